@@ -1,0 +1,35 @@
+# The set-up is kept in .venv and made again only when pyproject.toml changes.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: demo test lint wheel clean
+
+demo: .venv/demo
+	$(BIN)/mlops-gitops demo
+
+test: .venv/dev
+	$(BIN)/pytest -n auto --dist worksteal
+
+lint: .venv/dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+wheel: .venv/dev
+	rm -rf dist
+	$(BIN)/python -m build --wheel --outdir dist
+
+.venv/bin/python:
+	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, not " + sys.version) if sys.version_info < (3, 11) else 0'
+	$(PYTHON) -m venv .venv
+
+.venv/demo: pyproject.toml | .venv/bin/python
+	$(BIN)/python -m pip install --quiet --editable '.[demo]'
+	touch $@
+
+.venv/dev: pyproject.toml | .venv/bin/python
+	$(BIN)/python -m pip install --quiet --editable '.[dev]'
+	touch $@ .venv/demo
+
+clean:
+	rm -rf .venv dist build .pytest_cache .mypy_cache .ruff_cache

@@ -1,0 +1,33 @@
+"""Values in one agreed form, so that the same facts always have the same digest."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from typing import Any
+
+import rfc8785
+
+
+def digest(value: Any) -> str:
+    """`sha256:` and the hex SHA-256 of a JSON value in the form of RFC 8785 (JSON Canonicalization Scheme)."""
+    return "sha256:" + hashlib.sha256(rfc8785.dumps(value)).hexdigest()
+
+
+def sha256(data: bytes) -> str:
+    """The hex SHA-256 of bytes."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def git_blob(data: bytes, *, length: int = 40) -> str:
+    """The id Git gives these bytes; `length` 64 for a repository of SHA-256 objects."""
+    algorithm = hashlib.sha1 if length == 40 else hashlib.sha256
+    return algorithm(b"blob %d\0" % len(data) + data).hexdigest()
+
+
+def rounded(value: float | None) -> float | None:
+    """A measured number to 12 significant digits; None when it is not finite.
+
+    A parallel sum differs in its last digits from run to run; what is recorded must not.
+    """
+    return float(f"{value:.12g}") if value is not None and math.isfinite(value) else None

@@ -1,0 +1,29 @@
+"""A whole proposed change, complete before anything is written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeSet:
+    """The branch, the files (None removes one), the commit message and the pull request's title and body."""
+
+    branch: str
+    files: Mapping[str, bytes | None]
+    message: str
+    title: str
+    body: str
+
+    @property
+    def family(self) -> str:
+        """The branches whose pull requests this one supersedes: `promote/production/churn/`."""
+        return self.branch.rsplit("/", 1)[0] + "/"
+
+    def to_json(self) -> dict[str, Any]:
+        """Exactly what would be written."""
+        files = {path: None if data is None else data.decode("utf-8", "replace") for path, data in self.files.items()}
+        fields = {"branch": self.branch, "message": self.message, "title": self.title, "body": self.body}
+        return fields | {"files": files}

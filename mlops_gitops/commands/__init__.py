@@ -1,0 +1,1 @@
+"""Commands: one file each; read, decide with a verb, write."""

@@ -1,0 +1,242 @@
+"""Every door of the house: what a rule, a metric, an engine, a reporter, a forge and a command are."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from enum import IntEnum
+from typing import Any, Protocol, TypeAlias, TypeVar
+
+from mlops_gitops.changeset import ChangeSet
+from mlops_gitops.diagnostics import Diagnostic
+from mlops_gitops.kinds import Kind
+from mlops_gitops.ledger import Ledger
+from mlops_gitops.records import decision, promotion
+from mlops_gitops.records.decision import Decision
+from mlops_gitops.records.promotion import Promotion
+from mlops_gitops.report import Report
+from mlops_gitops.results import GateResult
+from mlops_gitops.snapshot import Snapshot
+
+_T = TypeVar("_T")
+
+
+class Scope(IntEnum):
+    """What a rule must know to answer: the tree alone, the base too, or the whole pull request."""
+
+    TREE = 1
+    BASE = 2
+    PULL = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """An approval: by whom (a login or an e-mail address), of which commit, when (UTC)."""
+
+    by: str
+    commit: str
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What a check said of one commit, judged against one base commit."""
+
+    commit: str
+    base: str
+    state: str  # success | failure | pending
+    description: str
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
+class PullRequest:
+    """A pull request as every forge knows it. `merged_commit` is what its merge put on the base branch."""
+
+    number: int
+    branch: str
+    head: str
+    title: str
+    body: str
+    author: str
+    state: str = "open"  # open | merged | closed
+    reviews: tuple[Review, ...] = ()
+    statuses: tuple[Status, ...] = ()
+    merged_before: str | None = None  # the base's tip just before the merge
+    merged_commit: str | None = None
+    merged_by: str | None = None
+    merged_at: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Pull:
+    """What a rule may know of the pull request it judges.
+
+    `reviews` hold logins where they are known. `excluded` are the people who cannot approve it: its requesters, author
+    and committers. `gates` are its promotions' gates measured again, by record; `missing` the released files
+    whose bytes are not in the remote.
+    """
+
+    head: str
+    reviews: tuple[Review, ...]
+    excluded: frozenset[str]
+    gates: Mapping[str, tuple[GateResult, ...]] = field(default_factory=dict)
+    missing: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a rule judges: the head tree, the day, and, where its scope has them, the base and the pull request."""
+
+    head: Snapshot
+    today: date
+    base: Snapshot | None = None
+    ledger: Ledger | None = None
+    changes: Mapping[str, str] = field(default_factory=dict)  # path → A, M or D, base to head
+    pull: Pull | None = None
+
+    def added(self, kind: Kind, of: type[_T]) -> list[_T]:
+        """The valid records of a kind that are new since the base."""
+        paths = sorted(path for path, status in self.changes.items() if status == "A")
+        entries = [self.head.entry(path, kind) for path in paths if self.head.index.get(path) is kind]
+        return [entry.record for entry in entries if entry and isinstance(entry.record, of)]
+
+    def promotions(self) -> list[Promotion]:
+        """The promotion records this change adds."""
+        return self.added(promotion.KIND, Promotion)
+
+    @property
+    def policy(self) -> Snapshot:
+        """The tree whose mlops.yaml and KPIs judge this change: the base, where it has a project."""
+        return self.base if self.base is not None and self.base.project is not None else self.head
+
+    def decisions(self) -> list[tuple[float, Decision]]:
+        """The decisions in force with their place in history: proven ones of the base, then new ones of the head.
+
+        A new one counts here because the approvals of this very change are asked of its role.
+        """
+        standing = self.ledger.decisions(self.today) if self.ledger else []
+        old = [(float(e.position), e.record) for e in standing if isinstance(e.record, Decision)]
+        new = [d for d in self.added(decision.KIND, Decision) if not d.expired(self.today)]
+        return old + [(float("inf"), d) for d in new]
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """One edit of the sample repository: `old` replaced by `new` in a file, or in a copy of another file.
+
+    Without `old` the file is made to hold `new`, or removed when that is None too.
+    """
+
+    path: str
+    old: str | None
+    new: str | None
+    copy: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One policy. Each of `ok` and `bad` is a set of edits of the sample repository: accepted, or found fault with."""
+
+    id: str
+    summary: str | None
+    check: Callable[[Context], Iterator[Diagnostic]]
+    scope: Scope = Scope.TREE
+    ok: tuple[tuple[Edit, ...], ...] = ()
+    bad: tuple[tuple[Edit, ...], ...] = ()
+
+
+Row: TypeAlias = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """One KPI metric: its sufficient statistics, as SQL aggregates over canonical columns, and its finish.
+
+    The columns are `label`, `prediction`, `score` and, for a binary metric, `positive` (the label is the positive
+    class) and `predicted` (the prediction is). `by` groups the rows; the finish takes one mapping a group and returns
+    the value, or None when the metric is undefined for these counts. A `numeric` metric takes label and prediction as
+    quantities, a `probabilistic` one the score as a probability.
+    """
+
+    id: str
+    summary: str
+    source: str
+    needs: frozenset[str]
+    statistics: Mapping[str, str]
+    finish: Callable[[Sequence[Row]], float | None]
+    better: str | None
+    range: tuple[float, float] = (float("-inf"), float("inf"))
+    binary: bool = False
+    numeric: bool = False
+    probabilistic: bool = False
+    by: str | None = None
+    undefined: str = "it is undefined for these rows"
+    examples: tuple[tuple[Mapping[str, Sequence[Any]], float], ...] = ()
+
+
+class Engine(Protocol):
+    """Counts and sums over prediction files; it never judges."""
+
+    def columns(self, path: str, file_format: str) -> Mapping[str, str]:
+        """Column names and types of a file. Raises Undecided."""
+
+    def rows(self, query: str, files: Mapping[str, tuple[str, str]]) -> list[dict[str, Any]]:
+        """The rows a query gives over `files` (view name → path, format). Raises Undecided."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reporter:
+    """One output format."""
+
+    id: str
+    summary: str
+    render: Callable[[Report, bool], str]  # (report, colour) → text
+
+
+class Forge(Protocol):
+    """Where pull requests live: a narrow door."""
+
+    @property
+    def name(self) -> str:
+        """What receipts call it."""
+
+    @property
+    def self_declared(self) -> bool:
+        """Whether an approval is only what the approver's git configuration says."""
+
+    def find(self, prefix: str = "") -> list[PullRequest]:
+        """Every pull request whose branch starts with `prefix`, oldest first. Raises Undecided."""
+
+    def open(self, change: ChangeSet, base: str) -> PullRequest:
+        """One commit on `base`, its branch and its pull request; an existing branch of that name is replaced."""
+
+    def update(self, pull: PullRequest, change: ChangeSet, base: str) -> PullRequest:
+        """The pull request with other content: its branch replaced by one commit on `base`."""
+
+    def adopt(self, change: ChangeSet, head: str) -> PullRequest:
+        """A pull request for a branch that is already there and right."""
+
+    def approve(self, pull: PullRequest, by: str) -> None:
+        """Records an approval of the head."""
+
+    def status(self, pull: PullRequest, status: Status) -> None:
+        """Records what a check said."""
+
+    def close(self, pull: PullRequest, comment: str) -> None:
+        """Closes without merging."""
+
+    def merge(self, pull: PullRequest, how: str, by: str) -> PullRequest:
+        """Merges into the base branch: merge, squash or rebase. Raises Refused on a conflict."""
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One command of the command line."""
+
+    name: str
+    summary: str
+    arguments: Callable[[argparse.ArgumentParser], None]
+    run: Callable[[argparse.Namespace], Report]

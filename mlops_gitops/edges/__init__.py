@@ -1,0 +1,1 @@
+"""Edges: where the program touches git, DVC, the clock and the environment."""

@@ -1,0 +1,16 @@
+"""What the process is told by its environment: colour, and whether it runs in GitHub Actions."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+
+def colour() -> bool:
+    """Whether results may be coloured: on a terminal, unless NO_COLOR is set (https://no-color.org)."""
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+
+
+def in_actions() -> bool:
+    """Whether GitHub Actions runs this."""
+    return os.environ.get("GITHUB_ACTIONS") == "true"

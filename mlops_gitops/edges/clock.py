@@ -1,0 +1,15 @@
+"""The clock: the only place that asks what time it is."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+
+def now() -> str:
+    """The UTC time to the second, as RFC 3339 writes it."""
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def today() -> date:
+    """The UTC date."""
+    return datetime.now(UTC).date()

@@ -1,0 +1,27 @@
+"""The metrics a KPI may name."""
+
+from __future__ import annotations
+
+import difflib
+from typing import cast
+
+from mlops_gitops import registry
+from mlops_gitops.contracts import Metric
+from mlops_gitops.errors import Error
+
+FAMILY = "sklearn"
+
+
+def find(metric_name: str) -> Metric:
+    """The metric of that name: one of ours, or `sklearn:` and a function of sklearn.metrics.
+
+    Raises Error for an unknown name, with the nearest names as its help.
+    """
+    family, _, member = metric_name.partition(":")
+    if family == FAMILY and member:
+        return cast(Metric, registry.load("metrics", FAMILY, "named")(member))
+    known = [name for name in registry.names("metrics") if name != FAMILY]
+    if metric_name not in known:
+        near = difflib.get_close_matches(metric_name, known, cutoff=0.0)
+        raise Error(f"no metric is called {metric_name!r}", help=f"the nearest: {', '.join(near)}")
+    return cast(Metric, registry.load("metrics", metric_name, "METRIC"))

@@ -1,0 +1,1 @@
+"""Records: what the files say, typed and frozen. One module a kind."""

@@ -1,0 +1,53 @@
+"""decisions/<date>-<slug>.yaml: what a person decided, and on whose authority."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from mlops_gitops.canonical import sha256
+from mlops_gitops.documents import Document
+from mlops_gitops.kinds import Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """One decision."""
+
+    path: str
+    type: str
+    model: str
+    release: str
+    environment: str | None
+    gate: str | None
+    role: str
+    by: str
+    reason: str
+    expires: date | None
+    sha256: str
+
+    @property
+    def relaxes(self) -> bool:
+        """Whether it lets something through that would be refused; only then does it need its role's approval."""
+        return self.type != "quarantine"
+
+    def expired(self, today: date) -> bool:
+        """Whether its last day is over."""
+        return self.expires is not None and today > self.expires
+
+    def covers(self, model: str, release: str, environment: str | None) -> bool:
+        """Whether it is about this release, here; a decision without an environment is about all of them."""
+        return (self.model, self.release) == (model, release) and self.environment in (None, environment)
+
+
+def read(document: Document) -> Decision:
+    """The record of a valid document. Raises ValueError for a date that does not exist."""
+    data, subject = document.data, document.data["subject"]
+    expires = date.fromisoformat(data["expires"]) if "expires" in data else None
+    return Decision(
+        document.path, data["type"], subject["model"], subject["release"], subject.get("environment"),
+        subject.get("gate"), data["role"], data["by"], data["reason"], expires, sha256(document.text.encode()),
+    )  # fmt: skip
+
+
+KIND = Kind("Decision", "decision", "decisions", "{folder}/{name}.yaml", read)

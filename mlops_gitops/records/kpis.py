@@ -1,0 +1,147 @@
+"""models/<model>/kpis.yaml: what is measured, and what it must reach."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from mlops_gitops.documents import Document
+from mlops_gitops.kinds import Kind
+
+
+@dataclass(frozen=True, slots=True)
+class DataSet:
+    """A prediction file and what its columns mean."""
+
+    name: str
+    path: str
+    format: str
+    label: str
+    key: str | None = None
+    prediction: str | None = None
+    score: str | None = None
+    threshold: float | None = None
+    positive: str | float | bool | None = None
+
+    def columns(self) -> dict[str, str]:
+        """The declared columns by what they mean."""
+        named = {"key": self.key, "label": self.label, "prediction": self.prediction, "score": self.score}
+        return {meaning: column for meaning, column in named.items() if column is not None}
+
+    def provides(self) -> frozenset[str]:
+        """What a metric can get from this file: a prediction also follows from a score and a threshold."""
+        given = set(self.columns())
+        return frozenset(given | ({"prediction"} if self.threshold is not None else set()))
+
+
+@dataclass(frozen=True, slots=True)
+class MetricFile:
+    """A number a DVC stage already measured."""
+
+    file: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """The most a value may be worse than the one of the baseline environment."""
+
+    baseline: str
+    by: float
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """The conditions a KPI must meet."""
+
+    at_least: float | None = None
+    at_most: float | None = None
+    no_worse_than: Change | None = None
+    on_fail: str = "block"
+    runbook: str = ""
+    accept_roles: tuple[str, ...] = ()
+
+    def conditions(self) -> dict[str, Any]:
+        """The conditions as kpis.yaml writes them."""
+        change = self.no_worse_than
+        written = {
+            "at_least": self.at_least,
+            "at_most": self.at_most,
+            "no_worse_than": {"baseline": change.baseline, "by": change.by} if change else None,
+        }
+        return {name: value for name, value in written.items() if value is not None}
+
+
+@dataclass(frozen=True, slots=True)
+class Kpi:
+    """One KPI; `metric` is a metric's name or the place of a number in a metrics file."""
+
+    id: str
+    metric: str | MetricFile
+    data: str | None
+    better: str | None
+    owner: str | None
+    gate: Gate | None
+
+    def better_by_gate(self) -> str | None:
+        """Which direction is better as far as the KPI itself says: by `better`, or by its only threshold."""
+        bounds = (self.gate.at_least, self.gate.at_most) if self.gate else (None, None)
+        if self.better or (bounds[0] is None) == (bounds[1] is None):
+            return self.better
+        return "higher" if bounds[1] is None else "lower"
+
+    def metric_name(self) -> str:
+        """The metric as a table shows it."""
+        return self.metric if isinstance(self.metric, str) else f"{self.metric.file}:{self.metric.key}"
+
+
+@dataclass(frozen=True, slots=True)
+class Kpis:
+    """All KPIs of a model."""
+
+    path: str
+    model: str
+    data: Mapping[str, DataSet]
+    kpis: tuple[Kpi, ...]
+    source: Mapping[str, Any]
+
+    def files(self) -> dict[str, str]:
+        """Every file a KPI reads: name in a release's `evaluation` → path."""
+        found = {name: data.path for name, data in self.data.items()}
+        return found | {kpi.id: kpi.metric.file for kpi in self.kpis if isinstance(kpi.metric, MetricFile)}
+
+
+def _data_set(name: str, data: Mapping[str, Any]) -> DataSet:
+    ending = data["path"].rsplit(".", 1)[-1].lower()
+    file_format = data.get("format") or (ending if ending in ("csv", "parquet") else "")
+    rest = {key: data.get(key) for key in ("key", "prediction", "score", "threshold", "positive")}
+    return DataSet(name, data["path"], file_format, data["label"], **rest)
+
+
+def _gate(data: Mapping[str, Any]) -> Gate:
+    change = data.get("no_worse_than")
+    return Gate(
+        data.get("at_least"),
+        data.get("at_most"),
+        Change(change["baseline"], change["by"]) if change else None,
+        data.get("on_fail", "block"),
+        data.get("runbook", ""),
+        tuple(data.get("accept", {}).get("roles", ())),
+    )
+
+
+def _kpi(data: Mapping[str, Any]) -> Kpi:
+    metric = data["metric"] if isinstance(data["metric"], str) else MetricFile(**data["metric"])
+    gate = _gate(data["gate"]) if "gate" in data else None
+    return Kpi(data["id"], metric, data.get("data"), data.get("better"), data.get("owner"), gate)
+
+
+def read(document: Document) -> Kpis:
+    """The record of a valid document."""
+    data = document.data
+    sets = {name: _data_set(name, value) for name, value in data.get("data", {}).items()}
+    return Kpis(document.path, data["model"], sets, tuple(_kpi(kpi) for kpi in data["kpis"]), data)
+
+
+KIND = Kind("KPIs", "kpis", "models", "{folder}/{model}/kpis.yaml", read)

@@ -1,0 +1,83 @@
+"""mlops.yaml: the branch, the roles, the environments in their order, and the policies."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from mlops_gitops.documents import Document
+from mlops_gitops.kinds import Kind
+
+PATH = "mlops.yaml"
+FOLDERS = ("models", "releases", "environments", "promotions", "decisions")
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One person of a role."""
+
+    login: str
+    emails: tuple[str, ...]
+
+    def is_called(self, name: str) -> bool:
+        """Whether a login or an e-mail address is this person's; addresses ignore case."""
+        return name == self.login or name.lower() in {email.lower() for email in self.emails}
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """One environment: what comes before it, and who must approve."""
+
+    name: str
+    after: tuple[str, ...]
+    order: str
+    approvals: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """The whole of mlops.yaml."""
+
+    branch: str
+    roles: Mapping[str, tuple[Member, ...]]
+    environments: Mapping[str, Environment]
+    unlinked_evaluation: str
+    folders: Mapping[str, str]
+    data: Mapping[str, Any]
+
+    def person(self, name: str) -> str:
+        """The login of whoever is called by this login or e-mail address; the name itself for a stranger."""
+        for members in self.roles.values():
+            for member in members:
+                if member.is_called(name):
+                    return member.login
+        return name.lower()
+
+    def roles_of(self, name: str) -> tuple[str, ...]:
+        """The roles of whoever is called by this login or e-mail address."""
+        return tuple(role for role, members in self.roles.items() if any(m.is_called(name) for m in members))
+
+
+def default_folders() -> dict[str, str]:
+    """Where the folders are when mlops.yaml does not say."""
+    return {name: name for name in FOLDERS}
+
+
+def read(document: Document) -> Project:
+    """The record of a valid document."""
+    data = document.data
+    roles = {
+        role: tuple(Member(m["login"], tuple(m.get("emails", ()))) for m in members)
+        for role, members in data["roles"].items()
+    }
+    environments = {
+        name: Environment(name, tuple(e.get("after", ())), e.get("order", "ever"), e.get("approvals", {}))
+        for name, e in ((name, e or {}) for name, e in data["environments"].items())
+    }
+    policy = data.get("policies", {}).get("unlinked_evaluation", "refuse")
+    folders = default_folders() | data.get("paths", {})
+    return Project(data["branch"], roles, environments, policy, folders, data)
+
+
+KIND = Kind("Project", "project", None, PATH, read)

@@ -1,0 +1,94 @@
+"""promotions/<environment>/<model>/0007.json: why an environment runs a release.
+
+An in-toto statement (https://github.com/in-toto/attestation, Statement v1), stored indented with a final newline; its
+digest is over the RFC 8785 form of the parsed value.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from mlops_gitops.canonical import digest
+from mlops_gitops.documents import Document
+from mlops_gitops.kinds import Kind
+
+STATEMENT = "https://in-toto.io/Statement/v1"
+PREDICATE = "mlops-gitops/promotion/v1"
+
+
+@dataclass(frozen=True, slots=True)
+class Promotion:
+    """One record; `data` is the whole statement."""
+
+    path: str
+    data: Mapping[str, Any]
+    digest: str
+
+    @property
+    def predicate(self) -> Mapping[str, Any]:
+        """What was decided."""
+        value: Mapping[str, Any] = self.data["predicate"]
+        return value
+
+    @property
+    def model(self) -> str:
+        """The model."""
+        return str(self.predicate["model"])
+
+    @property
+    def environment(self) -> str:
+        """The environment."""
+        return str(self.predicate["environment"])
+
+    @property
+    def sequence(self) -> int:
+        """Its place among the records of this model in this environment, from 1."""
+        return int(self.predicate["sequence"])
+
+    @property
+    def action(self) -> str:
+        """promote, rollback or adopt."""
+        return str(self.predicate["action"])
+
+    @property
+    def release(self) -> str:
+        """The release the environment runs from here on."""
+        return str(self.predicate["release"])
+
+    @property
+    def replaces(self) -> str | None:
+        """The release it ran before."""
+        value: str | None = self.predicate["replaces"]
+        return value
+
+    @property
+    def subjects(self) -> dict[str, Mapping[str, str]]:
+        """Digests by file name."""
+        return {subject["name"]: subject["digest"] for subject in self.data["subject"]}
+
+    def render(self) -> bytes:
+        """The record's file."""
+        return (json.dumps(self.data, indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode()
+
+    def essence(self) -> dict[str, Any]:
+        """What makes it a different promotion: neither time, requester nor tool version."""
+        kept = ("model", "environment", "sequence", "action", "release", "previous", "policy")
+        gates = [{"id": gate["id"], "outcome": gate["outcome"]} for gate in self.predicate["gates"]]
+        return {name: self.predicate[name] for name in kept} | {"gates": gates, "subject": self.data["subject"]}
+
+
+def statement(path: str, subject: list[dict[str, Any]], predicate: dict[str, Any]) -> Promotion:
+    """A new record."""
+    data = {"_type": STATEMENT, "subject": subject, "predicateType": PREDICATE, "predicate": predicate}
+    return Promotion(path, data, digest(data))
+
+
+def read(document: Document) -> Promotion:
+    """The record of a valid document."""
+    return Promotion(document.path, document.data, digest(document.data))
+
+
+KIND = Kind("Promotion", "promotion", "promotions", "{folder}/{environment}/{model}/{sequence}.json", read)

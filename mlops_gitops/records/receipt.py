@@ -1,0 +1,70 @@
+"""The receipt of a merge: an annotated tag in GTO's format whose message says what was merged and who approved it.
+
+GTO (https://github.com/iterative/gto) reads `model@v1.2.3` as a registered version and `model#stage#n` as an
+assignment. A decision's receipt has a name of ours, which GTO passes over.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from mlops_gitops.records.decision import Decision
+from mlops_gitops.records.promotion import Promotion
+from mlops_gitops.records.release import Release
+
+MET, UNMET, UNPROVEN = "met", "unmet", "unproven"
+DECISION_TAG = "mlops-gitops/decision/"
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What the tag says: `path` and `digest` of the merged file, and how it was approved."""
+
+    tag: str
+    target: str
+    path: str
+    digest: str
+    commit: str
+    approved: str
+    forge: str
+    facts: Mapping[str, Any]
+    time: int = 0
+
+    def message(self) -> str:
+        """The tag's message: a line for people, then the facts as JSON."""
+        facts = {"path": self.path, "digest": self.digest, "commit": self.commit, "approved": self.approved}
+        written = json.dumps(facts | {"forge": self.forge} | dict(self.facts), indent=2, ensure_ascii=False)
+        return f"{self.path} is merged, approvals {self.approved}\n\n{written}\n"
+
+
+def tag_of(record: Release | Promotion | Decision, name: str) -> str:
+    """The name of a record's receipt; `name` is a decision's file name without its ending."""
+    if isinstance(record, Release):
+        return f"{record.model}@v{record.version}"
+    if isinstance(record, Promotion):
+        return f"{record.model}#{record.environment}#{record.sequence}"
+    return DECISION_TAG + name
+
+
+def is_receipt(tag: str) -> bool:
+    """Whether a tag has the form of a receipt."""
+    model, _, version = tag.partition("@v")
+    parts = tag.split("#")
+    return tag.startswith(DECISION_TAG) or bool(model and version) or (len(parts) == 3 and parts[2].isdigit())
+
+
+def parse(tag: str, target: str, message: str, time: int = 0) -> Receipt | None:
+    """The receipt in a tag's message; None when it holds none."""
+    _, _, written = message.partition("\n\n")
+    try:
+        facts = json.loads(written)
+    except ValueError:
+        return None
+    needed = ("path", "digest", "commit", "approved", "forge")
+    if not isinstance(facts, dict) or not all(isinstance(facts.get(name), str) for name in needed):
+        return None
+    path, digest, commit, approved, forge = (facts.pop(name) for name in needed)
+    return Receipt(tag, target, path, digest, commit, approved, forge, facts, time)

@@ -1,0 +1,113 @@
+"""releases/<model>/<version>.yaml: the release manifest, which pins every file by its digest."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from mlops_gitops.documents import Document
+from mlops_gitops.kinds import API_VERSION, Kind
+from mlops_gitops.rendering import to_yaml
+
+
+@dataclass(frozen=True, slots=True)
+class Pin:
+    """One file or folder by digest: `md5` where DVC holds it, `git_blob` where Git does.
+
+    `hash` is `md5` for the plain MD5 of the bytes and None for DVC 2, which folded CRLF to LF in text first.
+    """
+
+    path: str
+    md5: str | None = None
+    hash: str | None = None
+    size: int | None = None
+    sha256: str | None = None
+    git_blob: str | None = None
+    format: str | None = None
+    remote: str | None = None
+    stage: str | None = None
+
+    @property
+    def is_folder(self) -> bool:
+        """Whether this is a DVC-tracked folder."""
+        return self.md5 is not None and self.md5.endswith(".dir")
+
+    @property
+    def digest(self) -> str:
+        """The digest that identifies the bytes."""
+        return self.md5 or f"git:{self.git_blob}"
+
+    def to_data(self) -> dict[str, Any]:
+        """The pin as a manifest writes it."""
+        names = ("path", "md5", "hash", "size", "git_blob", "sha256", "format", "remote", "stage")
+        return {name: getattr(self, name) for name in names if getattr(self, name) is not None}
+
+
+@dataclass(frozen=True, slots=True)
+class Lineage:
+    """The stage an artifact came from, and what it read."""
+
+    lock: str
+    stage: str
+    deps: Mapping[str, str]
+    params_sha256: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """A whole manifest. Digests of Git files are over blob bytes."""
+
+    path: str
+    model: str
+    version: str
+    artifacts: tuple[Pin, ...]
+    card: Pin
+    kpis: Pin
+    evaluation: Mapping[str, Pin]
+    lineage: Lineage | None
+    supersedes: str | None
+
+    def to_data(self) -> dict[str, Any]:
+        """The manifest as plain data, keys in the order they are written."""
+        data: dict[str, Any] = {
+            "apiVersion": API_VERSION,
+            "kind": "Release",
+            "model": self.model,
+            "version": self.version,
+            "artifacts": [pin.to_data() for pin in self.artifacts],
+            "card": self.card.to_data(),
+            "kpis": self.kpis.to_data(),
+            "evaluation": {name: pin.to_data() for name, pin in self.evaluation.items()},
+        }
+        if self.lineage:
+            deps = [{"path": path, "md5": md5} for path, md5 in self.lineage.deps.items()]
+            data["lineage"] = {"lock": self.lineage.lock, "stage": self.lineage.stage, "deps": deps}
+            if self.lineage.params_sha256:
+                data["lineage"]["params_sha256"] = self.lineage.params_sha256
+        return data | ({"supersedes": self.supersedes} if self.supersedes else {})
+
+    def render(self) -> bytes:
+        """The manifest's file."""
+        return to_yaml(self.to_data()).encode()
+
+
+def read(document: Document) -> Release:
+    """The record of a valid document."""
+    data = document.data
+    lineage = data.get("lineage")
+    return Release(
+        document.path,
+        data["model"],
+        data["version"],
+        tuple(Pin(**artifact) for artifact in data["artifacts"]),
+        Pin(**data["card"]),
+        Pin(**data["kpis"]),
+        {name: Pin(**pin) for name, pin in data["evaluation"].items()},
+        Lineage(lineage["lock"], lineage["stage"], {d["path"]: d["md5"] for d in lineage["deps"]},
+                lineage.get("params_sha256")) if lineage else None,
+        data.get("supersedes"),
+    )  # fmt: skip
+
+
+KIND = Kind("Release", "release", "releases", "{folder}/{model}/{version}.yaml", read)

@@ -1,0 +1,30 @@
+"""The result of a command, before anyone decides how it looks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from mlops_gitops.diagnostics import Diagnostic
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows to show; every cell is text."""
+
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """`data` is the JSON contract; the rest is what people read."""
+
+    data: Mapping[str, Any]
+    diagnostics: tuple[Diagnostic, ...] = ()
+    tables: tuple[Table, ...] = ()
+    lines: tuple[str, ...] = ()
+    exit_code: int = 0
+    sources: Mapping[str, str] = field(default_factory=dict)  # path → text, to quote the line a diagnostic is about

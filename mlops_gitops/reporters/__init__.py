@@ -1,0 +1,1 @@
+"""Reporters: one output format each."""

@@ -1,0 +1,1 @@
+"""Rules: one policy or cross-check each, with the examples that test it."""

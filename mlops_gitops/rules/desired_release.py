@@ -1,0 +1,27 @@
+"""The release a desired state names exists."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from mlops_gitops.contracts import Context, Edit, Rule
+from mlops_gitops.diagnostics import Diagnostic
+from mlops_gitops.records import release
+
+
+def check(context: Context) -> Iterator[Diagnostic]:
+    """One error for each desired state without its manifest."""
+    head = context.head
+    for state in head.states():
+        path = head.path_of(release.KIND, model=state.model, version=state.release)
+        if not head.tree.exists(path):
+            message = f"{state.environment} is to run {state.model} {state.release}, and there is no {path}"
+            yield head.document(state.path).problem(RULE.id, message, ("release",))
+
+
+RULE = Rule(
+    "desired-release",
+    __doc__,
+    check,
+    bad=((Edit("environments/staging/churn.yaml", 'release: "1.0.0"', 'release: "9.9.9"'),),),
+)

@@ -1,0 +1,31 @@
+"""The order of environments has no cycle: in one, no release could ever enter."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from graphlib import CycleError, TopologicalSorter
+
+from mlops_gitops.contracts import Context, Edit, Rule
+from mlops_gitops.diagnostics import Diagnostic
+from mlops_gitops.records import project
+
+
+def check(context: Context) -> Iterator[Diagnostic]:
+    """One error naming the cycle."""
+    if context.head.project is None:
+        return
+    environments = context.head.project.environments
+    try:
+        TopologicalSorter({name: its.after for name, its in environments.items()}).prepare()
+    except CycleError as error:
+        cycle: list[str] = error.args[1]
+        message = f"environments come after one another in a circle: {' after '.join(cycle)}"
+        yield context.head.document(project.PATH).problem(RULE.id, message, ("environments", cycle[-1], "after"))
+
+
+RULE = Rule(
+    "environment-order",
+    __doc__,
+    check,
+    bad=((Edit("mlops.yaml", "staging: {approvals", "staging: {after: [production], approvals"),),),
+)

@@ -1,0 +1,59 @@
+"""The predictions of a new release come from its artifact: the stage that made them read exactly those bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from mlops_gitops.contracts import Context, Edit, Rule, Scope
+from mlops_gitops.diagnostics import Diagnostic, Severity
+from mlops_gitops.records import release
+from mlops_gitops.records.release import Pin, Release
+from mlops_gitops.tracking import Tracking
+
+
+def check(context: Context) -> Iterator[Diagnostic]:
+    """One error for each evaluation file that was made from other bytes, or by no stage at all."""
+    tracking = Tracking(context.head.tree)
+    allowed = context.policy.project is not None and context.policy.project.unlinked_evaluation == "allow"
+    for its in context.added(release.KIND, Release):
+        document = context.head.document(its.path)
+        for name, pin in its.evaluation.items():
+            route = ("evaluation", name)
+            output = tracking.output(pin.path)
+            if output is None or output.pin.stage is None:
+                severity = Severity.WARNING if allowed else Severity.ERROR
+                message = f"no DVC stage made {pin.path}, so nothing ties it to this artifact"
+                help = "make it in a stage of dvc.yaml, or set unlinked_evaluation: allow in mlops.yaml"
+                yield Diagnostic(RULE.id, severity, message, document.span(route), help)
+                continue
+            for artifact in its.artifacts:
+                if not tracking.linked(output.pin, artifact):
+                    message = f"stage {output.pin.stage} did not make {pin.path} from this {artifact.path}"
+                    yield document.problem(RULE.id, message, route, help=_help(tracking, output.pin, artifact))
+
+
+def _help(tracking: Tracking, output: Pin, artifact: Pin) -> str:
+    stage = tracking.maker(output)
+    read = stage.deps.get(artifact.path) if stage else None
+    if read:
+        return f"it read {read}; the release pins {artifact.md5}: run dvc repro, then release again"
+    return f"add {artifact.path} to the stage's deps in dvc.yaml, then run dvc repro"
+
+
+RULE = Rule(
+    "evaluation-linked",
+    __doc__,
+    check,
+    Scope.BASE,
+    ok=((Edit("releases/churn/1.2.0.yaml", "1.1.0", "1.2.0", copy="releases/churn/1.1.0.yaml"),),),
+    bad=(
+        (
+            Edit(
+                "dvc.lock",
+                "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb1 # read by evaluate",
+                "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb0 # read by evaluate",
+            ),
+            Edit("releases/churn/1.2.0.yaml", "1.1.0", "1.2.0", copy="releases/churn/1.1.0.yaml"),
+        ),
+    ),
+)

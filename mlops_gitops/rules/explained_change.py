@@ -1,0 +1,49 @@
+"""The release of a desired state changes only together with a promotion record."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from mlops_gitops.contracts import Context, Edit, Rule, Scope
+from mlops_gitops.diagnostics import Diagnostic, Severity, Span
+from mlops_gitops.records import desired_state
+
+
+def check(context: Context) -> Iterator[Diagnostic]:
+    """One error for each release that was set, changed or removed by hand."""
+    explained = {(record.environment, record.model, record.release) for record in context.promotions()}
+    for path in sorted(context.changes):
+        parts = desired_state.KIND.match(context.policy.folders, path)
+        if parts is None:
+            continue
+        before, after = (_release(snapshot, path) for snapshot in (context.base, context.head))
+        if before == after or (parts["environment"], parts["model"], after) in explained:
+            continue
+        message = f"{parts['environment']} was set from {before or 'nothing'} to {after or 'nothing'} without a record"
+        command = f"mlops-gitops promote {parts['model']} --to {parts['environment']} --release {after or 'VERSION'}"
+        help = f"undo the edit, and run: {command}"
+        if after:
+            yield context.head.document(path).problem(RULE.id, message, ("release",), help=help)
+        else:
+            yield Diagnostic(RULE.id, Severity.ERROR, message, Span(path), help)
+
+
+def _release(snapshot: object, path: str) -> str | None:
+    from mlops_gitops.snapshot import Snapshot
+
+    entry = snapshot.entry(path, desired_state.KIND) if isinstance(snapshot, Snapshot) else None
+    data = entry.document.data if entry else None
+    return str(data["release"]) if isinstance(data, dict) and "release" in data else None
+
+
+RULE = Rule(
+    "explained-change",
+    __doc__,
+    check,
+    Scope.BASE,
+    ok=((Edit("environments/staging/churn.yaml", "kind: DesiredState", "kind: DesiredState  # churn"),),),
+    bad=(
+        (Edit("environments/staging/churn.yaml", 'release: "1.0.0"', 'release: "1.1.0"'),),
+        (Edit("environments/staging/churn.yaml", None, None),),
+    ),
+)

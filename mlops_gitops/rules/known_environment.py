@@ -1,0 +1,49 @@
+"""Every environment that is named is one of mlops.yaml."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator
+
+from mlops_gitops.contracts import Context, Edit, Rule
+from mlops_gitops.diagnostics import Diagnostic
+from mlops_gitops.documents import Route
+from mlops_gitops.records import kpis, project
+from mlops_gitops.records.kpis import Kpis
+from mlops_gitops.snapshot import Snapshot
+
+
+def check(context: Context) -> Iterator[Diagnostic]:
+    """One error for each name that mlops.yaml does not have."""
+    head = context.head
+    if head.project is None:
+        return
+    known = head.project.environments
+    for path, route, name in _named(head):
+        if name not in known:
+            near = difflib.get_close_matches(name, known, n=1)
+            help = f"did you mean {near[0]!r}?" if near else f"mlops.yaml has {', '.join(known)}"
+            yield head.document(path).problem(
+                RULE.id, f"there is no environment {name!r} in mlops.yaml", route, help=help
+            )
+
+
+def _named(head: Snapshot) -> Iterator[tuple[str, Route, str]]:
+    for name, environment in head.project.environments.items() if head.project else ():
+        for n, before in enumerate(environment.after):
+            yield project.PATH, ("environments", name, "after", n), before
+    for model in head.records(kpis.KIND, Kpis):
+        for n, kpi in enumerate(model.kpis):
+            if kpi.gate and kpi.gate.no_worse_than:
+                route = ("kpis", n, "gate", "no_worse_than", "baseline")
+                yield model.path, route, kpi.gate.no_worse_than.baseline
+    for state in head.states():
+        yield state.path, ("environment",), state.environment
+    for record in head.promotions():
+        yield record.path, ("predicate", "environment"), record.environment
+    for decision in head.decisions():
+        if decision.environment:
+            yield decision.path, ("subject", "environment"), decision.environment
+
+
+RULE = Rule("known-environment", __doc__, check, bad=((Edit("mlops.yaml", "after: [staging]", "after: [stagng]"),),))

@@ -1,0 +1,50 @@
+"""Every role that is named is one of mlops.yaml."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator
+
+from mlops_gitops.contracts import Context, Edit, Rule
+from mlops_gitops.diagnostics import Diagnostic
+from mlops_gitops.documents import Route
+from mlops_gitops.records import card, kpis, project
+from mlops_gitops.records.card import Card
+from mlops_gitops.records.kpis import Kpis
+from mlops_gitops.snapshot import Snapshot
+
+
+def check(context: Context) -> Iterator[Diagnostic]:
+    """One error for each name that mlops.yaml does not have."""
+    head = context.head
+    if head.project is None:
+        return
+    known = head.project.roles
+    for path, route, name, key in _named(head):
+        if name not in known:
+            near = difflib.get_close_matches(name, known, n=1)
+            help = f"did you mean {near[0]!r}?" if near else f"mlops.yaml has {', '.join(known)}"
+            message = f"there is no role {name!r} in mlops.yaml"
+            yield head.document(path).problem(RULE.id, message, route, key=key, help=help)
+
+
+def _named(head: Snapshot) -> Iterator[tuple[str, Route, str, bool]]:
+    for name, environment in head.project.environments.items() if head.project else ():
+        for role in environment.approvals:
+            yield project.PATH, ("environments", name, "approvals", role), role, True
+    for its in head.records(card.KIND, Card):
+        for n, role in enumerate(its.owner_roles):
+            yield its.path, ("mlops", "owners", n, "role"), role, False
+    for model in head.records(kpis.KIND, Kpis):
+        for n, kpi in enumerate(model.kpis):
+            if kpi.owner:
+                yield model.path, ("kpis", n, "owner"), kpi.owner, False
+            for m, role in enumerate(kpi.gate.accept_roles if kpi.gate else ()):
+                yield model.path, ("kpis", n, "gate", "accept", "roles", m), role, False
+    for decision in head.decisions():
+        yield decision.path, ("role",), decision.role, False
+
+
+RULE = Rule(
+    "known-role", __doc__, check, bad=((Edit("models/churn/kpis.yaml", "owner: data-science", "owner: data"),),)
+)

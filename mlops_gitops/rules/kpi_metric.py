@@ -1,0 +1,79 @@
+"""Every KPI can be measured: its metric is known, and its data has what the metric and its gate need."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from mlops_gitops import measures
+from mlops_gitops.contracts import Context, Edit, Rule
+from mlops_gitops.diagnostics import Diagnostic
+from mlops_gitops.documents import Route
+from mlops_gitops.errors import Error
+from mlops_gitops.records import kpis
+from mlops_gitops.records.kpis import Kpi, Kpis
+
+
+def check(context: Context) -> Iterator[Diagnostic]:
+    """One error a fault, at the key that is wrong."""
+    for model in context.head.records(kpis.KIND, Kpis):
+        document = context.head.document(model.path)
+        for name, data in model.data.items():
+            if not data.format:
+                message = f"the ending of {data.path} does not say whether it is csv or parquet"
+                yield document.problem(
+                    RULE.id, message, ("data", name, "path"), help="add `format: csv` or `format: parquet`"
+                )
+        names = Counter([kpi.id for kpi in model.kpis] + list(model.data))
+        for n, kpi in enumerate(model.kpis):
+            if names[kpi.id] > 1:
+                message = f"the name {kpi.id!r} stands for more than one KPI or data set"
+                yield document.problem(RULE.id, message, ("kpis", n, "id"))
+            for key, message, help in _faults(model, kpi):
+                yield document.problem(RULE.id, message, ("kpis", n, *key), help=help)
+
+
+def _faults(model: Kpis, kpi: Kpi) -> Iterator[tuple[Route, str, str]]:
+    change = kpi.gate.no_worse_than if kpi.gate else None
+    if not isinstance(kpi.metric, str):
+        if change and kpi.better_by_gate() is None:
+            yield (
+                ("gate", "no_worse_than"),
+                f"nothing says whether a higher {kpi.metric_name()} is better",
+                "add `better:`",
+            )
+        return
+    try:
+        metric = measures.find(kpi.metric)
+    except Error as error:
+        yield ("metric",), error.message, error.help
+        return
+    data = model.data.get(kpi.data or "")
+    if data is None:
+        yield ("data",), f"there is no data set {kpi.data!r}", f"declared: {', '.join(model.data) or 'none'}"
+        return
+    for need in sorted(metric.needs - data.provides()):
+        yield (
+            ("metric",),
+            f"{kpi.metric} needs a {need} column, and data set {data.name!r} declares none",
+            f"add `{need}:`",
+        )
+    if change and data.key is None:
+        help = f"add `key:` to data set {data.name!r}: the column that identifies a row"
+        yield ("gate", "no_worse_than"), "a comparison with a baseline needs a key to pair rows by", help
+    if kpi.better and metric.better and kpi.better != metric.better:
+        yield ("better",), f"a {metric.better} {kpi.metric} is better", "remove `better:`"
+    if change and not (metric.better or kpi.better_by_gate()):
+        yield ("gate", "no_worse_than"), f"nothing says whether a higher {kpi.metric} is better", "add `better:`"
+
+
+RULE = Rule(
+    "kpi-metric",
+    __doc__,
+    check,
+    bad=(
+        (Edit("models/churn/kpis.yaml", "metric: roc_auc", "metric: roc_auk"),),
+        (Edit("models/churn/kpis.yaml", "data: holdout", "data: holdoud"),),
+        (Edit("models/churn/kpis.yaml", "key: customer_id\n", "\n"),),
+    ),
+)

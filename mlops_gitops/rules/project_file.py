@@ -1,0 +1,19 @@
+"""mlops.yaml is there: without it nothing else can be judged."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from mlops_gitops.contracts import Context, Edit, Rule
+from mlops_gitops.diagnostics import Diagnostic, Severity, Span
+from mlops_gitops.records import project
+
+
+def check(context: Context) -> Iterator[Diagnostic]:
+    """One error when there is no mlops.yaml."""
+    if not context.head.tree.exists(project.PATH):
+        message = "there is no mlops.yaml: this repository does not use mlops-gitops yet"
+        yield Diagnostic(RULE.id, Severity.ERROR, message, Span(project.PATH), "mlops-gitops init")
+
+
+RULE = Rule("project-file", __doc__, check, bad=((Edit("mlops.yaml", None, None),),))

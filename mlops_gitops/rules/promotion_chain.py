@@ -1,0 +1,48 @@
+"""A new promotion record follows the one before it: next in sequence, naming its digest and what it replaces."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from mlops_gitops.contracts import Context, Edit, Rule, Scope
+from mlops_gitops.diagnostics import Diagnostic
+from mlops_gitops.ledger import Entry
+from mlops_gitops.records.promotion import Promotion
+
+
+def check(context: Context) -> Iterator[Diagnostic]:
+    """One error for each record that does not continue its chain."""
+    seen: set[tuple[str, str]] = set()
+    for record in context.promotions():
+        key = (record.environment, record.model)
+        document = context.head.document(record.path)
+        if key in seen:
+            message = f"this change holds a second record for {record.model} in {record.environment}"
+            yield document.problem(RULE.id, message, ("predicate", "sequence"))
+            continue
+        seen.add(key)
+        last = context.ledger.current(*key) if context.ledger else None
+        for name, wanted in _expected(last).items():
+            if record.predicate[name] != wanted:
+                message = f"{name} is {record.predicate[name]}, and what {record.environment} runs makes it {wanted}"
+                help = f"the base has moved; run: mlops-gitops promote {record.model} --to {record.environment}"
+                yield document.problem(RULE.id, message, ("predicate", name), help=help)
+        if record.action == "adopt" and last is not None:
+            message = f"{record.environment} has records already: nothing is left to adopt"
+            yield document.problem(RULE.id, message, ("predicate", "action"))
+
+
+def _expected(last: Entry | None) -> dict[str, object]:
+    if last is None or not isinstance(last.record, Promotion):
+        return {"sequence": 1, "previous": None, "replaces": None}
+    record = last.record
+    return {"sequence": record.sequence + 1, "previous": record.digest, "replaces": record.release}
+
+
+RULE = Rule(
+    "promotion-chain",
+    __doc__,
+    check,
+    Scope.BASE,
+    bad=((Edit("promotions/staging/churn/0002.json", "", "", copy="promotions/staging/churn/0001.json"),),),
+)

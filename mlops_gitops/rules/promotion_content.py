@@ -1,0 +1,70 @@
+"""A new promotion record is about the very files it names: manifest, artifacts, decisions, desired state."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from mlops_gitops.canonical import sha256
+from mlops_gitops.contracts import Context, Edit, Rule, Scope
+from mlops_gitops.diagnostics import Diagnostic
+from mlops_gitops.documents import Route
+from mlops_gitops.records.promotion import Promotion
+from mlops_gitops.records.release import Release
+from mlops_gitops.tree import Tree, Unreadable
+
+
+def check(context: Context) -> Iterator[Diagnostic]:
+    """One error for each file that is not what the record says."""
+    for record in context.promotions():
+        document = context.head.document(record.path)
+        for route, message in _faults(context, record):
+            yield document.problem(RULE.id, message, ("predicate", *route) if route[0] != "subject" else route)
+
+
+def subject(release: Release, manifest: bytes) -> list[dict[str, object]]:
+    """The subject of a record about a release: its artifacts, then its manifest."""
+    digests = [(pin.path, {"sha256": pin.sha256, "md5": pin.md5}) for pin in release.artifacts]
+    digests.append((release.path, {"sha256": sha256(manifest), "md5": None}))
+    return [{"name": name, "digest": {k: v for k, v in its.items() if v is not None}} for name, its in digests]
+
+
+def _faults(context: Context, record: Promotion) -> Iterator[tuple[Route, str]]:
+    head = context.head
+    release = head.release(record.model, record.release)
+    manifest = _read(head.tree, release.path) if release else None
+    if release is None or manifest is None:
+        yield ("release",), f"there is no valid manifest of {record.model} {record.release}"
+    elif record.data["subject"] != subject(release, manifest):
+        yield ("subject",), f"the digests are not those of {release.path}"
+    state = head.state(record.environment, record.model)
+    if state is None or state.release != record.release:
+        yield ("release",), f"{record.environment} is not set to {record.release} in the same change"
+    for n, decision in enumerate(record.predicate["decisions"]):
+        data = _read(head.tree, decision["path"])
+        if data is None or sha256(data) != decision["sha256"]:
+            yield ("decisions", n, "sha256"), f"{decision['path']} is not the decision this record rests on"
+
+
+def _read(tree: Tree, path: str) -> bytes | None:
+    try:
+        return tree.read(path)
+    except Unreadable:
+        return None
+
+
+RULE = Rule(
+    "promotion-content",
+    __doc__,
+    check,
+    Scope.BASE,
+    bad=(
+        (
+            Edit(
+                "promotions/production/churn/0001.json",
+                "staging",
+                "production",
+                copy="promotions/staging/churn/0001.json",
+            ),
+        ),
+    ),
+)

@@ -1,0 +1,94 @@
+"""A promotion's gates are those of the base's KPIs, re-derive from the recorded numbers, and pass."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from mlops_gitops.contracts import Context, Edit, Rule, Scope
+from mlops_gitops.diagnostics import Diagnostic
+from mlops_gitops.documents import Route
+from mlops_gitops.judgement import from_record, to_record
+from mlops_gitops.records.kpis import Change, Kpi
+from mlops_gitops.records.promotion import Promotion
+from mlops_gitops.results import Outcome
+
+_SETTLED = ("outcome", "on_fail", "metric", "at_least", "at_most", "no_worse_than")
+
+
+def check(context: Context) -> Iterator[Diagnostic]:
+    """One error for each gate that is missing, does not re-derive, has the wrong baseline, or did not pass."""
+    for record in context.promotions():
+        its = context.policy.kpis(record.model)
+        if record.action != "promote" or its is None:
+            continue
+        document = context.head.document(record.path)
+        recorded = list(record.predicate["gates"])
+        wanted = [kpi for kpi in its.kpis if kpi.gate]
+        if [gate["id"] for gate in recorded] != [kpi.id for kpi in wanted]:
+            message = (
+                f"the gates on record are not those of the base's KPIs: {', '.join(kpi.id for kpi in wanted) or 'none'}"
+            )
+            yield document.problem(RULE.id, message, ("predicate", "gates"))
+            continue
+        for n, (kpi, gate) in enumerate(zip(wanted, recorded, strict=True)):
+            for route, message in _faults(context, record, kpi, gate):
+                yield document.problem(RULE.id, message, ("predicate", "gates", n, *route))
+
+
+def _faults(context: Context, record: Promotion, kpi: Kpi, gate: Mapping[str, Any]) -> Iterator[tuple[Route, str]]:
+    again = from_record(kpi, gate)
+    derived = to_record(again)
+    for name in _SETTLED:
+        if derived.get(name) != gate.get(name):
+            message = (
+                f"{kpi.id}: {name} is recorded as {gate.get(name)}, and its numbers and KPI give {derived.get(name)}"
+            )
+            yield (name,) if name in gate else (), message
+            return
+    change = kpi.gate.no_worse_than if kpi.gate else None
+    if change and (fault := _baseline(context, record, change, gate.get("baseline"))):
+        yield ("baseline",), f"{kpi.id}: {fault}"
+    if again.accepted and again.accepted != acceptance(context, kpi, record.model, record.release, record.environment):
+        yield ("accepted",), f"{kpi.id}: {again.accepted} does not accept this gate"
+    elif again.effective is not Outcome.PASSED:
+        yield ("outcome",), f"{kpi.id} is {again.outcome.value.replace('_', ' ')}: {again.reason}"
+
+
+def _baseline(context: Context, record: Promotion, change: Change, recorded: Mapping[str, Any] | None) -> str | None:
+    current = context.ledger.current(change.baseline, record.model) if context.ledger else None
+    digest = current.digest if current else None
+    named = recorded["record"] if recorded else None
+    if digest == named:
+        return None
+    if digest is None:
+        return f"it is compared with {named}, and {change.baseline} has no record"
+    return f"the baseline has moved: {change.baseline} now runs what {digest} put there"
+
+
+def acceptance(context: Context, kpi: Kpi, model: str, release: str, environment: str) -> str | None:
+    """The accept decision in force for a gate, of a role the gate names."""
+    roles = kpi.gate.accept_roles if kpi.gate else ()
+    for _, d in context.decisions():
+        if d.type == "accept" and d.gate == kpi.id and d.role in roles and d.covers(model, release, environment):
+            return d.path
+    return None
+
+
+RULE = Rule(
+    "promotion-gates",
+    __doc__,
+    check,
+    Scope.BASE,
+    bad=(
+        (
+            Edit(
+                "promotions/production/churn/0001.json",
+                "staging",
+                "production",
+                copy="promotions/staging/churn/0001.json",
+            ),
+            Edit("promotions/production/churn/0001.json", '"value": 0.9,', '"value": 0.1,'),
+        ),
+    ),
+)

@@ -1,0 +1,87 @@
+"""A release enters an environment only after each environment it comes after, with a receipt there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from mlops_gitops.contracts import Context, Edit, Rule, Scope
+from mlops_gitops.diagnostics import Diagnostic
+from mlops_gitops.ledger import Ledger
+from mlops_gitops.records.decision import Decision
+from mlops_gitops.records.project import Project
+from mlops_gitops.records.promotion import Promotion
+
+
+def check(context: Context) -> Iterator[Diagnostic]:
+    """One error for each environment that was left out without an override."""
+    project, ledger = context.policy.project, context.ledger
+    if project is None or ledger is None:
+        return
+    for record in context.promotions():
+        if record.action != "promote" or record.environment not in project.environments:
+            continue
+        document = context.head.document(record.path)
+        named = list(record.predicate["upstream"])
+        found = upstream(ledger, project, record.model, record.release, record.environment)
+        complete = len(found) == len(project.environments[record.environment].after)
+        if (named != found or not complete) and not skipped(context, record.model, record.release, record.environment):
+            message = _missing(ledger, project, record) or "the upstream records are not those of the base"
+            yield document.problem(RULE.id, message, ("predicate", "upstream"), help=_help(project, record, found))
+
+
+def upstream(ledger: Ledger, project: Project, model: str, release: str, environment: str) -> list[dict[str, str]]:
+    """For each environment this one comes after that ran the release, with receipt: its newest record of it."""
+    its = project.environments[environment]
+    found = [(name, ledger.standing(name, model, release, its.order)) for name in its.after]
+    return [{"environment": name, "record": entry.digest} for name, entry in found if entry]
+
+
+def skipped(context: Context, model: str, release: str, environment: str) -> Decision | None:
+    """The override decision that lets a release skip the order."""
+    found = (d for _, d in context.decisions() if d.type == "override" and d.covers(model, release, environment))
+    return next(found, None)
+
+
+def _missing(ledger: Ledger, project: Project, record: Promotion) -> str | None:
+    its = project.environments[record.environment]
+    for name in its.after:
+        if ledger.standing(name, record.model, record.release, its.order):
+            continue
+        ran = [e for e in ledger.chain(name, record.model) if _runs(e.record, record.release)]
+        release = f"{record.model} {record.release}"
+        if not ran:
+            return f"{release} has not been in {name}, which comes before {record.environment}"
+        if its.order == "current" and not _runs(ledger.chain(name, record.model)[-1].record, record.release):
+            return f"{release} is not what {name} runs now, and {record.environment} asks for that"
+        return f"{release} has been in {name}, but no receipt proves its approval there"
+    return None
+
+
+def _runs(record: object, release: str) -> bool:
+    return isinstance(record, Promotion) and record.release == release
+
+
+def _help(project: Project, record: Promotion, found: list[dict[str, str]]) -> str:
+    missing = set(project.environments[record.environment].after) - {its["environment"] for its in found}
+    name = sorted(missing)[0] if missing else record.environment
+    return (
+        f"mlops-gitops promote {record.model} --to {name} --release {record.release}, merge, then mlops-gitops record"
+    )
+
+
+RULE = Rule(
+    "promotion-order",
+    __doc__,
+    check,
+    Scope.BASE,
+    bad=(
+        (
+            Edit(
+                "promotions/production/churn/0001.json",
+                "staging",
+                "production",
+                copy="promotions/staging/churn/0001.json",
+            ),
+        ),
+    ),
+)

@@ -1,0 +1,50 @@
+"""A promotion is judged by the base's mlops.yaml and KPIs, and says so by their digest."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from mlops_gitops.contracts import Context, Edit, Rule, Scope
+from mlops_gitops.diagnostics import Diagnostic, Severity
+from mlops_gitops.records import kpis, project
+
+
+def check(context: Context) -> Iterator[Diagnostic]:
+    """Errors for a record under no policy or another one; a note where the change edits the policy itself."""
+    base = context.base
+    if base is None:
+        return
+    for record in context.promotions():
+        document = context.head.document(record.path)
+        if base.project is None:
+            message = "the base has no mlops.yaml: the pull request that brings it may hold no promotion"
+            yield document.problem(RULE.id, message)
+        elif base.kpis(record.model) is None:
+            message = f"the base has no valid KPIs for {record.model}: merge its KPIs first"
+            yield document.problem(RULE.id, message, ("predicate", "model"))
+        elif base.policy_digest(record.model) != record.predicate["policy"]:
+            help = f"run again: mlops-gitops promote {record.model} --to {record.environment}"
+            message = "this record was judged by another mlops.yaml or other KPIs than the base has"
+            yield document.problem(RULE.id, message, ("predicate", "policy"), help=help)
+    yield from _edits(context)
+
+
+def _edits(context: Context) -> Iterator[Diagnostic]:
+    head, policy = context.head, context.policy
+    for path in sorted(context.changes):
+        if path != project.PATH and kpis.KIND.match(policy.folders, path) is None:
+            continue
+        if context.base is not None and context.base.project is None:
+            message = "policy-bootstrap: the base has no mlops.yaml, so this change is judged by its own"
+        else:
+            message = f"this change edits {path}; what it promotes is judged by the base's"
+        yield Diagnostic(RULE.id, Severity.NOTE, message, head.document(path).span())
+
+
+RULE = Rule(
+    "promotion-policy",
+    __doc__,
+    check,
+    Scope.BASE,
+    bad=((Edit("models/churn/kpis.yaml", "at_least: 0.85", "at_least: 0.5"),),),
+)

@@ -1,0 +1,32 @@
+"""A promotion's gates, measured again, give the recorded values and outcomes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from mlops_gitops.contracts import Context, Rule, Scope
+from mlops_gitops.diagnostics import Diagnostic, Severity
+from mlops_gitops.judgement import agree
+from mlops_gitops.results import Outcome
+
+
+def check(context: Context) -> Iterator[Diagnostic]:
+    """One error for each gate that comes out otherwise, and an undecided one where it cannot be measured now."""
+    for record in context.promotions():
+        again = {result.id: result for result in (context.pull.gates.get(record.path, ()) if context.pull else ())}
+        document = context.head.document(record.path)
+        for n, gate in enumerate(record.predicate["gates"]):
+            result = again.get(gate["id"])
+            if result is None:
+                continue
+            route = ("predicate", "gates", n, "value")
+            if result.outcome is Outcome.NOT_AVAILABLE and gate["outcome"] != Outcome.NOT_AVAILABLE.value:
+                message = f"{result.id} cannot be measured again: {result.reason}"
+                yield Diagnostic(RULE.id, Severity.ERROR, message, document.span(route), undecided=True)
+            elif not agree(result.candidate.value, gate["value"]) or result.outcome.value != gate["outcome"]:
+                message = f"{result.id} is recorded as {gate['value']} ({gate['outcome']}); measured again it is "
+                message += f"{result.candidate.value} ({result.outcome.value})"
+                yield document.problem(RULE.id, message, route)
+
+
+RULE = Rule("remeasured", __doc__, check, Scope.PULL)

@@ -1,0 +1,46 @@
+"""A rollback goes back to a release that has run in that environment."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from mlops_gitops.contracts import Context, Edit, Rule, Scope
+from mlops_gitops.diagnostics import Diagnostic
+from mlops_gitops.ledger import Ledger
+from mlops_gitops.records.promotion import Promotion
+
+
+def check(context: Context) -> Iterator[Diagnostic]:
+    """One error for each rollback to anything else."""
+    for record in context.promotions():
+        if record.action != "rollback" or context.ledger is None:
+            continue
+        if record.release not in has_run(context.ledger, record.environment, record.model):
+            message = f"{record.model} {record.release} has never run in {record.environment}"
+            yield context.head.document(record.path).problem(RULE.id, message, ("predicate", "release"))
+
+
+def has_run(ledger: Ledger, environment: str, model: str) -> list[str]:
+    """Every release an environment has run before its current one, newest first, without repeats."""
+    records = [e.record for e in ledger.chain(environment, model) if isinstance(e.record, Promotion)]
+    current = records[-1].release if records else None
+    return list(dict.fromkeys(r.release for r in reversed(records) if r.release != current))
+
+
+RULE = Rule(
+    "rollback-target",
+    __doc__,
+    check,
+    Scope.BASE,
+    bad=(
+        (
+            Edit(
+                "promotions/production/churn/0001.json",
+                "staging",
+                "production",
+                copy="promotions/staging/churn/0001.json",
+            ),
+            Edit("promotions/production/churn/0001.json", '"promote"', '"rollback"'),
+        ),
+    ),
+)

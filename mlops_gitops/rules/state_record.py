@@ -1,0 +1,37 @@
+"""A desired state says what its newest promotion record says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from mlops_gitops.contracts import Context, Edit, Rule
+from mlops_gitops.diagnostics import Diagnostic
+from mlops_gitops.records.promotion import Promotion
+
+
+def check(context: Context) -> Iterator[Diagnostic]:
+    """One error for each desired state that no record explains, and each record whose desired state is gone."""
+    head = context.head
+    newest: dict[tuple[str, str], Promotion] = {}
+    for record in head.promotions():
+        key = (record.environment, record.model)
+        if key not in newest or record.sequence > newest[key].sequence:
+            newest[key] = record
+    for state in head.states():
+        record_of = newest.pop((state.environment, state.model), None)
+        if record_of is None or record_of.release != state.release:
+            said = f"its newest record says {record_of.release}" if record_of else "it has no promotion record"
+            message = f"{state.environment} is to run {state.model} {state.release}, but {said}"
+            command = f"mlops-gitops promote {state.model} --to {state.environment} --release {state.release}"
+            yield head.document(state.path).problem(RULE.id, message, ("release",), help=command)
+    for (environment, model), record in newest.items():
+        message = f"{environment} has a record for {model} {record.release} and no desired state"
+        yield head.document(record.path).problem(RULE.id, message, ("predicate", "release"))
+
+
+RULE = Rule(
+    "state-record",
+    __doc__,
+    check,
+    bad=((Edit("environments/staging/churn.yaml", 'release: "1.0.0"', 'release: "1.1.0"'),),),
+)

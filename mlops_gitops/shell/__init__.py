@@ -1,0 +1,1 @@
+"""The parts of the shell that commands share."""

@@ -1,0 +1,31 @@
+"""Diagnostics as a report: the JSON contract, the quoted source lines, the exit code."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from mlops_gitops.diagnostics import Diagnostic, Severity, exit_code
+from mlops_gitops.report import Report, Table
+from mlops_gitops.snapshot import Snapshot
+
+
+def findings(
+    found: tuple[Diagnostic, ...], head: Snapshot, *, files: int, tables: tuple[Table, ...] = (),
+    lines: Iterable[str] = (), extra: Mapping[str, Any] | None = None,
+) -> Report:  # fmt: skip
+    """The report of diagnostics on a tree."""
+    errors = sum(1 for d in found if d.severity is Severity.ERROR)
+    warnings = sum(1 for d in found if d.severity is Severity.WARNING)
+    data = {
+        "version": 1,
+        "diagnostics": [d.to_json() for d in found],
+        "summary": {"files": files, "errors": errors, "warnings": warnings},
+    }
+    sources = {d.span.path: head.document(d.span.path).text for d in found}
+    return Report(data | dict(extra or {}), found, tables, tuple(lines), exit_code(found), sources)
+
+
+def counted(number: int, what: str) -> str:
+    """`1 file`, `2 files`."""
+    return f"{number} {what}{'' if number == 1 else 's'}"

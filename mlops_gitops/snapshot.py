@@ -1,0 +1,154 @@
+"""Everything the tool reads in one tree: documents and records, parsed when first asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, TypeVar
+
+from mlops_gitops import schema
+from mlops_gitops.canonical import digest
+from mlops_gitops.diagnostics import Diagnostic
+from mlops_gitops.documents import Document, load
+from mlops_gitops.kinds import Kind
+from mlops_gitops.records import card, decision, desired_state, kpis, project, promotion, release
+from mlops_gitops.records.card import Card
+from mlops_gitops.records.decision import Decision
+from mlops_gitops.records.desired_state import DesiredState
+from mlops_gitops.records.kpis import Kpis
+from mlops_gitops.records.project import Project
+from mlops_gitops.records.promotion import Promotion
+from mlops_gitops.records.release import Release
+from mlops_gitops.tree import Tree
+
+KINDS: tuple[Kind, ...] = tuple(
+    module.KIND for module in (project, card, kpis, release, desired_state, promotion, decision)
+)
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One file the tool owns: its document, its record when it is valid, and what is wrong with it when not."""
+
+    kind: Kind
+    document: Document
+    record: Any | None
+    problems: tuple[Diagnostic, ...]
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """One tree, read."""
+
+    tree: Tree
+    _entries: dict[str, Entry | None] = field(default_factory=dict, repr=False)
+
+    @cached_property
+    def project(self) -> Project | None:
+        """The project; None when mlops.yaml is missing or wrong."""
+        entry = self.entry(project.PATH, project.KIND)
+        return entry.record if entry else None
+
+    @cached_property
+    def folders(self) -> Mapping[str, str]:
+        """Where the folders are."""
+        return self.project.folders if self.project else project.default_folders()
+
+    @cached_property
+    def index(self) -> Mapping[str, Kind]:
+        """Every file the tool owns in this tree, by its path's form."""
+        found = {project.PATH: project.KIND} if self.tree.exists(project.PATH) else {}
+        for kind in KINDS[1:]:
+            for path in self.tree.paths(self.folders[str(kind.folder)]):
+                if kind.match(self.folders, path) is not None:
+                    found[path] = kind
+        return found
+
+    def entry(self, path: str, kind: Kind) -> Entry | None:
+        """The file at `path` read as `kind`; None where there is none."""
+        if path not in self._entries:
+            document = load(self.tree, path)
+            self._entries[path] = None if document is None else _entry(kind, document)
+        return self._entries[path]
+
+    def entries(self) -> Iterator[Entry]:
+        """Every file the tool owns, in order of path."""
+        for path in sorted(self.index):
+            entry = self.entry(path, self.index[path])
+            if entry:
+                yield entry
+
+    def document(self, path: str) -> Document:
+        """The document at `path`, an empty one where there is none: for the place of a diagnostic."""
+        kind = self.index.get(path)
+        entry = self.entry(path, kind) if kind else None
+        return entry.document if entry else Document(path, "")
+
+    def records(self, kind: Kind, of: type[_T]) -> Iterator[_T]:
+        """Every valid record of a kind, in order of path."""
+        for path in sorted(path for path, its in self.index.items() if its is kind):
+            entry = self.entry(path, kind)
+            if entry and isinstance(entry.record, of):
+                yield entry.record
+
+    def _one(self, kind: Kind, of: type[_T], **parts: str) -> _T | None:
+        entry = self.entry(kind.path(self.folders, **parts), kind)
+        return entry.record if entry and isinstance(entry.record, of) else None
+
+    def card(self, model: str) -> Card | None:
+        """A model's card."""
+        return self._one(card.KIND, Card, model=model)
+
+    def kpis(self, model: str) -> Kpis | None:
+        """A model's KPIs."""
+        return self._one(kpis.KIND, Kpis, model=model)
+
+    def release(self, model: str, version: str) -> Release | None:
+        """A release manifest."""
+        return self._one(release.KIND, Release, model=model, version=version)
+
+    def state(self, environment: str, model: str) -> DesiredState | None:
+        """What an environment runs of a model."""
+        return self._one(desired_state.KIND, DesiredState, environment=environment, model=model)
+
+    def releases(self) -> Iterator[Release]:
+        """Every valid release manifest."""
+        return self.records(release.KIND, Release)
+
+    def states(self) -> Iterator[DesiredState]:
+        """Every valid desired state."""
+        return self.records(desired_state.KIND, DesiredState)
+
+    def promotions(self) -> Iterator[Promotion]:
+        """Every valid promotion record."""
+        return self.records(promotion.KIND, Promotion)
+
+    def decisions(self) -> Iterator[Decision]:
+        """Every valid decision."""
+        return self.records(decision.KIND, Decision)
+
+    def models(self) -> tuple[str, ...]:
+        """Every model with a card or KPIs here."""
+        found = (its.match(self.folders, path) for path, its in self.index.items() if its in (card.KIND, kpis.KIND))
+        return tuple(sorted({parts["model"] for parts in found if parts}))
+
+    def path_of(self, kind: Kind, **parts: str) -> str:
+        """Where the file of a kind with these parts lies here."""
+        return kind.path(self.folders, **parts)
+
+    def policy_digest(self, model: str) -> str | None:
+        """Digest of what judges this model: mlops.yaml and its KPIs together; None when one is missing."""
+        its = self.kpis(model)
+        return digest({"project": self.project.data, "kpis": its.source}) if self.project and its else None
+
+
+def _entry(kind: Kind, document: Document) -> Entry:
+    problems = schema.check(document, kind.schema)
+    if problems:
+        return Entry(kind, document, None, problems)
+    try:
+        return Entry(kind, document, kind.read(document), ())
+    except ValueError as error:
+        return Entry(kind, document, None, (document.problem(schema.RULE, str(error)),))

@@ -1,0 +1,188 @@
+"""What DVC tracks in a tree, read from dvc.lock, dvc.yaml and .dvc files: DVC itself is not imported."""
+
+from __future__ import annotations
+
+import hashlib
+import posixpath
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from mlops_gitops.canonical import git_blob
+from mlops_gitops.documents import load
+from mlops_gitops.records.release import Pin
+from mlops_gitops.tree import Tree, Unreadable
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """A file or folder DVC tracks; `cached` is false where its bytes lie in Git."""
+
+    pin: Pin
+    source: str  # the dvc.lock or .dvc file that says so
+    cached: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A stage as dvc.lock pins it: the digests of one run."""
+
+    name: str
+    lock: str
+    deps: Mapping[str, str]
+    outputs: Mapping[str, Output]
+    params: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Tracking:
+    """The tracked outputs of one tree. A dvc.lock that cannot be parsed tracks nothing; `lacking` says so."""
+
+    tree: Tree
+
+    def lacking(self, path: str) -> str:
+        """Why nothing is tracked at a path."""
+        for lock in self._locks:
+            document = load(self.tree, lock)
+            if document and document.problems:
+                return f"{path} cannot be looked up: {document.problems[0].span}: {document.problems[0].message}"
+        return f"DVC does not track {path}"
+
+    @cached_property
+    def _locks(self) -> tuple[str, ...]:
+        return tuple(path for path in self.tree.paths() if posixpath.basename(path) == "dvc.lock")
+
+    @cached_property
+    def stages(self) -> tuple[Stage, ...]:
+        """Every stage of every dvc.lock."""
+        return tuple(stage for lock in self._locks for stage in self._stages(lock))
+
+    def _load(self, path: str) -> Any:
+        document = load(self.tree, path)
+        return None if document is None or document.problems else document.data
+
+    def _stages(self, lock: str) -> Iterator[Stage]:
+        data = self._load(lock)
+        if not isinstance(data, dict):
+            return
+        pipeline = self._load(lock.removesuffix("dvc.lock") + "dvc.yaml")
+        declared = _mapping(pipeline, "stages")
+        for name, its in (_mapping(data, "stages") if "schema" in data else data).items():
+            if isinstance(its, dict):
+                yield _stage(name, lock, its, _declaration(declared, name))
+
+    def output(self, path: str) -> Output | None:
+        """What is tracked at `path`."""
+        for stage in self.stages:
+            if path in stage.outputs:
+                return stage.outputs[path]
+        source = f"{path}.dvc"
+        data = self._load(source)
+        folder = posixpath.join(posixpath.dirname(path), str(_mapping(data).get("wdir", ".")))
+        for out in _list(data, "outs"):
+            pin = _pin(folder, out)
+            if pin and pin.path == path:
+                return Output(pin, source, out.get("cache") is not False)
+        return None
+
+    def maker(self, pin: Pin) -> Stage | None:
+        """The stage whose last run made exactly these bytes."""
+        return next((stage for stage in self.stages if _makes(stage, pin)), None)
+
+    def linked(self, pin: Pin, artifact: Pin) -> bool:
+        """Whether the stage that made `pin` read the artifact's digest, through other stages too, or made it."""
+        seen: set[tuple[str, str]] = set()
+        pending = [self.maker(pin)]
+        while pending:
+            stage = pending.pop()
+            if stage is None or (stage.lock, stage.name) in seen:
+                continue
+            seen.add((stage.lock, stage.name))
+            if stage.deps.get(artifact.path) == artifact.md5 or _makes(stage, artifact):
+                return True
+            pending += [self.maker(Pin(path, md5=md5)) for path, md5 in stage.deps.items()]
+        return False
+
+
+def evaluation_pins(tracking: Tracking, files: Mapping[str, str]) -> dict[str, Pin | str]:
+    """The pin of each evaluation file, or the sentence that says why it has none."""
+    return {name: _evaluation_pin(tracking, path) for name, path in files.items()}
+
+
+def _evaluation_pin(tracking: Tracking, path: str) -> Pin | str:
+    output = tracking.output(path)
+    if output and output.cached:
+        return output.pin
+    try:
+        data = tracking.tree.read(path)
+    except Unreadable as error:
+        return f"{path} {error}"
+    if data is None:
+        folder = next((f for f in _parents(path) if tracking.output(f)), None)
+        if folder:
+            return f"{path} lies in the folder {folder} that DVC tracks as a whole: make it an output of its own"
+        return f"{tracking.lacking(path)}, and it is not there"
+    if output and output.pin.md5 not in _md5s(data):
+        return f"{path} is not what {output.source} says stage {output.pin.stage} made: run dvc repro, or restore it"
+    return Pin(path, git_blob=git_blob(data), stage=output.pin.stage if output else None)
+
+
+def _parents(path: str) -> Iterator[str]:
+    while path := posixpath.dirname(path):
+        yield path
+
+
+def _md5s(data: bytes) -> set[str]:
+    return {hashlib.md5(data).hexdigest(), hashlib.md5(data.replace(b"\r\n", b"\n")).hexdigest()}
+
+
+def _makes(stage: Stage, pin: Pin) -> bool:
+    output = stage.outputs.get(pin.path)
+    return output is not None and pin.md5 is not None and output.pin.md5 == pin.md5
+
+
+def _mapping(data: Any, key: str | None = None) -> dict[str, Any]:
+    value = data.get(key) if key and isinstance(data, dict) else data
+    return value if isinstance(value, dict) else {}
+
+
+def _list(data: Any, key: str) -> list[dict[str, Any]]:
+    value = _mapping(data).get(key)
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+
+
+def _declaration(declared: Mapping[str, Any], name: str) -> dict[str, Any]:
+    return _mapping(declared.get(name) or declared.get(name.split("@")[0]))
+
+
+def _uncached(declaration: Mapping[str, Any]) -> set[str]:
+    listed = [item for key in ("outs", "metrics", "plots") for item in _list(declaration, key)]
+    options = {path: _mapping(value) for item in listed for path, value in item.items()}
+    return {posixpath.normpath(path) for path, value in options.items() if value.get("cache") is False}
+
+
+def _stage(name: str, lock: str, data: dict[str, Any], declaration: dict[str, Any]) -> Stage:
+    wdir = declaration.get("wdir", ".")
+    folder = posixpath.normpath(posixpath.join(posixpath.dirname(lock), wdir if isinstance(wdir, str) else "."))
+    in_git = {posixpath.normpath(posixpath.join(folder, path)) for path in _uncached(declaration)}
+    deps = {pin.path: str(pin.md5) for item in _list(data, "deps") if (pin := _pin(folder, item))}
+    pins = [pin for item in _list(data, "outs") if (pin := _pin(folder, item, name))]
+    outputs = {pin.path: Output(pin, lock, pin.path not in in_git) for pin in pins}
+    return Stage(name, lock, deps, outputs, _mapping(data, "params"))
+
+
+def _pin(folder: str, item: Mapping[str, Any], stage: str | None = None) -> Pin | None:
+    path, md5 = item.get("path"), item.get("md5")
+    if not isinstance(path, str) or not isinstance(md5, str):
+        return None
+    whole = posixpath.normpath(posixpath.join(folder, path))
+    size, remote = item.get("size"), item.get("remote")
+    return Pin(
+        whole,
+        md5,
+        "md5" if item.get("hash") == "md5" else None,
+        size if isinstance(size, int) else None,
+        remote=remote if isinstance(remote, str) else None,
+        stage=stage,
+    )

@@ -1,0 +1,66 @@
+"""validate: what is wrong with a tree, by its schemas and rules."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from mlops_gitops import registry
+from mlops_gitops.contracts import Context, Rule, Scope
+from mlops_gitops.diagnostics import Diagnostic, ordered
+from mlops_gitops.documents import load
+from mlops_gitops.errors import Error
+from mlops_gitops.kinds import Kind
+from mlops_gitops.records import card
+from mlops_gitops.snapshot import KINDS, Snapshot
+
+
+def rules(scope: Scope) -> list[Rule]:
+    """Every rule that can answer with what `scope` knows."""
+    found: Iterable[Rule] = registry.all_of("rules", "RULE")
+    return [rule for rule in found if rule.scope <= scope]
+
+
+def validate(context: Context, scope: Scope) -> tuple[Diagnostic, ...]:
+    """Every diagnostic of the tree, in order of place."""
+    return ordered([*problems(context.head), *judged(context, rules(scope))])
+
+
+def judged(context: Context, by: Iterable[Rule]) -> Iterator[Diagnostic]:
+    """What the given rules find."""
+    for rule in by:
+        yield from rule.check(context)
+
+
+def problems(snapshot: Snapshot) -> Iterator[Diagnostic]:
+    """What is wrong with single files."""
+    for entry in snapshot.entries():
+        yield from entry.problems
+
+
+def only(snapshot: Snapshot, found: Iterable[Diagnostic], paths: Iterable[str]) -> tuple[Diagnostic, ...]:
+    """The diagnostics of some files; files outside the tool's places are read as what they say they are.
+
+    Raises Error for a path that is not there, or that is no file of ours.
+    """
+    wanted, kept = set(), list(found)
+    for path in paths:
+        if not snapshot.tree.exists(path):
+            raise Error(f"there is no file {path}")
+        if path not in snapshot.index:
+            entry = snapshot.entry(path, _kind(snapshot, path))
+            kept += entry.problems if entry else ()
+        wanted.add(path)
+    return ordered(diagnostic for diagnostic in kept if diagnostic.span.path in wanted)
+
+
+def _kind(snapshot: Snapshot, path: str) -> Kind:
+    if path.endswith(".md"):
+        return card.KIND
+    document = load(snapshot.tree, path)
+    data = document.data if document else None
+    said = data.get("kind") if isinstance(data, dict) else None
+    kind = next((kind for kind in KINDS if kind.name == said), None)
+    if kind is None:
+        names = ", ".join(kind.name for kind in KINDS)
+        raise Error(f"{path} is no file this tool reads", help=f"its `kind:` must be one of {names}")
+    return kind

@@ -1,0 +1,69 @@
+"""A real repository: git with a bare origin, a DVC pipeline that was run, data pushed to a DVC remote."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from house import CARD, KPIS, PIPELINE, PROJECT, SCRIPT, Repository
+
+ENVIRONMENT = {"DVC_NO_ANALYTICS": "1", "CI": "1", "GIT_CONFIG_NOSYSTEM": "1"}
+
+
+@pytest.fixture(autouse=True)
+def _own_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither the machine's git settings nor its DVC settings reach a test."""
+    for name in [name for name in os.environ if name.startswith("GIT_")]:
+        monkeypatch.delenv(name)
+    for name, value in ENVIRONMENT.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
+
+
+@pytest.fixture(scope="session")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The repository with its pipeline run, committed and pushed: made once, copied by each test."""
+    top = tmp_path_factory.mktemp("prepared")
+    root = top / "repository"
+    root.mkdir()
+    environment = (
+        os.environ | ENVIRONMENT | {"HOME": str(top), "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+    )
+
+    def run(*words: str) -> None:
+        done = subprocess.run(words, cwd=root, env=environment, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+
+    run("git", "init", "-q", "--bare", "-b", "main", str(top / "origin.git"))
+    run("git", "init", "-q", "-b", "main")
+    for name, value in (("user.name", "Alice"), ("user.email", "alice@example.org")):
+        run("git", "config", name, value)
+    run("git", "remote", "add", "origin", "../origin.git")
+    run("dvc", "init", "-q")
+    run("dvc", "remote", "add", "-q", "-d", "storage", "../storage")
+    texts = {"mlops.yaml": PROJECT, "models/churn/README.md": CARD, "models/churn/kpis.yaml": KPIS,
+             "dvc.yaml": PIPELINE, "pipeline.py": SCRIPT, "params.yaml": "hits: 45\n"}  # fmt: skip
+    for path, text in texts.items():
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_text(text)
+    run("dvc", "repro", "-q")
+    run("dvc", "push", "-q")
+    run("git", "add", ".")
+    run("git", "commit", "-q", "-m", "Begin")
+    run("git", "push", "-q", "-u", "origin", "main")
+    return top
+
+
+@pytest.fixture
+def repository(prepared: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Iterator[Repository]:
+    """A fresh copy of the prepared repository, with its origin and its data beside it."""
+    top = tmp_path / "work"
+    shutil.copytree(prepared, top, symlinks=True)
+    yield Repository(top / "repository", capsys)

@@ -1,0 +1,202 @@
+"""What the tests' repository holds, and a hand to work it with."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mlops_gitops.cli import main
+
+PROJECT = """apiVersion: mlops-gitops/v1
+kind: Project
+branch: main
+roles:
+  data-science:
+    - {login: alice, emails: [alice@example.org]}
+    - {login: carol, emails: [carol@example.org]}
+  operations:
+    - {login: bob, emails: [bob@example.org]}
+environments:
+  staging: {approvals: {operations: 1}}
+  production: {after: [staging], approvals: {data-science: 1, operations: 1}}
+"""
+CARD = """---
+license: apache-2.0
+mlops:
+  artifacts:
+    - path: models/churn/model.skops
+  owners:
+    - {name: Alice, contact: alice@example.org, role: data-science}
+  risk: {class: limited, rationale: Ranks accounts for a call.}
+  intended_use: Choosing which accounts to call.
+  out_of_scope: Pricing.
+  limitations: One country.
+---
+
+# Churn
+"""
+KPIS = """apiVersion: mlops-gitops/v1
+kind: KPIs
+model: churn
+data:
+  holdout:
+    path: data/holdout.csv
+    key: customer
+    label: churned
+    prediction: predicted
+    score: probability
+kpis:
+  - id: accuracy
+    metric: accuracy
+    data: holdout
+    owner: data-science
+    gate:
+      at_least: 0.8
+      no_worse_than: {baseline: production, by: 0.02}
+      runbook: Hold the release.
+  - id: roc-auc
+    metric: roc_auc
+    data: holdout
+  - id: latency
+    metric: {file: metrics.json, key: p95_ms}
+    gate: {at_most: 40}
+"""
+PIPELINE = """stages:
+  train:
+    cmd: python pipeline.py train
+    deps: [pipeline.py]
+    params: [hits]
+    outs: [models/churn/model.skops]
+  evaluate:
+    cmd: python pipeline.py evaluate
+    deps: [pipeline.py, models/churn/model.skops]
+    outs: [data/holdout.csv]
+    metrics:
+      - metrics.json: {cache: false}
+"""
+# The "model" is how many of fifty customers it gets right: quality is set to the row, and every figure follows.
+SCRIPT = """import json, pathlib, re, sys
+if sys.argv[1] == "train":
+    hits = re.search(r"hits: *([0-9]+)", pathlib.Path("params.yaml").read_text())[1]
+    pathlib.Path("models/churn/model.skops").write_text(f"model {hits}\\n")
+else:
+    hits = int(pathlib.Path("models/churn/model.skops").read_text().split()[1])
+    lines = ["customer,churned,predicted,probability"]
+    for n in range(50):
+        label = n % 2
+        guess = label if n < hits else 1 - label
+        lines.append(f"c{n},{label},{guess},{0.9 - n / 1000 if guess else 0.1 + n / 1000}")
+    pathlib.Path("data").mkdir(exist_ok=True)
+    pathlib.Path("data/holdout.csv").write_text("\\n".join(lines) + "\\n")
+    pathlib.Path("metrics.json").write_text(json.dumps({"p95_ms": 12.5}) + "\\n")
+"""
+
+
+@dataclass
+class Answer:
+    """What a command said."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        """Its standard output as JSON."""
+        return json.loads(self.out)
+
+
+@dataclass
+class Repository:
+    """A real repository, and the people who work in it."""
+
+    root: Path
+    capsys: pytest.CaptureFixture[str]
+
+    def run(self, *args: object) -> Answer:
+        """Runs mlops-gitops in this process."""
+        before = Path.cwd()
+        os.chdir(self.root)
+        self.capsys.readouterr()
+        try:
+            code = main([str(arg) for arg in args])
+        finally:
+            os.chdir(before)
+        out, err = self.capsys.readouterr()
+        return Answer(code, out, err)
+
+    def ok(self, *args: object) -> Answer:
+        """Runs mlops-gitops and expects it to pass."""
+        answer = self.run(*args)
+        assert answer.code == 0, f"{args}: {answer}"
+        assert "Traceback" not in answer.err
+        return answer
+
+    def sh(self, *words: str) -> str:
+        """Runs another program, such as git or dvc, and expects it to pass."""
+        done = subprocess.run(words, cwd=self.root, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, f"{words}: {done.stdout}{done.stderr}"
+        return done.stdout.strip()
+
+    def write(self, path: str, text: str) -> None:
+        """Writes a file."""
+        target = self.root / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(text)
+
+    def edit(self, path: str, old: str, new: str) -> None:
+        """Replaces text in a file."""
+        text = (self.root / path).read_text()
+        assert old in text
+        (self.root / path).write_text(text.replace(old, new))
+
+    def commit(self, message: str, *, push: bool = True) -> str:
+        """Commits everything, and pushes it straight to main."""
+        self.sh("git", "add", "--all")
+        self.sh("git", "commit", "-q", "-m", message)
+        if push:
+            self.sh("git", "push", "-q", "origin", "HEAD:main")
+        return self.sh("git", "rev-parse", "HEAD")
+
+    def pull(self) -> None:
+        """Brings this clone up to date."""
+        self.sh("git", "pull", "-q", "--ff-only")
+
+    def retrain(self, hits: int) -> None:
+        """Makes a model that gets `hits` of fifty right, and merges it."""
+        self.write("params.yaml", f"hits: {hits}\n")
+        self.sh("dvc", "repro", "-q")
+        self.sh("dvc", "push", "-q")
+        self.commit(f"Train with {hits}")
+
+    def merge(self, *approvers: str, how: str | None = None) -> Answer:
+        """Has the newest open pull request approved, checked, merged and recorded."""
+        number = self.ok("pr", "list", "--format", "json").json["pull_requests"][-1]["number"]
+        for who in approvers:
+            self.ok("pr", "approve", number, "--as", f"{who}@example.org")
+        self.ok("check", number)
+        self.ok("pr", "merge", number, *([f"--{how}"] if how else []))
+        self.pull()
+        return self.ok("record")
+
+    def release(self, version: str = "1.0.0") -> None:
+        """Releases what is merged."""
+        self.ok("release", "churn", version)
+        self.merge()
+
+    def promote(self, to: str, *, version: str = "1.0.0", how: str | None = None) -> None:
+        """Promotes a release with all approvals."""
+        self.ok("promote", "churn", "--to", to, "--release", version)
+        self.merge("bob", "carol", how=how)
+
+    def to_production(self, version: str = "1.0.0") -> None:
+        """Takes a release through staging to production."""
+        self.release(version)
+        self.promote("staging", version=version)
+        self.promote("production", version=version)

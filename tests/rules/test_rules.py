@@ -1,0 +1,41 @@
+"""Every rule's own examples: what it accepts, and what it finds fault with."""
+
+from __future__ import annotations
+
+import pytest
+import sample
+
+from mlops_gitops import registry
+from mlops_gitops.contracts import Edit, Rule, Scope
+
+RULES: list[Rule] = list(registry.all_of("rules", "RULE"))
+OK = [pytest.param(rule, edits, id=f"{rule.id}-{n}") for rule in RULES for n, edits in enumerate(((), *rule.ok))]
+BAD = [pytest.param(rule, edits, id=f"{rule.id}-{n}") for rule in RULES for n, edits in enumerate(rule.bad)]
+
+
+@pytest.mark.parametrize("name", registry.names("rules"))
+def test_a_rule_is_named_after_its_file_and_says_what_it_asks(name: str) -> None:
+    rule: Rule = registry.load("rules", name, "RULE")
+    assert rule.id == name.replace("_", "-")
+    assert (rule.summary or "").rstrip().endswith(".")
+
+
+@pytest.mark.parametrize("rule", [rule for rule in RULES if not rule.bad], ids=lambda rule: rule.id)
+def test_only_rules_about_receipts_and_people_have_no_example_here(rule: Rule) -> None:
+    assert rule.scope is Scope.PULL or rule.id == "unproven-decision"
+
+
+@pytest.mark.parametrize(("rule", "edits"), OK)
+def test_a_rule_accepts(rule: Rule, edits: tuple[Edit, ...]) -> None:
+    found = [d for d in rule.check(sample.context(sample.edited(edits))) if d.severity == "error"]
+    assert found == []
+
+
+@pytest.mark.parametrize(("rule", "edits"), BAD)
+def test_a_rule_finds_fault_at_a_place(rule: Rule, edits: tuple[Edit, ...]) -> None:
+    found = list(rule.check(sample.context(sample.edited(edits))))
+    assert found, "the rule found nothing"
+    for diagnostic in found:
+        assert diagnostic.rule == rule.id
+        assert diagnostic.span.line >= 1 and diagnostic.span.column >= 1
+        assert "\n" not in diagnostic.message

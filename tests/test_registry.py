@@ -1,0 +1,44 @@
+"""A band is a folder; its modules are found by their file names."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from mlops_gitops import registry
+
+
+def test_a_band_lists_its_modules_in_order():
+    names = registry.names("metrics")
+    assert list(names) == sorted(names)
+    assert {"accuracy", "roc_auc", "sklearn"} <= set(names)
+
+
+def test_a_module_is_loaded_by_its_name():
+    assert registry.load("metrics", "recall", "METRIC").id == "recall"
+    assert registry.load("engines", "duckdb", "ENGINE").columns
+
+
+def test_modules_without_the_constant_are_left_out():
+    assert "sklearn" not in [metric.id for metric in registry.all_of("metrics", "METRIC")]
+
+
+@pytest.mark.parametrize("name", ["nothing", "../errors", "recall.os", ""])
+def test_only_the_bands_own_modules_are_loaded(name):
+    with pytest.raises(LookupError):
+        registry.load("metrics", name, "METRIC")
+
+
+def test_listing_imports_no_module_and_loading_one_imports_no_other():
+    program = """
+import sys
+from mlops_gitops import registry
+registry.names("metrics")
+assert not [name for name in sys.modules if name.startswith("mlops_gitops.metrics.")]
+registry.load("metrics", "f1", "METRIC")
+registry.load("engines", "duckdb", "ENGINE")
+assert not {"mlops_gitops.metrics.recall", "duckdb", "numpy", "sklearn", "importlib.metadata"} & set(sys.modules)
+"""
+    subprocess.run([sys.executable, "-c", program], check=True)
