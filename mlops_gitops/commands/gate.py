@@ -1,0 +1,87 @@
+"""Measure a model's KPIs on DVC-tracked data and judge its gates."""
+
+from __future__ import annotations
+
+import argparse
+
+from mlops_gitops import gate_report
+from mlops_gitops.contracts import Command
+from mlops_gitops.errors import Error
+from mlops_gitops.gate import Running, compared_with
+from mlops_gitops.records.kpis import Kpis
+from mlops_gitops.release import kpis_of
+from mlops_gitops.report import Report
+from mlops_gitops.results import GateResult, worst
+from mlops_gitops.shell import arguments as arguments_of
+from mlops_gitops.shell.evaluating import Pins, evaluate, running
+from mlops_gitops.shell.workspace import Workspace, open_workspace
+from mlops_gitops.tracking import Tracking, evaluation_pins
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """The command's arguments."""
+    arguments_of.model(parser)
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument(
+        "--release", metavar="V", help="the files this release pins (default: what the work tree tracks)"
+    )
+    which.add_argument("--rev", metavar="REV", help="what this revision tracks")
+    parser.add_argument("--environment", metavar="E", help="the environment this is for; named in the result")
+    parser.add_argument("--against", metavar="E|REV", help="compare with this environment or revision instead")
+
+
+def run(args: argparse.Namespace) -> Report:
+    """Measures and judges."""
+    workspace = open_workspace(args.repo)
+    snapshot = workspace.at(args.rev) if args.rev else workspace.work
+    kpis = kpis_of(snapshot, args.model)
+    pins = _pins(workspace, kpis, args.release, args.rev)
+    found = evaluate(workspace.store(args.rev), kpis, pins, _running(workspace, kpis, args.against))
+    return report(found, args.model, args.release, args.environment)
+
+
+def report(found: tuple[GateResult, ...], model: str, release: str | None, environment: str | None) -> Report:
+    """The KPI table and the outcome."""
+    outcome = worst(found)
+    data = {
+        "version": 1, "model": model, "release": release, "environment": environment, "outcome": outcome.value,
+        "kpis": [result.to_json() for result in found],
+    }  # fmt: skip
+    title = f"{model} {release or ''}".strip() + (f" for {environment}" if environment else "")
+    table = gate_report.table(found, title)
+    return Report(data, (), (table,), tuple(gate_report.summary(found)), gate_report.exit_code(outcome))
+
+
+def _pins(workspace: Workspace, kpis: Kpis, release: str | None, rev: str | None) -> Pins:
+    if release is None:
+        tree = (workspace.at(rev) if rev else workspace.work).tree
+        return evaluation_pins(Tracking(tree), kpis.files())
+    manifest = workspace.work.release(kpis.model, release)
+    if manifest is None:
+        raise Error(
+            f"there is no valid manifest of {kpis.model} {release} here", help="git pull, or name another release"
+        )
+    return manifest.evaluation
+
+
+def _running(workspace: Workspace, kpis: Kpis, against: str | None) -> dict[str, Running]:
+    if not any(compared_with(kpi) for kpi in kpis.kpis):
+        if against:
+            raise Error(f"no gate of {kpis.model} compares with a baseline", help="add no_worse_than to a gate")
+        return {}
+    base = workspace.base() if workspace.has_base() else None
+    known = running(workspace.at(base), workspace.ledger(base), kpis, also=against) if base else {}
+    if against is None:
+        return known
+    chosen = known.get(against) or _revision(workspace, kpis, against)
+    return {str(compared_with(kpi)): chosen for kpi in kpis.kpis if compared_with(kpi)}
+
+
+def _revision(workspace: Workspace, kpis: Kpis, against: str) -> Running:
+    if against in workspace.project.environments:
+        raise Error(f"{against} runs nothing of {kpis.model} yet", help="name another environment, or a revision")
+    pins = evaluation_pins(Tracking(workspace.at(against).tree), kpis.files())
+    return Running(against, None, None, pins)
+
+
+COMMAND = Command("gate", __doc__.strip(), arguments, run)

@@ -1,0 +1,363 @@
+"""Git: the only caller of it, through GitPython's command interface.
+
+GitPython's object model costs milliseconds a commit; its commands cost git's own time.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+import git as gitpython
+
+from mlops_gitops.errors import Error, Refused, Undecided
+from mlops_gitops.ledger import Commit, FileChange
+from mlops_gitops.tree import MAX_BYTES, SYMLINK, Unreadable, too_large
+
+# A hook's environment points git at the hook's own index and repository; ours are the ones of the folder we were given.
+_FOREIGN = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_COMMON_DIR", "GIT_OBJECT_DIRECTORY")
+_ENVIRONMENT = {"GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0", "GIT_NO_REPLACE_OBJECTS": "1"}
+_OPTIONS = ("-c", "core.hooksPath=/dev/null", "-c", "log.showRoot=true", "-c", "core.quotePath=false")
+_TAGGER = "mlops-gitops <mlops-gitops@users.noreply.invalid>"
+
+
+class GitFailed(Exception):
+    """A git command that exited with an error; the text is git's last line."""
+
+
+@dataclass(frozen=True, slots=True)
+class BranchCommit:
+    """A commit of a branch that its base lacks."""
+
+    sha: str
+    parents: tuple[str, ...]
+    author: str
+    committer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """An annotated tag."""
+
+    name: str
+    target: str
+    message: str
+    time: int
+
+
+@dataclass(frozen=True)
+class Git:
+    """One repository."""
+
+    root: str
+    remote: str = "origin"
+    _command: gitpython.Git = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        for name in _FOREIGN:
+            os.environ.pop(name, None)
+        object.__setattr__(self, "_command", gitpython.Git(self.root))
+
+    def run(self, *args: str, data: bytes | None = None, env: Mapping[str, str] | None = None, cwd: str = "") -> bytes:
+        """Runs git and returns what it printed. Raises GitFailed."""
+        with tempfile.TemporaryFile() as source:
+            source.write(data or b"")
+            source.seek(0)
+            command = gitpython.Git(cwd) if cwd else self._command
+            status, out, err = command.execute(
+                ["git", *_OPTIONS, *args],
+                istream=source,
+                with_extended_output=True,
+                with_exceptions=False,
+                stdout_as_string=False,
+                strip_newline_in_stdout=False,
+                env=_ENVIRONMENT | dict(env or {}),
+            )
+        if status != 0:
+            lines = (err if isinstance(err, str) else bytes(err).decode("utf-8", "replace")).strip().splitlines()
+            raise GitFailed(lines[-1] if lines else f"git {args[0]} failed")
+        return out if isinstance(out, bytes) else str(out).encode()
+
+    def text(self, *args: str) -> str:
+        """What git printed, without the last newline. Raises GitFailed."""
+        return self.run(*args).decode("utf-8", "replace").rstrip("\n")
+
+    # ── what is here ──
+
+    def resolve(self, rev: str) -> str | None:
+        """The commit a revision names; None when there is none."""
+        if rev.startswith("-"):
+            return None
+        try:
+            return self.text("rev-parse", "--verify", "--quiet", "--end-of-options", f"{rev}^{{commit}}")
+        except GitFailed:
+            return None
+
+    def commit_of(self, rev: str) -> str:
+        """The commit a revision names. Raises Error."""
+        found = self.resolve(rev)
+        if found is None:
+            raise Error(f"there is no commit {rev!r} here", help="git fetch, or name another revision")
+        return found
+
+    def setting(self, name: str) -> str | None:
+        """A git configuration value."""
+        try:
+            return self.text("config", "--get", name) or None
+        except GitFailed:
+            return None
+
+    def me(self) -> str:
+        """The e-mail address git is told to commit with. Raises Error."""
+        email = self.setting("user.email")
+        if email is None:
+            raise Error("git does not know who you are", help="git config user.email you@example.org")
+        return email
+
+    def require_whole_history(self) -> None:
+        """Raises Undecided in a shallow clone: what it lacks would look as if it had never been."""
+        if self.text("rev-parse", "--is-shallow-repository") == "true":
+            raise Undecided(
+                "this clone is shallow, so its history cannot be judged",
+                help="git fetch --unshallow --tags (in GitHub Actions: actions/checkout with fetch-depth: 0)",
+            )
+
+    def tree(self, rev: str) -> GitTree:
+        """The files of a revision."""
+        return GitTree(self, self.commit_of(rev))
+
+    def blob(self, id: str) -> bytes:
+        """The bytes of a blob. Raises Undecided."""
+        try:
+            data: bytes = self._command.get_object_data(id)[3]
+        except (ValueError, OSError) as error:
+            raise Undecided(f"the Git object {id} is not here", help="git fetch") from error
+        return data
+
+    def blob_size(self, id: str) -> int:
+        """The size of a blob in bytes."""
+        return int(self._command.get_object_header(id)[2])
+
+    def history(self, rev: str) -> list[Commit]:
+        """The first-parent commits up to `rev`, oldest first, each with what it changed against its first parent."""
+        self.require_whole_history()
+        layout = "--format=%x01%H%x02%P%x02%ct%x02%s%x02"
+        out = self.run("log", "--first-parent", "-m", "--raw", "--no-renames", "--no-abbrev", "-z", "--reverse",
+                       layout, "--end-of-options", rev)  # fmt: skip
+        return [_commit(chunk) for chunk in out.decode("utf-8", "surrogateescape").split("\x01")[1:]]
+
+    def changes(self, base: str, head: str) -> dict[str, str]:
+        """What differs between two revisions: path → A, M or D."""
+        out = self.run("diff-tree", "-r", "--raw", "--no-renames", "--no-abbrev", "-z", base, head).decode(
+            "utf-8", "surrogateescape"
+        )
+        return {change.path: change.status for change in _changes(out)}
+
+    def between(self, base: str, head: str) -> list[BranchCommit]:
+        """The commits of `head` that `base` lacks, oldest first."""
+        out = self.text("log", "--reverse", "--format=%H%x02%P%x02%ae%x02%ce", f"{base}..{head}")
+        rows = [line.split("\x02") for line in out.splitlines()]
+        return [
+            BranchCommit(sha, tuple(parents.split()), author, committer) for sha, parents, author, committer in rows
+        ]
+
+    def merge_base(self, one: str, other: str) -> str | None:
+        """The commit two histories share."""
+        try:
+            return self.text("merge-base", one, other)
+        except GitFailed:
+            return None
+
+    def is_ancestor(self, one: str, other: str) -> bool:
+        """Whether `one` is in the history of `other`."""
+        try:
+            self.run("merge-base", "--is-ancestor", one, other)
+        except GitFailed:
+            return False
+        return True
+
+    def tags(self) -> list[Tag]:
+        """Every annotated tag."""
+        layout = "--format=%(objecttype)%02%(refname:strip=2)%02%(*objectname)%02%(taggerdate:unix)%02%(contents)%01"
+        found = []
+        for chunk in self.text("for-each-ref", layout, "refs/tags").split("\x01"):
+            kind, *rest = chunk.lstrip("\n").split("\x02", 4)
+            if kind == "tag":
+                name, target, time, message = rest
+                found.append(Tag(name, target, message, int(time or 0)))
+        return found
+
+    def lightweight_tags(self) -> set[str]:
+        """The names of tags that are no annotated tag."""
+        rows = self.text("for-each-ref", "--format=%(objecttype) %(refname:strip=2)", "refs/tags").splitlines()
+        return {name for kind, name in (row.split(" ", 1) for row in rows) if kind != "tag"}
+
+    # ── what is made ──
+
+    def write_blob(self, data: bytes) -> str:
+        """Stores bytes."""
+        return self.run("hash-object", "-w", "--stdin", data=data).decode().strip()
+
+    def commit(self, base: str, files: Mapping[str, bytes | None], message: str, parents: Sequence[str] = ()) -> str:
+        """One commit on `base` that changes `files`; neither the work tree nor its index is touched."""
+        with tempfile.TemporaryDirectory() as folder:
+            env = {"GIT_INDEX_FILE": str(Path(folder) / "index")}
+            self.run("read-tree", base, env=env)
+            lines = []
+            for path, data in files.items():
+                mode, id = ("100644", self.write_blob(data)) if data is not None else ("0", "0" * 40)
+                lines.append(f"{mode} {id}\t{path}\0".encode())
+            self.run("update-index", "-z", "--index-info", data=b"".join(lines), env=env)
+            tree = self.run("write-tree", env=env).decode().strip()
+        return self.commit_tree(tree, parents or (base,), message)
+
+    def commit_tree(self, tree: str, parents: Sequence[str], message: str) -> str:
+        """A commit object of a tree."""
+        named = [argument for parent in parents for argument in ("-p", parent)]
+        return self.run("commit-tree", tree, *named, "-F", "-", data=message.encode()).decode().strip()
+
+    def make_tree(self, files: Mapping[str, bytes]) -> str:
+        """A tree object of files without folders."""
+        lines = [f"100644 blob {self.write_blob(data)}\t{name}\0".encode() for name, data in sorted(files.items())]
+        return self.run("mktree", "-z", data=b"".join(lines)).decode().strip()
+
+    def make_tag(self, name: str, target: str, message: str, time: int) -> str:
+        """An annotated tag object that depends on nothing but its arguments: same facts, same object."""
+        text = f"object {target}\ntype commit\ntag {name}\ntagger {_TAGGER} {time} +0000\n\n{message}"
+        return self.run("mktag", data=text.encode()).decode().strip()
+
+    def set_ref(self, ref: str, id: str) -> None:
+        """Points a local ref."""
+        self.run("update-ref", ref, id)
+
+    @contextmanager
+    def scratch(self, rev: str) -> Iterator[str]:
+        """A throw-away work tree at `rev`, for a real merge or rebase."""
+        with tempfile.TemporaryDirectory() as folder:
+            place = str(Path(folder) / "tree")
+            self.run("worktree", "add", "--quiet", "--detach", place, rev)
+            try:
+                yield place
+            finally:
+                with suppress(GitFailed):
+                    self.run("worktree", "remove", "--force", place)
+
+    def merge(self, base: str, head: str, how: str, message: str) -> str:
+        """The commit that merging `head` into `base` makes: merge, squash or rebase. Raises Refused on a conflict."""
+        try:
+            return self._merge(base, head, how, message)
+        except GitFailed as error:
+            raise Refused(f"it does not merge cleanly: {error}", help="update the branch, then try again") from error
+
+    def _merge(self, base: str, head: str, how: str, message: str) -> str:
+        with self.scratch(head if how == "rebase" else base) as place:
+            if how == "rebase":
+                self.run("rebase", "--quiet", base, cwd=place)
+            elif how == "squash":
+                self.run("merge", "--quiet", "--squash", head, cwd=place)
+                self.run("commit", "--quiet", "--no-verify", "-m", message, cwd=place)
+            else:
+                self.run("merge", "--quiet", "--no-ff", "--no-verify", "-m", message, head, cwd=place)
+            return self.run("rev-parse", "HEAD", cwd=place).decode().strip()
+
+    def merges_cleanly_to(self, commit: BranchCommit) -> bool:
+        """Whether a merge commit holds exactly what git makes of its parents, with nothing added by hand."""
+        try:
+            again = self._merge(commit.parents[0], commit.parents[1], "merge", "again")
+        except GitFailed:
+            return False
+        return self.text("rev-parse", f"{again}^{{tree}}") == self.text("rev-parse", f"{commit.sha}^{{tree}}")
+
+    # ── the remote ──
+
+    def has_remote(self) -> bool:
+        """Whether the remote is configured."""
+        return self.setting(f"remote.{self.remote}.url") is not None
+
+    def fetch(self, *refspecs: str) -> None:
+        """Fetches from the remote. Raises Undecided."""
+        try:
+            self.run("fetch", "--quiet", "--no-tags", self.remote, *refspecs)
+        except GitFailed as error:
+            raise Undecided(f"the remote {self.remote!r} cannot be read: {error}") from error
+
+    def push(self, *refspecs: str, leases: Mapping[str, str] | None = None) -> None:
+        """Pushes all of the refs or none; a lease names what a ref must still be ("" for absent). Raises GitFailed."""
+        held = [f"--force-with-lease={ref}:{old}" for ref, old in (leases or {}).items()]
+        self.run("push", "--quiet", "--atomic", *held, self.remote, *refspecs)
+
+
+@dataclass(frozen=True)
+class GitTree:
+    """The files of one commit."""
+
+    git: Git
+    commit: str
+
+    @cached_property
+    def _files(self) -> dict[str, tuple[str, str]]:
+        rows = self.git.run("ls-tree", "-r", "-z", self.commit).decode("utf-8", "surrogateescape").split("\0")
+        parts = [(row.partition("\t")[0].split(" "), row.partition("\t")[2]) for row in rows if row]
+        return {path: (mode, id) for (mode, kind, id), path in parts if kind == "blob"}
+
+    def paths(self, under: str = "") -> Iterator[str]:
+        """Every file below `under`, sorted; hidden folders are left out, as in a work tree."""
+        prefix = f"{under}/" if under else ""
+        for path in sorted(self._files):
+            if path.startswith(prefix) and "/." not in f"/{path.rpartition('/')[0]}":
+                yield path
+
+    def exists(self, path: str) -> bool:
+        """Whether the commit has a file at `path`."""
+        return path in self._files
+
+    def blob_id(self, path: str) -> str | None:
+        """The id of the blob at `path`."""
+        return self._files[path][1] if path in self._files else None
+
+    def read(self, path: str) -> bytes | None:
+        """The bytes at `path`. Raises Unreadable for links and files too large to be ours."""
+        if path not in self._files:
+            return None
+        mode, id = self._files[path]
+        if mode == "120000":
+            raise Unreadable(SYMLINK)
+        size = self.git.blob_size(id)
+        if size > MAX_BYTES:
+            raise Unreadable(too_large(size))
+        return self.git.blob(id)
+
+
+def open_repository(folder: str) -> Git:
+    """The repository that holds `folder`. Raises Error."""
+    if not Path(folder).is_dir():
+        raise Error(f"there is no folder {folder}")
+    try:
+        root = Git(folder).text("rev-parse", "--show-toplevel")
+    except (GitFailed, gitpython.GitCommandNotFound) as error:
+        if "dubious ownership" in str(error):
+            raise Error("git refuses this repository: somebody else owns it", help=str(error)) from error
+        reason = "git is not installed" if isinstance(error, gitpython.GitCommandNotFound) else "not a Git repository"
+        raise Error(f"{folder}: {reason}", help="run this inside a repository, or name one with --repo") from error
+    return Git(root)
+
+
+def _commit(chunk: str) -> Commit:
+    sha, parents, time, subject, rest = chunk.split("\x02", 4)
+    return Commit(sha, parents.split()[0] if parents else None, int(time), subject, tuple(_changes(rest)))
+
+
+def _changes(raw: str) -> Iterator[FileChange]:
+    fields = iter(raw.strip("\0\n").split("\0"))
+    for meta in fields:
+        if not meta.lstrip("\n").startswith(":"):
+            continue
+        _, _, old, new, status = meta.lstrip("\n").split(" ")
+        path = next(fields)
+        letter = "M" if status[0] == "T" else status[0]
+        yield FileChange(letter, path, None if set(old) == {"0"} else old, None if set(new) == {"0"} else new)

@@ -1,0 +1,85 @@
+"""gate: KPIs and measurements to outcomes."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from mlops_gitops import measures
+from mlops_gitops.canonical import rounded
+from mlops_gitops.contracts import Metric
+from mlops_gitops.documents import parse
+from mlops_gitops.judgement import judge
+from mlops_gitops.records.kpis import Kpi, Kpis
+from mlops_gitops.records.release import Pin
+from mlops_gitops.results import Baseline, GateResult, Measured
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """What a baseline environment (or revision) runs: its evaluation files by name."""
+
+    environment: str
+    release: str | None
+    record: str | None
+    pins: Mapping[str, Pin | str]
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A KPI's number, and the one of its baseline."""
+
+    candidate: Measured
+    baseline: Measured | None = None
+
+
+def metrics_of(kpis: Iterable[Kpi]) -> dict[str, Metric]:
+    """The metric of each KPI that is measured on predictions."""
+    return {kpi.id: measures.find(kpi.metric) for kpi in kpis if isinstance(kpi.metric, str)}
+
+
+def compared_with(kpi: Kpi) -> str | None:
+    """The environment a KPI's gate compares with."""
+    change = kpi.gate.no_worse_than if kpi.gate else None
+    return change.baseline if change else None
+
+
+def number_in(data: bytes, path: str, key: str) -> Measured:
+    """The number under a dotted key of a DVC metrics file, JSON or YAML."""
+    document = parse(path, data)
+    if document.problems:
+        return Measured(None, None, f"{path} cannot be read: {document.problems[0].message}")
+    value: Any = document.data
+    if isinstance(value, dict) and key in value:
+        return _number(value[key], path, key)
+    for step in key.split("."):
+        if not isinstance(value, dict) or step not in value:
+            return Measured(None, None, f"{path} has no {key}")
+        value = value[step]
+    return _number(value, path, key)
+
+
+def _number(value: Any, path: str, key: str) -> Measured:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        return Measured(None, None, f"{key} in {path} is {value!r}, not a number")
+    return Measured(rounded(float(value)))
+
+
+def results(
+    kpis: Kpis, measured: Mapping[str, Pair], running: Mapping[str, Running], accepted: Mapping[str, str]
+) -> tuple[GateResult, ...]:
+    """Every KPI judged. `running` holds the baseline environments that run something."""
+    return tuple(_result(kpi, measured[kpi.id], running, accepted.get(kpi.id)) for kpi in kpis.kpis)
+
+
+def _result(kpi: Kpi, pair: Pair, running: Mapping[str, Running], accepted: str | None) -> GateResult:
+    its = running.get(compared_with(kpi) or "")
+    baseline = None
+    if its is not None:
+        measured = pair.baseline or Measured(None, None, "it was not measured")
+        baseline = Baseline(its.environment, its.release, its.record, measured)
+    metric = measures.find(kpi.metric) if isinstance(kpi.metric, str) else None
+    better = (metric.better if metric else None) or kpi.better_by_gate()
+    return judge(kpi, better, pair.candidate, baseline, accepted)

@@ -1,0 +1,168 @@
+"""The SQL that reads a prediction file: canonical columns, and the counts and sums taken over them.
+
+Names become quoted identifiers and values quoted literals here, and nowhere else: what a pull request writes in
+kpis.yaml never reaches the engine as SQL.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from mlops_gitops.contracts import Metric
+from mlops_gitops.records.kpis import DataSet
+
+NUMBERS = frozenset(("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "FLOAT", "DOUBLE", "DECIMAL"))
+BOOLEANS = {"true": 1.0, "t": 1.0, "yes": 1.0, "y": 1.0, "false": 0.0, "f": 0.0, "no": 0.0, "n": 0.0}
+CASTS = {
+    "text": "CAST({} AS VARCHAR)",
+    "number": "CAST({} AS DOUBLE)",
+    # A plain cast DuckDB hands down to its CSV reader, which then takes the word true for a bad number.
+    "boolean": "CAST(CASE {} WHEN true THEN 1 WHEN false THEN 0 END AS DOUBLE)",
+}
+LISTED = 5  # classes a soundness query lists: more than a reason names, and one of them may be the negative class
+
+
+def identifier(name: str) -> str:
+    """A name as a quoted SQL identifier."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def literal(text: str) -> str:
+    """A text as a quoted SQL literal."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def number(value: float) -> str:
+    """A number as SQL; through a literal, since NaN and infinity have no other form."""
+    return f"CAST({literal(repr(float(value)))} AS DOUBLE)"
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """One prediction file: what its data set declares, the column types it has, and the view it is read through."""
+
+    data: DataSet
+    types: Mapping[str, str]
+    view: str
+
+    @property
+    def title(self) -> str:
+        """What a reason calls this file."""
+        return self.data.name if self.view != "baseline" else f"the baseline's {self.data.name}"
+
+    def column(self, meaning: str) -> str | None:
+        """The declared column of that meaning, if the file has it."""
+        name = self.data.columns().get(meaning)
+        return name if name in self.types else None
+
+    def kind(self, meaning: str) -> str:
+        """number, boolean or text: how the values of a column compare."""
+        type = self.types[self.data.columns()[meaning]].partition("(")[0]
+        return "number" if type.removeprefix("U") in NUMBERS else "boolean" if type == "BOOLEAN" else "text"
+
+    @property
+    def derived(self) -> bool:
+        """Whether the prediction follows from the score and a threshold."""
+        return self.data.prediction is None and self.data.threshold is not None
+
+    def declared(self) -> dict[str, str]:
+        """Meaning → expression of the columns the file has: numbers and booleans as DOUBLE, all else as text."""
+        found = {meaning: name for meaning in self.data.columns() if (name := self.column(meaning)) is not None}
+        kinds = {meaning: "text" if meaning == "key" else self.kind(meaning) for meaning in found}
+        return {
+            meaning: CASTS[kinds[meaning]].format(identifier(name))
+            for meaning, name in found.items()
+            if meaning != "score" or kinds[meaning] == "number"
+        }
+
+    def positive(self, meaning: str) -> str | None:
+        """A test whether a label or a prediction is the positive class; None where the two do not compare."""
+        wanted, kind = self.data.positive, self.kind(meaning)
+        if kind == "text":
+            return f"{self.declared()[meaning]} = {literal(wanted)}" if isinstance(wanted, str) else None
+        value = 1.0 if wanted is None else _as_number(wanted, kind)
+        return None if value is None else f"{self.declared()[meaning]} = {number(value)}"
+
+    def classes(self) -> dict[str, str]:
+        """`positive` and `predicted`, as far as the declared columns give them."""
+        columns = self.declared()
+        found = {"positive": self.positive("label") if "label" in columns else None}
+        if "prediction" in columns:
+            found["predicted"] = self.positive("prediction")
+        elif self.derived and "score" in columns:
+            found["predicted"] = f"{columns['score']} >= {number(self.data.threshold or 0.0)}"
+        return {name: expression for name, expression in found.items() if expression is not None}
+
+    def canonical(self) -> str:
+        """The SELECT of the columns metrics are defined over.
+
+        A derived prediction is a class, 1 or 0, so the label it is compared with is one too.
+        """
+        classes = self.classes()
+        columns = self.declared() | classes
+        if self.derived and len(classes) == 2:
+            columns["label"] = f"CAST({classes['positive']} AS DOUBLE)"
+            columns["prediction"] = f"CAST({classes['predicted']} AS DOUBLE)"
+        return self.select(columns)
+
+    def select(self, columns: Mapping[str, str]) -> str:
+        """A SELECT of expressions under their names."""
+        return f"SELECT {_named(columns)} FROM {identifier(self.view)}"
+
+
+def soundness(rows: Rows, *, classes: bool) -> str:
+    """One row of counts that say whether the file can be judged.
+
+    `rows`; per meaning `nulls` and, of numbers, `infinite` (NaN too); distinct keys; scores outside [0, 1]; and with
+    `classes` up to five labels and predictions that are not the positive class. Columns are named `meaning.count`.
+    """
+    columns = rows.declared()
+    counts = {"rows": "count(*)"}
+    for meaning in columns:
+        counts[f"{meaning}.nulls"] = f"count(*) FILTER (WHERE {meaning} IS NULL)"
+        if meaning != "key" and rows.kind(meaning) != "text":
+            counts[f"{meaning}.infinite"] = f"count(*) FILTER (WHERE NOT isfinite({meaning}))"
+        test = {"label": "positive", "prediction": "predicted"}.get(meaning)
+        if classes and test in rows.classes():
+            counts[f"{meaning}.others"] = f"list_sort(list(DISTINCT {meaning}) FILTER (WHERE NOT {test}))[1:{LISTED}]"
+    if "key" in columns:
+        counts["key.distinct"] = "count(DISTINCT key)"
+    if "score" in columns:
+        counts["score.outside"] = "count(*) FILTER (WHERE score < 0 OR score > 1)"
+    return f"SELECT {_named(counts)} FROM ({rows.select(columns | rows.classes())})"
+
+
+def statistics(rows: Rows, metrics: Iterable[Metric]) -> str:
+    """The sufficient statistics of metrics that share one `by`, in one pass; columns are named `metric.statistic`."""
+    chosen = list(metrics)
+    sums = {f"{metric.id}.{name}": sql for metric in chosen for name, sql in metric.statistics.items()}
+    by = chosen[0].by
+    query = f"SELECT {_named({by: by} | sums if by else sums)} FROM ({rows.canonical()})"
+    return f"{query} GROUP BY {by}" if by else query
+
+
+def pairing(candidate: Rows, baseline: Rows) -> str:
+    """One row: keys of the candidate only, of the baseline only, and pairs whose labels differ."""
+    counts = {
+        "candidate": "count(*) FILTER (WHERE theirs.key IS NULL)",
+        "baseline": "count(*) FILTER (WHERE ours.key IS NULL)",
+        "relabelled": "count(*) FILTER (WHERE ours.key = theirs.key AND ours.label IS DISTINCT FROM theirs.label)",
+    }
+    return (
+        f"SELECT {_named(counts)} FROM ({candidate.canonical()}) AS ours "
+        f"FULL JOIN ({baseline.canonical()}) AS theirs ON ours.key = theirs.key"
+    )
+
+
+def _named(columns: Mapping[str, str]) -> str:
+    return ", ".join(f"{expression} AS {identifier(name)}" for name, expression in columns.items())
+
+
+def _as_number(value: str | float | bool, kind: str) -> float | None:
+    if isinstance(value, str) and kind == "boolean":
+        return BOOLEANS.get(value.lower())
+    try:
+        return float(value)
+    except ValueError:
+        return None

@@ -1,0 +1,125 @@
+"""Why a prediction file cannot be judged: one sentence that names the data set and the column, or nothing."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from mlops_gitops.contracts import Metric
+from mlops_gitops.queries import Rows
+
+NAMED = 3  # classes a reason names at most
+SHOWN = 40  # characters of each
+
+
+def schema_fault(rows: Rows, *meanings: str) -> str:
+    """The first of these columns that is not declared, or is not in the file."""
+    for meaning in meanings:
+        name = rows.data.columns().get(meaning)
+        if name is None:
+            return f"{rows.title} declares no {meaning} column"
+        if name not in rows.types:
+            known = {column.casefold(): column for column in rows.types}
+            (near,) = difflib.get_close_matches(name.casefold(), known, n=1, cutoff=0.0)
+            return f"{rows.title} has no column {name!r}; the nearest is {known[near]!r}"
+    return ""
+
+
+def shared_fault(rows: Rows, counts: Mapping[str, Any]) -> str:
+    """What makes every metric of the file unavailable: no rows, or keys or labels that cannot be trusted."""
+    if not counts["rows"]:
+        return f"{rows.title} has no rows"
+    meanings = ["key", "label"] if rows.data.key else ["label"]
+    return next((fault for meaning in meanings for fault in _column_faults(rows, counts, meaning)), "")
+
+
+def metric_fault(rows: Rows, metric: Metric, counts: Mapping[str, Any]) -> str:
+    """What makes one metric unavailable, in a file whose keys and labels can be trusted."""
+    return next(_metric_faults(rows, metric, counts), "")
+
+
+def kinds_fault(candidate: Rows, baseline: Rows) -> str:
+    """Why the labels of two files cannot be compared, if they cannot."""
+    if candidate.derived or (candidate.kind("label") == "text") == (baseline.kind("label") == "text"):
+        return ""
+    types = f"{_type(candidate, 'label')} in {candidate.title} and {_type(baseline, 'label')} in {baseline.title}"
+    return f"column {candidate.data.label!r} is {types}, which do not compare"
+
+
+def pairing_fault(candidate: Rows, baseline: Rows, counts: Mapping[str, int]) -> str:
+    """Why two files are not the same rows with two predictions, if they are not."""
+    data = candidate.data
+    if counts["candidate"] or counts["baseline"]:
+        ours, theirs = _many(counts["candidate"], "key"), _many(counts["baseline"], "key")
+        only = f"{ours} only in {candidate.title} and {theirs} only in {baseline.title}"
+        return f"column {data.key!r} does not pair every row: {only}"
+    if counts["relabelled"]:
+        rows = _many(counts["relabelled"], "row")
+        return f"column {data.label!r} differs between {candidate.title} and {baseline.title} in {rows}"
+    return ""
+
+
+def _metric_faults(rows: Rows, metric: Metric, counts: Mapping[str, Any]) -> Iterator[str]:
+    used = ["score" if need == "prediction" and rows.derived else need for need in sorted(metric.needs)]
+    if missing := schema_fault(rows, *used):
+        yield missing
+        return
+    yield from _type_faults(rows, metric, used)
+    for meaning in used:
+        yield from _column_faults(rows, counts, meaning)
+    if metric.probabilistic and counts["score.outside"]:
+        yield f"{_column(rows, 'score')} holds {_many(counts['score.outside'], 'score')} outside [0, 1]"
+    if metric.binary or (rows.derived and "prediction" in metric.needs):
+        yield from _class_faults(rows, counts, [meaning for meaning in used if meaning != "score"])
+
+
+def _type_faults(rows: Rows, metric: Metric, used: list[str]) -> Iterator[str]:
+    for meaning in used:
+        needed = meaning == "score" or (metric.numeric and not rows.derived)
+        if needed and rows.kind(meaning) != "number":
+            yield f"{_column(rows, meaning)} is {_type(rows, meaning)} where a number is needed"
+    if "prediction" in used and (rows.kind("label") == "text") != (rows.kind("prediction") == "text"):
+        types = f"{_type(rows, 'label')} and {rows.data.prediction!r} {_type(rows, 'prediction')}"
+        yield f"{_column(rows, 'label')} is {types}, which do not compare"
+
+
+def _column_faults(rows: Rows, counts: Mapping[str, Any], meaning: str) -> Iterator[str]:
+    if nulls := counts[f"{meaning}.nulls"]:
+        yield f"{_column(rows, meaning)} holds {_many(nulls, 'empty value')}"
+    if infinite := counts.get(f"{meaning}.infinite"):
+        yield f"{_column(rows, meaning)} holds {_many(infinite, 'value')} NaN or infinite"
+    if meaning == "key" and (repeated := counts["rows"] - counts["key.distinct"]):
+        yield f"{_column(rows, 'key')} repeats keys in {_many(repeated, 'row')}, read as {_type(rows, 'key')}"
+
+
+def _class_faults(rows: Rows, counts: Mapping[str, Any], meanings: list[str]) -> Iterator[str]:
+    """Values outside two classes: 1 and 0, or the declared positive class and the one other that the labels have."""
+    positive = rows.data.positive
+    wanted = "1 and 0, or true and false" if positive is None else f"the positive class {positive!r} and one other"
+    if odd := [meaning for meaning in meanings if rows.positive(meaning) is None]:
+        yield f"{_column(rows, odd[0])} is {_type(rows, odd[0])}, not {wanted}"
+        return
+    others = {meaning: counts[f"{meaning}.others"] or [] for meaning in meanings}
+    negative = [0] if positive is None else next(filter(None, others.values()), [])[:1]
+    for meaning, values in others.items():
+        if strange := [value for value in values if value not in negative]:
+            found = strange if positive is None else values
+            yield f"{_column(rows, meaning)} holds {_listed(found)} where {wanted} are expected"
+
+
+def _column(rows: Rows, meaning: str) -> str:
+    return f"column {rows.data.columns()[meaning]!r} of {rows.title}"
+
+
+def _type(rows: Rows, meaning: str) -> str:
+    return rows.types[rows.data.columns()[meaning]]
+
+
+def _many(count: int, noun: str) -> str:
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
+def _listed(values: list[Any]) -> str:
+    shown = [repr(value)[:SHOWN] if isinstance(value, str) else f"{value:.12g}" for value in values]
+    return ", ".join(shown[:NAMED]) + (", …" if len(shown) > NAMED else "")
