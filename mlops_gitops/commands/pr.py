@@ -1,0 +1,130 @@
+"""Work with the local forge's pull requests: list, show, approve, merge, close."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from dataclasses import asdict
+
+from mlops_gitops.contracts import Command, PullRequest
+from mlops_gitops.errors import Error, Refused
+from mlops_gitops.report import Report, Table
+from mlops_gitops.shell import arguments as arguments_of
+from mlops_gitops.shell.workspace import Workspace, open_workspace
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """The command's arguments."""
+    verbs = parser.add_subparsers(title="what to do", metavar="list|show|approve|merge|close", required=True)
+    listing = verbs.add_parser("list", help="the open pull requests")
+    listing.add_argument("--all", action="store_true", help="the merged and closed ones too")
+    listing.set_defaults(do=_list)
+    arguments_of.common(listing, nested=True)
+    for name, do, help in (
+        ("show", _show, "one pull request, its reviews and statuses"),
+        ("approve", _approve, "approve its head"),
+        ("merge", _merge, "merge it: this is the promotion"),
+        ("close", _close, "close it without merging"),
+    ):
+        its = verbs.add_parser(name, help=help, description=help)
+        its.add_argument("number", type=int, metavar="N")
+        its.set_defaults(do=do)
+        arguments_of.common(its, nested=True)
+        if name == "approve":
+            its.add_argument("--as", dest="by", metavar="EMAIL", help="who approves (default: git config user.email)")
+        if name == "merge":
+            how = its.add_mutually_exclusive_group()
+            how.add_argument("--squash", action="store_const", dest="how", const="squash", help="as one new commit")
+            how.add_argument("--rebase", action="store_const", dest="how", const="rebase", help="as rebased commits")
+            its.add_argument("--force", action="store_true", help="even without a passed check; the audit will tell")
+
+
+def run(args: argparse.Namespace) -> Report:
+    """Does what was asked."""
+    do: Callable[[Workspace, argparse.Namespace], Report] = args.do
+    return do(open_workspace(args.repo), args)
+
+
+def _find(workspace: Workspace, number: int) -> PullRequest:
+    workspace.sync()
+    for pull in workspace.forge.find():
+        if pull.number == number:
+            return pull
+    raise Error(f"there is no pull request #{number}", help="mlops-gitops pr list --all")
+
+
+def _open(workspace: Workspace, number: int) -> PullRequest:
+    pull = _find(workspace, number)
+    if pull.state != "open":
+        raise Error(f"pull request #{number} is {pull.state}")
+    return pull
+
+
+def _list(workspace: Workspace, args: argparse.Namespace) -> Report:
+    pulls = [pull for pull in workspace.forge.find() if args.all or pull.state == "open"]
+    rows = tuple((f"#{p.number}", p.state, p.title, p.author, _last_status(p)) for p in pulls)
+    tables = (Table("", ("", "state", "title", "by", "check"), rows),) if rows else ()
+    lines = () if rows else ("no open pull requests",)
+    return Report({"version": 1, "pull_requests": [_data(pull) for pull in pulls]}, (), tables, lines)
+
+
+def _last_status(pull: PullRequest) -> str:
+    statuses = [status for status in pull.statuses if status.commit == pull.head]
+    return statuses[-1].state if statuses else "not checked"
+
+
+def _data(pull: PullRequest) -> dict[str, object]:
+    return {name: value for name, value in asdict(pull).items() if name != "body"}
+
+
+def _show(workspace: Workspace, args: argparse.Namespace) -> Report:
+    pull = _find(workspace, args.number)
+    lines = [
+        f"#{pull.number} {pull.title} ({pull.state})",
+        f"branch {pull.branch} at {pull.head[:10]}, by {pull.author}",
+        "",
+    ]
+    lines += pull.body.rstrip().splitlines()
+    lines += [""] if pull.reviews or pull.statuses else []
+    for review in pull.reviews:
+        stale = "" if review.commit == pull.head else f" (of {review.commit[:10]}, not of the head: it does not count)"
+        lines.append(f"approved by {review.by} at {review.at}, self-declared{stale}")
+    lines += [f"check at {status.at}: {status.state}: {status.description}" for status in pull.statuses]
+    return Report({"version": 1, "pull_request": asdict(pull)}, lines=tuple(lines))
+
+
+def _approve(workspace: Workspace, args: argparse.Namespace) -> Report:
+    pull = _open(workspace, args.number)
+    by = args.by or workspace.git.me()
+    workspace.forge.approve(pull, by)
+    roles = workspace.trusted(workspace.base()).project
+    its = ", ".join(roles.roles_of(by)) if roles else ""
+    line = f"#{pull.number} approved by {by} ({its or 'of no role in mlops.yaml, so it will not count'})"
+    return Report(
+        {"version": 1, "approved": pull.number, "by": by}, lines=(line, f"next: mlops-gitops check {pull.number}")
+    )
+
+
+def _merge(workspace: Workspace, args: argparse.Namespace) -> Report:
+    pull = _open(workspace, args.number)
+    base = workspace.base()
+    judged = [status for status in pull.statuses if (status.commit, status.base) == (pull.head, base)]
+    if not args.force and (not judged or judged[-1].state != "success"):
+        reason = judged[-1].description if judged else "nobody has checked this head against the base as it is now"
+        raise Refused(f"#{pull.number} may not be merged: {reason}", help=f"mlops-gitops check {pull.number}")
+    merged = workspace.forge.merge(pull, args.how or "merge", workspace.git.me())
+    branch = workspace.project.branch
+    lines = (
+        f"#{pull.number} merged into {branch} as {str(merged.merged_commit)[:10]}: {pull.title}",
+        "next: git pull, then mlops-gitops record",
+    )
+    return Report({"version": 1, "merged": pull.number, "commit": merged.merged_commit}, lines=lines)
+
+
+def _close(workspace: Workspace, args: argparse.Namespace) -> Report:
+    pull = _open(workspace, args.number)
+    workspace.forge.close(pull, "closed by hand")
+    return Report({"version": 1, "closed": pull.number}, lines=(f"#{pull.number} closed: {pull.title}",))
+
+
+COMMAND = Command("pr", __doc__.strip(), arguments, run)

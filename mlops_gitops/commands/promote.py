@@ -1,0 +1,45 @@
+"""Open the pull request that promotes a release to an environment; merging it is the promotion."""
+
+from __future__ import annotations
+
+import argparse
+from datetime import date
+
+from mlops_gitops import promote
+from mlops_gitops.contracts import Command
+from mlops_gitops.edges import clock
+from mlops_gitops.errors import Error
+from mlops_gitops.report import Report
+from mlops_gitops.shell import arguments as arguments_of
+from mlops_gitops.shell.promoting import Wish, carry_out
+from mlops_gitops.shell.workspace import open_workspace
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """The command's arguments."""
+    arguments_of.model(parser)
+    arguments_of.environment(parser, "--to")
+    parser.add_argument("--release", metavar="V", help="the release (default: the highest)")
+    parser.add_argument("--why", default="", metavar="TEXT", help="why; it goes on record")
+    parser.add_argument(
+        "--adopt", action="store_true", help="record what already runs there, ungated, as its first record"
+    )
+    parser.add_argument("--decision", action="append", default=[], metavar="PATH", help="carry this new decision along")
+    parser.add_argument("--dry-run", action="store_true", help="print the change and write nothing")
+    parser.add_argument("--today", type=date.fromisoformat, metavar="DATE", help="the UTC date decisions expire by")
+
+
+def run(args: argparse.Namespace) -> Report:
+    """Proposes the promotion."""
+    if args.adopt and not args.why:
+        raise Error("an adoption is not gated, so it says why", help="--why TEXT")
+    workspace = open_workspace(args.repo)
+    base = workspace.sync()
+    trusted = workspace.trusted(base)
+    release, manifest, brought = promote.find_release(trusted, workspace.work, args.model, args.release)
+    action = "adopt" if args.adopt else "promote"
+    wish = Wish(action, args.model, args.environment, release, manifest, brought, args.why, args.decision)
+    return carry_out(workspace, base, wish, args.today or clock.today(), only_show=args.dry_run)
+
+
+COMMAND = Command("promote", __doc__.strip(), arguments, run)

@@ -1,0 +1,129 @@
+"""Pin a model, its card, its KPIs and its evaluation by digest, and open the pull request that adds the manifest."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from pathlib import Path
+
+from mlops_gitops import release
+from mlops_gitops.contracts import Command, Context, Scope
+from mlops_gitops.diagnostics import Severity, ordered
+from mlops_gitops.edges import clock
+from mlops_gitops.errors import Error, Refused
+from mlops_gitops.records import card, kpis
+from mlops_gitops.records import release as manifests
+from mlops_gitops.records.release import Release
+from mlops_gitops.report import Report
+from mlops_gitops.schema import schema
+from mlops_gitops.shell import arguments as arguments_of
+from mlops_gitops.shell.findings import findings
+from mlops_gitops.shell.judging import base_context
+from mlops_gitops.shell.proposals import dry_run, opened
+from mlops_gitops.shell.proposing import Authorship, Files, propose
+from mlops_gitops.shell.workspace import Workspace, open_workspace
+from mlops_gitops.snapshot import Snapshot
+from mlops_gitops.tracking import Tracking
+from mlops_gitops.tree import Overlay
+from mlops_gitops.validate import judged, rules
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """The command's arguments."""
+    arguments_of.model(parser)
+    parser.add_argument("version", metavar="VERSION", help="semver, such as 1.4.0")
+    parser.add_argument("--local", action="store_true", help="only write the file into the work tree")
+    parser.add_argument("--dry-run", action="store_true", help="print the change and write nothing")
+
+
+def run(args: argparse.Namespace) -> Report:
+    """Composes the manifest, judges it as a check would, and writes it or proposes it."""
+    workspace = open_workspace(args.repo)
+    _check_version(args.version)
+    base = None if args.local else workspace.sync()
+    tree = workspace.work if base is None else workspace.trusted(base)
+    its = _compose(workspace, tree, base, args.model, args.version)
+    change = release.change_set(its)
+    head = Snapshot(Overlay(change.files, tree.tree))
+    refused = _refused(workspace, head, base, its)
+    if refused:
+        return refused
+    if args.dry_run:
+        return dry_run(change)
+    if base is None:
+        return _write(workspace, its)
+    by = Authorship(ours=_ours, same=lambda _, files: files == change.files)
+    return opened(propose(workspace.git, workspace.forge, change, base, by))
+
+
+def _check_version(version: str) -> None:
+    pattern = schema("release")["properties"]["version"]["pattern"]
+    if not re.fullmatch(pattern.strip("^$"), version):
+        raise Error(f"{version!r} is no version", help="write MAJOR.MINOR.PATCH, such as 1.4.0")
+
+
+def _compose(workspace: Workspace, tree: Snapshot, base: str | None, model: str, version: str) -> Release:
+    path = tree.path_of(manifests.KIND, model=model, version=version)
+    if tree.tree.exists(path):
+        raise Error(
+            f"{model} {version} is released already, and a manifest never changes", help="take the next version"
+        )
+    if base is not None:
+        _same_as_base(workspace, tree, model)
+    tracking = Tracking(tree.tree)
+    planned = release.plan(tree, tracking, model)
+    store = workspace.store(base)
+    remotes = {pin.path: store.require_remote(pin) for pin in planned.pins()}
+    for pin in planned.pins():
+        reason = store.absent(pin)
+        if reason:
+            raise Refused(reason, help="dvc push")
+    sha256s = {pin.path: store.sha256(pin) for pin in planned.artifacts if not pin.is_folder}
+    return release.compose(tree, tracking, model, version, planned, sha256s, remotes)
+
+
+def _same_as_base(workspace: Workspace, base: Snapshot, model: str) -> None:
+    """A release is made of what is merged; a work tree that differs would release something else than one sees."""
+    paths = {base.path_of(kind, model=model) for kind in (card.KIND, kpis.KIND)}
+    paths |= {path for path in base.tree.paths() if path.rsplit("/", 1)[-1] == "dvc.lock"}
+    its = base.card(model)
+    paths |= {f"{artifact.path}.dvc" for artifact in (its.artifacts if its else ())}
+    for path in sorted(paths):
+        here = workspace.work.tree.read(path)
+        if here is not None and here != base.tree.read(path):
+            raise Error(
+                f"{path} here is not the one of {workspace.base_name()}, and a release is made of what is merged",
+                help="merge your change first, or write the manifest beside it with --local",
+            )
+
+
+def _refused(workspace: Workspace, head: Snapshot, base: str | None, its: Release) -> Report | None:
+    if base is not None:
+        context = base_context(workspace, head, base, clock.today())
+    else:
+        context = Context(head, clock.today(), changes={its.path: "A"})
+    found = ordered(d for d in judged(context, rules(Scope.BASE)) if d.span.path == its.path)
+    if any(d.severity is Severity.ERROR for d in found):
+        return findings(found, head, files=1, lines=[f"refused: {its.model} {its.version} was not released"])
+    return None
+
+
+def _write(workspace: Workspace, its: Release) -> Report:
+    target = Path(workspace.git.root, its.path)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_bytes(its.render())
+    line = f"wrote {its.path}: commit it together with the dvc.lock it pins"
+    return Report({"version": 1, "written": [its.path]}, lines=(line,))
+
+
+def _ours(base: Snapshot, files: Files) -> bool:
+    if len(files) != 1:
+        return False
+    ((path, data),) = files.items()
+    if data is None or manifests.KIND.match(base.folders, path) is None:
+        return False
+    entry = Snapshot(Overlay({path: data})).entry(path, manifests.KIND)
+    return entry is not None and isinstance(entry.record, Release) and entry.record.render() == data
+
+
+COMMAND = Command("release", __doc__.strip(), arguments, run)

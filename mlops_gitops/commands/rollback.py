@@ -1,0 +1,36 @@
+"""Open the pull request that takes an environment back to a release it has run before."""
+
+from __future__ import annotations
+
+import argparse
+
+from mlops_gitops import promote
+from mlops_gitops.contracts import Command
+from mlops_gitops.edges import clock
+from mlops_gitops.report import Report
+from mlops_gitops.shell import arguments as arguments_of
+from mlops_gitops.shell.promoting import Wish, carry_out
+from mlops_gitops.shell.workspace import open_workspace
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """The command's arguments."""
+    arguments_of.model(parser)
+    arguments_of.environment(parser, "--in")
+    parser.add_argument("--to", metavar="V", help="the release to go back to (default: the one before)")
+    parser.add_argument("--why", required=True, metavar="TEXT", help="why; it goes on record")
+    parser.add_argument("--dry-run", action="store_true", help="print the change and write nothing")
+
+
+def run(args: argparse.Namespace) -> Report:
+    """Proposes the rollback. It runs no gates and ignores the order: the release has run here."""
+    workspace = open_workspace(args.repo)
+    base = workspace.sync()
+    version = promote.rollback_target(workspace.ledger(base), args.environment, args.model, args.to)
+    trusted = workspace.trusted(base)
+    release, manifest, brought = promote.find_release(trusted, trusted, args.model, version)
+    wish = Wish("rollback", args.model, args.environment, release, manifest, brought, args.why)
+    return carry_out(workspace, base, wish, clock.today(), only_show=args.dry_run)
+
+
+COMMAND = Command("rollback", __doc__.strip(), arguments, run)

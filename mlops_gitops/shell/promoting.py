@@ -1,0 +1,152 @@
+"""The way of every promotion, rollback and adoption: gather, compose, judge as a check would, propose."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from mlops_gitops import __version__, gate_report, promote
+from mlops_gitops.changeset import ChangeSet
+from mlops_gitops.contracts import Context, Scope
+from mlops_gitops.diagnostics import Severity, ordered
+from mlops_gitops.edges import clock
+from mlops_gitops.errors import Error, Refused
+from mlops_gitops.promote import Request
+from mlops_gitops.records.promotion import Promotion
+from mlops_gitops.records.release import Release
+from mlops_gitops.release import kpis_of
+from mlops_gitops.report import Report
+from mlops_gitops.results import GateResult, Outcome, worst
+from mlops_gitops.rules.quarantine import held, quarantined
+from mlops_gitops.shell.evaluating import accepted, evaluate, running
+from mlops_gitops.shell.findings import findings
+from mlops_gitops.shell.judging import absent
+from mlops_gitops.shell.proposals import dry_run, opened
+from mlops_gitops.shell.proposing import Authorship, Files, propose
+from mlops_gitops.shell.workspace import Workspace
+from mlops_gitops.snapshot import Snapshot
+from mlops_gitops.tree import Overlay, safe_path
+from mlops_gitops.validate import judged, rules
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What the command line asks for."""
+
+    action: str
+    model: str
+    environment: str
+    release: Release
+    manifest: bytes
+    brings_manifest: bool
+    why: str
+    decisions: Sequence[str] = ()
+
+
+def carry_out(workspace: Workspace, base: str, wish: Wish, today: date, *, only_show: bool) -> Report:
+    """The whole way from a wish to a pull request, or to the reason why not."""
+    trusted = workspace.trusted(base)
+    request = _request(workspace, wish)
+    context = _context(workspace, trusted, base, request, today)
+    _refuse_early(context, request)
+    gates = _gates(workspace, context, base, request) if wish.action == "promote" else ()
+    if worst(gates) is not Outcome.PASSED:
+        return _missed(request, gates)
+    record = promote.compose(context, request, gates, [rule.id for rule in rules(Scope.BASE)])
+    change = promote.change_set(trusted, request, record, gates)
+    refused = _refused(context, change, request)
+    if refused:
+        return refused
+    if only_show:
+        return dry_run(change)
+    by = Authorship(ours=_ours, same=lambda before, files: _same(before, files, record))
+    report = opened(propose(workspace.git, workspace.forge, change, base, by))
+    tables = (gate_report.table(gates, f"{request.model} {request.release.version}"),) if gates else ()
+    return Report(report.data, (), tables, report.lines)
+
+
+def _request(workspace: Workspace, wish: Wish) -> Request:
+    carried = {path: _decision(workspace, path) for path in wish.decisions}
+    who = {"email": workspace.git.me(), "via": "command line"}
+    return Request(
+        wish.action, wish.model, wish.environment, wish.release, wish.manifest, wish.brings_manifest, wish.why,
+        who, f"mlops-gitops {__version__}", clock.now(), carried,
+    )  # fmt: skip
+
+
+def _decision(workspace: Workspace, path: str) -> bytes:
+    full = Path(workspace.git.root, path)
+    if not safe_path(path) or not full.is_file():
+        raise Error(f"there is no decision {path} in the work tree")
+    return full.read_bytes()
+
+
+def _context(workspace: Workspace, trusted: Snapshot, base: str, request: Request, today: date) -> Context:
+    brought = request.brought()
+    head = Snapshot(Overlay(brought, trusted.tree))
+    for path in request.carried:
+        problems = [] if path not in head.index else list(head.document(path).problems)
+        if path not in head.index or problems:
+            raise Error(f"{path} is no valid decision", help=f"mlops-gitops validate {path}")
+    return Context(head, today, trusted, workspace.ledger(base), dict.fromkeys(brought, "A"))
+
+
+def _refuse_early(context: Context, request: Request) -> None:
+    """What no gate could change is said before anything is measured."""
+    its = (context, request.model, request.release.version)
+    reason = quarantined(*its)
+    if reason is None and request.action == "promote":
+        reason = held(*its, request.environment)
+    if reason:
+        raise Refused(reason, help="when it is safe again, add a decision of type lift")
+    current = context.ledger.current(request.environment, request.model) if context.ledger else None
+    runs = current.record if current and isinstance(current.record, Promotion) else None
+    if runs and runs.release == request.release.version:
+        raise Refused(f"{request.environment} runs {request.model} {runs.release} already")
+
+
+def _gates(workspace: Workspace, context: Context, base: str, request: Request) -> tuple[GateResult, ...]:
+    if context.base is None or context.ledger is None:
+        return ()
+    store = workspace.store(base)
+    lost = absent(store, request.release)
+    if lost:
+        raise Refused(next(iter(lost.values())), help="dvc push")
+    kpis = kpis_of(context.base, request.model)
+    taken = accepted(context, kpis, request.release.version, request.environment)
+    return evaluate(store, kpis, request.release.evaluation, running(context.base, context.ledger, kpis), taken)
+
+
+def _missed(request: Request, gates: tuple[GateResult, ...]) -> Report:
+    outcome = worst(gates)
+    first = next(result for result in gates if result.effective is outcome)
+    where = f"{request.model} {request.release.version} was not proposed for {request.environment}"
+    lines = [*gate_report.summary(gates)[:-1], f"refused: {where}: {first.reason}"]
+    table = gate_report.table(gates, f"{request.model} {request.release.version} for {request.environment}")
+    data = {"version": 1, "done": "refused", "outcome": outcome.value, "kpis": [result.to_json() for result in gates]}
+    return Report(data, (), (table,), tuple(lines), gate_report.exit_code(outcome))
+
+
+def _refused(context: Context, change: ChangeSet, request: Request) -> Report | None:
+    if context.base is None:
+        return None
+    head = Snapshot(Overlay(change.files, context.base.tree))
+    changes = {path: "M" if context.base.tree.exists(path) else "A" for path in change.files}
+    judged_by = rules(Scope.BASE)
+    found = ordered(judged(Context(head, context.today, context.base, context.ledger, changes), judged_by))
+    errors = tuple(d for d in found if d.severity is Severity.ERROR)
+    if not errors:
+        return None
+    line = f"refused: {request.model} {request.release.version} was not proposed for {request.environment}"
+    return findings(errors, head, files=len(change.files), lines=[f"{line}: {errors[0].message}"])
+
+
+def _ours(before: Snapshot, files: Files) -> bool:
+    return promote.rendered_from_record(before, files) is not None
+
+
+def _same(before: Snapshot, files: Files, record: Promotion) -> bool:
+    there = promote.rendered_from_record(before, files)
+    return there is not None and promote.same(there, record)

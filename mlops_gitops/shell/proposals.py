@@ -1,0 +1,45 @@
+"""What a command says about a change set: what it would write, and what became of it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+from mlops_gitops.changeset import ChangeSet
+from mlops_gitops.report import Report
+from mlops_gitops.shell.proposing import Proposal
+
+
+def dry_run(change: ChangeSet) -> Report:
+    """Exactly the value that would be written."""
+    lines = [
+        f"branch   {change.branch}",
+        f"title    {change.title}",
+        "",
+        change.message.rstrip(),
+        "",
+        change.body.rstrip(),
+    ]
+    for path, data in change.files.items():
+        lines += ["", f"── {path}" if data is not None else f"── {path} (removed)"]
+        lines += [data.decode("utf-8", "replace").rstrip()] if data is not None else []
+    return Report({"version": 1, "change": change.to_json()}, lines=tuple(lines))
+
+
+def opened(proposal: Proposal) -> Report:
+    """The pull request, and what to do with it."""
+    pull = proposal.pull
+    words = {
+        "unchanged": "is open already and says the same: nothing was written",
+        "adopted": "opened for the branch that was left",
+    }
+    lines = [f"pull request #{pull.number} {words.get(proposal.done, proposal.done)}: {pull.title}"]
+    lines += [f"closed #{number}, which it supersedes" for number in proposal.superseded]
+    if proposal.done != "unchanged":
+        lines.append(f"next: mlops-gitops pr show {pull.number}")
+    data = {
+        "version": 1,
+        "done": proposal.done,
+        "pull_request": {k: v for k, v in asdict(pull).items() if k in ("number", "branch", "head", "title", "state")},
+        "superseded": list(proposal.superseded),
+    }
+    return Report(data, lines=tuple(lines))

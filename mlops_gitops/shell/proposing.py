@@ -1,0 +1,112 @@
+"""From a change set to one pull request: run again with nothing new, it writes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from mlops_gitops.changeset import ChangeSet
+from mlops_gitops.contracts import Forge, PullRequest
+from mlops_gitops.edges.git import Git
+from mlops_gitops.errors import Refused
+from mlops_gitops.shell.judging import is_base_merge
+from mlops_gitops.snapshot import Snapshot
+from mlops_gitops.versions import precedence
+
+Files = Mapping[str, bytes | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """What became of a change set: opened, updated, adopted or unchanged."""
+
+    pull: PullRequest
+    done: str
+    superseded: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Authorship:
+    """How to tell this tool's branches: `ours` if a change re-renders, `same` if it is the wanted one."""
+
+    ours: Callable[[Snapshot, Files], bool]
+    same: Callable[[Snapshot, Files], bool]
+
+
+def propose(git: Git, forge: Forge, change: ChangeSet, base: str, by: Authorship) -> Proposal:
+    """Opens, updates or finds the pull request of a change, and closes those it supersedes.
+
+    Raises Refused when a branch holds somebody's work, or a newer version is proposed already; nothing is touched then.
+    """
+    pulls = forge.find(change.family)
+    standing = [pull for pull in pulls if pull.state == "open"]
+    contents = {pull.number: _content(git, base, pull.head, by) for pull in standing}
+    _refuse_foreign(standing, contents, change)
+    older = [pull for pull in standing if pull.branch != change.branch]
+    _refuse_newer(older, change)
+    proposal = _write(git, forge, change, base, by, pulls, contents)
+    for pull in older:
+        forge.close(pull, f"superseded by #{proposal.pull.number}")
+    return Proposal(proposal.pull, proposal.done, tuple(pull.number for pull in older))
+
+
+def _write(
+    git: Git, forge: Forge, change: ChangeSet, base: str, by: Authorship,
+    pulls: list[PullRequest], contents: Mapping[int, tuple[Snapshot, Files] | None],
+) -> Proposal:  # fmt: skip
+    mine = next((pull for pull in pulls if pull.branch == change.branch and pull.state == "open"), None)
+    if mine is not None:
+        content = contents[mine.number]
+        if content and by.same(*content):
+            return Proposal(mine, "unchanged")
+        return Proposal(forge.update(mine, change, base), "updated")
+    left = git.resolve(f"{git.remote}/{change.branch}")
+    ended = any(pull.branch == change.branch and pull.head == left for pull in pulls)
+    if left is None or ended:
+        return Proposal(forge.open(change, base), "opened")
+    content = _content(git, base, left, by)
+    if content is None:
+        raise Refused(
+            f"the branch {change.branch} is there already and holds somebody's work",
+            help="rename or delete that branch",
+        )
+    if by.same(*content):
+        return Proposal(forge.adopt(change, left), "adopted")
+    return Proposal(forge.open(change, base), "opened")
+
+
+def _content(git: Git, base: str, head: str, by: Authorship) -> tuple[Snapshot, Files] | None:
+    """The tree a branch's one commit is based on and the files it changes; None when it is not all this tool's work."""
+    commits = [commit for commit in git.between(base, head) if not is_base_merge(git, base, commit)]
+    if len(commits) != 1 or len(commits[0].parents) != 1:
+        return None
+    parent = commits[0].parents[0]
+    before, after = Snapshot(git.tree(parent)), git.tree(commits[0].sha)
+    changes = git.changes(parent, commits[0].sha)
+    files = {path: None if status == "D" else git.blob(str(after.blob_id(path))) for path, status in changes.items()}
+    return (before, files) if git.is_ancestor(parent, base) and by.ours(before, files) else None
+
+
+def _refuse_foreign(
+    standing: list[PullRequest], contents: Mapping[int, tuple[Snapshot, Files] | None], change: ChangeSet
+) -> None:
+    for pull in standing:
+        if contents[pull.number] is None:
+            raise Refused(
+                f"the branch {pull.branch} of pull request #{pull.number} holds commits that are not this tool's",
+                help=f"merge or close #{pull.number} first; {change.title!r} was not written",
+            )
+
+
+def _refuse_newer(others: list[PullRequest], change: ChangeSet) -> None:
+    for pull in others:
+        if _order(pull.branch) > _order(change.branch):
+            raise Refused(
+                f"pull request #{pull.number} already proposes something newer: {pull.title}",
+                help=f"mlops-gitops pr close {pull.number}, then try again",
+            )
+
+
+def _order(branch: str) -> tuple[int, object]:
+    sequence, _, version = branch.rsplit("/", 1)[-1].partition("-")
+    return int(sequence), precedence(version)
