@@ -1,0 +1,128 @@
+"""audit: a branch's first-parent history, replayed: every guarded change is explained by a record that re-derives."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from mlops_gitops import registry
+from mlops_gitops.contracts import Context, Rule, Scope
+from mlops_gitops.diagnostics import Diagnostic, Severity, Span
+from mlops_gitops.ledger import Commit, Entry, Ledger
+from mlops_gitops.records import receipt
+from mlops_gitops.records.promotion import Promotion
+from mlops_gitops.snapshot import KINDS, Snapshot
+from mlops_gitops.tree import Overlay
+
+RULE = "receipt"
+
+
+def audit(
+    commits: Sequence[Commit],
+    ledger: Ledger,
+    at: Callable[[str], Snapshot],
+    folders: Mapping[str, str],
+    other_tags: Iterable[str] = (),
+) -> list[Diagnostic]:
+    """Every fault of the history, each naming its commit, then every fault of the receipts.
+
+    `at` gives the tree of a commit, `other_tags` are tags that are not annotated.
+    """
+    rules: list[Rule] = [rule for rule in registry.all_of("rules", "RULE") if rule.scope is Scope.BASE]
+    found: list[Diagnostic] = []
+    position = 0
+    for commit in commits:
+        if not any(_owned(folders, change.path) for change in commit.changes):
+            continue
+        found += [_in(commit, diagnostic) for diagnostic in _replay(commit, ledger.until(position), at, rules)]
+        position += sum(1 for entry in ledger.entries if entry.commit.sha == commit.sha)
+    return found + list(receipts(ledger, frozenset(other_tags)))
+
+
+def _owned(folders: Mapping[str, str], path: str) -> bool:
+    return any(kind.match(folders, path) is not None for kind in KINDS)
+
+
+def _replay(
+    commit: Commit, before: Ledger, at: Callable[[str], Snapshot], rules: Sequence[Rule]
+) -> Iterator[Diagnostic]:
+    head = at(commit.sha)
+    base = at(commit.parent) if commit.parent else Snapshot(Overlay({}))
+    changes = {change.path: change.status for change in commit.changes}
+    context = Context(head, commit.day, base, before, changes)
+    for rule in rules:
+        yield from (found for found in rule.check(context) if found.severity is Severity.ERROR)
+    for path in sorted(changes):
+        kind = head.index.get(path)
+        entry = head.entry(path, kind) if kind and kind.folder in _RECORDED else None
+        yield from entry.problems if entry else ()
+
+
+_RECORDED = ("releases", "environments", "promotions", "decisions")
+
+
+def _in(commit: Commit, found: Diagnostic) -> Diagnostic:
+    return replace(found, message=f"commit {commit.sha[:10]}: {found.message}", help="")
+
+
+def receipts(ledger: Ledger, lightweight: frozenset[str]) -> Iterator[Diagnostic]:
+    """What is wrong with the receipts: absent, moved, of other content, or of unmet or unproven approvals."""
+    for entry in ledger.entries:
+        found = _receipt(ledger, entry, lightweight)
+        if found:
+            message, undecided = found
+            span = Span(entry.record.path)
+            where = f"commit {entry.commit.sha[:10]}: {message}"
+            yield Diagnostic(RULE, Severity.ERROR, where, span, undecided=undecided)
+    owed = {entry.tag for entry in ledger.entries}
+    for tag, its in sorted(ledger.receipts.items()):
+        if tag not in owed:
+            message = f"the receipt {tag} is of {its.path}, which this history does not add"
+            yield Diagnostic(RULE, Severity.ERROR, message, Span(its.path))
+
+
+def _receipt(ledger: Ledger, entry: Entry, lightweight: frozenset[str]) -> tuple[str, bool] | None:
+    its = ledger.receipts.get(entry.tag)
+    if its is None:
+        if entry.tag in lightweight:
+            return f"the tag {entry.tag} is no receipt: it is lightweight, and says nothing", False
+        return f"no receipt {entry.tag}: its approvals are unproven", True
+    if its.target != ledger.target(entry):
+        return f"the receipt {entry.tag} was moved: it is on {its.target[:10]}, not {ledger.target(entry)[:10]}", False
+    if (its.path, its.digest) != (entry.record.path, entry.digest):
+        return f"the receipt {entry.tag} is of other content: it says {its.digest}", False
+    if its.approved == receipt.MET and its.forge == ledger.forge:
+        return None
+    if its.approved == receipt.MET:
+        return f"the receipt {entry.tag} is of the {its.forge} forge, and counts only there", True
+    reason = "without the approvals it needed" if its.approved == receipt.UNMET else "with approvals that are unproven"
+    return f"{entry.record.path} was merged {reason}", its.approved == receipt.UNPROVEN
+
+
+def anchored(ledger: Ledger, anchors: Mapping[str, str]) -> Iterator[Diagnostic]:
+    """One error for each digest kept elsewhere that this history lacks."""
+    known = {entry.digest for entry in ledger.entries}
+    for digest, path in anchors.items():
+        if digest not in known:
+            message = f"{digest} was on record elsewhere, and this history lacks it: it was rewritten"
+            yield Diagnostic("anchor", Severity.ERROR, message, Span(path or "."))
+
+
+def parse_anchors(text: str) -> dict[str, str]:
+    """Digests with their paths, one a line: `sha256:… promotions/…`; empty lines and # comments are passed over.
+
+    Raises ValueError for a line of another form.
+    """
+    found = {}
+    for number, line in enumerate(text.splitlines(), 1):
+        digest, _, path = line.split("#")[0].strip().partition(" ")
+        if digest and not (digest.startswith("sha256:") and len(digest) == 71):
+            raise ValueError(f"line {number} holds no digest of the form sha256:…")
+        if digest:
+            found[digest] = path.strip()
+    return found
+
+
+def promotions(ledger: Ledger) -> list[tuple[Entry, Promotion]]:
+    """Every promotion record with its entry."""
+    return [(entry, entry.record) for entry in ledger.entries if isinstance(entry.record, Promotion)]

@@ -1,0 +1,119 @@
+"""Replay the history and prove, or disprove, that every guarded change is explained by a record that holds."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from pathlib import Path
+
+from mlops_gitops import audit
+from mlops_gitops.contracts import Command, Context
+from mlops_gitops.diagnostics import Diagnostic, Severity, Span, exit_code
+from mlops_gitops.errors import Error
+from mlops_gitops.judgement import agree
+from mlops_gitops.ledger import Commit, Entry, Ledger
+from mlops_gitops.records.decision import Decision
+from mlops_gitops.records.promotion import Promotion
+from mlops_gitops.report import Report, Table
+from mlops_gitops.results import Outcome
+from mlops_gitops.shell.findings import counted
+from mlops_gitops.shell.judging import measured_again
+from mlops_gitops.shell.workspace import Workspace, open_workspace
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """The command's arguments."""
+    parser.add_argument("--data", action="store_true", help="measure every gate again, where the data can still be had")
+    parser.add_argument(
+        "--anchor", metavar="FILE", help="record digests kept elsewhere, one a line, as `record` prints them"
+    )
+    parser.add_argument(
+        "--rev", metavar="REV", help="audit the history of this revision (default: the remote's branch)"
+    )
+
+
+def run(args: argparse.Namespace) -> Report:
+    """Audits the first-parent history."""
+    workspace = open_workspace(args.repo)
+    tip = workspace.git.commit_of(args.rev) if args.rev else workspace.base()
+    commits = workspace.history(tip)
+    snapshot = workspace.at(tip)
+    ledger = workspace.ledger_of(commits, snapshot)
+    found = audit.audit(commits, ledger, workspace.at, snapshot.folders, workspace.git.lightweight_tags())
+    found += audit.anchored(ledger, _anchors(args.anchor)) if args.anchor else []
+    again, unmeasured = _measured(workspace, commits, ledger) if args.data else ([], [])
+    found += again
+    return _report(ledger, commits, tuple(found), _notes(args, ledger, unmeasured))
+
+
+def _anchors(path: str) -> dict[str, str]:
+    try:
+        return audit.parse_anchors(Path(path).read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise Error(f"the anchor file {path}: {reason}") from error
+
+
+def _measured(workspace: Workspace, commits: list[Commit], ledger: Ledger) -> tuple[list[Diagnostic], list[str]]:
+    found: list[Diagnostic] = []
+    unmeasured: list[str] = []
+    for entry, record in audit.promotions(ledger):
+        if entry.commit.parent is None:
+            continue
+        base = workspace.at(entry.commit.parent)
+        head = workspace.at(entry.commit.sha)
+        context = Context(head, entry.commit.day, base, ledger.until(entry.position), {record.path: "A"})
+        recorded = {gate["id"]: gate for gate in record.predicate["gates"]}
+        for result in measured_again(workspace.store(entry.commit.parent), context, record):
+            gate = recorded.get(result.id)
+            if gate is None:
+                continue
+            if result.outcome is Outcome.NOT_AVAILABLE and gate["outcome"] != Outcome.NOT_AVAILABLE.value:
+                unmeasured.append(f"{record.path}: {result.id} is not re-measured: {result.reason}")
+            elif not agree(result.candidate.value, gate["value"]):
+                message = (
+                    f"{result.id} is recorded as {gate['value']}, and measured again it is {result.candidate.value}"
+                )
+                where = f"commit {entry.commit.sha[:10]}: {message}"
+                found.append(Diagnostic("remeasured", Severity.ERROR, where, Span(record.path)))
+    return found, unmeasured
+
+
+def _notes(args: argparse.Namespace, ledger: Ledger, unmeasured: list[str]) -> list[str]:
+    lines = [] if args.anchor else ["unanchored: without --anchor a rewritten history looks whole"]
+    lines += ["approvals of the local forge are self-declared"] if any(_declared(ledger)) else []
+    return lines + unmeasured
+
+
+def _declared(ledger: Ledger) -> Iterator[bool]:
+    return (bool(its.facts.get("self_declared")) for its in ledger.receipts.values())
+
+
+def _report(ledger: Ledger, commits: list[Commit], found: tuple[Diagnostic, ...], notes: list[str]) -> Report:
+    records = sum(1 for entry in ledger.entries if isinstance(entry.record, Promotion))
+    decisions = [(entry, entry.record) for entry in ledger.entries if isinstance(entry.record, Decision)]
+    rows = tuple(_row(ledger, entry, its) for entry, its in decisions)
+    columns = ("decision", "type", "about", "by", "role", "approvals", "reason")
+    tables = (Table("decisions", columns, rows),) if rows else ()
+    errors = [d for d in found if d.severity is Severity.ERROR]
+    judged = f"{counted(len(commits), 'commit')}, {counted(records, 'record')}"
+    code = exit_code(found)
+    verdict = {0: f"passed: {judged}: every guarded change is explained and proven",
+               1: f"failed: {judged}: {counted(len(errors), 'fault')}",
+               3: f"could not decide: {judged}: {counted(len(errors), 'thing')} unproven"}[code]  # fmt: skip
+    data = {
+        "version": 1, "commits": len(commits), "records": records, "diagnostics": [d.to_json() for d in found],
+        "decisions": [{"path": its.path, "type": its.type, "by": its.by, "role": its.role} for _, its in decisions],
+        "notes": notes, "outcome": {0: "passed", 1: "failed", 3: "undecided"}[code],
+    }  # fmt: skip
+    return Report(data, found, tables, (*notes, verdict), code)
+
+
+def _row(ledger: Ledger, entry: Entry, its: Decision) -> tuple[str, ...]:
+    receipt = ledger.receipt(entry)
+    about = f"{its.model} {its.release}" + (f" in {its.environment}" if its.environment else "")
+    approvals = receipt.approved if receipt else "no receipt"
+    return its.path, its.type, about, its.by, its.role, approvals, " ".join(its.reason.split())
+
+
+COMMAND = Command("audit", __doc__.strip(), arguments, run)

@@ -1,0 +1,108 @@
+"""record: merged records without a receipt to the receipts they are owed. From state, never from an event."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from mlops_gitops.contracts import Pull, PullRequest
+from mlops_gitops.ledger import Entry, Ledger, Record
+from mlops_gitops.records.decision import Decision
+from mlops_gitops.records.project import Project
+from mlops_gitops.records.promotion import Promotion
+from mlops_gitops.records.receipt import MET, UNMET, UNPROVEN, Receipt
+from mlops_gitops.records.release import Release
+from mlops_gitops.rules.approvals import approvers, missing, needed
+
+
+@dataclass(frozen=True, slots=True)
+class Merge:
+    """How an entry came to the branch: its pull request, who may not approve it, and the project that judged it.
+
+    `pull` is None for a direct push; `unchanged` tells whether the reviewed head held the very same record.
+    """
+
+    pull: PullRequest | None
+    excluded: frozenset[str]
+    project: Project | None
+    unchanged: bool
+
+
+def pending(ledger: Ledger) -> list[Entry]:
+    """The entries without a tag of their receipt's name, oldest first."""
+    return [entry for entry in ledger.entries if entry.tag not in ledger.receipts]
+
+
+def times(ledger: Ledger) -> dict[int, int]:
+    """The tagger date of each entry's receipt, by position: its commit's, later than its model's one before.
+
+    GTO orders by tag date and cannot tell two tags of one second apart.
+    """
+    last: dict[str, int] = {}
+    found = {}
+    for entry in ledger.entries:
+        time = max(entry.commit.time, last.get(entry.record.model, 0) + 1)
+        last[entry.record.model] = found[entry.position] = time
+    return found
+
+
+def receipt(ledger: Ledger, entry: Entry, merge: Merge, forge: str, self_declared: bool, time: int) -> Receipt:
+    """The receipt of one entry."""
+    wanted = _wanted(entry.record, merge.project)
+    facts: dict[str, Any] = {"pull_request": merge.pull.number if merge.pull else None}
+    if merge.pull:
+        facts |= {"merged_by": merge.pull.merged_by, "merged_at": merge.pull.merged_at}
+    facts |= {"required": dict(wanted), "approvals": _given(merge, wanted)} | (
+        {"self_declared": True} if self_declared else {}
+    )
+    if isinstance(entry.record, Promotion):
+        facts["requested_by"] = dict(entry.record.predicate["requested_by"])
+    approved = _approved(merge, wanted)
+    return Receipt(
+        entry.tag, ledger.target(entry), entry.record.path, entry.digest, entry.commit.sha, approved, forge, facts, time
+    )
+
+
+def _wanted(record: Record, project: Project | None) -> Mapping[str, int]:
+    if isinstance(record, Decision):
+        return needed(record)
+    if isinstance(record, Release) or project is None:
+        return {}
+    environment = project.environments.get(record.environment)
+    return environment.approvals if environment else {}
+
+
+def _pull(merge: Merge) -> Pull | None:
+    return Pull(merge.pull.head, merge.pull.reviews, merge.excluded) if merge.pull else None
+
+
+def _approved(merge: Merge, wanted: Mapping[str, int]) -> str:
+    pull = _pull(merge)
+    if not wanted and merge.project is not None:
+        return MET
+    if pull is None or merge.project is None or not merge.unchanged:
+        return UNPROVEN
+    return UNMET if list(missing(merge.project, pull, wanted)) else MET
+
+
+def _given(merge: Merge, wanted: Mapping[str, int]) -> list[dict[str, str]]:
+    pull = _pull(merge)
+    if pull is None or merge.project is None:
+        return []
+    times_of = {merge.project.person(review.by): review.at for review in pull.reviews if review.commit == pull.head}
+    return [
+        {"role": role, "by": person, "at": times_of[person]}
+        for role in sorted(wanted)
+        for person in approvers(merge.project, pull, role)
+    ]
+
+
+def merged_by(pulls: Sequence[PullRequest], order: Mapping[str, int], sha: str) -> PullRequest | None:
+    """The pull request whose merge put a first-parent commit there; `order` numbers the branch's commits."""
+    for pull in pulls:
+        if pull.state != "merged" or pull.merged_commit not in order or pull.merged_before not in order:
+            continue
+        if order[str(pull.merged_before)] < order[sha] <= order[str(pull.merged_commit)]:
+            return pull
+    return None

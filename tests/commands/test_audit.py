@@ -1,0 +1,154 @@
+"""audit: each way of talking the history round is caught, and named by commit and file, however it was merged."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from house import Repository
+
+RECORD = "promotions/staging/churn/0001.json"
+STATE = "environments/staging/churn.yaml"
+MANIFEST = "releases/churn/1.0.0.yaml"
+
+
+@pytest.fixture(params=["merge", "squash", "rebase"])
+def promoted(request: pytest.FixtureRequest, repository: Repository) -> Repository:
+    """A release that was promoted to staging, by each way of merging."""
+    repository.ok("release", "churn", "1.0.0")
+    repository.merge(how=None if request.param == "merge" else request.param)
+    repository.promote("staging", how=None if request.param == "merge" else request.param)
+    repository.ok("audit")
+    return repository
+
+
+def _faults(repository: Repository, *args: str) -> list[dict[str, object]]:
+    answer = repository.run("audit", "--format", "json", *args)
+    assert answer.code == 1, answer
+    found: list[dict[str, object]] = answer.json["diagnostics"]
+    return found
+
+
+def _names(found: list[dict[str, object]], commit: str, path: str) -> bool:
+    return any(commit[:10] in str(d["message"]) and d["path"] == path for d in found)
+
+
+def test_a_clean_history_passes_and_is_measured_again(promoted: Repository) -> None:
+    answer = promoted.ok("audit", "--data")
+    assert "every guarded change is explained and proven" in answer.out
+    assert "unanchored" in answer.out
+
+
+def test_an_edited_record(promoted: Repository) -> None:
+    promoted.edit(RECORD, '"why": ""', '"why": "The board agreed"')
+    commit = promoted.commit("Tidy up")
+    assert _names(_faults(promoted), commit, RECORD)
+
+
+def test_a_deleted_record(promoted: Repository) -> None:
+    (promoted.root / RECORD).unlink()
+    commit = promoted.commit("Tidy up")
+    assert _names(_faults(promoted), commit, RECORD)
+
+
+def test_a_swapped_artifact_digest(promoted: Repository) -> None:
+    digest = promoted.sh("grep", "-m1", "md5: ", MANIFEST).split()[-1].strip('"')
+    promoted.edit(MANIFEST, digest, "0" * 32)
+    commit = promoted.commit("Tidy up")
+    assert _names(_faults(promoted), commit, MANIFEST)
+
+
+def test_a_hand_edited_desired_state(promoted: Repository) -> None:
+    promoted.edit(STATE, '"1.0.0"', '"0.9.0"')
+    commit = promoted.commit("Roll back quickly")
+    found = _faults(promoted)
+    assert _names(found, commit, STATE)
+    assert "without a record" in str(found[0]["message"])
+
+
+def test_a_verdict_that_does_not_follow_from_its_numbers(promoted: Repository) -> None:
+    text = (promoted.root / RECORD).read_text()
+    record = json.loads(text)
+    predicate = record["predicate"]
+    predicate |= {
+        "sequence": 2,
+        "replaces": "1.0.0",
+        "previous": promoted.ok("record", "--format", "json").json["anchor"]["digest"],
+    }
+    predicate["gates"][0]["value"] = 0.5
+    promoted.write("promotions/staging/churn/0002.json", json.dumps(record, indent=2) + "\n")
+    commit = promoted.commit("Promote by hand")
+    found = _faults(promoted)
+    assert _names(found, commit, "promotions/staging/churn/0002.json")
+    assert any("its numbers and KPI give failed" in str(d["message"]) for d in found)
+
+
+def test_a_moved_receipt(promoted: Repository) -> None:
+    tag = "churn#staging#1"
+    message = promoted.sh("git", "tag", "-l", "--format=%(contents)", tag)
+    promoted.sh("git", "tag", "-f", "-a", "-m", message, tag, "HEAD")
+    found = _faults(promoted)
+    assert any(f"the receipt {tag} was moved" in str(d["message"]) and d["path"] == RECORD for d in found)
+
+
+def test_a_receipt_replaced_by_a_lightweight_tag(promoted: Repository) -> None:
+    promoted.sh("git", "tag", "-f", "churn#staging#1", "churn#staging#1^{commit}")
+    assert any("it is lightweight" in str(d["message"]) for d in _faults(promoted))
+
+
+def test_a_receipt_of_other_content(promoted: Repository) -> None:
+    tag = "churn#staging#1"
+    message = promoted.sh("git", "tag", "-l", "--format=%(contents)", tag).replace(
+        '"digest": "sha256:', '"digest": "sha256:00'
+    )
+    promoted.sh("git", "tag", "-f", "-a", "-m", message, tag, f"{tag}^{{commit}}")
+    assert any("is of other content" in str(d["message"]) for d in _faults(promoted))
+
+
+def test_a_missing_receipt_is_not_fine(promoted: Repository) -> None:
+    promoted.sh("git", "tag", "-d", "churn#staging#1")
+    answer = promoted.run("audit")
+    assert (answer.code, "approvals are unproven" in answer.out) == (3, True)
+
+
+def test_a_merge_nobody_approved(repository: Repository) -> None:
+    repository.release()
+    repository.ok("promote", "churn", "--to", "staging")
+    repository.ok("pr", "merge", 2, "--force")
+    repository.pull()
+    repository.ok("record")
+    found = _faults(repository)
+    assert "was merged without the approvals it needed" in str(found[0]["message"])
+
+
+def test_a_promotion_pushed_past_its_pull_request(repository: Repository) -> None:
+    repository.release()
+    pull = repository.ok("promote", "churn", "--to", "staging", "--format", "json").json["pull_request"]
+    repository.sh("git", "fetch", "-q", "origin")
+    repository.sh("git", "push", "-q", "origin", f"{pull['head']}:main")
+    repository.pull()
+    repository.ok("record")
+    answer = repository.run("audit")
+    assert (answer.code, "approvals that are unproven" in answer.out) == (3, True)
+
+
+def test_an_anchor_finds_a_rewritten_history(promoted: Repository) -> None:
+    anchor = promoted.ok("record", "--format", "json").json["anchor"]
+    promoted.write("../anchors.txt", f"{anchor['digest']} {anchor['path']}\n")
+    assert "unanchored" not in promoted.ok("audit", "--anchor", "../anchors.txt").out
+    promoted.write("../anchors.txt", f"sha256:{'0' * 64} {anchor['path']}\n")
+    assert "this history lacks it" in str(_faults(promoted, "--anchor", "../anchors.txt")[0]["message"])
+    promoted.write("../anchors.txt", "not a digest\n")
+    assert promoted.run("audit", "--anchor", "../anchors.txt").code == 2
+
+
+def test_data_that_is_gone_is_not_measured_again_and_said_so(promoted: Repository) -> None:
+    promoted.sh("rm", "-rf", ".dvc/cache", "../storage", "data/holdout.csv")
+    answer = promoted.ok("audit", "--data")
+    assert "accuracy is not re-measured" in answer.out
+
+
+def test_a_shallow_clone_is_refused_by_name(promoted: Repository) -> None:
+    promoted.sh("git", "clone", "-q", "--depth=1", f"file://{promoted.root.parent}/origin.git", "../shallow")
+    answer = promoted.run("audit", "--repo", "../shallow")
+    assert (answer.code, "shallow" in answer.err, "fetch-depth: 0" in answer.err) == (3, True, True)
