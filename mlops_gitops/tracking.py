@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import posixpath
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -105,15 +105,22 @@ class Tracking:
         return False
 
 
-def evaluation_pins(tracking: Tracking, files: Mapping[str, str]) -> dict[str, Pin | str]:
-    """The pin of each evaluation file, or the sentence that says why it has none."""
-    return {name: _evaluation_pin(tracking, path) for name, path in files.items()}
+def evaluation_pins(
+    tracking: Tracking, files: Mapping[str, str], ignored: Set[str] = frozenset()
+) -> dict[str, Pin | str]:
+    """The pin of each evaluation file, or the sentence that says why it has none.
+
+    `ignored` are the paths Git passes over: one that DVC does not track either is on this machine only.
+    """
+    return {name: _evaluation_pin(tracking, path, path in ignored) for name, path in files.items()}
 
 
-def _evaluation_pin(tracking: Tracking, path: str) -> Pin | str:
+def _evaluation_pin(tracking: Tracking, path: str, ignored: bool) -> Pin | str:
     output = tracking.output(path)
     if output and output.cached:
         return output.pin
+    if output is None and ignored:
+        return f"{tracking.lacking(path)}, and Git ignores it"
     try:
         data = tracking.tree.read(path)
     except Unreadable as error:

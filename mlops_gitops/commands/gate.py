@@ -55,7 +55,8 @@ def report(found: tuple[GateResult, ...], model: str, release: str | None, envir
 def _pins(workspace: Workspace, kpis: Kpis, release: str | None, rev: str | None) -> Pins:
     if release is None:
         tree = (workspace.at(rev) if rev else workspace.work).tree
-        return evaluation_pins(Tracking(tree), kpis.files())
+        ignored = frozenset() if rev else workspace.git.ignored(kpis.files().values())
+        return evaluation_pins(Tracking(tree), kpis.files(), ignored)
     manifest = workspace.work.release(kpis.model, release)
     if manifest is None:
         raise Error(

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -119,6 +119,21 @@ class Git:
             raise Error("git does not know who you are", help="git config user.email you@example.org")
         return email
 
+    def ignored(self, paths: Iterable[str]) -> frozenset[str]:
+        """Which of the paths .gitignore files leave out."""
+        try:
+            out = self.run("check-ignore", "-z", "--stdin", data="\0".join(paths).encode())
+        except GitFailed:  # none of them
+            return frozenset()
+        return frozenset(filter(None, out.decode("utf-8", "surrogateescape").split("\0")))
+
+    def identity(self) -> dict[str, str]:
+        """Who commits, for git's environment: a missing name is filled in, a missing address is not. Raises Error."""
+        email = self.me()
+        name = self.setting("user.name") or email
+        return {f"GIT_{who}_{what}": value for who in ("AUTHOR", "COMMITTER")
+                for what, value in (("NAME", name), ("EMAIL", email))}  # fmt: skip
+
     def require_whole_history(self) -> None:
         """Raises Undecided in a shallow clone: what it lacks would look as if it had never been."""
         if self.text("rev-parse", "--is-shallow-repository") == "true":
@@ -219,7 +234,8 @@ class Git:
     def commit_tree(self, tree: str, parents: Sequence[str], message: str) -> str:
         """A commit object of a tree."""
         named = [argument for parent in parents for argument in ("-p", parent)]
-        return self.run("commit-tree", tree, *named, "-F", "-", data=message.encode()).decode().strip()
+        made = self.run("commit-tree", tree, *named, "-F", "-", data=message.encode(), env=self.identity())
+        return made.decode().strip()
 
     def make_tree(self, files: Mapping[str, bytes]) -> str:
         """A tree object of files without folders."""
@@ -255,14 +271,16 @@ class Git:
             raise Refused(f"it does not merge cleanly: {error}", help="update the branch, then try again") from error
 
     def _merge(self, base: str, head: str, how: str, message: str) -> str:
+        who = self.identity()
         with self.scratch(head if how == "rebase" else base) as place:
             if how == "rebase":
-                self.run("rebase", "--quiet", base, cwd=place)
+                committer = {name: value for name, value in who.items() if name.startswith("GIT_COMMITTER")}
+                self.run("rebase", "--quiet", base, cwd=place, env=committer)
             elif how == "squash":
-                self.run("merge", "--quiet", "--squash", head, cwd=place)
-                self.run("commit", "--quiet", "--no-verify", "-m", message, cwd=place)
+                self.run("merge", "--quiet", "--squash", head, cwd=place, env=who)
+                self.run("commit", "--quiet", "--no-verify", "-m", message, cwd=place, env=who)
             else:
-                self.run("merge", "--quiet", "--no-ff", "--no-verify", "-m", message, head, cwd=place)
+                self.run("merge", "--quiet", "--no-ff", "--no-verify", "-m", message, head, cwd=place, env=who)
             return self.run("rev-parse", "HEAD", cwd=place).decode().strip()
 
     def merges_cleanly_to(self, commit: BranchCommit) -> bool:

@@ -67,6 +67,7 @@ class Workspace:
     def sync(self) -> str:
         """Fetches the branch and the receipts, and returns the base commit. Raises Error, Undecided."""
         _ = self.forge
+        self.git.require_whole_history()
         self.git.fetch(f"+refs/heads/*:refs/remotes/{self.git.remote}/*")
         try:
             self.git.run("fetch", "--quiet", self.git.remote, "refs/tags/*:refs/tags/*")

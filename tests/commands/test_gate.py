@@ -1,0 +1,120 @@
+"""gate: KPIs measured by digest and judged, on the laptop and everywhere else alike."""
+
+from __future__ import annotations
+
+import pytest
+from house import Repository
+
+
+def _kpi(repository: Repository, id: str, *args: str, code: int = 0) -> dict[str, object]:
+    answer = repository.run("gate", "churn", "--format", "json", *args)
+    assert answer.code == code, answer
+    found: dict[str, object] = next(kpi for kpi in answer.json["kpis"] if kpi["id"] == id)
+    return found
+
+
+def test_the_table(repository: Repository) -> None:
+    answer = repository.ok("gate", "churn")
+    assert "accuracy  accuracy             0.9" in answer.out
+    assert "latency   metrics.json:p95_ms  12.5" in answer.out
+    assert answer.out.endswith("passed: 2 gates on 3 KPIs\n")
+
+
+def test_without_a_remote_or_a_commit(repository: Repository) -> None:
+    repository.sh("rm", "-rf", ".git", "../origin.git", "../storage")
+    repository.sh("git", "init", "-q", "-b", "main")
+    repository.ok("gate", "churn")
+
+
+def test_a_missed_threshold_fails_with_what_happens_then(repository: Repository) -> None:
+    repository.retrain(30)
+    answer = repository.run("gate", "churn")
+    assert answer.code == 1
+    assert "accuracy: accuracy is 0.6, and at least 0.8 is required." in answer.out
+    assert "runbook: Hold the release." in answer.out
+
+
+def test_a_warning_is_shown_and_does_not_count(repository: Repository) -> None:
+    repository.edit("models/churn/kpis.yaml", "at_least: 0.8", "at_least: 0.95\n      on_fail: warn")
+    answer = repository.ok("gate", "churn")
+    assert "FAILED (warning)" in answer.out
+
+
+def test_it_is_compared_with_what_the_baseline_runs(repository: Repository) -> None:
+    repository.to_production()
+    repository.retrain(43)
+    kpi = _kpi(repository, "accuracy", code=1)
+    assert kpi["baseline"] == {"environment": "production", "release": "1.0.0", "value": 0.9}
+    assert (kpi["value"], kpi["outcome"]) == (0.86, "failed")
+    assert _kpi(repository, "accuracy", "--release", "1.0.0")["change"] == 0
+    assert _kpi(repository, "accuracy", "--against", "HEAD")["outcome"] == "passed"
+    assert _kpi(repository, "accuracy", "--rev", "HEAD~1")["value"] == 0.9
+
+
+def test_a_change_gate_alone_is_inconclusive_without_a_baseline(repository: Repository) -> None:
+    repository.edit("models/churn/kpis.yaml", "      at_least: 0.8\n", "")
+    kpi = _kpi(repository, "accuracy", code=3)
+    assert (kpi["outcome"], kpi["message"]) == ("inconclusive", "production runs nothing yet to compare accuracy with")
+
+
+def test_what_the_tracked_digest_says_is_judged_not_what_lies_there(repository: Repository) -> None:
+    path = repository.root / "data/holdout.csv"
+    text = path.read_text()
+    path.unlink()
+    path.write_text(text.replace(",0,", ",1,"))
+    assert _kpi(repository, "accuracy")["value"] == 0.9
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("prediction: predicted", "prediction: predictd", "predictd"),
+        ("label: churned", "label: churn", "churn"),
+        ("key: p95_ms", "key: p99_ms", "metrics.json has no p99_ms"),
+        ("data/holdout.csv", "data/nothing.csv", "DVC does not track data/nothing.csv, and it is not there"),
+    ],
+)
+def test_what_cannot_be_measured_is_not_available_by_name(
+    repository: Repository, old: str, new: str, said: str
+) -> None:
+    repository.edit("models/churn/kpis.yaml", old, new)
+    answer = repository.run("gate", "churn")
+    assert (answer.code, said in answer.out, "not available" in answer.out) == (3, True, True), answer
+
+
+def test_a_metrics_file_that_is_not_the_stage_s_is_not_available(repository: Repository) -> None:
+    repository.write("metrics.json", '{"p95_ms": 1}\n')
+    kpi = _kpi(repository, "latency", code=3)
+    assert "metrics.json is not what dvc.lock says stage evaluate made" in str(kpi["message"])
+
+
+@pytest.mark.parametrize("text", ['{"p95_ms": NaN}', '{"p95_ms": "fast"}', "{", '{"p95_ms": true}', "[1]"])
+def test_a_metrics_file_of_odd_content(repository: Repository, text: str) -> None:
+    repository.edit("pipeline.py", 'json.dumps({"p95_ms": 12.5})', f"{text!r}")
+    repository.sh("dvc", "repro", "-q")
+    assert _kpi(repository, "latency", code=3)["outcome"] == "not_available"
+
+
+def test_a_scikit_learn_metric_by_name(repository: Repository) -> None:
+    repository.edit(
+        "models/churn/kpis.yaml",
+        "  - id: roc-auc\n    metric: roc_auc",
+        "  - id: mcc\n    metric: sklearn:matthews_corrcoef",
+    )
+    kpi = _kpi(repository, "mcc")
+    assert isinstance(kpi["value"], float) and 0.7 < kpi["value"] < 0.9
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        (("gate", "chrun"), "models with valid KPIs here: churn"),
+        (("gate", "churn", "--release", "9.9.9"), "no valid manifest of churn 9.9.9"),
+        (("gate", "churn", "--rev", "nowhere"), "there is no commit 'nowhere'"),
+        (("gate", "churn", "--against", "staging"), "staging runs nothing of churn yet"),
+        (("gate", "churn", "--rev=--help"), "there is no commit '--help'"),
+    ],
+)
+def test_bad_requests_get_one_plain_line(repository: Repository, args: tuple[str, ...], said: str) -> None:
+    answer = repository.run(*args)
+    assert (answer.code, said in answer.err) == (2, True), answer
