@@ -28,6 +28,7 @@ from mlops_gitops.tree import safe_path
 
 CHUNK = 1 << 20
 _DIGEST = re.compile(r"[0-9a-f]{32}(\.dir)?\Z")
+_BLOB = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?\Z")
 
 
 class Mismatch(Exception):
@@ -47,21 +48,23 @@ class DataStore:
 
     def copy(self, pin: Pin, into: str) -> str:
         """A verified copy of a file's bytes in the folder `into`. Raises Undecided."""
+        _require_digest(pin)
         target = os.path.join(into, pin.digest.replace(":", "-"))
         if os.path.exists(target):
             return target
-        refusals = []
+        refusals: dict[str, str] = {}
         for place, chunks in self._places(pin):
             try:
                 _write_verified(pin, chunks(), target)
                 return target
             except FileNotFoundError:
-                refusals.append(f"not in {place}")
+                refusals.setdefault(place, "not in")
             except Mismatch:
-                refusals.append(f"altered in {place}")
-        raise Undecided(
-            f"{pin.path} ({pin.digest}) is {', '.join(refusals) or 'nowhere'}", help="dvc pull, or dvc push"
-        )
+                refusals[place] = "altered in"
+            except OSError as error:
+                refusals[place] = f"unreadable ({error.strerror}) in"
+        said = ", ".join(f"{what} {place}" for place, what in refusals.items())
+        raise Undecided(f"{pin.path} ({pin.digest}) is {said or 'nowhere'}", help="dvc pull, or dvc push")
 
     def read(self, pin: Pin) -> bytes:
         """The verified bytes of a small file. Raises Undecided."""
@@ -95,8 +98,6 @@ class DataStore:
             if safe_path(pin.path):
                 yield "the work tree", lambda: _file(in_tree)
             return
-        if not _DIGEST.match(pin.digest):
-            return
         for path in _object_paths(self.cache, pin):
             yield "the DVC cache", lambda path=path: _file(path)  # type: ignore[misc]
         if safe_path(pin.path) and not pin.is_folder:
@@ -129,6 +130,7 @@ class DataStore:
 
     def absent(self, pin: Pin) -> str | None:
         """Why the bytes of a file or folder are not in its remote; None when all are. Raises Undecided."""
+        _require_digest(pin)
         if pin.git_blob is not None:
             return None
         remote = self._remote(self.require_remote(pin))
@@ -264,6 +266,12 @@ def _stream(objects: Any, digest: str) -> Iterator[bytes]:
     with objects.fs.open(objects.oid_to_path(digest), "rb", **options) as file:
         while chunk := file.read(CHUNK):
             yield chunk
+
+
+def _require_digest(pin: Pin) -> None:
+    """A digest becomes a path: what has not its form must not."""
+    if not _DIGEST.match(pin.md5 or "") and not _BLOB.match(pin.git_blob or ""):
+        raise Undecided(f"{pin.path} is pinned by {pin.digest!r}, which is no digest")
 
 
 def _object_paths(store: str, pin: Pin) -> list[str]:

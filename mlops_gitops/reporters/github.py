@@ -13,7 +13,7 @@ def render(report: Report, colour: bool) -> str:
     """One workflow command a diagnostic, then tables and sentences as plain log lines."""
     lines = [_command(found) for found in report.diagnostics]
     for table in report.tables:
-        lines += ["", table.title, *(_log(" | ".join(row)) for row in (table.columns, *table.rows))]
+        lines += ["", _log(table.title), *(_log(" | ".join(row)) for row in (table.columns, *table.rows))]
     return "\n".join(lines + [_log(line) for line in report.lines])
 
 

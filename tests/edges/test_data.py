@@ -1,0 +1,190 @@
+"""Data by pinned digest: hashed whatever the place, from the cache, the work tree, a folder or a real server."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from house import Repository
+
+from mlops_gitops.canonical import git_blob
+from mlops_gitops.edges.data import DataStore
+from mlops_gitops.errors import Error, Undecided
+from mlops_gitops.records.release import Pin
+
+TEXT = b"a,b\r\n1,2\r\n"
+PLAIN = hashlib.md5(TEXT).hexdigest()
+FOLDED = hashlib.md5(TEXT.replace(b"\r\n", b"\n")).hexdigest()
+
+
+def _no_blob(id: str) -> bytes:
+    raise Undecided(f"no {id}")
+
+
+def _store(root: Path, config: str = "") -> DataStore:
+    (root / ".dvc").mkdir(parents=True, exist_ok=True)
+    return DataStore(str(root), config, _no_blob)
+
+
+def _put(store: Path, digest: str, data: bytes, *, dvc2: bool = False) -> None:
+    place = store / ("" if dvc2 else "files/md5") / digest[:2] / digest[2:]
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.write_bytes(data)
+
+
+def test_from_the_cache(tmp_path: Path) -> None:
+    _put(tmp_path / ".dvc/cache", PLAIN, TEXT)
+    assert _store(tmp_path).read(Pin("x.csv", md5=PLAIN, hash="md5")) == TEXT
+
+
+def test_a_digest_of_dvc_2_is_over_folded_line_ends(tmp_path: Path) -> None:
+    _put(tmp_path / ".dvc/cache", FOLDED, TEXT, dvc2=True)
+    store = _store(tmp_path)
+    assert store.read(Pin("x.csv", md5=FOLDED)) == TEXT
+    with pytest.raises(Undecided):
+        store.read(Pin("x.csv", md5=FOLDED, hash="md5"))
+
+
+@pytest.mark.parametrize("cut", [1, 3, 4, 5])
+def test_line_ends_are_folded_across_chunks(tmp_path: Path, cut: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mlops_gitops.edges.data.CHUNK", cut)
+    _put(tmp_path / ".dvc/cache", FOLDED, TEXT, dvc2=True)
+    assert _store(tmp_path).read(Pin("x.csv", md5=FOLDED)) == TEXT
+
+
+def test_an_altered_cache_object_is_passed_over(tmp_path: Path) -> None:
+    _put(tmp_path / ".dvc/cache", PLAIN, b"altered")
+    (tmp_path / "x.csv").write_bytes(TEXT)
+    assert _store(tmp_path).read(Pin("x.csv", md5=PLAIN, hash="md5")) == TEXT
+    (tmp_path / "x.csv").write_bytes(b"altered too")
+    with pytest.raises(Undecided, match=r"altered in the DVC cache.*altered in the work tree"):
+        _store(tmp_path).read(Pin("x.csv", md5=PLAIN, hash="md5"))
+
+
+def test_nothing_half_written_is_left(tmp_path: Path) -> None:
+    _put(tmp_path / ".dvc/cache", PLAIN, b"altered")
+    (tmp_path / "out").mkdir()
+    with pytest.raises(Undecided):
+        _store(tmp_path).copy(Pin("x.csv", md5=PLAIN, hash="md5"), str(tmp_path / "out"))
+    assert list((tmp_path / "out").iterdir()) == []
+
+
+def test_a_second_digest_is_held_too(tmp_path: Path) -> None:
+    _put(tmp_path / ".dvc/cache", PLAIN, TEXT)
+    with pytest.raises(Undecided):
+        _store(tmp_path).read(Pin("x.csv", md5=PLAIN, hash="md5", sha256="0" * 64))
+
+
+def test_a_file_in_git(tmp_path: Path) -> None:
+    store = DataStore(str(tmp_path), None, {git_blob(TEXT): TEXT}.__getitem__)
+    assert store.read(Pin("x.csv", git_blob=git_blob(TEXT))) == TEXT
+
+
+@pytest.mark.parametrize("md5", ["../../etc/passwd", "0" * 31, "x" * 32])
+def test_a_digest_that_is_none_reaches_no_path(tmp_path: Path, md5: str) -> None:
+    with pytest.raises(Undecided):
+        _store(tmp_path).read(Pin("x.csv", md5=md5, hash="md5"))
+
+
+def test_a_folder_s_listing_names_its_files(tmp_path: Path) -> None:
+    listing = json.dumps([{"md5": PLAIN, "relpath": "in/x.csv"}]).encode()
+    digest = hashlib.md5(listing).hexdigest() + ".dir"
+    _put(tmp_path / ".dvc/cache", digest, listing)
+    (member,) = _store(tmp_path).members(Pin("data", md5=digest, hash="md5"))
+    assert (member.path, member.md5) == ("data/in/x.csv", PLAIN)
+
+
+@pytest.mark.parametrize("listing", [b"{}", b"[1]", b'[{"md5": "x", "relpath": "../../x"}]', b"not json"])
+def test_a_listing_that_is_not_dvc_s(tmp_path: Path, listing: bytes) -> None:
+    digest = hashlib.md5(listing).hexdigest() + ".dir"
+    _put(tmp_path / ".dvc/cache", digest, listing)
+    with pytest.raises(Undecided):
+        if not _store(tmp_path).members(Pin("data", md5=digest, hash="md5")):
+            raise Undecided("an empty listing")
+
+
+def test_the_cache_may_lie_elsewhere(tmp_path: Path) -> None:
+    _put(tmp_path / "elsewhere", PLAIN, TEXT)
+    store = _store(tmp_path / "repository", "[cache]\n    dir = ../../elsewhere\n")
+    assert store.read(Pin("x.csv", md5=PLAIN, hash="md5")) == TEXT
+
+
+def test_local_settings_win(tmp_path: Path) -> None:
+    _put(tmp_path / "second", PLAIN, TEXT)
+    config = "[core]\n    remote = storage\n['remote \"storage\"']\n    url = ../../first\n"
+    store = _store(tmp_path / "repository", config)
+    (tmp_path / "repository/.dvc/config.local").write_text("['remote \"storage\"']\n    url = ../../second\n")
+    assert store.absent(Pin("x.csv", md5=PLAIN, hash="md5")) is None
+
+
+def test_no_remote_and_no_such_remote(tmp_path: Path) -> None:
+    with pytest.raises(Error, match="no DVC remote is configured"):
+        _store(tmp_path).absent(Pin("x.csv", md5=PLAIN, hash="md5"))
+    with pytest.raises(Error, match="there is no DVC remote 'nowhere'"):
+        _store(tmp_path).absent(Pin("x.csv", md5=PLAIN, hash="md5", remote="nowhere"))
+
+
+@pytest.fixture
+def served(tmp_path: Path) -> Iterator[str]:
+    """The address of a real http server on a folder, ended by its own id."""
+    folder = tmp_path / "served"
+    folder.mkdir()
+    script = (
+        "import functools, http.server as h\n"
+        f"handler = functools.partial(h.SimpleHTTPRequestHandler, directory={str(folder)!r})\n"
+        "s = h.ThreadingHTTPServer(('127.0.0.1', 0), handler)\n"
+        "print(s.server_port, flush=True)\ns.serve_forever()\n"
+    )
+    server = subprocess.Popen(
+        [sys.executable, "-c", script], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    )
+    assert server.stdout is not None
+    yield f"http://127.0.0.1:{server.stdout.readline().strip()}"
+    server.terminate()
+    server.wait()
+
+
+def _http(tmp_path: Path, url: str) -> DataStore:
+    return _store(tmp_path / "repository", f"[core]\n    remote = web\n['remote \"web\"']\n    url = {url}\n")
+
+
+def test_from_an_http_remote_through_dvc(tmp_path: Path, served: str) -> None:
+    big = b"0123456789abcdef" * 500_000
+    digest = hashlib.md5(big).hexdigest()
+    _put(tmp_path / "served", digest, big)
+    store = _http(tmp_path, served)
+    output = sys.stdout
+    assert store.absent(Pin("x.bin", md5=digest, hash="md5")) is None
+    assert store.read(Pin("x.bin", md5=digest, hash="md5")) == big
+    assert "is not in the DVC remote 'web'" in str(store.absent(Pin("x.csv", md5=PLAIN, hash="md5")))
+    assert sys.stdout is output
+
+
+def test_an_http_remote_that_serves_other_bytes(tmp_path: Path, served: str) -> None:
+    _put(tmp_path / "served", PLAIN, b"altered")
+    with pytest.raises(Undecided, match="altered in the DVC remote 'web'"):
+        _http(tmp_path, served).read(Pin("x.csv", md5=PLAIN, hash="md5"))
+
+
+def test_an_http_remote_that_does_not_answer_is_not_an_absent_file(tmp_path: Path) -> None:
+    with pytest.raises(Undecided, match="does not answer"):
+        _http(tmp_path, "http://127.0.0.1:9").absent(Pin("x.csv", md5=PLAIN, hash="md5"))
+
+
+def test_reading_one_file_of_a_large_repository_is_quick_enough_for_a_hook(repository: Repository) -> None:
+    """Not a timing test: it shows that DVC, which walks every .dvc file, is not asked."""
+    script = (
+        "import sys; from mlops_gitops.cli import main; code = main(['gate', 'churn', '--format', 'json']);"
+        "print('dvc' in sys.modules, file=sys.stderr)"
+    )
+    root = str(Path(__file__).parent.parent.parent)
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=repository.root, capture_output=True, text=True, check=False,
+        env={"PYTHONPATH": root, "PATH": "/usr/bin:/bin", "HOME": str(repository.root)},
+    )  # fmt: skip
+    assert (json.loads(done.stdout)["outcome"], done.stderr) == ("passed", "False\n")

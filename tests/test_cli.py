@@ -1,0 +1,47 @@
+"""The command line: help, plain errors, exit codes."""
+
+from __future__ import annotations
+
+import pytest
+
+from mlops_gitops import __version__, registry
+from mlops_gitops.cli import main
+from mlops_gitops.contracts import Command
+
+
+@pytest.mark.parametrize("name", registry.names("commands"))
+def test_every_command_has_help(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    command: Command = registry.load("commands", name, "COMMAND")
+    assert command.name == name and command.summary.endswith(".")
+    with pytest.raises(SystemExit) as stopped:
+        main([name, "--help"])
+    out = capsys.readouterr().out
+    assert stopped.value.code == 0 and "exit codes" in out and f"mlops-gitops {name}" in out
+
+
+@pytest.mark.parametrize(
+    ("argv", "said"),
+    [
+        ([], "the following arguments are required: COMMAND"),
+        (["nothing"], "invalid choice: 'nothing'"),
+        (["promote", "churn"], "the following arguments are required: --to"),
+        (["gate", "a b"], "'a b' is no name"),
+        (["gate", "../x"], "'../x' is no name"),
+        (["validate", "--format", "xml"], "invalid choice: 'xml'"),
+        (["validate", "--today", "tomorrow"], "invalid"),
+        (["pr", "merge"], "the following arguments are required: N"),
+        (["status", "--repo", "/nowhere"], "there is no folder /nowhere"),
+    ],
+)
+def test_a_wrong_call_gets_one_line_and_a_help_line(
+    argv: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(argv) == 2
+    captured = capsys.readouterr()
+    assert captured.out == "" and said in captured.err and len(captured.err.splitlines()) <= 2
+
+
+def test_version(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["--version"])
+    assert capsys.readouterr().out == f"mlops-gitops {__version__}\n"
