@@ -9,7 +9,7 @@ from mlops_gitops import registry
 from mlops_gitops.contracts import Context, Rule, Scope
 from mlops_gitops.diagnostics import Diagnostic, Severity, Span
 from mlops_gitops.ledger import Commit, Entry, Ledger
-from mlops_gitops.records import receipt
+from mlops_gitops.records import kpis, project, receipt
 from mlops_gitops.records.promotion import Promotion
 from mlops_gitops.snapshot import KINDS, Snapshot
 from mlops_gitops.tree import Overlay
@@ -121,6 +121,17 @@ def parse_anchors(text: str) -> dict[str, str]:
         if digest:
             found[digest] = path.strip()
     return found
+
+
+def policy_changes(commits: Iterable[Commit], folders: Mapping[str, str]) -> list[tuple[Commit, str]]:
+    """Every commit that changed what judges, with the file: not guarded, but never unseen."""
+    kinds = (project.KIND, kpis.KIND)
+    return [
+        (commit, change.path)
+        for commit in commits
+        for change in commit.changes
+        if any(kind.match(folders, change.path) is not None for kind in kinds)
+    ]
 
 
 def promotions(ledger: Ledger) -> list[tuple[Entry, Promotion]]:

@@ -165,6 +165,8 @@ def _body(base: Snapshot, request: Request, record: Promotion, gates: tuple[Gate
         lines += ["This records what already runs; it was not gated.", ""]
     environment = base.project.environments[record.environment] if base.project else None
     wanted = [f"{count} × {role}" for role, count in (environment.approvals if environment else {}).items()]
+    who = request.requested_by.get("login") or request.requested_by.get("email", "")
+    lines += [f"Requested by {markdown.text(who)}, as git is told (self-declared)."]
     lines += [f"Approvals needed: {', '.join(wanted) or 'none'}.", f"Record: `{record.path}`, `{record.digest}`.", ""]
     lines += [f"To undo it after the merge: `mlops-gitops rollback {record.model} --in {record.environment} --why …`"]
     return "\n".join(lines) + "\n"

@@ -43,7 +43,8 @@ def run(args: argparse.Namespace) -> Report:
     found += audit.anchored(ledger, _anchors(args.anchor)) if args.anchor else []
     again, unmeasured = _measured(workspace, commits, ledger) if args.data else ([], [])
     found += again
-    return _report(ledger, commits, tuple(found), _notes(args, ledger, unmeasured))
+    policy = audit.policy_changes(commits, snapshot.folders)
+    return _report(ledger, commits, tuple(found), policy, _notes(args, ledger, unmeasured))
 
 
 def _anchors(path: str) -> dict[str, str]:
@@ -89,12 +90,20 @@ def _declared(ledger: Ledger) -> Iterator[bool]:
     return (bool(its.facts.get("self_declared")) for its in ledger.receipts.values())
 
 
-def _report(ledger: Ledger, commits: list[Commit], found: tuple[Diagnostic, ...], notes: list[str]) -> Report:
+def _report(
+    ledger: Ledger,
+    commits: list[Commit],
+    found: tuple[Diagnostic, ...],
+    policy: list[tuple[Commit, str]],
+    notes: list[str],
+) -> Report:
     records = sum(1 for entry in ledger.entries if isinstance(entry.record, Promotion))
     decisions = [(entry, entry.record) for entry in ledger.entries if isinstance(entry.record, Decision)]
     rows = tuple(_row(ledger, entry, its) for entry, its in decisions)
     columns = ("decision", "type", "about", "by", "role", "approvals", "reason")
-    tables = (Table("decisions", columns, rows),) if rows else ()
+    tables: tuple[Table, ...] = (Table("decisions", columns, rows),) if rows else ()
+    edits = tuple((c.day.isoformat(), c.sha[:10], path, c.subject) for c, path in policy)
+    tables += (Table("policy changes", ("day", "commit", "file", "subject"), edits),) if edits else ()
     errors = [d for d in found if d.severity is Severity.ERROR]
     judged = f"{counted(len(commits), 'commit')}, {counted(records, 'record')}"
     code = exit_code(found)
@@ -104,6 +113,7 @@ def _report(ledger: Ledger, commits: list[Commit], found: tuple[Diagnostic, ...]
     data = {
         "version": 1, "commits": len(commits), "records": records, "diagnostics": [d.to_json() for d in found],
         "decisions": [{"path": its.path, "type": its.type, "by": its.by, "role": its.role} for _, its in decisions],
+        "policy_changes": [{"commit": commit.sha, "path": path} for commit, path in policy],
         "notes": notes, "outcome": {0: "passed", 1: "failed", 3: "undecided"}[code],
     }  # fmt: skip
     return Report(data, found, tables, (*notes, verdict), code)
