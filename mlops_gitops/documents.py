@@ -131,27 +131,40 @@ def _yaml(path: str, text: str) -> Document:
 
 
 def _json(path: str, text: str) -> Document:
-    def pairs(items: list[tuple[str, Any]]) -> dict[str, Any]:
-        value = dict(items)
-        if len(value) != len(items):
-            repeated = next(key for n, (key, _) in enumerate(items) if key in dict(items[:n]))
-            raise ValueError(f"the key {repeated!r} stands twice")
-        return value
-
-    def constant(word: str) -> NoReturn:
-        raise ValueError(f"{word} is not JSON")
-
     try:
-        data = json.loads(text, object_pairs_hook=pairs, parse_constant=constant)
-        text.encode()
+        data = json.loads(text, object_pairs_hook=_pairs, parse_constant=_constant)
+        _require_sound(data)
         json.dumps(data, ensure_ascii=False).encode()
     except json.JSONDecodeError as error:
         return _broken(path, text, "syntax", f"not JSON: {error.msg}", line=error.lineno, column=error.colno)
     except (ValueError, RecursionError) as error:
         reason = "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
         return _broken(path, text, "syntax", f"not JSON we accept: {reason}")
-    placed = _build(path, text, text)  # JSON is YAML: its data comes from json, its places from here
-    return placed if placed.problems else Document(path, text, data, root=placed.root)
+    # JSON is nearly always YAML too: its data comes from json, its places from here, as far as YAML goes along.
+    return Document(path, text, data, root=_build(path, text, text).root)
+
+
+def _pairs(items: list[tuple[str, Any]]) -> dict[str, Any]:
+    value = dict(items)
+    if len(value) != len(items):
+        repeated = next(key for n, (key, _) in enumerate(items) if key in dict(items[:n]))
+        raise ValueError(f"the key {repeated!r} stands twice")
+    return value
+
+
+def _constant(word: str) -> NoReturn:
+    raise ValueError(f"{word} is not JSON")
+
+
+def _require_sound(value: Any, depth: int = 0) -> None:
+    if depth > MAX_DEPTH:
+        raise ValueError(f"it is nested more than {MAX_DEPTH} levels deep")
+    if isinstance(value, float) and not math.isfinite(value):
+        raise ValueError("it holds a number that is not finite")
+    if isinstance(value, int) and abs(value) > MAX_INTEGER:
+        raise ValueError(f"whole numbers beyond {MAX_INTEGER} are not exact")
+    for item in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        _require_sound(item, depth + 1)
 
 
 def _build(path: str, text: str, source: str, *, body: str = "", offset: int = 0) -> Document:

@@ -45,7 +45,8 @@ def plan(snapshot: Snapshot, tracking: Tracking, model: str) -> Plan:
         if not output.cached:
             help = "remove `cache: false` from its stage, so that its bytes go to the DVC remote"
             raise Error(f"{artifact.path} is kept in Git, not in DVC's cache", help=help)
-        artifacts.append(replace(output.pin, format=artifact.format, stage=None))
+        kept = "folder" if output.pin.is_folder and artifact.format == "unknown" else artifact.format
+        artifacts.append(replace(output.pin, format=kept, stage=None))
     evaluation = {}
     for name, pin in evaluation_pins(tracking, its_kpis.files()).items():
         if isinstance(pin, str):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import posixpath
+import re
 from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
 from functools import cached_property
@@ -119,6 +120,9 @@ def _evaluation_pin(tracking: Tracking, path: str, ignored: bool) -> Pin | str:
     output = tracking.output(path)
     if output and output.cached:
         return output.pin
+    folder = next((f for f in _parents(path) if tracking.output(f)), None)
+    if output is None and folder:
+        return f"{path} lies in the folder {folder} that DVC tracks as a whole: make it an output of its own"
     if output is None and ignored:
         return f"{tracking.lacking(path)}, and Git ignores it"
     try:
@@ -126,9 +130,6 @@ def _evaluation_pin(tracking: Tracking, path: str, ignored: bool) -> Pin | str:
     except Unreadable as error:
         return f"{path} {error}"
     if data is None:
-        folder = next((f for f in _parents(path) if tracking.output(f)), None)
-        if folder:
-            return f"{path} lies in the folder {folder} that DVC tracks as a whole: make it an output of its own"
         return f"{tracking.lacking(path)}, and it is not there"
     if output and output.pin.md5 not in _md5s(data):
         return f"{path} is not what {output.source} says stage {output.pin.stage} made: run dvc repro, or restore it"
@@ -160,22 +161,27 @@ def _list(data: Any, key: str) -> list[dict[str, Any]]:
 
 
 def _declaration(declared: Mapping[str, Any], name: str) -> dict[str, Any]:
-    return _mapping(declared.get(name) or declared.get(name.split("@")[0]))
+    its = _mapping(declared.get(name) or declared.get(name.split("@")[0]))
+    return _mapping(its, "do") if "do" in its else its
 
 
-def _uncached(declaration: Mapping[str, Any]) -> set[str]:
+def _uncached(declaration: Mapping[str, Any], folder: str) -> list[re.Pattern[str]]:
+    """The forms of the paths declared with `cache: false`; a `${…}` in one stands for anything."""
     listed = [item for key in ("outs", "metrics", "plots") for item in _list(declaration, key)]
     options = {path: _mapping(value) for item in listed for path, value in item.items()}
-    return {posixpath.normpath(path) for path, value in options.items() if value.get("cache") is False}
+    paths = [
+        posixpath.normpath(posixpath.join(folder, path)) for path, its in options.items() if its.get("cache") is False
+    ]
+    return [re.compile(re.sub(r"\\\$\\\{.*?\\\}", ".+", re.escape(path))) for path in paths]
 
 
 def _stage(name: str, lock: str, data: dict[str, Any], declaration: dict[str, Any]) -> Stage:
     wdir = declaration.get("wdir", ".")
     folder = posixpath.normpath(posixpath.join(posixpath.dirname(lock), wdir if isinstance(wdir, str) else "."))
-    in_git = {posixpath.normpath(posixpath.join(folder, path)) for path in _uncached(declaration)}
+    in_git = _uncached(declaration, folder)
     deps = {pin.path: str(pin.md5) for item in _list(data, "deps") if (pin := _pin(folder, item))}
     pins = [pin for item in _list(data, "outs") if (pin := _pin(folder, item, name))]
-    outputs = {pin.path: Output(pin, lock, pin.path not in in_git) for pin in pins}
+    outputs = {pin.path: Output(pin, lock, not any(form.fullmatch(pin.path) for form in in_git)) for pin in pins}
     return Stage(name, lock, deps, outputs, _mapping(data, "params"))
 
 

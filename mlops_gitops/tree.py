@@ -28,6 +28,14 @@ class Tree(Protocol):
         """The file's bytes, None where there is none. Raises Unreadable."""
 
 
+def read_if_possible(tree: Tree, path: str) -> bytes | None:
+    """The file's bytes, None where there is none or it must not be read: for comparing, where both mean "not this"."""
+    try:
+        return tree.read(path)
+    except Unreadable:
+        return None
+
+
 def safe_path(path: str) -> bool:
     """Whether a path written in a file stays inside the repository by its spelling alone."""
     parts = path.split("/")

@@ -140,3 +140,10 @@ def test_a_path_cannot_leave_the_tree(tmp_path: Path) -> None:
     (tmp_path / "outside.yaml").write_text("secret: 1\n")
     (tmp_path / "root").mkdir()
     assert load(WorkTree(str(tmp_path / "root")), "../outside.yaml") is None
+
+
+def test_json_that_is_no_yaml_is_read_all_the_same() -> None:
+    assert parse("a.json", '{"\\ud83d\\udc0b": 1, "b": "\u2028"}'.encode()).data == {
+        "\N{SPOUTING WHALE}": 1,
+        "b": "\u2028",
+    }

@@ -32,10 +32,10 @@ class Card:
 
 
 def format_of(path: str) -> str:
-    """The artifact format an ending tells, `folder` where there is none."""
+    """The artifact format an ending tells, `unknown` where there is none."""
     name = path.rsplit("/", 1)[-1]
     ending = name.rsplit(".", 1)[-1].lower() if "." in name else ""
-    return _FORMATS.get(ending, ending or "folder")
+    return _FORMATS.get(ending, ending or "unknown")
 
 
 def read(document: Document) -> Card:

@@ -10,7 +10,7 @@ from mlops_gitops.diagnostics import Diagnostic
 from mlops_gitops.documents import Route
 from mlops_gitops.records.promotion import Promotion
 from mlops_gitops.records.release import Release
-from mlops_gitops.tree import Tree, Unreadable
+from mlops_gitops.tree import read_if_possible
 
 
 def check(context: Context) -> Iterator[Diagnostic]:
@@ -31,7 +31,7 @@ def subject(release: Release, manifest: bytes) -> list[dict[str, object]]:
 def _faults(context: Context, record: Promotion) -> Iterator[tuple[Route, str]]:
     head = context.head
     release = head.release(record.model, record.release)
-    manifest = _read(head.tree, release.path) if release else None
+    manifest = read_if_possible(head.tree, release.path) if release else None
     if release is None or manifest is None:
         yield ("release",), f"there is no valid manifest of {record.model} {record.release}"
     elif record.data["subject"] != subject(release, manifest):
@@ -40,16 +40,9 @@ def _faults(context: Context, record: Promotion) -> Iterator[tuple[Route, str]]:
     if state is None or state.release != record.release:
         yield ("release",), f"{record.environment} is not set to {record.release} in the same change"
     for n, decision in enumerate(record.predicate["decisions"]):
-        data = _read(head.tree, decision["path"])
+        data = read_if_possible(head.tree, decision["path"])
         if data is None or sha256(data) != decision["sha256"]:
             yield ("decisions", n, "sha256"), f"{decision['path']} is not the decision this record rests on"
-
-
-def _read(tree: Tree, path: str) -> bytes | None:
-    try:
-        return tree.read(path)
-    except Unreadable:
-        return None
 
 
 RULE = Rule(

@@ -11,7 +11,7 @@ from mlops_gitops.documents import Route
 from mlops_gitops.records import release
 from mlops_gitops.records.release import Pin, Release
 from mlops_gitops.tracking import Tracking
-from mlops_gitops.tree import Unreadable
+from mlops_gitops.tree import read_if_possible
 
 
 def check(context: Context) -> Iterator[Diagnostic]:
@@ -24,20 +24,13 @@ def check(context: Context) -> Iterator[Diagnostic]:
             yield document.problem(RULE.id, message, route, help=f"remove the file and write it again: {help}")
 
 
-def _bytes(context: Context, path: str) -> bytes | None:
-    try:
-        return context.head.tree.read(path)
-    except Unreadable:
-        return None
-
-
 def _git_files(context: Context, its: Release) -> Iterator[tuple[Route, str]]:
     for name, pin in (("card", its.card), ("kpis", its.kpis)):
-        data = _bytes(context, pin.path)
+        data = read_if_possible(context.head.tree, pin.path)
         if data is None or sha256(data) != pin.sha256:
             yield (name, "sha256"), f"{pin.path} is not the file this manifest pins"
     for name, pin in its.evaluation.items():
-        data = _bytes(context, pin.path) if pin.git_blob else None
+        data = read_if_possible(context.head.tree, pin.path) if pin.git_blob else None
         if pin.git_blob and (data is None or git_blob(data, length=len(pin.git_blob)) != pin.git_blob):
             yield ("evaluation", name, "git_blob"), f"{pin.path} is not the file this manifest pins"
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from mlops_gitops import ledger as ledgers
 from mlops_gitops.edges.data import DataStore
-from mlops_gitops.edges.git import Git, GitFailed, open_repository
+from mlops_gitops.edges.git import Git, GitFailed, GitTree, open_repository
 from mlops_gitops.errors import Error, Undecided
 from mlops_gitops.forges.local import LocalForge, open_forge
 from mlops_gitops.ledger import Commit, Ledger
@@ -82,7 +83,12 @@ class Workspace:
 
     def at(self, rev: str) -> Snapshot:
         """The files of a revision."""
-        return Snapshot(self.git.tree(rev))
+        return self._snapshot(self.git.commit_of(rev))
+
+    @cached_property
+    def _snapshot(self) -> Callable[[str], Snapshot]:
+        # A replayed commit is soon asked for again, as the next one's base; all of them would not fit.
+        return lru_cache(maxsize=8)(lambda commit: Snapshot(GitTree(self.git, commit)))
 
     def trusted(self, rev: str) -> Snapshot:
         """The base that judges. Raises Undecided when its mlops.yaml is there and cannot be read."""

@@ -1,0 +1,243 @@
+"""init on real repositories: the first five minutes of somebody who has DVC and none of our files."""
+
+from __future__ import annotations
+
+import os
+import resource
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+from house import Repository
+
+CORPUS = Path(os.environ.get("MLOPS_GITOPS_CORPUS", "/nowhere")) / "dvc"
+OURS = ("mlops.yaml", "models/churn/README.md", "models/churn/kpis.yaml")
+# What gate says of each model of each public repository: 0 where its metrics file is there and is dvc.lock's.
+PUBLIC = {
+    "demo-bank-customer-churn": {"randomforest-model": 0},
+    "MLops-credit-card-fraud": {"credit-card-fraud": 0},
+    "DeepLearning-Cancer-disease-classification-MLFlow-DVC": {"cancer-disease-classification": 0},
+    "whales-identification": {"whales-identification": 0},
+    "example-get-started": {"text-classification": 3},
+    "example-gto": {"churn": 3},
+    "example-gto-artifactsyaml": dict.fromkeys(["churn", "m3", "m4", "mmm", "mymodel-in-old-format"], 3),
+}
+
+
+@pytest.fixture
+def fresh(repository: Repository) -> Repository:
+    """A repository with a pipeline that has run, and nothing of ours."""
+    for path in OURS:
+        (repository.root / path).unlink()
+    return repository
+
+
+@pytest.fixture
+def bare(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Repository:
+    """A folder with one metrics file and nothing else."""
+    (tmp_path / "speech").mkdir()
+    (tmp_path / "speech/metrics.json").write_text('{"wer": 0.12}')
+    return Repository(tmp_path / "speech", capsys)
+
+
+def _files(root: Path) -> dict[str, bytes]:
+    return {str(p.relative_to(root)): p.read_bytes() for p in root.rglob("*") if p.is_file() and ".git" not in p.parts}
+
+
+# ── the public repositories ──
+
+
+@pytest.mark.skipif(not CORPUS.is_dir(), reason="MLOPS_GITOPS_CORPUS names no corpus")
+def test_every_public_repository_is_known_here() -> None:
+    assert {path.name for path in CORPUS.iterdir()} == set(PUBLIC)
+
+
+@pytest.mark.skipif(not CORPUS.is_dir(), reason="MLOPS_GITOPS_CORPUS names no corpus")
+@pytest.mark.parametrize("name", PUBLIC)
+def test_a_public_repository(name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    shutil.copytree(CORPUS / name, tmp_path / name)
+    its = Repository(tmp_path / name, capsys)
+    its.sh("git", "init", "-q", "-b", "main")
+    before = _files(its.root)
+    first = its.ok("init", "--repo", its.root, "--format", "json").json
+    assert first["models"] == list(PUBLIC[name])
+    written = _files(its.root)
+    assert {path: written[path] for path in before} == before
+    assert set(written) - set(before) == set(first["written"])
+    found = its.ok("validate", "--repo", its.root, "--format", "json").json
+    assert found["summary"] == {"files": 1 + 2 * len(first["models"]), "errors": 0, "warnings": 0}
+    for model, code in PUBLIC[name].items():
+        gate = its.run("gate", model, "--repo", its.root)
+        assert gate.code == code, gate
+        assert gate.out.startswith(f"{model}\n\nKPI ")
+        assert (": DVC does not track " in gate.out or " lies in the folder " in gate.out) == (code == 3)
+    again = its.ok("init", "--repo", its.root, "--format", "json").json
+    assert (again["written"], sorted(again["kept"])) == ([], sorted(first["written"]))
+    assert _files(its.root) == written
+
+
+# ── a pipeline that has run ──
+
+
+def test_init_validate_gate_print_a_kpi_table(fresh: Repository) -> None:
+    answer = fresh.ok("init")
+    assert "model churn: models/churn/model.skops, made by stage train; KPIs roc-auc, " in answer.out
+    assert "  3. mlops-gitops validate, then mlops-gitops gate churn\n" in answer.out
+    fresh.ok("validate")
+    table = fresh.ok("gate", "churn").out
+    assert "\naccuracy   accuracy             0.9 " in table and "\np95-ms     metrics.json:p95_ms  12.5 " in table
+    kpis = (fresh.root / "models/churn/kpis.yaml").read_text()
+    assert "key: customer\n    label: churned\n" in kpis
+    fresh.write("models/churn/kpis.yaml", kpis.replace("# gate:", "gate:"))
+    assert fresh.ok("gate", "churn").out.endswith("passed: 7 gates on 7 KPIs\n")  # today's values, rounded down
+
+
+def test_a_metric_that_fails_on_the_whole_table_is_no_first_kpi(fresh: Repository) -> None:
+    rows = [f"{n},{n % 2},{n % 2},{n % 2}\n" for n in range(300)]
+    fresh.write("data/holdout.csv", "id,label,prediction,score\n" + "".join(rows) + "300,1,7,1.5\n")
+    fresh.ok("init")
+    kpis = (fresh.root / "models/churn/kpis.yaml").read_text()
+    assert "metric: roc_auc\n" in kpis and "metric: log_loss" not in kpis and "metric: f1" not in kpis
+
+
+def test_what_init_writes_can_be_released(fresh: Repository) -> None:
+    fresh.ok("init")
+    fresh.commit("Begin with mlops-gitops")
+    fresh.ok("release", "churn", "1.0.0", "--local")
+    fresh.ok("validate")
+
+
+def test_without_commits_a_remote_or_a_git_user(fresh: Repository) -> None:
+    fresh.sh("rm", "-rf", ".git", "../origin.git", "../storage")
+    fresh.sh("git", "init", "-q", "-b", "trunk")
+    answer = fresh.ok("init")
+    assert "warning: Git does not say who you are" in answer.out
+    assert "branch: trunk  # merging" in (fresh.root / "mlops.yaml").read_text()
+    fresh.ok("validate")
+    fresh.ok("gate", "churn")
+
+
+def test_without_git(bare: Repository) -> None:
+    answer = bare.ok("init")
+    assert "note: this is no Git repository yet: `git init`" in answer.out
+    assert "model speech: no file found; KPIs wer" in answer.out
+    bare.ok("validate")
+
+
+def test_predictions_in_parquet_are_looked_into(fresh: Repository) -> None:
+    duckdb = pytest.importorskip("duckdb")
+    csv, parquet = fresh.root / "data/holdout.csv", fresh.root / "data/holdout.parquet"
+    duckdb.sql(f"COPY (FROM read_csv('{csv}')) TO '{parquet}'")
+    fresh.edit("dvc.yaml", "data/holdout.csv", "data/holdout.parquet")
+    fresh.ok("init")
+    assert "path: data/holdout.parquet\n    key: customer\n" in (fresh.root / "models/churn/kpis.yaml").read_text()
+
+
+def test_parquet_without_duckdb_is_said(fresh: Repository, monkeypatch: pytest.MonkeyPatch) -> None:
+    (fresh.root / "data/holdout.parquet").write_bytes(b"PAR1")
+    fresh.edit("dvc.yaml", "data/holdout.csv", "data/holdout.parquet")
+    monkeypatch.setitem(sys.modules, "duckdb", None)
+    answer = fresh.ok("init")
+    assert "note: data/holdout.parquet was not looked into: DuckDB is not installed (pip install" in answer.out
+    assert "#     path: data/holdout.parquet" in (fresh.root / "models/churn/kpis.yaml").read_text()
+
+
+@pytest.mark.parametrize("table", [b"", b"\xff\xfe\n", b'"a\n', b"a,a\n1,2\n", b"a\0,b\n1,2\n", b"x" * 100_000])
+def test_a_table_that_is_none_is_no_obstacle(fresh: Repository, table: bytes) -> None:
+    (fresh.root / "data/holdout.csv").write_bytes(table)
+    fresh.ok("init")
+    fresh.ok("validate")
+
+
+def test_the_person_and_the_branch_are_the_ones_of_git(fresh: Repository) -> None:
+    fresh.sh("git", "config", "user.email", "7+octo-cat@users.noreply.github.com")
+    fresh.sh("git", "switch", "-q", "-c", "a-branch-to-propose-this-from")
+    fresh.ok("init")
+    project = (fresh.root / "mlops.yaml").read_text()
+    assert '- {login: octo-cat, emails: ["7+octo-cat@users.noreply.github.com"]}' in project
+    assert "branch: main  #" in project
+
+
+def test_a_folder_that_git_ignores_is_not_used(fresh: Repository) -> None:
+    fresh.write(".gitignore", "models/\n*.json\n")
+    answer = fresh.ok("init")
+    assert "mlops.yaml puts models in mlops-models" in answer.out
+    assert "warning: Git ignores promotions: change .gitignore" in answer.out
+    assert (fresh.root / "mlops-models/churn/kpis.yaml").is_file()
+    fresh.ok("gate", "churn")
+
+
+# ── what it leaves alone ──
+
+
+def test_a_dry_run_prints_every_file_and_writes_none(fresh: Repository) -> None:
+    before = _files(fresh.root)
+    answer = fresh.ok("init", "--dry-run")
+    assert (
+        "would write mlops.yaml\n" in answer.out and "── models/churn/kpis.yaml\n# What churn must reach" in answer.out
+    )
+    data = fresh.ok("init", "--dry-run", "--format", "json").json
+    assert data["written"] == [] and set(data["files"]) == {*OURS, ".pre-commit-config.yaml"}
+    assert _files(fresh.root) == before
+
+
+def test_a_file_that_is_there_is_kept_as_it_is(fresh: Repository) -> None:
+    fresh.write("models/churn/README.md", "mine\n")
+    fresh.write(".pre-commit-config.yaml", "repos: []\n")
+    answer = fresh.ok("init")
+    assert "\nkept .pre-commit-config.yaml\n" in answer.out and "\nwrote mlops.yaml\n" in answer.out
+    assert (fresh.root / "models/churn/README.md").read_text() == "mine\n"
+
+
+@pytest.mark.parametrize("kind", ["link", "file"])
+def test_nothing_is_written_through_a_link_or_below_a_file(bare: Repository, tmp_path: Path, kind: str) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    if kind == "link":
+        (bare.root / "models").symlink_to(elsewhere)
+    else:
+        bare.write("models", "")
+    answer = bare.run("init")
+    assert answer.code == 2
+    assert answer.err.startswith("error: models is no folder, and models/speech/README.md belongs in it\nhelp: ")
+    assert not list(elsewhere.iterdir()) and not (bare.root / "mlops.yaml").exists()
+
+
+def test_a_full_disk_leaves_nothing_half_done(bare: Repository) -> None:
+    before = _files(bare.root)
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (900, limits[1]))  # mlops.yaml fits, the card does not
+    try:
+        answer = bare.run("init")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert answer.code == 2 and answer.err.startswith("error: the files cannot be written: File too large")
+    assert _files(bare.root) == before
+
+
+@pytest.mark.parametrize(
+    ("files", "code", "line"),
+    [
+        ({}, 2, "error: there is nothing of DVC here, and no metrics file either"),
+        ({"dvc.yaml": "stages: {a: 1, a: 2}"}, 2, "error: dvc.yaml:1:16: the key 'a' stands twice in one mapping"),
+        ({"dvc.yaml": "a: " + "[" * 200}, 2, "error: dvc.yaml:1:"),
+        ({"dvc.yaml": "a: &a [x, x]\n" + "".join(f"k{n}: &k{n} [{', '.join(['*k' + str(n - 1) if n else '*a'] * 9)}]\n"
+                                                for n in range(9))}, 2, "error: dvc.yaml:"),
+        ({"dvc.yaml": "#" * (5 << 20)}, 2, "error: dvc.yaml:1:1: dvc.yaml is 5,242,880 bytes"),
+    ],
+    ids=["nothing", "twice", "deep", "aliases", "large"],
+)  # fmt: skip
+def test_bad_input_is_one_line(bare: Repository, files: dict[str, str], code: int, line: str) -> None:
+    (bare.root / "metrics.json").unlink()
+    for path, text in files.items():
+        bare.write(path, text)
+    answer = bare.run("init")
+    assert answer.code == code
+    assert answer.err.startswith(line) and answer.err.count("\n") == 2
+    assert set(_files(bare.root)) == set(files)
+
+
+def test_a_folder_that_is_not_there(bare: Repository) -> None:
+    answer = bare.run("init", "--repo", "nowhere")
+    assert (answer.code, answer.err) == (2, "error: there is no folder nowhere\n")

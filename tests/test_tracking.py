@@ -1,0 +1,78 @@
+"""Tracking: what DVC tracks, read without DVC."""
+
+from __future__ import annotations
+
+import pytest
+
+from mlops_gitops.records.release import Pin
+from mlops_gitops.tracking import Tracking, evaluation_pins
+from mlops_gitops.tree import Overlay
+
+A, B, C = "a" * 32, "b" * 32, "c" * 32
+
+
+def _tracking(**files: str) -> Tracking:
+    return Tracking(Overlay({path.replace("__", "/").replace("_", "."): text.encode() for path, text in files.items()}))
+
+
+def test_an_output_of_a_stage_with_a_working_directory() -> None:
+    tracking = _tracking(
+        sub__dvc_yaml="stages: {train: {cmd: x, wdir: ../src, outs: [model.bin]}}",
+        sub__dvc_lock=f"schema: '2.0'\nstages: {{train: {{cmd: x, outs: [{{path: model.bin, md5: {A}, hash: md5}}]}}}}",
+    )
+    output = tracking.output("src/model.bin")
+    assert output is not None and (output.pin.stage, output.pin.md5, output.source) == ("train", A, "sub/dvc.lock")
+
+
+def test_a_file_added_by_itself() -> None:
+    output = _tracking(data__x_csv_dvc=f"outs:\n- {{path: x.csv, md5: {A}, hash: md5, size: 3}}\n").output("data/x.csv")
+    assert output is not None and (output.pin.stage, output.pin.size, output.cached) == (None, 3, True)
+
+
+@pytest.mark.parametrize(
+    "declared",
+    [
+        "train: {cmd: x, metrics: [m.json: {cache: false}]}",
+        "train: {foreach: [1], do: {cmd: x, metrics: [m.json: {cache: false}]}}",
+        "train: {cmd: x, outs: ['${where}.json': {cache: false}]}",
+    ],
+)
+def test_what_is_kept_in_git_is_told(declared: str) -> None:
+    lock = f"schema: '2.0'\nstages: {{train@1: {{cmd: x, outs: [{{path: m.json, md5: {A}}}]}}}}"
+    output = _tracking(dvc_yaml=f"stages: {{{declared}}}", dvc_lock=lock).output("m.json")
+    assert output is not None and not output.cached
+
+
+def test_predictions_are_linked_through_stages_or_made_beside_the_artifact() -> None:
+    lock = f"""schema: '2.0'
+stages:
+  train: {{cmd: x, outs: [{{path: model, md5: {A}}}, {{path: beside.csv, md5: {C}}}]}}
+  score: {{cmd: x, deps: [{{path: model, md5: {A}}}], outs: [{{path: raw, md5: {B}}}]}}
+  evaluate: {{cmd: x, deps: [{{path: raw, md5: {B}}}], outs: [{{path: out.csv, md5: {C}}}]}}
+  other: {{cmd: x, deps: [{{path: model, md5: {B}}}], outs: [{{path: other.csv, md5: {C}}}]}}
+"""
+    tracking = _tracking(dvc_lock=lock)
+    linked = {
+        path: tracking.linked(Pin(path, md5=C), Pin("model", md5=A)) for path in ("out.csv", "beside.csv", "other.csv")
+    }
+    assert linked == {"out.csv": True, "beside.csv": True, "other.csv": False}
+
+
+def test_a_circle_of_stages_ends() -> None:
+    lock = f"stages: {{a: {{deps: [{{path: y, md5: {A}}}], outs: [{{path: x, md5: {B}}}]}}, b: {{deps: [{{path: x, md5: {B}}}],"
+    lock += f" outs: [{{path: y, md5: {A}}}]}}}}\nschema: '2.0'"
+    assert not _tracking(dvc_lock=lock).linked(Pin("x", md5=B), Pin("model", md5=C))
+
+
+def test_a_file_in_a_tracked_folder_is_said_so_wherever_it_lies() -> None:
+    tracking = _tracking(
+        dvc_lock=f"schema: '2.0'\nstages: {{e: {{outs: [{{path: eval, md5: {A}.dir}}]}}}}", eval__m_json="{}"
+    )
+    assert "lies in the folder eval that DVC tracks as a whole" in str(
+        evaluation_pins(tracking, {"m": "eval/m.json"})["m"]
+    )
+
+
+def test_a_lock_that_does_not_parse_is_named() -> None:
+    found = evaluation_pins(_tracking(dvc_lock="a: b: c"), {"m": "m.json"})["m"]
+    assert "dvc.lock:1:5: not YAML" in str(found)
