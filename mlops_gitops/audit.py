@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from mlops_gitops import registry
-from mlops_gitops.contracts import Context, Rule, Scope
+from mlops_gitops.contracts import Context, Pull, Review, Rule, Scope
 from mlops_gitops.diagnostics import Diagnostic, Severity, Span
 from mlops_gitops.ledger import Commit, Entry, Ledger
 from mlops_gitops.records import kpis, project, receipt
 from mlops_gitops.records.promotion import Promotion
+from mlops_gitops.rules.approvals import missing, required
 from mlops_gitops.snapshot import KINDS, Snapshot
 from mlops_gitops.tree import Overlay
 
@@ -24,7 +25,7 @@ def audit(
     folders: Mapping[str, str],
     other_tags: Iterable[str] = (),
 ) -> list[Diagnostic]:
-    """Every fault of the history, each naming its commit, then every fault of the receipts.
+    """Every fault of the history, each naming its commit, then those of the tip, then those of the receipts.
 
     `at` gives the tree of a commit, `other_tags` are tags that are not annotated.
     """
@@ -36,7 +37,9 @@ def audit(
             continue
         found += [_in(commit, diagnostic) for diagnostic in _replay(commit, ledger.until(position), at, rules)]
         position += sum(1 for entry in ledger.entries if entry.commit.sha == commit.sha)
-    return found + list(receipts(ledger, frozenset(other_tags)))
+    if commits:
+        found += _tip(at(commits[-1].sha), commits[-1])
+    return found + list(receipts(ledger, at, frozenset(commit.sha for commit in commits), frozenset(other_tags)))
 
 
 def _owned(folders: Mapping[str, str], path: str) -> bool:
@@ -49,7 +52,10 @@ def _replay(
     head = at(commit.sha)
     base = at(commit.parent) if commit.parent else Snapshot(Overlay({}))
     changes = {change.path: change.status for change in commit.changes}
-    context = Context(head, commit.day, base, before, changes)
+    context = Context(head, commit.day, base, before, changes, at=at)
+    if base.project is not None and head.project is None:
+        message = "mlops.yaml was removed or is not valid: nothing says any more what judges"
+        yield head.document(project.PATH).problem("project-file", message)
     for rule in rules:
         yield from (found for found in rule.check(context) if found.severity is Severity.ERROR)
     for path in sorted(changes):
@@ -59,44 +65,72 @@ def _replay(
 
 
 _RECORDED = ("releases", "environments", "promotions", "decisions")
+_AT_THE_TIP = ("state-record", "names-agree", "unexpected-file")
+
+
+def _tip(head: Snapshot, commit: Commit) -> Iterator[Diagnostic]:
+    """What the last tree alone shows: a state no record explains, a file nothing reads."""
+    for rule in registry.all_of("rules", "RULE"):
+        if rule.id in _AT_THE_TIP:
+            yield from (_in(commit, found) for found in rule.check(Context(head, commit.day)))
 
 
 def _in(commit: Commit, found: Diagnostic) -> Diagnostic:
     return replace(found, message=f"commit {commit.sha[:10]}: {found.message}", help="")
 
 
-def receipts(ledger: Ledger, lightweight: frozenset[str]) -> Iterator[Diagnostic]:
+def receipts(
+    ledger: Ledger, at: Callable[[str], Snapshot], line: frozenset[str], lightweight: frozenset[str]
+) -> Iterator[Diagnostic]:
     """What is wrong with the receipts: absent, moved, of other content, or of unmet or unproven approvals."""
     for entry in ledger.entries:
-        found = _receipt(ledger, entry, lightweight)
+        found = _receipt(ledger, entry, line, lightweight) or _claim(ledger, entry, at)
         if found:
             message, undecided = found
-            span = Span(entry.record.path)
             where = f"commit {entry.commit.sha[:10]}: {message}"
-            yield Diagnostic(RULE, Severity.ERROR, where, span, undecided=undecided)
+            yield Diagnostic(RULE, Severity.ERROR, where, Span(entry.record.path), undecided=undecided)
     owed = {entry.tag for entry in ledger.entries}
     for tag, its in sorted(ledger.receipts.items()):
-        if tag not in owed:
+        if tag not in owed and its.path:
             message = f"the receipt {tag} is of {its.path}, which this history does not add"
             yield Diagnostic(RULE, Severity.ERROR, message, Span(its.path))
 
 
-def _receipt(ledger: Ledger, entry: Entry, lightweight: frozenset[str]) -> tuple[str, bool] | None:
+def _receipt(
+    ledger: Ledger, entry: Entry, line: frozenset[str], lightweight: frozenset[str]
+) -> tuple[str, bool] | None:
     its = ledger.receipts.get(entry.tag)
     if its is None:
         if entry.tag in lightweight:
             return f"the tag {entry.tag} is no receipt: it is lightweight, and says nothing", False
         return f"no receipt {entry.tag}: its approvals are unproven", True
+    if its.path and its.target not in line:
+        why = "pushing a merge of the branch into one's own turns the line round"
+        return (
+            f"the receipt {entry.tag} is on {its.target[:10]}, which the first-parent line does not hold: {why}",
+            False,
+        )
     if its.target != ledger.target(entry):
         return f"the receipt {entry.tag} was moved: it is on {its.target[:10]}, not {ledger.target(entry)[:10]}", False
     if (its.path, its.digest) != (entry.record.path, entry.digest):
-        return f"the receipt {entry.tag} is of other content: it says {its.digest}", False
-    if its.approved == receipt.MET and its.forge == ledger.forge:
-        return None
+        return f"the receipt {entry.tag} is of other content: it says {its.digest or 'nothing'}", False
     if its.approved == receipt.MET:
-        return f"the receipt {entry.tag} is of the {its.forge} forge, and counts only there", True
+        foreign = f"the receipt {entry.tag} is of the {its.forge} forge, and counts only there"
+        return (foreign, True) if its.forge != ledger.forge else None
     reason = "without the approvals it needed" if its.approved == receipt.UNMET else "with approvals that are unproven"
     return f"{entry.record.path} was merged {reason}", its.approved == receipt.UNPROVEN
+
+
+def _claim(ledger: Ledger, entry: Entry, at: Callable[[str], Snapshot]) -> tuple[str, bool] | None:
+    """A receipt that says its approvals were met names people who, by the base's roles, could meet them."""
+    its = ledger.receipts[entry.tag]
+    project_then = at(entry.commit.parent).project if entry.commit.parent else None
+    wanted = required(entry.record, project_then)
+    if wanted is None:
+        return f"nothing on the base says which approvals {entry.record.path} needs", False
+    given = [Review(str(a["by"]), "", "") for a in its.facts.get("approvals", [])]
+    short = list(missing(project_then, Pull("", tuple(given), frozenset()), wanted)) if project_then else []
+    return (f"the receipt {entry.tag} says approvals were met, but {short[0]}", False) if short else None
 
 
 def anchored(ledger: Ledger, anchors: Mapping[str, str]) -> Iterator[Diagnostic]:

@@ -20,7 +20,10 @@ EPILOG = "exit codes: 0 passed, 1 found errors or a gate failed, 2 usage or conf
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command and returns its exit code. `--help` and `--version` exit by SystemExit."""
     given = list(sys.argv[1:] if argv is None else argv)
+    actions.print_anything()
     try:
+        if any(text.encode(errors="replace").decode() != text for text in given):
+            raise Error("an argument is not UTF-8")
         args = _parser(given).parse_args(given)
         report: Report = args.command.run(args)
         return _print(report, args.format)

@@ -13,9 +13,10 @@ from mlops_gitops.changeset import ChangeSet
 from mlops_gitops.diagnostics import Diagnostic
 from mlops_gitops.kinds import Kind
 from mlops_gitops.ledger import Ledger
-from mlops_gitops.records import decision, promotion
+from mlops_gitops.records import decision, promotion, release
 from mlops_gitops.records.decision import Decision
 from mlops_gitops.records.promotion import Promotion
+from mlops_gitops.records.release import Release
 from mlops_gitops.report import Report
 from mlops_gitops.results import GateResult
 from mlops_gitops.snapshot import Snapshot
@@ -42,10 +43,11 @@ class Review:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """What a check said of one commit, judged against one base commit."""
+    """What a check said of one commit, judged against one base commit on one UTC day: decisions expire."""
 
     commit: str
     base: str
+    day: str
     state: str  # success | failure | pending
     description: str
     at: str
@@ -96,6 +98,7 @@ class Context:
     ledger: Ledger | None = None
     changes: Mapping[str, str] = field(default_factory=dict)  # path → A, M or D, base to head
     pull: Pull | None = None
+    at: Callable[[str], Snapshot] | None = None  # the tree of a commit of the base's history
 
     def added(self, kind: Kind, of: type[_T]) -> list[_T]:
         """The valid records of a kind that are new since the base."""
@@ -106,6 +109,18 @@ class Context:
     def promotions(self) -> list[Promotion]:
         """The promotion records this change adds."""
         return self.added(promotion.KIND, Promotion)
+
+    def manifests(self) -> list[tuple[Release, Snapshot]]:
+        """The manifests this change adds or promotes, each with the tree that introduced it."""
+        new = {its.path: its for its in self.added(release.KIND, Release)}
+        found = [(its, self.head) for its in new.values()]
+        named = dict.fromkeys((record.model, record.release) for record in self.promotions())
+        for model, version in named:
+            its = self.head.release(model, version)
+            entry = self.ledger.manifest(model, version) if self.ledger else None
+            if its and entry and self.at and its.path not in new:
+                found.append((its, self.at(entry.commit.sha)))
+        return found
 
     @property
     def policy(self) -> Snapshot:
@@ -215,6 +230,9 @@ class Forge(Protocol):
 
     def update(self, pull: PullRequest, change: ChangeSet, base: str) -> PullRequest:
         """The pull request with other content: its branch replaced by one commit on `base`."""
+
+    def describe(self, pull: PullRequest, title: str, body: str) -> PullRequest:
+        """The pull request with another title and body."""
 
     def adopt(self, change: ChangeSet, head: str) -> PullRequest:
         """A pull request for a branch that is already there and right."""

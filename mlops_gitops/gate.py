@@ -71,7 +71,8 @@ def results(
     kpis: Kpis, measured: Mapping[str, Pair], running: Mapping[str, Running], accepted: Mapping[str, str]
 ) -> tuple[GateResult, ...]:
     """Every KPI judged. `running` holds the baseline environments that run something."""
-    return tuple(_result(kpi, measured[kpi.id], running, accepted.get(kpi.id)) for kpi in kpis.kpis)
+    lost = {kpi.id: Pair(Measured(None, None, f"there is no data set {kpi.data!r}")) for kpi in kpis.kpis}
+    return tuple(_result(kpi, {**lost, **measured}[kpi.id], running, accepted.get(kpi.id)) for kpi in kpis.kpis)
 
 
 def _result(kpi: Kpi, pair: Pair, running: Mapping[str, Running], accepted: str | None) -> GateResult:
@@ -80,6 +81,4 @@ def _result(kpi: Kpi, pair: Pair, running: Mapping[str, Running], accepted: str 
     if its is not None:
         measured = pair.baseline or Measured(None, None, "it was not measured")
         baseline = Baseline(its.environment, its.release, its.record, measured)
-    metric = measures.find(kpi.metric) if isinstance(kpi.metric, str) else None
-    better = (metric.better if metric else None) or kpi.better_by_gate()
-    return judge(kpi, better, pair.candidate, baseline, accepted)
+    return judge(kpi, measures.better_of(kpi), pair.candidate, baseline, accepted)

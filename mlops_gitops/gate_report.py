@@ -45,9 +45,8 @@ def summary(found: tuple[GateResult, ...]) -> list[str]:
         if result.gate and result.gate.runbook:
             lines.append(f"  runbook: {' '.join(result.gate.runbook.split())}")
     gates = sum(1 for result in found if result.gate)
-    lines.append(
-        f"{worst(found).value.replace('_', ' ')}: {gates} gate{'s' if gates != 1 else ''} on {len(found)} KPIs"
-    )
+    counts = f"{gates} gate{'s' if gates != 1 else ''} on {len(found)} KPI{'s' if len(found) != 1 else ''}"
+    lines.append(f"{worst(found).value.replace('_', ' ')}: {counts}")
     return lines
 
 

@@ -103,17 +103,32 @@ def _baseline_to_record(baseline: Baseline | None) -> dict[str, Any] | None:
     }
 
 
-def from_record(kpi: Kpi, recorded: Mapping[str, Any]) -> GateResult:
-    """Judges a recorded gate's numbers again, by `kpi`."""
+def from_record(kpi: Kpi, better: str | None, recorded: Mapping[str, Any]) -> GateResult:
+    """Judges a recorded gate's numbers again, by `kpi`: what the record says of the KPI itself is not believed."""
     its = recorded.get("baseline")
-    reason = str(recorded.get("reason", ""))
+    reason = str(recorded.get("reason", "")).removeprefix(f"the baseline in {its['environment']}: " if its else "")
     baseline = (
         Baseline(its["environment"], its["release"], its["record"], Measured(its["value"], None, reason))
         if its
         else None
     )
     measured = Measured(recorded["value"], recorded["n"], reason)
-    return judge(kpi, recorded.get("better"), measured, baseline, recorded.get("accepted"))
+    return judge(kpi, better, measured, baseline, recorded.get("accepted"))
+
+
+def same_again(recorded: Mapping[str, Any], again: Mapping[str, Any]) -> bool:
+    """Whether a gate measured again is the recorded one: values within 1e-9, all else exactly."""
+    if set(recorded) != set(again):
+        return False
+    numbers = ("value", "change")
+    one, other = dict(recorded), dict(again)
+    bases = [its.get("baseline") or {} for its in (one, other)]
+    values = [(one.get(name), other.get(name)) for name in numbers] + [(bases[0].get("value"), bases[1].get("value"))]
+    exact = [{k: v for k, v in its.items() if k not in (*numbers, "baseline", "reason")} for its in (one, other)]
+    exact = [
+        kept | {"baseline": {k: v for k, v in b.items() if k != "value"}} for kept, b in zip(exact, bases, strict=True)
+    ]
+    return exact[0] == exact[1] and all(agree(*pair) for pair in values)
 
 
 def agree(one: float | None, other: float | None) -> bool:

@@ -11,6 +11,15 @@ from mlops_gitops.documents import Document
 
 API_VERSION = "mlops-gitops/v1"
 
+# What stands for each variable part of a path: nothing hidden, nothing a Git reference could not be named after.
+_PARTS = {
+    "model": r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?",
+    "environment": r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?",
+    "version": r"[0-9][0-9A-Za-z.-]*",
+    "sequence": r"[0-9]{4,9}",
+    "name": r"[0-9a-z]([0-9a-z-]*[0-9a-z])?",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Kind:
@@ -30,6 +39,19 @@ class Kind:
         """The variable parts of `path`; None when it is not a place of this kind."""
         folder = re.escape(folders.get(self.folder or "", self.folder or ""))
         pattern = re.escape(self.location).replace(r"\{folder\}", folder)
-        pattern = re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>[^/]+)", pattern)
+        for part, form in _PARTS.items():
+            pattern = pattern.replace(rf"\{{{part}\}}", f"(?P<{part}>{form})")
         found = re.fullmatch(pattern, path)
-        return found.groupdict() if found else None
+        return {part: found[part] for part in found.re.groupindex} if found else None
+
+    def disagreements(self, folders: Mapping[str, str], document: Document) -> dict[str, tuple[str, str]]:
+        """The parts that the path and the file name differently: part → (in the path, in the file)."""
+        data = document.data
+        written: Mapping[str, Any] = data.get("predicate", data)
+        found = {}
+        for part, value in (self.match(folders, document.path) or {}).items():
+            inside = written.get(part, value)
+            inside = f"{int(inside):04d}" if part == "sequence" else inside
+            if inside != value:
+                found[part] = (value, inside)
+        return found

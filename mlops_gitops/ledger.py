@@ -41,13 +41,15 @@ class Commit:
     sha: str
     parent: str | None
     time: int  # committer date, seconds since 1970
-    subject: str
     changes: tuple[FileChange, ...]
 
     @property
     def day(self) -> date:
         """Its UTC date."""
-        return datetime.fromtimestamp(self.time, UTC).date()
+        try:
+            return datetime.fromtimestamp(self.time, UTC).date()
+        except (OverflowError, ValueError, OSError):  # a committer may write any number
+            return date.max
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +182,7 @@ def _record(change: FileChange, blob: Callable[[str], bytes], folders: Mapping[s
     if kind is None or change.new is None:
         return None
     document = parse(change.path, blob(change.new))
-    if schema.check(document, kind.schema):
+    if schema.check(document, kind.schema) or kind.disagreements(folders, document):
         return None
     try:
         record: Record = kind.read(document)

@@ -8,8 +8,15 @@ from typing import cast
 from mlops_gitops import registry
 from mlops_gitops.contracts import Metric
 from mlops_gitops.errors import Error
+from mlops_gitops.records.kpis import Kpi
 
 FAMILY = "sklearn"
+
+
+def better_of(kpi: Kpi) -> str | None:
+    """Which direction is better: as the metric has it, else as the KPI says. Raises Error for an unknown metric."""
+    metric = find(kpi.metric) if isinstance(kpi.metric, str) else None
+    return (metric.better if metric else None) or kpi.better_by_gate()
 
 
 def find(metric_name: str) -> Metric:

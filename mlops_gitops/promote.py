@@ -10,9 +10,9 @@ from mlops_gitops import gate_report, markdown
 from mlops_gitops.canonical import sha256
 from mlops_gitops.changeset import ChangeSet
 from mlops_gitops.contracts import Context
-from mlops_gitops.errors import Error
-from mlops_gitops.judgement import to_record
-from mlops_gitops.ledger import Ledger
+from mlops_gitops.errors import Error, Refused
+from mlops_gitops.judgement import from_record, to_record
+from mlops_gitops.measures import better_of
 from mlops_gitops.records import desired_state, promotion, release
 from mlops_gitops.records.desired_state import DesiredState
 from mlops_gitops.records.promotion import Promotion, statement
@@ -20,12 +20,11 @@ from mlops_gitops.records.release import Release
 from mlops_gitops.results import GateResult
 from mlops_gitops.rules.promotion_content import subject
 from mlops_gitops.rules.promotion_order import upstream
+from mlops_gitops.rules.quarantine import stopped
 from mlops_gitops.rules.rollback_target import has_run
 from mlops_gitops.snapshot import Snapshot
 from mlops_gitops.tree import Overlay, Unreadable
 from mlops_gitops.versions import precedence
-
-VERBS = {"promote": "Promote", "rollback": "Roll back", "adopt": "Adopt"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,14 +66,23 @@ def find_release(base: Snapshot, work: Snapshot, model: str, version: str | None
     raise Error(f"there is no valid {path}", help=f"mlops-gitops release {model} {version}")
 
 
-def rollback_target(ledger: Ledger, environment: str, model: str, version: str | None) -> str:
-    """The release to go back to: the one before, or the one named. Raises Error."""
-    earlier = has_run(ledger, environment, model)
+def rollback_target(context: Context, environment: str, model: str, version: str | None) -> str:
+    """The release to go back to: the newest one before that may run, or the one named. Raises Error."""
+    earlier = has_run(context.ledger, environment, model) if context.ledger else []
     if not earlier:
         raise Error(f"{environment} has run nothing of {model} before: there is nothing to go back to")
     if version is not None and version not in earlier:
         raise Error(f"{environment} has not run {model} {version} before", help=f"it has run: {', '.join(earlier)}")
-    return version or earlier[0]
+    able = [
+        v
+        for v in earlier
+        if (its := context.head.release(model, v)) and not stopped(context, its, environment, "rollback")
+    ]
+    if version is None and not able:
+        raise Refused(
+            f"everything {environment} has run of {model} before is held or quarantined: {', '.join(earlier)}"
+        )
+    return version or able[0]
 
 
 def compose(context: Context, request: Request, gates: tuple[GateResult, ...], rules: list[str]) -> Promotion:
@@ -137,39 +145,52 @@ def files(base: Snapshot, record: Promotion, brought: Mapping[str, bytes | None]
     return {**brought, record.path: record.render(), path: state}
 
 
-def change_set(base: Snapshot, request: Request, record: Promotion, gates: tuple[GateResult, ...]) -> ChangeSet:
+def change_set(base: Snapshot, request: Request, record: Promotion) -> ChangeSet:
     """The pull request of a promotion, rollback or adoption."""
-    kind = "rollback" if request.action == "rollback" else "promote"
+    kind = "rollback" if record.action == "rollback" else "promote"
     branch = f"{kind}/{record.environment}/{record.model}/{record.sequence:04d}-{record.release}"
-    word = "to" if request.action == "rollback" else "in" if request.action == "adopt" else "to"
-    title = f"{VERBS[request.action]} {record.model} {record.release} {word} {record.environment}"
-    if request.action == "rollback":
-        title = f"Roll back {record.model} in {record.environment} to {record.release}"
+    title, body = text(base, record)
     message = f"{title}\n\n{request.why}\n\n" if request.why else f"{title}\n\n"
     message += f"Promotion-Record: {record.path}\nPromotion-Digest: {record.digest}\n"
-    body = _body(base, request, record, gates)
     return ChangeSet(branch, files(base, record, request.brought()), message, title, body)
 
 
-def _body(base: Snapshot, request: Request, record: Promotion, gates: tuple[GateResult, ...]) -> str:
+def text(base: Snapshot, record: Promotion) -> tuple[str, str]:
+    """The title and body of the pull request of a record: all of it follows from the record and its base."""
+    titles = {
+        "promote": f"Promote {record.model} {record.release} to {record.environment}",
+        "rollback": f"Roll back {record.model} in {record.environment} to {record.release}",
+        "adopt": f"Adopt {record.model} {record.release} in {record.environment}",
+    }
     lines = [f"{record.environment}: {record.model} {record.replaces or 'nothing'} → **{record.release}**", ""]
-    if request.why:
-        lines += [f"Why: {markdown.text(request.why)}", ""]
-    if gates:
-        shown = gate_report.table(gates, "")
-        lines += [*markdown.table(shown.columns, shown.rows), ""]
-    elif request.action == "rollback":
-        held = f"{record.model} {record.replaces}" if record.replaces else "nothing"
-        lines += [f"A rollback runs no gates. {held} is then held in {record.environment} until a lift decision.", ""]
-    else:
-        lines += ["This records what already runs; it was not gated.", ""]
-    environment = base.project.environments[record.environment] if base.project else None
-    wanted = [f"{count} × {role}" for role, count in (environment.approvals if environment else {}).items()]
-    who = request.requested_by.get("login") or request.requested_by.get("email", "")
-    lines += [f"Requested by {markdown.text(who)}, as git is told (self-declared)."]
-    lines += [f"Approvals needed: {', '.join(wanted) or 'none'}.", f"Record: `{record.path}`, `{record.digest}`.", ""]
+    if record.predicate["why"]:
+        lines += [f"Why: {markdown.text(record.predicate['why'])}", ""]
+    lines += [*_grounds(base, record), "", *_people(base, record)]
+    lines += [f"Record: `{record.path}`, `{record.digest}`.", ""]
     lines += [f"To undo it after the merge: `mlops-gitops rollback {record.model} --in {record.environment} --why …`"]
-    return "\n".join(lines) + "\n"
+    return titles[record.action], "\n".join(lines) + "\n"
+
+
+def _grounds(base: Snapshot, record: Promotion) -> list[str]:
+    """The gate table, or why there is none."""
+    if record.action == "rollback":
+        held = f"{record.model} {record.replaces} is then held in {record.environment} until a lift decision."
+        return [f"A rollback runs no gates. {held}"]
+    if record.action == "adopt":
+        return ["This records what already runs; it was not gated."]
+    kpis = base.kpis(record.model)
+    by_id = {kpi.id: kpi for kpi in kpis.kpis} if kpis else {}
+    recorded = [(by_id[gate["id"]], gate) for gate in record.predicate["gates"] if gate["id"] in by_id]
+    shown = gate_report.table(tuple(from_record(kpi, better_of(kpi), gate) for kpi, gate in recorded), "")
+    return markdown.table(shown.columns, shown.rows)
+
+
+def _people(base: Snapshot, record: Promotion) -> list[str]:
+    who = record.predicate["requested_by"]
+    environment = base.project.environments.get(record.environment) if base.project else None
+    wanted = [f"{count} × {role}" for role, count in (environment.approvals if environment else {}).items()]
+    asked = markdown.text(who.get("login") or who.get("email", "somebody"))
+    return [f"Requested by {asked}, which is a claim.", f"Approvals needed: {', '.join(wanted) or 'none'}."]
 
 
 def rendered_from_record(base: Snapshot, changed: Mapping[str, bytes | None]) -> Promotion | None:

@@ -7,13 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from mlops_gitops.contracts import Pull, PullRequest
-from mlops_gitops.ledger import Entry, Ledger, Record
-from mlops_gitops.records.decision import Decision
+from mlops_gitops.ledger import Entry, Ledger
 from mlops_gitops.records.project import Project
 from mlops_gitops.records.promotion import Promotion
 from mlops_gitops.records.receipt import MET, UNMET, UNPROVEN, Receipt
-from mlops_gitops.records.release import Release
-from mlops_gitops.rules.approvals import approvers, missing, needed
+from mlops_gitops.rules.approvals import assigned, missing, required
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +47,8 @@ def times(ledger: Ledger) -> dict[int, int]:
 
 def receipt(ledger: Ledger, entry: Entry, merge: Merge, forge: str, self_declared: bool, time: int) -> Receipt:
     """The receipt of one entry."""
-    wanted = _wanted(entry.record, merge.project)
+    needs = required(entry.record, merge.project)
+    wanted = needs or {}
     facts: dict[str, Any] = {"pull_request": merge.pull.number if merge.pull else None}
     if merge.pull:
         facts |= {"merged_by": merge.pull.merged_by, "merged_at": merge.pull.merged_at}
@@ -58,19 +57,10 @@ def receipt(ledger: Ledger, entry: Entry, merge: Merge, forge: str, self_declare
     )
     if isinstance(entry.record, Promotion):
         facts["requested_by"] = dict(entry.record.predicate["requested_by"])
-    approved = _approved(merge, wanted)
+    approved = UNPROVEN if needs is None else _approved(merge, wanted)
     return Receipt(
         entry.tag, ledger.target(entry), entry.record.path, entry.digest, entry.commit.sha, approved, forge, facts, time
     )
-
-
-def _wanted(record: Record, project: Project | None) -> Mapping[str, int]:
-    if isinstance(record, Decision):
-        return needed(record)
-    if isinstance(record, Release) or project is None:
-        return {}
-    environment = project.environments.get(record.environment)
-    return environment.approvals if environment else {}
 
 
 def _pull(merge: Merge) -> Pull | None:
@@ -93,8 +83,8 @@ def _given(merge: Merge, wanted: Mapping[str, int]) -> list[dict[str, str]]:
     times_of = {merge.project.person(review.by): review.at for review in pull.reviews if review.commit == pull.head}
     return [
         {"role": role, "by": person, "at": times_of[person]}
-        for role in sorted(wanted)
-        for person in approvers(merge.project, pull, role)
+        for role, people in sorted(assigned(merge.project, pull, wanted).items())
+        for person in people
     ]
 
 

@@ -112,7 +112,18 @@ def _otherwise(error: Any, where: str) -> tuple[str, str]:
 
 
 def _refused(error: Any, where: str) -> tuple[str, str]:
+    if "pattern" in error.validator_value:
+        return f"{where}: {_name(error.instance)} must not have the form {error.validator_value['pattern']}", ""
     return f"{where} has no place here: nothing would evaluate it", "remove it"
+
+
+def _one_of(error: Any, where: str) -> tuple[str, str]:
+    keys = [repr(branch["required"][0]) for branch in error.validator_value]
+    return f"{where} needs exactly one of {', '.join(keys)}", ""
+
+
+def _too_long(error: Any, where: str) -> tuple[str, str]:
+    return f"{where} is longer than {error.validator_value} characters", ""
 
 
 def _missing(error: Any, where: str) -> tuple[str, str]:
@@ -162,7 +173,16 @@ def _too_short(error: Any, where: str) -> tuple[str, str]:
 
 
 _EXPLAIN = {
-    "required": _missing, "type": _type, "enum": _enum, "const": _const,
-    "pattern": _pattern, "anyOf": _any_of, "minLength": _too_short, "minItems": _too_short,
-    "minProperties": _too_short, "not": _refused,
-}  # fmt: skip
+    "required": _missing,
+    "type": _type,
+    "enum": _enum,
+    "const": _const,
+    "pattern": _pattern,
+    "anyOf": _any_of,
+    "oneOf": _one_of,
+    "not": _refused,
+    "maxLength": _too_long,
+    "minLength": _too_short,
+    "minItems": _too_short,
+    "minProperties": _too_short,
+}

@@ -7,11 +7,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from mlops_gitops.errors import Undecided
+
 MAX_BYTES = 4 * 1024 * 1024
 SYMLINK = "is a symbolic link: put the file itself there"
 
 
-class Unreadable(Exception):
+class Unreadable(Undecided):
     """A path that is there but must not or cannot be read; the text says why."""
 
 
@@ -65,11 +67,11 @@ class WorkTree:
     root: str
 
     def paths(self, under: str = "") -> Iterator[str]:
-        """Every file below `under`, sorted; hidden folders are left out."""
+        """Every file below `under`, sorted; of the whole tree, hidden folders are left out."""
         top = os.path.join(self.root, under) if under else self.root
         found = []
         for folder, folders, files in os.walk(top):
-            folders[:] = [name for name in folders if not name.startswith(".")]
+            folders[:] = [name for name in folders if under or not name.startswith(".")]
             found += [os.path.relpath(os.path.join(folder, name), self.root).replace(os.sep, "/") for name in files]
         yield from sorted(found)
 

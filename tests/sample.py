@@ -10,13 +10,14 @@ from mlops_gitops import ledger as ledgers
 from mlops_gitops.canonical import git_blob
 from mlops_gitops.contracts import Context, Edit
 from mlops_gitops.ledger import Commit, FileChange, Ledger
+from mlops_gitops.manifests import compose, plan
 from mlops_gitops.records.promotion import statement
-from mlops_gitops.release import compose, plan
 from mlops_gitops.rules.promotion_content import subject
 from mlops_gitops.snapshot import Snapshot
 from mlops_gitops.tracking import Tracking
 from mlops_gitops.tree import Overlay
 
+SHA = {"models/churn/model.skops": "f" * 64}
 TODAY = date(2026, 1, 10)
 
 PROJECT = """apiVersion: mlops-gitops/v1
@@ -104,7 +105,7 @@ def _release(files: dict[str, bytes], version: str) -> None:
     snapshot = Snapshot(Overlay(files))
     tracking = Tracking(snapshot.tree)
     remotes = {"models/churn/model.skops": "storage", "data/holdout.csv": "storage"}
-    its = compose(snapshot, tracking, "churn", version, plan(snapshot, tracking, "churn"), {}, remotes)
+    its = compose(snapshot, tracking, "churn", version, plan(snapshot, tracking, "churn"), SHA, remotes)
     files[its.path] = its.render()
 
 
@@ -147,7 +148,7 @@ def ledger_of(tree: Mapping[str, bytes]) -> Ledger:
     """The ledger of a branch that added every file in one commit."""
     blobs = {git_blob(data): data for data in tree.values()}
     changes = tuple(FileChange("A", path, None, git_blob(data)) for path, data in sorted(tree.items()))
-    commit = Commit("1" * 40, None, 1_767_312_000, "all", changes)
+    commit = Commit("1" * 40, None, 1_767_312_000, changes)
     return ledgers.build([commit], blobs.__getitem__, Snapshot(Overlay(tree)).folders, {}, "local")
 
 
@@ -173,7 +174,8 @@ def context(tree: Mapping[str, bytes]) -> Context:
     changes = {path: "A" if path not in base else "M" for path, data in tree.items() if base.get(path) != data}
     changes |= {path: "D" for path in base if path not in tree}
     ledger = ledger_of(base)
-    return Context(Snapshot(Overlay(tree)), TODAY, Snapshot(Overlay(base)), ledger, changes)
+    snapshot = Snapshot(Overlay(base))
+    return Context(Snapshot(Overlay(tree)), TODAY, snapshot, ledger, changes, at=lambda _: snapshot)
 
 
 def record(tree: Mapping[str, bytes], path: str) -> dict[str, object]:

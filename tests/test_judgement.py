@@ -87,7 +87,7 @@ def test_an_acceptance_forgives_only_what_is_inconclusive() -> None:
 def test_a_record_re_derives(value: float | None, before: float | None) -> None:
     kpi = _kpi(at_least=0.6, no_worse_than=Change("production", 0.01))
     result = judge(kpi, "higher", Measured(value, 10, "gone" if value is None else ""), _baseline(before))
-    again = from_record(kpi, to_record(result))
+    again = from_record(kpi, "higher", to_record(result))
     told = [{key: value for key, value in to_record(its).items() if key != "reason"} for its in (result, again)]
     assert told[0] == told[1]
 

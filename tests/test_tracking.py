@@ -59,8 +59,11 @@ stages:
 
 
 def test_a_circle_of_stages_ends() -> None:
-    lock = f"stages: {{a: {{deps: [{{path: y, md5: {A}}}], outs: [{{path: x, md5: {B}}}]}}, b: {{deps: [{{path: x, md5: {B}}}],"
-    lock += f" outs: [{{path: y, md5: {A}}}]}}}}\nschema: '2.0'"
+    lock = f"""schema: '2.0'
+stages:
+  a: {{deps: [{{path: y, md5: {A}}}], outs: [{{path: x, md5: {B}}}]}}
+  b: {{deps: [{{path: x, md5: {B}}}], outs: [{{path: y, md5: {A}}}]}}
+"""
     assert not _tracking(dvc_lock=lock).linked(Pin("x", md5=B), Pin("model", md5=C))
 
 

@@ -10,7 +10,7 @@ from mlops_gitops import audit
 from mlops_gitops.contracts import Command, Context
 from mlops_gitops.diagnostics import Diagnostic, Severity, Span, exit_code
 from mlops_gitops.errors import Error
-from mlops_gitops.judgement import agree
+from mlops_gitops.judgement import same_again, to_record
 from mlops_gitops.ledger import Commit, Entry, Ledger
 from mlops_gitops.records.decision import Decision
 from mlops_gitops.records.promotion import Promotion
@@ -39,7 +39,7 @@ def run(args: argparse.Namespace) -> Report:
     commits = workspace.history(tip)
     snapshot = workspace.at(tip)
     ledger = workspace.ledger_of(commits, snapshot)
-    found = audit.audit(commits, ledger, workspace.at, snapshot.folders, workspace.git.lightweight_tags())
+    found = audit.audit(commits, ledger, workspace.at, snapshot.folders, workspace.lightweight_tags())
     found += audit.anchored(ledger, _anchors(args.anchor)) if args.anchor else []
     again, unmeasured = _measured(workspace, commits, ledger) if args.data else ([], [])
     found += again
@@ -63,7 +63,9 @@ def _measured(workspace: Workspace, commits: list[Commit], ledger: Ledger) -> tu
             continue
         base = workspace.at(entry.commit.parent)
         head = workspace.at(entry.commit.sha)
-        context = Context(head, entry.commit.day, base, ledger.until(entry.position), {record.path: "A"})
+        context = Context(
+            head, entry.commit.day, base, ledger.until(entry.position), {record.path: "A"}, at=workspace.at
+        )
         recorded = {gate["id"]: gate for gate in record.predicate["gates"]}
         for result in measured_again(workspace.store(entry.commit.parent), context, record):
             gate = recorded.get(result.id)
@@ -71,10 +73,9 @@ def _measured(workspace: Workspace, commits: list[Commit], ledger: Ledger) -> tu
                 continue
             if result.outcome is Outcome.NOT_AVAILABLE and gate["outcome"] != Outcome.NOT_AVAILABLE.value:
                 unmeasured.append(f"{record.path}: {result.id} is not re-measured: {result.reason}")
-            elif not agree(result.candidate.value, gate["value"]):
-                message = (
-                    f"{result.id} is recorded as {gate['value']}, and measured again it is {result.candidate.value}"
-                )
+            elif not same_again(gate, to_record(result)):
+                message = f"{result.id} is recorded as {gate['value']} ({gate['outcome']}), and measured again it is "
+                message += f"{result.candidate.value} ({result.outcome.value})"
                 where = f"commit {entry.commit.sha[:10]}: {message}"
                 found.append(Diagnostic("remeasured", Severity.ERROR, where, Span(record.path)))
     return found, unmeasured
@@ -102,8 +103,8 @@ def _report(
     rows = tuple(_row(ledger, entry, its) for entry, its in decisions)
     columns = ("decision", "type", "about", "by", "role", "approvals", "reason")
     tables: tuple[Table, ...] = (Table("decisions", columns, rows),) if rows else ()
-    edits = tuple((c.day.isoformat(), c.sha[:10], path, c.subject) for c, path in policy)
-    tables += (Table("policy changes", ("day", "commit", "file", "subject"), edits),) if edits else ()
+    edits = tuple((c.day.isoformat(), c.sha[:10], path) for c, path in policy)
+    tables += (Table("policy changes", ("day", "commit", "file"), edits),) if edits else ()
     errors = [d for d in found if d.severity is Severity.ERROR]
     judged = f"{counted(len(commits), 'commit')}, {counted(records, 'record')}"
     code = exit_code(found)

@@ -20,7 +20,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """The command's arguments."""
     parser.add_argument("number", nargs="?", type=int, metavar="N", help="the pull request (default: the one of HEAD)")
     parser.add_argument("--base", metavar="REV", help="the revision whose policy judges (default: the remote's branch)")
-    parser.add_argument("--today", type=date.fromisoformat, metavar="DATE", help="the UTC date decisions expire by")
+    parser.add_argument(
+        "--today", type=date.fromisoformat, metavar="DATE", help="judge as on this UTC date; sets no status"
+    )
 
 
 def run(args: argparse.Namespace) -> Report:
@@ -30,7 +32,7 @@ def run(args: argparse.Namespace) -> Report:
     head = pull.head if pull else workspace.git.commit_of("HEAD")
     context = pull_context(workspace, base, head, pull, args.today or clock.today())
     found = validate.validate(context, Scope.PULL)
-    if pull:
+    if pull and args.today is None:  # another day's answer is for reading only
         workspace.forge.status(pull, _status(found, head, base))
     return _report(context, found, pull)
 
@@ -55,7 +57,7 @@ def _status(found: tuple[Diagnostic, ...], head: str, base: str) -> Status:
     waiting = bool(errors) and all(d.rule == "approvals" for d in errors)
     state = "success" if not errors else "pending" if waiting else "failure"
     description = errors[0].message if errors else "every rule, gate and approval holds"
-    return Status(head, base, state, description, clock.now())
+    return Status(head, base, clock.today().isoformat(), state, description, clock.now())
 
 
 def _report(context: Context, found: tuple[Diagnostic, ...], pull: PullRequest | None) -> Report:

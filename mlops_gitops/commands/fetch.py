@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-import os
+import json
 import shutil
 import tempfile
 from pathlib import Path
@@ -11,11 +11,17 @@ from pathlib import Path
 from mlops_gitops.contracts import Command
 from mlops_gitops.edges.data import DataStore
 from mlops_gitops.errors import Error, Undecided
+from mlops_gitops.ledger import Entry, Ledger
 from mlops_gitops.records.promotion import Promotion
 from mlops_gitops.records.release import Release
 from mlops_gitops.report import Report
+from mlops_gitops.rules.promotion_content import subject
 from mlops_gitops.shell import arguments as arguments_of
-from mlops_gitops.shell.workspace import Workspace, open_workspace
+from mlops_gitops.shell.workspace import open_workspace
+from mlops_gitops.snapshot import Snapshot
+from mlops_gitops.tree import read_if_possible
+
+MARK = ".mlops-gitops.json"  # what a folder written here holds: which release it is
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -28,50 +34,60 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> Report:
     """Writes every artifact or none."""
     workspace = open_workspace(args.repo)
-    release = _running(workspace, args.model, args.environment)
-    written = _fetch(workspace.store(workspace.base()), release, args.out)
+    base = workspace.base()
+    ledger, snapshot = workspace.ledger(base), workspace.trusted(base)
+    entry, release = _running(ledger, snapshot, args.model, args.environment)
+    written = _fetch(workspace.store(base), release, Path(args.out))
+    proven = ledger.proven(entry)
     lines = [f"{path}  {digest}" for path, digest in written.items()]
     lines.append(f"{release.model} {release.version}, as {args.environment} runs it, is in {args.out}")
+    lines += [] if proven else [f"no receipt here proves that {entry.record.path} was approved"]
     data = {"version": 1, "model": release.model, "release": release.version, "files": written}
-    return Report(data, lines=tuple(lines))
+    return Report(data | {"approvals": "met" if proven else "unproven"}, lines=tuple(lines))
 
 
-def _running(workspace: Workspace, model: str, environment: str) -> Release:
-    base = workspace.base()
-    entry = workspace.ledger(base).current(environment, model)
+def _running(ledger: Ledger, snapshot: Snapshot, model: str, environment: str) -> tuple[Entry, Release]:
+    entry = ledger.current(environment, model)
     if entry is None or not isinstance(entry.record, Promotion):
         raise Error(f"{environment} runs nothing of {model}", help="mlops-gitops status")
-    snapshot = workspace.trusted(base)
     state = snapshot.state(environment, model)
     if state is None or state.release != entry.record.release:
-        raise Undecided(
-            f"the desired state of {model} in {environment} is not what its newest record says",
-            help="mlops-gitops audit",
-        )
+        reason = f"the desired state of {model} in {environment} is not what its newest record says"
+        raise Undecided(reason, help="mlops-gitops audit")
     release = snapshot.release(model, state.release)
-    if release is None:
-        raise Undecided(f"there is no valid manifest of {model} {state.release}", help="mlops-gitops audit")
-    return release
+    manifest = read_if_possible(snapshot.tree, release.path) if release else None
+    if release is None or manifest is None or entry.record.data["subject"] != subject(release, manifest):
+        reason = f"the manifest of {model} {state.release} is not the one that was promoted to {environment}"
+        raise Undecided(reason, help="mlops-gitops audit")
+    return entry, release
 
 
-def _fetch(store: DataStore, release: Release, out: str) -> dict[str, str]:
-    """Copies into a folder beside the target first, so that a failure leaves nothing half written."""
-    target = Path(out).absolute()
-    target.mkdir(parents=True, exist_ok=True)
-    written = {}
-    with tempfile.TemporaryDirectory(dir=target, prefix=".fetch-") as folder:
-        files = [pin for artifact in release.artifacts for pin in store.files(artifact)]
-        copies = [(pin, store.copy(pin, folder)) for pin in files]
-        for pin, copy in copies:
-            place = target / pin.path
+def _fetch(store: DataStore, release: Release, out: Path) -> dict[str, str]:
+    """Builds the whole folder beside its place, then swaps it in: a failure leaves what was there."""
+    target = out.absolute()
+    if target.is_symlink() or (target.exists() and not _replaceable(target)):
+        raise Error(f"{out} is not empty, and was not written by fetch", help="name a new folder")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}-") as folder:
+        built, copies = Path(folder, "built"), Path(folder, "copies")
+        built.mkdir()
+        copies.mkdir()
+        written = {}
+        for pin in (pin for artifact in release.artifacts for pin in store.files(artifact)):
+            place = built / pin.path
             place.parent.mkdir(parents=True, exist_ok=True)
-            if os.path.realpath(place.parent) != os.path.join(os.path.realpath(target), *pin.path.split("/")[:-1]):
-                raise Error(f"{place.parent} leads out of {target} through a link", help="name an empty folder")
-            part = f"{copy}.copy"
-            shutil.copyfile(copy, part)
-            os.replace(part, place)
+            shutil.copyfile(store.copy(pin, str(copies)), place)
             written[pin.path] = str(pin.md5)
+        told = {"model": release.model, "release": release.version, "files": written}
+        (built / MARK).write_text(json.dumps(told, indent=2) + "\n")
+        if target.exists():
+            target.rename(Path(folder, "before"))
+        built.rename(target)
     return written
+
+
+def _replaceable(target: Path) -> bool:
+    return target.is_dir() and ((target / MARK).is_file() or not any(target.iterdir()))
 
 
 COMMAND = Command("fetch", __doc__.strip(), arguments, run)

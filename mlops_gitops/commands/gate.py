@@ -8,8 +8,8 @@ from mlops_gitops import gate_report
 from mlops_gitops.contracts import Command
 from mlops_gitops.errors import Error
 from mlops_gitops.gate import Running, compared_with
+from mlops_gitops.manifests import kpis_of
 from mlops_gitops.records.kpis import Kpis
-from mlops_gitops.release import kpis_of
 from mlops_gitops.report import Report
 from mlops_gitops.results import GateResult, worst
 from mlops_gitops.shell import arguments as arguments_of

@@ -7,10 +7,12 @@ from collections.abc import Callable
 from dataclasses import asdict
 
 from mlops_gitops.contracts import Command, PullRequest
+from mlops_gitops.edges import clock
 from mlops_gitops.errors import Error, Refused
 from mlops_gitops.report import Report, Table
 from mlops_gitops.shell import arguments as arguments_of
 from mlops_gitops.shell.workspace import Workspace, open_workspace
+from mlops_gitops.snapshot import KINDS
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -96,6 +98,8 @@ def _show(workspace: Workspace, args: argparse.Namespace) -> Report:
 def _approve(workspace: Workspace, args: argparse.Namespace) -> Report:
     pull = _open(workspace, args.number)
     by = args.by or workspace.git.me()
+    if "@" not in by:
+        raise Error(f"{by!r} is no e-mail address", help="the local forge knows people by the address they commit with")
     workspace.forge.approve(pull, by)
     roles = workspace.trusted(workspace.base()).project
     its = ", ".join(roles.roles_of(by)) if roles else ""
@@ -108,10 +112,15 @@ def _approve(workspace: Workspace, args: argparse.Namespace) -> Report:
 def _merge(workspace: Workspace, args: argparse.Namespace) -> Report:
     pull = _open(workspace, args.number)
     base = workspace.base()
-    judged = [status for status in pull.statuses if (status.commit, status.base) == (pull.head, base)]
+    now = (pull.head, base, clock.today().isoformat())
+    judged = [status for status in pull.statuses if (status.commit, status.base, status.day) == now]
     if not args.force and (not judged or judged[-1].state != "success"):
-        reason = judged[-1].description if judged else "nobody has checked this head against the base as it is now"
+        reason = (
+            judged[-1].description if judged else "nobody has checked this head today against the base as it is now"
+        )
         raise Refused(f"#{pull.number} may not be merged: {reason}", help=f"mlops-gitops check {pull.number}")
+    if args.how == "rebase":
+        _refuse_unchecked_commits(workspace, base, pull)
     merged = workspace.forge.merge(pull, args.how or "merge", workspace.git.me())
     branch = workspace.project.branch
     lines = (
@@ -119,6 +128,20 @@ def _merge(workspace: Workspace, args: argparse.Namespace) -> Report:
         "next: git pull, then mlops-gitops record",
     )
     return Report({"version": 1, "merged": pull.number, "commit": merged.merged_commit}, lines=lines)
+
+
+def _refuse_unchecked_commits(workspace: Workspace, base: str, pull: PullRequest) -> None:
+    """A check judges the head; a rebase would put the commits before it on the branch too."""
+    git, folders = workspace.git, workspace.trusted(base).folders
+    changes = [git.changes(commit.parents[0], commit.sha) for commit in git.between(base, pull.head) if commit.parents]
+    owned = [
+        paths for paths in changes if any(kind.match(folders, path) is not None for kind in KINDS for path in paths)
+    ]
+    if len(owned) > 1:
+        raise Refused(
+            f"#{pull.number} changes what is checked in {len(owned)} commits, and only the last was checked",
+            help=f"mlops-gitops pr merge {pull.number} --squash",
+        )
 
 
 def _close(workspace: Workspace, args: argparse.Namespace) -> Report:

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from mlops_gitops import record
 from mlops_gitops.contracts import Command, PullRequest
-from mlops_gitops.edges.git import GitFailed
-from mlops_gitops.errors import Undecided
+from mlops_gitops.edges.git import Git, GitFailed
+from mlops_gitops.errors import PASSED, UNDECIDED
 from mlops_gitops.ledger import Commit, Entry, Ledger
 from mlops_gitops.record import Merge
 from mlops_gitops.records.promotion import Promotion
 from mlops_gitops.records.receipt import MET, Receipt
 from mlops_gitops.report import Report, Table
 from mlops_gitops.shell.judging import people
-from mlops_gitops.shell.workspace import FORGE, Workspace, open_workspace
+from mlops_gitops.shell.workspace import FORGE, TAGS, Workspace, open_workspace
 
 PUSHED_AT_ONCE = 3  # GitHub sends no tag events for a push of more
 
@@ -39,9 +39,9 @@ def run(args: argparse.Namespace) -> Report:
         record.receipt(ledger, e, history.merge(e), FORGE, workspace.forge.self_declared, times[e.position])
         for e in owed
     ]
-    if not args.dry_run:
-        _push(workspace, receipts)
-    return _report(ledger, receipts)
+    refused = {} if args.dry_run else _push(workspace, receipts)
+    written = [its for its in receipts if its.tag not in refused]
+    return _report(ledger, written, refused)
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ class History:
         excluded = people(self.workspace.git, before, pull.head) | {pull.author} | _requester(entry)
         reviewed = self.workspace.git.tree(pull.head).blob_id(entry.record.path)
         merged = self.workspace.git.tree(entry.commit.sha).blob_id(entry.record.path)
-        return Merge(pull, frozenset(excluded), project, reviewed == merged)
+        return Merge(pull, frozenset(excluded), project, merged is not None and reviewed == merged)
 
 
 def _requester(entry: Entry) -> set[str]:
@@ -71,26 +71,38 @@ def _requester(entry: Entry) -> set[str]:
     return {str(asked[name]) for name in ("login", "email") if asked.get(name)}
 
 
-def _push(workspace: Workspace, receipts: Sequence[Receipt]) -> None:
+def _push(workspace: Workspace, receipts: Sequence[Receipt]) -> dict[str, str]:
+    """Pushes the receipts, and returns why each that could not be pushed was not."""
     git = workspace.git
-    made = {f"refs/tags/{its.tag}": git.make_tag(its.tag, its.target, its.message(), its.time) for its in receipts}
-    refs = list(made)
-    for start in range(0, len(refs), PUSHED_AT_ONCE):
-        chunk = refs[start : start + PUSHED_AT_ONCE]
+    refused: dict[str, str] = {}
+    for start in range(0, len(receipts), PUSHED_AT_ONCE):
+        chunk = receipts[start : start + PUSHED_AT_ONCE]
         try:
-            git.push(*(f"{made[ref]}:{ref}" for ref in chunk))
-        except GitFailed as error:
-            raise Undecided(
-                f"the receipts could not be pushed: {error}", help="git fetch --tags, then try again"
-            ) from error
-        for ref in chunk:
-            git.set_ref(ref, made[ref])
+            _push_together(git, chunk)
+        except GitFailed:  # one bad name must not hold up the others
+            for its in chunk:
+                try:
+                    _push_together(git, [its])
+                except GitFailed as error:
+                    refused[its.tag] = str(error)
+    return refused
 
 
-def _report(ledger: Ledger, receipts: Sequence[Receipt]) -> Report:
+def _push_together(git: Git, receipts: Sequence[Receipt]) -> None:
+    made = {its.tag: git.make_tag(its.tag, its.target, its.message(), its.time) for its in receipts}
+    git.push(*(f"{id}:refs/tags/{tag}" for tag, id in made.items()))
+    for tag, id in made.items():
+        git.set_ref(f"refs/tags/{tag}", id)
+        git.set_ref(f"{TAGS}/{tag}", id)
+
+
+def _report(ledger: Ledger, receipts: Sequence[Receipt], refused: Mapping[str, str]) -> Report:
     rows = tuple((its.tag, its.approved, _approvers(its), _pull(its)) for its in receipts)
     tables = (Table("", ("receipt", "approvals", "approved by", "pull request"), rows),) if rows else ()
-    lines = [f"{len(receipts)} receipt{'' if len(receipts) == 1 else 's'} written" if receipts else "nothing to record"]
+    written = f"{len(receipts)} receipt{'' if len(receipts) == 1 else 's'} written"
+    lines = [written if receipts or refused else "nothing to record"]
+    lines += [f"error: the receipt {tag} could not be written: {reason}" for tag, reason in refused.items()]
+    lines += [f"  a tag that is no receipt is in its way: git push origin :refs/tags/{tag}" for tag in refused]
     newest = [e for e in ledger.entries if isinstance(e.record, Promotion)][-1:]
     lines += [f"newest record, to keep elsewhere as an anchor: {e.digest} {e.record.path}" for e in newest]
     wanting = [its for its in receipts if its.approved != MET]
@@ -102,7 +114,8 @@ def _report(ledger: Ledger, receipts: Sequence[Receipt]) -> Report:
         ],
         "anchor": {"digest": newest[0].digest, "path": newest[0].record.path} if newest else None,
     }
-    return Report(data, (), tables, tuple(lines), 0)
+    data["refused"] = dict(refused)
+    return Report(data, (), tables, tuple(lines), UNDECIDED if refused else PASSED)
 
 
 def _approvers(its: Receipt) -> str:

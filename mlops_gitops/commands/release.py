@@ -6,13 +6,13 @@ import argparse
 import re
 from pathlib import Path
 
-from mlops_gitops import release
+from mlops_gitops import manifests, release
 from mlops_gitops.contracts import Command, Context, Scope
 from mlops_gitops.diagnostics import Severity, ordered
 from mlops_gitops.edges import clock
 from mlops_gitops.errors import Error, Refused
 from mlops_gitops.records import card, kpis
-from mlops_gitops.records import release as manifests
+from mlops_gitops.records import release as records
 from mlops_gitops.records.release import Release
 from mlops_gitops.report import Report
 from mlops_gitops.schema import schema
@@ -24,7 +24,7 @@ from mlops_gitops.shell.proposing import Authorship, Files, propose
 from mlops_gitops.shell.workspace import Workspace, open_workspace
 from mlops_gitops.snapshot import Snapshot
 from mlops_gitops.tracking import Tracking
-from mlops_gitops.tree import Overlay
+from mlops_gitops.tree import Overlay, read_if_possible
 from mlops_gitops.validate import judged, rules
 
 
@@ -52,18 +52,20 @@ def run(args: argparse.Namespace) -> Report:
         return dry_run(change)
     if base is None:
         return _write(workspace, its)
-    by = Authorship(ours=_ours, same=lambda _, files: files == change.files)
+    by = Authorship(_ours, lambda _, files: files == change.files, lambda *_: (change.title, change.body))
     return opened(propose(workspace.git, workspace.forge, change, base, by))
 
 
 def _check_version(version: str) -> None:
     pattern = schema("release")["properties"]["version"]["pattern"]
-    if not re.fullmatch(pattern.strip("^$"), version):
+    if not re.fullmatch(pattern.strip("^$"), version) or len(version) > 64 or version.endswith(".lock"):
         raise Error(f"{version!r} is no version", help="write MAJOR.MINOR.PATCH, such as 1.4.0")
 
 
 def _compose(workspace: Workspace, tree: Snapshot, base: str | None, model: str, version: str) -> Release:
-    path = tree.path_of(manifests.KIND, model=model, version=version)
+    if tree.project is None:
+        raise Error("there is no valid mlops.yaml where releases are made from", help="mlops-gitops init, and merge it")
+    path = tree.path_of(records.KIND, model=model, version=version)
     if tree.tree.exists(path):
         raise Error(
             f"{model} {version} is released already, and a manifest never changes", help="take the next version"
@@ -71,7 +73,7 @@ def _compose(workspace: Workspace, tree: Snapshot, base: str | None, model: str,
     if base is not None:
         _same_as_base(workspace, tree, model)
     tracking = Tracking(tree.tree)
-    planned = release.plan(tree, tracking, model)
+    planned = manifests.plan(tree, tracking, model)
     store = workspace.store(base)
     remotes = {pin.path: store.require_remote(pin) for pin in planned.pins()}
     for pin in planned.pins():
@@ -79,7 +81,7 @@ def _compose(workspace: Workspace, tree: Snapshot, base: str | None, model: str,
         if reason:
             raise Refused(reason, help="dvc push")
     sha256s = {pin.path: store.sha256(pin) for pin in planned.artifacts if not pin.is_folder}
-    return release.compose(tree, tracking, model, version, planned, sha256s, remotes)
+    return manifests.compose(tree, tracking, model, version, planned, sha256s, remotes)
 
 
 def _same_as_base(workspace: Workspace, base: Snapshot, model: str) -> None:
@@ -89,8 +91,8 @@ def _same_as_base(workspace: Workspace, base: Snapshot, model: str) -> None:
     its = base.card(model)
     paths |= {f"{artifact.path}.dvc" for artifact in (its.artifacts if its else ())}
     for path in sorted(paths):
-        here = workspace.work.tree.read(path)
-        if here is not None and here != base.tree.read(path):
+        here = read_if_possible(workspace.work.tree, path)
+        if here is not None and here != read_if_possible(base.tree, path):
             raise Error(
                 f"{path} here is not the one of {workspace.base_name()}, and a release is made of what is merged",
                 help="merge your change first, or write the manifest beside it with --local",
@@ -111,7 +113,9 @@ def _refused(workspace: Workspace, head: Snapshot, base: str | None, its: Releas
 def _write(workspace: Workspace, its: Release) -> Report:
     target = Path(workspace.git.root, its.path)
     target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_bytes(its.render())
+    part = target.with_suffix(".part")
+    part.write_bytes(its.render())
+    part.replace(target)
     line = f"wrote {its.path}: commit it together with the dvc.lock it pins"
     return Report({"version": 1, "written": [its.path]}, lines=(line,))
 
@@ -120,9 +124,9 @@ def _ours(base: Snapshot, files: Files) -> bool:
     if len(files) != 1:
         return False
     ((path, data),) = files.items()
-    if data is None or manifests.KIND.match(base.folders, path) is None:
+    if data is None or records.KIND.match(base.folders, path) is None:
         return False
-    entry = Snapshot(Overlay({path: data})).entry(path, manifests.KIND)
+    entry = Snapshot(Overlay({path: data})).entry(path, records.KIND)
     return entry is not None and isinstance(entry.record, Release) and entry.record.render() == data
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from mlops_gitops import promote
-from mlops_gitops.contracts import Command
+from mlops_gitops.contracts import Command, Context
 from mlops_gitops.edges import clock
 from mlops_gitops.report import Report
 from mlops_gitops.shell import arguments as arguments_of
@@ -26,11 +26,12 @@ def run(args: argparse.Namespace) -> Report:
     """Proposes the rollback. It runs no gates and ignores the order: the release has run here."""
     workspace = open_workspace(args.repo)
     base = workspace.sync()
-    version = promote.rollback_target(workspace.ledger(base), args.environment, args.model, args.to)
-    trusted = workspace.trusted(base)
+    trusted, today = workspace.trusted(base), clock.today()
+    context = Context(trusted, today, trusted, workspace.ledger(base))
+    version = promote.rollback_target(context, args.environment, args.model, args.to)
     release, manifest, brought = promote.find_release(trusted, trusted, args.model, version)
     wish = Wish("rollback", args.model, args.environment, release, manifest, brought, args.why)
-    return carry_out(workspace, base, wish, clock.today(), only_show=args.dry_run)
+    return carry_out(workspace, base, wish, today, only_show=args.dry_run)
 
 
 COMMAND = Command("rollback", __doc__.strip(), arguments, run)

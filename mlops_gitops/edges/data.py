@@ -143,7 +143,7 @@ class DataStore:
     def _settings(self) -> dvc_config.Config:
         inside = os.path.join(os.path.realpath(self.root), self.folder)
         local = Path(inside) / "config.local"
-        texts = [self.config or "", local.read_text("utf-8") if local.is_file() else ""]
+        texts = [self.config or "", local.read_text("utf-8", "replace") if local.is_file() else ""]
         try:
             whole = dvc_config.merged({inside: texts[0]})
             for section, values in dvc_config.merged({inside: texts[1]}).items():

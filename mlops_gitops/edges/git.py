@@ -15,18 +15,33 @@ from pathlib import Path
 
 import git as gitpython
 
+from mlops_gitops.edges import raw
 from mlops_gitops.errors import Error, Refused, Undecided
-from mlops_gitops.ledger import Commit, FileChange
+from mlops_gitops.ledger import Commit
 from mlops_gitops.tree import MAX_BYTES, SYMLINK, Unreadable, too_large
 
 # A hook's environment points git at the hook's own index and repository; ours are the ones of the folder we were given.
 _FOREIGN = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_COMMON_DIR", "GIT_OBJECT_DIRECTORY")
 _ENVIRONMENT = {"GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0", "GIT_NO_REPLACE_OBJECTS": "1"}
-_OPTIONS = ("-c", "core.hooksPath=/dev/null", "-c", "log.showRoot=true", "-c", "core.quotePath=false")
+# A user's settings must change neither what is read nor what else is written.
+_SETTINGS = {
+    "core.hooksPath": "/dev/null",
+    "core.quotePath": "false",
+    "log.showRoot": "true",
+    "log.showSignature": "false",
+    "commit.gpgSign": "false",
+    "tag.gpgSign": "false",
+    "fetch.prune": "false",
+    "fetch.pruneTags": "false",
+    "rebase.updateRefs": "false",
+    "rebase.autoSquash": "false",
+    "push.followTags": "false",
+}
+_OPTIONS = tuple(word for name, value in _SETTINGS.items() for word in ("-c", f"{name}={value}"))
 _TAGGER = "mlops-gitops <mlops-gitops@users.noreply.invalid>"
 
 
-class GitFailed(Exception):
+class GitFailed(Undecided):
     """A git command that exited with an error; the text is git's last line."""
 
 
@@ -161,22 +176,25 @@ class Git:
     def history(self, rev: str) -> list[Commit]:
         """The first-parent commits up to `rev`, oldest first, each with what it changed against its first parent."""
         self.require_whole_history()
-        layout = "--format=%x01%H%x02%P%x02%ct%x02%s%x02"
         out = self.run("log", "--first-parent", "-m", "--raw", "--no-renames", "--no-abbrev", "-z", "--reverse",
-                       layout, "--end-of-options", rev)  # fmt: skip
-        return [_commit(chunk) for chunk in out.decode("utf-8", "surrogateescape").split("\x01")[1:]]
+                       "--format=%H %P %ct", "--end-of-options", rev)  # fmt: skip
+        return list(raw.commits(out.decode("utf-8", "surrogateescape").split("\0")))
 
     def changes(self, base: str, head: str) -> dict[str, str]:
         """What differs between two revisions: path → A, M or D."""
         out = self.run("diff-tree", "-r", "--raw", "--no-renames", "--no-abbrev", "-z", base, head).decode(
             "utf-8", "surrogateescape"
         )
-        return {change.path: change.status for change in _changes(out)}
+        return {change.path: change.status for change in raw.changes(out)}
 
     def between(self, base: str, head: str) -> list[BranchCommit]:
         """The commits of `head` that `base` lacks, oldest first."""
-        out = self.text("log", "--reverse", "--format=%H%x02%P%x02%ae%x02%ce", f"{base}..{head}")
-        rows = [line.split("\x02") for line in out.splitlines()]
+        out = self.run("log", "-z", "--reverse", "--format=%H%n%P%n%ae%n%ce", f"{base}..{head}").decode(
+            "utf-8", "replace"
+        )
+        rows = [record.split("\n") for record in out.split("\0") if record]
+        if any(len(row) != 4 for row in rows):
+            raise Undecided("a commit of this branch is written in a form git does not make")
         return [
             BranchCommit(sha, tuple(parents.split()), author, committer) for sha, parents, author, committer in rows
         ]
@@ -196,21 +214,26 @@ class Git:
             return False
         return True
 
-    def tags(self) -> list[Tag]:
-        """Every annotated tag."""
-        layout = "--format=%(objecttype)%02%(refname:strip=2)%02%(*objectname)%02%(taggerdate:unix)%02%(contents)%01"
+    def tags(self, under: str = "refs/tags") -> list[Tag]:
+        """Every annotated tag of a namespace; one that names itself otherwise than its reference has no message."""
         found = []
-        for chunk in self.text("for-each-ref", layout, "refs/tags").split("\x01"):
-            kind, *rest = chunk.lstrip("\n").split("\x02", 4)
+        for kind, name, id in self._tag_refs(under):
             if kind == "tag":
-                name, target, time, message = rest
-                found.append(Tag(name, target, message, int(time or 0)))
+                head, _, message = self.blob(id).decode("utf-8", "replace").partition("\n\n")
+                fields = dict(line.split(" ", 1) for line in reversed(head.split("\n")) if " " in line)
+                stamp = fields.get("tagger", "").rsplit(" ", 2)
+                time = int(stamp[1]) if len(stamp) == 3 and stamp[1].isdigit() else 0
+                found.append(Tag(name, fields.get("object", ""), message if fields.get("tag") == name else "", time))
         return found
 
-    def lightweight_tags(self) -> set[str]:
+    def lightweight_tags(self, under: str = "refs/tags") -> set[str]:
         """The names of tags that are no annotated tag."""
-        rows = self.text("for-each-ref", "--format=%(objecttype) %(refname:strip=2)", "refs/tags").splitlines()
-        return {name for kind, name in (row.split(" ", 1) for row in rows) if kind != "tag"}
+        return {name for kind, name, _ in self._tag_refs(under) if kind != "tag"}
+
+    def _tag_refs(self, under: str) -> list[tuple[str, str, str]]:
+        out = self.text("for-each-ref", "--format=%(objecttype) %(objectname) %(refname)", f"{under}/")
+        rows = [row.split(" ", 2) for row in out.split("\n") if row]
+        return [(kind, name.removeprefix(f"{under}/"), id) for kind, id, name in rows]
 
     # ── what is made ──
 
@@ -298,11 +321,23 @@ class Git:
         return self.setting(f"remote.{self.remote}.url") is not None
 
     def fetch(self, *refspecs: str) -> None:
-        """Fetches from the remote. Raises Undecided."""
+        """Fetches from the remote into exactly the references named, and drops those that are gone there.
+
+        Raises Undecided.
+        """
         try:
-            self.run("fetch", "--quiet", "--no-tags", self.remote, *refspecs)
+            self.run("fetch", "--quiet", "--no-tags", "--prune", self.remote, *refspecs)
         except GitFailed as error:
             raise Undecided(f"the remote {self.remote!r} cannot be read: {error}") from error
+
+    def default_branch(self) -> str | None:
+        """The branch the remote's HEAD names; None where it names none that exists. Raises Undecided."""
+        try:
+            out = self.text("ls-remote", "--symref", self.remote, "HEAD")
+        except GitFailed as error:
+            raise Undecided(f"the remote {self.remote!r} cannot be read: {error}") from error
+        first = out.split("\n")[0].split("\t")[0]
+        return first.removeprefix("ref: refs/heads/") if first.startswith("ref: refs/heads/") else None
 
     def push(self, *refspecs: str, leases: Mapping[str, str] | None = None) -> None:
         """Pushes all of the refs or none; a lease names what a ref must still be ("" for absent). Raises GitFailed."""
@@ -324,10 +359,10 @@ class GitTree:
         return {path: (mode, id) for (mode, kind, id), path in parts if kind == "blob"}
 
     def paths(self, under: str = "") -> Iterator[str]:
-        """Every file below `under`, sorted; hidden folders are left out, as in a work tree."""
+        """Every file below `under`, sorted; of the whole tree, hidden folders are left out, as in a work tree."""
         prefix = f"{under}/" if under else ""
         for path in sorted(self._files):
-            if path.startswith(prefix) and "/." not in f"/{path.rpartition('/')[0]}":
+            if path.startswith(prefix) and (under or "/." not in f"/{path.rpartition('/')[0]}"):
                 yield path
 
     def exists(self, path: str) -> bool:
@@ -363,19 +398,3 @@ def open_repository(folder: str) -> Git:
         reason = "git is not installed" if isinstance(error, gitpython.GitCommandNotFound) else "not a Git repository"
         raise Error(f"{folder}: {reason}", help="run this inside a repository, or name one with --repo") from error
     return Git(root)
-
-
-def _commit(chunk: str) -> Commit:
-    sha, parents, time, subject, rest = chunk.split("\x02", 4)
-    return Commit(sha, parents.split()[0] if parents else None, int(time), subject, tuple(_changes(rest)))
-
-
-def _changes(raw: str) -> Iterator[FileChange]:
-    fields = iter(raw.strip("\0\n").split("\0"))
-    for meta in fields:
-        if not meta.lstrip("\n").startswith(":"):
-            continue
-        _, _, old, new, status = meta.lstrip("\n").split(" ")
-        path = next(fields)
-        letter = "M" if status[0] == "T" else status[0]
-        yield FileChange(letter, path, None if set(old) == {"0"} else old, None if set(new) == {"0"} else new)

@@ -8,6 +8,7 @@ over what was read.
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -55,6 +56,10 @@ class LocalForge:
         head = self._write_branch(change, base)
         return self._append(replace(pull, head=head, title=change.title, body=change.body), "update")
 
+    def describe(self, pull: PullRequest, title: str, body: str) -> PullRequest:
+        """The pull request with another title and body."""
+        return self._append(replace(pull, title=title, body=body), "describe")
+
     def approve(self, pull: PullRequest, by: str) -> None:
         """Records an approval of the head."""
         review = Review(by, pull.head, clock.now())
@@ -92,12 +97,10 @@ class LocalForge:
 
     def _read(self, ref: str) -> PullRequest:
         try:
-            data: dict[str, Any] = json.loads(self.git.blob(f"{ref}:pull.json"))
-            data["reviews"] = tuple(Review(**review) for review in data["reviews"])
-            data["statuses"] = tuple(Status(**status) for status in data["statuses"])
-            pull = PullRequest(**data)
-        except (ValueError, TypeError, KeyError) as error:
-            raise Undecided(f"{ref} in the remote is not a pull request of this tool") from error
+            pull = _parse(self.git.blob(f"{ref}:pull.json"), ref)
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError, Undecided) as error:
+            help = f"git push {self.git.remote} :{ref} removes it"
+            raise Undecided(f"{ref} in the remote is not a pull request of this tool", help=help) from error
         if pull.state != "open":
             return pull
         # An open pull request is about whatever its branch holds now, whoever pushed it.
@@ -121,11 +124,38 @@ class LocalForge:
         return pull
 
 
+_TEXTS = ("branch", "head", "title", "body", "author", "state")
+_MERGE = ("merged_before", "merged_commit", "merged_by", "merged_at")
+
+
+def _parse(data: bytes, ref: str) -> PullRequest:
+    """The pull request in a reference anybody may have written. Raises ValueError and its like."""
+    found = json.loads(data)
+    texts = {name: _text(found[name]) for name in _TEXTS}
+    merge: dict[str, Any] = {name: None if found[name] is None else _text(found[name]) for name in _MERGE}
+    for commit in (texts["head"], merge["merged_before"], merge["merged_commit"]):
+        if commit is not None and not re.fullmatch(r"[0-9a-f]{40,64}", commit):
+            raise ValueError("a commit is not named by its id")
+    reviews = tuple(Review(**_texts(review)) for review in found["reviews"])
+    statuses = tuple(Status(**_texts(status)) for status in found["statuses"])
+    return PullRequest(int(ref.rsplit("/", 1)[-1]), **texts, **merge, reviews=reviews, statuses=statuses)
+
+
+def _texts(data: Any) -> dict[str, str]:
+    return {name: _text(value) for name, value in data.items()}
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise ValueError(f"{value!r} is not text")
+    return value
+
+
 def open_forge(git: Git, branch: str) -> LocalForge:
     """The forge of a repository. Raises Error when it has no remote."""
     if not git.has_remote():
         raise Error(
             "this repository has no remote named origin, and pull requests are kept there",
-            help="git init --bare ../origin.git && git remote add origin ../origin.git && git push -u origin HEAD",
+            help="git init --bare -b main ../o.git && git remote add origin ../o.git && git push -u origin HEAD",
         )
     return LocalForge(git, branch)

@@ -21,8 +21,8 @@ class Member:
     emails: tuple[str, ...]
 
     def is_called(self, name: str) -> bool:
-        """Whether a login or an e-mail address is this person's; addresses ignore case."""
-        return name == self.login or name.lower() in {email.lower() for email in self.emails}
+        """Whether a login or an e-mail address is this person's, in whatever case it is written."""
+        return name.casefold() in {self.login.casefold(), *(email.casefold() for email in self.emails)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ class Project:
             for member in members:
                 if member.is_called(name):
                     return member.login
-        return name.lower()
+        return name.casefold()
 
     def roles_of(self, name: str) -> tuple[str, ...]:
         """The roles of whoever is called by this login or e-mail address."""

@@ -75,8 +75,8 @@ class Promotion:
 
     def essence(self) -> dict[str, Any]:
         """What makes it a different promotion: neither time, requester nor tool version."""
-        kept = ("model", "environment", "sequence", "action", "release", "previous", "policy")
-        gates = [{"id": gate["id"], "outcome": gate["outcome"]} for gate in self.predicate["gates"]]
+        kept = ("model", "environment", "sequence", "action", "release", "previous", "upstream", "policy", "decisions")
+        gates = [(g["id"], g["outcome"], (g.get("baseline") or {}).get("record")) for g in self.predicate["gates"]]
         return {name: self.predicate[name] for name in kept} | {"gates": gates, "subject": self.data["subject"]}
 
 

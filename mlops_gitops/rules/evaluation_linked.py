@@ -6,16 +6,15 @@ from collections.abc import Iterator
 
 from mlops_gitops.contracts import Context, Edit, Rule, Scope
 from mlops_gitops.diagnostics import Diagnostic, Severity
-from mlops_gitops.records import release
-from mlops_gitops.records.release import Pin, Release
+from mlops_gitops.records.release import Pin
 from mlops_gitops.tracking import Tracking
 
 
 def check(context: Context) -> Iterator[Diagnostic]:
     """One error for each evaluation file that was made from other bytes, or by no stage at all."""
-    tracking = Tracking(context.head.tree)
     allowed = context.policy.project is not None and context.policy.project.unlinked_evaluation == "allow"
-    for its in context.added(release.KIND, Release):
+    for its, tree in context.manifests():
+        tracking = Tracking(tree.tree)
         document = context.head.document(its.path)
         for name, pin in its.evaluation.items():
             route = ("evaluation", name)

@@ -8,6 +8,7 @@ from mlops_gitops.canonical import sha256
 from mlops_gitops.contracts import Context, Edit, Rule, Scope
 from mlops_gitops.diagnostics import Diagnostic
 from mlops_gitops.documents import Route
+from mlops_gitops.ledger import Entry
 from mlops_gitops.records.promotion import Promotion
 from mlops_gitops.records.release import Release
 from mlops_gitops.tree import read_if_possible
@@ -36,6 +37,17 @@ def _faults(context: Context, record: Promotion) -> Iterator[tuple[Route, str]]:
         yield ("release",), f"there is no valid manifest of {record.model} {record.release}"
     elif record.data["subject"] != subject(release, manifest):
         yield ("subject",), f"the digests are not those of {release.path}"
+    if (
+        manifest
+        and release
+        and (entry := _added_before(context, record))
+        and entry.digest != "sha256:" + sha256(manifest)
+    ):
+        yield ("release",), f"{release.path} is not what commit {entry.commit.sha[:10]} added"
+    if record.action == "adopt":
+        yield from _adoption(context, record)
+    if record.action != "promote":
+        yield from _ungated(record)
     state = head.state(record.environment, record.model)
     if state is None or state.release != record.release:
         yield ("release",), f"{record.environment} is not set to {record.release} in the same change"
@@ -43,6 +55,27 @@ def _faults(context: Context, record: Promotion) -> Iterator[tuple[Route, str]]:
         data = read_if_possible(head.tree, decision["path"])
         if data is None or sha256(data) != decision["sha256"]:
             yield ("decisions", n, "sha256"), f"{decision['path']} is not the decision this record rests on"
+
+
+def _added_before(context: Context, record: Promotion) -> Entry | None:
+    return context.ledger.manifest(record.model, record.release) if context.ledger else None
+
+
+def _adoption(context: Context, record: Promotion) -> Iterator[tuple[Route, str]]:
+    before = context.base.state(record.environment, record.model) if context.base else None
+    if before and before.release != record.release:
+        yield (
+            ("release",),
+            f"{record.environment} runs {before.release}: an adoption records what runs, it changes nothing",
+        )
+
+
+def _ungated(record: Promotion) -> Iterator[tuple[Route, str]]:
+    for name in ("gates", "upstream"):
+        if record.predicate[name]:
+            yield (name,), f"a record of action {record.action} has no {name}"
+    if not record.predicate["why"].strip():
+        yield ("why",), f"a record of action {record.action} says why"
 
 
 RULE = Rule(

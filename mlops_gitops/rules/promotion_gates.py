@@ -9,11 +9,12 @@ from mlops_gitops.contracts import Context, Edit, Rule, Scope
 from mlops_gitops.diagnostics import Diagnostic
 from mlops_gitops.documents import Route
 from mlops_gitops.judgement import from_record, to_record
+from mlops_gitops.measures import better_of
 from mlops_gitops.records.kpis import Change, Kpi
 from mlops_gitops.records.promotion import Promotion
 from mlops_gitops.results import Outcome
 
-_SETTLED = ("outcome", "on_fail", "metric", "at_least", "at_most", "no_worse_than")
+_SETTLED = ("outcome", "on_fail", "metric", "at_least", "at_most", "no_worse_than", "better", "change", "reason")
 
 
 def check(context: Context) -> Iterator[Diagnostic]:
@@ -25,6 +26,11 @@ def check(context: Context) -> Iterator[Diagnostic]:
         document = context.head.document(record.path)
         recorded = list(record.predicate["gates"])
         wanted = [kpi for kpi in its.kpis if kpi.gate]
+        if not wanted:
+            message = f"no KPI of {record.model} has a gate, and nothing is promoted ungated"
+            yield document.problem(
+                RULE.id, message, ("predicate", "gates"), help=f"add a gate to {its.path}, and merge it"
+            )
         if [gate["id"] for gate in recorded] != [kpi.id for kpi in wanted]:
             message = (
                 f"the gates on record are not those of the base's KPIs: {', '.join(kpi.id for kpi in wanted) or 'none'}"
@@ -37,7 +43,7 @@ def check(context: Context) -> Iterator[Diagnostic]:
 
 
 def _faults(context: Context, record: Promotion, kpi: Kpi, gate: Mapping[str, Any]) -> Iterator[tuple[Route, str]]:
-    again = from_record(kpi, gate)
+    again = from_record(kpi, better_of(kpi), gate)
     derived = to_record(again)
     for name in _SETTLED:
         if derived.get(name) != gate.get(name):
@@ -51,6 +57,8 @@ def _faults(context: Context, record: Promotion, kpi: Kpi, gate: Mapping[str, An
         yield ("baseline",), f"{kpi.id}: {fault}"
     if again.accepted and again.accepted != acceptance(context, kpi, record.model, record.release, record.environment):
         yield ("accepted",), f"{kpi.id}: {again.accepted} does not accept this gate"
+    elif again.accepted and again.accepted not in {d["path"] for d in record.predicate["decisions"]}:
+        yield ("accepted",), f"{kpi.id}: {again.accepted} is not among the record's decisions"
     elif again.effective is not Outcome.PASSED:
         yield ("outcome",), f"{kpi.id} is {again.outcome.value.replace('_', ' ')}: {again.reason}"
 
@@ -60,7 +68,9 @@ def _baseline(context: Context, record: Promotion, change: Change, recorded: Map
     digest = current.digest if current else None
     named = recorded["record"] if recorded else None
     if digest == named:
-        return None
+        runs = current.record.release if current and isinstance(current.record, Promotion) else None
+        told = (recorded["environment"], recorded["release"]) if recorded else (change.baseline, None)
+        return None if told == (change.baseline, runs) else f"the baseline is {change.baseline}'s {runs}, not {told}"
     if digest is None:
         return f"it is compared with {named}, and {change.baseline} has no record"
     return f"the baseline has moved: {change.baseline} now runs what {digest} put there"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mlops_gitops.contracts import Context, Edit, Rule, Scope
-from mlops_gitops.diagnostics import Diagnostic
+from mlops_gitops.diagnostics import Diagnostic, Severity
 from mlops_gitops.ledger import Ledger
 from mlops_gitops.records.decision import Decision
 from mlops_gitops.records.project import Project
@@ -21,12 +21,23 @@ def check(context: Context) -> Iterator[Diagnostic]:
         if record.action != "promote" or record.environment not in project.environments:
             continue
         document = context.head.document(record.path)
-        named = list(record.predicate["upstream"])
         found = upstream(ledger, project, record.model, record.release, record.environment)
+        if record.predicate["upstream"] != found:
+            message = "the upstream records are not those of the base"
+            span = document.span(("predicate", "upstream"))
+            unknown = _unknown(ledger, project, record) and all(its in record.predicate["upstream"] for its in found)
+            help = _help(project, record, found)
+            yield Diagnostic(RULE.id, Severity.ERROR, message, span, help, undecided=unknown)
         complete = len(found) == len(project.environments[record.environment].after)
-        if (named != found or not complete) and not skipped(context, record.model, record.release, record.environment):
-            message = _missing(ledger, project, record) or "the upstream records are not those of the base"
-            yield document.problem(RULE.id, message, ("predicate", "upstream"), help=_help(project, record, found))
+        override = skipped(context, record.model, record.release, record.environment)
+        if override and not complete and override.path not in {d["path"] for d in record.predicate["decisions"]}:
+            message = f"{override.path} lets it skip the order, and is not among the record's decisions"
+            yield document.problem(RULE.id, message, ("predicate", "decisions"))
+        elif not complete and not override:
+            message, undecided = _missing(ledger, project, record)
+            span = document.span(("predicate", "upstream"))
+            help = _help(project, record, found)
+            yield Diagnostic(RULE.id, Severity.ERROR, message, span, help, undecided=undecided)
 
 
 def upstream(ledger: Ledger, project: Project, model: str, release: str, environment: str) -> list[dict[str, str]]:
@@ -42,19 +53,25 @@ def skipped(context: Context, model: str, release: str, environment: str) -> Dec
     return next(found, None)
 
 
-def _missing(ledger: Ledger, project: Project, record: Promotion) -> str | None:
+def _missing(ledger: Ledger, project: Project, record: Promotion) -> tuple[str, bool]:
+    """What is missing, and whether a receipt that is not here could still prove it."""
     its = project.environments[record.environment]
-    for name in its.after:
-        if ledger.standing(name, record.model, record.release, its.order):
-            continue
-        ran = [e for e in ledger.chain(name, record.model) if _runs(e.record, record.release)]
-        release = f"{record.model} {record.release}"
-        if not ran:
-            return f"{release} has not been in {name}, which comes before {record.environment}"
-        if its.order == "current" and not _runs(ledger.chain(name, record.model)[-1].record, record.release):
-            return f"{release} is not what {name} runs now, and {record.environment} asks for that"
-        return f"{release} has been in {name}, but no receipt proves its approval there"
-    return None
+    release = f"{record.model} {record.release}"
+    name = next(name for name in its.after if not ledger.standing(name, record.model, record.release, its.order))
+    chain = ledger.chain(name, record.model)
+    ran = [entry for entry in chain if _runs(entry.record, record.release)]
+    if not ran:
+        return f"{release} has not been in {name}, which comes before {record.environment}", False
+    if its.order == "current" and not _runs(chain[-1].record, record.release):
+        return f"{release} is not what {name} runs now, and {record.environment} asks for that", False
+    message = f"{release} has been in {name}, but no receipt proves its approval there"
+    return message, _unknown(ledger, project, record)
+
+
+def _unknown(ledger: Ledger, project: Project, record: Promotion) -> bool:
+    """Whether a receipt that is not here could prove more than those that are."""
+    entries = (e for name in project.environments[record.environment].after for e in ledger.chain(name, record.model))
+    return any(_runs(e.record, record.release) and e.tag not in ledger.receipts for e in entries)
 
 
 def _runs(record: object, release: str) -> bool:

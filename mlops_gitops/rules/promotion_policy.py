@@ -22,6 +22,9 @@ def check(context: Context) -> Iterator[Diagnostic]:
         elif base.kpis(record.model) is None:
             message = f"the base has no valid KPIs for {record.model}: merge its KPIs first"
             yield document.problem(RULE.id, message, ("predicate", "model"))
+        elif record.environment not in base.project.environments:
+            message = f"the base's mlops.yaml has no environment {record.environment}: merge it first"
+            yield document.problem(RULE.id, message, ("predicate", "environment"))
         elif base.policy_digest(record.model) != record.predicate["policy"]:
             help = f"run again: mlops-gitops promote {record.model} --to {record.environment}"
             message = "this record was judged by another mlops.yaml or other KPIs than the base has"

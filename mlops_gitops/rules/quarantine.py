@@ -7,44 +7,57 @@ from collections.abc import Iterator
 from mlops_gitops.contracts import Context, Edit, Rule, Scope
 from mlops_gitops.diagnostics import Diagnostic
 from mlops_gitops.records.promotion import Promotion
+from mlops_gitops.records.release import Release
 
 
 def check(context: Context) -> Iterator[Diagnostic]:
     """One error for each record that puts such a release back."""
     for record in context.promotions():
-        reason = quarantined(context, record.model, record.release)
-        if reason is None and record.action == "promote":
-            reason = held(context, record.model, record.release, record.environment)
+        its = context.head.release(record.model, record.release)
+        reason = stopped(context, its, record.environment, record.action) if its else None
         if reason:
             help = "when it is safe again, add a decision of type lift"
             yield context.head.document(record.path).problem(RULE.id, reason, ("predicate", "release"), help=help)
 
 
-def quarantined(context: Context, model: str, release: str) -> str | None:
-    """Why a release may go nowhere."""
-    reason = None
+def stopped(context: Context, its: Release, environment: str, action: str) -> str | None:
+    """Why a release may not go into an environment; an adoption only records what runs there already."""
+    return quarantined(context, its) or (held(context, its, environment) if action != "adopt" else None)
+
+
+def quarantined(context: Context, its: Release) -> str | None:
+    """Why a release may go nowhere: it, or one whose bytes it holds, is quarantined and not lifted since."""
+    reasons: dict[str, str] = {}
     for _, decision in context.decisions():
-        if decision.type == "quarantine" and decision.covers(model, release, None):
-            reason = f"{model} {release} is quarantined by {decision.path}: {' '.join(decision.reason.split())}"
-        elif decision.type == "lift" and decision.environment is None and decision.covers(model, release, None):
-            reason = None
-    return reason
+        if decision.model != its.model:
+            continue
+        if decision.type == "quarantine":
+            reason = " ".join(decision.reason.split())
+            reasons[decision.release] = f"{its.model} {decision.release} is quarantined by {decision.path}: {reason}"
+        elif decision.type == "lift" and decision.environment is None:
+            reasons.pop(decision.release, None)
+    return next((reason for version, reason in reasons.items() if _holds(context, its, version)), None)
 
 
-def held(context: Context, model: str, release: str, environment: str) -> str | None:
-    """Why a release may not come back into an environment that was rolled back from it."""
-    chain = context.ledger.chain(environment, model) if context.ledger else []
-    left = [e for e in chain if isinstance(e.record, Promotion) and _left(e.record, release)]
-    if not left:
-        return None
-    lifts = [at for at, d in context.decisions() if d.type == "lift" and d.covers(model, release, environment)]
-    if lifts and max(lifts) > left[-1].position:
-        return None
-    return f"{environment} was rolled back from {model} {release}, which is held since {left[-1].record.path}"
+def held(context: Context, its: Release, environment: str) -> str | None:
+    """Why a release may not come back into an environment that was rolled back from it or from its bytes."""
+    lifts = [(at, d) for at, d in context.decisions() if d.type == "lift"]
+    for entry in context.ledger.chain(environment, its.model) if context.ledger else []:
+        left = (
+            entry.record.replaces if isinstance(entry.record, Promotion) and entry.record.action == "rollback" else None
+        )
+        lifted = any(at > entry.position and left and d.covers(its.model, left, environment) for at, d in lifts)
+        if left and not lifted and _holds(context, its, left):
+            return f"{environment} was rolled back from {its.model} {left}, which is held since {entry.record.path}"
+    return None
 
 
-def _left(record: Promotion, release: str) -> bool:
-    return record.action == "rollback" and record.replaces == release
+def _holds(context: Context, its: Release, version: str) -> bool:
+    """Whether a release is that version, or another name for all of its bytes."""
+    if its.version == version:
+        return True
+    other = context.head.release(its.model, version)
+    return other is not None and {pin.digest for pin in other.artifacts} <= {pin.digest for pin in its.artifacts}
 
 
 _LEAK = """apiVersion: mlops-gitops/v1

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from mlops_gitops.contracts import Context, Rule, Scope
 from mlops_gitops.diagnostics import Diagnostic, Severity
-from mlops_gitops.judgement import agree
+from mlops_gitops.judgement import same_again, to_record
 from mlops_gitops.results import Outcome
 
 
@@ -23,9 +23,11 @@ def check(context: Context) -> Iterator[Diagnostic]:
             if result.outcome is Outcome.NOT_AVAILABLE and gate["outcome"] != Outcome.NOT_AVAILABLE.value:
                 message = f"{result.id} cannot be measured again: {result.reason}"
                 yield Diagnostic(RULE.id, Severity.ERROR, message, document.span(route), undecided=True)
-            elif not agree(result.candidate.value, gate["value"]) or result.outcome.value != gate["outcome"]:
-                message = f"{result.id} is recorded as {gate['value']} ({gate['outcome']}); measured again it is "
-                message += f"{result.candidate.value} ({result.outcome.value})"
+            elif not same_again(gate, to_record(result)):
+                message = (
+                    f"{result.id} is recorded as {gate['value']} ({gate['outcome']}, n {gate['n']}); measured again "
+                )
+                message += f"it is {result.candidate.value} ({result.outcome.value}, n {result.candidate.n})"
                 yield document.problem(RULE.id, message, route)
 
 

@@ -43,12 +43,16 @@ def evaluate(
             if isinstance(kpi.metric, MetricFile):
                 its = running.get(gate.compared_with(kpi) or "")
                 before = _number(store, kpi.metric, _pin(its.pins, kpi.id)) if its else None
-                measured[kpi.id] = Pair(_number(store, kpi.metric, _pin(pins, kpi.id)), before)
+                measured[kpi.id] = Pair(_number(store, kpi.metric, _pin(pins, kpi.id, kpi.metric.file)), before)
     return gate.results(kpis, measured, running, accepted or {})
 
 
-def _pin(pins: Pins, name: str) -> Pin | str:
-    return pins.get(name, f"the release pins no evaluation file for {name!r}")
+def _pin(pins: Pins, name: str, path: str | None = None) -> Pin | str:
+    """The pin of an evaluation file; a candidate's must be of the very file the KPIs read."""
+    pin = pins.get(name, f"the release pins no evaluation file for {name!r}")
+    if isinstance(pin, Pin) and path is not None and pin.path != path:
+        return f"the release pins {pin.path} for {name!r}, and the KPIs read {path}"
+    return pin
 
 
 def _number(store: DataStore, metric: MetricFile, pin: Pin | str) -> Measured:
@@ -64,7 +68,7 @@ def _on_data(
     store: DataStore, engine: Engine, data: DataSet, kpis: list[Kpi], pins: Pins,
     running: Running | None, folder: str,
 ) -> dict[str, Pair]:  # fmt: skip
-    candidate = _file(store, _pin(pins, data.name), folder)
+    candidate = _file(store, _pin(pins, data.name, data.path), folder)
     baseline = _file(store, _pin(running.pins, data.name), folder) if running else None
     if isinstance(candidate, Measured):
         return {kpi.id: Pair(candidate, baseline if isinstance(baseline, Measured) else None) for kpi in kpis}

@@ -2,44 +2,47 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 
 from mlops_gitops.contracts import Context, Pull, PullRequest
 from mlops_gitops.edges.data import DataStore
 from mlops_gitops.edges.git import BranchCommit, Git
 from mlops_gitops.errors import Error
+from mlops_gitops.records import release
 from mlops_gitops.records.promotion import Promotion
 from mlops_gitops.records.release import Release
 from mlops_gitops.results import GateResult
 from mlops_gitops.shell.evaluating import accepted, evaluate, running
 from mlops_gitops.shell.workspace import Workspace
 from mlops_gitops.snapshot import Snapshot
+from mlops_gitops.tree import Unreadable
 
 
 def changed_files(base: Snapshot, head: Snapshot) -> dict[str, str]:
     """What differs between two trees among the files the tool owns: path → A, M or D."""
     found = {}
     for path in sorted({*base.index, *head.index}):
-        kinds = (base.index.get(path), head.index.get(path))
-        before, after = (_text(snapshot, path) for snapshot in (base, head))
+        before, after = (_bytes(snapshot, path) for snapshot in (base, head))
         if before != after:
-            found[path] = "A" if kinds[0] is None else "D" if kinds[1] is None else "M"
+            found[path] = "A" if before is None else "D" if after is None else "M"
     return found
 
 
-def _text(snapshot: Snapshot, path: str) -> tuple[str, object] | None:
-    if path not in snapshot.index:
-        return None
-    document = snapshot.document(path)
-    return document.text, document.problems
+def _bytes(snapshot: Snapshot, path: str) -> bytes | str | None:
+    try:
+        return snapshot.tree.read(path)
+    except Unreadable as error:
+        return error.message
 
 
 def base_context(workspace: Workspace, head: Snapshot, base: str, today: date, *, fork: str | None = None) -> Context:
     """A head judged against a base commit; `fork` is where they parted, when the base has moved on since."""
     trusted = workspace.trusted(base)
     parted = trusted if fork in (None, base) else workspace.at(str(fork))
-    return Context(head, today, trusted, workspace.ledger(base), changed_files(parted, head))
+    return Context(head, today, trusted, workspace.ledger(base), changed_files(parted, head), at=workspace.at)
 
 
 def merged_head(git: Git, base: str, head: str) -> str:
@@ -54,12 +57,24 @@ def pull_context(workspace: Workspace, base: str, head: str, pull: PullRequest |
     excluded = people(workspace.git, base, head) | requesters(context) | ({pull.author} if pull else set())
     store = workspace.store(base)
     gates = {record.path: measured_again(store, context, record) for record in context.promotions()}
-    missing: dict[str, str] = {}
+    missing = altered(store, context)
     for record in context.promotions():
-        release = tree.release(record.model, record.release)
-        missing |= absent(store, release) if release else {}
+        its = tree.release(record.model, record.release)
+        missing |= absent(store, its) if its else {}
     facts = Pull(head, pull.reviews if pull else (), frozenset(excluded), gates, missing)
-    return Context(tree, today, context.base, context.ledger, context.changes, facts)
+    return replace(context, pull=facts)
+
+
+def altered(store: DataStore, context: Context) -> dict[str, str]:
+    """The artifacts of manifests this change adds whose bytes are not what they are said to be, with the reason."""
+    found = {}
+    with tempfile.TemporaryDirectory() as folder:
+        for pin in (pin for its in context.added(release.KIND, Release) for pin in its.artifacts):
+            try:
+                store.copy(pin, folder)
+            except Error as error:
+                found[pin.path] = error.message
+    return found
 
 
 def people(git: Git, base: str, head: str) -> set[str]:
@@ -86,17 +101,17 @@ def requesters(context: Context) -> set[str]:
 def measured_again(store: DataStore, context: Context, record: Promotion) -> tuple[GateResult, ...]:
     """A promotion's gates, measured now by the base's KPIs; none for what was not gated."""
     kpis = context.policy.kpis(record.model)
-    release = context.head.release(record.model, record.release)
-    if record.action != "promote" or kpis is None or release is None or context.base is None or context.ledger is None:
+    its = context.head.release(record.model, record.release)
+    if record.action != "promote" or kpis is None or its is None or context.base is None or context.ledger is None:
         return ()
     taken = accepted(context, kpis, record.release, record.environment)
-    return evaluate(store, kpis, release.evaluation, running(context.base, context.ledger, kpis), taken)
+    return evaluate(store, kpis, its.evaluation, running(context.base, context.ledger, kpis), taken)
 
 
-def absent(store: DataStore, release: Release) -> Mapping[str, str]:
+def absent(store: DataStore, its: Release) -> Mapping[str, str]:
     """The files of a release whose bytes are not in the remote, and why; what cannot be told is a reason too."""
     found = {}
-    for pin in (*release.artifacts, *(pin for pin in release.evaluation.values() if pin.md5)):
+    for pin in (*its.artifacts, *(pin for pin in its.evaluation.values() if pin.md5)):
         try:
             reason = store.absent(pin)
         except Error as error:

@@ -13,13 +13,14 @@ from mlops_gitops.contracts import Context, Scope
 from mlops_gitops.diagnostics import Severity, ordered
 from mlops_gitops.edges import clock
 from mlops_gitops.errors import Error, Refused
+from mlops_gitops.manifests import kpis_of
 from mlops_gitops.promote import Request
+from mlops_gitops.records import decision
 from mlops_gitops.records.promotion import Promotion
 from mlops_gitops.records.release import Release
-from mlops_gitops.release import kpis_of
 from mlops_gitops.report import Report
 from mlops_gitops.results import GateResult, Outcome, worst
-from mlops_gitops.rules.quarantine import held, quarantined
+from mlops_gitops.rules.quarantine import stopped
 from mlops_gitops.shell.evaluating import accepted, evaluate, running
 from mlops_gitops.shell.findings import findings
 from mlops_gitops.shell.judging import absent
@@ -28,7 +29,7 @@ from mlops_gitops.shell.proposing import Authorship, Files, propose
 from mlops_gitops.shell.workspace import Workspace
 from mlops_gitops.snapshot import Snapshot
 from mlops_gitops.tree import Overlay, safe_path
-from mlops_gitops.validate import judged, rules
+from mlops_gitops.validate import judged, problems, rules
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +56,13 @@ def carry_out(workspace: Workspace, base: str, wish: Wish, today: date, *, only_
     if worst(gates) is not Outcome.PASSED:
         return _missed(request, gates)
     record = promote.compose(context, request, gates, [rule.id for rule in rules(Scope.BASE)])
-    change = promote.change_set(trusted, request, record, gates)
+    change = promote.change_set(trusted, request, record)
     refused = _refused(context, change, request)
     if refused:
         return refused
     if only_show:
         return dry_run(change)
-    by = Authorship(ours=_ours, same=lambda before, files: _same(before, files, record))
+    by = Authorship(_ours, lambda before, files: _same(before, files, record), _text)
     report = opened(propose(workspace.git, workspace.forge, change, base, by))
     tables = (gate_report.table(gates, f"{request.model} {request.release.version}"),) if gates else ()
     return Report(report.data, (), tables, report.lines)
@@ -87,18 +88,15 @@ def _context(workspace: Workspace, trusted: Snapshot, base: str, request: Reques
     brought = request.brought()
     head = Snapshot(Overlay(brought, trusted.tree))
     for path in request.carried:
-        problems = [] if path not in head.index else list(head.document(path).problems)
-        if path not in head.index or problems:
+        entry = head.entry(path, decision.KIND) if head.index.get(path) is decision.KIND else None
+        if entry is None or entry.record is None:
             raise Error(f"{path} is no valid decision", help=f"mlops-gitops validate {path}")
-    return Context(head, today, trusted, workspace.ledger(base), dict.fromkeys(brought, "A"))
+    return Context(head, today, trusted, workspace.ledger(base), dict.fromkeys(brought, "A"), at=workspace.at)
 
 
 def _refuse_early(context: Context, request: Request) -> None:
     """What no gate could change is said before anything is measured."""
-    its = (context, request.model, request.release.version)
-    reason = quarantined(*its)
-    if reason is None and request.action == "promote":
-        reason = held(*its, request.environment)
+    reason = stopped(context, request.release, request.environment, request.action)
     if reason:
         raise Refused(reason, help="when it is safe again, add a decision of type lift")
     current = context.ledger.current(request.environment, request.model) if context.ledger else None
@@ -135,7 +133,8 @@ def _refused(context: Context, change: ChangeSet, request: Request) -> Report | 
     head = Snapshot(Overlay(change.files, context.base.tree))
     changes = {path: "M" if context.base.tree.exists(path) else "A" for path in change.files}
     judged_by = rules(Scope.BASE)
-    found = ordered(judged(Context(head, context.today, context.base, context.ledger, changes), judged_by))
+    proposed = Context(head, context.today, context.base, context.ledger, changes, at=context.at)
+    found = ordered([*problems(head), *judged(proposed, judged_by)])
     errors = tuple(d for d in found if d.severity is Severity.ERROR)
     if not errors:
         return None
@@ -150,3 +149,8 @@ def _ours(before: Snapshot, files: Files) -> bool:
 def _same(before: Snapshot, files: Files, record: Promotion) -> bool:
     there = promote.rendered_from_record(before, files)
     return there is not None and promote.same(there, record)
+
+
+def _text(before: Snapshot, files: Files) -> tuple[str, str]:
+    there = promote.rendered_from_record(before, files)
+    return promote.text(before, there) if there else ("", "")

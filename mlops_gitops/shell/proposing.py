@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -11,7 +12,7 @@ from mlops_gitops.edges.git import Git
 from mlops_gitops.errors import Refused
 from mlops_gitops.shell.judging import is_base_merge
 from mlops_gitops.snapshot import Snapshot
-from mlops_gitops.versions import precedence
+from mlops_gitops.versions import Precedence, precedence
 
 Files = Mapping[str, bytes | None]
 
@@ -27,10 +28,14 @@ class Proposal:
 
 @dataclass(frozen=True, slots=True)
 class Authorship:
-    """How to tell this tool's branches: `ours` if a change re-renders, `same` if it is the wanted one."""
+    """How to tell this tool's branches: `ours` if a change re-renders, `same` if it is the wanted one.
+
+    `text` gives the title and body that fit a change of ours, so that reviewers never read those of another.
+    """
 
     ours: Callable[[Snapshot, Files], bool]
     same: Callable[[Snapshot, Files], bool]
+    text: Callable[[Snapshot, Files], tuple[str, str]]
 
 
 def propose(git: Git, forge: Forge, change: ChangeSet, base: str, by: Authorship) -> Proposal:
@@ -58,7 +63,8 @@ def _write(
     if mine is not None:
         content = contents[mine.number]
         if content and by.same(*content):
-            return Proposal(mine, "unchanged")
+            text = by.text(*content)
+            return Proposal(mine if text == (mine.title, mine.body) else forge.describe(mine, *text), "unchanged")
         return Proposal(forge.update(mine, change, base), "updated")
     left = git.resolve(f"{git.remote}/{change.branch}")
     ended = any(pull.branch == change.branch and pull.head == left for pull in pulls)
@@ -83,6 +89,8 @@ def _content(git: Git, base: str, head: str, by: Authorship) -> tuple[Snapshot, 
     parent = commits[0].parents[0]
     before, after = Snapshot(git.tree(parent)), git.tree(commits[0].sha)
     changes = git.changes(parent, commits[0].sha)
+    if any(status != "D" and after.blob_id(path) is None for path, status in changes.items()):
+        return None  # a submodule, which we never make
     files = {path: None if status == "D" else git.blob(str(after.blob_id(path))) for path, status in changes.items()}
     return (before, files) if git.is_ancestor(parent, base) and by.ours(before, files) else None
 
@@ -91,7 +99,7 @@ def _refuse_foreign(
     standing: list[PullRequest], contents: Mapping[int, tuple[Snapshot, Files] | None], change: ChangeSet
 ) -> None:
     for pull in standing:
-        if contents[pull.number] is None:
+        if contents[pull.number] is None or _order(pull.branch) is None:
             raise Refused(
                 f"the branch {pull.branch} of pull request #{pull.number} holds commits that are not this tool's",
                 help=f"merge or close #{pull.number} first; {change.title!r} was not written",
@@ -100,13 +108,15 @@ def _refuse_foreign(
 
 def _refuse_newer(others: list[PullRequest], change: ChangeSet) -> None:
     for pull in others:
-        if _order(pull.branch) > _order(change.branch):
+        theirs, ours = _order(pull.branch), _order(change.branch)
+        if theirs and ours and theirs > ours:
             raise Refused(
                 f"pull request #{pull.number} already proposes something newer: {pull.title}",
                 help=f"mlops-gitops pr close {pull.number}, then try again",
             )
 
 
-def _order(branch: str) -> tuple[int, object]:
-    sequence, _, version = branch.rsplit("/", 1)[-1].partition("-")
-    return int(sequence), precedence(version)
+def _order(branch: str) -> tuple[int, Precedence] | None:
+    """What orders the branches of one family: `0007-1.4.0` of a promotion, `1.4.0` of a release."""
+    found = re.fullmatch(r"(?:([0-9]{4,9})-)?([0-9]+\.[0-9]+\.[0-9]+(?:-.+)?)", branch.rsplit("/", 1)[-1])
+    return (int(found[1] or 0), precedence(found[2])) if found else None

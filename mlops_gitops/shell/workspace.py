@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 
 from mlops_gitops import ledger as ledgers
 from mlops_gitops.edges.data import DataStore
-from mlops_gitops.edges.git import Git, GitFailed, GitTree, open_repository
+from mlops_gitops.edges.git import Git, GitTree, open_repository
 from mlops_gitops.errors import Error, Undecided
 from mlops_gitops.forges.local import LocalForge, open_forge
 from mlops_gitops.ledger import Commit, Ledger
@@ -19,6 +19,7 @@ from mlops_gitops.snapshot import Snapshot
 from mlops_gitops.tree import WorkTree
 
 FORGE = "local"
+TAGS = "refs/mlops/tags"  # the remote's tags as last fetched, beside the user's own
 
 
 @dataclass(frozen=True)
@@ -43,19 +44,40 @@ class Workspace:
 
     @cached_property
     def forge(self) -> LocalForge:
-        """Where pull requests live. Raises Error."""
-        return open_forge(self.git, self.project.branch)
+        """Where pull requests live, on the branch the remote says. Raises Error, Undecided."""
+        forge = open_forge(self.git, "")
+        self.git.fetch(f"+refs/heads/*:refs/remotes/{self.git.remote}/*", f"+refs/tags/*:{TAGS}/*")
+        return replace(forge, branch=self._promoting_branch())
+
+    def _promoting_branch(self) -> str:
+        """The branch where merging promotes, as the remote's default branch has it.
+
+        What a work tree says of it is not believed: it may be a pull request's.
+        """
+        default = self.git.default_branch()
+        if default is None or self.git.resolve(f"{self.git.remote}/{default}") is None:
+            help = f"push a branch, and set HEAD there: git symbolic-ref HEAD refs/heads/{self.project.branch}"
+            raise Error("the remote's HEAD names no branch that exists, so nothing says which one promotes", help=help)
+        there = self.at(f"{self.git.remote}/{default}").project
+        return there.branch if there else default
 
     def base_name(self) -> str:
-        """The branch where merging promotes, as the remote has it, or as it is here when there is no remote.
+        """The branch where merging promotes, as this clone knows it.
 
         Raises Error when there is no commit on it.
         """
-        branch = self.project.branch
+        branch = self._known_branch()
         for name in (f"{self.git.remote}/{branch}", branch):
             if self.git.resolve(name):
                 return name
         raise Error(f"there is no commit on {branch}", help=f"commit, then: git push -u {self.git.remote} {branch}")
+
+    def _known_branch(self) -> str:
+        if "forge" in self.__dict__:
+            return self.forge.branch
+        default = f"{self.git.remote}/HEAD"
+        there = self.at(default).project if self.git.resolve(default) else None
+        return there.branch if there else self.project.branch
 
     def base(self) -> str:
         """The commit of `base_name`. Raises Error."""
@@ -63,23 +85,12 @@ class Workspace:
 
     def has_base(self) -> bool:
         """Whether the branch where merging promotes has a commit."""
-        return any(self.git.resolve(f"{where}{self.project.branch}") for where in (f"{self.git.remote}/", ""))
+        return any(self.git.resolve(f"{where}{self._known_branch()}") for where in (f"{self.git.remote}/", ""))
 
     def sync(self) -> str:
-        """Fetches the branch and the receipts, and returns the base commit. Raises Error, Undecided."""
-        _ = self.forge
+        """Fetches the branches and the receipts, and returns the base commit. Raises Error, Undecided."""
         self.git.require_whole_history()
-        self.git.fetch(f"+refs/heads/*:refs/remotes/{self.git.remote}/*")
-        try:
-            self.git.run("fetch", "--quiet", self.git.remote, "refs/tags/*:refs/tags/*")
-        except GitFailed as error:
-            help = "git fetch --tags --force takes the remote's; mlops-gitops audit then judges them"
-            raise Undecided(f"a tag here differs from the remote's: {error}", help=help) from error
-        name = f"{self.git.remote}/{self.project.branch}"
-        if self.git.resolve(name) is None:
-            help = f"git push -u {self.git.remote} {self.project.branch}"
-            raise Error(f"the remote has no branch {self.project.branch}", help=help)
-        return self.git.commit_of(name)
+        return self.git.commit_of(f"{self.git.remote}/{self.forge.branch}")
 
     def at(self, rev: str) -> Snapshot:
         """The files of a revision."""
@@ -112,9 +123,17 @@ class Workspace:
         return ledgers.build(commits, self.git.blob, tip.folders, self.receipts(), FORGE)
 
     def receipts(self) -> dict[str, Receipt]:
-        """Every annotated tag that has a receipt's name; one that holds no receipt is an empty one."""
+        """Every annotated tag that has a receipt's name; one that holds no receipt is an empty one.
+
+        The remote's are what counts, as last fetched; a tag of this clone comes before them until then.
+        """
+        synced = "forge" in self.__dict__
+        tags = {tag.name: tag for tag in self.git.tags(TAGS)}
+        for name in set() if synced else self.git.lightweight_tags():
+            tags.pop(name, None)
+        tags |= {} if synced else {tag.name: tag for tag in self.git.tags()}
         found = {}
-        for tag in self.git.tags():
+        for tag in tags.values():
             if receipt.is_receipt(tag.name):
                 parsed = receipt.parse(tag.name, tag.target, tag.message, tag.time)
                 found[tag.name] = parsed or Receipt(
@@ -122,10 +141,13 @@ class Workspace:
                 )
         return found
 
+    def lightweight_tags(self) -> set[str]:
+        """The names of tags that are not annotated."""
+        return self.git.lightweight_tags(TAGS) | self.git.lightweight_tags()
+
     def store(self, rev: str | None) -> DataStore:
         """The data, by the DVC settings of a trusted revision; of the work tree when None."""
-        path = ".dvc/config"
-        config = (self.work.tree if rev is None else self.git.tree(rev)).read(path)
+        config = (self.work.tree if rev is None else self.git.tree(rev)).read(".dvc/config")
         return DataStore(self.git.root, config.decode("utf-8", "replace") if config else None, self.git.blob)
 
 

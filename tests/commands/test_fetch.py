@@ -14,7 +14,8 @@ def test_the_bytes_an_environment_runs_whatever_dvc_tracks_now(repository: Repos
     repository.sh("rm", "-rf", ".dvc/cache")
     repository.ok("fetch", "churn", "--in", "staging", "--out", "../device")
     assert (repository.root.parent / "device/models/churn/model.skops").read_bytes() == model
-    assert [p.name for p in (repository.root.parent / "device").iterdir()] == ["models"]
+    assert sorted(p.name for p in (repository.root.parent / "device").iterdir()) == [".mlops-gitops.json", "models"]
+    repository.ok("fetch", "churn", "--in", "staging", "--out", "../device")
 
 
 def test_altered_bytes_are_never_handed_over(repository: Repository) -> None:
@@ -26,17 +27,26 @@ def test_altered_bytes_are_never_handed_over(repository: Repository) -> None:
     repository.sh("rm", "models/churn/model.skops")
     answer = repository.run("fetch", "churn", "--in", "staging", "--out", "../device")
     assert (answer.code, "altered in the DVC remote" in answer.err) == (3, True)
-    assert list((repository.root.parent / "device").iterdir()) == []
+    assert not (repository.root.parent / "device").exists()
 
 
-def test_a_link_in_the_target_is_not_followed(repository: Repository) -> None:
+def test_a_folder_that_is_somebody_s_is_left_alone(repository: Repository) -> None:
     repository.release()
     repository.promote("staging")
     (repository.root.parent / "device").mkdir()
-    (repository.root.parent / "elsewhere").mkdir()
-    (repository.root.parent / "device/models").symlink_to("../elsewhere")
-    assert repository.run("fetch", "churn", "--in", "staging", "--out", "../device").code == 2
-    assert not list((repository.root.parent / "elsewhere").rglob("*.skops"))
+    (repository.root.parent / "device/notes.txt").write_text("mine")
+    answer = repository.run("fetch", "churn", "--in", "staging", "--out", "../device")
+    assert (answer.code, "was not written by fetch" in answer.err) == (2, True)
+    assert [p.name for p in (repository.root.parent / "device").iterdir()] == ["notes.txt"]
+
+
+def test_a_manifest_that_was_changed_since_is_not_fetched(repository: Repository) -> None:
+    repository.release()
+    repository.promote("staging")
+    repository.edit("releases/churn/1.0.0.yaml", "format: skops", "format: onnx")
+    repository.commit("Edit the manifest")
+    answer = repository.run("fetch", "churn", "--in", "staging", "--out", "../device")
+    assert (answer.code, "is not the one that was promoted" in answer.err) == (3, True)
 
 
 def test_nothing_runs_there(repository: Repository) -> None:

@@ -64,7 +64,9 @@ def test_a_quarantined_release_goes_nowhere(repository: Repository) -> None:
     _two_releases(repository)
     repository.write("decisions/2026-11-24-leak.yaml", QUARANTINE)
     repository.commit("Quarantine")
-    refused = repository.run("rollback", "churn", "--in", "staging", "--why", "Odd scores")
+    without = repository.run("rollback", "churn", "--in", "staging", "--why", "Odd scores")
+    assert (without.code, "is held or quarantined: 1.0.0" in without.err) == (1, True)
+    refused = repository.run("rollback", "churn", "--in", "staging", "--to", "1.0.0", "--why", "Odd scores")
     assert (refused.code, "churn 1.0.0 is quarantined by decisions/2026-11-24-leak.yaml" in refused.err) == (1, True)
 
 

@@ -1,0 +1,27 @@
+"""The folders of mlops.yaml lie apart: none is another, or inside another."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import combinations
+
+from mlops_gitops.contracts import Context, Edit, Rule
+from mlops_gitops.diagnostics import Diagnostic
+from mlops_gitops.records import project
+
+
+def check(context: Context) -> Iterator[Diagnostic]:
+    """One error for each pair of folders that overlap."""
+    folders = context.head.project.folders if context.head.project else {}
+    for (one, its), (other, theirs) in combinations(sorted(folders.items()), 2):
+        if f"{its}/".startswith(f"{theirs}/") or f"{theirs}/".startswith(f"{its}/"):
+            message = f"{one} ({its}) and {other} ({theirs}) overlap, so a file could be read as either"
+            yield context.head.document(project.PATH).problem(RULE.id, message, ("paths",))
+
+
+RULE = Rule(
+    "separate-folders",
+    __doc__,
+    check,
+    bad=((Edit("mlops.yaml", "branch: main", "branch: main\npaths: {releases: environments/all}"),),),
+)
