@@ -119,6 +119,8 @@ def _report(ledger: Ledger, receipts: Sequence[Receipt], refused: Mapping[str, s
 
 
 def _approvers(its: Receipt) -> str:
+    if not its.facts["required"]:
+        return "none needed"
     return ", ".join(f"{a['by']} ({a['role']})" for a in its.facts["approvals"]) or "nobody"
 
 
