@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,12 +23,7 @@ def run(words: Sequence[str], cwd: str, extra: Mapping[str, str] | None = None) 
     own = {"mlops-gitops": ["-m", "mlops_gitops"], "dvc": ["-P", "-m", "dvc"], "python": []}
     command = [sys.executable, *own[words[0]], *words[1:]] if words[0] in own else list(words)
     here = os.path.dirname(sys.executable) + os.pathsep + os.environ.get("PATH", "")
-    quiet = {
-        "DVC_NO_ANALYTICS": "1",
-        "CI": "1",
-        "PATH": here,
-        "PYTHONPATH": os.pathsep.join(filter(None, sys.path[:1])),
-    }
+    quiet = {"DVC_NO_ANALYTICS": "1", "CI": "1", "PATH": here, "PYTHONPATH": str(Path(__file__).parents[2])}
     done = subprocess.run(
         command,
         cwd=cwd,
