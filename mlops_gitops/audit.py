@@ -9,7 +9,7 @@ from mlops_gitops import registry
 from mlops_gitops.contracts import Context, Pull, Review, Rule, Scope
 from mlops_gitops.diagnostics import Diagnostic, Severity, Span
 from mlops_gitops.ledger import Commit, Entry, Ledger
-from mlops_gitops.records import kpis, project, receipt
+from mlops_gitops.records import desired_state, kpis, project, receipt
 from mlops_gitops.records.promotion import Promotion
 from mlops_gitops.rules.approvals import missing, required
 from mlops_gitops.snapshot import KINDS, Snapshot
@@ -35,7 +35,8 @@ def audit(
     for commit in commits:
         if not any(_owned(folders, change.path) for change in commit.changes):
             continue
-        found += [_in(commit, diagnostic) for diagnostic in _replay(commit, ledger.until(position), at, rules)]
+        replayed = _replay(commit, ledger.until(position), at, rules)
+        found += [_in(commit, its) for its in replayed if not _adopted_later(its, ledger, position, at(commit.sha))]
         position += sum(1 for entry in ledger.entries if entry.commit.sha == commit.sha)
     if commits:
         found += _tip(at(commits[-1].sha), commits[-1])
@@ -62,6 +63,19 @@ def _replay(
         kind = head.index.get(path)
         entry = head.entry(path, kind) if kind and kind.folder in _RECORDED else None
         yield from entry.problems if entry else ()
+
+
+def _adopted_later(found: Diagnostic, ledger: Ledger, position: int, head: Snapshot) -> bool:
+    """Whether a state that was there before the tool came is what its first record then adopted."""
+    parts = desired_state.KIND.match(head.folders, found.span.path)
+    if found.rule != "explained-change" or parts is None:
+        return False
+    chain = ledger.chain(parts["environment"], parts["model"])
+    first = chain[0] if chain and chain[0].position >= position else None
+    state = head.state(parts["environment"], parts["model"])
+    if first is None or state is None or not isinstance(first.record, Promotion):
+        return False
+    return first.record.action == "adopt" and first.record.release == state.release
 
 
 _RECORDED = ("releases", "environments", "promotions", "decisions")

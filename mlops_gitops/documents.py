@@ -10,7 +10,7 @@ import json
 import math
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, NoReturn, TypeAlias
 
 import yaml
@@ -53,6 +53,7 @@ class Document:
     problems: tuple[Diagnostic, ...] = ()
     root: Node | None = field(default=None, repr=False)
     line_offset: int = 0
+    raw: bytes = field(default=b"", repr=False)
 
     def span(self, route: Route = (), *, key: bool = False) -> Span:
         """The place of the value at `route`, or of its key; of the nearest enclosing value when it is not there."""
@@ -109,7 +110,7 @@ def parse(path: str, raw: bytes) -> Document:
         line = raw.count(b"\n", 0, error.start) + 1
         return _broken(path, "", "unreadable", f"is not UTF-8: byte 0x{raw[error.start]:02x}", line=line)
     readers: dict[str, Callable[[str, str], Document]] = {"md": _markdown, "json": _json}
-    return readers.get(path.rsplit(".", 1)[-1], _yaml)(path, text)
+    return replace(readers.get(path.rsplit(".", 1)[-1], _yaml)(path, text), raw=raw)
 
 
 def _broken(path: str, text: str, rule: str, message: str, *, line: int = 1, column: int = 1) -> Document:

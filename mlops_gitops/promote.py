@@ -14,6 +14,7 @@ from mlops_gitops.errors import Error, Refused
 from mlops_gitops.judgement import from_record, to_record
 from mlops_gitops.measures import better_of
 from mlops_gitops.records import desired_state, promotion, release
+from mlops_gitops.records.decision import Decision
 from mlops_gitops.records.desired_state import DesiredState
 from mlops_gitops.records.promotion import Promotion, statement
 from mlops_gitops.records.release import Release
@@ -23,7 +24,7 @@ from mlops_gitops.rules.promotion_order import upstream
 from mlops_gitops.rules.quarantine import stopped
 from mlops_gitops.rules.rollback_target import has_run
 from mlops_gitops.snapshot import Snapshot
-from mlops_gitops.tree import Overlay, Unreadable
+from mlops_gitops.tree import Overlay, Unreadable, read_if_possible
 from mlops_gitops.versions import precedence
 
 
@@ -142,21 +143,23 @@ def files(base: Snapshot, record: Promotion, brought: Mapping[str, bytes | None]
         raise Error(f"{path} is not valid on the base", help=f"mlops-gitops validate {path}")
     else:
         state = desired_state.with_release(entry.document, record.release)
-    return {**brought, record.path: record.render(), path: state}
+    written = {**brought, record.path: record.render(), path: state}
+    return {name: data for name, data in written.items() if data != read_if_possible(base.tree, name)}
 
 
 def change_set(base: Snapshot, request: Request, record: Promotion) -> ChangeSet:
     """The pull request of a promotion, rollback or adoption."""
     kind = "rollback" if record.action == "rollback" else "promote"
     branch = f"{kind}/{record.environment}/{record.model}/{record.sequence:04d}-{record.release}"
-    title, body = text(base, record)
+    written = files(base, record, request.brought())
+    title, body = text(base, Snapshot(Overlay(written, base.tree)), record)
     message = f"{title}\n\n{request.why}\n\n" if request.why else f"{title}\n\n"
     message += f"Promotion-Record: {record.path}\nPromotion-Digest: {record.digest}\n"
-    return ChangeSet(branch, files(base, record, request.brought()), message, title, body)
+    return ChangeSet(branch, written, message, title, body)
 
 
-def text(base: Snapshot, record: Promotion) -> tuple[str, str]:
-    """The title and body of the pull request of a record: all of it follows from the record and its base."""
+def text(base: Snapshot, head: Snapshot, record: Promotion) -> tuple[str, str]:
+    """The title and body of the pull request of a record: all of it follows from the record, its base and its head."""
     titles = {
         "promote": f"Promote {record.model} {record.release} to {record.environment}",
         "rollback": f"Roll back {record.model} in {record.environment} to {record.release}",
@@ -165,9 +168,9 @@ def text(base: Snapshot, record: Promotion) -> tuple[str, str]:
     lines = [f"{record.environment}: {record.model} {record.replaces or 'nothing'} → **{record.release}**", ""]
     if record.predicate["why"]:
         lines += [f"Why: {markdown.text(record.predicate['why'])}", ""]
-    lines += [*_grounds(base, record), "", *_people(base, record)]
-    lines += [f"Record: `{record.path}`, `{record.digest}`.", ""]
-    lines += [f"To undo it after the merge: `mlops-gitops rollback {record.model} --in {record.environment} --why …`"]
+    decisions = [d for d in head.decisions() if d.path in {its["path"] for its in record.predicate["decisions"]}]
+    lines += [*_grounds(base, record), "", *_relaxed(decisions), *_people(base, record, decisions)]
+    lines += [f"Record: `{record.path}`, `{record.digest}`.", *_undo(record)]
     return titles[record.action], "\n".join(lines) + "\n"
 
 
@@ -185,10 +188,27 @@ def _grounds(base: Snapshot, record: Promotion) -> list[str]:
     return markdown.table(shown.columns, shown.rows)
 
 
-def _people(base: Snapshot, record: Promotion) -> list[str]:
+def _relaxed(decisions: list[Decision]) -> list[str]:
+    """What this promotion rests on besides its gates."""
+    if not decisions:
+        return []
+    rows = [(d.type, d.path, d.role, d.by, d.reason) for d in decisions]
+    return ["It rests on decisions:", "", *markdown.table(("type", "decision", "role", "by", "reason"), rows), ""]
+
+
+def _undo(record: Promotion) -> list[str]:
+    command = f"mlops-gitops rollback {record.model} --in {record.environment} --why …"
+    if record.action == "rollback":
+        command = f"mlops-gitops promote {record.model} --to {record.environment} --release {record.replaces}"
+        return ["", f"To undo it after the merge: a decision of type lift, and `{command} --decision PATH`"]
+    return ["", f"To undo it after the merge: `{command}`"] if record.replaces else []
+
+
+def _people(base: Snapshot, record: Promotion, decisions: list[Decision]) -> list[str]:
     who = record.predicate["requested_by"]
     environment = base.project.environments.get(record.environment) if base.project else None
     wanted = [f"{count} × {role}" for role, count in (environment.approvals if environment else {}).items()]
+    wanted += [f"1 × {d.role} for {markdown.text(d.path)}" for d in decisions if not base.tree.exists(d.path)]
     asked = markdown.text(who.get("login") or who.get("email", "somebody"))
     return [f"Requested by {asked}, which is a claim.", f"Approvals needed: {', '.join(wanted) or 'none'}."]
 

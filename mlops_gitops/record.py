@@ -28,8 +28,8 @@ class Merge:
 
 
 def pending(ledger: Ledger) -> list[Entry]:
-    """The entries without a tag of their receipt's name, oldest first."""
-    return [entry for entry in ledger.entries if entry.tag not in ledger.receipts]
+    """The entries without a receipt, oldest first; a tag of its name that is none counts for nothing."""
+    return [entry for entry in ledger.entries if ledger.receipt(entry) is None]
 
 
 def times(ledger: Ledger) -> dict[int, int]:

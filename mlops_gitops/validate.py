@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from mlops_gitops import registry
 from mlops_gitops.contracts import Context, Rule, Scope
-from mlops_gitops.diagnostics import Diagnostic, ordered
+from mlops_gitops.diagnostics import Diagnostic, Severity, ordered
 from mlops_gitops.documents import load
 from mlops_gitops.errors import Error
 from mlops_gitops.kinds import Kind
@@ -23,6 +24,22 @@ def rules(scope: Scope) -> list[Rule]:
 def validate(context: Context, scope: Scope) -> tuple[Diagnostic, ...]:
     """Every diagnostic of the tree, in order of place."""
     return ordered([*problems(context.head), *judged(context, rules(scope))])
+
+
+def introduced(context: Context, found: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
+    """The findings, with errors that the base alone has already, in files this change leaves alone, as warnings."""
+    if context.base is None or context.base.project is None:
+        return ordered(found)
+    alone = Context(context.base, context.today)
+    old = {
+        d for d in (*problems(context.base), *judged(alone, rules(Scope.TREE))) if d.span.path not in context.changes
+    }
+    return ordered(
+        replace(d, severity=Severity.WARNING, message=f"{d.message} (on the base already)")
+        if d in old and d.severity is Severity.ERROR
+        else d
+        for d in found
+    )
 
 
 def judged(context: Context, by: Iterable[Rule]) -> Iterator[Diagnostic]:

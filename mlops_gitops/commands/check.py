@@ -31,7 +31,7 @@ def run(args: argparse.Namespace) -> Report:
     base, pull = _ends(workspace, args)
     head = pull.head if pull else workspace.git.commit_of("HEAD")
     context = pull_context(workspace, base, head, pull, args.today or clock.today())
-    found = validate.validate(context, Scope.PULL)
+    found = validate.introduced(context, validate.validate(context, Scope.PULL))
     if pull and args.today is None:  # another day's answer is for reading only
         workspace.forge.status(pull, _status(found, head, base))
     return _report(context, found, pull)

@@ -35,6 +35,7 @@ def run(args: argparse.Namespace) -> Report:
     workspace = open_workspace(args.repo)
     snapshot = workspace.at(args.rev) if args.rev else workspace.work
     kpis = kpis_of(snapshot, args.model)
+    workspace.require(snapshot, environment=args.environment)
     pins = _pins(workspace, kpis, args.release, args.rev)
     found = evaluate(workspace.store(args.rev), kpis, pins, _running(workspace, kpis, args.against))
     return report(found, args.model, args.release, args.environment)

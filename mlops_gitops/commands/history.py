@@ -23,7 +23,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> Report:
     """Reads the first-parent history: the order is that of the merges, never that of the tags."""
     workspace = open_workspace(args.repo)
-    ledger = workspace.ledger(workspace.base())
+    base = workspace.base()
+    workspace.require(workspace.at(base), model=args.model, environment=args.environment)
+    ledger = workspace.ledger(base)
     chosen = [
         (entry, entry.record)
         for entry in ledger.entries

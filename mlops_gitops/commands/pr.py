@@ -1,4 +1,4 @@
-"""Work with the local forge's pull requests: list, show, approve, merge, close."""
+"""Work with the local forge's pull requests: open, list, show, approve, merge, close."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Callable
 from dataclasses import asdict
 
+from mlops_gitops.changeset import ChangeSet
 from mlops_gitops.contracts import Command, PullRequest
 from mlops_gitops.edges import clock
 from mlops_gitops.errors import Error, Refused
@@ -17,7 +18,11 @@ from mlops_gitops.snapshot import KINDS
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """The command's arguments."""
-    verbs = parser.add_subparsers(title="what to do", metavar="list|show|approve|merge|close", required=True)
+    verbs = parser.add_subparsers(title="what to do", metavar="open|list|show|approve|merge|close", required=True)
+    opening = verbs.add_parser("open", help="open one for the branch that is checked out, as it is pushed")
+    opening.add_argument("--title", metavar="TEXT", help="its title (default: the subject of its last commit)")
+    opening.set_defaults(do=_open_branch)
+    arguments_of.common(opening, nested=True)
     listing = verbs.add_parser("list", help="the open pull requests")
     listing.add_argument("--all", action="store_true", help="the merged and closed ones too")
     listing.set_defaults(do=_list)
@@ -60,6 +65,25 @@ def _open(workspace: Workspace, number: int) -> PullRequest:
     if pull.state != "open":
         raise Error(f"pull request #{number} is {pull.state}")
     return pull
+
+
+def _open_branch(workspace: Workspace, args: argparse.Namespace) -> Report:
+    base, git = workspace.sync(), workspace.git
+    branch = git.branch()
+    if branch is None or branch == workspace.forge.branch:
+        raise Error("a pull request is of a branch of its own", help="git switch -c NAME, commit, git push origin NAME")
+    head = git.resolve(f"{git.remote}/{branch}")
+    if head is None or head != git.commit_of("HEAD"):
+        raise Error(f"the branch {branch} is not pushed as it is here", help=f"git push {git.remote} {branch}")
+    if git.is_ancestor(head, base):
+        raise Error(f"{branch} holds nothing that {workspace.forge.branch} lacks")
+    for pull in workspace.forge.find(branch):
+        if pull.branch == branch and pull.state == "open":
+            raise Error(f"pull request #{pull.number} is open for {branch} already")
+    title = " ".join((args.title or git.subject(head)).split())
+    pull = workspace.forge.adopt(ChangeSet(branch, {}, "", title, f"{title}\n"), head)
+    lines = (f"pull request #{pull.number} opened: {title}", f"next: mlops-gitops check {pull.number}")
+    return Report({"version": 1, "pull_request": _data(pull)}, lines=lines)
 
 
 def _list(workspace: Workspace, args: argparse.Namespace) -> Report:
@@ -122,9 +146,8 @@ def _merge(workspace: Workspace, args: argparse.Namespace) -> Report:
     if args.how == "rebase":
         _refuse_unchecked_commits(workspace, base, pull)
     merged = workspace.forge.merge(pull, args.how or "merge", workspace.git.me())
-    branch = workspace.project.branch
     lines = (
-        f"#{pull.number} merged into {branch} as {str(merged.merged_commit)[:10]}: {pull.title}",
+        f"#{pull.number} merged into {workspace.forge.branch} as {str(merged.merged_commit)[:10]}: {pull.title}",
         "next: git pull, then mlops-gitops record",
     )
     return Report({"version": 1, "merged": pull.number, "commit": merged.merged_commit}, lines=lines)

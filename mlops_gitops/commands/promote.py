@@ -36,6 +36,8 @@ def run(args: argparse.Namespace) -> Report:
     workspace = open_workspace(args.repo)
     base = workspace.sync()
     trusted = workspace.trusted(base)
+    workspace.require(workspace.work if args.model in workspace.work.models() else trusted, model=args.model)
+    workspace.require(trusted, environment=args.environment)
     release, manifest, brought = promote.find_release(trusted, workspace.work, args.model, args.release)
     action = "adopt" if args.adopt else "promote"
     wish = Wish(action, args.model, args.environment, release, manifest, brought, args.why, args.decision)

@@ -92,11 +92,16 @@ def _same_as_base(workspace: Workspace, base: Snapshot, model: str) -> None:
     paths |= {f"{artifact.path}.dvc" for artifact in (its.artifacts if its else ())}
     for path in sorted(paths):
         here = read_if_possible(workspace.work.tree, path)
-        if here is not None and here != read_if_possible(base.tree, path):
+        if here is not None and _lines(here) != _lines(read_if_possible(base.tree, path) or b""):
             raise Error(
                 f"{path} here is not the one of {workspace.base_name()}, and a release is made of what is merged",
                 help="merge your change first, or write the manifest beside it with --local",
             )
+
+
+def _lines(data: bytes) -> bytes:
+    """The text as Git stores it, whatever line ends a checkout has."""
+    return data.replace(b"\r\n", b"\n")
 
 
 def _refused(workspace: Workspace, head: Snapshot, base: str | None, its: Release) -> Report | None:

@@ -27,6 +27,7 @@ def run(args: argparse.Namespace) -> Report:
     workspace = open_workspace(args.repo)
     base = workspace.sync()
     trusted, today = workspace.trusted(base), clock.today()
+    workspace.require(trusted, model=args.model, environment=args.environment)
     context = Context(trusted, today, trusted, workspace.ledger(base))
     version = promote.rollback_target(context, args.environment, args.model, args.to)
     release, manifest, brought = promote.find_release(trusted, trusted, args.model, version)

@@ -9,6 +9,7 @@ from datetime import date
 from mlops_gitops import tree, validate
 from mlops_gitops.contracts import Command, Context, Scope
 from mlops_gitops.edges import clock
+from mlops_gitops.errors import Error
 from mlops_gitops.report import Report
 from mlops_gitops.shell.findings import counted, findings
 from mlops_gitops.snapshot import Snapshot
@@ -55,8 +56,13 @@ def _with_base(head: Snapshot, repo: str, base: str, today: date) -> Context:
 
 
 def _inside(root: str, path: str) -> str:
-    full = os.path.abspath(path)
-    return os.path.relpath(full, root).replace(os.sep, "/")
+    """The path in the repository of one that is written from here, or else from the repository's root."""
+    here = os.path.abspath(path)
+    full = here if os.path.lexists(here) else os.path.join(root, path)
+    inside = os.path.relpath(full, root).replace(os.sep, "/")
+    if inside.startswith("../"):
+        raise Error(f"{path} is not in the repository {root}")
+    return inside
 
 
 COMMAND = Command("validate", __doc__.strip(), arguments, run)

@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -16,7 +15,7 @@ from pathlib import Path
 import git as gitpython
 
 from mlops_gitops.edges import raw
-from mlops_gitops.errors import Error, Refused, Undecided
+from mlops_gitops.errors import Error, Undecided
 from mlops_gitops.ledger import Commit
 from mlops_gitops.tree import MAX_BYTES, SYMLINK, Unreadable, too_large
 
@@ -119,6 +118,17 @@ class Git:
         if found is None:
             raise Error(f"there is no commit {rev!r} here", help="git fetch, or name another revision")
         return found
+
+    def branch(self) -> str | None:
+        """The branch that is checked out; None when HEAD is detached."""
+        try:
+            return self.text("symbolic-ref", "--quiet", "--short", "HEAD")
+        except GitFailed:
+            return None
+
+    def subject(self, commit: str) -> str:
+        """The first line of a commit's message."""
+        return self.text("log", "-1", "--format=%s", commit)
 
     def setting(self, name: str) -> str | None:
         """A git configuration value."""
@@ -273,46 +283,6 @@ class Git:
     def set_ref(self, ref: str, id: str) -> None:
         """Points a local ref."""
         self.run("update-ref", ref, id)
-
-    @contextmanager
-    def scratch(self, rev: str) -> Iterator[str]:
-        """A throw-away work tree at `rev`, for a real merge or rebase."""
-        with tempfile.TemporaryDirectory() as folder:
-            place = str(Path(folder) / "tree")
-            self.run("worktree", "add", "--quiet", "--detach", place, rev)
-            try:
-                yield place
-            finally:
-                with suppress(GitFailed):
-                    self.run("worktree", "remove", "--force", place)
-
-    def merge(self, base: str, head: str, how: str, message: str) -> str:
-        """The commit that merging `head` into `base` makes: merge, squash or rebase. Raises Refused on a conflict."""
-        try:
-            return self._merge(base, head, how, message)
-        except GitFailed as error:
-            raise Refused(f"it does not merge cleanly: {error}", help="update the branch, then try again") from error
-
-    def _merge(self, base: str, head: str, how: str, message: str) -> str:
-        who = self.identity()
-        with self.scratch(head if how == "rebase" else base) as place:
-            if how == "rebase":
-                committer = {name: value for name, value in who.items() if name.startswith("GIT_COMMITTER")}
-                self.run("rebase", "--quiet", base, cwd=place, env=committer)
-            elif how == "squash":
-                self.run("merge", "--quiet", "--squash", head, cwd=place, env=who)
-                self.run("commit", "--quiet", "--no-verify", "-m", message, cwd=place, env=who)
-            else:
-                self.run("merge", "--quiet", "--no-ff", "--no-verify", "-m", message, head, cwd=place, env=who)
-            return self.run("rev-parse", "HEAD", cwd=place).decode().strip()
-
-    def merges_cleanly_to(self, commit: BranchCommit) -> bool:
-        """Whether a merge commit holds exactly what git makes of its parents, with nothing added by hand."""
-        try:
-            again = self._merge(commit.parents[0], commit.parents[1], "merge", "again")
-        except GitFailed:
-            return False
-        return self.text("rev-parse", f"{again}^{{tree}}") == self.text("rev-parse", f"{commit.sha}^{{tree}}")
 
     # ── the remote ──
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from mlops_gitops.changeset import ChangeSet
 from mlops_gitops.contracts import PullRequest, Review, Status
-from mlops_gitops.edges import clock
+from mlops_gitops.edges import clock, merging
 from mlops_gitops.edges.git import Git, GitFailed
 from mlops_gitops.errors import Error, Undecided
 
@@ -78,13 +78,18 @@ class LocalForge:
         before = self.git.commit_of(f"{self.git.remote}/{self.branch}")
         title = f"{pull.title} (#{pull.number})"
         message = title if how == "squash" else f"Merge pull request #{pull.number} from {pull.branch}\n\n{pull.title}"
-        after = self.git.merge(before, pull.head, how, message)
+        after = merging.merge(self.git, before, pull.head, how, message)
         merged = replace(
             pull, state="merged", merged_before=before, merged_commit=after, merged_by=by, merged_at=clock.now()
         )
         return self._append(merged, "merge", **{f"refs/heads/{self.branch}": (before, after)})
 
     def _write_branch(self, change: ChangeSet, base: str) -> str:
+        parts = change.branch.split("/")
+        for above in ("/".join(parts[:n]) for n in range(1, len(parts))):
+            if self.git.resolve(f"refs/remotes/{self.git.remote}/{above}"):
+                reason = f"the remote's branch {above} leaves no room for {change.branch}"
+                raise Error(reason, help=f"rename the branch {above} there")
         head = self.git.commit(base, change.files, change.message)
         ref = f"refs/heads/{change.branch}"
         old = self.git.resolve(f"{self.git.remote}/{change.branch}") or ""

@@ -46,7 +46,7 @@ def read(document: Document) -> Decision:
     expires = date.fromisoformat(data["expires"]) if "expires" in data else None
     return Decision(
         document.path, data["type"], subject["model"], subject["release"], subject.get("environment"),
-        subject.get("gate"), data["role"], data["by"], data["reason"], expires, sha256(document.text.encode()),
+        subject.get("gate"), data["role"], data["by"], data["reason"], expires, sha256(document.raw),
     )  # fmt: skip
 
 

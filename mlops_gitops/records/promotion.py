@@ -69,6 +69,13 @@ class Promotion:
         """Digests by file name."""
         return {subject["name"]: subject["digest"] for subject in self.data["subject"]}
 
+    def command(self) -> str:
+        """The command that asks for this record again."""
+        if self.action == "rollback":
+            return f"mlops-gitops rollback {self.model} --in {self.environment} --to {self.release} --why …"
+        adopt = " --adopt --why …" if self.action == "adopt" else ""
+        return f"mlops-gitops promote {self.model} --to {self.environment} --release {self.release}{adopt}"
+
     def render(self) -> bytes:
         """The record's file."""
         return (json.dumps(self.data, indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode()

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from mlops_gitops.contracts import Context, Edit, Rule, Scope
 from mlops_gitops.diagnostics import Diagnostic, Severity, Span
 from mlops_gitops.records import desired_state
+from mlops_gitops.records.promotion import Promotion
 
 
 def check(context: Context) -> Iterator[Diagnostic]:
@@ -19,6 +20,8 @@ def check(context: Context) -> Iterator[Diagnostic]:
         before, after = (_release(snapshot, path) for snapshot in (context.base, context.head))
         if before == after or (parts["environment"], parts["model"], after) in explained:
             continue
+        if _restored(context, parts, after) or _retired(context, parts, after):
+            continue
         message = f"{parts['environment']} was set from {before or 'nothing'} to {after or 'nothing'} without a record"
         command = f"mlops-gitops promote {parts['model']} --to {parts['environment']} --release {after or 'VERSION'}"
         help = f"undo the edit, and run: {command}"
@@ -26,6 +29,18 @@ def check(context: Context) -> Iterator[Diagnostic]:
             yield context.head.document(path).problem(RULE.id, message, ("release",), help=help)
         else:
             yield Diagnostic(RULE.id, Severity.ERROR, message, Span(path), help)
+
+
+def _restored(context: Context, parts: Mapping[str, str], after: str | None) -> bool:
+    """Whether the change only brings back what the newest record says."""
+    current = context.ledger.current(parts["environment"], parts["model"]) if context.ledger else None
+    return current is not None and isinstance(current.record, Promotion) and current.record.release == after
+
+
+def _retired(context: Context, parts: Mapping[str, str], after: str | None) -> bool:
+    """Whether the environment itself goes with its states."""
+    project = context.head.project
+    return after is None and project is not None and parts["environment"] not in project.environments
 
 
 def _release(snapshot: object, path: str) -> str | None:

@@ -12,7 +12,10 @@ from mlops_gitops.ledger import ADDED
 def check(context: Context) -> Iterator[Diagnostic]:
     """One error for each such file that differs from the base."""
     for path, status in sorted(context.changes.items()):
-        if status != "A" and any(kind.match(context.policy.folders, path) is not None for kind in ADDED):
+        kind = next((kind for kind in ADDED if kind.match(context.policy.folders, path) is not None), None)
+        entry = context.base.entry(path, kind) if context.base and kind else None
+        # What was never a valid record is on no record: it may be mended or removed.
+        if status != "A" and entry is not None and entry.record is not None:
             what = "changed" if status == "M" else "removed"
             message = f"{path} was {what}; what is on record stays as it is"
             yield Diagnostic(RULE.id, Severity.ERROR, message, Span(path), "restore it, and add a new file instead")

@@ -39,11 +39,6 @@ def _named(head: Snapshot) -> Iterator[tuple[str, Route, str]]:
                 yield model.path, route, kpi.gate.no_worse_than.baseline
     for state in head.states():
         yield state.path, ("environment",), state.environment
-    for record in head.promotions():
-        yield record.path, ("predicate", "environment"), record.environment
-    for decision in head.decisions():
-        if decision.environment:
-            yield decision.path, ("subject", "environment"), decision.environment
 
 
 RULE = Rule("known-environment", __doc__, check, bad=((Edit("mlops.yaml", "after: [staging]", "after: [stagng]"),),))

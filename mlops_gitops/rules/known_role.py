@@ -41,8 +41,6 @@ def _named(head: Snapshot) -> Iterator[tuple[str, Route, str, bool]]:
                 yield model.path, ("kpis", n, "owner"), kpi.owner, False
             for m, role in enumerate(kpi.gate.accept_roles if kpi.gate else ()):
                 yield model.path, ("kpis", n, "gate", "accept", "roles", m), role, False
-    for decision in head.decisions():
-        yield decision.path, ("role",), decision.role, False
 
 
 RULE = Rule(

@@ -25,7 +25,7 @@ def check(context: Context) -> Iterator[Diagnostic]:
         for name, wanted in _expected(last).items():
             if record.predicate[name] != wanted:
                 message = f"{name} is {record.predicate[name]}, and what {record.environment} runs makes it {wanted}"
-                help = f"the base has moved; run: mlops-gitops promote {record.model} --to {record.environment}"
+                help = f"the base has moved; run again: {record.command()}"
                 yield document.problem(RULE.id, message, ("predicate", name), help=help)
         if record.action == "adopt" and last is not None:
             message = f"{record.environment} has records already: nothing is left to adopt"

@@ -26,7 +26,7 @@ def check(context: Context) -> Iterator[Diagnostic]:
             message = f"the base's mlops.yaml has no environment {record.environment}: merge it first"
             yield document.problem(RULE.id, message, ("predicate", "environment"))
         elif base.policy_digest(record.model) != record.predicate["policy"]:
-            help = f"run again: mlops-gitops promote {record.model} --to {record.environment}"
+            help = f"run again: {record.command()}"
             message = "this record was judged by another mlops.yaml or other KPIs than the base has"
             yield document.problem(RULE.id, message, ("predicate", "policy"), help=help)
     yield from _edits(context)

@@ -47,9 +47,16 @@ def held(context: Context, its: Release, environment: str) -> str | None:
             entry.record.replaces if isinstance(entry.record, Promotion) and entry.record.action == "rollback" else None
         )
         lifted = any(at > entry.position and left and d.covers(its.model, left, environment) for at, d in lifts)
-        if left and not lifted and _holds(context, its, left):
+        back = _put_there_since(context, its, environment, entry.position)
+        if left and not lifted and not back and _holds(context, its, left):
             return f"{environment} was rolled back from {its.model} {left}, which is held since {entry.record.path}"
     return None
+
+
+def _put_there_since(context: Context, its: Release, environment: str, position: int) -> bool:
+    chain = context.ledger.chain(environment, its.model) if context.ledger else []
+    records = [e.record for e in chain if e.position >= position and isinstance(e.record, Promotion)]
+    return any(record.release == its.version for record in records)
 
 
 def _holds(context: Context, its: Release, version: str) -> bool:

@@ -22,7 +22,7 @@ def check(context: Context) -> Iterator[Diagnostic]:
         except Error as error:
             yield document.problem(RULE.id, error.message, ("artifacts",), help=error.help)
             continue
-        help = f"remove the file and write it again: mlops-gitops release {its.model} {its.version} --local"
+        help = f"write it again: mlops-gitops release {its.model} {its.version}, with --local in a branch of your own"
         for route, message in found:
             yield document.problem(RULE.id, message, route, help=help)
         if _prohibited(its, tree):

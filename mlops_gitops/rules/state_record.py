@@ -24,7 +24,10 @@ def check(context: Context) -> Iterator[Diagnostic]:
             message = f"{state.environment} is to run {state.model} {state.release}, but {said}"
             command = f"mlops-gitops promote {state.model} --to {state.environment} --release {state.release}"
             yield head.document(state.path).problem(RULE.id, message, ("release",), help=command)
+    known = head.project.environments if head.project else {}
     for (environment, model), record in newest.items():
+        if environment not in known:
+            continue  # an environment that is gone keeps its records
         message = f"{environment} has a record for {model} {record.release} and no desired state"
         yield head.document(record.path).problem(RULE.id, message, ("predicate", "release"))
 

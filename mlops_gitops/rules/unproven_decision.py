@@ -14,7 +14,9 @@ def check(context: Context) -> Iterator[Diagnostic]:
         path = entry.record.path
         message = f"{path} is ignored: no receipt proves that its role approved it"
         span = context.head.document(path).span(("role",))
-        yield Diagnostic(RULE.id, Severity.WARNING, message, span, "mlops-gitops record")
+        owed = context.ledger is not None and entry.tag not in context.ledger.receipts
+        again = "write it again under another name, and carry it: promote --decision PATH"
+        yield Diagnostic(RULE.id, Severity.WARNING, message, span, "mlops-gitops record" if owed else again)
 
 
 RULE = Rule("unproven-decision", __doc__, check, Scope.BASE)

@@ -42,7 +42,7 @@ def evaluate(
         for kpi in kpis.kpis:
             if isinstance(kpi.metric, MetricFile):
                 its = running.get(gate.compared_with(kpi) or "")
-                before = _number(store, kpi.metric, _pin(its.pins, kpi.id)) if its else None
+                before = _number(store, kpi.metric, _baseline_pin(its.pins, kpi.id, kpi.metric.file)) if its else None
                 measured[kpi.id] = Pair(_number(store, kpi.metric, _pin(pins, kpi.id, kpi.metric.file)), before)
     return gate.results(kpis, measured, running, accepted or {})
 
@@ -53,6 +53,13 @@ def _pin(pins: Pins, name: str, path: str | None = None) -> Pin | str:
     if isinstance(pin, Pin) and path is not None and pin.path != path:
         return f"the release pins {pin.path} for {name!r}, and the KPIs read {path}"
     return pin
+
+
+def _baseline_pin(pins: Pins, name: str, path: str) -> Pin | str:
+    """The baseline's pin, under the name its KPIs had then for the same file."""
+    renamed = (its for its in pins.values() if isinstance(its, Pin) and its.path == path)
+    lost = f"the baseline's release pins neither {name!r} nor {path}; until one does, leave out no_worse_than"
+    return pins.get(name) or next(renamed, lost)
 
 
 def _number(store: DataStore, metric: MetricFile, pin: Pin | str) -> Measured:
@@ -69,7 +76,7 @@ def _on_data(
     running: Running | None, folder: str,
 ) -> dict[str, Pair]:  # fmt: skip
     candidate = _file(store, _pin(pins, data.name, data.path), folder)
-    baseline = _file(store, _pin(running.pins, data.name), folder) if running else None
+    baseline = _file(store, _baseline_pin(running.pins, data.name, data.path), folder) if running else None
     if isinstance(candidate, Measured):
         return {kpi.id: Pair(candidate, baseline if isinstance(baseline, Measured) else None) for kpi in kpis}
     chosen = gate.metrics_of(kpis)

@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import date
 
 from mlops_gitops.contracts import Context, Pull, PullRequest
+from mlops_gitops.edges import merging
 from mlops_gitops.edges.data import DataStore
 from mlops_gitops.edges.git import BranchCommit, Git
 from mlops_gitops.errors import Error
@@ -47,7 +48,7 @@ def base_context(workspace: Workspace, head: Snapshot, base: str, today: date, *
 
 def merged_head(git: Git, base: str, head: str) -> str:
     """The commit a merge of `head` into `base` would make; `head` itself when it holds the base. Raises Refused."""
-    return head if git.is_ancestor(base, head) else git.merge(base, head, "merge", "what merging would make")
+    return head if git.is_ancestor(base, head) else merging.merge(git, base, head, "merge", "what merging would make")
 
 
 def pull_context(workspace: Workspace, base: str, head: str, pull: PullRequest | None, today: date) -> Context:
@@ -89,7 +90,9 @@ def people(git: Git, base: str, head: str) -> set[str]:
 
 def is_base_merge(git: Git, base: str, commit: BranchCommit) -> bool:
     """Whether a commit only merges the base into the branch."""
-    return len(commit.parents) == 2 and git.is_ancestor(commit.parents[1], base) and git.merges_cleanly_to(commit)
+    return (
+        len(commit.parents) == 2 and git.is_ancestor(commit.parents[1], base) and merging.merges_cleanly_to(git, commit)
+    )
 
 
 def requesters(context: Context) -> set[str]:

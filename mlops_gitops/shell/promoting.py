@@ -10,7 +10,7 @@ from pathlib import Path
 from mlops_gitops import __version__, gate_report, promote
 from mlops_gitops.changeset import ChangeSet
 from mlops_gitops.contracts import Context, Scope
-from mlops_gitops.diagnostics import Severity, ordered
+from mlops_gitops.diagnostics import Severity
 from mlops_gitops.edges import clock
 from mlops_gitops.errors import Error, Refused
 from mlops_gitops.manifests import kpis_of
@@ -28,8 +28,8 @@ from mlops_gitops.shell.proposals import dry_run, opened
 from mlops_gitops.shell.proposing import Authorship, Files, propose
 from mlops_gitops.shell.workspace import Workspace
 from mlops_gitops.snapshot import Snapshot
-from mlops_gitops.tree import Overlay, safe_path
-from mlops_gitops.validate import judged, problems, rules
+from mlops_gitops.tree import Overlay, read_if_possible, safe_path
+from mlops_gitops.validate import introduced, judged, problems, rules
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +70,8 @@ def carry_out(workspace: Workspace, base: str, wish: Wish, today: date, *, only_
 
 def _request(workspace: Workspace, wish: Wish) -> Request:
     carried = {path: _decision(workspace, path) for path in wish.decisions}
+    merged = workspace.trusted(workspace.base()).tree
+    carried = {path: data for path, data in carried.items() if data != read_if_possible(merged, path)}
     who = {"email": workspace.git.me(), "via": "command line"}
     return Request(
         wish.action, wish.model, wish.environment, wish.release, wish.manifest, wish.brings_manifest, wish.why,
@@ -100,9 +102,16 @@ def _refuse_early(context: Context, request: Request) -> None:
     if reason:
         raise Refused(reason, help="when it is safe again, add a decision of type lift")
     current = context.ledger.current(request.environment, request.model) if context.ledger else None
-    runs = current.record if current and isinstance(current.record, Promotion) else None
-    if runs and runs.release == request.release.version:
-        raise Refused(f"{request.environment} runs {request.model} {runs.release} already")
+    state = context.base.state(request.environment, request.model) if context.base else None
+    if current is None or context.ledger is None or not isinstance(current.record, Promotion) or state is None:
+        return
+    if not current.record.release == state.release == request.release.version:
+        return
+    runs = f"{request.environment} runs {request.model} {state.release} already"
+    if current.tag not in context.ledger.receipts:
+        raise Refused(f"{runs}, and its receipt is not written yet", help="mlops-gitops record")
+    if context.ledger.proven(current):  # else a record with the approvals it lacked may follow
+        raise Refused(runs)
 
 
 def _gates(workspace: Workspace, context: Context, base: str, request: Request) -> tuple[GateResult, ...]:
@@ -134,7 +143,7 @@ def _refused(context: Context, change: ChangeSet, request: Request) -> Report | 
     changes = {path: "M" if context.base.tree.exists(path) else "A" for path in change.files}
     judged_by = rules(Scope.BASE)
     proposed = Context(head, context.today, context.base, context.ledger, changes, at=context.at)
-    found = ordered([*problems(head), *judged(proposed, judged_by)])
+    found = introduced(proposed, [*problems(head), *judged(proposed, judged_by)])
     errors = tuple(d for d in found if d.severity is Severity.ERROR)
     if not errors:
         return None
@@ -153,4 +162,4 @@ def _same(before: Snapshot, files: Files, record: Promotion) -> bool:
 
 def _text(before: Snapshot, files: Files) -> tuple[str, str]:
     there = promote.rendered_from_record(before, files)
-    return promote.text(before, there) if there else ("", "")
+    return promote.text(before, Snapshot(Overlay(files, before.tree)), there) if there else ("", "")

@@ -92,6 +92,16 @@ class Workspace:
         self.git.require_whole_history()
         return self.git.commit_of(f"{self.git.remote}/{self.forge.branch}")
 
+    def require(self, snapshot: Snapshot, *, model: str | None = None, environment: str | None = None) -> None:
+        """Raises Error for a model or environment that the tree does not know, with those it does."""
+        its = snapshot.project
+        environments = [*(its.environments if its else ()), *(state.environment for state in snapshot.states())]
+        models = [*snapshot.models(), *(release.model for release in snapshot.releases())]
+        for what, name, known in (("model", model, models), ("environment", environment, environments)):
+            if name is not None and name not in known:
+                help = f"there {'is' if len(set(known)) == 1 else 'are'} {', '.join(dict.fromkeys(known)) or 'none'}"
+                raise Error(f"there is no {what} {name!r}", help=help)
+
     def at(self, rev: str) -> Snapshot:
         """The files of a revision."""
         return self._snapshot(self.git.commit_of(rev))

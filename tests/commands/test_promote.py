@@ -168,7 +168,7 @@ def test_what_runs_already_is_not_promoted_again(repository: Repository) -> None
 @pytest.mark.parametrize(
     ("args", "code", "said"),
     [
-        (("--to", "prod"), 2, "there is no environment 'prod' in mlops.yaml"),
+        (("--to", "prod"), 2, "there is no environment 'prod'"),
         (("--to", "staging", "--release", "9.9.9"), 2, "there is no valid releases/churn/9.9.9.yaml"),
         (("--to", "staging", "--decision", "../x.yaml"), 2, "there is no decision ../x.yaml"),
     ],

@@ -1,0 +1,58 @@
+"""Merges and rebases as git does them, in a throw-away work tree: the user's own is not touched."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from mlops_gitops.edges.git import BranchCommit, Git, GitFailed
+from mlops_gitops.errors import Refused
+
+
+@contextmanager
+def _scratch(git: Git, rev: str) -> Iterator[str]:
+    """A throw-away work tree at `rev`, for a real merge or rebase."""
+    with tempfile.TemporaryDirectory() as folder:
+        place = str(Path(folder) / "tree")
+        git.run("worktree", "add", "--quiet", "--detach", place, rev)
+        try:
+            yield place
+        finally:
+            with suppress(GitFailed):
+                git.run("worktree", "remove", "--force", place)
+
+
+def merge(git: Git, base: str, head: str, how: str, message: str) -> str:
+    """The commit that merging `head` into `base` makes: merge, squash or rebase. Raises Refused on a conflict."""
+    try:
+        return _merge(git, base, head, how, message)
+    except GitFailed as error:
+        raise Refused(f"it does not merge cleanly: {error}", help="update the branch, then try again") from error
+
+
+def _merge(git: Git, base: str, head: str, how: str, message: str) -> str:
+    who = git.identity()
+    with _scratch(git, head if how == "rebase" else base) as place:
+        if how == "rebase":
+            committer = {name: value for name, value in who.items() if name.startswith("GIT_COMMITTER")}
+            git.run("rebase", "--quiet", base, cwd=place, env=committer)
+            made = git.run("rev-parse", "HEAD^{tree}", cwd=place).decode().strip()
+            if made != git.text("rev-parse", f"{_merge(git, base, head, 'merge', message)}^{{tree}}"):
+                raise GitFailed("rebased, its commits give other files than the merge that was checked")
+        elif how == "squash":
+            git.run("merge", "--quiet", "--squash", head, cwd=place, env=who)
+            git.run("commit", "--quiet", "--no-verify", "-m", message, cwd=place, env=who)
+        else:
+            git.run("merge", "--quiet", "--no-ff", "--no-verify", "-m", message, head, cwd=place, env=who)
+        return git.run("rev-parse", "HEAD", cwd=place).decode().strip()
+
+
+def merges_cleanly_to(git: Git, commit: BranchCommit) -> bool:
+    """Whether a merge commit holds exactly what git makes of its parents, with nothing added by hand."""
+    try:
+        again = _merge(git, commit.parents[0], commit.parents[1], "merge", "again")
+    except GitFailed:
+        return False
+    return git.text("rev-parse", f"{again}^{{tree}}") == git.text("rev-parse", f"{commit.sha}^{{tree}}")

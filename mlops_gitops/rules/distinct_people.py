@@ -1,0 +1,30 @@
+"""A login or an e-mail address belongs to one person: whoever approves is somebody, and only one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from mlops_gitops.contracts import Context, Edit, Rule
+from mlops_gitops.diagnostics import Diagnostic
+from mlops_gitops.records import project
+
+
+def check(context: Context) -> Iterator[Diagnostic]:
+    """One error for each name that stands under two logins."""
+    owner: dict[str, str] = {}
+    roles = context.head.project.roles if context.head.project else {}
+    for role, members in roles.items():
+        for n, member in enumerate(members):
+            for name in (member.login, *member.emails):
+                known = owner.setdefault(name.casefold(), member.login)
+                if known.casefold() != member.login.casefold():
+                    message = f"{name} is {known}'s already, and here it is {member.login}'s"
+                    yield context.head.document(project.PATH).problem(RULE.id, message, ("roles", role, n))
+
+
+RULE = Rule(
+    "distinct-people",
+    __doc__,
+    check,
+    bad=((Edit("mlops.yaml", "{login: carol}", "{login: carol, emails: [bob@example.org]}"),),),
+)
