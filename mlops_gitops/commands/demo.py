@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import shlex
 import sys
 import tempfile
@@ -81,12 +80,6 @@ class Story:
             printed = "" if show else f"\n{done.printed}"
             raise Undecided(f"`{command}` ended with {done.code}, and {exits} was expected{printed}")
         return done.printed
-
-    def ask(self, command: str) -> dict[str, object]:
-        """The JSON a command answers with, unseen."""
-        done = process.run(shlex.split(command + " --format json"), str(self.root))
-        answer: dict[str, object] = json.loads(done.printed)
-        return answer
 
     def edit(self, path: str, old: str, new: str) -> None:
         """Changes a file as an editor would."""

@@ -1,4 +1,4 @@
-"""What the process is told by its environment: colour, and whether it runs in GitHub Actions."""
+"""What the process is told by its environment, and what its streams can print."""
 
 from __future__ import annotations
 
@@ -10,11 +10,6 @@ import sys
 def colour() -> bool:
     """Whether results may be coloured: on a terminal, unless NO_COLOR is set (https://no-color.org)."""
     return sys.stdout.isatty() and not os.environ.get("NO_COLOR")
-
-
-def in_actions() -> bool:
-    """Whether GitHub Actions runs this."""
-    return os.environ.get("GITHUB_ACTIONS") == "true"
 
 
 def print_anything() -> None:

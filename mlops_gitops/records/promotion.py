@@ -64,11 +64,6 @@ class Promotion:
         value: str | None = self.predicate["replaces"]
         return value
 
-    @property
-    def subjects(self) -> dict[str, Mapping[str, str]]:
-        """Digests by file name."""
-        return {subject["name"]: subject["digest"] for subject in self.data["subject"]}
-
     def command(self) -> str:
         """The command that asks for this record again."""
         if self.action == "rollback":

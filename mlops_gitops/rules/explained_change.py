@@ -8,6 +8,7 @@ from mlops_gitops.contracts import Context, Edit, Rule, Scope
 from mlops_gitops.diagnostics import Diagnostic, Severity, Span
 from mlops_gitops.records import desired_state
 from mlops_gitops.records.promotion import Promotion
+from mlops_gitops.snapshot import Snapshot
 
 
 def check(context: Context) -> Iterator[Diagnostic]:
@@ -43,10 +44,8 @@ def _retired(context: Context, parts: Mapping[str, str], after: str | None) -> b
     return after is None and project is not None and parts["environment"] not in project.environments
 
 
-def _release(snapshot: object, path: str) -> str | None:
-    from mlops_gitops.snapshot import Snapshot
-
-    entry = snapshot.entry(path, desired_state.KIND) if isinstance(snapshot, Snapshot) else None
+def _release(snapshot: Snapshot | None, path: str) -> str | None:
+    entry = snapshot.entry(path, desired_state.KIND) if snapshot else None
     data = entry.document.data if entry else None
     return str(data["release"]) if isinstance(data, dict) and "release" in data else None
 

@@ -61,6 +61,10 @@ def _faults(model: Kpis, kpi: Kpi) -> Iterator[tuple[Route, str, str]]:
     if change and data.key is None:
         help = f"add `key:` to data set {data.name!r}: the column that identifies a row"
         yield ("gate", "no_worse_than"), "a comparison with a baseline needs a key to pair rows by", help
+    low, high = metric.range
+    for name, bound in (("at_least", kpi.gate.at_least), ("at_most", kpi.gate.at_most)) if kpi.gate else ():
+        if bound is not None and not low <= bound <= high:
+            yield ("gate", name), f"{kpi.metric} lies between {low:g} and {high:g}, so {bound:g} decides nothing", ""
     if kpi.better and metric.better and kpi.better != metric.better:
         yield ("better",), f"a {metric.better} {kpi.metric} is better", "remove `better:`"
     if change and not (metric.better or kpi.better_by_gate()):
@@ -75,5 +79,6 @@ RULE = Rule(
         (Edit("models/churn/kpis.yaml", "metric: roc_auc", "metric: roc_auk"),),
         (Edit("models/churn/kpis.yaml", "data: holdout", "data: holdoud"),),
         (Edit("models/churn/kpis.yaml", "key: customer_id\n", "\n"),),
+        (Edit("models/churn/kpis.yaml", "at_least: 0.85", "at_least: 85"),),
     ),
 )
