@@ -6,12 +6,12 @@ from collections import Counter
 from collections.abc import Iterator
 
 from mlops_gitops import measures
-from mlops_gitops.contracts import Context, Edit, Rule
+from mlops_gitops.contracts import Context, Edit, Metric, Rule
 from mlops_gitops.diagnostics import Diagnostic
 from mlops_gitops.documents import Route
 from mlops_gitops.errors import Error
 from mlops_gitops.records import kpis
-from mlops_gitops.records.kpis import Kpi, Kpis
+from mlops_gitops.records.kpis import DataSet, Kpi, Kpis
 
 
 def check(context: Context) -> Iterator[Diagnostic]:
@@ -52,22 +52,27 @@ def _faults(model: Kpis, kpi: Kpi) -> Iterator[tuple[Route, str, str]]:
     if data is None:
         yield ("data",), f"there is no data set {kpi.data!r}", f"declared: {', '.join(model.data) or 'none'}"
         return
-    for need in sorted(metric.needs - data.provides()):
-        yield (
-            ("metric",),
-            f"{kpi.metric} needs a {need} column, and data set {data.name!r} declares none",
-            f"add `{need}:`",
-        )
-    if change and data.key is None:
-        help = f"add `key:` to data set {data.name!r}: the column that identifies a row"
-        yield ("gate", "no_worse_than"), "a comparison with a baseline needs a key to pair rows by", help
+    yield from _lacking(data, kpi, metric)
+    yield from _direction(kpi, metric)
     low, high = metric.range
     for name, bound in (("at_least", kpi.gate.at_least), ("at_most", kpi.gate.at_most)) if kpi.gate else ():
         if bound is not None and not low <= bound <= high:
             yield ("gate", name), f"{kpi.metric} lies between {low:g} and {high:g}, so {bound:g} decides nothing", ""
+
+
+def _lacking(data: DataSet, kpi: Kpi, metric: Metric) -> Iterator[tuple[Route, str, str]]:
+    for need in sorted(metric.needs - data.provides()):
+        message = f"{kpi.metric} needs a {need} column, and data set {data.name!r} declares none"
+        yield ("metric",), message, f"add `{need}:`"
+    if kpi.gate and kpi.gate.no_worse_than and data.key is None:
+        help = f"add `key:` to data set {data.name!r}: the column that identifies a row"
+        yield ("gate", "no_worse_than"), "a comparison with a baseline needs a key to pair rows by", help
+
+
+def _direction(kpi: Kpi, metric: Metric) -> Iterator[tuple[Route, str, str]]:
     if kpi.better and metric.better and kpi.better != metric.better:
         yield ("better",), f"a {metric.better} {kpi.metric} is better", "remove `better:`"
-    if change and not (metric.better or kpi.better_by_gate()):
+    if kpi.gate and kpi.gate.no_worse_than and not (metric.better or kpi.better_by_gate()):
         yield ("gate", "no_worse_than"), f"nothing says whether a higher {kpi.metric} is better", "add `better:`"
 
 
