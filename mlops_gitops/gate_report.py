@@ -46,7 +46,11 @@ def summary(found: tuple[GateResult, ...]) -> list[str]:
             lines.append(f"  runbook: {' '.join(result.gate.runbook.split())}")
     gates = sum(1 for result in found if result.gate)
     counts = f"{gates} gate{'s' if gates != 1 else ''} on {len(found)} KPI{'s' if len(found) != 1 else ''}"
-    lines.append(f"{worst(found).value.replace('_', ' ')}: {counts}")
+    outcome = worst(found)
+    if not gates and outcome is Outcome.PASSED:
+        lines.append("nothing judged: no KPI has a gate yet, and nothing is promoted without one")
+    else:
+        lines.append(f"{outcome.value.replace('_', ' ')}: {counts}")
     return lines
 
 

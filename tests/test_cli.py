@@ -28,7 +28,7 @@ def test_every_command_has_help(name: str, capsys: pytest.CaptureFixture[str]) -
         (["gate", "a b"], "'a b' is no name"),
         (["gate", "../x"], "'../x' is no name"),
         (["validate", "--format", "xml"], "invalid choice: 'xml'"),
-        (["validate", "--today", "tomorrow"], "invalid"),
+        (["validate", "--today", "tomorrow"], "write YYYY-MM-DD"),
         (["pr", "merge"], "the following arguments are required: N"),
         (["status", "--repo", "/nowhere"], "there is no folder /nowhere"),
     ],

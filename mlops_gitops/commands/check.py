@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from datetime import date
 
 from mlops_gitops import gate_report, validate
 from mlops_gitops.contracts import Command, Context, PullRequest, Scope, Status
@@ -11,6 +10,7 @@ from mlops_gitops.diagnostics import Diagnostic, Severity
 from mlops_gitops.edges import clock
 from mlops_gitops.errors import Error
 from mlops_gitops.report import Report, Table
+from mlops_gitops.shell import arguments as arguments_of
 from mlops_gitops.shell.findings import counted, findings
 from mlops_gitops.shell.judging import pull_context
 from mlops_gitops.shell.workspace import Workspace, open_workspace
@@ -21,7 +21,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("number", nargs="?", type=int, metavar="N", help="the pull request (default: the one of HEAD)")
     parser.add_argument("--base", metavar="REV", help="the revision whose policy judges (default: the remote's branch)")
     parser.add_argument(
-        "--today", type=date.fromisoformat, metavar="DATE", help="judge as on this UTC date; sets no status"
+        "--today", type=arguments_of.day, metavar="DATE", help="judge as on this UTC date; sets no status"
     )
 
 
@@ -68,6 +68,8 @@ def _report(context: Context, found: tuple[Diagnostic, ...], pull: PullRequest |
     if pull is None and context.promotions():
         what += " (no pull request is open for it, so nobody can have approved it)"
     verdict = f"failed: {counted(errors, 'error')} in {what}" if errors else f"passed: {what} may be merged"
+    if not errors and not context.changes and pull is None:
+        verdict = "nothing to judge: this head changes nothing that is checked"
     extra = {"pull_request": pull.number if pull else None, "promotions": [p.path for p in context.promotions()]}
     return findings(found, context.head, files=len(context.changes), tables=tables, lines=[verdict], extra=extra)
 

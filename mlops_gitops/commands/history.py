@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from datetime import date
 
 from mlops_gitops.contracts import Command
 from mlops_gitops.ledger import Entry, Ledger
@@ -17,7 +16,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """The command's arguments."""
     arguments_of.model(parser, optional=True)
     arguments_of.environment(parser, "--in", required=False)
-    parser.add_argument("--at", type=date.fromisoformat, metavar="DATE", help="what ran at the end of this UTC day")
+    parser.add_argument("--at", type=arguments_of.day, metavar="DATE", help="what ran at the end of this UTC day")
 
 
 def run(args: argparse.Namespace) -> Report:

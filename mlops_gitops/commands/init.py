@@ -63,6 +63,8 @@ def _git(root: str) -> Git | None:
 def _remote_name(git: Git | None) -> str:
     """The repository's name at its remote: a clone's folder may be called anything."""
     url = (git.setting(f"remote.{git.remote}.url") or "") if git else ""
+    if "://" not in url and "@" not in url:
+        return ""  # a folder beside it is called after nothing in particular
     return re.split(r"[/:\\]", url.rstrip("/"))[-1].removesuffix(".git")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import html
 from collections.abc import Callable
 from dataclasses import asdict
 
@@ -110,12 +111,15 @@ def _show(workspace: Workspace, args: argparse.Namespace) -> Report:
         f"branch {pull.branch} at {pull.head[:10]}, by {pull.author}",
         "",
     ]
-    lines += pull.body.rstrip().splitlines()
+    # What is escaped for a forge's Markdown is only text here.
+    lines += html.unescape(pull.body).rstrip().splitlines()
     lines += [""] if pull.reviews or pull.statuses else []
     for review in pull.reviews:
         stale = "" if review.commit == pull.head else f" (of {review.commit[:10]}, not of the head: it does not count)"
         lines.append(f"approved by {review.by} at {review.at}, self-declared{stale}")
-    lines += [f"check at {status.at}: {status.state}: {status.description}" for status in pull.statuses]
+    for status in pull.statuses:
+        stale = "" if status.commit == pull.head else f" (of {status.commit[:10]}, not of the head)"
+        lines.append(f"check at {status.at}: {status.state}: {status.description}{stale}")
     return Report({"version": 1, "pull_request": asdict(pull)}, lines=tuple(lines))
 
 
@@ -126,11 +130,19 @@ def _approve(workspace: Workspace, args: argparse.Namespace) -> Report:
         raise Error(f"{by!r} is no e-mail address", help="the local forge knows people by the address they commit with")
     workspace.forge.approve(pull, by)
     roles = workspace.trusted(workspace.base()).project
-    its = ", ".join(roles.roles_of(by)) if roles else ""
-    line = f"#{pull.number} approved by {by} ({its or 'of no role in mlops.yaml, so it will not count'})"
+    its = " or ".join(roles.roles_of(by)) if roles else ""
+    own = roles is not None and roles.person(by) in {roles.person(name) for name in _writers(workspace, pull)}
+    doubt = "who asked for it or wrote it, so it will not count" if own else ""
+    doubt = doubt or ("" if its else "of no role in mlops.yaml, so it will not count")
+    line = f"#{pull.number} approved by {by} ({doubt or its})"
     return Report(
         {"version": 1, "approved": pull.number, "by": by}, lines=(line, f"next: mlops-gitops check {pull.number}")
     )
+
+
+def _writers(workspace: Workspace, pull: PullRequest) -> set[str]:
+    commits = workspace.git.between(workspace.base(), pull.head)
+    return {pull.author, *(name for commit in commits for name in (commit.author, commit.committer))}
 
 
 def _merge(workspace: Workspace, args: argparse.Namespace) -> Report:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from datetime import date
 
 from mlops_gitops import promote
 from mlops_gitops.contracts import Command
@@ -26,7 +25,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--decision", action="append", default=[], metavar="PATH", help="carry this new decision along")
     parser.add_argument("--dry-run", action="store_true", help="print the change and write nothing")
-    parser.add_argument("--today", type=date.fromisoformat, metavar="DATE", help="the UTC date decisions expire by")
+    parser.add_argument("--today", type=arguments_of.day, metavar="DATE", help="the UTC date decisions expire by")
 
 
 def run(args: argparse.Namespace) -> Report:

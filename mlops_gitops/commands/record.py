@@ -41,7 +41,7 @@ def run(args: argparse.Namespace) -> Report:
     ]
     refused = {} if args.dry_run else _push(workspace, receipts)
     written = [its for its in receipts if its.tag not in refused]
-    return _report(ledger, written, refused)
+    return _report(ledger, written, refused, "would be written" if args.dry_run else "written")
 
 
 @dataclass(frozen=True)
@@ -96,10 +96,10 @@ def _push_together(git: Git, receipts: Sequence[Receipt]) -> None:
         git.set_ref(f"{TAGS}/{tag}", id)
 
 
-def _report(ledger: Ledger, receipts: Sequence[Receipt], refused: Mapping[str, str]) -> Report:
+def _report(ledger: Ledger, receipts: Sequence[Receipt], refused: Mapping[str, str], done: str) -> Report:
     rows = tuple((its.tag, its.approved, _approvers(its), _pull(its)) for its in receipts)
     tables = (Table("", ("receipt", "approvals", "approved by", "pull request"), rows),) if rows else ()
-    written = f"{len(receipts)} receipt{'' if len(receipts) == 1 else 's'} written"
+    written = f"{len(receipts)} receipt{'' if len(receipts) == 1 else 's'} {done}"
     lines = [written if receipts or refused else "nothing to record"]
     lines += [f"error: the receipt {tag} could not be written: {reason}" for tag, reason in refused.items()]
     lines += [f"  a tag that is no receipt is in its way: git push origin :refs/tags/{tag}" for tag in refused]

@@ -64,7 +64,9 @@ def _check_version(version: str) -> None:
 
 def _compose(workspace: Workspace, tree: Snapshot, base: str | None, model: str, version: str) -> Release:
     if tree.project is None:
-        raise Error("there is no valid mlops.yaml where releases are made from", help="mlops-gitops init, and merge it")
+        where = workspace.base_name() if base else "the work tree"
+        help = "commit it, push the branch, then: mlops-gitops pr open, check, pr merge"
+        raise Error(f"there is no valid mlops.yaml in {where}", help=help if base else "mlops-gitops init")
     path = tree.path_of(records.KIND, model=model, version=version)
     if tree.tree.exists(path):
         raise Error(

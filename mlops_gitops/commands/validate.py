@@ -11,6 +11,7 @@ from mlops_gitops.contracts import Command, Context, Scope
 from mlops_gitops.edges import clock
 from mlops_gitops.errors import Error
 from mlops_gitops.report import Report
+from mlops_gitops.shell import arguments as arguments_of
 from mlops_gitops.shell.findings import counted, findings
 from mlops_gitops.snapshot import Snapshot
 
@@ -21,7 +22,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "paths", nargs="*", metavar="PATH", help="only these files (default: all that mlops.yaml covers)"
     )
     parser.add_argument("--base", metavar="REV", help="also judge what changed since this revision")
-    parser.add_argument("--today", type=date.fromisoformat, metavar="DATE", help="the UTC date decisions expire by")
+    parser.add_argument("--today", type=arguments_of.day, metavar="DATE", help="the UTC date decisions expire by")
 
 
 def run(args: argparse.Namespace) -> Report:

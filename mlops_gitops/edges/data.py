@@ -173,7 +173,8 @@ class _LocalRemote:
 
     def present(self, pin: Pin) -> bool:
         if not os.path.isdir(self.path):
-            raise Undecided(f"the folder of the DVC remote {self.name!r} is not there: {self.path}")
+            reason = f"the folder of the DVC remote {self.name!r} is not there: {self.path}"
+            raise Undecided(reason, help="dvc push makes it, where the url is right")
         return any(os.path.isfile(path) for path in _object_paths(self.path, pin))
 
     def chunks(self, pin: Pin) -> Iterator[bytes]:

@@ -26,7 +26,7 @@ def check(context: Context) -> Iterator[Diagnostic]:
             message = "the upstream records are not those of the base"
             span = document.span(("predicate", "upstream"))
             unknown = _unknown(ledger, project, record) and all(its in record.predicate["upstream"] for its in found)
-            help = _help(project, record, found)
+            help = _help(ledger, project, record, found)
             yield Diagnostic(RULE.id, Severity.ERROR, message, span, help, undecided=unknown)
         complete = len(found) == len(project.environments[record.environment].after)
         override = skipped(context, record.model, record.release, record.environment)
@@ -36,7 +36,7 @@ def check(context: Context) -> Iterator[Diagnostic]:
         elif not complete and not override:
             message, undecided = _missing(ledger, project, record)
             span = document.span(("predicate", "upstream"))
-            help = _help(project, record, found)
+            help = _help(ledger, project, record, found)
             yield Diagnostic(RULE.id, Severity.ERROR, message, span, help, undecided=undecided)
 
 
@@ -78,7 +78,9 @@ def _runs(record: object, release: str) -> bool:
     return isinstance(record, Promotion) and record.release == release
 
 
-def _help(project: Project, record: Promotion, found: list[dict[str, str]]) -> str:
+def _help(ledger: Ledger, project: Project, record: Promotion, found: list[dict[str, str]]) -> str:
+    if _unknown(ledger, project, record):
+        return "mlops-gitops record"
     missing = set(project.environments[record.environment].after) - {its["environment"] for its in found}
     name = sorted(missing)[0] if missing else record.environment
     return (

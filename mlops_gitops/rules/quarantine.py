@@ -9,6 +9,8 @@ from mlops_gitops.diagnostics import Diagnostic
 from mlops_gitops.records.promotion import Promotion
 from mlops_gitops.records.release import Release
 
+LIFT = "when it is safe again: a decision of type lift (README, Decisions), and promote … --decision PATH"
+
 
 def check(context: Context) -> Iterator[Diagnostic]:
     """One error for each record that puts such a release back."""
@@ -16,8 +18,7 @@ def check(context: Context) -> Iterator[Diagnostic]:
         its = context.head.release(record.model, record.release)
         reason = stopped(context, its, record.environment, record.action) if its else None
         if reason:
-            help = "when it is safe again, add a decision of type lift"
-            yield context.head.document(record.path).problem(RULE.id, reason, ("predicate", "release"), help=help)
+            yield context.head.document(record.path).problem(RULE.id, reason, ("predicate", "release"), help=LIFT)
 
 
 def stopped(context: Context, its: Release, environment: str, action: str) -> str | None:
@@ -36,7 +37,8 @@ def quarantined(context: Context, its: Release) -> str | None:
             reasons[decision.release] = f"{its.model} {decision.release} is quarantined by {decision.path}: {reason}"
         elif decision.type == "lift" and decision.environment is None:
             reasons.pop(decision.release, None)
-    return next((reason for version, reason in reasons.items() if _holds(context, its, version)), None)
+    found = ((version, reason) for version, reason in reasons.items() if _holds(context, its, version))
+    return next((_same_bytes(its, version) + reason for version, reason in found), None)
 
 
 def held(context: Context, its: Release, environment: str) -> str | None:
@@ -49,8 +51,13 @@ def held(context: Context, its: Release, environment: str) -> str | None:
         lifted = any(at > entry.position and left and d.covers(its.model, left, environment) for at, d in lifts)
         back = _put_there_since(context, its, environment, entry.position)
         if left and not lifted and not back and _holds(context, its, left):
-            return f"{environment} was rolled back from {its.model} {left}, which is held since {entry.record.path}"
+            reason = f"{environment} was rolled back from {its.model} {left}, which is held since {entry.record.path}"
+            return _same_bytes(its, left) + reason
     return None
+
+
+def _same_bytes(its: Release, version: str) -> str:
+    return "" if its.version == version else f"{its.version} has the same bytes as {version}: "
 
 
 def _put_there_since(context: Context, its: Release, environment: str, position: int) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import re
+from datetime import date
 
 from mlops_gitops import registry
 
@@ -31,6 +32,14 @@ def environment(parser: argparse.ArgumentParser, flag: str, *, required: bool = 
     """An environment, under `--in` or `--to`."""
     help = "the environment" if required else "only this environment"
     parser.add_argument(flag, required=required, dest="environment", type=_name, metavar="ENV", help=help)
+
+
+def day(text: str) -> date:
+    """A date, for argparse."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is no date: write YYYY-MM-DD") from error
 
 
 def _name(text: str) -> str:

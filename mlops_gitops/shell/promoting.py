@@ -20,7 +20,7 @@ from mlops_gitops.records.promotion import Promotion
 from mlops_gitops.records.release import Release
 from mlops_gitops.report import Report
 from mlops_gitops.results import GateResult, Outcome, worst
-from mlops_gitops.rules.quarantine import stopped
+from mlops_gitops.rules.quarantine import LIFT, stopped
 from mlops_gitops.shell.evaluating import accepted, evaluate, running
 from mlops_gitops.shell.findings import findings
 from mlops_gitops.shell.judging import absent
@@ -100,7 +100,7 @@ def _refuse_early(context: Context, request: Request) -> None:
     """What no gate could change is said before anything is measured."""
     reason = stopped(context, request.release, request.environment, request.action)
     if reason:
-        raise Refused(reason, help="when it is safe again, add a decision of type lift")
+        raise Refused(reason, help=LIFT)
     current = context.ledger.current(request.environment, request.model) if context.ledger else None
     state = context.base.state(request.environment, request.model) if context.base else None
     if current is None or context.ledger is None or not isinstance(current.record, Promotion) or state is None:
