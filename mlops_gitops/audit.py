@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
@@ -31,13 +32,13 @@ def audit(
     """
     rules: list[Rule] = [rule for rule in registry.all_of("rules", "RULE") if rule.scope is Scope.BASE]
     found: list[Diagnostic] = []
-    position = 0
+    position, added = 0, Counter(entry.commit.sha for entry in ledger.entries)
     for commit in commits:
         if not any(_owned(folders, change.path) for change in commit.changes):
             continue
         replayed = _replay(commit, ledger.until(position), at, rules)
         found += [_in(commit, its) for its in replayed if not _adopted_later(its, ledger, position, at(commit.sha))]
-        position += sum(1 for entry in ledger.entries if entry.commit.sha == commit.sha)
+        position += added[commit.sha]
     if commits:
         found += _tip(at(commits[-1].sha), commits[-1])
     return found + list(receipts(ledger, at, frozenset(commit.sha for commit in commits), frozenset(other_tags)))
