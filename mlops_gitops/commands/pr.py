@@ -13,6 +13,7 @@ from mlops_gitops.edges import clock
 from mlops_gitops.errors import Error, Refused
 from mlops_gitops.report import Report, Table
 from mlops_gitops.shell import arguments as arguments_of
+from mlops_gitops.shell.judging import people
 from mlops_gitops.shell.workspace import Workspace, open_workspace
 from mlops_gitops.snapshot import KINDS
 
@@ -129,20 +130,16 @@ def _approve(workspace: Workspace, args: argparse.Namespace) -> Report:
     if "@" not in by:
         raise Error(f"{by!r} is no e-mail address", help="the local forge knows people by the address they commit with")
     workspace.forge.approve(pull, by)
-    roles = workspace.trusted(workspace.base()).project
+    base = workspace.base()
+    roles, writers = workspace.trusted(base).project, people(workspace.git, base, pull.head) | {pull.author}
     its = " or ".join(roles.roles_of(by)) if roles else ""
-    own = roles is not None and roles.person(by) in {roles.person(name) for name in _writers(workspace, pull)}
+    own = roles is not None and roles.person(by) in {roles.person(name) for name in writers}
     doubt = "who asked for it or wrote it, so it will not count" if own else ""
     doubt = doubt or ("" if its else "of no role in mlops.yaml, so it will not count")
     line = f"#{pull.number} approved by {by} ({doubt or its})"
     return Report(
         {"version": 1, "approved": pull.number, "by": by}, lines=(line, f"next: mlops-gitops check {pull.number}")
     )
-
-
-def _writers(workspace: Workspace, pull: PullRequest) -> set[str]:
-    commits = workspace.git.between(workspace.base(), pull.head)
-    return {pull.author, *(name for commit in commits for name in (commit.author, commit.committer))}
 
 
 def _merge(workspace: Workspace, args: argparse.Namespace) -> Report:

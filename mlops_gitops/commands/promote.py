@@ -10,7 +10,7 @@ from mlops_gitops.edges import clock
 from mlops_gitops.errors import Error
 from mlops_gitops.report import Report
 from mlops_gitops.shell import arguments as arguments_of
-from mlops_gitops.shell.promoting import Wish, carry_out
+from mlops_gitops.shell.promoting import carry_out, requested
 from mlops_gitops.shell.workspace import open_workspace
 
 
@@ -37,10 +37,10 @@ def run(args: argparse.Namespace) -> Report:
     trusted = workspace.trusted(base)
     workspace.require(workspace.work if args.model in workspace.work.models() else trusted, model=args.model)
     workspace.require(trusted, environment=args.environment)
-    release, manifest, brought = promote.find_release(trusted, workspace.work, args.model, args.release)
+    found = promote.find_release(trusted, workspace.work, args.model, args.release)
     action = "adopt" if args.adopt else "promote"
-    wish = Wish(action, args.model, args.environment, release, manifest, brought, args.why, args.decision)
-    return carry_out(workspace, base, wish, args.today or clock.today(), only_show=args.dry_run)
+    request = requested(workspace, trusted, action, args.model, args.environment, found, args.why, args.decision)
+    return carry_out(workspace, base, request, args.today or clock.today(), only_show=args.dry_run)
 
 
 COMMAND = Command("promote", __doc__.strip(), arguments, run)

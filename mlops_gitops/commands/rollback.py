@@ -9,7 +9,7 @@ from mlops_gitops.contracts import Command, Context
 from mlops_gitops.edges import clock
 from mlops_gitops.report import Report
 from mlops_gitops.shell import arguments as arguments_of
-from mlops_gitops.shell.promoting import Wish, carry_out
+from mlops_gitops.shell.promoting import carry_out, requested
 from mlops_gitops.shell.workspace import open_workspace
 
 
@@ -30,9 +30,9 @@ def run(args: argparse.Namespace) -> Report:
     workspace.require(trusted, model=args.model, environment=args.environment)
     context = Context(trusted, today, trusted, workspace.ledger(base))
     version = promote.rollback_target(context, args.environment, args.model, args.to)
-    release, manifest, brought = promote.find_release(trusted, trusted, args.model, version)
-    wish = Wish("rollback", args.model, args.environment, release, manifest, brought, args.why)
-    return carry_out(workspace, base, wish, today, only_show=args.dry_run)
+    found = promote.find_release(trusted, trusted, args.model, version)
+    request = requested(workspace, trusted, "rollback", args.model, args.environment, found, args.why)
+    return carry_out(workspace, base, request, today, only_show=args.dry_run)
 
 
 COMMAND = Command("rollback", __doc__.strip(), arguments, run)

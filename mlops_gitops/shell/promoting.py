@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
@@ -32,27 +31,12 @@ from mlops_gitops.tree import Overlay, read_if_possible, safe_path
 from mlops_gitops.validate import introduced, judged, problems, rules
 
 
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """What the command line asks for."""
-
-    action: str
-    model: str
-    environment: str
-    release: Release
-    manifest: bytes
-    brings_manifest: bool
-    why: str
-    decisions: Sequence[str] = ()
-
-
-def carry_out(workspace: Workspace, base: str, wish: Wish, today: date, *, only_show: bool) -> Report:
-    """The whole way from a wish to a pull request, or to the reason why not."""
+def carry_out(workspace: Workspace, base: str, request: Request, today: date, *, only_show: bool) -> Report:
+    """The whole way from a request to a pull request, or to the reason why not."""
     trusted = workspace.trusted(base)
-    request = _request(workspace, wish)
     context = _context(workspace, trusted, base, request, today)
     _refuse_early(context, request)
-    gates = _gates(workspace, context, base, request) if wish.action == "promote" else ()
+    gates = _gates(workspace, context, base, request) if request.action == "promote" else ()
     if worst(gates) is not Outcome.PASSED:
         return _missed(request, gates)
     record = promote.compose(context, request, gates, [rule.id for rule in rules(Scope.BASE)])
@@ -68,13 +52,17 @@ def carry_out(workspace: Workspace, base: str, wish: Wish, today: date, *, only_
     return Report(report.data, (), tables, report.lines)
 
 
-def _request(workspace: Workspace, wish: Wish) -> Request:
-    carried = {path: _decision(workspace, path) for path in wish.decisions}
-    merged = workspace.trusted(workspace.base()).tree
-    carried = {path: data for path, data in carried.items() if data != read_if_possible(merged, path)}
+def requested(
+    workspace: Workspace, trusted: Snapshot, action: str, model: str, environment: str,
+    found: tuple[Release, bytes, bool], why: str, decisions: Sequence[str] = (),
+) -> Request:  # fmt: skip
+    """What the command line asks for; `found` is a manifest as `promote.find_release` gives it. Raises Error."""
+    release, manifest, brings_manifest = found
+    carried = {path: _decision(workspace, path) for path in decisions}
+    carried = {path: data for path, data in carried.items() if data != read_if_possible(trusted.tree, path)}
     who = {"email": workspace.git.me(), "via": "command line"}
     return Request(
-        wish.action, wish.model, wish.environment, wish.release, wish.manifest, wish.brings_manifest, wish.why,
+        action, model, environment, release, manifest, brings_manifest, why,
         who, f"mlops-gitops {__version__}", clock.now(), carried,
     )  # fmt: skip
 
@@ -141,9 +129,8 @@ def _refused(context: Context, change: ChangeSet, request: Request) -> Report | 
         return None
     head = Snapshot(Overlay(change.files, context.base.tree))
     changes = {path: "M" if context.base.tree.exists(path) else "A" for path in change.files}
-    judged_by = rules(Scope.BASE)
     proposed = Context(head, context.today, context.base, context.ledger, changes, at=context.at)
-    found = introduced(proposed, [*problems(head), *judged(proposed, judged_by)])
+    found = introduced(proposed, [*problems(head), *judged(proposed, rules(Scope.BASE))])
     errors = tuple(d for d in found if d.severity is Severity.ERROR)
     if not errors:
         return None
