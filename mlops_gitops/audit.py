@@ -15,6 +15,7 @@ from mlops_gitops.records.promotion import Promotion
 from mlops_gitops.rules.approvals import missing, required
 from mlops_gitops.snapshot import KINDS, Snapshot
 from mlops_gitops.tree import Overlay
+from mlops_gitops.waiving import waived
 
 RULE = "receipt"
 
@@ -58,8 +59,8 @@ def _replay(
     if base.project is not None and head.project is None:
         message = "mlops.yaml was removed or is not valid: nothing says any more what judges"
         yield head.document(project.PATH).problem("project-file", message)
-    for rule in rules:
-        yield from (found for found in rule.check(context) if found.severity is Severity.ERROR)
+    told = (found for rule in rules for found in rule.check(context))
+    yield from (found for found in waived(context, told, rules) if found.severity is Severity.ERROR)
     for path in sorted(changes):
         kind = head.index.get(path)
         entry = head.entry(path, kind) if kind and kind.folder in _RECORDED else None

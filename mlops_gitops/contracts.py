@@ -25,8 +25,9 @@ _T = TypeVar("_T")
 
 
 class Scope(IntEnum):
-    """What a rule must know to answer: the tree alone, the base too, or the whole pull request."""
+    """What a rule must know to answer: a file and what it names, the whole tree, the base too, or the pull request."""
 
+    FILE = 0
     TREE = 1
     BASE = 2
     PULL = 3
@@ -130,8 +131,11 @@ class Context:
     def decisions(self) -> list[tuple[float, Decision]]:
         """The decisions in force with their place in history: proven ones of the base, then new ones of the head.
 
-        A new one counts here because the approvals of this very change are asked of its role.
+        A new one counts here because the approvals of this very change are asked of its role; and where there is no
+        base, because whoever judges with one will ask.
         """
+        if self.base is None:
+            return [(float("inf"), its) for its in self.head.decisions() if not its.expired(self.today)]
         standing = self.ledger.decisions(self.today) if self.ledger else []
         old = [(float(e.position), e.record) for e in standing if isinstance(e.record, Decision)]
         new = [d for d in self.added(decision.KIND, Decision) if not d.expired(self.today)]
@@ -153,14 +157,29 @@ class Edit:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One policy. Each of `ok` and `bad` is a set of edits of the sample repository: accepted, or found fault with."""
+    """One policy. Each of `ok` and `bad` is a set of edits of the sample repository: accepted, or found fault with.
+
+    The first line of `doc` says what it asks, the rest why and what to do. The errors of a `waivable` rule can be let
+    through by a decision of type waiver; those that keep promotions honest cannot.
+    """
 
     id: str
-    summary: str | None
+    doc: str | None
     check: Callable[[Context], Iterator[Diagnostic]]
     scope: Scope = Scope.TREE
+    waivable: bool = False
     ok: tuple[tuple[Edit, ...], ...] = ()
     bad: tuple[tuple[Edit, ...], ...] = ()
+
+    @property
+    def summary(self) -> str:
+        """What it asks, in one sentence."""
+        return (self.doc or "").strip().partition("\n")[0]
+
+    @property
+    def explanation(self) -> str:
+        """Why it asks, and what to do: paragraphs."""
+        return (self.doc or "").strip().partition("\n")[2].strip()
 
 
 Row: TypeAlias = Mapping[str, Any]

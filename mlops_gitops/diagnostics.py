@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -30,6 +31,30 @@ class Span:
         return f"{self.path}:{self.line}:{self.column}"
 
 
+def lines_of(text: str) -> list[str]:
+    """The lines of a text with their ends, broken where libyaml breaks them (YAML 1.1 section 4.2): spans count these.
+
+    `str.splitlines` breaks in more places, such as form feeds.
+    """
+    return re.findall(r"[^\n\r\x85\u2028\u2029]*(?:\r\n|[\n\r\x85\u2028\u2029])|[^\n\r\x85\u2028\u2029]+\Z", text)
+
+
+@dataclass(frozen=True, slots=True)
+class Replacement:
+    """Other text for one stretch of a file; an empty span is an insertion."""
+
+    span: Span
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """A safe mend of one finding: it changes how something is written, or fills in what the repository knows."""
+
+    title: str
+    edits: tuple[Replacement, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Diagnostic:
     """One finding: which rule, how severe, what is wrong, where, and what to do."""
@@ -41,6 +66,7 @@ class Diagnostic:
     help: str = ""
     related: tuple[Span, ...] = ()
     undecided: bool = False  # the rule could not tell: exit 3 rather than 1
+    fix: Fix | None = None
 
     def to_json(self) -> dict[str, Any]:
         """The diagnostic as the JSON contract has it."""
@@ -48,14 +74,25 @@ class Diagnostic:
             "rule": self.rule,
             "severity": self.severity.value,
             "message": self.message,
-            "path": self.span.path,
-            "line": self.span.line,
-            "column": self.span.column,
-            "end_line": self.span.end_line,
-            "end_column": self.span.end_column,
+            **_place(self.span),
             "related": [{"path": s.path, "line": s.line, "column": s.column} for s in self.related],
         }
-        return value | ({"help": self.help} if self.help else {})
+        if self.help:
+            value["help"] = self.help
+        if self.fix:
+            edits = [_place(edit.span) | {"text": edit.text} for edit in self.fix.edits]
+            value["fix"] = {"title": self.fix.title, "edits": edits}
+        return value
+
+
+def _place(span: Span) -> dict[str, Any]:
+    return {
+        "path": span.path,
+        "line": span.line,
+        "column": span.column,
+        "end_line": span.end_line,
+        "end_column": span.end_column,
+    }
 
 
 def ordered(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:

@@ -15,7 +15,7 @@ from typing import Any, NoReturn, TypeAlias
 
 import yaml
 
-from mlops_gitops.diagnostics import Diagnostic, Severity, Span
+from mlops_gitops.diagnostics import Diagnostic, Fix, Replacement, Severity, Span, lines_of
 from mlops_gitops.tree import Tree, Unreadable
 
 MAX_DEPTH = 64
@@ -67,14 +67,29 @@ class Document:
             return Span(self.path)
         return _span(self.path, node.start, node.end, self.line_offset)
 
-    def problem(self, rule: str, message: str, route: Route = (), *, key: bool = False, help: str = "") -> Diagnostic:
-        """An error at `route`."""
-        return Diagnostic(rule, Severity.ERROR, message, self.span(route, key=key), help)
+    def problem(
+        self, rule: str, message: str, route: Route = (), *, key: bool = False, help: str = "",
+        severity: Severity = Severity.ERROR, fix: Fix | None = None,
+    ) -> Diagnostic:  # fmt: skip
+        """A finding at `route`, an error unless said otherwise."""
+        return Diagnostic(rule, severity, message, self.span(route, key=key), help, fix=fix)
+
+    def rewriting(self, route: Route, written: str, title: str) -> Fix:
+        """The fix that writes the value at `route` anew."""
+        return Fix(title, (Replacement(self.span(route), written),))
+
+    def written(self, route: Route) -> str:
+        """The value at `route` as the file writes it; empty when it spans several lines or is not there."""
+        span = self.span(route)
+        lines = lines_of(self.text)
+        if span.line != span.end_line or span.line > len(lines):
+            return ""
+        return lines[span.line - 1][span.column - 1 : span.end_column - 1]
 
     def splice(self, route: Route, written: str) -> str:
         """The whole text with the value at `route` rewritten: a one-field change is a one-line diff."""
         span = self.span(route)
-        lines = self.text.splitlines(keepends=True)
+        lines = lines_of(self.text)
         if span.line != span.end_line:
             raise ValueError(f"the value at {route} spans several lines")
         line = lines[span.line - 1]

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from mlops_gitops.diagnostics import Diagnostic
 from mlops_gitops.documents import Document
 
 API_VERSION = "mlops-gitops/v1"
@@ -21,15 +22,23 @@ _PARTS = {
 }
 
 
+def _ours(_: Document) -> Diagnostic | None:
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One kind of file. `location` holds `{folder}` for the project's path and a `{part}` for each variable part."""
+    """One kind of file. `location` holds `{folder}` for the project's path and a `{part}` for each variable part.
+
+    `foreign` recognises a file of another tool's making, and says so in one diagnostic in place of all others.
+    """
 
     name: str
     schema: str
     folder: str | None
     location: str
     read: Callable[[Document], Any]
+    foreign: Callable[[Document], Diagnostic | None] = _ours
 
     def path(self, folders: Mapping[str, str], **parts: str) -> str:
         """Where the file of this kind with these parts lies."""

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import difflib
 import json
+import re
 from collections.abc import Iterator
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from mlops_gitops.diagnostics import Diagnostic
+from mlops_gitops.diagnostics import Diagnostic, Fix
 from mlops_gitops.documents import Document, Route
 
 RULE = "schema"
@@ -54,8 +55,6 @@ def _fast(name: str) -> Any:
 
 @cache
 def _slow(name: str) -> Any:
-    import re
-
     from jsonschema import Draft202012Validator, ValidationError, validators
 
     def pattern(validator: Any, wanted: str, value: Any, _: Any) -> Iterator[ValidationError]:
@@ -93,7 +92,16 @@ def _diagnostics(document: Document, error: Any) -> Iterator[Diagnostic]:
         yield document.problem(RULE, _one_line(message), (*route, error.instance), key=True)
     else:
         message, help = _EXPLAIN.get(error.validator, _otherwise)(error, where)
-        yield document.problem(RULE, _one_line(message), route, help=_one_line(help))
+        yield document.problem(RULE, _one_line(message), route, help=_one_line(help), fix=_fix(document, error, route))
+
+
+def _fix(document: Document, error: Any, route: Route) -> Fix | None:
+    """Quotes around a value that must be text and was read as a number, or as true or false."""
+    written = document.written(route)
+    plain = isinstance(error.instance, int | float) and bool(re.fullmatch(r"[0-9A-Za-z.+-]+", written))
+    if error.validator != "type" or "string" not in error.validator_value or not plain:
+        return None
+    return document.rewriting(route, f'"{written}"', f"put {written} in quotes")
 
 
 def _one_line(text: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, TypeVar
 
@@ -11,6 +11,8 @@ from mlops_gitops import schema
 from mlops_gitops.canonical import digest
 from mlops_gitops.diagnostics import Diagnostic
 from mlops_gitops.documents import Document, load
+from mlops_gitops.ignores import Ignore
+from mlops_gitops.ignores import parse as parse_ignores
 from mlops_gitops.kinds import Kind
 from mlops_gitops.records import card, decision, desired_state, kpis, project, promotion, release
 from mlops_gitops.records.card import Card
@@ -36,13 +38,15 @@ class Entry:
     document: Document
     record: Any | None
     problems: tuple[Diagnostic, ...]
+    ignores: tuple[Ignore, ...] = ()
 
 
 @dataclass(frozen=True)
 class Snapshot:
-    """One tree, read."""
+    """One tree, read; with `only`, as if it held no other file of ours, though every file can still be looked up."""
 
     tree: Tree
+    only: Mapping[str, Kind] | None = None
     _entries: dict[str, Entry | None] = field(default_factory=dict, repr=False)
 
     @cached_property
@@ -59,12 +63,18 @@ class Snapshot:
     @cached_property
     def index(self) -> Mapping[str, Kind]:
         """Every file the tool owns in this tree, by its path's form."""
+        if self.only is not None:
+            return self.only
         found = {project.PATH: project.KIND} if self.tree.exists(project.PATH) else {}
         for kind in KINDS[1:]:
             for path in self.tree.paths(self.folders[str(kind.folder)]):
                 if kind.match(self.folders, path) is not None:
                     found[path] = kind
         return found
+
+    def kind_of(self, path: str) -> Kind | None:
+        """The kind of file that belongs at `path`."""
+        return next((kind for kind in KINDS if kind.match(self.folders, path) is not None), None)
 
     def entry(self, path: str, kind: Kind) -> Entry | None:
         """The file at `path` read as `kind`; None where there is none."""
@@ -82,9 +92,16 @@ class Snapshot:
 
     def document(self, path: str) -> Document:
         """The document at `path`, an empty one where there is none: for the place of a diagnostic."""
-        kind = self.index.get(path)
+        kind = self.index.get(path) or self.kind_of(path)
         entry = self.entry(path, kind) if kind else None
         return entry.document if entry else Document(path, "")
+
+    def documents(self, kind: Kind) -> Iterator[Document]:
+        """Every file of a kind that parses as a mapping, valid or not, in order of path."""
+        for path in sorted(path for path, its in self.index.items() if its is kind):
+            entry = self.entry(path, kind)
+            if entry and isinstance(entry.document.data, dict):
+                yield entry.document
 
     def records(self, kind: Kind, of: type[_T]) -> Iterator[_T]:
         """Every valid record of a kind, in order of path."""
@@ -145,10 +162,14 @@ class Snapshot:
 
 
 def _entry(kind: Kind, document: Document) -> Entry:
+    foreign = kind.foreign(document)
+    if foreign:
+        return Entry(kind, replace(document, data=None), None, (foreign,))
+    ignores = parse_ignores(document.path, document.text)
     problems = schema.check(document, kind.schema)
     if problems:
-        return Entry(kind, document, None, problems)
+        return Entry(kind, document, None, problems, ignores)
     try:
-        return Entry(kind, document, kind.read(document), ())
+        return Entry(kind, document, kind.read(document), (), ignores)
     except ValueError as error:
-        return Entry(kind, document, None, (document.problem(schema.RULE, str(error)),))
+        return Entry(kind, document, None, (document.problem(schema.RULE, str(error)),), ignores)

@@ -13,6 +13,8 @@ from mlops_gitops.errors import Error
 from mlops_gitops.kinds import Kind
 from mlops_gitops.records import card
 from mlops_gitops.snapshot import KINDS, Snapshot
+from mlops_gitops.tree import Tree
+from mlops_gitops.waiving import excused
 
 
 def rules(scope: Scope) -> list[Rule]:
@@ -22,8 +24,9 @@ def rules(scope: Scope) -> list[Rule]:
 
 
 def validate(context: Context, scope: Scope) -> tuple[Diagnostic, ...]:
-    """Every diagnostic of the tree, in order of place."""
-    return ordered([*problems(context.head), *judged(context, rules(scope))])
+    """Every diagnostic of the tree, in order of place, less what people let pass."""
+    ran = rules(scope)
+    return ordered(excused(context, [*problems(context.head), *judged(context, ran)], ran))
 
 
 def introduced(context: Context, found: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
@@ -54,25 +57,21 @@ def problems(snapshot: Snapshot) -> Iterator[Diagnostic]:
         yield from entry.problems
 
 
-def only(snapshot: Snapshot, found: Iterable[Diagnostic], paths: Iterable[str]) -> tuple[Diagnostic, ...]:
-    """The diagnostics of some files; files outside the tool's places are read as what they say they are.
+def named(tree: Tree, paths: Iterable[str]) -> Snapshot:
+    """A tree of which only some files are judged; those outside the tool's places are read as what they say they are.
 
     Raises Error for a path that is not there, or that is no file of ours.
     """
-    wanted, kept = set(), list(found)
-    for path in paths:
-        if not snapshot.tree.exists(path):
-            raise Error(f"there is no file {path}")
-        if path not in snapshot.index:
-            entry = snapshot.entry(path, _kind(snapshot, path))
-            kept += entry.problems if entry else ()
-        wanted.add(path)
-    return ordered(diagnostic for diagnostic in kept if diagnostic.span.path in wanted)
+    whole = Snapshot(tree)
+    return Snapshot(tree, {path: _kind(whole, path) for path in paths})
 
 
 def _kind(snapshot: Snapshot, path: str) -> Kind:
-    if path.endswith(".md"):
-        return card.KIND
+    if not snapshot.tree.exists(path):
+        raise Error(f"there is no file {path}")
+    placed = snapshot.kind_of(path)
+    if placed or path.endswith(".md"):
+        return placed or card.KIND
     document = load(snapshot.tree, path)
     data = document.data if document else None
     said = data.get("kind") if isinstance(data, dict) else None

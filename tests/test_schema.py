@@ -53,7 +53,7 @@ def test_every_property_is_described_and_every_mapping_closed(name: str) -> None
         ("kpis", "confidence: 0.9\n", "1:1", "unknown key 'confidence'"),
         ("release", "version: 1.10\n", "1:10", "version must be text, not 1.1"),
         ("project", "environments: {Prod: {}}\n", "1:16", "the name \"Prod\" in environments does not have the form"),
-        ("decision", "type: waiver\n", "1:7", "type is \"waiver\"; it must be one of"),
+        ("decision", "type: wavier\n", "1:7", "type is \"wavier\"; it must be one of"),
         ("desired-state", "model: a/b\n", "1:8", "does not have the form"),
         ("desired-state", 'model: "churn\\n"\n', "1:8", "does not have the form"),
         ("kpis", "kpis: [{id: a, metric: f1, data: d, gate: {on_fail: warn}}]\n", "1:43", "needs at least one of"),

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from mlops_gitops import manifests, release
 from mlops_gitops.contracts import Command, Context, Scope
-from mlops_gitops.diagnostics import Severity, ordered
+from mlops_gitops.diagnostics import Severity
 from mlops_gitops.edges import clock
 from mlops_gitops.errors import Error, Refused
 from mlops_gitops.records import card, kpis
@@ -25,7 +25,7 @@ from mlops_gitops.shell.workspace import Workspace, open_workspace
 from mlops_gitops.snapshot import Snapshot
 from mlops_gitops.tracking import Tracking
 from mlops_gitops.tree import Overlay, read_if_possible
-from mlops_gitops.validate import judged, rules
+from mlops_gitops.validate import validate
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -111,7 +111,7 @@ def _refused(workspace: Workspace, head: Snapshot, base: str | None, its: Releas
         context = base_context(workspace, head, base, clock.today())
     else:
         context = Context(head, clock.today(), changes={its.path: "A"})
-    found = ordered(d for d in judged(context, rules(Scope.BASE)) if d.span.path == its.path)
+    found = tuple(d for d in validate(context, Scope.BASE) if d.span.path == its.path)
     if any(d.severity is Severity.ERROR for d in found):
         return findings(found, head, files=1, lines=[f"refused: {its.model} {its.version} was not released"])
     return None

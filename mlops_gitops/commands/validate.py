@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import argparse
 import os
+import sys
 from datetime import date
 
 from mlops_gitops import tree, validate
 from mlops_gitops.contracts import Command, Context, Scope
+from mlops_gitops.diagnostics import Diagnostic
 from mlops_gitops.edges import clock
 from mlops_gitops.errors import Error
 from mlops_gitops.report import Report
 from mlops_gitops.shell import arguments as arguments_of
+from mlops_gitops.shell import fixes
 from mlops_gitops.shell.findings import counted, findings
 from mlops_gitops.snapshot import Snapshot
 
@@ -19,26 +22,38 @@ from mlops_gitops.snapshot import Snapshot
 def arguments(parser: argparse.ArgumentParser) -> None:
     """The command's arguments."""
     parser.add_argument(
-        "paths", nargs="*", metavar="PATH", help="only these files (default: all that mlops.yaml covers)"
-    )
+        "paths", nargs="*", metavar="PATH",
+        help="only these files, each with what it names (default: all that mlops.yaml covers, and what must agree)",
+    )  # fmt: skip
     parser.add_argument("--base", metavar="REV", help="also judge what changed since this revision")
+    parser.add_argument("--fix", action="store_true", help="mend what is safe to mend, then judge again")
     parser.add_argument("--today", type=arguments_of.day, metavar="DATE", help="the UTC date decisions expire by")
 
 
 def run(args: argparse.Namespace) -> Report:
     """Judges the work tree."""
     root = tree.find_root(args.repo)
-    head = Snapshot(tree.WorkTree(root))
+    paths = list(dict.fromkeys(_inside(root, path) for path in args.paths))
+    head = validate.named(tree.WorkTree(root), paths) if paths else Snapshot(tree.WorkTree(root))
     today = args.today or clock.today()
+    found = _found(head, args, paths, today)
+    if args.fix and (fixed := fixes.apply(root, head.tree, found)):
+        sys.stderr.write("".join(f"fixed {line}\n" for line in fixed))
+        head = Snapshot(head.tree, head.only)
+        found = _found(head, args, paths, today)
+    return _report(head, found)
+
+
+def _found(head: Snapshot, args: argparse.Namespace, paths: list[str], today: date) -> tuple[Diagnostic, ...]:
     if args.base:
-        context, scope = _with_base(head, args.repo, args.base, today), Scope.BASE
-    else:
-        context, scope = Context(head, today), Scope.TREE
-    found = validate.validate(context, scope)
+        whole = Snapshot(head.tree)
+        found = validate.validate(_with_base(whole, args.repo, args.base, today), Scope.BASE)
+        return tuple(d for d in found if not paths or d.span.path in paths)
+    return validate.validate(Context(head, today), Scope.FILE if paths else Scope.TREE)
+
+
+def _report(head: Snapshot, found: tuple[Diagnostic, ...]) -> Report:
     files = len(head.index)
-    if args.paths:
-        paths = [_inside(root, path) for path in args.paths]
-        found, files = validate.only(head, found, paths), len(set(paths))
     wrong = findings(found, head, files=files)
     summary = wrong.data["summary"]
     errors, warnings = counted(summary["errors"], "error"), counted(summary["warnings"], "warning")

@@ -12,7 +12,7 @@ from mlops_gitops.kinds import Kind
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """One decision."""
+    """One decision. A waiver is about the errors of a `rule` in a `file`, and has neither model nor release."""
 
     path: str
     type: str
@@ -20,6 +20,8 @@ class Decision:
     release: str
     environment: str | None
     gate: str | None
+    rule: str
+    file: str
     role: str
     by: str
     reason: str
@@ -44,9 +46,11 @@ def read(document: Document) -> Decision:
     """The record of a valid document. Raises ValueError for a date that does not exist."""
     data, subject = document.data, document.data["subject"]
     expires = date.fromisoformat(data["expires"]) if "expires" in data else None
+    about = {part: subject.get(part, "") for part in ("model", "release", "rule")}
     return Decision(
-        document.path, data["type"], subject["model"], subject["release"], subject.get("environment"),
-        subject.get("gate"), data["role"], data["by"], data["reason"], expires, sha256(document.raw),
+        document.path, data["type"], **about, environment=subject.get("environment"), gate=subject.get("gate"),
+        file=subject.get("path", ""), role=data["role"], by=data["by"], reason=data["reason"], expires=expires,
+        sha256=sha256(document.raw),
     )  # fmt: skip
 
 

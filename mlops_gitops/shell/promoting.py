@@ -28,7 +28,7 @@ from mlops_gitops.shell.proposing import Authorship, Files, propose
 from mlops_gitops.shell.workspace import Workspace
 from mlops_gitops.snapshot import Snapshot
 from mlops_gitops.tree import Overlay, read_if_possible, safe_path
-from mlops_gitops.validate import introduced, judged, problems, rules
+from mlops_gitops.validate import introduced, rules, validate
 
 
 def carry_out(workspace: Workspace, base: str, request: Request, today: date, *, only_show: bool) -> Report:
@@ -130,7 +130,7 @@ def _refused(context: Context, change: ChangeSet, request: Request) -> Report | 
     head = Snapshot(Overlay(change.files, context.base.tree))
     changes = {path: "M" if context.base.tree.exists(path) else "A" for path in change.files}
     proposed = Context(head, context.today, context.base, context.ledger, changes, at=context.at)
-    found = introduced(proposed, [*problems(head), *judged(proposed, rules(Scope.BASE))])
+    found = introduced(proposed, validate(proposed, Scope.BASE))
     errors = tuple(d for d in found if d.severity is Severity.ERROR)
     if not errors:
         return None
