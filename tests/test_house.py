@@ -30,7 +30,7 @@ FLOORS = (
         "manifests",
     },
     {"metrics"},
-    {"measures", "queries", "soundness", "waiving"},
+    {"measures", "queries", "soundness", "waiving", "catalogue"},
     {"rules"},
     VERBS,
     {"edges", "engines", "forges", "reporters"},
