@@ -53,6 +53,8 @@ def test_its_first_steps(repository: Repository) -> None:
         repository.sh("git", "rm", "-q", path)
     repository.commit("Only DVC")
     repository.ok("init")
+    assert repository.run("validate").code == 1  # the blanks of the card
+    repository.fill_in()
     repository.ok("validate")
     model = next(path.name for path in (repository.root / "models").iterdir() if (path / "kpis.yaml").exists())
     assert "nothing judged: no KPI has a gate yet" in repository.ok("gate", model).out
