@@ -42,7 +42,7 @@ FLOORS = (
         "claims",
     },
     {"metrics"},
-    {"measures", "queries", "soundness", "waiving"},
+    {"measures", "queries", "soundness", "waiving", "catalogue"},
     {"rules"},
     VERBS,
     {"edges", "engines", "forges", "reporters"},

@@ -85,6 +85,8 @@ RULE = Rule(
     __doc__,
     check,
     Scope.FILE,
+    severities=(Severity.ERROR, Severity.WARNING),
+    about="ModelCard",
     waivable=True,
     ok=((_METRICS, _DECLARED, _claiming("0.912")), (_METRICS, _DECLARED, _claiming("'0.91235'"))),
     bad=(

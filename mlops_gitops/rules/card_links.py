@@ -67,6 +67,7 @@ RULE = Rule(
     __doc__,
     check,
     Scope.FILE,
+    severities=(Severity.WARNING,),
     ok=(
         (
             Edit(

@@ -59,9 +59,14 @@ RULE = Rule(
     __doc__,
     check,
     Scope.FILE,
+    severities=(Severity.ERROR, Severity.WARNING),
     waivable=True,
     ok=((Edit("models/churn/README.md", "model.skops}", "model.bin, format: gguf}"),),),
     bad=(
+        (
+            Edit("models/churn/README.md", "model.skops}", "model.pkl}"),
+            Edit("models/churn/README.md", "class: limited", "class: high"),
+        ),
         (Edit("models/churn/README.md", "model.skops}", "model.pkl}"),),
         (Edit("models/churn/README.md", "model.skops}", "model.pkl, format: onnx}"),),
         (Edit("models/churn/README.md", "model.skops}", "model, format: joblib}"),),
