@@ -10,9 +10,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
-from mlops_gitops import __version__, display, registry
-from mlops_gitops.contracts import Reporter, Rule
+from mlops_gitops import __version__, catalogue, display
+from mlops_gitops.contracts import Reporter
 from mlops_gitops.diagnostics import Diagnostic, Fix, Severity, Span
+from mlops_gitops.errors import Error
 from mlops_gitops.report import Report
 
 LIMIT = 25_000  # results of one run that GitHub takes; of these it shows the 5,000 most severe
@@ -21,16 +22,6 @@ _SEMVER = re.compile(r"\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?")
 _NO_BYTE = re.compile("[\ud800-\udc7f\udd00-\udfff]")  # surrogates that stand for no byte of a file name
 _EXITS = {0: "passed", 1: "found errors, or a gate failed", 2: "usage or configuration", 3: "could not decide"}
 _NO_FINDINGS = "this command reports no findings, so there is nothing for code scanning here: use --format json"
-# What finds fault before any rule is asked.
-_BUILT_IN = {
-    "unreadable": "A file is there and cannot be read.",
-    "syntax": "A file is not the YAML, JSON or front matter that its kind is written in.",
-    "duplicate-key": "A key stands twice in one mapping, and readers disagree which one counts.",
-    "schema": "A file has the keys and values that its kind asks for, and no others.",
-    "receipt": "Every record has a receipt that says when and how it came in, and the receipt is true.",
-    "remeasured": "A gate measured again gives what its record says.",
-    "anchor": "History is what it was when its anchor was taken.",
-}
 
 
 def render(report: Report, colour: bool) -> str:
@@ -106,14 +97,12 @@ def _rule(name: str, kept: Sequence[Diagnostic], url: str) -> dict[str, Any]:
 
 
 def _about(name: str) -> tuple[str, str]:
-    """What a rule asks, and the same with what it reports."""
-    module = name.replace("-", "_")
-    if module not in registry.names("rules"):
-        summary = _BUILT_IN.get(name, f"What mlops-gitops reports as {name}.")
-        return summary, summary
-    rule: Rule = registry.load("rules", module, "RULE")
-    summary, details = (rule.summary or name).strip(), (rule.check.__doc__ or "").strip()
-    return summary, f"{summary}\n\n{details}".strip()
+    """What an id asks in one sentence, and that with why and what to do."""
+    try:
+        its = catalogue.find(name)
+    except Error:  # a finding must reach its reader, whatever it is called
+        return f"What mlops-gitops reports as {name}.", ""
+    return its.summary, f"{its.summary}\n\n{its.explanation}".strip()
 
 
 def _results(kept: Sequence[Diagnostic], ids: Sequence[str], sources: Mapping[str, str]) -> list[dict[str, Any]]:
