@@ -36,7 +36,8 @@ def _property(text: str) -> str:
 def _log(line: str) -> str:
     """A line that cannot be taken for a workflow command, wherever its words come from."""
     flat = " ".join(line.splitlines())
-    return flat.replace("::", ":\u200b:") if flat.lstrip().startswith(("::", "##[")) else flat
+    flat = flat.replace("##[", "##\u200b[")  # the older form of a command is read anywhere in a line
+    return flat.replace("::", ":\u200b:") if flat.lstrip().startswith("::") else flat
 
 
 REPORTER = Reporter("github", "GitHub workflow commands, one annotation a finding", render)

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from typing import TypeAlias
 
 from mlops_gitops.contracts import Reporter
-from mlops_gitops.diagnostics import Diagnostic, Severity
+from mlops_gitops.diagnostics import Diagnostic, Severity, Span
 from mlops_gitops.report import Report, Table
 
 _Paint: TypeAlias = Callable[[str, str], str]
 
 _CODES = {"red": 31, "green": 32, "yellow": 33, "cyan": 36, "bold": 1, "dim": 2}
+_WIDTH = 200  # characters of a line that are shown
 _SEVERITY = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.NOTE: "cyan"}
 _WORDS = [(re.compile(r"^(FAILED|failed|refused|error)\b"), "red"), (re.compile(r"^passed\b"), "green")]
 
@@ -49,19 +51,30 @@ def _coloured(line: str, paint: _Paint) -> str:
 
 def _diagnostic(found: Diagnostic, source: str | None, paint: _Paint) -> str:
     label = paint(f"{found.severity.value}[{found.rule}]", _SEVERITY[found.severity])
-    lines = [f"{paint(printable(str(found.span)), 'bold')}: {label} {printable(found.message)}"]
+    lines = [f"{paint(_place(found.span), 'bold')}: {label} {printable(found.message)}"]
     lines += _quote(found, source, paint) if source else []
-    lines += [f"  also here: {printable(str(span))}" for span in found.related]
+    lines += [f"  also here: {_place(span)}" for span in found.related]
     if found.help:
         lines.append(f"  help: {printable(found.help)}")
     return "\n".join(lines)
 
 
+def _place(span: Span) -> str:
+    return printable(str(span)).replace("\n", "\\x0a")  # a file's name is one line, whatever it holds
+
+
+@lru_cache(maxsize=4)
+def _lines(source: str) -> list[str]:
+    return source.splitlines()  # once for all the findings of a file
+
+
 def _quote(found: Diagnostic, source: str, paint: _Paint) -> list[str]:
-    lines = source.splitlines()
+    lines = _lines(source)
     if found.span.line > len(lines):
         return []
-    line = lines[found.span.line - 1][:200]
+    line = lines[found.span.line - 1][:_WIDTH]
+    if found.span.column > _WIDTH:
+        return []
     last = found.span.end_column if found.span.end_line == found.span.line else len(line) + 1
     width = max(1, min(last, len(line) + 1) - found.span.column)
     number = str(found.span.line)
@@ -83,7 +96,7 @@ def _table(table: Table, paint: _Paint) -> str:
 
 
 def _marks(line: str, paint: _Paint) -> str:
-    return re.sub(r"(FAILED|not available)\S*$", lambda match: paint(match[0], "red"), line)
+    return re.sub(r"(?<!\S)(FAILED|not available)\S*$", lambda match: paint(match[0], "red"), line)
 
 
 REPORTER = Reporter("text", "text for a person at a terminal", render)
