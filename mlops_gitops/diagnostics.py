@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
+
+MAX_MESSAGE = 1000  # characters
 
 
 class Severity(StrEnum):
@@ -99,9 +101,26 @@ def _place(span: Span) -> dict[str, Any]:
 
 
 def ordered(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
-    """Sorted by place, then rule, without repeats: the same findings print the same way everywhere."""
-    unique = dict.fromkeys(diagnostics)
+    """Sorted by place, then rule, without repeats: the same findings print the same way everywhere.
+
+    Their words are one printable line each, whatever the files say that they quote.
+    """
+    unique = dict.fromkeys(_plain(found) for found in diagnostics)
     return tuple(sorted(unique, key=lambda d: (d.span, d.rule, d.message)))
+
+
+def _plain(found: Diagnostic) -> Diagnostic:
+    message, help = _line(found.message), _line(found.help)
+    return found if (message, help) == (found.message, found.help) else replace(found, message=message, help=help)
+
+
+def _line(text: str) -> str:
+    if len(text) > MAX_MESSAGE:
+        text = text[: MAX_MESSAGE - 1] + "…"
+    if text.isprintable():
+        return text
+    shown = (c if c.isprintable() else repr(c)[1:-1] for c in " ".join(text.split()))
+    return "".join(shown)
 
 
 def exit_code(diagnostics: Iterable[Diagnostic]) -> int:

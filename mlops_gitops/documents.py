@@ -20,6 +20,8 @@ from mlops_gitops.tree import Tree, Unreadable
 
 MAX_DEPTH = 64
 MAX_NODES = 200_000
+MAX_CHARACTERS = 16 * 1024 * 1024  # of texts and keys, aliases written out
+MAX_FAULTS = 100  # of one file and kind: whoever has made more mends those first
 MAX_INTEGER = 2**53 - 1  # beyond it JSON readers disagree (RFC 8785 section 3.2.2.3)
 
 Route: TypeAlias = tuple[str | int, ...]
@@ -29,8 +31,9 @@ _INT = re.compile(r"[-+]?[0-9]+\Z|0o[0-7]+\Z|0x[0-9a-fA-F]+\Z")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?\Z")
 _WORDS: dict[str, Any] = {"": None, "~": None, "true": True, "false": False, "null": None}
 _WORDS |= {form(word): value for word, value in list(_WORDS.items()) for form in (str.title, str.upper)}
+_BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 _NOT_FINITE = re.compile(r"[-+]?\.(inf|Inf|INF)\Z|\.(nan|NaN|NAN)\Z")
-_FRONT_MATTER = re.compile(r"---[ \t]*\r?\n(?P<yaml>.*?)(?:^|(?<=\n))---[ \t]*(?:\r?\n|\Z)", re.DOTALL)
+_FRONT_MATTER = re.compile(r"---[ \t]*(?:\r\n?|\n)(?P<yaml>.*?)(?:^|(?<=[\r\n]))---[ \t]*(?:\r\n?|\n|\Z)", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +68,8 @@ class Document:
             node = key_node if key and depth == len(route) - 1 else value_node
         if node is None:
             return Span(self.path)
-        return _span(self.path, node.start, node.end, self.line_offset)
+        span = _span(self.path, node.start, node.end, self.line_offset)
+        return span if span.end_column > 1 or self.text.endswith("\n") else _inside(span, self.text)
 
     def problem(
         self, rule: str, message: str, route: Route = (), *, key: bool = False, help: str = "",
@@ -87,14 +91,35 @@ class Document:
         return lines[span.line - 1][span.column - 1 : span.end_column - 1]
 
     def splice(self, route: Route, written: str) -> str:
-        """The whole text with the value at `route` rewritten: a one-field change is a one-line diff."""
+        """The whole text with the value at `route` rewritten: a one-field change is a one-line diff.
+
+        Raises ValueError where that cannot be done without touching anything else: a value that is not there, spans
+        several lines, or is shared by an anchor and its aliases.
+        """
         span = self.span(route)
-        lines = lines_of(self.text)
-        if span.line != span.end_line:
+        lines = [*lines_of(self.text), ""]
+        if self.root is None or span.line != span.end_line:
             raise ValueError(f"the value at {route} spans several lines")
         line = lines[span.line - 1]
         lines[span.line - 1] = line[: span.column - 1] + written + line[span.end_column - 1 :]
-        return "".join(lines)
+        edited = "".join(lines)
+        again = parse(self.path, edited.encode())
+        if again.problems or _without(self.data, route) != _without(again.data, route):
+            raise ValueError(f"the value at {route} cannot be rewritten alone")
+        return edited
+
+
+def _without(data: Any, route: Route) -> Any:
+    """The data with the value at `route` blanked out. Raises ValueError where there is none."""
+    if not route:
+        return None
+    step, *rest = route
+    there = step in data if isinstance(data, dict) else isinstance(data, list) and step in range(len(data))
+    if not there:
+        raise ValueError(f"there is no value at {route}")
+    copy: Any = data.copy()
+    copy[step] = _without(data[step], tuple(rest))
+    return copy
 
 
 class _Stop(Exception):
@@ -106,6 +131,14 @@ class _Stop(Exception):
 
 def _span(path: str, start: Any, end: Any, offset: int) -> Span:
     return Span(path, start.line + 1 + offset, start.column + 1, end.line + 1 + offset, end.column + 1)
+
+
+def _inside(span: Span, text: str) -> Span:
+    """The span without the line the YAML parser thinks of at the end of a text that ends in none."""
+    lines = _BREAK.split(text)
+    last = len(lines), len(lines[-1]) + 1
+    line, column = min((span.line, span.column), last)
+    return Span(span.path, line, column, *min((span.end_line, span.end_column), last))
 
 
 def load(tree: Tree, path: str) -> Document | None:
@@ -130,6 +163,7 @@ def parse(path: str, raw: bytes) -> Document:
 
 def _broken(path: str, text: str, rule: str, message: str, *, line: int = 1, column: int = 1) -> Document:
     span = Span(path, line, column, line, column + 1)
+    span = _inside(span, text) if text and not text.endswith("\n") else span
     return Document(path, text, problems=(Diagnostic(rule, Severity.ERROR, message, span),))
 
 
@@ -152,7 +186,8 @@ def _json(path: str, text: str) -> Document:
         _require_sound(data)
         json.dumps(data, ensure_ascii=False).encode()
     except json.JSONDecodeError as error:
-        return _broken(path, text, "syntax", f"not JSON: {error.msg}", line=error.lineno, column=error.colno)
+        line, column = _place(text[: error.pos])
+        return _broken(path, text, "syntax", f"not JSON: {error.msg}", line=line, column=column)
     except (ValueError, RecursionError) as error:
         reason = "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
         return _broken(path, text, "syntax", f"not JSON we accept: {reason}")
@@ -161,10 +196,11 @@ def _json(path: str, text: str) -> Document:
 
 
 def _pairs(items: list[tuple[str, Any]]) -> dict[str, Any]:
-    value = dict(items)
-    if len(value) != len(items):
-        repeated = next(key for n, (key, _) in enumerate(items) if key in dict(items[:n]))
-        raise ValueError(f"the key {repeated!r} stands twice")
+    value: dict[str, Any] = {}
+    for key, its in items:
+        if key in value:
+            raise ValueError(f"the key {key!r} stands twice")
+        value[key] = its
     return value
 
 
@@ -187,6 +223,8 @@ def _build(path: str, text: str, source: str, *, body: str = "", offset: int = 0
     builder = _Builder()
     try:
         data, root = builder.document(yaml.parse(source, Loader=_LOADER))
+        if builder.anchors:
+            _require_bounded(data)
     except _Stop as stop:
         line, column = stop.mark.line + 1 + offset, stop.mark.column + 1
         return _broken(path, text, "syntax", stop.message, line=line, column=column)
@@ -195,15 +233,42 @@ def _build(path: str, text: str, source: str, *, body: str = "", offset: int = 0
         line, column = (mark.line + 1 + offset, mark.column + 1) if mark else (1, 1)
         reason = " ".join(filter(None, (error.context, error.problem)))
         return _broken(path, text, "syntax", f"not YAML: {reason}", line=line, column=column)
+    except yaml.reader.ReaderError as error:
+        line, column = _place(source.encode()[: error.position].decode(errors="replace"))
+        return _broken(path, text, "syntax", f"not YAML: {error.reason}", line=line + offset, column=column)
     except (yaml.YAMLError, ValueError) as error:
         return _broken(path, text, "syntax", f"not YAML: {str(error).splitlines()[0]}")
     repeats = tuple(
         Diagnostic("duplicate-key", Severity.ERROR, f"the key {key!r} stands twice in one mapping",
                    _span(path, event.start_mark, event.end_mark, offset), "keep one of them",
                    (_span(path, first.start, first.end, offset),))
-        for key, event, first in builder.repeats
+        for key, event, first in builder.repeats[:MAX_FAULTS]
     )  # fmt: skip
     return Document(path, text, None if repeats else data, body, repeats, root, offset)
+
+
+def _place(before: str) -> tuple[int, int]:
+    """Line and column of what follows this much of a text, its lines as YAML has them."""
+    lines = _BREAK.split(before)
+    return len(lines), len(lines[-1]) + 1
+
+
+def _require_bounded(data: Any) -> None:
+    """Raises ValueError when aliases, written out, are deeper or longer than any file we would read."""
+    characters = 0
+    pending = [(data, 0)]
+    while pending:
+        value, depth = pending.pop()
+        if depth > MAX_DEPTH:
+            raise ValueError(f"its aliases, written out, are nested more than {MAX_DEPTH} levels deep")
+        if isinstance(value, dict):
+            pending += [(item, depth + 1) for pair in value.items() for item in pair]
+        elif isinstance(value, list):
+            pending += [(item, depth + 1) for item in value]
+        elif isinstance(value, str):
+            characters += len(value)
+            if characters > MAX_CHARACTERS:
+                raise ValueError(f"its aliases, written out, hold more than {MAX_CHARACTERS:,} characters")
 
 
 class _Builder:

@@ -12,10 +12,11 @@ import re
 from collections.abc import Iterator
 from functools import cache
 from importlib.resources import files
+from itertools import islice
 from typing import Any
 
 from mlops_gitops.diagnostics import Diagnostic, Fix
-from mlops_gitops.documents import Document, Route
+from mlops_gitops.documents import MAX_FAULTS, Document, Route
 
 RULE = "schema"
 _TYPES = {
@@ -38,9 +39,12 @@ def check(document: Document, name: str) -> tuple[Diagnostic, ...]:
         return document.problems
     if _fast(name) is not None and _fast(name).is_valid(document.data):
         return ()
-    found = [found for error in _errors(name, document.data) for found in _diagnostics(document, error)]
+    every = (found for error in _errors(name, document.data) for found in _diagnostics(document, error))
+    found = list(islice(every, MAX_FAULTS))
     if not found and _fast(name) is not None:
         return (document.problem(RULE, "the two schema validators disagree about this file: please report it"),)
+    if len(found) == MAX_FAULTS:
+        found.append(document.problem(RULE, f"has more faults than the {MAX_FAULTS} shown: mend these first"))
     return tuple(dict.fromkeys(found))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -67,17 +68,24 @@ class WorkTree:
     root: str
 
     def paths(self, under: str = "") -> Iterator[str]:
-        """Every file below `under`, sorted; of the whole tree, hidden folders are left out."""
+        """Every file below `under`, sorted; of the whole tree, hidden folders are left out.
+
+        A link to a folder is one file, as Git has it: nothing behind it is looked at.
+        """
         top = os.path.join(self.root, under) if under else self.root
         found = []
         for folder, folders, files in os.walk(top):
             folders[:] = [name for name in folders if under or not name.startswith(".")]
+            files += [name for name in folders if os.path.islink(os.path.join(folder, name))]
             found += [os.path.relpath(os.path.join(folder, name), self.root).replace(os.sep, "/") for name in files]
         yield from sorted(found)
 
     def exists(self, path: str) -> bool:
-        """Whether something lies at `path`, a dangling link included."""
-        return safe_path(path) and os.path.lexists(os.path.join(self.root, path))
+        """Whether something lies at `path` that is no folder; a link is something, wherever it leads."""
+        try:
+            return safe_path(path) and not stat.S_ISDIR(os.lstat(os.path.join(self.root, path)).st_mode)
+        except (OSError, ValueError):
+            return False
 
     def read(self, path: str) -> bytes | None:
         """The bytes at `path`. Raises Unreadable for links, folders, and files too large to be ours."""
@@ -87,9 +95,12 @@ class WorkTree:
         if os.path.realpath(full) != os.path.join(os.path.realpath(self.root), *path.split("/")):
             raise Unreadable(SYMLINK)
         try:
-            size = os.stat(full).st_size
-            if size > MAX_BYTES:
-                raise Unreadable(too_large(size))
+            there = os.stat(full)
+            if not stat.S_ISREG(there.st_mode):
+                # A pipe would keep us waiting for ever.
+                raise Unreadable("is not a plain file: put one there")
+            if there.st_size > MAX_BYTES:
+                raise Unreadable(too_large(there.st_size))
             with open(full, "rb") as file:
                 return file.read(MAX_BYTES)
         except OSError as error:

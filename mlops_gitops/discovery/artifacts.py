@@ -70,7 +70,7 @@ def _declared(found: Pipelines, tree: Tree, notes: list[str]) -> Iterator[Model]
 def _tracked(found: Pipelines, tree: Tree, artifact: Artifact, notes: list[str]) -> str | None:
     """The path as DVC knows it: what was declared years ago may have moved."""
     path = artifact.path
-    if path is None or found.maker(path) or tree.exists(path):
+    if path is None or found.maker(path) or tree.exists(path) or any(tree.paths(path)):
         return path
     alike = [out for out in found.outs() if posixpath.basename(out) == posixpath.basename(path)]
     if len(alike) != 1:

@@ -13,11 +13,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from itertools import islice
 
 from mlops_gitops import measures
 from mlops_gitops.contracts import Context, Edit, Metric, Rule, Scope
 from mlops_gitops.diagnostics import Diagnostic
-from mlops_gitops.documents import Route
+from mlops_gitops.documents import MAX_FAULTS, Document, Route
 from mlops_gitops.errors import Error
 from mlops_gitops.records import kpis
 from mlops_gitops.records.kpis import DataSet, Kpi, Kpis
@@ -26,20 +27,22 @@ from mlops_gitops.records.kpis import DataSet, Kpi, Kpis
 def check(context: Context) -> Iterator[Diagnostic]:
     """One error a fault, at the key that is wrong."""
     for model in context.head.records(kpis.KIND, Kpis):
-        document = context.head.document(model.path)
-        for name, data in model.data.items():
-            if not data.format:
-                message = f"the ending of {data.path} does not say whether it is csv or parquet"
-                yield document.problem(
-                    RULE.id, message, ("data", name, "path"), help="add `format: csv` or `format: parquet`"
-                )
-        names = Counter([kpi.id for kpi in model.kpis] + list(model.data))
-        for n, kpi in enumerate(model.kpis):
-            if names[kpi.id] > 1:
-                message = f"the name {kpi.id!r} stands for more than one KPI or data set"
-                yield document.problem(RULE.id, message, ("kpis", n, "id"))
-            for key, message, help in _faults(model, kpi):
-                yield document.problem(RULE.id, message, ("kpis", n, *key), help=help)
+        yield from islice(_check(model, context.head.document(model.path)), MAX_FAULTS)
+
+
+def _check(model: Kpis, document: Document) -> Iterator[Diagnostic]:
+    for name, data in model.data.items():
+        if not data.format:
+            message = f"the ending of {data.path} does not say whether it is csv or parquet"
+            help = "add `format: csv` or `format: parquet`"
+            yield document.problem(RULE.id, message, ("data", name, "path"), help=help)
+    names = Counter([kpi.id for kpi in model.kpis] + list(model.data))
+    for n, kpi in enumerate(model.kpis):
+        if names[kpi.id] > 1:
+            message = f"the name {kpi.id!r} stands for more than one KPI or data set"
+            yield document.problem(RULE.id, message, ("kpis", n, "id"))
+        for key, message, help in _faults(model, kpi):
+            yield document.problem(RULE.id, message, ("kpis", n, *key), help=help)
 
 
 def _faults(model: Kpis, kpi: Kpi) -> Iterator[tuple[Route, str, str]]:

@@ -13,20 +13,34 @@ from collections.abc import Iterator
 
 from mlops_gitops.contracts import Context, Edit, Rule
 from mlops_gitops.diagnostics import Diagnostic, Severity, Span
-from mlops_gitops.snapshot import KINDS
+from mlops_gitops.records import card
+from mlops_gitops.snapshot import KINDS, Snapshot
+from mlops_gitops.tree import SYMLINK, Unreadable
 
 _HARMLESS = {"README.md", ".gitkeep", ".gitignore", "CODEOWNERS"}
 
 
 def check(context: Context) -> Iterator[Diagnostic]:
-    """One error for each file that no kind of ours matches."""
+    """One error for each file that no kind of ours matches, and for each link in the place of a model's folder."""
     head = context.head
+    for path in head.tree.paths(head.folders["models"]):
+        if card.KIND.match(head.folders, f"{path}/README.md") and _is_link(head, path):
+            message = f"{path} is a link, and what lies behind it would not be judged"
+            yield Diagnostic(RULE.id, Severity.ERROR, message, Span(path), "put the folder itself there")
     for name in ("releases", "environments", "promotions", "decisions"):
         for path in head.tree.paths(head.folders[name]):
             if path not in head.index and path.rsplit("/", 1)[-1] not in _HARMLESS:
                 form = next(kind.location for kind in KINDS if kind.folder == name).format_map(_Shown(name))
                 message = f"{path} is not where the tool looks, so nothing would judge it"
                 yield Diagnostic(RULE.id, Severity.ERROR, message, Span(path), f"the form is {form}")
+
+
+def _is_link(head: Snapshot, path: str) -> bool:
+    try:
+        head.tree.read(path)
+    except Unreadable as error:
+        return error.message == SYMLINK
+    return False
 
 
 class _Shown(dict[str, str]):

@@ -1,0 +1,133 @@
+"""The whole way of one input, from bytes to every output, and what must hold of it whatever the bytes are."""
+
+from __future__ import annotations
+
+import faulthandler
+import json
+import re
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import sample
+from fuzz.inputs import FILES, replaced
+
+from mlops_gitops import registry, validate
+from mlops_gitops.contracts import Context, Reporter, Scope
+from mlops_gitops.diagnostics import Diagnostic
+from mlops_gitops.documents import Document, parse
+from mlops_gitops.errors import Error
+from mlops_gitops.ledger import Ledger
+from mlops_gitops.shell.findings import findings
+from mlops_gitops.snapshot import Snapshot
+from mlops_gitops.tree import Overlay
+
+REPORTERS: list[Reporter] = [registry.load("reporters", name, "REPORTER") for name in registry.names("reporters")]
+BASE = Snapshot(Overlay(FILES))
+assert all(entry.record is not None for entry in BASE.entries())
+LEDGER: Ledger = sample.ledger_of(FILES)
+_BREAKS = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
+
+
+class Hang(BaseException):
+    """An input that took too long: no `except Exception` may swallow it."""
+
+
+@contextmanager
+def alarm(seconds: int) -> Iterator[None]:
+    """Raises Hang when the block takes longer; what hangs outside Python ends the process a little later."""
+
+    def ring(*_: object) -> None:
+        raise Hang(f"longer than {seconds} seconds")
+
+    before = signal.signal(signal.SIGALRM, ring)
+    faulthandler.dump_traceback_later(seconds + 20, exit=True)
+    signal.alarm(seconds)
+    try:
+        yield
+    finally:
+        signal.alarm(0)
+        faulthandler.cancel_dump_traceback_later()
+        signal.signal(signal.SIGALRM, before)
+
+
+def go(path: str, raw: bytes) -> list[str]:
+    """Every output for the sample with `raw` at `path`; what must hold of it is asserted."""
+    outputs, found, head = _outputs(Snapshot(Overlay({**FILES, path: raw})), path)
+    # The second time around the other files come from the base: what was read before must not matter.
+    known = {other: entry for other, entry in BASE._entries.items() if other != path and path != "mlops.yaml"}
+    again, _, _ = _outputs(Snapshot(Overlay({**FILES, path: raw}), known), path)
+    assert outputs == again, "the same input gave another output"
+    assert_outputs(outputs)
+    lines = {path: _lines(head, path) for path in {span.path for d in found for span in (d.span, *d.related)}}
+    for diagnostic in found:
+        assert_placed(diagnostic, lines)
+    for entry in head.entries():
+        assert (entry.record is None) == bool(entry.problems), f"{entry.document.path} has neither record nor problem"
+    assert_spliced(parse(path, raw))
+    return outputs
+
+
+def judged(tree: Snapshot) -> tuple[Diagnostic, ...]:
+    """What validate and validate --base say of a tree, on the sample as the base."""
+    changes = {
+        path: "M" if path in FILES else "A" for path in tree.tree.paths() if tree.tree.read(path) != FILES.get(path)
+    }
+    whole = Context(tree, sample.TODAY, BASE, LEDGER, changes, at=lambda _: BASE)
+    found = validate.validate(Context(tree, sample.TODAY), Scope.TREE)
+    return found + validate.validate(whole, Scope.BASE)
+
+
+def _outputs(head: Snapshot, path: str) -> tuple[list[str], tuple[Diagnostic, ...], Snapshot]:
+    found = judged(head)
+    said = ""
+    try:
+        found += validate.only(head, found, [path])
+    except Error as error:
+        said = f"{error.message}\n{error.help}"
+    report = findings(found, head, files=len(head.index))
+    return [said, *(its.render(report, colour) for its in REPORTERS for colour in (False, True))], found, head
+
+
+def assert_outputs(outputs: list[str]) -> None:
+    """JSON is JSON, and all of it can be written as UTF-8."""
+    json.loads(outputs[1 + 2 * [its.id for its in REPORTERS].index("json")])
+    for text in outputs:
+        text.encode()
+
+
+def _lines(head: Snapshot, path: str) -> list[str]:
+    return _BREAKS.split((head.tree.read(path) or b"").decode("utf-8", "replace").removeprefix("\ufeff"))
+
+
+def assert_placed(found: Diagnostic, lines_of: dict[str, list[str]]) -> None:
+    """The diagnostic is one printable line, about a stretch that lies inside its file."""
+    assert found.message and found.message.isprintable() and found.help.isprintable(), found
+    for span in (found.span, *found.related):
+        lines = lines_of[span.path]
+        assert 1 <= span.line <= span.end_line <= len(lines), found
+        assert 1 <= span.column <= len(lines[span.line - 1]) + 1, found
+        assert (span.line, span.column) <= (span.end_line, span.end_column), found
+
+
+def assert_spliced(document: Document) -> None:
+    """A scalar rewritten in the text is the only thing that changes in the data."""
+    if document.problems:
+        return
+    for route in list(_scalars(document.data))[:8]:
+        try:
+            edited = document.splice(route, '"spliced \u00e9"')
+        except ValueError:
+            continue
+        again = parse(document.path, edited.encode())
+        assert again.data == replaced(document.data, route, "spliced \u00e9"), (route, edited)
+        assert again.body == document.body
+
+
+def _scalars(value: Any, route: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    if isinstance(value, dict | list):
+        for key, inner in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from _scalars(inner, (*route, key))
+    else:
+        yield route

@@ -1,0 +1,131 @@
+"""Paths made to hurt: in files, on disk, and in their names."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import sample
+from fuzz.way import alarm
+
+from mlops_gitops import registry
+from mlops_gitops.contracts import Context, Scope
+from mlops_gitops.diagnostics import Diagnostic
+from mlops_gitops.documents import load
+from mlops_gitops.shell.findings import findings
+from mlops_gitops.snapshot import Snapshot
+from mlops_gitops.tree import Overlay, WorkTree
+from mlops_gitops.validate import validate
+
+CARD = "models/churn/README.md"
+KPIS = "models/churn/kpis.yaml"
+STATE = "environments/staging/churn.yaml"
+RECORD = "promotions/staging/churn/0001.json"
+
+
+@pytest.fixture(autouse=True)
+def _in_time() -> Iterator[None]:
+    with alarm(60):
+        yield
+
+
+def _problems(changes: dict[str, bytes]) -> tuple[Diagnostic, ...]:
+    head = Snapshot(Overlay({**sample.files(), **changes}))
+    return validate(Context(head, sample.TODAY), Scope.TREE)
+
+
+LEAVING = ["../x", "/etc/passwd", "C:\\x", "C:/../x", "a/../../b", "a/./b", "a//b", "..", ".", "", "a\\..\\b", "a/"]
+
+
+@pytest.mark.parametrize("path", LEAVING)
+def test_no_path_in_a_file_leaves_the_repository(path: str) -> None:
+    edits = {
+        CARD: sample.CARD.replace("models/churn/model.skops", json.dumps(path)),
+        KPIS: sample.KPIS.replace("data/holdout.csv", json.dumps(path)),
+        "mlops.yaml": sample.PROJECT + f"paths: {{releases: {json.dumps(path)}}}\n",
+    }  # fmt: skip
+    for name, text in edits.items():
+        found = [d for d in _problems({name: text.encode()}) if d.span.path == name]
+        assert {d.rule for d in found} == {"schema"}, (name, found)
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """The sample on disk."""
+    for path, data in sample.files().items():
+        (tmp_path / "root" / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "root" / path).write_bytes(data)
+    return tmp_path / "root"
+
+
+def _on_disk(root: Path) -> list[tuple[str, str, str]]:
+    head = Snapshot(WorkTree(str(root)))
+    found = validate(Context(head, sample.TODAY), Scope.TREE)
+    report = findings(found, head, files=len(head.index))
+    for name in registry.names("reporters"):
+        registry.load("reporters", name, "REPORTER").render(report, False)
+    return [(d.rule, d.span.path, d.message) for d in found]
+
+
+def test_a_pipe_at_a_file_s_place_is_not_waited_for(root: Path) -> None:
+    (root / KPIS).unlink()
+    os.mkfifo(root / KPIS)
+    assert _on_disk(root) == [("unreadable", KPIS, f"{KPIS} is not a plain file: put one there")]
+
+
+def test_a_folder_at_a_file_s_place(root: Path) -> None:
+    (root / CARD).unlink()
+    (root / CARD).mkdir()
+    assert load(WorkTree(str(root)), CARD) is None
+    assert _on_disk(root) == [
+        ("card-and-kpis", "releases/churn/1.0.0.yaml", f"churn has releases and no model card: there is no {CARD}")
+    ]
+
+
+@pytest.mark.parametrize(
+    "target", ["/dev/zero", "/dev/stdin", "/proc/self/mem", "/etc/passwd", "../../../out.yaml", "nowhere"]
+)
+def test_a_linked_file_is_not_followed(root: Path, target: str) -> None:
+    (root / KPIS).unlink()
+    (root / KPIS).symlink_to(target)
+    ((rule, path, message),) = _on_disk(root)
+    assert (rule, path, "is a symbolic link" in message) == ("unreadable", KPIS, True)
+
+
+@pytest.mark.parametrize("folder", ["releases/churn", "promotions/staging", "environments/staging", "decisions"])
+def test_a_linked_folder_is_told_and_not_looked_into(root: Path, folder: str) -> None:
+    (root / folder).rename(root.parent / "outside")
+    (root / folder).symlink_to(root.parent / "outside")
+    told = [(rule, path) for rule, path, _ in _on_disk(root)]
+    assert any(path.startswith(folder) and rule in ("unexpected-file", "unreadable") for rule, path in told), told
+
+
+def test_a_linked_model_folder_is_told(root: Path) -> None:
+    (root / "models/churn").rename(root.parent / "outside")
+    (root / "models/churn").symlink_to(root.parent / "outside")
+    assert any("models/churn" in message for _, _, message in _on_disk(root)), _on_disk(root)
+
+
+def test_a_file_that_cannot_be_read(root: Path) -> None:
+    # A link to itself cannot be read by anybody; a file without permissions could be, by root.
+    (root / KPIS).unlink()
+    (root / KPIS).symlink_to("kpis.yaml")
+    ((rule, path, message),) = _on_disk(root)
+    assert (rule, path, message.startswith(f"{KPIS} cannot be read: ")) == ("unreadable", KPIS, True)
+
+
+@pytest.mark.parametrize("path", ["a\x00b", "x" * 5_000, "x/" * 5_000 + "x", "\udcff"])
+def test_a_path_that_no_file_can_have(root: Path, path: str) -> None:
+    assert not WorkTree(str(root)).exists(path) and load(WorkTree(str(root)), path) is None
+
+
+@pytest.mark.parametrize(
+    "name", [b"a\nb.yaml", b"a'\"b.yaml", b"-rf", b"\xff\xfe.yaml", b"::error::x.yaml", b" .yaml", b"\x1b[2J"]
+)
+def test_odd_file_names(root: Path, name: bytes) -> None:
+    (Path(os.fsdecode(os.path.join(os.fsencode(root), b"releases/churn", name)))).write_bytes(b"x")
+    ((rule, path, message),) = _on_disk(root)
+    assert (rule, os.fsencode(path), message.isprintable()) == ("unexpected-file", b"releases/churn/" + name, True)

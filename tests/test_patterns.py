@@ -1,0 +1,118 @@
+"""Every pattern of ours answers long adversarial texts at once."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from importlib import import_module
+from pathlib import Path
+from pkgutil import walk_packages
+from typing import Any
+
+import pytest
+import sample
+from fuzz.way import alarm
+
+import mlops_gitops
+from mlops_gitops import registry, schema
+from mlops_gitops.report import Report, Table
+from mlops_gitops.snapshot import KINDS, Snapshot
+from mlops_gitops.tracking import Tracking
+from mlops_gitops.tree import Overlay
+
+
+@pytest.fixture(autouse=True)
+def _in_time() -> Iterator[None]:
+    with alarm(60):
+        yield
+
+
+ADVERSARIES = [unit * (50_000 // len(unit)) + end
+               for unit in ("a", " ", "-", "a-", "a.", "0", "0.", ".", "/", "a/", "@", "a@", "\\", "--- ", "---\n", "'",
+                            "\" ",
+                            "${", "${}", "FAILED", "FAILED ", "A", "Aa", "::", "\n", "\r", "x://", "#", "e")
+               for end in ("", "!", "\n")]  # fmt: skip
+
+
+def _schema_patterns() -> set[str]:
+    def found(value: Any) -> Iterator[str]:
+        if isinstance(value, dict):
+            if isinstance(value.get("pattern"), str):
+                yield value["pattern"]
+            yield from (p for inner in value.values() for p in found(inner))
+        elif isinstance(value, list):
+            yield from (p for inner in value for p in found(inner))
+
+    return {pattern for kind in KINDS for pattern in found(schema.schema(kind.schema))}
+
+
+def _module_patterns() -> dict[tuple[str, str], re.Pattern[str]]:
+    """Every compiled pattern a module of ours holds, in a list or by itself."""
+    found: dict[tuple[str, str], re.Pattern[str]] = {}
+    for info in walk_packages(mlops_gitops.__path__, "mlops_gitops."):
+        if ".demo" in info.name or info.name.endswith("__main__"):
+            continue
+        for name, value in vars(import_module(info.name)).items():
+            for item in value if isinstance(value, list | tuple) else [value]:
+                for its in item if isinstance(item, list | tuple) else [item]:
+                    if isinstance(its, re.Pattern):
+                        found[info.name, name] = its
+    return found
+
+
+def test_no_schema_pattern_blows_up() -> None:
+    patterns = _schema_patterns()
+    assert len(patterns) > 10
+    for pattern in patterns:
+        with alarm(10):
+            for text in ADVERSARIES:
+                re.search(pattern.replace("$", r"\Z"), text)
+
+
+def test_no_pattern_of_a_module_blows_up() -> None:
+    patterns = _module_patterns()
+    assert len(patterns) > 10
+    for (module, name), its in patterns.items():
+        source = Path(str(import_module(module).__file__)).read_text()
+        used = re.search(rf"\b{name}\.(search|sub|split|findall|finditer)\(", source)
+        with alarm(10):
+            for text in ADVERSARIES:
+                its.match(text)
+                its.fullmatch(text)
+                if used:
+                    its.sub("", text)
+
+
+def test_no_path_of_a_kind_blows_up() -> None:
+    folders = Snapshot(Overlay(sample.files())).folders
+    for kind in KINDS:
+        for text in ADVERSARIES:
+            kind.match(folders, f"{folders.get(kind.folder or '', '')}/{text}")
+
+
+@pytest.mark.parametrize("text", ADVERSARIES[::7])
+def test_no_table_blows_up(text: str) -> None:
+    report = Report({}, (), (Table("", ("a",), ((text,),)),), (text,))
+    for name in registry.names("reporters"):
+        registry.load("reporters", name, "REPORTER").render(report, True)
+
+
+def test_many_templates_in_one_path_of_a_pipeline() -> None:
+    out = "${a}" * 40 + "/x"
+    pipeline = f"stages: {{train: {{cmd: x, outs: [{{'{out}': {{cache: false}}}}]}}}}\n"
+    lock = f"schema: '2.0'\nstages: {{train: {{cmd: x, outs: [{{path: '{'a' * 5_000}', md5: {'a' * 32}}}]}}}}\n"
+    tracking = Tracking(Overlay({"dvc.yaml": pipeline.encode(), "dvc.lock": lock.encode()}))
+    output = tracking.output("a" * 5_000)
+    assert output is not None and output.cached
+
+
+@pytest.mark.parametrize(
+    ("declared", "made", "in_git"),
+    [("m/${a}.json", "m/x.json", True), ("m/${a}.json", "m/.json", False), ("${a}/${b}.json", "a/b/c.json", True),
+     ("${a}x${b}x${c}", "axxbxc", True), ("a${b}", "b", False), ("${a}${b}", "x", False), ("a+b", "a+b", True)],
+)  # fmt: skip
+def test_a_template_in_a_path_stands_for_any_text(declared: str, made: str, in_git: bool) -> None:
+    pipeline = f"stages: {{t: {{cmd: x, outs: [{{'{declared}': {{cache: false}}}}]}}}}\n"
+    lock = f"schema: '2.0'\nstages: {{t: {{cmd: x, outs: [{{path: '{made}', md5: {'a' * 32}}}]}}}}\n"
+    output = Tracking(Overlay({"dvc.yaml": pipeline.encode(), "dvc.lock": lock.encode()})).output(made)
+    assert output is not None and output.cached is not in_git
