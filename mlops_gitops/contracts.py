@@ -91,7 +91,11 @@ class Pull:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What a rule judges: the head tree, the day, and, where its scope has them, the base and the pull request."""
+    """What a rule judges: the head tree, the day, and, where its scope has them, the base and the pull request.
+
+    `columns` gives the columns of a data file by path and format, name → type (empty where it is not known), and None
+    where the file is not at hand; it raises Undecided where the file cannot be read.
+    """
 
     head: Snapshot
     today: date
@@ -100,6 +104,7 @@ class Context:
     changes: Mapping[str, str] = field(default_factory=dict)  # path → A, M or D, base to head
     pull: Pull | None = None
     at: Callable[[str], Snapshot] | None = None  # the tree of a commit of the base's history
+    columns: Callable[[str, str], Mapping[str, str] | None] | None = None
 
     def added(self, kind: Kind, of: type[_T]) -> list[_T]:
         """The valid records of a kind that are new since the base."""
