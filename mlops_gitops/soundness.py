@@ -61,14 +61,14 @@ def pairing_fault(candidate: Rows, baseline: Rows, counts: Mapping[str, int]) ->
 
 
 def type_faults(rows: Rows, metric: Metric) -> Iterator[tuple[str, str]]:
-    """The columns whose type a metric cannot use, by what they mean; nothing where one is missing."""
+    """The columns whose type a metric cannot use, by what they mean; nothing where one is missing or not known."""
     used = _used(rows, metric)
     if schema_fault(rows, *used):
         return
     yield from _type_faults(rows, metric, used)
     if metric.binary or (rows.derived and "prediction" in metric.needs):
         for meaning in used:
-            if meaning != "score" and rows.positive(meaning) is None:
+            if meaning != "score" and rows.kind(meaning) != "unknown" and rows.positive(meaning) is None:
                 yield meaning, _not_classes(rows, meaning)
 
 
@@ -93,9 +93,10 @@ def _metric_faults(rows: Rows, metric: Metric, counts: Mapping[str, Any]) -> Ite
 def _type_faults(rows: Rows, metric: Metric, used: list[str]) -> Iterator[tuple[str, str]]:
     for meaning in used:
         needed = meaning == "score" or (metric.numeric and not rows.derived)
-        if needed and rows.kind(meaning) != "number":
+        if needed and rows.kind(meaning) not in ("number", "unknown"):
             yield meaning, f"{_column(rows, meaning)} is {_type(rows, meaning)} where a number is needed"
-    if "prediction" in used and (rows.kind("label") == "text") != (rows.kind("prediction") == "text"):
+    kinds = {rows.kind(meaning) for meaning in ("label", "prediction") if meaning in used}
+    if "prediction" in used and "unknown" not in kinds and kinds > {"text"}:
         types = f"{_type(rows, 'label')} and {rows.data.prediction!r} {_type(rows, 'prediction')}"
         yield "prediction", f"{_column(rows, 'label')} is {types}, which do not compare"
 

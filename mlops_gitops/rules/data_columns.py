@@ -59,9 +59,7 @@ def _missing(document: Document, data: DataSet, types: Mapping[str, str]) -> Ite
 
 
 def _unfit(document: Document, model: Kpis, data: DataSet, types: Mapping[str, str]) -> Iterator[Diagnostic]:
-    """The columns whose type some metric cannot use; a type that is not known, as an empty word, is not judged."""
-    if "" in types.values():
-        return
+    """The columns whose type some metric cannot use."""
     told = set()
     for metric in _metrics(model, data):
         for meaning, message in type_faults(Rows(data, types, "candidate"), metric):

@@ -30,8 +30,7 @@ def check(context: Context) -> Iterator[Diagnostic]:
         for n, kpi in enumerate(model.kpis):
             if kpi.gate:
                 for key, severity, message, help in _faults(kpi, kpi.gate):
-                    route = ("kpis", n, "gate", *([key] if key else []))
-                    yield document.problem(RULE.id, message, route, help=help, severity=severity)
+                    yield document.problem(RULE.id, message, ("kpis", n, "gate", key), help=help, severity=severity)
         gates = [kpi.gate for kpi in model.kpis if kpi.gate]
         if gates and all(gate.on_fail == "warn" for gate in gates):
             message = f"every gate of {model.model} only warns, so no figure can stop a promotion"
