@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable, Iterator, Mapping
-from datetime import date, datetime, time
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from mlops_gitops.documents import load
@@ -103,18 +102,12 @@ def _same(one: Any, other: Any) -> bool:
 
 
 def _meant(value: Any) -> Any:
-    """A scalar as DVC's own parser has it: 1_000 and 0b11 are numbers, and a date is one however it is written."""
-    if isinstance(value, datetime | date | time):
-        value = value.isoformat()
-    if not isinstance(value, str):
+    """A scalar as DVC's own parser has it: 1_000 and 0b11 are numbers."""
+    if not isinstance(value, str) or not ("_" in value or value.startswith("0b")):
         return value
-    unspaced = value.replace("_", "")
-    readers: list[tuple[Callable[[str], Any], str]] = [(datetime.fromisoformat, value)]
-    if unspaced != value or value.startswith("0b"):
-        readers += [(lambda text: int(text, 0), unspaced), (float, unspaced)]
-    for reader, text in readers:
+    for reader in (lambda text: int(text, 0), float):
         try:
-            return reader(text)
+            return reader(value.replace("_", ""))
         except ValueError:
             continue
     return value

@@ -24,7 +24,7 @@ from mlops_gitops.runs import (
     written,
 )
 from mlops_gitops.tracking import Tracking, declaration_of, folder_of, parents
-from mlops_gitops.tree import Tree, Unreadable
+from mlops_gitops.tree import Tree, Unreadable, read_if_possible
 
 REPRO = "dvc repro"
 NAMED = 3  # what a message lists at most
@@ -208,7 +208,7 @@ class Staleness:
             raise _Unknown(ABSENT)
         if len(paths) > FILES:
             raise _Unknown(f"it holds more than {FILES:,} files")
-        if any(self.tree.exists(posixpath.join(folder, ".dvcignore")) for folder in (pin.path, *parents(pin.path), "")):
+        if any(self._leaves_out(folder) for folder in (pin.path, *parents(pin.path), "")):
             raise _Unknown("a .dvcignore leaves out some of its files")
         digests, left = {}, BYTES
         for path in sorted(paths | tracked):
@@ -217,6 +217,11 @@ class Staleness:
             if left < 0:
                 raise _Unknown("it is too large to hash here")
         return folder_md5(digests)
+
+    def _leaves_out(self, folder: str) -> bool:
+        """Whether a folder's .dvcignore holds more than the comments `dvc init` writes into it."""
+        lines = (read_if_possible(self.tree, posixpath.join(folder, ".dvcignore")) or b"").splitlines()
+        return any(line.strip() and not line.startswith(b"#") for line in lines)
 
     def _file(self, path: str, hash: str | None, tracked: bool) -> tuple[str, int]:
         """The digest of one file of a folder, and the bytes that were read for it. Raises _Unknown."""
