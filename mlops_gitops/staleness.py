@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 from mlops_gitops import parameters
 from mlops_gitops.diagnostics import Span
@@ -61,6 +62,9 @@ class Staleness:
     """The runs of one tree, each compared when asked for."""
 
     tree: Tree
+    # Many stages read the same sources and parameters: each is looked at once.
+    _matches: dict[Pin, Match | str] = field(default_factory=dict, repr=False)
+    _parameters: dict[str, dict[str, Any] | str] = field(default_factory=dict, repr=False)
 
     @cached_property
     def tracking(self) -> Tracking:
@@ -187,6 +191,18 @@ class Staleness:
 
     def _match(self, pin: Pin) -> Match:
         """How what lies in the tree at a pin's path compares with it. Raises _Unknown."""
+        its = Pin(pin.path, pin.md5, pin.hash)
+        if its not in self._matches:
+            try:
+                self._matches[its] = self._compared(its)
+            except _Unknown as reason:
+                self._matches[its] = str(reason)
+        found = self._matches[its]
+        if isinstance(found, str):
+            raise _Unknown(found)
+        return found
+
+    def _compared(self, pin: Pin) -> Match:
         if pin.is_folder:
             return Match.SAME if self._folder(pin) == pin.md5 else Match.OTHER
         try:
@@ -239,7 +255,9 @@ class Staleness:
     def _params(self, run: Run, folder: str, unknown: dict[str, str]) -> Iterator[Cause]:
         for file, asked in run.parameters().items():
             path = posixpath.normpath(posixpath.join(folder, file))
-            now = parameters.read(self.tree, path)
+            if path not in self._parameters:
+                self._parameters[path] = parameters.read(self.tree, path)
+            now = self._parameters[path]
             if isinstance(now, str):
                 unknown[path] = now
                 continue
