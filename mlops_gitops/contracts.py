@@ -91,7 +91,11 @@ class Pull:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What a rule judges: the head tree, the day, and, where its scope has them, the base and the pull request."""
+    """What a rule judges: the head tree, the day, and, where its scope has them, the base and the pull request.
+
+    `columns` gives the columns of a data file by path and format, name → type (empty where it is not known), and None
+    where the file is not at hand; it raises Undecided where the file cannot be read.
+    """
 
     head: Snapshot
     today: date
@@ -100,6 +104,7 @@ class Context:
     changes: Mapping[str, str] = field(default_factory=dict)  # path → A, M or D, base to head
     pull: Pull | None = None
     at: Callable[[str], Snapshot] | None = None  # the tree of a commit of the base's history
+    columns: Callable[[str, str], Mapping[str, str] | None] | None = None
 
     def added(self, kind: Kind, of: type[_T]) -> list[_T]:
         """The valid records of a kind that are new since the base."""
@@ -135,7 +140,7 @@ class Context:
         base, because whoever judges with one will ask.
         """
         if self.base is None:
-            return [(float("inf"), its) for its in self.head.decisions() if not its.expired(self.today)]
+            return [(float("inf"), its) for its in self.head.whole.decisions() if not its.expired(self.today)]
         standing = self.ledger.decisions(self.today) if self.ledger else []
         old = [(float(e.position), e.record) for e in standing if isinstance(e.record, Decision)]
         new = [d for d in self.added(decision.KIND, Decision) if not d.expired(self.today)]

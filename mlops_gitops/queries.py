@@ -57,9 +57,17 @@ class Rows:
         return name if name in self.types else None
 
     def kind(self, meaning: str) -> str:
-        """number, boolean or text: how the values of a column compare."""
+        """number, boolean or text: how the values of a column compare; unknown where its type is an empty word."""
         type = self.types[self.data.columns()[meaning]].partition("(")[0]
-        return "number" if type.removeprefix("U") in NUMBERS else "boolean" if type == "BOOLEAN" else "text"
+        return (
+            "number"
+            if type.removeprefix("U") in NUMBERS
+            else "boolean"
+            if type == "BOOLEAN"
+            else "text"
+            if type
+            else "unknown"
+        )
 
     @property
     def derived(self) -> bool:

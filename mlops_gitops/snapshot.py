@@ -50,6 +50,11 @@ class Snapshot:
     _entries: dict[str, Entry | None] = field(default_factory=dict, repr=False)
 
     @cached_property
+    def whole(self) -> Snapshot:
+        """The tree with every file of ours, whatever part of it is judged."""
+        return self if self.only is None else Snapshot(self.tree)
+
+    @cached_property
     def project(self) -> Project | None:
         """The project; None when mlops.yaml is missing or wrong."""
         entry = self.entry(project.PATH, project.KIND)

@@ -60,12 +60,28 @@ def pairing_fault(candidate: Rows, baseline: Rows, counts: Mapping[str, int]) ->
     return ""
 
 
+def type_faults(rows: Rows, metric: Metric) -> Iterator[tuple[str, str]]:
+    """The columns whose type a metric cannot use, by what they mean; nothing where one is missing or not known."""
+    used = _used(rows, metric)
+    if schema_fault(rows, *used):
+        return
+    yield from _type_faults(rows, metric, used)
+    if metric.binary or (rows.derived and "prediction" in metric.needs):
+        for meaning in used:
+            if meaning != "score" and rows.kind(meaning) != "unknown" and rows.positive(meaning) is None:
+                yield meaning, _not_classes(rows, meaning)
+
+
+def _used(rows: Rows, metric: Metric) -> list[str]:
+    return ["score" if need == "prediction" and rows.derived else need for need in sorted(metric.needs)]
+
+
 def _metric_faults(rows: Rows, metric: Metric, counts: Mapping[str, Any]) -> Iterator[str]:
-    used = ["score" if need == "prediction" and rows.derived else need for need in sorted(metric.needs)]
+    used = _used(rows, metric)
     if missing := schema_fault(rows, *used):
         yield missing
         return
-    yield from _type_faults(rows, metric, used)
+    yield from (fault for _, fault in _type_faults(rows, metric, used))
     for meaning in used:
         yield from _column_faults(rows, counts, meaning)
     if metric.probabilistic and counts["score.outside"]:
@@ -74,14 +90,24 @@ def _metric_faults(rows: Rows, metric: Metric, counts: Mapping[str, Any]) -> Ite
         yield from _class_faults(rows, counts, [meaning for meaning in used if meaning != "score"])
 
 
-def _type_faults(rows: Rows, metric: Metric, used: list[str]) -> Iterator[str]:
+def _type_faults(rows: Rows, metric: Metric, used: list[str]) -> Iterator[tuple[str, str]]:
     for meaning in used:
         needed = meaning == "score" or (metric.numeric and not rows.derived)
-        if needed and rows.kind(meaning) != "number":
-            yield f"{_column(rows, meaning)} is {_type(rows, meaning)} where a number is needed"
-    if "prediction" in used and (rows.kind("label") == "text") != (rows.kind("prediction") == "text"):
+        if needed and rows.kind(meaning) not in ("number", "unknown"):
+            yield meaning, f"{_column(rows, meaning)} is {_type(rows, meaning)} where a number is needed"
+    kinds = {rows.kind(meaning) for meaning in ("label", "prediction") if meaning in used}
+    if "prediction" in used and "unknown" not in kinds and kinds > {"text"}:
         types = f"{_type(rows, 'label')} and {rows.data.prediction!r} {_type(rows, 'prediction')}"
-        yield f"{_column(rows, 'label')} is {types}, which do not compare"
+        yield "prediction", f"{_column(rows, 'label')} is {types}, which do not compare"
+
+
+def _not_classes(rows: Rows, meaning: str) -> str:
+    return f"{_column(rows, meaning)} is {_type(rows, meaning)}, not {_wanted(rows)}"
+
+
+def _wanted(rows: Rows) -> str:
+    positive = rows.data.positive
+    return "1 and 0, or true and false" if positive is None else f"the positive class {positive!r} and one other"
 
 
 def _column_faults(rows: Rows, counts: Mapping[str, Any], meaning: str) -> Iterator[str]:
@@ -95,10 +121,9 @@ def _column_faults(rows: Rows, counts: Mapping[str, Any], meaning: str) -> Itera
 
 def _class_faults(rows: Rows, counts: Mapping[str, Any], meanings: list[str]) -> Iterator[str]:
     """Values outside two classes: 1 and 0, or the declared positive class and the one other that the labels have."""
-    positive = rows.data.positive
-    wanted = "1 and 0, or true and false" if positive is None else f"the positive class {positive!r} and one other"
+    positive, wanted = rows.data.positive, _wanted(rows)
     if odd := [meaning for meaning in meanings if rows.positive(meaning) is None]:
-        yield f"{_column(rows, odd[0])} is {_type(rows, odd[0])}, not {wanted}"
+        yield _not_classes(rows, odd[0])
         return
     others = {meaning: counts[f"{meaning}.others"] or [] for meaning in meanings}
     negative = [0] if positive is None else next(filter(None, others.values()), [])[:1]

@@ -6,12 +6,12 @@ import hashlib
 import posixpath
 import re
 from collections.abc import Iterator, Mapping, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 from mlops_gitops.canonical import git_blob
-from mlops_gitops.documents import load
+from mlops_gitops.documents import Document, load
 from mlops_gitops.records.release import Pin
 from mlops_gitops.tree import Tree, Unreadable
 
@@ -41,18 +41,32 @@ class Tracking:
     """The tracked outputs of one tree. A dvc.lock that cannot be parsed tracks nothing; `lacking` says so."""
 
     tree: Tree
+    _documents: dict[str, Document | None] = field(default_factory=dict, repr=False)
 
     def lacking(self, path: str) -> str:
         """Why nothing is tracked at a path."""
         for lock in self._locks:
-            document = load(self.tree, lock)
+            document = self.document(lock)
             if document and document.problems:
                 return f"{path} cannot be looked up: {document.problems[0].span}: {document.problems[0].message}"
         return f"DVC does not track {path}"
 
     @cached_property
+    def folders(self) -> tuple[str, ...]:
+        """Every folder with a dvc.lock or a dvc.yaml, the repository's own as an empty name."""
+        found = (path for path in self.tree.paths() if posixpath.basename(path) in ("dvc.lock", "dvc.yaml"))
+        return tuple(dict.fromkeys(map(posixpath.dirname, found)))
+
+    @cached_property
     def _locks(self) -> tuple[str, ...]:
-        return tuple(path for path in self.tree.paths() if posixpath.basename(path) == "dvc.lock")
+        paths = (posixpath.join(folder, "dvc.lock") for folder in self.folders)
+        return tuple(sorted(path for path in paths if self.tree.exists(path)))
+
+    def document(self, path: str) -> Document | None:
+        """One of DVC's files, parsed once; None where there is none."""
+        if path not in self._documents:
+            self._documents[path] = load(self.tree, path)
+        return self._documents[path]
 
     @cached_property
     def stages(self) -> tuple[Stage, ...]:
@@ -60,7 +74,7 @@ class Tracking:
         return tuple(stage for lock in self._locks for stage in self._stages(lock))
 
     def _load(self, path: str) -> Any:
-        document = load(self.tree, path)
+        document = self.document(path)
         return None if document is None or document.problems else document.data
 
     def _stages(self, lock: str) -> Iterator[Stage]:
@@ -71,18 +85,23 @@ class Tracking:
         declared = _mapping(pipeline, "stages")
         for name, its in (_mapping(data, "stages") if "schema" in data else data).items():
             if isinstance(its, dict):
-                yield _stage(name, lock, its, _declaration(declared, name))
+                yield _stage(name, lock, its, declaration_of(declared, name))
+
+    @cached_property
+    def _made(self) -> Mapping[str, Output]:
+        return {path: output for stage in reversed(self.stages) for path, output in stage.outputs.items()}
 
     def output(self, path: str) -> Output | None:
         """What is tracked at `path`."""
-        for stage in self.stages:
-            if path in stage.outputs:
-                return stage.outputs[path]
+        return self._made.get(path) or self.added(path)
+
+    def added(self, path: str) -> Output | None:
+        """What the .dvc file of `path` tracks there."""
         source = f"{path}.dvc"
         data = self._load(source)
         folder = posixpath.join(posixpath.dirname(path), str(_mapping(data).get("wdir", ".")))
         for out in _list(data, "outs"):
-            pin = _pin(folder, out)
+            pin = pin_of(folder, out)
             if pin and pin.path == path:
                 return Output(pin, source, out.get("cache") is not False)
         return None
@@ -120,7 +139,7 @@ def _evaluation_pin(tracking: Tracking, path: str, ignored: bool) -> Pin | str:
     output = tracking.output(path)
     if output and output.cached:
         return output.pin
-    folder = next((f for f in _parents(path) if tracking.output(f)), None)
+    folder = next((f for f in parents(path) if tracking.output(f)), None)
     if output is None and folder:
         return f"{path} lies in the folder {folder} that DVC tracks as a whole: make it an output of its own"
     if output is None and ignored:
@@ -136,7 +155,8 @@ def _evaluation_pin(tracking: Tracking, path: str, ignored: bool) -> Pin | str:
     return Pin(path, git_blob=git_blob(data), stage=output.pin.stage if output else None)
 
 
-def _parents(path: str) -> Iterator[str]:
+def parents(path: str) -> Iterator[str]:
+    """The folders a path lies in, nearest first."""
     while path := posixpath.dirname(path):
         yield path
 
@@ -160,7 +180,8 @@ def _list(data: Any, key: str) -> list[dict[str, Any]]:
     return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
 
 
-def _declaration(declared: Mapping[str, Any], name: str) -> dict[str, Any]:
+def declaration_of(declared: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """What the stages of a dvc.yaml say of one of dvc.lock, `name@item` of a `foreach` or `matrix` too."""
     its = _mapping(declared.get(name) or declared.get(name.split("@")[0]))
     return _mapping(its, "do") if "do" in its else its
 
@@ -185,17 +206,23 @@ def _form(path: str) -> re.Pattern[str]:
     return re.compile(first + middle + "".join(f".+{part}" for part in rest[-1:]))
 
 
-def _stage(name: str, lock: str, data: dict[str, Any], declaration: dict[str, Any]) -> Stage:
+def folder_of(lock: str, declaration: Mapping[str, Any]) -> str:
+    """The folder a stage's paths are relative to."""
     wdir = declaration.get("wdir", ".")
-    folder = posixpath.normpath(posixpath.join(posixpath.dirname(lock), wdir if isinstance(wdir, str) else "."))
+    return posixpath.normpath(posixpath.join(posixpath.dirname(lock), wdir if isinstance(wdir, str) else "."))
+
+
+def _stage(name: str, lock: str, data: dict[str, Any], declaration: dict[str, Any]) -> Stage:
+    folder = folder_of(lock, declaration)
     in_git = _uncached(declaration, folder)
-    deps = {pin.path: str(pin.md5) for item in _list(data, "deps") if (pin := _pin(folder, item))}
-    pins = [pin for item in _list(data, "outs") if (pin := _pin(folder, item, name))]
+    deps = {pin.path: str(pin.md5) for item in _list(data, "deps") if (pin := pin_of(folder, item))}
+    pins = [pin for item in _list(data, "outs") if (pin := pin_of(folder, item, name))]
     outputs = {pin.path: Output(pin, lock, not any(form.fullmatch(pin.path) for form in in_git)) for pin in pins}
     return Stage(name, lock, deps, outputs, _mapping(data, "params"))
 
 
-def _pin(folder: str, item: Mapping[str, Any], stage: str | None = None) -> Pin | None:
+def pin_of(folder: str, item: Mapping[str, Any], stage: str | None = None) -> Pin | None:
+    """What one entry of `deps` or `outs` pins; None where it has no MD5."""
     path, md5 = item.get("path"), item.get("md5")
     if not isinstance(path, str) or not isinstance(md5, str):
         return None

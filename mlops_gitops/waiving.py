@@ -27,8 +27,11 @@ def excused(context: Context, found: Iterable[Diagnostic], ran: Sequence[Rule]) 
 
 def waived(context: Context, found: Iterable[Diagnostic], ran: Sequence[Rule]) -> Iterator[Diagnostic]:
     """The findings with the errors that a decision lets pass as warnings, and those an expired one did saying so."""
-    waivers = _Waivers.of(context, ran)
-    yield from map(waivers.applied, found)
+    kept = list(found)
+    waivable = {rule.id for rule in ran if rule.waivable}
+    if any(its.severity is Severity.ERROR and its.rule in waivable for its in kept):
+        kept = list(map(_Waivers.of(context, ran).applied, kept))
+    yield from kept
 
 
 @dataclass(frozen=True)
@@ -41,7 +44,7 @@ class _Waivers:
     @classmethod
     def of(cls, context: Context, ran: Sequence[Rule]) -> _Waivers:
         decisions = [its for _, its in context.decisions() if its.type == "waiver"]
-        over = [its for its in context.head.decisions() if its.type == "waiver" and its.expired(context.today)]
+        over = [its for its in context.head.whole.decisions() if its.type == "waiver" and its.expired(context.today)]
         valid, expired = ({(its.rule, its.file): its for its in group} for group in (decisions, over))
         return cls(valid, expired, frozenset(rule.id for rule in ran if rule.waivable), context)
 
@@ -52,7 +55,7 @@ class _Waivers:
         its = self.valid.get(key) or self.expired.get(key)
         if its is None:
             return found
-        related = (*found.related, self.context.head.document(its.path).span(("reason",)))
+        related = (*found.related, self.context.head.whole.document(its.path).span(("reason",)))
         if key in self.valid:
             why = " ".join(its.reason.split())
             message = f"{found.message} (waived by {its.by} for {its.role} until {its.expires}: {why})"

@@ -19,6 +19,7 @@ from mlops_gitops.tree import Overlay
 
 SHA = {"models/churn/model.skops": "f" * 64}
 TODAY = date(2026, 1, 10)
+COLUMNS = {"data/holdout.csv": {"customer_id": "VARCHAR", "churned": "BIGINT", "probability": "DOUBLE"}}
 
 PROJECT = """apiVersion: mlops-gitops/v1
 kind: Project
@@ -177,7 +178,15 @@ def context(tree: Mapping[str, bytes]) -> Context:
     changes |= {path: "D" for path in base if path not in tree}
     ledger = ledger_of(base)
     snapshot = Snapshot(Overlay(base))
-    return Context(Snapshot(Overlay(tree)), TODAY, snapshot, ledger, changes, at=lambda _: snapshot)
+    return Context(
+        Snapshot(Overlay(tree)),
+        TODAY,
+        snapshot,
+        ledger,
+        changes,
+        at=lambda _: snapshot,
+        columns=lambda path, _: COLUMNS.get(path),
+    )
 
 
 def record(tree: Mapping[str, bytes], path: str) -> dict[str, object]:

@@ -9,8 +9,9 @@ import pytest
 
 from mlops_gitops import schema
 from mlops_gitops.documents import load
+from mlops_gitops.staleness import Staleness
 from mlops_gitops.tracking import Tracking
-from mlops_gitops.tree import WorkTree
+from mlops_gitops.tree import Overlay, WorkTree
 
 CORPUS = Path(os.environ.get("MLOPS_GITOPS_CORPUS", "/nowhere"))
 CARDS = sorted(CORPUS.glob("cards/*/*.md"))
@@ -36,3 +37,27 @@ def test_a_real_card_gets_diagnostics_with_a_place(card: Path) -> None:
 def test_a_real_lock_is_read_whole(lock: Path) -> None:
     tracking = Tracking(WorkTree(str(lock.parent)))
     assert tracking.stages and all(stage.outputs or stage.deps for stage in tracking.stages)
+
+
+@pytest.mark.parametrize("lock", LOCKS, ids=lambda path: path.parent.name)
+def test_a_real_lock_agrees_with_the_parameters_and_metrics_beside_it(lock: Path) -> None:
+    """Nothing is called stale; the sources, which the corpus does not have, are noted stage by stage."""
+    found = list(Staleness(WorkTree(str(lock.parent))).all())
+    assert [cause.message for cause in found if cause.compared] == []
+    assert found and all("not in this tree" in cause.message for cause in found)
+    named = " ".join(cause.message for cause in found)
+    assert all(name not in named for name in ("params.yaml", " metrics.json", "scores.json"))
+
+
+@pytest.mark.skipif(not CORPUS.is_dir(), reason="MLOPS_GITOPS_CORPUS names no corpus")
+def test_a_real_lock_is_stale_once_a_source_or_a_parameter_is_another() -> None:
+    tree = WorkTree(str(CORPUS / "dvc/demo-bank-customer-churn"))
+    params = tree.read("params.yaml") or b""
+    assert params.count(b"n_estimators: 150") == 1
+    changed = {"stages/train.py": b"print()\n", "params.yaml": params.replace(b"150", b"151")}
+    found = [cause for cause in Staleness(Overlay(changed, tree)).all() if cause.sure]
+    assert [(cause.stage, cause.path, cause.message.split(": ", 1)[1]) for cause in found] == [
+        ("train", "stages/train.py", "stages/train.py is not the file it read"),
+        ("train", "params.yaml", "in params.yaml, train differs"),
+        ("eval", "params.yaml", "in params.yaml, train differs"),
+    ]

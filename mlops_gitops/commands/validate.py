@@ -14,7 +14,7 @@ from mlops_gitops.edges import clock
 from mlops_gitops.errors import Error
 from mlops_gitops.report import Report
 from mlops_gitops.shell import arguments as arguments_of
-from mlops_gitops.shell import fixes
+from mlops_gitops.shell import columns, fixes
 from mlops_gitops.shell.findings import counted, findings
 from mlops_gitops.snapshot import Snapshot
 
@@ -36,20 +36,23 @@ def run(args: argparse.Namespace) -> Report:
     paths = list(dict.fromkeys(_inside(root, path) for path in args.paths))
     head = validate.named(tree.WorkTree(root), paths) if paths else Snapshot(tree.WorkTree(root))
     today = args.today or clock.today()
-    found = _found(head, args, paths, today)
+    found = _found(root, head, args, paths, today)
     if args.fix and (fixed := fixes.apply(root, head.tree, found)):
         sys.stderr.write("".join(f"fixed {line}\n" for line in fixed))
         head = Snapshot(head.tree, head.only)
-        found = _found(head, args, paths, today)
+        found = _found(root, head, args, paths, today)
     return _report(head, found)
 
 
-def _found(head: Snapshot, args: argparse.Namespace, paths: list[str], today: date) -> tuple[Diagnostic, ...]:
+def _found(
+    root: str, head: Snapshot, args: argparse.Namespace, paths: list[str], today: date
+) -> tuple[Diagnostic, ...]:
     if args.base:
         whole = Snapshot(head.tree)
         found = validate.validate(_with_base(whole, args.repo, args.base, today), Scope.BASE)
     else:
-        found = validate.validate(Context(head, today), Scope.FILE if paths else Scope.TREE)
+        context = Context(head, today, columns=columns.at_hand(root))
+        found = validate.validate(context, Scope.FILE if paths else Scope.TREE)
     return tuple(d for d in found if not paths or d.span.path in paths)
 
 

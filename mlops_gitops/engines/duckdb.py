@@ -120,6 +120,14 @@ def _check_file(path: str, file_format: str) -> None:
         raise Undecided("it is Parquet, not CSV" if file_format == "csv" else "it is not Parquet")
 
 
+def header(path: str) -> list[str]:
+    """The column names of a CSV file; DuckDB need not be installed. Raises Undecided."""
+    _check_file(path, "csv")
+    names = _header(path)
+    _check_names(names)
+    return names
+
+
 def _header(path: str) -> list[str]:
     """The column names of a CSV file; one without a name, as pandas writes an index, is called after its position."""
     try:

@@ -8,6 +8,7 @@ from typing import Any
 from mlops_gitops.diagnostics import Diagnostic, Severity, exit_code
 from mlops_gitops.report import Report, Table
 from mlops_gitops.snapshot import Snapshot
+from mlops_gitops.tree import read_if_possible
 
 
 def findings(
@@ -22,8 +23,13 @@ def findings(
         "diagnostics": [d.to_json() for d in found],
         "summary": {"files": files, "errors": errors, "warnings": warnings},
     }
-    sources = {d.span.path: head.document(d.span.path).text for d in found}
+    sources = {path: _source(head, path) for path in dict.fromkeys(d.span.path for d in found)}
     return Report(data | dict(extra or {}), found, tables, tuple(lines), exit_code(found), sources)
+
+
+def _source(head: Snapshot, path: str) -> str:
+    """The text a finding stands in: a file of ours, or one beside them, such as dvc.lock."""
+    return head.document(path).text or (read_if_possible(head.tree, path) or b"").decode("utf-8", "replace")
 
 
 def counted(number: int, what: str) -> str:

@@ -83,7 +83,8 @@ def _outputs(head: Snapshot, path: str) -> tuple[list[str], tuple[Diagnostic, ..
     found = judged(head)
     said = ""
     try:
-        found += validate.only(head, found, [path])
+        named = validate.named(head.tree, [path])
+        found += validate.validate(Context(named, sample.TODAY), Scope.FILE)
     except Error as error:
         said = f"{error.message}\n{error.help}"
     report = findings(found, head, files=len(head.index))
