@@ -14,7 +14,18 @@ FILES = sorted(path for path in PACKAGE.rglob("*.py") if "demo" not in path.rela
 VERBS = {"validate", "gate", "release", "promote", "record", "audit", "init"}
 # From the ground up: a module may import those of lower floors. Nouns may import one another.
 FLOORS = (
-    {"errors", "diagnostics", "tree", "canonical", "versions", "rendering", "markdown", "changeset", "report"},
+    {
+        "errors",
+        "diagnostics",
+        "tree",
+        "worktree",
+        "canonical",
+        "versions",
+        "rendering",
+        "markdown",
+        "changeset",
+        "report",
+    },
     {"documents", "ignores", "schema", "kinds"},
     {"records"},
     {
