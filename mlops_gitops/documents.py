@@ -287,7 +287,7 @@ class _Builder:
         self.nodes += 1
         if self.nodes > MAX_NODES or event.tag is not None:
             self._refuse(event)
-        value = intern(event.value) if key else event.value if event.style else _resolve(event)
+        value = intern(event.value) if key else _once(event.value) if event.style else _resolve(event)
         node = (event.start_mark, event.end_mark, None)
         if event.anchor is not None:
             self.anchors[event.anchor] = (value, node, 1)
@@ -315,12 +315,24 @@ class _Builder:
             raise _Stop(f"more than {MAX_NODES:,} values, aliases written out", event.start_mark)
 
 
+_lately: dict[str, str] = {}
+
+
+def _once(text: str) -> str:
+    """The same string for the same text read lately: neighbouring files repeat each other's digests."""
+    if len(text) > 64:
+        return text
+    if len(_lately) >= 4096:
+        _lately.clear()
+    return _lately.setdefault(text, text)
+
+
 def _resolve(event: Any) -> Any:
     text: str = event.value
     if text in _WORDS:
         return _WORDS[text]
     if text[0] not in _NUMBERS_START:
-        return text
+        return intern(text)  # formats, remotes, stages, paths: the same few words in thousands of files
     if _INT.match(text):
         if len(text) > 20:
             raise _Stop("a number this long is not exact: quote it", event.start_mark)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property, partial
+from functools import cached_property
 from typing import Any, TypeAlias, TypeVar
 
 from mlops_gitops import schema
@@ -32,6 +32,7 @@ _T = TypeVar("_T")
 
 # How many documents that were let go and read again are at hand at once.
 AGAIN = 64
+_ALIKE: Mapping[str, tuple[str, str]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +48,12 @@ class Entry:
     problems: tuple[Diagnostic, ...]
     ignores: tuple[Ignore, ...]
     disagreements: Mapping[str, tuple[str, str]]
-    _document: Callable[[], Document]
+    _document: Callable[[str], Document]
 
     @property
     def document(self) -> Document:
         """The file as it was parsed; that of a valid file is not kept, but read again when it is asked for."""
-        return self._document()
+        return self._document(self.path)
 
 
 @dataclass(frozen=True)
@@ -102,10 +103,14 @@ class Snapshot:
         document, record, problems, ignores = _judged(kind, document)
         path = document.path
         if record is None:
-            return Entry(kind, path, None, problems, ignores, {}, lambda: document)
+            return Entry(kind, path, None, problems, ignores, _ALIKE, lambda _: document)
         # A thousand files with the place of every value are 40 MB, and hardly one of them is ever asked for again.
-        differ = kind.disagreements(self.folders, document) if kind.folder else {}
-        return Entry(kind, path, record, (), ignores, differ, partial(self._read_again, path))
+        differ = kind.disagreements(self.folders, document) if kind.folder else _ALIKE
+        return Entry(kind, path, record, (), ignores, differ or _ALIKE, self._reader)
+
+    @cached_property
+    def _reader(self) -> Callable[[str], Document]:
+        return self._read_again
 
     def _read_again(self, path: str) -> Document:
         if path not in self._again:
