@@ -93,7 +93,9 @@ class WorkTree:
         """
         if not self.exists(path):
             return None
-        self._refuse_links(path)
+        self._refuse_links(path.rpartition("/")[0])
+        if os.path.islink(os.path.join(self.root, path)):
+            raise Unreadable(SYMLINK)
         try:
             file = os.open(os.path.join(self.root, path), _FLAGS)
             try:
@@ -103,13 +105,12 @@ class WorkTree:
         except OSError as error:
             raise Unreadable(f"cannot be read: {error.strerror}") from error
 
-    def _refuse_links(self, path: str) -> None:
-        folder, _, _ = path.rpartition("/")
+    def _refuse_links(self, folder: str) -> None:
         if folder not in self._real:
-            self._refuse_links(folder)
+            self._refuse_links(folder.rpartition("/")[0])
+            if os.path.islink(os.path.join(self.root, folder)):
+                raise Unreadable(SYMLINK)
             self._real.add(folder)
-        if os.path.islink(os.path.join(self.root, path)):
-            raise Unreadable(SYMLINK)
 
 
 def _contents(file: int) -> bytes:

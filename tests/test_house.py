@@ -19,6 +19,7 @@ FLOORS = (
         "diagnostics",
         "tree",
         "worktree",
+        "observing",
         "canonical",
         "versions",
         "rendering",

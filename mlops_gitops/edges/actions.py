@@ -1,10 +1,13 @@
 """What the process is told by its environment, and what its streams can print."""
 
-from __future__ import annotations
-
 import io
 import os
 import sys
+
+from mlops_gitops.errors import UNDECIDED
+
+INTERRUPTED = 130  # what shells give a process that Ctrl-C ended
+STOPPED = "stopped; run the same command again to carry on"
 
 
 def colour() -> bool:
@@ -17,3 +20,14 @@ def print_anything() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
+
+
+def put(text: str, code: int) -> int:
+    """Prints an answer and returns its exit code; another one when nobody reads it to its end."""
+    try:
+        if text:
+            print(text, flush=True)
+    except BrokenPipeError:
+        sys.stderr.close()
+        return UNDECIDED
+    return code
