@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test lint wheel clean
+.PHONY: demo test lint wheel bench clean
 
 demo: .venv/demo
 	$(BIN)/mlops-gitops demo
@@ -14,6 +14,10 @@ lint: .venv/dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+# Beside its peers, which it installs into benchmarks/.cache; prints ratios, judges nothing.
+bench: .venv/bin/python
+	$(BIN)/python benchmarks/validate.py
 
 wheel: .venv/dev
 	rm -rf dist
@@ -32,4 +36,4 @@ wheel: .venv/dev
 	touch $@ .venv/demo
 
 clean:
-	rm -rf .venv dist build .pytest_cache .mypy_cache .ruff_cache
+	rm -rf .venv benchmarks/.cache dist build .pytest_cache .mypy_cache .ruff_cache

@@ -56,6 +56,20 @@ class Entry:
         return self._document(self.path)
 
 
+class _Again:
+    """Reads documents that were let go; it holds no snapshot, so that one is gone as soon as nobody needs it."""
+
+    def __init__(self, tree: Tree) -> None:
+        self.tree, self.at_hand = tree, dict[str, Document]()
+
+    def __call__(self, path: str) -> Document:
+        if path not in self.at_hand:
+            if len(self.at_hand) >= AGAIN:
+                self.at_hand.clear()
+            self.at_hand[path] = load(self.tree, path) or Document(path, "")
+        return self.at_hand[path]
+
+
 @dataclass(frozen=True)
 class Snapshot:
     """One tree, read; with `only`, as if it held no other file of ours, though every file can still be looked up."""
@@ -63,7 +77,6 @@ class Snapshot:
     tree: Tree
     only: Mapping[str, Kind] | None = None
     _entries: dict[str, Entry | None] = field(default_factory=dict, repr=False)
-    _again: dict[str, Document] = field(default_factory=dict, repr=False)
 
     @cached_property
     def project(self) -> Project | None:
@@ -106,18 +119,11 @@ class Snapshot:
             return Entry(kind, path, None, problems, ignores, _ALIKE, lambda _: document)
         # A thousand files with the place of every value are 40 MB, and hardly one of them is ever asked for again.
         differ = kind.disagreements(self.folders, document) if kind.folder else _ALIKE
-        return Entry(kind, path, record, (), ignores, differ or _ALIKE, self._reader)
+        return Entry(kind, path, record, (), ignores, differ or _ALIKE, self._again)
 
     @cached_property
-    def _reader(self) -> Callable[[str], Document]:
-        return self._read_again
-
-    def _read_again(self, path: str) -> Document:
-        if path not in self._again:
-            if len(self._again) >= AGAIN:
-                self._again.clear()
-            self._again[path] = load(self.tree, path) or Document(path, "")
-        return self._again[path]
+    def _again(self) -> _Again:
+        return _Again(self.tree)
 
     def entries(self) -> Iterator[Entry]:
         """Every file the tool owns, in order of path."""
