@@ -14,10 +14,10 @@ def main() -> int:
         if kept is not None:
             actions.print_anything()
             return actions.put(*kept)
-        from mlops_gitops import cli
-
         if argv[:1] == ["validate"]:
             _collect_seldom()
+        from mlops_gitops import cli
+
         return cli.main(argv, question)
     except KeyboardInterrupt:
         print(actions.STOPPED, file=sys.stderr)
@@ -25,7 +25,7 @@ def main() -> int:
 
 
 def _collect_seldom() -> None:
-    """Garbage in cycles is looked for less often: what validation makes is kept, or goes without being looked for."""
+    """Garbage in cycles is looked for less often: what is imported and read here stays, or goes without."""
     import gc
 
     gc.set_threshold(50_000, 20, 50)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
-from typing import NoReturn
+from functools import partial
+from typing import Any, NoReturn
 
 from mlops_gitops import __version__, registry
 from mlops_gitops.contracts import Command, Reporter
@@ -46,6 +47,11 @@ def main(argv: Sequence[str] | None = None, question: Question | None = None) ->
 
 class _Parser(argparse.ArgumentParser):
     """A parser whose complaint is one plain line, like every other."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        # Told no width, argparse imports shutil with all its compression for each argument's sake.
+        its = partial(argparse.HelpFormatter, width=actions.width())
+        super().__init__(*args, **{"formatter_class": its} | options)
 
     def error(self, message: str) -> NoReturn:
         raise Error(message, help=f"{self.prog} --help")

@@ -15,6 +15,16 @@ def colour() -> bool:
     return sys.stdout.isatty() and not os.environ.get("NO_COLOR")
 
 
+def width() -> int:
+    """How many columns help may take: as many as the terminal has, or COLUMNS says, less a margin."""
+    told = os.environ.get("COLUMNS", "")
+    try:
+        columns = int(told) if told.isdecimal() else os.get_terminal_size().columns
+    except (ValueError, OSError):  # no terminal
+        columns = 0
+    return (columns or 80) - 2
+
+
 def print_anything() -> None:
     """A file name that is not UTF-8 is printed escaped, not refused."""
     for stream in (sys.stdout, sys.stderr):
