@@ -48,16 +48,19 @@ class Question:
 
     def keep(self, text: str, code: int, observed: Observed) -> None:
         """Keeps an answer for the next time; does nothing where that cannot be done."""
-        # A tool or a day that changed in between makes it unclear what the answer rests on.
-        if observed.steady and self.tool == _tool() and not self._inside(observed.tree.root):
-            body = self.tool + _written(text, code, observed)
-            try:
-                secret = _secret(self.state) or _new_secret(self.state)
-                if LENGTH + len(body) <= MAX_BYTES:
-                    _replace(self.cache, self.name, digest(self.name.encode() + body, secret) + body)
-                    _trim(self.cache)
-            except OSError:
-                return
+        try:
+            # A tool or a day that changed in between makes it unclear what the answer rests on.
+            if observed.steady and self.tool == _tool() and not self._inside(observed.tree.root):
+                self._keep(self.tool + _written(text, code, observed))
+        except (OSError, ValueError):  # no place for it, or a name that the system's encoding has no bytes for
+            return
+
+    def _keep(self, body: bytes) -> None:
+        if LENGTH + len(body) > MAX_BYTES:
+            return
+        secret = _secret(self.state) or _new_secret(self.state)
+        _replace(self.cache, self.name, digest(self.name.encode() + body, secret) + body)
+        _trim(self.cache)
 
     def _inside(self, root: str) -> bool:
         top = os.path.join(os.path.realpath(root), "")
@@ -99,8 +102,7 @@ def _joined(texts: list[str]) -> bytes:
 def _tool() -> bytes:
     """A digest of what answers, and on which day: version, Python, every file of this package, and the import path."""
     facts = [__version__, sys.version, str(int(time.time()) // 86_400)]
-    for folder in sys.path:
-        facts += [folder, _mark(folder or os.curdir)]
+    facts += [f"{folder} {_mark(folder or os.curdir)}" for folder in sys.path]
     pending = [_PACKAGE]
     while pending:
         with os.scandir(pending.pop()) as entries:
