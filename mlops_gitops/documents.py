@@ -252,12 +252,15 @@ class _Builder:
     def _mapping(self, start: Any, depth: int) -> tuple[Any, Node]:
         value: dict[str, Any] = {}
         items: dict[str | int, tuple[Node, Node]] = {}
-        following = self.event
+        following, scalar = self.event, self._scalar
+        # Nearly everything is a scalar: asking here saves a call for each.
         while type(event := following()) is not MappingEndEvent:
-            key, place = self._key(event, depth)
+            key, place = scalar(event, key=True) if type(event) is ScalarEvent else self._key(event, depth)
             if key in items:
                 self.repeats.append((key, event, items[key][0]))
-            value[key], node = self._value(following(), depth)
+            event = following()
+            its, node = scalar(event, key=False) if type(event) is ScalarEvent else self._value(event, depth)
+            value[key] = its
             items[key] = (place, node)
         return value, (start.start_mark, event.end_mark, items)
 
@@ -272,10 +275,7 @@ class _Builder:
         return value, (start.start_mark, event.end_mark, items)
 
     def _key(self, event: Any, depth: int) -> tuple[str, Node]:
-        kind = type(event)
-        if kind is ScalarEvent:
-            return self._scalar(event, key=True)
-        if kind is AliasEvent:
+        if type(event) is AliasEvent:
             value, node = self._alias(event)
             if isinstance(value, str):
                 return value, node
