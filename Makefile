@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test lint wheel bench clean
+.PHONY: demo test lint docs wheel bench clean
 
 demo: .venv/demo
 	$(BIN)/mlops-gitops demo
@@ -14,6 +14,9 @@ lint: .venv/dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+docs: .venv/dev
+	$(BIN)/mlops-gitops rules --page > docs/rules.md
 
 # Beside its peers, which it installs into benchmarks/.cache; prints ratios, judges nothing.
 bench: .venv/bin/python

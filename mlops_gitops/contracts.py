@@ -10,7 +10,7 @@ from enum import IntEnum
 from typing import Any, Protocol, TypeAlias, TypeVar
 
 from mlops_gitops.changeset import ChangeSet
-from mlops_gitops.diagnostics import Diagnostic
+from mlops_gitops.diagnostics import Diagnostic, Severity
 from mlops_gitops.kinds import Kind
 from mlops_gitops.ledger import Ledger
 from mlops_gitops.records import decision, promotion, release
@@ -160,7 +160,9 @@ class Rule:
     """One policy. Each of `ok` and `bad` is a set of edits of the sample repository: accepted, or found fault with.
 
     The first line of `doc` says what it asks, the rest why and what to do. The errors of a `waivable` rule can be let
-    through by a decision of type waiver; those that keep promotions honest cannot.
+    through by a decision of type waiver; those that keep promotions honest cannot. `severities` are those its findings
+    can have, the gravest first. `about` is the part of the catalogue it stands in; by default that of the file its
+    first bad example edits.
     """
 
     id: str
@@ -170,6 +172,8 @@ class Rule:
     waivable: bool = False
     ok: tuple[tuple[Edit, ...], ...] = ()
     bad: tuple[tuple[Edit, ...], ...] = ()
+    severities: tuple[Severity, ...] = (Severity.ERROR,)
+    about: str = ""
 
     @property
     def summary(self) -> str:

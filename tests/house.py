@@ -40,6 +40,8 @@ mlops:
 ---
 
 # Churn
+
+A tree on account history.
 """
 KPIS = """apiVersion: mlops-gitops/v1
 kind: KPIs
@@ -96,6 +98,19 @@ else:
     pathlib.Path("data/holdout.csv").write_text("\\n".join(lines) + "\\n")
     pathlib.Path("metrics.json").write_text(json.dumps({"p95_ms": 12.5}) + "\\n")
 """
+
+
+def filled_in(card: str) -> str:
+    """A drafted model card with its blanks answered."""
+    answers = {
+        "To be written:": "Written down:",
+        "<your login>": "alice",
+        "class: high": "class: limited",
+        "# license:": "license:",
+    }
+    for blank, answer in answers.items():
+        card = card.replace(blank, answer)
+    return card
 
 
 @dataclass
@@ -155,6 +170,11 @@ class Repository:
         text = (self.root / path).read_text()
         assert old in text
         (self.root / path).write_text(text.replace(old, new))
+
+    def fill_in(self) -> None:
+        """Answers every blank of the model cards that `init` wrote."""
+        for card in sorted((self.root / "models").glob("*/README.md")):
+            card.write_text(filled_in(card.read_text()))
 
     def commit(self, message: str, *, push: bool = True) -> str:
         """Commits everything, and pushes it straight to main."""

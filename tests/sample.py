@@ -41,6 +41,8 @@ mlops:
   limitations: One country.
 ---
 # Churn
+
+A gradient-boosted tree on account history.
 """
 KPIS = """apiVersion: mlops-gitops/v1
 kind: KPIs

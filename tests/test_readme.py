@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import posixpath
 import re
 from pathlib import Path
 
@@ -10,6 +12,8 @@ from house import Repository
 
 from mlops_gitops import registry, schema
 from mlops_gitops.documents import parse
+from mlops_gitops.records.project import default_folders
+from mlops_gitops.snapshot import KINDS
 
 README = (Path(__file__).parent.parent / "README.md").read_text()
 
@@ -31,12 +35,26 @@ def test_every_command_it_names_is_one_and_every_one_is_named() -> None:
     assert set(registry.names("commands")) - {"demo"} <= named
 
 
+def test_its_editor_settings_are_of_our_kinds_and_places() -> None:
+    (block,) = re.findall(r"```json\n(.*?)```", README, re.DOTALL)
+    written = re.findall(r"for kind in (.*?); do mlops-gitops schema", README)[0].split()
+    settings = {path: place for path, place in json.loads(block)["yaml.schemas"].items()}
+    assert list(settings) == [f".schemas/{name}.json" for name in written]
+    for kind in (kind for kind in KINDS if kind.schema in written):
+        place = kind.location.replace("{folder}", default_folders().get(kind.folder or "", ""))
+        assert settings[f".schemas/{kind.schema}.json"] == re.sub(r"\{\w+\}", "*", place)
+    (line,) = re.findall(r"^# yaml-language-server: \$schema=(.*)$", README, re.MULTILINE)
+    assert posixpath.normpath(f"models/churn/{line}") in settings
+
+
 def test_its_first_steps(repository: Repository) -> None:
     """In a repository that has DVC and nothing of ours yet: the commands of the README, as they stand."""
     for path in ("mlops.yaml", "models/churn/README.md", "models/churn/kpis.yaml"):
         repository.sh("git", "rm", "-q", path)
     repository.commit("Only DVC")
     repository.ok("init")
+    assert repository.run("validate").code == 1  # the blanks of the card
+    repository.fill_in()
     repository.ok("validate")
     model = next(path.name for path in (repository.root / "models").iterdir() if (path / "kpis.yaml").exists())
     assert "nothing judged: no KPI has a gate yet" in repository.ok("gate", model).out

@@ -52,8 +52,9 @@ def _found(head: Snapshot, args: argparse.Namespace, paths: list[str], today: da
     if args.base:
         whole = Snapshot(head.tree)
         found = validate.validate(_with_base(whole, args.repo, args.base, today), Scope.BASE)
-        return tuple(d for d in found if not paths or d.span.path in paths)
-    return validate.validate(Context(head, today), Scope.FILE if paths else Scope.TREE)
+    else:
+        found = validate.validate(Context(head, today), Scope.FILE if paths else Scope.TREE)
+    return tuple(d for d in found if not paths or d.span.path in paths)
 
 
 def _report(head: Snapshot, found: tuple[Diagnostic, ...], disk: Observed | None) -> Report:

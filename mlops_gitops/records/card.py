@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from mlops_gitops.diagnostics import Diagnostic, Severity, Span, lines_of
 from mlops_gitops.documents import Document
 from mlops_gitops.kinds import Kind
 
-_FORMATS = {"pkl": "pickle", "pt": "pytorch", "pth": "pytorch", "h5": "hdf5"}
+_FORMATS = {"pkl": "pickle", "pickle": "pickle", "pt": "pytorch", "pth": "pytorch", "h5": "hdf5", "hdf5": "hdf5"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +20,19 @@ class CardArtifact:
 
     path: str
     format: str
+    md5: str | None = None  # of the bytes the card describes
+    blank: bool = False  # the card has a place for the digest, and nothing in it
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A file that proves something the card says."""
+
+    id: str
+    type: str
+    path: str
+    sha256: str | None  # of a file in Git
+    md5: str | None  # of a file DVC keeps
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +43,7 @@ class Card:
     artifacts: tuple[CardArtifact, ...]
     owner_roles: tuple[str, ...]
     risk: str
+    evidence: tuple[Evidence, ...]
     data: dict[str, Any]
     body: str
 
@@ -41,9 +58,60 @@ def format_of(path: str) -> str:
 def read(document: Document) -> Card:
     """The record of a valid document."""
     block = document.data["mlops"]
-    artifacts = tuple(CardArtifact(a["path"], a.get("format") or format_of(a["path"])) for a in block["artifacts"])
+    artifacts = tuple(
+        CardArtifact(
+            its["path"], its.get("format") or format_of(its["path"]), its.get("md5"), its.get("md5", "") is None
+        )
+        for its in block["artifacts"]
+    )
     owners = tuple(owner["role"] for owner in block["owners"])
-    return Card(document.path, artifacts, owners, block["risk"]["class"], document.data, document.body)
+    evidence = tuple(
+        Evidence(its["id"], its["type"], its["path"], its.get("sha256"), its.get("md5"))
+        for its in block.get("evidence", ())
+    )
+    return Card(document.path, artifacts, owners, block["risk"]["class"], evidence, document.data, document.body)
 
 
-KIND = Kind("ModelCard", "card", "models", "{folder}/{model}/README.md", read)
+def foreign(document: Document) -> Diagnostic | None:
+    """The one finding of a card of another dialect; None for a card as the Hugging Face Hub has it."""
+    for recognised, message, help in _DIALECTS:
+        if recognised(document):
+            span = Span(document.path, 1, 1, 1, len(lines_of(document.text)[0].rstrip()) + 1)
+            return Diagnostic("card-dialect", Severity.ERROR, message, span, help)
+    return None
+
+
+def _prose(document: Document) -> bool:
+    return bool(document.text.strip()) and not document.text.startswith("---")
+
+
+def _template(document: Document) -> bool:
+    return document.text.startswith("---") and _UNFILLED.match(document.text) is not None
+
+
+def _keys(*keys: str) -> Callable[[Document], bool]:
+    def recognised(document: Document) -> bool:
+        data = document.data if isinstance(document.data, dict) else {}
+        return "mlops" not in data and all(key in data for key in keys)
+
+    return recognised
+
+
+_UNFILLED = re.compile(r"---[ \t]*\r?\n[ \t]*\{\{?[ \t]*[a-z_]+[^\n]*\}\}?[ \t]*\r?\n---")
+_ADOPT = "write its front matter, keeping this text: mlops-gitops card adopt FILE"
+_DIALECTS: tuple[tuple[Callable[[Document], bool], str, str], ...] = (
+    (_prose, "this card is prose: no front matter between --- lines says anything a check could read", _ADOPT),
+    (_template, "this is the template of a card: its front matter is a placeholder nobody filled in", _ADOPT),
+    (
+        _keys("layout", "summary"),
+        "this is a page of the PyTorch Hub: its front matter lays out a web page, and describes no model",
+        _ADOPT,
+    ),
+    (
+        _keys("task_categories", "size_categories"),
+        "this is the card of a data set, not of a model",
+        "a model's card names its data sets under `datasets:`",
+    ),
+)
+
+KIND = Kind("ModelCard", "card", "models", "{folder}/{model}/README.md", read, foreign)

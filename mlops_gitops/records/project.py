@@ -11,6 +11,7 @@ from mlops_gitops.kinds import Kind
 
 PATH = "mlops.yaml"
 FOLDERS = ("models", "releases", "environments", "promotions", "decisions")
+NEEDED_EVIDENCE = {"high": ("explainability", "risk-assessment")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,7 @@ class Project:
     roles: Mapping[str, tuple[Member, ...]]
     environments: Mapping[str, Environment]
     unlinked_evaluation: str
+    evidence: Mapping[str, tuple[str, ...]]  # risk class → the types of evidence a card must hold
     folders: Mapping[str, str]
     data: Mapping[str, Any]
 
@@ -75,9 +77,11 @@ def read(document: Document) -> Project:
         name: Environment(name, tuple(e.get("after", ())), e.get("order", "ever"), e.get("approvals", {}))
         for name, e in ((name, e or {}) for name, e in data["environments"].items())
     }
-    policy = data.get("policies", {}).get("unlinked_evaluation", "refuse")
+    policies = data.get("policies", {})
+    unlinked = policies.get("unlinked_evaluation", "refuse")
+    evidence = NEEDED_EVIDENCE | {name: tuple(types) for name, types in policies.get("evidence", {}).items()}
     folders = default_folders() | data.get("paths", {})
-    return Project(data["branch"], roles, environments, policy, folders, data)
+    return Project(data["branch"], roles, environments, unlinked, evidence, folders, data)
 
 
 KIND = Kind("Project", "project", None, PATH, read)

@@ -1,4 +1,13 @@
-"""Every promotion and relaxing decision of a pull request is approved by the roles it needs, on its head, by others."""
+"""Every promotion and relaxing decision of a pull request is approved by the roles it needs, on its head, by others.
+
+Without it one person could ask for a promotion and let it through alone, or have an approval of older content count
+for newer. It reads the roles and the `approvals:` of the environment from the base's mlops.yaml (the change's own
+where the base has none), and the reviews of the pull request. A review counts only for the head commit it was given
+on, and never from whoever asked for the change, opened it, wrote it or committed to it; one person fills one role.
+
+When it complains, somebody it names approves the present head, since a push makes older approvals void. If nobody of
+the role can, let somebody else ask for the promotion, or merge another member into the role first.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,11 @@
-"""The bytes of a promoted release are in the DVC remote."""
+"""The bytes of a promoted release are in the DVC remote.
+
+A promotion whose bytes are gone from the DVC remote points an environment at nothing, and nobody can measure it
+again. With the DVC settings of the base, it looks for every artifact and DVC-tracked evaluation file of each promoted
+release, and reads the artifacts of manifests the change adds, to compare them with their digests.
+
+Run `dvc push` where the data are. What cannot be reached just now is undecided (exit code 3), never fine.
+"""
 
 from __future__ import annotations
 

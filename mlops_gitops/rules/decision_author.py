@@ -1,4 +1,12 @@
-"""A new decision is taken by a member of the role it names, for an environment there is."""
+"""A new decision is taken by a member of the role it names, for an environment there is.
+
+A decision rests on somebody's authority, so that authority must exist on the day it is used. It compares the role,
+the author and the environment of each decision that is new since the base with the mlops.yaml that judges. Older
+decisions are left alone: people leave, environments go, and what was decided stays on record.
+
+Let a member of the role sign it (`by:` holds their login), name an environment there is, or merge the change of
+mlops.yaml first.
+"""
 
 from __future__ import annotations
 

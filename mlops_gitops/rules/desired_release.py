@@ -1,10 +1,17 @@
-"""The release a desired state names exists."""
+"""The release a desired state names exists.
+
+A desired state is what a deployment reads: if it names a release without a manifest, nobody can say which bytes that
+is. It looks for the manifest of that model and version at its place below the releases folder; whether the manifest
+itself is right is told there.
+
+Correct the version, or make the release with `mlops-gitops release` and promote it.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mlops_gitops.contracts import Context, Edit, Rule
+from mlops_gitops.contracts import Context, Edit, Rule, Scope
 from mlops_gitops.diagnostics import Diagnostic
 from mlops_gitops.records import release
 
@@ -23,5 +30,6 @@ RULE = Rule(
     "desired-release",
     __doc__,
     check,
+    Scope.FILE,
     bad=((Edit("environments/staging/churn.yaml", 'release: "1.0.0"', 'release: "9.9.9"'),),),
 )

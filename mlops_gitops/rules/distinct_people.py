@@ -1,10 +1,17 @@
-"""A login or an e-mail address belongs to one person: whoever approves is somebody, and only one."""
+"""A login or an e-mail address belongs to one person: whoever approves is somebody, and only one.
+
+Two approvals are meant to be those of two people. If a login or an address stood under two logins, one person could
+count twice, or approve their own work under another name. It compares all logins and addresses of all roles in
+mlops.yaml, without regard to case.
+
+Keep the name under one login. Whoever belongs to several roles is listed in each of them by the same login.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mlops_gitops.contracts import Context, Edit, Rule
+from mlops_gitops.contracts import Context, Edit, Rule, Scope
 from mlops_gitops.diagnostics import Diagnostic
 from mlops_gitops.records import project
 
@@ -26,5 +33,6 @@ RULE = Rule(
     "distinct-people",
     __doc__,
     check,
+    Scope.FILE,
     bad=((Edit("mlops.yaml", "{login: carol}", "{login: carol, emails: [bob@example.org]}"),),),
 )

@@ -1,11 +1,17 @@
-"""The order of environments has no cycle: in one, no release could ever enter."""
+"""The order of environments has no cycle: in one, no release could ever enter.
+
+An environment takes a release only after the environments in its `after:`. In a circle each would wait for another,
+and only an override could ever let a release in. It follows `after:` through the environments of mlops.yaml.
+
+Take one of the steps it prints out of the circle.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from graphlib import CycleError, TopologicalSorter
 
-from mlops_gitops.contracts import Context, Edit, Rule
+from mlops_gitops.contracts import Context, Edit, Rule, Scope
 from mlops_gitops.diagnostics import Diagnostic
 from mlops_gitops.records import project
 
@@ -27,5 +33,6 @@ RULE = Rule(
     "environment-order",
     __doc__,
     check,
+    Scope.FILE,
     bad=((Edit("mlops.yaml", "staging: {approvals", "staging: {after: [production], approvals"),),),
 )

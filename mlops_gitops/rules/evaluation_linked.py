@@ -1,4 +1,14 @@
-"""The predictions of a new release come from its artifact: the stage that made them read exactly those bytes."""
+"""The predictions of a new release come from its artifact: the stage that made them read exactly those bytes.
+
+Good figures say nothing when another model made the predictions: after a retraining without `dvc repro`, the old
+results would carry the new artifact through its gate. For each manifest the change adds or promotes, it reads
+dvc.lock in the tree that introduced the manifest, and asks whether the stage that made each evaluation file depends,
+directly or through other stages, on exactly the pinned bytes.
+
+Put the artifact among the deps of that stage, run `dvc repro`, and release again. Where an evaluation file truly
+comes from elsewhere, `unlinked_evaluation: allow` under `policies:` of mlops.yaml makes a file that no stage made a
+warning.
+"""
 
 from __future__ import annotations
 
@@ -44,6 +54,7 @@ RULE = Rule(
     __doc__,
     check,
     Scope.BASE,
+    severities=(Severity.ERROR, Severity.WARNING),
     ok=((Edit("releases/churn/1.2.0.yaml", "1.1.0", "1.2.0", copy="releases/churn/1.1.0.yaml"),),),
     bad=(
         (

@@ -1,4 +1,12 @@
-"""The release of a desired state changes only together with a promotion record."""
+"""The release of a desired state changes only together with a promotion record.
+
+An edit of `release:` by hand would put a model into use with no gate, no approval and nothing on record. It compares
+the release of every desired state that changed since the base, and asks for a promotion record in the same change
+that says so. To bring back what the newest record says is allowed, and so is removing the states of an environment
+that mlops.yaml no longer has; the other keys of the file are not its matter.
+
+Undo the edit, and run `mlops-gitops promote` or `mlops-gitops rollback`.
+"""
 
 from __future__ import annotations
 

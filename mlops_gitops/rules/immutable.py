@@ -1,4 +1,11 @@
-"""Release manifests, promotion records and decisions are never changed or removed."""
+"""Release manifests, promotion records and decisions are never changed or removed.
+
+Records prove something years later only if nobody can rewrite them. It looks at each release manifest, promotion
+record and decision that was valid on the base, and refuses any change or removal, if only of a comment. What never
+was a valid record may still be mended or removed.
+
+Restore the file, and add a new one instead: another version, the next record, another decision.
+"""
 
 from __future__ import annotations
 
@@ -26,6 +33,7 @@ RULE = Rule(
     __doc__,
     check,
     Scope.BASE,
+    about="file",
     bad=(
         (Edit("releases/churn/1.0.0.yaml", "kind: Release", "kind: Release # ours"),),
         (Edit("releases/churn/1.0.0.yaml", None, None),),

@@ -1,11 +1,17 @@
-"""Every environment that is named is one of mlops.yaml."""
+"""Every environment that is named is one of mlops.yaml.
+
+A misspelt environment would leave a release waiting for a place that does not exist, or compare it with nothing. It
+checks the `after:` lists of mlops.yaml, the baselines that KPIs compare with, and the environments of desired states.
+
+Correct the name (the nearest one is offered), or add the environment to mlops.yaml.
+"""
 
 from __future__ import annotations
 
 import difflib
 from collections.abc import Iterator
 
-from mlops_gitops.contracts import Context, Edit, Rule
+from mlops_gitops.contracts import Context, Edit, Rule, Scope
 from mlops_gitops.diagnostics import Diagnostic
 from mlops_gitops.documents import Route
 from mlops_gitops.records import kpis, project
@@ -41,4 +47,11 @@ def _named(head: Snapshot) -> Iterator[tuple[str, Route, str]]:
         yield state.path, ("environment",), state.environment
 
 
-RULE = Rule("known-environment", __doc__, check, bad=((Edit("mlops.yaml", "after: [staging]", "after: [stagng]"),),))
+RULE = Rule(
+    "known-environment",
+    __doc__,
+    check,
+    Scope.FILE,
+    about="Project",
+    bad=((Edit("mlops.yaml", "after: [staging]", "after: [stagng]"),),),
+)

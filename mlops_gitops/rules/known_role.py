@@ -1,11 +1,18 @@
-"""Every role that is named is one of mlops.yaml."""
+"""Every role that is named is one of mlops.yaml.
+
+A role that nobody holds can never approve, and a card or a KPI that it owns has nobody who answers for it. It checks
+the `approvals:` of environments in mlops.yaml, the owners of model cards, and in KPIs the owners and the roles that
+may accept a gate.
+
+Correct the name (the nearest one is offered), or add the role and its members to mlops.yaml.
+"""
 
 from __future__ import annotations
 
 import difflib
 from collections.abc import Iterator
 
-from mlops_gitops.contracts import Context, Edit, Rule
+from mlops_gitops.contracts import Context, Edit, Rule, Scope
 from mlops_gitops.diagnostics import Diagnostic
 from mlops_gitops.documents import Route
 from mlops_gitops.records import card, kpis, project
@@ -44,5 +51,10 @@ def _named(head: Snapshot) -> Iterator[tuple[str, Route, str, bool]]:
 
 
 RULE = Rule(
-    "known-role", __doc__, check, bad=((Edit("models/churn/kpis.yaml", "owner: data-science", "owner: data"),),)
+    "known-role",
+    __doc__,
+    check,
+    Scope.FILE,
+    about="Project",
+    bad=((Edit("models/churn/kpis.yaml", "owner: data-science", "owner: data"),),),
 )

@@ -1,4 +1,13 @@
-"""Every KPI can be measured: its metric is known, and its data has what the metric and its gate need."""
+"""Every KPI can be measured: its metric is known, and its data has what the metric and its gate need.
+
+A KPI that cannot be measured is otherwise found out on the day of a promotion, which it then blocks. Without touching
+any data it checks that the metric is known; that its data set is declared, in a known format and with the columns the
+metric needs; that no name stands twice; and that a comparison with a baseline has a `key:` to pair rows by and a
+direction that counts as better. A threshold must lie within the metric's range, as one beyond it always passes or
+never does.
+
+Mend the key it points at; the help line says what is lacking.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +15,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from mlops_gitops import measures
-from mlops_gitops.contracts import Context, Edit, Metric, Rule
+from mlops_gitops.contracts import Context, Edit, Metric, Rule, Scope
 from mlops_gitops.diagnostics import Diagnostic
 from mlops_gitops.documents import Route
 from mlops_gitops.errors import Error
@@ -80,6 +89,7 @@ RULE = Rule(
     "kpi-metric",
     __doc__,
     check,
+    Scope.FILE,
     bad=(
         (Edit("models/churn/kpis.yaml", "metric: roc_auc", "metric: roc_auk"),),
         (Edit("models/churn/kpis.yaml", "data: holdout", "data: holdoud"),),

@@ -1,4 +1,11 @@
-"""The folders of mlops.yaml stay where they are once anything is on record in them."""
+"""The folders of mlops.yaml stay where they are once anything is on record in them.
+
+Records are found by their folder. If `paths:` pointed elsewhere, the tool would read an empty history, and every
+chain and approval on record would be forgotten. It compares `paths:` of mlops.yaml on the base and now, for each
+folder, save for models, that holds a file of ours on the base.
+
+Leave the folder where it is; choose the folders before the first release.
+"""
 
 from __future__ import annotations
 

@@ -1,10 +1,17 @@
-"""The names in a path agree with the names in the file."""
+"""The names in a path agree with the names in the file.
+
+A file is found by its path and judged by its content. When the two differ, a release could be approved as one thing
+and used as another. It compares the model, version, environment and sequence in the path of every valid file with
+those the file itself states.
+
+Rename the file, or mend the name inside.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mlops_gitops.contracts import Context, Edit, Rule
+from mlops_gitops.contracts import Context, Edit, Rule, Scope
 from mlops_gitops.diagnostics import Diagnostic
 
 
@@ -19,4 +26,11 @@ def check(context: Context) -> Iterator[Diagnostic]:
             yield entry.document.problem(RULE.id, message, (*route, part), help="rename the file, or mend the name")
 
 
-RULE = Rule("names-agree", __doc__, check, bad=((Edit("models/churn/kpis.yaml", "model: churn", "model: chum"),),))
+RULE = Rule(
+    "names-agree",
+    __doc__,
+    check,
+    Scope.FILE,
+    about="file",
+    bad=((Edit("models/churn/kpis.yaml", "model: churn", "model: chum"),),),
+)

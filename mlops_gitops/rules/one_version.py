@@ -1,4 +1,10 @@
-"""One change adds at most one version of a model: GTO cannot read two versions on one commit."""
+"""One change adds at most one version of a model: GTO cannot read two versions on one commit.
+
+The receipt of a release is a Git tag on the commit that adds its manifest, and GTO, which reads such tags, cannot
+tell two versions of one model on one commit apart. It counts the manifests of each model that are new since the base.
+
+Give each version a pull request of its own.
+"""
 
 from __future__ import annotations
 

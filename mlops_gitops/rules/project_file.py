@@ -1,4 +1,11 @@
-"""mlops.yaml is there: without it nothing else can be judged."""
+"""mlops.yaml is there: without it nothing else can be judged.
+
+mlops.yaml says who may approve, which environments there are and where the files lie. Without it most other rules
+have nothing to judge by. It only asks whether the file is there: whether it is valid is told by `schema`. In an
+audit, the id also stands for a commit that removed a valid mlops.yaml or made it invalid.
+
+Run `mlops-gitops init`, which writes one from what the repository tells.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,12 @@
-"""A new promotion record follows the one before it: next in sequence, naming its digest and what it replaces."""
+"""A new promotion record follows the one before it: next in sequence, naming its digest and what it replaces.
+
+Of two promotions that race for one environment, the second was measured against a baseline that is gone; and a record
+that names no predecessor could be slipped in or left out unseen. It compares `sequence`, `previous` and `replaces` of
+each new record with the newest record of that model and environment on the base. A change may hold one record for
+each of them, and an adoption must be the first.
+
+Run the command it prints again, on the base as it is now.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,12 @@
-"""A new promotion record is about the very files it names: manifest, artifacts, decisions, desired state."""
+"""A new promotion record is about the very files it names: manifest, artifacts, decisions, desired state.
+
+People approve a record, and what runs is what the record names: if the two were not the same, they would have
+approved something else. It compares the digests of a new record with the release manifest and its artifacts, the
+manifest with what history added, each decision with the file it was, and the release with the desired state of the
+same change. A rollback or an adoption has no gates and no upstream records, and says why.
+
+Do not mend a record by hand: undo it, and run the command that writes it.
+"""
 
 from __future__ import annotations
 

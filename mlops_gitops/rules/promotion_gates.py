@@ -1,4 +1,14 @@
-"""A promotion's gates are those of the base's KPIs, re-derive from the recorded numbers, and pass."""
+"""A promotion's gates are those of the base's KPIs, re-derive from the recorded numbers, and pass.
+
+A record that merely said "passed" would make every gate worthless. It derives the outcome of each gate again, from
+the recorded numbers and the KPIs of the base, whatever KPIs the change itself brings; and the baseline must still be
+what its environment runs. Every gate must be there, and must have passed, or only warn (`on_fail: warn`) and have
+been measured, or be inconclusive and accepted by a decision its KPI provides for. A model without any gate is not
+promoted.
+
+When the baseline has moved, run the promotion again. When a gate is missed, mend the model, or agree on another
+threshold in a pull request of its own.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,13 @@
-"""A release enters an environment only after each environment it comes after, with a receipt there."""
+"""A release enters an environment only after each environment it comes after, with a receipt there.
+
+Staging is worth little if a release may go round it. For each environment in `after:` it asks for a record of that
+release whose receipt proves its approvals: at any time, or as what runs there now where `order: current` is set. It
+also compares the upstream digests the record names with those of the base. A receipt that is not here leaves it
+undecided (exit code 3).
+
+Promote to the environment it names, merge, and run `mlops-gitops record`, which writes the receipt. Where that cannot
+wait, a decision of type override skips the order, and stays on record.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,11 @@
-"""A promotion is judged by the base's mlops.yaml and KPIs, and says so by their digest."""
+"""A promotion is judged by the base's mlops.yaml and KPIs, and says so by their digest.
+
+A pull request that lowers its own threshold must not be judged by the lower one. Each new record holds the digest of
+the mlops.yaml and KPIs that judged it; this rule compares it with the base's, which must have the environment and
+valid KPIs of the model. A change that edits mlops.yaml or KPIs also gets a note that says by what it is judged.
+
+Merge the change of policy first, then run the promotion again.
+"""
 
 from __future__ import annotations
 
@@ -49,5 +56,9 @@ RULE = Rule(
     __doc__,
     check,
     Scope.BASE,
-    bad=((Edit("models/churn/kpis.yaml", "at_least: 0.85", "at_least: 0.5"),),),
+    severities=(Severity.ERROR, Severity.NOTE),
+    bad=(
+        (Edit("promotions/canary/churn/0001.json", "staging", "canary", copy="promotions/staging/churn/0001.json"),),
+        (Edit("models/churn/kpis.yaml", "at_least: 0.85", "at_least: 0.5"),),
+    ),
 )

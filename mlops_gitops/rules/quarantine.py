@@ -1,4 +1,12 @@
-"""No environment takes a release that is quarantined, or that a rollback there left, until a newer lift."""
+"""No environment takes a release that is quarantined, or that a rollback there left, until a newer lift.
+
+A release that was found harmful, or that an environment was rolled back from, comes back easily: by the next routine
+promotion, or as another version of the same bytes. For each new record it looks for a quarantine of that release, or
+of one whose bytes it holds, and for a rollback in that environment that left it. A later decision of type lift ends
+either.
+
+Promote another release; or, once it is safe, write a lift and carry it: `mlops-gitops promote … --decision PATH`.
+"""
 
 from __future__ import annotations
 
@@ -88,6 +96,7 @@ RULE = Rule(
     __doc__,
     check,
     Scope.BASE,
+    about="Promotion",
     bad=(
         (
             Edit("decisions/2026-02-01-leak.yaml", None, _LEAK),

@@ -1,4 +1,12 @@
-"""A release manifest pins what the tree that adds it holds: artifacts, evaluation, card, KPIs and lineage."""
+"""A release manifest pins what the tree that adds it holds: artifacts, evaluation, card, KPIs and lineage.
+
+A manifest promises which bytes a version is, so it must be true on the day it is made. It compares each manifest that
+the change adds or promotes with the tree that introduced it: what dvc.lock and .dvc files say of artifacts,
+evaluation and lineage, and the bytes of the card and the KPIs. What that tree became later is no fault. An artifact
+that is a file needs a sha256 too, and a model of the risk class prohibited is not released at all.
+
+Write the manifest again with `mlops-gitops release`.
+"""
 
 from __future__ import annotations
 

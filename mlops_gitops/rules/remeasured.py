@@ -1,4 +1,11 @@
-"""A promotion's gates, measured again, give the recorded values and outcomes."""
+"""A promotion's gates, measured again, give the recorded values and outcomes.
+
+A number typed into a record looks like a measured one. On a pull request each gate of a new promotion is measured
+again, from the data its release pins, and compared with the record: values within 1e-9, outcomes exactly.
+
+If they differ, run the promotion again, and find out why they did. Where the data cannot be had now, the answer is
+undecided (exit code 3), never passed.
+"""
 
 from __future__ import annotations
 

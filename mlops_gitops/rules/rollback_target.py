@@ -1,4 +1,11 @@
-"""A rollback goes back to a release that has run in that environment."""
+"""A rollback goes back to a release that has run in that environment.
+
+A rollback asks for no gates and no order, because its target has run in that environment before; to anything else it
+would be a promotion by the back door. It looks for the target among the records of that model and environment on the
+base, the current release left out.
+
+Go back to a release that `mlops-gitops history` shows there, or promote.
+"""
 
 from __future__ import annotations
 

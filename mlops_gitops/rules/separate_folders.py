@@ -1,11 +1,18 @@
-"""The folders of mlops.yaml lie apart: none is another, or inside another."""
+"""The folders of mlops.yaml lie apart: none is another, or inside another.
+
+Files are told apart by where they lie. If two folders of `paths:` were one, or one lay inside the other, a file could
+be read as two kinds. It compares the folders of mlops.yaml in pairs, with the default of each that `paths:` does not
+name.
+
+Give each of the two it names a place of its own.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import combinations
 
-from mlops_gitops.contracts import Context, Edit, Rule
+from mlops_gitops.contracts import Context, Edit, Rule, Scope
 from mlops_gitops.diagnostics import Diagnostic
 from mlops_gitops.records import project
 
@@ -23,5 +30,6 @@ RULE = Rule(
     "separate-folders",
     __doc__,
     check,
+    Scope.FILE,
     bad=((Edit("mlops.yaml", "branch: main", "branch: main\npaths: {releases: environments/all}"),),),
 )

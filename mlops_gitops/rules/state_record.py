@@ -1,4 +1,13 @@
-"""A desired state says what its newest promotion record says."""
+"""A desired state says what its newest promotion record says.
+
+The desired state is what runs, the newest promotion record is why. When they disagree, something was put in place
+that nobody approved, or half a promotion was merged. It compares each desired state with the newest record of its
+model and environment, and asks for a desired state for each such record, unless mlops.yaml no longer has the
+environment.
+
+Restore the file that was edited. For a model that ran before this tool came, `mlops-gitops promote --adopt` writes
+the first record.
+"""
 
 from __future__ import annotations
 

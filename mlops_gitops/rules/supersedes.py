@@ -1,4 +1,11 @@
-"""The version a new release supersedes exists, and is lower."""
+"""The version a new release supersedes exists, and is lower.
+
+Readers follow `supersedes:` to the version a release replaces. One that does not exist or is not lower leads them
+astray, and a manifest never changes once it is merged. It looks at manifests that are new since the base, and
+compares versions by the precedence of Semantic Versioning.
+
+Correct the field, or leave it out, before the manifest is merged.
+"""
 
 from __future__ import annotations
 

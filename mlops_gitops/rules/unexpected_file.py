@@ -1,4 +1,11 @@
-"""Nothing lies in the tool's own folders that the tool would pass over."""
+"""Nothing lies in the tool's own folders that the tool would pass over.
+
+A manifest saved as `.yml`, or one folder too deep, would look like a record to people and be nothing to the tool. It
+lists all files below the folders for releases, environments, promotions and decisions, and finds fault with those
+that no kind of file matches; README.md, CODEOWNERS, .gitkeep and .gitignore may lie there.
+
+Rename the file to the form it shows, or keep it elsewhere.
+"""
 
 from __future__ import annotations
 
@@ -30,4 +37,10 @@ class _Shown(dict[str, str]):
         return f"<{part}>"
 
 
-RULE = Rule("unexpected-file", __doc__, check, bad=((Edit("releases/churn/1.2.0.yml", None, "kind: Release\n"),),))
+RULE = Rule(
+    "unexpected-file",
+    __doc__,
+    check,
+    about="file",
+    bad=((Edit("releases/churn/1.2.0.yml", None, "kind: Release\n"),),),
+)

@@ -1,4 +1,12 @@
-"""A relaxing decision on the base counts only with a receipt that proves its role's approval."""
+"""A relaxing decision on the base counts only with a receipt that proves its role's approval.
+
+A decision relaxes a rule on the approval of its role, and a file on the branch does not prove that anybody gave one.
+It looks for decisions on the base, of every type but quarantine, without a receipt that proves it, and warns that
+they are ignored.
+
+If no receipt was written yet, run `mlops-gitops record`. If it was merged without the approval, write the decision
+again under another name, and carry it with what it is for.
+"""
 
 from __future__ import annotations
 
@@ -19,4 +27,4 @@ def check(context: Context) -> Iterator[Diagnostic]:
         yield Diagnostic(RULE.id, Severity.WARNING, message, span, "mlops-gitops record" if owed else again)
 
 
-RULE = Rule("unproven-decision", __doc__, check, Scope.BASE)
+RULE = Rule("unproven-decision", __doc__, check, Scope.BASE, severities=(Severity.WARNING,), about="Decision")

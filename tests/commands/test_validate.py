@@ -55,6 +55,17 @@ def test_only_the_files_that_are_named(repository: Repository) -> None:
     assert repository.run("validate", "models/churn/README.md").code == 1
 
 
+def test_a_named_file_is_judged_by_what_it_names_and_no_other_file_is(repository: Repository) -> None:
+    repository.edit("mlops.yaml", "after: [staging]", "after: [stagng]")
+    repository.edit("models/churn/kpis.yaml", "owner: data-science", "owner: data")
+    repository.edit("models/churn/kpis.yaml", "baseline: production", "baseline: prod")
+    answer = repository.run("validate", "models/churn/kpis.yaml", "--format", "json")
+    found = [(its["rule"], its["path"]) for its in answer.json["diagnostics"]]
+    assert found == [(rule, "models/churn/kpis.yaml") for rule in ("known-role", "known-environment")]
+    assert repository.ok("validate", "models/churn/README.md").out.startswith("1 file checked: 0 errors")
+    assert "error[known-environment]" in repository.run("validate", "mlops.yaml").out
+
+
 def test_a_file_elsewhere_is_read_as_what_it_says_it_is(repository: Repository) -> None:
     repository.write("drafts/card.md", "---\nmlops: 1\n---\n")
     assert "mlops must be a mapping" in repository.run("validate", "drafts/card.md").out

@@ -5,18 +5,34 @@ from __future__ import annotations
 import json
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from mlops_gitops import registry
 from mlops_gitops.contracts import Reporter
 from mlops_gitops.diagnostics import Diagnostic, Severity, Span
 from mlops_gitops.report import Report, Table
 
-HOSTILE = "a%0A\r\n::error::x,y:z \x1b[31m@everyone <b>"
-FOUND = Diagnostic("rule", Severity.ERROR, HOSTILE, Span("a,b.yaml", 2, 3, 2, 5), "do this", (Span("c.yaml"),))
-REPORT = Report(
-    {"version": 1, "diagnostics": [FOUND.to_json()]}, (FOUND,), (Table("::title", ("x",), (("::error::row",),)),),
-    ("::warning::line",), 1, {"a,b.yaml": "one\n  two\n"},
-)  # fmt: skip
+# Every code point, lone surrogates too.
+ANYTHING = st.text(st.characters(codec=None), max_size=30)
+
+
+@st.composite
+def reports(draw: st.DrawFn) -> Report:
+    """Any report: spans that lie outside their source, names of every sort."""
+    numbers = st.integers(1, 400)
+    spans = st.builds(Span, ANYTHING, numbers, numbers, numbers, numbers)
+    found = st.builds(
+        Diagnostic, st.sampled_from(["schema", "names-agree", "new"]), st.sampled_from(Severity), ANYTHING, spans,
+        ANYTHING, st.lists(spans, max_size=2).map(tuple), st.booleans(),
+    )  # fmt: skip
+    all_found = tuple(draw(st.lists(found, max_size=4)))
+    sources = {one.span.path: draw(ANYTHING) * draw(st.integers(0, 20)) for one in all_found}
+    width = draw(st.integers(1, 3))
+    row = st.tuples(*[ANYTHING] * width)
+    tables = st.lists(st.builds(Table, ANYTHING, row, st.lists(row, max_size=3).map(tuple)), max_size=2).map(tuple)
+    lines = draw(st.lists(ANYTHING, max_size=3).map(tuple))
+    return Report({"version": 1}, all_found, draw(tables), lines, draw(st.sampled_from([0, 1, 3])), sources)
 
 
 @pytest.mark.parametrize("name", registry.names("reporters"))
@@ -25,30 +41,17 @@ def test_a_reporter_is_named_after_its_file(name: str) -> None:
     assert reporter.id == name and reporter.summary
 
 
-def _render(name: str, *, colour: bool = False) -> str:
+@pytest.mark.parametrize("name", registry.names("reporters"))
+@settings(max_examples=200, derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(report=reports())
+def test_no_report_is_too_odd(name: str, report: Report) -> None:
     reporter: Reporter = registry.load("reporters", name, "REPORTER")
-    return reporter.render(REPORT, colour)
-
-
-def test_text_quotes_the_line_with_a_caret() -> None:
-    lines = _render("text").splitlines()
-    assert "  2 |   two" in lines and "    |   ^^" in lines
-    assert "  help: do this" in lines and "  also here: c.yaml:1:1" in lines
-
-
-def test_text_lets_no_control_character_through() -> None:
-    assert "\x1b" not in _render("text") and "\\x1b[31m" in _render("text")
-
-
-def test_colour_only_when_asked() -> None:
-    assert "\x1b[31m" in _render("text", colour=True)
-
-
-def test_github_commands_cannot_be_forged() -> None:
-    lines = _render("github").splitlines()
-    assert lines[0].startswith("::error file=a%2Cb.yaml,line=2,col=3,endLine=2,title=rule::a%250A%0D%0A::error")
-    assert [line for line in lines[1:] if line.lstrip().startswith(("::", "##["))] == []
+    text = reporter.render(report, False)
+    if name != "json":
+        assert all(char.isprintable() or char == "\n" for char in text.replace("\u2028", ""))
 
 
 def test_json_is_the_data() -> None:
-    assert json.loads(_render("json")) == REPORT.data
+    found = Diagnostic("rule", Severity.ERROR, "a\r\n::error::x \x1b[31m", Span("a,b.yaml", 2, 3, 2, 5), "do this")
+    data = {"version": 1, "diagnostics": [found.to_json()]}
+    assert json.loads(registry.load("reporters", "json", "REPORTER").render(Report(data, (found,)), False)) == data

@@ -5,8 +5,11 @@ from __future__ import annotations
 import pytest
 import sample
 
-from mlops_gitops import registry
-from mlops_gitops.contracts import Edit, Rule, Scope
+from mlops_gitops import registry, validate
+from mlops_gitops.contracts import Context, Edit, Rule, Scope
+from mlops_gitops.diagnostics import Diagnostic
+from mlops_gitops.snapshot import Snapshot
+from mlops_gitops.tree import Overlay
 
 RULES: list[Rule] = list(registry.all_of("rules", "RULE"))
 OK = [pytest.param(rule, edits, id=f"{rule.id}-{n}") for rule in RULES for n, edits in enumerate(((), *rule.ok))]
@@ -39,3 +42,17 @@ def test_a_rule_finds_fault_at_a_place(rule: Rule, edits: tuple[Edit, ...]) -> N
         assert diagnostic.rule == rule.id
         assert diagnostic.span.line >= 1 and diagnostic.span.column >= 1
         assert "\n" not in diagnostic.message
+
+
+@pytest.mark.parametrize("edits", [pytest.param((), id="sample"), *(pytest.param(p.values[1], id=p.id) for p in BAD)])
+def test_what_is_found_in_one_file_alone_is_what_the_whole_tree_finds_in_it(edits: tuple[Edit, ...]) -> None:
+    tree = Overlay(sample.edited(edits))
+    whole = Snapshot(tree)
+    of_one_file = [rule for rule in RULES if rule.scope is Scope.FILE]
+
+    def found(snapshot: Snapshot, path: str) -> list[Diagnostic]:
+        told = validate.judged(Context(snapshot, sample.TODAY), of_one_file)
+        return sorted((its for its in told if its.span.path == path), key=str)
+
+    for path in whole.index:
+        assert found(validate.named(tree, [path]), path) == found(whole, path)

@@ -1,0 +1,50 @@
+"""Print the JSON Schema of a kind of file, for an editor or another validator; without KIND, list them."""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import json
+
+from mlops_gitops import schema
+from mlops_gitops.contracts import Command
+from mlops_gitops.errors import Error
+from mlops_gitops.kinds import Kind
+from mlops_gitops.records import project
+from mlops_gitops.report import Report, Table
+from mlops_gitops.snapshot import KINDS
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """The command's arguments."""
+    names = ", ".join(kind.schema for kind in KINDS)
+    parser.add_argument("kind", nargs="?", metavar="KIND", help=f"one of {names}; or as `kind:` spells it")
+
+
+def run(args: argparse.Namespace) -> Report:
+    """Prints what the package holds: pure JSON, whatever the format."""
+    if args.kind:
+        its = schema.schema(_kind(args.kind).schema)
+        return Report(its, lines=(json.dumps(its, indent=2, ensure_ascii=False),))
+    rows = tuple((kind.schema, kind.name, _place(kind), schema.schema(kind.schema)["description"]) for kind in KINDS)
+    data = [{"schema": name, "kind": kind, "file": file, "description": about} for name, kind, file, about in rows]
+    lines = ("mlops-gitops schema KIND prints one.",)
+    return Report({"version": 1, "schemas": data}, (), (Table("", ("schema", "kind", "file", "holds"), rows),), lines)
+
+
+def _kind(name: str) -> Kind:
+    known = {spelling: kind for kind in KINDS for spelling in (kind.schema, kind.name)}
+    folded = {spelling.casefold(): kind for spelling, kind in known.items()}
+    if name.casefold() in folded:
+        return folded[name.casefold()]
+    near = difflib.get_close_matches(name.casefold(), folded, n=1)
+    help = f"did you mean {folded[near[0]].schema!r}?" if near else f"known: {', '.join(k.schema for k in KINDS)}"
+    raise Error(f"there is no kind of file {name!r}", help=help)
+
+
+def _place(kind: Kind) -> str:
+    parts = kind.location.replace("{folder}", project.default_folders().get(kind.folder or "", ""))
+    return parts.replace("{", "<").replace("}", ">")
+
+
+COMMAND = Command("schema", __doc__.strip(), arguments, run)

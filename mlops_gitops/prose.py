@@ -1,0 +1,155 @@
+"""The text of a model card: its sections, its sentences, and what it links to, each with its place."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from mlops_gitops.diagnostics import Span, lines_of
+from mlops_gitops.documents import Document
+
+MAX_CHARACTERS = 400_000  # CommonMark's rules for links take time that grows faster than the text
+_HTML_TARGET = re.compile(r"<(?:a|img|source|video)\b[^>]*?\b(?:href|src)\s*=\s*[\"']([^\"'>]*)[\"']", re.IGNORECASE)
+_HTML_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A heading and whether anything stands below it: text of its own, or sections further down.
+
+    It is `last` when not even another heading follows.
+    """
+
+    title: str
+    span: Span
+    empty: bool
+    last: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A link or an image, and where it points."""
+
+    target: str
+    span: Span
+    image: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A stretch of running text or HTML, as it was written; code is none."""
+
+    text: str
+    line: int  # its first line, counted within the body from 0
+
+
+@dataclass(frozen=True)
+class Prose:
+    """The Markdown body of a document (CommonMark with tables)."""
+
+    document: Document
+    _lines: list[str] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_lines", re.split(r"\r\n|\n|\r", self.document.body))
+
+    @property
+    def too_long(self) -> bool:
+        """Whether the body is longer than is looked through."""
+        return len(self.document.body) > MAX_CHARACTERS
+
+    @cached_property
+    def _tokens(self) -> list[Any]:
+        if self.too_long or not self.document.body.strip():
+            return []
+        from markdown_it import MarkdownIt
+
+        return MarkdownIt("commonmark").enable("table").parse(self.document.body)
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        """The offset in the whole text of each of its lines, as spans count them."""
+        starts = [0]
+        for line in lines_of(self.document.text):
+            starts.append(starts[-1] + len(line))
+        return starts
+
+    @cached_property
+    def _offsets(self) -> list[int]:
+        """The offset in the whole text of each line of the body, as CommonMark counts them."""
+        body = self.document.body
+        first = len(self.document.text) - len(body)
+        return [first, *(first + found.end() for found in re.finditer(r"\r\n|\n|\r", body))]
+
+    def span(self, line: int, text: str = "", last: int | None = None) -> Span:
+        """The place of `text` in the lines from `line` on; of the whole first line where it does not stand there."""
+        for number in range(line, (last or line) + 1):
+            column = self._lines[number].find(text) if text and number < len(self._lines) else -1
+            if column >= 0:
+                return self._at(self._offsets[number] + column, len(text))
+        number = min(line, len(self._lines) - 1)
+        whole = self._lines[number].rstrip()
+        indent = len(whole) - len(whole.lstrip())
+        return self._at(self._offsets[number] + indent, len(whole) - indent)
+
+    def _at(self, offset: int, length: int) -> Span:
+        number = bisect_right(self._starts, offset) - 1
+        column = offset - self._starts[number] + 1
+        return Span(self.document.path, number + 1, column, number + 1, column + length)
+
+    def sections(self) -> Iterator[Section]:
+        """Every heading, in order."""
+        tops = [(n, token) for n, token in enumerate(self._tokens) if token.level == 0 and not _blank(token)]
+        for place, (n, token) in enumerate(tops):
+            if token.type == "heading_open":
+                # its own inline and closing tokens come next; the closing one is of level 0 too
+                after = tops[place + 2][1] if place + 2 < len(tops) else None
+                empty = after is None or (after.type == "heading_open" and _depth(after) <= _depth(token))
+                yield Section(self._tokens[n + 1].content, self.span(token.map[0]), empty, after is None)
+
+    def links(self) -> Iterator[Link]:
+        """Every link and image, those written in HTML too."""
+        for token in self._tokens:
+            first, last = token.map or (0, 0)
+            if token.type == "inline":
+                for child in token.children or ():
+                    name = {"link_open": "href", "image": "src"}.get(child.type)
+                    target = str(child.attrs[name]) if name else ""
+                    if name:
+                        yield Link(target, self.span(first, target, last), child.type == "image")
+                    elif child.type == "html_inline":
+                        yield from self._html(child.content, first, last)
+            elif token.type == "html_block":
+                yield from self._html(token.content, first, last)
+
+    def _html(self, text: str, first: int, last: int) -> Iterator[Link]:
+        for found in _HTML_TARGET.finditer(text):
+            yield Link(found[1], self.span(first, found[1], last), found[0][1:4].lower() == "img")
+
+    def passages(self) -> Iterator[Passage]:
+        """Every stretch of text, code left out."""
+        for token in self._tokens:
+            if token.type == "html_block":
+                yield Passage(token.content, token.map[0])
+            elif token.type == "inline":
+                yield Passage(_without_code(token), token.map[0])
+
+
+def _without_code(token: Any) -> str:
+    parts = (
+        ("\n" if child.type in ("softbreak", "hardbreak") else child.content, child.type)
+        for child in token.children or ()
+    )
+    return "".join(text for text, kind in parts if kind != "code_inline")
+
+
+def _blank(token: Any) -> bool:
+    return token.type == "html_block" and not _HTML_COMMENT.sub("", token.content).strip()
+
+
+def _depth(token: Any) -> int:
+    return int(token.tag[1:])

@@ -1,0 +1,112 @@
+"""No text of a model card is a placeholder.
+
+Nearly every public card has the right headings, and below many of them stands "More information needed", a line of
+the template, or a TODO. A placeholder in a field that releasing needs (`mlops:`) is an error: the question was not
+answered. In the text of the card it is a warning.
+
+Write the answer. "Not known" is one, if it says what was not looked at.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from mlops_gitops.contracts import Context, Edit, Rule, Scope
+from mlops_gitops.diagnostics import Diagnostic, Severity
+from mlops_gitops.documents import Document, Route
+from mlops_gitops.prose import Prose
+from mlops_gitops.records import card
+
+_ANYWHERE = re.compile(
+    r"\[?\bmore information (?:is )?needed\b\.?\]?"
+    r"|\bto be (?:written|added|completed|determined|filled(?: in)?)\b:?"
+    r"|\b(?:TODO|FIXME|TBD|TBA)\b:?"
+    r"|\blorem ipsum\b"
+    r"|\{\{ *[a-z_][a-z_0-9.]* *(?:\|[^}\n]*)?\}\}"
+    r"|<your [a-z -]+>"
+    r"|\[(?:insert|your|add|describe)\b[^\]\n]*\](?!\()"
+    r"|<!-- *(?:Provide|This section is meant to|Address questions|These are the evaluation)\b"
+    r"|<!-- *(?:Total emissions|This should link)\b"
+    r"|\bproofread and complete it, then remove this comment\b",
+    re.IGNORECASE,
+)
+_TODO = re.compile(r"todo|fixme|tbd|tba", re.IGNORECASE)
+_WHOLE = re.compile(r"[\s\W]*|n/?a|none|unknown|x+|test|foo|bar|text|description", re.IGNORECASE)
+_FEW = 3
+_REQUIRED: tuple[Route, ...] = (
+    ("intended_use",), ("out_of_scope",), ("limitations",), ("risk", "rationale"),
+)  # fmt: skip
+
+
+def check(context: Context) -> Iterator[Diagnostic]:
+    """One error a field, and warnings for the text."""
+    for document in context.head.documents(card.KIND):
+        block = document.data.get("mlops")
+        for route, text in _fields(block if isinstance(block, dict) else {}):
+            found = _placeholder(text) or (route in _REQUIRED and _WHOLE.fullmatch(text) and text.strip())
+            if found:
+                message = f"mlops.{'.'.join(map(str, route))} is not filled in: {_shown(found)}"
+                yield document.problem(RULE.id, message, ("mlops", *route), help="write the answer in its place")
+        yield from _in_text(document)
+
+
+def _in_text(document: Document) -> Iterator[Diagnostic]:
+    """Each place by itself while they are few; else one finding that leads to all of them."""
+    prose = Prose(document)
+    lines = ((p.line + n, _placeholder(line)) for p in prose.passages() for n, line in enumerate(p.text.split("\n")))
+    places = [(prose.span(line, found), found) for line, found in lines if found]
+    help = "write the text, or remove the section"
+    if len(places) > _FEW:
+        (first, shown), *rest = places
+        message = f"{len(places)} placeholders stand where the text should be, the first of them {_shown(shown)}"
+        related = tuple(span for span, _ in rest)
+        yield Diagnostic(RULE.id, Severity.WARNING, message, first, help, related)
+        return
+    for span, found in places:
+        message = f"a placeholder stands where the text should be: {_shown(found)}"
+        yield Diagnostic(RULE.id, Severity.WARNING, message, span, help)
+
+
+def _placeholder(text: str) -> str:
+    # A to-do list is a subject like any other; the mark of something left to do is in capitals.
+    found = (its[0] for its in _ANYWHERE.finditer(text))
+    return next((its for its in found if not _TODO.match(its) or its[:4].rstrip(":").isupper()), "")
+
+
+def _fields(block: dict[str, Any]) -> Iterator[tuple[Route, str]]:
+    owners = block.get("owners")
+    routes = [*_REQUIRED, *(("owners", n, key) for n in range(len(owners or ())) for key in ("name", "contact"))]
+    for route in routes:
+        value: Any = block
+        for step in route:
+            known = (isinstance(value, dict) and step in value) or (isinstance(value, list) and isinstance(step, int))
+            value = value[step] if known else None
+        if isinstance(value, str):
+            yield route, value
+
+
+def _shown(text: Any) -> str:
+    line = " ".join(str(text).split())
+    return repr(line if len(line) <= 60 else line[:59] + "…")
+
+
+RULE = Rule(
+    "card-placeholders",
+    __doc__,
+    check,
+    Scope.FILE,
+    severities=(Severity.ERROR, Severity.WARNING),
+    waivable=True,
+    ok=((Edit("models/churn/README.md", "# Churn", "# Churn\n\nIt sorts todo lists. `TODO` marks are kept.\n"),),),
+    bad=(
+        (
+            Edit(
+                "models/churn/README.md", "limitations: One country.", "limitations: 'To be written: where it is weak.'"
+            ),
+        ),
+        (Edit("models/churn/README.md", "# Churn", "# Churn\n\n## Bias\n\n[More Information Needed]\n"),),
+        (Edit("models/churn/README.md", "out_of_scope: Pricing.", "out_of_scope: N/A"),),
+    ),
+)
