@@ -9,11 +9,23 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from sys import intern
 from typing import Any, NoReturn, TypeAlias
 
 import yaml
+from yaml.events import (
+    AliasEvent,
+    DocumentEndEvent,
+    DocumentStartEvent,
+    MappingEndEvent,
+    MappingStartEvent,
+    ScalarEvent,
+    SequenceEndEvent,
+    StreamEndEvent,
+    StreamStartEvent,
+)
 
 from mlops_gitops.diagnostics import Diagnostic, Fix, Replacement, Severity, Span, lines_of
 from mlops_gitops.tree import Tree, Unreadable
@@ -25,8 +37,13 @@ MAX_FAULTS = 100  # of one file and kind: whoever has made more mends those firs
 MAX_INTEGER = 2**53 - 1  # beyond it JSON readers disagree (RFC 8785 section 3.2.2.3)
 
 Route: TypeAlias = tuple[str | int, ...]
+# The place of one value: where it starts and ends (yaml.Mark: line and column count from 0), and what it holds by
+# key: (place of the key, place of the value). A plain tuple: one is made for every value read.
+Node: TypeAlias = "tuple[Any, Any, dict[str | int, tuple[Node, Node]] | None]"
 
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_parser = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_BETWEEN = {StreamStartEvent, DocumentStartEvent, DocumentEndEvent}
+_NUMBERS_START = frozenset("-+.0123456789")
 _INT = re.compile(r"[-+]?[0-9]+\Z|0o[0-7]+\Z|0x[0-9a-fA-F]+\Z")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?\Z")
 _WORDS: dict[str, Any] = {"": None, "~": None, "true": True, "false": False, "null": None}
@@ -34,15 +51,6 @@ _WORDS |= {form(word): value for word, value in list(_WORDS.items()) for form in
 _BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 _NOT_FINITE = re.compile(r"[-+]?\.(inf|Inf|INF)\Z|\.(nan|NaN|NAN)\Z")
 _FRONT_MATTER = re.compile(r"---[ \t]*(?:\r\n?|\n)(?P<yaml>.*?)(?:^|(?<=[\r\n]))---[ \t]*(?:\r\n?|\n|\Z)", re.DOTALL)
-
-
-@dataclass(frozen=True, slots=True)
-class Node:
-    """The place of one value, and of what it holds."""
-
-    start: Any  # yaml.Mark: line and column count from 0
-    end: Any
-    items: dict[str | int, tuple[Node, Node]] | None = None  # key → (place of the key, place of the value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +70,13 @@ class Document:
         """The place of the value at `route`, or of its key; of the nearest enclosing value when it is not there."""
         node = self.root
         for depth, step in enumerate(route):
-            if node is None or node.items is None or step not in node.items:
+            if node is None or node[2] is None or step not in node[2]:
                 break
-            key_node, value_node = node.items[step]
+            key_node, value_node = node[2][step]
             node = key_node if key and depth == len(route) - 1 else value_node
         if node is None:
             return Span(self.path)
-        span = _span(self.path, node.start, node.end, self.line_offset)
+        span = _span(self.path, node[0], node[1], self.line_offset)
         return span if span.end_column > 1 or self.text.endswith("\n") else _inside(span, self.text)
 
     def problem(
@@ -104,7 +112,8 @@ class Document:
         lines[span.line - 1] = line[: span.column - 1] + written + line[span.end_column - 1 :]
         edited = "".join(lines)
         again = parse(self.path, edited.encode())
-        if again.problems or _without(self.data, route) != _without(again.data, route):
+        alone = not again.problems and _without(self.data, route) == _without(again.data, route)
+        if not alone or again.written(route) != written:
             raise ValueError(f"the value at {route} cannot be rewritten alone")
         return edited
 
@@ -220,9 +229,9 @@ def _require_sound(value: Any, depth: int = 0) -> None:
 
 
 def _build(path: str, text: str, source: str, *, body: str = "", offset: int = 0) -> Document:
-    builder = _Builder()
     try:
-        data, root = builder.document(yaml.parse(source, Loader=_LOADER))
+        builder = _Builder(source)
+        data, root = builder.document()
         if builder.anchors:
             _require_bounded(data)
     except _Stop as stop:
@@ -241,7 +250,7 @@ def _build(path: str, text: str, source: str, *, body: str = "", offset: int = 0
     repeats = tuple(
         Diagnostic("duplicate-key", Severity.ERROR, f"the key {key!r} stands twice in one mapping",
                    _span(path, event.start_mark, event.end_mark, offset), "keep one of them",
-                   (_span(path, first.start, first.end, offset),))
+                   (_span(path, first[0], first[1], offset),))
         for key, event, first in builder.repeats[:MAX_FAULTS]
     )  # fmt: skip
     return Document(path, text, None if repeats else data, body, repeats, root, offset)
@@ -272,68 +281,81 @@ def _require_bounded(data: Any) -> None:
 
 
 class _Builder:
-    """Builds data and places from YAML events, in one pass and without recursion."""
+    """Builds data and places from YAML events, in one pass; depth is bounded before each step down."""
 
-    def __init__(self) -> None:
+    def __init__(self, source: str) -> None:
+        self.event = _parser(source).get_event
         self.repeats: list[tuple[str, Any, Node]] = []
         self.anchors: dict[str, tuple[Any, Node, int]] = {}
         self.nodes = 0
 
-    def document(self, events: Iterator[Any]) -> tuple[Any, Node]:
-        """The one document in `events`: its data and its places. Raises _Stop, yaml.YAMLError."""
+    def document(self) -> tuple[Any, Node]:
+        """The one document there is: its data and its places. Raises _Stop, yaml.YAMLError, ValueError."""
         result: tuple[Any, Node] | None = None
-        stack: list[_Frame] = []
-        for event in events:
-            if isinstance(event, yaml.DocumentStartEvent) and result is not None:
+        while type(event := self.event()) is not StreamEndEvent:
+            kind = type(event)
+            if kind is DocumentStartEvent and result is not None:
                 raise _Stop("a second YAML document starts here: one document a file", event.start_mark)
-            if isinstance(event, yaml.CollectionStartEvent):
-                self._open(event, stack)
-                continue
-            if isinstance(event, yaml.CollectionEndEvent):
-                value, node = self._close(event, stack)
-            elif isinstance(event, yaml.ScalarEvent):
-                value, node = self._scalar(event, stack)
-            elif isinstance(event, yaml.AliasEvent):
-                value, node = self._alias(event)
-            else:
-                continue
-            if stack:
-                self._put(event, stack[-1], value, node)
-            else:
-                result = (value, node)
+            if kind not in _BETWEEN:
+                result = self._value(event, 0)
         if result is None:
             raise ValueError("the file is empty")
         return result
 
-    def _count(self, event: Any, more: int = 1) -> None:
-        self.nodes += more
-        if self.nodes > MAX_NODES:
-            raise _Stop(f"more than {MAX_NODES:,} values, aliases written out", event.start_mark)
+    def _value(self, event: Any, depth: int) -> tuple[Any, Node]:
+        kind = type(event)
+        if kind is ScalarEvent:
+            return self._scalar(event, key=False)
+        if kind is AliasEvent:
+            return self._alias(event)
+        self._open(event, depth)
+        before = self.nodes
+        value, node = (self._mapping if kind is MappingStartEvent else self._sequence)(event, depth + 1)
+        if event.anchor is not None:
+            self.anchors[event.anchor] = (value, node, self.nodes - before + 1)
+        return value, node
 
-    def _open(self, event: Any, stack: list[_Frame]) -> None:
-        self._no_tag(event)
-        self._count(event)
-        if len(stack) >= MAX_DEPTH:
-            raise _Stop(f"nested more than {MAX_DEPTH} levels deep", event.start_mark)
-        if stack and stack[-1].expects_key():
-            raise _Stop("a key must be plain text", event.start_mark)
-        mapping = isinstance(event, yaml.MappingStartEvent)
-        stack.append(_Frame({} if mapping else [], event, self.nodes))
+    def _mapping(self, start: Any, depth: int) -> tuple[Any, Node]:
+        value: dict[str, Any] = {}
+        items: dict[str | int, tuple[Node, Node]] = {}
+        following, scalar = self.event, self._scalar
+        # Nearly everything is a scalar: asking here saves a call for each.
+        while type(event := following()) is not MappingEndEvent:
+            key, place = scalar(event, key=True) if type(event) is ScalarEvent else self._key(event, depth)
+            if key in items:
+                self.repeats.append((key, event, items[key][0]))
+            event = following()
+            its, node = scalar(event, key=False) if type(event) is ScalarEvent else self._value(event, depth)
+            value[key] = its
+            items[key] = (place, node)
+        return value, (start.start_mark, event.end_mark, items)
 
-    def _close(self, event: Any, stack: list[_Frame]) -> tuple[Any, Node]:
-        frame = stack.pop()
-        node = Node(frame.start.start_mark, event.end_mark, frame.items)
-        if frame.start.anchor:
-            self.anchors[frame.start.anchor] = (frame.value, node, self.nodes - frame.nodes + 1)
-        return frame.value, node
+    def _sequence(self, start: Any, depth: int) -> tuple[Any, Node]:
+        value: list[Any] = []
+        items: dict[str | int, tuple[Node, Node]] = {}
+        following = self.event
+        while type(event := following()) is not SequenceEndEvent:
+            item, node = self._value(event, depth)
+            items[len(value)] = (node, node)
+            value.append(item)
+        return value, (start.start_mark, event.end_mark, items)
 
-    def _scalar(self, event: Any, stack: list[_Frame]) -> tuple[Any, Node]:
-        self._no_tag(event)
-        self._count(event)
-        node = Node(event.start_mark, event.end_mark)
-        is_key = bool(stack) and stack[-1].expects_key()
-        value = event.value if event.style or is_key else _resolve(event)
-        if event.anchor:
+    def _key(self, event: Any, depth: int) -> tuple[str, Node]:
+        if type(event) is AliasEvent:
+            value, node = self._alias(event)
+            if isinstance(value, str):
+                return value, node
+        else:
+            self._open(event, depth)
+        raise _Stop("a key must be plain text", event.start_mark)
+
+    def _scalar(self, event: Any, *, key: bool) -> tuple[Any, Node]:
+        self.nodes += 1
+        if self.nodes > MAX_NODES or event.tag is not None:
+            self._refuse(event)
+        value = intern(event.value) if key else _once(event.value) if event.style else _resolve(event)
+        node = (event.start_mark, event.end_mark, None)
+        if event.anchor is not None:
             self.anchors[event.anchor] = (value, node, 1)
         return value, node
 
@@ -341,46 +363,42 @@ class _Builder:
         if event.anchor not in self.anchors:
             raise _Stop(f"the alias *{event.anchor} names nothing complete above it", event.start_mark)
         value, node, size = self.anchors[event.anchor]
-        self._count(event, size)
+        self.nodes += size
+        self._refuse(event)
         return value, node
 
-    def _put(self, event: Any, frame: _Frame, value: Any, node: Node) -> None:
-        if isinstance(frame.value, list):
-            frame.items[len(frame.value)] = (node, node)
-            frame.value.append(value)
-        elif frame.key is None:
-            if not isinstance(value, str):
-                raise _Stop("a key must be plain text", event.start_mark)
-            if value in frame.items:
-                self.repeats.append((value, event, frame.items[value][0]))
-            frame.key = (value, node)
-        else:
-            key, key_node = frame.key
-            frame.value[key] = value
-            frame.items[key] = (key_node, node)
-            frame.key = None
+    def _open(self, event: Any, depth: int) -> None:
+        self.nodes += 1
+        self._refuse(event)
+        if depth >= MAX_DEPTH:
+            raise _Stop(f"nested more than {MAX_DEPTH} levels deep", event.start_mark)
 
-    def _no_tag(self, event: Any) -> None:
-        if event.tag not in (None, "!"):
-            raise _Stop(f"the tag {event.tag} is not accepted: write the value without it", event.start_mark)
+    def _refuse(self, event: Any) -> None:
+        tag = getattr(event, "tag", None)
+        if tag not in (None, "!"):
+            raise _Stop(f"the tag {tag} is not accepted: write the value without it", event.start_mark)
+        if self.nodes > MAX_NODES:
+            raise _Stop(f"more than {MAX_NODES:,} values, aliases written out", event.start_mark)
 
 
-@dataclass(slots=True)
-class _Frame:
-    value: Any
-    start: Any
-    nodes: int
-    items: dict[str | int, tuple[Node, Node]] = field(default_factory=dict)
-    key: tuple[str, Node] | None = None
+_lately: dict[str, str] = {}
 
-    def expects_key(self) -> bool:
-        return isinstance(self.value, dict) and self.key is None
+
+def _once(text: str) -> str:
+    """The same string for the same text read lately: neighbouring files repeat each other's digests."""
+    if len(text) > 64:
+        return text
+    if len(_lately) >= 4096:
+        _lately.clear()
+    return _lately.setdefault(text, text)
 
 
 def _resolve(event: Any) -> Any:
     text: str = event.value
     if text in _WORDS:
         return _WORDS[text]
+    if text[0] not in _NUMBERS_START:
+        return intern(text)  # formats, remotes, stages, paths: the same few words in thousands of files
     if _INT.match(text):
         if len(text) > 20:
             raise _Stop("a number this long is not exact: quote it", event.start_mark)

@@ -18,6 +18,8 @@ FLOORS = (
         "errors",
         "diagnostics",
         "tree",
+        "worktree",
+        "observing",
         "canonical",
         "versions",
         "rendering",
