@@ -28,7 +28,7 @@ FLOORS = (
         "changeset",
         "report",
     },
-    {"documents", "ignores", "insertion", "prose", "schema", "kinds"},
+    {"composing", "documents", "ignores", "insertion", "prose", "schema", "kinds"},
     {"records"},
     {
         "results",
