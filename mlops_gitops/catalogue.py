@@ -181,8 +181,8 @@ _OTHERS: tuple[Explained, ...] = (
         "gate",
         "The gates of a model whose KPIs or evaluation files a push changes pass.",
         _unwrapped("""Whoever trained a model learns of a missed threshold before others look at it. `check --push`,
-        which the pre-push hook runs, measures what the pushed commit tracks, as `mlops-gitops gate MODEL --rev` does. A gate
-        that only warns gives a warning, and one that cannot be told is undecided (exit code 3).
+        which the pre-push hook runs, measures what the pushed commit tracks, as `mlops-gitops gate MODEL --rev`
+        does. A gate that only warns gives a warning, and one that cannot be told is undecided (exit code 3).
 
         Mend the model, or run `dvc pull` where its data are missing; `--allow-unavailable` lets such a gate pass
         with a warning, and never one that failed."""),
