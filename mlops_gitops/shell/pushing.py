@@ -98,14 +98,14 @@ def _judged(workspace: Workspace, head: str, base: str, fork: str, today: date) 
         merged, parted = head, fork
     else:
         parted = base
-    context = base_context(workspace, workspace.at(merged), base, today, fork=parted)
     store = workspace.store(base)
+    context = base_context(workspace, workspace.at(merged), base, today, fork=parted)
     context = replace(context, pull=measured(store, context, head))
     found = introduced(context, validate(context, Scope.DATA))
     gates = {}
     for its in _moved(context, workspace.at(parted)):
         pins = evaluation_pins(Tracking(context.head.tree), its.files())
-        known = running(workspace.trusted(base), workspace.ledger(base), its)
+        known = running(context.base, context.ledger, its) if context.base and context.ledger else {}
         gates[its.model] = evaluate(store, its, pins, known)
     missed = (d for model, results in gates.items() for d in _missed(context.head, model, results))
     return Judged(context, (*found, *missed), gates)
