@@ -26,7 +26,7 @@ FLOORS = (
         "changeset",
         "report",
     },
-    {"documents", "ignores", "insertion", "prose", "schema", "kinds"},
+    {"documents", "ignores", "insertion", "placeholders", "prose", "schema", "kinds"},
     {"records"},
     {
         "results",
@@ -42,6 +42,7 @@ FLOORS = (
         "contracts",
         "registry",
         "discovery",
+        "adopt",
         "manifests",
         "claims",
     },
