@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import groupby
 from typing import Any
 
 from mlops_gitops.diagnostics import Span, lines_of
@@ -23,6 +24,7 @@ from mlops_gitops.prose import Paragraph, Prose
 from mlops_gitops.tree import MAX_BYTES, too_large
 
 MOST_QUOTED = 400  # characters
+FEWEST_WORDS = 4  # `Fill-Mask` names a task, and tells nobody what for
 _BOM = b"\xef\xbb\xbf"
 _LINE = re.compile(r"[^\r\n]*(?:\r\n?|\n)?")
 _OPENING = re.compile(r"---[ \t]*(?:\r\n?|\n)")
@@ -156,20 +158,16 @@ def _missing(
 
 def _quotes(prose: Prose) -> dict[str, str]:
     """The questions that one section of the text plainly answers, each with its first sentences."""
-    under: dict[str, list[list[Paragraph]]] = {field: [] for field in _HEADINGS}
-    last = None
-    for its in prose.paragraphs():
-        title = _NUMBERED.sub("", its.title)
-        for field, form in _HEADINGS.items():
-            if form.fullmatch(title):
-                if last != (field, its.title):
-                    under[field].append([])
-                under[field][-1].append(its)
-        last = next(((field, its.title) for field, form in _HEADINGS.items() if form.fullmatch(title)), None)
-    texts = {field: [text for its in found if (text := _answer(its))] for field, found in under.items()}
-    texts["out_of_scope"] = texts["out_of_scope"] or [*_labelled(prose)]
-    # A page on several models has several such sections: which is about this one, only people know.
-    return {field: its[0] for field, its in texts.items() if len(its) == 1}
+    sections = [[*its] for _, its in groupby(prose.paragraphs(), key=lambda its: its.section)]
+    titles = [_NUMBERED.sub("", section[0].title) for section in sections]
+    found: dict[str, list[str]] = {}
+    for field, form in _HEADINGS.items():
+        its = [(title, section) for title, section in zip(titles, sections, strict=True) if form.fullmatch(title)]
+        if len({title.casefold() for title, _ in its}) < len(its):
+            return {}  # a page on several models: which section is about this one, only people know
+        found[field] = [text for _, section in its if (text := _answer(section))]
+    found["out_of_scope"] = found["out_of_scope"] or [*_labelled(prose)]
+    return {field: texts[0] for field, texts in found.items() if len(texts) == 1}
 
 
 def _labelled(prose: Prose) -> Iterator[str]:
@@ -181,17 +179,16 @@ def _labelled(prose: Prose) -> Iterator[str]:
 
 
 def _answer(section: list[Paragraph]) -> str:
-    """The first paragraph, with the list it leads to, cut at a word; empty where it is no answer."""
+    """The first paragraph with the list or quotation it leads to, cut at a word; empty if it is no answer."""
     first, *rest = section
-    parts = [first.text]
-    for its in rest if first.listed or first.text.endswith(":") else ():
-        if not its.listed or sum(map(len, parts)) + len(its.text) > MOST_QUOTED:
+    text = first.text
+    for its in rest:
+        led = text.endswith(":") or (its.listed and (first.listed or first.text.endswith(":")))
+        if not led or len(text) + len(its.text) > MOST_QUOTED:
             break
-        parts.append(its.text)
-    text = " ".join(parts)
-    if nothing(text) or placeholder(text) or MARK in text:
-        return ""
-    return _cut(text)
+        text = f"{text} {its.text}"
+    told = not nothing(text) and not placeholder(text) and not text.endswith(":") and MARK not in text
+    return _cut(text) if told and len(text.split()) >= FEWEST_WORDS else ""
 
 
 def _cut(text: str) -> str:
@@ -237,29 +234,30 @@ def _spliced(document: Document, head: str, lines: list[str], *, kept: bool) -> 
 
 
 def _completed(document: Document, head: str) -> str:
-    """The front matter with the parts that each result of `model-index` must have, as blanks."""
+    """The front matter with a blank data set for each result of `model-index` that has none, as the Hub asks."""
     starts = [0]
     for line in lines_of(head):
         starts.append(starts[-1] + len(line))
     text = head
-    for route, key, value in reversed([*_gaps(document.data)]):
+    for route in reversed([*_without_data(document.data)]):
         span = document.span(route)
-        at = starts[span.line - 1] + span.column - 1
-        braces = text[at : at + 1] == "{"
+        braces = text[starts[span.line - 1] + span.column - 1 :][:1] == "{"
+        span = span if braces else document.span((*route, "metrics"), key=True)
+        at = starts[span.line - 1] + span.column - 1 + braces
         after = ", " if braces else _break(head) + " " * (span.column - 1)
-        text = text[: at + braces] + f"{key}: {value}{after}" + text[at + braces :]
+        text = f"{text[:at]}dataset: {card_draft.dataset()}{after}{text[at:]}"
     again = parse(document.path, (text + document.body).encode())
     return text if not again.problems and _holds(again.data, document.data) else head
 
 
-def _gaps(data: Mapping[str, Any]) -> Iterator[tuple[Route, str, str]]:
-    """Where in `model-index` a mapping lacks what the Hub asks of it, in order of place."""
+def _without_data(data: Mapping[str, Any]) -> Iterator[Route]:
+    """The results of `model-index` that have metrics and say not of which data, in order of place."""
     index = data.get("model-index")
     for n, model in enumerate(index if isinstance(index, list) else ()):
         results = model.get("results") if isinstance(model, dict) else None
         for m, result in enumerate(results if isinstance(results, list) else ()):
-            if isinstance(result, dict) and result and "dataset" not in result:
-                yield ("model-index", n, "results", m), "dataset", card_draft.dataset()
+            if isinstance(result, dict) and "metrics" in result and "dataset" not in result:
+                yield "model-index", n, "results", m
 
 
 def _holds(data: Any, old: Any) -> bool:

@@ -52,6 +52,7 @@ class Paragraph:
     """A paragraph, or one of a list, as one line of plain text without its markup."""
 
     title: str  # of the nearest heading above it
+    section: int  # how many headings stand above it
     text: str
     listed: bool
 
@@ -122,13 +123,13 @@ class Prose:
 
     def paragraphs(self) -> Iterator[Paragraph]:
         """Every paragraph that is no heading and in no table, with the heading it stands under."""
-        title, lists, before = "", 0, ""
+        title, section, lists, before = "", 0, 0, ""
         for token in self._tokens:
             lists += {"list_item_open": 1, "list_item_close": -1}.get(token.type, 0)
             if token.type == "inline" and before == "heading_open":
-                title = _plain(token)
+                title, section = _plain(token), section + 1
             elif token.type == "inline" and before == "paragraph_open" and (text := _plain(token)):
-                yield Paragraph(title, text, lists > 0)
+                yield Paragraph(title, section, text, lists > 0)
             before = token.type
 
     def links(self) -> Iterator[Link]:
@@ -171,7 +172,7 @@ def _plain(token: Any) -> str:
     """What a reader sees of a paragraph, on one line, less what does not print."""
     shown = {"text": None, "text_special": None, "code_inline": None, "softbreak": " ", "hardbreak": " "}
     parts = (shown[child.type] or child.content for child in token.children or () if child.type in shown)
-    return "".join(c for c in " ".join("".join(parts).split()) if c.isprintable())
+    return " ".join("".join(c if c.isprintable() else " " for c in "".join(parts)).split())
 
 
 def _blank(token: Any) -> bool:

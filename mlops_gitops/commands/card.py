@@ -19,7 +19,7 @@ from mlops_gitops.discovery.artifacts import Model
 from mlops_gitops.discovery.drafts import BLANK, Person
 from mlops_gitops.discovery.found import Found, discover
 from mlops_gitops.discovery.told import Told, told
-from mlops_gitops.documents import load
+from mlops_gitops.documents import Document, load
 from mlops_gitops.errors import Error
 from mlops_gitops.placeholders import placeholder
 from mlops_gitops.records import card, project
@@ -28,7 +28,7 @@ from mlops_gitops.shell import arguments as arguments_of
 from mlops_gitops.shell import surroundings, writing
 from mlops_gitops.shell.findings import counted
 from mlops_gitops.snapshot import Snapshot
-from mlops_gitops.tree import Unreadable, WorkTree, find_root
+from mlops_gitops.tree import Tree, Unreadable, WorkTree, find_root
 
 _ASKED = re.compile(rf'{BLANK} *([^"\r\n]+)')
 _NEW = "write the card of a model, with what its pipelines and metrics tell"
@@ -100,22 +100,27 @@ def _new(place: _Place, args: argparse.Namespace) -> Report:
 
 def _adopt(place: _Place, args: argparse.Namespace) -> Report:
     file = _inside(place.root, args.file)
+    document = _read(place.snapshot.tree, file)
     name = args.model or _whose(place, file)
     path = place.card(name)
     if path != file and place.snapshot.tree.exists(path):
         raise Error(f"{path} is there already, and it is the card of {name}", help=f"mlops-gitops card adopt {path}")
-    try:
-        place.snapshot.tree.read(file)
-    except Unreadable as error:
-        raise Error(f"{file} {error.message}") from error
-    document = load(place.snapshot.tree, file)
-    if document is None:
-        raise Error(f"there is no file {file}")
     model = place.model(name)
     done = adopt.adopt(document, model, place.person, place.told(model))
     if done is None:
         return _kept(file, path, name)
     return _finish(place, _adopted(file, path, name, done), args)
+
+
+def _read(tree: Tree, path: str) -> Document:
+    try:
+        tree.read(path)
+    except Unreadable as error:
+        raise Error(f"{path} {error.message}") from error
+    document = load(tree, path)
+    if document is None:
+        raise Error(f"there is no file {path}")
+    return document
 
 
 def _kept(file: str, path: str, model: str) -> Report:

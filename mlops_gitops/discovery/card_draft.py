@@ -31,7 +31,7 @@ def card(model: Model, person: Person | None, told: Told) -> str:
 def hub(model: Model, told: Told) -> dict[str, list[str]]:
     """The Hub's keys → the lines that say them; a key that nothing tells is a comment, or is not there."""
     lines = {
-        "license": ["# license: apache-2.0  # the one that holds for this model; without one, nobody may use it"],
+        "license": ["# license: apache-2.0  # name the one that holds; without one, nobody may use it"],
         "library_name": [f"library_name: {told.library}" if told.library else "# library_name: sklearn"],
     }
     if told.task:
