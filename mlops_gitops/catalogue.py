@@ -163,7 +163,8 @@ _OTHERS: tuple[Explained, ...] = (
         """Cards come with the front matter of other tools, or with none, and would be at fault in every key. Such a
         card is recognised, and told in one finding instead of fifty.
 
-        Give it front matter with an `mlops:` block; `mlops-gitops schema card` says what belongs in it.""",
+        `mlops-gitops card adopt FILE` gives it front matter with an `mlops:` block and keeps its text; then fill in
+        the blanks.""",
         about="ModelCard",
     ),
     _file(

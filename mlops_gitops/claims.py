@@ -35,7 +35,13 @@ class Known:
     """One number a file of the repository holds."""
 
     value: float
-    where: str  # file:key
+    file: str
+    key: str
+
+    @property
+    def where(self) -> str:
+        """`file:key`."""
+        return f"{self.file}:{self.key}"
 
 
 def same_metric(name: str) -> str:
@@ -78,7 +84,7 @@ def known(tracking: Tracking, kpis: Kpis | None, artifacts: Iterable[str]) -> di
         for key, value in _numbers(document.data if document else None):
             names = {same_metric(key.rpartition(".")[2]), same_metric(called.get(MetricFile(path, key), ""))}
             for name in names - {""}:
-                found.setdefault(name, []).append(Known(value, f"{path}:{key}"))
+                found.setdefault(name, []).append(Known(value, path, key))
     return found
 
 

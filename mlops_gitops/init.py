@@ -14,6 +14,7 @@ from mlops_gitops.discovery.evaluations import evaluation
 from mlops_gitops.discovery.found import Found
 from mlops_gitops.discovery.pipelines import holds
 from mlops_gitops.discovery.predictions import Columns
+from mlops_gitops.discovery.told import told
 from mlops_gitops.errors import Error
 from mlops_gitops.records import card, kpis, project
 from mlops_gitops.schema import schema
@@ -58,7 +59,8 @@ def start(tree: Tree, found: Found, facts: Facts) -> Start:
     its = {model.name: evaluation(found, model, facts.samples, facts.measured) for model in models}
     texts = {project.PATH: drafts.project(_branch(facts.branch), facts.person, _moved(folders))}
     for model in models:
-        texts[card.KIND.path(folders, model=model.name)] = card_draft.card(model, facts.person)
+        path = card.KIND.path(folders, model=model.name)
+        texts[path] = card_draft.card(model, facts.person, told(snapshot, found.pipelines, model, facts.person, path))
         texts[kpis.KIND.path(folders, model=model.name)] = drafts.kpis(model.name, its[model.name])
     texts[drafts.HOOKS] = drafts.hooks()
     files = {path: text for path, text in texts.items() if not tree.exists(path)}

@@ -47,6 +47,16 @@ class Passage:
     line: int  # its first line, counted within the body from 0
 
 
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """A paragraph, or one of a list, as one line of plain text without its markup."""
+
+    title: str  # of the nearest heading above it
+    section: int  # how many headings stand above it
+    text: str
+    listed: bool
+
+
 @dataclass(frozen=True)
 class Prose:
     """The Markdown body of a document (CommonMark with tables)."""
@@ -111,6 +121,17 @@ class Prose:
                 empty = after is None or (after.type == "heading_open" and _depth(after) <= _depth(token))
                 yield Section(self._tokens[n + 1].content, self.span(token.map[0]), empty, after is None)
 
+    def paragraphs(self) -> Iterator[Paragraph]:
+        """Every paragraph that is no heading and in no table, with the heading it stands under."""
+        title, section, lists, before = "", 0, 0, ""
+        for token in self._tokens:
+            lists += {"list_item_open": 1, "list_item_close": -1}.get(token.type, 0)
+            if token.type == "inline" and before == "heading_open":
+                title, section = _plain(token), section + 1
+            elif token.type == "inline" and before == "paragraph_open" and (text := _plain(token)):
+                yield Paragraph(title, section, text, lists > 0)
+            before = token.type
+
     def links(self) -> Iterator[Link]:
         """Every link and image, those written in HTML too."""
         for token in self._tokens:
@@ -145,6 +166,13 @@ def _without_code(token: Any) -> str:
         for child in token.children or ()
     )
     return "".join(text for text, kind in parts if kind != "code_inline")
+
+
+def _plain(token: Any) -> str:
+    """What a reader sees of a paragraph, on one line, less what does not print."""
+    shown = {"text": None, "text_special": None, "code_inline": None, "softbreak": " ", "hardbreak": " "}
+    parts = (shown[child.type] or child.content for child in token.children or () if child.type in shown)
+    return " ".join("".join(c if c.isprintable() else " " for c in "".join(parts)).split())
 
 
 def _blank(token: Any) -> bool:

@@ -28,7 +28,7 @@ FLOORS = (
         "changeset",
         "report",
     },
-    {"composing", "documents", "ignores", "insertion", "prose", "schema", "kinds"},
+    {"composing", "documents", "ignores", "insertion", "placeholders", "prose", "schema", "kinds"},
     {"records"},
     {
         "results",
@@ -44,6 +44,7 @@ FLOORS = (
         "contracts",
         "registry",
         "discovery",
+        "adopt",
         "manifests",
         "claims",
     },

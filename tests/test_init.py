@@ -260,7 +260,7 @@ def test_metrics_without_dvc_are_kpis_of_a_model_to_be_named() -> None:
     start = _start({"reports/metrics_latest.json": METRICS, "reports/metrics_baseline.json": METRICS})
     assert start.models == ("churn",)
     assert "file: reports/metrics_latest.json" in _kpis(start) and "file: reports/metrics_baseline" not in _kpis(start)
-    assert "- path: models/churn.pkl  # To be written:" in start.files["models/churn/README.md"]
+    assert '- path: "To be written: the model file' in start.files["models/churn/README.md"]
     assert any("DVC is not used here yet" in note for note in start.notes)
 
 

@@ -2,38 +2,23 @@
 
 Nearly every public card has the right headings, and below many of them stands "More information needed", a line of
 the template, or a TODO. A placeholder in a field that releasing needs (`mlops:`) is an error: the question was not
-answered. In the text of the card it is a warning.
+answered. In the text of the card, and in `model-index`, it is a warning.
 
 Write the answer. "Not known" is one, if it says what was not looked at.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Any
 
 from mlops_gitops.contracts import Context, Edit, Rule, Scope
 from mlops_gitops.diagnostics import Diagnostic, Severity
 from mlops_gitops.documents import Document, Route
+from mlops_gitops.placeholders import nothing, placeholder, texts
 from mlops_gitops.prose import Prose
 from mlops_gitops.records import card
 
-_ANYWHERE = re.compile(
-    r"\[?\bmore information (?:is )?needed\b\.?\]?"
-    r"|\bto be (?:written|added|completed|determined|filled(?: in)?)\b:?"
-    r"|\b(?:TODO|FIXME|TBD|TBA)\b:?"
-    r"|\blorem ipsum\b"
-    r"|\{\{ *[a-z_][a-z_0-9.]* *(?:\|[^}\n]*)?\}\}"
-    r"|<your [a-z -]+>"
-    r"|\[(?:insert|your|add|describe)\b[^\]\n]*\](?!\()"
-    r"|<!-- *(?:Provide|This section is meant to|Address questions|These are the evaluation)\b"
-    r"|<!-- *(?:Total emissions|This should link)\b"
-    r"|\bproofread and complete it, then remove this comment\b",
-    re.IGNORECASE,
-)
-_TODO = re.compile(r"todo|fixme|tbd|tba", re.IGNORECASE)
-_WHOLE = re.compile(r"[\s\W]*|n/?a|none|unknown|x+|test|foo|bar|text|description", re.IGNORECASE)
 _FEW = 3
 _REQUIRED: tuple[Route, ...] = (
     ("intended_use",), ("out_of_scope",), ("limitations",), ("risk", "rationale"),
@@ -45,17 +30,18 @@ def check(context: Context) -> Iterator[Diagnostic]:
     for document in context.head.documents(card.KIND):
         block = document.data.get("mlops")
         for route, text in _fields(block if isinstance(block, dict) else {}):
-            found = _placeholder(text) or (route in _REQUIRED and _WHOLE.fullmatch(text) and text.strip())
+            found = placeholder(text) or (route in _REQUIRED and nothing(text) and text.strip())
             if found:
                 message = f"mlops.{'.'.join(map(str, route))} is not filled in: {_shown(found)}"
                 yield document.problem(RULE.id, message, ("mlops", *route), help="write the answer in its place")
+        yield from _results(document)
         yield from _in_text(document)
 
 
 def _in_text(document: Document) -> Iterator[Diagnostic]:
     """Each place by itself while they are few; else one finding that leads to all of them."""
     prose = Prose(document)
-    lines = ((p.line + n, _placeholder(line)) for p in prose.passages() for n, line in enumerate(p.text.split("\n")))
+    lines = ((p.line + n, placeholder(line)) for p in prose.passages() for n, line in enumerate(p.text.split("\n")))
     places = [(prose.span(line, found), found) for line, found in lines if found]
     help = "write the text, or remove the section"
     if len(places) > _FEW:
@@ -69,15 +55,11 @@ def _in_text(document: Document) -> Iterator[Diagnostic]:
         yield Diagnostic(RULE.id, Severity.WARNING, message, span, help)
 
 
-def _placeholder(text: str) -> str:
-    # A to-do list is a subject like any other; the mark of something left to do is in capitals.
-    found = (its[0] for its in _ANYWHERE.finditer(text))
-    return next((its for its in found if not _TODO.match(its) or its[:4].rstrip(":").isupper()), "")
-
-
 def _fields(block: dict[str, Any]) -> Iterator[tuple[Route, str]]:
     owners = block.get("owners")
+    artifacts = block.get("artifacts")
     routes = [*_REQUIRED, *(("owners", n, key) for n in range(len(owners or ())) for key in ("name", "contact"))]
+    routes += [("artifacts", n, "path") for n in range(len(artifacts or ()))]
     for route in routes:
         value: Any = block
         for step in route:
@@ -87,11 +69,25 @@ def _fields(block: dict[str, Any]) -> Iterator[tuple[Route, str]]:
             yield route, value
 
 
+def _results(document: Document) -> Iterator[Diagnostic]:
+    """What `model-index` says of its task and its data set."""
+    for route, text in texts(document.data.get("model-index"), ("model-index",)):
+        if route[-1] in ("type", "name") and (found := placeholder(text)):
+            message = f"{'.'.join(map(str, route))} is not filled in: {_shown(found)}"
+            yield document.problem(
+                RULE.id, message, route, severity=Severity.WARNING, help="write the answer in its place"
+            )
+
+
 def _shown(text: Any) -> str:
     line = " ".join(str(text).split())
     return repr(line if len(line) <= 60 else line[:59] + "…")
 
 
+_INDEX = (
+    "model-index: [{name: churn, results: [{task: {type: 'To be written: which'}, dataset: {type: d, name: D}, "
+    "metrics: []}]}]\n"
+)
 RULE = Rule(
     "card-placeholders",
     __doc__,
@@ -108,5 +104,7 @@ RULE = Rule(
         ),
         (Edit("models/churn/README.md", "# Churn", "# Churn\n\n## Bias\n\n[More Information Needed]\n"),),
         (Edit("models/churn/README.md", "out_of_scope: Pricing.", "out_of_scope: N/A"),),
+        (Edit("models/churn/README.md", "path: models/churn/model.skops", "path: 'To be written: the model file'"),),
+        (Edit("models/churn/README.md", "mlops:\n", f"{_INDEX}mlops:\n"),),
     ),
 )

@@ -23,15 +23,15 @@ def model(parser: argparse.ArgumentParser, *, optional: bool = False) -> None:
     """MODEL."""
     help = "only this model" if optional else "the model, as models/ names it"
     if optional:
-        parser.add_argument("model", nargs="?", type=_name, metavar="MODEL", help=help)
+        parser.add_argument("model", nargs="?", type=name, metavar="MODEL", help=help)
     else:
-        parser.add_argument("model", type=_name, metavar="MODEL", help=help)
+        parser.add_argument("model", type=name, metavar="MODEL", help=help)
 
 
 def environment(parser: argparse.ArgumentParser, flag: str, *, required: bool = True) -> None:
     """An environment, under `--in` or `--to`."""
     help = "the environment" if required else "only this environment"
-    parser.add_argument(flag, required=required, dest="environment", type=_name, metavar="ENV", help=help)
+    parser.add_argument(flag, required=required, dest="environment", type=name, metavar="ENV", help=help)
 
 
 def day(text: str) -> date:
@@ -42,7 +42,8 @@ def day(text: str) -> date:
         raise argparse.ArgumentTypeError(f"{text!r} is no date: write YYYY-MM-DD") from error
 
 
-def _name(text: str) -> str:
+def name(text: str) -> str:
+    """A name as ours are, for argparse."""
     if not _NAME.fullmatch(text):
         raise argparse.ArgumentTypeError(f"{text!r} is no name: lower-case letters, digits, inner hyphens, 63 at most")
     return text

@@ -10,7 +10,7 @@ from datetime import date
 from mlops_gitops import gate_report
 from mlops_gitops.contracts import Context, Scope
 from mlops_gitops.diagnostics import Diagnostic, Severity, ordered
-from mlops_gitops.edges.actions import Push
+from mlops_gitops.edges.hooks import Push
 from mlops_gitops.errors import Error, Refused, Undecided
 from mlops_gitops.records import kpis as kpis_file
 from mlops_gitops.records import project

@@ -1,0 +1,38 @@
+"""What Git knows of a repository and of who works in it, where it is one."""
+
+from __future__ import annotations
+
+import re
+from contextlib import suppress
+
+from mlops_gitops.discovery.drafts import Person
+from mlops_gitops.edges.git import Git, open_repository
+from mlops_gitops.errors import Error
+
+_NOREPLY = re.compile(r"(?:[0-9]+\+)?(?P<login>[A-Za-z0-9-]+)@users\.noreply\.github\.com")
+_EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
+
+
+def git_of(root: str) -> Git | None:
+    """The Git repository at `root`; None where there is none yet."""
+    with suppress(Error):
+        return open_repository(root)
+    return None
+
+
+def remote_name(git: Git | None) -> str:
+    """The repository's name at its remote: a clone's folder may be called anything."""
+    url = (git.setting(f"remote.{git.remote}.url") or "") if git else ""
+    if "://" not in url and "@" not in url:
+        return ""  # a folder beside it is called after nothing in particular
+    return re.split(r"[/:\\]", url.rstrip("/"))[-1].removesuffix(".git")
+
+
+def person(git: Git | None) -> Person | None:
+    """The Git user. The login is a guess: what follows the e-mail address, where nothing tells it."""
+    email = (git.setting("user.email") or "") if git else ""
+    if git is None or not _EMAIL.fullmatch(email) or not email.isprintable():
+        return None
+    noreply = _NOREPLY.fullmatch(email)
+    login = git.setting("github.user") or (noreply["login"] if noreply else email.partition("@")[0])
+    return Person(git.setting("user.name") or login, login, email)
