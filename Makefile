@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test soak lint docs wheel clean
+.PHONY: demo test soak lint docs wheel bench clean
 
 demo: .venv/demo
 	$(BIN)/mlops-gitops demo
@@ -22,6 +22,10 @@ lint: .venv/dev
 docs: .venv/dev
 	$(BIN)/mlops-gitops rules --page > docs/rules.md
 
+# Beside its peers, which it installs into benchmarks/.cache; prints ratios, judges nothing.
+bench: .venv/bin/python
+	$(BIN)/python benchmarks/validate.py
+
 wheel: .venv/dev
 	rm -rf dist
 	$(BIN)/python -m build --wheel --outdir dist
@@ -39,4 +43,4 @@ wheel: .venv/dev
 	touch $@ .venv/demo
 
 clean:
-	rm -rf .venv dist build .pytest_cache .mypy_cache .ruff_cache
+	rm -rf .venv benchmarks/.cache dist build .pytest_cache .mypy_cache .ruff_cache

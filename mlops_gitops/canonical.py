@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
 from typing import Any
-
-import rfc8785
 
 
 def digest(value: Any) -> str:
     """`sha256:` and the hex SHA-256 of a JSON value in the form of RFC 8785 (JSON Canonicalization Scheme)."""
-    return "sha256:" + hashlib.sha256(rfc8785.dumps(value)).hexdigest()
+    import rfc8785
+
+    return "sha256:" + sha256(rfc8785.dumps(value))
 
 
 def sha256(data: bytes) -> str:
     """The hex SHA-256 of bytes."""
+    import hashlib  # OpenSSL comes with it, and many runs digest nothing
+
     return hashlib.sha256(data).hexdigest()
 
 
 def git_blob(data: bytes, *, length: int = 40) -> str:
     """The id Git gives these bytes; `length` 64 for a repository of SHA-256 objects."""
+    import hashlib
+
     algorithm = hashlib.sha1 if length == 40 else hashlib.sha256
     return algorithm(b"blob %d\0" % len(data) + data).hexdigest()
 

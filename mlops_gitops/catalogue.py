@@ -30,6 +30,7 @@ _SCOPES = {
     Scope.FILE: ("on one file", "in `validate`, `validate PATH` and `check`"),
     Scope.TREE: ("on the whole repository", "in `validate` without paths, and in `check`"),
     Scope.BASE: ("with a base", "in `validate --base REV`, in `check`, and for every commit in `audit`"),
+    Scope.DATA: ("with the data", "in `check` and `check --push`"),
     Scope.PULL: ("on a pull request", "in `check`"),
 }
 
@@ -38,7 +39,7 @@ _SCOPES = {
 class Explained:
     """One id: what it asks, why and what to do (paragraphs), when it is asked, and what can let it pass.
 
-    `scope` is file, tree, base, pull or audit, and `when` and `where` say it in words. `severities` are those its
+    `scope` is file, tree, base, data, pull or audit, and `when` and `where` say it in words. `severities` are those its
     findings can have, the gravest first. `ok` and `bad` are edits of a sample repository that it accepts and finds
     fault with.
     """
@@ -96,7 +97,7 @@ def _of_rule(rule: Rule) -> Explained:
 
 
 def _part(rule: Rule) -> str:
-    if rule.about or rule.scope is Scope.PULL:
+    if rule.about or rule.scope >= Scope.DATA:
         return rule.about or "pull"
     folders = project.default_folders()
     paths = [edit.path for edit in (rule.bad[0] if rule.bad else ())]
@@ -176,6 +177,21 @@ _OTHERS: tuple[Explained, ...] = (
         Complete it, or remove it. For an error, mend the fault, or write a decision of type waiver where the rule
         allows one.""",
         severity=Severity.WARNING,
+    ),
+    Explained(
+        "gate",
+        "The gates of a model whose KPIs or evaluation files a push changes pass.",
+        _unwrapped("""Whoever trained a model learns of a missed threshold before others look at it. `check --push`,
+        which the pre-push hook runs, measures what the pushed commit tracks, as `mlops-gitops gate MODEL --rev`
+        does. A gate that only warns gives a warning, and one that cannot be told is undecided (exit code 3).
+
+        Mend the model, or run `dvc pull` where its data are missing; `--allow-unavailable` lets such a gate pass
+        with a warning, and never one that failed."""),
+        "pull",
+        "data",
+        "with the data",
+        "in `check --push`",
+        (Severity.ERROR, Severity.WARNING),
     ),
     _audit(
         "receipt",

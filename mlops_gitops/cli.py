@@ -5,11 +5,13 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
-from typing import NoReturn
+from functools import partial
+from typing import Any, NoReturn
 
 from mlops_gitops import __version__, registry
 from mlops_gitops.contracts import Command, Reporter
 from mlops_gitops.edges import actions
+from mlops_gitops.edges.answers import Question
 from mlops_gitops.errors import UNDECIDED, Error
 from mlops_gitops.report import Report
 from mlops_gitops.shell import arguments
@@ -17,8 +19,11 @@ from mlops_gitops.shell import arguments
 EPILOG = "exit codes: 0 passed, 1 found errors or a gate failed, 2 usage or configuration, 3 could not decide"
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Runs one command and returns its exit code. `--help` and `--version` exit by SystemExit."""
+def main(argv: Sequence[str] | None = None, question: Question | None = None) -> int:
+    """Runs one command and returns its exit code. `--help` and `--version` exit by SystemExit.
+
+    The answer to a `question` is kept for the next time, when the command says what it rests on.
+    """
     given = list(sys.argv[1:] if argv is None else argv)
     actions.print_anything()
     try:
@@ -26,13 +31,13 @@ def main(argv: Sequence[str] | None = None) -> int:
             raise Error("an argument is not UTF-8")
         args = _parser(given).parse_args(given)
         report: Report = args.command.run(args)
-        return _print(report, args.format)
+        return _print(report, args.format, question)
     except Error as error:
         _say(f"error: {error.message}", f"help: {error.help}" if error.help else "")
         return error.exit_code
     except KeyboardInterrupt:
-        _say("stopped; run the same command again to carry on")
-        return 130
+        _say(actions.STOPPED)
+        return actions.INTERRUPTED
     except BrokenPipeError:
         sys.stderr.close()
         return UNDECIDED
@@ -42,6 +47,11 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 class _Parser(argparse.ArgumentParser):
     """A parser whose complaint is one plain line, like every other."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        # Told no width, argparse imports shutil with all its compression for each argument's sake.
+        its = partial(argparse.HelpFormatter, width=actions.width())
+        super().__init__(*args, **{"formatter_class": its} | options)
 
     def error(self, message: str) -> NoReturn:
         raise Error(message, help=f"{self.prog} --help")
@@ -69,12 +79,13 @@ def _summary() -> str:
     return (mlops_gitops.__doc__ or "").strip()
 
 
-def _print(report: Report, output: str) -> int:
+def _print(report: Report, output: str, question: Question | None) -> int:
     reporter: Reporter = registry.load("reporters", output, "REPORTER")
     text = reporter.render(report, actions.colour())
-    if text:
-        print(text, flush=True)
-    return report.exit_code
+    code = actions.put(text, report.exit_code)
+    if question and report.observed and code == report.exit_code:
+        question.keep(text, code, report.observed)
+    return code
 
 
 def _say(*lines: str) -> None:

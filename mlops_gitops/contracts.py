@@ -25,12 +25,13 @@ _T = TypeVar("_T")
 
 
 class Scope(IntEnum):
-    """What a rule must know to answer: a file and what it names, the whole tree, the base too, or the pull request."""
+    """What a rule must know to answer: a file and what it names, the tree, the base, the data, or the pull request."""
 
     FILE = 0
     TREE = 1
     BASE = 2
-    PULL = 3
+    DATA = 3
+    PULL = 4
 
 
 @dataclass(frozen=True, slots=True)

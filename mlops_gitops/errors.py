@@ -1,7 +1,5 @@
 """The one error a user ever sees, with its exit code and what to do next."""
 
-from __future__ import annotations
-
 PASSED, FAILED, USAGE, UNDECIDED = 0, 1, 2, 3
 
 

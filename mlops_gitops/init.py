@@ -118,7 +118,7 @@ def _folders(snapshot: Snapshot, found: Found, models: Sequence[Model], ignored:
 
 def _has_others(snapshot: Snapshot, name: str, folder: str) -> bool:
     """Whether files lie in a folder of ours that validate would find fault with."""
-    ours = {entry.document.path for entry in snapshot.entries() if entry.record is not None}
+    ours = {entry.path for entry in snapshot.entries() if entry.record is not None}
     return any(_is_odd(snapshot, name, path) for path in snapshot.tree.paths(folder) if path not in ours)
 
 

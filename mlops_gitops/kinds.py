@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from mlops_gitops.diagnostics import Diagnostic
@@ -24,6 +25,14 @@ _PARTS = {
 
 def _ours(_: Document) -> Diagnostic | None:
     return None
+
+
+@cache
+def _form(location: str, folder: str) -> re.Pattern[str]:
+    pattern = re.escape(location).replace(r"\{folder\}", re.escape(folder))
+    for part, form in _PARTS.items():
+        pattern = pattern.replace(rf"\{{{part}\}}", f"(?P<{part}>{form})")
+    return re.compile(pattern)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +55,9 @@ class Kind:
 
     def match(self, folders: Mapping[str, str], path: str) -> dict[str, str] | None:
         """The variable parts of `path`; None when it is not a place of this kind."""
-        folder = re.escape(folders.get(self.folder or "", self.folder or ""))
-        pattern = re.escape(self.location).replace(r"\{folder\}", folder)
-        for part, form in _PARTS.items():
-            pattern = pattern.replace(rf"\{{{part}\}}", f"(?P<{part}>{form})")
-        found = re.fullmatch(pattern, path)
-        return {part: found[part] for part in found.re.groupindex} if found else None
+        form = _form(self.location, folders.get(self.folder or "", self.folder or ""))
+        found = form.fullmatch(path)
+        return {part: found[part] for part in form.groupindex} if found else None
 
     def disagreements(self, folders: Mapping[str, str], document: Document) -> dict[str, tuple[str, str]]:
         """The parts that the path and the file name differently: part → (in the path, in the file)."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mlops_gitops.diagnostics import Diagnostic
+from mlops_gitops.observing import Observed
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,3 +29,6 @@ class Report:
     lines: tuple[str, ...] = ()
     exit_code: int = 0
     sources: Mapping[str, str] = field(default_factory=dict)  # path → text, to quote the line a diagnostic is about
+    observed: Observed | None = (
+        None  # all of the disk that this rests on, when the same answer holds until that changes
+    )

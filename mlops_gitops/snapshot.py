@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 from mlops_gitops import schema
 from mlops_gitops.canonical import digest
@@ -30,15 +30,44 @@ KINDS: tuple[Kind, ...] = tuple(
 _T = TypeVar("_T")
 
 
-@dataclass(frozen=True)
+# How many documents that were let go and read again are at hand at once.
+AGAIN = 64
+_ALIKE: Mapping[str, tuple[str, str]] = {}
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
-    """One file the tool owns: its document, its record when it is valid, and what is wrong with it when not."""
+    """One file the tool owns: its record when it is valid, and what is wrong with it when not.
+
+    `disagreements` are the parts that its path and a valid file name differently: part → (in the path, in the file).
+    """
 
     kind: Kind
-    document: Document
+    path: str
     record: Any | None
     problems: tuple[Diagnostic, ...]
-    ignores: tuple[Ignore, ...] = ()
+    ignores: tuple[Ignore, ...]
+    disagreements: Mapping[str, tuple[str, str]]
+    _document: Callable[[str], Document]
+
+    @property
+    def document(self) -> Document:
+        """The file as it was parsed; that of a valid file is not kept, but read again when it is asked for."""
+        return self._document(self.path)
+
+
+class _Again:
+    """Reads documents that were let go; it holds no snapshot, so that one is gone as soon as nobody needs it."""
+
+    def __init__(self, tree: Tree) -> None:
+        self.tree, self.at_hand = tree, dict[str, Document]()
+
+    def __call__(self, path: str) -> Document:
+        if path not in self.at_hand:
+            if len(self.at_hand) >= AGAIN:
+                self.at_hand.clear()
+            self.at_hand[path] = load(self.tree, path) or Document(path, "")
+        return self.at_hand[path]
 
 
 @dataclass(frozen=True)
@@ -85,8 +114,21 @@ class Snapshot:
         """The file at `path` read as `kind`; None where there is none."""
         if path not in self._entries:
             document = load(self.tree, path)
-            self._entries[path] = None if document is None else _entry(kind, document)
+            self._entries[path] = None if document is None else self._entry(kind, document)
         return self._entries[path]
+
+    def _entry(self, kind: Kind, document: Document) -> Entry:
+        document, record, problems, ignores = _judged(kind, document)
+        path = document.path
+        if record is None:
+            return Entry(kind, path, None, problems, ignores, _ALIKE, lambda _: document)
+        # A thousand files with the place of every value are 40 MB, and hardly one of them is ever asked for again.
+        differ = kind.disagreements(self.folders, document) if kind.folder else _ALIKE
+        return Entry(kind, path, record, (), ignores, differ or _ALIKE, self._again)
+
+    @cached_property
+    def _again(self) -> _Again:
+        return _Again(self.tree)
 
     def entries(self) -> Iterator[Entry]:
         """Every file the tool owns, in order of path."""
@@ -166,15 +208,18 @@ class Snapshot:
         return digest({"project": self.project.data, "kpis": its.source}) if self.project and its else None
 
 
-def _entry(kind: Kind, document: Document) -> Entry:
+_Judged: TypeAlias = tuple[Document, Any | None, tuple[Diagnostic, ...], tuple[Ignore, ...]]
+
+
+def _judged(kind: Kind, document: Document) -> _Judged:
     foreign = kind.foreign(document)
     if foreign:
-        return Entry(kind, replace(document, data=None), None, (foreign,))
+        return replace(document, data=None), None, (foreign,), ()
     ignores = parse_ignores(document.path, document.text)
     problems = schema.check(document, kind.schema)
     if problems:
-        return Entry(kind, document, None, problems, ignores)
+        return document, None, problems, ignores
     try:
-        return Entry(kind, document, kind.read(document), (), ignores)
+        return document, kind.read(document), (), ignores
     except ValueError as error:
-        return Entry(kind, document, None, (document.problem(schema.RULE, str(error)),), ignores)
+        return document, None, (document.problem(schema.RULE, str(error)),), ignores

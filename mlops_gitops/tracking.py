@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import posixpath
 import re
 from collections.abc import Iterator, Mapping, Set
@@ -162,6 +161,8 @@ def parents(path: str) -> Iterator[str]:
 
 
 def _md5s(data: bytes) -> set[str]:
+    import hashlib
+
     return {hashlib.md5(data).hexdigest(), hashlib.md5(data.replace(b"\r\n", b"\n")).hexdigest()}
 
 

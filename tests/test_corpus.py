@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import corpus
 import pytest
 
 from mlops_gitops import schema
@@ -61,3 +62,16 @@ def test_a_real_lock_is_stale_once_a_source_or_a_parameter_is_another() -> None:
         ("train", "params.yaml", "in params.yaml, train differs"),
         ("eval", "params.yaml", "in params.yaml, train differs"),
     ]
+
+
+@pytest.mark.skipif(not CORPUS.is_dir(), reason="MLOPS_GITOPS_CORPUS names no corpus")
+def test_the_page_about_the_cards_is_up_to_date() -> None:
+    written = (Path(__file__).parent.parent / "docs/corpus.md").read_text()
+    assert written == corpus.page(CORPUS), "run: python tests/corpus.py FOLDER > docs/corpus.md"
+
+
+@pytest.mark.parametrize("card", CARDS, ids=lambda path: path.name)
+def test_another_dialect_is_said_once(card: Path) -> None:
+    rules = [d.rule for d in corpus.found(CORPUS, card)]
+    assert rules == ["card-dialect"] or "card-dialect" not in rules
+    assert len(rules) <= 5

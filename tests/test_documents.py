@@ -147,3 +147,8 @@ def test_json_that_is_no_yaml_is_read_all_the_same() -> None:
         "\N{WHALE}": 1,
         "b": "\u2028",
     }
+
+
+def test_what_would_end_in_a_comment_is_not_spliced() -> None:
+    with pytest.raises(ValueError, match="cannot be rewritten alone"):
+        parse("a.yaml", b"---\n#").splice((), '"text"')

@@ -18,6 +18,8 @@ FLOORS = (
         "errors",
         "diagnostics",
         "tree",
+        "worktree",
+        "observing",
         "canonical",
         "versions",
         "rendering",
@@ -26,7 +28,7 @@ FLOORS = (
         "changeset",
         "report",
     },
-    {"documents", "ignores", "insertion", "placeholders", "prose", "schema", "kinds"},
+    {"composing", "documents", "ignores", "insertion", "placeholders", "prose", "schema", "kinds"},
     {"records"},
     {
         "results",

@@ -7,12 +7,14 @@ import re
 from collections.abc import Mapping
 
 import pytest
+import yaml
 from house import filled_in
 from sample import TODAY
 
 from mlops_gitops import init
 from mlops_gitops.contracts import Context, Scope
 from mlops_gitops.diagnostics import Severity
+from mlops_gitops.discovery import drafts
 from mlops_gitops.discovery.drafts import NOBODY, Person
 from mlops_gitops.discovery.found import Found, discover
 from mlops_gitops.discovery.predictions import Columns, recognise
@@ -382,7 +384,9 @@ def test_a_second_start_has_nothing_to_write() -> None:
 def test_a_hook_file_that_is_there_is_kept_and_the_entry_told() -> None:
     start = _start({"dvc.yaml": PIPELINE, ".pre-commit-config.yaml": "repos: []\n"})
     assert start.kept == (".pre-commit-config.yaml",)
-    assert any("id: mlops-gitops-validate" in note for note in start.notes)
+    (note,) = (note for note in start.notes if "`repos:`" in note)
+    entry = yaml.safe_load(note.partition(".pre-commit-config.yaml: ")[2])
+    assert entry == yaml.safe_load(drafts.hooks())["repos"]
 
 
 # ── bad input ──

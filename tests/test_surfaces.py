@@ -1,40 +1,14 @@
-"""The other two surfaces: the pre-commit hook and the Action run, and answer as the command line does."""
+"""The Action runs, and answers as the command line does."""
 
 from __future__ import annotations
 
 import os
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 import yaml
 from house import Repository
-
-PROJECT = Path(__file__).parent.parent
-
-
-@pytest.fixture(scope="session")
-def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """This project as its users get it: a clone of the working files, committed."""
-    clone = tmp_path_factory.mktemp("published") / "mlops-gitops"
-    listed = subprocess.run(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-        cwd=PROJECT,
-        capture_output=True,
-        check=True,
-    )
-    for name in filter(None, listed.stdout.decode().split("\0")):
-        if (PROJECT / name).is_file():
-            (clone / name).parent.mkdir(parents=True, exist_ok=True)
-            (clone / name).write_bytes((PROJECT / name).read_bytes())
-    for words in (
-        ["init", "-q"],
-        ["add", "."],
-        ["-c", "user.name=x", "-c", "user.email=x@x.org", "commit", "-q", "-m", "x"],
-    ):
-        subprocess.run(["git", *words], cwd=clone, check=True)
-    return clone
 
 
 def _in(repository: Repository, words: list[str], **env: str) -> subprocess.CompletedProcess[str]:
@@ -46,27 +20,6 @@ def _in(repository: Repository, words: list[str], **env: str) -> subprocess.Comp
         check=False,
         env=os.environ | env | {"NO_COLOR": "1"},
     )
-
-
-def test_the_pre_commit_hook(repository: Repository, published: Path, tmp_path: Path) -> None:
-    words = [
-        sys.executable,
-        "-m",
-        "pre_commit",
-        "try-repo",
-        str(published),
-        "mlops-gitops-validate",
-        "--color",
-        "never",
-    ]
-    home = {"PRE_COMMIT_HOME": str(tmp_path / "pre-commit")}
-    good = _in(repository, words, **home)
-    assert good.returncode == 0 and "Passed" in good.stdout, good.stdout + good.stderr
-    repository.edit("models/churn/README.md", "class: limited", "class: limitd")
-    repository.sh("git", "add", ".")
-    bad = _in(repository, words, **home)
-    assert bad.returncode == 1
-    assert repository.run("validate").out.strip() in bad.stdout
 
 
 def _step(published: Path, number: int) -> str:

@@ -1,4 +1,4 @@
-"""Judge a pull request by the base's policy: what a pull request check runs."""
+"""Judge a pull request by the base's policy: what a pull request check runs, or a push before it leaves."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ import argparse
 from mlops_gitops import gate_report, validate
 from mlops_gitops.contracts import Command, Context, PullRequest, Scope, Status
 from mlops_gitops.diagnostics import Diagnostic, Severity
-from mlops_gitops.edges import clock
+from mlops_gitops.edges import clock, hooks
 from mlops_gitops.errors import Error
 from mlops_gitops.report import Report, Table
 from mlops_gitops.shell import arguments as arguments_of
+from mlops_gitops.shell import pushing
 from mlops_gitops.shell.findings import counted, findings
 from mlops_gitops.shell.judging import pull_context
 from mlops_gitops.shell.workspace import Workspace, open_workspace
@@ -23,10 +24,24 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--today", type=arguments_of.day, metavar="DATE", help="judge as on this UTC date; sets no status"
     )
+    parser.add_argument(
+        "--push", action="store_true",
+        help="judge what is pushed, HEAD outside a pre-push hook: against the remote's branch as last fetched, and by "
+        "the gates of every promotion it adds and, as `gate --rev` would, of every model whose KPIs or evaluation "
+        "files it changes; asks for no approvals",
+    )  # fmt: skip
+    parser.add_argument(
+        "--allow-unavailable", action="store_true",
+        help="with --push: let pass what cannot be measured here, as a warning; a gate that fails still fails",
+    )  # fmt: skip
 
 
 def run(args: argparse.Namespace) -> Report:
     """Judges the head, and sets the pull request's status where there is one."""
+    if args.allow_unavailable and not args.push:
+        raise Error("a pull request check needs the data", help="--allow-unavailable is for --push")
+    if args.push:
+        return _push(args)
     workspace = open_workspace(args.repo)
     base, pull = _ends(workspace, args)
     head = pull.head if pull else workspace.git.commit_of("HEAD")
@@ -35,6 +50,15 @@ def run(args: argparse.Namespace) -> Report:
     if pull and args.today is None:  # another day's answer is for reading only
         workspace.forge.status(pull, _status(found, head, base))
     return _report(context, found, pull)
+
+
+def _push(args: argparse.Namespace) -> Report:
+    if args.number is not None:
+        raise Error("--push is about what is pushed: leave out the number, or leave out --push")
+    push = hooks.push()
+    workspace = pushing.opened(open_workspace(args.repo), push)
+    its = pushing.judge(workspace, push, args.base, args.today or clock.today())
+    return pushing.report(its, allow_unavailable=args.allow_unavailable)
 
 
 def _ends(workspace: Workspace, args: argparse.Namespace) -> tuple[str, PullRequest | None]:

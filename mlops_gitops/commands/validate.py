@@ -12,6 +12,7 @@ from mlops_gitops.contracts import Command, Context, Scope
 from mlops_gitops.diagnostics import Diagnostic
 from mlops_gitops.edges import clock
 from mlops_gitops.errors import Error
+from mlops_gitops.observing import Observed
 from mlops_gitops.report import Report
 from mlops_gitops.shell import arguments as arguments_of
 from mlops_gitops.shell import columns, fixes
@@ -33,36 +34,39 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> Report:
     """Judges the work tree."""
     root = tree.find_root(args.repo)
-    paths = list(dict.fromkeys(_inside(root, path) for path in args.paths))
-    head = validate.named(tree.WorkTree(root), paths) if paths else Snapshot(tree.WorkTree(root))
+    disk = Observed(tree.WorkTree(root))
+    disk.ask("root", args.repo)
+    paths = list(dict.fromkeys(_inside(disk, path) for path in args.paths))
+    head = validate.named(disk, paths) if paths else Snapshot(disk)
     today = args.today or clock.today()
-    found = _found(root, head, args, paths, today)
+    found = _found(disk, head, args, paths, today)
     if args.fix and (fixed := fixes.apply(root, head.tree, found)):
         sys.stderr.write("".join(f"fixed {line}\n" for line in fixed))
         head = Snapshot(head.tree, head.only)
-        found = _found(root, head, args, paths, today)
-    return _report(head, found)
+        found = _found(disk, head, args, paths, today)
+    # With a base the answer rests on Git's history too, and a fix is made, not only told.
+    return _report(head, found, None if args.base or args.fix else disk)
 
 
 def _found(
-    root: str, head: Snapshot, args: argparse.Namespace, paths: list[str], today: date
+    disk: Observed, head: Snapshot, args: argparse.Namespace, paths: list[str], today: date
 ) -> tuple[Diagnostic, ...]:
     if args.base:
         whole = Snapshot(head.tree)
         found = validate.validate(_with_base(whole, args.repo, args.base, today), Scope.BASE)
     else:
-        context = Context(head, today, columns=columns.at_hand(root))
+        context = Context(head, today, columns=columns.at_hand(disk))
         found = validate.validate(context, Scope.FILE if paths else Scope.TREE)
     return tuple(d for d in found if not paths or d.span.path in paths)
 
 
-def _report(head: Snapshot, found: tuple[Diagnostic, ...]) -> Report:
+def _report(head: Snapshot, found: tuple[Diagnostic, ...], disk: Observed | None) -> Report:
     files = len(head.index)
     wrong = findings(found, head, files=files)
     summary = wrong.data["summary"]
     errors, warnings = counted(summary["errors"], "error"), counted(summary["warnings"], "warning")
     line = f"{counted(files, 'file')} checked: {errors}, {warnings}"
-    return Report(wrong.data, wrong.diagnostics, (), (line,), wrong.exit_code, wrong.sources)
+    return Report(wrong.data, wrong.diagnostics, (), (line,), wrong.exit_code, wrong.sources, disk)
 
 
 def _with_base(head: Snapshot, repo: str, base: str, today: date) -> Context:
@@ -75,10 +79,10 @@ def _with_base(head: Snapshot, repo: str, base: str, today: date) -> Context:
     return base_context(workspace, head, commit, today, fork=fork)
 
 
-def _inside(root: str, path: str) -> str:
+def _inside(disk: Observed, path: str) -> str:
     """The path in the repository of one that is written from here, or else from the repository's root."""
-    here = os.path.abspath(path)
-    full = here if os.path.lexists(here) else os.path.join(root, path)
+    root, here = disk.tree.root, os.path.abspath(path)
+    full = here if disk.ask("present", here) == b"+" else os.path.join(root, path)
     inside = os.path.relpath(full, root).replace(os.sep, "/")
     if inside.startswith("../"):
         raise Error(f"{path} is not in the repository {root}")

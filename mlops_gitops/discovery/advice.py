@@ -82,8 +82,7 @@ def _on_places(after: Snapshot) -> Iterator[str]:
     except Unreadable:
         config = b""
     if drafts.HOOK.encode() not in config:
-        entry = " ".join(" ".join(drafts.hook_lines()).split())
-        yield f"to run our hook too, add this under `repos:` in {drafts.HOOKS}: {entry}"
+        yield f"to run our hooks too, add this under `repos:` in {drafts.HOOKS}: {drafts.hook_entry()}"
 
 
 def warnings(after: Snapshot, person: Person | None, ignored: frozenset[str]) -> Iterator[str]:

@@ -20,7 +20,7 @@ SCIENCE, OPERATIONS = "data-science", "operations"
 NOBODY = "<your login>"  # no forge lets anybody be called so: it approves nothing
 HOMEPAGE = "https://github.com/mlops-gitops/mlops-gitops"
 HOOKS = ".pre-commit-config.yaml"
-HOOK = "mlops-gitops-validate"
+HOOK, PUSH_HOOK = "mlops-gitops-validate", "mlops-gitops-check-push"
 BLANK = "To be written:"
 MOST_NAMED = 12
 
@@ -71,13 +71,18 @@ def _member(person: Person | None) -> str:
 
 def hooks() -> str:
     """.pre-commit-config.yaml."""
-    about = "# mlops-gitops checks its files before each commit, after: pre-commit install"
-    return text([about, "repos:", *hook_lines()])
+    return text([
+        "# mlops-gitops checks its files before each commit, after: pre-commit install",
+        "# and what is pushed, with its gates, after: pre-commit install --hook-type pre-push",
+        "repos:", f"  - repo: {HOMEPAGE}", f"    rev: v{__version__}", "    hooks:",
+        *(f"      - id: {id}" for id in (HOOK, PUSH_HOOK)),
+    ])  # fmt: skip
 
 
-def hook_lines() -> list[str]:
-    """The entry under `repos:` that runs our hook."""
-    return [f"  - repo: {HOMEPAGE}", f"    rev: v{__version__}", "    hooks:", f"      - id: {HOOK}"]
+def hook_entry() -> str:
+    """The entry under `repos:` that runs our hooks, in one line."""
+    ids = ", ".join(f"{{id: {id}}}" for id in (HOOK, PUSH_HOOK))
+    return f"- {{repo: {HOMEPAGE}, rev: v{__version__}, hooks: [{ids}]}}"
 
 
 # ── the KPIs ──

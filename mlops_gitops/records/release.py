@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from mlops_gitops.documents import Document
@@ -92,6 +93,17 @@ class Release:
         return to_yaml(self.to_data()).encode()
 
 
+# A model's releases mostly share card, KPIs and lineage with the one before: thousands of them then hold each but once.
+@lru_cache(maxsize=256)
+def _same(path: str, **pinned: Any) -> Pin:
+    return Pin(path, **pinned)
+
+
+@lru_cache(maxsize=256)
+def _lineage(lock: str, stage: str, deps: tuple[tuple[str, str], ...], params_sha256: str | None) -> Lineage:
+    return Lineage(lock, stage, dict(deps), params_sha256)
+
+
 def read(document: Document) -> Release:
     """The record of a valid document."""
     data = document.data
@@ -101,11 +113,11 @@ def read(document: Document) -> Release:
         data["model"],
         data["version"],
         tuple(Pin(**artifact) for artifact in data["artifacts"]),
-        Pin(**data["card"]),
-        Pin(**data["kpis"]),
+        _same(**data["card"]),
+        _same(**data["kpis"]),
         {name: Pin(**pin) for name, pin in data["evaluation"].items()},
-        Lineage(lineage["lock"], lineage["stage"], {d["path"]: d["md5"] for d in lineage["deps"]},
-                lineage.get("params_sha256")) if lineage else None,
+        _lineage(lineage["lock"], lineage["stage"], tuple((d["path"], d["md5"]) for d in lineage["deps"]),
+                 lineage.get("params_sha256")) if lineage else None,
         data.get("supersedes"),
     )  # fmt: skip
 

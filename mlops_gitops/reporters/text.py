@@ -50,10 +50,18 @@ def _diagnostic(found: Diagnostic, source: list[str], paint: _Paint) -> str:
     said = [f"{paint(visible(str(found.span)), 'bold')}: {label} {visible(found.message)}"]
     if found.span.line <= len(source):
         said += _quote(found, source[found.span.line - 1], paint)
-    said += [f"  also here: {visible(str(span))}" for span in found.related]
+    said += [f"  also here: {visible(place)}" for place in _related(found)]
     if found.help:
         said.append(f"  help: {visible(found.help)}")
     return "\n".join(said)
+
+
+def _related(found: Diagnostic) -> list[str]:
+    """The other places, those of the same file on one line."""
+    here = [span for span in found.related if span.path == found.span.path]
+    same = ", ".join(f"{span.line}:{span.column}" for span in here)
+    elsewhere = [str(span) for span in found.related if span.path != found.span.path]
+    return [*([f"{found.span.path}:{same}"] if here else []), *elsewhere]
 
 
 def _quote(found: Diagnostic, line: str, paint: _Paint) -> list[str]:

@@ -21,4 +21,4 @@ def check(context: Context) -> Iterator[Diagnostic]:
         yield Diagnostic(RULE.id, Severity.ERROR, reason, Span(path), "dvc push", undecided=True)
 
 
-RULE = Rule("bytes-present", __doc__, check, Scope.PULL)
+RULE = Rule("bytes-present", __doc__, check, Scope.DATA)

@@ -43,4 +43,4 @@ def _is_of(metric: str, result: GateResult) -> bool:
     return same_metric(metric) in (same_metric(result.metric), same_metric(result.id))
 
 
-RULE = Rule("claims-measured", __doc__, check, Scope.PULL, waivable=True)
+RULE = Rule("claims-measured", __doc__, check, Scope.DATA, waivable=True)

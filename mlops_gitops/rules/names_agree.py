@@ -20,9 +20,8 @@ def check(context: Context) -> Iterator[Diagnostic]:
     for entry in context.head.entries():
         if entry.record is None:
             continue
-        route = ("predicate",) if "predicate" in entry.document.data else ()
-        found = entry.kind.disagreements(context.head.folders, entry.document)
-        for part, (in_path, inside) in found.items():
+        for part, (in_path, inside) in entry.disagreements.items():
+            route = ("predicate",) if "predicate" in (entry.document.data or ()) else ()
             message = f"the path says {part} {in_path!r}, the file says {inside!r}"
             yield entry.document.problem(RULE.id, message, (*route, part), help="rename the file, or mend the name")
 

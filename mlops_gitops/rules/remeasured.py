@@ -40,4 +40,4 @@ def check(context: Context) -> Iterator[Diagnostic]:
                 yield document.problem(RULE.id, message, route)
 
 
-RULE = Rule("remeasured", __doc__, check, Scope.PULL)
+RULE = Rule("remeasured", __doc__, check, Scope.DATA)

@@ -5,12 +5,19 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Mapping
 
+from mlops_gitops.observing import Observed
+
 CACHE = os.path.join(".dvc", "cache")
 
 
-def at_hand(root: str) -> Callable[[str, str], Mapping[str, str] | None]:
-    """What `Context.columns` asks, of the work tree at `root`."""
-    return lambda path, file_format: _columns(root, path, file_format)
+def at_hand(disk: Observed) -> Callable[[str, str], Mapping[str, str] | None]:
+    """What `Context.columns` asks, of a work tree that remembers what it was asked."""
+
+    def columns(path: str, file_format: str) -> Mapping[str, str] | None:
+        disk.ask("stat", os.path.join(disk.tree.root, *path.split("/")))
+        return _columns(disk.tree.root, path, file_format)
+
+    return columns
 
 
 def _columns(root: str, path: str, file_format: str) -> Mapping[str, str] | None:

@@ -56,14 +56,18 @@ def pull_context(workspace: Workspace, base: str, head: str, pull: PullRequest |
     tree = workspace.at(merged_head(workspace.git, base, head))
     context = base_context(workspace, tree, base, today)
     excluded = people(workspace.git, base, head) | requesters(context) | ({pull.author} if pull else set())
-    store = workspace.store(base)
+    facts = measured(workspace.store(base), context, head)
+    return replace(context, pull=replace(facts, reviews=pull.reviews if pull else (), excluded=frozenset(excluded)))
+
+
+def measured(store: DataStore, context: Context, head: str) -> Pull:
+    """What the data say of a head: its promotions' gates measured now, and the bytes that are not to be had."""
     gates = {record.path: measured_again(store, context, record) for record in context.promotions()}
     missing = altered(store, context)
     for record in context.promotions():
-        its = tree.release(record.model, record.release)
+        its = context.head.release(record.model, record.release)
         missing |= absent(store, its) if its else {}
-    facts = Pull(head, pull.reviews if pull else (), frozenset(excluded), gates, missing)
-    return replace(context, pull=facts)
+    return Pull(head, (), frozenset(), gates, missing)
 
 
 def altered(store: DataStore, context: Context) -> dict[str, str]:

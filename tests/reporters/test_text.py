@@ -144,3 +144,10 @@ def test_the_carets_always_stand_below_the_quoted_line(line: str, start: int, le
     assert len(lines) == 3
     assert re.fullmatch(r"    \|  *\^+", lines[2])
     assert len(lines[2]) <= max(display.cells(lines[1]), 7) + 1
+
+
+def test_other_places_of_the_same_file_stand_on_one_line() -> None:
+    related = (Span("a.yaml", 3, 1, 3, 2), Span("a.yaml", 5, 7, 5, 9), Span("b.yaml", 2, 1, 2, 2))
+    found = Diagnostic("schema", Severity.ERROR, "no", Span("a.yaml"), related=related)
+    lines = REPORTER.render(Report({}, (found,)), False).splitlines()
+    assert [line for line in lines if "also" in line] == ["  also here: a.yaml:3:1, 5:7", "  also here: b.yaml:2:1"]

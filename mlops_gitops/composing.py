@@ -1,0 +1,202 @@
+"""YAML events to plain data and the place of every value, in one pass whose nesting and aliases are bounded."""
+
+from __future__ import annotations
+
+import math
+import re
+from sys import intern
+from typing import Any, TypeAlias
+
+import yaml
+from yaml.events import (
+    AliasEvent,
+    DocumentEndEvent,
+    DocumentStartEvent,
+    MappingEndEvent,
+    MappingStartEvent,
+    ScalarEvent,
+    SequenceEndEvent,
+    StreamEndEvent,
+    StreamStartEvent,
+)
+
+MAX_DEPTH = 64
+MAX_NODES = 200_000
+MAX_CHARACTERS = 16 * 1024 * 1024  # of texts and keys, aliases written out
+MAX_INTEGER = 2**53 - 1  # beyond it JSON readers disagree (RFC 8785 section 3.2.2.3)
+
+Route: TypeAlias = tuple[str | int, ...]
+# The place of one value: where it starts and ends (yaml.Mark: line and column count from 0), and what it holds by
+# key: (place of the key, place of the value). A plain tuple: one is made for every value read.
+Node: TypeAlias = "tuple[Any, Any, dict[str | int, tuple[Node, Node]] | None]"
+
+_parser = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_BETWEEN = {StreamStartEvent, DocumentStartEvent, DocumentEndEvent}
+_NUMBERS_START = frozenset("-+.0123456789")
+_INT = re.compile(r"[-+]?[0-9]+\Z|0o[0-7]+\Z|0x[0-9a-fA-F]+\Z")
+_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?\Z")
+_WORDS: dict[str, Any] = {"": None, "~": None, "true": True, "false": False, "null": None}
+_WORDS |= {form(word): value for word, value in list(_WORDS.items()) for form in (str.title, str.upper)}
+_NOT_FINITE = re.compile(r"[-+]?\.(inf|Inf|INF)\Z|\.(nan|NaN|NAN)\Z")
+
+
+class Stop(Exception):
+    """What no document may hold, and where it starts."""
+
+    def __init__(self, message: str, mark: Any) -> None:
+        super().__init__(message)
+        self.message = message
+        self.mark = mark
+
+
+class Builder:
+    """Builds data and places from YAML events, in one pass; depth is bounded before each step down."""
+
+    def __init__(self, source: str) -> None:
+        self.event = _parser(source).get_event
+        self.repeats: list[tuple[str, Any, Node]] = []
+        self.anchors: dict[str, tuple[Any, Node, int]] = {}
+        self.nodes = 0
+
+    def document(self) -> tuple[Any, Node]:
+        """The one document there is: its data and its places. Raises Stop, yaml.YAMLError, ValueError."""
+        result: tuple[Any, Node] | None = None
+        while type(event := self.event()) is not StreamEndEvent:
+            kind = type(event)
+            if kind is DocumentStartEvent and result is not None:
+                raise Stop("a second YAML document starts here: one document a file", event.start_mark)
+            if kind not in _BETWEEN:
+                result = self._value(event, 0)
+        if result is None:
+            raise ValueError("the file is empty")
+        return result
+
+    def _value(self, event: Any, depth: int) -> tuple[Any, Node]:
+        kind = type(event)
+        if kind is ScalarEvent:
+            return self._scalar(event, key=False)
+        if kind is AliasEvent:
+            return self._alias(event)
+        self._open(event, depth)
+        before = self.nodes
+        value, node = (self._mapping if kind is MappingStartEvent else self._sequence)(event, depth + 1)
+        if event.anchor is not None:
+            self.anchors[event.anchor] = (value, node, self.nodes - before + 1)
+        return value, node
+
+    def _mapping(self, start: Any, depth: int) -> tuple[Any, Node]:
+        value: dict[str, Any] = {}
+        items: dict[str | int, tuple[Node, Node]] = {}
+        following, scalar = self.event, self._scalar
+        # Nearly everything is a scalar: asking here saves a call for each.
+        while type(event := following()) is not MappingEndEvent:
+            key, place = scalar(event, key=True) if type(event) is ScalarEvent else self._key(event, depth)
+            if key in items:
+                self.repeats.append((key, event, items[key][0]))
+            event = following()
+            its, node = scalar(event, key=False) if type(event) is ScalarEvent else self._value(event, depth)
+            value[key] = its
+            items[key] = (place, node)
+        return value, (start.start_mark, event.end_mark, items)
+
+    def _sequence(self, start: Any, depth: int) -> tuple[Any, Node]:
+        value: list[Any] = []
+        items: dict[str | int, tuple[Node, Node]] = {}
+        following = self.event
+        while type(event := following()) is not SequenceEndEvent:
+            item, node = self._value(event, depth)
+            items[len(value)] = (node, node)
+            value.append(item)
+        return value, (start.start_mark, event.end_mark, items)
+
+    def _key(self, event: Any, depth: int) -> tuple[str, Node]:
+        if type(event) is AliasEvent:
+            value, node = self._alias(event)
+            if isinstance(value, str):
+                return value, node
+        else:
+            self._open(event, depth)
+        raise Stop("a key must be plain text", event.start_mark)
+
+    def _scalar(self, event: Any, *, key: bool) -> tuple[Any, Node]:
+        self.nodes += 1
+        if self.nodes > MAX_NODES or event.tag is not None:
+            self._refuse(event)
+        value = intern(event.value) if key else _once(event.value) if event.style else _resolve(event)
+        node = (event.start_mark, event.end_mark, None)
+        if event.anchor is not None:
+            self.anchors[event.anchor] = (value, node, 1)
+        return value, node
+
+    def _alias(self, event: Any) -> tuple[Any, Node]:
+        if event.anchor not in self.anchors:
+            raise Stop(f"the alias *{event.anchor} names nothing complete above it", event.start_mark)
+        value, node, size = self.anchors[event.anchor]
+        self.nodes += size
+        self._refuse(event)
+        return value, node
+
+    def _open(self, event: Any, depth: int) -> None:
+        self.nodes += 1
+        self._refuse(event)
+        if depth >= MAX_DEPTH:
+            raise Stop(f"nested more than {MAX_DEPTH} levels deep", event.start_mark)
+
+    def _refuse(self, event: Any) -> None:
+        tag = getattr(event, "tag", None)
+        if tag not in (None, "!"):
+            raise Stop(f"the tag {tag} is not accepted: write the value without it", event.start_mark)
+        if self.nodes > MAX_NODES:
+            raise Stop(f"more than {MAX_NODES:,} values, aliases written out", event.start_mark)
+
+
+_lately: dict[str, str] = {}
+
+
+def _once(text: str) -> str:
+    """The same string for the same text read lately: neighbouring files repeat each other's digests."""
+    if len(text) > 64:
+        return text
+    if len(_lately) >= 4096:
+        _lately.clear()
+    return _lately.setdefault(text, text)
+
+
+def _resolve(event: Any) -> Any:
+    text: str = event.value
+    if text in _WORDS:
+        return _WORDS[text]
+    if text[0] not in _NUMBERS_START:
+        return intern(text)  # formats, remotes, stages, paths: the same few words in thousands of files
+    if _INT.match(text):
+        if len(text) > 20:
+            raise Stop("a number this long is not exact: quote it", event.start_mark)
+        number = int(text, 0 if text[:2] in ("0o", "0x") else 10)
+        if abs(number) > MAX_INTEGER:
+            raise Stop(f"whole numbers beyond {MAX_INTEGER} are not exact: quote it", event.start_mark)
+        return number
+    if _NOT_FINITE.match(text):
+        raise Stop(f"{text} is not a finite number", event.start_mark)
+    if not _FLOAT.match(text):
+        return text
+    if not math.isfinite(real := float(text)):
+        raise Stop(f"{text} is not a finite number", event.start_mark)
+    return real
+
+
+def require_bounded(data: Any) -> None:
+    """Raises ValueError when aliases, written out, are deeper or longer than any file we would read."""
+    characters = 0
+    pending = [(data, 0)]
+    while pending:
+        value, depth = pending.pop()
+        if depth > MAX_DEPTH:
+            raise ValueError(f"its aliases, written out, are nested more than {MAX_DEPTH} levels deep")
+        if isinstance(value, dict):
+            pending += [(item, depth + 1) for pair in value.items() for item in pair]
+        elif isinstance(value, list):
+            pending += [(item, depth + 1) for item in value]
+        elif isinstance(value, str):
+            characters += len(value)
+            if characters > MAX_CHARACTERS:
+                raise ValueError(f"its aliases, written out, hold more than {MAX_CHARACTERS:,} characters")
