@@ -22,7 +22,7 @@ from mlops_gitops.discovery.told import Told, told
 from mlops_gitops.documents import Document, load
 from mlops_gitops.errors import Error
 from mlops_gitops.placeholders import placeholder
-from mlops_gitops.records import card, project
+from mlops_gitops.records import card, kpis, project
 from mlops_gitops.report import Report
 from mlops_gitops.shell import arguments as arguments_of
 from mlops_gitops.shell import surroundings, writing
@@ -92,9 +92,12 @@ def _new(place: _Place, args: argparse.Namespace) -> Report:
     model = place.model(args.model)
     text = card_draft.card(model, place.person, place.told(model))
     done = _Done(path, args.model, text.encode(), text)
+    benchmarks = place.snapshot.path_of(kpis.KIND, model=args.model)
+    if not place.snapshot.tree.exists(benchmarks):
+        done.notes = (f"{benchmarks} is not there, and the card links to it: mlops-gitops init drafts it",)
     if not model.artifacts:
         others = ", ".join(its.name for its in place.found.models if its.artifacts)
-        done.notes = (f"no pipeline makes a model called {args.model}" + (f": they make {others}" if others else ""),)
+        done.notes += (f"no pipeline makes a model called {args.model}" + (f": they make {others}" if others else ""),)
     return _finish(place, done, args)
 
 
@@ -201,6 +204,9 @@ def _finish(place: _Place, done: _Done, args: argparse.Namespace) -> Report:
     if blanks:
         lines.append(f"{counted(len(blanks), 'blank')} {'is' if len(blanks) == 1 else 'are'} yours to fill:")
         lines += [f"  {done.path}:{line}: {what}" for line, what in blanks]
+    lines.append(
+        "note: the risk class is high until somebody has thought about it; validate says what class high needs"
+    )
     lines.append(f"next: fill them in, then mlops-gitops validate {done.path}")
     data = {
         "version": 1,
