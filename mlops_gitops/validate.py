@@ -12,7 +12,6 @@ from mlops_gitops.diagnostics import Diagnostic, Severity, ordered
 from mlops_gitops.documents import load
 from mlops_gitops.errors import Error
 from mlops_gitops.kinds import Kind
-from mlops_gitops.records import card
 from mlops_gitops.snapshot import KINDS, Snapshot
 from mlops_gitops.tree import Tree
 from mlops_gitops.waiving import excused
@@ -93,8 +92,12 @@ def _kind(snapshot: Snapshot, path: str) -> Kind:
     if not snapshot.tree.exists(path):
         raise Error(f"there is no file {path}")
     placed = snapshot.kind_of(path)
-    if placed or path.endswith(".md"):
-        return placed or card.KIND
+    if placed:
+        return placed
+    if path.endswith(".md"):
+        from mlops_gitops.records import card
+
+        return card.KIND
     document = load(snapshot.tree, path)
     data = document.data if document else None
     said = data.get("kind") if isinstance(data, dict) else None
