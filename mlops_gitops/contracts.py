@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
 from enum import IntEnum
-from typing import Any, Protocol, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar
 
-from mlops_gitops.changeset import ChangeSet
-from mlops_gitops.diagnostics import Diagnostic, Severity
-from mlops_gitops.kinds import Kind
-from mlops_gitops.ledger import Ledger
-from mlops_gitops.records import decision, promotion, release
-from mlops_gitops.records.decision import Decision
-from mlops_gitops.records.promotion import Promotion
-from mlops_gitops.records.release import Release
-from mlops_gitops.report import Report
-from mlops_gitops.results import GateResult
-from mlops_gitops.snapshot import Snapshot
+from mlops_gitops.diagnostics import Severity
+
+if TYPE_CHECKING:  # Every command and rule imports this module: what only its signatures name, no start pays for.
+    import argparse
+    from datetime import date
+
+    from mlops_gitops.changeset import ChangeSet
+    from mlops_gitops.diagnostics import Diagnostic
+    from mlops_gitops.kinds import Kind
+    from mlops_gitops.ledger import Ledger
+    from mlops_gitops.records.decision import Decision
+    from mlops_gitops.records.promotion import Promotion
+    from mlops_gitops.records.release import Release
+    from mlops_gitops.report import Report
+    from mlops_gitops.results import GateResult
+    from mlops_gitops.snapshot import Snapshot
 
 _T = TypeVar("_T")
 
@@ -115,11 +118,15 @@ class Context:
 
     def promotions(self) -> list[Promotion]:
         """The promotion records this change adds."""
-        return self.added(promotion.KIND, Promotion)
+        from mlops_gitops.records.promotion import KIND, Promotion
+
+        return self.added(KIND, Promotion)
 
     def manifests(self) -> list[tuple[Release, Snapshot]]:
         """The manifests this change adds or promotes, each with the tree that introduced it."""
-        new = {its.path: its for its in self.added(release.KIND, Release)}
+        from mlops_gitops.records.release import KIND, Release
+
+        new = {its.path: its for its in self.added(KIND, Release)}
         found = [(its, self.head) for its in new.values()]
         named = dict.fromkeys((record.model, record.release) for record in self.promotions())
         for model, version in named:
@@ -140,11 +147,13 @@ class Context:
         A new one counts here because the approvals of this very change are asked of its role; and where there is no
         base, because whoever judges with one will ask.
         """
+        from mlops_gitops.records.decision import KIND, Decision
+
         if self.base is None:
             return [(float("inf"), its) for its in self.head.whole.decisions() if not its.expired(self.today)]
         standing = self.ledger.decisions(self.today) if self.ledger else []
         old = [(float(e.position), e.record) for e in standing if isinstance(e.record, Decision)]
-        new = [d for d in self.added(decision.KIND, Decision) if not d.expired(self.today)]
+        new = [d for d in self.added(KIND, Decision) if not d.expired(self.today)]
         return old + [(float("inf"), d) for d in new]
 
 
@@ -168,7 +177,8 @@ class Rule:
     The first line of `doc` says what it asks, the rest why and what to do. The errors of a `waivable` rule can be let
     through by a decision of type waiver; those that keep promotions honest cannot. `severities` are those its findings
     can have, the gravest first. `about` is the part of the catalogue it stands in; by default that of the file its
-    first bad example edits.
+    first bad example edits. `kinds` names the kinds of file it finds fault in, by default any: a plain tuple of
+    strings on a line of its own, since for the rules on one file it is read from the source.
     """
 
     id: str
@@ -180,6 +190,7 @@ class Rule:
     bad: tuple[tuple[Edit, ...], ...] = ()
     severities: tuple[Severity, ...] = (Severity.ERROR,)
     about: str = ""
+    kinds: tuple[str, ...] = ()
 
     @property
     def summary(self) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable, Iterator
 from importlib import import_module
 from typing import Any
 
@@ -21,7 +22,18 @@ def load(band: str, name: str, constant: str) -> Any:
     return getattr(import_module(f"{__package__}.{band}.{name}"), constant)
 
 
-def all_of(band: str, constant: str) -> tuple[Any, ...]:
-    """The constants of a whole band in the order of its file names; modules without one are left out."""
-    modules = [import_module(f"{__package__}.{band}.{name}") for name in names(band)]
+def sources(band: str) -> Iterator[tuple[str, str | None]]:
+    """The modules of a band, sorted, each with its text, or None where that cannot be read; none is imported."""
+    (folder,) = import_module(f"{__package__}.{band}").__path__
+    for name in names(band):
+        try:
+            with open(os.path.join(folder, f"{name}.py"), encoding="utf-8") as source:
+                yield name, source.read()
+        except OSError:
+            yield name, None
+
+
+def all_of(band: str, constant: str, among: Iterable[str] | None = None) -> tuple[Any, ...]:
+    """The constants of a band, or of these modules of it, in their order; modules without one are left out."""
+    modules = [import_module(f"{__package__}.{band}.{name}") for name in (names(band) if among is None else among)]
     return tuple(getattr(module, constant) for module in modules if hasattr(module, constant))

@@ -6,7 +6,6 @@ jsonschema, so there is one source of messages.
 
 from __future__ import annotations
 
-import difflib
 import json
 import os
 import re
@@ -115,6 +114,8 @@ def _one_line(text: str) -> str:
 
 
 def _unknown_key(key: str, known: list[str], where: str) -> tuple[str, str]:
+    import difflib
+
     near = difflib.get_close_matches(key, known, n=1)
     help = f"did you mean {near[0]!r}?" if near else f"known here: {', '.join(known)}"
     return f"unknown key {key!r}" + (f" in {where}" if where else ""), help
@@ -162,6 +163,8 @@ def _name(value: Any) -> str:
 
 def _enum(error: Any, where: str) -> tuple[str, str]:
     allowed = [str(value) for value in error.validator_value]
+    import difflib
+
     near = difflib.get_close_matches(str(error.instance), allowed, n=1)
     help = f"did you mean {near[0]!r}?" if near else ""
     return f"{where} is {_name(error.instance)}; it must be one of {', '.join(allowed)}", help

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property
-from typing import Any, TypeAlias, TypeVar
+from functools import cache, cached_property
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from mlops_gitops import schema
 from mlops_gitops.canonical import digest
@@ -14,20 +15,39 @@ from mlops_gitops.documents import Document, load
 from mlops_gitops.ignores import Ignore
 from mlops_gitops.ignores import parse as parse_ignores
 from mlops_gitops.kinds import Kind
-from mlops_gitops.records import card, decision, desired_state, kpis, project, promotion, release
-from mlops_gitops.records.card import Card
-from mlops_gitops.records.decision import Decision
-from mlops_gitops.records.desired_state import DesiredState
-from mlops_gitops.records.kpis import Kpis
-from mlops_gitops.records.project import Project
-from mlops_gitops.records.promotion import Promotion
-from mlops_gitops.records.release import Release
+from mlops_gitops.records import project
 from mlops_gitops.tree import Tree
 
-KINDS: tuple[Kind, ...] = tuple(
-    module.KIND for module in (project, card, kpis, release, desired_state, promotion, decision)
-)
+if TYPE_CHECKING:
+    from mlops_gitops.records.card import Card
+    from mlops_gitops.records.decision import Decision
+    from mlops_gitops.records.desired_state import DesiredState
+    from mlops_gitops.records.kpis import Kpis
+    from mlops_gitops.records.project import Project
+    from mlops_gitops.records.promotion import Promotion
+    from mlops_gitops.records.release import Release
+
 _T = TypeVar("_T")
+
+
+class _Kinds:
+    """Kinds of file in some order, each imported when it is reached: to make its classes takes longer than a file."""
+
+    def __init__(self, *modules: str) -> None:
+        self._modules = modules
+
+    def __iter__(self) -> Iterator[Kind]:
+        return map(_kind, self._modules)
+
+
+@cache
+def _kind(module: str) -> Kind:
+    found: Kind = import_module(f"mlops_gitops.records.{module}").KIND
+    return found
+
+
+KINDS = _Kinds("project", "card", "kpis", "release", "desired_state", "promotion", "decision")
+_LIGHT_FIRST = _Kinds("project", "release", "desired_state", "promotion", "decision", "card", "kpis")
 
 
 # How many documents that were let go and read again are at hand at once.
@@ -100,15 +120,15 @@ class Snapshot:
         if self.only is not None:
             return self.only
         found = {project.PATH: project.KIND} if self.tree.exists(project.PATH) else {}
-        for kind in KINDS[1:]:
-            for path in self.tree.paths(self.folders[str(kind.folder)]):
+        for kind in KINDS:
+            for path in self.tree.paths(self.folders[kind.folder]) if kind.folder else ():
                 if kind.match(self.folders, path) is not None:
                     found[path] = kind
         return found
 
     def kind_of(self, path: str) -> Kind | None:
         """The kind of file that belongs at `path`."""
-        return next((kind for kind in KINDS if kind.match(self.folders, path) is not None), None)
+        return next((kind for kind in _LIGHT_FIRST if kind.match(self.folders, path) is not None), None)
 
     def entry(self, path: str, kind: Kind) -> Entry | None:
         """The file at `path` read as `kind`; None where there is none."""
@@ -163,38 +183,56 @@ class Snapshot:
 
     def card(self, model: str) -> Card | None:
         """A model's card."""
-        return self._one(card.KIND, Card, model=model)
+        from mlops_gitops.records.card import KIND, Card
+
+        return self._one(KIND, Card, model=model)
 
     def kpis(self, model: str) -> Kpis | None:
         """A model's KPIs."""
-        return self._one(kpis.KIND, Kpis, model=model)
+        from mlops_gitops.records.kpis import KIND, Kpis
+
+        return self._one(KIND, Kpis, model=model)
 
     def release(self, model: str, version: str) -> Release | None:
         """A release manifest."""
-        return self._one(release.KIND, Release, model=model, version=version)
+        from mlops_gitops.records.release import KIND, Release
+
+        return self._one(KIND, Release, model=model, version=version)
 
     def state(self, environment: str, model: str) -> DesiredState | None:
         """What an environment runs of a model."""
-        return self._one(desired_state.KIND, DesiredState, environment=environment, model=model)
+        from mlops_gitops.records.desired_state import KIND, DesiredState
+
+        return self._one(KIND, DesiredState, environment=environment, model=model)
 
     def releases(self) -> Iterator[Release]:
         """Every valid release manifest."""
-        return self.records(release.KIND, Release)
+        from mlops_gitops.records.release import KIND, Release
+
+        return self.records(KIND, Release)
 
     def states(self) -> Iterator[DesiredState]:
         """Every valid desired state."""
-        return self.records(desired_state.KIND, DesiredState)
+        from mlops_gitops.records.desired_state import KIND, DesiredState
+
+        return self.records(KIND, DesiredState)
 
     def promotions(self) -> Iterator[Promotion]:
         """Every valid promotion record."""
-        return self.records(promotion.KIND, Promotion)
+        from mlops_gitops.records.promotion import KIND, Promotion
+
+        return self.records(KIND, Promotion)
 
     def decisions(self) -> Iterator[Decision]:
         """Every valid decision."""
-        return self.records(decision.KIND, Decision)
+        from mlops_gitops.records.decision import KIND, Decision
+
+        return self.records(KIND, Decision)
 
     def models(self) -> tuple[str, ...]:
         """Every model with a card or KPIs here."""
+        from mlops_gitops.records import card, kpis
+
         found = (its.match(self.folders, path) for path, its in self.index.items() if its in (card.KIND, kpis.KIND))
         return tuple(sorted({parts["model"] for parts in found if parts}))
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 
 from mlops_gitops import registry
@@ -11,22 +12,43 @@ from mlops_gitops.diagnostics import Diagnostic, Severity, ordered
 from mlops_gitops.documents import load
 from mlops_gitops.errors import Error
 from mlops_gitops.kinds import Kind
-from mlops_gitops.records import card
 from mlops_gitops.snapshot import KINDS, Snapshot
 from mlops_gitops.tree import Tree
 from mlops_gitops.waiving import excused
 
+_STATED = re.compile(r"^    kinds=\(([^()]*)\),$", re.MULTILINE)
 
-def rules(scope: Scope) -> list[Rule]:
-    """Every rule that can answer with what `scope` knows."""
-    found: Iterable[Rule] = registry.all_of("rules", "RULE")
-    return [rule for rule in found if rule.scope <= scope]
+
+def rules(scope: Scope, kinds: Collection[str] | None = None) -> list[Rule]:
+    """Every rule that can answer with what `scope` knows; with `kinds`, only those that find fault in one of them."""
+    among = list(_on_one_file(kinds)) if scope is Scope.FILE else None
+    found: Iterable[Rule] = registry.all_of("rules", "RULE", among)
+    return [rule for rule in found if rule.scope <= scope and _about(rule.kinds, kinds)]
+
+
+def _on_one_file(kinds: Collection[str] | None) -> Iterator[str]:
+    """The modules of the rules on one file: to look through them all takes less than to import the others."""
+    for name, text in registry.sources("rules"):
+        stated = _STATED.search(text or "")
+        if text is None or ("Scope.FILE" in text and _about(stated[1] if stated else "", kinds)):
+            yield name
+
+
+def _about(stated: Collection[str], kinds: Collection[str] | None) -> bool:
+    return not stated or kinds is None or any(kind in stated for kind in kinds)
 
 
 def validate(context: Context, scope: Scope) -> tuple[Diagnostic, ...]:
     """Every diagnostic of the tree, in order of place, less what people let pass."""
-    ran = rules(scope)
+    ran = rules(scope, _judgeable(context.head))
     return ordered(excused(context, [*problems(context.head), *judged(context, ran)], ran))
+
+
+def _judgeable(head: Snapshot) -> set[str] | None:
+    """The kinds of the only files that are judged; None for any, as where a comment may name any rule."""
+    if head.only is None or any(entry.ignores for entry in head.entries()):
+        return None
+    return {kind.name for kind in head.only.values()}
 
 
 def introduced(context: Context, found: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
@@ -70,8 +92,12 @@ def _kind(snapshot: Snapshot, path: str) -> Kind:
     if not snapshot.tree.exists(path):
         raise Error(f"there is no file {path}")
     placed = snapshot.kind_of(path)
-    if placed or path.endswith(".md"):
-        return placed or card.KIND
+    if placed:
+        return placed
+    if path.endswith(".md"):
+        from mlops_gitops.records import card
+
+        return card.KIND
     document = load(snapshot.tree, path)
     data = document.data if document else None
     said = data.get("kind") if isinstance(data, dict) else None

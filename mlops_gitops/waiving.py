@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
-from mlops_gitops.contracts import Context, Rule
 from mlops_gitops.diagnostics import Diagnostic, Severity
 from mlops_gitops.ignores import FORM, Ignore
-from mlops_gitops.records.decision import Decision
+
+if TYPE_CHECKING:
+    from mlops_gitops.contracts import Context, Rule
+    from mlops_gitops.records.decision import Decision
 
 RULE = "ignore-comment"
 
@@ -36,6 +38,8 @@ def waived(context: Context, found: Iterable[Diagnostic], ran: Sequence[Rule]) -
 
 @dataclass(frozen=True)
 class _Waivers:
+    """The decisions that let errors pass, by rule and file."""
+
     valid: dict[tuple[str, str], Decision]
     expired: dict[tuple[str, str], Decision]
     waivable: frozenset[str]
@@ -99,6 +103,8 @@ class _Ignores:
                     help = "mend it, or write a decision of type waiver (README, Decisions)"
                     yield _fault(its, f"{rule} found an error here, and a comment cannot let an error pass", help)
                 elif rule not in self.known:
+                    import difflib
+
                     near = difflib.get_close_matches(rule, self.known, n=1)
                     yield _fault(its, f"there is no rule {rule!r}", f"did you mean {near[0]!r}?" if near else "")
                 elif rule in self.ran and (its, rule) not in self.used:

@@ -25,6 +25,16 @@ def test_modules_without_the_constant_are_left_out():
     assert "sklearn" not in [metric.id for metric in registry.all_of("metrics", "METRIC")]
 
 
+def test_the_sources_of_a_band_come_in_its_order():
+    sources = dict(registry.sources("rules"))
+    assert tuple(sources) == registry.names("rules")
+    assert "Scope.FILE" in sources["names_agree"] and "Scope.PULL" in sources["approvals"]
+
+
+def test_of_a_band_only_the_modules_asked_for_are_taken():
+    assert [its.id for its in registry.all_of("metrics", "METRIC", ["recall", "sklearn"])] == ["recall"]
+
+
 @pytest.mark.parametrize("name", ["nothing", "../errors", "recall.os", ""])
 def test_only_the_bands_own_modules_are_loaded(name):
     with pytest.raises(LookupError):

@@ -52,9 +52,48 @@ def test_a_valid_file_takes_nothing_heavy(root: Path, args: tuple[str, ...]) -> 
     assert sorted(HEAVY & imported) == []
 
 
+# What a manifest is not judged by: history, the other files' rules and what these are made of.
+OTHERS = {
+    "mlops_gitops.ledger", "mlops_gitops.claims", "mlops_gitops.prose", "mlops_gitops.staleness",
+    "mlops_gitops.tracking", "mlops_gitops.results", "mlops_gitops.manifests", "mlops_gitops.measures",
+    "mlops_gitops.queries", "mlops_gitops.changeset", "mlops_gitops.records.receipt", "mlops_gitops.records.card",
+    "mlops_gitops.records.kpis", "mlops_gitops.records.decision", "mlops_gitops.records.promotion", "difflib",
+}  # fmt: skip
+
+
+def test_a_valid_manifest_takes_only_what_judges_a_manifest(root: Path) -> None:
+    assert sorted(OTHERS & _imported(root, "releases/churn/1.0.0.yaml")) == []
+
+
+def test_a_manifest_takes_only_rules_about_it() -> None:
+    program = """
+import sys
+from mlops_gitops import validate
+from mlops_gitops.contracts import Scope
+ran = validate.rules(Scope.FILE, {"Release"})
+print(*sorted(name for name in sys.modules if name.startswith("mlops_gitops.rules.")))
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["mlops_gitops.rules.names_agree"]
+
+
 def test_a_kept_answer_takes_next_to_nothing(root: Path) -> None:
     home = str(root.parent / "home")
     first, again = _imported(root, KPIS, HOME=home), _imported(root, KPIS, HOME=home)
     assert {name for name in again if name.startswith("mlops_gitops")} == REPEATING
     slow = {"argparse", "dataclasses", "json", "yaml", "hashlib", "jsonschema_rs"}
     assert (slow & first, slow & again) == (slow - {"hashlib"}, set())
+
+
+def test_a_validation_leaves_without_looking_for_cycles_and_prints_all_it_has_to_say(root: Path) -> None:
+    program = """
+import atexit, gc, sys
+from mlops_gitops.__main__ import main
+atexit.register(lambda: print("frozen" if gc.get_freeze_count() else "thawed"))
+sys.argv = ["mlops-gitops", *sys.argv[1:]]
+sys.exit(main())
+"""
+    own = {"PATH": os.environ["PATH"], "PYTHONPATH": str(Path(__file__).parent.parent)}
+    command = [sys.executable, "-c", program, "validate", KPIS]
+    done = subprocess.run(command, cwd=root, env=own, capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines() == ["1 file checked: 0 errors, 0 warnings", "frozen"]

@@ -53,6 +53,7 @@ RULE = Rule(
     __doc__,
     check,
     Scope.FILE,
+    kinds=("ModelCard",),
     waivable=True,
     ok=((Edit("models/churn/README.md", "model.skops}", f"model.skops, md5: {'b' * 31}1}}"),),),
     bad=(

@@ -85,6 +85,7 @@ RULE = Rule(
     __doc__,
     check,
     Scope.FILE,
+    kinds=("ModelCard",),
     severities=(Severity.ERROR, Severity.WARNING),
     about="ModelCard",
     waivable=True,

@@ -87,6 +87,7 @@ RULE = Rule(
     __doc__,
     check,
     Scope.FILE,
+    kinds=("ModelCard",),
     waivable=True,
     ok=(
         (Edit(_NOTE, None, "Little.\n"), _with(_NOTE, f", sha256: '{_LITTLE}'")),

@@ -67,6 +67,7 @@ RULE = Rule(
     __doc__,
     check,
     Scope.FILE,
+    kinds=("ModelCard",),
     severities=(Severity.WARNING,),
     ok=(
         (

@@ -93,6 +93,7 @@ RULE = Rule(
     __doc__,
     check,
     Scope.FILE,
+    kinds=("ModelCard",),
     severities=(Severity.ERROR, Severity.WARNING),
     waivable=True,
     ok=((Edit("models/churn/README.md", "# Churn", "# Churn\n\nIt sorts todo lists. `TODO` marks are kept.\n"),),),

@@ -42,6 +42,7 @@ RULE = Rule(
     __doc__,
     check,
     Scope.FILE,
+    kinds=("ModelCard",),
     severities=(Severity.WARNING,),
     ok=((Edit("models/churn/README.md", "# Churn", "# Churn\n\n## Use\n\n### Who\n\nSales.\n"),),),
     bad=(

@@ -84,6 +84,7 @@ RULE = Rule(
     __doc__,
     check,
     Scope.FILE,
+    kinds=("KPIs",),
     ok=((Edit("models/churn/kpis.yaml", "path: data/holdout.csv", "path: data/other.csv"),),),
     bad=(
         (Edit("models/churn/kpis.yaml", "score: probability", "score: probabilty"),),

@@ -31,5 +31,6 @@ RULE = Rule(
     __doc__,
     check,
     Scope.FILE,
+    kinds=("DesiredState",),
     bad=((Edit("environments/staging/churn.yaml", 'release: "1.0.0"', 'release: "9.9.9"'),),),
 )

@@ -34,5 +34,6 @@ RULE = Rule(
     __doc__,
     check,
     Scope.FILE,
+    kinds=("Project",),
     bad=((Edit("mlops.yaml", "staging: {approvals", "staging: {after: [production], approvals"),),),
 )

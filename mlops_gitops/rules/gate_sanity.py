@@ -115,6 +115,7 @@ RULE = Rule(
     __doc__,
     check,
     Scope.FILE,
+    kinds=("KPIs",),
     waivable=True,
     ok=(
         _edited("by: 0.01", "by: 0"),

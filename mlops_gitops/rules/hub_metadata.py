@@ -120,6 +120,7 @@ RULE = Rule(
     __doc__,
     check,
     Scope.FILE,
+    kinds=("ModelCard",),
     severities=(Severity.ERROR, Severity.WARNING),
     waivable=True,
     ok=(

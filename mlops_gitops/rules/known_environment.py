@@ -52,6 +52,7 @@ RULE = Rule(
     __doc__,
     check,
     Scope.FILE,
+    kinds=("Project", "KPIs", "DesiredState"),
     about="Project",
     bad=((Edit("mlops.yaml", "after: [staging]", "after: [stagng]"),),),
 )

@@ -55,6 +55,7 @@ RULE = Rule(
     __doc__,
     check,
     Scope.FILE,
+    kinds=("Project", "ModelCard", "KPIs"),
     about="Project",
     bad=((Edit("models/churn/kpis.yaml", "owner: data-science", "owner: data"),),),
 )

@@ -89,6 +89,7 @@ RULE = Rule(
     __doc__,
     check,
     Scope.FILE,
+    kinds=("KPIs",),
     bad=(
         (Edit("models/churn/kpis.yaml", "metric: roc_auc", "metric: roc_auk"),),
         (Edit("models/churn/kpis.yaml", "data: holdout", "data: holdoud"),),

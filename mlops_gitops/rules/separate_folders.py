@@ -31,5 +31,6 @@ RULE = Rule(
     __doc__,
     check,
     Scope.FILE,
+    kinds=("Project",),
     bad=((Edit("mlops.yaml", "branch: main", "branch: main\npaths: {releases: environments/all}"),),),
 )

@@ -59,6 +59,7 @@ RULE = Rule(
     __doc__,
     check,
     Scope.FILE,
+    kinds=("ModelCard",),
     severities=(Severity.ERROR, Severity.WARNING),
     waivable=True,
     ok=((Edit("models/churn/README.md", "model.skops}", "model.bin, format: gguf}"),),),

@@ -8,7 +8,7 @@ import sample
 from mlops_gitops import registry, validate
 from mlops_gitops.contracts import Context, Edit, Rule, Scope
 from mlops_gitops.diagnostics import Diagnostic
-from mlops_gitops.snapshot import Snapshot
+from mlops_gitops.snapshot import KINDS, Snapshot
 from mlops_gitops.tree import Overlay
 
 RULES: list[Rule] = list(registry.all_of("rules", "RULE"))
@@ -50,9 +50,27 @@ def test_what_is_found_in_one_file_alone_is_what_the_whole_tree_finds_in_it(edit
     whole = Snapshot(tree)
     of_one_file = [rule for rule in RULES if rule.scope is Scope.FILE]
 
-    def found(snapshot: Snapshot, path: str) -> list[Diagnostic]:
-        told = validate.judged(Context(snapshot, sample.TODAY), of_one_file)
+    def found(snapshot: Snapshot, rules: list[Rule], path: str) -> list[Diagnostic]:
+        told = validate.judged(Context(snapshot, sample.TODAY), rules)
         return sorted((its for its in told if its.span.path == path), key=str)
 
-    for path in whole.index:
-        assert found(validate.named(tree, [path]), path) == found(whole, path)
+    for path, kind in whole.index.items():
+        of_its_kind = validate.rules(Scope.FILE, {kind.name})
+        assert found(validate.named(tree, [path]), of_its_kind, path) == found(whole, of_one_file, path)
+
+
+@pytest.mark.parametrize("kinds", [None, *([kind.name] for kind in KINDS), ["KPIs", "Project"]], ids=str)
+def test_the_sources_say_of_the_rules_on_one_file_what_the_rules_say(kinds: list[str] | None) -> None:
+    on_one_file = [rule for rule in RULES if rule.scope is Scope.FILE]
+    asked = [rule for rule in on_one_file if not rule.kinds or kinds is None or set(kinds) & set(rule.kinds)]
+    assert [rule.id for rule in validate.rules(Scope.FILE, kinds)] == [rule.id for rule in asked]
+    assert {kind for rule in RULES for kind in rule.kinds} <= {kind.name for kind in KINDS}
+
+
+def test_a_comment_that_ignores_nothing_is_told_whatever_kind_its_rule_is_about() -> None:
+    path = "releases/churn/1.0.0.yaml"
+    comment = "# mlops-gitops: ignore[card-links] because it was a card\n"
+    text = sample.files()[path].decode()
+    tree = Overlay(sample.edited((Edit(path, text, comment + text),)))
+    found = validate.validate(Context(validate.named(tree, [path]), sample.TODAY), Scope.FILE)
+    assert [its.message for its in found] == ["card-links warns of nothing here"]
