@@ -54,6 +54,7 @@ RULE = Rule(
     check,
     Scope.FILE,
     about="Decision",
+    kinds=("Decision",),
     ok=((_waiver("unsafe-format"),),),
     bad=((_waiver("approvals"),), (_waiver("unsafe-formats"),)),
 )
