@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -19,6 +19,8 @@ _SAME = {"auc": "rocauc", "auroc": "rocauc", "acc": "accuracy", "mse": "meansqua
          "mae": "meanabsoluteerror", "rmse": "rootmeansquarederror", "logloss": "logloss", "r2score": "r2",
          "brierscore": "brier", "brierscoreloss": "brier", "precisionscore": "precision", "recallscore": "recall",
          "accuracyscore": "accuracy", "rocaucscore": "rocauc"}  # fmt: skip
+_SPLITS = "test|testing|eval|evaluation|val|valid|validation|holdout"
+_TRAINING = {"train", "training", "baseline", "dummy"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,9 @@ class Claim:
     metric: str
     written: str
     route: Route
+    number: Decimal | None  # a percentage as its ratio; None for what is no number
+    digit: Decimal  # the place value of its last digit
+    of: str  # the data set it is about, as text
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,26 +50,41 @@ class Known:
 
 
 def same_metric(name: str) -> str:
-    """The name of a metric without its spelling: `ROC-AUC`, `roc_auc` and `auc` are one."""
+    """The name of a metric without its spelling or the split it was measured on: `ROC-AUC` and `test_auc` are one."""
     plain = re.sub(r"[^a-z0-9]", "", name.casefold())
+    plain = re.sub(rf"^(?:{_SPLITS})(?=.)|(?<=.)(?:{_SPLITS})$", "", plain)
     return _SAME.get(plain, plain)
 
 
 def claims(document: Document) -> Iterator[Claim]:
-    """Every number in the card's `model-index`; what is no number claims nothing that could be compared."""
-    for route, metric in _metrics(document.data):
-        value = metric.get("value")
-        name = metric.get("type")
-        if isinstance(name, str) and _decimal(value) is not None:
-            source = document.written((*route, "value")).strip("\"'") or str(value)
-            yield Claim(name, source if _decimal(source) is not None else str(value), (*route, "value"))
+    """Everything the card's `model-index` says was measured, whether or not it is a number."""
+    for route, metric, of in _metrics(document.data):
+        name, value = metric.get("type"), metric.get("value")
+        if isinstance(name, str) and "value" in metric:
+            # As it is written: 0.90 says more than 0.9.
+            source = document.written((*route, "value")).strip("\"' ")
+            text = source if isinstance(value, int | float | str) and _number(source) else str(value).strip()
+            number, digit = (None, Decimal(0)) if isinstance(value, bool) else _number(text) or (None, Decimal(0))
+            yield Claim(name, text, (*route, "value"), number, digit, of)
 
 
 def agrees(claim: Claim, measured: float) -> bool:
-    """Whether the measured value is what the card says, within the digits it is written with."""
-    said = Decimal(claim.written)
-    last = Decimal(1).scaleb(int(said.as_tuple().exponent))
-    return abs(Decimal(repr(measured)) - said) <= last / 2
+    """Whether the measured value is what the card says, within half of the last digit it is written with.
+
+    Few digits are no cover: it may be off by 0.05, or by a twentieth of what was measured, at the most.
+    """
+    if claim.number is None:
+        return False
+    most = max(Decimal("0.05"), abs(Decimal(repr(measured))) / 20)
+    return abs(Decimal(repr(measured)) - claim.number) <= min(claim.digit / 2, most)
+
+
+def borne_out(made: Iterable[Claim], measured: Iterable[float]) -> bool:
+    """Whether claims about one metric hold: on some data set every one of them agrees with something measured."""
+    values, by_set = list(measured), dict[str, list[Claim]]()
+    for claim in made:
+        by_set.setdefault(claim.of, []).append(claim)
+    return any(all(any(agrees(claim, value) for value in values) for claim in its) for its in by_set.values())
 
 
 def known(tracking: Tracking, kpis: Kpis | None, artifacts: Iterable[str]) -> dict[str, list[Known]]:
@@ -77,7 +97,7 @@ def known(tracking: Tracking, kpis: Kpis | None, artifacts: Iterable[str]) -> di
     declared = [path for path in _declared(tracking) if (its := tracking.output(path)) and _linked(tracking, its, ours)]
     files = [kpi for kpi in (kpis.kpis if kpis else ()) if isinstance(kpi.metric, MetricFile)]
     paths = sorted({*declared, *(kpi.metric.file for kpi in files if isinstance(kpi.metric, MetricFile))})
-    called = {kpi.metric: kpi.id for kpi in files}
+    called = {kpi.metric: kpi.id for kpi in files if isinstance(kpi.metric, MetricFile)}
     found: dict[str, list[Known]] = {}
     for path, pin in evaluation_pins(tracking, {path: path for path in paths}).items():
         document = load(tracking.tree, path) if isinstance(pin, Pin) and pin.git_blob else None
@@ -85,28 +105,40 @@ def known(tracking: Tracking, kpis: Kpis | None, artifacts: Iterable[str]) -> di
             names = {same_metric(key.rpartition(".")[2]), same_metric(called.get(MetricFile(path, key), ""))}
             for name in names - {""}:
                 found.setdefault(name, []).append(Known(value, path, key))
-    return found
+    return {name: _telling(its, set(called)) for name, its in found.items()}
+
+
+def _telling(found: list[Known], named: Set[MetricFile]) -> list[Known]:
+    """Of several numbers of one metric, those a KPI names, else those that are not of training or a baseline."""
+    agreed = [its for its in found if MetricFile(its.file, its.key) in named]
+    tested = [its for its in found if not _TRAINING & set(re.split(r"[^a-z]+", its.key.casefold()))]
+    return agreed or tested or found
 
 
 def _linked(tracking: Tracking, output: Output, artifacts: Iterable[Pin]) -> bool:
     return any(tracking.linked(output.pin, artifact) for artifact in artifacts)
 
 
-def _decimal(value: Any) -> Decimal | None:
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
-        return None
+def _number(text: str) -> tuple[Decimal, Decimal] | None:
+    """A number, or a percentage as its ratio, with the place value of its last digit."""
+    percent = text.endswith("%")
     try:
-        number = Decimal(str(value).strip())
+        number = Decimal(text.removesuffix("%").strip())
     except InvalidOperation:
         return None
-    return number if number.is_finite() and abs(int(number.as_tuple().exponent)) < 400 else None
+    exponent = number.as_tuple().exponent
+    if not isinstance(exponent, int) or abs(exponent) > 400:
+        return None
+    scale = Decimal(100) if percent else Decimal(1)
+    return number / scale, Decimal(1).scaleb(exponent) / scale
 
 
-def _metrics(data: Any) -> Iterator[tuple[Route, dict[str, Any]]]:
+def _metrics(data: Any) -> Iterator[tuple[Route, dict[str, Any], str]]:
     for n, model in _items(data, "model-index"):
         for m, result in _items(model, "results"):
             for k, metric in _items(result, "metrics"):
-                yield ("model-index", n, "results", m, "metrics", k), metric
+                of = f"{n} {result.get('dataset')}"
+                yield ("model-index", n, "results", m, "metrics", k), metric, of
 
 
 def _items(data: Any, key: str) -> Iterator[tuple[int, dict[str, Any]]]:

@@ -57,11 +57,12 @@ def _stat(_: WorkTree, path: str) -> bytes:
         its = os.stat(path)
     except OSError:
         return b"-"
-    return b"%d %d" % (its.st_size, its.st_mtime_ns)
+    facts = (its.st_size, its.st_mtime_ns, its.st_ctime_ns, its.st_ino, its.st_mode)
+    return repr(facts).encode() + os.fsencode(os.path.realpath(path))
 
 
 # `paths`, `exists` and `read` are the tree's own, by repository path. The rest take any path, from the working folder:
-# `root` the repository that holds a folder, `present` whether anything is there, `stat` size and time of a large file.
+# `root` the repository that holds a folder, `present` whether anything is there, `stat` what a large file is known by.
 KINDS: "Mapping[str, Callable[[WorkTree, str], bytes]]" = {
     "paths": _paths, "exists": _exists, "read": _read, "root": _root, "present": _present, "stat": _stat,
 }  # fmt: skip

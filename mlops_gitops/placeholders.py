@@ -10,19 +10,19 @@ from mlops_gitops.documents import Route
 
 _ANYWHERE = re.compile(
     r"\[?\bmore information (?:is )?needed\b\.?\]?"
-    r"|\bto be (?:written|added|completed|determined|filled(?: in)?)\b:?"
-    r"|\b(?:TODO|FIXME|TBD|TBA)\b:?"
+    r"|\bto be (?:written|added|completed|determined|filled(?: in)?)\b(?::|(?=[.…]?\s*\Z))"
+    r"|\b(?:TODO|FIXME|TBD|TBA)\b(?::|(?=[.…]?\s*\Z))|\A(?:TODO|FIXME|TBD|TBA)\b"
     r"|\blorem ipsum\b"
-    r"|\{\{ *[a-z_][a-z_0-9.]* *(?:\|[^}\n]*)?\}\}"
-    r"|<your [a-z -]+>"
-    r"|\[(?:insert|your|add|describe)\b[^\]\n]*\](?!\()"
+    r"|\{\{ {0,9}[a-z_][a-z_0-9.]{0,99} {0,9}(?:\|[^{}\n]{0,99})?\}\}"
+    r"|<your (?:login|name|e-?mail(?: address)?|team)>"
+    r"|\[(?:insert|your|add|describe)\b[^\[\]\n]{0,99}\](?![(\[])"
     r"|<!-- *(?:Provide|This section is meant to|Address questions|These are the evaluation)\b"
     r"|<!-- *(?:Total emissions|This should link)\b"
     r"|\bproofread and complete it, then remove this comment\b",
     re.IGNORECASE,
 )
 _TODO = re.compile(r"todo|fixme|tbd|tba", re.IGNORECASE)
-_WHOLE = re.compile(r"[\s\W]*|n/?a|none|unknown|x+|test|foo|bar|text|description", re.IGNORECASE)
+_WHOLE = re.compile(r"[\s\W]*|(?:n/?a|none|unknown|x+|test|foo|bar|text|description)\.?", re.IGNORECASE)
 
 
 def placeholder(text: str) -> str:

@@ -13,8 +13,8 @@ from mlops_gitops.diagnostics import Span, lines_of
 from mlops_gitops.documents import Document
 
 MAX_CHARACTERS = 400_000  # CommonMark's rules for links take time that grows faster than the text
-_HTML_TARGET = re.compile(r"<(?:a|img|source|video)\b[^>]*?\b(?:href|src)\s*=\s*[\"']([^\"'>]*)[\"']", re.IGNORECASE)
-_HTML_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+# No tag holds another, so none is looked for beyond the next `<`: what never closes takes no time.
+_HTML_TARGET = re.compile(r"<(?:a|img|source|video)\b[^<>]*?\b(?:href|src)\s*=\s*[\"']([^\"'<>]*)[\"']", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,11 +141,18 @@ class Prose:
                     name = {"link_open": "href", "image": "src"}.get(child.type)
                     target = str(child.attrs[name]) if name else ""
                     if name:
-                        yield Link(target, self.span(first, target, last), child.type == "image")
+                        yield Link(target, self._target(first, last, target), child.type == "image")
                     elif child.type == "html_inline":
                         yield from self._html(child.content, first, last)
             elif token.type == "html_block":
                 yield from self._html(token.content, first, last)
+
+    def _target(self, first: int, last: int, target: str) -> Span:
+        """The place of a link's target: behind its bracket, else wherever it stands."""
+        found = self.span(first, f"({target}", last)
+        if found.end_column - found.column != len(target) + 1:
+            return self.span(first, target, last)
+        return Span(found.path, found.line, found.column + 1, found.end_line, found.end_column)
 
     def _html(self, text: str, first: int, last: int) -> Iterator[Link]:
         for found in _HTML_TARGET.finditer(text):
@@ -176,8 +183,17 @@ def _plain(token: Any) -> str:
 
 
 def _blank(token: Any) -> bool:
-    return token.type == "html_block" and not _HTML_COMMENT.sub("", token.content).strip()
+    return token.type == "html_block" and not _without_comments(token.content).strip()
 
 
 def _depth(token: Any) -> int:
     return int(token.tag[1:])
+
+
+def _without_comments(html: str) -> str:
+    kept, rest = "", html
+    while rest:
+        before, opened, after = rest.partition("<!--")
+        kept += before
+        rest = after.partition("-->")[2] if opened else ""
+    return kept

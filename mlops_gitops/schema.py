@@ -18,6 +18,10 @@ from mlops_gitops.diagnostics import Diagnostic, Fix
 from mlops_gitops.documents import MAX_FAULTS, Document, Route
 
 RULE = "schema"
+_FORMS = {  # how a pattern starts → what it asks, in words
+    r"^(0|[1-9][0-9]*)\.(0|[1-9]": "a version of three numbers, such as 1.4.0",
+    r"^([^/\\.]": "a path inside the repository, without ./ and ..",
+}
 _TYPES = {
     "string": "text", "number": "a number", "integer": "a whole number", "object": "a mapping", "array": "a list",
     "boolean": "true or false", "null": "null",
@@ -105,6 +109,9 @@ def _fix(document: Document, error: Any, route: Route) -> Fix | None:
     plain = isinstance(error.instance, int | float) and bool(re.fullmatch(r"[0-9A-Za-z.+-]+", written))
     if error.validator != "type" or "string" not in error.validator_value or not plain:
         return None
+    form = error.schema.get("pattern")
+    if form and not re.search(form.replace("$", r"\Z"), written):
+        return None  # quoted it would still be wrong
     return document.rewriting(route, f'"{written}"', f"put {written} in quotes")
 
 
@@ -176,7 +183,9 @@ def _const(error: Any, where: str) -> tuple[str, str]:
 
 def _pattern(error: Any, where: str) -> tuple[str, str]:
     about = error.schema.get("description", "")
-    return f"{where}: {_name(error.instance)} does not have the form {error.validator_value}", about
+    named = next((words for form, words in _FORMS.items() if error.validator_value.startswith(form)), "")
+    asked = f"is not {named}" if named else f"does not have the form {error.validator_value}"
+    return f"{where}: {_name(error.instance)} {asked}", about
 
 
 def _any_of(error: Any, where: str) -> tuple[str, str]:

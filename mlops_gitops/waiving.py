@@ -63,7 +63,7 @@ class _Waivers:
         if key in self.valid:
             why = " ".join(its.reason.split())
             message = f"{found.message} (waived by {its.by} for {its.role} until {its.expires}: {why})"
-            return replace(found, severity=Severity.WARNING, message=message, related=related)
+            return replace(found, severity=Severity.WARNING, message=message, related=related, fix=None)
         return replace(found, message=f"{found.message} (its waiver expired on {its.expires})", related=related)
 
 
@@ -89,7 +89,8 @@ class _Ignores:
             if its.reason and found.rule in its.rules:
                 if found.severity is Severity.WARNING:
                     self.used.add((its, found.rule))
-                    return replace(found, severity=Severity.NOTE, message=f"{found.message} (ignored: {its.reason})")
+                    message = f"{found.message} (ignored: {its.reason})"
+                    return replace(found, severity=Severity.NOTE, message=message, fix=None)
                 if found.severity is Severity.ERROR:
                     self.errors.add((its, found.rule))
         return found

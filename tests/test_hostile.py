@@ -345,3 +345,20 @@ def test_a_message_is_one_printable_line_of_bounded_length() -> None:
     (plain,) = ordered([found])
     assert plain.message.startswith("a \\x1b[2J\\u202e\\ud800bbb") and plain.message.isprintable()
     assert (len(plain.message) < 1_100, plain.help) == (True, "c d")
+
+
+@pytest.mark.parametrize("piece", ["<a ", "<!--", "[insert ", "{{ a|", "[", "![](", "TODO ", "<img src=", "# \n", "`"])
+def test_a_text_that_repeats_what_never_ends(piece: str) -> None:
+    body = "<div>\n" + piece * (200_000 // len(piece))
+    with alarm(20):
+        found = _problems({CARD: (sample.CARD + body).encode()})
+    assert all(d.span.path == CARD for d in found)
+
+
+@pytest.mark.parametrize("value", ["5", "true", "1.5", "text", "{a: 1}", "[5]", "[[5]]"])
+@pytest.mark.parametrize("key", ["owners", "artifacts", "evidence", "risk"])
+def test_a_block_of_another_shape(key: str, value: str) -> None:
+    text = "\n".join(f"  {key}: {value}" if line.startswith(f"  {key}:") else line for line in sample.CARD.splitlines())
+    assert _problems(
+        {CARD: (text if key != "evidence" else sample.CARD.replace("mlops:", f"mlops:\n  evidence: {value}")).encode()}
+    )

@@ -15,7 +15,7 @@ from mlops_gitops.errors import Error
 from mlops_gitops.observing import Observed
 from mlops_gitops.report import Report
 from mlops_gitops.shell import arguments as arguments_of
-from mlops_gitops.shell import columns, fixes
+from mlops_gitops.shell import columns
 from mlops_gitops.shell.findings import counted, findings
 from mlops_gitops.snapshot import Snapshot
 
@@ -40,12 +40,18 @@ def run(args: argparse.Namespace) -> Report:
     head = validate.named(disk, paths) if paths else Snapshot(disk)
     today = args.today or clock.today()
     found = _found(disk, head, args, paths, today)
-    if args.fix and (fixed := fixes.apply(root, head.tree, found)):
+    if args.fix and (fixed := _fix(root, head, found)):
         sys.stderr.write("".join(f"fixed {line}\n" for line in fixed))
         head = Snapshot(head.tree, head.only)
         found = _found(disk, head, args, paths, today)
     # With a base the answer rests on Git's history too, and a fix is made, not only told.
     return _report(head, found, None if args.base or args.fix else disk)
+
+
+def _fix(root: str, head: Snapshot, found: tuple[Diagnostic, ...]) -> list[str]:
+    from mlops_gitops.shell import fixes
+
+    return fixes.apply(root, head.tree, found)
 
 
 def _found(

@@ -11,7 +11,11 @@ from mlops_gitops.diagnostics import Diagnostic, Severity, Span, lines_of
 from mlops_gitops.documents import Document
 from mlops_gitops.kinds import Kind
 
-_FORMATS = {"pkl": "pickle", "pickle": "pickle", "pt": "pytorch", "pth": "pytorch", "h5": "hdf5", "hdf5": "hdf5"}
+_FORMATS = {
+    "pkl": "pickle", "pk": "pickle", "p": "pickle", "pckl": "pickle", "sav": "pickle",
+    "pt": "pytorch", "pth": "pytorch", "pt2": "pytorch", "torch": "pytorch", "h5": "hdf5",
+}  # fmt: skip
+COMPRESSED = {"gz", "bz2", "xz", "lzma", "zst", "z", "lz4"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +54,15 @@ class Card:
 
 def format_of(path: str) -> str:
     """The artifact format an ending tells, `unknown` where there is none."""
-    name = path.rsplit("/", 1)[-1]
-    ending = name.rsplit(".", 1)[-1].lower() if "." in name else ""
-    return _FORMATS.get(ending, ending or "unknown")
+    *stem, ending = path.rsplit("/", 1)[-1].lower().split(".")
+    while ending in COMPRESSED and len(stem) > 1:
+        ending = stem.pop()
+    return plain_format(ending if stem else "unknown") or "unknown"
+
+
+def plain_format(name: str) -> str:
+    """One name for each format, whatever ending or spelling it was given by."""
+    return _FORMATS.get(name, name)
 
 
 def read(document: Document) -> Card:

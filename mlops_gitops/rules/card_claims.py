@@ -5,14 +5,15 @@ within the digits it is written with, with the metrics files of the model's KPIs
 made from its artifacts; the last part of a key names the metric. A number that no file holds is warned of, unless a KPI
 measures it: then the check of a promotion compares it with the gate's measurement.
 
-Write the measured number. A percentage does not equal a ratio: write 0.912, not 91.2.
+Write the measured number: 0.912 or 91.2%, not 91.2. What is no number cannot be compared, and is an error where the
+metric is measured.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mlops_gitops.claims import Claim, Known, agrees, claims, known, same_metric
+from mlops_gitops.claims import Claim, Known, agrees, borne_out, claims, known, same_metric
 from mlops_gitops.contracts import Context, Edit, Rule, Scope
 from mlops_gitops.diagnostics import Diagnostic, Severity
 from mlops_gitops.documents import Document
@@ -43,22 +44,25 @@ def _judged(
 ) -> Iterator[Diagnostic]:
     if any(agrees(claim, its.value) for its in there):
         return
-    if not there:
-        if not _gated(kpis, claim):
-            message = f"nothing in this repository measures {claim.metric}, so {claim.written} is only claimed"
-            help = "make a DVC stage write it to a metrics file, or measure it by a KPI"
-            yield document.problem(RULE.id, message, claim.route, severity=Severity.WARNING, help=help)
-        return
-    measured = ", ".join(f"{its.value:.12g} ({its.where})" for its in there[:3])
-    others = (other for other in made if same_metric(other.metric) == same_metric(claim.metric) and other != claim)
-    if any(agrees(other, its.value) for other in others for its in there):
-        message = f"the card claims a {claim.metric} of {claim.written} that nothing here measures: {measured}"
-        yield document.problem(RULE.id, message, claim.route, severity=Severity.WARNING)
-        return
-    message = f"the card claims a {claim.metric} of {claim.written}, and what was measured is {measured}"
-    percent = any(agrees(claim, its.value * 100) for its in there)
-    help = "write the ratio, not a percentage" if percent else "write the measured number"
-    yield document.problem(RULE.id, message, claim.route, help=help)
+    said = f"the card claims {claim.written} for {claim.metric}"
+    measurable = bool(there) or _gated(kpis, claim)
+    if claim.number is None:
+        severity = Severity.ERROR if measurable else Severity.WARNING
+        message = f"{said}, which is no number, so nothing can compare it"
+        yield document.problem(RULE.id, message, claim.route, severity=severity, help="write the measured number")
+    elif not measurable:
+        message = f"{said}, and nothing in this repository measures that"
+        help = "make a DVC stage write it to a metrics file, or measure it by a KPI"
+        yield document.problem(RULE.id, message, claim.route, severity=Severity.WARNING, help=help)
+    elif there:
+        measured = ", ".join(f"{its.value:.12g} ({its.where})" for its in there[:3])
+        alike = [its for its in made if same_metric(its.metric) == same_metric(claim.metric) and its.of != claim.of]
+        elsewhere = borne_out(alike, (its.value for its in there))  # what was measured is of another data set
+        severity = Severity.WARNING if elsewhere else Severity.ERROR
+        percent = any(agrees(claim, its.value * 100) for its in there)
+        help = "write the ratio, or a percentage with its sign" if percent else "write the measured number"
+        message = f"{said}, and what was measured is {measured}"
+        yield document.problem(RULE.id, message, claim.route, severity=severity, help=help)
 
 
 def _gated(kpis: Kpis | None, claim: Claim) -> bool:
@@ -89,10 +93,17 @@ RULE = Rule(
     severities=(Severity.ERROR, Severity.WARNING),
     about="ModelCard",
     waivable=True,
-    ok=((_METRICS, _DECLARED, _claiming("0.912")), (_METRICS, _DECLARED, _claiming("'0.91235'"))),
+    ok=(
+        (_METRICS, _DECLARED, _claiming("0.912")),
+        (_METRICS, _DECLARED, _claiming("'0.91235'")),
+        (_METRICS, _DECLARED, _claiming("91.2%")),
+    ),
     bad=(
         (_METRICS, _DECLARED, _claiming("0.913")),
         (_METRICS, _DECLARED, _claiming("91.2")),
+        (_METRICS, _DECLARED, _claiming("1")),
+        (_METRICS, _DECLARED, _claiming("[0.912]")),
+        (_METRICS, _DECLARED, _claiming("99 %")),
         (_claiming("0.9"),),
     ),
 )

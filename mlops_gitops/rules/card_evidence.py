@@ -42,7 +42,12 @@ def check(context: Context) -> Iterator[Diagnostic]:
             route = ("mlops", "evidence", n)
             if names[evidence.id] > 1:
                 yield document.problem(RULE.id, f"the id {evidence.id!r} stands twice", (*route, "id"))
-            yield from _file(tracking, document, route, evidence)
+            ours = context.head.kind_of(evidence.path)
+            if ours:
+                message = f"{evidence.path} is a file of kind {ours.name}, and proves nothing about the model"
+                yield document.problem(RULE.id, message, (*route, "path"), help="name the report itself")
+            else:
+                yield from _file(tracking, document, route, evidence)
 
 
 def _file(tracking: Tracking, document: Document, route: Route, its: Evidence) -> Iterator[Diagnostic]:
@@ -66,7 +71,10 @@ def _pinned(
     document: Document, route: Route, key: str, said: str | None, digest: str, path: str
 ) -> Iterator[Diagnostic]:
     if said is None:
-        fix = after(document, route, "path", key, digest)
+        there = (*route, key)
+        blank = key in document.data["mlops"]["evidence"][route[-1]] and not document.written(there)
+        filled = document.rewriting(there, f' "{digest}"', f"write {key}: {digest}") if blank else None
+        fix = filled or after(document, route, "path", key, digest)
         help = f"add {key}: {digest}" + (" (validate --fix does)" if fix else "")
         yield document.problem(RULE.id, f"{path} is not pinned by its {key}", (*route, "path"), help=help, fix=fix)
     elif said != digest:

@@ -55,7 +55,9 @@ def _there(tracking: Tracking, path: str) -> bool:
     tree = tracking.tree
     if path == "." or tree.exists(path) or next(iter(tree.paths(path)), None) is not None:
         return True
-    return tracking.output(path) is not None or tree.exists(f"{path}.dvc")
+    parts = path.split("/")
+    above = ("/".join(parts[:n]) for n in range(len(parts), 0, -1))
+    return any(tracking.output(folder) is not None for folder in above)
 
 
 def _shown(text: str) -> str:

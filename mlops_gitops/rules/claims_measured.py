@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mlops_gitops.claims import agrees, claims, same_metric
+from mlops_gitops.claims import borne_out, claims, same_metric
 from mlops_gitops.contracts import Context, Rule, Scope
 from mlops_gitops.diagnostics import Diagnostic
 from mlops_gitops.records import card
@@ -29,9 +29,9 @@ def check(context: Context) -> Iterator[Diagnostic]:
         for result in gates.get(record.path, ()):
             value = result.candidate.value
             about = [claim for claim in made if _is_of(claim.metric, result)]
-            if value is not None and about and not any(agrees(claim, value) for claim in about):
+            if value is not None and about and not borne_out(about, [value]):
                 said = " and ".join(dict.fromkeys(claim.written for claim in about))
-                message = f"the card of {record.model} {record.release} claims a {about[0].metric} of {said}"
+                message = f"the card of {record.model} {record.release} claims {said} for {about[0].metric}"
                 message += f", and the gate {result.id} measured {value:.12g}"
                 document = context.head.document(record.path)
                 yield document.problem(

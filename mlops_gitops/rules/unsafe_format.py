@@ -15,9 +15,10 @@ from collections.abc import Iterator
 from mlops_gitops.contracts import Context, Edit, Rule, Scope
 from mlops_gitops.diagnostics import Diagnostic, Severity
 from mlops_gitops.records import card
-from mlops_gitops.records.card import Card, format_of
+from mlops_gitops.records.card import COMPRESSED, Card, CardArtifact, format_of, plain_format
 
 # format → why it is unsafe, and what to use in its place
+_CODE = ("pickle", "joblib")  # in whatever longer name
 _PICKLE = "loading it runs code that its author chose"
 _UNSAFE = {
     "pickle": (_PICKLE, "skops, onnx or safetensors"),
@@ -36,22 +37,36 @@ _UNSAFE = {
 }
 
 
+# What only packs other files, or says nothing.
+_OPAQUE = frozenset({"zip", "tar", "tgz", "7z", "rar", "unknown", *COMPRESSED})
+
+
 def check(context: Context) -> Iterator[Diagnostic]:
     """One finding an artifact: an error for risk class high."""
     for its in context.head.records(card.KIND, Card):
         document = context.head.document(its.path)
         severity = Severity.ERROR if its.risk == "high" else Severity.WARNING
         for n, artifact in enumerate(its.artifacts):
-            ending = format_of(artifact.path)
-            # What the name says weighs more than what the card says: a pickle that calls itself onnx is a pickle.
-            named = ending if ending in _UNSAFE and ending != "bin" else artifact.format
-            key = "format" if named == artifact.format != ending else "path"
-            if named in _UNSAFE:
-                why, instead = _UNSAFE[named]
-                message = f"{artifact.path} is of format {named}: {why}"
-                yield document.problem(
-                    RULE.id, message, ("mlops", "artifacts", n, key), severity=severity, help=f"save it as {instead}"
-                )
+            found = _fault(artifact)
+            if found:
+                key, message, help = found
+                route = ("mlops", "artifacts", n, key)
+                yield document.problem(RULE.id, f"{artifact.path} {message}", route, severity=severity, help=help)
+
+
+def _fault(artifact: CardArtifact) -> tuple[str, str, str] | None:
+    """The key that tells, what it tells, and what to do."""
+    ending, said = format_of(artifact.path), plain_format(artifact.format)
+    # What the name says weighs more than what the card says: a pickle that calls itself onnx is a pickle.
+    named = ending if ending in _UNSAFE and ending != "bin" else said
+    unsafe = next((its for its in _UNSAFE if its == named or (its in _CODE and its in named)), None)
+    key = "format" if named == said != ending else "path"
+    if unsafe:
+        why, instead = _UNSAFE[unsafe]
+        return key, f"is of format {named}: {why}", f"save it as {instead}"
+    if named in _OPAQUE:
+        return key, "does not say which format it has, so nobody can tell whether loading it runs code", "add `format:`"
+    return None
 
 
 RULE = Rule(
@@ -71,5 +86,8 @@ RULE = Rule(
         (Edit("models/churn/README.md", "model.skops}", "model.pkl}"),),
         (Edit("models/churn/README.md", "model.skops}", "model.pkl, format: onnx}"),),
         (Edit("models/churn/README.md", "model.skops}", "model, format: joblib}"),),
+        (Edit("models/churn/README.md", "model.skops}", "model.joblib.gz}"),),
+        (Edit("models/churn/README.md", "model.skops}", "model.zip}"),),
+        (Edit("models/churn/README.md", "model.skops}", "model, format: sklearn-pickle}"),),
     ),
 )

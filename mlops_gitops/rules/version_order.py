@@ -22,7 +22,8 @@ def check(context: Context) -> Iterator[Diagnostic]:
     for its in context.added(release.KIND, Release):
         before = _before(context, its.model)
         line = [version for version in before if _line(version) == _line(its.version)]
-        highest = max(line or before, key=precedence, default=None)
+        others = [version for version in before if "-" not in version]  # what was only tried closes no line
+        highest = max(line or others, key=precedence, default=None)
         if highest is None or precedence(its.version) > precedence(highest):
             continue
         named = _line(its.version)

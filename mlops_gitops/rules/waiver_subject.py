@@ -26,6 +26,9 @@ def check(context: Context) -> Iterator[Diagnostic]:
         if its.type != "waiver" or its.expired(context.today):
             continue
         document = context.head.document(its.path)
+        if not context.head.tree.exists(its.file):
+            message = f"there is no file {its.file}, so nothing in it can be let pass"
+            yield document.problem(RULE.id, message, ("subject", "path"))
         if its.rule not in known:
             near = difflib.get_close_matches(its.rule, known, n=1)
             help = f"did you mean {near[0]!r}?" if near else "mlops-gitops rules"
@@ -35,11 +38,11 @@ def check(context: Context) -> Iterator[Diagnostic]:
             yield document.problem(RULE.id, message, ("subject", "rule"), help=f"mlops-gitops rules {its.rule}")
 
 
-def _waiver(rule: str) -> Edit:
+def _waiver(about: str) -> Edit:
     text = f"""apiVersion: mlops-gitops/v1
 kind: Decision
 type: waiver
-subject: {{rule: {rule}, path: models/churn/README.md}}
+subject: {{rule: {about}, path: models/churn/README.md}}
 role: operations
 by: bob
 reason: The vendor ships a pickle.

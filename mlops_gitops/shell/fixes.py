@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
 
 from mlops_gitops.diagnostics import Diagnostic, Fix, Replacement, lines_of
 from mlops_gitops.documents import parse
 from mlops_gitops.errors import Error
+from mlops_gitops.shell.writing import check_place, write
 from mlops_gitops.tree import Tree
 
 
@@ -26,7 +26,8 @@ def apply(root: str, tree: Tree, found: Iterable[Diagnostic]) -> list[str]:
         mended, taken = mend(raw.decode("utf-8"), fixes)
         if parse(path, mended.encode()).problems and not parse(path, raw).problems:
             raise Error(f"mending {path} would have broken it, so nothing of it was written: please report this")
-        _write(os.path.join(root, path), mended)
+        check_place(root, path)
+        write(root, {path: mended.encode()})
         done += [f"{fix.edits[0].span}: {fix.title}" for fix in taken]
     return done
 
@@ -53,14 +54,3 @@ def mend(text: str, fixes: Iterable[Fix]) -> tuple[str, list[Fix]]:
 def _offsets(edit: Replacement, starts: list[int]) -> tuple[int, int, str]:
     span = edit.span
     return starts[span.line - 1] + span.column - 1, starts[span.end_line - 1] + span.end_column - 1, edit.text
-
-
-def _write(path: str, text: str) -> None:
-    part = f"{path}.part"
-    try:
-        with open(part, "w", encoding="utf-8", newline="") as file:
-            file.write(text)
-        os.chmod(part, os.stat(path).st_mode & 0o777)
-        os.replace(part, path)
-    except OSError as error:
-        raise Error(f"{path} cannot be written: {error.strerror}") from error

@@ -51,7 +51,7 @@ def test_the_numbers_are_of_this_model_and_are_checked(fresh: Repository) -> Non
     fresh.ok("card", "new", "churn")
     fresh.fill_in()
     fresh.edit(PATH, "value: 0.9123", "value: 0.9213")
-    assert "error[card-claims] the card claims a roc_auc of 0.9213" in fresh.run("validate", PATH).out
+    assert "error[card-claims] the card claims 0.9213 for roc_auc" in fresh.run("validate", PATH).out
 
 
 def test_a_card_that_is_there_is_not_replaced(repository: Repository) -> None:

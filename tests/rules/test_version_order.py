@@ -41,13 +41,13 @@ FINE = [
     (["1.4.0-rc.1"], "1.4.0"),
     (["1.4.0-rc.2"], "1.4.0-rc.10"),
     (["1.4.0-alpha"], "1.4.0-beta"),
+    (["1.1.0", "2.0.0-rc.1"], "1.2.0"),  # what is only tried closes no line
 ]
 WRONG = [
     (["1.3.2", "1.4.0"], "1.2.0", "churn 1.2.0 opens the line 1.2, below 1.4.0 that is released already"),
     (["1.3.2", "1.4.0"], "1.3.1", "churn 1.3.1 is not above 1.3.2, the highest of its line 1.3"),
     (["1.4.0"], "1.4.0-rc.1", "churn 1.4.0-rc.1 is not above 1.4.0, the highest of its line 1.4"),
     (["1.4.0-rc.10"], "1.4.0-rc.9", "churn 1.4.0-rc.9 is not above 1.4.0-rc.10, the highest of its line 1.4"),
-    (["2.0.0-rc.1"], "1.0.0", "churn 1.0.0 opens the line 1.0, below 2.0.0-rc.1 that is released already"),
     (["1.10.0"], "1.9.0", "churn 1.9.0 opens the line 1.9, below 1.10.0 that is released already"),
 ]
 

@@ -48,10 +48,15 @@ def test_a_licence_is_written_the_hub_s_way(tmp_path: Path, newline: str) -> Non
     assert changed[CARD][1].count(newline) == text.count(newline)
 
 
-def test_a_version_is_quoted(tmp_path: Path) -> None:
+def test_a_number_that_must_be_text_is_quoted(tmp_path: Path) -> None:
+    text = sample.CARD.replace("name: Alice", "name: 007")
+    (pair,) = _lines(_fixed(tmp_path, **{CARD: text})[CARD])
+    assert pair[1] == pair[0].replace("name: 007", 'name: "007"')
+
+
+def test_what_would_be_wrong_in_quotes_too_is_not_quoted(tmp_path: Path) -> None:
     path = "environments/staging/churn.yaml"
-    text = sample.files()[path].decode().replace('"1.0.0"', "1.10")
-    assert _lines(_fixed(tmp_path, **{path: text})[path]) == [("release: 1.10", 'release: "1.10"')]
+    assert _fixed(tmp_path, **{path: sample.files()[path].decode().replace('"1.0.0"', "1.10")}) == {}
 
 
 def test_a_blank_digest_is_filled_in(tmp_path: Path) -> None:
@@ -98,3 +103,20 @@ def test_what_cannot_be_mended_safely_is_left(repository: Repository) -> None:
     before = (repository.root / CARD).read_bytes()
     assert repository.run("validate", "--fix", CARD).code == 1
     assert (repository.root / CARD).read_bytes() == before
+
+
+def test_what_is_let_pass_is_not_mended(repository: Repository) -> None:
+    comment = "# mlops-gitops: ignore[hub-metadata] because the lawyers write it so"
+    repository.edit(CARD, "license: apache-2.0", f"license: Apache-2.0  {comment}")
+    assert repository.ok("validate", "--fix").err == ""
+
+
+def test_a_link_beside_the_file_is_not_written_through(repository: Repository) -> None:
+    victim = repository.root.parent / "victim.txt"
+    victim.write_text("mine\n")
+    (repository.root / f"{CARD}.part").symlink_to(victim)
+    repository.edit(CARD, "license: apache-2.0", "license: Apache-2.0")
+    repository.ok("validate", "--fix", CARD)
+    assert victim.read_text() == "mine\n"
+    assert "license: apache-2.0\n" in (repository.root / CARD).read_text()
+    assert not (repository.root / CARD).is_symlink()
