@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal as signals
 import subprocess
 import sys
 from pathlib import Path
@@ -40,7 +41,11 @@ def _stopped(repository: Repository, at: int, signal: str, *args: str) -> int:
         "PYTHONPATH": str(Path(__file__).parents[2]),
     }
     words = [sys.executable, "-m", "mlops_gitops", *args]
-    done = subprocess.run(words, cwd=repository.root, env=env, capture_output=True, text=True, check=False)
+    # A runner in the background hands Ctrl-C down as ignored, and then nothing would be stopped by it.
+    done = subprocess.run(
+        words, cwd=repository.root, env=env, capture_output=True, text=True, check=False,
+        preexec_fn=lambda: signals.signal(signals.SIGINT, signals.SIG_DFL),
+    )  # fmt: skip
     assert "Traceback" not in done.stderr, done.stderr
     return done.returncode
 
