@@ -148,8 +148,8 @@ def _items(data: Any, key: str) -> Iterator[tuple[int, dict[str, Any]]]:
 
 def _declared(tracking: Tracking) -> Iterator[str]:
     """The metrics files that the pipelines name."""
-    for pipeline in (path for path in tracking.tree.paths() if posixpath.basename(path) == "dvc.yaml"):
-        document = load(tracking.tree, pipeline)
+    for pipeline in (posixpath.join(folder, "dvc.yaml") for folder in tracking.folders):
+        document = tracking.document(pipeline)
         data = document.data if document and isinstance(document.data, dict) else {}
         stages = data.get("stages")
         owners = [data, *(stages.values() if isinstance(stages, dict) else ())]

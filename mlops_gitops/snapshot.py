@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from mlops_gitops.records.project import Project
     from mlops_gitops.records.promotion import Promotion
     from mlops_gitops.records.release import Release
+    from mlops_gitops.tracking import Tracking
 
 _T = TypeVar("_T")
 
@@ -102,6 +103,13 @@ class Snapshot:
     def whole(self) -> Snapshot:
         """The tree with every file of ours, whatever part of it is judged."""
         return self if self.only is None else Snapshot(self.tree)
+
+    @cached_property
+    def tracking(self) -> Tracking:
+        """What DVC tracks here, read once for all who ask."""
+        from mlops_gitops.tracking import Tracking  # most files are judged without it
+
+        return Tracking(self.tree)
 
     @cached_property
     def project(self) -> Project | None:

@@ -21,7 +21,7 @@ from mlops_gitops.tracking import Tracking
 
 def check(context: Context) -> Iterator[Diagnostic]:
     """One error for each artifact whose digest is blank, or of other bytes."""
-    tracking = Tracking(context.head.tree)
+    tracking = context.head.tracking
     for its in context.head.records(card.KIND, Card):
         document = context.head.document(its.path)
         for n, artifact in enumerate(its.artifacts):

@@ -20,7 +20,6 @@ from mlops_gitops.documents import Document
 from mlops_gitops.records import card
 from mlops_gitops.records.card import Card
 from mlops_gitops.records.kpis import Kpis
-from mlops_gitops.tracking import Tracking
 
 
 def check(context: Context) -> Iterator[Diagnostic]:
@@ -34,7 +33,7 @@ def check(context: Context) -> Iterator[Diagnostic]:
         kpis = head.kpis(parts["model"]) if parts else None
         its = head.entry(document.path, card.KIND)
         artifacts = its.record.artifacts if its and isinstance(its.record, Card) else ()
-        numbers = known(Tracking(head.tree), kpis, [artifact.path for artifact in artifacts])
+        numbers = known(head.tracking, kpis, [artifact.path for artifact in artifacts])
         for claim in made:
             yield from _judged(document, claim, made, numbers.get(same_metric(claim.metric), []), kpis)
 

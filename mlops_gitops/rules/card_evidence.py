@@ -29,7 +29,7 @@ def check(context: Context) -> Iterator[Diagnostic]:
     """One error for each file that is missing, unpinned or changed, and one for each type a card lacks."""
     project = context.policy.project
     needed = project.evidence if project else NEEDED_EVIDENCE
-    tracking = Tracking(context.head.tree)
+    tracking = context.head.tracking
     for its in context.head.records(card.KIND, Card):
         document = context.head.document(its.path)
         for kind in needed.get(its.risk, ()):

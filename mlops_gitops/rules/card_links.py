@@ -21,7 +21,7 @@ from mlops_gitops.tracking import Tracking
 
 def check(context: Context) -> Iterator[Diagnostic]:
     """One warning for each link that leads nowhere."""
-    tracking = Tracking(context.head.tree)
+    tracking = context.head.tracking
     for document in context.head.documents(card.KIND):
         told = set()
         for link in Prose(document).links():

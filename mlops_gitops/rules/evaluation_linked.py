@@ -24,7 +24,7 @@ def check(context: Context) -> Iterator[Diagnostic]:
     """One error for each evaluation file that was made from other bytes, or by no stage at all."""
     allowed = context.policy.project is not None and context.policy.project.unlinked_evaluation == "allow"
     for its, tree in context.manifests():
-        tracking = Tracking(tree.tree)
+        tracking = tree.tracking
         document = context.head.document(its.path)
         for name, pin in its.evaluation.items():
             route = ("evaluation", name)

@@ -18,7 +18,6 @@ from mlops_gitops.errors import Error
 from mlops_gitops.manifests import differences
 from mlops_gitops.records.release import Release
 from mlops_gitops.snapshot import Snapshot
-from mlops_gitops.tracking import Tracking
 
 
 def check(context: Context) -> Iterator[Diagnostic]:
@@ -26,7 +25,7 @@ def check(context: Context) -> Iterator[Diagnostic]:
     for its, tree in context.manifests():
         document = context.head.document(its.path)
         try:
-            found = list(differences(its, Tracking(tree.tree), tree))
+            found = list(differences(its, tree.tracking, tree))
         except Error as error:
             yield document.problem(RULE.id, error.message, ("artifacts",), help=error.help)
             continue
