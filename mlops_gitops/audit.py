@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from mlops_gitops import registry
-from mlops_gitops.contracts import Context, Pull, Review, Rule, Scope
+from mlops_gitops.contracts import Context, Rule, Scope
 from mlops_gitops.diagnostics import Diagnostic, Severity, Span
 from mlops_gitops.ledger import Commit, Entry, Ledger
+from mlops_gitops.pulls import Pull, Review
 from mlops_gitops.records import desired_state, kpis, project, receipt
 from mlops_gitops.records.promotion import Promotion
 from mlops_gitops.rules.approvals import missing, required

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from mlops_gitops.contracts import Pull, PullRequest
 from mlops_gitops.ledger import Entry, Ledger
+from mlops_gitops.pulls import Pull, PullRequest
 from mlops_gitops.records.project import Project
 from mlops_gitops.records.promotion import Promotion
 from mlops_gitops.records.receipt import MET, UNMET, UNPROVEN, Receipt

@@ -42,6 +42,7 @@ FLOORS = (
         "staleness",
         "ledger",
         "contracts",
+        "pulls",
         "registry",
         "discovery",
         "adopt",

@@ -5,10 +5,11 @@ from __future__ import annotations
 import argparse
 
 from mlops_gitops import gate_report, validate
-from mlops_gitops.contracts import Command, Context, PullRequest, Scope, Status
+from mlops_gitops.contracts import Command, Context, Scope
 from mlops_gitops.diagnostics import Diagnostic, Severity
 from mlops_gitops.edges import clock, hooks
 from mlops_gitops.errors import Error
+from mlops_gitops.pulls import PullRequest, Status
 from mlops_gitops.report import Report, Table
 from mlops_gitops.shell import arguments as arguments_of
 from mlops_gitops.shell import pushing

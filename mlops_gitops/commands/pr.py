@@ -8,9 +8,10 @@ from collections.abc import Callable
 from dataclasses import asdict
 
 from mlops_gitops.changeset import ChangeSet
-from mlops_gitops.contracts import Command, PullRequest
+from mlops_gitops.contracts import Command
 from mlops_gitops.edges import clock
 from mlops_gitops.errors import Error, Refused
+from mlops_gitops.pulls import PullRequest
 from mlops_gitops.report import Report, Table
 from mlops_gitops.shell import arguments as arguments_of
 from mlops_gitops.shell.judging import people

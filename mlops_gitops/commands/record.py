@@ -7,10 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from mlops_gitops import record
-from mlops_gitops.contracts import Command, PullRequest
+from mlops_gitops.contracts import Command
 from mlops_gitops.edges.git import Git, GitFailed
 from mlops_gitops.errors import PASSED, UNDECIDED
 from mlops_gitops.ledger import Commit, Entry, Ledger
+from mlops_gitops.pulls import PullRequest
 from mlops_gitops.record import Merge
 from mlops_gitops.records.promotion import Promotion
 from mlops_gitops.records.receipt import MET, Receipt

@@ -13,10 +13,10 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from mlops_gitops.changeset import ChangeSet
-from mlops_gitops.contracts import PullRequest, Review, Status
 from mlops_gitops.edges import clock, merging
 from mlops_gitops.edges.git import Git, GitFailed
 from mlops_gitops.errors import Error, Undecided
+from mlops_gitops.pulls import PullRequest, Review, Status
 
 REFS = "refs/mlops/pulls"
 

@@ -12,14 +12,18 @@ the role can, let somebody else ask for the promotion, or merge another member i
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
 
-from mlops_gitops.contracts import Context, Pull, Rule, Scope
+from mlops_gitops.contracts import Context, Rule, Scope
 from mlops_gitops.diagnostics import Diagnostic
 from mlops_gitops.ledger import Record
 from mlops_gitops.records import decision
 from mlops_gitops.records.decision import Decision
 from mlops_gitops.records.project import Project
 from mlops_gitops.records.release import Release
+
+if TYPE_CHECKING:
+    from mlops_gitops.pulls import Pull
 
 
 def check(context: Context) -> Iterator[Diagnostic]:

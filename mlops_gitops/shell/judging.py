@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 
-from mlops_gitops.contracts import Context, Pull, PullRequest
+from mlops_gitops.contracts import Context
 from mlops_gitops.edges import merging
 from mlops_gitops.edges.data import DataStore
 from mlops_gitops.edges.git import BranchCommit, Git
 from mlops_gitops.errors import Error
+from mlops_gitops.pulls import Pull, PullRequest
 from mlops_gitops.records import release
 from mlops_gitops.records.promotion import Promotion
 from mlops_gitops.records.release import Release

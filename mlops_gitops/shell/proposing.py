@@ -7,9 +7,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from mlops_gitops.changeset import ChangeSet
-from mlops_gitops.contracts import Forge, PullRequest
+from mlops_gitops.contracts import Forge
 from mlops_gitops.edges.git import Git
 from mlops_gitops.errors import Refused
+from mlops_gitops.pulls import PullRequest
 from mlops_gitops.shell.judging import is_base_merge
 from mlops_gitops.snapshot import Snapshot
 from mlops_gitops.versions import Precedence, precedence

@@ -1,0 +1,66 @@
+"""Pull requests as every forge knows them, and what a rule may know of one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from mlops_gitops.results import GateResult
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """An approval: by whom (a login or an e-mail address), of which commit, when (UTC)."""
+
+    by: str
+    commit: str
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What a check said of one commit, judged against one base commit on one UTC day: decisions expire."""
+
+    commit: str
+    base: str
+    day: str
+    state: str  # success | failure | pending
+    description: str
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
+class PullRequest:
+    """A pull request as every forge knows it. `merged_commit` is what its merge put on the base branch."""
+
+    number: int
+    branch: str
+    head: str
+    title: str
+    body: str
+    author: str
+    state: str = "open"  # open | merged | closed
+    reviews: tuple[Review, ...] = ()
+    statuses: tuple[Status, ...] = ()
+    merged_before: str | None = None  # the base's tip just before the merge
+    merged_commit: str | None = None
+    merged_by: str | None = None
+    merged_at: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Pull:
+    """What a rule may know of the pull request it judges.
+
+    `reviews` hold logins where they are known. `excluded` are the people who cannot approve it: its requesters, author
+    and committers. `gates` are its promotions' gates measured again, by record; `missing` the released files
+    whose bytes are not in the remote.
+    """
+
+    head: str
+    reviews: tuple[Review, ...]
+    excluded: frozenset[str]
+    gates: Mapping[str, tuple[GateResult, ...]] = field(default_factory=dict)
+    missing: Mapping[str, str] = field(default_factory=dict)
