@@ -63,7 +63,7 @@ def test_text_is_text(hostile: str) -> None:
     _assert_plain(source, {"paragraph"})
     assert not re.match(r"\s*[/#=>+*-]", source)
     # The reader loses no word of it.
-    shown = _words(source).replace("\u200b", "")
+    shown = _words(source).replace("\u2060", "")
     assert re.sub(r"\\[xu][0-9a-f]+", "", shown) == re.sub(
         r"[^ -~]|\\[xu][0-9a-f]+", "", " ".join(hostile.replace("\u2028", " ").split())
     )
