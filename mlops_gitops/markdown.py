@@ -54,7 +54,7 @@ def plain(value: str) -> str:
 
 def name(value: str, most: int = 200) -> str:
     """A name or a place as code, if it means nothing in a commit message either; otherwise as plain text."""
-    inert = len(value) <= most and plain(value) == value
+    inert = len(value) <= most and plain(value) == value and "<" not in value
     return code(value) if inert else excerpt(value, most)
 
 
