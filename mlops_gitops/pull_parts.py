@@ -81,7 +81,7 @@ def source(its: Release) -> list[str]:
         made = f"Made by stage {markdown.name(its.lineage.stage)} of {markdown.name(its.lineage.lock)}"
         made += f" from {count:,} file{'' if count == 1 else 's'}"
         params = its.lineage.params_sha256
-        lines.append(made + (f" and parameters with the digest {params[:_SHORT]}…." if params else "."))
+        lines.append(made + (f" and parameters with the digest {markdown.text(params[:_SHORT])}…." if params else "."))
     if its.supersedes:
         lines.append(f"It supersedes {markdown.text(its.supersedes)}.")
     return [*lines, f"Manifest: {markdown.name(its.path)}."]
