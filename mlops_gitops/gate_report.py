@@ -18,8 +18,8 @@ def _row(result: GateResult) -> tuple[str, ...]:
     base = result.baseline.measured.value if result.baseline else None
     outcome = "—" if result.gate is None and result.candidate.value is not None else _outcome(result)
     return (
-        result.id, result.metric, _shown(result.candidate.value), result.threshold(), _shown(base),
-        _shown(result.change, sign=True), str(result.candidate.n or "—"), outcome,
+        result.id, result.metric, shown(result.candidate.value), result.threshold(), shown(base),
+        shown(result.change, sign=True), str(result.candidate.n or "—"), outcome,
     )  # fmt: skip
 
 
@@ -31,7 +31,8 @@ def _outcome(result: GateResult) -> str:
     return f"{word} (warning)" if warned else word
 
 
-def _shown(value: float | None, *, sign: bool = False) -> str:
+def shown(value: float | None, *, sign: bool = False) -> str:
+    """A number as a table has it."""
     return "—" if value is None else f"{value:+.4g}" if sign else f"{value:.6g}"
 
 

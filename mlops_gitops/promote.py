@@ -6,15 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from mlops_gitops import gate_report, markdown
+from mlops_gitops import pull_text
 from mlops_gitops.canonical import sha256
 from mlops_gitops.changeset import ChangeSet
 from mlops_gitops.contracts import Context
 from mlops_gitops.errors import Error, Refused
-from mlops_gitops.judgement import from_record, to_record
-from mlops_gitops.measures import better_of
+from mlops_gitops.judgement import to_record
 from mlops_gitops.records import desired_state, promotion, release
-from mlops_gitops.records.decision import Decision
 from mlops_gitops.records.desired_state import DesiredState
 from mlops_gitops.records.promotion import Promotion, statement
 from mlops_gitops.records.release import Release
@@ -152,65 +150,10 @@ def change_set(base: Snapshot, request: Request, record: Promotion) -> ChangeSet
     kind = "rollback" if record.action == "rollback" else "promote"
     branch = f"{kind}/{record.environment}/{record.model}/{record.sequence:04d}-{record.release}"
     written = files(base, record, request.brought())
-    title, body = text(base, Snapshot(Overlay(written, base.tree)), record)
-    message = f"{title}\n\n{request.why}\n\n" if request.why else f"{title}\n\n"
-    message += f"Promotion-Record: {record.path}\nPromotion-Digest: {record.digest}\n"
+    title, body = pull_text.render(base, Snapshot(Overlay(written, base.tree)), record)
+    trailers = {"Promotion-Record": record.path, "Promotion-Digest": record.digest}
+    message = pull_text.commit_message(title, request.why, trailers)
     return ChangeSet(branch, written, message, title, body)
-
-
-def text(base: Snapshot, head: Snapshot, record: Promotion) -> tuple[str, str]:
-    """The title and body of the pull request of a record: all of it follows from the record, its base and its head."""
-    titles = {
-        "promote": f"Promote {record.model} {record.release} to {record.environment}",
-        "rollback": f"Roll back {record.model} in {record.environment} to {record.release}",
-        "adopt": f"Adopt {record.model} {record.release} in {record.environment}",
-    }
-    lines = [f"{record.environment}: {record.model} {record.replaces or 'nothing'} → **{record.release}**", ""]
-    if record.predicate["why"]:
-        lines += [f"Why: {markdown.text(record.predicate['why'])}", ""]
-    decisions = [d for d in head.decisions() if d.path in {its["path"] for its in record.predicate["decisions"]}]
-    lines += [*_grounds(base, record), "", *_relaxed(decisions), *_people(base, record, decisions)]
-    lines += [f"Record: `{record.path}`, `{record.digest}`.", *_undo(record)]
-    return titles[record.action], "\n".join(lines) + "\n"
-
-
-def _grounds(base: Snapshot, record: Promotion) -> list[str]:
-    """The gate table, or why there is none."""
-    if record.action == "rollback":
-        held = f"{record.model} {record.replaces} is then held in {record.environment} until a lift decision."
-        return [f"A rollback runs no gates. {held}"]
-    if record.action == "adopt":
-        return ["This records what already runs; it was not gated."]
-    kpis = base.kpis(record.model)
-    by_id = {kpi.id: kpi for kpi in kpis.kpis} if kpis else {}
-    recorded = [(by_id[gate["id"]], gate) for gate in record.predicate["gates"] if gate["id"] in by_id]
-    shown = gate_report.table(tuple(from_record(kpi, better_of(kpi), gate) for kpi, gate in recorded), "")
-    return markdown.table(shown.columns, shown.rows)
-
-
-def _relaxed(decisions: list[Decision]) -> list[str]:
-    """What this promotion rests on besides its gates."""
-    if not decisions:
-        return []
-    rows = [(d.type, d.path, d.role, d.by, d.reason) for d in decisions]
-    return ["It rests on decisions:", "", *markdown.table(("type", "decision", "role", "by", "reason"), rows), ""]
-
-
-def _undo(record: Promotion) -> list[str]:
-    command = f"mlops-gitops rollback {record.model} --in {record.environment} --why …"
-    if record.action == "rollback":
-        command = f"mlops-gitops promote {record.model} --to {record.environment} --release {record.replaces}"
-        return ["", f"To undo it after the merge: a decision of type lift, and `{command} --decision PATH`"]
-    return ["", f"To undo it after the merge: `{command}`"] if record.replaces else []
-
-
-def _people(base: Snapshot, record: Promotion, decisions: list[Decision]) -> list[str]:
-    who = record.predicate["requested_by"]
-    environment = base.project.environments.get(record.environment) if base.project else None
-    wanted = [f"{count} × {role}" for role, count in (environment.approvals if environment else {}).items()]
-    wanted += [f"1 × {d.role} for {markdown.text(d.path)}" for d in decisions if not base.tree.exists(d.path)]
-    asked = markdown.text(who.get("login") or who.get("email", "somebody"))
-    return [f"Requested by {asked}, which is a claim.", f"Approvals needed: {', '.join(wanted) or 'none'}."]
 
 
 def rendered_from_record(base: Snapshot, changed: Mapping[str, bytes | None]) -> Promotion | None:

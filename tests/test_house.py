@@ -51,6 +51,7 @@ FLOORS = (
     },
     {"metrics"},
     {"measures", "queries", "soundness", "waiving", "catalogue"},
+    {"pull_text", "pull_parts", "pull_flow", "pull_figures", "pull_status"},
     {"rules"},
     VERBS,
     {"edges", "engines", "forges", "reporters"},
@@ -60,7 +61,7 @@ FLOORS = (
     {"__main__"},
 )
 BANDS = {"records", "rules", "metrics", "reporters", "engines", "forges", "commands"}
-PURE = {name for floor in FLOORS[:8] for name in floor}
+PURE = {name for floor in FLOORS[:9] for name in floor}
 
 
 def _floor(name: str) -> int:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import html
 from collections.abc import Callable
 from dataclasses import asdict
 
+from mlops_gitops import pull_text
 from mlops_gitops.changeset import ChangeSet
 from mlops_gitops.contracts import Command
 from mlops_gitops.edges import clock
@@ -113,8 +113,7 @@ def _show(workspace: Workspace, args: argparse.Namespace) -> Report:
         f"branch {pull.branch} at {pull.head[:10]}, by {pull.author}",
         "",
     ]
-    # What is escaped for a forge's Markdown is only text here.
-    lines += html.unescape(pull.body).rstrip().splitlines()
+    lines += pull_text.readable(pull.body).splitlines()
     lines += [""] if pull.reviews or pull.statuses else []
     for review in pull.reviews:
         stale = "" if review.commit == pull.head else f" (of {review.commit[:10]}, not of the head: it does not count)"

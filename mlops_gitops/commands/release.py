@@ -43,7 +43,7 @@ def run(args: argparse.Namespace) -> Report:
     base = None if args.local else workspace.sync()
     tree = workspace.work if base is None else workspace.trusted(base)
     its = _compose(workspace, tree, base, args.model, args.version)
-    change = release.change_set(its)
+    change = release.change_set(tree, its)
     head = Snapshot(Overlay(change.files, tree.tree))
     refused = _refused(workspace, head, base, its)
     if refused:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
-from mlops_gitops import __version__, gate_report, promote
+from mlops_gitops import __version__, gate_report, promote, pull_text
 from mlops_gitops.changeset import ChangeSet
 from mlops_gitops.contracts import Context, Scope
 from mlops_gitops.diagnostics import Severity
@@ -149,4 +149,4 @@ def _same(before: Snapshot, files: Files, record: Promotion) -> bool:
 
 def _text(before: Snapshot, files: Files) -> tuple[str, str]:
     there = promote.rendered_from_record(before, files)
-    return promote.text(before, Snapshot(Overlay(files, before.tree)), there) if there else ("", "")
+    return pull_text.render(before, Snapshot(Overlay(files, before.tree)), there) if there else ("", "")
