@@ -9,13 +9,18 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class ChangeSet:
-    """The branch, the files (None removes one), the commit message and the pull request's title and body."""
+    """The branch, the files (None removes one), the commit message and the pull request's title, body and labels.
+
+    `reviewers` are logins, and teams as `organisation/team`, who are asked to look at it.
+    """
 
     branch: str
     files: Mapping[str, bytes | None]
     message: str
     title: str
     body: str
+    labels: tuple[str, ...] = ()
+    reviewers: tuple[str, ...] = ()
 
     @property
     def family(self) -> str:
@@ -26,4 +31,5 @@ class ChangeSet:
         """Exactly what would be written."""
         files = {path: None if data is None else data.decode("utf-8", "replace") for path, data in self.files.items()}
         fields = {"branch": self.branch, "message": self.message, "title": self.title, "body": self.body}
-        return fields | {"files": files}
+        people = {"labels": list(self.labels), "reviewers": list(self.reviewers)}
+        return fields | people | {"files": files}

@@ -20,6 +20,7 @@ if TYPE_CHECKING:  # Every command and rule imports this module: what only its s
     from mlops_gitops.pulls import Pull, PullRequest, Status
     from mlops_gitops.records.decision import Decision
     from mlops_gitops.records.promotion import Promotion
+    from mlops_gitops.records.receipt import Receipt
     from mlops_gitops.records.release import Release
     from mlops_gitops.report import Report
     from mlops_gitops.snapshot import Snapshot
@@ -130,6 +131,7 @@ class Rule:
     check: Callable[[Context], Iterator[Diagnostic]]
     scope: Scope = Scope.TREE
     waivable: bool = False
+    standing: bool = False
     ok: tuple[tuple[Edit, ...], ...] = ()
     bad: tuple[tuple[Edit, ...], ...] = ()
     severities: tuple[Severity, ...] = (Severity.ERROR,)
@@ -196,42 +198,71 @@ class Reporter:
 
 
 class Forge(Protocol):
-    """Where pull requests live: a narrow door."""
+    """Where pull requests live: a narrow door. Whatever is asked of it may raise Undecided, or Error for its token."""
 
     @property
     def name(self) -> str:
         """What receipts call it."""
 
     @property
+    def branch(self) -> str:
+        """The branch where merging promotes."""
+
+    @property
     def self_declared(self) -> bool:
         """Whether an approval is only what the approver's git configuration says."""
 
-    def find(self, prefix: str = "") -> list[PullRequest]:
-        """Every pull request whose branch starts with `prefix`, oldest first. Raises Undecided."""
+    # ── what is there ──
 
-    def open(self, change: ChangeSet, base: str) -> PullRequest:
-        """One commit on `base`, its branch and its pull request; an existing branch of that name is replaced."""
+    def find(self, prefix: str = "", *, ended: bool = False) -> list[PullRequest]:
+        """The open pull requests whose branch starts with `prefix`, oldest first; with `ended` the others too.
 
-    def update(self, pull: PullRequest, change: ChangeSet, base: str) -> PullRequest:
-        """The pull request with other content: its branch replaced by one commit on `base`."""
+        Their heads are fetched. Reviews and writers are only what `read` gives.
+        """
 
-    def describe(self, pull: PullRequest, title: str, body: str) -> PullRequest:
-        """The pull request with another title and body."""
+    def of(self, branch: str) -> list[PullRequest]:
+        """Every pull request of exactly this branch, oldest first."""
 
-    def adopt(self, change: ChangeSet, head: str) -> PullRequest:
-        """A pull request for a branch that is already there and right."""
+    def read(self, number: int) -> PullRequest | None:
+        """One pull request with its reviews and writers, its head fetched."""
 
-    def approve(self, pull: PullRequest, by: str) -> None:
-        """Records an approval of the head."""
+    def brought(self, commits: Sequence[str]) -> dict[str, PullRequest]:
+        """For each commit of the branch's first-parent line that a merge put there: its pull request, as `read`."""
 
-    def status(self, pull: PullRequest, status: Status) -> None:
-        """Records what a check said."""
+    def members(self, team: str) -> frozenset[str]:
+        """The logins of a team."""
+
+    def runners(self, run: str) -> frozenset[str]:
+        """Who started a job, and who started it again."""
+
+    # ── what is written ──
+
+    def write(self, change: ChangeSet, base: str, old: str) -> str:
+        """One commit on `base` as the change's branch, in place of `old` ("" for a new branch); returns the head."""
+
+    def open(self, change: ChangeSet, head: str) -> PullRequest:
+        """A pull request of a branch that is there."""
+
+    def describe(self, pull: PullRequest, change: ChangeSet) -> PullRequest:
+        """The pull request with the change's title, body, labels and reviewers, of the head it names."""
+
+    def status(self, pull: PullRequest, status: Status, comment: str) -> None:
+        """Records what a check said, and explains it in one comment that is edited in place."""
 
     def close(self, pull: PullRequest, comment: str) -> None:
         """Closes without merging."""
 
     def merge(self, pull: PullRequest, how: str, by: str) -> PullRequest:
-        """Merges into the base branch: merge, squash or rebase. Raises Refused on a conflict."""
+        """Merges exactly the head it names: merge, squash or rebase. Raises Refused on a conflict."""
+
+    def tag(self, receipts: Sequence[Receipt]) -> dict[str, str]:
+        """Writes receipts, and returns why each that could not be written was not."""
+
+    def announce(self, promoted: Sequence[Receipt], fault: str) -> list[str]:
+        """Tells of new receipts of promotions, and of what stands unapproved ("" for nothing).
+
+        Returns what could not be told, in sentences.
+        """
 
 
 @dataclass(frozen=True, slots=True)

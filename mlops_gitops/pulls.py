@@ -33,7 +33,11 @@ class Status:
 
 @dataclass(frozen=True, slots=True)
 class PullRequest:
-    """A pull request as every forge knows it. `merged_commit` is what its merge put on the base branch."""
+    """A pull request as every forge knows it. `merged_commit` is what its merge put on the base branch.
+
+    `writers` are those who, as the forge knows, wrote its commits or ran what opened it. It is not `complete` while
+    its forge still lacks what was to be written beside it (labels, reviewers). `notes` say what its forge could not do.
+    """
 
     number: int
     branch: str
@@ -48,6 +52,11 @@ class PullRequest:
     merged_commit: str | None = None
     merged_by: str | None = None
     merged_at: str | None = None
+    fork: bool = False
+    writers: tuple[str, ...] = ()
+    complete: bool = True
+    url: str = ""
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,3 +73,4 @@ class Pull:
     excluded: frozenset[str]
     gates: Mapping[str, tuple[GateResult, ...]] = field(default_factory=dict)
     missing: Mapping[str, str] = field(default_factory=dict)
+    fork: bool = False

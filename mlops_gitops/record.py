@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -88,11 +88,20 @@ def _given(merge: Merge, wanted: Mapping[str, int]) -> list[dict[str, str]]:
     ]
 
 
-def merged_by(pulls: Sequence[PullRequest], order: Mapping[str, int], sha: str) -> PullRequest | None:
-    """The pull request whose merge put a first-parent commit there; `order` numbers the branch's commits."""
-    for pull in pulls:
-        if pull.state != "merged" or pull.merged_commit not in order or pull.merged_before not in order:
-            continue
-        if order[str(pull.merged_before)] < order[sha] <= order[str(pull.merged_commit)]:
-            return pull
-    return None
+def unapproved(ledger: Ledger, written: Mapping[str, Receipt]) -> list[tuple[Entry, str]]:
+    """What stands on the branch without the approvals it needed, and whether they are unmet or unproven.
+
+    A promotion that a later one replaced stands no more. `written` are new receipts by tag.
+    """
+    found = []
+    for entry in ledger.entries:
+        its = written.get(entry.tag) or ledger.receipt(entry)
+        approved = its.approved if its else UNPROVEN
+        if approved != MET and (not isinstance(entry.record, Promotion) or _stands(ledger, entry, entry.record)):
+            found.append((entry, approved))
+    return found
+
+
+def _stands(ledger: Ledger, entry: Entry, record: Promotion) -> bool:
+    current = ledger.current(record.environment, record.model)
+    return current is not None and current.position == entry.position

@@ -3,24 +3,30 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterable
+from dataclasses import replace
 
-from mlops_gitops import gate_report, validate
-from mlops_gitops.contracts import Command, Context, Scope
+from mlops_gitops import gate_report
+from mlops_gitops.contracts import Command, Context
 from mlops_gitops.diagnostics import Diagnostic, Severity
-from mlops_gitops.edges import clock, hooks
-from mlops_gitops.errors import Error
-from mlops_gitops.pulls import PullRequest, Status
+from mlops_gitops.edges import clock, hooks, runner
+from mlops_gitops.errors import PASSED, UNDECIDED, Error, Undecided
+from mlops_gitops.pulls import PullRequest
 from mlops_gitops.report import Report, Table
 from mlops_gitops.shell import arguments as arguments_of
 from mlops_gitops.shell import pushing
 from mlops_gitops.shell.findings import counted, findings
-from mlops_gitops.shell.judging import pull_context
+from mlops_gitops.shell.statuses import Judged, judge, judged, standing
 from mlops_gitops.shell.workspace import Workspace, open_workspace
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """The command's arguments."""
-    parser.add_argument("number", nargs="?", type=int, metavar="N", help="the pull request (default: the one of HEAD)")
+    parser.add_argument(
+        "number", nargs="?", type=int, metavar="N",
+        help="the pull request (default: the one this job of GitHub Actions is about, else the one of HEAD)",
+    )  # fmt: skip
+    parser.add_argument("--all", action="store_true", help="judge every open pull request again, and set its status")
     parser.add_argument("--base", metavar="REV", help="the revision whose policy judges (default: the remote's branch)")
     parser.add_argument(
         "--today", type=arguments_of.day, metavar="DATE", help="judge as on this UTC date; sets no status"
@@ -41,62 +47,117 @@ def run(args: argparse.Namespace) -> Report:
     """Judges the head, and sets the pull request's status where there is one."""
     if args.allow_unavailable and not args.push:
         raise Error("a pull request check needs the data", help="--allow-unavailable is for --push")
-    if args.push:
-        return _push(args)
+    if args.push or args.all:
+        _refuse_mixed(args)
+        return _push(args) if args.push else _all(open_workspace(args.repo))
     workspace = open_workspace(args.repo)
-    base, pull = _ends(workspace, args)
-    head = pull.head if pull else workspace.git.commit_of("HEAD")
-    context = pull_context(workspace, base, head, pull, args.today or clock.today())
-    found = validate.introduced(context, validate.validate(context, Scope.PULL))
-    if pull and args.today is None:  # another day's answer is for reading only
-        workspace.forge.status(pull, _status(found, head, base))
-    return _report(context, found, pull)
+    event = runner.event() if args.number is None and not args.base else None
+    base, pull = _ends(workspace, args, event)
+    if pull is None:
+        its = judged(workspace, base, workspace.git.commit_of("HEAD"), None, args.today or clock.today())
+        return _report(its, None)
+    head = _merge_group(workspace, base, event) if event else None
+    return _report(judge(workspace, base, pull, args.today, head=head), pull)
+
+
+def _refuse_mixed(args: argparse.Namespace) -> None:
+    option = "--push" if args.push else "--all"
+    if args.number is not None:
+        raise Error(f"{option} is not about one pull request: leave out the number, or leave out {option}")
+    if args.push and args.all:
+        raise Error("--push and --all are two questions", help="ask one of them")
+    if args.all and (args.base or args.today):
+        raise Error("--all judges today, against the branch as it is", help="leave out --base and --today")
 
 
 def _push(args: argparse.Namespace) -> Report:
-    if args.number is not None:
-        raise Error("--push is about what is pushed: leave out the number, or leave out --push")
     push = hooks.push()
     workspace = pushing.opened(open_workspace(args.repo), push)
     its = pushing.judge(workspace, push, args.base, args.today or clock.today())
     return pushing.report(its, allow_unavailable=args.allow_unavailable)
 
 
-def _ends(workspace: Workspace, args: argparse.Namespace) -> tuple[str, PullRequest | None]:
+def _ends(workspace: Workspace, args: argparse.Namespace, event: runner.Event | None) -> tuple[str, PullRequest | None]:
     if not workspace.git.has_remote():
         if args.number is not None or not args.base:
             raise Error("without a remote there are no pull requests", help="name the base: --base REV")
         return workspace.git.commit_of(args.base), None
     tip = workspace.sync()
     base = workspace.git.commit_of(args.base) if args.base else tip
-    pulls = [pull for pull in workspace.forge.find() if pull.state == "open"]
+    number = event.number if event else args.number
+    if number is not None:
+        pull = workspace.forge.read(number)
+        if pull is None or pull.state != "open":
+            what = f"onto {workspace.forge.branch}" if pull is None else f"any more: it is {pull.state}"
+            raise Error(f"there is no open pull request #{number} {what}", help="mlops-gitops pr list")
+        return base, pull
     head = workspace.git.resolve("HEAD")
-    wanted = [p for p in pulls if (p.number == args.number if args.number is not None else p.head == head)]
-    if args.number is not None and not wanted:
-        raise Error(f"there is no open pull request #{args.number}", help="mlops-gitops pr list")
-    return base, wanted[-1] if wanted else None
+    mine = [pull for pull in workspace.forge.find() if pull.head == head]
+    return base, workspace.forge.read(mine[-1].number) if mine else None
 
 
-def _status(found: tuple[Diagnostic, ...], head: str, base: str) -> Status:
-    errors = [d for d in found if d.severity is Severity.ERROR]
-    waiting = bool(errors) and all(d.rule == "approvals" for d in errors)
-    state = "success" if not errors else "pending" if waiting else "failure"
-    description = errors[0].message if errors else "every rule, gate and approval holds"
-    return Status(head, base, clock.today().isoformat(), state, description, clock.now())
+def _merge_group(workspace: Workspace, base: str, event: runner.Event) -> str | None:
+    """The commit a merge queue is about to put on the branch. Raises Undecided when it holds several pull requests."""
+    if event.head is None or event.base is None:
+        return None
+    if not workspace.git.is_ancestor(event.base, base):
+        raise Undecided(
+            "this group of the merge queue holds other pull requests too, and approvals are of one",
+            help="set the merge queue's build concurrency and group size to 1",
+        )
+    return workspace.git.commit_of(event.head)
 
 
-def _report(context: Context, found: tuple[Diagnostic, ...], pull: PullRequest | None) -> Report:
+def _all(workspace: Workspace) -> Report:
+    """Every open pull request, judged; one that cannot be judged holds up no other."""
+    base = workspace.sync()
+    rows, data, code = [], [], PASSED
+    for number in [pull.number for pull in workspace.forge.find()]:
+        pull = workspace.forge.read(number)
+        if pull is None or pull.state != "open":
+            continue
+        try:
+            status = judge(workspace, base, pull).status
+            state, said = status.state, status.description
+        except Error as error:
+            state, said, code = "undecided", error.message, UNDECIDED
+        rows.append((f"#{number}", state, said, pull.title))
+        data.append({"pull_request": number, "head": pull.head, "state": state, "description": said})
+    tables = (Table("", ("", "status", "because", "title"), tuple(rows)),) if rows else ()
+    return Report({"version": 1, "judged": data}, (), tables, () if rows else ("no pull request is open",), code)
+
+
+def _report(its: Judged, pull: PullRequest | None) -> Report:
+    context = its.context
     gates = context.pull.gates if context.pull else {}
     tables: tuple[Table, ...] = tuple(gate_report.table(results, path) for path, results in gates.items() if results)
+    found = tuple(_told_apart(its.found)) if its.apart else its.found
+    extra: dict[str, object] = {
+        "pull_request": pull.number if pull else None,
+        "promotions": [p.path for p in context.promotions()],
+    }
+    extra |= {"status": {"state": its.status.state, "description": its.status.description}} if pull else {}
+    lines = [_verdict(context, found, pull)]
+    if its.apart:
+        lines.append(f"commit status: {its.status.state}: {its.status.description}")
+    return findings(found, context.head, files=len(context.changes), tables=tables, lines=lines, extra=extra)
+
+
+def _told_apart(found: Iterable[Diagnostic]) -> Iterable[Diagnostic]:
+    """What the commit status tells, a check run only notes: it could not be answered again without a push."""
+    for its in found:
+        apart = its.rule in standing() and its.severity is Severity.ERROR
+        yield replace(its, severity=Severity.NOTE, undecided=False) if apart else its
+
+
+def _verdict(context: Context, found: tuple[Diagnostic, ...], pull: PullRequest | None) -> str:
     errors = sum(1 for d in found if d.severity is Severity.ERROR)
     what = f"pull request #{pull.number}" if pull else "this head"
     if pull is None and context.promotions():
         what += " (no pull request is open for it, so nobody can have approved it)"
-    verdict = f"failed: {counted(errors, 'error')} in {what}" if errors else f"passed: {what} may be merged"
     if not errors and not context.changes and pull is None:
-        verdict = "nothing to judge: this head changes nothing that is checked"
-    extra = {"pull_request": pull.number if pull else None, "promotions": [p.path for p in context.promotions()]}
-    return findings(found, context.head, files=len(context.changes), tables=tables, lines=[verdict], extra=extra)
+        return "nothing to judge: this head changes nothing that is checked"
+    return f"failed: {counted(errors, 'error')} in {what}" if errors else f"passed: {what} may be merged"
 
 
 COMMAND = Command("check", __doc__.strip(), arguments, run)

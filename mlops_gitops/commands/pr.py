@@ -1,4 +1,4 @@
-"""Work with the local forge's pull requests: open, list, show, approve, merge, close."""
+"""Work with pull requests: open, list, show, approve, merge, close."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from mlops_gitops.changeset import ChangeSet
 from mlops_gitops.contracts import Command
 from mlops_gitops.edges import clock
 from mlops_gitops.errors import Error, Refused
+from mlops_gitops.forges.local import LocalForge
 from mlops_gitops.pulls import PullRequest
 from mlops_gitops.report import Report, Table
 from mlops_gitops.shell import arguments as arguments_of
@@ -57,10 +58,10 @@ def run(args: argparse.Namespace) -> Report:
 
 def _find(workspace: Workspace, number: int) -> PullRequest:
     workspace.sync()
-    for pull in workspace.forge.find():
-        if pull.number == number:
-            return pull
-    raise Error(f"there is no pull request #{number}", help="mlops-gitops pr list --all")
+    pull = workspace.forge.read(number)
+    if pull is None:
+        raise Error(f"there is no pull request #{number}", help="mlops-gitops pr list --all")
+    return pull
 
 
 def _open(workspace: Workspace, number: int) -> PullRequest:
@@ -81,16 +82,16 @@ def _open_branch(workspace: Workspace, args: argparse.Namespace) -> Report:
     if git.is_ancestor(head, base):
         raise Error(f"{branch} holds nothing that {workspace.forge.branch} lacks")
     for pull in workspace.forge.find(branch):
-        if pull.branch == branch and pull.state == "open":
+        if pull.branch == branch and not pull.fork:
             raise Error(f"pull request #{pull.number} is open for {branch} already")
     title = " ".join((args.title or git.subject(head)).split())
-    pull = workspace.forge.adopt(ChangeSet(branch, {}, "", title, f"{title}\n"), head)
+    pull = workspace.forge.open(ChangeSet(branch, {}, "", title, f"{title}\n"), head)
     lines = (f"pull request #{pull.number} opened: {title}", f"next: mlops-gitops check {pull.number}")
     return Report({"version": 1, "pull_request": _data(pull)}, lines=lines)
 
 
 def _list(workspace: Workspace, args: argparse.Namespace) -> Report:
-    pulls = [pull for pull in workspace.forge.find() if args.all or pull.state == "open"]
+    pulls = workspace.forge.find(ended=args.all)
     rows = tuple((f"#{p.number}", p.state, p.title, p.author, _last_status(p)) for p in pulls)
     tables = (Table("", ("", "state", "title", "by", "check"), rows),) if rows else ()
     lines = () if rows else ("no open pull requests",)
@@ -126,6 +127,8 @@ def _show(workspace: Workspace, args: argparse.Namespace) -> Report:
 
 def _approve(workspace: Workspace, args: argparse.Namespace) -> Report:
     pull = _open(workspace, args.number)
+    if not isinstance(workspace.forge, LocalForge):
+        raise Error("an approval is given where the pull request is, by the person themselves", help=pull.url)
     by = args.by or workspace.git.me()
     if "@" not in by:
         raise Error(f"{by!r} is no e-mail address", help="the local forge knows people by the address they commit with")

@@ -4,22 +4,18 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
-from mlops_gitops import record
+from mlops_gitops import markdown, record
 from mlops_gitops.contracts import Command
-from mlops_gitops.edges.git import Git, GitFailed
 from mlops_gitops.errors import PASSED, UNDECIDED
-from mlops_gitops.ledger import Commit, Entry, Ledger
+from mlops_gitops.ledger import Entry, Ledger
 from mlops_gitops.pulls import PullRequest
 from mlops_gitops.record import Merge
 from mlops_gitops.records.promotion import Promotion
 from mlops_gitops.records.receipt import MET, Receipt
 from mlops_gitops.report import Report, Table
-from mlops_gitops.shell.judging import people
-from mlops_gitops.shell.workspace import FORGE, TAGS, Workspace, open_workspace
-
-PUSHED_AT_ONCE = 3  # GitHub sends no tag events for a push of more
+from mlops_gitops.shell.judging import excluded_people, runners
+from mlops_gitops.shell.workspace import Workspace, open_workspace
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -31,40 +27,52 @@ def run(args: argparse.Namespace) -> Report:
     """Brings the receipts up to what the branch holds, whatever events were lost."""
     workspace = open_workspace(args.repo)
     base = workspace.sync()
-    commits = workspace.history(base)
-    ledger = workspace.ledger_of(commits, workspace.at(base))
-    history = History(workspace, commits, workspace.forge.find())
-    owed = record.pending(ledger)
-    times = record.times(ledger)
+    ledger = workspace.ledger(base)
+    owed, times = record.pending(ledger), record.times(ledger)
+    pulls = workspace.forge.brought(list(dict.fromkeys(entry.commit.sha for entry in owed)))
+    name, declared = workspace.forge.name, workspace.forge.self_declared
     receipts = [
-        record.receipt(ledger, e, history.merge(e), FORGE, workspace.forge.self_declared, times[e.position])
+        record.receipt(ledger, e, _merge(workspace, pulls.get(e.commit.sha), e), name, declared, times[e.position])
         for e in owed
     ]
-    refused = {} if args.dry_run else _push(workspace, receipts)
+    if args.dry_run:
+        return _report(ledger, receipts, {}, "would be written")
+    refused = workspace.forge.tag(receipts)
+    workspace.mirror_tags()
     written = [its for its in receipts if its.tag not in refused]
-    return _report(ledger, written, refused, "would be written" if args.dry_run else "written")
+    untold = _announce(workspace, ledger, written)
+    return _report(ledger, written, refused, "written", untold)
 
 
-@dataclass(frozen=True)
-class History:
-    """The branch's commits in order, and the pull requests that may have brought them."""
+def _merge(workspace: Workspace, pull: PullRequest | None, entry: Entry) -> Merge:
+    """How an entry was merged."""
+    before = pull.merged_before if pull else entry.commit.parent
+    project = workspace.at(before).project if before else None
+    if pull is None or before is None:
+        return Merge(None, frozenset(), project, False)
+    its = [entry.record] if isinstance(entry.record, Promotion) else []
+    excluded = excluded_people(workspace, before, pull) | _requester(entry) | runners(workspace.forge, its)
+    reviewed = workspace.git.tree(pull.head).blob_id(entry.record.path)
+    merged = workspace.git.tree(entry.commit.sha).blob_id(entry.record.path)
+    return Merge(pull, frozenset(excluded), project, merged is not None and reviewed == merged)
 
-    workspace: Workspace
-    commits: Sequence[Commit]
-    pulls: Sequence[PullRequest]
 
-    def merge(self, entry: Entry) -> Merge:
-        """How an entry was merged."""
-        order = {commit.sha: number for number, commit in enumerate(self.commits)}
-        pull = record.merged_by(self.pulls, order, entry.commit.sha)
-        before = pull.merged_before if pull else entry.commit.parent
-        project = self.workspace.at(before).project if before else None
-        if pull is None or before is None:
-            return Merge(None, frozenset(), project, False)
-        excluded = people(self.workspace.git, before, pull.head) | {pull.author} | _requester(entry)
-        reviewed = self.workspace.git.tree(pull.head).blob_id(entry.record.path)
-        merged = self.workspace.git.tree(entry.commit.sha).blob_id(entry.record.path)
-        return Merge(pull, frozenset(excluded), project, merged is not None and reviewed == merged)
+def _announce(workspace: Workspace, ledger: Ledger, written: Sequence[Receipt]) -> list[str]:
+    """Tells the forge of new promotions and of what stands unapproved; what could not be told, in sentences."""
+    known = {its.tag: its for its in written}
+    faults = [
+        f"- `{markdown.text(entry.record.path)}`: approvals {approved}, merged as {entry.commit.sha}"
+        for entry, approved in record.unapproved(ledger, known)
+    ]
+    lines = ["These were merged, or pushed, without the approvals they needed or can prove:", "", *faults, "", _REMEDY]
+    promoted = [known[e.tag] for e in ledger.entries if isinstance(e.record, Promotion) and e.tag in known]
+    return workspace.forge.announce(promoted, "\n".join(lines) if faults else "")
+
+
+_REMEDY = (
+    "They satisfy no order. Promote or roll back again with the approvals, or fill in a receipt that is missing: "
+    "`mlops-gitops record`. `mlops-gitops audit` lists them as well."
+)
 
 
 def _requester(entry: Entry) -> set[str]:
@@ -72,32 +80,9 @@ def _requester(entry: Entry) -> set[str]:
     return {str(asked[name]) for name in ("login", "email") if asked.get(name)}
 
 
-def _push(workspace: Workspace, receipts: Sequence[Receipt]) -> dict[str, str]:
-    """Pushes the receipts, and returns why each that could not be pushed was not."""
-    git = workspace.git
-    refused: dict[str, str] = {}
-    for start in range(0, len(receipts), PUSHED_AT_ONCE):
-        chunk = receipts[start : start + PUSHED_AT_ONCE]
-        try:
-            _push_together(git, chunk)
-        except GitFailed:  # one bad name must not hold up the others
-            for its in chunk:
-                try:
-                    _push_together(git, [its])
-                except GitFailed as error:
-                    refused[its.tag] = str(error)
-    return refused
-
-
-def _push_together(git: Git, receipts: Sequence[Receipt]) -> None:
-    made = {its.tag: git.make_tag(its.tag, its.target, its.message(), its.time) for its in receipts}
-    git.push(*(f"{id}:refs/tags/{tag}" for tag, id in made.items()))
-    for tag, id in made.items():
-        git.set_ref(f"refs/tags/{tag}", id)
-        git.set_ref(f"{TAGS}/{tag}", id)
-
-
-def _report(ledger: Ledger, receipts: Sequence[Receipt], refused: Mapping[str, str], done: str) -> Report:
+def _report(
+    ledger: Ledger, receipts: Sequence[Receipt], refused: Mapping[str, str], done: str, untold: Sequence[str] = ()
+) -> Report:
     rows = tuple((its.tag, its.approved, _approvers(its), _pull(its)) for its in receipts)
     tables = (Table("", ("receipt", "approvals", "approved by", "pull request"), rows),) if rows else ()
     written = f"{len(receipts)} receipt{'' if len(receipts) == 1 else 's'} {done}"
@@ -115,8 +100,9 @@ def _report(ledger: Ledger, receipts: Sequence[Receipt], refused: Mapping[str, s
         ],
         "anchor": {"digest": newest[0].digest, "path": newest[0].record.path} if newest else None,
     }
-    data["refused"] = dict(refused)
-    return Report(data, (), tables, tuple(lines), UNDECIDED if refused else PASSED)
+    lines += [f"error: {sentence}" for sentence in untold]
+    data |= {"refused": dict(refused), "untold": list(untold)}
+    return Report(data, (), tables, tuple(lines), UNDECIDED if refused or untold else PASSED)
 
 
 def _approvers(its: Receipt) -> str:

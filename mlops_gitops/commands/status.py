@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from mlops_gitops.contracts import Command
-from mlops_gitops.forges.local import open_forge
+from mlops_gitops.forges import local
 from mlops_gitops.ledger import Entry, Ledger
 from mlops_gitops.records.promotion import Promotion
 from mlops_gitops.report import Report, Table
@@ -62,9 +62,9 @@ def _data(ledger: Ledger, environment: str, model: str) -> dict[str, object] | N
 
 
 def _proposed(workspace: Workspace) -> list[str]:
-    if not workspace.git.has_remote():
-        return []
-    pulls = [pull for pull in open_forge(workspace.git, "").known() if pull.state == "open"]
+    if not workspace.git.has_remote() or workspace.forge_name != local.NAME:
+        return []  # another forge's pull requests are not in the clone, and status asks nobody
+    pulls = [pull for pull in local.open_forge(workspace.git).known() if pull.state == "open"]
     return [f"open: #{pull.number} {pull.title}" for pull in pulls]
 
 

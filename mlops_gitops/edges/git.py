@@ -37,7 +37,7 @@ _SETTINGS = {
     "push.followTags": "false",
 }
 _OPTIONS = tuple(word for name, value in _SETTINGS.items() for word in ("-c", f"{name}={value}"))
-_TAGGER = "mlops-gitops <mlops-gitops@users.noreply.invalid>"
+TAGGER = "mlops-gitops <mlops-gitops@users.noreply.invalid>"
 
 
 class GitFailed(Undecided):
@@ -253,6 +253,10 @@ class Git:
 
     def commit(self, base: str, files: Mapping[str, bytes | None], message: str, parents: Sequence[str] = ()) -> str:
         """One commit on `base` that changes `files`; neither the work tree nor its index is touched."""
+        return self.commit_tree(self.write_tree(base, files), parents or (base,), message)
+
+    def write_tree(self, base: str, files: Mapping[str, bytes | None]) -> str:
+        """The tree of `base` with other `files`."""
         with tempfile.TemporaryDirectory() as folder:
             env = {"GIT_INDEX_FILE": str(Path(folder) / "index")}
             self.run("read-tree", base, env=env)
@@ -261,8 +265,18 @@ class Git:
                 mode, id = ("100644", self.write_blob(data)) if data is not None else ("0", "0" * 40)
                 lines.append(f"{mode} {id}\t{path}\0".encode())
             self.run("update-index", "-z", "--index-info", data=b"".join(lines), env=env)
-            tree = self.run("write-tree", env=env).decode().strip()
-        return self.commit_tree(tree, parents or (base,), message)
+            return self.run("write-tree", env=env).decode().strip()
+
+    def tree_id(self, rev: str) -> str:
+        """The tree of a commit. Raises GitFailed."""
+        return self.text("rev-parse", "--verify", "--end-of-options", f"{rev}^{{tree}}")
+
+    def parents(self, rev: str) -> list[str]:
+        """The parents of a commit; none for one that is not here."""
+        try:
+            return self.text("rev-list", "-1", "--parents", "--end-of-options", rev).split()[1:]
+        except GitFailed:
+            return []
 
     def commit_tree(self, tree: str, parents: Sequence[str], message: str) -> str:
         """A commit object of a tree."""
@@ -277,7 +291,7 @@ class Git:
 
     def make_tag(self, name: str, target: str, message: str, time: int) -> str:
         """An annotated tag object that depends on nothing but its arguments: same facts, same object."""
-        text = f"object {target}\ntype commit\ntag {name}\ntagger {_TAGGER} {time} +0000\n\n{message}"
+        text = f"object {target}\ntype commit\ntag {name}\ntagger {TAGGER} {time} +0000\n\n{message}"
         return self.run("mktag", data=text.encode()).decode().strip()
 
     def set_ref(self, ref: str, id: str) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -17,7 +18,9 @@ from mlops_gitops.edges import clock, merging
 from mlops_gitops.edges.git import Git, GitFailed
 from mlops_gitops.errors import Error, Undecided
 from mlops_gitops.pulls import PullRequest, Review, Status
+from mlops_gitops.records.receipt import Receipt
 
+NAME = "local"
 REFS = "refs/mlops/pulls"
 
 
@@ -26,47 +29,66 @@ class LocalForge:
     """Pull requests in the remote of one repository."""
 
     git: Git
-    branch: str
-    name: str = "local"
+    branch: str = ""  # set once the remote has said it
+    name: str = NAME
     self_declared: bool = True
 
-    def find(self, prefix: str = "") -> list[PullRequest]:
-        """Every pull request whose branch starts with `prefix`, oldest first. Raises Undecided."""
+    def find(self, prefix: str = "", *, ended: bool = False) -> list[PullRequest]:
+        """The open pull requests whose branch starts with `prefix`, oldest first; with `ended` the others too."""
         self.git.fetch(f"+{REFS}/*:{REFS}/*", f"+refs/heads/*:refs/remotes/{self.git.remote}/*")
-        return self.known(prefix)
+        return [pull for pull in self.known() if pull.branch.startswith(prefix) and (ended or pull.state == "open")]
 
-    def known(self, prefix: str = "") -> list[PullRequest]:
-        """Those this clone has fetched before, without asking the remote."""
+    def known(self) -> list[PullRequest]:
+        """All that this clone has fetched before, without asking the remote."""
         refs = self.git.text("for-each-ref", "--format=%(refname)", REFS).splitlines()
-        pulls = [self._read(ref) for ref in refs]
-        return sorted((p for p in pulls if p.branch.startswith(prefix)), key=lambda pull: pull.number)
+        return sorted((self._read(ref) for ref in refs), key=lambda pull: pull.number)
 
-    def open(self, change: ChangeSet, base: str) -> PullRequest:
-        """One commit on `base`, its branch and its pull request; an existing branch of that name is replaced."""
-        return self.adopt(change, self._write_branch(change, base))
+    def of(self, branch: str) -> list[PullRequest]:
+        """Every pull request of exactly this branch, oldest first."""
+        return [pull for pull in self.find(branch, ended=True) if pull.branch == branch]
 
-    def adopt(self, change: ChangeSet, head: str) -> PullRequest:
-        """A pull request for a branch that is already there and right."""
-        number = max((pull.number for pull in self.find()), default=0) + 1
+    def read(self, number: int) -> PullRequest | None:
+        """One pull request."""
+        return next((pull for pull in self.find(ended=True) if pull.number == number), None)
+
+    def brought(self, commits: Sequence[str]) -> dict[str, PullRequest]:
+        """For each commit of the branch's first-parent line that a merge put there: its pull request."""
+        merged = (
+            [pull for pull in self.find(ended=True) if pull.merged_before and pull.merged_commit] if commits else []
+        )
+        wanted, found = set(commits), dict[str, PullRequest]()
+        for pull in merged:
+            its = self.git.text(
+                "rev-list", "--first-parent", f"{pull.merged_before}..{pull.merged_commit}"
+            ).splitlines()
+            found |= {commit: pull for commit in its if commit in wanted and commit not in found}
+        return found
+
+    def members(self, team: str) -> frozenset[str]:
+        """The local forge knows no teams. Raises Undecided."""
+        raise Undecided(f"the local forge cannot say who is in the team {team}", help="name its people by login")
+
+    def runners(self, run: str) -> frozenset[str]:
+        """No jobs run here."""
+        return frozenset()
+
+    def open(self, change: ChangeSet, head: str) -> PullRequest:
+        """A pull request of a branch that is there."""
+        number = max((pull.number for pull in self.find(ended=True)), default=0) + 1
         pull = PullRequest(number, change.branch, head, change.title, change.body, self.git.me())
         return self._append(pull, "open")
 
-    def update(self, pull: PullRequest, change: ChangeSet, base: str) -> PullRequest:
-        """The pull request with other content: its branch replaced by one commit on `base`."""
-        head = self._write_branch(change, base)
-        return self._append(replace(pull, head=head, title=change.title, body=change.body), "update")
-
-    def describe(self, pull: PullRequest, title: str, body: str) -> PullRequest:
-        """The pull request with another title and body."""
-        return self._append(replace(pull, title=title, body=body), "describe")
+    def describe(self, pull: PullRequest, change: ChangeSet) -> PullRequest:
+        """The pull request with the change's title and body, of the head it names."""
+        return self._append(replace(pull, title=change.title, body=change.body), "describe")
 
     def approve(self, pull: PullRequest, by: str) -> None:
         """Records an approval of the head."""
         review = Review(by, pull.head, clock.now())
         self._append(replace(pull, reviews=(*pull.reviews, review)), f"approved by {by}")
 
-    def status(self, pull: PullRequest, status: Status) -> None:
-        """Records what a check said."""
+    def status(self, pull: PullRequest, status: Status, comment: str) -> None:
+        """Records what a check said; who asked has read the comment already."""
         self._append(replace(pull, statuses=(*pull.statuses, status)), f"check: {status.state}")
 
     def close(self, pull: PullRequest, comment: str) -> None:
@@ -84,7 +106,25 @@ class LocalForge:
         )
         return self._append(merged, "merge", **{f"refs/heads/{self.branch}": (before, after)})
 
-    def _write_branch(self, change: ChangeSet, base: str) -> str:
+    def tag(self, receipts: Sequence[Receipt]) -> dict[str, str]:
+        """Pushes receipts, and returns why each that could not be pushed was not."""
+        refused: dict[str, str] = {}
+        for its in receipts:
+            id = self.git.make_tag(its.tag, its.target, its.message(), its.time)
+            try:
+                self.git.push(f"{id}:refs/tags/{its.tag}")
+            except GitFailed as error:
+                refused[its.tag] = str(error)
+            else:
+                self.git.set_ref(f"refs/tags/{its.tag}", id)
+        return refused
+
+    def announce(self, promoted: Sequence[Receipt], fault: str) -> list[str]:
+        """Nobody listens here: `record` and `audit` print it."""
+        return []
+
+    def write(self, change: ChangeSet, base: str, old: str) -> str:
+        """One commit on `base` as the change's branch, in place of `old`; returns the head."""
         parts = change.branch.split("/")
         for above in ("/".join(parts[:n]) for n in range(1, len(parts))):
             if self.git.resolve(f"refs/remotes/{self.git.remote}/{above}"):
@@ -92,7 +132,6 @@ class LocalForge:
                 raise Error(reason, help=f"rename the branch {above} there")
         head = self.git.commit(base, change.files, change.message)
         ref = f"refs/heads/{change.branch}"
-        old = self.git.resolve(f"{self.git.remote}/{change.branch}") or ""
         try:
             self.git.push(f"{head}:{ref}", leases={ref: old})
         except GitFailed as error:
@@ -114,7 +153,8 @@ class LocalForge:
     def _append(self, pull: PullRequest, event: str, **more: tuple[str, str]) -> PullRequest:
         ref = f"{REFS}/{pull.number}"
         old = "" if event == "open" else self.git.text("rev-parse", "--verify", ref)
-        text = json.dumps(asdict(pull), indent=2, ensure_ascii=False) + "\n"
+        written = {name: value for name, value in asdict(pull).items() if name in ("number", *_KEPT)}
+        text = json.dumps(written, indent=2, ensure_ascii=False) + "\n"
         parents = [old] if old else []
         new = self.git.commit_tree(self.git.make_tree({"pull.json": text.encode()}), [*parents, pull.head], event)
         leases = {ref: old} | {name: before for name, (before, _) in more.items()}
@@ -131,12 +171,13 @@ class LocalForge:
 
 _TEXTS = ("branch", "head", "title", "body", "author", "state")
 _MERGE = ("merged_before", "merged_commit", "merged_by", "merged_at")
+_KEPT = (*_TEXTS, *_MERGE, "reviews", "statuses")
 
 
 def _parse(data: bytes, ref: str) -> PullRequest:
     """The pull request in a reference anybody may have written. Raises ValueError and its like."""
     found = json.loads(data)
-    texts = {name: _text(found[name]) for name in _TEXTS}
+    texts: dict[str, Any] = {name: _text(found[name]) for name in _TEXTS}
     merge: dict[str, Any] = {name: None if found[name] is None else _text(found[name]) for name in _MERGE}
     for commit in (texts["head"], merge["merged_before"], merge["merged_commit"]):
         if commit is not None and not re.fullmatch(r"[0-9a-f]{40,64}", commit):
@@ -156,11 +197,11 @@ def _text(value: Any) -> str:
     return value
 
 
-def open_forge(git: Git, branch: str) -> LocalForge:
+def open_forge(git: Git) -> LocalForge:
     """The forge of a repository. Raises Error when it has no remote."""
     if not git.has_remote():
         raise Error(
             "this repository has no remote named origin, and pull requests are kept there",
             help="git init --bare -b main ../o.git && git remote add origin ../o.git && git push -u origin HEAD",
         )
-    return LocalForge(git, branch)
+    return LocalForge(git)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
-from mlops_gitops.contracts import Context
+from mlops_gitops.contracts import Context, Forge
 from mlops_gitops.edges import merging
 from mlops_gitops.edges.data import DataStore
 from mlops_gitops.edges.git import BranchCommit, Git
@@ -56,9 +56,23 @@ def pull_context(workspace: Workspace, base: str, head: str, pull: PullRequest |
     """A pull request's head, merged into the base, with everything its check asks about."""
     tree = workspace.at(merged_head(workspace.git, base, head))
     context = base_context(workspace, tree, base, today)
-    excluded = people(workspace.git, base, head) | requesters(context) | ({pull.author} if pull else set())
-    facts = measured(workspace.store(base), context, head)
-    return replace(context, pull=replace(facts, reviews=pull.reviews if pull else (), excluded=frozenset(excluded)))
+    excluded = people(workspace.git, base, head) | requesters(context)
+    facts = measured(workspace.store(base), context, pull.head if pull else head)
+    if pull is None:
+        return replace(context, pull=replace(facts, excluded=frozenset(excluded)))
+    excluded |= excluded_people(workspace, base, pull) | runners(workspace.forge, context.promotions())
+    return replace(context, pull=replace(facts, reviews=pull.reviews, excluded=frozenset(excluded), fork=pull.fork))
+
+
+def excluded_people(workspace: Workspace, base: str, pull: PullRequest) -> set[str]:
+    """Who wrote a pull request, by its commits and by what the forge knows."""
+    return people(workspace.git, base, pull.head) | {pull.author, *pull.writers}
+
+
+def runners(forge: Forge, records: Sequence[Promotion]) -> set[str]:
+    """Who started the jobs that records say they come from. Raises Undecided, Error."""
+    runs = {its.predicate["requested_by"].get("run") for its in records}
+    return {name for run in runs if run for name in forge.runners(run)}
 
 
 def measured(store: DataStore, context: Context, head: str) -> Pull:

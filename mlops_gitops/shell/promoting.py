@@ -10,7 +10,7 @@ from mlops_gitops import __version__, gate_report, promote, pull_text
 from mlops_gitops.changeset import ChangeSet
 from mlops_gitops.contracts import Context, Scope
 from mlops_gitops.diagnostics import Severity
-from mlops_gitops.edges import clock
+from mlops_gitops.edges import clock, runner
 from mlops_gitops.errors import Error, Refused
 from mlops_gitops.manifests import kpis_of
 from mlops_gitops.promote import Request
@@ -60,7 +60,7 @@ def requested(
     release, manifest, brings_manifest = found
     carried = {path: _decision(workspace, path) for path in decisions}
     carried = {path: data for path, data in carried.items() if data != read_if_possible(trusted.tree, path)}
-    who = {"email": workspace.git.me(), "via": "command line"}
+    who = runner.requester() or {"email": workspace.git.me(), "via": "command line"}
     return Request(
         action, model, environment, release, manifest, brings_manifest, why,
         who, f"mlops-gitops {__version__}", clock.now(), carried,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mlops_gitops.changeset import ChangeSet
 from mlops_gitops.contracts import Forge
@@ -44,13 +44,12 @@ def propose(git: Git, forge: Forge, change: ChangeSet, base: str, by: Authorship
 
     Raises Refused when a branch holds somebody's work, or a newer version is proposed already; nothing is touched then.
     """
-    pulls = forge.find(change.family)
-    standing = [pull for pull in pulls if pull.state == "open"]
+    standing = [pull for pull in forge.find(change.family) if not pull.fork]
     contents = {pull.number: _content(git, base, pull.head, by) for pull in standing}
     _refuse_foreign(standing, contents, change)
     older = [pull for pull in standing if pull.branch != change.branch]
     _refuse_newer(older, change)
-    proposal = _write(git, forge, change, base, by, pulls, contents)
+    proposal = _write(git, forge, change, base, by, standing, contents)
     for pull in older:
         forge.close(pull, f"superseded by #{proposal.pull.number}")
     return Proposal(proposal.pull, proposal.done, tuple(pull.number for pull in older))
@@ -58,19 +57,14 @@ def propose(git: Git, forge: Forge, change: ChangeSet, base: str, by: Authorship
 
 def _write(
     git: Git, forge: Forge, change: ChangeSet, base: str, by: Authorship,
-    pulls: list[PullRequest], contents: Mapping[int, tuple[Snapshot, Files] | None],
+    standing: list[PullRequest], contents: Mapping[int, tuple[Snapshot, Files] | None],
 ) -> Proposal:  # fmt: skip
-    mine = next((pull for pull in pulls if pull.branch == change.branch and pull.state == "open"), None)
+    mine = next((pull for pull in standing if pull.branch == change.branch), None)
     if mine is not None:
-        content = contents[mine.number]
-        if content and by.same(*content):
-            text = by.text(*content)
-            return Proposal(mine if text == (mine.title, mine.body) else forge.describe(mine, *text), "unchanged")
-        return Proposal(forge.update(mine, change, base), "updated")
+        return _renew(forge, change, base, by, mine, contents[mine.number])
     left = git.resolve(f"{git.remote}/{change.branch}")
-    ended = any(pull.branch == change.branch and pull.head == left for pull in pulls)
-    if left is None or ended:
-        return Proposal(forge.open(change, base), "opened")
+    if left is None or any(pull.head == left for pull in forge.of(change.branch) if pull.state != "open"):
+        return Proposal(forge.open(change, forge.write(change, base, left or "")), "opened")
     content = _content(git, base, left, by)
     if content is None:
         raise Refused(
@@ -78,8 +72,23 @@ def _write(
             help="rename or delete that branch",
         )
     if by.same(*content):
-        return Proposal(forge.adopt(change, left), "adopted")
-    return Proposal(forge.open(change, base), "opened")
+        title, body = by.text(*content)
+        return Proposal(forge.open(replace(change, title=title, body=body), left), "adopted")
+    return Proposal(forge.open(change, forge.write(change, base, left)), "opened")
+
+
+def _renew(
+    forge: Forge, change: ChangeSet, base: str, by: Authorship,
+    mine: PullRequest, content: tuple[Snapshot, Files] | None,
+) -> Proposal:  # fmt: skip
+    """The pull request that is open for this very branch: left alone when it says the same."""
+    if content and by.same(*content):
+        title, body = by.text(*content)
+        if mine.complete and (title, body) == (mine.title, mine.body):
+            return Proposal(mine, "unchanged")
+        return Proposal(forge.describe(mine, replace(change, title=title, body=body)), "unchanged")
+    head = forge.write(change, base, mine.head)
+    return Proposal(forge.describe(replace(mine, head=head), change), "updated")
 
 
 def _content(git: Git, base: str, head: str, by: Authorship) -> tuple[Snapshot, Files] | None:

@@ -7,18 +7,18 @@ from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 
 from mlops_gitops import ledger as ledgers
+from mlops_gitops.contracts import Forge
 from mlops_gitops.edges.data import DataStore
 from mlops_gitops.edges.git import Git, GitTree, open_repository
 from mlops_gitops.errors import Error, Undecided
-from mlops_gitops.forges.local import LocalForge, open_forge
 from mlops_gitops.ledger import Commit, Ledger
 from mlops_gitops.records import project, receipt
 from mlops_gitops.records.project import Project
 from mlops_gitops.records.receipt import Receipt
+from mlops_gitops.shell import forging
 from mlops_gitops.snapshot import Snapshot
 from mlops_gitops.tree import WorkTree
 
-FORGE = "local"
 TAGS = "refs/mlops/tags"  # the remote's tags as last fetched, beside the user's own
 
 
@@ -43,11 +43,16 @@ class Workspace:
         return self.work.project
 
     @cached_property
-    def forge(self) -> LocalForge:
+    def forge(self) -> Forge:
         """Where pull requests live, on the branch the remote says. Raises Error, Undecided."""
-        forge = open_forge(self.git, "")
+        forge = forging.open_forge(self.git)
         self.git.fetch(f"+refs/heads/*:refs/remotes/{self.git.remote}/*", f"+refs/tags/*:{TAGS}/*")
         return replace(forge, branch=self._promoting_branch())
+
+    @cached_property
+    def forge_name(self) -> str:
+        """Which forge this repository is at: told by the address of its remote, without asking it."""
+        return forging.name_of(self.git)
 
     def _promoting_branch(self) -> str:
         """The branch where merging promotes, as the remote's default branch has it.
@@ -92,6 +97,10 @@ class Workspace:
         self.git.require_whole_history()
         return self.git.commit_of(f"{self.git.remote}/{self.forge.branch}")
 
+    def mirror_tags(self) -> None:
+        """Fetches the receipts again. Raises Undecided."""
+        self.git.fetch(f"+refs/tags/*:{TAGS}/*")
+
     def require(self, snapshot: Snapshot, *, model: str | None = None, environment: str | None = None) -> None:
         """Raises Error for a model or environment that the tree does not know, with those it does."""
         its = snapshot.project
@@ -130,7 +139,7 @@ class Workspace:
 
     def ledger_of(self, commits: list[Commit], tip: Snapshot) -> Ledger:
         """The ledger of commits already read."""
-        return ledgers.build(commits, self.git.blob, tip.folders, self.receipts(), FORGE)
+        return ledgers.build(commits, self.git.blob, tip.folders, self.receipts(), self.forge_name)
 
     def receipts(self) -> dict[str, Receipt]:
         """Every annotated tag that has a receipt's name; one that holds no receipt is an empty one.

@@ -1,0 +1,80 @@
+"""What is told beside a pull request: one comment, edited in place; deployments; one rolling issue."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from mlops_gitops.display import clipped
+from mlops_gitops.edges.github_api import Api, GitHubFailed
+from mlops_gitops.records.receipt import Receipt
+
+COMMENT = "<!-- mlops-gitops: status -->"
+ISSUE = "<!-- mlops-gitops: unapproved -->"
+ISSUE_LABEL = "mlops-gitops-unapproved"
+ISSUE_TITLE = "Merged without the approvals it needed"
+
+
+def short(text: str, length: int) -> str:
+    """One line of at most `length` characters."""
+    return clipped(" ".join(text.split()), length)
+
+
+def comment(api: Api, number: int, text: str) -> None:
+    """Writes our comment of a pull request, or edits it where it says something else."""
+    text = text if COMMENT in text else f"{text}\n{COMMENT}\n"
+    there = [
+        its for its in api.pages(f"issues/{number}/comments") if COMMENT in (its["body"] or "") and _ours(api, its)
+    ]
+    if not there:
+        api.send("POST", f"issues/{number}/comments", {"body": text})
+    elif _plain(there[0]["body"]) != _plain(text):
+        api.send("PATCH", f"issues/comments/{there[0]['id']}", {"body": text})
+
+
+def _ours(api: Api, its: Mapping[str, Any]) -> bool:
+    """Whether this token wrote it: whoever else writes our mark could change the text afterwards."""
+    author = its.get("user") or {}
+    try:
+        return bool(author.get("login") == api.get("/user")["login"])
+    except GitHubFailed as error:
+        if error.status not in (401, 403, 404):
+            raise
+        return author.get("type") == "Bot"  # an App's token has no user
+
+
+def _plain(text: str | None) -> str:
+    return (text or "").replace("\r\n", "\n").strip()
+
+
+def deploy(api: Api, its: Receipt) -> None:
+    """A deployment on record for one promotion, unless it is there; others of its environment stay as they are."""
+    model, environment, sequence = its.tag.split("#")
+    task = f"promote:{model}:{sequence}"
+    there = list(api.pages("deployments", environment=environment, task=task))
+    made = there[0] if there else api.send(
+        "POST", "deployments",
+        {
+            "ref": its.commit, "task": task, "environment": environment, "auto_merge": False, "required_contexts": [],
+            "description": short(f"{its.path}, approvals {its.approved}", 140),
+            "payload": {"record": its.path, "digest": its.digest},
+        },
+    )  # fmt: skip
+    if not list(api.pages(f"deployments/{made['id']}/statuses")):
+        told = {"state": "success", "auto_inactive": False, "description": short(its.tag, 140)}
+        api.send("POST", f"deployments/{made['id']}/statuses", told)
+
+
+def issue(api: Api, fault: str) -> None:
+    """One issue that holds what stands unapproved now: opened, edited, and closed when nothing does."""
+    there = [its for its in api.pages("issues", state="all", labels=ISSUE_LABEL) if "pull_request" not in its]
+    mine = next((its for its in there if ISSUE in (its["body"] or "")), None)
+    if not fault:
+        if mine and mine["state"] == "open":
+            api.send("PATCH", f"issues/{mine['number']}", {"state": "closed"})
+        return
+    body = f"{fault}\n{ISSUE}\n"
+    if mine is None:
+        api.send("POST", "issues", {"title": ISSUE_TITLE, "body": body, "labels": [ISSUE_LABEL]})
+    elif _plain(mine["body"]) != _plain(body):  # closed by hand, it opens again only for something new
+        api.send("PATCH", f"issues/{mine['number']}", {"body": body, "state": "open"})

@@ -1,0 +1,100 @@
+"""What GitHub, and a job of GitHub Actions, tell by the environment: addresses, the token, the event, who asked.
+
+https://docs.github.com/en/actions/reference/workflows-and-actions/variables
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from mlops_gitops.errors import Error, Undecided
+
+_REMOTE = re.compile(
+    r"(?:https?://(?:[^@/]*@)?|ssh://(?:[^@/]*@)?|git://|(?:[^@/:]+@))"
+    r"(?P<host>[^/:]+)(?::[0-9]+/|[:/])(?P<name>[A-Za-z0-9-]+/[A-Za-z0-9._-]+?)(?:\.git)?/?"
+)
+
+
+def github_host() -> str:
+    """The host of GitHub, or of the GitHub Enterprise Server that the environment names."""
+    server = os.environ.get("GITHUB_SERVER_URL") or f"https://{os.environ.get('GH_HOST') or 'github.com'}"
+    return server.partition("://")[2].strip("/").casefold()
+
+
+def github_repository(remote: str) -> str | None:
+    """`owner/name` when a remote's address is GitHub's."""
+    found = _REMOTE.fullmatch(remote)
+    return found["name"] if found and found["host"].casefold() == github_host() else None
+
+
+def api_url() -> str:
+    """Where GitHub's API is: GITHUB_API_URL, else what belongs to the host."""
+    host = github_host()
+    default = "https://api.github.com" if host == "github.com" else f"https://{host}/api/v3"
+    return (os.environ.get("GITHUB_API_URL") or default).rstrip("/")
+
+
+def token() -> str:
+    """The token of GitHub's API. Raises Error."""
+    found = os.environ.get("GITHUB_TOKEN") or os.environ.get("GH_TOKEN")
+    if not found:
+        help = "export GITHUB_TOKEN=$(gh auth token), or in a workflow: env: {GITHUB_TOKEN: ${{ github.token }}}"
+        raise Error("GitHub asks for a token, and GITHUB_TOKEN is not set", help=help)
+    return found
+
+
+def requester() -> dict[str, str] | None:
+    """Who asked, in a job of GitHub Actions: the login, the event and the run; None elsewhere."""
+    if os.environ.get("GITHUB_ACTIONS") != "true" or not os.environ.get("GITHUB_ACTOR"):
+        return None
+    asked = {"login": os.environ["GITHUB_ACTOR"], "via": os.environ.get("GITHUB_EVENT_NAME") or "github-actions"}
+    run = os.environ.get("GITHUB_RUN_ID", "")
+    return asked | ({"run": run} if run.isdecimal() else {})
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """What started the job, as far as a check asks: a pull request, or a group of the merge queue."""
+
+    number: int | None
+    head: str | None = None  # of a merge group
+    base: str | None = None
+
+
+def event() -> Event | None:
+    """The event of this job; None outside of GitHub Actions, or where it is about no pull request.
+
+    Raises Undecided when it is about one and cannot be read.
+    """
+    name, path = os.environ.get("GITHUB_EVENT_NAME", ""), os.environ.get("GITHUB_EVENT_PATH")
+    if (
+        os.environ.get("GITHUB_ACTIONS") != "true"
+        or not path
+        or not (name.startswith("pull_request") or name in _GROUP)
+    ):
+        return None
+    try:
+        with open(path, encoding="utf-8") as file:
+            return _merge_group(json.load(file)) if name in _GROUP else _pull_request(json.load(file))
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+        raise Undecided(f"the event of this job, {name}, cannot be read") from error
+
+
+_GROUP = ("merge_group",)
+
+
+def _pull_request(payload: Mapping[str, Any]) -> Event:
+    return Event(int(payload["pull_request"]["number"]))
+
+
+def _merge_group(payload: Mapping[str, Any]) -> Event:
+    group = payload["merge_group"]
+    number = re.search(r"/pr-([0-9]+)-[0-9a-f]{40}$", str(group["head_ref"]))
+    if number is None:
+        raise ValueError("the merge group names no pull request")
+    return Event(int(number[1]), str(group["head_sha"]), str(group["base_sha"]))

@@ -1,0 +1,307 @@
+"""GitHub: pull requests, reviews, the commit status, receipts as tags, deployments, one rolling issue.
+
+Commits and tags are written through the Git Data API, so no push credential is needed, and GitHub signs what a bot
+writes. What is read of content comes through git; what people did comes through the API.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any
+
+from mlops_gitops.changeset import ChangeSet
+from mlops_gitops.edges import github_api, github_notices
+from mlops_gitops.edges.git import TAGGER, Git
+from mlops_gitops.edges.github_api import Api, GitHubFailed
+from mlops_gitops.errors import Error, Refused, Undecided
+from mlops_gitops.pulls import PullRequest, Review, Status
+from mlops_gitops.records.receipt import Receipt
+
+NAME = "github"
+CONTEXT = "mlops-gitops/promotion"  # one commit status, overwritten
+LABEL = "mlops-gitops"  # set last: a pull request that has it lacks nothing
+LISTED_COMMITS = 250  # GitHub lists no more of a pull request
+DESCRIPTION = 140  # characters of a commit status
+_PULLS = "refs/mlops/github"
+
+
+@dataclass(frozen=True)
+class GitHubForge:
+    """The pull requests of one repository at GitHub."""
+
+    git: Git
+    api: Api
+    branch: str = ""  # set once the remote has said it
+    name: str = NAME
+    self_declared: bool = False
+
+    @classmethod
+    def connect(cls, git: Git, repository: str) -> GitHubForge:
+        """The forge of `owner/name`. Raises Error."""
+        return cls(git, github_api.connect(repository))
+
+    # ── what is there ──
+
+    def find(self, prefix: str = "", *, ended: bool = False) -> list[PullRequest]:
+        """The open pull requests onto the branch whose branch starts with `prefix`, oldest first."""
+        self.git.fetch(f"+refs/heads/*:refs/remotes/{self.git.remote}/*")
+        state = "all" if ended else "open"
+        pulls = self.api.pages("pulls", state=state, base=self.branch, sort="created", direction="asc")
+        return [self._pull(its) for its in pulls if its["head"]["ref"].startswith(prefix)]
+
+    def of(self, branch: str) -> list[PullRequest]:
+        """Every pull request of exactly this branch of the repository itself, oldest first."""
+        owner = self.api.repository.partition("/")[0]
+        pulls = self.api.pages("pulls", state="all", head=f"{owner}:{branch}", sort="created", direction="asc")
+        return [pull for pull in map(self._pull, pulls) if pull.branch == branch and not pull.fork]
+
+    def read(self, number: int) -> PullRequest | None:
+        """One pull request with its reviews and writers, its head fetched."""
+        try:
+            found = self.api.get(f"pulls/{number}")
+        except GitHubFailed as error:
+            if error.status == 404:
+                return None
+            raise
+        return self._whole(found) if found["base"]["ref"] == self.branch else None
+
+    def brought(self, commits: Sequence[str]) -> dict[str, PullRequest]:
+        """For each commit of the branch's first-parent line that a merge put there: its pull request."""
+        found: dict[str, PullRequest] = {}
+        for commit in commits:
+            for its in self._merged_with(commit):
+                known = next((pull for pull in found.values() if pull.number == its["number"]), None)
+                found[commit] = known or self._whole(self.api.get(f"pulls/{its['number']}"))
+        return found
+
+    def members(self, team: str) -> frozenset[str]:
+        """The logins of a team, written `organisation/team`."""
+        organisation, _, slug = team.partition("/")
+        return frozenset(its["login"] for its in self.api.pages(f"/orgs/{organisation}/teams/{slug}/members"))
+
+    def _merged_with(self, commit: str) -> list[Mapping[str, Any]]:
+        pulls = self.api.pages(f"commits/{commit}/pulls")
+        return [its for its in pulls if its.get("merged_at") and its["base"]["ref"] == self.branch][:1]
+
+    def _pull(self, data: Mapping[str, Any]) -> PullRequest:
+        home = (data["head"].get("repo") or {}).get("full_name") or ""
+        return PullRequest(
+            data["number"], data["head"]["ref"], data["head"]["sha"], data["title"], _body(data), _login(data["user"]),
+            "merged" if data.get("merged_at") else data["state"],
+            fork=home.casefold() != self.api.repository.casefold(),
+            complete=any(label["name"] == LABEL for label in data.get("labels", ())),
+            url=data.get("html_url") or "",
+        )  # fmt: skip
+
+    def _whole(self, data: Mapping[str, Any]) -> PullRequest:
+        pull = self._pull(data)
+        ref = f"{_PULLS}/{pull.number}"
+        self.git.fetch(f"+refs/pull/{pull.number}/head:{ref}")
+        if self.git.resolve(ref) != pull.head:
+            raise Undecided(f"pull request #{pull.number} changed just now", help="run the same command again")
+        if (count := data.get("commits", 0)) > LISTED_COMMITS:
+            reason = f"pull request #{pull.number} has {count} commits, and GitHub tells who wrote {LISTED_COMMITS}"
+            raise Undecided(reason, help="make it fewer commits")
+        whole = replace(pull, reviews=self._reviews(pull.number), writers=self._writers(pull.number))
+        if pull.state != "merged":
+            return whole
+        after = data["merge_commit_sha"]
+        return replace(
+            whole, merged_commit=after, merged_before=self._before(pull, after, count), merged_at=data["merged_at"],
+            merged_by=_login(data.get("merged_by")),
+        )  # fmt: skip
+
+    def _reviews(self, number: int) -> tuple[Review, ...]:
+        """The approvals that stand: each person's last word, comments aside."""
+        last: dict[str, Mapping[str, Any]] = {}
+        for its in self.api.pages(f"pulls/{number}/reviews"):
+            if its.get("user") and its["state"] in ("APPROVED", "CHANGES_REQUESTED", "DISMISSED"):
+                last[its["user"]["login"]] = its
+        return tuple(
+            Review(login, its["commit_id"] or "", its.get("submitted_at") or "")
+            for login, its in last.items()
+            if its["state"] == "APPROVED"
+        )
+
+    def _writers(self, number: int) -> tuple[str, ...]:
+        commits = self.api.pages(f"pulls/{number}/commits")
+        names = {_login(its.get(who)) for its in commits for who in ("author", "committer") if its.get(who)}
+        return tuple(sorted(names))
+
+    def runners(self, run: str) -> frozenset[str]:
+        """Who started a run of GitHub Actions, and who started it again."""
+        found = self.api.get(f"actions/runs/{run}")
+        return frozenset(_login(found.get(who)) for who in ("actor", "triggering_actor") if found.get(who))
+
+    def _before(self, pull: PullRequest, after: str, count: int) -> str:
+        """The branch's tip before a merge: a rebase put there as many commits as GitHub ascribes to it."""
+        parents = self.git.parents(after)
+        if len(parents) == 1:
+            for _ in range(count - 1):
+                if not any(its["number"] == pull.number for its in self._merged_with(parents[0])):
+                    break
+                parents = self.git.parents(parents[0])
+        if not parents:
+            raise Undecided(f"what #{pull.number} was merged into is not in this clone", help="git fetch")
+        return parents[0]
+
+    # ── what is written ──
+
+    def write(self, change: ChangeSet, base: str, old: str) -> str:
+        """One commit on `base` as the change's branch, in place of `old`; returns the head."""
+        expected = self.git.write_tree(base, change.files)
+        tree = self.api.send("POST", "git/trees", {"base_tree": self.git.tree_id(base), "tree": self._entries(change)})
+        if tree["sha"] != expected:
+            reason = f"GitHub made the tree {tree['sha']} of this change, and git here makes {expected}"
+            raise Undecided(reason, help="nothing was proposed; run the same command again")
+        message = {"message": change.message, "tree": tree["sha"], "parents": [base]}
+        head = str(self.api.send("POST", "git/commits", message)["sha"])
+        self._point(change.branch, head, old)
+        return head
+
+    def _entries(self, change: ChangeSet) -> list[dict[str, Any]]:
+        return [
+            {"path": path, "mode": "100644", "type": "blob", "sha": None if data is None else self._blob(data)}
+            for path, data in sorted(change.files.items())
+        ]
+
+    def _blob(self, data: bytes) -> str:
+        written = {"content": base64.b64encode(data).decode(), "encoding": "base64"}
+        return str(self.api.send("POST", "git/blobs", written)["sha"])
+
+    def _point(self, branch: str, head: str, old: str) -> None:
+        """Creates or moves a branch; somebody's change of it since we looked is left alone."""
+        again = Undecided(f"the branch {branch} changed just now", help="run the same command again")
+        if old:
+            if self.api.get(f"git/ref/heads/{branch}")["object"]["sha"] != old:
+                raise again
+            self.api.send("PATCH", f"git/refs/heads/{branch}", {"sha": head, "force": True})
+            return
+        try:
+            self.api.send("POST", "git/refs", {"ref": f"refs/heads/{branch}", "sha": head})
+        except GitHubFailed as error:
+            if error.status == 422 and self._exists(f"heads/{branch}"):
+                raise again from error
+            raise
+
+    def _exists(self, ref: str) -> bool:
+        try:
+            self.api.get(f"git/ref/{ref}")
+        except GitHubFailed as error:
+            if error.status == 404:
+                return False
+            raise
+        return True
+
+    def open(self, change: ChangeSet, head: str) -> PullRequest:
+        """A pull request of a branch that is there; the one that somebody just opened for it is taken."""
+        asked = {"title": change.title, "body": change.body, "head": change.branch, "base": self.branch}
+        try:
+            made = self.api.send("POST", "pulls", asked | {"maintainer_can_modify": False})
+        except GitHubFailed as error:
+            standing = [pull for pull in self.of(change.branch) if pull.state == "open"] if error.status == 422 else []
+            if not standing or standing[0].head != head:
+                raise
+            return self.describe(standing[0], change)
+        return self._dress(self._pull(made), change)
+
+    def describe(self, pull: PullRequest, change: ChangeSet) -> PullRequest:
+        """The pull request with the change's title, body, labels and reviewers, of the head it names."""
+        if (pull.title, pull.body) != (change.title, change.body):
+            self.api.send("PATCH", f"pulls/{pull.number}", {"title": change.title, "body": change.body})
+        return self._dress(replace(pull, title=change.title, body=change.body), change)
+
+    def _dress(self, pull: PullRequest, change: ChangeSet) -> PullRequest:
+        """Asks the reviewers, sets the labels, and says what GitHub thinks of the commit's signature."""
+        notes = [*self._ask(pull, change.reviewers), *self._verification(pull.head)]
+        self.api.send("POST", f"issues/{pull.number}/labels", {"labels": [*change.labels, LABEL]})
+        return replace(pull, complete=True, notes=tuple(notes))
+
+    def _ask(self, pull: PullRequest, reviewers: Sequence[str]) -> Iterator[str]:
+        people = [its for its in reviewers if "/" not in its and its.casefold() != pull.author.casefold()]
+        teams = [its.partition("/")[2] for its in reviewers if "/" in its]
+        for key, name in [*(("reviewers", its) for its in people), *(("team_reviewers", its) for its in teams)]:
+            try:
+                self.api.send("POST", f"pulls/{pull.number}/requested_reviewers", {key: [name]})
+            except GitHubFailed as error:
+                if error.status not in (403, 404, 422):
+                    raise
+                yield f"{name} could not be asked for a review: {error.message}"
+
+    def _verification(self, head: str) -> Iterator[str]:
+        its = self.api.get(f"git/commits/{head}").get("verification") or {}
+        if its.get("verified"):
+            yield f"GitHub has signed the commit {head[:10]}"
+        else:
+            why = its.get("reason") or "no reason given"
+            yield f"the commit {head[:10]} is not signed ({why}): GitHub signs what an App commits"
+
+    def status(self, pull: PullRequest, status: Status, comment: str) -> None:
+        """Sets the commit status, and explains it in one comment that is edited in place."""
+        words = f"{status.description} (base {status.base[:7]})"
+        wanted = {"state": status.state, "description": github_notices.short(words, DESCRIPTION)}
+        there = [its for its in self.api.pages(f"commits/{status.commit}/statuses") if its["context"] == CONTEXT]
+        if not there or any(there[0][name] != value for name, value in wanted.items()):
+            target = {"target_url": pull.url} if pull.url.startswith("https://") else {}
+            self.api.send("POST", f"statuses/{status.commit}", {**wanted, "context": CONTEXT, **target})
+        if comment:
+            github_notices.comment(self.api, pull.number, comment)
+
+    def close(self, pull: PullRequest, comment: str) -> None:
+        """Closes without merging."""
+        self.api.send("PATCH", f"pulls/{pull.number}", {"state": "closed"})
+        self.api.send("POST", f"issues/{pull.number}/comments", {"body": f"Closed: {comment}."})
+
+    def merge(self, pull: PullRequest, how: str, by: str) -> PullRequest:
+        """Merges exactly the head it names. Raises Refused when GitHub's rules or a conflict stand against it."""
+        try:
+            self.api.send("PUT", f"pulls/{pull.number}/merge", {"sha": pull.head, "merge_method": how})
+        except GitHubFailed as error:
+            if error.status not in (405, 409, 422):
+                raise
+            raise Refused(f"#{pull.number} was not merged: {error.message}", help=pull.url) from error
+        self.git.fetch(f"+refs/heads/*:refs/remotes/{self.git.remote}/*")
+        return self.read(pull.number) or pull
+
+    def tag(self, receipts: Sequence[Receipt]) -> dict[str, str]:
+        """Writes receipts one by one, so each is an event of its own, and returns why each that failed did."""
+        refused: dict[str, str] = {}
+        for its in receipts:
+            try:
+                self._tag(its)
+            except GitHubFailed as error:
+                if error.status not in (403, 409, 422):
+                    raise
+                refused[its.tag] = error.message
+        return refused
+
+    def _tag(self, its: Receipt) -> None:
+        name, _, email = TAGGER.rstrip(">").partition(" <")
+        tagger = {"name": name, "email": email, "date": f"{datetime.fromtimestamp(its.time, UTC):%Y-%m-%dT%H:%M:%SZ}"}
+        asked = {"tag": its.tag, "message": its.message(), "object": its.target, "type": "commit", "tagger": tagger}
+        made = self.api.send("POST", "git/tags", asked)["sha"]
+        self.api.send("POST", "git/refs", {"ref": f"refs/tags/{its.tag}", "sha": made})
+
+    def announce(self, promoted: Sequence[Receipt], fault: str) -> list[str]:
+        """A deployment for each promotion, and one rolling issue of what stands unapproved."""
+        told: list[str] = []
+        orders = [(f"the deployment of {its.tag}", partial(github_notices.deploy, self.api, its)) for its in promoted]
+        orders.append(("the issue of unapproved merges", partial(github_notices.issue, self.api, fault)))
+        for what, tell in orders:
+            try:
+                tell()
+            except Error as error:
+                told.append(f"{what} could not be written: {error.message}")
+        return told
+
+
+def _login(user: Mapping[str, Any] | None) -> str:
+    return str((user or {}).get("login") or "ghost")  # GitHub's own name for who is gone
+
+
+def _body(data: Mapping[str, Any]) -> str:
+    return str(data.get("body") or "").replace("\r\n", "\n")
