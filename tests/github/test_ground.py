@@ -261,9 +261,37 @@ def test_settings_that_a_doctor_reads_recorded_contract(hub: House) -> None:
     assert hub.api("GET", f"rulesets/{listed[1]['id']}")["rules"] == [{"type": "creation"}]
     hub.api("PUT", "actions/permissions/workflow", {"can_approve_pull_request_reviews": True})
     assert hub.api("GET", "actions/permissions/workflow")["can_approve_pull_request_reviews"] is True
+    assert hub.api("GET", "")["squash_merge_commit_message"] == "COMMIT_MESSAGES"
+    hub.api("PATCH", "", {"squash_merge_commit_message": "PR_BODY", "delete_branch_on_merge": True})
+    settings = hub.api("GET", "")
+    assert (settings["squash_merge_commit_message"], settings["delete_branch_on_merge"]) == ("PR_BODY", True)
+    hub.protect_environment("production", deployment_branch_policy=None)
+    assert [one["name"] for one in hub.api("GET", "environments")["environments"]] == ["production"]
+    assert ask(hub.front, "GET", f"/repos/{hub.name}/codeowners/errors")[0] == 404
+    hub.state.codeowners_errors = []
+    assert hub.api("GET", "codeowners/errors") == {"errors": []}
     hub.workflow_run(7, actor="bob", triggering_actor="carol")
     run = hub.api("GET", "actions/runs/7")
     assert (run["actor"]["login"], run["triggering_actor"]["login"]) == ("bob", "carol")
+
+
+def test_a_squash_message_is_a_setting_recorded_contract(hub: House) -> None:
+    messages = []
+    for setting in ("COMMIT_MESSAGES", "PR_BODY", "BLANK"):
+        hub.api("PATCH", "", {"squash_merge_commit_message": setting})
+        hub.write_branch(setting, {setting: "a\n"}, message="One\n\nTrailer: 1")
+        number = hub.open(setting, title="Title", body="Body")
+        messages.append(hub.bridge.one("log", "-1", "--format=%B", hub.merge_pull(number, how="squash")))
+    assert messages == ["One (#1)\n\nTrailer: 1", "One (#2)\n\nBody", "One (#3)"]
+
+
+def test_labels_may_be_a_bare_list(hub: House) -> None:
+    hub.write_branch("feature", {"a.txt": "a\n"})
+    number = hub.open("feature", who=BOT)
+    assert ask(hub.front, "POST", f"/repos/{hub.name}/issues/{number}/labels", ["promotion"])[0] == 200
+    pull = hub.api("GET", f"pulls/{number}")
+    assert [label["name"] for label in pull["labels"]] == ["promotion"]
+    assert pull["user"]["type"] == "Bot"
 
 
 def test_teams_have_their_members(hub: House) -> None:

@@ -19,6 +19,14 @@ from ground.description import Description, Operation
 from ground.stateful import Reply, Stateful
 
 DOCUMENTATION = "https://docs.github.com/rest"
+REPOSITORY_SETTINGS = {
+    "squash_merge_commit_title": "COMMIT_OR_PR_TITLE",
+    "squash_merge_commit_message": "COMMIT_MESSAGES",
+    "merge_commit_title": "MERGE_MESSAGE",
+    "merge_commit_message": "PR_TITLE",
+    "allow_update_branch": False,
+    "web_commit_signoff_required": False,
+}
 
 
 class Refused(Exception):
@@ -68,6 +76,9 @@ class State:
     workflow_permissions: dict[str, Any] = field(
         default_factory=lambda: {"default_workflow_permissions": "read", "can_approve_pull_request_reviews": False}
     )
+    environments: dict[str, dict[str, Any]] = field(default_factory=dict)
+    codeowners_errors: list[dict[str, Any]] | None = None
+    repository: dict[str, Any] = field(default_factory=lambda: dict(REPOSITORY_SETTINGS))
     heads: dict[int, str] = field(default_factory=dict)  # the last head of each pull request
     merged: dict[int, tuple[str, list[str]]] = field(default_factory=dict)  # the base before, the commits it became
     signed: set[str] = field(default_factory=set)  # commits GitHub signed for a bot

@@ -196,3 +196,7 @@ class House(Repository):
         body = {"name": name, "target": target, "enforcement": "active", "rules": list(rules),
                 "conditions": {"ref_name": {"include": list(include), "exclude": []}}}  # fmt: skip
         self.api("POST", "rulesets", body)
+
+    def protect_environment(self, name: str, *rules: Any, **settings: Any) -> None:
+        """Makes a deployment environment with its protection rules, for GET environments."""
+        self.state.environments[name] = {"protection_rules": list(rules)} | settings

@@ -205,6 +205,7 @@ class Merging:
 
     def __init__(self, front: Front, bridge: Bridge, login: str, pull: Any, base: str) -> None:
         self._bridge, self._pull, self._base, self._head = bridge, pull, base, pull["head"]["sha"]
+        self._settings = front.states[bridge.name].repository
         self._merger, self._author = author(front, login), author(front, pull["user"]["login"])
 
     def by(self, how: str, body: dict[str, Any]) -> list[str]:
@@ -228,21 +229,28 @@ class Merging:
         return self._commit(tree, [head, self._base], who, identity(GITHUB | {"date": now()}), message)
 
     def _title(self, how: str) -> str:
-        number = self._pull["number"]
-        return (
-            f"{self._pull['title']} (#{number})"
-            if how == "squash"
-            else f"Merge pull request #{number} from {self._label()}"
-        )
+        number, title = self._pull["number"], self._pull["title"]
+        if how == "merge":
+            return f"Merge pull request #{number} from {self._label()}"
+        if self._alone() and self._settings["squash_merge_commit_title"] == "COMMIT_OR_PR_TITLE":
+            title = self._bridge.one("log", "-1", "--format=%s", self._head)
+        return f"{title} (#{number})"
 
     def _label(self) -> str:
         return str(self._pull["head"]["label"]).replace(":", "/", 1)
 
+    def _alone(self) -> bool:
+        return self._bridge.one("rev-list", "--count", "--no-merges", f"{self._base}..{self._head}") == "1"
+
     def _text(self, how: str) -> str:
         if how == "merge":
             return str(self._pull["title"])
-        subjects = self._bridge.one("log", "--reverse", "--format=* %B", f"{self._base}..{self._head}").strip()
-        return subjects if subjects.count("* ") > 1 else self._bridge.one("log", "-1", "--format=%b", self._head)
+        setting = self._settings["squash_merge_commit_message"]
+        if setting != "COMMIT_MESSAGES":
+            return str(self._pull["body"] or "") if setting == "PR_BODY" else ""
+        if self._alone():
+            return self._bridge.one("log", "-1", "--format=%b", self._head)
+        return self._bridge.one("log", "--reverse", "--no-merges", "--format=* %B", f"{self._base}..{self._head}")
 
     def _rebase(self) -> list[str]:
         listed = self._bridge.one("rev-list", "--reverse", "--topo-order", "--no-merges", f"{self._base}..{self._head}")

@@ -14,9 +14,11 @@ FAMILIES = (
 ALONE = (
     "/app", "/app/installations", "/app/installations/{installation_id}/access_tokens", "/installation/repositories",
     "/orgs/{org}", "/orgs/{org}/members", "/orgs/{org}/members/{username}", "/orgs/{org}/rulesets", "/orgs/{org}/teams",
-    "/rate_limit", REPOSITORY, "/user", "/users/{username}",
+    "/rate_limit", REPOSITORY, "/teams/{team_id}", "/teams/{team_id}/members", "/user", "/users/{username}",
 )  # fmt: skip
 TEAM = "/orgs/{org}/teams/{team_slug}"
+LABELS = f"{REPOSITORY}/issues/{{issue_number}}/labels"
+BARE_LABELS = {"type": "array", "items": {"type": "string"}}
 
 
 def wanted(path: str) -> bool:
@@ -40,6 +42,8 @@ def reduced(full: dict[str, Any]) -> dict[str, Any]:
             _, _, kind, name = reference.split("/")
             components.setdefault(kind, {})[name] = full["components"][kind][name]
             todo.append(full["components"][kind][name])
+    for method in ("post", "put"):
+        _allow_bare_labels(paths[LABELS][method])
     result = {"openapi": full["openapi"], "info": full["info"], "paths": paths, "components": components}
     return _plain(result)  # type: ignore[no-any-return]
 
@@ -54,6 +58,13 @@ def requests_only(described: dict[str, Any]) -> dict[str, Any]:
     }
     whole = {"openapi": "3.1.0", "info": {"title": "GitHub", "version": "1"}, "servers": [{"url": "/"}]}
     return whole | reduced(described | {"paths": paths}) | whole
+
+
+def _allow_bare_labels(operation: dict[str, Any]) -> None:
+    """GitHub's description says in words, but not in its schema, that labels may be passed as a bare list."""
+    choices = operation["requestBody"]["content"]["application/json"]["schema"]["oneOf"]
+    if BARE_LABELS not in choices:
+        choices.append(BARE_LABELS)
 
 
 def _references(value: Any) -> Iterator[str]:

@@ -84,6 +84,42 @@ def run(front: Front, call: Call) -> Reply:
     return front.described(call, 200, made)
 
 
+def environments(front: Front, call: Call) -> Reply:
+    """GET environments: such as `House.protect_environment` made."""
+    made = [_environment(front, call, name) for name in call.state.environments]
+    return front.paged(call, made, lambda page: {"total_count": len(made), "environments": page})
+
+
+def environment(front: Front, call: Call) -> Reply:
+    """GET environments/{environment_name}."""
+    if call["environment_name"] not in call.state.environments:
+        raise Refused(404, "Not Found")
+    return front.described(call, 200, _environment(front, call, call["environment_name"]))
+
+
+def _environment(front: Front, call: Call, name: str) -> Any:
+    made = front.description.example("GET environments/{environment_name}")
+    url = f"{front.url}/repos/{call.repository}/environments/{name}"
+    return made | {"name": name, "url": url, "protection_rules": []} | call.state.environments[name]
+
+
+def codeowners_errors(front: Front, call: Call) -> Reply:
+    """GET codeowners/errors: `State.codeowners_errors`; 404 while that is None, as without a file."""
+    if call.state.codeowners_errors is None:
+        raise Refused(404, "Not Found")
+    return front.described(call, 200, {"errors": call.state.codeowners_errors})
+
+
+def repository(front: Front, call: Call) -> Reply:
+    """GET and PATCH of the repository: with the settings emulate does not keep."""
+    if call.operation.method == "PATCH":
+        call.state.repository |= {name: value for name, value in call.body.items() if name in call.state.repository}
+    reply = front.passed_on(call)
+    if reply.status == 200:
+        reply.body |= call.state.repository
+    return reply
+
+
 ANSWERS: dict[str, Answer] = {
     "POST rulesets": add_ruleset,
     "GET rulesets": rulesets,
@@ -92,4 +128,9 @@ ANSWERS: dict[str, Answer] = {
     "GET actions/permissions/workflow": workflow_permissions,
     "PUT actions/permissions/workflow": set_workflow_permissions,
     "GET actions/runs/{run_id}": run,
+    "GET environments": environments,
+    "GET environments/{environment_name}": environment,
+    "GET codeowners/errors": codeowners_errors,
+    "GET /repos/{owner}/{repo}": repository,
+    "PATCH /repos/{owner}/{repo}": repository,
 }

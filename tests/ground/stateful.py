@@ -78,7 +78,7 @@ class Stateful:
         for made, real in self.aliases.items():
             content = content.replace(made, real)
         kept = {name.lower(): value for name, value in answer.getheaders() if name.lower() in ("link", "sl-violations")}
-        return Reply(answer.status, json.loads(content) if content else None, kept)
+        return Reply(answer.status, _as_github(json.loads(content)) if content else None, kept)
 
     def ok(self, method: str, path: str, body: Any = None, *, login: str = "alice") -> Any:
         """The answer's JSON; anything but success is a fault of the test ground."""
@@ -100,3 +100,17 @@ class Stateful:
         """The commit a branch points at."""
         reply = self.send("GET", f"/repos/{repository}/git/ref/heads/{quote(name)}")
         return None if reply.status == 404 else str(reply.body["object"]["sha"])
+
+
+def _as_github(value: Any) -> Any:
+    """Emulate's answer, but bots are called so and a ref's address is below git/refs, as GitHub has it."""
+    if isinstance(value, list):
+        return [_as_github(inner) for inner in value]
+    if not isinstance(value, dict):
+        return value
+    result = {name: _as_github(inner) for name, inner in value.items()}
+    if str(result.get("login", "")).endswith("[bot]"):
+        result["type"] = "Bot"
+    if str(result.get("ref", "")).startswith("refs/") and "url" in result:
+        result["url"] = result["url"].replace("/git/ref/", "/git/refs/", 1)
+    return result
