@@ -196,6 +196,43 @@ def test_merges_that_github_refuses(hub: House) -> None:
     assert hub.api("GET", f"pulls/{number}")["merged"] is False
 
 
+def test_a_pull_request_from_a_fork(hub: House) -> None:
+    number = hub.open_from_fork("feature", {"a.txt": "a\n"})
+    pull = hub.api("GET", f"pulls/{number}")
+    assert (pull["head"]["label"], pull["head"]["ref"]) == ("mallory:feature", "feature")
+    assert (
+        pull["head"]["repo"]["full_name"]
+        == f"mallory/{hub.name.partition('/')[2]}"
+        != pull["base"]["repo"]["full_name"]
+    )
+    assert (pull["user"]["login"], pull["changed_files"], pull["mergeable"]) == ("mallory", 1, True)
+    assert hub.bridge.one("rev-parse", f"refs/pull/{number}/head") == pull["head"]["sha"]
+    assert hub.bridge.one("for-each-ref", "--format=%(refname)", "refs/heads") == "refs/heads/main"
+    assert [one["name"] for one in hub.api("GET", "branches")] == ["main"]
+    assert [one["ref"] for one in hub.api("GET", "git/matching-refs/heads/")] == ["refs/heads/main"]
+    tip = hub.merge_pull(number)
+    assert hub.first_parents()[0] == tip
+    assert hub.pull_requests("all")[0]["head"]["label"] == "mallory:feature"
+
+
+def test_what_fails_here_is_said(hub: House) -> None:
+    hub.front.stateful, kept = None, hub.front.stateful  # type: ignore[assignment]
+    try:
+        assert ask(hub.front, "GET", "/rate_limit")[0] == 500
+    finally:
+        hub.front.stateful = kept
+    assert "the test ground itself failed at GET /rate_limit" in hub.front.faults.pop()
+
+
+def test_packed_refs_are_read_too(hub: House) -> None:
+    made = hub.write_branch("feature", {"a.txt": "a\n"})
+    hub.bridge.git("pack-refs", "--all")
+    hub.mirror()
+    assert hub.head("feature") == hub.bridge.one("rev-parse", "feature") == made
+    hub.delete_branch("feature")
+    assert hub.bridge.one("branch", "--list", "feature") == ""
+
+
 def test_the_base_merged_into_a_branch(hub: House) -> None:
     head = hub.write_branch("feature", {"a.txt": "a\n"})
     number = hub.open("feature")

@@ -15,7 +15,8 @@ from urllib.parse import quote
 from ground.stateful import Stateful
 
 ENVIRONMENT = {"GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": os.devnull, "PATH": os.environ["PATH"]}
-ZERO = "0" * 40
+# A branch of somebody's fork is kept below this name in the repository itself, and hidden.
+FORKS = "refs/heads/a-fork-of/"
 
 
 def iso(seconds: int, offset: str) -> str:
@@ -68,24 +69,37 @@ class Bridge:
         """What git answers, as one line."""
         return self.git(*words).decode().strip()
 
-    def sync(self) -> None:
-        """Takes what was pushed into the bare repository to emulate, then brings all that emulate has back."""
-        here, there = self._here(), self._there()
+    def sync(self, *, written: bool = True) -> None:
+        """Takes what was pushed into the bare repository to emulate, then brings all that emulate has back.
+
+        Unless it was `written` to since the last time, emulate is known to be as it was then.
+        """
+        here = self._here()
+        if here == self._refs and not written:
+            return
+        there = self._there()
         for ref in sorted(here.keys() | self._refs.keys()):
             if here.get(ref) != self._refs.get(ref):
                 assert there.get(ref) in (self._refs.get(ref), here.get(ref)), f"{ref} was pushed and written by API"
                 self._push(ref, here.get(ref), there.get(ref))
-        there = self._there()
+                there = self._there()
         self._bring(here, there)
         self._refs = there
 
     def _here(self) -> dict[str, str]:
-        lines = self.one("for-each-ref", "--format=%(objectname) %(refname)", "refs/heads", "refs/tags").splitlines()
-        return {ref: sha for sha, ref in (line.split(" ", 1) for line in lines)}
+        """Branches and tags, read from the files that Git keeps them in, since every request asks for them."""
+        packed = self.bare / "packed-refs"
+        lines = packed.read_text().splitlines() if packed.exists() else []
+        found = {ref: sha for sha, ref in (line.split(" ", 1) for line in lines if line[:1] not in ("#", "^"))}
+        for path in (self.bare / "refs").rglob("*"):
+            if path.is_file() and path.suffix != ".lock":
+                found[path.relative_to(self.bare).as_posix()] = path.read_text().strip()
+        return {ref: sha for ref, sha in found.items() if ref.startswith(("refs/heads/", "refs/tags/"))}
 
     def _there(self) -> dict[str, str]:
         found = [self.stateful.ok("GET", f"{self._top}/git/matching-refs/{kind}/") for kind in ("heads", "tags")]
-        return {ref["ref"]: ref["object"]["sha"] for refs in found for ref in refs}
+        every = {ref["ref"]: ref["object"]["sha"] for refs in found for ref in refs}
+        return {ref: sha for ref, sha in every.items() if not ref.startswith(FORKS)}
 
     def _push(self, ref: str, new: str | None, old: str | None) -> None:
         path = f"{self._top}/git/refs/{quote(ref.removeprefix('refs/'), safe='')}"

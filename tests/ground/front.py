@@ -6,6 +6,7 @@ import json
 import re
 import threading
 import time
+import traceback
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -80,6 +81,7 @@ class State:
     codeowners_errors: list[dict[str, Any]] | None = None
     repository: dict[str, Any] = field(default_factory=lambda: dict(REPOSITORY_SETTINGS))
     heads: dict[int, str] = field(default_factory=dict)  # the last head of each pull request
+    pull_refs: dict[int, str] = field(default_factory=dict)  # the heads that refs/pull/N/head was written for
     merged: dict[int, tuple[str, list[str]]] = field(default_factory=dict)  # the base before, the commits it became
     signed: set[str] = field(default_factory=set)  # commits GitHub signed for a bot
 
@@ -190,10 +192,17 @@ class Front:
             if fault := self.description.fault(method, target, headers, body):
                 self.faults.append(fault)
             carried_out, answered = self._fate(method)
-            reply = self._reply(method, target, headers, body) if carried_out else None
+            reply = self._kept_up(method, target, headers, body) if carried_out else None
             parsed = _json(body)
             self.log.append(Entry(method, urlsplit(target).path, parsed, reply.status if reply and answered else 0))
             return reply if answered else None
+
+    def _kept_up(self, method: str, target: str, headers: dict[str, str], body: bytes) -> Reply:
+        try:
+            return self._reply(method, target, headers, body)
+        except Exception:
+            self.faults.append(f"the test ground itself failed at {method} {target}:\n{traceback.format_exc()}")
+            return Refused(500, "The test ground failed, see its faults").reply
 
     def _fate(self, method: str) -> tuple[bool, bool]:
         if self._cut is None:
@@ -245,7 +254,7 @@ class Front:
             reply.headers["x-accepted-github-permissions"] = f"{permission}={wanted}"
             return reply
         if state:
-            state.bridge.sync()
+            state.bridge.sync(written=False)
         call = Call(operation, query, body, token, state)  # type: ignore[arg-type]
         try:
             answer = self._answers.get(operation.name)
@@ -302,10 +311,11 @@ class Front:
 
     def pull_refs(self, state: State) -> None:
         """Writes refs/pull/N/head of every pull request into the bare repository."""
-        wanted = {f"refs/pull/{number}/head": sha for number, sha in self._heads(state).items()}
-        listed = state.bridge.one("for-each-ref", "--format=%(refname) %(objectname)", "refs/pull")
-        have = dict(line.split(" ") for line in listed.splitlines())
-        state.bridge.update([f"update {ref} {sha}\n" for ref, sha in wanted.items() if have.get(ref) != sha])
+        moved = [(number, sha) for number, sha in self._heads(state).items() if state.pull_refs.get(number) != sha]
+        for _, sha in moved:
+            state.bridge.fetch(sha)
+        state.bridge.update([f"update refs/pull/{number}/head {sha}\n" for number, sha in moved])
+        state.pull_refs |= dict(moved)
 
     def _heads(self, state: State) -> dict[int, str]:
         for pull in self.stateful.all(f"/repos/{state.bridge.name}/pulls?state=open"):

@@ -9,7 +9,7 @@ from typing import Any
 
 from ground import objects, pulls, settings, statuses
 from ground.access import Token
-from ground.bridge import Bridge
+from ground.bridge import FORKS, Bridge
 from ground.front import Front, State
 from house import Answer, Repository
 
@@ -156,6 +156,7 @@ class House(Repository):
         who: str = "alice",
         message: str = "A change",
         base: str = "main",
+        author: str | None = None,
     ) -> str:
         """A commit of somebody's on a branch, made from `base` when it is not there; a text of None removes a file."""
         there = self.front.stateful.branch(self.name, branch)
@@ -166,12 +167,19 @@ class House(Repository):
             for path, text in files.items()
         ]
         tree = self.api("POST", "git/trees", {"base_tree": top, "tree": entries}, who=who)["sha"]
-        made = self.api("POST", "git/commits", {"message": message, "tree": tree, "parents": [parent]}, who=who)["sha"]
+        commit = {"message": message, "tree": tree, "parents": [parent]}
+        commit |= {"author": objects.author(self.front, author)} if author else {}
+        made = self.api("POST", "git/commits", commit, who=who)["sha"]
         if there:
             self.api("PATCH", f"git/refs/heads/{branch}", {"sha": made}, who=who)
         else:
             self.api("POST", "git/refs", {"ref": f"refs/heads/{branch}", "sha": made}, who=who)
         return str(made)
+
+    def open_from_fork(self, branch: str, files: dict[str, str | None], *, who: str = "mallory") -> int:
+        """Opens a pull request from a branch of somebody's fork, hidden from the branches here; its number."""
+        self.write_branch(f"{FORKS.removeprefix('refs/heads/')}{who}/{branch}", files, author=who)
+        return self.open(f"{who}:{branch}", who=who)
 
     def delete_branch(self, branch: str, who: str = "alice") -> None:
         """Deletes a branch at GitHub; an open pull request from it is closed."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ground.bridge import FORKS
 from ground.front import Answer, Call, Front, Refused
 from ground.stateful import Reply
 from ground.statuses import now
@@ -75,6 +76,15 @@ def _exists(front: Front, call: Call) -> bool:
     return front.stateful.send("GET", path).status == 200
 
 
+def visible(front: Front, call: Call) -> Reply:
+    """GET branches and GET git/matching-refs/{ref}: without the branches that stand for forks."""
+    reply = front.passed_on(call)
+    if isinstance(reply.body, list):
+        names = [(one.get("ref") or f"refs/heads/{one['name']}") for one in reply.body]
+        reply.body = [one for one, name in zip(reply.body, names, strict=True) if not name.startswith(FORKS)]
+    return reply
+
+
 def move(front: Front, call: Call) -> Reply:
     """PATCH git/refs/{ref}."""
     if not _exists(front, call):
@@ -117,6 +127,8 @@ ANSWERS: dict[str, Answer] = {
     "GET git/commits/{commit_sha}": read_commit,
     "GET commits": read_commit,
     "GET commits/{ref}": read_commit,
+    "GET branches": visible,
+    "GET git/matching-refs/{ref}": visible,
     "POST git/tags": tag,
     "GET tags": tags,
     "POST git/refs": add,

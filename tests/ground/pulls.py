@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
-from ground.bridge import Bridge, identity
+from ground.bridge import FORKS, Bridge, identity
 from ground.front import Answer, Call, Front, Refused, State
 from ground.objects import GITHUB, author
 from ground.stateful import Reply
@@ -37,6 +38,8 @@ def amended(front: Front, state: State, pull: Any, *, brief: bool) -> Any:
         for word in ("statuses_url", "href"):
             if word in place:
                 place[word] = place[word].replace(old, head)
+    if fork := re.fullmatch(FORKS.removeprefix("refs/heads/") + "([^/]+)/(.+)", pull["head"]["ref"]):
+        _from_fork(front, pull, *fork.groups())
     if brief:
         return {name: value for name, value in pull.items() if name not in ONLY_WHOLE}
     compared = _compared(front, state, pull)
@@ -47,6 +50,13 @@ def amended(front: Front, state: State, pull: Any, *, brief: bool) -> Any:
         fits = merged_tree(state.bridge, _base(front, state, pull), head) is not None
         pull |= {"mergeable": fits, "mergeable_state": "clean" if fits else "dirty"}
     return pull
+
+
+def _from_fork(front: Front, pull: Any, owner: str, branch: str) -> None:
+    full = f"{owner}/{pull['base']['repo']['name']}"
+    user = front.stateful.ok("GET", f"/users/{owner}")
+    repository = pull["head"]["repo"] | {"full_name": full, "fork": True, "owner": user, "id": user["id"] + 1000}
+    pull["head"] |= {"label": f"{owner}:{branch}", "ref": branch, "user": user, "repo": repository}
 
 
 def _base(front: Front, state: State, pull: Any) -> str:
@@ -91,16 +101,19 @@ def reviewers(front: Front, call: Call) -> Reply:
 def create(front: Front, call: Call) -> Reply:
     """POST pulls: both branches must be there, differ, and have no open pull request yet."""
     owner = call["owner"]
+    shown = call.body["head"] if ":" in call.body["head"] else f"{owner}:{call.body['head']}"
     head, base = call.body["head"].removeprefix(f"{owner}:"), call.body["base"]
+    if ":" in head:
+        head = FORKS.removeprefix("refs/heads/") + head.replace(":", "/", 1)
     for field, branch in (("head", head), ("base", base)):
         if front.stateful.branch(call.repository, branch) is None:
             raise Refused(422, "Validation Failed", {"resource": "PullRequest", "field": field, "code": "invalid"})
     for pull in front.stateful.all(f"/repos/{call.repository}/pulls?state=open"):
         if (pull["head"]["ref"], pull["base"]["ref"]) == (head, base):
-            raise _custom(f"A pull request already exists for {owner}:{head}.")
-    if not front.stateful.ok("GET", f"/repos/{call.repository}/compare/{base}...{head}".replace(" ", "%20"))["commits"]:
+            raise _custom(f"A pull request already exists for {shown}.")
+    if not front.stateful.ok("GET", f"/repos/{call.repository}/compare/{base}...{head}")["commits"]:
         raise _custom(f"No commits between {base} and {head}")
-    reply = front.passed_on(call)
+    reply = front.passed_on(Call(call.operation, call.query, call.body | {"head": head}, call.token, call.state))
     if reply.status == 201:
         reply.body = read(front, call.state, reply.body["number"])
     return reply
