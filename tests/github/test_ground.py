@@ -371,6 +371,15 @@ def test_an_answer_of_the_test_s_own(hub: House) -> None:
     assert ask(hub.front, "POST", path, body)[0] == 201
 
 
+def test_an_answer_in_the_middle(hub: House) -> None:
+    path = f"/repos/{hub.name}/issues"
+    hub.front.answer_next(502, to="POST", after=1)
+    hub.front.answer_next(500, to="POST", after=1, done=True)
+    answers = [ask(hub.front, "POST", path, {"title": title})[0] for title in ("one", "two", "three", "four")]
+    assert answers == [201, 502, 500, 201]
+    assert [one["title"] for one in hub.api("GET", "issues?direction=asc")] == ["one", "three", "four"]
+
+
 def test_pages_have_links_to_the_next(hub: House) -> None:
     for n in range(3):
         hub.api("POST", "issues/1/comments" if n else "issues", {"body": f"{n}"} if n else {"title": "One"})

@@ -102,8 +102,18 @@ Answer = Callable[["Front", Call], Reply]
 @dataclass
 class _Canned:
     reply: Reply
+    to: str
+    done: bool
+    after: int
     times: int
-    wanted: str
+
+    def is_due(self) -> bool:
+        """Whether it is this request's turn."""
+        if self.after > 0:
+            self.after -= 1
+            return False
+        self.times -= 1
+        return self.times >= 0
 
 
 class Front:
@@ -172,11 +182,23 @@ class Front:
         self._cut, self._canned = None, []
 
     def answer_next(
-        self, status: int, *, headers: dict[str, str] | None = None, body: Any = None, times: int = 1, to: str = ""
+        self,
+        status: int,
+        *,
+        headers: dict[str, str] | None = None,
+        body: Any = None,
+        times: int = 1,
+        to: str = "",
+        after: int = 0,
+        done: bool = False,
     ) -> None:
-        """Answers the next requests so, without carrying them out; `to` limits it to such as "POST pulls" or "GET"."""
+        """Answers `times` requests so, once `after` others have gone through; `to` limits both to such as "POST pulls".
+
+        They are not carried out, unless `done`: then only their answer is another.
+        """
         default = {"message": "answered by the test", "documentation_url": DOCUMENTATION, "status": str(status)}
-        self._canned.append(_Canned(Reply(status, default if body is None else body, headers or {}), times, to))
+        reply = Reply(status, default if body is None else body, headers or {})
+        self._canned.append(_Canned(reply, to, done, after, times))
 
     def number(self) -> int:
         """A fresh id."""
@@ -221,12 +243,12 @@ class Front:
         operation = self.description.operation(method, urlsplit(target).path)
         if isinstance(operation, str):
             return Refused(404, "Not Found").reply
-        for canned in self._canned:
-            if canned.times > 0 and operation.name.startswith(canned.wanted):
-                canned.times -= 1
-                return canned.reply
+        canned = next((one for one in self._canned if operation.name.startswith(one.to) and one.is_due()), None)
+        if canned and not canned.done:
+            return canned.reply
         query = dict(parse_qsl(urlsplit(target).query, keep_blank_values=True))
-        return self.perform(operation, query, _json(body), token, checked=True)
+        reply = self.perform(operation, query, _json(body), token, checked=True)
+        return canned.reply if canned else reply
 
     def act(self, token: Token, method: str, target: str, body: Any = None) -> Any:
         """Does what a person would do through the API: neither logged nor cut; anything but success is a fault."""
