@@ -1,0 +1,210 @@
+"""A project on GitHub as far as tests need it: the sample repository, its people, and the program run against it."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ground import objects, pulls, settings, statuses
+from ground.access import Token
+from ground.bridge import FORKS, Bridge
+from ground.front import Front, State
+from house import Answer, Repository
+
+ANSWERS = statuses.ANSWERS | settings.ANSWERS | objects.ANSWERS | pulls.ANSWERS
+OWNER = "example"
+BOT = "release-bot[bot]"
+TEAMS = {"data-science": ("alice", "carol"), "ops": ("bob", "carol")}
+BOT_TOKEN = "token-bot"
+_numbers = itertools.count(1)
+
+
+def people(front: Front) -> None:
+    """Makes the organisation's teams; once for each emulate."""
+    for team, members in TEAMS.items():
+        front.stateful.ok("POST", f"/orgs/{OWNER}/teams", {"name": team})
+        for login in members:
+            front.stateful.ok("PUT", f"/orgs/{OWNER}/teams/{team}/memberships/{login}", {"role": "member"})
+        for found in front.stateful.all(f"/orgs/{OWNER}/teams/{team}/members"):
+            if found["login"] not in members:
+                front.stateful.ok("DELETE", f"/orgs/{OWNER}/teams/{team}/memberships/{found['login']}")
+
+
+def token_of(login: str) -> str:
+    """The token of a person: `token-alice`; the bot's is `token-bot`."""
+    return BOT_TOKEN if login == BOT else f"token-{login}"
+
+
+@dataclass
+class House(Repository):
+    """A clone, its bare origin and the same repository at GitHub, all with the same ids."""
+
+    front: Front
+    bridge: Bridge
+
+    @classmethod
+    def build(cls, repository: Repository, front: Front) -> House:
+        """Takes the sample repository to GitHub under a name of its own, and points the clone's origin there."""
+        name = f"{OWNER}/models-{next(_numbers)}"
+        bare = repository.root.parent / "origin.git"
+        front.stateful.ok("POST", f"/orgs/{OWNER}/repos", {"name": name.partition("/")[2]})
+        for login in ("alice", "bob", "carol", BOT):
+            front.tokens[token_of(login)] = Token(login, app=login == BOT)
+        house = cls(repository.root, repository.capsys, front, Bridge(front.stateful, name, bare))
+        front.states[name] = State(house.bridge)
+        house.mirror()
+        house.sh("git", "config", f"url.{bare}.insteadOf", house.url)
+        house.sh("git", "remote", "set-url", "origin", house.url)
+        return house
+
+    @property
+    def name(self) -> str:
+        """Such as example/models-1: GITHUB_REPOSITORY."""
+        return self.bridge.name
+
+    @property
+    def url(self) -> str:
+        """The remote's address, which git exchanges for the bare repository."""
+        return f"https://github.com/{self.name}.git"
+
+    @property
+    def bare(self) -> Path:
+        """The bare repository that stands for github.com."""
+        return self.bridge.bare
+
+    @property
+    def state(self) -> State:
+        """What the front keeps of this repository beside emulate."""
+        return self.front.states[self.name]
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What the program under test is given."""
+        return {"GITHUB_API_URL": self.front.url, "GITHUB_TOKEN": BOT_TOKEN, "GITHUB_REPOSITORY": self.name}
+
+    def mirror(self) -> None:
+        """Makes GitHub and the bare repository the same, what was pushed first; so does each request to the front."""
+        self.bridge.sync()
+        self.front.pull_refs(self.state)
+
+    def run(self, *args: object) -> Answer:
+        """Runs mlops-gitops in this process, on a mirror that is up to date."""
+        self.mirror()
+        return super().run(*args)
+
+    def token(self, token: str, *, login: str = BOT, app: bool = True, sees: bool = True, **permissions: str) -> str:
+        """Makes a token, such as `token("t", statuses="read")`; `sees=False`: this repository is hidden from it."""
+        self.front.tokens[token] = Token(login, app, tuple(permissions.items()), None if sees else ())
+        return token
+
+    def api(self, method: str, path: str, body: Any = None, *, who: str = "alice") -> Any:
+        """A request of a person, about this repository: `api("GET", "pulls/1")`; neither logged nor cut."""
+        target = path if path.startswith("/") else f"/repos/{self.name}/{path}".rstrip("/")
+        return self.front.act(Token(who, app=who == BOT), method, target, body)
+
+    def head(self, branch: str = "main") -> str:
+        """The commit a branch at GitHub points at."""
+        sha = self.front.stateful.branch(self.name, branch)
+        assert sha, f"no branch {branch}"
+        return sha
+
+    def pull_requests(self, state: str = "open") -> list[Any]:
+        """The pull requests as they stand in a list, oldest first."""
+        listed: list[Any] = self.api("GET", f"pulls?state={state}&per_page=100&direction=asc")
+        return listed
+
+    def open(self, branch: str, *, title: str = "A change", body: str = "", who: str = "alice") -> int:
+        """Opens a pull request from a branch onto main; its number."""
+        made = self.api("POST", "pulls", {"title": title, "head": branch, "base": "main", "body": body}, who=who)
+        return int(made["number"])
+
+    def review(self, number: int, who: str, verdict: str, body: str = "") -> int:
+        """Reviews the head as it is now: APPROVE, REQUEST_CHANGES or COMMENT; the review's id."""
+        made = self.api("POST", f"pulls/{number}/reviews", {"event": verdict, "body": body or verdict}, who=who)
+        return int(made["id"])
+
+    def approve(self, number: int, who: str) -> int:
+        """Approves the head as it is now."""
+        return self.review(number, who, "APPROVE")
+
+    def request_changes(self, number: int, who: str) -> int:
+        """Asks for changes."""
+        return self.review(number, who, "REQUEST_CHANGES")
+
+    def dismiss(self, number: int, review: int, who: str = "alice") -> None:
+        """Dismisses a review."""
+        self.api("PUT", f"pulls/{number}/reviews/{review}/dismissals", {"message": "No longer so"}, who=who)
+
+    def merge_pull(self, number: int, *, how: str = "merge", who: str = "alice", pull: bool = True) -> str:
+        """Merges by merge, squash or rebase, and brings the clone up to date; the new tip of main."""
+        made = self.api("PUT", f"pulls/{number}/merge", {"merge_method": how}, who=who)
+        if pull:
+            self.sh("git", "pull", "-q", "--ff-only", "origin", "main")
+        return str(made["sha"])
+
+    def close(self, number: int, who: str = "alice") -> None:
+        """Closes a pull request without merging it."""
+        self.api("PATCH", f"pulls/{number}", {"state": "closed"}, who=who)
+
+    def write_branch(
+        self,
+        branch: str,
+        files: dict[str, str | None],
+        *,
+        who: str = "alice",
+        message: str = "A change",
+        base: str = "main",
+        author: str | None = None,
+    ) -> str:
+        """A commit of somebody's on a branch, made from `base` when it is not there; a text of None removes a file."""
+        there = self.front.stateful.branch(self.name, branch)
+        parent = there or self.head(base)
+        top = self.api("GET", f"git/commits/{parent}", who=who)["tree"]["sha"]
+        entries = [
+            {"path": path, "mode": "100644", "type": "blob", **({"sha": None} if text is None else {"content": text})}
+            for path, text in files.items()
+        ]
+        tree = self.api("POST", "git/trees", {"base_tree": top, "tree": entries}, who=who)["sha"]
+        commit = {"message": message, "tree": tree, "parents": [parent]}
+        commit |= {"author": objects.author(self.front, author)} if author else {}
+        made = self.api("POST", "git/commits", commit, who=who)["sha"]
+        if there:
+            self.api("PATCH", f"git/refs/heads/{branch}", {"sha": made}, who=who)
+        else:
+            self.api("POST", "git/refs", {"ref": f"refs/heads/{branch}", "sha": made}, who=who)
+        return str(made)
+
+    def open_from_fork(self, branch: str, files: dict[str, str | None], *, who: str = "mallory") -> int:
+        """Opens a pull request from a branch of somebody's fork, hidden from the branches here; its number."""
+        self.write_branch(f"{FORKS.removeprefix('refs/heads/')}{who}/{branch}", files, author=who)
+        return self.open(f"{who}:{branch}", who=who)
+
+    def delete_branch(self, branch: str, who: str = "alice") -> None:
+        """Deletes a branch at GitHub; an open pull request from it is closed."""
+        self.api("DELETE", f"git/refs/heads/{branch}", who=who)
+
+    def first_parents(self, ref: str = "main") -> list[str]:
+        """The first-parent line of a branch in the bare repository, newest first."""
+        return self.bridge.one("rev-list", "--first-parent", ref).split()
+
+    def workflow_run(
+        self, number: int, *, actor: str, triggering_actor: str | None = None, event: str = "pull_request"
+    ) -> None:
+        """Makes a run of GitHub Actions that GET actions/runs/{number} answers for."""
+        self.state.runs[number] = {
+            "actor": actor, "triggering_actor": triggering_actor or actor, "event": event, "head_sha": self.head(),
+        }  # fmt: skip
+
+    def ruleset(
+        self, name: str, *rules: Any, target: str = "branch", include: tuple[str, ...] = ("~DEFAULT_BRANCH",)
+    ) -> None:
+        """Makes an active ruleset, such as `ruleset("main", {"type": "deletion"})`."""
+        body = {"name": name, "target": target, "enforcement": "active", "rules": list(rules),
+                "conditions": {"ref_name": {"include": list(include), "exclude": []}}}  # fmt: skip
+        self.api("POST", "rulesets", body)
+
+    def protect_environment(self, name: str, *rules: Any, **settings: Any) -> None:
+        """Makes a deployment environment with its protection rules, for GET environments."""
+        self.state.environments[name] = {"protection_rules": list(rules)} | settings

@@ -1,0 +1,116 @@
+"""A client of emulate, the stateful GitHub in memory, past the checks that the program under test meets."""
+
+from __future__ import annotations
+
+import http.client
+import json
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import quote
+
+from ground.nodes import TOKENS, Programs
+
+SAFE_REQUESTS = 4000
+
+
+@dataclass
+class Reply:
+    """An answer: its status, its JSON (None: no body), and the headers that matter."""
+
+    status: int
+    body: Any = None
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+class Stateful:
+    """Sends requests to emulate as a person, directly or through the proxy that checks them.
+
+    Annotated tags and merges have ids of emulate's own making: `aliases` maps such an id to that of the real object,
+    `tags` the other way, and every id is exchanged on its way in and out.
+    """
+
+    def __init__(self, programs: Programs) -> None:
+        self._programs = programs
+        self._connections: dict[int, http.client.HTTPConnection] = {}
+        self._used: Counter[str] = Counter()
+        self.aliases: dict[str, str] = {}
+        self.tags: dict[tuple[str, str], str] = {}
+
+    def send(self, method: str, path: str, body: Any = None, *, login: str = "alice", checked: bool = False) -> Reply:
+        """Sends one request; `checked` sends it through the proxy, whose complaints come as `sl-violations`."""
+        self._used[login] += 1
+        number = self._used[login] // SAFE_REQUESTS
+        assert number < TOKENS, "more requests than tokens: raise nodes.TOKENS"
+        headers = {
+            "Authorization": f"Bearer {login}.{number}",
+            "User-Agent": "ground",
+            "Content-Type": "application/json",
+        }
+        path, body = self._with_made_ids(path, body)
+        text = None if body is None else json.dumps(body)
+        port = self._programs.prism_port if checked else self._programs.emulate_port
+        return self._exchange(port, method, path, text, headers)
+
+    def _with_made_ids(self, path: str, body: Any) -> tuple[str, Any]:
+        repository = "/".join(path.split("/")[2:4])
+        last = path.rpartition("/")[2]
+        if made := self.tags.get((repository, last)):
+            path = path.removesuffix(last) + made
+        for word in ("sha", "object"):
+            if isinstance(body, dict) and (made := self.tags.get((repository, str(body.get(word))))):
+                body = body | {word: made}
+        return path, body
+
+    def _exchange(self, port: int, method: str, path: str, text: str | None, headers: dict[str, str]) -> Reply:
+        if port not in self._connections:
+            self._connections[port] = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+        connection = self._connections[port]
+        try:
+            connection.request(method, path, None if text is None else text.encode(), headers)
+            answer = connection.getresponse()
+        except (http.client.RemoteDisconnected, ConnectionResetError, BrokenPipeError):
+            # A connection that was idle too long was closed at the other end before the request was read.
+            connection.close()
+            connection.request(method, path, None if text is None else text.encode(), headers)
+            answer = connection.getresponse()
+        content = answer.read().decode()
+        for made, real in self.aliases.items():
+            content = content.replace(made, real)
+        kept = {name.lower(): value for name, value in answer.getheaders() if name.lower() in ("link", "sl-violations")}
+        return Reply(answer.status, _as_github(json.loads(content)) if content else None, kept)
+
+    def ok(self, method: str, path: str, body: Any = None, *, login: str = "alice") -> Any:
+        """The answer's JSON; anything but success is a fault of the test ground."""
+        reply = self.send(method, path, body, login=login)
+        assert reply.status < 300, f"{method} {path} {body}: {reply}"
+        return reply.body
+
+    def all(self, path: str) -> list[Any]:
+        """All pages of a list."""
+        found: list[Any] = []
+        for page in range(1, 1000):
+            more = self.ok("GET", f"{path}{'&' if '?' in path else '?'}per_page=100&page={page}")
+            found += more
+            if len(more) < 100:
+                break
+        return found
+
+    def branch(self, repository: str, name: str) -> str | None:
+        """The commit a branch points at."""
+        reply = self.send("GET", f"/repos/{repository}/git/ref/heads/{quote(name)}")
+        return None if reply.status == 404 else str(reply.body["object"]["sha"])
+
+
+def _as_github(value: Any) -> Any:
+    """Emulate's answer, but bots are called so and a ref's address is below git/refs, as GitHub has it."""
+    if isinstance(value, list):
+        return [_as_github(inner) for inner in value]
+    if not isinstance(value, dict):
+        return value
+    result = {name: _as_github(inner) for name, inner in value.items()}
+    if str(result.get("login", "")).endswith("[bot]"):
+        result["type"] = "Bot"
+    if str(result.get("ref", "")).startswith("refs/") and "url" in result:
+        result["url"] = result["url"].replace("/git/ref/", "/git/refs/", 1)
+    return result
