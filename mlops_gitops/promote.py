@@ -153,7 +153,20 @@ def change_set(base: Snapshot, request: Request, record: Promotion) -> ChangeSet
     title, body = pull_text.render(base, Snapshot(Overlay(written, base.tree)), record)
     trailers = {"Promotion-Record": record.path, "Promotion-Digest": record.digest}
     message = pull_text.commit_message(title, request.why, trailers)
-    return ChangeSet(branch, written, message, title, body)
+    labels = (kind, record.environment)
+    return ChangeSet(branch, written, message, title, body, labels, _reviewers(base, record))
+
+
+def _reviewers(base: Snapshot, record: Promotion) -> tuple[str, ...]:
+    """Everybody who could give an approval that is needed, but for the one who asked."""
+    project = base.project
+    environment = project.environments.get(record.environment) if project else None
+    if project is None or environment is None:
+        return ()
+    who = record.predicate["requested_by"]
+    asked = project.person(str(who.get("login") or who.get("email", "")))
+    able = {member.login for role in environment.approvals for member in project.roles.get(role, ())}
+    return tuple(sorted(able - {asked}))
 
 
 def rendered_from_record(base: Snapshot, changed: Mapping[str, bytes | None]) -> Promotion | None:

@@ -20,7 +20,7 @@ ENVIRONMENT = {"DVC_NO_ANALYTICS": "1", "CI": "1", "GIT_CONFIG_NOSYSTEM": "1"}
 @pytest.fixture(autouse=True)
 def _own_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Neither the machine's git settings nor its DVC settings reach a test."""
-    for name in [name for name in os.environ if name.startswith("GIT_")]:
+    for name in [name for name in os.environ if name.startswith(("GIT_", "GITHUB_", "GH_"))]:
         monkeypatch.delenv(name)
     for name, value in ENVIRONMENT.items():
         monkeypatch.setenv(name, value)

@@ -32,6 +32,14 @@ def github_repository(remote: str) -> str | None:
     return found["name"] if found and found["host"].casefold() == github_host() else None
 
 
+def repository() -> str:
+    """`owner/name` of the repository a job runs for. Raises Error."""
+    found = os.environ.get("GITHUB_REPOSITORY", "")
+    if not re.fullmatch(r"[A-Za-z0-9-]+/[A-Za-z0-9._-]+", found):
+        raise Error("GITHUB_REPOSITORY does not name a repository", help="export GITHUB_REPOSITORY=owner/name")
+    return found
+
+
 def api_url() -> str:
     """Where GitHub's API is: GITHUB_API_URL, else what belongs to the host."""
     host = github_host()

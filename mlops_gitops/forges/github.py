@@ -242,12 +242,7 @@ class GitHubForge:
 
     def status(self, pull: PullRequest, status: Status, comment: str) -> None:
         """Sets the commit status, and explains it in one comment that is edited in place."""
-        words = f"{status.description} (base {status.base[:7]})"
-        wanted = {"state": status.state, "description": github_notices.short(words, DESCRIPTION)}
-        there = [its for its in self.api.pages(f"commits/{status.commit}/statuses") if its["context"] == CONTEXT]
-        if not there or any(there[0][name] != value for name, value in wanted.items()):
-            target = {"target_url": pull.url} if pull.url.startswith("https://") else {}
-            self.api.send("POST", f"statuses/{status.commit}", {**wanted, "context": CONTEXT, **target})
+        set_status(self.api, pull.url, status)
         if comment:
             github_notices.comment(self.api, pull.number, comment)
 
@@ -297,6 +292,17 @@ class GitHubForge:
             except Error as error:
                 told.append(f"{what} could not be written: {error.message}")
         return told
+
+
+def set_status(api: Api, url: str, status: Status) -> None:
+    """Sets the commit status, unless it says the same already: GitHub keeps a thousand of each commit."""
+    words = f" (base {status.base[:7]})"
+    said = github_notices.short(status.description, DESCRIPTION - len(words)) + words
+    wanted = {"state": status.state, "description": said}
+    there = next((its for its in api.pages(f"commits/{status.commit}/statuses") if its["context"] == CONTEXT), None)
+    if there is None or any(there[name] != value for name, value in wanted.items()):
+        target = {"target_url": url} if url.startswith("https://") else {}
+        api.send("POST", f"statuses/{status.commit}", {**wanted, "context": CONTEXT, **target})
 
 
 def _login(user: Mapping[str, Any] | None) -> str:

@@ -34,6 +34,8 @@ def opened(proposal: Proposal) -> Report:
     }
     lines = [f"pull request #{pull.number} {words.get(proposal.done, proposal.done)}: {pull.title}"]
     lines += [f"closed #{number}, which it supersedes" for number in proposal.superseded]
+    lines += [f"note: {note}" for note in pull.notes]
+    lines += [pull.url] if pull.url else []
     if proposal.done != "unchanged":
         lines.append(f"next: mlops-gitops pr show {pull.number}")
     data = {

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
+from mlops_gitops import pull_text
 from mlops_gitops.changeset import ChangeSet
 from mlops_gitops.contracts import Forge
 from mlops_gitops.edges.git import Git
@@ -84,7 +85,7 @@ def _renew(
     """The pull request that is open for this very branch: left alone when it says the same."""
     if content and by.same(*content):
         title, body = by.text(*content)
-        if mine.complete and (title, body) == (mine.title, mine.body):
+        if mine.complete and title == mine.title and pull_text.same(body, mine.body):
             return Proposal(mine, "unchanged")
         return Proposal(forge.describe(mine, replace(change, title=title, body=body)), "unchanged")
     head = forge.write(change, base, mine.head)

@@ -137,6 +137,29 @@ class House(Repository):
         """Dismisses a review."""
         self.api("PUT", f"pulls/{number}/reviews/{review}/dismissals", {"message": "No longer so"}, who=who)
 
+    def merge(self, *approvers: str, how: str | None = None) -> Answer:
+        """Has the newest open pull request approved, checked, merged and recorded."""
+        number = int(self.pull_requests()[-1]["number"])
+        for who in approvers:
+            self.approve(number, who)
+        self.ok("check", number)
+        assert self.status(number) == "success", self.said(number)
+        self.merge_pull(number, how=how or "merge", who="carol")
+        return self.ok("record")
+
+    def statuses(self, number: int) -> list[Any]:
+        """The commit statuses of a pull request's head, newest first."""
+        head = self.api("GET", f"pulls/{number}")["head"]["sha"]
+        return list(self.api("GET", f"commits/{head}/statuses"))
+
+    def status(self, number: int) -> str:
+        """The state of the newest commit status of a pull request's head; "" for none."""
+        return next((str(its["state"]) for its in self.statuses(number)), "")
+
+    def said(self, number: int) -> str:
+        """What the newest commit status says."""
+        return next((str(its["description"]) for its in self.statuses(number)), "")
+
     def merge_pull(self, number: int, *, how: str = "merge", who: str = "alice", pull: bool = True) -> str:
         """Merges by merge, squash or rebase, and brings the clone up to date; the new tip of main."""
         made = self.api("PUT", f"pulls/{number}/merge", {"merge_method": how}, who=who)

@@ -1,0 +1,73 @@
+"""Answer a pull request that promotes nothing by its list of files: nothing of it is checked out."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import dataclass
+
+from mlops_gitops import screening
+from mlops_gitops.contracts import Command
+from mlops_gitops.edges import clock, runner
+from mlops_gitops.edges.listing import Listing, listing
+from mlops_gitops.errors import FAILED, PASSED, UNDECIDED, Error
+from mlops_gitops.forges import github
+from mlops_gitops.pulls import Status
+from mlops_gitops.records import project
+from mlops_gitops.report import Report
+from mlops_gitops.snapshot import Snapshot
+from mlops_gitops.tree import Overlay
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """The command's arguments."""
+    parser.add_argument(
+        "number", nargs="?", type=int, metavar="N", help="the pull request (default: the one this job is about)"
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the list of files tells: the status's state, "" to leave it to `check`, why, and the exit code."""
+
+    state: str
+    because: str
+    code: int = PASSED
+
+
+def run(args: argparse.Namespace) -> Report:
+    """Reads the list, and sets the status where the list alone decides it."""
+    event = runner.event() if args.number is None else None
+    number = event.number if event else args.number
+    if number is None:
+        raise Error("there is no pull request to answer", help="mlops-gitops screen N")
+    found = listing(runner.repository(), number)
+    answer = answered(found)
+    if answer.state:
+        now = Status(found.head, found.base, clock.today().isoformat(), answer.state, answer.because, clock.now())
+        github.set_status(found.api, found.url, now)
+    told = f"status {answer.state}" if answer.state else "no status was set"
+    data = {"version": 1, "pull_request": number, "head": found.head, "state": answer.state, "because": answer.because}
+    return Report(data, lines=(f"pull request #{number}: {told}: {answer.because}",), exit_code=answer.code)
+
+
+def answered(found: Listing) -> Answer:
+    """What the files of a pull request decide, by the base's mlops.yaml."""
+    snapshot = Snapshot(Overlay({project.PATH: found.project} if found.project is not None else {}))
+    if found.project is not None and snapshot.project is None:
+        return Answer("failure", "the base's mlops.yaml is not valid, so nothing can be judged by it", UNDECIDED)
+    branch = snapshot.project.branch if snapshot.project else found.default_branch
+    if found.base_branch != branch:
+        return Answer("", f"it is not onto {branch}, where merging promotes")
+    if not found.complete:
+        return Answer("failure", "GitHub does not list all of its files, so what it changes cannot be told", UNDECIDED)
+    if not screening.promotes(snapshot.folders, found.paths):
+        return Answer("success", "this promotes nothing")
+    if found.fork and screening.guarded(snapshot.folders, found.paths):
+        why = "a fork cannot promote: a maintainer runs mlops-gitops promote, or rollback, in the repository itself"
+        return Answer("failure", why, FAILED)
+    if found.fork:
+        return Answer("pending", f"a maintainer runs: mlops-gitops check {found.number}")
+    return Answer("", "it promotes, decides or changes the policy: mlops-gitops check judges it")
+
+
+COMMAND = Command("screen", __doc__.strip(), arguments, run)
