@@ -16,7 +16,7 @@ from typing import Any
 from mlops_gitops.changeset import ChangeSet
 from mlops_gitops.edges import clock, merging
 from mlops_gitops.edges.git import Git, GitFailed
-from mlops_gitops.errors import Error, Undecided
+from mlops_gitops.errors import Error, Refused, Undecided
 from mlops_gitops.pulls import PullRequest, Review, Status
 from mlops_gitops.records.receipt import Receipt
 
@@ -97,6 +97,8 @@ class LocalForge:
 
     def merge(self, pull: PullRequest, how: str, by: str) -> PullRequest:
         """Merges into the base branch: merge, squash or rebase. Raises Refused on a conflict."""
+        if any(its.head != pull.head for its in self.find(pull.branch) if its.number == pull.number):
+            raise Refused(f"#{pull.number} changed since it was looked at", help=f"mlops-gitops pr show {pull.number}")
         before = self.git.commit_of(f"{self.git.remote}/{self.branch}")
         title = f"{pull.title} (#{pull.number})"
         message = title if how == "squash" else f"Merge pull request #{pull.number} from {pull.branch}\n\n{pull.title}"

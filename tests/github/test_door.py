@@ -1,0 +1,153 @@
+"""One suite of the door for both forges: what a command may count on wherever pull requests live."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import pytest
+from house import Repository
+
+from mlops_gitops.changeset import ChangeSet
+from mlops_gitops.contracts import Forge
+from mlops_gitops.edges.git import open_repository
+from mlops_gitops.errors import Error, Refused
+from mlops_gitops.pulls import PullRequest, Status
+from mlops_gitops.records import receipt
+from mlops_gitops.records.receipt import Receipt
+from mlops_gitops.shell.workspace import Workspace
+
+CHANGE = ChangeSet(
+    "promote/staging/churn/0001-1.0.0", {"a/b.txt": b"text\n", "params.yaml": None},
+    "Subject\n\nBody\n", "Title", "Words\n", ("promote", "staging"), ("bob",),
+)  # fmt: skip
+
+
+@dataclass
+class Door:
+    """A forge, opened, and the base of its repository."""
+
+    house: Repository
+    forge: Forge
+    workspace: Workspace
+    base: str
+
+    def opened(self, change: ChangeSet = CHANGE) -> PullRequest:
+        """A change with its branch and its pull request."""
+        return self.forge.open(change, self.forge.write(change, self.base, ""))
+
+    def seen(self, number: int) -> PullRequest:
+        """One pull request, as it is now."""
+        found = self.forge.read(number)
+        assert found is not None
+        return found
+
+
+@pytest.fixture(params=["local", "github"])
+def door(request: pytest.FixtureRequest) -> Door:
+    house = request.getfixturevalue("repository" if request.param == "local" else "hub")
+    workspace = Workspace(open_repository(str(house.root)))
+    assert workspace.forge_name == workspace.forge.name == request.param
+    return Door(house, workspace.forge, workspace, workspace.sync())
+
+
+def test_a_change_is_one_commit_on_the_base(door: Door) -> None:
+    pull = door.opened()
+    git = door.workspace.git
+    assert door.forge.find() == [replace(door.seen(pull.number), reviews=(), writers=())]
+    assert git.parents(pull.head) == [door.base]
+    assert git.changes(door.base, pull.head) == {"a/b.txt": "A", "params.yaml": "D"}
+    assert git.tree(pull.head).read("a/b.txt") == b"text\n"
+    assert git.subject(pull.head) == "Subject"
+    assert (pull.title, pull.body, pull.state, pull.branch) == ("Title", "Words\n", "open", CHANGE.branch)
+
+
+def test_pull_requests_are_found_by_the_beginning_of_their_branch_oldest_first(door: Door) -> None:
+    first = door.opened()
+    second = door.opened(replace(CHANGE, branch="promote/staging/churn/0001-1.1.0"))
+    door.opened(replace(CHANGE, branch="promote/staging/other/0001-1.0.0"))
+    found = door.forge.find("promote/staging/churn/")
+    assert [pull.number for pull in found] == [first.number, second.number]
+    assert door.forge.find("rollback/") == []
+
+
+def test_a_branch_takes_other_content_and_a_pull_request_other_words(door: Door) -> None:
+    pull = door.opened()
+    other = replace(CHANGE, files={"a/b.txt": b"other\n"}, title="Other", body="Other words\n")
+    head = door.forge.write(other, door.base, pull.head)
+    door.forge.describe(replace(pull, head=head), other)
+    seen = door.forge.find()[0]
+    assert (seen.number, seen.head, seen.title, seen.body) == (pull.number, head, "Other", "Other words\n")
+    assert door.workspace.git.changes(door.base, head) == {"a/b.txt": "A"}
+
+
+def test_a_branch_that_somebody_changed_is_left_alone(door: Door) -> None:
+    pull = door.opened()
+    other = replace(CHANGE, files={"a/b.txt": b"theirs\n"})
+    theirs = door.forge.write(other, door.base, pull.head)
+    with pytest.raises(Error):
+        door.forge.write(CHANGE, door.base, pull.head)
+    with pytest.raises(Error):
+        door.forge.write(CHANGE, door.base, "")
+    assert door.forge.find()[0].head == theirs
+
+
+def test_a_closed_one_is_only_found_when_asked_for(door: Door) -> None:
+    pull = door.opened()
+    door.forge.close(pull, "superseded by #9")
+    assert door.forge.find() == []
+    assert [its.state for its in door.forge.find(ended=True)] == ["closed"]
+    assert [its.state for its in door.forge.of(CHANGE.branch)] == ["closed"]
+    assert door.forge.of(CHANGE.branch + "0") == []
+    assert door.seen(pull.number).state == "closed"
+
+
+def test_there_is_no_pull_request_of_a_number_nobody_gave(door: Door) -> None:
+    assert door.forge.read(4711) is None
+
+
+@pytest.mark.parametrize("how", ["merge", "squash", "rebase"])
+def test_a_merge_tells_what_it_brought(door: Door, how: str) -> None:
+    pull = door.forge.merge(door.opened(), how, "alice@example.org")
+    assert (pull.state, pull.merged_before) == ("merged", door.base)
+    git = door.workspace.git
+    tip = door.workspace.sync()
+    git.fetch(f"+refs/heads/*:refs/remotes/{git.remote}/*")
+    tip = git.commit_of(f"{git.remote}/main")
+    assert pull.merged_commit == tip
+    assert git.changes(door.base, tip) == {"a/b.txt": "A", "params.yaml": "D"}
+    assert pull.merged_at is not None and pull.merged_at.endswith("Z")
+    brought = door.forge.brought([tip, door.base])
+    assert {commit: its.number for commit, its in brought.items()} == {tip: pull.number}
+    assert brought[tip].merged_before == door.base
+
+
+def test_a_head_that_moved_is_not_merged(door: Door) -> None:
+    pull = door.opened()
+    door.forge.write(replace(CHANGE, files={"a/b.txt": b"theirs\n"}), door.base, pull.head)
+    with pytest.raises(Refused):
+        door.forge.merge(pull, "merge", "alice@example.org")
+    assert door.forge.find()[0].state == "open"
+
+
+def test_receipts_are_annotated_tags_of_the_same_content_everywhere(door: Door) -> None:
+    its = Receipt("churn#staging#1", door.base, "promotions/x.json", "sha256:" + "0" * 64, door.base, receipt.MET,
+                  door.forge.name, {"approvals": []}, 1_700_000_000)  # fmt: skip
+    assert door.forge.tag([its]) == {}
+    door.workspace.mirror_tags()
+    assert door.workspace.receipts()[its.tag] == its
+    assert list(door.forge.tag([replace(its, digest="sha256:" + "1" * 64)])) == [its.tag]
+    door.workspace.mirror_tags()
+    assert door.workspace.receipts()[its.tag] == its
+
+
+def test_a_status_is_of_a_commit_recorded_contract(door: Door) -> None:
+    pull = door.opened()
+    status = Status(
+        pull.head, door.base, "2026-11-24", "pending", "operations has approved 0 of 1 times", "2026-11-24T00:00:00Z"
+    )
+    door.forge.status(pull, status, "### Waits\n")
+    door.forge.status(door.seen(pull.number), replace(status, state="success", description="all holds"), "### Done\n")
+    if door.forge.name == "local":
+        assert [its.state for its in door.seen(pull.number).statuses] == ["pending", "success"]
+    else:
+        assert [its["state"] for its in door.house.statuses(pull.number)] == ["success", "pending"]
