@@ -10,7 +10,6 @@ import json
 import math
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
 from typing import Any, NoReturn
 
 import yaml
@@ -27,6 +26,7 @@ from mlops_gitops.composing import (
 )
 from mlops_gitops.diagnostics import BREAK, Diagnostic, Fix, Replacement, Severity, Span, lines_of
 from mlops_gitops.tree import Tree, Unreadable
+from mlops_gitops.values import frozen, replace
 
 __all__ = ("MAX_DEPTH", "MAX_FAULTS", "MAX_INTEGER", "MAX_NODES", "Document", "Node", "Route", "load", "parse")
 
@@ -35,7 +35,7 @@ MAX_FAULTS = 100  # of one file and kind: whoever has made more mends those firs
 _FRONT_MATTER = re.compile(r"---[ \t]*(?:\r\n?|\n)(?P<yaml>.*?)(?:^|(?<=[\r\n]))---[ \t]*(?:\r\n?|\n|\Z)", re.DOTALL)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Document:
     """A parsed file: plain data, and where each piece of it stands. `data` is None when there are problems."""
 
@@ -44,9 +44,9 @@ class Document:
     data: Any = None
     body: str = ""
     problems: tuple[Diagnostic, ...] = ()
-    root: Node | None = field(default=None, repr=False)
+    root: Node | None = None
     line_offset: int = 0
-    raw: bytes = field(default=b"", repr=False)
+    raw: bytes = b""
 
     def span(self, route: Route = (), *, key: bool = False) -> Span:
         """The place of the value at `route`, or of its key; of the nearest enclosing value when it is not there."""

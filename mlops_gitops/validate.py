@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import replace
 
 from mlops_gitops import registry
 from mlops_gitops.contracts import Context, Rule, Scope
@@ -14,6 +13,7 @@ from mlops_gitops.errors import Error
 from mlops_gitops.kinds import Kind
 from mlops_gitops.snapshot import KINDS, Snapshot
 from mlops_gitops.tree import Tree
+from mlops_gitops.values import replace
 from mlops_gitops.waiving import excused
 
 _STATED = re.compile(r"^    kinds=\(([^()]*)\),$", re.MULTILINE)

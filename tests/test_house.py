@@ -16,6 +16,7 @@ VERBS = {"validate", "gate", "release", "promote", "record", "audit", "init"}
 FLOORS = (
     {
         "errors",
+        "values",
         "diagnostics",
         "tree",
         "worktree",
