@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterator
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 from mlops_gitops.diagnostics import Span, lines_of
@@ -73,9 +73,8 @@ class Prose:
     def _tokens(self) -> list[Any]:
         if self.too_long or not self.document.body.strip():
             return []
-        from markdown_it import MarkdownIt
-
-        return MarkdownIt("commonmark").enable("table").parse(self.document.body)
+        tokens: list[Any] = _markdown().parse(self.document.body)
+        return tokens
 
     @cached_property
     def _starts(self) -> list[int]:
@@ -162,6 +161,13 @@ class Prose:
                 yield Passage(token.content, token.map[0])
             elif token.type == "inline":
                 yield Passage(_without_code(token), token.map[0])
+
+
+@cache
+def _markdown() -> Any:
+    from markdown_it import MarkdownIt
+
+    return MarkdownIt("commonmark").enable("table")
 
 
 def _without_code(token: Any) -> str:

@@ -77,6 +77,20 @@ print(*sorted(name for name in sys.modules if name.startswith("mlops_gitops.rule
     assert done.stdout.split() == ["mlops_gitops.rules.names_agree"]
 
 
+def test_a_tree_takes_no_rules_that_ask_for_its_history() -> None:
+    program = """
+import sys
+from mlops_gitops import validate
+from mlops_gitops.contracts import Scope
+ran = validate.rules(Scope.TREE)
+print(len(ran), sum(name.startswith("mlops_gitops.rules.") for name in sys.modules))
+print(*(rule.id for rule in ran if rule.scope > Scope.TREE))
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    counts, beyond = done.stdout.splitlines()
+    assert len(set(counts.split())) == 1 and counts != "0 0" and beyond == ""
+
+
 def test_a_kept_answer_takes_next_to_nothing(root: Path) -> None:
     home = str(root.parent / "home")
     first, again = _imported(root, KPIS, HOME=home), _imported(root, KPIS, HOME=home)
