@@ -122,7 +122,8 @@ class Builder:
         raise Stop("a key must be plain text", event.start_mark)
 
     def _scalar(self, event: Any, *, key: bool) -> Any:
-        self._count(event)
+        self.nodes += 1
+        self._refuse(event)
         value = intern(event.value) if key else _once(event.value) if event.style else _resolve(event)
         if event.anchor is not None:
             self.anchors[event.anchor] = (value, 1)
@@ -132,16 +133,18 @@ class Builder:
         if event.anchor not in self.anchors:
             raise Stop(f"the alias *{event.anchor} names nothing complete above it", event.start_mark)
         value, size = self.anchors[event.anchor]
-        self._count(event, size)
+        self.nodes += size
+        self._refuse(event)
         return value
 
     def _open(self, event: Any, depth: int) -> None:
-        self._count(event)
+        self.nodes += 1
+        if event.tag is not None or self.nodes > MAX_NODES:
+            self._refuse(event)
         if depth >= MAX_DEPTH:
             raise Stop(f"nested more than {MAX_DEPTH} levels deep", event.start_mark)
 
-    def _count(self, event: Any, size: int = 1) -> None:
-        self.nodes += size
+    def _refuse(self, event: Any) -> None:
         tag = getattr(event, "tag", None)
         if tag not in (None, "!"):
             raise Stop(f"the tag {tag} is not accepted: write the value without it", event.start_mark)
@@ -186,7 +189,8 @@ class Placer(Builder):
         return self._value(event, depth)
 
     def _scalar(self, event: Any, *, key: bool) -> tuple[str, Node]:
-        self._count(event)
+        self.nodes += 1
+        self._refuse(event)
         its = (event.value, (event.start_mark, event.end_mark, None))
         if event.anchor is not None:
             self.anchors[event.anchor] = (its, 1)
