@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
@@ -22,6 +22,7 @@ from mlops_gitops.ignores import MARK
 from mlops_gitops.placeholders import nothing, placeholder
 from mlops_gitops.prose import Paragraph, Prose
 from mlops_gitops.tree import MAX_BYTES, too_large
+from mlops_gitops.values import replace
 
 MOST_QUOTED = 400  # characters
 FEWEST_WORDS = 4  # `Fill-Mask` names a task, and tells nobody what for

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 
 from mlops_gitops import registry
 from mlops_gitops.contracts import Context, Rule, Scope
@@ -16,6 +15,7 @@ from mlops_gitops.records.promotion import Promotion
 from mlops_gitops.rules.approvals import missing, required
 from mlops_gitops.snapshot import KINDS, Snapshot
 from mlops_gitops.tree import Overlay
+from mlops_gitops.values import replace
 from mlops_gitops.waiving import waived
 
 RULE = "receipt"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterable, Iterator, Set
-from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -13,6 +12,7 @@ from mlops_gitops.documents import Document, Route, load
 from mlops_gitops.records.kpis import Kpis, MetricFile
 from mlops_gitops.records.release import Pin
 from mlops_gitops.tracking import Output, Tracking, evaluation_pins
+from mlops_gitops.values import frozen
 
 # Names of one metric, as the Hub, scikit-learn and people write them.
 _SAME = {"auc": "rocauc", "auroc": "rocauc", "acc": "accuracy", "mse": "meansquarederror", "f1score": "f1",
@@ -23,7 +23,7 @@ _SPLITS = "test|testing|eval|evaluation|val|valid|validation|holdout"
 _TRAINING = {"train", "training", "baseline", "dummy"}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Claim:
     """One metric of `model-index`, as the card writes it."""
 
@@ -35,7 +35,7 @@ class Claim:
     of: str  # the data set it is about, as text
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Known:
     """One number a file of the repository holds."""
 

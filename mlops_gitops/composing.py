@@ -1,4 +1,4 @@
-"""YAML events to plain data and the place of every value, in one pass whose nesting and aliases are bounded."""
+"""YAML events to plain data, or to the place of every value, in one pass whose nesting and aliases are bounded."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ MAX_INTEGER = 2**53 - 1  # beyond it JSON readers disagree (RFC 8785 section 3.2
 
 Route: TypeAlias = tuple[str | int, ...]
 # The place of one value: where it starts and ends (yaml.Mark: line and column count from 0), and what it holds by
-# key: (place of the key, place of the value). A plain tuple: one is made for every value read.
+# key: (place of the key, place of the value).
 Node: TypeAlias = "tuple[Any, Any, dict[str | int, tuple[Node, Node]] | None]"
 
 _parser = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -50,28 +50,28 @@ class Stop(Exception):
 
 
 class Builder:
-    """Builds data and places from YAML events, in one pass; depth is bounded before each step down."""
+    """Builds data from YAML events, in one pass; depth is bounded before each step down."""
 
     def __init__(self, source: str) -> None:
         self.event = _parser(source).get_event
-        self.repeats: list[tuple[str, Any, Node]] = []
-        self.anchors: dict[str, tuple[Any, Node, int]] = {}
+        self.repeated = False  # whether a key stands twice in one mapping
+        self.anchors: dict[str, tuple[Any, int]] = {}
         self.nodes = 0
 
-    def document(self) -> tuple[Any, Node]:
-        """The one document there is: its data and its places. Raises Stop, yaml.YAMLError, ValueError."""
-        result: tuple[Any, Node] | None = None
+    def document(self) -> Any:
+        """What the one document there is holds. Raises Stop, yaml.YAMLError, ValueError."""
+        found: list[Any] = []
         while type(event := self.event()) is not StreamEndEvent:
             kind = type(event)
-            if kind is DocumentStartEvent and result is not None:
+            if kind is DocumentStartEvent and found:
                 raise Stop("a second YAML document starts here: one document a file", event.start_mark)
             if kind not in _BETWEEN:
-                result = self._value(event, 0)
-        if result is None:
+                found = [self._value(event, 0)]
+        if not found:
             raise ValueError("the file is empty")
-        return result
+        return found[0]
 
-    def _value(self, event: Any, depth: int) -> tuple[Any, Node]:
+    def _value(self, event: Any, depth: int) -> Any:
         kind = type(event)
         if kind is ScalarEvent:
             return self._scalar(event, key=False)
@@ -79,66 +79,68 @@ class Builder:
             return self._alias(event)
         self._open(event, depth)
         before = self.nodes
-        value, node = (self._mapping if kind is MappingStartEvent else self._sequence)(event, depth + 1)
+        value = (self._mapping if kind is MappingStartEvent else self._sequence)(event, depth + 1)
         if event.anchor is not None:
-            self.anchors[event.anchor] = (value, node, self.nodes - before + 1)
-        return value, node
+            self.anchors[event.anchor] = (value, self.nodes - before + 1)
+        return value
 
-    def _mapping(self, start: Any, depth: int) -> tuple[Any, Node]:
+    def _mapping(self, _: Any, depth: int) -> Any:
         value: dict[str, Any] = {}
-        items: dict[str | int, tuple[Node, Node]] = {}
-        following, scalar = self.event, self._scalar
-        # Nearly everything is a scalar: asking here saves a call for each.
-        while type(event := following()) is not MappingEndEvent:
-            key, place = scalar(event, key=True) if type(event) is ScalarEvent else self._key(event, depth)
-            if key in items:
-                self.repeats.append((key, event, items[key][0]))
-            event = following()
-            its, node = scalar(event, key=False) if type(event) is ScalarEvent else self._value(event, depth)
-            value[key] = its
-            items[key] = (place, node)
-        return value, (start.start_mark, event.end_mark, items)
-
-    def _sequence(self, start: Any, depth: int) -> tuple[Any, Node]:
-        value: list[Any] = []
-        items: dict[str | int, tuple[Node, Node]] = {}
         following = self.event
-        while type(event := following()) is not SequenceEndEvent:
-            item, node = self._value(event, depth)
-            items[len(value)] = (node, node)
-            value.append(item)
-        return value, (start.start_mark, event.end_mark, items)
+        # Nearly everything is a scalar without tag or anchor: asking here saves a call for each.
+        while type(event := following()) is not MappingEndEvent:
+            if type(event) is ScalarEvent and event.tag is None and event.anchor is None and self.nodes < MAX_NODES:
+                self.nodes += 1
+                key = intern(event.value)
+            else:
+                key = self._key(event, depth)
+            if key in value:
+                self.repeated = True
+            event = following()
+            if type(event) is ScalarEvent and event.tag is None and event.anchor is None and self.nodes < MAX_NODES:
+                self.nodes += 1
+                value[key] = _once(event.value) if event.style else _resolve(event)
+            else:
+                value[key] = self._value(event, depth)
+        return value
 
-    def _key(self, event: Any, depth: int) -> tuple[str, Node]:
+    def _sequence(self, _: Any, depth: int) -> Any:
+        value: list[Any] = []
+        while type(event := self.event()) is not SequenceEndEvent:
+            value.append(self._value(event, depth))
+        return value
+
+    def _key(self, event: Any, depth: int) -> Any:
+        if type(event) is ScalarEvent:
+            return self._scalar(event, key=True)
         if type(event) is AliasEvent:
-            value, node = self._alias(event)
-            if isinstance(value, str):
-                return value, node
+            key = self._alias(event)
+            if isinstance(key, str):
+                return key
         else:
             self._open(event, depth)
         raise Stop("a key must be plain text", event.start_mark)
 
-    def _scalar(self, event: Any, *, key: bool) -> tuple[Any, Node]:
+    def _scalar(self, event: Any, *, key: bool) -> Any:
         self.nodes += 1
-        if self.nodes > MAX_NODES or event.tag is not None:
-            self._refuse(event)
+        self._refuse(event)
         value = intern(event.value) if key else _once(event.value) if event.style else _resolve(event)
-        node = (event.start_mark, event.end_mark, None)
         if event.anchor is not None:
-            self.anchors[event.anchor] = (value, node, 1)
-        return value, node
+            self.anchors[event.anchor] = (value, 1)
+        return value
 
-    def _alias(self, event: Any) -> tuple[Any, Node]:
+    def _alias(self, event: Any) -> Any:
         if event.anchor not in self.anchors:
             raise Stop(f"the alias *{event.anchor} names nothing complete above it", event.start_mark)
-        value, node, size = self.anchors[event.anchor]
+        value, size = self.anchors[event.anchor]
         self.nodes += size
         self._refuse(event)
-        return value, node
+        return value
 
     def _open(self, event: Any, depth: int) -> None:
         self.nodes += 1
-        self._refuse(event)
+        if event.tag is not None or self.nodes > MAX_NODES:
+            self._refuse(event)
         if depth >= MAX_DEPTH:
             raise Stop(f"nested more than {MAX_DEPTH} levels deep", event.start_mark)
 
@@ -148,6 +150,51 @@ class Builder:
             raise Stop(f"the tag {tag} is not accepted: write the value without it", event.start_mark)
         if self.nodes > MAX_NODES:
             raise Stop(f"more than {MAX_NODES:,} values, aliases written out", event.start_mark)
+
+
+class Placer(Builder):
+    """Finds the place of every value instead, in a text whose data could be built.
+
+    Hardly a file is ever asked for a place, so few need the time and memory this takes.
+    """
+
+    def __init__(self, source: str) -> None:
+        super().__init__(source)
+        self.repeats: list[tuple[str, Any, Node]] = []
+
+    def root(self) -> Node:
+        """The place of the document, and of all it holds. Raises what `document` raises."""
+        root: Node = self.document()[1]
+        return root
+
+    # A value is here its text, None for what is none and so no key, and its place.
+
+    def _mapping(self, start: Any, depth: int) -> tuple[None, Node]:
+        items: dict[str | int, tuple[Node, Node]] = {}
+        while type(event := self.event()) is not MappingEndEvent:
+            key, place = self._key(event, depth)
+            if key in items:
+                self.repeats.append((key, event, items[key][0]))
+            items[key] = (place, self._value(self.event(), depth)[1])
+        return None, (start.start_mark, event.end_mark, items)
+
+    def _sequence(self, start: Any, depth: int) -> tuple[None, Node]:
+        items: dict[str | int, tuple[Node, Node]] = {}
+        while type(event := self.event()) is not SequenceEndEvent:
+            node = self._value(event, depth)[1]
+            items[len(items)] = (node, node)
+        return None, (start.start_mark, event.end_mark, items)
+
+    def _key(self, event: Any, depth: int) -> Any:
+        return self._value(event, depth)
+
+    def _scalar(self, event: Any, *, key: bool) -> tuple[str, Node]:
+        self.nodes += 1
+        self._refuse(event)
+        its = (event.value, (event.start_mark, event.end_mark, None))
+        if event.anchor is not None:
+            self.anchors[event.anchor] = (its, 1)
+        return its
 
 
 _lately: dict[str, str] = {}

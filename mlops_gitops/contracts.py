@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar
 
 from mlops_gitops.diagnostics import Severity
+from mlops_gitops.values import frozen
 
 if TYPE_CHECKING:  # Every command and rule imports this module: what only its signatures name, no start pays for.
     import argparse
@@ -38,7 +38,7 @@ class Scope(IntEnum):
     PULL = 4
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Context:
     """What a rule judges: the head tree, the day, and, where its scope has them, the base and the pull request.
 
@@ -50,7 +50,7 @@ class Context:
     today: date
     base: Snapshot | None = None
     ledger: Ledger | None = None
-    changes: Mapping[str, str] = field(default_factory=dict)  # path → A, M or D, base to head
+    changes: Mapping[str, str] = {}  # path → A, M or D, base to head
     pull: Pull | None = None
     at: Callable[[str], Snapshot] | None = None  # the tree of a commit of the base's history
     columns: Callable[[str, str], Mapping[str, str] | None] | None = None
@@ -102,7 +102,7 @@ class Context:
         return old + [(float("inf"), d) for d in new]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Edit:
     """One edit of the sample repository: `old` replaced by `new` in a file, or in a copy of another file.
 
@@ -115,7 +115,7 @@ class Edit:
     copy: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Rule:
     """One policy. Each of `ok` and `bad` is a set of edits of the sample repository: accepted, or found fault with.
 
@@ -152,7 +152,7 @@ class Rule:
 Row: TypeAlias = Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Metric:
     """One KPI metric: its sufficient statistics, as SQL aggregates over canonical columns, and its finish.
 
@@ -188,7 +188,7 @@ class Engine(Protocol):
         """The rows a query gives over `files` (view name → path, format). Raises Undecided."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Reporter:
     """One output format."""
 
@@ -265,7 +265,7 @@ class Forge(Protocol):
         """
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Command:
     """One command of the command line."""
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
+
+from mlops_gitops.values import frozen, replace
 
 MAX_MESSAGE = 1000  # characters
 
@@ -19,7 +20,7 @@ class Severity(StrEnum):
     NOTE = "note"
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@frozen
 class Span:
     """A stretch of a file: lines and columns count from 1, the end is exclusive."""
 
@@ -28,6 +29,10 @@ class Span:
     column: int = 1
     end_line: int = 1
     end_column: int = 1
+
+    def __lt__(self, other: Span) -> bool:
+        mine, its = ((s.path, s.line, s.column, s.end_line, s.end_column) for s in (self, other))
+        return mine < its
 
     def __str__(self) -> str:
         return f"{self.path}:{self.line}:{self.column}"
@@ -44,7 +49,7 @@ def lines_of(text: str) -> list[str]:
     return lines if lines[-1] else lines[:-1]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Replacement:
     """Other text for one stretch of a file; an empty span is an insertion."""
 
@@ -52,7 +57,7 @@ class Replacement:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Fix:
     """A safe mend of one finding: it changes how something is written, or fills in what the repository knows."""
 
@@ -60,7 +65,7 @@ class Fix:
     edits: tuple[Replacement, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Diagnostic:
     """One finding: which rule, how severe, what is wrong, where, and what to do."""
 

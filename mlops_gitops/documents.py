@@ -9,8 +9,9 @@ from __future__ import annotations
 import json
 import math
 import re
+from codecs import BOM_UTF8
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any, NoReturn
 
 import yaml
@@ -21,12 +22,14 @@ from mlops_gitops.composing import (
     MAX_NODES,
     Builder,
     Node,
+    Placer,
     Route,
     Stop,
     require_bounded,
 )
 from mlops_gitops.diagnostics import BREAK, Diagnostic, Fix, Replacement, Severity, Span, lines_of
 from mlops_gitops.tree import Tree, Unreadable
+from mlops_gitops.values import frozen, replace
 
 __all__ = ("MAX_DEPTH", "MAX_FAULTS", "MAX_INTEGER", "MAX_NODES", "Document", "Node", "Route", "load", "parse")
 
@@ -35,18 +38,35 @@ MAX_FAULTS = 100  # of one file and kind: whoever has made more mends those firs
 _FRONT_MATTER = re.compile(r"---[ \t]*(?:\r\n?|\n)(?P<yaml>.*?)(?:^|(?<=[\r\n]))---[ \t]*(?:\r\n?|\n|\Z)", re.DOTALL)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Document:
-    """A parsed file: plain data, and where each piece of it stands. `data` is None when there are problems."""
+    """A parsed file: plain data, and where each piece of it stands. `data` is None when there are problems.
+
+    `source` is the part of the text that is YAML, which starts `line_offset` lines below the first; None where it could
+    not be read. `bom` says that the file starts with a byte order mark, which the text leaves out.
+    """
 
     path: str
     text: str
     data: Any = None
     body: str = ""
     problems: tuple[Diagnostic, ...] = ()
-    root: Node | None = field(default=None, repr=False)
+    source: str | None = None
     line_offset: int = 0
-    raw: bytes = field(default=b"", repr=False)
+    bom: bool = False
+
+    @property
+    def raw(self) -> bytes:
+        """The bytes of the file; none for one that is not text."""
+        return (BOM_UTF8 if self.bom else b"") + self.text.encode()
+
+    @cached_property
+    def root(self) -> Node | None:
+        """The place of the whole, and in it of all it holds; None where none is known."""
+        try:
+            return Placer(self.source).root() if self.source is not None else None
+        except (Stop, yaml.YAMLError, ValueError):
+            return None  # JSON that is no YAML
 
     def span(self, route: Route = (), *, key: bool = False) -> Span:
         """The place of the value at `route`, or of its key; of the nearest enclosing value when it is not there."""
@@ -137,12 +157,13 @@ def load(tree: Tree, path: str) -> Document | None:
 def parse(path: str, raw: bytes) -> Document:
     """Parses bytes as what the ending of `path` says: .md front matter, .json, else YAML."""
     try:
-        text = raw.decode("utf-8").removeprefix("\ufeff")
+        text = raw.decode("utf-8")
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
         return _broken(path, "", "unreadable", f"is not UTF-8: byte 0x{raw[error.start]:02x}", line=line)
     readers: dict[str, Callable[[str, str], Document]] = {"md": _markdown, "json": _json}
-    return replace(readers.get(path.rsplit(".", 1)[-1], _yaml)(path, text), raw=raw)
+    document = readers.get(path.rsplit(".", 1)[-1], _yaml)(path, text.removeprefix("\ufeff"))
+    return replace(document, bom=True) if text.startswith("\ufeff") else document
 
 
 def _broken(path: str, text: str, rule: str, message: str, *, line: int = 1, column: int = 1) -> Document:
@@ -175,8 +196,8 @@ def _json(path: str, text: str) -> Document:
     except (ValueError, RecursionError) as error:
         reason = "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
         return _broken(path, text, "syntax", f"not JSON we accept: {reason}")
-    # JSON is nearly always YAML too: its data comes from json, its places from here, as far as YAML goes along.
-    return Document(path, text, data, root=_build(path, text, text).root)
+    # JSON is nearly always YAML too: its data comes from json, its places from there, as far as YAML goes along.
+    return Document(path, text, data, source=text)
 
 
 def _pairs(items: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -206,7 +227,7 @@ def _require_sound(value: Any, depth: int = 0) -> None:
 def _build(path: str, text: str, source: str, *, body: str = "", offset: int = 0) -> Document:
     try:
         builder = Builder(source)
-        data, root = builder.document()
+        data = builder.document()
         if builder.anchors:
             require_bounded(data)
     except Stop as stop:
@@ -222,13 +243,19 @@ def _build(path: str, text: str, source: str, *, body: str = "", offset: int = 0
         return _broken(path, text, "syntax", f"not YAML: {error.reason}", line=line + offset, column=column)
     except (yaml.YAMLError, ValueError) as error:
         return _broken(path, text, "syntax", f"not YAML: {str(error).splitlines()[0]}")
-    repeats = tuple(
+    repeats = _repeats(path, source, offset) if builder.repeated else ()
+    return Document(path, text, None if repeats else data, body, repeats, source, offset)
+
+
+def _repeats(path: str, source: str, offset: int) -> tuple[Diagnostic, ...]:
+    placer = Placer(source)
+    placer.root()
+    return tuple(
         Diagnostic("duplicate-key", Severity.ERROR, f"the key {key!r} stands twice in one mapping",
                    _span(path, event.start_mark, event.end_mark, offset), "keep one of them",
                    (_span(path, first[0], first[1], offset),))
-        for key, event, first in builder.repeats[:MAX_FAULTS]
+        for key, event, first in placer.repeats[:MAX_FAULTS]
     )  # fmt: skip
-    return Document(path, text, None if repeats else data, body, repeats, root, offset)
 
 
 def _place(before: str) -> tuple[int, int]:

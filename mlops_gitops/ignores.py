@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from mlops_gitops.diagnostics import Span, lines_of
+from mlops_gitops.values import frozen
 
 MARK = "mlops-gitops: ignore"
 FORM = f"# {MARK}[rule-id] because …"
@@ -14,7 +14,7 @@ _COMMENT = re.compile(r"(?:(?:^|(?<=[ \t]))#|<!--)[ \t]*mlops-gitops: ignore(?P<
 _REST = re.compile(r"\[(?P<rules>[a-z0-9, -]+)\][ \t]+because[ \t]+(?P<reason>[^ \t].*)")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Ignore:
     """One comment: which rules' warnings it lets pass on which line, and why. Without a reason it lets nothing pass."""
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 from mlops_gitops.diagnostics import Diagnostic
 from mlops_gitops.documents import Document
+from mlops_gitops.values import frozen
 
 API_VERSION = "mlops-gitops/v1"
 
@@ -35,7 +35,7 @@ def _form(location: str, folder: str) -> re.Pattern[str]:
     return re.compile(pattern)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Kind:
     """One kind of file. `location` holds `{folder}` for the project's path and a `{part}` for each variable part.
 

@@ -6,7 +6,6 @@ Content digests are the identity: commits and tags are indexes, and count only w
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import cached_property
 from typing import TypeAlias
@@ -19,12 +18,13 @@ from mlops_gitops.records.decision import Decision
 from mlops_gitops.records.promotion import Promotion
 from mlops_gitops.records.receipt import Receipt
 from mlops_gitops.records.release import Release
+from mlops_gitops.values import frozen
 
 Record: TypeAlias = Promotion | Release | Decision
 ADDED = (promotion.KIND, release.KIND, decision.KIND)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FileChange:
     """One file a first-parent commit changed: A, M or D, and the blob ids before and after."""
 
@@ -34,7 +34,7 @@ class FileChange:
     new: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Commit:
     """One first-parent commit and what it changed against its first parent."""
 
@@ -52,7 +52,7 @@ class Commit:
             return date.max
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Entry:
     """A record, and the first-parent commit that added it."""
 
@@ -67,12 +67,12 @@ class Entry:
         return receipt.tag_of(self.record, self.record.path.rsplit("/", 1)[-1].removesuffix(".yaml"))
 
 
-@dataclass(frozen=True)
+@frozen
 class Ledger:
     """The entries of a branch, oldest first, with the receipts found for them by tag."""
 
     entries: tuple[Entry, ...]
-    receipts: Mapping[str, Receipt] = field(default_factory=dict)
+    receipts: Mapping[str, Receipt] = {}
     forge: str = "local"
 
     @cached_property

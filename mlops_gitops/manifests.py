@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
 from typing import Any
 
 from mlops_gitops.canonical import digest, sha256
@@ -15,10 +14,11 @@ from mlops_gitops.records.release import Lineage, Pin, Release
 from mlops_gitops.snapshot import Snapshot
 from mlops_gitops.tracking import Tracking, evaluation_pins
 from mlops_gitops.tree import Unreadable
+from mlops_gitops.values import frozen, replace
 from mlops_gitops.versions import precedence
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Plan:
     """What a release will pin, before its bytes were looked at."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -32,6 +31,8 @@ def read(tree: Tree, path: str) -> dict[str, Any] | str:
 
 
 def _toml(tree: Tree, path: str) -> dict[str, Any] | str:
+    import tomllib
+
     try:
         data = tree.read(path)
         return "not in this tree" if data is None else tomllib.loads(data.decode())

@@ -5,19 +5,19 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 from mlops_gitops.diagnostics import Span, lines_of
 from mlops_gitops.documents import Document
+from mlops_gitops.values import frozen
 
 MAX_CHARACTERS = 400_000  # CommonMark's rules for links take time that grows faster than the text
 # No tag holds another, so none is looked for beyond the next `<`: what never closes takes no time.
 _HTML_TARGET = re.compile(r"<(?:a|img|source|video)\b[^<>]*?\b(?:href|src)\s*=\s*[\"']([^\"'<>]*)[\"']", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Section:
     """A heading and whether anything stands below it: text of its own, or sections further down.
 
@@ -30,7 +30,7 @@ class Section:
     last: bool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Link:
     """A link or an image, and where it points."""
 
@@ -39,7 +39,7 @@ class Link:
     image: bool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Passage:
     """A stretch of running text or HTML, as it was written; code is none."""
 
@@ -47,7 +47,7 @@ class Passage:
     line: int  # its first line, counted within the body from 0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Paragraph:
     """A paragraph, or one of a list, as one line of plain text without its markup."""
 
@@ -57,15 +57,12 @@ class Paragraph:
     listed: bool
 
 
-@dataclass(frozen=True)
 class Prose:
     """The Markdown body of a document (CommonMark with tables)."""
 
-    document: Document
-    _lines: list[str] = field(init=False, repr=False)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "_lines", re.split(r"\r\n|\n|\r", self.document.body))
+    def __init__(self, document: Document) -> None:
+        self.document = document
+        self._lines = re.split(r"\r\n|\n|\r", document.body)
 
     @property
     def too_long(self) -> bool:
@@ -76,9 +73,8 @@ class Prose:
     def _tokens(self) -> list[Any]:
         if self.too_long or not self.document.body.strip():
             return []
-        from markdown_it import MarkdownIt
-
-        return MarkdownIt("commonmark").enable("table").parse(self.document.body)
+        tokens: list[Any] = _markdown().parse(self.document.body)
+        return tokens
 
     @cached_property
     def _starts(self) -> list[int]:
@@ -165,6 +161,13 @@ class Prose:
                 yield Passage(token.content, token.map[0])
             elif token.type == "inline":
                 yield Passage(_without_code(token), token.map[0])
+
+
+@cache
+def _markdown() -> Any:
+    from markdown_it import MarkdownIt
+
+    return MarkdownIt("commonmark").enable("table")
 
 
 def _without_code(token: Any) -> str:

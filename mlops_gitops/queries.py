@@ -7,10 +7,10 @@ kpis.yaml never reaches the engine as SQL.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 from mlops_gitops.contracts import Metric
 from mlops_gitops.records.kpis import DataSet
+from mlops_gitops.values import frozen
 
 NUMBERS = frozenset(("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "FLOAT", "DOUBLE", "DECIMAL"))
 BOOLEANS = {"true": 1.0, "t": 1.0, "yes": 1.0, "y": 1.0, "false": 0.0, "f": 0.0, "no": 0.0, "n": 0.0}
@@ -38,7 +38,7 @@ def number(value: float) -> str:
     return f"CAST({literal(repr(float(value)))} AS DOUBLE)"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Rows:
     """One prediction file: what its data set declares, the column types it has, and the view it is read through."""
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from mlops_gitops.diagnostics import Diagnostic
 from mlops_gitops.observing import Observed
+from mlops_gitops.values import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Table:
     """Rows to show; every cell is text."""
 
@@ -19,7 +19,7 @@ class Table:
     rows: tuple[tuple[str, ...], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Report:
     """`data` is the JSON contract; the rest is what people read."""
 
@@ -28,7 +28,7 @@ class Report:
     tables: tuple[Table, ...] = ()
     lines: tuple[str, ...] = ()
     exit_code: int = 0
-    sources: Mapping[str, str] = field(default_factory=dict)  # path → text, to quote the line a diagnostic is about
+    sources: Mapping[str, str] = {}  # path → text, to quote the line a diagnostic is about
     observed: Observed | None = (
         None  # all of the disk that this rests on, when the same answer holds until that changes
     )

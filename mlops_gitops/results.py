@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
 from mlops_gitops.records.kpis import Gate
+from mlops_gitops.values import frozen
 
 
 class Outcome(StrEnum):
@@ -19,7 +19,7 @@ class Outcome(StrEnum):
     FAILED = "failed"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Measured:
     """One number, or why there is none."""
 
@@ -28,7 +28,7 @@ class Measured:
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Baseline:
     """What the baseline environment runs, and its value on the same rows.
 
@@ -41,7 +41,7 @@ class Baseline:
     measured: Measured
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class GateResult:
     """One KPI judged, with every number that re-derives the outcome."""
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
 from typing import Any
@@ -15,6 +14,7 @@ from mlops_gitops.documents import Document, Route
 from mlops_gitops.records.release import Pin
 from mlops_gitops.tracking import declaration_of, folder_of, pin_of
 from mlops_gitops.tree import safe_path
+from mlops_gitops.values import frozen
 
 TEMPLATE = "${"
 PARAMS = "params.yaml"
@@ -22,7 +22,7 @@ OUTS = ("outs", "metrics", "plots")
 _EXPRESSION = re.compile(r"\\\$\\\{.*?\\\}")  # as re.escape writes ${…}
 
 
-@dataclass(frozen=True)
+@frozen
 class Run:
     """One stage as dvc.lock pins it, and its declaration; `declared` is false where dvc.yaml no longer has it."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
@@ -17,6 +16,7 @@ from mlops_gitops.ignores import parse as parse_ignores
 from mlops_gitops.kinds import Kind
 from mlops_gitops.records import project
 from mlops_gitops.tree import Tree
+from mlops_gitops.values import frozen, replace
 
 if TYPE_CHECKING:
     from mlops_gitops.records.card import Card
@@ -56,7 +56,7 @@ AGAIN = 64
 _ALIKE: Mapping[str, tuple[str, str]] = {}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Entry:
     """One file the tool owns: its record when it is valid, and what is wrong with it when not.
 
@@ -91,13 +91,14 @@ class _Again:
         return self.at_hand[path]
 
 
-@dataclass(frozen=True)
 class Snapshot:
     """One tree, read; with `only`, as if it held no other file of ours, though every file can still be looked up."""
 
-    tree: Tree
-    only: Mapping[str, Kind] | None = None
-    _entries: dict[str, Entry | None] = field(default_factory=dict, repr=False)
+    def __init__(
+        self, tree: Tree, only: Mapping[str, Kind] | None = None, _entries: dict[str, Entry | None] | None = None
+    ) -> None:
+        self.tree, self.only = tree, only
+        self._entries = {} if _entries is None else _entries
 
     @cached_property
     def whole(self) -> Snapshot:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -26,6 +25,7 @@ from mlops_gitops.runs import (
 )
 from mlops_gitops.tracking import Tracking, declaration_of, folder_of, parents
 from mlops_gitops.tree import Tree, Unreadable, read_if_possible
+from mlops_gitops.values import frozen
 
 REPRO = "dvc repro"
 NAMED = 3  # what a message lists at most
@@ -35,7 +35,7 @@ FILES = 1000  # of a folder that is hashed
 BYTES = 64 * 1024 * 1024
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Cause:
     """One reason why a run is not the tree's.
 
@@ -57,14 +57,14 @@ class _Unknown(Exception):
     """Why something could not be compared."""
 
 
-@dataclass(frozen=True)
 class Staleness:
     """The runs of one tree, each compared when asked for."""
 
-    tree: Tree
-    # Many stages read the same sources and parameters: each is looked at once.
-    _matches: dict[Pin, Match | str] = field(default_factory=dict, repr=False)
-    _parameters: dict[str, dict[str, Any] | str] = field(default_factory=dict, repr=False)
+    def __init__(self, tree: Tree) -> None:
+        self.tree = tree
+        # Many stages read the same sources and parameters: each is looked at once.
+        self._matches: dict[Pin, Match | str] = {}
+        self._parameters: dict[str, dict[str, Any] | str] = {}
 
     @cached_property
     def tracking(self) -> Tracking:

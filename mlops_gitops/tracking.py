@@ -5,7 +5,6 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator, Mapping, Set
-from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -13,9 +12,10 @@ from mlops_gitops.canonical import git_blob
 from mlops_gitops.documents import Document, load
 from mlops_gitops.records.release import Pin
 from mlops_gitops.tree import Tree, Unreadable
+from mlops_gitops.values import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Output:
     """A file or folder DVC tracks; `cached` is false where its bytes lie in Git."""
 
@@ -24,7 +24,7 @@ class Output:
     cached: bool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Stage:
     """A stage as dvc.lock pins it: the digests of one run."""
 
@@ -35,12 +35,12 @@ class Stage:
     params: Mapping[str, Any]
 
 
-@dataclass(frozen=True)
 class Tracking:
     """The tracked outputs of one tree. A dvc.lock that cannot be parsed tracks nothing; `lacking` says so."""
 
-    tree: Tree
-    _documents: dict[str, Document | None] = field(default_factory=dict, repr=False)
+    def __init__(self, tree: Tree) -> None:
+        self.tree = tree
+        self._documents: dict[str, Document | None] = {}
 
     def lacking(self, path: str) -> str:
         """Why nothing is tracked at a path."""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Protocol
 
+from mlops_gitops.values import frozen
 from mlops_gitops.worktree import MAX_BYTES, SYMLINK, Unreadable, WorkTree, find_root, safe_path, too_large
 
 __all__ = (
@@ -35,12 +35,12 @@ def read_if_possible(tree: Tree, path: str) -> bytes | None:
         return None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Overlay:
     """A tree with some files replaced (bytes) or removed (None): what a change set would make of it."""
 
     changes: Mapping[str, bytes | None]
-    below: Tree | None = field(default=None)
+    below: Tree | None = None
 
     def paths(self, under: str = "") -> Iterator[str]:
         """Every file below `under`, sorted."""

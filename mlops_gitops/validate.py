@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import replace
 
 from mlops_gitops import registry
 from mlops_gitops.contracts import Context, Rule, Scope
@@ -14,24 +13,34 @@ from mlops_gitops.errors import Error
 from mlops_gitops.kinds import Kind
 from mlops_gitops.snapshot import KINDS, Snapshot
 from mlops_gitops.tree import Tree
+from mlops_gitops.values import replace
 from mlops_gitops.waiving import excused
 
 _STATED = re.compile(r"^    kinds=\(([^()]*)\),$", re.MULTILINE)
+_SCOPE = re.compile(rf"\bScope\.({'|'.join(Scope.__members__)})\b")
 
 
 def rules(scope: Scope, kinds: Collection[str] | None = None) -> list[Rule]:
     """Every rule that can answer with what `scope` knows; with `kinds`, only those that find fault in one of them."""
-    among = list(_on_one_file(kinds)) if scope is Scope.FILE else None
-    found: Iterable[Rule] = registry.all_of("rules", "RULE", among)
+    found: Iterable[Rule] = registry.all_of("rules", "RULE", _modules(scope, kinds))
     return [rule for rule in found if rule.scope <= scope and _about(rule.kinds, kinds)]
 
 
-def _on_one_file(kinds: Collection[str] | None) -> Iterator[str]:
-    """The modules of the rules on one file: to look through them all takes less than to import the others."""
+def _modules(scope: Scope, kinds: Collection[str] | None) -> Iterator[str]:
+    """The modules whose rules can answer: to look through them all takes less than to import the others."""
     for name, text in registry.sources("rules"):
-        stated = _STATED.search(text or "")
-        if text is None or ("Scope.FILE" in text and _about(stated[1] if stated else "", kinds)):
+        if text is None or (_least(text) <= scope and _about(_kinds(text), kinds)):
             yield name
+
+
+def _least(text: str) -> Scope:
+    """The least of the scopes that a rule's source names: its own, or one below it."""
+    return min((Scope[name] for name in _SCOPE.findall(text)), default=Scope.TREE)
+
+
+def _kinds(text: str) -> str:
+    stated = _STATED.search(text)
+    return stated[1] if stated else ""
 
 
 def _about(stated: Collection[str], kinds: Collection[str] | None) -> bool:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from mlops_gitops.diagnostics import Diagnostic, Severity
 from mlops_gitops.ignores import FORM, Ignore
+from mlops_gitops.values import frozen, replace
 
 if TYPE_CHECKING:
     from mlops_gitops.contracts import Context, Rule
@@ -36,7 +36,7 @@ def waived(context: Context, found: Iterable[Diagnostic], ran: Sequence[Rule]) -
     yield from kept
 
 
-@dataclass(frozen=True)
+@frozen
 class _Waivers:
     """The decisions that let errors pass, by rule and file."""
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 MAX_BYTES = 4 * 1024 * 1024
+_MORE = 64 * 1024
 SYMLINK = "is a symbolic link: put the file itself there"
 
 # Never through a link, and never waiting for whoever writes into a pipe. Windows has neither flag nor such pipes.
@@ -84,20 +85,25 @@ class WorkTree:
 
     def exists(self, path: str) -> bool:
         """Whether something lies at `path` that is no folder; a link is something, wherever it leads."""
+        return self._kind(path) not in (0, stat.S_IFDIR)
+
+    def _kind(self, path: str) -> int:
+        """What lies at `path`, as its mode says; 0 for nothing, and for a path that leads out by its spelling."""
         try:
-            return safe_path(path) and not stat.S_ISDIR(os.lstat(os.path.join(self.root, path)).st_mode)
+            return stat.S_IFMT(os.lstat(os.path.join(self.root, path)).st_mode) if safe_path(path) else 0
         except (OSError, ValueError):
-            return False
+            return 0
 
     def read(self, path: str) -> bytes | None:
         """The bytes at `path`, None where nothing is.
 
         Raises Unreadable for links, what lies behind one, folders, and files too large to be ours.
         """
-        if not self.exists(path):
+        kind = self._kind(path)
+        if kind in (0, stat.S_IFDIR):
             return None
         self._refuse_links(path.rpartition("/")[0])
-        if os.path.islink(os.path.join(self.root, path)):
+        if kind == stat.S_IFLNK:
             raise Unreadable(SYMLINK)
         try:
             file = os.open(os.path.join(self.root, path), _FLAGS)
@@ -125,7 +131,8 @@ def _contents(file: int) -> bytes:
     if its.st_size > MAX_BYTES:
         raise Unreadable(too_large(its.st_size))
     data = os.read(file, its.st_size + 1)
-    while len(data) <= MAX_BYTES and (more := os.read(file, MAX_BYTES + 1 - len(data))):
+    # Hardly a file grows while it is read, so little is set aside for that.
+    while len(data) <= MAX_BYTES and (more := os.read(file, min(_MORE, MAX_BYTES + 1 - len(data)))):
         data += more
     if len(data) > MAX_BYTES:
         raise Unreadable(too_large(len(data)))

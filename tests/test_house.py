@@ -16,6 +16,7 @@ VERBS = {"validate", "gate", "release", "promote", "record", "audit", "init", "s
 FLOORS = (
     {
         "errors",
+        "values",
         "diagnostics",
         "tree",
         "worktree",

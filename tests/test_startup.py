@@ -13,7 +13,7 @@ import sample
 KPIS = "models/churn/kpis.yaml"
 HEAVY = {
     "jsonschema", "git", "rich", "importlib.metadata", "importlib.resources", "subprocess", "dvc", "sklearn", "duckdb",
-    "numpy", "rfc8785", "hashlib", "pkgutil", "pathlib", "tempfile",
+    "numpy", "rfc8785", "hashlib", "pkgutil", "pathlib", "tempfile", "dataclasses", "inspect",
 }  # fmt: skip
 REPEATING = {
     "mlops_gitops", "mlops_gitops.__main__", "mlops_gitops.edges", "mlops_gitops.edges.actions",
@@ -77,11 +77,25 @@ print(*sorted(name for name in sys.modules if name.startswith("mlops_gitops.rule
     assert done.stdout.split() == ["mlops_gitops.rules.names_agree"]
 
 
+def test_a_tree_takes_no_rules_that_ask_for_its_history() -> None:
+    program = """
+import sys
+from mlops_gitops import validate
+from mlops_gitops.contracts import Scope
+ran = validate.rules(Scope.TREE)
+print(len(ran), sum(name.startswith("mlops_gitops.rules.") for name in sys.modules))
+print(*(rule.id for rule in ran if rule.scope > Scope.TREE))
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    counts, beyond = done.stdout.splitlines()
+    assert len(set(counts.split())) == 1 and counts != "0 0" and beyond == ""
+
+
 def test_a_kept_answer_takes_next_to_nothing(root: Path) -> None:
     home = str(root.parent / "home")
     first, again = _imported(root, KPIS, HOME=home), _imported(root, KPIS, HOME=home)
     assert {name for name in again if name.startswith("mlops_gitops")} == REPEATING
-    slow = {"argparse", "dataclasses", "json", "yaml", "hashlib", "jsonschema_rs"}
+    slow = {"argparse", "typing", "json", "yaml", "hashlib", "jsonschema_rs"}
     assert (slow & first, slow & again) == (slow - {"hashlib"}, set())
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from mlops_gitops.diagnostics import Diagnostic, Severity, Span, lines_of
 from mlops_gitops.documents import Document
 from mlops_gitops.kinds import Kind
+from mlops_gitops.values import frozen
 
 _FORMATS = {
     "pkl": "pickle", "pk": "pickle", "p": "pickle", "pckl": "pickle", "sav": "pickle",
@@ -18,7 +18,7 @@ _FORMATS = {
 COMPRESSED = {"gz", "bz2", "xz", "lzma", "zst", "z", "lz4"}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CardArtifact:
     """An artifact the card says the model is made of."""
 
@@ -28,7 +28,7 @@ class CardArtifact:
     blank: bool = False  # the card has a place for the digest, and nothing in it
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Evidence:
     """A file that proves something the card says."""
 
@@ -39,7 +39,7 @@ class Evidence:
     md5: str | None  # of a file DVC keeps
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Card:
     """The front matter of a model card, and its text."""
 

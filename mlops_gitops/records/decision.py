@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 
 from mlops_gitops.canonical import sha256
 from mlops_gitops.documents import Document
 from mlops_gitops.kinds import Kind
+from mlops_gitops.values import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Decision:
     """One decision. A waiver is about the errors of a `rule` in a `file`, and has neither model nor release."""
 

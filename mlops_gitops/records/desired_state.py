@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 
 from mlops_gitops.documents import Document
 from mlops_gitops.kinds import API_VERSION, Kind
 from mlops_gitops.rendering import to_yaml
+from mlops_gitops.values import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DesiredState:
     """The release of one model in one environment."""
 

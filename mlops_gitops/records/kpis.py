@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from mlops_gitops.documents import Document
 from mlops_gitops.kinds import Kind
+from mlops_gitops.values import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DataSet:
     """A prediction file and what its columns mean."""
 
@@ -35,7 +35,7 @@ class DataSet:
         return frozenset(given | ({"prediction"} if self.threshold is not None else set()))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class MetricFile:
     """A number a DVC stage already measured."""
 
@@ -43,7 +43,7 @@ class MetricFile:
     key: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Change:
     """The most a value may be worse than the one of the baseline environment."""
 
@@ -51,7 +51,7 @@ class Change:
     by: float
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Gate:
     """The conditions a KPI must meet."""
 
@@ -73,7 +73,7 @@ class Gate:
         return {name: value for name, value in written.items() if value is not None}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Kpi:
     """One KPI; `metric` is a metric's name or the place of a number in a metrics file."""
 
@@ -96,7 +96,7 @@ class Kpi:
         return self.metric if isinstance(self.metric, str) else f"{self.metric.file}:{self.metric.key}"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Kpis:
     """All KPIs of a model."""
 

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from mlops_gitops.documents import Document
 from mlops_gitops.kinds import Kind
+from mlops_gitops.values import frozen
 
 PATH = "mlops.yaml"
 FOLDERS = ("models", "releases", "environments", "promotions", "decisions")
 NEEDED_EVIDENCE = {"high": ("explainability", "risk-assessment")}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Member:
     """One person of a role."""
 
@@ -26,7 +26,7 @@ class Member:
         return name.casefold() in {self.login.casefold(), *(email.casefold() for email in self.emails)}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Environment:
     """One environment: what comes before it, and who must approve."""
 
@@ -36,7 +36,7 @@ class Environment:
     approvals: Mapping[str, int]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Project:
     """The whole of mlops.yaml."""
 

@@ -8,18 +8,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from mlops_gitops.canonical import digest
 from mlops_gitops.documents import Document
 from mlops_gitops.kinds import Kind
+from mlops_gitops.values import frozen
 
 STATEMENT = "https://in-toto.io/Statement/v1"
 PREDICATE = "mlops-gitops/promotion/v1"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Promotion:
     """One record; `data` is the whole statement."""
 

@@ -8,18 +8,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from mlops_gitops.records.decision import Decision
 from mlops_gitops.records.promotion import Promotion
 from mlops_gitops.records.release import Release
+from mlops_gitops.values import frozen
 
 MET, UNMET, UNPROVEN = "met", "unmet", "unproven"
 DECISION_TAG = "mlops-gitops/decision/"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Receipt:
     """What the tag says: `path` and `digest` of the merged file, and how it was approved."""
 

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 from mlops_gitops.documents import Document
 from mlops_gitops.kinds import API_VERSION, Kind
 from mlops_gitops.rendering import to_yaml
+from mlops_gitops.values import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Pin:
     """One file or folder by digest: `md5` where DVC holds it, `git_blob` where Git does.
 
@@ -45,7 +45,7 @@ class Pin:
         return {name: getattr(self, name) for name in names if getattr(self, name) is not None}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Lineage:
     """The stage an artifact came from, and what it read."""
 
@@ -55,7 +55,7 @@ class Lineage:
     params_sha256: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Release:
     """A whole manifest. Digests of Git files are over blob bytes."""
 

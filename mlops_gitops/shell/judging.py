@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import date
 
 from mlops_gitops.contracts import Context, Forge
@@ -21,6 +20,7 @@ from mlops_gitops.shell.evaluating import accepted, evaluate, running
 from mlops_gitops.shell.workspace import Workspace
 from mlops_gitops.snapshot import Snapshot
 from mlops_gitops.tree import Unreadable
+from mlops_gitops.values import replace
 
 
 def changed_files(base: Snapshot, head: Snapshot) -> dict[str, str]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
-from mlops_gitops import gate_report
+from mlops_gitops import gate_report, values
 from mlops_gitops.contracts import Context, Scope
 from mlops_gitops.diagnostics import Diagnostic, Severity, ordered
 from mlops_gitops.edges.hooks import Push
@@ -100,7 +100,7 @@ def _judged(workspace: Workspace, head: str, base: str, fork: str, today: date) 
         parted = base
     store = workspace.store(base)
     context = base_context(workspace, workspace.at(merged), base, today, fork=parted)
-    context = replace(context, pull=measured(store, context, head))
+    context = values.replace(context, pull=measured(store, context, head))
     found = introduced(context, validate(context, Scope.DATA))
     gates = {}
     for its in _moved(context, workspace.at(parted)):
@@ -171,7 +171,7 @@ def report(its: Judged | Nothing, *, allow_unavailable: bool) -> Report:
 def _let_pass(found: tuple[Diagnostic, ...]) -> tuple[Diagnostic, ...]:
     asked = {RULE, *(rule.id for rule in rules(Scope.DATA) if rule.scope is Scope.DATA)}
     return tuple(
-        replace(d, severity=Severity.WARNING, message=f"{d.message} (let pass: --allow-unavailable)")
+        values.replace(d, severity=Severity.WARNING, message=f"{d.message} (let pass: --allow-unavailable)")
         if d.undecided and d.rule in asked
         else d
         for d in found

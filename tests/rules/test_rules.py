@@ -60,10 +60,11 @@ def test_what_is_found_in_one_file_alone_is_what_the_whole_tree_finds_in_it(edit
 
 
 @pytest.mark.parametrize("kinds", [None, *([kind.name] for kind in KINDS), ["KPIs", "Project"]], ids=str)
-def test_the_sources_say_of_the_rules_on_one_file_what_the_rules_say(kinds: list[str] | None) -> None:
-    on_one_file = [rule for rule in RULES if rule.scope is Scope.FILE]
-    asked = [rule for rule in on_one_file if not rule.kinds or kinds is None or set(kinds) & set(rule.kinds)]
-    assert [rule.id for rule in validate.rules(Scope.FILE, kinds)] == [rule.id for rule in asked]
+@pytest.mark.parametrize("scope", Scope)
+def test_the_sources_say_of_the_rules_what_the_rules_say(scope: Scope, kinds: list[str] | None) -> None:
+    within = [rule for rule in RULES if rule.scope <= scope]
+    asked = [rule for rule in within if not rule.kinds or kinds is None or set(kinds) & set(rule.kinds)]
+    assert [rule.id for rule in validate.rules(scope, kinds)] == [rule.id for rule in asked]
     assert {kind for rule in RULES for kind in rule.kinds} <= {kind.name for kind in KINDS}
 
 
