@@ -11,13 +11,14 @@ from mlops_gitops.diagnostics import Severity
 
 if TYPE_CHECKING:  # Every command and rule imports this module: what only its signatures name, no start pays for.
     import argparse
-    from datetime import date
+    from datetime import date, datetime
 
     from mlops_gitops.changeset import ChangeSet
     from mlops_gitops.diagnostics import Diagnostic
     from mlops_gitops.kinds import Kind
     from mlops_gitops.ledger import Ledger
     from mlops_gitops.records.decision import Decision
+    from mlops_gitops.records.project import Project
     from mlops_gitops.records.promotion import Promotion
     from mlops_gitops.records.release import Release
     from mlops_gitops.report import Report
@@ -98,7 +99,8 @@ class Context:
     """What a rule judges: the head tree, the day, and, where its scope has them, the base and the pull request.
 
     `columns` gives the columns of a data file by path and format, name → type (empty where it is not known), and None
-    where the file is not at hand; it raises Undecided where the file cannot be read.
+    where the file is not at hand; it raises Undecided where the file cannot be read. `now` is the time in UTC, where it
+    is known; `teams` the logins of each team's members, as the forge told them.
     """
 
     head: Snapshot
@@ -109,6 +111,15 @@ class Context:
     pull: Pull | None = None
     at: Callable[[str], Snapshot] | None = None  # the tree of a commit of the base's history
     columns: Callable[[str, str], Mapping[str, str] | None] | None = None
+    now: datetime | None = None
+    teams: Mapping[str, frozenset[str]] = field(default_factory=dict)
+
+    @property
+    def moment(self) -> datetime:
+        """The time that judges, in UTC: `now`, else the first moment of the day, by which the least has passed."""
+        from datetime import UTC, datetime
+
+        return self.now or datetime(self.today.year, self.today.month, self.today.day, tzinfo=UTC)
 
     def added(self, kind: Kind, of: type[_T]) -> list[_T]:
         """The valid records of a kind that are new since the base."""
@@ -141,6 +152,12 @@ class Context:
         """The tree whose mlops.yaml and KPIs judge this change: the base, where it has a project."""
         return self.base if self.base is not None and self.base.project is not None else self.head
 
+    @property
+    def project(self) -> Project | None:
+        """The project that judges, with the members of its teams as far as they are known."""
+        its = self.policy.project
+        return its.with_teams(self.teams) if its and self.teams else its
+
     def decisions(self) -> list[tuple[float, Decision]]:
         """The decisions in force with their place in history: proven ones of the base, then new ones of the head.
 
@@ -155,6 +172,11 @@ class Context:
         old = [(float(e.position), e.record) for e in standing if isinstance(e.record, Decision)]
         new = [d for d in self.added(KIND, Decision) if not d.expired(self.today)]
         return old + [(float("inf"), d) for d in new]
+
+    def override(self, skip: str, model: str, release: str, environment: str) -> Decision | None:
+        """The override in force that lets a release skip this one thing: order, soak or freeze."""
+        found = (d for _, d in self.decisions() if d.type == "override" and d.skip == skip)
+        return next((d for d in found if d.covers(model, release, environment)), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +200,8 @@ class Rule:
     through by a decision of type waiver; those that keep promotions honest cannot. `severities` are those its findings
     can have, the gravest first. `about` is the part of the catalogue it stands in; by default that of the file its
     first bad example edits. `kinds` names the kinds of file it finds fault in, by default any: a plain tuple of
-    strings on a line of its own, since for the rules on one file it is read from the source.
+    strings on a line of its own, since for the rules on one file it is read from the source. The answer of a `standing`
+    rule can change without a push: on GitHub it is told by the commit status alone, not by the check run.
     """
 
     id: str
@@ -191,6 +214,7 @@ class Rule:
     severities: tuple[Severity, ...] = (Severity.ERROR,)
     about: str = ""
     kinds: tuple[str, ...] = ()
+    standing: bool = False
 
     @property
     def summary(self) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from mlops_gitops.records.decision import Decision
@@ -32,6 +33,15 @@ class Receipt:
     forge: str
     facts: Mapping[str, Any]
     time: int = 0
+
+    @property
+    def merged_at(self) -> datetime | None:
+        """When the forge merged it, in UTC; None where the receipt does not say so, or not with its time zone."""
+        try:
+            found = datetime.fromisoformat(str(self.facts.get("merged_at")))
+            return found.astimezone(UTC) if found.tzinfo else None
+        except (ValueError, OverflowError):
+            return None
 
     def message(self) -> str:
         """The tag's message: a line for people, then the facts as JSON."""
