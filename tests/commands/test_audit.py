@@ -167,8 +167,8 @@ def _decide(repository: Repository, names: tuple[str, ...]) -> None:
         kind, subject, expires = DECISIONS[name]
         repository.write(
             f"decisions/{name}.yaml",
-            f"apiVersion: mlops-gitops/v1\nkind: Decision\ntype: {kind}\nsubject: {subject}\nrole: operations\nby: bob\n"
-            "reason: Outage  4711.\n" + (f"expires: {expires}\n" if expires else ""),
+            f"apiVersion: mlops-gitops/v1\nkind: Decision\ntype: {kind}\nsubject: {subject}\n"
+            "role: operations\nby: bob\nreason: Outage  4711.\n" + (f"expires: {expires}\n" if expires else ""),
         )
 
 
