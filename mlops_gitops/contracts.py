@@ -173,10 +173,15 @@ class Context:
         new = [d for d in self.added(KIND, Decision) if not d.expired(self.today)]
         return old + [(float("inf"), d) for d in new]
 
-    def override(self, skip: str, model: str, release: str, environment: str) -> Decision | None:
-        """The override in force that lets a release skip this one thing: order, soak or freeze."""
-        found = (d for _, d in self.decisions() if d.type == "override" and d.skip == skip)
-        return next((d for d in found if d.covers(model, release, environment)), None)
+    def override(self, skip: str, record: Promotion) -> Decision | None:
+        """The override in force that lets a promotion skip this one thing: order, soak or freeze.
+
+        One that the record rests on comes before others.
+        """
+        named = {its["path"] for its in record.predicate["decisions"]}
+        here = (record.model, record.release, record.environment)
+        found = [d for _, d in self.decisions() if d.type == "override" and d.skip == skip and d.covers(*here)]
+        return next((d for d in found if d.path in named), found[0] if found else None)
 
 
 @dataclass(frozen=True, slots=True)

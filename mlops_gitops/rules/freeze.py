@@ -29,7 +29,7 @@ def check(context: Context) -> Iterator[Diagnostic]:
         if reason is None:
             continue
         document = context.head.document(record.path)
-        override = context.override("freeze", record.model, record.release, record.environment)
+        override = context.override("freeze", record)
         if override is None:
             yield document.problem(RULE.id, reason, ("predicate", "environment"), help=_HELP)
         elif override.path not in {d["path"] for d in record.predicate["decisions"]}:

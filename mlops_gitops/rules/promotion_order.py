@@ -37,7 +37,7 @@ def check(context: Context) -> Iterator[Diagnostic]:
             help = _help(ledger, project, record, found)
             yield Diagnostic(RULE.id, Severity.ERROR, message, span, help, undecided=unknown)
         complete = len(found) == len(project.environments[record.environment].after)
-        override = context.override("order", record.model, record.release, record.environment)
+        override = context.override("order", record)
         if override and not complete and override.path not in {d["path"] for d in record.predicate["decisions"]}:
             message = f"{override.path} lets it skip the order, and is not among the record's decisions"
             yield document.problem(RULE.id, message, ("predicate", "decisions"))

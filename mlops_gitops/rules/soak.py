@@ -50,7 +50,7 @@ def check(context: Context) -> Iterator[Diagnostic]:
             continue
         document = context.head.document(record.path)
         found = list(waits(ledger, project, record.model, record.release, record.environment, context.moment))
-        override = context.override("soak", record.model, record.release, record.environment)
+        override = context.override("soak", record)
         if found and override and override.path not in {d["path"] for d in record.predicate["decisions"]}:
             message = f"{override.path} lets it skip the soak, and is not among the record's decisions"
             help = f"run again: {record.command()}"

@@ -205,7 +205,8 @@ def test_who_was_in_a_team_is_what_the_receipt_says(repository: Repository) -> N
     repository.edit("mlops.yaml", "- {login: bob, emails: [bob@example.org]}", "- {team: example/ops}")
     repository.commit("A team")
     repository.ok("promote", "churn", "--to", "staging")
-    repository.ok("pr", "approve", 2, "--as", "dave@example.org")
+    approval = repository.ok("pr", "approve", 2, "--as", "dave@example.org")
+    assert "whether of a team of mlops.yaml is not known here" in approval.out
     answer = repository.run("check", 2)
     assert (answer.code, "the members of team example/ops are not known here" in answer.out) == (3, True)
     repository.ok("pr", "merge", 2, "--force")

@@ -83,3 +83,11 @@ def test_only_an_override_that_skips_the_freeze_helps() -> None:
     entry = f'"decisions": [{{"path": "{override("freeze").path}", "sha256": "{"0" * 64}"}}]'
     listed = Edit(PRODUCTION.path, '"decisions": []', entry)
     assert not _found(now, frozen, PRODUCTION, listed, override("freeze"))
+
+
+def test_of_two_overrides_the_one_on_record_counts() -> None:
+    other = override("freeze")
+    later = Edit("decisions/2026-01-01-first.yaml", None, str(other.new))
+    listed = f'"decisions": [{{"path": "{other.path}", "sha256": "{"0" * 64}"}}]'
+    edits = (PRODUCTION, Edit(PRODUCTION.path, '"decisions": []', listed), later, other)
+    assert not _found("2026-01-08T00:00Z", Edit("FREEZE", None, ""), *edits)
