@@ -213,7 +213,7 @@ def policy_changes(commits: Iterable[Commit], folders: Mapping[str, str]) -> lis
         (commit, change.path)
         for commit in commits
         for change in commit.changes
-        if any(kind.match(folders, change.path) is not None for kind in kinds)
+        if change.path == project.FREEZE or any(kind.match(folders, change.path) is not None for kind in kinds)
     ]
 
 

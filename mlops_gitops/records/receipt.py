@@ -76,14 +76,11 @@ def parse(tag: str, target: str, message: str, time: int = 0) -> Receipt | None:
     needed = ("path", "digest", "commit", "approved", "forge")
     if not isinstance(facts, dict) or not all(isinstance(facts.get(name), str) for name in needed):
         return None
-    if not all(isinstance(its, dict) and _is_approval(its) for its in _list(facts.get("approvals", []))):
+    approvals = facts.get("approvals", [])
+    if not isinstance(approvals, list) or not all(isinstance(its, dict) and _is_approval(its) for its in approvals):
         return None
     path, digest, commit, approved, forge = (facts.pop(name) for name in needed)
     return Receipt(tag, target, path, digest, commit, approved, forge, facts, time)
-
-
-def _list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [value]
 
 
 def _is_approval(data: Mapping[str, Any]) -> bool:

@@ -72,17 +72,19 @@ def _owners(base: Snapshot, its: Project, path: str, after: Any) -> dict[str, in
 
 
 def _concerned(before: Kpis, after: Mapping[str, Any]) -> set[str]:
-    """The KPIs that change or go, those on data that change too; all of them where none does."""
-    listed = after.get("kpis")
-    kept = {str(kpi.get("id")): kpi for kpi in (listed if isinstance(listed, list) else ()) if isinstance(kpi, dict)}
-    data = after.get("data")
-    sets = data if isinstance(data, dict) else {}
+    """The KPIs that change or go, those on data that change too; all of them where none does, or the file's head."""
+    listed, data = after.get("kpis"), after.get("data")
+    kept: dict[str, list[Any]] = {}
+    for its in listed if isinstance(listed, list) else ():
+        kept.setdefault(str(its.get("id")) if isinstance(its, dict) else "", []).append(its)
+    there, then = before.source.get("data", {}), data if isinstance(data, dict) else {}
     found = {
         kpi.id
         for kpi, source in zip(before.kpis, before.source["kpis"], strict=True)
-        if _differ(source, kept.get(kpi.id)) or _differ(before.source.get("data", {}).get(kpi.data), sets.get(kpi.data))
+        if _differ([source], kept.get(kpi.id)) or _differ(there.get(kpi.data), then.get(kpi.data))
     }
-    return found or {kpi.id for kpi in before.kpis}
+    same_head = all(before.source.get(key) == after.get(key) for key in {*before.source, *after} - {"kpis", "data"})
+    return found if found and same_head else {kpi.id for kpi in before.kpis}
 
 
 def _differ(before: Any, after: Any) -> bool:

@@ -119,6 +119,8 @@ def test_nothing_is_promoted_in_a_freeze_and_a_rollback_is(repository: Repositor
     repository.ok("pr", "merge", number)
     repository.pull()
     assert "freeze" not in _errors(repository, "check", 5)
+    changes = repository.ok("audit", "--format", "json").json["policy_changes"]
+    assert [its["path"] for its in changes].count("FREEZE") == 2
 
 
 def test_a_promotion_pressed_through_a_freeze_is_found_by_the_audit(repository: Repository) -> None:

@@ -86,6 +86,14 @@ def test_a_change_of_a_gate_needs_its_owner() -> None:
     assert _asked(Edit(KPIS, LATENCY, ""), base=(TWO,)) == [f"{KPIS}: operations"]
 
 
+def test_a_kpi_that_is_there_twice_or_in_another_file_s_name_changed() -> None:
+    twice = Edit(KPIS, "kpis:\n", "kpis:\n  - {id: roc-auc, metric: f1, data: holdout, gate: {at_least: 0.1}}\n")
+    slower = Edit(KPIS, "at_most: 40", "at_most: 400")
+    both = [f"{KPIS}: data-science", f"{KPIS}: operations"]
+    assert _asked(twice, slower, base=(TWO,)) == both
+    assert _asked(Edit(KPIS, "model: churn", "model: fraud"), slower, base=(TWO,)) == both
+
+
 def test_a_new_owner_does_not_approve_their_own_coming() -> None:
     taken = Edit(KPIS, "owner: data-science", "owner: operations")
     assert _asked(taken, by=("bob",)) == [f"{KPIS}: data-science"]
