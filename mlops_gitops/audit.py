@@ -6,13 +6,15 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from mlops_gitops import registry
+from mlops_gitops.approving import missing, required
 from mlops_gitops.contracts import Context, Rule, Scope
 from mlops_gitops.diagnostics import Diagnostic, Severity, Span
 from mlops_gitops.ledger import Commit, Entry, Ledger
 from mlops_gitops.pulls import Pull, Review
-from mlops_gitops.records import desired_state, kpis, project, receipt
+from mlops_gitops.records import decision, desired_state, kpis, project, receipt
+from mlops_gitops.records.project import Project
 from mlops_gitops.records.promotion import Promotion
-from mlops_gitops.rules.approvals import missing, required
+from mlops_gitops.rules import freeze, soak
 from mlops_gitops.snapshot import KINDS, Snapshot
 from mlops_gitops.tree import Overlay
 from mlops_gitops.values import replace
@@ -40,6 +42,8 @@ def audit(
             continue
         replayed = _replay(commit, ledger.until(position), at, rules)
         found += [_in(commit, its) for its in replayed if not _adopted_later(its, ledger, position, at(commit.sha))]
+        for entry in ledger.entries[position : position + added[commit.sha]]:
+            found += [_in(commit, its) for its in _untimely(ledger, entry, at)]
         position += added[commit.sha]
     if commits:
         found += _tip(at(commits[-1].sha), commits[-1])
@@ -66,6 +70,25 @@ def _replay(
         kind = head.index.get(path)
         entry = head.entry(path, kind) if kind and kind.folder in _RECORDED else None
         yield from entry.problems if entry else ()
+
+
+def _untimely(ledger: Ledger, entry: Entry, at: Callable[[str], Snapshot]) -> Iterator[Diagnostic]:
+    """What a promotion was merged into without an override: a freeze, or a soak that was not over by then.
+
+    By the policy before its merge, at the time its receipt says the forge merged it.
+    """
+    its = ledger.receipt(entry)
+    if not isinstance(entry.record, Promotion) or its is None or its.merged_at is None or entry.commit.parent is None:
+        return
+    brought = {change.path for change in entry.commit.changes if change.status == "A"}
+    head, base, before = at(entry.commit.sha), at(entry.commit.parent), ledger.until(entry.position)
+    decisions = {path for path in brought if decision.KIND.match(head.folders, path) is not None}
+    changes = dict.fromkeys((entry.record.path, *decisions), "A")
+    context = Context(head, its.merged_at.date(), base, before, changes, at=at, now=its.merged_at)
+    for rule in (freeze.RULE, soak.RULE):
+        for found in rule.check(context):
+            yield replace(found, message=f"{entry.record.path} was merged on {its.merged_at:%Y-%m-%d %H:%M} UTC, when "
+                                         f"{found.message}")  # fmt: skip
 
 
 def _adopted_later(found: Diagnostic, ledger: Ledger, position: int, head: Snapshot) -> bool:
@@ -146,8 +169,18 @@ def _claim(ledger: Ledger, entry: Entry, at: Callable[[str], Snapshot]) -> tuple
     if wanted is None:
         return f"nothing on the base says which approvals {entry.record.path} needs", False
     given = [Review(str(a["by"]), "", "") for a in its.facts.get("approvals", [])]
-    short = list(missing(project_then, Pull("", tuple(given), frozenset()), wanted)) if project_then else []
+    then = _with_teams(project_then, its.facts.get("approvals", [])) if project_then else None
+    short = list(missing(then, Pull("", tuple(given), frozenset()), wanted)) if then else []
     return (f"the receipt {entry.tag} says approvals were met, but {short[0]}", False) if short else None
+
+
+def _with_teams(then: Project, approvals: Sequence[Mapping[str, object]]) -> Project:
+    """The project with the teams of each role as a receipt tells them: no history holds who was in a team."""
+    told: dict[str, frozenset[str]] = {}
+    for its in approvals:
+        for team in then.teams.get(str(its["role"]), ())[:1]:
+            told[team] = told.get(team, frozenset()) | {str(its["by"])}
+    return then.with_teams(told)
 
 
 def anchored(ledger: Ledger, anchors: Mapping[str, str]) -> Iterator[Diagnostic]:
@@ -181,7 +214,7 @@ def policy_changes(commits: Iterable[Commit], folders: Mapping[str, str]) -> lis
         (commit, change.path)
         for commit in commits
         for change in commit.changes
-        if any(kind.match(folders, change.path) is not None for kind in kinds)
+        if change.path == project.FREEZE or any(kind.match(folders, change.path) is not None for kind in kinds)
     ]
 
 

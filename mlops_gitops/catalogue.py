@@ -41,7 +41,7 @@ class Explained:
 
     `scope` is file, tree, base, data, pull or audit, and `when` and `where` say it in words. `severities` are those its
     findings can have, the gravest first. `ok` and `bad` are edits of a sample repository that it accepts and finds
-    fault with.
+    fault with. A `standing` answer can change without a push.
     """
 
     id: str
@@ -56,6 +56,7 @@ class Explained:
     ignorable: bool = False
     ok: tuple[tuple[Edit, ...], ...] = ()
     bad: tuple[tuple[Edit, ...], ...] = ()
+    standing: bool = False
 
     def passes(self) -> str:
         """What can let its findings pass, in a sentence or two."""
@@ -65,6 +66,10 @@ class Explained:
         if Severity.WARNING in self.severities:
             comment = "An ignore comment lets" if self.ignorable else "No ignore comment lets"
             said.append(f"{comment} its warnings pass.")
+        if self.standing:
+            said.append(
+                "Its answer can change without a push: on GitHub the commit status tells it, not the check run."
+            )
         return " ".join(said)
 
 
@@ -92,7 +97,7 @@ def _of_rule(rule: Rule) -> Explained:
     when, where = _SCOPES[rule.scope]
     return Explained(
         rule.id, rule.summary, _unwrapped(rule.explanation), _part(rule), rule.scope.name.lower(), when, where,
-        rule.severities, rule.waivable, True, rule.ok, rule.bad,
+        rule.severities, rule.waivable, True, rule.ok, rule.bad, rule.standing,
     )  # fmt: skip
 
 

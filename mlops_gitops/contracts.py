@@ -11,7 +11,7 @@ from mlops_gitops.values import frozen
 
 if TYPE_CHECKING:  # Every command and rule imports this module: what only its signatures name, no start pays for.
     import argparse
-    from datetime import date
+    from datetime import date, datetime
 
     from mlops_gitops.changeset import ChangeSet
     from mlops_gitops.diagnostics import Diagnostic
@@ -19,6 +19,7 @@ if TYPE_CHECKING:  # Every command and rule imports this module: what only its s
     from mlops_gitops.ledger import Ledger
     from mlops_gitops.pulls import Pull, PullRequest, Status
     from mlops_gitops.records.decision import Decision
+    from mlops_gitops.records.project import Project
     from mlops_gitops.records.promotion import Promotion
     from mlops_gitops.records.receipt import Receipt
     from mlops_gitops.records.release import Release
@@ -43,7 +44,8 @@ class Context:
     """What a rule judges: the head tree, the day, and, where its scope has them, the base and the pull request.
 
     `columns` gives the columns of a data file by path and format, name → type (empty where it is not known), and None
-    where the file is not at hand; it raises Undecided where the file cannot be read.
+    where the file is not at hand; it raises Undecided where the file cannot be read. `now` is the time in UTC, where it
+    is known; `teams` the logins of each team's members, as the forge told them.
     """
 
     head: Snapshot
@@ -54,6 +56,15 @@ class Context:
     pull: Pull | None = None
     at: Callable[[str], Snapshot] | None = None  # the tree of a commit of the base's history
     columns: Callable[[str, str], Mapping[str, str] | None] | None = None
+    now: datetime | None = None
+    teams: Mapping[str, frozenset[str]] = {}
+
+    @property
+    def moment(self) -> datetime:
+        """The time that judges, in UTC: `now`, else the first moment of the day, by which the least has passed."""
+        from datetime import UTC, datetime
+
+        return self.now or datetime(self.today.year, self.today.month, self.today.day, tzinfo=UTC)
 
     def added(self, kind: Kind, of: type[_T]) -> list[_T]:
         """The valid records of a kind that are new since the base."""
@@ -86,6 +97,12 @@ class Context:
         """The tree whose mlops.yaml and KPIs judge this change: the base, where it has a project."""
         return self.base if self.base is not None and self.base.project is not None else self.head
 
+    @property
+    def project(self) -> Project | None:
+        """The project that judges, with the members of its teams as far as they are known."""
+        its = self.policy.project
+        return its.with_teams(self.teams) if its and self.teams else its
+
     def decisions(self) -> list[tuple[float, Decision]]:
         """The decisions in force with their place in history: proven ones of the base, then new ones of the head.
 
@@ -100,6 +117,16 @@ class Context:
         old = [(float(e.position), e.record) for e in standing if isinstance(e.record, Decision)]
         new = [d for d in self.added(KIND, Decision) if not d.expired(self.today)]
         return old + [(float("inf"), d) for d in new]
+
+    def override(self, skip: str, record: Promotion) -> Decision | None:
+        """The override in force that lets a promotion skip this one thing: order, soak or freeze.
+
+        One that the record rests on comes before others.
+        """
+        named = {its["path"] for its in record.predicate["decisions"]}
+        here = (record.model, record.release, record.environment)
+        found = [d for _, d in self.decisions() if d.type == "override" and d.skip == skip and d.covers(*here)]
+        return next((d for d in found if d.path in named), found[0] if found else None)
 
 
 @frozen
@@ -123,7 +150,8 @@ class Rule:
     through by a decision of type waiver; those that keep promotions honest cannot. `severities` are those its findings
     can have, the gravest first. `about` is the part of the catalogue it stands in; by default that of the file its
     first bad example edits. `kinds` names the kinds of file it finds fault in, by default any: a plain tuple of
-    strings on a line of its own, since for the rules on one file it is read from the source.
+    strings on a line of its own, since for the rules on one file it is read from the source. The answer of a `standing`
+    rule can change without a push: on GitHub it is told by the commit status alone, not by the check run.
     """
 
     id: str

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from mlops_gitops.approving import assigned, required, shortfalls
 from mlops_gitops.ledger import Entry, Ledger
 from mlops_gitops.pulls import Pull, PullRequest
 from mlops_gitops.records.project import Project
 from mlops_gitops.records.promotion import Promotion
 from mlops_gitops.records.receipt import MET, UNMET, UNPROVEN, Receipt
-from mlops_gitops.rules.approvals import assigned, missing, required
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,8 @@ def _approved(merge: Merge, wanted: Mapping[str, int]) -> str:
         return MET
     if pull is None or merge.project is None or not merge.unchanged:
         return UNPROVEN
-    return UNMET if list(missing(merge.project, pull, wanted)) else MET
+    short = [undecided for _, undecided in shortfalls(merge.project, pull, wanted)]
+    return MET if not short else UNPROVEN if all(short) else UNMET
 
 
 def _given(merge: Merge, wanted: Mapping[str, int]) -> list[dict[str, str]]:

@@ -143,6 +143,16 @@ def _one_of(error: Any, where: str) -> tuple[str, str]:
     return f"{where} needs exactly one of {', '.join(keys)}", ""
 
 
+def _depends(error: Any, where: str) -> tuple[str, str]:
+    key, needs = next(
+        (key, name)
+        for key, names in error.validator_value.items()
+        for name in names
+        if key in error.instance and name not in error.instance
+    )
+    return f"{where} has {key!r} without {needs!r}, which it is about", f"add {needs}, or leave out {key}"
+
+
 def _too_long(error: Any, where: str) -> tuple[str, str]:
     return f"{where} is longer than {error.validator_value} characters", ""
 
@@ -205,6 +215,7 @@ _EXPLAIN = {
     "pattern": _pattern,
     "anyOf": _any_of,
     "oneOf": _one_of,
+    "dependentRequired": _depends,
     "not": _refused,
     "maxLength": _too_long,
     "minLength": _too_short,

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping
 from mlops_gitops.records import kpis, project
 
 GUARDED = ("promotions", "environments", "releases", "decisions")
-FREEZE = "FREEZE"
 
 
 def promotes(folders: Mapping[str, str], paths: Iterable[str]) -> bool:
@@ -23,4 +22,4 @@ def guarded(folders: Mapping[str, str], paths: Iterable[str]) -> bool:
 
 
 def _judges(folders: Mapping[str, str], path: str) -> bool:
-    return path in (project.PATH, FREEZE) or kpis.KIND.match(folders, path) is not None
+    return path in (project.PATH, project.FREEZE) or kpis.KIND.match(folders, path) is not None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from mlops_gitops import audit
 from mlops_gitops.contracts import Command, Context
@@ -19,6 +20,9 @@ from mlops_gitops.results import Outcome
 from mlops_gitops.shell.findings import counted
 from mlops_gitops.shell.judging import measured_again
 from mlops_gitops.shell.workspace import Workspace, open_workspace
+
+_TEAMS = "who was in a team is what the receipts say: no history holds it"
+_SUBJECT = ("model", "release", "environment", "skip", "gate", "rule", "file")
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -44,7 +48,9 @@ def run(args: argparse.Namespace) -> Report:
     again, unmeasured = _measured(workspace, commits, ledger) if args.data else ([], [])
     found += again
     policy = audit.policy_changes(commits, snapshot.folders)
-    return _report(ledger, commits, tuple(found), policy, _notes(args, ledger, unmeasured))
+    teams = bool(snapshot.project and snapshot.project.teams)
+    notes = _notes(args, ledger, unmeasured) + ([_TEAMS] if teams else [])
+    return _report(ledger, commits, tuple(found), policy, notes)
 
 
 def _anchors(path: str) -> dict[str, str]:
@@ -101,7 +107,7 @@ def _report(
     records = sum(1 for entry in ledger.entries if isinstance(entry.record, Promotion))
     decisions = [(entry, entry.record) for entry in ledger.entries if isinstance(entry.record, Decision)]
     rows = tuple(_row(ledger, entry, its) for entry, its in decisions)
-    columns = ("decision", "type", "about", "by", "role", "approvals", "reason")
+    columns = ("decision", "type", "about", "by", "role", "expires", "approvals", "reason")
     tables: tuple[Table, ...] = (Table("decisions", columns, rows),) if rows else ()
     edits = tuple((c.day.isoformat(), c.sha[:10], path) for c, path in policy)
     tables += (Table("policy changes", ("day", "commit", "file"), edits),) if edits else ()
@@ -113,7 +119,7 @@ def _report(
                3: f"could not decide: {judged}: {counted(len(errors), 'thing')} unproven"}[code]  # fmt: skip
     data = {
         "version": 1, "commits": len(commits), "records": records, "diagnostics": [d.to_json() for d in found],
-        "decisions": [{"path": its.path, "type": its.type, "by": its.by, "role": its.role} for _, its in decisions],
+        "decisions": [_decision(ledger, entry, its) for entry, its in decisions],
         "policy_changes": [{"commit": commit.sha, "path": path} for commit, path in policy],
         "notes": notes, "outcome": {0: "passed", 1: "failed", 3: "undecided"}[code],
     }  # fmt: skip
@@ -121,10 +127,32 @@ def _report(
 
 
 def _row(ledger: Ledger, entry: Entry, its: Decision) -> tuple[str, ...]:
-    receipt = ledger.receipt(entry)
+    expires = its.expires.isoformat() if its.expires else "never"
+    reason = " ".join(its.reason.split())
+    return its.path, its.type, _about(its), its.by, its.role, expires, _state(ledger, entry, its), reason
+
+
+def _about(its: Decision) -> str:
+    """What a decision is about, in words."""
+    if its.type == "waiver":
+        return f"{its.rule} in {its.file}"
     about = f"{its.model} {its.release}" + (f" in {its.environment}" if its.environment else "")
-    approvals = receipt.approved if receipt else "no receipt"
-    return its.path, its.type, about, its.by, its.role, approvals, " ".join(its.reason.split())
+    return about + (f", gate {its.gate}" if its.gate else "") + (f", skips {its.skip}" if its.skip else "")
+
+
+def _state(ledger: Ledger, entry: Entry, its: Decision) -> str:
+    """Its receipt's word on its approvals."""
+    receipt = ledger.receipt(entry)
+    return "no receipt" if receipt is None else "none needed" if not its.relaxes else receipt.approved
+
+
+def _decision(ledger: Ledger, entry: Entry, its: Decision) -> dict[str, Any]:
+    return {
+        "path": its.path, "type": its.type, "by": its.by, "role": its.role, "reason": its.reason,
+        "subject": {name: value for name in _SUBJECT if (value := getattr(its, name))},
+        "expires": its.expires.isoformat() if its.expires else None,
+        "approvals": _state(ledger, entry, its), "digest": entry.digest, "commit": entry.commit.sha,
+    }  # fmt: skip
 
 
 COMMAND = Command("audit", __doc__.strip(), arguments, run)

@@ -138,7 +138,9 @@ def _approve(workspace: Workspace, args: argparse.Namespace) -> Report:
     its = " or ".join(roles.roles_of(by)) if roles else ""
     own = roles is not None and roles.person(by) in {roles.person(name) for name in writers}
     doubt = "who asked for it or wrote it, so it will not count" if own else ""
-    doubt = doubt or ("" if its else "of no role in mlops.yaml, so it will not count")
+    unknown = "of no role by name; whether of a team of mlops.yaml is not known here"
+    stranger = unknown if roles and roles.unresolved else "of no role in mlops.yaml, so it will not count"
+    doubt = doubt or ("" if its else stranger)
     line = f"#{pull.number} approved by {by} ({doubt or its})"
     return Report(
         {"version": 1, "approved": pull.number, "by": by}, lines=(line, f"next: mlops-gitops check {pull.number}")

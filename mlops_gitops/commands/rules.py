@@ -49,6 +49,7 @@ def _data(found: Sequence[Explained]) -> dict[str, Any]:
                 "id": its.id, "summary": its.summary, "explanation": its.explanation,
                 "about": catalogue.PARTS[its.about], "scope": its.scope,
                 "severities": list(its.severities), "waivable": its.waivable, "ignorable": its.ignorable,
+                "standing": its.standing,
                 "ok": _edits(its.ok), "bad": _edits(its.bad),
             }
             for its in found
@@ -66,7 +67,7 @@ def _explained(its: Explained) -> Iterator[str]:
     for paragraph in its.explanation.split("\n\n"):
         yield "\n" + textwrap.fill(paragraph, WIDTH, break_long_words=False, break_on_hyphens=False)
     yield f"\nruns {its.when}: {its.where.replace('`', '')}"
-    yield its.passes()
+    yield from textwrap.wrap(its.passes(), WIDTH)
     for title, examples in (("finds fault with", its.bad), ("accepts", its.ok)):
         for edits in examples:
             yield f"\n{title}:"

@@ -12,7 +12,10 @@ from mlops_gitops.values import frozen
 
 @frozen
 class Decision:
-    """One decision. A waiver is about the errors of a `rule` in a `file`, and has neither model nor release."""
+    """One decision. A waiver is about the errors of a `rule` in a `file`, and has neither model nor release.
+
+    An override lets its release `skip` one thing: order, soak or freeze.
+    """
 
     path: str
     type: str
@@ -20,6 +23,7 @@ class Decision:
     release: str
     environment: str | None
     gate: str | None
+    skip: str | None
     rule: str
     file: str
     role: str
@@ -47,10 +51,10 @@ def read(document: Document) -> Decision:
     data, subject = document.data, document.data["subject"]
     expires = date.fromisoformat(data["expires"]) if "expires" in data else None
     about = {part: subject.get(part, "") for part in ("model", "release", "rule")}
+    about |= {part: subject.get(part) for part in ("environment", "gate", "skip")}
     return Decision(
-        document.path, data["type"], **about, environment=subject.get("environment"), gate=subject.get("gate"),
-        file=subject.get("path", ""), role=data["role"], by=data["by"], reason=data["reason"], expires=expires,
-        sha256=sha256(document.raw),
+        document.path, data["type"], **about, file=subject.get("path", ""), role=data["role"], by=data["by"],
+        reason=data["reason"], expires=expires, sha256=sha256(document.raw),
     )  # fmt: skip
 
 

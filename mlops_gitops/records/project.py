@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mlops_gitops.documents import Document
 from mlops_gitops.kinds import Kind
-from mlops_gitops.values import frozen
+from mlops_gitops.values import frozen, replace
+
+if TYPE_CHECKING:  # every start reads this module, and few projects have times in them
+    from datetime import datetime, timedelta
 
 PATH = "mlops.yaml"
+FREEZE = "FREEZE"  # the file at the root of the base that freezes every environment
 FOLDERS = ("models", "releases", "environments", "promotions", "decisions")
 NEEDED_EVIDENCE = {"high": ("explainability", "risk-assessment")}
+_UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 
 
 @frozen
@@ -28,12 +33,40 @@ class Member:
 
 @frozen
 class Environment:
-    """One environment: what comes before it, and who must approve."""
+    """One environment: what comes before it, who must approve, and how long a release must run in it (`soak`: 24h)."""
 
     name: str
     after: tuple[str, ...]
     order: str
     approvals: Mapping[str, int]
+    soak: str | None = None
+    hold_while_soaking: bool = False
+
+    @property
+    def soak_time(self) -> timedelta | None:
+        """How long a release must run here before another environment takes it."""
+        from datetime import timedelta
+
+        return timedelta(**{_UNITS[self.soak[-1]]: int(self.soak[:-1])}) if self.soak else None
+
+
+@frozen
+class Freeze:
+    """A time in which nothing is promoted, from `since` until just before `until` (UTC), as `to` has it in the file.
+
+    It is about every environment where it names none.
+    """
+
+    since: datetime
+    until: datetime
+    to: str
+    reason: str
+    environments: tuple[str, ...] = ()
+
+    def covers(self, environment: str, first: datetime, last: datetime) -> bool:
+        """Whether it is about an environment at some moment from `first` to `last`."""
+        here = not self.environments or environment in self.environments
+        return here and self.since <= last and first < self.until
 
 
 @frozen
@@ -47,6 +80,38 @@ class Project:
     evidence: Mapping[str, tuple[str, ...]]  # risk class → the types of evidence a card must hold
     folders: Mapping[str, str]
     data: Mapping[str, Any]
+    teams: Mapping[str, tuple[str, ...]] = {}  # role → its teams, as owner/team
+    resolved: frozenset[str] = frozenset()  # the teams, in small letters, whose members are known
+    freezes: tuple[Freeze, ...] = ()
+    policy_approvals: Mapping[str, int] = {}
+    auto_promote: tuple[str, ...] = ()
+
+    @property
+    def unresolved(self) -> Mapping[str, tuple[str, ...]]:
+        """The teams whose members are not known, by role: whether somebody belongs to such a role cannot be told."""
+        left = {
+            role: tuple(t for t in teams if t.casefold() not in self.resolved) for role, teams in self.teams.items()
+        }
+        return {role: teams for role, teams in left.items() if teams}
+
+    def with_teams(self, members: Mapping[str, frozenset[str]]) -> Project:
+        """The project with the members of its teams, as the forge told them: team → logins.
+
+        A team that `members` does not name stays unresolved; one without a member is resolved.
+        """
+        told = {team.casefold(): logins for team, logins in members.items()}
+        roles = dict(self.roles)
+        for role, teams in self.teams.items():
+            known = {member.login.casefold() for member in roles[role]}
+            logins = sorted({login for team in teams for login in told.get(team.casefold(), ())})
+            new = {login.casefold(): self._member(login) for login in logins if login.casefold() not in known}
+            roles[role] = (*roles[role], *new.values())
+        return replace(self, roles=roles, resolved=self.resolved | frozenset(told))
+
+    def _member(self, login: str) -> Member:
+        """Somebody of a team; whoever another role lists has the same addresses here."""
+        listed = (m for members in self.roles.values() for m in members if m.login.casefold() == login.casefold())
+        return next(listed, Member(login, ()))
 
     def person(self, name: str) -> str:
         """The login of whoever is called by this login or e-mail address; the name itself for a stranger."""
@@ -67,21 +132,57 @@ def default_folders() -> dict[str, str]:
 
 
 def read(document: Document) -> Project:
-    """The record of a valid document."""
+    """The record of a valid document. Raises ValueError for a date or time that does not exist."""
     data = document.data
     roles = {
-        role: tuple(Member(m["login"], tuple(m.get("emails", ()))) for m in members)
+        role: tuple(Member(m["login"], tuple(m.get("emails", ()))) for m in members if "login" in m)
         for role, members in data["roles"].items()
     }
-    environments = {
-        name: Environment(name, tuple(e.get("after", ())), e.get("order", "ever"), e.get("approvals", {}))
-        for name, e in ((name, e or {}) for name, e in data["environments"].items())
-    }
+    teams = {role: tuple(m["team"] for m in members if "team" in m) for role, members in data["roles"].items()}
+    environments = {name: _environment(name, its) for name, its in data["environments"].items()}
     policies = data.get("policies", {})
     unlinked = policies.get("unlinked_evaluation", "refuse")
     evidence = NEEDED_EVIDENCE | {name: tuple(types) for name, types in policies.get("evidence", {}).items()}
     folders = default_folders() | data.get("paths", {})
-    return Project(data["branch"], roles, environments, unlinked, evidence, folders, data)
+    return Project(
+        data["branch"], roles, environments, unlinked, evidence, folders, data,
+        teams={role: names for role, names in teams.items() if names},
+        freezes=tuple(map(_freeze, policies.get("freeze", ()))),
+        policy_approvals=policies.get("approvals", _named(environments)),
+        auto_promote=tuple(policies.get("auto_promote", ())),
+    )  # fmt: skip
+
+
+def _environment(name: str, data: Mapping[str, Any]) -> Environment:
+    return Environment(
+        name, tuple(data.get("after", ())), data.get("order", "ever"), data.get("approvals", {}), data.get("soak"),
+        data.get("hold_while_soaking", False),
+    )  # fmt: skip
+
+
+def _named(environments: Mapping[str, Environment]) -> dict[str, int]:
+    """One member of each role that some environment asks for."""
+    return {role: 1 for its in environments.values() for role in its.approvals}
+
+
+def _freeze(data: Mapping[str, Any]) -> Freeze:
+    from datetime import timedelta
+
+    since, until = _moment(data["from"]), _moment(data["to"])
+    try:
+        until += timedelta(seconds=1) if "T" in data["to"] else timedelta(days=1)
+    except OverflowError:
+        raise ValueError(f"policies.freeze: {data['to']} is too late a day") from None
+    return Freeze(since, until, data["to"], data["reason"], tuple(data.get("environments", ())))
+
+
+def _moment(written: str) -> datetime:
+    from datetime import UTC, datetime
+
+    try:
+        return datetime.fromisoformat(written.removesuffix("Z")).replace(tzinfo=UTC)
+    except ValueError:
+        raise ValueError(f"policies.freeze: there is no day or time {written}") from None
 
 
 KIND = Kind("Project", "project", None, PATH, read)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from mlops_gitops.records.decision import Decision
@@ -32,6 +33,15 @@ class Receipt:
     forge: str
     facts: Mapping[str, Any]
     time: int = 0
+
+    @property
+    def merged_at(self) -> datetime | None:
+        """When the forge merged it, in UTC; None where the receipt does not say so, or not with its time zone."""
+        try:
+            found = datetime.fromisoformat(str(self.facts.get("merged_at")))
+            return found.astimezone(UTC) if found.tzinfo else None
+        except (ValueError, OverflowError):
+            return None
 
     def message(self) -> str:
         """The tag's message: a line for people, then the facts as JSON."""
@@ -66,14 +76,11 @@ def parse(tag: str, target: str, message: str, time: int = 0) -> Receipt | None:
     needed = ("path", "digest", "commit", "approved", "forge")
     if not isinstance(facts, dict) or not all(isinstance(facts.get(name), str) for name in needed):
         return None
-    if not all(isinstance(its, dict) and _is_approval(its) for its in _list(facts.get("approvals", []))):
+    approvals = facts.get("approvals", [])
+    if not isinstance(approvals, list) or not all(isinstance(its, dict) and _is_approval(its) for its in approvals):
         return None
     path, digest, commit, approved, forge = (facts.pop(name) for name in needed)
     return Receipt(tag, target, path, digest, commit, approved, forge, facts, time)
-
-
-def _list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [value]
 
 
 def _is_approval(data: Mapping[str, Any]) -> bool:

@@ -5,7 +5,8 @@ the author and the environment of each decision that is new since the base with 
 decisions are left alone: people leave, environments go, and what was decided stays on record.
 
 Let a member of the role sign it (`by:` holds their login), name an environment there is, or merge the change of
-mlops.yaml first.
+mlops.yaml first. Where the role has a team whose members are not known, it only warns: the role's approval is asked for
+all the same.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mlops_gitops.contracts import Context, Edit, Rule, Scope
-from mlops_gitops.diagnostics import Diagnostic
+from mlops_gitops.diagnostics import Diagnostic, Severity
 from mlops_gitops.records import decision
 from mlops_gitops.records.decision import Decision
 
@@ -23,13 +24,18 @@ def check(context: Context) -> Iterator[Diagnostic]:
 
     Only of new decisions: people leave and environments go, and what was decided stays on record.
     """
-    project = context.policy.project
+    project = context.project
     for its in context.added(decision.KIND, Decision) if project else ():
         document = context.head.document(its.path)
         if project and its.role not in project.roles:
             yield document.problem(RULE.id, f"there is no role {its.role!r} in mlops.yaml", ("role",))
         elif project and its.role not in project.roles_of(its.by):
-            yield document.problem(RULE.id, f"{its.by} is no member of {its.role}", ("by",))
+            teams = project.unresolved.get(its.role, ())
+            message = f"{its.by} is no member of {its.role}"
+            if teams:
+                message += f", unless of team {' or '.join(teams)}, whose members are not known here"
+            severity = Severity.WARNING if teams else Severity.ERROR
+            yield document.problem(RULE.id, message, ("by",), severity=severity)
         if project and its.environment and its.environment not in project.environments:
             message = f"there is no environment {its.environment!r} in mlops.yaml"
             yield document.problem(RULE.id, message, ("subject", "environment"))
@@ -37,4 +43,11 @@ def check(context: Context) -> Iterator[Diagnostic]:
 
 _BY = Edit("decisions/2026-02-01-next.yaml", "by: bob", "by: mallory", copy="decisions/2026-01-05-outage.yaml")
 _WHERE = Edit("decisions/2026-02-01-next.yaml", "production", "prod", copy="decisions/2026-01-05-outage.yaml")
-RULE = Rule("decision-author", __doc__, check, Scope.BASE, bad=((_BY,), (_WHERE,)))
+RULE = Rule(
+    "decision-author",
+    __doc__,
+    check,
+    Scope.BASE,
+    severities=(Severity.ERROR, Severity.WARNING),
+    bad=((_BY,), (_WHERE,)),
+)

@@ -19,13 +19,13 @@ from mlops_gitops.records import project
 def check(context: Context) -> Iterator[Diagnostic]:
     """One error for each name that stands under two logins."""
     owner: dict[str, str] = {}
-    roles = context.head.project.roles if context.head.project else {}
+    roles = context.head.project.data["roles"] if context.head.project else {}
     for role, members in roles.items():
-        for n, member in enumerate(members):
-            for name in (member.login, *member.emails):
-                known = owner.setdefault(name.casefold(), member.login)
-                if known.casefold() != member.login.casefold():
-                    message = f"{name} is {known}'s already, and here it is {member.login}'s"
+        for n, member in ((n, its) for n, its in enumerate(members) if "login" in its):
+            for name in (member["login"], *member.get("emails", ())):
+                known = owner.setdefault(name.casefold(), member["login"])
+                if known.casefold() != member["login"].casefold():
+                    message = f"{name} is {known}'s already, and here it is {member['login']}'s"
                     yield context.head.document(project.PATH).problem(RULE.id, message, ("roles", role, n))
 
 

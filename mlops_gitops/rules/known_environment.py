@@ -1,7 +1,8 @@
 """Every environment that is named is one of mlops.yaml.
 
 A misspelt environment would leave a release waiting for a place that does not exist, or compare it with nothing. It
-checks the `after:` lists of mlops.yaml, the baselines that KPIs compare with, and the environments of desired states.
+checks the `after:` lists, freezes and `auto_promote:` of mlops.yaml, the baselines that KPIs compare with, and the
+environments of desired states.
 
 Correct the name (the nearest one is offered), or add the environment to mlops.yaml.
 """
@@ -38,6 +39,11 @@ def _named(head: Snapshot) -> Iterator[tuple[str, Route, str]]:
     for name, environment in head.project.environments.items() if head.project else ():
         for n, before in enumerate(environment.after):
             yield project.PATH, ("environments", name, "after", n), before
+    for n, name in enumerate(head.project.auto_promote if head.project else ()):
+        yield project.PATH, ("policies", "auto_promote", n), name
+    for n, freeze in enumerate(head.project.freezes if head.project else ()):
+        for m, name in enumerate(freeze.environments):
+            yield project.PATH, ("policies", "freeze", n, "environments", m), name
     for model in head.records(kpis.KIND, Kpis):
         for n, kpi in enumerate(model.kpis):
             if kpi.gate and kpi.gate.no_worse_than:
@@ -54,5 +60,8 @@ RULE = Rule(
     Scope.FILE,
     kinds=("Project", "KPIs", "DesiredState"),
     about="Project",
-    bad=((Edit("mlops.yaml", "after: [staging]", "after: [stagng]"),),),
+    bad=(
+        (Edit("mlops.yaml", "after: [staging]", "after: [stagng]"),),
+        (Edit("mlops.yaml", "branch: main", "branch: main\npolicies: {auto_promote: [stagng]}"),),
+    ),
 )

@@ -1,8 +1,8 @@
 """Every role that is named is one of mlops.yaml.
 
 A role that nobody holds can never approve, and a card or a KPI that it owns has nobody who answers for it. It checks
-the `approvals:` of environments in mlops.yaml, the owners of model cards, and in KPIs the owners and the roles that
-may accept a gate.
+the `approvals:` of environments and policies in mlops.yaml, the owners of model cards, and in KPIs the owners and the
+roles that may accept a gate.
 
 Correct the name (the nearest one is offered), or add the role and its members to mlops.yaml.
 """
@@ -39,6 +39,8 @@ def _named(head: Snapshot) -> Iterator[tuple[str, Route, str, bool]]:
     for name, environment in head.project.environments.items() if head.project else ():
         for role in environment.approvals:
             yield project.PATH, ("environments", name, "approvals", role), role, True
+    for role in head.project.data.get("policies", {}).get("approvals", {}) if head.project else ():
+        yield project.PATH, ("policies", "approvals", role), role, True
     for its in head.records(card.KIND, Card):
         for n, role in enumerate(its.owner_roles):
             yield its.path, ("mlops", "owners", n, "role"), role, False
@@ -57,5 +59,8 @@ RULE = Rule(
     Scope.FILE,
     kinds=("Project", "ModelCard", "KPIs"),
     about="Project",
-    bad=((Edit("models/churn/kpis.yaml", "owner: data-science", "owner: data"),),),
+    bad=(
+        (Edit("models/churn/kpis.yaml", "owner: data-science", "owner: data"),),
+        (Edit("mlops.yaml", "branch: main", "branch: main\npolicies: {approvals: {operation: 1}}"),),
+    ),
 )

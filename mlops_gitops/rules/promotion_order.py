@@ -6,7 +6,7 @@ also compares the upstream digests the record names with those of the base. A re
 undecided (exit code 3).
 
 Promote to the environment it names, merge, and run `mlops-gitops record`, which writes the receipt. Where that cannot
-wait, a decision of type override skips the order, and stays on record.
+wait, a decision of type override with `skip: order` skips the order, and stays on record.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ from collections.abc import Iterator
 from mlops_gitops.contracts import Context, Edit, Rule, Scope
 from mlops_gitops.diagnostics import Diagnostic, Severity
 from mlops_gitops.ledger import Ledger
-from mlops_gitops.records.decision import Decision
 from mlops_gitops.records.project import Project
 from mlops_gitops.records.promotion import Promotion
 
@@ -38,7 +37,7 @@ def check(context: Context) -> Iterator[Diagnostic]:
             help = _help(ledger, project, record, found)
             yield Diagnostic(RULE.id, Severity.ERROR, message, span, help, undecided=unknown)
         complete = len(found) == len(project.environments[record.environment].after)
-        override = skipped(context, record.model, record.release, record.environment)
+        override = context.override("order", record)
         if override and not complete and override.path not in {d["path"] for d in record.predicate["decisions"]}:
             message = f"{override.path} lets it skip the order, and is not among the record's decisions"
             yield document.problem(RULE.id, message, ("predicate", "decisions"))
@@ -54,12 +53,6 @@ def upstream(ledger: Ledger, project: Project, model: str, release: str, environ
     its = project.environments[environment]
     found = [(name, ledger.standing(name, model, release, its.order)) for name in its.after]
     return [{"environment": name, "record": entry.digest} for name, entry in found if entry]
-
-
-def skipped(context: Context, model: str, release: str, environment: str) -> Decision | None:
-    """The override decision that lets a release skip the order."""
-    found = (d for _, d in context.decisions() if d.type == "override" and d.covers(model, release, environment))
-    return next(found, None)
 
 
 def _missing(ledger: Ledger, project: Project, record: Promotion) -> tuple[str, bool]:
@@ -102,6 +95,7 @@ RULE = Rule(
     __doc__,
     check,
     Scope.BASE,
+    standing=True,
     bad=(
         (
             Edit(

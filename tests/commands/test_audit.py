@@ -7,6 +7,13 @@ import json
 import pytest
 from house import Repository
 
+DECISIONS = {  # name: (type, subject, expires), as the audit then lists it
+    "go": ("override", '{model: churn, release: "1.0.0", environment: production, skip: soak}', "2020-01-01"),
+    "unsure": ("accept", '{model: churn, release: "1.0.0", gate: accuracy}', "2099-12-31"),
+    "vendor": ("waiver", "{rule: unsafe-format, path: models/churn/README.md}", "2099-12-31"),
+    "leak": ("quarantine", '{model: churn, release: "0.9.0"}', ""),
+    "safe": ("lift", '{model: churn, release: "0.9.0", environment: staging}', ""),
+}
 RECORD = "promotions/staging/churn/0001.json"
 STATE = "environments/staging/churn.yaml"
 MANIFEST = "releases/churn/1.0.0.yaml"
@@ -153,3 +160,63 @@ def test_a_shallow_clone_is_refused_by_name(promoted: Repository) -> None:
     promoted.sh("git", "clone", "-q", "--depth=1", f"file://{promoted.root.parent}/origin.git", "../shallow")
     answer = promoted.run("audit", "--repo", "../shallow")
     assert (answer.code, "shallow" in answer.err, "fetch-depth: 0" in answer.err) == (3, True, True)
+
+
+def _decide(repository: Repository, names: tuple[str, ...]) -> None:
+    for name in names:
+        kind, subject, expires = DECISIONS[name]
+        repository.write(
+            f"decisions/{name}.yaml",
+            f"apiVersion: mlops-gitops/v1\nkind: Decision\ntype: {kind}\nsubject: {subject}\n"
+            "role: operations\nby: bob\nreason: Outage  4711.\n" + (f"expires: {expires}\n" if expires else ""),
+        )
+
+
+def test_every_decision_is_listed_for_ever_with_what_it_rests_on(repository: Repository) -> None:
+    repository.sh("git", "switch", "-q", "-c", "decide")
+    _decide(repository, ("unsure", "leak", "safe", "vendor"))
+    repository.commit("Decide", push=False)
+    repository.sh("git", "push", "-q", "origin", "decide")
+    repository.ok("pr", "open")
+    repository.sh("git", "switch", "-q", "main")
+    repository.merge("bob")
+    _decide(repository, ("go",))
+    repository.commit("Past review")
+    listed = {its["path"]: its for its in repository.run("audit", "--format", "json").json["decisions"]}
+    assert set(listed) == {f"decisions/{name}.yaml" for name in DECISIONS}
+    told = {name: listed[f"decisions/{name}.yaml"] for name in DECISIONS}
+    assert {name: its["approvals"] for name, its in told.items()} == {
+        "go": "no receipt", "unsure": "met", "vendor": "met", "leak": "none needed", "safe": "met"
+    }  # fmt: skip
+    for name, (kind, _, expires) in DECISIONS.items():
+        its = told[name]
+        assert (its["type"], its["role"], its["by"]) == (kind, "operations", "bob")
+        assert (its["reason"], its["expires"]) == ("Outage  4711.", expires or None)
+    assert told["vendor"]["subject"] == {"rule": "unsafe-format", "file": "models/churn/README.md"}
+    assert told["go"]["subject"]["skip"] == "soak"
+    text = repository.run("audit").out
+    for words in ("churn 1.0.0 in production, skips soak", "churn 1.0.0, gate accuracy", "2020-01-01", "never",
+                  "unsafe-format in models/churn/README.md"):  # fmt: skip
+        assert words in text
+
+
+def test_who_was_in_a_team_is_what_the_receipt_says(repository: Repository) -> None:
+    repository.release()
+    repository.edit("mlops.yaml", "- {login: bob, emails: [bob@example.org]}", "- {team: example/ops}")
+    repository.commit("A team")
+    repository.ok("promote", "churn", "--to", "staging")
+    approval = repository.ok("pr", "approve", 2, "--as", "dave@example.org")
+    assert "whether of a team of mlops.yaml is not known here" in approval.out
+    answer = repository.run("check", 2)
+    assert (answer.code, "the members of team example/ops are not known here" in answer.out) == (3, True)
+    repository.ok("pr", "merge", 2, "--force")
+    repository.pull()
+    repository.ok("record")
+    unproven = repository.run("audit")
+    assert (unproven.code, "with approvals that are unproven" in unproven.out) == (3, True)
+    tag = "churn#staging#1"
+    head, _, written = repository.sh("git", "tag", "-l", "--format=%(contents)", tag).partition("\n\n")
+    facts = json.loads(written) | {"approved": "met", "approvals": [{"role": "operations", "by": "dave", "at": ""}]}
+    repository.sh("git", "tag", "-f", "-a", "-m", f"{head}\n\n{json.dumps(facts)}\n", tag, f"{tag}^{{commit}}")
+    repository.sh("git", "push", "-q", "-f", "origin", f"refs/tags/{tag}")
+    assert "who was in a team is what the receipts say" in repository.ok("audit").out

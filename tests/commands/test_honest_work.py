@@ -38,7 +38,7 @@ def test_an_environment_is_retired_with_its_states(repository: Repository) -> No
     repository.sh("git", "push", "-q", "origin", "rename")
     repository.ok("pr", "open")
     repository.sh("git", "switch", "-q", "main")
-    repository.merge()
+    repository.merge("bob", "carol")  # what judges changes: each role of the old policy approves
     repository.ok("validate")
     repository.ok("audit")
     repository.retrain(46)

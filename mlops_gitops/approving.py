@@ -1,0 +1,70 @@
+"""Who has approved what, by the roles that a project names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from mlops_gitops.ledger import Record
+from mlops_gitops.pulls import Pull
+from mlops_gitops.records.decision import Decision
+from mlops_gitops.records.project import Project
+from mlops_gitops.records.release import Release
+
+
+def required(record: Record, project: Project | None) -> Mapping[str, int] | None:
+    """The approvals a record needs by the project that judged it; None where that cannot be told."""
+    if isinstance(record, Decision):
+        return {record.role: 1} if record.relaxes else {}
+    if isinstance(record, Release):
+        return {}
+    environment = project.environments.get(record.environment) if project else None
+    return environment.approvals if environment else None
+
+
+def assigned(project: Project, pull: Pull, wanted: Mapping[str, int]) -> dict[str, list[str]]:
+    """Who approved this very head for which role: each person once, as many roles filled as can be.
+
+    A matching by augmenting paths (Kuhn 1955); the excluded (requester, author, committers) are left out.
+    """
+    seats = [role for role, count in sorted(wanted.items()) for _ in range(count)]
+    taken: dict[int, str] = {}
+
+    def seat(person: str, tried: set[int]) -> bool:
+        for n, role in enumerate(seats):
+            if role in project.roles_of(person) and n not in tried:
+                tried.add(n)
+                if n not in taken or seat(taken[n], tried):
+                    taken[n] = person
+                    return True
+        return False
+
+    for person in _approvers(project, pull):
+        seat(person, set())
+    return {role: [taken[n] for n, its in enumerate(seats) if its == role and n in taken] for role in wanted}
+
+
+def _approvers(project: Project, pull: Pull) -> list[str]:
+    """Everybody who approved this head and may, whatever their roles."""
+    people = {project.person(review.by) for review in pull.reviews if review.commit == pull.head}
+    return sorted(people - {project.person(name) for name in pull.excluded})
+
+
+def missing(project: Project, pull: Pull, wanted: Mapping[str, int]) -> Iterator[str]:
+    """A sentence for each role that has not approved often enough."""
+    return (message for message, _ in shortfalls(project, pull, wanted))
+
+
+def shortfalls(project: Project, pull: Pull, wanted: Mapping[str, int]) -> Iterator[tuple[str, bool]]:
+    """The same, and whether it could not be told: somebody else approved who may belong to a team that is unknown."""
+    given = assigned(project, pull, wanted)
+    excluded = {project.person(name) for name in pull.excluded}
+    used = {person for people in given.values() for person in people}
+    others = set(_approvers(project, pull)) - used
+    for role, count in sorted(wanted.items()):
+        if len(given[role]) < count:
+            able = sorted({m.login for m in project.roles.get(role, ())} - excluded - used)
+            teams = project.unresolved.get(role, ())
+            who = [f"{', '.join(able)} can"] if able else []
+            who += [f"the members of team {team} are not known here" for team in teams]
+            told = "; ".join(who) or "nobody of it can, since they asked for or wrote this"
+            yield f"{role} has approved {len(given[role])} of {count} times; {told}", bool(teams and others)

@@ -1,0 +1,233 @@
+"""The policies of mlops.yaml, the whole way: a change of them, a freeze, a soak, and what passes them."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import UTC, datetime, timedelta
+
+from house import Repository
+
+SOAK = "staging: {soak: 24h, approvals: {operations: 1}}"
+FREEZE = 'policies: {freeze: [{from: "2020-01-01", to: "2099-12-31", reason: An incident., environments: [staging]}]}\n'
+
+
+def _policy(repository: Repository, old: str, new: str) -> None:
+    repository.edit("mlops.yaml", old, new)
+    repository.commit("Change the policy")
+
+
+def _propose(repository: Repository, branch: str) -> int:
+    """A pull request of what the work tree changes."""
+    repository.sh("git", "switch", "-q", "-c", branch)
+    repository.commit(branch, push=False)
+    repository.sh("git", "push", "-q", "origin", branch)
+    number: int = repository.ok("pr", "open", "--format", "json").json["pull_request"]["number"]
+    repository.sh("git", "switch", "-q", "main")
+    return number
+
+
+def _approve(repository: Repository, number: int, *who: str) -> None:
+    for name in who:
+        repository.ok("pr", "approve", number, "--as", f"{name}@example.org")
+
+
+def _errors(repository: Repository, *command: object) -> dict[str, str]:
+    found = repository.run(*command, "--format", "json").json["diagnostics"]
+    return {its["rule"]: its["message"] for its in found if its["severity"] == "error"}
+
+
+def _decision(repository: Repository, skip: str, release: str, environment: str) -> str:
+    path = f"decisions/2026-11-24-{skip}.yaml"
+    repository.write(
+        path,
+        "apiVersion: mlops-gitops/v1\nkind: Decision\ntype: override\n"
+        f'subject: {{model: churn, release: "{release}", environment: {environment}, skip: {skip}}}\n'
+        "role: operations\nby: bob\nreason: Outage 4711.\nexpires: 2099-12-31\n",
+    )
+    return path
+
+
+def _merged_at(repository: Repository, tag: str, when: datetime | None) -> None:
+    """The receipt as it would be had the forge merged at another time, or not said when."""
+    message = repository.sh("git", "tag", "-l", "--format=%(contents)", tag)
+    head, _, written = message.partition("\n\n")
+    facts = json.loads(written) | {"merged_at": f"{when:%Y-%m-%dT%H:%M:%SZ}" if when else None}
+    text = f"{head}\n\n{json.dumps(facts, indent=2)}\n"
+    repository.sh("git", "tag", "-f", "-a", "-m", text, tag, f"{tag}^{{commit}}")
+    repository.sh("git", "push", "-q", "-f", "origin", f"refs/tags/{tag}")
+
+
+def _ago(**time: int) -> datetime:
+    return datetime.now(UTC) - timedelta(**time)
+
+
+def test_a_stranger_does_not_change_what_judges_and_those_it_belongs_to_do(repository: Repository) -> None:
+    repository.edit("mlops.yaml", "staging: {approvals: {operations: 1}}", "staging: {}")
+    number = _propose(repository, "lax")
+    assert "judged by the policy before it" in _errors(repository, "check", number)["policy-change"]
+    _approve(repository, number, "mallory", "carol")
+    assert _errors(repository, "check", number)["policy-change"].endswith(
+        "operations has approved 0 of 1 times; bob can"
+    )
+    assert repository.run("pr", "merge", number).code == 1
+    _approve(repository, number, "bob")
+    repository.ok("check", number)
+    repository.ok("pr", "merge", number)
+    repository.pull()
+    repository.ok("audit")
+
+
+def test_the_owner_of_a_kpi_approves_its_threshold(repository: Repository) -> None:
+    repository.edit("models/churn/kpis.yaml", "at_least: 0.8", "at_least: 0.5")
+    number = _propose(repository, "lower")
+    _approve(repository, number, "bob")
+    assert "data-science has approved 0 of 1 times; carol can" in _errors(repository, "check", number)["policy-change"]
+    _approve(repository, number, "carol")
+    repository.ok("check", number)
+
+
+def test_a_comment_in_the_policy_needs_nobody(repository: Repository) -> None:
+    repository.edit("mlops.yaml", "roles:\n", "# who may approve\nroles:\n")
+    repository.edit("models/churn/kpis.yaml", "kpis:\n", "\n# agreed in May\nkpis:\n")
+    repository.ok("check", _propose(repository, "words"))
+
+
+def test_nothing_is_promoted_in_a_freeze_and_a_rollback_is(repository: Repository) -> None:
+    repository.release()
+    repository.promote("staging")
+    repository.retrain(46)
+    repository.release("1.1.0")
+    repository.promote("staging", version="1.1.0")
+    repository.write("FREEZE", "Outage 4711\n")
+    repository.commit("Freeze")
+    repository.ok("promote", "churn", "--to", "production", "--release", "1.0.0")
+    _approve(repository, 5, "bob", "carol")
+    assert _errors(repository, "check", 5) == {"freeze": "production is frozen by the file FREEZE: Outage 4711"}
+    repository.ok("rollback", "churn", "--in", "staging", "--why", "Odd scores")
+    _approve(repository, 6, "bob")
+    repository.ok("check", 6)
+    repository.ok("pr", "merge", 6)
+    repository.pull()
+    repository.ok("record")
+    repository.ok("audit")
+    (repository.root / "FREEZE").unlink()
+    number = _propose(repository, "thaw")
+    assert "this change of FREEZE" in _errors(repository, "check", number)["policy-change"]
+    _approve(repository, number, "bob", "carol")
+    repository.ok("check", number)
+    repository.ok("pr", "merge", number)
+    repository.pull()
+    assert "freeze" not in _errors(repository, "check", 5)
+    changes = repository.ok("audit", "--format", "json").json["policy_changes"]
+    assert [its["path"] for its in changes].count("FREEZE") == 2
+
+
+def test_a_promotion_pressed_through_a_freeze_is_found_by_the_audit(repository: Repository) -> None:
+    repository.release()
+    repository.write("mlops.yaml", (repository.root / "mlops.yaml").read_text() + FREEZE)
+    repository.commit("Freeze staging")
+    repository.ok("promote", "churn", "--to", "staging")
+    _approve(repository, 2, "bob")
+    assert _errors(repository, "check", 2) == {"freeze": "staging is frozen until 2099-12-31 (UTC): An incident."}
+    repository.ok("pr", "merge", 2, "--force")
+    repository.pull()
+    repository.ok("record")
+    found = _errors(repository, "audit")
+    assert "promotions/staging/churn/0001.json was merged on " in found["freeze"]
+    assert found["freeze"].endswith("when staging is frozen until 2099-12-31 (UTC): An incident.")
+
+
+def test_only_an_override_of_the_freeze_passes_it(repository: Repository) -> None:
+    repository.release()
+    repository.write("FREEZE", "")
+    repository.commit("Freeze")
+    wrong = _decision(repository, "order", "1.0.0", "staging")
+    repository.ok("promote", "churn", "--to", "staging", "--decision", wrong)
+    _approve(repository, 2, "bob")
+    assert _errors(repository, "check", 2) == {"freeze": "staging is frozen by the file FREEZE"}
+    (repository.root / wrong).unlink()
+    right = _decision(repository, "freeze", "1.0.0", "staging")
+    number = repository.ok("promote", "churn", "--to", "staging", "--decision", right, "--format", "json").json[
+        "pull_request"
+    ]["number"]
+    (repository.root / right).unlink()
+    _approve(repository, number, "bob")
+    repository.ok("check", number)
+    repository.ok("pr", "merge", number)
+    repository.pull()
+    repository.ok("record")
+    repository.ok("audit")
+
+
+def test_a_release_soaks_before_it_goes_on(repository: Repository) -> None:
+    _policy(repository, "staging: {approvals: {operations: 1}}", SOAK)
+    repository.release()
+    repository.promote("staging")
+    _merged_at(repository, "churn#staging#1", _ago(hours=51))  # the check may ask as of the day's first moment
+    repository.promote("production")
+    repository.ok("audit")
+    _merged_at(repository, "churn#staging#1", _ago(minutes=30))
+    found = _errors(repository, "audit")
+    assert re.search("churn 1.0.0 has been in staging for [0-9]+ min of 24 h", found["soak"])
+    _merged_at(repository, "churn#staging#1", None)
+    assert "does not say when it was merged" in _errors(repository, "audit")["soak"]
+    assert repository.run("audit").code == 3
+
+
+def test_a_promotion_waits_for_the_soak_or_for_its_override(repository: Repository) -> None:
+    _policy(repository, "staging: {approvals: {operations: 1}}", SOAK)
+    repository.release()
+    repository.promote("staging")
+    repository.ok("promote", "churn", "--to", "production")
+    _approve(repository, 3, "bob", "carol")
+    assert "churn 1.0.0 has been in staging for 0 min of 24 h" in _errors(repository, "check", 3)["soak"]
+    path = _decision(repository, "soak", "1.0.0", "production")
+    repository.ok("promote", "churn", "--to", "production", "--decision", path)
+    (repository.root / path).unlink()
+    repository.merge("bob", "carol")
+    repository.ok("audit")
+
+
+def test_what_skips_the_soak_does_not_skip_the_order(repository: Repository) -> None:
+    _policy(repository, "staging: {approvals: {operations: 1}}", SOAK)
+    repository.release()
+    path = _decision(repository, "soak", "1.0.0", "production")
+    answer = repository.run("promote", "churn", "--to", "production", "--decision", path)
+    assert (answer.code, "error[promotion-order]" in answer.out) == (1, True)
+
+
+def test_what_skips_the_order_does_not_skip_the_soak(repository: Repository) -> None:
+    _policy(repository, "staging: {approvals: {operations: 1}}", SOAK)
+    repository.release()
+    path = _decision(repository, "order", "1.0.0", "production")
+    repository.ok("promote", "churn", "--to", "production", "--decision", path)
+    _approve(repository, 2, "bob", "carol")
+    found = _errors(repository, "check", 2)
+    assert found == {"soak": "churn 1.0.0 has not been in staging, where a release runs for 24 h first"}
+
+
+def test_an_environment_is_held_while_it_soaks(repository: Repository) -> None:
+    _policy(repository, "staging: {", "staging: {soak: 24h, hold_while_soaking: true, ")
+    repository.release()
+    repository.promote("staging")
+    repository.retrain(46)
+    repository.release("1.1.0")
+    repository.ok("promote", "churn", "--to", "staging")
+    _approve(repository, 4, "bob")
+    assert "staging is held while churn 1.0.0 soaks" in _errors(repository, "check", 4)["soak"]
+    _merged_at(repository, "churn#staging#1", _ago(hours=51))
+    repository.ok("check", 4)
+
+
+def test_a_bad_freeze_is_told_where_it_stands(repository: Repository) -> None:
+    text = (repository.root / "mlops.yaml").read_text()
+    for old, new, said in (
+        ("2099-12-31", "2019-12-31", "error[freeze-window] this freeze ends on 2019-12-31, before it begins"),
+        ("staging]", "stagng]", "error[known-environment] there is no environment 'stagng'"),
+        ("2099-12-31", "2099-13-31", "policies.freeze: there is no day or time 2099-13-31"),
+        ("2099-12-31", "soon", 'policies.freeze.0.to: "soon" does not have the form'),
+    ):
+        repository.write("mlops.yaml", text + FREEZE.replace(old, new))
+        answer = repository.run("validate")
+        assert (answer.code, said in answer.out) == (1, True), answer

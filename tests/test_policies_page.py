@@ -1,0 +1,34 @@
+"""docs/policies.md: what it shows is valid, and shows every policy there is."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import sample
+
+from mlops_gitops import schema
+from mlops_gitops.contracts import Context, Scope
+from mlops_gitops.documents import parse
+from mlops_gitops.snapshot import Snapshot
+from mlops_gitops.tree import Overlay
+from mlops_gitops.validate import validate
+
+PAGE = (Path(__file__).parent.parent / "docs" / "policies.md").read_text()
+(SHOWN,) = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
+
+
+def test_its_project_is_a_valid_one() -> None:
+    tree = Overlay({"mlops.yaml": SHOWN.encode()})
+    assert validate(Context(Snapshot(tree), sample.TODAY), Scope.TREE) == ()
+
+
+def test_it_tells_of_every_policy_and_every_skip() -> None:
+    its = schema.schema("project")["properties"]
+    shown = parse("mlops.yaml", SHOWN.encode()).data
+    told = its["policies"]["properties"].keys() - {"unlinked_evaluation", "evidence"}
+    assert set(shown["policies"]) == told
+    environments = its["environments"]["additionalProperties"]["properties"]
+    assert {key for environment in shown["environments"].values() for key in environment} == set(environments)
+    skips = schema.schema("decision")["properties"]["subject"]["properties"]["skip"]["enum"]
+    assert all(f"`skip: {name}`" in PAGE for name in skips)
