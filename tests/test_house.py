@@ -27,6 +27,7 @@ FLOORS = (
         "display",
         "changeset",
         "report",
+        "settings",
     },
     {"composing", "documents", "ignores", "insertion", "placeholders", "prose", "schema", "kinds"},
     {"records"},
@@ -47,10 +48,13 @@ FLOORS = (
         "adopt",
         "manifests",
         "claims",
+        "workflows",
+        "codeowners",
+        "premises",
     },
     {"metrics"},
     {"measures", "queries", "soundness", "waiving", "catalogue"},
-    {"rules"},
+    {"rules", "checkups"},
     VERBS,
     {"edges", "engines", "forges", "reporters"},
     {"shell"},
@@ -58,7 +62,7 @@ FLOORS = (
     {"cli"},
     {"__main__"},
 )
-BANDS = {"records", "rules", "metrics", "reporters", "engines", "forges", "commands"}
+BANDS = {"records", "rules", "checkups", "metrics", "reporters", "engines", "forges", "commands"}
 PURE = {name for floor in FLOORS[:8] for name in floor}
 
 
