@@ -170,7 +170,7 @@ def checks(workflow: Workflow, every: Mapping[str, Workflow], known: dict[str, C
         begun |= own.begun
         if called is None:
             told |= own.told
-        elif len(own.told) * len(called.told) > _MANY:
+        elif len(own.told) * (len(called.told) + len(called.begun)) > _MANY:
             begun |= {f"{name} / " for name in own.told}
         else:
             told |= {f"{name} / {inner}" for name in own.told for inner in called.told}

@@ -75,7 +75,7 @@ def test_workflows_that_call_themselves_or_call_many_come_to_an_end() -> None:
     fan = ", ".join(f"j{n}: {{uses: ./.github/workflows/NEXT.yml}}" for n in range(20))
     deep = {f"w{n}": f"on: workflow_call\njobs: {{ {fan.replace('NEXT', f'w{n + 1}')} }}\n" for n in range(20)}
     every = _read(f"on: push\njobs: {{ {fan.replace('NEXT', 'w0')} }}\n", **deep, w20="on: push\njobs: {last: {}}\n")
-    assert workflows.checks(every[PATH], every).makes("j1 / j2 / x") is None
+    assert workflows.checks(every[PATH], every).makes("j1 / j2 / j3 / j4 / x") is None
     assert [job.id for _, job in workflows.jobs(every[PATH], every)] == ["last"]
 
 

@@ -41,7 +41,8 @@ def run(args: argparse.Namespace) -> Report:
 
 
 def _settings(workspace: Workspace, branch: str) -> Settings | None:
-    found = connect(workspace.git.setting(f"remote.{workspace.git.remote}.url"))
+    git = workspace.git
+    found = connect(git.text("remote", "get-url", git.remote) if git.has_remote() else None)
     if found is None:
         return None
     if isinstance(found, Unknown):

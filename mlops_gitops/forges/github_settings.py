@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 _T = TypeVar("_T")
 
+GITHUB = "https://github.com"
 ACTIONS = 15368  # the App of GitHub Actions on github.com
 _PAGE = 100
 _ADMIN = "administration: read"
@@ -53,8 +54,8 @@ def connect(remote: str | None) -> tuple[Client, str] | Unknown | None:
     if place is None:
         return None
     host, name = place
-    server = urlsplit(variable("GITHUB_SERVER_URL") or "https://github.com").hostname
-    if host != server:
+    server = variable("GITHUB_SERVER_URL") or GITHUB
+    if host != urlsplit(server).hostname:
         return Unknown(f"the remote is at {host}, and doctor can read the settings of GitHub alone")
     token = variable("GITHUB_TOKEN", "GH_TOKEN")
     if not token:
@@ -63,7 +64,9 @@ def connect(remote: str | None) -> tuple[Client, str] | Unknown | None:
         from github import Auth, Github
     except ImportError:
         return Unknown("PyGithub is not installed: pip install 'mlops-gitops[github]'")
-    api = variable("GITHUB_API_URL") or "https://api.github.com"
+    # A token of one server is never sent to another.
+    own = "https://api.github.com" if server.rstrip("/") == GITHUB else f"{server.rstrip('/')}/api/v3"
+    api = variable("GITHUB_API_URL") or own
     client = Github(
         auth=Auth.Token(token), base_url=api, retry=None, seconds_between_requests=None, timeout=30, lazy=True
     )
@@ -74,10 +77,18 @@ def _place(remote: str) -> tuple[str, str] | None:
     """The host and `owner/name` of a remote's address; None for a folder."""
     if "://" not in remote:
         found = re.fullmatch(r"(?:[^@/]+@)?([^:/]+):(?!\\)/*(.+?)(?:\.git)?/?", remote)
-        return (found[1].casefold(), found[2]) if found and len(found[1]) > 1 else None
-    parts = urlsplit(remote)
+        return (_host(found[1]), found[2]) if found and len(found[1]) > 1 else None
+    try:
+        parts = urlsplit(remote)
+    except ValueError:
+        return "an address that cannot be read", ""
     name = parts.path.strip("/").removesuffix(".git")
-    return None if parts.scheme == "file" or not parts.hostname else (parts.hostname.casefold(), name)
+    return None if parts.scheme == "file" else (_host(parts.hostname or "no host"), name)
+
+
+def _host(name: str) -> str:
+    """The host, github.com too where SSH goes to it by the port of HTTPS."""
+    return name.casefold().replace("ssh.github.com", "github.com")
 
 
 # ── reading ──

@@ -334,7 +334,8 @@ def test_a_folder_has_no_settings(remote: str | None, monkeypatch: pytest.Monkey
 @pytest.mark.parametrize(
     "remote",
     ["git@github.com:octo-org/octo-repo.git", "https://github.com/octo-org/octo-repo", "github.com:octo-org/octo-repo",
-     f"https://x:{TOKEN}@github.com/octo-org/octo-repo.git", "ssh://git@github.com:22/octo-org/octo-repo.git/"],
+     f"https://x:{TOKEN}@github.com/octo-org/octo-repo.git", "ssh://git@ssh.github.com:443/octo-org/octo-repo.git",
+     "ssh://git@github.com:22/octo-org/octo-repo.git/"],
 )  # fmt: skip
 def test_a_repository_is_found_by_its_remote(remote: str, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("GITHUB_SERVER_URL", "GITHUB_API_URL"):
@@ -343,6 +344,30 @@ def test_a_repository_is_found_by_its_remote(remote: str, monkeypatch: pytest.Mo
     connection = connect(remote)
     assert isinstance(connection, tuple)
     assert (connection[0].full_name, connection[1]) == ("octo-org/octo-repo", APP)
+
+
+@pytest.mark.parametrize(
+    ("server", "api", "asked"),
+    [
+        ("", "", "https://api.github.com"),
+        ("https://git.example", "", "https://git.example/api/v3"),
+        ("https://git.example/", "https://api.git.example", "https://api.git.example"),
+    ],
+)
+def test_a_server_s_token_is_sent_to_that_server(
+    server: str, api: str, asked: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in (("GITHUB_SERVER_URL", server), ("GITHUB_API_URL", api), ("GITHUB_TOKEN", TOKEN)):
+        monkeypatch.setenv(name, value)
+    connection = connect(f"{server.rstrip('/') or 'https://github.com'}/octo-org/octo-repo.git")
+    assert isinstance(connection, tuple)
+    assert connection[0].requester.base_url == asked
+
+
+@pytest.mark.parametrize("remote", ["https://[::1/x.git", "https:///x", "ext::sh -c x", "s3://bucket/x"])
+def test_an_odd_address_is_no_folder_and_no_github(remote: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GITHUB_TOKEN", TOKEN)
+    assert isinstance(connect(remote), Unknown)
 
 
 def test_elsewhere_and_without_a_token_nothing_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
