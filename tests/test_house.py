@@ -51,6 +51,7 @@ FLOORS = (
         "workflows",
         "codeowners",
         "premises",
+        "github_answers",
     },
     {"metrics"},
     {"measures", "queries", "soundness", "waiving", "catalogue"},

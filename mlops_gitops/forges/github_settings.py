@@ -11,16 +11,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote, urlsplit
 
+from mlops_gitops import github_answers
 from mlops_gitops.edges.variables import variable
 from mlops_gitops.settings import (
-    ActionsPermissions,
-    Actor,
     BranchRules,
-    Merging,
     Queue,
-    Repository,
-    Required,
-    Reviews,
     Settings,
     TagRules,
     Unknown,
@@ -100,7 +95,7 @@ def read_settings(client: Client, branch: str, token: str) -> Settings:
     Raises nothing: whatever goes wrong is the reason of an Unknown.
     """
     door = _Door(client)
-    repository = door.read("", "metadata: read", _repository)
+    repository = door.read("", "metadata: read", github_answers.repository)
     if isinstance(repository, Unknown):
         return nothing_read(repository.reason, token)
     protection = _protection(door, branch)
@@ -113,9 +108,9 @@ def read_settings(client: Client, branch: str, token: str) -> Settings:
         protection=protection,
         queue=queue,
         tags=_tags(door),
-        actions=door.read("/actions/permissions/workflow", _ADMIN, _actions),
-        workflows=door.read("/actions/workflows", "actions: read", _states, pages="workflows"),
-        owners_errors=door.read("/codeowners/errors", "contents: read", _owners_errors, {"ref": branch}),
+        actions=door.read("/actions/permissions/workflow", _ADMIN, github_answers.actions),
+        workflows=door.read("/actions/workflows", "actions: read", github_answers.states, pages="workflows"),
+        owners_errors=door.read("/codeowners/errors", "contents: read", github_answers.owners_errors, {"ref": branch}),
         actions_app=_actions_app(door),
         token=token,
     )
@@ -201,34 +196,6 @@ def _message(error: Any) -> str:
     return str(said or "without a word")[:200]
 
 
-# ── parsing, one function a question ──
-
-
-def _repository(data: Any) -> Repository:
-    merging: Merging | Unknown = Unknown("the token lacks contents: write, without which they are not told")
-    if "allow_squash_merge" in data and "squash_merge_commit_message" in data:
-        named = {"merge": "allow_merge_commit", "squash": "allow_squash_merge", "rebase": "allow_rebase_merge"}
-        merging = Merging(
-            frozenset(name for name, key in named.items() if data[key]),
-            str(data.get("squash_merge_commit_title")),
-            str(data["squash_merge_commit_message"]),
-            bool(data.get("delete_branch_on_merge")),
-        )
-    return Repository(data["full_name"], data["default_branch"], bool(data["private"]), merging)
-
-
-def _actions(data: Any) -> ActionsPermissions:
-    return ActionsPermissions(data["default_workflow_permissions"], bool(data["can_approve_pull_request_reviews"]))
-
-
-def _states(data: Any) -> dict[str, str]:
-    return {its["path"]: its["state"] for its in data}
-
-
-def _owners_errors(data: Any) -> tuple[str, ...]:
-    return tuple(f"line {its['line']}: {its['kind']} {its.get('source', '')}".strip() for its in data["errors"])
-
-
 def _actions_app(door: _Door) -> int | Unknown:
     if door.client.requester.hostname == "api.github.com":
         return ACTIONS
@@ -239,7 +206,12 @@ def _actions_app(door: _Door) -> int | Unknown:
 def _rulesets(door: _Door, branch: str) -> tuple[BranchRules | Unknown, Queue | Unknown | None]:
     """What the rulesets ask of a branch, and the merge queue they make."""
     path = f"/rules/branches/{quote(branch, safe='')}"
-    read = door.read(path, "metadata: read", lambda data: (_branch_rules(data, branch), _queue(data), data), pages="")
+    read = door.read(
+        path,
+        "metadata: read",
+        lambda data: (github_answers.branch_rules(data, branch), github_answers.queue(data), data),
+        pages="",
+    )
     if isinstance(read, Unknown):
         return read, read
     rules, queue, data = read
@@ -248,54 +220,14 @@ def _rulesets(door: _Door, branch: str) -> tuple[BranchRules | Unknown, Queue | 
                        rules.methods, bypass), queue  # fmt: skip
 
 
-def _branch_rules(data: Any, branch: str) -> BranchRules:
-    pulls = [its.get("parameters") or {} for its in data if its["type"] == "pull_request"]
-    checks = [its["parameters"] for its in data if its["type"] == "required_status_checks"]
-    named = [its for check in checks for its in check["required_status_checks"]]
-    types = {its["type"] for its in data}
-    limits = [frozenset(its["allowed_merge_methods"]) for its in pulls if its.get("allowed_merge_methods")]
-    return BranchRules(
-        f"the rulesets on {branch}",
-        _reviews(pulls, ("dismiss_stale_reviews_on_push", "require_last_push_approval", "require_code_owner_review")),
-        tuple(Required(its["context"], its.get("integration_id")) for its in named),
-        no_deletion="deletion" in types,
-        no_force_push="non_fast_forward" in types,
-        methods=frozenset.intersection(*limits) if limits else None,
-    )  # fmt: skip
-
-
-def _reviews(asked: list[Any], names: tuple[str, str, str]) -> Reviews | None:
-    """Of several rules all hold: the strictest of each."""
-    if not asked:
-        return None
-    stale, last, owners = (any(bool(its.get(name)) for its in asked) for name in names)
-    return Reviews(max(int(its.get("required_approving_review_count") or 0) for its in asked), stale, last, owners)
-
-
-def _queue(data: Any) -> Queue | None:
-    queues = [its["parameters"] for its in data if its["type"] == "merge_queue"]
-    keys = ("max_entries_to_build", "min_entries_to_merge", "max_entries_to_merge")
-    return Queue(*(max(int(its[key]) for its in queues) for key in keys)) if queues else None
-
-
 def _all_bypass(door: _Door, ids: list[int]) -> tuple[str, ...] | Unknown:
     found: list[str] = []
     for id in ids:
-        its = door.read(f"/rulesets/{id}", _ADMIN, _bypass, {"includes_parents": "true"})
+        its = door.read(f"/rulesets/{id}", _ADMIN, github_answers.bypass, {"includes_parents": "true"})
         if isinstance(its, Unknown):
             return its
         found += [f"{actor}{' (in pull requests only)' if limited else ''}" for actor, limited in its]
     return tuple(dict.fromkeys(found))
-
-
-def _bypass(data: Any) -> list[tuple[Actor, bool]] | Unknown:
-    """Who may bypass a ruleset, and whether in pull requests only; GitHub tells it to those who may change it."""
-    if "bypass_actors" not in data:
-        return Unknown("the token lacks administration: write, without which its bypass list is not told")
-    return [
-        (Actor(its["actor_type"], its.get("actor_id")), its.get("bypass_mode") == "pull_request")
-        for its in data["bypass_actors"]
-    ]
 
 
 def _tags(door: _Door) -> tuple[TagRules, ...] | Unknown:
@@ -307,22 +239,11 @@ def _tags(door: _Door) -> tuple[TagRules, ...] | Unknown:
     found = []
     for id, enforcement, target in listed:
         if enforcement == "active" and target in ("tag", None):
-            its = door.read(f"/rulesets/{id}", "metadata: read", _tag_rules, parameters)
+            its = door.read(f"/rulesets/{id}", "metadata: read", github_answers.tag_rules, parameters)
             if isinstance(its, Unknown):
                 return its
             found += its
     return tuple(found)
-
-
-def _tag_rules(data: Any) -> list[TagRules]:
-    """The ruleset, when it is about tags."""
-    if data["target"] != "tag" or data["enforcement"] != "active":
-        return []
-    refs = (data.get("conditions") or {}).get("ref_name") or {}
-    actors = _bypass(data)
-    restricts = frozenset({"creation", "update", "deletion"} & {its["type"] for its in data["rules"]})
-    bypass = actors if isinstance(actors, Unknown) else tuple(actor for actor, _ in actors)
-    return [TagRules(data["name"], tuple(refs.get("include", ())), tuple(refs.get("exclude", ())), restricts, bypass)]
 
 
 # ── classic branch protection ──
@@ -341,7 +262,7 @@ def _protection(door: _Door, branch: str) -> BranchRules | Unknown | None:
         except GithubException as error:
             absent.append(_message(error))
             raise
-        return _classic(data, branch)
+        return github_answers.classic(data, branch)
 
     found = _tried(asked, _ADMIN)
     if not isinstance(found, Unknown):
@@ -350,37 +271,6 @@ def _protection(door: _Door, branch: str) -> BranchRules | Unknown | None:
         return None
     is_protected = door.read(path, "contents: read", lambda data: bool(data["protected"]))
     return None if is_protected is False else found
-
-
-def _classic(data: Any, branch: str) -> BranchRules:
-    reviews = data.get("required_pull_request_reviews")
-    checks = data.get("required_status_checks") or {}
-    named = checks.get("checks") or [{"context": its} for its in checks.get("contexts", ())]
-    allowed = (reviews or {}).get("bypass_pull_request_allowances") or {}
-    bypass = [
-        str(its.get("login") or its.get("slug")) for who in ("users", "teams", "apps") for its in allowed.get(who, ())
-    ]
-    bypass += [] if _on(data, "enforce_admins", False) else ["administrators"]
-    names = ("dismiss_stale_reviews", "require_last_push_approval", "require_code_owner_reviews")
-    return BranchRules(
-        f"the classic protection of {branch}",
-        _reviews([reviews] if reviews is not None else [], names),
-        tuple(Required(its["context"], _app(its.get("app_id"))) for its in named),
-        no_deletion=not _on(data, "allow_deletions", True),
-        no_force_push=not _on(data, "allow_force_pushes", True),
-        methods=frozenset({"squash", "rebase"}) if _on(data, "required_linear_history", False) else None,
-        bypass=tuple(bypass),
-    )  # fmt: skip
-
-
-def _on(data: Any, name: str, unsaid: bool) -> bool:
-    """A switch; `unsaid` is how it is taken where GitHub does not say."""
-    its = data.get(name)
-    return unsaid if its is None else bool(its["enabled"])
-
-
-def _app(id: Any) -> int | None:
-    return id if isinstance(id, int) and id > 0 else None  # -1 is anybody
 
 
 def _classic_queue(door: _Door, name: str, branch: str) -> Queue | Unknown | None:
