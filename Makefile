@@ -21,6 +21,7 @@ lint: .venv/dev
 
 docs: .venv/dev
 	$(BIN)/mlops-gitops rules --page > docs/rules.md
+	$(BIN)/mlops-gitops doctor --page > docs/doctor.md
 
 # Beside its peers, which it installs into benchmarks/.cache; prints ratios, judges nothing.
 bench: .venv/bin/python

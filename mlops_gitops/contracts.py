@@ -17,6 +17,7 @@ if TYPE_CHECKING:  # Every command and rule imports this module: what only its s
     from mlops_gitops.diagnostics import Diagnostic
     from mlops_gitops.kinds import Kind
     from mlops_gitops.ledger import Ledger
+    from mlops_gitops.premises import Answer, Premises
     from mlops_gitops.pulls import Pull, PullRequest, Status
     from mlops_gitops.records.decision import Decision
     from mlops_gitops.records.project import Project
@@ -301,3 +302,37 @@ class Command:
     summary: str
     arguments: Callable[[argparse.ArgumentParser], None]
     run: Callable[[argparse.Namespace], Report]
+
+
+@frozen
+class Case:
+    """A set of edits of a sound repository and of its settings, by the route of their fields (`repository.private`)."""
+
+    edits: tuple[Edit, ...] = ()
+    settings: Mapping[str, Any] = {}
+    local: bool = False  # its remote is a folder
+
+
+@frozen
+class Checkup:
+    """One question of `doctor`: answers of which at least one is there, whatever it finds.
+
+    It finds fault with each case of `bad` and none with those of `ok`; those of `unsure` it cannot tell.
+    """
+
+    id: str
+    doc: str | None
+    ask: Callable[[Premises], Iterator[Answer]]
+    ok: tuple[Case, ...] = ()
+    bad: tuple[Case, ...] = ()
+    unsure: tuple[Case, ...] = ()
+
+    @property
+    def summary(self) -> str:
+        """What it asks, in one sentence."""
+        return (self.doc or "").strip().partition("\n")[0]
+
+    @property
+    def explanation(self) -> str:
+        """Why it asks, and what to do: paragraphs."""
+        return (self.doc or "").strip().partition("\n")[2].strip()

@@ -155,9 +155,9 @@ def ledger_of(tree: Mapping[str, bytes]) -> Ledger:
     return ledgers.build([commit], blobs.__getitem__, Snapshot(Overlay(tree)).folders, {}, "local")
 
 
-def edited(edits: tuple[Edit, ...]) -> dict[str, bytes]:
-    """The sample with edits made; an edit that changes nothing is a mistake in the example."""
-    found = files()
+def edited(edits: tuple[Edit, ...], of: Mapping[str, bytes] | None = None) -> dict[str, bytes]:
+    """The sample, or another set of files, with edits made; one that changes nothing is a mistake in the example."""
+    found = files() if of is None else dict(of)
     for edit in edits:
         if edit.old is None:
             before = found.pop(edit.path, None)

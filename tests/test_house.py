@@ -28,6 +28,7 @@ FLOORS = (
         "display",
         "changeset",
         "report",
+        "settings",
     },
     {"composing", "documents", "ignores", "insertion", "placeholders", "prose", "schema", "kinds"},
     {"records"},
@@ -50,11 +51,15 @@ FLOORS = (
         "manifests",
         "claims",
         "approving",
+        "workflows",
+        "codeowners",
+        "premises",
+        "github_answers",
     },
     {"metrics"},
     {"measures", "queries", "soundness", "waiving", "catalogue"},
     {"pull_text", "pull_parts", "pull_flow", "pull_figures", "pull_status"},
-    {"rules"},
+    {"rules", "checkups"},
     VERBS,
     {"edges", "engines", "forges", "reporters"},
     {"shell"},
@@ -62,7 +67,7 @@ FLOORS = (
     {"cli"},
     {"__main__"},
 )
-BANDS = {"records", "rules", "metrics", "reporters", "engines", "forges", "commands"}
+BANDS = {"records", "rules", "checkups", "metrics", "reporters", "engines", "forges", "commands"}
 PURE = {name for floor in FLOORS[:9] for name in floor}
 
 

@@ -1,0 +1,1 @@
+"""What `doctor` asks of a repository, one question a file."""

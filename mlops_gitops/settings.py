@@ -1,0 +1,200 @@
+"""What a forge says of a repository's settings: each a value, or Unknown with the reason it could not be read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+PERSON, APP, NONE, OTHER = "person", "app", "none", "other"  # kinds of token
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """A setting that could not be read, and why: a clause such as "the token lacks administration: read"."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Merging:
+    """How pull requests are merged: the ways that are allowed, and what a squash commit's message is made of."""
+
+    methods: frozenset[str]  # merge, squash, rebase
+    squash_title: str  # PR_TITLE | COMMIT_OR_PR_TITLE
+    squash_message: str  # PR_BODY | COMMIT_MESSAGES | BLANK
+    delete_branch: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Repository:
+    """The repository itself. `merging` is told only to those who may write."""
+
+    name: str
+    default_branch: str
+    private: bool
+    merging: Merging | Unknown
+
+
+@dataclass(frozen=True, slots=True)
+class Required:
+    """A required status check: its name, and the id of the only App it may come from, None for anybody."""
+
+    context: str
+    app: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Reviews:
+    """What a pull request needs of its reviewers before it is merged."""
+
+    count: int
+    dismiss_stale: bool
+    last_push: bool
+    code_owners: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """A merge queue: how many pull requests are built at a time, and merged together."""
+
+    max_build: int
+    min_merge: int
+    max_merge: int
+
+
+@dataclass(frozen=True, slots=True)
+class BranchRules:
+    """What one source of protection asks of the base branch. `reviews` is None where it asks for no pull request.
+
+    `methods` are the ways of merging it leaves, None where it leaves them all; `bypass` names who need not obey.
+    """
+
+    source: str
+    reviews: Reviews | None = None
+    required: tuple[Required, ...] = ()
+    no_deletion: bool = False
+    no_force_push: bool = False
+    methods: frozenset[str] | None = None
+    bypass: tuple[str, ...] | Unknown = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TagRules:
+    """An active ruleset on tags: the references it is about, and what it keeps from all but its bypass actors."""
+
+    name: str
+    include: tuple[str, ...]
+    exclude: tuple[str, ...]
+    restricts: frozenset[str]  # creation, update, deletion
+    bypass: tuple[Actor, ...] | Unknown
+
+    def covers(self, tag: str) -> bool:
+        """Whether the ruleset is about a tag."""
+        return any(_matches(its, tag) for its in self.include) and not any(_matches(its, tag) for its in self.exclude)
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Somebody a ruleset lets through: Integration, Team, RepositoryRole, OrganizationAdmin, User or DeployKey."""
+
+    kind: str
+    id: int | None
+
+    def __str__(self) -> str:
+        roles = {2: "whoever maintains", 4: "whoever may write", 5: "administrators"}
+        if self.kind == "RepositoryRole" and self.id in roles:
+            return roles[self.id]
+        words = {"Integration": "App", "OrganizationAdmin": "owners of the organization", "DeployKey": "any deploy key"}
+        named = words.get(self.kind, self.kind)
+        return named if self.id is None or self.kind == "OrganizationAdmin" else f"{named} {self.id}"
+
+
+@dataclass(frozen=True, slots=True)
+class ActionsPermissions:
+    """What workflows may do by default, and whether they may open and approve pull requests (it is one switch)."""
+
+    default: str  # read | write
+    may_approve: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All that was asked of the forge.
+
+    `rulesets` and `protection` are the two sources that can protect the base branch; `protection` is None where there
+    is none. `queue` is None where there is no merge queue. `workflows` maps the path of each workflow to its state.
+    `token` is the kind of the token that asked, told by its prefix; the token itself is not kept.
+    """
+
+    repository: Repository | Unknown
+    rulesets: BranchRules | Unknown
+    protection: BranchRules | Unknown | None
+    queue: Queue | Unknown | None
+    tags: tuple[TagRules, ...] | Unknown
+    actions: ActionsPermissions | Unknown
+    workflows: Mapping[str, str] | Unknown
+    owners_errors: tuple[str, ...] | Unknown
+    actions_app: int | Unknown  # the id of the App that the runs of workflows speak as
+    token: str = NONE
+
+    def sources(self) -> tuple[BranchRules, ...]:
+        """The sources of protection that were read."""
+        return tuple(its for its in (self.rulesets, self.protection) if isinstance(its, BranchRules))
+
+    def unread(self) -> Iterator[Unknown]:
+        """The sources of protection that were not."""
+        yield from (its for its in (self.rulesets, self.protection) if isinstance(its, Unknown))
+
+    def holds(self, asks: Callable[[BranchRules], bool]) -> bool | Unknown:
+        """Whether any source asks for something; Unknown where none that was read does and another may."""
+        if any(asks(its) for its in self.sources()):
+            return True
+        return next(self.unread(), False)
+
+    def required(self) -> tuple[Required, ...]:
+        """The status checks that the sources that were read require."""
+        return tuple(dict.fromkeys(check for its in self.sources() for check in its.required))
+
+    def methods(self) -> frozenset[str] | Unknown:
+        """The ways of merging that are left."""
+        merging = self.repository.merging if isinstance(self.repository, Repository) else self.repository
+        if isinstance(merging, Unknown):
+            return merging
+        left = merging.methods
+        for its in self.sources():
+            left = left if its.methods is None else left & its.methods
+        return left
+
+
+def nothing_read(reason: str, token: str = NONE) -> Settings:
+    """Settings of which nothing could be read, for one reason."""
+    its = Unknown(reason)
+    return Settings(its, its, its, its, its, its, its, its, its, token)
+
+
+def token_kind(token: str) -> str:
+    """What a token is, by its prefix: a person's, an App's (or the one of a workflow run), none, or something else."""
+    if not token:
+        return NONE
+    if token.startswith("ghs_"):
+        return APP
+    return PERSON if token.startswith(("ghp_", "github_pat_", "gho_", "ghu_")) else OTHER
+
+
+def _matches(pattern: str, tag: str) -> bool:
+    """Whether a ruleset's pattern takes in a tag: `*` and `?` stop at a slash, `**/` is any number of folders."""
+    if pattern == "~ALL":
+        return True
+    pieces = re.findall(r"\*\*/|\*+|\?|\[[^\]]+\]|.", pattern, re.DOTALL)
+    known = {"**/": "(?:[^/]+/)*", "?": "[^/]"}
+    form = "".join(known.get(its) or ("[^/]*" if its[0] == "*" else _set(its)) for its in pieces)
+    try:
+        return re.fullmatch(form, f"refs/tags/{tag}") is not None
+    except re.error:  # a range from high to low: GitHub takes nothing in by it either
+        return False
+
+
+def _set(piece: str) -> str:
+    inner = piece[1:-1].replace("\\", r"\\").replace("[", r"\[").replace("^", r"\^")
+    return f"[{inner}]" if len(piece) > 2 and piece[0] == "[" else re.escape(piece)

@@ -1,0 +1,141 @@
+"""A sound repository on GitHub, for `doctor`: the sample with workflows, code owners and settings without a fault."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any
+
+import sample
+
+from mlops_gitops.contracts import Case
+from mlops_gitops.premises import STATUS, Premises
+from mlops_gitops.settings import (
+    ActionsPermissions,
+    Actor,
+    BranchRules,
+    Merging,
+    Repository,
+    Required,
+    Reviews,
+    Settings,
+    TagRules,
+)
+from mlops_gitops.shell.examining import premises
+from mlops_gitops.snapshot import Snapshot
+from mlops_gitops.tree import Overlay
+
+FILES = {
+    ".github/workflows/ci.yml": """name: ci
+on:
+  pull_request:
+  merge_group:
+jobs:
+  test:
+    runs-on: ubuntu-latest
+    strategy:
+      matrix:
+        python: ["3.11", "3.12"]
+    steps:
+      - uses: actions/checkout@v4
+      - run: make test
+  lint:
+    uses: ./.github/workflows/lint.yml
+""",
+    ".github/workflows/lint.yml": """on: workflow_call
+jobs:
+  ruff:
+    runs-on: ubuntu-latest
+    steps:
+      - uses: actions/checkout@v4
+      - run: ruff check
+""",
+    ".github/workflows/mlops.yml": """on:
+  pull_request:
+  merge_group:
+  push: {branches: [main]}
+  schedule: [{cron: '17 5 * * *'}]
+jobs:
+  promotions:
+    runs-on: ubuntu-latest
+    steps:
+      - uses: actions/checkout@v4
+        with: {fetch-depth: 0}
+      - uses: mlops-gitops/mlops-gitops@v1
+        with: {command: check}
+        if: github.event_name != 'push'
+      - run: mlops-gitops record
+        if: github.event_name == 'push' || github.event_name == 'schedule'
+""",
+    ".github/workflows/promote.yml": """on: workflow_dispatch
+jobs:
+  promote:
+    runs-on: ubuntu-latest
+    environment: promotions
+    steps:
+      - uses: actions/checkout@v4
+        with: {fetch-depth: 0}
+      - run: mlops-gitops promote churn --to staging
+        env:
+          GITHUB_TOKEN: ${{ steps.app.outputs.token }}
+""",
+    ".github/CODEOWNERS": """# who answers for what
+mlops.yaml @example/ops
+/models/*/kpis.yaml @example/ops @example/science
+/environments/ @example/ops
+/promotions/ @example/ops
+/releases/ @example/ops
+/decisions/ @example/ops
+/.github/ @example/ops
+""",
+    ".dvc/config": """[core]
+    remote = storage
+['remote "storage"']
+    url = s3://bucket/data
+    verify = true
+""",
+}
+SETTINGS = Settings(
+    repository=Repository("example/churn", "main", True, Merging(
+        frozenset({"merge", "squash"}), "COMMIT_OR_PR_TITLE", "COMMIT_MESSAGES", True)),
+    rulesets=BranchRules(
+        "the rulesets on main",
+        Reviews(1, dismiss_stale=True, last_push=True, code_owners=True),
+        (Required(STATUS, 254), Required("test (3.11)", 15368)),
+        no_deletion=True,
+        no_force_push=True,
+    ),
+    protection=None,
+    queue=None,
+    tags=(TagRules("receipts", ("refs/tags/*@v*", "refs/tags/*#*#*", "refs/tags/mlops-gitops/decision/*"), (),
+                   frozenset({"creation", "update", "deletion"}), (Actor("Integration", 254),)),),
+    actions=ActionsPermissions("read", False),
+    workflows={path: "active" for path in FILES if path.startswith(".github/workflows/")},
+    owners_errors=(),
+    actions_app=15368,
+)  # fmt: skip
+
+
+def files() -> dict[str, bytes]:
+    """Every file of it."""
+    return sample.files() | {path: text.encode() for path, text in FILES.items()}
+
+
+def changed(value: Any, route: str, new: object) -> Any:
+    """A dataclass with the field at a dotted route replaced."""
+    name, _, rest = route.partition(".")
+    return dataclasses.replace(value, **{name: changed(getattr(value, name), rest, new) if rest else new})
+
+
+def settings_of(changes: Mapping[str, object]) -> Settings:
+    """The sound settings with changes."""
+    its = SETTINGS
+    for route, new in changes.items():
+        its = changed(its, route, new)
+    return its
+
+
+def of(case: Case) -> Premises:
+    """The premises of a case."""
+    base = Snapshot(Overlay(sample.edited(case.edits, files())))
+    return premises(base, "main", None if case.local else settings_of(case.settings))
