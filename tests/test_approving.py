@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import sample
 from past import approved, context, ledger
 
@@ -12,6 +10,7 @@ from mlops_gitops.contracts import Edit
 from mlops_gitops.documents import parse
 from mlops_gitops.records.project import PATH, Project, read
 from mlops_gitops.rules import decision_author
+from mlops_gitops.values import replace
 
 TEAM = Edit("mlops.yaml", "[{login: bob, emails: [bob@example.org]}]", "[{team: example/ops}]")
 MEMBERS = {"example/ops": frozenset({"dave"})}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 
 import pytest
 import sample
@@ -11,6 +10,7 @@ import yaml
 from proposed import trees
 
 from mlops_gitops.pull_flow import MOST, around, flow
+from mlops_gitops.values import replace
 
 
 def _files(**environments: list[str]) -> dict[str, bytes]:

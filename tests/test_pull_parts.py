@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 
 import pytest
 import sample
@@ -15,6 +14,7 @@ from mlops_gitops import pull_parts
 from mlops_gitops.records.release import Lineage, Pin, Release
 from mlops_gitops.snapshot import Snapshot
 from mlops_gitops.tree import Overlay
+from mlops_gitops.values import replace
 
 
 def _release() -> Release:

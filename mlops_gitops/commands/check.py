@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterable
-from dataclasses import replace
 
 from mlops_gitops import gate_report
 from mlops_gitops.contracts import Command, Context
@@ -18,6 +17,7 @@ from mlops_gitops.shell import pushing
 from mlops_gitops.shell.findings import counted, findings
 from mlops_gitops.shell.statuses import Judged, judge, judged, standing
 from mlops_gitops.shell.workspace import Workspace, open_workspace
+from mlops_gitops.values import replace
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:

@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Mapping, Sequence
 
 from mlops_gitops import markdown, record
+from mlops_gitops.approving import required
 from mlops_gitops.contracts import Command
 from mlops_gitops.errors import PASSED, UNDECIDED
 from mlops_gitops.ledger import Entry, Ledger
@@ -31,13 +32,18 @@ def run(args: argparse.Namespace) -> Report:
     owed, times = record.pending(ledger), record.times(ledger)
     pulls = workspace.forge.brought(list(dict.fromkeys(entry.commit.sha for entry in owed)))
     name, declared = workspace.forge.name, workspace.forge.self_declared
+    merges = [(e, _merge(workspace, pulls.get(e.commit.sha), e)) for e in owed]
+    untellable = {e.tag: reason for e, merge in merges if (reason := _unknown_team(e, merge))}
     receipts = [
-        record.receipt(ledger, e, _merge(workspace, pulls.get(e.commit.sha), e), name, declared, times[e.position])
-        for e in owed
+        record.receipt(ledger, e, merge, name, declared, times[e.position])
+        for e, merge in merges
+        if e.tag not in untellable
     ]
     if args.dry_run:
-        return _report(ledger, receipts, {}, "would be written")
-    refused = workspace.forge.tag(receipts)
+        return _report(ledger, receipts, untellable, "would be written")
+    way = "if a tag that is no receipt is in its way: git push origin :refs/tags/"
+    blocked = {tag: f"{reason}; {way}{tag}" for tag, reason in workspace.forge.tag(receipts).items()}
+    refused = untellable | blocked
     workspace.mirror_tags()
     written = [its for its in receipts if its.tag not in refused]
     untold = _announce(workspace, ledger, written)
@@ -48,6 +54,7 @@ def _merge(workspace: Workspace, pull: PullRequest | None, entry: Entry) -> Merg
     """How an entry was merged."""
     before = pull.merged_before if pull else entry.commit.parent
     project = workspace.at(before).project if before else None
+    project = project.with_teams(workspace.teams(project)) if project and project.teams else project
     if pull is None or before is None:
         return Merge(None, frozenset(), project, False)
     its = [entry.record] if isinstance(entry.record, Promotion) else []
@@ -55,6 +62,15 @@ def _merge(workspace: Workspace, pull: PullRequest | None, entry: Entry) -> Merg
     reviewed = workspace.git.tree(pull.head).blob_id(entry.record.path)
     merged = workspace.git.tree(entry.commit.sha).blob_id(entry.record.path)
     return Merge(pull, frozenset(excluded), project, merged is not None and reviewed == merged)
+
+
+def _unknown_team(entry: Entry, merge: Merge) -> str:
+    """Why a receipt cannot be written yet: what it says of approvals would stand for ever; "" when it can."""
+    if merge.project is None or merge.pull is None or not merge.pull.reviews:
+        return ""
+    roles = set(required(entry.record, merge.project) or {}) & set(merge.project.unresolved)
+    teams = [team for role in sorted(roles) for team in merge.project.unresolved[role]]
+    return f"the members of team {teams[0]} are not known here, and somebody of it may have approved" if teams else ""
 
 
 def _announce(workspace: Workspace, ledger: Ledger, written: Sequence[Receipt]) -> list[str]:
@@ -88,7 +104,6 @@ def _report(
     written = f"{len(receipts)} receipt{'' if len(receipts) == 1 else 's'} {done}"
     lines = [written if receipts or refused else "nothing to record"]
     lines += [f"error: the receipt {tag} could not be written: {reason}" for tag, reason in refused.items()]
-    lines += [f"  a tag that is no receipt is in its way: git push origin :refs/tags/{tag}" for tag in refused]
     newest = [e for e in ledger.entries if isinstance(e.record, Promotion)][-1:]
     lines += [f"newest record, to keep elsewhere as an anchor: {e.digest} {e.record.path}" for e in newest]
     wanting = [its for its in receipts if its.approved != MET]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from mlops_gitops.discovery import benchmarks, predictions
 from mlops_gitops.discovery.artifacts import Model
@@ -12,6 +12,7 @@ from mlops_gitops.discovery.benchmarks import LOWER, Number
 from mlops_gitops.discovery.found import Found
 from mlops_gitops.discovery.naming import named, unique, vocabulary, words
 from mlops_gitops.discovery.predictions import Columns, Predictions
+from mlops_gitops.values import replace
 
 MOST = 8  # KPIs of a draft: more than people agree on in one sitting
 TO_CHOOSE = "to-be-chosen"

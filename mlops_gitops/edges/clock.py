@@ -10,6 +10,11 @@ def now() -> str:
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+def moment() -> datetime:
+    """The UTC time."""
+    return datetime.now(UTC)
+
+
 def today() -> date:
     """The UTC date."""
     return datetime.now(UTC).date()

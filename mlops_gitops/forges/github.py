@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
@@ -20,6 +20,7 @@ from mlops_gitops.edges.github_api import Api, GitHubFailed
 from mlops_gitops.errors import Error, Refused, Undecided
 from mlops_gitops.pulls import PullRequest, Review, Status
 from mlops_gitops.records.receipt import Receipt
+from mlops_gitops.values import replace
 
 NAME = "github"
 CONTEXT = "mlops-gitops/promotion"  # one commit status, overwritten

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from mlops_gitops.changeset import ChangeSet
@@ -19,6 +19,7 @@ from mlops_gitops.edges.git import Git, GitFailed
 from mlops_gitops.errors import Error, Refused, Undecided
 from mlops_gitops.pulls import PullRequest, Review, Status
 from mlops_gitops.records.receipt import Receipt
+from mlops_gitops.values import replace
 
 NAME = "local"
 REFS = "refs/mlops/pulls"

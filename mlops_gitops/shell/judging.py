@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 
 from mlops_gitops.contracts import Context, Forge
-from mlops_gitops.edges import merging
+from mlops_gitops.edges import clock, merging
 from mlops_gitops.edges.data import DataStore
 from mlops_gitops.edges.git import BranchCommit, Git
 from mlops_gitops.errors import Error
@@ -56,6 +56,9 @@ def pull_context(workspace: Workspace, base: str, head: str, pull: PullRequest |
     """A pull request's head, merged into the base, with everything its check asks about."""
     tree = workspace.at(merged_head(workspace.git, base, head))
     context = base_context(workspace, tree, base, today)
+    teams = workspace.teams(context.policy.project) if pull else {}
+    now = clock.moment()
+    context = replace(context, teams=teams, now=now if now.date() == today else None)
     excluded = people(workspace.git, base, head) | requesters(context)
     facts = measured(workspace.store(base), context, pull.head if pull else head)
     if pull is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from mlops_gitops import pull_text
 from mlops_gitops.changeset import ChangeSet
@@ -14,6 +14,7 @@ from mlops_gitops.errors import Refused
 from mlops_gitops.pulls import PullRequest
 from mlops_gitops.shell.judging import is_base_merge
 from mlops_gitops.snapshot import Snapshot
+from mlops_gitops.values import replace
 from mlops_gitops.versions import Precedence, precedence
 
 Files = Mapping[str, bytes | None]

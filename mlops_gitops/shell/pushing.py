@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 
 from mlops_gitops import gate_report, values
@@ -24,6 +24,7 @@ from mlops_gitops.shell.workspace import Workspace
 from mlops_gitops.snapshot import Snapshot
 from mlops_gitops.tracking import Tracking, evaluation_pins
 from mlops_gitops.validate import introduced, rules, validate
+from mlops_gitops.values import replace
 
 RULE = "gate"
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from contextlib import suppress
+from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 from mlops_gitops import ledger as ledgers
@@ -18,6 +19,7 @@ from mlops_gitops.records.receipt import Receipt
 from mlops_gitops.shell import forging
 from mlops_gitops.snapshot import Snapshot
 from mlops_gitops.tree import WorkTree
+from mlops_gitops.values import replace
 
 TAGS = "refs/mlops/tags"  # the remote's tags as last fetched, beside the user's own
 
@@ -96,6 +98,14 @@ class Workspace:
         """Fetches the branches and the receipts, and returns the base commit. Raises Error, Undecided."""
         self.git.require_whole_history()
         return self.git.commit_of(f"{self.git.remote}/{self.forge.branch}")
+
+    def teams(self, project: Project | None) -> dict[str, frozenset[str]]:
+        """The members of a project's teams; one that the forge does not tell is left out, and so stays unknown."""
+        found = {}
+        for team in dict.fromkeys(team for teams in (project.teams if project else {}).values() for team in teams):
+            with suppress(Error):
+                found[team] = self.forge.members(team)
+        return found
 
     def mirror_tags(self) -> None:
         """Fetches the receipts again. Raises Undecided."""

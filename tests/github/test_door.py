@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import pytest
 from house import Repository
@@ -15,6 +15,7 @@ from mlops_gitops.pulls import PullRequest, Status
 from mlops_gitops.records import receipt
 from mlops_gitops.records.receipt import Receipt
 from mlops_gitops.shell.workspace import Workspace
+from mlops_gitops.values import replace
 
 CHANGE = ChangeSet(
     "promote/staging/churn/0001-1.0.0", {"a/b.txt": b"text\n", "params.yaml": None},

@@ -13,7 +13,7 @@ def test_the_whole_way(hub: House, how: str) -> None:
     hub.ok("promote", "churn", "--to", "staging", "--why", "First")
     hub.merge("bob", how=how)
     hub.ok("promote", "churn", "--to", "production")
-    recorded = hub.merge("bob", "alice", how=how)
+    recorded = hub.merge("bob", "carol", how=how)
     assert "bob (operations)" in recorded.out
     history = hub.ok("history", "churn", "--format", "json").json
     assert history

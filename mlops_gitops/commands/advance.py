@@ -1,0 +1,75 @@
+"""Promote what `policies.auto_promote` names: open what is due now, and merge what needs nobody's approval."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from mlops_gitops import promote
+from mlops_gitops.contracts import Command, Context
+from mlops_gitops.due import Due, due
+from mlops_gitops.edges import clock
+from mlops_gitops.errors import PASSED, Error
+from mlops_gitops.report import Report, Table
+from mlops_gitops.shell.promoting import carry_out, requested
+from mlops_gitops.shell.statuses import judge
+from mlops_gitops.shell.workspace import Workspace, open_workspace
+
+WHY = "policies.auto_promote names this environment."
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """The command's arguments."""
+    parser.add_argument("--dry-run", action="store_true", help="say what is due and write nothing")
+
+
+def run(args: argparse.Namespace) -> Report:
+    """Proposes each due promotion; one that is refused holds up no other."""
+    workspace = open_workspace(args.repo)
+    base = workspace.sync()
+    trusted = workspace.trusted(base)
+    now = clock.moment()
+    found = due(Context(trusted, now.date(), trusted, workspace.ledger(base), at=workspace.at, now=now))
+    told = [(its, *(("due", "", PASSED) if args.dry_run else _promoted(workspace, base, its))) for its in found]
+    rows = tuple((its.environment, its.model, its.version, done, said) for its, done, said, _ in told)
+    tables = (Table("", ("environment", "model", "release", "", ""), rows),) if rows else ()
+    data: dict[str, Any] = {"version": 1, "due": [_data(its, done, said) for its, done, said, _ in told]}
+    code = max((code for *_, code in told), default=PASSED)
+    return Report(data, (), tables, () if rows else ("nothing is due",), code)
+
+
+def _data(its: Due, done: str, said: str) -> dict[str, str]:
+    where = {"model": its.model, "environment": its.environment, "release": its.version}
+    return where | {"done": done, "because": said}
+
+
+def _promoted(workspace: Workspace, base: str, its: Due) -> tuple[str, str, int]:
+    """What became of one: the word, why, and the exit code."""
+    trusted = workspace.trusted(base)
+    try:
+        found = promote.find_release(trusted, trusted, its.model, its.version)
+        request = requested(workspace, trusted, "promote", its.model, its.environment, found, WHY)
+        report = carry_out(workspace, base, request, clock.today(), only_show=False)
+        if report.exit_code != PASSED:
+            return "refused", report.lines[-1] if report.lines else "", report.exit_code
+        number = int(report.data["pull_request"]["number"])
+        if trusted.project is None or trusted.project.environments[its.environment].approvals:
+            return str(report.data["done"]), f"#{number} waits for approvals", PASSED
+        return _merged(workspace, base, number)
+    except Error as error:
+        return "refused", error.message, error.exit_code
+
+
+def _merged(workspace: Workspace, base: str, number: int) -> tuple[str, str, int]:
+    """Merges a promotion that nobody has to approve, once a check has passed."""
+    pull = workspace.forge.read(number)
+    if pull is None or pull.state != "open":
+        return "opened", f"#{number} was closed meanwhile", PASSED
+    status = judge(workspace, base, pull).status
+    if status.state != "success":
+        return "opened", f"#{number}: {status.description}", PASSED
+    workspace.forge.merge(pull, "merge", pull.author)
+    return "merged", f"#{number}", PASSED
+
+
+COMMAND = Command("advance", __doc__.strip(), arguments, run)
