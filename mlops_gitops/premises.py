@@ -9,6 +9,7 @@ from functools import cached_property
 
 from mlops_gitops import workflows
 from mlops_gitops.display import visible
+from mlops_gitops.pulls import STATUS
 from mlops_gitops.settings import Settings, Unknown
 from mlops_gitops.snapshot import Snapshot
 from mlops_gitops.workflows import Workflow
@@ -73,7 +74,6 @@ def judged(holds: bool | Unknown, good: str, bad: str, fix: str) -> Answer:
     return ok(good) if holds else fault(bad, fix)
 
 
-STATUS = "mlops-gitops/promotion"  # the status that `check` sets
 LOCAL = not_needed("a remote that is a folder has no settings")
 
 

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from mlops_gitops.results import GateResult
 
+STATUS = "mlops-gitops/promotion"  # the one commit status of a head, overwritten
+
 
 @dataclass(frozen=True, slots=True)
 class Review:

@@ -12,7 +12,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mlops_gitops.contracts import Case, Checkup, Edit
-from mlops_gitops.premises import LOCAL, STATUS, Answer, Premises, fault, not_needed, ok, unverified
+from mlops_gitops.premises import LOCAL, Answer, Premises, fault, not_needed, ok, unverified
+from mlops_gitops.pulls import STATUS
 from mlops_gitops.settings import Queue, Unknown
 from mlops_gitops.workflows import Workflow, runs
 

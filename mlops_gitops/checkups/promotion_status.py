@@ -13,7 +13,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mlops_gitops.contracts import Case, Checkup
-from mlops_gitops.premises import LOCAL, STATUS, Answer, Premises, fault, judged, ok, unverified
+from mlops_gitops.premises import LOCAL, Answer, Premises, fault, judged, ok, unverified
+from mlops_gitops.pulls import STATUS
 from mlops_gitops.settings import Required, Settings, Unknown
 
 

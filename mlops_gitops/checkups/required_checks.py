@@ -14,7 +14,8 @@ from collections.abc import Iterator
 
 from mlops_gitops import workflows
 from mlops_gitops.contracts import Case, Checkup, Edit
-from mlops_gitops.premises import LOCAL, STATUS, Answer, Premises, fault, not_needed, note, ok, unverified
+from mlops_gitops.premises import LOCAL, Answer, Premises, fault, not_needed, note, ok, unverified
+from mlops_gitops.pulls import STATUS
 from mlops_gitops.settings import Required, Settings, Unknown
 
 

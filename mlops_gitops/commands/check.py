@@ -32,6 +32,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--today", type=arguments_of.day, metavar="DATE", help="judge as on this UTC date; sets no status"
     )
     parser.add_argument(
+        "--no-status", action="store_true", help="only answer here: another job sets the pull request's status"
+    )
+    parser.add_argument(
         "--push", action="store_true",
         help="judge what is pushed, HEAD outside a pre-push hook: against the remote's branch as last fetched, and by "
         "the gates of every promotion it adds and, as `gate --rev` would, of every model whose KPIs or evaluation "
@@ -56,8 +59,10 @@ def run(args: argparse.Namespace) -> Report:
     if pull is None:
         its = judged(workspace, base, workspace.git.commit_of("HEAD"), None, args.today or clock.today())
         return _report(its, None)
-    head = _merge_group(workspace, base, event) if event else None
-    return _report(judge(workspace, base, pull, args.today, head=head), pull)
+    head = _of_group(workspace, base, event) if event else None
+    if args.today or args.no_status:  # another day's answer is for reading only
+        return _report(judged(workspace, base, head or pull.head, pull, args.today or clock.today()), pull)
+    return _report(judge(workspace, base, pull, head=head), pull)
 
 
 def _refuse_mixed(args: argparse.Namespace) -> None:
@@ -96,7 +101,7 @@ def _ends(workspace: Workspace, args: argparse.Namespace, event: runner.Event | 
     return base, workspace.forge.read(mine[-1].number) if mine else None
 
 
-def _merge_group(workspace: Workspace, base: str, event: runner.Event) -> str | None:
+def _of_group(workspace: Workspace, base: str, event: runner.Event) -> str | None:
     """The commit a merge queue is about to put on the branch. Raises Undecided when it holds several pull requests."""
     if event.head is None or event.base is None:
         return None
@@ -108,21 +113,36 @@ def _merge_group(workspace: Workspace, base: str, event: runner.Event) -> str | 
     return workspace.git.commit_of(event.head)
 
 
+def _groups(workspace: Workspace) -> list[runner.Event]:
+    """What a merge queue is building now: GitHub keeps each group as a branch whose name tells all."""
+    remote = f"refs/remotes/{workspace.git.remote}/"
+    names = workspace.git.text("for-each-ref", "--format=%(objectname) %(refname)", f"{remote}{runner.QUEUE}/")
+    rows = [row.split(" ", 1) for row in names.splitlines()]
+    found = (runner.merge_group(name.removeprefix(remote), head) for head, name in rows)
+    within = f"{runner.QUEUE}/{workspace.forge.branch}/pr-"
+    return [
+        its for (_, name), its in zip(rows, found, strict=True) if its and name.removeprefix(remote).startswith(within)
+    ]
+
+
 def _all(workspace: Workspace) -> Report:
     """Every open pull request, judged; one that cannot be judged holds up no other."""
     base = workspace.sync()
     rows, data, code = [], [], PASSED
-    for number in [pull.number for pull in workspace.forge.find()]:
-        pull = workspace.forge.read(number)
+    alone = [runner.Event(pull.number) for pull in workspace.forge.find()]
+    for event in [*alone, *_groups(workspace)]:
+        pull = workspace.forge.read(event.number)
         if pull is None or pull.state != "open":
             continue
         try:
-            status = judge(workspace, base, pull).status
+            status = judge(workspace, base, pull, head=_of_group(workspace, base, event)).status
             state, said = status.state, status.description
         except Error as error:
             state, said, code = "undecided", error.message, UNDECIDED
-        rows.append((f"#{number}", state, said, pull.title))
-        data.append({"pull_request": number, "head": pull.head, "state": state, "description": said})
+        where = f"#{pull.number}" + (" in the merge queue" if event.head else "")
+        rows.append((where, state, said, pull.title))
+        head = event.head or pull.head
+        data.append({"pull_request": pull.number, "head": head, "state": state, "description": said})
     tables = (Table("", ("", "status", "because", "title"), tuple(rows)),) if rows else ()
     return Report({"version": 1, "judged": data}, (), tables, () if rows else ("no pull request is open",), code)
 

@@ -69,7 +69,7 @@ def requester() -> dict[str, str] | None:
 class Event:
     """What started the job, as far as a check asks: a pull request, or a group of the merge queue."""
 
-    number: int | None
+    number: int
     head: str | None = None  # of a merge group
     base: str | None = None
 
@@ -94,6 +94,7 @@ def event() -> Event | None:
 
 
 _GROUP = ("merge_group",)
+QUEUE = "gh-readonly-queue"
 
 
 def _pull_request(payload: Mapping[str, Any]) -> Event:
@@ -102,7 +103,13 @@ def _pull_request(payload: Mapping[str, Any]) -> Event:
 
 def _merge_group(payload: Mapping[str, Any]) -> Event:
     group = payload["merge_group"]
-    number = re.search(r"/pr-([0-9]+)-[0-9a-f]{40}$", str(group["head_ref"]))
-    if number is None:
+    found = merge_group(str(group["head_ref"]), str(group["head_sha"]))
+    if found is None:
         raise ValueError("the merge group names no pull request")
-    return Event(int(number[1]), str(group["head_sha"]), str(group["base_sha"]))
+    return Event(found.number, found.head, str(group["base_sha"]))
+
+
+def merge_group(branch: str, head: str) -> Event | None:
+    """A group of the merge queue, by its branch: `gh-readonly-queue/main/pr-12-<the commit it stands on>`."""
+    found = re.search(r"/pr-([0-9]+)-([0-9a-f]{40})$", branch)
+    return Event(int(found[1]), head, found[2]) if found else None

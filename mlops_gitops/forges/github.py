@@ -18,12 +18,11 @@ from mlops_gitops.edges import github_api, github_notices
 from mlops_gitops.edges.git import TAGGER, Git
 from mlops_gitops.edges.github_api import Api, GitHubFailed
 from mlops_gitops.errors import Error, Refused, Undecided
-from mlops_gitops.pulls import PullRequest, Review, Status
+from mlops_gitops.pulls import STATUS, PullRequest, Review, Status
 from mlops_gitops.records.receipt import Receipt
 from mlops_gitops.values import replace
 
 NAME = "github"
-CONTEXT = "mlops-gitops/promotion"  # one commit status, overwritten
 LABEL = "mlops-gitops"  # set last: a pull request that has it lacks nothing
 LISTED_COMMITS = 250  # GitHub lists no more of a pull request
 DESCRIPTION = 140  # characters of a commit status
@@ -300,10 +299,10 @@ def set_status(api: Api, url: str, status: Status) -> None:
     words = f" (base {status.base[:7]})"
     said = github_notices.short(status.description, DESCRIPTION - len(words)) + words
     wanted = {"state": status.state, "description": said}
-    there = next((its for its in api.pages(f"commits/{status.commit}/statuses") if its["context"] == CONTEXT), None)
+    there = next((its for its in api.pages(f"commits/{status.commit}/statuses") if its["context"] == STATUS), None)
     if there is None or any(there[name] != value for name, value in wanted.items()):
         target = {"target_url": url} if url.startswith("https://") else {}
-        api.send("POST", f"statuses/{status.commit}", {**wanted, "context": CONTEXT, **target})
+        api.send("POST", f"statuses/{status.commit}", {**wanted, "context": STATUS, **target})
 
 
 def _login(user: Mapping[str, Any] | None) -> str:

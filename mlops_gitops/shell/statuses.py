@@ -48,23 +48,19 @@ def standing() -> frozenset[str]:
     return frozenset(rule.id for rule in registry.all_of("rules", "RULE") if rule.standing)
 
 
-def judge(
-    workspace: Workspace, base: str, pull: PullRequest, today: date | None = None, *, head: str | None = None
-) -> Judged:
-    """Judges a pull request, or what a merge queue made of it, and sets its status; none for another day's answer.
+def judge(workspace: Workspace, base: str, pull: PullRequest, *, head: str | None = None) -> Judged:
+    """Judges a pull request, or what a merge queue made of it, and sets its status.
 
     Raises Error after telling the forge that it could not tell.
     """
     at = head or pull.head
     try:
-        its = judged(workspace, base, at, pull, today or clock.today())
-        if today is None:
-            workspace.forge.status(pull, its.status, _comment(its) if its.promotes else "")
+        its = judged(workspace, base, at, pull, clock.today())
+        workspace.forge.status(pull, its.status, _comment(its) if its.promotes and head is None else "")
         return its
     except Error as error:
-        if today is None:
-            with suppress(Error):  # where it is the forge that fails, there is nobody to tell
-                workspace.forge.status(pull, could_not_tell(at, base, error), "")
+        with suppress(Error):  # where it is the forge that fails, there is nobody to tell
+            workspace.forge.status(pull, could_not_tell(at, base, error), "")
         raise
 
 
