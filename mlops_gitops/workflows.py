@@ -17,8 +17,8 @@ from mlops_gitops.tree import Tree
 FOLDER = ".github/workflows"
 EXPRESSION = "${{"
 # Commands that read history or receipts, and those that open pull requests.
-NEEDS_HISTORY = frozenset({"check", "record", "audit", "status", "history", "promote", "rollback", "release", "fetch"})
-OPENS = frozenset({"promote", "rollback", "release"})
+OPENS = frozenset({"promote", "rollback", "release", "advance"})
+NEEDS_HISTORY = OPENS | {"check", "record", "audit", "status", "history", "fetch"}
 RUN, GIVEN, NO_TOKEN = "run", "given", "none"
 ANY = "?"  # a command that an expression decides
 

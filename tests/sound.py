@@ -9,7 +9,8 @@ from typing import Any
 import sample
 
 from mlops_gitops.contracts import Case
-from mlops_gitops.premises import STATUS, Premises
+from mlops_gitops.premises import Premises
+from mlops_gitops.pulls import STATUS
 from mlops_gitops.settings import (
     ActionsPermissions,
     Actor,

@@ -48,9 +48,9 @@ def _judged(premises: Premises, context: str, made: tuple[Workflow, ...]) -> Ans
         path = made[0].path
         return fault(f"merge_group does not start it, so the merge queue waits for {context!r} in vain",
                      "add merge_group: to its on:", path)  # fmt: skip
-    queued = [its for its in premises.workflows.values() if "merge_group" in its.triggers]
+    queued = [its for its in premises.workflows.values() if {"merge_group", "workflow_run"} & set(its.triggers)]
     if context == STATUS and any(runs(its, premises.workflows, "check") for its in queued):
-        return ok(f"a workflow that merge_group starts sets {STATUS}")
+        return ok(f"a workflow that starts in the merge queue sets {STATUS}")
     return unverified(f"could not tell what reports {context!r} in the merge queue: no workflow is seen to make it")
 
 

@@ -1,0 +1,52 @@
+"""docs/github.md: the set-up it shows is one that doctor finds no fault with."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import sample
+import sound
+
+from mlops_gitops import cli, registry
+from mlops_gitops.contracts import Checkup
+from mlops_gitops.premises import State
+from mlops_gitops.settings import Required
+from mlops_gitops.shell.examining import premises
+from mlops_gitops.snapshot import Snapshot
+from mlops_gitops.tree import Overlay
+
+PAGE = (Path(__file__).parent.parent / "docs/github.md").read_text()
+WORKFLOWS = dict(re.findall(r"`(\.github/workflows/[a-z-]+\.yml)`(?:(?!```).)*?```yaml\n(.*?)```", PAGE, re.DOTALL))
+OWNERS = re.findall(r"```text\n(.*?)```", PAGE, re.DOTALL)[0]
+FILES = sample.files() | {path: text.encode() for path, text in (WORKFLOWS | {".github/CODEOWNERS": OWNERS}).items()}
+SETTINGS = replace(
+    sound.SETTINGS,
+    rulesets=replace(
+        sound.SETTINGS.rulesets, required=(sound.SETTINGS.rulesets.required[0], Required("mlops-gitops", 15368))
+    ),
+    workflows=dict.fromkeys(WORKFLOWS, "active"),
+)
+
+
+def test_every_workflow_it_shows_is_read_here() -> None:
+    assert len(WORKFLOWS) == PAGE.count("```yaml\nname:") == 5
+
+
+@pytest.mark.parametrize("name", registry.names("checkups"))
+def test_doctor_finds_no_fault_with_it(name: str) -> None:
+    checkup: Checkup = registry.load("checkups", name, "CHECKUP")
+    answers = list(checkup.ask(premises(Snapshot(Overlay(FILES)), "main", SETTINGS)))
+    assert [a for a in answers if a.state in (State.FAULT, State.UNVERIFIED)] == []
+
+
+def test_every_command_it_gives_the_action_is_one(capsys: pytest.CaptureFixture[str]) -> None:
+    given = [words.split() for words in re.findall(r"command: (.+)", "".join(WORKFLOWS.values()))]
+    assert {words[0] for words in given} == {"check", "record", "advance", "screen", "promote"}
+    for words in given:
+        with pytest.raises(SystemExit) as stopped:
+            cli.main([*[word for word in words if "{" not in word and "}" not in word and "inputs" not in word], "-h"])
+        assert stopped.value.code == 0
+    capsys.readouterr()
