@@ -9,7 +9,7 @@ from mlops_gitops.diagnostics import Diagnostic, Severity
 
 LIMIT = 60_000  # characters; GitHub takes 65,536
 WAITING = "approvals"  # the rule whose findings time and people clear, and no change
-_MARKER = "<!-- mlops-gitops: status -->"
+MARKER = "<!-- mlops-gitops: status -->"
 
 
 def standing(found: Sequence[Diagnostic], head: str, base: str, day: str) -> str:
@@ -18,14 +18,14 @@ def standing(found: Sequence[Diagnostic], head: str, base: str, day: str) -> str
     others = len([its for its in found if its.severity is Severity.WARNING])
     judged = f"Judged: {markdown.name(head)} against {markdown.name(base)}, on {markdown.text(day)} (UTC)."
     warned = [f"{others:,} warning{'' if others == 1 else 's'}: see the check."] if others else []
-    lines = [_MARKER, f"### mlops-gitops: {_state(errors)}", ""]
+    lines = [MARKER, f"### mlops-gitops: {_state(errors)}", ""]
     room = LIMIT - sum(len(line) + 1 for line in [*lines, judged, *warned]) - 100
     return "\n".join([*lines, *_listed(errors, room), *warned, *([""] if warned else []), judged]) + "\n"
 
 
 def is_status_comment(text: str) -> bool:
     """Whether a comment is one of these; who wrote it is for the forge to tell."""
-    return text.lstrip("\ufeff \t\r\n").split("\n", 1)[0].rstrip() == _MARKER
+    return text.lstrip("\ufeff \t\r\n").split("\n", 1)[0].rstrip() == MARKER
 
 
 def _state(errors: Sequence[Diagnostic]) -> str:

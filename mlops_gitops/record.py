@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Any
 
 from mlops_gitops.approving import assigned, required, shortfalls
@@ -101,6 +102,23 @@ def unapproved(ledger: Ledger, written: Mapping[str, Receipt]) -> list[tuple[Ent
         if approved != MET and (not isinstance(entry.record, Promotion) or _stands(ledger, entry, entry.record)):
             found.append((entry, approved))
     return found
+
+
+def tellable(ledger: Ledger, written: Mapping[str, Receipt]) -> list[Receipt]:
+    """The receipts of promotions that the forge is told of, oldest first: what runs now, and new ones just before it.
+
+    What runs now is told again each time, so that what one run could not tell the next one does. An older receipt that
+    is filled in late is not told: it would look like the newest deployment. `written` are new receipts by tag.
+    """
+    found: dict[int, Receipt] = {}
+    for pair in ledger.pairs():
+        newest, *before = reversed(ledger.chain(*pair))
+        its = written.get(newest.tag) or ledger.receipt(newest)
+        if its is not None:
+            found[newest.position] = its
+        if newest.tag in written:
+            found |= {e.position: written[e.tag] for e in takewhile(lambda e: e.tag in written, before)}
+    return [its for _, its in sorted(found.items())]
 
 
 def _stands(ledger: Ledger, entry: Entry, record: Promotion) -> bool:

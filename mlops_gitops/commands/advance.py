@@ -9,7 +9,7 @@ from mlops_gitops import promote
 from mlops_gitops.contracts import Command, Context
 from mlops_gitops.due import Due, due
 from mlops_gitops.edges import clock
-from mlops_gitops.errors import PASSED, Error
+from mlops_gitops.errors import PASSED, Error, Refused
 from mlops_gitops.report import Report, Table
 from mlops_gitops.shell.promoting import carry_out, requested
 from mlops_gitops.shell.statuses import judge
@@ -68,7 +68,10 @@ def _merged(workspace: Workspace, base: str, number: int) -> tuple[str, str, int
     status = judge(workspace, base, pull).status
     if status.state != "success":
         return "opened", f"#{number}: {status.description}", PASSED
-    workspace.forge.merge(pull, "merge", pull.author)
+    try:
+        workspace.forge.merge(pull, "merge", pull.author)
+    except Refused as error:  # such as another required check that still runs: the next run tries again
+        return "opened", error.message, PASSED
     return "merged", f"#{number}", PASSED
 
 

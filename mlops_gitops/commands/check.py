@@ -9,13 +9,13 @@ from mlops_gitops import gate_report
 from mlops_gitops.contracts import Command, Context
 from mlops_gitops.diagnostics import Diagnostic, Severity
 from mlops_gitops.edges import clock, hooks, runner
-from mlops_gitops.errors import PASSED, UNDECIDED, Error, Undecided
+from mlops_gitops.errors import FAILED, PASSED, UNDECIDED, Error
 from mlops_gitops.pulls import PullRequest
 from mlops_gitops.report import Report, Table
 from mlops_gitops.shell import arguments as arguments_of
 from mlops_gitops.shell import pushing
 from mlops_gitops.shell.findings import counted, findings
-from mlops_gitops.shell.statuses import Judged, judge, judged, standing
+from mlops_gitops.shell.statuses import Judged, judge, judge_again, judged, standing
 from mlops_gitops.shell.workspace import Workspace, open_workspace
 from mlops_gitops.values import replace
 
@@ -59,10 +59,10 @@ def run(args: argparse.Namespace) -> Report:
     if pull is None:
         its = judged(workspace, base, workspace.git.commit_of("HEAD"), None, args.today or clock.today())
         return _report(its, None)
-    head = _of_group(workspace, base, event) if event else None
     if args.today or args.no_status:  # another day's answer is for reading only
-        return _report(judged(workspace, base, head or pull.head, pull, args.today or clock.today()), pull)
-    return _report(judge(workspace, base, pull, head=head), pull)
+        head = (event.head if event else None) or pull.head
+        return _report(judged(workspace, base, head, pull, args.today or clock.today()), pull)
+    return _report(judge(workspace, base, pull, event, may_lack=event is not None and pull.fork), pull)
 
 
 def _refuse_mixed(args: argparse.Namespace) -> None:
@@ -101,18 +101,6 @@ def _ends(workspace: Workspace, args: argparse.Namespace, event: runner.Event | 
     return base, workspace.forge.read(mine[-1].number) if mine else None
 
 
-def _of_group(workspace: Workspace, base: str, event: runner.Event) -> str | None:
-    """The commit a merge queue is about to put on the branch. Raises Undecided when it holds several pull requests."""
-    if event.head is None or event.base is None:
-        return None
-    if not workspace.git.is_ancestor(event.base, base):
-        raise Undecided(
-            "this group of the merge queue holds other pull requests too, and approvals are of one",
-            help="set the merge queue's build concurrency and group size to 1",
-        )
-    return workspace.git.commit_of(event.head)
-
-
 def _groups(workspace: Workspace) -> list[runner.Event]:
     """What a merge queue is building now: GitHub keeps each group as a branch whose name tells all."""
     remote = f"refs/remotes/{workspace.git.remote}/"
@@ -129,16 +117,20 @@ def _all(workspace: Workspace) -> Report:
     """Every open pull request, judged; one that cannot be judged holds up no other."""
     base = workspace.sync()
     rows, data, code = [], [], PASSED
-    alone = [runner.Event(pull.number) for pull in workspace.forge.find()]
-    for event in [*alone, *_groups(workspace)]:
-        pull = workspace.forge.read(event.number)
-        if pull is None or pull.state != "open":
-            continue
+    open_now = {pull.number: pull for pull in workspace.forge.find()}
+    queued = [its for its in _groups(workspace) if its.number in open_now]
+    for event in [*map(runner.Event, open_now), *queued]:
+        pull = open_now[event.number]
         try:
-            status = judge(workspace, base, pull, head=_of_group(workspace, base, event)).status
-            state, said = status.state, status.description
+            its = judge_again(workspace, base, pull, event)
         except Error as error:
-            state, said, code = "undecided", error.message, UNDECIDED
+            refused = error.exit_code == FAILED
+            state, said = "failure" if refused else "undecided", error.message
+            code = code if refused else UNDECIDED
+        else:
+            if its is None:
+                continue
+            state, said = its.status.state, its.status.description
         where = f"#{pull.number}" + (" in the merge queue" if event.head else "")
         rows.append((where, state, said, pull.title))
         head = event.head or pull.head
@@ -157,9 +149,11 @@ def _report(its: Judged, pull: PullRequest | None) -> Report:
         "promotions": [p.path for p in context.promotions()],
     }
     extra |= {"status": {"state": its.status.state, "description": its.status.description}} if pull else {}
-    lines = [_verdict(context, found, pull)]
+    lines = [_verdict(context, found, pull, merges=not its.apart or its.status.state == "success")]
     if its.apart:
         lines.append(f"commit status: {its.status.state}: {its.status.description}")
+    if its.untold:
+        lines.append(f"it was not set here, and `screen` or `check --all` sets it: {its.untold}")
     return findings(found, context.head, files=len(context.changes), tables=tables, lines=lines, extra=extra)
 
 
@@ -170,14 +164,15 @@ def _told_apart(found: Iterable[Diagnostic]) -> Iterable[Diagnostic]:
         yield replace(its, severity=Severity.NOTE, undecided=False) if apart else its
 
 
-def _verdict(context: Context, found: tuple[Diagnostic, ...], pull: PullRequest | None) -> str:
+def _verdict(context: Context, found: tuple[Diagnostic, ...], pull: PullRequest | None, *, merges: bool) -> str:
     errors = sum(1 for d in found if d.severity is Severity.ERROR)
     what = f"pull request #{pull.number}" if pull else "this head"
     if pull is None and context.promotions():
         what += " (no pull request is open for it, so nobody can have approved it)"
     if not errors and not context.changes and pull is None:
         return "nothing to judge: this head changes nothing that is checked"
-    return f"failed: {counted(errors, 'error')} in {what}" if errors else f"passed: {what} may be merged"
+    passed = f"{what} may be merged" if merges else f"the files and gates of {what} are in order"
+    return f"failed: {counted(errors, 'error')} in {what}" if errors else f"passed: {passed}"
 
 
 COMMAND = Command("check", __doc__.strip(), arguments, run)

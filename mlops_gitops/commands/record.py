@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from mlops_gitops import markdown, record
 from mlops_gitops.approving import required
 from mlops_gitops.contracts import Command
-from mlops_gitops.errors import PASSED, UNDECIDED
+from mlops_gitops.errors import PASSED, UNDECIDED, Error
 from mlops_gitops.ledger import Entry, Ledger
 from mlops_gitops.pulls import PullRequest
 from mlops_gitops.record import Merge
@@ -29,16 +29,10 @@ def run(args: argparse.Namespace) -> Report:
     workspace = open_workspace(args.repo)
     base = workspace.sync()
     ledger = workspace.ledger(base)
-    owed, times = record.pending(ledger), record.times(ledger)
-    pulls = workspace.forge.brought(list(dict.fromkeys(entry.commit.sha for entry in owed)))
+    times = record.times(ledger)
     name, declared = workspace.forge.name, workspace.forge.self_declared
-    merges = [(e, _merge(workspace, pulls.get(e.commit.sha), e)) for e in owed]
-    untellable = {e.tag: reason for e, merge in merges if (reason := _unknown_team(e, merge))}
-    receipts = [
-        record.receipt(ledger, e, merge, name, declared, times[e.position])
-        for e, merge in merges
-        if e.tag not in untellable
-    ]
+    merges, untellable = _merges(workspace, record.pending(ledger))
+    receipts = [record.receipt(ledger, e, merge, name, declared, times[e.position]) for e, merge in merges]
     if args.dry_run:
         return _report(ledger, receipts, untellable, "would be written")
     way = "if a tag that is no receipt is in its way: git push origin :refs/tags/"
@@ -48,6 +42,28 @@ def run(args: argparse.Namespace) -> Report:
     written = [its for its in receipts if its.tag not in refused]
     untold = _announce(workspace, ledger, written)
     return _report(ledger, written, refused, "written", untold)
+
+
+def _merges(workspace: Workspace, owed: Sequence[Entry]) -> tuple[list[tuple[Entry, Merge]], dict[str, str]]:
+    """How each entry was merged; and, by tag, why that cannot be told of others: it holds up no receipt but theirs."""
+    merges, untellable = [], {}
+    try:
+        pulls = workspace.forge.brought(list(dict.fromkeys(entry.commit.sha for entry in owed)))
+    except Error:
+        pulls = None  # then each is asked for by itself
+    for entry in owed:
+        sha = entry.commit.sha
+        try:
+            its = workspace.forge.brought([sha]) if pulls is None else pulls
+            merge = _merge(workspace, its.get(sha), entry)
+            reason = _unknown_team(entry, merge)
+        except Error as error:
+            reason = error.message
+        if reason:
+            untellable[entry.tag] = reason
+        else:
+            merges.append((entry, merge))
+    return merges, untellable
 
 
 def _merge(workspace: Workspace, pull: PullRequest | None, entry: Entry) -> Merge:
@@ -81,8 +97,7 @@ def _announce(workspace: Workspace, ledger: Ledger, written: Sequence[Receipt]) 
         for entry, approved in record.unapproved(ledger, known)
     ]
     lines = ["These were merged, or pushed, without the approvals they needed or can prove:", "", *faults, "", _REMEDY]
-    promoted = [known[e.tag] for e in ledger.entries if isinstance(e.record, Promotion) and e.tag in known]
-    return workspace.forge.announce(promoted, "\n".join(lines) if faults else "")
+    return workspace.forge.announce(record.tellable(ledger, known), "\n".join(lines) if faults else "")
 
 
 _REMEDY = (

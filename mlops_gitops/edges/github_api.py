@@ -122,7 +122,7 @@ def _failed(error: GithubException, asked: str, *, writes: bool) -> GitHubFailed
         help = "GITHUB_TOKEN must hold a token that is valid for this repository"
         return GitHubFailed(f"GitHub refuses this token: {said}", help=help, status=status, exit_code=USAGE)
     if status == 429 or (status == 403 and ("rate limit" in said.casefold() or "retry-after" in headers)):
-        return GitHubFailed(f"GitHub's rate limit is used up{_until(headers)}", help=_AGAIN, status=status)
+        return GitHubFailed(f"GitHub's rate limit is used up{_until(headers)}", help=_AGAIN, status=429)
     if status == 403:
         needed = headers.get("x-accepted-github-permissions") or ("write" if writes else "read")
         help = f"give the token this permission: {clipped(str(needed), 120)}"

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from mlops_gitops import pull_status
 from mlops_gitops.display import clipped
 from mlops_gitops.edges.github_api import Api, GitHubFailed
 from mlops_gitops.records.receipt import Receipt
 
-COMMENT = "<!-- mlops-gitops: status -->"
 ISSUE = "<!-- mlops-gitops: unapproved -->"
 ISSUE_LABEL = "mlops-gitops-unapproved"
 ISSUE_TITLE = "Merged without the approvals it needed"
@@ -22,9 +22,11 @@ def short(text: str, length: int) -> str:
 
 def comment(api: Api, number: int, text: str) -> None:
     """Writes our comment of a pull request, or edits it where it says something else."""
-    text = text if COMMENT in text else f"{text}\n{COMMENT}\n"
+    text = text if pull_status.is_status_comment(text) else f"{pull_status.MARKER}\n{text}"
     there = [
-        its for its in api.pages(f"issues/{number}/comments") if COMMENT in (its["body"] or "") and _ours(api, its)
+        its
+        for its in api.pages(f"issues/{number}/comments")
+        if pull_status.is_status_comment(its["body"] or "") and _ours(api, its)
     ]
     if not there:
         api.send("POST", f"issues/{number}/comments", {"body": text})
@@ -68,7 +70,7 @@ def deploy(api: Api, its: Receipt) -> None:
 def issue(api: Api, fault: str) -> None:
     """One issue that holds what stands unapproved now: opened, edited, and closed when nothing does."""
     there = [its for its in api.pages("issues", state="all", labels=ISSUE_LABEL) if "pull_request" not in its]
-    mine = next((its for its in there if ISSUE in (its["body"] or "")), None)
+    mine = next((its for its in there if ISSUE in (its["body"] or "") and _ours(api, its)), None)
     if not fault:
         if mine and mine["state"] == "open":
             api.send("PATCH", f"issues/{mine['number']}", {"state": "closed"})

@@ -71,7 +71,6 @@ class Event:
 
     number: int
     head: str | None = None  # of a merge group
-    base: str | None = None
 
 
 def event() -> Event | None:
@@ -106,10 +105,10 @@ def _merge_group(payload: Mapping[str, Any]) -> Event:
     found = merge_group(str(group["head_ref"]), str(group["head_sha"]))
     if found is None:
         raise ValueError("the merge group names no pull request")
-    return Event(found.number, found.head, str(group["base_sha"]))
+    return found
 
 
 def merge_group(branch: str, head: str) -> Event | None:
-    """A group of the merge queue, by its branch: `gh-readonly-queue/main/pr-12-<the commit it stands on>`."""
-    found = re.search(r"/pr-([0-9]+)-([0-9a-f]{40})$", branch)
-    return Event(int(found[1]), head, found[2]) if found else None
+    """A group of the merge queue, by its branch: `gh-readonly-queue/main/pr-12-<a commit>`."""
+    found = re.search(r"/pr-([0-9]+)-[0-9a-f]{40}$", branch)
+    return Event(int(found[1]), head) if found else None

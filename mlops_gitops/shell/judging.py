@@ -59,10 +59,11 @@ def pull_context(workspace: Workspace, base: str, head: str, pull: PullRequest |
     teams = workspace.teams(context.policy.project) if pull else {}
     now = clock.moment()
     context = replace(context, teams=teams, now=now if now.date() == today else None)
-    excluded = people(workspace.git, base, head) | requesters(context)
+    excluded = requesters(context)
     facts = measured(workspace.store(base), context, pull.head if pull else head)
     if pull is None:
-        return replace(context, pull=replace(facts, excluded=frozenset(excluded)))
+        return replace(context, pull=replace(facts, excluded=frozenset(excluded | people(workspace.git, base, head))))
+    # Of the pull request's own head: the commit of a merge queue is written by whoever let it in.
     excluded |= excluded_people(workspace, base, pull) | runners(workspace.forge, context.promotions())
     return replace(context, pull=replace(facts, reviews=pull.reviews, excluded=frozenset(excluded), fork=pull.fork))
 

@@ -10,10 +10,13 @@ from mlops_gitops import pull_status, registry, screening, validate
 from mlops_gitops.contracts import Context, Scope
 from mlops_gitops.diagnostics import Diagnostic, Severity
 from mlops_gitops.edges import clock
-from mlops_gitops.errors import Error
+from mlops_gitops.edges.github_api import GitHubFailed
+from mlops_gitops.edges.runner import Event
+from mlops_gitops.errors import Error, Undecided
 from mlops_gitops.pulls import PullRequest, Status
-from mlops_gitops.shell.judging import pull_context
+from mlops_gitops.shell.judging import merged_head, pull_context
 from mlops_gitops.shell.workspace import Workspace
+from mlops_gitops.values import replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +28,7 @@ class Judged:
     head: str
     base: str
     apart: bool  # whether the forge has check runs, which tell what needs no status
+    untold: str = ""  # why the status was left to another job
 
     @property
     def promotes(self) -> bool:
@@ -36,10 +40,10 @@ class Judged:
         """What the forge is told of the head."""
         counted = self.promotes or not self.apart
         errors = [d for d in self.found if d.severity is Severity.ERROR] if counted else []
-        waiting = all(d.rule in standing() for d in errors)
-        state = "success" if not errors else "pending" if waiting else "failure"
+        lasting = [d for d in errors if d.rule not in standing()]
+        state = "failure" if lasting else "pending" if errors else "success"
         passed = "every rule, gate and approval holds" if counted else "this promotes nothing"
-        said = errors[0].message if errors else passed
+        said = (lasting or errors)[0].message if errors else passed
         return Status(self.head, self.base, clock.today().isoformat(), state, said, clock.now())
 
 
@@ -48,20 +52,61 @@ def standing() -> frozenset[str]:
     return frozenset(rule.id for rule in registry.all_of("rules", "RULE") if rule.standing)
 
 
-def judge(workspace: Workspace, base: str, pull: PullRequest, *, head: str | None = None) -> Judged:
+def judge(
+    workspace: Workspace, base: str, pull: PullRequest, event: Event | None = None, *, may_lack: bool = False
+) -> Judged:
     """Judges a pull request, or what a merge queue made of it, and sets its status.
 
-    Raises Error after telling the forge that it could not tell.
+    With `may_lack` a token that may set none is no failure: a fork's own job has no other. Raises Error after telling
+    the forge that it could not tell.
     """
-    at = head or pull.head
+    group = event.head if event else None
     try:
-        its = judged(workspace, base, at, pull, clock.today())
-        workspace.forge.status(pull, its.status, _comment(its) if its.promotes and head is None else "")
-        return its
+        if group is not None:
+            _require_alone(workspace, base, pull, group)
+        its = judged(workspace, base, group or pull.head, pull, clock.today())
+        comment = _comment(its) if its.promotes and group is None else ""
+        return replace(its, untold=_told(workspace, pull, its.status, comment, may_lack=may_lack))
     except Error as error:
-        with suppress(Error):  # where it is the forge that fails, there is nobody to tell
-            workspace.forge.status(pull, could_not_tell(at, base, error), "")
+        _tell_failure(workspace, base, pull, event, error)
         raise
+
+
+def judge_again(workspace: Workspace, base: str, listed: PullRequest, event: Event) -> Judged | None:
+    """The same of a pull request as a list has it; None when it is open no more. Raises Error as `judge` does."""
+    try:
+        pull = workspace.forge.read(listed.number)
+    except Error as error:
+        _tell_failure(workspace, base, listed, event, error)
+        raise
+    return judge(workspace, base, pull, event) if pull and pull.state == "open" else None
+
+
+def _require_alone(workspace: Workspace, base: str, pull: PullRequest, group: str) -> None:
+    """Raises Undecided when a group of the merge queue holds more than this pull request, merged into the base."""
+    git = workspace.git
+    if git.tree_id(git.commit_of(group)) != git.tree_id(merged_head(git, base, pull.head)):
+        raise Undecided(
+            "this group of the merge queue holds other pull requests too, and approvals are of one",
+            help="set the merge queue's build concurrency and group size to 1",
+        )
+
+
+def _told(workspace: Workspace, pull: PullRequest, status: Status, comment: str, *, may_lack: bool) -> str:
+    """Sets the status; why it could not be set, where a token may lack that."""
+    try:
+        workspace.forge.status(pull, status, comment)
+    except GitHubFailed as error:
+        if not (may_lack and error.status == 403):
+            raise
+        return error.message
+    return ""
+
+
+def _tell_failure(workspace: Workspace, base: str, pull: PullRequest, event: Event | None, error: Error) -> None:
+    at = (event.head if event else None) or pull.head
+    with suppress(Error):  # where it is the forge that fails, there is nobody to tell
+        workspace.forge.status(pull, could_not_tell(at, base, error), "")
 
 
 def judged(workspace: Workspace, base: str, head: str, pull: PullRequest | None, today: date) -> Judged:

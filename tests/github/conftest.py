@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from ground.description import Description
@@ -48,7 +50,48 @@ def front(_front: Front) -> Iterator[Front]:
 @pytest.fixture
 def hub(repository: Repository, front: Front, monkeypatch: pytest.MonkeyPatch) -> House:
     """The sample repository at GitHub, with the environment the program under test needs to reach it."""
+    return _at_github(repository, front, monkeypatch)
+
+
+def _at_github(repository: Repository, front: Front, monkeypatch: pytest.MonkeyPatch) -> House:
     house = House.build(repository, front)
     for name, value in house.environment.items():
         monkeypatch.setenv(name, value)
     return house
+
+
+@pytest.fixture(scope="session")
+def _stages(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Repositories some way on, each made by the first test that asks for it and copied by the others."""
+    return tmp_path_factory.mktemp("stages")
+
+
+@pytest.fixture
+def released(
+    prepared: Path, _stages: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], front: Front,
+    monkeypatch: pytest.MonkeyPatch,
+) -> House:  # fmt: skip
+    """As `hub`, with release 1.0.0 of churn merged and recorded. Its pull request is not there: the next is #1."""
+    stage = _stages / "released"
+    if not stage.exists():
+        shutil.copytree(prepared, stage, symlinks=True)
+        house = _at_github(Repository(stage / "repository", capsys), front, monkeypatch)
+        house.ok("release", "churn", "1.0.0")
+        house.merge()
+        house.forget_pulls()
+    shutil.copytree(stage, tmp_path / "released", symlinks=True)
+    return _at_github(Repository(tmp_path / "released" / "repository", capsys), front, monkeypatch)
+
+
+@pytest.fixture
+def in_staging(released: House, _stages: Path, tmp_path: Path, front: Front, monkeypatch: pytest.MonkeyPatch) -> House:
+    """The same with release 1.0.0 in staging, approved by bob."""
+    stage = _stages / "in-staging"
+    if not stage.exists():
+        shutil.copytree(released.root.parent, stage, symlinks=True)
+        house = _at_github(Repository(stage / "repository", released.capsys), front, monkeypatch)
+        house.ok("promote", "churn", "--to", "staging")
+        house.merge("bob")
+        house.forget_pulls()
+    shutil.copytree(stage, tmp_path / "in-staging", symlinks=True)
+    return _at_github(Repository(tmp_path / "in-staging" / "repository", released.capsys), front, monkeypatch)

@@ -208,6 +208,33 @@ class House(Repository):
         """Deletes a branch at GitHub; an open pull request from it is closed."""
         self.api("DELETE", f"git/refs/heads/{branch}", who=who)
 
+    def comments(self, number: int) -> list[Any]:
+        """The comments of a pull request or an issue, oldest first."""
+        return list(self.api("GET", f"issues/{number}/comments"))
+
+    def text(self, path: str, ref: str) -> str:
+        """A file at a branch or commit."""
+        return self.bridge.git("show", f"{ref}:{path}").decode()
+
+    def queue(self, number: int, *, who: str, on: str = "") -> str:
+        """Lets a pull request into a merge queue, as GitHub does when somebody presses the button; the group's commit.
+
+        It stands on `on`, the commit of the group before, else on main.
+        """
+        base, head = on or self.head(), self.api("GET", f"pulls/{number}")["head"]["sha"]
+        tree = self.bridge.one("merge-tree", "--write-tree", base, head)
+        self.bridge.send([self.bridge.one("commit-tree", tree, "-p", base, "-p", head, "-m", f"Merge #{number}")])
+        message = {"message": f"Merge pull request #{number}", "tree": tree, "parents": [base, head]}
+        made = str(self.api("POST", "git/commits", message, who=who)["sha"])
+        ref = f"refs/heads/gh-readonly-queue/main/pr-{number}-{base}"
+        self.api("POST", "git/refs", {"ref": ref, "sha": made}, who=who)
+        return made
+
+    def forget_pulls(self) -> None:
+        """Takes the branches and heads of pull requests out of the bare repository, so that it can be built from."""
+        listed = self.bridge.one("for-each-ref", "--format=%(refname)", "refs/heads", "refs/pull").split()
+        self.bridge.update([f"delete {ref}\n" for ref in listed if ref != "refs/heads/main"])
+
     def first_parents(self, ref: str = "main") -> list[str]:
         """The first-parent line of a branch in the bare repository, newest first."""
         return self.bridge.one("rev-list", "--first-parent", ref).split()

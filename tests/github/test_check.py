@@ -1,0 +1,301 @@
+"""check at GitHub: the job answers validation and gates, the commit status answers people, time and order."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from ground.house import BOT, House
+from house import Answer
+
+RECORD = "promotions/staging/churn/0001.json"
+STATE = "environments/staging/churn.yaml"
+BRANCH = "promote/staging/churn/0001-1.0.0"
+HOSTILE = "@everyone <img src=x onerror=alert(1)> fixes #1 [x](javascript:alert(1)) ![y](https://evil.example/y.png)"
+
+
+@pytest.fixture
+def proposed(released: House) -> House:
+    """Release 1.0.0 proposed for staging as pull request #1, by the bot for alice."""
+    released.ok("promote", "churn", "--to", "staging")
+    return released
+
+
+def check(house: House, *args: object) -> Answer:
+    answer = house.run("check", *args, "--format", "json")
+    assert "Traceback" not in answer.err
+    return answer
+
+
+def rules(answer: Answer, severity: str = "error") -> list[str]:
+    return [its["rule"] for its in answer.json["diagnostics"] if its["severity"] == severity]
+
+
+def told(house: House, number: int = 1) -> str:
+    """The state that a check now sets, of a pull request whose files and gates are in order."""
+    answer = check(house, number)
+    assert (answer.code, rules(answer)) == (0, []), answer
+    assert answer.json["status"]["state"] == house.status(number)
+    return house.status(number)
+
+
+def again(house: House) -> Answer:
+    """Every open pull request, judged again."""
+    return check(house, "--all")
+
+
+def states(answer: Answer) -> dict[int, str]:
+    return {its["pull_request"]: its["state"] for its in answer.json["judged"]}
+
+
+def record(house: House, **changes: Any) -> str:
+    """The record of #1 with other values."""
+    its = json.loads(house.text(RECORD, BRANCH))
+    its["predicate"] |= changes
+    return json.dumps(its, indent=2, ensure_ascii=False) + "\n"
+
+
+def test_the_job_answers_files_and_gates_and_the_status_the_approvals_recorded_contract(proposed: House) -> None:
+    answer = check(proposed, 1)
+    assert (answer.code, rules(answer), rules(answer, "note")) == (0, [], ["approvals"])
+    assert proposed.status(1) == "pending"
+    assert proposed.said(1).startswith("operations has approved 0 of 1 times; bob can (base ")
+    waits = proposed.ok("check", 1).out
+    assert "passed: the files and gates of pull request #1 are in order" in waits
+    assert "commit status: pending: operations has approved" in waits
+    proposed.approve(1, "bob")
+    assert "passed: pull request #1 may be merged" in proposed.ok("check", 1).out
+    assert proposed.status(1) == "success"
+    assert [its["context"] for its in proposed.statuses(1)] == ["mlops-gitops/promotion"] * 2
+    mark = proposed.front.mark()
+    assert told(proposed) == "success"
+    assert proposed.front.writes(mark) == []
+
+
+def test_an_approval_counts_until_it_is_taken_back_or_the_head_moves_recorded_contract(proposed: House) -> None:
+    first = proposed.approve(1, "bob")
+    proposed.review(1, "bob", "COMMENT")
+    assert told(proposed) == "success"
+    proposed.request_changes(1, "bob")
+    assert told(proposed) == "pending"
+    second = proposed.approve(1, "bob")
+    proposed.dismiss(1, first)
+    assert told(proposed) == "success"
+    proposed.dismiss(1, second)
+    assert told(proposed) == "pending"
+    proposed.approve(1, "bob")
+    proposed.write_branch(BRANCH, {"notes.txt": "one more thing\n"})
+    assert told(proposed) == "pending"
+    proposed.approve(1, "bob")
+    assert told(proposed) == "success"
+
+
+def test_strangers_and_other_roles_approve_nothing_recorded_contract(proposed: House) -> None:
+    for who in ("mallory", "carol", "alice"):
+        proposed.approve(1, who)
+        assert told(proposed) == "pending", who
+
+
+def test_who_wrote_a_commit_does_not_approve_it_recorded_contract(proposed: House) -> None:
+    proposed.write_branch(BRANCH, {"notes.txt": "by bob\n"}, who="alice", author="bob")
+    proposed.approve(1, "bob")
+    assert told(proposed) == "pending"
+    assert "nobody of it can, since they asked for or wrote this" in proposed.said(1)
+
+
+def test_the_author_of_a_pull_request_does_not_approve_it_recorded_contract(proposed: House) -> None:
+    """GitHub itself refuses an author's approval; one that came before is not counted either."""
+    files = {path: proposed.text(path, BRANCH) for path in (RECORD, STATE)}
+    proposed.write_branch("by-hand", dict(files), who="alice")
+    number = proposed.open("by-hand", who="bob")
+    body = {"event": "APPROVE", "body": "Mine", "commit_id": proposed.head("by-hand")}
+    proposed.front.stateful.ok("POST", f"/repos/{proposed.name}/pulls/{number}/reviews", body, login="bob")
+    assert [its["state"] for its in proposed.api("GET", f"pulls/{number}/reviews")] == ["APPROVED"]
+    assert told(proposed, number) == "pending"
+    assert "nobody of it can" in proposed.said(number)
+
+
+@pytest.mark.parametrize("role", ["actor", "triggering_actor"])
+def test_who_started_the_run_does_not_approve_recorded_contract(
+    released: House, monkeypatch: pytest.MonkeyPatch, role: str
+) -> None:
+    for name, value in {"GITHUB_ACTIONS": "true", "GITHUB_ACTOR": "alice", "GITHUB_RUN_ID": "77"}.items():
+        monkeypatch.setenv(name, value)
+    released.workflow_run(77, **({"actor": "alice", "triggering_actor": "alice"} | {role: "bob"}))
+    released.ok("promote", "churn", "--to", "staging")
+    asked = json.loads(released.text(RECORD, BRANCH))["predicate"]["requested_by"]
+    assert (asked["login"], asked["run"]) == ("alice", "77")
+    released.approve(1, "bob")
+    assert told(released) == "pending"
+    assert "nobody of it can" in released.said(1)
+
+
+def test_requester_and_one_person_in_two_roles_recorded_contract(in_staging: House) -> None:
+    in_staging.edit("mlops.yaml", "{login: bob, emails: [bob@example.org]}", "{login: bob}\n    - {login: carol}")
+    in_staging.commit("carol may both")
+    in_staging.ok("promote", "churn", "--to", "production")
+    in_staging.approve(1, "alice")
+    in_staging.approve(1, "carol")
+    assert told(in_staging) == "pending"
+    in_staging.approve(1, "bob")
+    assert told(in_staging) == "success"
+
+
+def test_team_members_count_where_the_team_can_be_read_recorded_contract(
+    released: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    released.edit("mlops.yaml", "{login: bob, emails: [bob@example.org]}", "{team: example/ops}")
+    released.commit("A team")
+    released.ok("promote", "churn", "--to", "staging")
+    assert told(released) == "pending"
+    released.approve(1, "bob")
+    assert told(released) == "success"
+    monkeypatch.setenv("GITHUB_TOKEN", released.token("blind", members="none"))
+    assert told(released) == "pending"
+    assert "the members of team example/ops are not known here" in released.said(1)
+    assert "could not tell" in released.comments(1)[0]["body"]
+
+
+def test_numbers_that_do_not_come_out_again_recorded_contract(proposed: House) -> None:
+    gates = json.loads(proposed.text(RECORD, BRANCH))["predicate"]["gates"]
+    gates[0]["value"] = 0.99
+    proposed.write_branch(BRANCH, {RECORD: record(proposed, gates=gates)})
+    proposed.approve(1, "bob")
+    answer = check(proposed, 1)
+    assert (answer.code, rules(answer)) == (1, ["remeasured"])
+    assert (proposed.status(1), "measured again it is 0.9" in proposed.said(1)) == ("failure", True)
+
+
+def test_data_that_cannot_be_had_is_a_failure_that_says_so_recorded_contract(proposed: House) -> None:
+    proposed.approve(1, "bob")
+    proposed.sh("rm", "-rf", ".dvc/cache", "../storage", "data/holdout.csv", "models/churn/model.skops")
+    assert check(proposed, 1).code == 3
+    assert proposed.status(1) == "failure"
+    assert "could not tell" in proposed.comments(1)[0]["body"]
+
+
+def test_a_state_edited_by_hand_is_refused_with_the_command_recorded_contract(in_staging: House) -> None:
+    edited = in_staging.text(STATE, "main").replace('"1.0.0"', '"1.1.0"')
+    in_staging.write_branch("topic", {STATE: edited})
+    number = in_staging.open("topic")
+    answer = in_staging.run("check", number, "--format", "github")
+    assert answer.code == 1
+    assert f"::error file={STATE},line=5," in answer.out
+    assert "mlops-gitops promote churn --to staging --release 1.1.0" in answer.out
+    assert in_staging.status(number) == "failure"
+
+
+def test_another_promotion_was_merged_meanwhile_recorded_contract(proposed: House) -> None:
+    proposed.approve(1, "bob")
+    assert told(proposed) == "success"
+    proposed.write_branch("other", {RECORD: record(proposed, why="Another"), STATE: proposed.text(STATE, BRANCH)})
+    proposed.merge_pull(proposed.open("other"))
+    answer = again(proposed)
+    assert (answer.code, states(answer)) == (0, {1: "failure"})
+    assert proposed.status(1) == "failure"
+    assert "does not merge cleanly" in proposed.said(1)
+    assert str(proposed.root) not in proposed.said(1)
+
+
+def test_a_base_that_moved_a_freeze_that_began_and_its_end_recorded_contract(proposed: House) -> None:
+    proposed.approve(1, "bob")
+    assert told(proposed) == "success"
+    proposed.write("FREEZE", f"{HOSTILE}\nmore\n")
+    proposed.commit("Freeze")
+    assert states(again(proposed)) == {1: "pending"}
+    assert proposed.said(1).startswith("staging is frozen by the file FREEZE: @everyone")
+    (said,) = proposed.comments(1)
+    _harmless(said["body"])
+    proposed.sh("git", "rm", "-q", "FREEZE")
+    proposed.commit("Thaw")
+    assert states(again(proposed)) == {1: "success"}
+    proposed.edit("models/churn/kpis.yaml", "at_least: 0.8", "at_least: 0.7")
+    proposed.commit("Another policy")
+    answer = again(proposed)
+    assert (answer.code, states(answer), proposed.status(1)) == (0, {1: "failure"}, "failure")
+    assert [its["id"] for its in proposed.comments(1)] == [said["id"]]
+
+
+def _harmless(text: str) -> None:
+    """Nothing in a comment mentions, closes, links or is HTML, but for our own mark."""
+    mark, _, rest = text.partition("\n")
+    assert mark == "<!-- mlops-gitops: status -->"
+    for word in ("@everyone", "<", "fixes #1", "](", "https://"):
+        assert word not in rest, word
+
+
+def test_a_decision_s_reason_does_not_get_through_into_the_comment_recorded_contract(proposed: House) -> None:
+    decision = {
+        "apiVersion": "mlops-gitops/v1", "kind": "Decision", "type": "quarantine", "role": "operations", "by": "bob",
+        "subject": {"model": "churn", "release": "1.0.0"}, "reason": HOSTILE,
+    }  # fmt: skip
+    proposed.write("decisions/2026-11-24-stop.yaml", json.dumps(decision, indent=1))
+    proposed.commit("Stop it")
+    assert states(again(proposed)) == {1: "failure"}
+    (said,) = proposed.comments(1)
+    assert "everyone" in said["body"]
+    _harmless(said["body"])
+
+
+def test_the_why_of_a_promotion_does_not_get_through_recorded_contract(released: House) -> None:
+    released.ok("promote", "churn", "--to", "staging", "--why", HOSTILE)
+    check(released, 1)
+    (said,) = released.comments(1)
+    _harmless(said["body"])
+
+
+def test_one_comment_is_edited_and_nobody_else_s_is_recorded_contract(
+    proposed: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mark = "<!-- mlops-gitops: status -->"
+    forged, quoted = f"{mark}\n### All is well\n", f"> {mark}\nWhat does this mean?"
+    proposed.api("POST", "issues/1/comments", {"body": forged}, who="mallory")
+    proposed.api("POST", "issues/1/comments", {"body": quoted}, who=BOT)
+    for _ in range(2):
+        check(proposed, 1)
+    proposed.approve(1, "bob")
+    check(proposed, 1)
+    bodies = [its["body"] for its in proposed.comments(1)]
+    assert bodies[:2] == [forged, quoted]
+    assert len(bodies) == 3
+    assert "may be merged" in bodies[2]
+    monkeypatch.setenv("GITHUB_TOKEN", "token-alice")
+    for _ in range(2):
+        check(proposed, 1)
+    assert [its["user"]["login"] for its in proposed.comments(1)] == ["mallory", BOT, BOT, "alice"]
+
+
+def test_one_that_cannot_be_judged_holds_up_no_other_recorded_contract(proposed: House) -> None:
+    proposed.approve(1, "bob")
+    asked = {"login": "carol", "via": "workflow_dispatch", "run": "999"}
+    proposed.write_branch("gone", {RECORD: record(proposed, requested_by=asked), STATE: proposed.text(STATE, BRANCH)})
+    assert proposed.open("gone") == 2
+    proposed.write_branch("docs", {"notes.txt": "a\n"})
+    assert proposed.open("docs") == 3
+    answer = again(proposed)
+    assert (answer.code, states(answer)) == (3, {1: "success", 2: "undecided", 3: "success"})
+    assert [proposed.status(number) for number in (1, 2, 3)] == ["success", "failure", "success"]
+    assert proposed.said(2).startswith("could not be judged: GitHub shows this token nothing at GET")
+    assert proposed.said(3).startswith("this promotes nothing")
+    assert proposed.comments(3) == []
+
+
+def test_one_that_cannot_even_be_read_loses_its_success_recorded_contract(proposed: House) -> None:
+    proposed.approve(1, "bob")
+    assert told(proposed) == "success"
+    proposed.write_branch("docs", {"notes.txt": "a\n"})
+    proposed.open("docs")
+    proposed.front.answer_next(403, to="GET pulls/{pull_number}/commits")
+    answer = again(proposed)
+    assert (answer.code, states(answer)) == (3, {1: "undecided", 2: "success"})
+    assert proposed.status(1) == "failure"
+
+
+def test_another_day_s_answer_and_no_status_set_nothing_recorded_contract(proposed: House) -> None:
+    mark = proposed.front.mark()
+    for option in (("--no-status",), ("--today", "2030-01-01")):
+        answer = check(proposed, 1, *option)
+        assert (answer.code, answer.json["status"]["state"]) == (0, "pending")
+    assert proposed.front.writes(mark) == []
+    assert proposed.status(1) == ""
