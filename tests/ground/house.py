@@ -223,7 +223,8 @@ class House(Repository):
         """
         base, head = on or self.head(), self.api("GET", f"pulls/{number}")["head"]["sha"]
         tree = self.bridge.one("merge-tree", "--write-tree", base, head)
-        self.bridge.send([self.bridge.one("commit-tree", tree, "-p", base, "-p", head, "-m", f"Merge #{number}")])
+        who_is_it = ("-c", "user.name=GitHub", "-c", "user.email=noreply@github.com")
+        self.bridge.send([self.bridge.one(*who_is_it, "commit-tree", tree, "-p", base, "-m", "Brings the tree there")])
         message = {"message": f"Merge pull request #{number}", "tree": tree, "parents": [base, head]}
         made = str(self.api("POST", "git/commits", message, who=who)["sha"])
         ref = f"refs/heads/gh-readonly-queue/main/pr-{number}-{base}"
