@@ -1,0 +1,175 @@
+"""screen: a pull request answered by its list of files, with no repository at hand."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ground.events import job, pull_request
+from ground.house import House
+from house import PROJECT, Answer
+
+RECORD = "promotions/staging/churn/0001.json"
+SCREENED = ("GET pulls/{pull_number}", "GET pulls/{pull_number}/files")
+
+
+@pytest.fixture
+def empty(hub: House, tmp_path: Path) -> House:
+    """The house, and a folder that holds nothing, where `screen` runs."""
+    (tmp_path / "empty").mkdir()
+    return House(tmp_path / "empty", hub.capsys, hub.front, hub.bridge)
+
+
+def screened(house: House, number: int) -> Answer:
+    answer = house.run("screen", number, "--format", "json")
+    assert "Traceback" not in answer.err
+    return answer
+
+
+def opened(house: House, files: dict[str, str | None], branch: str = "topic", *, fork: bool = False) -> int:
+    if fork:
+        return house.open_from_fork(branch, files)
+    house.write_branch(branch, files)
+    return house.open(branch)
+
+
+def answered(house: House, number: int) -> tuple[int, str, str]:
+    """Exit code, state, and the commit status that is there then."""
+    answer = screened(house, number)
+    assert answer.json["pull_request"] == number
+    return answer.code, answer.json["state"], house.status(number)
+
+
+@pytest.mark.parametrize("fork", [False, True], ids=["own", "fork"])
+@pytest.mark.parametrize(
+    "path", ["notes.txt", "models/churn/README.md", "promotions.md", "docs/promotions/staging/churn/0001.json"]
+)
+def test_what_promotes_nothing_is_a_success_recorded_contract(empty: House, path: str, fork: bool) -> None:
+    number = opened(empty, {path: "a\n"}, fork=fork)
+    assert answered(empty, number) == (0, "success", "success")
+    assert empty.said(number).startswith("this promotes nothing (base ")
+    mark = empty.front.mark()
+    empty.ok("screen", number)
+    assert empty.front.writes(mark) == []
+
+
+@pytest.mark.parametrize("path", [RECORD, "environments/staging/churn.yaml", "environments/README.md"])
+def test_a_fork_that_promotes_is_refused_with_the_command_recorded_contract(empty: House, path: str) -> None:
+    number = opened(empty, {path: "a\n"}, fork=True)
+    assert answered(empty, number) == (1, "failure", "failure")
+    assert "a maintainer runs mlops-gitops promote" in empty.said(number)
+
+
+@pytest.mark.parametrize(
+    "path", ["mlops.yaml", "FREEZE", "models/churn/kpis.yaml", "releases/churn/9.9.9.yaml", "decisions/x.yaml"]
+)
+def test_a_fork_that_changes_the_policy_waits_recorded_contract(empty: House, path: str) -> None:
+    number = opened(empty, {path: "a\n"}, fork=True)
+    assert answered(empty, number) == (0, "pending", "pending")
+    assert f"mlops-gitops check {number}" in empty.said(number)
+
+
+@pytest.mark.parametrize("path", [RECORD, "mlops.yaml", "models/churn/kpis.yaml"])
+def test_a_branch_that_promotes_is_left_to_check(empty: House, path: str) -> None:
+    number = opened(empty, {path: "a\n"})
+    assert answered(empty, number) == (0, "", "")
+
+
+def test_a_list_that_may_be_cut_short_is_could_not_tell_recorded_contract(
+    empty: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    number = opened(empty, {"notes.txt": "a\n"})
+    whole = empty.api("GET", f"pulls/{number}")
+    empty.front.answer_next(200, body=whole | {"changed_files": 2}, to="GET pulls/{pull_number}", times=1)
+    assert answered(empty, number) == (3, "failure", "failure")
+    assert "GitHub does not list all of its files" in empty.said(number)
+    listed = [{"filename": f"{n}.txt", "status": "added"} for n in range(3_000)]
+    empty.front.answer_next(200, body=whole | {"changed_files": 3_000}, to="GET pulls/{pull_number}", times=1)
+    empty.front.answer_next(200, body=listed, to="GET pulls/{pull_number}/files", times=1)
+    assert answered(empty, number)[:2] == (3, "failure")
+    assert answered(empty, number) == (0, "success", "success")
+
+
+def test_a_file_moved_out_of_a_guarded_folder_counts_recorded_contract(empty: House) -> None:
+    number = opened(empty, {"notes.txt": "a\n"}, fork=True)
+    moved: dict[str, Any] = empty.api("GET", f"pulls/{number}/files")[0]
+    moved |= {"status": "renamed", "previous_filename": RECORD}
+    empty.front.answer_next(200, body=[moved], to="GET pulls/{pull_number}/files", times=1)
+    assert answered(empty, number) == (1, "failure", "failure")
+
+
+def test_every_page_of_the_list_is_read_recorded_contract(empty: House) -> None:
+    empty.front.page_size = 2
+    files: dict[str, str | None] = {f"{name}.txt": "a\n" for name in "abcd"}
+    number = opened(empty, {**files, RECORD: "{}\n"}, fork=True)
+    assert answered(empty, number) == (1, "failure", "failure")
+
+
+def test_onto_another_branch_nothing_is_said(empty: House) -> None:
+    empty.write_branch("release-1", {"a.txt": "a\n"})
+    empty.write_branch("topic", {RECORD: "{}\n"}, base="release-1")
+    number = empty.api("POST", "pulls", {"title": "x", "head": "topic", "base": "release-1"})["number"]
+    answer = screened(empty, number)
+    assert (answer.code, answer.json["because"]) == (0, "it is not onto main, where merging promotes")
+    assert empty.statuses(number) == []
+
+
+def test_without_a_project_the_default_places_count_recorded_contract(empty: House) -> None:
+    empty.write_branch("main", {"mlops.yaml": None})
+    assert answered(empty, opened(empty, {"notes.txt": "a\n"})) == (0, "success", "success")
+    assert answered(empty, opened(empty, {"mlops.yaml": PROJECT}, "bring")) == (0, "", "")
+    assert answered(empty, opened(empty, {RECORD: "{}\n"}, "theirs", fork=True)) == (1, "failure", "failure")
+
+
+def test_the_base_s_places_count_and_not_the_head_s_recorded_contract(empty: House) -> None:
+    empty.write_branch("main", {"mlops.yaml": PROJECT + "paths: {promotions: records/promoted, models: nets}\n"})
+    promoted, kpis = "records/promoted/staging/churn/0001.json", "nets/churn/kpis.yaml"
+    assert answered(empty, opened(empty, {promoted: "{}\n"}, "one", fork=True))[1] == "failure"
+    assert answered(empty, opened(empty, {RECORD: "{}\n"}, "two", fork=True))[1] == "success"
+    assert answered(empty, opened(empty, {kpis: "a: 1\n"}, "three", fork=True))[1] == "pending"
+    moved: dict[str, str | None] = {"mlops.yaml": PROJECT, promoted: "{}\n"}
+    assert answered(empty, opened(empty, moved, "four", fork=True))[1] == "failure"
+
+
+@pytest.mark.parametrize("text", ["branch: [\n", "apiVersion: mlops-gitops/v1\n", ""])
+def test_a_base_that_cannot_be_read_decides_nothing_recorded_contract(empty: House, text: str) -> None:
+    empty.write_branch("main", {"mlops.yaml": text})
+    number = opened(empty, {"notes.txt": "a\n"})
+    assert answered(empty, number) == (3, "failure", "failure")
+    assert "the base's mlops.yaml is not valid" in empty.said(number)
+
+
+def test_a_head_that_moves_meanwhile_is_could_not_tell_recorded_contract(empty: House) -> None:
+    number = opened(empty, {"notes.txt": "a\n"}, fork=True)
+    before = empty.api("GET", f"pulls/{number}")
+    empty.write_branch("a-fork-of/mallory/topic", {RECORD: "{}\n"})
+    empty.front.answer_next(200, body=before, to="GET pulls/{pull_number}", times=1)
+    answer = empty.run("screen", number)
+    assert (answer.code, f"pull request #{number} changed just now" in answer.err) == (3, True)
+    assert empty.statuses(number) == []
+    assert answered(empty, number) == (1, "failure", "failure")
+
+
+def test_the_event_names_the_pull_request_recorded_contract(
+    empty: House, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    number = opened(empty, {"notes.txt": "a\n"}, fork=True)
+    job(monkeypatch, tmp_path, "pull_request_target", pull_request(empty, number, "opened"))
+    empty.ok("screen")
+    assert empty.status(number) == "success"
+
+
+def test_a_token_that_may_not_set_it_is_told_which_permission_recorded_contract(
+    empty: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    number = opened(empty, {"notes.txt": "a\n"})
+    monkeypatch.setenv("GITHUB_TOKEN", empty.token("reads", statuses="read"))
+    answer = empty.run("screen", number)
+    assert (answer.code, "statuses=write" in answer.err) == (3, True)
+
+
+def test_nothing_to_answer(empty: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert (empty.run("screen").code, empty.run("screen", 4711).code) == (2, 3)
+    monkeypatch.delenv("GITHUB_REPOSITORY")
+    assert "GITHUB_REPOSITORY does not name a repository" in empty.run("screen", 1).err
