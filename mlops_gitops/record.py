@@ -52,7 +52,7 @@ def receipt(ledger: Ledger, entry: Entry, merge: Merge, forge: str, self_declare
     wanted = needs or {}
     facts: dict[str, Any] = {"pull_request": merge.pull.number if merge.pull else None}
     if merge.pull:
-        facts |= {"merged_by": merge.pull.merged_by, "merged_at": merge.pull.merged_at}
+        facts |= {"head": merge.pull.head, "merged_by": merge.pull.merged_by, "merged_at": merge.pull.merged_at}
     facts |= {"required": dict(wanted), "approvals": _given(merge, wanted)} | (
         {"self_declared": True} if self_declared else {}
     )

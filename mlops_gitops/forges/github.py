@@ -106,7 +106,8 @@ class GitHubForge:
         if (count := data.get("commits", 0)) > LISTED_COMMITS:
             reason = f"pull request #{pull.number} has {count} commits, and GitHub tells who wrote {LISTED_COMMITS}"
             raise Undecided(reason, help="make it fewer commits")
-        whole = replace(pull, reviews=self._reviews(pull.number), writers=self._writers(pull.number))
+        reviews = self._reviews(pull.number, data.get("merged_at"))
+        whole = replace(pull, reviews=reviews, writers=self._writers(pull.number))
         if pull.state != "merged":
             return whole
         after = data["merge_commit_sha"]
@@ -115,11 +116,12 @@ class GitHubForge:
             merged_by=_login(data.get("merged_by")),
         )  # fmt: skip
 
-    def _reviews(self, number: int) -> tuple[Review, ...]:
-        """The approvals that stand: each person's last word, comments aside."""
+    def _reviews(self, number: int, merged_at: str | None) -> tuple[Review, ...]:
+        """The approvals that stand: each person's last word, comments aside, and what came after the merge."""
         last: dict[str, Mapping[str, Any]] = {}
         for its in self.api.pages(f"pulls/{number}/reviews"):
-            if its.get("user") and its["state"] in ("APPROVED", "CHANGES_REQUESTED", "DISMISSED"):
+            given = its.get("user") and its["state"] in ("APPROVED", "CHANGES_REQUESTED", "DISMISSED")
+            if given and not (merged_at and _later(its.get("submitted_at"), merged_at)):
                 last[its["user"]["login"]] = its
         return tuple(
             Review(login, its["commit_id"] or "", its.get("submitted_at") or "")
@@ -307,6 +309,11 @@ def set_status(api: Api, url: str, status: Status) -> None:
 
 def _login(user: Mapping[str, Any] | None) -> str:
     return str((user or {}).get("login") or "ghost")  # GitHub's own name for who is gone
+
+
+def _later(one: str | None, other: str) -> bool:
+    """Whether a time of GitHub's is after another; one that is not said may be."""
+    return one is None or datetime.fromisoformat(one) > datetime.fromisoformat(other)
 
 
 def _body(data: Mapping[str, Any]) -> str:

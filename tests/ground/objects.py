@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote
 
 from ground.bridge import FORKS
 from ground.front import Answer, Call, Front, Refused
@@ -72,7 +73,7 @@ def tags(front: Front, call: Call) -> Reply:
 
 
 def _exists(front: Front, call: Call) -> bool:
-    path = f"/repos/{call.repository}/git/ref/{call['ref'].replace('/', '%2F')}"
+    path = f"/repos/{call.repository}/git/ref/{quote(call['ref'], safe='')}"
     return front.stateful.send("GET", path).status == 200
 
 

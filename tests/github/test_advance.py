@@ -1,0 +1,56 @@
+"""advance at GitHub: what `policies.auto_promote` names promotes itself, as far as GitHub lets it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from ground.house import House
+
+
+@pytest.fixture
+def automatic(released: House) -> House:
+    """Release 1.0.0, and a staging that needs nobody."""
+    released.edit("mlops.yaml", "staging: {approvals: {operations: 1}}", "staging: {}")
+    released.edit("mlops.yaml", "environments:\n", "policies: {auto_promote: [staging, production]}\nenvironments:\n")
+    released.commit("Promote by itself")
+    return released
+
+
+def advanced(house: House) -> list[tuple[str, str, str]]:
+    """Environment, what was done, and why."""
+    listed: list[Any] = house.ok("advance", "--format", "json").json["due"]
+    return [(its["environment"], its["done"], its["because"]) for its in listed]
+
+
+def test_what_needs_nobody_is_merged_and_the_next_waits_for_people_recorded_contract(automatic: House) -> None:
+    assert advanced(automatic) == [("staging", "merged", "#1")]
+    assert automatic.api("GET", "pulls/1")["merged"]
+    assert automatic.status(1) == "success"
+    automatic.ok("record")
+    assert advanced(automatic) == [("production", "opened", "#2 waits for approvals")]
+    assert advanced(automatic) == [("production", "unchanged", "#2 waits for approvals")]
+    automatic.sh("git", "pull", "-q", "--ff-only", "origin", "main")
+    automatic.merge("bob", "carol")
+    assert automatic.ok("advance").out == "nothing is due\n"
+    automatic.ok("audit")
+
+
+def test_what_github_does_not_merge_stays_open_and_is_tried_again_recorded_contract(automatic: House) -> None:
+    refusal = {"message": 'Required status check "tests" is expected.', "documentation_url": "", "status": "405"}
+    automatic.front.answer_next(405, body=refusal, to="PUT pulls/{pull_number}/merge")
+    ((environment, done, because),) = advanced(automatic)
+    assert (environment, done) == ("staging", "opened")
+    assert because == "#1 was not merged: GitHub refused PUT " + because.partition("PUT ")[2]
+    assert 'Required status check "tests" is expected.' in because
+    assert [its["number"] for its in automatic.pull_requests()] == [1]
+    assert automatic.status(1) == "success"
+    assert advanced(automatic) == [("staging", "merged", "#1")]
+    assert automatic.pull_requests() == []
+
+
+def test_a_frozen_day_is_left_alone_recorded_contract(automatic: House) -> None:
+    automatic.write("FREEZE", "Holidays\n")
+    automatic.commit("Freeze")
+    assert automatic.ok("advance").out == "nothing is due\n"
+    assert automatic.pull_requests() == []
