@@ -46,7 +46,6 @@ def test_every_command_it_gives_the_action_is_one(capsys: pytest.CaptureFixture[
     given = [words.split() for words in re.findall(r"command: (.+)", "".join(WORKFLOWS.values()))]
     assert {words[0] for words in given} == {"check", "record", "advance", "screen", "promote"}
     for words in given:
-        with pytest.raises(SystemExit) as stopped:
-            cli.main([*[word for word in words if "{" not in word and "}" not in word and "inputs" not in word], "-h"])
-        assert stopped.value.code == 0
+        plain = [word for word in words if "{" not in word and "}" not in word and "inputs" not in word]
+        assert cli.main([*plain, "-h"]) == 0
     capsys.readouterr()

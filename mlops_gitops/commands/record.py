@@ -33,7 +33,8 @@ def run(args: argparse.Namespace) -> Report:
     pulls = workspace.forge.brought(list(dict.fromkeys(entry.commit.sha for entry in owed)))
     name, declared = workspace.forge.name, workspace.forge.self_declared
     merges = [(e, _merge(workspace, pulls.get(e.commit.sha), e)) for e in owed]
-    untellable = {e.tag: reason for e, merge in merges if (reason := _unknown_team(e, merge))}
+    told = [] if declared else merges  # the local forge will never know a team
+    untellable = {e.tag: reason for e, merge in told if (reason := _unknown_team(e, merge))}
     receipts = [
         record.receipt(ledger, e, merge, name, declared, times[e.position])
         for e, merge in merges
