@@ -43,10 +43,11 @@ def test_doctor_finds_no_fault_with_it(name: str) -> None:
 
 
 def test_every_command_it_gives_the_action_is_one(capsys: pytest.CaptureFixture[str]) -> None:
-    given = [words.split() for words in re.findall(r"command: (.+)", "".join(WORKFLOWS.values()))]
+    text = re.sub(r"\$\{\{.*?\}\}", "x", "".join(WORKFLOWS.values()))
+    given = [words.split() for words in re.findall(r"command: (.+)", text)]
     assert {words[0] for words in given} == {"check", "record", "advance", "screen", "promote"}
     for words in given:
         with pytest.raises(SystemExit) as stopped:
-            cli.main([*[word for word in words if "{" not in word and "}" not in word and "inputs" not in word], "-h"])
+            cli.main([*words, "-h"])
         assert stopped.value.code == 0
     capsys.readouterr()

@@ -213,6 +213,23 @@ def test_a_branch_s_own_job_must_be_able_to_set_the_status_recorded_contract(
     assert (answer.code, "statuses=write" in answer.err) == (3, True)
 
 
+def test_the_permissions_of_the_documented_job_are_enough_recorded_contract(
+    released: House, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """docs/github.md: `check --no-status` with contents, pull-requests and actions, each to read."""
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    monkeypatch.setenv("GITHUB_ACTOR", "alice")
+    monkeypatch.setenv("GITHUB_RUN_ID", "5")
+    released.workflow_run(5, actor="alice")
+    released.ok("promote", "churn", "--to", "staging")
+    granted = {"contents": "read", "pull_requests": "read", "actions": "read"}
+    denied = dict.fromkeys(("administration", "checks", "deployments", "issues", "members", "statuses"), "none")
+    monkeypatch.setenv("GITHUB_TOKEN", released.token("job", login="github-actions[bot]", **granted, **denied))
+    job(monkeypatch, tmp_path, "pull_request", pull_request(released, 1))
+    assert check(released, "--no-status").code == 0
+    assert released.status(1) == ""
+
+
 def test_a_rate_limit_is_no_missing_permission_recorded_contract(
     released: House, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
