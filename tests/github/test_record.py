@@ -139,6 +139,11 @@ def test_an_older_receipt_filled_in_late_is_no_new_deployment_recorded_contract(
     proposed.api("DELETE", "git/refs/tags/churn%23staging%231")
     assert [its["tag"] for its in record(proposed).json["receipts"]] == [TAG]
     assert deployed(proposed) == whole[1:]
+    kept.clear()
+    for n in (1, 2):
+        proposed.api("DELETE", f"git/refs/tags/churn%23staging%23{n}")
+    assert len(record(proposed).json["receipts"]) == 2  # both new: told in their order
+    assert deployed(proposed) == whole
 
 
 def test_a_direct_push_is_unproven_until_somebody_makes_it_good_recorded_contract(proposed: House) -> None:
