@@ -298,3 +298,32 @@ def test_another_day_s_answer_and_no_status_set_nothing_recorded_contract(propos
         assert (answer.code, answer.json["status"]["state"]) == (0, "pending")
     assert proposed.front.writes(mark) == []
     assert proposed.status(1) == ""
+
+
+def test_soak_and_order_are_the_status_s_matter_too_recorded_contract(in_staging: House) -> None:
+    in_staging.edit("mlops.yaml", "staging: {approvals: {operations: 1}}", "staging: {soak: 1d}")
+    in_staging.commit("Let it soak")
+    in_staging.ok("promote", "churn", "--to", "production")
+    in_staging.approve(1, "bob")
+    in_staging.approve(1, "carol")
+    answer = check(in_staging, 1)
+    assert (answer.code, rules(answer), rules(answer, "note")) == (0, [], ["soak"])
+    assert (in_staging.status(1), "has been in staging for 0 min of 1 d" in in_staging.said(1)) == ("pending", True)
+    in_staging.api("DELETE", "git/refs/tags/churn%23staging%231")
+    answer = check(in_staging, 1)
+    assert (answer.code, rules(answer)) == (0, [])
+    assert set(rules(answer, "note")) == {"promotion-order", "soak"}
+    assert in_staging.status(1) == "pending"
+
+
+def test_a_change_of_the_policy_waits_for_those_it_belongs_to_recorded_contract(released: House) -> None:
+    text = released.text("mlops.yaml", "main").replace("operations: 1}}\n  production", "operations: 2}}\n  production")
+    released.write_branch("policy", {"mlops.yaml": text}, who="alice", author="alice")
+    number = released.open("policy", who=BOT)
+    answer = check(released, number)
+    assert (answer.code, rules(answer), "policy-change" in rules(answer, "note")) == (0, [], True)
+    assert released.status(number) == "pending"
+    released.approve(number, "bob")
+    assert told(released, number) == "pending"
+    released.approve(number, "carol")
+    assert told(released, number) == "success"
