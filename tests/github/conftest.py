@@ -12,6 +12,8 @@ from ground.nodes import installed, start
 from ground.stateful import Stateful
 from house import Repository
 
+from mlops_gitops.edges import github_api
+
 
 @pytest.fixture(scope="session")
 def description() -> Description:
@@ -51,4 +53,5 @@ def hub(repository: Repository, front: Front, monkeypatch: pytest.MonkeyPatch) -
     house = House.build(repository, front)
     for name, value in house.environment.items():
         monkeypatch.setenv(name, value)
+    monkeypatch.setattr(github_api, "BACKOFF", 0)  # what is retried here need not be waited for
     return house
