@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 from mlops_gitops.approving import assigned, required, shortfalls
@@ -12,6 +13,8 @@ from mlops_gitops.pulls import Pull, PullRequest
 from mlops_gitops.records.project import Project
 from mlops_gitops.records.promotion import Promotion
 from mlops_gitops.records.receipt import MET, UNMET, UNPROVEN, Receipt
+
+TOLD_AGAIN = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +90,21 @@ def _given(merge: Merge, wanted: Mapping[str, int]) -> list[dict[str, str]]:
         for role, people in sorted(assigned(merge.project, pull, wanted).items())
         for person in people
     ]
+
+
+def to_tell(ledger: Ledger, written: Mapping[str, Receipt], now: datetime) -> list[Receipt]:
+    """The receipts of promotions that the forge is to know of: the `written` ones, and what was merged within a week.
+
+    A run may have been cut off between a receipt and what it would have told; telling twice changes nothing.
+    """
+    since = (now - TOLD_AGAIN).timestamp()
+    found = []
+    for entry in ledger.entries:
+        recent = ledger.receipt(entry) if entry.commit.time >= since else None
+        its = written.get(entry.tag) or recent
+        if its and isinstance(entry.record, Promotion):
+            found.append(its)
+    return found
 
 
 def unapproved(ledger: Ledger, written: Mapping[str, Receipt]) -> list[tuple[Entry, str]]:

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from mlops_gitops import markdown, record
 from mlops_gitops.approving import required
 from mlops_gitops.contracts import Command
+from mlops_gitops.edges import clock
 from mlops_gitops.errors import PASSED, UNDECIDED
 from mlops_gitops.ledger import Entry, Ledger
 from mlops_gitops.pulls import PullRequest
@@ -81,7 +82,7 @@ def _announce(workspace: Workspace, ledger: Ledger, written: Sequence[Receipt]) 
         for entry, approved in record.unapproved(ledger, known)
     ]
     lines = ["These were merged, or pushed, without the approvals they needed or can prove:", "", *faults, "", _REMEDY]
-    promoted = [known[e.tag] for e in ledger.entries if isinstance(e.record, Promotion) and e.tag in known]
+    promoted = record.to_tell(ledger, known, clock.moment())
     return workspace.forge.announce(promoted, "\n".join(lines) if faults else "")
 
 

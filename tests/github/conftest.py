@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from ground.copies import Copies
 from ground.description import Description
 from ground.front import Front
 from ground.house import ANSWERS, House, people
@@ -37,12 +38,13 @@ def _front(description: Description, tmp_path_factory: pytest.TempPathFactory) -
 
 
 @pytest.fixture
-def front(_front: Front) -> Iterator[Front]:
+def front(_front: Front, monkeypatch: pytest.MonkeyPatch) -> Iterator[Front]:
     """The server that stands for api.github.com. A request that breaks GitHub's description fails the test.
 
     A test that means to send a broken one takes it off `front.faults`.
     """
     _front.reset()
+    monkeypatch.setattr(github_api, "BACKOFF", 0)  # what is retried here need not be waited for
     yield _front
     assert _front.faults == [], "requests that GitHub's own description does not allow"
 
@@ -53,5 +55,10 @@ def hub(repository: Repository, front: Front, monkeypatch: pytest.MonkeyPatch) -
     house = House.build(repository, front)
     for name, value in house.environment.items():
         monkeypatch.setenv(name, value)
-    monkeypatch.setattr(github_api, "BACKOFF", 0)  # what is retried here need not be waited for
     return house
+
+
+@pytest.fixture
+def copies(repository: Repository, front: Front, monkeypatch: pytest.MonkeyPatch) -> Copies:
+    """As many repositories at GitHub as a test tries things on; the environment is that of the newest."""
+    return Copies(repository, front, monkeypatch)

@@ -109,7 +109,7 @@ class Front(Knobs):
         self.description = description
         self._answers = answers
         self.stateful: Stateful  # set by `connect`, since emulate must be told this server's port when it starts
-        self._lock = threading.RLock()
+        self.lock = threading.RLock()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (_Handler,), {"front": self}))
         self._server.daemon_threads = True
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
@@ -160,10 +160,10 @@ class Front(Knobs):
 
     def serve(self, method: str, target: str, headers: dict[str, str], body: bytes) -> Reply | None:
         """Answers a request that came over HTTP; None cuts the connection."""
-        with self._lock:
+        with self.lock:
             act = self.due()
         act()
-        with self._lock:
+        with self.lock:
             target = re.sub(r"^/api/v3(?=/)", "", target)
             if fault := self.description.fault(method, target, headers, body):
                 self.faults.append(fault)
@@ -203,7 +203,7 @@ class Front(Knobs):
         assert fault is None, fault
         operation = self.description.operation(method, urlsplit(target).path)
         assert isinstance(operation, Operation), operation
-        with self._lock:
+        with self.lock:
             query = dict(parse_qsl(urlsplit(target).query))
             reply = self.perform(operation, query, body, token, checked=False)
         assert reply.status < 300, f"{method} {target} {body}: {reply}"
