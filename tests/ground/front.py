@@ -305,6 +305,11 @@ class _Handler(BaseHTTPRequestHandler):
     def log_message(self, format: str, *args: object) -> None:
         """Says nothing: the front has its own log."""
 
+    def handle(self) -> None:
+        """Answers what comes over one connection, until who asked is gone."""
+        with suppress(ConnectionError):
+            super().handle()
+
     def _answer(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         reply = self.front.serve(self.command, self.path, dict(self.headers.items()), body)
@@ -312,10 +317,6 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
             self.connection.close()
             return
-        with suppress(BrokenPipeError, ConnectionResetError):  # who asked may be gone
-            self._send(reply)
-
-    def _send(self, reply: Reply) -> None:
         text = reply.body if isinstance(reply.body, str) else json.dumps(reply.body)
         content = b"" if reply.body is None else text.encode()
         self.send_response(reply.status)
