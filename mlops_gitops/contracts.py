@@ -288,7 +288,7 @@ class Forge(Protocol):
         """Writes receipts, and returns why each that could not be written was not."""
 
     def announce(self, promoted: Sequence[Receipt], fault: str) -> list[str]:
-        """Tells of new receipts of promotions, and of what stands unapproved ("" for nothing).
+        """Tells of receipts of promotions, once each, and of what stands unapproved ("" for nothing).
 
         Returns what could not be told, in sentences.
         """

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 TIMEOUT = 30  # seconds for one answer
 PATIENCE = 120  # seconds a rate limit may hold us up before we say so instead
 RETRIES = 4
+BACKOFF = 0.5  # seconds before the second retry, doubled for each one after
 PAGE = 100
 _AGAIN = "run the same command again: it carries on where it was"
 
@@ -109,7 +110,7 @@ def _retries() -> Any:
 
     once = frozenset({"GET", "HEAD", "PUT", "PATCH", "DELETE"})
     return Retries(
-        total=RETRIES, backoff_factor=0.5, allowed_methods=once, status_forcelist=[403, 429, *range(500, 600)],
+        total=RETRIES, backoff_factor=BACKOFF, allowed_methods=once, status_forcelist=[403, 429, *range(500, 600)],
         secondary_rate_wait=60, max_rate_limit_wait=PATIENCE, raise_on_status=False,
     )  # fmt: skip
 

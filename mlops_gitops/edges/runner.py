@@ -53,6 +53,8 @@ def token() -> str:
     if not found:
         help = "export GITHUB_TOKEN=$(gh auth token), or in a workflow: env: {GITHUB_TOKEN: ${{ github.token }}}"
         raise Error("GitHub asks for a token, and GITHUB_TOKEN is not set", help=help)
+    if not re.fullmatch("[!-~]+", found):  # it could not be sent, and what cannot is shown in the complaint
+        raise Error("GITHUB_TOKEN holds a character that no token has", help="set it without spaces and line breaks")
     return found
 
 

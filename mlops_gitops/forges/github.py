@@ -209,17 +209,17 @@ class GitHubForge:
             if not standing or standing[0].head != head:
                 raise
             return self.describe(standing[0], change)
-        return self._dress(self._pull(made), change)
+        return self.describe(replace(self._pull(made), title=change.title, body=change.body), change)
 
     def describe(self, pull: PullRequest, change: ChangeSet) -> PullRequest:
-        """The pull request with the change's title, body, labels and reviewers, of the head it names."""
+        """The pull request with the change's title, body, labels and reviewers, and GitHub's word on the signature.
+
+        Words come after reviewers, and labels last: by words and labels that fit, the next run knows nothing is left.
+        """
+        notes = [*self._ask(pull, change.reviewers), *self._verification(pull.head)]
         if (pull.title, pull.body) != (change.title, change.body):
             self.api.send("PATCH", f"pulls/{pull.number}", {"title": change.title, "body": change.body})
-        return self._dress(replace(pull, title=change.title, body=change.body), change)
-
-    def _dress(self, pull: PullRequest, change: ChangeSet) -> PullRequest:
-        """Asks the reviewers, sets the labels, and says what GitHub thinks of the commit's signature."""
-        notes = [*self._ask(pull, change.reviewers), *self._verification(pull.head)]
+            pull = replace(pull, title=change.title, body=change.body)
         self.api.send("POST", f"issues/{pull.number}/labels", {"labels": [*change.labels, LABEL]})
         return replace(pull, complete=True, notes=tuple(notes))
 
@@ -249,9 +249,11 @@ class GitHubForge:
             github_notices.comment(self.api, pull.number, comment)
 
     def close(self, pull: PullRequest, comment: str) -> None:
-        """Closes without merging."""
+        """Closes without merging. It says why first, so that a run cut off in between is made up for by the next."""
+        said = f"Closed: {comment}."
+        if not any(its["body"] == said for its in self.api.pages(f"issues/{pull.number}/comments")):
+            self.api.send("POST", f"issues/{pull.number}/comments", {"body": said})
         self.api.send("PATCH", f"pulls/{pull.number}", {"state": "closed"})
-        self.api.send("POST", f"issues/{pull.number}/comments", {"body": f"Closed: {comment}."})
 
     def merge(self, pull: PullRequest, how: str, by: str) -> PullRequest:
         """Merges exactly the head it names. Raises Refused when GitHub's rules or a conflict stand against it."""
@@ -260,6 +262,9 @@ class GitHubForge:
         except GitHubFailed as error:
             if error.status not in (405, 409, 422):
                 raise
+            done = self.read(pull.number)
+            if done and (done.state, done.head) == ("merged", pull.head):
+                return done  # it was merged, and only GitHub's answer to that was lost
             raise Refused(f"#{pull.number} was not merged: {error.message}", help=pull.url) from error
         self.git.fetch(f"+refs/heads/*:refs/remotes/{self.git.remote}/*")
         return self.read(pull.number) or pull

@@ -7,12 +7,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from ground.copies import Copies
 from ground.description import Description
 from ground.front import Front
 from ground.house import ANSWERS, House, people
 from ground.nodes import installed, start
 from ground.stateful import Stateful
 from house import Repository
+
+from mlops_gitops.edges import github_api
 
 
 @pytest.fixture(scope="session")
@@ -37,12 +40,13 @@ def _front(description: Description, tmp_path_factory: pytest.TempPathFactory) -
 
 
 @pytest.fixture
-def front(_front: Front) -> Iterator[Front]:
+def front(_front: Front, monkeypatch: pytest.MonkeyPatch) -> Iterator[Front]:
     """The server that stands for api.github.com. A request that breaks GitHub's description fails the test.
 
     A test that means to send a broken one takes it off `front.faults`.
     """
     _front.reset()
+    monkeypatch.setattr(github_api, "BACKOFF", 0)  # what is retried here need not be waited for
     yield _front
     assert _front.faults == [], "requests that GitHub's own description does not allow"
 
@@ -95,3 +99,9 @@ def in_staging(released: House, _stages: Path, tmp_path: Path, front: Front, mon
         house.forget_pulls()
     shutil.copytree(stage, tmp_path / "in-staging", symlinks=True)
     return _at_github(Repository(tmp_path / "in-staging" / "repository", released.capsys), front, monkeypatch)
+
+
+@pytest.fixture
+def copies(repository: Repository, front: Front, monkeypatch: pytest.MonkeyPatch) -> Copies:
+    """As many repositories at GitHub as a test tries things on; the environment is that of the newest."""
+    return Copies(repository, front, monkeypatch)

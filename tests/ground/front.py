@@ -17,9 +17,9 @@ from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 from ground.access import Token, denied
 from ground.bridge import Bridge
 from ground.description import Description, Operation
-from ground.stateful import Reply, Stateful
+from ground.knobs import Knobs
+from ground.stateful import DOCUMENTATION, Reply, Stateful
 
-DOCUMENTATION = "https://docs.github.com/rest"
 REPOSITORY_SETTINGS = {
     "squash_merge_commit_title": "COMMIT_OR_PR_TITLE",
     "squash_merge_commit_message": "COMMIT_MESSAGES",
@@ -99,24 +99,7 @@ class Entry:
 Answer = Callable[["Front", Call], Reply]
 
 
-@dataclass
-class _Canned:
-    reply: Reply
-    to: str
-    done: bool
-    after: int
-    times: int
-
-    def is_due(self) -> bool:
-        """Whether it is this request's turn."""
-        if self.after > 0:
-            self.after -= 1
-            return False
-        self.times -= 1
-        return self.times >= 0
-
-
-class Front:
+class Front(Knobs):
     """GitHub, as far as a test needs it: `url` is its GITHUB_API_URL.
 
     `faults` are requests that break GitHub's own description. `page_size` lowers the longest page a list is given in.
@@ -126,7 +109,7 @@ class Front:
         self.description = description
         self._answers = answers
         self.stateful: Stateful  # set by `connect`, since emulate must be told this server's port when it starts
-        self._lock = threading.RLock()
+        self.lock = threading.RLock()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (_Handler,), {"front": self}))
         self._server.daemon_threads = True
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
@@ -141,8 +124,7 @@ class Front:
         self.log: list[Entry] = []
         self.faults: list[str] = []
         self.page_size = 100
-        self._canned: list[_Canned] = []
-        self._cut: tuple[int, bool, bool] | None = None
+        self.mend()
         self._next_id = 1000
 
     def connect(self, stateful: Stateful) -> None:
@@ -169,37 +151,6 @@ class Front:
         """Those that are not GET."""
         return [entry for entry in self.log[since:] if entry.method != "GET"]
 
-    def cut(self, nth: int, *, done: bool = True, only_writes: bool = False) -> None:
-        """Cuts the connection at the nth request from now (1: the next), and at every later one until `mend`.
-
-        That nth request is carried out and its answer lost when `done`, else it is not; later ones are not carried out.
-        """
-        assert nth >= 1
-        self._cut = (nth, done, only_writes)
-
-    def mend(self) -> None:
-        """Ends what `cut` and `answer_next` asked for."""
-        self._cut, self._canned = None, []
-
-    def answer_next(
-        self,
-        status: int,
-        *,
-        headers: dict[str, str] | None = None,
-        body: Any = None,
-        times: int = 1,
-        to: str = "",
-        after: int = 0,
-        done: bool = False,
-    ) -> None:
-        """Answers `times` requests so, once `after` others have gone through; `to` limits both to such as "POST pulls".
-
-        They are not carried out, unless `done`: then only their answer is another.
-        """
-        default = {"message": "answered by the test", "documentation_url": DOCUMENTATION, "status": str(status)}
-        reply = Reply(status, default if body is None else body, headers or {})
-        self._canned.append(_Canned(reply, to, done, after, times))
-
     def number(self) -> int:
         """A fresh id."""
         self._next_id += 1
@@ -209,11 +160,14 @@ class Front:
 
     def serve(self, method: str, target: str, headers: dict[str, str], body: bytes) -> Reply | None:
         """Answers a request that came over HTTP; None cuts the connection."""
-        with self._lock:
+        with self.lock:
+            act = self.due()
+        act()
+        with self.lock:
             target = re.sub(r"^/api/v3(?=/)", "", target)
             if fault := self.description.fault(method, target, headers, body):
                 self.faults.append(fault)
-            carried_out, answered = self._fate(method)
+            carried_out, answered = self.fate(method)
             reply = self._kept_up(method, target, headers, body) if carried_out else None
             parsed = _json(body)
             self.log.append(Entry(method, urlsplit(target).path, parsed, reply.status if reply and answered else 0))
@@ -226,15 +180,6 @@ class Front:
             self.faults.append(f"the test ground itself failed at {method} {target}:\n{traceback.format_exc()}")
             return Refused(500, "The test ground failed, see its faults").reply
 
-    def _fate(self, method: str) -> tuple[bool, bool]:
-        if self._cut is None:
-            return True, True
-        nth, done, only_writes = self._cut
-        if nth > 1 and only_writes and method == "GET":
-            return True, True
-        self._cut = (max(nth - 1, 0), done, only_writes)
-        return nth > 1 or (nth == 1 and done), nth > 1
-
     def _reply(self, method: str, target: str, headers: dict[str, str], body: bytes) -> Reply:
         given = next((value for name, value in headers.items() if name.lower() == "authorization"), "")
         token = self.tokens.get(given.partition(" ")[2].strip())
@@ -243,7 +188,7 @@ class Front:
         operation = self.description.operation(method, urlsplit(target).path)
         if isinstance(operation, str):
             return Refused(404, "Not Found").reply
-        canned = next((one for one in self._canned if operation.name.startswith(one.to) and one.is_due()), None)
+        canned = self.canned(operation.name)
         if canned and not canned.done:
             return canned.reply
         query = dict(parse_qsl(urlsplit(target).query, keep_blank_values=True))
@@ -258,7 +203,7 @@ class Front:
         assert fault is None, fault
         operation = self.description.operation(method, urlsplit(target).path)
         assert isinstance(operation, Operation), operation
-        with self._lock:
+        with self.lock:
             query = dict(parse_qsl(urlsplit(target).query))
             reply = self.perform(operation, query, body, token, checked=False)
         assert reply.status < 300, f"{method} {target} {body}: {reply}"
@@ -360,6 +305,11 @@ class _Handler(BaseHTTPRequestHandler):
     def log_message(self, format: str, *args: object) -> None:
         """Says nothing: the front has its own log."""
 
+    def handle(self) -> None:
+        """Answers what comes over one connection, until who asked is gone."""
+        with suppress(ConnectionError):
+            super().handle()
+
     def _answer(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         reply = self.front.serve(self.command, self.path, dict(self.headers.items()), body)
@@ -367,7 +317,8 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
             self.connection.close()
             return
-        content = b"" if reply.body is None else json.dumps(reply.body).encode()
+        text = reply.body if isinstance(reply.body, str) else json.dumps(reply.body)
+        content = b"" if reply.body is None else text.encode()
         self.send_response(reply.status)
         limits = {"limit": 5000, "remaining": 4999, "used": 1, "resource": "core", "reset": int(time.time()) + 3600}
         headers = {f"x-ratelimit-{name}": str(value) for name, value in limits.items()}

@@ -86,8 +86,9 @@ class House(Repository):
 
     def mirror(self) -> None:
         """Makes GitHub and the bare repository the same, what was pushed first; so does each request to the front."""
-        self.bridge.sync()
-        self.front.pull_refs(self.state)
+        with self.front.lock:
+            self.bridge.sync()
+            self.front.pull_refs(self.state)
 
     def run(self, *args: object) -> Answer:
         """Runs mlops-gitops in this process, on a mirror that is up to date."""

@@ -12,6 +12,7 @@ from urllib.parse import quote
 from ground.nodes import TOKENS, Programs
 
 SAFE_REQUESTS = 4000
+DOCUMENTATION = "https://docs.github.com/rest"
 
 
 @dataclass
