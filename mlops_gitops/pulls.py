@@ -67,7 +67,8 @@ class Pull:
 
     `reviews` hold logins where they are known. `excluded` are the people who cannot approve it: its requesters, author
     and committers. `gates` are its promotions' gates measured again, by record; `missing` the released files
-    whose bytes are not in the remote.
+    whose bytes are not in the remote. `passing` are the guarded files that a commit of it adds or changes, and its head
+    does not hold so.
     """
 
     head: str
@@ -76,3 +77,4 @@ class Pull:
     gates: Mapping[str, tuple[GateResult, ...]] = field(default_factory=dict)
     missing: Mapping[str, str] = field(default_factory=dict)
     fork: bool = False
+    passing: tuple[str, ...] = ()

@@ -11,11 +11,16 @@ GUARDED = ("promotions", "environments", "releases", "decisions")
 
 def promotes(folders: Mapping[str, str], paths: Iterable[str]) -> bool:
     """Whether one of these paths promotes, decides, or changes what judges: releases, records, states, policy."""
-    within = tuple(f"{folders[name]}/" for name in GUARDED)
-    return any(path.startswith(within) or _judges(folders, path) for path in paths)
+    return any(guarded(folders, [path]) or _judges(folders, path) for path in paths)
 
 
 def guarded(folders: Mapping[str, str], paths: Iterable[str]) -> bool:
+    """Whether one of these paths is a release, a record, a state or a decision."""
+    within = tuple(f"{folders[name]}/" for name in GUARDED)
+    return any(path.startswith(within) for path in paths)
+
+
+def promoting(folders: Mapping[str, str], paths: Iterable[str]) -> bool:
     """Whether one of these paths can only come from a branch of the repository itself: a promotion."""
     within = tuple(f"{folders[name]}/" for name in ("promotions", "environments"))
     return any(path.startswith(within) for path in paths)

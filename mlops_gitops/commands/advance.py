@@ -15,6 +15,7 @@ from mlops_gitops.shell.promoting import carry_out, requested
 from mlops_gitops.shell.statuses import judge
 from mlops_gitops.shell.workspace import Workspace, open_workspace
 
+BY = {"login": "mlops-gitops", "via": "auto_promote"}  # whoever woke the job has not asked for it
 WHY = "policies.auto_promote names this environment."
 
 
@@ -48,7 +49,7 @@ def _promoted(workspace: Workspace, base: str, its: Due) -> tuple[str, str, int]
     trusted = workspace.trusted(base)
     try:
         found = promote.find_release(trusted, trusted, its.model, its.version)
-        request = requested(workspace, trusted, "promote", its.model, its.environment, found, WHY)
+        request = requested(workspace, trusted, "promote", its.model, its.environment, found, WHY, by=BY)
         report = carry_out(workspace, base, request, clock.today(), only_show=False)
         if report.exit_code != PASSED:
             return "refused", report.lines[-1] if report.lines else "", report.exit_code

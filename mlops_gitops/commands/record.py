@@ -6,11 +6,11 @@ import argparse
 from collections.abc import Mapping, Sequence
 
 from mlops_gitops import markdown, record
-from mlops_gitops.approving import required
+from mlops_gitops.approving import required, shortfalls
 from mlops_gitops.contracts import Command
 from mlops_gitops.errors import PASSED, UNDECIDED, Error
 from mlops_gitops.ledger import Entry, Ledger
-from mlops_gitops.pulls import PullRequest
+from mlops_gitops.pulls import Pull, PullRequest
 from mlops_gitops.record import Merge
 from mlops_gitops.records.promotion import Promotion
 from mlops_gitops.records.receipt import MET, Receipt
@@ -84,9 +84,9 @@ def _unknown_team(entry: Entry, merge: Merge) -> str:
     """Why a receipt cannot be written yet: what it says of approvals would stand for ever; "" when it can."""
     if merge.project is None or merge.pull is None or not merge.pull.reviews:
         return ""
-    roles = set(required(entry.record, merge.project) or {}) & set(merge.project.unresolved)
-    teams = [team for role in sorted(roles) for team in merge.project.unresolved[role]]
-    return f"the members of team {teams[0]} are not known here, and somebody of it may have approved" if teams else ""
+    pull = Pull(merge.pull.head, merge.pull.reviews, merge.excluded)
+    short = shortfalls(merge.project, pull, required(entry.record, merge.project) or {})
+    return next((message for message, undecided in short if undecided), "")
 
 
 def _announce(workspace: Workspace, ledger: Ledger, written: Sequence[Receipt]) -> list[str]:

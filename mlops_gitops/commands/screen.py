@@ -52,17 +52,18 @@ def run(args: argparse.Namespace) -> Report:
 
 def answered(found: Listing) -> Answer:
     """What the files of a pull request decide, by the base's mlops.yaml."""
+    naming = Snapshot(Overlay({project.PATH: found.named} if found.named is not None else {})).project
+    branch = naming.branch if naming else found.default_branch
+    if found.base_branch != branch:
+        return Answer("", f"it is not onto {branch}, where merging promotes")
     snapshot = Snapshot(Overlay({project.PATH: found.project} if found.project is not None else {}))
     if found.project is not None and snapshot.project is None:
         return Answer("failure", "the base's mlops.yaml is not valid, so nothing can be judged by it", UNDECIDED)
-    branch = snapshot.project.branch if snapshot.project else found.default_branch
-    if found.base_branch != branch:
-        return Answer("", f"it is not onto {branch}, where merging promotes")
     if not found.complete:
         return Answer("failure", "GitHub does not list all of its files, so what it changes cannot be told", UNDECIDED)
     if not screening.promotes(snapshot.folders, found.paths):
         return Answer("success", "this promotes nothing")
-    if found.fork and screening.guarded(snapshot.folders, found.paths):
+    if found.fork and screening.promoting(snapshot.folders, found.paths):
         why = "a fork cannot promote: a maintainer runs mlops-gitops promote, or rollback, in the repository itself"
         return Answer("failure", why, FAILED)
     if found.fork:

@@ -6,6 +6,7 @@ GitPython's object model costs milliseconds a commit; its commands cost git's ow
 from __future__ import annotations
 
 import os
+import re
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -278,10 +279,24 @@ class Git:
         except GitFailed:
             return []
 
-    def commit_tree(self, tree: str, parents: Sequence[str], message: str) -> str:
-        """A commit object of a tree."""
+    def merged_tree(self, base: str, head: str) -> str:
+        """The tree that merging two commits makes. Raises GitFailed on a conflict, Undecided where git is too old."""
+        try:
+            return self.text("merge-tree", "--write-tree", "--no-messages", base, head)
+        except GitFailed:
+            version = tuple(int(part) for part in re.findall(r"[0-9]+", self.text("version"))[:2])
+            if version < (2, 38):
+                raise Undecided(
+                    "git is too old to tell what merging would make", help="install git 2.38 or newer"
+                ) from None
+            raise
+
+    def commit_tree(
+        self, tree: str, parents: Sequence[str], message: str, *, who: Mapping[str, str] | None = None
+    ) -> str:
+        """A commit object of a tree, by `who` (git's variables) or by whoever git is told commits."""
         named = [argument for parent in parents for argument in ("-p", parent)]
-        made = self.run("commit-tree", tree, *named, "-F", "-", data=message.encode(), env=self.identity())
+        made = self.run("commit-tree", tree, *named, "-F", "-", data=message.encode(), env=who or self.identity())
         return made.decode().strip()
 
     def make_tree(self, files: Mapping[str, bytes]) -> str:

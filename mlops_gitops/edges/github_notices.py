@@ -12,6 +12,7 @@ from mlops_gitops.records.receipt import Receipt
 
 ISSUE = "<!-- mlops-gitops: unapproved -->"
 ISSUE_LABEL = "mlops-gitops-unapproved"
+BODY = 60_000  # characters; GitHub takes 65,536
 ISSUE_TITLE = "Merged without the approvals it needed"
 
 
@@ -26,7 +27,7 @@ def comment(api: Api, number: int, text: str) -> None:
     there = [
         its
         for its in api.pages(f"issues/{number}/comments")
-        if pull_status.is_status_comment(its["body"] or "") and _ours(api, its)
+        if pull_status.is_status_comment(its["body"] or "") and is_ours(api, its.get("user"))
     ]
     if not there:
         api.send("POST", f"issues/{number}/comments", {"body": text})
@@ -34,15 +35,15 @@ def comment(api: Api, number: int, text: str) -> None:
         api.send("PATCH", f"issues/comments/{there[0]['id']}", {"body": text})
 
 
-def _ours(api: Api, its: Mapping[str, Any]) -> bool:
-    """Whether this token wrote it: whoever else writes our mark could change the text afterwards."""
-    author = its.get("user") or {}
+def is_ours(api: Api, author: Mapping[str, Any] | None) -> bool:
+    """Whether this token's account is the author: whoever else writes our mark could change it afterwards."""
     try:
-        return bool(author.get("login") == api.get("/user")["login"])
+        return bool(author and author.get("login") == api.get("/user")["login"])
     except GitHubFailed as error:
         if error.status not in (401, 403, 404):
             raise
-        return author.get("type") == "Bot"  # an App's token has no user
+        # An App's token has no user; workflows of whoever may push write as this one.
+        return bool(author and author.get("type") == "Bot" and author.get("login") != "github-actions[bot]")
 
 
 def _plain(text: str | None) -> str:
@@ -70,12 +71,14 @@ def deploy(api: Api, its: Receipt) -> None:
 def issue(api: Api, fault: str) -> None:
     """One issue that holds what stands unapproved now: opened, edited, and closed when nothing does."""
     there = [its for its in api.pages("issues", state="all", labels=ISSUE_LABEL) if "pull_request" not in its]
-    mine = next((its for its in there if ISSUE in (its["body"] or "") and _ours(api, its)), None)
+    mine = next((its for its in there if ISSUE in (its["body"] or "") and is_ours(api, its.get("user"))), None)
     if not fault:
         if mine and mine["state"] == "open":
             api.send("PATCH", f"issues/{mine['number']}", {"state": "closed"})
         return
-    body = f"{fault}\n{ISSUE}\n"
+    kept, cut = fault[:BODY].rpartition("\n")[::2] if len(fault) > BODY else (fault, "")
+    more = "\n- … and more: `mlops-gitops audit` lists all\n" if cut else ""
+    body = f"{kept}{more}\n{ISSUE}\n"
     if mine is None:
         api.send("POST", "issues", {"title": ISSUE_TITLE, "body": body, "labels": [ISSUE_LABEL]})
     elif _plain(mine["body"]) != _plain(body):  # closed by hand, it opens again only for something new

@@ -10,6 +10,12 @@ from pathlib import Path
 from mlops_gitops.edges.git import BranchCommit, Git, GitFailed
 from mlops_gitops.errors import Refused
 
+_NOBODY = {
+    f"GIT_{who}_{what}": value
+    for who in ("AUTHOR", "COMMITTER")
+    for what, value in (("NAME", "nobody"), ("EMAIL", "nobody@invalid"), ("DATE", "@0 +0000"))
+}
+
 
 @contextmanager
 def _scratch(git: Git, rev: str) -> Iterator[str]:
@@ -49,10 +55,21 @@ def _merge(git: Git, base: str, head: str, how: str, message: str) -> str:
         return git.run("rev-parse", "HEAD", cwd=place).decode().strip()
 
 
+def would_make(git: Git, base: str, head: str) -> str:
+    """The commit that merging `head` into `base` would make, in nobody's name. Raises Refused on a conflict.
+
+    No file of either is written anywhere, so no filter of theirs runs.
+    """
+    try:
+        tree = git.merged_tree(base, head)
+    except GitFailed as error:
+        raise Refused("it does not merge cleanly", help="update the branch, then try again") from error
+    return git.commit_tree(tree, (base, head), "what merging would make", who=_NOBODY)
+
+
 def merges_cleanly_to(git: Git, commit: BranchCommit) -> bool:
     """Whether a merge commit holds exactly what git makes of its parents, with nothing added by hand."""
     try:
-        again = _merge(git, commit.parents[0], commit.parents[1], "merge", "again")
+        return git.merged_tree(*commit.parents) == git.tree_id(commit.sha)
     except GitFailed:
         return False
-    return git.text("rev-parse", f"{again}^{{tree}}") == git.text("rev-parse", f"{commit.sha}^{{tree}}")

@@ -84,8 +84,15 @@ class GitHubForge:
         return frozenset(its["login"] for its in self.api.pages(f"/orgs/{organisation}/teams/{slug}/members"))
 
     def _merged_with(self, commit: str) -> list[Mapping[str, Any]]:
-        pulls = self.api.pages(f"commits/{commit}/pulls")
-        return [its for its in pulls if its.get("merged_at") and its["base"]["ref"] == self.branch][:1]
+        pulls = list(self.api.pages(f"commits/{commit}/pulls"))
+        found = [its for its in pulls if its.get("merged_at") and its["base"]["ref"] == self.branch]
+        return found[:1] or self._just_merged(commit)
+
+    def _just_merged(self, commit: str) -> list[Mapping[str, Any]]:
+        """The same of a merge so young that GitHub does not list it by its commit yet."""
+        order = {"state": "closed", "base": self.branch, "sort": "updated", "direction": "desc", "per_page": 30}
+        newest = self.api.get("pulls", **order)
+        return [its for its in newest if its.get("merged_at") and its["merge_commit_sha"] == commit][:1]
 
     def _pull(self, data: Mapping[str, Any]) -> PullRequest:
         home = (data["head"].get("repo") or {}).get("full_name") or ""
@@ -111,6 +118,8 @@ class GitHubForge:
         if pull.state != "merged":
             return whole
         after = data["merge_commit_sha"]
+        if not after:
+            raise Undecided(f"GitHub does not tell yet what merging #{pull.number} made", help="try again")
         return replace(
             whole, merged_commit=after, merged_before=self._before(pull, after, count), merged_at=data["merged_at"],
             merged_by=_login(data.get("merged_by")),
@@ -307,7 +316,8 @@ def set_status(api: Api, url: str, status: Status) -> None:
     said = github_notices.short(status.description, DESCRIPTION - len(words)) + words
     wanted = {"state": status.state, "description": said}
     there = next((its for its in api.pages(f"commits/{status.commit}/statuses") if its["context"] == STATUS), None)
-    if there is None or any(there[name] != value for name, value in wanted.items()):
+    same = there is not None and all(there[name] == value for name, value in wanted.items())
+    if there is None or not same or not github_notices.is_ours(api, there.get("creator")):
         target = {"target_url": url} if url.startswith("https://") else {}
         api.send("POST", f"statuses/{status.commit}", {**wanted, "context": STATUS, **target})
 

@@ -6,10 +6,11 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from datetime import date
 
+from mlops_gitops import screening
 from mlops_gitops.contracts import Context, Forge
 from mlops_gitops.edges import clock, merging
 from mlops_gitops.edges.data import DataStore
-from mlops_gitops.edges.git import BranchCommit, Git
+from mlops_gitops.edges.git import BranchCommit, Git, GitTree
 from mlops_gitops.errors import Error
 from mlops_gitops.pulls import Pull, PullRequest
 from mlops_gitops.records import release
@@ -49,7 +50,7 @@ def base_context(workspace: Workspace, head: Snapshot, base: str, today: date, *
 
 def merged_head(git: Git, base: str, head: str) -> str:
     """The commit a merge of `head` into `base` would make; `head` itself when it holds the base. Raises Refused."""
-    return head if git.is_ancestor(base, head) else merging.merge(git, base, head, "merge", "what merging would make")
+    return head if git.is_ancestor(base, head) else merging.would_make(git, base, head)
 
 
 def pull_context(workspace: Workspace, base: str, head: str, pull: PullRequest | None, today: date) -> Context:
@@ -60,12 +61,48 @@ def pull_context(workspace: Workspace, base: str, head: str, pull: PullRequest |
     now = clock.moment()
     context = replace(context, teams=teams, now=now if now.date() == today else None)
     excluded = requesters(context)
-    facts = measured(workspace.store(base), context, pull.head if pull else head)
+    passing = passing_files(workspace.git, base, pull.head if pull else head, context.policy.folders)
+    if pull is not None and pull.fork:
+        facts = Pull(pull.head, (), frozenset(), missing=unread(context))
+    else:
+        facts = measured(workspace.store(base), context, pull.head if pull else head)
+    facts = replace(facts, passing=passing)
     if pull is None:
         return replace(context, pull=replace(facts, excluded=frozenset(excluded | people(workspace.git, base, head))))
     # Of the pull request's own head: the commit of a merge queue is written by whoever let it in.
     excluded |= excluded_people(workspace, base, pull) | runners(workspace.forge, context.promotions())
     return replace(context, pull=replace(facts, reviews=pull.reviews, excluded=frozenset(excluded), fork=pull.fork))
+
+
+def changed_paths(git: Git, base: str, head: Snapshot) -> tuple[str, ...]:
+    """Every file that differs between a base commit and the tree of a head, whether it is one of ours or not."""
+    tree = head.tree
+    return tuple(git.changes(base, tree.commit)) if isinstance(tree, GitTree) else tuple(tree.paths())
+
+
+def passing_files(git: Git, base: str, head: str, folders: Mapping[str, str]) -> tuple[str, ...]:
+    """The guarded files that a commit of a branch adds or changes and its head does not hold so.
+
+    Merging hides them; a rebase would put them on the branch, each in a commit of its own.
+    """
+    commits = [its for its in git.between(base, head) if len(its.parents) == 1]
+    if len(commits) < 2:
+        return ()
+    last = git.tree(head)
+    found = set()
+    for its in commits:
+        tree = git.tree(its.sha)
+        changed = (path for path, status in git.changes(its.parents[0], its.sha).items() if status != "D")
+        found |= {
+            path for path in changed if screening.guarded(folders, [path]) and tree.blob_id(path) != last.blob_id(path)
+        }
+    return tuple(sorted(found))
+
+
+def unread(context: Context) -> dict[str, str]:
+    """The artifacts of a fork's manifests: nobody reads data because a fork says so."""
+    pins = (pin for its in context.added(release.KIND, Release) for pin in its.artifacts)
+    return {pin.path: "no data is read for a fork, so a maintainer releases it" for pin in pins}
 
 
 def excluded_people(workspace: Workspace, base: str, pull: PullRequest) -> set[str]:

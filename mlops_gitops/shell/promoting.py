@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -54,13 +54,13 @@ def carry_out(workspace: Workspace, base: str, request: Request, today: date, *,
 
 def requested(
     workspace: Workspace, trusted: Snapshot, action: str, model: str, environment: str,
-    found: tuple[Release, bytes, bool], why: str, decisions: Sequence[str] = (),
+    found: tuple[Release, bytes, bool], why: str, decisions: Sequence[str] = (), *, by: Mapping[str, str] | None = None,
 ) -> Request:  # fmt: skip
     """What the command line asks for; `found` is a manifest as `promote.find_release` gives it. Raises Error."""
     release, manifest, brings_manifest = found
     carried = {path: _decision(workspace, path) for path in decisions}
     carried = {path: data for path, data in carried.items() if data != read_if_possible(trusted.tree, path)}
-    who = runner.requester() or {"email": workspace.git.me(), "via": "command line"}
+    who = by or runner.requester() or {"email": workspace.git.me(), "via": "command line"}
     return Request(
         action, model, environment, release, manifest, brings_manifest, why,
         who, f"mlops-gitops {__version__}", clock.now(), carried,

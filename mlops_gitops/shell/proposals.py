@@ -28,10 +28,7 @@ def dry_run(change: ChangeSet) -> Report:
 def opened(proposal: Proposal) -> Report:
     """The pull request, and what to do with it."""
     pull = proposal.pull
-    words = {
-        "unchanged": "is open already and says the same: nothing was written",
-        "adopted": "opened for the branch that was left",
-    }
+    words = {"unchanged": "is open already and says the same: nothing was written"}
     lines = [f"pull request #{pull.number} {words.get(proposal.done, proposal.done)}: {pull.title}"]
     lines += [f"closed #{number}, which it supersedes" for number in proposal.superseded]
     lines += [f"note: {note}" for note in pull.notes]

@@ -22,7 +22,7 @@ Files = Mapping[str, bytes | None]
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """What became of a change set: opened, updated, adopted or unchanged."""
+    """What became of a change set: opened, updated or unchanged."""
 
     pull: PullRequest
     done: str
@@ -73,9 +73,7 @@ def _write(
             f"the branch {change.branch} is there already and holds somebody's work",
             help="rename or delete that branch",
         )
-    if by.same(*content):
-        title, body = by.text(*content)
-        return Proposal(forge.open(replace(change, title=title, body=body), left), "adopted")
+    # Never taken over as it lies there: whoever left it could have asked for it in another's name.
     return Proposal(forge.open(change, forge.write(change, base, left)), "opened")
 
 

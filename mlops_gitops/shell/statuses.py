@@ -14,7 +14,7 @@ from mlops_gitops.edges.github_api import GitHubFailed
 from mlops_gitops.edges.runner import Event
 from mlops_gitops.errors import Error, Undecided
 from mlops_gitops.pulls import PullRequest, Status
-from mlops_gitops.shell.judging import merged_head, pull_context
+from mlops_gitops.shell.judging import changed_paths, merged_head, pull_context
 from mlops_gitops.shell.workspace import Workspace
 from mlops_gitops.values import replace
 
@@ -28,12 +28,13 @@ class Judged:
     head: str
     base: str
     apart: bool  # whether the forge has check runs, which tell what needs no status
+    paths: tuple[str, ...] = ()  # all that differs from the base, and what a commit of it brings only in passing
     untold: str = ""  # why the status was left to another job
 
     @property
     def promotes(self) -> bool:
         """Whether it promotes, decides, or changes what judges; else the status has nothing to withhold."""
-        return screening.promotes(self.context.policy.folders, self.context.changes)
+        return screening.promotes(self.context.policy.folders, self.paths)
 
     @property
     def status(self) -> Status:
@@ -113,7 +114,9 @@ def judged(workspace: Workspace, base: str, head: str, pull: PullRequest | None,
     """A head, judged; nothing is told to the forge."""
     context = pull_context(workspace, base, head, pull, today)
     found = validate.introduced(context, validate.validate(context, Scope.PULL))
-    return Judged(context, found, head, base, pull is not None and not workspace.forge.self_declared)
+    passing = context.pull.passing if context.pull else ()
+    paths = (*changed_paths(workspace.git, base, context.head), *passing)
+    return Judged(context, found, head, base, pull is not None and not workspace.forge.self_declared, paths)
 
 
 def _comment(its: Judged) -> str:

@@ -82,14 +82,14 @@ def test_a_foreign_commit_on_the_branch_stops_everything(repository: Repository)
     assert repository.sh("git", "ls-remote", "origin") == before
 
 
-def test_a_branch_left_by_an_interrupted_run_is_picked_up(repository: Repository) -> None:
+def test_a_branch_left_by_an_interrupted_run_is_written_again(repository: Repository) -> None:
     repository.release()
     pull = repository.ok("promote", "churn", "--to", "staging", "--format", "json").json["pull_request"]
     repository.sh("git", "push", "-q", "origin", ":refs/mlops/pulls/2")
     repository.sh("git", "update-ref", "-d", "refs/mlops/pulls/2")
     answer = repository.ok("promote", "churn", "--to", "staging", "--format", "json").json
-    assert answer["done"] == "adopted"
-    assert answer["pull_request"]["head"] == pull["head"]
+    assert answer["done"] == "opened"
+    assert answer["pull_request"]["branch"] == pull["branch"]
 
 
 def test_somebodys_branch_of_that_name_is_not_touched(repository: Repository) -> None:
