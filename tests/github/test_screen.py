@@ -81,11 +81,15 @@ def test_a_list_that_may_be_cut_short_is_could_not_tell_recorded_contract(
 ) -> None:
     number = opened(empty, {"notes.txt": "a\n"})
     whole = empty.api("GET", f"pulls/{number}")
-    empty.front.answer_next(200, body=whole | {"changed_files": 2}, to="GET pulls/{pull_number}", times=2)
+    for after in (0, 1):  # asked before and after the list of files
+        body = whole | {"changed_files": 2}
+        empty.front.answer_next(200, body=body, to="GET pulls/{pull_number}", after=after)
     assert answered(empty, number) == (3, "failure", "failure")
     assert "GitHub does not list all of its files" in empty.said(number)
     listed = [{"filename": f"{n}.txt", "status": "added"} for n in range(3_000)]
-    empty.front.answer_next(200, body=whole | {"changed_files": 3_000}, to="GET pulls/{pull_number}", times=2)
+    for after in (0, 1):  # asked before and after the list of files
+        body = whole | {"changed_files": 3_000}
+        empty.front.answer_next(200, body=body, to="GET pulls/{pull_number}", after=after)
     empty.front.answer_next(200, body=listed, to="GET pulls/{pull_number}/files", times=1)
     assert answered(empty, number)[:2] == (3, "failure")
     assert answered(empty, number) == (0, "success", "success")
