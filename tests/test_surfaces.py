@@ -40,7 +40,7 @@ def installed(published: Path, tmp_path_factory: pytest.TempPathFactory) -> Path
 
 def test_the_action(repository: Repository, published: Path, installed: Path) -> None:
     step = _step(published, 1)
-    env = {"ACTION_COMMAND": "validate --format github", "RUNNER_TEMP": str(installed)}
+    env = {"ACTION_COMMAND": "validate", "ACTION_ARGUMENTS": "--format=github\n", "RUNNER_TEMP": str(installed)}
     good = _in(repository, ["bash", "-c", step], **env)
     assert (good.returncode, good.stdout) == (0, "3 files checked: 0 errors, 0 warnings\n")
     repository.edit("models/churn/README.md", "class: limited", "class: limitd")
@@ -55,6 +55,12 @@ def test_the_action(repository: Repository, published: Path, installed: Path) ->
 def test_the_action_s_input_is_words_only(
     repository: Repository, published: Path, installed: Path, command: str
 ) -> None:
-    done = _in(repository, ["bash", "-c", _step(published, 1)], ACTION_COMMAND=command, RUNNER_TEMP=str(installed))
+    done = _in(
+        repository,
+        ["bash", "-c", _step(published, 1)],
+        ACTION_COMMAND=command,
+        ACTION_ARGUMENTS="",
+        RUNNER_TEMP=str(installed),
+    )
     assert done.returncode == 2
     assert not (repository.root / "ran").exists()

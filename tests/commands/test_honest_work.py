@@ -186,8 +186,9 @@ def test_a_merge_that_hides_a_change_is_not_rebased(repository: Repository) -> N
     repository.sh("git", "merge", "-q", "-s", "ours", "--no-edit", "evil")
     repository.sh("git", "push", "-q", "origin", "nice")
     repository.ok("pr", "open", "--title", "Nice")
-    repository.ok("check", 3)
-    answer = repository.run("pr", "merge", 3, "--rebase")
+    refused = repository.run("check", 3)
+    assert (refused.code, "error[passing-record]" in refused.out) == (1, True)
+    answer = repository.run("pr", "merge", 3, "--rebase", "--force")
     assert (answer.code, "other files than the merge that was checked" in answer.err) == (1, True)
 
 
