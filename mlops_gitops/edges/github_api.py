@@ -6,19 +6,20 @@ they fetch what they lack by themselves, and which requests a promotion makes mu
 
 from __future__ import annotations
 
+import json
 import logging
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from mlops_gitops.display import clipped
 from mlops_gitops.edges import runner
 from mlops_gitops.errors import UNDECIDED, USAGE, Error
 
 if TYPE_CHECKING:
-    from github import GithubException
     from github.Requester import Requester
 
 TIMEOUT = 30  # seconds for one answer
@@ -27,6 +28,9 @@ RETRIES = 4
 BACKOFF = 0.5  # seconds before the second retry, doubled for each one after
 PAGE = 100
 _AGAIN = "run the same command again: it carries on where it was"
+_ADDRESS = "GITHUB_API_URL must be the address of GitHub's API, such as https://api.github.com"
+_PROXY = "a proxy, a firewall or a page to sign in at may stand in between"
+_WAIT = "x-mlops-gitops-wait"  # the seconds of a `Retry-After` that nobody waits for, whatever its form was
 
 
 class GitHubFailed(Error):
@@ -53,26 +57,65 @@ class Api:
         page, more = 1, True
         while more:
             headers, data = self._ask("GET", path, {**parameters, "per_page": PAGE, "page": page}, None)
-            yield from data[key] if key else data
+            found = data[key] if key and isinstance(data, dict) else data
+            if not (isinstance(found, list) and all(isinstance(its, dict) for its in found)):
+                raise GitHubFailed(f"what answered GET {path} is no list, as GitHub's is: {_PROXY}", help=_AGAIN)
+            yield from found
             more = 'rel="next"' in headers.get("link", "")
             page += 1
 
     def send(self, verb: str, path: str, data: Mapping[str, Any]) -> Any:
         """The answer to one order. Raises GitHubFailed."""
-        return self._ask(verb, path, {}, data)[1]
+        answer = self._ask(verb, path, {}, data)[1]
+        return answer if isinstance(answer, dict) else _Answer()
 
     def _ask(self, verb: str, path: str, parameters: Mapping[str, Any], data: Any) -> tuple[dict[str, Any], Any]:
         from github import GithubException
         from requests import RequestException
 
         url = quote(path if path.startswith("/") else f"/repos/{self.repository}/{path}", safe="/~")
+        asked = f"{verb} {url}"
         try:
-            headers, answer = self.requester.requestJsonAndCheck(verb, url, parameters=dict(parameters), input=data)
+            status, headers, text = self.requester.requestJson(verb, url, parameters=dict(parameters), input=data)
         except GithubException as error:
-            raise _failed(error, f"{verb} {url}", writes=verb != "GET") from error
+            raise _failed(error.status, error.headers or {}, error.data, asked) from error
         except (RequestException, OSError) as error:
             raise GitHubFailed(f"GitHub cannot be reached: {clipped(str(error), 200)}", help=_AGAIN) from error
-        return {name.lower(): value for name, value in headers.items()}, answer
+        except RuntimeError as error:  # so PyGithub says that it does not follow a redirect
+            raise _elsewhere(asked) from error
+        if status >= 400:
+            raise _failed(status, headers, _parsed(text), asked)
+        if status >= 300:
+            raise _elsewhere(asked)
+        return {name.lower(): value for name, value in headers.items()}, _answer(status, text, asked)
+
+
+class _Answer(dict[str, Any]):
+    """An object of GitHub's; what it ought to hold and does not is a plain complaint."""
+
+    def __missing__(self, name: str) -> Any:
+        raise GitHubFailed(f"an answer in place of GitHub's has no {name}: {_PROXY}", help=_AGAIN)
+
+
+def _parsed(text: str) -> Any:
+    """JSON, or the text itself where it is none."""
+    try:
+        return json.loads(text, object_hook=_Answer)
+    except (ValueError, RecursionError):
+        return text
+
+
+def _answer(status: int, text: str, asked: str) -> Any:
+    answer = _parsed(text)
+    if isinstance(answer, dict | list) or status == 204:
+        return answer
+    raise GitHubFailed(f"what answered {asked} is not GitHub's API: {_PROXY}", help=_AGAIN)
+
+
+def _elsewhere(asked: str) -> GitHubFailed:
+    """GitHub itself does so for a repository that was renamed."""
+    help = f"check the repository's name, it may have another now; {_ADDRESS}; and {_PROXY}"
+    return GitHubFailed(f"{asked} is answered with another address to ask, which is not followed", help=help)
 
 
 def connect(repository: str) -> Api:
@@ -83,15 +126,28 @@ def connect(repository: str) -> Api:
         raise Error("a repository at GitHub needs PyGithub", help="pip install 'mlops-gitops[github]'") from error
     logging.getLogger("github").setLevel(logging.ERROR)  # what it retries is its own matter
     client = Github(
-        auth=Auth.Token(runner.token()), base_url=runner.api_url(), timeout=TIMEOUT, per_page=PAGE, lazy=True,
+        auth=Auth.Token(runner.token()), base_url=_address(), timeout=TIMEOUT, per_page=PAGE, lazy=True,
         retry=_retries(), seconds_between_requests=None, seconds_between_writes=None,
     )  # fmt: skip
     return Api(client.requester, repository)
 
 
+def _address() -> str:
+    """The API's address. Raises Error; the address is not repeated, since it may hold a password."""
+    try:
+        parts = urlsplit(runner.api_url())
+        sound = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        sound = False
+    if not sound:
+        raise Error("GITHUB_API_URL is no address that can be asked", help=_ADDRESS)
+    return runner.api_url()
+
+
 def _retries() -> Any:
     from github import GithubException
     from github.GithubRetry import GithubRetry
+    from urllib3.exceptions import InvalidHeader
 
     class Retries(GithubRetry):
         """A POST is sent again only when GitHub said that it did nothing: it might else be carried out twice."""
@@ -103,9 +159,14 @@ def _retries() -> Any:
 
         def increment(self, method: Any = None, url: Any = None, response: Any = None, *rest: Any, **more: Any) -> Any:
             """Raises what GitHub said instead of waiting longer than anybody would."""
-            wait = response.headers.get("Retry-After", "") if response else ""
-            if wait.isdecimal() and int(wait) > PATIENCE:
-                raise GithubException(response.status, {"message": "rate limit"}, dict(response.headers))
+            if response and (told := response.headers.get("Retry-After")):
+                try:
+                    wait = self.parse_retry_after(told)
+                except InvalidHeader:
+                    wait = float("inf")
+                if wait > PATIENCE:
+                    headers = {**response.headers, _WAIT: str(wait)}
+                    raise GithubException(response.status, {"message": response.reason}, headers)
             return super().increment(method, url, response, *rest, **more)
 
     once = frozenset({"GET", "HEAD", "PUT", "PATCH", "DELETE"})
@@ -115,31 +176,33 @@ def _retries() -> Any:
     )  # fmt: skip
 
 
-def _failed(error: GithubException, asked: str, *, writes: bool) -> GitHubFailed:
-    headers = {name.lower(): value for name, value in (error.headers or {}).items()}
-    said = _said(error.data)
-    status = error.status if isinstance(error.status, int) else 0
+def _failed(status: int, given: Mapping[str, Any], data: Any, asked: str) -> GitHubFailed:
+    headers = {name.lower(): str(value) for name, value in given.items()}
+    said = _said(data)
+    if status >= 500:
+        wait = f"; it is not to be asked{until}" if (until := _until(headers)) else ""
+        return GitHubFailed(f"GitHub answered {status} to {asked}: {said}{wait}", help=_AGAIN, status=status)
+    if status == 429 or (status == 403 and ("rate limit" in said.casefold() or "retry-after" in headers)):
+        return GitHubFailed(f"GitHub's rate limit is used up{_until(headers)}", help=_AGAIN, status=429)
+    if not isinstance(data, Mapping):  # its status says nothing of GitHub's then, not even that something is missing
+        return GitHubFailed(f"what answered {status} to {asked} is not GitHub's API: {_PROXY}", help=_AGAIN)
     if status == 401:
         help = "GITHUB_TOKEN must hold a token that is valid for this repository"
         return GitHubFailed(f"GitHub refuses this token: {said}", help=help, status=status, exit_code=USAGE)
-    if status == 429 or (status == 403 and ("rate limit" in said.casefold() or "retry-after" in headers)):
-        return GitHubFailed(f"GitHub's rate limit is used up{_until(headers)}", help=_AGAIN, status=429)
     if status == 403:
-        needed = headers.get("x-accepted-github-permissions") or ("write" if writes else "read")
-        help = f"give the token this permission: {clipped(str(needed), 120)}"
+        needed = headers.get("x-accepted-github-permissions") or ("read" if asked.startswith("GET ") else "write")
+        help = f"give the token this permission: {clipped(needed, 120)}"
         return GitHubFailed(f"GitHub does not let this token ask {asked}: {said}", help=help, status=status)
     if status == 404:
         help = "check the repository's name, and that the token may see it: GitHub hides what a token may not read"
         return GitHubFailed(f"GitHub shows this token nothing at {asked}", help=help, status=status)
-    if status >= 500 or status == 0:
-        return GitHubFailed(f"GitHub answered {status or 'nothing'} to {asked}: {said}", help=_AGAIN, status=status)
     return GitHubFailed(f"GitHub refused {asked}: {said}", help=_AGAIN, status=status)
 
 
 def _said(data: Any) -> str:
     """GitHub's own words, on one line."""
     if not isinstance(data, Mapping):
-        return clipped(str(data or "without a reason"), 200)
+        return "without a reason that can be read"
     told = data.get("errors")
     errors = told if isinstance(told, list) else []
     words = [str(data.get("message") or "without a reason")]
@@ -147,8 +210,16 @@ def _said(data: Any) -> str:
     return clipped("; ".join(words), 200)
 
 
-def _until(headers: Mapping[str, Any]) -> str:
-    reset = str(headers.get("x-ratelimit-reset", ""))
-    if not (reset.isdecimal() and len(reset) < 12):
+def _until(headers: Mapping[str, str]) -> str:
+    """When a limit ends, as far as GitHub told: `Retry-After` goes before the primary limit's own time."""
+    now, reset = time.time(), headers.get("x-ratelimit-reset", "")
+    wait, told = headers.get(_WAIT, ""), headers.get("retry-after", "")
+    if wait or told.isdecimal():
+        end = now + float(wait or told[:12])
+    elif headers.get("x-ratelimit-remaining") == "0" and reset.isdecimal():
+        end = float(reset[:12])
+    else:
         return ""
-    return f" until {datetime.fromtimestamp(int(reset), UTC):%H:%M} UTC"
+    if not 0 < end < 1e10:
+        return ""
+    return f" until {datetime.fromtimestamp(end, UTC):{'%H:%M' if end < now + 80_000 else '%Y-%m-%d %H:%M'}} UTC"
