@@ -190,9 +190,11 @@ def _failed(status: int, given: Mapping[str, Any], data: Any, asked: str) -> Git
         help = "GITHUB_TOKEN must hold a token that is valid for this repository"
         return GitHubFailed(f"GitHub refuses this token: {said}", help=help, status=status, exit_code=USAGE)
     if status == 403:
-        needed = headers.get("x-accepted-github-permissions") or ("read" if asked.startswith("GET ") else "write")
-        help = f"give the token this permission: {clipped(needed, 120)}"
-        return GitHubFailed(f"GitHub does not let this token ask {asked}: {said}", help=help, status=status)
+        level = "read" if asked.startswith("GET ") else "write"
+        needed = clipped(headers.get("x-accepted-github-permissions") or level, 120)
+        help = f"give the token this permission: {needed}"
+        message = f"GitHub does not let this token ask {asked}, which needs {needed}: {said}"
+        return GitHubFailed(message, help=help, status=status)
     if status == 404:
         help = "check the repository's name, and that the token may see it: GitHub hides what a token may not read"
         return GitHubFailed(f"GitHub shows this token nothing at {asked}", help=help, status=status)
