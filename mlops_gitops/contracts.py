@@ -143,6 +143,16 @@ class Edit:
     copy: str | None = None
 
 
+def _summary(its: Rule | Checkup) -> str:
+    """What it asks, in one sentence."""
+    return (its.doc or "").strip().partition("\n")[0]
+
+
+def _explanation(its: Rule | Checkup) -> str:
+    """Why it asks, and what to do: paragraphs."""
+    return (its.doc or "").strip().partition("\n")[2].strip()
+
+
 @frozen
 class Rule:
     """One policy. Each of `ok` and `bad` is a set of edits of the sample repository: accepted, or found fault with.
@@ -167,15 +177,8 @@ class Rule:
     about: str = ""
     kinds: tuple[str, ...] = ()
 
-    @property
-    def summary(self) -> str:
-        """What it asks, in one sentence."""
-        return (self.doc or "").strip().partition("\n")[0]
-
-    @property
-    def explanation(self) -> str:
-        """Why it asks, and what to do: paragraphs."""
-        return (self.doc or "").strip().partition("\n")[2].strip()
+    summary = property(_summary)
+    explanation = property(_explanation)
 
 
 Row: TypeAlias = Mapping[str, Any]
@@ -327,12 +330,5 @@ class Checkup:
     bad: tuple[Case, ...] = ()
     unsure: tuple[Case, ...] = ()
 
-    @property
-    def summary(self) -> str:
-        """What it asks, in one sentence."""
-        return (self.doc or "").strip().partition("\n")[0]
-
-    @property
-    def explanation(self) -> str:
-        """Why it asks, and what to do: paragraphs."""
-        return (self.doc or "").strip().partition("\n")[2].strip()
+    summary = property(_summary)
+    explanation = property(_explanation)

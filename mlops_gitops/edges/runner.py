@@ -20,6 +20,11 @@ _REMOTE = re.compile(
 )
 
 
+def variable(*names: str) -> str:
+    """The first of these variables that is set; empty where none is."""
+    return next((os.environ[name] for name in names if os.environ.get(name)), "")
+
+
 def github_host() -> str:
     """The host of GitHub, or of the GitHub Enterprise Server that the environment names."""
     server = os.environ.get("GITHUB_SERVER_URL") or f"https://{os.environ.get('GH_HOST') or 'github.com'}"
@@ -49,7 +54,7 @@ def api_url() -> str:
 
 def token() -> str:
     """The token of GitHub's API. Raises Error."""
-    found = os.environ.get("GITHUB_TOKEN") or os.environ.get("GH_TOKEN")
+    found = variable("GITHUB_TOKEN", "GH_TOKEN")
     if not found:
         help = "export GITHUB_TOKEN=$(gh auth token), or in a workflow: env: {GITHUB_TOKEN: ${{ github.token }}}"
         raise Error("GitHub asks for a token, and GITHUB_TOKEN is not set", help=help)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote, urlsplit
 
 from mlops_gitops import github_answers
-from mlops_gitops.edges.variables import variable
+from mlops_gitops.edges.runner import variable
 from mlops_gitops.settings import (
     BranchRules,
     Queue,

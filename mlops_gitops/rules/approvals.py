@@ -14,15 +14,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mlops_gitops.approving import assigned, missing, required, shortfalls
+from mlops_gitops.approving import required, shortfalls
 from mlops_gitops.contracts import Context, Rule, Scope
 from mlops_gitops.diagnostics import Diagnostic, Severity
 from mlops_gitops.documents import Route
 from mlops_gitops.ledger import Record
 from mlops_gitops.records import decision
 from mlops_gitops.records.decision import Decision
-
-__all__ = ("RULE", "assigned", "check", "missing", "required")
 
 
 def check(context: Context) -> Iterator[Diagnostic]:
