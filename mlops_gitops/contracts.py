@@ -249,14 +249,17 @@ class Forge(Protocol):
     def find(self, prefix: str = "", *, ended: bool = False) -> list[PullRequest]:
         """The open pull requests whose branch starts with `prefix`, oldest first; with `ended` the others too.
 
-        Their heads are fetched. Reviews and writers are only what `read` gives.
+        Their heads are fetched. Reviews, writers and pushes are only what `read` gives.
         """
 
     def of(self, branch: str) -> list[PullRequest]:
         """Every pull request of exactly this branch, oldest first."""
 
     def read(self, number: int) -> PullRequest | None:
-        """One pull request with its reviews and writers, its head fetched."""
+        """One pull request with its reviews, writers and pushes, its head fetched."""
+
+    def with_statuses(self, pull: PullRequest) -> PullRequest:
+        """The same with what checks said of it, as far as the forge keeps that, the newest last."""
 
     def brought(self, commits: Sequence[str]) -> dict[str, PullRequest]:
         """For each commit of the branch's first-parent line that a merge put there: its pull request, as `read`."""

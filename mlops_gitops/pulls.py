@@ -22,6 +22,23 @@ class Review:
 
 
 @dataclass(frozen=True, slots=True)
+class Writer:
+    """Who, as a forge knows its own people, is the author or the committer of a commit."""
+
+    by: str
+    commit: str
+
+
+@dataclass(frozen=True, slots=True)
+class Push:
+    """One move of a branch: by whom, from which commit to which; `before` is empty when it made the branch."""
+
+    by: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
 class Status:
     """What a check said of one commit, judged against one base commit on one UTC day: decisions expire."""
 
@@ -37,8 +54,9 @@ class Status:
 class PullRequest:
     """A pull request as every forge knows it. `merged_commit` is what its merge put on the base branch.
 
-    `writers` are those who, as the forge knows, wrote its commits or ran what opened it. It is not `complete` while
-    its forge still lacks what was to be written beside it (labels, reviewers). `notes` say what its forge could not do.
+    `writers` are those who, as the forge knows, wrote its commits, and `pushes` how its branch moved. It is not
+    `complete` while its forge still lacks what was to be written beside it (labels, reviewers). `notes` say what its
+    forge could not do.
     """
 
     number: int
@@ -55,7 +73,8 @@ class PullRequest:
     merged_by: str | None = None
     merged_at: str | None = None
     fork: bool = False
-    writers: tuple[str, ...] = ()
+    writers: tuple[Writer, ...] = ()
+    pushes: tuple[Push, ...] = ()
     complete: bool = True
     url: str = ""
     notes: tuple[str, ...] = ()
@@ -65,8 +84,8 @@ class PullRequest:
 class Pull:
     """What a rule may know of the pull request it judges.
 
-    `reviews` hold logins where they are known. `excluded` are the people who cannot approve it: its requesters, author
-    and committers. `gates` are its promotions' gates measured again, by record; `missing` the released files
+    `reviews` hold logins where they are known. `excluded` are the people who cannot approve it: its requesters, author,
+    committers and pushers. `gates` are its promotions' gates measured again, by record; `missing` the released files
     whose bytes are not in the remote. `passing` are the guarded files that a commit of it adds or changes, and its head
     does not hold so.
     """

@@ -91,7 +91,8 @@ def _open_branch(workspace: Workspace, args: argparse.Namespace) -> Report:
 
 
 def _list(workspace: Workspace, args: argparse.Namespace) -> Report:
-    pulls = workspace.forge.find(ended=args.all)
+    found = workspace.forge.find(ended=args.all)
+    pulls = [workspace.forge.with_statuses(pull) if pull.state == "open" else pull for pull in found]
     rows = tuple((f"#{p.number}", p.state, p.title, p.author, _last_status(p)) for p in pulls)
     tables = (Table("", ("", "state", "title", "by", "check"), rows),) if rows else ()
     lines = () if rows else ("no open pull requests",)
@@ -100,7 +101,7 @@ def _list(workspace: Workspace, args: argparse.Namespace) -> Report:
 
 def _last_status(pull: PullRequest) -> str:
     statuses = [status for status in pull.statuses if status.commit == pull.head]
-    return statuses[-1].state if statuses else "not checked"
+    return statuses[-1].state if statuses else "not checked" if pull.state == "open" else ""
 
 
 def _data(pull: PullRequest) -> dict[str, object]:
@@ -108,7 +109,7 @@ def _data(pull: PullRequest) -> dict[str, object]:
 
 
 def _show(workspace: Workspace, args: argparse.Namespace) -> Report:
-    pull = _find(workspace, args.number)
+    pull = workspace.forge.with_statuses(_find(workspace, args.number))
     lines = [
         f"#{pull.number} {pull.title} ({pull.state})",
         f"branch {pull.branch} at {pull.head[:10]}, by {pull.author}",

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import parse_qsl, quote, urlsplit
 
 from mlops_gitops.display import clipped
 from mlops_gitops.edges import runner
@@ -54,15 +55,14 @@ class Api:
 
     def pages(self, path: str, key: str = "", **parameters: Any) -> Iterator[Any]:
         """Every item of a list, whatever its number of pages; `key` is where an answer holds its list."""
-        page, more = 1, True
+        more: dict[str, Any] = {**parameters, "per_page": PAGE}
         while more:
-            headers, data = self._ask("GET", path, {**parameters, "per_page": PAGE, "page": page}, None)
+            headers, data = self._ask("GET", path, more, None)
             found = data[key] if key and isinstance(data, dict) else data
             if not (isinstance(found, list) and all(isinstance(its, dict) for its in found)):
                 raise GitHubFailed(f"what answered GET {path} is no list, as GitHub's is: {_PROXY}", help=_AGAIN)
             yield from found
-            more = 'rel="next"' in headers.get("link", "")
-            page += 1
+            more = _next_page(headers.get("link", ""), more, path)
 
     def send(self, verb: str, path: str, data: Mapping[str, Any]) -> Any:
         """The answer to one order. Raises GitHubFailed."""
@@ -88,6 +88,15 @@ class Api:
         if status >= 300:
             raise _elsewhere(asked)
         return {name.lower(): value for name, value in headers.items()}, _answer(status, text, asked)
+
+
+def _next_page(links: str, asked: Mapping[str, Any], path: str) -> dict[str, Any]:
+    """The parameters of the next page, by number or by cursor; its address is not followed, so no token goes there."""
+    found = re.search(r'<([^<>]*)>\s*;\s*rel="next"', links)
+    told = dict(parse_qsl(urlsplit(found[1]).query)) if found else {}
+    if told and told == {name: str(value) for name, value in asked.items()}:
+        raise GitHubFailed(f"what answered GET {path} names the same page as the next: {_PROXY}", help=_AGAIN)
+    return told
 
 
 class _Answer(dict[str, Any]):

@@ -18,7 +18,7 @@ from mlops_gitops.edges import github_api, github_notices
 from mlops_gitops.edges.git import TAGGER, Git
 from mlops_gitops.edges.github_api import Api, GitHubFailed
 from mlops_gitops.errors import Error, Refused, Undecided
-from mlops_gitops.pulls import STATUS, PullRequest, Review, Status
+from mlops_gitops.pulls import STATUS, PullRequest, Push, Review, Status, Writer
 from mlops_gitops.records.receipt import Receipt
 from mlops_gitops.values import replace
 
@@ -60,7 +60,7 @@ class GitHubForge:
         return [pull for pull in map(self._pull, pulls) if pull.branch == branch and not pull.fork]
 
     def read(self, number: int) -> PullRequest | None:
-        """One pull request with its reviews and writers, its head fetched."""
+        """One pull request with its reviews, writers and pushes, its head fetched."""
         try:
             found = self.api.get(f"pulls/{number}")
         except GitHubFailed as error:
@@ -68,6 +68,11 @@ class GitHubForge:
                 return None
             raise
         return self._whole(found) if found["base"]["ref"] == self.branch else None
+
+    def with_statuses(self, pull: PullRequest) -> PullRequest:
+        """The same with the statuses of its head, the newest last; of the base they name no more than its beginning."""
+        found = [its for its in self.api.pages(f"commits/{pull.head}/statuses") if its["context"] == STATUS]
+        return replace(pull, statuses=tuple(_status(pull.head, its) for its in reversed(found)))
 
     def brought(self, commits: Sequence[str]) -> dict[str, PullRequest]:
         """For each commit of the branch's first-parent line that a merge put there: its pull request."""
@@ -114,7 +119,8 @@ class GitHubForge:
             reason = f"pull request #{pull.number} has {count} commits, and GitHub tells who wrote {LISTED_COMMITS}"
             raise Undecided(reason, help="make it fewer commits")
         reviews = self._reviews(pull.number, data.get("merged_at"))
-        whole = replace(pull, reviews=reviews, writers=self._writers(pull.number))
+        writers, pushes = tuple(self._writers(pull.number)), tuple(self._pushes(data))
+        whole = replace(pull, reviews=reviews, writers=writers, pushes=pushes)
         if pull.state != "merged":
             return whole
         after = data["merge_commit_sha"]
@@ -138,15 +144,34 @@ class GitHubForge:
             if its["state"] == "APPROVED"
         )
 
-    def _writers(self, number: int) -> tuple[str, ...]:
-        commits = self.api.pages(f"pulls/{number}/commits")
-        names = {_login(its.get(who)) for its in commits for who in ("author", "committer") if its.get(who)}
-        return tuple(sorted(names))
+    def _writers(self, number: int) -> Iterator[Writer]:
+        for its in self.api.pages(f"pulls/{number}/commits"):
+            names = dict.fromkeys(_login(its[who]) for who in ("author", "committer") if its.get(who))
+            yield from (Writer(name, its["sha"]) for name in names)
+
+    def _pushes(self, data: Mapping[str, Any]) -> Iterator[Push]:
+        """How the branch moved in this life of it, newest first, until the merge: who pushed may have written it."""
+        home, ended = data["head"].get("repo"), data.get("merged_at")
+        if home is None:
+            if ended:  # a fork promotes nothing, and there is nobody left to ask
+                return
+            reason = f"the repository that #{data['number']} came from is gone, and with it who pushed the branch"
+            raise Undecided(reason, help="push the branch to this repository, and open another pull request")
+        ref = f"refs/heads/{data['head']['ref']}"
+        for its in self.api.pages(f"/repos/{home['full_name']}/activity", ref=ref):
+            kind = its["activity_type"]
+            if kind != "branch_deletion" and not (ended and _later(its["timestamp"], ended)):
+                before = "" if kind == "branch_creation" else str(its["before"])
+                yield Push(_login(its.get("actor")), before, str(its["after"]))
+            if kind == "branch_creation" and not _later(its["timestamp"], data["created_at"]):
+                return
 
     def runners(self, run: str) -> frozenset[str]:
-        """Who started a run of GitHub Actions, and who started it again."""
-        found = self.api.get(f"actions/runs/{run}")
-        return frozenset(_login(found.get(who)) for who in ("actor", "triggering_actor") if found.get(who))
+        """Who started a run of GitHub Actions, and who started it again, each time."""
+        last = self.api.get(f"actions/runs/{run}")
+        earlier = range(1, int(last.get("run_attempt") or 1))
+        runs = [last, *(self.api.get(f"actions/runs/{run}/attempts/{attempt}") for attempt in earlier)]
+        return frozenset(_login(its.get(who)) for its in runs for who in ("actor", "triggering_actor") if its.get(who))
 
     def _before(self, pull: PullRequest, after: str, count: int) -> str:
         """The branch's tip before a merge: a rebase put there as many commits as GitHub ascribes to it."""
@@ -320,6 +345,12 @@ def set_status(api: Api, url: str, status: Status) -> None:
     if there is None or not same or not github_notices.is_ours(api, there.get("creator")):
         target = {"target_url": url} if url.startswith("https://") else {}
         api.send("POST", f"statuses/{status.commit}", {**wanted, "context": STATUS, **target})
+
+
+def _status(head: str, its: Mapping[str, Any]) -> Status:
+    said, at = str(its.get("description") or ""), str(its["created_at"])
+    words, _, base = said.rstrip(")").rpartition(" (base ")
+    return Status(head, base if words else "", at[:10], str(its["state"]), words or said, at)
 
 
 def _login(user: Mapping[str, Any] | None) -> str:

@@ -12,7 +12,7 @@ from mlops_gitops.edges import clock, merging
 from mlops_gitops.edges.data import DataStore
 from mlops_gitops.edges.git import BranchCommit, Git, GitTree
 from mlops_gitops.errors import Error
-from mlops_gitops.pulls import Pull, PullRequest
+from mlops_gitops.pulls import Pull, PullRequest, Push
 from mlops_gitops.records import release
 from mlops_gitops.records.promotion import Promotion
 from mlops_gitops.records.release import Release
@@ -106,8 +106,24 @@ def unread(context: Context) -> dict[str, str]:
 
 
 def excluded_people(workspace: Workspace, base: str, pull: PullRequest) -> set[str]:
-    """Who wrote a pull request, by its commits and by what the forge knows."""
-    return people(workspace.git, base, pull.head) | {pull.author, *pull.writers}
+    """Who wrote or pushed a pull request, by its commits and by what the forge knows of each.
+
+    A clean merge of the base adds nothing, so it excludes nobody, and neither does who pushed only that.
+    """
+    git = workspace.git
+    own = {its.sha for its in own_commits(git, base, pull.head)}
+    writers = {its.by for its in pull.writers if its.commit in own}
+    pushers = {its.by for its in pull.pushes if brings_its_own(git, base, its)}
+    return people(git, base, pull.head) | {pull.author} | writers | pushers
+
+
+def brings_its_own(git: Git, base: str, push: Push) -> bool:
+    """Whether a push brought more than the base, as GitHub's button to update a branch does; True if untold."""
+    if not (push.before and git.resolve(push.before) and git.resolve(push.after)):
+        return True
+    new = {its.sha for its in git.between(push.before, push.after)}
+    own = new & {its.sha for its in own_commits(git, base, push.after)}
+    return bool(own) or not git.is_ancestor(push.before, push.after)
 
 
 def runners(forge: Forge, records: Sequence[Promotion]) -> set[str]:
@@ -139,13 +155,13 @@ def altered(store: DataStore, context: Context) -> dict[str, str]:
 
 
 def people(git: Git, base: str, head: str) -> set[str]:
-    """The authors and committers of a branch; a clean merge of the base adds nothing, so it excludes nobody."""
-    return {
-        name
-        for commit in git.between(base, head)
-        if not is_base_merge(git, base, commit)
-        for name in (commit.author, commit.committer)
-    }
+    """The authors and committers of a branch, by their addresses."""
+    return {name for commit in own_commits(git, base, head) for name in (commit.author, commit.committer)}
+
+
+def own_commits(git: Git, base: str, head: str) -> list[BranchCommit]:
+    """The commits of a branch that the base lacks, but for clean merges of the base."""
+    return [its for its in git.between(base, head) if not is_base_merge(git, base, its)]
 
 
 def is_base_merge(git: Git, base: str, commit: BranchCommit) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import Any
 
 import pytest
@@ -116,13 +117,39 @@ def test_the_author_of_a_pull_request_does_not_approve_it_recorded_contract(prop
     assert "nobody of it can" in proposed.said(number)
 
 
-@pytest.mark.parametrize("role", ["actor", "triggering_actor"])
+def test_who_pushed_what_somebody_else_wrote_does_not_approve_it_recorded_contract(proposed: House) -> None:
+    """GitHub tells who moved a branch, whatever names its commits bear; each page of that is asked for."""
+    proposed.write_branch(BRANCH, {"notes.txt": "one"}, who="bob", author="alice")
+    proposed.write_branch(BRANCH, {"notes.txt": "two"}, who=BOT, author="alice")
+    proposed.front.page_size = 1
+    proposed.approve(1, "bob")
+    assert told(proposed) == "pending"
+    assert "operations has approved 0 of 1 times; nobody of it can" in proposed.said(1)
+
+
+def test_who_only_brings_the_base_into_a_branch_still_approves_it_recorded_contract(proposed: House) -> None:
+    proposed.write_branch("main", {"notes.txt": "elsewhere\n"})
+    proposed.api("PUT", "pulls/1/update-branch", {}, who="bob")
+    proposed.approve(1, "bob")
+    assert told(proposed) == "success", proposed.said(1)
+
+
+def test_an_earlier_life_of_a_branch_excludes_nobody_recorded_contract(released: House) -> None:
+    released.write_branch(BRANCH, {"notes.txt": "another change\n"}, who="bob")
+    released.delete_branch(BRANCH)
+    time.sleep(1.1)  # GitHub tells whole seconds
+    released.ok("promote", "churn", "--to", "staging")
+    released.approve(1, "bob")
+    assert told(released) == "success"
+
+
+@pytest.mark.parametrize(("actor", "again"), [("bob", ("alice",)), ("alice", ("bob",)), ("alice", ("bob", "alice"))])
 def test_who_started_the_run_does_not_approve_recorded_contract(
-    released: House, monkeypatch: pytest.MonkeyPatch, role: str
+    released: House, monkeypatch: pytest.MonkeyPatch, actor: str, again: tuple[str, ...]
 ) -> None:
     for name, value in {"GITHUB_ACTIONS": "true", "GITHUB_ACTOR": "alice", "GITHUB_RUN_ID": "77"}.items():
         monkeypatch.setenv(name, value)
-    released.workflow_run(77, **({"actor": "alice", "triggering_actor": "alice"} | {role: "bob"}))
+    released.workflow_run(77, actor=actor, again=again)
     released.ok("promote", "churn", "--to", "staging")
     asked = json.loads(released.text(RECORD, BRANCH))["predicate"]["requested_by"]
     assert (asked["login"], asked["run"]) == ("alice", "77")

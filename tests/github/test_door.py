@@ -54,7 +54,7 @@ def door(request: pytest.FixtureRequest) -> Door:
 def test_a_change_is_one_commit_on_the_base(door: Door) -> None:
     pull = door.opened()
     git = door.workspace.git
-    assert door.forge.find() == [replace(door.seen(pull.number), reviews=(), writers=())]
+    assert door.forge.find() == [replace(door.seen(pull.number), reviews=(), writers=(), pushes=())]
     assert git.parents(pull.head) == [door.base]
     assert git.changes(door.base, pull.head) == {"a/b.txt": "A", "params.yaml": "D"}
     assert git.tree(pull.head).read("a/b.txt") == b"text\n"
@@ -148,7 +148,10 @@ def test_a_status_is_of_a_commit_recorded_contract(door: Door) -> None:
     )
     door.forge.status(pull, status, "### Waits\n")
     door.forge.status(door.seen(pull.number), replace(status, state="success", description="all holds"), "### Done\n")
-    if door.forge.name == "local":
-        assert [its.state for its in door.seen(pull.number).statuses] == ["pending", "success"]
-    else:
-        assert [its["state"] for its in door.house.statuses(pull.number)] == ["success", "pending"]
+    said = door.forge.with_statuses(door.seen(pull.number)).statuses
+    assert [(its.state, its.description) for its in said] == [
+        ("pending", "operations has approved 0 of 1 times"), ("success", "all holds"),
+    ]  # fmt: skip
+    assert all(its.commit == pull.head and door.base.startswith(its.base) for its in said)
+    assert "success" in door.house.ok("pr", "list").out
+    assert "all holds" in door.house.ok("pr", "show", pull.number).out

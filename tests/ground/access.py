@@ -11,6 +11,7 @@ LEVELS = ("none", "read", "write", "admin")
 PERMISSIONS = {
     "": ("metadata",),
     "actions": ("actions",),
+    "activity": ("contents",),
     "actions/permissions": ("administration",),
     "branches": ("contents",),
     "branches/{branch}/protection": ("administration",),

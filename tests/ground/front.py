@@ -74,6 +74,7 @@ class State:
     deployment_statuses: dict[int, list[dict[str, Any]]] = field(default_factory=dict)
     rulesets: list[dict[str, Any]] = field(default_factory=list)
     runs: dict[int, dict[str, Any]] = field(default_factory=dict)
+    activity: list[dict[str, Any]] = field(default_factory=list)  # how branches were moved, newest first
     workflow_permissions: dict[str, Any] = field(
         default_factory=lambda: {"default_workflow_permissions": "read", "can_approve_pull_request_reviews": False}
     )
@@ -212,7 +213,7 @@ class Front(Knobs):
     def perform(self, operation: Operation, query: dict[str, str], body: Any, token: Token, *, checked: bool) -> Reply:
         """Carries out a request that was understood, in a repository that is kept the same on both sides."""
         name = "/".join(operation.blanks.get(word, "") for word in ("owner", "repo"))
-        state = self.states.get(name)
+        state = self.states.get(name) or (self._base_of(name) if operation.name == "GET activity" else None)
         if ("repo" in operation.blanks and state is None) or not token.sees(name):
             return Refused(404, "Not Found").reply
         if refusal := denied(token, operation):
@@ -232,6 +233,11 @@ class Front(Knobs):
             state.bridge.sync()
             self.pull_refs(state)
         return reply
+
+    def _base_of(self, fork: str) -> State | None:
+        return next(
+            (its for name, its in self.states.items() if name.partition("/")[2] == fork.partition("/")[2]), None
+        )
 
     def passed_on(self, call: Call, *, checked: bool = True) -> Reply:
         """Emulate's answer, in pages no longer than `page_size`."""

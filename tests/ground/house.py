@@ -242,11 +242,12 @@ class House(Repository):
         return self.bridge.one("rev-list", "--first-parent", ref).split()
 
     def workflow_run(
-        self, number: int, *, actor: str, triggering_actor: str | None = None, event: str = "pull_request"
+        self, number: int, *, actor: str, again: tuple[str, ...] = (), event: str = "pull_request"
     ) -> None:
-        """Makes a run of GitHub Actions that GET actions/runs/{number} answers for."""
+        """Makes a run of GitHub Actions that GET actions/runs/{number} answers for; `again` are who restarted it."""
         self.state.runs[number] = {
-            "actor": actor, "triggering_actor": triggering_actor or actor, "event": event, "head_sha": self.head(),
+            "actor": actor, "triggering_actor": (actor, *again)[-1], "again": again, "run_attempt": len(again) + 1,
+            "event": event, "head_sha": self.head(),
         }  # fmt: skip
 
     def ruleset(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import quote
 
+from ground import activity
 from ground.bridge import FORKS
 from ground.front import Answer, Call, Front, Refused
 from ground.stateful import Reply
@@ -90,7 +91,10 @@ def move(front: Front, call: Call) -> Reply:
     """PATCH git/refs/{ref}."""
     if not _exists(front, call):
         raise Refused(422, "Reference does not exist")
+    before = _branch(front, call, call["ref"])
     reply = front.passed_on(call)
+    if before and reply.status == 200:
+        activity.moved(front, call, call["ref"].removeprefix("heads/"), before, call.body["sha"])
     renamed = {"Update is not a fast-forward": "Update is not a fast forward", "Invalid sha": "Object does not exist"}
     return _worded(reply, renamed)
 
@@ -99,7 +103,11 @@ def add(front: Front, call: Call) -> Reply:
     """POST git/refs."""
     if call.body["ref"].count("/") < 2:
         raise Refused(422, f"{call.body['ref']} is not a valid ref name.")
-    return _worded(front.passed_on(call), {"Invalid sha": "Object does not exist"})
+    reply = front.passed_on(call)
+    kind, _, name = call.body["ref"].removeprefix("refs/").partition("/")
+    if kind == "heads" and reply.status == 201:
+        activity.moved(front, call, name, None, call.body["sha"])
+    return _worded(reply, {"Invalid sha": "Object does not exist"})
 
 
 def remove(front: Front, call: Call) -> Reply:
@@ -108,12 +116,19 @@ def remove(front: Front, call: Call) -> Reply:
         raise Refused(422, "Reference does not exist")
     kind, _, name = call["ref"].partition("/")
     top = f"/repos/{call.repository}/pulls"
+    before = _branch(front, call, call["ref"])
     reply = front.passed_on(call)
     if kind == "heads" and reply.status == 204:
+        activity.moved(front, call, name, before, None)
         for pull in front.stateful.all(f"{top}?state=open"):
             if pull["head"]["ref"] == name:
                 front.stateful.ok("PATCH", f"{top}/{pull['number']}", {"state": "closed"}, login=call.token.login)
     return reply
+
+
+def _branch(front: Front, call: Call, ref: str) -> str | None:
+    kind, _, name = ref.partition("/")
+    return front.stateful.branch(call.repository, name) if kind == "heads" else None
 
 
 def _worded(reply: Reply, words: dict[str, str]) -> Reply:
@@ -135,4 +150,5 @@ ANSWERS: dict[str, Answer] = {
     "POST git/refs": add,
     "PATCH git/refs/{ref}": move,
     "DELETE git/refs/{ref}": remove,
+    "GET activity": activity.listed,
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from ground import activity
 from ground.bridge import FORKS, Bridge, identity
 from ground.front import Answer, Call, Front, Refused, State
 from ground.objects import GITHUB, author
@@ -307,6 +308,7 @@ def update_branch(front: Front, call: Call) -> Reply:
     state.bridge.send([tip])
     path = f"/repos/{call.repository}/git/refs/heads%2F{pull['head']['ref'].replace('/', '%2F')}"
     front.stateful.ok("PATCH", path, {"sha": tip})
+    activity.moved(front, call, pull["head"]["ref"], head, tip)
     return front.described(call, 202, {"message": "Updating pull request branch.", "url": pull["url"]})
 
 

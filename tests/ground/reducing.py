@@ -7,9 +7,9 @@ from typing import Any
 
 REPOSITORY = "/repos/{owner}/{repo}"
 FAMILIES = (
-    "actions/permissions", "actions/runs", "actions/workflows", "branches", "check-runs", "codeowners", "collaborators",
-    "commits", "compare", "contents", "deployments", "environments", "git", "installation", "issues", "labels", "merge",
-    "pulls", "rules", "rulesets", "statuses", "tags", "teams",
+    "actions/permissions", "actions/runs", "actions/workflows", "activity", "branches", "check-runs", "codeowners",
+    "collaborators", "commits", "compare", "contents", "deployments", "environments", "git", "installation", "issues",
+    "labels", "merge", "pulls", "rules", "rulesets", "statuses", "tags", "teams",
 )  # fmt: skip
 ALONE = (
     "/app", "/app/installations", "/app/installations/{installation_id}/access_tokens", "/installation/repositories",

@@ -78,6 +78,21 @@ def run(front: Front, call: Call) -> Reply:
     found = call.state.runs.get(int(call["run_id"]))
     if found is None:
         raise Refused(404, "Not Found")
+    return _run(front, call, found)
+
+
+def attempt(front: Front, call: Call) -> Reply:
+    """GET actions/runs/{run_id}/attempts/{attempt_number}: each earlier one, as the newest keeps them."""
+    found = call.state.runs.get(int(call["run_id"]), {"again": ()})
+    people = (found.get("actor"), *found["again"])
+    number = int(call["attempt_number"])
+    if not 0 < number <= len(people):
+        raise Refused(404, "Not Found")
+    return _run(front, call, found | {"run_attempt": number, "triggering_actor": people[number - 1]})
+
+
+def _run(front: Front, call: Call, found: dict[str, Any]) -> Reply:
+    found = {name: value for name, value in found.items() if name != "again"}
     made = front.description.example("GET actions/runs/{run_id}") | found
     made |= {word: person(front, found[word]) for word in ("actor", "triggering_actor")}
     made |= {"id": int(call["run_id"]), "repository": made["repository"] | {"full_name": call.repository}}
@@ -128,6 +143,7 @@ ANSWERS: dict[str, Answer] = {
     "GET actions/permissions/workflow": workflow_permissions,
     "PUT actions/permissions/workflow": set_workflow_permissions,
     "GET actions/runs/{run_id}": run,
+    "GET actions/runs/{run_id}/attempts/{attempt_number}": attempt,
     "GET environments": environments,
     "GET environments/{environment_name}": environment,
     "GET codeowners/errors": codeowners_errors,
