@@ -28,7 +28,8 @@ from mlops_gitops.shell.proposing import Authorship, Files, propose
 from mlops_gitops.shell.workspace import Workspace
 from mlops_gitops.snapshot import Snapshot
 from mlops_gitops.tree import Overlay, read_if_possible, safe_path
-from mlops_gitops.validate import introduced, rules, validate
+from mlops_gitops.validate import introduced, judged, rules, validate
+from mlops_gitops.values import replace
 
 
 def carry_out(workspace: Workspace, base: str, request: Request, today: date, *, only_show: bool) -> Report:
@@ -41,13 +42,14 @@ def carry_out(workspace: Workspace, base: str, request: Request, today: date, *,
         return _missed(request, gates)
     record = promote.compose(context, request, gates, [rule.id for rule in rules(Scope.BASE)])
     change = promote.change_set(trusted, request, record)
-    refused = _refused(context, change, request)
+    proposed = _proposed(context, change)
+    refused = _refused(proposed, request)
     if refused:
         return refused
     if only_show:
         return dry_run(change)
     by = Authorship(_ours, lambda before, files: _same(before, files, record), _text)
-    report = opened(propose(workspace.git, workspace.forge, change, base, by))
+    report = opened(propose(workspace.git, workspace.forge, change, base, by), waits=_waits(proposed))
     tables = (gate_report.table(gates, f"{request.model} {request.release.version}"),) if gates else ()
     return Report(report.data, (), tables, report.lines)
 
@@ -124,18 +126,27 @@ def _missed(request: Request, gates: tuple[GateResult, ...]) -> Report:
     return Report(data, (), (table,), tuple(lines), gate_report.exit_code(outcome))
 
 
-def _refused(context: Context, change: ChangeSet, request: Request) -> Report | None:
-    if context.base is None:
-        return None
-    head = Snapshot(Overlay(change.files, context.base.tree))
-    changes = {path: "M" if context.base.tree.exists(path) else "A" for path in change.files}
-    proposed = Context(head, context.today, context.base, context.ledger, changes, at=context.at)
+def _proposed(context: Context, change: ChangeSet) -> Context:
+    """The base with the change in it, as its pull request will be judged."""
+    tree = context.policy.tree
+    changes = {path: "M" if tree.exists(path) else "A" for path in change.files}
+    return replace(context, head=Snapshot(Overlay(change.files, tree)), changes=changes)
+
+
+def _refused(proposed: Context, request: Request) -> Report | None:
     found = introduced(proposed, validate(proposed, Scope.BASE))
     errors = tuple(d for d in found if d.severity is Severity.ERROR)
     if not errors:
         return None
     line = f"refused: {request.model} {request.release.version} was not proposed for {request.environment}"
-    return findings(errors, head, files=len(change.files), lines=[f"{line}: {errors[0].message}"])
+    return findings(errors, proposed.head, files=len(proposed.changes), lines=[f"{line}: {errors[0].message}"])
+
+
+def _waits(proposed: Context) -> list[str]:
+    """What the pull request will have to wait for, beside approvals: a soak, the end of a freeze."""
+    now = clock.moment()
+    timed = replace(proposed, now=now if now.date() == proposed.today else None)
+    return [its.message for its in judged(timed, (its for its in rules(Scope.PULL) if its.standing))]
 
 
 def _ours(before: Snapshot, files: Files) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 
 from mlops_gitops.changeset import ChangeSet
@@ -25,13 +26,14 @@ def dry_run(change: ChangeSet) -> Report:
     return Report({"version": 1, "change": change.to_json()}, lines=tuple(lines))
 
 
-def opened(proposal: Proposal) -> Report:
-    """The pull request, and what to do with it."""
+def opened(proposal: Proposal, *, waits: Sequence[str] = ()) -> Report:
+    """The pull request, what it waits for beside approvals, and what to do with it."""
     pull = proposal.pull
     words = {"unchanged": "is open already and says the same: nothing was written"}
     lines = [f"pull request #{pull.number} {words.get(proposal.done, proposal.done)}: {pull.title}"]
     lines += [f"closed #{number}, which it supersedes" for number in proposal.superseded]
     lines += [f"note: {note}" for note in pull.notes]
+    lines += [f"it waits: {reason}" for reason in waits]
     lines += [pull.url] if pull.url else []
     if proposal.done != "unchanged":
         lines.append(f"next: mlops-gitops pr show {pull.number}")
@@ -40,5 +42,6 @@ def opened(proposal: Proposal) -> Report:
         "done": proposal.done,
         "pull_request": {k: v for k, v in asdict(pull).items() if k in ("number", "branch", "head", "title", "state")},
         "superseded": list(proposal.superseded),
+        "waits": list(waits),
     }
     return Report(data, lines=tuple(lines))

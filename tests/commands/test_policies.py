@@ -179,11 +179,14 @@ def test_a_promotion_waits_for_the_soak_or_for_its_override(repository: Reposito
     _policy(repository, "staging: {approvals: {operations: 1}}", SOAK)
     repository.release()
     repository.promote("staging")
-    repository.ok("promote", "churn", "--to", "production")
+    assert (
+        "it waits: churn 1.0.0 has been in staging for 0 min of 24 h"
+        in repository.ok("promote", "churn", "--to", "production").out
+    )
     _approve(repository, 3, "bob", "carol")
     assert "churn 1.0.0 has been in staging for 0 min of 24 h" in _errors(repository, "check", 3)["soak"]
     path = _decision(repository, "soak", "1.0.0", "production")
-    repository.ok("promote", "churn", "--to", "production", "--decision", path)
+    assert "waits" not in repository.ok("promote", "churn", "--to", "production", "--decision", path).out
     (repository.root / path).unlink()
     repository.merge("bob", "carol")
     repository.ok("audit")
