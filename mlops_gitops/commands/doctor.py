@@ -34,7 +34,7 @@ def run(args: argparse.Namespace) -> Report:
     workspace = open_workspace(args.repo)
     name = workspace.base_name()
     branch = name.removeprefix(f"{workspace.git.remote}/")
-    shallow = workspace.git.text("rev-parse", "--is-shallow-repository") == "true"
+    shallow = workspace.git.is_shallow()
     premises = examining.premises(workspace.at(name), branch, _settings(workspace, branch), shallow=shallow)
     answered = [(its, _asked(its, premises)) for its in checkups]
     return _report(answered, f"as of {name} {workspace.base()[:10]}", branch)

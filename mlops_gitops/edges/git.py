@@ -38,6 +38,7 @@ _SETTINGS = {
     "push.followTags": "false",
 }
 _OPTIONS = tuple(word for name, value in _SETTINGS.items() for word in ("-c", f"{name}={value}"))
+_WHOLE = re.compile("[0-9a-f]{40}|[0-9a-f]{64}")
 TAGGER = "mlops-gitops <mlops-gitops@users.noreply.invalid>"
 
 
@@ -72,6 +73,7 @@ class Git:
     root: str
     remote: str = "origin"
     _command: gitpython.Git = field(init=False, repr=False)
+    _said: dict[tuple[str, ...], bytes] = field(init=False, repr=False, compare=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         for name in _FOREIGN:
@@ -102,14 +104,26 @@ class Git:
         """What git printed, without the last newline. Raises GitFailed."""
         return self.run(*args).decode("utf-8", "replace").rstrip("\n")
 
+    def _once(self, *args: str, about: Iterable[str] = ()) -> bytes:
+        """The same, asked once where all that the question is about are whole ids: what is said of them never changes.
+
+        A question about nothing is one about the repository's settings, which no command of ours changes.
+        """
+        if not all(map(_WHOLE.fullmatch, about)):
+            return self.run(*args)
+        if args not in self._said:
+            self._said[args] = self.run(*args)
+        return self._said[args]
+
     # ── what is here ──
 
     def resolve(self, rev: str) -> str | None:
         """The commit a revision names; None when there is none."""
         if rev.startswith("-"):
             return None
+        words = ("rev-parse", "--verify", "--quiet", "--end-of-options", f"{rev}^{{commit}}")
         try:
-            return self.text("rev-parse", "--verify", "--quiet", "--end-of-options", f"{rev}^{{commit}}")
+            return self._once(*words, about=[rev]).decode().rstrip("\n")
         except GitFailed:
             return None
 
@@ -134,7 +148,7 @@ class Git:
     def setting(self, name: str) -> str | None:
         """A git configuration value."""
         try:
-            return self.text("config", "--get", name) or None
+            return self._once("config", "--get", name).decode("utf-8", "replace").rstrip("\n") or None
         except GitFailed:
             return None
 
@@ -160,9 +174,13 @@ class Git:
         return {f"GIT_{who}_{what}": value for who in ("AUTHOR", "COMMITTER")
                 for what, value in (("NAME", name), ("EMAIL", email))}  # fmt: skip
 
+    def is_shallow(self) -> bool:
+        """Whether this clone lacks a part of its history."""
+        return self._once("rev-parse", "--is-shallow-repository") == b"true\n"
+
     def require_whole_history(self) -> None:
         """Raises Undecided in a shallow clone: what it lacks would look as if it had never been."""
-        if self.text("rev-parse", "--is-shallow-repository") == "true":
+        if self.is_shallow():
             raise Undecided(
                 "this clone is shallow, so its history cannot be judged",
                 help="git fetch --unshallow --tags (in GitHub Actions: actions/checkout with fetch-depth: 0)",
@@ -200,9 +218,8 @@ class Git:
 
     def between(self, base: str, head: str) -> list[BranchCommit]:
         """The commits of `head` that `base` lacks, oldest first."""
-        out = self.run("log", "-z", "--reverse", "--format=%H%n%P%n%ae%n%ce", f"{base}..{head}").decode(
-            "utf-8", "replace"
-        )
+        words = ("log", "-z", "--reverse", "--format=%H%n%P%n%ae%n%ce", f"{base}..{head}")
+        out = self._once(*words, about=[base, head]).decode("utf-8", "replace")
         rows = [record.split("\n") for record in out.split("\0") if record]
         if any(len(row) != 4 for row in rows):
             raise Undecided("a commit of this branch is written in a form git does not make")
@@ -220,7 +237,7 @@ class Git:
     def is_ancestor(self, one: str, other: str) -> bool:
         """Whether `one` is in the history of `other`."""
         try:
-            self.run("merge-base", "--is-ancestor", one, other)
+            self._once("merge-base", "--is-ancestor", one, other, about=[one, other])
         except GitFailed:
             return False
         return True
