@@ -67,11 +67,22 @@ def _publish(clone: Path) -> None:
 
 
 @pytest.fixture(scope="session")
-def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The repository with its pipeline run, committed and pushed: made once, copied by each test."""
-    top = tmp_path_factory.mktemp("prepared")
+def prepared(shared: Path) -> Path:
+    """The repository with its pipeline run, committed and pushed: made once a test run, copied by each test."""
+    top = shared / "prepared"
+    with (shared / "prepared.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (top / "done").exists():
+            _prepare(top)
+            (top / "done").touch()
+    (shared / "stages").mkdir(exist_ok=True)
+    Repository.stages = shared / "stages"
+    return top
+
+
+def _prepare(top: Path) -> None:
     root = top / "repository"
-    root.mkdir()
+    root.mkdir(parents=True)
     environment = (
         os.environ | ENVIRONMENT | {"HOME": str(top), "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
     )
@@ -80,8 +91,8 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
         done = subprocess.run(words, cwd=root, env=environment, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stdout + done.stderr
 
-    run("git", "init", "-q", "--bare", "-b", "main", str(top / "origin.git"))
-    run("git", "init", "-q", "-b", "main")
+    run("git", "init", "-q", "--template=", "--bare", "-b", "main", str(top / "origin.git"))
+    run("git", "init", "-q", "--template=", "-b", "main")
     for name, value in (("user.name", "Alice"), ("user.email", "alice@example.org")):
         run("git", "config", name, value)
     run("git", "remote", "add", "origin", "../origin.git")
@@ -97,7 +108,6 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     run("git", "add", ".")
     run("git", "commit", "-q", "-m", "Begin")
     run("git", "push", "-q", "-u", "origin", "main")
-    return top
 
 
 @pytest.fixture

@@ -88,6 +88,10 @@ def hooked(repository: Repository, published: Path, shared: Path, request: pytes
     return its
 
 
+# What a hook answers does not depend on who runs it, so most of it is tried with the quicker of the two.
+BY_ONE = pytest.mark.parametrize("hooked", ["prek"], indirect=True)
+
+
 def _stage(its: Hooked, path: str, old: str, new: str) -> None:
     its.repository.edit(path, old, new)
     its.repository.sh("git", "add", path)
@@ -147,6 +151,7 @@ def test_a_commit_is_judged_as_it_is_staged(hooked: Hooked) -> None:
     assert good in hooked.repository.sh("git", "show", f"HEAD:{CARD}")
 
 
+@BY_ONE
 def test_the_first_looks_at_changed_files_alone(hooked: Hooked) -> None:
     hooked.repository.write("models/other/kpis.yaml", "apiVersion: mlops-gitops/v1\nkind: KPIs\n")
     hooked.repository.sh("git", "add", ".")
@@ -158,6 +163,7 @@ def test_the_first_looks_at_changed_files_alone(hooked: Hooked) -> None:
     assert passed, said
 
 
+@BY_ONE
 def test_a_commit_that_only_removes(hooked: Hooked) -> None:
     hooked.repository.release()
     hooked.repository.sh("git", "rm", "-q", CARD)
@@ -166,6 +172,7 @@ def test_a_commit_that_only_removes(hooked: Hooked) -> None:
     assert "error[card-and-kpis]" in _said(said, WHOLE)
 
 
+@BY_ONE
 def test_a_commit_that_renames(hooked: Hooked) -> None:
     hooked.repository.sh("git", "mv", "models/churn", "models/lapse")
     passed, said = hooked.commit()
@@ -174,6 +181,7 @@ def test_a_commit_that_renames(hooked: Hooked) -> None:
     assert "models/churn/" not in _said(said, CHANGED).replace("models/churn/model.skops", "")
 
 
+@BY_ONE
 def test_paths_with_a_space_and_beyond_ascii(hooked: Hooked) -> None:
     text = (hooked.repository.root / CARD).read_text()
     for name in ("x y", "clé"):
@@ -225,6 +233,7 @@ def test_pushes_of_all_kinds(hooked: Hooked) -> None:
     assert hooked.there("topic") == ""
 
 
+@BY_ONE
 def test_the_first_push_there_is(hooked: Hooked) -> None:
     hooked.repository.sh("git", "init", "-q", "--bare", "-b", "main", "../new.git")
     hooked.repository.sh("git", "remote", "remove", "origin")
@@ -233,6 +242,7 @@ def test_the_first_push_there_is(hooked: Hooked) -> None:
     assert passed and "nothing to judge: this clone knows no branch of origin yet to judge it against" in said, said
 
 
+@BY_ONE
 def test_a_changed_manifest_is_not_pushed(hooked: Hooked) -> None:
     hooked.repository.release()
     hooked.repository.edit("releases/churn/1.0.0.yaml", "kind: Release", "kind: Release # ours")
@@ -241,6 +251,7 @@ def test_a_changed_manifest_is_not_pushed(hooked: Hooked) -> None:
     assert not passed and "error[immutable]" in _said(said, PUSH) and hooked.there("topic") == ""
 
 
+@BY_ONE
 def test_a_promotion_is_pushed_when_its_gates_pass(hooked: Hooked) -> None:
     hooked.repository.release()
     hooked.repository.ok("promote", "churn", "--to", "staging")
@@ -260,6 +271,7 @@ def test_a_promotion_is_pushed_when_its_gates_pass(hooked: Hooked) -> None:
     assert hooked.there("failed") == ""
 
 
+@BY_ONE
 def test_without_data_a_push_is_stopped_unless_told(hooked: Hooked) -> None:
     hooked.repository.sh("git", "switch", "-q", "-c", "topic")
     _trained(hooked, 46)

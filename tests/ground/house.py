@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from ground import objects, pulls, settings, statuses
 from ground.access import Token
@@ -41,6 +41,7 @@ def token_of(login: str) -> str:
 class House(Repository):
     """A clone, its bare origin and the same repository at GitHub, all with the same ids."""
 
+    stages: ClassVar[None] = None  # what is done here is done at GitHub too
     front: Front
     bridge: Bridge
 
