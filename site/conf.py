@@ -1,0 +1,82 @@
+"""The documentation site: Sphinx on the Markdown of docs/, which is written to be read on GitHub as well.
+
+What only the site needs is added here as the pages are read: its navigation, and where links out of docs/ lead.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+
+from sphinx.application import Sphinx
+
+TOP = Path(__file__).parent.parent
+DIAGRAMS = TOP / ".node/site/node_modules/@mermaid-js/tiny/dist/mermaid.tiny.js"
+REPOSITORY = "https://github.com/mlops-gitops/mlops-gitops"
+# A page that stands in none of these fails the build, and so does one that is not there.
+NAVIGATION = {
+    "Tutorial": ["tutorial"],
+    "How-to guides": [
+        "github",
+        "how-to/hooks",
+        "how-to/adopt-a-card",
+        "how-to/adopt-a-running-model",
+        "how-to/roll-back",
+        "how-to/decide-in-an-emergency",
+        "how-to/fetch",
+        "how-to/keep-an-anchor",
+    ],
+    "Reference": ["reference/cli", "reference/files", "reference/metrics", "policies", "rules", "doctor"],
+    "Explanation": [
+        "explanation/merging-is-the-promotion",
+        "explanation/one-answer",
+        "explanation/separation-of-duties",
+        "explanation/what-the-audit-proves",
+    ],
+    "The project": ["corpus", "benchmarks", "dependencies"],
+}
+
+project = "mlops-gitops"
+extensions = ["myst_parser", "sphinxcontrib.mermaid"]
+templates_path: list[str] = []
+html_theme = "furo"
+html_title = "mlops-gitops"
+html_static_path = ["static"]
+html_css_files = ["site.css"]
+html_copy_source = False
+html_show_sphinx = False
+html_theme_options = {"source_repository": REPOSITORY, "source_branch": "main", "source_directory": "docs/"}
+myst_heading_anchors = 4
+myst_fence_as_directive = ["mermaid"]
+mermaid_use_local = "mermaid.mjs"
+nitpicky = True
+
+
+def _read(_: Sphinx, name: str, source: list[str]) -> None:
+    page = TOP / "docs" / f"{name}.md"
+    source[0] = re.sub(r"(?<=\]\()(?:\.\./)+[^)#\s]+", lambda link: _leading_out(page, link[0]), source[0])
+    if name == "index":
+        source[0] += "".join(map(_contents, NAVIGATION))
+
+
+def _leading_out(page: Path, link: str) -> str:
+    """Where a link leads on the site. One to nothing stays as it is, which fails the build."""
+    its = (page.parent / link).resolve()
+    leaves = its.is_relative_to(TOP) and not its.is_relative_to(TOP / "docs")
+    return f"{REPOSITORY}/blob/main/{its.relative_to(TOP)}" if leaves and its.exists() else link
+
+
+def _contents(part: str) -> str:
+    return "\n".join(["", "", "```{toctree}", ":hidden:", f":caption: {part}", "", *NAVIGATION[part], "```", ""])
+
+
+def _diagrams(app: Sphinx, failure: Exception | None) -> None:
+    if failure is None:
+        shutil.copy(DIAGRAMS, Path(app.outdir) / "_static" / DIAGRAMS.name)
+
+
+def setup(app: Sphinx) -> None:
+    """Sphinx calls this."""
+    app.connect("source-read", _read)
+    app.connect("build-finished", _diagrams)
