@@ -8,8 +8,11 @@ from __future__ import annotations
 import re
 import shutil
 from pathlib import Path
+from typing import Any
 
+from docutils.nodes import document
 from sphinx.application import Sphinx
+from sphinxcontrib.mermaid import mermaid
 
 TOP = Path(__file__).parent.parent
 DIAGRAMS = TOP / ".node/site/node_modules/@mermaid-js/tiny/dist/mermaid.tiny.js"
@@ -46,10 +49,14 @@ html_static_path = ["static"]
 html_css_files = ["site.css"]
 html_copy_source = False
 html_show_sphinx = False
+html_show_copyright = False
+smartquotes = False
+pygments_dark_style = "github-dark"
 html_theme_options = {"source_repository": REPOSITORY, "source_branch": "main", "source_directory": "docs/"}
 myst_heading_anchors = 4
 myst_fence_as_directive = ["mermaid"]
 mermaid_use_local = "mermaid.mjs"
+mermaid_fullscreen = False
 nitpicky = True
 
 
@@ -71,7 +78,13 @@ def _contents(part: str) -> str:
     return "\n".join(["", "", "```{toctree}", ":hidden:", f":caption: {part}", "", *NAVIGATION[part], "```", ""])
 
 
-def _diagrams(app: Sphinx, failure: Exception | None) -> None:
+def _drawn(app: Sphinx, _: str, __: str, ___: dict[str, Any], page: document | None) -> None:
+    # No module, so mermaid.mjs cannot import it: only where there is a diagram, since it is large.
+    if page is not None and page.next_node(mermaid):
+        app.add_js_file(DIAGRAMS.name)
+
+
+def _copied(app: Sphinx, failure: Exception | None) -> None:
     if failure is None:
         shutil.copy(DIAGRAMS, Path(app.outdir) / "_static" / DIAGRAMS.name)
 
@@ -79,4 +92,5 @@ def _diagrams(app: Sphinx, failure: Exception | None) -> None:
 def setup(app: Sphinx) -> None:
     """Sphinx calls this."""
     app.connect("source-read", _read)
-    app.connect("build-finished", _diagrams)
+    app.connect("html-page-context", _drawn)
+    app.connect("build-finished", _copied)

@@ -1,3 +1,2 @@
-// The build puts mermaid.tiny.js beside this file. It is no module itself: it leaves `mermaid` with the window.
-import "./mermaid.tiny.js";
+// What the page's other script, mermaid.tiny.js, left with the window.
 export default globalThis.mermaid;
