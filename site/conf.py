@@ -12,10 +12,13 @@ from typing import Any
 
 from docutils.nodes import document
 from sphinx.application import Sphinx
+from sphinx.errors import ExtensionError
 from sphinxcontrib.mermaid import mermaid
 
 TOP = Path(__file__).parent.parent
 DIAGRAMS = TOP / ".node/site/node_modules/@mermaid-js/tiny/dist/mermaid.tiny.js"
+# What a browser fetches by itself, as links are not.
+ELSEWHERE = re.compile(r"""<(?:script|link|img|iframe)\b[^>]*(?:https?:)?//[^>]*>|\bfrom ["'](?:https?:)?//""")
 REPOSITORY = "https://github.com/mlops-gitops/mlops-gitops"
 # A page that stands in none of these fails the build, and so does one that is not there.
 NAVIGATION = {
@@ -89,8 +92,15 @@ def _copied(app: Sphinx, failure: Exception | None) -> None:
         shutil.copy(DIAGRAMS, Path(app.outdir) / "_static" / DIAGRAMS.name)
 
 
+def _alone(app: Sphinx, _: Exception | None) -> None:
+    for page in sorted(Path(app.outdir).rglob("*.html")):
+        if found := ELSEWHERE.search(page.read_text("utf-8")):
+            raise ExtensionError(f"{page.name} would have readers' browsers ask another host: {found[0]}")
+
+
 def setup(app: Sphinx) -> None:
     """Sphinx calls this."""
     app.connect("source-read", _read)
     app.connect("html-page-context", _drawn)
     app.connect("build-finished", _copied)
+    app.connect("build-finished", _alone)
