@@ -28,6 +28,7 @@ docs: .venv/dev
 
 # Every broken link or anchor, and every page that nothing leads to, fails it. Nothing of the site is fetched from elsewhere.
 site: .venv/dev .node/site/node_modules
+	rm -rf .site
 	$(BIN)/python -m sphinx --quiet --fail-on-warning --nitpicky --builder html --conf-dir site docs .site/html
 
 .node/site/node_modules: site/package-lock.json site/package.json | .venv/dev

@@ -24,7 +24,7 @@ or true.
 **Undefined.** Where a metric has no value, the gate is "not available" and nothing is promoted: it is never taken for
 0. Missing labels, predictions and scores make it not available as well, and so do numbers that are not finite.
 
-Those with a section below are counts and sums in SQL, and a test holds them to scikit-learn within 1e-9.
+Those with a section below are counts and sums in SQL, and a test holds them to scikit-learn within `1e-9`.
 """
 _FAMILY = """
 ## From scikit-learn
