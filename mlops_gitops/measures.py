@@ -19,6 +19,17 @@ def better_of(kpi: Kpi) -> str | None:
     return (metric.better if metric else None) or kpi.better_by_gate()
 
 
+def own() -> tuple[Metric, ...]:
+    """Every metric of ours, by name."""
+    return registry.all_of("metrics", "METRIC")
+
+
+def family() -> tuple[Metric, ...]:
+    """Every metric of scikit-learn that a KPI may name."""
+    names: dict[str, str] = registry.load("metrics", FAMILY, "TAKES")
+    return tuple(find(f"{FAMILY}:{name}") for name in sorted(names))
+
+
 def find(metric_name: str) -> Metric:
     """The metric of that name: one of ours, or `sklearn:` and a function of sklearn.metrics.
 

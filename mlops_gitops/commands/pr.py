@@ -38,7 +38,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         ("close", _close, "close it without merging"),
     ):
         its = verbs.add_parser(name, help=help, description=help)
-        its.add_argument("number", type=int, metavar="N")
+        its.add_argument("number", type=int, metavar="N", help="its number, as `pr list` shows it")
         its.set_defaults(do=do)
         arguments_of.common(its, nested=True)
         if name == "approve":

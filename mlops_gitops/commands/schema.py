@@ -10,8 +10,8 @@ from mlops_gitops import schema
 from mlops_gitops.contracts import Command
 from mlops_gitops.errors import Error
 from mlops_gitops.kinds import Kind
-from mlops_gitops.records import project
 from mlops_gitops.report import Report, Table
+from mlops_gitops.shell.file_page import page, place
 from mlops_gitops.snapshot import KINDS
 
 
@@ -19,14 +19,20 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """The command's arguments."""
     names = ", ".join(kind.schema for kind in KINDS)
     parser.add_argument("kind", nargs="?", metavar="KIND", help=f"one of {names}; or as `kind:` spells it")
+    parser.add_argument("--page", action="store_true", help="print docs/reference/files.md: all as one Markdown page")
 
 
 def run(args: argparse.Namespace) -> Report:
     """Prints what the package holds: pure JSON, whatever the format."""
+    if args.kind and args.page:
+        raise Error("--page is about all kinds: leave out KIND, or leave out --page")
     if args.kind:
         its = schema.schema(_kind(args.kind).schema)
         return Report(its, lines=(json.dumps(its, indent=2, ensure_ascii=False),))
-    rows = tuple((kind.schema, kind.name, _place(kind), schema.schema(kind.schema)["description"]) for kind in KINDS)
+    if args.page:
+        text = page(KINDS)
+        return Report({"version": 1, "page": text}, lines=(text,))
+    rows = tuple((kind.schema, kind.name, place(kind), schema.schema(kind.schema)["description"]) for kind in KINDS)
     data = [{"schema": name, "kind": kind, "file": file, "description": about} for name, kind, file, about in rows]
     lines = ("mlops-gitops schema KIND prints one.",)
     return Report({"version": 1, "schemas": data}, (), (Table("", ("schema", "kind", "file", "holds"), rows),), lines)
@@ -40,11 +46,6 @@ def _kind(name: str) -> Kind:
     near = difflib.get_close_matches(name.casefold(), folded, n=1)
     help = f"did you mean {folded[near[0]].schema!r}?" if near else f"known: {', '.join(k.schema for k in KINDS)}"
     raise Error(f"there is no kind of file {name!r}", help=help)
-
-
-def _place(kind: Kind) -> str:
-    parts = kind.location.replace("{folder}", project.default_folders().get(kind.folder or "", ""))
-    return parts.replace("{", "<").replace("}", ">")
 
 
 COMMAND = Command("schema", __doc__.strip(), arguments, run)

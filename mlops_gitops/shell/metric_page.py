@@ -1,0 +1,86 @@
+"""docs/reference/metrics.md: the metrics as a page, byte for byte the same for the same metrics."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+
+from mlops_gitops import markdown
+from mlops_gitops.contracts import Metric
+
+_INTRODUCTION = """\
+# Metrics
+
+`make docs` writes this page from the metrics themselves, and `mlops-gitops metrics` lists them.
+
+A KPI names one of them as its `metric`, and in `data` the file whose columns it is measured on
+([files](files.md#kpis)). Instead of one of these, `metric: {file: metrics.json, key: p95_ms}` reads a number that a DVC
+stage measured; `better` then says which direction is better, where the gate does not.
+
+**Columns.** `label` is the true value and `prediction` the predicted one. `score` is a probability of the positive
+class; `threshold` makes predictions of it. A metric of two classes takes `positive` as its positive class, by default 1
+or true.
+
+**Undefined.** Where a metric has no value, the gate is "not available" and nothing is promoted: it is never taken for
+0. Missing labels, predictions and scores make it not available as well, and so do numbers that are not finite.
+
+Those with a section below are counts and sums in SQL, and a test holds them to scikit-learn within `1e-9`.
+"""
+_FAMILY = """
+## From scikit-learn
+
+`sklearn:` and the name of a function of `sklearn.metrics` that takes labels and one column of predictions or scores. A
+score is better when higher; an error, a loss or a deviance when lower. The installed scikit-learn computes it, from
+columns in memory.
+"""
+
+
+def page(own: Sequence[Metric], family: Sequence[Metric]) -> str:
+    """The page, without a last newline."""
+    contents = [*markdown.head(("metric", "measures", "better")), *map(_entry, own)]
+    blocks = [_INTRODUCTION, "\n".join(contents), *("\n".join(_section(its)) for its in own), _FAMILY]
+    rows = [markdown.row([_linked(its), columns(its), direction(its)]) for its in family]
+    return "\n".join([*blocks, *markdown.head(("metric", "columns", "better")), *rows])
+
+
+def columns(its: Metric) -> str:
+    """The columns it is measured on."""
+    return ", ".join(sorted(its.needs))
+
+
+def span(its: Metric) -> str:
+    """Its range, in words where it has no end."""
+    low, high = its.range
+    if math.isinf(low) and math.isinf(high):
+        return "as its source says"
+    if math.isinf(low):
+        return f"at most {high:g}"
+    return f"{low:g} or more" if math.isinf(high) else f"{low:g} to {high:g}"
+
+
+def direction(its: Metric) -> str:
+    """Which direction is better."""
+    return its.better or "as the KPI says"
+
+
+def _entry(its: Metric) -> str:
+    return markdown.row([f"[`{its.id}`](#{its.id})", markdown.text(its.summary), direction(its)])
+
+
+def _linked(its: Metric) -> str:
+    return f"[`{its.id}`]({its.source})"
+
+
+def _section(its: Metric) -> Iterator[str]:
+    yield from ("", f"## {its.id}", "", its.summary, "")
+    yield f"- Columns: {columns(its)}{', of two classes' if its.binary else ''}"
+    yield f"- Range: {span(its)}"
+    yield f"- Better: {direction(its)}"
+    yield f"- Undefined, thus not available, where {its.undefined}"
+    yield f"- Source: {its.source}"
+    for given, value in its.examples[:1]:
+        yield f"- Example: {'; '.join(f'{name} {_listed(column)}' for name, column in given.items())} gives {value:g}"
+
+
+def _listed(column: Sequence[object]) -> str:
+    return f"`{', '.join(map(str, column))}`"

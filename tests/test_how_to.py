@@ -1,0 +1,43 @@
+"""docs/how-to: commands there are, options they take, decisions that are valid."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from mlops_gitops import schema
+from mlops_gitops.documents import parse
+
+DOCS = Path(__file__).parent.parent / "docs"
+PAGES = sorted((DOCS / "how-to").glob("*.md"))
+SECTIONS = dict(re.findall(r"^##+ ([a-z ]+)$(.*?)(?=^##|\Z)", (DOCS / "reference/cli.md").read_text(), re.M | re.S))
+COMMON = {"--repo", "--format", "--help"}
+
+
+def _blocks(page: Path, language: str) -> list[str]:
+    return re.findall(rf"^ *```{language}\n(.*?)^ *```$", page.read_text("utf-8"), re.MULTILINE | re.DOTALL)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_every_command_takes_the_options_it_is_given(page: Path) -> None:
+    lines = [line.strip() for block in _blocks(page, "console") for line in block.splitlines()]
+    ours = [line for line in lines if line.startswith("mlops-gitops ")]
+    assert ours or page.stem == "hooks"
+    for line in ours:
+        words = line.split(" | ")[0].split()[1:]
+        name = " ".join(words[:2]) if " ".join(words[:2]) in SECTIONS else words[0]
+        options = {word for word in words if word.startswith("--")}
+        assert options <= COMMON | set(re.findall(r"--[a-z-]+", SECTIONS[name])), line
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_every_decision_is_a_valid_one(page: Path) -> None:
+    for block in _blocks(page, "yaml"):
+        if block.startswith("apiVersion"):
+            assert schema.check(parse("decisions/x.yaml", block.encode()), "decision") == (), block
+
+
+def test_there_are_pages_with_decisions() -> None:
+    assert sum(block.startswith("apiVersion") for page in PAGES for block in _blocks(page, "yaml")) == 3
