@@ -31,6 +31,7 @@ PAGE = 100
 _AGAIN = "run the same command again: it carries on where it was"
 _ADDRESS = "GITHUB_API_URL must be the address of GitHub's API, such as https://api.github.com"
 _PROXY = "a proxy, a firewall or a page to sign in at may stand in between"
+_LEFT, _RESET = "x-ratelimit-remaining", "x-ratelimit-reset"
 _WAIT = "x-mlops-gitops-wait"  # the seconds of a `Retry-After` that nobody waits for, whatever its form was
 
 
@@ -49,13 +50,20 @@ class Api:
     requester: Requester
     repository: str
 
-    def get(self, path: str, **parameters: Any) -> Any:
-        """The answer to one question. Raises GitHubFailed."""
+    def get(self, path: str, **parameters: Any) -> dict[str, Any]:
+        """The one thing that is at a path. Raises GitHubFailed."""
+        found = self.read(path, **parameters)
+        if not isinstance(found, dict):
+            raise GitHubFailed(f"what answered GET {path} is no object, as GitHub's is: {_PROXY}", help=_AGAIN)
+        return found
+
+    def read(self, path: str, **parameters: Any) -> Any:
+        """What is at a path where GitHub may have one thing or a list. Raises GitHubFailed."""
         return self._ask("GET", path, parameters, None)[1]
 
     def pages(self, path: str, key: str = "", **parameters: Any) -> Iterator[Any]:
         """Every item of a list, whatever its number of pages; `key` is where an answer holds its list."""
-        more: dict[str, Any] = {**parameters, "per_page": PAGE}
+        more: dict[str, Any] = {"per_page": PAGE, **parameters}
         while more:
             headers, data = self._ask("GET", path, more, None)
             found = data[key] if key and isinstance(data, dict) else data
@@ -161,22 +169,38 @@ def _retries() -> Any:
     class Retries(GithubRetry):
         """A POST is sent again only when GitHub said that it did nothing: it might else be carried out twice."""
 
+        wait = 0.0  # what GitHub told, in seconds
+
         def is_retry(self, method: str, status_code: int, has_retry_after: bool = False) -> bool:
             if method.upper() == "POST":
                 return bool(self.total) and status_code in (403, 429)
-            return super().is_retry(method, status_code, has_retry_after)
+            unready = status_code == 202 and method.upper() == "GET"  # PyGithub would ask for it without an end
+            return unready or super().is_retry(method, status_code, has_retry_after)
 
         def increment(self, method: Any = None, url: Any = None, response: Any = None, *rest: Any, **more: Any) -> Any:
             """Raises what GitHub said instead of waiting longer than anybody would."""
-            if response and (told := response.headers.get("Retry-After")):
-                try:
-                    wait = self.parse_retry_after(told)
-                except InvalidHeader:
-                    wait = float("inf")
-                if wait > PATIENCE:
-                    headers = {**response.headers, _WAIT: str(wait)}
-                    raise GithubException(response.status, {"message": response.reason}, headers)
-            return super().increment(method, url, response, *rest, **more)
+            wait = self.told(response) if response else 0.0
+            if response and (response.status == 202 or wait > PATIENCE):
+                headers = {**response.headers, **({_WAIT: str(wait)} if wait else {})}
+                raise GithubException(response.status, {"message": response.reason}, headers)
+            again: Any = super().increment(method, url, response, *rest, **more)
+            again.wait = wait
+            return again
+
+        def told(self, response: Any) -> float:
+            """The seconds GitHub asks to be left alone; of a 403, PyGithub reads the time of the limit itself."""
+            after, reset = (response.headers.get(name, "") for name in ("Retry-After", _RESET))
+            try:
+                if after:
+                    return float(self.parse_retry_after(after))
+            except InvalidHeader:
+                return float("inf")
+            if response.status != 429 or not reset.isdecimal() or response.headers.get(_LEFT, "0") != "0":
+                return 0.0
+            return float(reset) - time.time() + 1  # when within its second it is, GitHub does not tell
+
+        def get_backoff_time(self) -> float:
+            return max(self.wait, super().get_backoff_time())
 
     once = frozenset({"GET", "HEAD", "PUT", "PATCH", "DELETE"})
     return Retries(
@@ -191,6 +215,8 @@ def _failed(status: int, given: Mapping[str, Any], data: Any, asked: str) -> Git
     if status >= 500:
         wait = f"; it is not to be asked{until}" if (until := _until(headers)) else ""
         return GitHubFailed(f"GitHub answered {status} to {asked}: {said}{wait}", help=_AGAIN, status=status)
+    if status == 202:
+        return GitHubFailed(f"GitHub has no answer to {asked} yet", help=_AGAIN, status=status)
     if status == 429 or (status == 403 and ("rate limit" in said.casefold() or "retry-after" in headers)):
         return GitHubFailed(f"GitHub's rate limit is used up{_until(headers)}", help=_AGAIN, status=429)
     if not isinstance(data, Mapping):  # its status says nothing of GitHub's then, not even that something is missing
@@ -223,11 +249,11 @@ def _said(data: Any) -> str:
 
 def _until(headers: Mapping[str, str]) -> str:
     """When a limit ends, as far as GitHub told: `Retry-After` goes before the primary limit's own time."""
-    now, reset = time.time(), headers.get("x-ratelimit-reset", "")
+    now, reset = time.time(), headers.get(_RESET, "")
     wait, told = headers.get(_WAIT, ""), headers.get("retry-after", "")
     if wait or told.isdecimal():
         end = now + float(wait or told[:12])
-    elif headers.get("x-ratelimit-remaining") == "0" and reset.isdecimal():
+    elif headers.get(_LEFT, "0") == "0" and reset.isdecimal():
         end = float(reset[:12])
     else:
         return ""

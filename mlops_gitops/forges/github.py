@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
+from itertools import islice
 from typing import Any
 
 from mlops_gitops.changeset import ChangeSet
@@ -95,9 +96,10 @@ class GitHubForge:
 
     def _just_merged(self, commit: str) -> list[Mapping[str, Any]]:
         """The same of a merge so young that GitHub does not list it by its commit yet."""
-        order = {"state": "closed", "base": self.branch, "sort": "updated", "direction": "desc", "per_page": 30}
-        newest = self.api.get("pulls", **order)
-        return [its for its in newest if its.get("merged_at") and its["merge_commit_sha"] == commit][:1]
+        newest = self.api.pages(
+            "pulls", state="closed", base=self.branch, sort="updated", direction="desc", per_page=30
+        )
+        return [its for its in islice(newest, 30) if its.get("merged_at") and its["merge_commit_sha"] == commit][:1]
 
     def _pull(self, data: Mapping[str, Any]) -> PullRequest:
         home = (data["head"].get("repo") or {}).get("full_name") or ""
