@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
-from mlops_gitops.edges import runner
+from mlops_gitops.edges import github_api, runner
 from mlops_gitops.edges.git import Git
 from mlops_gitops.forges import local
 from mlops_gitops.forges.github import NAME as GITHUB
@@ -22,7 +22,7 @@ def name_of(git: Git) -> str:
 def open_forge(git: Git) -> AnyForge:
     """The forge, its branch still to be found. Raises Error: no remote, no token."""
     repository = _repository(git)
-    return GitHubForge.connect(git, repository) if repository else local.open_forge(git)
+    return GitHubForge(github_api.connect(repository), git) if repository else local.open_forge(git)
 
 
 def _repository(git: Git) -> str | None:
