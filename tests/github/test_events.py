@@ -6,26 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ground.checked import BRANCH, RECORD, STATE, check, rules
 from ground.events import job, merge_group, pull_request, review
 from ground.house import House
-from house import Answer
-
-RECORD = "promotions/staging/churn/0001.json"
-STATE = "environments/staging/churn.yaml"
-BRANCH = "promote/staging/churn/0001-1.0.0"
-
-
-@pytest.fixture
-def proposed(released: House) -> House:
-    """Release 1.0.0 proposed for staging as pull request #1."""
-    released.ok("promote", "churn", "--to", "staging")
-    return released
-
-
-def check(house: House, *args: object) -> Answer:
-    answer = house.run("check", *args, "--format", "json")
-    assert "Traceback" not in answer.err
-    return answer
 
 
 def status_of(house: House, commit: str) -> tuple[str, str]:
@@ -185,7 +168,7 @@ def test_a_release_from_a_fork_cannot_be_told_without_its_data_recorded_contract
     _fork_s_job(released, monkeypatch, tmp_path, number)
     answer = check(released)
     assert answer.code in (1, 3)
-    assert "bytes-present" in [its["rule"] for its in answer.json["diagnostics"]]
+    assert "bytes-present" in rules(answer)
 
 
 def test_a_promotion_from_a_fork_is_refused_with_the_command_recorded_contract(
