@@ -111,6 +111,7 @@ def test_a_group_of_several_is_could_not_tell_recorded_contract(
         job(monkeypatch, tmp_path, "merge_group", merge_group(proposed, 1, second, stands_on))
         answer = proposed.run("check")
         assert (answer.code, "holds other pull requests too" in answer.err) == (3, True)
+    assert proposed.run("check", "--no-status").code == 3
     state, said = status_of(proposed, second)
     assert (state, said.startswith("could not be judged: this group of the merge queue")) == ("failure", True)
     monkeypatch.delenv("GITHUB_ACTIONS")
