@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cached_property
+from functools import cached_property, wraps
 
 from mlops_gitops import workflows
 from mlops_gitops.display import visible
@@ -74,9 +74,6 @@ def judged(holds: bool | Unknown, good: str, bad: str, fix: str) -> Answer:
     return ok(good) if holds else fault(bad, fix)
 
 
-LOCAL = not_needed("a remote that is a folder has no settings")
-
-
 @dataclass(frozen=True)
 class Premises:
     """The base branch's files, and what the forge says of its settings.
@@ -130,3 +127,17 @@ class Premises:
         if not found and any(makes is None for _, makes in made):
             return Unknown(f"an expression or another repository decides whether a workflow makes {context!r}")
         return found
+
+
+def of_settings(
+    ask: Callable[[Premises, Settings], Iterator[Answer]],
+) -> Callable[[Premises], Iterator[Answer]]:
+    """A question about the forge's settings: where the remote is a folder, it does not arise."""
+
+    @wraps(ask)
+    def asked(premises: Premises) -> Iterator[Answer]:
+        if premises.settings is None:
+            return iter([not_needed("a remote that is a folder has no settings")])
+        return ask(premises, premises.settings)
+
+    return asked

@@ -81,6 +81,24 @@ class PullRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class Listing:
+    """A pull request by the list of its files, with nothing of it fetched.
+
+    `complete` tells whether every file of every commit is there. `named` is the default branch's mlops.yaml, which
+    alone says which branch promotes, and `project` that of the base.
+    """
+
+    pull: PullRequest
+    base: str
+    base_branch: str
+    default_branch: str
+    paths: tuple[str, ...]
+    complete: bool
+    project: bytes | None
+    named: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
 class Pull:
     """What a rule may know of the pull request it judges.
 

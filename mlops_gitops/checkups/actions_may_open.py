@@ -13,17 +13,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mlops_gitops.contracts import Case, Checkup, Edit
-from mlops_gitops.premises import LOCAL, Answer, Premises, fault, note, ok, unverified
-from mlops_gitops.settings import ActionsPermissions, Unknown
+from mlops_gitops.premises import Answer, Premises, fault, note, of_settings, ok, unverified
+from mlops_gitops.settings import ActionsPermissions, Settings, Unknown
 from mlops_gitops.workflows import RUN, opens_with
 
 
-def ask(premises: Premises) -> Iterator[Answer]:
+@of_settings
+def ask(premises: Premises, settings: Settings) -> Iterator[Answer]:
     """One answer for the switch, and a note where the run's own token may write by default."""
-    if premises.settings is None:
-        yield LOCAL
-        return
-    actions = premises.settings.actions
+    actions = settings.actions
     yield from premises.unread_workflows()
     if isinstance(actions, Unknown):
         yield unverified(f"could not tell whether Actions may open pull requests: {actions.reason}")

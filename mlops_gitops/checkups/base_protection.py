@@ -13,16 +13,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mlops_gitops.contracts import Case, Checkup
-from mlops_gitops.premises import LOCAL, Answer, Premises, judged
-from mlops_gitops.settings import Unknown
+from mlops_gitops.premises import Answer, Premises, judged, of_settings
+from mlops_gitops.settings import Settings, Unknown
 
 
-def ask(premises: Premises) -> Iterator[Answer]:
+@of_settings
+def ask(premises: Premises, settings: Settings) -> Iterator[Answer]:
     """One answer each for pull requests, deletion and force pushes."""
-    settings, branch = premises.settings, premises.branch
-    if settings is None:
-        yield LOCAL
-        return
+    branch = premises.branch
     yield judged(
         settings.holds(lambda its: its.reviews is not None),
         f"{branch} changes by pull request only",

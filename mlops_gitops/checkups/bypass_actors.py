@@ -12,16 +12,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mlops_gitops.contracts import Case, Checkup
-from mlops_gitops.premises import LOCAL, Answer, Premises, not_needed, note, ok, unverified
-from mlops_gitops.settings import Unknown
+from mlops_gitops.premises import Answer, Premises, not_needed, note, of_settings, ok, unverified
+from mlops_gitops.settings import Settings, Unknown
 
 
-def ask(premises: Premises) -> Iterator[Answer]:
+@of_settings
+def ask(premises: Premises, settings: Settings) -> Iterator[Answer]:
     """A note for each source of protection that somebody may bypass."""
-    settings = premises.settings
-    if settings is None:
-        yield LOCAL
-        return
     for source in settings.unread():
         yield unverified(f"could not tell who may bypass it: {source.reason}")
     for its in settings.sources():

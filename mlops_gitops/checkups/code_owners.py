@@ -15,18 +15,15 @@ from collections.abc import Iterator
 from mlops_gitops import codeowners
 from mlops_gitops.codeowners import CodeOwners
 from mlops_gitops.contracts import Case, Checkup, Edit
-from mlops_gitops.premises import LOCAL, Answer, Premises, fault, judged, ok, unverified
+from mlops_gitops.premises import Answer, Premises, fault, judged, of_settings, ok, unverified
 from mlops_gitops.records import project
-from mlops_gitops.settings import Unknown
+from mlops_gitops.settings import Settings, Unknown
 from mlops_gitops.tree import Unreadable
 
 
-def ask(premises: Premises) -> Iterator[Answer]:
+@of_settings
+def ask(premises: Premises, settings: Settings) -> Iterator[Answer]:
     """Whether there is such a file, what it misses, what GitHub says of it, and whether it counts."""
-    settings = premises.settings
-    if settings is None:
-        yield LOCAL
-        return
     try:
         owners = codeowners.read(premises.base.tree)
     except Unreadable as error:

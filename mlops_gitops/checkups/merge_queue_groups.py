@@ -12,16 +12,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mlops_gitops.contracts import Case, Checkup
-from mlops_gitops.premises import LOCAL, Answer, Premises, fault, not_needed, ok, unverified
-from mlops_gitops.settings import Queue, Unknown
+from mlops_gitops.premises import Answer, Premises, fault, not_needed, of_settings, ok, unverified
+from mlops_gitops.settings import Queue, Settings, Unknown
 
 
-def ask(premises: Premises) -> Iterator[Answer]:
+@of_settings
+def ask(premises: Premises, settings: Settings) -> Iterator[Answer]:
     """One answer, where there is a queue."""
-    settings = premises.settings
-    if settings is None:
-        yield LOCAL
-        return
     queue = settings.queue
     if isinstance(queue, Unknown):
         yield unverified(f"could not tell whether {premises.branch} has a merge queue: {queue.reason}")

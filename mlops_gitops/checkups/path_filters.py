@@ -14,19 +14,16 @@ from typing import Any
 
 from mlops_gitops import workflows
 from mlops_gitops.contracts import Case, Checkup, Edit
-from mlops_gitops.premises import LOCAL, Answer, Premises, fault, not_needed, ok, unverified
-from mlops_gitops.settings import Unknown
+from mlops_gitops.premises import Answer, Premises, fault, not_needed, of_settings, ok, unverified
+from mlops_gitops.settings import Settings, Unknown
 from mlops_gitops.workflows import Workflow
 
 EVENTS = ("pull_request", "pull_request_target", "merge_group")
 
 
-def ask(premises: Premises) -> Iterator[Answer]:
+@of_settings
+def ask(premises: Premises, settings: Settings) -> Iterator[Answer]:
     """One answer for each required check that a workflow makes."""
-    settings = premises.settings
-    if settings is None:
-        yield LOCAL
-        return
     yield from premises.unread_workflows()
     for source in settings.unread():
         yield unverified(f"could not read which checks are required: {source.reason}")

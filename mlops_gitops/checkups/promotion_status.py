@@ -13,17 +13,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mlops_gitops.contracts import Case, Checkup
-from mlops_gitops.premises import LOCAL, Answer, Premises, fault, judged, ok, unverified
+from mlops_gitops.premises import Answer, Premises, fault, judged, of_settings, ok, unverified
 from mlops_gitops.pulls import STATUS
 from mlops_gitops.settings import Required, Settings, Unknown
 
 
-def ask(premises: Premises) -> Iterator[Answer]:
+@of_settings
+def ask(premises: Premises, settings: Settings) -> Iterator[Answer]:
     """Whether it is required, and then whether it is forgeable."""
-    settings = premises.settings
-    if settings is None:
-        yield LOCAL
-        return
     fix = f"in the ruleset on {premises.branch}: require the status {STATUS}, from your App"
     required = settings.holds(lambda its: any(check.context == STATUS for check in its.required))
     if required is not True:

@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mlops_gitops.contracts import Case, Checkup
-from mlops_gitops.premises import LOCAL, Answer, Premises, fault, ok, unverified
+from mlops_gitops.premises import Answer, Premises, fault, of_settings, ok, unverified
 from mlops_gitops.records.receipt import DECISION_TAG
 from mlops_gitops.settings import Actor, Settings, TagRules, Unknown
 
@@ -24,12 +24,9 @@ CHANGES = ("creation", "update", "deletion")
 WRITING = {2: "everybody who maintains", 4: "everybody who may write"}
 
 
-def ask(premises: Premises) -> Iterator[Answer]:
+@of_settings
+def ask(premises: Premises, settings: Settings) -> Iterator[Answer]:
     """One answer for each kind of receipt, then one for each ruleset that guards one."""
-    settings = premises.settings
-    if settings is None:
-        yield LOCAL
-        return
     if isinstance(settings.tags, Unknown):
         yield unverified(f"could not read the rulesets on tags: {settings.tags.reason}")
         return

@@ -14,17 +14,14 @@ from collections.abc import Iterator
 
 from mlops_gitops import workflows
 from mlops_gitops.contracts import Case, Checkup, Edit
-from mlops_gitops.premises import LOCAL, Answer, Premises, fault, not_needed, note, ok, unverified
+from mlops_gitops.premises import Answer, Premises, fault, not_needed, note, of_settings, ok, unverified
 from mlops_gitops.pulls import STATUS
 from mlops_gitops.settings import Required, Settings, Unknown
 
 
-def ask(premises: Premises) -> Iterator[Answer]:
+@of_settings
+def ask(premises: Premises, settings: Settings) -> Iterator[Answer]:
     """One answer for each required check but our status."""
-    settings = premises.settings
-    if settings is None:
-        yield LOCAL
-        return
     for source in settings.unread():
         yield unverified(f"could not read which checks are required: {source.reason}")
     required = [its for its in settings.required() if its.context != STATUS]

@@ -14,16 +14,14 @@ from collections.abc import Iterator
 
 from mlops_gitops import workflows
 from mlops_gitops.contracts import Case, Checkup, Edit
-from mlops_gitops.premises import LOCAL, Answer, Premises, fault, note, ok, unverified
+from mlops_gitops.premises import Answer, Premises, fault, note, of_settings, ok, unverified
 from mlops_gitops.settings import Repository, Settings
 
 
-def ask(premises: Premises) -> Iterator[Answer]:
+@of_settings
+def ask(premises: Premises, settings: Settings) -> Iterator[Answer]:
     """Whether there is one, and a note on how long it lasts."""
-    settings, every = premises.settings, premises.workflows
-    if settings is None:
-        yield LOCAL
-        return
+    every = premises.workflows
     scheduled = {path: its for path, its in every.items() if "schedule" in its.triggers}
     recording = {path: workflows.runs(its, every, "record") for path, its in scheduled.items()}
     found = [path for path, runs in recording.items() if runs]

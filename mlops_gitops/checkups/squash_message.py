@@ -14,16 +14,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mlops_gitops.contracts import Case, Checkup
-from mlops_gitops.premises import LOCAL, Answer, Premises, fault, not_needed, ok, unverified
-from mlops_gitops.settings import Repository, Unknown
+from mlops_gitops.premises import Answer, Premises, fault, not_needed, of_settings, ok, unverified
+from mlops_gitops.settings import Repository, Settings, Unknown
 
 
-def ask(premises: Premises) -> Iterator[Answer]:
+@of_settings
+def ask(premises: Premises, settings: Settings) -> Iterator[Answer]:
     """One answer, where pull requests may be squashed."""
-    settings = premises.settings
-    if settings is None:
-        yield LOCAL
-        return
     methods = settings.methods()
     merging = settings.repository.merging if isinstance(settings.repository, Repository) else settings.repository
     if isinstance(methods, Unknown) or isinstance(merging, Unknown):

@@ -14,16 +14,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mlops_gitops.contracts import Case, Checkup, Edit
-from mlops_gitops.premises import LOCAL, Answer, Premises, fault, not_needed, note, ok, unverified
-from mlops_gitops.settings import APP, NONE, PERSON
+from mlops_gitops.premises import Answer, Premises, fault, not_needed, note, of_settings, ok, unverified
+from mlops_gitops.settings import APP, NONE, PERSON, Settings
 from mlops_gitops.workflows import NO_TOKEN, RUN, opens_with
 
 
-def ask(premises: Premises) -> Iterator[Answer]:
+@of_settings
+def ask(premises: Premises, settings: Settings) -> Iterator[Answer]:
     """One answer for each workflow that opens pull requests, and one about the token that asks now."""
-    if premises.settings is None:
-        yield LOCAL
-        return
     yield from premises.unread_workflows()
     every = premises.workflows
     found = {path: kinds for path, its in every.items() if (kinds := opens_with(its, every))}
@@ -31,8 +29,8 @@ def ask(premises: Premises) -> Iterator[Answer]:
         yield _judged(path, kinds)
     if not found:
         yield not_needed("no workflow is seen to open pull requests")
-    if premises.settings.token != NONE:
-        yield _own(premises.settings.token)
+    if settings.token != NONE:
+        yield _own(settings.token)
 
 
 def _judged(path: str, kinds: set[str]) -> Answer:

@@ -11,17 +11,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mlops_gitops.contracts import Case, Checkup, Edit
-from mlops_gitops.premises import LOCAL, Answer, Premises, fault, not_needed, ok, unverified
-from mlops_gitops.settings import Unknown
+from mlops_gitops.premises import Answer, Premises, fault, not_needed, of_settings, ok, unverified
+from mlops_gitops.settings import Settings, Unknown
 from mlops_gitops.workflows import Workflow
 
 
-def ask(premises: Premises) -> Iterator[Answer]:
+@of_settings
+def ask(premises: Premises, settings: Settings) -> Iterator[Answer]:
     """One answer for each workflow that runs a command of ours or makes a required check."""
-    settings = premises.settings
-    if settings is None:
-        yield LOCAL
-        return
     yield from premises.unread_workflows()
     for source in settings.unread():
         yield unverified(f"could not read which workflows make a required check: {source.reason}")

@@ -10,14 +10,12 @@ from typing import Any
 from mlops_gitops import registry
 from mlops_gitops.contracts import Checkup, Command
 from mlops_gitops.errors import FAILED, PASSED, UNDECIDED
-from mlops_gitops.forges.github_settings import connect, read_settings
 from mlops_gitops.premises import GRAVITY, Answer, Premises, State, unverified
 from mlops_gitops.report import Report, Table
-from mlops_gitops.settings import Settings, Unknown, nothing_read
 from mlops_gitops.shell import examining
 from mlops_gitops.shell.checkup_pages import page
 from mlops_gitops.shell.findings import counted
-from mlops_gitops.shell.workspace import Workspace, open_workspace
+from mlops_gitops.shell.workspace import open_workspace
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -34,21 +32,11 @@ def run(args: argparse.Namespace) -> Report:
     workspace = open_workspace(args.repo)
     name = workspace.base_name()
     branch = name.removeprefix(f"{workspace.git.remote}/")
+    settings = examining.settings(workspace.git, branch)
     shallow = workspace.git.is_shallow()
-    premises = examining.premises(workspace.at(name), branch, _settings(workspace, branch), shallow=shallow)
+    premises = examining.premises(workspace.at(name), branch, settings, shallow=shallow)
     answered = [(its, _asked(its, premises)) for its in checkups]
     return _report(answered, f"as of {name} {workspace.base()[:10]}", branch)
-
-
-def _settings(workspace: Workspace, branch: str) -> Settings | None:
-    git = workspace.git
-    found = connect(git.setting(f"remote.{git.remote}.url"))
-    if found is None:
-        return None
-    if isinstance(found, Unknown):
-        return nothing_read(found.reason)
-    client, token = found
-    return read_settings(client, branch, token)
 
 
 def _asked(its: Checkup, premises: Premises) -> list[Answer]:

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 
 from mlops_gitops import screening
 from mlops_gitops.contracts import Command
-from mlops_gitops.edges import clock, runner
-from mlops_gitops.edges.listing import Listing, listing
+from mlops_gitops.edges import clock, github_api, runner
 from mlops_gitops.errors import FAILED, PASSED, UNDECIDED, Error
-from mlops_gitops.forges import github
-from mlops_gitops.pulls import Status
+from mlops_gitops.forges.github import GitHub
+from mlops_gitops.pulls import Listing, Status
 from mlops_gitops.records import project
 from mlops_gitops.report import Report
 from mlops_gitops.snapshot import Snapshot
@@ -40,13 +39,14 @@ def run(args: argparse.Namespace) -> Report:
     number = event.number if event else args.number
     if number is None:
         raise Error("there is no pull request to answer", help="mlops-gitops screen N")
-    found = listing(runner.repository(), number)
-    answer = answered(found)
+    door = GitHub(github_api.connect(runner.repository()))
+    found = door.listed(number)
+    answer, head = answered(found), found.pull.head
     if answer.state:
-        now = Status(found.head, found.base, clock.today().isoformat(), answer.state, answer.because, clock.now())
-        github.set_status(found.api, found.url, now)
+        now = Status(head, found.base, clock.today().isoformat(), answer.state, answer.because, clock.now())
+        door.status(found.pull, now, "")
     told = f"status {answer.state}" if answer.state else "no status was set"
-    data = {"version": 1, "pull_request": number, "head": found.head, "state": answer.state, "because": answer.because}
+    data = {"version": 1, "pull_request": number, "head": head, "state": answer.state, "because": answer.because}
     return Report(data, lines=(f"pull request #{number}: {told}: {answer.because}",), exit_code=answer.code)
 
 
@@ -63,11 +63,11 @@ def answered(found: Listing) -> Answer:
         return Answer("failure", "GitHub does not list all of its files, so what it changes cannot be told", UNDECIDED)
     if not screening.promotes(snapshot.folders, found.paths):
         return Answer("success", "this promotes nothing")
-    if found.fork and screening.promoting(snapshot.folders, found.paths):
+    if found.pull.fork and screening.promoting(snapshot.folders, found.paths):
         why = "a fork cannot promote: a maintainer runs mlops-gitops promote, or rollback, in the repository itself"
         return Answer("failure", why, FAILED)
-    if found.fork:
-        return Answer("pending", f"a maintainer runs: mlops-gitops check {found.number}")
+    if found.pull.fork:
+        return Answer("pending", f"a maintainer runs: mlops-gitops check {found.pull.number}")
     return Answer("", "it promotes, decides or changes the policy: mlops-gitops check judges it")
 
 

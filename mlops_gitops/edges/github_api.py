@@ -13,7 +13,7 @@ import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 from urllib.parse import parse_qsl, quote, urlsplit
 
 from mlops_gitops.display import clipped
@@ -31,50 +31,77 @@ PAGE = 100
 _AGAIN = "run the same command again: it carries on where it was"
 _ADDRESS = "GITHUB_API_URL must be the address of GitHub's API, such as https://api.github.com"
 _PROXY = "a proxy, a firewall or a page to sign in at may stand in between"
+_LEFT, _RESET = "x-ratelimit-remaining", "x-ratelimit-reset"
 _WAIT = "x-mlops-gitops-wait"  # the seconds of a `Retry-After` that nobody waits for, whatever its form was
 
 
 class GitHubFailed(Error):
-    """What GitHub did not do, with its HTTP status: 0 when there was no answer."""
+    """What GitHub did not do, with its HTTP status, 0 when there was no answer, and its own words."""
+
+    said = ""
 
     def __init__(self, message: str, *, help: str = "", status: int = 0, exit_code: int = UNDECIDED) -> None:
         super().__init__(message, help=help, exit_code=exit_code)
         self.status = status
 
 
+# As a tuple, of names that may hold a slash themselves.
+Path: TypeAlias = str | tuple[str, ...]
+
+
 @dataclass(frozen=True)
 class Api:
-    """One repository at GitHub. Paths are below it, unless they start with a slash."""
+    """One repository at GitHub. Paths are below it, unless they start with a slash; it itself is at ""."""
 
     requester: Requester
     repository: str
 
-    def get(self, path: str, **parameters: Any) -> Any:
-        """The answer to one question. Raises GitHubFailed."""
-        return self._ask("GET", path, parameters, None)[1]
+    def get(self, path: Path, **parameters: Any) -> dict[str, Any]:
+        """The one thing that is at a path. Raises GitHubFailed."""
+        found = self.read(path, **parameters)
+        if not isinstance(found, dict):
+            asked = f"GET {self._url(path)}"
+            raise GitHubFailed(f"what answered {asked} is no object, as GitHub's is: {_PROXY}", help=_AGAIN)
+        return found
 
-    def pages(self, path: str, key: str = "", **parameters: Any) -> Iterator[Any]:
+    def read(self, path: Path, **parameters: Any) -> Any:
+        """What is at a path where GitHub may have one thing or a list. Raises GitHubFailed."""
+        return self._ask("GET", self._url(path), parameters, None)[1]
+
+    def pages(self, path: Path, key: str = "", **parameters: Any) -> Iterator[Any]:
         """Every item of a list, whatever its number of pages; `key` is where an answer holds its list."""
-        more: dict[str, Any] = {**parameters, "per_page": PAGE}
+        url, more = self._url(path), {"per_page": PAGE, **parameters}
         while more:
-            headers, data = self._ask("GET", path, more, None)
+            headers, data = self._ask("GET", url, more, None)
             found = data[key] if key and isinstance(data, dict) else data
             if not (isinstance(found, list) and all(isinstance(its, dict) for its in found)):
-                raise GitHubFailed(f"what answered GET {path} is no list, as GitHub's is: {_PROXY}", help=_AGAIN)
+                raise GitHubFailed(f"what answered GET {url} is no list, as GitHub's is: {_PROXY}", help=_AGAIN)
             yield from found
-            more = _next_page(headers.get("link", ""), more, path)
+            more = _next_page(headers.get("link", ""), more, url)
 
     def send(self, verb: str, path: str, data: Mapping[str, Any]) -> Any:
         """The answer to one order. Raises GitHubFailed."""
-        answer = self._ask(verb, path, {}, data)[1]
+        answer = self._ask(verb, self._url(path), {}, data)[1]
         return answer if isinstance(answer, dict) else _Answer()
 
-    def _ask(self, verb: str, path: str, parameters: Mapping[str, Any], data: Any) -> tuple[dict[str, Any], Any]:
+    def query(self, text: str, **variables: str) -> dict[str, Any]:
+        """What a GraphQL query finds. Raises GitHubFailed."""
+        answer = self._ask("POST", self.requester.graphql_url, {}, {"query": text, "variables": variables})[1]
+        if not isinstance(answer, dict) or answer.get("errors"):
+            raise GitHubFailed(f"GitHub does not answer the query: {_said(answer)}", help=_AGAIN)
+        found: dict[str, Any] = answer["data"]
+        return found
+
+    def _url(self, path: Path) -> str:
+        parts = [quote(path, safe="/~")] if isinstance(path, str) else [quote(name, safe="~") for name in path]
+        url = "/".join(parts)
+        return url if url.startswith("/") else f"/repos/{self.repository}/{url}".rstrip("/")
+
+    def _ask(self, verb: str, url: str, parameters: Mapping[str, Any], data: Any) -> tuple[dict[str, Any], Any]:
         from github import GithubException
         from requests import RequestException
 
-        url = quote(path if path.startswith("/") else f"/repos/{self.repository}/{path}", safe="/~")
-        asked = f"{verb} {url}"
+        asked = f"{verb} {urlsplit(url).path}"
         try:
             status, headers, text = self.requester.requestJson(verb, url, parameters=dict(parameters), input=data)
         except GithubException as error:
@@ -127,16 +154,17 @@ def _elsewhere(asked: str) -> GitHubFailed:
     return GitHubFailed(f"{asked} is answered with another address to ask, which is not followed", help=help)
 
 
-def connect(repository: str) -> Api:
-    """The API of a repository, by the environment's token. Raises Error."""
+def connect(repository: str, *, patient: bool = True) -> Api:
+    """The API of a repository, by the environment's token; without patience nothing is asked again. Raises Error."""
     try:
         from github import Auth, Github
     except ImportError as error:
-        raise Error("a repository at GitHub needs PyGithub", help="pip install 'mlops-gitops[github]'") from error
+        help = "pip install 'mlops-gitops[github]'"
+        raise Error("a repository at GitHub needs PyGithub, which is not installed", help=help) from error
     logging.getLogger("github").setLevel(logging.ERROR)  # what it retries is its own matter
     client = Github(
         auth=Auth.Token(runner.token()), base_url=_address(), timeout=TIMEOUT, per_page=PAGE, lazy=True,
-        retry=_retries(), seconds_between_requests=None, seconds_between_writes=None,
+        retry=_retries(RETRIES if patient else 0), seconds_between_requests=None, seconds_between_writes=None,
     )  # fmt: skip
     return Api(client.requester, repository)
 
@@ -153,44 +181,71 @@ def _address() -> str:
     return runner.api_url()
 
 
-def _retries() -> Any:
+def _retries(total: int) -> Any:
     from github import GithubException
     from github.GithubRetry import GithubRetry
-    from urllib3.exceptions import InvalidHeader
 
     class Retries(GithubRetry):
         """A POST is sent again only when GitHub said that it did nothing: it might else be carried out twice."""
 
+        wait = 0.0  # what GitHub told, in seconds
+
         def is_retry(self, method: str, status_code: int, has_retry_after: bool = False) -> bool:
-            if method.upper() == "POST":
+            if status_code == 202 and method.upper() == "GET":  # PyGithub would ask for it without an end
+                return True
+            if not self.total or method.upper() == "POST":
                 return bool(self.total) and status_code in (403, 429)
             return super().is_retry(method, status_code, has_retry_after)
 
         def increment(self, method: Any = None, url: Any = None, response: Any = None, *rest: Any, **more: Any) -> Any:
             """Raises what GitHub said instead of waiting longer than anybody would."""
-            if response and (told := response.headers.get("Retry-After")):
-                try:
-                    wait = self.parse_retry_after(told)
-                except InvalidHeader:
-                    wait = float("inf")
-                if wait > PATIENCE:
-                    headers = {**response.headers, _WAIT: str(wait)}
-                    raise GithubException(response.status, {"message": response.reason}, headers)
-            return super().increment(method, url, response, *rest, **more)
+            wait = _told(response) if response else 0.0
+            if response and (response.status == 202 or wait > PATIENCE):
+                headers = {**response.headers, **({_WAIT: str(wait)} if wait else {})}
+                raise GithubException(response.status, {"message": response.reason}, headers)
+            again: Any = super().increment(method, url, response, *rest, **more)
+            again.wait = wait
+            return again
+
+        def get_backoff_time(self) -> float:
+            return max(self.wait, super().get_backoff_time())
 
     once = frozenset({"GET", "HEAD", "PUT", "PATCH", "DELETE"})
     return Retries(
-        total=RETRIES, backoff_factor=BACKOFF, allowed_methods=once, status_forcelist=[403, 429, *range(500, 600)],
+        total=total, backoff_factor=BACKOFF, allowed_methods=once, status_forcelist=[403, 429, *range(500, 600)],
         secondary_rate_wait=60, max_rate_limit_wait=PATIENCE, raise_on_status=False,
     )  # fmt: skip
 
 
+def _told(response: Any) -> float:
+    """The seconds GitHub asks to be left alone; of a 403, PyGithub reads the time of the limit itself."""
+    from urllib3 import Retry
+    from urllib3.exceptions import InvalidHeader
+
+    after, reset = (response.headers.get(name, "") for name in ("Retry-After", _RESET))
+    try:
+        if after:
+            return float(Retry().parse_retry_after(after))
+    except InvalidHeader:
+        return float("inf")
+    if response.status != 429 or not reset.isdecimal() or response.headers.get(_LEFT, "0") != "0":
+        return 0.0
+    return float(reset) - time.time() + 1  # when within its second it is, GitHub does not tell
+
+
 def _failed(status: int, given: Mapping[str, Any], data: Any, asked: str) -> GitHubFailed:
     headers = {name.lower(): str(value) for name, value in given.items()}
-    said = _said(data)
+    failed = _failure(status, headers, data, _said(data), asked)
+    failed.said = _said(data)
+    return failed
+
+
+def _failure(status: int, headers: Mapping[str, str], data: Any, said: str, asked: str) -> GitHubFailed:
     if status >= 500:
         wait = f"; it is not to be asked{until}" if (until := _until(headers)) else ""
         return GitHubFailed(f"GitHub answered {status} to {asked}: {said}{wait}", help=_AGAIN, status=status)
+    if status == 202:
+        return GitHubFailed(f"GitHub has no answer to {asked} yet", help=_AGAIN, status=status)
     if status == 429 or (status == 403 and ("rate limit" in said.casefold() or "retry-after" in headers)):
         return GitHubFailed(f"GitHub's rate limit is used up{_until(headers)}", help=_AGAIN, status=429)
     if not isinstance(data, Mapping):  # its status says nothing of GitHub's then, not even that something is missing
@@ -216,18 +271,18 @@ def _said(data: Any) -> str:
         return "without a reason that can be read"
     told = data.get("errors")
     errors = told if isinstance(told, list) else []
-    words = [str(data.get("message") or "without a reason")]
+    words = [str(data["message"])] if data.get("message") else []
     words += [str(its.get("message") or its.get("code")) if isinstance(its, Mapping) else str(its) for its in errors]
-    return clipped("; ".join(words), 200)
+    return clipped("; ".join(words) or "without a reason", 200)
 
 
 def _until(headers: Mapping[str, str]) -> str:
     """When a limit ends, as far as GitHub told: `Retry-After` goes before the primary limit's own time."""
-    now, reset = time.time(), headers.get("x-ratelimit-reset", "")
+    now, reset = time.time(), headers.get(_RESET, "")
     wait, told = headers.get(_WAIT, ""), headers.get("retry-after", "")
     if wait or told.isdecimal():
         end = now + float(wait or told[:12])
-    elif headers.get("x-ratelimit-remaining") == "0" and reset.isdecimal():
+    elif headers.get(_LEFT, "0") == "0" and reset.isdecimal():
         end = float(reset[:12])
     else:
         return ""

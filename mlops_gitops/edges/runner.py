@@ -11,13 +11,12 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 from mlops_gitops.errors import Error, Undecided
 
-_REMOTE = re.compile(
-    r"(?:https?://(?:[^@/]*@)?|ssh://(?:[^@/]*@)?|git://|(?:[^@/:]+@))"
-    r"(?P<host>[^/:]+)(?::[0-9]+/|[:/])(?P<name>[A-Za-z0-9-]+/[A-Za-z0-9._-]+?)(?:\.git)?/?"
-)
+_REPOSITORY = re.compile("[A-Za-z0-9_-]+/[A-Za-z0-9._-]+")
+_UNREADABLE = "an address that cannot be read"
 
 
 def variable(*names: str) -> str:
@@ -25,30 +24,67 @@ def variable(*names: str) -> str:
     return next((os.environ[name] for name in names if os.environ.get(name)), "")
 
 
+def _server() -> str:
+    named = variable("GITHUB_SERVER_URL", "GH_HOST") or "github.com"
+    return (named if "://" in named else f"https://{named}").rstrip("/")
+
+
 def github_host() -> str:
     """The host of GitHub, or of the GitHub Enterprise Server that the environment names."""
-    server = os.environ.get("GITHUB_SERVER_URL") or f"https://{os.environ.get('GH_HOST') or 'github.com'}"
-    return server.partition("://")[2].strip("/").casefold()
+    try:
+        return urlsplit(_server()).hostname or ""
+    except ValueError:
+        return ""
 
 
-def github_repository(remote: str) -> str | None:
+@dataclass(frozen=True, slots=True)
+class Remote:
+    """Where a remote's address leads: a host, and a path there, which at GitHub is `owner/name`."""
+
+    host: str
+    path: str
+
+
+def remote(address: str) -> Remote | None:
+    """Where a remote's address leads; None for a folder. Nothing is kept of a user, a password or a port."""
+    if "://" not in address:
+        found = re.fullmatch(r"(?:[^/]*@)?([^@:/]{2,}):(?!\\)(.+)", address)
+        return _remote(found[1], found[2]) if found else None
+    try:
+        parts = urlsplit(address)
+        host = parts.hostname or ""
+    except ValueError:
+        return _remote("", "")
+    if "@" in f"{parts.path}{parts.query}{parts.fragment}":  # then what looks like the host is part of a password
+        host = ""
+    return None if parts.scheme == "file" else _remote(host, parts.path)
+
+
+def _remote(host: str, path: str) -> Remote:
+    """Through `ssh.github.com` SSH goes to github.com by the port of HTTPS."""
+    name = host.casefold()
+    known = "github.com" if name == "ssh.github.com" else name
+    return Remote(known or _UNREADABLE, path.strip("/").removesuffix(".git"))
+
+
+def github_repository(address: str) -> str | None:
     """`owner/name` when a remote's address is GitHub's."""
-    found = _REMOTE.fullmatch(remote)
-    return found["name"] if found and found["host"].casefold() == github_host() else None
+    found = remote(address)
+    at_github = found is not None and found.host == github_host() and _REPOSITORY.fullmatch(found.path)
+    return found.path if found and at_github else None
 
 
 def repository() -> str:
     """`owner/name` of the repository a job runs for. Raises Error."""
     found = os.environ.get("GITHUB_REPOSITORY", "")
-    if not re.fullmatch(r"[A-Za-z0-9-]+/[A-Za-z0-9._-]+", found):
+    if not _REPOSITORY.fullmatch(found):
         raise Error("GITHUB_REPOSITORY does not name a repository", help="export GITHUB_REPOSITORY=owner/name")
     return found
 
 
 def api_url() -> str:
     """Where GitHub's API is: GITHUB_API_URL, else what belongs to the host."""
-    host = github_host()
-    default = "https://api.github.com" if host == "github.com" else f"https://{host}/api/v3"
+    default = "https://api.github.com" if github_host() == "github.com" else f"{_server()}/api/v3"
     return (os.environ.get("GITHUB_API_URL") or default).rstrip("/")
 
 

@@ -11,38 +11,61 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
+from itertools import islice
 from typing import Any
 
 from mlops_gitops.changeset import ChangeSet
-from mlops_gitops.edges import github_api, github_notices
+from mlops_gitops.edges import github_notices
 from mlops_gitops.edges.git import TAGGER, Git
 from mlops_gitops.edges.github_api import Api, GitHubFailed
+from mlops_gitops.edges.github_pulls import LABEL, listing, login, pull_request
 from mlops_gitops.errors import Error, Refused, Undecided
-from mlops_gitops.pulls import STATUS, PullRequest, Push, Review, Status, Writer
+from mlops_gitops.pulls import STATUS, Listing, PullRequest, Push, Review, Status, Writer
 from mlops_gitops.records.receipt import Receipt
 from mlops_gitops.values import replace
 
 NAME = "github"
-LABEL = "mlops-gitops"  # set last: a pull request that has it lacks nothing
 LISTED_COMMITS = 250  # GitHub lists no more of a pull request
 DESCRIPTION = 140  # characters of a commit status
 _PULLS = "refs/mlops/github"
 
 
 @dataclass(frozen=True)
-class GitHubForge:
+class GitHub:
+    """What of the door needs no clone."""
+
+    api: Api
+
+    def listed(self, number: int) -> Listing:
+        """A pull request by the list of its files. Raises GitHubFailed; Undecided when it changed meanwhile."""
+        return listing(self.api, number)
+
+    def status(self, pull: PullRequest, status: Status, comment: str) -> None:
+        """Sets the commit status, and explains it in one comment that is edited in place.
+
+        A status that says the same already is left alone: GitHub keeps a thousand of each commit.
+        """
+        words = f" (base {status.base[:7]})"
+        said = github_notices.short(status.description, DESCRIPTION - len(words)) + words
+        wanted = {"state": status.state, "description": said}
+        listed = self.api.pages(f"commits/{status.commit}/statuses")
+        there = next((its for its in listed if its["context"] == STATUS), None)
+        same = there is not None and all(there[name] == value for name, value in wanted.items())
+        if there is None or not same or not github_notices.is_ours(self.api, there.get("creator")):
+            target = {"target_url": pull.url} if pull.url.startswith("https://") else {}
+            self.api.send("POST", f"statuses/{status.commit}", {**wanted, "context": STATUS, **target})
+        if comment:
+            github_notices.comment(self.api, pull.number, comment)
+
+
+@dataclass(frozen=True)
+class GitHubForge(GitHub):
     """The pull requests of one repository at GitHub."""
 
     git: Git
-    api: Api
     branch: str = ""  # set once the remote has said it
     name: str = NAME
     self_declared: bool = False
-
-    @classmethod
-    def connect(cls, git: Git, repository: str) -> GitHubForge:
-        """The forge of `owner/name`. Raises Error."""
-        return cls(git, github_api.connect(repository))
 
     # ── what is there ──
 
@@ -95,19 +118,13 @@ class GitHubForge:
 
     def _just_merged(self, commit: str) -> list[Mapping[str, Any]]:
         """The same of a merge so young that GitHub does not list it by its commit yet."""
-        order = {"state": "closed", "base": self.branch, "sort": "updated", "direction": "desc", "per_page": 30}
-        newest = self.api.get("pulls", **order)
-        return [its for its in newest if its.get("merged_at") and its["merge_commit_sha"] == commit][:1]
+        newest = self.api.pages(
+            "pulls", state="closed", base=self.branch, sort="updated", direction="desc", per_page=30
+        )
+        return [its for its in islice(newest, 30) if its.get("merged_at") and its["merge_commit_sha"] == commit][:1]
 
     def _pull(self, data: Mapping[str, Any]) -> PullRequest:
-        home = (data["head"].get("repo") or {}).get("full_name") or ""
-        return PullRequest(
-            data["number"], data["head"]["ref"], data["head"]["sha"], data["title"], _body(data), _login(data["user"]),
-            "merged" if data.get("merged_at") else data["state"],
-            fork=home.casefold() != self.api.repository.casefold(),
-            complete=any(label["name"] == LABEL for label in data.get("labels", ())),
-            url=data.get("html_url") or "",
-        )  # fmt: skip
+        return pull_request(data, self.api.repository)
 
     def _whole(self, data: Mapping[str, Any]) -> PullRequest:
         pull = self._pull(data)
@@ -128,7 +145,7 @@ class GitHubForge:
             raise Undecided(f"GitHub does not tell yet what merging #{pull.number} made", help="try again")
         return replace(
             whole, merged_commit=after, merged_before=self._before(pull, after, count), merged_at=data["merged_at"],
-            merged_by=_login(data.get("merged_by")),
+            merged_by=login(data.get("merged_by")),
         )  # fmt: skip
 
     def _reviews(self, number: int, merged_at: str | None) -> tuple[Review, ...]:
@@ -139,14 +156,14 @@ class GitHubForge:
             if given and not (merged_at and _later(its.get("submitted_at"), merged_at)):
                 last[its["user"]["login"]] = its
         return tuple(
-            Review(login, its["commit_id"] or "", its.get("submitted_at") or "")
-            for login, its in last.items()
+            Review(who, its["commit_id"] or "", its.get("submitted_at") or "")
+            for who, its in last.items()
             if its["state"] == "APPROVED"
         )
 
     def _writers(self, number: int) -> Iterator[Writer]:
         for its in self.api.pages(f"pulls/{number}/commits"):
-            names = dict.fromkeys(_login(its[who]) for who in ("author", "committer") if its.get(who))
+            names = dict.fromkeys(login(its[who]) for who in ("author", "committer") if its.get(who))
             yield from (Writer(name, its["sha"]) for name in names)
 
     def _pushes(self, data: Mapping[str, Any]) -> Iterator[Push]:
@@ -162,7 +179,7 @@ class GitHubForge:
             kind = its["activity_type"]
             if kind != "branch_deletion" and not (ended and _later(its["timestamp"], ended)):
                 before = "" if kind == "branch_creation" else str(its["before"])
-                yield Push(_login(its.get("actor")), before, str(its["after"]))
+                yield Push(login(its.get("actor")), before, str(its["after"]))
             if kind == "branch_creation" and not _later(its["timestamp"], data["created_at"]):
                 return
 
@@ -171,7 +188,7 @@ class GitHubForge:
         last = self.api.get(f"actions/runs/{run}")
         earlier = range(1, int(last.get("run_attempt") or 1))
         runs = [last, *(self.api.get(f"actions/runs/{run}/attempts/{attempt}") for attempt in earlier)]
-        return frozenset(_login(its.get(who)) for its in runs for who in ("actor", "triggering_actor") if its.get(who))
+        return frozenset(login(its.get(who)) for its in runs for who in ("actor", "triggering_actor") if its.get(who))
 
     def _before(self, pull: PullRequest, after: str, count: int) -> str:
         """The branch's tip before a merge: a rebase put there as many commits as GitHub ascribes to it."""
@@ -276,12 +293,6 @@ class GitHubForge:
             why = its.get("reason") or "no reason given"
             yield f"the commit {head[:10]} is not signed ({why}): GitHub signs what an App commits"
 
-    def status(self, pull: PullRequest, status: Status, comment: str) -> None:
-        """Sets the commit status, and explains it in one comment that is edited in place."""
-        set_status(self.api, pull.url, status)
-        if comment:
-            github_notices.comment(self.api, pull.number, comment)
-
     def close(self, pull: PullRequest, comment: str) -> None:
         """Closes without merging. It says why first, so that a run cut off in between is made up for by the next."""
         said = f"Closed: {comment}."
@@ -335,32 +346,12 @@ class GitHubForge:
         return told
 
 
-def set_status(api: Api, url: str, status: Status) -> None:
-    """Sets the commit status, unless it says the same already: GitHub keeps a thousand of each commit."""
-    words = f" (base {status.base[:7]})"
-    said = github_notices.short(status.description, DESCRIPTION - len(words)) + words
-    wanted = {"state": status.state, "description": said}
-    there = next((its for its in api.pages(f"commits/{status.commit}/statuses") if its["context"] == STATUS), None)
-    same = there is not None and all(there[name] == value for name, value in wanted.items())
-    if there is None or not same or not github_notices.is_ours(api, there.get("creator")):
-        target = {"target_url": url} if url.startswith("https://") else {}
-        api.send("POST", f"statuses/{status.commit}", {**wanted, "context": STATUS, **target})
-
-
 def _status(head: str, its: Mapping[str, Any]) -> Status:
     said, at = str(its.get("description") or ""), str(its["created_at"])
     words, _, base = said.rstrip(")").rpartition(" (base ")
     return Status(head, base if words else "", at[:10], str(its["state"]), words or said, at)
 
 
-def _login(user: Mapping[str, Any] | None) -> str:
-    return str((user or {}).get("login") or "ghost")  # GitHub's own name for who is gone
-
-
 def _later(one: str | None, other: str) -> bool:
     """Whether a time of GitHub's is after another; one that is not said may be."""
     return one is None or datetime.fromisoformat(one) > datetime.fromisoformat(other)
-
-
-def _body(data: Mapping[str, Any]) -> str:
-    return str(data.get("body") or "").replace("\r\n", "\n")

@@ -14,8 +14,8 @@ _INTRODUCTION = """\
 
 `mlops-gitops doctor` reads the files of the base branch, as this clone knows it, and the settings of the repository
 on GitHub, and says of each fault what mends it. It changes nothing. It asks with the token in `GITHUB_TOKEN`, or
-`GH_TOKEN`, which it neither keeps nor prints; `GITHUB_API_URL` and `GITHUB_SERVER_URL` name another server than
-github.com.
+`GH_TOKEN`, which it neither keeps nor prints; `GITHUB_API_URL` and `GITHUB_SERVER_URL`, or `GH_HOST`, name another
+server than github.com.
 
 **States.** `fault`: something is wrong, and the fix stands beside it. `unverified`: it could not be told, and why; it
 is never taken for fine. `note`: nothing is wrong, but somebody should know. `ok`, and `not needed` where the question

@@ -5,9 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from mlops_gitops.edges import dvc_config
+from mlops_gitops.edges import dvc_config, runner
+from mlops_gitops.edges.git import Git
+from mlops_gitops.forges import github_settings
 from mlops_gitops.premises import Premises
-from mlops_gitops.settings import Settings, Unknown
+from mlops_gitops.settings import Settings, Unknown, nothing_read
+from mlops_gitops.shell import forging
 from mlops_gitops.snapshot import Snapshot
 from mlops_gitops.tree import Tree, Unreadable
 
@@ -17,6 +20,19 @@ _CONFIG = ".dvc/config"
 def premises(base: Snapshot, branch: str, settings: Settings | None, *, shallow: bool = False) -> Premises:
     """The premises of a tree. `settings` is None where the remote is a folder."""
     return Premises(base, branch, settings, remotes(base.tree), shallow)
+
+
+def settings(git: Git, branch: str) -> Settings | None:
+    """What the forge says of its settings; None where the remote is a folder."""
+    address = forging.address(git)
+    where, repository = runner.remote(address), runner.github_repository(address)
+    if repository:
+        return github_settings.read_settings(repository, branch)
+    if where is None:
+        return None
+    if where.host == runner.github_host():
+        return nothing_read(f"the remote's address names no repository at {where.host}")
+    return nothing_read(f"the remote is at {where.host}, and doctor can read the settings of GitHub alone")
 
 
 def remotes(tree: Tree) -> Mapping[str, Mapping[str, str]] | Unknown:

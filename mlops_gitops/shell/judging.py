@@ -11,7 +11,7 @@ from mlops_gitops.contracts import Context, Forge
 from mlops_gitops.edges import clock, merging
 from mlops_gitops.edges.data import DataStore
 from mlops_gitops.edges.git import BranchCommit, Git, GitTree
-from mlops_gitops.errors import Error
+from mlops_gitops.errors import Error, Undecided
 from mlops_gitops.pulls import Pull, PullRequest, Push
 from mlops_gitops.records import release
 from mlops_gitops.records.promotion import Promotion
@@ -54,9 +54,14 @@ def merged_head(git: Git, base: str, head: str) -> str:
 
 
 def pull_context(workspace: Workspace, base: str, head: str, pull: PullRequest | None, today: date) -> Context:
-    """A pull request's head, merged into the base, with everything its check asks about."""
-    tree = workspace.at(merged_head(workspace.git, base, head))
-    context = base_context(workspace, tree, base, today)
+    """A pull request's head, merged into the base, with everything its check asks about.
+
+    `head` is another than the pull request's where a merge queue made it. Raises Refused, Undecided.
+    """
+    merged = merged_head(workspace.git, base, pull.head if pull else head)
+    if pull and head != pull.head:
+        _require_alone(workspace.git, head, merged)
+    context = base_context(workspace, workspace.at(merged), base, today)
     teams = workspace.teams(context.policy.project) if pull else {}
     now = clock.moment()
     context = replace(context, teams=teams, now=now if now.date() == today else None)
@@ -72,6 +77,15 @@ def pull_context(workspace: Workspace, base: str, head: str, pull: PullRequest |
     # Of the pull request's own head: the commit of a merge queue is written by whoever let it in.
     excluded |= excluded_people(workspace, base, pull) | runners(workspace.forge, context.promotions())
     return replace(context, pull=replace(facts, reviews=pull.reviews, excluded=frozenset(excluded), fork=pull.fork))
+
+
+def _require_alone(git: Git, group: str, merged: str) -> None:
+    """Raises Undecided when a group of the merge queue holds more than the pull request, merged into the base."""
+    if git.tree_id(git.commit_of(group)) != git.tree_id(merged):
+        raise Undecided(
+            "this group of the merge queue holds other pull requests too, and approvals are of one",
+            help="set the merge queue's build concurrency and group size to 1",
+        )
 
 
 def changed_paths(git: Git, base: str, head: Snapshot) -> tuple[str, ...]:

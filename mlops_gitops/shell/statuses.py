@@ -12,9 +12,9 @@ from mlops_gitops.diagnostics import Diagnostic, Severity
 from mlops_gitops.edges import clock
 from mlops_gitops.edges.github_api import GitHubFailed
 from mlops_gitops.edges.runner import Event
-from mlops_gitops.errors import Error, Undecided
+from mlops_gitops.errors import Error
 from mlops_gitops.pulls import PullRequest, Status
-from mlops_gitops.shell.judging import changed_paths, merged_head, pull_context
+from mlops_gitops.shell.judging import changed_paths, pull_context
 from mlops_gitops.shell.workspace import Workspace
 from mlops_gitops.values import replace
 
@@ -63,8 +63,6 @@ def judge(
     """
     group = event.head if event else None
     try:
-        if group is not None:
-            _require_alone(workspace, base, pull, group)
         its = judged(workspace, base, group or pull.head, pull, clock.today())
         comment = _comment(its) if its.promotes and group is None else ""
         return replace(its, untold=_told(workspace, pull, its.status, comment, may_lack=may_lack))
@@ -81,16 +79,6 @@ def judge_again(workspace: Workspace, base: str, listed: PullRequest, event: Eve
         _tell_failure(workspace, base, listed, event, error)
         raise
     return judge(workspace, base, pull, event) if pull and pull.state == "open" else None
-
-
-def _require_alone(workspace: Workspace, base: str, pull: PullRequest, group: str) -> None:
-    """Raises Undecided when a group of the merge queue holds more than this pull request, merged into the base."""
-    git = workspace.git
-    if git.tree_id(git.commit_of(group)) != git.tree_id(merged_head(git, base, pull.head)):
-        raise Undecided(
-            "this group of the merge queue holds other pull requests too, and approvals are of one",
-            help="set the merge queue's build concurrency and group size to 1",
-        )
 
 
 def _told(workspace: Workspace, pull: PullRequest, status: Status, comment: str, *, may_lack: bool) -> str:

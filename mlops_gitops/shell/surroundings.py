@@ -6,6 +6,7 @@ import re
 from contextlib import suppress
 
 from mlops_gitops.discovery.drafts import Person
+from mlops_gitops.edges import runner
 from mlops_gitops.edges.git import Git, open_repository
 from mlops_gitops.errors import Error
 
@@ -22,10 +23,9 @@ def git_of(root: str) -> Git | None:
 
 def remote_name(git: Git | None) -> str:
     """The repository's name at its remote: a clone's folder may be called anything."""
-    url = (git.setting(f"remote.{git.remote}.url") or "") if git else ""
-    if "://" not in url and "@" not in url:
-        return ""  # a folder beside it is called after nothing in particular
-    return re.split(r"[/:\\]", url.rstrip("/"))[-1].removesuffix(".git")
+    found = runner.remote(git.setting(f"remote.{git.remote}.url") or "") if git else None
+    # A folder beside it is called after nothing in particular.
+    return re.split(r"[/:\\]", found.path)[-1] if found else ""
 
 
 def person(git: Git | None) -> Person | None:

@@ -65,7 +65,7 @@ def test_what_cannot_be_told_is_no_fault_and_not_fine(tidy: Repository) -> None:
     states = _states(answer)
     assert states["base-protection"] == states["squash-message"] == states["receipt-tags"] == "unverified"
     assert states["dvc-verify"] == "ok"
-    assert "there is no token" in answer.out
+    assert "GITHUB_TOKEN is not set" in answer.out
 
 
 def test_a_workflow_that_cannot_be_read_is_told_by_name(tidy: Repository) -> None:

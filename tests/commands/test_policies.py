@@ -180,8 +180,7 @@ def test_a_promotion_waits_for_the_soak_or_for_its_override(repository: Reposito
     repository.release()
     repository.promote("staging")
     assert (
-        "it waits: churn 1.0.0 has been in staging for "
-        in repository.ok("promote", "churn", "--to", "production").out
+        "it waits: churn 1.0.0 has been in staging for " in repository.ok("promote", "churn", "--to", "production").out
     )
     _approve(repository, 3, "bob", "carol")
     assert "min of 24 h" in _errors(repository, "check", 3)["soak"]

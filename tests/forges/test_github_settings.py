@@ -7,14 +7,13 @@ import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from house import Repository as House
 
-from mlops_gitops.forges.github_settings import connect, read_settings
+from mlops_gitops.forges.github_settings import read_settings
 from mlops_gitops.settings import (
-    APP,
     PERSON,
     ActionsPermissions,
     Actor,
@@ -118,10 +117,14 @@ class _Handler(BaseHTTPRequestHandler):
         self.server.asked.append((self.command, self.path))
         status, body = self.server.answers.get(urlsplit(self.path).path, _missing())
         data = body if isinstance(body, bytes) else json.dumps(_page(body, self.path)).encode()
+        more = isinstance(body, list) and _start(self.path) + 100 < len(body)
         self.rfile.read(int(self.headers.get("Content-Length") or 0))
         self.send_response(status)
         self.send_header("Content-Type", "application/json; charset=utf-8")
         self.send_header("Content-Length", str(len(data)))
+        if more:
+            page = _start(self.path) // 100 + 2
+            self.send_header("Link", f'<{self.server.url}/elsewhere?per_page=100&page={page}>; rel="next"')
         self.end_headers()
         self.wfile.write(data)
 
@@ -131,11 +134,13 @@ class _Handler(BaseHTTPRequestHandler):
         """Says nothing."""
 
 
+def _start(path: str) -> int:
+    return (int(dict(parse_qsl(urlsplit(path).query)).get("page", 1)) - 1) * 100
+
+
 def _page(body: Any, path: str) -> Any:
     """The second page of a list is what is beyond a hundred."""
-    query = dict(part.split("=") for part in urlsplit(path).query.split("&") if part)
-    start = (int(query.get("page", 1)) - 1) * 100
-    return body[start : start + 100] if isinstance(body, list) else body
+    return body[_start(path) : _start(path) + 100] if isinstance(body, list) else body
 
 
 @pytest.fixture
@@ -152,10 +157,8 @@ def github(monkeypatch: pytest.MonkeyPatch) -> Iterator[Contract]:
     thread.join()
 
 
-def _read(github: Contract) -> Settings:
-    connection = connect(f"{github.url}/octo-org/octo-repo.git")
-    assert isinstance(connection, tuple)
-    return read_settings(connection[0], "main", connection[1])
+def _read(github: Contract, branch: str = "main") -> Settings:
+    return read_settings("octo-org/octo-repo", branch)
 
 
 def test_recorded_contract_everything_is_read(github: Contract) -> None:
@@ -200,12 +203,12 @@ FIELDS = {
     [
         (FORBIDDEN, "the token lacks"),
         (_missing(), "the token lacks"),
-        ((401, {"message": "Bad credentials"}), "does not accept the token"),
-        ((500, {"message": "Server Error"}), "answers 500"),
-        ((200, {"unexpected": 1}), "not as its description says"),
-        ((200, [1]), "not as its description says"),
-        ((200, b"<html>"), "not as its description says"),
-        ((403, {"message": "API rate limit exceeded for user ID 1."}), "limit of requests"),
+        ((401, {"message": "Bad credentials"}), "GitHub refuses this token: Bad credentials"),
+        ((500, {"message": "Server Error"}), "GitHub answered 500"),
+        ((200, {"unexpected": 1}), "a proxy"),
+        ((200, [1]), "a proxy"),
+        ((200, b"<html>"), "is not GitHub's API"),
+        ((403, {"message": "API rate limit exceeded for user ID 1."}), "rate limit is used up"),
     ],
 )
 @pytest.mark.parametrize("path", FIELDS)
@@ -225,6 +228,22 @@ def test_recorded_contract_a_repository_that_is_not_told_leaves_everything_unkno
     settings = _read(github)
     assert all(isinstance(getattr(settings, field), Unknown) for field in [*FIELDS.values(), "protection", "queue"])
     assert len(github.asked) == 1
+
+
+@pytest.mark.parametrize("refusal", [FORBIDDEN, (502, {"message": "Bad Gateway"}), (202, {})])
+def test_recorded_contract_what_is_refused_is_not_asked_for_again(
+    github: Contract, refusal: tuple[int, object]
+) -> None:
+    for path in set(github.answers) - {HERE}:
+        github.answers[path] = refusal
+    settings = _read(github)
+    assert all(isinstance(getattr(settings, field), Unknown) for field in FIELDS.values())
+    assert len(github.asked) == len(set(github.asked)) > len(set(FIELDS.values()))
+
+
+def test_recorded_contract_a_branch_whose_name_has_a_slash(github: Contract) -> None:
+    github.answers[f"{HERE}/branches/release%2F1%252/protection"] = 200, CLASSIC
+    assert isinstance(_read(github, "release/1%2").protection, BranchRules)
 
 
 def test_recorded_contract_a_reader_is_not_told_how_pull_requests_are_merged_and_who_bypasses(github: Contract) -> None:
@@ -287,7 +306,7 @@ def test_recorded_contract_classic_protection(github: Contract) -> None:
         (FORBIDDEN, (200, {"name": "main", "protected": False}), None),
         (FORBIDDEN, (200, {"name": "main", "protected": True}), "the token lacks administration: read"),
         (_missing(), _missing(), "the token lacks administration: read"),
-        ((502, {"message": "Bad Gateway"}), (502, {"message": "Bad Gateway"}), "answers 502"),
+        ((502, {"message": "Bad Gateway"}), (502, {"message": "Bad Gateway"}), "answered 502"),
         ((403, {"message": "Upgrade to GitHub Pro or make this repository public to enable this feature."}),
          _missing(), None),
     ],
@@ -320,65 +339,6 @@ def test_recorded_contract_the_merge_queue_of_classic_protection(
     assert isinstance(found, Unknown) if expected is Unknown else found == expected
 
 
-# ── where to ask ──
-
-
-@pytest.mark.parametrize(
-    "remote", [None, "", "../origin.git", "/srv/origin.git", "file:///srv/o.git", "C:\\work\\o.git"]
-)
-def test_a_folder_has_no_settings(remote: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("GITHUB_TOKEN", TOKEN)
-    assert connect(remote) is None
-
-
-@pytest.mark.parametrize(
-    "remote",
-    ["git@github.com:octo-org/octo-repo.git", "https://github.com/octo-org/octo-repo", "github.com:octo-org/octo-repo",
-     f"https://x:{TOKEN}@github.com/octo-org/octo-repo.git", "ssh://git@ssh.github.com:443/octo-org/octo-repo.git",
-     "ssh://git@github.com:22/octo-org/octo-repo.git/"],
-)  # fmt: skip
-def test_a_repository_is_found_by_its_remote(remote: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("GITHUB_SERVER_URL", "GITHUB_API_URL"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("GITHUB_TOKEN", "ghs_1")
-    connection = connect(remote)
-    assert isinstance(connection, tuple)
-    assert (connection[0].full_name, connection[1]) == ("octo-org/octo-repo", APP)
-
-
-@pytest.mark.parametrize(
-    ("server", "api", "asked"),
-    [
-        ("", "", "https://api.github.com"),
-        ("https://git.example", "", "https://git.example/api/v3"),
-        ("https://git.example/", "https://api.git.example", "https://api.git.example"),
-    ],
-)
-def test_a_server_s_token_is_sent_to_that_server(
-    server: str, api: str, asked: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for name, value in (("GITHUB_SERVER_URL", server), ("GITHUB_API_URL", api), ("GITHUB_TOKEN", TOKEN)):
-        monkeypatch.setenv(name, value)
-    connection = connect(f"{server.rstrip('/') or 'https://github.com'}/octo-org/octo-repo.git")
-    assert isinstance(connection, tuple)
-    assert connection[0].requester.base_url == asked
-
-
-@pytest.mark.parametrize("remote", ["https://[::1/x.git", "https:///x", "ext::sh -c x", "s3://bucket/x"])
-def test_an_odd_address_is_no_folder_and_no_github(remote: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("GITHUB_TOKEN", TOKEN)
-    assert isinstance(connect(remote), Unknown)
-
-
-def test_elsewhere_and_without_a_token_nothing_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("GITHUB_SERVER_URL", "GITHUB_TOKEN", "GH_TOKEN"):
-        monkeypatch.delenv(name, raising=False)
-    without = connect("git@github.com:octo-org/octo-repo.git")
-    elsewhere = connect(f"https://x:{TOKEN}@gitlab.example/octo-org/octo-repo.git")
-    assert isinstance(without, Unknown) and "GITHUB_TOKEN" in without.reason
-    assert isinstance(elsewhere, Unknown) and TOKEN not in elsewhere.reason and "gitlab.example" in elsewhere.reason
-
-
 # ── the command ──
 
 
@@ -409,3 +369,22 @@ def test_recorded_contract_a_server_that_is_down_leaves_everything_unverified(
     states = {its["id"]: its["state"] for its in answer.json["checkups"]}
     assert states["base-protection"] == states["receipt-tags"] == states["bypass-actors"] == "unverified"
     assert "cannot be reached" in answer.out and TOKEN not in answer.out + answer.err
+
+
+@pytest.mark.parametrize(
+    ("remote", "reason"),
+    [
+        ("git@github.com:octo-org/octo-repo.git", "GITHUB_TOKEN is not set"),
+        (f"https://x:{TOKEN}@gitlab.example/octo-org/octo-repo.git", "the remote is at gitlab.example, and doctor"),
+        (f"https://{TOKEN[:8]}/{TOKEN[8:]}@gitlab.example/octo-org/octo-repo.git", "an address that cannot be read"),
+        (f"https://x:{TOKEN}@github.com/octo-org", "names no repository at github.com"),
+    ],
+)
+def test_elsewhere_and_without_a_token_nothing_is_asked(
+    repository: House, monkeypatch: pytest.MonkeyPatch, remote: str, reason: str
+) -> None:
+    monkeypatch.delenv("GITHUB_TOKEN", raising=False)
+    repository.sh("git", "remote", "set-url", "origin", remote)
+    answer = repository.run("doctor", "--format", "json")
+    assert reason in answer.out
+    assert not [its for its in (TOKEN, TOKEN[:8], TOKEN[8:]) if its in answer.out + answer.err]

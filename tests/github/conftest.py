@@ -88,6 +88,13 @@ def released(
 
 
 @pytest.fixture
+def proposed(released: House) -> House:
+    """Release 1.0.0 proposed for staging as pull request #1, by the bot."""
+    released.ok("promote", "churn", "--to", "staging")
+    return released
+
+
+@pytest.fixture
 def in_staging(released: House, _stages: Path, tmp_path: Path, front: Front, monkeypatch: pytest.MonkeyPatch) -> House:
     """The same with release 1.0.0 in staging, approved by bob."""
     stage = _stages / "in-staging"

@@ -10,6 +10,8 @@ import pytest
 from ground.house import BOT_TOKEN, House
 from house import Answer
 
+from mlops_gitops.edges import github_api
+
 PROMOTE = ("promote", "churn", "--to", "staging")
 
 
@@ -133,9 +135,21 @@ def test_a_limit_that_ends_soon_is_waited_for_recorded_contract(released: House)
     _finishes(released)
 
 
+def test_the_end_of_a_limit_is_waited_for_recorded_contract(released: House) -> None:
+    released.mirror()
+    soon = LATE | {"x-ratelimit-reset": str(int(time.time()) + 1)}
+    released.front.answer_next(429, headers=soon, body=PRIMARY, to="GET pulls")
+    mark = released.front.mark()
+    assert list(github_api.connect(released.name).pages("pulls")) == []
+    asked = released.front.requests(mark)
+    (limited,) = [nth for nth, its in enumerate(asked) if its.status == 429]
+    assert asked[limited + 1].at - asked[limited].at > 0.5
+
+
 @pytest.mark.parametrize(
     ("status", "headers", "body"),
     [(403, {"Retry-After": "3000"}, SECONDARY), (403, DATE, SECONDARY), (429, DATE, None), (403, LATE, PRIMARY),
+     (429, LATE, PRIMARY),
      (503, {"Retry-After": "3000"}, None), (503, DATE, None)],
 )  # fmt: skip
 def test_a_limit_that_ends_late_is_said_with_its_time_recorded_contract(
@@ -177,6 +191,22 @@ def test_json_that_is_not_github_s_recorded_contract(released: House, body: str)
         released.front.answer_next(200, body=body, to=to)
         assert "proxy" in _stopped(released.run(*PROMOTE)), to
         released.front.mend()
+
+
+def test_a_list_where_one_thing_is_asked_for_recorded_contract(released: House) -> None:
+    released.ok(*PROMOTE)
+    released.front.answer_next(200, body="[]", to="GET pulls/{pull_number}")
+    assert "is no object, as GitHub's is" in _stopped(released.run("check", "1"))
+    released.front.answer_next(200, body='[{"number": 1}]', to="GET pulls/{pull_number}")
+    assert "is no object, as GitHub's is" in _stopped(released.run("screen", "1"))
+
+
+def test_an_answer_that_is_put_off_is_not_waited_for_recorded_contract(released: House) -> None:
+    released.front.answer_next(202, body={}, to="GET pulls")
+    mark = released.front.mark()
+    assert "GitHub has no answer to GET " in _stopped(released.run(*PROMOTE))
+    assert [its.status for its in released.front.requests(mark)].count(202) == 1
+    _finishes(released)
 
 
 @pytest.mark.parametrize("status", [301, 302, 307])

@@ -6,26 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ground.checked import BRANCH, RECORD, STATE, check, rules
 from ground.events import job, merge_group, pull_request, review
 from ground.house import House
-from house import Answer
-
-RECORD = "promotions/staging/churn/0001.json"
-STATE = "environments/staging/churn.yaml"
-BRANCH = "promote/staging/churn/0001-1.0.0"
-
-
-@pytest.fixture
-def proposed(released: House) -> House:
-    """Release 1.0.0 proposed for staging as pull request #1."""
-    released.ok("promote", "churn", "--to", "staging")
-    return released
-
-
-def check(house: House, *args: object) -> Answer:
-    answer = house.run("check", *args, "--format", "json")
-    assert "Traceback" not in answer.err
-    return answer
 
 
 def status_of(house: House, commit: str) -> tuple[str, str]:
@@ -128,6 +111,7 @@ def test_a_group_of_several_is_could_not_tell_recorded_contract(
         job(monkeypatch, tmp_path, "merge_group", merge_group(proposed, 1, second, stands_on))
         answer = proposed.run("check")
         assert (answer.code, "holds other pull requests too" in answer.err) == (3, True)
+    assert proposed.run("check", "--no-status").code == 3
     state, said = status_of(proposed, second)
     assert (state, said.startswith("could not be judged: this group of the merge queue")) == ("failure", True)
     monkeypatch.delenv("GITHUB_ACTIONS")
@@ -185,7 +169,7 @@ def test_a_release_from_a_fork_cannot_be_told_without_its_data_recorded_contract
     _fork_s_job(released, monkeypatch, tmp_path, number)
     answer = check(released)
     assert answer.code in (1, 3)
-    assert "bytes-present" in [its["rule"] for its in answer.json["diagnostics"]]
+    assert "bytes-present" in rules(answer)
 
 
 def test_a_promotion_from_a_fork_is_refused_with_the_command_recorded_contract(

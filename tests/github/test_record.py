@@ -6,28 +6,17 @@ import json
 from typing import Any
 
 import pytest
+from ground.checked import BRANCH, RECORD, STATE, asked
 from ground.events import job
 from ground.house import BOT, House
 from house import Answer
 
-RECORD = "promotions/staging/churn/0001.json"
-STATE = "environments/staging/churn.yaml"
-BRANCH = "promote/staging/churn/0001-1.0.0"
 TAG = "churn#staging#1"
 LABEL = "mlops-gitops-unapproved"
 
 
-@pytest.fixture
-def proposed(released: House) -> House:
-    """Release 1.0.0 proposed for staging as pull request #1."""
-    released.ok("promote", "churn", "--to", "staging")
-    return released
-
-
 def record(house: House) -> Answer:
-    answer = house.run("record", "--format", "json")
-    assert "Traceback" not in answer.err
-    return answer
+    return asked(house, "record")
 
 
 def receipt(house: House, tag: str = TAG) -> Any:

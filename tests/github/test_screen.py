@@ -6,12 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ground.checked import RECORD, asked
 from ground.events import job, pull_request
 from ground.house import House
-from house import PROJECT, Answer
-
-RECORD = "promotions/staging/churn/0001.json"
-SCREENED = ("GET pulls/{pull_number}", "GET pulls/{pull_number}/files")
+from house import PROJECT
 
 
 @pytest.fixture
@@ -19,12 +17,6 @@ def empty(hub: House, tmp_path: Path) -> House:
     """The house, and a folder that holds nothing, where `screen` runs."""
     (tmp_path / "empty").mkdir()
     return House(tmp_path / "empty", hub.capsys, hub.front, hub.bridge)
-
-
-def screened(house: House, number: int) -> Answer:
-    answer = house.run("screen", number, "--format", "json")
-    assert "Traceback" not in answer.err
-    return answer
 
 
 def opened(house: House, files: dict[str, str | None], branch: str = "topic", *, fork: bool = False) -> int:
@@ -36,7 +28,7 @@ def opened(house: House, files: dict[str, str | None], branch: str = "topic", *,
 
 def answered(house: House, number: int) -> tuple[int, str, str]:
     """Exit code, state, and the commit status that is there then."""
-    answer = screened(house, number)
+    answer = asked(house, "screen", number)
     assert answer.json["pull_request"] == number
     return answer.code, answer.json["state"], house.status(number)
 
@@ -114,7 +106,7 @@ def test_onto_another_branch_nothing_is_said(empty: House) -> None:
     empty.write_branch("release-1", {"a.txt": "a\n"})
     empty.write_branch("topic", {RECORD: "{}\n"}, base="release-1")
     number = empty.api("POST", "pulls", {"title": "x", "head": "topic", "base": "release-1"})["number"]
-    answer = screened(empty, number)
+    answer = asked(empty, "screen", number)
     assert (answer.code, answer.json["because"]) == (0, "it is not onto main, where merging promotes")
     assert empty.statuses(number) == []
 

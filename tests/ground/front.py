@@ -95,6 +95,7 @@ class Entry:
     path: str
     body: Any
     status: int
+    at: float = field(default_factory=time.monotonic, compare=False)
 
 
 Answer = Callable[["Front", Call], Reply]

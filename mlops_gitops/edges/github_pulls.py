@@ -1,57 +1,51 @@
-"""What GitHub lists of a pull request, with the project of its base: no clone, nothing of it fetched."""
+"""A pull request as GitHub's API tells it, and by the list of its files with the base's project: no clone is needed."""
 
 from __future__ import annotations
 
 import base64
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
-from mlops_gitops.edges import github_api
 from mlops_gitops.edges.github_api import Api, GitHubFailed
 from mlops_gitops.errors import Undecided
+from mlops_gitops.pulls import Listing, PullRequest
 from mlops_gitops.records import project
 
+LABEL = "mlops-gitops"  # set last: a pull request that has it lacks nothing
 MOST = 3_000  # GitHub lists no more files of a pull request,
 MOST_OF_COMMIT = 300  # and no more of a commit on one page
 MOST_COMMITS = 30  # one question each
 
 
-@dataclass(frozen=True, slots=True)
-class Listing:
-    """A pull request by its list. `complete` tells whether every file of every commit is there.
-
-    `named` is the default branch's mlops.yaml, which alone says which branch promotes, and `project` that of the base.
-    """
-
-    api: Api
-    number: int
-    url: str
-    head: str
-    base: str
-    base_branch: str
-    default_branch: str
-    fork: bool
-    paths: tuple[str, ...]
-    complete: bool
-    project: bytes | None
-    named: bytes | None
+def pull_request(data: Mapping[str, Any], repository: str) -> PullRequest:
+    """A pull request of `owner/name`, as a list or an answer of its own has it."""
+    home = (data["head"].get("repo") or {}).get("full_name") or ""
+    body = str(data.get("body") or "").replace("\r\n", "\n")
+    return PullRequest(
+        data["number"], data["head"]["ref"], data["head"]["sha"], data["title"], body, login(data["user"]),
+        "merged" if data.get("merged_at") else data["state"],
+        fork=home.casefold() != repository.casefold(),
+        complete=any(label["name"] == LABEL for label in data.get("labels", ())),
+        url=data.get("html_url") or "",
+    )  # fmt: skip
 
 
-def listing(repository: str, number: int) -> Listing:
+def login(user: Mapping[str, Any] | None) -> str:
+    """Who a person or App is."""
+    return str((user or {}).get("login") or "ghost")  # GitHub's own name for who is gone
+
+
+def listing(api: Api, number: int) -> Listing:
     """Asks for it. Raises GitHubFailed; Undecided when the pull request changed meanwhile."""
-    api = github_api.connect(repository)
     pull = api.get(f"pulls/{number}")
     files = list(api.pages(f"pulls/{number}/files"))
     passed, whole = _passing(api, pull)
     project, named = (_project(api, its) for its in (pull["base"]["ref"], pull["base"]["repo"]["default_branch"]))
     if _state(api.get(f"pulls/{number}")) != _state(pull):
         raise Undecided(f"pull request #{number} changed just now", help="run the same command again")
-    home = (pull["head"].get("repo") or {}).get("full_name") or ""
     return Listing(
-        api, number, pull["html_url"], pull["head"]["sha"], pull["base"]["sha"], pull["base"]["ref"],
-        pull["base"]["repo"]["default_branch"], home.casefold() != repository.casefold(),
-        tuple(sorted(_paths(files) | passed)),
+        pull_request(pull, api.repository), pull["base"]["sha"], pull["base"]["ref"],
+        pull["base"]["repo"]["default_branch"], tuple(sorted(_paths(files) | passed)),
         whole and len(files) == pull["changed_files"] and len(files) < MOST, project, named,
     )  # fmt: skip
 
@@ -82,7 +76,7 @@ def _passing(api: Api, pull: Mapping[str, Any]) -> tuple[set[str], bool]:
 
 def _project(api: Api, branch: str) -> bytes | None:
     try:
-        found = api.get(f"contents/{project.PATH}", ref=branch)
+        found = api.read(f"contents/{project.PATH}", ref=branch)
     except GitHubFailed as error:
         if error.status == 404:
             return None
