@@ -101,7 +101,7 @@ class _Ignores:
                 yield _fault(its, f"this comment ignores nothing: it must read {FORM}")
             for rule in its.rules if its.reason else ():
                 if (its, rule) in self.errors:
-                    help = "mend it, or write a decision of type waiver (README, Decisions)"
+                    help = "mend it, or write a decision of type waiver (mlops-gitops schema decision)"
                     yield _fault(its, f"{rule} found an error here, and a comment cannot let an error pass", help)
                 elif rule not in self.known:
                     import difflib

@@ -84,7 +84,9 @@ def repository() -> str:
 
 def api_url() -> str:
     """Where GitHub's API is: GITHUB_API_URL, else what belongs to the host."""
-    default = "https://api.github.com" if github_host() == "github.com" else f"{_server()}/api/v3"
+    host = github_host()
+    hosted = host == "github.com" or host.endswith(".ghe.com")  # Enterprise Cloud with a place for its data
+    default = f"https://api.{host}" if hosted else f"{_server()}/api/v3"
     return (os.environ.get("GITHUB_API_URL") or default).rstrip("/")
 
 

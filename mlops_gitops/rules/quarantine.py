@@ -17,7 +17,7 @@ from mlops_gitops.diagnostics import Diagnostic
 from mlops_gitops.records.promotion import Promotion
 from mlops_gitops.records.release import Release
 
-LIFT = "when it is safe again: a decision of type lift (README, Decisions), and promote … --decision PATH"
+LIFT = "when it is safe again: a decision of type lift (mlops-gitops rules quarantine), and promote … --decision PATH"
 
 
 def check(context: Context) -> Iterator[Diagnostic]:

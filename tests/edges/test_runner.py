@@ -50,6 +50,7 @@ def test_what_is_elsewhere_or_odd_is_no_repository_at_github(address: str) -> No
         ({}, "https://github.com/a/b", "https://api.github.com"),
         ({"GITHUB_SERVER_URL": "https://git.example/"}, "git@git.example:a/b", "https://git.example/api/v3"),
         ({"GH_HOST": "git.example"}, "https://git.example/a/b.git", "https://git.example/api/v3"),
+        ({"GH_HOST": "shop.ghe.com"}, "https://shop.ghe.com/a/b.git", "https://api.shop.ghe.com"),
         ({"GITHUB_SERVER_URL": "https://git.example:8443"}, "https://git.example:8443/a/b",
          "https://git.example:8443/api/v3"),
         ({"GITHUB_SERVER_URL": "https://git.example", "GITHUB_API_URL": "https://api.git.example/"},
