@@ -136,7 +136,7 @@ def _once(work: Callable[..., object]) -> Callable[..., None]:
 
     @functools.wraps(work)
     def done(self: Repository, *args: str | int, **options: str | int | None) -> None:
-        state = self.state()
+        state = self._state()
         if self.stages is None or state is None:
             work(self, *args, **options)
             return
@@ -165,7 +165,7 @@ class Repository:
     root: Path
     capsys: pytest.CaptureFixture[str]
 
-    def state(self) -> str | None:
+    def _state(self) -> str | None:
         """All that the next command's outcome depends on; None where something is not committed."""
         if self.sh("git", "status", "--porcelain"):
             return None

@@ -40,21 +40,18 @@ def test_a_wrong_token(ready: House, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "GitHub refuses this token: Bad credentials" in said
 
 
-@pytest.mark.parametrize("command", [PROMOTE, ("release", "churn", "1.1.0"), ("record",), ("check", "1")])
-def test_no_token(ready: House, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...]) -> None:
+def test_no_token(ready: House, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("GITHUB_TOKEN")
     mark = ready.front.mark()
-    assert "GITHUB_TOKEN is not set" in _stopped(ready.run(*command), 2)
+    for command in (PROMOTE, ("release", "churn", "1.1.0"), ("record",), ("check", "1")):
+        assert "GITHUB_TOKEN is not set" in _stopped(ready.run(*command), 2), command
     assert ready.front.requests(mark) == []
 
 
-@pytest.mark.parametrize(
-    "token", ["ghp_secret\nsecond", "ghp_secret\u20ac", " ghp_secret", "ghp_secret\r", "ghp secret"]
-)
-def test_a_token_that_is_none_is_not_shown(ready: House, monkeypatch: pytest.MonkeyPatch, token: str) -> None:
-    monkeypatch.setenv("GITHUB_TOKEN", token)
-    said = _stopped(ready.run(*PROMOTE), 2, token="secret")
-    assert "GITHUB_TOKEN" in said
+def test_a_token_that_is_none_is_not_shown(ready: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    for token in ("ghp_secret\nsecond", "ghp_secret\u20ac", " ghp_secret", "ghp_secret\r", "ghp secret"):
+        monkeypatch.setenv("GITHUB_TOKEN", token)
+        assert "GITHUB_TOKEN" in _stopped(ready.run(*PROMOTE), 2, token="secret"), repr(token)
 
 
 @pytest.mark.parametrize("permission", ["contents", "pull_requests", "issues"])
@@ -146,51 +143,46 @@ def test_the_end_of_a_limit_is_waited_for_recorded_contract(released: House) -> 
     assert asked[limited + 1].at - asked[limited].at > 0.5
 
 
-@pytest.mark.parametrize(
-    ("status", "headers", "body"),
-    [(403, {"Retry-After": "3000"}, SECONDARY), (403, DATE, SECONDARY), (429, DATE, None), (403, LATE, PRIMARY),
-     (429, LATE, PRIMARY),
-     (503, {"Retry-After": "3000"}, None), (503, DATE, None)],
-)  # fmt: skip
-def test_a_limit_that_ends_late_is_said_with_its_time_recorded_contract(
-    released: House, status: int, headers: dict[str, str], body: object
-) -> None:
-    released.front.answer_next(status, headers=headers, body=body, to="GET pulls")
-    mark = released.front.mark()
-    said = _stopped(released.run(*PROMOTE))
-    assert re.search(r" until [0-9]{2}:[0-9]{2} UTC", said), said
-    assert ("rate limit" in said) == (status != 503)
-    assert [its.status for its in released.front.requests(mark)].count(status) == 1
+LIMITS: list[tuple[int, dict[str, str], object]] = [
+    (403, {"Retry-After": "3000"}, SECONDARY), (403, DATE, SECONDARY), (429, DATE, None), (403, LATE, PRIMARY),
+    (429, LATE, PRIMARY), (503, {"Retry-After": "3000"}, None), (503, DATE, None),
+]  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("address", "code", "words"),
-    [("http://127.0.0.1:9", 3, "GitHub cannot be reached")]
-    + [(its, 2, "GITHUB_API_URL") for its in ("nonsense", "http://127.0.0.1:port", "ftp://127.0.0.1", "http://")],
-)
-def test_an_address_where_nobody_answers(
-    released: House, monkeypatch: pytest.MonkeyPatch, address: str, code: int, words: str
-) -> None:
-    monkeypatch.setenv("GITHUB_API_URL", address)
-    assert words in _stopped(released.run(*PROMOTE), code)
+def test_a_limit_that_ends_late_is_said_with_its_time_recorded_contract(released: House) -> None:
+    for status, headers, body in LIMITS:
+        released.front.answer_next(status, headers=headers, body=body, to="GET pulls")
+        mark = released.front.mark()
+        said = _stopped(released.run(*PROMOTE))
+        assert re.search(r" until [0-9]{2}:[0-9]{2} UTC", said), (status, headers, said)
+        assert ("rate limit" in said) == (status != 503)
+        assert [its.status for its in released.front.requests(mark)].count(status) == 1
 
 
-@pytest.mark.parametrize("status", [200, 403, 404])
-@pytest.mark.parametrize("to", ["GET pulls", "POST pulls"])
-def test_a_page_of_a_proxy_recorded_contract(released: House, to: str, status: int) -> None:
+def test_an_address_where_nobody_answers(released: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GITHUB_API_URL", "http://127.0.0.1:9")
+    assert "GitHub cannot be reached" in _stopped(released.run(*PROMOTE), 3)
+    for address in ("nonsense", "http://127.0.0.1:port", "ftp://127.0.0.1", "http://"):
+        monkeypatch.setenv("GITHUB_API_URL", address)
+        assert "GITHUB_API_URL" in _stopped(released.run(*PROMOTE), 2), address
+
+
+def test_a_page_of_a_proxy_recorded_contract(released: House) -> None:
     page = "<!DOCTYPE html><html><body>Sign in to the network</body></html>"
-    released.front.answer_next(status, headers={"Content-Type": "text/html"}, body=page, to=to)
-    said = _stopped(released.run(*PROMOTE))
-    assert "is not GitHub's API" in said and "<" not in said
+    for to in ("GET pulls", "POST pulls"):
+        for status in (200, 403, 404):
+            released.front.answer_next(status, headers={"Content-Type": "text/html"}, body=page, to=to)
+            said = _stopped(released.run(*PROMOTE))
+            assert "is not GitHub's API" in said and "<" not in said, (to, status, said)
     _finishes(released)
 
 
-@pytest.mark.parametrize("body", ["{}", "null", '"text"', "[1]", '{"a": '])
-def test_json_that_is_not_github_s_recorded_contract(released: House, body: str) -> None:
-    for to in ("GET pulls", "POST git/trees", "POST pulls"):
-        released.front.answer_next(200, body=body, to=to)
-        assert "proxy" in _stopped(released.run(*PROMOTE)), to
-        released.front.mend()
+def test_json_that_is_not_github_s_recorded_contract(released: House) -> None:
+    for body in ("{}", "null", '"text"', "[1]", '{"a": '):
+        for to in ("GET pulls", "POST git/trees", "POST pulls"):
+            released.front.answer_next(200, body=body, to=to)
+            assert "proxy" in _stopped(released.run(*PROMOTE)), (body, to)
+            released.front.mend()
 
 
 def test_a_list_where_one_thing_is_asked_for_recorded_contract(released: House) -> None:
@@ -209,10 +201,10 @@ def test_an_answer_that_is_put_off_is_not_waited_for_recorded_contract(released:
     _finishes(released)
 
 
-@pytest.mark.parametrize("status", [301, 302, 307])
-def test_a_redirect_is_not_followed_recorded_contract(released: House, status: int) -> None:
-    released.front.answer_next(status, headers={"Location": "https://elsewhere.example.org/login"}, to="GET pulls")
-    assert "another address" in _stopped(released.run(*PROMOTE))
+def test_a_redirect_is_not_followed_recorded_contract(released: House) -> None:
+    for status in (301, 302, 307):
+        released.front.answer_next(status, headers={"Location": "https://elsewhere.example.org/login"}, to="GET pulls")
+        assert "another address" in _stopped(released.run(*PROMOTE)), status
 
 
 def test_lists_come_in_pages(released: House) -> None:

@@ -307,7 +307,7 @@ def test_settings_that_a_doctor_reads_recorded_contract(hub: House) -> None:
     assert ask(hub.front, "GET", f"/repos/{hub.name}/codeowners/errors")[0] == 404
     hub.state.codeowners_errors = []
     assert hub.api("GET", "codeowners/errors") == {"errors": []}
-    hub.workflow_run(7, actor="bob", triggering_actor="carol")
+    hub.workflow_run(7, actor="bob", again=("carol",))
     run = hub.api("GET", "actions/runs/7")
     assert (run["actor"]["login"], run["triggering_actor"]["login"]) == ("bob", "carol")
 

@@ -61,43 +61,54 @@ CASES = {
 }
 
 
+def _writes(requests: list[Entry]) -> list[int]:
+    """Which of a run's requests change something, counted from 1."""
+    return [n for n, its in enumerate(requests, 1) if its.method != "GET"]
+
+
 def _requests(house: House, *words: str) -> list[Entry]:
     mark = house.front.mark()
     house.ok(*words)
     return house.front.requests(mark)
 
 
-def _tries(requests: list[Entry], *, before: bool) -> list[tuple[int, bool]]:
-    """Where to cut: after each write is carried out, and `before` each request.
-
-    What has been done when a request is cut off before it is what the one before it has done, so the first set reaches
-    every state; only what this side knows of it is another.
-    """
-    places = range(1, len(requests) + 1)
-    after = [(n, True) for n in places if requests[n - 1].method != "GET"]
-    return after + [(n, False) for n in places if before]
-
-
-@pytest.mark.parametrize("name", CASES)
-def test_cut_off_at_each_request(copies: Copies, name: str) -> None:
+@pytest.mark.parametrize("name", [name for name in CASES if name != "promotion"])
+def test_cut_off_after_each_write(copies: Copies, name: str) -> None:
+    """What is at GitHub changes with writes alone, so a cut after each reaches every state that there can be."""
     case = CASES[name]
     copies.release(*case.releases)
     whole = case.house(copies)
     requests = _requests(whole, *case.words)
     wanted = seen(whole)
+    writes = _writes(requests)
     assert len([its for its in wanted["pulls"] if its["state"] == "open"]) == (name != "record")
-    tries = _tries(requests, before=name == "promotion")
-    # An update and a superseding write what a promotion does, which is cut everywhere: here every third write is.
-    for n, done in tries[::3] if name in ("update", "superseding") else tries:
+    # An update and a superseding begin as a promotion does, which is killed everywhere: they are cut where they differ.
+    for n in writes[-3:] if name in ("update", "superseding") else writes:
         house = case.house(copies)
-        main, where = house.head(), f"cut off {'after' if done else 'before'} {requests[n - 1]}"
-        copies.front.cut(n, done=done)
-        stopped = house.run(*case.words)
-        copies.front.mend()
-        assert (stopped.code, "GitHub cannot be reached" in stopped.out + stopped.err) == (3, True), (where, stopped)
+        main, where = house.head(), f"cut off after {requests[n - 1]}"
+        _is_cut(house, n, *case.words, done=True)
         house.ok(*case.words)
         assert unlike(house, wanted) == {}, where
         assert house.head() == main, where
+
+
+def test_cut_off_before_each_question(copies: Copies) -> None:
+    case = CASES["promotion"]
+    copies.release(*case.releases)
+    house = case.house(copies)
+    requests = _requests(case.house(copies), *case.words)
+    for n in range(1, _writes(requests)[0] + 1):
+        mark = house.front.mark()
+        _is_cut(house, n, *case.words, done=False)
+        assert [its for its in house.front.writes(mark) if its.status] == []
+    house.ok(*case.words)
+
+
+def _is_cut(house: House, n: int, *words: str, done: bool) -> None:
+    house.front.cut(n, done=done)
+    stopped = house.run(*words)
+    house.front.mend()
+    assert (stopped.code, "GitHub cannot be reached" in stopped.out + stopped.err) == (3, True), (n, stopped)
 
 
 def _kill(house: House, n: int, *words: str) -> int:
@@ -115,15 +126,16 @@ def _kill(house: House, n: int, *words: str) -> int:
     return code
 
 
-@pytest.mark.parametrize("name", ["promotion", "record"])
-def test_killed_while_a_request_is_under_way(copies: Copies, name: str) -> None:
-    case = CASES[name]
+def test_killed_at_each_write(copies: Copies) -> None:
+    case = CASES["promotion"]
     copies.release(*case.releases)
     whole = case.house(copies)
     requests = _requests(whole, *case.words)
     wanted = seen(whole)
-    for n in [n for n, its in enumerate(requests, 1) if its.path.endswith(("/git/refs", "/pulls", "/deployments"))]:
+    for n in _writes(requests):
         house = case.house(copies)
+        main = house.head()
         assert _kill(house, n, *case.words) == -signal.SIGKILL
         house.ok(*case.words)
         assert unlike(house, wanted) == {}, requests[n - 1]
+        assert house.head() == main, requests[n - 1]

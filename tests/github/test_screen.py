@@ -34,11 +34,9 @@ def answered(house: House, number: int) -> tuple[int, str, str]:
 
 
 @pytest.mark.parametrize("fork", [False, True], ids=["own", "fork"])
-@pytest.mark.parametrize(
-    "path", ["notes.txt", "models/churn/README.md", "promotions.md", "docs/promotions/staging/churn/0001.json"]
-)
-def test_what_promotes_nothing_is_a_success_recorded_contract(empty: House, path: str, fork: bool) -> None:
-    number = opened(empty, {path: "a\n"}, fork=fork)
+def test_what_promotes_nothing_is_a_success_recorded_contract(empty: House, fork: bool) -> None:
+    paths = ("notes.txt", "models/churn/README.md", "promotions.md", "docs/promotions/staging/churn/0001.json")
+    number = opened(empty, dict.fromkeys(paths, "a\n"), fork=fork)
     assert answered(empty, number) == (0, "success", "success")
     assert empty.said(number).startswith("this promotes nothing (base ")
     mark = empty.front.mark()
@@ -46,26 +44,24 @@ def test_what_promotes_nothing_is_a_success_recorded_contract(empty: House, path
     assert empty.front.writes(mark) == []
 
 
-@pytest.mark.parametrize("path", [RECORD, "environments/staging/churn.yaml", "environments/README.md"])
-def test_a_fork_that_promotes_is_refused_with_the_command_recorded_contract(empty: House, path: str) -> None:
-    number = opened(empty, {path: "a\n"}, fork=True)
-    assert answered(empty, number) == (1, "failure", "failure")
-    assert "a maintainer runs mlops-gitops promote" in empty.said(number)
+def test_a_fork_that_promotes_is_refused_with_the_command_recorded_contract(empty: House) -> None:
+    for path in (RECORD, "environments/staging/churn.yaml", "environments/README.md"):
+        number = opened(empty, {path: "a\n"}, Path(path).stem, fork=True)
+        assert answered(empty, number) == (1, "failure", "failure"), path
+        assert "a maintainer runs mlops-gitops promote" in empty.said(number), path
 
 
-@pytest.mark.parametrize(
-    "path", ["mlops.yaml", "FREEZE", "models/churn/kpis.yaml", "releases/churn/9.9.9.yaml", "decisions/x.yaml"]
-)
-def test_a_fork_that_changes_the_policy_waits_recorded_contract(empty: House, path: str) -> None:
-    number = opened(empty, {path: "a\n"}, fork=True)
-    assert answered(empty, number) == (0, "pending", "pending")
-    assert f"mlops-gitops check {number}" in empty.said(number)
+def test_a_fork_that_changes_the_policy_waits_recorded_contract(empty: House) -> None:
+    for path in ("mlops.yaml", "FREEZE", "models/churn/kpis.yaml", "releases/churn/9.9.9.yaml", "decisions/x.yaml"):
+        number = opened(empty, {path: "a\n"}, Path(path).stem, fork=True)
+        assert answered(empty, number) == (0, "pending", "pending"), path
+        assert f"mlops-gitops check {number}" in empty.said(number), path
 
 
-@pytest.mark.parametrize("path", [RECORD, "mlops.yaml", "models/churn/kpis.yaml"])
-def test_a_branch_that_promotes_is_left_to_check(empty: House, path: str) -> None:
-    number = opened(empty, {path: "a\n"})
-    assert answered(empty, number) == (0, "", "")
+def test_a_branch_that_promotes_is_left_to_check(empty: House) -> None:
+    for path in (RECORD, "mlops.yaml", "models/churn/kpis.yaml"):
+        number = opened(empty, {path: "a\n"}, Path(path).stem)
+        assert answered(empty, number) == (0, "", ""), path
 
 
 def test_a_list_that_may_be_cut_short_is_could_not_tell_recorded_contract(
