@@ -13,7 +13,7 @@ from mlops_gitops.errors import FAILED, PASSED, UNDECIDED, Error
 from mlops_gitops.forges import github
 from mlops_gitops.pulls import Status
 from mlops_gitops.records import project
-from mlops_gitops.report import Report
+from mlops_gitops.report import Link, Report
 from mlops_gitops.snapshot import Snapshot
 from mlops_gitops.tree import Overlay
 
@@ -47,7 +47,8 @@ def run(args: argparse.Namespace) -> Report:
         github.set_status(found.api, found.url, now)
     told = f"status {answer.state}" if answer.state else "no status was set"
     data = {"version": 1, "pull_request": number, "head": found.head, "state": answer.state, "because": answer.because}
-    return Report(data, lines=(f"pull request #{number}: {told}: {answer.because}",), exit_code=answer.code)
+    line = f"pull request #{number}: {told}: {answer.because}"
+    return Report(data, lines=(line,), exit_code=answer.code, pull=Link(number, found.url))
 
 
 def answered(found: Listing) -> Answer:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 
 from mlops_gitops.changeset import ChangeSet
-from mlops_gitops.report import Report
+from mlops_gitops.report import Link, Report
 from mlops_gitops.shell.proposing import Proposal
 
 
@@ -41,4 +41,4 @@ def opened(proposal: Proposal) -> Report:
         "pull_request": {k: v for k, v in asdict(pull).items() if k in ("number", "branch", "head", "title", "state")},
         "superseded": list(proposal.superseded),
     }
-    return Report(data, lines=tuple(lines))
+    return Report(data, lines=tuple(lines), pull=Link(pull.number, pull.url))

@@ -1,0 +1,189 @@
+"""action.yml: its own steps, run on a real repository, and what it says of itself."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from acting import Job
+from house import Repository
+
+TOP = Path(__file__).parent.parent
+ACTION: dict[str, Any] = yaml.safe_load((TOP / "action.yml").read_text())
+STEPS = ACTION["runs"]["steps"]
+PAGE = (TOP / "docs/action.md").read_text()
+CARD = "models/churn/README.md"
+
+
+def test_it_is_a_composite_of_its_own_steps_and_no_input_reaches_the_shell_as_code() -> None:
+    assert ACTION["runs"]["using"] == "composite" and all("uses" not in step for step in STEPS)
+    assert all("${{" not in step["run"] and step["shell"] == "bash" for step in STEPS)
+    assert [step["name"] for step in STEPS if "GITHUB_TOKEN" in step["env"]] == ["Run mlops-gitops"]
+    its = [*ACTION["inputs"].values(), *ACTION["outputs"].values()]
+    assert all(len(one["description"]) > 20 for one in its) and set(ACTION["branding"]) == {"icon", "color"}
+
+
+@pytest.mark.parametrize("kind", ["inputs", "outputs"])
+def test_the_page_says_of_each_what_action_yml_says(kind: str) -> None:
+    (section,) = re.findall(rf"\n## {kind.capitalize()}\n(.*?)(?=\n## )", PAGE, re.DOTALL)
+    rows = {name: line for line in section.splitlines() for name in re.findall(r"^\| `([a-z-]+)` \|", line)}
+    assert list(rows) == list(ACTION[kind])
+    for name, its in ACTION[kind].items():
+        assert its["description"] in rows[name]
+
+
+def test_a_job_passes_and_fails_and_its_outputs_say_so(repository: Repository, job: Job) -> None:
+    good = job.use(repository.root)
+    assert good.code == 0 and good.log.endswith("3 files checked: 0 errors, 0 warnings\n"), good.log
+    assert re.search(r"^mlops-gitops: installed(?: already, found)? in [0-9]+\.[0-9] s$", good.log, re.MULTILINE)
+    assert (good.outputs["outcome"], good.outputs["exit-code"]) == ("passed", "0")
+    repository.edit(CARD, "class: limited", "class: limitd")
+    bad = job.use(repository.root)
+    assert "mlops-gitops: installed already, found in 0." in bad.log and "::group::" not in bad.log
+    assert f"\n::error file={CARD},line=8,col=17" in bad.log
+    assert bad.code == 1 and (bad.outputs["outcome"], bad.outputs["exit-code"]) == ("failed", "1")
+    assert (bad.outputs["pull-request-number"], bad.outputs["pull-request-url"]) == ("", "")
+    sarif = json.loads(Path(bad.outputs["sarif-file"]).read_text())
+    (result,) = sarif["runs"][0]["results"]
+    assert result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] == CARD
+    heads = [line for line in job.summary.splitlines() if line.startswith("###")]
+    assert heads == ["### mlops-gitops validate: passed", "### mlops-gitops validate: failed, 1 error"]
+
+
+def test_a_format_of_the_command_s_own_leaves_the_outputs_as_they_are(repository: Repository, job: Job) -> None:
+    done = job.use(repository.root / "models", command="validate", arguments="--format\njson\n")
+    printed = done.log[done.log.index("\n{\n") + 1 :]
+    assert (done.code, done.outputs["outcome"]) == (0, "passed")
+    assert printed == Path(done.outputs["diagnostics"]).read_text() and json.loads(printed)["diagnostics"] == []
+
+
+HOSTILE = ("$(touch ran)", "`touch ran`", "; touch ran", "*", "'\"", "| touch ran", "$HOME", "\\", "--x=$(touch ran)")
+
+
+def test_inputs_are_words_and_never_run(repository: Repository, job: Job) -> None:
+    done = job.use(repository.root, command=f"rules {' '.join(HOSTILE)}")
+    assert done.code == 2 and (done.outputs["outcome"], done.outputs["exit-code"]) == ("misused", "2"), done.log
+    for words in HOSTILE:
+        done = job.use(repository.root, command="rules", arguments=f"{words}\n")
+        (said,) = [line for line in done.log.splitlines() if line.startswith("::error title=mlops-gitops::")]
+        assert done.code == 2 and (words in said or repr(words)[1:-1] in said), said
+    assert not list(repository.root.rglob("ran"))
+
+
+def test_an_error_that_would_be_a_command_is_none(repository: Repository, job: Job) -> None:
+    hostile = "##[error]x ::set-output name=outcome::passed %0A::error::"
+    done = job.use(repository.root, command="rules", arguments=hostile)
+    commands = [line for line in done.log.splitlines() if line.lstrip().startswith("::") or "##[" in line]
+    assert [line[:8] for line in commands if not line.startswith(("::group", "::endgroup"))] == ["::error "]
+    assert done.outputs["outcome"] == "misused" and "%250A" in done.log
+    told = json.loads(Path(done.outputs["diagnostics"]).read_text())
+    assert told["error"].startswith("there is no rule") and done.outputs["sarif-file"] == ""
+    assert job.summary.startswith("### mlops-gitops rules: usage or configuration\n\nerror: there is no rule")
+
+
+PLANTED = ("mlops_gitops.py", "yaml.py", "pip.py", "venv.py", "zlib.py", "sitecustomize.py", "jsonschema_rs.py")
+
+
+def test_it_installs_offline_and_runs_nothing_that_lies_in_the_repository(repository: Repository, job: Job) -> None:
+    first = job.use(repository.root)
+    assert first.code == 0, first.log
+    uv = next((job.temporary / "mlops-gitops").glob("uv-*"), None)
+    folder = Path(uv.read_text()).parent if uv else Path(str(shutil.which("uv"))).parent
+    for name in PLANTED:
+        repository.write(name, "import pathlib\npathlib.Path('ran').touch()\nraise SystemExit(9)\n")
+    repository.write("uv.toml", 'index-url = "http://127.0.0.1:9/simple"\n')
+    fresh = Job(job.action, job.temporary / "another job", job.lock, dict(job.env))
+    fresh.temporary.mkdir()
+    alone = {"UV_OFFLINE": "1", "PIP_NO_INDEX": "1", "PATH": f"{folder}{os.pathsep}{os.environ['PATH']}"}
+    done = fresh.use(repository.root, env=alone | {"PYTHONPATH": str(repository.root)})
+    assert done.code == 0 and "\n::group::Install mlops-gitops\n" in f"\n{done.log}", done.log
+    assert "of this runner" in done.log and done.outputs["outcome"] == "passed"
+    assert not (repository.root / "ran").exists()
+
+
+def test_commands_that_need_no_data_run_with_the_extra_for_github_alone(repository: Repository, job: Job) -> None:
+    repository.ok("release", "churn", "1.0.0")
+    listed = job.use(repository.root, command="pr list")
+    assert listed.code == 0 and "| #1 | open |" in listed.log, listed.log
+    assert re.search(r"^mlops-gitops with github: installed", listed.log, re.MULTILINE)
+    repository.merge()
+    repository.sh("git", "push", "-q", "origin", ":refs/tags/churn@v1.0.0")
+    recorded = job.use(repository.root, command="record")
+    assert recorded.code == 0 and "1 receipt written" in recorded.log, recorded.log
+
+
+def test_a_runner_without_a_fitting_python_gets_one_plain_line(
+    repository: Repository, job: Job, tmp_path: Path
+) -> None:
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin/python3").write_text("#!/bin/sh\nexit 1\n")
+    (tmp_path / "bin/python3").chmod(0o755)
+    done = job.use(repository.root, env={"PATH": str(tmp_path / "bin")})
+    assert (done.code, done.outputs["outcome"], done.outputs["exit-code"]) == (3, "undecided", "3")
+    assert done.log.startswith("::error title=mlops-gitops::this runner has no Python of 3.11 or newer")
+
+
+def test_what_cannot_be_installed_is_one_plain_line(repository: Repository, job: Job) -> None:
+    done = job.use(repository.root, remotes="s3 ftp")
+    assert (done.code, done.outputs["outcome"]) == (3, "undecided")
+    assert done.log == (
+        "::error title=mlops-gitops::it could not be installed: `remotes` knows s3, gs, azure, ssh, and not ftp\n"
+    )
+
+
+# ── the locks ──
+
+
+def _lock() -> dict[str, Any]:
+    return tomllib.loads((TOP / "uv.lock").read_text())
+
+
+def test_the_lock_is_of_this_project_and_has_a_hash_for_all_it_names() -> None:
+    """The requirements that the lock was made of are compared, as uv does."""
+    project = tomllib.loads((TOP / "pyproject.toml").read_text())["project"]
+    packages = _lock()["package"]
+    (own,) = [its for its in packages if its["name"] == "mlops-gitops"]
+    asked = own["metadata"]["requires-dist"]
+    locked = {(its["name"], its.get("marker", ""), its.get("specifier", "")) for its in asked}
+    assert locked == set(_asked(project))
+    for its in packages:
+        files = [*its.get("wheels", ()), *([its["sdist"]] if "sdist" in its else ())]
+        assert its is own or (files and all(re.fullmatch("sha256:[0-9a-f]{64}", file["hash"]) for file in files)), its
+
+
+def _asked(project: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
+    """Each requirement with its extra; what an extra has of another is its own, too."""
+    extras = project["optional-dependencies"]
+    for extra, requirements in {"": project["dependencies"], **extras}.items():
+        pending = list(requirements)
+        while pending:
+            found = re.fullmatch(r"([\w.-]+)(?:\[([a-z,]+)\])?(.*)", pending.pop())
+            name, others, specifier = found.groups() if found else ("", "", "")
+            if name == project["name"]:
+                pending += [text for other in others.split(",") for text in extras[other]]
+            else:
+                yield re.sub("[-_.]+", "-", name).lower(), f"extra == '{extra}'" if extra else "", specifier
+
+
+def test_what_installs_and_builds_is_pinned_with_hashes() -> None:
+    names = {}
+    for file in sorted((TOP / "requirements").glob("*.txt")):
+        blocks = re.split(r"\n(?=\S)", re.sub(r"(?m)^ *#.*\n", "", file.read_text()).strip())
+        for block in blocks:
+            pin = re.match(r"([a-z0-9-]+)==[0-9][^ ]* \\\n", block)
+            assert pin and re.search("--hash=sha256:[0-9a-f]{64}", block), block
+            names.setdefault(file.stem, set()).add(pin[1])
+    backend = tomllib.loads((TOP / "pyproject.toml").read_text())["build-system"]["requires"]
+    assert names["uv"] == {"uv"} and {re.split("[<>=]", its)[0] for its in backend} <= names["build"]
+    sdists = [its["name"] for its in _lock()["package"] if "sdist" in its and not its.get("wheels")]
+    assert sdists == ["antlr4-python3-runtime"] and "setuptools" in names["build"]
+    assert subprocess.run(["git", "check-ignore", "uv.lock"], cwd=TOP, check=False).returncode == 1
