@@ -56,7 +56,7 @@ def ordered(sections: dict[str, str], version: str) -> None:
     if newest and key(version) < key(newest):
         raise Wrong(f"mlops_gitops/__init__.py: {version} is lower than {newest}, the newest release of CHANGELOG.md")
     if version != newest and not sections[UNRELEASED]:
-        raise Wrong(f"CHANGELOG.md: {version} is to be the next release, and nothing stands under {UNRELEASED}")
+        raise Wrong(f"CHANGELOG.md: {version} is to be the next, and nothing stands under {UNRELEASED}")
 
 
 def release(head: str) -> tuple[str, date]:

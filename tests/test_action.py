@@ -16,11 +16,15 @@ import pytest
 import yaml
 from acting import Job
 from house import Repository
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
+from packaging.version import Version
 
 TOP = Path(__file__).parent.parent
 ACTION: dict[str, Any] = yaml.safe_load((TOP / "action.yml").read_text())
 STEPS = ACTION["runs"]["steps"]
 PAGE = (TOP / "docs/action.md").read_text()
+OLDEST = (0, 8, 24)  # of uv
 CARD = "models/churn/README.md"
 
 
@@ -155,6 +159,9 @@ def test_the_lock_is_of_this_project_and_has_a_hash_for_all_it_names() -> None:
     asked = own["metadata"]["requires-dist"]
     locked = {(its["name"], its.get("marker", ""), its.get("specifier", "")) for its in asked}
     assert locked == set(_asked(project))
+    for name, _, specifier in locked:
+        pinned = [Version(its["version"]) for its in packages if its["name"] == name]
+        assert pinned and all(its in SpecifierSet(specifier) for its in pinned), name
     for its in packages:
         files = [*its.get("wheels", ()), *([its["sdist"]] if "sdist" in its else ())]
         assert its is own or (files and all(re.fullmatch("sha256:[0-9a-f]{64}", file["hash"]) for file in files)), its
@@ -175,15 +182,18 @@ def _asked(project: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
 
 
 def test_what_installs_and_builds_is_pinned_with_hashes() -> None:
-    names = {}
+    names: dict[str, dict[str, str]] = {}
     for file in sorted((TOP / "requirements").glob("*.txt")):
         blocks = re.split(r"\n(?=\S)", re.sub(r"(?m)^ *#.*\n", "", file.read_text()).strip())
         for block in blocks:
-            pin = re.match(r"([a-z0-9-]+)==[0-9][^ ]* \\\n", block)
+            pin = re.match(r"([a-z0-9-]+)==([0-9][^ ]*) \\\n", block)
             assert pin and re.search("--hash=sha256:[0-9a-f]{64}", block), block
-            names.setdefault(file.stem, set()).add(pin[1])
-    backend = tomllib.loads((TOP / "pyproject.toml").read_text())["build-system"]["requires"]
-    assert names["uv"] == {"uv"} and {re.split("[<>=]", its)[0] for its in backend} <= names["build"]
+            names.setdefault(file.stem, {})[pin[1]] = pin[2]
+    for text in tomllib.loads((TOP / "pyproject.toml").read_text())["build-system"]["requires"]:
+        asked = Requirement(text)
+        assert names["build"][asked.name] in asked.specifier
+    assert list(names["uv"]) == ["uv"] and tuple(map(int, names["uv"]["uv"].split("."))) >= OLDEST
+    assert f"OLDEST = {OLDEST}" in (TOP / "action/install.py").read_text() and "0.8.24 or newer" in PAGE
     sdists = [its["name"] for its in _lock()["package"] if "sdist" in its and not its.get("wheels")]
     assert sdists == ["antlr4-python3-runtime"] and "setuptools" in names["build"]
     assert subprocess.run(["git", "check-ignore", "uv.lock"], cwd=TOP, check=False).returncode == 1

@@ -88,7 +88,21 @@ def test_the_major_tag_moves_to_the_newest_release_alone(tmp_path: Path) -> None
     assert _major(tmp_path, "v1.11.0rc1", "v1.10.0 v1.11.0rc1", "v1") == []
 
 
-ORDER = "# Changelog\n\n## Unreleased\n\n{unreleased}\n\n## 0.2.0 - 2026-11-25\n\n- Two.\n\n## 0.1.0 - 2026-11-01\n\n- One.\n"
+ORDER = """# Changelog
+
+## Unreleased
+
+{unreleased}
+
+## 0.2.0 - 2026-11-25
+
+- Two.
+
+## 0.1.0 - 2026-11-01
+
+- One.
+"""
+RELEASED = ORDER.format(unreleased="")
 
 
 def _changelog(tmp_path: Path, text: str, version: str, *args: str) -> subprocess.CompletedProcess[str]:
@@ -103,9 +117,9 @@ def _changelog(tmp_path: Path, text: str, version: str, *args: str) -> subproces
 
 
 def test_a_changelog_in_order(tmp_path: Path) -> None:
-    assert _changelog(tmp_path, ORDER.format(unreleased=""), "0.2.0").returncode == 0
+    assert _changelog(tmp_path, RELEASED, "0.2.0").returncode == 0
     assert _changelog(tmp_path, ORDER.format(unreleased="- Three."), "0.3.0rc1").returncode == 0
-    told = _changelog(tmp_path, ORDER.format(unreleased=""), "0.2.0", "v0.2.0")
+    told = _changelog(tmp_path, RELEASED, "0.2.0", "v0.2.0")
     assert (told.returncode, told.stdout) == (0, "- Two.\n")
 
 
@@ -113,18 +127,18 @@ def test_a_changelog_in_order(tmp_path: Path) -> None:
     ("text", "version", "tag", "said"),
     [
         (
-            ORDER.format(unreleased=""),
+            RELEASED,
             "0.3.0",
             "",
-            "0.3.0 is to be the next release, and nothing stands under Unreleased",
+            "0.3.0 is to be the next, and nothing stands under Unreleased",
         ),
-        (ORDER.format(unreleased=""), "0.1.0", "", "0.1.0 is lower than 0.2.0"),
-        (ORDER.format(unreleased=""), "0.2", "", "'0.2' is no version"),
+        (RELEASED, "0.1.0", "", "0.1.0 is lower than 0.2.0"),
+        (RELEASED, "0.2", "", "'0.2' is no version"),
         (ORDER.format(unreleased="- Three."), "0.2.0", "v0.2.0", "what stands under Unreleased belongs to 0.2.0 now"),
-        (ORDER.format(unreleased=""), "0.2.0", "v0.2.1", "the tag v0.2.1 is not v0.2.0"),
-        (ORDER.format(unreleased="").replace("- One.", ""), "0.2.0", "", "nothing is said of 0.1.0"),
-        (ORDER.format(unreleased="").replace("2026-11-25", "soon"), "0.2.0", "", "is not of the form"),
-        (ORDER.format(unreleased="").replace("0.1.0 -", "0.2.1 -"), "0.2.0", "", "and is no later release"),
+        (RELEASED, "0.2.0", "v0.2.1", "the tag v0.2.1 is not v0.2.0"),
+        (RELEASED.replace("- One.", ""), "0.2.0", "", "nothing is said of 0.1.0"),
+        (RELEASED.replace("2026-11-25", "soon"), "0.2.0", "", "is not of the form"),
+        (RELEASED.replace("0.1.0 -", "0.2.1 -"), "0.2.0", "", "and is no later release"),
         ("## 0.2.0 - 2026-11-25\n\n- Two.\n", "0.2.0", "", "the first section is not `## Unreleased`"),
     ],
 )
