@@ -94,6 +94,20 @@ def test_an_error_that_would_be_a_command_is_none(repository: Repository, job: J
     assert job.summary.startswith("### mlops-gitops rules: usage or configuration\n\nerror: there is no rule")
 
 
+def test_the_token_is_masked_and_never_shown(repository: Repository, job: Job) -> None:
+    first = job.use(repository.root, token="ghs_0123456789")
+    masked = first.log.index("::add-mask::ghs_0123456789\n")
+    assert first.log.count("ghs_0123456789") == 1 and "files checked" not in first.log[:masked]
+    for odd in ("", "a b", "x\n::error::y", "$(touch ran)"):
+        assert "add-mask" not in job.use(repository.root, token=odd).log
+    written = [
+        its.read_text()
+        for its in job.temporary.rglob("*")
+        if its.is_file() and not its.is_relative_to(job.temporary / "mlops-gitops")
+    ]
+    assert written and not any("ghs_0123456789" in text for text in written)
+
+
 PLANTED = ("mlops_gitops.py", "yaml.py", "pip.py", "venv.py", "zlib.py", "sitecustomize.py", "jsonschema_rs.py")
 
 
