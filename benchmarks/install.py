@@ -1,4 +1,4 @@
-"""Measures how long the Action takes to install itself, for each set of extras: see docs/benchmarks.md.
+"""Measures how long the Action takes to install itself, for each set of extras: see docs/action.md.
 
     make bench-install               or: python benchmarks/install.py [--rounds N]
 

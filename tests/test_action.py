@@ -87,7 +87,7 @@ def test_an_error_that_would_be_a_command_is_none(repository: Repository, job: J
     hostile = "##[error]x ::set-output name=outcome::passed %0A::error::"
     done = job.use(repository.root, command="rules", arguments=hostile)
     commands = [line for line in done.log.splitlines() if line.lstrip().startswith("::") or "##[" in line]
-    assert [line[:8] for line in commands if not line.startswith(("::group", "::endgroup"))] == ["::error "]
+    assert [line[:8] for line in commands if not line.startswith(("::group", "::endgroup"))] == ["::add-ma", "::error "]
     assert done.outputs["outcome"] == "misused" and "%250A" in done.log
     told = json.loads(Path(done.outputs["diagnostics"]).read_text())
     assert told["error"].startswith("there is no rule") and done.outputs["sarif-file"] == ""
@@ -100,11 +100,7 @@ def test_the_token_is_masked_and_never_shown(repository: Repository, job: Job) -
     assert first.log.count("ghs_0123456789") == 1 and "files checked" not in first.log[:masked]
     for odd in ("", "a b", "x\n::error::y", "$(touch ran)"):
         assert "add-mask" not in job.use(repository.root, token=odd).log
-    written = [
-        its.read_text()
-        for its in job.temporary.rglob("*")
-        if its.is_file() and not its.is_relative_to(job.temporary / "mlops-gitops")
-    ]
+    written = [its.read_text() for its in job.temporary.rglob("*") if its.is_file()]  # links are not followed
     assert written and not any("ghs_0123456789" in text for text in written)
 
 
