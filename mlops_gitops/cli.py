@@ -129,4 +129,4 @@ def _bug(given: Sequence[str], error: Exception) -> int:
 
     log = actions.log(f"mlops-gitops {__version__}, Python {sys.version}\n\n{traceback.format_exc()}")
     said = f"this is a bug in mlops-gitops: {type(error).__name__}: {error}"
-    return _stop(given, UNDECIDED, said, f"please report it with {log}")
+    return _stop(given, UNDECIDED, said, f"please report it with {log or 'what led to it'}")

@@ -74,9 +74,12 @@ def publish(summary: str, outputs: Mapping[str, str], files: Mapping[str, tuple[
 
 
 def log(text: str) -> str:
-    """Keeps a text to be reported, and returns the path of its file."""
-    path = os.path.join(_temporary(), "mlops-gitops.log")
-    _add(path, text)
+    """Keeps a text to be reported, and returns the path of its file; empty where there is no room for it."""
+    try:
+        path = os.path.join(_temporary(), "mlops-gitops.log")
+        _add(path, text)
+    except OSError:
+        return ""
     return path
 
 

@@ -85,16 +85,22 @@ def test_a_bug_is_told_as_one(repository: Repository, job: Path) -> None:
     bug = "raise RuntimeError('::set-output name=outcome::passed\\n::error::x')\n"
     repository.write("broken/jsonschema_rs.py", bug)
     code = "import sys; sys.path.insert(0, 'broken'); from mlops_gitops.cli import main; sys.exit(main(sys.argv[1:]))"
-    done = subprocess.run(
-        [sys.executable, "-c", code, "validate", "--format", "github"],
-        cwd=repository.root, env=os.environ | {"PYTHONPATH": str(TOP)}, capture_output=True, text=True, check=False,
-    )  # fmt: skip
+
+    def run(**env: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-c", code, "validate", "--format", "github"], cwd=repository.root,
+            env=os.environ | {"PYTHONPATH": str(TOP)} | env, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+
+    done = run()
     outputs = _agrees(job, Answer(done.returncode, done.stdout, done.stderr), "undecided")
     (said,) = done.stderr.splitlines()
     assert done.returncode == 3 and said.startswith("::error title=mlops-gitops::this is a bug") and done.stdout == ""
     told = json.loads(Path(outputs["diagnostics"]).read_text())
     assert "RuntimeError" in Path(told["help"].rpartition(" ")[2]).read_text()
     assert "could not decide" in (job / "summary").read_text()
+    done = run(RUNNER_TEMP=str(job / "nowhere"))
+    assert done.returncode == 3 and "Traceback" not in done.stderr and "report it with what led to it" in done.stderr
 
 
 def test_what_cannot_be_written_is_no_success(
