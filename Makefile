@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test soak lint docs site wheel bench clean
+.PHONY: demo test soak lint docs site lock wheel dist bench bench-install clean
 
 demo: .venv/demo
 	$(BIN)/mlops-gitops demo
@@ -18,6 +18,7 @@ lint: .venv/dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/python .ci/changelog.py
 
 docs: .venv/dev
 	$(BIN)/mlops-gitops rules --page > docs/rules.md
@@ -41,13 +42,45 @@ site: .venv/dev .node/site/node_modules
 bench: .venv/bin/python
 	$(BIN)/python benchmarks/validate.py
 
+# How long the Action takes to install itself, with caches and without.
+bench-install: .venv/bin/python
+	$(BIN)/python benchmarks/install.py
+
+# What the Action installs: the newest releases that pyproject.toml allows and that are a week old, with hashes.
+# Kept as they are: make lock UPGRADE=
+UPGRADE := --upgrade
+REMOTES := s3 gs azure ssh
+COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-annotate \
+  --custom-compile-command 'make lock' $(UPGRADE)
+# One set of versions for all, so that any of them can be installed together.
+LOCKED = $(COMPILE) --constraints .venv/all.txt
+lock: .venv/uv
+	$(COMPILE) --output-file requirements/build.txt requirements/build.in
+	$(COMPILE) --output-file requirements/uv.txt requirements/uv.in
+	$(COMPILE) --output-file .venv/all.txt $(foreach extra,gates github $(REMOTES),--extra $(extra)) pyproject.toml
+	$(LOCKED) --output-file requirements/base.txt pyproject.toml
+	$(LOCKED) --output-file requirements/github.txt --extra github pyproject.toml
+	$(LOCKED) --output-file requirements/gates.txt --extra gates --extra github pyproject.toml
+	for remote in $(REMOTES); do \
+	  $(LOCKED) --output-file requirements/$$remote.txt --extra gates --extra github --extra $$remote pyproject.toml || exit 1; \
+	done
+
 wheel: .venv/dev
 	rm -rf dist
 	$(BIN)/python -m build --wheel --outdir dist
 
+# What is published: built by locked tools, and the same bytes wherever and whenever it is built.
+dist: .venv/uv
+	rm -rf dist
+	$(BIN)/uv build --quiet --build-constraints requirements/build.txt --require-hashes --out-dir dist
+
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, not " + sys.version) if sys.version_info < (3, 11) else 0'
 	$(PYTHON) -m venv .venv
+
+.venv/uv: requirements/uv.txt | .venv/bin/python
+	$(BIN)/python -m pip install --quiet --require-hashes --requirement requirements/uv.txt
+	touch $@
 
 .venv/demo: pyproject.toml | .venv/bin/python
 	$(BIN)/python -m pip install --quiet --editable '.[demo]'

@@ -12,9 +12,10 @@ from mlops_gitops import __version__, registry
 from mlops_gitops.contracts import Command, Reporter
 from mlops_gitops.edges import actions
 from mlops_gitops.edges.answers import Question
-from mlops_gitops.errors import UNDECIDED, Error
+from mlops_gitops.errors import PASSED, UNDECIDED, Error
 from mlops_gitops.report import Report
 from mlops_gitops.shell import arguments
+from mlops_gitops.values import replace
 
 EPILOG = "exit codes: 0 passed, 1 found errors or a gate failed, 2 usage or configuration, 3 could not decide"
 
@@ -30,19 +31,19 @@ def main(argv: Sequence[str] | None = None, question: Question | None = None) ->
         if any(text.encode(errors="replace").decode() != text for text in given):
             raise Error("an argument is not UTF-8")
         args = _parser(given).parse_args(given)
-        report: Report = args.command.run(args)
-        return _print(report, args.format, question)
+        report = replace(args.command.run(args), command=args.command.name)
+        return _print(report, args.format, given, question)
+    except SystemExit:  # --help and --version, printed
+        raise SystemExit(_told(given, Report({"version": 1}, exit_code=PASSED))) from None
     except Error as error:
-        _say(f"error: {error.message}", f"help: {error.help}" if error.help else "")
-        return error.exit_code
+        return _stop(given, error.exit_code, error.message, error.help)
     except KeyboardInterrupt:
-        _say(actions.STOPPED)
-        return actions.INTERRUPTED
+        return _stop(given, actions.INTERRUPTED, actions.STOPPED)
     except BrokenPipeError:
         sys.stderr.close()
         return UNDECIDED
     except Exception as error:
-        return _bug(error)
+        return _bug(given, error)
 
 
 class _Parser(argparse.ArgumentParser):
@@ -90,13 +91,42 @@ def _summary() -> str:
     return (mlops_gitops.__doc__ or "").strip()
 
 
-def _print(report: Report, output: str, question: Question | None) -> int:
+def _print(report: Report, output: str, given: Sequence[str], question: Question | None) -> int:
     reporter: Reporter = registry.load("reporters", output, "REPORTER")
     text = reporter.render(report, actions.colour())
     code = actions.put(text, report.exit_code)
     if question and report.observed and code == report.exit_code:
         question.keep(text, code, report.observed)
-    return code
+    return _told(given, replace(report, exit_code=code))
+
+
+def _told(given: Sequence[str], report: Report) -> int:
+    """Tells the job, where there is one, what people are told, and returns the exit code that fits."""
+    if not actions.publishes(given):
+        return report.exit_code
+    from mlops_gitops.shell.publishing import publication
+
+    its = publication(report)
+    try:
+        actions.publish(its.summary, its.outputs, its.files)
+    except Error as error:  # then the outputs are what action.yml says where there are none: undecided
+        _say(f"error: {error.message}")
+        return error.exit_code
+    return report.exit_code
+
+
+def _stop(given: Sequence[str], code: int, message: str, help: str = "") -> int:
+    """Says why there is no report, to people and to the job, and returns the exit code."""
+    if not actions.publishes(given):
+        label = "" if code == actions.INTERRUPTED else "error: "
+        _say(f"{label}{message}", f"help: {help}" if help else "")
+        return code
+    from mlops_gitops.reporters import github
+    from mlops_gitops.shell.publishing import stopped
+
+    print(github.annotation(message, help), file=sys.stderr, flush=True)
+    command = given[0] if given and given[0] in registry.names("commands") else ""
+    return _told(given, stopped(command, code, message, help))
 
 
 def _say(*lines: str) -> None:
@@ -105,14 +135,9 @@ def _say(*lines: str) -> None:
             print("".join(c if c.isprintable() else " " for c in line), file=sys.stderr)
 
 
-def _bug(error: Exception) -> int:
-    import tempfile
+def _bug(given: Sequence[str], error: Exception) -> int:
     import traceback
 
-    with tempfile.NamedTemporaryFile("w", prefix="mlops-gitops-", suffix=".log", delete=False) as log:
-        log.write(f"mlops-gitops {__version__}, Python {sys.version}\n\n{traceback.format_exc()}")
-    _say(
-        f"error: this is a bug in mlops-gitops: {type(error).__name__}: {error}",
-        f"help: please report it with {log.name}",
-    )
-    return UNDECIDED
+    log = actions.log(f"mlops-gitops {__version__}, Python {sys.version}\n\n{traceback.format_exc()}")
+    said = f"this is a bug in mlops-gitops: {type(error).__name__}: {error}"
+    return _stop(given, UNDECIDED, said, f"please report it with {log or 'what led to it'}")

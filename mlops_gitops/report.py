@@ -20,8 +20,16 @@ class Table:
 
 
 @frozen
+class Link:
+    """A pull request that a command opened, found open or judged; no address where its forge has none."""
+
+    number: int
+    url: str = ""
+
+
+@frozen
 class Report:
-    """`data` is the JSON contract; the rest is what people read."""
+    """`data` is the JSON contract; the rest is what people read. `command` is whose it is, where that is told."""
 
     data: Mapping[str, Any]
     diagnostics: tuple[Diagnostic, ...] = ()
@@ -32,3 +40,6 @@ class Report:
     observed: Observed | None = (
         None  # all of the disk that this rests on, when the same answer holds until that changes
     )
+    flow: tuple[str, ...] = ()  # lines of Markdown that draw the way of a promotion, for where Mermaid is drawn
+    pull: Link | None = None
+    command: str = ""

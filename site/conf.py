@@ -33,7 +33,7 @@ NAVIGATION = {
         "how-to/fetch",
         "how-to/keep-an-anchor",
     ],
-    "Reference": ["reference/cli", "reference/files", "reference/metrics", "policies", "rules", "doctor"],
+    "Reference": ["reference/cli", "reference/files", "reference/metrics", "action", "policies", "rules", "doctor"],
     "Explanation": [
         "explanation/merging-is-the-promotion",
         "explanation/one-answer",

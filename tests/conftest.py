@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from acting import Job
 from house import CARD, KPIS, PIPELINE, PROJECT, SCRIPT, Repository
 
 TOP = Path(__file__).parent.parent
@@ -64,6 +65,18 @@ def _publish(clone: Path) -> None:
         ["-c", "user.name=x", "-c", "user.email=x@x.org", "commit", "-q", "-m", "x"],
     ):
         subprocess.run(["git", *words], cwd=clone, check=True)
+
+
+@pytest.fixture
+def job(published: Path, shared: Path, tmp_path: Path) -> Job:
+    """A job that uses the action; what it installs is installed once a test run, into a folder with a space."""
+    own = Job(
+        published, tmp_path / "runner temp", shared / "installing.lock", {"UV_CACHE_DIR": str(shared / "uv cache")}
+    )
+    own.temporary.mkdir()
+    (shared / "runner temp/mlops-gitops").mkdir(parents=True, exist_ok=True)
+    (own.temporary / "mlops-gitops").symlink_to(shared / "runner temp/mlops-gitops")
+    return own
 
 
 @pytest.fixture(scope="session")

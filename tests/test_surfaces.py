@@ -1,66 +1,52 @@
-"""The Action runs, and answers as the command line does."""
+"""A laptop and CI never disagree: the hook, the Action and the command line give the same bytes."""
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
+import sys
 from pathlib import Path
 
-import pytest
 import yaml
+from acting import Job
 from house import Repository
 
-
-def _in(repository: Repository, words: list[str], **env: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        words,
-        cwd=repository.root,
-        capture_output=True,
-        text=True,
-        check=False,
-        env=os.environ | env | {"NO_COLOR": "1"},
-    )
+CARD, KPIS, DECISION = "models/churn/README.md", "models/churn/kpis.yaml", "decisions/2026-01-05-clé.yaml"
 
 
-def _step(published: Path, number: int) -> str:
-    action = yaml.safe_load((published / "action.yml").read_text())
-    assert all("${{" not in step["run"] for step in action["runs"]["steps"]), "an input would reach the shell as code"
-    run: str = action["runs"]["steps"][number]["run"]
-    return run
+def _faulty(repository: Repository) -> None:
+    """Faults of several kinds, in names and words beyond ASCII too."""
+    repository.edit(CARD, "class: limited", "class: limitd")
+    repository.edit(CARD, "One country.", "Größe: ⟂ “x” \U0001f600")
+    repository.edit(CARD, "# Churn", "# Churn\n\n[there](nowhere.md)")
+    repository.edit(KPIS, "metric: roc_auc", "metric: roc_acu")
+    repository.write(DECISION, "kind: Decision\n")
 
 
-@pytest.fixture(scope="session")
-def installed(published: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The runner's temporary folder, with the Action installed in it by its own first step."""
-    temporary = tmp_path_factory.mktemp("runner")
-    env = os.environ | {"ACTION_PATH": str(published), "ACTION_COMMAND": "validate", "RUNNER_TEMP": str(temporary)}
-    subprocess.run(["bash", "-c", _step(published, 0)], check=True, env=env, capture_output=True)
-    return temporary
+def _hooked(repository: Repository, published: Path, shared: Path) -> str:
+    """What pre-commit's hook prints of the staged files, as JSON."""
+    rev = repository.sh("git", "-C", str(published), "rev-parse", "HEAD")
+    hook = {"id": "mlops-gitops-validate", "args": ["--format", "json"]}
+    config = {"repos": [{"repo": str(published), "rev": rev, "hooks": [hook]}]}
+    repository.write(".pre-commit-config.yaml", yaml.safe_dump(config))
+    repository.sh("git", "add", ".")
+    done = subprocess.run(
+        [sys.executable, "-m", "pre_commit", "run", "--color", "never"],
+        cwd=repository.root, env=os.environ | {"PRE_COMMIT_HOME": str(shared / "pre-commit")},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 1, done.stdout + done.stderr
+    return done.stdout[done.stdout.index("\n{\n") + 1 : done.stdout.rindex("\n}\n") + 3]
 
 
-def test_the_action(repository: Repository, published: Path, installed: Path) -> None:
-    step = _step(published, 1)
-    env = {"ACTION_COMMAND": "validate", "ACTION_ARGUMENTS": "--format=github\n", "RUNNER_TEMP": str(installed)}
-    good = _in(repository, ["bash", "-c", step], **env)
-    assert (good.returncode, good.stdout) == (0, "3 files checked: 0 errors, 0 warnings\n")
-    repository.edit("models/churn/README.md", "class: limited", "class: limitd")
-    bad = _in(repository, ["bash", "-c", step], **env)
-    assert bad.returncode == 1
-    assert bad.stdout.startswith("::error file=models/churn/README.md,line=8,col=17")
-
-
-@pytest.mark.parametrize(
-    "command", ["validate; touch ran", "validate $(touch ran)", "validate `touch ran`", "validate *"]
-)
-def test_the_action_s_input_is_words_only(
-    repository: Repository, published: Path, installed: Path, command: str
+def test_the_hook_and_the_action_give_the_same_bytes(
+    repository: Repository, published: Path, shared: Path, job: Job
 ) -> None:
-    done = _in(
-        repository,
-        ["bash", "-c", _step(published, 1)],
-        ACTION_COMMAND=command,
-        ACTION_ARGUMENTS="",
-        RUNNER_TEMP=str(installed),
-    )
-    assert done.returncode == 2
-    assert not (repository.root / "ran").exists()
+    _faulty(repository)
+    hooked = _hooked(repository, published, shared)
+    acted = job.use(repository.root)
+    assert (acted.code, acted.outputs["outcome"]) == (1, "failed"), acted.log
+    assert Path(acted.outputs["diagnostics"]).read_bytes() == hooked.encode()
+    assert repository.run("validate", "--format", "json").out == hooked
+    assert {its["path"] for its in json.loads(hooked)["diagnostics"]} == {CARD, KPIS, DECISION}

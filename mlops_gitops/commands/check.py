@@ -10,8 +10,9 @@ from mlops_gitops.contracts import Command, Context
 from mlops_gitops.diagnostics import Diagnostic, Severity
 from mlops_gitops.edges import clock, hooks, runner
 from mlops_gitops.errors import FAILED, PASSED, UNDECIDED, Error
+from mlops_gitops.pull_flow import flow
 from mlops_gitops.pulls import PullRequest
-from mlops_gitops.report import Report, Table
+from mlops_gitops.report import Link, Report, Table
 from mlops_gitops.shell import arguments as arguments_of
 from mlops_gitops.shell import pushing
 from mlops_gitops.shell.findings import counted, findings
@@ -154,7 +155,16 @@ def _report(its: Judged, pull: PullRequest | None) -> Report:
         lines.append(f"commit status: {its.status.state}: {its.status.description}")
     if its.untold:
         lines.append(f"it was not set here, and `screen` or `check --all` sets it: {its.untold}")
-    return findings(found, context.head, files=len(context.changes), tables=tables, lines=lines, extra=extra)
+    report = findings(found, context.head, files=len(context.changes), tables=tables, lines=lines, extra=extra)
+    return replace(report, flow=_way(context), pull=Link(pull.number, pull.url) if pull else None)
+
+
+def _way(context: Context) -> tuple[str, ...]:
+    """The diagrams of what this promotes, one after the other."""
+    if context.base is None:
+        return ()
+    drawn = [flow(context.base, record) for record in context.promotions()]
+    return tuple(line for lines in drawn for line in [*lines, ""])
 
 
 def _told_apart(found: Iterable[Diagnostic]) -> Iterable[Diagnostic]:

@@ -13,7 +13,7 @@ from mlops_gitops.edges import clock
 from mlops_gitops.errors import Error, Refused
 from mlops_gitops.forges.local import LocalForge
 from mlops_gitops.pulls import PullRequest
-from mlops_gitops.report import Report, Table
+from mlops_gitops.report import Link, Report, Table
 from mlops_gitops.shell import arguments as arguments_of
 from mlops_gitops.shell.judging import people
 from mlops_gitops.shell.workspace import Workspace, open_workspace
@@ -87,7 +87,11 @@ def _open_branch(workspace: Workspace, args: argparse.Namespace) -> Report:
     title = " ".join((args.title or git.subject(head)).split())
     pull = workspace.forge.open(ChangeSet(branch, {}, "", title, f"{title}\n"), head)
     lines = (f"pull request #{pull.number} opened: {title}", f"next: mlops-gitops check {pull.number}")
-    return Report({"version": 1, "pull_request": _data(pull)}, lines=lines)
+    return Report({"version": 1, "pull_request": _data(pull)}, lines=lines, pull=_link(pull))
+
+
+def _link(pull: PullRequest) -> Link:
+    return Link(pull.number, pull.url)
 
 
 def _list(workspace: Workspace, args: argparse.Namespace) -> Report:
@@ -124,7 +128,7 @@ def _show(workspace: Workspace, args: argparse.Namespace) -> Report:
     for status in pull.statuses:
         stale = "" if status.commit == pull.head else f" (of {status.commit[:10]}, not of the head)"
         lines.append(f"check at {status.at}: {status.state}: {status.description}{stale}")
-    return Report({"version": 1, "pull_request": asdict(pull)}, lines=tuple(lines))
+    return Report({"version": 1, "pull_request": asdict(pull)}, lines=tuple(lines), pull=_link(pull))
 
 
 def _approve(workspace: Workspace, args: argparse.Namespace) -> Report:
@@ -145,7 +149,9 @@ def _approve(workspace: Workspace, args: argparse.Namespace) -> Report:
     doubt = doubt or ("" if its else stranger)
     line = f"#{pull.number} approved by {by} ({doubt or its})"
     return Report(
-        {"version": 1, "approved": pull.number, "by": by}, lines=(line, f"next: mlops-gitops check {pull.number}")
+        {"version": 1, "approved": pull.number, "by": by},
+        lines=(line, f"next: mlops-gitops check {pull.number}"),
+        pull=_link(pull),
     )
 
 
@@ -167,7 +173,7 @@ def _merge(workspace: Workspace, args: argparse.Namespace) -> Report:
         f"#{pull.number} merged into {workspace.forge.branch} as {str(merged.merged_commit)[:10]}: {pull.title}",
         "next: git pull, then mlops-gitops record",
     )
-    return Report({"version": 1, "merged": pull.number, "commit": merged.merged_commit}, lines=lines)
+    return Report({"version": 1, "merged": pull.number, "commit": merged.merged_commit}, lines=lines, pull=_link(pull))
 
 
 def _refuse_unchecked_commits(workspace: Workspace, base: str, pull: PullRequest) -> None:
@@ -187,7 +193,8 @@ def _refuse_unchecked_commits(workspace: Workspace, base: str, pull: PullRequest
 def _close(workspace: Workspace, args: argparse.Namespace) -> Report:
     pull = _open(workspace, args.number)
     workspace.forge.close(pull, "closed by hand")
-    return Report({"version": 1, "closed": pull.number}, lines=(f"#{pull.number} closed: {pull.title}",))
+    line = f"#{pull.number} closed: {pull.title}"
+    return Report({"version": 1, "closed": pull.number}, lines=(line,), pull=_link(pull))
 
 
 COMMAND = Command("pr", __doc__.strip(), arguments, run)

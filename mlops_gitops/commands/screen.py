@@ -12,7 +12,7 @@ from mlops_gitops.errors import FAILED, PASSED, UNDECIDED, Error
 from mlops_gitops.forges.github import GitHub
 from mlops_gitops.pulls import Listing, Status
 from mlops_gitops.records import project
-from mlops_gitops.report import Report
+from mlops_gitops.report import Link, Report
 from mlops_gitops.snapshot import Snapshot
 from mlops_gitops.tree import Overlay
 
@@ -47,7 +47,8 @@ def run(args: argparse.Namespace) -> Report:
         door.status(found.pull, now, "")
     told = f"status {answer.state}" if answer.state else "no status was set"
     data = {"version": 1, "pull_request": number, "head": head, "state": answer.state, "because": answer.because}
-    return Report(data, lines=(f"pull request #{number}: {told}: {answer.because}",), exit_code=answer.code)
+    line = f"pull request #{number}: {told}: {answer.because}"
+    return Report(data, lines=(line,), exit_code=answer.code, pull=Link(number, found.pull.url))
 
 
 def answered(found: Listing) -> Answer:

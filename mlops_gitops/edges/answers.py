@@ -70,7 +70,7 @@ class Question:
 def ask(argv: list[str]) -> Question | None:
     """The question that arguments put; None for one whose answers are not kept."""
     places = _places()
-    if argv[:1] != ["validate"] or os.environ.get(OFF) or places is None:
+    if argv[:1] != ["validate"] or os.environ.get(OFF) or places is None or actions.publishes(argv):
         return None
     try:
         return Question(argv, os.getcwd(), *places)

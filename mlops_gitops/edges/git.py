@@ -16,6 +16,7 @@ from pathlib import Path
 import git as gitpython
 
 from mlops_gitops.edges import raw
+from mlops_gitops.edges.raw import BranchCommit, Tag
 from mlops_gitops.errors import Error, Undecided
 from mlops_gitops.ledger import Commit
 from mlops_gitops.tree import MAX_BYTES, SYMLINK, Unreadable, too_large
@@ -44,26 +45,6 @@ TAGGER = "mlops-gitops <mlops-gitops@users.noreply.invalid>"
 
 class GitFailed(Undecided):
     """A git command that exited with an error; the text is git's last line."""
-
-
-@dataclass(frozen=True, slots=True)
-class BranchCommit:
-    """A commit of a branch that its base lacks."""
-
-    sha: str
-    parents: tuple[str, ...]
-    author: str
-    committer: str
-
-
-@dataclass(frozen=True, slots=True)
-class Tag:
-    """An annotated tag."""
-
-    name: str
-    target: str
-    message: str
-    time: int
 
 
 @dataclass(frozen=True)
@@ -220,12 +201,7 @@ class Git:
         """The commits of `head` that `base` lacks, oldest first."""
         words = ("log", "-z", "--reverse", "--format=%H%n%P%n%ae%n%ce", f"{base}..{head}")
         out = self._once(*words, about=[base, head]).decode("utf-8", "replace")
-        rows = [record.split("\n") for record in out.split("\0") if record]
-        if any(len(row) != 4 for row in rows):
-            raise Undecided("a commit of this branch is written in a form git does not make")
-        return [
-            BranchCommit(sha, tuple(parents.split()), author, committer) for sha, parents, author, committer in rows
-        ]
+        return raw.branch_commits(out)
 
     def merge_base(self, one: str, other: str) -> str | None:
         """The commit two histories share."""
@@ -243,15 +219,11 @@ class Git:
         return True
 
     def tags(self, under: str = "refs/tags") -> list[Tag]:
-        """Every annotated tag of a namespace; one that names itself otherwise than its reference has no message."""
+        """Every annotated tag of a namespace."""
         found = []
         for kind, name, id in self._tag_refs(under):
             if kind == "tag":
-                head, _, message = self.blob(id).decode("utf-8", "replace").partition("\n\n")
-                fields = dict(line.split(" ", 1) for line in reversed(head.split("\n")) if " " in line)
-                stamp = fields.get("tagger", "").rsplit(" ", 2)
-                time = int(stamp[1]) if len(stamp) == 3 and stamp[1].isdigit() else 0
-                found.append(Tag(name, fields.get("object", ""), message if fields.get("tag") == name else "", time))
+                found.append(raw.tag(name, self.blob(id).decode("utf-8", "replace")))
         return found
 
     def lightweight_tags(self, under: str = "refs/tags") -> set[str]:

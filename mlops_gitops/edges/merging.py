@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from mlops_gitops.edges.git import BranchCommit, Git, GitFailed
+from mlops_gitops.edges.git import Git, GitFailed
+from mlops_gitops.edges.raw import BranchCommit
 from mlops_gitops.errors import Refused
 
 _NOBODY = {

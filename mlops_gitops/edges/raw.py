@@ -3,8 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
+from mlops_gitops.errors import Undecided
 from mlops_gitops.ledger import Commit, FileChange
+
+
+@dataclass(frozen=True, slots=True)
+class BranchCommit:
+    """A commit of a branch that its base lacks."""
+
+    sha: str
+    parents: tuple[str, ...]
+    author: str
+    committer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """An annotated tag."""
+
+    name: str
+    target: str
+    message: str
+    time: int
 
 
 def commits(fields: Sequence[str]) -> Iterator[Commit]:
@@ -47,3 +69,20 @@ def changes(printed: str) -> Iterator[FileChange]:
             continue  # only its mode: the bytes are what they were
         letter = "M" if status[0] == "T" else status[0]
         yield FileChange(letter, path, None if set(old) == {"0"} else old, None if set(new) == {"0"} else new)
+
+
+def branch_commits(printed: str) -> list[BranchCommit]:
+    """Commits from `log -z` with a line each for id, parents, author's and committer's address. Raises Undecided."""
+    rows = [record.split("\n") for record in printed.split("\0") if record]
+    if any(len(row) != 4 for row in rows):
+        raise Undecided("a commit of this branch is written in a form git does not make")
+    return [BranchCommit(sha, tuple(parents.split()), author, committer) for sha, parents, author, committer in rows]
+
+
+def tag(name: str, text: str) -> Tag:
+    """A tag object by its reference; one that names itself otherwise has no message."""
+    head, _, message = text.partition("\n\n")
+    fields = dict(line.split(" ", 1) for line in reversed(head.split("\n")) if " " in line)
+    stamp = fields.get("tagger", "").rsplit(" ", 2)
+    time = int(stamp[1]) if len(stamp) == 3 and stamp[1].isdigit() else 0
+    return Tag(name, fields.get("object", ""), message if fields.get("tag") == name else "", time)

@@ -123,33 +123,33 @@ def event() -> Event | None:
 
     Raises Undecided when it is about one and cannot be read.
     """
-    name, path = os.environ.get("GITHUB_EVENT_NAME", ""), os.environ.get("GITHUB_EVENT_PATH")
-    if (
-        os.environ.get("GITHUB_ACTIONS") != "true"
-        or not path
-        or not (name.startswith("pull_request") or name in _GROUP)
-    ):
+    name = os.environ.get("GITHUB_EVENT_NAME", "")
+    read = _merge_group if name == "merge_group" else _pull_request if name.startswith("pull_request") else None
+    if os.environ.get("GITHUB_ACTIONS") != "true" or read is None:
         return None
     try:
-        with open(path, encoding="utf-8") as file:
-            return _merge_group(json.load(file)) if name in _GROUP else _pull_request(json.load(file))
+        with open(os.environ.get("GITHUB_EVENT_PATH", ""), encoding="utf-8") as file:
+            return read(json.load(file))
     except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
-        raise Undecided(f"the event of this job, {name}, cannot be read") from error
+        help = "GITHUB_EVENT_PATH names the event's file; or name the pull request: mlops-gitops check N"
+        raise Undecided(f"the event of this job, {name}, cannot be read", help=help) from error
 
 
-_GROUP = ("merge_group",)
 QUEUE = "gh-readonly-queue"
 
 
 def _pull_request(payload: Mapping[str, Any]) -> Event:
-    return Event(int(payload["pull_request"]["number"]))
+    number = payload["pull_request"]["number"]
+    if type(number) is not int or number < 1:
+        raise ValueError(f"{number!r} is no number of a pull request")
+    return Event(number)
 
 
 def _merge_group(payload: Mapping[str, Any]) -> Event:
-    group = payload["merge_group"]
-    found = merge_group(str(group["head_ref"]), str(group["head_sha"]))
+    branch, head = payload["merge_group"]["head_ref"], payload["merge_group"]["head_sha"]
+    found = merge_group(branch, head) if re.fullmatch("[0-9a-f]{40}", head) else None
     if found is None:
-        raise ValueError("the merge group names no pull request")
+        raise ValueError(f"{branch!r} at {head!r} is no group of one pull request")
     return found
 
 

@@ -7,27 +7,34 @@ space, or holds `##[` anywhere; it compares as its language does, where some cha
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections.abc import Sequence
 
 from mlops_gitops import display
 from mlops_gitops.contracts import Reporter
 from mlops_gitops.diagnostics import Diagnostic, Severity
-from mlops_gitops.report import Report
+from mlops_gitops.report import Report, Table
 
 _COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "notice"}
 SHOWN = 10  # annotations of each severity that GitHub shows for one step
+LONG = 20  # rows of a table that the log folds away
 # Printing characters that a comparison may count as nothing: joiners and fillers, variation selectors.
 _NOTHING = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]")
 
 
 def render(report: Report, colour: bool) -> str:
-    """One workflow command a diagnostic, errors first, then tables and sentences as plain log lines."""
-    worst_first = sorted(report.diagnostics, key=lambda found: list(Severity).index(found.severity))
-    lines = [_command(found) for found in worst_first]
+    """Annotations, errors first, as many as GitHub shows; the other findings, tables and sentences as log lines."""
+    kinds = [[found for found in report.diagnostics if found.severity is kind] for kind in Severity]
+    lines = [_command(found) for its in kinds for found in its[:SHOWN]]
+    lines += _beyond([found for its in kinds for found in its[SHOWN:]])
     for table in report.tables:
-        lines += ["", _log(table.title), *(_log(" | ".join(row)) for row in (table.columns, *table.rows))]
+        lines += _table(table)
     lines += [_log(line) for line in report.lines]
-    return "\n".join(lines + _beyond(report.diagnostics))
+    return "\n".join(lines)
+
+
+def annotation(message: str, help: str = "") -> str:
+    """The workflow command of an error that is about no file."""
+    return f"::error title=mlops-gitops::{_data(message + (chr(10) + help if help else ''))}"
 
 
 def _command(found: Diagnostic) -> str:
@@ -62,14 +69,25 @@ def _log(line: str) -> str:
     return flat if not flat.strip() or flat.lstrip()[0].isalnum() else f"| {flat}"
 
 
-def _beyond(diagnostics: tuple[Diagnostic, ...]) -> list[str]:
-    """The last line: how many findings GitHub will not show as annotations."""
-    counts = Counter(found.severity for found in diagnostics)
-    beyond = sum(max(0, count - SHOWN) for count in counts.values())
-    if not beyond:
+def _table(table: Table) -> list[str]:
+    rows = [_log(" | ".join(row)) for row in (table.columns, *table.rows)]
+    if len(table.rows) > LONG:
+        return _folded(table.title or f"{len(table.rows):,} rows", rows)
+    return ["", _log(table.title), *rows]
+
+
+def _beyond(left: Sequence[Diagnostic]) -> list[str]:
+    """The findings that GitHub would not show as annotations: counted, and folded away with their places."""
+    if not left:
         return []
     limits = f"{SHOWN} errors, {SHOWN} warnings and {SHOWN} notices"
-    return [f"GitHub shows {limits} of a step as annotations: {beyond:,} more of the findings are only in this log"]
+    said = [_log(f"{found.span}: {found.severity.value}[{found.rule}] {found.message}") for found in left]
+    title = f"{len(left):,} more findings: GitHub shows {limits} of a step as annotations"
+    return _folded(title, said)
+
+
+def _folded(title: str, lines: Sequence[str]) -> list[str]:
+    return [f"::group::{_data(title)}", *lines, "::endgroup::"]
 
 
 REPORTER = Reporter("github", "GitHub workflow commands, one annotation a finding", render)

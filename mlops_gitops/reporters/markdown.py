@@ -14,16 +14,17 @@ from mlops_gitops.report import Report, Table
 # A comment on GitHub holds 65,536 characters, a job summary 1 MiB. Below both: a caller may add a line of its own.
 LIMIT = 64_000
 _TABLES, _LINES = LIMIT // 4, LIMIT // 8  # the most that tables and sentences take; findings have the rest
-_VERDICTS = {0: "passed", 1: "failed", 3: "could not decide"}
+_VERDICTS = {0: "passed", 1: "failed", 2: "usage or configuration", 3: "could not decide"}
 
 
 def render(report: Report, colour: bool) -> str:
-    """The verdict, findings with errors first, tables, sentences; all of it plain text, at most LIMIT characters."""
-    headline = f"### mlops-gitops: {_verdict(report)}"
+    """The verdict, findings with errors first, tables, the way, sentences; plain text of at most LIMIT characters."""
+    headline = f"### {' '.join(filter(None, ('mlops-gitops', report.command)))}: {_verdict(report)}"
     sentences = _sentences(report.lines)
     tables = _tables(report.tables)
-    room = LIMIT - len("\n".join([headline, *tables, *sentences])) - 10
-    blocks = [[headline], _findings(report.diagnostics, room), tables, sentences]
+    flow = report.flow if len("\n".join(report.flow)) <= _LINES else ()
+    room = LIMIT - len("\n".join([headline, *tables, *flow, *sentences])) - 12
+    blocks = [[headline], _findings(report.diagnostics, room), tables, flow, sentences]
     return "\n\n".join("\n".join(block) for block in blocks if block)
 
 

@@ -10,7 +10,8 @@ from mlops_gitops import screening
 from mlops_gitops.contracts import Context, Forge
 from mlops_gitops.edges import clock, merging
 from mlops_gitops.edges.data import DataStore
-from mlops_gitops.edges.git import BranchCommit, Git, GitTree
+from mlops_gitops.edges.git import Git, GitTree
+from mlops_gitops.edges.raw import BranchCommit
 from mlops_gitops.errors import Error, Undecided
 from mlops_gitops.pulls import Pull, PullRequest, Push
 from mlops_gitops.records import release

@@ -14,6 +14,7 @@ from mlops_gitops.edges import clock, runner
 from mlops_gitops.errors import Error, Refused
 from mlops_gitops.manifests import kpis_of
 from mlops_gitops.promote import Request
+from mlops_gitops.pull_flow import flow
 from mlops_gitops.records import decision
 from mlops_gitops.records.promotion import Promotion
 from mlops_gitops.records.release import Release
@@ -42,16 +43,17 @@ def carry_out(workspace: Workspace, base: str, request: Request, today: date, *,
         return _missed(request, gates)
     record = promote.compose(context, request, gates, [rule.id for rule in rules(Scope.BASE)])
     change = promote.change_set(trusted, request, record)
+    way = tuple(flow(trusted, record))
     proposed = _proposed(context, change)
     refused = _refused(proposed, request)
     if refused:
         return refused
     if only_show:
-        return dry_run(change)
+        return replace(dry_run(change), flow=way)
     by = Authorship(_ours, lambda before, files: _same(before, files, record), _text)
     report = opened(propose(workspace.git, workspace.forge, change, base, by), waits=_waits(proposed))
     tables = (gate_report.table(gates, f"{request.model} {request.release.version}"),) if gates else ()
-    return Report(report.data, (), tables, report.lines)
+    return replace(report, tables=tables, flow=way)
 
 
 def requested(

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 
 from mlops_gitops.changeset import ChangeSet
-from mlops_gitops.report import Report
+from mlops_gitops.report import Link, Report
 from mlops_gitops.shell.proposing import Proposal
 
 
@@ -44,4 +44,4 @@ def opened(proposal: Proposal, *, waits: Sequence[str] = ()) -> Report:
         "superseded": list(proposal.superseded),
         "waits": list(waits),
     }
-    return Report(data, lines=tuple(lines))
+    return Report(data, lines=tuple(lines), pull=Link(pull.number, pull.url))

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from mlops_gitops.diagnostics import Diagnostic, Severity, Span
 from mlops_gitops.report import Report, Table
-from mlops_gitops.reporters.github import REPORTER, SHOWN
+from mlops_gitops.reporters.github import LONG, REPORTER, SHOWN, annotation
 
 COMMANDS = {"error", "warning", "notice", "debug", "group", "endgroup", "add-mask", "stop-commands", "set-output"}
 HOSTILE = ("::error::x", "##[error]x")
@@ -101,13 +101,37 @@ def test_plain_lines_stay_as_they_are() -> None:
     assert _render(Report({}, lines=said)) == list(said)
 
 
-def test_errors_come_first_and_the_last_line_counts_what_is_not_shown() -> None:
+def test_errors_come_first_and_what_is_not_shown_is_counted_and_folded_away() -> None:
     span = Span("x")
     notes = [_found(f"n{n}", span, Severity.NOTE) for n in range(SHOWN)]
     warnings = [_found(f"w{n}", span, Severity.WARNING) for n in range(SHOWN + 1)]
     errors = [_found(f"e{n}", span) for n in range(SHOWN + 2)]
     lines = _render(Report({}, (*notes, *warnings, *errors), lines=("done",)))
     names = [(_command(line) or ("",))[0] for line in lines]
-    assert names == ["error"] * 12 + ["warning"] * 11 + ["notice"] * 10 + [""] * 2
-    assert "3 more of the findings are only in this log" in lines[-1]
-    assert _render(Report({}, (*notes, *warnings[1:], *errors[2:]), lines=("done",)))[-1] == "done"
+    folded = ["group", "", "", "", "endgroup"]
+    assert names == ["error"] * 10 + ["warning"] * 10 + ["notice"] * 10 + folded + [""]
+    assert lines[30].startswith(
+        "::group::3 more findings: GitHub shows 10 errors, 10 warnings and 10 notices of a step"
+    )
+    assert lines[31:34] == [f"x:1:1: error[rule] e{n}" for n in (10, 11)] + ["x:1:1: warning[rule] w10"]
+    assert len(_render(Report({}, (*notes, *warnings[1:], *errors[2:]), lines=("done",)))) == 31
+
+
+@pytest.mark.parametrize("prefix", PREFIXES)
+@pytest.mark.parametrize("hostile", (*HOSTILE, "::endgroup::", "##[endgroup]"))
+def test_nothing_folded_away_unfolds_itself(prefix: str, hostile: str) -> None:
+    words = prefix + hostile
+    found = [Diagnostic(words, Severity.ERROR, words, Span(words)) for _ in range(SHOWN + 2)]
+    table = Table(words, (words,), tuple((words,) for _ in range(LONG + 1)))
+    lines = _render(Report({}, tuple(found), (table,)))
+    names = [name for name, _, _ in filter(None, map(_command, lines))]
+    assert names == ["error"] * SHOWN + ["group", "endgroup"] * 2
+    assert len(lines) == SHOWN + 4 + 2 + 1 + LONG + 1
+
+
+def test_an_error_about_no_file_is_one_command() -> None:
+    for prefix in PREFIXES:
+        words = prefix + HOSTILE[0] + prefix + HOSTILE[1]
+        (line,) = _lines(annotation(words, words))
+        name, properties, _ = _command(line) or ("", {}, "")
+        assert (name, properties) == ("error", {"title": "mlops-gitops"})

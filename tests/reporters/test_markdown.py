@@ -119,7 +119,8 @@ def test_the_verdict_is_the_headline_and_errors_come_first() -> None:
         ({}, 0, "done"),
         ({}, 1, "failed"),
         ({}, 3, "could not decide"),
-        ({}, 2, "exit code 2"),
+        ({}, 2, "usage or configuration"),
+        ({}, 130, "exit code 130"),
     ],
 )
 def test_could_not_tell_is_never_passed(data: dict[str, object], code: int, said: str) -> None:
