@@ -106,6 +106,7 @@ def _prepare(top: Path) -> None:
 
     run("git", "init", "-q", "--template=", "--bare", "-b", "main", str(top / "origin.git"))
     run("git", "init", "-q", "--template=", "-b", "main")
+    (root / ".git/hooks").mkdir()
     for name, value in (("user.name", "Alice"), ("user.email", "alice@example.org")):
         run("git", "config", name, value)
     run("git", "remote", "add", "origin", "../origin.git")
