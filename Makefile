@@ -44,4 +44,4 @@ wheel: .venv/dev
 	touch $@ .venv/demo
 
 clean:
-	rm -rf .venv .node benchmarks/.cache dist build .pytest_cache .mypy_cache .ruff_cache
+	rm -rf .venv .node .act benchmarks/.cache dist build .pytest_cache .mypy_cache .ruff_cache

@@ -6,6 +6,7 @@ import re
 from contextlib import suppress
 
 from mlops_gitops.discovery.drafts import Person
+from mlops_gitops.edges import runner
 from mlops_gitops.edges.git import Git, open_repository
 from mlops_gitops.errors import Error
 
@@ -26,6 +27,12 @@ def remote_name(git: Git | None) -> str:
     if "://" not in url and "@" not in url:
         return ""  # a folder beside it is called after nothing in particular
     return re.split(r"[/:\\]", url.rstrip("/"))[-1].removesuffix(".git")
+
+
+def at_github(git: Git | None) -> bool:
+    """Whether the remote is a repository at GitHub."""
+    url = (git.setting(f"remote.{git.remote}.url") or "") if git else ""
+    return runner.github_repository(url) is not None
 
 
 def person(git: Git | None) -> Person | None:
