@@ -2,13 +2,18 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test soak lint docs wheel bench clean
+.PHONY: demo test act soak lint docs wheel bench clean
 
 demo: .venv/demo
 	$(BIN)/mlops-gitops demo
 
 test: .venv/dev
 	$(BIN)/pytest -n auto --dist worksteal
+
+# The runner of workflows, which the tests would build by themselves: once, into .act, where Go is on the machine.
+act: .venv/dev
+	command -v go > /dev/null || { echo "no Go here: what needs act is skipped"; exit 0; }; \
+	PYTHONPATH=tests $(BIN)/python -c 'from ground import act; print(act.found())'
 
 # Hostile inputs, 100,000 of them: about a quarter of an hour on two cores.
 soak: .venv/dev

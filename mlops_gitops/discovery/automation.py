@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from mlops_gitops import workflows
 from mlops_gitops.discovery.drafts import scalar
@@ -11,26 +11,32 @@ from mlops_gitops.settings import Unknown
 from mlops_gitops.tree import Tree
 
 NAMES = ("mlops-gitops.yml", "mlops-gitops-record.yml", "mlops-gitops-promote.yml")
-_DATA = "        # DVC\n"  # in a template: where a step's `env:` goes
+_DATA = "        # DVC\n"  # in a template: where a step that reads data is told how
 # What DVC reads of its environment, by the beginning of the remote's address → the secret it is to come from.
 SECRETS: Mapping[str, Mapping[str, str]] = {
     "s3": {"AWS_ACCESS_KEY_ID": "DVC_READ_KEY_ID", "AWS_SECRET_ACCESS_KEY": "DVC_READ_KEY"},
     "azure": {"AZURE_STORAGE_CONNECTION_STRING": "DVC_READ_CONNECTION_STRING"},
-    "oss": {"OSS_ACCESS_KEY_ID": "DVC_READ_KEY_ID", "OSS_ACCESS_KEY_SECRET": "DVC_READ_KEY"},
-    "gdrive": {"GDRIVE_CREDENTIALS_DATA": "DVC_READ_CREDENTIALS"},
 }
+_INSTALLED = ("s3", "gs", "azure", "ssh")  # what the action's input `remotes` knows
 _OPEN = ("", "http", "https", "file")  # a folder, or what is read without a secret, as far as its address says
 
 
 def drafts(branch: str, remote: str) -> dict[str, str]:
     """Each workflow by its path; `remote` is the address of the DVC remote, "" where there is none."""
-    env = "".join(f"          {name}: ${{{{ secrets.{its} }}}}\n" for name, its in secrets(remote).items())
+    data = "".join(_data(remote))
     texts = {name: _template(name) for name in NAMES}
-    data = f"        env: # reads the DVC remote\n{env}" if env else ""
     return {
         f"{workflows.FOLDER}/{name}": text.replace(_DATA, data).replace("BRANCH", scalar(branch))
         for name, text in texts.items()
     }
+
+
+def _data(remote: str) -> Iterator[str]:
+    """The lines that a step needs to read a remote: the rest of its `with:`, and its `env:`."""
+    scheme, needed = _scheme(remote), secrets(remote)
+    yield f"          remotes: {scheme}\n" if scheme in _INSTALLED else ""
+    yield "        env:\n" if needed else ""
+    yield from (f"          {name}: ${{{{ secrets.{its} }}}}\n" for name, its in needed.items())
 
 
 def secrets(remote: str) -> Mapping[str, str]:
