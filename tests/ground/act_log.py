@@ -31,18 +31,13 @@ class Run:
 
     @property
     def commands(self) -> list[Command]:
-        """The workflow commands that were taken, in order; summaries are not among them."""
+        """The workflow commands that were taken, in order; what is written to a job's files is not among them."""
         return [_command(its["raw"]) for its in self.log if "command" in its and "raw" in its]
 
     @property
     def annotations(self) -> list[Command]:
-        """The errors among them."""
-        return [its for its in self.commands if its.name == "error"]
-
-    @property
-    def summary(self) -> str:
-        """The job's summary."""
-        return "".join(its["content"] for its in self.log if its.get("command") == "summary")
+        """The errors and warnings among them, which GitHub shows at a file or at the job."""
+        return [its for its in self.commands if its.name in ("error", "warning")]
 
     @property
     def ran(self) -> list[tuple[str, str]]:
