@@ -2,13 +2,18 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test soak lint docs site lock wheel dist bench bench-install clean
+.PHONY: demo test act soak lint docs site lock wheel dist bench bench-install clean
 
 demo: .venv/demo
 	$(BIN)/mlops-gitops demo
 
 test: .venv/dev
 	$(BIN)/pytest -n auto --dist worksteal
+
+# The runner of workflows, which the tests would build by themselves: once, into .act, where Go is on the machine.
+act: .venv/dev
+	command -v go > /dev/null || { echo "no Go here: what needs act is skipped"; exit 0; }; \
+	PYTHONPATH=tests $(BIN)/python -c 'from ground import act; print(act.found())'
 
 # Hostile inputs, 100,000 of them: about a quarter of an hour on two cores.
 soak: .venv/dev
@@ -91,4 +96,4 @@ dist: .venv/uv
 	touch $@ .venv/demo
 
 clean:
-	rm -rf .venv .node .site benchmarks/.cache dist build .pytest_cache .mypy_cache .ruff_cache
+	rm -rf .venv .node .act .site benchmarks/.cache dist build .pytest_cache .mypy_cache .ruff_cache

@@ -71,10 +71,12 @@ def locks(extras: Sequence[str]) -> list[str]:
 
 def key(extras: Sequence[str]) -> str:
     """A name for what would be installed: this Python, the extras, and every file that has a part in it."""
-    facts = [sys.version, sys.executable, str(TOP), *extras]
+    facts = [sys.version, sys.executable, *extras]
     digest = zlib.crc32("\0".join(facts).encode("utf-8", "surrogateescape"))
     for path in sorted(sources()):
-        digest = zlib.crc32(path.as_posix().encode("utf-8", "surrogateescape") + b"\0" + path.read_bytes(), digest)
+        digest = zlib.crc32(
+            path.relative_to(TOP).as_posix().encode("utf-8", "surrogateescape") + b"\0" + path.read_bytes(), digest
+        )
     return f"{digest:08x}"
 
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from mlops_gitops.discovery import advice, card_draft, drafts
+from mlops_gitops.discovery import advice, automation, card_draft, drafts
 from mlops_gitops.discovery.artifacts import Model, model_of
 from mlops_gitops.discovery.drafts import Person
 from mlops_gitops.discovery.evaluations import evaluation
@@ -35,6 +35,8 @@ class Facts:
     ignored: frozenset[str]  # folders whose files Git ignores
     samples: Mapping[str, Columns]  # table → its first rows
     measured: Mapping[str, Mapping[str, float]] = field(default_factory=dict)  # table → metric → today's value
+    github: bool | None = False  # whether to write workflows; None where only no other workflow of ours is there
+    remote: str = ""  # the address of the DVC remote
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,9 @@ def start(tree: Tree, found: Found, facts: Facts) -> Start:
         texts[path] = card_draft.card(model, facts.person, told(snapshot, found.pipelines, model, facts.person, path))
         texts[kpis.KIND.path(folders, model=model.name)] = drafts.kpis(model.name, its[model.name])
     texts[drafts.HOOKS] = drafts.hooks()
+    others = automation.others(tree)
+    automated = facts.github or (facts.github is None and not others)
+    texts |= automation.drafts(_branch(facts.branch), facts.remote) if automated else {}
     files = {path: text for path, text in texts.items() if not tree.exists(path)}
     after = Snapshot(Overlay({path: text.encode() for path, text in files.items()}, tree))
     return Start(
@@ -70,9 +75,9 @@ def start(tree: Tree, found: Found, facts: Facts) -> Start:
         tuple(path for path in texts if path not in files),
         tuple(its),
         tuple(advice.summary(found, models, its)),
-        tuple(advice.notes(after, found, models)),
+        (*advice.notes(after, found, models), *advice.on_workflows(facts.remote, others, facts.github, automated)),
         tuple(advice.warnings(after, facts.person, facts.ignored)),
-        tuple(advice.steps(after, tuple(its))),
+        tuple(advice.steps(after, tuple(its), automated)),
     )
 
 

@@ -12,13 +12,15 @@ import sound
 
 from mlops_gitops import cli, registry
 from mlops_gitops.contracts import Checkup
+from mlops_gitops.discovery import automation
 from mlops_gitops.premises import State
 from mlops_gitops.settings import Required
 from mlops_gitops.shell.examining import premises
 from mlops_gitops.snapshot import Snapshot
 from mlops_gitops.tree import Overlay
 
-PAGE = (Path(__file__).parent.parent / "docs/github.md").read_text()
+TOP = Path(__file__).parent.parent
+PAGE = (TOP / "docs/github.md").read_text()
 WORKFLOWS = dict(re.findall(r"`(\.github/workflows/[a-z-]+\.yml)`(?:(?!```).)*?```yaml\n(.*?)```", PAGE, re.DOTALL))
 OWNERS = re.findall(r"```text\n(.*?)```", PAGE, re.DOTALL)[0]
 FILES = sample.files() | {path: text.encode() for path, text in (WORKFLOWS | {".github/CODEOWNERS": OWNERS}).items()}
@@ -31,8 +33,14 @@ SETTINGS = replace(
 )
 
 
-def test_every_workflow_it_shows_is_read_here() -> None:
-    assert len(WORKFLOWS) == PAGE.count("```yaml\nname:") == 5
+def test_it_shows_the_workflows_as_init_writes_them() -> None:
+    assert automation.drafts("main", "s3://bucket/data") == WORKFLOWS
+    assert PAGE.count("```yaml\n") == len(WORKFLOWS) + 1
+
+
+def test_the_settings_of_zizmor_it_shows_are_ours() -> None:
+    shown = re.findall(r"```yaml\n(rules:.*?)```", PAGE, re.DOTALL)[0]
+    assert (TOP / ".github/zizmor.yml").read_text().endswith(f"\n{shown}")
 
 
 @pytest.mark.parametrize("name", registry.names("checkups"))
@@ -45,7 +53,7 @@ def test_doctor_finds_no_fault_with_it(name: str) -> None:
 def test_every_command_it_gives_the_action_is_one(capsys: pytest.CaptureFixture[str]) -> None:
     text = re.sub(r"\$\{\{.*?\}\}", "x", "".join(WORKFLOWS.values()))
     given = [words.split() for words in re.findall(r"command: (.+)", text)]
-    assert {words[0] for words in given} == {"check", "record", "advance", "screen", "promote"}
+    assert {words[0] for words in given} == {"check", "record", "advance", "screen", "promote", "rollback"}
     for words in given:
         with pytest.raises(SystemExit) as stopped:
             cli.main([*words, "-h"])

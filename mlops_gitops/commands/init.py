@@ -11,6 +11,7 @@ from contextlib import suppress
 from mlops_gitops import init
 from mlops_gitops.contracts import Command
 from mlops_gitops.discovery.found import discover
+from mlops_gitops.edges import dvc_config
 from mlops_gitops.edges.git import Git, GitFailed
 from mlops_gitops.errors import Error
 from mlops_gitops.init import ELSEWHERE, Facts, Start
@@ -18,13 +19,18 @@ from mlops_gitops.report import Report
 from mlops_gitops.shell import surroundings, writing
 from mlops_gitops.shell.sampling import measured, samples
 from mlops_gitops.snapshot import KINDS, Snapshot
-from mlops_gitops.tree import WorkTree, find_root
+from mlops_gitops.tree import Unreadable, WorkTree, find_root
 
 NO_GIT = "this is no Git repository yet: `git init`, since pull requests are how releases are decided here"
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """The command's arguments."""
+    parser.add_argument(
+        "--github", action=argparse.BooleanOptionalAction, default=None,
+        help="write the workflows of GitHub Actions (default: where the remote is at GitHub and no workflow runs "
+        "mlops-gitops yet)",
+    )  # fmt: skip
     parser.add_argument("--dry-run", action="store_true", help="print the files and write nothing")
 
 
@@ -38,7 +44,10 @@ def run(args: argparse.Namespace) -> Report:
     found = discover(tree, name)
     columns, unread = samples(root, found)
     ignored = _ignored(git, Snapshot(tree)) if git else frozenset()
-    facts = Facts(name, _branch(git), surroundings.person(git), ignored, columns, measured(root, columns))
+    github = args.github if args.github is not None or surroundings.at_github(git) else False
+    facts = Facts(
+        name, _branch(git), surroundings.person(git), ignored, columns, measured(root, columns), github, _remote(tree)
+    )
     start = init.start(tree, found, facts)
     for path in start.files:
         writing.check_place(root, path)
@@ -61,6 +70,15 @@ def _branch(git: Git | None) -> str:
     with suppress(GitFailed):
         return git.text("symbolic-ref", "--short", "HEAD")
     return "main"
+
+
+def _remote(tree: WorkTree) -> str:
+    """The address of the DVC remote that a clone of this repository would read; "" where it is not plainly told."""
+    try:
+        config = dvc_config.parse((tree.read(".dvc/config") or b"").decode())
+    except (ValueError, Unreadable):
+        return ""
+    return config.get(f'remote "{config.get("core", {}).get("remote", "")}"', {}).get("url", "")
 
 
 def _ignored(git: Git, snapshot: Snapshot) -> frozenset[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from mlops_gitops.discovery import drafts
+from mlops_gitops.discovery import automation, drafts
 from mlops_gitops.discovery.artifacts import Model
 from mlops_gitops.discovery.drafts import Person
 from mlops_gitops.discovery.evaluations import Evaluation, in_folder
@@ -85,6 +85,22 @@ def _on_places(after: Snapshot) -> Iterator[str]:
         yield f"to run our hooks too, add this under `repos:` in {drafts.HOOKS}: {drafts.hook_entry()}"
 
 
+def on_workflows(remote: str, others: Sequence[str], asked: bool | None, written: bool) -> Iterator[str]:
+    """What the workflows still need, or why none is written."""
+    if asked is None and not written:
+        yield f"{listed(others)} runs mlops-gitops already, so no workflow is written; init --github writes them"
+    if not written:
+        return
+    names = automation.secrets(remote)
+    if names:
+        yield (
+            f"the workflows read the DVC remote with the repository's secrets {listed(list(names.values()))}, which "
+            f"DVC takes as {listed(list(names))}: let their key read only"
+        )
+    if automation.untold(remote):
+        yield f"how a workflow may read {remote} is not known here: give its steps what DVC needs for that remote"
+
+
 def warnings(after: Snapshot, person: Person | None, ignored: frozenset[str]) -> Iterator[str]:
     """What would keep every promotion from passing."""
     its = after.project
@@ -113,7 +129,7 @@ def _alone(its: Project, person: Person) -> Iterator[str]:
             yield role
 
 
-def steps(after: Snapshot, models: Sequence[str]) -> Iterator[str]:
+def steps(after: Snapshot, models: Sequence[str], automated: bool = False) -> Iterator[str]:
     """What a person does next."""
     if models:
         name = models[0] if len(models) == 1 else "MODEL"
@@ -124,6 +140,8 @@ def steps(after: Snapshot, models: Sequence[str]) -> Iterator[str]:
     else:
         yield "mlops-gitops validate"
     yield "commit on a branch and open a pull request: releases are judged by what is merged"
+    if automated:
+        yield "give GitHub the App that the workflows act as, then: mlops-gitops doctor (docs/github.md says how)"
 
 
 def listed(names: Sequence[str], most: int = 8) -> str:

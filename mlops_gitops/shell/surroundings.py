@@ -28,6 +28,12 @@ def remote_name(git: Git | None) -> str:
     return re.split(r"[/:\\]", found.path)[-1] if found else ""
 
 
+def at_github(git: Git | None) -> bool:
+    """Whether the remote is a repository at GitHub."""
+    url = (git.setting(f"remote.{git.remote}.url") or "") if git else ""
+    return runner.github_repository(url) is not None
+
+
 def person(git: Git | None) -> Person | None:
     """The Git user. The login is a guess: what follows the e-mail address, where nothing tells it."""
     email = (git.setting("user.email") or "") if git else ""

@@ -175,6 +175,38 @@ def test_a_folder_that_git_ignores_is_not_used(fresh: Repository) -> None:
     fresh.ok("gate", "churn")
 
 
+# ── the workflows of GitHub ──
+
+
+def test_workflows_are_written_where_the_remote_is_at_github(fresh: Repository) -> None:
+    assert not any(
+        path.startswith(".github/") for path in fresh.ok("init", "--dry-run", "--format", "json").json["files"]
+    )
+    fresh.sh("git", "remote", "set-url", "origin", "git@github.com:example/models.git")
+    fresh.edit(".dvc/config", "../../storage", "s3://bucket/data")
+    answer = fresh.ok("init")
+    assert "wrote .github/workflows/mlops-gitops.yml\nwrote .github/workflows/mlops-gitops-record.yml\n" in answer.out
+    assert "with the repository's secrets DVC_READ_KEY_ID and DVC_READ_KEY, which DVC takes as AWS_" in answer.out
+    assert "\n  5. give GitHub the App that the workflows act as, " in answer.out
+    record = (fresh.root / ".github/workflows/mlops-gitops-record.yml").read_text()
+    assert "branches:\n      - main\n" in record and "AWS_ACCESS_KEY_ID: ${{ secrets.DVC_READ_KEY_ID }}" in record
+    fresh.write(".github/workflows/mlops-gitops.yml", "mine")
+    assert "kept .github/workflows/mlops-gitops.yml\n" in fresh.ok("init").out
+    assert (fresh.root / ".github/workflows/mlops-gitops.yml").read_text() == "mine"
+
+
+def test_workflows_are_written_when_asked_and_not_beside_others_that_do_it_already(fresh: Repository) -> None:
+    fresh.sh("git", "remote", "set-url", "origin", "https://github.com/example/models.git")
+    assert ".github" not in fresh.ok("init", "--no-github", "--dry-run").out
+    fresh.write(".github/workflows/ours.yml", "on: push\njobs: {a: {steps: [{run: mlops-gitops validate}]}}\n")
+    answer = fresh.ok("init", "--dry-run")
+    assert "note: .github/workflows/ours.yml runs mlops-gitops already, so no workflow is written" in answer.out
+    fresh.edit(".dvc/config", "../../storage", "gs://bucket/data")
+    asked = fresh.ok("init", "--github", "--dry-run")
+    assert "would write .github/workflows/mlops-gitops-promote.yml\n" in asked.out and "secrets.DVC" not in asked.out
+    assert "note: how a workflow may read gs://bucket/data is not known here" in asked.out
+
+
 # ── what it leaves alone ──
 
 

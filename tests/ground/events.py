@@ -48,3 +48,22 @@ def merge_group(house: House, number: int, head: str, base: str) -> dict[str, An
         "base_ref": "refs/heads/main", "head_commit": {"id": head, "message": f"Merge pull request #{number}"},
     }  # fmt: skip
     return {"action": "checks_requested", "merge_group": group, "repository": {"full_name": house.name}}
+
+
+def push(house: House, branch: str = "main") -> dict[str, Any]:
+    """The payload of `push`, as far as a workflow asks."""
+    repository = {"full_name": house.name, "default_branch": "main"}
+    return {"ref": f"refs/heads/{branch}", "after": house.head(branch), "repository": repository}
+
+
+def workflow_run(house: House, number: int) -> dict[str, Any]:
+    """The payload of `workflow_run`, after a check of a pull request: it names the head, which nobody may trust."""
+    head = house.api("GET", f"pulls/{number}")["head"]
+    run = {"name": "mlops-gitops", "event": "pull_request", "conclusion": "success", "head_branch": head["ref"],
+           "head_sha": head["sha"], "pull_requests": [{"number": number}]}  # fmt: skip
+    return {"action": "completed", "workflow_run": run, "repository": {"full_name": house.name}}
+
+
+def dispatch(house: House, **inputs: str) -> dict[str, Any]:
+    """The payload of `workflow_dispatch`, with what was filled in."""
+    return {"inputs": inputs, "ref": "refs/heads/main", "repository": {"full_name": house.name}}

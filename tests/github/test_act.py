@@ -1,0 +1,201 @@
+"""The workflows that init writes, run from start to end by act: jobs and git are real, GitHub is on loopback.
+
+`ground/act.py` says what stands in. Each test is one story, since each run of a workflow takes seconds.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from ground import act, events
+from ground.act import Act
+from ground.house import House
+from without_app import without_app
+
+CHECK, RECORD, PROMOTE = "mlops-gitops", "mlops-gitops-record", "mlops-gitops-promote"
+CARD = "models/churn/README.md"
+STATUS = "mlops-gitops/promotion"
+# What a shell, an expression, the runner and Markdown would each make something of.
+HOSTILE = "$(touch pwned) `touch pwned`; touch pwned & ${{ github.token }} \"'\\ ::set-output name=x::y ##[error]z"
+
+
+@pytest.fixture(scope="session")
+def program() -> Path:
+    return act.found()
+
+
+@pytest.fixture
+def runner(program: Path, published: Path, shared: Path, tmp_path: Path) -> Act:
+    folder = tmp_path / "act"
+    folder.mkdir()
+    return Act(program, act.packed(published, shared), shared, folder)
+
+
+@pytest.fixture
+def automated(released: House) -> House:
+    """Release 1.0.0 merged and recorded, and the workflows on main, the data where every clone reaches them."""
+    released.edit(".dvc/config", "../../storage", str(released.root.parent / "storage"))
+    released.ok("init", "--github")
+    (released.root / ".pre-commit-config.yaml").unlink()
+    released.commit("Workflows")
+    released.mirror()
+    return released
+
+
+def test_a_good_pull_request_passes_and_a_bad_card_fails_on_its_line(automated: House, runner: Act) -> None:
+    card = automated.text(CARD, "main")
+    automated.write_branch("good", {CARD: f"{card}\nMore on it.\n"})
+    automated.write_branch("bad", {CARD: card.replace("class: limited", "class: hihg")})
+    good, bad = automated.open("good"), automated.open("bad")
+
+    run = runner.run(automated, CHECK, "pull_request", events.pull_request(automated, good), at="good")
+    assert (run.code, run.annotations) == (0, []), run
+    assert f"passed: pull request #{good} may be merged" in run.printed
+    assert "may be merged" in run.summary
+
+    run = runner.run(automated, CHECK, "pull_request_review", events.review(automated, bad, "bob"), at="bad")
+    assert run.code == 1, run
+    line = 1 + card[: card.index("class: limited")].count("\n")
+    first = run.annotations[0]
+    assert (first.properties["file"], first.properties["line"]) == (CARD, str(line))
+    assert "hihg" in first.text and first.properties["title"] == "schema"
+    assert automated.status(good) == automated.status(bad) == ""  # its token could not set one
+
+    run = runner.run(automated, RECORD, "pull_request_target", events.pull_request(automated, good))
+    assert run.code == 0, run
+    assert automated.status(good) == "success" and [name for name, _ in run.ran] == ["screen"]
+
+
+def test_promote_opens_the_pull_request_and_merging_and_record_write_receipt_and_deployment(
+    automated: House, runner: Act
+) -> None:
+    form = {"action": "promote", "model": "churn", "environment": "staging", "release": "", "why": "Better on new ones"}
+    run = runner.run(automated, PROMOTE, "workflow_dispatch", events.dispatch(automated, **form))
+    assert run.code == 0, run
+    (pull,) = automated.pull_requests()
+    assert pull["head"]["ref"] == "promote/staging/churn/0001-1.0.0" and "Better on new ones" in pull["body"]
+    mark = automated.front.mark()
+    run = runner.run(automated, PROMOTE, "workflow_dispatch", events.dispatch(automated, **form))
+    assert (run.code, automated.front.writes(mark)) == (0, []), run
+
+    base, group = automated.head(), automated.queue(1, who="bob")
+    run = runner.run(automated, CHECK, "merge_group", events.merge_group(automated, 1, group, base), at=group)
+    assert (run.code, run.annotations) == (0, []), run
+    assert "the files and gates of pull request #1 are in order" in run.printed
+    automated.approve(1, "bob")
+    run = runner.run(automated, RECORD, "workflow_run", events.workflow_run(automated, 1))
+    assert run.code == 0, run
+    assert automated.status(1) == "success"
+
+    automated.merge_pull(1, how="squash")
+    run = runner.run(automated, RECORD, "push", events.push(automated))
+    assert run.code == 0, run
+    assert "churn#staging#1" in automated.bridge.one(
+        "tag", "--points-at", automated.bridge.one("rev-parse", "churn@v1.0.0^{}")
+    )
+    assert [its["environment"] for its in automated.api("GET", "deployments")] == ["staging"]
+    mark = automated.front.mark()
+    run = runner.run(automated, RECORD, "schedule", {"schedule": "23 * * * *"})
+    assert (run.code, automated.front.writes(mark)) == (0, []), run
+
+
+def test_what_fails_its_gate_is_not_proposed_and_the_run_fails(automated: House, runner: Act) -> None:
+    automated.retrain(35)
+    automated.ok("release", "churn", "1.1.0", "--local")
+    automated.commit("Release 1.1.0")
+    form = {"action": "promote", "model": "churn", "environment": "staging", "release": "1.1.0", "why": "Newer"}
+    run = runner.run(automated, PROMOTE, "workflow_dispatch", events.dispatch(automated, **form))
+    assert run.code == 1, run
+    assert "churn 1.1.0 was not proposed for staging" in run.printed and automated.pull_requests() == []
+
+
+def test_nothing_that_people_write_is_executed_or_taken_for_a_command(automated: House, runner: Act) -> None:
+    branch = "x$(touch${IFS}pwned)`touch${IFS}pwned`;\"'${{github.token}}"
+    automated.sh("git", "switch", "-q", "-c", branch)
+    automated.edit(CARD, "rationale: Ranks accounts for a call.", f"rationale: {json.dumps(HOSTILE)}")
+    automated.edit(CARD, "# Churn", f"# {HOSTILE}\n\n::error::forged\n\n##[error]forged\n\n# Churn")
+    for name in (
+        "$(touch pwned).md",
+        "`touch pwned`\n::error::forged\n.yaml",
+        "${{ github.token }}",
+        "::set-output name=x::y",
+    ):
+        automated.write(f"models/{name}", HOSTILE)
+        automated.write(f"releases/{name}", HOSTILE)
+    automated.sh("git", "add", "--all")
+    automated.sh("git", "commit", "-q", "-m", f"{HOSTILE}\n\n::error::forged")
+    automated.sh("git", "push", "-q", "origin", f"HEAD:refs/heads/{branch}")
+    automated.sh("git", "switch", "-q", "main")
+    automated.mirror()
+    number = automated.open(branch, title=f"::error::forged {HOSTILE}", body=f"::error::forged\n{HOSTILE}")
+    head = automated.head(branch)
+
+    payload = events.pull_request(automated, number)
+    runs = [runner.run(automated, CHECK, "pull_request", payload, at=head)]
+    assert runs[0].code == 1, runs[0]
+    assert {its.properties["title"] for its in runs[0].annotations} == {"card-placeholders", "unexpected-file"}, runs[0]
+    runs.append(runner.run(automated, RECORD, "workflow_run", events.workflow_run(automated, number)))
+    form = {"action": "promote", "model": "churn", "environment": "staging", "release": "", "why": HOSTILE}
+    runs.append(runner.run(automated, PROMOTE, "workflow_dispatch", events.dispatch(automated, **form)))
+    lines = form | {"why": "Better\n--adopt"}
+    runs.append(runner.run(automated, PROMOTE, "workflow_dispatch", events.dispatch(automated, **lines)))
+    form |= {"model": "--adopt", "environment": HOSTILE, "release": HOSTILE}
+    runs.append(runner.run(automated, PROMOTE, "workflow_dispatch", events.dispatch(automated, **form)))
+    assert [run.code for run in runs] == [1, 0, 0, 1, 1]
+    assert runs[3].annotations[0].text == "an answer holds a line break, or a backslash before n or r"
+    assert "argument --to: '$(touch pwned) `touch pwned`" in str(runs[4])
+    for run in runs:
+        rest = [its for its in run.commands if its not in run.annotations]
+        assert {its.name for its in rest} <= {"notice", "group", "endgroup", "add-mask"} and "forged" not in str(rest)
+        assert "forged" not in {its.text for its in run.commands}
+        assert not re.search(r"^\s*::|##\[", run.printed, re.MULTILINE), run.printed  # GitHub looks for ##[ anywhere
+        assert act.RUN_TOKEN not in str(run)
+    promoted = automated.pull_requests()[-1]
+    assert promoted["head"]["ref"] == "promote/staging/churn/0001-1.0.0" and len(automated.pull_requests()) == 2
+    record = json.loads(automated.text("promotions/staging/churn/0001.json", promoted["head"]["sha"]))
+    assert (record["predicate"]["action"], record["predicate"]["why"]) == ("promote", HOSTILE)
+    assert not list(runner.folder.parent.rglob("pwned"))
+
+
+def test_the_first_day_of_a_repository_that_has_dvc_and_no_app(hub: House, runner: Act) -> None:
+    for path in ("mlops.yaml", CARD, "models/churn/kpis.yaml"):
+        (hub.root / path).unlink()
+    hub.edit(".dvc/config", "../../storage", str(hub.root.parent / "storage"))
+    hub.commit("A repository with DVC")
+
+    hub.sh("git", "switch", "-q", "-c", "begin")
+    written = hub.ok("init", "--format", "json").json["written"]
+    hub.fill_in()
+    hub.edit("mlops.yaml", "# - {login: bob", "- {login: bob")
+    hub.edit("models/churn/kpis.yaml", "# gate:", "gate:")
+    workflows = [path for path in written if path.startswith(".github/workflows/")]
+    assert len(workflows) == 3
+    for path in workflows:
+        hub.write(path, without_app((hub.root / path).read_text()))
+    hub.commit("Begin", push=False)
+    hub.sh("git", "push", "-q", "origin", "begin")
+    hub.sh("git", "switch", "-q", "main")
+    hub.mirror()
+    begin = hub.open("begin")
+    run = runner.run(hub, CHECK, "pull_request", events.pull_request(hub, begin), at="begin")
+    assert (run.code, run.annotations) == (0, []), run
+    hub.merge_pull(begin)
+    run = runner.run(hub, RECORD, "push", events.push(hub))
+    assert run.code == 0 and "nothing to record" in run.printed, run
+
+    hub.ok("release", "churn", "1.0.0")
+    hub.merge_pull(begin + 1)
+    form = {"action": "promote", "model": "churn", "environment": "staging", "release": "1.0.0", "why": "The first"}
+    run = runner.run(hub, PROMOTE, "workflow_dispatch", events.dispatch(hub, **form))
+    assert run.code == 0, run
+    hub.approve(begin + 2, "bob")
+    hub.merge_pull(begin + 2)
+    run = runner.run(hub, RECORD, "push", events.push(hub))
+    assert run.code == 0, run
+    assert hub.bridge.one("tag").split() == ["churn#staging#1", "churn@v1.0.0"]
+    assert len(hub.api("GET", "deployments")) == 1
+    hub.pull()
+    assert "1.0.0" in hub.ok("status").out

