@@ -2,13 +2,17 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test act soak lint docs site lock wheel dist bench bench-install clean
+.PHONY: demo test outside act soak lint docs site lock wheel dist bench bench-install clean
 
 demo: .venv/demo
 	$(BIN)/mlops-gitops demo
 
 test: .venv/dev
-	$(BIN)/pytest -n auto --dist worksteal
+	$(BIN)/pytest -m 'not outside and not soak' -n auto --dist worksteal
+
+# From outside, as people run it: each hook by its managers, the Action, workflows by act, the tutorial, the demo.
+outside: .venv/dev
+	$(BIN)/pytest -m outside -n auto --dist worksteal
 
 # The runner of workflows, which the tests would build by themselves: once, into .act, where Go is on the machine.
 act: .venv/dev

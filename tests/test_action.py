@@ -18,6 +18,8 @@ from house import Repository
 from packaging.requirements import Requirement
 from packaging.version import Version
 
+pytestmark = pytest.mark.outside
+
 TOP = Path(__file__).parent.parent
 ACTION: dict[str, Any] = yaml.safe_load((TOP / "action.yml").read_text())
 STEPS = ACTION["runs"]["steps"]
@@ -66,6 +68,12 @@ def test_a_format_of_the_command_s_own_leaves_the_outputs_as_they_are(repository
     printed = done.log[done.log.index("\n{\n") + 1 :]
     assert (done.code, done.outputs["outcome"]) == (0, "passed")
     assert printed == Path(done.outputs["diagnostics"]).read_text() and json.loads(printed)["diagnostics"] == []
+
+
+def test_what_stands_after_two_hyphens_is_no_option(repository: Repository, job: Job) -> None:
+    repository.edit(CARD, "class: limited", "class: limitd")
+    done = job.use(repository.root, arguments=f"--\n{CARD}\n")
+    assert done.code == 1 and f"\n::error file={CARD},line=8,col=17" in done.log, done.log
 
 
 HOSTILE = ("$(touch ran)", "`touch ran`", "; touch ran", "*", "'\"", "| touch ran", "$HOME", "\\", "--x=$(touch ran)")

@@ -21,6 +21,8 @@ from mlops_gitops.discovery import drafts
 from mlops_gitops.records.project import default_folders
 from mlops_gitops.snapshot import KINDS
 
+pytestmark = pytest.mark.outside
+
 TOP = Path(__file__).parent.parent
 HOOKS: list[dict[str, Any]] = yaml.safe_load((TOP / ".pre-commit-hooks.yaml").read_text())
 CHANGED, WHOLE, PUSH = (hook["id"] for hook in HOOKS)

@@ -8,9 +8,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 import yaml
 from acting import Job
 from house import Repository
+
+pytestmark = pytest.mark.outside
 
 CARD, KPIS, DECISION = "models/churn/README.md", "models/churn/kpis.yaml", "decisions/2026-01-05-clé.yaml"
 

@@ -10,6 +10,8 @@ from house import Repository
 
 from mlops_gitops.cli import main
 
+pytestmark = pytest.mark.outside
+
 
 def test_the_whole_story(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["demo", "--out", str(tmp_path / "demo")]) == 0

@@ -15,6 +15,8 @@ from ground.act import Act
 from ground.house import House
 from without_app import without_app
 
+pytestmark = pytest.mark.outside
+
 CHECK, RECORD, PROMOTE = "mlops-gitops", "mlops-gitops-record", "mlops-gitops-promote"
 CARD = "models/churn/README.md"
 STATUS = "mlops-gitops/promotion"
@@ -158,6 +160,12 @@ def test_nothing_that_people_write_is_executed_or_taken_for_a_command(automated:
     record = json.loads(automated.text("promotions/staging/churn/0001.json", promoted["head"]["sha"]))
     assert (record["predicate"]["action"], record["predicate"]["why"]) == ("promote", HOSTILE)
     assert not list(runner.folder.parent.rglob("pwned"))
+
+
+def test_our_own_workflow_tries_the_action_of_this_very_checkout(runner: Act, published: Path) -> None:
+    run = runner.run_own(published, "ci", "action", "--matrix", "runner:ubuntu-latest")
+    assert run.code == 0, run
+    assert "mlops-gitops: installed" in run.printed and "3 files checked: 0 errors" in run.printed
 
 
 def test_the_first_day_of_a_repository_that_has_dvc_and_no_app(hub: House, runner: Act) -> None:

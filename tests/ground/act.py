@@ -1,7 +1,7 @@
 """`act` runs workflows on this machine: bash, git, DVC and the action are real, GitHub's API is the front.
 
-What stands in, since there is no network: actions/checkout and actions/create-github-app-token, by actions of our own
-(`stand_ins/`); the tag of our action, by this checkout. Tokens may do what the workflow asks for them and no more.
+What stands in, since there is no network: actions of GitHub's, by actions of our own (`stand_ins/`); the tag of our
+action, by this checkout. Tokens may do what the workflow asks for them and no more.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import re
 import shutil
 import subprocess
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -81,32 +82,60 @@ class Act:
         self._give_tokens(house, _job(yaml.safe_load(text), event))
         house.workflow_run(number, actor=actor, event=event)
         (self.folder / "event.json").write_text(json.dumps(payload))
+        self._lies_at(house.bare, house.url)
         words = [
-            self.program, event, "-C", work, "-W", path, "-e", self.folder / "event.json", "--json",
-            "-P", "ubuntu-latest=-self-hosted", "--no-skip-checkout", "--no-cache-server", "-a", actor,
-            "--action-cache-path", self.folder / "cache", *self._stand_ins(text),
-            "-s", f"GITHUB_TOKEN={RUN_TOKEN}", "-s", "MLOPS_GITOPS_KEY=the-key", "--var", "MLOPS_GITOPS_APP=the-app",
+            event, "-W", path, "-e", self.folder / "event.json", "-a", actor, *self._stand_ins(text),
+            "-s", "MLOPS_GITOPS_KEY=the-key", "--var", "MLOPS_GITOPS_APP=the-app",
             "--env", f"GITHUB_API_URL={house.front.url}", "--env", f"GITHUB_REPOSITORY={house.name}",
             "--env", f"GITHUB_RUN_ID={number}",
         ]  # fmt: skip
-        with (self.shared / "act.lock").open("w") as lock:  # two jobs must not install at once
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            done = subprocess.run(
-                [str(word) for word in words], cwd=work, env=self._environment(house), capture_output=True, text=True,
-                check=False, stdin=subprocess.DEVNULL,
-            )  # fmt: skip
+        with self._installing(workflow):
+            return self._ran(work, *words)
+
+    def run_own(self, published: Path, workflow: str, job: str, *options: str) -> Run:
+        """Runs a job of this project's own workflows, on a clone of this project."""
+        work, name = self.folder / "own", "mlops-gitops/mlops-gitops"
+        subprocess.run(["git", "clone", "-q", str(published), str(work)], check=True)
+        self._lies_at(published, f"https://github.com/{name}.git")
+        path = f".github/workflows/{workflow}.yml"
+        own = ["--env", f"GITHUB_REPOSITORY={name}", *self._stand_ins((work / path).read_text())]
+        return self._ran(work, "push", "-W", path, "-j", job, *options, *own)
+
+    def _ran(self, work: Path, *words: object) -> Run:
+        always = [
+            "-C", work, "--json", "-P", "ubuntu-latest=-self-hosted", "--no-skip-checkout", "--no-cache-server",
+            "--action-cache-path", self.folder / "cache", "-s", f"GITHUB_TOKEN={RUN_TOKEN}",
+        ]  # fmt: skip
+        done = subprocess.run(
+            [str(word) for word in (self.program, *words, *always)], cwd=work, env=self._environment(),
+            capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL,
+        )  # fmt: skip
         assert done.stdout, done.stderr
         return Run(done.returncode, [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")])
 
-    def _environment(self, house: House) -> dict[str, str]:
-        home, temporary = self.folder / "home", self.shared / "jobs-temp"
+    @contextmanager
+    def _installing(self, workflow: str) -> Iterator[None]:
+        """The first run of a workflow installs what all others find: those of other processes wait for it."""
+        done = self.shared / f"act-{workflow}-has-run"
+        with (self.shared / "act.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_SH if done.exists() else fcntl.LOCK_EX)
+            yield
+            done.touch()
+
+    def _lies_at(self, repository: Path, address: str) -> None:
+        """Lets git find a repository of this machine at an address of GitHub's."""
+        home = self.folder / "home"
         home.mkdir(exist_ok=True)
+        (home / ".gitconfig").write_text(f'[url "{repository}"]\n\tinsteadOf = {address}\n')
+
+    def _environment(self) -> dict[str, str]:
+        temporary = self.shared / "jobs-temp"
         temporary.mkdir(exist_ok=True)
-        (home / ".gitconfig").write_text(f'[url "{house.bare}"]\n\tinsteadOf = {house.url}\n')
         ours = ("GITHUB_", "GH_", "GIT_", "MLOPS_", "PYTEST_")
         kept = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
         return kept | {
-            "HOME": str(home), "JOBS_TEMP": str(temporary), "UV_CACHE_DIR": str(self.shared / "uv-cache"),
+            "HOME": str(self.folder / "home"), "JOBS_TEMP": str(temporary),
+            "UV_CACHE_DIR": str(self.shared / "uv-cache"),
             "PIP_DISABLE_PIP_VERSION_CHECK": "1", "DVC_NO_ANALYTICS": "1", "GIT_CONFIG_NOSYSTEM": "1",
         }  # fmt: skip
 
