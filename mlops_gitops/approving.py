@@ -55,7 +55,10 @@ def missing(project: Project, pull: Pull, wanted: Mapping[str, int]) -> Iterator
 
 
 def shortfalls(project: Project, pull: Pull, wanted: Mapping[str, int]) -> Iterator[tuple[str, bool]]:
-    """The same, and whether it could not be told: somebody else approved who may belong to a team that is unknown."""
+    """The same, and whether it could not be told: who wrote or asked for it, or whether an approver is in a team."""
+    if pull.untold:
+        yield from ((f"who can approve as {role} is not known: {pull.untold}", True) for role in sorted(wanted))
+        return
     given = assigned(project, pull, wanted)
     excluded = {project.person(name) for name in pull.excluded}
     used = {person for people in given.values() for person in people}

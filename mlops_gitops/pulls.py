@@ -54,7 +54,8 @@ class Status:
 class PullRequest:
     """A pull request as every forge knows it. `merged_commit` is what its merge put on the base branch.
 
-    `writers` are those who, as the forge knows, wrote its commits, and `pushes` how its branch moved. It is not
+    `writers` are those who, as the forge knows, wrote its commits, and `pushes` how its branch moved, all of it unless
+    `untold` says why not. It is not
     `complete` while its forge still lacks what was to be written beside it (labels, reviewers). `notes` say what its
     forge could not do.
     """
@@ -75,6 +76,7 @@ class PullRequest:
     fork: bool = False
     writers: tuple[Writer, ...] = ()
     pushes: tuple[Push, ...] = ()
+    untold: str = ""
     complete: bool = True
     url: str = ""
     notes: tuple[str, ...] = ()
@@ -105,7 +107,7 @@ class Pull:
     `reviews` hold logins where they are known. `excluded` are the people who cannot approve it: its requesters, author,
     committers and pushers. `gates` are its promotions' gates measured again, by record; `missing` the released files
     whose bytes are not in the remote. `passing` are the guarded files that a commit of it adds or changes, and its head
-    does not hold so.
+    does not hold so. `untold` says why it is not known who else cannot approve it.
     """
 
     head: str
@@ -115,3 +117,4 @@ class Pull:
     missing: Mapping[str, str] = field(default_factory=dict)
     fork: bool = False
     passing: tuple[str, ...] = ()
+    untold: str = ""

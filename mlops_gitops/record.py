@@ -19,13 +19,15 @@ from mlops_gitops.records.receipt import MET, UNMET, UNPROVEN, Receipt
 class Merge:
     """How an entry came to the branch: its pull request, who may not approve it, and the project that judged it.
 
-    `pull` is None for a direct push; `unchanged` tells whether the reviewed head held the very same record.
+    `pull` is None for a direct push; `unchanged` tells whether the reviewed head held the very same record, and
+    `untold` why it is not known who else may not approve it.
     """
 
     pull: PullRequest | None
     excluded: frozenset[str]
     project: Project | None
     unchanged: bool
+    untold: str = ""
 
 
 def pending(ledger: Ledger) -> list[Entry]:
@@ -65,7 +67,9 @@ def receipt(ledger: Ledger, entry: Entry, merge: Merge, forge: str, self_declare
 
 
 def _pull(merge: Merge) -> Pull | None:
-    return Pull(merge.pull.head, merge.pull.reviews, merge.excluded) if merge.pull else None
+    if merge.pull is None:
+        return None
+    return Pull(merge.pull.head, merge.pull.reviews, merge.excluded, untold=merge.untold)
 
 
 def _approved(merge: Merge, wanted: Mapping[str, int]) -> str:

@@ -57,6 +57,10 @@ def run(args: argparse.Namespace) -> Report:
     workspace = open_workspace(args.repo)
     event = runner.event() if args.number is None and not args.base else None
     base, pull = _ends(workspace, args, event)
+    if event and pull is None:
+        because = f"#{event.number} is not open, or not onto {workspace.forge.branch}, where merging promotes"
+        data = {"version": 1, "pull_request": event.number, "because": because}
+        return Report(data, lines=(f"nothing to judge: {because}",))
     if pull is None:
         its = judged(workspace, base, workspace.git.commit_of("HEAD"), None, args.today or clock.today())
         return _report(its, None)
@@ -93,6 +97,8 @@ def _ends(workspace: Workspace, args: argparse.Namespace, event: runner.Event | 
     number = event.number if event else args.number
     if number is not None:
         pull = workspace.forge.read(number)
+        if event and (pull is None or pull.state != "open"):
+            return base, None
         if pull is None or pull.state != "open":
             what = f"onto {workspace.forge.branch}" if pull is None else f"any more: it is {pull.state}"
             raise Error(f"there is no open pull request #{number} {what}", help="mlops-gitops pr list")

@@ -8,14 +8,14 @@ from collections.abc import Mapping, Sequence
 from mlops_gitops import markdown, record
 from mlops_gitops.approving import required, shortfalls
 from mlops_gitops.contracts import Command
-from mlops_gitops.errors import PASSED, UNDECIDED, Error
+from mlops_gitops.errors import PASSED, UNDECIDED, Error, Undecided
 from mlops_gitops.ledger import Entry, Ledger
 from mlops_gitops.pulls import Pull, PullRequest
 from mlops_gitops.record import Merge
 from mlops_gitops.records.promotion import Promotion
 from mlops_gitops.records.receipt import MET, Receipt
 from mlops_gitops.report import Report, Table
-from mlops_gitops.shell.judging import excluded_people, runners
+from mlops_gitops.shell.judging import excluded_people, hidden, runners
 from mlops_gitops.shell.workspace import Workspace, open_workspace
 
 
@@ -74,10 +74,14 @@ def _merge(workspace: Workspace, pull: PullRequest | None, entry: Entry) -> Merg
     if pull is None or before is None:
         return Merge(None, frozenset(), project, False)
     its = [entry.record] if isinstance(entry.record, Promotion) else []
-    excluded = excluded_people(workspace, before, pull) | _requester(entry) | runners(workspace.forge, its)
+    if pull.untold and required(entry.record, project):
+        raise Undecided(pull.untold, help="run the same command again")
+    started = runners(workspace.forge, its)
+    excluded = excluded_people(workspace, before, pull) | _requester(entry) | started
     reviewed = workspace.git.tree(pull.head).blob_id(entry.record.path)
     merged = workspace.git.tree(entry.commit.sha).blob_id(entry.record.path)
-    return Merge(pull, frozenset(excluded), project, merged is not None and reviewed == merged)
+    untold = hidden(workspace, before, pull, started)
+    return Merge(pull, frozenset(excluded), project, merged is not None and reviewed == merged, untold)
 
 
 def _unknown_team(entry: Entry, merge: Merge) -> str:

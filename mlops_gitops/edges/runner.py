@@ -102,9 +102,15 @@ def token() -> str:
 
 
 def requester() -> dict[str, str] | None:
-    """Who asked, in a job of GitHub Actions: the login, the event and the run; None elsewhere."""
+    """Who asked, in a job of GitHub Actions: the login, the event and the run; None elsewhere.
+
+    Raises Error for a bot: any workflow can start another as one, and who did could approve what they asked for.
+    """
     if os.environ.get("GITHUB_ACTIONS") != "true" or not os.environ.get("GITHUB_ACTOR"):
         return None
+    if os.environ["GITHUB_ACTOR"].endswith("[bot]"):
+        reason = f"{os.environ['GITHUB_ACTOR']} started this job, and it is a person who asks for a promotion"
+        raise Error(reason, help="start it from the Actions page, or on your own machine")
     asked = {"login": os.environ["GITHUB_ACTOR"], "via": os.environ.get("GITHUB_EVENT_NAME") or "github-actions"}
     run = os.environ.get("GITHUB_RUN_ID", "")
     return asked | ({"run": run} if run.isdecimal() else {})

@@ -19,8 +19,9 @@ from mlops_gitops.edges import github_notices
 from mlops_gitops.edges.git import TAGGER, Git
 from mlops_gitops.edges.github_api import Api, GitHubFailed
 from mlops_gitops.edges.github_pulls import LABEL, listing, login, pull_request
+from mlops_gitops.edges.github_pushes import later, pushes
 from mlops_gitops.errors import Error, Refused, Undecided
-from mlops_gitops.pulls import STATUS, Listing, PullRequest, Push, Review, Status, Writer
+from mlops_gitops.pulls import STATUS, Listing, PullRequest, Review, Status, Writer
 from mlops_gitops.records.receipt import Receipt
 from mlops_gitops.values import replace
 
@@ -136,8 +137,10 @@ class GitHubForge(GitHub):
             reason = f"pull request #{pull.number} has {count} commits, and GitHub tells who wrote {LISTED_COMMITS}"
             raise Undecided(reason, help="make it fewer commits")
         reviews = self._reviews(pull.number, data.get("merged_at"))
-        writers, pushes = tuple(self._writers(pull.number)), tuple(self._pushes(data))
-        whole = replace(pull, reviews=reviews, writers=writers, pushes=pushes)
+        pushed, untold = pushes(self.api, data)
+        whole = replace(
+            pull, reviews=reviews, writers=tuple(self._writers(pull.number)), pushes=pushed, untold=untold
+        )  # fmt: skip
         if pull.state != "merged":
             return whole
         after = data["merge_commit_sha"]
@@ -153,7 +156,7 @@ class GitHubForge(GitHub):
         last: dict[str, Mapping[str, Any]] = {}
         for its in self.api.pages(f"pulls/{number}/reviews"):
             given = its.get("user") and its["state"] in ("APPROVED", "CHANGES_REQUESTED", "DISMISSED")
-            if given and not (merged_at and _later(its.get("submitted_at"), merged_at)):
+            if given and not (merged_at and later(its.get("submitted_at"), merged_at)):
                 last[its["user"]["login"]] = its
         return tuple(
             Review(who, its["commit_id"] or "", its.get("submitted_at") or "")
@@ -165,23 +168,6 @@ class GitHubForge(GitHub):
         for its in self.api.pages(f"pulls/{number}/commits"):
             names = dict.fromkeys(login(its[who]) for who in ("author", "committer") if its.get(who))
             yield from (Writer(name, its["sha"]) for name in names)
-
-    def _pushes(self, data: Mapping[str, Any]) -> Iterator[Push]:
-        """How the branch moved in this life of it, newest first, until the merge: who pushed may have written it."""
-        home, ended = data["head"].get("repo"), data.get("merged_at")
-        if home is None:
-            if ended:  # a fork promotes nothing, and there is nobody left to ask
-                return
-            reason = f"the repository that #{data['number']} came from is gone, and with it who pushed the branch"
-            raise Undecided(reason, help="push the branch to this repository, and open another pull request")
-        ref = f"refs/heads/{data['head']['ref']}"
-        for its in self.api.pages(f"/repos/{home['full_name']}/activity", ref=ref):
-            kind = its["activity_type"]
-            if kind != "branch_deletion" and not (ended and _later(its["timestamp"], ended)):
-                before = "" if kind == "branch_creation" else str(its["before"])
-                yield Push(login(its.get("actor")), before, str(its["after"]))
-            if kind == "branch_creation" and not _later(its["timestamp"], data["created_at"]):
-                return
 
     def runners(self, run: str) -> frozenset[str]:
         """Who started a run of GitHub Actions, and who started it again, each time."""
@@ -350,8 +336,3 @@ def _status(head: str, its: Mapping[str, Any]) -> Status:
     said, at = str(its.get("description") or ""), str(its["created_at"])
     words, _, base = said.rstrip(")").rpartition(" (base ")
     return Status(head, base if words else "", at[:10], str(its["state"]), words or said, at)
-
-
-def _later(one: str | None, other: str) -> bool:
-    """Whether a time of GitHub's is after another; one that is not said may be."""
-    return one is None or datetime.fromisoformat(one) > datetime.fromisoformat(other)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 
 from mlops_gitops import screening
@@ -76,8 +76,10 @@ def pull_context(workspace: Workspace, base: str, head: str, pull: PullRequest |
     if pull is None:
         return replace(context, pull=replace(facts, excluded=frozenset(excluded | people(workspace.git, base, head))))
     # Of the pull request's own head: the commit of a merge queue is written by whoever let it in.
-    excluded |= excluded_people(workspace, base, pull) | runners(workspace.forge, context.promotions())
-    return replace(context, pull=replace(facts, reviews=pull.reviews, excluded=frozenset(excluded), fork=pull.fork))
+    started = runners(workspace.forge, context.promotions())
+    excluded |= excluded_people(workspace, base, pull) | started
+    facts = replace(facts, reviews=pull.reviews, excluded=frozenset(excluded), fork=pull.fork)
+    return replace(context, pull=replace(facts, untold=pull.untold or hidden(workspace, base, pull, started)))
 
 
 def _require_alone(git: Git, group: str, merged: str) -> None:
@@ -130,6 +132,24 @@ def excluded_people(workspace: Workspace, base: str, pull: PullRequest) -> set[s
     writers = {its.by for its in pull.writers if its.commit in own}
     pushers = {its.by for its in pull.pushes if brings_its_own(git, base, its)}
     return people(git, base, pull.head) | {pull.author} | writers | pushers
+
+
+def hidden(workspace: Workspace, base: str, pull: PullRequest, started: Collection[str]) -> str:
+    """Why nobody knows who did what a bot did, "" where none did: a workflow pushes, and starts others, for anybody.
+
+    The bot that opened the pull request is the one that was asked to.
+    """
+    pushed = {its.by for its in pull.pushes if is_bot(its.by) and brings_its_own(workspace.git, base, its)}
+    for bot in sorted(pushed - {pull.author}):
+        return f"{bot} pushed the branch, and nobody knows for whom"
+    for bot in sorted(filter(is_bot, started)):
+        return f"{bot} started the job that asked for it, and nobody knows for whom"
+    return ""
+
+
+def is_bot(login: str) -> bool:
+    """Whether an account is that of an App, as GitHub writes it."""
+    return login.endswith("[bot]")
 
 
 def brings_its_own(git: Git, base: str, push: Push) -> bool:

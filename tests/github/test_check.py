@@ -108,6 +108,28 @@ def test_who_only_brings_the_base_into_a_branch_still_approves_it_recorded_contr
     assert told(proposed) == "success", proposed.said(1)
 
 
+def test_what_a_workflow_pushed_is_nobody_s_to_approve_recorded_contract(proposed: House) -> None:
+    """Any workflow of a branch pushes as this bot, for whoever may push one."""
+    proposed.write_branch(BRANCH, {"notes.txt": "one"}, who="mallory", author="alice")
+    proposed.state.activity[0]["actor"]["login"] = "github-actions[bot]"
+    proposed.approve(1, "bob")
+    answer = check(proposed, 1)
+    assert answer.json["status"]["state"] != "success"
+    assert "github-actions[bot] pushed the branch, and nobody knows for whom" in proposed.said(1)
+
+
+def test_pushes_that_are_not_all_listed_are_could_not_tell_recorded_contract(proposed: House) -> None:
+    proposed.approve(1, "bob")
+    listed = list(proposed.state.activity)
+    for known in ([], listed[1:], [its | {"activity_type": "push"} for its in listed]):
+        proposed.state.activity[:] = known
+        check(proposed, 1)
+        assert proposed.status(1) != "success"
+        assert "GitHub does not list everybody who pushed" in proposed.said(1), known
+    proposed.state.activity[:] = listed
+    assert told(proposed) == "success"
+
+
 def test_an_earlier_life_of_a_branch_excludes_nobody_recorded_contract(released: House) -> None:
     released.write_branch(BRANCH, {"notes.txt": "another change\n"}, who="bob")
     released.delete_branch(BRANCH)
@@ -115,6 +137,23 @@ def test_an_earlier_life_of_a_branch_excludes_nobody_recorded_contract(released:
     released.ok("promote", "churn", "--to", "staging")
     released.approve(1, "bob")
     assert told(released) == "success"
+
+
+def test_a_job_that_a_bot_started_asks_for_nothing_recorded_contract(
+    released: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Any workflow starts another as this bot: who did could approve. A record that says otherwise changes nothing."""
+    for name, value in {"GITHUB_ACTIONS": "true", "GITHUB_ACTOR": BOT, "GITHUB_RUN_ID": "78"}.items():
+        monkeypatch.setenv(name, value)
+    refused = released.run("promote", "churn", "--to", "staging")
+    assert (refused.code, "it is a person who asks for a promotion" in refused.err) == (2, True)
+    monkeypatch.setenv("GITHUB_ACTOR", "alice")
+    released.workflow_run(78, actor=BOT)
+    released.ok("promote", "churn", "--to", "staging")
+    released.approve(1, "bob")
+    check(released, 1)
+    assert released.status(1) != "success"
+    assert f"{BOT} started the job that asked for it" in released.said(1)
 
 
 @pytest.mark.parametrize(("actor", "again"), [("bob", ("alice",)), ("alice", ("bob",)), ("alice", ("bob", "alice"))])

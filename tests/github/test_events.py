@@ -76,9 +76,10 @@ def test_closed_or_onto_another_branch(proposed: House, monkeypatch: pytest.Monk
     made = proposed.api("POST", "pulls", {"title": "x", "head": "topic", "base": "release-1"})
     proposed.close(1)
     for number, said in ((1, "#1 any more: it is closed"), (made["number"], f"#{made['number']} onto main")):
+        refused = proposed.run("check", number)
+        assert (refused.code, said in refused.err) == (2, True), refused.err
         job(monkeypatch, tmp_path, "pull_request", pull_request(proposed, number))
-        answer = proposed.run("check")
-        assert (answer.code, said in answer.err) == (2, True), answer.err
+        assert f"nothing to judge: #{number} is not open, or not onto main" in proposed.ok("check").out
         assert proposed.status(number) == ""
 
 

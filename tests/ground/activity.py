@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from ground.bridge import FORKS
-from ground.front import Call, Front
+from ground.front import Call, Front, State
 from ground.stateful import Reply
 from ground.statuses import now, person
 
@@ -15,11 +15,16 @@ NONE = "0" * 40
 
 def moved(front: Front, call: Call, branch: str, before: str | None, after: str | None) -> None:
     """Keeps in mind that the caller moved a branch; None where it was not there before, or is not there after."""
+    keep(front, call.state, call.token.login, branch, before, after)
+
+
+def keep(front: Front, state: State, login: str, branch: str, before: str | None, after: str | None) -> None:
+    """The same for whoever pushed by git."""
     kind = "branch_creation" if before is None else "branch_deletion" if after is None else "push"
-    call.state.activity.insert(0, {
+    state.activity.insert(0, {
         "id": front.number(), "node_id": "activity", "before": before or NONE, "after": after or NONE,
         "ref": f"refs/heads/{branch}", "timestamp": now(), "activity_type": kind,
-        "actor": person(front, call.token.login),
+        "actor": person(front, login),
     })  # fmt: skip
 
 

@@ -7,6 +7,7 @@ import hashlib
 import os
 import subprocess
 import zlib
+from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
@@ -56,6 +57,7 @@ class Bridge:
         self._top = f"/repos/{name}"
         self._known: set[str] = set()  # objects both have
         self._refs: dict[str, str] = {}  # branches and tags as both had them last
+        self.pushed: Callable[[str, str | None, str | None], object] = lambda ref, before, after: None
 
     def git(self, *words: str, stdin: bytes | None = None, code: int | None = 0, **environment: str) -> bytes:
         """Runs git in the bare repository; another exit code than `code` (None: any) is a fault."""
@@ -82,6 +84,7 @@ class Bridge:
             if here.get(ref) != self._refs.get(ref):
                 assert there.get(ref) in (self._refs.get(ref), here.get(ref)), f"{ref} was pushed and written by API"
                 self._push(ref, here.get(ref), there.get(ref))
+                self.pushed(ref, there.get(ref), here.get(ref))
                 there = self._there()
         self._bring(here, there)
         self._refs = there

@@ -167,6 +167,8 @@ class Front(Knobs):
         act()
         with self.lock:
             target = re.sub(r"^/api/v3(?=/)", "", target)
+            if target == "/graphql":
+                return self._viewer(headers, _json(body))
             if fault := self.description.fault(method, target, headers, body):
                 self.faults.append(fault)
             carried_out, answered = self.fate(method)
@@ -174,6 +176,18 @@ class Front(Knobs):
             parsed = _json(body)
             self.log.append(Entry(method, urlsplit(target).path, parsed, reply.status if reply and answered else 0))
             return reply if answered else None
+
+    def _viewer(self, headers: dict[str, str], asked: Any) -> Reply:
+        """The one question of GraphQL that is asked here: whose the token is."""
+        assert "viewer { login }" in asked["query"], asked
+        token = self._token(headers)
+        return (
+            Reply(200, {"data": {"viewer": {"login": token.login}}}) if token else Refused(401, "Bad credentials").reply
+        )
+
+    def _token(self, headers: dict[str, str]) -> Token | None:
+        given = next((value for name, value in headers.items() if name.lower() == "authorization"), "")
+        return self.tokens.get(given.partition(" ")[2].strip())
 
     def _kept_up(self, method: str, target: str, headers: dict[str, str], body: bytes) -> Reply:
         try:
@@ -183,9 +197,9 @@ class Front(Knobs):
             return Refused(500, "The test ground failed, see its faults").reply
 
     def _reply(self, method: str, target: str, headers: dict[str, str], body: bytes) -> Reply:
-        given = next((value for name, value in headers.items() if name.lower() == "authorization"), "")
-        token = self.tokens.get(given.partition(" ")[2].strip())
+        token = self._token(headers)
         if token is None:
+            given = any(name.lower() == "authorization" for name in headers)
             return Refused(401, "Bad credentials" if given else "Requires authentication").reply
         operation = self.description.operation(method, urlsplit(target).path)
         if isinstance(operation, str):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
-from ground import objects, pulls, settings, statuses
+from ground import activity, objects, pulls, settings, statuses
 from ground.access import Token
 from ground.bridge import FORKS, Bridge
 from ground.front import Front, State
@@ -55,10 +55,16 @@ class House(Repository):
             front.tokens[token_of(login)] = Token(login, app=login == BOT)
         house = cls(repository.root, repository.capsys, front, Bridge(front.stateful, name, bare))
         front.states[name] = State(house.bridge)
+        house.bridge.pushed = house._pushed
         house.mirror()
         house.sh("git", "config", f"url.{bare}.insteadOf", house.url)
         house.sh("git", "remote", "set-url", "origin", house.url)
         return house
+
+    def _pushed(self, ref: str, before: str | None, after: str | None) -> None:
+        """Whoever works in the clone is alice."""
+        if ref.startswith("refs/heads/"):
+            activity.keep(self.front, self.state, "alice", ref.removeprefix("refs/heads/"), before, after)
 
     @property
     def name(self) -> str:
