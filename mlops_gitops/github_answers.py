@@ -11,6 +11,7 @@ from mlops_gitops.settings import (
     ActionsPermissions,
     Actor,
     BranchRules,
+    Limit,
     Merging,
     Queue,
     Repository,
@@ -45,6 +46,18 @@ def actions(data: Any) -> ActionsPermissions:
 def states(data: Any) -> dict[str, str]:
     """The state of each workflow, by its path."""
     return {its["path"]: its["state"] for its in data}
+
+
+def environments(data: Any) -> dict[str, Limit | None]:
+    """Whether each environment is for protected branches, for some names, which are told elsewhere, or for all."""
+    policies = {its["name"]: its["deployment_branch_policy"] for its in data}
+    return {name: its if its is None else Limit(bool(its["protected_branches"])) for name, its in policies.items()}
+
+
+def names(data: Any) -> Limit:
+    """The names of branches and tags that may use an environment; older servers know of branches alone."""
+    found = [(str(its["name"]), its.get("type") == "tag") for its in data]
+    return Limit(False, tuple(name for name, tag in found if not tag), tuple(name for name, tag in found if tag))
 
 
 def owners_errors(data: Any) -> tuple[str, ...]:

@@ -119,12 +119,22 @@ class ActionsPermissions:
 
 
 @dataclass(frozen=True, slots=True)
+class Limit:
+    """What may use an environment: the protected branches, or the branches and tags whose names match a pattern."""
+
+    protected: bool = False
+    branches: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """All that was asked of the forge.
 
     `rulesets` and `protection` are the two sources that can protect the base branch; `protection` is None where there
-    is none. `queue` is None where there is no merge queue. `workflows` maps the path of each workflow to its state.
-    `token` is the kind of the token that asked, told by its prefix; the token itself is not kept.
+    is none. `queue` is None where there is no merge queue. `workflows` maps the path of each workflow to its state,
+    `environments` the name of each environment to its limit, None where every branch and tag may use it. `token` is
+    the kind of the token that asked, told by its prefix; the token itself is not kept.
     """
 
     repository: Repository | Unknown
@@ -136,6 +146,7 @@ class Settings:
     workflows: Mapping[str, str] | Unknown
     owners_errors: tuple[str, ...] | Unknown
     actions_app: int | Unknown  # the id of the App that the runs of workflows speak as
+    environments: Mapping[str, Limit | Unknown | None] | Unknown
     token: str = NONE
 
     def sources(self) -> tuple[BranchRules, ...]:
@@ -170,7 +181,7 @@ class Settings:
 def nothing_read(reason: str, token: str = NONE) -> Settings:
     """Settings of which nothing could be read, for one reason."""
     its = Unknown(reason)
-    return Settings(its, its, its, its, its, its, its, its, its, token)
+    return Settings(its, its, its, its, its, its, its, its, its, its, token)
 
 
 def token_kind(token: str) -> str:

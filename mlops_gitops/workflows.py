@@ -40,6 +40,11 @@ class Step:
         """The action without its version, in lower case."""
         return self.uses.partition("@")[0].casefold()
 
+    def tokens(self) -> tuple[str, ...]:
+        """The tokens it is seen to be given, as they are written: in `GITHUB_TOKEN`, `GH_TOKEN` and its inputs."""
+        given = [str(self.env[name]) for name in ("GITHUB_TOKEN", "GH_TOKEN") if name in self.env]
+        return (*given, *(str(value) for name, value in self.inputs.items() if "token" in name.casefold()))
+
     def commands(self) -> tuple[tuple[str, str], ...]:
         """The commands of ours it runs, each with its arguments; the command is ANY where an expression decides."""
         if self.action.endswith("/mlops-gitops"):
@@ -51,13 +56,14 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One job: its steps, or the reusable workflow it calls."""
+    """One job: its steps, or the reusable workflow it calls, and the environment it runs in, "" for none."""
 
     id: str
     name: str
     calls: str
     matrix: Any
     steps: tuple[Step, ...]
+    environment: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +136,9 @@ def _job(id: str, data: Mapping[str, Any], env: Mapping[str, Any]) -> Job:
     strategy = data.get("strategy")
     matrix = strategy.get("matrix") if isinstance(strategy, dict) else strategy
     name = data.get("name")
-    return Job(id, id if name is None else _text(name), str(data.get("uses") or ""), matrix, read)
+    where = data.get("environment")
+    environment = str((where.get("name") if isinstance(where, dict) else where) or "")
+    return Job(id, id if name is None else _text(name), str(data.get("uses") or ""), matrix, read, environment)
 
 
 def _step(data: Mapping[str, Any], inherited: Mapping[str, Any]) -> Step:
@@ -260,8 +268,7 @@ def opens_with(workflow: Workflow, every: Mapping[str, Workflow]) -> set[str]:
     for _, job in jobs(workflow, every):
         for step in job.steps:
             if any(name in OPENS for name, _ in step.commands()):
-                given = [str(step.env[name]) for name in ("GITHUB_TOKEN", "GH_TOKEN") if name in step.env]
-                given += [str(value) for name, value in step.inputs.items() if "token" in name.casefold()]
+                given = step.tokens()
                 own = any(re.search(r"secrets\.GITHUB_TOKEN|github\.token", its, re.IGNORECASE) for its in given)
                 found.add(RUN if own else GIVEN if given else NO_TOKEN)
     return found

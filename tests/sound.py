@@ -15,6 +15,7 @@ from mlops_gitops.settings import (
     ActionsPermissions,
     Actor,
     BranchRules,
+    Limit,
     Merging,
     Repository,
     Required,
@@ -72,7 +73,7 @@ jobs:
 jobs:
   promote:
     runs-on: ubuntu-latest
-    environment: promotions
+    environment: mlops-gitops
     steps:
       - uses: actions/checkout@v4
         with: {fetch-depth: 0}
@@ -114,6 +115,7 @@ SETTINGS = Settings(
     workflows={path: "active" for path in FILES if path.startswith(".github/workflows/")},
     owners_errors=(),
     actions_app=15368,
+    environments={"mlops-gitops": Limit(branches=("main",))},
 )  # fmt: skip
 
 

@@ -98,6 +98,21 @@ def test_the_commands_a_step_runs(step: str, commands: tuple[tuple[str, str], ..
 
 
 @pytest.mark.parametrize(
+    ("job", "environment"),
+    [
+        ("{}", ""),
+        ("{environment: }", ""),
+        ("{environment: production}", "production"),
+        ("{environment: {name: production, url: https://example.org}}", "production"),
+        ("{environment: {url: https://example.org}}", ""),
+        ("{environment: '${{ inputs.where }}'}", "${{ inputs.where }}"),
+    ],
+)
+def test_the_environment_a_job_runs_in(job: str, environment: str) -> None:
+    assert _read(f"on: push\njobs: {{a: {job}}}\n")[PATH].jobs[0].environment == environment
+
+
+@pytest.mark.parametrize(
     ("env", "kind"),
     [
         ("GITHUB_TOKEN: '${{ secrets.GITHUB_TOKEN }}'", workflows.RUN),

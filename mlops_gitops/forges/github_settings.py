@@ -15,6 +15,7 @@ from mlops_gitops.edges.github_api import Api, GitHubFailed, Path
 from mlops_gitops.errors import Error
 from mlops_gitops.settings import (
     BranchRules,
+    Limit,
     Queue,
     Settings,
     TagRules,
@@ -65,6 +66,7 @@ def _settings(door: _Door, branch: str, token: str) -> Settings:
         workflows=door.list("actions/workflows", "actions: read", github_answers.states, "workflows"),
         owners_errors=door.read("codeowners/errors", "contents: read", github_answers.owners_errors, ref=branch),
         actions_app=_actions_app(door),
+        environments=_environments(door),
         token=token,
     )
 
@@ -144,6 +146,19 @@ def _tags(door: _Door) -> tuple[TagRules, ...] | Unknown:
                 return its
             found += its
     return tuple(found)
+
+
+def _environments(door: _Door) -> dict[str, Limit | Unknown | None] | Unknown:
+    permission = "actions: read"
+    listed = door.list("environments", permission, github_answers.environments, "environments")
+    if isinstance(listed, Unknown):
+        return listed
+    found: dict[str, Limit | Unknown | None] = {}
+    for name, limit in listed.items():
+        path = ("environments", name, "deployment-branch-policies")
+        by_name = limit is not None and not limit.protected
+        found[name] = door.list(path, permission, github_answers.names, "branch_policies") if by_name else limit
+    return found
 
 
 # ── classic branch protection ──

@@ -18,6 +18,7 @@ from mlops_gitops.settings import (
     ActionsPermissions,
     Actor,
     BranchRules,
+    Limit,
     Merging,
     Queue,
     Repository,
@@ -65,6 +66,11 @@ _TAGS = _ruleset(
     conditions={"ref_name": {"include": ["refs/tags/*@v*"], "exclude": ["refs/tags/x*"]}},
 )  # fmt: skip
 _WORKFLOW = {"id": 161335, "node_id": "x", "name": "CI", "path": ".github/workflows/blank.yaml", "state": "active"}
+_ENVIRONMENT = {"id": 161088068, "node_id": "x", "name": "mlops gitops/1", "url": "https://api.github.com/x",
+                "html_url": "https://github.com/x", "created_at": "2020-11-23T22:00:40Z",
+                "updated_at": "2020-11-23T22:00:40Z",
+                "protection_rules": [{"id": 3755, "node_id": "x", "type": "branch_policy"}]}  # fmt: skip
+_POLICIES = f"{HERE}/environments/mlops%20gitops%2F1/deployment-branch-policies"
 _LISTED = ("id", "name", "target", "source_type", "source", "enforcement", "node_id")
 
 
@@ -94,6 +100,13 @@ ANSWERS: dict[str, tuple[int, object]] = {
         {"line": 3, "column": 1, "kind": "Invalid pattern", "source": "***/*.rb @monalisa", "message": "three\nlines",
          "suggestion": "Did you mean `**/*.rb`?", "path": ".github/CODEOWNERS"}]}),
     "/apps/github-actions": (200, {"id": 15368, "slug": "github-actions"}),
+    f"{HERE}/environments": (200, {"total_count": 3, "environments": [
+        {**_ENVIRONMENT, "deployment_branch_policy": {"protected_branches": False, "custom_branch_policies": True}},
+        {**_ENVIRONMENT, "name": "preview", "protection_rules": [], "deployment_branch_policy": None},
+        {**_ENVIRONMENT, "name": "production",
+         "deployment_branch_policy": {"protected_branches": True, "custom_branch_policies": False}}]}),
+    _POLICIES: (200, {"total_count": 2, "branch_policies": [
+        {"id": 361471, "node_id": "x", "name": "main"}, {"id": 361472, "node_id": "x", "name": "v*", "type": "tag"}]}),
 }  # fmt: skip
 
 
@@ -182,6 +195,7 @@ def test_recorded_contract_everything_is_read(github: Contract) -> None:
         workflows={".github/workflows/blank.yaml": "active", ".github/workflows/linter.yaml": "disabled_inactivity"},
         owners_errors=("line 3: Invalid pattern ***/*.rb @monalisa",),
         actions_app=15368,
+        environments={"mlops gitops/1": Limit(False, ("main",), ("v*",)), "preview": None, "production": Limit(True)},
         token=PERSON,
     )  # fmt: skip
     assert {method for method, _ in github.asked} == {"GET"}
@@ -195,6 +209,7 @@ FIELDS = {
     f"{HERE}/actions/workflows": "workflows",
     f"{HERE}/codeowners/errors": "owners_errors",
     "/apps/github-actions": "actions_app",
+    f"{HERE}/environments": "environments",
 }
 
 
@@ -256,6 +271,17 @@ def test_recorded_contract_a_reader_is_not_told_how_pull_requests_are_merged_and
     assert isinstance(settings.repository, Repository) and isinstance(settings.repository.merging, Unknown)
     assert isinstance(settings.rulesets, BranchRules) and isinstance(settings.rulesets.bypass, Unknown)
     assert isinstance(settings.tags, tuple) and isinstance(settings.tags[0].bypass, Unknown)
+
+
+def test_recorded_contract_names_that_are_not_told_are_unknown_of_one_environment_alone(github: Contract) -> None:
+    github.answers[_POLICIES] = FORBIDDEN
+    found: Any = _read(github).environments
+    assert isinstance(found.pop("mlops gitops/1"), Unknown)
+    assert found == {"preview": None, "production": Limit(True)}
+    told: Any = ANSWERS[f"{HERE}/environments"][1]
+    silent = [{k: v for k, v in its.items() if k != "deployment_branch_policy"} for its in told["environments"]]
+    github.answers[f"{HERE}/environments"] = 200, {"total_count": 3, "environments": silent}
+    assert isinstance(_read(github).environments, Unknown), "what is not said is no limit, and not the lack of one"
 
 
 def test_recorded_contract_more_than_one_page(github: Contract) -> None:
