@@ -110,7 +110,7 @@ def test_who_only_brings_the_base_into_a_branch_still_approves_it_recorded_contr
 
 def test_what_a_workflow_pushed_is_nobody_s_to_approve_recorded_contract(proposed: House) -> None:
     """Any workflow of a branch pushes as this bot, for whoever may push one."""
-    proposed.write_branch(BRANCH, {"notes.txt": "one"}, who="mallory", author="alice")
+    proposed.write_branch(BRANCH, {"notes.txt": "one"}, who="carol", author="alice")
     proposed.state.activity[0]["actor"]["login"] = "github-actions[bot]"
     proposed.approve(1, "bob")
     answer = check(proposed, 1)
