@@ -37,7 +37,11 @@ def comment(api: Api, number: int, text: str) -> None:
 
 def is_ours(api: Api, author: Mapping[str, Any] | None) -> bool:
     """Whether this token's account is the author: whoever else writes our mark could change it afterwards."""
-    return bool(author and author.get("login") == api.query("query { viewer { login } }")["viewer"]["login"])
+    if not author:
+        return False
+    name = str(api.query("query { viewer { login } }")["viewer"]["login"])
+    bot = name if name.endswith("[bot]") else f"{name}[bot]"  # GraphQL names some without
+    return author.get("login") == (bot if author.get("type") == "Bot" else name)
 
 
 def _plain(text: str | None) -> str:
