@@ -26,7 +26,7 @@ _MAKES = "actions/create-github-app-token"
 # What actions that make such a token name the two inputs they need; a private key alone may be of SSH.
 _KEY = re.compile(r"(app(lication)?[-_]?)?private[-_]?key", re.IGNORECASE)
 _APP_ID = re.compile(r"(github[-_]?)?(app(lication)?|client)[-_]?id", re.IGNORECASE)
-_OWN = re.compile(r"\s*(\$\{\{\s*(secrets\.GITHUB_TOKEN|github\.token)\s*\}\})?\s*", re.IGNORECASE)
+_OWN = re.compile(r"(\$\{\{\s*(secrets\.GITHUB_TOKEN|github\.token)\s*\}\})?", re.IGNORECASE)
 
 
 @of_settings
@@ -58,7 +58,7 @@ def _step_takes(step: Step) -> bool | None:
     named = [str(name) for name in step.inputs]
     if step.action == _MAKES or (any(map(_KEY.fullmatch, named)) and any(map(_APP_ID.fullmatch, named))):
         return True
-    if all(_OWN.fullmatch(token) for token in step.tokens()):
+    if all(_OWN.fullmatch(token.strip()) for token in step.tokens()):
         return False
     commands = [(name, f"{said} {step.inputs.get('arguments', '')}") for name, said in step.commands()]
     if any(name in WRITES and "--no-status" not in said.split() for name, said in commands):
