@@ -97,9 +97,9 @@ def _ends(workspace: Workspace, args: argparse.Namespace, event: runner.Event | 
     number = event.number if event else args.number
     if number is not None:
         pull = workspace.forge.read(number)
-        if event and (pull is None or pull.state != "open"):
-            return base, None
         if pull is None or pull.state != "open":
+            if event:
+                return base, None
             what = f"onto {workspace.forge.branch}" if pull is None else f"any more: it is {pull.state}"
             raise Error(f"there is no open pull request #{number} {what}", help="mlops-gitops pr list")
         return base, pull

@@ -34,7 +34,7 @@ def render(report: Report, colour: bool) -> str:
 
 def annotation(message: str, help: str = "") -> str:
     """The workflow command of an error that is about no file."""
-    return f"::error title=mlops-gitops::{_data(message + (chr(10) + help if help else ''))}"
+    return f"::error title=mlops-gitops::{_message(message, help)}"
 
 
 def _command(found: Diagnostic) -> str:
@@ -49,8 +49,11 @@ def _command(found: Diagnostic) -> str:
         place |= {"col": span.column, "endLine": span.line}
     place["title"] = found.rule
     properties = ",".join(f"{name}={_property(str(value))}" for name, value in place.items())
-    message = f"{found.message}\n{found.help}" if found.help else found.message
-    return f"::{_COMMANDS[found.severity]} {properties}::{_data(message)}"
+    return f"::{_COMMANDS[found.severity]} {properties}::{_message(found.message, found.help)}"
+
+
+def _message(message: str, help: str) -> str:
+    return _data(f"{message}\n{help}" if help else message)
 
 
 def _data(text: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 
 from mlops_gitops import screening
@@ -128,10 +128,11 @@ def excluded_people(workspace: Workspace, base: str, pull: PullRequest) -> set[s
     A clean merge of the base adds nothing, so it excludes nobody, and neither does who pushed only that.
     """
     git = workspace.git
-    own = {its.sha for its in own_commits(git, base, pull.head)}
-    writers = {its.by for its in pull.writers if its.commit in own}
+    own = own_commits(git, base, pull.head)
+    written = {its.sha for its in own}
+    writers = {its.by for its in pull.writers if its.commit in written}
     pushers = {its.by for its in pull.pushes if brings_its_own(git, base, its)}
-    return people(git, base, pull.head) | {pull.author} | writers | pushers
+    return _names(own) | {pull.author} | writers | pushers
 
 
 def hidden(workspace: Workspace, base: str, pull: PullRequest, started: Collection[str]) -> str:
@@ -139,8 +140,8 @@ def hidden(workspace: Workspace, base: str, pull: PullRequest, started: Collecti
 
     The bot that opened the pull request is the one that was asked to.
     """
-    pushed = {its.by for its in pull.pushes if is_bot(its.by) and brings_its_own(workspace.git, base, its)}
-    for bot in sorted(pushed - {pull.author}):
+    by_bots = [its for its in pull.pushes if is_bot(its.by) and its.by != pull.author]
+    for bot in sorted({its.by for its in by_bots if brings_its_own(workspace.git, base, its)}):
         return f"{bot} pushed the branch, and nobody knows for whom"
     for bot in sorted(filter(is_bot, started)):
         return f"{bot} started the job that asked for it, and nobody knows for whom"
@@ -191,7 +192,11 @@ def altered(store: DataStore, context: Context) -> dict[str, str]:
 
 def people(git: Git, base: str, head: str) -> set[str]:
     """The authors and committers of a branch, by their addresses."""
-    return {name for commit in own_commits(git, base, head) for name in (commit.author, commit.committer)}
+    return _names(own_commits(git, base, head))
+
+
+def _names(commits: Iterable[BranchCommit]) -> set[str]:
+    return {name for commit in commits for name in (commit.author, commit.committer)}
 
 
 def own_commits(git: Git, base: str, head: str) -> list[BranchCommit]:
