@@ -15,6 +15,7 @@ if TYPE_CHECKING:  # Every command and rule imports this module: what only its s
 
     from mlops_gitops.changeset import ChangeSet
     from mlops_gitops.diagnostics import Diagnostic
+    from mlops_gitops.estimate import Estimate
     from mlops_gitops.kinds import Kind
     from mlops_gitops.ledger import Ledger
     from mlops_gitops.premises import Answer, Premises
@@ -208,6 +209,21 @@ class Metric:
     by: str | None = None
     undefined: str = "it is undefined for these rows"
     examples: tuple[tuple[Mapping[str, Sequence[Any]], float], ...] = ()
+
+
+@frozen
+class Interval:
+    """One method of confidence bounds.
+
+    `of` takes what its docstring says and returns an `Estimate`; `range` tells in words where the simulation supports
+    it, as the list of metrics and docs/statistics.md show it.
+    """
+
+    id: str
+    summary: str
+    source: str
+    range: str
+    of: Callable[..., Estimate]
 
 
 class Engine(Protocol):
