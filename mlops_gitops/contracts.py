@@ -1,10 +1,10 @@
-"""Every door of the house: what a rule, a metric, an engine, a reporter, a forge and a command are."""
+"""The doors of the house: what a rule, a reporter, a forge, a command and a checkup are; `instruments` has the rest."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from enum import IntEnum
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from mlops_gitops.diagnostics import Severity
 from mlops_gitops.values import frozen
@@ -15,7 +15,6 @@ if TYPE_CHECKING:  # Every command and rule imports this module: what only its s
 
     from mlops_gitops.changeset import ChangeSet
     from mlops_gitops.diagnostics import Diagnostic
-    from mlops_gitops.estimate import Estimate
     from mlops_gitops.kinds import Kind
     from mlops_gitops.ledger import Ledger
     from mlops_gitops.premises import Answer, Premises
@@ -180,60 +179,6 @@ class Rule:
 
     summary = property(_summary)
     explanation = property(_explanation)
-
-
-Row: TypeAlias = Mapping[str, Any]
-
-
-@frozen
-class Metric:
-    """One KPI metric: its sufficient statistics, as SQL aggregates over canonical columns, and its finish.
-
-    The columns are `label`, `prediction`, `score` and, for a binary metric, `positive` (the label is the positive
-    class) and `predicted` (the prediction is). `by` groups the rows; the finish takes one mapping a group and returns
-    the value, or None when the metric is undefined for these counts. A `numeric` metric takes label and prediction as
-    quantities, a `probabilistic` one the score as a probability.
-    """
-
-    id: str
-    summary: str
-    source: str
-    needs: frozenset[str]
-    statistics: Mapping[str, str]
-    finish: Callable[[Sequence[Row]], float | None]
-    better: str | None
-    range: tuple[float, float] = (float("-inf"), float("inf"))
-    binary: bool = False
-    numeric: bool = False
-    probabilistic: bool = False
-    by: str | None = None
-    undefined: str = "it is undefined for these rows"
-    examples: tuple[tuple[Mapping[str, Sequence[Any]], float], ...] = ()
-
-
-@frozen
-class Interval:
-    """One method of confidence bounds.
-
-    `of` takes what its docstring says and returns an `Estimate`; `range` tells in words where the simulation supports
-    it, as the list of metrics and docs/statistics.md show it.
-    """
-
-    id: str
-    summary: str
-    source: str
-    range: str
-    of: Callable[..., Estimate]
-
-
-class Engine(Protocol):
-    """Counts and sums over prediction files; it never judges."""
-
-    def columns(self, path: str, file_format: str) -> Mapping[str, str]:
-        """Column names and types of a file. Raises Undecided."""
-
-    def rows(self, query: str, files: Mapping[str, tuple[str, str]]) -> list[dict[str, Any]]:
-        """The rows a query gives over `files` (view name → path, format). Raises Undecided."""
 
 
 @frozen

@@ -9,12 +9,12 @@ from typing import Any
 
 from mlops_gitops import measures
 from mlops_gitops.canonical import rounded
-from mlops_gitops.contracts import Metric
 from mlops_gitops.documents import parse
+from mlops_gitops.instruments import Ask
 from mlops_gitops.judgement import judge
 from mlops_gitops.records.kpis import Kpi, Kpis
 from mlops_gitops.records.release import Pin
-from mlops_gitops.results import Baseline, GateResult, Measured
+from mlops_gitops.results import Baseline, Compared, GateResult, Measured, Measurement
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,22 +27,15 @@ class Running:
     pins: Mapping[str, Pin | str]
 
 
-@dataclass(frozen=True, slots=True)
-class Pair:
-    """A KPI's number, and the one of its baseline."""
-
-    candidate: Measured
-    baseline: Measured | None = None
-
-
-def metrics_of(kpis: Iterable[Kpi]) -> dict[str, Metric]:
-    """The metric of each KPI that is measured on predictions."""
-    return {kpi.id: measures.find(kpi.metric) for kpi in kpis if isinstance(kpi.metric, str)}
+def asks_of(kpis: Iterable[Kpi]) -> dict[str, Ask]:
+    """What is asked of the data for each KPI that is measured on predictions."""
+    measured = [(kpi, measures.find(kpi.metric)) for kpi in kpis if isinstance(kpi.metric, str)]
+    return {kpi.id: Ask(metric, kpi.gate, measures.better_of(kpi)) for kpi, metric in measured}
 
 
 def compared_with(kpi: Kpi) -> str | None:
     """The environment a KPI's gate compares with."""
-    change = kpi.gate.no_worse_than if kpi.gate else None
+    change = kpi.gate.change if kpi.gate else None
     return change.baseline if change else None
 
 
@@ -67,18 +60,22 @@ def _number(value: Any, path: str, key: str) -> Measured:
     return Measured(rounded(float(value)))
 
 
+def pair(candidate: Measured, baseline: Measured | None) -> Measurement:
+    """The measurement of two numbers that no rows stand behind."""
+    if baseline is None:
+        return Measurement(candidate)
+    return Measurement(candidate, Compared(candidate.value, baseline.value, None, baseline.reason))
+
+
 def results(
-    kpis: Kpis, measured: Mapping[str, Pair], running: Mapping[str, Running], accepted: Mapping[str, str]
+    kpis: Kpis, measured: Mapping[str, Measurement], running: Mapping[str, Running], accepted: Mapping[str, str]
 ) -> tuple[GateResult, ...]:
     """Every KPI judged. `running` holds the baseline environments that run something."""
-    lost = {kpi.id: Pair(Measured(None, None, f"there is no data set {kpi.data!r}")) for kpi in kpis.kpis}
+    lost = {kpi.id: Measurement(Measured(None, None, f"there is no data set {kpi.data!r}")) for kpi in kpis.kpis}
     return tuple(_result(kpi, {**lost, **measured}[kpi.id], running, accepted.get(kpi.id)) for kpi in kpis.kpis)
 
 
-def _result(kpi: Kpi, pair: Pair, running: Mapping[str, Running], accepted: str | None) -> GateResult:
+def _result(kpi: Kpi, measured: Measurement, running: Mapping[str, Running], accepted: str | None) -> GateResult:
     its = running.get(compared_with(kpi) or "")
-    baseline = None
-    if its is not None:
-        measured = pair.baseline or Measured(None, None, "it was not measured")
-        baseline = Baseline(its.environment, its.release, its.record, measured)
-    return judge(kpi, measures.better_of(kpi), pair.candidate, baseline, accepted)
+    baseline = Baseline(its.environment, its.release, its.record) if its else None
+    return judge(kpi, measures.better_of(kpi), measured, baseline, accepted)

@@ -6,8 +6,8 @@ import difflib
 from typing import cast
 
 from mlops_gitops import registry
-from mlops_gitops.contracts import Metric
 from mlops_gitops.errors import Error
+from mlops_gitops.instruments import Metric
 from mlops_gitops.records.kpis import Kpi
 
 FAMILY = "sklearn"

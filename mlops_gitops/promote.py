@@ -11,7 +11,7 @@ from mlops_gitops.canonical import sha256
 from mlops_gitops.changeset import ChangeSet
 from mlops_gitops.contracts import Context
 from mlops_gitops.errors import Error, Refused
-from mlops_gitops.judgement import to_record
+from mlops_gitops.gate_record import to_record
 from mlops_gitops.records import desired_state, promotion, release
 from mlops_gitops.records.desired_state import DesiredState
 from mlops_gitops.records.promotion import Promotion, statement

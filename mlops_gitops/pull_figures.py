@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 
 from mlops_gitops import gate_report, markdown
 from mlops_gitops.errors import Error
-from mlops_gitops.judgement import agree, from_record
+from mlops_gitops.gate_record import agree, from_record
 from mlops_gitops.measures import better_of
 from mlops_gitops.records import promotion
 from mlops_gitops.records.kpis import Kpi

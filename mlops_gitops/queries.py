@@ -6,9 +6,9 @@ kpis.yaml never reaches the engine as SQL.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
-from mlops_gitops.contracts import Metric
+from mlops_gitops.cells import BEFORE
 from mlops_gitops.records.kpis import DataSet
 from mlops_gitops.values import frozen
 
@@ -102,17 +102,24 @@ class Rows:
             found["predicted"] = f"{columns['score']} >= {number(self.data.threshold or 0.0)}"
         return {name: expression for name, expression in found.items() if expression is not None}
 
-    def canonical(self) -> str:
-        """The SELECT of the columns metrics are defined over.
+    def canonical(self, others: Mapping[str, str] = {}) -> str:
+        """The SELECT of the columns metrics are defined over, and of `others`.
 
         A derived prediction is a class, 1 or 0, so the label it is compared with is one too.
         """
+        return self.select(self._canonical() | dict(others))
+
+    def given(self) -> list[str]:
+        """The canonical columns that a model gave, as far as the file has them."""
+        return [name for name in ("prediction", "predicted", "score") if name in self._canonical()]
+
+    def _canonical(self) -> dict[str, str]:
         classes = self.classes()
         columns = self.declared() | classes
         if self.derived and len(classes) == 2:
             columns["label"] = f"CAST({classes['positive']} AS DOUBLE)"
             columns["prediction"] = f"CAST({classes['predicted']} AS DOUBLE)"
-        return self.select(columns)
+        return columns
 
     def select(self, columns: Mapping[str, str]) -> str:
         """A SELECT of expressions under their names."""
@@ -141,13 +148,54 @@ def soundness(rows: Rows, *, classes: bool) -> str:
     return f"SELECT {_named(counts)} FROM ({rows.select(columns | rows.classes())})"
 
 
-def statistics(rows: Rows, metrics: Iterable[Metric]) -> str:
-    """The sufficient statistics of metrics that share one `by`, in one pass; columns are named `metric.statistic`."""
-    chosen = list(metrics)
-    sums = {f"{metric.id}.{name}": sql for metric in chosen for name, sql in metric.statistics.items()}
-    by = chosen[0].by
-    query = f"SELECT {_named({by: by} | sums if by else sums)} FROM ({rows.canonical()})"
-    return f"{query} GROUP BY {by}" if by else query
+def centres(rows: Rows, terms: Mapping[str, str]) -> str:
+    """One row: the mean of each term, about which its sums are taken."""
+    means = {name: f"avg({term})" for name, term in terms.items()}
+    return f"SELECT {_named(means)} FROM ({rows.canonical()})"
+
+
+def side(rows: Rows, terms: Mapping[str, str], kept: Mapping[str, str]) -> str:
+    """The canonical columns of a file with terms of metrics, and columns of the file under the names in `kept`."""
+    own = {name: f"CAST({identifier(column)} AS VARCHAR)" for name, column in kept.items()}
+    canonical = rows.canonical(own)
+    return f"SELECT *{''.join(f', {sql} AS {identifier(name)}' for name, sql in terms.items())} FROM ({canonical})"
+
+
+def paired(ours: str, theirs: str, columns: Iterable[str]) -> str:
+    """The rows of two sides with one key: all of ours, and these columns of theirs, called before."""
+    old = ", ".join(f"theirs.{identifier(name)} AS {identifier(BEFORE + name)}" for name in columns)
+    return f"SELECT ours.*{', ' + old if old else ''} FROM ({ours}) AS ours JOIN ({theirs}) AS theirs USING (key)"
+
+
+def numbered(view: str, columns: Sequence[str]) -> str:
+    """Each combination of values of these columns, and its number."""
+    named = ", ".join(map(identifier, columns))
+    query = f"SELECT {named}, row_number() OVER (ORDER BY {named}) - 1 AS number"
+    return f"{query} FROM (SELECT DISTINCT {named} FROM {identifier(view)})"
+
+
+def with_numbers(view: str, tables: Mapping[str, Sequence[str]]) -> str:
+    """A view and, under the name of each table, which combination of its columns a row has."""
+    taken = "".join(f", {identifier(name)}.number AS {identifier(name)}" for name in tables)
+    joins = "".join(
+        f" JOIN {identifier(name)} ON "
+        + " AND ".join(f"its.{identifier(c)} IS NOT DISTINCT FROM {identifier(name)}.{identifier(c)}" for c in columns)
+        for name, columns in tables.items()
+    )
+    return f"SELECT its.*{taken} FROM {identifier(view)} AS its{joins}"
+
+
+def cells(view: str, by: Sequence[str] | None, numbers: Sequence[str], sums: Iterable[str]) -> str:
+    """How many rows share each combination of `by` and `numbers`, and their sums; with no `by` at all, every row.
+
+    Each sum is named by its own text. Scores come in rising order.
+    """
+    kept = {name: identifier(name) for name in (*numbers, *(by or ()))} | {its: its for its in sums}
+    query = f"SELECT {_named({'rows': '1' if by is None else 'count(*)'} | kept)} FROM {identifier(view)}"
+    if by is None:
+        return query
+    grouped = f" GROUP BY {', '.join(map(identifier, (*numbers, *by)))}" if by or numbers else ""
+    return f"{query}{grouped}{' ORDER BY score' if 'score' in by else ''}"
 
 
 def pairing(candidate: Rows, baseline: Rows) -> str:

@@ -1,10 +1,9 @@
-"""What a gate found, and what all of them say together."""
+"""What was measured for a KPI, what its gate found, and what all gates say together."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
-from typing import Any
 
 from mlops_gitops.records.kpis import Gate
 from mlops_gitops.values import frozen
@@ -20,25 +19,101 @@ class Outcome(StrEnum):
 
 
 @frozen
+class Bounds:
+    """One-sided confidence bounds, each at the gate's confidence, by `method`.
+
+    `few` says what the method lacks to be trusted. `refutes` is, for each condition, the smallest share of samples in
+    which chance alone gives evidence of a miss as strong as this: the p value of the test that inverts the bound.
+    """
+
+    lower: float
+    upper: float
+    method: str
+    few: str = ""
+    refutes: Mapping[str, float] = {}
+
+
+@frozen
 class Measured:
-    """One number, or why there is none."""
+    """One number, with its bounds where the gate has a confidence; or why there is none."""
 
     value: float | None
     n: int | None = None
     reason: str = ""
+    bounds: Bounds | None = None
+
+
+@frozen
+class Compared:
+    """A metric on the rows that candidate and baseline share; or why it cannot be compared.
+
+    `n` and `unpaired` (rows only the candidate has, rows only the baseline has) are None for a number of a metrics
+    file. `bounds` are of the candidate's value less the baseline's.
+    """
+
+    candidate: float | None
+    baseline: float | None
+    n: int | None = None
+    reason: str = ""
+    unpaired: tuple[int, int] | None = None
+    bounds: Bounds | None = None
+
+    @property
+    def change(self) -> float | None:
+        """Candidate minus baseline."""
+        return None if self.candidate is None or self.baseline is None else self.candidate - self.baseline
+
+
+@frozen
+class Group:
+    """One slice: the values its rows share, by column (None is an empty value), and what was measured on them."""
+
+    values: Mapping[str, str | None]
+    measured: Measured
+    compared: Compared | None = None
+
+    @property
+    def name(self) -> str:
+        """What a table calls it."""
+        return ", ".join(f"{column}={'(empty)' if its is None else its}" for column, its in self.values.items())
+
+
+@frozen
+class Gap:
+    """The widest difference, or the smallest ratio, between two groups, by their places, and its bounds."""
+
+    value: float
+    between: tuple[int, int]
+    bounds: Bounds | None
+
+
+@frozen
+class Measurement:
+    """All that was measured for one KPI: on all rows, beside the baseline, and in each group."""
+
+    whole: Measured
+    compared: Compared | None = None
+    groups: tuple[Group, ...] = ()
+    gap: Gap | None = None
+    ratio: Gap | None = None
 
 
 @frozen
 class Baseline:
-    """What the baseline environment runs, and its value on the same rows.
-
-    `record` is the digest of the promotion record, None when the baseline is a revision.
-    """
+    """What the baseline environment runs; `record` is the digest of the promotion record, None for a revision."""
 
     environment: str
     release: str | None
     record: str | None
-    measured: Measured
+
+
+@frozen
+class GroupResult:
+    """One slice judged. `outcome` is None for a group that is only reported."""
+
+    group: Group
+    outcome: Outcome | None
+    reason: str
 
 
 @frozen
@@ -49,11 +124,17 @@ class GateResult:
     metric: str
     gate: Gate | None
     better: str | None
-    candidate: Measured
+    measurement: Measurement
     baseline: Baseline | None
     outcome: Outcome
     reason: str
     accepted: str | None = None
+    groups: tuple[GroupResult, ...] = ()
+
+    @property
+    def candidate(self) -> Measured:
+        """The candidate on all its rows."""
+        return self.measurement.whole
 
     @property
     def on_fail(self) -> str:
@@ -63,9 +144,8 @@ class GateResult:
     @property
     def change(self) -> float | None:
         """Candidate minus baseline."""
-        if self.baseline is None or self.baseline.measured.value is None or self.candidate.value is None:
-            return None
-        return self.candidate.value - self.baseline.measured.value
+        its = self.measurement.compared
+        return its.change if its and self.baseline else None
 
     @property
     def effective(self) -> Outcome:
@@ -73,29 +153,6 @@ class GateResult:
         forgiven = self.on_fail == "warn" and self.outcome in (Outcome.FAILED, Outcome.INCONCLUSIVE)
         accepted = self.accepted is not None and self.outcome is Outcome.INCONCLUSIVE
         return Outcome.PASSED if forgiven or accepted else self.outcome
-
-    def threshold(self) -> str:
-        """The conditions as a table shows them."""
-        gate = self.gate
-        if gate is None:
-            return "—"
-        parts = [f"≥ {gate.at_least:g}"] if gate.at_least is not None else []
-        parts += [f"≤ {gate.at_most:g}"] if gate.at_most is not None else []
-        if gate.no_worse_than:
-            parts.append(f"≤ {gate.no_worse_than.by:g} worse than {gate.no_worse_than.baseline}")
-        return ", ".join(parts)
-
-    def to_json(self) -> dict[str, Any]:
-        """The result as the JSON contract has it; intervals and slices are not measured yet."""
-        conditions = self.gate.conditions() if self.gate else {}
-        base = self.baseline
-        return {
-            "id": self.id, "metric": self.metric, "slice": None, "outcome": self.outcome.value,
-            "value": self.candidate.value, "interval": None, "n": self.candidate.n, "threshold": conditions,
-            "baseline": {"environment": base.environment, "release": base.release,
-                         "value": base.measured.value} if base else None,
-            "change": self.change, "on_fail": self.on_fail, "message": self.reason,
-        }  # fmt: skip
 
 
 def worst(results: Iterable[GateResult]) -> Outcome:

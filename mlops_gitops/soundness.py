@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from mlops_gitops.contracts import Metric
+from mlops_gitops.instruments import Metric
 from mlops_gitops.queries import Rows
 
 NAMED = 3  # classes a reason names at most
@@ -48,12 +48,8 @@ def kinds_fault(candidate: Rows, baseline: Rows) -> str:
 
 
 def pairing_fault(candidate: Rows, baseline: Rows, counts: Mapping[str, int]) -> str:
-    """Why two files are not the same rows with two predictions, if they are not."""
+    """Why the rows that two files share are not the same rows with two predictions, if they are not."""
     data = candidate.data
-    if counts["candidate"] or counts["baseline"]:
-        ours, theirs = _many(counts["candidate"], "key"), _many(counts["baseline"], "key")
-        only = f"{ours} only in {candidate.title} and {theirs} only in {baseline.title}"
-        return f"column {data.key!r} does not pair every row: {only}"
     if counts["relabelled"]:
         rows = _many(counts["relabelled"], "row")
         return f"column {data.label!r} differs between {candidate.title} and {baseline.title} in {rows}"

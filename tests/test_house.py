@@ -35,7 +35,12 @@ FLOORS = (
     {"records"},
     {
         "results",
+        "cells",
+        "deciding",
+        "group_judgement",
         "judgement",
+        "gate_record",
+        "gate_conditions",
         "gate_report",
         "snapshot",
         "tracking",
@@ -45,6 +50,7 @@ FLOORS = (
         "staleness",
         "ledger",
         "contracts",
+        "instruments",
         "pulls",
         "registry",
         "discovery",
@@ -58,8 +64,9 @@ FLOORS = (
         "github_answers",
     },
     {"intervals"},
+    {"forms"},
     {"metrics"},
-    {"measures", "queries", "soundness", "waiving", "catalogue"},
+    {"measures", "queries", "estimating", "soundness", "waiving", "catalogue"},
     {"pull_text", "pull_parts", "pull_flow", "pull_figures", "pull_status"},
     {"rules", "checkups"},
     VERBS,
@@ -69,8 +76,8 @@ FLOORS = (
     {"cli"},
     {"__main__"},
 )
-BANDS = {"records", "rules", "checkups", "intervals", "metrics", "reporters", "engines", "forges", "commands"}
-PURE = {name for floor in FLOORS[:10] for name in floor}
+BANDS = {"records", "rules", "checkups", "intervals", "forms", "metrics", "reporters", "engines", "forges", "commands"}
+PURE = {name for floor in FLOORS[:11] for name in floor}
 
 
 def _floor(name: str) -> int:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 
 from mlops_gitops.canonical import digest, git_blob, rounded
-from mlops_gitops.judgement import agree, from_record, judge, to_record
+from mlops_gitops.gate_record import agree, from_record, to_record
+from mlops_gitops.judgement import judge
 from mlops_gitops.markdown import text
 from mlops_gitops.records.kpis import Change, Gate, Kpi
-from mlops_gitops.results import Baseline, Measured, Outcome, worst
+from mlops_gitops.results import Baseline, Compared, Measured, Measurement, Outcome, worst
 from mlops_gitops.versions import precedence
 
 
@@ -16,8 +17,13 @@ def _kpi(**gate: object) -> Kpi:
     return Kpi("k", "accuracy", "holdout", None, None, Gate(**gate))  # type: ignore[arg-type]
 
 
-def _baseline(value: float | None) -> Baseline:
-    return Baseline("production", "1.0.0", "sha256:" + "0" * 64, Measured(value, 10, "" if value else "gone"))
+BASELINE = Baseline("production", "1.0.0", "sha256:" + "0" * 64)
+
+
+def _of(value: float | None, before: float | None = None) -> Measurement:
+    """A candidate's value on ten rows, and the baseline's on the same."""
+    compared = Compared(value, before, 10, "" if before else "gone", (0, 0))
+    return Measurement(Measured(value, 10, "" if value else "gone"), compared)
 
 
 @pytest.mark.parametrize(
@@ -31,7 +37,7 @@ def _baseline(value: float | None) -> Baseline:
     ],
 )
 def test_value_gates(gate: dict[str, float], value: float | None, outcome: Outcome) -> None:
-    assert judge(_kpi(**gate), "higher", Measured(value, 10, ""), None).outcome is outcome
+    assert judge(_kpi(**gate), "higher", _of(value), None).outcome is outcome
 
 
 @pytest.mark.parametrize(
@@ -48,36 +54,36 @@ def test_value_gates(gate: dict[str, float], value: float | None, outcome: Outco
 )
 def test_change_gates(better: str | None, value: float, before: float | None, outcome: Outcome) -> None:
     kpi = _kpi(no_worse_than=Change("production", 0.005))
-    assert judge(kpi, better, Measured(value), _baseline(before)).outcome is outcome
+    assert judge(kpi, better, _of(value, before), BASELINE).outcome is outcome
 
 
 def test_without_a_baseline_a_change_condition_is_skipped_and_alone_it_is_inconclusive() -> None:
     change = Change("production", 0.01)
-    assert judge(_kpi(no_worse_than=change), "higher", Measured(0.9), None).outcome is Outcome.INCONCLUSIVE
-    assert judge(_kpi(no_worse_than=change, at_least=0.8), "higher", Measured(0.9), None).outcome is Outcome.PASSED
+    assert judge(_kpi(no_worse_than=change), "higher", _of(0.9), None).outcome is Outcome.INCONCLUSIVE
+    assert judge(_kpi(no_worse_than=change, at_least=0.8), "higher", _of(0.9), None).outcome is Outcome.PASSED
 
 
 def test_failed_outweighs_not_available_outweighs_inconclusive_outweighs_passed() -> None:
     change = Change("production", 0.01)
     results = [
-        judge(_kpi(at_least=0.8), "higher", Measured(0.9), None),
-        judge(_kpi(no_worse_than=change), "higher", Measured(0.9), None),
-        judge(_kpi(at_least=0.8), "higher", Measured(None), None),
-        judge(_kpi(at_least=0.8), "higher", Measured(0.7), None),
+        judge(_kpi(at_least=0.8), "higher", _of(0.9), None),
+        judge(_kpi(no_worse_than=change), "higher", _of(0.9), None),
+        judge(_kpi(at_least=0.8), "higher", _of(None), None),
+        judge(_kpi(at_least=0.8), "higher", _of(0.7), None),
     ]
     assert [worst(results[: n + 1]).value for n in range(4)] == ["passed", "inconclusive", "not_available", "failed"]
 
 
 def test_a_warning_forgives_a_miss_and_never_missing_data() -> None:
-    missed = judge(_kpi(at_least=0.8, on_fail="warn"), "higher", Measured(0.7), None)
-    lost = judge(_kpi(at_least=0.8, on_fail="warn"), "higher", Measured(None), None)
+    missed = judge(_kpi(at_least=0.8, on_fail="warn"), "higher", _of(0.7), None)
+    lost = judge(_kpi(at_least=0.8, on_fail="warn"), "higher", _of(None), None)
     assert (missed.effective, lost.effective) == (Outcome.PASSED, Outcome.NOT_AVAILABLE)
 
 
 def test_an_acceptance_forgives_only_what_is_inconclusive() -> None:
     change = Change("production", 0.01)
-    unsure = judge(_kpi(no_worse_than=change), "higher", Measured(0.9), None, "decisions/x.yaml")
-    missed = judge(_kpi(at_least=0.95), "higher", Measured(0.9), None, "decisions/x.yaml")
+    unsure = judge(_kpi(no_worse_than=change), "higher", _of(0.9), None, "decisions/x.yaml")
+    missed = judge(_kpi(at_least=0.95), "higher", _of(0.9), None, "decisions/x.yaml")
     assert (unsure.effective, unsure.accepted) == (Outcome.PASSED, "decisions/x.yaml")
     assert (missed.effective, missed.accepted) == (Outcome.FAILED, None)
 
@@ -86,7 +92,7 @@ def test_an_acceptance_forgives_only_what_is_inconclusive() -> None:
 @pytest.mark.parametrize("before", [0.9, None])
 def test_a_record_re_derives(value: float | None, before: float | None) -> None:
     kpi = _kpi(at_least=0.6, no_worse_than=Change("production", 0.01))
-    result = judge(kpi, "higher", Measured(value, 10, "gone" if value is None else ""), _baseline(before))
+    result = judge(kpi, "higher", _of(value, before), BASELINE)
     again = from_record(kpi, "higher", to_record(result))
     told = [{key: value for key, value in to_record(its).items() if key != "reason"} for its in (result, again)]
     assert told[0] == told[1]

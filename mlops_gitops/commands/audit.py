@@ -11,7 +11,7 @@ from mlops_gitops import audit
 from mlops_gitops.contracts import Command, Context
 from mlops_gitops.diagnostics import Diagnostic, Severity, Span, exit_code
 from mlops_gitops.errors import Error
-from mlops_gitops.judgement import same_again, to_record
+from mlops_gitops.gate_record import same_again, to_record
 from mlops_gitops.ledger import Commit, Entry, Ledger
 from mlops_gitops.records.decision import Decision
 from mlops_gitops.records.promotion import Promotion

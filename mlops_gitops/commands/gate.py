@@ -46,7 +46,7 @@ def report(found: tuple[GateResult, ...], model: str, release: str | None, envir
     outcome = worst(found)
     data = {
         "version": 1, "model": model, "release": release, "environment": environment, "outcome": outcome.value,
-        "kpis": [result.to_json() for result in found],
+        "kpis": gate_report.to_json(found),
     }  # fmt: skip
     title = f"{model} {release or ''}".strip() + (f" for {environment}" if environment else "")
     table = gate_report.table(found, title)

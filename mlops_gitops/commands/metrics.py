@@ -6,8 +6,9 @@ import argparse
 from typing import Any
 
 from mlops_gitops import measures
-from mlops_gitops.contracts import Command, Metric
+from mlops_gitops.contracts import Command
 from mlops_gitops.errors import Error
+from mlops_gitops.instruments import Metric
 from mlops_gitops.report import Report, Table
 from mlops_gitops.shell.metric_page import columns, direction, page, span
 

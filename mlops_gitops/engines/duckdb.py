@@ -18,7 +18,8 @@ from mlops_gitops.queries import identifier, literal
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-    from mlops_gitops.contracts import Engine
+    from mlops_gitops.cells import Array
+    from mlops_gitops.instruments import Engine
 
 HEADER_SIZE = 1 << 20  # characters
 MAGIC = b"PAR1"
@@ -37,15 +38,35 @@ class DuckDB:
         with _session([path]) as connection:
             return _columns(connection, path, file_format)
 
-    def rows(self, query: str, files: Mapping[str, tuple[str, str]]) -> list[dict[str, Any]]:
-        """The rows a query gives over `files` (view name → path, format). Raises Undecided."""
+    @contextmanager
+    def open(self, files: Mapping[str, tuple[str, str]]) -> Iterator[_Session]:
+        """A session over `files` (view name → path, format). Raises Undecided.
+
+        A CSV file is parsed once, into a table that spills to disk; a Parquet file is read as each query needs it.
+        """
         with _session([path for path, _ in files.values()]) as connection:
             for view, (path, file_format) in files.items():
                 source = _source(path, file_format, _columns(connection, path, file_format))
-                connection.execute(f"CREATE VIEW {identifier(view)} AS SELECT * FROM {source}")
-            result = connection.execute(query)
-            names = [column[0] for column in result.description]
-            return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+                kind = "TEMP TABLE" if file_format == "csv" else "TEMP VIEW"
+                connection.execute(f"CREATE {kind} {identifier(view)} AS SELECT * FROM {source}")
+            yield _Session(connection)
+
+
+@dataclass(frozen=True, slots=True)
+class _Session:
+    connection: DuckDBPyConnection
+
+    def rows(self, query: str) -> list[dict[str, Any]]:
+        result = self.connection.execute(query)
+        names = [column[0] for column in result.description]
+        return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+
+    def arrays(self, query: str) -> dict[str, Array]:
+        found: dict[str, Array] = self.connection.execute(query).fetchnumpy()
+        return found
+
+    def keep(self, name: str, query: str, *, table: bool = True) -> None:
+        self.connection.execute(f"CREATE TEMP {'TABLE' if table else 'VIEW'} {identifier(name)} AS {query}")
 
 
 @contextmanager

@@ -2,24 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from mlops_gitops.contracts import Metric, Row
-
-
-def finish(groups: Sequence[Row]) -> float | None:
-    """Correct rows over all rows."""
-    (row,) = groups
-    return row["correct"] / row["rows"] if row["rows"] else None
-
+from mlops_gitops.forms.shares import Share
+from mlops_gitops.instruments import Metric
 
 METRIC = Metric(
     id="accuracy",
     summary=__doc__,
     source="ISO/IEC TS 4213:2022, 6.2.2; scikit-learn's accuracy_score",
     needs=frozenset({"label", "prediction"}),
-    statistics={"rows": "count(*)", "correct": "count(*) FILTER (WHERE label = prediction)"},
-    finish=finish,
+    form=Share(hit=lambda label, prediction: label == prediction, of=lambda label, _: label >= 0),
     better="higher",
     range=(0, 1),
     undefined="there are no rows",

@@ -2,24 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from mlops_gitops.contracts import Metric, Row
-
-
-def finish(groups: Sequence[Row]) -> float | None:
-    """The sum of squares over the rows."""
-    (row,) = groups
-    return row["squares"] / row["rows"] if row["rows"] else None
-
+from mlops_gitops.forms.means import Means
+from mlops_gitops.instruments import Metric
 
 METRIC = Metric(
     id="brier",
     summary=__doc__,
     source="Brier, Monthly Weather Review 78 (1950) 1-3, halved to one class; scikit-learn's brier_score_loss",
     needs=frozenset({"label", "score"}),
-    statistics={"rows": "count(*)", "squares": "sum(pow(score - CAST(positive AS INTEGER), 2))"},
-    finish=finish,
+    form=Means(("pow(score - CAST(positive AS INTEGER), 2)",), span=(0, 1)),
     better="lower",
     range=(0, 1),
     binary=True,

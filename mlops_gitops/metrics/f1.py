@@ -2,29 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from mlops_gitops.contracts import Metric, Row
-
-
-def finish(groups: Sequence[Row]) -> float | None:
-    """Twice the true positives over positives and predicted positives together."""
-    (row,) = groups
-    marked = row["positives"] + row["predicted_positives"]
-    return 2 * row["true_positives"] / marked if marked else None
-
+from mlops_gitops.forms.shares import Share
+from mlops_gitops.instruments import Metric
 
 METRIC = Metric(
     id="f1",
     summary=__doc__,
     source="van Rijsbergen, Information Retrieval, 2nd ed. (1979), chapter 7, beta = 1; scikit-learn's f1_score",
     needs=frozenset({"label", "prediction"}),
-    statistics={
-        "true_positives": "count(*) FILTER (WHERE positive AND predicted)",
-        "positives": "count(*) FILTER (WHERE positive)",
-        "predicted_positives": "count(*) FILTER (WHERE predicted)",
-    },
-    finish=finish,
+    # Hand, Christen and Kirielle, Machine Learning 110 (2021) 451-456: among the rows with a positive label or
+    # prediction, the share with both is a proportion, and f1 is an increasing function of it.
+    form=Share(
+        hit=lambda label, prediction: (label == 1) & (prediction == 1),
+        of=lambda label, prediction: (label == 1) | (prediction == 1),
+        turn=lambda share: 2 * share / (1 + share),
+    ),
     better="higher",
     range=(0, 1),
     binary=True,

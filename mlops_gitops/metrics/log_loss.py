@@ -4,19 +4,14 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Sequence
 
-from mlops_gitops.contracts import Metric, Row
+from mlops_gitops.forms.means import Means
+from mlops_gitops.instruments import Metric
 
 # A probability of 0 for what happened would be infinitely wrong; scikit-learn clips at the same distance.
 EPSILON = sys.float_info.epsilon
 LIKELIHOOD = "CASE WHEN positive THEN score ELSE 1 - score END"
-
-
-def finish(groups: Sequence[Row]) -> float | None:
-    """The sum of losses over the rows; scikit-learn, too, leaves one class undefined."""
-    (row,) = groups
-    return row["loss"] / row["rows"] if 0 < row["positives"] < row["rows"] else None
+LOSS = f"-ln(least(greatest({LIKELIHOOD}, {EPSILON!r}), 1 - {EPSILON!r}))"
 
 
 METRIC = Metric(
@@ -24,12 +19,7 @@ METRIC = Metric(
     summary=__doc__,
     source="Good, Rational Decisions, J. R. Stat. Soc. B 14 (1952) 107-114; scikit-learn's log_loss",
     needs=frozenset({"label", "score"}),
-    statistics={
-        "rows": "count(*)",
-        "positives": "count(*) FILTER (WHERE positive)",
-        "loss": f"sum(-ln(least(greatest({LIKELIHOOD}, {EPSILON!r}), 1 - {EPSILON!r})))",
-    },
-    finish=finish,
+    form=Means((LOSS,), two_classes=True),  # scikit-learn, too, leaves one class undefined
     better="lower",
     range=(0, float("inf")),
     binary=True,

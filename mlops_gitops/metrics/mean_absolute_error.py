@@ -2,24 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from mlops_gitops.contracts import Metric, Row
-
-
-def finish(groups: Sequence[Row]) -> float | None:
-    """The sum of distances over the rows."""
-    (row,) = groups
-    return row["distance"] / row["rows"] if row["rows"] else None
-
+from mlops_gitops.forms.means import Means
+from mlops_gitops.instruments import Metric
 
 METRIC = Metric(
     id="mean_absolute_error",
     summary=__doc__,
     source="Willmott and Matsuura, Climate Research 30 (2005) 79-82; scikit-learn's mean_absolute_error",
     needs=frozenset({"label", "prediction"}),
-    statistics={"rows": "count(*)", "distance": "sum(abs(label - prediction))"},
-    finish=finish,
+    form=Means(("abs(label - prediction)",)),
     better="lower",
     range=(0, float("inf")),
     numeric=True,

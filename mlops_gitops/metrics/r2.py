@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
-from mlops_gitops.contracts import Metric, Row
+from mlops_gitops.forms.means import Means
+from mlops_gitops.instruments import Metric
+
+RESOLUTION = 1e-14  # of a variance beside its mean square: less is what rounding leaves of labels that are all equal
 
 
-def finish(groups: Sequence[Row]) -> float | None:
-    """One minus the residual over the total sum of squares."""
-    (row,) = groups
-    if row["rows"] < 2 or row["lowest"] == row["highest"]:
-        return None
-    return 1 - row["squares"] / row["rows"] / row["variance"] if row["variance"] else None
+def explained(means: Sequence[Any]) -> Any:
+    """One minus the residual over the variance, from the means of squared residuals, of labels and of their squares."""
+    squares, label, label_squared = means
+    variance = label_squared - label * label
+    return None if variance.real <= RESOLUTION * label_squared.real else 1 - squares / variance
 
 
 METRIC = Metric(
@@ -20,14 +23,11 @@ METRIC = Metric(
     summary=__doc__,
     source="Draper and Smith, Applied Regression Analysis, 3rd ed. (1998), 1.3; scikit-learn's r2_score",
     needs=frozenset({"label", "prediction"}),
-    statistics={
-        "rows": "count(*)",
-        "squares": "sum(pow(label - prediction, 2))",
-        "variance": "var_pop(label)",
-        "lowest": "min(label)",
-        "highest": "max(label)",
-    },
-    finish=finish,
+    form=Means(
+        ("pow(label - prediction, 2)", "label - {centre}", "pow(label - {centre}, 2)"),
+        turn=explained,
+        span=(float("-inf"), 1.0),
+    ),
     better="higher",
     range=(float("-inf"), 1),
     numeric=True,

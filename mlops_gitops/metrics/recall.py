@@ -2,27 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from mlops_gitops.contracts import Metric, Row
-
-
-def finish(groups: Sequence[Row]) -> float | None:
-    """True positives over positives."""
-    (row,) = groups
-    return row["true_positives"] / row["positives"] if row["positives"] else None
-
+from mlops_gitops.forms.shares import Share
+from mlops_gitops.instruments import Metric
 
 METRIC = Metric(
     id="recall",
     summary=__doc__,
     source="van Rijsbergen, Information Retrieval, 2nd ed. (1979), chapter 7; scikit-learn's recall_score",
     needs=frozenset({"label", "prediction"}),
-    statistics={
-        "true_positives": "count(*) FILTER (WHERE positive AND predicted)",
-        "positives": "count(*) FILTER (WHERE positive)",
-    },
-    finish=finish,
+    form=Share(hit=lambda _, prediction: prediction == 1, of=lambda label, _: label == 1),
     better="higher",
     range=(0, 1),
     binary=True,

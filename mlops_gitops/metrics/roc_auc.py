@@ -2,21 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from operator import itemgetter
+from typing import TYPE_CHECKING
 
-from mlops_gitops.contracts import Metric, Row
+from mlops_gitops.forms.ranks import Ranked, Ranks
+from mlops_gitops.instruments import Metric
+from mlops_gitops.registry import load
+
+if TYPE_CHECKING:
+    from mlops_gitops.cells import Array
+    from mlops_gitops.estimate import Estimate
+
+LARGE = 100  # rows of either class: from here on the variance is estimated, below it follows from the null hypothesis
 
 
-def finish(groups: Sequence[Row]) -> float | None:
-    """The Mann-Whitney statistic over all pairs, in whole numbers: a won pair counts two, a tie one."""
-    won = positives = negatives = 0
-    for row in sorted(groups, key=itemgetter("score")):
-        won += row["positives"] * (2 * negatives + row["negatives"])
-        positives += row["positives"]
-        negatives += row["negatives"]
-    pairs = positives * negatives
-    return won / (2 * pairs) if pairs else None
+def ranked(scores: Array, positives: Array, negatives: Array) -> Ranked | None:
+    """The Mann-Whitney statistic over all pairs, in whole numbers: a won pair counts two, a tie one.
+
+    The influences are the placements of DeLong, DeLong and Clarke-Pearson, Biometrics 44 (1988) 837-845.
+    """
+    below, all_positives = negatives.cumsum() - negatives, int(positives.sum())
+    above, all_negatives = all_positives - positives.cumsum(), int(negatives.sum())
+    if not all_positives or not all_negatives:
+        return None
+    won, lost = 2 * below + negatives, 2 * above + positives
+    value = int((positives * won).sum()) / (2 * all_positives * all_negatives)
+    n = all_positives + all_negatives
+    of_positive = (won / (2 * all_negatives) - value) * (n / all_positives)
+    of_negative = (lost / (2 * all_positives) - value) * (n / all_negatives)
+    return Ranked(value, of_positive, of_negative)
+
+
+def bounds(value: float, psi: Array, rows: Array, positives: int, negatives: int, cluster: Array | None) -> Estimate:
+    """By a test with null variance where there are few rows, else, and for clusters, by DeLong."""
+    if cluster is None and min(positives, negatives) < LARGE:
+        its: Estimate = load("intervals", "newcombe", "INTERVAL").of(value, positives, negatives)
+        return its
+    its = load("intervals", "delong", "INTERVAL").of(value, psi, rows, positives, negatives, cluster)
+    return its
+
+
+def change(value: float, psi: Array, rows: Array, positives: int, negatives: int, cluster: Array | None) -> Estimate:
+    """By DeLong on the paired rows."""
+    its: Estimate = load("intervals", "delong_paired", "INTERVAL").of(value, psi, rows, positives, negatives, cluster)
+    return its
 
 
 METRIC = Metric(
@@ -24,15 +52,10 @@ METRIC = Metric(
     summary=__doc__,
     source="Hanley and McNeil, Radiology 143 (1982) 29-36; scikit-learn's roc_auc_score",
     needs=frozenset({"label", "score"}),
-    statistics={
-        "positives": "count(*) FILTER (WHERE positive)",
-        "negatives": "count(*) FILTER (WHERE NOT positive)",
-    },
-    finish=finish,
+    form=Ranks(ranked, bounds, change, intervals=("newcombe", "delong", "delong_paired")),
     better="higher",
     range=(0, 1),
     binary=True,
-    by="score",
     undefined="the labels are of one class only",
     examples=(
         ({"label": [0, 0, 1, 1], "score": [0.1, 0.4, 0.35, 0.8]}, 0.75),

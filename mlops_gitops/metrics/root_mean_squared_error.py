@@ -2,17 +2,8 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
-
-from mlops_gitops.contracts import Metric, Row
-
-
-def finish(groups: Sequence[Row]) -> float | None:
-    """The root of the sum of squares over the rows."""
-    (row,) = groups
-    return math.sqrt(row["squares"] / row["rows"]) if row["rows"] else None
-
+from mlops_gitops.forms.means import Means
+from mlops_gitops.instruments import Metric
 
 METRIC = Metric(
     id="root_mean_squared_error",
@@ -20,8 +11,7 @@ METRIC = Metric(
     source="Hastie, Tibshirani and Friedman, The Elements of Statistical Learning, 2nd ed. (2009), 2.4; "
     "scikit-learn's root_mean_squared_error",
     needs=frozenset({"label", "prediction"}),
-    statistics={"rows": "count(*)", "squares": "sum(pow(label - prediction, 2))"},
-    finish=finish,
+    form=Means(("pow(label - prediction, 2)",), turn=lambda means: means[0] ** 0.5),
     better="lower",
     range=(0, float("inf")),
     numeric=True,

@@ -11,11 +11,12 @@ from __future__ import annotations
 import difflib
 import math
 import warnings
-from collections.abc import Sequence
 from importlib import import_module
 
-from mlops_gitops.contracts import Metric, Row
+from mlops_gitops.cells import Array
 from mlops_gitops.errors import Error, Undecided
+from mlops_gitops.forms.pairs import Pairs
+from mlops_gitops.instruments import Metric
 
 FUNCTIONS = {
     "class": "accuracy_score balanced_accuracy_score hamming_loss matthews_corrcoef zero_one_loss",
@@ -54,8 +55,7 @@ def named(name: str) -> Metric:
         summary=f"scikit-learn's {name}.",
         source=f"https://scikit-learn.org/stable/modules/generated/sklearn.metrics.{name}.html",
         needs=frozenset({"label", "score" if given == "score" else "prediction"}),
-        statistics={"pairs": f"list(struct_pack(truth := {truth}, given := {given}))"},
-        finish=lambda groups: _value(name, groups),
+        form=Pairs(truth, given, lambda true, found: _value(name, true, found)),
         better=DIRECTIONS.get(name.rsplit("_", 1)[-1]),
         binary="positive" in truth,
         numeric=takes == "quantity",
@@ -64,19 +64,18 @@ def named(name: str) -> Metric:
     )
 
 
-def _value(name: str, groups: Sequence[Row]) -> float | None:
+def _value(name: str, true: Array, found: Array) -> float | None:
     try:
         function = getattr(import_module("sklearn.metrics"), name)
         undefined = import_module("sklearn.exceptions").UndefinedMetricWarning
     except (ImportError, AttributeError) as error:
         raise Undecided(f"scikit-learn with {name} is not installed", help="pip install scikit-learn") from error
-    pairs = groups[0]["pairs"] or []
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         # Where a metric is undefined scikit-learn warns and says 0, which a gate would take for a value.
         warnings.simplefilter("error", undefined)
         try:
-            value = float(function([pair["truth"] for pair in pairs], [pair["given"] for pair in pairs]))
+            value = float(function(true, found))
         except (ValueError, TypeError, undefined):
             return None
     return value if math.isfinite(value) else None

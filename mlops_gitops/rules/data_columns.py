@@ -13,10 +13,11 @@ import difflib
 from collections.abc import Iterator, Mapping
 
 from mlops_gitops import measures
-from mlops_gitops.contracts import Context, Edit, Metric, Rule, Scope
+from mlops_gitops.contracts import Context, Edit, Rule, Scope
 from mlops_gitops.diagnostics import Diagnostic, Severity
 from mlops_gitops.documents import Document
 from mlops_gitops.errors import Error, Undecided
+from mlops_gitops.instruments import Metric
 from mlops_gitops.queries import Rows
 from mlops_gitops.records import kpis
 from mlops_gitops.records.kpis import DataSet, Kpis

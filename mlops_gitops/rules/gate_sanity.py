@@ -14,9 +14,10 @@ import math
 from collections.abc import Iterator
 
 from mlops_gitops import measures
-from mlops_gitops.contracts import Context, Edit, Metric, Rule, Scope
+from mlops_gitops.contracts import Context, Edit, Rule, Scope
 from mlops_gitops.diagnostics import Diagnostic, Severity
 from mlops_gitops.errors import Error
+from mlops_gitops.instruments import Metric
 from mlops_gitops.records import kpis
 from mlops_gitops.records.kpis import Gate, Kpi, Kpis
 

@@ -46,9 +46,8 @@ def _named(head: Snapshot) -> Iterator[tuple[str, Route, str]]:
             yield project.PATH, ("policies", "freeze", n, "environments", m), name
     for model in head.records(kpis.KIND, Kpis):
         for n, kpi in enumerate(model.kpis):
-            if kpi.gate and kpi.gate.no_worse_than:
-                route = ("kpis", n, "gate", "no_worse_than", "baseline")
-                yield model.path, route, kpi.gate.no_worse_than.baseline
+            for route, change in kpi.gate.changes() if kpi.gate else ():
+                yield model.path, ("kpis", n, "gate", *route, "baseline"), change.baseline
     for state in head.states():
         yield state.path, ("environment",), state.environment
 

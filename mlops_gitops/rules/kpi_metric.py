@@ -16,10 +16,11 @@ from collections.abc import Iterator
 from itertools import islice
 
 from mlops_gitops import measures
-from mlops_gitops.contracts import Context, Edit, Metric, Rule, Scope
+from mlops_gitops.contracts import Context, Edit, Rule, Scope
 from mlops_gitops.diagnostics import Diagnostic
 from mlops_gitops.documents import MAX_FAULTS, Document, Route
 from mlops_gitops.errors import Error
+from mlops_gitops.instruments import Metric
 from mlops_gitops.records import kpis
 from mlops_gitops.records.kpis import DataSet, Kpi, Kpis
 
@@ -46,14 +47,8 @@ def _check(model: Kpis, document: Document) -> Iterator[Diagnostic]:
 
 
 def _faults(model: Kpis, kpi: Kpi) -> Iterator[tuple[Route, str, str]]:
-    change = kpi.gate.no_worse_than if kpi.gate else None
     if not isinstance(kpi.metric, str):
-        if change and kpi.better_by_gate() is None:
-            yield (
-                ("gate", "no_worse_than"),
-                f"nothing says whether a higher {kpi.metric_name()} is better",
-                "add `better:`",
-            )
+        yield from _undirected(kpi, None)
         return
     try:
         metric = measures.find(kpi.metric)
@@ -72,16 +67,23 @@ def _lacking(data: DataSet, kpi: Kpi, metric: Metric) -> Iterator[tuple[Route, s
     for need in sorted(metric.needs - data.provides()):
         message = f"{kpi.metric} needs a {need} column, and data set {data.name!r} declares none"
         yield ("metric",), message, f"add `{need}:`"
-    if kpi.gate and kpi.gate.no_worse_than and data.key is None:
+    for route, _ in kpi.gate.changes() if kpi.gate and data.key is None else ():
         help = f"add `key:` to data set {data.name!r}: the column that identifies a row"
-        yield ("gate", "no_worse_than"), "a comparison with a baseline needs a key to pair rows by", help
+        yield ("gate", *route), "a comparison with a baseline needs a key to pair rows by", help
 
 
 def _direction(kpi: Kpi, metric: Metric) -> Iterator[tuple[Route, str, str]]:
     if kpi.better and metric.better and kpi.better != metric.better:
         yield ("better",), f"a {metric.better} {kpi.metric} is better", "remove `better:`"
-    if kpi.gate and kpi.gate.no_worse_than and not (metric.better or kpi.better_by_gate()):
-        yield ("gate", "no_worse_than"), f"nothing says whether a higher {kpi.metric} is better", "add `better:`"
+    yield from _undirected(kpi, metric)
+
+
+def _undirected(kpi: Kpi, metric: Metric | None) -> Iterator[tuple[Route, str, str]]:
+    """The conditions on a change of a number that nothing says a direction of."""
+    if kpi.gate and not ((metric and metric.better) or kpi.better_by_gate()):
+        for route, _ in kpi.gate.changes():
+            name = kpi.metric_name()
+            yield ("gate", *route), f"nothing says whether a higher {name} is better", "add `better:`"
 
 
 RULE = Rule(

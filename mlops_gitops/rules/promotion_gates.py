@@ -18,13 +18,13 @@ from typing import Any
 from mlops_gitops.contracts import Context, Edit, Rule, Scope
 from mlops_gitops.diagnostics import Diagnostic
 from mlops_gitops.documents import Route
-from mlops_gitops.judgement import from_record, to_record
+from mlops_gitops.gate_record import from_record, to_record
 from mlops_gitops.measures import better_of
 from mlops_gitops.records.kpis import Change, Kpi
 from mlops_gitops.records.promotion import Promotion
 from mlops_gitops.results import Outcome
 
-_SETTLED = ("outcome", "on_fail", "metric", "at_least", "at_most", "no_worse_than", "better", "change", "reason")
+_MEASURED = ("value", "n", "interval", "method", "few", "refutes", "baseline", "paired", "gap", "ratio", "accepted")
 
 
 def check(context: Context) -> Iterator[Diagnostic]:
@@ -55,14 +55,14 @@ def check(context: Context) -> Iterator[Diagnostic]:
 def _faults(context: Context, record: Promotion, kpi: Kpi, gate: Mapping[str, Any]) -> Iterator[tuple[Route, str]]:
     again = from_record(kpi, better_of(kpi), gate)
     derived = to_record(again)
-    for name in _SETTLED:
+    for name in sorted((derived.keys() | gate.keys()) - set(_MEASURED)):
         if derived.get(name) != gate.get(name):
             message = (
                 f"{kpi.id}: {name} is recorded as {gate.get(name)}, and its numbers and KPI give {derived.get(name)}"
             )
             yield (name,) if name in gate else (), message
             return
-    change = kpi.gate.no_worse_than if kpi.gate else None
+    change = kpi.gate.change if kpi.gate else None
     if change and (fault := _baseline(context, record, change, gate.get("baseline"))):
         yield ("baseline",), f"{kpi.id}: {fault}"
     if again.accepted and again.accepted != acceptance(context, kpi, record.model, record.release, record.environment):

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 from mlops_gitops.contracts import Context, Rule, Scope
 from mlops_gitops.diagnostics import Diagnostic, Severity
-from mlops_gitops.judgement import same_again, to_record
+from mlops_gitops.gate_record import same_again, to_record
 from mlops_gitops.results import Outcome
 
 

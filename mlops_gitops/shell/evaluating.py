@@ -7,15 +7,16 @@ from collections.abc import Mapping
 from typing import TypeAlias
 
 from mlops_gitops import gate, registry
-from mlops_gitops.contracts import Context, Engine
+from mlops_gitops.contracts import Context
 from mlops_gitops.edges.data import DataStore
 from mlops_gitops.errors import Undecided
-from mlops_gitops.gate import Pair, Running
+from mlops_gitops.gate import Running
+from mlops_gitops.instruments import Engine
 from mlops_gitops.ledger import Ledger
 from mlops_gitops.records.kpis import DataSet, Kpi, Kpis, MetricFile
 from mlops_gitops.records.promotion import Promotion
 from mlops_gitops.records.release import Pin
-from mlops_gitops.results import GateResult, Measured
+from mlops_gitops.results import GateResult, Measured, Measurement
 from mlops_gitops.rules.promotion_gates import acceptance
 from mlops_gitops.shell.measuring import measure
 from mlops_gitops.snapshot import Snapshot
@@ -32,7 +33,7 @@ def evaluate(
 ) -> tuple[GateResult, ...]:
     """Every KPI of a model measured on its pinned files and judged. What cannot be had is not available, by name."""
     engine: Engine = registry.load("engines", "duckdb", "ENGINE")
-    measured: dict[str, Pair] = {}
+    measured: dict[str, Measurement] = {}
     with tempfile.TemporaryDirectory() as folder:
         for data in kpis.data.values():
             for baseline in dict.fromkeys(gate.compared_with(k) for k in kpis.kpis if k.data == data.name):
@@ -43,7 +44,8 @@ def evaluate(
             if isinstance(kpi.metric, MetricFile):
                 its = running.get(gate.compared_with(kpi) or "")
                 before = _number(store, kpi.metric, _baseline_pin(its.pins, kpi.id, kpi.metric.file)) if its else None
-                measured[kpi.id] = Pair(_number(store, kpi.metric, _pin(pins, kpi.id, kpi.metric.file)), before)
+                now = _number(store, kpi.metric, _pin(pins, kpi.id, kpi.metric.file))
+                measured[kpi.id] = gate.pair(now, before)
     return gate.results(kpis, measured, running, accepted or {})
 
 
@@ -74,15 +76,12 @@ def _number(store: DataStore, metric: MetricFile, pin: Pin | str) -> Measured:
 def _on_data(
     store: DataStore, engine: Engine, data: DataSet, kpis: list[Kpi], pins: Pins,
     running: Running | None, folder: str,
-) -> dict[str, Pair]:  # fmt: skip
+) -> dict[str, Measurement]:  # fmt: skip
     candidate = _file(store, _pin(pins, data.name, data.path), folder)
     baseline = _file(store, _baseline_pin(running.pins, data.name, data.path), folder) if running else None
     if isinstance(candidate, Measured):
-        return {kpi.id: Pair(candidate, baseline if isinstance(baseline, Measured) else None) for kpi in kpis}
-    chosen = gate.metrics_of(kpis)
-    lost = baseline if isinstance(baseline, Measured) else None
-    found = measure(engine, data, chosen, candidate, None if isinstance(baseline, Measured) else baseline)
-    return {id: Pair(value, lost or before) for id, (value, before) in found.items()}
+        return {kpi.id: gate.pair(candidate, baseline if isinstance(baseline, Measured) else None) for kpi in kpis}
+    return measure(engine, data, gate.asks_of(kpis), candidate, baseline)
 
 
 def _file(store: DataStore, pin: Pin | str, folder: str) -> str | Measured:

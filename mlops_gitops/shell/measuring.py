@@ -2,122 +2,134 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from itertools import groupby
 
-from mlops_gitops import queries, soundness
-from mlops_gitops.canonical import rounded
-from mlops_gitops.contracts import Engine, Metric
+from mlops_gitops import estimating, queries, soundness
 from mlops_gitops.errors import Undecided
+from mlops_gitops.instruments import Ask, Engine, Metric, Session
 from mlops_gitops.queries import Rows
 from mlops_gitops.records.kpis import DataSet
-from mlops_gitops.results import Measured
+from mlops_gitops.results import Compared, Measured, Measurement
+from mlops_gitops.shell.counting import Counted, count, count_pairs
+from mlops_gitops.values import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _File:
-    """A prediction file as it was measured, by metric id; `fault` is what makes all of it unavailable."""
+    """A prediction file as far as it can be trusted; `fault` makes all of it unavailable, `faults` one metric each."""
 
-    path: str
     rows: Rows
     n: int | None = None
     fault: str = ""
-    measured: Mapping[str, Measured] = field(default_factory=dict)
+    faults: Mapping[str, str] = {}
 
-    def of(self, metric: Metric) -> Measured:
-        return Measured(None, self.n, self.fault) if self.fault else self.measured[metric.id]
+    def fault_of(self, metric: Metric) -> str:
+        return self.fault or self.faults.get(metric.id, "")
+
+
+@frozen
+class _Pairs:
+    """The rows two files share, counted for each ask that compares; or the reason why there are none."""
+
+    fault: str = ""
+    counted: Mapping[str, Counted] = {}
+    unpaired: tuple[int, int] = (0, 0)
 
 
 def measure(
-    engine: Engine, data: DataSet, metrics: Mapping[str, Metric], candidate: str, baseline: str | None = None
-) -> dict[str, tuple[Measured, Measured | None]]:
-    """Each metric of a data set on the candidate's file and, paired by key, on the baseline's.
+    engine: Engine, data: DataSet, asks: Mapping[str, Ask], candidate: str, baseline: str | Measured | None = None
+) -> dict[str, Measurement]:
+    """Each metric of a data set on the candidate's file and, paired by key, beside the baseline's.
 
-    `metrics` are named as the caller likes, and so is the result; `candidate` and `baseline` are paths of local files
-    whose digests were verified. Fails closed: what cannot be trusted is `Measured(None, n, reason)`. Values are rounded
-    to 12 significant digits.
+    `asks` are named as the caller likes, and so is the result; `candidate` and `baseline` are paths of local files
+    whose digests were verified, or for the baseline why there is none. Fails closed: what cannot be trusted has no
+    value but a reason. Numbers are rounded to 12 significant digits.
     """
-    ours = _measure_file(engine, data, metrics.values(), "candidate", candidate)
-    if baseline is None:
-        return {name: (ours.of(metric), None) for name, metric in metrics.items()}
-    theirs = _measure_file(engine, data, metrics.values(), "baseline", baseline)
-    unpaired = _unpaired(engine, ours, theirs)
-    return {name: (ours.of(metric), _paired(theirs.of(metric), unpaired)) for name, metric in metrics.items()}
-
-
-def _paired(measured: Measured, unpaired: str) -> Measured:
-    return Measured(None, measured.n, measured.reason or unpaired) if unpaired else measured
-
-
-def _measure_file(engine: Engine, data: DataSet, metrics: Iterable[Metric], view: str, path: str) -> _File:
-    rows, chosen = Rows(data, {}, view), {metric.id: metric for metric in metrics}
+    paths = {"candidate": candidate} | ({"baseline": baseline} if isinstance(baseline, str) else {})
+    files = {view: _read(engine, Rows(data, {}, view), path) for view, path in paths.items()}
+    readable = {view: (path, data.format) for view, path in paths.items() if not files[view].fault}
+    if "candidate" not in readable:
+        return {name: _lost(files["candidate"].fault, None, baseline) for name in asks}
     try:
-        rows = Rows(data, engine.columns(path, data.format), view)
-        if fault := soundness.schema_fault(rows, *(["key"] if data.key else []), "label"):
-            return _File(path, rows, fault=fault)
-        classes = rows.derived or any(metric.binary for metric in chosen.values())
-        (counts,) = engine.rows(queries.soundness(rows, classes=classes), {view: (path, data.format)})
+        with engine.open(readable) as session:
+            metrics = [ask.metric for ask in asks.values()]
+            files |= {view: _checked(session, files[view].rows, metrics) for view in readable}
+            return _measured(session, asks, files["candidate"], files.get("baseline"), baseline)
     except Undecided as error:
-        return _File(path, rows, fault=f"{rows.title} cannot be read: {_sentence(error)}")
-    n = counts["rows"]
+        reason = f"{files['candidate'].rows.title} cannot be measured: {_sentence(error)}"
+        return {name: _lost(reason, None, baseline) for name in asks}
+
+
+def _read(engine: Engine, rows: Rows, path: str) -> _File:
+    try:
+        return _File(Rows(rows.data, engine.columns(path, rows.data.format), rows.view))
+    except Undecided as error:
+        return _File(rows, fault=f"{rows.title} cannot be read: {_sentence(error)}")
+
+
+def _checked(session: Session, rows: Rows, metrics: Iterable[Metric]) -> _File:
+    if fault := soundness.schema_fault(rows, *(["key"] if rows.data.key else []), "label"):
+        return _File(rows, fault=fault)
+    chosen = {metric.id: metric for metric in metrics}
+    classes = rows.derived or any(metric.binary for metric in chosen.values())
+    (counts,) = session.rows(queries.soundness(rows, classes=classes))
     if fault := soundness.shared_fault(rows, counts):
-        return _File(path, rows, n, fault)
+        return _File(rows, counts["rows"], fault)
     faults = {name: soundness.metric_fault(rows, metric, counts) for name, metric in chosen.items()}
-    sound = [metric for name, metric in chosen.items() if not faults[name]]
-    unsound = {name: Measured(None, n, fault) for name, fault in faults.items() if fault}
-    return _File(path, rows, n, measured=unsound | _values(engine, rows, path, sound, n))
+    return _File(rows, counts["rows"], faults={name: fault for name, fault in faults.items() if fault})
 
 
-def _values(engine: Engine, rows: Rows, path: str, metrics: Iterable[Metric], n: int) -> dict[str, Measured]:
-    """Metrics that share a grouping share one pass over the file."""
-    measured: dict[str, Measured] = {}
-    for _, sharing in groupby(sorted(metrics, key=_grouping), key=_grouping):
-        together = list(sharing)
+def _measured(
+    session: Session, asks: Mapping[str, Ask], ours: _File, theirs: _File | None, baseline: str | Measured | None
+) -> dict[str, Measurement]:
+    able = {name: ask for name, ask in asks.items() if not ours.fault_of(ask.metric)}
+    counted = count(session, ours.rows, able) if able else {}
+    pairs = _paired(session, able, ours, theirs)
+    found = {}
+    for name, ask in asks.items():
+        if name not in able:
+            found[name] = _lost(ours.fault_of(ask.metric), ours.n, baseline)
+            continue
+        against = None if baseline is None else _against(ask, baseline, theirs, pairs, name)
+        both = pairs.counted[name].groups if against and not against.reason else ()
         try:
-            groups = engine.rows(queries.statistics(rows, together), {rows.view: (path, rows.data.format)})
+            whole = estimating.whole(ask, counted[name].cells, ours.rows.title)
+            groups = estimating.groups(ask, counted[name].groups, both, ours.rows.title)
+            found[name] = Measurement(whole, against, *groups)
         except Undecided as error:
-            reason = f"{rows.title} cannot be measured: {_sentence(error)}"
-            measured |= {metric.id: Measured(None, n, reason) for metric in together}
-        else:
-            measured |= {metric.id: _value(rows, metric, groups, n) for metric in together}
-    return measured
+            found[name] = _lost(f"{ask.metric.id} of {ours.rows.title}: {_sentence(error)}", ours.n, baseline)
+    return found
 
 
-def _value(rows: Rows, metric: Metric, groups: Iterable[Mapping[str, object]], n: int) -> Measured:
-    kept = {metric.by: metric.by} if metric.by else {}
-    names = kept | {name: f"{metric.id}.{name}" for name in metric.statistics}
-    try:
-        value = metric.finish([{name: group[column] for name, column in names.items()} for group in groups])
-    except Undecided as error:
-        return Measured(None, n, f"{metric.id} of {rows.title} cannot be computed: {_sentence(error)}")
-    if value is None:
-        return Measured(None, n, f"{metric.id} of {rows.title} is undefined: {metric.undefined}")
-    if not math.isfinite(value):
-        return Measured(None, n, f"{metric.id} of {rows.title} is not a finite number")
-    return Measured(rounded(value), n)
-
-
-def _unpaired(engine: Engine, ours: _File, theirs: _File) -> str:
-    """Why the two files cannot be compared row by row; empty when they can."""
+def _paired(session: Session, asks: Mapping[str, Ask], ours: _File, theirs: _File | None) -> _Pairs:
+    if theirs is None:
+        return _Pairs()
     data = ours.rows.data
     if data.key is None:
-        return f"{data.name} declares no key column to pair its rows with the baseline's"
+        return _Pairs(f"{data.name} declares no key column to pair its rows with the baseline's")
     if ours.fault or theirs.fault:
-        return theirs.fault or f"{data.name} cannot be paired with the baseline's: {ours.fault}"
+        return _Pairs(theirs.fault or f"{data.name} cannot be paired with the baseline's: {ours.fault}")
     if fault := soundness.kinds_fault(ours.rows, theirs.rows):
-        return fault
-    files = {file.rows.view: (file.path, data.format) for file in (ours, theirs)}
-    try:
-        (counts,) = engine.rows(queries.pairing(ours.rows, theirs.rows), files)
-    except Undecided as error:
-        return f"{data.name} cannot be paired with the baseline's: {_sentence(error)}"
-    return soundness.pairing_fault(ours.rows, theirs.rows, counts)
+        return _Pairs(fault)
+    (counts,) = session.rows(queries.pairing(ours.rows, theirs.rows))
+    if fault := soundness.pairing_fault(ours.rows, theirs.rows, counts):
+        return _Pairs(fault)
+    able = {name: ask for name, ask in asks.items() if not theirs.fault_of(ask.metric)}
+    counted = count_pairs(session, ours.rows, theirs.rows, able)
+    return _Pairs("", counted, (counts["candidate"], counts["baseline"]))
 
 
-def _grouping(metric: Metric) -> str:
-    return metric.by or ""
+def _against(ask: Ask, baseline: str | Measured, theirs: _File | None, pairs: _Pairs, name: str) -> Compared:
+    why = baseline.reason if isinstance(baseline, Measured) else theirs.fault_of(ask.metric) if theirs else ""
+    if (fault := why or pairs.fault) or name not in pairs.counted:
+        return Compared(None, None, None, fault or "the gate does not compare")
+    title = f"{theirs.rows.data.name} beside the baseline's" if theirs else ""
+    return estimating.compared(ask, pairs.counted[name].cells, title, pairs.unpaired)
+
+
+def _lost(reason: str, n: int | None, baseline: str | Measured | None) -> Measurement:
+    why = baseline.reason if isinstance(baseline, Measured) else reason
+    return Measurement(Measured(None, n, reason), None if baseline is None else Compared(None, None, None, why))
 
 
 def _sentence(error: Undecided) -> str:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator, Sequence
 
 from mlops_gitops import markdown
-from mlops_gitops.contracts import Metric
+from mlops_gitops.instruments import Metric
 
 _INTRODUCTION = """\
 # Metrics

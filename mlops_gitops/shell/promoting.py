@@ -124,7 +124,7 @@ def _missed(request: Request, gates: tuple[GateResult, ...]) -> Report:
     where = f"{request.model} {request.release.version} was not proposed for {request.environment}"
     lines = [*gate_report.summary(gates)[:-1], f"refused: {where}: {first.reason}"]
     table = gate_report.table(gates, f"{request.model} {request.release.version} for {request.environment}")
-    data = {"version": 1, "done": "refused", "outcome": outcome.value, "kpis": [result.to_json() for result in gates]}
+    data = {"version": 1, "done": "refused", "outcome": outcome.value, "kpis": gate_report.to_json(gates)}
     return Report(data, (), (table,), tuple(lines), gate_report.exit_code(outcome))
 
 

@@ -162,7 +162,7 @@ def report(its: Judged | Nothing, *, allow_unavailable: bool) -> Report:
     tables = tuple(gate_report.table(results, title) for title, results in measured_gates.items() if results)
     extra = {
         "promotions": [record.path for record in its.context.promotions()],
-        "gates": {title: [result.to_json() for result in results] for title, results in measured_gates.items()},
+        "gates": {title: gate_report.to_json(results) for title, results in measured_gates.items()},
     }
     return findings(
         found, its.context.head, files=len(its.context.changes), tables=tables, lines=[verdict], extra=extra

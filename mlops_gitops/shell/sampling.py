@@ -9,10 +9,10 @@ from collections.abc import Iterator, Mapping
 from itertools import islice
 
 from mlops_gitops import measures, registry
-from mlops_gitops.contracts import Engine
 from mlops_gitops.discovery.found import Found
 from mlops_gitops.discovery.predictions import Columns, Predictions, recognise
 from mlops_gitops.errors import Undecided
+from mlops_gitops.instruments import Ask, Engine
 from mlops_gitops.records.kpis import DataSet
 from mlops_gitops.shell.measuring import measure
 
@@ -51,9 +51,9 @@ def measured(root: str, tables: Mapping[str, Columns]) -> dict[str, dict[str, fl
     for path, columns in tables.items():
         its, full = recognise(path, columns), os.path.join(root, *path.split("/"))
         if its is not None and os.path.getsize(full) <= QUICK:
-            metrics = {name: measures.find(name) for name in its.metrics}
-            values = measure(engine, _data_set(its), metrics, full)
-            found[path] = {name: value.value for name, (value, _) in values.items() if value.value is not None}
+            asks = {name: Ask(measures.find(name)) for name in its.metrics}
+            values = {name: its.whole.value for name, its in measure(engine, _data_set(its), asks, full).items()}
+            found[path] = {name: value for name, value in values.items() if value is not None}
     return found
 
 
@@ -99,5 +99,6 @@ def _rows(path: str) -> Iterator[list[str]]:
 def _parquet(path: str) -> Columns:
     engine: Engine = registry.load("engines", "duckdb", "ENGINE")
     names = engine.columns(path, "parquet")
-    rows = engine.rows(f"SELECT * FROM sample LIMIT {ROWS}", {"sample": (path, "parquet")})  # noqa: S608, a number of ours
+    with engine.open({"sample": (path, "parquet")}) as session:
+        rows = session.rows(f"SELECT * FROM sample LIMIT {ROWS}")  # noqa: S608, a number of ours
     return {name: tuple("" if row[name] is None else str(row[name]) for row in rows) for name in names}

@@ -35,7 +35,8 @@ def parquet(tmp_path):
 
 
 def read(path, file_format="csv", query="SELECT * FROM rows"):
-    return ENGINE.rows(query, {"rows": (path, file_format)})
+    with ENGINE.open({"rows": (path, file_format)}) as session:
+        return session.rows(query)
 
 
 def test_a_csv_object_of_the_cache_has_no_extension(file):
@@ -53,7 +54,8 @@ def test_a_parquet_object_too(parquet):
 def test_two_files_are_joined_in_one_query(file):
     files = {"candidate": (file(ROWS, "a"), "csv"), "baseline": (file(ROWS, "b"), "csv")}
     query = "SELECT count(*) AS pairs FROM candidate JOIN baseline USING (id)"
-    assert ENGINE.rows(query, files) == [{"pairs": 2}]
+    with ENGINE.open(files) as session:
+        assert session.rows(query) == [{"pairs": 2}]
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ import sklearn.metrics
 from mlops_gitops import measures, registry
 from mlops_gitops.engines.duckdb import ENGINE
 from mlops_gitops.errors import Error
+from mlops_gitops.instruments import Ask
 from mlops_gitops.metrics.sklearn import TAKES
 from mlops_gitops.records.kpis import DataSet
 from mlops_gitops.results import Measured
@@ -57,8 +58,8 @@ def evaluate(folder, names, columns, file_format="parquet", **declared):
     write(path, columns)
     meanings = {meaning: meaning for meaning in ("prediction", "score") if meaning in columns}
     data = DataSet("holdout", str(path), file_format, "label", **(meanings | declared))
-    found = measure(ENGINE, data, {name: measures.find(name) for name in names}, str(path))
-    return {name: candidate for name, (candidate, _) in found.items()}
+    found = measure(ENGINE, data, {name: Ask(measures.find(name)) for name in names}, str(path))
+    return {name: its.whole for name, its in found.items()}
 
 
 def value(folder, name, columns, file_format="parquet", **declared):

@@ -1,0 +1,143 @@
+"""From measured numbers and conditions to outcomes: of all rows, or of one group of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TypeAlias
+
+from mlops_gitops.canonical import rounded
+from mlops_gitops.records.kpis import Change, Conditions
+from mlops_gitops.results import Baseline, Bounds, Compared, Measured, Outcome
+from mlops_gitops.values import frozen
+
+Finding: TypeAlias = tuple[Outcome, str]
+
+POWER = 0.8  # the chance that an inconclusive gate would be decided with as many rows as its reason names
+MOST = 1e10  # rows nobody has
+
+
+@frozen
+class Asked:
+    """One KPI's conditions on a number: what it is called, which direction is better, and how sure one must be."""
+
+    name: str
+    conditions: Conditions
+    confidence: float | None
+    better: str | None
+
+
+def decide(asked: Asked, measured: Measured, compared: Compared | None, baseline: Baseline | None) -> list[Finding]:
+    """One finding a condition. Without a baseline the condition on the change is left out."""
+    if measured.value is None:
+        return [(Outcome.NOT_AVAILABLE, measured.reason or f"{asked.name} was not measured")]
+    found = list(_values(asked, measured, measured.value))
+    if asked.conditions.change and baseline is not None:
+        found += list(_changes(asked, compared or Compared(None, None), baseline))
+    return found
+
+
+def _values(asked: Asked, measured: Measured, value: float) -> Iterator[Finding]:
+    for name, sign, words in (
+        ("at_least", 1.0, "at least {:g} is required"),
+        ("at_most", -1.0, "at most {:g} is allowed"),
+    ):
+        limit = getattr(asked.conditions, name)
+        if limit is not None:
+            what = f"{asked.name} is {value:.6g}", words.format(limit)
+            yield _judged(asked, sign, value, limit, measured.bounds, measured.n, what, strict=False)
+
+
+def _changes(asked: Asked, compared: Compared, baseline: Baseline) -> Iterator[Finding]:
+    if (fault := _incomparable(asked, compared, baseline)) or compared.change is None:
+        yield Outcome.NOT_AVAILABLE, fault
+        return
+    change, sign = rounded(compared.change) or 0.0, 1.0 if asked.better == "higher" else -1.0
+    gained = sign * change
+    running = f"{baseline.environment}'s {baseline.release or 'baseline'}"
+    direction = "worse" if gained < 0 else "better"
+    what = f"{asked.name} is {compared.candidate:.6g}, which is {abs(gained):.6g} {direction} than the "
+    what += f"{compared.baseline:.6g} of {running}"
+    for name, rule in (
+        ("no_worse_than", "{:g} worse is allowed"),
+        ("better_than", "more than {:g} better is required"),
+    ):
+        asks: Change | None = getattr(asked.conditions, name)
+        if asks is not None:
+            limit = -asks.by if name == "no_worse_than" else asks.by
+            words = (what, rule.format(asks.by))
+            yield _judged(
+                asked, sign, change, sign * limit, compared.bounds, compared.n, words, strict=name == "better_than"
+            )
+
+
+def _incomparable(asked: Asked, compared: Compared, baseline: Baseline) -> str:
+    if compared.baseline is None or compared.candidate is None:
+        return f"the baseline in {baseline.environment}: {compared.reason or 'it was not measured'}"
+    if asked.better is None:
+        return f"nothing says whether a higher {asked.name} is better: add `better:` to the KPI"
+    return _unpaired(compared, asked.conditions.change)
+
+
+def _unpaired(compared: Compared, asks: Change | None) -> str:
+    """Why too many rows have no partner, if they are too many."""
+    if compared.unpaired is None or compared.n is None or asks is None:
+        return ""
+    shares = {n / (n + compared.n): n for n in compared.unpaired if n}
+    most = max(shares, default=0.0)
+    if most <= asks.unpaired:
+        return ""
+    ours, theirs = compared.unpaired
+    lost = f"{ours:,} of the candidate's rows and {theirs:,} of the baseline's have no partner by key"
+    return f"{lost}, {most:.2%} where {asks.unpaired:.2%} are allowed (`unpaired`)"
+
+
+def _judged(
+    asked: Asked, sign: float, value: float, limit: float, bounds: Bounds | None, n: int | None,
+    what: tuple[str, str], *, strict: bool,
+) -> Finding:  # fmt: skip
+    """The outcome where `sign` times the value must reach `sign` times the limit, or with `strict` pass it."""
+    if asked.confidence is None:
+        missed = sign * value < sign * limit or (strict and value == limit)
+        return (Outcome.FAILED, f"{what[0]}, and {what[1]}") if missed else (Outcome.PASSED, "")
+    if bounds is None:
+        return (
+            Outcome.NOT_AVAILABLE,
+            f"{asked.name} has no confidence bounds, and the gate asks for {asked.confidence:g}",
+        )
+    sure = f"{what[0]} ({bounds.lower:.6g} to {bounds.upper:.6g} at {asked.confidence:.4g}), and {what[1]}"
+    if bounds.few:
+        return Outcome.INCONCLUSIVE, f"{sure}: too few rows to tell, {bounds.few}"
+    least, most = sorted((sign * bounds.lower, sign * bounds.upper))
+    if least > sign * limit or (least == sign * limit and not strict):
+        return Outcome.PASSED, ""
+    if most < sign * limit or (most == sign * limit and strict):
+        return Outcome.FAILED, sure
+    margin = sign * (value - limit)
+    half = sign * value - least if margin > 0 else most - sign * value
+    return Outcome.INCONCLUSIVE, f"{sure}: {rows_wanted(n, abs(margin), half, asked.confidence)}"
+
+
+def rows_wanted(n: int | None, margin: float, half: float, confidence: float) -> str:
+    """How many rows would probably decide a gate: its bound lies `half` from its value, and its limit `margin`.
+
+    The width of an interval shrinks with the root of the rows; power 0.8 (Lachin, Biostatistical Methods, 2nd ed.
+    (2011), 3.3).
+    """
+    from statistics import NormalDist
+
+    normal = NormalDist()
+    factor = 1 + normal.inv_cdf(POWER) / normal.inv_cdf(confidence)
+    wanted = (n or 0) * (half * factor / margin) ** 2 if margin else MOST
+    if not n or wanted >= MOST:
+        return "it is too near to the limit for any number of rows to tell"
+    return f"about {float(f'{wanted:.2g}'):,.0f} rows would probably tell, and there are {n:,}"
+
+
+def holm(refutes: Mapping[tuple[int, str], float], alpha: float) -> frozenset[tuple[int, str]]:
+    """The tests that Holm's step-down procedure rejects (Scandinavian Journal of Statistics 6 (1979) 65-70)."""
+    rejected = []
+    for place, (test, p) in enumerate(sorted(refutes.items(), key=lambda item: (item[1], item[0]))):
+        if p > alpha / (len(refutes) - place):
+            break
+        rejected.append(test)
+    return frozenset(rejected)

@@ -1,0 +1,99 @@
+"""Counts: a smooth function of how often each label met each prediction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from mlops_gitops.cells import BEFORE, Array, Cells, Comparison
+from mlops_gitops.errors import Undecided
+from mlops_gitops.estimate import Estimate
+from mlops_gitops.registry import load
+from mlops_gitops.values import frozen
+
+MOST = 200  # classes: with more, a label is a quantity
+STEP = 1e-30
+
+
+@frozen
+class Counts:
+    """`measure` takes the confusion matrix (counts, label × prediction, the classes that occur) and gives the metric.
+
+    None where it is undefined. It must not change when all counts are multiplied by one number, and use arithmetic and
+    roots alone: its slopes are taken by complex steps (Squire and Trapp, SIAM Review 40 (1998) 110-112), and by
+    Euler's theorem they are then the influence of a row, with mean 0.
+    """
+
+    measure: Callable[[Array], Any]
+    span: tuple[float, float] = (0.0, 1.0)
+    by = ("label", "prediction")
+    terms: tuple[str, ...] = ()
+    intervals = ("delta",)
+
+    def counts(self, *, binary: bool, paired: bool, clustered: bool) -> dict[str, str]:
+        """Nothing but how often each combination occurs, and which classes are the positive one."""
+        names = ("positive", "predicted", *([f"{BEFORE}predicted"] if paired else []))
+        return {name: f"any_value({name})" for name in names} if binary else {}
+
+    def value(self, cells: Cells) -> float | None:
+        """The metric, None where it is undefined. Raises Undecided for more classes than a matrix should have."""
+        found = self.measure(_matrix(cells)[0])
+        return None if found is None else float(found)
+
+    def estimate(self, cells: Cells) -> Estimate | None:
+        """The metric with bounds."""
+        value = self.value(cells)
+        if value is None:
+            return None
+        its: Estimate = load("intervals", "delta", "INTERVAL").of(
+            value, self._influence(cells), cells.rows, cells.cluster, span=self.span, groups=_rarest(cells)
+        )
+        return its
+
+    def compare(self, cells: Cells, *, bounds: bool) -> Comparison | None:
+        """Both values, and bounds of the difference."""
+        ours, theirs = self.value(cells), self.value(cells.before())
+        if ours is None or theirs is None:
+            return None
+        if not bounds:
+            return Comparison(ours, theirs, None)
+        psi = self._influence(cells) - self._influence(cells.before())
+        width = self.span[1] - self.span[0]
+        its = load("intervals", "delta", "INTERVAL").of(
+            ours - theirs, psi, cells.rows, cells.cluster, span=(-width, width), groups=_rarest(cells)
+        )
+        return Comparison(ours, theirs, its)
+
+    def _influence(self, cells: Cells) -> Array:
+        import numpy as np
+
+        matrix, labels, predictions = _matrix(cells)
+        slopes = np.zeros_like(matrix)
+        stepped = matrix.astype(complex)
+        for at in zip(*np.nonzero(matrix), strict=True):
+            stepped[at] += STEP * 1j
+            slopes[at] = self.measure(stepped).imag / STEP
+            stepped[at] = matrix[at]
+        influence: Array = slopes[labels, predictions] * cells.n
+        return influence
+
+
+def _matrix(cells: Cells) -> tuple[Array, Array, Array]:
+    """The counts as floats, and each cell's row and column in them."""
+    import numpy as np
+
+    both = np.concatenate([cells["label"], cells["prediction"]])
+    classes, codes = np.unique(both, return_inverse=True)
+    if len(classes) > MOST:
+        raise Undecided(f"there are {len(classes):,} classes, and a confusion matrix holds at most {MOST}")
+    labels, predictions = codes[: len(cells["label"])], codes[len(cells["label"]) :]
+    matrix = np.zeros((len(classes), len(classes)))
+    np.add.at(matrix, (labels, predictions), cells.rows)
+    return matrix, labels, predictions
+
+
+def _rarest(cells: Cells) -> dict[str, int]:
+    import numpy as np
+
+    counted = np.bincount(cells["label"], weights=cells.rows)
+    return {"rows of the rarest label": int(counted[counted > 0].min())}
