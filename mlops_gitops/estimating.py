@@ -111,7 +111,7 @@ def _gap(
     That no pair is too far apart is proven pair by pair, each at the gate's confidence (intersection-union); that
     one is, at a confidence divided by the pairs (Bonferroni).
     """
-    mover = load("intervals", "mover", "INTERVAL" if kind == "difference" else "RATIO").of
+    mover = load("intervals", "mover", kind)
     pairs = [(one, other) for one in estimates for other in estimates if one != other]
     if not pairs:
         return None

@@ -174,14 +174,19 @@ def numbered(view: str, columns: Sequence[str]) -> str:
     return f"{query} FROM (SELECT DISTINCT {named} FROM {identifier(view)})"
 
 
+def first(table: str, rows: int) -> str:
+    """The first combinations of a numbered table."""
+    return f"SELECT * FROM {identifier(table)} ORDER BY number LIMIT {rows:d}"
+
+
 def with_numbers(view: str, tables: Mapping[str, Sequence[str]]) -> str:
-    """A view and, under the name of each table, which combination of its columns a row has."""
-    taken = "".join(f", {identifier(name)}.number AS {identifier(name)}" for name in tables)
-    joins = "".join(
-        f" JOIN {identifier(name)} ON "
-        + " AND ".join(f"its.{identifier(c)} IS NOT DISTINCT FROM {identifier(name)}.{identifier(c)}" for c in columns)
-        for name, columns in tables.items()
-    )
+    """A view and, under the name of each table of it, which combination of the table's columns a row has."""
+    taken, joins = "", ""
+    for name, columns in tables.items():
+        table = identifier(f"{view}.{name}")
+        same = (f"its.{identifier(column)} IS NOT DISTINCT FROM {table}.{identifier(column)}" for column in columns)
+        taken += f", {table}.number AS {identifier(name)}"
+        joins += f" JOIN {table} ON {' AND '.join(same)}"
     return f"SELECT its.*{taken} FROM {identifier(view)} AS its{joins}"
 
 

@@ -103,6 +103,11 @@ class Slices:
     max_gap: float | None = None
     min_ratio: float | None = None
 
+    @property
+    def asks(self) -> bool:
+        """Whether it has conditions of its own."""
+        return self.conditions.any or self.max_gap is not None or self.min_ratio is not None
+
     def written(self) -> dict[str, Any]:
         """As kpis.yaml writes them, with what is left out there."""
         how = {"by": list(self.by), "min_samples": self.min_samples, "require": self.require}
@@ -134,8 +139,7 @@ class Gate:
         """What each group of rows must reach."""
         if self.slices is None:
             return Conditions()
-        asked = self.slices.conditions.any or self.slices.max_gap is not None or self.slices.min_ratio is not None
-        return self.slices.conditions if asked else self.whole
+        return self.slices.conditions if self.slices.asks else self.whole
 
     @property
     def change(self) -> Change | None:

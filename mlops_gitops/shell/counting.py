@@ -120,14 +120,13 @@ def _numbered(view: _View) -> tuple[list[dict[str, str | None]], _View]:
     if not tables:
         return [], view
     for table, its in tables.items():
-        view.session.keep(table, queries.numbered(view.name, its))
+        view.session.keep(f"{view.name}.{table}", queries.numbered(view.name, its))
     found: list[dict[str, str | None]] = []
     if view.slices:
-        ((many),) = view.session.rows('SELECT count(*) AS n FROM "group"')
-        if many["n"] > MOST:
+        rows = view.session.rows(queries.first(f"{view.name}.group", MOST + 1))
+        if len(rows) > MOST:
             columns = ", ".join(view.kept[name] for name in view.slices)
-            raise Undecided(f"{columns} have {many['n']:,} combinations of values, and at most {MOST:,} are sliced by")
-        rows = view.session.rows('SELECT * FROM "group" ORDER BY number')
+            raise Undecided(f"{columns} have more than {MOST:,} combinations of values to slice by")
         found = [{view.kept[name]: row[name] for name in view.slices} for row in rows]
     whole = f"{view.name}.numbered"
     view.session.keep(whole, queries.with_numbers(view.name, tables), table=view.paired)
