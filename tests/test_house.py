@@ -42,6 +42,7 @@ FLOORS = (
         "gate_record",
         "gate_conditions",
         "gate_report",
+        "gate_plan",
         "snapshot",
         "tracking",
         "hashing",

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import argparse
 
-from mlops_gitops import gate_report
+from mlops_gitops import gate_plan, gate_report
 from mlops_gitops.contracts import Command
 from mlops_gitops.errors import Error
 from mlops_gitops.gate import Running, compared_with
 from mlops_gitops.manifests import kpis_of
 from mlops_gitops.records.kpis import Kpis
 from mlops_gitops.report import Report
-from mlops_gitops.results import GateResult, worst
+from mlops_gitops.results import GateResult, Outcome, worst
 from mlops_gitops.shell import arguments as arguments_of
 from mlops_gitops.shell.evaluating import Pins, evaluate, running
 from mlops_gitops.shell.workspace import Workspace, open_workspace
@@ -20,7 +20,8 @@ from mlops_gitops.tracking import Tracking, evaluation_pins
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """The command's arguments."""
-    arguments_of.model(parser)
+    help = "the model; with `plan` before it: how often its gates would pass, and how many rows they need"
+    parser.add_argument("model", nargs="+", type=arguments_of.name, metavar="[plan] MODEL", help=help)
     which = parser.add_mutually_exclusive_group()
     which.add_argument(
         "--release", metavar="V", help="the files this release pins (default: what the work tree tracks)"
@@ -28,17 +29,47 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     which.add_argument("--rev", metavar="REV", help="what this revision tracks")
     parser.add_argument("--environment", metavar="E", help="the environment this is for; named in the result")
     parser.add_argument("--against", metavar="E|REV", help="compare with this environment or revision instead")
+    planned = parser.add_argument_group("with plan")
+    planned.add_argument("--rows", type=_rows, metavar="N", help="as if there were so many rows")
+    planned.add_argument("--margin", type=float, metavar="M", help="as if the true value were this far from its limit")
+
+
+def _rows(text: str) -> int:
+    if not text.isdigit() or not int(text):
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of rows")
+    return int(text)
 
 
 def run(args: argparse.Namespace) -> Report:
-    """Measures and judges."""
+    """Measures and judges, or plans."""
+    plan, model = _asked(args)
     workspace = open_workspace(args.repo)
     snapshot = workspace.at(args.rev) if args.rev else workspace.work
-    kpis = kpis_of(snapshot, args.model)
+    kpis = kpis_of(snapshot, model)
     workspace.require(snapshot, environment=args.environment)
     pins = _pins(workspace, kpis, args.release, args.rev)
     found = evaluate(workspace.store(args.rev), kpis, pins, _running(workspace, kpis, args.against))
-    return report(found, args.model, args.release, args.environment)
+    if plan:
+        return _plan(found, model, args)
+    return report(found, model, args.release, args.environment)
+
+
+def _asked(args: argparse.Namespace) -> tuple[bool, str]:
+    """Whether to plan, and the model."""
+    *before, model = args.model
+    if before not in ([], ["plan"]):
+        raise Error(f"one model at a time, and not {' '.join(args.model)!r}", help="mlops-gitops gate [plan] MODEL")
+    if not before and (args.rows is not None or args.margin is not None):
+        raise Error("--rows and --margin are for a plan", help=f"mlops-gitops gate plan {model}")
+    return bool(before), model
+
+
+def _plan(found: tuple[GateResult, ...], model: str, args: argparse.Namespace) -> Report:
+    table = gate_plan.table(found, f"{model}: what to expect of its gates", args.margin, args.rows)
+    data = {"version": 1, "model": model, "plan": gate_plan.to_json(found, args.margin, args.rows)}
+    lost = [f"{its.id}: {its.reason}." for its in found if its.outcome is Outcome.NOT_AVAILABLE]
+    how = "Shares of runs, if the true value is as today's (for a change: if the candidate equals its baseline)."
+    return Report(data, (), (table,), (how, *lost), 3 if lost else 0)
 
 
 def report(found: tuple[GateResult, ...], model: str, release: str | None, environment: str | None) -> Report:

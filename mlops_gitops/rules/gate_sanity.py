@@ -61,7 +61,8 @@ def _of(kpi: Kpi, gate: Gate, asked: Conditions, route: Route, *, more: bool) ->
         yield (*route, "at_least"), Severity.ERROR, message, "swap them, or leave one out"
         return
     impossible = [*_impossible(kpi, gate, asked, low, high)]
-    for key, severity, message, help in impossible or [*_idle(kpi, asked, low, high, more), *_backwards(kpi, asked, metric)]:
+    others = [] if impossible else [*_idle(kpi, asked, low, high, more), *_backwards(kpi, asked, metric)]
+    for key, severity, message, help in [*impossible, *others]:
         yield (*route, key), severity, message, help
     if gate.confidence is not None and asked.no_worse_than and asked.no_worse_than.by == 0:
         message = "with a confidence, `by: 0` asks for proof that the candidate is better: an equal model never passes"
