@@ -64,8 +64,8 @@ def _of(
     margin: float | None, share: float,
 ) -> Iterator[Prospect]:  # fmt: skip
     n, change = (measured.n or 0), versus.bounds if versus else None
-    values = {"at_least": (asked.at_least, 1.0), "at_most": (asked.at_most, -1.0)}
-    for name, (limit, sign) in values.items():
+    values = ((asked.at_least, 1.0), (asked.at_most, -1.0))
+    for limit, sign in values:
         if limit is not None and measured.value is not None and measured.bounds:
             away = sign * (measured.value - limit) if margin is None else margin
             words = f"{'≥' if sign > 0 else '≤'} {limit:g}"
