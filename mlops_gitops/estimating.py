@@ -16,7 +16,7 @@ from mlops_gitops.registry import load
 from mlops_gitops.results import Bounds, Compared, Gap, Group, Measured
 
 COMPARED = 100  # groups that are compared each with each
-FINEST, COARSEST = 1e-12, 0.5  # of the shares between which evidence of a miss is looked for
+FINEST, COARSEST = 1e-12, 0.4  # of the shares between which evidence of a miss is looked for
 
 
 def whole(ask: Ask, cells: Cells, title: str) -> Measured:
@@ -143,7 +143,7 @@ def _number(value: float) -> float:
 def _refuted(its: Estimate, limit: float, sign: float) -> float:
     """The smallest alpha whose bound shows that `sign` times the true value is below `sign` times the limit.
 
-    0.5 stands for all larger ones: that is no evidence at all.
+    0.4 stands for all larger ones: that is no evidence at all.
     """
 
     def shows(alpha: float) -> bool:

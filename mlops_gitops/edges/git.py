@@ -159,6 +159,10 @@ class Git:
         """Whether this clone lacks a part of its history."""
         return self._once("rev-parse", "--is-shallow-repository") == b"true\n"
 
+    def common_folder(self) -> str:
+        """Where Git keeps what all work trees of the repository share."""
+        return self.text("rev-parse", "--path-format=absolute", "--git-common-dir")
+
     def require_whole_history(self) -> None:
         """Raises Undecided in a shallow clone: what it lacks would look as if it had never been."""
         if self.is_shallow():

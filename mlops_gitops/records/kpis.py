@@ -25,6 +25,7 @@ class DataSet:
     positive: str | float | bool | None = None
     cluster: str | None = None
     slices: tuple[str, ...] = ()
+    max_releases: int | None = None
 
     def columns(self) -> dict[str, str]:
         """The declared columns by what they mean."""
@@ -211,7 +212,9 @@ def _given(values: Mapping[str, Any]) -> dict[str, Any]:
 def _data_set(name: str, data: Mapping[str, Any]) -> DataSet:
     ending = data["path"].rsplit(".", 1)[-1].lower()
     file_format = data.get("format") or (ending if ending in ("csv", "parquet") else "")
-    rest = {key: data.get(key) for key in ("key", "prediction", "score", "threshold", "positive", "cluster")}
+    rest = {
+        key: data.get(key) for key in ("key", "prediction", "score", "threshold", "positive", "cluster", "max_releases")
+    }
     return DataSet(name, data["path"], file_format, data["label"], **rest, slices=tuple(data.get("slices", ())))
 
 

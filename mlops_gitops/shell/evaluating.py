@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Mapping
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
-from mlops_gitops import gate, registry
+from mlops_gitops import __version__, gate, registry
+from mlops_gitops.canonical import digest
 from mlops_gitops.contracts import Context
 from mlops_gitops.edges.data import DataStore
+from mlops_gitops.edges.kept import Kept
 from mlops_gitops.errors import Undecided
 from mlops_gitops.gate import Running
-from mlops_gitops.instruments import Engine
+from mlops_gitops.instruments import Ask, Engine
 from mlops_gitops.ledger import Ledger
 from mlops_gitops.records.kpis import DataSet, Kpi, Kpis, MetricFile
 from mlops_gitops.records.promotion import Promotion
@@ -30,16 +32,20 @@ def evaluate(
     pins: Pins,
     running: Mapping[str, Running],
     accepted: Mapping[str, str] | None = None,
+    kept: Kept | None = None,
 ) -> tuple[GateResult, ...]:
-    """Every KPI of a model measured on its pinned files and judged. What cannot be had is not available, by name."""
-    engine: Engine = registry.load("engines", "duckdb", "ENGINE")
+    """Every KPI of a model measured on its pinned files and judged. What cannot be had is not available, by name.
+
+    With `kept`, what was measured before of the same bytes by the same definition is not measured again.
+    """
     measured: dict[str, Measurement] = {}
     with tempfile.TemporaryDirectory() as folder:
         for data in kpis.data.values():
             for baseline in dict.fromkeys(gate.compared_with(k) for k in kpis.kpis if k.data == data.name):
                 its = running.get(baseline or "")
                 chosen = [k for k in kpis.kpis if k.data == data.name and gate.compared_with(k) == baseline]
-                measured |= _on_data(store, engine, data, chosen, pins, its, folder)
+                files = _pin(pins, data.name, data.path), _before(its, data)
+                measured |= _on_data(store, data, chosen, files, folder, kept)
         for kpi in kpis.kpis:
             if isinstance(kpi.metric, MetricFile):
                 its = running.get(gate.compared_with(kpi) or "")
@@ -73,15 +79,52 @@ def _number(store: DataStore, metric: MetricFile, pin: Pin | str) -> Measured:
         return Measured(None, None, error.message)
 
 
+def _before(running: Running | None, data: DataSet) -> Pin | str | None:
+    return _baseline_pin(running.pins, data.name, data.path) if running else None
+
+
 def _on_data(
-    store: DataStore, engine: Engine, data: DataSet, kpis: list[Kpi], pins: Pins,
-    running: Running | None, folder: str,
+    store: DataStore, data: DataSet, kpis: list[Kpi], files: tuple[Pin | str, Pin | str | None], folder: str,
+    kept: Kept | None,
 ) -> dict[str, Measurement]:  # fmt: skip
-    candidate = _file(store, _pin(pins, data.name, data.path), folder)
-    baseline = _file(store, _baseline_pin(running.pins, data.name, data.path), folder) if running else None
+    """The measurements of KPIs that share a data set and a baseline, those that are kept without any data."""
+    asks = gate.asks_of(kpis)
+    questions = {id: question(data, ask, files) for id, ask in asks.items()} if kept else {}
+    found = {id: its for id, asked in questions.items() if kept and asked and (its := kept.get(asked))}
+    rest = {id: ask for id, ask in asks.items() if id not in found}
+    fresh = _measured(store, data, rest, files, folder) if rest else {}
+    for id, its in fresh.items():
+        if kept and questions[id] and its.whole.value is not None and not (its.compared and its.compared.reason):
+            kept.put(questions[id], its)
+    return found | fresh
+
+
+def question(data: DataSet, ask: Ask, files: tuple[Pin | str, Pin | str | None]) -> str:
+    """The digest of what is asked: of which bytes, by which definition, with which version; empty where bytes lack."""
+    if any(isinstance(its, str) for its in files):
+        return ""
+    gate = ask.gate.conditions() if ask.gate else {}
+    asked = {
+        "files": [its.digest if isinstance(its, Pin) else None for its in files],
+        "data": {name: _plain(getattr(data, name)) for name in DataSet.__match_args__ if name != "path"},
+        "metric": ask.metric.id, "gate": gate, "better": ask.better, "version": __version__,
+    }  # fmt: skip
+    return digest(asked)
+
+
+def _plain(value: Any) -> Any:
+    return list(value) if isinstance(value, tuple) else dict(value) if isinstance(value, Mapping) else value
+
+
+def _measured(
+    store: DataStore, data: DataSet, asks: Mapping[str, Ask], files: tuple[Pin | str, Pin | str | None], folder: str
+) -> dict[str, Measurement]:
+    candidate = _file(store, files[0], folder)
+    baseline = None if files[1] is None else _file(store, files[1], folder)
     if isinstance(candidate, Measured):
-        return {kpi.id: gate.pair(candidate, baseline if isinstance(baseline, Measured) else None) for kpi in kpis}
-    return measure(engine, data, gate.asks_of(kpis), candidate, baseline)
+        return {id: gate.pair(candidate, baseline if isinstance(baseline, Measured) else None) for id in asks}
+    engine: Engine = registry.load("engines", "duckdb", "ENGINE")
+    return measure(engine, data, asks, candidate, baseline)
 
 
 def _file(store: DataStore, pin: Pin | str, folder: str) -> str | Measured:

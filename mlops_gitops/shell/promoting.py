@@ -115,7 +115,8 @@ def _gates(workspace: Workspace, context: Context, base: str, request: Request) 
         raise Refused(next(iter(lost.values())), help="dvc push")
     kpis = kpis_of(context.base, request.model)
     taken = accepted(context, kpis, request.release.version, request.environment)
-    return evaluate(store, kpis, request.release.evaluation, running(context.base, context.ledger, kpis), taken)
+    known = running(context.base, context.ledger, kpis)
+    return evaluate(store, kpis, request.release.evaluation, known, taken, workspace.kept())
 
 
 def _missed(request: Request, gates: tuple[GateResult, ...]) -> Report:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from mlops_gitops import ledger as ledgers
 from mlops_gitops.contracts import Forge
 from mlops_gitops.edges.data import DataStore
 from mlops_gitops.edges.git import Git, GitTree, open_repository
+from mlops_gitops.edges.kept import FOLDER, Kept
 from mlops_gitops.errors import Error, Undecided
 from mlops_gitops.ledger import Commit, Ledger
 from mlops_gitops.records import project, receipt
@@ -178,6 +180,10 @@ class Workspace:
         """The data, by the DVC settings of a trusted revision; of the work tree when None."""
         config = (self.work.tree if rev is None else self.git.tree(rev)).read(".dvc/config")
         return DataStore(self.git.root, config.decode("utf-8", "replace") if config else None, self.git.blob)
+
+    def kept(self) -> Kept:
+        """What was measured before in this repository."""
+        return Kept(os.path.join(self.git.common_folder(), *FOLDER.split("/")))
 
 
 def open_workspace(folder: str) -> Workspace:

@@ -40,6 +40,14 @@ def test_a_warning_is_shown_and_does_not_count(repository: Repository) -> None:
     assert "FAILED (warning)" in answer.out
 
 
+def test_what_was_measured_of_the_same_bytes_is_not_measured_again(repository: Repository) -> None:
+    repository.ok("gate", "churn")
+    repository.sh("rm", "-rf", "data/holdout.csv", ".dvc/cache", "../storage")
+    assert _kpi(repository, "accuracy")["value"] == 0.9
+    repository.edit("models/churn/kpis.yaml", "at_least: 0.8", "at_least: 0.81")
+    assert _kpi(repository, "accuracy", code=3)["outcome"] == "not_available"  # another definition, and no bytes
+
+
 def test_it_is_compared_with_what_the_baseline_runs(repository: Repository) -> None:
     repository.to_production()
     repository.retrain(43)
