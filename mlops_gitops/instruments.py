@@ -33,6 +33,9 @@ class Form(Protocol):
     def counts(self, *, binary: bool, paired: bool, clustered: bool) -> dict[str, str]:
         """The aggregates it needs, by the columns of its cells."""
 
+    def each(self, *, paired: bool) -> dict[str, str]:
+        """What it needs of every single row, where rows are not counted."""
+
     def value(self, cells: Cells) -> float | None:
         """The metric of these rows, None where it is undefined. Raises Undecided."""
 

@@ -129,8 +129,9 @@ class Rows:
 def soundness(rows: Rows, *, classes: bool) -> str:
     """One row of counts that say whether the file can be judged.
 
-    `rows`; per meaning `nulls` and, of numbers, `infinite` (NaN too); distinct keys; scores outside [0, 1]; and with
-    `classes` up to five labels and predictions that are not the positive class. Columns are named `meaning.count`.
+    `rows`; per meaning `nulls` and, of numbers, `infinite` (NaN too); scores outside [0, 1] and about how many distinct
+    ones; and with `classes` up to five labels and predictions that are not the positive class. Columns are named
+    `meaning.count`.
     """
     columns = rows.declared()
     counts = {"rows": "count(*)"}
@@ -141,11 +142,16 @@ def soundness(rows: Rows, *, classes: bool) -> str:
         test = {"label": "positive", "prediction": "predicted"}.get(meaning)
         if classes and test in rows.classes():
             counts[f"{meaning}.others"] = f"list_sort(list(DISTINCT {meaning}) FILTER (WHERE NOT {test}))[1:{LISTED}]"
-    if "key" in columns:
-        counts["key.distinct"] = "count(DISTINCT key)"
     if "score" in columns:
+        counts["score.distinct"] = "approx_count_distinct(score)"
         counts["score.outside"] = "count(*) FILTER (WHERE score < 0 OR score > 1)"
     return f"SELECT {_named(counts)} FROM ({rows.select(columns | rows.classes())})"
+
+
+def keys(rows: Rows, *, hashed: bool) -> str:
+    """A hash of each key, equal for equal keys; or one row with the number of distinct keys."""
+    own = {"key": rows.declared()["key"]}
+    return f"SELECT {'hash(key)' if hashed else 'count(DISTINCT key)'} AS key FROM ({rows.select(own)})"
 
 
 def centres(rows: Rows, terms: Mapping[str, str]) -> str:
@@ -170,7 +176,7 @@ def paired(ours: str, theirs: str, columns: Iterable[str]) -> str:
 def numbered(view: str, columns: Sequence[str]) -> str:
     """Each combination of values of these columns, and its number."""
     named = ", ".join(map(identifier, columns))
-    query = f"SELECT {named}, row_number() OVER (ORDER BY {named}) - 1 AS number"
+    query = f"SELECT {named}, CAST(row_number() OVER (ORDER BY {named}) - 1 AS INTEGER) AS number"
     return f"{query} FROM (SELECT DISTINCT {named} FROM {identifier(view)})"
 
 
@@ -190,17 +196,15 @@ def with_numbers(view: str, tables: Mapping[str, Sequence[str]]) -> str:
     return f"SELECT its.*{taken} FROM {identifier(view)} AS its{joins}"
 
 
-def cells(view: str, by: Sequence[str] | None, numbers: Sequence[str], sums: Iterable[str]) -> str:
-    """How many rows share each combination of `by` and `numbers`, and their sums; with no `by` at all, every row.
+def cells(view: str, by: Sequence[str], numbers: Sequence[str], sums: Iterable[str], *, one_by_one: bool) -> str:
+    """How many rows share each combination of `by` and `numbers`, and their sums; or `one_by_one` every row.
 
-    Each sum is named by its own text. Scores come in rising order.
+    What is summed is named by its own text.
     """
-    kept = {name: identifier(name) for name in (*numbers, *(by or ()))} | {its: its for its in sums}
-    query = f"SELECT {_named({'rows': '1' if by is None else 'count(*)'} | kept)} FROM {identifier(view)}"
-    if by is None:
-        return query
-    grouped = f" GROUP BY {', '.join(map(identifier, (*numbers, *by)))}" if by or numbers else ""
-    return f"{query}{grouped}{' ORDER BY score' if 'score' in by else ''}"
+    named = {name: identifier(name) for name in (*numbers, *by)}
+    rows = "CAST(1 AS UTINYINT)" if one_by_one else "count(*)"
+    query = f"SELECT {_named({'rows': rows} | named | {its: its for its in sums})} FROM {identifier(view)}"
+    return f"{query} GROUP BY {', '.join(named.values())}" if named and not one_by_one else query
 
 
 def pairing(candidate: Rows, baseline: Rows) -> str:

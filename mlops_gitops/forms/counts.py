@@ -35,6 +35,10 @@ class Counts:
         names = ("positive", "predicted", *([f"{BEFORE}predicted"] if paired else []))
         return {name: f"any_value({name})" for name in names} if binary else {}
 
+    def each(self, *, paired: bool) -> dict[str, str]:
+        """Nothing: rows are always counted."""
+        return {}
+
     def value(self, cells: Cells) -> float | None:
         """The metric, None where it is undefined. Raises Undecided for more classes than a matrix should have."""
         found = self.measure(_matrix(cells)[0])

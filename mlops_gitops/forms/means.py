@@ -50,6 +50,10 @@ class Means:
             return sums | {f"{name}{sign}": f"sum(pow({{{name}}}, {n}))" for n, sign in enumerate(_POWERS, 1)}
         return sums | {_product(a, b): f"sum({{{a}}} * {{{b}}})" for a, b in combinations_with_replacement(terms, 2)}
 
+    def each(self, *, paired: bool) -> dict[str, str]:
+        """Nothing: rows are always counted."""
+        return {}
+
     def value(self, cells: Cells) -> float | None:
         """The metric, None where it is undefined."""
         if self.two_classes and not 0 < cells["positives"].sum() < cells.n:

@@ -25,6 +25,10 @@ class Pairs:
     terms: tuple[str, ...] = ()
 
     def counts(self, *, binary: bool, paired: bool, clustered: bool) -> dict[str, str]:
+        """Nothing: every row is needed."""
+        return {}
+
+    def each(self, *, paired: bool) -> dict[str, str]:
         """The columns themselves."""
         old = {f"{BEFORE}given": re.sub("score|predicted|prediction", lambda its: BEFORE + its[0], self.given)}
         return {"truth": self.truth, "given": self.given} | (old if paired else {})

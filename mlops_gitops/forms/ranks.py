@@ -11,7 +11,7 @@ from mlops_gitops.values import frozen
 
 @frozen
 class Ranked:
-    """A metric with the influence of one positive and of one negative row at each distinct score, in rising order.
+    """A value with the influence of one positive and of one negative row at each distinct score, in rising order.
 
     Influences have mean 0 over the rows, and the variance of the value is the sum of their squares over n².
     """
@@ -23,13 +23,14 @@ class Ranked:
 
 @frozen
 class Ranks:
-    """`measure` takes distinct scores in rising order with their positive and negative rows; None where undefined.
+    """`measure` and `influence` take distinct scores in rising order with their positive and negative rows.
 
-    `bounds` makes an estimate of (value, influences, rows, positives, negatives, clusters or None), `change` one of a
-    difference.
+    None where the metric is undefined. `bounds` makes an estimate of (value, influences, rows, positives, negatives,
+    clusters or None), `change` one of a difference.
     """
 
-    measure: Callable[[Array, Array, Array], Ranked | None]
+    measure: Callable[[Array, Array, Array], float | None]
+    influence: Callable[[Array, Array, Array], Ranked | None]
     bounds: Callable[[float, Array, Array, int, int, Array | None], Estimate]
     change: Callable[[float, Array, Array, int, int, Array | None], Estimate]
     intervals: tuple[str, ...]
@@ -37,17 +38,17 @@ class Ranks:
     terms: tuple[str, ...] = ()
 
     def counts(self, *, binary: bool, paired: bool, clustered: bool) -> dict[str, str]:
-        """The positive and negative rows at each score."""
-        return {
-            "positives": "count(*) FILTER (WHERE positive)",
-            "negatives": "count(*) FILTER (WHERE NOT positive)",
-        }
+        """The positive rows at each score."""
+        return {"positives": "count(*) FILTER (WHERE positive)"}
+
+    def each(self, *, paired: bool) -> dict[str, str]:
+        """Whether a row is positive."""
+        return {"positives": "CAST(positive AS UTINYINT)"}
 
     def value(self, cells: Cells) -> float | None:
         """The metric, None where it is undefined."""
-        scores, _, positives, negatives = _by_score(cells)
-        found = self.measure(scores, positives, negatives)
-        return found.value if found else None
+        scores, _, positives, negatives = _by_score(cells, placed=False)
+        return self.measure(scores, positives, negatives)
 
     def estimate(self, cells: Cells) -> Estimate | None:
         """The metric with bounds."""
@@ -70,31 +71,26 @@ class Ranks:
 
     def _ranked(self, cells: Cells) -> tuple[float, Array, Array] | None:
         """The value, and the influences of a positive and of a negative row of each cell."""
-        scores, place, positives, negatives = _by_score(cells)
-        found = self.measure(scores, positives, negatives)
+        scores, place, positives, negatives = _by_score(cells, placed=True)
+        found = self.influence(scores, positives, negatives)
         return (found.value, found.of_positive[place], found.of_negative[place]) if found else None
 
 
-def _by_score(cells: Cells) -> tuple[Array, Array, Array, Array]:
-    """Distinct scores in rising order, each cell's place among them, and the rows at each."""
+def _by_score(cells: Cells, *, placed: bool) -> tuple[Array, Array, Array, Array]:
+    """Distinct scores in rising order, with `placed` each cell's place among them, and the rows at each."""
     import numpy as np
 
-    found = cells["score"]
-    order = None if len(found) < 2 or bool((found[1:] >= found[:-1]).all()) else np.argsort(found, kind="stable")
-    rising = found if order is None else found[order]
-    new = np.concatenate([[True], rising[1:] != rising[:-1]]) if len(rising) else np.zeros(0, bool)
-    starts = np.flatnonzero(new)
-
-    def counted(name: str) -> Array:
-        rows = cells[name] if order is None else cells[name][order]
-        return np.add.reduceat(rows, starts) if len(starts) else rows
-
-    place = np.cumsum(new) - 1
+    found, rows, positives = cells["score"], cells.rows, cells["positives"]
+    order = None if bool((found[1:] >= found[:-1]).all()) else np.argsort(found)
     if order is not None:
-        unsorted = np.empty_like(place)
-        unsorted[order] = place
-        place = unsorted
-    return rising[starts], place, counted("positives"), counted("negatives")
+        found, rows, positives = found[order], rows[order], positives[order]
+    last = np.concatenate([found[1:] != found[:-1], [True]])[: len(found)]  # the last cell of each score
+    place = np.cumsum(last) - last if placed else last
+    if placed and order is not None:
+        place[order] = place.copy()
+    upto = [np.cumsum(its, dtype=np.int64)[last] for its in (positives, rows)]
+    of_positive, of_both = (np.diff(its, prepend=0) for its in upto)
+    return found[last], place, of_positive, of_both - of_positive
 
 
 def _rows(cells: Cells, of_positive: Array, of_negative: Array) -> tuple[Array, Array, int, int, Array | None]:
@@ -102,6 +98,7 @@ def _rows(cells: Cells, of_positive: Array, of_negative: Array) -> tuple[Array, 
     import numpy as np
 
     psi = np.concatenate([of_positive, of_negative])
-    rows = np.concatenate([cells["positives"], cells["negatives"]])
+    negatives = cells.rows.astype(np.int64) - cells["positives"]
+    rows = np.concatenate([cells["positives"].astype(np.int64), negatives])
     cluster = None if cells.cluster is None else np.concatenate([cells.cluster, cells.cluster])
-    return psi, rows, int(cells["positives"].sum()), int(cells["negatives"].sum()), cluster
+    return psi, rows, int(cells["positives"].sum()), int(negatives.sum()), cluster

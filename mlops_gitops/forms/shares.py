@@ -35,6 +35,10 @@ class Share:
         names = ("positive", "predicted", *([f"{BEFORE}predicted"] if paired else []))
         return {name: f"any_value({name})" for name in names} if binary else {}
 
+    def each(self, *, paired: bool) -> dict[str, str]:
+        """Nothing: rows are always counted."""
+        return {}
+
     def value(self, cells: Cells) -> float | None:
         """The metric, None where no row counts."""
         hits, of = self._counts(cells)

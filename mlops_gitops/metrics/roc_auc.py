@@ -15,17 +15,24 @@ if TYPE_CHECKING:
 LARGE = 100  # rows of either class: from here on the variance is estimated, below it follows from the null hypothesis
 
 
-def ranked(scores: Array, positives: Array, negatives: Array) -> Ranked | None:
-    """The Mann-Whitney statistic over all pairs, in whole numbers: a won pair counts two, a tie one.
+def area(scores: Array, positives: Array, negatives: Array) -> float | None:
+    """The Mann-Whitney statistic over all pairs, in whole numbers: a won pair counts two, a tie one."""
+    pairs = int(positives.sum()) * int(negatives.sum())
+    won = negatives.cumsum()
+    won *= 2
+    won -= negatives
+    won *= positives
+    return int(won.sum()) / (2 * pairs) if pairs else None
 
-    The influences are the placements of DeLong, DeLong and Clarke-Pearson, Biometrics 44 (1988) 837-845.
-    """
+
+def placements(scores: Array, positives: Array, negatives: Array) -> Ranked | None:
+    """The influences of DeLong, DeLong and Clarke-Pearson, Biometrics 44 (1988) 837-845."""
+    value = area(scores, positives, negatives)
+    if value is None:
+        return None
     below, all_positives = negatives.cumsum() - negatives, int(positives.sum())
     above, all_negatives = all_positives - positives.cumsum(), int(negatives.sum())
-    if not all_positives or not all_negatives:
-        return None
     won, lost = 2 * below + negatives, 2 * above + positives
-    value = int((positives * won).sum()) / (2 * all_positives * all_negatives)
     n = all_positives + all_negatives
     of_positive = (won / (2 * all_negatives) - value) * (n / all_positives)
     of_negative = (lost / (2 * all_positives) - value) * (n / all_negatives)
@@ -52,7 +59,7 @@ METRIC = Metric(
     summary=__doc__,
     source="Hanley and McNeil, Radiology 143 (1982) 29-36; scikit-learn's roc_auc_score",
     needs=frozenset({"label", "score"}),
-    form=Ranks(ranked, bounds, change, intervals=("newcombe", "delong", "delong_paired")),
+    form=Ranks(area, placements, bounds, change, intervals=("newcombe", "delong", "delong_paired")),
     better="higher",
     range=(0, 1),
     binary=True,

@@ -34,6 +34,7 @@ class _View:
     session: Session
     name: str
     paired: bool
+    spread: bool
     kept: Mapping[str, str]
     terms: Mapping[str, tuple[str, float]]
 
@@ -45,15 +46,22 @@ class _View:
     def clustered(self) -> bool:
         return CLUSTER in self.kept
 
+    @property
+    def numbers(self) -> list[str]:
+        """The columns that number a row's group and its cluster."""
+        return [name for name, used in (("group", self.slices), ("cluster", self.clustered)) if used]
 
-def count(session: Session, rows: Rows, asks: Mapping[str, Ask]) -> dict[str, Counted]:
-    """The candidate's rows, counted for each ask. Raises Undecided."""
+
+def count(session: Session, rows: Rows, asks: Mapping[str, Ask], *, spread: bool) -> dict[str, Counted]:
+    """The candidate's rows, counted for each ask; where scores are `spread`, one by one. Raises Undecided."""
     kept, terms = _kept(rows, asks), _terms(session, rows, asks)
     session.keep("sided", queries.side(rows, _sql(terms), kept), table=False)
-    return _counted(_View(session, "sided", False, kept, terms), asks)
+    return _counted(_View(session, "sided", False, spread, kept, terms), asks)
 
 
-def count_pairs(session: Session, ours: Rows, theirs: Rows, asks: Mapping[str, Ask]) -> dict[str, Counted]:
+def count_pairs(
+    session: Session, ours: Rows, theirs: Rows, asks: Mapping[str, Ask], *, spread: bool
+) -> dict[str, Counted]:
     """The rows that two files share, by key, counted for each ask that compares. Raises Undecided."""
     chosen = {name: ask for name, ask in asks.items() if ask.gate is None or ask.gate.change}
     if not chosen:
@@ -63,7 +71,7 @@ def count_pairs(session: Session, ours: Rows, theirs: Rows, asks: Mapping[str, A
     sides = queries.side(ours, _sql(terms), kept), queries.side(theirs, _sql(before), {})
     session.keep("both", queries.paired(*sides, [*theirs.given(), *before]))
     both = terms | {f"{BEFORE}{name}": its for name, its in before.items()}
-    return _counted(_View(session, "both", True, kept, both), chosen)
+    return _counted(_View(session, "both", True, spread, kept, both), chosen)
 
 
 def _kept(rows: Rows, asks: Mapping[str, Ask]) -> dict[str, str]:
@@ -79,14 +87,16 @@ def _terms(
 ) -> dict[str, tuple[str, float]]:
     """The terms of all metrics, by metric and place, with the mean of each: sums are taken about it.
 
-    Where a term itself is about the mean label, it is that of `label`, and its own sums are about 0.
+    Where a term itself is about the mean label, it is that of `label`, and its own sums are about 0; so are all where
+    no gate has a confidence, since a plain mean loses no digits.
     """
     written = {f"{ask.metric.id}.{n}": its for ask in asks.values() for n, its in enumerate(ask.metric.form.terms)}
     centred = {name for name, term in written.items() if "{centre}" in term}
     if centred:
         (row,) = session.rows(queries.centres(label or rows, {"label": "label"}))
         written = {name: its.replace("{centre}", queries.number(row["label"])) for name, its in written.items()}
-    plain = {name: term for name, term in written.items() if name not in centred}
+    sure = any(ask.gate and ask.gate.confidence for ask in asks.values())
+    plain = {name: term for name, term in written.items() if sure and name not in centred}
     (means,) = session.rows(queries.centres(rows, plain)) if plain else ({},)
     return {name: (term, float(means.get(name) or 0.0)) for name, term in written.items()}
 
@@ -99,18 +109,32 @@ def _counted(view: _View, asks: Mapping[str, Ask]) -> dict[str, Counted]:
     names, view = _numbered(view)
     found = {}
     for by, metrics in _together(asks):
-        wanted = {metric.id: _sums(view, metric) for metric in metrics}
-        both = [*by, *(f"{BEFORE}{name}" for name in by if name != "label")] if by and view.paired else by
-        numbers = [name for name, used in (("group", view.slices), ("cluster", view.clustered)) if used]
+        columns = _columns(view, by or ())
+        one_by_one = by is None or (view.spread and "score" in by)
+        wanted = {metric.id: _sums(view, metric, one_by_one=one_by_one) for metric in metrics}
         sums = dict.fromkeys(sql for its in wanted.values() for sql in its.values())
-        arrays = view.session.arrays(queries.cells(view.name, both, numbers, sums))
-        arrays |= _coded({column: arrays[column] for column in both or () if column in _CODED})
+        arrays = view.session.arrays(queries.cells(view.name, columns, view.numbers, sums, one_by_one=one_by_one))
+        arrays = _in_order(arrays | _coded({name: arrays[name] for name in columns if name in _CODED}))
         for name, ask in asks.items():
             if ask.metric.id in wanted:
-                found[name] = _split(
-                    ask, _cells(view, ask.metric, arrays, wanted[ask.metric.id], both or ()), arrays, names
-                )
+                cells = _cells(view, ask.metric, arrays, wanted[ask.metric.id], columns)
+                found[name] = _split(ask, cells, arrays, names)
     return found
+
+
+def _columns(view: _View, by: Sequence[str]) -> list[str]:
+    """The columns rows are counted by: of paired rows the baseline's beside the candidate's, but for the label."""
+    return [*by, *(f"{BEFORE}{name}" for name in by if view.paired and name != "label")]
+
+
+def _in_order(arrays: dict[str, Array]) -> dict[str, Array]:
+    """Cells in the order of their scores, so that no group of them need be sorted again."""
+    import numpy as np
+
+    if "score" not in arrays:
+        return arrays
+    order = np.argsort(arrays["score"])
+    return {name: its[order] for name, its in arrays.items()}
 
 
 def _numbered(view: _View) -> tuple[list[dict[str, str | None]], _View]:
@@ -130,7 +154,7 @@ def _numbered(view: _View) -> tuple[list[dict[str, str | None]], _View]:
         found = [{view.kept[name]: row[name] for name in view.slices} for row in rows]
     whole = f"{view.name}.numbered"
     view.session.keep(whole, queries.with_numbers(view.name, tables), table=view.paired)
-    return found, _View(view.session, whole, view.paired, view.kept, view.terms)
+    return found, _View(view.session, whole, view.paired, view.spread, view.kept, view.terms)
 
 
 def _together(asks: Mapping[str, Ask]) -> Iterator[tuple[tuple[str, ...] | None, list[Metric]]]:
@@ -145,7 +169,7 @@ def _together(asks: Mapping[str, Ask]) -> Iterator[tuple[tuple[str, ...] | None,
     yield from shared.items()
 
 
-def _sums(view: _View, metric: Metric) -> dict[str, str]:
+def _sums(view: _View, metric: Metric, *, one_by_one: bool) -> dict[str, str]:
     """The aggregates of a metric in SQL: each term as its column less its centre."""
     terms = {}
     for place in range(len(metric.form.terms)):
@@ -155,6 +179,8 @@ def _sums(view: _View, metric: Metric) -> dict[str, str]:
     if view.paired and metric.form.terms:
         ours, theirs = (queries.identifier(f"{side}{metric.id}.0") for side in ("", BEFORE))
         terms["change"] = f"({ours} - {theirs})"
+    if one_by_one:
+        return metric.form.each(paired=view.paired)
     wanted = metric.form.counts(binary=metric.binary, paired=view.paired, clustered=view.clustered)
     return {name: _filled(sql, terms) for name, sql in wanted.items()}
 
@@ -199,7 +225,8 @@ def _split(ask: Ask, cells: Cells, arrays: Mapping[str, Array], names: Sequence[
         return Counted(cells)
     values = [tuple(its[column] for column in by) for its in names]
     own = {its: number for number, its in enumerate(dict.fromkeys(values))}
-    group = np.array([own[its] for its in values], dtype=np.int64)[arrays["group"]]
+    small = np.int16 if len(own) < np.iinfo(np.int16).max else np.int64  # which numpy sorts by radix
+    group = np.array([own[its] for its in values], dtype=small)[arrays["group"]]
     order = np.argsort(group, kind="stable")
     starts = np.searchsorted(group[order], np.arange(len(own) + 1))
     parts = [cells.take(order[one:other]) for one, other in pairwise(starts)]
