@@ -50,6 +50,7 @@ site: .venv/dev .node/site/node_modules
 # Beside its peers, which it installs into benchmarks/.cache; prints ratios, judges nothing.
 bench: .venv/bin/python
 	$(BIN)/python benchmarks/validate.py
+	$(BIN)/python benchmarks/gating.py
 
 # How long the Action takes to install itself, with caches and without.
 bench-install: .venv/bin/python

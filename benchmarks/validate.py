@@ -11,12 +11,12 @@ import argparse
 import platform
 import subprocess
 import tempfile
-from dataclasses import dataclass
 from pathlib import Path
 
 import repository
 import tools
 from measuring import Case, interleaved
+from table import Line, less, table
 
 ONE = "releases/model-0000/1.7.0.yaml"
 MANY = 1_000
@@ -26,29 +26,6 @@ HOOKS = """repos:
     hooks:
       - {{id: it, name: it, language: system, files: ^releases/, entry: '{}'}}
 """
-
-
-@dataclass(frozen=True)
-class Line:
-    """One line of the table."""
-
-    what: str
-    ours: str
-    theirs: str
-    ratio: str
-    busy: str
-    target: str
-    hit: bool
-
-
-def _less(what: str, ours: Case, theirs: Case, most: float, target: str, *, times_less: bool = False) -> Line:
-    """A line on a ratio of medians; `most` is the largest share of their time that hits the target."""
-    share = ours.median / theirs.median
-    shown, busy = (
-        f"{1 / its:.1f}× less" if times_less else f"{its:.2f}×" for its in (share, ours.processor / theirs.processor)
-    )
-    times = [f"{case.median * 1000:.0f} ms" for case in (ours, theirs)]
-    return Line(what, *times, shown, busy, target, share <= most)
 
 
 class Bench:
@@ -76,9 +53,9 @@ class Bench:
         interleaved([ours, check, ajv_case, native], self.rounds)
         name = f"{MANY:,} manifests, cold"
         return [
-            _less(f"{name}: check-jsonschema", ours, check, 1 / 20, "20× less", times_less=True),
-            _less(f"{name}: ajv-cli", ours, ajv_case, 1 / 1.5, "1.5× less", times_less=True),
-            _less(f"{name}: jsonschema (C++)", ours, native, 3, "at most 3×"),
+            less(f"{name}: check-jsonschema", ours, check, 1 / 20, "20× less", times_less=True),
+            less(f"{name}: ajv-cli", ours, ajv_case, 1 / 1.5, "1.5× less", times_less=True),
+            less(f"{name}: jsonschema (C++)", ours, native, 3, "at most 3×"),
         ]
 
     def one(self) -> list[Line]:
@@ -88,8 +65,8 @@ class Bench:
         hooked = [self._hooked("ours", self.tools.ours), self._hooked("check", check.words[:-1])]
         interleaved([ours, check, *hooked], 3 * self.rounds)
         return [
-            _less("one changed file: check-jsonschema", ours, check, 0.3, "at most 0.30×"),
-            _less("one changed file under prek: prek + check-jsonschema", *hooked, 0.35, "at most 0.35×"),
+            less("one changed file: check-jsonschema", ours, check, 0.3, "at most 0.30×"),
+            less("one changed file under prek: prek + check-jsonschema", *hooked, 0.35, "at most 0.35×"),
         ]
 
     def _hooked(self, name: str, entry: list[str]) -> Case:
@@ -108,21 +85,21 @@ class Bench:
         one, many, cold = self.ours(ONE, cached=True), self.ours(cached=True), self.ours()
         interleaved([empty, one, many, cold], 3 * self.rounds)
         return [
-            _less("nothing changed, one file: python -I -c pass", one, empty, 2, "at most 2×"),
-            _less(f"nothing changed, {MANY:,} files: without the cache", many, cold, 1 / 5, "5× less", times_less=True),
+            less("nothing changed, one file: python -I -c pass", one, empty, 2, "at most 2×"),
+            less(f"nothing changed, {MANY:,} files: without the cache", many, cold, 1 / 5, "5× less", times_less=True),
         ]
 
     def invalid(self) -> list[Line]:
         """One file in a hundred invalid."""
         bad, good = self.ours(repo="invalid", code=1), self.ours()
         interleaved([bad, good], 2 * self.rounds)
-        return [_less("1 % of the files invalid: all valid", bad, good, 1.3, "at most 1.3×")]
+        return [less("1 % of the files invalid: all valid", bad, good, 1.3, "at most 1.3×")]
 
     def growth(self) -> list[Line]:
         """Ten times as many files."""
         ten, one = self.ours(repo="ten"), self.ours()
         interleaved([ten, one], self.rounds)
-        time = _less(f"{10 * MANY:,} manifests: {MANY:,}", ten, one, 10, "at most 10×")
+        time = less(f"{10 * MANY:,} manifests: {MANY:,}", ten, one, 10, "at most 10×")
         peak = ten.peak / 1e6
         first = self.ours(repo="ten", cached=True)
         first.run()
@@ -133,19 +110,6 @@ class Bench:
         ]
 
 
-def _table(lines: list[Line]) -> str:
-    rows = [("what: compared with", "ours", "theirs", "ratio", "of processor time", "target", "")]
-    rows += [
-        (its.what, its.ours, its.theirs, its.ratio, its.busy, its.target, "hit" if its.hit else "missed")
-        for its in lines
-    ]
-    widths = [max(len(row[n]) for row in rows) for n in range(len(rows[0]))]
-    shown = [
-        "| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) + " |" for row in rows
-    ]
-    return "\n".join([shown[0], "|" + "|".join("-" * (width + 2) for width in widths) + "|", *shown[1:]])
-
-
 def main() -> None:
     """Measures and prints."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -154,7 +118,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         bench = Bench(Path(folder), rounds)
         parts = (bench.many, bench.one, bench.unchanged, bench.invalid, bench.growth)
-        print(_table([line for part in parts for line in part()]))
+        print(table([line for part in parts for line in part()]))
     print(f"\nPython {platform.python_version()}, {platform.system()} {platform.machine()}, medians, whole processes")
 
 

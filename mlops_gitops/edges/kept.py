@@ -13,6 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
+from mlops_gitops.edges.answers import OFF
 from mlops_gitops.results import Bounds, Compared, Gap, Group, Measured, Measurement
 
 FOLDER = "mlops-gitops/measured"
@@ -45,6 +46,11 @@ class Kept:
 
     def _path(self, question: str) -> str:
         return os.path.join(self.folder, f"{question.replace(':', '-')}.json")
+
+
+def opened(git_folder: str) -> Kept | None:
+    """The measurements kept in a repository's own folder; None where the environment says that nothing is kept."""
+    return None if os.environ.get(OFF) else Kept(os.path.join(git_folder, *FOLDER.split("/")))
 
 
 def _encoded(value: Any) -> Any:

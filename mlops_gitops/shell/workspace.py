@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -12,7 +11,7 @@ from mlops_gitops import ledger as ledgers
 from mlops_gitops.contracts import Forge
 from mlops_gitops.edges.data import DataStore
 from mlops_gitops.edges.git import Git, GitTree, open_repository
-from mlops_gitops.edges.kept import FOLDER, Kept
+from mlops_gitops.edges.kept import Kept, opened
 from mlops_gitops.errors import Error, Undecided
 from mlops_gitops.ledger import Commit, Ledger
 from mlops_gitops.records import project, receipt
@@ -181,9 +180,9 @@ class Workspace:
         config = (self.work.tree if rev is None else self.git.tree(rev)).read(".dvc/config")
         return DataStore(self.git.root, config.decode("utf-8", "replace") if config else None, self.git.blob)
 
-    def kept(self) -> Kept:
-        """What was measured before in this repository."""
-        return Kept(os.path.join(self.git.common_folder(), *FOLDER.split("/")))
+    def kept(self) -> Kept | None:
+        """What was measured before in this repository; None where nothing is to be kept."""
+        return opened(self.git.common_folder())
 
 
 def open_workspace(folder: str) -> Workspace:
