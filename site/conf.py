@@ -28,6 +28,7 @@ NAVIGATION = {
         "how-to/hooks",
         "how-to/adopt-a-card",
         "how-to/adopt-a-running-model",
+        "how-to/choose-a-gate",
         "how-to/roll-back",
         "how-to/decide-in-an-emergency",
         "how-to/fetch",
