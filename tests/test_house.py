@@ -35,6 +35,7 @@ FLOORS = (
     {"records"},
     {
         "results",
+        "numbers",
         "judgement",
         "gate_report",
         "snapshot",

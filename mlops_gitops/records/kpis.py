@@ -37,10 +37,16 @@ class DataSet:
 
 @frozen
 class MetricFile:
-    """A number a DVC stage already measured."""
+    """A number a DVC stage already measured; `point` says which one of a series: the last or the best."""
 
     file: str
     key: str
+    point: str | None = None
+
+    @property
+    def title(self) -> str:
+        """The place as a table shows it."""
+        return f"{self.file}:{self.key}" + (f" ({self.point})" if self.point else "")
 
 
 @frozen
@@ -93,7 +99,7 @@ class Kpi:
 
     def metric_name(self) -> str:
         """The metric as a table shows it."""
-        return self.metric if isinstance(self.metric, str) else f"{self.metric.file}:{self.metric.key}"
+        return self.metric if isinstance(self.metric, str) else self.metric.title
 
 
 @frozen

@@ -2,9 +2,9 @@
 
 A KPI that cannot be measured is otherwise found out on the day of a promotion, which it then blocks. Without touching
 any data it checks that the metric is known; that its data set is declared, in a known format and with the columns the
-metric needs; that no name stands twice; and that a comparison with a baseline has a `key:` to pair rows by and a
-direction that counts as better. A threshold must lie within the metric's range, as one beyond it always passes or
-never does.
+metric needs; that no name stands twice; that a comparison with a baseline has a `key:` to pair rows by; and that it, or
+the best point of a series, has a direction that counts as better. A threshold must lie within the metric's range, as
+one beyond it always passes or never does.
 
 Mend the key it points at; the help line says what is lacking.
 """
@@ -48,12 +48,10 @@ def _check(model: Kpis, document: Document) -> Iterator[Diagnostic]:
 def _faults(model: Kpis, kpi: Kpi) -> Iterator[tuple[Route, str, str]]:
     change = kpi.gate.no_worse_than if kpi.gate else None
     if not isinstance(kpi.metric, str):
-        if change and kpi.better_by_gate() is None:
-            yield (
-                ("gate", "no_worse_than"),
-                f"nothing says whether a higher {kpi.metric_name()} is better",
-                "add `better:`",
-            )
+        if kpi.better_by_gate() is None:
+            message = f"nothing says whether a higher {kpi.metric.key} of {kpi.metric.file} is better"
+            asking = [("metric", "point")] * (kpi.metric.point == "best") + [("gate", "no_worse_than")] * bool(change)
+            yield from ((key, message, "add `better:`") for key in asking)
         return
     try:
         metric = measures.find(kpi.metric)
@@ -94,5 +92,12 @@ RULE = Rule(
         (Edit("models/churn/kpis.yaml", "metric: roc_auc", "metric: roc_auk"),),
         (Edit("models/churn/kpis.yaml", "data: holdout", "data: holdoud"),),
         (Edit("models/churn/kpis.yaml", "key: customer_id\n", "\n"),),
+        (
+            Edit(
+                "models/churn/kpis.yaml",
+                "kpis:\n",
+                "kpis:\n  - {id: loss, metric: {file: loss.csv, key: loss, point: best}}\n",
+            ),
+        ),
     ),
 )

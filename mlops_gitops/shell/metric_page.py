@@ -15,7 +15,10 @@ _INTRODUCTION = """\
 
 A KPI names one of them as its `metric`, and in `data` the file whose columns it is measured on
 ([files](files.md#kpis)). Instead of one of these, `metric: {file: metrics.json, key: p95_ms}` reads a number that a DVC
-stage measured; `better` then says which direction is better, where the gate does not.
+stage measured; `better` then says which direction is better, where the gate does not. Of a series, such as a plots file
+of DVC or of DVCLive, `point: last` takes the last row and `point: best` the best one:
+`metric: {file: dvclive/plots/metrics/val_loss.tsv, key: val_loss, point: best}`. A point that is no finite number makes
+the best one not available.
 
 **Columns.** `label` is the true value and `prediction` the predicted one. `score` is a probability of the positive
 class; `threshold` makes predictions of it. A metric of two classes takes `positive` as its positive class, by default 1
