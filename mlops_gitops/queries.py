@@ -40,11 +40,15 @@ def number(value: float) -> str:
 
 @frozen
 class Rows:
-    """One prediction file: what its data set declares, the column types it has, and the view it is read through."""
+    """One prediction file: what its data set declares, the column types it has, and the view it is read through.
+
+    `only` is the SQL test of the rows that count; empty where all do.
+    """
 
     data: DataSet
     types: Mapping[str, str]
     view: str
+    only: str = ""
 
     @property
     def title(self) -> str:
@@ -92,6 +96,15 @@ class Rows:
         value = 1.0 if wanted is None else _as_number(wanted, kind)
         return None if value is None else f"{self.declared()[meaning]} = {number(value)}"
 
+    def among(self, meaning: str) -> str | None:
+        """A test whether a label or a prediction is a declared class; None where one of them does not compare."""
+        kind, declared = self.kind(meaning), self.data.classes or ()
+        values = [_as_text(its) if kind == "text" else _as_number(its, kind) for its in declared]
+        if None in values:
+            return None
+        written = (literal(its) if isinstance(its, str) else number(its) for its in values if its is not None)
+        return f"{meaning} IN ({', '.join(written)})"
+
     def classes(self) -> dict[str, str]:
         """`positive` and `predicted`, as far as the declared columns give them."""
         columns = self.declared()
@@ -116,7 +129,10 @@ class Rows:
 
     def select(self, columns: Mapping[str, str]) -> str:
         """A SELECT of expressions under their names."""
-        return f"SELECT {_named(columns)} FROM {identifier(self.view)}"
+        source = identifier(self.view)
+        if self.only:  # in a SELECT of its own: beside the expressions it would see their names as columns
+            source = f"(SELECT * FROM {source} WHERE {self.only})"
+        return f"SELECT {_named(columns)} FROM {source}"
 
 
 def soundness(rows: Rows, *, classes: bool) -> str:
@@ -132,6 +148,10 @@ def soundness(rows: Rows, *, classes: bool) -> str:
         if meaning != "key" and rows.kind(meaning) != "text":
             counts[f"{meaning}.infinite"] = f"count(*) FILTER (WHERE NOT isfinite({meaning}))"
         test = {"label": "positive", "prediction": "predicted"}.get(meaning)
+        if rows.data.classes is not None and meaning in ("label", "prediction") and (wanted := rows.among(meaning)):
+            counts[f"{meaning}.outside"] = (
+                f"list_sort(list(DISTINCT {meaning}) FILTER (WHERE NOT {wanted}))[1:{LISTED}]"
+            )
         if classes and test in rows.classes():
             counts[f"{meaning}.others"] = f"list_sort(list(DISTINCT {meaning}) FILTER (WHERE NOT {test}))[1:{LISTED}]"
     if "key" in columns:
@@ -165,6 +185,10 @@ def pairing(candidate: Rows, baseline: Rows) -> str:
 
 def _named(columns: Mapping[str, str]) -> str:
     return ", ".join(f"{expression} AS {identifier(name)}" for name, expression in columns.items())
+
+
+def _as_text(value: str | float | bool) -> str | None:
+    return value if isinstance(value, str) else None
 
 
 def _as_number(value: str | float | bool, kind: str) -> float | None:

@@ -31,7 +31,7 @@ FLOORS = (
         "settings",
         "estimate",
     },
-    {"composing", "documents", "ignores", "insertion", "placeholders", "prose", "schema", "kinds"},
+    {"composing", "documents", "ignores", "insertion", "placeholders", "prose", "schema", "kinds", "where"},
     {"records"},
     {
         "results",
@@ -60,7 +60,7 @@ FLOORS = (
     },
     {"intervals"},
     {"metrics"},
-    {"measures", "queries", "soundness", "waiving", "catalogue"},
+    {"measures", "queries", "filtering", "soundness", "waiving", "catalogue"},
     {"pull_text", "pull_parts", "pull_flow", "pull_figures", "pull_status"},
     {"rules", "checkups"},
     VERBS,

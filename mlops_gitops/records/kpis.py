@@ -12,7 +12,11 @@ from mlops_gitops.values import frozen
 
 @frozen
 class DataSet:
-    """A prediction file and what its columns mean."""
+    """A prediction file and what its columns mean.
+
+    `where` filters its rows, `classes` are all the labels there are, rows of one `cluster` depend on one another, and
+    `slices` are the columns that gates may look into by group.
+    """
 
     name: str
     path: str
@@ -23,6 +27,10 @@ class DataSet:
     score: str | None = None
     threshold: float | None = None
     positive: str | float | bool | None = None
+    where: str | None = None
+    cluster: str | None = None
+    slices: tuple[str, ...] = ()
+    classes: tuple[str | float | bool, ...] | None = None
 
     def columns(self) -> dict[str, str]:
         """The declared columns by what they mean."""
@@ -121,8 +129,11 @@ class Kpis:
 def _data_set(name: str, data: Mapping[str, Any]) -> DataSet:
     ending = data["path"].rsplit(".", 1)[-1].lower()
     file_format = data.get("format") or (ending if ending in ("csv", "parquet") else "")
-    rest = {key: data.get(key) for key in ("key", "prediction", "score", "threshold", "positive")}
-    return DataSet(name, data["path"], file_format, data["label"], **rest)
+    names = ("key", "prediction", "score", "threshold", "positive", "where", "cluster")
+    rest = {key: data.get(key) for key in names}
+    classes = tuple(data["classes"]) if "classes" in data else None
+    slices = tuple(data.get("slices", ()))
+    return DataSet(name, data["path"], file_format, data["label"], **rest, slices=slices, classes=classes)
 
 
 def _gate(data: Mapping[str, Any]) -> Gate:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import groupby
 
-from mlops_gitops import queries, soundness
+from mlops_gitops import filtering, queries, soundness
 from mlops_gitops.canonical import rounded
 from mlops_gitops.contracts import Engine, Metric
 from mlops_gitops.errors import Undecided
@@ -57,6 +57,8 @@ def _measure_file(engine: Engine, data: DataSet, metrics: Iterable[Metric], view
         rows = Rows(data, engine.columns(path, data.format), view)
         if fault := soundness.schema_fault(rows, *(["key"] if data.key else []), "label"):
             return _File(path, rows, fault=fault)
+        if data.where is not None and view == "candidate":
+            rows = Rows(data, rows.types, view, filtering.sql(data.where, rows.types))
         classes = rows.derived or any(metric.binary for metric in chosen.values())
         (counts,) = engine.rows(queries.soundness(rows, classes=classes), {view: (path, data.format)})
     except Undecided as error:
