@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 
 import pytest
@@ -173,3 +174,16 @@ def test_a_gate_on_the_best_point_of_a_plots_file(repository: Repository) -> Non
     answer = repository.run("gate", "churn", "--format", "json")
     kpi = next(its for its in answer.json["kpis"] if its["id"] == "latency")
     assert (kpi["metric"], kpi["value"], kpi["outcome"]) == ("metrics.json:loss (best)", 0.3, "passed")
+
+
+def test_dvc_reads_the_same_numbers_and_lets_through_what_is_none(repository: Repository) -> None:
+    files = {"live.json": DVCLIVE, "m.toml": "train = {loss = 0.25}\n", "m.yaml": "train: {loss: 25e-2}\n",
+             "nan.json": '{"train": {"loss": NaN}}', "twice.json": '{"train": {"loss": 9, "loss": 1}}'}  # fmt: skip
+    for name, text in files.items():
+        repository.write(name, text)
+    shown = json.loads(repository.sh("dvc", "metrics", "show", "--json", *files))[""]["data"]
+    dvc = {name: shown[name]["data"]["train"]["loss"] for name in files}
+    ours = {name: number(text, name, "train.loss").value for name, text in files.items()}
+    assert [dvc.pop(name) for name in ("live.json", "m.toml", "m.yaml")] == [0.25] * 3
+    assert str(dvc) == "{'nan.json': nan, 'twice.json': 1}"
+    assert ours == {"live.json": 0.25, "m.toml": 0.25, "m.yaml": 0.25, "nan.json": None, "twice.json": None}

@@ -24,6 +24,10 @@ the best one not available.
 class; `threshold` makes predictions of it. A metric of two classes takes `positive` as its positive class, by default 1
 or true.
 
+**Rows.** All rows of the file count, or those that its `where` keeps:
+`where: "region in ('EU', 'UK') and not age < 18"`. A comparison with an empty value is neither true nor false, and such
+a row is left out, unless `or region is null` keeps it.
+
 **Undefined.** Where a metric has no value, the gate is "not available" and nothing is promoted: it is never taken for
 0. Missing labels, predictions and scores make it not available as well, and so do numbers that are not finite.
 
