@@ -139,7 +139,8 @@ def soundness(rows: Rows, *, classes: bool) -> str:
     """One row of counts that say whether the file can be judged.
 
     `rows`; per meaning `nulls` and, of numbers, `infinite` (NaN too); distinct keys; scores outside [0, 1]; and with
-    `classes` up to five labels and predictions that are not the positive class. Columns are named `meaning.count`.
+    `classes` up to five labels and predictions that are not the positive class (`others`). Where the data set declares
+    its classes, up to five that are none of them (`outside`). Columns are named `meaning.count`.
     """
     columns = rows.declared()
     counts = {"rows": "count(*)"}
