@@ -2,8 +2,8 @@
 
     make bench                       or: python benchmarks/gating.py [--rounds N] [--rows N ...]
 
-Whole processes on one Parquet file: eight metrics of all rows and of five regions. Ours also verifies the file's digest,
-checks every key and value, and judges. It judges no ratio: a target that is missed is printed as missed.
+Whole processes on one Parquet file: eight metrics of all rows and of five regions. Ours also verifies the digest of the
+file, checks every key and value, and judges. It judges no ratio: a target that is missed is printed as missed.
 """
 
 from __future__ import annotations

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from mlops_gitops import measures
-from mlops_gitops.canonical import rounded
-from mlops_gitops.documents import parse
 from mlops_gitops.instruments import Ask
 from mlops_gitops.judgement import judge
 from mlops_gitops.records.kpis import Kpi, Kpis
@@ -37,27 +33,6 @@ def compared_with(kpi: Kpi) -> str | None:
     """The environment a KPI's gate compares with."""
     change = kpi.gate.change if kpi.gate else None
     return change.baseline if change else None
-
-
-def number_in(data: bytes, path: str, key: str) -> Measured:
-    """The number under a dotted key of a DVC metrics file, JSON or YAML."""
-    document = parse(path, data)
-    if document.problems:
-        return Measured(None, None, f"{path} cannot be read: {document.problems[0].message}")
-    value: Any = document.data
-    if isinstance(value, dict) and key in value:
-        return _number(value[key], path, key)
-    for step in key.split("."):
-        if not isinstance(value, dict) or step not in value:
-            return Measured(None, None, f"{path} has no {key}")
-        value = value[step]
-    return _number(value, path, key)
-
-
-def _number(value: Any, path: str, key: str) -> Measured:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        return Measured(None, None, f"{key} in {path} is {value!r}, not a number")
-    return Measured(rounded(float(value)))
 
 
 def pair(candidate: Measured, baseline: Measured | None) -> Measurement:

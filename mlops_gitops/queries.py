@@ -40,11 +40,15 @@ def number(value: float) -> str:
 
 @frozen
 class Rows:
-    """One prediction file: what its data set declares, the column types it has, and the view it is read through."""
+    """One prediction file: what its data set declares, the column types it has, and the view it is read through.
+
+    `only` is the SQL test of the rows that count; empty where all do.
+    """
 
     data: DataSet
     types: Mapping[str, str]
     view: str
+    only: str = ""
 
     @property
     def title(self) -> str:
@@ -92,6 +96,15 @@ class Rows:
         value = 1.0 if wanted is None else _as_number(wanted, kind)
         return None if value is None else f"{self.declared()[meaning]} = {number(value)}"
 
+    def among(self, meaning: str) -> str | None:
+        """A test whether a label or a prediction is a declared class; None where one of them does not compare."""
+        kind, declared = self.kind(meaning), self.data.classes or ()
+        values = [_as_text(its) if kind == "text" else _as_number(its, kind) for its in declared]
+        if None in values:
+            return None
+        written = (literal(its) if isinstance(its, str) else number(its) for its in values if its is not None)
+        return f"{meaning} IN ({', '.join(written)})"
+
     def classes(self) -> dict[str, str]:
         """`positive` and `predicted`, as far as the declared columns give them."""
         columns = self.declared()
@@ -123,15 +136,18 @@ class Rows:
 
     def select(self, columns: Mapping[str, str]) -> str:
         """A SELECT of expressions under their names."""
-        return f"SELECT {_named(columns)} FROM {identifier(self.view)}"
+        source = identifier(self.view)
+        if self.only:  # in a SELECT of its own: beside the expressions it would see their names as columns
+            source = f"(SELECT * FROM {source} WHERE {self.only})"
+        return f"SELECT {_named(columns)} FROM {source}"
 
 
 def soundness(rows: Rows, *, classes: bool) -> str:
     """One row of counts that say whether the file can be judged.
 
     `rows`; per meaning `nulls` and, of numbers, `infinite` (NaN too); scores outside [0, 1] and about how many distinct
-    ones; and with `classes` up to five labels and predictions that are not the positive class. Columns are named
-    `meaning.count`.
+    ones; and with `classes` up to five labels and predictions that are not the positive class (`others`). Where the
+    data set declares its classes, up to five that are none of them (`outside`). Columns are named `meaning.count`.
     """
     columns = rows.declared()
     counts = {"rows": "count(*)"}
@@ -140,6 +156,10 @@ def soundness(rows: Rows, *, classes: bool) -> str:
         if meaning != "key" and rows.kind(meaning) != "text":
             counts[f"{meaning}.infinite"] = f"count(*) FILTER (WHERE NOT isfinite({meaning}))"
         test = {"label": "positive", "prediction": "predicted"}.get(meaning)
+        if rows.data.classes is not None and meaning in ("label", "prediction") and (wanted := rows.among(meaning)):
+            counts[f"{meaning}.outside"] = (
+                f"list_sort(list(DISTINCT {meaning}) FILTER (WHERE NOT {wanted}))[1:{LISTED}]"
+            )
         if classes and test in rows.classes():
             counts[f"{meaning}.others"] = f"list_sort(list(DISTINCT {meaning}) FILTER (WHERE NOT {test}))[1:{LISTED}]"
     if "score" in columns:
@@ -208,20 +228,27 @@ def cells(view: str, by: Sequence[str], numbers: Sequence[str], sums: Iterable[s
 
 
 def pairing(candidate: Rows, baseline: Rows) -> str:
-    """One row: keys of the candidate only, of the baseline only, and pairs whose labels differ."""
+    """One row: keys of the candidate only, of the baseline only, and pairs whose labels differ.
+
+    A filter chooses the candidate's rows; a row of the baseline that it leaves out is not without a partner.
+    """
+    every = Rows(candidate.data, candidate.types, candidate.view)
+    ours, theirs, all_ours = (its.canonical() for its in (candidate, baseline, every))
     counts = {
-        "candidate": "count(*) FILTER (WHERE theirs.key IS NULL)",
-        "baseline": "count(*) FILTER (WHERE ours.key IS NULL)",
-        "relabelled": "count(*) FILTER (WHERE ours.key = theirs.key AND ours.label IS DISTINCT FROM theirs.label)",
+        "candidate": f"(SELECT count(*) FROM ({ours}) ANTI JOIN ({theirs}) USING (key))",
+        "baseline": f"(SELECT count(*) FROM ({theirs}) ANTI JOIN ({all_ours}) USING (key))",
+        "relabelled": f"(SELECT count(*) FROM ({ours}) AS ours JOIN ({theirs}) AS theirs USING (key) "
+        "WHERE ours.label IS DISTINCT FROM theirs.label)",
     }
-    return (
-        f"SELECT {_named(counts)} FROM ({candidate.canonical()}) AS ours "
-        f"FULL JOIN ({baseline.canonical()}) AS theirs ON ours.key = theirs.key"
-    )
+    return f"SELECT {_named(counts)}"
 
 
 def _named(columns: Mapping[str, str]) -> str:
     return ", ".join(f"{expression} AS {identifier(name)}" for name, expression in columns.items())
+
+
+def _as_text(value: str | float | bool) -> str | None:
+    return value if isinstance(value, str) else None
 
 
 def _as_number(value: str | float | bool, kind: str) -> float | None:

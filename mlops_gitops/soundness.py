@@ -29,9 +29,10 @@ def schema_fault(rows: Rows, *meanings: str) -> str:
 def shared_fault(rows: Rows, counts: Mapping[str, Any]) -> str:
     """What makes every metric of the file unavailable: no rows, or keys or labels that cannot be trusted."""
     if not counts["rows"]:
-        return f"{rows.title} has no rows"
+        return f"{rows.title} has no rows" + (" that its `where` keeps" if rows.only else "")
     meanings = ["key", "label"] if rows.data.key else ["label"]
-    return next((fault for meaning in meanings for fault in _column_faults(rows, counts, meaning)), "")
+    faults = (fault for meaning in meanings for fault in _column_faults(rows, counts, meaning))
+    return next(faults, "") or _undeclared(rows, counts, "label")
 
 
 def metric_fault(rows: Rows, metric: Metric, counts: Mapping[str, Any]) -> str:
@@ -80,6 +81,8 @@ def _metric_faults(rows: Rows, metric: Metric, counts: Mapping[str, Any]) -> Ite
     yield from (fault for _, fault in _type_faults(rows, metric, used))
     for meaning in used:
         yield from _column_faults(rows, counts, meaning)
+    if "prediction" in used and (strange := _undeclared(rows, counts, "prediction")):
+        yield strange
     if metric.probabilistic and counts["score.outside"]:
         yield f"{_column(rows, 'score')} holds {_many(counts['score.outside'], 'score')} outside [0, 1]"
     if metric.binary or (rows.derived and "prediction" in metric.needs):
@@ -127,6 +130,16 @@ def _class_faults(rows: Rows, counts: Mapping[str, Any], meanings: list[str]) ->
         if strange := [value for value in values if value not in negative]:
             found = strange if positive is None else values
             yield f"{_column(rows, meaning)} holds {_listed(found)} where {wanted} are expected"
+
+
+def _undeclared(rows: Rows, counts: Mapping[str, Any], meaning: str) -> str:
+    """What a column holds outside the declared classes, or that they are of another type; empty where all is well."""
+    if rows.data.classes is None:
+        return ""
+    if rows.among(meaning) is None:
+        return f"{_column(rows, meaning)} is {_type(rows, meaning)}, which the declared classes are not"
+    found = counts[f"{meaning}.outside"]
+    return f"{_column(rows, meaning)} holds {_listed(found)}, outside the declared classes" if found else ""
 
 
 def _column(rows: Rows, meaning: str) -> str:

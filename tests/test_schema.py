@@ -59,6 +59,10 @@ def test_every_property_is_described_and_every_mapping_closed(name: str) -> None
         ("kpis", "kpis: [{id: a, metric: f1, data: d, gate: {on_fail: warn}}]\n", "1:43", "needs at least one of"),
         ("kpis", "kpis: [{id: a, metric: accuracy}]\n", "1:8", "the key 'data' is missing"),
         ("kpis", "kpis: [{id: a, metric: {file: m.json, key: k}, data: d}]\n", "1:54", "has no place here"),
+        ("kpis", "kpis: [{id: a, metric: {file: m.csv, key: k, point: frist}}]\n", "1:53", "must be one of last, best"),
+        ("kpis", "data: {d: {path: a.csv, label: y, where: true}}\n", "1:42", "data.d.where must be text, not true"),
+        ("kpis", "data: {d: {path: a.csv, label: y, classes: []}}\n", "1:44", "data.d.classes is empty"),
+        ("kpis", "data: {d: {path: a.csv, label: y, slices: [1]}}\n", "1:44", "data.d.slices.0 must be text, not 1"),
     ],
 )  # fmt: skip
 def test_a_fault_is_told_at_its_place(name: str, text: str, place: str, said: str) -> None:

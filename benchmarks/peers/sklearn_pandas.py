@@ -1,4 +1,4 @@
-"""What our gate measures, as a data scientist writes it: eight metrics of a Parquet file, of all rows and each region."""
+"""What our gate measures, as a data scientist writes it: eight metrics of a Parquet file, whole and by region."""
 
 import sys
 

@@ -12,7 +12,11 @@ from mlops_gitops.values import frozen
 
 @frozen
 class DataSet:
-    """A prediction file and what its columns mean."""
+    """A prediction file and what its columns mean.
+
+    `where` filters its rows, `classes` are all the labels there are, rows of one `cluster` depend on one another, and
+    `slices` are the columns that gates may look into by group.
+    """
 
     name: str
     path: str
@@ -23,9 +27,11 @@ class DataSet:
     score: str | None = None
     threshold: float | None = None
     positive: str | float | bool | None = None
+    where: str | None = None
     cluster: str | None = None
     slices: tuple[str, ...] = ()
     max_releases: int | None = None
+    classes: tuple[str | float | bool, ...] | None = None
 
     def columns(self) -> dict[str, str]:
         """The declared columns by what they mean."""
@@ -40,10 +46,16 @@ class DataSet:
 
 @frozen
 class MetricFile:
-    """A number a DVC stage already measured."""
+    """A number a DVC stage already measured; `point` says which one of a series: the last or the best."""
 
     file: str
     key: str
+    point: str | None = None
+
+    @property
+    def title(self) -> str:
+        """The place as a table shows it."""
+        return f"{self.file}:{self.key}" + (f" ({self.point})" if self.point else "")
 
 
 @frozen
@@ -186,7 +198,7 @@ class Kpi:
 
     def metric_name(self) -> str:
         """The metric as a table shows it."""
-        return self.metric if isinstance(self.metric, str) else f"{self.metric.file}:{self.metric.key}"
+        return self.metric if isinstance(self.metric, str) else self.metric.title
 
 
 @frozen
@@ -212,10 +224,11 @@ def _given(values: Mapping[str, Any]) -> dict[str, Any]:
 def _data_set(name: str, data: Mapping[str, Any]) -> DataSet:
     ending = data["path"].rsplit(".", 1)[-1].lower()
     file_format = data.get("format") or (ending if ending in ("csv", "parquet") else "")
-    rest = {
-        key: data.get(key) for key in ("key", "prediction", "score", "threshold", "positive", "cluster", "max_releases")
-    }
-    return DataSet(name, data["path"], file_format, data["label"], **rest, slices=tuple(data.get("slices", ())))
+    names = ("key", "prediction", "score", "threshold", "positive", "where", "cluster", "max_releases")
+    rest = {key: data.get(key) for key in names}
+    classes = tuple(data["classes"]) if "classes" in data else None
+    slices = tuple(data.get("slices", ()))
+    return DataSet(name, data["path"], file_format, data["label"], **rest, slices=slices, classes=classes)
 
 
 def _change(data: Mapping[str, Any] | None) -> Change | None:

@@ -2,9 +2,9 @@
 
 A KPI that cannot be measured is otherwise found out on the day of a promotion, which it then blocks. Without touching
 any data it checks that the metric is known; that its data set is declared, in a known format and with the columns the
-metric needs; that no name stands twice; and that a comparison with a baseline has a `key:` to pair rows by and a
-direction that counts as better. A threshold must lie within the metric's range, as one beyond it always passes or
-never does.
+metric needs; that no name stands twice; that a comparison with a baseline has a `key:` to pair rows by; and that it, or
+the best point of a series, has a direction that counts as better. A threshold must lie within the metric's range, as
+one beyond it always passes or never does.
 
 Mend the key it points at; the help line says what is lacking.
 """
@@ -48,6 +48,9 @@ def _check(model: Kpis, document: Document) -> Iterator[Diagnostic]:
 
 def _faults(model: Kpis, kpi: Kpi) -> Iterator[tuple[Route, str, str]]:
     if not isinstance(kpi.metric, str):
+        if kpi.better_by_gate() is None and kpi.metric.point == "best":
+            message = f"nothing says whether a higher {kpi.metric.key} of {kpi.metric.file} is better"
+            yield ("metric", "point"), message, "add `better:`"
         yield from _undirected(kpi, None)
         return
     try:
@@ -96,5 +99,12 @@ RULE = Rule(
         (Edit("models/churn/kpis.yaml", "metric: roc_auc", "metric: roc_auk"),),
         (Edit("models/churn/kpis.yaml", "data: holdout", "data: holdoud"),),
         (Edit("models/churn/kpis.yaml", "key: customer_id\n", "\n"),),
+        (
+            Edit(
+                "models/churn/kpis.yaml",
+                "kpis:\n",
+                "kpis:\n  - {id: loss, metric: {file: loss.csv, key: loss, point: best}}\n",
+            ),
+        ),
     ),
 )

@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Mapping
 from typing import Any, TypeAlias
 
-from mlops_gitops import __version__, gate, registry
+from mlops_gitops import __version__, gate, measures, numbers, registry
 from mlops_gitops.canonical import digest
 from mlops_gitops.contracts import Context
 from mlops_gitops.edges.data import DataStore
@@ -48,9 +48,9 @@ def evaluate(
                 measured |= _on_data(store, data, chosen, files, folder, kept)
         for kpi in kpis.kpis:
             if isinstance(kpi.metric, MetricFile):
-                its = running.get(gate.compared_with(kpi) or "")
-                before = _number(store, kpi.metric, _baseline_pin(its.pins, kpi.id, kpi.metric.file)) if its else None
-                now = _number(store, kpi.metric, _pin(pins, kpi.id, kpi.metric.file))
+                its, place, better = running.get(gate.compared_with(kpi) or ""), kpi.metric, measures.better_of(kpi)
+                before = _number(store, place, better, _baseline_pin(its.pins, kpi.id, place.file)) if its else None
+                now = _number(store, place, better, _pin(pins, kpi.id, place.file))
                 measured[kpi.id] = gate.pair(now, before)
     return gate.results(kpis, measured, running, accepted or {})
 
@@ -70,11 +70,11 @@ def _baseline_pin(pins: Pins, name: str, path: str) -> Pin | str:
     return pins.get(name) or next(renamed, lost)
 
 
-def _number(store: DataStore, metric: MetricFile, pin: Pin | str) -> Measured:
+def _number(store: DataStore, place: MetricFile, better: str | None, pin: Pin | str) -> Measured:
     if isinstance(pin, str):
         return Measured(None, None, pin)
     try:
-        return gate.number_in(store.read(pin), pin.path, metric.key)
+        return numbers.number_in(store.read(pin), pin.path, place, better)
     except Undecided as error:
         return Measured(None, None, error.message)
 

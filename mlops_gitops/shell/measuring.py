@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from mlops_gitops import estimating, queries, soundness
+from mlops_gitops import estimating, filtering, queries, soundness
 from mlops_gitops.errors import Undecided
 from mlops_gitops.instruments import Ask, Engine, Metric, Session
 from mlops_gitops.queries import Rows
@@ -73,6 +73,8 @@ def _read(engine: Engine, rows: Rows, path: str) -> _File:
 def _checked(session: Session, rows: Rows, metrics: Iterable[Metric]) -> _File:
     if fault := soundness.schema_fault(rows, *(["key"] if rows.data.key else []), "label"):
         return _File(rows, fault=fault)
+    if rows.data.where is not None and rows.view == "candidate":
+        rows = Rows(rows.data, rows.types, rows.view, filtering.sql(rows.data.where, rows.types))
     chosen = {metric.id: metric for metric in metrics}
     classes = rows.derived or any(metric.binary for metric in chosen.values())
     (counts,) = session.rows(queries.soundness(rows, classes=classes))

@@ -15,11 +15,18 @@ _INTRODUCTION = """\
 
 A KPI names one of them as its `metric`, and in `data` the file whose columns it is measured on
 ([files](files.md#kpis)). Instead of one of these, `metric: {file: metrics.json, key: p95_ms}` reads a number that a DVC
-stage measured; `better` then says which direction is better, where the gate does not.
+stage measured; `better` then says which direction is better, where the gate does not. Of a series, such as a plots file
+of DVC or of DVCLive, `point: last` takes the last row and `point: best` the best one:
+`metric: {file: dvclive/plots/metrics/val_loss.tsv, key: val_loss, point: best}`. A point that is no finite number makes
+the best one not available.
 
 **Columns.** `label` is the true value and `prediction` the predicted one. `score` is a probability of the positive
 class; `threshold` makes predictions of it. A metric of two classes takes `positive` as its positive class, by default 1
 or true.
+
+**Rows.** All rows of the file count, or those that its `where` keeps:
+`where: "region in ('EU', 'UK') and not age < 18"`. A comparison with an empty value is neither true nor false, and such
+a row is left out, unless `or region is null` keeps it.
 
 **Undefined.** Where a metric has no value, the gate is "not available" and nothing is promoted: it is never taken for
 0. Missing labels, predictions and scores make it not available as well, and so do numbers that are not finite.

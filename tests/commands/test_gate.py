@@ -113,6 +113,24 @@ def test_a_scikit_learn_metric_by_name(repository: Repository) -> None:
     assert isinstance(kpi["value"], float) and 0.7 < kpi["value"] < 0.9
 
 
+def test_a_filter_of_kpis_yaml_chooses_the_rows_of_every_metric(repository: Repository) -> None:
+    more = "score: probability\n    classes: [0, 1]\n    where: \"customer < 'c10' or probability > 0.5\""
+    repository.edit("models/churn/kpis.yaml", "score: probability", more)
+    repository.edit("models/churn/kpis.yaml", "metric: roc_auc", "metric: sklearn:matthews_corrcoef")
+    rows = [line.split(",") for line in (repository.root / "data/holdout.csv").read_text().splitlines()]
+    at = rows[0].index
+    kept = [row for row in rows[1:] if row[at("customer")] < "c10" or float(row[at("probability")]) > 0.5]
+    right = sum(row[at("churned")] == row[at("predicted")] for row in kept)
+    answer = repository.run("gate", "churn", "--format", "json")
+    found = {kpi["id"]: (kpi["value"], kpi["n"]) for kpi in answer.json["kpis"]}
+    assert 0 < len(kept) < len(rows) - 1
+    assert found["accuracy"] == (pytest.approx(right / len(kept)), len(kept))
+    assert found["roc-auc"][1] == len(kept)
+    repository.edit("models/churn/kpis.yaml", "customer < 'c10'", "lower(customer) = 'c1'")
+    answer = repository.run("gate", "churn")
+    assert (answer.code, "`where` at character 6: '(' stands where" in answer.out) == (3, True), answer
+
+
 @pytest.mark.parametrize(
     ("args", "said"),
     [

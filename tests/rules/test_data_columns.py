@@ -29,6 +29,27 @@ def test_a_misspelt_column_is_a_warning_with_the_nearest_names(repository: Repos
     assert (found["path"], found["line"], found["column"]) == ("models/churn/kpis.yaml", 10, 12)
 
 
+def test_the_columns_of_clusters_slices_and_filters(repository: Repository) -> None:
+    more = """score: probability
+    cluster: costumer
+    slices: [churned, predictd]
+    where: not (chured = 1 or customer = 5)"""
+    repository.edit("models/churn/kpis.yaml", "score: probability", more)
+    found = [(d["line"], d["column"], d["message"]) for d in _found(repository)]
+    assert found == [
+        (11, 14, "data/holdout.csv has no column 'costumer'"),
+        (12, 23, "data/holdout.csv has no column 'predictd'"),
+        (13, 12, "column 'customer' is VARCHAR, and `where` compares it with the number 5"),
+        (13, 12, "data/holdout.csv has no column 'chured'"),
+    ]
+    repository.edit("models/churn/kpis.yaml", "where: not (", "where: not ")
+    (error,) = [
+        d for d in repository.run("validate", "--format", "json").json["diagnostics"] if d["severity"] == "error"
+    ]
+    assert (error["rule"], error["line"], error["column"]) == ("data-filter", 13, 12)
+    assert error["message"] == "`where` at character 31: ')' stands where `and`, `or` or the end is expected"
+
+
 def test_nothing_is_said_where_the_file_is_not_at_hand(repository: Repository) -> None:
     repository.edit("models/churn/kpis.yaml", "score: probability", "score: Probabilty")
     (repository.root / "data/holdout.csv").unlink()

@@ -191,7 +191,7 @@ def test_an_unreadable_file_is_a_reason_for_every_metric(tmp_path):
     measured = measure(ENGINE, data_set(), {"a": Ask(measures.find("accuracy"))}, str(tmp_path / "candidate"))[
         "a"
     ].whole
-    assert measured == Measured(None, None, "holdout cannot be read: line 2 has 2 values where the header has 3")
+    assert measured == Measured(None, None, "holdout cannot be measured: line 2 has 2 values where the header has 3")
     measured = measure(ENGINE, data_set(), {"a": Ask(measures.find("accuracy"))}, str(tmp_path / "gone"))["a"].whole
     assert measured == Measured(None, None, "holdout cannot be read: the file does not open: No such file or directory")
 
@@ -254,3 +254,78 @@ def test_keys_beyond_sixteen_digits_stay_apart(judge):
 
 def test_a_regression_is_measured_in_the_labels_unit(judge):
     assert judge(NUMBERS, ["mean_absolute_error"], score=None)["mean_absolute_error"][0] == Measured(0.5, 2)
+
+
+REGIONS = COLUMNS | {"region": ["EU", "EU", "", "US"]}
+
+
+@pytest.mark.parametrize(
+    ("where", "value", "n"),
+    [
+        ("region = 'EU'", 1.0, 2),
+        ("region != 'EU'", 1.0, 1),  # the row without a region is left out
+        ("region != 'EU' or region is null", 0.5, 2),
+        ("risk >= 0.35 and not churned = 0", 0.5, 2),
+        ("id in (1, 2, 3, 4)", 0.75, 4),
+    ],
+)
+def test_a_filter_says_which_rows_are_measured(judge, where, value, n):
+    assert judge(REGIONS, ["accuracy"], where=where)["accuracy"] == (Measured(value, n), None)
+
+
+def test_a_filter_comes_before_what_makes_a_file_unsound(judge):
+    assert judge(REGIONS | {"risk": [0.9, 0.4, "nan", 7]}, ["log_loss"], where="region = 'EU'")["log_loss"][0].n == 2
+
+
+def test_a_filter_knows_the_columns_of_the_file_not_the_names_of_ours(judge):
+    columns = COLUMNS | {"label": ["x", "y", "x", "y"], "positive": [5, 5, 5, 6]}
+    assert judge(columns, ["f1"], where="label = 'x' and positive = 5")["f1"][0].n == 2
+    assert "names column 'label', which is not there" in reason(judge(COLUMNS, where="label = 1"))
+
+
+@pytest.mark.parametrize(
+    ("where", "why"),
+    [
+        ("risk = 'x'", "holdout cannot be measured: column 'risk' is DOUBLE, and `where` compares it with 'x'"),
+        ("churned", "holdout cannot be measured: `where` at character 8: it ends where `=`, `!=`, `<`, `<=`, `>`, `>=`, "
+         "`in` or `is` is expected"),
+        ("regio = 'EU'", "holdout cannot be measured: `where` names column 'regio', which is not there; "
+         "the nearest is 'region'"),
+        ("region = 'Mars'", "holdout has no rows that its `where` keeps"),
+    ],
+)  # fmt: skip
+def test_a_filter_that_cannot_be_used_leaves_nothing_to_judge(judge, where, why):
+    found = judge(REGIONS, where=where)
+    assert {candidate.reason for candidate, _ in found.values()} == {why}
+
+
+@pytest.mark.parametrize(
+    ("classes", "change", "why"),
+    [
+        ((0, 1), {}, None),
+        ((0, 1, 2), {}, None),
+        (("0", "1"), {}, None),
+        ((False, True), {}, None),
+        (("yes", "no"), {"churned": ["yes", "no", "yes", "no"], "guess": ["no", "no", "no", "no"]}, None),
+        ((True, False), {"churned": ["true", "false"] * 2, "guess": ["true", "true", "true", "false"]}, None),
+        ((0, 2), {}, "column 'churned' of holdout holds 1, outside the declared classes"),
+        ((0, 1), {"churned": [1, 0, 5, 4]}, "column 'churned' of holdout holds 4, 5, outside the declared classes"),
+        ((0, 1), {"guess": [1, 0, 0, 7]}, "column 'guess' of holdout holds 7, outside the declared classes"),
+        (("a", "b"), {"churned": list("abca"), "guess": list("abba")},
+         "column 'churned' of holdout holds 'c', outside the declared classes"),
+        (("a", "b"), {}, "column 'churned' of holdout is BIGINT, which the declared classes are not"),
+        ((0, 1), {"churned": list("abba"), "guess": list("abba")},
+         "column 'churned' of holdout is VARCHAR, which the declared classes are not"),
+    ],
+)  # fmt: skip
+def test_labels_and_predictions_are_declared_classes(judge, classes, change, why):
+    (measured, _) = judge(COLUMNS | change, ["accuracy"], classes=classes)["accuracy"]
+    assert (measured.reason or None, measured.value is None) == (why, why is not None)
+
+
+def test_a_prediction_outside_the_classes_leaves_the_metrics_of_scores_alone(judge):
+    found = judge(COLUMNS | {"guess": [1, 0, 0, 7]}, classes=(0, 1))
+    assert {name: candidate.value is None for name, (candidate, _) in found.items()} == {
+        "accuracy": True, "roc_auc": False, "log_loss": False,
+    }  # fmt: skip
+    assert judge(COLUMNS, ["accuracy"], prediction=None, threshold=0.5, classes=(0, 1))["accuracy"][0].value == 0.75
