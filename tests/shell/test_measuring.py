@@ -191,7 +191,7 @@ def test_an_unreadable_file_is_a_reason_for_every_metric(tmp_path):
     measured = measure(ENGINE, data_set(), {"a": Ask(measures.find("accuracy"))}, str(tmp_path / "candidate"))[
         "a"
     ].whole
-    assert measured == Measured(None, None, "holdout cannot be measured: line 2 has 2 values where the header has 3")
+    assert measured == Measured(None, None, "holdout cannot be read: line 2 has 2 values where the header has 3")
     measured = measure(ENGINE, data_set(), {"a": Ask(measures.find("accuracy"))}, str(tmp_path / "gone"))["a"].whole
     assert measured == Measured(None, None, "holdout cannot be read: the file does not open: No such file or directory")
 
