@@ -45,7 +45,9 @@ def of_units(influence: Floats, weight: Floats) -> Moments:
     the delete-one jackknife, which holds for units of unequal size too (CR3: Bell & McCaffrey, Survey Methodology 28,
     2002, 169–181). For equal units it is the usual divisor n − 1.
     """
-    second, third, fourth = ((weight * influence**power).sum(-1) for power in (2, 3, 4))
+    square = influence * influence
+    weighted = weight * square
+    second, third, fourth = weighted.sum(-1), (weighted * influence).sum(-1), (weighted * square).sum(-1)
     units = weight.sum(-1)
     some = (second > 0) & (fourth > 0)
     safe = np.where(some, second, 1.0)

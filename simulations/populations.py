@@ -9,8 +9,8 @@ from scipy import special
 from simulations.tally import Numbers
 
 KINDS = ("equal", "wide", "exponential", "mislabelled", "wider", "narrow", "mirrored", "logistic")
-"""Binormal of equal spread; positives spread 2, 3 and ½ times as wide; exponential both ways; logistic; 1 in 20 positives
-scored below all others."""
+"""Binormal of equal spread; positives spread 2, 3 and ½ times as wide; exponential both ways; logistic; and 1 in 20
+positives scored below all others."""
 SPREAD = {"equal": 1.0, "wide": 2.0, "wider": 3.0, "narrow": 0.5, "mislabelled": 1.0}
 
 
@@ -37,7 +37,7 @@ def cells(kind: str, auc: float, levels: int) -> tuple[Numbers, Numbers]:
 
 def _between(cumulated: Numbers) -> Numbers:
     its = np.diff(np.concatenate([[0.0], cumulated, [1.0]]))
-    return np.maximum(its, 0) / np.maximum(its, 0).sum()
+    return np.asarray(np.maximum(its, 0) / np.maximum(its, 0).sum())
 
 
 def placements(positive: Numbers, negative: Numbers) -> tuple[Numbers, Numbers, Numbers]:
@@ -59,4 +59,4 @@ def bivariate(
     second = np.diff(np.concatenate([np.zeros((2000, 1)), inside, np.ones((2000, 1))], 1), axis=1)
     its = np.zeros((edges.size + 1, edges.size + 1))
     np.add.at(its, first, second / 2000)
-    return its / its.sum()
+    return np.asarray(its / its.sum())

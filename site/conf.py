@@ -39,6 +39,7 @@ NAVIGATION = {
         "explanation/one-answer",
         "explanation/separation-of-duties",
         "explanation/what-the-audit-proves",
+        "statistics",
     ],
     "The project": ["corpus", "benchmarks", "dependencies"],
 }

@@ -11,6 +11,7 @@ from mlops_gitops.moments import Floats, Moments, Number, below, lacking, negate
 POSITIVES = 50
 CLUSTERS = 30
 EFFECTIVE = 30
+EFFECTIVE_CLUSTERS = 20
 
 
 def scatter(psi: Floats, weight: Floats, rarer: Number, cluster: np.ndarray | None = None) -> Moments:
@@ -47,7 +48,8 @@ def of(
         clusters = int(its.units)
         independent = min(independent, clusters)
         needs["clusters"] = (clusters, CLUSTERS)
-    needs[f"effective {'rows' if cluster is None else 'clusters'}"] = (float(its.effective), EFFECTIVE)
+    units, least = ("rows", EFFECTIVE) if cluster is None else ("clusters", EFFECTIVE_CLUSTERS)
+    needs[f"effective {units}"] = (float(its.effective), least)
     return Estimate(
         value=value,
         lower=lambda alpha: float(lower(value, its, independent, alpha)),
@@ -63,6 +65,6 @@ INTERVAL = Interval(
     source="DeLong, DeLong & Clarke-Pearson, Biometrics 44 (1988) 837–845; clusters: Obuchowski, Biometrics 53 (1997) "
     "567–578; skewness: Hall, J. R. Stat. Soc. B 54 (1992) 221–228",
     range=f"{POSITIVES} positives, {POSITIVES} negatives, {EFFECTIVE} effective rows; with clusters {CLUSTERS} of "
-    f"them and {EFFECTIVE} effective ones",
+    f"them and {EFFECTIVE_CLUSTERS} effective ones",
     of=of,
 )

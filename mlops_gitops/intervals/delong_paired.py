@@ -11,6 +11,7 @@ from mlops_gitops.moments import Floats, Moments, Number, below, lacking, negate
 POSITIVES = 50
 CLUSTERS = 30
 EFFECTIVE = 30
+EFFECTIVE_CLUSTERS = 20
 
 
 def scatter(psi: Floats, weight: Floats, rarer: Number, cluster: np.ndarray | None = None) -> Moments:
@@ -50,11 +51,9 @@ def of(
         clusters = int(its.units)
         independent = min(independent, clusters if its.effective > 0 else clusters // 2)
         needs["clusters"] = (clusters, CLUSTERS)
-    units = "rows" if cluster is None else "clusters"
-    needs[f"effective {units}"] = (float(its.effective), EFFECTIVE)
-    alike = (
-        f"candidate and baseline rank all rows alike, and delong_paired needs {EFFECTIVE} effective {units} that differ"
-    )
+    units, least = ("rows", EFFECTIVE) if cluster is None else ("clusters", EFFECTIVE_CLUSTERS)
+    needs[f"effective {units}"] = (float(its.effective), least)
+    alike = f"candidate and baseline rank all rows alike, and delong_paired needs {least} effective {units} that differ"
     return Estimate(
         value=value,
         lower=lambda alpha: float(lower(value, its, independent, alpha)),
@@ -70,6 +69,6 @@ INTERVAL = Interval(
     source="DeLong, DeLong & Clarke-Pearson, Biometrics 44 (1988) 837–845; clusters: Obuchowski, Biometrics 53 (1997) "
     "567–578; skewness: Hall, J. R. Stat. Soc. B 54 (1992) 221–228",
     range=f"{POSITIVES} positives, {POSITIVES} negatives, {EFFECTIVE} effective rows that the models rank otherwise; "
-    f"with clusters {CLUSTERS} of them and {EFFECTIVE} effective ones",
+    f"with clusters {CLUSTERS} of them and {EFFECTIVE_CLUSTERS} effective ones",
     of=of,
 )

@@ -12,6 +12,7 @@ from mlops_gitops.moments import Floats, Moments, Number, below, lacking, negate
 
 CLUSTERS = 30
 EFFECTIVE = 30
+EFFECTIVE_CLUSTERS = 20
 GROUP = 10
 
 
@@ -34,7 +35,7 @@ def of(
     weight: Floats,
     cluster: np.ndarray | None = None,
     span: tuple[float, float] = (float("-inf"), float("inf")),
-    groups: Mapping[str, int] = {},  # noqa: B006 (never changed)
+    groups: Mapping[str, int] = {},
 ) -> Estimate:
     """The estimate of a statistic that counts and sums determine smoothly: an F score, MCC, R², a difference of RMSEs.
 
@@ -51,11 +52,11 @@ def of(
     behind that of the others, whatever its size.
     """
     its = scatter(value, psi, weight, cluster, span)
-    units = "rows" if cluster is None else "clusters"
+    units, least = ("rows", EFFECTIVE) if cluster is None else ("clusters", EFFECTIVE_CLUSTERS)
     needs = {name: (float(count), float(GROUP)) for name, count in groups.items()}
     if cluster is not None:
         needs["clusters"] = (float(its.units), CLUSTERS)
-    needs[f"effective {units}"] = (float(its.effective), EFFECTIVE)
+    needs[f"effective {units}"] = (float(its.effective), least)
     return Estimate(
         value=value,
         lower=lambda alpha: float(lower(value, its, alpha, span)),
@@ -68,9 +69,9 @@ def of(
 INTERVAL = Interval(
     id="delta",
     summary=__doc__,
-    source="Efron & Tibshirani, An Introduction to the Bootstrap (1993), chapter 21; skewness: Hall, J. R. Stat. Soc. B "
-    "54 (1992) 221–228; clusters: Bell & McCaffrey, Survey Methodology 28 (2002) 169–181",
-    range=f"{EFFECTIVE} effective rows, {GROUP} of each group; with clusters {CLUSTERS} of them and {EFFECTIVE} "
-    "effective ones",
+    source="Efron & Tibshirani, An Introduction to the Bootstrap (1993), chapter 21; skewness: Hall, J. R. Stat. Soc. "
+    "B 54 (1992) 221–228; clusters: Bell & McCaffrey, Survey Methodology 28 (2002) 169–181",
+    range=f"{EFFECTIVE} effective rows, {GROUP} of each group; with clusters {CLUSTERS} of them and "
+    f"{EFFECTIVE_CLUSTERS} effective ones",
     of=of,
 )

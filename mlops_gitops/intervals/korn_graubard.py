@@ -7,32 +7,40 @@ import numpy as np
 from mlops_gitops.contracts import Interval
 from mlops_gitops.estimate import Estimate
 from mlops_gitops.moments import Floats, Number, beta_lower, lacking, of_units, student
+from mlops_gitops.values import frozen
 
 EFFECTIVE = 20
 
 
-def proportion(hits: Floats, of: Floats) -> Number:
-    """The share of hits among the rows of all clusters, which the last axis counts."""
-    return hits.sum(-1) / np.maximum(of.sum(-1), 1)
+@frozen
+class Told:
+    """What clusters tell: the share of hits, and of how many independent rows, before degrees of freedom."""
+
+    share: Number
+    independent: Number
+    trusted: Number  # whether enough clusters carry the variance between them
+    rows: Number
+    clusters: Number
 
 
-def independent(hits: Floats, of: Floats, alpha: float) -> Number:
-    """How many independent rows would tell as much as these clusters."""
-    share, rows = proportion(hits, of), of.sum(-1)
+def told(hits: Floats, of: Floats) -> Told:
+    """What the hits and rows of clusters tell; the last axis is that of clusters."""
+    rows = of.sum(-1)
+    share = hits.sum(-1) / np.maximum(rows, 1)
     left = rows[..., None] - of
     influence = np.where(left > 0, (hits - share[..., None] * of) / np.where(left > 0, left, 1), 0.0)
     its = of_units(influence, np.ones_like(of))
-    clusters = rows**2 / np.maximum((of**2).sum(-1), 1)
     trusted = its.effective >= EFFECTIVE
-    told = share * (1 - share) / np.where(trusted, its.variance, 1.0)
-    fewer = (student(1 - alpha, rows - 1) / student(1 - alpha, its.units - 1)) ** 2
-    return np.minimum(np.where(trusted, told * fewer, clusters), rows)
+    fewest = rows**2 / np.maximum((of**2).sum(-1), 1)
+    independent = np.where(trusted, share * (1 - share) / np.where(trusted, its.variance, 1.0), fewest)
+    return Told(share, independent, trusted, rows, its.units)
 
 
-def lower(hits: Floats, of: Floats, alpha: float) -> Number:
-    """The lower bound; the upper one is 1 − lower(of − hits, of, alpha)."""
-    rows = independent(hits, of, alpha)
-    return beta_lower(proportion(hits, of) * rows, rows, alpha)
+def lower(its: Told, alpha: float) -> Number:
+    """The lower bound; the upper one is 1 − lower(told(of − hits, of), alpha)."""
+    fewer = (student(1 - alpha, its.rows - 1) / student(1 - alpha, its.clusters - 1)) ** 2
+    rows = np.minimum(its.independent * np.where(its.trusted, fewer, 1.0), its.rows)
+    return beta_lower(its.share * rows, rows, alpha)
 
 
 def of(hits: Floats, of: Floats) -> Estimate:
@@ -44,10 +52,11 @@ def of(hits: Floats, of: Floats) -> Estimate:
     (Kish 1965). So it is here wherever fewer than 20 effective clusters carry v, which is then too often too small.
     """
     hits, rows = np.asarray(hits, float), np.asarray(of, float)
+    its, missed = told(hits, rows), told(rows - hits, rows)
     return Estimate(
-        value=float(proportion(hits, rows)),
-        lower=lambda alpha: float(lower(hits, rows, alpha)),
-        upper=lambda alpha: 1.0 - float(lower(rows - hits, rows, alpha)),
+        value=float(its.share),
+        lower=lambda alpha: float(lower(its, alpha)),
+        upper=lambda alpha: 1.0 - float(lower(missed, alpha)),
         method="korn_graubard",
         few=lacking("korn_graubard", {"rows": (float(rows.sum()), 1)}),
     )

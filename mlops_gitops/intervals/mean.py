@@ -36,7 +36,7 @@ def of(
     mean: float,
     variance: float,
     third: float,
-    groups: Mapping[str, int] = {},  # noqa: B006 (never changed)
+    groups: Mapping[str, int] = {},
 ) -> Estimate:
     """The estimate of a mean of `n` rows from their central moments, each with the divisor n: Σ(x − mean)^k/n.
 
@@ -69,8 +69,8 @@ def of(
 INTERVAL = Interval(
     id="mean",
     summary=__doc__,
-    source="Student, Biometrika 6 (1908) 1–25; Hall, On the removal of skewness by transformation, J. R. Stat. Soc. B 54 "
-    "(1992) 221–228",
+    source="Student, Biometrika 6 (1908) 1–25; Hall, On the removal of skewness by transformation, J. R. Stat. Soc. B "
+    "54 (1992) 221–228",
     range=f"{ROWS} rows, and {SKEWED} times the squared skewness",
     of=of,
 )

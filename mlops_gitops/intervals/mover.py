@@ -27,7 +27,8 @@ def ratio_lower(one: Number, one_lower: Number, other: Number, other_upper: Numb
 def difference(one: Estimate, other: Estimate) -> Estimate:
     """The estimate of one − other, of independent groups.
 
-    With l and u the bounds of each, the lower one is one − other − √((one − l)² + (u′ − other)²), the upper one likewise.
+    With l and u the bounds of each, the lower one is one − other − √((one − l)² + (u′ − other)²), and the upper
+    one likewise.
     """
     return Estimate(
         value=one.value - other.value,

@@ -20,8 +20,10 @@ def _clear(gained: Number, lost: Number, n: Number, delta: Number, z: float) -> 
     third = delta - 3 * delta * square + 2 * delta**3
     error = np.sqrt(n * variance)
     skewness = np.divide(third, variance * error, out=np.zeros_like(error), where=error > 0)
-    limit = z + np.clip(skewness, -MOST_SKEWED, MOST_SKEWED) / 6 * (z * z - 1)
-    return gained - lost - n * delta - 0.5 - limit * error
+    bend = np.clip(skewness, -MOST_SKEWED, MOST_SKEWED) / 6 * (z * z - 1)
+    if z < 1:  # Where a normal quantile is too near already, the correction may only lead away.
+        bend = np.maximum(bend, 0)
+    return gained - lost - n * delta - 0.5 - (z + bend) * error
 
 
 def lower(gained: Number, lost: Number, n: Number, alpha: float) -> Number:
@@ -52,8 +54,8 @@ INTERVAL = Interval(
     id="tango",
     summary=__doc__,
     source="Tango, Equivalence test and confidence interval for the difference in proportions for the paired-sample "
-    "design, Statistics in Medicine 17 (1998) 891–908; skewness and continuity: Laud, Equal-tailed confidence intervals "
-    "for comparison of rates, Pharmaceutical Statistics 16 (2017) 334–348",
+    "design, Statistics in Medicine 17 (1998) 891–908; skewness and continuity: Laud, Equal-tailed confidence "
+    "intervals for comparison of rates, Pharmaceutical Statistics 16 (2017) 334–348",
     range="any number of independent rows, any number of them discordant",
     of=of,
 )
