@@ -132,7 +132,7 @@ def written(page: str, tables: dict[str, str]) -> str:
 def main() -> None:
     """Runs it all; exits 1 when a method errs more often than it may."""
     asked = argparse.ArgumentParser(description=__doc__)
-    asked.add_argument("--replicates", type=int, default=10_000)
+    asked.add_argument("--replicates", type=int, default=5_000)
     asked.add_argument("--jobs", type=int, default=1, help="studies at once; what comes out is the same")
     given = asked.parse_args()
     scale = Scale(given.replicates, True)

@@ -105,7 +105,7 @@ def _tango(n: int, gain: float, loss: float) -> Iterator[Line]:
     same = n - gained - lost
     log = special.gammaln(n + 1) - special.gammaln([gained + 1, lost + 1, same + 1]).sum(0)
     log += special.xlogy(gained, gain) + special.xlogy(lost, loss) + special.xlogy(same, 1 - gain - loss)
-    likely = log > np.log(1e-9)
+    likely = log > np.log(1e-8)
     gained, lost, weight = gained[likely], lost[likely], np.exp(log[likely])
 
     def bounds(alpha: float) -> tuple[Numbers, Numbers]:

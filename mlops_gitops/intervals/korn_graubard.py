@@ -38,7 +38,8 @@ def told(hits: Floats, of: Floats) -> Told:
 
 def lower(its: Told, alpha: float) -> Number:
     """The lower bound; the upper one is 1 − lower(told(of − hits, of), alpha)."""
-    fewer = (student(1 - alpha, its.rows - 1) / student(1 - alpha, its.clusters - 1)) ** 2
+    tail = min(alpha, 0.499999)  # Both quantiles are 0 at ½, and their ratio is not.
+    fewer = (student(1 - tail, its.rows - 1) / student(1 - tail, its.clusters - 1)) ** 2
     rows = np.minimum(its.independent * np.where(its.trusted, fewer, 1.0), its.rows)
     return beta_lower(its.share * rows, rows, alpha)
 
