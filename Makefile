@@ -19,9 +19,11 @@ act: .venv/dev
 	command -v go > /dev/null || { echo "no Go here: what needs act is skipped"; exit 0; }; \
 	PYTHONPATH=tests $(BIN)/python -c 'from ground import act; print(act.found())'
 
-# Hostile inputs, 100,000 of them: about a quarter of an hour on two cores.
+# Hostile inputs, 100,000 of them, about a quarter of an hour on two cores; then how often each interval method errs,
+# which docs/statistics.md shows.
 soak: .venv/dev
 	$(BIN)/pytest tests/fuzz -m soak -n auto --dist worksteal
+	nice $(BIN)/python -m simulations
 
 lint: .venv/dev
 	$(BIN)/ruff check .

@@ -40,6 +40,7 @@ NAVIGATION = {
         "explanation/one-answer",
         "explanation/separation-of-duties",
         "explanation/what-the-audit-proves",
+        "statistics",
     ],
     "The project": ["corpus", "benchmarks", "dependencies"],
 }

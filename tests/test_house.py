@@ -30,6 +30,7 @@ FLOORS = (
         "report",
         "settings",
         "estimate",
+        "moments",
     },
     {"composing", "documents", "ignores", "insertion", "placeholders", "prose", "schema", "kinds", "where"},
     {"records"},

@@ -1,0 +1,70 @@
+"""The interval of one AUC from how each row changes it, for large samples."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from mlops_gitops.contracts import Interval
+from mlops_gitops.estimate import Estimate
+from mlops_gitops.moments import Floats, Moments, Number, below, lacking, negated, of_cells, settled
+
+POSITIVES = 50
+CLUSTERS = 30
+EFFECTIVE = 30
+EFFECTIVE_CLUSTERS = 20
+
+
+def scatter(psi: Floats, weight: Floats, rarer: Number, cluster: np.ndarray | None = None) -> Moments:
+    """The moments of an AUC, its variance with the divisor n − 1 of the rarer class for both."""
+    its = settled(of_cells(psi, weight, cluster), 1.0)
+    return Moments(its.variance * rarer / np.maximum(rarer - 1, 1), its.skewness, its.units, its.effective)
+
+
+def lower(value: Number, moments: Moments, rarer: Number, alpha: float) -> Number:
+    """The lower bound; the upper one is 1 − lower(1 − value, negated moments, …)."""
+    return below(value, moments, rarer - 1, alpha, (0, 1))
+
+
+def of(
+    value: float,
+    psi: Floats,
+    weight: Floats,
+    positives: int,
+    negatives: int,
+    cluster: np.ndarray | None = None,
+) -> Estimate:
+    """The estimate of an AUC.
+
+    `psi[i]` is the influence of one of the `weight[i]` rows of cell i; its mean over rows is 0. With n the sum of
+    `weight`, the variance is Σ weight·psi²/n², as DeLong, DeLong & Clarke-Pearson have it; of clusters, when
+    `cluster[i]` names the cluster of cell i, after summing the rows of each, as Obuchowski has it. The lower bound is
+    the lowest of value − t·se, the same corrected for skewness (Hall 1992), and the one on the logit scale; Student's
+    t has as many degrees of freedom as the rarer class, or the clusters, less one, and half a row's jump is added.
+    """
+    independent = min(positives, negatives)
+    needs: dict[str, tuple[float, float]] = {"positives": (positives, POSITIVES), "negatives": (negatives, POSITIVES)}
+    its = scatter(psi, weight, independent, cluster)
+    if cluster is not None:
+        clusters = int(its.units)
+        independent = min(independent, clusters)
+        needs["clusters"] = (clusters, CLUSTERS)
+    units, least = ("rows", EFFECTIVE) if cluster is None else ("clusters", EFFECTIVE_CLUSTERS)
+    needs[f"effective {units}"] = (float(its.effective), least)
+    return Estimate(
+        value=value,
+        lower=lambda alpha: float(lower(value, its, independent, alpha)),
+        upper=lambda alpha: 1.0 - float(lower(1 - value, negated(its), independent, alpha)),
+        method="delong",
+        few=lacking("delong", needs),
+    )
+
+
+INTERVAL = Interval(
+    id="delong",
+    summary=__doc__,
+    source="DeLong, DeLong & Clarke-Pearson, Biometrics 44 (1988) 837–845; clusters: Obuchowski, Biometrics 53 (1997) "
+    "567–578; skewness: Hall, J. R. Stat. Soc. B 54 (1992) 221–228",
+    range=f"{POSITIVES} positives, {POSITIVES} negatives, {EFFECTIVE} effective rows; with clusters {CLUSTERS} of "
+    f"them and {EFFECTIVE_CLUSTERS} effective ones",
+    of=of,
+)

@@ -1,0 +1,156 @@
+"""Runs every study and writes the tables of docs/statistics.md between their markers: `make soak`."""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+import zlib
+from collections.abc import Iterable
+from concurrent.futures import ProcessPoolExecutor
+from itertools import repeat
+from pathlib import Path
+
+import numpy as np
+
+from simulations import gates, proportions, ranking, smooth
+from simulations.tally import ALPHAS, Line, Scale, Study
+
+PAGE = Path(__file__).parent.parent / "docs/statistics.md"
+SEED = 20_261_126
+STUDIES: dict[str, Study] = {
+    "clopper_pearson": proportions.clopper_pearson,
+    "korn_graubard": proportions.clustered,
+    "tango": proportions.paired,
+    "ranking": ranking.one,
+    "pair": ranking.pair,
+    "ranking clusters": ranking.clustered,
+    "mean": smooth.losses,
+    "counts": smooth.counts,
+    "precision": smooth.precision,
+    "delta clusters": smooth.clustered,
+    "mover": gates.groups,
+}
+
+
+def generator(name: str) -> np.random.Generator:
+    """The same draws for a study whatever else is run."""
+    return np.random.default_rng([SEED, zlib.crc32(name.encode())])
+
+
+def studied(name: str, scale: Scale) -> list[Line]:
+    """The lines of one study."""
+    found = list(STUDIES[name](generator(name), scale))
+    print(f"{name}: {len(found):,} lines", file=sys.stderr, flush=True)
+    return found
+
+
+def table(head: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
+    """A Markdown table, its columns as wide as what stands in them."""
+    every = [list(head), *([str(its) for its in row] for row in rows)]
+    wide = [max(len(row[column]) for row in every) for column in range(len(every[0]))]
+    text = ["| " + " | ".join(its.ljust(width) for its, width in zip(row, wide, strict=True)) + " |" for row in every]
+    return "\n".join([text[0], "|" + "|".join("-" * (width + 2) for width in wide) + "|", *text[1:]])
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.2f} %"
+
+
+def errors(found: list[Line]) -> str:
+    """The worst share of wrong bounds of each method, inside its range, at each confidence."""
+    rows = []
+    for method in dict.fromkeys(its.method for its in found):
+        for alpha in ALPHAS:
+            of = [its for its in found if its.method == method and its.alpha == alpha]
+            worst = max(of, key=lambda its: its.worst)
+            over = sum(its.worst > its.limit + 1e-9 for its in of)
+            drawn = "exact" if worst.exact else f"{min(its.replicates for its in of):,}"
+            share = _percent(worst.worst)
+            rows.append((method, f"{1 - alpha:.2f}", len(of), drawn, _percent(alpha), share, over, worst.setting))
+    head = ("method", "confidence", "settings", "samples", "agreed", "worst", "beyond chance", "where")
+    return table(head, rows)
+
+
+def others(found: list[Line]) -> str:
+    """What intervals without a declared range do on the same samples."""
+    rows = []
+    for method in dict.fromkeys(its.method for its in found):
+        for name in dict.fromkeys(name for its in found if its.method == method for name in its.others):
+            of = [its for its in found if its.method == method and name in its.others]
+            at = {alpha: [its for its in of if its.alpha == alpha] for alpha in ALPHAS[1:]}
+            worst = [_percent(max(its.others[name] for its in at[alpha])) for alpha in at]
+            beyond = sum(its.others[name] > its.limit for its in at[0.05])
+            rows.append((name, f"as {method}", *worst, f"{beyond} of {len(at[0.05])}"))
+    return table(("interval", "settings", "at 0.90", "at 0.95", "at 0.99", "beyond chance at 0.95"), rows)
+
+
+def coverage(found: list[Line]) -> str:
+    """How often both bounds at a confidence of 95 % hold the true value between them, and how often `few` is said."""
+    rows = []
+    for method in dict.fromkeys(its.method for its in found):
+        of = [its for its in found if its.method == method and its.alpha == 0.05 and its.few < 0.5]
+        held = [1 - (its.lower + its.upper) / (1 - its.few) for its in of]
+        every = [its for its in found if its.method == method and its.alpha == 0.05]
+        said = sum(its.few >= 0.5 for its in every)
+        shown = [_percent(float(its)) for its in np.quantile(held, [0, 0.5, 1])] if held else ["—"] * 3
+        rows.append((method, len(of), *shown, f"{said} of {len(every)}"))
+    return table(("method", "settings", "least", "median", "most", "mostly out of range"), rows)
+
+
+def sliced(rng: np.random.Generator, scale: Scale) -> str:
+    """Gates over slices."""
+    head = ("require", "slices", "what", "agreed", "share", "comparing points")
+    rows = [
+        (f"`{its.rule}`", its.slices, its.what, _percent(its.alpha), _percent(its.share), _percent(its.naive))
+        for its in sorted(gates.slices(rng, scale), key=lambda its: its.rule == "not_refuted")
+        if its.alpha == 0.05
+    ]
+    return table(head, rows)
+
+
+def decided(rng: np.random.Generator, scale: Scale) -> str:
+    """How often gates decide."""
+    head = ("method", "margin", "passed", "failed", "inconclusive")
+    rows = [
+        (its.method, f"{its.margin:g} se", *map(_percent, (its.passed, its.failed, its.inconclusive)))
+        for its in gates.power(rng, scale)
+    ]
+    return table(head, rows)
+
+
+def written(page: str, tables: dict[str, str]) -> str:
+    """The page with each table between its markers."""
+    for name, its in tables.items():
+        marked = re.compile(rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)", re.DOTALL)
+        if not marked.search(page):
+            raise SystemExit(f"docs/statistics.md has no markers for {name}")
+        page = marked.sub(lambda found, its=its: f"{found[1]}\n{its}\n\n{found[2]}", page)  # type: ignore[misc]
+    return page
+
+
+def main() -> None:
+    """Runs it all; exits 1 when a method errs more often than it may."""
+    asked = argparse.ArgumentParser(description=__doc__)
+    asked.add_argument("--replicates", type=int, default=5_000)
+    asked.add_argument("--jobs", type=int, default=1, help="studies at once; what comes out is the same")
+    given = asked.parse_args()
+    scale = Scale(given.replicates, True)
+    with ProcessPoolExecutor(given.jobs) as pool:
+        found = [its for lines in pool.map(studied, STUDIES, repeat(scale)) for its in lines]
+    tables = {
+        "errors": errors(found),
+        "others": others(found),
+        "coverage": coverage(found),
+        "slices": sliced(generator("slices"), scale),
+        "power": decided(generator("power"), scale),
+    }
+    PAGE.write_text(written(PAGE.read_text("utf-8"), tables), "utf-8")
+    wrong = [its for its in found if its.worst > its.limit + 1e-9]
+    for its in wrong:
+        print(f"{its.method} errs at {its.alpha:g}: {its.lower:.4f} {its.upper:.4f}, {its.setting}", file=sys.stderr)
+    raise SystemExit(1 if wrong else 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,121 @@
+"""Proportions: Clopper–Pearson exactly, Korn–Graubard on drawn clusters, Tango exactly; Wilson and Wald beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from scipy import special
+
+from mlops_gitops.intervals import korn_graubard, tango
+from mlops_gitops.intervals.korn_graubard import Told
+from mlops_gitops.moments import beta_lower
+from simulations.tally import Bounds, Line, Numbers, Scale, lines
+
+SHARES = (0.001, 0.01, 0.05, 0.2, 0.5)
+
+
+def _counts(n: int, share: float) -> Numbers:
+    reach = 7 * np.sqrt(n * share * (1 - share) + 1) + 10
+    low, high = max(0, int(n * share - reach)), min(n, int(n * share + reach))
+    return np.arange(low, high + 1, dtype=np.float64)
+
+
+def wilson(hits: Numbers, n: float | Numbers) -> Bounds:
+    """The score interval without any correction."""
+
+    def bounds(alpha: float) -> tuple[Numbers, Numbers]:
+        z = float(special.ndtri(1 - alpha))
+        centre, reach = hits + z * z / 2, z * np.sqrt(hits * (n - hits) / n + z * z / 4)
+        return (centre - reach) / (n + z * z), (centre + reach) / (n + z * z)
+
+    return bounds
+
+
+def wald(hits: Numbers, n: float) -> Bounds:
+    """The textbook interval."""
+
+    def bounds(alpha: float) -> tuple[Numbers, Numbers]:
+        reach = float(special.ndtri(1 - alpha)) * np.sqrt(hits * (n - hits) / n**3)
+        return hits / n - reach, hits / n + reach
+
+    return bounds
+
+
+def clopper_pearson(rng: np.random.Generator, scale: Scale) -> Iterator[Line]:
+    """All numbers of hits with their probabilities; nothing is drawn."""
+    for n in scale.of((100, 50, 1000, 10_000, 100_000)):
+        for share in SHARES:
+            hits = _counts(n, share)
+            log = special.gammaln(n + 1) - special.gammaln(hits + 1) - special.gammaln(n - hits + 1)
+            weight = np.exp(log + hits * np.log(share) + (n - hits) * np.log1p(-share))
+
+            def bounds(alpha: float, hits: Numbers = hits, n: int = n) -> tuple[Numbers, Numbers]:
+                return beta_lower(hits, n, alpha), 1 - beta_lower(n - hits, n, alpha)
+
+            theirs = {"Wilson": wilson(hits, n), "Wald": wald(hits, n)}
+            enough = np.ones(hits.shape, bool)
+            yield from lines("clopper_pearson", f"n {n:,}, share {share:.1%}", share, bounds, enough, theirs, weight)
+
+
+def _sizes(rng: np.random.Generator, kind: str, shape: tuple[int, int]) -> Numbers:
+    if kind == "of 10 rows":
+        return np.full(shape, 10.0)
+    if kind == "geometric":
+        return rng.geometric(0.1, shape).astype(float)
+    return np.ceil(3 * np.exp(1.5 * rng.standard_normal(shape)))
+
+
+def clustered(rng: np.random.Generator, scale: Scale) -> Iterator[Line]:
+    """Clusters whose own shares scatter as a beta distribution of the intraclass correlation has it."""
+    for clusters in scale.of((20, 100, 5, 10, 30, 300)):
+        replicates = min(scale.replicates, 400_000 // clusters)
+        for kind in ("of 10 rows", "geometric", "lognormal"):
+            for correlation in scale.of((0.5, 0.05, 0.0, 0.2), 1):
+                for share in scale.of((0.01, 0.2, 0.001, 0.05, 0.5)):
+                    rows = _sizes(rng, kind, (replicates, clusters))
+                    spread = (1 - correlation) / max(correlation, 1e-9)
+                    own = rng.beta(share * spread, (1 - share) * spread, rows.shape) if correlation else share
+                    hits = rng.binomial(rows.astype(int), own).astype(float)
+
+                    both = korn_graubard.told(hits, rows), korn_graubard.told(rows - hits, rows)
+
+                    def bounds(alpha: float, its: tuple[Told, Told] = both) -> tuple[Numbers, Numbers]:
+                        return korn_graubard.lower(its[0], alpha), 1 - korn_graubard.lower(its[1], alpha)
+
+                    setting = f"{clusters} clusters {kind}, correlation {correlation:g}, share {share:.1%}"
+                    theirs = {"rows as if independent": wilson(hits.sum(1), rows.sum(1))}
+                    yield from lines("korn_graubard", setting, share, bounds, np.ones(replicates, bool), theirs)
+
+
+def paired(rng: np.random.Generator, scale: Scale) -> Iterator[Line]:
+    """All numbers of gained and lost rows with their probabilities; nothing is drawn."""
+    expected = (0.0, 0.5, 2.0, 2.7, 1.0, 5.0, 10.0, 40.0, 200.0)
+    for n in scale.of((100, 50, 1000, 10_000, 100_000), 1):
+        for lost in scale.of(expected, 5):
+            for gained in scale.of(expected, 3):
+                if gained + lost < n:
+                    yield from _tango(n, gained / n, lost / n)
+
+
+def _tango(n: int, gain: float, loss: float) -> Iterator[Line]:
+    gained, lost = (its.ravel() for its in np.meshgrid(_counts(n, gain), _counts(n, loss)))
+    inside = gained + lost <= n
+    gained, lost = gained[inside], lost[inside]
+    same = n - gained - lost
+    log = special.gammaln(n + 1) - special.gammaln([gained + 1, lost + 1, same + 1]).sum(0)
+    log += special.xlogy(gained, gain) + special.xlogy(lost, loss) + special.xlogy(same, 1 - gain - loss)
+    likely = log > np.log(1e-8)
+    gained, lost, weight = gained[likely], lost[likely], np.exp(log[likely])
+
+    def bounds(alpha: float) -> tuple[Numbers, Numbers]:
+        return tango.lower(gained, lost, n, alpha), -tango.lower(lost, gained, n, alpha)
+
+    def plain(alpha: float) -> tuple[Numbers, Numbers]:
+        change, z = (gained - lost) / n, float(special.ndtri(1 - alpha))
+        reach = z * np.sqrt(np.maximum((gained + lost) / n - change**2, 0) / n)
+        return change - reach, change + reach
+
+    setting = f"n {n:,}, {n * gain:g} gained and {n * loss:g} lost expected"
+    theirs = {"Wald": plain}
+    yield from lines("tango", setting, gain - loss, bounds, np.ones(gained.shape, bool), theirs, weight)

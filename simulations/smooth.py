@@ -1,0 +1,179 @@
+"""Means of skewed losses, and statistics made of counts: F scores, balanced accuracy, MCC, average precision."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+from scipy import special
+
+from mlops_gitops.intervals import delta, mean
+from mlops_gitops.moments import Moments, Number, negated, of_cells, of_units, settled
+from simulations.populations import cells
+from simulations.tally import Bounds, Line, Numbers, Scale, lines
+
+UNIT = (0.0, 1.0)
+WHOLE = (float("-inf"), float("inf"))
+
+
+def _bounds(value: Number, its: Moments, span: tuple[float, float]) -> Bounds:
+    def bounds(alpha: float) -> tuple[Numbers, Numbers]:
+        other = (-span[1], -span[0])
+        return delta.lower(value, its, alpha, span), -delta.lower(-value, negated(its), alpha, other)
+
+    return bounds
+
+
+def _plain(value: Number, its: Moments) -> Bounds:
+    def bounds(alpha: float) -> tuple[Numbers, Numbers]:
+        reach = float(special.ndtri(1 - alpha)) * np.sqrt(its.variance)
+        return value - reach, value + reach
+
+    return bounds
+
+
+def losses(rng: np.random.Generator, scale: Scale) -> Iterator[Line]:
+    """Means of losses of several shapes; positives are a group of their own in a log loss."""
+    kinds = ("lognormal", "exponential", "log loss 1:20", "normal", "squared normal", "squared t5", "log loss 1:1",
+             "log loss 1:1000", "Brier 1:20", "lognormal 0.5", "minus lognormal")  # fmt: skip
+    for n in scale.of((300, 50, 100, 1000, 5000, 20_000, 100_000)):
+        for kind in scale.of(kinds, 3):
+            replicates = min(scale.replicates, max(400, 10_000_000 // n))
+            x, truth, positives = draw(rng, kind, (replicates, n))
+            at = x.mean(1)
+            x -= at[:, None]
+            square = x * x
+            its = mean.scatter(n, square.mean(1), (square * x).mean(1), at)
+            enough = (n >= mean.ROWS) & (its.effective >= mean.SKEWED) & (positives >= mean.GROUP)
+            yield from lines(
+                "mean", f"n {n:,}, {kind}", truth, _bounds(at, its, WHOLE), enough, {"Wald": _plain(at, its)}
+            )
+
+
+def draw(rng: np.random.Generator, kind: str, shape: tuple[int, int]) -> tuple[Numbers, float, Number]:
+    """Losses, their true mean, and how many positives there are in each sample (any number where it is no matter)."""
+    every = np.full(shape[0], 1_000_000)
+    if " 1:" in kind:
+        times = float(kind.split(":")[1])
+        score = rng.beta(1, times, shape)
+        happened = rng.random(shape) < score
+        at, weight = special.roots_jacobi(200, times - 1, 0)
+        at, weight = (at + 1) / 2, weight / weight.sum()
+        if kind.startswith("Brier"):
+            return np.where(happened, 1 - score, score) ** 2, float(weight @ (at * (1 - at))), happened.sum(1)
+        expected = float(weight @ (special.entr(at) + special.entr(1 - at)))
+        return -np.where(happened, np.log(score), np.log1p(-score)), expected, happened.sum(1)
+    z = rng.standard_normal(shape)
+    if kind == "squared t5":
+        return z * z / (rng.chisquare(5, shape) / 5), 5 / 3, every
+    plain: dict[str, tuple[Callable[[Numbers], Numbers], float]] = {
+        "normal": (lambda its: its, 0.0),
+        "squared normal": (lambda its: its * its, 1.0),
+        "exponential": (lambda its: -special.log_ndtr(its), 1.0),
+        "lognormal": (np.exp, float(np.exp(0.5))),
+        "lognormal 0.5": (lambda its: np.exp(its / 2), float(np.exp(0.125))),
+        "minus lognormal": (lambda its: -np.exp(its), -float(np.exp(0.5))),
+    }
+    made, truth = plain[kind]
+    return made(z), truth, every
+
+
+def _confusion(p: Numbers, name: str) -> Numbers:
+    """A statistic of the shares of hits, false alarms, misses and the rest; complex ones give its derivatives."""
+    tp, fp, fn, tn = np.moveaxis(p, -1, 0)
+    if name == "F1":
+        return np.asarray(2 * tp / (2 * tp + fp + fn))
+    if name == "macro F1":
+        return np.asarray((2 * tp / (2 * tp + fp + fn) + 2 * tn / (2 * tn + fp + fn)) / 2)
+    if name == "balanced accuracy":
+        return np.asarray((tp / (tp + fn) + tn / (tn + fp)) / 2)
+    return np.asarray((tp * tn - fp * fn) / np.sqrt((tp + fp) * (tp + fn) * (tn + fp) * (tn + fn)))
+
+
+def counts(rng: np.random.Generator, scale: Scale) -> Iterator[Line]:
+    """Statistics of a confusion matrix; each of its counts is a group."""
+    shapes = ((0.95, 0.9), (0.8, 0.5), (0.5, 0.99), (0.99, 0.99), (0.8, 0.95), (0.999, 0.8))
+    for n in scale.of((500, 20_000, 100, 2000, 100_000), 1):
+        for base in scale.of((0.05, 0.5, 0.2, 0.01, 0.001)):
+            for recall, specificity in scale.of(shapes):
+                p = np.array(
+                    [base * recall, (1 - base) * (1 - specificity), base * (1 - recall), (1 - base) * specificity]
+                )
+                drawn = rng.multinomial(n, p, scale.replicates).astype(float)
+                for name in ("balanced accuracy", "F1", "macro F1", "MCC"):
+                    setting = f"{name}, n {n:,}, base rate {base:.1%}, recall {recall}, specificity {specificity}"
+                    yield from _counted(drawn, p, name, setting)
+
+
+def _counted(drawn: Numbers, p: Numbers, name: str, setting: str) -> Iterator[Line]:
+    rows = drawn.sum(1, keepdims=True)
+    shares = drawn / rows
+    with np.errstate(all="ignore"):
+        value = _confusion(shares, name)
+        slope = np.stack([_confusion(shares + 1e-30j * np.eye(4)[cell], name).imag * 1e30 for cell in range(4)], -1)
+    psi = np.nan_to_num(slope - (shares * slope).sum(1, keepdims=True))
+    span = (-1.0, 1.0) if name == "MCC" else UNIT
+    its = settled(of_cells(psi, drawn), span[1] - span[0])
+    value = np.nan_to_num(value)
+    enough = (its.effective >= delta.EFFECTIVE) & (drawn.min(1) >= delta.GROUP)
+    truth = float(_confusion(p, name))
+    yield from lines("delta", setting, truth, _bounds(value, its, span), enough, {"Wald": _plain(value, its)})
+
+
+def precision(rng: np.random.Generator, scale: Scale) -> Iterator[Line]:
+    """Average precision, scored in 100 levels."""
+    for n in scale.of((2000, 200, 20_000, 100_000), 1):
+        for base in scale.of((0.05, 0.5, 0.2, 0.01, 0.001)):
+            for kind, auc in scale.of((("equal", 0.8), ("wide", 0.9), ("exponential", 0.9), ("equal", 0.97)), 1):
+                positive, negative = cells(kind, auc, 100)
+                likely = np.concatenate([positive * base, negative * (1 - base)])
+                drawn = rng.multinomial(n, likely, scale.replicates).astype(float)
+                truth = float(_average(likely[None] * 1e9)[0][0])
+                value, psi = _average(drawn)
+                its = settled(of_cells(np.nan_to_num(psi), drawn), 1.0)
+                enough = (its.effective >= delta.EFFECTIVE) & (drawn[:, :100].sum(1) >= delta.GROUP)
+                setting = f"average precision, n {n:,}, base rate {base:.1%}, {kind}, AUC {auc}"
+                value = np.nan_to_num(value)
+                yield from lines(
+                    "delta", setting, truth, _bounds(value, its, UNIT), enough, {"Wald": _plain(value, its)}
+                )
+
+
+def _average(drawn: Numbers) -> tuple[Numbers, Numbers]:
+    """Average precision and its influences, levels from the lowest."""
+    positive, negative = (its[:, ::-1] for its in np.split(drawn, 2, axis=1))
+    m, n = positive.sum(1, keepdims=True), drawn.sum(1, keepdims=True)
+    hits = np.cumsum(positive, 1)
+    named = np.maximum(hits + np.cumsum(negative, 1), 1)
+    with np.errstate(all="ignore"):
+        share = positive / m
+        value = (share * hits / named).sum(1, keepdims=True)
+        more, less = share * n * (named - hits) / named**2, -share * n * hits / named**2
+        lower = [np.cumsum(its[:, ::-1], 1) for its in (more, less)]
+        psi = np.concatenate([(n / m * (hits / named - value))[:, ::-1] + lower[0], lower[1]], 1)
+    return value[:, 0], psi
+
+
+def clustered(rng: np.random.Generator, scale: Scale) -> Iterator[Line]:
+    """Means over clusters of equal and unequal sizes, by `delta`."""
+    for clusters in scale.of((50, 30, 100, 500), 1):
+        for size in ("10 rows", "1–20 rows", "lognormal sizes"):
+            for correlation in scale.of((0.5, 0.05, 0.0, 0.2), 1):
+                for shape in ("normal", "exponential"):
+                    replicates = min(scale.replicates, 1_000_000 // clusters)
+                    many = (replicates, clusters)
+                    sizes = np.full(many, 10.0)
+                    if size == "1–20 rows":
+                        sizes = rng.integers(1, 21, many).astype(float)
+                    elif size == "lognormal sizes":
+                        sizes = np.ceil(3 * np.exp(rng.standard_normal(many)))
+                    shared = rng.standard_normal(many) if shape == "normal" else rng.standard_exponential(many) - 1
+                    own = np.sqrt((1 - correlation) * sizes) * rng.standard_normal(many)
+                    sums = np.sqrt(correlation) * shared * sizes + own
+                    rows = sizes.sum(1, keepdims=True)
+                    value = sums.sum(1, keepdims=True) / rows
+                    its = of_units((sums - value * sizes) / (rows - sizes), np.ones(many))
+                    enough = (its.effective >= delta.EFFECTIVE_CLUSTERS) & (clusters >= delta.CLUSTERS)
+                    setting = f"{clusters} clusters of {size}, {shape}, correlation {correlation:g}"
+                    bounds = _bounds(value[:, 0], its, WHOLE)
+                    yield from lines("delta, clusters", setting, 0.0, bounds, enough)

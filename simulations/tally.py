@@ -1,0 +1,86 @@
+"""What a simulation counts: how often a bound clears a true value that lies exactly at the threshold."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+Numbers: TypeAlias = NDArray[np.float64]
+Truths: TypeAlias = NDArray[np.bool_]
+# alpha → the lower and the upper bounds of all replicates
+Bounds: TypeAlias = Callable[[float], tuple[Any, Any]]
+
+ALPHAS = (0.2, 0.1, 0.05, 0.01)
+# How far above alpha chance alone brings the share of false passes, in standard errors.
+CHANCE = 3.5
+
+
+@dataclass(frozen=True)
+class Line:
+    """One setting at one alpha: shares of samples in which a bound was wrong and the method did not say `few`."""
+
+    method: str
+    setting: str
+    alpha: float
+    lower: float
+    upper: float
+    few: float
+    replicates: int
+    exact: bool = False
+    # The same for methods that others use, the larger of both sides.
+    others: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def worst(self) -> float:
+        """The larger of both shares."""
+        return max(self.lower, self.upper)
+
+    @property
+    def limit(self) -> float:
+        """What chance allows a method to show that errs with a share of alpha."""
+        if self.exact:
+            return self.alpha
+        return self.alpha + CHANCE * float(np.sqrt(self.alpha * (1 - self.alpha) / self.replicates))
+
+
+@dataclass(frozen=True)
+class Scale:
+    """How much of a study to run: `few` replicates and settings in a test, all of them in `make soak`."""
+
+    replicates: int
+    full: bool
+
+    def of(self, settings: tuple[Any, ...], short: int = 2) -> tuple[Any, ...]:
+        """All settings, or the first of them."""
+        return settings if self.full else settings[:short]
+
+
+Study: TypeAlias = Callable[[np.random.Generator, Scale], Iterator[Line]]
+
+
+def lines(
+    method: str,
+    setting: str,
+    truth: float,
+    bounds: Bounds,
+    enough: Truths,
+    others: Mapping[str, Bounds] | None = None,
+    weight: Numbers | None = None,
+    alphas: tuple[float, ...] = ALPHAS,
+) -> Iterator[Line]:
+    """A line for each alpha. `weight` makes exact probabilities of what would else be equally likely replicates."""
+    share = np.full(enough.shape, 1 / enough.size) if weight is None else weight
+
+    def wrong(which: Bounds, alpha: float, counted: Truths) -> tuple[float, float]:
+        low, high = which(alpha)
+        return float(share @ ((low > truth) & counted)), float(share @ ((high < truth) & counted))
+
+    for alpha in alphas:
+        low, high = wrong(bounds, alpha, enough)
+        theirs = {name: max(wrong(its, alpha, np.ones_like(enough))) for name, its in (others or {}).items()}
+        few = float(share @ ~enough)
+        yield Line(method, setting, alpha, low, high, few, enough.size, weight is not None, theirs)

@@ -1,0 +1,55 @@
+"""A bound clears a true value at the threshold no more often than agreed; `make soak` asks the same at length."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import pytest
+
+from simulations.__main__ import STUDIES, generator
+from simulations.gates import slices
+from simulations.tally import CHANCE, Line, Scale
+
+SHORT = Scale(replicates=1500, full=False)
+
+
+@cache
+def _found(name: str) -> tuple[Line, ...]:
+    return tuple(STUDIES[name](generator(name), SHORT))
+
+
+@pytest.mark.parametrize("name", STUDIES)
+def test_no_method_errs_more_often_than_chance_allows(name: str) -> None:
+    found = _found(name)
+    assert found and any(line.few < 0.5 for line in found), "nothing was in range, so nothing was asked"
+    wrong = [f"{line.setting} at {line.alpha}: {line.worst:.4f}" for line in found if line.worst > line.limit + 1e-9]
+    assert not wrong
+
+
+@pytest.mark.parametrize(
+    ("name", "other"),
+    [
+        ("clopper_pearson", "Wilson"),
+        ("clopper_pearson", "Wald"),
+        ("korn_graubard", "rows as if independent"),
+        ("tango", "Wald"),
+        ("ranking", "DeLong"),
+        ("ranking", "Newcombe's method 5"),
+        ("mean", "Wald"),
+        ("counts", "Wald"),
+    ],
+)
+def test_the_same_question_finds_fault_with_what_others_use(name: str, other: str) -> None:
+    at = [line for line in _found(name) if line.alpha == 0.05 and other in line.others]
+    assert max(line.others[other] - line.limit for line in at) > 0.01
+
+
+def test_slices_need_no_correction_to_be_proven_and_one_to_be_refuted() -> None:
+    for its in slices(generator("slices"), SHORT):
+        chance = CHANCE * (its.alpha * (1 - its.alpha) / its.replicates) ** 0.5
+        assert its.share <= its.alpha + chance, its
+        assert its.naive > its.alpha + chance, its
+
+
+def test_the_same_seed_draws_the_same() -> None:
+    assert list(STUDIES["delta clusters"](generator("delta clusters"), SHORT)) == list(_found("delta clusters"))
