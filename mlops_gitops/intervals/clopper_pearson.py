@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from mlops_gitops.contracts import Interval
 from mlops_gitops.estimate import Estimate
+from mlops_gitops.instruments import Interval
 from mlops_gitops.moments import beta_lower, lacking
 
 

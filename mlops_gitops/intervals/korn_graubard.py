@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from mlops_gitops.contracts import Interval
 from mlops_gitops.estimate import Estimate
+from mlops_gitops.instruments import Interval
 from mlops_gitops.moments import Floats, Number, beta_lower, lacking, of_units, student
 from mlops_gitops.values import frozen
 

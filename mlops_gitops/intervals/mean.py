@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from mlops_gitops.contracts import Interval
 from mlops_gitops.estimate import Estimate
+from mlops_gitops.instruments import Interval
 from mlops_gitops.moments import Moments, Number, below, lacking, negated
 
 ROWS = 50

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from mlops_gitops.contracts import Interval
 from mlops_gitops.estimate import Estimate
+from mlops_gitops.instruments import Interval
 from mlops_gitops.moments import Number, lacking, normal, root
 
 MOST_SKEWED = 1.0

@@ -12,8 +12,6 @@ if TYPE_CHECKING:
     from mlops_gitops.cells import Array
     from mlops_gitops.estimate import Estimate
 
-LARGE = 100  # rows of either class: from here on the variance is estimated, below it follows from the null hypothesis
-
 
 def area(scores: Array, positives: Array, negatives: Array) -> float | None:
     """The Mann-Whitney statistic over all pairs, in whole numbers: a won pair counts two, a tie one."""
@@ -40,12 +38,12 @@ def placements(scores: Array, positives: Array, negatives: Array) -> Ranked | No
 
 
 def bounds(value: float, psi: Array, rows: Array, positives: int, negatives: int, cluster: Array | None) -> Estimate:
-    """By a test with null variance where there are few rows, else, and for clusters, by DeLong."""
-    if cluster is None and min(positives, negatives) < LARGE:
-        its: Estimate = load("intervals", "newcombe", "INTERVAL").of(value, positives, negatives)
-        return its
-    its = load("intervals", "delong", "INTERVAL").of(value, psi, rows, positives, negatives, cluster)
-    return its
+    """By DeLong; where independent rows are too few for it, by a test with null variance, which holds for any."""
+    delong: Estimate = load("intervals", "delong", "INTERVAL").of(value, psi, rows, positives, negatives, cluster)
+    if cluster is not None or not delong.few:
+        return delong
+    newcombe: Estimate = load("intervals", "newcombe", "INTERVAL").of(value, positives, negatives)
+    return newcombe
 
 
 def change(value: float, psi: Array, rows: Array, positives: int, negatives: int, cluster: Array | None) -> Estimate:
@@ -59,7 +57,7 @@ METRIC = Metric(
     summary=__doc__,
     source="Hanley and McNeil, Radiology 143 (1982) 29-36; scikit-learn's roc_auc_score",
     needs=frozenset({"label", "score"}),
-    form=Ranks(area, placements, bounds, change, intervals=("newcombe", "delong", "delong_paired")),
+    form=Ranks(area, placements, bounds, change, intervals=("delong", "newcombe", "delong_paired")),
     better="higher",
     range=(0, 1),
     binary=True,

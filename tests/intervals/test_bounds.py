@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from mlops_gitops.contracts import Interval
 from mlops_gitops.estimate import Estimate
+from mlops_gitops.instruments import Interval
 from mlops_gitops.intervals import (
     clopper_pearson,
     delong,

@@ -287,8 +287,8 @@ def test_a_filter_knows_the_columns_of_the_file_not_the_names_of_ours(judge):
     ("where", "why"),
     [
         ("risk = 'x'", "holdout cannot be measured: column 'risk' is DOUBLE, and `where` compares it with 'x'"),
-        ("churned", "holdout cannot be measured: `where` at character 8: it ends where `=`, `!=`, `<`, `<=`, `>`, `>=`, "
-         "`in` or `is` is expected"),
+        ("churned", "holdout cannot be measured: `where` at character 8: it ends where `=`, `!=`, `<`, `<=`, `>`, "
+         "`>=`, `in` or `is` is expected"),
         ("regio = 'EU'", "holdout cannot be measured: `where` names column 'regio', which is not there; "
          "the nearest is 'region'"),
         ("region = 'Mars'", "holdout has no rows that its `where` keeps"),
