@@ -5,36 +5,39 @@ from __future__ import annotations
 from mlops_gitops.records.kpis import Conditions, Gate
 from mlops_gitops.results import Compared, Measured
 
-WIDTH = 13  # characters of an interval's bar
+WIDTH = 11  # characters of an interval's bar
 
 
-def required(gate: Gate | None) -> str:
-    """What a gate asks for."""
+def required(gate: Gate | None, better: str | None) -> str:
+    """What a gate asks for, and how sure it must be."""
     if gate is None:
         return "—"
-    parts = _asked(gate.whole)
+    parts = _asked(gate.whole, better)
     if slices := gate.slices:
-        each = _asked(slices.conditions)
+        each = _asked(slices.conditions, better)
         each += [f"gap ≤ {slices.max_gap:g}"] if slices.max_gap is not None else []
         each += [f"ratio ≥ {slices.min_ratio:g}"] if slices.min_ratio is not None else []
         parts.append(f"{', '.join(each) or 'the same'} by {', '.join(slices.by)}")
-    sure = [f"at {gate.confidence:.4g}"] if gate.confidence is not None else []
-    return ", ".join([*parts, *sure])
+    sure = f" ({gate.confidence * 100:g} %)" if gate.confidence is not None else ""
+    return ", ".join(parts) + sure
 
 
-def _asked(conditions: Conditions) -> list[str]:
+def _asked(conditions: Conditions, better: str | None) -> list[str]:
     loss, gain = conditions.no_worse_than, conditions.better_than
+    worse, sign = ("≤", "+") if better == "lower" else ("≥", "−")
     parts = [f"≥ {conditions.at_least:g}"] if conditions.at_least is not None else []
     parts += [f"≤ {conditions.at_most:g}"] if conditions.at_most is not None else []
-    parts += [f"≤ {loss.by:g} worse than {loss.baseline}"] if loss else []
-    return parts + ([f"> {gain.by:g} better than {gain.baseline}"] if gain else [])
+    parts += [f"{worse} {loss.baseline}{_margin(loss.by, sign)}"] if loss else []
+    beyond, sign = ("<", "−") if better == "lower" else (">", "+")
+    return parts + ([f"{beyond} {gain.baseline}{_margin(gain.by, sign)}"] if gain else [])
 
 
-def interval(gate: Gate | None, measured: Measured, compared: Compared | None, *, grouped: bool = False) -> str:
-    """The bounds that decide, and a bar that shows them against the limit: `┃` is the limit, `●` the value.
+def _margin(by: float, sign: str) -> str:
+    return f" {sign} {by:g}" if by else ""
 
-    Where a gate has a confidence and asks only about the change, the bounds are those of the change.
-    """
+
+def interval(gate: Gate | None, measured: Measured, *, grouped: bool = False) -> str:
+    """The bounds that decide, and a bar that shows them against the limit: `┃` is the limit, `●` the value."""
     if gate is None or measured.value is None:
         return "—"
     if gate.confidence is None:
@@ -44,15 +47,17 @@ def interval(gate: Gate | None, measured: Measured, compared: Compared | None, *
     if measured.bounds is None:
         return "none"
     low, high = measured.bounds.lower, measured.bounds.upper
-    return f"{_short(low)} – {_short(high)}  {bar(low, measured.value, high, limit)}"
+    return f"{low:.3g} – {high:.3g}  {bar(low, measured.value, high, limit)}"
 
 
 def on_change(compared: Compared | None) -> str:
     """The change, with its bounds where there are some."""
     if compared is None or compared.change is None:
         return "—"
-    its = f"{compared.change:+.4g}"
-    return f"{its} ({compared.bounds.lower:+.3g} – {compared.bounds.upper:+.3g})" if compared.bounds else its
+    bounds = compared.bounds
+    if bounds is None:
+        return f"{compared.change:+.4g}"
+    return f"{compared.change:+.3g} ({bounds.lower:+.3g} – {bounds.upper:+.3g})"
 
 
 def bar(low: float, value: float, high: float, limit: float | None) -> str:
@@ -70,7 +75,3 @@ def bar(low: float, value: float, high: float, limit: float | None) -> str:
     if limit is not None:
         drawn[place(limit)] = "╋" if place(limit) == place(value) else "┃"
     return "".join(drawn)
-
-
-def _short(number: float) -> str:
-    return f"{number:.4g}"

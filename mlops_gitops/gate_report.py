@@ -25,8 +25,8 @@ def _rows(result: GateResult) -> Iterator[tuple[str, ...]]:
     outcome = "—" if gate is None and result.candidate.value is not None else _outcome(result)
     base = measured.compared.baseline if measured.compared and result.baseline else None
     yield (
-        result.id, result.metric, shown(result.candidate.value), interval(gate, measured.whole, measured.compared),
-        required(gate), _count(result.candidate.n), shown(base),
+        result.id, result.metric, shown(result.candidate.value), interval(gate, measured.whole),
+        required(gate, result.better), _count(result.candidate.n), shown(base),
         on_change(measured.compared if result.baseline else None), outcome,
     )  # fmt: skip
     groups = sorted(result.groups, key=lambda its: -_WEIGHT.index(its.outcome) if its.outcome else 1)
@@ -41,7 +41,7 @@ def _group(result: GateResult, its: GroupResult) -> tuple[str, ...]:
     measured, versus = its.group.measured, its.group.compared if result.baseline else None
     word = "only reported" if its.outcome is None else _MARK.get(its.outcome, "not available")
     return (
-        f"  {its.group.name}", "", shown(measured.value), interval(result.gate, measured, versus, grouped=True), "",
+        f"  {its.group.name}", "", shown(measured.value), interval(result.gate, measured, grouped=True), "",
         _count(measured.n), shown(versus.baseline if versus else None), on_change(versus), word,
     )  # fmt: skip
 

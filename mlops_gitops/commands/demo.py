@@ -176,7 +176,7 @@ def _worse_candidate(story: Story) -> None:
         "── 4. A candidate that is really worse: trained on 12 biopsies ──\n"
         "Its manifest is written into the work tree only; promote would carry it along."
     )
-    _retrain(story, "rows: 398", "rows: 12", "Train on very little")
+    _retrain(story, "rows: 284", "rows: 12", "Train on very little")
     story.type(f"mlops-gitops release {MODEL} 1.1.0 --local")
     story.type(f"mlops-gitops promote {MODEL} --to staging --release 1.1.0", exits=1)
     story.type(f"rm releases/{MODEL}/1.1.0.yaml")
@@ -184,7 +184,7 @@ def _worse_candidate(story: Story) -> None:
 
 def _better_candidate(story: Story) -> None:
     story.say("A third one, on all the data again and more strongly regularised, is no worse.")
-    story.edit("params.yaml", "rows: 12", "rows: 398")
+    story.edit("params.yaml", "rows: 12", "rows: 284")
     _retrain(story, "regularisation: 1.0", "regularisation: 0.5", "Regularise more")
     story.type(f"mlops-gitops release {MODEL} 1.2.0 --local")
     story.type(f"mlops-gitops promote {MODEL} --to staging --release 1.2.0 --why 'Steadier'")
