@@ -104,7 +104,7 @@ def _judged(
             Outcome.NOT_AVAILABLE,
             f"{asked.name} has no confidence bounds, and the gate asks for {asked.confidence:g}",
         )
-    sure = f"{what[0]} ({bounds.lower:.6g} to {bounds.upper:.6g} at {asked.confidence:.4g}), and {what[1]}"
+    sure = f"{what[0]} ({bounds.lower:.6g} to {bounds.upper:.6g} at {asked.confidence * 100:g} %), and {what[1]}"
     if bounds.few:
         return Outcome.INCONCLUSIVE, f"{sure}: too few rows to tell, {bounds.few}"
     least, most = sorted((sign * bounds.lower, sign * bounds.upper))

@@ -122,7 +122,7 @@ def _gap(
 def _sure(bounds: Bounds | None, sign: float, limit: float, confidence: float, words: tuple[str, str]) -> Finding:
     if bounds is None:
         return Outcome.NOT_AVAILABLE, f"{words[0]}, and it has no confidence bounds"
-    said = f"{words[0]} ({bounds.lower:.6g} to {bounds.upper:.6g} at {confidence:.4g}), and {words[1]}"
+    said = f"{words[0]} ({bounds.lower:.6g} to {bounds.upper:.6g} at {confidence * 100:g} %), and {words[1]}"
     least, most = sorted((sign * bounds.lower, sign * bounds.upper))
     if least >= sign * limit and not bounds.few:
         return Outcome.PASSED, ""

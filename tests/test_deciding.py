@@ -130,7 +130,7 @@ def test_each_group_must_be_proven(its, outcome):
 def test_the_worst_group_is_named():
     parts = (SOUND, group("US", 0.7, 0.65, 0.75, p=1e-6), group("ASIA", 0.6, 0.5, 0.7, p=1e-6))
     assert judged(EACH, WHOLE, groups=parts).reason == (
-        "region=ASIA: accuracy is 0.6 (0.5 to 0.7 at 0.95), and at least 0.8 is required (and 1 more of 3 groups)"
+        "region=ASIA: accuracy is 0.6 (0.5 to 0.7 at 95 %), and at least 0.8 is required (and 1 more of 3 groups)"
     )
 
 

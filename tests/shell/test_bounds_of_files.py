@@ -1,0 +1,171 @@
+"""Files measured for gates with a confidence: bounds, paired changes, groups, clusters, by the real engine."""
+
+from __future__ import annotations
+
+import duckdb
+import numpy as np
+import pytest
+from scipy.stats import binomtest
+
+from mlops_gitops import measures
+from mlops_gitops.engines.duckdb import ENGINE
+from mlops_gitops.instruments import Ask
+from mlops_gitops.records.kpis import DataSet
+from mlops_gitops.records.kpis import _gate as gate_of
+from mlops_gitops.shell.measuring import measure
+
+RNG = np.random.default_rng(20261126)
+N = 2000
+LABEL = (RNG.random(N) < 0.3).astype(int)
+SCORE = np.clip(RNG.normal(0.35 + 0.3 * LABEL, 0.2), 0.001, 0.999)
+BEFORE = np.clip(SCORE + RNG.normal(0, 0.05, N), 0.001, 0.999)
+SOLD = RNG.normal(100, 10, N)
+COLUMNS = {
+    "id": np.arange(N), "label": LABEL, "region": RNG.choice(["EU", "US", "ASIA"], N, p=[0.6, 0.35, 0.05]),
+    "user": RNG.integers(0, N // 5, N), "sold": SOLD,
+}  # fmt: skip
+OURS = COLUMNS | {"score": SCORE, "guess": (SCORE >= 0.5).astype(int), "forecast": SOLD + RNG.normal(0, 3, N)}
+THEIRS = COLUMNS | {"score": BEFORE, "guess": (BEFORE >= 0.5).astype(int), "forecast": SOLD + RNG.normal(0, 3.2, N)}
+CLASSES = {"label": "label", "prediction": "guess", "score": "score"}
+QUANTITY = {"label": "sold", "prediction": "forecast"}
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory):
+    """A candidate's and a baseline's predictions, as Parquet."""
+    folder = tmp_path_factory.mktemp("predictions")
+    return [write(folder / name, columns) for name, columns in (("ours", OURS), ("theirs", THEIRS))]
+
+
+def write(path, columns):
+    unnested = ", ".join(f"unnest(?) AS {name}" for name in columns)
+    duckdb.execute(f"CREATE OR REPLACE TABLE t AS SELECT {unnested}", [its.tolist() for its in columns.values()])
+    duckdb.execute(f"COPY t TO '{path}' (FORMAT parquet)")
+    return str(path)
+
+
+def measured(files, name, gate, columns=CLASSES, **declared):
+    """One metric measured for a gate at a confidence of 0.95."""
+    metric = measures.find(name)
+    gate = gate_of({"confidence": 0.95, "at_least": 0.1} | gate)
+    data = DataSet("holdout", "holdout.parquet", "parquet", key="id", **(columns | declared))
+    return measure(ENGINE, data, {"it": Ask(metric, gate, metric.better)}, *files)["it"]
+
+
+LOSS = {"no_worse_than": {"baseline": "production", "by": 0.02}}
+RANK = ["accuracy", "precision", "recall", "f1", "roc_auc", "log_loss", "brier"]
+ERRORS = ["mean_absolute_error", "root_mean_squared_error", "r2"]
+
+
+def test_a_proportion_has_its_exact_bounds(files):
+    found = measured(files[:1], "accuracy", {}).whole.bounds
+    exact = binomtest(int((OURS["guess"] == LABEL).sum()), N).proportion_ci(0.9, method="exact")
+    assert (found.lower, found.upper) == (pytest.approx(exact.low), pytest.approx(exact.high))
+    assert found.method == "clopper_pearson"
+
+
+@pytest.mark.parametrize("name", [*RANK, *ERRORS])
+def test_every_metric_has_bounds_of_its_value_and_of_its_change(files, name):
+    columns = QUANTITY if name in ERRORS else CLASSES
+    found = measured(files, name, LOSS, columns)
+    assert found.whole.bounds.lower < found.whole.value < found.whole.bounds.upper
+    its = found.compared
+    assert its.n == N and its.unpaired == (0, 0)
+    assert its.bounds.lower < its.change < its.bounds.upper
+    # What is hard for one is hard for both: a paired difference is known better than two values apart.
+    width = found.whole.bounds.upper - found.whole.bounds.lower
+    assert its.bounds.upper - its.bounds.lower < 1.1 * width if name in ERRORS else width
+    assert measured(files, name, LOSS, columns) == found  # and again the same
+
+
+@pytest.mark.parametrize("name", [*RANK, *ERRORS])
+def test_rows_in_clusters_of_one_are_rows(files, name):
+    columns = QUANTITY if name in ERRORS else CLASSES
+    alone = measured(files, name, LOSS, columns)
+    each = measured(files, name, LOSS, columns, cluster="id")
+    assert each.whole.value == alone.whole.value and each.compared.change == alone.compared.change
+    ratio = _width(each.whole) / _width(alone.whole)
+    assert 0.9 < ratio < 1.2
+    assert 0.9 < _width(each.compared) / _width(alone.compared) < 1.2
+
+
+def test_copies_of_a_row_make_no_bound_narrower_where_they_are_declared_a_cluster(tmp_path):
+    twice = {name: np.repeat(its, 4) for name, its in OURS.items()} | {
+        "id": np.arange(4 * N),
+        "row": np.repeat(np.arange(N), 4),
+    }
+    path = write(tmp_path / "twice", twice)
+    once = measured([write(tmp_path / "once", OURS)], "roc_auc", {}).whole
+    naive, robust = (measured([path], "roc_auc", {}, cluster=cluster).whole for cluster in (None, "row"))
+    assert naive.value == robust.value == once.value
+    assert _width(naive) == pytest.approx(_width(once) / 2, rel=0.1)
+    assert _width(robust) == pytest.approx(_width(once), rel=0.1)
+
+
+def _width(its):
+    return its.bounds.upper - its.bounds.lower
+
+
+@pytest.mark.parametrize("name", [*RANK, *ERRORS])
+def test_a_group_is_measured_as_its_own_file_would_be(files, name, tmp_path):
+    columns = QUANTITY if name in ERRORS else CLASSES
+    found = measured(files, name, LOSS | {"slices": {"by": ["region"], "min_samples": 10}}, columns)
+    assert [its.name for its in found.groups] == ["region=ASIA", "region=EU", "region=US"]
+    europe = {key: its[COLUMNS["region"] == "EU"] for key, its in OURS.items()}, THEIRS
+    alone = measured([write(tmp_path / str(n), its) for n, its in enumerate(europe)], name, LOSS, columns)
+    its = found.groups[1]
+    assert its.measured.n == alone.whole.n == its.compared.n
+    for one, other in ((its.measured, alone.whole), (its.compared, alone.compared)):
+        assert (one.bounds.lower, one.bounds.upper, one.bounds.few) == (
+            pytest.approx(other.bounds.lower, rel=1e-7), pytest.approx(other.bounds.upper, rel=1e-7), other.bounds.few,
+        )  # fmt: skip
+    assert alone.compared.unpaired == (0, N - alone.whole.n)
+
+
+def test_groups_can_be_cut_by_several_columns_and_an_empty_value_is_a_group(tmp_path):
+    cut = OURS | {"age": np.where(np.arange(N) % 3 == 0, None, "old")}
+    found = measured(
+        [write(tmp_path / "cut", cut)], "accuracy", {"slices": {"by": ["region", "age"], "min_samples": 1}}
+    )
+    names = [its.name for its in found.groups]
+    assert len(names) == 6 and "region=EU, age=(empty)" in names
+    assert sum(its.measured.n for its in found.groups) == N
+
+
+def test_evidence_of_a_miss_is_the_test_that_inverts_the_bound(files):
+    slices = {"slices": {"by": ["region"], "min_samples": 1, "at_least": 0.79}}
+    for its in measured(files[:1], "accuracy", slices).groups:
+        right = round(its.measured.value * its.measured.n)
+        exact = binomtest(right, its.measured.n, 0.79, alternative="less").pvalue
+        assert its.measured.bounds.refutes["at_least"] == pytest.approx(min(exact, 0.4), rel=1e-6)
+
+
+def test_the_gap_between_groups_is_the_widest_of_all_pairs(files):
+    slices = {"slices": {"by": ["region"], "min_samples": 50, "max_gap": 0.1, "min_ratio": 0.8}}
+    found = measured(files[:1], "recall", slices)
+    values = [its.measured.value for its in found.groups]
+    assert found.gap.value == pytest.approx(max(values) - min(values))
+    assert found.ratio.value == pytest.approx(min(values) / max(values))
+    assert found.gap.bounds.lower < found.gap.value < found.gap.bounds.upper
+    assert found.ratio.bounds.lower < found.ratio.value < found.ratio.bounds.upper
+
+
+def test_rows_that_one_file_lacks_are_counted_and_left_out_of_the_change(files, tmp_path):
+    shorter = {name: its[100:] for name, its in THEIRS.items()} | {
+        "id": np.arange(100, N) + (np.arange(100, N) > 1990) * N
+    }
+    found = measured([files[0], write(tmp_path / "shorter", shorter)], "accuracy", LOSS)
+    assert found.whole.n == N
+    assert (found.compared.n, found.compared.unpaired) == (N - 100 - 9, (109, 9))
+
+
+def test_two_files_without_a_shared_key_are_not_compared(files, tmp_path):
+    found = measured([files[0], write(tmp_path / "other", THEIRS | {"id": np.arange(N) + N})], "accuracy", LOSS)
+    assert found.compared.reason == "no row of holdout beside the baseline's has its key in both files"
+
+
+def test_a_column_with_too_many_values_is_no_slice(files):
+    found = measured(files[:1], "accuracy", {"slices": {"by": ["sold"], "min_samples": 1}})
+    assert found.whole.value is not None and len(found.groups) == N
+    gap = measured(files[:1], "accuracy", {"slices": {"by": ["user"], "min_samples": 1, "max_gap": 0.1}})
+    assert "too many to compare each with each" in gap.whole.reason
