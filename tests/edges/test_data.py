@@ -52,7 +52,7 @@ def test_a_digest_of_dvc_2_is_over_folded_line_ends(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("cut", [1, 3, 4, 5])
 def test_line_ends_are_folded_across_chunks(tmp_path: Path, cut: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("mlops_gitops.edges.data.CHUNK", cut)
+    monkeypatch.setattr("mlops_gitops.edges.verifying.CHUNK", cut)
     _put(tmp_path / ".dvc/cache", FOLDED, TEXT, dvc2=True)
     assert _store(tmp_path).read(Pin("x.csv", md5=FOLDED)) == TEXT
 
