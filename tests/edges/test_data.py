@@ -15,6 +15,7 @@ from house import Repository
 from mlops_gitops.canonical import git_blob
 from mlops_gitops.edges.data import DataStore
 from mlops_gitops.errors import Error, Undecided
+from mlops_gitops.hashing import folder_md5
 from mlops_gitops.records.release import Pin
 
 TEXT = b"a,b\r\n1,2\r\n"
@@ -97,6 +98,60 @@ def test_a_folder_s_listing_names_its_files(tmp_path: Path) -> None:
     _put(tmp_path / ".dvc/cache", digest, listing)
     (member,) = _store(tmp_path).members(Pin("data", md5=digest, hash="md5"))
     assert (member.path, member.md5) == ("data/in/x.csv", PLAIN)
+
+
+def _folder(store: Path, files: dict[str, bytes]) -> Pin:
+    """A folder of these files in a cache or remote."""
+    digests = {path: hashlib.md5(data).hexdigest() for path, data in files.items()}
+    for path, data in files.items():
+        _put(store, digests[path], data)
+    listing = json.dumps([{"md5": digests[path], "relpath": path} for path in sorted(files)], sort_keys=True).encode()
+    digest = hashlib.md5(listing).hexdigest() + ".dir"
+    assert digest == folder_md5(digests)
+    _put(store, digest, listing)
+    return Pin("data", md5=digest, hash="md5")
+
+
+def _there(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_a_folder_is_copied_with_its_files_at_their_paths_and_those_alone_that_are_needed(tmp_path: Path) -> None:
+    parts = {f"day={n}/part.parquet": b"%d" % n for n in range(20)}
+    pin = _folder(tmp_path / ".dvc/cache", parts | {"_SUCCESS": b"", "twin.csv": b"7"})
+    lost = hashlib.md5(b"").hexdigest()
+    (tmp_path / f".dvc/cache/files/md5/{lost[:2]}/{lost[2:]}").unlink()
+    out = tmp_path / "out"
+    assert _there(Path(_store(tmp_path).copy(pin, str(out), parts=(".parquet",)))) == parts
+    with pytest.raises(Undecided, match=rf"^data/_SUCCESS \({lost}\) is not in the DVC cache"):
+        _store(tmp_path).copy(pin, str(out))
+    assert len(list(out.iterdir())) == 1  # nothing of the second try
+
+
+def test_one_that_is_not_to_be_had_leaves_the_others(tmp_path: Path) -> None:
+    cache = tmp_path / ".dvc/cache"
+    files = [Pin(f"{n}.csv", md5=hashlib.md5(b"%d" % n).hexdigest(), hash="md5") for n in range(12)]
+    for n, pin in enumerate(files):
+        _put(cache, str(pin.md5), b"%d" % n if n != 5 else b"altered")
+    folder = _folder(cache, {"a": b"a", "b": b"b"})
+    found = _store(tmp_path).copies([*files, folder], str(tmp_path))
+    assert isinstance(found[files[5]], Undecided) and Path(str(found[folder]), "b").read_bytes() == b"b"
+    assert [Path(str(found[pin])).read_bytes() for pin in files if pin is not files[5]] == [
+        b"%d" % n for n in range(12) if n != 5
+    ]
+    with pytest.raises(
+        Undecided, match=r"^5\.csv .* is altered in the DVC cache, not in the work tree, and no DVC rem"
+    ):
+        _store(tmp_path).copy_all([*files, folder], str(tmp_path / "again"))
+
+
+@pytest.mark.parametrize("paths", [("a", "a"), ("a", "a/b")])
+def test_a_listing_that_names_one_thing_twice(tmp_path: Path, paths: tuple[str, str]) -> None:
+    listing = json.dumps([{"md5": PLAIN, "relpath": path} for path in paths]).encode()
+    digest = hashlib.md5(listing).hexdigest() + ".dir"
+    _put(tmp_path / ".dvc/cache", digest, listing)
+    with pytest.raises(Undecided, match=r"the listing of data names 'a(/b)?' as two things"):
+        _store(tmp_path).copy(Pin("data", md5=digest, hash="md5"), str(tmp_path))
 
 
 @pytest.mark.parametrize("listing", [b"{}", b"[1]", b'[{"md5": "x", "relpath": "../../x"}]', b"not json"])

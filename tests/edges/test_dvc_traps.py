@@ -16,6 +16,7 @@ from buckets import S3, Project
 from house import Repository
 
 from mlops_gitops.errors import Undecided
+from mlops_gitops.values import replace
 
 LOCK = """import sys
 from dvc.repo import Repo
@@ -58,6 +59,24 @@ def test_an_object_that_was_altered_in_s3_is_pulled_without_a_word(tmp_path: Pat
 
     s3.client.delete_object(Bucket="plain", Key=f"{tmp_path.name}/files/md5/{str(pin.md5)[:2]}/{str(pin.md5)[2:]}")
     assert "is not in the DVC remote 'storage'" in str(its.store.absent(pin))
+
+
+def test_a_digest_of_dvc_2_holds_for_either_line_end_and_a_sha256_for_one(tmp_path: Path, s3: S3) -> None:
+    """DVC 2 folded CRLF to LF before it hashed text, and laid objects elsewhere; DVC 3 still pushes them there."""
+    its = Project.begin(tmp_path / "r", {"storage": {"url": f"s3://plain/{tmp_path.name}", "endpointurl": s3.url}})
+    crlf, unix = b"a,b\r\n1,2\r\n", b"a,b\n1,2\n"
+    digest = hashlib.md5(unix).hexdigest()
+    its.write(f".dvc/cache/{digest[:2]}/{digest[2:]}", crlf)
+    its.write("x.csv.dvc", f"outs:\n- md5: {digest}\n  path: x.csv\n")
+    with its.real() as dvc:
+        assert dvc.push() == 1
+    its.forget("x.csv")
+    pin = replace(its.pin("x.csv"), sha256=hashlib.sha256(crlf).hexdigest())
+    assert (pin.hash, its.store.absent(pin), its.store.read(pin)) == (None, None, crlf)
+    s3.client.put_object(Bucket="plain", Key=f"{tmp_path.name}/{digest[:2]}/{digest[2:]}", Body=unix)
+    assert its.store.read(replace(pin, sha256=None)) == unix
+    with pytest.raises(Undecided, match="altered in the DVC remote 'storage'"):
+        its.store.read(pin)
 
 
 def test_a_file_of_the_work_tree_that_was_tampered_with_is_what_dvc_reads(project: Project) -> None:
