@@ -89,9 +89,9 @@ class Progress:
                 wait, self._width = TICK, max(len(line), self._width)
 
     def _line(self) -> str:
-        moved = _shown(self._bytes) + (f" of {_shown(self._size)}" if self._size else "")
-        seconds = time.monotonic() - self._begun
-        return f"{self._doing}: {self._ended} of {self._files} files, {moved}, {seconds:.0f} s"
+        files = f"{self._ended} of {self._files} file{'s' if self._files != 1 else ''}"
+        moved = f", {_shown(self._bytes)}" + (f" of {_shown(self._size)}" if self._size else "") if self._bytes else ""
+        return f"{self._doing}: {files}{moved}, {time.monotonic() - self._begun:.0f} s"
 
 
 def _shown(size: float) -> str:

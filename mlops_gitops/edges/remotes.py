@@ -20,9 +20,11 @@ from mlops_gitops.records.release import Pin
 from mlops_gitops.tree import safe_path
 
 Place: TypeAlias = tuple[Any, str]  # DVC's file system, and a path in it
+Found: TypeAlias = tuple[Any, str, int | None]  # … and the size of the file there, where it is told
 # A wrong address must be told in seconds. Once a server has answered, DVC's own patience holds.
 QUICK = {"http": {"connect_timeout": 10.0, "read_timeout": 30.0}, "s3": {"connect_timeout": 10, "read_timeout": 20}}
 ATTEMPTS = 2
+BLOCK = 16 << 20  # what S3 is asked for at once: DVC's own 50 MB, for each of several files, are much of a small runner
 
 
 class Unversioned(FileNotFoundError):
@@ -95,17 +97,17 @@ class DvcRemote:
 
     def present(self, pin: Pin) -> bool:
         """Whether the bytes are there. Raises Undecided, Unversioned."""
-        return self._place(pin) is not None
+        return self._found(pin) is not None
 
     def chunks(self, pin: Pin) -> Iterator[bytes]:
         """The bytes. Raises FileNotFoundError, Undecided."""
-        place = self._place(pin)
-        if place is None:
+        found = self._found(pin)
+        if found is None:
             raise FileNotFoundError(pin.path)
         with _dvc_speaks(self.name):
-            yield from _stream(*place)
+            yield from _stream(*found)
 
-    def _place(self, pin: Pin) -> Place | None:
+    def _found(self, pin: Pin) -> Found | None:
         if self._answered:
             return self._look(pin)
         with self._first:
@@ -120,11 +122,11 @@ class DvcRemote:
             self._opened.be_patient()
             return found
 
-    def _look(self, pin: Pin) -> Place | None:
+    def _look(self, pin: Pin) -> Found | None:
         with self._opening:
             places = self._opened.places(pin)
         with _dvc_speaks(self.name):
-            return next((place for place in places if _is_file(*place)), None)
+            return next(filter(None, (_file(*place) for place in places)), None)
 
 
 class _Opened:
@@ -187,20 +189,27 @@ def _hurried(fs: Any) -> Callable[[], None]:
     return lambda: fs.fs.__dict__.pop("retries", None)
 
 
-def _is_file(fs: Any, path: str) -> bool:
+def _file(fs: Any, path: str) -> Found | None:
     try:
         if fs.protocol in ("http", "https"):
-            return bool(fs.fs.exists(path, strict=True))
-        return bool(fs.info(path)["type"] == "file")
+            return (fs, path, None) if fs.fs.exists(path, strict=True) else None
+        info = fs.info(path)
+        return (fs, path, info.get("size")) if info["type"] == "file" else None
     except (FileNotFoundError, NotADirectoryError) as error:
         if "bucket does not exist" in str(error):
             raise OSError("its bucket does not exist") from error
-        return False
+        return None
 
 
-def _stream(fs: Any, path: str) -> Iterator[bytes]:
-    # A plain open asks http servers for ranges, which some ignore; a block size of nought streams.
-    options = {"block_size": 0, "size": 1} if fs.protocol in ("http", "https") else {}
+def _stream(fs: Any, path: str, size: int | None) -> Iterator[bytes]:
+    options: dict[str, Any] = {}
+    if fs.protocol in ("http", "https"):
+        options = {"block_size": 0, "size": 1}  # streams: some servers ignore the ranges that a plain open asks for
+    elif fs.protocol == "s3":
+        if size is not None and size <= BLOCK:
+            yield fs.fs.cat_file(path)  # one request, where a plain open takes two
+            return
+        options = {"block_size": BLOCK}
     with fs.open(path, "rb", **options) as file:
         while chunk := file.read(verifying.CHUNK):
             yield chunk
