@@ -195,3 +195,19 @@ def test_a_bucket_that_does_not_exist_is_not_an_absent_file(tmp_path: Path, s3: 
     its.write("x.csv.dvc", f"outs: [{{path: x.csv, md5: {'a' * 32}, hash: md5}}]\n")
     with pytest.raises(Undecided, match="the DVC remote 'away' does not answer: its bucket does not exist"):
         its.store.absent(its.pin("x.csv"))
+    _pulls_a_missing_file(its)
+
+
+def _pulls_a_missing_file(its: Project) -> None:
+    from dvc.exceptions import CheckoutError
+
+    with pytest.raises(CheckoutError, match="Is your cache up to date"), its.real() as dvc:
+        dvc.pull()
+
+
+def test_a_server_that_is_not_there_is_a_missing_file_for_dvc(tmp_path: Path) -> None:
+    its = _away(tmp_path, "http", 9)
+    its.write("x.csv.dvc", f"outs: [{{path: x.csv, md5: {'a' * 32}, hash: md5}}]\n")
+    _pulls_a_missing_file(its)
+    with pytest.raises(Undecided, match=r"x\.csv .* the DVC remote 'away' does not answer: Cannot connect to host"):
+        its.store.read(its.pin("x.csv"))
