@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from types import TracebackType
 from typing import TextIO, TypeVar
 
@@ -76,17 +77,20 @@ class Progress:
         self._over.set()
         self._speaker.join()
         if self._width:
-            self._stream.write("\r" + " " * self._width + "\r")
-            self._stream.flush()
+            self._say("\r" + " " * self._width + "\r")
 
     def _speak(self) -> None:
         wait = PATIENCE if self._terminal else HEARTBEAT
         while not self._over.wait(wait):
             line = self._line()
-            self._stream.write(f"\r{line.ljust(self._width)}" if self._terminal else f"{line}\n")
-            self._stream.flush()
+            self._say(f"\r{line.ljust(self._width)}" if self._terminal else f"{line}\n")
             if self._terminal:
                 wait, self._width = TICK, max(len(line), self._width)
+
+    def _say(self, text: str) -> None:
+        with suppress(OSError, ValueError):  # nobody listens any more
+            self._stream.write(text)
+            self._stream.flush()
 
     def _line(self) -> str:
         files = f"{self._ended} of {self._files} file{'s' if self._files != 1 else ''}"

@@ -186,12 +186,17 @@ def test_no_remote_and_no_such_remote(tmp_path: Path) -> None:
 
 @pytest.fixture
 def served(tmp_path: Path) -> Iterator[str]:
-    """The address of a real http server on a folder, ended by its own id."""
+    """The address of a real http server on a folder, ended by its own id; it takes its time for what starts with z."""
     folder = tmp_path / "served"
     folder.mkdir()
     script = (
-        "import functools, http.server as h\n"
-        f"handler = functools.partial(h.SimpleHTTPRequestHandler, directory={str(folder)!r})\n"
+        "import functools, time, http.server as h\n"
+        "class Handler(h.SimpleHTTPRequestHandler):\n"
+        "    def copyfile(self, source, output):\n"
+        "        for chunk in iter(lambda: source.read(1 << 20), b''):\n"
+        "            output.write(chunk)\n"
+        "            time.sleep(0.2 if chunk.startswith(b'z') else 0)\n"
+        f"handler = functools.partial(Handler, directory={str(folder)!r})\n"
         "s = h.ThreadingHTTPServer(('127.0.0.1', 0), handler)\n"
         "print(s.server_port, flush=True)\ns.serve_forever()\n"
     )
@@ -218,6 +223,20 @@ def test_from_an_http_remote_through_dvc(tmp_path: Path, served: str) -> None:
     assert store.read(Pin("x.bin", md5=digest, hash="md5")) == big
     assert "is not in the DVC remote 'web'" in str(store.absent(Pin("x.csv", md5=PLAIN, hash="md5")))
     assert sys.stdout is output
+
+
+def test_a_long_fetch_is_told_on_standard_error(
+    tmp_path: Path, served: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("mlops_gitops.edges.progress.HEARTBEAT", 0.1)
+    data = b"z" * (3 << 20)
+    pin = Pin("x.bin", md5=hashlib.md5(data).hexdigest(), hash="md5", size=len(data))
+    _put(tmp_path / "served", str(pin.md5), data)
+    capsys.readouterr()
+    assert Path(_http(tmp_path, served).copy(pin, str(tmp_path))).read_bytes() == data
+    out, err = capsys.readouterr()
+    assert (out, err.splitlines()[-1].startswith("fetching: 0 of 1 file, ")) == ("", True)
+    assert " of 3.1 MB, " in err.splitlines()[-1]
 
 
 def test_an_http_remote_that_serves_other_bytes(tmp_path: Path, served: str) -> None:
