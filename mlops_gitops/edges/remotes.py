@@ -71,8 +71,8 @@ class FolderRemote:
 
     def chunks(self, pin: Pin) -> Iterator[bytes]:
         """The bytes. Raises FileNotFoundError."""
-        paths = [path for path in object_paths(self._path, pin) if os.path.isfile(path)]
-        return verifying.file_chunks(paths[0] if paths else pin.path)
+        paths = object_paths(self._path, pin)
+        return verifying.file_chunks(next(filter(os.path.isfile, paths), paths[0]))
 
 
 class DvcRemote:
