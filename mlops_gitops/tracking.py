@@ -10,7 +10,8 @@ from typing import Any
 
 from mlops_gitops.canonical import git_blob
 from mlops_gitops.documents import Document, load
-from mlops_gitops.records.release import Pin
+from mlops_gitops.hashing import folder_md5
+from mlops_gitops.records.release import Member, Pin
 from mlops_gitops.tree import Tree, Unreadable
 from mlops_gitops.values import frozen
 
@@ -22,6 +23,7 @@ class Output:
     pin: Pin
     source: str  # the dvc.lock or .dvc file that says so
     cached: bool
+    imported: str | None = None  # the address or repository it came from
 
 
 @frozen
@@ -48,6 +50,8 @@ class Tracking:
             document = self.document(lock)
             if document and document.problems:
                 return f"{path} cannot be looked up: {document.problems[0].span}: {document.problems[0].message}"
+        if any(place == path for place, _ in self._added_at(path)):
+            return f"{path} was imported without its bytes: run dvc update {path}.dvc, and commit that"
         return f"DVC does not track {path}"
 
     @cached_property
@@ -96,14 +100,19 @@ class Tracking:
 
     def added(self, path: str) -> Output | None:
         """What the .dvc file of `path` tracks there."""
-        source = f"{path}.dvc"
-        data = self._load(source)
+        for place, out in self._added_at(path):
+            pin = pin_of("", {**out, "path": place}) if place == path else None
+            if pin:
+                return Output(pin, f"{path}.dvc", out.get("cache") is not False, _origin(self._load(f"{path}.dvc")))
+        return None
+
+    def _added_at(self, path: str) -> Iterator[tuple[str, dict[str, Any]]]:
+        """What the .dvc file of `path` lists, each with its place; an import without its bytes has no digest."""
+        data = self._load(f"{path}.dvc")
         folder = posixpath.join(posixpath.dirname(path), str(_mapping(data).get("wdir", ".")))
         for out in _list(data, "outs"):
-            pin = pin_of(folder, out)
-            if pin and pin.path == path:
-                return Output(pin, source, out.get("cache") is not False)
-        return None
+            if isinstance(out.get("path"), str):
+                yield posixpath.normpath(posixpath.join(folder, out["path"])), out
 
     def maker(self, pin: Pin) -> Stage | None:
         """The stage whose last run made exactly these bytes."""
@@ -222,18 +231,56 @@ def _stage(name: str, lock: str, data: dict[str, Any], declaration: dict[str, An
     return Stage(name, lock, deps, outputs, _mapping(data, "params"))
 
 
+def _origin(data: Any) -> str | None:
+    """Where a .dvc file imports from, as it says."""
+    for dep in _list(data, "deps"):
+        url = _mapping(dep, "repo").get("url") or dep.get("path")
+        return url if isinstance(url, str) else None
+    return None
+
+
 def pin_of(folder: str, item: Mapping[str, Any], stage: str | None = None) -> Pin | None:
-    """What one entry of `deps` or `outs` pins; None where it has no MD5."""
+    """What one entry of `deps` or `outs` pins; None where it has no MD5, nor files with one."""
     path, md5 = item.get("path"), item.get("md5")
+    remote = _remote(item)
+    files = _members(item, remote)
+    if files and md5 is None:  # pushed to a cloud-versioned remote, a folder has no digest of its own any more
+        md5 = folder_md5({its.relpath: its.md5 for its in files})
     if not isinstance(path, str) or not isinstance(md5, str):
         return None
     whole = posixpath.normpath(posixpath.join(folder, path))
-    size, remote = item.get("size"), item.get("remote")
+    size = item.get("size")
     return Pin(
         whole,
         md5,
         "md5" if item.get("hash") == "md5" else None,
         size if isinstance(size, int) else None,
-        remote=remote if isinstance(remote, str) else None,
+        remote=remote,
         stage=stage,
+        version_id=_version(item, remote),
+        files=files,
     )
+
+
+def _members(item: Mapping[str, Any], remote: str | None) -> tuple[Member, ...] | None:
+    """The files of a folder; None where DVC does not say what each of them is."""
+    found = []
+    for its in _list(item, "files"):
+        path, md5, size = its.get("relpath"), its.get("md5"), its.get("size")
+        if not isinstance(path, str) or not isinstance(md5, str):
+            return None
+        found.append(Member(path, md5, size if isinstance(size, int) else None, _version(its, remote)))
+    return tuple(found) or None
+
+
+def _remote(item: Mapping[str, Any]) -> str | None:
+    """The remote an entry is for, or was pushed to by version."""
+    pushed = next((_mapping(its, "cloud") for its in [item, *_list(item, "files")] if "cloud" in its), {})
+    name = item.get("remote") or next(iter(pushed), None)
+    return name if isinstance(name, str) else None
+
+
+def _version(item: Mapping[str, Any], remote: str | None) -> str | None:
+    """The version that was pushed to a remote."""
+    version = _mapping(_mapping(item, "cloud"), remote).get("version_id") if remote else None
+    return version if isinstance(version, str) else None

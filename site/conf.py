@@ -34,7 +34,16 @@ NAVIGATION = {
         "how-to/fetch",
         "how-to/keep-an-anchor",
     ],
-    "Reference": ["reference/cli", "reference/files", "reference/metrics", "action", "policies", "rules", "doctor"],
+    "Reference": [
+        "reference/cli",
+        "reference/files",
+        "reference/metrics",
+        "reference/data",
+        "action",
+        "policies",
+        "rules",
+        "doctor",
+    ],
     "Explanation": [
         "explanation/merging-is-the-promotion",
         "explanation/one-answer",

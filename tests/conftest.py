@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from acting import Job
+from buckets import KEYS, S3, served
 from house import CARD, KPIS, PIPELINE, PROJECT, SCRIPT, Repository
 
 TOP = Path(__file__).parent.parent
@@ -130,3 +131,17 @@ def repository(prepared: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str
     top = tmp_path / "work"
     shutil.copytree(prepared, top, symlinks=True)
     yield Repository(top / "repository", capsys)
+
+
+@pytest.fixture(scope="session")
+def _buckets() -> Iterator[S3]:
+    with served() as s3:
+        yield s3
+
+
+@pytest.fixture
+def s3(_buckets: S3, monkeypatch: pytest.MonkeyPatch) -> S3:
+    """A real S3 with the buckets `plain` and `versioned`, and the keys to it; each process of a test run has one."""
+    for name, value in KEYS.items():
+        monkeypatch.setenv(name, value)
+    return _buckets

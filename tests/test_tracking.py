@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from mlops_gitops.records.release import Pin
+from mlops_gitops.hashing import folder_md5
+from mlops_gitops.records.release import Member, Pin
 from mlops_gitops.tracking import Tracking, evaluation_pins
 from mlops_gitops.tree import Overlay
 
@@ -65,6 +66,37 @@ stages:
   b: {{deps: [{{path: x, md5: {B}}}], outs: [{{path: y, md5: {A}}}]}}
 """
     assert not _tracking(dvc_lock=lock).linked(Pin("x", md5=B), Pin("model", md5=C))
+
+
+def test_what_was_pushed_to_a_cloud_versioned_remote_is_pinned_by_version_and_a_folder_by_its_files() -> None:
+    cloud = "cloud: {storage: {etag: x, version_id: "
+    files = f"[{{relpath: b.csv, md5: {B}, size: 2, {cloud}v2}}}}}}, {{relpath: a/b.csv, md5: {A}, {cloud}v1}}}}}}]"
+    tracking = _tracking(
+        x_csv_dvc=f"outs:\n- {{path: x.csv, md5: {A}, hash: md5, {cloud}v0}}}}}}\n",
+        parts_dvc=f"outs:\n- {{path: parts, hash: md5, files: {files}}}\n",
+        other_dvc=f"outs:\n- {{path: other, md5: {A}, remote: second, {cloud}v0}}}}}}\n",
+        dvc_lock=f"schema: '2.0'\nstages: {{e: {{deps: [{{path: parts, md5: {C}.dir}}], outs: []}}}}",
+    )
+    pins = [output.pin for path in ("x.csv", "parts", "other") if (output := tracking.output(path))]
+    assert [(pin.remote, pin.version_id) for pin in pins] == [("storage", "v0"), ("storage", None), ("second", None)]
+    assert pins[1].md5 == folder_md5({"b.csv": B, "a/b.csv": A})
+    assert pins[1].files == (Member("b.csv", B, 2, "v2"), Member("a/b.csv", A, None, "v1"))
+
+
+@pytest.mark.parametrize("files", ["[{relpath: a}]", "[a]", "{}", "[]", "[{md5: x}]"])
+def test_a_folder_whose_files_are_not_said_is_not_tracked(files: str) -> None:
+    assert _tracking(parts_dvc=f"outs:\n- {{path: parts, hash: md5, files: {files}}}\n").output("parts") is None
+
+
+def test_an_import_tells_where_it_is_from_and_one_without_bytes_how_to_get_them() -> None:
+    tracking = _tracking(
+        x_csv_dvc=f"frozen: true\ndeps: [{{path: 'https://example.org/x'}}]\nouts: [{{path: x.csv, md5: {A}}}]",
+        y_csv_dvc=f"deps: [{{path: y, repo: {{url: ../other}}}}]\nouts: [{{path: y.csv, md5: {A}}}]",
+        z_csv_dvc="deps: [{path: z, repo: {url: ../other}}]\nouts: [{path: z.csv, hash: md5}]",
+    )
+    said = [output.imported for path in ("x.csv", "y.csv", "z.csv") if (output := tracking.output(path))]
+    assert said == ["https://example.org/x", "../other"]
+    assert tracking.lacking("z.csv").startswith("z.csv was imported without its bytes: run dvc update z.csv.dvc")
 
 
 def test_a_file_in_a_tracked_folder_is_said_so_wherever_it_lies() -> None:

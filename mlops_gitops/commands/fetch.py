@@ -74,10 +74,11 @@ def _fetch(store: DataStore, release: Release, out: Path) -> dict[str, str]:
         built.mkdir()
         copies.mkdir()
         written = {}
-        for pin in (pin for artifact in release.artifacts for pin in store.files(artifact)):
+        wanted = [pin for artifact in release.artifacts for pin in store.files(artifact)]
+        for pin, copy in store.copy_all(wanted, str(copies)).items():
             place = built / pin.path
             place.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(store.copy(pin, str(copies)), place)
+            shutil.copyfile(copy, place)
             written[pin.path] = str(pin.md5)
         told = {"model": release.model, "release": release.version, "files": written}
         (built / MARK).write_text(json.dumps(told, indent=2) + "\n")

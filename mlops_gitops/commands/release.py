@@ -13,7 +13,7 @@ from mlops_gitops.edges import clock
 from mlops_gitops.errors import Error, Refused
 from mlops_gitops.records import card, kpis
 from mlops_gitops.records import release as records
-from mlops_gitops.records.release import Release
+from mlops_gitops.records.release import Pin, Release
 from mlops_gitops.report import Report
 from mlops_gitops.schema import schema
 from mlops_gitops.shell import arguments as arguments_of
@@ -81,9 +81,17 @@ def _compose(workspace: Workspace, tree: Snapshot, base: str | None, model: str,
     for pin in planned.pins():
         reason = store.absent(pin)
         if reason:
-            raise Refused(reason, help="dvc push")
-    sha256s = {pin.path: store.sha256(pin) for pin in planned.artifacts if not pin.is_folder}
+            raise Refused(reason, help=_to_push(tracking, pin))
+    sha256s = store.sha256s(pin for pin in planned.artifacts if not pin.is_folder)
     return manifests.compose(tree, tracking, model, version, planned, sha256s, remotes)
+
+
+def _to_push(tracking: Tracking, pin: Pin) -> str:
+    output = tracking.output(pin.path)
+    if output and output.imported:
+        passed = "dvc push passes over what comes from another repository or a versioned bucket"
+        return f"dvc push; where {pin.path} still lacks, keep it yourself by dvc add, since {passed}"
+    return "dvc push, and commit what it writes into dvc.lock and .dvc files"
 
 
 def _same_as_base(workspace: Workspace, base: Snapshot, model: str) -> None:

@@ -13,10 +13,25 @@ from mlops_gitops.values import frozen
 
 
 @frozen
+class Member:
+    """One file of a folder, by its path in it."""
+
+    relpath: str
+    md5: str
+    size: int | None = None
+    version_id: str | None = None
+
+    def to_data(self) -> dict[str, Any]:
+        """The file as a manifest writes it."""
+        return _written(self, ("relpath", "md5", "size", "version_id"))
+
+
+@frozen
 class Pin:
     """One file or folder by digest: `md5` where DVC holds it, `git_blob` where Git does.
 
-    `hash` is `md5` for the plain MD5 of the bytes and None for DVC 2, which folded CRLF to LF in text first.
+    `hash` is `md5` for the plain MD5 of the bytes and None for DVC 2, which folded CRLF to LF in text first. A
+    cloud-versioned remote holds a file under its own path, as `version_id`, and no listing of a folder, hence `files`.
     """
 
     path: str
@@ -28,6 +43,8 @@ class Pin:
     format: str | None = None
     remote: str | None = None
     stage: str | None = None
+    version_id: str | None = None
+    files: tuple[Member, ...] | None = None
 
     @property
     def is_folder(self) -> bool:
@@ -41,8 +58,13 @@ class Pin:
 
     def to_data(self) -> dict[str, Any]:
         """The pin as a manifest writes it."""
-        names = ("path", "md5", "hash", "size", "git_blob", "sha256", "format", "remote", "stage")
-        return {name: getattr(self, name) for name in names if getattr(self, name) is not None}
+        names = ("path", "md5", "hash", "size", "git_blob", "sha256", "format", "remote", "version_id", "stage")
+        listed = {"files": [its.to_data() for its in self.files]} if self.files is not None else {}
+        return _written(self, names) | listed
+
+
+def _written(its: Member | Pin, names: tuple[str, ...]) -> dict[str, Any]:
+    return {name: getattr(its, name) for name in names if getattr(its, name) is not None}
 
 
 @frozen
@@ -99,6 +121,12 @@ def _same(path: str, **pinned: Any) -> Pin:
     return Pin(path, **pinned)
 
 
+def _pin(pinned: Mapping[str, Any]) -> Pin:
+    if "files" not in pinned:
+        return Pin(**pinned)
+    return Pin(**{**pinned, "files": tuple(Member(**its) for its in pinned["files"])})
+
+
 @lru_cache(maxsize=256)
 def _lineage(lock: str, stage: str, deps: tuple[tuple[str, str], ...], params_sha256: str | None) -> Lineage:
     return Lineage(lock, stage, dict(deps), params_sha256)
@@ -112,10 +140,10 @@ def read(document: Document) -> Release:
         document.path,
         data["model"],
         data["version"],
-        tuple(Pin(**artifact) for artifact in data["artifacts"]),
+        tuple(_pin(artifact) for artifact in data["artifacts"]),
         _same(**data["card"]),
         _same(**data["kpis"]),
-        {name: Pin(**pin) for name, pin in data["evaluation"].items()},
+        {name: _pin(pin) for name, pin in data["evaluation"].items()},
         _lineage(lineage["lock"], lineage["stage"], tuple((d["path"], d["md5"]) for d in lineage["deps"]),
                  lineage.get("params_sha256")) if lineage else None,
         data.get("supersedes"),

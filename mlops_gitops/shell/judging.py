@@ -180,14 +180,10 @@ def measured(store: DataStore, context: Context, head: str) -> Pull:
 
 def altered(store: DataStore, context: Context) -> dict[str, str]:
     """The artifacts of manifests this change adds whose bytes are not what they are said to be, with the reason."""
-    found = {}
+    pins = [pin for its in context.added(release.KIND, Release) for pin in its.artifacts]
     with tempfile.TemporaryDirectory() as folder:
-        for pin in (pin for its in context.added(release.KIND, Release) for pin in its.artifacts):
-            try:
-                store.copy(pin, folder)
-            except Error as error:
-                found[pin.path] = error.message
-    return found
+        copies = store.copies(pins, folder)
+    return {pin.path: its.message for pin, its in copies.items() if isinstance(its, Error)}
 
 
 def people(git: Git, base: str, head: str) -> set[str]:

@@ -15,6 +15,7 @@ from house import Repository
 from mlops_gitops.canonical import git_blob
 from mlops_gitops.edges.data import DataStore
 from mlops_gitops.errors import Error, Undecided
+from mlops_gitops.hashing import folder_md5
 from mlops_gitops.records.release import Pin
 
 TEXT = b"a,b\r\n1,2\r\n"
@@ -52,7 +53,7 @@ def test_a_digest_of_dvc_2_is_over_folded_line_ends(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("cut", [1, 3, 4, 5])
 def test_line_ends_are_folded_across_chunks(tmp_path: Path, cut: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("mlops_gitops.edges.data.CHUNK", cut)
+    monkeypatch.setattr("mlops_gitops.edges.verifying.CHUNK", cut)
     _put(tmp_path / ".dvc/cache", FOLDED, TEXT, dvc2=True)
     assert _store(tmp_path).read(Pin("x.csv", md5=FOLDED)) == TEXT
 
@@ -99,6 +100,60 @@ def test_a_folder_s_listing_names_its_files(tmp_path: Path) -> None:
     assert (member.path, member.md5) == ("data/in/x.csv", PLAIN)
 
 
+def _folder(store: Path, files: dict[str, bytes]) -> Pin:
+    """A folder of these files in a cache or remote."""
+    digests = {path: hashlib.md5(data).hexdigest() for path, data in files.items()}
+    for path, data in files.items():
+        _put(store, digests[path], data)
+    listing = json.dumps([{"md5": digests[path], "relpath": path} for path in sorted(files)], sort_keys=True).encode()
+    digest = hashlib.md5(listing).hexdigest() + ".dir"
+    assert digest == folder_md5(digests)
+    _put(store, digest, listing)
+    return Pin("data", md5=digest, hash="md5")
+
+
+def _there(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_a_folder_is_copied_with_its_files_at_their_paths_and_those_alone_that_are_needed(tmp_path: Path) -> None:
+    parts = {f"day={n}/part.parquet": b"%d" % n for n in range(20)}
+    pin = _folder(tmp_path / ".dvc/cache", parts | {"_SUCCESS": b"", "twin.csv": b"7"})
+    lost = hashlib.md5(b"").hexdigest()
+    (tmp_path / f".dvc/cache/files/md5/{lost[:2]}/{lost[2:]}").unlink()
+    out = tmp_path / "out"
+    assert _there(Path(_store(tmp_path).copy(pin, str(out), parts=(".parquet",)))) == parts
+    with pytest.raises(Undecided, match=rf"^data/_SUCCESS \({lost}\) is not in the DVC cache"):
+        _store(tmp_path).copy(pin, str(out))
+    assert len(list(out.iterdir())) == 1  # nothing of the second try
+
+
+def test_one_that_is_not_to_be_had_leaves_the_others(tmp_path: Path) -> None:
+    cache = tmp_path / ".dvc/cache"
+    files = [Pin(f"{n}.csv", md5=hashlib.md5(b"%d" % n).hexdigest(), hash="md5") for n in range(12)]
+    for n, pin in enumerate(files):
+        _put(cache, str(pin.md5), b"%d" % n if n != 5 else b"altered")
+    folder = _folder(cache, {"a": b"a", "b": b"b"})
+    found = _store(tmp_path).copies([*files, folder], str(tmp_path))
+    assert isinstance(found[files[5]], Undecided) and Path(str(found[folder]), "b").read_bytes() == b"b"
+    assert [Path(str(found[pin])).read_bytes() for pin in files if pin is not files[5]] == [
+        b"%d" % n for n in range(12) if n != 5
+    ]
+    with pytest.raises(
+        Undecided, match=r"^5\.csv .* is altered in the DVC cache, not in the work tree, and no DVC rem"
+    ):
+        _store(tmp_path).copy_all([*files, folder], str(tmp_path / "again"))
+
+
+@pytest.mark.parametrize("paths", [("a", "a"), ("a", "a/b")])
+def test_a_listing_that_names_one_thing_twice(tmp_path: Path, paths: tuple[str, str]) -> None:
+    listing = json.dumps([{"md5": PLAIN, "relpath": path} for path in paths]).encode()
+    digest = hashlib.md5(listing).hexdigest() + ".dir"
+    _put(tmp_path / ".dvc/cache", digest, listing)
+    with pytest.raises(Undecided, match=r"the listing of data names 'a(/b)?' as two things"):
+        _store(tmp_path).copy(Pin("data", md5=digest, hash="md5"), str(tmp_path))
+
+
 @pytest.mark.parametrize("listing", [b"{}", b"[1]", b'[{"md5": "x", "relpath": "../../x"}]', b"not json"])
 def test_a_listing_that_is_not_dvc_s(tmp_path: Path, listing: bytes) -> None:
     digest = hashlib.md5(listing).hexdigest() + ".dir"
@@ -131,12 +186,17 @@ def test_no_remote_and_no_such_remote(tmp_path: Path) -> None:
 
 @pytest.fixture
 def served(tmp_path: Path) -> Iterator[str]:
-    """The address of a real http server on a folder, ended by its own id."""
+    """The address of a real http server on a folder, ended by its own id; it takes its time for what starts with z."""
     folder = tmp_path / "served"
     folder.mkdir()
     script = (
-        "import functools, http.server as h\n"
-        f"handler = functools.partial(h.SimpleHTTPRequestHandler, directory={str(folder)!r})\n"
+        "import functools, time, http.server as h\n"
+        "class Handler(h.SimpleHTTPRequestHandler):\n"
+        "    def copyfile(self, source, output):\n"
+        "        for chunk in iter(lambda: source.read(1 << 20), b''):\n"
+        "            output.write(chunk)\n"
+        "            time.sleep(0.2 if chunk.startswith(b'z') else 0)\n"
+        f"handler = functools.partial(Handler, directory={str(folder)!r})\n"
         "s = h.ThreadingHTTPServer(('127.0.0.1', 0), handler)\n"
         "print(s.server_port, flush=True)\ns.serve_forever()\n"
     )
@@ -163,6 +223,20 @@ def test_from_an_http_remote_through_dvc(tmp_path: Path, served: str) -> None:
     assert store.read(Pin("x.bin", md5=digest, hash="md5")) == big
     assert "is not in the DVC remote 'web'" in str(store.absent(Pin("x.csv", md5=PLAIN, hash="md5")))
     assert sys.stdout is output
+
+
+def test_a_long_fetch_is_told_on_standard_error(
+    tmp_path: Path, served: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("mlops_gitops.edges.progress.HEARTBEAT", 0.1)
+    data = b"z" * (3 << 20)
+    pin = Pin("x.bin", md5=hashlib.md5(data).hexdigest(), hash="md5", size=len(data))
+    _put(tmp_path / "served", str(pin.md5), data)
+    capsys.readouterr()
+    assert Path(_http(tmp_path, served).copy(pin, str(tmp_path))).read_bytes() == data
+    out, err = capsys.readouterr()
+    assert (out, err.splitlines()[-1].startswith("fetching: 0 of 1 file, ")) == ("", True)
+    assert " of 3.1 MB, " in err.splitlines()[-1]
 
 
 def test_an_http_remote_that_serves_other_bytes(tmp_path: Path, served: str) -> None:

@@ -107,6 +107,14 @@ def test_what_cannot_be_compared_is_noted(files: dict[str, str], reason: str) ->
     assert _told(_of(_dep("t.py", A), TRAIN, **files)) == [("note", f"stage train was not compared with {reason}")]
 
 
+def test_a_folder_in_a_cloud_versioned_remote_has_the_digest_of_its_files() -> None:
+    added = f"outs: [{{path: parts, hash: md5, files: [{{relpath: a, md5: {A}}}, {{relpath: b, md5: {B}}}]}}]"
+    digest, train = folder_md5({"a": A, "b": B}), TRAIN.replace("t.py", "parts")
+    assert _of(_dep("parts", digest), train, parts_dvc=added) == []
+    ((severity, message),) = _told(_of(_dep("parts", f"{A}.dir"), train, parts_dvc=added))
+    assert severity == "warning" and message.endswith(f"it read parts with digest {A}.dir, and parts.dvc has {digest}")
+
+
 def test_a_file_of_a_folder_that_dvc_tracks_as_a_whole_is_noted() -> None:
     found = _of(_dep("d/t.py", A), TRAIN.replace("t.py", "d/t.py"), d_dvc=f"outs: [{{path: d, md5: {B}.dir}}]")
     assert _told(found) == [("note", "stage train was not compared with d/t.py: DVC tracks the folder d as a whole")]
