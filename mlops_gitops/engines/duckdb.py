@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import glob
 import io
+import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -35,8 +36,9 @@ class DuckDB:
 
     def columns(self, path: str, file_format: str) -> Mapping[str, str]:
         """Column names and DuckDB's types of a file. Raises Undecided with why it cannot be read."""
-        with _session([path]) as connection:
-            return _columns(connection, path, file_format)
+        parts = _parts(path, file_format)
+        with _session(parts) as connection:
+            return _columns(connection, parts, file_format)
 
     @contextmanager
     def open(self, files: Mapping[str, tuple[str, str]]) -> Iterator[_Session]:
@@ -44,9 +46,10 @@ class DuckDB:
 
         A CSV file is parsed once, into a table that spills to disk; a Parquet file is read as each query needs it.
         """
-        with _session([path for path, _ in files.values()]) as connection:
-            for view, (path, file_format) in files.items():
-                source = _source(path, file_format, _columns(connection, path, file_format))
+        parts = {view: _parts(path, file_format) for view, (path, file_format) in files.items()}
+        with _session([path for its in parts.values() for path in its]) as connection:
+            for view, (_, file_format) in files.items():
+                source = _source(parts[view], file_format, _columns(connection, parts[view], file_format))
                 kind = "TEMP TABLE" if file_format == "csv" else "TEMP VIEW"
                 connection.execute(f"CREATE {kind} {identifier(view)} AS SELECT * FROM {source}")
             yield _Session(connection)
@@ -89,38 +92,66 @@ def _session(paths: Sequence[str]) -> Iterator[DuckDBPyConnection]:
             raise Undecided(_plain(str(error), type(error).__name__)) from error
 
 
-def _columns(connection: DuckDBPyConnection, path: str, file_format: str) -> dict[str, str]:
+def _parts(path: str, file_format: str) -> list[str]:
+    """The file, or the files of a folder that have the format's ending, in the order of their names."""
     if file_format not in ("csv", "parquet"):
         raise Undecided("its format is not declared", help="add `format: csv` or `format: parquet`")
-    _check_file(path, file_format)
+    if not os.path.isdir(path):
+        return [path]
+    found = (os.path.join(folder, name) for folder, _, names in os.walk(path) for name in names)
+    parts = sorted(its for its in found if its.endswith(f".{file_format}"))
+    if not parts:
+        raise Undecided(f"the folder holds no file that ends in .{file_format}")
+    return parts
+
+
+def _columns(connection: DuckDBPyConnection, parts: Sequence[str], file_format: str) -> dict[str, str]:
+    """Column names and types, which all parts of a folder share."""
+    for path in parts:
+        _check_file(path, file_format)
     if file_format == "csv":
-        return _csv_columns(connection, path)
-    described = _describe(connection, _source(path, "parquet", {}))
-    _check_names(_parquet_names(connection, path))
-    return described
+        return _csv_columns(connection, parts)
+    first = _describe(connection, _source(parts[:1], "parquet", {}))
+    _check_names(_parquet_names(connection, parts[0]))
+    for path in parts[1:]:
+        if _describe(connection, _source([path], "parquet", {})) != first:
+            raise Undecided(f"{_named(path, parts)} has other columns, or other types, than {_named(parts[0], parts)}")
+    return first
 
 
-def _csv_columns(connection: DuckDBPyConnection, path: str) -> dict[str, str]:
+def _named(path: str, parts: Sequence[str]) -> str:
+    """A part as its folder calls it."""
+    return os.path.relpath(path, os.path.commonpath([os.path.dirname(its) for its in parts]))
+
+
+def _csv_columns(connection: DuckDBPyConnection, parts: Sequence[str]) -> dict[str, str]:
     import duckdb
 
-    names = _header(path)
+    names = _header(parts[0])
     _check_names(names)
+    for path in parts[1:]:
+        if _header(path) != names:
+            raise Undecided(f"{_named(path, parts)} has another header than {_named(parts[0], parts)}")
     try:
-        types = _describe(connection, f"read_csv({literal(path)}, {DIALECT}, {BARE}, {GUESS})")
+        types = _describe(connection, f"read_csv({_listed(parts)}, {DIALECT}, {BARE}, {GUESS})")
     except duckdb.Error:
         # Guessing types fails without saying where; reading every value as text does say.
-        connection.execute(f"SELECT count(*) FROM {_source(path, 'csv', dict.fromkeys(names, 'VARCHAR'))}")
+        connection.execute(f"SELECT count(*) FROM {_source(parts, 'csv', dict.fromkeys(names, 'VARCHAR'))}")
         raise
     if len(types) != len(names):
         raise Undecided("its rows and its header have different numbers of columns")
     return dict(zip(names, types.values(), strict=True))
 
 
-def _source(path: str, file_format: str, types: Mapping[str, str]) -> str:
+def _source(parts: Sequence[str], file_format: str, types: Mapping[str, str]) -> str:
     if file_format == "parquet":
-        return f"read_parquet({literal(path)}, {BARE})"
+        return f"read_parquet({_listed(parts)}, {BARE})"
     columns = ", ".join(f"{literal(name)}: {literal(type)}" for name, type in types.items())
-    return f"read_csv({literal(path)}, {DIALECT}, {BARE}, auto_detect=false, columns={{{columns}}})"
+    return f"read_csv({_listed(parts)}, {DIALECT}, {BARE}, auto_detect=false, columns={{{columns}}})"
+
+
+def _listed(parts: Sequence[str]) -> str:
+    return f"[{', '.join(map(literal, parts))}]"
 
 
 def _describe(connection: DuckDBPyConnection, source: str) -> dict[str, str]:

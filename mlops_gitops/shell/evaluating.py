@@ -11,7 +11,7 @@ from mlops_gitops.canonical import digest
 from mlops_gitops.contracts import Context
 from mlops_gitops.edges.data import DataStore
 from mlops_gitops.edges.kept import Kept
-from mlops_gitops.errors import Undecided
+from mlops_gitops.errors import Error, Undecided
 from mlops_gitops.gate import Running
 from mlops_gitops.instruments import Ask, Engine
 from mlops_gitops.ledger import Ledger
@@ -119,21 +119,21 @@ def _plain(value: Any) -> Any:
 def _measured(
     store: DataStore, data: DataSet, asks: Mapping[str, Ask], files: tuple[Pin | str, Pin | str | None], folder: str
 ) -> dict[str, Measurement]:
-    candidate = _file(store, files[0], folder)
-    baseline = None if files[1] is None else _file(store, files[1], folder)
+    pinned = [its for its in files if isinstance(its, Pin)]
+    copied = store.copies(pinned, folder, parts=(f".{data.format}",))
+    candidate = _file(copied, files[0])
+    baseline = None if files[1] is None else _file(copied, files[1])
     if isinstance(candidate, Measured):
         return {id: gate.pair(candidate, baseline if isinstance(baseline, Measured) else None) for id in asks}
     engine: Engine = registry.load("engines", "duckdb", "ENGINE")
     return measure(engine, data, asks, candidate, baseline)
 
 
-def _file(store: DataStore, pin: Pin | str, folder: str) -> str | Measured:
+def _file(copied: Mapping[Pin, str | Error], pin: Pin | str) -> str | Measured:
     if isinstance(pin, str):
         return Measured(None, None, pin)
-    try:
-        return store.copy(pin, folder)
-    except Undecided as error:
-        return Measured(None, None, error.message)
+    its = copied[pin]
+    return Measured(None, None, its.message) if isinstance(its, Error) else its
 
 
 def running(base: Snapshot, ledger: Ledger, kpis: Kpis, *, also: str | None = None) -> dict[str, Running]:

@@ -179,3 +179,41 @@ def test_a_path_is_never_a_pattern(file):
 def test_a_path_is_neither_sql_nor_a_partition(file, tmp_path, name):
     (tmp_path / "label=1").mkdir()
     assert read(file("id,score\n1,0.5\n", name)) == [{"id": 1, "score": 0.5}]
+
+
+def test_a_folder_of_parts_is_one_table(tmp_path):
+    (tmp_path / "b").mkdir()
+    (tmp_path / "1.csv").write_text("id,score\n1,1\n2,0\n")
+    (tmp_path / "b/2.csv").write_text("id,score\n3,0.5\n")
+    (tmp_path / "notes.txt").write_text("id\n")
+    assert ENGINE.columns(str(tmp_path), "csv") == {"id": "BIGINT", "score": "DOUBLE"}
+    assert read(str(tmp_path), query="SELECT count(*) AS n, sum(score) AS s FROM rows") == [{"n": 3, "s": 1.5}]
+    duckdb.execute(f"COPY (SELECT 1 AS id) TO '{tmp_path}/1.parquet' (FORMAT parquet)")
+    duckdb.execute(f"COPY (SELECT 2 AS id) TO '{tmp_path}/b/2.parquet' (FORMAT parquet)")
+    assert read(str(tmp_path), "parquet", "SELECT sum(id) AS s FROM rows") == [{"s": 3}]
+
+
+@pytest.mark.parametrize(
+    ("second", "why"),
+    [
+        ("id,scores\n3,1\n", "b/2.csv has another header than 1.csv"),
+        ("score,id\n3,1\n", "b/2.csv has another header than 1.csv"),
+        ("", "the file is empty"),
+    ],
+)
+def test_parts_that_do_not_fit_together_are_named(tmp_path, second, why):
+    (tmp_path / "b").mkdir()
+    (tmp_path / "1.csv").write_text("id,score\n1,1\n")
+    (tmp_path / "b/2.csv").write_text(second)
+    with pytest.raises(Undecided, match=why):
+        ENGINE.columns(str(tmp_path), "csv")
+
+
+def test_a_folder_without_a_file_of_the_format_says_so(tmp_path):
+    (tmp_path / "1.csv").write_text("id\n1\n")
+    with pytest.raises(Undecided, match="the folder holds no file that ends in .parquet"):
+        ENGINE.columns(str(tmp_path), "parquet")
+    duckdb.execute(f"COPY (SELECT 1 AS id) TO '{tmp_path}/1.parquet' (FORMAT parquet)")
+    duckdb.execute(f"COPY (SELECT 'x' AS id) TO '{tmp_path}/2.parquet' (FORMAT parquet)")
+    with pytest.raises(Undecided, match="2.parquet has other columns, or other types, than 1.parquet"):
+        ENGINE.columns(str(tmp_path), "parquet")
