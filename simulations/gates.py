@@ -56,7 +56,7 @@ class Sliced:
 
 def slices(rng: np.random.Generator, scale: Scale) -> Iterator[Sliced]:
     """Slices of 400 rows: recalls against 0.8, and candidates no better or worse than their baseline."""
-    for number in (1, 2, 5, 10, 20, 50):
+    for number in scale.of((1, 2, 5, 10, 20, 50), 3):
         shape = (scale.replicates, number)
         good = rng.binomial(400, 0.97, shape).astype(float)
         good[:, 0] = rng.binomial(400, 0.8, scale.replicates)

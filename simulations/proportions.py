@@ -63,7 +63,7 @@ def _sizes(rng: np.random.Generator, kind: str, shape: tuple[int, int]) -> Numbe
         return np.full(shape, 10.0)
     if kind == "geometric":
         return rng.geometric(0.1, shape).astype(float)
-    return np.ceil(3 * np.exp(1.5 * rng.standard_normal(shape)))
+    return np.asarray(np.ceil(3 * np.exp(1.5 * rng.standard_normal(shape))))
 
 
 def clustered(rng: np.random.Generator, scale: Scale) -> Iterator[Line]:

@@ -118,7 +118,7 @@ def _pair(
 
 def clustered(rng: np.random.Generator, scale: Scale) -> Iterator[Line]:
     """A single AUC over clusters whose scores share a part; classes mixed within clusters, or one to a cluster."""
-    for clusters, most in scale.of(((100, 10), (30, 10), (300, 10), (100, 40)), 1):
+    for clusters, most in scale.of(((100, 10), (30, 10), (300, 10), (100, 40)), 1, 2):
         for correlation in scale.of((0.5, 0.05, 0.0, 0.2), 1):
             for mixed in (True, False):
                 yield from _clusters(rng, scale, clusters, most, correlation, mixed)

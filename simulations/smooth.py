@@ -36,7 +36,7 @@ def losses(rng: np.random.Generator, scale: Scale) -> Iterator[Line]:
     """Means of losses of several shapes; positives are a group of their own in a log loss."""
     kinds = ("lognormal", "exponential", "log loss 1:20", "normal", "squared normal", "squared t5", "log loss 1:1",
              "log loss 1:1000", "Brier 1:20", "lognormal 0.5", "minus lognormal")  # fmt: skip
-    for n in scale.of((300, 50, 100, 1000, 5000, 20_000, 100_000)):
+    for n in scale.of((300, 50, 100, 1000, 5000, 20_000, 100_000), 2, 2):
         for kind in scale.of(kinds, 3):
             replicates = min(scale.replicates, max(400, 10_000_000 // n))
             x, truth, positives = draw(rng, kind, (replicates, n))
@@ -156,7 +156,7 @@ def _average(drawn: Numbers) -> tuple[Numbers, Numbers]:
 
 def clustered(rng: np.random.Generator, scale: Scale) -> Iterator[Line]:
     """Means over clusters of equal and unequal sizes, by `delta`."""
-    for clusters in scale.of((50, 30, 100, 500), 1):
+    for clusters in scale.of((50, 30, 100, 500), 1, 2):
         for size in ("10 rows", "1–20 rows", "lognormal sizes"):
             for correlation in scale.of((0.5, 0.05, 0.0, 0.2), 1):
                 for shape in ("normal", "exponential"):

@@ -54,9 +54,9 @@ class Scale:
     replicates: int
     full: bool
 
-    def of(self, settings: tuple[Any, ...], short: int = 2) -> tuple[Any, ...]:
-        """All settings, or the first of them."""
-        return settings if self.full else settings[:short]
+    def of(self, settings: tuple[Any, ...], short: int = 2, first: int = 0) -> tuple[Any, ...]:
+        """All settings, or some of them."""
+        return settings if self.full else settings[first : first + short]
 
 
 Study: TypeAlias = Callable[[np.random.Generator, Scale], Iterator[Line]]
