@@ -37,6 +37,7 @@ FLOORS = (
     {
         "results",
         "cells",
+        "mixed_moments",
         "deciding",
         "group_judgement",
         "numbers",

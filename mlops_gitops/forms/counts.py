@@ -50,7 +50,7 @@ class Counts:
         if value is None:
             return None
         its: Estimate = load("intervals", "delta", "INTERVAL").of(
-            value, self._influence(cells), cells.rows, cells.cluster, span=self.span, groups=_rarest(cells)
+            value, self._influence(cells), cells.rows, cells.cluster, span=self.span, groups=_errors(cells)
         )
         return its
 
@@ -64,7 +64,7 @@ class Counts:
         psi = self._influence(cells) - self._influence(cells.before())
         width = self.span[1] - self.span[0]
         its = load("intervals", "delta", "INTERVAL").of(
-            ours - theirs, psi, cells.rows, cells.cluster, span=(-width, width), groups=_rarest(cells)
+            ours - theirs, psi, cells.rows, cells.cluster, span=(-width, width), groups=_errors(cells)
         )
         return Comparison(ours, theirs, its)
 
@@ -96,8 +96,12 @@ def _matrix(cells: Cells) -> tuple[Array, Array, Array]:
     return matrix, labels, predictions
 
 
-def _rarest(cells: Cells) -> dict[str, int]:
-    import numpy as np
-
-    counted = np.bincount(cells["label"], weights=cells.rows)
-    return {"rows of the rarest label": int(counted[counted > 0].min())}
+def _errors(cells: Cells) -> dict[str, int]:
+    """The errors that tell least: a class that has none hides its own scatter in any average over classes."""
+    matrix, *_ = _matrix(cells)
+    wrong = matrix.copy()
+    wrong[range(len(matrix)), range(len(matrix))] = 0
+    return {
+        "errors among the labels of each class": int(wrong.sum(axis=1).min()),
+        "errors among the predictions of each class": int(wrong.sum(axis=0).min()),
+    }

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from itertools import combinations_with_replacement
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from mlops_gitops import mixed_moments
 from mlops_gitops.cells import BEFORE, Array, Cells, Comparison
 from mlops_gitops.estimate import Estimate
 from mlops_gitops.registry import load
@@ -48,7 +48,8 @@ class Means:
         if len(self.terms) == 1 and (not paired or self.turn is _first):
             name = "change" if paired else "0"
             return sums | {f"{name}{sign}": f"sum(pow({{{name}}}, {n}))" for n, sign in enumerate(_POWERS, 1)}
-        return sums | {_product(a, b): f"sum({{{a}}} * {{{b}}})" for a, b in combinations_with_replacement(terms, 2)}
+        products = list(mixed_moments.products(terms))
+        return sums | {mixed_moments.name(its): f"sum({' * '.join(f'{{{one}}}' for one in its)})" for its in products}
 
     def each(self, *, paired: bool) -> dict[str, str]:
         """Nothing: rows are always counted."""
@@ -67,8 +68,8 @@ class Means:
         if value is None:
             return None
         if cells.cluster is not None or len(self.terms) > 1:
-            return _delta(value, *self._influence(cells, ("",)), cells.cluster is not None, self.span)
-        mean = _moments(cells, "0", cells.centres["0"])
+            return self._delta(value, cells, ("",), self.span)
+        mean = _moments(cells, "0", cells.centres["0"], self._groups(cells))
         return replace(
             mean,
             value=value,
@@ -87,9 +88,15 @@ class Means:
         if not bounds:
             return Comparison(ours, theirs, None)
         if cells.cluster is None and len(self.terms) == 1 and self.turn is _first:
-            return Comparison(ours, theirs, replace(_moments(cells, "change", 0.0), value=ours - theirs))
-        parts = self._influence(cells, ("", BEFORE))
-        return Comparison(ours, theirs, _delta(ours - theirs, *parts, cells.cluster is not None, _WHOLE))
+            change = _moments(cells, "change", 0.0, self._groups(cells))
+            return Comparison(ours, theirs, replace(change, value=ours - theirs))
+        return Comparison(ours, theirs, self._delta(ours - theirs, cells, ("", BEFORE), _WHOLE))
+
+    def _delta(self, value: float, cells: Cells, sides: tuple[str, ...], span: tuple[float, float]) -> Estimate:
+        influence = self._influence(cells, sides)
+        delta = load("intervals", "delta", "INTERVAL").of
+        its: Estimate = delta(value, *influence, span=span, groups=self._groups(cells))
+        return its
 
     def _within(self, mean: float) -> float:
         return max(mean, 0.0) if self.span[0] == 0 else mean
@@ -98,62 +105,51 @@ class Means:
         sums = [cells[f"{side}{term}"].sum() for term in range(len(self.terms))]
         return [cells.centres[f"{side}{term}"] + float(its) / cells.n for term, its in enumerate(sums)]
 
-    def _influence(self, cells: Cells, sides: tuple[str, ...]) -> tuple[Array, Array, Array]:
+    def _influence(self, cells: Cells, sides: tuple[str, ...]) -> tuple[Array, Array, Array | None]:
         """Influences, how many rows have each, and the clusters they belong to.
 
-        A quadratic form gives the variance of unclustered rows, which two rows of opposite influence stand for.
+        Of unclustered rows three values stand for all: they have the same moments up to the fourth, and no more is
+        asked for.
         """
         import numpy as np
 
-        names, slopes = [], []
+        slopes = self._slopes(cells, sides)
+        if cells.cluster is not None:
+            totals = np.zeros(len(cells.rows))
+            for name, slope in slopes.items():
+                totals += slope * (cells[name] - cells[name].sum() / cells.n * cells.rows)
+            return totals / np.maximum(cells.rows, 1), cells.rows, cells.cluster
+        names = {mixed_moments.name(its) for its in mixed_moments.products(list(slopes))}
+        means = {name: float(cells[name].sum()) / cells.n for name in names}
+        values, shares = mixed_moments.stand_in(*mixed_moments.central(means, slopes))
+        return np.array(values), np.array(shares) * cells.n, None
+
+    def _slopes(self, cells: Cells, sides: tuple[str, ...]) -> dict[str, float]:
+        """How much the metric, or with two sides its change, moves with the mean of each term."""
+        found = {}
         for sign, side in zip((1.0, -1.0), sides, strict=False):
             means = self._means(cells, side)
             for term in range(len(means)):
                 stepped: list[complex] = [complex(mean) for mean in means]
                 stepped[term] += STEP * 1j
-                names.append(f"{side}{term}")
-                slopes.append(sign * self.turn(stepped).imag / STEP)
-        gradient = np.array(slopes)
-        if cells.cluster is not None:
-            sums = np.stack([cells[name] for name in names])
-            means_about = sums.sum(axis=1, keepdims=True) / cells.n
-            totals = gradient @ (sums - means_about * cells.rows)
-            return totals, cells.rows, cells.cluster
-        squares = np.empty((len(names), len(names)))
-        for (i, one), (j, other) in combinations_with_replacement(list(enumerate(names)), 2):
-            mean = cells[_product(one, other)].sum() / cells.n
-            squares[i, j] = squares[j, i] = mean - cells[one].sum() * cells[other].sum() / cells.n**2
-        deviation = float(np.sqrt(max(gradient @ squares @ gradient, 0.0)))
-        half = cells.n / 2
-        return np.array([deviation, -deviation]), np.array([half, half]), np.array([0, 1])
+                found[f"{side}{term}"] = sign * self.turn(stepped).imag / STEP
+        return found
+
+    def _groups(self, cells: Cells) -> dict[str, int]:
+        """Kinds of rows whose losses are of another order, where there are two classes."""
+        if not self.two_classes:
+            return {}
+        positives = int(cells["positives"].sum())
+        return {"positives": positives, "negatives": cells.n - positives}
 
 
 _POWERS = ("", "²", "³")
 _WHOLE = (float("-inf"), float("inf"))
 
 
-def _product(one: str, other: str) -> str:
-    return f"{one}×{other}"
-
-
-def _moments(cells: Cells, name: str, centre: float) -> Estimate:
+def _moments(cells: Cells, name: str, centre: float, groups: Mapping[str, int]) -> Estimate:
     one, two, three = (float(cells[f"{name}{power}"].sum()) / cells.n for power in _POWERS)
     variance = max(two - one**2, 0.0)
     third = three - 3 * one * two + 2 * one**3
-    its: Estimate = load("intervals", "mean", "INTERVAL").of(cells.n, centre + one, variance, third)
+    its: Estimate = load("intervals", "mean", "INTERVAL").of(cells.n, centre + one, variance, third, groups)
     return its
-
-
-def _delta(
-    value: float, psi: Array, rows: Array, cluster: Array, clustered: bool, span: tuple[float, float]
-) -> Estimate:
-    """Bounds by delta; sums of a cluster come in as one influence a cell, which stands for a single row's."""
-    import numpy as np
-
-    delta = load("intervals", "delta", "INTERVAL").of
-    if not clustered:
-        its: Estimate = delta(value, psi, rows, None, span=span)
-        return its
-    # delta sums weight times influence over a cluster: give each cell its total as one row's share.
-    shared: Estimate = delta(value, psi / np.maximum(rows, 1), rows, cluster, span=span)
-    return shared
