@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, TypeAlias
 
 from mlops_gitops import __version__, gate, measures, numbers, registry
@@ -11,6 +11,7 @@ from mlops_gitops.canonical import digest
 from mlops_gitops.contracts import Context
 from mlops_gitops.edges.data import DataStore
 from mlops_gitops.edges.kept import Kept
+from mlops_gitops.edges.progress import Progress
 from mlops_gitops.errors import Error, Undecided
 from mlops_gitops.gate import Running
 from mlops_gitops.instruments import Ask, Engine
@@ -41,9 +42,7 @@ def evaluate(
     measured: dict[str, Measurement] = {}
     with tempfile.TemporaryDirectory() as folder:
         for data in kpis.data.values():
-            for baseline in dict.fromkeys(gate.compared_with(k) for k in kpis.kpis if k.data == data.name):
-                its = running.get(baseline or "")
-                chosen = [k for k in kpis.kpis if k.data == data.name and gate.compared_with(k) == baseline]
+            for its, chosen in _together(data, kpis, running):
                 files = _pin(pins, data.name, data.path), _before(its, data)
                 measured |= _on_data(store, data, chosen, files, folder, kept)
         for kpi in kpis.kpis:
@@ -79,6 +78,20 @@ def _number(store: DataStore, place: MetricFile, better: str | None, pin: Pin | 
         return Measured(None, None, error.message)
 
 
+def _together(data: DataSet, kpis: Kpis, running: Mapping[str, Running]) -> Iterator[tuple[Running | None, list[Kpi]]]:
+    """The KPIs of a data set by what they compare with; those that do not compare go with the first."""
+    own = [kpi for kpi in kpis.kpis if kpi.data == data.name]
+    known = [running.get(gate.compared_with(kpi) or "") for kpi in own]
+    baselines = list(dict.fromkeys(its.environment for its in known if its)) or [""]
+    for place, name in enumerate(baselines):
+        chosen = [
+            kpi for kpi, its in zip(own, known, strict=True) if (its.environment if its else baselines[0]) == name
+        ]
+        its = next((its for its in known if its and its.environment == name), None)
+        if chosen or not place:
+            yield its, chosen
+
+
 def _before(running: Running | None, data: DataSet) -> Pin | str | None:
     return _baseline_pin(running.pins, data.name, data.path) if running else None
 
@@ -101,11 +114,12 @@ def _on_data(
 
 def question(data: DataSet, ask: Ask, files: tuple[Pin | str, Pin | str | None]) -> str:
     """The digest of what is asked: of which bytes, by which definition, with which version; empty where bytes lack."""
-    if any(isinstance(its, str) for its in files):
+    read = files if ask.gate and ask.gate.change else files[:1]
+    if any(isinstance(its, str) for its in read):
         return ""
     gate = ask.gate.conditions() if ask.gate else {}
     asked = {
-        "files": [its.digest if isinstance(its, Pin) else None for its in files],
+        "files": [its.digest if isinstance(its, Pin) else None for its in read],
         "data": {name: _plain(getattr(data, name)) for name in DataSet.__match_args__ if name != "path"},
         "metric": ask.metric.id, "gate": gate, "better": ask.better, "version": __version__,
     }  # fmt: skip
@@ -126,7 +140,9 @@ def _measured(
     if isinstance(candidate, Measured):
         return {id: gate.pair(candidate, baseline if isinstance(baseline, Measured) else None) for id in asks}
     engine: Engine = registry.load("engines", "duckdb", "ENGINE")
-    return measure(engine, data, asks, candidate, baseline)
+    with Progress(f"measuring {data.name}", 1) as progress:
+        (found,) = progress.each(lambda path: measure(engine, data, asks, path, baseline), [candidate])
+    return found
 
 
 def _file(copied: Mapping[Pin, str | Error], pin: Pin | str) -> str | Measured:

@@ -107,7 +107,7 @@ def _measured(
         if name not in able:
             found[name] = _lost(ours.fault_of(ask.metric), ours.n, baseline)
             continue
-        against = None if baseline is None else _against(ask, baseline, theirs, pairs, name)
+        against = None if baseline is None or not _compares(ask) else _against(ask, baseline, theirs, pairs, name)
         both = pairs.counted[name].groups if against and not against.reason else ()
         try:
             whole = estimating.whole(ask, counted[name].cells, ours.rows.title)
@@ -142,6 +142,10 @@ def _against(ask: Ask, baseline: str | Measured, theirs: _File | None, pairs: _P
         return Compared(None, None, None, fault or "the gate does not compare")
     title = f"{theirs.rows.data.name} beside the baseline's" if theirs else ""
     return estimating.compared(ask, pairs.counted[name].cells, title, pairs.unpaired)
+
+
+def _compares(ask: Ask) -> bool:
+    return ask.gate is None or ask.gate.change is not None
 
 
 def _lost(reason: str, n: int | None, baseline: str | Measured | None) -> Measurement:
