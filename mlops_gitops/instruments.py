@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 from mlops_gitops.values import frozen
@@ -102,8 +102,13 @@ class Engine(Protocol):
     def columns(self, path: str, file_format: str) -> Mapping[str, str]:
         """Column names and types of a file. Raises Undecided."""
 
-    def open(self, files: Mapping[str, tuple[str, str]]) -> AbstractContextManager[Session]:
-        """A session over `files` (view name → path, format) and nothing else. Raises Undecided, whatever fails."""
+    def open(
+        self, files: Mapping[str, tuple[str, str]], only: Mapping[str, Collection[str]] = {}
+    ) -> AbstractContextManager[Session]:
+        """A session over `files` (view name → path, format) and nothing else. Raises Undecided, whatever fails.
+
+        Of a view that `only` names, these columns are enough.
+        """
 
 
 class Session(Protocol):

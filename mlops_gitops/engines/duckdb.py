@@ -7,7 +7,7 @@ import glob
 import io
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from tempfile import TemporaryDirectory
@@ -41,17 +41,21 @@ class DuckDB:
             return _columns(connection, parts, file_format)
 
     @contextmanager
-    def open(self, files: Mapping[str, tuple[str, str]]) -> Iterator[_Session]:
-        """A session over `files` (view name → path, format). Raises Undecided.
+    def open(
+        self, files: Mapping[str, tuple[str, str]], only: Mapping[str, Collection[str]] = {}
+    ) -> Iterator[_Session]:
+        """A session over `files` (view name → path, format), of which `only` these columns are asked. Raises Undecided.
 
         A CSV file is parsed once, into a table that spills to disk; a Parquet file is read as each query needs it.
         """
         parts = {view: _parts(path, file_format) for view, (path, file_format) in files.items()}
         with _session([path for its in parts.values() for path in its]) as connection:
             for view, (_, file_format) in files.items():
-                source = _source(parts[view], file_format, _columns(connection, parts[view], file_format))
+                columns = _columns(connection, parts[view], file_format)
+                kept = [identifier(name) for name in columns if name in only.get(view, columns)]
+                source = _source(parts[view], file_format, columns)
                 kind = "TEMP TABLE" if file_format == "csv" else "TEMP VIEW"
-                connection.execute(f"CREATE {kind} {identifier(view)} AS SELECT * FROM {source}")
+                connection.execute(f"CREATE {kind} {identifier(view)} AS SELECT {', '.join(kept)} FROM {source}")
             yield _Session(connection)
 
 

@@ -12,6 +12,7 @@ from mlops_gitops.records.kpis import DataSet
 from mlops_gitops.results import Compared, Measured, Measurement
 from mlops_gitops.shell.counting import Counted, count, count_pairs
 from mlops_gitops.values import frozen
+from mlops_gitops.where import columns, parse
 
 SPREAD = 8  # rows a distinct score has on average, from which on to group them takes less than to sort them
 
@@ -54,7 +55,8 @@ def measure(
     if "candidate" not in readable:
         return {name: _lost(files["candidate"].fault, None, baseline) for name in asks}
     try:
-        with engine.open(readable) as session:
+        needed = {view: _needed(files[view].rows, asks.values()) for view in readable}
+        with engine.open(readable, needed) as session:
             metrics = [ask.metric for ask in asks.values()]
             files |= {view: _checked(session, files[view].rows, metrics) for view in readable}
             return _measured(session, asks, files["candidate"], files.get("baseline"), baseline)
@@ -68,6 +70,15 @@ def _read(engine: Engine, rows: Rows, path: str) -> _File:
         return _File(Rows(rows.data, engine.columns(path, rows.data.format), rows.view))
     except Undecided as error:
         return _File(rows, fault=f"{rows.title} cannot be read: {_sentence(error)}")
+
+
+def _needed(rows: Rows, asks: Iterable[Ask]) -> set[str]:
+    """The columns that anything is asked of; where there are none, the first, since rows must be counted."""
+    data = rows.data
+    by = {column for ask in asks if ask.gate and ask.gate.slices for column in ask.gate.slices.by}
+    chosen = columns(parse(data.where)) if data.where is not None else ()
+    named = {*data.columns().values(), *by, *chosen, *([data.cluster] if data.cluster else [])}
+    return (named & set(rows.types)) or set(list(rows.types)[:1])
 
 
 def _checked(session: Session, rows: Rows, metrics: Iterable[Metric]) -> _File:
