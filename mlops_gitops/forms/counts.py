@@ -25,6 +25,7 @@ class Counts:
     """
 
     measure: Callable[[Array], Any]
+    two: bool = False  # the matrix of a binary metric is of the negative and the positive class, whatever occurs
     span: tuple[float, float] = (0.0, 1.0)
     by = ("label", "prediction")
     terms: tuple[str, ...] = ()
@@ -37,7 +38,7 @@ class Counts:
 
     def value(self, cells: Cells) -> float | None:
         """The metric, None where it is undefined. Raises Undecided for more classes than a matrix should have."""
-        found = self.measure(_matrix(cells)[0])
+        found = self.measure(self._matrix(cells)[0])
         return None if found is None else float(found)
 
     def estimate(self, cells: Cells) -> Estimate | None:
@@ -67,7 +68,7 @@ class Counts:
     def _influence(self, cells: Cells) -> Array:
         import numpy as np
 
-        matrix, labels, predictions = _matrix(cells)
+        matrix, labels, predictions = self._matrix(cells)
         slopes = np.zeros_like(matrix)
         stepped = matrix.astype(complex)
         for at in zip(*np.nonzero(matrix), strict=True):
@@ -77,19 +78,23 @@ class Counts:
         influence: Array = slopes[labels, predictions] * cells.n
         return influence
 
+    def _matrix(self, cells: Cells) -> tuple[Array, Array, Array]:
+        """The counts as floats, and each cell's row and column in them."""
+        import numpy as np
 
-def _matrix(cells: Cells) -> tuple[Array, Array, Array]:
-    """The counts as floats, and each cell's row and column in them."""
-    import numpy as np
+        both = np.concatenate([cells["label"], cells["prediction"]])
+        classes, codes = (np.arange(2), both) if self.two else np.unique(both, return_inverse=True)
+        if len(classes) > MOST:
+            raise Undecided(f"there are {len(classes):,} classes, and a confusion matrix holds at most {MOST}")
+        labels, predictions = codes[: len(cells["label"])], codes[len(cells["label"]) :]
+        matrix = np.zeros((len(classes), len(classes)))
+        np.add.at(matrix, (labels, predictions), cells.rows)
+        return matrix, labels, predictions
 
-    both = np.concatenate([cells["label"], cells["prediction"]])
-    classes, codes = np.unique(both, return_inverse=True)
-    if len(classes) > MOST:
-        raise Undecided(f"there are {len(classes):,} classes, and a confusion matrix holds at most {MOST}")
-    labels, predictions = codes[: len(cells["label"])], codes[len(cells["label"]) :]
-    matrix = np.zeros((len(classes), len(classes)))
-    np.add.at(matrix, (labels, predictions), cells.rows)
-    return matrix, labels, predictions
+
+def margins(matrix: Array) -> tuple[Array, Array, Array]:
+    """Of each class: how often it was predicted rightly, how often it is a label, and how often it was predicted."""
+    return matrix.diagonal(), matrix.sum(axis=1), matrix.sum(axis=0)
 
 
 def _rarest(cells: Cells) -> dict[str, int]:

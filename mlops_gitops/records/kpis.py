@@ -9,10 +9,12 @@ from mlops_gitops.documents import Document
 from mlops_gitops.kinds import Kind
 from mlops_gitops.values import frozen
 
+SCORES = "scores."
+
 
 @frozen
 class DataSet:
-    """A prediction file and what its columns mean."""
+    """A prediction file and what its columns mean; `scores` names one of each class, where there are many."""
 
     name: str
     path: str
@@ -25,15 +27,18 @@ class DataSet:
     positive: str | float | bool | None = None
     cluster: str | None = None
     slices: tuple[str, ...] = ()
+    scores: Mapping[str, str] = {}
 
     def columns(self) -> dict[str, str]:
-        """The declared columns by what they mean."""
+        """The declared columns by what they mean; the score of a class is `scores.CLASS`."""
         named = {"key": self.key, "label": self.label, "prediction": self.prediction, "score": self.score}
-        return {meaning: column for meaning, column in named.items() if column is not None}
+        given = {meaning: column for meaning, column in named.items() if column is not None}
+        return given | {f"{SCORES}{name}": column for name, column in self.scores.items()}
 
     def provides(self) -> frozenset[str]:
         """What a metric can get from this file: a prediction also follows from a score and a threshold."""
         given = set(self.columns())
+        given |= {"scores"} if self.scores else set()
         return frozenset(given | ({"prediction"} if self.threshold is not None else set()))
 
 
@@ -181,7 +186,10 @@ class Kpi:
 
     def metric_name(self) -> str:
         """The metric as a table shows it."""
-        return self.metric if isinstance(self.metric, str) else f"{self.metric.file}:{self.metric.key}"
+        if not isinstance(self.metric, str):
+            return f"{self.metric.file}:{self.metric.key}"
+        # Such a scorer of scikit-learn is minus a loss; what is measured, and shown, is the loss.
+        return f"{self.metric} (sign turned)" if self.metric.startswith("sklearn:neg_") else self.metric
 
 
 @frozen
@@ -208,7 +216,15 @@ def _data_set(name: str, data: Mapping[str, Any]) -> DataSet:
     ending = data["path"].rsplit(".", 1)[-1].lower()
     file_format = data.get("format") or (ending if ending in ("csv", "parquet") else "")
     rest = {key: data.get(key) for key in ("key", "prediction", "score", "threshold", "positive", "cluster")}
-    return DataSet(name, data["path"], file_format, data["label"], **rest, slices=tuple(data.get("slices", ())))
+    return DataSet(
+        name,
+        data["path"],
+        file_format,
+        data["label"],
+        **rest,
+        slices=tuple(data.get("slices", ())),
+        scores=data.get("scores", {}),
+    )
 
 
 def _change(data: Mapping[str, Any] | None) -> Change | None:

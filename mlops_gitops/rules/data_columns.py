@@ -20,7 +20,7 @@ from mlops_gitops.errors import Error, Undecided
 from mlops_gitops.instruments import Metric
 from mlops_gitops.queries import Rows
 from mlops_gitops.records import kpis
-from mlops_gitops.records.kpis import DataSet, Kpis
+from mlops_gitops.records.kpis import SCORES, DataSet, Kpis
 from mlops_gitops.soundness import type_faults
 
 NEAREST = 3
@@ -47,7 +47,8 @@ def check(context: Context) -> Iterator[Diagnostic]:
 
 
 def _warning(document: Document, data: DataSet, key: str, message: str, help: str = "") -> Diagnostic:
-    return document.problem(RULE.id, message, ("data", data.name, key), help=help, severity=Severity.WARNING)
+    where = ("scores", key.removeprefix(SCORES)) if key.startswith(SCORES) else (key,)
+    return document.problem(RULE.id, message, ("data", data.name, *where), help=help, severity=Severity.WARNING)
 
 
 def _missing(document: Document, data: DataSet, types: Mapping[str, str]) -> Iterator[Diagnostic]:

@@ -46,7 +46,10 @@ def test_a_worse_model_is_refused_with_one_clear_sentence(repository: Repository
     before = repository.sh("git", "ls-remote", "origin")
     answer = repository.run("promote", "churn", "--to", "staging", "--release", "1.1.0")
     assert answer.code == 1
-    assert "accuracy is 0.84, which is 0.06 worse than the 0.9 of production's 1.0.0, and 0.02 worse is allowed" in answer.out
+    assert (
+        "accuracy is 0.84, which is 0.06 worse than the 0.9 of production's 1.0.0, and 0.02 worse is allowed"
+        in answer.out
+    )
     assert "runbook: Hold the release." in answer.out
     assert repository.sh("git", "ls-remote", "origin") == before
 
