@@ -18,13 +18,14 @@ class Ranked:
 
     Influences have mean 0 over the rows, and the variance of the value is the sum of their squares over n². A metric
     that sums absolute values, each over some of the scores, says in `part` which one a score belongs to: chance alone
-    then makes it too high, and never too low.
+    then makes it too high, and never too low. `excess` is what else makes it too high on the whole.
     """
 
     value: float
     of_positive: Array
     of_negative: Array
     part: Array | None = None
+    excess: float = 0.0
 
 
 def _by_delta(
@@ -95,7 +96,7 @@ class Ranks:
         if found is None:
             return None
         part = None if found.part is None else found.part[place]
-        return Ranked(found.value, found.of_positive[place], found.of_negative[place], part)
+        return Ranked(found.value, found.of_positive[place], found.of_negative[place], part, found.excess)
 
 
 def _by_score(cells: Cells) -> tuple[Array, Array, Array, Array]:
@@ -140,7 +141,7 @@ def _excess(cells: Cells, ranked: Ranked) -> float:
     import numpy as np
 
     if ranked.part is None:
-        return 0.0
+        return ranked.excess
     of_positive, of_negative = ranked.of_positive + ranked.value, ranked.of_negative + ranked.value
     part: Array
     squares: Array

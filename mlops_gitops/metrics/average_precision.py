@@ -15,7 +15,8 @@ def averaged(scores: Array, positives: Array, negatives: Array) -> Ranked | None
     """Each score as a threshold, weighted by its positive rows; None without any.
 
     A row changes the precision at every threshold it reaches, and a positive row counts its own. Those influences are
-    the derivatives of the sum by the number of rows at a score; all together they have mean 0.
+    the derivatives of the sum by the number of rows at a score; all together they have mean 0. That each positive row
+    is among those that reach its own score makes the whole too high, by what it adds to the precision there.
     """
     all_positives, n = int(positives.sum()), int(positives.sum() + negatives.sum())
     if not all_positives:
@@ -25,7 +26,8 @@ def averaged(scores: Array, positives: Array, negatives: Array) -> Ranked | None
     precision = found / reached
     value = float(positives @ precision) / all_positives
     gained, lost = ((positives * its / reached**2).cumsum() for its in (false, found))
-    return Ranked(value, (precision - value + gained) * (n / all_positives), -lost * (n / all_positives))
+    excess = float(gained[-1]) / all_positives
+    return Ranked(value, (precision - value + gained) * (n / all_positives), -lost * (n / all_positives), excess=excess)
 
 
 METRIC = Metric(

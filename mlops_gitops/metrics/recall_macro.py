@@ -23,7 +23,7 @@ METRIC = Metric(
     source="Sokolova and Lapalme, Information Processing & Management 45 (2009) 427-437; "
     "scikit-learn's recall_score, macro",
     needs=frozenset({"label", "prediction"}),
-    form=Counts(mean_recall),
+    form=Counts(mean_recall, averaged="label"),
     better="higher",
     range=(0, 1),
     undefined="a class among the predictions is never a label",

@@ -105,6 +105,13 @@ def test_a_scikit_learn_metric_by_name(repository: Repository) -> None:
     assert isinstance(kpi["value"], float) and 0.7 < kpi["value"] < 0.9
 
 
+def test_a_scorer_that_is_minus_a_loss_is_shown_as_the_loss(repository: Repository) -> None:
+    repository.edit("models/churn/kpis.yaml", "metric: roc_auc", "metric: sklearn:neg_brier_score")
+    kpi = _kpi(repository, "roc-auc")
+    assert kpi["metric"] == "sklearn:neg_brier_score (sign turned)"
+    assert isinstance(kpi["value"], float) and 0 < kpi["value"] < 0.25
+
+
 @pytest.mark.parametrize(
     ("args", "said"),
     [

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 from measured import OURS, calibration_error
@@ -104,6 +106,13 @@ def test_what_chance_adds_to_a_calibration_error_is_known():
     )
 
 
+def test_what_chance_adds_is_a_normal_error_a_bin():
+    cells = Cells(np.ones(2, int), {"score": np.array([0.1, 0.8]), "positives": np.array([0, 1]),
+                                    "negatives": np.array([1, 0])})  # fmt: skip
+    form = OURS["expected_calibration_error"].form
+    assert _excess(cells, form._ranked(cells)) == pytest.approx(math.sqrt(2 / math.pi) * (0.1 + 0.2) / 2)
+
+
 def test_rows_that_repeat_one_another_are_as_much_chance_as_one_of_them():
     form, cells = OURS["expected_calibration_error"].form, calibrated(drawing(), 500)
     rows = np.arange(500).repeat(4)
@@ -111,3 +120,34 @@ def test_rows_that_repeat_one_another_are_as_much_chance_as_one_of_them():
     once = _excess(cells, form._ranked(cells))
     assert _excess(copies, form._ranked(copies)) == pytest.approx(once)
     assert _excess(replace(copies, cluster=None), form._ranked(copies)) == pytest.approx(once / 2)
+
+
+def test_that_a_positive_row_is_above_its_own_score_makes_an_average_precision_too_high():
+    scores, labels = np.array([0.7, 0.8, 0.9]), np.array([1, 0, 1])
+    cells = Cells(np.ones(3, int), {"score": scores, "positives": labels, "negatives": 1 - labels})
+    ranked = OURS["average_precision"].form._ranked(cells)
+    # At 0.9 one positive row of one; at 0.7 two of three, and without the row itself one of two: not the ninth more.
+    assert (ranked.value, _excess(cells, ranked)) == pytest.approx((5 / 6, (0 + 1 / 9) / 2))
+
+
+@pytest.mark.parametrize(
+    ("name", "fewest"),
+    [("balanced_accuracy", {"rows that differ from most of their label": 0}),
+     ("recall_macro", {"rows that differ from most of their label": 0}),
+     ("precision_macro", {"rows that differ from most of their prediction": 4}),
+     ("matthews_corrcoef", {})],
+)  # fmt: skip
+def test_a_class_without_any_scatter_is_counted(name, fewest):
+    """Ninety right and four plus six wrong of one class, five right of another and twenty wrong of a third."""
+    label, prediction = np.array([0, 0, 0, 1, 2, 2]), np.array([0, 1, 2, 1, 2, 0])
+    cells = Cells(np.array([90, 4, 6, 5, 80, 20]), {"label": label, "prediction": prediction})
+    form = OURS[name].form
+    assert form._scattered(form._influence(cells), cells) == fewest
+
+
+def test_of_a_change_the_rows_of_a_class_that_both_get_right_have_no_scatter():
+    columns = {"label": [0, 0, 0, 1, 1], "prediction": [0, 1, 0, 1, 0], "before_prediction": [0, 1, 1, 1, 1]}
+    cells = Cells(np.array([80, 9, 11, 50, 7]), {name: np.array(its) for name, its in columns.items()})
+    form = OURS["balanced_accuracy"].form
+    psi = form._influence(cells) - form._influence(cells.before())
+    assert form._scattered(psi, cells, cells.before()) == {"rows that differ from most of their label": 7}
