@@ -84,8 +84,9 @@ def test_of_scores(name):
     assert (ranked.of_positive @ positives + ranked.of_negative @ negatives) / cells.n == pytest.approx(0, abs=1e-9)
     for kind, psi in (("positives", ranked.of_positive), ("negatives", ranked.of_negative)):
         for at in range(len(psi)):
-            grown = cells.columns | {kind: cells[kind] + (np.arange(len(psi)) == at)}
-            step = metric.form.value(replace(cells, columns=grown)) - ranked.value
+            one = np.arange(len(psi)) == at
+            grown = replace(cells, rows=cells.rows + one, columns=cells.columns | {kind: cells[kind] + one})
+            step = metric.form.value(grown) - ranked.value
             assert (cells.n + 1) * step == pytest.approx(psi[at], abs=NEAR)
 
 
