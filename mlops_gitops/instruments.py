@@ -70,6 +70,23 @@ class Metric:
 
 
 @frozen
+class Family:
+    """Metrics that share a definition and differ by a number or a name, written after a colon: `f_beta:2`.
+
+    `named` makes the metric of what `takes` describes, or raises Error; `members` are those that are listed.
+    """
+
+    id: str
+    takes: str
+    named: Callable[[str], Metric]
+    members: tuple[str, ...]
+
+    def listed(self) -> tuple[Metric, ...]:
+        """The members that are listed."""
+        return tuple(self.named(member) for member in self.members)
+
+
+@frozen
 class Ask:
     """What is asked of the data: a metric, and the gate that says with which bounds, beside what and in which groups.
 

@@ -7,10 +7,10 @@ from typing import cast
 
 from mlops_gitops import registry
 from mlops_gitops.errors import Error
-from mlops_gitops.instruments import Metric
+from mlops_gitops.instruments import Family, Metric
 from mlops_gitops.records.kpis import Kpi
 
-FAMILY = "sklearn"
+LIBRARY = "sklearn"  # the family that is not ours
 
 
 def better_of(kpi: Kpi) -> str | None:
@@ -19,27 +19,48 @@ def better_of(kpi: Kpi) -> str | None:
     return (metric.better if metric else None) or kpi.better_by_gate()
 
 
-def own() -> tuple[Metric, ...]:
-    """Every metric of ours, by name."""
-    return registry.all_of("metrics", "METRIC")
+def own() -> tuple[Metric | Family, ...]:
+    """Every metric and every family of ours, by name."""
+    every = *registry.all_of("metrics", "METRIC"), *registry.all_of("metrics", "FAMILY")
+    return tuple(sorted((its for its in every if its.id != LIBRARY), key=lambda its: its.id))
 
 
-def family() -> tuple[Metric, ...]:
-    """Every metric of scikit-learn that a KPI may name."""
-    names: dict[str, str] = registry.load("metrics", FAMILY, "TAKES")
-    return tuple(find(f"{FAMILY}:{name}") for name in sorted(names))
+def library() -> Family:
+    """The metrics of scikit-learn that a KPI may name."""
+    return cast(Family, registry.load("metrics", LIBRARY, "FAMILY"))
 
 
 def find(metric_name: str) -> Metric:
-    """The metric of that name: one of ours, or `sklearn:` and a function of sklearn.metrics.
+    """The metric of that name: one of ours, or a family and its member after a colon, as `sklearn:max_error`.
 
     Raises Error for an unknown name, with the nearest names as its help.
     """
-    family, _, member = metric_name.partition(":")
-    if family == FAMILY and member:
-        return cast(Metric, registry.load("metrics", FAMILY, "named")(member))
-    known = [name for name in registry.names("metrics") if name != FAMILY]
-    if metric_name not in known:
-        near = difflib.get_close_matches(metric_name, known, cutoff=0.0)
-        raise Error(f"no metric is called {metric_name!r}", help=f"the nearest: {', '.join(near)}")
-    return cast(Metric, registry.load("metrics", metric_name, "METRIC"))
+    first, colon, member = metric_name.partition(":")
+    if first in registry.names("metrics"):
+        (found,) = registry.all_of("metrics", "FAMILY" if colon else "METRIC", [first]) or (None,)
+        if isinstance(found, Metric):
+            return found
+        if isinstance(found, Family):
+            return _member(found, member)
+    known = [name for its in own() for name in _names(its)]
+    near = difflib.get_close_matches(metric_name, known, cutoff=0.0)
+    raise Error(f"no metric is called {metric_name!r}", help=f"the nearest: {', '.join(near)}")
+
+
+def bounded(function: str) -> str | None:
+    """The metric of ours that is this function of scikit-learn's: it has bounds."""
+    same: dict[str, str] = registry.load("metrics", LIBRARY, "OURS")
+    return same.get(function)
+
+
+def _names(its: Metric | Family) -> list[str]:
+    return [its.id] if isinstance(its, Metric) else [f"{its.id}:{member}" for member in its.members]
+
+
+def _member(family: Family, name: str) -> Metric:
+    try:
+        return family.named(name)
+    except Error as error:
+        if name not in registry.names("metrics"):
+            raise
+        raise Error(error.message, help=f"{name} is a metric of its own; {error.help}") from error

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from mlops_gitops.cells import BEFORE
-from mlops_gitops.records.kpis import DataSet
+from mlops_gitops.records.kpis import SCORES, DataSet
 from mlops_gitops.values import frozen
 
 NUMBERS = frozenset(("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "FLOAT", "DOUBLE", "DECIMAL"))
@@ -20,6 +20,7 @@ CASTS = {
     # A plain cast DuckDB hands down to its CSV reader, which then takes the word true for a bad number.
     "boolean": "CAST(CASE {} WHEN true THEN 1 WHEN false THEN 0 END AS DOUBLE)",
 }
+SUM_TOLERANCE = 1e-6  # of the scores of a row from 1: what single precision leaves of it
 LISTED = 5  # classes a soundness query lists: more than a reason names, and one of them may be the negative class
 
 
@@ -80,21 +81,39 @@ class Rows:
 
     def declared(self) -> dict[str, str]:
         """Meaning → expression of the columns the file has: numbers and booleans as DOUBLE, all else as text."""
-        found = {meaning: name for meaning in self.data.columns() if (name := self.column(meaning)) is not None}
-        kinds = {meaning: "text" if meaning == "key" else self.kind(meaning) for meaning in found}
-        return {
-            meaning: CASTS[kinds[meaning]].format(identifier(name))
-            for meaning, name in found.items()
-            if meaning != "score" or kinds[meaning] == "number"
-        }
+        found = (meaning for meaning in self.data.columns() if self.column(meaning) is not None)
+        return {its: self._cast(its) for its in found if not of_score(its) or self.kind(its) == "number"}
+
+    def _cast(self, meaning: str) -> str:
+        kind = "text" if meaning == "key" else self.kind(meaning)
+        return CASTS[kind].format(identifier(self.data.columns()[meaning]))
 
     def positive(self, meaning: str) -> str | None:
         """A test whether a label or a prediction is the positive class; None where the two do not compare."""
         wanted, kind = self.data.positive, self.kind(meaning)
         if kind == "text":
-            return f"{self.declared()[meaning]} = {literal(wanted)}" if isinstance(wanted, str) else None
+            return f"{self._cast(meaning)} = {literal(wanted)}" if isinstance(wanted, str) else None
         value = 1.0 if wanted is None else _as_number(wanted, kind)
-        return None if value is None else f"{self.declared()[meaning]} = {number(value)}"
+        return None if value is None else f"{self._cast(meaning)} = {number(value)}"
+
+    def of_class(self, name: str) -> str | None:
+        """A test whether a label is the class that `scores` writes so; None where the two do not compare."""
+        label, kind = self._cast("label"), self.kind("label")
+        if kind == "text":
+            return f"{label} = {literal(name)}"
+        value = _as_number(name, kind)
+        return None if value is None else f"{label} = {number(value)}"
+
+    def likelihoods(self) -> dict[str, str]:
+        """`likelihood`: what the scores gave to a row's own label, where the file has the score of every class."""
+        columns, scores = self.declared(), [f"{SCORES}{name}" for name in self.data.scores]
+        if not scores or not {"label", *scores} <= set(columns):
+            return {}
+        tests = [self.of_class(name) for name in self.data.scores]
+        if None in tests:
+            return {}
+        cases = " ".join(f"WHEN {test} THEN {columns[its]}" for test, its in zip(tests, scores, strict=True))
+        return {"likelihood": f"CASE {cases} END"}
 
     def among(self, meaning: str) -> str | None:
         """A test whether a label or a prediction is a declared class; None where one of them does not compare."""
@@ -128,7 +147,8 @@ class Rows:
 
     def _canonical(self) -> dict[str, str]:
         classes = self.classes()
-        columns = self.declared() | classes
+        kept = {meaning: its for meaning, its in self.declared().items() if not meaning.startswith(SCORES)}
+        columns = kept | classes | self.likelihoods()
         if self.derived and len(classes) == 2:
             columns["label"] = f"CAST({classes['positive']} AS DOUBLE)"
             columns["prediction"] = f"CAST({classes['predicted']} AS DOUBLE)"
@@ -147,14 +167,18 @@ def soundness(rows: Rows, *, classes: bool) -> str:
 
     `rows`; per meaning `nulls` and, of numbers, `infinite` (NaN too); scores outside [0, 1] and about how many distinct
     ones; and with `classes` up to five labels and predictions that are not the positive class (`others`). Where the
-    data set declares its classes, up to five that are none of them (`outside`). Columns are named `meaning.count`.
+    data set declares its classes, up to five that are none of them (`outside`). Of the scores of many classes, rows
+    whose sum is not 1 and up to five labels that are none of them. Columns are named `meaning.count`.
     """
     columns = rows.declared()
     counts = {"rows": "count(*)"}
     for meaning in columns:
-        counts[f"{meaning}.nulls"] = f"count(*) FILTER (WHERE {meaning} IS NULL)"
+        name = identifier(meaning)
+        counts[f"{meaning}.nulls"] = f"count(*) FILTER (WHERE {name} IS NULL)"
         if meaning != "key" and rows.kind(meaning) != "text":
-            counts[f"{meaning}.infinite"] = f"count(*) FILTER (WHERE NOT isfinite({meaning}))"
+            counts[f"{meaning}.infinite"] = f"count(*) FILTER (WHERE NOT isfinite({name}))"
+        if of_score(meaning):
+            counts[f"{meaning}.outside"] = f"count(*) FILTER (WHERE {name} < 0 OR {name} > 1)"
         test = {"label": "positive", "prediction": "predicted"}.get(meaning)
         if rows.data.classes is not None and meaning in ("label", "prediction") and (wanted := rows.among(meaning)):
             counts[f"{meaning}.outside"] = (
@@ -164,7 +188,13 @@ def soundness(rows: Rows, *, classes: bool) -> str:
             counts[f"{meaning}.others"] = f"list_sort(list(DISTINCT {meaning}) FILTER (WHERE NOT {test}))[1:{LISTED}]"
     if "score" in columns:
         counts["score.distinct"] = "approx_count_distinct(score)"
-        counts["score.outside"] = "count(*) FILTER (WHERE score < 0 OR score > 1)"
+    likelihoods = rows.likelihoods()
+    if likelihoods:
+        total = " + ".join(identifier(meaning) for meaning in columns if meaning.startswith(SCORES))
+        counts["scores.sums"] = f"count(*) FILTER (WHERE abs({total} - 1) > {SUM_TOLERANCE!r})"
+        others = " OR ".join(str(rows.of_class(name)) for name in rows.data.scores)
+        columns |= {"declared": others}
+        counts["scores.others"] = f"list_sort(list(DISTINCT label) FILTER (WHERE NOT declared))[1:{LISTED}]"
     return f"SELECT {_named(counts)} FROM ({rows.select(columns | rows.classes())})"
 
 
@@ -172,6 +202,11 @@ def keys(rows: Rows, *, hashed: bool) -> str:
     """A hash of each key, equal for equal keys; or one row with the number of distinct keys."""
     own = {"key": rows.declared()["key"]}
     return f"SELECT {'hash(key)' if hashed else 'count(DISTINCT key)'} AS key FROM ({rows.select(own)})"
+
+
+def of_score(meaning: str) -> bool:
+    """Whether a column of that meaning holds scores, of the positive class or of one of many."""
+    return meaning == "score" or meaning.startswith(SCORES)
 
 
 def centres(rows: Rows, terms: Mapping[str, str]) -> str:

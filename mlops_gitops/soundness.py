@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from mlops_gitops.instruments import Metric
-from mlops_gitops.queries import Rows
+from mlops_gitops.queries import Rows, of_score
+from mlops_gitops.records.kpis import SCORES
 
 NAMED = 3  # classes a reason names at most
 SHOWN = 40  # characters of each
@@ -65,12 +66,18 @@ def type_faults(rows: Rows, metric: Metric) -> Iterator[tuple[str, str]]:
     yield from _type_faults(rows, metric, used)
     if metric.binary or (rows.derived and "prediction" in metric.needs):
         for meaning in used:
-            if meaning != "score" and rows.kind(meaning) != "unknown" and rows.positive(meaning) is None:
+            if (
+                meaning in ("label", "prediction")
+                and rows.kind(meaning) != "unknown"
+                and rows.positive(meaning) is None
+            ):
                 yield meaning, _not_classes(rows, meaning)
 
 
 def _used(rows: Rows, metric: Metric) -> list[str]:
-    return ["score" if need == "prediction" and rows.derived else need for need in sorted(metric.needs)]
+    used = ["score" if need == "prediction" and rows.derived else need for need in sorted(metric.needs)]
+    scores = [f"{SCORES}{name}" for name in rows.data.scores] or ["scores"]
+    return [its for need in used for its in (scores if need == "scores" else [need])]
 
 
 def _metric_faults(rows: Rows, metric: Metric, counts: Mapping[str, Any]) -> Iterator[str]:
@@ -83,21 +90,46 @@ def _metric_faults(rows: Rows, metric: Metric, counts: Mapping[str, Any]) -> Ite
         yield from _column_faults(rows, counts, meaning)
     if "prediction" in used and (strange := _undeclared(rows, counts, "prediction")):
         yield strange
-    if metric.probabilistic and counts["score.outside"]:
-        yield f"{_column(rows, 'score')} holds {_many(counts['score.outside'], 'score')} outside [0, 1]"
+    for meaning in used:
+        if metric.probabilistic and of_score(meaning) and (outside := counts[f"{meaning}.outside"]):
+            yield f"{_column(rows, meaning)} holds {_many(outside, 'score')} outside [0, 1]"
+    if "scores" in metric.needs:
+        yield from _scores_faults(rows, counts)
     if metric.binary or (rows.derived and "prediction" in metric.needs):
-        yield from _class_faults(rows, counts, [meaning for meaning in used if meaning != "score"])
+        yield from _class_faults(rows, counts, [meaning for meaning in used if not of_score(meaning)])
+
+
+def _scores_faults(rows: Rows, counts: Mapping[str, Any]) -> Iterator[str]:
+    """Labels that no score is of, and rows whose scores are no distribution over the classes."""
+    if others := counts["scores.others"]:
+        yield f"{_column(rows, 'label')} holds {_listed(others)}, and `scores` has no such class"
+    if sums := counts["scores.sums"]:
+        yield f"the scores of {rows.title} do not sum to 1 in {_many(sums, 'row')}"
 
 
 def _type_faults(rows: Rows, metric: Metric, used: list[str]) -> Iterator[tuple[str, str]]:
     for meaning in used:
-        needed = meaning == "score" or (metric.numeric and not rows.derived)
+        needed = of_score(meaning) or (metric.numeric and not rows.derived)
         if needed and rows.kind(meaning) not in ("number", "unknown"):
             yield meaning, f"{_column(rows, meaning)} is {_type(rows, meaning)} where a number is needed"
     kinds = {rows.kind(meaning) for meaning in ("label", "prediction") if meaning in used}
     if "prediction" in used and "unknown" not in kinds and kinds > {"text"}:
         types = f"{_type(rows, 'label')} and {rows.data.prediction!r} {_type(rows, 'prediction')}"
         yield "prediction", f"{_column(rows, 'label')} is {types}, which do not compare"
+    if "scores" in metric.needs and rows.kind("label") != "unknown":
+        yield from _class_names(rows)
+
+
+def _class_names(rows: Rows) -> Iterator[tuple[str, str]]:
+    """The classes of `scores` that are no label, by the label's type, or the same label as one before."""
+    known: dict[str, str] = {}
+    for name in rows.data.scores:
+        test = rows.of_class(name)
+        if test is None:
+            message = f"class {name!r} of `scores` does not compare with {_column(rows, 'label')}"
+            yield f"{SCORES}{name}", f"{message}, which is {_type(rows, 'label')}"
+        elif (first := known.setdefault(test, name)) != name:
+            yield f"{SCORES}{name}", f"classes {first!r} and {name!r} of `scores` are the same label of {rows.title}"
 
 
 def _not_classes(rows: Rows, meaning: str) -> str:

@@ -1,16 +1,16 @@
-"""List the metrics a KPI may name: definition, range, which direction is better, and where the formula comes from."""
+"""List the metrics a KPI may name: definition, range, which direction is better, what bounds it has, and its source."""
 
 from __future__ import annotations
 
 import argparse
 from typing import Any
 
-from mlops_gitops import measures
+from mlops_gitops import measures, registry
 from mlops_gitops.contracts import Command
 from mlops_gitops.errors import Error
-from mlops_gitops.instruments import Metric
+from mlops_gitops.instruments import Interval, Metric
 from mlops_gitops.report import Report, Table
-from mlops_gitops.shell.metric_page import columns, direction, page, span
+from mlops_gitops.shell.metric_page import bounds, columns, direction, page, span
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -24,19 +24,44 @@ def run(args: argparse.Namespace) -> Report:
     if args.id and args.page:
         raise Error("--page is about all metrics: leave out the ID, or leave out --page")
     if args.page:
-        text = page(measures.own(), measures.family())
+        text = page(measures.own(), measures.library())
         return Report({"version": 1, "page": text}, lines=(text,))
-    shown = [measures.find(args.id)] if args.id else [*measures.own(), *measures.family()]
-    rows = tuple((its.id, columns(its), span(its), direction(its), its.summary, its.source) for its in shown)
-    table = Table("", ("metric", "columns", "range", "better", "measures", "source"), rows)
-    return Report({"version": 1, "metrics": [_data(its) for its in shown]}, tables=(table,))
+    every = [*measures.own(), measures.library()]
+    listed = [metric for its in every for metric in ([its] if isinstance(its, Metric) else its.listed())]
+    shown = [measures.find(args.id)] if args.id else listed
+    rows = tuple(
+        (its.id, columns(its), span(its), direction(its), bounds(its), its.summary, its.source) for its in shown
+    )
+    table = Table("", ("metric", "columns", "range", "better", "bounds by", "measures", "source"), rows)
+    methods, told = _methods(shown[0]) if args.id else ([], "")
+    data = {"version": 1, "metrics": [_data(its) for its in shown]} | (
+        {"intervals": _known(methods)} if args.id else {}
+    )
+    return Report(data, tables=(table, *_explained(methods)), lines=(told,) if told else ())
+
+
+def _methods(its: Metric) -> tuple[list[Interval], str]:
+    """The interval methods of a metric; or why they cannot be told: to compute anything takes numpy."""
+    try:
+        return list(registry.all_of("intervals", "INTERVAL", its.form.intervals)), ""
+    except ImportError as error:
+        return [], f"What its bounds hold for is not shown: {error} (pip install 'mlops-gitops[gates]')"
+
+
+def _explained(methods: list[Interval]) -> list[Table]:
+    rows = tuple((its.id, its.range, its.summary, its.source) for its in methods)
+    return [Table("", ("bounds by", "hold for", "method", "source"), rows)] if rows else []
+
+
+def _known(methods: list[Interval]) -> list[dict[str, str]]:
+    return [{"id": its.id, "summary": its.summary, "range": its.range, "source": its.source} for its in methods]
 
 
 def _data(its: Metric) -> dict[str, Any]:
     low, high = (None if abs(end) == float("inf") else end for end in its.range)
     return {
         "id": its.id, "summary": its.summary, "columns": sorted(its.needs), "minimum": low, "maximum": high,
-        "better": its.better, "undefined": its.undefined, "source": its.source,
+        "better": its.better, "bounds": list(its.form.intervals), "undefined": its.undefined, "source": its.source,
     }  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from mlops_gitops.values import frozen
 
 MOST = 200  # classes: with more, a label is a quantity
 STEP = 1e-30
+DIGITS = 9  # of an influence: those that differ by less are the same, computed twice
 
 
 @frozen
@@ -25,6 +26,8 @@ class Counts:
     """
 
     measure: Callable[[Array], Any]
+    averaged: str = ""  # label or prediction: what the shares of single classes, which it averages, are taken over
+    two: bool = False  # the matrix of a binary metric is of the negative and the positive class, whatever occurs
     span: tuple[float, float] = (0.0, 1.0)
     by = ("label", "prediction")
     terms: tuple[str, ...] = ()
@@ -41,7 +44,7 @@ class Counts:
 
     def value(self, cells: Cells) -> float | None:
         """The metric, None where it is undefined. Raises Undecided for more classes than a matrix should have."""
-        found = self.measure(_matrix(cells)[0])
+        found = self.measure(self._matrix(cells)[0])
         return None if found is None else float(found)
 
     def estimate(self, cells: Cells) -> Estimate | None:
@@ -49,9 +52,10 @@ class Counts:
         value = self.value(cells)
         if value is None:
             return None
-        its: Estimate = load("intervals", "delta", "INTERVAL").of(
-            value, self._influence(cells), cells.rows, cells.cluster, span=self.span, groups=_errors(cells)
-        )
+        psi = self._influence(cells)
+        groups = _rarest(cells) | self._scattered(psi, cells)
+        delta = load("intervals", "delta", "INTERVAL").of
+        its: Estimate = delta(value, psi, cells.rows, cells.cluster, span=self.span, groups=groups)
         return its
 
     def compare(self, cells: Cells, *, bounds: bool) -> Comparison | None:
@@ -63,15 +67,34 @@ class Counts:
             return Comparison(ours, theirs, None)
         psi = self._influence(cells) - self._influence(cells.before())
         width = self.span[1] - self.span[0]
-        its = load("intervals", "delta", "INTERVAL").of(
-            ours - theirs, psi, cells.rows, cells.cluster, span=(-width, width), groups=_errors(cells)
-        )
+        groups = _rarest(cells) | self._scattered(psi, cells, cells.before())
+        delta = load("intervals", "delta", "INTERVAL").of
+        its = delta(ours - theirs, psi, cells.rows, cells.cluster, span=(-width, width), groups=groups)
         return Comparison(ours, theirs, its)
+
+    def _scattered(self, psi: Array, *sides: Cells) -> dict[str, int]:
+        """The rows of a class that are not as most of it, in the class that has the fewest.
+
+        A class whose rows are all right has a share without any scatter, however few they are; averaged with the
+        shares of others, it would pass for certain.
+        """
+        import numpy as np
+
+        if not self.averaged:
+            return {}
+        fewest = []
+        for cells in sides:
+            codes = cells[self.averaged]
+            for code in np.unique(codes):
+                rows = cells.rows[codes == code]
+                _, alike = np.unique(psi[codes == code].round(DIGITS), return_inverse=True)
+                fewest.append(int(rows.sum() - np.bincount(alike, weights=rows).max()))
+        return {f"rows that differ from most of their {self.averaged}": min(fewest)}
 
     def _influence(self, cells: Cells) -> Array:
         import numpy as np
 
-        matrix, labels, predictions = _matrix(cells)
+        matrix, labels, predictions = self._matrix(cells)
         slopes = np.zeros_like(matrix)
         stepped = matrix.astype(complex)
         for at in zip(*np.nonzero(matrix), strict=True):
@@ -81,27 +104,27 @@ class Counts:
         influence: Array = slopes[labels, predictions] * cells.n
         return influence
 
+    def _matrix(self, cells: Cells) -> tuple[Array, Array, Array]:
+        """The counts as floats, and each cell's row and column in them."""
+        import numpy as np
 
-def _matrix(cells: Cells) -> tuple[Array, Array, Array]:
-    """The counts as floats, and each cell's row and column in them."""
+        both = np.concatenate([cells["label"], cells["prediction"]])
+        classes, codes = (np.arange(2), both) if self.two else np.unique(both, return_inverse=True)
+        if len(classes) > MOST:
+            raise Undecided(f"there are {len(classes):,} classes, and a confusion matrix holds at most {MOST}")
+        labels, predictions = codes[: len(cells["label"])], codes[len(cells["label"]) :]
+        matrix = np.zeros((len(classes), len(classes)))
+        np.add.at(matrix, (labels, predictions), cells.rows)
+        return matrix, labels, predictions
+
+
+def margins(matrix: Array) -> tuple[Array, Array, Array]:
+    """Of each class: how often it was predicted rightly, how often it is a label, and how often it was predicted."""
+    return matrix.diagonal(), matrix.sum(axis=1), matrix.sum(axis=0)
+
+
+def _rarest(cells: Cells) -> dict[str, int]:
     import numpy as np
 
-    both = np.concatenate([cells["label"], cells["prediction"]])
-    classes, codes = np.unique(both, return_inverse=True)
-    if len(classes) > MOST:
-        raise Undecided(f"there are {len(classes):,} classes, and a confusion matrix holds at most {MOST}")
-    labels, predictions = codes[: len(cells["label"])], codes[len(cells["label"]) :]
-    matrix = np.zeros((len(classes), len(classes)))
-    np.add.at(matrix, (labels, predictions), cells.rows)
-    return matrix, labels, predictions
-
-
-def _errors(cells: Cells) -> dict[str, int]:
-    """The errors that tell least: a class that has none hides its own scatter in any average over classes."""
-    matrix, *_ = _matrix(cells)
-    wrong = matrix.copy()
-    wrong[range(len(matrix)), range(len(matrix))] = 0
-    return {
-        "errors among the labels of each class": int(wrong.sum(axis=1).min()),
-        "errors among the predictions of each class": int(wrong.sum(axis=0).min()),
-    }
+    counted = np.bincount(cells["label"], weights=cells.rows)
+    return {"rows of the rarest label": int(counted[counted > 0].min())}

@@ -32,7 +32,11 @@ class Means:
     span: tuple[float, float] = (0.0, float("inf"))
     two_classes: bool = False  # undefined where the labels are of one class only
     by: tuple[str, ...] = ()
-    intervals = ("mean", "delta")
+
+    @property
+    def intervals(self) -> tuple[str, ...]:
+        """Skewness is known of one mean alone."""
+        return ("mean", "delta") if len(self.terms) == 1 else ("delta",)
 
     def counts(self, *, binary: bool, paired: bool, clustered: bool) -> dict[str, str]:
         """Sums of the terms and of their products, which stand as `{0}`, `{1}`, … and the baseline's as `{before_0}`.

@@ -2,38 +2,58 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
+from functools import partial
 
 from mlops_gitops.cells import Array, Cells, Comparison
 from mlops_gitops.estimate import Estimate
-from mlops_gitops.values import frozen
+from mlops_gitops.registry import load
+from mlops_gitops.values import frozen, replace
 
 
 @frozen
 class Ranked:
     """A value with the influence of one positive and of one negative row at each distinct score, in rising order.
 
-    Influences have mean 0 over the rows, and the variance of the value is the sum of their squares over n².
+    Influences have mean 0 over the rows, and the variance of the value is the sum of their squares over n². A metric
+    that sums absolute values, each over some of the scores, says in `part` which one a score belongs to: chance alone
+    then makes it too high, and never too low. `excess` is what else makes it too high on the whole.
     """
 
     value: float
     of_positive: Array
     of_negative: Array
+    part: Array | None = None
+    excess: float = 0.0
+
+
+def _by_delta(
+    value: float, psi: Array, rows: Array, positives: int, negatives: int, cluster: Array | None, least: float = 0.0
+) -> Estimate:
+    groups = {"positives": positives, "negatives": negatives}
+    delta = load("intervals", "delta", "INTERVAL").of
+    its: Estimate = delta(value, psi, rows, cluster, span=(least, 1.0), groups=groups)
+    return its
+
+
+_change_by_delta = partial(_by_delta, least=-1.0)
 
 
 @frozen
 class Ranks:
-    """`measure` and `influence` take distinct scores in rising order with their positive and negative rows.
+    """`influence` and `measure` take distinct scores in rising order with their positive and negative rows.
 
-    None where the metric is undefined. `bounds` makes an estimate of (value, influences, rows, positives, negatives,
-    clusters or None), `change` one of a difference.
+    None where the metric is undefined; `measure` is a quicker way to the value alone, where there is one. `bounds`
+    makes an estimate of (value, influences, rows, positives, negatives, clusters or None), `change` one of a
+    difference; by delta, where the metric has no method of its own.
     """
 
-    measure: Callable[[Array, Array, Array], float | None]
     influence: Callable[[Array, Array, Array], Ranked | None]
-    bounds: Callable[[float, Array, Array, int, int, Array | None], Estimate]
-    change: Callable[[float, Array, Array, int, int, Array | None], Estimate]
-    intervals: tuple[str, ...]
+    measure: Callable[[Array, Array, Array], float | None] | None = None
+    bounds: Callable[[float, Array, Array, int, int, Array | None], Estimate] = _by_delta
+    change: Callable[[float, Array, Array, int, int, Array | None], Estimate] = _change_by_delta
+    intervals: tuple[str, ...] = ("delta",)
     by = ("score",)
     terms: tuple[str, ...] = ()
 
@@ -48,14 +68,18 @@ class Ranks:
     def value(self, cells: Cells) -> float | None:
         """The metric, None where it is undefined."""
         scores, _, positives, negatives = _by_score(cells, placed=False)
-        return self.measure(scores, positives, negatives)
+        if self.measure:
+            return self.measure(scores, positives, negatives)
+        found = self.influence(scores, positives, negatives)
+        return found.value if found else None
 
     def estimate(self, cells: Cells) -> Estimate | None:
         """The metric with bounds."""
         ranked = self._ranked(cells)
         if ranked is None:
             return None
-        return self.bounds(ranked[0], *_rows(cells, *ranked[1:]))
+        its = self.bounds(ranked.value, *_rows(cells, ranked.of_positive, ranked.of_negative))
+        return _widened(its, _excess(cells, ranked), 0.0, 0.0)
 
     def compare(self, cells: Cells, *, bounds: bool) -> Comparison | None:
         """Both values, and bounds of the difference from the difference of influences."""
@@ -65,15 +89,19 @@ class Ranks:
         one, other = self._ranked(cells), self._ranked(cells.before())
         if one is None or other is None:
             return None
-        (value, positive, negative), (before, old_positive, old_negative) = one, other
-        rows = _rows(cells, positive - old_positive, negative - old_negative)
-        return Comparison(value, before, self.change(value - before, *rows))
+        rows = _rows(cells, one.of_positive - other.of_positive, one.of_negative - other.of_negative)
+        its = self.change(one.value - other.value, *rows)
+        change = _widened(its, _excess(cells, one), _excess(cells.before(), other), -1.0)
+        return Comparison(one.value, other.value, change)
 
-    def _ranked(self, cells: Cells) -> tuple[float, Array, Array] | None:
-        """The value, and the influences of a positive and of a negative row of each cell."""
+    def _ranked(self, cells: Cells) -> Ranked | None:
+        """The metric with the influences of a positive and of a negative row of each cell, and the cell's part."""
         scores, place, positives, negatives = _by_score(cells, placed=True)
         found = self.influence(scores, positives, negatives)
-        return (found.value, found.of_positive[place], found.of_negative[place]) if found else None
+        if found is None:
+            return None
+        part = None if found.part is None else found.part[place]
+        return Ranked(found.value, found.of_positive[place], found.of_negative[place], part, found.excess)
 
 
 def _by_score(cells: Cells, *, placed: bool) -> tuple[Array, Array, Array, Array]:
@@ -102,3 +130,40 @@ def _rows(cells: Cells, of_positive: Array, of_negative: Array) -> tuple[Array, 
     rows = np.concatenate([cells["positives"].astype(np.int64), negatives])
     cluster = None if cells.cluster is None else np.concatenate([cells.cluster, cells.cluster])
     return psi, rows, int(cells["positives"].sum()), int(negatives.sum()), cluster
+
+
+def _excess(cells: Cells, ranked: Ranked) -> float:
+    """How much too high chance alone makes a sum of absolute values, at most: where every part is truly 0.
+
+    A part is then normal with mean 0, and its absolute value has the mean sqrt(2/π) σ; σ² is the sum of squares over
+    rows or, where they are clustered, over the sums of clusters. Bröcker, Climate Dynamics 39 (2012) 655-667; Kumar,
+    Liang and Ma, Verified Uncertainty Calibration, NeurIPS (2019).
+    """
+    import numpy as np
+
+    if ranked.part is None:
+        return ranked.excess
+    of_positive, of_negative = ranked.of_positive + ranked.value, ranked.of_negative + ranked.value
+    negatives = cells.rows.astype(np.int64) - cells["positives"]
+    part: Array
+    squares: Array
+    if cells.cluster is None:
+        part, squares = ranked.part, cells["positives"] * of_positive**2 + negatives * of_negative**2
+    else:
+        sums = cells["positives"] * of_positive + negatives * of_negative
+        clusters = int(cells.cluster.max()) + 1
+        both, number = np.unique(ranked.part * clusters + cells.cluster, return_inverse=True)
+        part, squares = both // clusters, np.bincount(number, weights=sums) ** 2
+    deviations = np.sqrt(np.bincount(part, weights=squares)) / cells.n
+    return float(math.sqrt(2 / math.pi) * deviations.sum())
+
+
+def _widened(its: Estimate, ours: float, theirs: float, least: float) -> Estimate:
+    """An estimate whose value may be too high by `ours` and, as a difference, too low by `theirs`."""
+    if not (ours or theirs):
+        return its
+    return replace(
+        its,
+        lower=lambda alpha: max(its.lower(alpha) - ours, least),
+        upper=lambda alpha: min(its.upper(alpha) + theirs, 1.0),
+    )

@@ -57,7 +57,7 @@ METRIC = Metric(
     summary=__doc__,
     source="Hanley and McNeil, Radiology 143 (1982) 29-36; scikit-learn's roc_auc_score",
     needs=frozenset({"label", "score"}),
-    form=Ranks(area, placements, bounds, change, intervals=("delong", "newcombe", "delong_paired")),
+    form=Ranks(placements, area, bounds, change, intervals=("delong", "newcombe", "delong_paired")),
     better="higher",
     range=(0, 1),
     binary=True,

@@ -1,9 +1,9 @@
 """Any metric of scikit-learn that one label and one prediction or score give, by its name.
 
-A family of metrics, so the module ends in no METRIC: `named` makes each member. The tables say what a function takes,
+The tables say what a function takes,
 so that a repository can be validated where scikit-learn is not installed; it is imported to compute a value only.
 Left out: functions that need more than two columns or further arguments, and top_k_accuracy_score, which calls any two
-classes perfect.
+classes perfect. A scorer `neg_…` is a loss with its sign turned, so that higher is better; here it is the loss itself.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from importlib import import_module
 from mlops_gitops.cells import Array
 from mlops_gitops.errors import Error, Undecided
 from mlops_gitops.forms.pairs import Pairs
-from mlops_gitops.instruments import Metric
+from mlops_gitops.instruments import Family, Metric
 
 FUNCTIONS = {
     "class": "accuracy_score balanced_accuracy_score hamming_loss matthews_corrcoef zero_one_loss",
@@ -37,26 +37,58 @@ ARGUMENTS = {
     "score": ("CAST(positive AS INTEGER)", "score"),
     "probability": ("CAST(positive AS INTEGER)", "score"),
 }
+_LOSSES = (
+    "log_loss max_error mean_absolute_error mean_absolute_percentage_error mean_gamma_deviance mean_poisson_deviance "
+    "mean_squared_error mean_squared_log_error median_absolute_error root_mean_squared_error "
+    "root_mean_squared_log_error"
+)
+TURNED = {"neg_brier_score": "brier_score_loss", **{f"neg_{name}": name for name in _LOSSES.split()}}
+# The same functions as metrics of ours, which have bounds too.
+OURS = {
+    "accuracy_score": "accuracy",
+    "average_precision_score": "average_precision",
+    "balanced_accuracy_score": "balanced_accuracy",
+    "brier_score_loss": "brier",
+    "f1_score": "f1",
+    "jaccard_score": "jaccard",
+    "log_loss": "log_loss",
+    "matthews_corrcoef": "matthews_corrcoef",
+    "mean_absolute_error": "mean_absolute_error",
+    "mean_absolute_percentage_error": "mean_absolute_percentage_error",
+    "mean_pinball_loss": "pinball:0.5",
+    "mean_squared_error": "mean_squared_error",
+    "precision_score": "precision",
+    "r2_score": "r2",
+    "recall_score": "recall",
+    "roc_auc_score": "roc_auc",
+    "root_mean_squared_error": "root_mean_squared_error",
+}
+OURS |= {name: OURS[its] for name, its in TURNED.items() if its in OURS}
 
 
 def named(name: str) -> Metric:
     """The metric `sklearn:NAME`. Raises Error for an unknown name, with the nearest as its help.
 
-    `better` follows scikit-learn's naming: a higher score, a lower error, loss or deviance.
+    `better` follows scikit-learn's naming: a higher score, a lower error, loss or deviance. None of the latter is
+    below 0.
     """
-    if name not in TAKES:
-        near = difflib.get_close_matches(name, TAKES, cutoff=0.0)
+    function = TURNED.get(name, name)
+    if function not in TAKES:
+        near = difflib.get_close_matches(name, [*TAKES, *TURNED], cutoff=0.0)
         help = f"the nearest: {', '.join(f'sklearn:{known}' for known in near)}"
         raise Error(f"no metric is called {f'sklearn:{name}'!r}", help=help)
-    takes = TAKES[name]
+    takes = TAKES[function]
     truth, given = ARGUMENTS[takes]
+    better = DIRECTIONS.get(function.rsplit("_", 1)[-1])
+    turned = f" (sign turned): the loss, and not minus it as the scorer {name} has it" if name in TURNED else ""
     return Metric(
         id=f"sklearn:{name}",
-        summary=f"scikit-learn's {name}.",
-        source=f"https://scikit-learn.org/stable/modules/generated/sklearn.metrics.{name}.html",
+        summary=f"scikit-learn's {function}{turned}.",
+        source=f"https://scikit-learn.org/stable/modules/generated/sklearn.metrics.{function}.html",
         needs=frozenset({"label", "score" if given == "score" else "prediction"}),
-        form=Pairs(truth, given, lambda true, found: _value(name, true, found)),
-        better=DIRECTIONS.get(name.rsplit("_", 1)[-1]),
+        form=Pairs(truth, given, lambda true, found: _value(function, true, found)),
+        better=better,
+        range=(0.0 if better == "lower" else float("-inf"), float("inf")),
         binary="positive" in truth,
         numeric=takes == "quantity",
         probabilistic=takes == "probability",
@@ -79,3 +111,11 @@ def _value(name: str, true: Array, found: Array) -> float | None:
         except (ValueError, TypeError, undefined):
             return None
     return value if math.isfinite(value) else None
+
+
+FAMILY = Family(
+    id="sklearn",
+    takes="the name of a function of sklearn.metrics",
+    named=named,
+    members=tuple(sorted({**TAKES, **TURNED})),
+)

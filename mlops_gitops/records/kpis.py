@@ -9,13 +9,16 @@ from mlops_gitops.documents import Document
 from mlops_gitops.kinds import Kind
 from mlops_gitops.values import frozen
 
+SCORES = "scores."
+
 
 @frozen
 class DataSet:
     """A prediction file and what its columns mean.
 
     `where` filters its rows, `classes` are all the labels there are, rows of one `cluster` depend on one another, and
-    `slices` are the columns that gates may look into by group.
+    `slices` are the columns that gates may look into by group; `scores` names the column of each class, where there are
+    many.
     """
 
     name: str
@@ -32,15 +35,18 @@ class DataSet:
     slices: tuple[str, ...] = ()
     max_releases: int | None = None
     classes: tuple[str | float | bool, ...] | None = None
+    scores: Mapping[str, str] = {}
 
     def columns(self) -> dict[str, str]:
-        """The declared columns by what they mean."""
+        """The declared columns by what they mean; the score of a class is `scores.CLASS`."""
         named = {"key": self.key, "label": self.label, "prediction": self.prediction, "score": self.score}
-        return {meaning: column for meaning, column in named.items() if column is not None}
+        given = {meaning: column for meaning, column in named.items() if column is not None}
+        return given | {f"{SCORES}{name}": column for name, column in self.scores.items()}
 
     def provides(self) -> frozenset[str]:
         """What a metric can get from this file: a prediction also follows from a score and a threshold."""
         given = set(self.columns())
+        given |= {"scores"} if self.scores else set()
         return frozenset(given | ({"prediction"} if self.threshold is not None else set()))
 
 
@@ -198,7 +204,10 @@ class Kpi:
 
     def metric_name(self) -> str:
         """The metric as a table shows it."""
-        return self.metric if isinstance(self.metric, str) else self.metric.title
+        if not isinstance(self.metric, str):
+            return self.metric.title
+        # Such a scorer of scikit-learn is minus a loss; what is measured, and shown, is the loss.
+        return f"{self.metric} (sign turned)" if self.metric.startswith("sklearn:neg_") else self.metric
 
 
 @frozen
@@ -228,7 +237,10 @@ def _data_set(name: str, data: Mapping[str, Any]) -> DataSet:
     rest = {key: data.get(key) for key in names}
     classes = tuple(data["classes"]) if "classes" in data else None
     slices = tuple(data.get("slices", ()))
-    return DataSet(name, data["path"], file_format, data["label"], **rest, slices=slices, classes=classes)
+    scores = data.get("scores", {})
+    return DataSet(
+        name, data["path"], file_format, data["label"], **rest, slices=slices, classes=classes, scores=scores
+    )
 
 
 def _change(data: Mapping[str, Any] | None) -> Change | None:

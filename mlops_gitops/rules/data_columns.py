@@ -21,7 +21,7 @@ from mlops_gitops.errors import Error, Undecided
 from mlops_gitops.instruments import Metric
 from mlops_gitops.queries import Rows
 from mlops_gitops.records import kpis
-from mlops_gitops.records.kpis import DataSet, Kpis
+from mlops_gitops.records.kpis import SCORES, DataSet, Kpis
 from mlops_gitops.soundness import type_faults
 from mlops_gitops.where import Condition, columns, parse
 
@@ -55,7 +55,7 @@ def _warning(document: Document, data: DataSet, key: Route, message: str, help: 
 
 def _named(data: DataSet) -> Iterator[tuple[Route, str]]:
     """Every column a data set names, and where."""
-    yield from (((meaning,), name) for meaning, name in data.columns().items())
+    yield from ((_route(meaning), name) for meaning, name in data.columns().items())
     if data.cluster is not None:
         yield ("cluster",), data.cluster
     yield from ((("slices", n), name) for n, name in enumerate(data.slices))
@@ -68,6 +68,10 @@ def _filter(data: DataSet) -> Condition | None:
         return parse(data.where) if data.where is not None else None
     except Undecided:  # data-filter's to tell
         return None
+
+
+def _route(meaning: str) -> Route:
+    return ("scores", meaning.removeprefix(SCORES)) if meaning.startswith(SCORES) else (meaning,)
 
 
 def _missing(document: Document, data: DataSet, types: Mapping[str, str]) -> Iterator[Diagnostic]:

@@ -2,9 +2,9 @@
 
 A KPI that cannot be measured is otherwise found out on the day of a promotion, which it then blocks. Without touching
 any data it checks that the metric is known; that its data set is declared, in a known format and with the columns the
-metric needs; that no name stands twice; that a comparison with a baseline has a `key:` to pair rows by; and that it, or
-the best point of a series, has a direction that counts as better. A threshold must lie within the metric's range, as
-one beyond it always passes or never does.
+metric needs; that no name stands twice; that a comparison with a baseline has a `key:` to pair rows by; that it, or the
+best point of a series, has a direction that counts as better; and that a gate with a `confidence:` is on a metric that
+has bounds. A threshold must lie within the metric's range, as one beyond it always passes or never does.
 
 Mend the key it points at; the help line says what is lacking.
 """
@@ -52,6 +52,9 @@ def _faults(model: Kpis, kpi: Kpi) -> Iterator[tuple[Route, str, str]]:
             message = f"nothing says whether a higher {kpi.metric.key} of {kpi.metric.file} is better"
             yield ("metric", "point"), message, "add `better:`"
         yield from _undirected(kpi, None)
+        if kpi.gate and kpi.gate.confidence:
+            message = f"{kpi.metric_name()} is a number without rows behind it, so it has no bounds to be confident of"
+            yield ("gate", "confidence"), message, "leave it out, or measure the metric on `data:`"
         return
     try:
         metric = measures.find(kpi.metric)
@@ -64,11 +67,20 @@ def _faults(model: Kpis, kpi: Kpi) -> Iterator[tuple[Route, str, str]]:
         return
     yield from _lacking(data, kpi, metric)
     yield from _direction(kpi, metric)
+    if kpi.gate and kpi.gate.confidence and not metric.form.intervals:
+        same = measures.bounded(metric.id.partition(":")[2])
+        help = (
+            f"`metric: {same}` measures the same, and has bounds"
+            if same
+            else "leave it out: a metric of ours has bounds"
+        )
+        yield ("gate", "confidence"), f"{kpi.metric} has a value and no bounds to be confident of", help
 
 
 def _lacking(data: DataSet, kpi: Kpi, metric: Metric) -> Iterator[tuple[Route, str, str]]:
     for need in sorted(metric.needs - data.provides()):
-        message = f"{kpi.metric} needs a {need} column, and data set {data.name!r} declares none"
+        columns = "score columns of many classes" if need == "scores" else f"a {need} column"
+        message = f"{kpi.metric} needs {columns}, and data set {data.name!r} declares none"
         yield ("metric",), message, f"add `{need}:`"
     for route, _ in kpi.gate.changes() if kpi.gate and data.key is None else ():
         help = f"add `key:` to data set {data.name!r}: the column that identifies a row"
@@ -105,6 +117,10 @@ RULE = Rule(
                 "kpis:\n",
                 "kpis:\n  - {id: loss, metric: {file: loss.csv, key: loss, point: best}}\n",
             ),
+        ),
+        (
+            Edit("models/churn/kpis.yaml", "metric: roc_auc", "metric: sklearn:roc_auc_score"),
+            Edit("models/churn/kpis.yaml", "at_least: 0.85", "at_least: 0.85, confidence: 0.95"),
         ),
     ),
 )

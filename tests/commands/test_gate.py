@@ -131,6 +131,13 @@ def test_a_filter_of_kpis_yaml_chooses_the_rows_of_every_metric(repository: Repo
     assert (answer.code, "`where` at character 6: '(' stands where" in answer.out) == (3, True), answer
 
 
+def test_a_scorer_that_is_minus_a_loss_is_shown_as_the_loss(repository: Repository) -> None:
+    repository.edit("models/churn/kpis.yaml", "metric: roc_auc", "metric: sklearn:neg_brier_score")
+    kpi = _kpi(repository, "roc-auc")
+    assert kpi["metric"] == "sklearn:neg_brier_score (sign turned)"
+    assert isinstance(kpi["value"], float) and 0 < kpi["value"] < 0.25
+
+
 @pytest.mark.parametrize(
     ("args", "said"),
     [

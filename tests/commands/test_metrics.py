@@ -4,30 +4,49 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from pathlib import Path
 
 import pytest
 
 from mlops_gitops import registry
 from mlops_gitops.cli import main
-from mlops_gitops.metrics.sklearn import TAKES
+from mlops_gitops.metrics.sklearn import TAKES, TURNED
 
 PAGE = Path(__file__).parent.parent.parent / "docs/reference/metrics.md"
 OWN = [name for name in registry.names("metrics") if name != "sklearn"]
+FAMILIES = {"f_beta": "f_beta:2", "pinball": "pinball:0.9"}
+LIBRARY = sorted([*TAKES, *TURNED])
 
 
 def test_the_list_has_each_with_its_range_direction_and_source(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["metrics"]) == 0
     rows = {line.split()[0]: line for line in capsys.readouterr().out.splitlines()}
-    assert {*OWN, *(f"sklearn:{name}" for name in TAKES)} <= set(rows)
-    assert re.search(r"label, score +0 to 1 +lower +The mean squared distance .* Brier, Monthly", rows["brier"])
-    assert re.search(r"at most 1 +higher", rows["r2"]) and re.search(r"0 or more +lower", rows["log_loss"])
+    assert {*(FAMILIES.get(name, name) for name in OWN), *(f"sklearn:{name}" for name in LIBRARY)} <= set(rows)
+    brier = r"label, score +0 to 1 +lower +mean, delta +The mean squared distance .* Brier, Monthly"
+    assert re.search(brier, rows["brier"])
+    assert re.search(r"at most 1 +higher +delta ", rows["r2"]) and re.search(r"0 or more +lower", rows["log_loss"])
+    assert re.search(r"0 or more +lower +none: a point only +.*\(sign turned\)", rows["sklearn:neg_log_loss"])
 
 
 def test_one_as_data(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["metrics", "r2", "--format", "json"]) == 0
     (its,) = json.loads(capsys.readouterr().out)["metrics"]
     assert (its["id"], its["minimum"], its["maximum"], its["better"]) == ("r2", None, 1, "higher")
+    assert its["bounds"] == ["delta"]
+
+
+def test_one_without_numpy(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """A laptop that only validates has none: the list is whole, and what cannot be told is told to be missing."""
+    for name in [name for name in sys.modules if name.startswith("mlops_gitops.intervals.")]:
+        monkeypatch.delitem(sys.modules, name)
+    for name in ("numpy", "scipy", "scipy.special"):
+        monkeypatch.setitem(sys.modules, name, None)
+    assert main(["metrics", "roc_auc"]) == 0
+    out = capsys.readouterr().out
+    assert "newcombe" in out and "delong_paired" in out
+    assert "What its bounds hold for is not shown: " in out and "pip install 'mlops-gitops[gates]'" in out
+    assert main(["metrics"]) == 0 and "is not shown" not in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
@@ -52,4 +71,5 @@ def test_the_page_in_docs_is_what_the_metrics_say(capsys: pytest.CaptureFixture[
 def test_the_page_has_a_section_or_a_row_for_each() -> None:
     text = PAGE.read_text("utf-8")
     assert re.findall(r"^## (\w+)$", text, re.MULTILINE) == re.findall(r"\]\(#(\w+)\)", text) == OWN
-    assert sorted(re.findall(r"`sklearn:(\w+)`\]\(https", text)) == sorted(TAKES)
+    assert [its for its in re.findall(r"`([a-z_0-9:.]+)`\]\(#", text) if ":" in its] == list(FAMILIES.values())
+    assert re.findall(r"`sklearn:(\w+)`\]\(https", text) == LIBRARY

@@ -94,6 +94,28 @@ def test_a_file_that_cannot_be_read_is_a_warning(repository: Repository, text: s
     assert [d["message"] for d in _found(repository)] == [message]
 
 
+def test_the_column_of_a_class_is_told_at_the_class(repository: Repository) -> None:
+    scores = "score: probability\n    scores: {a: probability, b: Customer}"
+    repository.edit("models/churn/kpis.yaml", "score: probability", scores)
+    (found,) = _found(repository)
+    assert (found["message"], found["line"]) == ("data/holdout.csv has no column 'Customer'", 11)
+    repository.edit("models/churn/kpis.yaml", "b: Customer", "b: customer")
+    assert _found(repository) == []
+    repository.edit("models/churn/kpis.yaml", "metric: roc_auc", "metric: log_loss_multiclass")
+    said = {str(d["message"]).removesuffix(", and log_loss_multiclass is measured on it") for d in _found(repository)}
+    odd = "class {!r} of `scores` does not compare with column 'churned' of holdout, which is DOUBLE"
+    assert said == {odd.format("a"), "column 'customer' of holdout is VARCHAR where a number is needed"}
+
+
+def test_a_named_positive_class_beside_a_column_of_unsure_type(repository: Repository) -> None:
+    rows = [f"c{n},{n % 2},{'yes' if n % 2 else 'no'},0.5" for n in range(300)]
+    (repository.root / "data/holdout.csv").unlink()
+    repository.write("data/holdout.csv", "\n".join(["customer,churned,predicted,probability", *rows]) + "\n")
+    repository.edit("models/churn/kpis.yaml", "score: probability", 'score: probability\n    positive: "yes"')
+    repository.edit("models/churn/kpis.yaml", "metric: roc_auc", "metric: recall")
+    assert _found(repository) == []
+
+
 def test_parquet(repository: Repository) -> None:
     import duckdb
 

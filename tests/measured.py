@@ -1,0 +1,108 @@
+"""Every metric with its definition in scikit-learn, and files of columns measured by them."""
+
+from __future__ import annotations
+
+import csv
+
+import duckdb
+import numpy as np
+import pytest
+import sklearn.metrics
+from sklearn.calibration import calibration_curve
+
+from mlops_gitops import measures
+from mlops_gitops.engines.duckdb import ENGINE
+from mlops_gitops.instruments import Ask, Family
+from mlops_gitops.metrics.sklearn import TURNED
+from mlops_gitops.records.kpis import DataSet
+from mlops_gitops.shell.measuring import measure
+
+LISTED = [its.listed() if isinstance(its, Family) else (its,) for its in measures.own()]
+OURS = {metric.id: metric for its in LISTED for metric in its} | {
+    name: measures.find(name) for name in ("f_beta:0.5", "f_beta:13", "pinball:0.1", "pinball:0.5")
+}
+
+
+def calibration_error(label, score):
+    """The expected calibration error by the bins of scikit-learn's calibration_curve."""
+    rows, _ = np.histogram(np.searchsorted(np.linspace(0, 1, 16)[1:-1], score), bins=range(16))
+    true, given = calibration_curve(label, score, n_bins=15)
+    return rows[rows > 0] @ abs(true - given) / len(label)
+
+
+def two_scores(label, score):
+    """The log loss of a column of scores for each of two classes."""
+    return sklearn.metrics.log_loss(label, [[1 - its, its] for its in score])
+
+
+DEFINITIONS = {
+    "accuracy": "accuracy_score",
+    "average_precision": "average_precision_score",
+    "balanced_accuracy": "balanced_accuracy_score",
+    "brier": "brier_score_loss",
+    "cohen_kappa": "cohen_kappa_score",
+    "expected_calibration_error": calibration_error,
+    "f1": "f1_score",
+    "f1_macro": ("f1_score", {"average": "macro"}),
+    "f1_micro": ("f1_score", {"average": "micro"}),
+    "f1_weighted": ("f1_score", {"average": "weighted"}),
+    "f_beta:0.5": ("fbeta_score", {"beta": 0.5}),
+    "f_beta:13": ("fbeta_score", {"beta": 13}),
+    "f_beta:2": ("fbeta_score", {"beta": 2}),
+    "jaccard": "jaccard_score",
+    "log_loss": "log_loss",
+    "log_loss_multiclass": two_scores,
+    "matthews_corrcoef": "matthews_corrcoef",
+    "mean_absolute_error": "mean_absolute_error",
+    "mean_absolute_percentage_error": "mean_absolute_percentage_error",
+    "mean_squared_error": "mean_squared_error",
+    "pinball:0.1": ("mean_pinball_loss", {"alpha": 0.1}),
+    "pinball:0.5": "mean_pinball_loss",
+    "pinball:0.9": ("mean_pinball_loss", {"alpha": 0.9}),
+    "precision": "precision_score",
+    "precision_macro": ("precision_score", {"average": "macro"}),
+    "precision_weighted": ("precision_score", {"average": "weighted"}),
+    "r2": "r2_score",
+    "recall": "recall_score",
+    "recall_macro": ("recall_score", {"average": "macro"}),
+    "recall_weighted": ("recall_score", {"average": "weighted"}),
+    "roc_auc": "roc_auc_score",
+    "root_mean_squared_error": "root_mean_squared_error",
+    "specificity": ("recall_score", {"pos_label": 0}),
+}
+
+
+def write(path, columns):
+    """A file of these columns, as Parquet or CSV by its ending."""
+    if path.suffix == ".csv":
+        with path.open("w", newline="") as file:
+            csv.writer(file).writerows([list(columns), *zip(*columns.values(), strict=True)])
+        return
+    unnested = ", ".join(f'unnest(?) AS "{name}"' for name in columns)
+    duckdb.execute(f"CREATE OR REPLACE TABLE t AS SELECT {unnested}", list(columns.values()))
+    duckdb.execute(f"COPY t TO '{path}' (FORMAT parquet)")
+
+
+def evaluate(folder, names, columns, file_format="parquet", **declared):
+    """What metrics measure on a file of these columns, by name."""
+    path = folder / f"rows.{file_format}"
+    write(path, columns)
+    meanings = {meaning: meaning for meaning in ("prediction", "score") if meaning in columns}
+    scores = {name.removeprefix("scores."): name for name in columns if name.startswith("scores.")}
+    data = DataSet("holdout", str(path), file_format, "label", **(meanings | {"scores": scores} | declared))
+    found = measure(ENGINE, data, {name: Ask(measures.find(name)) for name in names}, str(path))
+    return {name: its.whole for name, its in found.items()}
+
+
+def near(value):
+    return pytest.approx(value, rel=1e-9, abs=1e-9)
+
+
+def by_scikit_learn(name, label, given, **more):
+    """A metric as scikit-learn defines it."""
+    function = name.removeprefix("sklearn:")
+    its = DEFINITIONS.get(name) or TURNED.get(function, function)
+    if callable(its):
+        return its(label, given, **more)
+    function, arguments = (its, {}) if isinstance(its, str) else its
+    return getattr(sklearn.metrics, function)(label, given, **arguments, **more)
