@@ -65,9 +65,13 @@ class Counts:
             return None
         if not bounds:
             return Comparison(ours, theirs, None)
-        psi = self._influence(cells) - self._influence(cells.before())
+        before = cells.before()
+        one, other = self._influence(cells), self._influence(before)
+        psi = one - other
         width = self.span[1] - self.span[0]
-        groups = _rarest(cells) | self._scattered(psi, cells, cells.before())
+        changed = self._scattered(psi, cells, before)
+        sides = self._scattered(one, cells), self._scattered(other, before)
+        groups = _rarest(cells) | {name: max(n, min(its[name] for its in sides)) for name, n in changed.items()}
         delta = load("intervals", "delta", "INTERVAL").of
         its = delta(ours - theirs, psi, cells.rows, cells.cluster, span=(-width, width), groups=groups)
         return Comparison(ours, theirs, its)
@@ -76,7 +80,8 @@ class Counts:
         """The rows of a class that are not as most of it, in the class that has the fewest.
 
         A class whose rows are all right has a share without any scatter, however few they are; averaged with the
-        shares of others, it would pass for certain.
+        shares of others, it would pass for certain. Of a change either will do: rows that changed, or rows that differ
+        on both sides.
         """
         import numpy as np
 

@@ -147,7 +147,7 @@ def test_a_class_without_any_scatter_is_counted(name, fewest):
     assert form._scattered(form._influence(cells), cells) == fewest
 
 
-def test_of_a_change_the_rows_of_a_class_that_both_get_right_have_no_scatter():
+def test_of_a_change_the_rows_of_a_class_that_only_one_gets_right_are_its_scatter():
     columns = {"label": [0, 0, 0, 1, 1], "prediction": [0, 1, 0, 1, 0], "before_prediction": [0, 1, 1, 1, 1]}
     cells = Cells(np.array([80, 9, 11, 50, 7]), {name: np.array(its) for name, its in columns.items()})
     form = OURS["balanced_accuracy"].form
