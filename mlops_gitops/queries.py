@@ -186,6 +186,9 @@ def soundness(rows: Rows, *, classes: bool) -> str:
             )
         if classes and test in rows.classes():
             counts[f"{meaning}.others"] = f"list_sort(list(DISTINCT {meaning}) FILTER (WHERE NOT {test}))[1:{LISTED}]"
+    if rows.data.cluster in rows.types:
+        columns |= {"cluster": identifier(str(rows.data.cluster))}
+        counts["cluster.nulls"] = "count(*) FILTER (WHERE cluster IS NULL)"
     if "score" in columns:
         counts["score.distinct"] = "approx_count_distinct(score)"
     likelihoods = rows.likelihoods()

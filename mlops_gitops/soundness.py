@@ -8,7 +8,7 @@ from typing import Any
 
 from mlops_gitops.instruments import Metric
 from mlops_gitops.queries import Rows, of_score
-from mlops_gitops.records.kpis import SCORES
+from mlops_gitops.records.kpis import SCORES, Gate
 
 NAMED = 3  # classes a reason names at most
 SHOWN = 40  # characters of each
@@ -20,11 +20,31 @@ def schema_fault(rows: Rows, *meanings: str) -> str:
         name = rows.data.columns().get(meaning)
         if name is None:
             return f"{rows.title} declares no {meaning} column"
-        if name not in rows.types:
-            known = {column.casefold(): column for column in rows.types}
-            (near,) = difflib.get_close_matches(name.casefold(), known, n=1, cutoff=0.0)
-            return f"{rows.title} has no column {name!r}; the nearest is {known[near]!r}"
+        if fault := _absent(rows, name):
+            return fault
     return ""
+
+
+def _absent(rows: Rows, name: str) -> str:
+    if name in rows.types:
+        return ""
+    known = {column.casefold(): column for column in rows.types}
+    (near,) = difflib.get_close_matches(name.casefold(), known, n=1, cutoff=0.0)
+    return f"{rows.title} has no column {name!r}; the nearest is {known[near]!r}"
+
+
+def gate_fault(rows: Rows, gate: Gate | None, counts: Mapping[str, Any]) -> str:
+    """Why rows cannot be sliced, or their dependence not be told, as a gate asks."""
+    for column in gate.slices.by if gate and gate.slices else ():
+        if fault := _absent(rows, column):
+            return fault
+    cluster = rows.data.cluster if gate and gate.confidence else None
+    if cluster is None:
+        return ""
+    if fault := _absent(rows, cluster):
+        return fault
+    nulls = counts["cluster.nulls"]
+    return f"column {cluster!r} of {rows.title} holds {_many(nulls, 'empty value')}" if nulls else ""
 
 
 def shared_fault(rows: Rows, counts: Mapping[str, Any]) -> str:

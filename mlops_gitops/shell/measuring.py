@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from mlops_gitops import estimating, filtering, queries, soundness
 from mlops_gitops.errors import Undecided
@@ -26,9 +27,14 @@ class _File:
     fault: str = ""
     faults: Mapping[str, str] = {}
     spread: bool = False  # nearly every row has a score of its own
+    counts: Mapping[str, Any] = {}
 
     def fault_of(self, metric: Metric) -> str:
         return self.fault or self.faults.get(metric.id, "")
+
+    def fault_for(self, ask: Ask) -> str:
+        """Of the candidate's file, which alone is sliced and clustered."""
+        return self.fault_of(ask.metric) or soundness.gate_fault(self.rows, ask.gate, self.counts)
 
 
 @frozen
@@ -94,7 +100,8 @@ def _checked(session: Session, rows: Rows, metrics: Iterable[Metric]) -> _File:
         return _File(rows, counts["rows"], fault)
     faults = {name: soundness.metric_fault(rows, metric, counts) for name, metric in chosen.items()}
     spread = SPREAD * counts.get("score.distinct", 0) > counts["rows"]
-    return _File(rows, counts["rows"], "", {name: fault for name, fault in faults.items() if fault}, spread)
+    found = {name: fault for name, fault in faults.items() if fault}
+    return _File(rows, counts["rows"], "", found, spread, counts)
 
 
 def _distinct(session: Session, rows: Rows) -> int:
@@ -110,13 +117,14 @@ def _distinct(session: Session, rows: Rows) -> int:
 def _measured(
     session: Session, asks: Mapping[str, Ask], ours: _File, theirs: _File | None, baseline: str | Measured | None
 ) -> dict[str, Measurement]:
-    able = {name: ask for name, ask in asks.items() if not ours.fault_of(ask.metric)}
+    faults = {name: ours.fault_for(ask) for name, ask in asks.items()}
+    able = {name: ask for name, ask in asks.items() if not faults[name]}
     counted = count(session, ours.rows, able, spread=ours.spread) if able else {}
     pairs = _paired(session, able, ours, theirs)
     found = {}
     for name, ask in asks.items():
         if name not in able:
-            found[name] = _lost(ours.fault_of(ask.metric), ours.n, baseline)
+            found[name] = _lost(faults[name], ours.n, baseline)
             continue
         against = None if baseline is None or not _compares(ask) else _against(ask, baseline, theirs, pairs, name)
         both = pairs.counted[name].groups if against and not against.reason else ()

@@ -170,3 +170,13 @@ def test_a_column_with_too_many_values_is_no_slice(files):
     assert found.whole.value is not None and len(found.groups) == N
     gap = measured(files[:1], "accuracy", {"slices": {"by": ["user"], "min_samples": 1, "max_gap": 0.1}})
     assert "too many to compare each with each" in gap.whole.reason
+
+
+def test_a_column_that_is_not_there_or_empty_is_named(files, tmp_path):
+    lost = measured(files[:1], "accuracy", {"slices": {"by": ["regio"], "min_samples": 1}}).whole
+    assert (lost.value, lost.reason) == (None, "holdout has no column 'regio'; the nearest is 'region'")
+    lost = measured(files[:1], "accuracy", {}, cluster="usr").whole
+    assert lost.reason == "holdout has no column 'usr'; the nearest is 'user'"
+    gap = OURS | {"user": np.where(np.arange(N) == 7, None, COLUMNS["user"])}
+    lost = measured([write(tmp_path / "gap", gap)], "accuracy", {}, cluster="user").whole
+    assert (lost.value, lost.reason) == (None, "column 'user' of holdout holds 1 empty value")
