@@ -96,6 +96,10 @@ def kpis(model: str, its: Evaluation) -> str:
             "A gate stays a comment until your team has agreed to its threshold; today's value is only a proposal. "
             "Make it one then, and say with `why:` what the number is worth."
         ),
+        *comment(
+            "With `confidence: 0.95` in it, what the rows must prove is asked, and not what they show: "
+            f"`mlops-gitops gate plan {model}` tells which threshold so many rows can prove."
+        ),
         f"apiVersion: {API_VERSION}",
         "kind: KPIs",
         f"model: {scalar(model)}",
