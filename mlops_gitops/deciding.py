@@ -14,6 +14,7 @@ Finding: TypeAlias = tuple[Outcome, str]
 
 POWER = 0.8  # the chance that an inconclusive gate would be decided with as many rows as its reason names
 MOST = 1e10  # rows nobody has
+FARTHEST = 1e6  # margins a bound may lie from its value before any number of rows is too few
 
 
 @frozen
@@ -48,7 +49,7 @@ def _values(asked: Asked, measured: Measured, value: float) -> Iterator[Finding]
 
 
 def _changes(asked: Asked, compared: Compared, baseline: Baseline) -> Iterator[Finding]:
-    if (fault := _incomparable(asked, compared, baseline)) or compared.change is None:
+    if (fault := incomparable(asked, compared, baseline)) or compared.change is None:
         yield Outcome.NOT_AVAILABLE, fault
         return
     change, sign = rounded(compared.change) or 0.0, 1.0 if asked.better == "higher" else -1.0
@@ -70,25 +71,27 @@ def _changes(asked: Asked, compared: Compared, baseline: Baseline) -> Iterator[F
             )
 
 
-def _incomparable(asked: Asked, compared: Compared, baseline: Baseline) -> str:
+def incomparable(asked: Asked, compared: Compared | None, baseline: Baseline) -> str:
+    """Why nothing can be said of a change, if nothing can."""
+    compared = compared or Compared(None, None)
     if compared.baseline is None or compared.candidate is None:
         return f"the baseline in {baseline.environment}: {compared.reason or 'it was not measured'}"
     if asked.better is None:
         return f"nothing says whether a higher {asked.name} is better: add `better:` to the KPI"
-    return _unpaired(compared, asked.conditions.change)
+    return unpaired(compared, asked.conditions.unpaired)
 
 
-def _unpaired(compared: Compared, asks: Change | None) -> str:
+def unpaired(compared: Compared, allowed: float) -> str:
     """Why too many rows have no partner, if they are too many."""
-    if compared.unpaired is None or compared.n is None or asks is None:
+    if compared.unpaired is None or compared.n is None:
         return ""
-    shares = {n / (n + compared.n): n for n in compared.unpaired if n}
+    shares = [n / (n + compared.n) for n in compared.unpaired if n]
     most = max(shares, default=0.0)
-    if most <= asks.unpaired:
+    if most <= allowed:
         return ""
     ours, theirs = compared.unpaired
     lost = f"{ours:,} of the candidate's rows and {theirs:,} of the baseline's have no partner by key"
-    return f"{lost}, {most:.2%} where {asks.unpaired:.2%} are allowed (`unpaired`)"
+    return f"{lost}, {most:.2%} where {allowed:.2%} are allowed (`unpaired`)"
 
 
 def _judged(
@@ -126,10 +129,10 @@ def rows_wanted(n: int | None, margin: float, half: float, confidence: float) ->
     from statistics import NormalDist
 
     normal = NormalDist()
-    factor = 1 + normal.inv_cdf(POWER) / normal.inv_cdf(confidence)
-    wanted = (n or 0) * (half * factor / margin) ** 2 if margin else MOST
-    if not n or wanted >= MOST:
+    widths = half * (1 + normal.inv_cdf(POWER) / normal.inv_cdf(confidence))
+    if not n or margin * FARTHEST <= widths or n * (widths / margin) ** 2 >= MOST:
         return "it is too near to the limit for any number of rows to tell"
+    wanted = n * (widths / margin) ** 2
     return f"about {float(f'{wanted:.2g}'):,.0f} rows would probably tell, and there are {n:,}"
 
 

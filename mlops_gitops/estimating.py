@@ -16,15 +16,15 @@ from mlops_gitops.registry import load
 from mlops_gitops.results import Bounds, Compared, Gap, Group, Measured
 
 COMPARED = 100  # groups that are compared each with each
-FINEST, COARSEST = 1e-12, 0.4  # of the shares between which evidence of a miss is looked for
+FINEST, NONE = 1e-12, 0.4  # the least p value that is looked for, and the one that stands for no evidence
 
 
 def whole(ask: Ask, cells: Cells, title: str) -> Measured:
     """The metric of these rows, with bounds where the gate has a confidence; or why it has no value."""
-    return _measured(ask, cells, title, ask.gate.whole if ask.gate else Conditions())[0]
+    return _measured(ask, cells, title, None)[0]
 
 
-def _measured(ask: Ask, cells: Cells, title: str, asked: Conditions) -> tuple[Measured, Estimate | None]:
+def _measured(ask: Ask, cells: Cells, title: str, asked: Conditions | None) -> tuple[Measured, Estimate | None]:
     metric, alpha = ask.metric, ask.gate.alpha if ask.gate else None
     try:
         estimate = metric.form.estimate(cells) if alpha and metric.form.intervals else None
@@ -36,17 +36,19 @@ def _measured(ask: Ask, cells: Cells, title: str, asked: Conditions) -> tuple[Me
         return Measured(None, cells.n, f"{metric.id} of {title} is undefined: {metric.undefined}"), None
     if not math.isfinite(value):
         return Measured(None, cells.n, f"{metric.id} of {title} is not a finite number"), None
-    limits = {"at_least": (asked.at_least, 1.0), "at_most": (asked.at_most, -1.0)}
+    limits = {"at_least": (asked.at_least, 1.0), "at_most": (asked.at_most, -1.0)} if asked else {}
     bounds = _bounds(estimate, alpha, limits) if estimate and alpha else None
     return Measured(rounded(value), cells.n, "", bounds), estimate
 
 
 def compared(ask: Ask, cells: Cells, title: str, unpaired: tuple[int, int]) -> Compared:
     """The metric on the rows that two files share, and bounds of its change."""
-    return _compared(ask, cells, title, ask.gate.whole if ask.gate else Conditions(), unpaired)
+    return _compared(ask, cells, title, None, unpaired)
 
 
-def _compared(ask: Ask, cells: Cells, title: str, asked: Conditions, unpaired: tuple[int, int] | None) -> Compared:
+def _compared(
+    ask: Ask, cells: Cells, title: str, asked: Conditions | None, unpaired: tuple[int, int] | None
+) -> Compared:
     metric, alpha = ask.metric, ask.gate.alpha if ask.gate else None
     if not cells.n:
         return Compared(None, None, 0, f"no row of {title} has its key in both files", unpaired)
@@ -62,7 +64,7 @@ def _compared(ask: Ask, cells: Cells, title: str, asked: Conditions, unpaired: t
     bounds = None
     if found.change and alpha:
         sign = -1.0 if ask.better == "lower" else 1.0
-        loss, gain = asked.no_worse_than, asked.better_than
+        loss, gain = (asked.no_worse_than, asked.better_than) if asked else (None, None)
         limits = {
             "no_worse_than": (-sign * loss.by if loss else None, sign),
             "better_than": (sign * gain.by if gain else None, sign),
@@ -86,8 +88,10 @@ def groups(
     for place, (values, cells) in enumerate(parts):
         name = Group(values, Measured(None)).name
         measured, estimate = _measured(ask, cells, f"{title} where {name}", gate.grouped)
-        same = shared.get(tuple(values.items()))
-        versus = _compared(ask, same, f"{title} where {name}", gate.grouped, None) if same else None
+        versus = None
+        if pairs:
+            same = shared.get(tuple(values.items()), cells.take(slice(0, 0)))
+            versus = _compared(ask, same, f"{title} where {name}", gate.grouped, (cells.n - same.n, 0))
         found.append(Group(values, measured, versus))
         if measured.value is not None and cells.n >= gate.slices.min_samples and not (estimate and estimate.few):
             estimates[place] = estimate or _exactly(measured.value)
@@ -129,29 +133,28 @@ def _gap(
 
 
 def _bounds(its: Estimate, alpha: float, limits: Mapping[str, tuple[float | None, float]]) -> Bounds:
-    refutes = {name: _refuted(its, limit, sign) for name, (limit, sign) in limits.items() if limit is not None}
-    return Bounds(_number(its.lower(alpha)), _number(its.upper(alpha)), its.method, its.few, refutes)
+    """Bounds as a gate judges them; evidence of a miss is told of groups, which are judged together."""
+    lower, upper = rounded(its.lower(alpha)), rounded(its.upper(alpha))
+    if lower is None or upper is None:
+        few = its.few or f"{its.method} gives no finite bounds"
+        value = rounded(its.value) or 0.0
+        return Bounds(value, value, its.method, few, {name: NONE for name, (at, _) in limits.items() if at is not None})
+    refutes = {name: _refuted(its, at, sign, alpha) for name, (at, sign) in limits.items() if at is not None}
+    return Bounds(lower, upper, its.method, its.few, refutes)
 
 
-def _number(value: float) -> float:
-    found = rounded(value)
-    if found is None:
-        raise Undecided("its bounds are not finite")
-    return found
+def _refuted(its: Estimate, limit: float, sign: float, alpha: float) -> float:
+    """The smallest share alpha whose bound shows that `sign` times the true value is below `sign` times the limit.
 
-
-def _refuted(its: Estimate, limit: float, sign: float) -> float:
-    """The smallest alpha whose bound shows that `sign` times the true value is below `sign` times the limit.
-
-    0.4 stands for all larger ones: that is no evidence at all.
+    Where the gate's own alpha shows nothing there is no evidence, and none is measured.
     """
 
-    def shows(alpha: float) -> bool:
-        return its.upper(alpha) < limit if sign > 0 else its.lower(alpha) > limit
+    def shows(share: float) -> bool:
+        return its.upper(share) < limit if sign > 0 else its.lower(share) > limit
 
-    if not shows(COARSEST):
-        return COARSEST
-    low, high = math.log(FINEST), math.log(COARSEST)
+    if not shows(alpha):
+        return NONE
+    low, high = math.log(FINEST), math.log(alpha)
     for _ in range(40):
         middle = (low + high) / 2
         low, high = (low, middle) if shows(math.exp(middle)) else (middle, high)

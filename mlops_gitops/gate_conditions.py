@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from mlops_gitops.records.kpis import Conditions, Gate
 from mlops_gitops.results import Compared, Measured
 
@@ -65,6 +67,8 @@ def bar(low: float, value: float, high: float, limit: float | None) -> str:
     ends = [low, value, high, *([limit] if limit is not None else [])]
     least, most = min(ends), max(ends)
     width = most - least or 1.0
+    if not math.isfinite(width):
+        return ""
 
     def place(number: float) -> int:
         return round((number - least) / width * (WIDTH - 1))

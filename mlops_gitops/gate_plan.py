@@ -19,6 +19,7 @@ from mlops_gitops.values import frozen
 
 POWER = 0.9
 MOST = 1e12
+LEAST = 1e-6  # standard errors between a value and its limit that any number of rows could tell apart
 _NORMAL = NormalDist()
 
 
@@ -89,7 +90,7 @@ def _prospect(words: str, slice: str, n: int, margin: float, error: float, confi
     sure = _NORMAL.inv_cdf(confidence)
     ratio = margin / error if error else math.copysign(math.inf, margin)
     passes, misses = _NORMAL.cdf(ratio - sure), _NORMAL.cdf(-ratio - sure)
-    wanted = n * ((sure + _NORMAL.inv_cdf(POWER)) / ratio) ** 2 if ratio > 0 else MOST
+    wanted = n * ((sure + _NORMAL.inv_cdf(POWER)) / ratio) ** 2 if ratio > LEAST else MOST
     return Prospect(
         words, slice, n, margin, error, passes, misses, 1 - passes - misses, None if wanted >= MOST else wanted
     )

@@ -21,12 +21,18 @@ def judge_groups(gate: Gate, asked: Asked, measured: Measurement, baseline: Base
     slices = gate.slices
     if slices is None:
         return []
-    large = {n: its for n, its in enumerate(measured.groups) if not _small(slices, asked, its)}
-    refuted = _refuted(gate, asked, large, baseline)
-    return [
-        _judged(slices, asked, group, baseline, n in refuted) if n in large else _too_small(slices, asked, group)
-        for n, group in enumerate(measured.groups)
-    ]
+    compares = baseline is not None and asked.conditions.change is not None
+    lacks = [_few_rows(slices, its) or _few(slices, asked, its, compares) for its in measured.groups]
+    large = {n: its for n, its in enumerate(measured.groups) if not lacks[n]}
+    refuted = _refuted(gate, large, compares)
+    found = []
+    for n, (group, lack) in enumerate(zip(measured.groups, lacks, strict=True)):
+        if not lack:
+            found.append(_judged(slices, asked, group, baseline, n in refuted))
+            continue
+        reported = slices.too_small == "report" and bool(_few_rows(slices, group))
+        found.append(GroupResult(group, None if reported else Outcome.INCONCLUSIVE, f"too few rows to tell: {lack}"))
+    return found
 
 
 def judge_gaps(gate: Gate, measured: Measurement, judged: Sequence[GroupResult], name: str) -> Iterator[Finding]:
@@ -61,33 +67,30 @@ def _rank(group: Group, lower: bool) -> tuple[bool, float]:
     return value is not None, 0.0 if value is None else -value if lower else value
 
 
-def _small(slices: Slices, asked: Asked, group: Group) -> bool:
-    return bool(_lack(slices, asked, group))
+def _few_rows(slices: Slices, group: Group) -> str:
+    """What a group has too few of by what the gate itself asks for."""
+    n = group.measured.n or 0
+    return f"it has {n:,} rows, and {slices.min_samples:,} are required" if n < slices.min_samples else ""
 
 
-def _lack(slices: Slices, asked: Asked, group: Group) -> str:
-    if (group.measured.n or 0) < slices.min_samples:
-        return f"it has {group.measured.n or 0:,} rows, and {slices.min_samples:,} are required"
-    asks, compared = asked.conditions, group.compared
-    by_value = asks.at_least is not None or asks.at_most is not None or not asks.any
-    wanted = [group.measured.bounds if by_value else None, compared.bounds if compared and asks.change else None]
-    return next((its.few for its in wanted if its and its.few), "")
+def _few(slices: Slices, asked: Asked, group: Group, compares: bool) -> str:
+    """What its bounds or its pairs lack: a group that is large enough is not left out for that."""
+    by_value = asked.conditions.at_least is not None or asked.conditions.at_most is not None
+    measured = group.measured.bounds if by_value or not asked.conditions.any else None
+    compared = group.compared if compares else None
+    if compared and compared.change is not None and (compared.n or 0) < slices.min_samples:
+        return f"it has {compared.n or 0:,} rows with a partner, and {slices.min_samples:,} are required"
+    return next((its.few for its in (measured, compared.bounds if compared else None) if its and its.few), "")
 
 
-def _too_small(slices: Slices, asked: Asked, group: Group) -> GroupResult:
-    outcome = Outcome.INCONCLUSIVE if slices.too_small == "inconclusive" else None
-    return GroupResult(group, outcome, f"too few rows to tell: {_lack(slices, asked, group)}")
-
-
-def _refuted(gate: Gate, asked: Asked, large: dict[int, Group], baseline: Baseline | None) -> frozenset[int]:
+def _refuted(gate: Gate, large: dict[int, Group], compares: bool) -> frozenset[int]:
     """The groups with evidence of a miss that holds for all of them together."""
     if gate.confidence is None:
         return frozenset()
     tests: dict[tuple[int, str], float] = {}
     for n, group in large.items():
-        compared = group.compared if baseline else None
-        for its in (group.measured.bounds, compared.bounds if compared else None):
-            tests |= {(n, name): p for name, p in (its.refutes if its else {}).items()}
+        both = (group.measured.bounds, group.compared.bounds if group.compared and compares else None)
+        tests |= {(n, name): p for its in both if its for name, p in its.refutes.items()}
     return frozenset(n for n, _ in holm(tests, 1 - gate.confidence))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mlops_gitops.deciding import Asked, Finding, decide
+from mlops_gitops.deciding import Asked, Finding, decide, incomparable
 from mlops_gitops.group_judgement import combined, judge_gaps, judge_groups
 from mlops_gitops.records.kpis import Conditions, Gate, Kpi
 from mlops_gitops.results import Baseline, GateResult, GroupResult, Measurement, Outcome
@@ -40,8 +40,10 @@ def _groups(
     asks = Asked(asked.name, gate.grouped, gate.confidence, asked.better)
     groups = judge_groups(gate, asks, measured, baseline)
     found = list(judge_gaps(gate, measured, groups, asked.name))
+    if gate.grouped.change and baseline and (fault := incomparable(asks, measured.compared, baseline)):
+        found.append((Outcome.NOT_AVAILABLE, fault))
     judged = gate.grouped if baseline else Conditions(gate.grouped.at_least, gate.grouped.at_most)
-    if judged.any or any(its.outcome is Outcome.INCONCLUSIVE for its in groups):
+    if judged.any or any(its.outcome not in (None, Outcome.PASSED) for its in groups):
         together = combined(gate.slices, groups, asked.better, gate.grouped.at_most is not None)
         found += [together] if together else []
     return groups, found

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations_with_replacement
 
 ORDER = 4  # an interval by delta asks for variance, skewness and kurtosis
+LARGEST = 1e150  # of a variance whose square is a number
 _SIGN = "×"
 
 
@@ -31,9 +32,9 @@ def central(means: Mapping[str, float], slopes: Mapping[str, float]) -> tuple[fl
         factor = math.prod(slopes[factor] for factor in product)
         raw[len(product)] += ways * factor * means[name(product)]
     _, mean, two, three, four = raw
-    second = two - mean**2
-    third = three - 3 * mean * two + 2 * mean**3
-    return max(second, 0.0), third, max(four - 4 * mean * three + 6 * mean**2 * two - 3 * mean**4, 0.0)
+    square = mean * mean  # a product that is too large is infinite, where a power is an error
+    fourth = four - 4 * mean * three + 6 * square * two - 3 * square * square
+    return max(two - square, 0.0), three - 3 * mean * two + 2 * mean * square, max(fourth, 0.0)
 
 
 def stand_in(second: float, third: float, fourth: float) -> tuple[tuple[float, ...], tuple[float, ...]]:
@@ -41,11 +42,11 @@ def stand_in(second: float, third: float, fourth: float) -> tuple[tuple[float, .
 
     One of them is 0. Such values exist whenever fourth/second² is at least 1 + third²/second³, as in any sample.
     """
-    if second <= 0:
+    if not 0 < second < LARGEST or not math.isfinite(third) or not math.isfinite(fourth):
         return (0.0,), (1.0,)
     deviation = math.sqrt(second)
-    skewness = third / deviation**3
-    kurtosis = max(fourth / second**2, 1 + skewness**2)
+    skewness = third / second / deviation
+    kurtosis = max(fourth / second / second, 1 + skewness * skewness)
     root = math.sqrt(4 * kurtosis - 3 * skewness**2)
     low, high = deviation / 2 * (skewness - root), deviation / 2 * (skewness + root)
     shares = second / (low * (low - high)), second / (high * (high - low))

@@ -22,6 +22,8 @@ Number: TypeAlias = Any
 HALVINGS = 46
 # Influences this small beside the statistic are rounding, not scatter.
 ROUNDING = 1e-10
+# What is needed and what is there are compared this coarsely, so that the order of a sum does not decide.
+NEAR = 1e-9
 
 
 @frozen
@@ -162,5 +164,7 @@ def negated(moments: Moments) -> Moments:
 
 def lacking(method: str, needs: Mapping[str, tuple[float, float]]) -> str:
     """What lacks, as `few` says it: for each name how many there are and how many are needed."""
-    short = [f"{int(has)} {name}, and {method} needs {least:g}" for name, (has, least) in needs.items() if has < least]
+    near = 1 - NEAR
+    lacks = {name: its for name, its in needs.items() if its[0] < near * its[1]}
+    short = [f"{int(has + NEAR)} {name}, and {method} needs {least:g}" for name, (has, least) in lacks.items()]
     return "; ".join(short)

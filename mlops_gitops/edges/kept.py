@@ -1,6 +1,6 @@
 """Measurements kept beside the repository's own files, so that the same question about the same bytes is asked once.
 
-They are for whoever waits at a terminal. A check measures for itself: what lies in a working copy can be written by
+They spare a person's time at a terminal, also before a promotion is proposed. A check measures for itself: what lies in a working copy can be written by
 anybody who can write there, and must not decide.
 """
 
@@ -31,7 +31,7 @@ class Kept:
         try:
             with open(self._path(question), encoding="utf-8") as file:
                 found = _decoded(json.load(file))
-        except (OSError, ValueError, TypeError, KeyError, RecursionError):
+        except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
             return None
         return found if isinstance(found, Measurement) else None
 

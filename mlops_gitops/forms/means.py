@@ -153,7 +153,7 @@ _WHOLE = (float("-inf"), float("inf"))
 
 def _moments(cells: Cells, name: str, centre: float, groups: Mapping[str, int]) -> Estimate:
     one, two, three = (float(cells[f"{name}{power}"].sum()) / cells.n for power in _POWERS)
-    variance = max(two - one**2, 0.0)
-    third = three - 3 * one * two + 2 * one**3
+    variance = max(two - one * one, 0.0)
+    third = three - 3 * one * two + 2 * one * one * one
     its: Estimate = load("intervals", "mean", "INTERVAL").of(cells.n, centre + one, variance, third, groups)
     return its

@@ -99,6 +99,11 @@ class Conditions:
         """The condition on the change, of which there is one baseline."""
         return self.no_worse_than or self.better_than
 
+    @property
+    def unpaired(self) -> float:
+        """The share of rows without a partner that every condition on the change allows."""
+        return min((its.unpaired for its in (self.no_worse_than, self.better_than) if its), default=0.0)
+
     def written(self) -> dict[str, Any]:
         """As kpis.yaml writes them."""
         changes = {name: getattr(self, name) for name in ("no_worse_than", "better_than")}
