@@ -21,6 +21,7 @@ CASTS = {
     "boolean": "CAST(CASE {} WHEN true THEN 1 WHEN false THEN 0 END AS DOUBLE)",
 }
 SUM_TOLERANCE = 1e-6  # of the scores of a row from 1: what single precision leaves of it
+LARGEST = 2**53  # below it every whole number is a DOUBLE of its own
 LISTED = 5  # classes a soundness query lists: more than a reason names, and one of them may be the negative class
 
 
@@ -73,6 +74,10 @@ class Rows:
             if type
             else "unknown"
         )
+
+    def whole(self, meaning: str) -> bool:
+        """Whether a column holds whole or decimal numbers, of which DOUBLE has not all."""
+        return self.kind(meaning) == "number" and self.types[self.data.columns()[meaning]] not in ("FLOAT", "DOUBLE")
 
     @property
     def derived(self) -> bool:
@@ -177,6 +182,8 @@ def soundness(rows: Rows, *, classes: bool) -> str:
         counts[f"{meaning}.nulls"] = f"count(*) FILTER (WHERE {name} IS NULL)"
         if meaning != "key" and rows.kind(meaning) != "text":
             counts[f"{meaning}.infinite"] = f"count(*) FILTER (WHERE NOT isfinite({name}))"
+            if rows.whole(meaning):
+                counts[f"{meaning}.large"] = f"count(*) FILTER (WHERE abs({name}) >= {LARGEST})"
         if of_score(meaning):
             counts[f"{meaning}.outside"] = f"count(*) FILTER (WHERE {name} < 0 OR {name} > 1)"
         test = {"label": "positive", "prediction": "predicted"}.get(meaning)
@@ -212,10 +219,33 @@ def of_score(meaning: str) -> bool:
     return meaning == "score" or meaning.startswith(SCORES)
 
 
-def centres(rows: Rows, terms: Mapping[str, str]) -> str:
-    """One row: the mean of each term, about which its sums are taken."""
-    means = {name: f"avg({term})" for name, term in terms.items()}
-    return f"SELECT {_named(means)} FROM ({rows.canonical()})"
+def centre(name: str) -> str:
+    """The column of a table of centres that holds the mean of another column."""
+    return identifier(f"centre {name}")
+
+
+def centres(view: str, columns: Iterable[str], number: str | None) -> str:
+    """The mean of each column of a view, over all rows or by the column that numbers a row's group."""
+    means = {f"centre {name}": f"avg({identifier(name)})" for name in columns}
+    if number is None:
+        return f"SELECT {_named(means)} FROM {identifier(view)}" if means else "SELECT 0 AS nothing"
+    query = f"SELECT {_named({'number': identifier(number)} | means)} FROM {identifier(view)}"
+    return f"{query} GROUP BY {identifier(number)}"
+
+
+def sums_about(view: str, table: str, number: str | None, by: Sequence[str], sums: Iterable[str]) -> str:
+    """How many rows each combination of `by` has, and sums of them about the centres in a table.
+
+    What is summed is named by its own text.
+    """
+    named = {name: f"its.{identifier(name)}" for name in by}
+    query = f"SELECT {_named({'rows': 'count(*)'} | named | {sql: sql for sql in sums})} FROM {identifier(view)} AS its"
+    query += (
+        f" CROSS JOIN {identifier(table)}"
+        if number is None
+        else (f" JOIN {identifier(table)} AS about ON its.{identifier(number)} = about.number")
+    )
+    return f"{query} GROUP BY {', '.join(named.values())}" if named else query
 
 
 def side(rows: Rows, terms: Mapping[str, str], kept: Mapping[str, str]) -> str:
@@ -265,19 +295,24 @@ def cells(view: str, by: Sequence[str], numbers: Sequence[str], sums: Iterable[s
     return f"{query} GROUP BY {', '.join(named.values())}" if named and not one_by_one else query
 
 
-def pairing(candidate: Rows, baseline: Rows) -> str:
-    """One row: keys of the candidate only, of the baseline only, and pairs whose labels differ.
+def pairing(candidate: Rows, baseline: Rows, alike: Sequence[str]) -> str:
+    """One row: keys of the candidate only, of the baseline only, and pairs whose labels differ; `moved.N` counts pairs
+    that differ in the Nth column of `alike`.
 
     A filter chooses the candidate's rows; a row of the baseline that it leaves out is not without a partner.
     """
     every = Rows(candidate.data, candidate.types, candidate.view)
-    ours, theirs, all_ours = (its.canonical() for its in (candidate, baseline, every))
+    own = {f"moved.{n}": f"CAST({identifier(column)} AS VARCHAR)" for n, column in enumerate(alike)}
+    ours, theirs, all_ours = (its.canonical(own) for its in (candidate, baseline, every))
+    pairs = f"FROM ({{}}) AS ours JOIN ({theirs}) AS theirs USING (key)"
     counts = {
         "candidate": f"(SELECT count(*) FROM ({ours}) ANTI JOIN ({theirs}) USING (key))",
         "baseline": f"(SELECT count(*) FROM ({theirs}) ANTI JOIN ({all_ours}) USING (key))",
-        "relabelled": f"(SELECT count(*) FROM ({ours}) AS ours JOIN ({theirs}) AS theirs USING (key) "
-        "WHERE ours.label IS DISTINCT FROM theirs.label)",
+        "relabelled": f"(SELECT count(*) {pairs.format(ours)} WHERE ours.label IS DISTINCT FROM theirs.label)",
     }
+    for name in map(identifier, own):
+        differ = f"WHERE ours.{name} IS DISTINCT FROM theirs.{name}"
+        counts[name.strip('"')] = f"(SELECT count(*) {pairs.format(all_ours)} {differ})"
     return f"SELECT {_named(counts)}"
 
 

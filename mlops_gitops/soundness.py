@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from mlops_gitops.instruments import Metric
@@ -69,12 +69,17 @@ def kinds_fault(candidate: Rows, baseline: Rows) -> str:
     return f"column {candidate.data.label!r} is {types}, which do not compare"
 
 
-def pairing_fault(candidate: Rows, baseline: Rows, counts: Mapping[str, int]) -> str:
-    """Why the rows that two files share are not the same rows with two predictions, if they are not."""
-    data = candidate.data
-    if counts["relabelled"]:
-        rows = _many(counts["relabelled"], "row")
-        return f"column {data.label!r} differs between {candidate.title} and {baseline.title} in {rows}"
+def pairing_fault(candidate: Rows, baseline: Rows, counts: Mapping[str, int], alike: Sequence[str]) -> str:
+    """Why the rows that two files share are not the same rows with two predictions, if they are not.
+
+    They must agree in the label, and in the columns `alike` that say which rows count, in which group and cluster: or a
+    candidate could choose for itself what it is judged on.
+    """
+    differing = {candidate.data.label: counts["relabelled"]}
+    differing |= {column: counts[f"moved.{n}"] for n, column in enumerate(alike)}
+    for column, rows in differing.items():
+        if rows:
+            return f"column {column!r} differs between {candidate.title} and {baseline.title} in {_many(rows, 'row')}"
     return ""
 
 
@@ -164,6 +169,8 @@ def _wanted(rows: Rows) -> str:
 def _column_faults(rows: Rows, counts: Mapping[str, Any], meaning: str) -> Iterator[str]:
     if nulls := counts[f"{meaning}.nulls"]:
         yield f"{_column(rows, meaning)} holds {_many(nulls, 'empty value')}"
+    if large := counts.get(f"{meaning}.large"):
+        yield f"{_column(rows, meaning)} holds {_many(large, 'whole number')} of 2^53 or more, which are not told apart"
     if infinite := counts.get(f"{meaning}.infinite"):
         yield f"{_column(rows, meaning)} holds {_many(infinite, 'value')} NaN or infinite"
     if meaning == "key" and (repeated := counts["rows"] - counts["key.distinct"]):

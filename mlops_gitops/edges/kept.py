@@ -1,7 +1,7 @@
 """Measurements kept beside the repository's own files, so that the same question about the same bytes is asked once.
 
-They spare a person's time at a terminal, also before a promotion is proposed. A check measures for itself: what lies in a working copy can be written by
-anybody who can write there, and must not decide.
+They spare a person's time at a terminal, also before a promotion is proposed. A check measures for itself: what lies
+in a working copy can be written by anybody who can write there, and must not decide.
 """
 
 from __future__ import annotations

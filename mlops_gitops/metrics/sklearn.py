@@ -28,6 +28,7 @@ FUNCTIONS = {
     "score": "average_precision_score roc_auc_score",
     "probability": "brier_score_loss d2_brier_score d2_log_loss_score log_loss",
 }
+CORRELATIONS = {"matthews_corrcoef"}  # of two things that vary
 TAKES = {name: what for what, names in FUNCTIONS.items() for name in names.split()}
 DIRECTIONS = {"score": "higher", "error": "lower", "loss": "lower", "deviance": "lower"}
 ARGUMENTS = {
@@ -102,13 +103,16 @@ def _value(name: str, true: Array, found: Array) -> float | None:
         undefined = import_module("sklearn.exceptions").UndefinedMetricWarning
     except (ImportError, AttributeError) as error:
         raise Undecided(f"scikit-learn with {name} is not installed", help="pip install scikit-learn") from error
+    if name in CORRELATIONS and not all(len(set(its.tolist())) > 1 for its in (true, found)):
+        return None  # where scikit-learn says 0 without a warning
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         # Where a metric is undefined scikit-learn warns and says 0, which a gate would take for a value.
         warnings.simplefilter("error", undefined)
+        warnings.filterwarnings("error", message="No positive class found")
         try:
             value = float(function(true, found))
-        except (ValueError, TypeError, undefined):
+        except (ValueError, TypeError, undefined, UserWarning):
             return None
     return value if math.isfinite(value) else None
 

@@ -80,11 +80,16 @@ def _read(engine: Engine, rows: Rows, path: str) -> _File:
 
 def _needed(rows: Rows, asks: Iterable[Ask]) -> set[str]:
     """The columns that anything is asked of; where there are none, the first, since rows must be counted."""
-    data = rows.data
-    by = {column for ask in asks if ask.gate and ask.gate.slices for column in ask.gate.slices.by}
-    chosen = columns(parse(data.where)) if data.where is not None else ()
-    named = {*data.columns().values(), *by, *chosen, *([data.cluster] if data.cluster else [])}
+    named = {*rows.data.columns().values(), *_chosen_by(rows, asks)}
     return (named & set(rows.types)) or set(list(rows.types)[:1])
+
+
+def _chosen_by(rows: Rows, asks: Iterable[Ask]) -> list[str]:
+    """The columns that say which rows count, in which group and in which cluster."""
+    data = rows.data
+    by = [column for ask in asks if ask.gate and ask.gate.slices for column in ask.gate.slices.by]
+    chosen = columns(parse(data.where)) if data.where is not None else ()
+    return list(dict.fromkeys([*by, *chosen, *([data.cluster] if data.cluster else [])]))
 
 
 def _checked(session: Session, rows: Rows, metrics: Iterable[Metric]) -> _File:
@@ -126,9 +131,11 @@ def _measured(
         if name not in able:
             found[name] = _lost(faults[name], ours.n, baseline)
             continue
-        against = None if baseline is None or not _compares(ask) else _against(ask, baseline, theirs, pairs, name)
-        both = pairs.counted[name].groups if against and not against.reason else ()
         try:
+            if fault := counted[name].fault:
+                raise Undecided(fault)
+            against = None if baseline is None or not _compares(ask) else _against(ask, baseline, theirs, pairs, name)
+            both = pairs.counted[name].groups if against and not against.reason else ()
             whole = estimating.whole(ask, counted[name].cells, ours.rows.title)
             groups = estimating.groups(ask, counted[name].groups, both, ours.rows.title)
             found[name] = Measurement(whole, against, *groups)
@@ -147,8 +154,10 @@ def _paired(session: Session, asks: Mapping[str, Ask], ours: _File, theirs: _Fil
         return _Pairs(theirs.fault or f"{data.name} cannot be paired with the baseline's: {ours.fault}")
     if fault := soundness.kinds_fault(ours.rows, theirs.rows):
         return _Pairs(fault)
-    (counts,) = session.rows(queries.pairing(ours.rows, theirs.rows))
-    if fault := soundness.pairing_fault(ours.rows, theirs.rows, counts):
+    named = _chosen_by(ours.rows, asks.values())
+    alike = [name for name in named if name in ours.rows.types and name in theirs.rows.types]
+    (counts,) = session.rows(queries.pairing(ours.rows, theirs.rows, alike))
+    if fault := soundness.pairing_fault(ours.rows, theirs.rows, counts, alike):
         return _Pairs(fault)
     able = {name: ask for name, ask in asks.items() if not theirs.fault_of(ask.metric)}
     counted = count_pairs(session, ours.rows, theirs.rows, able, spread=ours.spread or theirs.spread)

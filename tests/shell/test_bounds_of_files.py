@@ -180,3 +180,42 @@ def test_a_column_that_is_not_there_or_empty_is_named(files, tmp_path):
     gap = OURS | {"user": np.where(np.arange(N) == 7, None, COLUMNS["user"])}
     lost = measured([write(tmp_path / "gap", gap)], "accuracy", {}, cluster="user").whole
     assert (lost.value, lost.reason) == (None, "column 'user' of holdout holds 1 empty value")
+
+
+def test_a_candidate_cannot_choose_its_own_groups_or_rows(files, tmp_path):
+    moved = OURS | {"region": np.where(np.arange(N) == 3, "islands", COLUMNS["region"])}
+    path = write(tmp_path / "moved", moved)
+    slices = {"slices": {"by": ["region"], "min_samples": 1}}
+    found = measured([path, files[1]], "accuracy", LOSS | slices)
+    assert found.compared.reason == "column 'region' differs between holdout and the baseline's holdout in 1 row"
+    found = measured([path, files[1]], "accuracy", LOSS, where="region != 'islands'")
+    assert "column 'region' differs" in found.compared.reason
+    assert measured([path, files[1]], "accuracy", LOSS).compared.reason == ""
+
+
+def test_a_group_of_another_scale_keeps_its_digits(tmp_path):
+    """About the mean of the whole file, the errors of the small group would be lost in those of the large."""
+    scale = np.where(np.arange(N) % 2, 1e4, 1.0)
+    forecast = SOLD + RNG.normal(0, 1, N) * scale
+    both = {**COLUMNS, "forecast": forecast, "size": np.where(np.arange(N) % 2, "large", "small")}
+    small = {name: its[::2] for name, its in both.items()}
+    for name in ("root_mean_squared_error", "mean_absolute_error", "r2"):
+        slices = {"slices": {"by": ["size"], "min_samples": 1}}
+        group = measured([write(tmp_path / "both", both)], name, slices, QUANTITY).groups[1].measured
+        alone = measured([write(tmp_path / "small", small)], name, {}, QUANTITY).whole
+        assert (group.value, group.bounds.few) == (pytest.approx(alone.value, rel=1e-12), alone.bounds.few)
+        assert group.bounds.lower == pytest.approx(alone.bounds.lower, rel=1e-9)
+
+
+def test_whole_numbers_that_floats_do_not_tell_apart_are_no_classes(tmp_path):
+    large = OURS | {"label": np.where(LABEL == 1, 2**53 + 1, 2**53)}
+    found = measured([write(tmp_path / "large", large)], "accuracy", {}).whole
+    assert found.value is None and "2^53 or more" in found.reason
+
+
+def test_a_group_of_one_row_does_not_hide_the_others(tmp_path):
+    lone = OURS | {"region": np.where(np.arange(N) == 3, "islands", COLUMNS["region"])}
+    slices = {"slices": {"by": ["region"], "min_samples": 50}}
+    found = measured([write(tmp_path / "lone", lone)], "brier", slices)
+    assert found.whole.bounds and [its.measured.n for its in found.groups][-1] == 1
+    assert found.groups[-1].measured.bounds.few
