@@ -11,8 +11,15 @@ if TYPE_CHECKING:
     from mlops_gitops.cells import Array
 
 
+def area(scores: Array, positives: Array, negatives: Array) -> float | None:
+    """Each score as a threshold, its precision weighted by its positive rows; None without any."""
+    found = positives[::-1].cumsum()
+    precision = found / (found + negatives[::-1].cumsum())
+    return float(positives[::-1] @ precision) / int(found[-1]) if len(found) and found[-1] else None
+
+
 def averaged(scores: Array, positives: Array, negatives: Array) -> Ranked | None:
-    """Each score as a threshold, weighted by its positive rows; None without any.
+    """The value with its influences.
 
     A row changes the precision at every threshold it reaches, and a positive row counts its own. Those influences are
     the derivatives of the sum by the number of rows at a score; all together they have mean 0. That each positive row
@@ -35,7 +42,7 @@ METRIC = Metric(
     summary=__doc__,
     source="Boyd, Eng and Page, ECML PKDD (2013) 451-466; scikit-learn's average_precision_score",
     needs=frozenset({"label", "score"}),
-    form=Ranks(averaged),
+    form=Ranks(averaged, area),
     better="higher",
     range=(0, 1),
     binary=True,

@@ -143,12 +143,12 @@ def _by_columns(view: _View, asks: Mapping[str, Ask], metrics: Sequence[Metric],
     sums = dict.fromkeys(sql for its in wanted.values() for sql in its.values())
     arrays = view.session.arrays(queries.cells(view.name, columns, numbers, sums, one_by_one=one_by_one))
     arrays = _in_order(arrays | _coded({name: arrays[name] for name in columns if name in _CODED}))
+    places = {by: _places(arrays[view.slicing(by)], len(its)) for by, its in view.groups.items()}
     found = {}
     for name, ask in asks.items():
         cells = _cells(ask.metric, arrays, wanted[ask.metric.id], columns)
         its = ask.gate.slices.by if ask.gate and ask.gate.slices else ()
-        parts = _split(cells, arrays[view.slicing(its)], len(view.groups[its])) if its else []
-        found[name] = _grouped(view, cells, its, parts)
+        found[name] = _grouped(view, cells, its, [cells.take(place) for place in places.get(its, ())])
     return found
 
 
@@ -166,9 +166,9 @@ def _summed(view: _View, asks: Mapping[str, Ask], metrics: Sequence[Metric]) -> 
         arrays, wanted = slices.get(its, whole)
         parts: list[Cells] = []
         if its in slices:
-            column, size = arrays[view.slicing(its)], len(view.groups[its])
-            parts = _split(_cells(ask.metric, arrays, wanted[ask.metric.id], ()), column, size)
-            parts = [_with_centres(part, ask.metric, view) for part in parts]
+            cells = _cells(ask.metric, arrays, wanted[ask.metric.id], ())
+            places = _places(arrays[view.slicing(its)], len(view.groups[its]))
+            parts = [_with_centres(cells.take(place), ask.metric, view) for place in places]
         cells = _with_centres(_cells(ask.metric, whole[0], whole[1][ask.metric.id], ()), ask.metric, view)
         found[name] = _grouped(view, cells, its, parts)
     return found
@@ -284,11 +284,11 @@ def _cells(metric: Metric, arrays: Mapping[str, Array], sums: Mapping[str, str],
     return cells.of_two() if metric.binary else cells
 
 
-def _split(cells: Cells, group: Array, groups: int) -> list[Cells]:
-    """The cells of each group, by the numbers of their groups."""
+def _places(group: Array, groups: int) -> list[Array]:
+    """Where the cells of each group stand, by the numbers of their groups."""
     import numpy as np
 
     small = group.astype(np.int16) if groups < np.iinfo(np.int16).max else group  # which numpy sorts by radix
     order = np.argsort(small, kind="stable")
-    starts = np.searchsorted(small[order], np.arange(groups + 1))
-    return [cells.take(order[one:other]) for one, other in pairwise(starts)]
+    starts = np.searchsorted(small, np.arange(groups + 1), sorter=order)
+    return [order[one:other] for one, other in pairwise(starts)]
