@@ -83,15 +83,17 @@ class Context:
         """The manifests this change adds or promotes, each with the tree that introduced it."""
         from mlops_gitops.records.release import KIND, Release
 
-        new = {its.path: its for its in self.added(KIND, Release)}
-        found = [(its, self.head) for its in new.values()]
         named = dict.fromkeys((record.model, record.release) for record in self.promotions())
-        for model, version in named:
-            its = self.head.release(model, version)
-            entry = self.ledger.manifest(model, version) if self.ledger else None
-            if its and entry and self.at and its.path not in new:
-                found.append((its, self.at(entry.commit.sha)))
-        return found
+        promoted = [self.head.release(model, version) for model, version in named]
+        found = {its.path: its for its in (*self.added(KIND, Release), *promoted) if its}
+        return [(its, tree) for its in found.values() if (tree := self.introduced(its))]
+
+    def introduced(self, its: Release) -> Snapshot | None:
+        """The tree that introduced a manifest; None where it cannot be had."""
+        if self.changes.get(its.path) == "A":
+            return self.head
+        entry = self.ledger.manifest(its.model, its.version) if self.ledger else None
+        return self.at(entry.commit.sha) if entry and self.at else None
 
     @property
     def policy(self) -> Snapshot:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from functools import cached_property
 from typing import Any
 
@@ -131,6 +131,35 @@ class Tracking:
                 return True
             pending += [self.maker(Pin(path, md5=md5)) for path, md5 in stage.deps.items()]
         return False
+
+    def holdout(self, pin: Pin, artifacts: Sequence[Pin]) -> dict[str, str]:
+        """What DVC tracks of what an evaluation read, digest → path, but for the artifacts and what they made.
+
+        What a stage made of an artifact differs with each model, so what that stage read counts in its place.
+        """
+        output = self.output(pin.path)
+        found: dict[str, str] = {}
+        seen, pending = set[tuple[str, str]](), [self.maker(output.pin) if output else None]
+        while pending:
+            stage = pending.pop()
+            if stage is None or (stage.lock, stage.name) in seen:
+                continue
+            seen.add((stage.lock, stage.name))
+            for path, md5 in stage.deps.items():
+                source = next(filter(None, map(self.output, (path, *parents(path)))), None)
+                if source is None or source.pin.path in {its.path for its in artifacts}:
+                    continue
+                if self._made_of(source.pin, artifacts):
+                    pending.append(self.maker(source.pin))
+                else:
+                    found[md5] = path
+        return found
+
+    def _made_of(self, pin: Pin, artifacts: Sequence[Pin]) -> bool:
+        """Whether a stage read one of the artifacts to make it, not made it beside one."""
+        stage = self.maker(pin)
+        beside = stage is not None and any(_makes(stage, its) for its in artifacts)
+        return not beside and any(self.linked(pin, its) for its in artifacts)
 
 
 def evaluation_pins(

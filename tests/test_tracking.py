@@ -59,6 +59,33 @@ stages:
     assert linked == {"out.csv": True, "beside.csv": True, "other.csv": False}
 
 
+def test_a_holdout_is_what_dvc_tracks_of_what_was_read_but_for_the_artifacts_and_what_they_made() -> None:
+    one, two, three, four, five = (f"{n}" * 31 + "f" for n in range(1, 6))
+    lock = f"""schema: '2.0'
+stages:
+  split: {{cmd: x, outs: [{{path: data/split, md5: {B}.dir}}]}}
+  train:
+    cmd: x
+    deps: [{{path: data/split/train.csv, md5: {one}}}]
+    outs: [{{path: model, md5: {A}.dir}}, {{path: beside.csv, md5: {two}}}]
+  score:
+    cmd: x
+    deps: [{{path: model/weights, md5: {three}}}, {{path: model, md5: {A}.dir}}, {{path: score.py, md5: {C}}},
+           {{path: data/split/test.csv, md5: {four}}}]
+    outs: [{{path: scores, md5: {C}.dir}}]
+  evaluate:
+    cmd: x
+    deps: [{{path: scores/raw, md5: {A}}}, {{path: beside.csv, md5: {two}}}, {{path: labels.csv, md5: {five}}}]
+    outs: [{{path: out.csv, md5: {C}}}]
+"""
+    tracking = _tracking(dvc_lock=lock, labels_csv_dvc=f"outs: [{{path: labels.csv, md5: {five}}}]")
+    artifact = Pin("model", md5=f"{A}.dir")
+    known = {four: "data/split/test.csv", two: "beside.csv", five: "labels.csv"}
+    assert tracking.holdout(Pin("out.csv", md5=C), [artifact]) == known
+    assert tracking.holdout(Pin("labels.csv", md5=five), [artifact]) == {}
+    assert tracking.holdout(Pin("elsewhere.csv", md5=C), [artifact]) == {}
+
+
 def test_a_circle_of_stages_ends() -> None:
     lock = f"""schema: '2.0'
 stages:

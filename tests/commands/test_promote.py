@@ -52,6 +52,28 @@ def test_a_worse_model_is_refused_with_one_clear_sentence(repository: Repository
     assert repository.sh("git", "ls-remote", "origin") == before
 
 
+def test_a_second_model_is_not_promoted_on_a_holdout_that_may_judge_one(repository: Repository) -> None:
+    repository.write("data/test.csv", "customer,churned\nc0,0\nc1,1\n")
+    repository.sh("dvc", "add", "-q", "data/test.csv")
+    repository.edit("dvc.yaml", "deps: [pipeline.py, models", "deps: [pipeline.py, data/test.csv, models")
+    repository.edit("models/churn/kpis.yaml", "    label: churned\n", "    label: churned\n    max_releases: 1\n")
+    repository.retrain(45)
+    repository.release()
+    repository.promote("staging")
+    repository.retrain(46)
+    repository.ok("release", "churn", "1.1.0", "--local")
+    answer = repository.run("promote", "churn", "--to", "staging", "--release", "1.1.0")
+    assert answer.code == 1
+    assert (
+        "holdout judges its 2nd release of churn by the same data (data/test.csv), and at most 1 may be" in answer.out
+    )
+    repository.write("data/test.csv", "customer,churned\nc2,0\nc3,1\n")
+    repository.sh("dvc", "add", "-q", "data/test.csv")
+    repository.retrain(47)
+    repository.ok("release", "churn", "1.2.0", "--local")
+    repository.ok("promote", "churn", "--to", "staging", "--release", "1.2.0")
+
+
 def test_a_newer_release_supersedes_the_open_pull_request(repository: Repository) -> None:
     repository.release()
     repository.ok("promote", "churn", "--to", "staging")
