@@ -97,4 +97,12 @@ def _worn(kpis: Kpis, data: DataSet) -> int:
     return round(1 / (1 - min(sure))) if sure else WORN
 
 
-RULE = Rule("holdout-wear", __doc__, check, Scope.BASE, severities=(Severity.ERROR, Severity.WARNING), waivable=True)
+RULE = Rule(
+    "holdout-wear",
+    __doc__,
+    check,
+    Scope.BASE,
+    about="Promotion",
+    severities=(Severity.ERROR, Severity.WARNING),
+    waivable=True,
+)
