@@ -79,7 +79,10 @@ def _gap(its: Gap) -> dict[str, Any]:
 
 
 def from_record(kpi: Kpi, better: str | None, recorded: Mapping[str, Any]) -> GateResult:
-    """Judges a recorded gate's numbers again, by `kpi`: what the record says of the KPI itself is not believed."""
+    """Judges a recorded gate's numbers again, by `kpi`: what the record says of the KPI itself is not believed.
+
+    What does not hang together, as a gap between groups that are not there, counts as not measured.
+    """
     its = recorded.get("baseline")
     reason = str(recorded.get("reason", ""))
     baseline = Baseline(its["environment"], its["release"], its["record"]) if its else None
@@ -87,12 +90,12 @@ def from_record(kpi: Kpi, better: str | None, recorded: Mapping[str, Any]) -> Ga
     whole = Measured(recorded["value"], recorded["n"], reason, _read_bounds(recorded))
     compared = _read_compared(recorded, its["value"], reason.removeprefix(said)) if its else None
     groups = tuple(_read_group(group, said) for group in recorded.get("groups", ()))
-    gaps = [_read_gap(recorded.get(name)) for name in ("gap", "ratio")]
+    gaps = [_read_gap(recorded.get(name), len(groups)) for name in ("gap", "ratio")]
     return judge(kpi, better, Measurement(whole, compared, groups, *gaps), baseline, recorded.get("accepted"))
 
 
 def _read_bounds(data: Mapping[str, Any]) -> Bounds | None:
-    if "interval" not in data:
+    if "interval" not in data or "method" not in data:
         return None
     lower, upper = data["interval"]
     return Bounds(lower, upper, data["method"], data.get("few", ""), data.get("refutes", {}))
@@ -108,19 +111,24 @@ def _read_compared(data: Mapping[str, Any], baseline: float | None, reason: str)
 
 def _read_group(data: Mapping[str, Any], said: str) -> Group:
     reason = data.get("reason", "")
-    compared = _read_compared(data, data["baseline"], reason.removeprefix(said)) if "change" in data else None
+    compared = _read_compared(data, data.get("baseline"), reason.removeprefix(said)) if "change" in data else None
     return Group(data["values"], Measured(data["value"], data["n"], reason, _read_bounds(data)), compared)
 
 
-def _read_gap(data: Mapping[str, Any] | None) -> Gap | None:
-    return Gap(data["value"], tuple(data["between"]), _read_bounds(data)) if data else None
+def _read_gap(data: Mapping[str, Any] | None, groups: int) -> Gap | None:
+    if data is None or max(data["between"]) >= groups:
+        return None
+    return Gap(data["value"], tuple(data["between"]), _read_bounds(data))
 
 
 def same_again(recorded: Any, again: Any) -> bool:
-    """Whether a gate measured again is the recorded one: numbers within 1e-9, all else but the reasons exactly."""
+    """Whether a gate measured again is the recorded one: numbers within 1e-9, all else but the wording exactly."""
     if isinstance(recorded, dict) and isinstance(again, dict):
         names = (recorded.keys() | again.keys()) - {"reason"}
-        return all(name in recorded and name in again and same_again(recorded[name], again[name]) for name in names)
+        if any(name not in recorded or name not in again for name in names):
+            return False
+        # That something lacks is a fact; how it is said is the version's.
+        return all(name == "few" or same_again(recorded[name], again[name]) for name in names)
     if isinstance(recorded, list) and isinstance(again, list):
         return len(recorded) == len(again) and all(map(same_again, recorded, again))
     if isinstance(recorded, int | float) and isinstance(again, int | float):

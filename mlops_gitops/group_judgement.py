@@ -111,7 +111,7 @@ def _judged(slices: Slices, asked: Asked, group: Group, baseline: Baseline | Non
 def _gap(
     what: str, gap: Gap | None, limit: float, sign: float, confidence: float | None, groups: Sequence[Group], name: str
 ) -> Finding:
-    if gap is None:
+    if gap is None or max(gap.between) >= len(groups):
         return Outcome.INCONCLUSIVE, f"there are no two groups large enough to tell the {what} of {name} between them"
     one, other = (groups[place].name for place in gap.between)
     said = f"the {what} of {name} between {one} and {other} is {gap.value:.6g}"

@@ -43,6 +43,7 @@ FLOORS = (
         "numbers",
         "judgement",
         "gate_record",
+        "plausible",
         "gate_conditions",
         "gate_report",
         "gate_plan",

@@ -1,10 +1,10 @@
 """A promotion's gates are those of the base's KPIs, re-derive from the recorded numbers, and pass.
 
 A record that merely said "passed" would make every gate worthless. It derives the outcome of each gate again, from
-the recorded numbers and the KPIs of the base, whatever KPIs the change itself brings; and the baseline must still be
-what its environment runs. Every gate must be there, and must have passed, or only warn (`on_fail: warn`) and have
-been measured, or be inconclusive and accepted by a decision its KPI provides for. A model without any gate is not
-promoted.
+the recorded numbers, which must be able to be true together, and the KPIs of the base, whatever KPIs the change itself
+brings; and the baseline must still be what its environment runs. Every gate must be there, and must have passed, or
+only warn (`on_fail: warn`) and have been measured, or be inconclusive and accepted by a decision its KPI provides for.
+A model without any gate is not promoted.
 
 When the baseline has moved, run the promotion again. When a gate is missed, mend the model, or agree on another
 threshold in a pull request of its own.
@@ -17,14 +17,17 @@ from typing import Any
 
 from mlops_gitops.contracts import Context, Edit, Rule, Scope
 from mlops_gitops.diagnostics import Diagnostic
+from mlops_gitops.display import clipped
 from mlops_gitops.documents import Route
 from mlops_gitops.gate_record import from_record, to_record
-from mlops_gitops.measures import better_of
+from mlops_gitops.measures import better_of, find
+from mlops_gitops.plausible import fault as implausible
 from mlops_gitops.records.kpis import Change, Kpi
 from mlops_gitops.records.promotion import Promotion
-from mlops_gitops.results import Outcome
+from mlops_gitops.results import Group, Measured, Outcome
 
 _MEASURED = ("value", "n", "interval", "method", "few", "refutes", "baseline", "paired", "gap", "ratio", "accepted")
+_LONGEST, _CLIPPED = 480, 120  # characters of a message, and of each value in it
 
 
 def check(context: Context) -> Iterator[Diagnostic]:
@@ -49,19 +52,19 @@ def check(context: Context) -> Iterator[Diagnostic]:
             continue
         for n, (kpi, gate) in enumerate(zip(wanted, recorded, strict=True)):
             for route, message in _faults(context, record, kpi, gate):
-                yield document.problem(RULE.id, message, ("predicate", "gates", n, *route))
+                yield document.problem(RULE.id, clipped(message, _LONGEST), ("predicate", "gates", n, *route))
 
 
 def _faults(context: Context, record: Promotion, kpi: Kpi, gate: Mapping[str, Any]) -> Iterator[tuple[Route, str]]:
+    if wrong := implausible(kpi, find(kpi.metric) if isinstance(kpi.metric, str) else None, gate):
+        yield (), f"{kpi.id}: {wrong}"
+        return
     again = from_record(kpi, better_of(kpi), gate)
-    derived = to_record(again)
-    for name in sorted((derived.keys() | gate.keys()) - set(_MEASURED)):
-        if derived.get(name) != gate.get(name):
-            message = (
-                f"{kpi.id}: {name} is recorded as {gate.get(name)}, and its numbers and KPI give {derived.get(name)}"
-            )
-            yield (name,) if name in gate else (), message
-            return
+    if differing := next(_differing(gate, to_record(again)), None):
+        route, what, recorded, derived = differing
+        said = (clipped(str(its), _CLIPPED) for its in (what, recorded, derived))
+        yield route, "{}: {} is recorded as {}, and its numbers and KPI give {}".format(kpi.id, *said)
+        return
     change = kpi.gate.change if kpi.gate else None
     if change and (fault := _baseline(context, record, change, gate.get("baseline"))):
         yield ("baseline",), f"{kpi.id}: {fault}"
@@ -71,6 +74,29 @@ def _faults(context: Context, record: Promotion, kpi: Kpi, gate: Mapping[str, An
         yield ("accepted",), f"{kpi.id}: {again.accepted} is not among the record's decisions"
     elif again.effective is not Outcome.PASSED:
         yield ("outcome",), f"{kpi.id} is {again.outcome.value.replace('_', ' ')}: {again.reason}"
+
+
+def _differing(gate: Mapping[str, Any], derived: Mapping[str, Any]) -> Iterator[tuple[Route, str, Any, Any]]:
+    """Where the record is not what its numbers and the KPI give: the place, what it is, and both.
+
+    Words are not compared: another version may say the same in others.
+    """
+    for name in _otherwise(gate, derived, {*_MEASURED, "groups"}):
+        yield (name,) if name in gate else (), name, gate.get(name), derived.get(name)
+    if "reason" in gate and "reason" not in derived:
+        yield ("reason",), "reason", gate["reason"], None
+    parts = gate.get("groups", ()), derived.get("groups", ())
+    if len(parts[0]) != len(parts[1]):
+        yield ("groups",), "the number of groups", len(parts[0]), len(parts[1])
+    for n, (one, other) in enumerate(zip(*parts, strict=False)):
+        for name in _otherwise(one, other, set()):
+            what = f"{name} of {Group(one['values'], Measured(None)).name}"
+            yield ("groups", n, *([name] if name in one else [])), what, one.get(name), other.get(name)
+
+
+def _otherwise(one: Mapping[str, Any], other: Mapping[str, Any], apart: set[str]) -> list[str]:
+    names = sorted((one.keys() | other.keys()) - apart - {"reason"})
+    return [name for name in names if one.get(name) != other.get(name)]
 
 
 def _baseline(context: Context, record: Promotion, change: Change, recorded: Mapping[str, Any] | None) -> str | None:
