@@ -129,7 +129,10 @@ def _gap(
     each = alpha / len(pairs)
     lower = most([its.lower(alpha if kind == "ratio" else each) for its in between.values()])
     upper = most([its.upper(each if kind == "ratio" else alpha) for its in between.values()])
-    return Gap(rounded(value) or 0.0, pair, Bounds(rounded(lower) or 0.0, rounded(upper) or 0.0, "mover"))
+    ends, at = (rounded(lower), rounded(upper)), rounded(value) or 0.0
+    if ends[0] is None or ends[1] is None:
+        return Gap(at, pair, Bounds(at, at, "mover", "mover gives no finite bounds"))
+    return Gap(at, pair, Bounds(ends[0], ends[1], "mover"))
 
 
 def _bounds(its: Estimate, alpha: float, limits: Mapping[str, tuple[float | None, float]]) -> Bounds:
