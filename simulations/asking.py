@@ -15,7 +15,7 @@ from mlops_gitops.cells import BEFORE, Cells
 from mlops_gitops.estimate import Estimate
 from simulations.tally import Line, Numbers, Scale, lines
 
-MOST = 1000  # samples of a setting: each is measured on its own, as a gate does
+MOST = 500  # samples of a setting: each is measured on its own, as a gate does
 
 
 def many(scale: Scale) -> int:

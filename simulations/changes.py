@@ -94,11 +94,11 @@ def _averages(rng: np.random.Generator, scale: Scale) -> Iterator[Line]:
     label, ours, theirs = np.indices((3, 3, 3))
     columns = {"label": label, "prediction": ours, f"{BEFORE}prediction": theirs}
     for n in scale.of((1000, 8000), 1):
-        for where, one, other in scale.of((("a wary and a poor one", wary, poor), ("two alike", sound, sound))):
+        for where, one, other in scale.of((("a wary and a poor one", wary, poor), ("two alike", sound, sound)), 1, 1):
             likely = shares[:, None, None] * one[:, :, None] * other[:, None, :]
             drawn = rng.multinomial(n, likely.ravel(), many(scale))
             whole = Cells(likely.ravel() * 1e9, {name: its.ravel() for name, its in columns.items()})
-            for name in ("balanced_accuracy", "f1_macro", "precision_macro", "matthews_corrcoef"):
+            for name in scale.of(("balanced_accuracy", "f1_macro", "precision_macro", "matthews_corrcoef"), 2, 1):
                 compared = measures.find(name).form.compare(whole, bounds=False)
                 truth = compared.candidate - compared.baseline if compared else 0.0
                 yield from asked(name, f"n {n:,}, {where}", truth, counted(drawn, columns), paired=", change")
@@ -118,7 +118,7 @@ def _areas(rng: np.random.Generator, scale: Scale) -> Iterator[Line]:
     before, score = np.indices((24, 24))
     settings = (((0.75, 0.75), 1.0, 0.6), ((0.88, 0.92), 1.0, 0.3), ((0.93, 0.91), 1.5, 0.9))
     for n, base in scale.of(((1500, 0.1), (300, 0.4), (20_000, 0.01)), 1):
-        for aucs, spread, alike in scale.of(settings):
+        for aucs, spread, alike in scale.of(settings, 1):
             *likely, truth = _pairs(aucs, spread, alike)
             positives = rng.binomial(n, base, many(scale))
             positive, negative = (
@@ -136,7 +136,7 @@ def _clustered(rng: np.random.Generator, scale: Scale) -> Iterator[Line]:
     """AUCs of rows whose scores share a part within a cluster, both models' with one another too."""
     for clusters, most in scale.of(((120, 8), (50, 8), (300, 3)), 1):
         for within, mixed, aucs in scale.of(((0.5, True, (0.8, 0.8)), (0.3, False, (0.8, 0.86)),
-                                             (0.1, True, (0.85, 0.8)))):  # fmt: skip
+                                             (0.1, True, (0.85, 0.8))), 1):  # fmt: skip
             where = f"{clusters} clusters of 1–{most} rows, {'mixed' if mixed else 'of one class'}, within {within:g}"
             samples = (_of_clusters(rng, clusters, most, within, aucs, mixed) for _ in range(many(scale)))
             truth = aucs[1] - aucs[0]
@@ -169,7 +169,7 @@ def refuted(rng: np.random.Generator, scale: Scale) -> Iterator[Line]:
               "roc_auc, change": (0.0, 1.0)}  # fmt: skip
     for slices in scale.of((10, 50), 1):
         found: dict[str, list[Numbers]] = {name: [] for name in limits}
-        for _ in range(max(1, many(scale) // 100)):
+        for _ in range(many(scale) // 50 if scale.full else 1):
             drawn = _sliced(rng, 50 * slices, likely)
             for name, its in drawn.items():
                 said = [_evidence(name, one, *limits[name], ALPHAS[0] / slices) for one in its]

@@ -32,7 +32,7 @@ OF_CLASSES = {
     "balanced_accuracy": ("3 classes", "2 classes", "2 classes, one rare", "4 classes"),
     "cohen_kappa": ("2 classes, guessed", "2 classes, one rare", "3 classes", "3 classes, one rare and known"),
     "matthews_corrcoef": ("2 classes, one rare", "2 classes", "2 classes, guessed", "3 classes, one rare and known"),
-    "f1_macro": ("3 classes, one rare and known", "3 classes", "4 classes", "5 classes"),
+    "f1_macro": ("3 classes", "3 classes, one rare and known", "4 classes", "5 classes"),
 }
 
 
@@ -59,7 +59,7 @@ def _of_classes(rng: np.random.Generator, scale: Scale) -> Iterator[Line]:
     """Statistics of a confusion matrix, of two classes and more."""
     for name, kinds in OF_CLASSES.items():
         for n in scale.of((1500, 150, 20_000), 1):
-            for kind in scale.of(kinds):
+            for kind in scale.of(kinds, 1):
                 drawn = rng.multinomial(n, np.ravel(MATRICES[kind]), many(scale))
                 label, prediction = np.indices(np.shape(MATRICES[kind]))
                 samples = list(counted(drawn, {"label": label, "prediction": prediction}))
