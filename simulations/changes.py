@@ -30,7 +30,8 @@ def changes(rng: np.random.Generator, scale: Scale) -> Iterator[Line]:
             label, (one, other) = residuals(rng, noise, "normal", (many(scale), n), alike)
             its = {"label": label, "prediction": label - ours * one, f"{BEFORE}prediction": label - theirs * other}
             where = f"n {n:,}, {noise} errors of {ours:g} and {theirs:g}, correlation {alike:g}"
-            for name, truth in (("root_mean_squared_error", ours - theirs), ("r2", theirs**2 - ours**2)):
+            errors = (("root_mean_squared_error", ours - theirs), ("r2", theirs**2 - ours**2))
+            for name, truth in scale.of(errors, 1):
                 yield from asked(name, where, truth, summed(name, its, paired=True), paired=", change")
         for centre in scale.of((0.0, -3.0), 1):
             for ours, theirs, alike in scale.of(((0.5, 0.5, 0.5), (0.3, 0.9, 0.0), (0.0, 0.4, 0.0)), 1):

@@ -88,7 +88,7 @@ def _calibration(rng: np.random.Generator, scale: Scale) -> Iterator[Line]:
     at = (np.arange(LEVELS) + 0.5) / LEVELS
     for n in scale.of((3000, 400, 30_000), 1):
         for kind, (a, b) in scale.of((("true", (1, 9)), ("too sure", (1, 1)), ("too high", (2, 5)),
-                                      ("nearly true", (0.5, 0.5)))):  # fmt: skip
+                                      ("nearly true", (0.5, 0.5))), 1):  # fmt: skip
             likely = np.diff(special.betainc(a, b, np.linspace(0, 1, LEVELS + 1)))
             happens = special.expit(kinds[kind](special.logit(at)))
             truth = float(np.abs((likely * (at - happens)).reshape(15, -1).sum(1)).sum())
@@ -101,7 +101,7 @@ def _calibration(rng: np.random.Generator, scale: Scale) -> Iterator[Line]:
 def _precision(rng: np.random.Generator, scale: Scale) -> Iterator[Line]:
     """Average precision of 150 levels."""
     for n, base in scale.of(((6000, 0.03), (1500, 0.3), (40_000, 0.005)), 1):
-        for kind, auc in scale.of((("narrow", 0.75), ("logistic", 0.95), ("mislabelled", 0.9), ("mirrored", 0.85))):
+        for kind, auc in scale.of((("narrow", 0.75), ("logistic", 0.95), ("mislabelled", 0.9), ("mirrored", 0.85)), 1):
             positive, negative = cells(kind, auc, 150)
             found, false = (np.cumsum(its[::-1])[::-1] for its in (base * positive, (1 - base) * negative))
             truth = float(positive @ np.divide(found, found + false, out=np.zeros_like(found), where=found > 0))
