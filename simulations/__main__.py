@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from simulations import gates, proportions, ranking, smooth
+from simulations import changes, forms, gates, proportions, ranking, smooth
 from simulations.tally import ALPHAS, Line, Scale, Study
 
 PAGE = Path(__file__).parent.parent / "docs/statistics.md"
@@ -31,6 +31,11 @@ STUDIES: dict[str, Study] = {
     "delta clusters": smooth.clustered,
     "mover": gates.groups,
 }
+FORMS: dict[str, Study] = {
+    "form values": forms.values,
+    "form changes": changes.changes,
+    "form refuted": changes.refuted,
+}
 
 
 def generator(name: str) -> np.random.Generator:
@@ -40,7 +45,7 @@ def generator(name: str) -> np.random.Generator:
 
 def studied(name: str, scale: Scale) -> list[Line]:
     """The lines of one study."""
-    found = list(STUDIES[name](generator(name), scale))
+    found = list((STUDIES | FORMS)[name](generator(name), scale))
     print(f"{name}: {len(found):,} lines", file=sys.stderr, flush=True)
     return found
 
@@ -70,6 +75,21 @@ def errors(found: list[Line]) -> str:
             rows.append((method, f"{1 - alpha:.2f}", len(of), drawn, _percent(alpha), share, over, worst.setting))
     head = ("method", "confidence", "settings", "samples", "agreed", "worst", "beyond chance", "where")
     return table(head, rows)
+
+
+def formed(found: list[Line]) -> str:
+    """The worst share of wrong bounds of each metric at each confidence, one line a metric."""
+    rows = []
+    for method in dict.fromkeys(its.method for its in found):
+        of = [its for its in found if its.method == method]
+        at = {alpha: [its for its in of if its.alpha == alpha] for alpha in ALPHAS}
+        worst = [_percent(max(its.worst for its in at[alpha])) for alpha in ALPHAS]
+        over = sum(its.worst > its.limit + 1e-9 for its in of)
+        few = f"{sum(its.few >= 0.5 for its in at[0.05])} of {len(at[0.05])}"
+        where = max(at[0.05], key=lambda its: its.worst).setting
+        rows.append((method, f"{min(its.replicates for its in of):,}", *worst, over, few, where))
+    shares = (f"at {1 - alpha:.2f}" for alpha in ALPHAS)
+    return table(("what", "samples", *shares, "beyond chance", "mostly out of range", "where, at 0.95"), rows)
 
 
 def others(found: list[Line]) -> str:
@@ -134,17 +154,25 @@ def main() -> None:
     asked = argparse.ArgumentParser(description=__doc__)
     asked.add_argument("--replicates", type=int, default=5_000)
     asked.add_argument("--jobs", type=int, default=1, help="studies at once; what comes out is the same")
+    asked.add_argument(
+        "--forms", action="store_true", help="only metrics through their forms; the rest of the page stays"
+    )
     given = asked.parse_args()
     scale = Scale(given.replicates, True)
+    studies = FORMS if given.forms else STUDIES | FORMS
     with ProcessPoolExecutor(given.jobs) as pool:
-        found = [its for lines in pool.map(studied, STUDIES, repeat(scale)) for its in lines]
-    tables = {
-        "errors": errors(found),
-        "others": others(found),
-        "coverage": coverage(found),
-        "slices": sliced(generator("slices"), scale),
-        "power": decided(generator("power"), scale),
-    }
+        by_study = dict(zip(studies, pool.map(studied, studies, repeat(scale)), strict=True))
+    found = [its for lines in by_study.values() for its in lines]
+    tables = {"forms": formed([its for name in FORMS for its in by_study[name]])}
+    if not given.forms:
+        of_methods = [its for name in STUDIES for its in by_study[name]]
+        tables |= {
+            "errors": errors(of_methods),
+            "others": others(of_methods),
+            "coverage": coverage(of_methods),
+            "slices": sliced(generator("slices"), scale),
+            "power": decided(generator("power"), scale),
+        }
     PAGE.write_text(written(PAGE.read_text("utf-8"), tables), "utf-8")
     wrong = [its for its in found if its.worst > its.limit + 1e-9]
     for its in wrong:

@@ -65,7 +65,7 @@ Study: TypeAlias = Callable[[np.random.Generator, Scale], Iterator[Line]]
 def lines(
     method: str,
     setting: str,
-    truth: float,
+    truth: float | Numbers,
     bounds: Bounds,
     enough: Truths,
     others: Mapping[str, Bounds] | None = None,

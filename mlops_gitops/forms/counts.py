@@ -26,7 +26,7 @@ class Counts:
     """
 
     measure: Callable[[Array], Any]
-    averaged: str = ""  # label or prediction: what the shares of single classes, which it averages, are taken over
+    averaged: str = ""  # what the shares of single classes, which it averages, are taken over: label, prediction, class
     two: bool = False  # the matrix of a binary metric is of the negative and the positive class, whatever occurs
     span: tuple[float, float] = (0.0, 1.0)
     by = ("label", "prediction")
@@ -69,31 +69,34 @@ class Counts:
         one, other = self._influence(cells), self._influence(before)
         psi = one - other
         width = self.span[1] - self.span[0]
-        changed = self._scattered(psi, cells, before)
         sides = self._scattered(one, cells), self._scattered(other, before)
-        groups = _rarest(cells) | {name: max(n, min(its[name] for its in sides)) for name, n in changed.items()}
+        changed = self._scattered(psi, cells) if self.averaged == "label" else {}
+        groups = _rarest(cells) | {
+            name: max(changed.get(name, 0), min(n, sides[1][name])) for name, n in sides[0].items()
+        }
         delta = load("intervals", "delta", "INTERVAL").of
         its = delta(ours - theirs, psi, cells.rows, cells.cluster, span=(-width, width), groups=groups)
         return Comparison(ours, theirs, its)
 
-    def _scattered(self, psi: Array, *sides: Cells) -> dict[str, int]:
+    def _scattered(self, psi: Array, cells: Cells) -> dict[str, int]:
         """The rows of a class that are not as most of it, in the class that has the fewest.
 
         A class whose rows are all right has a share without any scatter, however few they are; averaged with the
-        shares of others, it would pass for certain. Of a change either will do: rows that changed, or rows that differ
-        on both sides.
+        shares of others, it would pass for certain. Rows of a class are those of its label or of its prediction, or
+        with `class` those of either. Of a change, rows that changed will do as well where a class has the same rows
+        on both sides; where it has others, each side's share scatters for itself.
         """
         import numpy as np
 
         if not self.averaged:
             return {}
+        names = ("label", "prediction") if self.averaged == "class" else (self.averaged,)
         fewest = []
-        for cells in sides:
-            codes = cells[self.averaged]
-            for code in np.unique(codes):
-                rows = cells.rows[codes == code]
-                _, alike = np.unique(psi[codes == code].round(DIGITS), return_inverse=True)
-                fewest.append(int(rows.sum() - np.bincount(alike, weights=rows).max()))
+        for code in np.unique(np.concatenate([cells[name] for name in names])):
+            own = np.any([cells[name] == code for name in names], axis=0)
+            rows = cells.rows[own]
+            _, alike = np.unique(psi[own].round(DIGITS), return_inverse=True)
+            fewest.append(int(rows.sum() - np.bincount(alike, weights=rows).max()))
         return {f"rows that differ from most of their {self.averaged}": min(fewest)}
 
     def _influence(self, cells: Cells) -> Array:

@@ -69,6 +69,10 @@ class Share:
             return its
         psi = self._influence(cells) - self._influence(cells.before())
         groups = {"rows that count": int(min(of.sum(), base.sum()))}
+        if (of != base).any():
+            # Shares of other rows scatter each for itself; that of a side whose rows nearly all hit hides how much.
+            sides = (hits, of - hits, before, base - before)
+            groups["rows that differ from most that count"] = int(min(its.sum() for its in sides))
         delta = load("intervals", "delta", "INTERVAL").of
         changed: Estimate = delta(difference, psi, cells.rows, cells.cluster, span=(-1.0, 1.0), groups=groups)
         return changed

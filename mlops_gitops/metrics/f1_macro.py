@@ -23,7 +23,7 @@ METRIC = Metric(
     source="Opitz and Burst, Macro F1 and Macro F1, arXiv 1911.03347 (2019): the mean of f1, not the f1 of means; "
     "scikit-learn's f1_score, macro",
     needs=frozenset({"label", "prediction"}),
-    form=Counts(mean_f1),
+    form=Counts(mean_f1, averaged="class"),  # whose f1 follows from a share of the rows of either
     better="higher",
     range=(0, 1),
     undefined="there are no rows",

@@ -6,19 +6,21 @@ from functools import cache
 
 import pytest
 
-from simulations.__main__ import STUDIES, generator
+from simulations.__main__ import FORMS, STUDIES, generator
 from simulations.gates import slices
 from simulations.tally import CHANCE, Line, Scale
 
 SHORT = Scale(replicates=1500, full=False)
+SINGLY = Scale(replicates=200, full=False)  # of forms, which are asked sample by sample
 
 
 @cache
 def _found(name: str) -> tuple[Line, ...]:
-    return tuple(STUDIES[name](generator(name), SHORT))
+    study, scale = (FORMS[name], SINGLY) if name in FORMS else (STUDIES[name], SHORT)
+    return tuple(study(generator(name), scale))
 
 
-@pytest.mark.parametrize("name", STUDIES)
+@pytest.mark.parametrize("name", STUDIES | FORMS)
 def test_no_method_errs_more_often_than_chance_allows(name: str) -> None:
     found = _found(name)
     assert found and any(line.few < 0.5 for line in found), "nothing was in range, so nothing was asked"

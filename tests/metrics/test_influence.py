@@ -137,6 +137,7 @@ def test_that_a_positive_row_is_above_its_own_score_makes_an_average_precision_t
     [("balanced_accuracy", {"rows that differ from most of their label": 0}),
      ("recall_macro", {"rows that differ from most of their label": 0}),
      ("precision_macro", {"rows that differ from most of their prediction": 4}),
+     ("f1_macro", {"rows that differ from most of their class": 4}),
      ("matthews_corrcoef", {})],
 )  # fmt: skip
 def test_a_class_without_any_scatter_is_counted(name, fewest):
@@ -152,4 +153,19 @@ def test_of_a_change_the_rows_of_a_class_that_only_one_gets_right_are_its_scatte
     cells = Cells(np.array([80, 9, 11, 50, 7]), {name: np.array(its) for name, its in columns.items()})
     form = OURS["balanced_accuracy"].form
     psi = form._influence(cells) - form._influence(cells.before())
-    assert form._scattered(psi, cells, cells.before()) == {"rows that differ from most of their label": 7}
+    assert form._scattered(psi, cells) == {"rows that differ from most of their label": 7}
+
+
+def changed(name, rows):
+    """The change of a metric from a baseline that names 200 rows, half of them rightly, to what `rows` say."""
+    columns = {"label": [1, 1, 1, 0, 0, 0, 0], "prediction": [1, 1, 0, 1, 1, 0, 0],
+               "before_prediction": [1, 0, 1, 1, 0, 1, 0]}  # fmt: skip
+    cells = Cells(np.array(rows), {its: np.array(column) for its, column in columns.items()})
+    return OURS[name].form.compare(cells, bounds=True).change
+
+
+@pytest.mark.parametrize("name", ["precision", "precision_macro"])
+def test_of_a_change_of_shares_of_other_rows_each_must_scatter(name):
+    """That of 20 rows the candidate names all but one are right does not say how many of another 20 would be."""
+    assert " that differ from most" in changed(name, [15, 4, 35, 0, 1, 150, 795]).few
+    assert " that differ from most" not in changed(name, [15, 14, 35, 5, 6, 145, 780]).few

@@ -1,0 +1,131 @@
+"""Metrics of one model through their forms: cells as an engine counts them go in, and a gate's bounds come out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import cache
+from typing import Any
+
+import numpy as np
+from scipy import special
+
+from mlops_gitops import measures
+from mlops_gitops.cells import Cells
+from simulations.asking import asked, counted, many, scored, summed
+from simulations.populations import cells
+from simulations.tally import Line, Numbers, Scale
+
+LEVELS = 300  # of scores, 20 to each bin of a calibration error
+
+MATRICES: dict[str, Any] = {
+    "2 classes": ((0.855, 0.045), (0.03, 0.07)),
+    "2 classes, one rare": ((0.9702, 0.0098), (0.002, 0.018)),
+    "2 classes, guessed": ((0.5, 0.2), (0.2, 0.1)),
+    "3 classes": ((0.45, 0.03, 0.02), (0.04, 0.24, 0.02), (0.05, 0.03, 0.12)),
+    "3 classes, one rare and known": ((0.48, 0.1195, 0.0005), (0.095, 0.2895, 0.0005), (0.0005, 0.0005, 0.014)),
+    "4 classes": ((0.679, 0.012, 0.006, 0.003), (0.01, 0.18, 0.006, 0.004), (0.006, 0.006, 0.056, 0.002),
+                  (0.005, 0.005, 0.002, 0.018)),
+    "5 classes": ((0.36, 0.01, 0.01, 0.01, 0.01), (0.015, 0.255, 0.01, 0.01, 0.01), (0.02, 0.01, 0.105, 0.01, 0.005),
+                  (0.015, 0.01, 0.01, 0.06, 0.005), (0.01, 0.005, 0.005, 0.005, 0.025)),
+}  # fmt: skip
+OF_CLASSES = {
+    "balanced_accuracy": ("3 classes", "2 classes", "2 classes, one rare", "4 classes"),
+    "cohen_kappa": ("2 classes, guessed", "2 classes, one rare", "3 classes", "3 classes, one rare and known"),
+    "matthews_corrcoef": ("2 classes, one rare", "2 classes", "2 classes, guessed", "3 classes, one rare and known"),
+    "f1_macro": ("3 classes", "3 classes, one rare and known", "4 classes", "5 classes"),
+}
+
+
+def values(rng: np.random.Generator, scale: Scale) -> Iterator[Line]:
+    """Metrics of one model."""
+    yield from _of_classes(rng, scale)
+    yield from _calibration(rng, scale)
+    yield from _precision(rng, scale)
+    for n in scale.of((1000, 300, 6000), 1):
+        for noise, labels, share in scale.of(
+            (("normal", "normal", 0.9), ("uneven", "normal", 0.5), ("laplace", "normal", 0.3),
+             ("normal", "lognormal", 0.8)), 1
+        ):  # fmt: skip
+            label, error = residuals(rng, noise, labels, (many(scale), n))
+            its = {"label": label, "prediction": label - error * np.sqrt(1 - share)}
+            yield from asked("r2", f"n {n:,}, {noise} errors, {labels} labels, {share:g}", share, summed("r2", its))
+        for noise in scale.of(("normal", "laplace", "uniform", "skewed"), 1):
+            label, error = residuals(rng, noise, "normal", (many(scale), n))
+            drawn = summed("root_mean_squared_error", {"label": label, "prediction": label - 3 * error})
+            yield from asked("root_mean_squared_error", f"n {n:,}, {noise} errors", 3.0, drawn)
+
+
+def _of_classes(rng: np.random.Generator, scale: Scale) -> Iterator[Line]:
+    """Statistics of a confusion matrix, of two classes and more."""
+    for name, kinds in OF_CLASSES.items():
+        for n in scale.of((1500, 150, 20_000), 1):
+            for kind in scale.of(kinds, 1):
+                drawn = rng.multinomial(n, np.ravel(MATRICES[kind]), many(scale))
+                label, prediction = np.indices(np.shape(MATRICES[kind]))
+                samples = list(counted(drawn, {"label": label, "prediction": prediction}))
+                truth = np.array([_of_those(name, kind, its) for its in samples])
+                yield from asked(name, f"n {n:,}, {kind}", truth, samples)
+
+
+def _of_those(name: str, kind: str, drawn: Cells) -> float:
+    """The true value for the classes that occur in a sample: a metric is never of others."""
+    return _true(name, kind, tuple(np.union1d(drawn["label"], drawn["prediction"])))
+
+
+@cache
+def _true(name: str, kind: str, classes: tuple[int, ...]) -> float:
+    likely = np.array(MATRICES[kind])[np.ix_(classes, classes)]
+    label, prediction = (its.ravel() for its in np.indices(likely.shape))
+    return measures.find(name).form.value(Cells(likely.ravel(), {"label": label, "prediction": prediction})) or 0.0
+
+
+def _calibration(rng: np.random.Generator, scale: Scale) -> Iterator[Line]:
+    """Scores by a beta distribution, true ones and others; the true value is a sum over levels of the bins."""
+    kinds: dict[str, Callable[[Numbers], Numbers]] = {
+        "true": lambda logit: logit, "too sure": lambda logit: 0.5 * logit, "too high": lambda logit: logit - 0.5,
+        "nearly true": lambda logit: 0.93 * logit,
+    }  # fmt: skip
+    at = (np.arange(LEVELS) + 0.5) / LEVELS
+    for n in scale.of((3000, 400, 30_000), 1):
+        for kind, (a, b) in scale.of((("true", (1, 9)), ("too sure", (1, 1)), ("too high", (2, 5)),
+                                      ("nearly true", (0.5, 0.5))), 1):  # fmt: skip
+            likely = np.diff(special.betainc(a, b, np.linspace(0, 1, LEVELS + 1)))
+            happens = special.expit(kinds[kind](special.logit(at)))
+            truth = float(np.abs((likely * (at - happens)).reshape(15, -1).sum(1)).sum())
+            rows = rng.multinomial(n, likely, many(scale))
+            positive = rng.binomial(rows, happens)
+            samples = scored(positive, rows - positive, {"score": at})
+            yield from asked("expected_calibration_error", f"n {n:,}, scores {kind}, beta {a}/{b}", truth, samples)
+
+
+def _precision(rng: np.random.Generator, scale: Scale) -> Iterator[Line]:
+    """Average precision of 150 levels."""
+    for n, base in scale.of(((6000, 0.03), (1500, 0.3), (40_000, 0.005)), 1):
+        for kind, auc in scale.of((("narrow", 0.75), ("logistic", 0.95), ("mislabelled", 0.9), ("mirrored", 0.85)), 1):
+            positive, negative = cells(kind, auc, 150)
+            found, false = (np.cumsum(its[::-1])[::-1] for its in (base * positive, (1 - base) * negative))
+            truth = float(positive @ np.divide(found, found + false, out=np.zeros_like(found), where=found > 0))
+            drawn = rng.multinomial(n, np.concatenate([base * positive, (1 - base) * negative]), many(scale))
+            levels = len(positive)
+            samples = scored(drawn[:, :levels], drawn[:, levels:], {"score": np.arange(levels)})
+            yield from asked("average_precision", f"n {n:,}, base rate {base:.1%}, {kind}, AUC {auc}", truth, samples)
+
+
+def residuals(
+    rng: np.random.Generator, noise: str, labels: str, shape: tuple[int, ...], others: float | None = None
+) -> tuple[Numbers, Numbers]:
+    """Labels of mean 0 and variance 1, and errors of mean square 1: two, correlated by `others` where that is given."""
+    z = rng.standard_normal(shape)
+    label = z if labels == "normal" else (np.exp(z / 2) - np.exp(1 / 8)) / np.sqrt(np.exp(1 / 4) * np.expm1(1 / 4))
+    many = shape if others is None else (2, *shape)
+    made: dict[str, Callable[[], Numbers]] = {
+        "normal": lambda: rng.standard_normal(many), "uneven": lambda: rng.standard_normal(many),
+        "laplace": lambda: rng.laplace(0, np.sqrt(0.5), many), "uniform": lambda: rng.uniform(-1, 1, many) * np.sqrt(3),
+        "skewed": lambda: rng.standard_exponential(many) - 1,
+    }  # fmt: skip
+    error = made[noise]()
+    if others is not None:
+        error = np.stack([error[0], others * error[0] + np.sqrt(1 - others**2) * error[1]])
+    if noise == "uneven":  # twice as far where the label is far out: E(½ + |z|)² = 5/4 + √(2/π)
+        error = error * (0.5 + np.abs(z)) / np.sqrt(1.25 + np.sqrt(2 / np.pi))
+    return label, error
