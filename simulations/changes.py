@@ -10,7 +10,7 @@ from scipy import special
 from mlops_gitops import measures
 from mlops_gitops.cells import BEFORE, Cells
 from mlops_gitops.deciding import holm
-from mlops_gitops.estimating import COARSEST, _refuted
+from mlops_gitops.estimating import _refuted
 from simulations.asking import asked, counted, many, scored, summed
 from simulations.forms import residuals
 from simulations.populations import bivariate, placements
@@ -201,8 +201,7 @@ def _evidence(name: str, its: Cells, limit: float, sign: float, most: float) -> 
     estimate = compared.change if compared else form.estimate(its)
     if estimate is None or estimate.few:
         return np.nan
-    missed = estimate.upper(most) < limit if sign > 0 else estimate.lower(most) > limit
-    return _refuted(estimate, limit, sign) if missed else COARSEST
+    return _refuted(estimate, limit, sign, most)
 
 
 def _blocked(name: str, slices: int, found: Numbers) -> Iterator[Line]:
