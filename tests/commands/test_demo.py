@@ -17,7 +17,8 @@ def test_the_whole_story(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> 
     assert main(["demo", "--out", str(tmp_path / "demo")]) == 0
     told = capsys.readouterr().out
     assert "help: did you mean 'high'?" in told
-    assert "refused: breast-cancer 1.1.0 was not proposed for staging: roc_auc is 0.99" in told
+    assert "refused: breast-cancer 1.1.0 was not proposed for staging: accuracy is 0.91" in told
+    assert "of production's 1.0.0 (-0.09" in told  # the bounds of the paired change
     assert "passed: 9 commits, 5 records: every guarded change is explained and proven" in told
     assert "promotions/production/breast-cancer/0001.json was changed; what is on record stays as it is" in told
     repository = Repository(tmp_path / "demo/repository", capsys)
