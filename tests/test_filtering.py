@@ -110,7 +110,8 @@ def kept(path: Path, *filters: str, types: Mapping[str, str] | None = None) -> l
     types = types or ENGINE.columns(str(path), "parquet")
     found = [f"(SELECT list(\"#\" ORDER BY \"#\") FROM (SELECT * FROM candidate WHERE {filtering.sql(text, types)}))"
              for text in filters]  # fmt: skip
-    (row,) = ENGINE.rows(f"SELECT [{', '.join(found)}] AS kept", {"candidate": (str(path), "parquet")})
+    with ENGINE.open({"candidate": (str(path), "parquet")}) as session:
+        (row,) = session.rows(f"SELECT [{', '.join(found)}] AS kept")
     return [rows or [] for rows in row["kept"]]
 
 
