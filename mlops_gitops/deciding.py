@@ -110,14 +110,23 @@ def _judged(
     sure = f"{what[0]} ({bounds.lower:.6g} to {bounds.upper:.6g} at {asked.confidence * 100:g} %), and {what[1]}"
     if bounds.few:
         return Outcome.INCONCLUSIVE, f"{sure}: too few rows to tell, {bounds.few}"
+    outcome = beside(bounds, sign, limit, strict=strict)
+    if outcome is not Outcome.INCONCLUSIVE:
+        return outcome, "" if outcome is Outcome.PASSED else sure
     least, most = sorted((sign * bounds.lower, sign * bounds.upper))
-    if least > sign * limit or (least == sign * limit and not strict):
-        return Outcome.PASSED, ""
-    if most < sign * limit or (most == sign * limit and strict):
-        return Outcome.FAILED, sure
     margin = sign * (value - limit)
     half = sign * value - least if margin > 0 else most - sign * value
     return Outcome.INCONCLUSIVE, f"{sure}: {rows_wanted(n, abs(margin), half, asked.confidence)}"
+
+
+def beside(bounds: Bounds, sign: float, limit: float, *, strict: bool = False) -> Outcome:
+    """Where both bounds lie: `sign` times them must reach `sign` times the limit, or with `strict` pass it."""
+    least, most = sorted((sign * bounds.lower, sign * bounds.upper))
+    if bounds.few:
+        return Outcome.INCONCLUSIVE
+    if least > sign * limit or (least == sign * limit and not strict):
+        return Outcome.PASSED
+    return Outcome.FAILED if most < sign * limit or (most == sign * limit and strict) else Outcome.INCONCLUSIVE
 
 
 def rows_wanted(n: int | None, margin: float, half: float, confidence: float) -> str:

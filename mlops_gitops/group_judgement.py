@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from mlops_gitops.deciding import Asked, Finding, decide, holm
+from mlops_gitops.deciding import Asked, Finding, beside, decide, holm
 from mlops_gitops.records.kpis import Gate, Slices
 from mlops_gitops.results import Baseline, Bounds, Gap, Group, GroupResult, Measurement, Outcome
 
@@ -126,7 +126,5 @@ def _sure(bounds: Bounds | None, sign: float, limit: float, confidence: float, w
     if bounds is None:
         return Outcome.NOT_AVAILABLE, f"{words[0]}, and it has no confidence bounds"
     said = f"{words[0]} ({bounds.lower:.6g} to {bounds.upper:.6g} at {confidence * 100:g} %), and {words[1]}"
-    least, most = sorted((sign * bounds.lower, sign * bounds.upper))
-    if least >= sign * limit and not bounds.few:
-        return Outcome.PASSED, ""
-    return (Outcome.FAILED if most < sign * limit and not bounds.few else Outcome.INCONCLUSIVE), said
+    outcome = beside(bounds, sign, limit)
+    return outcome, "" if outcome is Outcome.PASSED else said

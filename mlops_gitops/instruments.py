@@ -120,11 +120,14 @@ class Engine(Protocol):
         """Column names and types of a file. Raises Undecided."""
 
     def open(
-        self, files: Mapping[str, tuple[str, str]], only: Mapping[str, Collection[str]] = {}
+        self,
+        files: Mapping[str, tuple[str, str]],
+        only: Mapping[str, Collection[str]] = {},
+        known: Mapping[str, Mapping[str, str]] = {},
     ) -> AbstractContextManager[Session]:
         """A session over `files` (view name → path, format) and nothing else. Raises Undecided, whatever fails.
 
-        Of a view that `only` names, these columns are enough.
+        Of a view that `only` names, these columns are enough; of one that is `known`, `columns` was asked before.
         """
 
 

@@ -42,7 +42,10 @@ class DuckDB:
 
     @contextmanager
     def open(
-        self, files: Mapping[str, tuple[str, str]], only: Mapping[str, Collection[str]] = {}
+        self,
+        files: Mapping[str, tuple[str, str]],
+        only: Mapping[str, Collection[str]] = {},
+        known: Mapping[str, Mapping[str, str]] = {},
     ) -> Iterator[_Session]:
         """A session over `files` (view name → path, format), of which `only` these columns are asked. Raises Undecided.
 
@@ -51,7 +54,7 @@ class DuckDB:
         parts = {view: _parts(path, file_format) for view, (path, file_format) in files.items()}
         with _session([path for its in parts.values() for path in its]) as connection:
             for view, (_, file_format) in files.items():
-                columns = _columns(connection, parts[view], file_format)
+                columns = known.get(view) or _columns(connection, parts[view], file_format)
                 kept = [identifier(name) for name in columns if name in only.get(view, columns)]
                 source = _source(parts[view], file_format, columns)
                 kind = "TEMP TABLE" if file_format == "csv" else "TEMP VIEW"

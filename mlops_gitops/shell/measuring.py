@@ -62,7 +62,7 @@ def measure(
         return {name: _lost(files["candidate"].fault, None, baseline) for name in asks}
     try:
         needed = {view: _needed(files[view].rows, asks.values()) for view in readable}
-        with engine.open(readable, needed) as session:
+        with engine.open(readable, needed, {view: files[view].rows.types for view in readable}) as session:
             metrics = [ask.metric for ask in asks.values()]
             files |= {view: _checked(session, files[view].rows, metrics) for view in readable}
             return _measured(session, asks, files["candidate"], files.get("baseline"), baseline)
