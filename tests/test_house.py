@@ -31,6 +31,7 @@ FLOORS = (
         "settings",
         "estimate",
         "moments",
+        "areas",
     },
     {"composing", "documents", "ignores", "insertion", "placeholders", "prose", "schema", "kinds", "where"},
     {"records"},

@@ -4,20 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from mlops_gitops.areas import CLUSTERS, EFFECTIVE, EFFECTIVE_CLUSTERS, POSITIVES, needs, scatter
 from mlops_gitops.estimate import Estimate
 from mlops_gitops.instruments import Interval
-from mlops_gitops.moments import Floats, Moments, Number, below, lacking, negated, of_cells, settled
-
-POSITIVES = 50
-CLUSTERS = 30
-EFFECTIVE = 30
-EFFECTIVE_CLUSTERS = 20
-
-
-def scatter(psi: Floats, weight: Floats, rarer: Number, cluster: np.ndarray | None = None) -> Moments:
-    """The moments of an AUC, its variance with the divisor n − 1 of the rarer class for both."""
-    its = settled(of_cells(psi, weight, cluster), 1.0)
-    return Moments(its.variance * rarer / np.maximum(rarer - 1, 1), its.skewness, its.units, its.effective)
+from mlops_gitops.moments import Floats, Moments, Number, below, lacking, negated
 
 
 def lower(value: Number, moments: Moments, rarer: Number, alpha: float) -> Number:
@@ -42,20 +32,17 @@ def of(
     t has as many degrees of freedom as the rarer class, or the clusters, less one, and half a row's jump is added.
     """
     independent = min(positives, negatives)
-    needs: dict[str, tuple[float, float]] = {"positives": (positives, POSITIVES), "negatives": (negatives, POSITIVES)}
     its = scatter(psi, weight, independent, cluster)
     if cluster is not None:
         clusters = int(its.units)
         independent = min(independent, clusters)
-        needs["clusters"] = (clusters, CLUSTERS)
-    units, least = ("rows", EFFECTIVE) if cluster is None else ("clusters", EFFECTIVE_CLUSTERS)
-    needs[f"effective {units}"] = (float(its.effective), least)
+    few = lacking("delong", needs(its, positives, negatives, clustered=cluster is not None))
     return Estimate(
         value=value,
         lower=lambda alpha: float(lower(value, its, independent, alpha)),
         upper=lambda alpha: 1.0 - float(lower(1 - value, negated(its), independent, alpha)),
         method="delong",
-        few=lacking("delong", needs),
+        few=few,
     )
 
 
