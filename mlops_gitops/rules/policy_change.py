@@ -1,17 +1,17 @@
 """A change of what judges is approved by those it belongs to, and judged by the policy before it.
 
 Whoever could lower a threshold, or take the approvals out of mlops.yaml, alone, would need no other way round. A change
-of mlops.yaml or of the file FREEZE needs the roles of the base's `policies.approvals`: by default one member of each
-role that an environment asks for. A change of a model's KPIs needs one member of each role that owns a KPI which
-changes or goes, or of every owner where KPIs only come; one without an owner is the project's matter. Only data count,
-not comments or layout.
+of mlops.yaml, of the file FREEZE or of DVC's settings (`config` in any `.dvc/`) needs the roles of the base's
+`policies.approvals`: by default one member of each role that an environment asks for. A change of a model's KPIs needs
+one member of each role that owns a KPI which changes or goes, or of every owner where KPIs only come; one without an
+owner is the project's matter. Of mlops.yaml and KPIs only data count, not comments or layout.
 
 Let somebody it names approve the present head.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from mlops_gitops.approving import shortfalls
@@ -21,6 +21,7 @@ from mlops_gitops.diagnostics import Diagnostic, Severity
 from mlops_gitops.records import kpis, project
 from mlops_gitops.records.kpis import Kpis
 from mlops_gitops.records.project import FREEZE, Project
+from mlops_gitops.screening import is_dvc_settings
 from mlops_gitops.snapshot import Snapshot
 from mlops_gitops.tree import read_if_possible
 
@@ -30,16 +31,19 @@ def check(context: Context) -> Iterator[Diagnostic]:
     its, pull = context.project, context.pull
     if context.base is None or context.base.project is None or its is None or pull is None:
         return
-    for path, wanted in changed(context.base, context.head, its).items():
+    for path, wanted in changed(context.base, context.head, its, pull.paths).items():
         for message, undecided in shortfalls(its, pull, wanted):
             where = f"this change of {path} is judged by the policy before it: {message}"
             span = context.head.document(path).span()
             yield Diagnostic(RULE.id, Severity.ERROR, where, span, undecided=undecided)
 
 
-def changed(base: Snapshot, head: Snapshot, its: Project) -> dict[str, dict[str, int]]:
-    """Every file of the policy that differs, with the approvals its change needs by the base's project."""
-    found = {}
+def changed(base: Snapshot, head: Snapshot, its: Project, paths: Iterable[str]) -> dict[str, dict[str, int]]:
+    """Every file of the policy that differs, with the approvals its change needs by the base's project.
+
+    `paths` are all the files that differ: the settings of DVC may lie in any folder.
+    """
+    found = {path: dict(its.policy_approvals) for path in sorted(paths) if is_dvc_settings(path)}
     if _made(base, head, FREEZE) or _bytes_differ(base, head, FREEZE):
         found[FREEZE] = dict(its.policy_approvals)
     for path in (project.PATH, *(path for path, kind in base.index.items() if kind is kpis.KIND)):

@@ -72,7 +72,7 @@ def pull_context(workspace: Workspace, base: str, head: str, pull: PullRequest |
         facts = Pull(pull.head, (), frozenset(), missing=unread(context))
     else:
         facts = measured(workspace.store(base), context, pull.head if pull else head)
-    facts = replace(facts, passing=passing)
+    facts = replace(facts, passing=passing, paths=changed_paths(workspace.git, base, context.head))
     if pull is None:
         return replace(context, pull=replace(facts, excluded=frozenset(excluded | people(workspace.git, base, head))))
     # Of the pull request's own head: the commit of a merge queue is written by whoever let it in.

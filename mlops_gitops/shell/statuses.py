@@ -14,7 +14,7 @@ from mlops_gitops.edges.github_api import GitHubFailed
 from mlops_gitops.edges.runner import Event
 from mlops_gitops.errors import Error
 from mlops_gitops.pulls import PullRequest, Status
-from mlops_gitops.shell.judging import changed_paths, pull_context
+from mlops_gitops.shell.judging import pull_context
 from mlops_gitops.shell.workspace import Workspace
 from mlops_gitops.values import replace
 
@@ -102,8 +102,7 @@ def judged(workspace: Workspace, base: str, head: str, pull: PullRequest | None,
     """A head, judged; nothing is told to the forge."""
     context = pull_context(workspace, base, head, pull, today)
     found = validate.introduced(context, validate.validate(context, Scope.PULL))
-    passing = context.pull.passing if context.pull else ()
-    paths = (*changed_paths(workspace.git, base, context.head), *passing)
+    paths = (*context.pull.paths, *context.pull.passing) if context.pull else ()
     return Judged(context, found, head, base, pull is not None and not workspace.forge.self_declared, paths)
 
 
