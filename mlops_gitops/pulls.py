@@ -106,8 +106,9 @@ class Pull:
 
     `reviews` hold logins where they are known. `excluded` are the people who cannot approve it: its requesters, author,
     committers and pushers. `gates` are its promotions' gates measured again, by record; `missing` the released files
-    whose bytes are not in the remote. `paths` are all that differ from the base. `passing` are the guarded files that a commit of it adds or changes, and its head
-    does not hold so. `untold` says why it is not known who else cannot approve it.
+    whose bytes are not in the remote. `paths` are all that differ from the base; `passing` the guarded files that a
+    commit of it adds or changes, and its head does not hold so. `untold` says why it is not known who else cannot
+    approve it.
     """
 
     head: str

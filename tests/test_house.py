@@ -55,6 +55,7 @@ FLOORS = (
         "runs",
         "staleness",
         "ledger",
+        "policy_files",
         "contracts",
         "instruments",
         "pulls",

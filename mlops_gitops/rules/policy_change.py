@@ -18,10 +18,10 @@ from mlops_gitops.approving import shortfalls
 from mlops_gitops.canonical import digest
 from mlops_gitops.contracts import Context, Rule, Scope
 from mlops_gitops.diagnostics import Diagnostic, Severity
+from mlops_gitops.policy_files import is_dvc_settings
 from mlops_gitops.records import kpis, project
 from mlops_gitops.records.kpis import Kpis
 from mlops_gitops.records.project import FREEZE, Project
-from mlops_gitops.screening import is_dvc_settings
 from mlops_gitops.snapshot import Snapshot
 from mlops_gitops.tree import read_if_possible
 

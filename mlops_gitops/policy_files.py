@@ -1,0 +1,18 @@
+"""Which files judge promotions: mlops.yaml, FREEZE, the KPIs of models, and the settings of DVC."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from mlops_gitops.records import kpis, project
+
+
+def is_policy(folders: Mapping[str, str], path: str) -> bool:
+    """Whether the file at a path judges promotions."""
+    return path in (project.PATH, project.FREEZE) or is_dvc_settings(path) or kpis.KIND.match(folders, path) is not None
+
+
+def is_dvc_settings(path: str) -> bool:
+    """Whether a path is DVC's `config` or `config.local` in any `.dvc` folder, in whatever case it is written."""
+    parts = path.casefold().split("/")
+    return len(parts) > 1 and parts[-2] == ".dvc" and parts[-1] in ("config", "config.local")
