@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-from mlops_gitops import registry
+from mlops_gitops import dvc_places, registry
 from mlops_gitops.approving import missing, required
 from mlops_gitops.contracts import Context, Rule, Scope
 from mlops_gitops.diagnostics import Diagnostic, Severity, Span
@@ -216,6 +216,13 @@ def policy_changes(commits: Iterable[Commit], folders: Mapping[str, str]) -> lis
         for change in commit.changes
         if change.path == project.FREEZE or any(kind.match(folders, change.path) is not None for kind in kinds)
     ]
+
+
+def tracked_settings(commits: Iterable[Commit]) -> Iterator[str]:
+    """A sentence for each commit that has git track DVC's settings for one machine, which counted for nobody."""
+    for commit in commits:
+        for path, reason in dvc_places.faults(("", its.path) for its in commit.changes if its.status != "D"):
+            yield f"commit {commit.sha[:10]}: {path}: {reason}"
 
 
 def promotions(ledger: Ledger) -> list[tuple[Entry, Promotion]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from mlops_gitops.dvc_places import folded
 from mlops_gitops.records import kpis, project
 
 
@@ -13,6 +14,9 @@ def is_policy(folders: Mapping[str, str], path: str) -> bool:
 
 
 def is_dvc_settings(path: str) -> bool:
-    """Whether a path is DVC's `config` or `config.local` in any `.dvc` folder, in whatever case it is written."""
-    parts = path.casefold().split("/")
-    return len(parts) > 1 and parts[-2] == ".dvc" and parts[-1] in ("config", "config.local")
+    """Whether a path is DVC's `config` or `config.local` in any `.dvc` folder, as a file system may compare names.
+
+    A `.dvc` that is no folder counts too: what it leads to would hold the settings.
+    """
+    *_, above, name = ("", *map(folded, path.split("/")))
+    return name == ".dvc" or (above == ".dvc" and name in ("config", "config.local"))

@@ -106,9 +106,9 @@ class Pull:
 
     `reviews` hold logins where they are known. `excluded` are the people who cannot approve it: its requesters, author,
     committers and pushers. `gates` are its promotions' gates measured again, by record; `missing` the released files
-    whose bytes are not in the remote. `paths` are all that differ from the base; `passing` the guarded files that a
-    commit of it adds or changes, and its head does not hold so. `untold` says why it is not known who else cannot
-    approve it.
+    whose bytes are not in the remote; `dvc_faults` what is wrong with the places of DVC's settings. `paths` are all
+    that differ from the base; `passing` the guarded files that a commit of it adds or changes, and its head does not
+    hold so. `untold` says why it is not known who else cannot approve it.
     """
 
     head: str
@@ -116,6 +116,7 @@ class Pull:
     excluded: frozenset[str]
     gates: Mapping[str, tuple[GateResult, ...]] = field(default_factory=dict)
     missing: Mapping[str, str] = field(default_factory=dict)
+    dvc_faults: Mapping[str, str] = field(default_factory=dict)
     fork: bool = False
     paths: tuple[str, ...] = ()
     passing: tuple[str, ...] = ()

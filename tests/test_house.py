@@ -56,6 +56,7 @@ FLOORS = (
         "staleness",
         "ledger",
         "policy_files",
+        "dvc_places",
         "contracts",
         "instruments",
         "pulls",

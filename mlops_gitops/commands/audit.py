@@ -49,7 +49,7 @@ def run(args: argparse.Namespace) -> Report:
     found += again
     policy = audit.policy_changes(commits, snapshot.folders)
     teams = bool(snapshot.project and snapshot.project.teams)
-    notes = _notes(args, ledger, unmeasured) + ([_TEAMS] if teams else [])
+    notes = _notes(args, ledger, unmeasured) + ([_TEAMS] if teams else []) + list(audit.tracked_settings(commits))
     return _report(ledger, commits, tuple(found), policy, notes)
 
 
@@ -73,7 +73,7 @@ def _measured(workspace: Workspace, commits: list[Commit], ledger: Ledger) -> tu
             head, entry.commit.day, base, ledger.until(entry.position), {record.path: "A"}, at=workspace.at
         )
         recorded = {gate["id"]: gate for gate in record.predicate["gates"]}
-        for result in measured_again(workspace.store(entry.commit.parent), context, record):
+        for result in measured_again(workspace.store_then(entry.commit.parent), context, record):
             gate = recorded.get(result.id)
             if gate is None:
                 continue

@@ -48,9 +48,8 @@ def run(args: argparse.Namespace) -> Report:
     kpis = kpis_of(snapshot, model)
     workspace.require(snapshot, environment=args.environment)
     pins = _pins(workspace, kpis, args.release, args.rev)
-    found = evaluate(
-        workspace.store(args.rev), kpis, pins, _running(workspace, kpis, args.against), kept=workspace.kept()
-    )
+    known = _running(workspace, kpis, args.against)
+    found = evaluate(workspace.store_here(), kpis, pins, known, kept=workspace.kept())
     if plan:
         return _plan(found, model, args)
     return report(found, model, args.release, args.environment)

@@ -78,7 +78,7 @@ def _remote(tree: WorkTree) -> str:
         config = dvc_config.parse((tree.read(".dvc/config") or b"").decode())
     except (ValueError, Unreadable):
         return ""
-    return config.get(f'remote "{config.get("core", {}).get("remote", "")}"', {}).get("url", "")
+    return config.get(dvc_config.remote_section(config.get("core", {}).get("remote", "")), {}).get("url", "")
 
 
 def _ignored(git: Git, snapshot: Snapshot) -> frozenset[str]:

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import git as gitpython
 
+from mlops_gitops.dvc_places import GITLINK
 from mlops_gitops.edges import raw
 from mlops_gitops.edges.raw import BranchCommit, Tag
 from mlops_gitops.errors import Error, Undecided
@@ -27,6 +28,10 @@ _ENVIRONMENT = {"GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C", "GIT_OPTIONAL_LOCKS":
 # A user's settings must change neither what is read nor what else is written.
 _SETTINGS = {
     "core.hooksPath": "/dev/null",
+    "core.fsmonitor": "false",
+    "safe.bareRepository": "explicit",  # a bare one that is tracked in a folder brings settings of its own
+    "submodule.recurse": "false",
+    "fetch.recurseSubmodules": "false",
     "core.quotePath": "false",
     "log.showRoot": "true",
     "log.showSignature": "false",
@@ -147,6 +152,13 @@ class Git:
         except GitFailed:  # none of them
             return frozenset()
         return frozenset(filter(None, out.decode("utf-8", "surrogateescape").split("\0")))
+
+    def tracked(self, paths: Iterable[str]) -> list[tuple[str, str]]:
+        """The mode and the path of each file of the index that is, in any case, one of these paths or below it."""
+        words = [f":(top,icase){path}" for path in paths]
+        out = self.run("ls-files", "--stage", "-z", "--", *words) if words else b""
+        rows = [row.partition("\t") for row in out.decode("utf-8", "surrogateescape").split("\0") if row]
+        return [(about.split(" ")[0], path) for about, _, path in rows]
 
     def identity(self) -> dict[str, str]:
         """Who commits, for git's environment: a missing name is filled in, a missing address is not. Raises Error."""
@@ -272,18 +284,6 @@ class Git:
         except GitFailed:
             return []
 
-    def merged_tree(self, base: str, head: str) -> str:
-        """The tree that merging two commits makes. Raises GitFailed on a conflict, Undecided where git is too old."""
-        try:
-            return self.text("merge-tree", "--write-tree", "--no-messages", base, head)
-        except GitFailed:
-            version = tuple(int(part) for part in re.findall(r"[0-9]+", self.text("version"))[:2])
-            if version < (2, 38):
-                raise Undecided(
-                    "git is too old to tell what merging would make", help="install git 2.38 or newer"
-                ) from None
-            raise
-
     def commit_tree(
         self, tree: str, parents: Sequence[str], message: str, *, who: Mapping[str, str] | None = None
     ) -> str:
@@ -318,7 +318,7 @@ class Git:
         Raises Undecided.
         """
         try:
-            self.run("fetch", "--quiet", "--no-tags", "--prune", self.remote, *refspecs)
+            self.run("fetch", "--quiet", "--no-tags", "--prune", "--no-recurse-submodules", self.remote, *refspecs)
         except GitFailed as error:
             raise Undecided(f"the remote {self.remote!r} cannot be read: {error}") from error
 
@@ -334,7 +334,7 @@ class Git:
     def push(self, *refspecs: str, leases: Mapping[str, str] | None = None) -> None:
         """Pushes all of the refs or none; a lease names what a ref must still be ("" for absent). Raises GitFailed."""
         held = [f"--force-with-lease={ref}:{old}" for ref, old in (leases or {}).items()]
-        self.run("push", "--quiet", "--atomic", *held, self.remote, *refspecs)
+        self.run("push", "--quiet", "--atomic", "--recurse-submodules=no", *held, self.remote, *refspecs)
 
 
 @dataclass(frozen=True)
@@ -345,10 +345,19 @@ class GitTree:
     commit: str
 
     @cached_property
-    def _files(self) -> dict[str, tuple[str, str]]:
+    def _all(self) -> dict[str, tuple[str, str]]:
+        """The mode and the id of everything that is no folder, submodules among it."""
         rows = self.git.run("ls-tree", "-r", "-z", self.commit).decode("utf-8", "surrogateescape").split("\0")
         parts = [(row.partition("\t")[0].split(" "), row.partition("\t")[2]) for row in rows if row]
-        return {path: (mode, id) for (mode, kind, id), path in parts if kind == "blob"}
+        return {path: (mode, id) for (mode, _, id), path in parts}
+
+    @cached_property
+    def _files(self) -> dict[str, tuple[str, str]]:
+        return {path: (mode, id) for path, (mode, id) in self._all.items() if mode != GITLINK}
+
+    def entries(self) -> Iterator[tuple[str, str]]:
+        """The mode and the path of everything that is no folder, hidden or not."""
+        return ((mode, path) for path, (mode, _) in self._all.items())
 
     def paths(self, under: str = "") -> Iterator[str]:
         """Every file below `under`, sorted; of the whole tree, hidden folders are left out, as in a work tree."""

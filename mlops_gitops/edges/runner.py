@@ -101,6 +101,11 @@ def token() -> str:
     return found
 
 
+def is_job() -> bool:
+    """Whether this is a job of a CI service, whose work tree is a pull request's as often as not."""
+    return os.environ.get("GITHUB_ACTIONS") == "true" or os.environ.get("CI", "").lower() in ("1", "true")
+
+
 def requester() -> dict[str, str] | None:
     """Who asked, in a job of GitHub Actions: the login, the event and the run; None elsewhere.
 

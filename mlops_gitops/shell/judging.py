@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 
-from mlops_gitops import screening
+from mlops_gitops import dvc_places, screening
 from mlops_gitops.contracts import Context, Forge
 from mlops_gitops.edges import clock, merging
 from mlops_gitops.edges.data import DataStore
@@ -72,7 +72,8 @@ def pull_context(workspace: Workspace, base: str, head: str, pull: PullRequest |
         facts = Pull(pull.head, (), frozenset(), missing=unread(context))
     else:
         facts = measured(workspace.store(base), context, pull.head if pull else head)
-    facts = replace(facts, passing=passing, paths=changed_paths(workspace.git, base, context.head))
+    paths, faults = changed_paths(workspace.git, base, context.head), dvc_faults(context.head)
+    facts = replace(facts, passing=passing, paths=paths, dvc_faults=faults)
     if pull is None:
         return replace(context, pull=replace(facts, excluded=frozenset(excluded | people(workspace.git, base, head))))
     # Of the pull request's own head: the commit of a merge queue is written by whoever let it in.
@@ -95,6 +96,11 @@ def changed_paths(git: Git, base: str, head: Snapshot) -> tuple[str, ...]:
     """Every file that differs between a base commit and the tree of a head, whether it is one of ours or not."""
     tree = head.tree
     return tuple(git.changes(base, tree.commit)) if isinstance(tree, GitTree) else tuple(tree.paths())
+
+
+def dvc_faults(head: Snapshot) -> dict[str, str]:
+    """What is wrong with the places of DVC's settings in a revision, by path."""
+    return dict(dvc_places.faults(head.tree.entries() if isinstance(head.tree, GitTree) else ()))
 
 
 def passing_files(git: Git, base: str, head: str, folders: Mapping[str, str]) -> tuple[str, ...]:

@@ -109,7 +109,7 @@ def _refuse_early(context: Context, request: Request) -> None:
 def _gates(workspace: Workspace, context: Context, base: str, request: Request) -> tuple[GateResult, ...]:
     if context.base is None or context.ledger is None:
         return ()
-    store = workspace.store(base)
+    store = workspace.store_here()
     lost = absent(store, request.release)
     if lost:
         raise Refused(next(iter(lost.values())), help="dvc push")

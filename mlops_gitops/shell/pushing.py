@@ -19,7 +19,7 @@ from mlops_gitops.report import Report
 from mlops_gitops.results import GateResult, Outcome
 from mlops_gitops.shell.evaluating import evaluate, running
 from mlops_gitops.shell.findings import counted, findings
-from mlops_gitops.shell.judging import base_context, measured, merged_head
+from mlops_gitops.shell.judging import base_context, dvc_faults, measured, merged_head
 from mlops_gitops.shell.workspace import Workspace
 from mlops_gitops.snapshot import Snapshot
 from mlops_gitops.tracking import Tracking, evaluation_pins
@@ -101,7 +101,8 @@ def _judged(workspace: Workspace, head: str, base: str, fork: str, today: date) 
         parted = base
     store = workspace.store(base)
     context = base_context(workspace, workspace.at(merged), base, today, fork=parted)
-    context = values.replace(context, pull=measured(store, context, head))
+    facts = values.replace(measured(store, context, head), dvc_faults=dvc_faults(context.head))
+    context = values.replace(context, pull=facts)
     found = introduced(context, validate(context, Scope.DATA))
     gates = {}
     for its in _moved(context, workspace.at(parted)):

@@ -7,8 +7,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
+from mlops_gitops import dvc_places
 from mlops_gitops import ledger as ledgers
 from mlops_gitops.contracts import Forge
+from mlops_gitops.edges import runner
 from mlops_gitops.edges.data import DataStore
 from mlops_gitops.edges.git import Git, GitTree, open_repository
 from mlops_gitops.edges.kept import Kept, opened
@@ -19,7 +21,7 @@ from mlops_gitops.records.project import Project
 from mlops_gitops.records.receipt import Receipt
 from mlops_gitops.shell import forging
 from mlops_gitops.snapshot import Snapshot
-from mlops_gitops.tree import WorkTree
+from mlops_gitops.tree import WorkTree, read_if_possible
 from mlops_gitops.values import replace
 
 TAGS = "refs/mlops/tags"  # the remote's tags as last fetched, beside the user's own
@@ -129,7 +131,11 @@ class Workspace:
     @cached_property
     def _snapshot(self) -> Callable[[str], Snapshot]:
         # A replayed commit is soon asked for again, as the next one's base; all of them would not fit.
-        return lru_cache(maxsize=8)(lambda commit: Snapshot(GitTree(self.git, commit)))
+        return lru_cache(maxsize=8)(lambda commit: Snapshot(self._tree(commit)))
+
+    @cached_property
+    def _tree(self) -> Callable[[str], GitTree]:
+        return lru_cache(maxsize=8)(self.git.tree)
 
     def trusted(self, rev: str) -> Snapshot:
         """The base that judges. Raises Undecided when its mlops.yaml is there and cannot be read."""
@@ -175,10 +181,26 @@ class Workspace:
         """The names of tags that are not annotated."""
         return self.git.lightweight_tags(TAGS) | self.git.lightweight_tags()
 
-    def store(self, rev: str | None) -> DataStore:
-        """The data, by the DVC settings of a trusted revision; of the work tree when None."""
-        config = (self.work.tree if rev is None else self.git.tree(rev)).read(".dvc/config")
-        return DataStore(self.git.root, config.decode("utf-8", "replace") if config else None, self.git.blob)
+    def store(self, base: str) -> DataStore:
+        """The data, by the DVC settings of a base commit."""
+        tree = self._tree(base)
+        wrong = next((f"{path} on the base: {reason}" for path, reason in dvc_places.faults(tree.entries())), "")
+        return self._store(None if wrong else tree.read(dvc_places.CONFIG), refused=wrong)
+
+    def store_then(self, commit: str) -> DataStore:
+        """The data, by the DVC settings of a commit of the base's history, whatever was wrong with them then."""
+        return self._store(read_if_possible(self._tree(commit), dvc_places.CONFIG))
+
+    def store_here(self) -> DataStore:
+        """The data, by the settings of the base where it has some; else, on a laptop, by those of the work tree."""
+        base = self.base() if self.work.project and self.has_base() else None
+        if runner.is_job() or (base and self._tree(base).exists(dvc_places.CONFIG)):
+            return self.store(base) if base else self._store(None)
+        return self._store(self.work.tree.read(dvc_places.CONFIG), base=False)
+
+    def _store(self, config: bytes | None, *, base: bool = True, refused: str = "") -> DataStore:
+        text = config.decode("utf-8", "replace") if config else None
+        return DataStore(self.git.root, text, self.git.blob, base, self.git.tracked, refused)
 
     def kept(self) -> Kept | None:
         """What was measured before in this repository; None where nothing is to be kept."""
