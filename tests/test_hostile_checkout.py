@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import pytest
@@ -115,6 +116,12 @@ def test_a_bare_repository_among_the_files_is_not_entered(checkout: Checkout) ->
             run([*PYTHON, "-m", "mlops_gitops", *words], checkout.root / folder)
             run([*PYTHON, "-m", "mlops_gitops", *words, "--repo", folder], checkout.root)
     assert checkout.marked() == []
+
+
+@pytest.mark.outside
+def test_the_demo_runs_nothing_of_it(checkout: Checkout, tmp_path: Path) -> None:
+    done = run([Path(sys.executable).parent / "mlops-gitops", "demo", "--repo", tmp_path / "demo"], checkout.root)
+    assert (done.returncode, checkout.marked()) == (0, []), done.stdout + done.stderr
 
 
 @pytest.mark.parametrize(
