@@ -14,6 +14,7 @@ from functools import cache
 from itertools import islice
 from typing import Any
 
+from mlops_gitops import schema_files
 from mlops_gitops.diagnostics import Diagnostic, Fix
 from mlops_gitops.documents import MAX_FAULTS, Document, Route
 
@@ -32,7 +33,7 @@ _TYPES = {
 def schema(name: str) -> dict[str, Any]:
     """The JSON Schema (draft 2020-12) of one kind of file, such as `release`."""
     # Not by importlib.resources: its imports would be a tenth of the time a small run takes.
-    with open(os.path.join(os.path.dirname(__file__), "schemas", f"{name}.json"), encoding="utf-8") as file:
+    with open(os.path.join(schema_files.folder(), f"{name}.json"), encoding="utf-8") as file:
         loaded: dict[str, Any] = json.load(file)
     return loaded
 

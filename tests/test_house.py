@@ -30,6 +30,7 @@ FLOORS = (
         "report",
         "settings",
         "estimate",
+        "schema_files",
         "moments",
         "areas",
     },

@@ -31,7 +31,6 @@ _SETTINGS = {
     "core.fsmonitor": "false",
     "safe.bareRepository": "explicit",  # a bare one that is tracked in a folder brings settings of its own
     "submodule.recurse": "false",
-    "fetch.recurseSubmodules": "false",
     "core.quotePath": "false",
     "log.showRoot": "true",
     "log.showSignature": "false",
