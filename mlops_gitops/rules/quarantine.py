@@ -24,14 +24,14 @@ def check(context: Context) -> Iterator[Diagnostic]:
     """One error for each record that puts such a release back."""
     for record in context.promotions():
         its = context.head.release(record.model, record.release)
-        reason = stopped(context, its, record.environment, record.action) if its else None
+        reason = stopped(context, its, record.environment) if its else None
         if reason:
             yield context.head.document(record.path).problem(RULE.id, reason, ("predicate", "release"), help=LIFT)
 
 
-def stopped(context: Context, its: Release, environment: str, action: str) -> str | None:
-    """Why a release may not go into an environment; an adoption only records what runs there already."""
-    return quarantined(context, its) or (held(context, its, environment) if action != "adopt" else None)
+def stopped(context: Context, its: Release, environment: str) -> str | None:
+    """Why a release may not go into an environment."""
+    return quarantined(context, its) or held(context, its, environment)
 
 
 def quarantined(context: Context, its: Release) -> str | None:

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from house import Repository
+from house import Repository, desired
 
 from mlops_gitops.canonical import git_blob
 
@@ -180,11 +180,8 @@ def test_a_rebase_that_would_put_unchecked_commits_on_the_branch(repository: Rep
 
 def test_an_adoption_changes_nothing(repository: Repository) -> None:
     repository.release()
-    repository.write(
-        "environments/staging/churn.yaml",
-        'apiVersion: mlops-gitops/v1\nkind: DesiredState\nmodel: churn\nenvironment: staging\nrelease: "0.9.0"\n',
-    )
-    repository.commit("What ran before")
+    repository.write("environments/staging/churn.yaml", desired("0.9.0"))
+    repository.allow_adoption()
     answer = repository.run("promote", "churn", "--to", "staging", "--adopt", "--why", "It ran before")
     assert (answer.code, "it changes nothing" in answer.out) == (1, True)
 
