@@ -37,11 +37,17 @@ def audit(
     rules: list[Rule] = [rule for rule in registry.all_of("rules", "RULE") if rule.scope is Scope.BASE]
     found: list[Diagnostic] = []
     position, added = 0, Counter(entry.commit.sha for entry in ledger.entries)
-    for commit in commits:
+    begun = _begun(commits)
+    for number, commit in enumerate(commits):
         if not any(_owned(folders, change.path) for change in commit.changes):
             continue
         replayed = list(_replay(commit, ledger.until(position), at, rules))
-        found += [_in(commit, its) for its in replayed if not _adopted_later(its, ledger, position, at(commit.sha))]
+        older = number < begun
+        found += [
+            _in(commit, its)
+            for its in replayed
+            if not (older and _adopted_later(its, ledger, position, at(commit.sha)))
+        ]
         for entry in ledger.entries[position : position + added[commit.sha]]:
             found += [_in(commit, its) for its in _untimely(ledger, entry, at, replayed)]
         position += added[commit.sha]
@@ -93,8 +99,14 @@ def _untimely(
                                          f"{found.message}")  # fmt: skip
 
 
+def _begun(commits: Sequence[Commit]) -> int:
+    """The number of the commit that brought the first mlops.yaml there ever was; 0 where none did."""
+    brought = (any(its.path == project.PATH and its.status != "D" for its in commit.changes) for commit in commits)
+    return next((number for number, did in enumerate(brought) if did), 0)
+
+
 def _adopted_later(found: Diagnostic, ledger: Ledger, position: int, head: Snapshot) -> bool:
-    """Whether a state that was there before the tool came is what its first record then adopted."""
+    """Whether a state is what its first record then adopted; asked only of commits before the first mlops.yaml."""
     parts = desired_state.KIND.match(head.folders, found.span.path)
     if found.rule != "explained-change" or parts is None:
         return False

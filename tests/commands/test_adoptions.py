@@ -266,6 +266,35 @@ def test_a_state_that_is_older_than_the_tool_is_explained(repository: Repository
     repository.ok("audit")
 
 
+def test_a_state_that_was_pushed_past_review_stays_a_fault(repository: Repository) -> None:
+    repository.allow_adoption()
+    repository.write(STATE, desired("1.0.0", "production"))
+    commit = repository.commit("It runs now")
+    _adopted(repository)
+    (message,) = _unexplained(repository)
+    assert commit[:10] in message
+
+
+def test_a_state_of_the_very_commit_that_brings_mlops_yaml_is_not_older(repository: Repository) -> None:
+    repository.begin_with("README.md", "Models\n", later={STATE: desired("1.0.0", "production")})
+    repository.allow_adoption()
+    _adopted(repository)
+    assert len(_unexplained(repository)) == 1
+
+
+def test_only_the_first_mlops_yaml_ever_counts(repository: Repository) -> None:
+    text = (repository.root / "mlops.yaml").read_text()
+    (repository.root / "mlops.yaml").unlink()
+    repository.commit("Without the tool")
+    repository.write(STATE, desired("1.0.0", "production"))
+    commit = repository.commit("It runs now")
+    repository.write("mlops.yaml", text)
+    repository.allow_adoption()
+    _adopted(repository)
+    (message,) = _unexplained(repository)
+    assert commit[:10] in message
+
+
 def test_an_adoption_brings_the_desired_state(repository: Repository) -> None:
     repository.allow_adoption()
     _adopted(repository)
