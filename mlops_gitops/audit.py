@@ -42,14 +42,11 @@ def audit(
         if not any(_owned(folders, change.path) for change in commit.changes):
             continue
         replayed = list(_replay(commit, ledger.until(position), at, rules))
-        older = number < begun
-        found += [
-            _in(commit, its)
-            for its in replayed
-            if not (older and _adopted_later(its, ledger, position, at(commit.sha)))
-        ]
+        if number < begun:
+            replayed = [one for one in replayed if not _adopted_later(one, ledger, position, at(commit.sha))]
+        found += [_in(commit, one) for one in replayed]
         for entry in ledger.entries[position : position + added[commit.sha]]:
-            found += [_in(commit, its) for its in _untimely(ledger, entry, at, replayed)]
+            found += [_in(commit, one) for one in _untimely(ledger, entry, at, replayed)]
         position += added[commit.sha]
     if commits:
         found += _tip(at(commits[-1].sha), commits[-1])
@@ -94,15 +91,15 @@ def _untimely(
     changes = dict.fromkeys((entry.record.path, *decisions), "A")
     context = Context(head, its.merged_at.date(), base, before, changes, at=at, now=its.merged_at)
     for rule in (freeze.RULE, soak.RULE, adoption.RULE):
-        for found in (its for its in rule.check(context) if its not in known):
+        for found in (one for one in rule.check(context) if one not in known):
             yield replace(found, message=f"{entry.record.path} was merged on {its.merged_at:%Y-%m-%d %H:%M} UTC, when "
                                          f"{found.message}")  # fmt: skip
 
 
 def _begun(commits: Sequence[Commit]) -> int:
     """The number of the commit that brought the first mlops.yaml there ever was; 0 where none did."""
-    brought = (any(its.path == project.PATH and its.status != "D" for its in commit.changes) for commit in commits)
-    return next((number for number, did in enumerate(brought) if did), 0)
+    brought = ((number, change) for number, commit in enumerate(commits) for change in commit.changes)
+    return next((number for number, change in brought if change.path == project.PATH and change.status != "D"), 0)
 
 
 def _adopted_later(found: Diagnostic, ledger: Ledger, position: int, head: Snapshot) -> bool:

@@ -29,11 +29,9 @@ def headline(record: Promotion) -> list[str]:
 
 def skipped(record: Promotion) -> list[str]:
     """What an adoption skips that a promotion needs, for nobody to miss."""
-    its = record.skipped
-    if its is None:
+    if record.skipped is None:
         return []
-    gates = [markdown.text(name) for name in its["gates"]]
-    order = [markdown.text(name) for name in its["order"]]
+    gates, order = ([markdown.text(name) for name in record.skipped[part]] for part in ("gates", "order"))
     return [
         "#### Skipped: this release was not judged",
         "",

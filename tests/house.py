@@ -279,8 +279,8 @@ class Repository:
         self.sh("git", "branch", "-q", "-f", "main", "older")
         self.sh("git", "checkout", "-q", "main")
         self.sh("git", "push", "-q", "--force", "origin", "main")
-        for name, its in (later or {}).items():
-            self.write(name, its)
+        for name, content in (later or {}).items():
+            self.write(name, content)
         self.commit("Begin")
 
     def to_production(self, version: str = "1.0.0") -> None:

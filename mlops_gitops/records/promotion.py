@@ -85,8 +85,8 @@ class Promotion:
         """What makes it a different promotion: neither time, requester nor tool version."""
         kept = ("model", "environment", "sequence", "action", "release", "previous", "upstream", "policy", "decisions")
         gates = [(g["id"], g["outcome"], (g.get("baseline") or {}).get("record")) for g in self.predicate["gates"]]
-        its = {"gates": gates, "skipped": self.skipped, "subject": self.data["subject"]}
-        return {name: self.predicate[name] for name in kept} | its
+        more = {"gates": gates, "skipped": self.skipped, "subject": self.data["subject"]}
+        return {name: self.predicate[name] for name in kept} | more
 
 
 def statement(path: str, subject: list[dict[str, Any]], predicate: dict[str, Any]) -> Promotion:

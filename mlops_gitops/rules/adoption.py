@@ -2,11 +2,11 @@
 
 An adoption puts a release into an environment without gates, and without the environments that come before. Any model
 could enter production that way, so by default nothing is adopted. It looks at `policies.adopt` of the base's
-mlops.yaml, whose last day is a whole UTC day. It also compares `skipped` of a new adoption with the gates of the
-base's KPIs and the `after:` of the environment. Other records skip nothing. `audit` asks it again of every merge.
+mlops.yaml, whose last day is a whole UTC day, and `audit` asks it again of every merge. It also compares `skipped` of a
+new adoption, which no other record has, with the gates of the base's KPIs and the `after:` of the environment.
 
-Promote the model. If it runs there since before the tool came, merge `policies.adopt` in a pull request of its own
-first; after its last day, give it a later one.
+Promote the model; if it runs there since before the tool came, merge a `policies.adopt`, or a later day in it, in a
+pull request of its own first.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from collections.abc import Iterator
 
 from mlops_gitops.contracts import Context, Edit, Rule, Scope
 from mlops_gitops.diagnostics import Diagnostic
-from mlops_gitops.records.project import Project
+from mlops_gitops.records.project import Environment, Project
 from mlops_gitops.records.promotion import Promotion
 from mlops_gitops.snapshot import Snapshot
 
@@ -28,39 +28,41 @@ def check(context: Context) -> Iterator[Diagnostic]:
         if refused:
             message, help = refused
             yield document.problem(RULE.id, message, ("predicate", "action"), help=help)
-        elif message := _untrue(context, record):
+        elif wrong := _untrue(context, record):
             help = f"run again: {record.command()}"
-            yield document.problem(RULE.id, message, ("predicate", "skipped"), help=help)
+            yield document.problem(RULE.id, wrong, ("predicate", "skipped"), help=help)
 
 
 def forbidden(context: Context, environment: str) -> tuple[str, str] | None:
     """Why nothing may be adopted into an environment on this day, and what would allow it; None where it may."""
     project = context.base.project if context.base else None
-    its = project.adopt if project else None
-    if its is None:
-        return (
-            "the base's mlops.yaml allows no adoption",
-            f"promote it, or merge this first: {_policy(project, environment)}",
-        )
-    if context.today > its.until:
-        help = "promote it, or merge a later day in policies.adopt of mlops.yaml first"
-        return f"the base's mlops.yaml allows adoptions until {its.until} (UTC), and that day is over", help
+    policy = project.adopt if project else None
+    if policy is None:
+        help = f"promote it, or first merge into mlops.yaml: {_example(project, environment)}"
+        return "the base's mlops.yaml allows no adoption", help
+    if context.today > policy.until:
+        help = "promote it, or first merge a later day in policies.adopt of mlops.yaml"
+        return f"the base's mlops.yaml allows adoptions until {policy.until} (UTC), and that day is over", help
     return None
 
 
 def skipped(base: Snapshot, model: str, environment: str) -> dict[str, list[str]]:
     """What an adoption skips, by the base: each gate, and each environment that comes before."""
-    kpis, project = base.kpis(model), base.project
-    its = project.environments.get(environment) if project else None
+    kpis, target = base.kpis(model), _environment(base.project, environment)
     gates = [kpi.id for kpi in kpis.kpis if kpi.gate] if kpis else []
-    return {"gates": gates, "order": list(its.after) if its else []}
+    return {"gates": gates, "order": list(target.after) if target else []}
 
 
-def _policy(project: Project | None, environment: str) -> str:
-    """What to add to mlops.yaml, with the roles that approve a promotion to the environment."""
-    its = project.environments.get(environment) if project else None
-    first = dict.fromkeys(list(project.roles if project else ("ROLE",))[:1], 1)
-    approvals = ", ".join(f"{role}: {count}" for role, count in ((its and its.approvals) or first).items())
+def _environment(project: Project | None, name: str) -> Environment | None:
+    return project.environments.get(name) if project else None
+
+
+def _example(project: Project | None, environment: str) -> str:
+    """A policy that allows it, with the roles that approve a promotion to the environment, else the first role."""
+    target = _environment(project, environment)
+    wanted = dict(target.approvals) if target else {}
+    wanted = wanted or {role: 1 for role in list(project.roles if project else ("ROLE",))[:1]}
+    approvals = ", ".join(f"{role}: {count}" for role, count in wanted.items())
     return f'policies: {{adopt: {{until: "YYYY-MM-DD", approvals: {{{approvals}}}}}}}'
 
 

@@ -51,12 +51,12 @@ def _named(head: Snapshot) -> Iterator[tuple[str, Route, str, bool]]:
                 yield model.path, ("kpis", n, "gate", "accept", "roles", m), role, False
 
 
-def _approvals(its: Project) -> Iterator[tuple[Route, Iterable[str]]]:
-    for name, environment in its.environments.items():
+def _approvals(head: Project) -> Iterator[tuple[Route, Iterable[str]]]:
+    for name, environment in head.environments.items():
         yield ("environments", name, "approvals"), environment.approvals
-    yield ("policies", "approvals"), its.data.get("policies", {}).get("approvals", ())
-    if its.adopt:
-        yield ("policies", "adopt", "approvals"), its.adopt.approvals
+    yield ("policies", "approvals"), head.data.get("policies", {}).get("approvals", ())
+    if head.adopt:
+        yield ("policies", "adopt", "approvals"), head.adopt.approvals
 
 
 _ADOPT = 'policies: {adopt: {until: "2026-12-31", approvals: {operation: 1}}}'

@@ -22,11 +22,11 @@ def to_json(ledger: Ledger) -> list[dict[str, Any]]:
     """The same as JSON; `skipped` is null where the record does not say it."""
     return [
         {
-            "path": its.path, "model": its.model, "environment": its.environment, "release": its.release,
-            "skipped": None if its.skipped is None else dict(its.skipped), "approvals": _approvals(ledger, entry),
-            "digest": its.digest, "commit": entry.commit.sha,
+            "path": record.path, "model": record.model, "environment": record.environment, "release": record.release,
+            "skipped": dict(record.skipped) if record.skipped is not None else None,
+            "approvals": _approvals(ledger, entry), "digest": record.digest, "commit": entry.commit.sha,
         }
-        for entry, its in _adoptions(ledger)
+        for entry, record in _adoptions(ledger)
     ]  # fmt: skip
 
 
@@ -35,10 +35,13 @@ def _adoptions(ledger: Ledger) -> list[tuple[Entry, Promotion]]:
     return [(entry, record) for entry, record in records if record.action == "adopt"]
 
 
-def _row(ledger: Ledger, entry: Entry, its: Promotion) -> tuple[str, ...]:
-    said = its.skipped
-    gates, order = (_UNSAID if said is None else ", ".join(said[name]) or "none" for name in ("gates", "order"))
-    return its.path, its.release, gates, order, _approvals(ledger, entry)
+def _row(ledger: Ledger, entry: Entry, record: Promotion) -> tuple[str, ...]:
+    gates, order = (_names(record, part) for part in ("gates", "order"))
+    return record.path, record.release, gates, order, _approvals(ledger, entry)
+
+
+def _names(record: Promotion, part: str) -> str:
+    return _UNSAID if record.skipped is None else ", ".join(record.skipped[part]) or "none"
 
 
 def _approvals(ledger: Ledger, entry: Entry) -> str:

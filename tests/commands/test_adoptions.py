@@ -18,8 +18,8 @@ ADOPT = ("promote", "churn", "--to", "production", "--adopt", "--why", "It ran b
 
 
 def _errors(repository: Repository, *command: object) -> dict[str, str]:
-    found = repository.run(*command, "--format", "json").json["diagnostics"]
-    return {its["rule"]: its["message"] for its in found if its["severity"] == "error"}
+    listed = repository.run(*command, "--format", "json").json["diagnostics"]
+    return {found["rule"]: found["message"] for found in listed if found["severity"] == "error"}
 
 
 def _proposed(repository: Repository) -> int:
@@ -240,8 +240,8 @@ def test_a_record_of_an_earlier_version_is_found_by_this_rule_alone(repository: 
     _add_to_the_branch(repository, {RECORD: json.dumps(record, indent=2) + "\n"})
     _merge_anyway(repository, number)
     answer = repository.run("audit", "--format", "json")
-    assert [its["rule"] for its in answer.json["diagnostics"]] == ["adoption"]
-    assert [its["skipped"] for its in answer.json["adoptions"]] == [None]
+    assert [found["rule"] for found in answer.json["diagnostics"]] == ["adoption"]
+    assert [adoption["skipped"] for adoption in answer.json["adoptions"]] == [None]
 
 
 # ── what an adoption never excuses ──
@@ -254,8 +254,8 @@ def _adopted(repository: Repository) -> None:
 
 
 def _unexplained(repository: Repository) -> list[str]:
-    found = repository.run("audit", "--format", "json").json["diagnostics"]
-    return [str(its["message"]) for its in found if its["rule"] == "explained-change"]
+    listed = repository.run("audit", "--format", "json").json["diagnostics"]
+    return [str(found["message"]) for found in listed if found["rule"] == "explained-change"]
 
 
 def test_a_state_that_is_older_than_the_tool_is_explained(repository: Repository) -> None:

@@ -33,7 +33,7 @@ def _found(*edits: Edit, base: tuple[Edit, ...] = (ALLOWED,), today: date = samp
 @pytest.mark.parametrize(("day", "allowed"), [(9, True), (10, True), (11, False)])
 def test_the_last_day_is_a_whole_one(day: int, allowed: bool) -> None:
     found = _found(ADOPT, _skipped(), today=date(2026, 1, day))
-    assert [("until 2026-01-10" in its.message) for its in found] == [True] * (not allowed)
+    assert [("until 2026-01-10" in one.message) for one in found] == [True] * (not allowed)
 
 
 def test_by_default_nothing_is_adopted_and_the_help_says_what_would_allow_it() -> None:
