@@ -101,6 +101,17 @@ def test_a_pull_request_does_not_allow_its_own_adoption(repository: Repository) 
     assert "allows no adoption" in _errors(repository, "check", number)["adoption"]
 
 
+def test_a_laptop_and_a_hook_find_it_too(repository: Repository) -> None:
+    repository.release()
+    repository.allow_adoption()
+    _proposed(repository)
+    _forbid(repository)
+    _add_to_the_branch(repository, {})
+    repository.sh("git", "checkout", "-q", "more")
+    for command in (("check",), ("check", "--push"), ("validate", "--base", "origin/main")):
+        assert "allows no adoption" in _errors(repository, *command)["adoption"]
+
+
 def test_the_last_day_is_the_last(repository: Repository) -> None:
     repository.allow_adoption(until="2030-01-01")
     repository.release()
