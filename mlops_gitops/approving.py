@@ -12,13 +12,20 @@ from mlops_gitops.records.release import Release
 
 
 def required(record: Record, project: Project | None) -> Mapping[str, int] | None:
-    """The approvals a record needs by the project that judged it; None where that cannot be told."""
+    """The approvals a record needs by the project that judged it; None where that cannot be told.
+
+    An adoption needs the larger of what its environment and what `policies.adopt` asks of each role.
+    """
     if isinstance(record, Decision):
         return {record.role: 1} if record.relaxes else {}
     if isinstance(record, Release):
         return {}
     environment = project.environments.get(record.environment) if project else None
-    return environment.approvals if environment else None
+    if project is None or environment is None:
+        return None
+    more = project.adopt.approvals if project.adopt and record.action == "adopt" else {}
+    roles = (*environment.approvals, *more)
+    return {role: max(environment.approvals.get(role, 0), more.get(role, 0)) for role in roles}
 
 
 def assigned(project: Project, pull: Pull, wanted: Mapping[str, int]) -> dict[str, list[str]]:

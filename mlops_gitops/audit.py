@@ -14,7 +14,7 @@ from mlops_gitops.pulls import Pull, Review
 from mlops_gitops.records import decision, desired_state, kpis, project, receipt
 from mlops_gitops.records.project import Project
 from mlops_gitops.records.promotion import Promotion
-from mlops_gitops.rules import freeze, soak
+from mlops_gitops.rules import adoption, freeze, soak
 from mlops_gitops.snapshot import KINDS, Snapshot
 from mlops_gitops.tree import Overlay
 from mlops_gitops.values import replace
@@ -37,13 +37,16 @@ def audit(
     rules: list[Rule] = [rule for rule in registry.all_of("rules", "RULE") if rule.scope is Scope.BASE]
     found: list[Diagnostic] = []
     position, added = 0, Counter(entry.commit.sha for entry in ledger.entries)
-    for commit in commits:
+    begun = _begun(commits)
+    for number, commit in enumerate(commits):
         if not any(_owned(folders, change.path) for change in commit.changes):
             continue
-        replayed = _replay(commit, ledger.until(position), at, rules)
-        found += [_in(commit, its) for its in replayed if not _adopted_later(its, ledger, position, at(commit.sha))]
+        replayed = list(_replay(commit, ledger.until(position), at, rules))
+        if number < begun:
+            replayed = [one for one in replayed if not _adopted_later(one, ledger, position, at(commit.sha))]
+        found += [_in(commit, one) for one in replayed]
         for entry in ledger.entries[position : position + added[commit.sha]]:
-            found += [_in(commit, its) for its in _untimely(ledger, entry, at)]
+            found += [_in(commit, one) for one in _untimely(ledger, entry, at, replayed)]
         position += added[commit.sha]
     if commits:
         found += _tip(at(commits[-1].sha), commits[-1])
@@ -72,10 +75,12 @@ def _replay(
         yield from entry.problems if entry else ()
 
 
-def _untimely(ledger: Ledger, entry: Entry, at: Callable[[str], Snapshot]) -> Iterator[Diagnostic]:
-    """What a promotion was merged into without an override: a freeze, or a soak that was not over by then.
+def _untimely(
+    ledger: Ledger, entry: Entry, at: Callable[[str], Snapshot], known: Sequence[Diagnostic]
+) -> Iterator[Diagnostic]:
+    """What a promotion was merged into: a freeze or a soak without an override, a day on which nothing is adopted.
 
-    By the policy before its merge, at the time its receipt says the forge merged it.
+    By the policy before its merge, at the time its receipt says the forge merged it; less what is `known` anyway.
     """
     its = ledger.receipt(entry)
     if not isinstance(entry.record, Promotion) or its is None or its.merged_at is None or entry.commit.parent is None:
@@ -85,14 +90,20 @@ def _untimely(ledger: Ledger, entry: Entry, at: Callable[[str], Snapshot]) -> It
     decisions = {path for path in brought if decision.KIND.match(head.folders, path) is not None}
     changes = dict.fromkeys((entry.record.path, *decisions), "A")
     context = Context(head, its.merged_at.date(), base, before, changes, at=at, now=its.merged_at)
-    for rule in (freeze.RULE, soak.RULE):
-        for found in rule.check(context):
+    for rule in (freeze.RULE, soak.RULE, adoption.RULE):
+        for found in (one for one in rule.check(context) if one not in known):
             yield replace(found, message=f"{entry.record.path} was merged on {its.merged_at:%Y-%m-%d %H:%M} UTC, when "
                                          f"{found.message}")  # fmt: skip
 
 
+def _begun(commits: Sequence[Commit]) -> int:
+    """The number of the commit that brought the first mlops.yaml there ever was; 0 where none did."""
+    brought = ((number, change) for number, commit in enumerate(commits) for change in commit.changes)
+    return next((number for number, change in brought if change.path == project.PATH and change.status != "D"), 0)
+
+
 def _adopted_later(found: Diagnostic, ledger: Ledger, position: int, head: Snapshot) -> bool:
-    """Whether a state that was there before the tool came is what its first record then adopted."""
+    """Whether a state is what its first record then adopted; asked only of commits before the first mlops.yaml."""
     parts = desired_state.KIND.match(head.folders, found.span.path)
     if found.rule != "explained-change" or parts is None:
         return False

@@ -60,7 +60,7 @@ def _may_enter(context: Context, ledger: Ledger, project: Project, its: Release,
     found = upstream(ledger, project, its.model, its.version, environment)
     return (
         len(found) == len(project.environments[environment].after)
-        and not any(stopped(context, its, name, "promote") for name in (environment, *_before(project, environment)))
+        and not any(stopped(context, its, name) for name in (environment, *_before(project, environment)))
         and not any(waits(ledger, project, its.model, its.version, environment, context.moment))
     )
 

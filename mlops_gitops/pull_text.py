@@ -53,6 +53,7 @@ def render(base: Snapshot, head: Snapshot, record: Promotion) -> tuple[str, str]
     decisions = [decision for decision in head.decisions() if decision.path in named]
     blocks = {
         "headline": pull_parts.headline(record),
+        "skipped": pull_parts.skipped(record),
         "why": pull_parts.why(record),
         "flow": pull_flow.flow(base, record),
         "gates": pull_figures.gates(base, record),

@@ -17,6 +17,7 @@ from mlops_gitops.records.decision import Decision
 from mlops_gitops.records.promotion import Promotion
 from mlops_gitops.report import Report, Table
 from mlops_gitops.results import Outcome
+from mlops_gitops.shell import adoptions
 from mlops_gitops.shell.findings import counted
 from mlops_gitops.shell.judging import measured_again
 from mlops_gitops.shell.workspace import Workspace, open_workspace
@@ -110,6 +111,7 @@ def _report(
     columns = ("decision", "type", "about", "by", "role", "expires", "approvals", "reason")
     tables: tuple[Table, ...] = (Table("decisions", columns, rows),) if rows else ()
     edits = tuple((c.day.isoformat(), c.sha[:10], path) for c, path in policy)
+    tables += adoptions.table(ledger)
     tables += (Table("policy changes", ("day", "commit", "file"), edits),) if edits else ()
     errors = [d for d in found if d.severity is Severity.ERROR]
     judged = f"{counted(len(commits), 'commit')}, {counted(records, 'record')}"
@@ -120,6 +122,7 @@ def _report(
     data = {
         "version": 1, "commits": len(commits), "records": records, "diagnostics": [d.to_json() for d in found],
         "decisions": [_decision(ledger, entry, its) for entry, its in decisions],
+        "adoptions": adoptions.to_json(ledger),
         "policy_changes": [{"commit": commit.sha, "path": path} for commit, path in policy],
         "notes": notes, "outcome": {0: "passed", 1: "failed", 3: "undecided"}[code],
     }  # fmt: skip

@@ -20,6 +20,8 @@ from mlops_gitops.records.promotion import Promotion
 from mlops_gitops.records.release import Release
 from mlops_gitops.report import Report
 from mlops_gitops.results import GateResult, Outcome, worst
+from mlops_gitops.rules.adoption import forbidden
+from mlops_gitops.rules.promotion_chain import left_to_adopt
 from mlops_gitops.rules.quarantine import LIFT, stopped
 from mlops_gitops.shell.evaluating import accepted, evaluate, running
 from mlops_gitops.shell.findings import findings
@@ -90,10 +92,12 @@ def _context(workspace: Workspace, trusted: Snapshot, base: str, request: Reques
 
 def _refuse_early(context: Context, request: Request) -> None:
     """What no gate could change is said before anything is measured."""
-    reason = stopped(context, request.release, request.environment, request.action)
+    reason = stopped(context, request.release, request.environment)
     if reason:
         raise Refused(reason, help=LIFT)
     current = context.ledger.current(request.environment, request.model) if context.ledger else None
+    if request.action == "adopt":
+        _refuse_adoption(context, request, begun=current is not None)
     state = context.base.state(request.environment, request.model) if context.base else None
     if current is None or context.ledger is None or not isinstance(current.record, Promotion) or state is None:
         return
@@ -104,6 +108,18 @@ def _refuse_early(context: Context, request: Request) -> None:
         raise Refused(f"{runs}, and its receipt is not written yet", help="mlops-gitops record")
     if context.ledger.proven(current):  # else a record with the approvals it lacked may follow
         raise Refused(runs)
+
+
+def _refuse_adoption(context: Context, request: Request, *, begun: bool) -> None:
+    if begun:
+        raise Refused(left_to_adopt(request.environment), help=f"promote it: {_command(request)}")
+    if (refused := forbidden(context, request.environment)) is not None:
+        message, help = refused
+        raise Refused(message, help=help)
+
+
+def _command(request: Request) -> str:
+    return f"mlops-gitops promote {request.model} --to {request.environment} --release {request.release.version}"
 
 
 def _gates(workspace: Workspace, context: Context, base: str, request: Request) -> tuple[GateResult, ...]:

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from house import Repository
+from house import Repository, desired
 
 from mlops_gitops.canonical import git_blob
 
@@ -166,6 +166,25 @@ def test_the_same_bytes_under_another_version_are_quarantined_too(repository: Re
     assert (answer.code, "churn 1.0.0 is quarantined" in answer.err) == (1, True)
 
 
+def test_the_same_bytes_under_another_model_are_quarantined_too(repository: Repository) -> None:
+    repository.release()
+    repository.write(
+        "decisions/2026-11-24-leak.yaml",
+        "apiVersion: mlops-gitops/v1\nkind: Decision\ntype: quarantine\n"
+        'subject: {model: churn, release: "1.0.0"}\nrole: operations\nby: bob\nreason: It leaks.\n',
+    )
+    for name in ("README.md", "kpis.yaml"):
+        text = (repository.root / "models/churn" / name).read_text()
+        repository.write(f"models/leavers/{name}", text.replace("model: churn", "model: leavers"))
+    repository.commit("Quarantine, and another name")
+    repository.ok("release", "leavers", "1.0.0")
+    repository.merge()
+    repository.allow_adoption()
+    for more in ((), ("--adopt", "--why", "It ran before")):
+        answer = repository.run("promote", "leavers", "--to", "staging", *more)
+        assert (answer.code, "same bytes as churn 1.0.0" in answer.err) == (1, True)
+
+
 def test_a_rebase_that_would_put_unchecked_commits_on_the_branch(repository: Repository) -> None:
     repository.release()
     repository.ok("promote", "churn", "--to", "staging")
@@ -180,11 +199,8 @@ def test_a_rebase_that_would_put_unchecked_commits_on_the_branch(repository: Rep
 
 def test_an_adoption_changes_nothing(repository: Repository) -> None:
     repository.release()
-    repository.write(
-        "environments/staging/churn.yaml",
-        'apiVersion: mlops-gitops/v1\nkind: DesiredState\nmodel: churn\nenvironment: staging\nrelease: "0.9.0"\n',
-    )
-    repository.commit("What ran before")
+    repository.write("environments/staging/churn.yaml", desired("0.9.0"))
+    repository.allow_adoption()
     answer = repository.run("promote", "churn", "--to", "staging", "--adopt", "--why", "It ran before")
     assert (answer.code, "it changes nothing" in answer.out) == (1, True)
 
