@@ -19,11 +19,11 @@ _NOBODY = {
 
 
 @contextmanager
-def _scratch(git: Git, rev: str) -> Iterator[str]:
-    """A throw-away work tree at `rev`, for a real merge or rebase."""
+def _scratch(git: Git, commit: str) -> Iterator[str]:
+    """A throw-away work tree at a commit, for a real merge or rebase."""
     with tempfile.TemporaryDirectory() as folder:
         place = str(Path(folder) / "tree")
-        git.run("worktree", "add", "--quiet", "--detach", place, rev)
+        git.run("worktree", "add", "--quiet", "--detach", place, git.commit_of(commit))
         try:
             yield place
         finally:
@@ -46,7 +46,7 @@ def _merge(git: Git, base: str, head: str, how: str, message: str) -> str:
             committer = {name: value for name, value in who.items() if name.startswith("GIT_COMMITTER")}
             git.run("rebase", "--quiet", base, cwd=place, env=committer)
             made = git.run("rev-parse", "HEAD^{tree}", cwd=place).decode().strip()
-            if made != git.text("rev-parse", f"{_merge(git, base, head, 'merge', message)}^{{tree}}"):
+            if made != git.tree_id(_merge(git, base, head, "merge", message)):
                 raise GitFailed("rebased, its commits give other files than the merge that was checked")
         elif how == "squash":
             git.run("merge", "--quiet", "--squash", head, cwd=place, env=who)

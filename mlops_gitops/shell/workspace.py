@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -49,7 +49,7 @@ class Workspace:
     def forge(self) -> Forge:
         """Where pull requests live, on the branch the remote says. Raises Error, Undecided."""
         forge = forging.open_forge(self.git)
-        self.git.fetch(f"+refs/heads/*:refs/remotes/{self.git.remote}/*", f"+refs/tags/*:{TAGS}/*")
+        self.git.fetch(*self.git.branches, f"+refs/tags/*:{TAGS}/*")
         return replace(forge, branch=self._promoting_branch())
 
     @cached_property
@@ -63,42 +63,52 @@ class Workspace:
         What a work tree says of it is not believed: it may be a pull request's.
         """
         default = self.git.default_branch()
-        if default is None or self.git.resolve(f"{self.git.remote}/{default}") is None:
+        tip = self.git.remote_tip(default) if default else None
+        if default is None or tip is None:
             help = f"push a branch, and set HEAD there: git symbolic-ref HEAD refs/heads/{self.project.branch}"
             raise Error("the remote's HEAD names no branch that exists, so nothing says which one promotes", help=help)
-        there = self.at(f"{self.git.remote}/{default}").project
+        there = self.at(tip).project
         return there.branch if there else default
 
-    def base_name(self) -> str:
-        """The branch where merging promotes, as this clone knows it.
-
-        Raises Error when there is no commit on it.
-        """
-        branch = self._known_branch()
-        for name in (f"{self.git.remote}/{branch}", branch):
-            if self.git.resolve(name):
-                return name
-        raise Error(f"there is no commit on {branch}", help=f"commit, then: git push -u {self.git.remote} {branch}")
-
-    def _known_branch(self) -> str:
+    def branch(self) -> str:
+        """The branch where merging promotes, as this clone knows it. Raises Error."""
         if "forge" in self.__dict__:
             return self.forge.branch
-        default = f"{self.git.remote}/HEAD"
-        there = self.at(default).project if self.git.resolve(default) else None
+        default = self.git.known_default()
+        tip = self.git.remote_tip(default) if default else None
+        there = self.at(tip).project if tip else None
         return there.branch if there else self.project.branch
 
+    def _bases(self) -> Iterator[tuple[str, str]]:
+        """Where this clone holds that branch, the remote's first: its name as people read it, and its commit."""
+        git, branch = self.git, self.branch()
+        for name, tip in ((f"{git.remote}/{branch}", git.remote_tip(branch)), (branch, git.local_tip(branch))):
+            if tip:
+                yield name, tip
+
+    def _base(self) -> tuple[str, str]:
+        found = next(self._bases(), None)
+        if found is None:
+            branch = self.branch()
+            raise Error(f"there is no commit on {branch}", help=f"commit, then: git push -u {self.git.remote} {branch}")
+        return found
+
+    def base_name(self) -> str:
+        """How people call the branch of `base`: no name to look it up by. Raises Error."""
+        return self._base()[0]
+
     def base(self) -> str:
-        """The commit of `base_name`. Raises Error."""
-        return self.git.commit_of(self.base_name())
+        """The newest commit on the branch where merging promotes, as this clone knows it. Raises Error."""
+        return self._base()[1]
 
     def has_base(self) -> bool:
-        """Whether the branch where merging promotes has a commit."""
-        return any(self.git.resolve(f"{where}{self._known_branch()}") for where in (f"{self.git.remote}/", ""))
+        """Whether there is one."""
+        return next(self._bases(), None) is not None
 
     def sync(self) -> str:
         """Fetches the branches and the receipts, and returns the base commit. Raises Error, Undecided."""
         self.git.require_whole_history()
-        return self.git.commit_of(f"{self.git.remote}/{self.forge.branch}")
+        return self.git.commit_of(self.git.remote_ref(self.forge.branch))
 
     def teams(self, project: Project | None) -> dict[str, frozenset[str]]:
         """The members of a project's teams; one that the forge does not tell is left out, and so stays unknown."""
@@ -123,7 +133,7 @@ class Workspace:
                 raise Error(f"there is no {what} {name!r}", help=help)
 
     def at(self, rev: str) -> Snapshot:
-        """The files of a revision."""
+        """The files of a commit, named as for `Git.resolve`. Raises Error."""
         return self._snapshot(self.git.commit_of(rev))
 
     @cached_property
@@ -141,11 +151,11 @@ class Workspace:
         return snapshot
 
     def history(self, rev: str) -> list[Commit]:
-        """The first-parent commits up to a revision, oldest first. Raises Undecided in a shallow clone."""
+        """The first-parent commits up to one, oldest first. Raises Undecided in a shallow clone."""
         return self.git.history(self.git.commit_of(rev))
 
     def ledger(self, rev: str) -> Ledger:
-        """What the history up to a revision has added, with its receipts."""
+        """What the history up to a commit has added, with its receipts."""
         return self.ledger_of(self.history(rev), self.at(rev))
 
     def ledger_of(self, commits: list[Commit], tip: Snapshot) -> Ledger:
@@ -176,7 +186,7 @@ class Workspace:
         return self.git.lightweight_tags(TAGS) | self.git.lightweight_tags()
 
     def store(self, rev: str | None) -> DataStore:
-        """The data, by the DVC settings of a trusted revision; of the work tree when None."""
+        """The data, by the DVC settings of a trusted commit; of the work tree when None."""
         config = (self.work.tree if rev is None else self.git.tree(rev)).read(".dvc/config")
         return DataStore(self.git.root, config.decode("utf-8", "replace") if config else None, self.git.blob)
 
