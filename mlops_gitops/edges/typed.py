@@ -36,17 +36,18 @@ def find_typed(git: Git, rev: str) -> str | None:
     known = _known(git, name) if name else {}
     if len(set(known.values())) > 1:
         raise Error(f"{name!r} is the name of {' and of '.join(known)}", help="write in full which one you mean")
-    return _peeled(git, f"{next(iter(known), name)}{rest}")
+    return _peeled(git, rev)
 
 
 def _known(git: Git, name: str) -> dict[str, str]:
-    """The references of a short name, each with its commit, and what else begins with it where it may be an id."""
+    """All that a name could mean, each with its commit: what git takes it for, references, the beginning of an id."""
     if re.fullmatch("[0-9a-f]{40}|[0-9a-f]{64}", name) and git.resolve(name):
         return {name: name}
-    refs = {ref: commit for place in _PLACES if (commit := git.resolve(ref := place.format(name)))}
-    if refs and re.fullmatch("[0-9a-f]{4,}", name):
-        refs |= {id: id for id in git.text("rev-parse", f"--disambiguate={name}").split() if git.resolve(id)}
-    return refs
+    found = {ref: commit for place in _PLACES if (commit := git.resolve(ref := place.format(name)))}
+    if found and re.fullmatch("[0-9a-f]{4,}", name):
+        found |= {id: id for id in git.text("rev-parse", f"--disambiguate={name}").split() if git.resolve(id)}
+    taken = _peeled(git, name) if found else None
+    return found | ({name: taken} if taken and taken not in found.values() else {})
 
 
 def _peeled(git: Git, rev: str) -> str | None:
