@@ -144,6 +144,13 @@ class Git:
         """The commit of a branch of the remote, as last fetched; None where it is not there, as one named HEAD."""
         return None if branch == "HEAD" else self.resolve(self.remote_ref(branch))
 
+    def require_remote_tip(self, branch: str) -> str:
+        """The same. Raises Error where it is not there."""
+        found = self.remote_tip(branch)
+        if found is None:
+            raise no_commit(self.remote_ref(branch))
+        return found
+
     def local_tip(self, branch: str) -> str | None:
         """The commit of a branch of this clone; None where it is not there."""
         return self.resolve(f"refs/heads/{branch}")
@@ -411,14 +418,14 @@ class Git:
         # By a pattern git takes names as they are. It would not know refs/heads/main from refs/tags/refs/heads/main.
         mine = f"{_PUSHED}/{os.urandom(8).hex()}"
         kept = {f"{mine}/{ref.removeprefix('refs/')}": id for ref, id in values.items()}
-        self._update_refs(f"create {ref} {_whole(id)[0]}\n" for ref, id in kept.items())
+        self._update_refs(f"create {ref}\0{_whole(id)[0]}\0" for ref, id in kept.items())
         try:
             self.run("push", "--quiet", "--atomic", *held, self.remote, f"{mine}/*:refs/*")
         finally:
-            self._update_refs(f"delete {ref}\n" for ref in kept)
+            self._update_refs(f"delete {ref}\0\0" for ref in kept)
 
     def _update_refs(self, orders: Iterable[str]) -> None:
-        self.run("update-ref", "--stdin", data="".join(orders).encode())
+        self.run("update-ref", "-z", "--stdin", data="".join(orders).encode())
 
 
 def no_commit(rev: str) -> Error:

@@ -43,7 +43,9 @@ def _known(git: Git, name: str) -> dict[str, str]:
     """All that a name could mean, each with its commit: what git takes it for, references, the beginning of an id."""
     if re.fullmatch("[0-9a-f]{40}|[0-9a-f]{64}", name) and git.resolve(name):
         return {name: name}
-    found = {ref: commit for place in _PLACES if (commit := git.resolve(ref := place.format(name)))}
+    places = [place.format(name) for place in _PLACES]
+    there = git.text("for-each-ref", "--format=%(refname)", *places).split("\n")
+    found = {ref: commit for ref in places if ref in there and (commit := git.resolve(ref))}
     if found and re.fullmatch("[0-9a-f]{4,}", name):
         found |= {id: id for id in git.text("rev-parse", f"--disambiguate={name}").split() if git.resolve(id)}
     taken = _peeled(git, name) if found else None

@@ -103,7 +103,7 @@ class LocalForge:
         """Merges into the base branch: merge, squash or rebase. Raises Refused on a conflict."""
         if any(its.head != pull.head for its in self.find(pull.branch) if its.number == pull.number):
             raise Refused(f"#{pull.number} changed since it was looked at", help=f"mlops-gitops pr show {pull.number}")
-        before = self.git.commit_of(self.git.remote_ref(self.branch))
+        before = self.git.require_remote_tip(self.branch)
         title = f"{pull.title} (#{pull.number})"
         message = title if how == "squash" else f"Merge pull request #{pull.number} from {pull.branch}\n\n{pull.title}"
         after = merging.merge(self.git, before, pull.head, how, message)

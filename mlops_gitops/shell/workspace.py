@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -79,36 +79,37 @@ class Workspace:
         there = self.at(tip).project if tip else None
         return there.branch if there else self.project.branch
 
-    def _bases(self) -> Iterator[tuple[str, str]]:
-        """Where this clone holds that branch, the remote's first: its name as people read it, and its commit."""
-        git, branch = self.git, self.branch()
-        for name, tip in ((f"{git.remote}/{branch}", git.remote_tip(branch)), (branch, git.local_tip(branch))):
-            if tip:
-                yield name, tip
+    def _base(self) -> tuple[str, str] | None:
+        """The newest commit on that branch, the remote's before this clone's own, after its name as people read it."""
+        branch = self.branch()
+        if tip := self.git.remote_tip(branch):
+            return f"{self.git.remote}/{branch}", tip
+        tip = self.git.local_tip(branch)
+        return (branch, tip) if tip else None
 
-    def _base(self) -> tuple[str, str]:
-        found = next(self._bases(), None)
+    def _require_base(self) -> tuple[str, str]:
+        found = self._base()
         if found is None:
             branch = self.branch()
             raise Error(f"there is no commit on {branch}", help=f"commit, then: git push -u {self.git.remote} {branch}")
         return found
 
     def base_name(self) -> str:
-        """How people call the branch of `base`: no name to look it up by. Raises Error."""
-        return self._base()[0]
+        """What people call the branch of `base`; nothing is looked up by it. Raises Error."""
+        return self._require_base()[0]
 
     def base(self) -> str:
         """The newest commit on the branch where merging promotes, as this clone knows it. Raises Error."""
-        return self._base()[1]
+        return self._require_base()[1]
 
     def has_base(self) -> bool:
         """Whether there is one."""
-        return next(self._bases(), None) is not None
+        return self._base() is not None
 
     def sync(self) -> str:
         """Fetches the branches and the receipts, and returns the base commit. Raises Error, Undecided."""
         self.git.require_whole_history()
-        return self.git.commit_of(self.git.remote_ref(self.forge.branch))
+        return self.git.require_remote_tip(self.forge.branch)
 
     def teams(self, project: Project | None) -> dict[str, frozenset[str]]:
         """The members of a project's teams; one that the forge does not tell is left out, and so stays unknown."""
