@@ -12,7 +12,8 @@ from mlops_gitops import init
 from mlops_gitops.contracts import Command
 from mlops_gitops.discovery.found import discover
 from mlops_gitops.edges import dvc_config
-from mlops_gitops.edges.git import Git, GitFailed
+from mlops_gitops.edges.git import Git
+from mlops_gitops.edges.refs import GitFailed
 from mlops_gitops.errors import Error
 from mlops_gitops.init import ELSEWHERE, Facts, Start
 from mlops_gitops.report import Report

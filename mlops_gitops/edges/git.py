@@ -1,7 +1,7 @@
 """Git: the only caller of it, through GitPython's command interface.
 
-GitPython's object model costs milliseconds a commit; its commands cost git's own time. Commits reach git as whole ids
-and references by their full names: a short name is looked up among tags first, and anybody who may push names tags.
+GitPython's object model costs milliseconds a commit; its commands cost git's own time. Commits reach git as whole ids,
+and what has a name is looked up in `refs.py`.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import git as gitpython
 
 from mlops_gitops.edges import raw
 from mlops_gitops.edges.raw import BranchCommit, Tag
+from mlops_gitops.edges.refs import WHOLE, GitFailed, Refs, whole
 from mlops_gitops.errors import Error, Undecided
 from mlops_gitops.ledger import Commit
 from mlops_gitops.tree import MAX_BYTES, SYMLINK, Unreadable, too_large
@@ -40,17 +41,11 @@ _SETTINGS = {
     "push.followTags": "false",
 }
 _OPTIONS = tuple(word for name, value in _SETTINGS.items() for word in ("-c", f"{name}={value}"))
-_WHOLE = re.compile("[0-9a-f]{40}|[0-9a-f]{64}")
-_PUSHED = "refs/mlops/pushed"  # what is on its way to the remote
 TAGGER = "mlops-gitops <mlops-gitops@users.noreply.invalid>"
 
 
-class GitFailed(Undecided):
-    """A git command that exited with an error; the text is git's last line."""
-
-
 @dataclass(frozen=True)
-class Git:
+class Git(Refs):
     """One repository."""
 
     root: str
@@ -92,7 +87,7 @@ class Git:
 
         A question about nothing is one about the repository's settings, which no command of ours changes.
         """
-        if not all(map(_WHOLE.fullmatch, about)):
+        if not all(map(WHOLE.fullmatch, about)):
             return self.run(*args)
         if args not in self._said:
             self._said[args] = self.run(*args)
@@ -100,69 +95,12 @@ class Git:
 
     # ── what is here ──
 
-    def resolve(self, rev: str) -> str | None:
-        """The commit of a whole id, of HEAD or of a full name `refs/…`, and of nothing that git would guess.
-
-        None when there is none. Raises ValueError for any other name: `edges/typed.py` reads what people type.
-        """
-        if _WHOLE.fullmatch(rev):
-            return rev if self._is_commit(rev) else None
-        if rev != "HEAD" and not rev.startswith("refs/"):
-            raise ValueError(f"{rev!r} is neither a whole id nor the full name of a reference")
-        try:
-            printed = self.text("show-ref", "--verify", "--dereference", "--", rev)
-            id = printed.split("\n")[-1].partition(" ")[0]
-            return id if os.fsdecode(self._command.get_object_header(id)[1]) == "commit" else None
-        except (GitFailed, ValueError):
-            return None
-
-    def _is_commit(self, id: str) -> bool:
+    def is_commit(self, id: str) -> bool:
+        """Whether a whole id is that of a commit that is here."""
         try:
             return self._once("rev-parse", "--verify", "--quiet", f"{id}^{{commit}}", about=[id]) == f"{id}\n".encode()
         except GitFailed:
             return False
-
-    def commit_of(self, rev: str) -> str:
-        """The commit that `resolve` finds. Raises Error where there is none."""
-        found = self.resolve(rev)
-        if found is None:
-            raise no_commit(rev)
-        return found
-
-    def object_of(self, ref: str) -> str | None:
-        """The id a reference holds, by its full name; None where it is not there."""
-        try:
-            return self.text("show-ref", "--verify", "--hash", "--", ref)
-        except GitFailed:
-            return None
-
-    def remote_ref(self, branch: str) -> str:
-        """The full name under which this clone keeps a branch of the remote, as last fetched."""
-        return f"refs/remotes/{self.remote}/{branch}"
-
-    def remote_tip(self, branch: str) -> str | None:
-        """The commit of a branch of the remote, as last fetched; None where it is not there, as one named HEAD."""
-        return None if branch == "HEAD" else self.resolve(self.remote_ref(branch))
-
-    def require_remote_tip(self, branch: str) -> str:
-        """The same. Raises Error where it is not there."""
-        found = self.remote_tip(branch)
-        if found is None:
-            raise no_commit(self.remote_ref(branch))
-        return found
-
-    def local_tip(self, branch: str) -> str | None:
-        """The commit of a branch of this clone; None where it is not there."""
-        return self.resolve(f"refs/heads/{branch}")
-
-    def known_default(self) -> str | None:
-        """The remote's default branch as this clone knows it, without asking; None where it does not."""
-        try:
-            ref = self.text("symbolic-ref", "--quiet", self.remote_ref("HEAD"))
-        except GitFailed:
-            return None
-        prefix = self.remote_ref("")
-        return ref.removeprefix(prefix) if ref.startswith(prefix) else None
 
     def branch(self) -> str | None:
         """The branch that is checked out; None when HEAD is detached."""
@@ -173,7 +111,7 @@ class Git:
 
     def subject(self, commit: str) -> str:
         """The first line of a commit's message."""
-        return self.text("log", "-1", "--format=%s", *_whole(commit), "--")
+        return self.text("log", "-1", "--format=%s", *whole(commit), "--")
 
     def setting(self, name: str) -> str | None:
         """A git configuration value."""
@@ -233,7 +171,7 @@ class Git:
 
     def file_at(self, commit: str, path: str) -> bytes:
         """The bytes of one file of a commit, without listing the others. Raises Undecided."""
-        return self._object(f"{_whole(commit)[0]}:{path}")[1]
+        return self._object(f"{whole(commit)[0]}:{path}")[1]
 
     def _object(self, name: str) -> tuple[str, bytes]:
         try:
@@ -250,31 +188,31 @@ class Git:
         """The first-parent commits up to one, oldest first, each with what it changed against its first parent."""
         self.require_whole_history()
         out = self.run("log", "--first-parent", "-m", "--raw", "--no-renames", "--no-abbrev", "-z", "--reverse",
-                       "--format=%H %P %ct", *_whole(commit), "--")  # fmt: skip
+                       "--format=%H %P %ct", *whole(commit), "--")  # fmt: skip
         return list(raw.commits(out.decode("utf-8", "surrogateescape").split("\0")))
 
     def changes(self, base: str, head: str) -> dict[str, str]:
         """What differs between two commits: path → A, M or D."""
-        out = self.run("diff-tree", "-r", "--raw", "--no-renames", "--no-abbrev", "-z", *_whole(base, head)).decode(
+        out = self.run("diff-tree", "-r", "--raw", "--no-renames", "--no-abbrev", "-z", *whole(base, head)).decode(
             "utf-8", "surrogateescape"
         )
         return {change.path: change.status for change in raw.changes(out)}
 
     def between(self, base: str, head: str) -> list[BranchCommit]:
         """The commits of `head` that `base` lacks, oldest first."""
-        _whole(base, head)
+        whole(base, head)
         words = ("log", "-z", "--reverse", "--format=%H%n%P%n%ae%n%ce", f"{base}..{head}", "--")
         out = self._once(*words, about=[base, head]).decode("utf-8", "replace")
         return raw.branch_commits(out)
 
     def first_parents(self, base: str, head: str) -> list[str]:
         """The first-parent line of `head` down to where it meets `base`, newest first."""
-        _whole(base, head)
+        whole(base, head)
         return self.text("rev-list", "--first-parent", f"{base}..{head}", "--").splitlines()
 
     def merge_base(self, one: str, other: str) -> str | None:
         """The commit two histories share."""
-        _whole(one, other)
+        whole(one, other)
         try:
             return self.text("merge-base", one, other)
         except GitFailed:
@@ -282,7 +220,7 @@ class Git:
 
     def is_ancestor(self, one: str, other: str) -> bool:
         """Whether `one` is in the history of `other`."""
-        _whole(one, other)
+        whole(one, other)
         try:
             self._once("merge-base", "--is-ancestor", one, other, about=[one, other])
         except GitFailed:
@@ -320,7 +258,7 @@ class Git:
         """The tree of `base` with other `files`."""
         with tempfile.TemporaryDirectory() as folder:
             env = {"GIT_INDEX_FILE": str(Path(folder) / "index")}
-            self.run("read-tree", *_whole(base), env=env)
+            self.run("read-tree", *whole(base), env=env)
             lines = []
             for path, data in files.items():
                 mode, id = ("100644", self.write_blob(data)) if data is not None else ("0", "0" * 40)
@@ -330,11 +268,11 @@ class Git:
 
     def tree_id(self, commit: str) -> str:
         """The tree of a commit. Raises GitFailed."""
-        return self.text("rev-parse", "--verify", f"{_whole(commit)[0]}^{{tree}}")
+        return self.text("rev-parse", "--verify", f"{whole(commit)[0]}^{{tree}}")
 
     def parents(self, commit: str) -> list[str]:
         """The parents of a commit; none for one that is not here."""
-        _whole(commit)
+        whole(commit)
         try:
             return self.text("rev-list", "-1", "--parents", commit, "--").split()[1:]
         except GitFailed:
@@ -342,7 +280,7 @@ class Git:
 
     def merged_tree(self, base: str, head: str) -> str:
         """The tree that merging two commits makes. Raises GitFailed on a conflict, Undecided where git is too old."""
-        _whole(base, head)
+        whole(base, head)
         try:
             return self.text("merge-tree", "--write-tree", "--no-messages", base, head)
         except GitFailed:
@@ -357,7 +295,7 @@ class Git:
         self, tree: str, parents: Sequence[str], message: str, *, who: Mapping[str, str] | None = None
     ) -> str:
         """A commit object of a tree, by `who` (git's variables) or by whoever git is told commits."""
-        named = [argument for parent in _whole(*parents) for argument in ("-p", parent)]
+        named = [argument for parent in whole(*parents) for argument in ("-p", parent)]
         made = self.run("commit-tree", tree, *named, "-F", "-", data=message.encode(), env=who or self.identity())
         return made.decode().strip()
 
@@ -370,75 +308,6 @@ class Git:
         """An annotated tag object that depends on nothing but its arguments: same facts, same object."""
         text = f"object {target}\ntype commit\ntag {name}\ntagger {TAGGER} {time} +0000\n\n{message}"
         return self.run("mktag", data=text.encode()).decode().strip()
-
-    def set_ref(self, ref: str, id: str) -> None:
-        """Points a local ref."""
-        self.run("update-ref", ref, *_whole(id))
-
-    # ── the remote ──
-
-    @property
-    def branches(self) -> tuple[str, ...]:
-        """The refspecs that bring every branch of the remote under its `remote_ref`.
-
-        None named HEAD or below it: there this clone keeps which branch is the remote's default.
-        """
-        return f"+refs/heads/*:{self.remote_ref('*')}", "^refs/heads/HEAD", "^refs/heads/HEAD/*"
-
-    def has_remote(self) -> bool:
-        """Whether the remote is configured."""
-        return self.setting(f"remote.{self.remote}.url") is not None
-
-    def fetch(self, *refspecs: str) -> None:
-        """Fetches from the remote into exactly the references named, and drops those that are gone there.
-
-        Raises Undecided.
-        """
-        try:
-            self.run("fetch", "--quiet", "--no-tags", "--prune", self.remote, *refspecs)
-        except GitFailed as error:
-            raise Undecided(f"the remote {self.remote!r} cannot be read: {error}") from error
-
-    def default_branch(self) -> str | None:
-        """The branch the remote's HEAD names; None where it names none that exists. Raises Undecided."""
-        try:
-            out = self.text("ls-remote", "--symref", self.remote, "HEAD")
-        except GitFailed as error:
-            raise Undecided(f"the remote {self.remote!r} cannot be read: {error}") from error
-        # A reference such as refs/heads/HEAD is listed too.
-        head = next((row.removesuffix("\tHEAD") for row in out.split("\n") if row.endswith("\tHEAD")), "")
-        return head.removeprefix("ref: refs/heads/") if head.startswith("ref: refs/heads/") else None
-
-    def push(self, values: Mapping[str, str], leases: Mapping[str, str] | None = None) -> None:
-        """Gives references of the remote these ids, all of them or none; a lease is what one must hold ("": nothing).
-
-        Raises GitFailed.
-        """
-        held = [f"--force-with-lease={ref}:{old}" for ref, old in (leases or {}).items()]
-        # By a pattern git takes names as they are. It would not know refs/heads/main from refs/tags/refs/heads/main.
-        mine = f"{_PUSHED}/{os.urandom(8).hex()}"
-        kept = {f"{mine}/{ref.removeprefix('refs/')}": id for ref, id in values.items()}
-        self._update_refs(f"create {ref}\0{_whole(id)[0]}\0" for ref, id in kept.items())
-        try:
-            self.run("push", "--quiet", "--atomic", *held, self.remote, f"{mine}/*:refs/*")
-        finally:
-            self._update_refs(f"delete {ref}\0\0" for ref in kept)
-
-    def _update_refs(self, orders: Iterable[str]) -> None:
-        self.run("update-ref", "-z", "--stdin", data="".join(orders).encode())
-
-
-def no_commit(rev: str) -> Error:
-    """What is said of a revision that names no commit."""
-    return Error(f"there is no commit {rev!r} here", help="git fetch, or name another revision")
-
-
-def _whole(*ids: str) -> tuple[str, ...]:
-    """The ids, each a whole one: any other word might be the name of a tag that somebody pushed. Raises ValueError."""
-    for id in ids:
-        if not _WHOLE.fullmatch(id):
-            raise ValueError(f"{id!r} is not a whole id")
-    return ids
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from mlops_gitops.edges.git import Git, GitFailed
+from mlops_gitops.edges.git import Git
 from mlops_gitops.edges.raw import BranchCommit
+from mlops_gitops.edges.refs import GitFailed
 from mlops_gitops.errors import Refused
 
 _NOBODY = {

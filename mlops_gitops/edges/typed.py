@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 
-from mlops_gitops.edges.git import Git, GitFailed, no_commit
+from mlops_gitops.edges.git import Git
+from mlops_gitops.edges.refs import GitFailed, no_commit
 from mlops_gitops.errors import Error
 
 # Where git looks for a short name; the third is a remote's default branch.

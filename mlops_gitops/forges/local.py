@@ -15,7 +15,8 @@ from typing import Any
 
 from mlops_gitops.changeset import ChangeSet
 from mlops_gitops.edges import clock, merging
-from mlops_gitops.edges.git import Git, GitFailed
+from mlops_gitops.edges.git import Git
+from mlops_gitops.edges.refs import GitFailed
 from mlops_gitops.errors import Error, Refused, Undecided
 from mlops_gitops.pulls import PullRequest, Review, Status
 from mlops_gitops.records.receipt import Receipt

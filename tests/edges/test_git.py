@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from house import Repository
 
-from mlops_gitops.edges.git import GitFailed, open_repository
+from mlops_gitops.edges.git import open_repository
+from mlops_gitops.edges.refs import GitFailed
 from mlops_gitops.errors import Undecided
 from mlops_gitops.tree import Unreadable, WorkTree
 
