@@ -75,14 +75,21 @@ def proposed(repository: Repository) -> tuple[Repository, str]:
 
 
 @pytest.mark.parametrize("kind", ["tags", "heads"])
-def test_a_hand_edit_gets_no_success_and_nothing_is_recorded(proposed: tuple[Repository, str], kind: str) -> None:
+def test_a_hand_edit_gets_no_success(proposed: tuple[Repository, str], kind: str) -> None:
     repository, lax = proposed
     _plant(repository, kind, lax)
     judged = repository.run("check", "--all", "--format", "json").json["judged"]
     assert {its["pull_request"]: its["state"] for its in judged} == {2: "pending", 3: "failure"}
-    assert repository.ok("record", "--format", "json").json["receipts"] == []
     refused = repository.run("pr", "merge", 3)
     assert (refused.code, "#3 may not be merged" in refused.err) == (1, True)
+
+
+@pytest.mark.parametrize("kind", ["tags", "heads"])
+def test_a_record_that_the_branch_never_held_is_not_recorded(proposed: tuple[Repository, str], kind: str) -> None:
+    repository, lax = proposed
+    _plant(repository, kind, lax)
+    assert repository.ok("record", "--format", "json").json["receipts"] == []
+    assert "churn#staging#1" not in repository.sh("git", "ls-remote", "--tags", "origin")
 
 
 @pytest.mark.parametrize("kind", ["tags", "heads"])
