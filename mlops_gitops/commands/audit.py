@@ -10,6 +10,7 @@ from typing import Any
 from mlops_gitops import audit
 from mlops_gitops.contracts import Command, Context
 from mlops_gitops.diagnostics import Diagnostic, Severity, Span, exit_code
+from mlops_gitops.edges.typed import commit_typed
 from mlops_gitops.errors import Error
 from mlops_gitops.gate_record import same_again, to_record
 from mlops_gitops.ledger import Commit, Entry, Ledger
@@ -40,7 +41,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> Report:
     """Audits the first-parent history."""
     workspace = open_workspace(args.repo)
-    tip = workspace.git.commit_of(args.rev) if args.rev else workspace.base()
+    tip = commit_typed(workspace.git, args.rev) if args.rev else workspace.base()
     commits = workspace.history(tip)
     snapshot = workspace.at(tip)
     ledger = workspace.ledger_of(commits, snapshot)

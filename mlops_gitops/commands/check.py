@@ -9,6 +9,7 @@ from mlops_gitops import gate_report
 from mlops_gitops.contracts import Command, Context
 from mlops_gitops.diagnostics import Diagnostic, Severity
 from mlops_gitops.edges import clock, hooks, runner
+from mlops_gitops.edges.typed import commit_typed
 from mlops_gitops.errors import FAILED, PASSED, UNDECIDED, Error
 from mlops_gitops.pull_flow import flow
 from mlops_gitops.pulls import PullRequest
@@ -91,9 +92,9 @@ def _ends(workspace: Workspace, args: argparse.Namespace, event: runner.Event | 
     if not workspace.git.has_remote():
         if args.number is not None or not args.base:
             raise Error("without a remote there are no pull requests", help="name the base: --base REV")
-        return workspace.git.commit_of(args.base), None
+        return commit_typed(workspace.git, args.base), None
     tip = workspace.sync()
-    base = workspace.git.commit_of(args.base) if args.base else tip
+    base = commit_typed(workspace.git, args.base) if args.base else tip
     number = event.number if event else args.number
     if number is not None:
         pull = workspace.forge.read(number)
@@ -110,7 +111,7 @@ def _ends(workspace: Workspace, args: argparse.Namespace, event: runner.Event | 
 
 def _groups(workspace: Workspace) -> list[runner.Event]:
     """What a merge queue is building now: GitHub keeps each group as a branch whose name tells all."""
-    remote = f"refs/remotes/{workspace.git.remote}/"
+    remote = workspace.git.remote_ref("")
     names = workspace.git.text("for-each-ref", "--format=%(objectname) %(refname)", f"{remote}{runner.QUEUE}/")
     rows = [row.split(" ", 1) for row in names.splitlines()]
     found = (runner.merge_group(name.removeprefix(remote), head) for head, name in rows)

@@ -76,7 +76,7 @@ def _open_branch(workspace: Workspace, args: argparse.Namespace) -> Report:
     branch = git.branch()
     if branch is None or branch == workspace.forge.branch:
         raise Error("a pull request is of a branch of its own", help="git switch -c NAME, commit, git push origin NAME")
-    head = git.resolve(f"{git.remote}/{branch}")
+    head = git.remote_tip(branch)
     if head is None or head != git.commit_of("HEAD"):
         raise Error(f"the branch {branch} is not pushed as it is here", help=f"git push {git.remote} {branch}")
     if git.is_ancestor(head, base):

@@ -1,12 +1,12 @@
 """Git: the only caller of it, through GitPython's command interface.
 
-GitPython's object model costs milliseconds a commit; its commands cost git's own time.
+GitPython's object model costs milliseconds a commit; its commands cost git's own time. Commits reach git as whole ids,
+and what has a name is looked up in `refs.py`.
 """
 
 from __future__ import annotations
 
 import os
-import re
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -18,6 +18,7 @@ import git as gitpython
 from mlops_gitops.dvc_places import GITLINK
 from mlops_gitops.edges import raw
 from mlops_gitops.edges.raw import BranchCommit, Tag
+from mlops_gitops.edges.refs import WHOLE, GitFailed, Refs, whole
 from mlops_gitops.errors import Error, Undecided
 from mlops_gitops.ledger import Commit
 from mlops_gitops.tree import MAX_BYTES, SYMLINK, Unreadable, too_large
@@ -43,16 +44,11 @@ _SETTINGS = {
     "push.followTags": "false",
 }
 _OPTIONS = tuple(word for name, value in _SETTINGS.items() for word in ("-c", f"{name}={value}"))
-_WHOLE = re.compile("[0-9a-f]{40}|[0-9a-f]{64}")
 TAGGER = "mlops-gitops <mlops-gitops@users.noreply.invalid>"
 
 
-class GitFailed(Undecided):
-    """A git command that exited with an error; the text is git's last line."""
-
-
 @dataclass(frozen=True)
-class Git:
+class Git(Refs):
     """One repository."""
 
     root: str
@@ -94,7 +90,7 @@ class Git:
 
         A question about nothing is one about the repository's settings, which no command of ours changes.
         """
-        if not all(map(_WHOLE.fullmatch, about)):
+        if not all(map(WHOLE.fullmatch, about)):
             return self.run(*args)
         if args not in self._said:
             self._said[args] = self.run(*args)
@@ -102,33 +98,23 @@ class Git:
 
     # ── what is here ──
 
-    def resolve(self, rev: str) -> str | None:
-        """The commit a revision names; None when there is none."""
-        if rev.startswith("-"):
-            return None
-        words = ("rev-parse", "--verify", "--quiet", "--end-of-options", f"{rev}^{{commit}}")
+    def is_commit(self, id: str) -> bool:
+        """Whether a whole id is that of a commit that is here."""
         try:
-            return self._once(*words, about=[rev]).decode().rstrip("\n")
+            return self._once("rev-parse", "--verify", "--quiet", f"{id}^{{commit}}", about=[id]) == f"{id}\n".encode()
         except GitFailed:
-            return None
-
-    def commit_of(self, rev: str) -> str:
-        """The commit a revision names. Raises Error."""
-        found = self.resolve(rev)
-        if found is None:
-            raise Error(f"there is no commit {rev!r} here", help="git fetch, or name another revision")
-        return found
+            return False
 
     def branch(self) -> str | None:
         """The branch that is checked out; None when HEAD is detached."""
         try:
-            return self.text("symbolic-ref", "--quiet", "--short", "HEAD")
+            return self.text("symbolic-ref", "--quiet", "HEAD").removeprefix("refs/heads/")  # --short is not always so
         except GitFailed:
             return None
 
     def subject(self, commit: str) -> str:
         """The first line of a commit's message."""
-        return self.text("log", "-1", "--format=%s", commit)
+        return self.text("log", "-1", "--format=%s", *whole(commit), "--")
 
     def setting(self, name: str) -> str | None:
         """A git configuration value."""
@@ -183,43 +169,60 @@ class Git:
             )
 
     def tree(self, rev: str) -> GitTree:
-        """The files of a revision."""
+        """The files of a commit, named as for `resolve`. Raises Error."""
         return GitTree(self, self.commit_of(rev))
 
     def blob(self, id: str) -> bytes:
         """The bytes of a blob. Raises Undecided."""
-        try:
-            data: bytes = self._command.get_object_data(id)[3]
-        except (ValueError, OSError) as error:
-            raise Undecided(f"the Git object {id} is not here", help="git fetch") from error
+        found, data = self._object(id)
+        if found != id:  # of the other kind of hash, it was taken for the name of a reference
+            raise Undecided(f"{id} is not the id of an object here")
         return data
+
+    def file_at(self, commit: str, path: str) -> bytes:
+        """The bytes of one file of a commit, without listing the others. Raises Undecided."""
+        return self._object(f"{whole(commit)[0]}:{path}")[1]
+
+    def _object(self, name: str) -> tuple[str, bytes]:
+        try:
+            found = self._command.get_object_data(name)
+        except (ValueError, OSError) as error:
+            raise Undecided(f"the Git object {name} is not here", help="git fetch") from error
+        return os.fsdecode(found[0]), found[3]
 
     def blob_size(self, id: str) -> int:
         """The size of a blob in bytes."""
         return int(self._command.get_object_header(id)[2])
 
-    def history(self, rev: str) -> list[Commit]:
-        """The first-parent commits up to `rev`, oldest first, each with what it changed against its first parent."""
+    def history(self, commit: str) -> list[Commit]:
+        """The first-parent commits up to one, oldest first, each with what it changed against its first parent."""
         self.require_whole_history()
         out = self.run("log", "--first-parent", "-m", "--raw", "--no-renames", "--no-abbrev", "-z", "--reverse",
-                       "--format=%H %P %ct", "--end-of-options", rev)  # fmt: skip
+                       "--format=%H %P %ct", *whole(commit), "--")  # fmt: skip
         return list(raw.commits(out.decode("utf-8", "surrogateescape").split("\0")))
 
     def changes(self, base: str, head: str) -> dict[str, str]:
-        """What differs between two revisions: path → A, M or D."""
-        out = self.run("diff-tree", "-r", "--raw", "--no-renames", "--no-abbrev", "-z", base, head).decode(
+        """What differs between two commits: path → A, M or D."""
+        out = self.run("diff-tree", "-r", "--raw", "--no-renames", "--no-abbrev", "-z", *whole(base, head)).decode(
             "utf-8", "surrogateescape"
         )
         return {change.path: change.status for change in raw.changes(out)}
 
     def between(self, base: str, head: str) -> list[BranchCommit]:
         """The commits of `head` that `base` lacks, oldest first."""
-        words = ("log", "-z", "--reverse", "--format=%H%n%P%n%ae%n%ce", f"{base}..{head}")
+        whole(base, head)
+        words = ("log", "-z", "--reverse", "--format=%H%n%P%n%ae%n%ce", f"{base}..{head}", "--")
         out = self._once(*words, about=[base, head]).decode("utf-8", "replace")
         return raw.branch_commits(out)
 
+    def first_parents(self, base: str, head: str) -> list[str]:
+        """The first-parent line of `head` down to where it meets `base`, newest first."""
+        whole(base, head)
+        return self.text("rev-list", "--first-parent", f"{base}..{head}", "--").splitlines()
+
     def merge_base(self, one: str, other: str) -> str | None:
         """The commit two histories share."""
+        whole(one, other)
         try:
             return self.text("merge-base", one, other)
         except GitFailed:
@@ -227,6 +230,7 @@ class Git:
 
     def is_ancestor(self, one: str, other: str) -> bool:
         """Whether `one` is in the history of `other`."""
+        whole(one, other)
         try:
             self._once("merge-base", "--is-ancestor", one, other, about=[one, other])
         except GitFailed:
@@ -264,7 +268,7 @@ class Git:
         """The tree of `base` with other `files`."""
         with tempfile.TemporaryDirectory() as folder:
             env = {"GIT_INDEX_FILE": str(Path(folder) / "index")}
-            self.run("read-tree", base, env=env)
+            self.run("read-tree", *whole(base), env=env)
             lines = []
             for path, data in files.items():
                 mode, id = ("100644", self.write_blob(data)) if data is not None else ("0", "0" * 40)
@@ -272,14 +276,15 @@ class Git:
             self.run("update-index", "-z", "--index-info", data=b"".join(lines), env=env)
             return self.run("write-tree", env=env).decode().strip()
 
-    def tree_id(self, rev: str) -> str:
+    def tree_id(self, commit: str) -> str:
         """The tree of a commit. Raises GitFailed."""
-        return self.text("rev-parse", "--verify", "--end-of-options", f"{rev}^{{tree}}")
+        return self.text("rev-parse", "--verify", f"{whole(commit)[0]}^{{tree}}")
 
-    def parents(self, rev: str) -> list[str]:
+    def parents(self, commit: str) -> list[str]:
         """The parents of a commit; none for one that is not here."""
+        whole(commit)
         try:
-            return self.text("rev-list", "-1", "--parents", "--end-of-options", rev).split()[1:]
+            return self.text("rev-list", "-1", "--parents", commit, "--").split()[1:]
         except GitFailed:
             return []
 
@@ -287,7 +292,7 @@ class Git:
         self, tree: str, parents: Sequence[str], message: str, *, who: Mapping[str, str] | None = None
     ) -> str:
         """A commit object of a tree, by `who` (git's variables) or by whoever git is told commits."""
-        named = [argument for parent in parents for argument in ("-p", parent)]
+        named = [argument for parent in whole(*parents) for argument in ("-p", parent)]
         made = self.run("commit-tree", tree, *named, "-F", "-", data=message.encode(), env=who or self.identity())
         return made.decode().strip()
 
@@ -300,40 +305,6 @@ class Git:
         """An annotated tag object that depends on nothing but its arguments: same facts, same object."""
         text = f"object {target}\ntype commit\ntag {name}\ntagger {TAGGER} {time} +0000\n\n{message}"
         return self.run("mktag", data=text.encode()).decode().strip()
-
-    def set_ref(self, ref: str, id: str) -> None:
-        """Points a local ref."""
-        self.run("update-ref", ref, id)
-
-    # ── the remote ──
-
-    def has_remote(self) -> bool:
-        """Whether the remote is configured."""
-        return self.setting(f"remote.{self.remote}.url") is not None
-
-    def fetch(self, *refspecs: str) -> None:
-        """Fetches from the remote into exactly the references named, and drops those that are gone there.
-
-        Raises Undecided.
-        """
-        try:
-            self.run("fetch", "--quiet", "--no-tags", "--prune", "--no-recurse-submodules", self.remote, *refspecs)
-        except GitFailed as error:
-            raise Undecided(f"the remote {self.remote!r} cannot be read: {error}") from error
-
-    def default_branch(self) -> str | None:
-        """The branch the remote's HEAD names; None where it names none that exists. Raises Undecided."""
-        try:
-            out = self.text("ls-remote", "--symref", self.remote, "HEAD")
-        except GitFailed as error:
-            raise Undecided(f"the remote {self.remote!r} cannot be read: {error}") from error
-        first = out.split("\n")[0].split("\t")[0]
-        return first.removeprefix("ref: refs/heads/") if first.startswith("ref: refs/heads/") else None
-
-    def push(self, *refspecs: str, leases: Mapping[str, str] | None = None) -> None:
-        """Pushes all of the refs or none; a lease names what a ref must still be ("" for absent). Raises GitFailed."""
-        held = [f"--force-with-lease={ref}:{old}" for ref, old in (leases or {}).items()]
-        self.run("push", "--quiet", "--atomic", "--recurse-submodules=no", *held, self.remote, *refspecs)
 
 
 @dataclass(frozen=True)

@@ -76,7 +76,7 @@ def _passing(api: Api, pull: Mapping[str, Any]) -> tuple[set[str], bool]:
 
 def _project(api: Api, branch: str) -> bytes | None:
     try:
-        found = api.read(f"contents/{project.PATH}", ref=branch)
+        found = api.read(f"contents/{project.PATH}", ref=f"refs/heads/{branch}")
     except GitHubFailed as error:
         if error.status == 404:
             return None

@@ -6,8 +6,9 @@ import os
 import re
 import tempfile
 
-from mlops_gitops.edges.git import Git, GitFailed
+from mlops_gitops.edges.git import Git
 from mlops_gitops.edges.raw import BranchCommit
+from mlops_gitops.edges.refs import GitFailed, whole
 from mlops_gitops.errors import Refused, Undecided
 
 _NOBODY = {
@@ -69,6 +70,7 @@ def merged_tree(git: Git, base: str, head: str) -> str:
 
     Raises GitFailed on a conflict, Undecided where git is too old.
     """
+    whole(base, head)
     folder = git.text("rev-parse", "--absolute-git-dir")
     with tempfile.TemporaryDirectory() as empty:  # attributes are read from the work tree: here it has none
         apart = {"GIT_DIR": folder, "GIT_WORK_TREE": empty, "GIT_INDEX_FILE": os.path.join(empty, "index")}

@@ -72,7 +72,7 @@ class GitHubForge(GitHub):
 
     def find(self, prefix: str = "", *, ended: bool = False) -> list[PullRequest]:
         """The open pull requests onto the branch whose branch starts with `prefix`, oldest first."""
-        self.git.fetch(f"+refs/heads/*:refs/remotes/{self.git.remote}/*")
+        self.git.fetch(*self.git.branches)
         state = "all" if ended else "open"
         pulls = self.api.pages("pulls", state=state, base=self.branch, sort="created", direction="asc")
         return [self._pull(its) for its in pulls if its["head"]["ref"].startswith(prefix)]
@@ -297,7 +297,7 @@ class GitHubForge(GitHub):
             if done and (done.state, done.head) == ("merged", pull.head):
                 return done  # it was merged, and only GitHub's answer to that was lost
             raise Refused(f"#{pull.number} was not merged: {error.message}", help=pull.url) from error
-        self.git.fetch(f"+refs/heads/*:refs/remotes/{self.git.remote}/*")
+        self.git.fetch(*self.git.branches)
         return self.read(pull.number) or pull
 
     def tag(self, receipts: Sequence[Receipt]) -> dict[str, str]:

@@ -15,7 +15,8 @@ from typing import Any
 
 from mlops_gitops.changeset import ChangeSet
 from mlops_gitops.edges import clock, merging
-from mlops_gitops.edges.git import Git, GitFailed
+from mlops_gitops.edges.git import Git
+from mlops_gitops.edges.refs import GitFailed
 from mlops_gitops.errors import Error, Refused, Undecided
 from mlops_gitops.pulls import PullRequest, Review, Status
 from mlops_gitops.records.receipt import Receipt
@@ -36,13 +37,14 @@ class LocalForge:
 
     def find(self, prefix: str = "", *, ended: bool = False) -> list[PullRequest]:
         """The open pull requests whose branch starts with `prefix`, oldest first; with `ended` the others too."""
-        self.git.fetch(f"+{REFS}/*:{REFS}/*", f"+refs/heads/*:refs/remotes/{self.git.remote}/*")
+        self.git.fetch(f"+{REFS}/*:{REFS}/*", *self.git.branches)
         return [pull for pull in self.known() if pull.branch.startswith(prefix) and (ended or pull.state == "open")]
 
     def known(self) -> list[PullRequest]:
         """All that this clone has fetched before, without asking the remote."""
-        refs = self.git.text("for-each-ref", "--format=%(refname)", REFS).splitlines()
-        return sorted((self._read(ref) for ref in refs), key=lambda pull: pull.number)
+        rows = self.git.text("for-each-ref", "--format=%(objectname) %(refname)", REFS).splitlines()
+        refs = (row.split(" ", 1) for row in rows)
+        return sorted((self._read(ref, commit) for commit, ref in refs), key=lambda pull: pull.number)
 
     def of(self, branch: str) -> list[PullRequest]:
         """Every pull request of exactly this branch, oldest first."""
@@ -59,9 +61,7 @@ class LocalForge:
         )
         wanted, found = set(commits), dict[str, PullRequest]()
         for pull in merged:
-            its = self.git.text(
-                "rev-list", "--first-parent", f"{pull.merged_before}..{pull.merged_commit}"
-            ).splitlines()
+            its = self.git.first_parents(str(pull.merged_before), str(pull.merged_commit))
             found |= {commit: pull for commit in its if commit in wanted and commit not in found}
         return found
 
@@ -104,7 +104,7 @@ class LocalForge:
         """Merges into the base branch: merge, squash or rebase. Raises Refused on a conflict."""
         if any(its.head != pull.head for its in self.find(pull.branch) if its.number == pull.number):
             raise Refused(f"#{pull.number} changed since it was looked at", help=f"mlops-gitops pr show {pull.number}")
-        before = self.git.commit_of(f"{self.git.remote}/{self.branch}")
+        before = self.git.require_remote_tip(self.branch)
         title = f"{pull.title} (#{pull.number})"
         message = title if how == "squash" else f"Merge pull request #{pull.number} from {pull.branch}\n\n{pull.title}"
         after = merging.merge(self.git, before, pull.head, how, message)
@@ -119,7 +119,7 @@ class LocalForge:
         for its in receipts:
             id = self.git.make_tag(its.tag, its.target, its.message(), its.time)
             try:
-                self.git.push(f"{id}:refs/tags/{its.tag}")
+                self.git.push({f"refs/tags/{its.tag}": id})
             except GitFailed as error:
                 refused[its.tag] = str(error)
             else:
@@ -134,40 +134,39 @@ class LocalForge:
         """One commit on `base` as the change's branch, in place of `old`; returns the head."""
         parts = change.branch.split("/")
         for above in ("/".join(parts[:n]) for n in range(1, len(parts))):
-            if self.git.resolve(f"refs/remotes/{self.git.remote}/{above}"):
+            if self.git.remote_tip(above):
                 reason = f"the remote's branch {above} leaves no room for {change.branch}"
                 raise Error(reason, help=f"rename the branch {above} there")
         head = self.git.commit(base, change.files, change.message)
         ref = f"refs/heads/{change.branch}"
         try:
-            self.git.push(f"{head}:{ref}", leases={ref: old})
+            self.git.push({ref: head}, leases={ref: old})
         except GitFailed as error:
             raise Undecided(f"the branch {change.branch} could not be pushed: {error}", help="try again") from error
-        self.git.set_ref(f"refs/remotes/{self.git.remote}/{change.branch}", head)
+        self.git.set_ref(self.git.remote_ref(change.branch), head)
         return head
 
-    def _read(self, ref: str) -> PullRequest:
+    def _read(self, ref: str, commit: str) -> PullRequest:
         try:
-            pull = _parse(self.git.blob(f"{ref}:pull.json"), ref)
+            pull = _parse(self.git.file_at(commit, "pull.json"), ref, len(commit))
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError, Undecided) as error:
             help = f"git push {self.git.remote} :{ref} removes it"
             raise Undecided(f"{ref} in the remote is not a pull request of this tool", help=help) from error
         if pull.state != "open":
             return pull
         # An open pull request is about whatever its branch holds now, whoever pushed it.
-        return replace(pull, head=self.git.resolve(f"{self.git.remote}/{pull.branch}") or pull.head)
+        return replace(pull, head=self.git.remote_tip(pull.branch) or pull.head)
 
     def _append(self, pull: PullRequest, event: str, **more: tuple[str, str]) -> PullRequest:
         ref = f"{REFS}/{pull.number}"
-        old = "" if event == "open" else self.git.text("rev-parse", "--verify", ref)
+        old = "" if event == "open" else self.git.object_of(ref) or ""
         written = {name: value for name, value in asdict(pull).items() if name in ("number", *_KEPT)}
         text = json.dumps(written, indent=2, ensure_ascii=False) + "\n"
         parents = [old] if old else []
         new = self.git.commit_tree(self.git.make_tree({"pull.json": text.encode()}), [*parents, pull.head], event)
         leases = {ref: old} | {name: before for name, (before, _) in more.items()}
-        refspecs = [f"{new}:{ref}", *(f"{after}:{name}" for name, (_, after) in more.items())]
         try:
-            self.git.push(*refspecs, leases=leases)
+            self.git.push({ref: new} | {name: after for name, (_, after) in more.items()}, leases=leases)
         except GitFailed as error:
             raise Undecided(
                 f"somebody changed pull request #{pull.number} just now: {error}", help="try again"
@@ -181,13 +180,16 @@ _MERGE = ("merged_before", "merged_commit", "merged_by", "merged_at")
 _KEPT = (*_TEXTS, *_MERGE, "reviews", "statuses")
 
 
-def _parse(data: bytes, ref: str) -> PullRequest:
-    """The pull request in a reference anybody may have written. Raises ValueError and its like."""
+def _parse(data: bytes, ref: str, length: int) -> PullRequest:
+    """The pull request in a reference anybody may have written. Raises ValueError and its like.
+
+    An id has this length: one of the other kind of hash would be looked up as a name.
+    """
     found = json.loads(data)
     texts: dict[str, Any] = {name: _text(found[name]) for name in _TEXTS}
     merge: dict[str, Any] = {name: None if found[name] is None else _text(found[name]) for name in _MERGE}
     for commit in (texts["head"], merge["merged_before"], merge["merged_commit"]):
-        if commit is not None and not re.fullmatch(r"[0-9a-f]{40,64}", commit):
+        if commit is not None and not (len(commit) == length and re.fullmatch("[0-9a-f]+", commit)):
             raise ValueError("a commit is not named by its id")
     reviews = tuple(Review(**_texts(review)) for review in found["reviews"])
     statuses = tuple(Status(**_texts(status)) for status in found["statuses"])

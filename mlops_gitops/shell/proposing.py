@@ -64,7 +64,7 @@ def _write(
     mine = next((pull for pull in standing if pull.branch == change.branch), None)
     if mine is not None:
         return _renew(forge, change, base, by, mine, contents[mine.number])
-    left = git.resolve(f"{git.remote}/{change.branch}")
+    left = git.remote_tip(change.branch)
     if left is None or any(pull.head == left for pull in forge.of(change.branch) if pull.state != "open"):
         return Proposal(forge.open(change, forge.write(change, base, left or "")), "opened")
     content = _content(git, base, left, by)

@@ -112,8 +112,8 @@ def test_a_merge_tells_what_it_brought(door: Door, how: str) -> None:
     assert (pull.state, pull.merged_before) == ("merged", door.base)
     git = door.workspace.git
     tip = door.workspace.sync()
-    git.fetch(f"+refs/heads/*:refs/remotes/{git.remote}/*")
-    tip = git.commit_of(f"{git.remote}/main")
+    git.fetch(*git.branches)
+    tip = git.commit_of(git.remote_ref("main"))
     assert pull.merged_commit == tip
     assert git.changes(door.base, tip) == {"a/b.txt": "A", "params.yaml": "D"}
     assert pull.merged_at is not None and pull.merged_at.endswith("Z")
