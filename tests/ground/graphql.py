@@ -35,7 +35,7 @@ def answer(front: Front, token: Token, asked: Any) -> Reply:
 def _commit(front: Front, state: State, sha: str, size: str) -> Any:
     """A commit's authors: the git author first, then whom its trailers name; bots are none of GraphQL's users."""
     assert 0 < int(size) <= _PAGE
-    if not state.bridge.git("cat-file", "-e", sha, code=None) == b"":
+    if state.bridge.git("cat-file", "-t", sha, code=None) != b"commit\n":
         return None
     wanted = "--format=%ae%n%(trailers:key=Co-authored-by,valueonly,unfold)"
     author, *rest = state.bridge.git("log", "-1", wanted, sha).decode("utf-8", "replace").splitlines()
