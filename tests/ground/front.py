@@ -127,6 +127,7 @@ class Front(Knobs):
         self.states: dict[str, State] = {}
         self.log: list[Entry] = []
         self.faults: list[str] = []
+        self.questions: list[str] = []  # of GraphQL
         self.page_size = 100
         self.mend()
         self._next_id = 1000
@@ -171,6 +172,7 @@ class Front(Knobs):
             target = re.sub(r"^/api/v3(?=/)", "", target)
             if target == "/graphql":
                 token = self._token(headers)
+                self.questions.append(str(_json(body)["query"]))
                 return graphql.answer(self, token, _json(body)) if token else Refused(401, "Bad credentials").reply
             if fault := self.description.fault(method, target, headers, body):
                 self.faults.append(fault)
