@@ -113,7 +113,8 @@ def _says_for_whom(record: Promotion, account: Account, project: Project | None)
 def _doubt(me: str, *, ours: bool) -> str:
     if ours:
         return "no run on record tells for whom"
-    return "only its own token can tell for whom" if me and not is_app(me) else "nobody knows for whom"
+    elsewhere = me == WORKFLOWS or (me and not is_app(me))  # that of an App could know the bot for its own
+    return "this token cannot tell for whom" if elsewhere else "nobody knows for whom"
 
 
 def is_app(me: str) -> bool:

@@ -231,11 +231,11 @@ def test_a_person_s_token_does_not_speak_for_the_app_recorded_contract(
     proposed.approve(1, "bob")
     monkeypatch.setenv("GITHUB_TOKEN", "token-carol")
     assert told(proposed) == "pending"
-    assert f"{BOT} opened it, and only its own token can tell for whom" in proposed.said(1)
+    assert f"{BOT} opened it, and this token cannot tell for whom" in proposed.said(1)
     proposed.merge_pull(1, who="carol")
     answer = asked(proposed, "record")
     assert (answer.code, answer.json["receipts"]) == (3, [])
-    assert "only its own token can tell" in answer.json["refused"][TAG]
+    assert "this token cannot tell for whom" in answer.json["refused"][TAG]
     monkeypatch.setenv("GITHUB_TOKEN", proposed.environment["GITHUB_TOKEN"])
     assert asked(proposed, "record").code == 0
     assert receipt(proposed)["approved"] == "met"
