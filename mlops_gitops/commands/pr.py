@@ -8,6 +8,7 @@ from dataclasses import asdict
 
 from mlops_gitops import pull_text
 from mlops_gitops.changeset import ChangeSet
+from mlops_gitops.coauthors import names
 from mlops_gitops.contracts import Command
 from mlops_gitops.edges import clock
 from mlops_gitops.errors import Error, Refused
@@ -124,11 +125,12 @@ def _show(workspace: Workspace, args: argparse.Namespace) -> Report:
         "",
     ]
     lines += pull_text.readable(pull.body).splitlines()
-    lines += [""] if pull.reviews or pull.statuses else []
+    lines += [""] if pull.reviews or pull.uncounted or pull.statuses else []
     declared = ", self-declared" if workspace.forge.self_declared else ""
     for review in pull.reviews:
         stale = "" if review.commit == pull.head else f" (of {review.commit[:10]}, not of the head: it does not count)"
         lines.append(f"approved by {review.by} at {review.at}{declared}{stale}")
+    lines += [f"approved by {its.by} at {its.at}, no person's account: it does not count" for its in pull.uncounted]
     for status in pull.statuses:
         stale = "" if status.commit == pull.head else f" (of {status.commit[:10]}, not of the head)"
         lines.append(f"check at {status.at}: {status.state}: {status.description}{stale}")
@@ -144,7 +146,7 @@ def _approve(workspace: Workspace, args: argparse.Namespace) -> Report:
         raise Error(f"{by!r} is no e-mail address", help="the local forge knows people by the address they commit with")
     workspace.forge.approve(pull, by)
     base = workspace.base()
-    roles, writers = workspace.trusted(base).project, people(workspace.git, base, pull.head) | {pull.author.login}
+    roles, writers = workspace.trusted(base).project, people(workspace.git, base, pull.head) | names(pull.author.login)
     its = " or ".join(roles.roles_of(by)) if roles else ""
     own = roles is not None and roles.person(by) in {roles.person(name) for name in writers}
     doubt = "who asked for it or wrote it, so it will not count" if own else ""

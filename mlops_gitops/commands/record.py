@@ -16,7 +16,7 @@ from mlops_gitops.records.project import Project
 from mlops_gitops.records.promotion import Promotion
 from mlops_gitops.records.receipt import MET, Receipt
 from mlops_gitops.report import Report, Table
-from mlops_gitops.shell.people import excluded_people, hidden, is_app, requesters, runners
+from mlops_gitops.shell.people import doings_of_bots, excluded_people, hidden, is_app, requesters, runners
 from mlops_gitops.shell.workspace import Workspace, open_workspace
 
 
@@ -103,7 +103,8 @@ def _people(
     forge, merged = workspace.forge, str(pull.merged_commit)
     started = runners(forge, records)
     untold = hidden(workspace, before, pull, started, records, project, merged)
-    if untold and not (forge.self_declared or is_app(forge.me())):
+    by_bots = doings_of_bots(workspace.git, before, pull) if untold else []
+    if by_bots and not (forge.self_declared or is_app(forge.me())):
         raise Undecided(untold, help="run it with the token of the App that opens promotions")
     known = excluded_people(workspace, before, pull, merged) | requesters(records)
     return frozenset(known | {its.login for its in started}), untold

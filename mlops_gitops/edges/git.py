@@ -207,10 +207,10 @@ class Git:
         out = self._once(*words, about=[base, head]).decode("utf-8", "replace")
         return raw.branch_commits(out)
 
-    def message(self, commit: str) -> str:
-        """The whole message of a commit: `git log` ends it at a NUL. Raises Undecided where it is too large to read."""
-        if (size := self.blob_size(commit)) > MAX_BYTES:
-            raise Undecided(f"the message of the commit {commit[:10]}: {too_large(size)}")
+    def message(self, commit: str) -> str | None:
+        """The whole message of a commit, which `git log` ends at a NUL; None where it is too large to read."""
+        if self.blob_size(commit) > MAX_BYTES:
+            return None
         return self.blob(commit).partition(b"\n\n")[2].decode("utf-8", "replace")
 
     def merge_base(self, one: str, other: str) -> str | None:

@@ -15,6 +15,7 @@ from mlops_gitops.records.promotion import Promotion
 from mlops_gitops.shell.workspace import Workspace
 
 WORKFLOWS = "github-actions[bot]"  # any workflow of any branch acts as this bot
+MOST = 99  # co-authors of one commit: GitHub tells of a hundred authors
 
 
 def excluded_people(workspace: Workspace, base: str, pull: PullRequest, merged: str = "") -> set[str]:
@@ -29,7 +30,7 @@ def excluded_people(workspace: Workspace, base: str, pull: PullRequest, merged: 
     writers = {its.by.login for its in pull.writers if its.commit in written}
     pushers = {its.by.login for its in pull.pushes if brings_its_own(git, base, its)}
     named = {name for one in _coauthors(workspace, sorted(written)) for name in one}
-    found = _names(own) | {pull.author.login} | writers | pushers | named
+    found = _names(own) | coauthors.names(pull.author.login) | writers | pushers | named
     return found | _named_by_merge(workspace, base, pull, merged)
 
 
@@ -55,7 +56,7 @@ def _made_by_merge(git: Git, base: str, pull: PullRequest, merged: str) -> list[
 
 def _coauthors(workspace: Workspace, commits: Sequence[str]) -> list[set[str]]:
     """The names of each co-author of some commits: address, and login where that is known."""
-    found = {its: list(filter(None, coauthors.coauthors(workspace.git.message(its)))) for its in commits}
+    found = {its: [address for address in _named(workspace.git, its) if address] for its in commits}
     naming = [its for its, addresses in found.items() if addresses]
     known = workspace.forge.authors(naming) if naming else {}
     every = dict.fromkeys(address for addresses in found.values() for address in addresses)
@@ -70,11 +71,10 @@ def hidden(
 
     Our own App is the exception, where its records say for whom it acted. Raises Error.
     """
-    git, me = workspace.git, ""
-    for account, did in dict.fromkeys(_doings(git, base, pull)):
-        if account.is_person:
-            continue
-        me = me or workspace.forge.me()
+    git = workspace.git
+    by_bots = doings_of_bots(git, base, pull)
+    me = workspace.forge.me() if by_bots else ""
+    for account, did in by_bots:
         ours = is_app(me) and account.login == me
         if not (ours and records and all(_says_for_whom(its, account, project) for its in records)):
             return f"{account.login} {did}, and {_doubt(me, ours=ours)}"
@@ -83,9 +83,21 @@ def hidden(
             return f"{account.login} started the job that asked for it, and nobody knows for whom"
     own = [its.sha for its in own_commits(git, base, pull.head)]
     for commit in [*own, *(_made_by_merge(git, base, pull, merged) if merged else ())]:
-        if "" in coauthors.coauthors(git.message(commit)):
-            return f"the commit {commit[:10]} names a co-author without an address that can be read"
+        if "" in _named(git, commit):
+            return f"not all the co-authors that the commit {commit[:10]} names can be read"
     return ""
+
+
+def _named(git: Git, commit: str) -> list[str]:
+    """The addresses of the co-authors that a commit names; "" among them where one cannot be read."""
+    message = git.message(commit)
+    found = [""] if message is None else coauthors.coauthors(message)
+    return found if len(found) <= MOST else [""]
+
+
+def doings_of_bots(git: Git, base: str, pull: PullRequest) -> list[tuple[Account, str]]:
+    """What accounts that are no person's did to a pull request."""
+    return [its for its in dict.fromkeys(_doings(git, base, pull)) if not its[0].is_person]
 
 
 def _doings(git: Git, base: str, pull: PullRequest) -> Iterator[tuple[Account, str]]:
@@ -146,7 +158,7 @@ def requesters(records: Sequence[Promotion]) -> set[str]:
 def people(git: Git, base: str, head: str) -> set[str]:
     """The authors, co-authors and committers of a branch, by their addresses."""
     own = own_commits(git, base, head)
-    named = [address for its in own for address in coauthors.coauthors(git.message(its.sha))]
+    named = [address for its in own for address in _named(git, its.sha)]
     return _names(own) | {name for address in named for name in coauthors.names(address)}
 
 

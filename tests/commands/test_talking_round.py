@@ -284,11 +284,12 @@ def test_a_co_author_does_not_approve_what_they_wrote(repository: Repository, me
         b"Together\n\nCo-authored-by: Bob <bob@exam\x00ple.org>\n", b"Together\n\nCo-authored-by: <bob@\xff\xfe.org>",
         b"Together\n\nCo-authored-by: " + b"b" * 1_000_000 + b"@example.org\n",
         b"Together\n\nCo-authored-by: Bob <bob\x1b[2K@example.org>\n",
+        b"x" * 5_000_000 + b"\n\nCo-authored-by: Bob <bob@example.org>\n",
     ],
 )  # fmt: skip
 def test_a_co_author_who_cannot_be_read_is_could_not_tell(repository: Repository, message: bytes) -> None:
     found, approved = _approved_by_bob(repository, message)
-    assert "names a co-author without an address that can be read" in found
+    assert "not all the co-authors that the commit" in found
     assert approved == "unproven"
 
 
@@ -297,6 +298,15 @@ def test_who_commits_by_an_address_of_github_s_does_not_approve(repository: Repo
     repository.ok("promote", "churn", "--to", "staging")
     repository.sh("git", "config", "user.email", "123+bob@users.noreply.github.com")
     _commit(repository, b"Mine\n")
+    approved = repository.ok("pr", "approve", 2, "--as", "bob@example.org")
+    assert "so it will not count" in approved.out
+    assert "nobody of it can" in _errors(repository, 2)["approvals"]
+
+
+def test_who_opens_it_by_an_address_of_github_s_does_not_approve(repository: Repository) -> None:
+    repository.release()
+    repository.sh("git", "config", "user.email", "123+bob@users.noreply.github.com")
+    repository.ok("promote", "churn", "--to", "staging")
     approved = repository.ok("pr", "approve", 2, "--as", "bob@example.org")
     assert "so it will not count" in approved.out
     assert "nobody of it can" in _errors(repository, 2)["approvals"]

@@ -123,6 +123,7 @@ def test_a_bot_approves_nothing_whatever_role_it_is_in_recorded_contract(release
     released.ok("promote", "churn", "--to", "staging")
     released.approve(1, bot)
     assert told(released) == "pending"
+    assert f"approved by {bot} at " in released.ok("pr", "show", 1).out
     assert f"bob can; {bot} is no person's account, so its approval does not count" in notes(released, 1)
     released.approve(1, "bob")
     assert told(released) == "success"

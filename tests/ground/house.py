@@ -251,7 +251,7 @@ class House(Repository):
         """A file at a branch or commit."""
         return self.bridge.git("show", f"{ref}:{path}").decode()
 
-    def queue(self, number: int, *, who: str, on: str = "") -> str:
+    def queue(self, number: int, *, who: str, on: str = "", message: str = "") -> str:
         """Lets a pull request into a merge queue, as GitHub does when somebody presses the button; the group's commit.
 
         It stands on `on`, the commit of the group before, else on main.
@@ -260,8 +260,8 @@ class House(Repository):
         tree = self.bridge.one("merge-tree", "--write-tree", base, head)
         who_is_it = ("-c", "user.name=GitHub", "-c", "user.email=noreply@github.com")
         self.bridge.send([self.bridge.one(*who_is_it, "commit-tree", tree, "-p", base, "-m", "Brings the tree there")])
-        message = {"message": f"Merge pull request #{number}", "tree": tree, "parents": [base, head]}
-        made = str(self.api("POST", "git/commits", message, who=who)["sha"])
+        commit = {"message": message or f"Merge pull request #{number}", "tree": tree, "parents": [base, head]}
+        made = str(self.api("POST", "git/commits", commit, who=who)["sha"])
         ref = f"refs/heads/gh-readonly-queue/main/pr-{number}-{base}"
         self.api("POST", "git/refs", {"ref": ref, "sha": made}, who=who)
         return made
