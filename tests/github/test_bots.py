@@ -150,6 +150,23 @@ def test_a_bot_s_change_that_needs_no_approval_passes_recorded_contract(released
     assert told(released, released.open("docs", who="Copilot")) == "success"
 
 
+@pytest.mark.parametrize(("who", "state"), [("carol", "success"), ("bob", "pending")])
+def test_our_own_app_renews_what_a_person_opened_recorded_contract(
+    released: House, monkeypatch: pytest.MonkeyPatch, who: str, state: str
+) -> None:
+    """The person who opened it and the one who filled in the form are both known, and neither approves."""
+    monkeypatch.setenv("GITHUB_TOKEN", "token-alice")
+    with released.form("alice"):
+        released.ok("promote", "churn", "--to", "staging")
+    released.edit("models/churn/kpis.yaml", "at_least: 0.8", "at_least: 0.7")
+    released.commit("Another policy")
+    monkeypatch.setenv("GITHUB_TOKEN", released.environment["GITHUB_TOKEN"])
+    with released.form(who):
+        assert "updated" in released.ok("promote", "churn", "--to", "staging").out
+    released.approve(1, "bob")
+    assert told(released) == state
+
+
 # ── what nobody asked for ──
 
 
