@@ -62,7 +62,7 @@ def missing(project: Project, pull: Pull, wanted: Mapping[str, int]) -> Iterator
 
 
 def shortfalls(project: Project, pull: Pull, wanted: Mapping[str, int]) -> Iterator[tuple[str, bool]]:
-    """The same, and whether it could not be told: who wrote or asked for it, or whether an approver is in a team."""
+    """The same, and whether it could not be told: who wrote or asked for it, or who it is that approved it."""
     if pull.untold:
         yield from ((f"who can approve as {role} is not known: {pull.untold}", True) for role in sorted(wanted))
         return
@@ -72,9 +72,12 @@ def shortfalls(project: Project, pull: Pull, wanted: Mapping[str, int]) -> Itera
     others = set(_approvers(project, pull)) - used
     for role, count in sorted(wanted.items()):
         if len(given[role]) < count:
-            able = sorted({m.login for m in project.roles.get(role, ())} - excluded - used)
+            given_here = {its.by for its in pull.uncounted if its.commit == pull.head}
+            bots = sorted({project.person(name) for name in given_here if role in project.roles_of(name)})
+            able = sorted({m.login for m in project.roles.get(role, ())} - excluded - used - set(bots))
             teams = project.unresolved.get(role, ())
             who = [f"{', '.join(able)} can"] if able else []
             who += [f"the members of team {team} are not known here" for team in teams]
+            who += [f"{its} is no person's account, so its approval does not count" for its in bots]
             told = "; ".join(who) or "nobody of it can, since they asked for or wrote this"
-            yield f"{role} has approved {len(given[role])} of {count} times; {told}", bool(teams and others)
+            yield f"{role} has approved {len(given[role])} of {count} times; {told}", bool((teams and others) or bots)

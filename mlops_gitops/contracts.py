@@ -18,7 +18,7 @@ if TYPE_CHECKING:  # Every command and rule imports this module: what only its s
     from mlops_gitops.kinds import Kind
     from mlops_gitops.ledger import Ledger
     from mlops_gitops.premises import Answer, Premises
-    from mlops_gitops.pulls import Pull, PullRequest, Status
+    from mlops_gitops.pulls import Account, Pull, PullRequest, Status
     from mlops_gitops.records.decision import Decision
     from mlops_gitops.records.project import Project
     from mlops_gitops.records.promotion import Promotion
@@ -230,7 +230,13 @@ class Forge(Protocol):
     def members(self, team: str) -> frozenset[str]:
         """The logins of a team."""
 
-    def runners(self, run: str) -> frozenset[str]:
+    def me(self) -> str:
+        """The login of the account that asks the forge, an App's with `[bot]` at its end; "" where none is needed."""
+
+    def authors(self, commits: Sequence[str]) -> Mapping[str, str]:
+        """The logins of those who wrote commits, co-authors too, by address in small letters, as the forge knows."""
+
+    def runners(self, run: str) -> frozenset[Account]:
         """Who started a job, and who started it again."""
 
     # ── what is written ──

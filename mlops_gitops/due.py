@@ -17,6 +17,8 @@ from mlops_gitops.rules.soak import waits
 from mlops_gitops.snapshot import Snapshot
 from mlops_gitops.versions import precedence
 
+BY = {"login": "mlops-gitops", "via": "auto_promote"}  # whoever woke the job has not asked for it
+
 
 @dataclass(frozen=True, slots=True)
 class Due:

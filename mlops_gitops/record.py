@@ -69,7 +69,8 @@ def receipt(ledger: Ledger, entry: Entry, merge: Merge, forge: str, self_declare
 def _pull(merge: Merge) -> Pull | None:
     if merge.pull is None:
         return None
-    return Pull(merge.pull.head, merge.pull.reviews, merge.excluded, untold=merge.untold)
+    its = merge.pull
+    return Pull(its.head, its.reviews, merge.excluded, untold=merge.untold, uncounted=its.uncounted)
 
 
 def _approved(merge: Merge, wanted: Mapping[str, int]) -> str:

@@ -23,6 +23,7 @@ FLOORS = (
         "observing",
         "canonical",
         "versions",
+        "coauthors",
         "rendering",
         "markdown",
         "display",

@@ -7,7 +7,7 @@ from typing import Any
 
 from mlops_gitops import promote
 from mlops_gitops.contracts import Command, Context
-from mlops_gitops.due import Due, due
+from mlops_gitops.due import BY, Due, due
 from mlops_gitops.edges import clock
 from mlops_gitops.errors import PASSED, Error, Refused
 from mlops_gitops.report import Report, Table
@@ -15,7 +15,6 @@ from mlops_gitops.shell.promoting import carry_out, requested
 from mlops_gitops.shell.statuses import judge
 from mlops_gitops.shell.workspace import Workspace, open_workspace
 
-BY = {"login": "mlops-gitops", "via": "auto_promote"}  # whoever woke the job has not asked for it
 WHY = "policies.auto_promote names this environment."
 
 
@@ -70,7 +69,7 @@ def _merged(workspace: Workspace, base: str, number: int) -> tuple[str, str, int
     if status.state != "success":
         return "opened", f"#{number}: {status.description}", PASSED
     try:
-        workspace.forge.merge(pull, "merge", pull.author)
+        workspace.forge.merge(pull, "merge", pull.author.login)
     except Refused as error:  # such as another required check that still runs: the next run tries again
         return "opened", error.message, PASSED
     return "merged", f"#{number}", PASSED

@@ -12,10 +12,11 @@ from mlops_gitops.errors import PASSED, UNDECIDED, Error, Undecided
 from mlops_gitops.ledger import Entry, Ledger
 from mlops_gitops.pulls import Pull, PullRequest
 from mlops_gitops.record import Merge
+from mlops_gitops.records.project import Project
 from mlops_gitops.records.promotion import Promotion
 from mlops_gitops.records.receipt import MET, Receipt
 from mlops_gitops.report import Report, Table
-from mlops_gitops.shell.judging import excluded_people, hidden, runners
+from mlops_gitops.shell.people import doings_of_bots, excluded_people, hidden, is_app, requesters, runners
 from mlops_gitops.shell.workspace import Workspace, open_workspace
 
 
@@ -31,7 +32,7 @@ def run(args: argparse.Namespace) -> Report:
     ledger = workspace.ledger(base)
     times = record.times(ledger)
     name, declared = workspace.forge.name, workspace.forge.self_declared
-    merges, untellable = _merges(workspace, record.pending(ledger))
+    merges, untellable = _merges(workspace, ledger, record.pending(ledger))
     receipts = [record.receipt(ledger, e, merge, name, declared, times[e.position]) for e, merge in merges]
     if args.dry_run:
         return _report(ledger, receipts, untellable, "would be written")
@@ -44,7 +45,9 @@ def run(args: argparse.Namespace) -> Report:
     return _report(ledger, written, refused, "written", untold)
 
 
-def _merges(workspace: Workspace, owed: Sequence[Entry]) -> tuple[list[tuple[Entry, Merge]], dict[str, str]]:
+def _merges(
+    workspace: Workspace, ledger: Ledger, owed: Sequence[Entry]
+) -> tuple[list[tuple[Entry, Merge]], dict[str, str]]:
     """How each entry was merged; and, by tag, why that cannot be told of others: it holds up no receipt but theirs."""
     merges, untellable = [], {}
     try:
@@ -55,7 +58,7 @@ def _merges(workspace: Workspace, owed: Sequence[Entry]) -> tuple[list[tuple[Ent
         sha = entry.commit.sha
         try:
             its = workspace.forge.brought([sha]) if pulls is None else pulls
-            merge = _merge(workspace, its.get(sha), entry)
+            merge = _merge(workspace, ledger, its.get(sha), entry)
             reason = "" if workspace.forge.self_declared else _unknown_team(entry, merge)  # no team is ever known there
         except Error as error:
             reason = error.message
@@ -66,22 +69,45 @@ def _merges(workspace: Workspace, owed: Sequence[Entry]) -> tuple[list[tuple[Ent
     return merges, untellable
 
 
-def _merge(workspace: Workspace, pull: PullRequest | None, entry: Entry) -> Merge:
+def _merge(workspace: Workspace, ledger: Ledger, pull: PullRequest | None, entry: Entry) -> Merge:
     """How an entry was merged."""
     before = pull.merged_before if pull else entry.commit.parent
     project = workspace.at(before).project if before else None
     project = project.with_teams(workspace.teams(project)) if project and project.teams else project
     if pull is None or before is None:
         return Merge(None, frozenset(), project, False)
-    its = [entry.record] if isinstance(entry.record, Promotion) else []
-    if pull.untold and required(entry.record, project):
-        raise Undecided(pull.untold, help="run the same command again")
-    started = runners(workspace.forge, its)
-    excluded = excluded_people(workspace, before, pull) | _requester(entry) | started
     reviewed = workspace.git.tree(pull.head).blob_id(entry.record.path)
     merged = workspace.git.tree(entry.commit.sha).blob_id(entry.record.path)
-    untold = hidden(workspace, before, pull, started)
-    return Merge(pull, frozenset(excluded), project, merged is not None and reviewed == merged, untold)
+    unchanged = merged is not None and reviewed == merged
+    if not required(entry.record, project):
+        return Merge(pull, frozenset(), project, unchanged)
+    if pull.untold:
+        raise Undecided(pull.untold, help="run the same command again")
+    excluded, untold = _people(workspace, before, pull, _records(workspace, ledger, before, pull), project)
+    return Merge(pull, excluded, project, unchanged, untold)
+
+
+def _records(workspace: Workspace, ledger: Ledger, before: str, pull: PullRequest) -> list[Promotion]:
+    """Every promotion record that a pull request brought, as its check had them."""
+    brought = {its.sha for its in workspace.git.between(before, str(pull.merged_commit))}
+    return [e.record for e in ledger.entries if isinstance(e.record, Promotion) and e.commit.sha in brought]
+
+
+def _people(
+    workspace: Workspace, before: str, pull: PullRequest, records: Sequence[Promotion], project: Project | None
+) -> tuple[frozenset[str], str]:
+    """Who cannot have approved a pull request, and why that is not known, as its check had it.
+
+    Raises Undecided where only another token could tell: what a receipt says stands for ever.
+    """
+    forge, merged = workspace.forge, str(pull.merged_commit)
+    started = runners(forge, records)
+    untold = hidden(workspace, before, pull, started, records, project, merged)
+    by_bots = doings_of_bots(workspace.git, before, pull) if untold else []
+    if by_bots and not (forge.self_declared or is_app(forge.me())):
+        raise Undecided(untold, help="run it with the token of the App that opens promotions")
+    known = excluded_people(workspace, before, pull, merged) | requesters(records)
+    return frozenset(known | {its.login for its in started}), untold
 
 
 def _unknown_team(entry: Entry, merge: Merge) -> str:
@@ -108,11 +134,6 @@ _REMEDY = (
     "They satisfy no order. Promote or roll back again with the approvals, or fill in a receipt that is missing: "
     "`mlops-gitops record`. `mlops-gitops audit` lists them as well."
 )
-
-
-def _requester(entry: Entry) -> set[str]:
-    asked = entry.record.predicate["requested_by"] if isinstance(entry.record, Promotion) else {}
-    return {str(asked[name]) for name in ("login", "email") if asked.get(name)}
 
 
 def _report(

@@ -220,6 +220,12 @@ class Git(Refs):
         whole(base, head)
         return self.text("rev-list", "--first-parent", f"{base}..{head}", "--").splitlines()
 
+    def message(self, commit: str) -> str | None:
+        """The whole message of a commit, which `git log` ends at a NUL; None where it is too large to read."""
+        if self.blob_size(commit) > MAX_BYTES:
+            return None
+        return self.blob(commit).partition(b"\n\n")[2].decode("utf-8", "replace")
+
     def merge_base(self, one: str, other: str) -> str | None:
         """The commit two histories share."""
         whole(one, other)

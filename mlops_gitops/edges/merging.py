@@ -41,7 +41,7 @@ def _rebased(git: Git, base: str, head: str, wanted: str) -> str:
         tree = _replayed(git, commit, tip)
         if tree != git.tree_id(tip):
             tip = git.commit_tree(
-                tree, (tip,), _message(git, commit.sha), who=git.identity() | _author(git, commit.sha)
+                tree, (tip,), git.message(commit.sha) or "", who=git.identity() | _author(git, commit.sha)
             )
     if git.tree_id(tip) != wanted:
         raise GitFailed("rebased, its commits give other files than the merge that was checked")
@@ -53,10 +53,6 @@ def _replayed(git: Git, commit: BranchCommit, tip: str) -> str:
     parent = git.commit_tree(git.tree_id(commit.parents[0]), (), "", who=_NOBODY)
     ours, theirs = (git.commit_tree(git.tree_id(its), (parent,), "", who=_NOBODY) for its in (tip, commit.sha))
     return merged_tree(git, ours, theirs)
-
-
-def _message(git: Git, commit: str) -> str:
-    return git.text("log", "-1", "--format=%B", commit)
 
 
 def _author(git: Git, commit: str) -> dict[str, str]:

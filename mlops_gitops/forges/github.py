@@ -15,13 +15,13 @@ from itertools import islice
 from typing import Any
 
 from mlops_gitops.changeset import ChangeSet
-from mlops_gitops.edges import github_notices
+from mlops_gitops.edges import github_authors, github_notices
 from mlops_gitops.edges.git import TAGGER, Git
 from mlops_gitops.edges.github_api import Api, GitHubFailed
-from mlops_gitops.edges.github_pulls import LABEL, listing, login, pull_request
+from mlops_gitops.edges.github_pulls import LABEL, account, listing, login, pull_request
 from mlops_gitops.edges.github_pushes import later, pushes
 from mlops_gitops.errors import Error, Refused, Undecided
-from mlops_gitops.pulls import STATUS, Listing, PullRequest, Review, Status, Writer
+from mlops_gitops.pulls import STATUS, Account, Listing, PullRequest, Review, Status, Writer
 from mlops_gitops.records.receipt import Receipt
 from mlops_gitops.values import replace
 
@@ -136,10 +136,11 @@ class GitHubForge(GitHub):
         if (count := data.get("commits", 0)) > LISTED_COMMITS:
             reason = f"pull request #{pull.number} has {count} commits, and GitHub tells who wrote {LISTED_COMMITS}"
             raise Undecided(reason, help="make it fewer commits")
-        reviews = self._reviews(pull.number, data.get("merged_at"))
+        reviews, uncounted = self._reviews(pull.number, data.get("merged_at"))
         pushed, untold = pushes(self.api, data)
         whole = replace(
-            pull, reviews=reviews, writers=tuple(self._writers(pull.number)), pushes=pushed, untold=untold
+            pull, reviews=reviews, uncounted=uncounted, writers=tuple(self._writers(pull.number)), pushes=pushed,
+            untold=untold,
         )  # fmt: skip
         if pull.state != "merged":
             return whole
@@ -151,30 +152,36 @@ class GitHubForge(GitHub):
             merged_by=login(data.get("merged_by")),
         )  # fmt: skip
 
-    def _reviews(self, number: int, merged_at: str | None) -> tuple[Review, ...]:
-        """The approvals that stand: each person's last word, comments aside, and what came after the merge."""
+    def _reviews(self, number: int, merged_at: str | None) -> tuple[tuple[Review, ...], tuple[Review, ...]]:
+        """The approvals that stand, of people and of others: the last word of each before the merge."""
         last: dict[str, Mapping[str, Any]] = {}
         for its in self.api.pages(f"pulls/{number}/reviews"):
             given = its.get("user") and its["state"] in ("APPROVED", "CHANGES_REQUESTED", "DISMISSED")
             if given and not (merged_at and later(its.get("submitted_at"), merged_at)):
                 last[its["user"]["login"]] = its
-        return tuple(
-            Review(who, its["commit_id"] or "", its.get("submitted_at") or "")
-            for who, its in last.items()
-            if its["state"] == "APPROVED"
-        )
+        given = [its for its in last.values() if its["state"] == "APPROVED"]
+        people = tuple(_review(its) for its in given if account(its["user"]).is_person)
+        return people, tuple(_review(its) for its in given if not account(its["user"]).is_person)
 
     def _writers(self, number: int) -> Iterator[Writer]:
         for its in self.api.pages(f"pulls/{number}/commits"):
-            names = dict.fromkeys(login(its[who]) for who in ("author", "committer") if its.get(who))
-            yield from (Writer(name, its["sha"]) for name in names)
+            accounts = dict.fromkeys(account(its[who]) for who in ("author", "committer") if its.get(who))
+            yield from (Writer(one, its["sha"]) for one in accounts)
 
-    def runners(self, run: str) -> frozenset[str]:
+    def me(self) -> str:
+        """The login of this token's account; an App's ends with `[bot]`."""
+        return self.api.viewer
+
+    def authors(self, commits: Sequence[str]) -> Mapping[str, str]:
+        """The logins of the people who wrote commits, co-authors too, by the addresses that stand there."""
+        return github_authors.logins(self.api, commits)
+
+    def runners(self, run: str) -> frozenset[Account]:
         """Who started a run of GitHub Actions, and who started it again, each time."""
         last = self.api.get(f"actions/runs/{run}")
         earlier = range(1, int(last.get("run_attempt") or 1))
         runs = [last, *(self.api.get(f"actions/runs/{run}/attempts/{attempt}") for attempt in earlier)]
-        return frozenset(login(its.get(who)) for its in runs for who in ("actor", "triggering_actor") if its.get(who))
+        return frozenset(account(its.get(who)) for its in runs for who in ("actor", "triggering_actor"))
 
     def _before(self, pull: PullRequest, after: str, count: int) -> str:
         """The branch's tip before a merge: a rebase put there as many commits as GitHub ascribes to it."""
@@ -261,7 +268,7 @@ class GitHubForge(GitHub):
         return replace(pull, complete=True, notes=tuple(notes))
 
     def _ask(self, pull: PullRequest, reviewers: Sequence[str]) -> Iterator[str]:
-        people = [its for its in reviewers if "/" not in its and its.casefold() != pull.author.casefold()]
+        people = [its for its in reviewers if "/" not in its and its.casefold() != pull.author.login.casefold()]
         teams = [its.partition("/")[2] for its in reviewers if "/" in its]
         for key, name in [*(("reviewers", its) for its in people), *(("team_reviewers", its) for its in teams)]:
             try:
@@ -330,6 +337,10 @@ class GitHubForge(GitHub):
             except Error as error:
                 told.append(f"{what} could not be written: {error.message}")
         return told
+
+
+def _review(its: Mapping[str, Any]) -> Review:
+    return Review(its["user"]["login"], its["commit_id"] or "", its.get("submitted_at") or "")
 
 
 def _status(head: str, its: Mapping[str, Any]) -> Status:

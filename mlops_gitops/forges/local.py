@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -18,7 +18,7 @@ from mlops_gitops.edges import clock, merging
 from mlops_gitops.edges.git import Git
 from mlops_gitops.edges.refs import GitFailed
 from mlops_gitops.errors import Error, Refused, Undecided
-from mlops_gitops.pulls import PullRequest, Review, Status
+from mlops_gitops.pulls import Account, PullRequest, Review, Status
 from mlops_gitops.records.receipt import Receipt
 from mlops_gitops.values import replace
 
@@ -73,14 +73,22 @@ class LocalForge:
         """The local forge knows no teams. Raises Undecided."""
         raise Undecided(f"the local forge cannot say who is in the team {team}", help="name its people by login")
 
-    def runners(self, run: str) -> frozenset[str]:
+    def me(self) -> str:
+        """No token is needed here."""
+        return ""
+
+    def authors(self, commits: Sequence[str]) -> Mapping[str, str]:
+        """Nobody's addresses are known here, but for those in mlops.yaml."""
+        return {}
+
+    def runners(self, run: str) -> frozenset[Account]:
         """No jobs run here."""
         return frozenset()
 
     def open(self, change: ChangeSet, head: str) -> PullRequest:
         """A pull request of a branch that is there."""
         number = max((pull.number for pull in self.find(ended=True)), default=0) + 1
-        pull = PullRequest(number, change.branch, head, change.title, change.body, self.git.me())
+        pull = PullRequest(number, change.branch, head, change.title, change.body, Account(self.git.me(), True))
         return self._append(pull, "open")
 
     def describe(self, pull: PullRequest, change: ChangeSet) -> PullRequest:
@@ -161,6 +169,7 @@ class LocalForge:
         ref = f"{REFS}/{pull.number}"
         old = "" if event == "open" else self.git.object_of(ref) or ""
         written = {name: value for name, value in asdict(pull).items() if name in ("number", *_KEPT)}
+        written["author"] = pull.author.login
         text = json.dumps(written, indent=2, ensure_ascii=False) + "\n"
         parents = [old] if old else []
         new = self.git.commit_tree(self.git.make_tree({"pull.json": text.encode()}), [*parents, pull.head], event)
@@ -193,6 +202,7 @@ def _parse(data: bytes, ref: str, length: int) -> PullRequest:
             raise ValueError("a commit is not named by its id")
     reviews = tuple(Review(**_texts(review)) for review in found["reviews"])
     statuses = tuple(Status(**_texts(status)) for status in found["statuses"])
+    texts["author"] = Account(texts["author"], True)  # the address somebody says is theirs
     return PullRequest(int(ref.rsplit("/", 1)[-1]), **texts, **merge, reviews=reviews, statuses=statuses)
 
 

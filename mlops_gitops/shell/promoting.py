@@ -66,11 +66,23 @@ def requested(
     release, manifest, brings_manifest = found
     carried = {path: _decision(workspace, path) for path in decisions}
     carried = {path: data for path, data in carried.items() if data != read_if_possible(trusted.tree, path)}
-    who = by or runner.requester() or {"email": workspace.git.me(), "via": "command line"}
+    who = by or _asker(workspace)
     return Request(
         action, model, environment, release, manifest, brings_manifest, why,
         who, f"mlops-gitops {__version__}", clock.now(), carried,
     )  # fmt: skip
+
+
+def _asker(workspace: Workspace) -> Mapping[str, str]:
+    """Who asks: in a job the one who started it, else whoever git is told commits. Raises Error for a bot."""
+    asked = runner.requester()
+    if asked is None:
+        return {"email": workspace.git.me(), "via": "command line"}
+    if not runner.sender(asked["login"]) and asked.get("run"):  # not every event has a sender
+        for its in sorted(workspace.forge.runners(asked["run"]), key=lambda its: its.login):
+            if not its.is_person:
+                raise runner.no_person(its.login)
+    return asked
 
 
 def _decision(workspace: Workspace, path: str) -> bytes:

@@ -12,7 +12,7 @@ from mlops_gitops.contracts import Forge
 from mlops_gitops.edges.git import Git
 from mlops_gitops.errors import Refused
 from mlops_gitops.pulls import PullRequest
-from mlops_gitops.shell.judging import is_base_merge
+from mlops_gitops.shell.people import is_base_merge
 from mlops_gitops.snapshot import Snapshot
 from mlops_gitops.values import replace
 from mlops_gitops.versions import Precedence, precedence
