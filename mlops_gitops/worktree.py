@@ -3,6 +3,7 @@
 What repeats a kept answer (edges/answers.py) reads by this module alone, so nothing here takes time to import.
 """
 
+import errno
 import os
 import stat
 
@@ -24,10 +25,18 @@ class Unreadable(Undecided):
     """A path that is there but must not or cannot be read; the text says why."""
 
 
+def has_control(text: str, keep: str = "") -> bool:
+    """Whether a text holds a control character other than those in `keep`, or a lone surrogate."""
+    if text.isprintable():
+        return False
+    return any(char < " " or "\x7f" <= char <= "\x9f" or "\ud800" <= char <= "\udfff" for char in set(text) - {*keep})
+
+
 def safe_path(path: str) -> bool:
-    """Whether a path written in a file stays inside the repository by its spelling alone."""
+    """Whether a path written in a file stays inside the repository by its spelling, and is one a file may have."""
     parts = path.split("/")
-    return bool(path) and not path.startswith("/") and not {"", ".", ".."} & set(parts) and "\\" not in path
+    inside = bool(path) and not path.startswith("/") and not {"", ".", ".."} & set(parts) and "\\" not in path
+    return inside and not has_control(path)
 
 
 def too_large(size: int) -> str:
@@ -60,6 +69,8 @@ class WorkTree:
 
         Raises Unreadable for a folder below `under` that cannot be listed: what lies in it would go unjudged.
         """
+        if under and not safe_path(under):
+            return
         found: list[str] = []
         pending = [under]
         while pending:
@@ -79,7 +90,7 @@ class WorkTree:
         except (FileNotFoundError, NotADirectoryError):
             return []
         except OSError as error:
-            if must:
+            if must and error.errno != errno.ENAMETOOLONG:
                 raise Unreadable(f"the folder {folder} cannot be listed: {error.strerror}") from error
             return []
 

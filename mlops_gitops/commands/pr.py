@@ -9,12 +9,14 @@ from dataclasses import asdict
 from mlops_gitops import pull_text
 from mlops_gitops.changeset import ChangeSet
 from mlops_gitops.contracts import Command
+from mlops_gitops.display import visible
 from mlops_gitops.edges import clock
 from mlops_gitops.errors import Error, Refused
 from mlops_gitops.forges.local import LocalForge
 from mlops_gitops.pulls import PullRequest
 from mlops_gitops.report import Link, Report, Table
 from mlops_gitops.shell import arguments as arguments_of
+from mlops_gitops.shell.isolating import notes
 from mlops_gitops.shell.judging import people
 from mlops_gitops.shell.workspace import Workspace, open_workspace
 from mlops_gitops.snapshot import KINDS
@@ -84,7 +86,7 @@ def _open_branch(workspace: Workspace, args: argparse.Namespace) -> Report:
     for pull in workspace.forge.find(branch):
         if pull.branch == branch and not pull.fork:
             raise Error(f"pull request #{pull.number} is open for {branch} already")
-    title = " ".join((args.title or git.subject(head)).split())
+    title = visible(" ".join((args.title or git.subject(head)).split()))
     pull = workspace.forge.open(ChangeSet(branch, {}, "", title, f"{title}\n"), head)
     lines = (f"pull request #{pull.number} opened: {title}", f"next: mlops-gitops check {pull.number}")
     return Report({"version": 1, "pull_request": _data(pull)}, lines=lines, pull=_link(pull))
@@ -100,7 +102,10 @@ def _list(workspace: Workspace, args: argparse.Namespace) -> Report:
     rows = tuple((f"#{p.number}", p.state, p.title, p.author, _last_status(p)) for p in pulls)
     tables = (Table("", ("", "state", "title", "by", "check"), rows),) if rows else ()
     lines = () if rows else ("no open pull requests",)
-    return Report({"version": 1, "pull_requests": [_data(pull) for pull in pulls]}, (), tables, lines)
+    unreadable = workspace.forge.unreadable()
+    data = {"version": 1, "pull_requests": [_data(pull) for pull in pulls]}
+    data |= {"unreadable": {name: error.message for name, error in unreadable.items()}}
+    return Report(data, (), tables, (*lines, *notes(unreadable.values())))
 
 
 def _last_status(pull: PullRequest) -> str:
