@@ -15,7 +15,7 @@ from mlops_gitops.hashing import folder_md5
 from mlops_gitops.records.release import Member, Pin
 from mlops_gitops.tree import Tree, Unreadable
 from mlops_gitops.values import frozen, replace
-from mlops_gitops.worktree import has_control
+from mlops_gitops.worktree import refusal
 
 
 @frozen
@@ -168,8 +168,8 @@ class Tracking:
 def _refused(document: Document) -> Document:
     """The document; one of no data where a path in it is one that no file may have."""
     for route, text in _paths(document.data, ()):
-        if has_control(text):
-            problem = document.problem("syntax", f"a path holds a control character: {foreign.shown(text)}", route)
+        if wrong := refusal(text):
+            problem = document.problem("syntax", f"a path {wrong}: {foreign.shown(text)}", route)
             return replace(document, data=None, problems=(problem,))
     return document
 

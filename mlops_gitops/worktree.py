@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 MAX_BYTES = 4 * 1024 * 1024
+MAX_PATH = 1024  # of characters; folders are made one in another, and systems know no longer ones
 _MORE = 64 * 1024
 SYMLINK = "is a symbolic link: put the file itself there"
 
@@ -32,11 +33,20 @@ def has_control(text: str, keep: str = "") -> bool:
     return any(char < " " or "\x7f" <= char <= "\x9f" or "\ud800" <= char <= "\udfff" for char in set(text) - {*keep})
 
 
+def refusal(path: str) -> str:
+    """Why no file is read or written under a name, in words that follow it; empty where nothing is against it."""
+    return (
+        "holds a control character" if has_control(path)
+        else f"is longer than {MAX_PATH:,} characters" if len(path) > MAX_PATH
+        else ""
+    )  # fmt: skip
+
+
 def safe_path(path: str) -> bool:
     """Whether a path written in a file stays inside the repository by its spelling, and is one a file may have."""
     parts = path.split("/")
     inside = bool(path) and not path.startswith("/") and not {"", ".", ".."} & set(parts) and "\\" not in path
-    return inside and not has_control(path)
+    return inside and not refusal(path)
 
 
 def too_large(size: int) -> str:

@@ -13,7 +13,7 @@ from mlops_gitops.errors import Error, Undecided
 from mlops_gitops.hashing import folder_md5
 from mlops_gitops.records.release import Member, Pin
 from mlops_gitops.tree import safe_path
-from mlops_gitops.worktree import has_control
+from mlops_gitops.worktree import refusal
 
 
 def parsed(pin: Pin, listing: bytes) -> tuple[Member, ...]:
@@ -38,8 +38,8 @@ def pinned(pin: Pin, listed: Sequence[Member]) -> list[Pin]:
     """The files of a folder as pins of their own. Raises Undecided where they cannot lie in one folder."""
     unsafe = [its.relpath for its in listed if not safe_path(its.relpath)]
     if unsafe:
-        wrong = "a path with a control character" if has_control(unsafe[0]) else "a path outside it"
-        raise Undecided(f"the listing of {pin.path} names {wrong}: {foreign.shown(unsafe[0])}")
+        wrong = refusal(unsafe[0]) or "lies outside it"
+        raise Undecided(f"the listing of {pin.path} names a path that {wrong}: {foreign.shown(unsafe[0])}")
     if twice := _twice([its.relpath for its in listed]):
         raise Undecided(f"the listing of {pin.path} names {foreign.shown(twice)} as two things")
     if pin.files is not None and folder_md5({its.relpath: its.md5 for its in listed}) != pin.md5:
