@@ -5,18 +5,19 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 from dataclasses import asdict
+from functools import partial
 
 from mlops_gitops import pull_text
 from mlops_gitops.changeset import ChangeSet
 from mlops_gitops.contracts import Command
 from mlops_gitops.display import visible
 from mlops_gitops.edges import clock
-from mlops_gitops.errors import Error, Refused
+from mlops_gitops.errors import PASSED, UNDECIDED, Error, Refused
 from mlops_gitops.forges.local import LocalForge
 from mlops_gitops.pulls import PullRequest
 from mlops_gitops.report import Link, Report, Table
 from mlops_gitops.shell import arguments as arguments_of
-from mlops_gitops.shell.isolating import notes
+from mlops_gitops.shell.isolating import isolated, line, notes
 from mlops_gitops.shell.judging import people
 from mlops_gitops.shell.workspace import Workspace, open_workspace
 from mlops_gitops.snapshot import KINDS
@@ -98,17 +99,23 @@ def _link(pull: PullRequest) -> Link:
 
 def _list(workspace: Workspace, args: argparse.Namespace) -> Report:
     found = workspace.forge.find(ended=args.all)
-    pulls = [workspace.forge.with_statuses(pull) if pull.state == "open" else pull for pull in found]
-    rows = tuple((f"#{p.number}", p.state, p.title, p.author, _last_status(p)) for p in pulls)
+    known = {its.number: isolated(partial(workspace.forge.with_statuses, its)) for its in found if its.state == "open"}
+    unknown = {number: its for number, its in known.items() if isinstance(its, Error)}
+    pulls = [its if isinstance(its := known.get(pull.number), PullRequest) else pull for pull in found]
+    rows = tuple((f"#{p.number}", p.state, p.title, p.author, _last_status(p, p.number in unknown)) for p in pulls)
     tables = (Table("", ("", "state", "title", "by", "check"), rows),) if rows else ()
-    lines = () if rows else ("no open pull requests",)
+    lines = [] if rows else ["no open pull requests"]
+    lines += [f"error: the check of #{number} cannot be told: {line(its)}" for number, its in unknown.items()]
     unreadable = workspace.forge.unreadable()
     data = {"version": 1, "pull_requests": [_data(pull) for pull in pulls]}
     data |= {"unreadable": {name: error.message for name, error in unreadable.items()}}
-    return Report(data, (), tables, (*lines, *notes(unreadable.values())))
+    code = UNDECIDED if unknown else PASSED
+    return Report(data, (), tables, (*lines, *notes(unreadable.values())), code)
 
 
-def _last_status(pull: PullRequest) -> str:
+def _last_status(pull: PullRequest, unknown: bool) -> str:
+    if unknown:
+        return "not known"
     statuses = [status for status in pull.statuses if status.commit == pull.head]
     return statuses[-1].state if statuses else "not checked" if pull.state == "open" else ""
 
