@@ -109,7 +109,8 @@ def _ends(workspace: Workspace, args: argparse.Namespace, event: runner.Event | 
             raise Error(f"there is no open pull request #{number} {what}", help="mlops-gitops pr list")
         return base, pull
     head = workspace.git.resolve("HEAD")
-    mine = [pull for pull in workspace.forge.find() if pull.head == head]
+    here = [pull for pull in workspace.forge.find() if pull.head == head]
+    mine = [pull for pull in here if not pull.fork] or here
     return base, workspace.forge.read(mine[-1].number) if mine else None
 
 

@@ -164,3 +164,24 @@ def test_files_that_git_lets_have_such_names(repository: Repository) -> None:
     ):
         answer = repository.run(*command)
         assert "this is a bug" not in answer.out + answer.err, (command, answer)
+
+
+def test_one_promotion_that_cannot_be_measured_again_stops_no_other(repository: Repository) -> None:
+    repository.release()
+    repository.promote("staging")
+    repository.ok("promote", "churn", "--to", "production")
+    config = repository.root / ".dvc/config"
+    config.rename(config.with_name("elsewhere"))
+    config.symlink_to("elsewhere")
+    repository.commit("A link")
+    repository.ok("pr", "merge", 3, "--force")
+    repository.pull()
+    config.unlink()
+    config.with_name("elsewhere").rename(config)
+    repository.commit("No link")
+    repository.ok("record")
+    answer = repository.run("audit", "--data", "--format", "json")
+    again = {its["path"]: its["message"] for its in answer.json["diagnostics"] if its["rule"] == "remeasured"}
+    assert list(again) == ["promotions/production/churn/0001.json"]
+    assert "is a symbolic link" in again["promotions/production/churn/0001.json"]
+    assert not any("not re-measured" in note for note in answer.json["notes"])

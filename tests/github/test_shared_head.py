@@ -42,6 +42,8 @@ def test_a_fork_of_the_same_head_blocks_no_promotion_recorded_contract(approved:
     answer = approved.run("check", number)
     assert (answer.code, "one status, the answer of #1" in answer.out) == (1, True)
     assert "commit status: success" in answer.out
+    approved.sh("git", "checkout", "-q", f"origin/{BRANCH}")
+    assert asked(approved, "check").json["pull_request"] == 1
     assert approved.status(1) == "success"
     approved.close(number)
     assert states(check(approved, "--all")) == {1: "success"}
