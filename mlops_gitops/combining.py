@@ -58,5 +58,4 @@ def of_all(numbers: Sequence[int]) -> str:
 
 def fork_beside(branches: Sequence[str]) -> str:
     """Why a commit is given no status by the pull requests of forks."""
-    which = ", ".join(branches[:3])
-    return f"no status is set: its commit is also the head of {which} here, which a fork's answer must not block"
+    return f"its commit is also the head of {', '.join(branches[:3])} here, which a fork's answer must not block"

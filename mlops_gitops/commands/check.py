@@ -191,7 +191,9 @@ def _report(its: Judged, pull: PullRequest | None) -> Report:
     if its.apart:
         status = its.given or its.status
         lines.append(f"commit status: {status.state}: {status.description}")
-    lines += [its.untold] if its.untold else []
+    if its.untold:
+        lines.append(its.untold)
+        extra["note"] = its.untold
     report = findings(found, context.head, files=len(context.changes), tables=tables, lines=lines, extra=extra)
     return replace(report, flow=_way(context), pull=Link(pull.number, pull.url) if pull else None)
 

@@ -44,7 +44,7 @@ def run(args: argparse.Namespace) -> Report:
     found = door.listed(number)
     answer, head = answered(found), found.pull.head
     if answer.state in ("failure", "pending") and found.pull.fork and (branches := door.branches_at(head)):
-        answer = Answer("", fork_beside(branches), answer.code)
+        answer = Answer("", f"{answer.because}; {fork_beside(branches)}", answer.code)
     if answer.state:
         now = Status(head, found.base, clock.today().isoformat(), answer.state, answer.because, clock.now())
         door.status(found.pull, now)

@@ -87,7 +87,7 @@ def _tell(workspace: Workspace, base: str, outcomes: Sequence[Outcome], *, may_l
     taken = counting([its.answer(base) for its in outcomes])
     answer = worst(taken)
     if branches := _branches(workspace, outcomes[0].head, answer):
-        return [_with(its, untold=fork_beside(branches)) for its in outcomes]
+        return [_with(its, untold=f"it is not set: {fork_beside(branches)}") for its in outcomes]
     lacking = isolated(partial(_set, workspace, answer, outcomes, may_lack=may_lack))
     if isinstance(lacking, Error):  # where it is the forge that fails, there is nobody to tell
         failure = could_not_tell(outcomes[0].head, base, lacking)

@@ -84,6 +84,13 @@ def test_who_asks_for_the_malformed_one_is_told(
     assert "there is no" not in answer.err
 
 
+def test_a_pull_request_of_a_commit_that_is_nowhere(opened: Repository) -> None:
+    references.put(opened, "9", edited(opened, branch="nowhere", head="1" * 40))
+    answer = opened.run("check", "--all", "--format", "json")
+    assert {its["pull_request"]: its["state"] for its in answer.json["judged"]} == {1: "success", 9: "failure"}
+    opened.ok("pr", "list")
+
+
 def test_the_reason_shows_the_text_escaped(opened: Repository) -> None:
     references.put(opened, "9", edited(opened, title="a\x00b"))
     assert r"title holds a control character: 'a\x00b'" in opened.ok("pr", "list").out

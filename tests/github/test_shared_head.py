@@ -50,6 +50,17 @@ def test_a_fork_of_the_same_head_blocks_no_promotion_recorded_contract(approved:
     assert approved.status(1) == "success"
 
 
+def test_the_token_of_the_job_screen_may_ask_that_recorded_contract(
+    approved: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    number = approved.open_head_from_fork("mine", approved.head(BRANCH))
+    rest = dict.fromkeys(("actions", "issues", "deployments", "members", "administration", "checks"), "none")
+    token = approved.token("screens", contents="read", pull_requests="read", statuses="write", **rest)
+    monkeypatch.setenv("GITHUB_TOKEN", token)
+    answer = asked(approved, "screen", number)
+    assert (answer.code, BRANCH in answer.json["because"]) == (1, True)
+
+
 def test_what_a_fork_had_set_is_put_right_recorded_contract(approved: House) -> None:
     """It was opened while the head was no branch's, or an older version answered it."""
     number = approved.open_head_from_fork("mine", approved.head(BRANCH))
