@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from mlops_gitops.report import Report, Table
 from mlops_gitops.results import Outcome
 from mlops_gitops.shell import adoptions
 from mlops_gitops.shell.findings import counted
+from mlops_gitops.shell.isolating import isolated, line
 from mlops_gitops.shell.judging import measured_again
 from mlops_gitops.shell.workspace import Workspace, open_workspace
 
@@ -64,28 +66,40 @@ def _anchors(path: str) -> dict[str, str]:
 
 
 def _measured(workspace: Workspace, commits: list[Commit], ledger: Ledger) -> tuple[list[Diagnostic], list[str]]:
+    """The faults that measuring again shows, and what could not be had; one that cannot be measured stops no other."""
     found: list[Diagnostic] = []
     unmeasured: list[str] = []
     for entry, record in audit.promotions(ledger):
-        if entry.commit.parent is None:
+        its = isolated(partial(_measured_again, workspace, ledger, entry, record))
+        if isinstance(its, Error):
+            where = f"commit {entry.commit.sha[:10]}: its gates could not be measured again: {line(its)}"
+            found.append(Diagnostic("remeasured", Severity.ERROR, where, Span(record.path), undecided=True))
+        else:
+            found, unmeasured = found + its[0], unmeasured + its[1]
+    return found, unmeasured
+
+
+def _measured_again(
+    workspace: Workspace, ledger: Ledger, entry: Entry, record: Promotion
+) -> tuple[list[Diagnostic], list[str]]:
+    if entry.commit.parent is None:
+        return [], []
+    found: list[Diagnostic] = []
+    unmeasured: list[str] = []
+    head, base = workspace.at(entry.commit.sha), workspace.at(entry.commit.parent)
+    context = Context(head, entry.commit.day, base, ledger.until(entry.position), {record.path: "A"}, at=workspace.at)
+    recorded = {gate["id"]: gate for gate in record.predicate["gates"]}
+    for result in measured_again(workspace.store_then(entry.commit.parent), context, record):
+        gate = recorded.get(result.id)
+        if gate is None:
             continue
-        base = workspace.at(entry.commit.parent)
-        head = workspace.at(entry.commit.sha)
-        context = Context(
-            head, entry.commit.day, base, ledger.until(entry.position), {record.path: "A"}, at=workspace.at
-        )
-        recorded = {gate["id"]: gate for gate in record.predicate["gates"]}
-        for result in measured_again(workspace.store_then(entry.commit.parent), context, record):
-            gate = recorded.get(result.id)
-            if gate is None:
-                continue
-            if result.outcome is Outcome.NOT_AVAILABLE and gate["outcome"] != Outcome.NOT_AVAILABLE.value:
-                unmeasured.append(f"{record.path}: {result.id} is not re-measured: {result.reason}")
-            elif not same_again(gate, to_record(result)):
-                message = f"{result.id} is recorded as {gate['value']} ({gate['outcome']}), and measured again it is "
-                message += f"{result.candidate.value} ({result.outcome.value})"
-                where = f"commit {entry.commit.sha[:10]}: {message}"
-                found.append(Diagnostic("remeasured", Severity.ERROR, where, Span(record.path)))
+        if result.outcome is Outcome.NOT_AVAILABLE and gate["outcome"] != Outcome.NOT_AVAILABLE.value:
+            unmeasured.append(f"{record.path}: {result.id} is not re-measured: {result.reason}")
+        elif not same_again(gate, to_record(result)):
+            message = f"{result.id} is recorded as {gate['value']} ({gate['outcome']}), and measured again it is "
+            message += f"{result.candidate.value} ({result.outcome.value})"
+            where = f"commit {entry.commit.sha[:10]}: {message}"
+            found.append(Diagnostic("remeasured", Severity.ERROR, where, Span(record.path)))
     return found, unmeasured
 
 

@@ -5,17 +5,20 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 from dataclasses import asdict
+from functools import partial
 
 from mlops_gitops import pull_text
 from mlops_gitops.changeset import ChangeSet
 from mlops_gitops.coauthors import names
 from mlops_gitops.contracts import Command
+from mlops_gitops.display import visible
 from mlops_gitops.edges import clock
-from mlops_gitops.errors import Error, Refused
+from mlops_gitops.errors import PASSED, UNDECIDED, Error, Refused
 from mlops_gitops.forges.local import LocalForge
 from mlops_gitops.pulls import PullRequest
 from mlops_gitops.report import Link, Report, Table
 from mlops_gitops.shell import arguments as arguments_of
+from mlops_gitops.shell.isolating import isolated, line, notes
 from mlops_gitops.shell.people import people
 from mlops_gitops.shell.workspace import Workspace, open_workspace
 from mlops_gitops.snapshot import KINDS
@@ -85,7 +88,7 @@ def _open_branch(workspace: Workspace, args: argparse.Namespace) -> Report:
     for pull in workspace.forge.find(branch):
         if pull.branch == branch and not pull.fork:
             raise Error(f"pull request #{pull.number} is open for {branch} already")
-    title = " ".join((args.title or git.subject(head)).split())
+    title = visible(" ".join((args.title or git.subject(head)).split()))
     pull = workspace.forge.open(ChangeSet(branch, {}, "", title, f"{title}\n"), head)
     lines = (f"pull request #{pull.number} opened: {title}", f"next: mlops-gitops check {pull.number}")
     return Report({"version": 1, "pull_request": _data(pull)}, lines=lines, pull=_link(pull))
@@ -97,14 +100,25 @@ def _link(pull: PullRequest) -> Link:
 
 def _list(workspace: Workspace, args: argparse.Namespace) -> Report:
     found = workspace.forge.find(ended=args.all)
-    pulls = [workspace.forge.with_statuses(pull) if pull.state == "open" else pull for pull in found]
-    rows = tuple((f"#{p.number}", p.state, p.title, p.author.login, _last_status(p)) for p in pulls)
+    known = {its.number: isolated(partial(workspace.forge.with_statuses, its)) for its in found if its.state == "open"}
+    unknown = {number: its for number, its in known.items() if isinstance(its, Error)}
+    pulls = [its if isinstance(its := known.get(pull.number), PullRequest) else pull for pull in found]
+    rows = tuple(
+        (f"#{p.number}", p.state, p.title, p.author.login, _last_status(p, p.number in unknown)) for p in pulls
+    )
     tables = (Table("", ("", "state", "title", "by", "check"), rows),) if rows else ()
-    lines = () if rows else ("no open pull requests",)
-    return Report({"version": 1, "pull_requests": [_data(pull) for pull in pulls]}, (), tables, lines)
+    lines = [] if rows else ["no open pull requests"]
+    lines += [f"error: the check of #{number} cannot be told: {line(its)}" for number, its in unknown.items()]
+    unreadable = workspace.forge.unreadable()
+    data = {"version": 1, "pull_requests": [_data(pull) for pull in pulls]}
+    data |= {"unreadable": {name: error.message for name, error in unreadable.items()}}
+    code = UNDECIDED if unknown else PASSED
+    return Report(data, (), tables, (*lines, *notes(unreadable.values())), code)
 
 
-def _last_status(pull: PullRequest) -> str:
+def _last_status(pull: PullRequest, unknown: bool) -> str:
+    if unknown:
+        return "not known"
     statuses = [status for status in pull.statuses if status.commit == pull.head]
     return statuses[-1].state if statuses else "not checked" if pull.state == "open" else ""
 

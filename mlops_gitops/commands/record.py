@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 from mlops_gitops import markdown, record
 from mlops_gitops.approving import required, shortfalls
@@ -16,6 +17,7 @@ from mlops_gitops.records.project import Project
 from mlops_gitops.records.promotion import Promotion
 from mlops_gitops.records.receipt import MET, Receipt
 from mlops_gitops.report import Report, Table
+from mlops_gitops.shell.isolating import isolated, line
 from mlops_gitops.shell.people import doings_of_bots, excluded_people, hidden, is_app, requesters, runners
 from mlops_gitops.shell.workspace import Workspace, open_workspace
 
@@ -30,10 +32,7 @@ def run(args: argparse.Namespace) -> Report:
     workspace = open_workspace(args.repo)
     base = workspace.sync()
     ledger = workspace.ledger(base)
-    times = record.times(ledger)
-    name, declared = workspace.forge.name, workspace.forge.self_declared
-    merges, untellable = _merges(workspace, ledger, record.pending(ledger))
-    receipts = [record.receipt(ledger, e, merge, name, declared, times[e.position]) for e, merge in merges]
+    receipts, untellable = _receipts(workspace, ledger)
     if args.dry_run:
         return _report(ledger, receipts, untellable, "would be written")
     way = "if a tag that is no receipt is in its way: git push origin :refs/tags/"
@@ -45,28 +44,30 @@ def run(args: argparse.Namespace) -> Report:
     return _report(ledger, written, refused, "written", untold)
 
 
-def _merges(
-    workspace: Workspace, ledger: Ledger, owed: Sequence[Entry]
-) -> tuple[list[tuple[Entry, Merge]], dict[str, str]]:
-    """How each entry was merged; and, by tag, why that cannot be told of others: it holds up no receipt but theirs."""
-    merges, untellable = [], {}
-    try:
-        pulls = workspace.forge.brought(list(dict.fromkeys(entry.commit.sha for entry in owed)))
-    except Error:
-        pulls = None  # then each is asked for by itself
+def _receipts(workspace: Workspace, ledger: Ledger) -> tuple[list[Receipt], dict[str, str]]:
+    """What each entry is owed; and, by tag, why that cannot be told of others: it holds up no receipt but theirs."""
+    owed, receipts, untellable = record.pending(ledger), [], {}
+    pulls = isolated(partial(workspace.forge.brought, list(dict.fromkeys(entry.commit.sha for entry in owed))))
+    known = None if isinstance(pulls, Error) else pulls  # then each is asked for by itself
+    times = record.times(ledger)
     for entry in owed:
-        sha = entry.commit.sha
-        try:
-            its = workspace.forge.brought([sha]) if pulls is None else pulls
-            merge = _merge(workspace, ledger, its.get(sha), entry)
-            reason = "" if workspace.forge.self_declared else _unknown_team(entry, merge)  # no team is ever known there
-        except Error as error:
-            reason = error.message
-        if reason:
-            untellable[entry.tag] = reason
+        its = isolated(partial(_receipt, workspace, ledger, entry, known, times[entry.position]))
+        if isinstance(its, Error):
+            untellable[entry.tag] = line(its)
         else:
-            merges.append((entry, merge))
-    return merges, untellable
+            receipts.append(its)
+    return receipts, untellable
+
+
+def _receipt(
+    workspace: Workspace, ledger: Ledger, entry: Entry, pulls: Mapping[str, PullRequest] | None, time: int
+) -> Receipt:
+    """The receipt of one entry. Raises Error where it cannot be told yet."""
+    forge, sha = workspace.forge, entry.commit.sha
+    merge = _merge(workspace, ledger, (forge.brought([sha]) if pulls is None else pulls).get(sha), entry)
+    if not forge.self_declared and (reason := _unknown_team(entry, merge)):  # no team is ever known there
+        raise Undecided(reason)
+    return record.receipt(ledger, entry, merge, forge.name, forge.self_declared, time)
 
 
 def _merge(workspace: Workspace, ledger: Ledger, pull: PullRequest | None, entry: Entry) -> Merge:

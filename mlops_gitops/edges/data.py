@@ -132,11 +132,13 @@ class DataStore:
 
             def fetch(item: tuple[str, Pin]) -> tuple[str, Error | None]:
                 place, pin = item
-                os.makedirs(os.path.dirname(place), exist_ok=True)
                 try:
+                    os.makedirs(os.path.dirname(place), exist_ok=True)
                     self._copy_file(pin, place, progress.advance)
                 except Error as error:
                     return place, error
+                except OSError as error:  # such as a name that is too long for this system
+                    return place, Undecided(f"{pin.path} cannot be copied: {error.strerror or error}")
                 return place, None
 
             return {place: fault for place, fault in progress.each(fetch, wanted.items()) if fault}

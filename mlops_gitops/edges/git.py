@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import git as gitpython
 
@@ -21,7 +22,7 @@ from mlops_gitops.edges.raw import BranchCommit, Tag
 from mlops_gitops.edges.refs import WHOLE, GitFailed, Refs, whole
 from mlops_gitops.errors import Error, Undecided
 from mlops_gitops.ledger import Commit
-from mlops_gitops.tree import MAX_BYTES, SYMLINK, Unreadable, too_large
+from mlops_gitops.tree import MAX_BYTES, SYMLINK, Unreadable, safe_path, too_large
 
 # A hook's environment points git at the hook's own index and repository; ours are the ones of the folder we were given.
 _FOREIGN = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_COMMON_DIR", "GIT_OBJECT_DIRECTORY")
@@ -133,7 +134,7 @@ class Git(Refs):
     def ignored(self, paths: Iterable[str]) -> frozenset[str]:
         """Which of the paths .gitignore files leave out."""
         try:
-            out = self.run("check-ignore", "-z", "--stdin", data="\0".join(paths).encode())
+            out = self.run("check-ignore", "-z", "--stdin", data="\0".join(filter(safe_path, paths)).encode())
         except GitFailed:  # none of them
             return frozenset()
         return frozenset(filter(None, out.decode("utf-8", "surrogateescape").split("\0")))
@@ -180,19 +181,28 @@ class Git(Refs):
         return data
 
     def file_at(self, commit: str, path: str) -> bytes:
-        """The bytes of one file of a commit, without listing the others. Raises Undecided."""
-        return self._object(f"{whole(commit)[0]}:{path}")[1]
+        """The bytes of one file of a commit, without listing the others. Raises Undecided, ValueError if too large."""
+        name = f"{whole(commit)[0]}:{path}"
+        if (size := self.blob_size(name)) > MAX_BYTES:
+            raise ValueError(too_large(size))
+        return self._object(name)[1]
 
     def _object(self, name: str) -> tuple[str, bytes]:
-        try:
-            found = self._command.get_object_data(name)
-        except (ValueError, OSError) as error:
-            raise Undecided(f"the Git object {name} is not here", help="git fetch") from error
+        found = self._answer(self._command.get_object_data, name)
         return os.fsdecode(found[0]), found[3]
 
     def blob_size(self, id: str) -> int:
-        """The size of a blob in bytes."""
-        return int(self._command.get_object_header(id)[2])
+        """The size of a blob in bytes. Raises Undecided."""
+        return int(self._answer(self._command.get_object_header, id)[2])
+
+    def _answer(self, ask: Callable[[str], tuple[Any, ...]], id: str) -> tuple[Any, ...]:
+        try:
+            return ask(id)
+        except BaseException as error:
+            self._command.clear_cache()  # what was not read of an answer would begin the next one
+            if isinstance(error, ValueError | OSError):
+                raise Undecided(f"the Git object {id} is not here", help="git fetch") from error
+            raise
 
     def history(self, commit: str) -> list[Commit]:
         """The first-parent commits up to one, oldest first, each with what it changed against its first parent."""
@@ -338,13 +348,13 @@ class GitTree:
     def paths(self, under: str = "") -> Iterator[str]:
         """Every file below `under`, sorted; of the whole tree, hidden folders are left out, as in a work tree."""
         prefix = f"{under}/" if under else ""
-        for path in sorted(self._files):
+        for path in sorted(self._files) if safe_path(under or "all") else ():
             if path.startswith(prefix) and (under or "/." not in f"/{path.rpartition('/')[0]}"):
                 yield path
 
     def exists(self, path: str) -> bool:
         """Whether the commit has a file at `path`."""
-        return path in self._files
+        return path in self._files and safe_path(path)
 
     def blob_id(self, path: str) -> str | None:
         """The id of the blob at `path`."""
@@ -352,7 +362,7 @@ class GitTree:
 
     def read(self, path: str) -> bytes | None:
         """The bytes at `path`. Raises Unreadable for links and files too large to be ours."""
-        if path not in self._files:
+        if not self.exists(path):
             return None
         mode, id = self._files[path]
         if mode == "120000":

@@ -56,6 +56,14 @@ def listing(api: Api, number: int) -> Listing:
     )  # fmt: skip
 
 
+def branches_at(api: Api, commit: str) -> list[str]:
+    """The branches of the repository itself whose head is a commit. Raises GitHubFailed."""
+    found = api.read(f"commits/{commit}/branches-where-head")  # not in pages
+    if not (isinstance(found, list) and all(isinstance(its, dict) for its in found)):
+        raise GitHubFailed(f"what answered for the branches at {commit} is no list, as GitHub's is")
+    return [str(its["name"]) for its in found]
+
+
 def _state(pull: Mapping[str, Any]) -> tuple[object, ...]:
     """What its answer rests on."""
     return pull["head"]["sha"], pull["base"]["ref"], pull["base"]["repo"]["default_branch"], pull["changed_files"]

@@ -18,7 +18,7 @@ from mlops_gitops.changeset import ChangeSet
 from mlops_gitops.edges import github_authors, github_notices
 from mlops_gitops.edges.git import TAGGER, Git
 from mlops_gitops.edges.github_api import Api, GitHubFailed
-from mlops_gitops.edges.github_pulls import LABEL, account, listing, login, pull_request
+from mlops_gitops.edges.github_pulls import LABEL, account, branches_at, listing, login, pull_request
 from mlops_gitops.edges.github_pushes import later, pushes
 from mlops_gitops.errors import Error, Refused, Undecided
 from mlops_gitops.pulls import STATUS, Account, Listing, PullRequest, Review, Status, Writer
@@ -41,8 +41,12 @@ class GitHub:
         """A pull request by the list of its files. Raises GitHubFailed; Undecided when it changed meanwhile."""
         return listing(self.api, number)
 
-    def status(self, pull: PullRequest, status: Status, comment: str) -> None:
-        """Sets the commit status, and explains it in one comment that is edited in place.
+    def branches_at(self, commit: str) -> list[str]:
+        """The branches of the repository itself whose head is this commit."""
+        return branches_at(self.api, commit)
+
+    def status(self, pull: PullRequest, status: Status) -> None:
+        """Sets the commit status.
 
         A status that says the same already is left alone: GitHub keeps a thousand of each commit.
         """
@@ -55,8 +59,10 @@ class GitHub:
         if there is None or not same or not github_notices.is_ours(self.api, there.get("creator")):
             target = {"target_url": pull.url} if pull.url.startswith("https://") else {}
             self.api.send("POST", f"statuses/{status.commit}", {**wanted, "context": STATUS, **target})
-        if comment:
-            github_notices.comment(self.api, pull.number, comment)
+
+    def comment(self, pull: PullRequest, text: str) -> None:
+        """Explains the status in one comment that is edited in place."""
+        github_notices.comment(self.api, pull.number, text)
 
 
 @dataclass(frozen=True)
@@ -67,6 +73,7 @@ class GitHubForge(GitHub):
     branch: str = ""  # set once the remote has said it
     name: str = NAME
     self_declared: bool = False
+    shared: bool = True
 
     # ── what is there ──
 
@@ -76,6 +83,10 @@ class GitHubForge(GitHub):
         state = "all" if ended else "open"
         pulls = self.api.pages("pulls", state=state, base=self.branch, sort="created", direction="asc")
         return [self._pull(its) for its in pulls if its["head"]["ref"].startswith(prefix)]
+
+    def unreadable(self) -> dict[str, Error]:
+        """GitHub keeps nothing but pull requests there."""
+        return {}
 
     def of(self, branch: str) -> list[PullRequest]:
         """Every pull request of exactly this branch of the repository itself, oldest first."""

@@ -11,8 +11,10 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from itertools import count
 from typing import Any
 
+from mlops_gitops import foreign
 from mlops_gitops.changeset import ChangeSet
 from mlops_gitops.edges import clock, merging
 from mlops_gitops.edges.git import Git
@@ -34,6 +36,7 @@ class LocalForge:
     branch: str = ""  # set once the remote has said it
     name: str = NAME
     self_declared: bool = True
+    shared: bool = False
 
     def find(self, prefix: str = "", *, ended: bool = False) -> list[PullRequest]:
         """The open pull requests whose branch starts with `prefix`, oldest first; with `ended` the others too."""
@@ -41,33 +44,56 @@ class LocalForge:
         return [pull for pull in self.known() if pull.branch.startswith(prefix) and (ended or pull.state == "open")]
 
     def known(self) -> list[PullRequest]:
-        """All that this clone has fetched before, without asking the remote."""
-        rows = self.git.text("for-each-ref", "--format=%(objectname) %(refname)", REFS).splitlines()
-        refs = (row.split(" ", 1) for row in rows)
-        return sorted((self._read(ref, commit) for commit, ref in refs), key=lambda pull: pull.number)
+        """All that this clone has fetched before, without asking the remote, but for those that cannot be read."""
+        read = (self._read(ref, commit) for ref, commit in self._refs().items())
+        return sorted((found for found in read if isinstance(found, PullRequest)), key=lambda pull: pull.number)
+
+    def unreadable(self) -> dict[str, Error]:
+        """The references that hold no pull request, as last fetched, and why."""
+        read = {ref: self._read(ref, commit) for ref, commit in self._refs().items()}
+        return {ref: found for ref, found in read.items() if isinstance(found, Error)}
 
     def of(self, branch: str) -> list[PullRequest]:
         """Every pull request of exactly this branch, oldest first."""
         return [pull for pull in self.find(branch, ended=True) if pull.branch == branch]
 
     def read(self, number: int) -> PullRequest | None:
-        """One pull request."""
-        return next((pull for pull in self.find(ended=True) if pull.number == number), None)
+        """One pull request. Raises Undecided where a reference of that number holds none."""
+        found = next((pull for pull in self.find(ended=True) if pull.number == number), None)
+        lost = next((its for ref, its in self.unreadable().items() if _number(ref) == number), None)
+        if found is None and lost:
+            raise lost
+        return found
 
     def brought(self, commits: Sequence[str]) -> dict[str, PullRequest]:
-        """For each commit of the branch's first-parent line that a merge put there: its pull request."""
-        merged = (
-            [pull for pull in self.find(ended=True) if pull.merged_before and pull.merged_commit] if commits else []
-        )
+        """For each commit of the branch's first-parent line that a merge put there: its pull request.
+
+        Raises Undecided where a commit has none and one of those that cannot be read may have brought it.
+        """
         wanted, found = set(commits), dict[str, PullRequest]()
-        for pull in merged:
-            its = self.git.first_parents(str(pull.merged_before), str(pull.merged_commit))
-            found |= {commit: pull for commit in its if commit in wanted and commit not in found}
+        for pull in self.find(ended=True) if commits else ():
+            found |= {commit: pull for commit in self._put_there(pull) if commit in wanted and commit not in found}
+        lost = next((its for ref, its in self.unreadable().items() if _number(ref)), None) if commits else None
+        if lost and wanted - found.keys():
+            raise lost
         return found
+
+    def _put_there(self, pull: PullRequest) -> list[str]:
+        """The commits that a merge put on the branch, none where those it names are not here."""
+        before, after = pull.merged_before, pull.merged_commit
+        if not (before and after and self.git.resolve(before) and self.git.resolve(after)):
+            return []
+        return self.git.first_parents(before, after)
 
     def with_statuses(self, pull: PullRequest) -> PullRequest:
         """A pull request holds them here."""
         return pull
+
+    def branches_at(self, commit: str) -> list[str]:
+        """The branches of the remote whose head is this commit, as last fetched."""
+        remote = f"refs/remotes/{self.git.remote}/"
+        found = self.git.text("for-each-ref", "--points-at", commit, "--format=%(refname)", remote).splitlines()
+        return [ref.removeprefix(remote) for ref in found]
 
     def members(self, team: str) -> frozenset[str]:
         """The local forge knows no teams. Raises Undecided."""
@@ -87,7 +113,11 @@ class LocalForge:
 
     def open(self, change: ChangeSet, head: str) -> PullRequest:
         """A pull request of a branch that is there."""
-        number = max((pull.number for pull in self.find(ended=True)), default=0) + 1
+        self.find()
+        taken = {_number(ref) or 0 for ref in self._refs()}
+        number = max(taken, default=0) + 1
+        if number > MOST:
+            number = next(its for its in count(1) if its not in taken)
         pull = PullRequest(number, change.branch, head, change.title, change.body, Account(self.git.me(), True))
         return self._append(pull, "open")
 
@@ -100,8 +130,11 @@ class LocalForge:
         review = Review(by, pull.head, clock.now())
         self._append(replace(pull, reviews=(*pull.reviews, review)), f"approved by {by}")
 
-    def status(self, pull: PullRequest, status: Status, comment: str) -> None:
-        """Records what a check said; who asked has read the comment already."""
+    def comment(self, pull: PullRequest, text: str) -> None:
+        """Who asked has read it already."""
+
+    def status(self, pull: PullRequest, status: Status) -> None:
+        """Records what a check said, for this pull request alone."""
         self._append(replace(pull, statuses=(*pull.statuses, status)), f"check: {status.state}")
 
     def close(self, pull: PullRequest, comment: str) -> None:
@@ -125,8 +158,8 @@ class LocalForge:
         """Pushes receipts, and returns why each that could not be pushed was not."""
         refused: dict[str, str] = {}
         for its in receipts:
-            id = self.git.make_tag(its.tag, its.target, its.message(), its.time)
             try:
+                id = self.git.make_tag(its.tag, its.target, its.message(), its.time)
                 self.git.push({f"refs/tags/{its.tag}": id})
             except GitFailed as error:
                 refused[its.tag] = str(error)
@@ -154,12 +187,19 @@ class LocalForge:
         self.git.set_ref(self.git.remote_ref(change.branch), head)
         return head
 
-    def _read(self, ref: str, commit: str) -> PullRequest:
+    def _refs(self) -> dict[str, str]:
+        """The references below ours, with the commit that each holds."""
+        rows = self.git.text("for-each-ref", "--format=%(objectname) %(refname)", REFS).splitlines()
+        return {ref: commit for commit, _, ref in (row.partition(" ") for row in rows)}
+
+    def _read(self, ref: str, commit: str) -> PullRequest | Undecided:
+        """A pull request, or why a reference holds none: it is nobody else's problem."""
         try:
             pull = _parse(self.git.file_at(commit, "pull.json"), ref, len(commit))
-        except (ValueError, TypeError, KeyError, AttributeError, RecursionError, Undecided) as error:
+        except (ValueError, TypeError, KeyError, AttributeError, Undecided) as error:
+            reason = f": {error}" if isinstance(error, ValueError) else ""
             help = f"git push {self.git.remote} :{ref} removes it"
-            raise Undecided(f"{ref} in the remote is not a pull request of this tool", help=help) from error
+            return Undecided(f"{ref} in the remote is not a pull request of this tool{reason}", help=help)
         if pull.state != "open":
             return pull
         # An open pull request is about whatever its branch holds now, whoever pushed it.
@@ -170,9 +210,13 @@ class LocalForge:
         old = "" if event == "open" else self.git.object_of(ref) or ""
         written = {name: value for name, value in asdict(pull).items() if name in ("number", *_KEPT)}
         written["author"] = pull.author.login
-        text = json.dumps(written, indent=2, ensure_ascii=False) + "\n"
+        try:
+            data = (json.dumps(written, indent=2, ensure_ascii=False) + "\n").encode()
+            _parse(data, ref, len(pull.head))
+        except ValueError as error:
+            raise Error(f"pull request #{pull.number} cannot be written: {error}") from error
         parents = [old] if old else []
-        new = self.git.commit_tree(self.git.make_tree({"pull.json": text.encode()}), [*parents, pull.head], event)
+        new = self.git.commit_tree(self.git.make_tree({"pull.json": data}), [*parents, pull.head], event)
         leases = {ref: old} | {name: before for name, (before, _) in more.items()}
         try:
             self.git.push({ref: new} | {name: after for name, (_, after) in more.items()}, leases=leases)
@@ -184,6 +228,10 @@ class LocalForge:
         return pull
 
 
+MOST = 999_999_999
+_NAMED = re.compile("([1-9][0-9]{0,8})")
+_SAID = re.compile("0*([1-9][0-9]{0,8})(?:/|$)")  # the number that a malformed name is near to
+_STATES = ("open", "merged", "closed")
 _TEXTS = ("branch", "head", "title", "body", "author", "state")
 _MERGE = ("merged_before", "merged_commit", "merged_by", "merged_at")
 _KEPT = (*_TEXTS, *_MERGE, "reviews", "statuses")
@@ -194,16 +242,29 @@ def _parse(data: bytes, ref: str, length: int) -> PullRequest:
 
     An id has this length: one of the other kind of hash would be looked up as a name.
     """
-    found = json.loads(data)
+    named = _NAMED.fullmatch(ref.removeprefix(f"{REFS}/"))
+    if named is None:
+        raise ValueError(f"its name is no number from 1 to {MOST}")
+    found = foreign.parsed(data)
     texts: dict[str, Any] = {name: _text(found[name]) for name in _TEXTS}
     merge: dict[str, Any] = {name: None if found[name] is None else _text(found[name]) for name in _MERGE}
     for commit in (texts["head"], merge["merged_before"], merge["merged_commit"]):
         if commit is not None and not (len(commit) == length and re.fullmatch("[0-9a-f]+", commit)):
             raise ValueError("a commit is not named by its id")
+    for name in ("branch", "title", "author"):
+        foreign.require_plain(texts[name], name)
+    if texts["state"] not in _STATES:
+        raise ValueError(f"state is none of {', '.join(_STATES)}")
     reviews = tuple(Review(**_texts(review)) for review in found["reviews"])
     statuses = tuple(Status(**_texts(status)) for status in found["statuses"])
     texts["author"] = Account(texts["author"], True)  # the address somebody says is theirs
-    return PullRequest(int(ref.rsplit("/", 1)[-1]), **texts, **merge, reviews=reviews, statuses=statuses)
+    return PullRequest(int(named[1]), **texts, **merge, reviews=reviews, statuses=statuses)
+
+
+def _number(ref: str) -> int | None:
+    """The number by which somebody would ask for a reference, well formed or not."""
+    found = _SAID.match(ref.removeprefix(f"{REFS}/"))
+    return int(found[1]) if found else None
 
 
 def _texts(data: Any) -> dict[str, str]:
@@ -212,7 +273,7 @@ def _texts(data: Any) -> dict[str, str]:
 
 def _text(value: Any) -> str:
     if not isinstance(value, str):
-        raise ValueError(f"{value!r} is not text")
+        raise ValueError(f"{foreign.shown(value)} is not text")
     return value
 
 

@@ -474,8 +474,10 @@ def test_a_pull_request_s_reference_that_holds_something_else(repository: Reposi
     tree = repository.sh("sh", "-c", "git mktree < entry")
     commit = repository.sh("git", "commit-tree", "-m", "x", tree)
     repository.sh("git", "push", "-q", "origin", f"{commit}:refs/mlops/pulls/9")
-    answer = repository.run("pr", "list")
-    assert (answer.code, "refs/mlops/pulls/9 in the remote is not a pull request" in answer.err) == (3, True)
+    said = "refs/mlops/pulls/9 in the remote is not a pull request"
+    assert said in repository.ok("pr", "list").out
+    answer = repository.run("pr", "show", 9)
+    assert (answer.code, said in answer.err) == (3, True)
 
 
 def test_reviewers_never_read_the_text_of_another_change(repository: Repository) -> None:

@@ -239,6 +239,11 @@ class House(Repository):
         self.write_branch(f"{FORKS.removeprefix('refs/heads/')}{who}/{branch}", files, author=who)
         return self.open(f"{who}:{branch}", who=who)
 
+    def open_head_from_fork(self, branch: str, head: str, *, who: str = "mallory") -> int:
+        """The same of a commit that is here already: a fork has every commit it may read; its number."""
+        self.api("POST", "git/refs", {"ref": f"{FORKS}{who}/{branch}", "sha": head})
+        return self.open(f"{who}:{branch}", who=who)
+
     def delete_branch(self, branch: str, who: str = "alice") -> None:
         """Deletes a branch at GitHub; an open pull request from it is closed."""
         self.api("DELETE", f"git/refs/heads/{branch}", who=who)
