@@ -36,7 +36,7 @@ def find_typed(git: Git, rev: str) -> str | None:
         return _peeled(git, f"{full}{rest}") if git.resolve(full) else None
     known = _known(git, name) if name else {}
     if len(set(known.values())) > 1:
-        raise Error(f"{name!r} is the name of {' and of '.join(known)}", help="write in full which one you mean")
+        raise Error(f"{name!r} is the name of {' and of '.join(known)}", help="write the full name of the one you mean")
     return _peeled(git, rev)
 
 
