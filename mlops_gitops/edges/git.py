@@ -18,6 +18,7 @@ import git as gitpython
 
 from mlops_gitops.dvc_places import GITLINK
 from mlops_gitops.edges import raw
+from mlops_gitops.edges.git_settings import GitSettings
 from mlops_gitops.edges.raw import BranchCommit, Tag
 from mlops_gitops.edges.refs import WHOLE, GitFailed, Refs, whole
 from mlops_gitops.errors import Error, Undecided
@@ -49,7 +50,7 @@ TAGGER = "mlops-gitops <mlops-gitops@users.noreply.invalid>"
 
 
 @dataclass(frozen=True)
-class Git(Refs):
+class Git(GitSettings, Refs):
     """One repository."""
 
     root: str
@@ -117,20 +118,6 @@ class Git(Refs):
         """The first line of a commit's message."""
         return self.text("log", "-1", "--format=%s", *whole(commit), "--")
 
-    def setting(self, name: str) -> str | None:
-        """A git configuration value."""
-        try:
-            return self._once("config", "--get", name).decode("utf-8", "replace").rstrip("\n") or None
-        except GitFailed:
-            return None
-
-    def me(self) -> str:
-        """The e-mail address git is told to commit with. Raises Error."""
-        email = self.setting("user.email")
-        if email is None:
-            raise Error("git does not know who you are", help="git config user.email you@example.org")
-        return email
-
     def ignored(self, paths: Iterable[str]) -> frozenset[str]:
         """Which of the paths .gitignore files leave out."""
         try:
@@ -138,20 +125,6 @@ class Git(Refs):
         except GitFailed:  # none of them
             return frozenset()
         return frozenset(filter(None, out.decode("utf-8", "surrogateescape").split("\0")))
-
-    def tracked(self, paths: Iterable[str]) -> list[tuple[str, str]]:
-        """The mode and the path of each file of the index that is, in any case, one of these paths or below it."""
-        words = [f":(top,icase){path}" for path in paths]
-        out = self.run("ls-files", "--stage", "-z", "--", *words) if words else b""
-        rows = [row.partition("\t") for row in out.decode("utf-8", "surrogateescape").split("\0") if row]
-        return [(about.split(" ")[0], path) for about, _, path in rows]
-
-    def identity(self) -> dict[str, str]:
-        """Who commits, for git's environment: a missing name is filled in, a missing address is not. Raises Error."""
-        email = self.me()
-        name = self.setting("user.name") or email
-        return {f"GIT_{who}_{what}": value for who in ("AUTHOR", "COMMITTER")
-                for what, value in (("NAME", name), ("EMAIL", email))}  # fmt: skip
 
     def is_shallow(self) -> bool:
         """Whether this clone lacks a part of its history."""
@@ -384,4 +357,6 @@ def open_repository(folder: str) -> Git:
             raise Error("git refuses this repository: somebody else owns it", help=str(error)) from error
         reason = "git is not installed" if isinstance(error, gitpython.GitCommandNotFound) else "not a Git repository"
         raise Error(f"{folder}: {reason}", help="run this inside a repository, or name one with --repo") from error
-    return Git(root)
+    git = Git(root)
+    git.settings  # noqa: B018 - before anything else is asked of git: settings that a pull request brought are refused
+    return git

@@ -79,6 +79,19 @@ def branch_commits(printed: str) -> list[BranchCommit]:
     return [BranchCommit(sha, tuple(parents.split()), author, committer) for sha, parents, author, committer in rows]
 
 
+def settings(printed: bytes) -> tuple[dict[str, str], list[str]]:
+    """The settings of `config --list --show-origin -z`, the last of each name; and the files they come from."""
+    fields = printed.decode("utf-8", "surrogateescape").split("\0")[:-1]
+    values, files = dict[str, str](), dict[str, None]()
+    for origin, setting in zip(fields[::2], fields[1::2], strict=True):
+        name, _, value = setting.partition("\n")
+        values[name] = value
+        kind, _, file = origin.partition(":")
+        if kind == "file":
+            files[file] = None
+    return values, list(files)
+
+
 def tag(name: str, text: str) -> Tag:
     """A tag object by its reference; one that names itself otherwise has no message."""
     head, _, message = text.partition("\n\n")

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from house import Repository
 
+from mlops_gitops.edges import merging
 from mlops_gitops.edges.git import open_repository
 from mlops_gitops.edges.refs import GitFailed
 from mlops_gitops.errors import Undecided
@@ -107,7 +108,7 @@ def test_only_whole_ids_reach_a_command(repository: Repository) -> None:
     asked: list[Callable[[str], object]] = [
         git.history, git.subject, git.parents, git.tree_id,
         lambda rev: git.between(head, rev), lambda rev: git.changes(rev, head), lambda rev: git.merge_base(rev, head),
-        lambda rev: git.is_ancestor(rev, head), lambda rev: git.merged_tree(head, rev),
+        lambda rev: git.is_ancestor(rev, head), lambda rev: merging.merged_tree(git, head, rev),
         lambda rev: git.first_parents(rev, head), lambda rev: git.commit(rev, {}, ""),
         lambda rev: git.file_at(rev, "mlops.yaml"), lambda rev: git.set_ref("refs/heads/x", rev),
         lambda rev: git.push({"refs/heads/x": rev}),
@@ -157,3 +158,23 @@ def test_hooks_are_not_run(repository: Repository, tmp_path: Path) -> None:
     repository.ok("release", "churn", "1.0.0")
     repository.ok("pr", "merge", 1, "--force")
     assert not (tmp_path / "ran").exists()
+
+
+def test_settings_are_read_at_once_and_as_git_has_them(repository: Repository) -> None:
+    repository.sh("git", "config", "User.Email", "first@example.org")
+    repository.sh("git", "config", "--add", "user.email", "last@example.org")
+    repository.sh("git", "config", "remote.Second.url", "../x.git")
+    git = open_repository(str(repository.root))
+    assert git.setting("user.email") == "last@example.org" == git.setting("USER.email")
+    assert (git.setting("remote.Second.url"), git.setting("remote.second.url")) == ("../x.git", None)
+    assert git.setting("user.nothing") is None
+
+
+def test_settings_that_git_tracks_are_refused(repository: Repository) -> None:
+    repository.write("tools/gitconfig", "[core]\n\tsshCommand = sh tools/helper.sh\n")
+    repository.sh("git", "config", "include.path", "../tools/gitconfig")
+    open_repository(str(repository.root))  # the user's own
+    repository.sh("git", "add", "tools/gitconfig")
+    for words in (["status"], ["record"], ["check", "--push"]):
+        answer = repository.run(*words)
+        assert (answer.code, "tools/gitconfig" in answer.err, "tracks" in answer.err) == (2, True, True)
