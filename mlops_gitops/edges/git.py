@@ -8,15 +8,14 @@ from __future__ import annotations
 import os
 import re
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import git as gitpython
 
-from mlops_gitops.edges import raw
+from mlops_gitops.edges import objects, raw
 from mlops_gitops.edges.raw import BranchCommit, Tag
 from mlops_gitops.errors import Error, Undecided
 from mlops_gitops.ledger import Commit
@@ -178,21 +177,11 @@ class Git:
 
     def blob(self, id: str) -> bytes:
         """The bytes of a blob. Raises Undecided."""
-        data: bytes = self._answer(self._command.get_object_data, id)[3]
-        return data
+        return objects.data(self._command, id)
 
     def blob_size(self, id: str) -> int:
         """The size of a blob in bytes. Raises Undecided."""
-        return int(self._answer(self._command.get_object_header, id)[2])
-
-    def _answer(self, ask: Callable[[str], tuple[Any, ...]], id: str) -> tuple[Any, ...]:
-        try:
-            return ask(id)
-        except BaseException as error:
-            self._command.clear_cache()  # what was not read of an answer would begin the next one
-            if isinstance(error, ValueError | OSError):
-                raise Undecided(f"the Git object {id} is not here", help="git fetch") from error
-            raise
+        return objects.size(self._command, id)
 
     def history(self, rev: str) -> list[Commit]:
         """The first-parent commits up to `rev`, oldest first, each with what it changed against its first parent."""

@@ -8,6 +8,7 @@ import pytest
 from house import Repository
 
 from mlops_gitops.edges.git import open_repository
+from mlops_gitops.errors import Undecided
 from mlops_gitops.tree import Unreadable, WorkTree
 
 
@@ -59,3 +60,18 @@ def test_hooks_are_not_run(repository: Repository, tmp_path: Path) -> None:
     repository.ok("release", "churn", "1.0.0")
     repository.ok("pr", "merge", 1, "--force")
     assert not (tmp_path / "ran").exists()
+
+
+def test_an_object_that_is_broken_leaves_the_others_readable(repository: Repository) -> None:
+    git = open_repository(str(repository.root))
+    repository.write("notes.txt", "".join(str(number) for number in range(100_000)))
+    broken = repository.sh("git", "hash-object", "-w", "notes.txt")
+    place = repository.root / ".git/objects" / broken[:2] / broken[2:]
+    whole = place.read_bytes()
+    place.chmod(0o644)
+    place.write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(Undecided, match=broken):
+        git.blob(broken)
+    sound = str(git.tree("HEAD").blob_id("mlops.yaml"))
+    assert git.blob(sound) == (repository.root / "mlops.yaml").read_bytes()
+    assert git.blob_size(sound) == len(git.blob(sound))
