@@ -8,16 +8,15 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import git as gitpython
 
 from mlops_gitops.dvc_places import GITLINK
-from mlops_gitops.edges import raw
+from mlops_gitops.edges import objects, raw
 from mlops_gitops.edges.git_settings import GitSettings
 from mlops_gitops.edges.raw import BranchCommit, Tag
 from mlops_gitops.edges.refs import WHOLE, GitFailed, Refs, whole
@@ -148,7 +147,7 @@ class Git(GitSettings, Refs):
 
     def blob(self, id: str) -> bytes:
         """The bytes of a blob. Raises Undecided."""
-        found, data = self._object(id)
+        found, data = objects.data(self._command, id)
         if found != id:  # of the other kind of hash, it was taken for the name of a reference
             raise Undecided(f"{id} is not the id of an object here")
         return data
@@ -158,24 +157,11 @@ class Git(GitSettings, Refs):
         name = f"{whole(commit)[0]}:{path}"
         if (size := self.blob_size(name)) > MAX_BYTES:
             raise ValueError(too_large(size))
-        return self._object(name)[1]
-
-    def _object(self, name: str) -> tuple[str, bytes]:
-        found = self._answer(self._command.get_object_data, name)
-        return os.fsdecode(found[0]), found[3]
+        return objects.data(self._command, name)[1]
 
     def blob_size(self, id: str) -> int:
         """The size of a blob in bytes. Raises Undecided."""
-        return int(self._answer(self._command.get_object_header, id)[2])
-
-    def _answer(self, ask: Callable[[str], tuple[Any, ...]], id: str) -> tuple[Any, ...]:
-        try:
-            return ask(id)
-        except BaseException as error:
-            self._command.clear_cache()  # what was not read of an answer would begin the next one
-            if isinstance(error, ValueError | OSError):
-                raise Undecided(f"the Git object {id} is not here", help="git fetch") from error
-            raise
+        return objects.size(self._command, id)
 
     def history(self, commit: str) -> list[Commit]:
         """The first-parent commits up to one, oldest first, each with what it changed against its first parent."""

@@ -178,3 +178,18 @@ def test_settings_that_git_tracks_are_refused(repository: Repository) -> None:
     for words in (["status"], ["record"], ["check", "--push"]):
         answer = repository.run(*words)
         assert (answer.code, "tools/gitconfig" in answer.err, "tracks" in answer.err) == (2, True, True)
+
+
+def test_an_object_that_is_broken_leaves_the_others_readable(repository: Repository) -> None:
+    git = open_repository(str(repository.root))
+    repository.write("notes.txt", "".join(str(number) for number in range(100_000)))
+    broken = repository.sh("git", "hash-object", "-w", "notes.txt")
+    place = repository.root / ".git/objects" / broken[:2] / broken[2:]
+    whole = place.read_bytes()
+    place.chmod(0o644)
+    place.write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(Undecided, match=broken):
+        git.blob(broken)
+    sound = str(git.tree("HEAD").blob_id("mlops.yaml"))
+    assert git.blob(sound) == (repository.root / "mlops.yaml").read_bytes()
+    assert git.blob_size(sound) == len(git.blob(sound))
