@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from mlops_gitops import markdown, record
-from mlops_gitops.approving import required, shortfalls
 from mlops_gitops.contracts import Command
-from mlops_gitops.errors import PASSED, UNDECIDED, Error, Undecided
-from mlops_gitops.ledger import Entry, Ledger
-from mlops_gitops.pulls import Pull, PullRequest
-from mlops_gitops.record import Merge
+from mlops_gitops.errors import PASSED, UNDECIDED
+from mlops_gitops.policy_line import how_to_state
 from mlops_gitops.records.promotion import Promotion
-from mlops_gitops.records.receipt import MET, Receipt
+from mlops_gitops.records.receipt import MET, POLICY_TAG, Receipt
 from mlops_gitops.report import Report, Table
-from mlops_gitops.shell.judging import excluded_people, hidden, runners
+from mlops_gitops.shell.recording import Recorder
 from mlops_gitops.shell.workspace import Workspace, open_workspace
 
 
@@ -27,116 +24,81 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> Report:
     """Brings the receipts up to what the branch holds, whatever events were lost."""
     workspace = open_workspace(args.repo)
-    base = workspace.sync()
-    ledger = workspace.ledger(base)
-    times = record.times(ledger)
-    name, declared = workspace.forge.name, workspace.forge.self_declared
-    merges, untellable = _merges(workspace, record.pending(ledger))
-    receipts = [record.receipt(ledger, e, merge, name, declared, times[e.position]) for e, merge in merges]
+    its = Recorder(workspace, workspace.ledger(workspace.sync()), only_show=args.dry_run)
+    its.all()
     if args.dry_run:
-        return _report(ledger, receipts, untellable, "would be written")
-    way = "if a tag that is no receipt is in its way: git push origin :refs/tags/"
-    blocked = {tag: f"{reason}; {way}{tag}" for tag, reason in workspace.forge.tag(receipts).items()}
-    refused = untellable | blocked
+        return _report(its, "would be written")
     workspace.mirror_tags()
-    written = [its for its in receipts if its.tag not in refused]
-    untold = _announce(workspace, ledger, written)
-    return _report(ledger, written, refused, "written", untold)
+    return _report(its, "written", _announce(workspace, its))
 
 
-def _merges(workspace: Workspace, owed: Sequence[Entry]) -> tuple[list[tuple[Entry, Merge]], dict[str, str]]:
-    """How each entry was merged; and, by tag, why that cannot be told of others: it holds up no receipt but theirs."""
-    merges, untellable = [], {}
-    try:
-        pulls = workspace.forge.brought(list(dict.fromkeys(entry.commit.sha for entry in owed)))
-    except Error:
-        pulls = None  # then each is asked for by itself
-    for entry in owed:
-        sha = entry.commit.sha
-        try:
-            its = workspace.forge.brought([sha]) if pulls is None else pulls
-            merge = _merge(workspace, its.get(sha), entry)
-            reason = "" if workspace.forge.self_declared else _unknown_team(entry, merge)  # no team is ever known there
-        except Error as error:
-            reason = error.message
-        if reason:
-            untellable[entry.tag] = reason
-        else:
-            merges.append((entry, merge))
-    return merges, untellable
-
-
-def _merge(workspace: Workspace, pull: PullRequest | None, entry: Entry) -> Merge:
-    """How an entry was merged."""
-    before = pull.merged_before if pull else entry.commit.parent
-    project = workspace.at(before).project if before else None
-    project = project.with_teams(workspace.teams(project)) if project and project.teams else project
-    if pull is None or before is None:
-        return Merge(None, frozenset(), project, False)
-    its = [entry.record] if isinstance(entry.record, Promotion) else []
-    if pull.untold and required(entry.record, project):
-        raise Undecided(pull.untold, help="run the same command again")
-    started = runners(workspace.forge, its)
-    excluded = excluded_people(workspace, before, pull) | _requester(entry) | started
-    reviewed = workspace.git.tree(pull.head).blob_id(entry.record.path)
-    merged = workspace.git.tree(entry.commit.sha).blob_id(entry.record.path)
-    untold = hidden(workspace, before, pull, started)
-    return Merge(pull, frozenset(excluded), project, merged is not None and reviewed == merged, untold)
-
-
-def _unknown_team(entry: Entry, merge: Merge) -> str:
-    """Why a receipt cannot be written yet: what it says of approvals would stand for ever; "" when it can."""
-    if merge.project is None or merge.pull is None or not merge.pull.reviews:
-        return ""
-    pull = Pull(merge.pull.head, merge.pull.reviews, merge.excluded)
-    short = shortfalls(merge.project, pull, required(entry.record, merge.project) or {})
-    return next((message for message, undecided in short if undecided), "")
-
-
-def _announce(workspace: Workspace, ledger: Ledger, written: Sequence[Receipt]) -> list[str]:
+def _announce(workspace: Workspace, recorder: Recorder) -> list[str]:
     """Tells the forge of new promotions and of what stands unapproved; what could not be told, in sentences."""
-    known = {its.tag: its for its in written}
-    faults = [
-        f"- `{markdown.text(entry.record.path)}`: approvals {approved}, merged as {entry.commit.sha}"
-        for entry, approved in record.unapproved(ledger, known)
-    ]
+    known = {its.tag: its for its in recorder.made}
+    stands = [(e.record.path, approved, e.commit) for e, approved in record.unapproved(recorder.ledger, known)]
+    changed = record.unapproved_policy(recorder.line)
+    stands += [(", ".join(change.files), approved, change.commit) for change, approved in changed]
+    faults = [f"- `{markdown.text(path)}`: approvals {approved}, merged as {its.sha}" for path, approved, its in stands]
+    remedy = ["", _POLICY_REMEDY] if changed else []
     lines = ["These were merged, or pushed, without the approvals they needed or can prove:", "", *faults, "", _REMEDY]
-    return workspace.forge.announce(record.tellable(ledger, known), "\n".join(lines) if faults else "")
+    told = "\n".join([*lines, *remedy]) if faults else ""
+    return workspace.forge.announce(record.tellable(recorder.ledger, known), told)
 
 
 _REMEDY = (
     "They satisfy no order. Promote or roll back again with the approvals, or fill in a receipt that is missing: "
     "`mlops-gitops record`. `mlops-gitops audit` lists them as well."
 )
+_POLICY_REMEDY = "A policy that is unproven stays so until a decision of type `policy` restates it, with its approvals."
 
 
-def _requester(entry: Entry) -> set[str]:
-    asked = entry.record.predicate["requested_by"] if isinstance(entry.record, Promotion) else {}
-    return {str(asked[name]) for name in ("login", "email") if asked.get(name)}
-
-
-def _report(
-    ledger: Ledger, receipts: Sequence[Receipt], refused: Mapping[str, str], done: str, untold: Sequence[str] = ()
-) -> Report:
-    rows = tuple((its.tag, its.approved, _approvers(its), _pull(its)) for its in receipts)
+def _report(its: Recorder, done: str, untold: Sequence[str] = ()) -> Report:
+    receipts = [one for one in its.made if not one.tag.startswith(POLICY_TAG)]
+    policy = [one for one in its.made if one.tag.startswith(POLICY_TAG)]
+    rows = tuple((one.tag, one.approved, _approvers(one), _pull(one)) for one in receipts)
     tables = (Table("", ("receipt", "approvals", "approved by", "pull request"), rows),) if rows else ()
-    written = f"{len(receipts)} receipt{'' if len(receipts) == 1 else 's'} {done}"
-    lines = [written if receipts or refused else "nothing to record"]
-    lines += [f"error: the receipt {tag} could not be written: {reason}" for tag, reason in refused.items()]
-    newest = [e for e in ledger.entries if isinstance(e.record, Promotion)][-1:]
+    written = f"{len(its.made)} receipt{'' if len(its.made) == 1 else 's'} {done}"
+    lines = [written if its.made or its.refused else "nothing to record"]
+    lines += [f"error: the receipt {tag} could not be written: {reason}" for tag, reason in its.refused.items()]
+    newest = [e for e in its.ledger.entries if isinstance(e.record, Promotion)][-1:]
     lines += [f"newest record, to keep elsewhere as an anchor: {e.digest} {e.record.path}" for e in newest]
-    wanting = [its for its in receipts if its.approved != MET]
-    lines += [f"{its.path} was merged with approvals {its.approved}: it satisfies no order" for its in wanting]
+    wanting = [one for one in receipts if one.approved != MET]
+    lines += [f"{one.path} was merged with approvals {one.approved}: it satisfies no order" for one in wanting]
+    unproven = _unproven(its)
     data = {
         "version": 1,
-        "receipts": [
-            {"tag": r.tag, "path": r.path, "digest": r.digest, "approved": r.approved, **r.facts} for r in receipts
-        ],
+        "receipts": [_data(one) for one in receipts],
+        "policy_receipts": [_data(one) for one in policy],
+        "unproven_policy": unproven,
         "anchor": {"digest": newest[0].digest, "path": newest[0].record.path} if newest else None,
     }
+    lines += [unproven] if unproven else []
     lines += [f"error: {sentence}" for sentence in untold]
-    data |= {"refused": dict(refused), "untold": list(untold)}
-    return Report(data, (), tables, tuple(lines), UNDECIDED if refused or untold else PASSED)
+    data |= {"refused": dict(its.refused), "untold": list(untold)}
+    code = UNDECIDED if its.refused or untold else PASSED
+    return Report(data, (), (*tables, *_policy_table(policy)), tuple(lines), code)
+
+
+def _unproven(its: Recorder) -> str:
+    """What to do about a policy that is not proven, in one line; "" where it is."""
+    line = its.line
+    if line.unstated:
+        old = "no change of the policy has a receipt, since this repository is older than those are"
+        return f"{old}: {how_to_state(line)}"
+    since = line.tip().since if record.unapproved_policy(line) else None
+    return f"the policy is unproven since commit {since.sha[:10]}: {how_to_state(line)}" if since else ""
+
+
+def _policy_table(receipts: Sequence[Receipt]) -> tuple[Table, ...]:
+    columns = ("commit", "files", "approvals", "approved by", "pull request")
+    rows = tuple(
+        (its.commit[:10], ", ".join(its.facts["files"]), its.approved, _approvers(its), _pull(its)) for its in receipts
+    )
+    return (Table("receipts of the policy", columns, rows),) if rows else ()
+
+
+def _data(its: Receipt) -> dict[str, object]:
+    return {"tag": its.tag, "path": its.path, "digest": its.digest, "approved": its.approved, **its.facts}
 
 
 def _approvers(its: Receipt) -> str:
