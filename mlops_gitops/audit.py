@@ -33,8 +33,8 @@ def audit(
 ) -> tuple[list[Diagnostic], list[Diagnostic]]:
     """Every fault of the history, each naming its commit, then those of the tip, then those of the receipts.
 
-    Besides it the adoptions that came before the policy's baseline, which are listed and no fault. `other_tags` are tags
-    that are not annotated.
+    Besides it the adoptions that came before the policy's baseline, which are listed and no fault. `other_tags` are
+    tags that are not annotated.
     """
     ledger, at, lightweight = line.ledger, line.at, frozenset(other_tags)
     rules: list[Rule] = [rule for rule in registry.all_of("rules", "RULE") if rule.scope is Scope.BASE]

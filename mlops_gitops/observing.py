@@ -65,10 +65,12 @@ def _stat(_: WorkTree, path: str) -> bytes:
     return repr(facts).encode() + os.fsencode(os.path.realpath(path))
 
 
-# `paths`, `every`, `exists` and `read` are the tree's own, by repository path. The rest take any path, from the working folder:
-# `root` the repository that holds a folder, `present` whether anything is there, `stat` what a large file is known by.
+# `paths`, `every`, `exists` and `read` are the tree's own, by repository path. The rest take any path, from the working
+# folder: `root` the repository that holds a folder, `present` whether anything is there, `stat` what a large file is
+# known by.
 KINDS: "Mapping[str, Callable[[WorkTree, str], bytes]]" = {
-    "paths": _paths, "every": _every, "exists": _exists, "read": _read, "root": _root, "present": _present, "stat": _stat,
+    "paths": _paths, "every": _every, "exists": _exists, "read": _read, "root": _root, "present": _present,
+    "stat": _stat,
 }  # fmt: skip
 
 

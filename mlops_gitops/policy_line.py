@@ -5,8 +5,8 @@ The policy is proven until a change has no receipt that shows its approvals. Fro
 pushed once more. What came before the first valid mlops.yaml judged nothing; that file, and all it came with, needs
 nobody.
 
-A repository whose promotions have receipts while no change of its policy has one is older than these receipts. Its first
-decision of type `policy` is its baseline: what came before is listed, and no fault.
+A repository whose promotions have receipts while no change of its policy has one is older than these receipts. Its
+first decision of type `policy` is its baseline: what came before is listed, and no fault.
 """
 
 from __future__ import annotations

@@ -100,8 +100,10 @@ def _approved(merge: Merge) -> str:
 def _given(merge: Merge) -> list[dict[str, str]]:
     """Who approved for which role; somebody whom two demands ask for the same is listed once."""
     pull = pull_of(merge)
+    if pull is None:
+        return []
     found: dict[tuple[str, str], str] = {}
-    for its in (merge.demands or ()) if pull else ():
+    for its in merge.demands or ():
         times_of = {its.project.person(review.by): review.at for review in pull.reviews if review.commit == pull.head}
         for role, people in sorted(assigned(its.project, pull, its.wanted).items()):
             found |= {(role, person): times_of[person] for person in people}
@@ -127,12 +129,11 @@ def unapproved_policy(line: PolicyLine) -> list[tuple[Change, str]]:
 
     Cheap where every receipt says that its approvals were met, as most do.
     """
-    found = {its: receipt.approved if (receipt := line.receipt(its)) else UNPROVEN for its in line.changes}
-    if line.unstated or all(approved == MET for its, approved in found.items() if not line.is_old(its.commit)):
+    receipts = [(change, line.receipt(change)) for change in line.changes if not line.is_old(change.commit)]
+    short = [(change, its.approved if its else UNPROVEN) for change, its in receipts if not its or its.approved != MET]
+    if line.unstated or not short or (since := line.tip().since) is None:
         return []
-    since = line.tip().since
-    stands = [its for its in found if since and line.state(its.commit.sha).since == since]
-    return [(its, found[its]) for its in stands if found[its] != MET]
+    return [(change, its) for change, its in short if line.state(change.commit.sha).since == since]
 
 
 def tellable(ledger: Ledger, written: Mapping[str, Receipt]) -> list[Receipt]:

@@ -85,7 +85,7 @@ def pull_context(workspace: Workspace, base: str, head: str, pull: PullRequest |
 
 
 def _teams(workspace: Workspace, context: Context, base: str) -> dict[str, frozenset[str]]:
-    """The members of the teams that may have to approve: the base's, and the last proven policy's where it is restated."""
+    """The members of the teams that may have to approve: the base's, and the last proven policy's of a restatement."""
     teams = workspace.teams(context.policy.project)
     if context.ledger and any(its.type == "policy" for its in context.added(decision.KIND, Decision)):
         for its in PolicyLine(context.ledger, workspace.at).last_proven(base):
