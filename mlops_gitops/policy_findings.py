@@ -26,7 +26,7 @@ def findings(line: PolicyLine, lightweight: Set[str]) -> Iterator[Diagnostic]:
         if fault and not (fault[1] and line.is_over(change)):
             forged = f"the tag {change.tag} is no receipt: it is lightweight, and says nothing"
             message, undecided = (forged, False) if change.tag in lightweight else fault
-            yield _error(change.commit, message, change.files[0], undecided=undecided)
+            yield _error(change.commit, message, change.path, undecided=undecided)
     for entry, since in line.judged:
         message = f"{entry.record.path} was judged by a policy that is unproven since commit {since.sha[:10]}"
         yield _error(entry.commit, message, entry.record.path, undecided=True)

@@ -40,6 +40,11 @@ class Change:
         """The name of its receipt."""
         return POLICY_TAG + self.commit.sha
 
+    @property
+    def path(self) -> str:
+        """The file that stands for all of them: mlops.yaml, where it is among them."""
+        return project.PATH if project.PATH in self.files else self.files[0]
+
 
 @frozen
 class State:

@@ -66,7 +66,7 @@ def policy_receipt(change: Change, digest: str, merge: Merge, forge: str, *, dec
     facts = {"files": list(change.files)} | _facts(merge, declared)
     sha = change.commit.sha
     return Receipt(
-        change.tag, sha, change.files[0], digest, sha, _approved(merge), forge, facts, max(change.commit.time, 0)
+        change.tag, sha, change.path, digest, sha, _approved(merge), forge, facts, max(change.commit.time, 0)
     )
 
 

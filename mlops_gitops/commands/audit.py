@@ -137,7 +137,10 @@ def _report(
 
 def _restating(line: PolicyLine) -> list[str]:
     since = None if line.unstated else line.tip().since
-    return [f"the policy is unproven since commit {since.sha[:10]}: {how_to_state(line)}"] if since else []
+    if since is None:
+        return []
+    do = "mlops-gitops record writes the receipts that are absent" if line.owed() else how_to_state(line)
+    return [f"the policy is unproven since commit {since.sha[:10]}: {do}"]
 
 
 def _policy(line: PolicyLine) -> dict[str, Any] | None:

@@ -25,7 +25,7 @@ POLICY_TAG = "mlops-gitops/policy/"  # then the first-parent commit that changes
 class Receipt:
     """What the tag says: `path` and `digest` of the merged file, and how it was approved.
 
-    Of a change of the policy `path` is the first of its files, which `facts` list, and `digest` is of the whole policy.
+    Of a change of the policy `path` is one of its files, which `facts` list, and `digest` is of the whole policy.
     """
 
     tag: str

@@ -84,16 +84,17 @@ def _told(workspace: Workspace, merge: Merge) -> Merge:
 def _reviewed(workspace: Workspace, pull: PullRequest | None, head: str, change: Change) -> bool:
     """Whether what a pull request had changed of the policy by a commit is what its reviewed head makes of the base.
 
-    A rebase puts each of its commits on the branch, and only the last of them was looked at.
+    A rebase puts each of its commits on the branch, and only what the last of them makes was looked at.
     """
     git, before = workspace.git, pull.merged_before if pull else None
-    if before is None:
+    if pull is None or before is None:
         return False
     with suppress(Error):  # where git cannot say it, only a head that holds the very same files is good enough
         head = merged_head(git, before, head)
-    folders = [workspace.at(commit).folders for commit in (before, change.commit.sha)]
-    paths = git.changes(before, change.commit.sha)
-    return _same(workspace, head, change.commit.sha, [p for p in paths if any(is_policy(its, p) for its in folders)])
+    here = change.commit.sha
+    folders = [workspace.at(commit).folders for commit in (before, here)]
+    paths = {**git.changes(before, here), **(git.changes(before, head) if here == pull.merged_commit else {})}
+    return _same(workspace, head, here, [path for path in paths if any(is_policy(its, path) for its in folders)])
 
 
 def _same(workspace: Workspace, one: str, other: str, paths: Iterable[str]) -> bool:

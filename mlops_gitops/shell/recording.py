@@ -18,9 +18,10 @@ FIRST = "the policy's own receipts come first, and none of them could be written
 
 @dataclass
 class Recorder:
-    """Makes receipts, or writes them. `ledger` is what the branch holds with those made or written so far.
+    """Makes receipts, or writes them.
 
-    `refused` says of each that could not be why; it holds up no other, but for the very first of a repository.
+    `ledger` is what the branch holds, with those made or written so far, and `line` its policy. `refused` says why some
+    could not be; they hold up no other, but for the very first of a repository.
     """
 
     workspace: Workspace
@@ -29,10 +30,8 @@ class Recorder:
     made: list[Receipt] = field(default_factory=list)
     refused: dict[str, str] = field(default_factory=dict)
 
-    @property
-    def line(self) -> PolicyLine:
-        """The policy along the branch, by the receipts so far."""
-        return PolicyLine(self.ledger, self.workspace.at)
+    def __post_init__(self) -> None:
+        self.line = PolicyLine(self.ledger, self.workspace.at)
 
     def all(self) -> None:
         """Brings the receipts up to what the branch holds.
@@ -84,8 +83,10 @@ class Recorder:
         way = "if a tag that is no receipt is in its way: git push origin :refs/tags/"
         self.refused |= {tag: f"{reason}; {way}{tag}" for tag, reason in blocked.items()}
         written = [its for its in receipts if its.tag not in blocked]
-        self.made += written
-        self.ledger = self.ledger.with_receipts(written)
+        if written:
+            self.made += written
+            self.ledger = self.ledger.with_receipts(written)
+            self.line = PolicyLine(self.ledger, self.workspace.at)
 
     @property
     def _forge(self) -> str:

@@ -425,3 +425,15 @@ def test_a_file_of_a_baseline_says_neither_a_day_nor_a_release(repository: Repos
     for wrong in (text + "expires: 2099-12-31\n", text.replace("{policy", "{model: churn, policy")):
         repository.write(STATED, wrong)
         assert repository.run("validate", STATED).code == 1
+
+
+def test_kpis_are_policy_where_mlops_yaml_then_had_them(repository: Repository) -> None:
+    repository.edit(KPIS, "at_least: 0.8", "at_least: 0.1")
+    before = repository.commit("Lower")
+    repository.edit("mlops.yaml", "branch: main\n", "branch: main\npaths: {models: cards}\n")
+    repository.sh("mkdir", "-p", "cards/churn")
+    repository.sh("git", "mv", KPIS, "cards/churn/kpis.yaml")
+    moved = repository.commit("Move")
+    listed = _audit(repository)[1]["policy_changes"]
+    found = {(its["commit"], its["path"]) for its in listed}
+    assert {(before, KPIS), (moved, KPIS), (moved, "cards/churn/kpis.yaml"), (moved, "mlops.yaml")} <= found
