@@ -5,7 +5,8 @@ judges. A digest of another policy would have them agree to something else than 
 digest with that of the tree the decision is new in: mlops.yaml, FREEZE, the KPIs of every model, and DVC's `config`
 in any `.dvc/`. A `config.local` is left out.
 
-Write the digest that it prints. Where the base changed the policy since, update the branch first.
+`mlops-gitops validate --base origin/main --fix` writes it. Where the base changed the policy since, update the branch
+first.
 """
 
 from __future__ import annotations
@@ -23,9 +24,10 @@ def check(context: Context) -> Iterator[Diagnostic]:
     """One error for each new decision that states another policy."""
     for its in context.added(decision.KIND, Decision):
         if its.type == "policy" and its.policy != (here := digest_of(context.head)):
+            document, route = context.head.document(its.path), ("subject", "policy")
             message = "this is not the digest of the policy it comes with"
-            document = context.head.document(its.path)
-            yield document.problem(RULE.id, message, ("subject", "policy"), help=f'write policy: "{here}"')
+            fix = document.rewriting(route, f'"{here}"', "write the digest of the policy")
+            yield document.problem(RULE.id, message, route, help=f'write policy: "{here}"', fix=fix)
 
 
 _STATED = """apiVersion: mlops-gitops/v1

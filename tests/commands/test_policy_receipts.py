@@ -42,17 +42,15 @@ def _errors(repository: Repository) -> list[str]:
     return [its["message"] for its in _audit(repository)[1]["diagnostics"]]
 
 
-def _state(repository: Repository, path: str = STATED, *, role: str = "operations", digest: str = "") -> None:
+def _state(repository: Repository, path: str = STATED, *, by: str = "bob") -> None:
     """Writes the decision that states the policy as it is in the work tree."""
     text = (
-        f"apiVersion: mlops-gitops/v1\nkind: Decision\ntype: policy\nrole: {role}\nby: bob\nreason: We agree to it.\n"
-        f'subject: {{policy: "{digest or "sha256:" + "0" * 64}"}}\n'
+        "apiVersion: mlops-gitops/v1\nkind: Decision\ntype: policy\nrole: operations\nreason: We agree to it.\n"
+        f'subject: {{policy: "sha256:{"0" * 64}"}}\nby: {by}\n'
     )
     repository.write(path, text)
-    if not digest:
-        found = repository.run("validate", "--base", "origin/main", "--format", "json").json["diagnostics"]
-        told = next(its["help"] for its in found if its["rule"] == "policy-statement")
-        _state(repository, path, role=role, digest=told.split('"')[1])
+    fixed = repository.run("validate", "--base", "origin/main", "--fix")
+    assert f"fixed {path}:6:19: write the digest of the policy" in fixed.err
 
 
 def _receipt(repository: Repository, commit: str) -> dict[str, Any]:
@@ -148,8 +146,7 @@ def test_whoever_pushed_a_policy_that_asks_for_nobody_cannot_restate_it(reposito
     repository.write(KPIS, (repository.root / KPIS).read_text().replace("owner: data-science", "owner: operations"))
     repository.commit("Tidy up")
     repository.ok("record")
-    _state(repository)
-    repository.edit(STATED, "by: bob", "by: mallory")
+    _state(repository, by="mallory")
     number = repository.propose("restate")
     repository.ok("pr", "approve", number, "--as", "mallory@example.org")
     answer = repository.run("check", number)
@@ -170,8 +167,7 @@ def test_those_of_the_last_proven_policy_restate_it_with_those_of_the_new_one(re
     )
     repository.commit("Somebody else operates")
     repository.ok("record")
-    _state(repository)
-    repository.edit(STATED, "by: bob", "by: dave")
+    _state(repository, by="dave")
     number = repository.propose("restate")
     for who in ("dave", "carol"):
         repository.ok("pr", "approve", number, "--as", f"{who}@example.org")
@@ -437,3 +433,33 @@ def test_kpis_are_policy_where_mlops_yaml_then_had_them(repository: Repository) 
     listed = _audit(repository)[1]["policy_changes"]
     found = {(its["commit"], its["path"]) for its in listed}
     assert {(before, KPIS), (moved, KPIS), (moved, "cards/churn/kpis.yaml"), (moved, "mlops.yaml")} <= found
+
+
+def test_a_merge_by_hand_that_leaves_out_a_part_of_what_was_approved_is_unproven(repository: Repository) -> None:
+    repository.release()
+    repository.edit(KPIS, "at_least: 0.8", "at_least: 0.7")
+    repository.edit("mlops.yaml", "production: {", "production: {soak: 1h, ")
+    number = repository.propose("both")
+    for who in ("bob", "carol"):
+        repository.ok("pr", "approve", number, "--as", f"{who}@example.org")
+    before = repository.sh("git", "rev-parse", "HEAD")
+    repository.sh("git", "merge", "-q", "--no-ff", "--no-commit", "both")
+    repository.sh("git", "checkout", "-q", before, "--", "mlops.yaml")
+    merged = repository.commit("Merge both")
+    _as_merged(repository, number, before, merged)
+    repository.ok("record")
+    its = _receipt(repository, merged)
+    assert (its["files"], its["pull_request"], its["approved"]) == ([KPIS], number, "unproven")
+    assert repository.run("audit").code == 3
+
+
+def _as_merged(repository: Repository, number: int, before: str, after: str) -> None:
+    """A pull request as a forge has it that sees its head on the branch."""
+    ref = f"refs/mlops/pulls/{number}"
+    facts = {"state": "merged", "merged_before": before, "merged_commit": after, "merged_by": "alice"}
+    its = json.loads(repository.sh("git", "show", f"{ref}:pull.json")) | facts | {"merged_at": "2026-01-01T00:00:00Z"}
+    repository.write("../pull.json", json.dumps(its))
+    blob = repository.sh("git", "hash-object", "-w", "../pull.json")
+    tree = repository.sh("sh", "-c", f"printf '100644 blob {blob}\\tpull.json\\n' | git mktree")
+    made = repository.sh("git", "commit-tree", tree, "-p", ref, "-m", "merge")
+    repository.sh("git", "push", "-q", "origin", f"{made}:{ref}")
