@@ -23,10 +23,10 @@ def findings(line: PolicyLine, lightweight: Set[str]) -> Iterator[Diagnostic]:
         yield _error(None, f"{old}: {how_to_state(line)}", project.PATH, undecided=True)
     for change in () if line.unstated else line.changes:
         fault = None if line.is_old(change.commit) else line.fault(change)
+        if fault and change.tag in lightweight and line.receipt(change) is None:
+            fault = f"the tag {change.tag} is no receipt: it is lightweight, and says nothing", False
         if fault and not (fault[1] and line.is_over(change)):
-            forged = f"the tag {change.tag} is no receipt: it is lightweight, and says nothing"
-            message, undecided = (forged, False) if change.tag in lightweight else fault
-            yield _error(change.commit, message, change.path, undecided=undecided)
+            yield _error(change.commit, fault[0], change.path, undecided=fault[1])
     for entry, since in line.judged:
         message = f"{entry.record.path} was judged by a policy that is unproven since commit {since.sha[:10]}"
         yield _error(entry.commit, message, entry.record.path, undecided=True)

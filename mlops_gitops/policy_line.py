@@ -25,7 +25,7 @@ from mlops_gitops.records.receipt import POLICY_TAG, Receipt
 from mlops_gitops.snapshot import Snapshot
 from mlops_gitops.values import frozen
 
-Fault = tuple[str, bool]  # in words, and whether it could only not be told
+Fault = tuple[str, bool]  # in words, and whether it is something that cannot be told rather than something wrong
 
 
 @frozen
@@ -216,17 +216,21 @@ class PolicyLine:
 
         `base` is the commit before the pull request, by whose policy it is judged.
         """
-        begin = self._places[self.changes[0].commit.sha]
-        if base is None or self._places.get(base, begin) < begin:
+        place = -1 if base is None else self._places.get(base)
+        if place is None or (base is None and change.commit.parent is not None):
+            return None  # it is not of this line
+        if base is None or place < self._places[self.changes[0].commit.sha]:
             return []
         before, after = self.at(base), self.at(change.commit.sha)
-        judge = before.project
-        if judge is None:
+        if before.project is None:
             return None
-        reach = range(self._places.get(base, 0), self._places[change.commit.sha] + 1)
-        paths = {path for its in self.changes if self._places[its.commit.sha] in reach for path in its.files}
-        differing = [path for path in paths if bytes_differ(before, after, path)]
-        return [Demand(judge, its) for its in changed(before, after, judge, differing).values() if its]
+        brought = [its for its in self.changes[: self._order[change.commit.sha] + 1] if self._is_after(its, place)]
+        differing = {path for its in brought for path in its.files if bytes_differ(before, after, path)}
+        needed = changed(before, after, before.project, differing)
+        return [Demand(before.project, its) for its in needed.values() if its]
+
+    def _is_after(self, change: Change, place: int) -> bool:
+        return self._places[change.commit.sha] > place
 
     def demands(self, record: Record, base: str) -> list[Demand] | None:
         """The approvals of a record by the policy of a commit; None where nobody can tell.

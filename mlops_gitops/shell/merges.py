@@ -7,7 +7,7 @@ from contextlib import suppress
 
 from mlops_gitops.approving import Demand, lacking
 from mlops_gitops.errors import Error, Undecided
-from mlops_gitops.ledger import Entry
+from mlops_gitops.ledger import Commit, Entry
 from mlops_gitops.policy_files import is_policy
 from mlops_gitops.policy_line import Change, PolicyLine
 from mlops_gitops.pulls import PullRequest
@@ -31,7 +31,7 @@ def brought(workspace: Workspace, commits: Sequence[str]) -> Callable[[str], Pul
 def of_entry(workspace: Workspace, line: PolicyLine, pull: PullRequest | None, entry: Entry) -> Merge:
     """How a record was merged. Raises Error where that cannot be told."""
     states_policy = isinstance(entry.record, Decision) and entry.record.type == "policy"
-    before = pull.merged_before if pull and not states_policy else entry.commit.parent
+    before = _before(pull if not states_policy else None, entry.commit)
     demands = _known(workspace, line.demands(entry.record, before) if before else None)
     records = [entry.record] if isinstance(entry.record, Promotion) else []
     path = entry.record.path
@@ -41,9 +41,13 @@ def of_entry(workspace: Workspace, line: PolicyLine, pull: PullRequest | None, e
 
 def of_change(workspace: Workspace, line: PolicyLine, pull: PullRequest | None, change: Change) -> Merge:
     """How a change of the policy was merged. Raises Error where that cannot be told."""
-    before = pull.merged_before if pull else change.commit.parent
-    demands = _known(workspace, line.change_demands(before, change))
+    demands = _known(workspace, line.change_demands(_before(pull, change.commit), change))
     return _told(workspace, _merge(workspace, pull, demands, [], lambda head: _reviewed(workspace, pull, head, change)))
+
+
+def _before(pull: PullRequest | None, commit: Commit) -> str | None:
+    """The commit whose policy judges: the one before the merge, or before a push."""
+    return pull.merged_before if pull and pull.merged_before else commit.parent
 
 
 def _merge(

@@ -332,8 +332,16 @@ def test_a_lightweight_tag_in_its_place_is_found_and_holds_up_no_other(repositor
     repository.sh("git", "push", "-q", "origin", f"refs/tags/{tag}")
     answer = repository.run("record")
     assert (answer.code, f"git push origin :refs/tags/{tag}" in answer.out) == (3, True)
-    code, found = _audit(repository)
-    assert (code, "it is lightweight" in str(found["diagnostics"])) == (1, True)
+    for branch in ("restate", "again"):
+        code, found = _audit(repository)
+        assert (code, "it is lightweight" in str(found["diagnostics"])) == (1, True)
+        _state(repository, f"decisions/{branch}.yaml")
+        number = repository.propose(branch)
+        for who in ("bob", "carol"):
+            repository.ok("pr", "approve", number, "--as", f"{who}@example.org")
+        repository.ok("pr", "merge", number, "--force")
+        repository.pull()
+        assert repository.run("record").code == 3
 
 
 def test_the_first_receipts_of_a_repository_are_those_of_its_policy(repository: Repository) -> None:
