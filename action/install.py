@@ -84,7 +84,8 @@ def key(extras: Sequence[str]) -> str:
 def sources() -> Iterator[Path]:
     """The files that an installation is made of."""
     yield from (TOP / "pyproject.toml", *(TOP / "requirements").glob("*.txt"))
-    yield from (its for its in (TOP / "mlops_gitops").rglob("*") if its.is_file() and its.suffix != ".pyc")
+    for folder in ("mlops_gitops", "schemas"):
+        yield from (path for path in (TOP / folder).rglob("*") if path.is_file() and path.suffix != ".pyc")
 
 
 def known(note: Path) -> Path | None:

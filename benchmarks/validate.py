@@ -20,7 +20,7 @@ from table import Line, less, table
 
 ONE = "releases/model-0000/1.7.0.yaml"
 MANY = 1_000
-SCHEMA = Path(__file__).parent.parent / "mlops_gitops/schemas/release.json"
+SCHEMA = Path(__file__).parent.parent / "schemas/release.json"
 HOOKS = """repos:
   - repo: local
     hooks:

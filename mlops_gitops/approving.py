@@ -23,6 +23,7 @@ class Demand:
 def required(record: Record, project: Project | None) -> Mapping[str, int] | None:
     """The approvals a record needs by the project that judged it; None where that cannot be told.
 
+    An adoption needs the larger of what its environment and what `policies.adopt` asks of each role.
     A decision about the policy needs more: `policy_line.demands` knows all.
     """
     if isinstance(record, Decision):
@@ -30,7 +31,11 @@ def required(record: Record, project: Project | None) -> Mapping[str, int] | Non
     if isinstance(record, Release):
         return {}
     environment = project.environments.get(record.environment) if project else None
-    return environment.approvals if environment else None
+    if project is None or environment is None:
+        return None
+    more = project.adopt.approvals if project.adopt and record.action == "adopt" else {}
+    roles = (*environment.approvals, *more)
+    return {role: max(environment.approvals.get(role, 0), more.get(role, 0)) for role in roles}
 
 
 def assigned(project: Project, pull: Pull, wanted: Mapping[str, int]) -> dict[str, list[str]]:
@@ -85,7 +90,7 @@ def _approvers(project: Project, pull: Pull) -> list[str]:
 
 
 def shortfalls(project: Project, pull: Pull, wanted: Mapping[str, int]) -> Iterator[tuple[str, bool]]:
-    """The same, and whether it could not be told: who wrote or asked for it, or whether an approver is in a team."""
+    """The same, and whether it could not be told: who wrote or asked for it, or who it is that approved it."""
     if pull.untold:
         yield from ((f"who can approve as {role} is not known: {pull.untold}", True) for role in sorted(wanted))
         return
@@ -95,9 +100,12 @@ def shortfalls(project: Project, pull: Pull, wanted: Mapping[str, int]) -> Itera
     others = set(_approvers(project, pull)) - used
     for role, count in sorted(wanted.items()):
         if len(given[role]) < count:
-            able = sorted({m.login for m in project.roles.get(role, ())} - excluded - used)
+            given_here = {its.by for its in pull.uncounted if its.commit == pull.head}
+            bots = sorted({project.person(name) for name in given_here if role in project.roles_of(name)})
+            able = sorted({m.login for m in project.roles.get(role, ())} - excluded - used - set(bots))
             teams = project.unresolved.get(role, ())
             who = [f"{', '.join(able)} can"] if able else []
             who += [f"the members of team {team} are not known here" for team in teams]
+            who += [f"{its} is no person's account, so its approval does not count" for its in bots]
             told = "; ".join(who) or "nobody of it can, since they asked for or wrote this"
-            yield f"{role} has approved {len(given[role])} of {count} times; {told}", bool(teams and others)
+            yield f"{role} has approved {len(given[role])} of {count} times; {told}", bool((teams and others) or bots)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-from mlops_gitops import registry
+from mlops_gitops import dvc_places, registry
 from mlops_gitops.approving import unmet_by_names
 from mlops_gitops.contracts import Context, Rule, Scope
 from mlops_gitops.diagnostics import Diagnostic, Severity, Span
@@ -15,14 +15,13 @@ from mlops_gitops.policy_line import Fault, PolicyLine
 from mlops_gitops.records import decision, desired_state, project, receipt
 from mlops_gitops.records.promotion import Promotion
 from mlops_gitops.records.receipt import POLICY_TAG
-from mlops_gitops.rules import freeze, soak
+from mlops_gitops.rules import adoption, freeze, soak
 from mlops_gitops.snapshot import KINDS, Snapshot
 from mlops_gitops.tree import Overlay
 from mlops_gitops.values import replace
 from mlops_gitops.waiving import waived
 
 RULE = "receipt"
-ADOPTION = "adoption"
 
 
 def audit(
@@ -41,15 +40,18 @@ def audit(
     found: list[Diagnostic] = []
     before: list[Diagnostic] = []
     position, added = 0, Counter(entry.commit.sha for entry in ledger.entries)
-    for commit in commits:
+    begun = _begun(commits)
+    for number, commit in enumerate(commits):
         if not any(_owned(folders, change.path) for change in commit.changes):
             continue
-        replayed = _replay(commit, ledger.until(position), at, rules)
-        here = [_in(commit, its) for its in replayed if not _adopted_later(its, ledger, position, at(commit.sha))]
-        before += [its for its in here if its.rule == ADOPTION and line.is_old(commit)]
-        found += [its for its in here if not (its.rule == ADOPTION and line.is_old(commit))]
+        replayed = list(_replay(commit, ledger.until(position), at, rules))
+        if number < begun:
+            replayed = [one for one in replayed if not _adopted_later(one, ledger, position, at(commit.sha))]
+        here = list(replayed)
         for entry in ledger.entries[position : position + added[commit.sha]]:
-            found += [_in(commit, its) for its in _untimely(ledger, entry, at)]
+            here += _untimely(ledger, entry, at, replayed)
+        for one in here:
+            (before if one.rule == adoption.RULE.id and line.is_old(commit) else found).append(_in(commit, one))
         position += added[commit.sha]
     if commits:
         found += _tip(at(commits[-1].sha), commits[-1])
@@ -79,10 +81,12 @@ def _replay(
         yield from entry.problems if entry else ()
 
 
-def _untimely(ledger: Ledger, entry: Entry, at: Callable[[str], Snapshot]) -> Iterator[Diagnostic]:
-    """What a promotion was merged into without an override: a freeze, or a soak that was not over by then.
+def _untimely(
+    ledger: Ledger, entry: Entry, at: Callable[[str], Snapshot], known: Sequence[Diagnostic]
+) -> Iterator[Diagnostic]:
+    """What a promotion was merged into: a freeze or a soak without an override, a day on which nothing is adopted.
 
-    By the policy before its merge, at the time its receipt says the forge merged it.
+    By the policy before its merge, at the time its receipt says the forge merged it; less what is `known` anyway.
     """
     its = ledger.receipt(entry)
     if not isinstance(entry.record, Promotion) or its is None or its.merged_at is None or entry.commit.parent is None:
@@ -92,14 +96,20 @@ def _untimely(ledger: Ledger, entry: Entry, at: Callable[[str], Snapshot]) -> It
     decisions = {path for path in brought if decision.KIND.match(head.folders, path) is not None}
     changes = dict.fromkeys((entry.record.path, *decisions), "A")
     context = Context(head, its.merged_at.date(), base, before, changes, at=at, now=its.merged_at)
-    for rule in (freeze.RULE, soak.RULE):
-        for found in rule.check(context):
+    for rule in (freeze.RULE, soak.RULE, adoption.RULE):
+        for found in (one for one in rule.check(context) if one not in known):
             yield replace(found, message=f"{entry.record.path} was merged on {its.merged_at:%Y-%m-%d %H:%M} UTC, when "
                                          f"{found.message}")  # fmt: skip
 
 
+def _begun(commits: Sequence[Commit]) -> int:
+    """The number of the commit that brought the first mlops.yaml there ever was; 0 where none did."""
+    brought = ((number, change) for number, commit in enumerate(commits) for change in commit.changes)
+    return next((number for number, change in brought if change.path == project.PATH and change.status != "D"), 0)
+
+
 def _adopted_later(found: Diagnostic, ledger: Ledger, position: int, head: Snapshot) -> bool:
-    """Whether a state that was there before the tool came is what its first record then adopted."""
+    """Whether a state is what its first record then adopted; asked only of commits before the first mlops.yaml."""
     parts = desired_state.KIND.match(head.folders, found.span.path)
     if found.rule != "explained-change" or parts is None:
         return False
@@ -197,6 +207,13 @@ def parse_anchors(text: str) -> dict[str, str]:
         if digest:
             found[digest] = path.strip()
     return found
+
+
+def tracked_settings(commits: Iterable[Commit]) -> Iterator[str]:
+    """A sentence for each commit that has git track DVC's settings for one machine, which counted for nobody."""
+    for commit in commits:
+        for path, reason in dvc_places.faults(("", its.path) for its in commit.changes if its.status != "D"):
+            yield f"commit {commit.sha[:10]}: {path}: {reason}"
 
 
 def promotions(ledger: Ledger) -> list[tuple[Entry, Promotion]]:

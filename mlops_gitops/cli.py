@@ -136,8 +136,7 @@ def _say(*lines: str) -> None:
 
 
 def _bug(given: Sequence[str], error: Exception) -> int:
-    import traceback
+    from mlops_gitops.shell.isolating import bug
 
-    log = actions.log(f"mlops-gitops {__version__}, Python {sys.version}\n\n{traceback.format_exc()}")
-    said = f"this is a bug in mlops-gitops: {type(error).__name__}: {error}"
-    return _stop(given, UNDECIDED, said, f"please report it with {log or 'what led to it'}")
+    its = bug(error)
+    return _stop(given, its.exit_code, its.message, its.help)

@@ -15,10 +15,11 @@ if TYPE_CHECKING:  # Every command and rule imports this module: what only its s
 
     from mlops_gitops.changeset import ChangeSet
     from mlops_gitops.diagnostics import Diagnostic
+    from mlops_gitops.errors import Error
     from mlops_gitops.kinds import Kind
     from mlops_gitops.ledger import Ledger
     from mlops_gitops.premises import Answer, Premises
-    from mlops_gitops.pulls import Pull, PullRequest, Status
+    from mlops_gitops.pulls import Account, Pull, PullRequest, Status
     from mlops_gitops.records.decision import Decision
     from mlops_gitops.records.project import Project
     from mlops_gitops.records.promotion import Promotion
@@ -207,6 +208,10 @@ class Forge(Protocol):
     def self_declared(self) -> bool:
         """Whether an approval is only what the approver's git configuration says."""
 
+    @property
+    def shared(self) -> bool:
+        """Whether a status is a commit's, and so that of every pull request of the same head."""
+
     # ── what is there ──
 
     def find(self, prefix: str = "", *, ended: bool = False) -> list[PullRequest]:
@@ -215,11 +220,17 @@ class Forge(Protocol):
         Their heads are fetched. Reviews, writers and pushes are only what `read` gives.
         """
 
+    def unreadable(self) -> Mapping[str, Error]:
+        """What lies where pull requests are kept and cannot be read as one: its name, and why. `find` leaves it out."""
+
     def of(self, branch: str) -> list[PullRequest]:
         """Every pull request of exactly this branch, oldest first."""
 
     def read(self, number: int) -> PullRequest | None:
-        """One pull request with its reviews, writers and pushes, its head fetched."""
+        """One pull request with its reviews, writers and pushes, its head fetched; None where there is none.
+
+        Raises Undecided where what lies there cannot be read as one.
+        """
 
     def with_statuses(self, pull: PullRequest) -> PullRequest:
         """The same with what checks said of it, as far as the forge keeps that, the newest last."""
@@ -227,10 +238,19 @@ class Forge(Protocol):
     def brought(self, commits: Sequence[str]) -> dict[str, PullRequest]:
         """For each commit of the branch's first-parent line that a merge put there: its pull request, as `read`."""
 
+    def branches_at(self, commit: str) -> list[str]:
+        """The branches of the repository itself whose head is this commit."""
+
     def members(self, team: str) -> frozenset[str]:
         """The logins of a team."""
 
-    def runners(self, run: str) -> frozenset[str]:
+    def me(self) -> str:
+        """The login of the account that asks the forge, an App's with `[bot]` at its end; "" where none is needed."""
+
+    def authors(self, commits: Sequence[str]) -> Mapping[str, str]:
+        """The logins of those who wrote commits, co-authors too, by address in small letters, as the forge knows."""
+
+    def runners(self, run: str) -> frozenset[Account]:
         """Who started a job, and who started it again."""
 
     # ── what is written ──
@@ -244,8 +264,11 @@ class Forge(Protocol):
     def describe(self, pull: PullRequest, change: ChangeSet) -> PullRequest:
         """The pull request with the change's title, body, labels and reviewers, of the head it names."""
 
-    def status(self, pull: PullRequest, status: Status, comment: str) -> None:
-        """Records what a check said, and explains it in one comment that is edited in place."""
+    def status(self, pull: PullRequest, status: Status) -> None:
+        """Records what a check said of a head."""
+
+    def comment(self, pull: PullRequest, text: str) -> None:
+        """Explains it in one comment that is edited in place."""
 
     def close(self, pull: PullRequest, comment: str) -> None:
         """Closes without merging."""

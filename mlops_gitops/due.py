@@ -17,6 +17,8 @@ from mlops_gitops.rules.soak import waits
 from mlops_gitops.snapshot import Snapshot
 from mlops_gitops.versions import precedence
 
+BY = {"login": "mlops-gitops", "via": "auto_promote"}  # whoever woke the job has not asked for it
+
 
 @dataclass(frozen=True, slots=True)
 class Due:
@@ -60,7 +62,7 @@ def _may_enter(context: Context, ledger: Ledger, project: Project, its: Release,
     found = upstream(ledger, project, its.model, its.version, environment)
     return (
         len(found) == len(project.environments[environment].after)
-        and not any(stopped(context, its, name, "promote") for name in (environment, *_before(project, environment)))
+        and not any(stopped(context, its, name) for name in (environment, *_before(project, environment)))
         and not any(waits(ledger, project, its.model, its.version, environment, context.moment))
     )
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from mlops_gitops import canonical
+from mlops_gitops.dvc_places import folded
 from mlops_gitops.records import kpis, project
 from mlops_gitops.tree import read_if_possible
 
@@ -19,18 +20,24 @@ def is_policy(folders: Mapping[str, str], path: str) -> bool:
 
 
 def is_dvc_settings(path: str) -> bool:
-    """Whether a path is DVC's `config` or `config.local` in any `.dvc` folder, in whatever case it is written."""
-    parts = path.casefold().split("/")
-    return len(parts) > 1 and parts[-2] == ".dvc" and parts[-1] in ("config", "config.local")
+    """Whether a path is DVC's `config` or `config.local` in any `.dvc` folder, as a file system may compare names.
+
+    A `.dvc` that is no folder counts too: what it leads to would hold the settings.
+    """
+    if path.isascii() and ".dvc" not in path.lower():
+        return False  # as most are, and to fold a name takes long
+    *_, above, name = ("", *map(folded, path.split("/")[-2:]))
+    return name == ".dvc" or (above == ".dvc" and name in ("config", "config.local"))
+
+
+def is_stated(folders: Mapping[str, str], path: str) -> bool:
+    """The same, but for `config.local`: it is a person's own, an error where it is tracked, and counts for nobody."""
+    return is_policy(folders, path) and folded(path.rpartition("/")[2]) != "config.local"
 
 
 def digest_of(snapshot: Snapshot) -> str:
-    """The digest of the whole policy of a tree: of the map path → SHA-256 of the bytes, in the form of RFC 8785.
-
-    `config.local` is left out: it is a person's own, and an error where it is tracked.
-    """
-    paths = [path for path in snapshot.tree.every() if is_policy(snapshot.folders, path)]
-    stated = [path for path in paths if not path.casefold().endswith("/config.local")]
+    """The digest of the whole policy of a tree: of the map path → SHA-256 of the bytes, in the form of RFC 8785."""
+    stated = [path for path in snapshot.tree.every() if is_stated(snapshot.folders, path)]
     return canonical.digest({_printable(path): _content(snapshot, path) for path in stated})
 
 

@@ -17,7 +17,7 @@ from functools import cached_property
 from mlops_gitops.approving import Demand, required, unmet_by_names
 from mlops_gitops.ledger import Commit, Entry, Ledger, Record
 from mlops_gitops.policy_approvals import bytes_differ, changed, most, restating
-from mlops_gitops.policy_files import digest_of, is_policy
+from mlops_gitops.policy_files import digest_of, is_stated
 from mlops_gitops.records import project, receipt
 from mlops_gitops.records.decision import Decision
 from mlops_gitops.records.promotion import Promotion
@@ -81,7 +81,7 @@ class PolicyLine:
                 begun = begun or self.at(commit.sha).project is not None
                 folders = self.at(commit.sha).folders  # KPIs lie where mlops.yaml says, before and after
             paths = sorted(its.path for its in commit.changes)
-            files = tuple(path for path in paths if is_policy(before, path) or is_policy(folders, path))
+            files = tuple(path for path in paths if is_stated(before, path) or is_stated(folders, path))
             if begun and files:
                 yield Change(commit, files)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mlops_gitops import pull_text
+from mlops_gitops.approving import required
 from mlops_gitops.canonical import sha256
 from mlops_gitops.changeset import ChangeSet
 from mlops_gitops.contracts import Context
@@ -17,6 +18,7 @@ from mlops_gitops.records.desired_state import DesiredState
 from mlops_gitops.records.promotion import Promotion, statement
 from mlops_gitops.records.release import Release
 from mlops_gitops.results import GateResult
+from mlops_gitops.rules.adoption import skipped
 from mlops_gitops.rules.promotion_content import subject
 from mlops_gitops.rules.promotion_order import upstream
 from mlops_gitops.rules.quarantine import stopped
@@ -72,11 +74,7 @@ def rollback_target(context: Context, environment: str, model: str, version: str
         raise Error(f"{environment} has run nothing of {model} before: there is nothing to go back to")
     if version is not None and version not in earlier:
         raise Error(f"{environment} has not run {model} {version} before", help=f"it has run: {', '.join(earlier)}")
-    able = [
-        v
-        for v in earlier
-        if (its := context.head.release(model, v)) and not stopped(context, its, environment, "rollback")
-    ]
+    able = [v for v in earlier if (its := context.head.release(model, v)) and not stopped(context, its, environment)]
     if version is None and not able:
         raise Refused(
             f"everything {environment} has run of {model} before is held or quarantined: {', '.join(earlier)}"
@@ -112,6 +110,7 @@ def compose(context: Context, request: Request, gates: tuple[GateResult, ...], r
         else [],
         "policy": policy,
         "gates": [to_record(result) for result in gates if result.gate],
+        **({"skipped": skipped(base, request.model, request.environment)} if request.action == "adopt" else {}),
         "rules": rules,
         "decisions": _decisions(context, request),
         "requested_by": dict(request.requested_by),
@@ -160,12 +159,11 @@ def change_set(base: Snapshot, request: Request, record: Promotion) -> ChangeSet
 def _reviewers(base: Snapshot, record: Promotion) -> tuple[str, ...]:
     """Everybody who could give an approval that is needed, but for the one who asked."""
     project = base.project
-    environment = project.environments.get(record.environment) if project else None
-    if project is None or environment is None:
+    if project is None:
         return ()
     who = record.predicate["requested_by"]
     asked = project.person(str(who.get("login") or who.get("email", "")))
-    able = {member.login for role in environment.approvals for member in project.roles.get(role, ())}
+    able = {member.login for role in required(record, project) or () for member in project.roles.get(role, ())}
     return tuple(sorted(able - {asked}))
 
 

@@ -45,7 +45,7 @@ def gates(base: Snapshot, record: Promotion, room: int | None = None) -> list[st
 
 def _ungated(record: Promotion) -> list[str]:
     if record.action == "adopt":
-        return ["This records what already runs; it was not gated."]
+        return ["An adoption runs no gates. Approve it only if this release runs there already."]
     held = markdown.text(f"{record.model} {record.replaces} is then held in {record.environment}")
     return [f"A rollback runs no gates. {held} until a lift decision."]
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from mlops_gitops import markdown
+from mlops_gitops.approving import required
 from mlops_gitops.canonical import sha256
 from mlops_gitops.records.decision import Decision
 from mlops_gitops.records.promotion import Promotion
@@ -24,6 +25,19 @@ def headline(record: Promotion) -> list[str]:
     """What changes."""
     words = f"{record.environment}: {record.model} {record.replaces or 'nothing'} → {record.release}"
     return [f"**{markdown.text(words)}**"]
+
+
+def skipped(record: Promotion) -> list[str]:
+    """What an adoption skips that a promotion needs, for nobody to miss."""
+    if record.skipped is None:
+        return []
+    gates, order = ([markdown.text(name) for name in record.skipped[part]] for part in ("gates", "order"))
+    return [
+        "#### Skipped: this release was not judged",
+        "",
+        f"- **Gates that are not measured:** {_some(gates)}.",
+        f"- **Environments before {markdown.text(record.environment)} that it need not have run in:** {_some(order)}.",
+    ]
 
 
 def why(record: Promotion) -> list[str]:
@@ -113,10 +127,8 @@ def _decision(its: Decision) -> list[str]:
 def people(base: Snapshot, record: Promotion, found: Sequence[Decision]) -> list[str]:
     """Who asked for it and who must approve; who did is for the check to tell."""
     who = record.predicate["requested_by"]
-    environment = base.project.environments.get(record.environment) if base.project else None
-    wanted = [
-        f"{count} × {markdown.text(role)}" for role, count in (environment.approvals if environment else {}).items()
-    ]
+    needs = required(record, base.project) or {}
+    wanted = [f"{count} × {markdown.text(role)}" for role, count in needs.items()]
     wanted += [
         f"1 × {markdown.text(its.role)} for {markdown.name(its.path)}"
         for its in found

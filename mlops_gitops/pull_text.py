@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
-from mlops_gitops import markdown, pull_figures, pull_flow, pull_parts
+from mlops_gitops import foreign, markdown, pull_figures, pull_flow, pull_parts
 from mlops_gitops.canonical import sha256
 from mlops_gitops.display import clipped
 from mlops_gitops.records.promotion import Promotion
@@ -53,6 +53,7 @@ def render(base: Snapshot, head: Snapshot, record: Promotion) -> tuple[str, str]
     decisions = [decision for decision in head.decisions() if decision.path in named]
     blocks = {
         "headline": pull_parts.headline(record),
+        "skipped": pull_parts.skipped(record),
         "why": pull_parts.why(record),
         "flow": pull_flow.flow(base, record),
         "gates": pull_figures.gates(base, record),
@@ -132,8 +133,8 @@ def parse(body: str) -> Facts | None:
     if len(found) != 1:
         return None
     try:
-        data = json.loads(found[0])
-    except (ValueError, RecursionError):
+        data = foreign.parsed(found[0])
+    except ValueError:
         return None
     return _facts(data) if isinstance(data, dict) else None
 

@@ -13,6 +13,17 @@ STATUS = "mlops-gitops/promotion"  # the one commit status of a head, overwritte
 
 
 @dataclass(frozen=True, slots=True)
+class Account:
+    """Who did something at a forge: a login, or an address where names are self-declared.
+
+    `is_person` only where the forge says so: of a bot, and of what it does not call a user, nobody knows whose it is.
+    """
+
+    login: str
+    is_person: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Review:
     """An approval: by whom (a login or an e-mail address), of which commit, when (UTC)."""
 
@@ -23,9 +34,9 @@ class Review:
 
 @dataclass(frozen=True, slots=True)
 class Writer:
-    """Who, as a forge knows its own people, is the author or the committer of a commit."""
+    """Who, as a forge knows its own accounts, is the author or the committer of a commit."""
 
-    by: str
+    by: Account
     commit: str
 
 
@@ -33,7 +44,7 @@ class Writer:
 class Push:
     """One move of a branch: by whom, from which commit to which; `before` is empty when it made the branch."""
 
-    by: str
+    by: Account
     before: str
     after: str
 
@@ -54,8 +65,8 @@ class Status:
 class PullRequest:
     """A pull request as every forge knows it. `merged_commit` is what its merge put on the base branch.
 
-    `writers` are those who, as the forge knows, wrote its commits, and `pushes` how its branch moved, all of it unless
-    `untold` says why not. It is not
+    `reviews` are the approvals of people, `uncounted` those of other accounts. `writers` are those who, as the forge
+    knows, wrote its commits, and `pushes` how its branch moved, all of it unless `untold` says why not. It is not
     `complete` while its forge still lacks what was to be written beside it (labels, reviewers). `notes` say what its
     forge could not do.
     """
@@ -65,7 +76,7 @@ class PullRequest:
     head: str
     title: str
     body: str
-    author: str
+    author: Account
     state: str = "open"  # open | merged | closed
     reviews: tuple[Review, ...] = ()
     statuses: tuple[Status, ...] = ()
@@ -74,6 +85,7 @@ class PullRequest:
     merged_by: str | None = None
     merged_at: str | None = None
     fork: bool = False
+    uncounted: tuple[Review, ...] = ()
     writers: tuple[Writer, ...] = ()
     pushes: tuple[Push, ...] = ()
     untold: str = ""
@@ -104,10 +116,11 @@ class Listing:
 class Pull:
     """What a rule may know of the pull request it judges.
 
-    `reviews` hold logins where they are known. `excluded` are the people who cannot approve it: its requesters, author,
-    committers and pushers. `gates` are its promotions' gates measured again, by record; `missing` the released files
-    whose bytes are not in the remote. `paths` are all that differ from the base; `passing` the guarded files that a
-    commit of it adds or changes, and its head does not hold so. `untold` says why it is not known who else cannot
+    `reviews` hold logins where they are known, `uncounted` the approvals that no person gave. `excluded` are the people
+    who cannot approve it: its requesters, author, committers, co-authors and pushers. `gates` are its promotions' gates
+    measured again, by record; `missing` the released files whose bytes are not in the remote; `dvc_faults` what is
+    wrong with the places of DVC's settings. `paths` are all that differ from the base; `passing` the guarded files that
+    a commit of it adds or changes, and its head does not hold so. `untold` says why it is not known who else cannot
     approve it.
     """
 
@@ -116,7 +129,9 @@ class Pull:
     excluded: frozenset[str]
     gates: Mapping[str, tuple[GateResult, ...]] = field(default_factory=dict)
     missing: Mapping[str, str] = field(default_factory=dict)
+    dvc_faults: Mapping[str, str] = field(default_factory=dict)
     fork: bool = False
     paths: tuple[str, ...] = ()
     passing: tuple[str, ...] = ()
     untold: str = ""
+    uncounted: tuple[Review, ...] = ()

@@ -82,7 +82,8 @@ def pull_of(merge: Merge) -> Pull | None:
     """What is known of who approved."""
     if merge.pull is None:
         return None
-    return Pull(merge.pull.head, merge.pull.reviews, merge.excluded, untold=merge.untold)
+    its = merge.pull
+    return Pull(its.head, its.reviews, merge.excluded, untold=merge.untold, uncounted=its.uncounted)
 
 
 def _approved(merge: Merge) -> str:

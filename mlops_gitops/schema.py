@@ -14,7 +14,9 @@ from functools import cache
 from itertools import islice
 from typing import Any
 
+from mlops_gitops import schema_files
 from mlops_gitops.diagnostics import Diagnostic, Fix
+from mlops_gitops.display import clipped
 from mlops_gitops.documents import MAX_FAULTS, Document, Route
 
 RULE = "schema"
@@ -22,6 +24,7 @@ _FORMS = {  # how a pattern starts → what it asks, in words
     r"^(0|[1-9][0-9]*)\.(0|[1-9]": "a version of three numbers, such as 1.4.0",
     r"^([^/\\.]": "a path inside the repository, without ./ and ..",
 }
+_CONTROL = r"[\x00-\x1f\x7f-\x9f]"
 _TYPES = {
     "string": "text", "number": "a number", "integer": "a whole number", "object": "a mapping", "array": "a list",
     "boolean": "true or false", "null": "null",
@@ -32,7 +35,7 @@ _TYPES = {
 def schema(name: str) -> dict[str, Any]:
     """The JSON Schema (draft 2020-12) of one kind of file, such as `release`."""
     # Not by importlib.resources: its imports would be a tenth of the time a small run takes.
-    with open(os.path.join(os.path.dirname(__file__), "schemas", f"{name}.json"), encoding="utf-8") as file:
+    with open(os.path.join(schema_files.folder(), f"{name}.json"), encoding="utf-8") as file:
         loaded: dict[str, Any] = json.load(file)
     return loaded
 
@@ -133,6 +136,8 @@ def _otherwise(error: Any, where: str) -> tuple[str, str]:
 
 
 def _refused(error: Any, where: str) -> tuple[str, str]:
+    if error.validator_value == {"pattern": _CONTROL}:
+        return f"{where} holds a control character: {clipped(repr(error.instance), 120)}", ""
     if "pattern" in error.validator_value:
         return f"{where}: {_name(error.instance)} must not have the form {error.validator_value['pattern']}", ""
     return f"{where} has no place here: nothing would evaluate it", "remove it"

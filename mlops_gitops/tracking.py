@@ -8,12 +8,14 @@ from collections.abc import Iterator, Mapping, Sequence, Set
 from functools import cached_property
 from typing import Any
 
+from mlops_gitops import foreign
 from mlops_gitops.canonical import git_blob
-from mlops_gitops.documents import Document, load
+from mlops_gitops.documents import Document, Route, load
 from mlops_gitops.hashing import folder_md5
 from mlops_gitops.records.release import Member, Pin
 from mlops_gitops.tree import Tree, Unreadable
-from mlops_gitops.values import frozen
+from mlops_gitops.values import frozen, replace
+from mlops_gitops.worktree import refusal
 
 
 @frozen
@@ -46,8 +48,8 @@ class Tracking:
 
     def lacking(self, path: str) -> str:
         """Why nothing is tracked at a path."""
-        for lock in self._locks:
-            document = self.document(lock)
+        for source in (*self._locks, f"{path}.dvc"):
+            document = self.document(source)
             if document and document.problems:
                 return f"{path} cannot be looked up: {document.problems[0].span}: {document.problems[0].message}"
         if any(place == path for place, _ in self._added_at(path)):
@@ -68,7 +70,8 @@ class Tracking:
     def document(self, path: str) -> Document | None:
         """One of DVC's files, parsed once; None where there is none."""
         if path not in self._documents:
-            self._documents[path] = load(self.tree, path)
+            found = load(self.tree, path)
+            self._documents[path] = _refused(found) if found else None
         return self._documents[path]
 
     @cached_property
@@ -160,6 +163,23 @@ class Tracking:
         stage = self.maker(pin)
         beside = stage is not None and any(_makes(stage, its) for its in artifacts)
         return not beside and any(self.linked(pin, its) for its in artifacts)
+
+
+def _refused(document: Document) -> Document:
+    """The document; one of no data where a path in it is one that no file may have."""
+    for route, text in _paths(document.data, ()):
+        if wrong := refusal(text):
+            problem = document.problem("syntax", f"a path {wrong}: {foreign.shown(text)}", route)
+            return replace(document, data=None, problems=(problem,))
+    return document
+
+
+def _paths(data: Any, route: Route) -> Iterator[tuple[Route, str]]:
+    """The paths that one of DVC's files names, with their place."""
+    for key, its in data.items() if isinstance(data, dict) else enumerate(data) if isinstance(data, list) else ():
+        if isinstance(its, str) and key in ("path", "relpath", "wdir"):
+            yield (*route, key), its
+        yield from _paths(its, (*route, key))
 
 
 def evaluation_pins(

@@ -3,6 +3,7 @@
 What repeats a kept answer (edges/answers.py) reads by this module alone, so nothing here takes time to import.
 """
 
+import errno
 import os
 import stat
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 MAX_BYTES = 4 * 1024 * 1024
+MAX_PATH = 1024  # of characters; folders are made one in another, and systems know no longer ones
 _MORE = 64 * 1024
 SYMLINK = "is a symbolic link: put the file itself there"
 
@@ -24,10 +26,27 @@ class Unreadable(Undecided):
     """A path that is there but must not or cannot be read; the text says why."""
 
 
+def has_control(text: str, keep: str = "") -> bool:
+    """Whether a text holds a control character other than those in `keep`, or a lone surrogate."""
+    if text.isprintable():
+        return False
+    return any(char < " " or "\x7f" <= char <= "\x9f" or "\ud800" <= char <= "\udfff" for char in set(text) - {*keep})
+
+
+def refusal(path: str) -> str:
+    """Why no file is read or written under a name, in words that follow it; empty where nothing is against it."""
+    return (
+        "holds a control character" if has_control(path)
+        else f"is longer than {MAX_PATH:,} characters" if len(path) > MAX_PATH
+        else ""
+    )  # fmt: skip
+
+
 def safe_path(path: str) -> bool:
-    """Whether a path written in a file stays inside the repository by its spelling alone."""
+    """Whether a path written in a file stays inside the repository by its spelling, and is one a file may have."""
     parts = path.split("/")
-    return bool(path) and not path.startswith("/") and not {"", ".", ".."} & set(parts) and "\\" not in path
+    inside = bool(path) and not path.startswith("/") and not {"", ".", ".."} & set(parts) and "\\" not in path
+    return inside and not refusal(path)
 
 
 def too_large(size: int) -> str:
@@ -67,6 +86,8 @@ class WorkTree:
         yield from self._walked("", lambda folder, name: name == ".git" or folder.rpartition("/")[2] == ".dvc")
 
     def _walked(self, under: str, leaves_out: "Callable[[str, str], bool]") -> list[str]:
+        if under and not safe_path(under):
+            return []
         found: list[str] = []
         pending = [under]
         while pending:
@@ -86,7 +107,7 @@ class WorkTree:
         except (FileNotFoundError, NotADirectoryError):
             return []
         except OSError as error:
-            if must:
+            if must and error.errno != errno.ENAMETOOLONG:
                 raise Unreadable(f"the folder {folder} cannot be listed: {error.strerror}") from error
             return []
 

@@ -8,7 +8,7 @@ import json
 import os
 import shutil
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
@@ -102,6 +102,12 @@ else:
     pathlib.Path("data/holdout.csv").write_text("\\n".join(lines) + "\\n")
     pathlib.Path("metrics.json").write_text(json.dumps({"p95_ms": 12.5}) + "\\n")
 """
+
+
+def desired(release: str, environment: str = "staging") -> str:
+    """The text of a desired state."""
+    head = "apiVersion: mlops-gitops/v1\nkind: DesiredState\nmodel: churn\n"
+    return f'{head}environment: {environment}\nrelease: "{release}"\n'
 
 
 def filled_in(card: str) -> str:
@@ -277,6 +283,26 @@ class Repository:
         """Promotes a release with all approvals."""
         self.ok("promote", "churn", "--to", to, "--release", version)
         self.merge("bob", "carol", how=how)
+
+    def allow_adoption(self, until: str = "2099-12-31", approvals: str = "{data-science: 1}") -> None:
+        """Merges a policy that allows adoptions."""
+        with (self.root / "mlops.yaml").open("a") as file:
+            file.write(f'policies: {{adopt: {{until: "{until}", approvals: {approvals}}}}}\n')
+        self.agree("allow-adoptions", "bob", "carol")
+
+    def begin_with(self, path: str, text: str, later: Mapping[str, str] | None = None) -> None:
+        """Gives the history another beginning: a file that is older than mlops.yaml and all else, `later` with that."""
+        self.sh("git", "checkout", "-q", "--orphan", "older")
+        self.sh("git", "rm", "-rq", "--cached", ".")
+        self.write(path, text)
+        self.sh("git", "add", "--force", path)
+        self.sh("git", "commit", "-q", "-m", "Before the tool came")
+        self.sh("git", "branch", "-q", "-f", "main", "older")
+        self.sh("git", "checkout", "-q", "main")
+        self.sh("git", "push", "-q", "--force", "origin", "main")
+        for name, content in (later or {}).items():
+            self.write(name, content)
+        self.commit("Begin")
 
     def to_production(self, version: str = "1.0.0") -> None:
         """Takes a release through staging to production."""

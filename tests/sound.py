@@ -89,6 +89,7 @@ mlops.yaml @example/ops
 /releases/ @example/ops
 /decisions/ @example/ops
 /.github/ @example/ops
+.dvc/ @example/ops
 """,
     ".dvc/config": """[core]
     remote = storage

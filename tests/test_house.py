@@ -23,13 +23,16 @@ FLOORS = (
         "observing",
         "canonical",
         "versions",
+        "coauthors",
         "rendering",
         "markdown",
         "display",
+        "foreign",
         "changeset",
         "report",
         "settings",
         "estimate",
+        "schema_files",
         "moments",
         "areas",
     },
@@ -59,9 +62,11 @@ FLOORS = (
         "policy_approvals",
         "policy_line",
         "policy_findings",
+        "dvc_places",
         "contracts",
         "instruments",
         "pulls",
+        "combining",
         "registry",
         "discovery",
         "adopt",
@@ -149,3 +154,12 @@ def test_the_pure_core_knows_no_network_clock_process_or_git(path: Path) -> None
 def test_files_stay_small(path: Path) -> None:
     lines = path.read_text().count("\n")
     assert lines <= 400, f"{path.name} has {lines} lines"
+
+
+# What reads JSON of ours, text with places, or the answer of a server that is asked for more than its texts.
+READERS = {"documents.py", "foreign.py", "schema.py", "edges/github_api.py", "edges/kept.py", "edges/runner.py"}
+
+
+def test_json_that_somebody_else_wrote_is_read_in_one_place() -> None:
+    found = {str(path.relative_to(PACKAGE)) for path in FILES if "json.load" in path.read_text()}
+    assert found == READERS

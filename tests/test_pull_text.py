@@ -188,7 +188,7 @@ def test_what_a_reviewer_reads() -> None:
     ("action", "headline", "said"),
     [
         ("rollback", "Roll back churn in staging to 1.1.0", "churn 1.0.0 is then held in staging until a lift"),
-        ("adopt", "Adopt churn 1.1.0 in staging", "This records what already runs; it was not gated."),
+        ("adopt", "Adopt churn 1.1.0 in staging", "Approve it only if this release runs there already."),
     ],
 )  # fmt: skip
 def test_a_change_without_gates_says_why(action: str, headline: str, said: str) -> None:
@@ -196,6 +196,21 @@ def test_a_change_without_gates_says_why(action: str, headline: str, said: str) 
     assert its_title == headline and said in body and "Gates" not in body
     facts = parse(body)
     assert facts is not None and facts.action == action
+
+
+def test_an_adoption_says_first_what_it_skips() -> None:
+    skipped = {"gates": ["roc-auc", "recall"], "order": ["staging"]}
+    _, body = render(*trees(action="adopt", gates=[], skipped=skipped))
+    above, _, below = body.partition("Why:")
+    assert "roc-auc, recall" in above and "staging" in above.splitlines()[-2]
+    assert "not judged" in above and "Gates that are not measured" not in below
+    _, first = render(*trees(action="adopt", gates=[], skipped={"gates": ["roc-auc"], "order": []}))
+    assert "need not have run in:** none." in first
+
+
+def test_a_record_that_skips_nothing_says_nothing_of_it() -> None:
+    for action in ("promote", "rollback", "adopt"):
+        assert "Skipped" not in render(*trees(action=action))[1]
 
 
 def test_a_release_says_what_it_pins_and_what_is_next() -> None:

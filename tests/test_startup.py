@@ -18,6 +18,7 @@ HEAVY = {
 REPEATING = {
     "mlops_gitops", "mlops_gitops.__main__", "mlops_gitops.edges", "mlops_gitops.edges.actions",
     "mlops_gitops.edges.answers", "mlops_gitops.errors", "mlops_gitops.observing", "mlops_gitops.worktree",
+    "mlops_gitops.schema_files",
 }  # fmt: skip
 
 

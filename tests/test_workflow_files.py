@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import sample
 import sound
+import yaml
 from ground.nodes import HERE, NODE, installed
 from without_app import without_app
 
@@ -102,6 +103,17 @@ def test_the_schemas_that_editors_use_accept_them(files: list[Path], unsafe: lis
     action = _asked("check-jsonschema", "--builtin-schema", "vendor.github-actions", files[0])
     assert workflows.returncode == action.returncode == 0, workflows.stdout + action.stdout
     assert _asked("check-jsonschema", "--builtin-schema", "vendor.github-workflows", unsafe[0]).returncode == 1
+
+
+@pytest.mark.parametrize("branch", ["main", "1.0", "on", "a#b", "refs/heads/main"])
+def test_the_branch_is_checked_out_by_its_full_name(branch: str) -> None:
+    """Of its bare name there may be a tag, and a bare name of 40 hexadecimal digits is a commit's id."""
+    drafts = {path: yaml.safe_load(text) for path, text in automation.drafts(branch, "").items()}
+    steps = [step for its in drafts.values() for job in its["jobs"].values() for step in job["steps"]]
+    named = [step["with"]["ref"] for step in steps if step.get("uses", "").startswith("actions/checkout@")]
+    assert [ref for ref in named if "${{" not in ref] == [f"refs/heads/{branch}"] * 2
+    record = drafts[".github/workflows/mlops-gitops-record.yml"]
+    assert record[True]["push"]["branches"] == [branch]  # PyYAML takes `on` for true
 
 
 @pytest.mark.parametrize("remote", REMOTES[:2])

@@ -1,9 +1,10 @@
 """What decides about promotions has code owners, whose review is required.
 
-mlops.yaml and KPIs are the policy that promotions are judged by, and workflows are what judges; a change of them is
-an ordinary pull request, which GitHub lets through with anybody's approval. CODEOWNERS says whose it needs: of
-several lines, the last that matches a path. It counts only where the ruleset on the branch requires the review of
-code owners, and a line GitHub cannot make sense of, such as one with an unknown team, counts for nothing.
+mlops.yaml, KPIs and DVC's settings are the policy that promotions are judged by, and workflows are what judges; a
+change of them is an ordinary pull request, which GitHub lets through with anybody's approval. CODEOWNERS says whose it
+needs: of several lines, the last that matches a path. It counts only where the ruleset on the branch requires the
+review of code owners, and a line GitHub cannot make sense of, such as one with an unknown team, counts for nothing. A
+line for `.dvc/` has no slash before it: it is about the folder wherever it lies.
 
 Add lines for the paths it names, with the team that answers for them, and "Require review from Code Owners".
 """
@@ -12,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mlops_gitops import codeowners
+from mlops_gitops import codeowners, dvc_places
 from mlops_gitops.codeowners import CodeOwners
 from mlops_gitops.contracts import Case, Checkup, Edit
 from mlops_gitops.premises import Answer, Premises, fault, judged, of_settings, ok, unverified
@@ -60,6 +61,7 @@ def _paths(premises: Premises) -> dict[str, list[str]]:
         f"{folders['promotions']}/": [f"{folders['promotions']}/{name}/0001.json" for name in both],
         f"{folders['releases']}/": [f"{folders['releases']}/{model}/1.0.0.yaml" for model in models],
         f"{folders['decisions']}/": [f"{folders['decisions']}/2026-01-01-outage.yaml"],
+        ".dvc/": [dvc_places.CONFIG, f"any/{dvc_places.CONFIG}"],
         ".github/workflows/": [".github/workflows/ci.yml", ".github/workflows/any.yaml"],
         "CODEOWNERS": [next((path for path in codeowners.PLACES if its.tree.exists(path)), codeowners.PLACES[0])],
     }  # fmt: skip
@@ -86,6 +88,7 @@ CHECKUP = Checkup(
         Case((Edit(_PATH, "/environments/ @example/ops\n", ""),)),
         Case((Edit(_PATH, "/environments/ @example/ops\n", "/environments/ @example/ops\n/environments/staging/\n"),)),
         Case((Edit(_PATH, "/models/*/kpis.yaml", "/models/fraud/kpis.yaml"),)),
+        Case((Edit(_PATH, "\n.dvc/ ", "\n/.dvc/ "),)),
         Case(settings={"rulesets.reviews.code_owners": False}),
         Case(settings={"owners_errors": ("line 3: unknown owner @example/gone",)}),
     ),

@@ -70,6 +70,7 @@ CHECKUP = Checkup(
     ask,
     ok=(
         Case((_TARGET,)),
+        Case((_TARGET, Edit(_CI, _CHECKOUT, f"{_CHECKOUT}\n        with: {{ref: refs/heads/main}}"))),
         Case((_TARGET, Edit(_CI, _CHECKOUT, f"{_CHECKOUT}\n        with: {{ref: '${{{{ github.base_ref }}}}'}}"))),
         Case((Edit(_CI, _CHECKOUT, f"{_CHECKOUT}\n        with: {{ref: '${{{{ github.head_ref }}}}'}}"),), local=True),
     ),

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import argparse
+from functools import partial
 from typing import Any
 
 from mlops_gitops import promote
 from mlops_gitops.contracts import Command, Context
-from mlops_gitops.due import Due, due
+from mlops_gitops.due import BY, Due, due
 from mlops_gitops.edges import clock
 from mlops_gitops.errors import PASSED, Error, Refused
 from mlops_gitops.report import Report, Table
+from mlops_gitops.shell.answering import judge
+from mlops_gitops.shell.isolating import isolated, line
 from mlops_gitops.shell.promoting import carry_out, requested
-from mlops_gitops.shell.statuses import judge
 from mlops_gitops.shell.workspace import Workspace, open_workspace
 
-BY = {"login": "mlops-gitops", "via": "auto_promote"}  # whoever woke the job has not asked for it
 WHY = "policies.auto_promote names this environment."
 
 
@@ -46,19 +47,21 @@ def _data(its: Due, done: str, said: str) -> dict[str, str]:
 
 def _promoted(workspace: Workspace, base: str, its: Due) -> tuple[str, str, int]:
     """What became of one: the word, why, and the exit code."""
+    done = isolated(partial(_proposed, workspace, base, its))
+    return ("refused", line(done), done.exit_code) if isinstance(done, Error) else done
+
+
+def _proposed(workspace: Workspace, base: str, its: Due) -> tuple[str, str, int]:
     trusted = workspace.trusted(base)
-    try:
-        found = promote.find_release(trusted, trusted, its.model, its.version)
-        request = requested(workspace, trusted, "promote", its.model, its.environment, found, WHY, by=BY)
-        report = carry_out(workspace, base, request, clock.today(), only_show=False)
-        if report.exit_code != PASSED:
-            return "refused", report.lines[-1] if report.lines else "", report.exit_code
-        number = int(report.data["pull_request"]["number"])
-        if trusted.project is None or trusted.project.environments[its.environment].approvals:
-            return str(report.data["done"]), f"#{number} waits for approvals", PASSED
-        return _merged(workspace, base, number)
-    except Error as error:
-        return "refused", error.message, error.exit_code
+    found = promote.find_release(trusted, trusted, its.model, its.version)
+    request = requested(workspace, trusted, "promote", its.model, its.environment, found, WHY, by=BY)
+    report = carry_out(workspace, base, request, clock.today(), only_show=False)
+    if report.exit_code != PASSED:
+        return "refused", report.lines[-1] if report.lines else "", report.exit_code
+    number = int(report.data["pull_request"]["number"])
+    if trusted.project is None or trusted.project.environments[its.environment].approvals:
+        return str(report.data["done"]), f"#{number} waits for approvals", PASSED
+    return _merged(workspace, base, number)
 
 
 def _merged(workspace: Workspace, base: str, number: int) -> tuple[str, str, int]:
@@ -66,11 +69,12 @@ def _merged(workspace: Workspace, base: str, number: int) -> tuple[str, str, int
     pull = workspace.forge.read(number)
     if pull is None or pull.state != "open":
         return "opened", f"#{number} was closed meanwhile", PASSED
-    status = judge(workspace, base, pull).status
+    found = judge(workspace, base, pull)
+    status = found.given or found.status
     if status.state != "success":
         return "opened", f"#{number}: {status.description}", PASSED
     try:
-        workspace.forge.merge(pull, "merge", pull.author)
+        workspace.forge.merge(pull, "merge", pull.author.login)
     except Refused as error:  # such as another required check that still runs: the next run tries again
         return "opened", error.message, PASSED
     return "merged", f"#{number}", PASSED

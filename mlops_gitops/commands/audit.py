@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from mlops_gitops import audit
 from mlops_gitops.contracts import Command, Context
 from mlops_gitops.diagnostics import Diagnostic, Severity, Span, exit_code
+from mlops_gitops.edges.typed import commit_typed
 from mlops_gitops.errors import Error
 from mlops_gitops.gate_record import same_again, to_record
 from mlops_gitops.ledger import Commit, Entry, Ledger
@@ -20,7 +22,9 @@ from mlops_gitops.records.decision import Decision
 from mlops_gitops.records.promotion import Promotion
 from mlops_gitops.report import Report, Table
 from mlops_gitops.results import Outcome
+from mlops_gitops.shell import adoptions
 from mlops_gitops.shell.findings import counted
+from mlops_gitops.shell.isolating import isolated, line
 from mlops_gitops.shell.judging import measured_again
 from mlops_gitops.shell.workspace import Workspace, open_workspace
 
@@ -42,18 +46,18 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> Report:
     """Audits the first-parent history."""
     workspace = open_workspace(args.repo)
-    tip = workspace.git.commit_of(args.rev) if args.rev else workspace.base()
+    tip = commit_typed(workspace.git, args.rev) if args.rev else workspace.base()
     commits = workspace.history(tip)
     snapshot = workspace.at(tip)
     ledger = workspace.ledger_of(commits, snapshot)
-    line = PolicyLine(ledger, workspace.at)
-    found, adoptions = audit.audit(commits, line, snapshot.folders, workspace.lightweight_tags())
+    policy = PolicyLine(ledger, workspace.at)
+    found, before = audit.audit(commits, policy, snapshot.folders, workspace.lightweight_tags())
     found += audit.anchored(ledger, _anchors(args.anchor)) if args.anchor else []
     again, unmeasured = _measured(workspace, commits, ledger) if args.data else ([], [])
     found += again
     teams = bool(snapshot.project and snapshot.project.teams)
-    notes = _notes(args, ledger, unmeasured) + ([_TEAMS] if teams else [])
-    return _report(line, commits, tuple(found), adoptions, notes)
+    notes = _notes(args, ledger, unmeasured) + ([_TEAMS] if teams else []) + list(audit.tracked_settings(commits))
+    return _report(policy, commits, tuple(found), before, notes)
 
 
 def _anchors(path: str) -> dict[str, str]:
@@ -65,28 +69,40 @@ def _anchors(path: str) -> dict[str, str]:
 
 
 def _measured(workspace: Workspace, commits: list[Commit], ledger: Ledger) -> tuple[list[Diagnostic], list[str]]:
+    """The faults that measuring again shows, and what could not be had; one that cannot be measured stops no other."""
     found: list[Diagnostic] = []
     unmeasured: list[str] = []
     for entry, record in audit.promotions(ledger):
-        if entry.commit.parent is None:
+        its = isolated(partial(_measured_again, workspace, ledger, entry, record))
+        if isinstance(its, Error):
+            where = f"commit {entry.commit.sha[:10]}: its gates could not be measured again: {line(its)}"
+            found.append(Diagnostic("remeasured", Severity.ERROR, where, Span(record.path), undecided=True))
+        else:
+            found, unmeasured = found + its[0], unmeasured + its[1]
+    return found, unmeasured
+
+
+def _measured_again(
+    workspace: Workspace, ledger: Ledger, entry: Entry, record: Promotion
+) -> tuple[list[Diagnostic], list[str]]:
+    if entry.commit.parent is None:
+        return [], []
+    found: list[Diagnostic] = []
+    unmeasured: list[str] = []
+    head, base = workspace.at(entry.commit.sha), workspace.at(entry.commit.parent)
+    context = Context(head, entry.commit.day, base, ledger.until(entry.position), {record.path: "A"}, at=workspace.at)
+    recorded = {gate["id"]: gate for gate in record.predicate["gates"]}
+    for result in measured_again(workspace.store_then(entry.commit.parent), context, record):
+        gate = recorded.get(result.id)
+        if gate is None:
             continue
-        base = workspace.at(entry.commit.parent)
-        head = workspace.at(entry.commit.sha)
-        context = Context(
-            head, entry.commit.day, base, ledger.until(entry.position), {record.path: "A"}, at=workspace.at
-        )
-        recorded = {gate["id"]: gate for gate in record.predicate["gates"]}
-        for result in measured_again(workspace.store(entry.commit.parent), context, record):
-            gate = recorded.get(result.id)
-            if gate is None:
-                continue
-            if result.outcome is Outcome.NOT_AVAILABLE and gate["outcome"] != Outcome.NOT_AVAILABLE.value:
-                unmeasured.append(f"{record.path}: {result.id} is not re-measured: {result.reason}")
-            elif not same_again(gate, to_record(result)):
-                message = f"{result.id} is recorded as {gate['value']} ({gate['outcome']}), and measured again it is "
-                message += f"{result.candidate.value} ({result.outcome.value})"
-                where = f"commit {entry.commit.sha[:10]}: {message}"
-                found.append(Diagnostic("remeasured", Severity.ERROR, where, Span(record.path)))
+        if result.outcome is Outcome.NOT_AVAILABLE and gate["outcome"] != Outcome.NOT_AVAILABLE.value:
+            unmeasured.append(f"{record.path}: {result.id} is not re-measured: {result.reason}")
+        elif not same_again(gate, to_record(result)):
+            message = f"{result.id} is recorded as {gate['value']} ({gate['outcome']}), and measured again it is "
+            message += f"{result.candidate.value} ({result.outcome.value})"
+            where = f"commit {entry.commit.sha[:10]}: {message}"
+            found.append(Diagnostic("remeasured", Severity.ERROR, where, Span(record.path)))
     return found, unmeasured
 
 
@@ -101,24 +117,25 @@ def _declared(ledger: Ledger) -> Iterator[bool]:
 
 
 def _report(
-    line: PolicyLine,
+    policy: PolicyLine,
     commits: list[Commit],
     found: tuple[Diagnostic, ...],
-    adoptions: list[Diagnostic],
+    before: list[Diagnostic],
     notes: list[str],
 ) -> Report:
-    ledger = line.ledger
+    ledger = policy.ledger
     records = sum(1 for entry in ledger.entries if isinstance(entry.record, Promotion))
     decisions = [(entry, entry.record) for entry in ledger.entries if isinstance(entry.record, Decision)]
     rows = tuple(_row(ledger, entry, its) for entry, its in decisions)
     columns = ("decision", "type", "about", "by", "role", "expires", "approvals", "reason")
     tables: tuple[Table, ...] = (Table("decisions", columns, rows),) if rows else ()
-    policy = [(change.commit, path, standing(line, change)) for change in line.changes for path in change.files]
-    edits = tuple((commit.day.isoformat(), commit.sha[:10], path, approved) for commit, path, approved in policy)
+    changes = [(change.commit, path, standing(policy, change)) for change in policy.changes for path in change.files]
+    edits = tuple((commit.day.isoformat(), commit.sha[:10], path, approved) for commit, path, approved in changes)
+    tables += adoptions.table(ledger)
     tables += (Table("policy changes", ("day", "commit", "file", "approvals"), edits),) if edits else ()
-    adopted = tuple((its.span.path, its.message) for its in adoptions)
-    tables += (Table("adoptions before the baseline of the policy", ("record", "what"), adopted),) if adopted else ()
-    notes = notes + _restating(line)
+    rows = tuple((one.span.path, one.message) for one in before)
+    tables += (Table("adoptions before the baseline of the policy", ("record", "what"), rows),) if rows else ()
+    notes = notes + _restating(policy)
     errors = [d for d in found if d.severity is Severity.ERROR]
     judged = f"{counted(len(commits), 'commit')}, {counted(records, 'record')}"
     code = exit_code(found)
@@ -128,30 +145,31 @@ def _report(
     data = {
         "version": 1, "commits": len(commits), "records": records, "diagnostics": [d.to_json() for d in found],
         "decisions": [_decision(ledger, entry, its) for entry, its in decisions],
-        "policy_changes": [{"commit": c.sha, "path": path, "approvals": approved} for c, path, approved in policy],
-        "policy": _policy(line), "adoptions_before_baseline": [its.to_json() for its in adoptions],
+        "adoptions": adoptions.to_json(ledger),
+        "policy_changes": [{"commit": c.sha, "path": path, "approvals": approved} for c, path, approved in changes],
+        "policy": _policy(policy), "adoptions_before_baseline": [one.to_json() for one in before],
         "notes": notes, "outcome": {0: "passed", 1: "failed", 3: "undecided"}[code],
     }  # fmt: skip
     return Report(data, found, tables, (*notes, verdict), code)
 
 
-def _restating(line: PolicyLine) -> list[str]:
-    since = None if line.unstated else line.tip().since
+def _restating(policy: PolicyLine) -> list[str]:
+    since = None if policy.unstated else policy.tip().since
     if since is None:
         return []
-    do = "mlops-gitops record writes the receipts that are absent" if line.owed() else how_to_state(line)
+    do = "mlops-gitops record writes the receipts that are absent" if policy.owed() else how_to_state(policy)
     return [f"the policy is unproven since commit {since.sha[:10]}: {do}"]
 
 
-def _policy(line: PolicyLine) -> dict[str, Any] | None:
+def _policy(policy: PolicyLine) -> dict[str, Any] | None:
     """How far the policy of the tip is proven, and what a decision that states it holds."""
-    if not line.changes:
+    if not policy.changes:
         return None
-    since = line.tip().since
+    since = policy.tip().since
     return {
-        "digest": digest_of(line.at(line.ledger.commits[-1].sha)), "proven": since is None,
+        "digest": digest_of(policy.at(policy.ledger.commits[-1].sha)), "proven": since is None,
         "unproven_since": since.sha if since else None,
-        "baseline": line.baseline.record.path if line.baseline else None,
+        "baseline": policy.baseline.record.path if policy.baseline else None,
     }  # fmt: skip
 
 

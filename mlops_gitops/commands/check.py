@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
 
 from mlops_gitops import gate_report
+from mlops_gitops.combining import together
 from mlops_gitops.contracts import Command, Context
 from mlops_gitops.diagnostics import Diagnostic, Severity
 from mlops_gitops.edges import clock, hooks, runner
+from mlops_gitops.edges.typed import commit_typed
 from mlops_gitops.errors import FAILED, PASSED, UNDECIDED, Error
 from mlops_gitops.pull_flow import flow
 from mlops_gitops.pulls import PullRequest
 from mlops_gitops.report import Link, Report, Table
 from mlops_gitops.shell import arguments as arguments_of
 from mlops_gitops.shell import pushing
+from mlops_gitops.shell.answering import Outcome, judge, judge_again
 from mlops_gitops.shell.findings import counted, findings
-from mlops_gitops.shell.statuses import Judged, judge, judge_again, judged, standing
+from mlops_gitops.shell.isolating import isolated, line
+from mlops_gitops.shell.statuses import Judged, judged, standing
 from mlops_gitops.shell.workspace import Workspace, open_workspace
 from mlops_gitops.values import replace
 
@@ -91,9 +97,9 @@ def _ends(workspace: Workspace, args: argparse.Namespace, event: runner.Event | 
     if not workspace.git.has_remote():
         if args.number is not None or not args.base:
             raise Error("without a remote there are no pull requests", help="name the base: --base REV")
-        return workspace.git.commit_of(args.base), None
+        return commit_typed(workspace.git, args.base), None
     tip = workspace.sync()
-    base = workspace.git.commit_of(args.base) if args.base else tip
+    base = commit_typed(workspace.git, args.base) if args.base else tip
     number = event.number if event else args.number
     if number is not None:
         pull = workspace.forge.read(number)
@@ -104,13 +110,14 @@ def _ends(workspace: Workspace, args: argparse.Namespace, event: runner.Event | 
             raise Error(f"there is no open pull request #{number} {what}", help="mlops-gitops pr list")
         return base, pull
     head = workspace.git.resolve("HEAD")
-    mine = [pull for pull in workspace.forge.find() if pull.head == head]
+    here = [pull for pull in workspace.forge.find() if pull.head == head]
+    mine = [pull for pull in here if not pull.fork] or here
     return base, workspace.forge.read(mine[-1].number) if mine else None
 
 
 def _groups(workspace: Workspace) -> list[runner.Event]:
     """What a merge queue is building now: GitHub keeps each group as a branch whose name tells all."""
-    remote = f"refs/remotes/{workspace.git.remote}/"
+    remote = workspace.git.remote_ref("")
     names = workspace.git.text("for-each-ref", "--format=%(objectname) %(refname)", f"{remote}{runner.QUEUE}/")
     rows = [row.split(" ", 1) for row in names.splitlines()]
     found = (runner.merge_group(name.removeprefix(remote), head) for head, name in rows)
@@ -123,27 +130,52 @@ def _groups(workspace: Workspace) -> list[runner.Event]:
 def _all(workspace: Workspace) -> Report:
     """Every open pull request, judged; one that cannot be judged holds up no other."""
     base = workspace.sync()
-    rows, data, code = [], [], PASSED
-    open_now = {pull.number: pull for pull in workspace.forge.find()}
-    queued = [its for its in _groups(workspace) if its.number in open_now]
-    for event in [*map(runner.Event, open_now), *queued]:
-        pull = open_now[event.number]
-        try:
-            its = judge_again(workspace, base, pull, event)
-        except Error as error:
-            refused = error.exit_code == FAILED
-            state, said = "failure" if refused else "undecided", error.message
-            code = code if refused else UNDECIDED
+    listed = workspace.forge.find()
+    open_now = {pull.number: pull for pull in listed}
+    heads = [(pulls, pulls[0].head) for pulls in together(listed, shared=workspace.forge.shared)]
+    heads += [([open_now[its.number]], str(its.head)) for its in _groups(workspace) if its.number in open_now]
+    rows = [row for pulls, head in heads for row in _judged_again(workspace, base, pulls, head)]
+    rows += [_Row("", str(name), "undecided", line(error)) for name, error in workspace.forge.unreadable().items()]
+    tables = (Table("", ("", "status", "because", "title"), tuple(its.cells for its in rows)),) if rows else ()
+    notes = tuple(f"note: {its.where}: {its.untold}" for its in rows if its.untold)
+    code = UNDECIDED if any(its.state == "undecided" for its in rows) else PASSED
+    lines = notes if rows else ("no pull request is open",)
+    return Report({"version": 1, "judged": [its.data for its in rows]}, (), tables, lines, code)
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """What is said of one pull request, or of a reference that holds none."""
+
+    head: str
+    where: str
+    state: str
+    said: str
+    pull: PullRequest | None = None
+    untold: str = ""
+
+    @property
+    def cells(self) -> tuple[str, ...]:
+        return self.where, self.state, self.said, self.pull.title if self.pull else ""
+
+    @property
+    def data(self) -> dict[str, object]:
+        found: dict[str, object] = {"pull_request": self.pull.number if self.pull else None}
+        found |= {"head": self.head} if self.pull else {"reference": self.where}
+        found |= {"state": self.state, "description": self.said}
+        return found | ({"note": self.untold} if self.untold else {})
+
+
+def _judged_again(workspace: Workspace, base: str, pulls: Sequence[PullRequest], head: str) -> Iterator[_Row]:
+    outcomes = isolated(partial(judge_again, workspace, base, pulls, head))
+    for its in [Outcome(pull, head, outcomes) for pull in pulls] if isinstance(outcomes, Error) else outcomes:
+        where = f"#{its.pull.number}" + ("" if its.head == its.pull.head else " in the merge queue")
+        if isinstance(its.found, Error):
+            state = "failure" if its.found.exit_code == FAILED else "undecided"
+            yield _Row(its.head, where, state, line(its.found), its.pull)
         else:
-            if its is None:
-                continue
-            state, said = its.status.state, its.status.description
-        where = f"#{pull.number}" + (" in the merge queue" if event.head else "")
-        rows.append((where, state, said, pull.title))
-        head = event.head or pull.head
-        data.append({"pull_request": pull.number, "head": head, "state": state, "description": said})
-    tables = (Table("", ("", "status", "because", "title"), tuple(rows)),) if rows else ()
-    return Report({"version": 1, "judged": data}, (), tables, () if rows else ("no pull request is open",), code)
+            status = its.found.status
+            yield _Row(its.head, where, status.state, status.description, its.pull, its.found.untold)
 
 
 def _report(its: Judged, pull: PullRequest | None) -> Report:
@@ -156,11 +188,13 @@ def _report(its: Judged, pull: PullRequest | None) -> Report:
         "promotions": [p.path for p in context.promotions()],
     }
     extra |= {"status": {"state": its.status.state, "description": its.status.description}} if pull else {}
-    lines = [_verdict(context, found, pull, merges=not its.apart or its.status.state == "success")]
+    lines = [_verdict(context, found, pull, merges=not its.apart or (its.given or its.status).state == "success")]
     if its.apart:
-        lines.append(f"commit status: {its.status.state}: {its.status.description}")
+        status = its.given or its.status
+        lines.append(f"commit status: {status.state}: {status.description}")
     if its.untold:
-        lines.append(f"it was not set here, and `screen` or `check --all` sets it: {its.untold}")
+        lines.append(its.untold)
+        extra["note"] = its.untold
     report = findings(found, context.head, files=len(context.changes), tables=tables, lines=lines, extra=extra)
     return replace(report, flow=_way(context), pull=Link(pull.number, pull.url) if pull else None)
 

@@ -30,13 +30,12 @@ def run(args: argparse.Namespace) -> Report:
         text = page(checkups)
         return Report({"version": 1, "page": text}, lines=(text,))
     workspace = open_workspace(args.repo)
-    name = workspace.base_name()
-    branch = name.removeprefix(f"{workspace.git.remote}/")
+    base, branch = workspace.base(), workspace.branch()
     settings = examining.settings(workspace.git, branch)
     shallow = workspace.git.is_shallow()
-    premises = examining.premises(workspace.at(name), branch, settings, shallow=shallow)
+    premises = examining.premises(workspace.at(base), branch, settings, shallow=shallow)
     answered = [(its, _asked(its, premises)) for its in checkups]
-    return _report(answered, f"as of {name} {workspace.base()[:10]}", branch)
+    return _report(answered, f"as of {workspace.base_name()} {base[:10]}", branch)
 
 
 def _asked(its: Checkup, premises: Premises) -> list[Answer]:

@@ -6,6 +6,7 @@ import argparse
 
 from mlops_gitops import gate_plan, gate_report
 from mlops_gitops.contracts import Command
+from mlops_gitops.edges.typed import commit_typed
 from mlops_gitops.errors import Error
 from mlops_gitops.gate import Running, compared_with
 from mlops_gitops.manifests import kpis_of
@@ -44,13 +45,13 @@ def run(args: argparse.Namespace) -> Report:
     """Measures and judges, or plans."""
     plan, model = _asked(args)
     workspace = open_workspace(args.repo)
-    snapshot = workspace.at(args.rev) if args.rev else workspace.work
+    rev = commit_typed(workspace.git, args.rev) if args.rev else None
+    snapshot = workspace.at(rev) if rev else workspace.work
     kpis = kpis_of(snapshot, model)
     workspace.require(snapshot, environment=args.environment)
-    pins = _pins(workspace, kpis, args.release, args.rev)
-    found = evaluate(
-        workspace.store(args.rev), kpis, pins, _running(workspace, kpis, args.against), kept=workspace.kept()
-    )
+    pins = _pins(workspace, kpis, args.release, rev)
+    known = _running(workspace, kpis, args.against)
+    found = evaluate(workspace.store_here(), kpis, pins, known, kept=workspace.kept())
     if plan:
         return _plan(found, model, args)
     return report(found, model, args.release, args.environment)
@@ -115,7 +116,7 @@ def _running(workspace: Workspace, kpis: Kpis, against: str | None) -> dict[str,
 def _revision(workspace: Workspace, kpis: Kpis, against: str) -> Running:
     if against in workspace.project.environments:
         raise Error(f"{against} runs nothing of {kpis.model} yet", help="name another environment, or a revision")
-    pins = evaluation_pins(Tracking(workspace.at(against).tree), kpis.files())
+    pins = evaluation_pins(Tracking(workspace.at(commit_typed(workspace.git, against)).tree), kpis.files())
     return Running(against, None, None, pins)
 
 

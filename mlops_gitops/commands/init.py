@@ -12,7 +12,8 @@ from mlops_gitops import init
 from mlops_gitops.contracts import Command
 from mlops_gitops.discovery.found import discover
 from mlops_gitops.edges import dvc_config
-from mlops_gitops.edges.git import Git, GitFailed
+from mlops_gitops.edges.git import Git
+from mlops_gitops.edges.refs import GitFailed
 from mlops_gitops.errors import Error
 from mlops_gitops.init import ELSEWHERE, Facts, Start
 from mlops_gitops.report import Report
@@ -61,15 +62,8 @@ def _branch(git: Git | None) -> str:
     """The branch where merging promotes: the remote's default, else the usual ones, else the current one."""
     if git is None:
         return "main"
-    remote = f"refs/remotes/{git.remote}/"
-    with suppress(GitFailed):
-        return git.text("symbolic-ref", f"{remote}HEAD").removeprefix(remote)
-    for name in ("main", "master"):
-        if git.resolve(f"refs/heads/{name}") or git.resolve(f"{remote}{name}"):
-            return name
-    with suppress(GitFailed):
-        return git.text("symbolic-ref", "--short", "HEAD")
-    return "main"
+    usual = (name for name in ("main", "master") if git.local_tip(name) or git.remote_tip(name))
+    return git.known_default() or next(usual, None) or git.branch() or "main"
 
 
 def _remote(tree: WorkTree) -> str:
@@ -78,7 +72,7 @@ def _remote(tree: WorkTree) -> str:
         config = dvc_config.parse((tree.read(".dvc/config") or b"").decode())
     except (ValueError, Unreadable):
         return ""
-    return config.get(f'remote "{config.get("core", {}).get("remote", "")}"', {}).get("url", "")
+    return config.get(dvc_config.remote_section(config.get("core", {}).get("remote", "")), {}).get("url", "")
 
 
 def _ignored(git: Git, snapshot: Snapshot) -> frozenset[str]:

@@ -5,17 +5,21 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 from dataclasses import asdict
+from functools import partial
 
 from mlops_gitops import pull_text
 from mlops_gitops.changeset import ChangeSet
+from mlops_gitops.coauthors import names
 from mlops_gitops.contracts import Command
+from mlops_gitops.display import visible
 from mlops_gitops.edges import clock
-from mlops_gitops.errors import Error, Refused
+from mlops_gitops.errors import PASSED, UNDECIDED, Error, Refused
 from mlops_gitops.forges.local import LocalForge
 from mlops_gitops.pulls import PullRequest
 from mlops_gitops.report import Link, Report, Table
 from mlops_gitops.shell import arguments as arguments_of
-from mlops_gitops.shell.judging import people
+from mlops_gitops.shell.isolating import isolated, line, notes
+from mlops_gitops.shell.people import people
 from mlops_gitops.shell.workspace import Workspace, open_workspace
 from mlops_gitops.snapshot import KINDS
 
@@ -76,7 +80,7 @@ def _open_branch(workspace: Workspace, args: argparse.Namespace) -> Report:
     branch = git.branch()
     if branch is None or branch == workspace.forge.branch:
         raise Error("a pull request is of a branch of its own", help="git switch -c NAME, commit, git push origin NAME")
-    head = git.resolve(f"{git.remote}/{branch}")
+    head = git.remote_tip(branch)
     if head is None or head != git.commit_of("HEAD"):
         raise Error(f"the branch {branch} is not pushed as it is here", help=f"git push {git.remote} {branch}")
     if git.is_ancestor(head, base):
@@ -84,7 +88,7 @@ def _open_branch(workspace: Workspace, args: argparse.Namespace) -> Report:
     for pull in workspace.forge.find(branch):
         if pull.branch == branch and not pull.fork:
             raise Error(f"pull request #{pull.number} is open for {branch} already")
-    title = " ".join((args.title or git.subject(head)).split())
+    title = visible(" ".join((args.title or git.subject(head)).split()))
     pull = workspace.forge.open(ChangeSet(branch, {}, "", title, f"{title}\n"), head)
     lines = (f"pull request #{pull.number} opened: {title}", f"next: mlops-gitops check {pull.number}")
     return Report({"version": 1, "pull_request": _data(pull)}, lines=lines, pull=_link(pull))
@@ -96,39 +100,55 @@ def _link(pull: PullRequest) -> Link:
 
 def _list(workspace: Workspace, args: argparse.Namespace) -> Report:
     found = workspace.forge.find(ended=args.all)
-    pulls = [workspace.forge.with_statuses(pull) if pull.state == "open" else pull for pull in found]
-    rows = tuple((f"#{p.number}", p.state, p.title, p.author, _last_status(p)) for p in pulls)
+    known = {its.number: isolated(partial(workspace.forge.with_statuses, its)) for its in found if its.state == "open"}
+    unknown = {number: its for number, its in known.items() if isinstance(its, Error)}
+    pulls = [its if isinstance(its := known.get(pull.number), PullRequest) else pull for pull in found]
+    rows = tuple(
+        (f"#{p.number}", p.state, p.title, p.author.login, _last_status(p, p.number in unknown)) for p in pulls
+    )
     tables = (Table("", ("", "state", "title", "by", "check"), rows),) if rows else ()
-    lines = () if rows else ("no open pull requests",)
-    return Report({"version": 1, "pull_requests": [_data(pull) for pull in pulls]}, (), tables, lines)
+    lines = [] if rows else ["no open pull requests"]
+    lines += [f"error: the check of #{number} cannot be told: {line(its)}" for number, its in unknown.items()]
+    unreadable = workspace.forge.unreadable()
+    data = {"version": 1, "pull_requests": [_data(pull) for pull in pulls]}
+    data |= {"unreadable": {name: error.message for name, error in unreadable.items()}}
+    code = UNDECIDED if unknown else PASSED
+    return Report(data, (), tables, (*lines, *notes(unreadable.values())), code)
 
 
-def _last_status(pull: PullRequest) -> str:
+def _last_status(pull: PullRequest, unknown: bool) -> str:
+    if unknown:
+        return "not known"
     statuses = [status for status in pull.statuses if status.commit == pull.head]
     return statuses[-1].state if statuses else "not checked" if pull.state == "open" else ""
 
 
 def _data(pull: PullRequest) -> dict[str, object]:
-    return {name: value for name, value in asdict(pull).items() if name != "body"}
+    return {name: value for name, value in _whole(pull).items() if name != "body"}
+
+
+def _whole(pull: PullRequest) -> dict[str, object]:
+    return asdict(pull) | {"author": pull.author.login}
 
 
 def _show(workspace: Workspace, args: argparse.Namespace) -> Report:
     pull = workspace.forge.with_statuses(_find(workspace, args.number))
     lines = [
         f"#{pull.number} {pull.title} ({pull.state})",
-        f"branch {pull.branch} at {pull.head[:10]}, by {pull.author}",
+        f"branch {pull.branch} at {pull.head[:10]}, by {pull.author.login}",
         "",
     ]
     lines += pull_text.readable(pull.body).splitlines()
-    lines += [""] if pull.reviews or pull.statuses else []
+    lines += [""] if pull.reviews or pull.uncounted or pull.statuses else []
     declared = ", self-declared" if workspace.forge.self_declared else ""
     for review in pull.reviews:
         stale = "" if review.commit == pull.head else f" (of {review.commit[:10]}, not of the head: it does not count)"
         lines.append(f"approved by {review.by} at {review.at}{declared}{stale}")
+    lines += [f"approved by {its.by} at {its.at}, no person's account: it does not count" for its in pull.uncounted]
     for status in pull.statuses:
         stale = "" if status.commit == pull.head else f" (of {status.commit[:10]}, not of the head)"
         lines.append(f"check at {status.at}: {status.state}: {status.description}{stale}")
-    return Report({"version": 1, "pull_request": asdict(pull)}, lines=tuple(lines), pull=_link(pull))
+    return Report({"version": 1, "pull_request": _whole(pull)}, lines=tuple(lines), pull=_link(pull))
 
 
 def _approve(workspace: Workspace, args: argparse.Namespace) -> Report:
@@ -140,7 +160,7 @@ def _approve(workspace: Workspace, args: argparse.Namespace) -> Report:
         raise Error(f"{by!r} is no e-mail address", help="the local forge knows people by the address they commit with")
     workspace.forge.approve(pull, by)
     base = workspace.base()
-    roles, writers = workspace.trusted(base).project, people(workspace.git, base, pull.head) | {pull.author}
+    roles, writers = workspace.trusted(base).project, people(workspace.git, base, pull.head) | names(pull.author.login)
     its = " or ".join(roles.roles_of(by)) if roles else ""
     own = roles is not None and roles.person(by) in {roles.person(name) for name in writers}
     doubt = "who asked for it or wrote it, so it will not count" if own else ""

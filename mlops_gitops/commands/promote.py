@@ -21,7 +21,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--release", metavar="V", help="the release (default: the highest)")
     parser.add_argument("--why", default="", metavar="TEXT", help="why; it goes on record")
     parser.add_argument(
-        "--adopt", action="store_true", help="record what already runs there, ungated, as its first record"
+        "--adopt",
+        action="store_true",
+        help="record what already runs there, ungated, as its first record, while policies.adopt allows it",
     )
     parser.add_argument("--decision", action="append", default=[], metavar="PATH", help="carry this new decision along")
     parser.add_argument("--dry-run", action="store_true", help="print the change and write nothing")

@@ -76,7 +76,7 @@ def _compose(workspace: Workspace, tree: Snapshot, base: str | None, model: str,
         _same_as_base(workspace, tree, model)
     tracking = Tracking(tree.tree)
     planned = manifests.plan(tree, tracking, model)
-    store = workspace.store(base)
+    store = workspace.store_here()
     remotes = {pin.path: store.require_remote(pin) for pin in planned.pins()}
     for pin in planned.pins():
         reason = store.absent(pin)

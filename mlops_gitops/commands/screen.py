@@ -6,6 +6,7 @@ import argparse
 from dataclasses import dataclass
 
 from mlops_gitops import screening
+from mlops_gitops.combining import fork_beside
 from mlops_gitops.contracts import Command
 from mlops_gitops.edges import clock, github_api, runner
 from mlops_gitops.errors import FAILED, PASSED, UNDECIDED, Error
@@ -42,9 +43,11 @@ def run(args: argparse.Namespace) -> Report:
     door = GitHub(github_api.connect(runner.repository()))
     found = door.listed(number)
     answer, head = answered(found), found.pull.head
+    if answer.state in ("failure", "pending") and found.pull.fork and (branches := door.branches_at(head)):
+        answer = Answer("", f"{answer.because}; {fork_beside(branches)}", answer.code)
     if answer.state:
         now = Status(head, found.base, clock.today().isoformat(), answer.state, answer.because, clock.now())
-        door.status(found.pull, now, "")
+        door.status(found.pull, now)
     told = f"status {answer.state}" if answer.state else "no status was set"
     data = {"version": 1, "pull_request": number, "head": head, "state": answer.state, "because": answer.because}
     line = f"pull request #{number}: {told}: {answer.because}"

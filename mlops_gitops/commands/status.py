@@ -10,6 +10,7 @@ from mlops_gitops.ledger import Entry, Ledger
 from mlops_gitops.records.promotion import Promotion
 from mlops_gitops.report import Report, Table
 from mlops_gitops.shell import arguments as arguments_of
+from mlops_gitops.shell.isolating import notes
 from mlops_gitops.shell.workspace import Workspace, open_workspace
 
 
@@ -64,8 +65,9 @@ def _data(ledger: Ledger, environment: str, model: str) -> dict[str, object] | N
 def _proposed(workspace: Workspace) -> list[str]:
     if not workspace.git.has_remote() or workspace.forge_name != local.NAME:
         return []  # another forge's pull requests are not in the clone, and status asks nobody
-    pulls = [pull for pull in local.open_forge(workspace.git).known() if pull.state == "open"]
-    return [f"open: #{pull.number} {pull.title}" for pull in pulls]
+    forge = local.open_forge(workspace.git)
+    opened = [f"open: #{pull.number} {pull.title}" for pull in forge.known() if pull.state == "open"]
+    return opened + notes(forge.unreadable().values())
 
 
 COMMAND = Command("status", __doc__.strip(), arguments, run)

@@ -76,12 +76,13 @@ def _report(head: Snapshot, found: tuple[Diagnostic, ...], disk: Observed | None
 
 
 def _with_base(head: Snapshot, repo: str, base: str, today: date) -> Context:
+    from mlops_gitops.edges.typed import commit_typed
     from mlops_gitops.shell.judging import base_context
     from mlops_gitops.shell.workspace import open_workspace
 
     workspace = open_workspace(repo)
-    commit = workspace.git.commit_of(base)
-    fork = workspace.git.merge_base(commit, "HEAD")
+    commit, here = commit_typed(workspace.git, base), workspace.git.resolve("HEAD")
+    fork = workspace.git.merge_base(commit, here) if here else None
     return base_context(workspace, head, commit, today, fork=fork)
 
 

@@ -142,6 +142,11 @@ def steps(after: Snapshot, models: Sequence[str], automated: bool = False) -> It
     yield "commit on a branch and open a pull request: releases are judged by what is merged"
     if automated:
         yield "give GitHub the App that the workflows act as, then: mlops-gitops doctor (docs/github.md says how)"
+    if models:
+        yield (
+            "where a model runs already, allow its adoption by policies.adopt in mlops.yaml, for some days "
+            "(docs/how-to/adopt-a-running-model.md says how)"
+        )
 
 
 def listed(names: Sequence[str], most: int = 8) -> str:

@@ -25,10 +25,12 @@ def drafts(branch: str, remote: str) -> dict[str, str]:
     """Each workflow by its path; `remote` is the address of the DVC remote, "" where there is none."""
     data = "".join(_data(remote))
     texts = {name: _template(name) for name in NAMES}
-    return {
-        f"{workflows.FOLDER}/{name}": text.replace(_DATA, data).replace("BRANCH", scalar(branch))
-        for name, text in texts.items()
-    }
+    return {f"{workflows.FOLDER}/{name}": _named(text, branch).replace(_DATA, data) for name, text in texts.items()}
+
+
+def _named(text: str, branch: str) -> str:
+    """A template with its branch. In full where a tag of the same name would be found too."""
+    return text.replace("refs/heads/BRANCH", scalar(f"refs/heads/{branch}")).replace("BRANCH", scalar(branch))
 
 
 def _data(remote: str) -> Iterator[str]:

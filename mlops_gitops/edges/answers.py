@@ -13,7 +13,7 @@ import stat
 import sys
 import time
 
-from mlops_gitops import __version__
+from mlops_gitops import __version__, schema_files
 from mlops_gitops.edges import actions
 from mlops_gitops.observing import KINDS, LENGTH, Observed, digest
 from mlops_gitops.worktree import MAX_BYTES, Unreadable, WorkTree
@@ -100,10 +100,13 @@ def _joined(texts: list[str]) -> bytes:
 
 
 def _tool() -> bytes:
-    """A digest of what answers, and on which day: version, Python, every file of this package, and the import path."""
+    """A digest of what answers, and on which day: version, Python, every file of this package, and the import path.
+
+    The schemas are files of it, wherever they lie.
+    """
     facts = [__version__, sys.version, str(int(time.time()) // 86_400)]
     facts += [f"{folder} {_mark(folder or os.curdir)}" for folder in sys.path]
-    pending = [_PACKAGE]
+    pending = [_PACKAGE, schema_files.folder()]
     while pending:
         with os.scandir(pending.pop()) as entries:
             for entry in entries:
@@ -112,7 +115,7 @@ def _tool() -> bytes:
                     facts.append(f"{entry.path} {its.st_size} {its.st_mtime_ns}")
                 elif entry.name != "__pycache__":
                     pending.append(entry.path)
-    return digest(_joined(sorted(facts)))
+    return digest(_joined(sorted(set(facts))))
 
 
 def _mark(folder: str) -> str:

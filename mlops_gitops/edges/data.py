@@ -15,6 +15,7 @@ from functools import cached_property
 from pathlib import Path
 
 from mlops_gitops.edges import folders
+from mlops_gitops.edges.dvc_settings import DvcSettings, Tracked
 from mlops_gitops.edges.folders import Copy
 from mlops_gitops.edges.progress import Progress
 from mlops_gitops.edges.remotes import Remote, Unversioned, object_paths, own_streams
@@ -27,18 +28,26 @@ from mlops_gitops.tree import safe_path
 
 @dataclass(frozen=True)
 class DataStore:
-    """The data of one repository. `config` is the text of the trusted `.dvc/config`, None where there is none."""
+    """The data of one repository.
+
+    `config` is the text of a committed `.dvc/config`, None where there is none; `base` and `tracked` are those of
+    DvcSettings. `refused` says why no data is to be had by these settings at all, "" where they are fine.
+    """
 
     root: str
     config: str | None
     blob: Callable[[str], bytes]
-    folder: str = field(default=".dvc")
+    base: bool = True
+    tracked: Tracked = field(default=lambda _: ())
+    refused: str = ""
     _git: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
 
     @cached_property
     def stores(self) -> Stores:
-        """The cache and the remotes."""
-        return Stores(self.root, self.folder, self.config or "")
+        """The cache and the remotes. Raises Error."""
+        if self.refused:
+            raise Error(self.refused, help="git rm --cached the file, and merge that first")
+        return Stores(DvcSettings(os.path.realpath(self.root), self.config or "", self.base, self.tracked))
 
     def copy(self, pin: Pin, into: str, *, parts: tuple[str, ...] = ()) -> str:
         """A verified copy in the folder `into`: of a file, or of a tracked folder with its files at their own paths.
@@ -123,11 +132,13 @@ class DataStore:
 
             def fetch(item: tuple[str, Pin]) -> tuple[str, Error | None]:
                 place, pin = item
-                os.makedirs(os.path.dirname(place), exist_ok=True)
                 try:
+                    os.makedirs(os.path.dirname(place), exist_ok=True)
                     self._copy_file(pin, place, progress.advance)
                 except Error as error:
                     return place, error
+                except OSError as error:  # such as a name that is too long for this system
+                    return place, Undecided(f"{pin.path} cannot be copied: {error.strerror or error}")
                 return place, None
 
             return {place: fault for place, fault in progress.each(fetch, wanted.items()) if fault}

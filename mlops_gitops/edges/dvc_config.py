@@ -8,11 +8,12 @@ from __future__ import annotations
 import configparser
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Container, Iterable
 from typing import TypeAlias
 
 Config: TypeAlias = dict[str, dict[str, str]]
 
+_NAMED = re.compile(r"(remote|machine|db)\s*\"(.*)\"")  # as DVC takes a section's name apart
 _QUOTED = re.compile(r"(?!'''|\"\"\")([\"'])(.*?)\1\s*(?:#.*)?")
 
 
@@ -27,9 +28,20 @@ def parse(text: str) -> Config:
     for section in parser.sections():
         if section.startswith("["):
             raise ValueError(f"nested section {section}")
-        name = section.strip().strip("'").strip().lower()
+        name = _section(section)
         found.setdefault(name, {}).update({key: _value(key, value) for key, value in parser.items(section)})
     return found
+
+
+def remote_section(name: str) -> str:
+    """The section of a remote."""
+    return f'remote "{name.lower()}"'
+
+
+def _section(written: str) -> str:
+    name = written.strip().strip("'").strip().lower()
+    named = _NAMED.fullmatch(name)
+    return f'{named[1]} "{named[2]}"' if named else name
 
 
 def _value(key: str, written: str) -> str:
@@ -40,13 +52,20 @@ def _value(key: str, written: str) -> str:
     return value
 
 
-def merged(texts: Mapping[str, str]) -> Config:
-    """Several texts by the folder they lie in, later ones winning; local paths are made absolute. Raises ValueError."""
+def absolute(folder: str, config: Config, keys: Container[str]) -> Config:
+    """The same with the local paths under these keys made absolute: they count from the folder of their file."""
+    return {
+        section: {key: _absolute(folder, value) if key in keys else value for key, value in values.items()}
+        for section, values in config.items()
+    }
+
+
+def merged(configs: Iterable[Config]) -> Config:
+    """Several configurations in one, later ones winning key by key."""
     whole: Config = {}
-    for folder, text in texts.items():
-        for section, values in parse(text).items():
-            absolute = {k: _absolute(folder, v) if k in ("url", "dir") else v for k, v in values.items()}
-            whole.setdefault(section, {}).update(absolute)
+    for config in configs:
+        for section, values in config.items():
+            whole.setdefault(section, {}).update(values)
     return whole
 
 

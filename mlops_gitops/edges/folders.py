@@ -2,33 +2,46 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
+from mlops_gitops import foreign
 from mlops_gitops.errors import Error, Undecided
 from mlops_gitops.hashing import folder_md5
 from mlops_gitops.records.release import Member, Pin
 from mlops_gitops.tree import safe_path
+from mlops_gitops.worktree import refusal
 
 
 def parsed(pin: Pin, listing: bytes) -> tuple[Member, ...]:
     """The files that a listing names. Raises Undecided where it is not DVC's."""
     try:
-        return tuple(Member(item["relpath"], item["md5"]) for item in json.loads(listing))
+        found = foreign.parsed(listing)
+        if not isinstance(found, list):
+            raise ValueError("it is no list")
+        return tuple(_listed(item["relpath"], item["md5"]) for item in found)
     except (ValueError, KeyError, TypeError) as error:
-        raise Undecided(f"the listing of {pin.path} ({pin.digest}) is not DVC's") from error
+        reason = f": {error}" if isinstance(error, ValueError) else ""
+        raise Undecided(f"the listing of {pin.path} ({pin.digest}) is not DVC's{reason}") from error
+
+
+def _listed(relpath: Any, md5: Any) -> Member:
+    if not isinstance(relpath, str) or not isinstance(md5, str):
+        raise ValueError(f"{foreign.shown(relpath)} with {foreign.shown(md5)} is no file with its digest")
+    return Member(relpath, md5)
 
 
 def pinned(pin: Pin, listed: Sequence[Member]) -> list[Pin]:
     """The files of a folder as pins of their own. Raises Undecided where they cannot lie in one folder."""
-    unsafe = [its.relpath for its in listed if not isinstance(its.relpath, str) or not safe_path(its.relpath)]
+    unsafe = [its.relpath for its in listed if not safe_path(its.relpath)]
     if unsafe:
-        raise Undecided(f"the listing of {pin.path} names a path outside it: {unsafe[0]!r}")
+        wrong = refusal(unsafe[0]) or "lies outside it"
+        raise Undecided(f"the listing of {pin.path} names a path that {wrong}: {foreign.shown(unsafe[0])}")
     if twice := _twice([its.relpath for its in listed]):
-        raise Undecided(f"the listing of {pin.path} names {twice!r} as two things")
+        raise Undecided(f"the listing of {pin.path} names {foreign.shown(twice)} as two things")
     if pin.files is not None and folder_md5({its.relpath: its.md5 for its in listed}) != pin.md5:
         raise Undecided(f"the files listed for {pin.path} are not those of its digest {pin.digest}")
     return [_member(pin, its) for its in listed]

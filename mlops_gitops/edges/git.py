@@ -1,25 +1,28 @@
 """Git: the only caller of it, through GitPython's command interface.
 
-GitPython's object model costs milliseconds a commit; its commands cost git's own time.
+GitPython's object model costs milliseconds a commit; its commands cost git's own time. Commits reach git as whole ids,
+and what has a name is looked up in `refs.py`.
 """
 
 from __future__ import annotations
 
 import os
-import re
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import git as gitpython
 
+from mlops_gitops.dvc_places import GITLINK
 from mlops_gitops.edges import raw
 from mlops_gitops.edges.raw import BranchCommit, Tag
+from mlops_gitops.edges.refs import WHOLE, GitFailed, Refs, whole
 from mlops_gitops.errors import Error, Undecided
 from mlops_gitops.ledger import Commit
-from mlops_gitops.tree import MAX_BYTES, SYMLINK, Unreadable, too_large
+from mlops_gitops.tree import MAX_BYTES, SYMLINK, Unreadable, safe_path, too_large
 
 # A hook's environment points git at the hook's own index and repository; ours are the ones of the folder we were given.
 _FOREIGN = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_COMMON_DIR", "GIT_OBJECT_DIRECTORY")
@@ -27,6 +30,9 @@ _ENVIRONMENT = {"GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C", "GIT_OPTIONAL_LOCKS":
 # A user's settings must change neither what is read nor what else is written.
 _SETTINGS = {
     "core.hooksPath": "/dev/null",
+    "core.fsmonitor": "false",
+    "safe.bareRepository": "explicit",  # a bare one that is tracked in a folder brings settings of its own
+    "submodule.recurse": "false",
     "core.quotePath": "false",
     "log.showRoot": "true",
     "log.showSignature": "false",
@@ -39,16 +45,11 @@ _SETTINGS = {
     "push.followTags": "false",
 }
 _OPTIONS = tuple(word for name, value in _SETTINGS.items() for word in ("-c", f"{name}={value}"))
-_WHOLE = re.compile("[0-9a-f]{40}|[0-9a-f]{64}")
 TAGGER = "mlops-gitops <mlops-gitops@users.noreply.invalid>"
 
 
-class GitFailed(Undecided):
-    """A git command that exited with an error; the text is git's last line."""
-
-
 @dataclass(frozen=True)
-class Git:
+class Git(Refs):
     """One repository."""
 
     root: str
@@ -90,7 +91,7 @@ class Git:
 
         A question about nothing is one about the repository's settings, which no command of ours changes.
         """
-        if not all(map(_WHOLE.fullmatch, about)):
+        if not all(map(WHOLE.fullmatch, about)):
             return self.run(*args)
         if args not in self._said:
             self._said[args] = self.run(*args)
@@ -98,33 +99,23 @@ class Git:
 
     # ── what is here ──
 
-    def resolve(self, rev: str) -> str | None:
-        """The commit a revision names; None when there is none."""
-        if rev.startswith("-"):
-            return None
-        words = ("rev-parse", "--verify", "--quiet", "--end-of-options", f"{rev}^{{commit}}")
+    def is_commit(self, id: str) -> bool:
+        """Whether a whole id is that of a commit that is here."""
         try:
-            return self._once(*words, about=[rev]).decode().rstrip("\n")
+            return self._once("rev-parse", "--verify", "--quiet", f"{id}^{{commit}}", about=[id]) == f"{id}\n".encode()
         except GitFailed:
-            return None
-
-    def commit_of(self, rev: str) -> str:
-        """The commit a revision names. Raises Error."""
-        found = self.resolve(rev)
-        if found is None:
-            raise Error(f"there is no commit {rev!r} here", help="git fetch, or name another revision")
-        return found
+            return False
 
     def branch(self) -> str | None:
         """The branch that is checked out; None when HEAD is detached."""
         try:
-            return self.text("symbolic-ref", "--quiet", "--short", "HEAD")
+            return self.text("symbolic-ref", "--quiet", "HEAD").removeprefix("refs/heads/")  # --short is not always so
         except GitFailed:
             return None
 
     def subject(self, commit: str) -> str:
         """The first line of a commit's message."""
-        return self.text("log", "-1", "--format=%s", commit)
+        return self.text("log", "-1", "--format=%s", *whole(commit), "--")
 
     def setting(self, name: str) -> str | None:
         """A git configuration value."""
@@ -143,10 +134,17 @@ class Git:
     def ignored(self, paths: Iterable[str]) -> frozenset[str]:
         """Which of the paths .gitignore files leave out."""
         try:
-            out = self.run("check-ignore", "-z", "--stdin", data="\0".join(paths).encode())
+            out = self.run("check-ignore", "-z", "--stdin", data="\0".join(filter(safe_path, paths)).encode())
         except GitFailed:  # none of them
             return frozenset()
         return frozenset(filter(None, out.decode("utf-8", "surrogateescape").split("\0")))
+
+    def tracked(self, paths: Iterable[str]) -> list[tuple[str, str]]:
+        """The mode and the path of each file of the index that is, in any case, one of these paths or below it."""
+        words = [f":(top,icase){path}" for path in paths]
+        out = self.run("ls-files", "--stage", "-z", "--", *words) if words else b""
+        rows = [row.partition("\t") for row in out.decode("utf-8", "surrogateescape").split("\0") if row]
+        return [(about.split(" ")[0], path) for about, _, path in rows]
 
     def identity(self) -> dict[str, str]:
         """Who commits, for git's environment: a missing name is filled in, a missing address is not. Raises Error."""
@@ -172,43 +170,75 @@ class Git:
             )
 
     def tree(self, rev: str) -> GitTree:
-        """The files of a revision."""
+        """The files of a commit, named as for `resolve`. Raises Error."""
         return GitTree(self, self.commit_of(rev))
 
     def blob(self, id: str) -> bytes:
         """The bytes of a blob. Raises Undecided."""
-        try:
-            data: bytes = self._command.get_object_data(id)[3]
-        except (ValueError, OSError) as error:
-            raise Undecided(f"the Git object {id} is not here", help="git fetch") from error
+        found, data = self._object(id)
+        if found != id:  # of the other kind of hash, it was taken for the name of a reference
+            raise Undecided(f"{id} is not the id of an object here")
         return data
 
-    def blob_size(self, id: str) -> int:
-        """The size of a blob in bytes."""
-        return int(self._command.get_object_header(id)[2])
+    def file_at(self, commit: str, path: str) -> bytes:
+        """The bytes of one file of a commit, without listing the others. Raises Undecided, ValueError if too large."""
+        name = f"{whole(commit)[0]}:{path}"
+        if (size := self.blob_size(name)) > MAX_BYTES:
+            raise ValueError(too_large(size))
+        return self._object(name)[1]
 
-    def history(self, rev: str) -> list[Commit]:
-        """The first-parent commits up to `rev`, oldest first, each with what it changed against its first parent."""
+    def _object(self, name: str) -> tuple[str, bytes]:
+        found = self._answer(self._command.get_object_data, name)
+        return os.fsdecode(found[0]), found[3]
+
+    def blob_size(self, id: str) -> int:
+        """The size of a blob in bytes. Raises Undecided."""
+        return int(self._answer(self._command.get_object_header, id)[2])
+
+    def _answer(self, ask: Callable[[str], tuple[Any, ...]], id: str) -> tuple[Any, ...]:
+        try:
+            return ask(id)
+        except BaseException as error:
+            self._command.clear_cache()  # what was not read of an answer would begin the next one
+            if isinstance(error, ValueError | OSError):
+                raise Undecided(f"the Git object {id} is not here", help="git fetch") from error
+            raise
+
+    def history(self, commit: str) -> list[Commit]:
+        """The first-parent commits up to one, oldest first, each with what it changed against its first parent."""
         self.require_whole_history()
         out = self.run("log", "--first-parent", "-m", "--raw", "--no-renames", "--no-abbrev", "-z", "--reverse",
-                       "--format=%H %P %ct", "--end-of-options", rev)  # fmt: skip
+                       "--format=%H %P %ct", *whole(commit), "--")  # fmt: skip
         return list(raw.commits(out.decode("utf-8", "surrogateescape").split("\0")))
 
     def changes(self, base: str, head: str) -> dict[str, str]:
-        """What differs between two revisions: path → A, M or D."""
-        out = self.run("diff-tree", "-r", "--raw", "--no-renames", "--no-abbrev", "-z", base, head).decode(
+        """What differs between two commits: path → A, M or D."""
+        out = self.run("diff-tree", "-r", "--raw", "--no-renames", "--no-abbrev", "-z", *whole(base, head)).decode(
             "utf-8", "surrogateescape"
         )
         return {change.path: change.status for change in raw.changes(out)}
 
     def between(self, base: str, head: str) -> list[BranchCommit]:
         """The commits of `head` that `base` lacks, oldest first."""
-        words = ("log", "-z", "--reverse", "--format=%H%n%P%n%ae%n%ce", f"{base}..{head}")
+        whole(base, head)
+        words = ("log", "-z", "--reverse", "--format=%H%n%P%n%ae%n%ce", f"{base}..{head}", "--")
         out = self._once(*words, about=[base, head]).decode("utf-8", "replace")
         return raw.branch_commits(out)
 
+    def first_parents(self, base: str, head: str) -> list[str]:
+        """The first-parent line of `head` down to where it meets `base`, newest first."""
+        whole(base, head)
+        return self.text("rev-list", "--first-parent", f"{base}..{head}", "--").splitlines()
+
+    def message(self, commit: str) -> str | None:
+        """The whole message of a commit, which `git log` ends at a NUL; None where it is too large to read."""
+        if self.blob_size(commit) > MAX_BYTES:
+            return None
+        return self.blob(commit).partition(b"\n\n")[2].decode("utf-8", "replace")
+
     def merge_base(self, one: str, other: str) -> str | None:
         """The commit two histories share."""
+        whole(one, other)
         try:
             return self.text("merge-base", one, other)
         except GitFailed:
@@ -216,6 +246,7 @@ class Git:
 
     def is_ancestor(self, one: str, other: str) -> bool:
         """Whether `one` is in the history of `other`."""
+        whole(one, other)
         try:
             self._once("merge-base", "--is-ancestor", one, other, about=[one, other])
         except GitFailed:
@@ -253,7 +284,7 @@ class Git:
         """The tree of `base` with other `files`."""
         with tempfile.TemporaryDirectory() as folder:
             env = {"GIT_INDEX_FILE": str(Path(folder) / "index")}
-            self.run("read-tree", base, env=env)
+            self.run("read-tree", *whole(base), env=env)
             lines = []
             for path, data in files.items():
                 mode, id = ("100644", self.write_blob(data)) if data is not None else ("0", "0" * 40)
@@ -261,34 +292,23 @@ class Git:
             self.run("update-index", "-z", "--index-info", data=b"".join(lines), env=env)
             return self.run("write-tree", env=env).decode().strip()
 
-    def tree_id(self, rev: str) -> str:
+    def tree_id(self, commit: str) -> str:
         """The tree of a commit. Raises GitFailed."""
-        return self.text("rev-parse", "--verify", "--end-of-options", f"{rev}^{{tree}}")
+        return self.text("rev-parse", "--verify", f"{whole(commit)[0]}^{{tree}}")
 
-    def parents(self, rev: str) -> list[str]:
+    def parents(self, commit: str) -> list[str]:
         """The parents of a commit; none for one that is not here."""
+        whole(commit)
         try:
-            return self.text("rev-list", "-1", "--parents", "--end-of-options", rev).split()[1:]
+            return self.text("rev-list", "-1", "--parents", commit, "--").split()[1:]
         except GitFailed:
             return []
-
-    def merged_tree(self, base: str, head: str) -> str:
-        """The tree that merging two commits makes. Raises GitFailed on a conflict, Undecided where git is too old."""
-        try:
-            return self.text("merge-tree", "--write-tree", "--no-messages", base, head)
-        except GitFailed:
-            version = tuple(int(part) for part in re.findall(r"[0-9]+", self.text("version"))[:2])
-            if version < (2, 38):
-                raise Undecided(
-                    "git is too old to tell what merging would make", help="install git 2.38 or newer"
-                ) from None
-            raise
 
     def commit_tree(
         self, tree: str, parents: Sequence[str], message: str, *, who: Mapping[str, str] | None = None
     ) -> str:
         """A commit object of a tree, by `who` (git's variables) or by whoever git is told commits."""
-        named = [argument for parent in parents for argument in ("-p", parent)]
+        named = [argument for parent in whole(*parents) for argument in ("-p", parent)]
         made = self.run("commit-tree", tree, *named, "-F", "-", data=message.encode(), env=who or self.identity())
         return made.decode().strip()
 
@@ -302,40 +322,6 @@ class Git:
         text = f"object {target}\ntype commit\ntag {name}\ntagger {TAGGER} {time} +0000\n\n{message}"
         return self.run("mktag", data=text.encode()).decode().strip()
 
-    def set_ref(self, ref: str, id: str) -> None:
-        """Points a local ref."""
-        self.run("update-ref", ref, id)
-
-    # ── the remote ──
-
-    def has_remote(self) -> bool:
-        """Whether the remote is configured."""
-        return self.setting(f"remote.{self.remote}.url") is not None
-
-    def fetch(self, *refspecs: str) -> None:
-        """Fetches from the remote into exactly the references named, and drops those that are gone there.
-
-        Raises Undecided.
-        """
-        try:
-            self.run("fetch", "--quiet", "--no-tags", "--prune", self.remote, *refspecs)
-        except GitFailed as error:
-            raise Undecided(f"the remote {self.remote!r} cannot be read: {error}") from error
-
-    def default_branch(self) -> str | None:
-        """The branch the remote's HEAD names; None where it names none that exists. Raises Undecided."""
-        try:
-            out = self.text("ls-remote", "--symref", self.remote, "HEAD")
-        except GitFailed as error:
-            raise Undecided(f"the remote {self.remote!r} cannot be read: {error}") from error
-        first = out.split("\n")[0].split("\t")[0]
-        return first.removeprefix("ref: refs/heads/") if first.startswith("ref: refs/heads/") else None
-
-    def push(self, *refspecs: str, leases: Mapping[str, str] | None = None) -> None:
-        """Pushes all of the refs or none; a lease names what a ref must still be ("" for absent). Raises GitFailed."""
-        held = [f"--force-with-lease={ref}:{old}" for ref, old in (leases or {}).items()]
-        self.run("push", "--quiet", "--atomic", *held, self.remote, *refspecs)
-
 
 @dataclass(frozen=True)
 class GitTree:
@@ -345,15 +331,24 @@ class GitTree:
     commit: str
 
     @cached_property
-    def _files(self) -> dict[str, tuple[str, str]]:
+    def _all(self) -> dict[str, tuple[str, str]]:
+        """The mode and the id of everything that is no folder, submodules among it."""
         rows = self.git.run("ls-tree", "-r", "-z", self.commit).decode("utf-8", "surrogateescape").split("\0")
         parts = [(row.partition("\t")[0].split(" "), row.partition("\t")[2]) for row in rows if row]
-        return {path: (mode, id) for (mode, kind, id), path in parts if kind == "blob"}
+        return {path: (mode, id) for (mode, _, id), path in parts}
+
+    @cached_property
+    def _files(self) -> dict[str, tuple[str, str]]:
+        return {path: (mode, id) for path, (mode, id) in self._all.items() if mode != GITLINK}
+
+    def entries(self) -> Iterator[tuple[str, str]]:
+        """The mode and the path of everything that is no folder, hidden or not."""
+        return ((mode, path) for path, (mode, _) in self._all.items())
 
     def paths(self, under: str = "") -> Iterator[str]:
         """Every file below `under`, sorted; of the whole tree, hidden folders are left out, as in a work tree."""
         prefix = f"{under}/" if under else ""
-        for path in sorted(self._files):
+        for path in sorted(self._files) if safe_path(under or "all") else ():
             if path.startswith(prefix) and (under or "/." not in f"/{path.rpartition('/')[0]}"):
                 yield path
 
@@ -363,7 +358,7 @@ class GitTree:
 
     def exists(self, path: str) -> bool:
         """Whether the commit has a file at `path`."""
-        return path in self._files
+        return path in self._files and safe_path(path)
 
     def blob_id(self, path: str) -> str | None:
         """The id of the blob at `path`."""
@@ -371,7 +366,7 @@ class GitTree:
 
     def read(self, path: str) -> bytes | None:
         """The bytes at `path`. Raises Unreadable for links and files too large to be ours."""
-        if path not in self._files:
+        if not self.exists(path):
             return None
         mode, id = self._files[path]
         if mode == "120000":

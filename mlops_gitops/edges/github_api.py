@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeAlias
 from urllib.parse import parse_qsl, quote, urlsplit
 
@@ -55,6 +56,11 @@ class Api:
 
     requester: Requester
     repository: str
+
+    @cached_property
+    def viewer(self) -> str:
+        """The login of the account that the token is of. Raises GitHubFailed."""
+        return str(self.query("query { viewer { login } }")["viewer"]["login"])
 
     def get(self, path: Path, **parameters: Any) -> dict[str, Any]:
         """The one thing that is at a path. Raises GitHubFailed."""

@@ -39,7 +39,7 @@ def is_ours(api: Api, author: Mapping[str, Any] | None) -> bool:
     """Whether this token's account is the author: whoever else writes our mark could change it afterwards."""
     if not author:
         return False
-    name = str(api.query("query { viewer { login } }")["viewer"]["login"])
+    name = api.viewer
     bot = name if name.endswith("[bot]") else f"{name}[bot]"  # GraphQL names some without
     return author.get("login") == (bot if author.get("type") == "Bot" else name)
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from mlops_gitops.edges.github_api import Api, GitHubFailed
 from mlops_gitops.errors import Undecided
-from mlops_gitops.pulls import Listing, PullRequest
+from mlops_gitops.pulls import Account, Listing, PullRequest
 from mlops_gitops.records import project
 
 LABEL = "mlops-gitops"  # set last: a pull request that has it lacks nothing
@@ -22,7 +22,7 @@ def pull_request(data: Mapping[str, Any], repository: str) -> PullRequest:
     home = (data["head"].get("repo") or {}).get("full_name") or ""
     body = str(data.get("body") or "").replace("\r\n", "\n")
     return PullRequest(
-        data["number"], data["head"]["ref"], data["head"]["sha"], data["title"], body, login(data["user"]),
+        data["number"], data["head"]["ref"], data["head"]["sha"], data["title"], body, account(data["user"]),
         "merged" if data.get("merged_at") else data["state"],
         fork=home.casefold() != repository.casefold(),
         complete=any(label["name"] == LABEL for label in data.get("labels", ())),
@@ -30,8 +30,14 @@ def pull_request(data: Mapping[str, Any], repository: str) -> PullRequest:
     )  # fmt: skip
 
 
+def account(user: Mapping[str, Any] | None) -> Account:
+    """An account by its login and type: a person's is a "User", and no login of one ends as an App's does."""
+    name = login(user)
+    return Account(name, (user or {}).get("type") == "User" and not name.endswith("[bot]"))
+
+
 def login(user: Mapping[str, Any] | None) -> str:
-    """Who a person or App is."""
+    """The login of an account."""
     return str((user or {}).get("login") or "ghost")  # GitHub's own name for who is gone
 
 
@@ -48,6 +54,14 @@ def listing(api: Api, number: int) -> Listing:
         pull["base"]["repo"]["default_branch"], tuple(sorted(_paths(files) | passed)),
         whole and len(files) == pull["changed_files"] and len(files) < MOST, project, named,
     )  # fmt: skip
+
+
+def branches_at(api: Api, commit: str) -> list[str]:
+    """The branches of the repository itself whose head is a commit. Raises GitHubFailed."""
+    found = api.read(f"commits/{commit}/branches-where-head")  # not in pages
+    if not (isinstance(found, list) and all(isinstance(its, dict) for its in found)):
+        raise GitHubFailed(f"what answered for the branches at {commit} is no list, as GitHub's is")
+    return [str(its["name"]) for its in found]
 
 
 def _state(pull: Mapping[str, Any]) -> tuple[object, ...]:
@@ -76,7 +90,7 @@ def _passing(api: Api, pull: Mapping[str, Any]) -> tuple[set[str], bool]:
 
 def _project(api: Api, branch: str) -> bytes | None:
     try:
-        found = api.read(f"contents/{project.PATH}", ref=branch)
+        found = api.read(f"contents/{project.PATH}", ref=f"refs/heads/{branch}")
     except GitHubFailed as error:
         if error.status == 404:
             return None

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from mlops_gitops.edges.github_api import Api, GitHubFailed
-from mlops_gitops.edges.github_pulls import login
+from mlops_gitops.edges.github_pulls import account
 from mlops_gitops.pulls import Push
 
 
@@ -26,7 +26,7 @@ def pushes(api: Api, pull: Mapping[str, Any]) -> tuple[tuple[Push, ...], str]:
             kind = its["activity_type"]
             if kind != "branch_deletion" and not (pull.get("merged_at") and later(its["timestamp"], pull["merged_at"])):
                 before = "" if kind == "branch_creation" else str(its["before"])
-                found.append(Push(login(its.get("actor")), before, str(its["after"])))
+                found.append(Push(account(its.get("actor")), before, str(its["after"])))
             begun = kind == "branch_creation" and not later(its["timestamp"], pull["created_at"])
             if begun:
                 break

@@ -20,7 +20,7 @@ class Finished:
 
 def run(words: Sequence[str], cwd: str, extra: Mapping[str, str] | None = None) -> Finished:
     """Runs a program and waits; `mlops-gitops`, `dvc` and `python` are the ones of this very environment."""
-    own = {"mlops-gitops": ["-m", "mlops_gitops"], "dvc": ["-P", "-m", "dvc"], "python": []}
+    own = {"mlops-gitops": ["-P", "-m", "mlops_gitops"], "dvc": ["-P", "-m", "dvc"], "python": []}
     command = [sys.executable, *own[words[0]], *words[1:]] if words[0] in own else list(words)
     here = os.path.dirname(sys.executable) + os.pathsep + os.environ.get("PATH", "")
     quiet = {"DVC_NO_ANALYTICS": "1", "CI": "1", "PATH": here, "PYTHONPATH": str(Path(__file__).parents[2])}

@@ -5,17 +5,17 @@ DVC is imported only when a remote of that kind is asked. Nothing here judges th
 
 from __future__ import annotations
 
-import io
 import os
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
 from typing import Any, Protocol, TypeAlias
 
 from mlops_gitops.edges import verifying
-from mlops_gitops.errors import Undecided
+from mlops_gitops.edges.isolation import has_terminal, isolated
+from mlops_gitops.errors import Error, Undecided
 from mlops_gitops.records.release import Pin
 from mlops_gitops.tree import safe_path
 
@@ -76,18 +76,21 @@ class FolderRemote:
 
 
 class DvcRemote:
-    """Any other remote. One that has never answered is asked once, by one thread, and then taken to be silent."""
+    """Any other remote. One that has never answered is asked once, by one thread, and then taken to be silent.
 
-    def __init__(self, name: str, inside: str, config: str) -> None:
-        self.name, self._inside, self._config = name, inside, config
+    `known` are the settings that DVC gets, all of them; `require_untracked` is that of DvcSettings.
+    """
+
+    def __init__(self, name: str, known: Mapping[str, Any], require_untracked: Callable[[str, str], None]) -> None:
+        self.name, self._known, self._require_untracked = name, known, require_untracked
         self._opening, self._first = threading.Lock(), threading.Lock()
         self._answered = False
         self._silent: Undecided | None = None
 
     @cached_property
     def _opened(self) -> _Opened:
-        with _dvc_speaks(self.name):
-            return _Opened(self.name, self._inside, self._config)
+        with self._dvc_speaks():
+            return _Opened(self.name, self._known)
 
     @property
     def versioned(self) -> bool:
@@ -104,7 +107,7 @@ class DvcRemote:
         found = self._found(pin)
         if found is None:
             raise FileNotFoundError(pin.path)
-        with _dvc_speaks(self.name):
+        with self._dvc_speaks():
             yield from _stream(*found)
 
     def _found(self, pin: Pin) -> Found | None:
@@ -125,27 +128,35 @@ class DvcRemote:
     def _look(self, pin: Pin) -> Found | None:
         with self._opening:
             places = self._opened.places(pin)
-        with _dvc_speaks(self.name):
+        with self._dvc_speaks():
             return next(filter(None, (_file(*place) for place in places)), None)
+
+    @contextmanager
+    def _dvc_speaks(self) -> Iterator[None]:
+        """DVC raises nearly anything, and none of it may pass."""
+        try:
+            with isolated(self._require_untracked):
+                yield
+        except (FileNotFoundError, GeneratorExit, Error):
+            raise
+        except ImportError as error:
+            help = "pip install 'mlops-gitops[gates]', and the DVC plug-in of the remote, such as dvc[s3]"
+            reason = f"the DVC remote {self.name!r} needs a package that is not installed: {error}"
+            raise Undecided(reason, help=help) from error
+        except Exception as error:
+            reason = (str(error).splitlines() or [""])[0] or type(error).__name__
+            raise Undecided(f"the DVC remote {self.name!r} does not answer: {reason}") from error
 
 
 class _Opened:
-    """A remote as DVC opens it, by the trusted config and the machine's own settings.
+    """A remote as DVC opens it: by the settings it is given, and by no file."""
 
-    `Repo(rev=…)` would resolve relative paths against `/` and refuse credentials of unknown remotes.
-    """
-
-    def __init__(self, name: str, inside: str, config: str) -> None:
-        from dvc.config import Config
+    def __init__(self, name: str, known: Mapping[str, Any]) -> None:
         from dvc.data_cloud import Remote
-        from dvc.fs import LocalFileSystem, get_cloud_fs
+        from dvc.fs import get_cloud_fs
 
-        class Trusted(LocalFileSystem):  # type: ignore[misc]
-            def open(self, path: str, mode: str = "r", **_: Any) -> Any:
-                return io.BytesIO(config.encode())
-
-        whole = Config(inside, local_dvc_dir=inside, fs=Trusted(), validate=False)
-        cls, settings, self._path = get_cloud_fs(whole, name=name)
+        cls, settings, self._path = get_cloud_fs(known, name=name)
+        _require_no_question(name, settings)
         self.versioned = bool(settings.get("version_aware") or settings.get("worktree"))
         if self.versioned:
             _require_versions(name, cls, settings)
@@ -176,6 +187,13 @@ def _require_versions(name: str, cls: Any, settings: dict[str, Any]) -> None:
     if not hasattr(cls, "version_path"):
         reason = f"the DVC remote {name!r} is version_aware, and {cls.protocol} keeps no versions"
         raise Undecided(reason, help=f"dvc remote modify --unset {name} version_aware, then dvc push")
+
+
+def _require_no_question(name: str, settings: Mapping[str, Any]) -> None:
+    for secret in ("password", "passphrase"):
+        if settings.get(f"ask_{secret}") and not settings.get(secret) and not has_terminal():
+            help = f"dvc remote modify --local {name} {secret} VALUE"
+            raise Undecided(f"the DVC remote {name!r} asks for a {secret}, and there is no terminal", help=help)
 
 
 def _hurried(fs: Any) -> Callable[[], None]:
@@ -223,20 +241,3 @@ def own_streams() -> Iterator[None]:
         yield
     finally:
         sys.stdout, sys.stderr = out, err
-
-
-@contextmanager
-def _dvc_speaks(name: str) -> Iterator[None]:
-    """DVC raises nearly anything, and none of it may pass."""
-    try:
-        yield
-    except (FileNotFoundError, GeneratorExit, Undecided):
-        raise
-    except ImportError as error:
-        help = (
-            "install the extra: pip install 'mlops-gitops[gates]', and the DVC plug-in of the remote, such as dvc[s3]"
-        )
-        raise Undecided(f"the DVC remote {name!r} needs a package that is not installed: {error}", help=help) from error
-    except Exception as error:
-        reason = (str(error).splitlines() or [""])[0] or type(error).__name__
-        raise Undecided(f"the DVC remote {name!r} does not answer: {reason}") from error

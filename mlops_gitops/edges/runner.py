@@ -101,19 +101,39 @@ def token() -> str:
     return found
 
 
+def is_job() -> bool:
+    """Whether this is a job of a CI service, whose work tree is a pull request's as often as not."""
+    return os.environ.get("GITHUB_ACTIONS") == "true" or os.environ.get("CI", "").lower() in ("1", "true")
+
+
 def requester() -> dict[str, str] | None:
     """Who asked, in a job of GitHub Actions: the login, the event and the run; None elsewhere.
 
-    Raises Error for a bot: any workflow can start another as one, and who did could approve what they asked for.
+    Whether that is a person the environment does not tell, but for the names of Apps. Raises Error for one.
     """
     if os.environ.get("GITHUB_ACTIONS") != "true" or not os.environ.get("GITHUB_ACTOR"):
         return None
-    if os.environ["GITHUB_ACTOR"].endswith("[bot]"):
-        reason = f"{os.environ['GITHUB_ACTOR']} started this job, and it is a person who asks for a promotion"
-        raise Error(reason, help="start it from the Actions page, or on your own machine")
+    if os.environ["GITHUB_ACTOR"].endswith("[bot]") or sender(os.environ["GITHUB_ACTOR"]) not in ("", "User"):
+        raise no_person(os.environ["GITHUB_ACTOR"])
     asked = {"login": os.environ["GITHUB_ACTOR"], "via": os.environ.get("GITHUB_EVENT_NAME") or "github-actions"}
     run = os.environ.get("GITHUB_RUN_ID", "")
     return asked | ({"run": run} if run.isdecimal() else {})
+
+
+def sender(login: str) -> str:
+    """What the event of this job calls the account of a login, such as "User" or "Bot"; "" where it does not tell."""
+    try:
+        with open(os.environ.get("GITHUB_EVENT_PATH", ""), encoding="utf-8") as file:
+            its = json.load(file)["sender"]
+        return str(its["type"] or "") if str(its["login"]).casefold() == login.casefold() else ""
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return ""
+
+
+def no_person(login: str) -> Error:
+    """Why a job that an account started asks for nothing: who made a bot start it could approve what they asked for."""
+    reason = f"{login} started this job, and it is a person who asks for a promotion"
+    return Error(reason, help="start it from the Actions page, or on your own machine")
 
 
 @dataclass(frozen=True, slots=True)

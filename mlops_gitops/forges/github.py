@@ -15,13 +15,13 @@ from itertools import islice
 from typing import Any
 
 from mlops_gitops.changeset import ChangeSet
-from mlops_gitops.edges import github_notices
+from mlops_gitops.edges import github_authors, github_notices
 from mlops_gitops.edges.git import TAGGER, Git
 from mlops_gitops.edges.github_api import Api, GitHubFailed
-from mlops_gitops.edges.github_pulls import LABEL, listing, login, pull_request
+from mlops_gitops.edges.github_pulls import LABEL, account, branches_at, listing, login, pull_request
 from mlops_gitops.edges.github_pushes import later, pushes
 from mlops_gitops.errors import Error, Refused, Undecided
-from mlops_gitops.pulls import STATUS, Listing, PullRequest, Review, Status, Writer
+from mlops_gitops.pulls import STATUS, Account, Listing, PullRequest, Review, Status, Writer
 from mlops_gitops.records.receipt import Receipt
 from mlops_gitops.values import replace
 
@@ -41,8 +41,12 @@ class GitHub:
         """A pull request by the list of its files. Raises GitHubFailed; Undecided when it changed meanwhile."""
         return listing(self.api, number)
 
-    def status(self, pull: PullRequest, status: Status, comment: str) -> None:
-        """Sets the commit status, and explains it in one comment that is edited in place.
+    def branches_at(self, commit: str) -> list[str]:
+        """The branches of the repository itself whose head is this commit."""
+        return branches_at(self.api, commit)
+
+    def status(self, pull: PullRequest, status: Status) -> None:
+        """Sets the commit status.
 
         A status that says the same already is left alone: GitHub keeps a thousand of each commit.
         """
@@ -55,8 +59,10 @@ class GitHub:
         if there is None or not same or not github_notices.is_ours(self.api, there.get("creator")):
             target = {"target_url": pull.url} if pull.url.startswith("https://") else {}
             self.api.send("POST", f"statuses/{status.commit}", {**wanted, "context": STATUS, **target})
-        if comment:
-            github_notices.comment(self.api, pull.number, comment)
+
+    def comment(self, pull: PullRequest, text: str) -> None:
+        """Explains the status in one comment that is edited in place."""
+        github_notices.comment(self.api, pull.number, text)
 
 
 @dataclass(frozen=True)
@@ -67,15 +73,20 @@ class GitHubForge(GitHub):
     branch: str = ""  # set once the remote has said it
     name: str = NAME
     self_declared: bool = False
+    shared: bool = True
 
     # ── what is there ──
 
     def find(self, prefix: str = "", *, ended: bool = False) -> list[PullRequest]:
         """The open pull requests onto the branch whose branch starts with `prefix`, oldest first."""
-        self.git.fetch(f"+refs/heads/*:refs/remotes/{self.git.remote}/*")
+        self.git.fetch(*self.git.branches)
         state = "all" if ended else "open"
         pulls = self.api.pages("pulls", state=state, base=self.branch, sort="created", direction="asc")
         return [self._pull(its) for its in pulls if its["head"]["ref"].startswith(prefix)]
+
+    def unreadable(self) -> dict[str, Error]:
+        """GitHub keeps nothing but pull requests there."""
+        return {}
 
     def of(self, branch: str) -> list[PullRequest]:
         """Every pull request of exactly this branch of the repository itself, oldest first."""
@@ -136,10 +147,11 @@ class GitHubForge(GitHub):
         if (count := data.get("commits", 0)) > LISTED_COMMITS:
             reason = f"pull request #{pull.number} has {count} commits, and GitHub tells who wrote {LISTED_COMMITS}"
             raise Undecided(reason, help="make it fewer commits")
-        reviews = self._reviews(pull.number, data.get("merged_at"))
+        reviews, uncounted = self._reviews(pull.number, data.get("merged_at"))
         pushed, untold = pushes(self.api, data)
         whole = replace(
-            pull, reviews=reviews, writers=tuple(self._writers(pull.number)), pushes=pushed, untold=untold
+            pull, reviews=reviews, uncounted=uncounted, writers=tuple(self._writers(pull.number)), pushes=pushed,
+            untold=untold,
         )  # fmt: skip
         if pull.state != "merged":
             return whole
@@ -151,30 +163,36 @@ class GitHubForge(GitHub):
             merged_by=login(data.get("merged_by")),
         )  # fmt: skip
 
-    def _reviews(self, number: int, merged_at: str | None) -> tuple[Review, ...]:
-        """The approvals that stand: each person's last word, comments aside, and what came after the merge."""
+    def _reviews(self, number: int, merged_at: str | None) -> tuple[tuple[Review, ...], tuple[Review, ...]]:
+        """The approvals that stand, of people and of others: the last word of each before the merge."""
         last: dict[str, Mapping[str, Any]] = {}
         for its in self.api.pages(f"pulls/{number}/reviews"):
             given = its.get("user") and its["state"] in ("APPROVED", "CHANGES_REQUESTED", "DISMISSED")
             if given and not (merged_at and later(its.get("submitted_at"), merged_at)):
                 last[its["user"]["login"]] = its
-        return tuple(
-            Review(who, its["commit_id"] or "", its.get("submitted_at") or "")
-            for who, its in last.items()
-            if its["state"] == "APPROVED"
-        )
+        given = [its for its in last.values() if its["state"] == "APPROVED"]
+        people = tuple(_review(its) for its in given if account(its["user"]).is_person)
+        return people, tuple(_review(its) for its in given if not account(its["user"]).is_person)
 
     def _writers(self, number: int) -> Iterator[Writer]:
         for its in self.api.pages(f"pulls/{number}/commits"):
-            names = dict.fromkeys(login(its[who]) for who in ("author", "committer") if its.get(who))
-            yield from (Writer(name, its["sha"]) for name in names)
+            accounts = dict.fromkeys(account(its[who]) for who in ("author", "committer") if its.get(who))
+            yield from (Writer(one, its["sha"]) for one in accounts)
 
-    def runners(self, run: str) -> frozenset[str]:
+    def me(self) -> str:
+        """The login of this token's account; an App's ends with `[bot]`."""
+        return self.api.viewer
+
+    def authors(self, commits: Sequence[str]) -> Mapping[str, str]:
+        """The logins of the people who wrote commits, co-authors too, by the addresses that stand there."""
+        return github_authors.logins(self.api, commits)
+
+    def runners(self, run: str) -> frozenset[Account]:
         """Who started a run of GitHub Actions, and who started it again, each time."""
         last = self.api.get(f"actions/runs/{run}")
         earlier = range(1, int(last.get("run_attempt") or 1))
         runs = [last, *(self.api.get(f"actions/runs/{run}/attempts/{attempt}") for attempt in earlier)]
-        return frozenset(login(its.get(who)) for its in runs for who in ("actor", "triggering_actor") if its.get(who))
+        return frozenset(account(its.get(who)) for its in runs for who in ("actor", "triggering_actor"))
 
     def _before(self, pull: PullRequest, after: str, count: int) -> str:
         """The branch's tip before a merge: a rebase put there as many commits as GitHub ascribes to it."""
@@ -261,7 +279,7 @@ class GitHubForge(GitHub):
         return replace(pull, complete=True, notes=tuple(notes))
 
     def _ask(self, pull: PullRequest, reviewers: Sequence[str]) -> Iterator[str]:
-        people = [its for its in reviewers if "/" not in its and its.casefold() != pull.author.casefold()]
+        people = [its for its in reviewers if "/" not in its and its.casefold() != pull.author.login.casefold()]
         teams = [its.partition("/")[2] for its in reviewers if "/" in its]
         for key, name in [*(("reviewers", its) for its in people), *(("team_reviewers", its) for its in teams)]:
             try:
@@ -297,7 +315,7 @@ class GitHubForge(GitHub):
             if done and (done.state, done.head) == ("merged", pull.head):
                 return done  # it was merged, and only GitHub's answer to that was lost
             raise Refused(f"#{pull.number} was not merged: {error.message}", help=pull.url) from error
-        self.git.fetch(f"+refs/heads/*:refs/remotes/{self.git.remote}/*")
+        self.git.fetch(*self.git.branches)
         return self.read(pull.number) or pull
 
     def tag(self, receipts: Sequence[Receipt]) -> dict[str, str]:
@@ -330,6 +348,10 @@ class GitHubForge(GitHub):
             except Error as error:
                 told.append(f"{what} could not be written: {error.message}")
         return told
+
+
+def _review(its: Mapping[str, Any]) -> Review:
+    return Review(its["user"]["login"], its["commit_id"] or "", its.get("submitted_at") or "")
 
 
 def _status(head: str, its: Mapping[str, Any]) -> Status:

@@ -49,6 +49,7 @@ def read_settings(repository: str, branch: str) -> Settings:
 
 
 def _settings(door: _Door, branch: str, token: str) -> Settings:
+    at_tip = {"ref": f"refs/heads/{branch}"}  # a tag may have its bare name
     repository = door.read("", "metadata: read", github_answers.repository)
     if isinstance(repository, Unknown):
         return nothing_read(repository.reason, token)
@@ -64,7 +65,7 @@ def _settings(door: _Door, branch: str, token: str) -> Settings:
         tags=_tags(door),
         actions=door.read("actions/permissions/workflow", _ADMIN, github_answers.actions),
         workflows=door.list("actions/workflows", "actions: read", github_answers.states, "workflows"),
-        owners_errors=door.read("codeowners/errors", "contents: read", github_answers.owners_errors, ref=branch),
+        owners_errors=door.read("codeowners/errors", "contents: read", github_answers.owners_errors, **at_tip),
         actions_app=_actions_app(door),
         environments=_environments(door),
         token=token,

@@ -10,7 +10,7 @@ from mlops_gitops.kinds import Kind
 from mlops_gitops.values import frozen, replace
 
 if TYPE_CHECKING:  # every start reads this module, and few projects have times in them
-    from datetime import datetime, timedelta
+    from datetime import date, datetime, timedelta
 
 PATH = "mlops.yaml"
 FREEZE = "FREEZE"  # the file at the root of the base that freezes every environment
@@ -70,6 +70,14 @@ class Freeze:
 
 
 @frozen
+class Adopting:
+    """Until which day (UTC, included) a model that ran before may be adopted, and by whose approvals."""
+
+    until: date
+    approvals: Mapping[str, int]
+
+
+@frozen
 class Project:
     """The whole of mlops.yaml."""
 
@@ -85,6 +93,7 @@ class Project:
     freezes: tuple[Freeze, ...] = ()
     policy_approvals: Mapping[str, int] = {}
     auto_promote: tuple[str, ...] = ()
+    adopt: Adopting | None = None  # nothing is adopted without it
 
     @property
     def unresolved(self) -> Mapping[str, tuple[str, ...]]:
@@ -150,6 +159,7 @@ def read(document: Document) -> Project:
         freezes=tuple(map(_freeze, policies.get("freeze", ()))),
         policy_approvals=policies.get("approvals", _named(environments)),
         auto_promote=tuple(policies.get("auto_promote", ())),
+        adopt=_adopting(policies["adopt"]) if "adopt" in policies else None,
     )  # fmt: skip
 
 
@@ -163,6 +173,15 @@ def _environment(name: str, data: Mapping[str, Any]) -> Environment:
 def _named(environments: Mapping[str, Environment]) -> dict[str, int]:
     """One member of each role that some environment asks for."""
     return {role: 1 for its in environments.values() for role in its.approvals}
+
+
+def _adopting(data: Mapping[str, Any]) -> Adopting:
+    from datetime import date
+
+    try:
+        return Adopting(date.fromisoformat(data["until"]), data["approvals"])
+    except ValueError:
+        raise ValueError(f"policies.adopt: there is no day {data['until']}") from None
 
 
 def _freeze(data: Mapping[str, Any]) -> Freeze:

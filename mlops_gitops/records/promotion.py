@@ -64,6 +64,12 @@ class Promotion:
         value: str | None = self.predicate["replaces"]
         return value
 
+    @property
+    def skipped(self) -> Mapping[str, list[str]] | None:
+        """The `gates` and the `order` an adoption skips; None of other records, and of those of earlier versions."""
+        value: Mapping[str, list[str]] | None = self.predicate.get("skipped")
+        return value
+
     def command(self) -> str:
         """The command that asks for this record again."""
         if self.action == "rollback":
@@ -79,7 +85,8 @@ class Promotion:
         """What makes it a different promotion: neither time, requester nor tool version."""
         kept = ("model", "environment", "sequence", "action", "release", "previous", "upstream", "policy", "decisions")
         gates = [(g["id"], g["outcome"], (g.get("baseline") or {}).get("record")) for g in self.predicate["gates"]]
-        return {name: self.predicate[name] for name in kept} | {"gates": gates, "subject": self.data["subject"]}
+        more = {"gates": gates, "skipped": self.skipped, "subject": self.data["subject"]}
+        return {name: self.predicate[name] for name in kept} | more
 
 
 def statement(path: str, subject: list[dict[str, Any]], predicate: dict[str, Any]) -> Promotion:

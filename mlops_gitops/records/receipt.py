@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from mlops_gitops import foreign
 from mlops_gitops.records.decision import Decision
 from mlops_gitops.records.promotion import Promotion
 from mlops_gitops.records.release import Release
@@ -78,8 +79,8 @@ def parse(tag: str, target: str, message: str, time: int = 0) -> Receipt | None:
     """The receipt in a tag's message; None when it holds none."""
     _, _, written = message.partition("\n\n")
     try:
-        facts = json.loads(written)
-    except (ValueError, RecursionError):
+        facts = foreign.parsed(written)
+    except ValueError:
         return None
     needed = ("path", "digest", "commit", "approved", "forge")
     if not isinstance(facts, dict) or not all(isinstance(facts.get(name), str) for name in needed):

@@ -2,9 +2,11 @@
 
 Without it one person could ask for a promotion and let it through alone, or have an approval of older content count
 for newer. It reads the roles and the `approvals:` of the environment from the base's mlops.yaml (the change's own
-where the base has none), and the reviews of the pull request. A review counts only for the head commit it was given
-on, and never from whoever asked for the change, opened it, wrote, committed to or pushed it; one person fills one role.
-Where somebody approved who may belong to a team whose members are not known, it is undecided (exit code 3).
+where the base has none), for an adoption those of `policies.adopt` too, and the reviews of the pull request. A review
+counts only for the head commit it was given on, and never from those who asked for the change, opened it, wrote or
+committed to it, are named in a commit as co-authors, or pushed it; one person fills one role. It is undecided (exit
+code 3) where a bot opened, wrote or pushed it, since nobody knows for whom, or where somebody approved who may belong
+to a team whose members are not known.
 
 When it complains, somebody it names approves the present head, since a push makes older approvals void. If nobody of
 the role can, let somebody else ask for the promotion, or merge another member into the role first.

@@ -10,7 +10,7 @@ Correct the name (the nearest one is offered), or add the role and its members t
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from mlops_gitops.contracts import Context, Edit, Rule, Scope
 from mlops_gitops.diagnostics import Diagnostic
@@ -18,6 +18,7 @@ from mlops_gitops.documents import Route
 from mlops_gitops.records import card, kpis, project
 from mlops_gitops.records.card import Card
 from mlops_gitops.records.kpis import Kpis
+from mlops_gitops.records.project import Project
 from mlops_gitops.snapshot import Snapshot
 
 
@@ -36,11 +37,9 @@ def check(context: Context) -> Iterator[Diagnostic]:
 
 
 def _named(head: Snapshot) -> Iterator[tuple[str, Route, str, bool]]:
-    for name, environment in head.project.environments.items() if head.project else ():
-        for role in environment.approvals:
-            yield project.PATH, ("environments", name, "approvals", role), role, True
-    for role in head.project.data.get("policies", {}).get("approvals", {}) if head.project else ():
-        yield project.PATH, ("policies", "approvals", role), role, True
+    for route, approvals in _approvals(head.project) if head.project else ():
+        for role in approvals:
+            yield project.PATH, (*route, role), role, True
     for its in head.records(card.KIND, Card):
         for n, role in enumerate(its.owner_roles):
             yield its.path, ("mlops", "owners", n, "role"), role, False
@@ -52,6 +51,15 @@ def _named(head: Snapshot) -> Iterator[tuple[str, Route, str, bool]]:
                 yield model.path, ("kpis", n, "gate", "accept", "roles", m), role, False
 
 
+def _approvals(head: Project) -> Iterator[tuple[Route, Iterable[str]]]:
+    for name, environment in head.environments.items():
+        yield ("environments", name, "approvals"), environment.approvals
+    yield ("policies", "approvals"), head.data.get("policies", {}).get("approvals", ())
+    if head.adopt:
+        yield ("policies", "adopt", "approvals"), head.adopt.approvals
+
+
+_ADOPT = 'policies: {adopt: {until: "2026-12-31", approvals: {operation: 1}}}'
 RULE = Rule(
     "known-role",
     __doc__,
@@ -62,5 +70,6 @@ RULE = Rule(
     bad=(
         (Edit("models/churn/kpis.yaml", "owner: data-science", "owner: data"),),
         (Edit("mlops.yaml", "branch: main", "branch: main\npolicies: {approvals: {operation: 1}}"),),
+        (Edit("mlops.yaml", "branch: main", f"branch: main\n{_ADOPT}"),),
     ),
 )

@@ -36,8 +36,12 @@ def check(context: Context) -> Iterator[Diagnostic]:
                 help = f"the base has moved; run again: {record.command()}"
                 yield document.problem(RULE.id, message, ("predicate", name), help=help)
         if record.action == "adopt" and last is not None:
-            message = f"{record.environment} has records already: nothing is left to adopt"
-            yield document.problem(RULE.id, message, ("predicate", "action"))
+            yield document.problem(RULE.id, left_to_adopt(record.environment), ("predicate", "action"))
+
+
+def left_to_adopt(environment: str) -> str:
+    """Why an environment that has records of a model adopts none of its releases."""
+    return f"{environment} has records already: nothing is left to adopt"
 
 
 def _expected(last: Entry | None) -> dict[str, object]:

@@ -1,9 +1,9 @@
 """No environment takes a release that is quarantined, or that a rollback there left, until a newer lift.
 
 A release that was found harmful, or that an environment was rolled back from, comes back easily: by the next routine
-promotion, or as another version of the same bytes. For each new record it looks for a quarantine of that release, or
-of one whose bytes it holds, and for a rollback in that environment that left it. A later decision of type lift ends
-either.
+promotion, or as another version or model of the same bytes. For each new record it looks for a quarantine of that
+release, or of one of any model whose bytes it holds, and for a rollback in that environment that left it. A later
+decision of type lift ends either.
 
 Promote another release; or, once it is safe, write a lift and carry it: `mlops-gitops promote … --decision PATH`.
 """
@@ -24,29 +24,28 @@ def check(context: Context) -> Iterator[Diagnostic]:
     """One error for each record that puts such a release back."""
     for record in context.promotions():
         its = context.head.release(record.model, record.release)
-        reason = stopped(context, its, record.environment, record.action) if its else None
+        reason = stopped(context, its, record.environment) if its else None
         if reason:
             yield context.head.document(record.path).problem(RULE.id, reason, ("predicate", "release"), help=LIFT)
 
 
-def stopped(context: Context, its: Release, environment: str, action: str) -> str | None:
-    """Why a release may not go into an environment; an adoption only records what runs there already."""
-    return quarantined(context, its) or (held(context, its, environment) if action != "adopt" else None)
+def stopped(context: Context, its: Release, environment: str) -> str | None:
+    """Why a release may not go into an environment."""
+    return quarantined(context, its) or held(context, its, environment)
 
 
 def quarantined(context: Context, its: Release) -> str | None:
     """Why a release may go nowhere: it, or one whose bytes it holds, is quarantined and not lifted since."""
-    reasons: dict[str, str] = {}
+    reasons: dict[tuple[str, str], str] = {}
     for _, decision in context.decisions():
-        if decision.model != its.model:
-            continue
+        which = (decision.model, decision.release)
         if decision.type == "quarantine":
             reason = " ".join(decision.reason.split())
-            reasons[decision.release] = f"{its.model} {decision.release} is quarantined by {decision.path}: {reason}"
+            reasons[which] = f"{' '.join(which)} is quarantined by {decision.path}: {reason}"
         elif decision.type == "lift" and decision.environment is None:
-            reasons.pop(decision.release, None)
-    found = ((version, reason) for version, reason in reasons.items() if _holds(context, its, version))
-    return next((_same_bytes(its, version) + reason for version, reason in found), None)
+            reasons.pop(which, None)
+    found = ((which, reason) for which, reason in reasons.items() if _holds(context, its, *which))
+    return next((_same_bytes(its, *which) + reason for which, reason in found), None)
 
 
 def held(context: Context, its: Release, environment: str) -> str | None:
@@ -58,14 +57,15 @@ def held(context: Context, its: Release, environment: str) -> str | None:
         )
         lifted = any(at > entry.position and left and d.covers(its.model, left, environment) for at, d in lifts)
         back = _put_there_since(context, its, environment, entry.position)
-        if left and not lifted and not back and _holds(context, its, left):
+        if left and not lifted and not back and _holds(context, its, its.model, left):
             reason = f"{environment} was rolled back from {its.model} {left}, which is held since {entry.record.path}"
-            return _same_bytes(its, left) + reason
+            return _same_bytes(its, its.model, left) + reason
     return None
 
 
-def _same_bytes(its: Release, version: str) -> str:
-    return "" if its.version == version else f"{its.version} has the same bytes as {version}: "
+def _same_bytes(its: Release, model: str, version: str) -> str:
+    same = (its.model, its.version) == (model, version)
+    return "" if same else f"{its.model} {its.version} has the same bytes as {model} {version}: "
 
 
 def _put_there_since(context: Context, its: Release, environment: str, position: int) -> bool:
@@ -74,11 +74,11 @@ def _put_there_since(context: Context, its: Release, environment: str, position:
     return any(record.release == its.version for record in records)
 
 
-def _holds(context: Context, its: Release, version: str) -> bool:
-    """Whether a release is that version, or another name for all of its bytes."""
-    if its.version == version:
+def _holds(context: Context, its: Release, model: str, version: str) -> bool:
+    """Whether a release is that one, or another name for all of its bytes."""
+    if (its.model, its.version) == (model, version):
         return True
-    other = context.head.release(its.model, version)
+    other = context.head.release(model, version)
     return other is not None and {pin.digest for pin in other.artifacts} <= {pin.digest for pin in its.artifacts}
 
 

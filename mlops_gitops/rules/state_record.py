@@ -6,7 +6,7 @@ model and environment, and asks for a desired state for each such record, unless
 environment.
 
 Restore the file that was edited. For a model that ran before this tool came, `mlops-gitops promote --adopt` writes
-the first record.
+the first record and the desired state, while `policies.adopt` of the base's mlops.yaml allows it.
 """
 
 from __future__ import annotations

@@ -23,7 +23,12 @@ data, history or the forge is out of reach, which is never taken for fine.
 
 **Where it looks.** A command reads the repository whose folder it is run in. What is on record is read from the
 remote's branch. Which forge is asked for pull requests is told by the remote's address: GitHub, or else the remote
-itself, which then holds pull requests under `refs/mlops/pulls`.
+itself, which then holds pull requests under `refs/mlops/pulls`. A reference there that holds none stops no other:
+`pr list`, `status` and `check --all` name it, with the command that removes it.
+
+**Revisions.** REV is what git takes for a commit, such as `main`, `v1.2` or `HEAD~2`. A name of two references at
+different commits, such as a branch `main` and a tag `main`, is refused; write `refs/heads/main` then. Every other
+branch is looked up by its full name, so no tag stands in for it.
 """
 COMMON = {"repo", "format", "help"}
 Nesting: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"

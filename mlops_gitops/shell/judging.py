@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date
 
-from mlops_gitops import screening
-from mlops_gitops.contracts import Context, Forge
+from mlops_gitops import dvc_places, screening
+from mlops_gitops.contracts import Context
 from mlops_gitops.edges import clock, merging
 from mlops_gitops.edges.data import DataStore
 from mlops_gitops.edges.git import Git, GitTree
-from mlops_gitops.edges.raw import BranchCommit
 from mlops_gitops.errors import Error, Undecided
 from mlops_gitops.policy_line import PolicyLine
-from mlops_gitops.pulls import Pull, PullRequest, Push
+from mlops_gitops.pulls import Pull, PullRequest
 from mlops_gitops.records import decision, release
 from mlops_gitops.records.decision import Decision
 from mlops_gitops.records.promotion import Promotion
 from mlops_gitops.records.release import Release
 from mlops_gitops.results import GateResult
 from mlops_gitops.shell.evaluating import accepted, evaluate, running
+from mlops_gitops.shell.people import excluded_people, hidden, people, requesters, runners
 from mlops_gitops.shell.workspace import Workspace
 from mlops_gitops.snapshot import Snapshot
 from mlops_gitops.tree import Unreadable
@@ -68,20 +68,24 @@ def pull_context(workspace: Workspace, base: str, head: str, pull: PullRequest |
     teams = _teams(workspace, context, base) if pull else {}
     now = clock.moment()
     context = replace(context, teams=teams, now=now if now.date() == today else None)
-    excluded = requesters(context)
+    records = context.promotions()
+    excluded = requesters(records)
     passing = passing_files(workspace.git, base, pull.head if pull else head, context.policy.folders)
     if pull is not None and pull.fork:
         facts = Pull(pull.head, (), frozenset(), missing=unread(context))
     else:
         facts = measured(workspace.store(base), context, pull.head if pull else head)
-    facts = replace(facts, passing=passing, paths=changed_paths(workspace.git, base, context.head))
+    paths, faults = changed_paths(workspace.git, base, context.head), dvc_faults(context.head)
+    facts = replace(facts, passing=passing, paths=paths, dvc_faults=faults)
     if pull is None:
         return replace(context, pull=replace(facts, excluded=frozenset(excluded | people(workspace.git, base, head))))
     # Of the pull request's own head: the commit of a merge queue is written by whoever let it in.
-    started = runners(workspace.forge, context.promotions())
-    excluded |= excluded_people(workspace, base, pull) | started
-    facts = replace(facts, reviews=pull.reviews, excluded=frozenset(excluded), fork=pull.fork)
-    return replace(context, pull=replace(facts, untold=pull.untold or hidden(workspace, base, pull, started)))
+    group = head if head != pull.head else ""
+    started = runners(workspace.forge, records)
+    excluded |= excluded_people(workspace, base, pull, group) | {its.login for its in started}
+    untold = pull.untold or hidden(workspace, base, pull, started, records, context.policy.project, group)
+    facts = replace(facts, reviews=pull.reviews, uncounted=pull.uncounted, excluded=frozenset(excluded))
+    return replace(context, pull=replace(facts, fork=pull.fork, untold=untold))
 
 
 def _teams(workspace: Workspace, context: Context, base: str) -> dict[str, frozenset[str]]:
@@ -106,6 +110,11 @@ def changed_paths(git: Git, base: str, head: Snapshot) -> tuple[str, ...]:
     """Every file that differs between a base commit and the tree of a head, whether it is one of ours or not."""
     tree = head.tree
     return tuple(git.changes(base, tree.commit)) if isinstance(tree, GitTree) else tuple(tree.paths())
+
+
+def dvc_faults(head: Snapshot) -> dict[str, str]:
+    """What is wrong with the places of DVC's settings in a revision, by path."""
+    return dict(dvc_places.faults(head.tree.entries() if isinstance(head.tree, GitTree) else ()))
 
 
 def passing_files(git: Git, base: str, head: str, folders: Mapping[str, str]) -> tuple[str, ...]:
@@ -133,52 +142,6 @@ def unread(context: Context) -> dict[str, str]:
     return {pin.path: "no data is read for a fork, so a maintainer releases it" for pin in pins}
 
 
-def excluded_people(workspace: Workspace, base: str, pull: PullRequest) -> set[str]:
-    """Who wrote or pushed a pull request, by its commits and by what the forge knows of each.
-
-    A clean merge of the base adds nothing, so it excludes nobody, and neither does who pushed only that.
-    """
-    git = workspace.git
-    own = own_commits(git, base, pull.head)
-    written = {its.sha for its in own}
-    writers = {its.by for its in pull.writers if its.commit in written}
-    pushers = {its.by for its in pull.pushes if brings_its_own(git, base, its)}
-    return _names(own) | {pull.author} | writers | pushers
-
-
-def hidden(workspace: Workspace, base: str, pull: PullRequest, started: Collection[str]) -> str:
-    """Why nobody knows who did what a bot did, "" where none did: a workflow pushes, and starts others, for anybody.
-
-    The bot that opened the pull request is the one that was asked to.
-    """
-    by_bots = [its for its in pull.pushes if is_bot(its.by) and its.by != pull.author]
-    for bot in sorted({its.by for its in by_bots if brings_its_own(workspace.git, base, its)}):
-        return f"{bot} pushed the branch, and nobody knows for whom"
-    for bot in sorted(filter(is_bot, started)):
-        return f"{bot} started the job that asked for it, and nobody knows for whom"
-    return ""
-
-
-def is_bot(login: str) -> bool:
-    """Whether an account is that of an App, as GitHub writes it."""
-    return login.endswith("[bot]")
-
-
-def brings_its_own(git: Git, base: str, push: Push) -> bool:
-    """Whether a push brought more than the base, as GitHub's button to update a branch does; True if untold."""
-    if not (push.before and git.resolve(push.before) and git.resolve(push.after)):
-        return True
-    new = {its.sha for its in git.between(push.before, push.after)}
-    own = new & {its.sha for its in own_commits(git, base, push.after)}
-    return bool(own) or not git.is_ancestor(push.before, push.after)
-
-
-def runners(forge: Forge, records: Sequence[Promotion]) -> set[str]:
-    """Who started the jobs that records say they come from. Raises Undecided, Error."""
-    runs = {its.predicate["requested_by"].get("run") for its in records}
-    return {name for run in runs if run for name in forge.runners(run)}
-
-
 def measured(store: DataStore, context: Context, head: str) -> Pull:
     """What the data say of a head: its promotions' gates measured now, and the bytes that are not to be had."""
     gates = {record.path: measured_again(store, context, record) for record in context.promotions()}
@@ -195,33 +158,6 @@ def altered(store: DataStore, context: Context) -> dict[str, str]:
     with tempfile.TemporaryDirectory() as folder:
         copies = store.copies(pins, folder)
     return {pin.path: its.message for pin, its in copies.items() if isinstance(its, Error)}
-
-
-def people(git: Git, base: str, head: str) -> set[str]:
-    """The authors and committers of a branch, by their addresses."""
-    return _names(own_commits(git, base, head))
-
-
-def _names(commits: Iterable[BranchCommit]) -> set[str]:
-    return {name for commit in commits for name in (commit.author, commit.committer)}
-
-
-def own_commits(git: Git, base: str, head: str) -> list[BranchCommit]:
-    """The commits of a branch that the base lacks, but for clean merges of the base."""
-    return [its for its in git.between(base, head) if not is_base_merge(git, base, its)]
-
-
-def is_base_merge(git: Git, base: str, commit: BranchCommit) -> bool:
-    """Whether a commit only merges the base into the branch."""
-    return (
-        len(commit.parents) == 2 and git.is_ancestor(commit.parents[1], base) and merging.merges_cleanly_to(git, commit)
-    )
-
-
-def requesters(context: Context) -> set[str]:
-    """Who the change's records say asked for them."""
-    asked = [record.predicate["requested_by"] for record in context.promotions()]
-    return {who[name] for who in asked for name in ("login", "email") if who.get(name)}
 
 
 def measured_again(store: DataStore, context: Context, record: Promotion) -> tuple[GateResult, ...]:

@@ -4,26 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
+from functools import partial
 
 from mlops_gitops.approving import Demand, lacking
 from mlops_gitops.errors import Error, Undecided
 from mlops_gitops.ledger import Commit, Entry
-from mlops_gitops.policy_files import is_policy
+from mlops_gitops.policy_files import is_stated
 from mlops_gitops.policy_line import Change, PolicyLine
 from mlops_gitops.pulls import PullRequest
 from mlops_gitops.record import Merge, pull_of
 from mlops_gitops.records.decision import Decision
+from mlops_gitops.records.project import Project
 from mlops_gitops.records.promotion import Promotion
-from mlops_gitops.shell.judging import excluded_people, hidden, merged_head, runners
+from mlops_gitops.shell.isolating import isolated
+from mlops_gitops.shell.judging import merged_head
+from mlops_gitops.shell.people import doings_of_bots, excluded_people, hidden, is_app, requesters, runners
 from mlops_gitops.shell.workspace import Workspace
 from mlops_gitops.values import replace
 
 
 def brought(workspace: Workspace, commits: Sequence[str]) -> Callable[[str], PullRequest | None]:
     """What tells the pull request of a commit; where they cannot be asked for at once, each is by itself."""
-    try:
-        pulls = workspace.forge.brought(list(dict.fromkeys(commits)))
-    except Error:
+    pulls = isolated(partial(workspace.forge.brought, list(dict.fromkeys(commits))))
+    if isinstance(pulls, Error):
         return lambda sha: workspace.forge.brought([sha]).get(sha)
     return pulls.get
 
@@ -33,16 +36,14 @@ def of_entry(workspace: Workspace, line: PolicyLine, pull: PullRequest | None, e
     states_policy = isinstance(entry.record, Decision) and entry.record.type == "policy"
     before = _before(pull if not states_policy else None, entry.commit)
     demands = _known(workspace, line.demands(entry.record, before) if before else None)
-    records = [entry.record] if isinstance(entry.record, Promotion) else []
     path = entry.record.path
-    merge = _merge(workspace, pull, demands, records, lambda head: _same(workspace, head, entry.commit.sha, [path]))
-    return _told(workspace, merge)
+    return _merge(workspace, line, pull, demands, lambda head: _same(workspace, head, entry.commit.sha, [path]))
 
 
 def of_change(workspace: Workspace, line: PolicyLine, pull: PullRequest | None, change: Change) -> Merge:
     """How a change of the policy was merged. Raises Error where that cannot be told."""
     demands = _known(workspace, line.change_demands(_before(pull, change.commit), change))
-    return _told(workspace, _merge(workspace, pull, demands, [], lambda head: _reviewed(workspace, pull, head, change)))
+    return _merge(workspace, line, pull, demands, lambda head: _reviewed(workspace, pull, head, change))
 
 
 def _before(pull: PullRequest | None, commit: Commit) -> str | None:
@@ -51,17 +52,41 @@ def _before(pull: PullRequest | None, commit: Commit) -> str | None:
 
 
 def _merge(
-    workspace: Workspace, pull: PullRequest | None, demands: tuple[Demand, ...] | None, records: Sequence[Promotion],
+    workspace: Workspace, line: PolicyLine, pull: PullRequest | None, demands: tuple[Demand, ...] | None,
     unchanged: Callable[[str], bool],
 ) -> Merge:  # fmt: skip
     if pull is None or pull.merged_before is None:
         return Merge(None, frozenset(), demands, False)
-    if pull.untold and any(its.wanted for its in demands or ()):
+    if not any(its.wanted for its in demands or ()):
+        return Merge(pull, frozenset(), demands, unchanged(pull.head))
+    if pull.untold:
         raise Undecided(pull.untold, help="run the same command again")
-    started = runners(workspace.forge, records)
-    excluded = excluded_people(workspace, pull.merged_before, pull) | _requesters(records) | started
-    untold = hidden(workspace, pull.merged_before, pull, started)
-    return Merge(pull, frozenset(excluded), demands, unchanged(pull.head), untold)
+    judge = workspace.at(pull.merged_before).project
+    excluded, untold = _people(workspace, pull.merged_before, pull, _records(workspace, line, pull), judge)
+    return _told(workspace, Merge(pull, excluded, demands, unchanged(pull.head), untold))
+
+
+def _records(workspace: Workspace, line: PolicyLine, pull: PullRequest) -> list[Promotion]:
+    """Every promotion record that a pull request brought, as its check had them."""
+    brought = {its.sha for its in workspace.git.between(str(pull.merged_before), str(pull.merged_commit))}
+    return [e.record for e in line.ledger.entries if isinstance(e.record, Promotion) and e.commit.sha in brought]
+
+
+def _people(
+    workspace: Workspace, before: str, pull: PullRequest, records: Sequence[Promotion], project: Project | None
+) -> tuple[frozenset[str], str]:
+    """Who cannot have approved a pull request, and why that is not known, as its check had it.
+
+    Raises Undecided where only another token could tell: what a receipt says stands for ever.
+    """
+    forge, merged = workspace.forge, str(pull.merged_commit)
+    started = runners(forge, records)
+    untold = hidden(workspace, before, pull, started, records, project, merged)
+    by_bots = doings_of_bots(workspace.git, before, pull) if untold else []
+    if by_bots and not (forge.self_declared or is_app(forge.me())):
+        raise Undecided(untold, help="run it with the token of the App that opens promotions")
+    known = excluded_people(workspace, before, pull, merged) | requesters(records)
+    return frozenset(known | {its.login for its in started}), untold
 
 
 def _known(workspace: Workspace, demands: Iterable[Demand] | None) -> tuple[Demand, ...] | None:
@@ -79,7 +104,7 @@ def _told(workspace: Workspace, merge: Merge) -> Merge:
     pull = pull_of(merge)
     if workspace.forge.self_declared or pull is None or not pull.reviews:
         return merge  # no team is ever known there
-    for message, undecided in lacking(merge.demands or (), replace(pull, untold="")):
+    for message, undecided in lacking(merge.demands or (), replace(pull, untold="", uncounted=())):
         if undecided:
             raise Undecided(message)
     return merge
@@ -98,14 +123,9 @@ def _reviewed(workspace: Workspace, pull: PullRequest | None, head: str, change:
     here = change.commit.sha
     folders = [workspace.at(commit).folders for commit in (before, here)]
     paths = {**git.changes(before, here), **(git.changes(before, head) if here == pull.merged_commit else {})}
-    return _same(workspace, head, here, [path for path in paths if any(is_policy(its, path) for its in folders)])
+    return _same(workspace, head, here, [path for path in paths if any(is_stated(its, path) for its in folders)])
 
 
 def _same(workspace: Workspace, one: str, other: str, paths: Iterable[str]) -> bool:
     trees = [workspace.git.tree(commit) for commit in (one, other)]
     return all(trees[0].blob_id(path) == trees[1].blob_id(path) for path in paths)
-
-
-def _requesters(records: Iterable[Promotion]) -> set[str]:
-    asked = [its.predicate["requested_by"] for its in records]
-    return {str(who[name]) for who in asked for name in ("login", "email") if who.get(name)}

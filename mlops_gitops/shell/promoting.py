@@ -20,6 +20,8 @@ from mlops_gitops.records.promotion import Promotion
 from mlops_gitops.records.release import Release
 from mlops_gitops.report import Report
 from mlops_gitops.results import GateResult, Outcome, worst
+from mlops_gitops.rules.adoption import forbidden
+from mlops_gitops.rules.promotion_chain import left_to_adopt
 from mlops_gitops.rules.quarantine import LIFT, stopped
 from mlops_gitops.shell.evaluating import accepted, evaluate, running
 from mlops_gitops.shell.findings import findings
@@ -64,11 +66,23 @@ def requested(
     release, manifest, brings_manifest = found
     carried = {path: _decision(workspace, path) for path in decisions}
     carried = {path: data for path, data in carried.items() if data != read_if_possible(trusted.tree, path)}
-    who = by or runner.requester() or {"email": workspace.git.me(), "via": "command line"}
+    who = by or _asker(workspace)
     return Request(
         action, model, environment, release, manifest, brings_manifest, why,
         who, f"mlops-gitops {__version__}", clock.now(), carried,
     )  # fmt: skip
+
+
+def _asker(workspace: Workspace) -> Mapping[str, str]:
+    """Who asks: in a job the one who started it, else whoever git is told commits. Raises Error for a bot."""
+    asked = runner.requester()
+    if asked is None:
+        return {"email": workspace.git.me(), "via": "command line"}
+    if not runner.sender(asked["login"]) and asked.get("run"):  # not every event has a sender
+        for its in sorted(workspace.forge.runners(asked["run"]), key=lambda its: its.login):
+            if not its.is_person:
+                raise runner.no_person(its.login)
+    return asked
 
 
 def _decision(workspace: Workspace, path: str) -> bytes:
@@ -90,10 +104,12 @@ def _context(workspace: Workspace, trusted: Snapshot, base: str, request: Reques
 
 def _refuse_early(context: Context, request: Request) -> None:
     """What no gate could change is said before anything is measured."""
-    reason = stopped(context, request.release, request.environment, request.action)
+    reason = stopped(context, request.release, request.environment)
     if reason:
         raise Refused(reason, help=LIFT)
     current = context.ledger.current(request.environment, request.model) if context.ledger else None
+    if request.action == "adopt":
+        _refuse_adoption(context, request, begun=current is not None)
     state = context.base.state(request.environment, request.model) if context.base else None
     if current is None or context.ledger is None or not isinstance(current.record, Promotion) or state is None:
         return
@@ -106,10 +122,22 @@ def _refuse_early(context: Context, request: Request) -> None:
         raise Refused(runs)
 
 
+def _refuse_adoption(context: Context, request: Request, *, begun: bool) -> None:
+    if begun:
+        raise Refused(left_to_adopt(request.environment), help=f"promote it: {_command(request)}")
+    if (refused := forbidden(context, request.environment)) is not None:
+        message, help = refused
+        raise Refused(message, help=help)
+
+
+def _command(request: Request) -> str:
+    return f"mlops-gitops promote {request.model} --to {request.environment} --release {request.release.version}"
+
+
 def _gates(workspace: Workspace, context: Context, base: str, request: Request) -> tuple[GateResult, ...]:
     if context.base is None or context.ledger is None:
         return ()
-    store = workspace.store(base)
+    store = workspace.store_here()
     lost = absent(store, request.release)
     if lost:
         raise Refused(next(iter(lost.values())), help="dvc push")

@@ -12,7 +12,7 @@ from mlops_gitops.contracts import Forge
 from mlops_gitops.edges.git import Git
 from mlops_gitops.errors import Refused
 from mlops_gitops.pulls import PullRequest
-from mlops_gitops.shell.judging import is_base_merge
+from mlops_gitops.shell.people import is_base_merge
 from mlops_gitops.snapshot import Snapshot
 from mlops_gitops.values import replace
 from mlops_gitops.versions import Precedence, precedence
@@ -64,7 +64,7 @@ def _write(
     mine = next((pull for pull in standing if pull.branch == change.branch), None)
     if mine is not None:
         return _renew(forge, change, base, by, mine, contents[mine.number])
-    left = git.resolve(f"{git.remote}/{change.branch}")
+    left = git.remote_tip(change.branch)
     if left is None or any(pull.head == left for pull in forge.of(change.branch) if pull.state != "open"):
         return Proposal(forge.open(change, forge.write(change, base, left or "")), "opened")
     content = _content(git, base, left, by)

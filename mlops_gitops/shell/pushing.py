@@ -11,6 +11,7 @@ from mlops_gitops import gate_report, values
 from mlops_gitops.contracts import Context, Scope
 from mlops_gitops.diagnostics import Diagnostic, Severity, ordered
 from mlops_gitops.edges.hooks import Push
+from mlops_gitops.edges.typed import commit_typed, find_typed
 from mlops_gitops.errors import Error, Refused, Undecided
 from mlops_gitops.records import kpis as kpis_file
 from mlops_gitops.records import project
@@ -19,7 +20,7 @@ from mlops_gitops.report import Report
 from mlops_gitops.results import GateResult, Outcome
 from mlops_gitops.shell.evaluating import evaluate, running
 from mlops_gitops.shell.findings import counted, findings
-from mlops_gitops.shell.judging import base_context, measured, merged_head
+from mlops_gitops.shell.judging import base_context, dvc_faults, measured, merged_head
 from mlops_gitops.shell.workspace import Workspace
 from mlops_gitops.snapshot import Snapshot
 from mlops_gitops.tracking import Tracking, evaluation_pins
@@ -58,13 +59,13 @@ def judge(workspace: Workspace, push: Push, base: str | None, today: date) -> Ju
     """The pushed commit by the base's policy, without approvals: nobody can have given them yet. Raises Error."""
     if push.commit and not push.commit.strip("0"):
         return Nothing("this push only removes a branch")
-    head = workspace.git.resolve(push.commit or "HEAD")
+    head = find_typed(workspace.git, push.commit or "HEAD")
     if head is None:
         return Nothing("what is pushed holds no commit")
-    name = base or _base_name(workspace, push, head)
-    if isinstance(name, Nothing):
-        return name
-    tip = workspace.git.commit_of(name)
+    found = (base, commit_typed(workspace.git, base)) if base else _base(workspace, push, head)
+    if isinstance(found, Nothing):
+        return found
+    name, tip = found
     fork = workspace.git.merge_base(tip, head)
     if fork is None:
         return Nothing(f"what is pushed shares no history with {name}")
@@ -72,21 +73,25 @@ def judge(workspace: Workspace, push: Push, base: str | None, today: date) -> Ju
     return _judged(workspace, head, tip, fork, today)
 
 
-def _base_name(workspace: Workspace, push: Push, head: str) -> str | Nothing:
-    """The remote's branch where merging promotes, as last fetched: as the remote's own files name it, if they can."""
+def _base(workspace: Workspace, push: Push, head: str) -> tuple[str, str] | Nothing:
+    """The remote's branch where merging promotes, as last fetched: as the remote's own files name it, if they can.
+
+    Its name as people read it, and its commit.
+    """
     remote = workspace.git.remote
-    known = [name for name in (f"{remote}/HEAD", f"{remote}/{push.remote_branch}") if workspace.git.resolve(name)]
-    trees = [workspace.at(name) for name in (*known, head)]
+    named = filter(None, (workspace.git.known_default(), push.remote_branch))
+    tips = filter(None, map(workspace.git.remote_tip, named))
+    trees = [workspace.at(commit) for commit in (*tips, head)]
     branch = next((tree.project.branch for tree in trees if tree.project), None)
     if branch is None:
         if any(tree.tree.exists(project.PATH) for tree in trees):
             raise Error("mlops.yaml is not valid, so nothing says which branch promotes", help="mlops-gitops validate")
         return Nothing("there is no mlops.yaml in what is pushed")
-    if workspace.git.resolve(f"refs/remotes/{remote}/{branch}"):
-        return f"{remote}/{branch}"
+    if tip := workspace.git.remote_tip(branch):
+        return f"{remote}/{branch}", tip
     if not workspace.git.has_remote():
         return Nothing("this repository has no remote to judge it against")
-    if workspace.git.text("for-each-ref", "--count=1", f"refs/remotes/{remote}/"):
+    if workspace.git.text("for-each-ref", "--count=1", workspace.git.remote_ref("")):
         raise Undecided(f"this clone does not know {remote}/{branch}", help=f"git fetch {remote} {branch}")
     return Nothing(f"this clone knows no branch of {remote} yet to judge it against")
 
@@ -101,7 +106,8 @@ def _judged(workspace: Workspace, head: str, base: str, fork: str, today: date) 
         parted = base
     store = workspace.store(base)
     context = base_context(workspace, workspace.at(merged), base, today, fork=parted)
-    context = values.replace(context, pull=measured(store, context, head))
+    facts = values.replace(measured(store, context, head), dvc_faults=dvc_faults(context.head))
+    context = values.replace(context, pull=facts)
     found = introduced(context, validate(context, Scope.DATA))
     gates = {}
     for its in _moved(context, workspace.at(parted)):

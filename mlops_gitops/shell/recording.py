@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
+from typing import TypeAlias
 
 from mlops_gitops import record
 from mlops_gitops.errors import Error
-from mlops_gitops.ledger import Ledger
+from mlops_gitops.ledger import Entry, Ledger
 from mlops_gitops.policy_files import digest_of
-from mlops_gitops.policy_line import PolicyLine
+from mlops_gitops.policy_line import Change, PolicyLine
+from mlops_gitops.pulls import PullRequest
 from mlops_gitops.records.receipt import Receipt
 from mlops_gitops.shell import merges
+from mlops_gitops.shell.isolating import isolated
+from mlops_gitops.shell.isolating import line as said
 from mlops_gitops.shell.workspace import Workspace
 
+_PullOf: TypeAlias = Callable[[str], PullRequest | None]
 FIRST = "the policy's own receipts come first, and none of them could be written"
 
 
@@ -50,16 +57,16 @@ class Recorder:
         line = self.line
         owed = [its for its in line.owed() if its.tag not in self.refused]
         pull_of = merges.brought(self.workspace, [its.commit.sha for its in owed])
-        found = []
+        found: list[Receipt] = []
         for its in owed:
-            try:
-                merge = merges.of_change(self.workspace, line, pull_of(its.commit.sha), its)
-            except Error as error:
-                self.refused[its.tag] = error.message
-            else:
-                digest = digest_of(self.workspace.at(its.commit.sha))
-                found.append(record.policy_receipt(its, digest, merge, self._forge, declared=self._declared))
+            made = isolated(partial(self._of_change, line, pull_of, its))
+            self._keep(its.tag, made, found)
         self._write(found)
+
+    def _of_change(self, line: PolicyLine, pull_of: _PullOf, change: Change) -> Receipt:
+        merge = merges.of_change(self.workspace, line, pull_of(change.commit.sha), change)
+        digest = digest_of(self.workspace.at(change.commit.sha))
+        return record.policy_receipt(change, digest, merge, self._forge, declared=self._declared)
 
     def _entries(self) -> None:
         """One after the other: what a decision about the policy needs rests on the receipts before it."""
@@ -69,14 +76,19 @@ class Recorder:
         found: list[Receipt] = []
         for entry in owed:
             line = PolicyLine(self.ledger.with_receipts(found), self.workspace.at)
-            try:
-                merge = merges.of_entry(self.workspace, line, pull_of(entry.commit.sha), entry)
-            except Error as error:
-                self.refused[entry.tag] = error.message
-            else:
-                time = times[entry.position]
-                found.append(record.receipt(self.ledger, entry, merge, self._forge, time, declared=self._declared))
+            made = isolated(partial(self._of_entry, line, pull_of, entry, times[entry.position]))
+            self._keep(entry.tag, made, found)
         self._write(found)
+
+    def _of_entry(self, line: PolicyLine, pull_of: _PullOf, entry: Entry, time: int) -> Receipt:
+        merge = merges.of_entry(self.workspace, line, pull_of(entry.commit.sha), entry)
+        return record.receipt(self.ledger, entry, merge, self._forge, time, declared=self._declared)
+
+    def _keep(self, tag: str, made: Receipt | Error, found: list[Receipt]) -> None:
+        if isinstance(made, Error):
+            self.refused[tag] = said(made)
+        else:
+            found.append(made)
 
     def _write(self, receipts: list[Receipt]) -> None:
         blocked = {} if self.only_show or not receipts else self.workspace.forge.tag(receipts)

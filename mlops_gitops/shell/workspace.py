@@ -7,8 +7,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
+from mlops_gitops import dvc_places
 from mlops_gitops import ledger as ledgers
 from mlops_gitops.contracts import Forge
+from mlops_gitops.edges import runner
 from mlops_gitops.edges.data import DataStore
 from mlops_gitops.edges.git import Git, GitTree, open_repository
 from mlops_gitops.edges.kept import Kept, opened
@@ -19,7 +21,7 @@ from mlops_gitops.records.project import Project
 from mlops_gitops.records.receipt import Receipt
 from mlops_gitops.shell import forging
 from mlops_gitops.snapshot import Snapshot
-from mlops_gitops.tree import WorkTree
+from mlops_gitops.tree import WorkTree, read_if_possible
 from mlops_gitops.values import replace
 
 TAGS = "refs/mlops/tags"  # the remote's tags as last fetched, beside the user's own
@@ -49,7 +51,7 @@ class Workspace:
     def forge(self) -> Forge:
         """Where pull requests live, on the branch the remote says. Raises Error, Undecided."""
         forge = forging.open_forge(self.git)
-        self.git.fetch(f"+refs/heads/*:refs/remotes/{self.git.remote}/*", f"+refs/tags/*:{TAGS}/*")
+        self.git.fetch(*self.git.branches, f"+refs/tags/*:{TAGS}/*")
         return replace(forge, branch=self._promoting_branch())
 
     @cached_property
@@ -63,42 +65,53 @@ class Workspace:
         What a work tree says of it is not believed: it may be a pull request's.
         """
         default = self.git.default_branch()
-        if default is None or self.git.resolve(f"{self.git.remote}/{default}") is None:
+        tip = self.git.remote_tip(default) if default else None
+        if default is None or tip is None:
             help = f"push a branch, and set HEAD there: git symbolic-ref HEAD refs/heads/{self.project.branch}"
             raise Error("the remote's HEAD names no branch that exists, so nothing says which one promotes", help=help)
-        there = self.at(f"{self.git.remote}/{default}").project
+        there = self.at(tip).project
         return there.branch if there else default
 
-    def base_name(self) -> str:
-        """The branch where merging promotes, as this clone knows it.
-
-        Raises Error when there is no commit on it.
-        """
-        branch = self._known_branch()
-        for name in (f"{self.git.remote}/{branch}", branch):
-            if self.git.resolve(name):
-                return name
-        raise Error(f"there is no commit on {branch}", help=f"commit, then: git push -u {self.git.remote} {branch}")
-
-    def _known_branch(self) -> str:
+    def branch(self) -> str:
+        """The branch where merging promotes, as this clone knows it. Raises Error."""
         if "forge" in self.__dict__:
             return self.forge.branch
-        default = f"{self.git.remote}/HEAD"
-        there = self.at(default).project if self.git.resolve(default) else None
+        default = self.git.known_default()
+        tip = self.git.remote_tip(default) if default else None
+        there = self.at(tip).project if tip else None
         return there.branch if there else self.project.branch
 
+    def _base(self) -> tuple[str, str] | None:
+        """The newest commit on that branch, the remote's before this clone's own, after its name as people read it."""
+        branch = self.branch()
+        if tip := self.git.remote_tip(branch):
+            return f"{self.git.remote}/{branch}", tip
+        tip = self.git.local_tip(branch)
+        return (branch, tip) if tip else None
+
+    def _require_base(self) -> tuple[str, str]:
+        found = self._base()
+        if found is None:
+            branch = self.branch()
+            raise Error(f"there is no commit on {branch}", help=f"commit, then: git push -u {self.git.remote} {branch}")
+        return found
+
+    def base_name(self) -> str:
+        """What people call the branch of `base`; nothing is looked up by it. Raises Error."""
+        return self._require_base()[0]
+
     def base(self) -> str:
-        """The commit of `base_name`. Raises Error."""
-        return self.git.commit_of(self.base_name())
+        """The newest commit on the branch where merging promotes, as this clone knows it. Raises Error."""
+        return self._require_base()[1]
 
     def has_base(self) -> bool:
-        """Whether the branch where merging promotes has a commit."""
-        return any(self.git.resolve(f"{where}{self._known_branch()}") for where in (f"{self.git.remote}/", ""))
+        """Whether there is one."""
+        return self._base() is not None
 
     def sync(self) -> str:
         """Fetches the branches and the receipts, and returns the base commit. Raises Error, Undecided."""
         self.git.require_whole_history()
-        return self.git.commit_of(f"{self.git.remote}/{self.forge.branch}")
+        return self.git.require_remote_tip(self.forge.branch)
 
     def teams(self, project: Project | None) -> dict[str, frozenset[str]]:
         """The members of a project's teams; one that the forge does not tell is left out, and so stays unknown."""
@@ -123,13 +136,17 @@ class Workspace:
                 raise Error(f"there is no {what} {name!r}", help=help)
 
     def at(self, rev: str) -> Snapshot:
-        """The files of a revision."""
+        """The files of a commit, named as for `Git.resolve`. Raises Error."""
         return self._snapshot(self.git.commit_of(rev))
 
     @cached_property
     def _snapshot(self) -> Callable[[str], Snapshot]:
         # A replayed commit is soon asked for again, as the next one's base; all of them would not fit.
-        return lru_cache(maxsize=8)(lambda commit: Snapshot(GitTree(self.git, commit)))
+        return lru_cache(maxsize=8)(lambda commit: Snapshot(self._tree(commit)))
+
+    @cached_property
+    def _tree(self) -> Callable[[str], GitTree]:
+        return lru_cache(maxsize=8)(self.git.tree)
 
     def trusted(self, rev: str) -> Snapshot:
         """The base that judges. Raises Undecided when its mlops.yaml is there and cannot be read."""
@@ -141,11 +158,11 @@ class Workspace:
         return snapshot
 
     def history(self, rev: str) -> list[Commit]:
-        """The first-parent commits up to a revision, oldest first. Raises Undecided in a shallow clone."""
+        """The first-parent commits up to one, oldest first. Raises Undecided in a shallow clone."""
         return self.git.history(self.git.commit_of(rev))
 
     def ledger(self, rev: str) -> Ledger:
-        """What the history up to a revision has added, with its receipts."""
+        """What the history up to a commit has added, with its receipts."""
         return self.ledger_of(self.history(rev), self.at(rev))
 
     def ledger_of(self, commits: list[Commit], tip: Snapshot) -> Ledger:
@@ -175,10 +192,26 @@ class Workspace:
         """The names of tags that are not annotated."""
         return self.git.lightweight_tags(TAGS) | self.git.lightweight_tags()
 
-    def store(self, rev: str | None) -> DataStore:
-        """The data, by the DVC settings of a trusted revision; of the work tree when None."""
-        config = (self.work.tree if rev is None else self.git.tree(rev)).read(".dvc/config")
-        return DataStore(self.git.root, config.decode("utf-8", "replace") if config else None, self.git.blob)
+    def store(self, base: str) -> DataStore:
+        """The data, by the DVC settings of a base commit."""
+        tree = self._tree(base)
+        wrong = next((f"{path} on the base: {reason}" for path, reason in dvc_places.faults(tree.entries())), "")
+        return self._store(None if wrong else tree.read(dvc_places.CONFIG), refused=wrong)
+
+    def store_then(self, commit: str) -> DataStore:
+        """The data, by the DVC settings of a commit of the base's history, whatever was wrong with them then."""
+        return self._store(read_if_possible(self._tree(commit), dvc_places.CONFIG))
+
+    def store_here(self) -> DataStore:
+        """The data, by the settings of the base where it has some; else, on a laptop, by those of the work tree."""
+        base = self.base() if self.work.project and self.has_base() else None
+        if runner.is_job() or (base and self._tree(base).exists(dvc_places.CONFIG)):
+            return self.store(base) if base else self._store(None)
+        return self._store(self.work.tree.read(dvc_places.CONFIG), base=False)
+
+    def _store(self, config: bytes | None, *, base: bool = True, refused: str = "") -> DataStore:
+        text = config.decode("utf-8", "replace") if config else None
+        return DataStore(self.git.root, text, self.git.blob, base, self.git.tracked, refused)
 
     def kept(self) -> Kept | None:
         """What was measured before in this repository; None where nothing is to be kept."""

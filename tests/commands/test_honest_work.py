@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from house import Repository
+from house import Repository, desired
 
 STATE = "environments/staging/churn.yaml"
 QUARANTINE = """apiVersion: mlops-gitops/v1
@@ -84,15 +84,13 @@ def test_another_model_s_fault_does_not_stop_a_rollback(repository: Repository) 
 
 
 def test_an_adoption_of_a_state_that_was_there(repository: Repository) -> None:
-    repository.write(
-        STATE, 'apiVersion: mlops-gitops/v1\nkind: DesiredState\nmodel: churn\nenvironment: staging\nrelease: "1.0.0"\n'
-    )
-    repository.commit("What ran before the tool came")
+    repository.begin_with(STATE, desired("1.0.0"))
+    repository.allow_adoption()
     repository.release()
     adopt = ("promote", "churn", "--to", "staging", "--adopt", "--why", "It ran before")
     repository.ok(*adopt)
     assert "nothing was written" in repository.ok(*adopt).out
-    repository.merge("bob")
+    repository.merge("bob", "carol")
     repository.ok("audit")
 
 

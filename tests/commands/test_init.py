@@ -86,6 +86,7 @@ def test_init_validate_gate_print_a_kpi_table(fresh: Repository) -> None:
     answer = fresh.ok("init")
     assert "model churn: models/churn/model.skops, made by stage train; KPIs roc-auc, " in answer.out
     assert "  3. mlops-gitops validate, then mlops-gitops gate churn\n" in answer.out
+    assert "  5. where a model runs already, allow its adoption by policies.adopt in mlops.yaml" in answer.out
     fresh.fill_in()
     fresh.ok("validate")
     table = fresh.ok("gate", "churn").out

@@ -214,6 +214,21 @@ def test_an_environment_is_held_while_it_soaks(repository: Repository) -> None:
     repository.ok("check", 4)
 
 
+def test_a_policy_of_adoptions_that_is_wrong_is_an_error_where_it_stands(repository: Repository) -> None:
+    text = (repository.root / "mlops.yaml").read_text()
+    for adopt, said in (
+        ('{until: "2026-02-30", approvals: {operations: 1}}', "policies.adopt: there is no day 2026-02-30"),
+        ("{until: soon, approvals: {operations: 1}}", 'policies.adopt.until: "soon" does not have the form'),
+        ('{until: "2026-12-31"}', "the key 'approvals' is missing in policies.adopt"),
+        ("{approvals: {operations: 1}}", "the key 'until' is missing in policies.adopt"),
+        ('{until: "2026-12-31", approvals: {}}', "policies.adopt.approvals"),
+        ('{until: "2026-12-31", approvals: {operation: 1}}', "there is no role 'operation'"),
+    ):
+        repository.write("mlops.yaml", f"{text}policies: {{adopt: {adopt}}}\n")
+        answer = repository.run("validate")
+        assert (answer.code, said in answer.out) == (1, True), answer
+
+
 def test_a_bad_freeze_is_told_where_it_stands(repository: Repository) -> None:
     text = (repository.root / "mlops.yaml").read_text()
     for old, new, said in (

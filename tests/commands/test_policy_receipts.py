@@ -471,3 +471,27 @@ def _as_merged(repository: Repository, number: int, before: str, after: str) -> 
     tree = repository.sh("sh", "-c", f"printf '100644 blob {blob}\\tpull.json\\n' | git mktree")
     made = repository.sh("git", "commit-tree", tree, "-p", ref, "-m", "merge")
     repository.sh("git", "push", "-q", "origin", f"{made}:{ref}")
+
+
+def test_an_adoption_before_the_baseline_is_listed_and_no_fault(repository: Repository) -> None:
+    strict = (repository.root / "mlops.yaml").read_text()
+    repository.release()
+    repository.allow_adoption()
+    adopt = ("promote", "churn", "--to", "production", "--adopt", "--why", "It ran before", "--format", "json")
+    number = repository.ok(*adopt).json["pull_request"]["number"]
+    repository.write("mlops.yaml", strict)
+    repository.agree("forbid", "bob", "carol")
+    for who in ("bob", "carol"):
+        repository.ok("pr", "approve", number, "--as", f"{who}@example.org")
+    repository.ok("pr", "merge", number, "--force")
+    repository.pull()
+    repository.ok("record")
+    code, found = _audit(repository)
+    assert (code, "adoption" in {its["rule"] for its in found["diagnostics"]}) == (1, True)
+    _forget_receipts(repository)
+    _state(repository)
+    repository.agree("baseline", "bob", "carol")
+    code, found = _audit(repository)
+    left = {its["rule"] for its in found["diagnostics"]}
+    assert "adoption" not in left
+    assert [its["path"] for its in found["adoptions_before_baseline"]] == ["promotions/production/churn/0001.json"]

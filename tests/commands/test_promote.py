@@ -171,6 +171,7 @@ expires: 2099-01-01
 
 
 def test_what_ran_before_the_tool_came_is_adopted_once(repository: Repository) -> None:
+    repository.allow_adoption()
     repository.release()
     assert repository.run("promote", "churn", "--to", "production", "--adopt").code == 2
     repository.ok("promote", "churn", "--to", "production", "--adopt", "--why", "It ran before")
@@ -178,7 +179,7 @@ def test_what_ran_before_the_tool_came_is_adopted_once(repository: Repository) -
     repository.retrain(46)
     repository.ok("release", "churn", "1.1.0", "--local")
     answer = repository.run("promote", "churn", "--to", "production", "--release", "1.1.0", "--adopt", "--why", "Again")
-    assert (answer.code, "nothing is left to adopt" in answer.out) == (1, True)
+    assert (answer.code, "nothing is left to adopt" in answer.err) == (1, True)
 
 
 def test_what_runs_already_is_not_promoted_again(repository: Repository) -> None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from pathlib import Path
 
 import pytest
-from house import Repository
+from house import Repository, desired
 
 from mlops_gitops.canonical import git_blob
 
@@ -166,6 +167,25 @@ def test_the_same_bytes_under_another_version_are_quarantined_too(repository: Re
     assert (answer.code, "churn 1.0.0 is quarantined" in answer.err) == (1, True)
 
 
+def test_the_same_bytes_under_another_model_are_quarantined_too(repository: Repository) -> None:
+    repository.release()
+    repository.write(
+        "decisions/2026-11-24-leak.yaml",
+        "apiVersion: mlops-gitops/v1\nkind: Decision\ntype: quarantine\n"
+        'subject: {model: churn, release: "1.0.0"}\nrole: operations\nby: bob\nreason: It leaks.\n',
+    )
+    for name in ("README.md", "kpis.yaml"):
+        text = (repository.root / "models/churn" / name).read_text()
+        repository.write(f"models/leavers/{name}", text.replace("model: churn", "model: leavers"))
+    repository.commit("Quarantine, and another name")
+    repository.ok("release", "leavers", "1.0.0")
+    repository.merge()
+    repository.allow_adoption()
+    for more in ((), ("--adopt", "--why", "It ran before")):
+        answer = repository.run("promote", "leavers", "--to", "staging", *more)
+        assert (answer.code, "same bytes as churn 1.0.0" in answer.err) == (1, True)
+
+
 def test_a_rebase_that_would_put_unchecked_commits_on_the_branch(repository: Repository) -> None:
     repository.release()
     repository.ok("promote", "churn", "--to", "staging")
@@ -180,11 +200,8 @@ def test_a_rebase_that_would_put_unchecked_commits_on_the_branch(repository: Rep
 
 def test_an_adoption_changes_nothing(repository: Repository) -> None:
     repository.release()
-    repository.write(
-        "environments/staging/churn.yaml",
-        'apiVersion: mlops-gitops/v1\nkind: DesiredState\nmodel: churn\nenvironment: staging\nrelease: "0.9.0"\n',
-    )
-    repository.commit("What ran before")
+    repository.write("environments/staging/churn.yaml", desired("0.9.0"))
+    repository.allow_adoption()
     answer = repository.run("promote", "churn", "--to", "staging", "--adopt", "--why", "It ran before")
     assert (answer.code, "it changes nothing" in answer.out) == (1, True)
 
@@ -228,6 +245,96 @@ def test_one_person_does_not_speak_for_two_roles(repository: Repository) -> None
     repository.ok("promote", "churn", "--to", "production")
     repository.ok("pr", "approve", 3, "--as", "bob@example.org")
     assert "has approved 0 of 1 times" in _errors(repository, 3)["approvals"]
+
+
+def _commit(repository: Repository, message: bytes) -> None:
+    """A commit of promotion #2 with a message, whatever git would make of that."""
+    branch = "promote/staging/churn/0001-1.0.0"
+    repository.sh("git", "fetch", "-q", "origin")
+    repository.sh("git", "checkout", "-q", "-B", "more", f"origin/{branch}")
+    repository.write("notes.txt", "one more thing\n")
+    repository.commit("More", push=False)
+    whole = subprocess.run(["git", "cat-file", "commit", "HEAD"], cwd=repository.root, capture_output=True, check=True)
+    text = whole.stdout.partition(b"\n\n")[0] + b"\n\n" + message
+    words = ["git", "hash-object", "-t", "commit", "-w", "--literally", "--stdin"]
+    made = subprocess.run(words, cwd=repository.root, input=text, capture_output=True, check=True).stdout
+    repository.sh("git", "push", "-q", "-f", "origin", f"{made.decode().strip()}:refs/heads/{branch}")
+    repository.sh("git", "checkout", "-q", "main")
+
+
+def _approved_by_bob(repository: Repository, message: bytes) -> tuple[str, str]:
+    """What a check finds in a promotion whose second commit has a message, and what its receipt says once merged."""
+    repository.release()
+    repository.ok("promote", "churn", "--to", "staging")
+    _commit(repository, message)
+    repository.ok("pr", "approve", 2, "--as", "bob@example.org")
+    found = _errors(repository, 2)["approvals"]
+    repository.ok("pr", "merge", 2, "--force")
+    repository.pull()
+    assert repository.ok("record", "--format", "json").json["receipts"][0]["tag"] == "churn#staging#1"
+    receipt = repository.sh("git", "tag", "-l", "--format=%(contents)", "churn#staging#1").partition("\n\n")[2]
+    return found, json.loads(receipt)["approved"]
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        b"Together\n\nCo-authored-by: Bob <bob@example.org>\n",
+        b"Together\n\nSigned-off-by: x\nCO-AUTHORED-BY: B <BOB@example.org>\n\nMore words\n",
+        b"Together\r\n\r\nCo-authored-by: Carol <carol@example.org>\r\nCo-authored-by: Bob\r\n <bob@example.org>\r\n",
+        b"Together\n\nCo-authored-by: Bob <123+bob@users.noreply.github.com>\n",
+        b"* One\n\nCo-authored-by: Bob <bob@users.noreply.github.com>\n\n* Two\n\n* Three\n",
+        b"Git ends a message here\x00\n\nCo-authored-by: B\xff\x1bob <bob@example.org>",
+    ],
+)
+def test_a_co_author_does_not_approve_what_they_wrote(repository: Repository, message: bytes) -> None:
+    found, approved = _approved_by_bob(repository, message)
+    assert "nobody of it can, since they asked for or wrote this" in found
+    assert approved == "unmet"
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        b"Together\n\nCo-authored-by: Bob of operations\n", b"Together\n\nCo-authored-by:\n",
+        b"Together\n\nCo-authored-by: Bob <bob@exam\x00ple.org>\n", b"Together\n\nCo-authored-by: <bob@\xff\xfe.org>",
+        b"Together\n\nCo-authored-by: " + b"b" * 1_000_000 + b"@example.org\n",
+        b"Together\n\nCo-authored-by: Bob <bob\x1b[2K@example.org>\n",
+        b"x" * 5_000_000 + b"\n\nCo-authored-by: Bob <bob@example.org>\n",
+    ],
+)  # fmt: skip
+def test_a_co_author_who_cannot_be_read_is_could_not_tell(repository: Repository, message: bytes) -> None:
+    found, approved = _approved_by_bob(repository, message)
+    assert "not all the co-authors that the commit" in found
+    assert approved == "unproven"
+
+
+def test_who_commits_by_an_address_of_github_s_does_not_approve(repository: Repository) -> None:
+    repository.release()
+    repository.ok("promote", "churn", "--to", "staging")
+    repository.sh("git", "config", "user.email", "123+bob@users.noreply.github.com")
+    _commit(repository, b"Mine\n")
+    approved = repository.ok("pr", "approve", 2, "--as", "bob@example.org")
+    assert "so it will not count" in approved.out
+    assert "nobody of it can" in _errors(repository, 2)["approvals"]
+
+
+def test_who_opens_it_by_an_address_of_github_s_does_not_approve(repository: Repository) -> None:
+    repository.release()
+    repository.sh("git", "config", "user.email", "123+bob@users.noreply.github.com")
+    repository.ok("promote", "churn", "--to", "staging")
+    approved = repository.ok("pr", "approve", 2, "--as", "bob@example.org")
+    assert "so it will not count" in approved.out
+    assert "nobody of it can" in _errors(repository, 2)["approvals"]
+
+
+def test_who_made_a_bot_commit_could_approve_it(repository: Repository) -> None:
+    repository.release()
+    repository.ok("promote", "churn", "--to", "staging")
+    repository.sh("git", "config", "user.email", "41898282+github-actions[bot]@users.noreply.github.com")
+    _commit(repository, b"For somebody\n")
+    repository.ok("pr", "approve", 2, "--as", "bob@example.org")
+    assert "github-actions[bot] wrote a commit of it, and nobody knows" in _errors(repository, 2)["approvals"]
 
 
 def test_an_approval_needs_an_address(repository: Repository) -> None:
@@ -367,8 +474,10 @@ def test_a_pull_request_s_reference_that_holds_something_else(repository: Reposi
     tree = repository.sh("sh", "-c", "git mktree < entry")
     commit = repository.sh("git", "commit-tree", "-m", "x", tree)
     repository.sh("git", "push", "-q", "origin", f"{commit}:refs/mlops/pulls/9")
-    answer = repository.run("pr", "list")
-    assert (answer.code, "refs/mlops/pulls/9 in the remote is not a pull request" in answer.err) == (3, True)
+    said = "refs/mlops/pulls/9 in the remote is not a pull request"
+    assert said in repository.ok("pr", "list").out
+    answer = repository.run("pr", "show", 9)
+    assert (answer.code, said in answer.err) == (3, True)
 
 
 def test_reviewers_never_read_the_text_of_another_change(repository: Repository) -> None:

@@ -181,11 +181,16 @@ def test_another_day_is_another_question(desk: Desk) -> None:
     assert not desk.ask(before=later).repeated
 
 
-@pytest.mark.parametrize("change", ["a rule edited", "a rule added", "a schema edited", "a dependency touched"])
+@pytest.mark.parametrize(
+    "change",
+    ["a rule edited", "a rule added", "a schema edited", "a schema of a checkout edited", "a dependency touched"],
+)
 def test_another_tool_answers_anew(desk: Desk, tmp_path: Path, change: str) -> None:
     desk.package = tmp_path / "installed/mlops_gitops"
     shutil.copytree(PACKAGE, desk.package, ignore=shutil.ignore_patterns("__pycache__"))
-    rule, schema = desk.package / "rules/known_role.py", desk.package / "schemas/kpis.json"
+    schemas = (desk.package.parent if "checkout" in change else desk.package) / "schemas"
+    shutil.copytree(PACKAGE.parent / "schemas", schemas)
+    rule, schema = desk.package / "rules/known_role.py", schemas / "kpis.json"
     (desk.package.parent / "graphlib.py").write_text("from _graphlib import *\n")
     shutil.copy(Path(os.__file__).parent / "graphlib.py", desk.package.parent / "_graphlib.py")
     desk.same(repeated=False)
@@ -195,7 +200,7 @@ def test_another_tool_answers_anew(desk: Desk, tmp_path: Path, change: str) -> N
         rule.write_text(rule.read_text() + "\n")
     elif change == "a rule added":
         shutil.copy(rule, rule.with_name("known_roles.py"))
-    elif change == "a schema edited":
+    elif change.startswith("a schema"):
         schema.write_text(schema.read_text() + "\n")
     else:
         (desk.package.parent / "_graphlib.py").write_text(

@@ -143,10 +143,12 @@ def test_without_a_cache_a_gate_fetches_what_it_reads_and_no_more(repository: Re
     repository.sh("rm", "-rf", ".dvc/cache", "data/holdout.csv", "models/churn/model.skops")
     config = (repository.root / ".dvc/config").read_text()
     repository.write(".dvc/config", "")
+    repository.commit("Take the remote away")
     answer = repository.run("gate", "churn")
     assert answer.code == 3
     assert "not in the DVC cache, not in the work tree, and no DVC remote is configured" in answer.out
     repository.write(".dvc/config", config)
+    repository.commit("Bring it back")
     repository.ok("gate", "churn")
     assert not (repository.root / ".dvc/cache/files").exists()  # nothing is put where DVC would believe it
 

@@ -112,8 +112,8 @@ def test_a_merge_tells_what_it_brought(door: Door, how: str) -> None:
     assert (pull.state, pull.merged_before) == ("merged", door.base)
     git = door.workspace.git
     tip = door.workspace.sync()
-    git.fetch(f"+refs/heads/*:refs/remotes/{git.remote}/*")
-    tip = git.commit_of(f"{git.remote}/main")
+    git.fetch(*git.branches)
+    tip = git.commit_of(git.remote_ref("main"))
     assert pull.merged_commit == tip
     assert git.changes(door.base, tip) == {"a/b.txt": "A", "params.yaml": "D"}
     assert pull.merged_at is not None and pull.merged_at.endswith("Z")
@@ -141,13 +141,34 @@ def test_receipts_are_annotated_tags_of_the_same_content_everywhere(door: Door) 
     assert door.workspace.receipts()[its.tag] == its
 
 
+def test_the_branches_at_a_commit_recorded_contract(door: Door) -> None:
+    pull = door.opened()
+    door.forge.find()
+    door.house.sh("git", "push", "-q", "origin", f"{pull.head}:refs/heads/beside")
+    door.forge.find()
+    assert sorted(door.forge.branches_at(pull.head)) == ["beside", pull.branch]
+    assert door.forge.branches_at(door.base) == ["main"]
+
+
+def test_what_cannot_be_read_is_left_out_and_told(door: Door) -> None:
+    pull = door.opened()
+    door.house.sh("git", "push", "-q", "origin", f"{door.base}:refs/mlops/pulls/9")
+    assert [its.number for its in door.forge.find(ended=True)] == [pull.number]
+    wanted = ["refs/mlops/pulls/9"] if door.forge.name == "local" else []
+    assert list(door.forge.unreadable()) == wanted
+
+
 def test_a_status_is_of_a_commit_recorded_contract(door: Door) -> None:
     pull = door.opened()
     status = Status(
         pull.head, door.base, "2026-11-24", "pending", "operations has approved 0 of 1 times", "2026-11-24T00:00:00Z"
     )
-    door.forge.status(pull, status, "### Waits\n")
-    door.forge.status(door.seen(pull.number), replace(status, state="success", description="all holds"), "### Done\n")
+    for its, said in (
+        (status, "### Waits\n"),
+        (replace(status, state="success", description="all holds"), "### Done\n"),
+    ):
+        door.forge.status(door.seen(pull.number), its)
+        door.forge.comment(pull, said)
     said = door.forge.with_statuses(door.seen(pull.number)).statuses
     assert [(its.state, its.description) for its in said] == [
         ("pending", "operations has approved 0 of 1 times"), ("success", "all holds"),

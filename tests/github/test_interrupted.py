@@ -117,9 +117,10 @@ def _kill(house: House, n: int, *words: str) -> int:
     running: list[subprocess.Popen[bytes]] = []
     house.front.before(n, lambda: running[0].kill())
     command = [sys.executable, "-m", "mlops_gitops", *words]
-    environment = os.environ | {"PYTHONPATH": str(TOP)}
     mark = house.front.mark()
-    running.append(subprocess.Popen(command, cwd=house.root, env=environment, stdout=-3, stderr=-3))
+    with house.form("alice"):
+        environment = os.environ | {"PYTHONPATH": str(TOP)}
+        running.append(subprocess.Popen(command, cwd=house.root, env=environment, stdout=-3, stderr=-3))
     code = running[0].wait()
     while len(house.front.requests(mark)) < n:
         time.sleep(0.01)

@@ -65,5 +65,6 @@ def workflow_run(house: House, number: int) -> dict[str, Any]:
 
 
 def dispatch(house: House, **inputs: str) -> dict[str, Any]:
-    """The payload of `workflow_dispatch`, with what was filled in."""
-    return {"inputs": inputs, "ref": "refs/heads/main", "repository": {"full_name": house.name}}
+    """The payload of `workflow_dispatch`, with what alice filled in."""
+    sender = {"login": "alice", "type": "User"}
+    return {"inputs": inputs, "ref": "refs/heads/main", "repository": {"full_name": house.name}, "sender": sender}

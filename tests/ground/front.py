@@ -14,6 +14,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
+from ground import graphql
 from ground.access import Token, denied
 from ground.bridge import Bridge
 from ground.description import Description, Operation
@@ -75,6 +76,7 @@ class State:
     rulesets: list[dict[str, Any]] = field(default_factory=list)
     runs: dict[int, dict[str, Any]] = field(default_factory=dict)
     activity: list[dict[str, Any]] = field(default_factory=list)  # how branches were moved, newest first
+    addresses: dict[str, str] = field(default_factory=dict)  # more addresses that GitHub knows: address → login
     workflow_permissions: dict[str, Any] = field(
         default_factory=lambda: {"default_workflow_permissions": "read", "can_approve_pull_request_reviews": False}
     )
@@ -125,6 +127,7 @@ class Front(Knobs):
         self.states: dict[str, State] = {}
         self.log: list[Entry] = []
         self.faults: list[str] = []
+        self.questions: list[str] = []  # of GraphQL
         self.page_size = 100
         self.mend()
         self._next_id = 1000
@@ -168,7 +171,9 @@ class Front(Knobs):
         with self.lock:
             target = re.sub(r"^/api/v3(?=/)", "", target)
             if target == "/graphql":
-                return self._viewer(headers, _json(body))
+                token = self._token(headers)
+                self.questions.append(str(_json(body)["query"]))
+                return graphql.answer(self, token, _json(body)) if token else Refused(401, "Bad credentials").reply
             if fault := self.description.fault(method, target, headers, body):
                 self.faults.append(fault)
             carried_out, answered = self.fate(method)
@@ -176,14 +181,6 @@ class Front(Knobs):
             parsed = _json(body)
             self.log.append(Entry(method, urlsplit(target).path, parsed, reply.status if reply and answered else 0))
             return reply if answered else None
-
-    def _viewer(self, headers: dict[str, str], asked: Any) -> Reply:
-        """The one question of GraphQL that is asked here: whose the token is."""
-        assert "viewer { login }" in asked["query"], asked
-        token = self._token(headers)
-        return (
-            Reply(200, {"data": {"viewer": {"login": token.login}}}) if token else Refused(401, "Bad credentials").reply
-        )
 
     def _token(self, headers: dict[str, str]) -> Token | None:
         given = next((value for name, value in headers.items() if name.lower() == "authorization"), "")

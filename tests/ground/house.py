@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import itertools
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
+import pytest
 from ground import activity, objects, pulls, settings, statuses
 from ground.access import Token
 from ground.bridge import FORKS, Bridge
 from ground.front import Front, State
+from ground.nodes import ACCOUNTS, kind
 from house import Answer, Repository
 
 ANSWERS = statuses.ANSWERS | settings.ANSWERS | objects.ANSWERS | pulls.ANSWERS
@@ -18,6 +24,7 @@ OWNER = "example"
 BOT = "release-bot[bot]"
 TEAMS = {"data-science": ("alice", "carol"), "ops": ("bob", "carol")}
 BOT_TOKEN = "token-bot"
+FORM = ("promote", "rollback")  # what the form of docs/github.md asks for
 _numbers = itertools.count(1)
 
 
@@ -98,9 +105,29 @@ class House(Repository):
             self.front.pull_refs(self.state)
 
     def run(self, *args: object) -> Answer:
-        """Runs mlops-gitops in this process, on a mirror that is up to date."""
+        """Runs mlops-gitops in this process, on a mirror that is up to date.
+
+        A promotion or rollback is asked for by the form, which alice fills in, unless the test has a job of its own.
+        """
         self.mirror()
+        if args[0] in FORM and "GITHUB_ACTIONS" not in os.environ:
+            with self.form("alice"):
+                return super().run(*args)
         return super().run(*args)
+
+    @contextmanager
+    def form(self, who: str) -> Iterator[None]:
+        """Makes this process a job that somebody started from the Actions page: always the same run of each."""
+        number, event = 900 + [*ACCOUNTS].index(who), self.root.parent / "event.json"
+        self.workflow_run(number, actor=who, event="workflow_dispatch")
+        event.write_text(json.dumps({"inputs": {}, "sender": {"login": who, "type": kind(who)}}))
+        with pytest.MonkeyPatch.context() as patch:
+            for name, value in {
+                "ACTIONS": "true", "ACTOR": who, "RUN_ID": str(number), "EVENT_NAME": "workflow_dispatch",
+                "EVENT_PATH": str(event),
+            }.items():  # fmt: skip
+                patch.setenv(f"GITHUB_{name}", value)
+            yield
 
     def token(self, token: str, *, login: str = BOT, app: bool = True, sees: bool = True, **permissions: str) -> str:
         """Makes a token, such as `token("t", statuses="read")`; `sees=False`: this repository is hidden from it."""
@@ -110,7 +137,7 @@ class House(Repository):
     def api(self, method: str, path: str, body: Any = None, *, who: str = "alice") -> Any:
         """A request of a person, about this repository: `api("GET", "pulls/1")`; neither logged nor cut."""
         target = path if path.startswith("/") else f"/repos/{self.name}/{path}".rstrip("/")
-        return self.front.act(Token(who, app=who == BOT), method, target, body)
+        return self.front.act(Token(who, app=kind(who) == "Bot"), method, target, body)
 
     def head(self, branch: str = "main") -> str:
         """The commit a branch at GitHub points at."""
@@ -212,6 +239,11 @@ class House(Repository):
         self.write_branch(f"{FORKS.removeprefix('refs/heads/')}{who}/{branch}", files, author=who)
         return self.open(f"{who}:{branch}", who=who)
 
+    def open_head_from_fork(self, branch: str, head: str, *, who: str = "mallory") -> int:
+        """The same of a commit that is here already: a fork has every commit it may read; its number."""
+        self.api("POST", "git/refs", {"ref": f"{FORKS}{who}/{branch}", "sha": head})
+        return self.open(f"{who}:{branch}", who=who)
+
     def delete_branch(self, branch: str, who: str = "alice") -> None:
         """Deletes a branch at GitHub; an open pull request from it is closed."""
         self.api("DELETE", f"git/refs/heads/{branch}", who=who)
@@ -224,7 +256,7 @@ class House(Repository):
         """A file at a branch or commit."""
         return self.bridge.git("show", f"{ref}:{path}").decode()
 
-    def queue(self, number: int, *, who: str, on: str = "") -> str:
+    def queue(self, number: int, *, who: str, on: str = "", message: str = "") -> str:
         """Lets a pull request into a merge queue, as GitHub does when somebody presses the button; the group's commit.
 
         It stands on `on`, the commit of the group before, else on main.
@@ -233,8 +265,8 @@ class House(Repository):
         tree = self.bridge.one("merge-tree", "--write-tree", base, head)
         who_is_it = ("-c", "user.name=GitHub", "-c", "user.email=noreply@github.com")
         self.bridge.send([self.bridge.one(*who_is_it, "commit-tree", tree, "-p", base, "-m", "Brings the tree there")])
-        message = {"message": f"Merge pull request #{number}", "tree": tree, "parents": [base, head]}
-        made = str(self.api("POST", "git/commits", message, who=who)["sha"])
+        commit = {"message": message or f"Merge pull request #{number}", "tree": tree, "parents": [base, head]}
+        made = str(self.api("POST", "git/commits", commit, who=who)["sha"])
         ref = f"refs/heads/gh-readonly-queue/main/pr-{number}-{base}"
         self.api("POST", "git/refs", {"ref": ref, "sha": made}, who=who)
         return made

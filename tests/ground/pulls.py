@@ -161,6 +161,15 @@ def of_commit(front: Front, call: Call) -> Reply:
     return front.paged(call, found)
 
 
+def branches_at(front: Front, call: Call) -> Reply:
+    """GET commits/{commit_sha}/branches-where-head: of the repository itself, since a fork's branches are hidden."""
+    sha = call["commit_sha"]
+    names = call.state.bridge.one("for-each-ref", "--points-at", sha, "--format=%(refname:lstrip=2)", "refs/heads")
+    commit = {"sha": sha, "url": f"{front.url}/repos/{call.repository}/commits/{sha}"}
+    found = [{"name": name, "commit": commit, "protected": False} for name in names.splitlines()]
+    return front.described(call, 200, found)
+
+
 def review(front: Front, call: Call) -> Reply:
     """POST pulls/{pull_number}/reviews: of the head as it is now, and never an approval by the author."""
     pull = read(front, call.state, int(call["pull_number"]), brief=True)
@@ -320,6 +329,7 @@ ANSWERS: dict[str, Answer] = {
     "GET pulls/{pull_number}/commits": commits,
     "GET pulls/{pull_number}/files": files,
     "GET commits/{commit_sha}/pulls": of_commit,
+    "GET commits/{commit_sha}/branches-where-head": branches_at,
     "POST pulls/{pull_number}/reviews": review,
     "POST pulls/{pull_number}/requested_reviewers": reviewers,
     "DELETE pulls/{pull_number}/requested_reviewers": listed,

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
-from ground.nodes import TOKENS, Programs
+from ground.nodes import KINDS, TOKENS, Programs
 
 SAFE_REQUESTS = 4000
 DOCUMENTATION = "https://docs.github.com/rest"
@@ -104,14 +104,14 @@ class Stateful:
 
 
 def _as_github(value: Any) -> Any:
-    """Emulate's answer, but bots are called so and a ref's address is below git/refs, as GitHub has it."""
+    """Emulate's answer, but accounts are called what they are and a ref's address is below git/refs, as at GitHub."""
     if isinstance(value, list):
         return [_as_github(inner) for inner in value]
     if not isinstance(value, dict):
         return value
     result = {name: _as_github(inner) for name, inner in value.items()}
-    if str(result.get("login", "")).endswith("[bot]"):
-        result["type"] = "Bot"
+    if result.get("login") in KINDS:
+        result["type"] = KINDS[result["login"]]
     if str(result.get("ref", "")).startswith("refs/") and "url" in result:
         result["url"] = result["url"].replace("/git/ref/", "/git/refs/", 1)
     return result

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ground.front import Answer, Call, Front, Refused
+from ground.nodes import kind
 from ground.stateful import Reply
 
 FAILED = ("error", "failure")
@@ -27,11 +28,6 @@ def person(front: Front, login: str) -> Any:
         "type": kind(login),
         "url": known["url"],
     }
-
-
-def kind(login: str) -> str:
-    """What GitHub calls such an account."""
-    return "Bot" if login.endswith("[bot]") else "User"
 
 
 def resolved(front: Front, call: Call, ref: str) -> str:

@@ -1,0 +1,51 @@
+"""Co-authors: whom a commit's message names by `Co-authored-by:`, and the login that an address of GitHub's holds.
+
+GitHub looks for such lines at the end of a message. Here each line of that form counts, wherever it stands: a squash
+puts them into the middle.
+"""
+
+from __future__ import annotations
+
+import re
+
+_LINE = re.compile(r"[^\w>]*co-authored-by[ \t]*:(.*)", re.IGNORECASE | re.DOTALL)
+_NOREPLY = re.compile(r"(?:[0-9]+\+)?([a-z0-9_-]+(?:\[bot\])?)@users\.noreply\.[^@\s]+", re.IGNORECASE)
+_LONGEST = 254  # characters of an address (RFC 5321)
+
+
+def coauthors(message: str) -> list[str]:
+    """The addresses of a message's co-authors, in order; "" for one whose address cannot be read."""
+    values: list[list[str]] = []
+    folded = False
+    for line in re.split(r"\r\n|[\r\n]", message):
+        found = _LINE.match(line)
+        if found:
+            values.append([found[1]])
+        elif folded and line[:1] in (" ", "\t") and line.strip():
+            values[-1].append(line)
+        folded = bool(found) or (folded and line[:1] in (" ", "\t") and bool(line.strip()))
+    return [address for value in values for address in _addresses(" ".join(value))]
+
+
+def _addresses(value: str) -> list[str]:
+    within = re.findall("<([^<>]*)>", value)
+    words = [its.strip("\"'(),;:") for its in re.split(r"[\s<>]+", value) if "@" in its[1:]]
+    return [_readable(its.strip(" \t")) for its in within or words] or [""]
+
+
+def _readable(address: str) -> str:
+    """The address; "" where it is none, or holds what nobody can see."""
+    name, at, host = address.rpartition("@")
+    plain = address.isprintable() and "\ufffd" not in address and " " not in address
+    return address if name and at and host and plain and len(address) <= _LONGEST else ""
+
+
+def login(address: str) -> str:
+    """The login in one of GitHub's own addresses, such as `123+bob@users.noreply.github.com`; "" in any other."""
+    found = _NOREPLY.fullmatch(address)
+    return found[1] if found else ""
+
+
+def names(address: str) -> set[str]:
+    """What somebody with this address is called."""
+    return {address, login(address)} - {""}

@@ -1,0 +1,148 @@
+"""The local forge, whose references anybody who may push can write: a malformed one is nobody else's problem."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+import references
+from house import Repository
+
+NAMES = ["bad", "1/2", "0", "007", "-1", "1" + "0" * 30]
+TEXTS = ["{}", "[]", "[" * 5000, "[" * 100_000, '{"number": "9"}', '{"branch": 5, "head": null}', "9" * 5000]
+EDITS = [
+    {"title": "a\x00b"}, {"title": "a\x1b[31mb"}, {"title": "a\x9bb"}, {"title": "a\ud800b"}, {"branch": "to\x00pic"},
+    {"branch": "to\npic"}, {"branch": "to\udcffpic"}, {"author": "a\x00b"}, {"body": "a\x00b"}, {"state": "reviewed"},
+    {"reviews": [{"by": "b\x00", "commit": "0" * 40, "at": ""}]}, {"head": "HEAD"},
+]  # fmt: skip
+
+
+@pytest.fixture
+def opened(repository: Repository) -> Repository:
+    """A release that is proposed as pull request #1; malformed references come beside it."""
+    repository.ok("release", "churn", "1.0.0")
+    return repository
+
+
+def edited(repository: Repository, **changes: Any) -> str:
+    return json.dumps(references.kept(repository, 1) | changes)
+
+
+def unharmed(repository: Repository, reference: str) -> None:
+    """Pull request #1 is listed, shown and judged, and the malformed one is named, with what removes it."""
+    listed = repository.ok("pr", "list")
+    removal = f"git push origin :{reference}"
+    assert "#1" in listed.out and reference in listed.out and removal in listed.out, listed
+    as_json = repository.ok("pr", "list", "--format", "json").json
+    assert [its["number"] for its in as_json["pull_requests"]] == [1]
+    assert list(as_json["unreadable"]) == [reference]
+    for command in (("check", 1), ("pr", "show", 1), ("status",)):
+        assert "#1" in repository.ok(*command).out, command
+    assert reference in repository.ok("status").out
+    answer = repository.run("check", "--all", "--format", "json")
+    assert answer.code == 3
+    states = {its["pull_request"] or its["reference"]: its["state"] for its in answer.json["judged"]}
+    assert states == {1: "success", reference: "undecided"}
+    repository.sh(*removal.split())
+    repository.ok("check", "--all")
+    assert reference not in repository.ok("pr", "list").out
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_name_that_is_no_number(repository: Repository, name: str) -> None:
+    repository.ok("release", "churn", "1.0.0")
+    if name.startswith("1/"):  # where #1 is, there is no room for it
+        name = name.replace("1/", "5/")
+    unharmed(repository, references.put(repository, name, edited(repository)))
+
+
+@pytest.mark.parametrize("text", TEXTS, ids=lambda text: text[:9])
+def test_a_reference_that_holds_something_else(opened: Repository, text: str) -> None:
+    unharmed(opened, references.put(opened, "9", text))
+
+
+@pytest.mark.parametrize("changes", EDITS, ids=str)
+def test_a_text_that_no_line_can_hold(opened: Repository, changes: dict[str, Any]) -> None:
+    unharmed(opened, references.put(opened, "9", edited(opened, **changes)))
+
+
+def test_a_reference_to_something_that_is_no_commit(opened: Repository) -> None:
+    blob = opened.sh("git", "hash-object", "-w", "mlops.yaml")
+    opened.sh("git", "push", "-q", "origin", f"{blob}:refs/mlops/pulls/9")
+    unharmed(opened, "refs/mlops/pulls/9")
+
+
+@pytest.mark.parametrize(("name", "number"), [("9", 9), ("007", 7), ("5/2", 5)])
+@pytest.mark.parametrize("command", [("pr", "show"), ("check",), ("pr", "merge"), ("pr", "approve"), ("pr", "close")])
+def test_who_asks_for_the_malformed_one_is_told(
+    opened: Repository, name: str, number: int, command: tuple[str, ...]
+) -> None:
+    reference = references.put(opened, name, "{}")
+    answer = opened.run(*command, number)
+    assert (answer.code, reference in answer.err, f"git push origin :{reference}" in answer.err) == (3, True, True)
+    assert "there is no" not in answer.err
+
+
+def test_a_pull_request_of_a_commit_that_is_nowhere(opened: Repository) -> None:
+    references.put(opened, "9", edited(opened, branch="nowhere", head="1" * 40))
+    answer = opened.run("check", "--all", "--format", "json")
+    assert {its["pull_request"]: its["state"] for its in answer.json["judged"]} == {1: "success", 9: "failure"}
+    opened.ok("pr", "list")
+
+
+def test_the_reason_shows_the_text_escaped(opened: Repository) -> None:
+    references.put(opened, "9", edited(opened, title="a\x00b"))
+    assert r"title holds a control character: 'a\x00b'" in opened.ok("pr", "list").out
+
+
+def test_the_next_pull_request_takes_no_number_that_is_taken(opened: Repository) -> None:
+    references.put(opened, "7", "{}")
+    references.put(opened, "9/1", "{}")
+    opened.sh("git", "switch", "-q", "-c", "topic")
+    opened.write("notes.txt", "one\n")
+    opened.commit("Notes", push=False)
+    opened.sh("git", "push", "-q", "origin", "topic")
+    assert opened.ok("pr", "open", "--format", "json").json["pull_request"]["number"] == 10
+
+
+def test_no_pull_request_is_written_that_could_not_be_read(opened: Repository) -> None:
+    answer = opened.run("pr", "approve", 1, "--as", "b\x1bob@example.org")
+    assert (answer.code, "control character" in answer.err) == (2, True)
+    opened.sh("git", "switch", "-q", "-c", "topic")
+    opened.write("notes.txt", "one\n")
+    opened.commit("Notes\x1b[31m", push=False)
+    opened.sh("git", "push", "-q", "origin", "topic")
+    assert opened.ok("pr", "open", "--format", "json").json["pull_request"]["title"] == r"Notes\x1b[31m"
+    assert [its["number"] for its in opened.ok("pr", "list", "--format", "json").json["pull_requests"]] == [1, 2]
+
+
+def test_what_a_lost_pull_request_brought_is_not_recorded_as_unproven(repository: Repository) -> None:
+    repository.release()
+    repository.ok("promote", "churn", "--to", "staging")
+    for step in (("pr", "approve", 2, "--as", "bob@example.org"), ("check", 2), ("pr", "merge", 2)):
+        repository.ok(*step)
+    repository.pull()
+    whole = json.dumps(references.kept(repository, 2))
+    reference = references.put(repository, "2", "{}")
+    answer = repository.run("record")
+    assert (answer.code, reference in answer.out) == (3, True)
+    assert "churn#staging#1" not in repository.sh("git", "ls-remote", "origin", "refs/tags/*")
+    references.put(repository, "2", whole)
+    assert "met" in repository.ok("record").out
+
+
+def test_a_merge_that_never_was_holds_up_no_receipt(repository: Repository) -> None:
+    repository.ok("release", "churn", "1.0.0")
+    never = {
+        "state": "merged",
+        "merged_before": "1" * 40,
+        "merged_commit": "2" * 40,
+        "merged_by": "x",
+        "merged_at": "y",
+    }
+    references.put(repository, "9", edited(repository, **never))
+    repository.ok("check", 1)
+    repository.ok("pr", "merge", 1)
+    repository.pull()
+    assert "churn@v1.0.0" in repository.ok("record").out
