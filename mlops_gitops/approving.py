@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from mlops_gitops.ledger import Record
-from mlops_gitops.pulls import Pull
+from mlops_gitops.pulls import Pull, Review
 from mlops_gitops.records.decision import Decision
 from mlops_gitops.records.project import Project
 from mlops_gitops.records.release import Release
+
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """What one project asks for: role → how many of its members approve."""
+
+    project: Project
+    wanted: Mapping[str, int]
 
 
 def required(record: Record, project: Project | None) -> Mapping[str, int] | None:
     """The approvals a record needs by the project that judged it; None where that cannot be told.
 
     An adoption needs the larger of what its environment and what `policies.adopt` asks of each role.
+    A decision about the policy needs more: `policy_line.demands` knows all.
     """
     if isinstance(record, Decision):
         return {record.role: 1} if record.relaxes else {}
@@ -50,15 +60,33 @@ def assigned(project: Project, pull: Pull, wanted: Mapping[str, int]) -> dict[st
     return {role: [taken[n] for n, its in enumerate(seats) if its == role and n in taken] for role in wanted}
 
 
+def lacking(demands: Iterable[Demand], pull: Pull) -> Iterator[tuple[str, bool]]:
+    """The shortfalls of every demand, each sentence once; one approval may count for several demands."""
+    yield from dict.fromkeys(short for its in demands for short in shortfalls(its.project, pull, its.wanted))
+
+
+def unmet_by_names(demands: Iterable[Demand], approvals: Sequence[Mapping[str, object]]) -> str:
+    """What the people whom a receipt names do not meet, in a sentence; "" where they could meet every demand.
+
+    They are of the teams that the receipt says: no history holds who was in a team.
+    """
+    pull = Pull("", tuple(Review(str(its["by"]), "", "") for its in approvals), frozenset())
+    told = (Demand(_with_teams(its.project, approvals), its.wanted) for its in demands)
+    return next((message for message, _ in lacking(told, pull)), "")
+
+
+def _with_teams(then: Project, approvals: Sequence[Mapping[str, object]]) -> Project:
+    found: dict[str, frozenset[str]] = {}
+    for its in approvals:
+        for team in then.teams.get(str(its["role"]), ())[:1]:
+            found[team] = found.get(team, frozenset()) | {str(its["by"])}
+    return then.with_teams(found)
+
+
 def _approvers(project: Project, pull: Pull) -> list[str]:
     """Everybody who approved this head and may, whatever their roles."""
     people = {project.person(review.by) for review in pull.reviews if review.commit == pull.head}
     return sorted(people - {project.person(name) for name in pull.excluded})
-
-
-def missing(project: Project, pull: Pull, wanted: Mapping[str, int]) -> Iterator[str]:
-    """A sentence for each role that has not approved often enough."""
-    return (message for message, _ in shortfalls(project, pull, wanted))
 
 
 def shortfalls(project: Project, pull: Pull, wanted: Mapping[str, int]) -> Iterator[tuple[str, bool]]:

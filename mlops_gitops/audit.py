@@ -6,14 +6,15 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from mlops_gitops import dvc_places, registry
-from mlops_gitops.approving import missing, required
+from mlops_gitops.approving import unmet_by_names
 from mlops_gitops.contracts import Context, Rule, Scope
 from mlops_gitops.diagnostics import Diagnostic, Severity, Span
 from mlops_gitops.ledger import Commit, Entry, Ledger
-from mlops_gitops.pulls import Pull, Review
-from mlops_gitops.records import decision, desired_state, kpis, project, receipt
-from mlops_gitops.records.project import Project
+from mlops_gitops.policy_findings import findings
+from mlops_gitops.policy_line import Fault, PolicyLine
+from mlops_gitops.records import decision, desired_state, project, receipt
 from mlops_gitops.records.promotion import Promotion
+from mlops_gitops.records.receipt import POLICY_TAG
 from mlops_gitops.rules import adoption, freeze, soak
 from mlops_gitops.snapshot import KINDS, Snapshot
 from mlops_gitops.tree import Overlay
@@ -25,17 +26,19 @@ RULE = "receipt"
 
 def audit(
     commits: Sequence[Commit],
-    ledger: Ledger,
-    at: Callable[[str], Snapshot],
+    line: PolicyLine,
     folders: Mapping[str, str],
     other_tags: Iterable[str] = (),
-) -> list[Diagnostic]:
+) -> tuple[list[Diagnostic], list[Diagnostic]]:
     """Every fault of the history, each naming its commit, then those of the tip, then those of the receipts.
 
-    `at` gives the tree of a commit, `other_tags` are tags that are not annotated.
+    Besides it the adoptions that came before the policy's baseline, which are listed and no fault. `other_tags` are
+    tags that are not annotated.
     """
+    ledger, at, lightweight = line.ledger, line.at, frozenset(other_tags)
     rules: list[Rule] = [rule for rule in registry.all_of("rules", "RULE") if rule.scope is Scope.BASE]
     found: list[Diagnostic] = []
+    before: list[Diagnostic] = []
     position, added = 0, Counter(entry.commit.sha for entry in ledger.entries)
     begun = _begun(commits)
     for number, commit in enumerate(commits):
@@ -44,13 +47,16 @@ def audit(
         replayed = list(_replay(commit, ledger.until(position), at, rules))
         if number < begun:
             replayed = [one for one in replayed if not _adopted_later(one, ledger, position, at(commit.sha))]
-        found += [_in(commit, one) for one in replayed]
+        here = list(replayed)
         for entry in ledger.entries[position : position + added[commit.sha]]:
-            found += [_in(commit, one) for one in _untimely(ledger, entry, at, replayed)]
+            here += _untimely(ledger, entry, at, replayed)
+        for one in here:
+            (before if one.rule == adoption.RULE.id and line.is_old(commit) else found).append(_in(commit, one))
         position += added[commit.sha]
     if commits:
         found += _tip(at(commits[-1].sha), commits[-1])
-    return found + list(receipts(ledger, at, frozenset(commit.sha for commit in commits), frozenset(other_tags)))
+    found += receipts(line, frozenset(commit.sha for commit in commits), lightweight)
+    return found + list(findings(line, lightweight)), before
 
 
 def _owned(folders: Mapping[str, str], path: str) -> bool:
@@ -130,32 +136,29 @@ def _in(commit: Commit, found: Diagnostic) -> Diagnostic:
     return replace(found, message=f"commit {commit.sha[:10]}: {found.message}", help="")
 
 
-def receipts(
-    ledger: Ledger, at: Callable[[str], Snapshot], line: frozenset[str], lightweight: frozenset[str]
-) -> Iterator[Diagnostic]:
+def receipts(line: PolicyLine, commits: frozenset[str], lightweight: frozenset[str]) -> Iterator[Diagnostic]:
     """What is wrong with the receipts: absent, moved, of other content, or of unmet or unproven approvals."""
+    ledger = line.ledger
     for entry in ledger.entries:
-        found = _receipt(ledger, entry, line, lightweight) or _claim(ledger, entry, at)
+        found = _receipt(ledger, entry, commits, lightweight) or _claim(line, entry)
         if found:
             message, undecided = found
             where = f"commit {entry.commit.sha[:10]}: {message}"
             yield Diagnostic(RULE, Severity.ERROR, where, Span(entry.record.path), undecided=undecided)
     owed = {entry.tag for entry in ledger.entries}
     for tag, its in sorted(ledger.receipts.items()):
-        if tag not in owed and its.path:
+        if tag not in owed and its.path and not tag.startswith(POLICY_TAG):
             message = f"the receipt {tag} is of {its.path}, which this history does not add"
             yield Diagnostic(RULE, Severity.ERROR, message, Span(its.path))
 
 
-def _receipt(
-    ledger: Ledger, entry: Entry, line: frozenset[str], lightweight: frozenset[str]
-) -> tuple[str, bool] | None:
+def _receipt(ledger: Ledger, entry: Entry, commits: frozenset[str], lightweight: frozenset[str]) -> Fault | None:
     its = ledger.receipts.get(entry.tag)
     if its is None:
         if entry.tag in lightweight:
             return f"the tag {entry.tag} is no receipt: it is lightweight, and says nothing", False
         return f"no receipt {entry.tag}: its approvals are unproven", True
-    if its.path and its.target not in line:
+    if its.path and its.target not in commits:
         why = "pushing a merge of the branch into one's own turns the line round"
         return (
             f"the receipt {entry.tag} is on {its.target[:10]}, which the first-parent line does not hold: {why}",
@@ -172,26 +175,14 @@ def _receipt(
     return f"{entry.record.path} was merged {reason}", its.approved == receipt.UNPROVEN
 
 
-def _claim(ledger: Ledger, entry: Entry, at: Callable[[str], Snapshot]) -> tuple[str, bool] | None:
+def _claim(line: PolicyLine, entry: Entry) -> Fault | None:
     """A receipt that says its approvals were met names people who, by the base's roles, could meet them."""
-    its = ledger.receipts[entry.tag]
-    project_then = at(entry.commit.parent).project if entry.commit.parent else None
-    wanted = required(entry.record, project_then)
+    its = line.ledger.receipts[entry.tag]
+    wanted = line.demands(entry.record, entry.commit.parent) if entry.commit.parent else None
     if wanted is None:
         return f"nothing on the base says which approvals {entry.record.path} needs", False
-    given = [Review(str(a["by"]), "", "") for a in its.facts.get("approvals", [])]
-    then = _with_teams(project_then, its.facts.get("approvals", [])) if project_then else None
-    short = list(missing(then, Pull("", tuple(given), frozenset()), wanted)) if then else []
-    return (f"the receipt {entry.tag} says approvals were met, but {short[0]}", False) if short else None
-
-
-def _with_teams(then: Project, approvals: Sequence[Mapping[str, object]]) -> Project:
-    """The project with the teams of each role as a receipt tells them: no history holds who was in a team."""
-    told: dict[str, frozenset[str]] = {}
-    for its in approvals:
-        for team in then.teams.get(str(its["role"]), ())[:1]:
-            told[team] = told.get(team, frozenset()) | {str(its["by"])}
-    return then.with_teams(told)
+    short = unmet_by_names(wanted, its.facts.get("approvals", []))
+    return (f"the receipt {entry.tag} says approvals were met, but {short}", False) if short else None
 
 
 def anchored(ledger: Ledger, anchors: Mapping[str, str]) -> Iterator[Diagnostic]:
@@ -216,17 +207,6 @@ def parse_anchors(text: str) -> dict[str, str]:
         if digest:
             found[digest] = path.strip()
     return found
-
-
-def policy_changes(commits: Iterable[Commit], folders: Mapping[str, str]) -> list[tuple[Commit, str]]:
-    """Every commit that changed what judges, with the file: not guarded, but never unseen."""
-    kinds = (project.KIND, kpis.KIND)
-    return [
-        (commit, change.path)
-        for commit in commits
-        for change in commit.changes
-        if change.path == project.FREEZE or any(kind.match(folders, change.path) is not None for kind in kinds)
-    ]
 
 
 def tracked_settings(commits: Iterable[Commit]) -> Iterator[str]:

@@ -18,7 +18,7 @@ from mlops_gitops.records.decision import Decision
 from mlops_gitops.records.promotion import Promotion
 from mlops_gitops.records.receipt import Receipt
 from mlops_gitops.records.release import Release
-from mlops_gitops.values import frozen
+from mlops_gitops.values import frozen, replace
 
 Record: TypeAlias = Promotion | Release | Decision
 ADDED = (promotion.KIND, release.KIND, decision.KIND)
@@ -69,11 +69,15 @@ class Entry:
 
 @frozen
 class Ledger:
-    """The entries of a branch, oldest first, with the receipts found for them by tag."""
+    """The entries of a branch, oldest first, with the receipts found for them by tag.
+
+    `commits` are the whole line, oldest first, that of an older ledger too.
+    """
 
     entries: tuple[Entry, ...]
     receipts: Mapping[str, Receipt] = {}
     forge: str = "local"
+    commits: tuple[Commit, ...] = ()
 
     @cached_property
     def _chains(self) -> Mapping[tuple[str, str], list[Entry]]:
@@ -89,7 +93,11 @@ class Ledger:
 
     def until(self, position: int) -> Ledger:
         """The ledger as it was before the entry at `position`."""
-        return Ledger(self.entries[:position], self.receipts, self.forge)
+        return replace(self, entries=self.entries[:position])
+
+    def with_receipts(self, receipts: Iterable[Receipt]) -> Ledger:
+        """The ledger as it is once these receipts are written."""
+        return replace(self, receipts={**self.receipts, **{its.tag: its for its in receipts}})
 
     def chain(self, environment: str, model: str) -> list[Entry]:
         """The promotion records of one model in one environment, oldest first."""
@@ -170,11 +178,12 @@ def build(
 ) -> Ledger:
     """The ledger of first-parent commits, oldest first. Files that are no valid record are left to `audit`."""
     entries: list[Entry] = []
-    for commit in commits:
+    line = tuple(commits)
+    for commit in line:
         for change in sorted(commit.changes, key=lambda change: change.path):
             if change.status == "A" and change.new and (record := _record(change, blob, folders)):
                 entries.append(Entry(record, _digest(record, blob(change.new)), commit, len(entries)))
-    return Ledger(tuple(entries), receipts, forge)
+    return Ledger(tuple(entries), receipts, forge, line)
 
 
 def _record(change: FileChange, blob: Callable[[str], bytes], folders: Mapping[str, str]) -> Record | None:

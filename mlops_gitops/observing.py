@@ -32,6 +32,10 @@ def _paths(tree: WorkTree, under: str) -> bytes:
         return b"!" + os.fsencode(error.message)
 
 
+def _every(tree: WorkTree, _: str) -> bytes:
+    return b"\0".join(os.fsencode(path) for path in tree.every())
+
+
 def _exists(tree: WorkTree, path: str) -> bytes:
     return b"+" if tree.exists(path) else b"-"
 
@@ -61,10 +65,12 @@ def _stat(_: WorkTree, path: str) -> bytes:
     return repr(facts).encode() + os.fsencode(os.path.realpath(path))
 
 
-# `paths`, `exists` and `read` are the tree's own, by repository path. The rest take any path, from the working folder:
-# `root` the repository that holds a folder, `present` whether anything is there, `stat` what a large file is known by.
+# `paths`, `every`, `exists` and `read` are the tree's own, by repository path. The rest take any path, from the working
+# folder: `root` the repository that holds a folder, `present` whether anything is there, `stat` what a large file is
+# known by.
 KINDS: "Mapping[str, Callable[[WorkTree, str], bytes]]" = {
-    "paths": _paths, "exists": _exists, "read": _read, "root": _root, "present": _present, "stat": _stat,
+    "paths": _paths, "every": _every, "exists": _exists, "read": _read, "root": _root, "present": _present,
+    "stat": _stat,
 }  # fmt: skip
 
 
@@ -90,6 +96,11 @@ class Observed:
     def paths(self, under: str = "") -> "Iterator[str]":
         """Every file below `under`, sorted. Raises Unreadable."""
         said = _possible(self.ask("paths", under))
+        yield from map(os.fsdecode, said.split(b"\0") if said else ())
+
+    def every(self) -> "Iterator[str]":
+        """Every file, those in hidden folders too, sorted."""
+        said = self.ask("every", "")
         yield from map(os.fsdecode, said.split(b"\0") if said else ())
 
     def exists(self, path: str) -> bool:

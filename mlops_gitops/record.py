@@ -7,25 +7,27 @@ from dataclasses import dataclass
 from itertools import takewhile
 from typing import Any
 
-from mlops_gitops.approving import assigned, required, shortfalls
+from mlops_gitops.approving import Demand, assigned, lacking
 from mlops_gitops.ledger import Entry, Ledger
+from mlops_gitops.policy_approvals import most
+from mlops_gitops.policy_line import Change, PolicyLine
 from mlops_gitops.pulls import Pull, PullRequest
-from mlops_gitops.records.project import Project
 from mlops_gitops.records.promotion import Promotion
 from mlops_gitops.records.receipt import MET, UNMET, UNPROVEN, Receipt
 
 
 @dataclass(frozen=True, slots=True)
 class Merge:
-    """How an entry came to the branch: its pull request, who may not approve it, and the project that judged it.
+    """How an entry or a change of the policy came to the branch: its pull request, and the approvals it needed.
 
-    `pull` is None for a direct push; `unchanged` tells whether the reviewed head held the very same record, and
-    `untold` why it is not known who else may not approve it.
+    `pull` is None for a direct push, and `demands` where nobody can tell them; `excluded` may not approve it.
+    `unchanged` tells whether the reviewed head held the very same files, and `untold` why it is not known who else may
+    not approve it.
     """
 
     pull: PullRequest | None
     excluded: frozenset[str]
-    project: Project | None
+    demands: tuple[Demand, ...] | None
     unchanged: bool
     untold: str = ""
 
@@ -48,51 +50,65 @@ def times(ledger: Ledger) -> dict[int, int]:
     return found
 
 
-def receipt(ledger: Ledger, entry: Entry, merge: Merge, forge: str, self_declared: bool, time: int) -> Receipt:
+def receipt(ledger: Ledger, entry: Entry, merge: Merge, forge: str, time: int, *, declared: bool) -> Receipt:
     """The receipt of one entry."""
-    needs = required(entry.record, merge.project)
-    wanted = needs or {}
+    facts = _facts(merge, declared)
+    if isinstance(entry.record, Promotion):
+        facts["requested_by"] = dict(entry.record.predicate["requested_by"])
+    return Receipt(
+        entry.tag, ledger.target(entry), entry.record.path, entry.digest, entry.commit.sha, _approved(merge), forge,
+        facts, time,
+    )  # fmt: skip
+
+
+def policy_receipt(change: Change, digest: str, merge: Merge, forge: str, *, declared: bool) -> Receipt:
+    """The receipt of a change of the policy; `digest` is of the whole policy after it."""
+    facts = {"files": list(change.files)} | _facts(merge, declared)
+    sha = change.commit.sha
+    return Receipt(
+        change.tag, sha, change.path, digest, sha, _approved(merge), forge, facts, max(change.commit.time, 0)
+    )
+
+
+def _facts(merge: Merge, declared: bool) -> dict[str, Any]:
     facts: dict[str, Any] = {"pull_request": merge.pull.number if merge.pull else None}
     if merge.pull:
         facts |= {"head": merge.pull.head, "merged_by": merge.pull.merged_by, "merged_at": merge.pull.merged_at}
-    facts |= {"required": dict(wanted), "approvals": _given(merge, wanted)} | (
-        {"self_declared": True} if self_declared else {}
-    )
-    if isinstance(entry.record, Promotion):
-        facts["requested_by"] = dict(entry.record.predicate["requested_by"])
-    approved = UNPROVEN if needs is None else _approved(merge, wanted)
-    return Receipt(
-        entry.tag, ledger.target(entry), entry.record.path, entry.digest, entry.commit.sha, approved, forge, facts, time
-    )
+    facts |= {"required": most(*(its.wanted for its in merge.demands or ())), "approvals": _given(merge)}
+    return facts | ({"self_declared": True} if declared else {})
 
 
-def _pull(merge: Merge) -> Pull | None:
+def pull_of(merge: Merge) -> Pull | None:
+    """What is known of who approved."""
     if merge.pull is None:
         return None
     its = merge.pull
     return Pull(its.head, its.reviews, merge.excluded, untold=merge.untold, uncounted=its.uncounted)
 
 
-def _approved(merge: Merge, wanted: Mapping[str, int]) -> str:
-    pull = _pull(merge)
-    if not wanted and merge.project is not None:
-        return MET
-    if pull is None or merge.project is None or not merge.unchanged:
+def _approved(merge: Merge) -> str:
+    if merge.demands is None:
         return UNPROVEN
-    short = [undecided for _, undecided in shortfalls(merge.project, pull, wanted)]
+    if not any(its.wanted for its in merge.demands):
+        return MET
+    pull = pull_of(merge)
+    if pull is None or not merge.unchanged:
+        return UNPROVEN
+    short = [undecided for _, undecided in lacking(merge.demands, pull)]
     return MET if not short else UNPROVEN if all(short) else UNMET
 
 
-def _given(merge: Merge, wanted: Mapping[str, int]) -> list[dict[str, str]]:
-    pull = _pull(merge)
-    if pull is None or merge.project is None:
+def _given(merge: Merge) -> list[dict[str, str]]:
+    """Who approved for which role; somebody whom two demands ask for the same is listed once."""
+    pull = pull_of(merge)
+    if pull is None:
         return []
-    times_of = {merge.project.person(review.by): review.at for review in pull.reviews if review.commit == pull.head}
-    return [
-        {"role": role, "by": person, "at": times_of[person]}
-        for role, people in sorted(assigned(merge.project, pull, wanted).items())
-        for person in people
-    ]
+    found: dict[tuple[str, str], str] = {}
+    for its in merge.demands or ():
+        times_of = {its.project.person(review.by): review.at for review in pull.reviews if review.commit == pull.head}
+        for role, people in sorted(assigned(its.project, pull, its.wanted).items()):
+            found |= {(role, person): times_of[person] for person in people}
+    return [{"role": role, "by": person, "at": at} for (role, person), at in found.items()]
 
 
 def unapproved(ledger: Ledger, written: Mapping[str, Receipt]) -> list[tuple[Entry, str]]:
@@ -107,6 +123,18 @@ def unapproved(ledger: Ledger, written: Mapping[str, Receipt]) -> list[tuple[Ent
         if approved != MET and (not isinstance(entry.record, Promotion) or _stands(ledger, entry, entry.record)):
             found.append((entry, approved))
     return found
+
+
+def unapproved_policy(line: PolicyLine) -> list[tuple[Change, str]]:
+    """The changes that leave the policy unproven now, and whether they are unmet or unproven; none once it is restated.
+
+    Cheap where every receipt says that its approvals were met, as most do.
+    """
+    receipts = [(change, line.receipt(change)) for change in line.changes if not line.is_old(change.commit)]
+    short = [(change, its.approved if its else UNPROVEN) for change, its in receipts if not its or its.approved != MET]
+    if line.unstated or not short or (since := line.tip().since) is None:
+        return []
+    return [(change, its) for change, its in short if line.state(change.commit.sha).since == since]
 
 
 def tellable(ledger: Ledger, written: Mapping[str, Receipt]) -> list[Receipt]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Protocol
 
 from mlops_gitops.values import frozen
@@ -19,6 +19,9 @@ class Tree(Protocol):
 
     def paths(self, under: str = "") -> Iterator[str]:
         """Every file below the folder `under`, sorted."""
+
+    def every(self) -> Iterator[str]:
+        """Every file, those in hidden folders too, sorted."""
 
     def exists(self, path: str) -> bool:
         """Whether there is a file at `path`."""
@@ -45,11 +48,18 @@ class Overlay:
     def paths(self, under: str = "") -> Iterator[str]:
         """Every file below `under`, sorted."""
         prefix = f"{under}/" if under else ""
-        found = set(self.below.paths(under)) if self.below else set()
+        yield from self._changed(self.below.paths(under) if self.below else (), prefix)
+
+    def every(self) -> Iterator[str]:
+        """Every file, those in hidden folders too, sorted."""
+        yield from self._changed(self.below.every() if self.below else (), "")
+
+    def _changed(self, below: Iterable[str], prefix: str) -> list[str]:
+        found = set(below)
         for path, data in self.changes.items():
             if path.startswith(prefix):
                 (found.discard if data is None else found.add)(path)
-        yield from sorted(found)
+        return sorted(found)
 
     def exists(self, path: str) -> bool:
         """Whether there is a file at `path`."""

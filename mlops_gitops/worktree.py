@@ -11,7 +11,7 @@ from mlops_gitops.errors import Undecided
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 MAX_BYTES = 4 * 1024 * 1024
 MAX_PATH = 1024  # of characters; folders are made one in another, and systems know no longer ones
@@ -79,8 +79,15 @@ class WorkTree:
 
         Raises Unreadable for a folder below `under` that cannot be listed: what lies in it would go unjudged.
         """
+        yield from self._walked(under, lambda _, name: not under and name.startswith("."))
+
+    def every(self) -> "Iterator[str]":
+        """Every file, those in hidden folders too, sorted; but for what git and DVC keep for themselves."""
+        yield from self._walked("", lambda folder, name: name == ".git" or folder.rpartition("/")[2] == ".dvc")
+
+    def _walked(self, under: str, leaves_out: "Callable[[str, str], bool]") -> list[str]:
         if under and not safe_path(under):
-            return
+            return []
         found: list[str] = []
         pending = [under]
         while pending:
@@ -89,9 +96,9 @@ class WorkTree:
             for entry in self._entries(folder, must=bool(under)):
                 if not entry.is_dir(follow_symlinks=False):
                     found.append(prefix + entry.name)
-                elif under or not entry.name.startswith("."):
+                elif not leaves_out(folder, entry.name):
                     pending.append(prefix + entry.name)
-        yield from sorted(found)
+        return sorted(found)
 
     def _entries(self, folder: str, *, must: bool) -> "list[os.DirEntry[str]]":
         try:

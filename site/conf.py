@@ -31,6 +31,7 @@ NAVIGATION = {
         "how-to/choose-a-gate",
         "how-to/roll-back",
         "how-to/decide-in-an-emergency",
+        "how-to/state-the-policy",
         "how-to/fetch",
         "how-to/keep-an-anchor",
     ],

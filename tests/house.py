@@ -229,6 +229,27 @@ class Repository:
             self.sh("git", "push", "-q", "origin", "HEAD:main")
         return self.sh("git", "rev-parse", "HEAD")
 
+    def begin_so(self) -> None:
+        """Makes what the work tree changes part of the first commit, as if it had been so from the beginning."""
+        self.sh("git", "add", "--all")
+        self.sh("git", "commit", "-q", "--amend", "--no-edit")
+        self.sh("git", "push", "-q", "--force", "origin", "HEAD:main")
+
+    def propose(self, branch: str) -> int:
+        """Opens a pull request of what the work tree changes; its number."""
+        self.sh("git", "switch", "-q", "-c", branch)
+        self.commit(branch, push=False)
+        self.sh("git", "push", "-q", "origin", branch)
+        number: int = self.ok("pr", "open", "--format", "json").json["pull_request"]["number"]
+        self.sh("git", "switch", "-q", "main")
+        return number
+
+    def agree(self, branch: str, *approvers: str, how: str | None = None) -> str:
+        """Merges what the work tree changes by a pull request that these people approve, and records it; the tip."""
+        self.propose(branch)
+        self.merge(*approvers, how=how)
+        return self.sh("git", "rev-parse", "HEAD")
+
     def pull(self) -> None:
         """Brings this clone up to date."""
         self.sh("git", "pull", "-q", "--ff-only")
@@ -267,7 +288,7 @@ class Repository:
         """Merges a policy that allows adoptions."""
         with (self.root / "mlops.yaml").open("a") as file:
             file.write(f'policies: {{adopt: {{until: "{until}", approvals: {approvals}}}}}\n')
-        self.commit("Allow adoptions")
+        self.agree("allow-adoptions", "bob", "carol")
 
     def begin_with(self, path: str, text: str, later: Mapping[str, str] | None = None) -> None:
         """Gives the history another beginning: a file that is older than mlops.yaml and all else, `later` with that."""

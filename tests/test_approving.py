@@ -5,7 +5,7 @@ from __future__ import annotations
 import sample
 from past import approved, context, ledger
 
-from mlops_gitops.approving import missing, shortfalls
+from mlops_gitops.approving import shortfalls
 from mlops_gitops.contracts import Edit
 from mlops_gitops.documents import parse
 from mlops_gitops.records.project import PATH, Project, read
@@ -38,7 +38,7 @@ def test_whoever_speaks_for_another_role_cannot_speak_for_the_team_too() -> None
 
 def test_a_known_member_approves_and_a_stranger_does_not() -> None:
     its = _project().with_teams(MEMBERS)
-    assert list(missing(its, approved("DAVE"), {"operations": 1})) == []
+    assert list(shortfalls(its, approved("DAVE"), {"operations": 1})) == []
     assert list(shortfalls(its, approved("eve"), {"operations": 1})) == [
         ("operations has approved 0 of 1 times; dave can", False)
     ]

@@ -40,4 +40,4 @@ def test_every_decision_is_a_valid_one(page: Path) -> None:
 
 
 def test_there_are_pages_with_decisions() -> None:
-    assert sum(block.startswith("apiVersion") for page in PAGES for block in _blocks(page, "yaml")) == 3
+    assert sum(block.startswith("apiVersion") for page in PAGES for block in _blocks(page, "yaml")) == 4

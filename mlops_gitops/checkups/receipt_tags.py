@@ -2,11 +2,12 @@
 
 A receipt says that a promotion is merged and who approved it, and the next environment relies on it. A tag that any
 writer can push is forgeable, so it proves nothing against a writer. It asks whether a ruleset on tags keeps creation,
-update and deletion of `MODEL@v…`, `MODEL#ENVIRONMENT#…` and `mlops-gitops/decision/…` from all but its bypass list,
-and whether that list is neither everybody who may write nor GitHub Actions, for which any workflow can speak.
+update and deletion of `MODEL@v…`, `MODEL#ENVIRONMENT#…`, `mlops-gitops/decision/…` and `mlops-gitops/policy/…` from
+all but its bypass list, and whether that list is neither everybody who may write nor GitHub Actions, for which any
+workflow can speak.
 
-Add a tag ruleset for `*@v*`, `*#*#*` and `mlops-gitops/decision/*` with "Restrict creations", "Restrict updates" and
-"Restrict deletions", and the App that runs `record` as its only bypass actor.
+Add a tag ruleset for `*@v*`, `*#*#*`, `mlops-gitops/decision/*` and `mlops-gitops/policy/*` with "Restrict creations",
+"Restrict updates" and "Restrict deletions", and the App that runs `record` as its only bypass actor.
 """
 
 from __future__ import annotations
@@ -15,10 +16,15 @@ from collections.abc import Iterator
 
 from mlops_gitops.contracts import Case, Checkup
 from mlops_gitops.premises import Answer, Premises, fault, of_settings, ok, unverified
-from mlops_gitops.records.receipt import DECISION_TAG
+from mlops_gitops.records.receipt import DECISION_TAG, POLICY_TAG
 from mlops_gitops.settings import Actor, Settings, TagRules, Unknown
 
-FORMS = {"release": "*@v*", "promotion": "*#*#*", "decision": f"{DECISION_TAG}*"}
+FORMS = {
+    "release": "*@v*",
+    "promotion": "*#*#*",
+    "decision": f"{DECISION_TAG}*",
+    "change of the policy": f"{POLICY_TAG}*",
+}
 CHANGES = ("creation", "update", "deletion")
 # The roles that GitHub gives out of itself, by their ids in rulesets; an administrator is trusted with everything.
 WRITING = {2: "everybody who maintains", 4: "everybody who may write"}
@@ -52,6 +58,7 @@ def _samples(premises: Premises) -> dict[str, list[str]]:
         "release": [f"{model}@v{version}" for model in models for version in ("0.1.0", "10.20.30-rc.4")],
         "promotion": [f"{m}#{name}#{n}" for m in models for name in environments for n in (1, 48151)],
         "decision": [f"{DECISION_TAG}2026-01-01-outage", f"{DECISION_TAG}x"],
+        "change of the policy": [f"{POLICY_TAG}{digit * 40}" for digit in "0f"],
     }
 
 
@@ -102,6 +109,7 @@ CHECKUP = Checkup(
         Case(settings=_rules(restricts=_ALL - {"update"})),
         Case(settings=_rules(include=("refs/tags/*",))),
         Case(settings=_rules(exclude=("refs/tags/churn*",))),
+        Case(settings=_rules(include=tuple(its for its in _INCLUDE if POLICY_TAG not in its))),
         Case(settings=_rules(bypass=(Actor("Integration", 15368),))),
         Case(settings=_rules(bypass=(*_APP, Actor("RepositoryRole", 4)))),
         Case(settings=_rules(bypass=())),

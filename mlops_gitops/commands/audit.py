@@ -15,6 +15,9 @@ from mlops_gitops.edges.typed import commit_typed
 from mlops_gitops.errors import Error
 from mlops_gitops.gate_record import same_again, to_record
 from mlops_gitops.ledger import Commit, Entry, Ledger
+from mlops_gitops.policy_files import digest_of
+from mlops_gitops.policy_findings import standing
+from mlops_gitops.policy_line import PolicyLine, how_to_state
 from mlops_gitops.records.decision import Decision
 from mlops_gitops.records.promotion import Promotion
 from mlops_gitops.report import Report, Table
@@ -26,7 +29,7 @@ from mlops_gitops.shell.judging import measured_again
 from mlops_gitops.shell.workspace import Workspace, open_workspace
 
 _TEAMS = "who was in a team is what the receipts say: no history holds it"
-_SUBJECT = ("model", "release", "environment", "skip", "gate", "rule", "file")
+_SUBJECT = ("model", "release", "environment", "skip", "gate", "rule", "file", "policy")
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -47,14 +50,14 @@ def run(args: argparse.Namespace) -> Report:
     commits = workspace.history(tip)
     snapshot = workspace.at(tip)
     ledger = workspace.ledger_of(commits, snapshot)
-    found = audit.audit(commits, ledger, workspace.at, snapshot.folders, workspace.lightweight_tags())
+    policy = PolicyLine(ledger, workspace.at)
+    found, before = audit.audit(commits, policy, snapshot.folders, workspace.lightweight_tags())
     found += audit.anchored(ledger, _anchors(args.anchor)) if args.anchor else []
     again, unmeasured = _measured(workspace, commits, ledger) if args.data else ([], [])
     found += again
-    policy = audit.policy_changes(commits, snapshot.folders)
     teams = bool(snapshot.project and snapshot.project.teams)
     notes = _notes(args, ledger, unmeasured) + ([_TEAMS] if teams else []) + list(audit.tracked_settings(commits))
-    return _report(ledger, commits, tuple(found), policy, notes)
+    return _report(policy, commits, tuple(found), before, notes)
 
 
 def _anchors(path: str) -> dict[str, str]:
@@ -114,20 +117,25 @@ def _declared(ledger: Ledger) -> Iterator[bool]:
 
 
 def _report(
-    ledger: Ledger,
+    policy: PolicyLine,
     commits: list[Commit],
     found: tuple[Diagnostic, ...],
-    policy: list[tuple[Commit, str]],
+    before: list[Diagnostic],
     notes: list[str],
 ) -> Report:
+    ledger = policy.ledger
     records = sum(1 for entry in ledger.entries if isinstance(entry.record, Promotion))
     decisions = [(entry, entry.record) for entry in ledger.entries if isinstance(entry.record, Decision)]
     rows = tuple(_row(ledger, entry, its) for entry, its in decisions)
     columns = ("decision", "type", "about", "by", "role", "expires", "approvals", "reason")
     tables: tuple[Table, ...] = (Table("decisions", columns, rows),) if rows else ()
-    edits = tuple((c.day.isoformat(), c.sha[:10], path) for c, path in policy)
+    changes = [(change.commit, path, standing(policy, change)) for change in policy.changes for path in change.files]
+    edits = tuple((commit.day.isoformat(), commit.sha[:10], path, approved) for commit, path, approved in changes)
     tables += adoptions.table(ledger)
-    tables += (Table("policy changes", ("day", "commit", "file"), edits),) if edits else ()
+    tables += (Table("policy changes", ("day", "commit", "file", "approvals"), edits),) if edits else ()
+    rows = tuple((one.span.path, one.message) for one in before)
+    tables += (Table("adoptions before the baseline of the policy", ("record", "what"), rows),) if rows else ()
+    notes = notes + _restating(policy)
     errors = [d for d in found if d.severity is Severity.ERROR]
     judged = f"{counted(len(commits), 'commit')}, {counted(records, 'record')}"
     code = exit_code(found)
@@ -138,10 +146,31 @@ def _report(
         "version": 1, "commits": len(commits), "records": records, "diagnostics": [d.to_json() for d in found],
         "decisions": [_decision(ledger, entry, its) for entry, its in decisions],
         "adoptions": adoptions.to_json(ledger),
-        "policy_changes": [{"commit": commit.sha, "path": path} for commit, path in policy],
+        "policy_changes": [{"commit": c.sha, "path": path, "approvals": approved} for c, path, approved in changes],
+        "policy": _policy(policy), "adoptions_before_baseline": [one.to_json() for one in before],
         "notes": notes, "outcome": {0: "passed", 1: "failed", 3: "undecided"}[code],
     }  # fmt: skip
     return Report(data, found, tables, (*notes, verdict), code)
+
+
+def _restating(policy: PolicyLine) -> list[str]:
+    since = None if policy.unstated else policy.tip().since
+    if since is None:
+        return []
+    do = "mlops-gitops record writes the receipts that are absent" if policy.owed() else how_to_state(policy)
+    return [f"the policy is unproven since commit {since.sha[:10]}: {do}"]
+
+
+def _policy(policy: PolicyLine) -> dict[str, Any] | None:
+    """How far the policy of the tip is proven, and what a decision that states it holds."""
+    if not policy.changes:
+        return None
+    since = policy.tip().since
+    return {
+        "digest": digest_of(policy.at(policy.ledger.commits[-1].sha)), "proven": since is None,
+        "unproven_since": since.sha if since else None,
+        "baseline": policy.baseline.record.path if policy.baseline else None,
+    }  # fmt: skip
 
 
 def _row(ledger: Ledger, entry: Entry, its: Decision) -> tuple[str, ...]:
@@ -154,6 +183,8 @@ def _about(its: Decision) -> str:
     """What a decision is about, in words."""
     if its.type == "waiver":
         return f"{its.rule} in {its.file}"
+    if its.type == "policy":
+        return f"the policy {its.policy[:17]}"
     about = f"{its.model} {its.release}" + (f" in {its.environment}" if its.environment else "")
     return about + (f", gate {its.gate}" if its.gate else "") + (f", skips {its.skip}" if its.skip else "")
 

@@ -311,6 +311,10 @@ class GitTree:
             if path.startswith(prefix) and (under or "/." not in f"/{path.rpartition('/')[0]}"):
                 yield path
 
+    def every(self) -> Iterator[str]:
+        """Every file, those in hidden folders too, sorted."""
+        yield from sorted(self._files)
+
     def exists(self, path: str) -> bool:
         """Whether the commit has a file at `path`."""
         return path in self._files and safe_path(path)

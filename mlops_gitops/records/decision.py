@@ -14,7 +14,8 @@ from mlops_gitops.values import frozen
 class Decision:
     """One decision. A waiver is about the errors of a `rule` in a `file`, and has neither model nor release.
 
-    An override lets its release `skip` one thing: order, soak or freeze.
+    An override lets its release `skip` one thing: order, soak or freeze. A policy decision states the whole policy of
+    the tree it is in, by digest.
     """
 
     path: str
@@ -31,6 +32,7 @@ class Decision:
     reason: str
     expires: date | None
     sha256: str
+    policy: str = ""
 
     @property
     def relaxes(self) -> bool:
@@ -50,7 +52,7 @@ def read(document: Document) -> Decision:
     """The record of a valid document. Raises ValueError for a date that does not exist."""
     data, subject = document.data, document.data["subject"]
     expires = date.fromisoformat(data["expires"]) if "expires" in data else None
-    about = {part: subject.get(part, "") for part in ("model", "release", "rule")}
+    about = {part: subject.get(part, "") for part in ("model", "release", "rule", "policy")}
     about |= {part: subject.get(part) for part in ("environment", "gate", "skip")}
     return Decision(
         document.path, data["type"], **about, file=subject.get("path", ""), role=data["role"], by=data["by"],

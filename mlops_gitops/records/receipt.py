@@ -1,7 +1,7 @@
 """The receipt of a merge: an annotated tag in GTO's format whose message says what was merged and who approved it.
 
 GTO (https://github.com/iterative/gto) reads `model@v1.2.3` as a registered version and `model#stage#n` as an
-assignment. A decision's receipt has a name of ours, which GTO passes over.
+assignment. The receipts of a decision and of a change of the policy have names of ours, which GTO passes over.
 """
 
 from __future__ import annotations
@@ -19,11 +19,15 @@ from mlops_gitops.values import frozen
 
 MET, UNMET, UNPROVEN = "met", "unmet", "unproven"
 DECISION_TAG = "mlops-gitops/decision/"
+POLICY_TAG = "mlops-gitops/policy/"  # then the first-parent commit that changes the policy
 
 
 @frozen
 class Receipt:
-    """What the tag says: `path` and `digest` of the merged file, and how it was approved."""
+    """What the tag says: `path` and `digest` of the merged file, and how it was approved.
+
+    Of a change of the policy `path` is one of its files, which `facts` list, and `digest` is of the whole policy.
+    """
 
     tag: str
     target: str
@@ -64,7 +68,11 @@ def is_receipt(tag: str) -> bool:
     """Whether a tag has the form of a receipt."""
     model, _, version = tag.partition("@v")
     parts = tag.split("#")
-    return tag.startswith(DECISION_TAG) or bool(model and version) or (len(parts) == 3 and parts[2].isdigit())
+    return (
+        tag.startswith((DECISION_TAG, POLICY_TAG))
+        or bool(model and version)
+        or (len(parts) == 3 and parts[2].isdigit())
+    )
 
 
 def parse(tag: str, target: str, message: str, time: int = 0) -> Receipt | None:

@@ -16,13 +16,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mlops_gitops.approving import required, shortfalls
+from mlops_gitops.approving import Demand, lacking, required
 from mlops_gitops.contracts import Context, Rule, Scope
 from mlops_gitops.diagnostics import Diagnostic, Severity
 from mlops_gitops.documents import Route
 from mlops_gitops.ledger import Record
+from mlops_gitops.policy_line import PolicyLine
 from mlops_gitops.records import decision
 from mlops_gitops.records.decision import Decision
+from mlops_gitops.records.project import Project
 
 
 def check(context: Context) -> Iterator[Diagnostic]:
@@ -38,8 +40,17 @@ def _missing(context: Context, record: Record, route: Route) -> Iterator[Diagnos
     if project is None or pull is None:
         return
     span = context.head.document(record.path).span(route)
-    for message, undecided in shortfalls(project, pull, required(record, project) or {}):
+    for message, undecided in lacking(_demands(context, project, record), pull):
         yield Diagnostic(RULE.id, Severity.ERROR, message, span, undecided=undecided)
+
+
+def _demands(context: Context, project: Project, record: Record) -> list[Demand]:
+    """What the record needs; where the base has no policy, by that of the change itself."""
+    ledger, at, base = context.ledger, context.at, context.base
+    if ledger is None or at is None or base is None or base.project is None or not ledger.commits:
+        return [Demand(project, required(record, project) or {})]
+    found = PolicyLine(ledger, at).demands(record, ledger.commits[-1].sha) or []
+    return [Demand(its.project.with_teams(context.teams), its.wanted) for its in found]
 
 
 RULE = Rule("approvals", __doc__, check, Scope.PULL, standing=True)

@@ -12,8 +12,10 @@ from mlops_gitops.edges import clock, merging
 from mlops_gitops.edges.data import DataStore
 from mlops_gitops.edges.git import Git, GitTree
 from mlops_gitops.errors import Error, Undecided
+from mlops_gitops.policy_line import PolicyLine
 from mlops_gitops.pulls import Pull, PullRequest
-from mlops_gitops.records import release
+from mlops_gitops.records import decision, release
+from mlops_gitops.records.decision import Decision
 from mlops_gitops.records.promotion import Promotion
 from mlops_gitops.records.release import Release
 from mlops_gitops.results import GateResult
@@ -63,7 +65,7 @@ def pull_context(workspace: Workspace, base: str, head: str, pull: PullRequest |
     if pull and head != pull.head:
         _require_alone(workspace.git, head, merged)
     context = base_context(workspace, workspace.at(merged), base, today)
-    teams = workspace.teams(context.policy.project) if pull else {}
+    teams = _teams(workspace, context, base) if pull else {}
     now = clock.moment()
     context = replace(context, teams=teams, now=now if now.date() == today else None)
     records = context.promotions()
@@ -84,6 +86,15 @@ def pull_context(workspace: Workspace, base: str, head: str, pull: PullRequest |
     untold = pull.untold or hidden(workspace, base, pull, started, records, context.policy.project, group)
     facts = replace(facts, reviews=pull.reviews, uncounted=pull.uncounted, excluded=frozenset(excluded))
     return replace(context, pull=replace(facts, fork=pull.fork, untold=untold))
+
+
+def _teams(workspace: Workspace, context: Context, base: str) -> dict[str, frozenset[str]]:
+    """The members of the teams that may have to approve: the base's, and the last proven policy's of a restatement."""
+    teams = workspace.teams(context.policy.project)
+    if context.ledger and any(its.type == "policy" for its in context.added(decision.KIND, Decision)):
+        for its in PolicyLine(context.ledger, workspace.at).last_proven(base):
+            teams = workspace.teams(its.project) | teams
+    return teams
 
 
 def _require_alone(git: Git, group: str, merged: str) -> None:

@@ -36,7 +36,7 @@ def _forbid(repository: Repository) -> None:
     """Takes the policy that allows adoptions out of mlops.yaml."""
     text = (repository.root / "mlops.yaml").read_text()
     repository.write("mlops.yaml", text[: text.index("policies:")])
-    repository.commit("No more adoptions")
+    repository.agree("no-more-adoptions", "bob", "carol")
 
 
 def _add_to_the_branch(repository: Repository, files: dict[str, str]) -> None:
@@ -300,6 +300,7 @@ def test_only_the_first_mlops_yaml_ever_counts(repository: Repository) -> None:
     repository.write(STATE, desired("1.0.0", "production"))
     commit = repository.commit("It runs now")
     repository.write("mlops.yaml", text)
+    repository.commit("With the tool again")
     repository.allow_adoption()
     _adopted(repository)
     (message,) = _unexplained(repository)

@@ -9,7 +9,7 @@ def _automatic(repository: Repository, *environments: str) -> None:
     repository.edit(
         "mlops.yaml", "environments:\n", f"policies: {{auto_promote: [{', '.join(environments)}]}}\nenvironments:\n"
     )
-    repository.commit("Promote by itself")
+    repository.begin_so()
 
 
 def test_what_needs_no_approval_is_merged_and_recorded(repository: Repository) -> None:

@@ -201,9 +201,9 @@ def test_every_decision_is_listed_for_ever_with_what_it_rests_on(repository: Rep
 
 
 def test_who_was_in_a_team_is_what_the_receipt_says(repository: Repository) -> None:
-    repository.release()
     repository.edit("mlops.yaml", "- {login: bob, emails: [bob@example.org]}", "- {team: example/ops}")
-    repository.commit("A team")
+    repository.begin_so()
+    repository.release()
     repository.ok("promote", "churn", "--to", "staging")
     approval = repository.ok("pr", "approve", 2, "--as", "dave@example.org")
     assert "whether of a team of mlops.yaml is not known here" in approval.out

@@ -54,6 +54,7 @@ def test_without_the_project_file(repository: Repository, command: tuple[str, ..
 
 @pytest.mark.parametrize("command", COMMANDS, ids=names)
 def test_a_remote_that_is_gone(repository: Repository, command: tuple[str, ...]) -> None:
+    repository.ok("record")
     repository.sh("rm", "-rf", "../origin.git")
     local = {"gate", "status", "history", "audit"}
     _plain(repository, command, {0} if command[0] in local else {2} if command[0] == "fetch" else {3})
@@ -61,6 +62,7 @@ def test_a_remote_that_is_gone(repository: Repository, command: tuple[str, ...])
 
 @pytest.mark.parametrize("command", COMMANDS, ids=names)
 def test_a_detached_head(repository: Repository, command: tuple[str, ...]) -> None:
+    repository.ok("record")
     repository.sh("git", "checkout", "-q", "--detach")
     _plain(repository, command, {0, 2})
 

@@ -14,17 +14,7 @@ FREEZE = 'policies: {freeze: [{from: "2020-01-01", to: "2099-12-31", reason: An 
 
 def _policy(repository: Repository, old: str, new: str) -> None:
     repository.edit("mlops.yaml", old, new)
-    repository.commit("Change the policy")
-
-
-def _propose(repository: Repository, branch: str) -> int:
-    """A pull request of what the work tree changes."""
-    repository.sh("git", "switch", "-q", "-c", branch)
-    repository.commit(branch, push=False)
-    repository.sh("git", "push", "-q", "origin", branch)
-    number: int = repository.ok("pr", "open", "--format", "json").json["pull_request"]["number"]
-    repository.sh("git", "switch", "-q", "main")
-    return number
+    repository.begin_so()
 
 
 def _approve(repository: Repository, number: int, *who: str) -> None:
@@ -64,7 +54,7 @@ def _ago(**time: int) -> datetime:
 
 def test_a_stranger_does_not_change_what_judges_and_those_it_belongs_to_do(repository: Repository) -> None:
     repository.edit("mlops.yaml", "staging: {approvals: {operations: 1}}", "staging: {}")
-    number = _propose(repository, "lax")
+    number = repository.propose("lax")
     assert "judged by the policy before it" in _errors(repository, "check", number)["policy-change"]
     _approve(repository, number, "mallory", "carol")
     assert _errors(repository, "check", number)["policy-change"].endswith(
@@ -75,12 +65,13 @@ def test_a_stranger_does_not_change_what_judges_and_those_it_belongs_to_do(repos
     repository.ok("check", number)
     repository.ok("pr", "merge", number)
     repository.pull()
+    repository.ok("record")
     repository.ok("audit")
 
 
 def test_the_owner_of_a_kpi_approves_its_threshold(repository: Repository) -> None:
     repository.edit("models/churn/kpis.yaml", "at_least: 0.8", "at_least: 0.5")
-    number = _propose(repository, "lower")
+    number = repository.propose("lower")
     _approve(repository, number, "bob")
     assert "data-science has approved 0 of 1 times; carol can" in _errors(repository, "check", number)["policy-change"]
     _approve(repository, number, "carol")
@@ -90,7 +81,7 @@ def test_the_owner_of_a_kpi_approves_its_threshold(repository: Repository) -> No
 def test_a_comment_in_the_policy_needs_nobody(repository: Repository) -> None:
     repository.edit("mlops.yaml", "roles:\n", "# who may approve\nroles:\n")
     repository.edit("models/churn/kpis.yaml", "kpis:\n", "\n# agreed in May\nkpis:\n")
-    repository.ok("check", _propose(repository, "words"))
+    repository.ok("check", repository.propose("words"))
 
 
 def test_nothing_is_promoted_in_a_freeze_and_a_rollback_is(repository: Repository) -> None:
@@ -100,25 +91,26 @@ def test_nothing_is_promoted_in_a_freeze_and_a_rollback_is(repository: Repositor
     repository.release("1.1.0")
     repository.promote("staging", version="1.1.0")
     repository.write("FREEZE", "Outage 4711\n")
-    repository.commit("Freeze")
+    repository.agree("freeze", "bob", "carol")
     repository.ok("promote", "churn", "--to", "production", "--release", "1.0.0")
-    _approve(repository, 5, "bob", "carol")
-    assert _errors(repository, "check", 5) == {"freeze": "production is frozen by the file FREEZE: Outage 4711"}
+    _approve(repository, 6, "bob", "carol")
+    assert _errors(repository, "check", 6) == {"freeze": "production is frozen by the file FREEZE: Outage 4711"}
     repository.ok("rollback", "churn", "--in", "staging", "--why", "Odd scores")
-    _approve(repository, 6, "bob")
-    repository.ok("check", 6)
-    repository.ok("pr", "merge", 6)
+    _approve(repository, 7, "bob")
+    repository.ok("check", 7)
+    repository.ok("pr", "merge", 7)
     repository.pull()
     repository.ok("record")
     repository.ok("audit")
     (repository.root / "FREEZE").unlink()
-    number = _propose(repository, "thaw")
+    number = repository.propose("thaw")
     assert "this change of FREEZE" in _errors(repository, "check", number)["policy-change"]
     _approve(repository, number, "bob", "carol")
     repository.ok("check", number)
     repository.ok("pr", "merge", number)
     repository.pull()
-    assert "freeze" not in _errors(repository, "check", 5)
+    assert "freeze" not in _errors(repository, "check", 6)
+    repository.ok("record")
     changes = repository.ok("audit", "--format", "json").json["policy_changes"]
     assert [its["path"] for its in changes].count("FREEZE") == 2
 
@@ -139,9 +131,9 @@ def test_a_promotion_pressed_through_a_freeze_is_found_by_the_audit(repository: 
 
 
 def test_only_an_override_of_the_freeze_passes_it(repository: Repository) -> None:
-    repository.release()
     repository.write("FREEZE", "")
-    repository.commit("Freeze")
+    repository.begin_so()
+    repository.release()
     wrong = _decision(repository, "order", "1.0.0", "staging")
     repository.ok("promote", "churn", "--to", "staging", "--decision", wrong)
     _approve(repository, 2, "bob")

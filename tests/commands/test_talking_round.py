@@ -201,6 +201,7 @@ def test_a_rebase_that_would_put_unchecked_commits_on_the_branch(repository: Rep
 def test_an_adoption_changes_nothing(repository: Repository) -> None:
     repository.release()
     repository.write("environments/staging/churn.yaml", desired("0.9.0"))
+    repository.commit("It runs")
     repository.allow_adoption()
     answer = repository.run("promote", "churn", "--to", "staging", "--adopt", "--why", "It ran before")
     assert (answer.code, "it changes nothing" in answer.out) == (1, True)

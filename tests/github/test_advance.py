@@ -10,10 +10,12 @@ from ground.house import House
 
 @pytest.fixture
 def automatic(released: House) -> House:
-    """Release 1.0.0, and a staging that needs nobody."""
-    released.edit("mlops.yaml", "staging: {approvals: {operations: 1}}", "staging: {}")
-    released.edit("mlops.yaml", "environments:\n", "policies: {auto_promote: [staging, production]}\nenvironments:\n")
-    released.commit("Promote by itself")
+    """Release 1.0.0, and by pull request #1 a staging that needs nobody."""
+    text = released.text("mlops.yaml", "main").replace("staging: {approvals: {operations: 1}}", "staging: {}")
+    automatic = "policies: {auto_promote: [staging, production]}\nenvironments:\n"
+    released.write_branch("automatic", {"mlops.yaml": text.replace("environments:\n", automatic)})
+    released.open("automatic")
+    released.merge("bob", "carol")
     return released
 
 
@@ -24,12 +26,12 @@ def advanced(house: House) -> list[tuple[str, str, str]]:
 
 
 def test_what_needs_nobody_is_merged_and_the_next_waits_for_people_recorded_contract(automatic: House) -> None:
-    assert advanced(automatic) == [("staging", "merged", "#1")]
-    assert automatic.api("GET", "pulls/1")["merged"]
-    assert automatic.status(1) == "success"
+    assert advanced(automatic) == [("staging", "merged", "#2")]
+    assert automatic.api("GET", "pulls/2")["merged"]
+    assert automatic.status(2) == "success"
     automatic.ok("record")
-    assert advanced(automatic) == [("production", "opened", "#2 waits for approvals")]
-    assert advanced(automatic) == [("production", "unchanged", "#2 waits for approvals")]
+    assert advanced(automatic) == [("production", "opened", "#3 waits for approvals")]
+    assert advanced(automatic) == [("production", "unchanged", "#3 waits for approvals")]
     automatic.sh("git", "pull", "-q", "--ff-only", "origin", "main")
     automatic.merge("bob", "carol")
     assert automatic.ok("advance").out == "nothing is due\n"
@@ -41,11 +43,11 @@ def test_what_github_does_not_merge_stays_open_and_is_tried_again_recorded_contr
     automatic.front.answer_next(405, body=refusal, to="PUT pulls/{pull_number}/merge")
     ((environment, done, because),) = advanced(automatic)
     assert (environment, done) == ("staging", "opened")
-    assert because == "#1 was not merged: GitHub refused PUT " + because.partition("PUT ")[2]
+    assert because == "#2 was not merged: GitHub refused PUT " + because.partition("PUT ")[2]
     assert 'Required status check "tests" is expected.' in because
-    assert [its["number"] for its in automatic.pull_requests()] == [1]
-    assert automatic.status(1) == "success"
-    assert advanced(automatic) == [("staging", "merged", "#1")]
+    assert [its["number"] for its in automatic.pull_requests()] == [2]
+    assert automatic.status(2) == "success"
+    assert advanced(automatic) == [("staging", "merged", "#2")]
     assert automatic.pull_requests() == []
 
 
