@@ -1,6 +1,6 @@
 """The files as they lie on disk, read so that no path and no link leads out of the repository.
 
-What repeats a kept answer (edges/answers.py) reads by this module alone, so nothing here takes time to import.
+What repeats a kept answer (runtime/validation_cache.py) reads by this module alone: nothing here takes time to import.
 """
 
 import errno

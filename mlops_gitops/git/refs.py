@@ -1,7 +1,7 @@
 """References, here and in the remote, by their full names.
 
 A short name is looked up among tags before branches, and anybody who may push names tags as they like: `origin/main`,
-or `refs/heads/main`. `typed.py` reads what people type.
+or `refs/heads/main`. `typed_revisions.py` reads what people type.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class Refs(ABC):
     def resolve(self, rev: str) -> str | None:
         """The commit of a whole id, of HEAD or of a full name `refs/…`, and of nothing that git would guess.
 
-        None when there is none. Raises ValueError for any other name: `edges/typed.py` reads what people type.
+        None when there is none. Raises ValueError for any other name: `typed_revisions.py` reads what people type.
         """
         if WHOLE.fullmatch(rev):
             return rev if self.is_commit(rev) else None
