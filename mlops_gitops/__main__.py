@@ -2,30 +2,30 @@
 
 import sys
 
-from mlops_gitops.edges import actions, answers
+from mlops_gitops.runtime import console, validation_cache
 
 
 def main() -> int:
     """Runs the command of this process and returns its exit code."""
     argv = sys.argv[1:]
     try:
-        question = answers.ask(argv)
+        question = validation_cache.ask(argv)
         kept = question.answer() if question else None
         if kept is not None:
-            actions.print_anything()
-            return actions.put(*kept)
+            console.print_anything()
+            return console.put(*kept)
         often = argv[:1] == ["validate"]
         if often:
             _collect_seldom()
-        from mlops_gitops import cli
+        from mlops_gitops.cli import main as cli
 
         code = cli.main(argv, question)
         if often:
             _leave_at_once()
         return code
     except KeyboardInterrupt:
-        print(actions.STOPPED, file=sys.stderr)
-        return actions.INTERRUPTED
+        print(console.STOPPED, file=sys.stderr)
+        return console.INTERRUPTED
 
 
 def _collect_seldom() -> None:

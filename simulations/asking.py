@@ -10,9 +10,9 @@ import duckdb
 import numpy as np
 from numpy.typing import NDArray
 
-from mlops_gitops import measures
-from mlops_gitops.cells import BEFORE, Cells
-from mlops_gitops.estimate import Estimate
+from mlops_gitops.metrics import lookup
+from mlops_gitops.metrics.aggregates import BEFORE, Cells
+from mlops_gitops.statistics.estimate import Estimate
 from simulations.tally import Line, Numbers, Scale, lines
 
 MOST = 500  # samples of a setting: each is measured on its own, as a gate does
@@ -27,7 +27,7 @@ def asked(
     name: str, where: str, truth: float | Numbers, samples: Iterable[Cells], *, paired: str = ""
 ) -> Iterator[Line]:
     """How often the bounds of a metric's form, or with `paired` those of its change, are on the wrong side."""
-    form = measures.find(name).form
+    form = lookup.find(name).form
     found: list[Estimate | None] = []
     for its in samples:
         compared = form.compare(its, bounds=True) if paired else None
@@ -60,7 +60,7 @@ def scored(positive: NDArray[Any], negative: NDArray[Any], columns: Mapping[str,
 
 def summed(name: str, columns: Mapping[str, Numbers], *, paired: bool = False) -> Iterator[Cells]:
     """The same, of sums that DuckDB takes as the form asks it to; labels are about 0."""
-    metric, shape = measures.find(name), next(iter(columns.values())).shape
+    metric, shape = lookup.find(name), next(iter(columns.values())).shape
     sides, terms = ("", BEFORE) if paired else ("",), {}
     for side in sides:
         for place, term in enumerate(metric.form.terms):

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 from scipy import special
 
-from mlops_gitops import measures
-from mlops_gitops.cells import BEFORE, Cells
-from mlops_gitops.deciding import holm
-from mlops_gitops.estimating import _refuted
+from mlops_gitops.measurement.estimates import _refuted
+from mlops_gitops.metrics import lookup
+from mlops_gitops.metrics.aggregates import BEFORE, Cells
+from mlops_gitops.statistics.multiple_testing import holm
 from simulations.asking import asked, counted, many, scored, summed
 from simulations.forms import residuals
 from simulations.populations import bivariate, placements
@@ -81,7 +81,7 @@ def _shares(rng: np.random.Generator, scale: Scale) -> Iterator[Line]:
             whole = Cells(likely.ravel() * 1e9, {name: its.ravel() for name, its in columns.items()})
             where = f"n {n:,}, base rate {base:.0%}, {one} and {other}, correlation {alike:g}"
             for name in ("f1", "precision"):
-                compared = measures.find(name).form.compare(whole, bounds=False)
+                compared = lookup.find(name).form.compare(whole, bounds=False)
                 truth = compared.candidate - compared.baseline if compared else 0.0
                 yield from asked(name, where, truth, counted(drawn, columns), paired=", change")
 
@@ -100,7 +100,7 @@ def _averages(rng: np.random.Generator, scale: Scale) -> Iterator[Line]:
             drawn = rng.multinomial(n, likely.ravel(), many(scale))
             whole = Cells(likely.ravel() * 1e9, {name: its.ravel() for name, its in columns.items()})
             for name in scale.of(("balanced_accuracy", "f1_macro", "precision_macro", "matthews_corrcoef"), 2, 1):
-                compared = measures.find(name).form.compare(whole, bounds=False)
+                compared = lookup.find(name).form.compare(whole, bounds=False)
                 truth = compared.candidate - compared.baseline if compared else 0.0
                 yield from asked(name, f"n {n:,}, {where}", truth, counted(drawn, columns), paired=", change")
 
@@ -196,7 +196,7 @@ def _evidence(name: str, its: Cells, limit: float, sign: float, most: float) -> 
 
     Holm blocks none where none is below `most`, so that it is not asked how far above that one lies.
     """
-    form = measures.find(name.partition(",")[0]).form
+    form = lookup.find(name.partition(",")[0]).form
     compared = form.compare(its, bounds=True) if "change" in name else None
     estimate = compared.change if compared else form.estimate(its)
     if estimate is None or estimate.few:

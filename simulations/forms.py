@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from scipy import special
 
-from mlops_gitops import measures
-from mlops_gitops.cells import Cells
+from mlops_gitops.metrics import lookup
+from mlops_gitops.metrics.aggregates import Cells
 from simulations.asking import asked, counted, many, scored, summed
 from simulations.populations import cells
 from simulations.tally import Line, Numbers, Scale
@@ -76,7 +76,7 @@ def _of_those(name: str, kind: str, drawn: Cells) -> float:
 def _true(name: str, kind: str, classes: tuple[int, ...]) -> float:
     likely = np.array(MATRICES[kind])[np.ix_(classes, classes)]
     label, prediction = (its.ravel() for its in np.indices(likely.shape))
-    return measures.find(name).form.value(Cells(likely.ravel(), {"label": label, "prediction": prediction})) or 0.0
+    return lookup.find(name).form.value(Cells(likely.ravel(), {"label": label, "prediction": prediction})) or 0.0
 
 
 def _calibration(rng: np.random.Generator, scale: Scale) -> Iterator[Line]:

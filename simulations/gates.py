@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mlops_gitops import areas
-from mlops_gitops.intervals import delong, mean, mover, newcombe, tango
-from mlops_gitops.moments import beta_lower, negated
+from mlops_gitops.statistics import auc_variance
+from mlops_gitops.statistics.influence_moments import beta_lower, negated
+from mlops_gitops.statistics.intervals import delong, mean, mover, newcombe, tango
 from simulations.populations import cells, placements
 from simulations.smooth import draw
 from simulations.tally import ALPHAS, Line, Numbers, Scale, lines
@@ -99,7 +99,7 @@ def power(rng: np.random.Generator, scale: Scale) -> Iterator[Decided]:
     )
     value, above, below = placements(positive, negative)
     psi = np.concatenate([(above - value[:, None]) * 11, (below - value[:, None]) * 1.1], 1)
-    its = areas.scatter(psi, np.concatenate([positive, negative], 1), 200)
+    its = auc_variance.scatter(psi, np.concatenate([positive, negative], 1), 200)
     high = 1 - delong.lower(1 - value, negated(its), 200, alpha)
     bounds["delong, 200 positives"] = (delong.lower(value, its, 200, alpha), high, value)
     exact = newcombe.lower(value, 200, 2000, alpha), 1 - newcombe.lower(1 - value, 200, 2000, alpha)

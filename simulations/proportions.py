@@ -7,9 +7,9 @@ from collections.abc import Iterator
 import numpy as np
 from scipy import special
 
-from mlops_gitops.intervals import korn_graubard, tango
-from mlops_gitops.intervals.korn_graubard import Told
-from mlops_gitops.moments import beta_lower
+from mlops_gitops.statistics.influence_moments import beta_lower
+from mlops_gitops.statistics.intervals import korn_graubard, tango
+from mlops_gitops.statistics.intervals.korn_graubard import Told
 from simulations.tally import Bounds, Line, Numbers, Scale, lines
 
 SHARES = (0.001, 0.01, 0.05, 0.2, 0.5)

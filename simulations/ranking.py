@@ -7,9 +7,9 @@ from collections.abc import Iterator
 import numpy as np
 from scipy import special
 
-from mlops_gitops import areas
-from mlops_gitops.intervals import delong, delong_paired, newcombe
-from mlops_gitops.moments import Moments, negated, of_units
+from mlops_gitops.statistics import auc_variance
+from mlops_gitops.statistics.influence_moments import Moments, negated, of_units
+from mlops_gitops.statistics.intervals import delong, delong_paired, newcombe
 from simulations.populations import KINDS, bivariate, cells, placements
 from simulations.tally import Bounds, Line, Numbers, Scale, Truths, lines
 
@@ -36,7 +36,7 @@ def _single(
     value, above, below = placements(*drawn)
     psi = np.concatenate([(above - value[:, None]) * (m + n) / m, (below - value[:, None]) * (m + n) / n], 1)
     rarer = min(m, n)
-    its = areas.scatter(psi, np.concatenate(drawn, 1), rarer)
+    its = auc_variance.scatter(psi, np.concatenate(drawn, 1), rarer)
     setting = f"{m}/{n:,} positives/negatives, {kind}, AUC {truth:.3f}, {levels} levels"
 
     def exact(alpha: float) -> tuple[Numbers, Numbers]:
@@ -54,7 +54,7 @@ def _single(
 
     theirs = {"DeLong": plain, "Newcombe's method 5": fifth}
     yield from lines("newcombe", setting, truth, exact, np.ones(value.shape, bool), theirs)
-    enough = _enough(its, rarer >= areas.POSITIVES, areas.EFFECTIVE)
+    enough = _enough(its, rarer >= auc_variance.POSITIVES, auc_variance.EFFECTIVE)
     yield from lines("delong", setting, truth, _logit(value, its, rarer), enough, {"DeLong": plain})
 
 
@@ -103,7 +103,7 @@ def _pair(
     ]
     rarer = min(sizes)
     weight = np.concatenate([its.reshape(replicates, -1) for its in drawn], 1)
-    its = areas.scatter(np.concatenate(psi, 1), weight, rarer)
+    its = auc_variance.scatter(np.concatenate(psi, 1), weight, rarer)
 
     def bounds(alpha: float) -> tuple[Numbers, Numbers]:
         low = delong_paired.lower(value, its, rarer, alpha)
@@ -113,7 +113,7 @@ def _pair(
         reach = float(special.ndtri(1 - alpha)) * np.sqrt(its.variance)
         return value - reach, value + reach
 
-    enough = _enough(its, rarer >= areas.POSITIVES, areas.EFFECTIVE)
+    enough = _enough(its, rarer >= auc_variance.POSITIVES, auc_variance.EFFECTIVE)
     yield from lines("delong_paired", setting, truth, bounds, enough, {"DeLong": plain})
 
 
@@ -153,7 +153,11 @@ def _clusters(
     its = Moments(its.variance * rarer / (rarer - 1), its.skewness, its.units, its.effective)
     freedom = int(min(clusters, rarer.min()))
     point = value[:, 0]
-    enough = (its.effective >= areas.EFFECTIVE_CLUSTERS) & (rarer >= areas.POSITIVES) & (clusters >= areas.CLUSTERS)
+    enough = (
+        (its.effective >= auc_variance.EFFECTIVE_CLUSTERS)
+        & (rarer >= auc_variance.POSITIVES)
+        & (clusters >= auc_variance.CLUSTERS)
+    )
     kind = "mixed" if mixed else "of one class"
     setting = f"{clusters} clusters of 1–{most} rows, {kind}, correlation {correlation:g}"
     yield from lines("delong, clusters", setting, auc, _logit(point, its, freedom), enough)

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 import numpy as np
 from scipy import special
 
-from mlops_gitops.intervals import delta, mean
-from mlops_gitops.moments import Moments, Number, negated, of_cells, of_units, settled
+from mlops_gitops.statistics.influence_moments import Moments, Number, negated, of_cells, of_units, settled
+from mlops_gitops.statistics.intervals import delta, mean
 from simulations.populations import cells
 from simulations.tally import Bounds, Line, Numbers, Scale, lines
 

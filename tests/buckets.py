@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mlops_gitops.edges.data import DataStore
-from mlops_gitops.errors import Undecided
+from mlops_gitops.core.errors import Undecided
+from mlops_gitops.documents.tree import WorkTree
+from mlops_gitops.pipelines.tracked_outputs import Tracking
 from mlops_gitops.records.release import Pin
-from mlops_gitops.tracking import Tracking
-from mlops_gitops.tree import WorkTree
+from mlops_gitops.storage.data_store import DataStore
 
 KEYS = {"AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "x", "AWS_DEFAULT_REGION": "us-east-1"}
 SERVER = """from moto.server import ThreadedMotoServer

@@ -7,10 +7,11 @@ from collections import Counter
 from datetime import date
 from pathlib import Path
 
-from mlops_gitops.contracts import Context, Scope
-from mlops_gitops.diagnostics import Diagnostic, Severity
-from mlops_gitops.tree import WorkTree
-from mlops_gitops.validate import named, validate
+from mlops_gitops.core.diagnostics import Diagnostic, Severity
+from mlops_gitops.documents.tree import WorkTree
+from mlops_gitops.policy.engine import named, validate
+from mlops_gitops.policy.rule import Scope
+from mlops_gitops.repository.context import Context
 
 DAY = date(2026, 11, 24)
 MARKS = {Severity.ERROR: "E", Severity.WARNING: "W", Severity.NOTE: "N"}

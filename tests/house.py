@@ -15,7 +15,7 @@ from typing import Any, ClassVar
 
 import pytest
 
-from mlops_gitops.cli import main
+from mlops_gitops.cli.main import main
 
 PROJECT = """apiVersion: mlops-gitops/v1
 kind: Project

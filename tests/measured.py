@@ -10,16 +10,17 @@ import pytest
 import sklearn.metrics
 from sklearn.calibration import calibration_curve
 
-from mlops_gitops import measures
-from mlops_gitops.engines.duckdb import ENGINE
-from mlops_gitops.instruments import Ask, Family
-from mlops_gitops.metrics.sklearn import TURNED
+from mlops_gitops.measurement.contract import Ask
+from mlops_gitops.measurement.engines.duckdb import ENGINE
+from mlops_gitops.measurement.measure import measure
+from mlops_gitops.metrics import lookup
+from mlops_gitops.metrics.catalog.sklearn import TURNED
+from mlops_gitops.metrics.metric import Family
 from mlops_gitops.records.kpis import DataSet
-from mlops_gitops.shell.measuring import measure
 
-LISTED = [its.listed() if isinstance(its, Family) else (its,) for its in measures.own()]
+LISTED = [its.listed() if isinstance(its, Family) else (its,) for its in lookup.own()]
 OURS = {metric.id: metric for its in LISTED for metric in its} | {
-    name: measures.find(name) for name in ("f_beta:0.5", "f_beta:13", "pinball:0.1", "pinball:0.5")
+    name: lookup.find(name) for name in ("f_beta:0.5", "f_beta:13", "pinball:0.1", "pinball:0.5")
 }
 
 
@@ -90,7 +91,7 @@ def evaluate(folder, names, columns, file_format="parquet", **declared):
     meanings = {meaning: meaning for meaning in ("prediction", "score") if meaning in columns}
     scores = {name.removeprefix("scores."): name for name in columns if name.startswith("scores.")}
     data = DataSet("holdout", str(path), file_format, "label", **(meanings | {"scores": scores} | declared))
-    found = measure(ENGINE, data, {name: Ask(measures.find(name)) for name in names}, str(path))
+    found = measure(ENGINE, data, {name: Ask(lookup.find(name)) for name in names}, str(path))
     return {name: its.whole for name, its in found.items()}
 
 

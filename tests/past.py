@@ -8,14 +8,16 @@ from typing import Any
 
 import sample
 
-from mlops_gitops.canonical import digest
-from mlops_gitops.contracts import Context, Edit
-from mlops_gitops.ledger import Commit, Entry, Ledger
-from mlops_gitops.pulls import Pull, Review
+from mlops_gitops.core.canonical import digest
+from mlops_gitops.documents.tree import Overlay
+from mlops_gitops.forges.pull_request import Review
+from mlops_gitops.policy.rule import Edit
 from mlops_gitops.records.promotion import Promotion
 from mlops_gitops.records.receipt import MET, Receipt
-from mlops_gitops.snapshot import Snapshot
-from mlops_gitops.tree import Overlay
+from mlops_gitops.repository.context import Context
+from mlops_gitops.repository.ledger import Commit, Entry, Ledger
+from mlops_gitops.repository.pull_facts import Pull
+from mlops_gitops.repository.snapshot import Snapshot
 
 PRODUCTION = Edit(
     "promotions/production/churn/0001.json", "staging", "production", copy="promotions/staging/churn/0001.json"

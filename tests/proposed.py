@@ -6,10 +6,10 @@ from typing import Any
 
 import sample
 
+from mlops_gitops.documents.tree import Overlay
+from mlops_gitops.promotion.order import subject
 from mlops_gitops.records.promotion import Promotion, statement
-from mlops_gitops.rules.promotion_content import subject
-from mlops_gitops.snapshot import Snapshot
-from mlops_gitops.tree import Overlay
+from mlops_gitops.repository.snapshot import Snapshot
 
 GATE = {"id": "roc-auc", "metric": "roc_auc", "outcome": "passed", "on_fail": "block", "value": 0.92, "n": 100,
         "at_least": 0.85, "no_worse_than": {"baseline": "production", "by": 0.01}, "baseline": None,

@@ -6,16 +6,17 @@ import json
 from collections.abc import Mapping
 from datetime import date
 
-from mlops_gitops import ledger as ledgers
-from mlops_gitops.canonical import git_blob
-from mlops_gitops.contracts import Context, Edit
-from mlops_gitops.ledger import Commit, FileChange, Ledger
-from mlops_gitops.manifests import compose, plan
+from mlops_gitops.core.canonical import git_blob
+from mlops_gitops.documents.tree import Overlay
+from mlops_gitops.pipelines.tracked_outputs import Tracking
+from mlops_gitops.policy.rule import Edit
+from mlops_gitops.promotion.manifest import compose, plan
+from mlops_gitops.promotion.order import subject
 from mlops_gitops.records.promotion import statement
-from mlops_gitops.rules.promotion_content import subject
-from mlops_gitops.snapshot import Snapshot
-from mlops_gitops.tracking import Tracking
-from mlops_gitops.tree import Overlay
+from mlops_gitops.repository import ledger as ledgers
+from mlops_gitops.repository.context import Context
+from mlops_gitops.repository.ledger import Commit, FileChange, Ledger
+from mlops_gitops.repository.snapshot import Snapshot
 
 SHA = {"models/churn/model.skops": "f" * 64}
 TODAY = date(2026, 1, 10)

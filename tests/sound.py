@@ -8,10 +8,11 @@ from typing import Any
 
 import sample
 
-from mlops_gitops.contracts import Case
-from mlops_gitops.premises import Premises
-from mlops_gitops.pulls import STATUS
-from mlops_gitops.settings import (
+from mlops_gitops.doctor.checkup import Case
+from mlops_gitops.doctor.premises import Premises
+from mlops_gitops.documents.tree import Overlay
+from mlops_gitops.forges.pull_request import STATUS
+from mlops_gitops.forges.settings import (
     ActionsPermissions,
     Actor,
     BranchRules,
@@ -23,9 +24,8 @@ from mlops_gitops.settings import (
     Settings,
     TagRules,
 )
-from mlops_gitops.shell.examining import premises
-from mlops_gitops.snapshot import Snapshot
-from mlops_gitops.tree import Overlay
+from mlops_gitops.orchestration.doctor_premises import premises
+from mlops_gitops.repository.snapshot import Snapshot
 
 FILES = {
     ".github/workflows/ci.yml": """name: ci

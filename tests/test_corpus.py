@@ -8,11 +8,11 @@ from pathlib import Path
 import corpus
 import pytest
 
-from mlops_gitops import schema
-from mlops_gitops.documents import load
-from mlops_gitops.staleness import Staleness
-from mlops_gitops.tracking import Tracking
-from mlops_gitops.tree import Overlay, WorkTree
+from mlops_gitops.documents import schema_validation
+from mlops_gitops.documents.document import load
+from mlops_gitops.documents.tree import Overlay, WorkTree
+from mlops_gitops.pipelines.staleness import Staleness
+from mlops_gitops.pipelines.tracked_outputs import Tracking
 
 CORPUS = Path(os.environ.get("MLOPS_GITOPS_CORPUS", "/nowhere"))
 CARDS = sorted(CORPUS.glob("cards/*/*.md"))
@@ -28,7 +28,7 @@ def test_the_corpus_is_there() -> None:
 def test_a_real_card_gets_diagnostics_with_a_place(card: Path) -> None:
     document = load(WorkTree(str(card.parent)), card.name)
     assert document is not None
-    found = schema.check(document, "card")
+    found = schema_validation.check(document, "card")
     assert found and all(d.span.path == card.name and d.span.line >= 1 for d in found)
     told_once = {d.message for d in found}
     assert len(told_once) == len(found)

@@ -10,14 +10,15 @@ import pytest
 import sample
 import sound
 
-from mlops_gitops import cli, registry
-from mlops_gitops.contracts import Checkup
-from mlops_gitops.discovery import automation
-from mlops_gitops.premises import State
-from mlops_gitops.settings import Required
-from mlops_gitops.shell.examining import premises
-from mlops_gitops.snapshot import Snapshot
-from mlops_gitops.tree import Overlay
+from mlops_gitops.cli import main
+from mlops_gitops.core import plugins
+from mlops_gitops.doctor.checkup import Checkup
+from mlops_gitops.doctor.premises import State
+from mlops_gitops.documents.tree import Overlay
+from mlops_gitops.forges.settings import Required
+from mlops_gitops.onboarding import workflow_drafts
+from mlops_gitops.orchestration.doctor_premises import premises
+from mlops_gitops.repository.snapshot import Snapshot
 
 TOP = Path(__file__).parent.parent
 PAGE = (TOP / "docs/github.md").read_text()
@@ -34,7 +35,7 @@ SETTINGS = replace(
 
 
 def test_it_shows_the_workflows_as_init_writes_them() -> None:
-    assert automation.drafts("main", "s3://bucket/data") == WORKFLOWS
+    assert workflow_drafts.drafts("main", "s3://bucket/data") == WORKFLOWS
     assert PAGE.count("```yaml\n") == len(WORKFLOWS) + 1
 
 
@@ -43,9 +44,9 @@ def test_the_settings_of_zizmor_it_shows_are_ours() -> None:
     assert (TOP / ".github/zizmor.yml").read_text().endswith(f"\n{shown}")
 
 
-@pytest.mark.parametrize("name", registry.names("checkups"))
+@pytest.mark.parametrize("name", plugins.names("doctor.checkups"))
 def test_doctor_finds_no_fault_with_it(name: str) -> None:
-    checkup: Checkup = registry.load("checkups", name, "CHECKUP")
+    checkup: Checkup = plugins.load("doctor.checkups", name, "CHECKUP")
     answers = list(checkup.ask(premises(Snapshot(Overlay(FILES)), "main", SETTINGS)))
     assert [a for a in answers if a.state in (State.FAULT, State.UNVERIFIED)] == []
 
@@ -56,6 +57,6 @@ def test_every_command_it_gives_the_action_is_one(capsys: pytest.CaptureFixture[
     assert {words[0] for words in given} == {"check", "record", "advance", "screen", "promote", "rollback"}
     for words in given:
         with pytest.raises(SystemExit) as stopped:
-            cli.main([*words, "-h"])
+            main.main([*words, "-h"])
         assert stopped.value.code == 0
     capsys.readouterr()

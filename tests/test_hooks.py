@@ -17,9 +17,9 @@ import pytest
 import yaml
 from house import Repository
 
-from mlops_gitops.discovery import drafts
+from mlops_gitops.onboarding import file_drafts
 from mlops_gitops.records.project import default_folders
-from mlops_gitops.snapshot import KINDS
+from mlops_gitops.repository.snapshot import KINDS
 
 pytestmark = pytest.mark.outside
 
@@ -116,7 +116,7 @@ def test_the_files_of_the_first_are_those_of_every_kind_in_its_default_place() -
 
 
 def test_init_names_hooks_that_there_are() -> None:
-    (repo,) = yaml.safe_load(drafts.hooks())["repos"]
+    (repo,) = yaml.safe_load(file_drafts.hooks())["repos"]
     assert [hook["id"] for hook in repo["hooks"]] == [WHOLE, PUSH]
 
 

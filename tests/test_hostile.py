@@ -11,16 +11,18 @@ import pytest
 import sample
 from fuzz.way import alarm, go, judged, told
 
-from mlops_gitops import registry
-from mlops_gitops.contracts import Context, Scope
-from mlops_gitops.diagnostics import Diagnostic, Severity, Span, ordered
-from mlops_gitops.documents import MAX_DEPTH, MAX_FAULTS, Document, parse
-from mlops_gitops.report import Report, Table
-from mlops_gitops.reporters import github
-from mlops_gitops.shell.findings import findings
-from mlops_gitops.snapshot import Snapshot
-from mlops_gitops.tree import MAX_BYTES, Overlay
-from mlops_gitops.validate import validate
+from mlops_gitops.core import plugins
+from mlops_gitops.core.diagnostics import Diagnostic, Severity, Span, ordered
+from mlops_gitops.core.table import Table
+from mlops_gitops.documents.document import MAX_DEPTH, MAX_FAULTS, Document, parse
+from mlops_gitops.documents.tree import MAX_BYTES, Overlay
+from mlops_gitops.policy.engine import validate
+from mlops_gitops.policy.rule import Scope
+from mlops_gitops.reporting.findings import findings
+from mlops_gitops.reporting.formats import github
+from mlops_gitops.reporting.report import Report
+from mlops_gitops.repository.context import Context
+from mlops_gitops.repository.snapshot import Snapshot
 
 CARD = "models/churn/README.md"
 KPIS = "models/churn/kpis.yaml"
@@ -245,7 +247,7 @@ def test_a_rule_that_finds_fault_with_every_entry() -> None:
         head = Snapshot(Overlay({**sample.files(), KPIS: raw}))
         found = told(validate(Context(head, sample.TODAY), Scope.TREE))
         assert len(found) == MAX_FAULTS
-        registry.load("reporters", "text", "REPORTER").render(findings(found, head, files=1), False)
+        plugins.load("reporting.formats", "text", "REPORTER").render(findings(found, head, files=1), False)
 
 
 def test_one_fault_quoted_from_a_long_text_many_times() -> None:
@@ -259,7 +261,9 @@ def test_a_repeated_key_of_json_is_found_at_once() -> None:
 
 
 def test_a_line_of_megabytes_is_not_drawn() -> None:
-    text = go(KPIS, b"{" + b"a: 1, " * 20_000 + b"a: 2}")[1 + 2 * list(registry.names("reporters")).index("text")]
+    text = go(KPIS, b"{" + b"a: 1, " * 20_000 + b"a: 2}")[
+        1 + 2 * list(plugins.names("reporting.formats")).index("text")
+    ]
     assert max(map(len, text.splitlines())) < 2_000
 
 
@@ -316,11 +320,11 @@ def test_no_field_can_forge_a_line(path: str, hostile: str) -> None:
 
 
 def _assert_harmless(report: Report, *, count: int) -> None:
-    text = registry.load("reporters", "text", "REPORTER").render(report, False)
+    text = plugins.load("reporting.formats", "text", "REPORTER").render(report, False)
     assert all(c.isprintable() or c == "\n" for c in text)
     quoted = text.splitlines()[: None if count else 0]
     assert not [line for line in quoted if line.lstrip().startswith(("::", "##["))]
-    lines = registry.load("reporters", "github", "REPORTER").render(report, False).split("\n")
+    lines = plugins.load("reporting.formats", "github", "REPORTER").render(report, False).split("\n")
     every = [line for line in lines if line.lstrip().startswith("::")]
     commands = [line for line in every if not line.startswith(("::group::", "::endgroup::"))]
     shown = [min(github.SHOWN, number) for number in Counter(its.severity for its in report.diagnostics).values()]

@@ -10,7 +10,7 @@ import pytest
 from hostile_checkout import DRIVER, PYTHON, Checkout, exit_codes, run
 from house import Repository
 
-from mlops_gitops import registry
+from mlops_gitops.core import plugins
 
 TOKENS = {"GITHUB_TOKEN": "ghs_forge", "AWS_SECRET_ACCESS_KEY": "s3cret", "AWS_ACCESS_KEY_ID": "key"}
 # Every command of the product, in the forms that read most. `{N}` is the number of the hostile pull request.
@@ -81,7 +81,7 @@ def _ran(checkout: Checkout, tmp_path: Path, **more: str) -> dict[str, int]:
 
 
 def test_every_command_is_in_the_list() -> None:
-    assert sorted(COMMANDS) == sorted(registry.names("commands"))
+    assert sorted(COMMANDS) == sorted(plugins.names("cli.commands"))
 
 
 @pytest.mark.parametrize(

@@ -11,14 +11,15 @@ import pytest
 import sample
 from fuzz.way import alarm, told
 
-from mlops_gitops import registry
-from mlops_gitops.contracts import Context, Scope
-from mlops_gitops.diagnostics import Diagnostic
-from mlops_gitops.documents import load
-from mlops_gitops.shell.findings import findings
-from mlops_gitops.snapshot import Snapshot
-from mlops_gitops.tree import Overlay, WorkTree
-from mlops_gitops.validate import validate
+from mlops_gitops.core import plugins
+from mlops_gitops.core.diagnostics import Diagnostic
+from mlops_gitops.documents.document import load
+from mlops_gitops.documents.tree import Overlay, WorkTree
+from mlops_gitops.policy.engine import validate
+from mlops_gitops.policy.rule import Scope
+from mlops_gitops.reporting.findings import findings
+from mlops_gitops.repository.context import Context
+from mlops_gitops.repository.snapshot import Snapshot
 
 CARD = "models/churn/README.md"
 KPIS = "models/churn/kpis.yaml"
@@ -65,8 +66,8 @@ def _on_disk(root: Path) -> list[tuple[str, str, str]]:
     head = Snapshot(WorkTree(str(root)))
     found = told(validate(Context(head, sample.TODAY), Scope.TREE))
     report = findings(found, head, files=len(head.index))
-    for name in registry.names("reporters"):
-        registry.load("reporters", name, "REPORTER").render(report, False)
+    for name in plugins.names("reporting.formats"):
+        plugins.load("reporting.formats", name, "REPORTER").render(report, False)
     return [(d.rule, d.span.path, d.message) for d in found]
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from mlops_gitops import schema
-from mlops_gitops.documents import parse
+from mlops_gitops.documents import schema_validation
+from mlops_gitops.documents.document import parse
 
 DOCS = Path(__file__).parent.parent / "docs"
 PAGES = sorted((DOCS / "how-to").glob("*.md"))
@@ -36,7 +36,7 @@ def test_every_command_takes_the_options_it_is_given(page: Path) -> None:
 def test_every_decision_is_a_valid_one(page: Path) -> None:
     for block in _blocks(page, "yaml"):
         if block.startswith("apiVersion"):
-            assert schema.check(parse("decisions/x.yaml", block.encode()), "decision") == (), block
+            assert schema_validation.check(parse("decisions/x.yaml", block.encode()), "decision") == (), block
 
 
 def test_there_are_pages_with_decisions() -> None:

@@ -7,12 +7,13 @@ from pathlib import Path
 
 import sample
 
-from mlops_gitops import schema
-from mlops_gitops.contracts import Context, Scope
-from mlops_gitops.documents import parse
-from mlops_gitops.snapshot import Snapshot
-from mlops_gitops.tree import Overlay
-from mlops_gitops.validate import validate
+from mlops_gitops.documents import schema_validation
+from mlops_gitops.documents.document import parse
+from mlops_gitops.documents.tree import Overlay
+from mlops_gitops.policy.engine import validate
+from mlops_gitops.policy.rule import Scope
+from mlops_gitops.repository.context import Context
+from mlops_gitops.repository.snapshot import Snapshot
 
 PAGE = (Path(__file__).parent.parent / "docs" / "policies.md").read_text()
 (SHOWN,) = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
@@ -24,11 +25,11 @@ def test_its_project_is_a_valid_one() -> None:
 
 
 def test_it_tells_of_every_policy_and_every_skip() -> None:
-    its = schema.schema("project")["properties"]
+    its = schema_validation.schema("project")["properties"]
     shown = parse("mlops.yaml", SHOWN.encode()).data
     told = its["policies"]["properties"].keys() - {"unlinked_evaluation", "evidence"}
     assert set(shown["policies"]) == told
     environments = its["environments"]["additionalProperties"]["properties"]
     assert {key for environment in shown["environments"].values() for key in environment} == set(environments)
-    skips = schema.schema("decision")["properties"]["subject"]["properties"]["skip"]["enum"]
+    skips = schema_validation.schema("decision")["properties"]["subject"]["properties"]["skip"]["enum"]
     assert all(f"`skip: {name}`" in PAGE for name in skips)

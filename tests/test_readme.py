@@ -10,17 +10,18 @@ from pathlib import Path
 import yaml
 from house import Repository
 
-from mlops_gitops import registry, schema
-from mlops_gitops.documents import parse
+from mlops_gitops.core import plugins
+from mlops_gitops.documents import schema_validation
+from mlops_gitops.documents.document import parse
 from mlops_gitops.records.project import default_folders
-from mlops_gitops.snapshot import KINDS
+from mlops_gitops.repository.snapshot import KINDS
 
 README = (Path(__file__).parent.parent / "README.md").read_text()
 
 
 def test_its_decision_is_a_valid_one() -> None:
     (block,) = re.findall(r"```yaml\n(apiVersion.*?)```", README, re.DOTALL)
-    assert schema.check(parse("decisions/x.yaml", block.encode()), "decision") == ()
+    assert schema_validation.check(parse("decisions/x.yaml", block.encode()), "decision") == ()
 
 
 def test_its_hook_is_one_of_ours() -> None:
@@ -31,8 +32,8 @@ def test_its_hook_is_one_of_ours() -> None:
 
 def test_every_command_it_names_is_one_and_every_one_is_named() -> None:
     named = set(re.findall(r"mlops-gitops ([a-z]+)", README)) | set(re.findall(r"`([a-z]+)`", README))
-    assert set(re.findall(r"mlops-gitops ([a-z]+)", README)) <= set(registry.names("commands"))
-    assert set(registry.names("commands")) - {"demo"} <= named
+    assert set(re.findall(r"mlops-gitops ([a-z]+)", README)) <= set(plugins.names("cli.commands"))
+    assert set(plugins.names("cli.commands")) - {"demo"} <= named
 
 
 def test_its_editor_settings_are_of_our_kinds_and_places() -> None:

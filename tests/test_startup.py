@@ -16,9 +16,11 @@ HEAVY = {
     "numpy", "rfc8785", "hashlib", "pkgutil", "pathlib", "tempfile", "dataclasses", "inspect",
 }  # fmt: skip
 REPEATING = {
-    "mlops_gitops", "mlops_gitops.__main__", "mlops_gitops.edges", "mlops_gitops.edges.actions",
-    "mlops_gitops.edges.answers", "mlops_gitops.errors", "mlops_gitops.observing", "mlops_gitops.worktree",
-    "mlops_gitops.schema_files",
+    "mlops_gitops", "mlops_gitops.__main__", "mlops_gitops.core", "mlops_gitops.documents", "mlops_gitops.runtime",
+    "mlops_gitops.runtime.console",
+    "mlops_gitops.runtime.validation_cache", "mlops_gitops.core.errors", "mlops_gitops.documents.observed",
+    "mlops_gitops.documents.worktree",
+    "mlops_gitops.documents.schema_files",
 }  # fmt: skip
 
 
@@ -49,15 +51,18 @@ def _imported(root: Path, *args: str, **env: str) -> set[str]:
 @pytest.mark.parametrize("args", [(KPIS,), (KPIS, "--format", "json"), ("releases/churn/1.0.0.yaml",)])
 def test_a_valid_file_takes_nothing_heavy(root: Path, args: tuple[str, ...]) -> None:
     imported = _imported(root, *args)
-    assert {"mlops_gitops.cli", "jsonschema_rs", "yaml"} <= imported
+    assert {"mlops_gitops.cli.main", "jsonschema_rs", "yaml"} <= imported
     assert sorted(HEAVY & imported) == []
 
 
 # What a manifest is not judged by: history, the other files' rules and what these are made of.
 OTHERS = {
-    "mlops_gitops.ledger", "mlops_gitops.claims", "mlops_gitops.prose", "mlops_gitops.staleness",
-    "mlops_gitops.tracking", "mlops_gitops.results", "mlops_gitops.manifests", "mlops_gitops.measures",
-    "mlops_gitops.queries", "mlops_gitops.changeset", "mlops_gitops.records.receipt", "mlops_gitops.records.card",
+    "mlops_gitops.repository.ledger", "mlops_gitops.cards.claimed_metrics", "mlops_gitops.cards.card_body",
+    "mlops_gitops.pipelines.staleness",
+    "mlops_gitops.pipelines.tracked_outputs", "mlops_gitops.measurement.results", "mlops_gitops.promotion.manifest",
+    "mlops_gitops.metrics.lookup",
+    "mlops_gitops.measurement.sql", "mlops_gitops.forges.change_set", "mlops_gitops.records.receipt",
+    "mlops_gitops.records.card",
     "mlops_gitops.records.kpis", "mlops_gitops.records.decision", "mlops_gitops.records.promotion", "difflib",
 }  # fmt: skip
 
@@ -69,22 +74,22 @@ def test_a_valid_manifest_takes_only_what_judges_a_manifest(root: Path) -> None:
 def test_a_manifest_takes_only_rules_about_it() -> None:
     program = """
 import sys
-from mlops_gitops import validate
-from mlops_gitops.contracts import Scope
+from mlops_gitops.policy import engine as validate
+from mlops_gitops.policy.rule import Scope
 ran = validate.rules(Scope.FILE, {"Release"})
-print(*sorted(name for name in sys.modules if name.startswith("mlops_gitops.rules.")))
+print(*sorted(name for name in sys.modules if name.startswith("mlops_gitops.policy.rules.")))
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    assert done.stdout.split() == ["mlops_gitops.rules.names_agree"]
+    assert done.stdout.split() == ["mlops_gitops.policy.rules.names_agree"]
 
 
 def test_a_tree_takes_no_rules_that_ask_for_its_history() -> None:
     program = """
 import sys
-from mlops_gitops import validate
-from mlops_gitops.contracts import Scope
+from mlops_gitops.policy import engine as validate
+from mlops_gitops.policy.rule import Scope
 ran = validate.rules(Scope.TREE)
-print(len(ran), sum(name.startswith("mlops_gitops.rules.") for name in sys.modules))
+print(len(ran), sum(name.startswith("mlops_gitops.policy.rules.") for name in sys.modules))
 print(*(rule.id for rule in ran if rule.scope > Scope.TREE))
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)

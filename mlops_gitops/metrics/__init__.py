@@ -1,1 +1,3 @@
-"""KPI metrics, one a file: sufficient statistics and a finish. A metric measures; it never judges."""
+"""What a metric is, and the forms that say what is counted; one metric a file, in catalog/.
+
+Counting itself belongs in `measurement`, limits in `gates`. Read metric.py first."""

@@ -1,1 +1,3 @@
-"""Records: what the files say, typed and frozen. One module a kind."""
+"""What each kind of file says, typed and frozen: one module a kind, its schema in `schemas/`.
+
+Whether it may say so is for `policy` to judge. Read project.py and release.py first."""

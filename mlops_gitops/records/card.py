@@ -6,10 +6,10 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from mlops_gitops.diagnostics import Diagnostic, Severity, Span, lines_of
-from mlops_gitops.documents import Document
-from mlops_gitops.kinds import Kind
-from mlops_gitops.values import frozen
+from mlops_gitops.core.diagnostics import Diagnostic, Severity, Span, lines_of
+from mlops_gitops.core.frozen import frozen
+from mlops_gitops.documents.document import Document
+from mlops_gitops.documents.kind import Kind
 
 _FORMATS = {
     "pkl": "pickle", "pk": "pickle", "p": "pickle", "pckl": "pickle", "sav": "pickle",

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import date
 
-from mlops_gitops.canonical import sha256
-from mlops_gitops.documents import Document
-from mlops_gitops.kinds import Kind
-from mlops_gitops.values import frozen
+from mlops_gitops.core.canonical import sha256
+from mlops_gitops.core.frozen import frozen
+from mlops_gitops.documents.document import Document
+from mlops_gitops.documents.kind import Kind
 
 
 @frozen

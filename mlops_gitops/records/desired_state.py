@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 
-from mlops_gitops.documents import Document
-from mlops_gitops.kinds import API_VERSION, Kind
-from mlops_gitops.rendering import to_yaml
-from mlops_gitops.values import frozen
+from mlops_gitops.core.frozen import frozen
+from mlops_gitops.documents.document import Document
+from mlops_gitops.documents.kind import API_VERSION, Kind
+from mlops_gitops.documents.yaml_writer import to_yaml
 
 
 @frozen

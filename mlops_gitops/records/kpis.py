@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from mlops_gitops.documents import Document
-from mlops_gitops.kinds import Kind
-from mlops_gitops.values import frozen
+from mlops_gitops.core.frozen import frozen
+from mlops_gitops.documents.document import Document
+from mlops_gitops.documents.kind import Kind
 
 SCORES = "scores."
 

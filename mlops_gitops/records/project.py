@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from mlops_gitops.documents import Document
-from mlops_gitops.kinds import Kind
-from mlops_gitops.values import frozen, replace
+from mlops_gitops.core.frozen import frozen, replace
+from mlops_gitops.documents.document import Document
+from mlops_gitops.documents.kind import Kind
 
 if TYPE_CHECKING:  # every start reads this module, and few projects have times in them
     from datetime import date, datetime, timedelta

@@ -10,10 +10,10 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from mlops_gitops.canonical import digest
-from mlops_gitops.documents import Document
-from mlops_gitops.kinds import Kind
-from mlops_gitops.values import frozen
+from mlops_gitops.core.canonical import digest
+from mlops_gitops.core.frozen import frozen
+from mlops_gitops.documents.document import Document
+from mlops_gitops.documents.kind import Kind
 
 STATEMENT = "https://in-toto.io/Statement/v1"
 PREDICATE = "mlops-gitops/promotion/v1"

@@ -11,11 +11,11 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from mlops_gitops import foreign
+from mlops_gitops.core.frozen import frozen
+from mlops_gitops.documents import foreign_json
 from mlops_gitops.records.decision import Decision
 from mlops_gitops.records.promotion import Promotion
 from mlops_gitops.records.release import Release
-from mlops_gitops.values import frozen
 
 MET, UNMET, UNPROVEN = "met", "unmet", "unproven"
 DECISION_TAG = "mlops-gitops/decision/"
@@ -79,7 +79,7 @@ def parse(tag: str, target: str, message: str, time: int = 0) -> Receipt | None:
     """The receipt in a tag's message; None when it holds none."""
     _, _, written = message.partition("\n\n")
     try:
-        facts = foreign.parsed(written)
+        facts = foreign_json.parsed(written)
     except ValueError:
         return None
     needed = ("path", "digest", "commit", "approved", "forge")

@@ -14,8 +14,8 @@ from fuzz.way import alarm, go
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
-from mlops_gitops import schema
-from mlops_gitops.snapshot import KINDS
+from mlops_gitops.documents import schema_validation
+from mlops_gitops.repository.snapshot import KINDS
 
 SHARDS, EACH = 20, 5_000
 SETTINGS = settings(
@@ -56,9 +56,9 @@ def test_soak(shard: int, record_property: Any) -> None:
 
 @pytest.mark.parametrize("name", sorted(kind.schema for kind in KINDS))
 def test_both_validators_agree_on_any_change_of_the_examples(name: str) -> None:
-    fast = jsonschema_rs.validator_for(schema.schema(name), validate_formats=False)
-    slow = schema._slow(name)
-    examples = schema.schema(name)["examples"]
+    fast = jsonschema_rs.validator_for(schema_validation.schema(name), validate_formats=False)
+    slow = schema_validation._slow(name)
+    examples = schema_validation.schema(name)["examples"]
 
     @settings(SETTINGS, max_examples=150)
     @given(st.sampled_from(examples).flatmap(changed))

@@ -13,17 +13,22 @@ from typing import Any
 import sample
 from fuzz.inputs import FILES, replaced
 
-from mlops_gitops import registry, validate
-from mlops_gitops.contracts import Context, Reporter, Scope
-from mlops_gitops.diagnostics import Diagnostic, Severity
-from mlops_gitops.documents import Document, parse
-from mlops_gitops.errors import Error
-from mlops_gitops.ledger import Ledger
-from mlops_gitops.shell.findings import findings
-from mlops_gitops.snapshot import Snapshot
-from mlops_gitops.tree import Overlay
+from mlops_gitops.core import plugins
+from mlops_gitops.core.diagnostics import Diagnostic, Severity
+from mlops_gitops.core.errors import Error
+from mlops_gitops.documents.document import Document, parse
+from mlops_gitops.documents.tree import Overlay
+from mlops_gitops.policy import engine
+from mlops_gitops.policy.rule import Scope
+from mlops_gitops.reporting.findings import findings
+from mlops_gitops.reporting.reporter import Reporter
+from mlops_gitops.repository.context import Context
+from mlops_gitops.repository.ledger import Ledger
+from mlops_gitops.repository.snapshot import Snapshot
 
-REPORTERS: list[Reporter] = [registry.load("reporters", name, "REPORTER") for name in registry.names("reporters")]
+REPORTERS: list[Reporter] = [
+    plugins.load("reporting.formats", name, "REPORTER") for name in plugins.names("reporting.formats")
+]
 BASE = Snapshot(Overlay(FILES))
 assert all(entry.record is not None for entry in BASE.entries())
 LEDGER: Ledger = sample.ledger_of(FILES)
@@ -80,16 +85,16 @@ def judged(tree: Snapshot) -> tuple[Diagnostic, ...]:
         path: "M" if path in FILES else "A" for path in tree.tree.paths() if tree.tree.read(path) != FILES.get(path)
     }
     whole = Context(tree, sample.TODAY, BASE, LEDGER, changes, at=lambda _: BASE)
-    found = validate.validate(Context(tree, sample.TODAY), Scope.TREE)
-    return found + validate.validate(whole, Scope.BASE)
+    found = engine.validate(Context(tree, sample.TODAY), Scope.TREE)
+    return found + engine.validate(whole, Scope.BASE)
 
 
 def _outputs(head: Snapshot, path: str) -> tuple[list[str], tuple[Diagnostic, ...], Snapshot]:
     found = judged(head)
     said = ""
     try:
-        named = validate.named(head.tree, [path])
-        found += validate.validate(Context(named, sample.TODAY), Scope.FILE)
+        named = engine.named(head.tree, [path])
+        found += engine.validate(Context(named, sample.TODAY), Scope.FILE)
     except Error as error:
         said = f"{error.message}\n{error.help}"
     report = findings(found, head, files=len(head.index))

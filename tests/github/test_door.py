@@ -7,15 +7,15 @@ from dataclasses import dataclass
 import pytest
 from house import Repository
 
-from mlops_gitops.changeset import ChangeSet
-from mlops_gitops.contracts import Forge
-from mlops_gitops.edges.git import open_repository
-from mlops_gitops.errors import Error, Refused
-from mlops_gitops.pulls import PullRequest, Status
+from mlops_gitops.core.errors import Error, Refused
+from mlops_gitops.core.frozen import replace
+from mlops_gitops.forges.change_set import ChangeSet
+from mlops_gitops.forges.forge import Forge
+from mlops_gitops.forges.pull_request import PullRequest, Status
+from mlops_gitops.git.repository import open_repository
+from mlops_gitops.orchestration.workspace import Workspace
 from mlops_gitops.records import receipt
 from mlops_gitops.records.receipt import Receipt
-from mlops_gitops.shell.workspace import Workspace
-from mlops_gitops.values import replace
 
 CHANGE = ChangeSet(
     "promote/staging/churn/0001-1.0.0", {"a/b.txt": b"text\n", "params.yaml": None},

@@ -11,13 +11,13 @@ from typing import Any
 import pytest
 from house import Repository
 
-from mlops_gitops import promote
-from mlops_gitops.contracts import Context
-from mlops_gitops.edges.git import open_repository
-from mlops_gitops.promote import Request
-from mlops_gitops.rules.rollback_target import has_run
-from mlops_gitops.shell.workspace import Workspace
-from mlops_gitops.values import replace
+from mlops_gitops.core.frozen import replace
+from mlops_gitops.git.repository import open_repository
+from mlops_gitops.orchestration.workspace import Workspace
+from mlops_gitops.promotion import promotion_change
+from mlops_gitops.promotion.order import has_run
+from mlops_gitops.promotion.promotion_change import Request
+from mlops_gitops.repository.context import Context
 
 MODELS, STAGES = ("churn", "uplift"), ("staging", "production")
 VERSIONS = ("1.0.0", "1.1.0", "1.2.0", "2.0.0", "2.0.1", "10.0.0")
@@ -59,13 +59,13 @@ class Past:
         choices = back if action == "rollback" else on
         if not choices:
             return False
-        release, manifest, _ = promote.find_release(base, base, model, self.random.choice(choices))
+        release, manifest, _ = promotion_change.find_release(base, base, model, self.random.choice(choices))
         who = {"email": "alice@example.org", "via": "command line"}
         request = Request(
             action, model, stage, release, manifest, False, "Why", who, "mlops-gitops", "2026-01-09T00:00:00Z"
         )
-        record = promote.compose(Context(base, date(2026, 1, 9), base, ledger), request, (), [])
-        written = promote.files(base, record, {})
+        record = promotion_change.compose(Context(base, date(2026, 1, 9), base, ledger), request, (), [])
+        written = promotion_change.files(base, record, {})
         self.commit({path: data for path, data in written.items() if data is not None}, f"{action} {record.path}")
         self.made.append(action)
         return True

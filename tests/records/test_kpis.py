@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from mlops_gitops import schema
-from mlops_gitops.documents import parse
+from mlops_gitops.documents import schema_validation
+from mlops_gitops.documents.document import parse
 from mlops_gitops.records.kpis import Kpis, MetricFile, read
 
 TEXT = """apiVersion: mlops-gitops/v1
@@ -27,7 +27,7 @@ kpis:
 
 def _read(text: str) -> Kpis:
     document = parse("models/churn/kpis.yaml", text.encode())
-    assert schema.check(document, "kpis") == ()
+    assert schema_validation.check(document, "kpis") == ()
     return read(document)
 
 

@@ -7,18 +7,18 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import sample
 
-from mlops_gitops import schema
-from mlops_gitops.documents import parse
+from mlops_gitops.documents import schema_validation
+from mlops_gitops.documents.document import parse
+from mlops_gitops.documents.tree import Overlay
 from mlops_gitops.records.project import PATH, Project, read
-from mlops_gitops.snapshot import Snapshot
-from mlops_gitops.tree import Overlay
+from mlops_gitops.repository.snapshot import Snapshot
 
 TEAMS = sample.PROJECT.replace("[{login: bob, emails: [bob@example.org]}]", "[{login: bob}, {team: Example/ops}]")
 
 
 def _project(text: str) -> Project:
     document = parse(PATH, text.encode())
-    assert schema.check(document, "project") == ()
+    assert schema_validation.check(document, "project") == ()
     return read(document)
 
 
@@ -50,7 +50,7 @@ def test_a_team_nobody_told_of_stays_unknown_and_an_empty_one_does_not() -> None
 )  # fmt: skip
 def test_a_member_is_a_person_or_a_team(member: str, said: str) -> None:
     text = sample.PROJECT.replace("{login: bob, emails: [bob@example.org]}", member)
-    found = schema.check(parse(PATH, text.encode()), "project")
+    found = schema_validation.check(parse(PATH, text.encode()), "project")
     assert any(said in its.message for its in found), found
     assert all(its.span.line == 6 for its in found)
 
@@ -67,12 +67,15 @@ def test_a_soak_is_a_length_of_time(soak: str, time: timedelta) -> None:
 @pytest.mark.parametrize("soak", ["24", "0h", "1.5h", "24 h", "P1D", "99999h", "h"])
 def test_what_is_no_length_of_time(soak: str) -> None:
     text = sample.PROJECT.replace("staging: {", f'staging: {{soak: "{soak}", ')
-    assert any("does not have the form" in its.message for its in schema.check(parse(PATH, text.encode()), "project"))
+    assert any(
+        "does not have the form" in its.message
+        for its in schema_validation.check(parse(PATH, text.encode()), "project")
+    )
 
 
 def test_a_hold_needs_a_soak() -> None:
     text = sample.PROJECT.replace("staging: {", "staging: {hold_while_soaking: true, ")
-    (found,) = schema.check(parse(PATH, text.encode()), "project")
+    (found,) = schema_validation.check(parse(PATH, text.encode()), "project")
     assert "has 'hold_while_soaking' without 'soak'" in found.message
 
 

@@ -1,0 +1,61 @@
+"""What an audit finds about the policy: changes that are not proven, what they judged, receipts that do not fit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Set
+
+from mlops_gitops.core.diagnostics import Diagnostic, Severity, Span
+from mlops_gitops.promotion.policy_line import Change, PolicyLine, how_to_state
+from mlops_gitops.records import project
+from mlops_gitops.records.receipt import MET, POLICY_TAG
+from mlops_gitops.repository.ledger import Commit
+
+RULE = "policy-receipt"
+
+
+def findings(line: PolicyLine, lightweight: Set[str]) -> Iterator[Diagnostic]:
+    """One error for each change that is not proven, and each record that such a policy judged; one alone without any.
+
+    `lightweight` are the names of tags that are not annotated.
+    """
+    if line.unstated:
+        old = "no change of the policy has a receipt, since this repository is older than those are"
+        yield _error(None, f"{old}: {how_to_state(line)}", project.PATH, undecided=True)
+    for change in () if line.unstated else line.changes:
+        fault = None if line.is_old(change.commit) else line.fault(change)
+        if fault and change.tag in lightweight and line.receipt(change) is None:
+            fault = f"the tag {change.tag} is no receipt: it is lightweight, and says nothing", False
+        if fault and not (fault[1] and line.is_over(change)):
+            yield _error(change.commit, fault[0], change.path, undecided=fault[1])
+    for entry, since in line.judged:
+        message = f"{entry.record.path} was judged by a policy that is unproven since commit {since.sha[:10]}"
+        yield _error(entry.commit, message, entry.record.path, undecided=True)
+    yield from _astray(line)
+
+
+def _astray(line: PolicyLine) -> Iterator[Diagnostic]:
+    """Receipts of the policy that are of no change on this line."""
+    known = {change.tag for change in line.changes}
+    for tag, its in sorted(line.ledger.receipts.items()):
+        if tag.startswith(POLICY_TAG) and tag not in known:
+            message = f"the receipt {tag} is of a commit that changes no policy on the first-parent line"
+            yield _error(None, message, its.path or project.PATH, undecided=False)
+
+
+def _error(commit: Commit | None, message: str, path: str, *, undecided: bool) -> Diagnostic:
+    where = f"commit {commit.sha[:10]}: {message}" if commit else message
+    return Diagnostic(RULE, Severity.ERROR, where, Span(path), undecided=undecided)
+
+
+def standing(line: PolicyLine, change: Change) -> str:
+    """What is known of a change's approvals, in a word or two, as the audit lists it."""
+    if line.unstated:
+        return "unproven"
+    if line.baseline is not None and line.is_old(change.commit):
+        return f"before the baseline {line.baseline.record.path}"
+    fault = line.fault(change)
+    if fault is None:
+        return MET
+    its = line.receipt(change)
+    over = ", judged nothing" if fault[1] and line.is_over(change) else ""
+    return (its.approved if its and fault[1] else "no receipt" if fault[1] else "not approved") + over

@@ -1,0 +1,63 @@
+"""Receipts held to the history: absent, moved, of other content, or of approvals that nobody could have given."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from mlops_gitops.core.diagnostics import Diagnostic, Severity, Span
+from mlops_gitops.promotion.policy_line import Fault, PolicyLine
+from mlops_gitops.records import receipt
+from mlops_gitops.records.receipt import POLICY_TAG
+from mlops_gitops.repository.approvals import unmet_by_names
+from mlops_gitops.repository.ledger import Entry, Ledger
+
+RULE = "receipt"
+
+
+def receipts(line: PolicyLine, commits: frozenset[str], lightweight: frozenset[str]) -> Iterator[Diagnostic]:
+    """What is wrong with the receipts: absent, moved, of other content, or of unmet or unproven approvals."""
+    ledger = line.ledger
+    for entry in ledger.entries:
+        found = _receipt(ledger, entry, commits, lightweight) or _claim(line, entry)
+        if found:
+            message, undecided = found
+            where = f"commit {entry.commit.sha[:10]}: {message}"
+            yield Diagnostic(RULE, Severity.ERROR, where, Span(entry.record.path), undecided=undecided)
+    owed = {entry.tag for entry in ledger.entries}
+    for tag, its in sorted(ledger.receipts.items()):
+        if tag not in owed and its.path and not tag.startswith(POLICY_TAG):
+            message = f"the receipt {tag} is of {its.path}, which this history does not add"
+            yield Diagnostic(RULE, Severity.ERROR, message, Span(its.path))
+
+
+def _receipt(ledger: Ledger, entry: Entry, commits: frozenset[str], lightweight: frozenset[str]) -> Fault | None:
+    its = ledger.receipts.get(entry.tag)
+    if its is None:
+        if entry.tag in lightweight:
+            return f"the tag {entry.tag} is no receipt: it is lightweight, and says nothing", False
+        return f"no receipt {entry.tag}: its approvals are unproven", True
+    if its.path and its.target not in commits:
+        why = "pushing a merge of the branch into one's own turns the line round"
+        return (
+            f"the receipt {entry.tag} is on {its.target[:10]}, which the first-parent line does not hold: {why}",
+            False,
+        )
+    if its.target != ledger.target(entry):
+        return f"the receipt {entry.tag} was moved: it is on {its.target[:10]}, not {ledger.target(entry)[:10]}", False
+    if (its.path, its.digest) != (entry.record.path, entry.digest):
+        return f"the receipt {entry.tag} is of other content: it says {its.digest or 'nothing'}", False
+    if its.approved == receipt.MET:
+        foreign = f"the receipt {entry.tag} is of the {its.forge} forge, and counts only there"
+        return (foreign, True) if its.forge != ledger.forge else None
+    reason = "without the approvals it needed" if its.approved == receipt.UNMET else "with approvals that are unproven"
+    return f"{entry.record.path} was merged {reason}", its.approved == receipt.UNPROVEN
+
+
+def _claim(line: PolicyLine, entry: Entry) -> Fault | None:
+    """A receipt that says its approvals were met names people who, by the base's roles, could meet them."""
+    its = line.ledger.receipts[entry.tag]
+    wanted = line.demands(entry.record, entry.commit.parent) if entry.commit.parent else None
+    if wanted is None:
+        return f"nothing on the base says which approvals {entry.record.path} needs", False
+    short = unmet_by_names(wanted, its.facts.get("approvals", []))
+    return (f"the receipt {entry.tag} says approvals were met, but {short}", False) if short else None

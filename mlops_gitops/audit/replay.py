@@ -1,0 +1,151 @@
+"""audit: a branch's first-parent history, replayed: every guarded change is explained by a record that re-derives."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+from mlops_gitops.audit.policy_findings import findings
+from mlops_gitops.audit.receipts import receipts
+from mlops_gitops.core import plugins
+from mlops_gitops.core.diagnostics import Diagnostic, Severity
+from mlops_gitops.core.frozen import replace
+from mlops_gitops.documents.tree import Overlay
+from mlops_gitops.pipelines import dvc_places
+from mlops_gitops.policy.rule import Rule, Scope
+from mlops_gitops.policy.suppressions import waived
+from mlops_gitops.promotion.policy_line import PolicyLine
+from mlops_gitops.records import decision, desired_state, project
+from mlops_gitops.records.promotion import Promotion
+from mlops_gitops.repository.context import Context
+from mlops_gitops.repository.ledger import Commit, Entry, Ledger
+from mlops_gitops.repository.snapshot import KINDS, Snapshot
+
+
+def audit(
+    commits: Sequence[Commit],
+    line: PolicyLine,
+    folders: Mapping[str, str],
+    other_tags: Iterable[str] = (),
+) -> tuple[list[Diagnostic], list[Diagnostic]]:
+    """Every fault of the history, each naming its commit, then those of the tip, then those of the receipts.
+
+    Besides it the adoptions that came before the policy's baseline, which are listed and no fault. `other_tags` are
+    tags that are not annotated.
+    """
+    ledger, at, lightweight = line.ledger, line.at, frozenset(other_tags)
+    rules: list[Rule] = [rule for rule in plugins.all_of("policy.rules", "RULE") if rule.scope is Scope.BASE]
+    found: list[Diagnostic] = []
+    before: list[Diagnostic] = []
+    position, added = 0, Counter(entry.commit.sha for entry in ledger.entries)
+    begun = _begun(commits)
+    for number, commit in enumerate(commits):
+        if not any(_owned(folders, change.path) for change in commit.changes):
+            continue
+        replayed = list(_replay(commit, ledger.until(position), at, rules))
+        if number < begun:
+            replayed = [one for one in replayed if not _adopted_later(one, ledger, position, at(commit.sha))]
+        here = list(replayed)
+        for entry in ledger.entries[position : position + added[commit.sha]]:
+            here += _untimely(ledger, entry, at, replayed)
+        for one in here:
+            (before if one.rule == "adoption" and line.is_old(commit) else found).append(_in(commit, one))
+        position += added[commit.sha]
+    if commits:
+        found += _tip(at(commits[-1].sha), commits[-1])
+    found += receipts(line, frozenset(commit.sha for commit in commits), lightweight)
+    return found + list(findings(line, lightweight)), before
+
+
+def _owned(folders: Mapping[str, str], path: str) -> bool:
+    return any(kind.match(folders, path) is not None for kind in KINDS)
+
+
+def _replay(
+    commit: Commit, before: Ledger, at: Callable[[str], Snapshot], rules: Sequence[Rule]
+) -> Iterator[Diagnostic]:
+    head = at(commit.sha)
+    base = at(commit.parent) if commit.parent else Snapshot(Overlay({}))
+    changes = {change.path: change.status for change in commit.changes}
+    context = Context(head, commit.day, base, before, changes, at=at)
+    if base.project is not None and head.project is None:
+        message = "mlops.yaml was removed or is not valid: nothing says any more what judges"
+        yield head.document(project.PATH).problem("project-file", message)
+    told = (found for rule in rules for found in rule.check(context))
+    yield from (found for found in waived(context, told, rules) if found.severity is Severity.ERROR)
+    for path in sorted(changes):
+        kind = head.index.get(path)
+        entry = head.entry(path, kind) if kind and kind.folder in _RECORDED else None
+        yield from entry.problems if entry else ()
+
+
+_TIMED = ("freeze", "soak", "adoption")  # the rules that ask what time it was
+
+
+def _untimely(
+    ledger: Ledger, entry: Entry, at: Callable[[str], Snapshot], known: Sequence[Diagnostic]
+) -> Iterator[Diagnostic]:
+    """What a promotion was merged into: a freeze or a soak without an override, a day on which nothing is adopted.
+
+    By the policy before its merge, at the time its receipt says the forge merged it; less what is `known` anyway.
+    """
+    its = ledger.receipt(entry)
+    if not isinstance(entry.record, Promotion) or its is None or its.merged_at is None or entry.commit.parent is None:
+        return
+    brought = {change.path for change in entry.commit.changes if change.status == "A"}
+    head, base, before = at(entry.commit.sha), at(entry.commit.parent), ledger.until(entry.position)
+    decisions = {path for path in brought if decision.KIND.match(head.folders, path) is not None}
+    changes = dict.fromkeys((entry.record.path, *decisions), "A")
+    context = Context(head, its.merged_at.date(), base, before, changes, at=at, now=its.merged_at)
+    for rule in (rule for rule in plugins.all_of("policy.rules", "RULE") if rule.id in _TIMED):
+        for found in (one for one in rule.check(context) if one not in known):
+            yield replace(found, message=f"{entry.record.path} was merged on {its.merged_at:%Y-%m-%d %H:%M} UTC, when "
+                                         f"{found.message}")  # fmt: skip
+
+
+def _begun(commits: Sequence[Commit]) -> int:
+    """The number of the commit that brought the first mlops.yaml there ever was; 0 where none did."""
+    brought = ((number, change) for number, commit in enumerate(commits) for change in commit.changes)
+    return next((number for number, change in brought if change.path == project.PATH and change.status != "D"), 0)
+
+
+def _adopted_later(found: Diagnostic, ledger: Ledger, position: int, head: Snapshot) -> bool:
+    """Whether a state is what its first record then adopted; asked only of commits before the first mlops.yaml."""
+    parts = desired_state.KIND.match(head.folders, found.span.path)
+    if found.rule != "explained-change" or parts is None:
+        return False
+    chain = ledger.chain(parts["environment"], parts["model"])
+    first = chain[0] if chain and chain[0].position >= position else None
+    state = head.state(parts["environment"], parts["model"])
+    if first is None or state is None or not isinstance(first.record, Promotion):
+        return False
+    return first.record.action == "adopt" and first.record.release == state.release
+
+
+_RECORDED = ("releases", "environments", "promotions", "decisions")
+
+
+_AT_THE_TIP = ("state-record", "names-agree", "unexpected-file")
+
+
+def _tip(head: Snapshot, commit: Commit) -> Iterator[Diagnostic]:
+    """What the last tree alone shows: a state no record explains, a file nothing reads."""
+    for rule in plugins.all_of("policy.rules", "RULE"):
+        if rule.id in _AT_THE_TIP:
+            yield from (_in(commit, found) for found in rule.check(Context(head, commit.day)))
+
+
+def _in(commit: Commit, found: Diagnostic) -> Diagnostic:
+    return replace(found, message=f"commit {commit.sha[:10]}: {found.message}", help="")
+
+
+def tracked_settings(commits: Iterable[Commit]) -> Iterator[str]:
+    """A sentence for each commit that has git track DVC's settings for one machine, which counted for nobody."""
+    for commit in commits:
+        for path, reason in dvc_places.faults(("", its.path) for its in commit.changes if its.status != "D"):
+            yield f"commit {commit.sha[:10]}: {path}: {reason}"
+
+
+def promotions(ledger: Ledger) -> list[tuple[Entry, Promotion]]:
+    """Every promotion record with its entry."""
+    return [(entry, entry.record) for entry in ledger.entries if isinstance(entry.record, Promotion)]

@@ -1,0 +1,202 @@
+"""The text of a model card: its sections, its sentences, and what it links to, each with its place."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterator
+from functools import cache, cached_property
+from typing import Any
+
+from mlops_gitops.core.diagnostics import Span, lines_of
+from mlops_gitops.core.frozen import frozen
+from mlops_gitops.documents.document import Document
+
+MAX_CHARACTERS = 400_000  # CommonMark's rules for links take time that grows faster than the text
+# No tag holds another, so none is looked for beyond the next `<`: what never closes takes no time.
+_HTML_TARGET = re.compile(r"<(?:a|img|source|video)\b[^<>]*?\b(?:href|src)\s*=\s*[\"']([^\"'<>]*)[\"']", re.IGNORECASE)
+
+
+@frozen
+class Section:
+    """A heading and whether anything stands below it: text of its own, or sections further down.
+
+    It is `last` when not even another heading follows.
+    """
+
+    title: str
+    span: Span
+    empty: bool
+    last: bool
+
+
+@frozen
+class Link:
+    """A link or an image, and where it points."""
+
+    target: str
+    span: Span
+    image: bool
+
+
+@frozen
+class Passage:
+    """A stretch of running text or HTML, as it was written; code is none."""
+
+    text: str
+    line: int  # its first line, counted within the body from 0
+
+
+@frozen
+class Paragraph:
+    """A paragraph, or one of a list, as one line of plain text without its markup."""
+
+    title: str  # of the nearest heading above it
+    section: int  # how many headings stand above it
+    text: str
+    listed: bool
+
+
+class Prose:
+    """The Markdown body of a document (CommonMark with tables)."""
+
+    def __init__(self, document: Document) -> None:
+        self.document = document
+        self._lines = re.split(r"\r\n|\n|\r", document.body)
+
+    @property
+    def too_long(self) -> bool:
+        """Whether the body is longer than is looked through."""
+        return len(self.document.body) > MAX_CHARACTERS
+
+    @cached_property
+    def _tokens(self) -> list[Any]:
+        if self.too_long or not self.document.body.strip():
+            return []
+        tokens: list[Any] = _markdown().parse(self.document.body)
+        return tokens
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        """The offset in the whole text of each of its lines, as spans count them."""
+        starts = [0]
+        for line in lines_of(self.document.text):
+            starts.append(starts[-1] + len(line))
+        return starts
+
+    @cached_property
+    def _offsets(self) -> list[int]:
+        """The offset in the whole text of each line of the body, as CommonMark counts them."""
+        body = self.document.body
+        first = len(self.document.text) - len(body)
+        return [first, *(first + found.end() for found in re.finditer(r"\r\n|\n|\r", body))]
+
+    def span(self, line: int, text: str = "", last: int | None = None) -> Span:
+        """The place of `text` in the lines from `line` on; of the whole first line where it does not stand there."""
+        for number in range(line, (last or line) + 1):
+            column = self._lines[number].find(text) if text and number < len(self._lines) else -1
+            if column >= 0:
+                return self._at(self._offsets[number] + column, len(text))
+        number = min(line, len(self._lines) - 1)
+        whole = self._lines[number].rstrip()
+        indent = len(whole) - len(whole.lstrip())
+        return self._at(self._offsets[number] + indent, len(whole) - indent)
+
+    def _at(self, offset: int, length: int) -> Span:
+        number = bisect_right(self._starts, offset) - 1
+        column = offset - self._starts[number] + 1
+        return Span(self.document.path, number + 1, column, number + 1, column + length)
+
+    def sections(self) -> Iterator[Section]:
+        """Every heading, in order."""
+        tops = [(n, token) for n, token in enumerate(self._tokens) if token.level == 0 and not _blank(token)]
+        for place, (n, token) in enumerate(tops):
+            if token.type == "heading_open":
+                # its own inline and closing tokens come next; the closing one is of level 0 too
+                after = tops[place + 2][1] if place + 2 < len(tops) else None
+                empty = after is None or (after.type == "heading_open" and _depth(after) <= _depth(token))
+                yield Section(self._tokens[n + 1].content, self.span(token.map[0]), empty, after is None)
+
+    def paragraphs(self) -> Iterator[Paragraph]:
+        """Every paragraph that is no heading and in no table, with the heading it stands under."""
+        title, section, lists, before = "", 0, 0, ""
+        for token in self._tokens:
+            lists += {"list_item_open": 1, "list_item_close": -1}.get(token.type, 0)
+            if token.type == "inline" and before == "heading_open":
+                title, section = _plain(token), section + 1
+            elif token.type == "inline" and before == "paragraph_open" and (text := _plain(token)):
+                yield Paragraph(title, section, text, lists > 0)
+            before = token.type
+
+    def links(self) -> Iterator[Link]:
+        """Every link and image, those written in HTML too."""
+        for token in self._tokens:
+            first, last = token.map or (0, 0)
+            if token.type == "inline":
+                for child in token.children or ():
+                    name = {"link_open": "href", "image": "src"}.get(child.type)
+                    target = str(child.attrs[name]) if name else ""
+                    if name:
+                        yield Link(target, self._target(first, last, target), child.type == "image")
+                    elif child.type == "html_inline":
+                        yield from self._html(child.content, first, last)
+            elif token.type == "html_block":
+                yield from self._html(token.content, first, last)
+
+    def _target(self, first: int, last: int, target: str) -> Span:
+        """The place of a link's target: behind its bracket, else wherever it stands."""
+        found = self.span(first, f"({target}", last)
+        if found.end_column - found.column != len(target) + 1:
+            return self.span(first, target, last)
+        return Span(found.path, found.line, found.column + 1, found.end_line, found.end_column)
+
+    def _html(self, text: str, first: int, last: int) -> Iterator[Link]:
+        for found in _HTML_TARGET.finditer(text):
+            yield Link(found[1], self.span(first, found[1], last), found[0][1:4].lower() == "img")
+
+    def passages(self) -> Iterator[Passage]:
+        """Every stretch of text, code left out."""
+        for token in self._tokens:
+            if token.type == "html_block":
+                yield Passage(token.content, token.map[0])
+            elif token.type == "inline":
+                yield Passage(_without_code(token), token.map[0])
+
+
+@cache
+def _markdown() -> Any:
+    from markdown_it import MarkdownIt
+
+    return MarkdownIt("commonmark").enable("table")
+
+
+def _without_code(token: Any) -> str:
+    parts = (
+        ("\n" if child.type in ("softbreak", "hardbreak") else child.content, child.type)
+        for child in token.children or ()
+    )
+    return "".join(text for text, kind in parts if kind != "code_inline")
+
+
+def _plain(token: Any) -> str:
+    """What a reader sees of a paragraph, on one line, less what does not print."""
+    shown = {"text": None, "text_special": None, "code_inline": None, "softbreak": " ", "hardbreak": " "}
+    parts = (shown[child.type] or child.content for child in token.children or () if child.type in shown)
+    return " ".join("".join(c if c.isprintable() else " " for c in "".join(parts)).split())
+
+
+def _blank(token: Any) -> bool:
+    return token.type == "html_block" and not _without_comments(token.content).strip()
+
+
+def _depth(token: Any) -> int:
+    return int(token.tag[1:])
+
+
+def _without_comments(html: str) -> str:
+    kept, rest = "", html
+    while rest:
+        before, opened, after = rest.partition("<!--")
+        kept += before
+        rest = after.partition("-->")[2] if opened else ""
+    return kept

@@ -1,1 +1,0 @@
-"""What `doctor` asks of a repository, one question a file."""

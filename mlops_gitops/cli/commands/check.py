@@ -1,0 +1,230 @@
+"""Judge a pull request by the base's policy: what a pull request check runs, or a push before it leaves."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from mlops_gitops.cli import arguments as arguments_of
+from mlops_gitops.cli.command import Command
+from mlops_gitops.core.diagnostics import Diagnostic, Severity
+from mlops_gitops.core.errors import FAILED, PASSED, UNDECIDED, Error
+from mlops_gitops.core.frozen import replace
+from mlops_gitops.core.table import Table
+from mlops_gitops.forges.combined_status import together
+from mlops_gitops.forges.pull_request import PullRequest
+from mlops_gitops.gates import table
+from mlops_gitops.git.typed_revisions import commit_typed
+from mlops_gitops.orchestration import check_push
+from mlops_gitops.orchestration.commit_status import Judged, judged, standing
+from mlops_gitops.orchestration.status_answers import Outcome, judge, judge_again
+from mlops_gitops.orchestration.workspace import Workspace, open_workspace
+from mlops_gitops.pull_requests.flow_chart import flow
+from mlops_gitops.reporting.findings import counted, findings
+from mlops_gitops.reporting.report import Link, Report
+from mlops_gitops.repository.context import Context
+from mlops_gitops.runtime import ci_job, clock, pre_push
+from mlops_gitops.runtime.isolated import isolated, line
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """The command's arguments."""
+    parser.add_argument(
+        "number", nargs="?", type=int, metavar="N",
+        help="the pull request (default: the one this job of GitHub Actions is about, else the one of HEAD)",
+    )  # fmt: skip
+    parser.add_argument("--all", action="store_true", help="judge every open pull request again, and set its status")
+    parser.add_argument("--base", metavar="REV", help="the revision whose policy judges (default: the remote's branch)")
+    parser.add_argument(
+        "--today", type=arguments_of.day, metavar="DATE", help="judge as on this UTC date; sets no status"
+    )
+    parser.add_argument(
+        "--no-status", action="store_true", help="only answer here: another job sets the pull request's status"
+    )
+    parser.add_argument(
+        "--push", action="store_true",
+        help="judge what is pushed, HEAD outside a pre-push hook: against the remote's branch as last fetched, and by "
+        "the gates of every promotion it adds and, as `gate --rev` would, of every model whose KPIs or evaluation "
+        "files it changes; asks for no approvals",
+    )  # fmt: skip
+    parser.add_argument(
+        "--allow-unavailable", action="store_true",
+        help="with --push: let pass what cannot be measured here, as a warning; a gate that fails still fails",
+    )  # fmt: skip
+
+
+def run(args: argparse.Namespace) -> Report:
+    """Judges the head, and sets the pull request's status where there is one."""
+    if args.allow_unavailable and not args.push:
+        raise Error("a pull request check needs the data", help="--allow-unavailable is for --push")
+    if args.push or args.all:
+        _refuse_mixed(args)
+        return _push(args) if args.push else _all(open_workspace(args.repo))
+    workspace = open_workspace(args.repo)
+    event = ci_job.event() if args.number is None and not args.base else None
+    base, pull = _ends(workspace, args, event)
+    if event and pull is None:
+        because = f"#{event.number} is not open, or not onto {workspace.forge.branch}, where merging promotes"
+        data = {"version": 1, "pull_request": event.number, "because": because}
+        return Report(data, lines=(f"nothing to judge: {because}",))
+    if pull is None:
+        its = judged(workspace, base, workspace.git.commit_of("HEAD"), None, args.today or clock.today())
+        return _report(its, None)
+    if args.today or args.no_status:  # another day's answer is for reading only
+        head = (event.head if event else None) or pull.head
+        return _report(judged(workspace, base, head, pull, args.today or clock.today()), pull)
+    return _report(judge(workspace, base, pull, event, may_lack=event is not None and pull.fork), pull)
+
+
+def _refuse_mixed(args: argparse.Namespace) -> None:
+    option = "--push" if args.push else "--all"
+    if args.number is not None:
+        raise Error(f"{option} is not about one pull request: leave out the number, or leave out {option}")
+    if args.push and args.all:
+        raise Error("--push and --all are two questions", help="ask one of them")
+    if args.all and (args.base or args.today):
+        raise Error("--all judges today, against the branch as it is", help="leave out --base and --today")
+
+
+def _push(args: argparse.Namespace) -> Report:
+    push = pre_push.push()
+    workspace = check_push.opened(open_workspace(args.repo), push)
+    its = check_push.judge(workspace, push, args.base, args.today or clock.today())
+    return check_push.report(its, allow_unavailable=args.allow_unavailable)
+
+
+def _ends(workspace: Workspace, args: argparse.Namespace, event: ci_job.Event | None) -> tuple[str, PullRequest | None]:
+    if not workspace.git.has_remote():
+        if args.number is not None or not args.base:
+            raise Error("without a remote there are no pull requests", help="name the base: --base REV")
+        return commit_typed(workspace.git, args.base), None
+    tip = workspace.sync()
+    base = commit_typed(workspace.git, args.base) if args.base else tip
+    number = event.number if event else args.number
+    if number is not None:
+        pull = workspace.forge.read(number)
+        if pull is None or pull.state != "open":
+            if event:
+                return base, None
+            what = f"onto {workspace.forge.branch}" if pull is None else f"any more: it is {pull.state}"
+            raise Error(f"there is no open pull request #{number} {what}", help="mlops-gitops pr list")
+        return base, pull
+    head = workspace.git.resolve("HEAD")
+    here = [pull for pull in workspace.forge.find() if pull.head == head]
+    mine = [pull for pull in here if not pull.fork] or here
+    return base, workspace.forge.read(mine[-1].number) if mine else None
+
+
+def _groups(workspace: Workspace) -> list[ci_job.Event]:
+    """What a merge queue is building now: GitHub keeps each group as a branch whose name tells all."""
+    remote = workspace.git.remote_ref("")
+    names = workspace.git.text("for-each-ref", "--format=%(objectname) %(refname)", f"{remote}{ci_job.QUEUE}/")
+    rows = [row.split(" ", 1) for row in names.splitlines()]
+    found = (ci_job.merge_group(name.removeprefix(remote), head) for head, name in rows)
+    within = f"{ci_job.QUEUE}/{workspace.forge.branch}/pr-"
+    return [
+        its for (_, name), its in zip(rows, found, strict=True) if its and name.removeprefix(remote).startswith(within)
+    ]
+
+
+def _all(workspace: Workspace) -> Report:
+    """Every open pull request, judged; one that cannot be judged holds up no other."""
+    base = workspace.sync()
+    listed = workspace.forge.find()
+    open_now = {pull.number: pull for pull in listed}
+    heads = [(pulls, pulls[0].head) for pulls in together(listed, shared=workspace.forge.shared)]
+    heads += [([open_now[its.number]], str(its.head)) for its in _groups(workspace) if its.number in open_now]
+    rows = [row for pulls, head in heads for row in _judged_again(workspace, base, pulls, head)]
+    rows += [_Row("", str(name), "undecided", line(error)) for name, error in workspace.forge.unreadable().items()]
+    tables = (Table("", ("", "status", "because", "title"), tuple(its.cells for its in rows)),) if rows else ()
+    notes = tuple(f"note: {its.where}: {its.untold}" for its in rows if its.untold)
+    code = UNDECIDED if any(its.state == "undecided" for its in rows) else PASSED
+    lines = notes if rows else ("no pull request is open",)
+    return Report({"version": 1, "judged": [its.data for its in rows]}, (), tables, lines, code)
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """What is said of one pull request, or of a reference that holds none."""
+
+    head: str
+    where: str
+    state: str
+    said: str
+    pull: PullRequest | None = None
+    untold: str = ""
+
+    @property
+    def cells(self) -> tuple[str, ...]:
+        return self.where, self.state, self.said, self.pull.title if self.pull else ""
+
+    @property
+    def data(self) -> dict[str, object]:
+        found: dict[str, object] = {"pull_request": self.pull.number if self.pull else None}
+        found |= {"head": self.head} if self.pull else {"reference": self.where}
+        found |= {"state": self.state, "description": self.said}
+        return found | ({"note": self.untold} if self.untold else {})
+
+
+def _judged_again(workspace: Workspace, base: str, pulls: Sequence[PullRequest], head: str) -> Iterator[_Row]:
+    outcomes = isolated(partial(judge_again, workspace, base, pulls, head))
+    for its in [Outcome(pull, head, outcomes) for pull in pulls] if isinstance(outcomes, Error) else outcomes:
+        where = f"#{its.pull.number}" + ("" if its.head == its.pull.head else " in the merge queue")
+        if isinstance(its.found, Error):
+            state = "failure" if its.found.exit_code == FAILED else "undecided"
+            yield _Row(its.head, where, state, line(its.found), its.pull)
+        else:
+            status = its.found.status
+            yield _Row(its.head, where, status.state, status.description, its.pull, its.found.untold)
+
+
+def _report(its: Judged, pull: PullRequest | None) -> Report:
+    context = its.context
+    gates = context.pull.gates if context.pull else {}
+    tables: tuple[Table, ...] = tuple(table.table(results, path) for path, results in gates.items() if results)
+    found = tuple(_told_apart(its.found)) if its.apart else its.found
+    extra: dict[str, object] = {
+        "pull_request": pull.number if pull else None,
+        "promotions": [p.path for p in context.promotions()],
+    }
+    extra |= {"status": {"state": its.status.state, "description": its.status.description}} if pull else {}
+    lines = [_verdict(context, found, pull, merges=not its.apart or (its.given or its.status).state == "success")]
+    if its.apart:
+        status = its.given or its.status
+        lines.append(f"commit status: {status.state}: {status.description}")
+    if its.untold:
+        lines.append(its.untold)
+        extra["note"] = its.untold
+    report = findings(found, context.head, files=len(context.changes), tables=tables, lines=lines, extra=extra)
+    return replace(report, flow=_way(context), pull=Link(pull.number, pull.url) if pull else None)
+
+
+def _way(context: Context) -> tuple[str, ...]:
+    """The diagrams of what this promotes, one after the other."""
+    if context.base is None:
+        return ()
+    drawn = [flow(context.base, record) for record in context.promotions()]
+    return tuple(line for lines in drawn for line in [*lines, ""])
+
+
+def _told_apart(found: Iterable[Diagnostic]) -> Iterable[Diagnostic]:
+    """What the commit status tells, a check run only notes: it could not be answered again without a push."""
+    for its in found:
+        apart = its.rule in standing() and its.severity is Severity.ERROR
+        yield replace(its, severity=Severity.NOTE, undecided=False) if apart else its
+
+
+def _verdict(context: Context, found: tuple[Diagnostic, ...], pull: PullRequest | None, *, merges: bool) -> str:
+    errors = sum(1 for d in found if d.severity is Severity.ERROR)
+    what = f"pull request #{pull.number}" if pull else "this head"
+    if pull is None and context.promotions():
+        what += " (no pull request is open for it, so nobody can have approved it)"
+    if not errors and not context.changes and pull is None:
+        return "nothing to judge: this head changes nothing that is checked"
+    passed = f"{what} may be merged" if merges else f"the files and gates of {what} are in order"
+    return f"failed: {counted(errors, 'error')} in {what}" if errors else f"passed: {passed}"
+
+
+COMMAND = Command("check", __doc__.strip(), arguments, run)

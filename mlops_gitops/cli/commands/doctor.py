@@ -1,0 +1,79 @@
+"""Read the repository's settings and files, and say of each fault what mends it."""
+
+from __future__ import annotations
+
+import argparse
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+from mlops_gitops.cli.command import Command
+from mlops_gitops.core import plugins
+from mlops_gitops.core.errors import FAILED, PASSED, UNDECIDED
+from mlops_gitops.core.table import Table
+from mlops_gitops.doctor.checkup import Checkup
+from mlops_gitops.doctor.premises import GRAVITY, Answer, Premises, State, unverified
+from mlops_gitops.orchestration import doctor_premises
+from mlops_gitops.orchestration.workspace import open_workspace
+from mlops_gitops.reference.doctor_page import page
+from mlops_gitops.reporting.findings import counted
+from mlops_gitops.reporting.report import Report
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """The command's arguments."""
+    parser.add_argument("--page", action="store_true", help="print docs/doctor.md: what it asks, as one Markdown page")
+
+
+def run(args: argparse.Namespace) -> Report:
+    """Asks every checkup. Changes nothing, here or at the forge."""
+    checkups: Sequence[Checkup] = plugins.all_of("doctor.checkups", "CHECKUP")
+    if args.page:
+        text = page(checkups)
+        return Report({"version": 1, "page": text}, lines=(text,))
+    workspace = open_workspace(args.repo)
+    base, branch = workspace.base(), workspace.branch()
+    settings = doctor_premises.settings(workspace.git, branch)
+    shallow = workspace.git.is_shallow()
+    premises = doctor_premises.premises(workspace.at(base), branch, settings, shallow=shallow)
+    answered = [(its, _asked(its, premises)) for its in checkups]
+    return _report(answered, f"as of {workspace.base_name()} {base[:10]}", branch)
+
+
+def _asked(its: Checkup, premises: Premises) -> list[Answer]:
+    """Its answers, each once, the gravest first."""
+    answers = dict.fromkeys(its.ask(premises)) or [unverified("nothing was found out")]
+    return sorted(answers, key=lambda answer: GRAVITY.index(answer.state))
+
+
+def _report(answered: list[tuple[Checkup, list[Answer]]], where: str, branch: str) -> Report:
+    counts = Counter(answer.state for _, answers in answered for answer in answers)
+    faults, unread = counts[State.FAULT], counts[State.UNVERIFIED]
+    code = FAILED if faults else UNDECIDED if unread else PASSED
+    verdict = {PASSED: f"passed: {counted(len(answered), 'checkup')} found no fault",
+               FAILED: f"failed: {counted(faults, 'fault')}" + (f", and {unread} unverified" if unread else ""),
+               UNDECIDED: f"could not decide: no fault, but {unread} unverified"}[code]  # fmt: skip
+    data = {
+        "version": 1, "branch": branch, "checkups": [_data(its, answers) for its, answers in answered],
+        "summary": {state.value.replace(" ", "_"): counts[state] for state in GRAVITY},
+        "outcome": {PASSED: "passed", FAILED: "failed", UNDECIDED: "undecided"}[code],
+    }  # fmt: skip
+    every = [(its, answer) for its, answers in answered for answer in answers]
+    every.sort(key=lambda found: GRAVITY.index(found[1].state))
+    rows = tuple((its.id, answer.state.value, _what(answer), answer.fix) for its, answer in every)
+    table = Table("", ("checkup", "state", "what", "fix"), rows)
+    return Report(data, (), (table,), (where, verdict), code)
+
+
+def _what(answer: Answer) -> str:
+    return f"{answer.path}: {answer.message}" if answer.path else answer.message
+
+
+def _data(its: Checkup, answers: list[Answer]) -> dict[str, Any]:
+    return {
+        "id": its.id, "summary": its.summary, "state": answers[0].state.value,
+        "answers": [{"state": a.state.value, "message": a.message, "fix": a.fix, "path": a.path} for a in answers],
+    }  # fmt: skip
+
+
+COMMAND = Command("doctor", __doc__.strip(), arguments, run)

@@ -1,0 +1,124 @@
+"""Measure a model's KPIs on DVC-tracked data and judge its gates."""
+
+from __future__ import annotations
+
+import argparse
+
+from mlops_gitops.cli import arguments as arguments_of
+from mlops_gitops.cli.command import Command
+from mlops_gitops.core.errors import Error
+from mlops_gitops.gates import plan as gate_plan
+from mlops_gitops.gates import table as gate_report
+from mlops_gitops.gates.evaluate import Running, compared_with
+from mlops_gitops.gates.result import GateResult, Outcome, worst
+from mlops_gitops.git.typed_revisions import commit_typed
+from mlops_gitops.orchestration.evaluate_gates import Pins, evaluate, running
+from mlops_gitops.orchestration.workspace import Workspace, open_workspace
+from mlops_gitops.pipelines.tracked_outputs import Tracking, evaluation_pins
+from mlops_gitops.promotion.manifest import kpis_of
+from mlops_gitops.records.kpis import Kpis
+from mlops_gitops.reporting.report import Report
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """The command's arguments."""
+    help = "the model; with `plan` before it: how often its gates would pass, and how many rows they need"
+    parser.add_argument("model", nargs="+", type=arguments_of.name, metavar="[plan] MODEL", help=help)
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument(
+        "--release", metavar="V", help="the files this release pins (default: what the work tree tracks)"
+    )
+    which.add_argument("--rev", metavar="REV", help="what this revision tracks")
+    parser.add_argument("--environment", metavar="E", help="the environment this is for; named in the result")
+    parser.add_argument("--against", metavar="E|REV", help="compare with this environment or revision instead")
+    planned = parser.add_argument_group("with plan")
+    planned.add_argument("--rows", type=_rows, metavar="N", help="as if there were so many rows")
+    planned.add_argument("--margin", type=float, metavar="M", help="as if the true value were this far from its limit")
+
+
+def _rows(text: str) -> int:
+    if not text.isdigit() or not int(text):
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of rows")
+    return int(text)
+
+
+def run(args: argparse.Namespace) -> Report:
+    """Measures and judges, or plans."""
+    plan, model = _asked(args)
+    workspace = open_workspace(args.repo)
+    rev = commit_typed(workspace.git, args.rev) if args.rev else None
+    snapshot = workspace.at(rev) if rev else workspace.work
+    kpis = kpis_of(snapshot, model)
+    workspace.require(snapshot, environment=args.environment)
+    pins = _pins(workspace, kpis, args.release, rev)
+    known = _running(workspace, kpis, args.against)
+    found = evaluate(workspace.store_here(), kpis, pins, known, kept=workspace.kept())
+    if plan:
+        return _plan(found, model, args)
+    return report(found, model, args.release, args.environment)
+
+
+def _asked(args: argparse.Namespace) -> tuple[bool, str]:
+    """Whether to plan, and the model."""
+    *before, model = args.model
+    if before not in ([], ["plan"]):
+        raise Error(f"one model at a time, and not {' '.join(args.model)!r}", help="mlops-gitops gate [plan] MODEL")
+    if not before and (args.rows is not None or args.margin is not None):
+        raise Error("--rows and --margin are for a plan", help=f"mlops-gitops gate plan {model}")
+    return bool(before), model
+
+
+def _plan(found: tuple[GateResult, ...], model: str, args: argparse.Namespace) -> Report:
+    table = gate_plan.table(found, f"{model}: what to expect of its gates", args.margin, args.rows)
+    data = {"version": 1, "model": model, "plan": gate_plan.to_json(found, args.margin, args.rows)}
+    lost = [f"{its.id}: {its.reason}." for its in found if its.outcome is Outcome.NOT_AVAILABLE]
+    how = "Shares of runs, if the true value is as today's (for a change: if the candidate equals its baseline)."
+    return Report(data, (), (table,), (how, *lost), 3 if lost else 0)
+
+
+def report(found: tuple[GateResult, ...], model: str, release: str | None, environment: str | None) -> Report:
+    """The KPI table and the outcome."""
+    outcome = worst(found)
+    data = {
+        "version": 1, "model": model, "release": release, "environment": environment, "outcome": outcome.value,
+        "kpis": gate_report.to_json(found),
+    }  # fmt: skip
+    title = f"{model} {release or ''}".strip() + (f" for {environment}" if environment else "")
+    table = gate_report.table(found, title)
+    return Report(data, (), (table,), tuple(gate_report.summary(found)), gate_report.exit_code(outcome))
+
+
+def _pins(workspace: Workspace, kpis: Kpis, release: str | None, rev: str | None) -> Pins:
+    if release is None:
+        tree = (workspace.at(rev) if rev else workspace.work).tree
+        ignored = frozenset() if rev else workspace.git.ignored(kpis.files().values())
+        return evaluation_pins(Tracking(tree), kpis.files(), ignored)
+    manifest = workspace.work.release(kpis.model, release)
+    if manifest is None:
+        raise Error(
+            f"there is no valid manifest of {kpis.model} {release} here", help="git pull, or name another release"
+        )
+    return manifest.evaluation
+
+
+def _running(workspace: Workspace, kpis: Kpis, against: str | None) -> dict[str, Running]:
+    if not any(compared_with(kpi) for kpi in kpis.kpis):
+        if against:
+            raise Error(f"no gate of {kpis.model} compares with a baseline", help="add no_worse_than to a gate")
+        return {}
+    base = workspace.base() if workspace.has_base() else None
+    known = running(workspace.at(base), workspace.ledger(base), kpis, also=against) if base else {}
+    if against is None:
+        return known
+    chosen = known.get(against) or _revision(workspace, kpis, against)
+    return {str(compared_with(kpi)): chosen for kpi in kpis.kpis if compared_with(kpi)}
+
+
+def _revision(workspace: Workspace, kpis: Kpis, against: str) -> Running:
+    if against in workspace.project.environments:
+        raise Error(f"{against} runs nothing of {kpis.model} yet", help="name another environment, or a revision")
+    pins = evaluation_pins(Tracking(workspace.at(commit_typed(workspace.git, against)).tree), kpis.files())
+    return Running(against, None, None, pins)
+
+
+COMMAND = Command("gate", __doc__.strip(), arguments, run)

@@ -1,0 +1,69 @@
+"""List the promotions of a repository in order, or what ran where on a day."""
+
+from __future__ import annotations
+
+import argparse
+
+from mlops_gitops.cli import arguments as arguments_of
+from mlops_gitops.cli.command import Command
+from mlops_gitops.core.table import Table
+from mlops_gitops.orchestration.workspace import open_workspace
+from mlops_gitops.records.promotion import Promotion
+from mlops_gitops.reporting.report import Report
+from mlops_gitops.repository.ledger import Entry, Ledger
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """The command's arguments."""
+    arguments_of.model(parser, optional=True)
+    arguments_of.environment(parser, "--in", required=False)
+    parser.add_argument("--at", type=arguments_of.day, metavar="DATE", help="what ran at the end of this UTC day")
+
+
+def run(args: argparse.Namespace) -> Report:
+    """Reads the first-parent history: the order is that of the merges, never that of the tags."""
+    workspace = open_workspace(args.repo)
+    base = workspace.base()
+    workspace.require(workspace.at(base), model=args.model, environment=args.environment)
+    ledger = workspace.ledger(base)
+    chosen = [
+        (entry, entry.record)
+        for entry in ledger.entries
+        if isinstance(entry.record, Promotion)
+        and args.model in (None, entry.record.model)
+        and args.environment in (None, entry.record.environment)
+        and (args.at is None or entry.commit.day <= args.at)
+    ]
+    if args.at is not None:
+        chosen = list({(r.environment, r.model): (e, r) for e, r in chosen}.values())
+    rows = tuple(_row(ledger, entry, record) for entry, record in chosen)
+    columns = ("day", "model", "environment", "", "release", "replaces", "action", "approvals", "commit", "record")
+    lines = () if rows else ("no promotions on record",)
+    data = {"version": 1, "promotions": [_data(ledger, entry, record) for entry, record in chosen]}
+    return Report(data, (), (Table("", columns, rows),) if rows else (), lines)
+
+
+def _approvals(ledger: Ledger, entry: Entry) -> str:
+    receipt = ledger.receipt(entry)
+    return receipt.approved if receipt else "no receipt"
+
+
+def _row(ledger: Ledger, entry: Entry, record: Promotion) -> tuple[str, ...]:
+    return (
+        entry.commit.day.isoformat(), record.model, record.environment, f"{record.sequence:04d}", record.release,
+        record.replaces or "—", record.action, _approvals(ledger, entry), entry.commit.sha[:10], entry.digest[:17],
+    )  # fmt: skip
+
+
+def _data(ledger: Ledger, entry: Entry, record: Promotion) -> dict[str, object]:
+    names = ("model", "environment", "sequence", "action", "release", "replaces", "why", "requested_by")
+    fields = {name: record.predicate[name] for name in names}
+    receipt = ledger.receipt(entry)
+    return fields | {
+        "day": entry.commit.day.isoformat(), "commit": entry.commit.sha, "record": entry.digest,
+        "path": record.path, "approvals": _approvals(ledger, entry),
+        "approved_by": list(receipt.facts.get("approvals", [])) if receipt else [],
+    }  # fmt: skip
+
+
+COMMAND = Command("history", __doc__.strip(), arguments, run)

@@ -1,0 +1,112 @@
+"""Write the first files of a repository: what its pipelines tell is filled in, the rest is plainly blank."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+from collections.abc import Sequence
+from contextlib import suppress
+
+from mlops_gitops.cli.command import Command
+from mlops_gitops.core.errors import Error
+from mlops_gitops.documents.tree import Unreadable, WorkTree, find_root
+from mlops_gitops.git import identity
+from mlops_gitops.git.refs import GitFailed
+from mlops_gitops.git.repository import Git
+from mlops_gitops.onboarding import init
+from mlops_gitops.onboarding.discover import discover
+from mlops_gitops.onboarding.init import ELSEWHERE, Facts, Start
+from mlops_gitops.orchestration.sample_tables import measured, samples
+from mlops_gitops.reporting.report import Report
+from mlops_gitops.repository.snapshot import KINDS, Snapshot
+from mlops_gitops.runtime import write_files
+from mlops_gitops.storage import dvc_config
+
+NO_GIT = "this is no Git repository yet: `git init`, since pull requests are how releases are decided here"
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """The command's arguments."""
+    parser.add_argument(
+        "--github", action=argparse.BooleanOptionalAction, default=None,
+        help="write the workflows of GitHub Actions (default: where the remote is at GitHub and no workflow runs "
+        "mlops-gitops yet)",
+    )  # fmt: skip
+    parser.add_argument("--dry-run", action="store_true", help="print the files and write nothing")
+
+
+def run(args: argparse.Namespace) -> Report:
+    """Reads the work tree, committed or not; changes no file that is there."""
+    if not os.path.isdir(args.repo):
+        raise Error(f"there is no folder {args.repo}")
+    root = find_root(args.repo)
+    git, tree, name = identity.git_of(root), WorkTree(root), os.path.basename(root)
+    name = identity.remote_name(git) or name
+    found = discover(tree, name)
+    columns, unread = samples(root, found)
+    ignored = _ignored(git, Snapshot(tree)) if git else frozenset()
+    github = args.github if args.github is not None or identity.at_github(git) else False
+    facts = Facts(
+        name, _branch(git), identity.person(git), ignored, columns, measured(root, columns), github, _remote(tree)
+    )
+    start = init.start(tree, found, facts)
+    for path in start.files:
+        write_files.check_place(root, path)
+    if not args.dry_run:
+        write_files.write(root, {path: text.encode() for path, text in start.files.items()})
+    notes = [*start.notes, *unread, *([] if git else [NO_GIT])]
+    return _report(start, notes, dry_run=args.dry_run)
+
+
+def _branch(git: Git | None) -> str:
+    """The branch where merging promotes: the remote's default, else the usual ones, else the current one."""
+    if git is None:
+        return "main"
+    usual = (name for name in ("main", "master") if git.local_tip(name) or git.remote_tip(name))
+    return git.known_default() or next(usual, None) or git.branch() or "main"
+
+
+def _remote(tree: WorkTree) -> str:
+    """The address of the DVC remote that a clone of this repository would read; "" where it is not plainly told."""
+    try:
+        config = dvc_config.parse((tree.read(".dvc/config") or b"").decode())
+    except (ValueError, Unreadable):
+        return ""
+    return config.get(dvc_config.remote_section(config.get("core", {}).get("remote", "")), {}).get("url", "")
+
+
+def _ignored(git: Git, snapshot: Snapshot) -> frozenset[str]:
+    """Those of our folders, where they are and where they could go, whose files Git ignores."""
+    probes = {}
+    for kind in KINDS:
+        for folder in {snapshot.folders[kind.folder], f"{ELSEWHERE}{kind.folder}"} if kind.folder else ():
+            probes[re.sub(r"\{\w+\}", "x", kind.location.replace("{folder}", folder))] = folder
+    with suppress(GitFailed):  # as it is when none is ignored
+        hidden = git.text("check-ignore", "--no-index", "--", *probes)
+        return frozenset(probes[path] for path in hidden.splitlines() if path in probes)
+    return frozenset()
+
+
+def _report(start: Start, notes: Sequence[str], *, dry_run: bool) -> Report:
+    word = "would write" if dry_run else "wrote"
+    lines = [*start.found, "", *(f"{word} {path}" for path in start.files), *(f"kept {path}" for path in start.kept)]
+    if not start.files:
+        lines.append("nothing to write: every file is there")
+    if dry_run:
+        lines += [line for path, text in start.files.items() for line in ("", f"── {path}", text.rstrip())]
+    lines += ["", *(f"note: {note}" for note in notes), *(f"warning: {warning}" for warning in start.warnings)]
+    lines += ["", "next:", *(f"  {number}. {step}" for number, step in enumerate(start.steps, 1))]
+    data = {
+        "version": 1,
+        "written": [] if dry_run else list(start.files),
+        "kept": list(start.kept),
+        "models": list(start.models),
+        "notes": list(notes),
+        "warnings": list(start.warnings),
+        "next": list(start.steps),
+    }
+    return Report(data | ({"files": dict(start.files)} if dry_run else {}), lines=tuple(lines))
+
+
+COMMAND = Command("init", __doc__.strip(), arguments, run)

@@ -1,0 +1,221 @@
+"""Work with pull requests: open, list, show, approve, merge, close."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from dataclasses import asdict
+from functools import partial
+
+from mlops_gitops.cli import arguments as arguments_of
+from mlops_gitops.cli.command import Command
+from mlops_gitops.core.errors import PASSED, UNDECIDED, Error, Refused
+from mlops_gitops.core.table import Table
+from mlops_gitops.core.text import visible
+from mlops_gitops.forges.change_set import ChangeSet
+from mlops_gitops.forges.coauthors import names
+from mlops_gitops.forges.pull_request import PullRequest
+from mlops_gitops.git.local_forge import LocalForge
+from mlops_gitops.orchestration.authorship import people
+from mlops_gitops.orchestration.workspace import Workspace, open_workspace
+from mlops_gitops.pull_requests import body
+from mlops_gitops.reporting.report import Link, Report
+from mlops_gitops.repository.snapshot import KINDS
+from mlops_gitops.runtime import clock
+from mlops_gitops.runtime.isolated import isolated, line, notes
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """The command's arguments."""
+    verbs = parser.add_subparsers(title="what to do", metavar="open|list|show|approve|merge|close", required=True)
+    opening = verbs.add_parser("open", help="open one for the branch that is checked out, as it is pushed")
+    opening.add_argument("--title", metavar="TEXT", help="its title (default: the subject of its last commit)")
+    opening.set_defaults(do=_open_branch)
+    arguments_of.common(opening, nested=True)
+    listing = verbs.add_parser("list", help="the open pull requests")
+    listing.add_argument("--all", action="store_true", help="the merged and closed ones too")
+    listing.set_defaults(do=_list)
+    arguments_of.common(listing, nested=True)
+    for name, do, help in (
+        ("show", _show, "one pull request, its reviews and statuses"),
+        ("approve", _approve, "approve its head"),
+        ("merge", _merge, "merge it: this is the promotion"),
+        ("close", _close, "close it without merging"),
+    ):
+        its = verbs.add_parser(name, help=help, description=help)
+        its.add_argument("number", type=int, metavar="N", help="its number, as `pr list` shows it")
+        its.set_defaults(do=do)
+        arguments_of.common(its, nested=True)
+        if name == "approve":
+            its.add_argument("--as", dest="by", metavar="EMAIL", help="who approves (default: git config user.email)")
+        if name == "merge":
+            how = its.add_mutually_exclusive_group()
+            how.add_argument("--squash", action="store_const", dest="how", const="squash", help="as one new commit")
+            how.add_argument("--rebase", action="store_const", dest="how", const="rebase", help="as rebased commits")
+            its.add_argument("--force", action="store_true", help="even without a passed check; the audit will tell")
+
+
+def run(args: argparse.Namespace) -> Report:
+    """Does what was asked."""
+    do: Callable[[Workspace, argparse.Namespace], Report] = args.do
+    return do(open_workspace(args.repo), args)
+
+
+def _find(workspace: Workspace, number: int) -> PullRequest:
+    workspace.sync()
+    pull = workspace.forge.read(number)
+    if pull is None:
+        raise Error(f"there is no pull request #{number}", help="mlops-gitops pr list --all")
+    return pull
+
+
+def _open(workspace: Workspace, number: int) -> PullRequest:
+    pull = _find(workspace, number)
+    if pull.state != "open":
+        raise Error(f"pull request #{number} is {pull.state}")
+    return pull
+
+
+def _open_branch(workspace: Workspace, args: argparse.Namespace) -> Report:
+    base, git = workspace.sync(), workspace.git
+    branch = git.branch()
+    if branch is None or branch == workspace.forge.branch:
+        raise Error("a pull request is of a branch of its own", help="git switch -c NAME, commit, git push origin NAME")
+    head = git.remote_tip(branch)
+    if head is None or head != git.commit_of("HEAD"):
+        raise Error(f"the branch {branch} is not pushed as it is here", help=f"git push {git.remote} {branch}")
+    if git.is_ancestor(head, base):
+        raise Error(f"{branch} holds nothing that {workspace.forge.branch} lacks")
+    for pull in workspace.forge.find(branch):
+        if pull.branch == branch and not pull.fork:
+            raise Error(f"pull request #{pull.number} is open for {branch} already")
+    title = visible(" ".join((args.title or git.subject(head)).split()))
+    pull = workspace.forge.open(ChangeSet(branch, {}, "", title, f"{title}\n"), head)
+    lines = (f"pull request #{pull.number} opened: {title}", f"next: mlops-gitops check {pull.number}")
+    return Report({"version": 1, "pull_request": _data(pull)}, lines=lines, pull=_link(pull))
+
+
+def _link(pull: PullRequest) -> Link:
+    return Link(pull.number, pull.url)
+
+
+def _list(workspace: Workspace, args: argparse.Namespace) -> Report:
+    found = workspace.forge.find(ended=args.all)
+    known = {its.number: isolated(partial(workspace.forge.with_statuses, its)) for its in found if its.state == "open"}
+    unknown = {number: its for number, its in known.items() if isinstance(its, Error)}
+    pulls = [its if isinstance(its := known.get(pull.number), PullRequest) else pull for pull in found]
+    rows = tuple(
+        (f"#{p.number}", p.state, p.title, p.author.login, _last_status(p, p.number in unknown)) for p in pulls
+    )
+    tables = (Table("", ("", "state", "title", "by", "check"), rows),) if rows else ()
+    lines = [] if rows else ["no open pull requests"]
+    lines += [f"error: the check of #{number} cannot be told: {line(its)}" for number, its in unknown.items()]
+    unreadable = workspace.forge.unreadable()
+    data = {"version": 1, "pull_requests": [_data(pull) for pull in pulls]}
+    data |= {"unreadable": {name: error.message for name, error in unreadable.items()}}
+    code = UNDECIDED if unknown else PASSED
+    return Report(data, (), tables, (*lines, *notes(unreadable.values())), code)
+
+
+def _last_status(pull: PullRequest, unknown: bool) -> str:
+    if unknown:
+        return "not known"
+    statuses = [status for status in pull.statuses if status.commit == pull.head]
+    return statuses[-1].state if statuses else "not checked" if pull.state == "open" else ""
+
+
+def _data(pull: PullRequest) -> dict[str, object]:
+    return {name: value for name, value in _whole(pull).items() if name != "body"}
+
+
+def _whole(pull: PullRequest) -> dict[str, object]:
+    return asdict(pull) | {"author": pull.author.login}
+
+
+def _show(workspace: Workspace, args: argparse.Namespace) -> Report:
+    pull = workspace.forge.with_statuses(_find(workspace, args.number))
+    lines = [
+        f"#{pull.number} {pull.title} ({pull.state})",
+        f"branch {pull.branch} at {pull.head[:10]}, by {pull.author.login}",
+        "",
+    ]
+    lines += body.readable(pull.body).splitlines()
+    lines += [""] if pull.reviews or pull.uncounted or pull.statuses else []
+    declared = ", self-declared" if workspace.forge.self_declared else ""
+    for review in pull.reviews:
+        stale = "" if review.commit == pull.head else f" (of {review.commit[:10]}, not of the head: it does not count)"
+        lines.append(f"approved by {review.by} at {review.at}{declared}{stale}")
+    lines += [f"approved by {its.by} at {its.at}, no person's account: it does not count" for its in pull.uncounted]
+    for status in pull.statuses:
+        stale = "" if status.commit == pull.head else f" (of {status.commit[:10]}, not of the head)"
+        lines.append(f"check at {status.at}: {status.state}: {status.description}{stale}")
+    return Report({"version": 1, "pull_request": _whole(pull)}, lines=tuple(lines), pull=_link(pull))
+
+
+def _approve(workspace: Workspace, args: argparse.Namespace) -> Report:
+    pull = _open(workspace, args.number)
+    if not isinstance(workspace.forge, LocalForge):
+        raise Error("an approval is given where the pull request is, by the person themselves", help=pull.url)
+    by = args.by or workspace.git.me()
+    if "@" not in by:
+        raise Error(f"{by!r} is no e-mail address", help="the local forge knows people by the address they commit with")
+    workspace.forge.approve(pull, by)
+    base = workspace.base()
+    roles, writers = workspace.trusted(base).project, people(workspace.git, base, pull.head) | names(pull.author.login)
+    its = " or ".join(roles.roles_of(by)) if roles else ""
+    own = roles is not None and roles.person(by) in {roles.person(name) for name in writers}
+    doubt = "who asked for it or wrote it, so it will not count" if own else ""
+    unknown = "of no role by name; whether of a team of mlops.yaml is not known here"
+    stranger = unknown if roles and roles.unresolved else "of no role in mlops.yaml, so it will not count"
+    doubt = doubt or ("" if its else stranger)
+    line = f"#{pull.number} approved by {by} ({doubt or its})"
+    return Report(
+        {"version": 1, "approved": pull.number, "by": by},
+        lines=(line, f"next: mlops-gitops check {pull.number}"),
+        pull=_link(pull),
+    )
+
+
+def _merge(workspace: Workspace, args: argparse.Namespace) -> Report:
+    pull = _open(workspace, args.number)
+    base = workspace.base()
+    now = (pull.head, base, clock.today().isoformat())
+    judged = [status for status in pull.statuses if (status.commit, status.base, status.day) == now]
+    ours = workspace.forge.self_declared  # elsewhere the branch's own rules judge the merge
+    if ours and not args.force and (not judged or judged[-1].state != "success"):
+        reason = (
+            judged[-1].description if judged else "nobody has checked this head today against the base as it is now"
+        )
+        raise Refused(f"#{pull.number} may not be merged: {reason}", help=f"mlops-gitops check {pull.number}")
+    if args.how == "rebase":
+        _refuse_unchecked_commits(workspace, base, pull)
+    merged = workspace.forge.merge(pull, args.how or "merge", workspace.git.me())
+    lines = (
+        f"#{pull.number} merged into {workspace.forge.branch} as {str(merged.merged_commit)[:10]}: {pull.title}",
+        "next: git pull, then mlops-gitops record",
+    )
+    return Report({"version": 1, "merged": pull.number, "commit": merged.merged_commit}, lines=lines, pull=_link(pull))
+
+
+def _refuse_unchecked_commits(workspace: Workspace, base: str, pull: PullRequest) -> None:
+    """A check judges the head; a rebase would put the commits before it on the branch too."""
+    git, folders = workspace.git, workspace.trusted(base).folders
+    changes = [git.changes(commit.parents[0], commit.sha) for commit in git.between(base, pull.head) if commit.parents]
+    owned = [
+        paths for paths in changes if any(kind.match(folders, path) is not None for kind in KINDS for path in paths)
+    ]
+    if len(owned) > 1:
+        raise Refused(
+            f"#{pull.number} changes what is checked in {len(owned)} commits, and only the last was checked",
+            help=f"mlops-gitops pr merge {pull.number} --squash",
+        )
+
+
+def _close(workspace: Workspace, args: argparse.Namespace) -> Report:
+    pull = _open(workspace, args.number)
+    workspace.forge.close(pull, "closed by hand")
+    line = f"#{pull.number} closed: {pull.title}"
+    return Report({"version": 1, "closed": pull.number}, lines=(line,), pull=_link(pull))
+
+
+COMMAND = Command("pr", __doc__.strip(), arguments, run)

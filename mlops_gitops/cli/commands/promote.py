@@ -1,0 +1,48 @@
+"""Open the pull request that promotes a release to an environment; merging it is the promotion."""
+
+from __future__ import annotations
+
+import argparse
+
+from mlops_gitops.cli import arguments as arguments_of
+from mlops_gitops.cli.command import Command
+from mlops_gitops.core.errors import Error
+from mlops_gitops.orchestration.promote import carry_out, requested
+from mlops_gitops.orchestration.workspace import open_workspace
+from mlops_gitops.promotion import promotion_change
+from mlops_gitops.reporting.report import Report
+from mlops_gitops.runtime import clock
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """The command's arguments."""
+    arguments_of.model(parser)
+    arguments_of.environment(parser, "--to")
+    parser.add_argument("--release", metavar="V", help="the release (default: the highest)")
+    parser.add_argument("--why", default="", metavar="TEXT", help="why; it goes on record")
+    parser.add_argument(
+        "--adopt",
+        action="store_true",
+        help="record what already runs there, ungated, as its first record, while policies.adopt allows it",
+    )
+    parser.add_argument("--decision", action="append", default=[], metavar="PATH", help="carry this new decision along")
+    parser.add_argument("--dry-run", action="store_true", help="print the change and write nothing")
+    parser.add_argument("--today", type=arguments_of.day, metavar="DATE", help="the UTC date decisions expire by")
+
+
+def run(args: argparse.Namespace) -> Report:
+    """Proposes the promotion."""
+    if args.adopt and not args.why:
+        raise Error("an adoption is not gated, so it says why", help="--why TEXT")
+    workspace = open_workspace(args.repo)
+    base = workspace.sync()
+    trusted = workspace.trusted(base)
+    workspace.require(workspace.work if args.model in workspace.work.models() else trusted, model=args.model)
+    workspace.require(trusted, environment=args.environment)
+    found = promotion_change.find_release(trusted, workspace.work, args.model, args.release)
+    action = "adopt" if args.adopt else "promote"
+    request = requested(workspace, trusted, action, args.model, args.environment, found, args.why, args.decision)
+    return carry_out(workspace, base, request, args.today or clock.today(), only_show=args.dry_run)
+
+
+COMMAND = Command("promote", __doc__.strip(), arguments, run)

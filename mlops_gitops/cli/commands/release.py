@@ -1,0 +1,150 @@
+"""Pin a model, its card, its KPIs and its evaluation by digest, and open the pull request that adds the manifest."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from pathlib import Path
+
+from mlops_gitops.cli import arguments as arguments_of
+from mlops_gitops.cli.command import Command
+from mlops_gitops.core.diagnostics import Severity
+from mlops_gitops.core.errors import Error, Refused
+from mlops_gitops.documents.schema_validation import schema
+from mlops_gitops.documents.tree import Overlay, read_if_possible
+from mlops_gitops.orchestration.proposal_report import dry_run, opened
+from mlops_gitops.orchestration.propose import Authorship, Files, propose
+from mlops_gitops.orchestration.pull_context import base_context
+from mlops_gitops.orchestration.workspace import Workspace, open_workspace
+from mlops_gitops.pipelines.tracked_outputs import Tracking
+from mlops_gitops.policy.engine import validate
+from mlops_gitops.policy.rule import Scope
+from mlops_gitops.promotion import manifest, release_change
+from mlops_gitops.records import card, kpis
+from mlops_gitops.records import release as records
+from mlops_gitops.records.release import Pin, Release
+from mlops_gitops.reporting.findings import findings
+from mlops_gitops.reporting.report import Report
+from mlops_gitops.repository.context import Context
+from mlops_gitops.repository.snapshot import Snapshot
+from mlops_gitops.runtime import clock
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """The command's arguments."""
+    arguments_of.model(parser)
+    parser.add_argument("version", metavar="VERSION", help="semver, such as 1.4.0")
+    parser.add_argument("--local", action="store_true", help="only write the file into the work tree")
+    parser.add_argument("--dry-run", action="store_true", help="print the change and write nothing")
+
+
+def run(args: argparse.Namespace) -> Report:
+    """Composes the manifest, judges it as a check would, and writes it or proposes it."""
+    workspace = open_workspace(args.repo)
+    _check_version(args.version)
+    base = None if args.local else workspace.sync()
+    tree = workspace.work if base is None else workspace.trusted(base)
+    its = _compose(workspace, tree, base, args.model, args.version)
+    change = release_change.change_set(tree, its)
+    head = Snapshot(Overlay(change.files, tree.tree))
+    refused = _refused(workspace, head, base, its)
+    if refused:
+        return refused
+    if args.dry_run:
+        return dry_run(change)
+    if base is None:
+        return _write(workspace, its)
+    by = Authorship(_ours, lambda _, files: files == change.files, lambda *_: (change.title, change.body))
+    return opened(propose(workspace.git, workspace.forge, change, base, by))
+
+
+def _check_version(version: str) -> None:
+    pattern = schema("release")["properties"]["version"]["pattern"]
+    if not re.fullmatch(pattern.strip("^$"), version) or len(version) > 64 or version.endswith(".lock"):
+        raise Error(f"{version!r} is no version", help="write MAJOR.MINOR.PATCH, such as 1.4.0")
+
+
+def _compose(workspace: Workspace, tree: Snapshot, base: str | None, model: str, version: str) -> Release:
+    if tree.project is None:
+        where = workspace.base_name() if base else "the work tree"
+        help = "commit it, push the branch, then: mlops-gitops pr open, check, pr merge"
+        raise Error(f"there is no valid mlops.yaml in {where}", help=help if base else "mlops-gitops init")
+    path = tree.path_of(records.KIND, model=model, version=version)
+    if tree.tree.exists(path):
+        raise Error(
+            f"{model} {version} is released already, and a manifest never changes", help="take the next version"
+        )
+    if base is not None:
+        _same_as_base(workspace, tree, model)
+    tracking = Tracking(tree.tree)
+    planned = manifest.plan(tree, tracking, model)
+    store = workspace.store_here()
+    remotes = {pin.path: store.require_remote(pin) for pin in planned.pins()}
+    for pin in planned.pins():
+        reason = store.absent(pin)
+        if reason:
+            raise Refused(reason, help=_to_push(tracking, pin))
+    sha256s = store.sha256s(pin for pin in planned.artifacts if not pin.is_folder)
+    return manifest.compose(tree, tracking, model, version, planned, sha256s, remotes)
+
+
+def _to_push(tracking: Tracking, pin: Pin) -> str:
+    output = tracking.output(pin.path)
+    if output and output.imported:
+        passed = "dvc push passes over what comes from another repository or a versioned bucket"
+        return f"dvc push; where {pin.path} still lacks, keep it yourself by dvc add, since {passed}"
+    return "dvc push, and commit what it writes into dvc.lock and .dvc files"
+
+
+def _same_as_base(workspace: Workspace, base: Snapshot, model: str) -> None:
+    """A release is made of what is merged; a work tree that differs would release something else than one sees."""
+    paths = {base.path_of(kind, model=model) for kind in (card.KIND, kpis.KIND)}
+    paths |= {path for path in base.tree.paths() if path.rsplit("/", 1)[-1] == "dvc.lock"}
+    its = base.card(model)
+    paths |= {f"{artifact.path}.dvc" for artifact in (its.artifacts if its else ())}
+    for path in sorted(paths):
+        here = read_if_possible(workspace.work.tree, path)
+        if here is not None and _lines(here) != _lines(read_if_possible(base.tree, path) or b""):
+            raise Error(
+                f"{path} here is not the one of {workspace.base_name()}, and a release is made of what is merged",
+                help="merge your change first, or write the manifest beside it with --local",
+            )
+
+
+def _lines(data: bytes) -> bytes:
+    """The text as Git stores it, whatever line ends a checkout has."""
+    return data.replace(b"\r\n", b"\n")
+
+
+def _refused(workspace: Workspace, head: Snapshot, base: str | None, its: Release) -> Report | None:
+    if base is not None:
+        context = base_context(workspace, head, base, clock.today())
+    else:
+        context = Context(head, clock.today(), changes={its.path: "A"})
+    found = tuple(d for d in validate(context, Scope.BASE) if d.span.path == its.path)
+    if any(d.severity is Severity.ERROR for d in found):
+        return findings(found, head, files=1, lines=[f"refused: {its.model} {its.version} was not released"])
+    return None
+
+
+def _write(workspace: Workspace, its: Release) -> Report:
+    target = Path(workspace.git.root, its.path)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    part = target.with_suffix(".part")
+    part.write_bytes(its.render())
+    part.replace(target)
+    line = f"wrote {its.path}: commit it together with the dvc.lock it pins"
+    return Report({"version": 1, "written": [its.path]}, lines=(line,))
+
+
+def _ours(base: Snapshot, files: Files) -> bool:
+    if len(files) != 1:
+        return False
+    ((path, data),) = files.items()
+    if data is None or records.KIND.match(base.folders, path) is None:
+        return False
+    entry = Snapshot(Overlay({path: data})).entry(path, records.KIND)
+    return entry is not None and isinstance(entry.record, Release) and entry.record.render() == data
+
+
+COMMAND = Command("release", __doc__.strip(), arguments, run)

@@ -1,0 +1,39 @@
+"""Open the pull request that takes an environment back to a release it has run before."""
+
+from __future__ import annotations
+
+import argparse
+
+from mlops_gitops.cli import arguments as arguments_of
+from mlops_gitops.cli.command import Command
+from mlops_gitops.orchestration.promote import carry_out, requested
+from mlops_gitops.orchestration.workspace import open_workspace
+from mlops_gitops.promotion import promotion_change
+from mlops_gitops.reporting.report import Report
+from mlops_gitops.repository.context import Context
+from mlops_gitops.runtime import clock
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """The command's arguments."""
+    arguments_of.model(parser)
+    arguments_of.environment(parser, "--in")
+    parser.add_argument("--to", metavar="V", help="the release to go back to (default: the one before)")
+    parser.add_argument("--why", required=True, metavar="TEXT", help="why; it goes on record")
+    parser.add_argument("--dry-run", action="store_true", help="print the change and write nothing")
+
+
+def run(args: argparse.Namespace) -> Report:
+    """Proposes the rollback. It runs no gates and ignores the order: the release has run here."""
+    workspace = open_workspace(args.repo)
+    base = workspace.sync()
+    trusted, today = workspace.trusted(base), clock.today()
+    workspace.require(trusted, model=args.model, environment=args.environment)
+    context = Context(trusted, today, trusted, workspace.ledger(base))
+    version = promotion_change.rollback_target(context, args.environment, args.model, args.to)
+    found = promotion_change.find_release(trusted, trusted, args.model, version)
+    request = requested(workspace, trusted, "rollback", args.model, args.environment, found, args.why)
+    return carry_out(workspace, base, request, today, only_show=args.dry_run)
+
+
+COMMAND = Command("rollback", __doc__.strip(), arguments, run)

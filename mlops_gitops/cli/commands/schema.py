@@ -1,0 +1,54 @@
+"""Print the JSON Schema of a kind of file, for an editor or another validator; without KIND, list them."""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import json
+
+from mlops_gitops.cli.command import Command
+from mlops_gitops.core.errors import Error
+from mlops_gitops.core.table import Table
+from mlops_gitops.documents import schema_validation
+from mlops_gitops.documents.kind import Kind
+from mlops_gitops.reference.files_page import page, place
+from mlops_gitops.reporting.report import Report
+from mlops_gitops.repository.snapshot import KINDS
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """The command's arguments."""
+    names = ", ".join(kind.schema for kind in KINDS)
+    parser.add_argument("kind", nargs="?", metavar="KIND", help=f"one of {names}; or as `kind:` spells it")
+    parser.add_argument("--page", action="store_true", help="print docs/reference/files.md: all as one Markdown page")
+
+
+def run(args: argparse.Namespace) -> Report:
+    """Prints what the package holds: pure JSON, whatever the format."""
+    if args.kind and args.page:
+        raise Error("--page is about all kinds: leave out KIND, or leave out --page")
+    if args.kind:
+        its = schema_validation.schema(_kind(args.kind).schema)
+        return Report(its, lines=(json.dumps(its, indent=2, ensure_ascii=False),))
+    if args.page:
+        text = page(KINDS)
+        return Report({"version": 1, "page": text}, lines=(text,))
+    rows = tuple(
+        (kind.schema, kind.name, place(kind), schema_validation.schema(kind.schema)["description"]) for kind in KINDS
+    )
+    data = [{"schema": name, "kind": kind, "file": file, "description": about} for name, kind, file, about in rows]
+    lines = ("mlops-gitops schema KIND prints one.",)
+    return Report({"version": 1, "schemas": data}, (), (Table("", ("schema", "kind", "file", "holds"), rows),), lines)
+
+
+def _kind(name: str) -> Kind:
+    known = {spelling: kind for kind in KINDS for spelling in (kind.schema, kind.name)}
+    folded = {spelling.casefold(): kind for spelling, kind in known.items()}
+    if name.casefold() in folded:
+        return folded[name.casefold()]
+    near = difflib.get_close_matches(name.casefold(), folded, n=1)
+    help = f"did you mean {folded[near[0]].schema!r}?" if near else f"known: {', '.join(k.schema for k in KINDS)}"
+    raise Error(f"there is no kind of file {name!r}", help=help)
+
+
+COMMAND = Command("schema", __doc__.strip(), arguments, run)

@@ -1,0 +1,79 @@
+"""Answer a pull request that promotes nothing by its list of files: nothing of it is checked out."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import dataclass
+
+from mlops_gitops.cli.command import Command
+from mlops_gitops.core.errors import FAILED, PASSED, UNDECIDED, Error
+from mlops_gitops.documents.tree import Overlay
+from mlops_gitops.forges.combined_status import fork_beside
+from mlops_gitops.forges.pull_request import Listing, Status
+from mlops_gitops.github import api
+from mlops_gitops.github.forge import GitHub
+from mlops_gitops.policy import guarded_paths
+from mlops_gitops.records import project
+from mlops_gitops.reporting.report import Link, Report
+from mlops_gitops.repository.snapshot import Snapshot
+from mlops_gitops.runtime import ci_job, clock
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """The command's arguments."""
+    parser.add_argument(
+        "number", nargs="?", type=int, metavar="N", help="the pull request (default: the one this job is about)"
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the list of files tells: the status's state, "" to leave it to `check`, why, and the exit code."""
+
+    state: str
+    because: str
+    code: int = PASSED
+
+
+def run(args: argparse.Namespace) -> Report:
+    """Reads the list, and sets the status where the list alone decides it."""
+    event = ci_job.event() if args.number is None else None
+    number = event.number if event else args.number
+    if number is None:
+        raise Error("there is no pull request to answer", help="mlops-gitops screen N")
+    door = GitHub(api.connect(ci_job.repository()))
+    found = door.listed(number)
+    answer, head = answered(found), found.pull.head
+    if answer.state in ("failure", "pending") and found.pull.fork and (branches := door.branches_at(head)):
+        answer = Answer("", f"{answer.because}; {fork_beside(branches)}", answer.code)
+    if answer.state:
+        now = Status(head, found.base, clock.today().isoformat(), answer.state, answer.because, clock.now())
+        door.status(found.pull, now)
+    told = f"status {answer.state}" if answer.state else "no status was set"
+    data = {"version": 1, "pull_request": number, "head": head, "state": answer.state, "because": answer.because}
+    line = f"pull request #{number}: {told}: {answer.because}"
+    return Report(data, lines=(line,), exit_code=answer.code, pull=Link(number, found.pull.url))
+
+
+def answered(found: Listing) -> Answer:
+    """What the files of a pull request decide, by the base's mlops.yaml."""
+    naming = Snapshot(Overlay({project.PATH: found.named} if found.named is not None else {})).project
+    branch = naming.branch if naming else found.default_branch
+    if found.base_branch != branch:
+        return Answer("", f"it is not onto {branch}, where merging promotes")
+    snapshot = Snapshot(Overlay({project.PATH: found.project} if found.project is not None else {}))
+    if found.project is not None and snapshot.project is None:
+        return Answer("failure", "the base's mlops.yaml is not valid, so nothing can be judged by it", UNDECIDED)
+    if not found.complete:
+        return Answer("failure", "GitHub does not list all of its files, so what it changes cannot be told", UNDECIDED)
+    if not guarded_paths.promotes(snapshot.folders, found.paths):
+        return Answer("success", "this promotes nothing")
+    if found.pull.fork and guarded_paths.promoting(snapshot.folders, found.paths):
+        why = "a fork cannot promote: a maintainer runs mlops-gitops promote, or rollback, in the repository itself"
+        return Answer("failure", why, FAILED)
+    if found.pull.fork:
+        return Answer("pending", f"a maintainer runs: mlops-gitops check {found.pull.number}")
+    return Answer("", "it promotes, decides or changes the policy: mlops-gitops check judges it")
+
+
+COMMAND = Command("screen", __doc__.strip(), arguments, run)

@@ -1,0 +1,74 @@
+"""Show which release each environment runs, model by model, and what is proposed."""
+
+from __future__ import annotations
+
+import argparse
+
+from mlops_gitops.cli import arguments as arguments_of
+from mlops_gitops.cli.command import Command
+from mlops_gitops.core.table import Table
+from mlops_gitops.git import local_forge
+from mlops_gitops.orchestration.workspace import Workspace, open_workspace
+from mlops_gitops.records.promotion import Promotion
+from mlops_gitops.reporting.report import Report
+from mlops_gitops.repository.ledger import Entry, Ledger
+from mlops_gitops.runtime.isolated import notes
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """The command's arguments."""
+    arguments_of.model(parser, optional=True)
+
+
+def run(args: argparse.Namespace) -> Report:
+    """Reads the branch where merging promotes, as this clone knows it."""
+    workspace = open_workspace(args.repo)
+    base = workspace.base()
+    workspace.require(workspace.at(base), model=args.model)
+    ledger = workspace.ledger(base)
+    environments = list(workspace.project.environments)
+    models = sorted({model for _, model in ledger.pairs()} | set(workspace.at(base).models()))
+    models = [model for model in models if args.model in (None, model)]
+    rows = tuple((model, *(_cell(ledger, name, model) for name in environments)) for model in models)
+    data = {
+        "version": 1,
+        "commit": base,
+        "models": {m: {name: _data(ledger, name, m) for name in environments} for m in models},
+    }
+    tables = (Table("", ("model", *environments), rows),) if rows else ()
+    return Report(data, (), tables, (f"as of {workspace.base_name()} {base[:10]}", *_proposed(workspace)))
+
+
+def _cell(ledger: Ledger, environment: str, model: str) -> str:
+    entry = ledger.current(environment, model)
+    if entry is None or not isinstance(entry.record, Promotion):
+        return "—"
+    return entry.record.release + ("" if ledger.proven(entry) else f" ({_doubt(ledger, entry)})")
+
+
+def _doubt(ledger: Ledger, entry: Entry) -> str:
+    receipt = ledger.receipt(entry)
+    return f"approvals {receipt.approved}" if receipt else "no receipt"
+
+
+def _data(ledger: Ledger, environment: str, model: str) -> dict[str, object] | None:
+    entry = ledger.current(environment, model)
+    if entry is None or not isinstance(entry.record, Promotion):
+        return None
+    receipt = ledger.receipt(entry)
+    return {
+        "release": entry.record.release, "sequence": entry.record.sequence, "action": entry.record.action,
+        "record": entry.digest, "commit": entry.commit.sha, "since": entry.commit.day.isoformat(),
+        "approvals": receipt.approved if receipt else "unproven",
+    }  # fmt: skip
+
+
+def _proposed(workspace: Workspace) -> list[str]:
+    if not workspace.git.has_remote() or workspace.forge_name != local_forge.NAME:
+        return []  # another forge's pull requests are not in the clone, and status asks nobody
+    forge = local_forge.open_forge(workspace.git)
+    opened = [f"open: #{pull.number} {pull.title}" for pull in forge.known() if pull.state == "open"]
+    return opened + notes(forge.unreadable().values())
+
+
+COMMAND = Command("status", __doc__.strip(), arguments, run)

@@ -1,0 +1,102 @@
+"""Check model cards, KPIs, manifests, desired states, records and decisions."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from datetime import date
+
+from mlops_gitops.cli import arguments as arguments_of
+from mlops_gitops.cli.command import Command
+from mlops_gitops.core.diagnostics import Diagnostic
+from mlops_gitops.core.errors import Error
+from mlops_gitops.documents import tree
+from mlops_gitops.documents.observed import Observed
+from mlops_gitops.policy import engine
+from mlops_gitops.policy.rule import Scope
+from mlops_gitops.reporting.findings import counted, findings
+from mlops_gitops.reporting.report import Report
+from mlops_gitops.repository.context import Context
+from mlops_gitops.repository.snapshot import Snapshot
+from mlops_gitops.runtime import clock
+from mlops_gitops.storage import columns
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """The command's arguments."""
+    parser.add_argument(
+        "paths", nargs="*", metavar="PATH",
+        help="only these files, each with what it names (default: all that mlops.yaml covers, and what must agree)",
+    )  # fmt: skip
+    parser.add_argument("--base", metavar="REV", help="also judge what changed since this revision")
+    parser.add_argument("--fix", action="store_true", help="mend what is safe to mend, then judge again")
+    parser.add_argument("--today", type=arguments_of.day, metavar="DATE", help="the UTC date decisions expire by")
+
+
+def run(args: argparse.Namespace) -> Report:
+    """Judges the work tree."""
+    root = tree.find_root(args.repo)
+    disk = Observed(tree.WorkTree(root))
+    disk.ask("root", args.repo)
+    paths = list(dict.fromkeys(_inside(disk, path) for path in args.paths))
+    head = engine.named(disk, paths) if paths else Snapshot(disk)
+    today = args.today or clock.today()
+    found = _found(disk, head, args, paths, today)
+    if args.fix and (fixed := _fix(root, head, found)):
+        sys.stderr.write("".join(f"fixed {line}\n" for line in fixed))
+        head = Snapshot(head.tree, head.only)
+        found = _found(disk, head, args, paths, today)
+    # With a base the answer rests on Git's history too, and a fix is made, not only told.
+    return _report(head, found, None if args.base or args.fix else disk)
+
+
+def _fix(root: str, head: Snapshot, found: tuple[Diagnostic, ...]) -> list[str]:
+    from mlops_gitops.orchestration import apply_fixes
+
+    return apply_fixes.apply(root, head.tree, found)
+
+
+def _found(
+    disk: Observed, head: Snapshot, args: argparse.Namespace, paths: list[str], today: date
+) -> tuple[Diagnostic, ...]:
+    if args.base:
+        whole = Snapshot(head.tree)
+        found = engine.validate(_with_base(whole, args.repo, args.base, today), Scope.BASE)
+    else:
+        context = Context(head, today, columns=columns.at_hand(disk))
+        found = engine.validate(context, Scope.FILE if paths else Scope.TREE)
+    return tuple(d for d in found if not paths or d.span.path in paths)
+
+
+def _report(head: Snapshot, found: tuple[Diagnostic, ...], disk: Observed | None) -> Report:
+    files = len(head.index)
+    wrong = findings(found, head, files=files)
+    summary = wrong.data["summary"]
+    errors, warnings = counted(summary["errors"], "error"), counted(summary["warnings"], "warning")
+    line = f"{counted(files, 'file')} checked: {errors}, {warnings}"
+    return Report(wrong.data, wrong.diagnostics, (), (line,), wrong.exit_code, wrong.sources, disk)
+
+
+def _with_base(head: Snapshot, repo: str, base: str, today: date) -> Context:
+    from mlops_gitops.git.typed_revisions import commit_typed
+    from mlops_gitops.orchestration.pull_context import base_context
+    from mlops_gitops.orchestration.workspace import open_workspace
+
+    workspace = open_workspace(repo)
+    commit, here = commit_typed(workspace.git, base), workspace.git.resolve("HEAD")
+    fork = workspace.git.merge_base(commit, here) if here else None
+    return base_context(workspace, head, commit, today, fork=fork)
+
+
+def _inside(disk: Observed, path: str) -> str:
+    """The path in the repository of one that is written from here, or else from the repository's root."""
+    root, here = disk.tree.root, os.path.abspath(path)
+    full = here if disk.ask("present", here) == b"+" else os.path.join(root, path)
+    inside = os.path.relpath(full, root).replace(os.sep, "/")
+    if inside.startswith("../"):
+        raise Error(f"{path} is not in the repository {root}")
+    return inside
+
+
+COMMAND = Command("validate", __doc__.strip(), arguments, run)

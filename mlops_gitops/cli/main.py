@@ -1,0 +1,144 @@
+"""argv → one command → exit code; the only place that catches Error."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from functools import partial
+from typing import Any, NoReturn
+
+from mlops_gitops import __version__
+from mlops_gitops.cli import arguments
+from mlops_gitops.cli.command import Command
+from mlops_gitops.core import plugins
+from mlops_gitops.core.errors import PASSED, UNDECIDED, Error
+from mlops_gitops.core.frozen import replace
+from mlops_gitops.reporting.report import Report
+from mlops_gitops.reporting.reporter import Reporter
+from mlops_gitops.runtime import console
+from mlops_gitops.runtime.validation_cache import Question
+
+EPILOG = "exit codes: 0 passed, 1 found errors or a gate failed, 2 usage or configuration, 3 could not decide"
+
+
+def main(argv: Sequence[str] | None = None, question: Question | None = None) -> int:
+    """Runs one command and returns its exit code. `--help` and `--version` exit by SystemExit.
+
+    The answer to a `question` is kept for the next time, when the command says what it rests on.
+    """
+    given = list(sys.argv[1:] if argv is None else argv)
+    console.print_anything()
+    try:
+        if any(text.encode(errors="replace").decode() != text for text in given):
+            raise Error("an argument is not UTF-8")
+        args = _parser(given).parse_args(given)
+        report = replace(args.command.run(args), command=args.command.name)
+        return _print(report, args.format, given, question)
+    except SystemExit:  # --help and --version, printed
+        raise SystemExit(_told(given, Report({"version": 1}, exit_code=PASSED))) from None
+    except Error as error:
+        return _stop(given, error.exit_code, error.message, error.help)
+    except KeyboardInterrupt:
+        return _stop(given, console.INTERRUPTED, console.STOPPED)
+    except BrokenPipeError:
+        sys.stderr.close()
+        return UNDECIDED
+    except Exception as error:
+        return _bug(given, error)
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser whose complaint is one plain line, like every other."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        # Told no width, argparse imports shutil with all its compression for each argument's sake.
+        its = partial(argparse.HelpFormatter, width=console.width())
+        super().__init__(*args, **{"formatter_class": its} | options)
+
+    def error(self, message: str) -> NoReturn:
+        raise Error(message, help=f"{self.prog} --help")
+
+
+class _Page(argparse.Action):
+    """`--page`: answers and ends the program, as `--version` does."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        from mlops_gitops.reference.cli_page import page
+
+        print(page(parser))
+        parser.exit()
+
+
+def _parser(argv: Sequence[str]) -> argparse.ArgumentParser:
+    parser = _Parser("mlops-gitops", description=_summary(), epilog=EPILOG)
+    parser.add_argument("--version", action="version", version=f"mlops-gitops {__version__}")
+    parser.add_argument("--page", action=_Page, nargs=0, help="print docs/reference/cli.md: all as one Markdown page")
+    adder = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    names = plugins.names("cli.commands")
+    # Only the command that runs is imported: what start-up imports, every hook pays for.
+    asked = [argv[0]] if argv and argv[0] in names else names
+    for name in asked:
+        command: Command = plugins.load("cli.commands", name, "COMMAND")
+        its = adder.add_parser(command.name, help=command.summary, description=command.summary, epilog=EPILOG)
+        arguments.common(its)
+        command.arguments(its)
+        its.set_defaults(command=command)
+    return parser
+
+
+def _summary() -> str:
+    import mlops_gitops
+
+    return (mlops_gitops.__doc__ or "").strip()
+
+
+def _print(report: Report, output: str, given: Sequence[str], question: Question | None) -> int:
+    reporter: Reporter = plugins.load("reporting.formats", output, "REPORTER")
+    text = reporter.render(report, console.colour())
+    code = console.put(text, report.exit_code)
+    if question and report.observed and code == report.exit_code:
+        question.keep(text, code, report.observed)
+    return _told(given, replace(report, exit_code=code))
+
+
+def _told(given: Sequence[str], report: Report) -> int:
+    """Tells the job, where there is one, what people are told, and returns the exit code that fits."""
+    if not console.publishes(given):
+        return report.exit_code
+    from mlops_gitops.reporting.job_summary import publication
+
+    its = publication(report)
+    try:
+        console.publish(its.summary, its.outputs, its.files)
+    except Error as error:  # then the outputs are what action.yml says where there are none: undecided
+        _say(f"error: {error.message}")
+        return error.exit_code
+    return report.exit_code
+
+
+def _stop(given: Sequence[str], code: int, message: str, help: str = "") -> int:
+    """Says why there is no report, to people and to the job, and returns the exit code."""
+    if not console.publishes(given):
+        label = "" if code == console.INTERRUPTED else "error: "
+        _say(f"{label}{message}", f"help: {help}" if help else "")
+        return code
+    from mlops_gitops.reporting import workflow_commands
+    from mlops_gitops.reporting.job_summary import stopped
+
+    print(workflow_commands.annotation(message, help), file=sys.stderr, flush=True)
+    command = given[0] if given and given[0] in plugins.names("cli.commands") else ""
+    return _told(given, stopped(command, code, message, help))
+
+
+def _say(*lines: str) -> None:
+    for line in lines:
+        if line:
+            print("".join(c if c.isprintable() else " " for c in line), file=sys.stderr)
+
+
+def _bug(given: Sequence[str], error: Exception) -> int:
+    from mlops_gitops.runtime.isolated import bug
+
+    its = bug(error)
+    return _stop(given, its.exit_code, its.message, its.help)

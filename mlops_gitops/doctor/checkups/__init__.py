@@ -1,0 +1,1 @@
+"""Checkups, one a file, found by file name."""

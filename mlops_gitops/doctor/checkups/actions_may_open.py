@@ -1,0 +1,62 @@
+"""Actions may open pull requests where a workflow does so with the run's own token, and else may not.
+
+"Allow GitHub Actions to create and approve pull requests" is one switch for both. Off, a workflow that opens
+promotions with `GITHUB_TOKEN` is refused. On, any workflow that a writer adds to a branch can approve, in the name of
+Actions: never for a role here, since no role has it as a member, but towards the number of approvals that the branch
+itself asks for.
+
+Open promotions with the token of an App and leave the switch off; or turn it on, and require two approvals.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from mlops_gitops.doctor.checkup import Case, Checkup
+from mlops_gitops.doctor.premises import Answer, Premises, fault, note, of_settings, ok, unverified
+from mlops_gitops.doctor.workflow_files import RUN, opens_with
+from mlops_gitops.forges.settings import ActionsPermissions, Settings, Unknown
+from mlops_gitops.policy.rule import Edit
+
+
+@of_settings
+def ask(premises: Premises, settings: Settings) -> Iterator[Answer]:
+    """One answer for the switch, and a note where the run's own token may write by default."""
+    actions = settings.actions
+    yield from premises.unread_workflows()
+    if isinstance(actions, Unknown):
+        yield unverified(f"could not tell whether Actions may open pull requests: {actions.reason}")
+        return
+    every = premises.workflows
+    opening = [path for path, its in every.items() if RUN in opens_with(its, every)]
+    yield _switch(actions.may_approve, opening)
+    if actions.default == "write":
+        yield note("the token of any run may write by default: tags, statuses and branches too",
+                   'choose "Read repository contents" under Actions, Workflow permissions')  # fmt: skip
+
+
+def _switch(on: bool, opening: list[str]) -> Answer:
+    if on:
+        fix = "open promotions with the token of an App, and turn it off"
+        return note("Actions may open and approve pull requests, so an approval by it can be any writer's", fix)
+    if opening:
+        fix = "open them with the token of an App, or allow Actions to create and approve pull requests"
+        return fault("it opens pull requests with GITHUB_TOKEN, and Actions may not open any", fix, opening[0])
+    return ok("Actions may not open or approve pull requests, and no workflow is seen to need it")
+
+
+_ON = ActionsPermissions("read", True)
+_MLOPS = ".github/workflows/promote.yml"
+_OWN = Edit(_MLOPS, "${{ steps.app.outputs.token }}", "${{ secrets.GITHUB_TOKEN }}")
+
+CHECKUP = Checkup(
+    "actions-may-open",
+    __doc__,
+    ask,
+    ok=(Case((_OWN,), {"actions": _ON}), Case(settings={"actions": _ON})),
+    bad=(Case((_OWN,)),),
+    unsure=(
+        Case(settings={"actions": Unknown("the token lacks administration: read")}),
+        Case((Edit(".github/workflows/ci.yml", "jobs:\n", "jobs: []\nx:\n"),)),
+    ),
+)

@@ -1,0 +1,54 @@
+"""The base branch changes by pull request only, and its history cannot be rewritten.
+
+Merging is the promotion, so whoever can push to the branch can promote, past every gate and approval; and whoever can
+force-push can make it as if a promotion had never been. `record` and `audit` find such a push, but only afterwards.
+It reads the rulesets that apply to the branch and its classic protection.
+
+Add a ruleset on the branch with "Require a pull request before merging", "Restrict deletions" and "Block force
+pushes".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from mlops_gitops.doctor.checkup import Case, Checkup
+from mlops_gitops.doctor.premises import Answer, Premises, judged, of_settings
+from mlops_gitops.forges.settings import Settings, Unknown
+
+
+@of_settings
+def ask(premises: Premises, settings: Settings) -> Iterator[Answer]:
+    """One answer each for pull requests, deletion and force pushes."""
+    branch = premises.branch
+    yield judged(
+        settings.holds(lambda its: its.reviews is not None),
+        f"{branch} changes by pull request only",
+        f"{branch} takes pushes without a pull request",
+        f'add a ruleset on {branch}: "Require a pull request before merging"',
+    )
+    yield judged(
+        settings.holds(lambda its: its.no_deletion),
+        f"{branch} cannot be deleted",
+        f"{branch} can be deleted, and its history with it",
+        f'in the ruleset on {branch}: "Restrict deletions"',
+    )
+    yield judged(
+        settings.holds(lambda its: its.no_force_push),
+        f"the history of {branch} cannot be rewritten",
+        f"the history of {branch} can be rewritten by a force push",
+        f'in the ruleset on {branch}: "Block force pushes"',
+    )
+
+
+CHECKUP = Checkup(
+    "base-protection",
+    __doc__,
+    ask,
+    bad=(
+        Case(settings={"rulesets.reviews": None}),
+        Case(settings={"rulesets.no_deletion": False}),
+        Case(settings={"rulesets.no_force_push": False}),
+    ),
+    unsure=(Case(settings={"rulesets": Unknown("the token may not read it")}),),
+)

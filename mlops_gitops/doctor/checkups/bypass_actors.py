@@ -1,0 +1,44 @@
+"""Nobody goes past the rules of the base branch unseen.
+
+Who may bypass a ruleset can merge what no check passed and nobody approved. That can be meant, for an emergency, and
+`record` then writes a receipt that says so; but it should be known who they are. It lists them; they are told only to
+tokens that may administer the repository.
+
+Take out of the bypass list whoever does not need it, or let them bypass "for pull requests only".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from mlops_gitops.doctor.checkup import Case, Checkup
+from mlops_gitops.doctor.premises import Answer, Premises, not_needed, note, of_settings, ok, unverified
+from mlops_gitops.forges.settings import Settings, Unknown
+
+
+@of_settings
+def ask(premises: Premises, settings: Settings) -> Iterator[Answer]:
+    """A note for each source of protection that somebody may bypass."""
+    for source in settings.unread():
+        yield unverified(f"could not tell who may bypass it: {source.reason}")
+    for its in settings.sources():
+        if isinstance(its.bypass, Unknown):
+            yield unverified(f"could not tell who may bypass {its.source}: {its.bypass.reason}")
+        elif its.bypass:
+            yield note(f"{', '.join(its.bypass)} may bypass {its.source}", "keep the list as short as can be")
+        else:
+            yield ok(f"nobody may bypass {its.source}")
+    if not settings.sources() and not list(settings.unread()):
+        yield not_needed(f"{premises.branch} has no rules to bypass")
+
+
+CHECKUP = Checkup(
+    "bypass-actors",
+    __doc__,
+    ask,
+    ok=(Case(settings={"rulesets.bypass": ("Team 7",)}),),
+    unsure=(
+        Case(settings={"rulesets.bypass": Unknown("the token lacks administration: write")}),
+        Case(settings={"protection": Unknown("the token lacks administration: read")}),
+    ),
+)

@@ -1,0 +1,101 @@
+"""What decides about promotions has code owners, whose review is required.
+
+mlops.yaml, KPIs and DVC's settings are the policy that promotions are judged by, and workflows are what judges; a
+change of them is an ordinary pull request, which GitHub lets through with anybody's approval. CODEOWNERS says whose it
+needs: of several lines, the last that matches a path. It counts only where the ruleset on the branch requires the
+review of code owners, and a line GitHub cannot make sense of, such as one with an unknown team, counts for nothing. A
+line for `.dvc/` has no slash before it: it is about the folder wherever it lies.
+
+Add lines for the paths it names, with the team that answers for them, and "Require review from Code Owners".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from mlops_gitops.doctor import codeowners
+from mlops_gitops.doctor.checkup import Case, Checkup
+from mlops_gitops.doctor.codeowners import CodeOwners
+from mlops_gitops.doctor.premises import Answer, Premises, fault, judged, of_settings, ok, unverified
+from mlops_gitops.documents.tree import Unreadable
+from mlops_gitops.forges.settings import Settings, Unknown
+from mlops_gitops.pipelines import dvc_places
+from mlops_gitops.policy.rule import Edit
+from mlops_gitops.records import project
+
+
+@of_settings
+def ask(premises: Premises, settings: Settings) -> Iterator[Answer]:
+    """Whether there is such a file, what it misses, what GitHub says of it, and whether it counts."""
+    try:
+        owners = codeowners.read(premises.base.tree)
+    except Unreadable as error:
+        yield unverified(f"CODEOWNERS {error}")
+        return
+    if owners is None:
+        names = ", ".join(_paths(premises))
+        yield fault("there is no CODEOWNERS", f"write {codeowners.PLACES[0]} with owners of {names}")
+        return
+    yield from _missed(premises, owners)
+    errors = settings.owners_errors
+    if isinstance(errors, Unknown):
+        yield unverified(f"could not tell whether GitHub understands it: {errors.reason}", path=owners.path)
+    else:
+        yield from (fault(f"GitHub does not understand it: {its}", "correct the line", owners.path) for its in errors)
+    yield judged(
+        settings.holds(lambda its: its.reviews is not None and its.reviews.code_owners),
+        "the review of code owners is required",
+        "the review of code owners is not required, so CODEOWNERS only asks for it",
+        f'in the ruleset on {premises.branch}: "Require review from Code Owners"',
+    )
+
+
+def _paths(premises: Premises) -> dict[str, list[str]]:
+    """What is to be owned, each with paths it stands for."""
+    its, folders = premises.base, premises.base.folders
+    models = its.models() or ("any-model",)
+    environments = list(its.project.environments) if its.project else ["any-environment"]
+    both = [f"{environment}/{model}" for environment in environments for model in models]
+    return {
+        project.PATH: [project.PATH],
+        f"{folders['models']}/*/kpis.yaml": [f"{folders['models']}/{model}/kpis.yaml" for model in models],
+        f"{folders['environments']}/": [f"{folders['environments']}/{name}.yaml" for name in both],
+        f"{folders['promotions']}/": [f"{folders['promotions']}/{name}/0001.json" for name in both],
+        f"{folders['releases']}/": [f"{folders['releases']}/{model}/1.0.0.yaml" for model in models],
+        f"{folders['decisions']}/": [f"{folders['decisions']}/2026-01-01-outage.yaml"],
+        ".dvc/": [dvc_places.CONFIG, f"any/{dvc_places.CONFIG}"],
+        ".github/workflows/": [".github/workflows/ci.yml", ".github/workflows/any.yaml"],
+        "CODEOWNERS": [next((path for path in codeowners.PLACES if its.tree.exists(path)), codeowners.PLACES[0])],
+    }  # fmt: skip
+
+
+def _missed(premises: Premises, owners: CodeOwners) -> Iterator[Answer]:
+    missed = [name for name, paths in _paths(premises).items() if not all(owners.owners(path) for path in paths)]
+    if missed:
+        yield fault(f"nobody owns {', '.join(missed)}", "add a line with their owners, below those that match them too",
+                    owners.path)  # fmt: skip
+    else:
+        yield ok(f"{owners.path} gives owners to all that decides about promotions")
+
+
+_PATH = ".github/CODEOWNERS"
+
+CHECKUP = Checkup(
+    "code-owners",
+    __doc__,
+    ask,
+    ok=(Case((Edit(_PATH, None, "* @example/everything\n"),)),),
+    bad=(
+        Case((Edit(_PATH, None, None),)),
+        Case((Edit(_PATH, "/environments/ @example/ops\n", ""),)),
+        Case((Edit(_PATH, "/environments/ @example/ops\n", "/environments/ @example/ops\n/environments/staging/\n"),)),
+        Case((Edit(_PATH, "/models/*/kpis.yaml", "/models/fraud/kpis.yaml"),)),
+        Case((Edit(_PATH, "\n.dvc/ ", "\n/.dvc/ "),)),
+        Case(settings={"rulesets.reviews.code_owners": False}),
+        Case(settings={"owners_errors": ("line 3: unknown owner @example/gone",)}),
+    ),
+    unsure=(
+        Case(settings={"owners_errors": Unknown("the server is down")}),
+        Case(settings={"rulesets": Unknown("the token may not read it")}),
+    ),
+)

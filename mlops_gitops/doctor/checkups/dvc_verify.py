@@ -1,0 +1,62 @@
+"""DVC checks the bytes it downloads.
+
+DVC believes that an object in a remote is what its name says: `dvc pull` takes a corrupt or exchanged one without a
+word, from S3, HTTP or a folder alike, unless the remote has `verify true` (the default of gdrive and oss alone).
+`gate`, `check` and `fetch` hash whatever they read and are not deceived; people and jobs that run `dvc pull` are. It
+reads the base's .dvc/config.
+
+`dvc remote modify REMOTE verify true`, and commit .dvc/config.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from mlops_gitops.doctor.checkup import Case, Checkup
+from mlops_gitops.doctor.premises import Answer, Premises, fault, not_needed, ok, unverified
+from mlops_gitops.forges.settings import Unknown
+from mlops_gitops.policy.rule import Edit
+
+PATH = ".dvc/config"
+VERIFYING = frozenset({"gdrive", "oss"})
+TRUE = frozenset({"true", "yes", "on", "1", "t", "y"})
+FALSE = frozenset({"false", "no", "off", "0", "f", "n"})
+
+
+def ask(premises: Premises) -> Iterator[Answer]:
+    """One answer for each remote."""
+    remotes = premises.remotes
+    if isinstance(remotes, Unknown):
+        yield unverified(f"could not tell whether DVC checks what it downloads: {remotes.reason}", path=PATH)
+        return
+    for name, settings in remotes.items():
+        yield _judged(name, settings)
+    if not remotes:
+        yield not_needed("the base's .dvc/config has no remote")
+
+
+def _judged(name: str, settings: Mapping[str, str]) -> Answer:
+    scheme, found, _ = settings.get("url", "").partition("://")
+    default = str(bool(found) and scheme.casefold() in VERIFYING)
+    verify = settings.get("verify", default).casefold()
+    if verify in TRUE:
+        return ok(f"DVC checks what it downloads from {name}")
+    if verify not in FALSE:
+        return unverified(f"the remote {name} has verify {verify!r}, which is neither true nor false", path=PATH)
+    fix = f"dvc remote modify {name} verify true"
+    return fault(f"dvc pull takes a corrupt object from the remote {name} without a word", fix, PATH)
+
+
+_VERIFY = "    verify = true\n"
+
+CHECKUP = Checkup(
+    "dvc-verify",
+    __doc__,
+    ask,
+    ok=(
+        Case((Edit(PATH, None, None),), local=True),
+        Case((Edit(PATH, _VERIFY, ""), Edit(PATH, "s3://", "gdrive://"))),
+    ),
+    bad=(Case((Edit(PATH, _VERIFY, ""),), local=True), Case((Edit(PATH, "= true", "= False"),))),
+    unsure=(Case((Edit(PATH, "= true", "= maybe"),)), Case((Edit(PATH, "['remote", "[['remote"),), local=True)),
+)

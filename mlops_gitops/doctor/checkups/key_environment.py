@@ -1,0 +1,190 @@
+"""The App's key lies in an environment that only the base branch can use.
+
+The App sets the required status and writes the receipts, so whoever holds its key can forge both. A secret of the
+repository is given to every branch's workflow, and so is one of an environment without a limit: a writer pushes a
+branch whose workflow takes it. It looks for jobs that make an App's token, or give one that is not the run's own to
+a command that writes to GitHub; each must name an environment, and Settings must limit that to the base branch. A job
+that names an environment which is not there makes it, without a limit. Whether the same secret also lies in the
+repository GitHub does not tell here.
+
+Settings → Environments → the one that the job names → Deployment branches: Selected → the base branch. Keep the key
+there and nowhere else.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+
+from mlops_gitops.doctor.checkup import Case, Checkup
+from mlops_gitops.doctor.premises import Answer, Premises, fault, not_needed, note, of_settings, ok, unverified
+from mlops_gitops.doctor.workflow_files import ANY, EXPRESSION, OPENS, Job, Step, Workflow
+from mlops_gitops.forges.settings import BranchRules, Limit, Settings, Unknown
+from mlops_gitops.policy.rule import Edit
+
+WRITES = OPENS | {"record", "screen", "check"}
+_MAKES = "actions/create-github-app-token"
+# What actions that make such a token name the two inputs they need; a private key alone may be of SSH.
+_KEY = re.compile(r"(app(lication)?[-_]?)?private[-_]?key", re.IGNORECASE)
+_APP_ID = re.compile(r"(github[-_]?)?(app(lication)?|client)[-_]?id", re.IGNORECASE)
+_OWN = re.compile(r"(\$\{\{\s*(secrets\.GITHUB_TOKEN|github\.token)\s*\}\})?", re.IGNORECASE)
+
+
+@of_settings
+def ask(premises: Premises, settings: Settings) -> Iterator[Answer]:
+    """One answer for each job that takes the key without an environment, and one for each environment it lies in."""
+    yield from premises.unread_workflows()
+    every = premises.workflows
+    jobs = [(path, job, _takes(job)) for path, its in every.items() for job in its.jobs]
+    taking = [its for its in jobs if its[2] is not False]
+    users: dict[str, list[str]] = {}
+    for path, job, certain in taking:
+        if job.environment and EXPRESSION not in job.environment:
+            users.setdefault(job.environment, []).append(job.id)
+        else:
+            yield _nowhere(path, job, certain)
+    for name, ids in users.items():
+        yield _judged(name, f"the job {ids[0]}" if len(ids) == 1 else f"the jobs {', '.join(ids)}", premises, settings)
+    if not taking:
+        yield from _none_seen(every)
+
+
+def _takes(job: Job) -> bool | None:
+    """Whether a job takes the key, or a token made with it elsewhere; None where an expression decides."""
+    found = [_step_takes(step) for step in job.steps]
+    return True if True in found else None if None in found else False
+
+
+def _step_takes(step: Step) -> bool | None:
+    named = [str(name) for name in step.inputs]
+    if step.action == _MAKES or (any(map(_KEY.fullmatch, named)) and any(map(_APP_ID.fullmatch, named))):
+        return True
+    if all(_OWN.fullmatch(token.strip()) for token in step.tokens()):
+        return False
+    commands = [(name, f"{said} {step.inputs.get('arguments', '')}") for name, said in step.commands()]
+    if any(name in WRITES and "--no-status" not in said.split() for name, said in commands):
+        return True
+    return None if any(name == ANY for name, _ in commands) else False
+
+
+def _nowhere(path: str, job: Job, certain: bool | None) -> Answer:
+    fix = "keep the key in an environment limited to the default branch, and name it: environment: NAME"
+    if job.environment:
+        return unverified(
+            f"could not tell which environment the job {job.id} runs in: an expression decides", fix, path
+        )
+    if certain is None:
+        return unverified(f"could not tell whether the job {job.id}, which names no environment, runs a command that "
+                          "writes: an expression decides", fix, path)  # fmt: skip
+    return fault(f"the job {job.id} takes an App's key, or a token made elsewhere, but names no environment, so it "
+                 "is a secret of the repository, which any branch's workflow can read", fix, path)  # fmt: skip
+
+
+def _judged(name: str, jobs: str, premises: Premises, settings: Settings) -> Answer:
+    """Whether only the base branch may use an environment. Case does not tell two of them apart."""
+    branch, limits = premises.branch, settings.environments
+    if isinstance(limits, Unknown):
+        return unverified(f"could not tell who may use the environment {name!r} of {jobs}: {limits.reason}")
+    limited = f"{name} → Deployment branches: Selected → {branch}"
+    found = {known.casefold(): limit for known, limit in limits.items()}
+    if name.casefold() not in found:
+        return fault(f"there is no environment {name!r}, which {jobs} would make without a limit on branches",
+                     f"Settings → Environments → New environment {limited}")  # fmt: skip
+    fix = f"Settings → Environments → {limited}"
+    limit = found[name.casefold()]
+    if isinstance(limit, Unknown):
+        return unverified(f"could not tell who may use the environment {name!r} of {jobs}: {limit.reason}")
+    if limit is None:
+        return fault(f"every branch may use the environment {name!r}, so any branch's workflow can take the key of "
+                     f"{jobs}", fix)  # fmt: skip
+    return _by_protection(name, branch, settings, fix) if limit.protected else _by_names(name, branch, limit, fix)
+
+
+def _by_names(name: str, branch: str, limit: Limit, fix: str) -> Answer:
+    others = [f"the branch {its}" for its in limit.branches if its != branch] + [f"the tag {its}" for its in limit.tags]
+    if others:
+        return fault(f"not only {branch} may use the environment {name!r}, but also {', '.join(others)}", fix)
+    if not limit.branches:
+        return fault(f"no branch may use the environment {name!r}, so nothing that needs the key can run", fix)
+    return ok(f"only {branch} may use the environment {name!r}; keep the key there and nowhere else")
+
+
+def _by_protection(name: str, branch: str, settings: Settings, fix: str) -> Answer:
+    """GitHub lets every branch use such an environment while no branch has a protection rule."""
+    its = settings.protection
+    if isinstance(its, BranchRules):
+        return note(f"only protected branches may use the environment {name!r}: {branch}, and any other that a rule "
+                    "protects, as one for * does every branch", fix)  # fmt: skip
+    reason = its.reason if its else f"{branch} has none of the classic rules, and where no branch has, all may"
+    return unverified(f"only protected branches may use the environment {name!r}, but which are could not be told: "
+                      f"{reason}", fix)  # fmt: skip
+
+
+def _none_seen(every: Mapping[str, Workflow]) -> Iterator[Answer]:
+    away = [
+        (path, job) for path, its in every.items() for job in its.jobs
+        if job.calls and job.calls.removeprefix("./") not in every
+    ]  # fmt: skip
+    for path, job in away:
+        yield unverified(f"the job {job.id} calls a workflow that is not here, which may take the key: {job.calls}",
+                         path=path)  # fmt: skip
+    if not away:
+        yield not_needed("no job is seen to take an App's key")
+
+
+_PROMOTE = ".github/workflows/promote.yml"
+_MLOPS = ".github/workflows/mlops.yml"
+_NAMED = "    environment: mlops-gitops\n"
+_GIVEN = "${{ steps.app.outputs.token }}"
+_APP = "      - uses: actions/create-github-app-token@v3\n        with: {private-key: '${{ secrets.KEY }}'}\n"
+_OTHER = "      - uses: example/app-token@v1\n        with: {app_id: 254, private_key: '${{ secrets.KEY }}'}\n"
+_SSH = "      - uses: example/ssh@v1\n        with: {private-key: '${{ secrets.KEY }}'}\n"
+_CHECK = "with: {command: check}"
+
+
+def _limit(limit: Limit | Unknown | None, name: str = "mlops-gitops") -> dict[str, object]:
+    return {"environments": {name: limit}}
+
+
+def _tokened(command: str, given: str = "${{ secrets.APP_TOKEN }}") -> Edit:
+    return Edit(_MLOPS, _CHECK, f"with: {{command: '{command}', token: '{given}'}}")
+
+
+CHECKUP = Checkup(
+    "key-environment",
+    __doc__,
+    ask,
+    ok=(
+        Case((Edit(_PROMOTE, _GIVEN, "${{ github.token }}"), Edit(_PROMOTE, _NAMED, ""))),
+        Case((_tokened("check --no-status"),)),
+        Case((Edit(_MLOPS, "    steps:\n", f"    steps:\n{_SSH}"),)),
+        Case((_tokened("check", "${{ github.token }}"),)),
+        Case((Edit(_PROMOTE, _NAMED, "    environment: {name: MLOps-GitOps}\n"),)),
+        Case(settings={**_limit(Limit(protected=True)), "protection": BranchRules("the classic protection of main")}),
+    ),
+    bad=(
+        Case((Edit(_PROMOTE, _NAMED, ""),)),
+        Case((Edit(_MLOPS, "    steps:\n", f"    steps:\n{_APP}"),)),
+        Case((Edit(_MLOPS, "    steps:\n", f"    steps:\n{_OTHER}"),)),
+        Case((_tokened("check"),)),
+        Case((_tokened("record", "${{ secrets.APP_TOKEN || github.token }}"),)),
+        Case(settings=_limit(None)),
+        Case(settings={"environments": {}}),
+        Case(settings=_limit(Limit(branches=("main",)), "production")),
+        Case(settings=_limit(Limit(branches=("main", "release/*")))),
+        Case(settings=_limit(Limit(branches=("ma*",)))),
+        Case(settings=_limit(Limit(branches=("main",), tags=("v*",)))),
+        Case(settings=_limit(Limit())),
+    ),
+    unsure=(
+        Case(settings={"environments": Unknown("the token lacks actions: read")}),
+        Case(settings=_limit(Unknown("the server is down"))),
+        Case(settings=_limit(Limit(protected=True))),
+        Case(settings={**_limit(Limit(protected=True)), "protection": Unknown("the token may not read it")}),
+        Case((Edit(_PROMOTE, "environment: mlops-gitops", "environment: '${{ inputs.where }}'"),)),
+        Case((_tokened("${{ inputs.command }}"),)),
+        Case((Edit(_PROMOTE, None, "on: workflow_dispatch\njobs:\n"
+                   "  promote: {uses: example/shared/.github/workflows/promote.yml@v1, secrets: inherit}\n"),)),
+        Case((Edit(_MLOPS, "jobs:\n", "jobs: []\nx:\n"),)),
+    ),
+)  # fmt: skip

@@ -1,0 +1,122 @@
+"""Only the App that records can create, change or remove receipt tags.
+
+A receipt says that a promotion is merged and who approved it, and the next environment relies on it. A tag that any
+writer can push is forgeable, so it proves nothing against a writer. It asks whether a ruleset on tags keeps creation,
+update and deletion of `MODEL@v…`, `MODEL#ENVIRONMENT#…`, `mlops-gitops/decision/…` and `mlops-gitops/policy/…` from
+all but its bypass list, and whether that list is neither everybody who may write nor GitHub Actions, for which any
+workflow can speak.
+
+Add a tag ruleset for `*@v*`, `*#*#*`, `mlops-gitops/decision/*` and `mlops-gitops/policy/*` with "Restrict creations",
+"Restrict updates" and "Restrict deletions", and the App that runs `record` as its only bypass actor.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from mlops_gitops.doctor.checkup import Case, Checkup
+from mlops_gitops.doctor.premises import Answer, Premises, fault, of_settings, ok, unverified
+from mlops_gitops.forges.settings import Actor, Settings, TagRules, Unknown
+from mlops_gitops.records.receipt import DECISION_TAG, POLICY_TAG
+
+FORMS = {
+    "release": "*@v*",
+    "promotion": "*#*#*",
+    "decision": f"{DECISION_TAG}*",
+    "change of the policy": f"{POLICY_TAG}*",
+}
+CHANGES = ("creation", "update", "deletion")
+# The roles that GitHub gives out of itself, by their ids in rulesets; an administrator is trusted with everything.
+WRITING = {2: "everybody who maintains", 4: "everybody who may write"}
+
+
+@of_settings
+def ask(premises: Premises, settings: Settings) -> Iterator[Answer]:
+    """One answer for each kind of receipt, then one for each ruleset that guards one."""
+    if isinstance(settings.tags, Unknown):
+        yield unverified(f"could not read the rulesets on tags: {settings.tags.reason}")
+        return
+    guarding: dict[str, TagRules] = {}
+    for kind, names in _samples(premises).items():
+        open_to = [change for change in CHANGES if not all(_guards(settings.tags, name, change) for name in names)]
+        fix = f"a tag ruleset on {FORMS[kind]} that restricts creations, updates and deletions"
+        if open_to:
+            yield fault(f"any writer can forge the receipt of a {kind}: {', '.join(open_to)} is open to all", fix)
+        else:
+            yield ok(f"receipts of a {kind} are guarded")
+        guarding |= {its.name: its for its in settings.tags for name in names if its.covers(name) and its.restricts}
+    for its in guarding.values():
+        yield _bypassed(its, settings)
+
+
+def _samples(premises: Premises) -> dict[str, list[str]]:
+    """Names that receipts have, or will have: a ruleset that names each model is as good as one for all."""
+    models = premises.base.models() or ("any-model",)
+    project = premises.base.project
+    environments = list(project.environments) if project else ["any-environment"]
+    return {
+        "release": [f"{model}@v{version}" for model in models for version in ("0.1.0", "10.20.30-rc.4")],
+        "promotion": [f"{m}#{name}#{n}" for m in models for name in environments for n in (1, 48151)],
+        "decision": [f"{DECISION_TAG}2026-01-01-outage", f"{DECISION_TAG}x"],
+        "change of the policy": [f"{POLICY_TAG}{digit * 40}" for digit in "0f"],
+    }
+
+
+def _guards(tags: tuple[TagRules, ...], name: str, change: str) -> bool:
+    return any(change in its.restricts and its.covers(name) for its in tags)
+
+
+def _bypassed(its: TagRules, settings: Settings) -> Answer:
+    """Whether those a ruleset lets through are few enough."""
+    if isinstance(its.bypass, Unknown):
+        return unverified(f"could not tell who may bypass {its.name!r}: {its.bypass.reason}")
+    apps = [actor.id for actor in its.bypass if actor.kind == "Integration"]
+    if apps and isinstance(settings.actions_app, Unknown):
+        return unverified(f"could not tell whether App {apps[0]}, which may bypass {its.name!r}, is GitHub Actions: "
+                          f"{settings.actions_app.reason}")  # fmt: skip
+    fix = "leave only the App that runs record in its bypass list"
+    if settings.actions_app in apps:
+        return fault(f"GitHub Actions may bypass {its.name!r}, so any workflow can forge a receipt", fix)
+    roles = [WRITING[actor.id] for actor in its.bypass if actor.kind == "RepositoryRole" and actor.id in WRITING]
+    if roles:
+        return fault(f"{roles[0]} may bypass {its.name!r}, and can forge a receipt", fix)
+    if not its.bypass:
+        return fault(f"nobody may bypass {its.name!r}, so record cannot write a receipt",
+                     "put the App that runs record in its bypass list")  # fmt: skip
+    return ok(f"only {', '.join(map(str, its.bypass))} may bypass {its.name!r}")
+
+
+_ALL = frozenset(CHANGES)
+_APP = (Actor("Integration", 254),)
+_INCLUDE = tuple(f"refs/tags/{form}" for form in FORMS.values())
+
+
+def _rules(**other: object) -> dict[str, object]:
+    its = {"name": "receipts", "include": _INCLUDE, "exclude": (), "restricts": _ALL, "bypass": _APP} | other
+    return {"tags": (TagRules(**its),)}  # type: ignore[arg-type]
+
+
+CHECKUP = Checkup(
+    "receipt-tags",
+    __doc__,
+    ask,
+    ok=(
+        Case(settings=_rules(include=("~ALL",))),
+        Case(settings=_rules(include=("refs/tags/churn@v*", "refs/tags/churn#**/*", "refs/tags/**/*"))),
+    ),
+    bad=(
+        Case(settings={"tags": ()}),
+        Case(settings=_rules(restricts=_ALL - {"update"})),
+        Case(settings=_rules(include=("refs/tags/*",))),
+        Case(settings=_rules(exclude=("refs/tags/churn*",))),
+        Case(settings=_rules(include=tuple(its for its in _INCLUDE if POLICY_TAG not in its))),
+        Case(settings=_rules(bypass=(Actor("Integration", 15368),))),
+        Case(settings=_rules(bypass=(*_APP, Actor("RepositoryRole", 4)))),
+        Case(settings=_rules(bypass=())),
+    ),
+    unsure=(
+        Case(settings={"tags": Unknown("the server is down")}),
+        Case(settings=_rules(bypass=Unknown("the token lacks administration: write"))),
+        Case(settings={"actions_app": Unknown("it is another server")}),
+    ),
+)

@@ -1,0 +1,86 @@
+"""Every required check is one that a workflow makes for pull requests.
+
+A required name that nothing reports stays "expected" for ever, and no pull request can be merged but by somebody who
+bypasses the rules; that is how people get used to bypassing them. It compares the names with those of the jobs of the
+base's workflows, as GitHub writes them: `job`, `job (3.12)` for a matrix, `caller / called` for a reusable workflow.
+What an expression or another repository decides cannot be told.
+
+Correct the name in the ruleset or in the workflow, or name the App that reports it as its source.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from mlops_gitops.doctor import workflow_files
+from mlops_gitops.doctor.checkup import Case, Checkup
+from mlops_gitops.doctor.premises import Answer, Premises, fault, not_needed, note, of_settings, ok, unverified
+from mlops_gitops.forges.pull_request import STATUS
+from mlops_gitops.forges.settings import Required, Settings, Unknown
+from mlops_gitops.policy.rule import Edit
+
+
+@of_settings
+def ask(premises: Premises, settings: Settings) -> Iterator[Answer]:
+    """One answer for each required check but our status."""
+    for source in settings.unread():
+        yield unverified(f"could not read which checks are required: {source.reason}")
+    required = [its for its in settings.required() if its.context != STATUS]
+    for its in required:
+        yield _judged(premises, settings, its)
+    if not required and not list(settings.unread()):
+        yield not_needed(f"no check is required but {STATUS}, or none at all")
+
+
+def _judged(premises: Premises, settings: Settings, its: Required) -> Answer:
+    name = f"the required check {its.context!r}"
+    if its.app is not None and isinstance(settings.actions_app, Unknown):
+        return unverified(f"could not tell whether {name} is a workflow's: {settings.actions_app.reason}")
+    if its.app is not None and its.app != settings.actions_app:
+        return note(f"{name} is reported by App {its.app}, not by a workflow")
+    made = {
+        path: workflow_files.checks(its_workflow, premises.workflows).makes(its.context)
+        for path, its_workflow in premises.workflows.items()
+    }
+    started = {path for path in made if workflow_files.on_pull_requests(premises.workflows[path])}
+    by = sorted(path for path, makes in made.items() if makes)
+    if started & set(by):
+        return ok(f"{name} is made by {', '.join(sorted(started & set(by)))}")
+    if any(made[path] is None for path in started) or list(premises.unread_workflows()):
+        return unverified(f"could not tell whether {name} is made: an expression, another repository or a workflow "
+                          "that cannot be read decides")  # fmt: skip
+    if by:
+        fix = f"start it on pull_request too, or do not require {its.context!r}"
+        return fault(f"{name} is made by {', '.join(by)}, which no pull request starts", fix, by[0])
+    fix = "correct the name in the ruleset or in the workflow, or name the App that reports it as its source"
+    return fault(f"{name} is made by no workflow of {premises.branch}, so nothing can be merged", fix)
+
+
+_CI = ".github/workflows/ci.yml"
+
+CHECKUP = Checkup(
+    "required-checks",
+    __doc__,
+    ask,
+    ok=(
+        Case(settings={"rulesets.required": (Required("test (3.12)", None), Required("lint / ruff", 15368))}),
+        Case((Edit(_CI, "  test:\n", "  test:\n    name: Test ${{ matrix.python }}\n"),),
+             {"rulesets.required": (Required("Test 3.12", None),)}),
+        Case((Edit(_CI, "  test:\n", "  test:\n    name: Test\n"),),
+             {"rulesets.required": (Required("Test (3.12)", None),)}),
+        Case(settings={"rulesets.required": (Required("codecov/patch", 254),)}),
+    ),
+    bad=(
+        Case(settings={"rulesets.required": (Required("tests", None),)}),
+        Case((Edit(_CI, "  pull_request:\n", "  workflow_dispatch:\n"),)),
+        Case(settings={"rulesets.required": (Required("test (3.13)", None),)}),
+    ),
+    unsure=(
+        Case((Edit(_CI, "[\"3.11\", \"3.12\"]", "${{ fromJSON(vars.PYTHONS) }}"),)),
+        Case((Edit(_CI, "./.github/workflows/lint.yml", "example/shared/.github/workflows/lint.yml@v1"),),
+             {"rulesets.required": (Required("lint / ruff", None),)}),
+        Case((Edit(_CI, "jobs:\n", "jobs: []\nx:\n"),)),
+        Case(settings={"protection": Unknown("the token may not read it")}),
+        Case(settings={"actions_app": Unknown("it is another server")}),
+    ),
+)  # fmt: skip

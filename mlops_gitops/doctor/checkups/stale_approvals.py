@@ -1,0 +1,54 @@
+"""An approval is for what is merged: asked for, void after a push, and never by whoever pushed last.
+
+`check` counts an approval only for the head it was given on, but not every pull request is a promotion: a change of
+mlops.yaml or of KPIs changes what later promotions are judged by. Without these settings it merges with no approval
+at all, with one of older content, or with the approval of somebody who then pushed something else.
+
+In the ruleset on the branch, under "Require a pull request before merging": one approval or more, "Dismiss stale pull
+request approvals when new commits are pushed", and "Require approval of the most recent reviewable push".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from mlops_gitops.doctor.checkup import Case, Checkup
+from mlops_gitops.doctor.premises import Answer, Premises, judged, of_settings
+from mlops_gitops.forges.settings import Settings, Unknown
+
+
+@of_settings
+def ask(premises: Premises, settings: Settings) -> Iterator[Answer]:
+    """One answer each for the number of approvals, stale ones, and the last push."""
+    where = f"in the ruleset on {premises.branch}"
+    yield judged(
+        settings.holds(lambda its: its.reviews is not None and its.reviews.count > 0),
+        "a pull request needs an approval",
+        "a pull request needs no approval, so a change of mlops.yaml or of KPIs merges without one",
+        f'{where}: "Required approvals", 1 or more',
+    )
+    yield judged(
+        settings.holds(lambda its: its.reviews is not None and its.reviews.dismiss_stale),
+        "a push makes older approvals void",
+        "an approval stays when something else is pushed after it",
+        f'{where}: "Dismiss stale pull request approvals when new commits are pushed"',
+    )
+    yield judged(
+        settings.holds(lambda its: its.reviews is not None and its.reviews.last_push),
+        "somebody else approves the last push",
+        "whoever approves can push something else and merge it",
+        f'{where}: "Require approval of the most recent reviewable push"',
+    )
+
+
+CHECKUP = Checkup(
+    "stale-approvals",
+    __doc__,
+    ask,
+    bad=(
+        Case(settings={"rulesets.reviews.count": 0}),
+        Case(settings={"rulesets.reviews.dismiss_stale": False}),
+        Case(settings={"rulesets.reviews.last_push": False}),
+    ),
+    unsure=(Case(settings={"rulesets.reviews.last_push": False, "protection": Unknown("the token may not read it")}),),
+)

@@ -1,0 +1,71 @@
+"""Promotions are opened with the token of an App.
+
+A pull request that is opened with the `GITHUB_TOKEN` of a run starts no `pull_request` workflow, or waits until
+somebody with write access starts it, so its required checks do not come. One opened with a person's token is that
+person's: they cannot approve it, and everything they may do the workflow may do too. It looks for the token that
+workflows give to `promote`, `rollback` and `release`, and tells a token by its prefix alone.
+
+Make a GitHub App with contents and pull requests: write, keep its key in an environment limited to the default
+branch, and give its token to the step as GITHUB_TOKEN.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from mlops_gitops.doctor.checkup import Case, Checkup
+from mlops_gitops.doctor.premises import Answer, Premises, fault, not_needed, note, of_settings, ok, unverified
+from mlops_gitops.doctor.workflow_files import NO_TOKEN, RUN, opens_with
+from mlops_gitops.forges.settings import APP, NONE, PERSON, Settings
+from mlops_gitops.policy.rule import Edit
+
+
+@of_settings
+def ask(premises: Premises, settings: Settings) -> Iterator[Answer]:
+    """One answer for each workflow that opens pull requests, and one about the token that asks now."""
+    yield from premises.unread_workflows()
+    every = premises.workflows
+    found = {path: kinds for path, its in every.items() if (kinds := opens_with(its, every))}
+    for path, kinds in found.items():
+        yield _judged(path, kinds)
+    if not found:
+        yield not_needed("no workflow is seen to open pull requests")
+    if settings.token != NONE:
+        yield _own(settings.token)
+
+
+def _judged(path: str, kinds: set[str]) -> Answer:
+    if RUN in kinds:
+        fix = "give the step the token of an App as GITHUB_TOKEN"
+        return fault(
+            "it opens pull requests with the run's GITHUB_TOKEN, which starts no pull_request workflow", fix, path
+        )
+    if NO_TOKEN in kinds:
+        return unverified("could not tell which token it opens pull requests with: none is seen in env: or with:",
+                          "give the step the token of an App as GITHUB_TOKEN", path)  # fmt: skip
+    return ok(f"{path} opens pull requests with a token it is given")
+
+
+def _own(kind: str) -> Answer:
+    if kind == PERSON:
+        return note("the token doctor was given is a person's: what is opened with it is that person's, who cannot "
+                    "approve it")  # fmt: skip
+    if kind == APP:
+        return note("the token doctor was given is an App's or a run's; what a run's opens starts no workflow")
+    return note("the token doctor was given is of a kind it does not know")
+
+
+_PROMOTE = ".github/workflows/promote.yml"
+_GIVEN = "${{ steps.app.outputs.token }}"
+
+CHECKUP = Checkup(
+    "token-kind",
+    __doc__,
+    ask,
+    ok=(Case((Edit(_PROMOTE, None, None),)), Case(settings={"token": PERSON})),
+    bad=(Case((Edit(_PROMOTE, _GIVEN, "${{ github.token }}"),)),),
+    unsure=(
+        Case((Edit(_PROMOTE, "GITHUB_TOKEN:", "OTHER:"),)),
+        Case((Edit(".github/workflows/ci.yml", "jobs:\n", "jobs: []\nx:\n"),)),
+    ),
+)

@@ -1,0 +1,55 @@
+"""JSON that somebody else wrote: data whose every text can be printed, encoded and given to the system.
+
+A control character ends a name for the system and steers a terminal; a lone surrogate cannot be encoded at all.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from mlops_gitops.core.text import clipped
+from mlops_gitops.documents.worktree import has_control
+
+LINES = "\t\n\r"  # what a text of several lines may hold
+
+
+def parsed(text: str | bytes) -> Any:
+    """The data of a JSON text.
+
+    Raises ValueError where it is not JSON, is nested too deeply, or holds a text with a control character.
+    """
+    try:
+        data = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise ValueError(
+            "it is nested too deeply" if isinstance(error, RecursionError) else "it is not JSON"
+        ) from error
+    for where, its in _texts(data):
+        require_plain(its, where, keep=LINES)
+    return data
+
+
+def require_plain(text: str, where: str, keep: str = "") -> None:
+    """Raises ValueError where a text holds a control character other than those in `keep`, or a lone surrogate."""
+    if has_control(text, keep):
+        raise ValueError(f"{where} holds a control character: {shown(text)}")
+
+
+def shown(text: object) -> str:
+    """A text in quotes, escaped and not too long, for a line that refuses it."""
+    return clipped(repr(text), 120)
+
+
+def _texts(data: Any) -> Iterator[tuple[str, str]]:
+    """Every text and key, with the route to it."""
+    pending = [("", data)]
+    while pending:
+        where, its = pending.pop()
+        if isinstance(its, str):
+            yield where or "it", its
+        for key, inner in its.items() if isinstance(its, dict) else enumerate(its) if isinstance(its, list) else ():
+            if isinstance(key, str):
+                yield "a key", key
+            pending.append((f"{where}.{key}" if where else str(key), inner))

@@ -1,0 +1,72 @@
+"""A kind of file: where it lies, its schema, and how its document becomes a record."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import Any
+
+from mlops_gitops.core.diagnostics import Diagnostic
+from mlops_gitops.core.frozen import frozen
+from mlops_gitops.documents.document import Document
+
+API_VERSION = "mlops-gitops/v1"
+
+# What stands for each variable part of a path: nothing hidden, nothing a Git reference could not be named after.
+_PARTS = {
+    "model": r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?",
+    "environment": r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?",
+    "version": r"[0-9][0-9A-Za-z.-]*",
+    "sequence": r"[0-9]{4,9}",
+    "name": r"[0-9a-z]([0-9a-z-]*[0-9a-z])?",
+}
+
+
+def _ours(_: Document) -> Diagnostic | None:
+    return None
+
+
+@cache
+def _form(location: str, folder: str) -> re.Pattern[str]:
+    pattern = re.escape(location).replace(r"\{folder\}", re.escape(folder))
+    for part, form in _PARTS.items():
+        pattern = pattern.replace(rf"\{{{part}\}}", f"(?P<{part}>{form})")
+    return re.compile(pattern)
+
+
+@frozen
+class Kind:
+    """One kind of file. `location` holds `{folder}` for the project's path and a `{part}` for each variable part.
+
+    `foreign` recognises a file of another tool's making, and says so in one diagnostic in place of all others.
+    """
+
+    name: str
+    schema: str
+    folder: str | None
+    location: str
+    read: Callable[[Document], Any]
+    foreign: Callable[[Document], Diagnostic | None] = _ours
+
+    def path(self, folders: Mapping[str, str], **parts: str) -> str:
+        """Where the file of this kind with these parts lies."""
+        return self.location.format(folder=folders.get(self.folder or "", self.folder), **parts)
+
+    def match(self, folders: Mapping[str, str], path: str) -> dict[str, str] | None:
+        """The variable parts of `path`; None when it is not a place of this kind."""
+        form = _form(self.location, folders.get(self.folder or "", self.folder or ""))
+        found = form.fullmatch(path)
+        return {part: found[part] for part in form.groupindex} if found else None
+
+    def disagreements(self, folders: Mapping[str, str], document: Document) -> dict[str, tuple[str, str]]:
+        """The parts that the path and the file name differently: part → (in the path, in the file)."""
+        data = document.data
+        written: Mapping[str, Any] = data.get("predicate", data)
+        found = {}
+        for part, value in (self.match(folders, document.path) or {}).items():
+            inside = written.get(part, value)
+            inside = f"{int(inside):04d}" if part == "sequence" else inside
+            if inside != value:
+                found[part] = (value, inside)
+        return found

@@ -1,0 +1,119 @@
+"""What an answer rests on: every question asked of the disk, with a digest of what the disk said.
+
+A question is a kind and a subject. The same function asks it when an answer is found and when it is looked at again
+later, so the two cannot disagree about how a file is read. A new kind of question is one more entry of `KINDS`.
+"""
+
+import os
+
+from mlops_gitops.documents.worktree import Unreadable, WorkTree, find_root
+
+try:
+    from _blake2 import blake2b  # hashlib would load OpenSSL as well, which takes longer than all the rest here
+except ImportError:
+    from hashlib import blake2b
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+LENGTH = 32  # bytes of a digest
+
+
+def digest(said: bytes, key: bytes = b"") -> bytes:
+    """The BLAKE2b digest of bytes, 32 bytes long; with a key it is one that only its holder can make."""
+    return blake2b(said, digest_size=LENGTH, key=key).digest()
+
+
+def _paths(tree: WorkTree, under: str) -> bytes:
+    try:
+        return b"+" + b"\0".join(os.fsencode(path) for path in tree.paths(under))
+    except Unreadable as error:
+        return b"!" + os.fsencode(error.message)
+
+
+def _every(tree: WorkTree, _: str) -> bytes:
+    return b"\0".join(os.fsencode(path) for path in tree.every())
+
+
+def _exists(tree: WorkTree, path: str) -> bytes:
+    return b"+" if tree.exists(path) else b"-"
+
+
+def _read(tree: WorkTree, path: str) -> bytes:
+    try:
+        data = tree.read(path)
+    except Unreadable as error:
+        return b"!" + os.fsencode(error.message)
+    return b"-" if data is None else b"+" + data
+
+
+def _root(_: WorkTree, folder: str) -> bytes:
+    return os.fsencode(find_root(folder))
+
+
+def _present(_: WorkTree, path: str) -> bytes:
+    return b"+" if os.path.lexists(path) else b"-"
+
+
+def _stat(_: WorkTree, path: str) -> bytes:
+    try:
+        its = os.stat(path)
+    except OSError:
+        return b"-"
+    facts = (its.st_size, its.st_mtime_ns, its.st_ctime_ns, its.st_ino, its.st_mode)
+    return repr(facts).encode() + os.fsencode(os.path.realpath(path))
+
+
+# `paths`, `every`, `exists` and `read` are the tree's own, by repository path. The rest take any path, from the working
+# folder: `root` the repository that holds a folder, `present` whether anything is there, `stat` what a large file is
+# known by.
+KINDS: "Mapping[str, Callable[[WorkTree, str], bytes]]" = {
+    "paths": _paths, "every": _every, "exists": _exists, "read": _read, "root": _root, "present": _present,
+    "stat": _stat,
+}  # fmt: skip
+
+
+class Observed:
+    """A work tree that remembers what it was asked: kind → subject → digest of what it said.
+
+    `steady` is false once the same question got two answers: files changed while they were read.
+    """
+
+    def __init__(self, tree: WorkTree) -> None:
+        self.tree = tree
+        self.seen: dict[str, dict[str, bytes]] = {}
+        self.steady = True
+
+    def ask(self, kind: str, subject: str) -> bytes:
+        """What the disk says to one question, remembered."""
+        said = KINDS[kind](self.tree, subject)
+        its = digest(said)
+        if self.seen.setdefault(kind, {}).setdefault(subject, its) != its:
+            self.steady = False
+        return said
+
+    def paths(self, under: str = "") -> "Iterator[str]":
+        """Every file below `under`, sorted. Raises Unreadable."""
+        said = _possible(self.ask("paths", under))
+        yield from map(os.fsdecode, said.split(b"\0") if said else ())
+
+    def every(self) -> "Iterator[str]":
+        """Every file, those in hidden folders too, sorted."""
+        said = self.ask("every", "")
+        yield from map(os.fsdecode, said.split(b"\0") if said else ())
+
+    def exists(self, path: str) -> bool:
+        """Whether something lies at `path`."""
+        return self.ask("exists", path) == b"+"
+
+    def read(self, path: str) -> bytes | None:
+        """The bytes at `path`, None where nothing is. Raises Unreadable."""
+        said = self.ask("read", path)
+        return None if said == b"-" else _possible(said)
+
+
+def _possible(said: bytes) -> bytes:
+    if said.startswith(b"!"):
+        raise Unreadable(os.fsdecode(said[1:]))
+    return said[1:]

@@ -1,0 +1,74 @@
+"""One read-only view of a repository's files: a work tree, a revision, or an overlay of changes on either."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Protocol
+
+from mlops_gitops.core.frozen import frozen
+from mlops_gitops.documents.worktree import MAX_BYTES, SYMLINK, Unreadable, WorkTree, find_root, safe_path, too_large
+
+__all__ = (
+    "MAX_BYTES", "SYMLINK", "Overlay", "Tree", "Unreadable", "WorkTree", "find_root", "read_if_possible", "safe_path",
+    "too_large",
+)  # fmt: skip
+
+
+class Tree(Protocol):
+    """Files by repository path, always with forward slashes."""
+
+    def paths(self, under: str = "") -> Iterator[str]:
+        """Every file below the folder `under`, sorted."""
+
+    def every(self) -> Iterator[str]:
+        """Every file, those in hidden folders too, sorted."""
+
+    def exists(self, path: str) -> bool:
+        """Whether there is a file at `path`."""
+
+    def read(self, path: str) -> bytes | None:
+        """The file's bytes, None where there is none. Raises Unreadable."""
+
+
+def read_if_possible(tree: Tree, path: str) -> bytes | None:
+    """The file's bytes, None where there is none or it must not be read: for comparing, where both mean "not this"."""
+    try:
+        return tree.read(path)
+    except Unreadable:
+        return None
+
+
+@frozen
+class Overlay:
+    """A tree with some files replaced (bytes) or removed (None): what a change set would make of it."""
+
+    changes: Mapping[str, bytes | None]
+    below: Tree | None = None
+
+    def paths(self, under: str = "") -> Iterator[str]:
+        """Every file below `under`, sorted."""
+        prefix = f"{under}/" if under else ""
+        yield from self._changed(self.below.paths(under) if self.below else (), prefix)
+
+    def every(self) -> Iterator[str]:
+        """Every file, those in hidden folders too, sorted."""
+        yield from self._changed(self.below.every() if self.below else (), "")
+
+    def _changed(self, below: Iterable[str], prefix: str) -> list[str]:
+        found = set(below)
+        for path, data in self.changes.items():
+            if path.startswith(prefix):
+                (found.discard if data is None else found.add)(path)
+        return sorted(found)
+
+    def exists(self, path: str) -> bool:
+        """Whether there is a file at `path`."""
+        if path in self.changes:
+            return self.changes[path] is not None
+        return self.below is not None and self.below.exists(path)
+
+    def read(self, path: str) -> bytes | None:
+        """The file's bytes, None where there is none. Raises Unreadable."""
+        if path in self.changes:
+            return self.changes[path]
+        return self.below.read(path) if self.below else None

@@ -1,0 +1,167 @@
+"""The files as they lie on disk, read so that no path and no link leads out of the repository.
+
+What repeats a kept answer (runtime/validation_cache.py) reads by this module alone: nothing here takes time to import.
+"""
+
+import errno
+import os
+import stat
+
+from mlops_gitops.core.errors import Undecided
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+MAX_BYTES = 4 * 1024 * 1024
+MAX_PATH = 1024  # of characters; folders are made one in another, and systems know no longer ones
+_MORE = 64 * 1024
+SYMLINK = "is a symbolic link: put the file itself there"
+
+# Never through a link, and never waiting for whoever writes into a pipe. Windows has neither flag nor such pipes.
+_FLAGS = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+
+
+class Unreadable(Undecided):
+    """A path that is there but must not or cannot be read; the text says why."""
+
+
+def has_control(text: str, keep: str = "") -> bool:
+    """Whether a text holds a control character other than those in `keep`, or a lone surrogate."""
+    if text.isprintable():
+        return False
+    return any(char < " " or "\x7f" <= char <= "\x9f" or "\ud800" <= char <= "\udfff" for char in set(text) - {*keep})
+
+
+def refusal(path: str) -> str:
+    """Why no file is read or written under a name, in words that follow it; empty where nothing is against it."""
+    return (
+        "holds a control character" if has_control(path)
+        else f"is longer than {MAX_PATH:,} characters" if len(path) > MAX_PATH
+        else ""
+    )  # fmt: skip
+
+
+def safe_path(path: str) -> bool:
+    """Whether a path written in a file stays inside the repository by its spelling, and is one a file may have."""
+    parts = path.split("/")
+    inside = bool(path) and not path.startswith("/") and not {"", ".", ".."} & set(parts) and "\\" not in path
+    return inside and not refusal(path)
+
+
+def too_large(size: int) -> str:
+    """Why a file of `size` bytes is not read."""
+    return f"is {size:,} bytes; files read by this tool may have {MAX_BYTES:,}"
+
+
+def find_root(folder: str) -> str:
+    """The repository that holds `folder`: the nearest folder upwards with .git, else `folder` itself."""
+    here = os.path.abspath(folder)
+    while not os.path.exists(os.path.join(here, ".git")):
+        above = os.path.dirname(here)
+        if above == here:
+            return os.path.abspath(folder)
+        here = above
+    return here
+
+
+class WorkTree:
+    """The files below `root`, committed or not."""
+
+    __slots__ = ("_real", "root")
+
+    def __init__(self, root: str) -> None:
+        self.root = root
+        self._real = {""}  # the folders seen to be no links: each is looked at once, not once a file
+
+    def paths(self, under: str = "") -> "Iterator[str]":
+        """Every file below `under`, sorted, links among them; of the whole tree, hidden folders are left out.
+
+        Raises Unreadable for a folder below `under` that cannot be listed: what lies in it would go unjudged.
+        """
+        yield from self._walked(under, lambda _, name: not under and name.startswith("."))
+
+    def every(self) -> "Iterator[str]":
+        """Every file, those in hidden folders too, sorted; but for what git and DVC keep for themselves."""
+        yield from self._walked("", lambda folder, name: name == ".git" or folder.rpartition("/")[2] == ".dvc")
+
+    def _walked(self, under: str, leaves_out: "Callable[[str, str], bool]") -> list[str]:
+        if under and not safe_path(under):
+            return []
+        found: list[str] = []
+        pending = [under]
+        while pending:
+            folder = pending.pop()
+            prefix = f"{folder}/" if folder else ""
+            for entry in self._entries(folder, must=bool(under)):
+                if not entry.is_dir(follow_symlinks=False):
+                    found.append(prefix + entry.name)
+                elif not leaves_out(folder, entry.name):
+                    pending.append(prefix + entry.name)
+        return sorted(found)
+
+    def _entries(self, folder: str, *, must: bool) -> "list[os.DirEntry[str]]":
+        try:
+            with os.scandir(os.path.join(self.root, folder)) as entries:
+                return list(entries)
+        except (FileNotFoundError, NotADirectoryError):
+            return []
+        except OSError as error:
+            if must and error.errno != errno.ENAMETOOLONG:
+                raise Unreadable(f"the folder {folder} cannot be listed: {error.strerror}") from error
+            return []
+
+    def exists(self, path: str) -> bool:
+        """Whether something lies at `path` that is no folder; a link is something, wherever it leads."""
+        return self._kind(path) not in (0, stat.S_IFDIR)
+
+    def _kind(self, path: str) -> int:
+        """What lies at `path`, as its mode says; 0 for nothing, and for a path that leads out by its spelling."""
+        try:
+            return stat.S_IFMT(os.lstat(os.path.join(self.root, path)).st_mode) if safe_path(path) else 0
+        except (OSError, ValueError):
+            return 0
+
+    def read(self, path: str) -> bytes | None:
+        """The bytes at `path`, None where nothing is.
+
+        Raises Unreadable for links, what lies behind one, folders, and files too large to be ours.
+        """
+        kind = self._kind(path)
+        if kind in (0, stat.S_IFDIR):
+            return None
+        self._refuse_links(path.rpartition("/")[0])
+        if kind == stat.S_IFLNK:
+            raise Unreadable(SYMLINK)
+        try:
+            file = os.open(os.path.join(self.root, path), _FLAGS)
+            try:
+                return _contents(file)
+            finally:
+                os.close(file)
+        except OSError as error:
+            raise Unreadable(f"cannot be read: {error.strerror}") from error
+
+    def _refuse_links(self, folder: str) -> None:
+        if folder not in self._real:
+            self._refuse_links(folder.rpartition("/")[0])
+            if os.path.islink(os.path.join(self.root, folder)):
+                raise Unreadable(SYMLINK)
+            self._real.add(folder)
+
+
+def _contents(file: int) -> bytes:
+    its = os.fstat(file)
+    if stat.S_ISDIR(its.st_mode):
+        raise Unreadable("cannot be read: Is a directory")
+    if not stat.S_ISREG(its.st_mode):
+        raise Unreadable("is not a plain file: put one there")
+    if its.st_size > MAX_BYTES:
+        raise Unreadable(too_large(its.st_size))
+    data = os.read(file, its.st_size + 1)
+    # Hardly a file grows while it is read, so little is set aside for that.
+    while len(data) <= MAX_BYTES and (more := os.read(file, min(_MORE, MAX_BYTES + 1 - len(data)))):
+        data += more
+    if len(data) > MAX_BYTES:
+        raise Unreadable(too_large(len(data)))
+    return data

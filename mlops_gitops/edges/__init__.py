@@ -1,1 +1,0 @@
-"""Edges: where the program touches git, DVC, the clock and the environment."""

@@ -1,0 +1,61 @@
+"""Open pull requests of one head, and the one status that its commit can have.
+
+The worst answer counts: failure, then undecided, then pending, then success. A fork's answer counts only where no pull
+request of the repository itself has the same head: whoever may open one could otherwise block it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from mlops_gitops.core.frozen import replace
+from mlops_gitops.forges.pull_request import PullRequest, Status
+
+WORST_FIRST = ("failure", "undecided", "pending", "success")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a check says of one pull request; `undecided` where it could not judge it, which is a failure too."""
+
+    pull: PullRequest
+    status: Status
+    undecided: bool = False
+
+    @property
+    def grade(self) -> int:
+        """Its place from the worst to the best."""
+        return WORST_FIRST.index("undecided" if self.undecided else self.status.state)
+
+
+def together(pulls: Iterable[PullRequest], *, shared: bool) -> list[list[PullRequest]]:
+    """Those that have one status together: of one head where a status is `shared`, else each for itself."""
+    found: dict[object, list[PullRequest]] = {}
+    for pull in pulls:
+        found.setdefault(pull.head if shared else pull.number, []).append(pull)
+    return list(found.values())
+
+
+def counting(answers: Sequence[Answer]) -> list[Answer]:
+    """The answers that count: those of the repository's own pull requests, of forks where there is none."""
+    return [its for its in answers if not its.pull.fork] or list(answers)
+
+
+def worst(answers: Sequence[Answer]) -> Answer:
+    """The answer that the head is given, of those that count; of several it says whose it is."""
+    its = min(answers, key=lambda answer: answer.grade)
+    if len(answers) == 1:
+        return its
+    return replace(its, status=replace(its.status, description=f"#{its.pull.number}: {its.status.description}"))
+
+
+def of_all(numbers: Sequence[int]) -> str:
+    """Why a pull request's head has another status than its own answer."""
+    which = ", ".join(f"#{number}" for number in numbers)
+    return f"its commit has one status, the {'worst ' if len(numbers) > 1 else ''}answer of {which}"
+
+
+def fork_beside(branches: Sequence[str]) -> str:
+    """Why a commit is given no status by the pull requests of forks."""
+    return f"its commit is also the head of {', '.join(branches[:3])} here, which a fork's answer must not block"

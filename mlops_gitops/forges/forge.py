@@ -1,0 +1,105 @@
+"""What a forge is: where pull requests live."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from mlops_gitops.core.errors import Error
+    from mlops_gitops.forges.change_set import ChangeSet
+    from mlops_gitops.forges.pull_request import Account, PullRequest, Status
+    from mlops_gitops.records.receipt import Receipt
+
+
+class Forge(Protocol):
+    """Where pull requests live: a narrow door. Whatever is asked of it may raise Undecided, or Error for its token."""
+
+    @property
+    def name(self) -> str:
+        """What receipts call it."""
+
+    @property
+    def branch(self) -> str:
+        """The branch where merging promotes."""
+
+    @property
+    def self_declared(self) -> bool:
+        """Whether an approval is only what the approver's git configuration says."""
+
+    @property
+    def shared(self) -> bool:
+        """Whether a status is a commit's, and so that of every pull request of the same head."""
+
+    # ── what is there ──
+
+    def find(self, prefix: str = "", *, ended: bool = False) -> list[PullRequest]:
+        """The open pull requests whose branch starts with `prefix`, oldest first; with `ended` the others too.
+
+        Their heads are fetched. Reviews, writers and pushes are only what `read` gives.
+        """
+
+    def unreadable(self) -> Mapping[str, Error]:
+        """What lies where pull requests are kept and cannot be read as one: its name, and why. `find` leaves it out."""
+
+    def of(self, branch: str) -> list[PullRequest]:
+        """Every pull request of exactly this branch, oldest first."""
+
+    def read(self, number: int) -> PullRequest | None:
+        """One pull request with its reviews, writers and pushes, its head fetched; None where there is none.
+
+        Raises Undecided where what lies there cannot be read as one.
+        """
+
+    def with_statuses(self, pull: PullRequest) -> PullRequest:
+        """The same with what checks said of it, as far as the forge keeps that, the newest last."""
+
+    def brought(self, commits: Sequence[str]) -> dict[str, PullRequest]:
+        """For each commit of the branch's first-parent line that a merge put there: its pull request, as `read`."""
+
+    def branches_at(self, commit: str) -> list[str]:
+        """The branches of the repository itself whose head is this commit."""
+
+    def members(self, team: str) -> frozenset[str]:
+        """The logins of a team."""
+
+    def me(self) -> str:
+        """The login of the account that asks the forge, an App's with `[bot]` at its end; "" where none is needed."""
+
+    def authors(self, commits: Sequence[str]) -> Mapping[str, str]:
+        """The logins of those who wrote commits, co-authors too, by address in small letters, as the forge knows."""
+
+    def runners(self, run: str) -> frozenset[Account]:
+        """Who started a job, and who started it again."""
+
+    # ── what is written ──
+
+    def write(self, change: ChangeSet, base: str, old: str) -> str:
+        """One commit on `base` as the change's branch, in place of `old` ("" for a new branch); returns the head."""
+
+    def open(self, change: ChangeSet, head: str) -> PullRequest:
+        """A pull request of a branch that is there."""
+
+    def describe(self, pull: PullRequest, change: ChangeSet) -> PullRequest:
+        """The pull request with the change's title, body, labels and reviewers, of the head it names."""
+
+    def status(self, pull: PullRequest, status: Status) -> None:
+        """Records what a check said of a head."""
+
+    def comment(self, pull: PullRequest, text: str) -> None:
+        """Explains it in one comment that is edited in place."""
+
+    def close(self, pull: PullRequest, comment: str) -> None:
+        """Closes without merging."""
+
+    def merge(self, pull: PullRequest, how: str, by: str) -> PullRequest:
+        """Merges exactly the head it names: merge, squash or rebase. Raises Refused on a conflict."""
+
+    def tag(self, receipts: Sequence[Receipt]) -> dict[str, str]:
+        """Writes receipts, and returns why each that could not be written was not."""
+
+    def announce(self, promoted: Sequence[Receipt], fault: str) -> list[str]:
+        """Tells of receipts of promotions, once each, and of what stands unapproved ("" for nothing).
+
+        Returns what could not be told, in sentences.
+        """

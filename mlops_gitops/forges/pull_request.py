@@ -1,0 +1,107 @@
+"""Pull requests as every forge knows them, and what a rule may know of one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+STATUS = "mlops-gitops/promotion"  # the one commit status of a head, overwritten
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Who did something at a forge: a login, or an address where names are self-declared.
+
+    `is_person` only where the forge says so: of a bot, and of what it does not call a user, nobody knows whose it is.
+    """
+
+    login: str
+    is_person: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """An approval: by whom (a login or an e-mail address), of which commit, when (UTC)."""
+
+    by: str
+    commit: str
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Writer:
+    """Who, as a forge knows its own accounts, is the author or the committer of a commit."""
+
+    by: Account
+    commit: str
+
+
+@dataclass(frozen=True, slots=True)
+class Push:
+    """One move of a branch: by whom, from which commit to which; `before` is empty when it made the branch."""
+
+    by: Account
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What a check said of one commit, judged against one base commit on one UTC day: decisions expire."""
+
+    commit: str
+    base: str
+    day: str
+    state: str  # success | failure | pending
+    description: str
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
+class PullRequest:
+    """A pull request as every forge knows it. `merged_commit` is what its merge put on the base branch.
+
+    `reviews` are the approvals of people, `uncounted` those of other accounts. `writers` are those who, as the forge
+    knows, wrote its commits, and `pushes` how its branch moved, all of it unless `untold` says why not. It is not
+    `complete` while its forge still lacks what was to be written beside it (labels, reviewers). `notes` say what its
+    forge could not do.
+    """
+
+    number: int
+    branch: str
+    head: str
+    title: str
+    body: str
+    author: Account
+    state: str = "open"  # open | merged | closed
+    reviews: tuple[Review, ...] = ()
+    statuses: tuple[Status, ...] = ()
+    merged_before: str | None = None  # the base's tip just before the merge
+    merged_commit: str | None = None
+    merged_by: str | None = None
+    merged_at: str | None = None
+    fork: bool = False
+    uncounted: tuple[Review, ...] = ()
+    writers: tuple[Writer, ...] = ()
+    pushes: tuple[Push, ...] = ()
+    untold: str = ""
+    complete: bool = True
+    url: str = ""
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A pull request by the list of its files, with nothing of it fetched.
+
+    `complete` tells whether every file of every commit is there. `named` is the default branch's mlops.yaml, which
+    alone says which branch promotes, and `project` that of the base.
+    """
+
+    pull: PullRequest
+    base: str
+    base_branch: str
+    default_branch: str
+    paths: tuple[str, ...]
+    complete: bool
+    project: bytes | None
+    named: bytes | None

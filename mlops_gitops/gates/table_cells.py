@@ -1,0 +1,81 @@
+"""A gate's conditions and intervals in the cells of a table."""
+
+from __future__ import annotations
+
+import math
+
+from mlops_gitops.measurement.results import Compared, Measured
+from mlops_gitops.records.kpis import Conditions, Gate
+
+WIDTH = 11  # characters of an interval's bar
+
+
+def required(gate: Gate | None, better: str | None) -> str:
+    """What a gate asks for, and how sure it must be."""
+    if gate is None:
+        return "—"
+    parts = _asked(gate.whole, better)
+    if slices := gate.slices:
+        each = _asked(slices.conditions, better)
+        each += [f"gap ≤ {slices.max_gap:g}"] if slices.max_gap is not None else []
+        each += [f"ratio ≥ {slices.min_ratio:g}"] if slices.min_ratio is not None else []
+        parts.append(f"{', '.join(each) or 'the same'} by {', '.join(slices.by)}")
+    sure = f" ({gate.confidence * 100:g} %)" if gate.confidence is not None else ""
+    return ", ".join(parts) + sure
+
+
+def _asked(conditions: Conditions, better: str | None) -> list[str]:
+    loss, gain = conditions.no_worse_than, conditions.better_than
+    worse, sign = ("≤", "+") if better == "lower" else ("≥", "−")
+    parts = [f"≥ {conditions.at_least:g}"] if conditions.at_least is not None else []
+    parts += [f"≤ {conditions.at_most:g}"] if conditions.at_most is not None else []
+    parts += [f"{worse} {loss.baseline}{_margin(loss.by, sign)}"] if loss else []
+    beyond, sign = ("<", "−") if better == "lower" else (">", "+")
+    return parts + ([f"{beyond} {gain.baseline}{_margin(gain.by, sign)}"] if gain else [])
+
+
+def _margin(by: float, sign: str) -> str:
+    return f" {sign} {by:g}" if by else ""
+
+
+def interval(gate: Gate | None, measured: Measured, *, grouped: bool = False) -> str:
+    """The bounds that decide, and a bar that shows them against the limit: `┃` is the limit, `●` the value."""
+    if gate is None or measured.value is None:
+        return "—"
+    if gate.confidence is None:
+        return "point only"
+    asked = gate.grouped if grouped else gate.whole
+    limit = asked.at_least if asked.at_least is not None else asked.at_most
+    if measured.bounds is None:
+        return "none"
+    low, high = measured.bounds.lower, measured.bounds.upper
+    return f"{low:.3g} – {high:.3g}  {bar(low, measured.value, high, limit)}"
+
+
+def on_change(compared: Compared | None) -> str:
+    """The change, with its bounds where there are some."""
+    if compared is None or compared.change is None:
+        return "—"
+    bounds = compared.bounds
+    if bounds is None:
+        return f"{compared.change:+.4g}"
+    return f"{compared.change:+.3g} ({bounds.lower:+.3g} – {bounds.upper:+.3g})"
+
+
+def bar(low: float, value: float, high: float, limit: float | None) -> str:
+    """An interval drawn in a row of characters: `·─●─·`, and `┃` where the limit is."""
+    ends = [low, value, high, *([limit] if limit is not None else [])]
+    least, most = min(ends), max(ends)
+    width = most - least or 1.0
+    if not math.isfinite(width):
+        return ""
+
+    def place(number: float) -> int:
+        return round((number - least) / width * (WIDTH - 1))
+
+    drawn = ["·"] * WIDTH
+    drawn[place(low) : place(high) + 1] = "─" * (place(high) + 1 - place(low))
+    drawn[place(value)] = "●"
+    if limit is not None:
+        drawn[place(limit)] = "╋" if place(limit) == place(value) else "┃"
+    return "".join(drawn)

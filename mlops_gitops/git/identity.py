@@ -1,0 +1,44 @@
+"""What Git knows of a repository and of who works in it, where it is one."""
+
+from __future__ import annotations
+
+import re
+from contextlib import suppress
+
+from mlops_gitops.core.errors import Error
+from mlops_gitops.git.repository import Git, open_repository
+from mlops_gitops.onboarding.file_drafts import Person
+from mlops_gitops.runtime import ci_job
+
+_NOREPLY = re.compile(r"(?:[0-9]+\+)?(?P<login>[A-Za-z0-9-]+)@users\.noreply\.github\.com")
+_EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
+
+
+def git_of(root: str) -> Git | None:
+    """The Git repository at `root`; None where there is none yet."""
+    with suppress(Error):
+        return open_repository(root)
+    return None
+
+
+def remote_name(git: Git | None) -> str:
+    """The repository's name at its remote: a clone's folder may be called anything."""
+    found = ci_job.remote(git.setting(f"remote.{git.remote}.url") or "") if git else None
+    # A folder beside it is called after nothing in particular.
+    return re.split(r"[/:\\]", found.path)[-1] if found else ""
+
+
+def at_github(git: Git | None) -> bool:
+    """Whether the remote is a repository at GitHub."""
+    url = (git.setting(f"remote.{git.remote}.url") or "") if git else ""
+    return ci_job.github_repository(url) is not None
+
+
+def person(git: Git | None) -> Person | None:
+    """The Git user. The login is a guess: what follows the e-mail address, where nothing tells it."""
+    email = (git.setting("user.email") or "") if git else ""
+    if git is None or not _EMAIL.fullmatch(email) or not email.isprintable():
+        return None
+    noreply = _NOREPLY.fullmatch(email)
+    login = git.setting("github.user") or (noreply["login"] if noreply else email.partition("@")[0])
+    return Person(git.setting("user.name") or login, login, email)

@@ -1,0 +1,288 @@
+"""The local forge: pull requests as append-only commits under refs/mlops/pulls/<n> in the repository's remote.
+
+Each commit holds the whole pull request as it then was, and the head it was about as a second parent, so that what was
+reviewed stays reachable. Several clones see the same ones: they are fetched before they are read, and pushed only
+over what was read.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from itertools import count
+from typing import Any
+
+from mlops_gitops.core.errors import Error, Refused, Undecided
+from mlops_gitops.core.frozen import replace
+from mlops_gitops.documents import foreign_json
+from mlops_gitops.forges.change_set import ChangeSet
+from mlops_gitops.forges.pull_request import Account, PullRequest, Review, Status
+from mlops_gitops.git import merge as merging
+from mlops_gitops.git.refs import GitFailed
+from mlops_gitops.git.repository import Git
+from mlops_gitops.records.receipt import Receipt
+from mlops_gitops.runtime import clock
+
+NAME = "local"
+REFS = "refs/mlops/pulls"
+
+
+@dataclass(frozen=True)
+class LocalForge:
+    """Pull requests in the remote of one repository."""
+
+    git: Git
+    branch: str = ""  # set once the remote has said it
+    name: str = NAME
+    self_declared: bool = True
+    shared: bool = False
+
+    def find(self, prefix: str = "", *, ended: bool = False) -> list[PullRequest]:
+        """The open pull requests whose branch starts with `prefix`, oldest first; with `ended` the others too."""
+        self.git.fetch(f"+{REFS}/*:{REFS}/*", *self.git.branches)
+        return [pull for pull in self.known() if pull.branch.startswith(prefix) and (ended or pull.state == "open")]
+
+    def known(self) -> list[PullRequest]:
+        """All that this clone has fetched before, without asking the remote, but for those that cannot be read."""
+        read = (self._read(ref, commit) for ref, commit in self._refs().items())
+        return sorted((found for found in read if isinstance(found, PullRequest)), key=lambda pull: pull.number)
+
+    def unreadable(self) -> dict[str, Error]:
+        """The references that hold no pull request, as last fetched, and why."""
+        read = {ref: self._read(ref, commit) for ref, commit in self._refs().items()}
+        return {ref: found for ref, found in read.items() if isinstance(found, Error)}
+
+    def of(self, branch: str) -> list[PullRequest]:
+        """Every pull request of exactly this branch, oldest first."""
+        return [pull for pull in self.find(branch, ended=True) if pull.branch == branch]
+
+    def read(self, number: int) -> PullRequest | None:
+        """One pull request. Raises Undecided where a reference of that number holds none."""
+        found = next((pull for pull in self.find(ended=True) if pull.number == number), None)
+        lost = next((its for ref, its in self.unreadable().items() if _number(ref) == number), None)
+        if found is None and lost:
+            raise lost
+        return found
+
+    def brought(self, commits: Sequence[str]) -> dict[str, PullRequest]:
+        """For each commit of the branch's first-parent line that a merge put there: its pull request.
+
+        Raises Undecided where a commit has none and one of those that cannot be read may have brought it.
+        """
+        wanted, found = set(commits), dict[str, PullRequest]()
+        for pull in self.find(ended=True) if commits else ():
+            found |= {commit: pull for commit in self._put_there(pull) if commit in wanted and commit not in found}
+        lost = next((its for ref, its in self.unreadable().items() if _number(ref)), None) if commits else None
+        if lost and wanted - found.keys():
+            raise lost
+        return found
+
+    def _put_there(self, pull: PullRequest) -> list[str]:
+        """The commits that a merge put on the branch, none where those it names are not here."""
+        before, after = pull.merged_before, pull.merged_commit
+        if not (before and after and self.git.resolve(before) and self.git.resolve(after)):
+            return []
+        return self.git.first_parents(before, after)
+
+    def with_statuses(self, pull: PullRequest) -> PullRequest:
+        """A pull request holds them here."""
+        return pull
+
+    def branches_at(self, commit: str) -> list[str]:
+        """The branches of the remote whose head is this commit, as last fetched."""
+        remote = f"refs/remotes/{self.git.remote}/"
+        found = self.git.text("for-each-ref", "--points-at", commit, "--format=%(refname)", remote).splitlines()
+        return [ref.removeprefix(remote) for ref in found]
+
+    def members(self, team: str) -> frozenset[str]:
+        """The local forge knows no teams. Raises Undecided."""
+        raise Undecided(f"the local forge cannot say who is in the team {team}", help="name its people by login")
+
+    def me(self) -> str:
+        """No token is needed here."""
+        return ""
+
+    def authors(self, commits: Sequence[str]) -> Mapping[str, str]:
+        """Nobody's addresses are known here, but for those in mlops.yaml."""
+        return {}
+
+    def runners(self, run: str) -> frozenset[Account]:
+        """No jobs run here."""
+        return frozenset()
+
+    def open(self, change: ChangeSet, head: str) -> PullRequest:
+        """A pull request of a branch that is there."""
+        self.find()
+        taken = {_number(ref) or 0 for ref in self._refs()}
+        number = max(taken, default=0) + 1
+        if number > MOST:
+            number = next(its for its in count(1) if its not in taken)
+        pull = PullRequest(number, change.branch, head, change.title, change.body, Account(self.git.me(), True))
+        return self._append(pull, "open")
+
+    def describe(self, pull: PullRequest, change: ChangeSet) -> PullRequest:
+        """The pull request with the change's title and body, of the head it names."""
+        return self._append(replace(pull, title=change.title, body=change.body), "describe")
+
+    def approve(self, pull: PullRequest, by: str) -> None:
+        """Records an approval of the head."""
+        review = Review(by, pull.head, clock.now())
+        self._append(replace(pull, reviews=(*pull.reviews, review)), f"approved by {by}")
+
+    def comment(self, pull: PullRequest, text: str) -> None:
+        """Who asked has read it already."""
+
+    def status(self, pull: PullRequest, status: Status) -> None:
+        """Records what a check said, for this pull request alone."""
+        self._append(replace(pull, statuses=(*pull.statuses, status)), f"check: {status.state}")
+
+    def close(self, pull: PullRequest, comment: str) -> None:
+        """Closes without merging."""
+        self._append(replace(pull, state="closed"), f"closed: {comment}")
+
+    def merge(self, pull: PullRequest, how: str, by: str) -> PullRequest:
+        """Merges into the base branch: merge, squash or rebase. Raises Refused on a conflict."""
+        if any(its.head != pull.head for its in self.find(pull.branch) if its.number == pull.number):
+            raise Refused(f"#{pull.number} changed since it was looked at", help=f"mlops-gitops pr show {pull.number}")
+        before = self.git.require_remote_tip(self.branch)
+        title = f"{pull.title} (#{pull.number})"
+        message = title if how == "squash" else f"Merge pull request #{pull.number} from {pull.branch}\n\n{pull.title}"
+        after = merging.merge(self.git, before, pull.head, how, message)
+        merged = replace(
+            pull, state="merged", merged_before=before, merged_commit=after, merged_by=by, merged_at=clock.now()
+        )
+        return self._append(merged, "merge", **{f"refs/heads/{self.branch}": (before, after)})
+
+    def tag(self, receipts: Sequence[Receipt]) -> dict[str, str]:
+        """Pushes receipts, and returns why each that could not be pushed was not."""
+        refused: dict[str, str] = {}
+        for its in receipts:
+            try:
+                id = self.git.make_tag(its.tag, its.target, its.message(), its.time)
+                self.git.push({f"refs/tags/{its.tag}": id})
+            except GitFailed as error:
+                refused[its.tag] = str(error)
+            else:
+                self.git.set_ref(f"refs/tags/{its.tag}", id)
+        return refused
+
+    def announce(self, promoted: Sequence[Receipt], fault: str) -> list[str]:
+        """Nobody listens here: `record` and `audit` print it."""
+        return []
+
+    def write(self, change: ChangeSet, base: str, old: str) -> str:
+        """One commit on `base` as the change's branch, in place of `old`; returns the head."""
+        parts = change.branch.split("/")
+        for above in ("/".join(parts[:n]) for n in range(1, len(parts))):
+            if self.git.remote_tip(above):
+                reason = f"the remote's branch {above} leaves no room for {change.branch}"
+                raise Error(reason, help=f"rename the branch {above} there")
+        head = self.git.commit(base, change.files, change.message)
+        ref = f"refs/heads/{change.branch}"
+        try:
+            self.git.push({ref: head}, leases={ref: old})
+        except GitFailed as error:
+            raise Undecided(f"the branch {change.branch} could not be pushed: {error}", help="try again") from error
+        self.git.set_ref(self.git.remote_ref(change.branch), head)
+        return head
+
+    def _refs(self) -> dict[str, str]:
+        """The references below ours, with the commit that each holds."""
+        rows = self.git.text("for-each-ref", "--format=%(objectname) %(refname)", REFS).splitlines()
+        return {ref: commit for commit, _, ref in (row.partition(" ") for row in rows)}
+
+    def _read(self, ref: str, commit: str) -> PullRequest | Undecided:
+        """A pull request, or why a reference holds none: it is nobody else's problem."""
+        try:
+            pull = _parse(self.git.file_at(commit, "pull.json"), ref, len(commit))
+        except (ValueError, TypeError, KeyError, AttributeError, Undecided) as error:
+            reason = f": {error}" if isinstance(error, ValueError) else ""
+            help = f"git push {self.git.remote} :{ref} removes it"
+            return Undecided(f"{ref} in the remote is not a pull request of this tool{reason}", help=help)
+        if pull.state != "open":
+            return pull
+        # An open pull request is about whatever its branch holds now, whoever pushed it.
+        return replace(pull, head=self.git.remote_tip(pull.branch) or pull.head)
+
+    def _append(self, pull: PullRequest, event: str, **more: tuple[str, str]) -> PullRequest:
+        ref = f"{REFS}/{pull.number}"
+        old = "" if event == "open" else self.git.object_of(ref) or ""
+        written = {name: value for name, value in asdict(pull).items() if name in ("number", *_KEPT)}
+        written["author"] = pull.author.login
+        try:
+            data = (json.dumps(written, indent=2, ensure_ascii=False) + "\n").encode()
+            _parse(data, ref, len(pull.head))
+        except ValueError as error:
+            raise Error(f"pull request #{pull.number} cannot be written: {error}") from error
+        parents = [old] if old else []
+        new = self.git.commit_tree(self.git.make_tree({"pull.json": data}), [*parents, pull.head], event)
+        leases = {ref: old} | {name: before for name, (before, _) in more.items()}
+        try:
+            self.git.push({ref: new} | {name: after for name, (_, after) in more.items()}, leases=leases)
+        except GitFailed as error:
+            raise Undecided(
+                f"somebody changed pull request #{pull.number} just now: {error}", help="try again"
+            ) from error
+        self.git.set_ref(ref, new)
+        return pull
+
+
+MOST = 999_999_999
+_NAMED = re.compile("([1-9][0-9]{0,8})")
+_SAID = re.compile("0*([1-9][0-9]{0,8})(?:/|$)")  # the number that a malformed name is near to
+_STATES = ("open", "merged", "closed")
+_TEXTS = ("branch", "head", "title", "body", "author", "state")
+_MERGE = ("merged_before", "merged_commit", "merged_by", "merged_at")
+_KEPT = (*_TEXTS, *_MERGE, "reviews", "statuses")
+
+
+def _parse(data: bytes, ref: str, length: int) -> PullRequest:
+    """The pull request in a reference anybody may have written. Raises ValueError and its like.
+
+    An id has this length: one of the other kind of hash would be looked up as a name.
+    """
+    named = _NAMED.fullmatch(ref.removeprefix(f"{REFS}/"))
+    if named is None:
+        raise ValueError(f"its name is no number from 1 to {MOST}")
+    found = foreign_json.parsed(data)
+    texts: dict[str, Any] = {name: _text(found[name]) for name in _TEXTS}
+    merge: dict[str, Any] = {name: None if found[name] is None else _text(found[name]) for name in _MERGE}
+    for commit in (texts["head"], merge["merged_before"], merge["merged_commit"]):
+        if commit is not None and not (len(commit) == length and re.fullmatch("[0-9a-f]+", commit)):
+            raise ValueError("a commit is not named by its id")
+    for name in ("branch", "title", "author"):
+        foreign_json.require_plain(texts[name], name)
+    if texts["state"] not in _STATES:
+        raise ValueError(f"state is none of {', '.join(_STATES)}")
+    reviews = tuple(Review(**_texts(review)) for review in found["reviews"])
+    statuses = tuple(Status(**_texts(status)) for status in found["statuses"])
+    texts["author"] = Account(texts["author"], True)  # the address somebody says is theirs
+    return PullRequest(int(named[1]), **texts, **merge, reviews=reviews, statuses=statuses)
+
+
+def _number(ref: str) -> int | None:
+    """The number by which somebody would ask for a reference, well formed or not."""
+    found = _SAID.match(ref.removeprefix(f"{REFS}/"))
+    return int(found[1]) if found else None
+
+
+def _texts(data: Any) -> dict[str, str]:
+    return {name: _text(value) for name, value in data.items()}
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise ValueError(f"{foreign_json.shown(value)} is not text")
+    return value
+
+
+def open_forge(git: Git) -> LocalForge:
+    """The forge of a repository. Raises Error when it has no remote."""
+    if not git.has_remote():
+        raise Error(
+            "this repository has no remote named origin, and pull requests are kept there",
+            help="git init --bare -b main ../o.git && git remote add origin ../o.git && git push -u origin HEAD",
+        )
+    return LocalForge(git)

@@ -1,0 +1,98 @@
+"""Merges and rebases, made of git's objects alone: no file is written, so no filter, driver or hook of theirs runs."""
+
+from __future__ import annotations
+
+import os
+import re
+import tempfile
+
+from mlops_gitops.core.errors import Refused, Undecided
+from mlops_gitops.git.objects import BranchCommit
+from mlops_gitops.git.refs import GitFailed, whole
+from mlops_gitops.git.repository import Git
+
+_NOBODY = {
+    f"GIT_{who}_{what}": value
+    for who in ("AUTHOR", "COMMITTER")
+    for what, value in (("NAME", "nobody"), ("EMAIL", "nobody@invalid"), ("DATE", "@0 +0000"))
+}
+
+
+def merge(git: Git, base: str, head: str, how: str, message: str) -> str:
+    """The commit that merging `head` into `base` makes: merge, squash or rebase. Raises Refused on a conflict."""
+    try:
+        tree = merged_tree(git, base, head)
+        if how == "rebase":
+            return _rebased(git, base, head, tree)
+        return git.commit_tree(tree, (base,) if how == "squash" else (base, head), message)
+    except GitFailed as error:
+        raise Refused(f"it does not merge cleanly: {error}", help="update the branch, then try again") from error
+
+
+def _rebased(git: Git, base: str, head: str, wanted: str) -> str:
+    """The commits of `head` that `base` lacks, each on top of the one before, by their own authors.
+
+    Raises GitFailed where they do not end in the files `wanted`, which were checked.
+    """
+    tip = base
+    for commit in git.between(base, head):
+        if len(commit.parents) != 1:
+            continue  # a rebase leaves merges out
+        tree = _replayed(git, commit, tip)
+        if tree != git.tree_id(tip):
+            tip = git.commit_tree(
+                tree, (tip,), git.message(commit.sha) or "", who=git.identity() | _author(git, commit.sha)
+            )
+    if git.tree_id(tip) != wanted:
+        raise GitFailed("rebased, its commits give other files than the merge that was checked")
+    return tip
+
+
+def _replayed(git: Git, commit: BranchCommit, tip: str) -> str:
+    """The tree that a commit's change makes of `tip`: merged as if both had parted at the commit's parent."""
+    parent = git.commit_tree(git.tree_id(commit.parents[0]), (), "", who=_NOBODY)
+    ours, theirs = (git.commit_tree(git.tree_id(its), (parent,), "", who=_NOBODY) for its in (tip, commit.sha))
+    return merged_tree(git, ours, theirs)
+
+
+def _author(git: Git, commit: str) -> dict[str, str]:
+    """Who wrote a commit and when, for git's environment."""
+    written = git.text("log", "-1", "--date=raw", "--format=%an%n%ae%n%ad", commit).split("\n")
+    return dict(zip(("GIT_AUTHOR_NAME", "GIT_AUTHOR_EMAIL", "GIT_AUTHOR_DATE"), written, strict=True))
+
+
+def merged_tree(git: Git, base: str, head: str) -> str:
+    """The tree that merging two commits makes, by none of the drivers that attributes of either may name.
+
+    Raises GitFailed on a conflict, Undecided where git is too old.
+    """
+    whole(base, head)
+    folder = git.text("rev-parse", "--absolute-git-dir")
+    with tempfile.TemporaryDirectory() as empty:  # attributes are read from the work tree: here it has none
+        apart = {"GIT_DIR": folder, "GIT_WORK_TREE": empty, "GIT_INDEX_FILE": os.path.join(empty, "index")}
+        words = ("merge-tree", "--write-tree", "--no-messages", base, head)
+        try:
+            return git.run(*words, env=apart, cwd=empty).decode().strip()
+        except GitFailed:
+            version = tuple(int(part) for part in re.findall(r"[0-9]+", git.text("version"))[:2])
+            if version >= (2, 38):
+                raise
+            reason = "git is too old to tell what merging would make"
+            raise Undecided(reason, help="install git 2.38 or newer") from None
+
+
+def would_make(git: Git, base: str, head: str) -> str:
+    """The commit that merging `head` into `base` would make, in nobody's name. Raises Refused on a conflict."""
+    try:
+        tree = merged_tree(git, base, head)
+    except GitFailed as error:
+        raise Refused("it does not merge cleanly", help="update the branch, then try again") from error
+    return git.commit_tree(tree, (base, head), "what merging would make", who=_NOBODY)
+
+
+def merges_cleanly_to(git: Git, commit: BranchCommit) -> bool:
+    """Whether a merge commit holds exactly what git makes of its parents, with nothing added by hand."""
+    try:
+        return merged_tree(git, *commit.parents) == git.tree_id(commit.sha)
+    except GitFailed:
+        return False

@@ -1,0 +1,101 @@
+"""What git prints with -z and --raw, parsed: no text of a commit stands in it that could pass for structure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from mlops_gitops.core.errors import Undecided
+from mlops_gitops.repository.ledger import Commit, FileChange
+
+
+@dataclass(frozen=True, slots=True)
+class BranchCommit:
+    """A commit of a branch that its base lacks."""
+
+    sha: str
+    parents: tuple[str, ...]
+    author: str
+    committer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """An annotated tag."""
+
+    name: str
+    target: str
+    message: str
+    time: int
+
+
+def commits(fields: Sequence[str]) -> Iterator[Commit]:
+    """Commits from `log -z --raw`: a header without free text, then pairs of a change and its path."""
+    header, pairs = "", list[str]()
+    for kind, text in _kinds(fields):
+        if kind == "header":
+            yield from _commit(header, pairs)
+            header, pairs = text, []
+        else:
+            pairs.append(text)
+    yield from _commit(header, pairs)
+
+
+def _kinds(fields: Sequence[str]) -> Iterator[tuple[str, str]]:
+    rest = iter(fields)
+    for text in rest:
+        if text.lstrip("\n").startswith(":"):
+            yield "change", text
+            yield "path", next(rest)
+        elif text:
+            yield "header", text
+
+
+def _commit(header: str, pairs: Sequence[str]) -> Iterator[Commit]:
+    if header:
+        sha, *parents, time = header.split()
+        yield Commit(sha, parents[0] if parents else None, int(time), tuple(changes("\0".join(pairs))))
+
+
+def changes(printed: str) -> Iterator[FileChange]:
+    """File changes from `diff-tree -z --raw`; a change of mode alone is none."""
+    fields = iter(printed.split("\0"))
+    for meta in fields:
+        if not meta.lstrip("\n").startswith(":"):
+            continue
+        _, _, old, new, status = meta.lstrip("\n").split(" ")
+        path = next(fields)
+        if status[0] == "M" and old == new:
+            continue  # only its mode: the bytes are what they were
+        letter = "M" if status[0] == "T" else status[0]
+        yield FileChange(letter, path, None if set(old) == {"0"} else old, None if set(new) == {"0"} else new)
+
+
+def branch_commits(printed: str) -> list[BranchCommit]:
+    """Commits from `log -z` with a line each for id, parents, author's and committer's address. Raises Undecided."""
+    rows = [record.split("\n") for record in printed.split("\0") if record]
+    if any(len(row) != 4 for row in rows):
+        raise Undecided("a commit of this branch is written in a form git does not make")
+    return [BranchCommit(sha, tuple(parents.split()), author, committer) for sha, parents, author, committer in rows]
+
+
+def settings(printed: bytes) -> tuple[dict[str, str], list[str]]:
+    """The settings of `config --list --show-origin -z`, the last of each name; and the files they come from."""
+    fields = printed.decode("utf-8", "surrogateescape").split("\0")[:-1]
+    values, files = dict[str, str](), dict[str, None]()
+    for origin, setting in zip(fields[::2], fields[1::2], strict=True):
+        name, _, value = setting.partition("\n")
+        values[name] = value
+        kind, _, file = origin.partition(":")
+        if kind == "file":
+            files[file] = None
+    return values, list(files)
+
+
+def tag(name: str, text: str) -> Tag:
+    """A tag object by its reference; one that names itself otherwise has no message."""
+    head, _, message = text.partition("\n\n")
+    fields = dict(line.split(" ", 1) for line in reversed(head.split("\n")) if " " in line)
+    stamp = fields.get("tagger", "").rsplit(" ", 2)
+    time = int(stamp[1]) if len(stamp) == 3 and stamp[1].isdigit() else 0
+    return Tag(name, fields.get("object", ""), message if fields.get("tag") == name else "", time)

@@ -1,0 +1,361 @@
+"""GitHub: pull requests, reviews, the commit status, receipts as tags, deployments, one rolling issue.
+
+Commits and tags are written through the Git Data API, so no push credential is needed, and GitHub signs what a bot
+writes. What is read of content comes through git; what people did comes through the API.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from itertools import islice
+from typing import Any
+
+from mlops_gitops.core.errors import Error, Refused, Undecided
+from mlops_gitops.core.frozen import replace
+from mlops_gitops.forges.change_set import ChangeSet
+from mlops_gitops.forges.pull_request import STATUS, Account, Listing, PullRequest, Review, Status, Writer
+from mlops_gitops.git.repository import TAGGER, Git
+from mlops_gitops.github import authors as github_authors
+from mlops_gitops.github import notices
+from mlops_gitops.github.api import Api, GitHubFailed
+from mlops_gitops.github.pulls import LABEL, account, branches_at, listing, login, pull_request
+from mlops_gitops.github.pushes import later, pushes
+from mlops_gitops.records.receipt import Receipt
+
+NAME = "github"
+LISTED_COMMITS = 250  # GitHub lists no more of a pull request
+DESCRIPTION = 140  # characters of a commit status
+_PULLS = "refs/mlops/github"
+
+
+@dataclass(frozen=True)
+class GitHub:
+    """What of the door needs no clone."""
+
+    api: Api
+
+    def listed(self, number: int) -> Listing:
+        """A pull request by the list of its files. Raises GitHubFailed; Undecided when it changed meanwhile."""
+        return listing(self.api, number)
+
+    def branches_at(self, commit: str) -> list[str]:
+        """The branches of the repository itself whose head is this commit."""
+        return branches_at(self.api, commit)
+
+    def status(self, pull: PullRequest, status: Status) -> None:
+        """Sets the commit status.
+
+        A status that says the same already is left alone: GitHub keeps a thousand of each commit.
+        """
+        words = f" (base {status.base[:7]})"
+        said = notices.short(status.description, DESCRIPTION - len(words)) + words
+        wanted = {"state": status.state, "description": said}
+        listed = self.api.pages(f"commits/{status.commit}/statuses")
+        there = next((its for its in listed if its["context"] == STATUS), None)
+        same = there is not None and all(there[name] == value for name, value in wanted.items())
+        if there is None or not same or not notices.is_ours(self.api, there.get("creator")):
+            target = {"target_url": pull.url} if pull.url.startswith("https://") else {}
+            self.api.send("POST", f"statuses/{status.commit}", {**wanted, "context": STATUS, **target})
+
+    def comment(self, pull: PullRequest, text: str) -> None:
+        """Explains the status in one comment that is edited in place."""
+        notices.comment(self.api, pull.number, text)
+
+
+@dataclass(frozen=True)
+class GitHubForge(GitHub):
+    """The pull requests of one repository at GitHub."""
+
+    git: Git
+    branch: str = ""  # set once the remote has said it
+    name: str = NAME
+    self_declared: bool = False
+    shared: bool = True
+
+    # ── what is there ──
+
+    def find(self, prefix: str = "", *, ended: bool = False) -> list[PullRequest]:
+        """The open pull requests onto the branch whose branch starts with `prefix`, oldest first."""
+        self.git.fetch(*self.git.branches)
+        state = "all" if ended else "open"
+        pulls = self.api.pages("pulls", state=state, base=self.branch, sort="created", direction="asc")
+        return [self._pull(its) for its in pulls if its["head"]["ref"].startswith(prefix)]
+
+    def unreadable(self) -> dict[str, Error]:
+        """GitHub keeps nothing but pull requests there."""
+        return {}
+
+    def of(self, branch: str) -> list[PullRequest]:
+        """Every pull request of exactly this branch of the repository itself, oldest first."""
+        owner = self.api.repository.partition("/")[0]
+        pulls = self.api.pages("pulls", state="all", head=f"{owner}:{branch}", sort="created", direction="asc")
+        return [pull for pull in map(self._pull, pulls) if pull.branch == branch and not pull.fork]
+
+    def read(self, number: int) -> PullRequest | None:
+        """One pull request with its reviews, writers and pushes, its head fetched."""
+        try:
+            found = self.api.get(f"pulls/{number}")
+        except GitHubFailed as error:
+            if error.status == 404:
+                return None
+            raise
+        return self._whole(found) if found["base"]["ref"] == self.branch else None
+
+    def with_statuses(self, pull: PullRequest) -> PullRequest:
+        """The same with the statuses of its head, the newest last; of the base they name no more than its beginning."""
+        found = [its for its in self.api.pages(f"commits/{pull.head}/statuses") if its["context"] == STATUS]
+        return replace(pull, statuses=tuple(_status(pull.head, its) for its in reversed(found)))
+
+    def brought(self, commits: Sequence[str]) -> dict[str, PullRequest]:
+        """For each commit of the branch's first-parent line that a merge put there: its pull request."""
+        found: dict[str, PullRequest] = {}
+        for commit in commits:
+            for its in self._merged_with(commit):
+                known = next((pull for pull in found.values() if pull.number == its["number"]), None)
+                found[commit] = known or self._whole(self.api.get(f"pulls/{its['number']}"))
+        return found
+
+    def members(self, team: str) -> frozenset[str]:
+        """The logins of a team, written `organisation/team`."""
+        organisation, _, slug = team.partition("/")
+        return frozenset(its["login"] for its in self.api.pages(f"/orgs/{organisation}/teams/{slug}/members"))
+
+    def _merged_with(self, commit: str) -> list[Mapping[str, Any]]:
+        pulls = list(self.api.pages(f"commits/{commit}/pulls"))
+        found = [its for its in pulls if its.get("merged_at") and its["base"]["ref"] == self.branch]
+        return found[:1] or self._just_merged(commit)
+
+    def _just_merged(self, commit: str) -> list[Mapping[str, Any]]:
+        """The same of a merge so young that GitHub does not list it by its commit yet."""
+        newest = self.api.pages(
+            "pulls", state="closed", base=self.branch, sort="updated", direction="desc", per_page=30
+        )
+        return [its for its in islice(newest, 30) if its.get("merged_at") and its["merge_commit_sha"] == commit][:1]
+
+    def _pull(self, data: Mapping[str, Any]) -> PullRequest:
+        return pull_request(data, self.api.repository)
+
+    def _whole(self, data: Mapping[str, Any]) -> PullRequest:
+        pull = self._pull(data)
+        ref = f"{_PULLS}/{pull.number}"
+        self.git.fetch(f"+refs/pull/{pull.number}/head:{ref}")
+        if self.git.resolve(ref) != pull.head:
+            raise Undecided(f"pull request #{pull.number} changed just now", help="run the same command again")
+        if (count := data.get("commits", 0)) > LISTED_COMMITS:
+            reason = f"pull request #{pull.number} has {count} commits, and GitHub tells who wrote {LISTED_COMMITS}"
+            raise Undecided(reason, help="make it fewer commits")
+        reviews, uncounted = self._reviews(pull.number, data.get("merged_at"))
+        pushed, untold = pushes(self.api, data)
+        whole = replace(
+            pull, reviews=reviews, uncounted=uncounted, writers=tuple(self._writers(pull.number)), pushes=pushed,
+            untold=untold,
+        )  # fmt: skip
+        if pull.state != "merged":
+            return whole
+        after = data["merge_commit_sha"]
+        if not after:
+            raise Undecided(f"GitHub does not tell yet what merging #{pull.number} made", help="try again")
+        return replace(
+            whole, merged_commit=after, merged_before=self._before(pull, after, count), merged_at=data["merged_at"],
+            merged_by=login(data.get("merged_by")),
+        )  # fmt: skip
+
+    def _reviews(self, number: int, merged_at: str | None) -> tuple[tuple[Review, ...], tuple[Review, ...]]:
+        """The approvals that stand, of people and of others: the last word of each before the merge."""
+        last: dict[str, Mapping[str, Any]] = {}
+        for its in self.api.pages(f"pulls/{number}/reviews"):
+            given = its.get("user") and its["state"] in ("APPROVED", "CHANGES_REQUESTED", "DISMISSED")
+            if given and not (merged_at and later(its.get("submitted_at"), merged_at)):
+                last[its["user"]["login"]] = its
+        given = [its for its in last.values() if its["state"] == "APPROVED"]
+        people = tuple(_review(its) for its in given if account(its["user"]).is_person)
+        return people, tuple(_review(its) for its in given if not account(its["user"]).is_person)
+
+    def _writers(self, number: int) -> Iterator[Writer]:
+        for its in self.api.pages(f"pulls/{number}/commits"):
+            accounts = dict.fromkeys(account(its[who]) for who in ("author", "committer") if its.get(who))
+            yield from (Writer(one, its["sha"]) for one in accounts)
+
+    def me(self) -> str:
+        """The login of this token's account; an App's ends with `[bot]`."""
+        return self.api.viewer
+
+    def authors(self, commits: Sequence[str]) -> Mapping[str, str]:
+        """The logins of the people who wrote commits, co-authors too, by the addresses that stand there."""
+        return github_authors.logins(self.api, commits)
+
+    def runners(self, run: str) -> frozenset[Account]:
+        """Who started a run of GitHub Actions, and who started it again, each time."""
+        last = self.api.get(f"actions/runs/{run}")
+        earlier = range(1, int(last.get("run_attempt") or 1))
+        runs = [last, *(self.api.get(f"actions/runs/{run}/attempts/{attempt}") for attempt in earlier)]
+        return frozenset(account(its.get(who)) for its in runs for who in ("actor", "triggering_actor"))
+
+    def _before(self, pull: PullRequest, after: str, count: int) -> str:
+        """The branch's tip before a merge: a rebase put there as many commits as GitHub ascribes to it."""
+        parents = self.git.parents(after)
+        if len(parents) == 1:
+            for _ in range(count - 1):
+                if not any(its["number"] == pull.number for its in self._merged_with(parents[0])):
+                    break
+                parents = self.git.parents(parents[0])
+        if not parents:
+            raise Undecided(f"what #{pull.number} was merged into is not in this clone", help="git fetch")
+        return parents[0]
+
+    # ── what is written ──
+
+    def write(self, change: ChangeSet, base: str, old: str) -> str:
+        """One commit on `base` as the change's branch, in place of `old`; returns the head."""
+        expected = self.git.write_tree(base, change.files)
+        tree = self.api.send("POST", "git/trees", {"base_tree": self.git.tree_id(base), "tree": self._entries(change)})
+        if tree["sha"] != expected:
+            reason = f"GitHub made the tree {tree['sha']} of this change, and git here makes {expected}"
+            raise Undecided(reason, help="nothing was proposed; run the same command again")
+        message = {"message": change.message, "tree": tree["sha"], "parents": [base]}
+        head = str(self.api.send("POST", "git/commits", message)["sha"])
+        self._point(change.branch, head, old)
+        return head
+
+    def _entries(self, change: ChangeSet) -> list[dict[str, Any]]:
+        return [
+            {"path": path, "mode": "100644", "type": "blob", "sha": None if data is None else self._blob(data)}
+            for path, data in sorted(change.files.items())
+        ]
+
+    def _blob(self, data: bytes) -> str:
+        written = {"content": base64.b64encode(data).decode(), "encoding": "base64"}
+        return str(self.api.send("POST", "git/blobs", written)["sha"])
+
+    def _point(self, branch: str, head: str, old: str) -> None:
+        """Creates or moves a branch; somebody's change of it since we looked is left alone."""
+        again = Undecided(f"the branch {branch} changed just now", help="run the same command again")
+        if old:
+            if self.api.get(f"git/ref/heads/{branch}")["object"]["sha"] != old:
+                raise again
+            self.api.send("PATCH", f"git/refs/heads/{branch}", {"sha": head, "force": True})
+            return
+        try:
+            self.api.send("POST", "git/refs", {"ref": f"refs/heads/{branch}", "sha": head})
+        except GitHubFailed as error:
+            if error.status == 422 and self._exists(f"heads/{branch}"):
+                raise again from error
+            raise
+
+    def _exists(self, ref: str) -> bool:
+        try:
+            self.api.get(f"git/ref/{ref}")
+        except GitHubFailed as error:
+            if error.status == 404:
+                return False
+            raise
+        return True
+
+    def open(self, change: ChangeSet, head: str) -> PullRequest:
+        """A pull request of a branch that is there; the one that somebody just opened for it is taken."""
+        asked = {"title": change.title, "body": change.body, "head": change.branch, "base": self.branch}
+        try:
+            made = self.api.send("POST", "pulls", asked | {"maintainer_can_modify": False})
+        except GitHubFailed as error:
+            standing = [pull for pull in self.of(change.branch) if pull.state == "open"] if error.status == 422 else []
+            if not standing or standing[0].head != head:
+                raise
+            return self.describe(standing[0], change)
+        return self.describe(replace(self._pull(made), title=change.title, body=change.body), change)
+
+    def describe(self, pull: PullRequest, change: ChangeSet) -> PullRequest:
+        """The pull request with the change's title, body, labels and reviewers, and GitHub's word on the signature.
+
+        Words come after reviewers, and labels last: by words and labels that fit, the next run knows nothing is left.
+        """
+        notes = [*self._ask(pull, change.reviewers), *self._verification(pull.head)]
+        if (pull.title, pull.body) != (change.title, change.body):
+            self.api.send("PATCH", f"pulls/{pull.number}", {"title": change.title, "body": change.body})
+            pull = replace(pull, title=change.title, body=change.body)
+        self.api.send("POST", f"issues/{pull.number}/labels", {"labels": [*change.labels, LABEL]})
+        return replace(pull, complete=True, notes=tuple(notes))
+
+    def _ask(self, pull: PullRequest, reviewers: Sequence[str]) -> Iterator[str]:
+        people = [its for its in reviewers if "/" not in its and its.casefold() != pull.author.login.casefold()]
+        teams = [its.partition("/")[2] for its in reviewers if "/" in its]
+        for key, name in [*(("reviewers", its) for its in people), *(("team_reviewers", its) for its in teams)]:
+            try:
+                self.api.send("POST", f"pulls/{pull.number}/requested_reviewers", {key: [name]})
+            except GitHubFailed as error:
+                if error.status not in (403, 404, 422):
+                    raise
+                yield f"{name} could not be asked for a review: {error.message}"
+
+    def _verification(self, head: str) -> Iterator[str]:
+        its = self.api.get(f"git/commits/{head}").get("verification") or {}
+        if its.get("verified"):
+            yield f"GitHub has signed the commit {head[:10]}"
+        else:
+            why = its.get("reason") or "no reason given"
+            yield f"the commit {head[:10]} is not signed ({why}): GitHub signs what an App commits"
+
+    def close(self, pull: PullRequest, comment: str) -> None:
+        """Closes without merging. It says why first, so that a run cut off in between is made up for by the next."""
+        said = f"Closed: {comment}."
+        if not any(its["body"] == said for its in self.api.pages(f"issues/{pull.number}/comments")):
+            self.api.send("POST", f"issues/{pull.number}/comments", {"body": said})
+        self.api.send("PATCH", f"pulls/{pull.number}", {"state": "closed"})
+
+    def merge(self, pull: PullRequest, how: str, by: str) -> PullRequest:
+        """Merges exactly the head it names. Raises Refused when GitHub's rules or a conflict stand against it."""
+        try:
+            self.api.send("PUT", f"pulls/{pull.number}/merge", {"sha": pull.head, "merge_method": how})
+        except GitHubFailed as error:
+            if error.status not in (405, 409, 422):
+                raise
+            done = self.read(pull.number)
+            if done and (done.state, done.head) == ("merged", pull.head):
+                return done  # it was merged, and only GitHub's answer to that was lost
+            raise Refused(f"#{pull.number} was not merged: {error.message}", help=pull.url) from error
+        self.git.fetch(*self.git.branches)
+        return self.read(pull.number) or pull
+
+    def tag(self, receipts: Sequence[Receipt]) -> dict[str, str]:
+        """Writes receipts one by one, so each is an event of its own, and returns why each that failed did."""
+        refused: dict[str, str] = {}
+        for its in receipts:
+            try:
+                self._tag(its)
+            except GitHubFailed as error:
+                if error.status not in (403, 409, 422):
+                    raise
+                refused[its.tag] = error.message
+        return refused
+
+    def _tag(self, its: Receipt) -> None:
+        name, _, email = TAGGER.rstrip(">").partition(" <")
+        tagger = {"name": name, "email": email, "date": f"{datetime.fromtimestamp(its.time, UTC):%Y-%m-%dT%H:%M:%SZ}"}
+        asked = {"tag": its.tag, "message": its.message(), "object": its.target, "type": "commit", "tagger": tagger}
+        made = self.api.send("POST", "git/tags", asked)["sha"]
+        self.api.send("POST", "git/refs", {"ref": f"refs/tags/{its.tag}", "sha": made})
+
+    def announce(self, promoted: Sequence[Receipt], fault: str) -> list[str]:
+        """A deployment for each promotion, and one rolling issue of what stands unapproved."""
+        told: list[str] = []
+        orders = [(f"the deployment of {its.tag}", partial(notices.deploy, self.api, its)) for its in promoted]
+        orders.append(("the issue of unapproved merges", partial(notices.issue, self.api, fault)))
+        for what, tell in orders:
+            try:
+                tell()
+            except Error as error:
+                told.append(f"{what} could not be written: {error.message}")
+        return told
+
+
+def _review(its: Mapping[str, Any]) -> Review:
+    return Review(its["user"]["login"], its["commit_id"] or "", its.get("submitted_at") or "")
+
+
+def _status(head: str, its: Mapping[str, Any]) -> Status:
+    said, at = str(its.get("description") or ""), str(its["created_at"])
+    words, _, base = said.rstrip(")").rpartition(" (base ")
+    return Status(head, base if words else "", at[:10], str(its["state"]), words or said, at)

@@ -1,0 +1,100 @@
+"""A pull request as GitHub's API tells it, and by the list of its files with the base's project: no clone is needed."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from mlops_gitops.core.errors import Undecided
+from mlops_gitops.forges.pull_request import Account, Listing, PullRequest
+from mlops_gitops.github.api import Api, GitHubFailed
+from mlops_gitops.records import project
+
+LABEL = "mlops-gitops"  # set last: a pull request that has it lacks nothing
+MOST = 3_000  # GitHub lists no more files of a pull request,
+MOST_OF_COMMIT = 300  # and no more of a commit on one page
+MOST_COMMITS = 30  # one question each
+
+
+def pull_request(data: Mapping[str, Any], repository: str) -> PullRequest:
+    """A pull request of `owner/name`, as a list or an answer of its own has it."""
+    home = (data["head"].get("repo") or {}).get("full_name") or ""
+    body = str(data.get("body") or "").replace("\r\n", "\n")
+    return PullRequest(
+        data["number"], data["head"]["ref"], data["head"]["sha"], data["title"], body, account(data["user"]),
+        "merged" if data.get("merged_at") else data["state"],
+        fork=home.casefold() != repository.casefold(),
+        complete=any(label["name"] == LABEL for label in data.get("labels", ())),
+        url=data.get("html_url") or "",
+    )  # fmt: skip
+
+
+def account(user: Mapping[str, Any] | None) -> Account:
+    """An account by its login and type: a person's is a "User", and no login of one ends as an App's does."""
+    name = login(user)
+    return Account(name, (user or {}).get("type") == "User" and not name.endswith("[bot]"))
+
+
+def login(user: Mapping[str, Any] | None) -> str:
+    """The login of an account."""
+    return str((user or {}).get("login") or "ghost")  # GitHub's own name for who is gone
+
+
+def listing(api: Api, number: int) -> Listing:
+    """Asks for it. Raises GitHubFailed; Undecided when the pull request changed meanwhile."""
+    pull = api.get(f"pulls/{number}")
+    files = list(api.pages(f"pulls/{number}/files"))
+    passed, whole = _passing(api, pull)
+    project, named = (_project(api, its) for its in (pull["base"]["ref"], pull["base"]["repo"]["default_branch"]))
+    if _state(api.get(f"pulls/{number}")) != _state(pull):
+        raise Undecided(f"pull request #{number} changed just now", help="run the same command again")
+    return Listing(
+        pull_request(pull, api.repository), pull["base"]["sha"], pull["base"]["ref"],
+        pull["base"]["repo"]["default_branch"], tuple(sorted(_paths(files) | passed)),
+        whole and len(files) == pull["changed_files"] and len(files) < MOST, project, named,
+    )  # fmt: skip
+
+
+def branches_at(api: Api, commit: str) -> list[str]:
+    """The branches of the repository itself whose head is a commit. Raises GitHubFailed."""
+    found = api.read(f"commits/{commit}/branches-where-head")  # not in pages
+    if not (isinstance(found, list) and all(isinstance(its, dict) for its in found)):
+        raise GitHubFailed(f"what answered for the branches at {commit} is no list, as GitHub's is")
+    return [str(its["name"]) for its in found]
+
+
+def _state(pull: Mapping[str, Any]) -> tuple[object, ...]:
+    """What its answer rests on."""
+    return pull["head"]["sha"], pull["base"]["ref"], pull["base"]["repo"]["default_branch"], pull["changed_files"]
+
+
+def _paths(files: Iterable[Mapping[str, Any]]) -> set[str]:
+    return {its[name] for its in files for name in ("filename", "previous_filename") if its.get(name)}
+
+
+def _passing(api: Api, pull: Mapping[str, Any]) -> tuple[set[str], bool]:
+    """The files of each commit, and whether all are there: a rebase also puts what a later commit takes back."""
+    if pull["commits"] == 1:
+        return set(), True
+    if pull["commits"] > MOST_COMMITS:
+        return set(), False
+    found: set[str] = set()
+    for commit in list(api.pages(f"pulls/{pull['number']}/commits")):
+        files = api.get(f"commits/{commit['sha']}").get("files") or []
+        found |= _paths(files)
+        if len(files) >= MOST_OF_COMMIT:
+            return found, False
+    return found, True
+
+
+def _project(api: Api, branch: str) -> bytes | None:
+    try:
+        found = api.read(f"contents/{project.PATH}", ref=f"refs/heads/{branch}")
+    except GitHubFailed as error:
+        if error.status == 404:
+            return None
+        raise
+    if not isinstance(found, dict) or found.get("encoding") != "base64":
+        raise Undecided(f"{project.PATH} on {branch} is no file that GitHub gives")
+    return base64.b64decode(found["content"])

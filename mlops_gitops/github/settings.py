@@ -1,0 +1,189 @@
+"""GitHub's settings of a repository: what may not be read is Unknown, with the reason.
+
+Only GET requests, and one GraphQL query where classic protection may hold a merge queue that REST does not tell.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from mlops_gitops.core.errors import Error
+from mlops_gitops.core.frozen import replace
+from mlops_gitops.forges.settings import (
+    BranchRules,
+    Limit,
+    Queue,
+    Settings,
+    TagRules,
+    Unknown,
+    nothing_read,
+    token_kind,
+)
+from mlops_gitops.github import api as github_api
+from mlops_gitops.github import settings_answers
+from mlops_gitops.github.api import Api, GitHubFailed, Path
+from mlops_gitops.runtime import ci_job
+
+_T = TypeVar("_T")
+
+ACTIONS = 15368  # the App of GitHub Actions on github.com
+_ADMIN = "administration: read"
+_ABSENT = ("Branch not protected", "Upgrade to GitHub")
+_QUEUE = """query($owner: String!, $name: String!, $branch: String!) { repository(owner: $owner, name: $name) {
+  mergeQueue(branch: $branch) { configuration {
+    maximumEntriesToBuild minimumEntriesToMerge maximumEntriesToMerge } } } }"""
+
+
+def read_settings(repository: str, branch: str) -> Settings:
+    """Everything `doctor` asks of `owner/name` about one branch.
+
+    Raises nothing: whatever goes wrong is the reason of an Unknown. Nothing is asked again, since most of what is
+    refused stays so.
+    """
+    try:
+        door = _Door(github_api.connect(repository, patient=False))
+        return _settings(door, branch, token_kind(ci_job.token()))
+    except Error as error:
+        return nothing_read(error.message)
+
+
+def _settings(door: _Door, branch: str, token: str) -> Settings:
+    at_tip = {"ref": f"refs/heads/{branch}"}  # a tag may have its bare name
+    repository = door.read("", "metadata: read", settings_answers.repository)
+    if isinstance(repository, Unknown):
+        return nothing_read(repository.reason, token)
+    protection = _protection(door, branch)
+    rulesets, queue = _rulesets(door, branch)
+    if queue is None and protection is not None:
+        queue = _classic_queue(door, repository.name, branch)
+    return Settings(
+        repository=repository,
+        rulesets=rulesets,
+        protection=protection,
+        queue=queue,
+        tags=_tags(door),
+        actions=door.read("actions/permissions/workflow", _ADMIN, settings_answers.actions),
+        workflows=door.list("actions/workflows", "actions: read", settings_answers.states, "workflows"),
+        owners_errors=door.read("codeowners/errors", "contents: read", settings_answers.owners_errors, **at_tip),
+        actions_app=_actions_app(door),
+        environments=_environments(door),
+        token=token,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Door:
+    api: Api
+
+    def read(self, path: Path, permission: str, parse: Callable[[Any], _T], **parameters: str) -> _T | Unknown:
+        """What is at a path, parsed."""
+        return _tried(lambda: parse(self.api.get(path, **parameters)), permission)
+
+    def list(
+        self, path: Path, permission: str, parse: Callable[[Any], _T], key: str = "", **parameters: str
+    ) -> _T | Unknown:
+        """The list at a path, or at a key of what is there, parsed."""
+        return _tried(lambda: parse([*self.api.pages(path, key, **parameters)]), permission)
+
+
+def _tried(asks: Callable[[], _T], permission: str) -> _T | Unknown:
+    try:
+        return asks()
+    except GitHubFailed as error:
+        return Unknown(_refusal(error, permission))
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
+        return Unknown(f"GitHub's answer is not as its description says: {type(error).__name__}")
+
+
+def _refusal(error: GitHubFailed, permission: str) -> str:
+    if "Upgrade to GitHub" in error.said:
+        return f"the plan of this repository lacks it ({error.said})"
+    if error.status in (403, 404):
+        return f"the token lacks {permission} (GitHub answers {error.status}, {error.said})"
+    return error.message
+
+
+def _actions_app(door: _Door) -> int | Unknown:
+    if door.api.requester.hostname == "api.github.com":
+        return ACTIONS
+    return door.read("/apps/github-actions", "metadata: read", lambda data: int(data["id"]))
+
+
+def _rulesets(door: _Door, branch: str) -> tuple[BranchRules | Unknown, Queue | Unknown | None]:
+    """What the rulesets ask of a branch, and the merge queue they make."""
+
+    def parsed(data: Any) -> tuple[BranchRules, Queue | None, list[int]]:
+        ids = sorted({int(its["ruleset_id"]) for its in data if "ruleset_id" in its})
+        return settings_answers.branch_rules(data, branch), settings_answers.queue(data), ids
+
+    read = door.list(("rules", "branches", branch), "metadata: read", parsed)
+    if isinstance(read, Unknown):
+        return read, read
+    rules, queue, ids = read
+    return replace(rules, bypass=_all_bypass(door, ids)), queue
+
+
+def _all_bypass(door: _Door, ids: list[int]) -> tuple[str, ...] | Unknown:
+    found: list[str] = []
+    for id in ids:
+        its = door.read(f"rulesets/{id}", _ADMIN, settings_answers.bypass, includes_parents="true")
+        if isinstance(its, Unknown):
+            return its
+        found += [f"{actor}{' (in pull requests only)' if limited else ''}" for actor, limited in its]
+    return tuple(dict.fromkeys(found))
+
+
+def _tags(door: _Door) -> tuple[TagRules, ...] | Unknown:
+    listed = door.list("rulesets", "metadata: read", lambda data: [(its["id"], its["enforcement"], its.get("target"))
+                       for its in data], includes_parents="true", targets="tag")  # fmt: skip
+    if isinstance(listed, Unknown):
+        return listed
+    found = []
+    for id, enforcement, target in listed:
+        if enforcement == "active" and target in ("tag", None):
+            its = door.read(f"rulesets/{id}", "metadata: read", settings_answers.tag_rules, includes_parents="true")
+            if isinstance(its, Unknown):
+                return its
+            found += its
+    return tuple(found)
+
+
+def _environments(door: _Door) -> dict[str, Limit | Unknown | None] | Unknown:
+    permission = "actions: read"
+    listed = door.list("environments", permission, settings_answers.environments, "environments")
+    if isinstance(listed, Unknown):
+        return listed
+    found: dict[str, Limit | Unknown | None] = {}
+    for name, limit in listed.items():
+        path = ("environments", name, "deployment-branch-policies")
+        by_name = limit is not None and not limit.protected
+        found[name] = door.list(path, permission, settings_answers.names, "branch_policies") if by_name else limit
+    return found
+
+
+# ── classic branch protection ──
+
+
+def _protection(door: _Door, branch: str) -> BranchRules | Unknown | None:
+    """None where the branch has none: GitHub says so in words, or tells it to everybody as `protected`."""
+    path = ("branches", branch)
+    found = door.read((*path, "protection"), _ADMIN, lambda data: settings_answers.classic(data, branch))
+    if not isinstance(found, Unknown):
+        return found
+    if any(words in found.reason for words in _ABSENT):
+        return None
+    is_protected = door.read(path, "contents: read", lambda data: bool(data["protected"]))
+    return None if is_protected is False else found
+
+
+def _classic_queue(door: _Door, name: str, branch: str) -> Queue | Unknown | None:
+    owner, _, short = name.partition("/")
+
+    def asked() -> Queue | None:
+        its = door.api.query(_QUEUE, owner=owner, name=short, branch=branch)["repository"]["mergeQueue"]
+        keys = ("maximumEntriesToBuild", "minimumEntriesToMerge", "maximumEntriesToMerge")
+        return Queue(*(int(its["configuration"][key]) for key in keys)) if its else None
+
+    return _tried(asked, "contents: read")

@@ -1,0 +1,151 @@
+"""GitHub's answers about settings, as its OpenAPI description has them, into ours.
+
+Each function takes parsed JSON, and raises KeyError, TypeError, ValueError or AttributeError for what is not so.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mlops_gitops.forges.settings import (
+    ActionsPermissions,
+    Actor,
+    BranchRules,
+    Limit,
+    Merging,
+    Queue,
+    Repository,
+    Required,
+    Reviews,
+    TagRules,
+    Unknown,
+)
+
+LINEAR = frozenset({"squash", "rebase"})  # the ways of merging that make no merge commit
+
+
+def repository(data: Any) -> Repository:
+    """The repository; how it merges is told only to those who may write."""
+    merging: Merging | Unknown = Unknown("the token lacks contents: write, without which they are not told")
+    if "allow_squash_merge" in data and "squash_merge_commit_message" in data:
+        named = {"merge": "allow_merge_commit", "squash": "allow_squash_merge", "rebase": "allow_rebase_merge"}
+        merging = Merging(
+            frozenset(name for name, key in named.items() if data[key]),
+            str(data.get("squash_merge_commit_title")),
+            str(data["squash_merge_commit_message"]),
+            bool(data.get("delete_branch_on_merge")),
+        )
+    return Repository(data["full_name"], data["default_branch"], bool(data["private"]), merging)
+
+
+def actions(data: Any) -> ActionsPermissions:
+    """What Actions may do."""
+    return ActionsPermissions(data["default_workflow_permissions"], bool(data["can_approve_pull_request_reviews"]))
+
+
+def states(data: Any) -> dict[str, str]:
+    """The state of each workflow, by its path."""
+    return {its["path"]: its["state"] for its in data}
+
+
+def environments(data: Any) -> dict[str, Limit | None]:
+    """Whether each environment is for protected branches, for some names, which are told elsewhere, or for all."""
+    policies = {its["name"]: its["deployment_branch_policy"] for its in data}
+    return {name: its if its is None else Limit(bool(its["protected_branches"])) for name, its in policies.items()}
+
+
+def names(data: Any) -> Limit:
+    """The names of branches and tags that may use an environment; older servers know of branches alone."""
+    found = [(str(its["name"]), its.get("type") == "tag") for its in data]
+    return Limit(False, tuple(name for name, tag in found if not tag), tuple(name for name, tag in found if tag))
+
+
+def owners_errors(data: Any) -> tuple[str, ...]:
+    """What GitHub does not understand in CODEOWNERS, a line each."""
+    return tuple(f"line {its['line']}: {its['kind']} {its.get('source', '')}".strip() for its in data["errors"])
+
+
+def branch_rules(data: Any, branch: str) -> BranchRules:
+    """What all rules that apply to a branch ask of it together; who may bypass them is told elsewhere."""
+    pulls = [its.get("parameters") or {} for its in data if its["type"] == "pull_request"]
+    checks = [its["parameters"] for its in data if its["type"] == "required_status_checks"]
+    named = [its for check in checks for its in check["required_status_checks"]]
+    types = {its["type"] for its in data}
+    limits = [frozenset(its["allowed_merge_methods"]) for its in pulls if its.get("allowed_merge_methods")]
+    limits += [LINEAR] if "required_linear_history" in types else []
+    return BranchRules(
+        f"the rulesets on {branch}",
+        _reviews(pulls, ("dismiss_stale_reviews_on_push", "require_last_push_approval", "require_code_owner_review")),
+        tuple(Required(its["context"], its.get("integration_id")) for its in named),
+        no_deletion="deletion" in types,
+        no_force_push="non_fast_forward" in types,
+        methods=frozenset.intersection(*limits) if limits else None,
+    )  # fmt: skip
+
+
+def _reviews(asked: list[Any], names: tuple[str, str, str]) -> Reviews | None:
+    """Of several rules all hold: the strictest of each."""
+    if not asked:
+        return None
+    stale, last, owners = (any(bool(its.get(name)) for its in asked) for name in names)
+    return Reviews(max(int(its.get("required_approving_review_count") or 0) for its in asked), stale, last, owners)
+
+
+def queue(data: Any) -> Queue | None:
+    """The merge queue among the rules of a branch; of several the largest sizes."""
+    queues = [its["parameters"] for its in data if its["type"] == "merge_queue"]
+    keys = ("max_entries_to_build", "min_entries_to_merge", "max_entries_to_merge")
+    return Queue(*(max(int(its[key]) for its in queues) for key in keys)) if queues else None
+
+
+def bypass(data: Any) -> list[tuple[Actor, bool]] | Unknown:
+    """Who may bypass a ruleset, and whether in pull requests only; GitHub tells it to those who may change it."""
+    if "bypass_actors" not in data:
+        return Unknown("the token lacks administration: write, without which its bypass list is not told")
+    return [
+        (Actor(its["actor_type"], its.get("actor_id")), its.get("bypass_mode") == "pull_request")
+        for its in data["bypass_actors"]
+    ]
+
+
+def tag_rules(data: Any) -> list[TagRules]:
+    """The ruleset, when it is about tags."""
+    if data["target"] != "tag" or data["enforcement"] != "active":
+        return []
+    refs = (data.get("conditions") or {}).get("ref_name") or {}
+    actors = bypass(data)
+    restricts = frozenset({"creation", "update", "deletion"} & {its["type"] for its in data["rules"]})
+    through = actors if isinstance(actors, Unknown) else tuple(actor for actor, _ in actors)
+    return [TagRules(data["name"], tuple(refs.get("include", ())), tuple(refs.get("exclude", ())), restricts, through)]
+
+
+def classic(data: Any, branch: str) -> BranchRules:
+    """Classic branch protection. What it does not say is taken for open."""
+    reviews = data.get("required_pull_request_reviews")
+    checks = data.get("required_status_checks") or {}
+    named = checks.get("checks") or [{"context": its} for its in checks.get("contexts", ())]
+    allowed = (reviews or {}).get("bypass_pull_request_allowances") or {}
+    through = [
+        str(its.get("login") or its.get("slug")) for who in ("users", "teams", "apps") for its in allowed.get(who, ())
+    ]
+    through += [] if _on(data, "enforce_admins", False) else ["administrators"]
+    names = ("dismiss_stale_reviews", "require_last_push_approval", "require_code_owner_reviews")
+    return BranchRules(
+        f"the classic protection of {branch}",
+        _reviews([reviews] if reviews is not None else [], names),
+        tuple(Required(its["context"], _app(its.get("app_id"))) for its in named),
+        no_deletion=not _on(data, "allow_deletions", True),
+        no_force_push=not _on(data, "allow_force_pushes", True),
+        methods=LINEAR if _on(data, "required_linear_history", False) else None,
+        bypass=tuple(through),
+    )  # fmt: skip
+
+
+def _on(data: Any, name: str, unsaid: bool) -> bool:
+    """A switch; `unsaid` is how it is taken where GitHub does not say."""
+    its = data.get(name)
+    return unsaid if its is None else bool(its["enabled"])
+
+
+def _app(id: Any) -> int | None:
+    return id if isinstance(id, int) and id > 0 else None  # -1 is anybody

@@ -1,1 +1,0 @@
-"""Interval methods, one a file: from counts and moments to one-sided confidence bounds; each cites its source."""

@@ -1,0 +1,295 @@
+"""What an engine counts for the metrics of a data set: one query for all that share a grouping, split into groups."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
+from typing import TypeAlias
+
+from mlops_gitops.core.frozen import frozen, replace
+from mlops_gitops.measurement import sql as queries
+from mlops_gitops.measurement.contract import Ask, Session
+from mlops_gitops.measurement.sql import Rows
+from mlops_gitops.metrics.aggregates import BEFORE, Array, Cells
+from mlops_gitops.metrics.metric import Metric
+
+MOST = 10_000  # combinations of values that rows are sliced by
+CLUSTER = "cluster.column"
+_CODED = ("label", "prediction", f"{BEFORE}prediction")
+_BOOLEAN = ("positive", "predicted", f"{BEFORE}predicted")
+
+_By: TypeAlias = tuple[str, ...]  # the columns that a gate slices by
+
+
+@frozen
+class Counted:
+    """The cells of all rows, and those of each group that a gate slices by, with the values its rows share.
+
+    `fault` is why there are no groups where some are asked for.
+    """
+
+    cells: Cells
+    groups: tuple[tuple[Mapping[str, str | None], Cells], ...] = ()
+    fault: str = ""
+
+
+@frozen
+class _View:
+    """Rows an engine can count, with a column for each term of a metric; `clustered` with the number of their cluster.
+
+    `groups` are the values of each group of each slicing; the number of a row's own stands in `slicing(by)`. `faults`
+    are slicings that make too many.
+    """
+
+    session: Session
+    name: str
+    paired: bool
+    spread: bool
+    clustered: bool
+    groups: Mapping[_By, Sequence[tuple[str | None, ...]]]
+    faults: Mapping[_By, str]
+
+    def slicing(self, by: _By) -> str:
+        """The column that numbers a row's group."""
+        return f"group.{list(self.groups).index(by)}"
+
+    @property
+    def sides(self) -> tuple[str, ...]:
+        """The prefixes of the columns a model gave: of the candidate, and of the baseline."""
+        return ("", BEFORE) if self.paired else ("",)
+
+
+def count(session: Session, rows: Rows, asks: Mapping[str, Ask], *, spread: bool) -> dict[str, Counted]:
+    """The candidate's rows, counted for each ask; where scores are `spread`, one by one. Raises Undecided."""
+    slices, cluster = _slicings(asks), _cluster(rows, asks)
+    session.keep("sided", queries.side(rows, _terms(asks), _kept(slices, cluster)), table=False)
+    return _counted(_numbered(session, "sided", slices, bool(cluster), paired=False, spread=spread), asks)
+
+
+def count_pairs(
+    session: Session, ours: Rows, theirs: Rows, asks: Mapping[str, Ask], *, spread: bool
+) -> dict[str, Counted]:
+    """The rows that two files share, by key, counted for each ask that compares. Raises Undecided."""
+    chosen = {name: ask for name, ask in asks.items() if ask.gate is None or ask.gate.change}
+    if not chosen:
+        return {}
+    slices, cluster, terms = _slicings(chosen), _cluster(ours, chosen), _terms(chosen)
+    sides = queries.side(ours, terms, _kept(slices, cluster)), queries.side(theirs, terms, {})
+    session.keep("both", queries.paired(*sides, [*theirs.given(), *terms]))
+    return _counted(_numbered(session, "both", slices, bool(cluster), paired=True, spread=spread), chosen)
+
+
+def _slicings(asks: Mapping[str, Ask]) -> list[_By]:
+    gates = [ask.gate for ask in asks.values() if ask.gate]
+    return list(dict.fromkeys(gate.slices.by for gate in gates if gate.slices))
+
+
+def _cluster(rows: Rows, asks: Mapping[str, Ask]) -> str | None:
+    return rows.data.cluster if any(ask.gate and ask.gate.confidence for ask in asks.values()) else None
+
+
+def _kept(slices: Sequence[_By], cluster: str | None) -> dict[str, str]:
+    """The columns of the file that rows are sliced and clustered by, under names that no column of ours has."""
+    found = {_name(n, m): column for n, by in enumerate(slices) for m, column in enumerate(by)}
+    return found | ({CLUSTER: cluster} if cluster else {})
+
+
+def _name(slicing: int, place: int) -> str:
+    return f"slice.{slicing}.{place}"
+
+
+def _terms(asks: Mapping[str, Ask]) -> dict[str, str]:
+    """The terms of all metrics by metric and place, but for those about a mean label, which is not known yet."""
+    return {name: term for ask in asks.values() for name, term in _own(ask.metric).items() if "{centre}" not in term}
+
+
+def _own(metric: Metric) -> dict[str, str]:
+    return {f"{metric.id}.{place}": term for place, term in enumerate(metric.form.terms)}
+
+
+def _numbered(
+    session: Session, view: str, slices: Sequence[_By], clustered: bool, *, paired: bool, spread: bool
+) -> _View:
+    """The combinations of values that occur in each slicing, and a view that numbers a row's own."""
+    tables = {f"group.{n}": [_name(n, m) for m in range(len(by))] for n, by in enumerate(slices)}
+    tables |= {"cluster": [CLUSTER]} if clustered else {}
+    groups: dict[_By, list[tuple[str | None, ...]]] = {}
+    faults = {}
+    for table, columns in tables.items():
+        session.keep(f"{view}.{table}", queries.numbered(view, columns))
+    for n, by in enumerate(slices):
+        rows = session.rows(queries.first(f"{view}.group.{n}", MOST + 1))
+        groups[by] = [tuple(row[column] for column in tables[f"group.{n}"]) for row in rows]
+        if len(rows) > MOST:
+            faults[by] = f"{', '.join(by)} have more than {MOST:,} combinations of values to slice by"
+    if tables:
+        session.keep(f"{view}.numbered", queries.with_numbers(view, tables), table=paired)
+    return _View(session, f"{view}.numbered" if tables else view, paired, spread, clustered, groups, faults)
+
+
+def _counted(view: _View, asks: Mapping[str, Ask]) -> dict[str, Counted]:
+    found: dict[str, Counted] = {}
+    for by, metrics in _together(asks):
+        chosen = {name: ask for name, ask in asks.items() if ask.metric in metrics}
+        found |= _summed(view, chosen, metrics) if by == () else _by_columns(view, chosen, metrics, by)
+    return found
+
+
+def _by_columns(view: _View, asks: Mapping[str, Ask], metrics: Sequence[Metric], by: _By | None) -> dict[str, Counted]:
+    """Metrics that count rows by what label, prediction or score they have."""
+    columns = _columns(view, by or ())
+    one_by_one = by is None or (view.spread and "score" in by)
+    wanted = {metric.id: _sums(view, metric, {}, one_by_one=one_by_one) for metric in metrics}
+    numbers = [*map(view.slicing, view.groups), *(["cluster"] if view.clustered else [])]
+    sums = dict.fromkeys(sql for its in wanted.values() for sql in its.values())
+    arrays = view.session.arrays(queries.cells(view.name, columns, numbers, sums, one_by_one=one_by_one))
+    arrays = _in_order(arrays | _coded({name: arrays[name] for name in columns if name in _CODED}))
+    places = {by: _places(arrays[view.slicing(by)], len(its)) for by, its in view.groups.items()}
+    found = {}
+    for name, ask in asks.items():
+        cells = _cells(ask.metric, arrays, wanted[ask.metric.id], columns)
+        its = ask.gate.slices.by if ask.gate and ask.gate.slices else ()
+        found[name] = _grouped(view, cells, its, [cells.take(place) for place in places.get(its, ())])
+    return found
+
+
+def _summed(view: _View, asks: Mapping[str, Ask], metrics: Sequence[Metric]) -> dict[str, Counted]:
+    """Metrics that are means: sums about the mean of all rows, and for groups about the mean of each group.
+
+    About one far away they would lose the digits that a group of another scale is told by.
+    """
+    sure = any(ask.gate and ask.gate.confidence for ask in asks.values())  # a plain mean loses no digits
+    whole = _about(view, metrics, None, sure=sure)
+    slices = {by: _about(view, metrics, by, sure=sure) for by in view.groups if by not in view.faults}
+    found = {}
+    for name, ask in asks.items():
+        its = ask.gate.slices.by if ask.gate and ask.gate.slices else ()
+        arrays, wanted = slices.get(its, whole)
+        parts: list[Cells] = []
+        if its in slices:
+            cells = _cells(ask.metric, arrays, wanted[ask.metric.id], ())
+            places = _places(arrays[view.slicing(its)], len(view.groups[its]))
+            parts = [_with_centres(cells.take(place), ask.metric, view) for place in places]
+        cells = _with_centres(_cells(ask.metric, whole[0], whole[1][ask.metric.id], ()), ask.metric, view)
+        found[name] = _grouped(view, cells, its, parts)
+    return found
+
+
+def _about(
+    view: _View, metrics: Sequence[Metric], by: _By | None, *, sure: bool
+) -> tuple[dict[str, Array], dict[str, dict[str, str]]]:
+    """The sums of all terms, in groups or not, and what they are called for each metric."""
+    terms = [
+        (f"{side}{name}", term) for side in view.sides for metric in metrics for name, term in _own(metric).items()
+    ]
+    plain = [name for name, term in terms if "{centre}" not in term]
+    means = [*(dict.fromkeys(plain) if sure else ()), *(["label"] if len(plain) < len(terms) else [])]
+    number = view.slicing(by) if by else None
+    table = f"{view.name}.about.{number or 'all'}"
+    view.session.keep(table, queries.centres(view.name, means, number))
+    about = dict.fromkeys(plain, queries.number(0.0)) | {name: queries.centre(name) for name in means}
+    wanted = {metric.id: _sums(view, metric, about, one_by_one=False) for metric in metrics}
+    sums = dict.fromkeys(sql for its in wanted.values() for sql in its.values())
+    numbers = [*([number] if number else []), *(["cluster"] if view.clustered else [])]
+    arrays = view.session.arrays(queries.sums_about(view.name, table, number, numbers, sums))
+    return arrays, wanted
+
+
+def _with_centres(cells: Cells, metric: Metric, view: _View) -> Cells:
+    """The cells with the constants that their sums were taken about, which all of them share."""
+    places = [f"{side}{place}" for side in view.sides for place in range(len(metric.form.terms))]
+    known = {place: cells.columns.get(f"centre {place}") for place in places}
+    centres = {place: float(its[0]) if its is not None and len(its) else 0.0 for place, its in known.items()}
+    return replace(cells, centres=centres)
+
+
+def _grouped(view: _View, cells: Cells, by: _By, parts: Sequence[Cells]) -> Counted:
+    if by in view.faults:
+        return Counted(cells, (), view.faults[by])
+    values = view.groups[by] if by else []
+    return Counted(
+        cells, tuple((dict(zip(by, its, strict=True)), part) for its, part in zip(values, parts, strict=True))
+    )
+
+
+def _columns(view: _View, by: Sequence[str]) -> list[str]:
+    """The columns rows are counted by: of paired rows the baseline's beside the candidate's, but for the label."""
+    return [*by, *(f"{BEFORE}{name}" for name in by if view.paired and name != "label")]
+
+
+def _in_order(arrays: dict[str, Array]) -> dict[str, Array]:
+    """Cells in the order of their scores, so that no group of them need be sorted again."""
+    import numpy as np
+
+    if "score" not in arrays:
+        return arrays
+    order = np.argsort(arrays["score"])
+    return {name: its[order] for name, its in arrays.items()}
+
+
+def _together(asks: Mapping[str, Ask]) -> Iterator[tuple[tuple[str, ...] | None, list[Metric]]]:
+    """Metrics that are counted by the same columns; those that see every row each for itself."""
+    metrics = {ask.metric.id: ask.metric for ask in asks.values()}.values()
+    shared: dict[tuple[str, ...], list[Metric]] = {}
+    for metric in metrics:
+        if metric.form.by is None:
+            yield None, [metric]
+        else:
+            shared.setdefault(metric.form.by, []).append(metric)
+    yield from shared.items()
+
+
+def _sums(view: _View, metric: Metric, centres: Mapping[str, str], *, one_by_one: bool) -> dict[str, str]:
+    """The aggregates of a metric in SQL, each term less its centre; and the centres, by which a mean is whole again."""
+    if one_by_one:
+        return metric.form.each(paired=view.paired)
+    terms, kept = {}, {}
+    for side in view.sides:
+        for place, (name, term) in enumerate(_own(metric).items()):
+            if "{centre}" in term:
+                terms[f"{side}{place}"] = f"({term.replace('{centre}', centres['label'])})"
+                continue
+            centre = centres[f"{side}{name}"]
+            terms[f"{side}{place}"] = f"({queries.identifier(side + name)} - {centre})"
+            kept[f"centre {side}{place}"] = f"any_value({centre})"
+    if view.paired and metric.form.terms:
+        ours, theirs = (queries.identifier(f"{side}{metric.id}.0") for side in ("", BEFORE))
+        terms["change"] = f"({ours} - {theirs})"
+    wanted = metric.form.counts(binary=metric.binary, paired=view.paired, clustered=view.clustered)
+    return {name: _filled(sql, terms) for name, sql in wanted.items()} | kept
+
+
+def _filled(sql: str, terms: Mapping[str, str]) -> str:
+    for name, term in terms.items():
+        sql = sql.replace(f"{{{name}}}", term)
+    return sql
+
+
+def _coded(classes: Mapping[str, Array]) -> dict[str, Array]:
+    """Labels and predictions as codes of one list of classes."""
+    import numpy as np
+
+    if not classes:
+        return {}
+    _, codes = np.unique(np.concatenate([np.ma.getdata(its) for its in classes.values()]), return_inverse=True)
+    return dict(zip(classes, np.split(codes, len(classes)), strict=True))
+
+
+def _cells(metric: Metric, arrays: Mapping[str, Array], sums: Mapping[str, str], by: Sequence[str]) -> Cells:
+    import numpy as np
+
+    columns = {name: np.ma.filled(arrays[sql], 0) for name, sql in sums.items()}
+    columns |= {name: columns[name].astype(np.int64) for name in _BOOLEAN if name in columns}
+    columns |= {name: arrays[name] for name in by if name in arrays}
+    cells = Cells(arrays["rows"], columns, arrays.get("cluster"))
+    return cells.of_two() if metric.binary else cells
+
+
+def _places(group: Array, groups: int) -> list[Array]:
+    """Where the cells of each group stand, by the numbers of their groups."""
+    import numpy as np
+
+    small = group.astype(np.int16) if groups < np.iinfo(np.int16).max else group  # which numpy sorts by radix
+    order = np.argsort(small, kind="stable")
+    starts = np.searchsorted(small, np.arange(groups + 1), sorter=order)
+    return [order[one:other] for one, other in pairwise(starts)]

@@ -1,0 +1,218 @@
+"""Why a prediction file cannot be judged: one sentence that names the data set and the column, or nothing."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from mlops_gitops.measurement.sql import Rows, of_score
+from mlops_gitops.metrics.metric import Metric
+from mlops_gitops.records.kpis import SCORES, Gate
+
+NAMED = 3  # classes a reason names at most
+SHOWN = 40  # characters of each
+
+
+def schema_fault(rows: Rows, *meanings: str) -> str:
+    """The first of these columns that is not declared, or is not in the file."""
+    for meaning in meanings:
+        name = rows.data.columns().get(meaning)
+        if name is None:
+            return f"{rows.title} declares no {meaning} column"
+        if fault := _absent(rows, name):
+            return fault
+    return ""
+
+
+def _absent(rows: Rows, name: str) -> str:
+    if name in rows.types:
+        return ""
+    known = {column.casefold(): column for column in rows.types}
+    (near,) = difflib.get_close_matches(name.casefold(), known, n=1, cutoff=0.0)
+    return f"{rows.title} has no column {name!r}; the nearest is {known[near]!r}"
+
+
+def gate_fault(rows: Rows, gate: Gate | None, counts: Mapping[str, Any]) -> str:
+    """Why rows cannot be sliced, or their dependence not be told, as a gate asks."""
+    for column in gate.slices.by if gate and gate.slices else ():
+        if fault := _absent(rows, column):
+            return fault
+    cluster = rows.data.cluster if gate and gate.confidence else None
+    if cluster is None:
+        return ""
+    if fault := _absent(rows, cluster):
+        return fault
+    nulls = counts["cluster.nulls"]
+    return f"column {cluster!r} of {rows.title} holds {_many(nulls, 'empty value')}" if nulls else ""
+
+
+def shared_fault(rows: Rows, counts: Mapping[str, Any]) -> str:
+    """What makes every metric of the file unavailable: no rows, or keys or labels that cannot be trusted."""
+    if not counts["rows"]:
+        return f"{rows.title} has no rows" + (" that its `where` keeps" if rows.only else "")
+    meanings = ["key", "label"] if rows.data.key else ["label"]
+    faults = (fault for meaning in meanings for fault in _column_faults(rows, counts, meaning))
+    return next(faults, "") or _undeclared(rows, counts, "label")
+
+
+def metric_fault(rows: Rows, metric: Metric, counts: Mapping[str, Any]) -> str:
+    """What makes one metric unavailable, in a file whose keys and labels can be trusted."""
+    return next(_metric_faults(rows, metric, counts), "")
+
+
+def kinds_fault(candidate: Rows, baseline: Rows) -> str:
+    """Why the labels of two files cannot be compared, if they cannot."""
+    if candidate.derived or (candidate.kind("label") == "text") == (baseline.kind("label") == "text"):
+        return ""
+    types = f"{_type(candidate, 'label')} in {candidate.title} and {_type(baseline, 'label')} in {baseline.title}"
+    return f"column {candidate.data.label!r} is {types}, which do not compare"
+
+
+def pairing_fault(candidate: Rows, baseline: Rows, counts: Mapping[str, int], alike: Sequence[str]) -> str:
+    """Why the rows that two files share are not the same rows with two predictions, if they are not.
+
+    They must agree in the label, and in the columns `alike` that say which rows count, in which group and cluster: or a
+    candidate could choose for itself what it is judged on.
+    """
+    differing = {candidate.data.label: counts["relabelled"]}
+    differing |= {column: counts[f"moved.{n}"] for n, column in enumerate(alike)}
+    for column, rows in differing.items():
+        if rows:
+            return f"column {column!r} differs between {candidate.title} and {baseline.title} in {_many(rows, 'row')}"
+    return ""
+
+
+def type_faults(rows: Rows, metric: Metric) -> Iterator[tuple[str, str]]:
+    """The columns whose type a metric cannot use, by what they mean; nothing where one is missing or not known."""
+    used = _used(rows, metric)
+    if schema_fault(rows, *used):
+        return
+    yield from _type_faults(rows, metric, used)
+    if metric.binary or (rows.derived and "prediction" in metric.needs):
+        for meaning in used:
+            if (
+                meaning in ("label", "prediction")
+                and rows.kind(meaning) != "unknown"
+                and rows.positive(meaning) is None
+            ):
+                yield meaning, _not_classes(rows, meaning)
+
+
+def _used(rows: Rows, metric: Metric) -> list[str]:
+    used = ["score" if need == "prediction" and rows.derived else need for need in sorted(metric.needs)]
+    scores = [f"{SCORES}{name}" for name in rows.data.scores] or ["scores"]
+    return [its for need in used for its in (scores if need == "scores" else [need])]
+
+
+def _metric_faults(rows: Rows, metric: Metric, counts: Mapping[str, Any]) -> Iterator[str]:
+    used = _used(rows, metric)
+    if missing := schema_fault(rows, *used):
+        yield missing
+        return
+    yield from (fault for _, fault in _type_faults(rows, metric, used))
+    for meaning in used:
+        yield from _column_faults(rows, counts, meaning)
+    if "prediction" in used and (strange := _undeclared(rows, counts, "prediction")):
+        yield strange
+    for meaning in used:
+        if metric.probabilistic and of_score(meaning) and (outside := counts[f"{meaning}.outside"]):
+            yield f"{_column(rows, meaning)} holds {_many(outside, 'score')} outside [0, 1]"
+    if "scores" in metric.needs:
+        yield from _scores_faults(rows, counts)
+    if metric.binary or (rows.derived and "prediction" in metric.needs):
+        yield from _class_faults(rows, counts, [meaning for meaning in used if not of_score(meaning)])
+
+
+def _scores_faults(rows: Rows, counts: Mapping[str, Any]) -> Iterator[str]:
+    """Labels that no score is of, and rows whose scores are no distribution over the classes."""
+    if others := counts["scores.others"]:
+        yield f"{_column(rows, 'label')} holds {_listed(others)}, and `scores` has no such class"
+    if sums := counts["scores.sums"]:
+        yield f"the scores of {rows.title} do not sum to 1 in {_many(sums, 'row')}"
+
+
+def _type_faults(rows: Rows, metric: Metric, used: list[str]) -> Iterator[tuple[str, str]]:
+    for meaning in used:
+        needed = of_score(meaning) or (metric.numeric and not rows.derived)
+        if needed and rows.kind(meaning) not in ("number", "unknown"):
+            yield meaning, f"{_column(rows, meaning)} is {_type(rows, meaning)} where a number is needed"
+    kinds = {rows.kind(meaning) for meaning in ("label", "prediction") if meaning in used}
+    if "prediction" in used and "unknown" not in kinds and kinds > {"text"}:
+        types = f"{_type(rows, 'label')} and {rows.data.prediction!r} {_type(rows, 'prediction')}"
+        yield "prediction", f"{_column(rows, 'label')} is {types}, which do not compare"
+    if "scores" in metric.needs and rows.kind("label") != "unknown":
+        yield from _class_names(rows)
+
+
+def _class_names(rows: Rows) -> Iterator[tuple[str, str]]:
+    """The classes of `scores` that are no label, by the label's type, or the same label as one before."""
+    known: dict[str, str] = {}
+    for name in rows.data.scores:
+        test = rows.of_class(name)
+        if test is None:
+            message = f"class {name!r} of `scores` does not compare with {_column(rows, 'label')}"
+            yield f"{SCORES}{name}", f"{message}, which is {_type(rows, 'label')}"
+        elif (first := known.setdefault(test, name)) != name:
+            yield f"{SCORES}{name}", f"classes {first!r} and {name!r} of `scores` are the same label of {rows.title}"
+
+
+def _not_classes(rows: Rows, meaning: str) -> str:
+    return f"{_column(rows, meaning)} is {_type(rows, meaning)}, not {_wanted(rows)}"
+
+
+def _wanted(rows: Rows) -> str:
+    positive = rows.data.positive
+    return "1 and 0, or true and false" if positive is None else f"the positive class {positive!r} and one other"
+
+
+def _column_faults(rows: Rows, counts: Mapping[str, Any], meaning: str) -> Iterator[str]:
+    if nulls := counts[f"{meaning}.nulls"]:
+        yield f"{_column(rows, meaning)} holds {_many(nulls, 'empty value')}"
+    if large := counts.get(f"{meaning}.large"):
+        yield f"{_column(rows, meaning)} holds {_many(large, 'whole number')} of 2^53 or more, which are not told apart"
+    if infinite := counts.get(f"{meaning}.infinite"):
+        yield f"{_column(rows, meaning)} holds {_many(infinite, 'value')} NaN or infinite"
+    if meaning == "key" and (repeated := counts["rows"] - counts["key.distinct"]):
+        yield f"{_column(rows, 'key')} repeats keys in {_many(repeated, 'row')}, read as {_type(rows, 'key')}"
+
+
+def _class_faults(rows: Rows, counts: Mapping[str, Any], meanings: list[str]) -> Iterator[str]:
+    """Values outside two classes: 1 and 0, or the declared positive class and the one other that the labels have."""
+    positive, wanted = rows.data.positive, _wanted(rows)
+    if odd := [meaning for meaning in meanings if rows.positive(meaning) is None]:
+        yield _not_classes(rows, odd[0])
+        return
+    others = {meaning: counts[f"{meaning}.others"] or [] for meaning in meanings}
+    negative = [0] if positive is None else next(filter(None, others.values()), [])[:1]
+    for meaning, values in others.items():
+        if strange := [value for value in values if value not in negative]:
+            found = strange if positive is None else values
+            yield f"{_column(rows, meaning)} holds {_listed(found)} where {wanted} are expected"
+
+
+def _undeclared(rows: Rows, counts: Mapping[str, Any], meaning: str) -> str:
+    """What a column holds outside the declared classes, or that they are of another type; empty where all is well."""
+    if rows.data.classes is None:
+        return ""
+    if rows.among(meaning) is None:
+        return f"{_column(rows, meaning)} is {_type(rows, meaning)}, which the declared classes are not"
+    found = counts[f"{meaning}.outside"]
+    return f"{_column(rows, meaning)} holds {_listed(found)}, outside the declared classes" if found else ""
+
+
+def _column(rows: Rows, meaning: str) -> str:
+    return f"column {rows.data.columns()[meaning]!r} of {rows.title}"
+
+
+def _type(rows: Rows, meaning: str) -> str:
+    return rows.types[rows.data.columns()[meaning]]
+
+
+def _many(count: int, noun: str) -> str:
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
+def _listed(values: list[Any]) -> str:
+    shown = [repr(value)[:SHOWN] if isinstance(value, str) else f"{value:.12g}" for value in values]
+    return ", ".join(shown[:NAMED]) + (", …" if len(shown) > NAMED else "")

@@ -1,0 +1,164 @@
+"""From counted rows to numbers a gate can judge: values, bounds at its confidence, evidence of a miss, gaps."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from mlops_gitops.core.canonical import rounded
+from mlops_gitops.core.errors import Undecided
+from mlops_gitops.core.plugins import load
+from mlops_gitops.measurement.contract import Ask
+from mlops_gitops.measurement.results import Bounds, Compared, Gap, Group, Measured
+from mlops_gitops.metrics.aggregates import Cells
+from mlops_gitops.records.kpis import Conditions
+from mlops_gitops.statistics.estimate import Estimate
+
+COMPARED = 100  # groups that are compared each with each
+FINEST, NONE = 1e-12, 0.4  # the least p value that is looked for, and the one that stands for no evidence
+
+
+def whole(ask: Ask, cells: Cells, title: str) -> Measured:
+    """The metric of these rows, with bounds where the gate has a confidence; or why it has no value."""
+    return _measured(ask, cells, title, None)[0]
+
+
+def _measured(ask: Ask, cells: Cells, title: str, asked: Conditions | None) -> tuple[Measured, Estimate | None]:
+    metric, alpha = ask.metric, ask.gate.alpha if ask.gate else None
+    try:
+        estimate = metric.form.estimate(cells) if alpha and metric.form.intervals else None
+        value = estimate.value if estimate else metric.form.value(cells)
+    except Undecided as error:
+        reason = f"{error.message} ({error.help})" if error.help else error.message
+        return Measured(None, cells.n, f"{metric.id} of {title} cannot be computed: {reason}"), None
+    if value is None:
+        return Measured(None, cells.n, f"{metric.id} of {title} is undefined: {metric.undefined}"), None
+    if not math.isfinite(value):
+        return Measured(None, cells.n, f"{metric.id} of {title} is not a finite number"), None
+    limits = {"at_least": (asked.at_least, 1.0), "at_most": (asked.at_most, -1.0)} if asked else {}
+    bounds = _bounds(estimate, alpha, limits) if estimate and alpha else None
+    return Measured(rounded(value), cells.n, "", bounds), estimate
+
+
+def compared(ask: Ask, cells: Cells, title: str, unpaired: tuple[int, int]) -> Compared:
+    """The metric on the rows that two files share, and bounds of its change."""
+    return _compared(ask, cells, title, None, unpaired)
+
+
+def _compared(
+    ask: Ask, cells: Cells, title: str, asked: Conditions | None, unpaired: tuple[int, int] | None
+) -> Compared:
+    metric, alpha = ask.metric, ask.gate.alpha if ask.gate else None
+    if not cells.n:
+        return Compared(None, None, 0, f"no row of {title} has its key in both files", unpaired)
+    try:
+        found = metric.form.compare(cells, bounds=bool(alpha and metric.form.intervals))
+    except Undecided as error:
+        return Compared(None, None, cells.n, f"{metric.id} of {title} cannot be computed: {error.message}", unpaired)
+    if found is None:
+        reason = f"{metric.id} of {title} is undefined on the shared rows: {metric.undefined}"
+        return Compared(None, None, cells.n, reason, unpaired)
+    if not (math.isfinite(found.candidate) and math.isfinite(found.baseline)):
+        return Compared(None, None, cells.n, f"{metric.id} of {title} is not a finite number", unpaired)
+    bounds = None
+    if found.change and alpha:
+        sign = -1.0 if ask.better == "lower" else 1.0
+        loss, gain = (asked.no_worse_than, asked.better_than) if asked else (None, None)
+        limits = {
+            "no_worse_than": (-sign * loss.by if loss else None, sign),
+            "better_than": (sign * gain.by if gain else None, sign),
+        }
+        bounds = _bounds(found.change, alpha, limits)
+    return Compared(rounded(found.candidate), rounded(found.baseline), cells.n, "", unpaired, bounds)
+
+
+def groups(
+    ask: Ask,
+    parts: Sequence[tuple[Mapping[str, str | None], Cells]],
+    pairs: Sequence[tuple[Mapping[str, str | None], Cells]],
+    title: str,
+) -> tuple[tuple[Group, ...], Gap | None, Gap | None]:
+    """Each group measured and, where there are pairs, compared; and the gaps between those that are large enough."""
+    gate = ask.gate
+    if gate is None or gate.slices is None:
+        return (), None, None
+    shared = {tuple(values.items()): cells for values, cells in pairs}
+    found, estimates = [], {}
+    for place, (values, cells) in enumerate(parts):
+        name = Group(values, Measured(None)).name
+        measured, estimate = _measured(ask, cells, f"{title} where {name}", gate.grouped)
+        versus = None
+        if pairs:
+            same = shared.get(tuple(values.items()), cells.take(slice(0, 0)))
+            versus = _compared(ask, same, f"{title} where {name}", gate.grouped, (cells.n - same.n, 0))
+        found.append(Group(values, measured, versus))
+        if measured.value is not None and cells.n >= gate.slices.min_samples and not (estimate and estimate.few):
+            estimates[place] = estimate or _exactly(measured.value)
+    kinds = ((gate.slices.max_gap, "difference", max), (gate.slices.min_ratio, "ratio", min))
+    gaps = [_gap(estimates, gate.alpha, which, most) if limit is not None else None for limit, which, most in kinds]
+    return tuple(found), gaps[0], gaps[1]
+
+
+def _exactly(value: float) -> Estimate:
+    return Estimate(value, lambda _: value, lambda _: value, "")
+
+
+def _gap(
+    estimates: Mapping[int, Estimate],
+    alpha: float | None,
+    kind: str,
+    most: Callable[..., Any],
+) -> Gap | None:
+    """The widest gap over all ordered pairs of groups.
+
+    That no pair is too far apart is proven pair by pair, each at the gate's confidence (intersection-union); that
+    one is, at a confidence divided by the pairs (Bonferroni).
+    """
+    mover = load("statistics.intervals", "mover", kind)
+    pairs = [(one, other) for one in estimates for other in estimates if one != other]
+    if not pairs:
+        return None
+    if len(estimates) > COMPARED:
+        raise Undecided(f"{len(estimates)} groups are too many to compare each with each; {COMPARED} are not")
+    between = {pair: mover(estimates[pair[0]], estimates[pair[1]]) for pair in pairs}
+    pair: tuple[int, int] = most(between, key=lambda pair: between[pair].value)
+    value = between[pair].value
+    if alpha is None:
+        return Gap(rounded(value) or 0.0, pair, None)
+    each = alpha / len(pairs)
+    lower = most([its.lower(alpha if kind == "ratio" else each) for its in between.values()])
+    upper = most([its.upper(each if kind == "ratio" else alpha) for its in between.values()])
+    ends, at = (rounded(lower), rounded(upper)), rounded(value) or 0.0
+    if ends[0] is None or ends[1] is None:
+        return Gap(at, pair, Bounds(at, at, "mover", "mover gives no finite bounds"))
+    return Gap(at, pair, Bounds(ends[0], ends[1], "mover"))
+
+
+def _bounds(its: Estimate, alpha: float, limits: Mapping[str, tuple[float | None, float]]) -> Bounds:
+    """Bounds as a gate judges them; evidence of a miss is told of groups, which are judged together."""
+    lower, upper = rounded(its.lower(alpha)), rounded(its.upper(alpha))
+    if lower is None or upper is None:
+        few = its.few or f"{its.method} gives no finite bounds"
+        value = rounded(its.value) or 0.0
+        return Bounds(value, value, its.method, few, {name: NONE for name, (at, _) in limits.items() if at is not None})
+    refutes = {name: _refuted(its, at, sign, alpha) for name, (at, sign) in limits.items() if at is not None}
+    return Bounds(lower, upper, its.method, its.few, refutes)
+
+
+def _refuted(its: Estimate, limit: float, sign: float, alpha: float) -> float:
+    """The smallest share alpha whose bound shows that `sign` times the true value is below `sign` times the limit.
+
+    Where the gate's own alpha shows nothing there is no evidence, and none is measured.
+    """
+
+    def shows(share: float) -> bool:
+        return its.upper(share) < limit if sign > 0 else its.lower(share) > limit
+
+    if not shows(alpha):
+        return NONE
+    low, high = math.log(FINEST), math.log(alpha)
+    for _ in range(40):
+        middle = (low + high) / 2
+        low, high = (low, middle) if shows(math.exp(middle)) else (middle, high)
+    return rounded(math.exp(high)) or 0.0

@@ -1,0 +1,186 @@
+"""Measures prediction files: every metric has a value, or one sentence that says why it has none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from mlops_gitops.core.errors import Undecided
+from mlops_gitops.core.frozen import frozen
+from mlops_gitops.measurement import data_checks, estimates, row_filter_sql, sql
+from mlops_gitops.measurement.aggregate import Counted, count, count_pairs
+from mlops_gitops.measurement.contract import Ask, Engine, Session
+from mlops_gitops.measurement.results import Compared, Measured, Measurement
+from mlops_gitops.measurement.row_filter import columns, parse
+from mlops_gitops.measurement.sql import Rows
+from mlops_gitops.metrics.metric import Metric
+from mlops_gitops.records.kpis import DataSet
+
+SPREAD = 8  # rows a distinct score has on average, from which on to group them takes less than to sort them
+
+
+@frozen
+class _File:
+    """A prediction file as far as it can be trusted; `fault` makes all of it unavailable, `faults` one metric each."""
+
+    rows: Rows
+    n: int | None = None
+    fault: str = ""
+    faults: Mapping[str, str] = {}
+    spread: bool = False  # nearly every row has a score of its own
+    counts: Mapping[str, Any] = {}
+
+    def fault_of(self, metric: Metric) -> str:
+        return self.fault or self.faults.get(metric.id, "")
+
+    def fault_for(self, ask: Ask) -> str:
+        """Of the candidate's file, which alone is sliced and clustered."""
+        return self.fault_of(ask.metric) or data_checks.gate_fault(self.rows, ask.gate, self.counts)
+
+
+@frozen
+class _Pairs:
+    """The rows two files share, counted for each ask that compares; or the reason why there are none."""
+
+    fault: str = ""
+    counted: Mapping[str, Counted] = {}
+    unpaired: tuple[int, int] = (0, 0)
+
+
+def measure(
+    engine: Engine, data: DataSet, asks: Mapping[str, Ask], candidate: str, baseline: str | Measured | None = None
+) -> dict[str, Measurement]:
+    """Each metric of a data set on the candidate's file and, paired by key, beside the baseline's.
+
+    `asks` are named as the caller likes, and so is the result; `candidate` and `baseline` are paths of local files
+    whose digests were verified, or for the baseline why there is none. Fails closed: what cannot be trusted has no
+    value but a reason. Numbers are rounded to 12 significant digits.
+    """
+    paths = {"candidate": candidate} | ({"baseline": baseline} if isinstance(baseline, str) else {})
+    files = {view: _read(engine, Rows(data, {}, view), path) for view, path in paths.items()}
+    readable = {view: (path, data.format) for view, path in paths.items() if not files[view].fault}
+    if "candidate" not in readable:
+        return {name: _lost(files["candidate"].fault, None, baseline) for name in asks}
+    try:
+        needed = {view: _needed(files[view].rows, asks.values()) for view in readable}
+        with engine.open(readable, needed, {view: files[view].rows.types for view in readable}) as session:
+            metrics = [ask.metric for ask in asks.values()]
+            files |= {view: _checked(session, files[view].rows, metrics) for view in readable}
+            return _measured(session, asks, files["candidate"], files.get("baseline"), baseline)
+    except Undecided as error:
+        reason = f"{files['candidate'].rows.title} cannot be measured: {_sentence(error)}"
+        return {name: _lost(reason, None, baseline) for name in asks}
+
+
+def _read(engine: Engine, rows: Rows, path: str) -> _File:
+    try:
+        return _File(Rows(rows.data, engine.columns(path, rows.data.format), rows.view))
+    except Undecided as error:
+        return _File(rows, fault=f"{rows.title} cannot be read: {_sentence(error)}")
+
+
+def _needed(rows: Rows, asks: Iterable[Ask]) -> set[str]:
+    """The columns that anything is asked of; where there are none, the first, since rows must be counted."""
+    named = {*rows.data.columns().values(), *_chosen_by(rows, asks)}
+    return (named & set(rows.types)) or set(list(rows.types)[:1])
+
+
+def _chosen_by(rows: Rows, asks: Iterable[Ask]) -> list[str]:
+    """The columns that say which rows count, in which group and in which cluster."""
+    data = rows.data
+    by = [column for ask in asks if ask.gate and ask.gate.slices for column in ask.gate.slices.by]
+    chosen = columns(parse(data.where)) if data.where is not None else ()
+    return list(dict.fromkeys([*by, *chosen, *([data.cluster] if data.cluster else [])]))
+
+
+def _checked(session: Session, rows: Rows, metrics: Iterable[Metric]) -> _File:
+    if fault := data_checks.schema_fault(rows, *(["key"] if rows.data.key else []), "label"):
+        return _File(rows, fault=fault)
+    if rows.data.where is not None and rows.view == "candidate":
+        rows = Rows(rows.data, rows.types, rows.view, row_filter_sql.sql(rows.data.where, rows.types))
+    chosen = {metric.id: metric for metric in metrics}
+    classes = rows.derived or any(metric.binary for metric in chosen.values())
+    (counts,) = session.rows(sql.soundness(rows, classes=classes))
+    counts["key.distinct"] = _distinct(session, rows) if rows.data.key else None
+    if fault := data_checks.shared_fault(rows, counts):
+        return _File(rows, counts["rows"], fault)
+    faults = {name: data_checks.metric_fault(rows, metric, counts) for name, metric in chosen.items()}
+    spread = SPREAD * counts.get("score.distinct", 0) > counts["rows"]
+    found = {name: fault for name, fault in faults.items() if fault}
+    return _File(rows, counts["rows"], "", found, spread, counts)
+
+
+def _distinct(session: Session, rows: Rows) -> int:
+    """How many keys differ. Sorted hashes show that all do in a fraction of the time that counting takes."""
+    hashes = session.arrays(sql.keys(rows, hashed=True))["key"]
+    hashes.sort()
+    if not (hashes[1:] == hashes[:-1]).any():
+        return len(hashes)
+    (row,) = session.rows(sql.keys(rows, hashed=False))
+    return int(row["key"])
+
+
+def _measured(
+    session: Session, asks: Mapping[str, Ask], ours: _File, theirs: _File | None, baseline: str | Measured | None
+) -> dict[str, Measurement]:
+    faults = {name: ours.fault_for(ask) for name, ask in asks.items()}
+    able = {name: ask for name, ask in asks.items() if not faults[name]}
+    counted = count(session, ours.rows, able, spread=ours.spread) if able else {}
+    pairs = _paired(session, able, ours, theirs)
+    found = {}
+    for name, ask in asks.items():
+        if name not in able:
+            found[name] = _lost(faults[name], ours.n, baseline)
+            continue
+        try:
+            if fault := counted[name].fault:
+                raise Undecided(fault)
+            against = None if baseline is None or not _compares(ask) else _against(ask, baseline, theirs, pairs, name)
+            both = pairs.counted[name].groups if against and not against.reason else ()
+            whole = estimates.whole(ask, counted[name].cells, ours.rows.title)
+            groups = estimates.groups(ask, counted[name].groups, both, ours.rows.title)
+            found[name] = Measurement(whole, against, *groups)
+        except Undecided as error:
+            found[name] = _lost(f"{ask.metric.id} of {ours.rows.title}: {_sentence(error)}", ours.n, baseline)
+    return found
+
+
+def _paired(session: Session, asks: Mapping[str, Ask], ours: _File, theirs: _File | None) -> _Pairs:
+    if theirs is None:
+        return _Pairs()
+    data = ours.rows.data
+    if data.key is None:
+        return _Pairs(f"{data.name} declares no key column to pair its rows with the baseline's")
+    if ours.fault or theirs.fault:
+        return _Pairs(theirs.fault or f"{data.name} cannot be paired with the baseline's: {ours.fault}")
+    if fault := data_checks.kinds_fault(ours.rows, theirs.rows):
+        return _Pairs(fault)
+    named = _chosen_by(ours.rows, asks.values())
+    alike = [name for name in named if name in ours.rows.types and name in theirs.rows.types]
+    (counts,) = session.rows(sql.pairing(ours.rows, theirs.rows, alike))
+    if fault := data_checks.pairing_fault(ours.rows, theirs.rows, counts, alike):
+        return _Pairs(fault)
+    able = {name: ask for name, ask in asks.items() if not theirs.fault_of(ask.metric)}
+    counted = count_pairs(session, ours.rows, theirs.rows, able, spread=ours.spread or theirs.spread)
+    return _Pairs("", counted, (counts["candidate"], counts["baseline"]))
+
+
+def _against(ask: Ask, baseline: str | Measured, theirs: _File | None, pairs: _Pairs, name: str) -> Compared:
+    why = baseline.reason if isinstance(baseline, Measured) else theirs.fault_of(ask.metric) if theirs else ""
+    if (fault := why or pairs.fault) or name not in pairs.counted:
+        return Compared(None, None, None, fault or "the gate does not compare")
+    title = f"{theirs.rows.data.name} beside the baseline's" if theirs else ""
+    return estimates.compared(ask, pairs.counted[name].cells, title, pairs.unpaired)
+
+
+def _compares(ask: Ask) -> bool:
+    return ask.gate is None or ask.gate.change is not None
+
+
+def _lost(reason: str, n: int | None, baseline: str | Measured | None) -> Measurement:
+    why = baseline.reason if isinstance(baseline, Measured) else reason
+    return Measurement(Measured(None, n, reason), None if baseline is None else Compared(None, None, None, why))
+
+
+def _sentence(error: Undecided) -> str:
+    return f"{error.message} ({error.help})" if error.help else error.message

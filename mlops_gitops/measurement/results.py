@@ -1,0 +1,87 @@
+"""What was measured for a KPI, what its gate found, and what all gates say together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from mlops_gitops.core.frozen import frozen
+
+
+@frozen
+class Bounds:
+    """One-sided confidence bounds, each at the gate's confidence, by `method`.
+
+    `few` says what the method lacks to be trusted. `refutes` is, for each condition, the smallest share of samples in
+    which chance alone gives evidence of a miss as strong as this: the p value of the test that inverts the bound.
+    """
+
+    lower: float
+    upper: float
+    method: str
+    few: str = ""
+    refutes: Mapping[str, float] = {}
+
+
+@frozen
+class Measured:
+    """One number, with its bounds where the gate has a confidence; or why there is none."""
+
+    value: float | None
+    n: int | None = None
+    reason: str = ""
+    bounds: Bounds | None = None
+
+
+@frozen
+class Compared:
+    """A metric on the rows that candidate and baseline share; or why it cannot be compared.
+
+    `n` and `unpaired` (rows only the candidate has, rows only the baseline has) are None for a number of a metrics
+    file. `bounds` are of the candidate's value less the baseline's.
+    """
+
+    candidate: float | None
+    baseline: float | None
+    n: int | None = None
+    reason: str = ""
+    unpaired: tuple[int, int] | None = None
+    bounds: Bounds | None = None
+
+    @property
+    def change(self) -> float | None:
+        """Candidate minus baseline."""
+        return None if self.candidate is None or self.baseline is None else self.candidate - self.baseline
+
+
+@frozen
+class Group:
+    """One slice: the values its rows share, by column (None is an empty value), and what was measured on them."""
+
+    values: Mapping[str, str | None]
+    measured: Measured
+    compared: Compared | None = None
+
+    @property
+    def name(self) -> str:
+        """What a table calls it."""
+        return ", ".join(f"{column}={'(empty)' if its is None else its}" for column, its in self.values.items())
+
+
+@frozen
+class Gap:
+    """The widest difference, or the smallest ratio, between two groups, by their places, and its bounds."""
+
+    value: float
+    between: tuple[int, int]
+    bounds: Bounds | None
+
+
+@frozen
+class Measurement:
+    """All that was measured for one KPI: on all rows, beside the baseline, and in each group."""
+
+    whole: Measured
+    compared: Compared | None = None
+    groups: tuple[Group, ...] = ()
+    gap: Gap | None = None
+    ratio: Gap | None = None

@@ -1,0 +1,55 @@
+"""The mean, over the positive rows, of the precision at each one's score: the area under the precision-recall steps."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mlops_gitops.metrics.forms.ranking import Ranked, Ranks
+from mlops_gitops.metrics.metric import Metric
+
+if TYPE_CHECKING:
+    from mlops_gitops.metrics.aggregates import Array
+
+
+def area(scores: Array, positives: Array, negatives: Array) -> float | None:
+    """Each score as a threshold, its precision weighted by its positive rows; None without any."""
+    found = positives[::-1].cumsum()
+    precision = found / (found + negatives[::-1].cumsum())
+    return float(positives[::-1] @ precision) / int(found[-1]) if len(found) and found[-1] else None
+
+
+def averaged(scores: Array, positives: Array, negatives: Array) -> Ranked | None:
+    """The value with its influences.
+
+    A row changes the precision at every threshold it reaches, and a positive row counts its own. Those influences are
+    the derivatives of the sum by the number of rows at a score; all together they have mean 0. That each positive row
+    is among those that reach its own score makes the whole too high, by what it adds to the precision there.
+    """
+    all_positives, n = int(positives.sum()), int(positives.sum() + negatives.sum())
+    if not all_positives:
+        return None
+    found, false = (column[::-1].cumsum()[::-1].astype(float) for column in (positives, negatives))
+    reached = found + false
+    precision = found / reached
+    value = float(positives @ precision) / all_positives
+    gained, lost = ((positives * its / reached**2).cumsum() for its in (false, found))
+    excess = float(gained[-1]) / all_positives
+    return Ranked(value, (precision - value + gained) * (n / all_positives), -lost * (n / all_positives), excess=excess)
+
+
+METRIC = Metric(
+    id="average_precision",
+    summary=__doc__,
+    source="Boyd, Eng and Page, ECML PKDD (2013) 451-466; scikit-learn's average_precision_score",
+    needs=frozenset({"label", "score"}),
+    form=Ranks(averaged, area),
+    better="higher",
+    range=(0, 1),
+    binary=True,
+    undefined="no label is positive",
+    examples=(
+        ({"label": [0, 0, 1, 1], "score": [0.1, 0.4, 0.35, 0.8]}, 5 / 6),
+        ({"label": [0, 1, 0, 1], "score": [0.5, 0.5, 0.5, 0.5]}, 0.5),
+        ({"label": [1, 0], "score": [-3, 7]}, 0.5),
+    ),
+)

@@ -1,0 +1,20 @@
+"""The mean squared distance of predictions from labels, in the square of the label's unit."""
+
+from __future__ import annotations
+
+from mlops_gitops.metrics.forms.means import Means
+from mlops_gitops.metrics.metric import Metric
+
+METRIC = Metric(
+    id="mean_squared_error",
+    summary=__doc__,
+    source="Hastie, Tibshirani and Friedman, The Elements of Statistical Learning, 2nd ed. (2009), 2.4; "
+    "scikit-learn's mean_squared_error",
+    needs=frozenset({"label", "prediction"}),
+    form=Means(("pow(label - prediction, 2)",)),
+    better="lower",
+    range=(0, float("inf")),
+    numeric=True,
+    undefined="there are no rows",
+    examples=(({"label": [3.0, -0.5, 2.0, 7.0], "prediction": [2.5, 0.0, 2.0, 8.0]}, 0.375),),
+)

@@ -1,0 +1,1 @@
+"""What a metric counts, and how value and bounds follow: proportions, means, confusion matrices, rankings."""

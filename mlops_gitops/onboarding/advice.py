@@ -1,0 +1,155 @@
+"""What init says: what was found, what stands in the way of a release, and what to do next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from mlops_gitops.documents.tree import Unreadable
+from mlops_gitops.onboarding import file_drafts, workflow_drafts
+from mlops_gitops.onboarding.discover import Found
+from mlops_gitops.onboarding.evaluations import Evaluation, in_folder
+from mlops_gitops.onboarding.file_drafts import Person
+from mlops_gitops.onboarding.models import Model
+from mlops_gitops.pipelines.tracked_outputs import Tracking, evaluation_pins
+from mlops_gitops.records import card, kpis
+from mlops_gitops.records.project import Project
+from mlops_gitops.repository.snapshot import Snapshot
+
+
+def summary(found: Found, models: Sequence[Model], its: Mapping[str, Evaluation]) -> Iterator[str]:
+    """A line on the pipeline files, and one on each model."""
+    added = [path for path in found.pipelines.sources if path.endswith(".dvc")]
+    read = [path for path in found.pipelines.sources if path not in added]
+    read += [f"{len(added)} .dvc file{'' if len(added) == 1 else 's'}"] if added else []
+    yield f"read {listed([*read, *found.numbers]) or 'nothing of DVC'}"
+    for model in models:
+        made = f", made by stage {model.stage.name}" if model.stage and model.stage.name else ""
+        what = listed(model.artifacts) or "no file found"
+        yield f"model {model.name}: {what}{made}; KPIs {listed([one.id for one in its[model.name].benchmarks], 5)}"
+
+
+def notes(after: Snapshot, found: Found, models: Sequence[Model]) -> Iterator[str]:
+    """What stands between the files as they are and a first release."""
+    yield from found.notes
+    yield from (f"passed over {problem.span}: {problem.message}" for problem in found.pipelines.broken)
+    tracking = Tracking(after.tree)
+    if not found.pipelines.sources:
+        yield (
+            "DVC is not used here yet. Gates can be tried on these files as they are; a release needs `dvc init`, the "
+            "model tracked by DVC, and the metrics file as an output of the stage that measures it"
+        )
+    yield from _on_models(tracking, found, models)
+    yield from _on_metrics(tracking, found)
+    yield from _on_places(after)
+
+
+def _on_models(tracking: Tracking, found: Found, models: Sequence[Model]) -> Iterator[str]:
+    if not found.models:
+        then = "put its path into the card" if models else "run init again"
+        yield f"no model was found: make it an output of a stage, or an entry of `artifacts:` in dvc.yaml; then {then}"
+    declared = {*found.pipelines.outs()}
+    outputs = {path: tracking.output(path) for model in found.models for path in model.artifacts}
+    untracked = [path for path, output in outputs.items() if output is None and path not in declared]
+    unmade = [path for path, output in outputs.items() if output is None and path in declared]
+    in_git = [path for path, output in outputs.items() if output and not output.cached]
+    if untracked:
+        yield f"DVC does not track {listed(untracked)} yet, as a release needs: `dvc add`, or an output of a stage"
+    if unmade:
+        yield f"dvc.lock has no digest of {listed(unmade)} yet: `dvc repro`"
+    if in_git:
+        yield f"Git keeps {listed(in_git)}, and a release pins what DVC keeps: remove `cache: false` there"
+
+
+def _on_metrics(tracking: Tracking, found: Found) -> Iterator[str]:
+    obstacles = (in_folder(found, path) for path in (*found.numbers, *found.missing))
+    yield from (obstacle.removesuffix(".") for obstacle in obstacles if obstacle)
+    gone = [path for path in found.missing if not in_folder(found, path)]
+    if gone:
+        yield f"{listed(gone)} is declared and not here: `dvc pull` or `dvc repro`, remove kpis.yaml and run init again"
+    present = {path: path for path in found.numbers if not in_folder(found, path)}
+    reasons = [pin for pin in evaluation_pins(tracking, present).values() if isinstance(pin, str)]
+    yield from (f"gate will not take this number: {reason}" for reason in reasons)
+    if not found.numbers and not found.missing:
+        yield "no metrics file was found: let a stage write its numbers to JSON or YAML, under `metrics:` in dvc.yaml"
+
+
+def _on_places(after: Snapshot) -> Iterator[str]:
+    moved = [f"{name} in {folder}" for name, folder in after.folders.items() if folder != name]
+    if moved:
+        yield f"the default place is taken, so mlops.yaml puts {listed(moved)}"
+    try:
+        config = after.tree.read(file_drafts.HOOKS) or b""
+    except Unreadable:
+        config = b""
+    if file_drafts.HOOK.encode() not in config:
+        yield f"to run our hooks too, add this under `repos:` in {file_drafts.HOOKS}: {file_drafts.hook_entry()}"
+
+
+def on_workflows(remote: str, others: Sequence[str], asked: bool | None, written: bool) -> Iterator[str]:
+    """What the workflows still need, or why none is written."""
+    if asked is None and not written:
+        yield f"{listed(others)} runs mlops-gitops already, so no workflow is written; init --github writes them"
+    if not written:
+        return
+    names = workflow_drafts.secrets(remote)
+    if names:
+        yield (
+            f"the workflows read the DVC remote with the repository's secrets {listed(list(names.values()))}, which "
+            f"DVC takes as {listed(list(names))}: let their key read only"
+        )
+    if workflow_drafts.untold(remote):
+        yield f"how a workflow may read {remote} is not known here: give its steps what DVC needs for that remote"
+
+
+def warnings(after: Snapshot, person: Person | None, ignored: frozenset[str]) -> Iterator[str]:
+    """What would keep every promotion from passing."""
+    its = after.project
+    if its is None:
+        return
+    if any(member.login == file_drafts.NOBODY for members in its.roles.values() for member in members):
+        yield "Git does not say who you are, so nobody can approve yet: put logins under `roles:` in mlops.yaml"
+    roles = list(_alone(its, person)) if person else []
+    if person and roles:
+        me = its.person(person.email or person.login)
+        yield (
+            f"whoever asks for a promotion cannot approve it, and besides {me} too few people are in {listed(roles)}: "
+            f"add some under `roles:` in mlops.yaml, or nothing that {me} asks for is ever promoted"
+        )
+    hidden = sorted({*after.folders.values()} & ignored)
+    if hidden:
+        yield f"Git ignores {listed(hidden)}: change .gitignore, or set `paths:` in mlops.yaml"
+
+
+def _alone(its: Project, person: Person) -> Iterator[str]:
+    """The roles that could not approve what this person asks for."""
+    me = its.person(person.email or person.login)
+    for role, members in its.roles.items():
+        wanted = max((environment.approvals.get(role, 0) for environment in its.environments.values()), default=0)
+        if me in {member.login for member in members} and len({m.login for m in members} - {me}) < wanted:
+            yield role
+
+
+def steps(after: Snapshot, models: Sequence[str], automated: bool = False) -> Iterator[str]:
+    """What a person does next."""
+    if models:
+        name = models[0] if len(models) == 1 else "MODEL"
+        shown = name if len(models) == 1 else "*"
+        yield f"replace each `{file_drafts.BLANK}` in {after.path_of(card.KIND, model=shown)}"
+        yield f"agree on thresholds, and make them gates in {after.path_of(kpis.KIND, model=shown)}"
+        yield f"mlops-gitops validate, then mlops-gitops gate {name}"
+    else:
+        yield "mlops-gitops validate"
+    yield "commit on a branch and open a pull request: releases are judged by what is merged"
+    if automated:
+        yield "give GitHub the App that the workflows act as, then: mlops-gitops doctor (docs/github.md says how)"
+    if models:
+        yield (
+            "where a model runs already, allow its adoption by policies.adopt in mlops.yaml, for some days "
+            "(docs/how-to/adopt-a-running-model.md says how)"
+        )
+
+
+def listed(names: Sequence[str], most: int = 8) -> str:
+    """`a, b and c`; of many, the first."""
+    shown = [*names[:most], *([f"{len(names) - most} more"] if len(names) > most else [])]
+    return " and ".join(filter(None, (", ".join(shown[:-1]), *shown[-1:])))

@@ -1,0 +1,139 @@
+"""The first text of a model card: what the repository tells is filled in, and the rest is plainly blank."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterator, Mapping
+
+from mlops_gitops.onboarding.card_facts import Result, Told, rounded
+from mlops_gitops.onboarding.file_drafts import BLANK, NOBODY, Person, comment, scalar, text
+from mlops_gitops.onboarding.models import Model
+
+# The questions only people can answer, in their order.
+QUESTIONS = {
+    "intended_use": "who uses this model, to decide what.",
+    "out_of_scope": "what it must not be used for.",
+    "limitations": "where it is known to be weak: groups, ranges or times it has not seen.",
+}
+_PLACES = {"explainability": "explanation.md", "risk-assessment": "risks.md"}
+
+
+def card(model: Model, person: Person | None, told: Told) -> str:
+    """models/<model>/README.md."""
+    about = f"# The model card. Replace each `{BLANK}`; keys outside `mlops:` are the ones of the Hugging Face Hub."
+    front = [about, *(line for its in hub(model, told).values() for line in its), *block(model, person, told, {})]
+    return text(["---", *front, "---", "", *_body(model)])
+
+
+# ── the front matter ──
+
+
+def hub(model: Model, told: Told) -> dict[str, list[str]]:
+    """The Hub's keys → the lines that say them; a key that nothing tells is a comment, or is not there."""
+    lines = {
+        "license": ["# license: apache-2.0  # name the one that holds; without one, nobody may use it"],
+        "library_name": [f"library_name: {told.library}" if told.library else "# library_name: sklearn"],
+    }
+    if told.task:
+        lines["pipeline_tag"] = [f"pipeline_tag: {told.task}  # as its metrics look"]
+    if labels := [*filter(str.isprintable, model.labels)]:
+        lines["tags"] = [f"tags: [{', '.join(map(scalar, labels))}]"]
+    if told.results:
+        lines["model-index"] = [*_index(model, told)]
+    return lines
+
+
+def _index(model: Model, told: Told) -> Iterator[str]:
+    yield "model-index:"
+    yield f"  - name: {scalar(model.name)}"
+    yield "    results:"
+    task = told.task or f"{BLANK} the task, as the Hub names it"
+    for result in told.results:
+        yield f"      - task: {{type: {scalar(task)}}}"
+        yield f"        dataset: {dataset(result)}"
+        yield f"        metrics:  # as {result.file} has them"
+        for number in result.numbers:
+            leaf = number.key.rpartition(".")[2]
+            name = f", name: {scalar(number.key)}" if leaf != number.key else ""
+            yield f"          - {{type: {scalar(leaf)}{name}, value: {rounded(number.value)}}}"
+
+
+def dataset(result: Result | None = None) -> str:
+    """The entry of a data set, in braces."""
+    path = result.dataset if result else ""
+    name = posixpath.basename(path).partition(".")[0] or path
+    type, name = path or f"{BLANK} its identifier or path", name or f"{BLANK} the data it was measured on"
+    return f"{{type: {scalar(type)}, name: {scalar(name)}}}"
+
+
+def block(model: Model, person: Person | None, told: Told, answers: Mapping[str, str]) -> Iterator[str]:
+    """The lines of `mlops:`. `answers` are texts for some of the QUESTIONS, quoted from elsewhere."""
+    yield "mlops:"
+    yield "  artifacts:  # the DVC-tracked files that a release pins"
+    yield from (line for path in model.artifacts for line in _artifact(path, told.digests.get(path, "")))
+    if not model.artifacts:
+        yield f'    - path: "{BLANK} the model file, once DVC tracks it (dvc add, or the output of a stage)"'
+    owner = person or Person(NOBODY, NOBODY, "")
+    contact = owner.email or owner.login
+    mine, *others = told.roles
+    yield "  owners:"
+    yield f"    - {{name: {scalar(owner.name)}, contact: {scalar(contact)}, role: {scalar(mine)}}}"
+    yield from (f"    # - {{name: Bob, contact: bob@example.org, role: {scalar(role)}}}" for role in others[:1])
+    yield "  risk:"
+    yield "    class: high  # minimal, limited, high or prohibited; high until somebody has thought about it"
+    yield f'    rationale: "{BLANK} what a wrong answer of this model costs, and whom."'
+    for field, question in QUESTIONS.items():
+        if answer := answers.get(field):
+            yield from comment("quoted from the text below: is it the answer?", "  ")
+        yield f"  {field}: {scalar(answer or f'{BLANK} {question}')}"
+    yield from _evidence(told)
+
+
+def _artifact(path: str, digest: str) -> Iterator[str]:
+    yield f"    - path: {scalar(path)}"
+    if "." not in posixpath.basename(path):
+        yield "      format: unknown  # its name has no ending to tell: pickle, skops, onnx, …"
+    if digest:
+        yield f"      md5: {scalar(digest)}  # the bytes this card is about"
+
+
+def _evidence(told: Told) -> Iterator[str]:
+    if told.evidence:
+        said = "Class high needs these, each a file in Git or DVC; `mlops-gitops validate --fix` writes their digests."
+        yield from comment(said, "  ")
+        yield "  # evidence:"
+    for kind in told.evidence:
+        place = scalar(f"{told.home}/{_PLACES.get(kind, f'{kind}.md')}")
+        yield f"  #   - {{id: {kind}, type: {kind}, path: {place}}}"
+
+
+# ── the text ──
+
+
+def _body(model: Model) -> Iterator[str]:
+    about = " ".join(model.description.split()).replace("<", "&lt;")
+    yield f"# {model.name}"
+    yield from ("", about or f"{BLANK} what this model predicts, from what, and for whom.", "", "## Training", "")
+    yield from _training(model)
+    yield from ("", f"{BLANK} where the training data comes from, when it was collected, and who is not in it.")
+    yield from ("", "## Evaluation", "")
+    yield f"Its KPIs, and what they must reach: [kpis.yaml](kpis.yaml). `mlops-gitops gate {model.name}` measures them."
+    yield from ("", "## Use", "", "The bytes that run in production, verified by digest:", "")
+    yield f"    mlops-gitops fetch {model.name} --in production --out {model.name}"
+
+
+def _training(model: Model) -> Iterator[str]:
+    stage = model.stage
+    if stage is None or not stage.name:
+        yield f"{BLANK} how the model is trained, and how to train it again."
+        return
+    made = " and ".join(_code(path) for path in model.artifacts)
+    yield f"Stage {_code(stage.name)} of {_code(stage.source)} makes {made} from:"
+    yield from ("", *(f"- {_code(path)}" for path in stage.deps))
+    if stage.command:
+        yield from ("", f"It runs {_code(' '.join(stage.command.split()))}; `dvc repro` repeats it.")
+
+
+def _code(text: str) -> str:
+    """Text that Markdown takes for nothing but itself."""
+    return f"`{text}`" if text.isprintable() and "`" not in text else "(a name that Markdown cannot show)"

@@ -1,0 +1,113 @@
+"""What a repository tells of a model that its card can say: digests, measured numbers and their data, and roles."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from mlops_gitops.cards.claimed_metrics import known
+from mlops_gitops.onboarding import metric_numbers
+from mlops_gitops.onboarding.file_drafts import OPERATIONS, SCIENCE, Person
+from mlops_gitops.onboarding.metric_numbers import Number
+from mlops_gitops.onboarding.models import Model
+from mlops_gitops.onboarding.naming import vocabulary, words
+from mlops_gitops.pipelines.declared_stages import Pipelines
+from mlops_gitops.pipelines.tracked_outputs import Tracking
+from mlops_gitops.records.project import NEEDED_EVIDENCE, Project
+from mlops_gitops.repository.snapshot import Snapshot
+
+MOST = 8  # numbers of a draft
+DIGITS = 4
+_LARGE = 10**15  # beyond it a number is written as it is
+_LIBRARIES = {"skops": "sklearn", "h5": "keras", "keras": "keras", "onnx": "onnx", "pt": "pytorch", "pth": "pytorch"}
+_TABLES = frozenset(["csv", "parquet", "feather", "tsv", "arrow"])
+_CLASSES = vocabulary("auc auroc f1 accuracy acc precision recall logloss brier")
+_QUANTITIES = vocabulary("rmse mae mse mape smape rmsle r2")
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """The numbers of one metrics file, and the data they were measured on; empty where nothing tells which."""
+
+    file: str
+    dataset: str
+    numbers: tuple[Number, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Everything that need not be asked. An empty text is something nobody has said."""
+
+    digests: Mapping[str, str] = field(default_factory=dict)  # artifact → MD5 as DVC has it
+    results: tuple[Result, ...] = ()
+    library: str = ""
+    task: str = ""
+    roles: tuple[str, ...] = (SCIENCE, OPERATIONS)  # the owner's first
+    evidence: tuple[str, ...] = NEEDED_EVIDENCE["high"]  # what the risk class of a draft needs
+    home: str = "models"  # the folder of the card
+
+
+def told(snapshot: Snapshot, pipelines: Pipelines, model: Model, person: Person | None, path: str) -> Told:
+    """What the tree tells of one model, for its card at `path`.
+
+    Only numbers whose file the model's own bytes went into are taken.
+    """
+    tracking = Tracking(snapshot.tree)
+    digests = {path: str(output.pin.md5) for path in model.artifacts if (output := tracking.output(path))}
+    results = tuple(_results(snapshot, tracking, pipelines, model))
+    project = snapshot.project
+    evidence = (project.evidence if project else NEEDED_EVIDENCE).get("high", ())
+    library = next(filter(None, (_LIBRARIES.get(_ending(path), "") for path in model.artifacts)), "")
+    return Told(digests, results, library, _task(results), _roles(project, person), evidence, posixpath.dirname(path))
+
+
+def rounded(value: float) -> str:
+    """A number with four significant digits, and never less than whole: what was measured agrees with it."""
+    exact = Decimal(repr(value))
+    if abs(exact) >= _LARGE:
+        return repr(value)
+    return str(exact.quantize(Decimal(1).scaleb(min(0, exact.adjusted() - DIGITS + 1))))
+
+
+def _results(snapshot: Snapshot, tracking: Tracking, pipelines: Pipelines, model: Model) -> Iterator[Result]:
+    found = known(tracking, snapshot.kpis(model.name), model.artifacts)
+    numbers = dict.fromkeys(Number(one.file, one.key, one.value) for ones in found.values() for one in ones)
+    telling = [its for its in numbers if its.better and not its.is_speed and its.file.isprintable()]
+    chosen = metric_numbers.choose((its for its in telling if its.key.isprintable()), MOST)
+    for file in dict.fromkeys(its.file for its in chosen):
+        data = _dataset(pipelines, file, model.artifacts)
+        yield Result(file, data, tuple(its for its in chosen if its.file == file))
+
+
+def _dataset(pipelines: Pipelines, file: str, artifacts: Iterable[str]) -> str:
+    """The one file the stage read that is data; empty when there are several, or none."""
+    stage = pipelines.maker(file)
+    tracked = {*pipelines.outs()}
+    deps = [path for path in (stage.deps if stage else ()) if path not in artifacts]
+    found = [path for path in deps if path in tracked or _ending(path) in _TABLES]
+    return found[0] if len(found) == 1 else ""
+
+
+def _task(results: Iterable[Result]) -> str:
+    """The task as the Hub names it, where the data is a table and the metrics are of one kind."""
+    named = {word for result in results for number in result.numbers for word in words(number.key)}
+    tables = all(_ending(result.dataset) in _TABLES for result in results)
+    classes, quantities = not _CLASSES.isdisjoint(named), not _QUANTITIES.isdisjoint(named)
+    if not tables or classes == quantities:
+        return ""
+    return "tabular-classification" if classes else "tabular-regression"
+
+
+def _roles(project: Project | None, person: Person | None) -> tuple[str, ...]:
+    if project is None:
+        return Told().roles
+    names = {name for name in (person.email, person.login) if name} if person else set()
+    own = [role for name in names for role in project.roles_of(name)]
+    return tuple(dict.fromkeys([*sorted(own, key=[*project.roles].index), *project.roles])) or Told().roles
+
+
+def _ending(path: str) -> str:
+    name = posixpath.basename(path)
+    return name.rpartition(".")[2].lower() if "." in name else ""

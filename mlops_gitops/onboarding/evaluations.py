@@ -1,0 +1,143 @@
+"""What the KPIs of a model can be drafted from: predictions it made, and numbers its pipeline measured."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from mlops_gitops.core.frozen import replace
+from mlops_gitops.core.table import Columns
+from mlops_gitops.onboarding import metric_numbers as benchmarks
+from mlops_gitops.onboarding import prediction_tables
+from mlops_gitops.onboarding.discover import Found
+from mlops_gitops.onboarding.metric_numbers import LOWER, Number
+from mlops_gitops.onboarding.models import Model
+from mlops_gitops.onboarding.naming import named, unique, vocabulary, words
+from mlops_gitops.onboarding.prediction_tables import Predictions
+
+MOST = 8  # KPIs of a draft: more than people agree on in one sitting
+TO_CHOOSE = "to-be-chosen"
+_PREDICTS = vocabulary("predict predicted prediction predictions pred preds score scores scored holdout forecast")
+
+
+@dataclass(frozen=True, slots=True)
+class Benchmark:
+    """A KPI to be: a number of a metrics file or, with `data`, a metric measured on predictions."""
+
+    id: str
+    metric: str | Number
+    data: str = ""
+    today: Number | None = None
+    borrowed: bool = False  # today's value is the one of a metrics file, not measured on `data`
+    obstacle: str = ""  # why nothing can measure it yet
+    commented: bool = False
+
+    @property
+    def lower(self) -> bool:
+        """Whether a lower value is better."""
+        number = self.metric if isinstance(self.metric, Number) else Number("", self.metric, 0.0)
+        return number.better == LOWER
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """Everything a model can be measured by, and what might be if a person says so."""
+
+    benchmarks: tuple[Benchmark, ...]
+    data: Mapping[str, Predictions]
+    left: tuple[Number, ...]
+    likely: Mapping[str, str]  # name of a data set → file that is called like predictions
+    shared: tuple[str, ...]  # metrics files that may be another model's
+
+
+def evaluation(
+    found: Found, model: Model, samples: Mapping[str, Columns], measured: Mapping[str, Mapping[str, float]]
+) -> Evaluation:
+    """What one model's KPIs can be drafted from: `samples` are first rows of tables, `measured` metrics of some."""
+    data, likely = _tables(found, model, samples)
+    files = [path for path in found.numbers if model in (_about(found, path) or [model])]
+    numbers = [number for path in files for number in found.numbers[path]]
+    on_data = list(_on_data(data, numbers, measured))
+    rest = [
+        number for number in numbers if not (number.tells and any(_measures(number, its.metric) for its in on_data))
+    ]
+    room = MOST - len(on_data)
+    chosen = benchmarks.choose(rest, room) or ([] if on_data else rest[:room])
+    its = [*on_data, *_in_files(found, chosen, {*data, *(one.id for one in on_data)})] or [_placeholder(found, model)]
+    if all(one.commented for one in its):
+        its[0] = replace(its[0], commented=False)  # a KPIs file without a KPI is no KPIs file
+    left = tuple(number for number in rest if number not in chosen)
+    shared = tuple(path for path in files if len(found.models) > 1 and not _about(found, path))
+    return Evaluation(tuple(its), data, left, likely, shared)
+
+
+def _about(found: Found, path: str) -> list[Model]:
+    """The models a metrics file is about: by the pipeline or else by its path; none where neither says."""
+    return [*found.sources(path)] or [its for its in found.models if {*its.name.split("-")} <= {*words(path)}]
+
+
+def _tables(
+    found: Found, model: Model, samples: Mapping[str, Columns]
+) -> tuple[dict[str, Predictions], dict[str, str]]:
+    known: dict[str, Predictions] = {}
+    likely: dict[str, str] = {}
+    for path in found.tables:
+        if model.stage and model.stage.name and model not in found.sources(path):
+            continue
+        name = unique(named(posixpath.basename(path).rpartition(".")[0], "data"), {*known, *likely})
+        its = prediction_tables.recognise(path, samples[path]) if path in samples else None
+        if its:
+            known[name] = its
+        elif path not in samples and not _PREDICTS.isdisjoint(words(path)):
+            likely[name] = path
+    return known, likely
+
+
+def _on_data(
+    data: Mapping[str, Predictions], numbers: list[Number], measured: Mapping[str, Mapping[str, float]]
+) -> Iterator[Benchmark]:
+    taken = {*data}
+    for name, its in data.items():
+        values = measured.get(its.path, {})
+        metrics = [metric for metric in its.metrics if not values or metric in values]  # what fails is no first KPI
+        for metric in metrics[: MOST // len(data) or 1]:
+            id = unique(named(metric), taken)
+            taken.add(id)
+            ours = [Number(its.path, metric, values[metric])] if metric in values else []
+            theirs = [number for number in numbers if number.tells and _measures(number, metric)]
+            yield Benchmark(id, metric, name, next(iter(ours + theirs), None), borrowed=not ours)
+
+
+def _measures(number: Number, metric: str | Number) -> bool:
+    """Whether a number of a metrics file is what we measure ourselves under that name."""
+    leaf = "_".join(words(number.key.rpartition(".")[2]))
+    return leaf.removesuffix("_score") == metric
+
+
+def _in_files(found: Found, numbers: list[Number], taken: set[str]) -> Iterator[Benchmark]:
+    for number in numbers:
+        id = unique(named(number.key, "number"), taken)
+        taken.add(id)
+        obstacle = in_folder(found, number.file)
+        yield Benchmark(id, number, today=number, obstacle=obstacle, commented=bool(obstacle))
+
+
+def in_folder(found: Found, path: str) -> str:
+    """Why a release cannot pin a file, when DVC tracks the folder around it; else nothing."""
+    folder = found.pipelines.folder(path)
+    if folder is None:
+        return ""
+    return (
+        f"{path} lies in {folder}, a folder that DVC tracks as a whole, and a release pins a metrics file by itself: "
+        f"write it outside {folder}, or list what is in {folder} file by file under `outs:` and `metrics:`."
+    )
+
+
+def _placeholder(found: Found, model: Model) -> Benchmark:
+    """A KPI for somebody to complete: until then `gate` says what is missing, and lets nothing through."""
+    missing = [path for path in found.missing if model in (_about(found, path) or [model])]
+    file = missing[0] if missing else "metrics.json"
+    absent = f"{file} is declared in dvc.yaml and is not here" if missing else "No metrics file with numbers was found"
+    obstacle = in_folder(found, file) or f"{absent}, so its numbers are not known: name the one that matters as `key:`."
+    return Benchmark("first-kpi", Number(file, TO_CHOOSE, 0.0), obstacle=obstacle)

@@ -1,0 +1,181 @@
+"""The first text of each file that a team then owns: valid as it stands, honest about what only people can know.
+
+Names come out of other people's files, so each is quoted unless it is plain.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from mlops_gitops import __version__
+from mlops_gitops.documents.kind import API_VERSION
+from mlops_gitops.documents.yaml_writer import to_yaml
+from mlops_gitops.onboarding.evaluations import Benchmark, Evaluation
+from mlops_gitops.onboarding.metric_numbers import Number
+from mlops_gitops.onboarding.prediction_tables import Predictions
+
+SCIENCE, OPERATIONS = "data-science", "operations"
+NOBODY = "<your login>"  # no forge lets anybody be called so: it approves nothing
+HOMEPAGE = "https://github.com/mlops-gitops/mlops-gitops"
+HOOKS = ".pre-commit-config.yaml"
+HOOK, PUSH_HOOK = "mlops-gitops-validate", "mlops-gitops-check-push"
+BLANK = "To be written:"
+MOST_NAMED = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody as git knows them."""
+
+    name: str
+    login: str
+    email: str
+
+
+def scalar(text: str) -> str:
+    """A text as one line of YAML, wherever it stands."""
+    return to_yaml({"x": text}).removeprefix("x: ").rstrip("\n")
+
+
+def project(branch: str, person: Person | None, folders: Mapping[str, str]) -> str:
+    """mlops.yaml. `folders` holds those that are not in their default place."""
+    member = _member(person)
+    lines = [
+        "# What this repository releases goes through these environments, and these people let it.",
+        f"apiVersion: {API_VERSION}",
+        "kind: Project",
+        f"branch: {scalar(branch)}  # merging into it promotes",
+        "roles:  # whoever asks for a promotion, or wrote it, cannot approve it: have two people in each",
+    ]
+    for role, other in ((SCIENCE, "alice"), (OPERATIONS, "bob")):
+        lines += [f"  {role}:", f"    - {member}", f"    # - {{login: {other}, emails: [{other}@example.org]}}"]
+    lines += [
+        "environments:  # a release runs in staging before production may have it",
+        f"  staging: {{approvals: {{{OPERATIONS}: 1}}}}",
+        f"  production: {{after: [staging], approvals: {{{SCIENCE}: 1, {OPERATIONS}: 1}}}}",
+    ]
+    if folders:
+        lines += ["paths:  # the default place of these is taken"]
+        lines += [f"  {name}: {scalar(folder)}" for name, folder in folders.items()]
+    return text(lines)
+
+
+def _member(person: Person | None) -> str:
+    if person is None:
+        return f"{{login: {scalar(NOBODY)}}}"
+    emails = f", emails: [{scalar(person.email)}]" if person.email else ""
+    return f"{{login: {scalar(person.login)}{emails}}}  # you, by your login at the forge"
+
+
+def hooks() -> str:
+    """.pre-commit-config.yaml."""
+    return text([
+        "# mlops-gitops checks its files before each commit, after: pre-commit install",
+        "# and what is pushed, with its gates, after: pre-commit install --hook-type pre-push",
+        "repos:", f"  - repo: {HOMEPAGE}", f"    rev: v{__version__}", "    hooks:",
+        *(f"      - id: {id}" for id in (HOOK, PUSH_HOOK)),
+    ])  # fmt: skip
+
+
+def hook_entry() -> str:
+    """The entry under `repos:` that runs our hooks, in one line."""
+    ids = ", ".join(f"{{id: {id}}}" for id in (HOOK, PUSH_HOOK))
+    return f"- {{repo: {HOMEPAGE}, rev: v{__version__}, hooks: [{ids}]}}"
+
+
+# ── the KPIs ──
+
+
+def kpis(model: str, its: Evaluation) -> str:
+    """models/<model>/kpis.yaml."""
+    lines = [
+        *comment(f"What {model} must reach before it is promoted; `mlops-gitops gate {model}` measures it."),
+        *comment(
+            "A gate stays a comment until your team has agreed to its threshold; today's value is only a proposal. "
+            "Make it one then, and say with `why:` what the number is worth."
+        ),
+        *comment(
+            "With `confidence: 0.95` in it, what the rows must prove is asked, and not what they show: "
+            f"`mlops-gitops gate plan {model}` tells which threshold so many rows can prove."
+        ),
+        f"apiVersion: {API_VERSION}",
+        "kind: KPIs",
+        f"model: {scalar(model)}",
+    ]
+    lines += [line for name, path in its.likely.items() for line in _likely(name, path)]
+    if its.data:
+        lines += ["data:", *(line for name, data in its.data.items() for line in _data(name, data))]
+    for path in its.shared:
+        lines += comment(f"Nothing says which model {path} is about: remove its KPIs where it is another one.")
+    lines += ["kpis:", *(line for one in its.benchmarks for line in _benchmark(model, one))]
+    return text([*lines, *_left(its.left)])
+
+
+def _likely(name: str, path: str) -> Iterator[str]:
+    yield from comment(
+        f"{path} is called like predictions, and what its columns are is not known. Name them, and KPIs such as "
+        "`metric: accuracy` with this `data:` are measured on it, and compared row by row with what runs."
+    )
+    yield from (f"# {line}" for line in ("data:", f"  {scalar(name)}:", f"    path: {scalar(path)}"))
+    yield from (f"#     {meaning}: …" for meaning in ("key", "label", "prediction", "score"))
+
+
+def _data(name: str, its: Predictions) -> Iterator[str]:
+    yield f"  {scalar(name)}:"
+    yield f"    path: {scalar(its.path)}"
+    yield from (f"    {meaning}: {scalar(column)}" for meaning, column in its.columns.items())
+    if its.positive is not None:
+        yield f"    positive: {scalar(its.positive)}"
+    if "key" not in its.columns:
+        yield "    # key: the column that identifies a row; a gate with no_worse_than needs it"
+    if "prediction" not in its.columns:
+        yield "    # threshold: 0.5  # a row is predicted positive from this score on: for accuracy, f1, …"
+
+
+def _benchmark(model: str, one: Benchmark) -> Iterator[str]:
+    speed = isinstance(one.metric, Number) and one.metric.is_speed
+    lines = [f"- id: {scalar(one.id)}", f"  metric: {_metric(one.metric)}"]
+    lines += [f"  data: {scalar(one.data)}"] if one.data else []
+    lines += [f"  owner: {OPERATIONS if speed else SCIENCE}", *(f"  {line}" for line in _gate(model, one))]
+    yield from comment(one.obstacle, "  ")
+    for line in lines:
+        yield f"  # {line}" if one.commented else f"  {line}"
+
+
+def _metric(metric: str | Number) -> str:
+    if isinstance(metric, str):
+        return scalar(metric)
+    return f"{{file: {scalar(metric.file)}, key: {scalar(metric.key)}}}"
+
+
+def _gate(model: str, one: Benchmark) -> Iterator[str]:
+    if one.today is None:
+        bound = "at_most" if one.lower else "at_least"
+        yield f"# gate: {{{bound}: …}}  # mlops-gitops gate {model} shows today's value"
+        return
+    unsure = "" if one.today.better else "  # or at_most, if lower is better"
+    source = f"  # as {scalar(one.today.file)} has it today" if one.borrowed else ""
+    yield f"# gate: {{{one.today.threshold()}}}{unsure}{source}"
+
+
+def _left(numbers: Iterable[Number]) -> Iterator[str]:
+    """What is there too, the likely ones first, a paragraph a file."""
+    files: dict[str, list[str]] = {}
+    for number in sorted(numbers, key=lambda number: not number.tells):
+        files.setdefault(number.file, []).append(number.key)
+    for file, keys in files.items():
+        shown = [*keys[:MOST_NAMED], *([f"and {len(keys) - MOST_NAMED} more"] if len(keys) > MOST_NAMED else [])]
+        yield from comment(f"Not taken from {file}, and added the same way: {', '.join(shown)}")
+
+
+def comment(said: str, indent: str = "") -> list[str]:
+    """A sentence as YAML comments. What it quotes has no line break: it comes of paths and keys that are printable."""
+    wrapped = textwrap.wrap(said, 116 - len(indent), break_long_words=False, break_on_hyphens=False)
+    return [f"{indent}# {line}" for line in wrapped]
+
+
+def text(lines: Iterable[str]) -> str:
+    """Lines as a file has them."""
+    return "\n".join(lines) + "\n"

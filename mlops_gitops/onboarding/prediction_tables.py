@@ -1,0 +1,125 @@
+"""What a table of predictions holds, guessed from the names of its columns and its first rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from mlops_gitops.core.table import Columns
+from mlops_gitops.onboarding.naming import vocabulary, words
+
+BINARY, CLASSES, QUANTITY = "binary", "classes", "quantity"
+
+
+MOST_CLASSES = 20
+
+
+_LABEL = vocabulary("label labels target ytrue y true truth actual groundtruth gold observed expected")
+
+
+_PREDICTION = vocabulary("prediction predictions predicted ypred pred preds yhat predict forecast")
+
+
+_SCORE = vocabulary("score scores probability probabilities proba prob yscore yprob yproba confidence")
+
+
+_KEY = vocabulary("id key uuid guid")
+
+
+_YES = vocabulary("1 yes y true positive pos")
+
+
+_METRICS = {
+    (BINARY, "score"): ("roc_auc", "log_loss"),
+    (BINARY, "prediction"): ("accuracy", "precision", "recall", "f1"),
+    (CLASSES, "prediction"): ("accuracy",),
+    (QUANTITY, "prediction"): ("mean_absolute_error", "root_mean_squared_error", "r2"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Predictions:
+    """A file of predictions, and what its columns mean. `metrics` can be measured on it."""
+
+    path: str
+    columns: Mapping[str, str]  # key, label, prediction, score → column
+    positive: str | None
+    metrics: tuple[str, ...]
+
+
+def recognise(path: str, columns: Columns) -> Predictions | None:
+    """The predictions a table holds; None when its columns do not tell."""
+    if len({name.casefold() for name in columns}) < len(columns):
+        return None  # two columns of one name: no engine reads it
+    meaning = _meanings(columns)
+    if "label" not in meaning or not {"prediction", "score"} & meaning.keys():
+        return None
+    task = _task(columns[meaning["label"]])
+    if task == BINARY and "score" not in meaning and not _is_whole(columns[meaning["prediction"]]):
+        meaning["score"] = meaning.pop("prediction")
+    positive = _positive(columns[meaning["label"]]) if task == BINARY else None
+    if task == BINARY and positive == "":
+        task, positive = CLASSES, None  # two classes, and no telling which one is meant
+    given = [name for name in ("score", "prediction") if name in meaning]
+    metrics = [name for which in given for name in _METRICS.get((task, which), ())]
+    if "score" in meaning and not _is_probability(columns[meaning["score"]]):
+        metrics = [name for name in metrics if name != "log_loss"]
+    order = ("key", "label", "prediction", "score")
+    its = {name: meaning[name] for name in order if name in meaning}
+    return Predictions(path, its, positive, tuple(metrics)) if metrics else None
+
+
+def _meanings(columns: Columns) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for meaning, names in (("score", _SCORE), ("prediction", _PREDICTION), ("label", _LABEL), ("key", _KEY)):
+        free = [name for name in columns if name not in found.values()]
+        exact = [name for name in free if "".join(words(name)) in names]
+        likely = exact or [name for name in free if not names.isdisjoint(words(name))]
+        if likely:
+            # Of the scores of two classes, `proba_0` and `proba_1`, the positive class's is meant.
+            found[meaning] = next((name for name in likely if words(name)[-1:] == ["1"]), likely[0])
+    free = [name for name in columns if name not in found.values()]
+    if "label" not in found and "prediction" in found:
+        predicted = {*columns[found["prediction"]]}
+        same = [name for name in free if predicted and {*columns[name]} == predicted]
+        found |= {"label": same[0]} if len(same) == 1 else {}
+    if "key" not in found and free and free[0] not in found.values() and _identifies(columns[free[0]]):
+        found["key"] = free[0]
+    return found
+
+
+def _identifies(values: Sequence[str]) -> bool:
+    return 1 < len({*values}) == len(values) and (_is_whole(values) or _numbers(values) is None)
+
+
+def _task(labels: Sequence[str]) -> str:
+    classes = {*labels}
+    if _numbers(labels) is None or (_is_whole(labels) and len(classes) <= MOST_CLASSES):
+        return BINARY if len(classes) <= 2 else CLASSES
+    return QUANTITY
+
+
+def _positive(labels: Sequence[str]) -> str | None:
+    """The positive class of two: None where 1 or true is, empty where nobody can tell."""
+    classes = {*labels}
+    if classes <= {"0", "1"} or {name.casefold() for name in classes} <= {"true", "false"}:
+        return None
+    telling = [name for name in classes if name.casefold() in _YES]
+    return telling[0] if len(telling) == 1 and _numbers(labels) is None else ""
+
+
+def _numbers(values: Iterable[str]) -> list[float] | None:
+    try:
+        return [float(value) for value in values]
+    except ValueError:
+        return None
+
+
+def _is_whole(values: Sequence[str]) -> bool:
+    found = _numbers(values)
+    return found is not None and all(value.is_integer() for value in found)
+
+
+def _is_probability(values: Sequence[str]) -> bool:
+    found = _numbers(values)
+    return found is not None and all(0 <= value <= 1 for value in found)

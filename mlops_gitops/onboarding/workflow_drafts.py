@@ -1,0 +1,73 @@
+"""The workflows that run this on GitHub: their text, with the branch and what the DVC remote needs filled in."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+
+from mlops_gitops.doctor import workflow_files
+from mlops_gitops.documents.tree import Tree
+from mlops_gitops.forges.settings import Unknown
+from mlops_gitops.onboarding.file_drafts import scalar
+
+NAMES = ("mlops-gitops.yml", "mlops-gitops-record.yml", "mlops-gitops-promote.yml")
+_DATA = "        # DVC\n"  # in a template: where a step that reads data is told how
+# What DVC reads of its environment, by the beginning of the remote's address → the secret it is to come from.
+SECRETS: Mapping[str, Mapping[str, str]] = {
+    "s3": {"AWS_ACCESS_KEY_ID": "DVC_READ_KEY_ID", "AWS_SECRET_ACCESS_KEY": "DVC_READ_KEY"},
+    "azure": {"AZURE_STORAGE_CONNECTION_STRING": "DVC_READ_CONNECTION_STRING"},
+}
+_INSTALLED = ("s3", "gs", "azure", "ssh")  # what the action's input `remotes` knows
+_OPEN = ("", "http", "https", "file")  # a folder, or what is read without a secret, as far as its address says
+
+
+def drafts(branch: str, remote: str) -> dict[str, str]:
+    """Each workflow by its path; `remote` is the address of the DVC remote, "" where there is none."""
+    data = "".join(_data(remote))
+    texts = {name: _template(name) for name in NAMES}
+    return {
+        f"{workflow_files.FOLDER}/{name}": _named(text, branch).replace(_DATA, data) for name, text in texts.items()
+    }
+
+
+def _named(text: str, branch: str) -> str:
+    """A template with its branch. In full where a tag of the same name would be found too."""
+    return text.replace("refs/heads/BRANCH", scalar(f"refs/heads/{branch}")).replace("BRANCH", scalar(branch))
+
+
+def _data(remote: str) -> Iterator[str]:
+    """The lines that a step needs to read a remote: the rest of its `with:`, and its `env:`."""
+    scheme, needed = _scheme(remote), secrets(remote)
+    yield f"          remotes: {scheme}\n" if scheme in _INSTALLED else ""
+    yield "        env:\n" if needed else ""
+    yield from (f"          {name}: ${{{{ secrets.{its} }}}}\n" for name, its in needed.items())
+
+
+def secrets(remote: str) -> Mapping[str, str]:
+    """The variables that DVC needs to read a remote, each with its secret; none where its address does not tell."""
+    return SECRETS.get(_scheme(remote), {})
+
+
+def untold(remote: str) -> bool:
+    """Whether a remote needs credentials that no variable alone can give it."""
+    return _scheme(remote) not in {*SECRETS, *_OPEN}
+
+
+def others(tree: Tree) -> list[str]:
+    """The workflows that run a command of ours already, and are not those written here."""
+    ours = {f"{workflow_files.FOLDER}/{name}" for name in NAMES}
+    found = {path: its for path, its in workflow_files.of(tree).items() if path not in ours}
+    return [path for path, its in found.items() if not isinstance(its, Unknown) and _runs(its)]
+
+
+def _runs(its: workflow_files.Workflow) -> bool:
+    return any(step.commands() for job in its.jobs for step in job.steps)
+
+
+def _scheme(remote: str) -> str:
+    return remote.partition("://")[0].casefold() if "://" in remote else ""
+
+
+def _template(name: str) -> str:
+    with open(os.path.join(os.path.dirname(__file__), "workflows", name), encoding="utf-8") as file:
+        return file.read()

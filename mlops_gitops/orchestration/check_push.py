@@ -1,0 +1,188 @@
+"""What a push would bring, judged before it leaves: against the base as last fetched, and by the gates it touches."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from mlops_gitops.core import frozen
+from mlops_gitops.core.diagnostics import Diagnostic, Severity, ordered
+from mlops_gitops.core.errors import Error, Refused, Undecided
+from mlops_gitops.core.frozen import replace
+from mlops_gitops.gates import table
+from mlops_gitops.gates.result import GateResult, Outcome
+from mlops_gitops.git.typed_revisions import commit_typed, find_typed
+from mlops_gitops.orchestration.evaluate_gates import evaluate, running
+from mlops_gitops.orchestration.pull_context import base_context, dvc_faults, merged_head
+from mlops_gitops.orchestration.remeasure import measured
+from mlops_gitops.orchestration.workspace import Workspace
+from mlops_gitops.pipelines.tracked_outputs import Tracking, evaluation_pins
+from mlops_gitops.policy.engine import introduced, rules, validate
+from mlops_gitops.policy.rule import Scope
+from mlops_gitops.records import kpis as kpis_file
+from mlops_gitops.records import project
+from mlops_gitops.records.kpis import Kpis
+from mlops_gitops.reporting.findings import counted, findings
+from mlops_gitops.reporting.report import Report
+from mlops_gitops.repository.context import Context
+from mlops_gitops.repository.snapshot import Snapshot
+from mlops_gitops.runtime.pre_push import Push
+
+RULE = "gate"
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A push that was judged: its context, what was found, and the gates of each model it gives other numbers."""
+
+    context: Context
+    found: tuple[Diagnostic, ...]
+    gates: Mapping[str, tuple[GateResult, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Nothing:
+    """A push of which there is nothing to judge, and why."""
+
+    reason: str
+
+
+def opened(workspace: Workspace, push: Push) -> Workspace:
+    """The workspace on the remote of the push, where the one that is always asked is not configured."""
+    git = workspace.git
+    if git.has_remote() or not push.remote:
+        return workspace
+    other = replace(git, remote=push.remote)
+    return Workspace(other) if other.has_remote() else workspace
+
+
+def judge(workspace: Workspace, push: Push, base: str | None, today: date) -> Judged | Nothing:
+    """The pushed commit by the base's policy, without approvals: nobody can have given them yet. Raises Error."""
+    if push.commit and not push.commit.strip("0"):
+        return Nothing("this push only removes a branch")
+    head = find_typed(workspace.git, push.commit or "HEAD")
+    if head is None:
+        return Nothing("what is pushed holds no commit")
+    found = (base, commit_typed(workspace.git, base)) if base else _base(workspace, push, head)
+    if isinstance(found, Nothing):
+        return found
+    name, tip = found
+    fork = workspace.git.merge_base(tip, head)
+    if fork is None:
+        return Nothing(f"what is pushed shares no history with {name}")
+    sys.stderr.write(f"judged against {name} as this clone has it, {tip[:10]}; git fetch brings a newer one\n")
+    return _judged(workspace, head, tip, fork, today)
+
+
+def _base(workspace: Workspace, push: Push, head: str) -> tuple[str, str] | Nothing:
+    """The remote's branch where merging promotes, as last fetched: as the remote's own files name it, if they can.
+
+    Its name as people read it, and its commit.
+    """
+    remote = workspace.git.remote
+    named = filter(None, (workspace.git.known_default(), push.remote_branch))
+    tips = filter(None, map(workspace.git.remote_tip, named))
+    trees = [workspace.at(commit) for commit in (*tips, head)]
+    branch = next((tree.project.branch for tree in trees if tree.project), None)
+    if branch is None:
+        if any(tree.tree.exists(project.PATH) for tree in trees):
+            raise Error("mlops.yaml is not valid, so nothing says which branch promotes", help="mlops-gitops validate")
+        return Nothing("there is no mlops.yaml in what is pushed")
+    if tip := workspace.git.remote_tip(branch):
+        return f"{remote}/{branch}", tip
+    if not workspace.git.has_remote():
+        return Nothing("this repository has no remote to judge it against")
+    if workspace.git.text("for-each-ref", "--count=1", workspace.git.remote_ref("")):
+        raise Undecided(f"this clone does not know {remote}/{branch}", help=f"git fetch {remote} {branch}")
+    return Nothing(f"this clone knows no branch of {remote} yet to judge it against")
+
+
+def _judged(workspace: Workspace, head: str, base: str, fork: str, today: date) -> Judged:
+    try:
+        merged = merged_head(workspace.git, base, head)
+    except Refused as error:
+        sys.stderr.write(f"{error.message}: judged as it stands\n")
+        merged, parted = head, fork
+    else:
+        parted = base
+    store = workspace.store(base)
+    context = base_context(workspace, workspace.at(merged), base, today, fork=parted)
+    facts = frozen.replace(measured(store, context, head), dvc_faults=dvc_faults(context.head))
+    context = frozen.replace(context, pull=facts)
+    found = introduced(context, validate(context, Scope.DATA))
+    gates = {}
+    for its in _moved(context, workspace.at(parted)):
+        pins = evaluation_pins(Tracking(context.head.tree), its.files())
+        known = running(context.base, context.ledger, its) if context.base and context.ledger else {}
+        gates[its.model] = evaluate(store, its, pins, known)
+    missed = (d for model, results in gates.items() for d in _missed(context.head, model, results))
+    return Judged(context, (*found, *missed), gates)
+
+
+def _moved(context: Context, before: Snapshot) -> Iterator[Kpis]:
+    """The KPIs with a gate that the push changes, or that read other data in it."""
+    tracked, were = Tracking(context.head.tree), Tracking(before.tree)
+    for model in context.head.models():
+        its = context.head.kpis(model)
+        if its is None or not any(kpi.gate for kpi in its.kpis):
+            continue
+        files = its.files()
+        if its.path in context.changes or evaluation_pins(tracked, files) != evaluation_pins(were, files):
+            yield its
+
+
+def _missed(head: Snapshot, model: str, results: tuple[GateResult, ...]) -> Iterator[Diagnostic]:
+    document = head.document(head.path_of(kpis_file.KIND, model=model))
+    for n, result in enumerate(results):
+        if result.gate is None or result.outcome is Outcome.PASSED:
+            continue
+        severity = Severity.WARNING if result.effective is Outcome.PASSED else Severity.ERROR
+        how = "failed" if result.outcome is Outcome.FAILED else f"is {result.outcome.value.replace('_', ' ')}"
+        message = f"{model}: the gate {result.id} {how}: {result.reason}"
+        yield Diagnostic(
+            RULE, severity, message, document.span(("kpis", n, "gate")), " ".join(result.gate.runbook.split()),
+            undecided=result.outcome is not Outcome.FAILED,
+        )  # fmt: skip
+
+
+def report(its: Judged | Nothing, *, allow_unavailable: bool) -> Report:
+    """What was found, with the table of every gate that was measured.
+
+    `allow_unavailable` makes warnings of the findings that only lack data, or a baseline to compare with.
+    """
+    if isinstance(its, Nothing):
+        data = {
+            "version": 1, "diagnostics": [], "summary": {"files": 0, "errors": 0, "warnings": 0},
+            "promotions": [], "gates": {},
+        }  # fmt: skip
+        return Report(data, lines=(f"nothing to judge: {its.reason}",))
+    found = ordered(_let_pass(its.found) if allow_unavailable else its.found)
+    errors = sum(1 for d in found if d.severity is Severity.ERROR)
+    undecided = errors and all(d.undecided for d in found if d.severity is Severity.ERROR)
+    verdict = f"failed: {counted(errors, 'error')} in what is pushed" if errors else "passed: what is pushed may go"
+    if undecided:
+        verdict = f"could not tell: {counted(errors, 'question')} left open in what is pushed"
+    elif not errors and not its.context.changes and not its.gates:
+        verdict = "nothing to judge: this push changes nothing that is checked"
+    records = its.context.pull.gates if its.context.pull else {}
+    measured_gates = {**records, **its.gates}
+    tables = tuple(table.table(results, title) for title, results in measured_gates.items() if results)
+    extra = {
+        "promotions": [record.path for record in its.context.promotions()],
+        "gates": {title: table.to_json(results) for title, results in measured_gates.items()},
+    }
+    return findings(
+        found, its.context.head, files=len(its.context.changes), tables=tables, lines=[verdict], extra=extra
+    )
+
+
+def _let_pass(found: tuple[Diagnostic, ...]) -> tuple[Diagnostic, ...]:
+    asked = {RULE, *(rule.id for rule in rules(Scope.DATA) if rule.scope is Scope.DATA)}
+    return tuple(
+        frozen.replace(d, severity=Severity.WARNING, message=f"{d.message} (let pass: --allow-unavailable)")
+        if d.undecided and d.rule in asked
+        else d
+        for d in found
+    )

@@ -1,0 +1,77 @@
+"""What a check says of one head: what was found, and the status that comes of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from mlops_gitops.core import plugins
+from mlops_gitops.core.diagnostics import Diagnostic, Severity
+from mlops_gitops.core.errors import Error
+from mlops_gitops.core.text import visible
+from mlops_gitops.forges.pull_request import PullRequest, Status
+from mlops_gitops.orchestration.pull_context import pull_context
+from mlops_gitops.orchestration.workspace import Workspace
+from mlops_gitops.policy import engine, guarded_paths
+from mlops_gitops.policy.rule import Scope
+from mlops_gitops.pull_requests import status_comment
+from mlops_gitops.repository.context import Context
+from mlops_gitops.runtime import clock
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A head, and everything that was found."""
+
+    context: Context
+    found: tuple[Diagnostic, ...]
+    head: str
+    base: str
+    apart: bool  # whether the forge has check runs, which tell what needs no status
+    paths: tuple[str, ...] = ()  # all that differs from the base, and what a commit of it brings only in passing
+    given: Status | None = None  # the status its head has now, where that is another one than its own
+    untold: str = ""  # why that is so, or why its head was given none
+
+    @property
+    def promotes(self) -> bool:
+        """Whether it promotes, decides, or changes what judges; else the status has nothing to withhold."""
+        return guarded_paths.promotes(self.context.policy.folders, self.paths)
+
+    @property
+    def status(self) -> Status:
+        """What the forge is told of the head, where nothing else has it."""
+        counted = self.promotes or not self.apart
+        errors = [d for d in self.found if d.severity is Severity.ERROR] if counted else []
+        lasting = [d for d in errors if d.rule not in standing()]
+        state = "failure" if lasting else "pending" if errors else "success"
+        passed = "every rule, gate and approval holds" if counted else "this promotes nothing"
+        said = (lasting or errors)[0].message if errors else passed
+        return _status(self.head, self.base, state, said)
+
+
+def standing() -> frozenset[str]:
+    """The rules whose answer can change without a push: the status tells it, never a check run."""
+    return frozenset(rule.id for rule in plugins.all_of("policy.rules", "RULE") if rule.standing)
+
+
+def judged(workspace: Workspace, base: str, head: str, pull: PullRequest | None, today: date) -> Judged:
+    """A head, judged; nothing is told to the forge."""
+    context = pull_context(workspace, base, head, pull, today)
+    found = engine.introduced(context, engine.validate(context, Scope.PULL))
+    paths = (*context.pull.paths, *context.pull.passing) if context.pull else ()
+    return Judged(context, found, head, base, pull is not None and not workspace.forge.self_declared, paths)
+
+
+def comment(its: Judged) -> str:
+    """The comment that explains a status."""
+    return status_comment.standing(its.found, its.head, its.base, its.status.day)
+
+
+def could_not_tell(head: str, base: str, error: Error) -> Status:
+    """The status of a head that could not be judged: an older answer must not stand."""
+    return _status(head, base, "failure", f"could not be judged: {error.message}")
+
+
+def _status(head: str, base: str, state: str, said: str) -> Status:
+    """A status now; what it quotes of a file shows no control character."""
+    return Status(head, base, clock.today().isoformat(), state, visible(said, keep="\n"), clock.now())

@@ -1,0 +1,197 @@
+"""The way of every promotion, rollback and adoption: gather, compose, judge as a check would, propose."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from pathlib import Path
+
+from mlops_gitops import __version__
+from mlops_gitops.core.diagnostics import Severity
+from mlops_gitops.core.errors import Error, Refused
+from mlops_gitops.core.frozen import replace
+from mlops_gitops.documents.tree import Overlay, read_if_possible, safe_path
+from mlops_gitops.forges.change_set import ChangeSet
+from mlops_gitops.gates import table as gate_report
+from mlops_gitops.gates.result import GateResult, Outcome, worst
+from mlops_gitops.orchestration.evaluate_gates import accepted, evaluate, running
+from mlops_gitops.orchestration.proposal_report import dry_run, opened
+from mlops_gitops.orchestration.propose import Authorship, Files, propose
+from mlops_gitops.orchestration.remeasure import absent
+from mlops_gitops.orchestration.workspace import Workspace
+from mlops_gitops.policy.engine import introduced, judged, rules, validate
+from mlops_gitops.policy.rule import Scope
+from mlops_gitops.promotion import promotion_change
+from mlops_gitops.promotion.adoption import forbidden, left_to_adopt
+from mlops_gitops.promotion.manifest import kpis_of
+from mlops_gitops.promotion.promotion_change import Request
+from mlops_gitops.promotion.quarantine import LIFT, stopped
+from mlops_gitops.pull_requests import body
+from mlops_gitops.pull_requests.flow_chart import flow
+from mlops_gitops.records import decision
+from mlops_gitops.records.promotion import Promotion
+from mlops_gitops.records.release import Release
+from mlops_gitops.reporting.findings import findings
+from mlops_gitops.reporting.report import Report
+from mlops_gitops.repository.context import Context
+from mlops_gitops.repository.snapshot import Snapshot
+from mlops_gitops.runtime import ci_job, clock
+
+
+def carry_out(workspace: Workspace, base: str, request: Request, today: date, *, only_show: bool) -> Report:
+    """The whole way from a request to a pull request, or to the reason why not."""
+    trusted = workspace.trusted(base)
+    context = _context(workspace, trusted, base, request, today)
+    _refuse_early(context, request)
+    gates = _gates(workspace, context, base, request) if request.action == "promote" else ()
+    if worst(gates) is not Outcome.PASSED:
+        return _missed(request, gates)
+    record = promotion_change.compose(context, request, gates, [rule.id for rule in rules(Scope.BASE)])
+    change = promotion_change.change_set(trusted, request, record)
+    way = tuple(flow(trusted, record))
+    proposed = _proposed(context, change)
+    refused = _refused(proposed, request)
+    if refused:
+        return refused
+    if only_show:
+        return replace(dry_run(change), flow=way)
+    by = Authorship(_ours, lambda before, files: _same(before, files, record), _text)
+    report = opened(propose(workspace.git, workspace.forge, change, base, by), waits=_waits(proposed))
+    tables = (gate_report.table(gates, f"{request.model} {request.release.version}"),) if gates else ()
+    return replace(report, tables=tables, flow=way)
+
+
+def requested(
+    workspace: Workspace, trusted: Snapshot, action: str, model: str, environment: str,
+    found: tuple[Release, bytes, bool], why: str, decisions: Sequence[str] = (), *, by: Mapping[str, str] | None = None,
+) -> Request:  # fmt: skip
+    """What the command line asks for; `found` is a manifest as `promote.find_release` gives it. Raises Error."""
+    release, manifest, brings_manifest = found
+    carried = {path: _decision(workspace, path) for path in decisions}
+    carried = {path: data for path, data in carried.items() if data != read_if_possible(trusted.tree, path)}
+    who = by or _asker(workspace)
+    return Request(
+        action, model, environment, release, manifest, brings_manifest, why,
+        who, f"mlops-gitops {__version__}", clock.now(), carried,
+    )  # fmt: skip
+
+
+def _asker(workspace: Workspace) -> Mapping[str, str]:
+    """Who asks: in a job the one who started it, else whoever git is told commits. Raises Error for a bot."""
+    asked = ci_job.requester()
+    if asked is None:
+        return {"email": workspace.git.me(), "via": "command line"}
+    if not ci_job.sender(asked["login"]) and asked.get("run"):  # not every event has a sender
+        for its in sorted(workspace.forge.runners(asked["run"]), key=lambda its: its.login):
+            if not its.is_person:
+                raise ci_job.no_person(its.login)
+    return asked
+
+
+def _decision(workspace: Workspace, path: str) -> bytes:
+    full = Path(workspace.git.root, path)
+    if not safe_path(path) or not full.is_file():
+        raise Error(f"there is no decision {path} in the work tree")
+    return full.read_bytes()
+
+
+def _context(workspace: Workspace, trusted: Snapshot, base: str, request: Request, today: date) -> Context:
+    brought = request.brought()
+    head = Snapshot(Overlay(brought, trusted.tree))
+    for path in request.carried:
+        entry = head.entry(path, decision.KIND) if head.index.get(path) is decision.KIND else None
+        if entry is None or entry.record is None:
+            raise Error(f"{path} is no valid decision", help=f"mlops-gitops validate {path}")
+    return Context(head, today, trusted, workspace.ledger(base), dict.fromkeys(brought, "A"), at=workspace.at)
+
+
+def _refuse_early(context: Context, request: Request) -> None:
+    """What no gate could change is said before anything is measured."""
+    reason = stopped(context, request.release, request.environment)
+    if reason:
+        raise Refused(reason, help=LIFT)
+    current = context.ledger.current(request.environment, request.model) if context.ledger else None
+    if request.action == "adopt":
+        _refuse_adoption(context, request, begun=current is not None)
+    state = context.base.state(request.environment, request.model) if context.base else None
+    if current is None or context.ledger is None or not isinstance(current.record, Promotion) or state is None:
+        return
+    if not current.record.release == state.release == request.release.version:
+        return
+    runs = f"{request.environment} runs {request.model} {state.release} already"
+    if current.tag not in context.ledger.receipts:
+        raise Refused(f"{runs}, and its receipt is not written yet", help="mlops-gitops record")
+    if context.ledger.proven(current):  # else a record with the approvals it lacked may follow
+        raise Refused(runs)
+
+
+def _refuse_adoption(context: Context, request: Request, *, begun: bool) -> None:
+    if begun:
+        raise Refused(left_to_adopt(request.environment), help=f"promote it: {_command(request)}")
+    if (refused := forbidden(context, request.environment)) is not None:
+        message, help = refused
+        raise Refused(message, help=help)
+
+
+def _command(request: Request) -> str:
+    return f"mlops-gitops promote {request.model} --to {request.environment} --release {request.release.version}"
+
+
+def _gates(workspace: Workspace, context: Context, base: str, request: Request) -> tuple[GateResult, ...]:
+    if context.base is None or context.ledger is None:
+        return ()
+    store = workspace.store_here()
+    lost = absent(store, request.release)
+    if lost:
+        raise Refused(next(iter(lost.values())), help="dvc push")
+    kpis = kpis_of(context.base, request.model)
+    taken = accepted(context, kpis, request.release.version, request.environment)
+    known = running(context.base, context.ledger, kpis)
+    return evaluate(store, kpis, request.release.evaluation, known, taken, workspace.kept())
+
+
+def _missed(request: Request, gates: tuple[GateResult, ...]) -> Report:
+    outcome = worst(gates)
+    first = next(result for result in gates if result.effective is outcome)
+    where = f"{request.model} {request.release.version} was not proposed for {request.environment}"
+    lines = [*gate_report.summary(gates)[:-1], f"refused: {where}: {first.reason}"]
+    table = gate_report.table(gates, f"{request.model} {request.release.version} for {request.environment}")
+    data = {"version": 1, "done": "refused", "outcome": outcome.value, "kpis": gate_report.to_json(gates)}
+    return Report(data, (), (table,), tuple(lines), gate_report.exit_code(outcome))
+
+
+def _proposed(context: Context, change: ChangeSet) -> Context:
+    """The base with the change in it, as its pull request will be judged."""
+    tree = context.policy.tree
+    changes = {path: "M" if tree.exists(path) else "A" for path in change.files}
+    return replace(context, head=Snapshot(Overlay(change.files, tree)), changes=changes)
+
+
+def _refused(proposed: Context, request: Request) -> Report | None:
+    found = introduced(proposed, validate(proposed, Scope.BASE))
+    errors = tuple(d for d in found if d.severity is Severity.ERROR)
+    if not errors:
+        return None
+    line = f"refused: {request.model} {request.release.version} was not proposed for {request.environment}"
+    return findings(errors, proposed.head, files=len(proposed.changes), lines=[f"{line}: {errors[0].message}"])
+
+
+def _waits(proposed: Context) -> list[str]:
+    """What the pull request will have to wait for, beside approvals: a soak, the end of a freeze."""
+    now = clock.moment()
+    timed = replace(proposed, now=now if now.date() == proposed.today else None)
+    return [its.message for its in judged(timed, (its for its in rules(Scope.PULL) if its.standing))]
+
+
+def _ours(before: Snapshot, files: Files) -> bool:
+    return promotion_change.rendered_from_record(before, files) is not None
+
+
+def _same(before: Snapshot, files: Files, record: Promotion) -> bool:
+    there = promotion_change.rendered_from_record(before, files)
+    return there is not None and promotion_change.same(there, record)
+
+
+def _text(before: Snapshot, files: Files) -> tuple[str, str]:
+    there = promotion_change.rendered_from_record(before, files)
+    return body.render(before, Snapshot(Overlay(files, before.tree)), there) if there else ("", "")

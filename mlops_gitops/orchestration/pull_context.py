@@ -1,0 +1,136 @@
+"""What a pull request check must know, gathered: the merged tree, the people, the gates measured again, the bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+
+from mlops_gitops.core.errors import Undecided
+from mlops_gitops.core.frozen import replace
+from mlops_gitops.documents.tree import Unreadable
+from mlops_gitops.forges.pull_request import PullRequest
+from mlops_gitops.git import merge
+from mlops_gitops.git.repository import Git, GitTree
+from mlops_gitops.orchestration.authorship import excluded_people, hidden, people, requesters, runners
+from mlops_gitops.orchestration.remeasure import measured, unread
+from mlops_gitops.orchestration.workspace import Workspace
+from mlops_gitops.pipelines import dvc_places
+from mlops_gitops.policy import guarded_paths
+from mlops_gitops.promotion.policy_line import PolicyLine
+from mlops_gitops.records import decision
+from mlops_gitops.records.decision import Decision
+from mlops_gitops.repository.context import Context
+from mlops_gitops.repository.pull_facts import Pull
+from mlops_gitops.repository.snapshot import Snapshot
+from mlops_gitops.runtime import clock
+
+
+def changed_files(base: Snapshot, head: Snapshot) -> dict[str, str]:
+    """What differs between two trees among the files the tool owns: path → A, M or D."""
+    found = {}
+    for path in sorted({*base.index, *head.index}):
+        before, after = (_bytes(snapshot, path) for snapshot in (base, head))
+        if before != after:
+            found[path] = "A" if before is None else "D" if after is None else "M"
+    return found
+
+
+def _bytes(snapshot: Snapshot, path: str) -> bytes | str | None:
+    try:
+        return snapshot.tree.read(path)
+    except Unreadable as error:
+        return error.message
+
+
+def base_context(workspace: Workspace, head: Snapshot, base: str, today: date, *, fork: str | None = None) -> Context:
+    """A head judged against a base commit; `fork` is where they parted, when the base has moved on since."""
+    trusted = workspace.trusted(base)
+    parted = trusted if fork in (None, base) else workspace.at(str(fork))
+    return Context(head, today, trusted, workspace.ledger(base), changed_files(parted, head), at=workspace.at)
+
+
+def merged_head(git: Git, base: str, head: str) -> str:
+    """The commit a merge of `head` into `base` would make; `head` itself when it holds the base. Raises Refused."""
+    return head if git.is_ancestor(base, head) else merge.would_make(git, base, head)
+
+
+def pull_context(workspace: Workspace, base: str, head: str, pull: PullRequest | None, today: date) -> Context:
+    """A pull request's head, merged into the base, with everything its check asks about.
+
+    `head` is another than the pull request's where a merge queue made it. Raises Refused, Undecided.
+    """
+    merged = merged_head(workspace.git, base, pull.head if pull else head)
+    if pull and head != pull.head:
+        _require_alone(workspace.git, head, merged)
+    context = base_context(workspace, workspace.at(merged), base, today)
+    teams = _teams(workspace, context, base) if pull else {}
+    now = clock.moment()
+    context = replace(context, teams=teams, now=now if now.date() == today else None)
+    records = context.promotions()
+    excluded = requesters(records)
+    passing = passing_files(workspace.git, base, pull.head if pull else head, context.policy.folders)
+    if pull is not None and pull.fork:
+        facts = Pull(pull.head, (), frozenset(), missing=unread(context))
+    else:
+        facts = measured(workspace.store(base), context, pull.head if pull else head)
+    paths, faults = changed_paths(workspace.git, base, context.head), dvc_faults(context.head)
+    facts = replace(facts, passing=passing, paths=paths, dvc_faults=faults)
+    if pull is None:
+        return replace(context, pull=replace(facts, excluded=frozenset(excluded | people(workspace.git, base, head))))
+    # Of the pull request's own head: the commit of a merge queue is written by whoever let it in.
+    group = head if head != pull.head else ""
+    started = runners(workspace.forge, records)
+    excluded |= excluded_people(workspace, base, pull, group) | {its.login for its in started}
+    untold = pull.untold or hidden(workspace, base, pull, started, records, context.policy.project, group)
+    facts = replace(facts, reviews=pull.reviews, uncounted=pull.uncounted, excluded=frozenset(excluded))
+    return replace(context, pull=replace(facts, fork=pull.fork, untold=untold))
+
+
+def _teams(workspace: Workspace, context: Context, base: str) -> dict[str, frozenset[str]]:
+    """The members of the teams that may have to approve: the base's, and the last proven policy's of a restatement."""
+    teams = workspace.teams(context.policy.project)
+    if context.ledger and any(its.type == "policy" for its in context.added(decision.KIND, Decision)):
+        for its in PolicyLine(context.ledger, workspace.at).last_proven(base):
+            teams = workspace.teams(its.project) | teams
+    return teams
+
+
+def _require_alone(git: Git, group: str, merged: str) -> None:
+    """Raises Undecided when a group of the merge queue holds more than the pull request, merged into the base."""
+    if git.tree_id(git.commit_of(group)) != git.tree_id(merged):
+        raise Undecided(
+            "this group of the merge queue holds other pull requests too, and approvals are of one",
+            help="set the merge queue's build concurrency and group size to 1",
+        )
+
+
+def changed_paths(git: Git, base: str, head: Snapshot) -> tuple[str, ...]:
+    """Every file that differs between a base commit and the tree of a head, whether it is one of ours or not."""
+    tree = head.tree
+    return tuple(git.changes(base, tree.commit)) if isinstance(tree, GitTree) else tuple(tree.paths())
+
+
+def dvc_faults(head: Snapshot) -> dict[str, str]:
+    """What is wrong with the places of DVC's settings in a revision, by path."""
+    return dict(dvc_places.faults(head.tree.entries() if isinstance(head.tree, GitTree) else ()))
+
+
+def passing_files(git: Git, base: str, head: str, folders: Mapping[str, str]) -> tuple[str, ...]:
+    """The guarded files that a commit of a branch adds or changes and its head does not hold so.
+
+    Merging hides them; a rebase would put them on the branch, each in a commit of its own.
+    """
+    commits = [its for its in git.between(base, head) if len(its.parents) == 1]
+    if len(commits) < 2:
+        return ()
+    last = git.tree(head)
+    found = set()
+    for its in commits:
+        tree = git.tree(its.sha)
+        changed = (path for path, status in git.changes(its.parents[0], its.sha).items() if status != "D")
+        found |= {
+            path
+            for path in changed
+            if guarded_paths.guarded(folders, [path]) and tree.blob_id(path) != last.blob_id(path)
+        }
+    return tuple(sorted(found))

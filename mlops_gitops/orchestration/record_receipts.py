@@ -1,0 +1,109 @@
+"""The receipts that a branch owes: of changes of its policy, and of its records."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TypeAlias
+
+from mlops_gitops.core.errors import Error
+from mlops_gitops.forges.pull_request import PullRequest
+from mlops_gitops.orchestration import merges
+from mlops_gitops.orchestration.workspace import Workspace
+from mlops_gitops.promotion import receipts as record
+from mlops_gitops.promotion.policy_line import Change, PolicyLine
+from mlops_gitops.records.receipt import Receipt
+from mlops_gitops.repository.ledger import Entry, Ledger
+from mlops_gitops.repository.policy_files import digest_of
+from mlops_gitops.runtime.isolated import isolated
+from mlops_gitops.runtime.isolated import line as said
+
+_PullOf: TypeAlias = Callable[[str], PullRequest | None]
+FIRST = "the policy's own receipts come first, and none of them could be written"
+
+
+@dataclass
+class Recorder:
+    """Makes receipts, or writes them.
+
+    `ledger` is what the branch holds, with those made or written so far, and `line` its policy. `refused` says why some
+    could not be; they hold up no other, but for the very first of a repository.
+    """
+
+    workspace: Workspace
+    ledger: Ledger
+    only_show: bool
+    made: list[Receipt] = field(default_factory=list)
+    refused: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.line = PolicyLine(self.ledger, self.workspace.at)
+
+    def all(self) -> None:
+        """Brings the receipts up to what the branch holds.
+
+        Those of the policy come first. A repository that had none, and has others, would look older than they are.
+        """
+        self._policy()
+        line = self.line
+        if line.changes and not line.unstated and not line.baseline and not any(map(line.receipt, line.changes)):
+            self.refused |= {entry.tag: FIRST for entry in record.pending(self.ledger)}
+            return
+        self._entries()
+        self._policy()  # the baseline may be among what was just recorded
+
+    def _policy(self) -> None:
+        line = self.line
+        owed = [its for its in line.owed() if its.tag not in self.refused]
+        pull_of = merges.brought(self.workspace, [its.commit.sha for its in owed])
+        found: list[Receipt] = []
+        for its in owed:
+            made = isolated(partial(self._of_change, line, pull_of, its))
+            self._keep(its.tag, made, found)
+        self._write(found)
+
+    def _of_change(self, line: PolicyLine, pull_of: _PullOf, change: Change) -> Receipt:
+        merge = merges.of_change(self.workspace, line, pull_of(change.commit.sha), change)
+        digest = digest_of(self.workspace.at(change.commit.sha))
+        return record.policy_receipt(change, digest, merge, self._forge, declared=self._declared)
+
+    def _entries(self) -> None:
+        """One after the other: what a decision about the policy needs rests on the receipts before it."""
+        times = record.times(self.ledger)
+        owed = record.pending(self.ledger)
+        pull_of = merges.brought(self.workspace, [entry.commit.sha for entry in owed])
+        found: list[Receipt] = []
+        for entry in owed:
+            line = PolicyLine(self.ledger.with_receipts(found), self.workspace.at)
+            made = isolated(partial(self._of_entry, line, pull_of, entry, times[entry.position]))
+            self._keep(entry.tag, made, found)
+        self._write(found)
+
+    def _of_entry(self, line: PolicyLine, pull_of: _PullOf, entry: Entry, time: int) -> Receipt:
+        merge = merges.of_entry(self.workspace, line, pull_of(entry.commit.sha), entry)
+        return record.receipt(self.ledger, entry, merge, self._forge, time, declared=self._declared)
+
+    def _keep(self, tag: str, made: Receipt | Error, found: list[Receipt]) -> None:
+        if isinstance(made, Error):
+            self.refused[tag] = said(made)
+        else:
+            found.append(made)
+
+    def _write(self, receipts: list[Receipt]) -> None:
+        blocked = {} if self.only_show or not receipts else self.workspace.forge.tag(receipts)
+        way = "if a tag that is no receipt is in its way: git push origin :refs/tags/"
+        self.refused |= {tag: f"{reason}; {way}{tag}" for tag, reason in blocked.items()}
+        written = [its for its in receipts if its.tag not in blocked]
+        if written:
+            self.made += written
+            self.ledger = self.ledger.with_receipts(written)
+            self.line = PolicyLine(self.ledger, self.workspace.at)
+
+    @property
+    def _forge(self) -> str:
+        return self.workspace.forge.name
+
+    @property
+    def _declared(self) -> bool:
+        return self.workspace.forge.self_declared

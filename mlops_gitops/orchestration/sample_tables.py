@@ -1,0 +1,68 @@
+"""Tables that may be predictions: their first rows, to see what the columns hold, and what they measure today."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from itertools import islice
+
+from mlops_gitops.core import plugins
+from mlops_gitops.core.errors import Undecided
+from mlops_gitops.core.table import Columns
+from mlops_gitops.measurement.contract import Ask, Engine
+from mlops_gitops.measurement.measure import measure
+from mlops_gitops.metrics import lookup
+from mlops_gitops.onboarding.discover import Found
+from mlops_gitops.onboarding.prediction_tables import Predictions, recognise
+from mlops_gitops.records.kpis import DataSet
+from mlops_gitops.storage.table_head import _csv, _parquet
+
+MOST = 100  # tables
+
+
+QUICK = 1 << 28  # bytes of a table that is measured while somebody waits
+
+
+def samples(root: str, found: Found) -> tuple[Mapping[str, Columns], list[str]]:
+    """The first rows of each table that is here, and a sentence for each that cannot be looked into."""
+    known: dict[str, Columns] = {}
+    unread = []
+    for path in islice(_of_models(found), MOST):
+        full = os.path.join(root, *path.split("/"))
+        if not os.path.isfile(full):
+            continue
+        try:
+            known[path] = _csv(full) if _format(path) == "csv" else _parquet(full)
+        except Undecided as error:
+            unread.append(f"{path} was not looked into: {error.message}" + (f" ({error.help})" if error.help else ""))
+    return known, unread
+
+
+def _of_models(found: Found) -> Iterator[str]:
+    """The tables made from a model, then those that no stage makes."""
+    yield from (path for path in found.tables if found.sources(path))
+    makers = {path: found.pipelines.maker(path) for path in found.tables}
+    yield from (path for path, stage in makers.items() if stage and not stage.name and not found.sources(path))
+
+
+def measured(root: str, tables: Mapping[str, Columns]) -> dict[str, dict[str, float]]:
+    """What each metric of a table of predictions is today, where it can be measured."""
+    engine: Engine = plugins.load("measurement.engines", "duckdb", "ENGINE")
+    found = {}
+    for path, columns in tables.items():
+        its, full = recognise(path, columns), os.path.join(root, *path.split("/"))
+        if its is not None and os.path.getsize(full) <= QUICK:
+            asks = {name: Ask(lookup.find(name)) for name in its.metrics}
+            values = {name: its.whole.value for name, its in measure(engine, _data_set(its), asks, full).items()}
+            found[path] = {name: value for name, value in values.items() if value is not None}
+    return found
+
+
+def _data_set(its: Predictions) -> DataSet:
+    key, prediction, score = (its.columns.get(name) for name in ("key", "prediction", "score"))
+    label, file_format = its.columns["label"], _format(its.path)
+    return DataSet(its.path, its.path, file_format, label, key, prediction, score, positive=its.positive)
+
+
+def _format(path: str) -> str:
+    return path.rpartition(".")[2].lower()

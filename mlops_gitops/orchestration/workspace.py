@@ -1,0 +1,223 @@
+"""What a command opens first: the repository, its base, its history, its data and its forge."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+
+from mlops_gitops.core.errors import Error, Undecided
+from mlops_gitops.core.frozen import replace
+from mlops_gitops.documents.tree import WorkTree, read_if_possible
+from mlops_gitops.forges.forge import Forge
+from mlops_gitops.git.repository import Git, GitTree, open_repository
+from mlops_gitops.github import open_forge
+from mlops_gitops.pipelines import dvc_places
+from mlops_gitops.records import project, receipt
+from mlops_gitops.records.project import Project
+from mlops_gitops.records.receipt import Receipt
+from mlops_gitops.repository import ledger as ledgers
+from mlops_gitops.repository.ledger import Commit, Ledger
+from mlops_gitops.repository.snapshot import Snapshot
+from mlops_gitops.runtime import ci_job
+from mlops_gitops.runtime.measurement_cache import Kept, opened
+from mlops_gitops.storage.data_store import DataStore
+
+TAGS = "refs/mlops/tags"  # the remote's tags as last fetched, beside the user's own
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """One repository, opened."""
+
+    git: Git
+
+    @cached_property
+    def work(self) -> Snapshot:
+        """The files as they lie on disk."""
+        return Snapshot(WorkTree(self.git.root))
+
+    @cached_property
+    def project(self) -> Project:
+        """The project of the work tree. Raises Error."""
+        if self.work.project is None:
+            there = self.work.tree.exists(project.PATH)
+            help = "mlops-gitops validate mlops.yaml" if there else "mlops-gitops init"
+            raise Error(f"mlops.yaml is {'not valid' if there else 'missing'}", help=help)
+        return self.work.project
+
+    @cached_property
+    def forge(self) -> Forge:
+        """Where pull requests live, on the branch the remote says. Raises Error, Undecided."""
+        forge = open_forge.open_forge(self.git)
+        self.git.fetch(*self.git.branches, f"+refs/tags/*:{TAGS}/*")
+        return replace(forge, branch=self._promoting_branch())
+
+    @cached_property
+    def forge_name(self) -> str:
+        """Which forge this repository is at: told by the address of its remote, without asking it."""
+        return open_forge.name_of(self.git)
+
+    def _promoting_branch(self) -> str:
+        """The branch where merging promotes, as the remote's default branch has it.
+
+        What a work tree says of it is not believed: it may be a pull request's.
+        """
+        default = self.git.default_branch()
+        tip = self.git.remote_tip(default) if default else None
+        if default is None or tip is None:
+            help = f"push a branch, and set HEAD there: git symbolic-ref HEAD refs/heads/{self.project.branch}"
+            raise Error("the remote's HEAD names no branch that exists, so nothing says which one promotes", help=help)
+        there = self.at(tip).project
+        return there.branch if there else default
+
+    def branch(self) -> str:
+        """The branch where merging promotes, as this clone knows it. Raises Error."""
+        if "forge" in self.__dict__:
+            return self.forge.branch
+        default = self.git.known_default()
+        tip = self.git.remote_tip(default) if default else None
+        there = self.at(tip).project if tip else None
+        return there.branch if there else self.project.branch
+
+    def _base(self) -> tuple[str, str] | None:
+        """The newest commit on that branch, the remote's before this clone's own, after its name as people read it."""
+        branch = self.branch()
+        if tip := self.git.remote_tip(branch):
+            return f"{self.git.remote}/{branch}", tip
+        tip = self.git.local_tip(branch)
+        return (branch, tip) if tip else None
+
+    def _require_base(self) -> tuple[str, str]:
+        found = self._base()
+        if found is None:
+            branch = self.branch()
+            raise Error(f"there is no commit on {branch}", help=f"commit, then: git push -u {self.git.remote} {branch}")
+        return found
+
+    def base_name(self) -> str:
+        """What people call the branch of `base`; nothing is looked up by it. Raises Error."""
+        return self._require_base()[0]
+
+    def base(self) -> str:
+        """The newest commit on the branch where merging promotes, as this clone knows it. Raises Error."""
+        return self._require_base()[1]
+
+    def has_base(self) -> bool:
+        """Whether there is one."""
+        return self._base() is not None
+
+    def sync(self) -> str:
+        """Fetches the branches and the receipts, and returns the base commit. Raises Error, Undecided."""
+        self.git.require_whole_history()
+        return self.git.require_remote_tip(self.forge.branch)
+
+    def teams(self, project: Project | None) -> dict[str, frozenset[str]]:
+        """The members of a project's teams; one that the forge does not tell is left out, and so stays unknown."""
+        found = {}
+        for team in dict.fromkeys(team for teams in (project.teams if project else {}).values() for team in teams):
+            with suppress(Error):
+                found[team] = self.forge.members(team)
+        return found
+
+    def mirror_tags(self) -> None:
+        """Fetches the receipts again. Raises Undecided."""
+        self.git.fetch(f"+refs/tags/*:{TAGS}/*")
+
+    def require(self, snapshot: Snapshot, *, model: str | None = None, environment: str | None = None) -> None:
+        """Raises Error for a model or environment that the tree does not know, with those it does."""
+        its = snapshot.project
+        environments = [*(its.environments if its else ()), *(state.environment for state in snapshot.states())]
+        models = [*snapshot.models(), *(release.model for release in snapshot.releases())]
+        for what, name, known in (("model", model, models), ("environment", environment, environments)):
+            if name is not None and name not in known:
+                help = f"there {'is' if len(set(known)) == 1 else 'are'} {', '.join(dict.fromkeys(known)) or 'none'}"
+                raise Error(f"there is no {what} {name!r}", help=help)
+
+    def at(self, rev: str) -> Snapshot:
+        """The files of a commit, named as for `Git.resolve`. Raises Error."""
+        return self._snapshot(self.git.commit_of(rev))
+
+    @cached_property
+    def _snapshot(self) -> Callable[[str], Snapshot]:
+        # A replayed commit is soon asked for again, as the next one's base; all of them would not fit.
+        return lru_cache(maxsize=8)(lambda commit: Snapshot(self._tree(commit)))
+
+    @cached_property
+    def _tree(self) -> Callable[[str], GitTree]:
+        return lru_cache(maxsize=8)(self.git.tree)
+
+    def trusted(self, rev: str) -> Snapshot:
+        """The base that judges. Raises Undecided when its mlops.yaml is there and cannot be read."""
+        snapshot = self.at(rev)
+        if snapshot.project is None and snapshot.tree.exists(project.PATH):
+            raise Undecided(
+                "the base's mlops.yaml is not valid, so nothing can be judged by it", help="mend it there first"
+            )
+        return snapshot
+
+    def history(self, rev: str) -> list[Commit]:
+        """The first-parent commits up to one, oldest first. Raises Undecided in a shallow clone."""
+        return self.git.history(self.git.commit_of(rev))
+
+    def ledger(self, rev: str) -> Ledger:
+        """What the history up to a commit has added, with its receipts."""
+        return self.ledger_of(self.history(rev), self.at(rev))
+
+    def ledger_of(self, commits: list[Commit], tip: Snapshot) -> Ledger:
+        """The ledger of commits already read."""
+        return ledgers.build(commits, self.git.blob, tip.folders, self.receipts(), self.forge_name)
+
+    def receipts(self) -> dict[str, Receipt]:
+        """Every annotated tag that has a receipt's name; one that holds no receipt is an empty one.
+
+        The remote's are what counts, as last fetched; a tag of this clone comes before them until then.
+        """
+        synced = "forge" in self.__dict__
+        tags = {tag.name: tag for tag in self.git.tags(TAGS)}
+        for name in set() if synced else self.git.lightweight_tags():
+            tags.pop(name, None)
+        tags |= {} if synced else {tag.name: tag for tag in self.git.tags()}
+        found = {}
+        for tag in tags.values():
+            if receipt.is_receipt(tag.name):
+                parsed = receipt.parse(tag.name, tag.target, tag.message, tag.time)
+                found[tag.name] = parsed or Receipt(
+                    tag.name, tag.target, "", "", "", receipt.UNPROVEN, "", {}, tag.time
+                )
+        return found
+
+    def lightweight_tags(self) -> set[str]:
+        """The names of tags that are not annotated."""
+        return self.git.lightweight_tags(TAGS) | self.git.lightweight_tags()
+
+    def store(self, base: str) -> DataStore:
+        """The data, by the DVC settings of a base commit."""
+        tree = self._tree(base)
+        wrong = next((f"{path} on the base: {reason}" for path, reason in dvc_places.faults(tree.entries())), "")
+        return self._store(None if wrong else tree.read(dvc_places.CONFIG), refused=wrong)
+
+    def store_then(self, commit: str) -> DataStore:
+        """The data, by the DVC settings of a commit of the base's history, whatever was wrong with them then."""
+        return self._store(read_if_possible(self._tree(commit), dvc_places.CONFIG))
+
+    def store_here(self) -> DataStore:
+        """The data, by the settings of the base where it has some; else, on a laptop, by those of the work tree."""
+        base = self.base() if self.work.project and self.has_base() else None
+        if ci_job.is_job() or (base and self._tree(base).exists(dvc_places.CONFIG)):
+            return self.store(base) if base else self._store(None)
+        return self._store(self.work.tree.read(dvc_places.CONFIG), base=False)
+
+    def _store(self, config: bytes | None, *, base: bool = True, refused: str = "") -> DataStore:
+        text = config.decode("utf-8", "replace") if config else None
+        return DataStore(self.git.root, text, self.git.blob, base, self.git.tracked, refused)
+
+    def kept(self) -> Kept | None:
+        """What was measured before in this repository; None where nothing is to be kept."""
+        return opened(self.git.common_folder())
+
+
+def open_workspace(folder: str) -> Workspace:
+    """The repository that holds a folder. Raises Error."""
+    return Workspace(open_repository(folder))

@@ -1,0 +1,214 @@
+"""The pipelines of a tree as people declare them: dvc.yaml, .dvc files, GTO's artifacts.yaml.
+
+`tracking` says which bytes DVC pinned; this says what a file was meant to be. A templated path (`${dir}/model.pkl`)
+becomes the one that dvc.lock has in its place.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from functools import cached_property
+from glob import escape
+from typing import Any
+
+from mlops_gitops.core.diagnostics import Diagnostic
+from mlops_gitops.documents.document import load
+from mlops_gitops.documents.tree import Tree, safe_path
+from mlops_gitops.pipelines.tracked_outputs import Stage as Run
+from mlops_gitops.pipelines.tracked_outputs import Tracking
+
+OUT, METRIC, PLOT = "out", "metric", "plot"
+_LISTS = {"metrics": METRIC, "plots": PLOT, "outs": OUT}
+_TEMPLATE = re.compile(r"\$\{[^}]*\}")
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A stage with real paths; one without a name is what `dvc add` tracks."""
+
+    name: str
+    source: str
+    command: str
+    deps: tuple[str, ...]
+    outs: Mapping[str, str]  # path → out, metric or plot
+
+
+@dataclass(frozen=True, slots=True)
+class Artifact:
+    """What is declared as a model. `path` is None where `written` is no file of this repository."""
+
+    name: str
+    source: str
+    written: str
+    path: str | None
+    description: str
+    labels: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Pipelines:
+    """All that is declared; `broken` files do not parse, and `notes` say which paths could not be used."""
+
+    stages: list[Stage] = field(default_factory=list)
+    artifacts: list[Artifact] = field(default_factory=list)
+    metrics: list[str] = field(default_factory=list)
+    sources: list[str] = field(default_factory=list)
+    broken: list[Diagnostic] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    @cached_property
+    def _makers(self) -> dict[str, Stage]:
+        return {path: stage for stage in reversed(self.stages) for path in stage.outs}
+
+    def outs(self) -> Iterator[str]:
+        """Every path that is tracked."""
+        return (path for stage in self.stages for path in stage.outs)
+
+    def maker(self, path: str) -> Stage | None:
+        """The stage that makes a file, or a folder around it."""
+        return next((self._makers[place] for place in _places(path) if place in self._makers), None)
+
+    def folder(self, path: str) -> str | None:
+        """The folder, tracked as a whole, that a file lies in."""
+        return next((place for place in _places(path) if place != path and place in self._makers), None)
+
+    def made_from(self, path: str, source: str) -> bool:
+        """Whether `source` goes into making `path`, through other stages too, or one stage makes both."""
+        seen: set[tuple[str, str]] = set()
+        pending = [path]
+        while pending:
+            stage = self.maker(pending.pop())
+            if stage is None or (stage.source, stage.name) in seen:
+                continue
+            seen.add((stage.source, stage.name))
+            if any(holds(it, source) or holds(source, it) for it in (*stage.deps, *stage.outs)):
+                return True
+            pending += stage.deps
+        return False
+
+
+def _places(path: str) -> Iterator[str]:
+    """A path and every folder around it, nearest first."""
+    while path:
+        yield path
+        path = posixpath.dirname(path)
+
+
+def holds(folder: str, path: str) -> bool:
+    """Whether `path` is `folder`, or lies in it."""
+    return path == folder or path.startswith(f"{folder}/")
+
+
+def usable(path: str) -> bool:
+    """Whether a path can stand in our files: inside the repository, without a character that no one sees."""
+    return safe_path(path) and path.isprintable() and not _TEMPLATE.search(path)
+
+
+def read(tree: Tree) -> Pipelines:
+    """Everything the pipeline files of a tree declare."""
+    reader = _Reader(tree)
+    for path in tree.paths():
+        reader.file(path)
+    return reader.found
+
+
+class _Reader:
+    def __init__(self, tree: Tree) -> None:
+        self.tree, self.tracking, self.found = tree, Tracking(tree), Pipelines()
+
+    def file(self, path: str) -> None:
+        """Reads one file, when it is one of DVC's or GTO's."""
+        name = posixpath.basename(path)
+        if name == "dvc.yaml":
+            self._pipeline(path, self._load(path))
+        elif name == "dvc.lock":
+            self._load(path)
+        elif name.endswith(".dvc"):
+            self._added(path, self._load(path))
+        elif path == "artifacts.yaml":
+            self._artifacts(path, self._load(path))
+
+    def _load(self, path: str) -> dict[str, Any]:
+        document = load(self.tree, path)
+        if document is None:
+            return {}
+        self.found.sources.append(path)
+        self.found.broken.extend(document.problems[:1])
+        return _mapping(document.data)
+
+    def _pipeline(self, path: str, data: Mapping[str, Any]) -> None:
+        folder = posixpath.dirname(path)
+        lock = posixpath.join(folder, "dvc.lock")
+        runs = [stage for stage in self.tracking.stages if stage.lock == lock]
+        for name, its in _mapping(data.get("stages")).items():
+            body = _mapping(_mapping(its).get("do")) or _mapping(its)
+            # A stage with `foreach` or `matrix` has run once for each of its items: name@item.
+            its_runs: list[Run | None] = [run for run in runs if run.name.split("@")[0] == name]
+            self.found.stages.extend(self._stage(path, name, body, run) for run in its_runs or [None])
+        known = [out for run in runs for out in run.outputs]
+        self.found.metrics.extend(self._paths(path, folder, _entries(data.get("metrics")), known))
+        self._artifacts(path, _mapping(data.get("artifacts")))
+
+    def _stage(self, path: str, name: str, body: Mapping[str, Any], run: Run | None) -> Stage:
+        where = posixpath.join(posixpath.dirname(path), _text(body.get("wdir")) or ".")
+        about = f"{path}: stage {name}"
+        deps = self._paths(about, where, _entries(body.get("deps")), run.deps if run else ())
+        known = run.outputs if run else {}
+        outs: dict[str, str] = {}
+        for key, role in _LISTS.items():
+            for out in self._paths(about, where, _entries(body.get(key)), known):
+                outs.setdefault(out, role)
+        return Stage(run.name if run else name, path, _text(body.get("cmd")), tuple(dict.fromkeys(deps)), outs)
+
+    def _paths(self, about: str, where: str, written: Iterable[str], known: Iterable[str]) -> list[str]:
+        """Real paths: a template is one of the `known` ones, and never one that is written out as well."""
+        places = [posixpath.normpath(posixpath.join(where, text)) for text in written if "://" not in text]
+        plain = [place for place in places if not _TEMPLATE.search(place)]
+        found = [place for place in plain if usable(place)]
+        for place in places:
+            if _TEMPLATE.search(place):
+                pattern = "*".join(escape(part) for part in _TEMPLATE.split(place))
+                matching = [path for path in known if path not in plain and fnmatchcase(path, pattern)]
+                matching = [path for path in matching if usable(path)]
+                found += matching
+                if not matching:
+                    self.found.notes.append(f"{about}: no dvc.lock tells what {place} stands for: `dvc repro`")
+            elif not place.isprintable():
+                self.found.notes.append(f"{about}: passed over {place!r}, whose characters do not all print")
+        return found
+
+    def _added(self, path: str, data: Mapping[str, Any]) -> None:
+        where = posixpath.join(posixpath.dirname(path), _text(data.get("wdir")) or ".")
+        listed = data.get("outs")
+        names = [_text(_mapping(out).get("path")) for out in listed] if isinstance(listed, list) else []
+        outs = dict.fromkeys(self._paths(path, where, filter(None, names), ()), OUT)
+        self.found.stages.append(Stage("", path, "", (), outs))
+
+    def _artifacts(self, source: str, data: Mapping[str, Any]) -> None:
+        for name, its in data.items():
+            written = _text(_mapping(its).get("path"))
+            if written and its.get("type") == "model":
+                paths = self._paths(source, posixpath.dirname(source), [written], self.found.outs())
+                about = _text(its.get("desc")) or _text(its.get("description"))
+                labels = tuple(label for label in _entries(its.get("labels")) if label)
+                self.found.artifacts.append(Artifact(name, source, written, paths[0] if paths else None, about, labels))
+
+
+def _mapping(data: Any) -> dict[str, Any]:
+    return data if isinstance(data, dict) else {}
+
+
+def _text(data: Any) -> str:
+    return data if isinstance(data, str) else ""
+
+
+def _entries(data: Any) -> list[str]:
+    """The names of a list of names, where a name with options is a mapping of one key."""
+    names: list[str] = []
+    for item in data if isinstance(data, list) else ():
+        names += item if isinstance(item, dict) else [item] if isinstance(item, str) else []
+    return names

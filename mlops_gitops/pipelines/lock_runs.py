@@ -1,0 +1,181 @@
+"""What dvc.lock says of each stage's last run, beside what dvc.yaml declares of the stage now."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from itertools import product
+from typing import Any
+
+from mlops_gitops.core.diagnostics import Span
+from mlops_gitops.core.frozen import frozen
+from mlops_gitops.documents.document import Document, Route
+from mlops_gitops.documents.tree import safe_path
+from mlops_gitops.pipelines.tracked_outputs import declaration_of, folder_of, pin_of
+from mlops_gitops.records.release import Pin
+
+TEMPLATE = "${"
+PARAMS = "params.yaml"
+OUTS = ("outs", "metrics", "plots")
+_EXPRESSION = re.compile(r"\\\$\\\{.*?\\\}")  # as re.escape writes ${…}
+
+
+@frozen
+class Run:
+    """One stage as dvc.lock pins it, and its declaration; `declared` is false where dvc.yaml no longer has it."""
+
+    name: str
+    lock: Document
+    route: Route
+    entry: Mapping[str, Any]
+    pipeline: Document
+    declared: bool
+
+    @cached_property
+    def declaration(self) -> Mapping[str, Any]:
+        """What dvc.yaml says of it."""
+        return declaration_of(mapping(self.pipeline.data, "stages"), self.name)
+
+    @cached_property
+    def folder(self) -> str | None:
+        """The folder its paths are relative to; None where a template says it."""
+        wdir = self.declaration.get("wdir", ".")
+        return None if TEMPLATE in str(wdir) else folder_of(self.lock.path, self.declaration)
+
+    @property
+    def frozen(self) -> bool:
+        """Whether people told DVC not to run it again."""
+        return self.declaration.get("frozen") is True
+
+    def place(self, *steps: str | int, key: bool = False) -> Span:
+        """A place in its entry of dvc.lock."""
+        return self.lock.span((*self.route, *steps), key=key)
+
+    def declared_at(self, key: str) -> Span:
+        """The place in dvc.yaml of one of its keys, or of the stage."""
+        stages = mapping(self.pipeline.data, "stages")
+        route: Route = ("stages", self.name if self.name in stages else group(self.name))
+        body: Route = (*route, "do") if "do" in mapping(stages, str(route[1])) else route
+        return self.pipeline.span((*body, key), key=True) if key in self.declaration else self.pipeline.span(route)
+
+    def files(self, key: str) -> Iterator[tuple[int, Pin]]:
+        """The `deps` or `outs` of the run that are still declared and lie in the repository, with their position."""
+        declared = written(self.declaration, *([key] if key == "deps" else OUTS))
+        for n, item in enumerate(items(self.entry, key)):
+            pin = pin_of(self.folder or "", item, self.name) if not external(item.get("path")) else None
+            if pin and safe_path(pin.path) and any(_means(text, str(item["path"])) for text in declared):
+                yield n, pin
+
+    def unknown(self, key: str) -> list[str]:
+        """The paths declared now, written out, that the run knows nothing of."""
+        known = {posixpath.normpath(str(item.get("path"))) for item in items(self.entry, key)}
+        plain = [
+            text for text in written(self.declaration, *([key] if key == "deps" else OUTS)) if TEMPLATE not in text
+        ]
+        return [text for text in plain if not external(text) and posixpath.normpath(text) not in known]
+
+    def parameters(self) -> dict[str, tuple[str, ...] | None]:
+        """The parameters asked for: file → dotted keys, None for the whole file; templates stand for what ran."""
+        listed = self.declaration.get("params")
+        found: dict[str, tuple[str, ...] | None] = {}
+        for file, keys in _asked(listed if isinstance(listed, list) else []):
+            before = found.get(file, ())
+            found[file] = None if not keys or before is None else (*before, *keys)
+        if any(TEMPLATE in file for file in found):
+            found |= {file: tuple(mapping(self.entry.get("params"), file)) for file in self.ran() if file not in found}
+        return {file: self._filled(file, keys) for file, keys in found.items() if TEMPLATE not in file}
+
+    def _filled(self, file: str, keys: tuple[str, ...] | None) -> tuple[str, ...] | None:
+        if keys is None or not any(TEMPLATE in key for key in keys):
+            return keys
+        return tuple(dict.fromkeys((*(key for key in keys if TEMPLATE not in key), *mapping(self.ran(), file))))
+
+    def ran(self) -> Mapping[str, Any]:
+        """The parameters it ran with: file → dotted key → value."""
+        return mapping(self.entry, "params")
+
+
+def runs(lock: Document, pipeline: Document) -> Iterator[Run]:
+    """Every stage of a dvc.lock, with the dvc.yaml beside it."""
+    data, stages = mapping(lock.data), mapping(pipeline.data, "stages")
+    route: Route = ("stages",) if "schema" in data else ()  # DVC 1 had no `stages:`
+    for name, its in (mapping(data, "stages") if route else data).items():
+        if isinstance(its, dict):
+            yield Run(name, lock, (*route, name), its, pipeline, _is_declared(stages, name))
+
+
+def _is_declared(stages: Mapping[str, Any], name: str) -> bool:
+    """Whether dvc.yaml has a stage; where only a template could tell, it is taken to."""
+    owner = name if name in stages else group(name)
+    made = generated(owner, mapping(stages, owner)) if owner in stages else ()
+    return made is None or name in made
+
+
+def group(name: str) -> str:
+    """`train` of `train@item`."""
+    return name.rpartition("@")[0]
+
+
+def generated(name: str, body: Mapping[str, Any]) -> tuple[str, ...] | None:
+    """The names of the stages that one entry of dvc.yaml stands for; None where a template says them."""
+    over = body.get("foreach", body.get("matrix"))
+    if over is None:
+        return (name,)
+    if TEMPLATE in str(over):
+        return None
+    if "matrix" in body:
+        axes = [(key, values) for key, values in mapping(over).items() if isinstance(values, list)]
+        parts = [
+            [f"{key}{n}" if isinstance(value, dict | list) else _text(value) for n, value in enumerate(values)]
+            for key, values in axes
+        ]
+        return tuple(f"{name}@{'-'.join(combination)}" for combination in product(*parts))
+    composite = isinstance(over, list) and any(isinstance(item, dict | list) for item in over)
+    keys = range(len(over)) if composite else over if isinstance(over, list | dict) else ()
+    return tuple(f"{name}@{_text(key)}" for key in keys)
+
+
+def written(declaration: Mapping[str, Any], *keys: str) -> list[str]:
+    """The paths an entry of dvc.yaml lists, as it writes them."""
+    found: list[str] = []
+    for key in keys:
+        listed = declaration.get(key)
+        for item in listed if isinstance(listed, list) else []:
+            found += [item] if isinstance(item, str) else list(mapping(item))
+    return found
+
+
+def external(path: Any) -> bool:
+    """Whether a path of dvc.yaml or dvc.lock leads out of the repository by its spelling."""
+    return not isinstance(path, str) or "://" in path or posixpath.isabs(path)
+
+
+def mapping(data: Any, key: str | None = None) -> Mapping[str, Any]:
+    """The mapping, or the one at its key; an empty one where there is none."""
+    value = data.get(key) if key is not None and isinstance(data, dict) else data
+    return value if isinstance(value, dict) else {}
+
+
+def items(data: Mapping[str, Any], key: str) -> list[Mapping[str, Any]]:
+    """The list of mappings at a key, each at its own position."""
+    listed = data.get(key)
+    return [mapping(item) for item in listed] if isinstance(listed, list) else []
+
+
+def _asked(listed: list[Any]) -> Iterator[tuple[str, tuple[str, ...]]]:
+    for item in listed:
+        if isinstance(item, str):
+            yield PARAMS, (item,)
+        for file, keys in mapping(item).items():
+            yield file, tuple(map(str, keys)) if isinstance(keys, list) else ()
+
+
+def _means(declared: str, path: str) -> bool:
+    form = _EXPRESSION.sub(".+", re.escape(declared))
+    return posixpath.normpath(declared) == posixpath.normpath(path) or re.fullmatch(form, path) is not None
+
+
+def _text(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)

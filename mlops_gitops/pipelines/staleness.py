@@ -1,0 +1,336 @@
+"""Whether the runs in dvc.lock are those of the tree: files and parameters compared, DVC itself not imported."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
+from typing import Any
+
+from mlops_gitops.core.diagnostics import Span
+from mlops_gitops.core.frozen import frozen
+from mlops_gitops.documents.document import Document
+from mlops_gitops.documents.tree import Tree, Unreadable, read_if_possible
+from mlops_gitops.pipelines import params_files
+from mlops_gitops.pipelines.dvc_hashes import Match, compare, file_md5, folder_md5
+from mlops_gitops.pipelines.lock_runs import OUTS, TEMPLATE, Run, external, generated, group, mapping, runs, written
+from mlops_gitops.pipelines.tracked_outputs import Tracking, declaration_of, folder_of, parents
+from mlops_gitops.records.release import Pin
+
+REPRO = "dvc repro"
+NAMED = 3  # what a message lists at most
+ABSENT = "not in this tree"
+LFS = b"version https://git-lfs.github.com/spec/"
+FILES = 1000  # of a folder that is hashed
+BYTES = 64 * 1024 * 1024
+
+
+@frozen
+class Cause:
+    """One reason why a run is not the tree's.
+
+    `sure` where DVC would run the stage again wherever it is asked: a file or a parameter is another. `compared` is
+    false where nobody could tell. `path` is the file it is about.
+    """
+
+    stage: str
+    message: str
+    span: Span
+    help: str = REPRO
+    related: tuple[Span, ...] = ()
+    path: str = ""
+    sure: bool = False
+    compared: bool = True
+
+
+class _Unknown(Exception):
+    """Why something could not be compared."""
+
+
+class Staleness:
+    """The runs of one tree, each compared when asked for."""
+
+    def __init__(self, tree: Tree) -> None:
+        self.tree = tree
+        # Many stages read the same sources and parameters: each is looked at once.
+        self._matches: dict[Pin, Match | str] = {}
+        self._parameters: dict[str, dict[str, Any] | str] = {}
+
+    @cached_property
+    def tracking(self) -> Tracking:
+        """What DVC tracks in the tree."""
+        return Tracking(self.tree)
+
+    @cached_property
+    def _pipelines(self) -> tuple[tuple[Document | None, Document | None], ...]:
+        """The dvc.lock and the dvc.yaml of each folder that has one."""
+        names = ("dvc.lock", "dvc.yaml")
+        paths = ([posixpath.join(folder, name) for name in names] for folder in self.tracking.folders)
+        return tuple((self.tracking.document(lock), self.tracking.document(yaml)) for lock, yaml in paths)
+
+    @cached_property
+    def runs(self) -> tuple[Run, ...]:
+        """Every run of a dvc.lock that can be read, with a dvc.yaml that can."""
+        pairs = [(lock, yaml) for lock, yaml in self._pipelines if lock and yaml]
+        return tuple(run for lock, yaml in pairs if not lock.problems + yaml.problems for run in runs(lock, yaml))
+
+    @cached_property
+    def _made(self) -> Mapping[str, tuple[Run, Pin]]:
+        """What the declared runs made, by path."""
+        declared = [run for run in reversed(self.runs) if run.declared]
+        return {pin.path: (run, pin) for run in declared for _, pin in run.files("outs")}
+
+    @cached_property
+    def _to_be_made(self) -> frozenset[str]:
+        """Every output that a dvc.yaml declares, whether its stage has run or not."""
+        return frozenset(
+            posixpath.normpath(posixpath.join(folder_of(yaml.path, declaration), path))
+            for yaml in (yaml for _, yaml in self._pipelines if yaml)
+            for stages in [mapping(yaml.data, "stages")]
+            for declaration in (declaration_of(stages, name) for name in stages)
+            for path in written(declaration, *OUTS)
+        )
+
+    @cached_property
+    def _in_git(self) -> frozenset[tuple[str, str]]:
+        """The lock and the path of each output that DVC does not keep in its cache."""
+        stages = self.tracking.stages
+        return frozenset((s.lock, path) for s in stages for path, output in s.outputs.items() if not output.cached)
+
+    def making(self, path: str) -> Run | None:
+        """The run that made what lies at a path."""
+        found = self._made.get(path)
+        return found[0] if found else None
+
+    def upstream(self, paths: Iterable[str]) -> list[Run]:
+        """The runs that made these files, and those that made what they read, nearest first."""
+        found: dict[tuple[str, str], Run] = {}
+        pending = list(paths)
+        while pending:
+            run = self.making(pending.pop(0))
+            if run and (run.lock.path, run.name) not in found:
+                found[run.lock.path, run.name] = run
+                pending += [pin.path for _, pin in run.files("deps")]
+        return list(found.values())
+
+    def all(self) -> Iterator[Cause]:
+        """Every cause of every dvc.lock and dvc.yaml."""
+        for lock, yaml in self._pipelines:
+            yield from _unread(lock, yaml)
+            if yaml and not yaml.problems:
+                yield from _never_run(lock, yaml)
+        for run in self.runs:
+            yield from self.causes(run)
+
+    def causes(self, run: Run) -> Iterator[Cause]:
+        """Why a run is not the tree's, and what could not be compared."""
+        if not run.declared:
+            message = f"stage {run.name} is no longer in {run.pipeline.path}, and DVC passes over its last run"
+            yield Cause(run.name, message, run.place(key=True), f"remove its entry from {run.lock.path}")
+            return
+        unknown: dict[str, str] = {}
+        if run.folder is None:
+            unknown["anything"] = f"a template says its wdir in {run.pipeline.path}"
+        else:
+            if not run.frozen:
+                yield from _command(run)
+                yield from _declared_since(run)
+                yield from self._deps(run, unknown)
+                yield from self._params(run, run.folder, unknown)
+            yield from self._outs(run, unknown)
+        if unknown:
+            message = f"stage {run.name} was not compared with {_listed(unknown)}"
+            yield Cause(run.name, message, run.place(key=True), "", compared=False)
+
+    def _deps(self, run: Run, unknown: dict[str, str]) -> Iterator[Cause]:
+        for n, pin in run.files("deps"):
+            try:
+                found = self._dep(pin)
+            except _Unknown as reason:
+                unknown[pin.path] = str(reason)
+                continue
+            if found:
+                message, sure = found
+                place, related = run.place("deps", n, "md5"), (run.declared_at("deps"),)
+                message = f"stage {run.name} {'is' if sure else 'may be'} stale: {message}"
+                yield Cause(run.name, message, place, REPRO, related, pin.path, sure)
+
+    def _dep(self, pin: Pin) -> tuple[str, bool] | None:
+        """How a dependency is not the one that was read, and whether that is sure. Raises _Unknown."""
+        made, added = self._made.get(pin.path), self.tracking.added(pin.path)
+        now, source = (made[1], made[0].lock.path) if made else (added.pin, added.source) if added else (None, "")
+        if now is not None:
+            if now.md5 == pin.md5:
+                return None
+            if now.hash != pin.hash:
+                raise _Unknown(f"{source} has another kind of digest for it")
+            return f"it read {pin.path} with digest {pin.md5}, and {source} has {now.md5}", True
+        if pin.path in self._to_be_made:
+            return None  # its stage is told to have never run, or to make more since
+        if folder := next((folder for folder in parents(pin.path) if self._tracked(folder)), None):
+            raise _Unknown(f"DVC tracks the folder {folder} as a whole")
+        match = self._match(pin)
+        if match is Match.LINE_ENDS:
+            return f"{pin.path} differs in its line ends (CRLF or LF) from the file it read", False
+        if match is Match.OTHER and pin.is_folder:
+            return f"the folder {pin.path} is not the one it read (files that Git ignores count for DVC too)", False
+        return (f"{pin.path} is not the file it read", True) if match is Match.OTHER else None
+
+    def _tracked(self, path: str) -> bool:
+        return path in self._made or self.tracking.added(path) is not None
+
+    def _match(self, pin: Pin) -> Match:
+        """How what lies in the tree at a pin's path compares with it. Raises _Unknown."""
+        its = Pin(pin.path, pin.md5, pin.hash)
+        if its not in self._matches:
+            try:
+                self._matches[its] = self._compared(its)
+            except _Unknown as reason:
+                self._matches[its] = str(reason)
+        found = self._matches[its]
+        if isinstance(found, str):
+            raise _Unknown(found)
+        return found
+
+    def _compared(self, pin: Pin) -> Match:
+        if pin.is_folder:
+            return Match.SAME if self._folder(pin) == pin.md5 else Match.OTHER
+        try:
+            data = self.tree.read(pin.path)
+        except Unreadable as error:
+            raise _Unknown(error.message) from error
+        if data is None:
+            raise _Unknown(ABSENT)
+        if data.startswith(LFS):
+            raise _Unknown("it is a Git LFS pointer here")
+        return compare(data, str(pin.md5), pin.hash)
+
+    def _folder(self, pin: Pin) -> str:
+        """The digest of a folder that lies in the tree, tracked files in it included. Raises _Unknown."""
+        paths = set(self.tree.paths(pin.path))
+        added = {path.removesuffix(".dvc") for path in paths if path.endswith(".dvc")}
+        tracked = {path for path in {*added, *self._made} if path.startswith(f"{pin.path}/") and self._tracked(path)}
+        if not paths | tracked:
+            raise _Unknown(ABSENT)
+        if len(paths) > FILES:
+            raise _Unknown(f"it holds more than {FILES:,} files")
+        if any(self._leaves_out(folder) for folder in (pin.path, *parents(pin.path), "")):
+            raise _Unknown("a .dvcignore leaves out some of its files")
+        digests, left = {}, BYTES
+        for path in sorted(paths | tracked):
+            digests[path.removeprefix(f"{pin.path}/")], size = self._file(path, pin.hash, path in tracked)
+            left -= size
+            if left < 0:
+                raise _Unknown("it is too large to hash here")
+        return folder_md5(digests)
+
+    def _leaves_out(self, folder: str) -> bool:
+        """Whether a folder's .dvcignore holds more than the comments `dvc init` writes into it."""
+        lines = (read_if_possible(self.tree, posixpath.join(folder, ".dvcignore")) or b"").splitlines()
+        return any(line.strip() and not line.startswith(b"#") for line in lines)
+
+    def _file(self, path: str, hash: str | None, tracked: bool) -> tuple[str, int]:
+        """The digest of one file of a folder, and the bytes that were read for it. Raises _Unknown."""
+        if tracked:
+            output = self._made[path][1] if path in self._made else getattr(self.tracking.added(path), "pin", None)
+            if output is None or output.is_folder or output.hash != hash:
+                raise _Unknown(f"DVC tracks {path}")
+            return str(output.md5), 0
+        try:
+            data = self.tree.read(path)
+        except Unreadable as error:
+            raise _Unknown(f"{path} {error.message}") from error
+        return file_md5(data or b"", hash), len(data or b"")
+
+    def _params(self, run: Run, folder: str, unknown: dict[str, str]) -> Iterator[Cause]:
+        for file, asked in run.parameters().items():
+            path = posixpath.normpath(posixpath.join(folder, file))
+            if path not in self._parameters:
+                self._parameters[path] = params_files.read(self.tree, path)
+            now = self._parameters[path]
+            if isinstance(now, str):
+                unknown[path] = now
+                continue
+            differences = list(params_files.differences(mapping(run.ran(), file), now, asked))
+            if differences:
+                message = f"stage {run.name} is stale: in {path}, {_first([words for _, words in differences])}"
+                place, related = run.place("params", file, differences[0][0], key=True), (run.declared_at("params"),)
+                yield Cause(run.name, message, place, REPRO, related, path, sure=True)
+
+    def _outs(self, run: Run, unknown: dict[str, str]) -> Iterator[Cause]:
+        for n, pin in run.files("outs"):
+            if (run.lock.path, pin.path) not in self._in_git:
+                continue
+            try:
+                match = self._match(pin)
+            except _Unknown as reason:
+                unknown[pin.path] = str(reason)
+                continue
+            if match is not Match.SAME:
+                how = "differs in its line ends (CRLF or LF) from what" if match is Match.LINE_ENDS else "is not what"
+                message = f"{pin.path} {how} stage {run.name} made"
+                place, help = run.place("outs", n, "md5"), "dvc repro, or restore the file"
+                yield Cause(run.name, message, place, help, (), pin.path)
+
+
+def _listed(unknown: Mapping[str, str]) -> str:
+    """What could not be compared, with the reason that several share told once."""
+    by_reason: dict[str, list[str]] = {}
+    for path, reason in unknown.items():
+        by_reason.setdefault(reason, []).append(path)
+    return "; ".join(f"{_first(paths)}: {reason}" for reason, paths in by_reason.items())
+
+
+def _first(names: list[str]) -> str:
+    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+    return ", ".join(names[:NAMED]) + more
+
+
+def _unread(lock: Document | None, yaml: Document | None) -> Iterator[Cause]:
+    if lock and lock.problems:
+        its = lock.problems[0]
+        yield Cause("", f"{lock.path} cannot be read, so no stage can be compared: {its.message}", its.span, its.help)
+    elif lock and yaml is None:
+        message = f"there is no dvc.yaml beside {lock.path}, so DVC passes over it"
+        yield Cause("", message, Span(lock.path), "restore dvc.yaml, or remove dvc.lock")
+    elif lock and yaml and yaml.problems:
+        its = yaml.problems[0]
+        yield Cause("", f"{yaml.path} cannot be read, so no stage can be compared: {its.message}", its.span, its.help)
+
+
+def _never_run(lock: Document | None, yaml: Document) -> Iterator[Cause]:
+    """The stages with outputs that a dvc.lock lacks; one finding where there is no dvc.lock at all."""
+    if lock and lock.problems:
+        return
+    known = {run.name for run in runs(lock, yaml)} if lock else set()
+    lacking = []
+    for owner, body in mapping(yaml.data, "stages").items():
+        its = mapping(body, "do") if "do" in mapping(body) else mapping(body)
+        if written(its, *OUTS) and its.get("frozen") is not True:
+            lacking += [name for name in generated(owner, mapping(body)) or () if name not in known]
+    if lock is None and lacking:
+        message = f"there is no dvc.lock beside {yaml.path}: its stages have never run ({_first(lacking)})"
+        yield Cause("", message, yaml.span(("stages",), key=True))
+    for name in lacking if lock else ():
+        owner = name if name in mapping(yaml.data, "stages") else group(name)
+        message = f"stage {name} has never run: {lock.path if lock else ''} does not have it"
+        yield Cause(name, message, yaml.span(("stages", owner), key=True))
+
+
+def _command(run: Run) -> Iterator[Cause]:
+    before, now = (_lines(data.get("cmd")) for data in (run.entry, run.declaration))
+    if now and before != now and not any(TEMPLATE in line for line in (*now, *before)):
+        message = f"stage {run.name} is stale: its command in {run.pipeline.path} is not the one that ran"
+        yield Cause(run.name, message, run.place("cmd"), REPRO, (run.declared_at("cmd"),))
+
+
+def _lines(command: object) -> list[str]:
+    listed = command if isinstance(command, list) else [command] if command is not None else []
+    return [str(line).strip() for line in listed]
+
+
+def _declared_since(run: Run) -> Iterator[Cause]:
+    for key, verb in (("deps", "read"), ("outs", "made")):
+        if more := [path for path in run.unknown(key) if not external(path)]:
+            message = f"stage {run.name} is stale: its last run is from before it {verb} {_first(more)}"
+            yield Cause(run.name, message, run.place(key=True), REPRO, (run.declared_at(key),))

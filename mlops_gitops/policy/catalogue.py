@@ -1,0 +1,233 @@
+"""Every id a finding can have, explained: rules by their own modules, what no rule finds by the table here."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from mlops_gitops.core import plugins
+from mlops_gitops.core.diagnostics import Severity
+from mlops_gitops.core.errors import Error
+from mlops_gitops.policy.rule import Edit, Rule, Scope
+from mlops_gitops.records import project
+from mlops_gitops.repository.snapshot import KINDS
+
+# The parts of the catalogue in their order: the name of a kind of file, or another word, and the part's title.
+PARTS = {
+    "file": "Every file",
+    "ModelCard": "Model cards",
+    "KPIs": "KPIs",
+    "Project": "The project",
+    "Release": "Releases",
+    "DesiredState": "Desired states",
+    "Promotion": "Promotions",
+    "Decision": "Decisions",
+    "pull": "Pull requests",
+    "audit": "The audit",
+}
+_SCOPES = {
+    Scope.FILE: ("on one file", "in `validate`, `validate PATH` and `check`"),
+    Scope.TREE: ("on the whole repository", "in `validate` without paths, and in `check`"),
+    Scope.BASE: ("with a base", "in `validate --base REV`, in `check`, and for every commit in `audit`"),
+    Scope.DATA: ("with the data", "in `check` and `check --push`"),
+    Scope.PULL: ("on a pull request", "in `check`"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """One id: what it asks, why and what to do (paragraphs), when it is asked, and what can let it pass.
+
+    `scope` is file, tree, base, data, pull or audit, and `when` and `where` say it in words. `severities` are those its
+    findings can have, the gravest first. `ok` and `bad` are edits of a sample repository that it accepts and finds
+    fault with. A `standing` answer can change without a push.
+    """
+
+    id: str
+    summary: str
+    explanation: str
+    about: str
+    scope: str
+    when: str
+    where: str
+    severities: tuple[Severity, ...] = (Severity.ERROR,)
+    waivable: bool = False
+    ignorable: bool = False
+    ok: tuple[tuple[Edit, ...], ...] = ()
+    bad: tuple[tuple[Edit, ...], ...] = ()
+    standing: bool = False
+
+    def passes(self) -> str:
+        """What can let its findings pass, in a sentence or two."""
+        said = []
+        if Severity.ERROR in self.severities:
+            said.append("A waiver can let its errors pass." if self.waivable else "No waiver lets its errors pass.")
+        if Severity.WARNING in self.severities:
+            comment = "An ignore comment lets" if self.ignorable else "No ignore comment lets"
+            said.append(f"{comment} its warnings pass.")
+        if self.standing:
+            said.append(
+                "Its answer can change without a push: on GitHub the commit status tells it, not the check run."
+            )
+        return " ".join(said)
+
+
+def every() -> tuple[Explained, ...]:
+    """The whole catalogue, in the order of its parts, then of the ids."""
+    rules: Sequence[Rule] = plugins.all_of("policy.rules", "RULE")
+    order = list(PARTS)
+    return tuple(sorted([*map(_of_rule, rules), *_OTHERS], key=lambda its: (order.index(its.about), its.id)))
+
+
+def find(name: str) -> Explained:
+    """One id explained; no other rule is imported. Raises Error with the nearest ids."""
+    module = name.replace("-", "_")
+    if "_" not in name and module in plugins.names("policy.rules"):
+        return _of_rule(plugins.load("policy.rules", module, "RULE"))
+    for its in _OTHERS:
+        if its.id == name:
+            return its
+    known = [*(its.replace("_", "-") for its in plugins.names("policy.rules")), *(its.id for its in _OTHERS)]
+    near = " or ".join(map(repr, difflib.get_close_matches(name, known, n=3)))
+    raise Error(f"there is no rule {name!r}", help=f"did you mean {near}?" if near else "mlops-gitops rules")
+
+
+def _of_rule(rule: Rule) -> Explained:
+    when, where = _SCOPES[rule.scope]
+    return Explained(
+        rule.id, rule.summary, _unwrapped(rule.explanation), _part(rule), rule.scope.name.lower(), when, where,
+        rule.severities, rule.waivable, True, rule.ok, rule.bad, rule.standing,
+    )  # fmt: skip
+
+
+def _part(rule: Rule) -> str:
+    if rule.about or rule.scope >= Scope.DATA:
+        return rule.about or "pull"
+    folders = project.default_folders()
+    paths = [edit.path for edit in (rule.bad[0] if rule.bad else ())]
+    return next((kind.name for path in paths for kind in KINDS if kind.match(folders, path) is not None), "file")
+
+
+def _unwrapped(text: str) -> str:
+    """Paragraphs as one line each, with an empty line between them."""
+    return "\n\n".join(" ".join(paragraph.split()) for paragraph in text.split("\n\n"))
+
+
+def _file(
+    name: str, summary: str, explanation: str, *, about: str = "file", severity: Severity = Severity.ERROR
+) -> Explained:
+    return Explained(name, summary, _unwrapped(explanation), about, "file", *_SCOPES[Scope.FILE], (severity,))
+
+
+def _audit(name: str, summary: str, explanation: str, where: str) -> Explained:
+    return Explained(name, summary, _unwrapped(explanation), "audit", "audit", "in the audit", where)
+
+
+_OTHERS: tuple[Explained, ...] = (
+    _file(
+        "schema",
+        "A file has the keys, types and forms that the JSON Schema of its kind asks for.",
+        """A key that nothing reads is a mistake somebody believes in: a misspelt gate would stop no release. So
+        unknown keys are errors too, save among the Hub's own keys of a model card, and a date must be one of the
+        calendar. `mlops-gitops schema KIND` prints the schema.
+
+        Mend the key it points at; the help line offers the nearest name. `validate --fix` puts quotes round a value
+        that must be text and reads as a number.""",
+    ),
+    _file(
+        "syntax",
+        "A file is YAML, JSON, or Markdown with front matter, written so that every reader reads it alike.",
+        """What cannot be parsed cannot be judged, and what two parsers read differently is judged by neither. YAML is
+        read by the core schema of YAML 1.2: one document a file, and no tags, no keys but plain text, no numbers
+        that are not finite or not exact. Nesting and aliases are bounded.
+
+        Mend the place it points at. Quote a value that is meant as text.""",
+    ),
+    _file(
+        "duplicate-key",
+        "No key stands twice in one mapping.",
+        """Most parsers silently keep the last of two equal keys, so a reviewer may read one threshold while the tool
+        uses the other. It points at the second key and names the place of the first; in a JSON file a repeated key
+        is told as `syntax`.
+
+        Keep one of them.""",
+    ),
+    _file(
+        "unreadable",
+        "A file can be read as it lies there: text in UTF-8, no symbolic link, and not too large.",
+        """A link may lead out of the repository or show other content elsewhere, and bytes that are not UTF-8 look
+        different in every editor. Whatever the tool does not read, it does not judge, so it says so. Files may
+        have 4 MiB.
+
+        Put the file itself in its place, save it as UTF-8, and move what is large to DVC.""",
+    ),
+    _file(
+        "card-dialect",
+        "A model card is of the kind this tool reads.",
+        """Cards come with the front matter of other tools, or with none, and would be at fault in every key. Such a
+        card is recognised, and told in one finding instead of fifty.
+
+        `mlops-gitops card adopt FILE` gives it front matter with an `mlops:` block and keeps its text; then fill in
+        the blanks.""",
+        about="ModelCard",
+    ),
+    _file(
+        "ignore-comment",
+        "An ignore comment is complete, names a rule there is, and lets a warning pass.",
+        """A comment that ignores nothing misleads whoever reads it: the warning is gone, or was an error that no
+        comment lets pass. It looks at each comment of the form `# mlops-gitops: ignore[rule-id] because …` in the
+        files that are judged, for the rules that ran.
+
+        Complete it, or remove it. For an error, mend the fault, or write a decision of type waiver where the rule
+        allows one.""",
+        severity=Severity.WARNING,
+    ),
+    Explained(
+        "gate",
+        "The gates of a model whose KPIs or evaluation files a push changes pass.",
+        _unwrapped("""Whoever trained a model learns of a missed threshold before others look at it. `check --push`,
+        which the pre-push hook runs, measures what the pushed commit tracks, as `mlops-gitops gate MODEL --rev`
+        does. A gate that only warns gives a warning, and one that cannot be told is undecided (exit code 3).
+
+        Mend the model, or run `dvc pull` where its data are missing; `--allow-unavailable` lets such a gate pass
+        with a warning, and never one that failed."""),
+        "pull",
+        "data",
+        "with the data",
+        "in `check --push`",
+        (Severity.ERROR, Severity.WARNING),
+    ),
+    _audit(
+        "receipt",
+        "Every record on the branch has its receipt: unmoved, of that very content, its approvals met.",
+        """The receipt is an annotated tag that `mlops-gitops record` writes after a merge, and the only proof of who
+        approved. One that is absent, moved, of other content or of people who could not approve proves nothing,
+        and whatever rests on it is not proven either.
+
+        For an absent one, fetch the tags or run `mlops-gitops record`; approvals that cannot be told are undecided
+        (exit code 3). Anything else was changed behind the tool's back: find out by whom.""",
+        "in `audit`",
+    ),
+    _audit(
+        "policy-receipt",
+        "Every change of the policy has a receipt of its approvals, or a decision has stated the policy since.",
+        """Whoever pushes a lax mlops.yaml past review, promotes, and pushes the old one back leaves files that look as
+        they should. After a change of mlops.yaml, FREEZE, KPIs or DVC's settings without a receipt, the policy is
+        unproven, and so is every promotion and relaxing decision that it judges. A receipt that says the approvals
+        were not met, or that does not fit the history, is a fault.
+
+        For an absent receipt, fetch the tags or run `mlops-gitops record`. To prove the policy from now on, merge a
+        decision of type policy with its approvals; it clears the change too, if nothing was judged in between.""",
+        "in `audit`",
+    ),
+    _audit(
+        "anchor",
+        "Every digest that is kept elsewhere is still on record in this history.",
+        """A history that was rewritten as a whole, receipts and all, looks sound from within. It compares the records
+        with digests kept out of the repository's reach, which `mlops-gitops record` prints for that purpose.
+
+        When one is missing, compare this branch with a clone from before, and find out who pushed what.""",
+        "in `audit --anchor FILE`",
+    ),
+)

@@ -1,0 +1,118 @@
+"""validate: what is wrong with a tree, by its schemas and rules."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Iterator
+
+from mlops_gitops.core import plugins
+from mlops_gitops.core.diagnostics import Diagnostic, Severity, ordered
+from mlops_gitops.core.errors import Error
+from mlops_gitops.core.frozen import replace
+from mlops_gitops.documents.document import load
+from mlops_gitops.documents.kind import Kind
+from mlops_gitops.documents.tree import Tree
+from mlops_gitops.policy.rule import Rule, Scope
+from mlops_gitops.policy.suppressions import excused
+from mlops_gitops.repository.context import Context
+from mlops_gitops.repository.snapshot import KINDS, Snapshot
+
+_STATED = re.compile(r"^    kinds=\(([^()]*)\),$", re.MULTILINE)
+_SCOPE = re.compile(rf"\bScope\.({'|'.join(Scope.__members__)})\b")
+
+
+def rules(scope: Scope, kinds: Collection[str] | None = None) -> list[Rule]:
+    """Every rule that can answer with what `scope` knows; with `kinds`, only those that find fault in one of them."""
+    found: Iterable[Rule] = plugins.all_of("policy.rules", "RULE", _modules(scope, kinds))
+    return [rule for rule in found if rule.scope <= scope and _about(rule.kinds, kinds)]
+
+
+def _modules(scope: Scope, kinds: Collection[str] | None) -> Iterator[str]:
+    """The modules whose rules can answer: to look through them all takes less than to import the others."""
+    for name, text in plugins.sources("policy.rules"):
+        if text is None or (_least(text) <= scope and _about(_kinds(text), kinds)):
+            yield name
+
+
+def _least(text: str) -> Scope:
+    """The least of the scopes that a rule's source names: its own, or one below it."""
+    return min((Scope[name] for name in _SCOPE.findall(text)), default=Scope.TREE)
+
+
+def _kinds(text: str) -> str:
+    stated = _STATED.search(text)
+    return stated[1] if stated else ""
+
+
+def _about(stated: Collection[str], kinds: Collection[str] | None) -> bool:
+    return not stated or kinds is None or any(kind in stated for kind in kinds)
+
+
+def validate(context: Context, scope: Scope) -> tuple[Diagnostic, ...]:
+    """Every diagnostic of the tree, in order of place, less what people let pass."""
+    ran = rules(scope, _judgeable(context.head))
+    return ordered(excused(context, [*problems(context.head), *judged(context, ran)], ran))
+
+
+def _judgeable(head: Snapshot) -> set[str] | None:
+    """The kinds of the only files that are judged; None for any, as where a comment may name any rule."""
+    if head.only is None or any(entry.ignores for entry in head.entries()):
+        return None
+    return {kind.name for kind in head.only.values()}
+
+
+def introduced(context: Context, found: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
+    """The findings, with errors that the base alone has already, in files this change leaves alone, as warnings."""
+    if context.base is None or context.base.project is None:
+        return ordered(found)
+    alone = Context(context.base, context.today)
+    old = {
+        d for d in (*problems(context.base), *judged(alone, rules(Scope.TREE))) if d.span.path not in context.changes
+    }
+    return ordered(
+        replace(d, severity=Severity.WARNING, message=f"{d.message} (on the base already)")
+        if d in old and d.severity is Severity.ERROR
+        else d
+        for d in found
+    )
+
+
+def judged(context: Context, by: Iterable[Rule]) -> Iterator[Diagnostic]:
+    """What the given rules find."""
+    for rule in by:
+        yield from rule.check(context)
+
+
+def problems(snapshot: Snapshot) -> Iterator[Diagnostic]:
+    """What is wrong with single files."""
+    for entry in snapshot.entries():
+        yield from entry.problems
+
+
+def named(tree: Tree, paths: Iterable[str]) -> Snapshot:
+    """A tree of which only some files are judged; those outside the tool's places are read as what they say they are.
+
+    Raises Error for a path that is not there, or that is no file of ours.
+    """
+    whole = Snapshot(tree)
+    return Snapshot(tree, {path: _kind(whole, path) for path in paths})
+
+
+def _kind(snapshot: Snapshot, path: str) -> Kind:
+    if not snapshot.tree.exists(path):
+        raise Error(f"there is no file {path}")
+    placed = snapshot.kind_of(path)
+    if placed:
+        return placed
+    if path.endswith(".md"):
+        from mlops_gitops.records import card
+
+        return card.KIND
+    document = load(snapshot.tree, path)
+    data = document.data if document else None
+    said = data.get("kind") if isinstance(data, dict) else None
+    kind = next((kind for kind in KINDS if kind.name == said), None)
+    if kind is None:
+        names = ", ".join(kind.name for kind in KINDS)
+        raise Error(f"{path} is no file this tool reads", help=f"its `kind:` must be one of {names}")
+    return kind

@@ -1,0 +1,109 @@
+"""Every number a card claims in `model-index` is one the repository measured.
+
+A card's numbers are what people quote, and nothing keeps them true once the model is trained again. Each is compared,
+within the digits it is written with, with the metrics files of the model's KPIs and with those of dvc.yaml that were
+made from its artifacts; the last part of a key names the metric. A number that no file holds is warned of, unless a KPI
+measures it: then the check of a promotion compares it with the gate's measurement.
+
+Write the measured number: 0.912 or 91.2%, not 91.2. What is no number cannot be compared, and is an error where the
+metric is measured.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from mlops_gitops.cards.claimed_metrics import Claim, Known, agrees, borne_out, claims, known, same_metric
+from mlops_gitops.core.diagnostics import Diagnostic, Severity
+from mlops_gitops.documents.document import Document
+from mlops_gitops.policy.rule import Edit, Rule, Scope
+from mlops_gitops.records import card
+from mlops_gitops.records.card import Card
+from mlops_gitops.records.kpis import Kpis
+from mlops_gitops.repository.context import Context
+
+
+def check(context: Context) -> Iterator[Diagnostic]:
+    """One error for each number that differs from the measured one, one warning for each that nothing measures."""
+    head = context.head
+    for document in head.documents(card.KIND):
+        made = list(claims(document))
+        if not made:
+            continue
+        parts = card.KIND.match(head.folders, document.path)
+        kpis = head.kpis(parts["model"]) if parts else None
+        its = head.entry(document.path, card.KIND)
+        artifacts = its.record.artifacts if its and isinstance(its.record, Card) else ()
+        numbers = known(head.tracking, kpis, [artifact.path for artifact in artifacts])
+        for claim in made:
+            yield from _judged(document, claim, made, numbers.get(same_metric(claim.metric), []), kpis)
+
+
+def _judged(
+    document: Document, claim: Claim, made: list[Claim], there: list[Known], kpis: Kpis | None
+) -> Iterator[Diagnostic]:
+    if any(agrees(claim, its.value) for its in there):
+        return
+    said = f"the card claims {claim.written} for {claim.metric}"
+    measurable = bool(there) or _gated(kpis, claim)
+    if claim.number is None:
+        severity = Severity.ERROR if measurable else Severity.WARNING
+        message = f"{said}, which is no number, so nothing can compare it"
+        yield document.problem(RULE.id, message, claim.route, severity=severity, help="write the measured number")
+    elif not measurable:
+        message = f"{said}, and nothing in this repository measures that"
+        help = "make a DVC stage write it to a metrics file, or measure it by a KPI"
+        yield document.problem(RULE.id, message, claim.route, severity=Severity.WARNING, help=help)
+    elif there:
+        measured = ", ".join(f"{its.value:.12g} ({its.where})" for its in there[:3])
+        alike = [its for its in made if same_metric(its.metric) == same_metric(claim.metric) and its.of != claim.of]
+        elsewhere = borne_out(alike, (its.value for its in there))  # what was measured is of another data set
+        severity = Severity.WARNING if elsewhere else Severity.ERROR
+        percent = any(agrees(claim, its.value * 100) for its in there)
+        help = "write the ratio, or a percentage with its sign" if percent else "write the measured number"
+        message = f"{said}, and what was measured is {measured}"
+        yield document.problem(RULE.id, message, claim.route, severity=severity, help=help)
+
+
+def _gated(kpis: Kpis | None, claim: Claim) -> bool:
+    wanted = same_metric(claim.metric)
+    found = kpis.kpis if kpis else ()
+    return any(
+        isinstance(kpi.metric, str) and wanted in (same_metric(kpi.metric), same_metric(kpi.id)) for kpi in found
+    )
+
+
+def _claiming(value: str) -> Edit:
+    result = f"{{task: {{type: t}}, dataset: {{type: d, name: D}}, metrics: [{{type: accuracy, value: {value}}}]}}"
+    return Edit("models/churn/README.md", "mlops:\n", f"model-index: [{{name: churn, results: [{result}]}}]\nmlops:\n")
+
+
+_METRICS = Edit("metrics.json", None, '{"test": {"accuracy": 0.9123456}}')
+_DECLARED = Edit(
+    "models/churn/kpis.yaml",
+    "kpis:\n",
+    "kpis:\n  - {id: holdout-accuracy, metric: {file: metrics.json, key: test.accuracy}}\n",
+)
+RULE = Rule(
+    "card-claims",
+    __doc__,
+    check,
+    Scope.FILE,
+    kinds=("ModelCard",),
+    severities=(Severity.ERROR, Severity.WARNING),
+    about="ModelCard",
+    waivable=True,
+    ok=(
+        (_METRICS, _DECLARED, _claiming("0.912")),
+        (_METRICS, _DECLARED, _claiming("'0.91235'")),
+        (_METRICS, _DECLARED, _claiming("91.2%")),
+    ),
+    bad=(
+        (_METRICS, _DECLARED, _claiming("0.913")),
+        (_METRICS, _DECLARED, _claiming("91.2")),
+        (_METRICS, _DECLARED, _claiming("1")),
+        (_METRICS, _DECLARED, _claiming("[0.912]")),
+        (_METRICS, _DECLARED, _claiming("99 %")),
+        (_claiming("0.9"),),
+    ),
+)

@@ -1,0 +1,112 @@
+"""What a card offers as evidence is there, byte for byte, and its risk class has the evidence it needs.
+
+An explanation of the model, a fairness report or a risk assessment proves something only while it is the file that was
+looked at. So each is pinned: by `sha256` when it lies in Git, by `md5` when DVC keeps it. Class high needs evidence of
+types explainability and risk-assessment, unless `policies.evidence` in mlops.yaml asks for others; the European AI Act
+asks high-risk systems for such documents in its articles 9 to 15.
+
+`--fix` fills in a digest that is missing. When a file was changed on purpose, look it through and write its new digest.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from mlops_gitops.core.canonical import sha256
+from mlops_gitops.core.diagnostics import Diagnostic
+from mlops_gitops.documents.document import Document, Route
+from mlops_gitops.documents.insert_key import after
+from mlops_gitops.documents.tree import Unreadable
+from mlops_gitops.pipelines.tracked_outputs import Tracking
+from mlops_gitops.policy.rule import Edit, Rule, Scope
+from mlops_gitops.records import card
+from mlops_gitops.records.card import Card, Evidence
+from mlops_gitops.records.project import NEEDED_EVIDENCE
+from mlops_gitops.repository.context import Context
+
+
+def check(context: Context) -> Iterator[Diagnostic]:
+    """One error for each file that is missing, unpinned or changed, and one for each type a card lacks."""
+    project = context.policy.project
+    needed = project.evidence if project else NEEDED_EVIDENCE
+    tracking = context.head.tracking
+    for its in context.head.records(card.KIND, Card):
+        document = context.head.document(its.path)
+        for kind in needed.get(its.risk, ()):
+            if kind not in {evidence.type for evidence in its.evidence}:
+                message = f"a card of risk class {its.risk} needs evidence of type {kind}"
+                help = f"commit the file, then list it under mlops.evidence: {{id: …, type: {kind}, path: …}}"
+                yield document.problem(RULE.id, message, ("mlops", "risk", "class"), help=help)
+        names = Counter(evidence.id for evidence in its.evidence)
+        for n, evidence in enumerate(its.evidence):
+            route = ("mlops", "evidence", n)
+            if names[evidence.id] > 1:
+                yield document.problem(RULE.id, f"the id {evidence.id!r} stands twice", (*route, "id"))
+            ours = context.head.kind_of(evidence.path)
+            if ours:
+                message = f"{evidence.path} is a file of kind {ours.name}, and proves nothing about the model"
+                yield document.problem(RULE.id, message, (*route, "path"), help="name the report itself")
+            else:
+                yield from _file(tracking, document, route, evidence)
+
+
+def _file(tracking: Tracking, document: Document, route: Route, its: Evidence) -> Iterator[Diagnostic]:
+    """What is wrong with the file: it is kept by DVC, by Git, or by nobody."""
+    output = tracking.output(its.path)
+    if output and output.cached:
+        yield from _pinned(document, route, "md5", its.md5, str(output.pin.md5), its.path)
+        return
+    try:
+        data = tracking.tree.read(its.path)
+    except Unreadable as error:
+        yield document.problem(RULE.id, f"{its.path} {error}", (*route, "path"))
+        return
+    if data is None:
+        yield document.problem(RULE.id, f"there is no {its.path}", (*route, "path"), help="commit it, or: dvc add")
+    else:
+        yield from _pinned(document, route, "sha256", its.sha256, sha256(data), its.path)
+
+
+def _pinned(
+    document: Document, route: Route, key: str, said: str | None, digest: str, path: str
+) -> Iterator[Diagnostic]:
+    if said is None:
+        there = (*route, key)
+        blank = key in document.data["mlops"]["evidence"][route[-1]] and not document.written(there)
+        filled = document.rewriting(there, f' "{digest}"', f"write {key}: {digest}") if blank else None
+        fix = filled or after(document, route, "path", key, digest)
+        help = f"add {key}: {digest}" + (" (validate --fix does)" if fix else "")
+        yield document.problem(RULE.id, f"{path} is not pinned by its {key}", (*route, "path"), help=help, fix=fix)
+    elif said != digest:
+        message = f"{path} is not what this card cites: its {key} is {digest}"
+        yield document.problem(RULE.id, message, (*route, key), help="look it through, then write its new digest")
+
+
+def _with(path: str, pin: str) -> Edit:
+    evidence = f"  evidence: [{{id: it, type: evaluation, path: {path}{pin}}}]\n"
+    return Edit("models/churn/README.md", "  limitations:", f"{evidence}  limitations:")
+
+
+_NOTE = "models/churn/note.md"
+# Of "Little.\n", written out: importing a rule digests nothing.
+_LITTLE = "6406104e71501788894c0a7937cdd594c27771e91c1c81b1052e0c05915d76ff"
+RULE = Rule(
+    "card-evidence",
+    __doc__,
+    check,
+    Scope.FILE,
+    kinds=("ModelCard",),
+    waivable=True,
+    ok=(
+        (Edit(_NOTE, None, "Little.\n"), _with(_NOTE, f", sha256: '{_LITTLE}'")),
+        (_with("data/holdout.csv", f", md5: '{'d' * 32}'"),),
+    ),
+    bad=(
+        (_with("dvc.yaml", f", sha256: '{'0' * 64}'"),),
+        (_with("dvc.yaml", ""),),
+        (_with(_NOTE, ""),),
+        (_with("data/holdout.csv", f", md5: '{'c' * 32}'"),),
+        (Edit("models/churn/README.md", "class: limited", "class: high"),),
+    ),
+)

@@ -1,0 +1,47 @@
+"""What the card of a promoted release claims is what its gates measured.
+
+A promotion's check measures every KPI again, on the pinned data. Where the card of that release claims a number for the
+same metric, the two must agree within the digits the card gives, or people would be told one thing and the record
+another.
+
+Correct the card, and release again: a release pins its card.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from mlops_gitops.cards.claimed_metrics import borne_out, claims, same_metric
+from mlops_gitops.core.diagnostics import Diagnostic
+from mlops_gitops.gates.result import GateResult
+from mlops_gitops.policy.rule import Rule, Scope
+from mlops_gitops.records import card
+from mlops_gitops.repository.context import Context
+
+
+def check(context: Context) -> Iterator[Diagnostic]:
+    """One error for each metric that the card gives other numbers for than the gate."""
+    trees = {(its.model, its.version): tree for its, tree in context.manifests()}
+    gates = context.pull.gates if context.pull else {}
+    for record in context.promotions():
+        tree = trees.get((record.model, record.release))
+        entry = tree.entry(tree.path_of(card.KIND, model=record.model), card.KIND) if tree else None
+        made = list(claims(entry.document)) if entry else []
+        for result in gates.get(record.path, ()):
+            value = result.candidate.value
+            about = [claim for claim in made if _is_of(claim.metric, result)]
+            if value is not None and about and not borne_out(about, [value]):
+                said = " and ".join(dict.fromkeys(claim.written for claim in about))
+                message = f"the card of {record.model} {record.release} claims {said} for {about[0].metric}"
+                message += f", and the gate {result.id} measured {value:.12g}"
+                document = context.head.document(record.path)
+                yield document.problem(
+                    RULE.id, message, ("predicate", "release"), help="correct the card, release again"
+                )
+
+
+def _is_of(metric: str, result: GateResult) -> bool:
+    return same_metric(metric) in (same_metric(result.metric), same_metric(result.id))
+
+
+RULE = Rule("claims-measured", __doc__, check, Scope.DATA, waivable=True)

@@ -1,0 +1,70 @@
+"""The predictions of a new release come from its artifact: the stage that made them read exactly those bytes.
+
+Good figures say nothing when another model made the predictions: after a retraining without `dvc repro`, the old
+results would carry the new artifact through its gate. For each manifest the change adds or promotes, it reads
+dvc.lock in the tree that introduced the manifest, and asks whether the stage that made each evaluation file depends,
+directly or through other stages, on exactly the pinned bytes.
+
+Put the artifact among the deps of that stage, run `dvc repro`, and release again. Where an evaluation file truly
+comes from elsewhere, `unlinked_evaluation: allow` under `policies:` of mlops.yaml makes a file that no stage made a
+warning.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from mlops_gitops.core.diagnostics import Diagnostic, Severity
+from mlops_gitops.pipelines.tracked_outputs import Tracking
+from mlops_gitops.policy.rule import Edit, Rule, Scope
+from mlops_gitops.records.release import Pin
+from mlops_gitops.repository.context import Context
+
+
+def check(context: Context) -> Iterator[Diagnostic]:
+    """One error for each evaluation file that was made from other bytes, or by no stage at all."""
+    allowed = context.policy.project is not None and context.policy.project.unlinked_evaluation == "allow"
+    for its, tree in context.manifests():
+        tracking = tree.tracking
+        document = context.head.document(its.path)
+        for name, pin in its.evaluation.items():
+            route = ("evaluation", name)
+            output = tracking.output(pin.path)
+            if output is None or output.pin.stage is None:
+                severity = Severity.WARNING if allowed else Severity.ERROR
+                message = f"no DVC stage made {pin.path}, so nothing ties it to this artifact"
+                help = "make it in a stage of dvc.yaml, or set unlinked_evaluation: allow in mlops.yaml"
+                yield Diagnostic(RULE.id, severity, message, document.span(route), help)
+                continue
+            for artifact in its.artifacts:
+                if not tracking.linked(output.pin, artifact):
+                    message = f"stage {output.pin.stage} did not make {pin.path} from this {artifact.path}"
+                    yield document.problem(RULE.id, message, route, help=_help(tracking, output.pin, artifact))
+
+
+def _help(tracking: Tracking, output: Pin, artifact: Pin) -> str:
+    stage = tracking.maker(output)
+    read = stage.deps.get(artifact.path) if stage else None
+    if read:
+        return f"it read {read}; the release pins {artifact.md5}: run dvc repro, then release again"
+    return f"add {artifact.path} to the stage's deps in dvc.yaml, then run dvc repro"
+
+
+RULE = Rule(
+    "evaluation-linked",
+    __doc__,
+    check,
+    Scope.BASE,
+    severities=(Severity.ERROR, Severity.WARNING),
+    ok=((Edit("releases/churn/1.2.0.yaml", "1.1.0", "1.2.0", copy="releases/churn/1.1.0.yaml"),),),
+    bad=(
+        (
+            Edit(
+                "dvc.lock",
+                "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb1 # read by evaluate",
+                "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb0 # read by evaluate",
+            ),
+            Edit("releases/churn/1.2.0.yaml", "1.1.0", "1.2.0", copy="releases/churn/1.1.0.yaml"),
+        ),
+    ),
+)

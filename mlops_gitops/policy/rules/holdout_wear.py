@@ -1,0 +1,109 @@
+"""A holdout is not asked so often that it says yes by chance.
+
+Each release judged on one holdout is one more try at the same exam. At a confidence of 0.95, of twenty candidates that
+lie exactly at their threshold one passes. From then on a promotion is told how many there were, and `max_releases` of
+the data set makes more than that an error. The holdout is what the stage that made the predictions read, by digest, as
+far as DVC tracks it and the artifacts did not make it; equal predictions are the same exam too. What lies in Git is
+taken for code, and a holdout there is not counted.
+
+Draw a new holdout, and evaluate what runs on it as well.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
+
+from mlops_gitops.core.diagnostics import Diagnostic, Severity
+from mlops_gitops.policy.rule import Rule, Scope
+from mlops_gitops.records.kpis import DataSet, Kpis
+from mlops_gitops.records.promotion import Promotion
+from mlops_gitops.records.release import Pin, Release
+from mlops_gitops.repository.context import Context
+from mlops_gitops.repository.snapshot import Snapshot
+
+WORN = 20  # releases: at a confidence of 0.95 as many as give one false pass among candidates at their threshold
+
+
+def check(context: Context) -> Iterator[Diagnostic]:
+    """One finding for each data set of a promotion that was asked often."""
+    for record in context.promotions():
+        kpis, manifest = context.policy.kpis(record.model), context.head.release(record.model, record.release)
+        if record.action != "promote" or kpis is None or manifest is None:
+            continue
+        others = _judged_before(context, record)
+        for data in kpis.data.values():
+            limit = data.max_releases
+            most = limit or _worn(kpis, data)
+            # Trees of the past are read only where the answer rests on them.
+            times, path = _asked(context, manifest, data, others) if len(others) >= most else (0, "")
+            if times > most:
+                message = (
+                    f"{data.name} judges its {_ordinal(times)} release of {record.model} by the same data ({path})"
+                )
+                message += f", and at most {limit} may be" if limit else ""
+                severity = Severity.ERROR if limit else Severity.WARNING
+                document = context.head.document(record.path)
+                yield document.problem(
+                    RULE.id, message, ("predicate", "release"), help="draw a new holdout", severity=severity
+                )
+
+
+def _ordinal(n: int) -> str:
+    ending = "th" if n % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(n % 10, "th")
+    return f"{n}{ending}"
+
+
+def _judged_before(context: Context, record: Promotion) -> list[Release]:
+    """The other releases of the model with a promotion on record."""
+    entries = context.ledger.entries if context.ledger else ()
+    records = [entry.record for entry in entries if isinstance(entry.record, Promotion)]
+    judged = {its.release for its in records if its.model == record.model and its.action == "promote"}
+    found = (context.policy.release(record.model, version) for version in sorted(judged - {record.release}))
+    return [its for its in found if its]
+
+
+def _asked(context: Context, manifest: Release, data: DataSet, others: list[Release]) -> tuple[int, str]:
+    """How many releases the file behind a data set that judged most of them has judged with this one, and its path."""
+    mine = _exam(context, manifest, [pin for pin in manifest.evaluation.values() if pin.path == data.path])
+    # Whatever name or path the data set had then: a rename makes no new holdout.
+    times = Counter(digest for its in others for digest in _exam(context, its, list(its.evaluation.values())))
+    digest = max(mine, key=times.__getitem__, default="")
+    return (times[digest] + 1, mine[digest]) if mine else (0, "")
+
+
+def _exam(context: Context, its: Release, pins: list[Pin]) -> dict[str, str]:
+    """What predictions were made from, as far as that is known, and the predictions: digest → path."""
+    entry = context.ledger.manifest(its.model, its.version) if context.ledger else None
+    found: dict[str, str] = {}
+    for pin in pins:
+        if entry and context.at:
+            found |= _holdout(context.at, entry.commit.sha, pin, its.artifacts)
+        elif tree := context.introduced(its):
+            found |= tree.tracking.holdout(pin, its.artifacts)
+        found[pin.digest] = pin.path
+    return found
+
+
+# An audit asks of all the releases before at each promotion it replays, and to read a tree takes long.
+@lru_cache(maxsize=4096)
+def _holdout(at: Callable[[str], Snapshot], commit: str, pin: Pin, artifacts: tuple[Pin, ...]) -> Mapping[str, str]:
+    return at(commit).tracking.holdout(pin, artifacts)
+
+
+def _worn(kpis: Kpis, data: DataSet) -> int:
+    """How many candidates at their threshold give one false pass, by the least sure gate of a data set."""
+    sure = [kpi.gate.confidence for kpi in kpis.kpis if kpi.data == data.name and kpi.gate and kpi.gate.confidence]
+    return round(1 / (1 - min(sure))) if sure else WORN
+
+
+RULE = Rule(
+    "holdout-wear",
+    __doc__,
+    check,
+    Scope.BASE,
+    about="Promotion",
+    severities=(Severity.ERROR, Severity.WARNING),
+    waivable=True,
+)

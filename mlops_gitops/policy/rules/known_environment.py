@@ -1,0 +1,67 @@
+"""Every environment that is named is one of mlops.yaml.
+
+A misspelt environment would leave a release waiting for a place that does not exist, or compare it with nothing. It
+checks the `after:` lists, freezes and `auto_promote:` of mlops.yaml, the baselines that KPIs compare with, and the
+environments of desired states.
+
+Correct the name (the nearest one is offered), or add the environment to mlops.yaml.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator
+
+from mlops_gitops.core.diagnostics import Diagnostic
+from mlops_gitops.documents.document import Route
+from mlops_gitops.policy.rule import Edit, Rule, Scope
+from mlops_gitops.records import kpis, project
+from mlops_gitops.records.kpis import Kpis
+from mlops_gitops.repository.context import Context
+from mlops_gitops.repository.snapshot import Snapshot
+
+
+def check(context: Context) -> Iterator[Diagnostic]:
+    """One error for each name that mlops.yaml does not have."""
+    head = context.head
+    if head.project is None:
+        return
+    known = head.project.environments
+    for path, route, name in _named(head):
+        if name not in known:
+            near = difflib.get_close_matches(name, known, n=1)
+            help = f"did you mean {near[0]!r}?" if near else f"mlops.yaml has {', '.join(known)}"
+            yield head.document(path).problem(
+                RULE.id, f"there is no environment {name!r} in mlops.yaml", route, help=help
+            )
+
+
+def _named(head: Snapshot) -> Iterator[tuple[str, Route, str]]:
+    for name, environment in head.project.environments.items() if head.project else ():
+        for n, before in enumerate(environment.after):
+            yield project.PATH, ("environments", name, "after", n), before
+    for n, name in enumerate(head.project.auto_promote if head.project else ()):
+        yield project.PATH, ("policies", "auto_promote", n), name
+    for n, freeze in enumerate(head.project.freezes if head.project else ()):
+        for m, name in enumerate(freeze.environments):
+            yield project.PATH, ("policies", "freeze", n, "environments", m), name
+    for model in head.records(kpis.KIND, Kpis):
+        for n, kpi in enumerate(model.kpis):
+            for route, change in kpi.gate.changes() if kpi.gate else ():
+                yield model.path, ("kpis", n, "gate", *route, "baseline"), change.baseline
+    for state in head.states():
+        yield state.path, ("environment",), state.environment
+
+
+RULE = Rule(
+    "known-environment",
+    __doc__,
+    check,
+    Scope.FILE,
+    kinds=("Project", "KPIs", "DesiredState"),
+    about="Project",
+    bad=(
+        (Edit("mlops.yaml", "after: [staging]", "after: [stagng]"),),
+        (Edit("mlops.yaml", "branch: main", "branch: main\npolicies: {auto_promote: [stagng]}"),),
+    ),
+)

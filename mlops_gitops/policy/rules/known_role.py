@@ -1,0 +1,76 @@
+"""Every role that is named is one of mlops.yaml.
+
+A role that nobody holds can never approve, and a card or a KPI that it owns has nobody who answers for it. It checks
+the `approvals:` of environments and policies in mlops.yaml, the owners of model cards, and in KPIs the owners and the
+roles that may accept a gate.
+
+Correct the name (the nearest one is offered), or add the role and its members to mlops.yaml.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Iterator
+
+from mlops_gitops.core.diagnostics import Diagnostic
+from mlops_gitops.documents.document import Route
+from mlops_gitops.policy.rule import Edit, Rule, Scope
+from mlops_gitops.records import card, kpis, project
+from mlops_gitops.records.card import Card
+from mlops_gitops.records.kpis import Kpis
+from mlops_gitops.records.project import Project
+from mlops_gitops.repository.context import Context
+from mlops_gitops.repository.snapshot import Snapshot
+
+
+def check(context: Context) -> Iterator[Diagnostic]:
+    """One error for each name that mlops.yaml does not have."""
+    head = context.head
+    if head.project is None:
+        return
+    known = head.project.roles
+    for path, route, name, key in _named(head):
+        if name not in known:
+            near = difflib.get_close_matches(name, known, n=1)
+            help = f"did you mean {near[0]!r}?" if near else f"mlops.yaml has {', '.join(known)}"
+            message = f"there is no role {name!r} in mlops.yaml"
+            yield head.document(path).problem(RULE.id, message, route, key=key, help=help)
+
+
+def _named(head: Snapshot) -> Iterator[tuple[str, Route, str, bool]]:
+    for route, approvals in _approvals(head.project) if head.project else ():
+        for role in approvals:
+            yield project.PATH, (*route, role), role, True
+    for its in head.records(card.KIND, Card):
+        for n, role in enumerate(its.owner_roles):
+            yield its.path, ("mlops", "owners", n, "role"), role, False
+    for model in head.records(kpis.KIND, Kpis):
+        for n, kpi in enumerate(model.kpis):
+            if kpi.owner:
+                yield model.path, ("kpis", n, "owner"), kpi.owner, False
+            for m, role in enumerate(kpi.gate.accept_roles if kpi.gate else ()):
+                yield model.path, ("kpis", n, "gate", "accept", "roles", m), role, False
+
+
+def _approvals(head: Project) -> Iterator[tuple[Route, Iterable[str]]]:
+    for name, environment in head.environments.items():
+        yield ("environments", name, "approvals"), environment.approvals
+    yield ("policies", "approvals"), head.data.get("policies", {}).get("approvals", ())
+    if head.adopt:
+        yield ("policies", "adopt", "approvals"), head.adopt.approvals
+
+
+_ADOPT = 'policies: {adopt: {until: "2026-12-31", approvals: {operation: 1}}}'
+RULE = Rule(
+    "known-role",
+    __doc__,
+    check,
+    Scope.FILE,
+    kinds=("Project", "ModelCard", "KPIs"),
+    about="Project",
+    bad=(
+        (Edit("models/churn/kpis.yaml", "owner: data-science", "owner: data"),),
+        (Edit("mlops.yaml", "branch: main", "branch: main\npolicies: {approvals: {operation: 1}}"),),
+        (Edit("mlops.yaml", "branch: main", f"branch: main\n{_ADOPT}"),),
+    ),
+)

@@ -1,0 +1,37 @@
+"""The names in a path agree with the names in the file.
+
+A file is found by its path and judged by its content. When the two differ, a release could be approved as one thing
+and used as another. It compares the model, version, environment and sequence in the path of every valid file with
+those the file itself states.
+
+Rename the file, or mend the name inside.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from mlops_gitops.core.diagnostics import Diagnostic
+from mlops_gitops.policy.rule import Edit, Rule, Scope
+from mlops_gitops.repository.context import Context
+
+
+def check(context: Context) -> Iterator[Diagnostic]:
+    """One error for each name that differs."""
+    for entry in context.head.entries():
+        if entry.record is None:
+            continue
+        for part, (in_path, inside) in entry.disagreements.items():
+            route = ("predicate",) if "predicate" in (entry.document.data or ()) else ()
+            message = f"the path says {part} {in_path!r}, the file says {inside!r}"
+            yield entry.document.problem(RULE.id, message, (*route, part), help="rename the file, or mend the name")
+
+
+RULE = Rule(
+    "names-agree",
+    __doc__,
+    check,
+    Scope.FILE,
+    about="file",
+    bad=((Edit("models/churn/kpis.yaml", "model: churn", "model: chum"),),),
+)

@@ -1,0 +1,26 @@
+"""Whatever a pull request's commits bring to the guarded files, its head holds.
+
+A commit can add a promotion record that a later one of the same pull request takes back. Nobody who looks at the pull
+request sees it, and a rebase merge would put it on the branch all the same, where it would count. It compares every
+commit of the branch with the head.
+
+Make it one commit: `git rebase -i`, or `git reset --soft` and commit again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from mlops_gitops.core.diagnostics import Diagnostic, Severity, Span
+from mlops_gitops.policy.rule import Rule, Scope
+from mlops_gitops.repository.context import Context
+
+
+def check(context: Context) -> Iterator[Diagnostic]:
+    """One error for each file."""
+    for path in context.pull.passing if context.pull else ():
+        message = "a commit of this pull request holds other content here than its head, which a rebase would merge"
+        yield Diagnostic(RULE.id, Severity.ERROR, message, Span(path), "make it one commit")
+
+
+RULE = Rule("passing-record", __doc__, check, Scope.PULL)

@@ -1,0 +1,35 @@
+"""A change of what judges is approved by those it belongs to, and judged by the policy before it.
+
+Whoever could lower a threshold, or take the approvals out of mlops.yaml, alone, would need no other way round. A change
+of mlops.yaml, of the file FREEZE or of DVC's settings (`config` in any `.dvc/`) needs the roles of the base's
+`policies.approvals`: by default one member of each role that an environment asks for. A change of a model's KPIs needs
+one member of each role that owns a KPI which changes or goes, or of every owner where KPIs only come; one without an
+owner is the project's matter. Of mlops.yaml and KPIs only data count, not comments or layout.
+
+Let somebody it names approve the present head.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from mlops_gitops.core.diagnostics import Diagnostic, Severity
+from mlops_gitops.policy.rule import Rule, Scope
+from mlops_gitops.promotion.policy_approvals import changed
+from mlops_gitops.repository.approvals import shortfalls
+from mlops_gitops.repository.context import Context
+
+
+def check(context: Context) -> Iterator[Diagnostic]:
+    """One error for each role that has not approved a change of what judges."""
+    its, pull = context.project, context.pull
+    if context.base is None or context.base.project is None or its is None or pull is None:
+        return
+    for path, wanted in changed(context.base, context.head, its, pull.paths).items():
+        for message, undecided in shortfalls(its, pull, wanted):
+            where = f"this change of {path} is judged by the policy before it: {message}"
+            span = context.head.document(path).span()
+            yield Diagnostic(RULE.id, Severity.ERROR, where, span, undecided=undecided)
+
+
+RULE = Rule("policy-change", __doc__, check, Scope.PULL, about="pull", standing=True)

@@ -1,0 +1,136 @@
+"""A promotion's gates are those of the base's KPIs, re-derive from the recorded numbers, and pass.
+
+A record that merely said "passed" would make every gate worthless. It derives the outcome of each gate again, from
+the recorded numbers, which must be able to be true together, and the KPIs of the base, whatever KPIs the change itself
+brings; and the baseline must still be what its environment runs. Every gate must be there, and must have passed, or
+only warn (`on_fail: warn`) and have been measured, or be inconclusive and accepted by a decision its KPI provides for.
+A model without any gate is not promoted.
+
+When the baseline has moved, run the promotion again. When a gate is missed, mend the model, or agree on another
+threshold in a pull request of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from mlops_gitops.core.diagnostics import Diagnostic
+from mlops_gitops.core.text import clipped
+from mlops_gitops.documents.document import Route
+from mlops_gitops.gates.consistency import fault as implausible
+from mlops_gitops.gates.result import Outcome
+from mlops_gitops.gates.serialize import from_record, to_record
+from mlops_gitops.measurement.results import Group, Measured
+from mlops_gitops.metrics.lookup import better_of, find
+from mlops_gitops.policy.rule import Edit, Rule, Scope
+from mlops_gitops.promotion.acceptance import acceptance
+from mlops_gitops.records.kpis import Change, Kpi
+from mlops_gitops.records.promotion import Promotion
+from mlops_gitops.repository.context import Context
+
+_MEASURED = ("value", "n", "interval", "method", "few", "refutes", "baseline", "paired", "gap", "ratio", "accepted")
+
+
+_LONGEST, _CLIPPED = 480, 120  # characters of a message, and of each value in it
+
+
+def check(context: Context) -> Iterator[Diagnostic]:
+    """One error for each gate that is missing, does not re-derive, has the wrong baseline, or did not pass."""
+    for record in context.promotions():
+        its = context.policy.kpis(record.model)
+        if record.action != "promote" or its is None:
+            continue
+        document = context.head.document(record.path)
+        recorded = list(record.predicate["gates"])
+        wanted = [kpi for kpi in its.kpis if kpi.gate]
+        if not wanted:
+            message = f"no KPI of {record.model} has a gate, and nothing is promoted ungated"
+            yield document.problem(
+                RULE.id, message, ("predicate", "gates"), help=f"add a gate to {its.path}, and merge it"
+            )
+        if [gate["id"] for gate in recorded] != [kpi.id for kpi in wanted]:
+            message = (
+                f"the gates on record are not those of the base's KPIs: {', '.join(kpi.id for kpi in wanted) or 'none'}"
+            )
+            yield document.problem(RULE.id, message, ("predicate", "gates"))
+            continue
+        for n, (kpi, gate) in enumerate(zip(wanted, recorded, strict=True)):
+            for route, message in _faults(context, record, kpi, gate):
+                yield document.problem(RULE.id, clipped(message, _LONGEST), ("predicate", "gates", n, *route))
+
+
+def _faults(context: Context, record: Promotion, kpi: Kpi, gate: Mapping[str, Any]) -> Iterator[tuple[Route, str]]:
+    if wrong := implausible(kpi, find(kpi.metric) if isinstance(kpi.metric, str) else None, gate):
+        yield (), f"{kpi.id}: {wrong}"
+        return
+    again = from_record(kpi, better_of(kpi), gate)
+    if differing := next(_differing(gate, to_record(again)), None):
+        route, what, recorded, derived = differing
+        said = (clipped(str(its), _CLIPPED) for its in (what, recorded, derived))
+        yield route, "{}: {} is recorded as {}, and its numbers and KPI give {}".format(kpi.id, *said)
+        return
+    change = kpi.gate.change if kpi.gate else None
+    if change and (fault := _baseline(context, record, change, gate.get("baseline"))):
+        yield ("baseline",), f"{kpi.id}: {fault}"
+    if again.accepted and again.accepted != acceptance(context, kpi, record.model, record.release, record.environment):
+        yield ("accepted",), f"{kpi.id}: {again.accepted} does not accept this gate"
+    elif again.accepted and again.accepted not in {d["path"] for d in record.predicate["decisions"]}:
+        yield ("accepted",), f"{kpi.id}: {again.accepted} is not among the record's decisions"
+    elif again.effective is not Outcome.PASSED:
+        yield ("outcome",), f"{kpi.id} is {again.outcome.value.replace('_', ' ')}: {again.reason}"
+
+
+def _differing(gate: Mapping[str, Any], derived: Mapping[str, Any]) -> Iterator[tuple[Route, str, Any, Any]]:
+    """Where the record is not what its numbers and the KPI give: the place, what it is, and both.
+
+    Words are not compared: another version may say the same in others.
+    """
+    for name in _otherwise(gate, derived, {*_MEASURED, "groups"}):
+        yield (name,) if name in gate else (), name, gate.get(name), derived.get(name)
+    if "reason" in gate and "reason" not in derived:
+        yield ("reason",), "reason", gate["reason"], None
+    parts = gate.get("groups", ()), derived.get("groups", ())
+    if len(parts[0]) != len(parts[1]):
+        yield ("groups",), "the number of groups", len(parts[0]), len(parts[1])
+    for n, (one, other) in enumerate(zip(*parts, strict=False)):
+        for name in _otherwise(one, other, set()):
+            what = f"{name} of {Group(one['values'], Measured(None)).name}"
+            yield ("groups", n, *([name] if name in one else [])), what, one.get(name), other.get(name)
+
+
+def _otherwise(one: Mapping[str, Any], other: Mapping[str, Any], apart: set[str]) -> list[str]:
+    names = sorted((one.keys() | other.keys()) - apart - {"reason"})
+    return [name for name in names if one.get(name) != other.get(name)]
+
+
+def _baseline(context: Context, record: Promotion, change: Change, recorded: Mapping[str, Any] | None) -> str | None:
+    current = context.ledger.current(change.baseline, record.model) if context.ledger else None
+    digest = current.digest if current else None
+    named = recorded["record"] if recorded else None
+    if digest == named:
+        runs = current.record.release if current and isinstance(current.record, Promotion) else None
+        told = (recorded["environment"], recorded["release"]) if recorded else (change.baseline, None)
+        return None if told == (change.baseline, runs) else f"the baseline is {change.baseline}'s {runs}, not {told}"
+    if digest is None:
+        return f"it is compared with {named}, and {change.baseline} has no record"
+    return f"the baseline has moved: {change.baseline} now runs what {digest} put there"
+
+
+RULE = Rule(
+    "promotion-gates",
+    __doc__,
+    check,
+    Scope.BASE,
+    bad=(
+        (
+            Edit(
+                "promotions/production/churn/0001.json",
+                "staging",
+                "production",
+                copy="promotions/staging/churn/0001.json",
+            ),
+            Edit("promotions/production/churn/0001.json", '"value": 0.9,', '"value": 0.1,'),
+        ),
+    ),
+)

@@ -1,0 +1,53 @@
+"""A release manifest pins what the tree that adds it holds: artifacts, evaluation, card, KPIs and lineage.
+
+A manifest promises which bytes a version is, so it must be true on the day it is made. It compares each manifest that
+the change adds or promotes with the tree that introduced it: what dvc.lock and .dvc files say of artifacts,
+evaluation and lineage, and the bytes of the card and the KPIs. What that tree became later is no fault. An artifact
+that is a file needs a sha256 too, and a model of the risk class prohibited is not released at all.
+
+Write the manifest again with `mlops-gitops release`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from mlops_gitops.core.diagnostics import Diagnostic
+from mlops_gitops.core.errors import Error
+from mlops_gitops.policy.rule import Edit, Rule, Scope
+from mlops_gitops.promotion.manifest import differences
+from mlops_gitops.records.release import Release
+from mlops_gitops.repository.context import Context
+from mlops_gitops.repository.snapshot import Snapshot
+
+
+def check(context: Context) -> Iterator[Diagnostic]:
+    """One error for each value the tree does not give, and for a model that may not be released at all."""
+    for its, tree in context.manifests():
+        document = context.head.document(its.path)
+        try:
+            found = list(differences(its, tree.tracking, tree))
+        except Error as error:
+            yield document.problem(RULE.id, error.message, ("artifacts",), help=error.help)
+            continue
+        help = f"write it again: mlops-gitops release {its.model} {its.version}, with --local in a branch of your own"
+        for route, message in found:
+            yield document.problem(RULE.id, message, route, help=help)
+        if _prohibited(its, tree):
+            message = f"the card puts {its.model} in the risk class prohibited: it cannot be released"
+            yield document.problem(RULE.id, message, ("model",))
+
+
+def _prohibited(its: Release, tree: Snapshot) -> bool:
+    card = tree.card(its.model)
+    return card is not None and card.risk == "prohibited"
+
+
+RULE = Rule(
+    "release-digests",
+    __doc__,
+    check,
+    Scope.BASE,
+    ok=((Edit("releases/churn/1.2.0.yaml", "1.1.0", "1.2.0", copy="releases/churn/1.1.0.yaml"),),),
+    bad=((Edit("releases/churn/1.2.0.yaml", "1.0.0", "1.2.0", copy="releases/churn/1.0.0.yaml"),),),
+)

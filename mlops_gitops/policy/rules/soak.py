@@ -1,0 +1,41 @@
+"""A release enters an environment only after it has run long enough in each environment it comes after.
+
+Many faults show only after hours of real use. Where mlops.yaml gives an environment a `soak:`, a release must have run
+there without a break for that long, counted from the forge's time of the merge, which the receipt holds; another
+release that takes its place ends it. With `hold_while_soaking: true` nothing is promoted to that environment itself
+meanwhile. A time that no receipt tells leaves it undecided (exit code 3), and `audit` asks it again of every merge.
+
+Wait until the time it prints. A rollback never waits; a decision of type override with `skip: soak` ends the wait.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from mlops_gitops.core.diagnostics import Diagnostic, Severity
+from mlops_gitops.policy.rule import Rule, Scope
+from mlops_gitops.promotion.soak import waits
+from mlops_gitops.repository.context import Context
+
+
+def check(context: Context) -> Iterator[Diagnostic]:
+    """One error for each environment that was not soaked in, or that is held, without an override."""
+    project, ledger = context.project, context.ledger
+    if project is None or ledger is None:
+        return
+    for record in context.promotions():
+        if record.action != "promote" or record.environment not in project.environments:
+            continue
+        document = context.head.document(record.path)
+        found = list(waits(ledger, project, record.model, record.release, record.environment, context.moment))
+        override = context.override("soak", record)
+        if found and override and override.path not in {d["path"] for d in record.predicate["decisions"]}:
+            message = f"{override.path} lets it skip the soak, and is not among the record's decisions"
+            help = f"run again: {record.command()}"
+            yield document.problem(RULE.id, message, ("predicate", "decisions"), help=help)
+        for its in found if not override else ():
+            span = document.span(("predicate", "environment"))
+            yield Diagnostic(RULE.id, Severity.ERROR, its.message, span, its.help, undecided=its.undecided)
+
+
+RULE = Rule("soak", __doc__, check, Scope.PULL, about="Promotion", standing=True)

@@ -1,0 +1,47 @@
+"""What dvc.lock says of each stage's last run is what the tree holds: sources, data, parameters and commands.
+
+A stage whose source, parameters or input changed after it ran has made a model that nobody can make again from this
+commit. Mostly `dvc repro` was forgotten, or dvc.lock was not committed with the change.
+
+Run `dvc repro`, then commit dvc.lock. Files are hashed as DVC hashes them, without DVC; what DVC tracks is compared by
+digest, so no data need be here. A folder of sources may differ because of files that Git ignores: it is only said to be
+perhaps stale. What cannot be compared is noted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from mlops_gitops.core.diagnostics import Diagnostic, Severity
+from mlops_gitops.pipelines.staleness import Staleness
+from mlops_gitops.policy.rule import Edit, Rule
+from mlops_gitops.repository.context import Context
+
+PARAMETER = Edit("dvc.yaml", "deps: [data/train.csv]", "deps: [data/train.csv], params: [train.rows]")
+
+
+def check(context: Context) -> Iterator[Diagnostic]:
+    """One warning a stage and cause, and a note for what could not be compared."""
+    for cause in Staleness(context.head.tree).all():
+        severity = Severity.WARNING if cause.compared else Severity.NOTE
+        yield Diagnostic(RULE.id, severity, cause.message, cause.span, cause.help, cause.related)
+
+
+RULE = Rule(
+    "stale-lock",
+    __doc__,
+    check,
+    ok=((PARAMETER, Edit("params.yaml", None, "train: {rows: 100}\n")),),
+    bad=(
+        (PARAMETER, Edit("params.yaml", None, "train: {rows: 12}\n")),
+        (Edit("data/train.csv", None, "x\n1\n"),),
+        (Edit("dvc.yaml", "cmd: evaluate,", "cmd: evaluate --fast,"),),
+        (Edit("dvc.yaml", "stages:\n", "stages:\n  report: {cmd: report, outs: [report.html]}\n"),),
+        (
+            Edit("dvc.yaml", "outs: [data/holdout.csv]", "outs: [data/holdout.csv: {cache: false}]"),
+            Edit("data/holdout.csv", None, "customer_id\n"),
+        ),
+    ),
+    about="file",
+    severities=(Severity.WARNING, Severity.NOTE),
+)

@@ -1,0 +1,50 @@
+"""A desired state says what its newest promotion record says.
+
+The desired state is what runs, the newest promotion record is why. When they disagree, something was put in place
+that nobody approved, or half a promotion was merged. It compares each desired state with the newest record of its
+model and environment, and asks for a desired state for each such record, unless mlops.yaml no longer has the
+environment.
+
+Restore the file that was edited. For a model that ran before this tool came, `mlops-gitops promote --adopt` writes
+the first record and the desired state, while `policies.adopt` of the base's mlops.yaml allows it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from mlops_gitops.core.diagnostics import Diagnostic
+from mlops_gitops.policy.rule import Edit, Rule
+from mlops_gitops.records.promotion import Promotion
+from mlops_gitops.repository.context import Context
+
+
+def check(context: Context) -> Iterator[Diagnostic]:
+    """One error for each desired state that no record explains, and each record whose desired state is gone."""
+    head = context.head
+    newest: dict[tuple[str, str], Promotion] = {}
+    for record in head.promotions():
+        key = (record.environment, record.model)
+        if key not in newest or record.sequence > newest[key].sequence:
+            newest[key] = record
+    for state in head.states():
+        record_of = newest.pop((state.environment, state.model), None)
+        if record_of is None or record_of.release != state.release:
+            said = f"its newest record says {record_of.release}" if record_of else "it has no promotion record"
+            message = f"{state.environment} is to run {state.model} {state.release}, but {said}"
+            command = f"mlops-gitops promote {state.model} --to {state.environment} --release {state.release}"
+            yield head.document(state.path).problem(RULE.id, message, ("release",), help=command)
+    known = head.project.environments if head.project else {}
+    for (environment, model), record in newest.items():
+        if environment not in known:
+            continue  # an environment that is gone keeps its records
+        message = f"{environment} has a record for {model} {record.release} and no desired state"
+        yield head.document(record.path).problem(RULE.id, message, ("predicate", "release"))
+
+
+RULE = Rule(
+    "state-record",
+    __doc__,
+    check,
+    bad=((Edit("environments/staging/churn.yaml", 'release: "1.0.0"', 'release: "1.1.0"'),),),
+)

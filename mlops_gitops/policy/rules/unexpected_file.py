@@ -1,0 +1,61 @@
+"""Nothing lies in the tool's own folders that the tool would pass over.
+
+A manifest saved as `.yml`, or one folder too deep, would look like a record to people and be nothing to the tool. It
+lists all files below the folders for releases, environments, promotions and decisions, and finds fault with those
+that no kind of file matches; README.md, CODEOWNERS, .gitkeep and .gitignore may lie there.
+
+Rename the file to the form it shows, or keep it elsewhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from mlops_gitops.core.diagnostics import Diagnostic, Severity, Span
+from mlops_gitops.documents.tree import SYMLINK, Unreadable
+from mlops_gitops.policy.rule import Edit, Rule
+from mlops_gitops.records import card
+from mlops_gitops.repository.context import Context
+from mlops_gitops.repository.snapshot import KINDS, Snapshot
+
+_HARMLESS = {"README.md", ".gitkeep", ".gitignore", "CODEOWNERS"}
+
+
+def check(context: Context) -> Iterator[Diagnostic]:
+    """One error for each file that no kind of ours matches, and for each link in the place of a model's folder."""
+    head = context.head
+    for path in head.tree.paths(head.folders["models"]):
+        if card.KIND.match(head.folders, f"{path}/README.md") and _is_link(head, path):
+            message = f"{path} is a link, and what lies behind it would not be judged"
+            yield Diagnostic(RULE.id, Severity.ERROR, message, Span(path), "put the folder itself there")
+    for name in ("releases", "environments", "promotions", "decisions"):
+        for path in head.tree.paths(head.folders[name]):
+            if path not in head.index and path.rsplit("/", 1)[-1] not in _HARMLESS:
+                form = next(kind.location for kind in KINDS if kind.folder == name).format_map(_Shown(name))
+                message = f"{path} is not where the tool looks, so nothing would judge it"
+                yield Diagnostic(RULE.id, Severity.ERROR, message, Span(path), f"the form is {form}")
+
+
+def _is_link(head: Snapshot, path: str) -> bool:
+    try:
+        head.tree.read(path)
+    except Unreadable as error:
+        return error.message == SYMLINK
+    return False
+
+
+class _Shown(dict[str, str]):
+    def __init__(self, folder: str) -> None:
+        super().__init__(folder=folder)
+
+    def __missing__(self, part: str) -> str:
+        return f"<{part}>"
+
+
+RULE = Rule(
+    "unexpected-file",
+    __doc__,
+    check,
+    about="file",
+    bad=((Edit("releases/churn/1.2.0.yml", None, "kind: Release\n"),),),
+)

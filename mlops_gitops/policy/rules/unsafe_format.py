@@ -1,0 +1,94 @@
+"""An artifact is kept in a format that holds no code.
+
+Loading a pickle runs whatever its author put into it, and joblib, cloudpickle, PyTorch's .pt and NumPy's object arrays
+are pickles; Keras files may hold code in their lambda layers. A registry of such files hands every consumer whatever
+somebody once pushed. For risk class high such a format is refused, for others it is warned of.
+
+Save the model as skops (scikit-learn), safetensors (PyTorch, JAX), onnx (any), or in the library's own data format
+(XGBoost's .ubj and .json, LightGBM's .txt, CatBoost's .cbm, GGUF).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from mlops_gitops.core.diagnostics import Diagnostic, Severity
+from mlops_gitops.policy.rule import Edit, Rule, Scope
+from mlops_gitops.records import card
+from mlops_gitops.records.card import COMPRESSED, Card, CardArtifact, format_of, plain_format
+from mlops_gitops.repository.context import Context
+
+# format → why it is unsafe, and what to use in its place
+_CODE = ("pickle", "joblib")  # in whatever longer name
+_PICKLE = "loading it runs code that its author chose"
+_UNSAFE = {
+    "pickle": (_PICKLE, "skops, onnx or safetensors"),
+    "joblib": (_PICKLE, "skops or onnx"),
+    "cloudpickle": (_PICKLE, "skops or onnx"),
+    "dill": (_PICKLE, "skops or onnx"),
+    "pytorch": (_PICKLE, "safetensors or onnx"),
+    "bin": (_PICKLE + ", if it is PyTorch's", "safetensors; say `format:` where it is another's"),
+    "ckpt": (_PICKLE, "safetensors or onnx"),
+    "npy": ("an array of objects in it is a pickle", "safetensors"),
+    "npz": ("an array of objects in it is a pickle", "safetensors"),
+    "hdf5": ("a lambda layer in it is code", "onnx or safetensors"),
+    "keras": ("a lambda layer in it is code", "onnx or safetensors"),
+    "mar": ("it holds a handler's code", "onnx or safetensors"),
+    "rds": (_PICKLE, "onnx"),
+}
+
+
+# What only packs other files, or says nothing.
+_OPAQUE = frozenset({"zip", "tar", "tgz", "7z", "rar", "unknown", *COMPRESSED})
+
+
+def check(context: Context) -> Iterator[Diagnostic]:
+    """One finding an artifact: an error for risk class high."""
+    for its in context.head.records(card.KIND, Card):
+        document = context.head.document(its.path)
+        severity = Severity.ERROR if its.risk == "high" else Severity.WARNING
+        for n, artifact in enumerate(its.artifacts):
+            found = _fault(artifact)
+            if found:
+                key, message, help = found
+                route = ("mlops", "artifacts", n, key)
+                yield document.problem(RULE.id, f"{artifact.path} {message}", route, severity=severity, help=help)
+
+
+def _fault(artifact: CardArtifact) -> tuple[str, str, str] | None:
+    """The key that tells, what it tells, and what to do."""
+    ending, said = format_of(artifact.path), plain_format(artifact.format)
+    # What the name says weighs more than what the card says: a pickle that calls itself onnx is a pickle.
+    named = ending if ending in _UNSAFE and ending != "bin" else said
+    unsafe = next((its for its in _UNSAFE if its == named or (its in _CODE and its in named)), None)
+    key = "format" if named == said != ending else "path"
+    if unsafe:
+        why, instead = _UNSAFE[unsafe]
+        return key, f"is of format {named}: {why}", f"save it as {instead}"
+    if named in _OPAQUE:
+        return key, "does not say which format it has, so nobody can tell whether loading it runs code", "add `format:`"
+    return None
+
+
+RULE = Rule(
+    "unsafe-format",
+    __doc__,
+    check,
+    Scope.FILE,
+    kinds=("ModelCard",),
+    severities=(Severity.ERROR, Severity.WARNING),
+    waivable=True,
+    ok=((Edit("models/churn/README.md", "model.skops}", "model.bin, format: gguf}"),),),
+    bad=(
+        (
+            Edit("models/churn/README.md", "model.skops}", "model.pkl}"),
+            Edit("models/churn/README.md", "class: limited", "class: high"),
+        ),
+        (Edit("models/churn/README.md", "model.skops}", "model.pkl}"),),
+        (Edit("models/churn/README.md", "model.skops}", "model.pkl, format: onnx}"),),
+        (Edit("models/churn/README.md", "model.skops}", "model, format: joblib}"),),
+        (Edit("models/churn/README.md", "model.skops}", "model.joblib.gz}"),),
+        (Edit("models/churn/README.md", "model.skops}", "model.zip}"),),
+        (Edit("models/churn/README.md", "model.skops}", "model, format: sklearn-pickle}"),),
+    ),
+)

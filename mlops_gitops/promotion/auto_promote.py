@@ -1,0 +1,89 @@
+"""due: the promotions that the base's `policies.auto_promote` asks for now. It promotes nothing itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from mlops_gitops.core.semver import precedence
+from mlops_gitops.promotion.freeze import frozen
+from mlops_gitops.promotion.order import upstream
+from mlops_gitops.promotion.quarantine import stopped
+from mlops_gitops.promotion.soak import waits
+from mlops_gitops.records.project import Project
+from mlops_gitops.records.promotion import Promotion
+from mlops_gitops.records.release import Release
+from mlops_gitops.repository.context import Context
+from mlops_gitops.repository.ledger import Ledger
+from mlops_gitops.repository.snapshot import Snapshot
+
+BY = {"login": "mlops-gitops", "via": "auto_promote"}  # whoever woke the job has not asked for it
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """One promotion to ask for."""
+
+    model: str
+    environment: str
+    version: str
+
+
+def due(context: Context) -> list[Due]:
+    """For each environment of `auto_promote`, in its order, the newest release of each model that may enter now.
+
+    `context` is the base judged as its own head, with its ledger and the time. A release may enter when it is newer
+    than what runs there, has never run there, is neither quarantined nor held there or in an environment before it, has
+    run with receipts and soaked in each environment it comes after, and no freeze is on. Overrides are for people: they
+    do not count here. Whether its gates pass is not asked.
+    """
+    base, project, ledger = context.base, context.project, context.ledger
+    if base is None or project is None or ledger is None:
+        return []
+    return [
+        Due(model, environment, max(able, key=precedence))
+        for environment in project.auto_promote
+        if environment in project.environments and frozen(context, environment) is None
+        for model, releases in sorted(_by_model(base).items())
+        if (able := [r.version for r in releases if _may_enter(context, ledger, project, r, environment)])
+    ]
+
+
+def _by_model(base: Snapshot) -> dict[str, list[Release]]:
+    found: dict[str, list[Release]] = {}
+    for its in base.releases():
+        found.setdefault(its.model, []).append(its)
+    return found
+
+
+def _may_enter(context: Context, ledger: Ledger, project: Project, its: Release, environment: str) -> bool:
+    if ledger.manifest(its.model, its.version) is None or not _newer(context, ledger, its, environment):
+        return False
+    found = upstream(ledger, project, its.model, its.version, environment)
+    return (
+        len(found) == len(project.environments[environment].after)
+        and not any(stopped(context, its, name) for name in (environment, *_before(project, environment)))
+        and not any(waits(ledger, project, its.model, its.version, environment, context.moment))
+    )
+
+
+def _newer(context: Context, ledger: Ledger, its: Release, environment: str) -> bool:
+    """Whether a release is newer than what runs in an environment, and never ran there."""
+    records = [e.record for e in ledger.chain(environment, its.model) if isinstance(e.record, Promotion)]
+    state = context.base.state(environment, its.model) if context.base else None
+    running = [record.release for record in records[-1:]] + ([state.release] if state else [])
+    ran = {record.release for record in records}
+    return its.version not in ran and all(precedence(its.version) > precedence(there) for there in running)
+
+
+def _before(project: Project, environment: str) -> Iterator[str]:
+    """Every environment that comes before one, at any distance."""
+    seen: set[str] = set()
+    pending = [environment]
+    while pending:
+        its = project.environments.get(pending.pop())
+        for name in its.after if its else ():
+            if name not in seen:
+                seen.add(name)
+                pending.append(name)
+                yield name

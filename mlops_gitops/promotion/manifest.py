@@ -1,0 +1,145 @@
+"""A tree to the release manifest it would give: card, KPIs and the digests DVC tracks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from mlops_gitops.core.canonical import digest, sha256
+from mlops_gitops.core.errors import Error
+from mlops_gitops.core.frozen import frozen, replace
+from mlops_gitops.core.semver import precedence
+from mlops_gitops.documents.document import Route
+from mlops_gitops.documents.tree import Unreadable
+from mlops_gitops.pipelines.tracked_outputs import Tracking, evaluation_pins
+from mlops_gitops.records import card, kpis, release
+from mlops_gitops.records.kpis import Kpis
+from mlops_gitops.records.release import Lineage, Pin, Release
+from mlops_gitops.repository.snapshot import Snapshot
+
+
+@frozen
+class Plan:
+    """What a release will pin, before its bytes were looked at."""
+
+    artifacts: tuple[Pin, ...]
+    evaluation: Mapping[str, Pin]
+
+    def pins(self) -> tuple[Pin, ...]:
+        """Every DVC-tracked file of the release."""
+        return (*self.artifacts, *(pin for pin in self.evaluation.values() if pin.md5))
+
+
+def plan(snapshot: Snapshot, tracking: Tracking, model: str) -> Plan:
+    """The pins of a model's artifacts and evaluation files as DVC tracks them. Raises Error."""
+    its_card, its_kpis = snapshot.card(model), kpis_of(snapshot, model)
+    if its_card is None:
+        path = snapshot.path_of(card.KIND, model=model)
+        raise Error(f"{path} is missing or not valid", help=f"mlops-gitops validate {path}")
+    artifacts = []
+    for artifact in its_card.artifacts:
+        output = tracking.output(artifact.path)
+        if output is None:
+            help = f"make it an output of a stage, or run: dvc add {artifact.path}"
+            raise Error(f"the card names this artifact, but {tracking.lacking(artifact.path)}", help=help)
+        if not output.cached:
+            help = "remove `cache: false` from its stage, so that its bytes go to the DVC remote"
+            raise Error(f"{artifact.path} is kept in Git, not in DVC's cache", help=help)
+        kept = "folder" if output.pin.is_folder and artifact.format == "unknown" else artifact.format
+        artifacts.append(replace(output.pin, format=kept, stage=None))
+    evaluation = {}
+    for name, pin in evaluation_pins(tracking, its_kpis.files()).items():
+        if isinstance(pin, str):
+            raise Error(f"the evaluation of {model} is not complete: {pin}")
+        evaluation[name] = pin
+    return Plan(tuple(artifacts), evaluation)
+
+
+def kpis_of(snapshot: Snapshot, model: str) -> Kpis:
+    """The KPIs of a model. Raises Error."""
+    found = snapshot.kpis(model)
+    if found is None:
+        path = snapshot.path_of(kpis.KIND, model=model)
+        known = [name for name in snapshot.models() if snapshot.kpis(name)]
+        help = (
+            f"models with valid KPIs here: {', '.join(known)}" if known else f"mlops-gitops validate, or write {path}"
+        )
+        raise Error(f"{path} is missing or not valid", help=help)
+    return found
+
+
+def compose(
+    snapshot: Snapshot, tracking: Tracking, model: str, version: str, planned: Plan,
+    sha256s: Mapping[str, str], remotes: Mapping[str, str],
+) -> Release:  # fmt: skip
+    """The manifest. `sha256s` and `remotes` hold what the edges found for each path."""
+    artifacts = tuple(
+        replace(pin, sha256=sha256s.get(pin.path), remote=remotes.get(pin.path)) for pin in planned.artifacts
+    )
+    evaluation = {name: replace(pin, remote=remotes.get(pin.path)) for name, pin in planned.evaluation.items()}
+    return Release(
+        snapshot.path_of(release.KIND, model=model, version=version),
+        model,
+        version,
+        artifacts,
+        _git_file(snapshot, snapshot.path_of(card.KIND, model=model)),
+        _git_file(snapshot, snapshot.path_of(kpis.KIND, model=model)),
+        evaluation,
+        _lineage(tracking, artifacts[0]),
+        _supersedes(snapshot, model, version),
+    )
+
+
+def _git_file(snapshot: Snapshot, path: str) -> Pin:
+    try:
+        data = snapshot.tree.read(path)
+    except Unreadable as error:
+        raise Error(f"{path} {error}") from error
+    if data is None:
+        raise Error(f"there is no {path}")
+    return Pin(path, sha256=sha256(data))
+
+
+def _lineage(tracking: Tracking, artifact: Pin) -> Lineage | None:
+    stage = tracking.maker(artifact)
+    if stage is None:
+        return None
+    params = digest(stage.params).removeprefix("sha256:") if stage.params else None
+    return Lineage(stage.lock, stage.name, stage.deps, params)
+
+
+def _supersedes(snapshot: Snapshot, model: str, version: str) -> str | None:
+    lower = [r.version for r in snapshot.releases() if r.model == model and precedence(r.version) < precedence(version)]
+    return max(lower, key=precedence, default=None)
+
+
+def differences(its: Release, tracking: Tracking, snapshot: Snapshot) -> Iterator[tuple[Route, str]]:
+    """Where a manifest differs from the one its tree gives; what only the bytes can tell is taken from it.
+
+    Raises Error when the tree gives none.
+    """
+    pins = [*its.artifacts, *its.evaluation.values()]
+    sha256s = {pin.path: pin.sha256 for pin in its.artifacts if pin.sha256}
+    remotes = {pin.path: pin.remote for pin in pins if pin.remote}
+    planned = plan(snapshot, tracking, its.model)
+    wanted = compose(snapshot, tracking, its.model, its.version, planned, sha256s, remotes)
+    yield from _compared((), replace(its, supersedes=None).to_data(), replace(wanted, supersedes=None).to_data())
+    for n, pin in enumerate(its.artifacts):
+        if not pin.is_folder and not pin.sha256:
+            yield ("artifacts", n), f"{pin.path} has no sha256"
+
+
+def _compared(route: Route, has: Any, wanted: Any) -> Iterator[tuple[Route, str]]:
+    if isinstance(has, dict) and isinstance(wanted, dict):
+        for key in [*wanted, *(key for key in has if key not in wanted)]:
+            yield from _compared((*route, key), has.get(key), wanted.get(key))
+    elif isinstance(has, list) and isinstance(wanted, list) and len(has) == len(wanted):
+        for n, (one, other) in enumerate(zip(has, wanted, strict=True)):
+            yield from _compared((*route, n), one, other)
+    elif has != wanted:
+        where = ".".join(str(step) for step in route)
+        yield route, f"{where} is {_shown(has)}, and the tree that adds this manifest gives {_shown(wanted)}"
+
+
+def _shown(value: Any) -> str:
+    return "nothing" if value is None else "something else" if isinstance(value, dict | list) else str(value)

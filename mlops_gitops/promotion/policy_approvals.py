@@ -1,0 +1,84 @@
+"""Who must approve a change of the policy, and who a decision that states the whole of it: by the policy before it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from mlops_gitops.core.canonical import digest
+from mlops_gitops.documents.tree import read_if_possible
+from mlops_gitops.records import kpis, project
+from mlops_gitops.records.kpis import Kpis
+from mlops_gitops.records.project import FREEZE, Project
+from mlops_gitops.repository.policy_files import is_dvc_settings
+from mlops_gitops.repository.snapshot import Snapshot
+
+
+def changed(base: Snapshot, head: Snapshot, judge: Project, paths: Iterable[str]) -> dict[str, dict[str, int]]:
+    """Every file of the policy that differs, with the approvals its change needs by the base's project.
+
+    `paths` are all the files that differ: the settings of DVC may lie in any folder.
+    """
+    found = {path: dict(judge.policy_approvals) for path in sorted(paths) if is_dvc_settings(path)}
+    if _made(base, head, FREEZE) or bytes_differ(base, head, FREEZE):
+        found[FREEZE] = dict(judge.policy_approvals)
+    for path in (project.PATH, *(path for path, kind in base.index.items() if kind is kpis.KIND)):
+        if head.index.get(path) is base.index.get(path) and not bytes_differ(base, head, path):
+            continue
+        before, after = (snapshot.document(path).data for snapshot in (base, head))
+        if _made(base, head, path) or _differ(before, after):
+            found[path] = _owners(base, judge, path, after) or dict(judge.policy_approvals)
+    return found
+
+
+def restating(base: Snapshot, judge: Project) -> dict[str, int]:
+    """What a decision needs that states the whole policy: the policy's approvals, and one of each role with a KPI."""
+    owners = {kpi.owner for its in base.records(kpis.KIND, Kpis) for kpi in its.kpis}
+    wanted = dict.fromkeys(sorted(owner for owner in owners if owner and owner in judge.roles), 1)
+    return most(wanted, judge.policy_approvals)
+
+
+def most(*counts: Mapping[str, int]) -> dict[str, int]:
+    """The most that is asked of each role."""
+    return {role: max(its.get(role, 0) for its in counts) for role in sorted({role for its in counts for role in its})}
+
+
+def bytes_differ(base: Snapshot, head: Snapshot, path: str) -> bool:
+    """Whether a file has other bytes in two trees, or is in one of them alone."""
+    return read_if_possible(base.tree, path) != read_if_possible(head.tree, path)
+
+
+def _made(base: Snapshot, head: Snapshot, path: str) -> bool:
+    return base.tree.exists(path) != head.tree.exists(path)
+
+
+def _owners(base: Snapshot, judge: Project, path: str, after: Any) -> dict[str, int]:
+    """One member of each role that a change of KPIs is about; empty for what is the project's own matter."""
+    entry = base.entry(path, kpis.KIND) if path != project.PATH else None
+    if entry is None or not isinstance(entry.record, Kpis):
+        return {}
+    concerned = _concerned(entry.record, after if isinstance(after, dict) else {})
+    owners = [kpi.owner for kpi in entry.record.kpis if kpi.id in concerned]
+    unowned = any(owner is None or owner not in judge.roles for owner in owners)
+    wanted = dict(judge.policy_approvals) if unowned else {}
+    return wanted | {owner: max(1, wanted.get(owner, 0)) for owner in owners if owner and owner in judge.roles}
+
+
+def _concerned(before: Kpis, after: Mapping[str, Any]) -> set[str]:
+    """The KPIs that change or go, those on data that change too; all of them where none does, or the file's head."""
+    listed, data = after.get("kpis"), after.get("data")
+    kept: dict[str, list[Any]] = {}
+    for its in listed if isinstance(listed, list) else ():
+        kept.setdefault(str(its.get("id")) if isinstance(its, dict) else "", []).append(its)
+    there, then = before.source.get("data", {}), data if isinstance(data, dict) else {}
+    found = {
+        kpi.id
+        for kpi, source in zip(before.kpis, before.source["kpis"], strict=True)
+        if _differ([source], kept.get(kpi.id)) or _differ(there.get(kpi.data), then.get(kpi.data))
+    }
+    same_head = all(before.source.get(key) == after.get(key) for key in {*before.source, *after} - {"kpis", "data"})
+    return found if found and same_head else {kpi.id for kpi in before.kpis}
+
+
+def _differ(before: Any, after: Any) -> bool:
+    return digest(before) != digest(after)

@@ -1,0 +1,288 @@
+"""Whether a branch's policy is proven: which commits changed it, what their receipts prove, and what restates it.
+
+The policy is proven until a change has no receipt that shows its approvals. From then on nothing but a decision of type
+`policy` proves it again: a later change that was approved is one of what nobody agreed to, and so are the old bytes
+pushed once more. What came before the first valid mlops.yaml judged nothing; that file, and all it came with, needs
+nobody.
+
+A repository whose promotions have receipts while no change of its policy has one is older than these receipts. Its
+first decision of type `policy` is its baseline: what came before is listed, and no fault.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from functools import cached_property
+
+from mlops_gitops.core.frozen import frozen
+from mlops_gitops.promotion.policy_approvals import bytes_differ, changed, most, restating
+from mlops_gitops.records import project, receipt
+from mlops_gitops.records.decision import Decision
+from mlops_gitops.records.promotion import Promotion
+from mlops_gitops.records.receipt import POLICY_TAG, Receipt
+from mlops_gitops.repository.approvals import Demand, required, unmet_by_names
+from mlops_gitops.repository.ledger import Commit, Entry, Ledger, Record
+from mlops_gitops.repository.policy_files import digest_of, is_stated
+from mlops_gitops.repository.snapshot import Snapshot
+
+Fault = tuple[str, bool]  # in words, and whether it is something that cannot be told rather than something wrong
+
+
+@frozen
+class Change:
+    """A first-parent commit that changes files of the policy."""
+
+    commit: Commit
+    files: tuple[str, ...]
+
+    @property
+    def tag(self) -> str:
+        """The name of its receipt."""
+        return POLICY_TAG + self.commit.sha
+
+    @property
+    def path(self) -> str:
+        """The file that stands for all of them: mlops.yaml, where it is among them."""
+        return project.PATH if project.PATH in self.files else self.files[0]
+
+
+@frozen
+class State:
+    """How far the policy of a tree is proven.
+
+    `since` is the commit that left it unproven, None where it is proven, and `proven` the last one whose policy was
+    proven, "" for none.
+    """
+
+    since: Commit | None = None
+    proven: str = ""
+
+
+@frozen
+class PolicyLine:
+    """The changes of the policy along a branch, by its ledger; `at` gives the tree of a commit of it."""
+
+    ledger: Ledger
+    at: Callable[[str], Snapshot]
+
+    # ── what changed ──
+
+    @cached_property
+    def changes(self) -> tuple[Change, ...]:
+        """Every commit that changes the policy, oldest first, from the one that brings a valid mlops.yaml on."""
+        return tuple(self._changes())
+
+    def _changes(self) -> Iterator[Change]:
+        folders: Mapping[str, str] = project.default_folders()
+        begun = False
+        for commit in self.ledger.commits:
+            before = folders
+            if any(its.path == project.PATH for its in commit.changes):
+                begun = begun or self.at(commit.sha).project is not None
+                folders = self.at(commit.sha).folders  # KPIs lie where mlops.yaml says, before and after
+            paths = sorted(its.path for its in commit.changes)
+            files = tuple(path for path in paths if is_stated(before, path) or is_stated(folders, path))
+            if begun and files:
+                yield Change(commit, files)
+
+    @cached_property
+    def _places(self) -> Mapping[str, int]:
+        return {commit.sha: n for n, commit in enumerate(self.ledger.commits)}
+
+    @cached_property
+    def _order(self) -> Mapping[str, int]:
+        return {its.commit.sha: n for n, its in enumerate(self.changes)}
+
+    def receipt(self, change: Change) -> Receipt | None:
+        """The receipt of a change; one of another commit, or of other files, is none."""
+        found = self.ledger.receipts.get(change.tag)
+        if found is None or {found.target, found.commit} != {change.commit.sha}:
+            return None
+        return found if found.facts.get("files") == list(change.files) else None
+
+    # ── where it begins ──
+
+    @cached_property
+    def baseline(self) -> Entry | None:
+        """The first decision that proves the policy, where no receipt of the policy precedes it."""
+        first = next(filter(self._proves, self.ledger.entries), None)
+        if first is None or any(self.receipt(its) for its in self.changes if self._is_by(its.commit, first)):
+            return None
+        return first
+
+    @cached_property
+    def unstated(self) -> bool:
+        """Whether this repository has receipts, none of them of the policy, and no baseline yet."""
+        if not self.changes or self.baseline or any(map(self.receipt, self.changes)):
+            return False
+        return any(map(self.ledger.receipt, self.ledger.entries))
+
+    def is_old(self, commit: Commit) -> bool:
+        """Whether a commit is the baseline's, or comes before it."""
+        return self.baseline is not None and self._is_by(commit, self.baseline)
+
+    def owed(self) -> list[Change]:
+        """The changes that a receipt is owed: none before there is a baseline, where one is wanted."""
+        changes = () if self.unstated else self.changes
+        return [its for its in changes if self.receipt(its) is None and not self.is_old(its.commit)]
+
+    def _is_by(self, commit: Commit, entry: Entry) -> bool:
+        return self._places[commit.sha] <= self._places[entry.commit.sha]
+
+    def _proves(self, entry: Entry) -> bool:
+        """Whether an entry is an approved decision that states the policy of the very tree it came with."""
+        if not isinstance(entry.record, Decision) or entry.record.type != "policy" or not self.ledger.proven(entry):
+            return False
+        return entry.record.policy == digest_of(self.at(entry.commit.sha))
+
+    # ── what is proven ──
+
+    def state(self, commit: str | None) -> State:
+        """Whether the policy of a commit's tree is proven; that of no commit is, since there is none."""
+        return self._states.get(commit or "", State())
+
+    def tip(self) -> State:
+        """The same of the newest commit."""
+        return self.state(self.ledger.commits[-1].sha if self.ledger.commits else None)
+
+    @cached_property
+    def _states(self) -> dict[str, State]:
+        changes = {its.commit.sha: its for its in self.changes}
+        proving = {its.commit.sha for its in self.ledger.entries if self._proves(its)}
+        found: dict[str, State] = {}
+        state = State()
+        for commit in self.ledger.commits:
+            if commit.sha in changes:
+                state = self._after(changes[commit.sha], state, found)
+            if commit.sha in proving:
+                state = State(None, commit.sha)
+            found[commit.sha] = state
+        return found
+
+    def _after(self, change: Change, before: State, found: Mapping[str, State]) -> State:
+        if self.unstated or self.is_old(change.commit) or self.fault(change) is not None:
+            return State(before.since or change.commit, before.proven)
+        start = found.get(self._base(change) or "", State())
+        return State(start.since, start.proven if start.since else change.commit.sha)
+
+    def fault(self, change: Change) -> Fault | None:
+        """Why the receipt of a change does not prove its approvals; None where it does."""
+        if change.tag not in self._faults:
+            self._faults[change.tag] = self._fault(change)
+        return self._faults[change.tag]
+
+    @cached_property
+    def _faults(self) -> dict[str, Fault | None]:
+        return {}
+
+    def _fault(self, change: Change) -> Fault | None:
+        where = f"this change of {', '.join(change.files)}"
+        its = self.ledger.receipts.get(change.tag)
+        if its is None:
+            return f"{where} has no receipt {change.tag}: its approvals are unproven", True
+        if self.receipt(change) is None or its.digest != digest_of(self.at(change.commit.sha)):
+            return f"the receipt {change.tag} is not of {where}, or not of the policy after it", False
+        if its.approved == receipt.UNMET:
+            return f"{where} was merged without the approvals it needed", False
+        if its.approved != receipt.MET:
+            return f"{where} came with approvals that are unproven", True
+        if its.forge != self.ledger.forge:
+            return f"the receipt {change.tag} is of the {its.forge} forge, and counts only there", True
+        return self._claim(change, its)
+
+    def _claim(self, change: Change, its: Receipt) -> Fault | None:
+        """Whether people of the roles could have given the approvals that a receipt says were given."""
+        wanted = self.change_demands(self._base(change), change)
+        if wanted is None:
+            return f"nothing on the base says which approvals {change.tag} needs", False
+        short = unmet_by_names(wanted, its.facts.get("approvals", []))
+        return (f"the receipt {change.tag} says approvals were met, but {short}", False) if short else None
+
+    def _base(self, change: Change) -> str | None:
+        """The commit before a change's pull request: a rebase brings several changes one after the other."""
+        place = self._order[change.commit.sha]
+        while place and self._one_pull(self.changes[place - 1], change):
+            place -= 1
+        return self.changes[place].commit.parent
+
+    def _one_pull(self, one: Change, other: Change) -> bool:
+        numbers = [its.facts.get("pull_request") if its else None for its in map(self.receipt, (one, other))]
+        return numbers[0] is not None and numbers[0] == numbers[1] and not self.is_old(one.commit)
+
+    # ── who approves ──
+
+    def change_demands(self, base: str | None, change: Change) -> list[Demand] | None:
+        """The approvals of all that a pull request changed of the policy up to a commit; None where nobody can tell.
+
+        `base` is the commit before the pull request, by whose policy it is judged.
+        """
+        place = -1 if base is None else self._places.get(base)
+        if place is None or (base is None and change.commit.parent is not None):
+            return None  # it is not of this line
+        if base is None or place < self._places[self.changes[0].commit.sha]:
+            return []
+        before, after = self.at(base), self.at(change.commit.sha)
+        if before.project is None:
+            return None
+        brought = [its for its in self.changes[: self._order[change.commit.sha] + 1] if self._is_after(its, place)]
+        differing = {path for its in brought for path in its.files if bytes_differ(before, after, path)}
+        needed = changed(before, after, before.project, differing)
+        return [Demand(before.project, its) for its in needed.values() if its]
+
+    def _is_after(self, change: Change, place: int) -> bool:
+        return self._places[change.commit.sha] > place
+
+    def demands(self, record: Record, base: str) -> list[Demand] | None:
+        """The approvals of a record by the policy of a commit; None where nobody can tell.
+
+        A decision that states an unproven policy needs those of the last proven one too: else whoever pushed a policy
+        that asks for nobody could state it alone.
+        """
+        before = self.at(base)
+        judge = before.project
+        needs = required(record, judge)
+        if judge is None or needs is None:
+            return None
+        if not isinstance(record, Decision) or record.type != "policy":
+            return [Demand(judge, needs)]
+        here = Demand(judge, most(needs, restating(before, judge)))
+        return [here, *self.last_proven(base)]
+
+    def last_proven(self, base: str) -> Iterator[Demand]:
+        """What the last proven policy asks of a decision that states an unproven one; nothing where none was proven."""
+        state = self.state(base)
+        last = self.at(state.proven) if state.since and state.proven else None
+        if last is not None and last.project is not None:
+            yield Demand(last.project, restating(last, last.project))
+
+    # ── what it judged ──
+
+    @cached_property
+    def judged(self) -> tuple[tuple[Entry, Commit], ...]:
+        """Each promotion or relaxing decision that an unproven policy judged, and the commit that left it so."""
+        return tuple(self._judged())
+
+    def _judged(self) -> Iterator[tuple[Entry, Commit]]:
+        for entry in () if self.unstated else self.ledger.entries:
+            since = self.state(entry.commit.parent).since
+            if since is not None and not self.is_old(entry.commit) and _is_judged(entry.record):
+                yield entry, since
+
+    def is_over(self, change: Change) -> bool:
+        """Whether a change left the policy unproven until it was proven again, and judged nothing in between."""
+        since = self.state(change.commit.sha).since
+        judged = {its.sha for _, its in self.judged}
+        tip = self.tip().since
+        return since is None or (since.sha not in judged and (tip is None or tip.sha != since.sha))
+
+
+def _is_judged(record: Record) -> bool:
+    return isinstance(record, Promotion) or (
+        isinstance(record, Decision) and record.relaxes and record.type != "policy"
+    )
+
+
+def how_to_state(line: PolicyLine) -> str:
+    """What states the policy of a line's tip, in half a sentence."""
+    tip = digest_of(line.at(line.ledger.commits[-1].sha))
+    return f'state it in a decision of type policy with the subject {{policy: "{tip}"}}, and let its roles approve that'

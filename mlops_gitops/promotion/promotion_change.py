@@ -1,0 +1,193 @@
+"""promote and rollback: a release, an environment and its gates to a record and the change set that holds it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from mlops_gitops.core.canonical import sha256
+from mlops_gitops.core.errors import Error, Refused
+from mlops_gitops.core.semver import precedence
+from mlops_gitops.documents.tree import Overlay, Unreadable, read_if_possible
+from mlops_gitops.forges.change_set import ChangeSet
+from mlops_gitops.gates.result import GateResult
+from mlops_gitops.gates.serialize import to_record
+from mlops_gitops.promotion.adoption import skipped
+from mlops_gitops.promotion.order import has_run, subject, upstream
+from mlops_gitops.promotion.quarantine import stopped
+from mlops_gitops.pull_requests import body as pull_text
+from mlops_gitops.records import desired_state, promotion, release
+from mlops_gitops.records.desired_state import DesiredState
+from mlops_gitops.records.promotion import Promotion, statement
+from mlops_gitops.records.release import Release
+from mlops_gitops.repository.approvals import required
+from mlops_gitops.repository.context import Context
+from mlops_gitops.repository.snapshot import Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What somebody asks for. `manifest` holds the bytes of a manifest the base lacks, `carried` new decisions."""
+
+    action: str
+    model: str
+    environment: str
+    release: Release
+    manifest: bytes
+    brings_manifest: bool
+    why: str
+    requested_by: Mapping[str, str]
+    tool: str
+    created: str
+    carried: Mapping[str, bytes] = field(default_factory=dict)
+
+    def brought(self) -> dict[str, bytes | None]:
+        """The files the change brings besides the record and the desired state."""
+        return {**({self.release.path: self.manifest} if self.brings_manifest else {}), **self.carried}
+
+
+def find_release(base: Snapshot, work: Snapshot, model: str, version: str | None) -> tuple[Release, bytes, bool]:
+    """The manifest to promote, its bytes, and whether the base lacks it: the base's, else the work tree's.
+
+    Without a version, the highest of the base and the work tree. Raises Error.
+    """
+    if version is None:
+        versions = {r.version for snapshot in (base, work) for r in snapshot.releases() if r.model == model}
+        if not versions:
+            raise Error(f"{model} has no release", help=f"mlops-gitops release {model} 1.0.0")
+        version = max(versions, key=precedence)
+    for snapshot in (base, work):
+        found = snapshot.release(model, version)
+        if found:
+            return found, _bytes(snapshot, found.path), snapshot is not base
+    path = base.path_of(release.KIND, model=model, version=version)
+    raise Error(f"there is no valid {path}", help=f"mlops-gitops release {model} {version}")
+
+
+def rollback_target(context: Context, environment: str, model: str, version: str | None) -> str:
+    """The release to go back to: the newest one before that may run, or the one named. Raises Error."""
+    earlier = has_run(context.ledger, environment, model) if context.ledger else []
+    if not earlier:
+        raise Error(f"{environment} has run nothing of {model} before: there is nothing to go back to")
+    if version is not None and version not in earlier:
+        raise Error(f"{environment} has not run {model} {version} before", help=f"it has run: {', '.join(earlier)}")
+    able = [v for v in earlier if (its := context.head.release(model, v)) and not stopped(context, its, environment)]
+    if version is None and not able:
+        raise Refused(
+            f"everything {environment} has run of {model} before is held or quarantined: {', '.join(earlier)}"
+        )
+    return version or able[0]
+
+
+def compose(context: Context, request: Request, gates: tuple[GateResult, ...], rules: list[str]) -> Promotion:
+    """The promotion record. `context` holds the base, its ledger, and a head with what the request brings."""
+    base, ledger = context.base, context.ledger
+    if base is None or ledger is None or base.project is None:
+        raise Error("the base has no mlops.yaml: merge it first", help="mlops-gitops init")
+    environment = base.project.environments.get(request.environment)
+    policy = base.policy_digest(request.model)
+    if environment is None:
+        known = ", ".join(base.project.environments)
+        raise Error(f"there is no environment {request.environment!r} in mlops.yaml", help=f"it has {known}")
+    if policy is None:
+        raise Error(f"the base has no valid KPIs for {request.model}: merge its KPIs first")
+    current = ledger.current(request.environment, request.model)
+    last = current.record if current and isinstance(current.record, Promotion) else None
+    ordered = request.action == "promote"
+    predicate: dict[str, Any] = {
+        "model": request.model,
+        "environment": request.environment,
+        "sequence": last.sequence + 1 if last else 1,
+        "action": request.action,
+        "release": request.release.version,
+        "replaces": last.release if last else None,
+        "previous": last.digest if last else None,
+        "upstream": upstream(ledger, base.project, request.model, request.release.version, request.environment)
+        if ordered
+        else [],
+        "policy": policy,
+        "gates": [to_record(result) for result in gates if result.gate],
+        **({"skipped": skipped(base, request.model, request.environment)} if request.action == "adopt" else {}),
+        "rules": rules,
+        "decisions": _decisions(context, request),
+        "requested_by": dict(request.requested_by),
+        "why": request.why,
+        "tool": request.tool,
+        "created": request.created,
+    }
+    parts = {"environment": request.environment, "model": request.model, "sequence": f"{predicate['sequence']:04d}"}
+    path = base.path_of(promotion.KIND, **parts)
+    return statement(path, list(subject(request.release, request.manifest)), predicate)
+
+
+def _decisions(context: Context, request: Request) -> list[dict[str, str]]:
+    its = (request.model, request.release.version, request.environment)
+    used = {d.path: d.sha256 for _, d in context.decisions() if d.relaxes and d.covers(*its)}
+    used |= {path: sha256(data) for path, data in request.carried.items()}
+    return [{"path": path, "sha256": digest} for path, digest in sorted(used.items())]
+
+
+def files(base: Snapshot, record: Promotion, brought: Mapping[str, bytes | None]) -> dict[str, bytes | None]:
+    """Everything the change writes: what it brings, the record, and the desired state it explains."""
+    path = base.path_of(desired_state.KIND, environment=record.environment, model=record.model)
+    entry = base.entry(path, desired_state.KIND)
+    if entry is None:
+        state = DesiredState(path, record.model, record.environment, record.release).render()
+    elif entry.record is None:
+        raise Error(f"{path} is not valid on the base", help=f"mlops-gitops validate {path}")
+    else:
+        state = desired_state.with_release(entry.document, record.release)
+    written = {**brought, record.path: record.render(), path: state}
+    return {name: data for name, data in written.items() if data != read_if_possible(base.tree, name)}
+
+
+def change_set(base: Snapshot, request: Request, record: Promotion) -> ChangeSet:
+    """The pull request of a promotion, rollback or adoption."""
+    kind = "rollback" if record.action == "rollback" else "promote"
+    branch = f"{kind}/{record.environment}/{record.model}/{record.sequence:04d}-{record.release}"
+    written = files(base, record, request.brought())
+    title, body = pull_text.render(base, Snapshot(Overlay(written, base.tree)), record)
+    trailers = {"Promotion-Record": record.path, "Promotion-Digest": record.digest}
+    message = pull_text.commit_message(title, request.why, trailers)
+    labels = (kind, record.environment)
+    return ChangeSet(branch, written, message, title, body, labels, _reviewers(base, record))
+
+
+def _reviewers(base: Snapshot, record: Promotion) -> tuple[str, ...]:
+    """Everybody who could give an approval that is needed, but for the one who asked."""
+    project = base.project
+    if project is None:
+        return ()
+    who = record.predicate["requested_by"]
+    asked = project.person(str(who.get("login") or who.get("email", "")))
+    able = {member.login for role in required(record, project) or () for member in project.roles.get(role, ())}
+    return tuple(sorted(able - {asked}))
+
+
+def rendered_from_record(base: Snapshot, changed: Mapping[str, bytes | None]) -> Promotion | None:
+    """The record a branch's change re-renders from; None when anything in it was not written by this tool."""
+    paths = [path for path in changed if promotion.KIND.match(base.folders, path) is not None]
+    data = changed[paths[0]] if len(paths) == 1 else None
+    if data is None:
+        return None
+    entry = Snapshot(Overlay({paths[0]: data})).entry(paths[0], promotion.KIND)
+    record = entry.record if entry else None
+    if not isinstance(record, Promotion) or record.render() != data:
+        return None
+    named = {subject["name"]: subject["digest"].get("sha256") for subject in record.data["subject"]}
+    named |= {decision["path"]: decision["sha256"] for decision in record.predicate["decisions"]}
+    brought = {path: data for path, data in changed.items() if data is not None and named.get(path) == sha256(data)}
+    return record if files(base, record, brought) == dict(changed) else None
+
+
+def same(one: Promotion, other: Promotion) -> bool:
+    """Whether two records say the same, whoever asked, whenever, with whatever version of the tool."""
+    return one.essence() == other.essence()
+
+
+def _bytes(snapshot: Snapshot, path: str) -> bytes:
+    try:
+        return snapshot.tree.read(path) or b""
+    except Unreadable as error:
+        raise Error(f"{path} {error}") from error

@@ -1,0 +1,168 @@
+"""A pull request's title and body, from its record and the trees it stands between; and a body's facts, read back.
+
+The same record, base and head give the same text, so that a text which differs was changed by somebody.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+from mlops_gitops.core import markdown
+from mlops_gitops.core.canonical import sha256
+from mlops_gitops.core.text import clipped
+from mlops_gitops.documents import foreign_json
+from mlops_gitops.pull_requests import figures, flow_chart, sections
+from mlops_gitops.records.promotion import Promotion
+from mlops_gitops.records.release import Release
+from mlops_gitops.repository.snapshot import Snapshot
+
+LIMIT = 60_000  # GitHub takes 65,536 characters, and a reader may add a line
+TITLE = 256
+_VERSION = 1
+_FACTS = re.compile(r"^<!-- mlops-gitops: (\{.*\}) -->[ \t]*$", re.MULTILINE)
+_ENDING = re.compile(r"[<>&\[\]]|(?<=-)-|-(?=-)")  # what could end the comment, or be an order to a forge
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a body is about: `record` is the path of a promotion record or a manifest, `digest` its digest.
+
+    `action` is promote, rollback, adopt or release; a release has no environment.
+    """
+
+    record: str
+    digest: str
+    model: str
+    environment: str | None
+    release: str
+    action: str
+
+
+def render(base: Snapshot, head: Snapshot, record: Promotion) -> tuple[str, str]:
+    """The title and body of the pull request of a promotion, rollback or adoption, at most LIMIT characters."""
+    model, release, environment = record.model, record.release, record.environment
+    titles = {
+        "promote": f"Promote {model} {release} to {environment}",
+        "rollback": f"Roll back {model} in {environment} to {release}",
+        "adopt": f"Adopt {model} {release} in {environment}",
+    }
+    its = head.release(model, release)
+    named = {decision["path"] for decision in record.predicate["decisions"]}
+    decisions = [decision for decision in head.decisions() if decision.path in named]
+    blocks = {
+        "headline": sections.headline(record),
+        "skipped": sections.skipped(record),
+        "why": sections.why(record),
+        "flow": flow_chart.flow(base, record),
+        "gates": figures.gates(base, record),
+        "KPI change": figures.kpi_change(base, record),
+        "model card": sections.card(head, model, its),
+        "lineage": sections.lineage(its),
+        "decisions": sections.decisions(decisions),
+        "around": [*sections.people(base, record, decisions), *sections.undo(record), *sections.place(record)],
+        "facts": [_comment(Facts(record.path, record.digest, model, environment, release, record.action))],
+    }
+    return title(titles[record.action]), _fitted(base, record, blocks)
+
+
+def _fitted(base: Snapshot, record: Promotion, blocks: dict[str, list[str]]) -> str:
+    """The body, without the model card if it is too long, then without the KPI change, then with fewer gates."""
+    gone: list[str] = []
+    for name in ("model card", "KPI change"):
+        if len(_body(blocks)) > LIMIT and blocks[name]:
+            gone.append(name)
+            blocks[name] = []
+    if gone:
+        blocks["around"] = [*blocks["around"], f"- Left out for its length: the {' and the '.join(gone)}."]
+    if len(_body(blocks)) > LIMIT:
+        room = LIMIT - len(_body({**blocks, "gates": []})) - 200  # for what stands around the table
+        blocks["gates"] = figures.gates(base, record, room)
+    return _body(blocks)
+
+
+def _body(blocks: Mapping[str, list[str]]) -> str:
+    return sections.joined(blocks.values()) + "\n"
+
+
+def release(tree: Snapshot, its: Release) -> tuple[str, str]:
+    """The title and body of the pull request that adds a manifest to `tree`."""
+    first = next(
+        (name for name, e in (tree.project.environments if tree.project else {}).items() if not e.after), "ENV"
+    )
+    step = f"mlops-gitops promote {its.model} --to {first} --release {its.version}"
+    digest = f"sha256:{sha256(its.render())}"
+    what = markdown.text(f"{its.model} {its.version}")
+    blocks = [
+        [f"**{what}**, pinned by digest. Merging this promotes nothing yet."],
+        sections.contents(its),
+        sections.source(its),
+        sections.card(tree, its.model, its),
+        [f"Next, after the merge: {markdown.name(step, 400)}"],
+        [_comment(Facts(its.path, digest, its.model, None, its.version, "release"))],
+    ]
+    return title(f"Release {its.model} {its.version}"), sections.joined(blocks) + "\n"
+
+
+def title(words: str) -> str:
+    """A title: it is no Markdown, but becomes the first line of a commit message."""
+    return clipped(markdown.plain(words), TITLE)
+
+
+def commit_message(subject: str, why: str, trailers: Mapping[str, str]) -> str:
+    """A commit message. Why is quoted, so that no line of it is a trailer, and says nothing to a forge."""
+    quoted = "\n".join(f"> {markdown.plain(line)}".rstrip() for line in clipped(why.strip(), 4000).splitlines())
+    last = "\n".join(f"{name}: {value}" for name, value in trailers.items())
+    return "\n\n".join(part for part in (subject, quoted, last) if part) + "\n"
+
+
+def _comment(facts: Facts) -> str:
+    data = json.dumps({"version": _VERSION, **asdict(facts)}, separators=(",", ":"))
+    for pattern in (_ENDING, markdown.REFERENCE):
+        data = pattern.sub(lambda match: match[0][:-1] + f"\\u{ord(match[0][-1]):04x}", data)
+    return f"<!-- mlops-gitops: {data} -->"
+
+
+def parse(body: str) -> Facts | None:
+    """The facts of a body of ours; None of any other text, and of one with several such comments.
+
+    Nobody's words in a body can make the comment, for they are escaped; but whoever may edit the body can.
+    """
+    found = _FACTS.findall(body.replace("\r\n", "\n"))
+    if len(found) != 1:
+        return None
+    try:
+        data = foreign_json.parsed(found[0])
+    except ValueError:
+        return None
+    return _facts(data) if isinstance(data, dict) else None
+
+
+def _facts(data: dict[str, Any]) -> Facts | None:
+    version, named = data.pop("version", None), {field.name for field in fields(Facts)}
+    if type(version) is not int or version != _VERSION or set(data) != named:
+        return None
+    known = [name for name, value in data.items() if isinstance(value, str) and value.isascii() and value.isprintable()]
+    return Facts(**data) if {*known, *(["environment"] if data["environment"] is None else [])} == named else None
+
+
+def same(one: str, other: str) -> bool:
+    """Whether two titles or bodies say the same: a forge gives back other line ends, and no space at an end."""
+    return _normal(one) == _normal(other)
+
+
+def _normal(text: str) -> str:
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    return "\n".join(line.rstrip() for line in lines).strip()
+
+
+def readable(body: str) -> str:
+    """A body as a terminal shows it: without the facts, the diagram, and what a forge folds away."""
+    text = _FACTS.sub("", body.replace("\r\n", "\n"))
+    text = re.sub(r"(?ms)^```mermaid$.*?^```$\n*", "", text)
+    text = re.sub(r"(?m)^<details><summary>(.*)</summary>$", r"\1", text)
+    text = re.sub(r"(?m)^</details>$\n*", "", text)
+    return markdown.shown(text).strip()

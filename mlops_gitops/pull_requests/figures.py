@@ -1,0 +1,142 @@
+"""The tables of figures in a pull request: the gates that judged it, and how the KPIs change."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeAlias
+
+from mlops_gitops.core import markdown
+from mlops_gitops.core.errors import Error
+from mlops_gitops.gates import table
+from mlops_gitops.gates.result import GateResult, Outcome
+from mlops_gitops.gates.serialize import agree, from_record
+from mlops_gitops.metrics.lookup import better_of
+from mlops_gitops.records import promotion
+from mlops_gitops.records.kpis import Kpi
+from mlops_gitops.records.promotion import Promotion
+from mlops_gitops.repository.snapshot import Snapshot
+
+FOLDED = 25  # a table with more rows is folded away
+FURTHEST = 1000  # records back that are looked through for the figures of a release
+_CELL = 100  # characters
+
+_Gates: TypeAlias = Mapping[str, Mapping[str, Any]]  # as a record has them, by KPI
+
+
+def gates(base: Snapshot, record: Promotion, room: int | None = None) -> list[str]:
+    """The gates, judged again by the base's KPIs; if they do not fit into `room` characters, what did not pass first.
+
+    A rollback and an adoption say why they have none.
+    """
+    if record.action != "promote":
+        return _ungated(record)
+    kpis = _kpis(base, record)
+    recorded = [(kpis[gate["id"]], gate) for gate in record.predicate["gates"] if gate["id"] in kpis]
+    results = [from_record(kpi, _better(kpi), gate) for kpi, gate in recorded]
+    head, rows = _gate_table(results)
+    if room is None or _length([*head, *rows]) <= room:
+        return _headed("Gates", len(rows), [*head, *rows])
+    head, rows = _gate_table(sorted(results, key=lambda its: its.outcome is Outcome.PASSED and not its.accepted))
+    room -= _length(head)
+    kept = 0
+    while kept < len(rows) and (room := room - len(rows[kept]) - 1) >= 0:
+        kept += 1
+    return _headed("Gates", len(rows), [*head, *rows[:kept], "", f"… and {len(rows) - kept:,} more in the record."])
+
+
+def _ungated(record: Promotion) -> list[str]:
+    if record.action == "adopt":
+        return ["An adoption runs no gates. Approve it only if this release runs there already."]
+    held = markdown.text(f"{record.model} {record.replaces} is then held in {record.environment}")
+    return [f"A rollback runs no gates. {held} until a lift decision."]
+
+
+def _gate_table(results: Sequence[GateResult]) -> tuple[list[str], list[str]]:
+    drawn = table.table(tuple(results), "")
+    return markdown.head(drawn.columns), [_row(row) for row in drawn.rows]
+
+
+def kpi_change(base: Snapshot, record: Promotion) -> list[str]:
+    """Each KPI's value beside the one of the release it replaces.
+
+    That value is the baseline's where a gate measured it on the same rows, else the newest one on record here.
+    """
+    replaces = record.replaces
+    if replaces is None or replaces == record.release:
+        return []
+    before, there = _recorded(base, record, replaces)
+    now: _Gates = {gate["id"]: gate for gate in record.predicate["gates"]}
+    if record.action != "promote":
+        now, _ = _recorded(base, record, record.release)
+    kpis = _kpis(base, record)
+    rows = [_compared(name, kpis.get(name), now.get(name), before.get(name), record) for name in {**now, **before}]
+    if not now or all(row[1] == _NOTHING for row in rows):
+        return []
+    columns = ("KPI", replaces, record.release, "difference", "", "compared")
+    title = f"KPIs against {markdown.text(replaces)}, which it replaces"
+    source = ["", f"What was recorded of {markdown.text(replaces)} is in {markdown.name(there)}."] if there else []
+    return _headed(title, len(rows), [*markdown.head(columns), *map(_row, rows), *source])
+
+
+_NOTHING = table.shown(None)
+
+
+def _compared(
+    name: str, kpi: Kpi | None, now: Mapping[str, Any] | None, before: Mapping[str, Any] | None, record: Promotion
+) -> tuple[str, ...]:
+    new = now["value"] if now else None
+    baseline = (now or {}).get("baseline") or {}
+    paired = (baseline.get("environment"), baseline.get("release")) == (record.environment, record.replaces)
+    old = baseline["value"] if paired else before["value"] if before else None
+    shown = (name, table.shown(old), table.shown(new))
+    if not paired and now and before and now["metric"] != before["metric"]:
+        return (*shown, _NOTHING, _NOTHING, "another metric then")
+    if new is None or old is None:
+        return (*shown, _NOTHING, _NOTHING, _NOTHING)
+    better = _better(kpi) if kpi else None
+    how = "on the same rows" if paired else "as recorded"
+    if agree(new, old):
+        return (*shown, "0", "the same", how)
+    word = _NOTHING if better is None else "better" if (new > old) == (better == "higher") else "worse"
+    return (*shown, table.shown(new - old, sign=True), word, how)
+
+
+def _recorded(base: Snapshot, record: Promotion, release: str) -> tuple[_Gates, str]:
+    """The gates of the newest record of a release in the environment, and its path; nothing of a broken chain."""
+    for sequence in range(record.sequence - 1, max(0, record.sequence - 1 - FURTHEST), -1):
+        parts = {"environment": record.environment, "model": record.model, "sequence": f"{sequence:04d}"}
+        path = base.path_of(promotion.KIND, **parts)
+        entry = base.entry(path, promotion.KIND)
+        its = entry.record if entry else None
+        last = sequence == record.sequence - 1
+        if not isinstance(its, Promotion) or (last and its.digest != record.predicate["previous"]):
+            break
+        if its.release == release and its.predicate["gates"]:
+            return {gate["id"]: gate for gate in its.predicate["gates"]}, path
+    return {}, ""
+
+
+def _kpis(base: Snapshot, record: Promotion) -> dict[str, Kpi]:
+    kpis = base.kpis(record.model)
+    return {kpi.id: kpi for kpi in kpis.kpis} if kpis else {}
+
+
+def _better(kpi: Kpi) -> str | None:
+    try:
+        return better_of(kpi)
+    except Error:  # an unknown metric, which the check reports
+        return None
+
+
+def _headed(title: str, rows: int, lines: Sequence[str]) -> list[str]:
+    if rows > FOLDED:
+        return markdown.details(f"{title}: {rows:,}", lines)
+    return [f"#### {title}", "", *lines] if rows else []
+
+
+def _row(cells: Sequence[str]) -> str:
+    return markdown.row([markdown.excerpt(cell, _CELL) for cell in cells])
+
+
+def _length(lines: Sequence[str]) -> int:
+    return sum(len(line) + 1 for line in lines)

@@ -1,0 +1,52 @@
+"""The one comment on a pull request that says where it stands: edited in place, never repeated."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from mlops_gitops.core import markdown
+from mlops_gitops.core.diagnostics import Diagnostic, Severity
+
+LIMIT = 60_000  # characters; GitHub takes 65,536
+WAITING = "approvals"  # the rule whose findings time and people clear, and no change
+MARKER = "<!-- mlops-gitops: status -->"
+
+
+def standing(found: Sequence[Diagnostic], head: str, base: str, day: str) -> str:
+    """What a check found of the commit `head` against the base commit, on a UTC day: all that is still in the way."""
+    errors = [its for its in found if its.severity is Severity.ERROR]
+    others = len([its for its in found if its.severity is Severity.WARNING])
+    judged = f"Judged: {markdown.name(head)} against {markdown.name(base)}, on {markdown.text(day)} (UTC)."
+    warned = [f"{others:,} warning{'' if others == 1 else 's'}: see the check."] if others else []
+    lines = [MARKER, f"### mlops-gitops: {_state(errors)}", ""]
+    room = LIMIT - sum(len(line) + 1 for line in [*lines, judged, *warned]) - 100
+    return "\n".join([*lines, *_listed(errors, room), *warned, *([""] if warned else []), judged]) + "\n"
+
+
+def is_status_comment(text: str) -> bool:
+    """Whether a comment is one of these; who wrote it is for the forge to tell."""
+    return text.lstrip("\ufeff \t\r\n").split("\n", 1)[0].rstrip() == MARKER
+
+
+def _state(errors: Sequence[Diagnostic]) -> str:
+    if not errors:
+        return "may be merged"
+    if all(its.undecided for its in errors):
+        return "could not tell"
+    if all(its.rule == WAITING for its in errors):
+        return "waits for approvals"
+    return f"{len(errors):,} finding{'' if len(errors) == 1 else 's'} in the way"
+
+
+def _listed(errors: Sequence[Diagnostic], room: int) -> Iterable[str]:
+    for number, its in enumerate(errors):
+        doubt = " (could not tell)" if its.undecided else ""
+        line = f"- **{markdown.excerpt(its.rule, 100)}**{doubt}: {markdown.excerpt(its.message, 500)}"
+        line += f"; {markdown.excerpt(its.help, 300)}" if its.help else ""
+        room -= len(line) + 1
+        if room < 0:
+            yield f"- … and {len(errors) - number:,} more: see the check."
+            break
+        yield line
+    if errors:
+        yield ""

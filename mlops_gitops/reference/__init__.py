@@ -1,0 +1,3 @@
+"""The pages of docs/ that are written from the code itself.
+
+Anything that people write stays in docs/."""

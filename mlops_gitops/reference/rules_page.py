@@ -1,0 +1,87 @@
+"""docs/rules.md: the catalogue as a page, byte for byte the same for the same rules."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+
+from mlops_gitops.policy.catalogue import PARTS, Explained
+from mlops_gitops.policy.rule import Edit
+
+_INTRODUCTION = """\
+# Rules
+
+`make docs` writes this page from the rules themselves. `mlops-gitops rules ID` prints any one of its sections.
+
+**Severities.** An error fails the run, a warning and a note do not. Errors that a base has already, in files the change
+leaves alone, are warnings in `check`.
+
+**Exit codes.** 0 passed · 1 errors were found, or a gate failed · 2 wrong usage or configuration · 3 could not decide:
+data, history or a receipt is out of reach, which is never taken for fine.
+
+**Ignore comments** let a warning pass as a note. They stand on the line of the finding, or alone on the line above it,
+and give a reason; JSON files hold none.
+
+```yaml
+metric: accuracy # mlops-gitops: ignore[rule-id] because the classes are even
+```
+
+In the Markdown text of a card the comment is `<!-- mlops-gitops: ignore[rule-id] because … -->`. Several ids are
+separated by commas.
+
+**Waivers** let the errors of one rule in one file pass as warnings until a day, on the authority of a role, if the rule
+allows it. Such a decision is a file like `decisions/2026-11-24-old-model.yaml`, approved like any other:
+
+```yaml
+apiVersion: mlops-gitops/v1
+kind: Decision
+type: waiver
+subject: {rule: card-and-kpis, path: releases/churn/1.0.0.yaml}
+role: operations
+by: bob
+reason: This model is switched off in March; nobody will write its card.
+expires: 2027-03-31
+```
+
+An expired waiver lets nothing pass, and the error says so.
+
+**Examples** are changes of one small repository: lines with a minus and a plus, in the file named above them.
+"""
+
+
+def page(catalogue: Sequence[Explained]) -> str:
+    """The page, without a last newline. `catalogue` is in the order of its parts."""
+    parts = [(PARTS[about], list(its)) for about, its in groupby(catalogue, key=lambda its: its.about)]
+    contents = [f"- {title}: {', '.join(f'[{its.id}](#{its.id})' for its in found)}" for title, found in parts]
+    blocks = [_INTRODUCTION, "\n".join(contents)]
+    for title, found in parts:
+        blocks += [f"\n## {title}", *("\n".join(_section(its)) for its in found)]
+    return "\n".join(blocks)
+
+
+def _section(its: Explained) -> Iterator[str]:
+    yield from ("", f"### {its.id}", "", its.summary, "", its.explanation, "")
+    yield f"Runs {its.when}: {its.where}. {its.passes()}"
+    if its.bad:
+        yield from ("", "It finds fault with:", "", "```diff", *example(its.bad[0]), "```")
+
+
+def example(edits: Sequence[Edit]) -> list[str]:
+    """The edits of an example as a small diff: `@@ path`, then the lines that go and those that come."""
+    lines: list[str] = []
+    path = ""
+    for edit in edits:
+        if edit.path != path:
+            lines.append(f"@@ {edit.path}{_how(edit)}")
+        path = edit.path
+        gone, come = ((text or "").strip("\n").splitlines() for text in (edit.old, edit.new))
+        lines += [f"-{line}" for line in gone] + [f"+{line}" for line in come]
+    return lines
+
+
+def _how(edit: Edit) -> str:
+    if edit.copy:
+        return f", a copy of {edit.copy}{' with' if edit.old else ''}"
+    if edit.old is None:
+        return " (removed)" if edit.new is None else " (new)"
+    return ""

@@ -1,1 +1,0 @@
-"""Reporters: one output format each."""

@@ -1,0 +1,117 @@
+"""Text: for a person at a terminal."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import TypeAlias
+
+from mlops_gitops.core.diagnostics import Diagnostic, Severity
+from mlops_gitops.core.table import Table
+from mlops_gitops.core.text import cells, lines, visible
+from mlops_gitops.reporting.report import Report
+from mlops_gitops.reporting.reporter import Reporter
+
+_Paint: TypeAlias = Callable[[str, str], str]
+
+_CODES = {"red": 31, "green": 32, "yellow": 33, "cyan": 36, "bold": 1, "dim": 2}
+_SEVERITY = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.NOTE: "cyan"}
+_WORDS = [(re.compile(r"^(FAILED|failed|refused|error)\b"), "red"), (re.compile(r"^passed\b"), "green")]
+_WINDOW = 200  # characters of a line that are quoted
+
+
+def render(report: Report, colour: bool) -> str:
+    """Diagnostics with the line they are about, tables, then the sentences."""
+    paint = _paint if colour else _plain
+    sources = {path: lines(text) for path, text in report.sources.items() if text}
+    blocks = [_diagnostic(found, sources.get(found.span.path, []), paint) for found in report.diagnostics]
+    blocks += [_table(table, paint) for table in report.tables]
+    if report.lines:
+        blocks.append("\n".join(_coloured(visible(line, keep="\n"), paint) for line in report.lines))
+    return "\n\n".join(blocks)
+
+
+def _plain(text: str, _: str) -> str:
+    return text
+
+
+def _paint(text: str, colour: str) -> str:
+    return f"\x1b[{_CODES[colour]}m{text}\x1b[0m"
+
+
+def _coloured(line: str, paint: _Paint) -> str:
+    for pattern, colour in _WORDS:
+        if pattern.match(line):
+            return paint(line, colour)
+    return line
+
+
+def _diagnostic(found: Diagnostic, source: list[str], paint: _Paint) -> str:
+    label = paint(f"{found.severity.value}[{visible(found.rule)}]", _SEVERITY[found.severity])
+    said = [f"{paint(visible(str(found.span)), 'bold')}: {label} {visible(found.message)}"]
+    if found.span.line <= len(source):
+        said += _quote(found, source[found.span.line - 1], paint)
+    said += [f"  also here: {visible(place)}" for place in _related(found)]
+    if found.help:
+        said.append(f"  help: {visible(found.help)}")
+    return "\n".join(said)
+
+
+def _related(found: Diagnostic) -> list[str]:
+    """The other places, those of the same file on one line."""
+    here = [span for span in found.related if span.path == found.span.path]
+    same = ", ".join(f"{span.line}:{span.column}" for span in here)
+    elsewhere = [str(span) for span in found.related if span.path != found.span.path]
+    return [*([f"{found.span.path}:{same}"] if here else []), *elsewhere]
+
+
+def _quote(found: Diagnostic, line: str, paint: _Paint) -> list[str]:
+    """The line and the carets under its part; both are made of the same pieces, so they cannot part."""
+    span = found.span
+    first = min(span.column - 1, len(line))
+    last = span.end_column - 1 if span.end_line == span.line else len(line)
+    last = max(first, min(last, len(line)))
+    start, end = _window(len(line), first, last)
+    before = ("…" if start else "") + _shown(line[start:first])
+    marked = _shown(line[first : min(last, end)])
+    after = _shown(line[min(last, end) : end]) + ("…" if end < len(line) else "")
+    caret = " " * cells(before) + "^" * max(1, cells(marked))
+    number = str(span.line)
+    return [
+        f"  {number} | {before}{marked}{after}",
+        f"  {' ' * len(number)} | {paint(caret, _SEVERITY[found.severity])}",
+    ]
+
+
+def _window(length: int, first: int, last: int) -> tuple[int, int]:
+    """What to quote of a line: all of it, or a stretch with the marked part in its middle, or with its beginning."""
+    if length <= _WINDOW:
+        return 0, length
+    around = max(20, (_WINDOW - (last - first)) // 2)
+    start = max(0, min(first - around, length - _WINDOW))
+    return start, start + _WINDOW
+
+
+def _shown(part: str) -> str:
+    return visible(part.replace("\t", " "))
+
+
+def _table(table: Table, paint: _Paint) -> str:
+    rows = [tuple(visible(cell) for cell in row) for row in (table.columns, *table.rows)]
+    widths = [max(cells(row[n]) for row in rows) for n in range(len(table.columns))]
+    drawn = ["  ".join(_padded(cell, width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+    head = [visible(table.title), ""] if table.title else []
+    rule = "  ".join("─" * width for width in widths)
+    body = [_marks(line, paint) for line in drawn[1:]]
+    return "\n".join([*head, paint(drawn[0], "bold"), paint(rule, "dim"), *body])
+
+
+def _padded(cell: str, width: int) -> str:
+    return cell + " " * (width - cells(cell))
+
+
+def _marks(line: str, paint: _Paint) -> str:
+    return re.sub(r"(FAILED|not available)\S*$", lambda match: paint(match[0], "red"), line)
+
+
+REPORTER = Reporter("text", "text for a person at a terminal", render)

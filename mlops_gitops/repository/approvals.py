@@ -1,0 +1,112 @@
+"""Who has approved what, by the roles that a project names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from mlops_gitops.forges.pull_request import Review
+from mlops_gitops.records.decision import Decision
+from mlops_gitops.records.project import Project
+from mlops_gitops.records.release import Release
+from mlops_gitops.repository.ledger import Record
+from mlops_gitops.repository.pull_facts import Pull
+
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """What one project asks for: role → how many of its members approve."""
+
+    project: Project
+    wanted: Mapping[str, int]
+
+
+def required(record: Record, project: Project | None) -> Mapping[str, int] | None:
+    """The approvals a record needs by the project that judged it; None where that cannot be told.
+
+    An adoption needs the larger of what its environment and what `policies.adopt` asks of each role.
+    A decision about the policy needs more: `policy_line.demands` knows all.
+    """
+    if isinstance(record, Decision):
+        return {record.role: 1} if record.relaxes else {}
+    if isinstance(record, Release):
+        return {}
+    environment = project.environments.get(record.environment) if project else None
+    if project is None or environment is None:
+        return None
+    more = project.adopt.approvals if project.adopt and record.action == "adopt" else {}
+    roles = (*environment.approvals, *more)
+    return {role: max(environment.approvals.get(role, 0), more.get(role, 0)) for role in roles}
+
+
+def assigned(project: Project, pull: Pull, wanted: Mapping[str, int]) -> dict[str, list[str]]:
+    """Who approved this very head for which role: each person once, as many roles filled as can be.
+
+    A matching by augmenting paths (Kuhn 1955); the excluded (requester, author, committers) are left out.
+    """
+    seats = [role for role, count in sorted(wanted.items()) for _ in range(count)]
+    taken: dict[int, str] = {}
+
+    def seat(person: str, tried: set[int]) -> bool:
+        for n, role in enumerate(seats):
+            if role in project.roles_of(person) and n not in tried:
+                tried.add(n)
+                if n not in taken or seat(taken[n], tried):
+                    taken[n] = person
+                    return True
+        return False
+
+    for person in _approvers(project, pull):
+        seat(person, set())
+    return {role: [taken[n] for n, its in enumerate(seats) if its == role and n in taken] for role in wanted}
+
+
+def lacking(demands: Iterable[Demand], pull: Pull) -> Iterator[tuple[str, bool]]:
+    """The shortfalls of every demand, each sentence once; one approval may count for several demands."""
+    yield from dict.fromkeys(short for its in demands for short in shortfalls(its.project, pull, its.wanted))
+
+
+def unmet_by_names(demands: Iterable[Demand], approvals: Sequence[Mapping[str, object]]) -> str:
+    """What the people whom a receipt names do not meet, in a sentence; "" where they could meet every demand.
+
+    They are of the teams that the receipt says: no history holds who was in a team.
+    """
+    pull = Pull("", tuple(Review(str(its["by"]), "", "") for its in approvals), frozenset())
+    told = (Demand(_with_teams(its.project, approvals), its.wanted) for its in demands)
+    return next((message for message, _ in lacking(told, pull)), "")
+
+
+def _with_teams(then: Project, approvals: Sequence[Mapping[str, object]]) -> Project:
+    found: dict[str, frozenset[str]] = {}
+    for its in approvals:
+        for team in then.teams.get(str(its["role"]), ())[:1]:
+            found[team] = found.get(team, frozenset()) | {str(its["by"])}
+    return then.with_teams(found)
+
+
+def _approvers(project: Project, pull: Pull) -> list[str]:
+    """Everybody who approved this head and may, whatever their roles."""
+    people = {project.person(review.by) for review in pull.reviews if review.commit == pull.head}
+    return sorted(people - {project.person(name) for name in pull.excluded})
+
+
+def shortfalls(project: Project, pull: Pull, wanted: Mapping[str, int]) -> Iterator[tuple[str, bool]]:
+    """The same, and whether it could not be told: who wrote or asked for it, or who it is that approved it."""
+    if pull.untold:
+        yield from ((f"who can approve as {role} is not known: {pull.untold}", True) for role in sorted(wanted))
+        return
+    given = assigned(project, pull, wanted)
+    excluded = {project.person(name) for name in pull.excluded}
+    used = {person for people in given.values() for person in people}
+    others = set(_approvers(project, pull)) - used
+    for role, count in sorted(wanted.items()):
+        if len(given[role]) < count:
+            given_here = {its.by for its in pull.uncounted if its.commit == pull.head}
+            bots = sorted({project.person(name) for name in given_here if role in project.roles_of(name)})
+            able = sorted({m.login for m in project.roles.get(role, ())} - excluded - used - set(bots))
+            teams = project.unresolved.get(role, ())
+            who = [f"{', '.join(able)} can"] if able else []
+            who += [f"the members of team {team} are not known here" for team in teams]
+            who += [f"{its} is no person's account, so its approval does not count" for its in bots]
+            told = "; ".join(who) or "nobody of it can, since they asked for or wrote this"
+            yield f"{role} has approved {len(given[role])} of {count} times; {told}", bool((teams and others) or bots)

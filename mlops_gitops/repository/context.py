@@ -1,0 +1,115 @@
+"""What a rule judges: a tree, the base and its history, the day, the pull request."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, TypeVar
+
+from mlops_gitops.core.frozen import frozen
+
+if TYPE_CHECKING:
+    from datetime import date, datetime
+
+    from mlops_gitops.documents.kind import Kind
+    from mlops_gitops.records.decision import Decision
+    from mlops_gitops.records.project import Project
+    from mlops_gitops.records.promotion import Promotion
+    from mlops_gitops.records.release import Release
+    from mlops_gitops.repository.ledger import Ledger
+    from mlops_gitops.repository.pull_facts import Pull
+    from mlops_gitops.repository.snapshot import Snapshot
+
+
+_T = TypeVar("_T")
+
+
+@frozen
+class Context:
+    """What a rule judges: the head tree, the day, and, where its scope has them, the base and the pull request.
+
+    `columns` gives the columns of a data file by path and format, name → type (empty where it is not known), and None
+    where the file is not at hand; it raises Undecided where the file cannot be read. `now` is the time in UTC, where it
+    is known; `teams` the logins of each team's members, as the forge told them.
+    """
+
+    head: Snapshot
+    today: date
+    base: Snapshot | None = None
+    ledger: Ledger | None = None
+    changes: Mapping[str, str] = {}  # path → A, M or D, base to head
+    pull: Pull | None = None
+    at: Callable[[str], Snapshot] | None = None  # the tree of a commit of the base's history
+    columns: Callable[[str, str], Mapping[str, str] | None] | None = None
+    now: datetime | None = None
+    teams: Mapping[str, frozenset[str]] = {}
+
+    @property
+    def moment(self) -> datetime:
+        """The time that judges, in UTC: `now`, else the first moment of the day, by which the least has passed."""
+        from datetime import UTC, datetime
+
+        return self.now or datetime(self.today.year, self.today.month, self.today.day, tzinfo=UTC)
+
+    def added(self, kind: Kind, of: type[_T]) -> list[_T]:
+        """The valid records of a kind that are new since the base."""
+        paths = sorted(path for path, status in self.changes.items() if status == "A")
+        entries = [self.head.entry(path, kind) for path in paths if self.head.index.get(path) is kind]
+        return [entry.record for entry in entries if entry and isinstance(entry.record, of)]
+
+    def promotions(self) -> list[Promotion]:
+        """The promotion records this change adds."""
+        from mlops_gitops.records.promotion import KIND, Promotion
+
+        return self.added(KIND, Promotion)
+
+    def manifests(self) -> list[tuple[Release, Snapshot]]:
+        """The manifests this change adds or promotes, each with the tree that introduced it."""
+        from mlops_gitops.records.release import KIND, Release
+
+        named = dict.fromkeys((record.model, record.release) for record in self.promotions())
+        promoted = [self.head.release(model, version) for model, version in named]
+        found = {its.path: its for its in (*self.added(KIND, Release), *promoted) if its}
+        return [(its, tree) for its in found.values() if (tree := self.introduced(its))]
+
+    def introduced(self, its: Release) -> Snapshot | None:
+        """The tree that introduced a manifest; None where it cannot be had."""
+        if self.changes.get(its.path) == "A":
+            return self.head
+        entry = self.ledger.manifest(its.model, its.version) if self.ledger else None
+        return self.at(entry.commit.sha) if entry and self.at else None
+
+    @property
+    def policy(self) -> Snapshot:
+        """The tree whose mlops.yaml and KPIs judge this change: the base, where it has a project."""
+        return self.base if self.base is not None and self.base.project is not None else self.head
+
+    @property
+    def project(self) -> Project | None:
+        """The project that judges, with the members of its teams as far as they are known."""
+        its = self.policy.project
+        return its.with_teams(self.teams) if its and self.teams else its
+
+    def decisions(self) -> list[tuple[float, Decision]]:
+        """The decisions in force with their place in history: proven ones of the base, then new ones of the head.
+
+        A new one counts here because the approvals of this very change are asked of its role; and where there is no
+        base, because whoever judges with one will ask.
+        """
+        from mlops_gitops.records.decision import KIND, Decision
+
+        if self.base is None:
+            return [(float("inf"), its) for its in self.head.whole.decisions() if not its.expired(self.today)]
+        standing = self.ledger.decisions(self.today) if self.ledger else []
+        old = [(float(e.position), e.record) for e in standing if isinstance(e.record, Decision)]
+        new = [d for d in self.added(KIND, Decision) if not d.expired(self.today)]
+        return old + [(float("inf"), d) for d in new]
+
+    def override(self, skip: str, record: Promotion) -> Decision | None:
+        """The override in force that lets a promotion skip this one thing: order, soak or freeze.
+
+        One that the record rests on comes before others.
+        """
+        named = {its["path"] for its in record.predicate["decisions"]}
+        here = (record.model, record.release, record.environment)
+        found = [d for _, d in self.decisions() if d.type == "override" and d.skip == skip and d.covers(*here)]
+        return next((d for d in found if d.path in named), found[0] if found else None)

@@ -1,0 +1,204 @@
+"""What a branch's first-parent history has added, in order, and which of it has a receipt.
+
+Content digests are the identity: commits and tags are indexes, and count only where they agree with the content.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, date, datetime
+from functools import cached_property
+from typing import TypeAlias
+
+from mlops_gitops.core.canonical import sha256
+from mlops_gitops.core.frozen import frozen, replace
+from mlops_gitops.documents import schema_validation
+from mlops_gitops.documents.document import parse
+from mlops_gitops.records import decision, promotion, receipt, release
+from mlops_gitops.records.decision import Decision
+from mlops_gitops.records.promotion import Promotion
+from mlops_gitops.records.receipt import Receipt
+from mlops_gitops.records.release import Release
+
+Record: TypeAlias = Promotion | Release | Decision
+ADDED = (promotion.KIND, release.KIND, decision.KIND)
+
+
+@frozen
+class FileChange:
+    """One file a first-parent commit changed: A, M or D, and the blob ids before and after."""
+
+    status: str
+    path: str
+    old: str | None
+    new: str | None
+
+
+@frozen
+class Commit:
+    """One first-parent commit and what it changed against its first parent."""
+
+    sha: str
+    parent: str | None
+    time: int  # committer date, seconds since 1970
+    changes: tuple[FileChange, ...]
+
+    @property
+    def day(self) -> date:
+        """Its UTC date."""
+        try:
+            return datetime.fromtimestamp(self.time, UTC).date()
+        except (OverflowError, ValueError, OSError):  # a committer may write any number
+            return date.max
+
+
+@frozen
+class Entry:
+    """A record, and the first-parent commit that added it."""
+
+    record: Record
+    digest: str
+    commit: Commit
+    position: int
+
+    @property
+    def tag(self) -> str:
+        """The name of its receipt."""
+        return receipt.tag_of(self.record, self.record.path.rsplit("/", 1)[-1].removesuffix(".yaml"))
+
+
+@frozen
+class Ledger:
+    """The entries of a branch, oldest first, with the receipts found for them by tag.
+
+    `commits` are the whole line, oldest first, that of an older ledger too.
+    """
+
+    entries: tuple[Entry, ...]
+    receipts: Mapping[str, Receipt] = {}
+    forge: str = "local"
+    commits: tuple[Commit, ...] = ()
+
+    @cached_property
+    def _chains(self) -> Mapping[tuple[str, str], list[Entry]]:
+        chains: dict[tuple[str, str], list[Entry]] = {}
+        for entry in self.entries:
+            if isinstance(entry.record, Promotion):
+                chains.setdefault((entry.record.environment, entry.record.model), []).append(entry)
+        return chains
+
+    @cached_property
+    def _by_path(self) -> Mapping[str, Entry]:
+        return {entry.record.path: entry for entry in self.entries}
+
+    def until(self, position: int) -> Ledger:
+        """The ledger as it was before the entry at `position`."""
+        return replace(self, entries=self.entries[:position])
+
+    def with_receipts(self, receipts: Iterable[Receipt]) -> Ledger:
+        """The ledger as it is once these receipts are written."""
+        return replace(self, receipts={**self.receipts, **{its.tag: its for its in receipts}})
+
+    def chain(self, environment: str, model: str) -> list[Entry]:
+        """The promotion records of one model in one environment, oldest first."""
+        return self._chains.get((environment, model), [])
+
+    def pairs(self) -> list[tuple[str, str]]:
+        """Every (environment, model) with a record."""
+        return sorted(self._chains)
+
+    def current(self, environment: str, model: str) -> Entry | None:
+        """The newest record of one model in one environment."""
+        chain = self.chain(environment, model)
+        return chain[-1] if chain else None
+
+    def at(self, path: str) -> Entry | None:
+        """The entry of the record at `path`."""
+        return self._by_path.get(path)
+
+    def manifest(self, model: str, version: str) -> Entry | None:
+        """The entry of a release manifest."""
+        found = (e for e in self.entries if isinstance(e.record, Release))
+        return next((e for e in found if isinstance(e.record, Release)
+                     and (e.record.model, e.record.version) == (model, version)), None)  # fmt: skip
+
+    def target(self, entry: Entry) -> str:
+        """The commit an entry's receipt tags: for a promotion the one that added its manifest, as GTO wants it."""
+        if isinstance(entry.record, Promotion):
+            manifest = self.manifest(entry.record.model, entry.record.release)
+            return manifest.commit.sha if manifest else entry.commit.sha
+        return entry.commit.sha
+
+    def receipt(self, entry: Entry) -> Receipt | None:
+        """The receipt of an entry; one that names another digest, file or commit is none."""
+        found = self.receipts.get(entry.tag)
+        if found is None or (found.path, found.digest) != (entry.record.path, entry.digest):
+            return None
+        return found if found.target == self.target(entry) else None
+
+    def proven(self, entry: Entry) -> bool:
+        """Whether a receipt of this forge shows that the entry's approvals were met."""
+        found = self.receipt(entry)
+        return found is not None and found.approved == receipt.MET and found.forge == self.forge
+
+    def standing(self, environment: str, model: str, version: str, order: str) -> Entry | None:
+        """The newest proven record that put a release into an environment: ever, or as what runs there now."""
+        chain = self.chain(environment, model)
+        considered = chain[-1:] if order == "current" else reversed(chain)
+        return next((e for e in considered if _release(e) == version and self.proven(e)), None)
+
+    def decisions(self, today: date) -> list[Entry]:
+        """The decisions that count: a relaxing one only until it expires, with a receipt that proves its approval."""
+        found = [e for e in self.entries if isinstance(e.record, Decision)]
+        return [e for e in found if _counts(e.record, today) and (not _relaxes(e.record) or self.proven(e))]
+
+    def unproven(self) -> list[Entry]:
+        """The relaxing decisions without a receipt that proves their approval: they are ignored."""
+        return [e for e in self.entries if _relaxes(e.record) and not self.proven(e)]
+
+
+def _counts(record: Record, today: date) -> bool:
+    return isinstance(record, Decision) and not record.expired(today)
+
+
+def _relaxes(record: Record) -> bool:
+    return isinstance(record, Decision) and record.relaxes
+
+
+def _release(entry: Entry) -> str:
+    return entry.record.release if isinstance(entry.record, Promotion) else ""
+
+
+def build(
+    commits: Iterable[Commit],
+    blob: Callable[[str], bytes],
+    folders: Mapping[str, str],
+    receipts: Mapping[str, Receipt],
+    forge: str,
+) -> Ledger:
+    """The ledger of first-parent commits, oldest first. Files that are no valid record are left to `audit`."""
+    entries: list[Entry] = []
+    line = tuple(commits)
+    for commit in line:
+        for change in sorted(commit.changes, key=lambda change: change.path):
+            if change.status == "A" and change.new and (record := _record(change, blob, folders)):
+                entries.append(Entry(record, _digest(record, blob(change.new)), commit, len(entries)))
+    return Ledger(tuple(entries), receipts, forge, line)
+
+
+def _record(change: FileChange, blob: Callable[[str], bytes], folders: Mapping[str, str]) -> Record | None:
+    kind = next((kind for kind in ADDED if kind.match(folders, change.path) is not None), None)
+    if kind is None or change.new is None:
+        return None
+    document = parse(change.path, blob(change.new))
+    if schema_validation.check(document, kind.schema) or kind.disagreements(folders, document):
+        return None
+    try:
+        record: Record = kind.read(document)
+    except ValueError:
+        return None
+    return record
+
+
+def _digest(record: Record, data: bytes) -> str:
+    return record.digest if isinstance(record, Promotion) else "sha256:" + sha256(data)

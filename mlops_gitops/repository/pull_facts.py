@@ -1,0 +1,37 @@
+"""What a rule may know of the pull request it judges."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from mlops_gitops.forges.pull_request import Review
+
+if TYPE_CHECKING:
+    from mlops_gitops.gates.result import GateResult
+
+
+@dataclass(frozen=True, slots=True)
+class Pull:
+    """What a rule may know of the pull request it judges.
+
+    `reviews` hold logins where they are known, `uncounted` the approvals that no person gave. `excluded` are the people
+    who cannot approve it: its requesters, author, committers, co-authors and pushers. `gates` are its promotions' gates
+    measured again, by record; `missing` the released files whose bytes are not in the remote; `dvc_faults` what is
+    wrong with the places of DVC's settings. `paths` are all that differ from the base; `passing` the guarded files that
+    a commit of it adds or changes, and its head does not hold so. `untold` says why it is not known who else cannot
+    approve it.
+    """
+
+    head: str
+    reviews: tuple[Review, ...]
+    excluded: frozenset[str]
+    gates: Mapping[str, tuple[GateResult, ...]] = field(default_factory=dict)
+    missing: Mapping[str, str] = field(default_factory=dict)
+    dvc_faults: Mapping[str, str] = field(default_factory=dict)
+    fork: bool = False
+    paths: tuple[str, ...] = ()
+    passing: tuple[str, ...] = ()
+    untold: str = ""
+    uncounted: tuple[Review, ...] = ()

@@ -1,0 +1,272 @@
+"""Everything the tool reads in one tree: documents and records, parsed when first asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache, cached_property
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+
+from mlops_gitops.core.canonical import digest
+from mlops_gitops.core.diagnostics import Diagnostic
+from mlops_gitops.core.frozen import frozen, replace
+from mlops_gitops.documents import schema_validation
+from mlops_gitops.documents.document import Document, load
+from mlops_gitops.documents.ignore_comments import Ignore
+from mlops_gitops.documents.ignore_comments import parse as parse_ignores
+from mlops_gitops.documents.kind import Kind
+from mlops_gitops.documents.tree import Tree
+from mlops_gitops.records import project
+
+if TYPE_CHECKING:
+    from mlops_gitops.pipelines.tracked_outputs import Tracking
+    from mlops_gitops.records.card import Card
+    from mlops_gitops.records.decision import Decision
+    from mlops_gitops.records.desired_state import DesiredState
+    from mlops_gitops.records.kpis import Kpis
+    from mlops_gitops.records.project import Project
+    from mlops_gitops.records.promotion import Promotion
+    from mlops_gitops.records.release import Release
+
+_T = TypeVar("_T")
+
+
+class _Kinds:
+    """Kinds of file in some order, each imported when it is reached: to make its classes takes longer than a file."""
+
+    def __init__(self, *modules: str) -> None:
+        self._modules = modules
+
+    def __iter__(self) -> Iterator[Kind]:
+        return map(_kind, self._modules)
+
+
+@cache
+def _kind(module: str) -> Kind:
+    found: Kind = import_module(f"mlops_gitops.records.{module}").KIND
+    return found
+
+
+KINDS = _Kinds("project", "card", "kpis", "release", "desired_state", "promotion", "decision")
+_LIGHT_FIRST = _Kinds("project", "release", "desired_state", "promotion", "decision", "card", "kpis")
+
+
+# How many documents that were let go and read again are at hand at once.
+AGAIN = 64
+_ALIKE: Mapping[str, tuple[str, str]] = {}
+
+
+@frozen
+class Entry:
+    """One file the tool owns: its record when it is valid, and what is wrong with it when not.
+
+    `disagreements` are the parts that its path and a valid file name differently: part → (in the path, in the file).
+    """
+
+    kind: Kind
+    path: str
+    record: Any | None
+    problems: tuple[Diagnostic, ...]
+    ignores: tuple[Ignore, ...]
+    disagreements: Mapping[str, tuple[str, str]]
+    _document: Callable[[str], Document]
+
+    @property
+    def document(self) -> Document:
+        """The file as it was parsed; that of a valid file is not kept, but read again when it is asked for."""
+        return self._document(self.path)
+
+
+class _Again:
+    """Reads documents that were let go; it holds no snapshot, so that one is gone as soon as nobody needs it."""
+
+    def __init__(self, tree: Tree) -> None:
+        self.tree, self.at_hand = tree, dict[str, Document]()
+
+    def __call__(self, path: str) -> Document:
+        if path not in self.at_hand:
+            if len(self.at_hand) >= AGAIN:
+                self.at_hand.clear()
+            self.at_hand[path] = load(self.tree, path) or Document(path, "")
+        return self.at_hand[path]
+
+
+class Snapshot:
+    """One tree, read; with `only`, as if it held no other file of ours, though every file can still be looked up."""
+
+    def __init__(
+        self, tree: Tree, only: Mapping[str, Kind] | None = None, _entries: dict[str, Entry | None] | None = None
+    ) -> None:
+        self.tree, self.only = tree, only
+        self._entries = {} if _entries is None else _entries
+
+    @cached_property
+    def whole(self) -> Snapshot:
+        """The tree with every file of ours, whatever part of it is judged."""
+        return self if self.only is None else Snapshot(self.tree)
+
+    @cached_property
+    def tracking(self) -> Tracking:
+        """What DVC tracks here, read once for all who ask."""
+        from mlops_gitops.pipelines.tracked_outputs import Tracking  # most files are judged without it
+
+        return Tracking(self.tree)
+
+    @cached_property
+    def project(self) -> Project | None:
+        """The project; None when mlops.yaml is missing or wrong."""
+        entry = self.entry(project.PATH, project.KIND)
+        return entry.record if entry else None
+
+    @cached_property
+    def folders(self) -> Mapping[str, str]:
+        """Where the folders are."""
+        return self.project.folders if self.project else project.default_folders()
+
+    @cached_property
+    def index(self) -> Mapping[str, Kind]:
+        """Every file the tool owns in this tree, by its path's form."""
+        if self.only is not None:
+            return self.only
+        found = {project.PATH: project.KIND} if self.tree.exists(project.PATH) else {}
+        for kind in KINDS:
+            for path in self.tree.paths(self.folders[kind.folder]) if kind.folder else ():
+                if kind.match(self.folders, path) is not None:
+                    found[path] = kind
+        return found
+
+    def kind_of(self, path: str) -> Kind | None:
+        """The kind of file that belongs at `path`."""
+        return next((kind for kind in _LIGHT_FIRST if kind.match(self.folders, path) is not None), None)
+
+    def entry(self, path: str, kind: Kind) -> Entry | None:
+        """The file at `path` read as `kind`; None where there is none."""
+        if path not in self._entries:
+            document = load(self.tree, path)
+            self._entries[path] = None if document is None else self._entry(kind, document)
+        return self._entries[path]
+
+    def _entry(self, kind: Kind, document: Document) -> Entry:
+        document, record, problems, ignores = _judged(kind, document)
+        path = document.path
+        if record is None:
+            return Entry(kind, path, None, problems, ignores, _ALIKE, lambda _: document)
+        # A thousand files with the place of every value are 40 MB, and hardly one of them is ever asked for again.
+        differ = kind.disagreements(self.folders, document) if kind.folder else _ALIKE
+        return Entry(kind, path, record, (), ignores, differ or _ALIKE, self._again)
+
+    @cached_property
+    def _again(self) -> _Again:
+        return _Again(self.tree)
+
+    def entries(self) -> Iterator[Entry]:
+        """Every file the tool owns, in order of path."""
+        for path in sorted(self.index):
+            entry = self.entry(path, self.index[path])
+            if entry:
+                yield entry
+
+    def document(self, path: str) -> Document:
+        """The document at `path`, an empty one where there is none: for the place of a diagnostic."""
+        kind = self.index.get(path) or self.kind_of(path)
+        entry = self.entry(path, kind) if kind else None
+        return entry.document if entry else Document(path, "")
+
+    def documents(self, kind: Kind) -> Iterator[Document]:
+        """Every file of a kind that parses as a mapping, valid or not, in order of path."""
+        for path in sorted(path for path, its in self.index.items() if its is kind):
+            entry = self.entry(path, kind)
+            if entry and isinstance(entry.document.data, dict):
+                yield entry.document
+
+    def records(self, kind: Kind, of: type[_T]) -> Iterator[_T]:
+        """Every valid record of a kind, in order of path."""
+        for path in sorted(path for path, its in self.index.items() if its is kind):
+            entry = self.entry(path, kind)
+            if entry and isinstance(entry.record, of):
+                yield entry.record
+
+    def _one(self, kind: Kind, of: type[_T], **parts: str) -> _T | None:
+        entry = self.entry(kind.path(self.folders, **parts), kind)
+        return entry.record if entry and isinstance(entry.record, of) else None
+
+    def card(self, model: str) -> Card | None:
+        """A model's card."""
+        from mlops_gitops.records.card import KIND, Card
+
+        return self._one(KIND, Card, model=model)
+
+    def kpis(self, model: str) -> Kpis | None:
+        """A model's KPIs."""
+        from mlops_gitops.records.kpis import KIND, Kpis
+
+        return self._one(KIND, Kpis, model=model)
+
+    def release(self, model: str, version: str) -> Release | None:
+        """A release manifest."""
+        from mlops_gitops.records.release import KIND, Release
+
+        return self._one(KIND, Release, model=model, version=version)
+
+    def state(self, environment: str, model: str) -> DesiredState | None:
+        """What an environment runs of a model."""
+        from mlops_gitops.records.desired_state import KIND, DesiredState
+
+        return self._one(KIND, DesiredState, environment=environment, model=model)
+
+    def releases(self) -> Iterator[Release]:
+        """Every valid release manifest."""
+        from mlops_gitops.records.release import KIND, Release
+
+        return self.records(KIND, Release)
+
+    def states(self) -> Iterator[DesiredState]:
+        """Every valid desired state."""
+        from mlops_gitops.records.desired_state import KIND, DesiredState
+
+        return self.records(KIND, DesiredState)
+
+    def promotions(self) -> Iterator[Promotion]:
+        """Every valid promotion record."""
+        from mlops_gitops.records.promotion import KIND, Promotion
+
+        return self.records(KIND, Promotion)
+
+    def decisions(self) -> Iterator[Decision]:
+        """Every valid decision."""
+        from mlops_gitops.records.decision import KIND, Decision
+
+        return self.records(KIND, Decision)
+
+    def models(self) -> tuple[str, ...]:
+        """Every model with a card or KPIs here."""
+        from mlops_gitops.records import card, kpis
+
+        found = (its.match(self.folders, path) for path, its in self.index.items() if its in (card.KIND, kpis.KIND))
+        return tuple(sorted({parts["model"] for parts in found if parts}))
+
+    def path_of(self, kind: Kind, **parts: str) -> str:
+        """Where the file of a kind with these parts lies here."""
+        return kind.path(self.folders, **parts)
+
+    def policy_digest(self, model: str) -> str | None:
+        """Digest of what judges this model: mlops.yaml and its KPIs together; None when one is missing."""
+        its = self.kpis(model)
+        return digest({"project": self.project.data, "kpis": its.source}) if self.project and its else None
+
+
+_Judged: TypeAlias = tuple[Document, Any | None, tuple[Diagnostic, ...], tuple[Ignore, ...]]
+
+
+def _judged(kind: Kind, document: Document) -> _Judged:
+    foreign = kind.foreign(document)
+    if foreign:
+        return replace(document, data=None), None, (foreign,), ()
+    ignores = parse_ignores(document.path, document.text)
+    problems = schema_validation.check(document, kind.schema)
+    if problems:
+        return document, None, problems, ignores
+    try:
+        return document, kind.read(document), (), ignores
+    except ValueError as error:
+        return document, None, (document.problem(schema_validation.RULE, str(error)),), ignores

@@ -1,1 +1,0 @@
-"""Rules: one policy or cross-check each, with the examples that test it."""

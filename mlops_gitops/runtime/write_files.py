@@ -1,0 +1,43 @@
+"""Whole files into a work tree: all of them, or none."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Mapping
+from contextlib import suppress
+
+from mlops_gitops.core.errors import Error
+
+
+def check_place(root: str, path: str) -> None:
+    """Raises Error where a file cannot go: through a link, which may lead anywhere, or under a file."""
+    parts = path.split("/")
+    for depth in range(1, len(parts)):
+        folder = os.path.join(root, *parts[:depth])
+        if os.path.islink(folder) or (os.path.lexists(folder) and not os.path.isdir(folder)):
+            name = "/".join(parts[:depth])
+            help = "make it a folder, or write an mlops.yaml whose `paths:` lead elsewhere"
+            raise Error(f"{name} is no folder, and {path} belongs in it", help=help)
+
+
+def write(root: str, files: Mapping[str, bytes]) -> None:
+    """Writes every file beside its place first, so that a full disk leaves none of them half there."""
+    staged: list[tuple[str, str]] = []
+    try:
+        for path, data in files.items():
+            target = os.path.join(root, *path.split("/"))
+            os.makedirs(os.path.dirname(target), exist_ok=True)
+            handle, draft = tempfile.mkstemp(prefix=".mlops-gitops-", dir=os.path.dirname(target))
+            staged.append((draft, target))
+            with open(handle, "wb") as file:
+                file.write(data)
+            os.chmod(draft, os.stat(target).st_mode & 0o777 if os.path.exists(target) else 0o644)
+        for draft, target in staged:
+            os.replace(draft, target)
+    except OSError as error:
+        raise Error(f"the files cannot be written: {error.strerror}: {error.filename}") from error
+    finally:
+        for draft, _ in staged:
+            with suppress(FileNotFoundError):
+                os.unlink(draft)

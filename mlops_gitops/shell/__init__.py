@@ -1,1 +1,0 @@
-"""The parts of the shell that commands share."""

@@ -1,0 +1,1 @@
+"""Interval methods, one a file, each with the range in which a study showed that it holds."""

@@ -1,0 +1,76 @@
+"""The columns of prediction files that lie in the work tree: read only where one is there, DuckDB only for Parquet."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Mapping
+
+from mlops_gitops.documents.observed import Observed
+
+CACHE = os.path.join(".dvc", "cache")
+
+
+def at_hand(disk: Observed) -> Callable[[str, str], Mapping[str, str] | None]:
+    """What `Context.columns` asks, of a work tree that remembers what it was asked."""
+
+    def columns(path: str, file_format: str) -> Mapping[str, str] | None:
+        disk.ask("stat", os.path.join(disk.tree.root, *path.split("/")))
+        return _columns(disk.tree.root, path, file_format)
+
+    return columns
+
+
+def _columns(root: str, path: str, file_format: str) -> Mapping[str, str] | None:
+    full = os.path.join(root, *path.split("/"))
+    if not os.path.isfile(full) or not _inside(root, path):
+        return None
+    return _csv(full) if file_format == "csv" else _parquet(full)
+
+
+def _inside(root: str, path: str) -> bool:
+    """Whether a path leads to a file of this repository, or by DVC's link to one of its cache; settings are neither."""
+    parts, top = path.split("/"), os.path.realpath(root)
+    real = os.path.realpath(os.path.join(root, *parts))
+    linked = real.startswith(os.path.join(top, CACHE) + os.sep)
+    return parts[0] not in (".git", ".dvc") and (linked or real == os.path.join(top, *parts))
+
+
+def _csv(path: str) -> Mapping[str, str]:
+    from mlops_gitops.measurement.engines.duckdb import header
+    from mlops_gitops.storage import table_head
+
+    names = header(path)
+    values, whole = table_head.head(path)
+    return {name: _type(values.get(name, ()), whole) for name in names}
+
+
+def _type(values: Iterable[str], whole: bool) -> str:
+    """DuckDB's type of a column as far as these values prove it: in the first rows of many, only text is sure."""
+    from mlops_gitops.measurement.sql import BOOLEANS
+
+    given = [value for value in values if value]
+    numbers = [value for value in given if _is_number(value)]
+    booleans = [value for value in given if value.lower() in BOOLEANS]
+    if len(numbers) + len(booleans) < len(given):
+        return "VARCHAR"
+    if not whole or not given:
+        return ""
+    return "DOUBLE" if len(numbers) == len(given) else "BOOLEAN" if len(booleans) == len(given) else "VARCHAR"
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _parquet(path: str) -> Mapping[str, str] | None:
+    from importlib.util import find_spec
+
+    if find_spec("duckdb") is None:
+        return None
+    from mlops_gitops.measurement.engines.duckdb import ENGINE
+
+    return ENGINE.columns(path, "parquet")

@@ -1,0 +1,206 @@
+"""Data: bytes by pinned digest, from Git, DVC's cache, the work tree or a DVC remote.
+
+Whatever is read is hashed while it is copied, so a corrupt store can delay an answer and never change one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+from mlops_gitops.core.errors import Error, Undecided
+from mlops_gitops.documents.tree import safe_path
+from mlops_gitops.records.release import Pin
+from mlops_gitops.runtime.progress import Progress
+from mlops_gitops.storage import folders
+from mlops_gitops.storage.dvc_settings import DvcSettings, Tracked
+from mlops_gitops.storage.folders import Copy
+from mlops_gitops.storage.remote_config import Stores
+from mlops_gitops.storage.remotes import Remote, Unversioned, object_paths, own_streams
+from mlops_gitops.storage.verify import Mismatch, file_chunks, require_digest, write_verified
+
+
+@dataclass(frozen=True)
+class DataStore:
+    """The data of one repository.
+
+    `config` is the text of a committed `.dvc/config`, None where there is none; `base` and `tracked` are those of
+    DvcSettings. `refused` says why no data is to be had by these settings at all, "" where they are fine.
+    """
+
+    root: str
+    config: str | None
+    blob: Callable[[str], bytes]
+    base: bool = True
+    tracked: Tracked = field(default=lambda _: ())
+    refused: str = ""
+    _git: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
+
+    @cached_property
+    def stores(self) -> Stores:
+        """The cache and the remotes. Raises Error."""
+        if self.refused:
+            raise Error(self.refused, help="git rm --cached the file, and merge that first")
+        return Stores(DvcSettings(os.path.realpath(self.root), self.config or "", self.base, self.tracked))
+
+    def copy(self, pin: Pin, into: str, *, parts: tuple[str, ...] = ()) -> str:
+        """A verified copy in the folder `into`: of a file, or of a tracked folder with its files at their own paths.
+
+        `parts` are the endings of those files of a folder that alone are needed. Raises Undecided.
+        """
+        return self.copy_all([pin], into, parts=parts)[pin]
+
+    def copy_all(self, pins: Iterable[Pin], into: str, *, parts: tuple[str, ...] = ()) -> dict[Pin, str]:
+        """A verified copy of each, several at once. Raises Error, which names the first file that is not to be had."""
+        copied = {}
+        for pin, found in self.copies(pins, into, parts=parts).items():
+            if isinstance(found, Error):
+                raise found
+            copied[pin] = found
+        return copied
+
+    def copies(self, pins: Iterable[Pin], into: str, *, parts: tuple[str, ...] = ()) -> dict[Pin, str | Error]:
+        """As `copy_all`, with the reason in the place of each copy that is not to be had."""
+        with own_streams():
+            planned = {pin: self._planned(pin, into, parts) for pin in dict.fromkeys(pins)}
+            wanted: dict[str, Pin] = {}
+            for its in planned.values():
+                wanted |= its.files if isinstance(its, Copy) else {}
+            faults = self._fetched(wanted)
+        return {pin: its.finished(faults) if isinstance(its, Copy) else its for pin, its in planned.items()}
+
+    def read(self, pin: Pin) -> bytes:
+        """The verified bytes of a small file, or of a folder's listing. Raises Undecided."""
+        with tempfile.TemporaryDirectory() as folder, own_streams():
+            place = os.path.join(folder, "read")
+            self._copy_file(pin, place, lambda _: None)
+            return Path(place).read_bytes()
+
+    def sha256s(self, pins: Iterable[Pin]) -> dict[str, str]:
+        """The hex SHA-256 of the verified bytes of each file, by its path. Raises Undecided."""
+        with tempfile.TemporaryDirectory() as folder:
+            return {pin.path: _sha256(copy) for pin, copy in self.copy_all(pins, folder).items()}
+
+    def members(self, pin: Pin) -> list[Pin]:
+        """The files of a tracked folder. Raises Undecided."""
+        return folders.pinned(pin, folders.parsed(pin, self.read(pin)) if pin.files is None else pin.files)
+
+    def files(self, pin: Pin) -> list[Pin]:
+        """The pin itself, or the files of the folder it is. Raises Undecided."""
+        return self.members(pin) if pin.is_folder else [pin]
+
+    def require_remote(self, pin: Pin) -> str:
+        """The name of a file's remote. Raises Error where there is none."""
+        return self.stores.require_remote(pin)
+
+    def absent(self, pin: Pin) -> str | None:
+        """Why the bytes of a file or folder are not in its remote; None when all are. Raises Undecided."""
+        require_digest(pin)
+        if pin.git_blob is not None:
+            return None
+        remote = self.stores.remote(pin)
+        with own_streams():
+            if pin.is_folder and not remote.versioned and (reason := _lacking(remote, pin)):
+                return reason
+            files = self.files(pin)
+            with Progress("looking for", len(files)) as progress:
+                return next(filter(None, progress.each(lambda its: _lacking(remote, its), files)), None)
+
+    def _planned(self, pin: Pin, into: str, parts: tuple[str, ...]) -> Copy | Error:
+        try:
+            require_digest(pin)
+            name = pin.digest.replace(":", "-") + (f"-{pin.sha256[:16]}" if pin.sha256 else "")
+            target = os.path.join(into, name + ("".join(parts) if pin.is_folder else ""))
+            if os.path.exists(target):
+                return Copy(target, {})
+            if pin.is_folder:
+                return folders.planned(pin, self.members(pin), target, parts)
+            return Copy(target, {target: pin})
+        except Error as error:
+            return error
+
+    def _fetched(self, wanted: Mapping[str, Pin]) -> dict[str, Error]:
+        """Copies each file to its place; why some could not be."""
+        sizes = [pin.size or 0 for pin in wanted.values()]
+        with Progress("fetching", len(wanted), sum(sizes) if all(sizes) else 0) as progress:
+
+            def fetch(item: tuple[str, Pin]) -> tuple[str, Error | None]:
+                place, pin = item
+                try:
+                    os.makedirs(os.path.dirname(place), exist_ok=True)
+                    self._copy_file(pin, place, progress.advance)
+                except Error as error:
+                    return place, error
+                except OSError as error:  # such as a name that is too long for this system
+                    return place, Undecided(f"{pin.path} cannot be copied: {error.strerror or error}")
+                return place, None
+
+            return {place: fault for place, fault in progress.each(fetch, wanted.items()) if fault}
+
+    def _copy_file(self, pin: Pin, target: str, told: Callable[[int], None]) -> None:
+        require_digest(pin)
+        refusals: dict[str, str] = {}
+        for place, chunks in self._places(pin):
+            try:
+                return write_verified(pin, chunks(), target, told)
+            except Unversioned:
+                refusals.setdefault(place, "pinned without a version_id for")
+            except FileNotFoundError:
+                refusals.setdefault(place, "not in")
+            except Mismatch:
+                refusals[place] = "altered in"
+            except OSError as error:
+                refusals[place] = f"unreadable ({error.strerror or error}) in"
+            except Undecided as error:
+                raise Undecided(f"{_said(pin, refusals)}, and {error.message}", help=error.help) from error
+        unset = pin.git_blob is None and self.stores.remote_name(pin) is None
+        nowhere_else = ", and no DVC remote is configured" if unset else ""
+        raise Undecided(_said(pin, refusals) + nowhere_else, help="dvc pull, or dvc push")
+
+    def _places(self, pin: Pin) -> Iterator[tuple[str, Callable[[], Iterator[bytes]]]]:
+        in_tree = os.path.join(self.root, *pin.path.split("/"))
+        if pin.git_blob is not None:
+            yield "Git", lambda: self._git_object(str(pin.git_blob))
+            if safe_path(pin.path):
+                yield "the work tree", lambda: file_chunks(in_tree)
+            return
+        for path in object_paths(self.stores.cache, pin):
+            yield "the DVC cache", lambda path=path: file_chunks(path)  # type: ignore[misc]
+        if safe_path(pin.path) and not pin.is_folder:
+            yield "the work tree", lambda: file_chunks(in_tree)
+        if self.stores.remote_name(pin) is not None:
+            remote = self.stores.remote(pin)
+            yield f"the DVC remote {remote.name!r}", lambda: remote.chunks(pin)
+
+    def _git_object(self, id: str) -> Iterator[bytes]:
+        try:
+            with self._git:  # one process of git answers all threads
+                return iter([self.blob(id)])
+        except Undecided as error:
+            raise FileNotFoundError(id) from error
+
+
+def _lacking(remote: Remote, pin: Pin) -> str | None:
+    try:
+        if remote.present(pin):
+            return None
+    except Unversioned:
+        return f"{pin.path} has no version_id for the cloud-versioned DVC remote {remote.name!r}"
+    version = f", version {pin.version_id}" if remote.versioned else ""
+    return f"{pin.path} ({pin.digest}{version}) is not in the DVC remote {remote.name!r}"
+
+
+def _said(pin: Pin, refusals: Mapping[str, str]) -> str:
+    said = ", ".join(f"{what} {place}" for place, what in refusals.items())
+    return f"{pin.path} ({pin.digest}) is {said or 'nowhere'}"
+
+
+def _sha256(path: str) -> str:
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,230 @@
+"""DVC's settings that count: what is committed, less what could run a program, and what this machine has of its own.
+
+Later ones win: the system's, the user's, the committed `.dvc/config`, an untracked `.dvc/config.local`. DVC gets the
+outcome alone and reads no file of settings by itself.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, TypeAlias
+
+from mlops_gitops.core.errors import Error
+from mlops_gitops.pipelines import dvc_places
+from mlops_gitops.storage import dvc_config
+from mlops_gitops.storage.dvc_config import Config, remote_section
+
+# Every key of a remote in DVC's schema is in one of these; a test compares. An unknown key is refused.
+TAKEN = frozenset({
+    "url", "checksum_jobs", "jobs", "worktree", "no_traverse", "version_aware", "type", "protected", "shared",
+    "slow_link_warning", "verify", "auth", "custom_auth_header", "user", "password", "ask_password", "method",
+    "connect_timeout", "read_timeout", "timeout", "token", "region", "profile", "endpointurl", "access_key_id",
+    "secret_access_key", "session_token", "listobjects", "use_ssl", "allow_anonymous_login", "sse",
+    "sse_kms_key_id", "sse_customer_algorithm", "sse_customer_key", "acl", "grant_read", "grant_read_acp",
+    "grant_write_acp", "grant_full_control", "cache_regions", "projectname", "port", "passphrase", "ask_passphrase",
+    "gss_auth", "allow_agent", "max_sessions", "replication", "kerberos", "kerberos_principal", "proxy_to",
+    "use_https", "data_proxy_target", "connection_string", "sas_token", "account_name", "account_key", "tenant_id",
+    "client_id", "client_secret", "connection_timeout", "exclude_environment_credential",
+    "exclude_visual_studio_code_credential", "exclude_shared_token_cache_credential",
+    "exclude_managed_identity_credential", "oss_key_id", "oss_key_secret", "oss_endpoint",
+    "gdrive_use_service_account", "gdrive_client_id", "gdrive_client_secret", "gdrive_service_account_user_email",
+    "gdrive_trash_only", "gdrive_acknowledge_abuse", "ssl_verify",
+})  # fmt: skip
+# A file, or a program: what lies there could come with a pull request, and be run.
+NAMING = frozenset({
+    "configpath", "credentialpath", "keyfile", "cert_path", "key_path", "gdrive_user_credentials_file",
+    "gdrive_service_account_json_file_path", "kerb_ticket", "bearer_token_command",
+})  # fmt: skip
+# Where this machine's credentials would go: only a base may name such an address for everybody.
+ADDRESSES = frozenset({"endpointurl", "oss_endpoint", "connection_string", "proxy_to", "data_proxy_target"})
+_PATHS = NAMING - {"kerb_ticket", "bearer_token_command"} | {"url", "dir"}  # those that DVC resolves
+
+Tracked: TypeAlias = Callable[[Collection[str]], Collection[tuple[str, str]]]
+
+
+@dataclass(frozen=True)
+class _Levels:
+    """The settings by where they come from: system and user, the committed file, this clone alone."""
+
+    outside: Config
+    committed: Config
+    local: Config
+
+
+@dataclass(frozen=True)
+class DvcSettings:
+    """The settings of one repository.
+
+    `root` is its real path and `text` a committed `.dvc/config`. `base` says that the base branch holds it; else only
+    the work tree does, and nothing of this machine is combined with an address that it names. `tracked` gives git's
+    modes and paths of the index's files that are, in any case, at or below some paths of the repository.
+    """
+
+    root: str
+    text: str
+    base: bool = True
+    tracked: Tracked = field(default=lambda _: ())
+
+    @property
+    def inside(self) -> str:
+        """The folder that committed paths count from."""
+        return os.path.join(self.root, ".dvc")
+
+    def value(self, section: str, key: str) -> str | None:
+        """One setting; None where it is not set. Raises Error."""
+        return self._whole.get(section, {}).get(key)
+
+    def has_remote(self, name: str) -> bool:
+        """Whether a remote of this name has an address. Raises Error."""
+        return self.value(remote_section(name), "url") is not None
+
+    def for_dvc(self, name: str) -> Mapping[str, Any]:
+        """What DVC is to know of a remote, and of those that its address refers to. Raises Error."""
+        remotes = {of: self._whole[remote_section(of)] for of in self._chain(name)}
+        for of in remotes:
+            self._refuse(of)
+        return {"core": self._whole.get("core", {}), "remote": remotes}
+
+    @cached_property
+    def _whole(self) -> Config:
+        return dvc_config.merged([self._levels.outside, self._levels.committed, self._levels.local])
+
+    @cached_property
+    def _levels(self) -> _Levels:
+        outside, local = dvc_config.merged(self._machine()), self._local()
+        try:
+            committed = dvc_config.absolute(self.inside, dvc_config.parse(self.text), ("url", "dir"))
+        except ValueError as error:
+            raise Error(f".dvc/config cannot be read: {error}") from error
+        if self.base:
+            return _Levels(outside, committed, local)
+        own = dvc_config.merged([outside, local])
+        committed = {name: its for name, its in committed.items() if "url" not in own.get(name, {})}
+        addressed = {name for name, its in committed.items() if "url" in its}
+        return _Levels(_without(outside, addressed), committed, _without(local, addressed))
+
+    def _machine(self) -> Iterator[Config]:
+        """The settings of the system and of the user, which lie outside of any repository. Raises Error."""
+        for folder in _folders():
+            path = os.path.join(folder, "config")
+            if os.path.isfile(path):
+                self.require_untracked(path, "DVC's settings of this machine")
+                yield _read(path)
+
+    def _local(self) -> Config:
+        """The untracked `config.local`. Raises Error for one that git tracks, or that is reached through a link."""
+        path = os.path.join(self.inside, "config.local")
+        if not os.path.lexists(path):
+            return {}
+        for place, reason in dvc_places.faults(self.tracked([".dvc"])):
+            raise Error(f"{place}: {reason}", help=f"git rm --cached {place}")
+        if os.path.islink(path) or os.path.islink(self.inside):
+            raise Error(".dvc/config.local is reached through a symbolic link", help="put the file itself there")
+        return _read(path)
+
+    def _chain(self, name: str) -> Iterator[str]:
+        """A remote, and the one that `url = remote://NAME/…` refers to, and so on. Raises Error."""
+        seen = list[str]()
+        while name.lower() not in seen:
+            url = self.value(remote_section(name), "url")
+            if url is None:
+                where = "the base's" if self.base else "the work tree's"
+                raise Error(f"there is no DVC remote {name!r} in {where} .dvc/config", help="dvc remote list")
+            if not self.base and seen and self._is_committed(seen[0]) != self._is_committed(name):
+                reason = f"the DVC remote {seen[0]!r} of the work tree refers to {name!r} of this machine"
+                raise Error(reason, help="merge .dvc/config first")
+            seen.append(name.lower())
+            yield name.lower()
+            scheme, _, rest = url.partition("://")
+            if scheme.lower() != "remote":
+                return
+            name = rest.partition("/")[0]
+        raise Error(f"the DVC remote {name!r} refers to itself")
+
+    def _is_committed(self, name: str) -> bool:
+        return remote_section(name) in self._levels.committed
+
+    def _refuse(self, name: str) -> None:
+        """Raises Error for a committed setting, or a file that a setting of this machine names, that must not count."""
+        section = remote_section(name)
+        local = self._levels.local.get(section, {})
+        for key, value in self._levels.committed.get(section, {}).items():
+            reason = "" if key in local else self._reason(key, value)
+            if reason:
+                unset = f"dvc remote modify --unset {name} {key}"
+                help = f"{unset}, and where it is needed: dvc remote modify --local {name} {key} VALUE"
+                raise Error(f"`{key}` of the DVC remote {name!r} in .dvc/config {reason}", help=help)
+        for key, value in {**self._levels.outside.get(section, {}), **local}.items():
+            if key in _PATHS & NAMING:
+                self.require_untracked(value, f"`{key}` of the DVC remote {name!r}")
+
+    def _reason(self, key: str, value: str) -> str:
+        """Why a committed setting must not count; "" where it may."""
+        if key in NAMING or (key == "ssl_verify" and value.lower() not in ("true", "false")):
+            return "names a file or a program, which is for each machine to say"
+        if key in ADDRESSES and not self.base:
+            return "is an address that the base branch does not name, so no credentials are sent there"
+        return "" if key in TAKEN else "is not known to this version"
+
+    def require_untracked(self, path: str, what: str) -> None:
+        """Raises Error where a path leads to a file that git tracks here: a pull request may have brought it."""
+        beside = os.path.join(os.path.realpath(os.path.dirname(path)), os.path.basename(path))
+        for place in {os.path.abspath(path), beside, os.path.realpath(path)}:
+            parts = os.path.relpath(place, self.root).split(os.sep)
+            if parts[0] == os.pardir or os.path.isabs(parts[0]):
+                continue
+            above = ["/".join(parts[:n]) for n in range(1, len(parts))]
+            steps = [*(step for step in above if os.path.islink(os.path.join(self.root, step))), "/".join(parts)]
+            known = {step.casefold() for step in steps}
+            if any(tracked.casefold() in known for _, tracked in self.tracked(steps)):
+                raise Error(f"{what} names {steps[-1]}, which git tracks", help="put it outside the repository")
+
+
+def _without(config: Config, sections: Collection[str]) -> Config:
+    return {name: values for name, values in config.items() if name not in sections}
+
+
+def _folders() -> list[str]:
+    """Where DVC keeps the settings of the system and of the user."""
+    try:
+        import platformdirs  # DVC needs it too: without it there is no DVC whose settings could count
+    except ImportError:
+        return []
+    return [
+        os.environ.get("DVC_SYSTEM_CONFIG_DIR") or platformdirs.site_config_dir("dvc", "iterative"),
+        os.environ.get("DVC_GLOBAL_CONFIG_DIR") or platformdirs.user_config_dir("dvc", "iterative"),
+    ]
+
+
+def _read(path: str) -> Config:
+    """A file of settings that only this machine can write. Raises Error."""
+    try:
+        with open(path, encoding="utf-8") as file:
+            text = file.read()
+    except (OSError, UnicodeDecodeError) as error:
+        raise Error(f"{path} cannot be read: {error}") from error
+    try:
+        found = dvc_config.parse(text)
+    except ValueError:
+        found = _by_dvc(path)  # what only DVC reads: lists, interpolation
+    return dvc_config.absolute(os.path.dirname(path), found, _PATHS)
+
+
+def _by_dvc(path: str) -> Config:
+    from dvc.config import Config as Theirs
+    from dvc.exceptions import DvcException
+
+    try:
+        named = Theirs.load_file(path)
+    except DvcException as error:
+        raise Error(f"{path} cannot be read: {error}") from error
+    found: Config = {}
+    for section, values in named.items():
+        if section in ("remote", "machine", "db"):
+            found |= {f'{section} "{name.lower()}"': its for name, its in values.items()}
+        else:
+            found[section] = values
+    return found

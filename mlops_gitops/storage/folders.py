@@ -1,0 +1,89 @@
+"""Tracked folders: which files one holds, told by its listing, and a copy of it that is there whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from mlops_gitops.core.errors import Error, Undecided
+from mlops_gitops.documents import foreign_json
+from mlops_gitops.documents.tree import safe_path
+from mlops_gitops.documents.worktree import refusal
+from mlops_gitops.pipelines.dvc_hashes import folder_md5
+from mlops_gitops.records.release import Member, Pin
+
+
+def parsed(pin: Pin, listing: bytes) -> tuple[Member, ...]:
+    """The files that a listing names. Raises Undecided where it is not DVC's."""
+    try:
+        found = foreign_json.parsed(listing)
+        if not isinstance(found, list):
+            raise ValueError("it is no list")
+        return tuple(_listed(item["relpath"], item["md5"]) for item in found)
+    except (ValueError, KeyError, TypeError) as error:
+        reason = f": {error}" if isinstance(error, ValueError) else ""
+        raise Undecided(f"the listing of {pin.path} ({pin.digest}) is not DVC's{reason}") from error
+
+
+def _listed(relpath: Any, md5: Any) -> Member:
+    if not isinstance(relpath, str) or not isinstance(md5, str):
+        raise ValueError(f"{foreign_json.shown(relpath)} with {foreign_json.shown(md5)} is no file with its digest")
+    return Member(relpath, md5)
+
+
+def pinned(pin: Pin, listed: Sequence[Member]) -> list[Pin]:
+    """The files of a folder as pins of their own. Raises Undecided where they cannot lie in one folder."""
+    unsafe = [its.relpath for its in listed if not safe_path(its.relpath)]
+    if unsafe:
+        wrong = refusal(unsafe[0]) or "lies outside it"
+        raise Undecided(f"the listing of {pin.path} names a path that {wrong}: {foreign_json.shown(unsafe[0])}")
+    if twice := _twice([its.relpath for its in listed]):
+        raise Undecided(f"the listing of {pin.path} names {foreign_json.shown(twice)} as two things")
+    if pin.files is not None and folder_md5({its.relpath: its.md5 for its in listed}) != pin.md5:
+        raise Undecided(f"the files listed for {pin.path} are not those of its digest {pin.digest}")
+    return [_member(pin, its) for its in listed]
+
+
+def _member(pin: Pin, its: Member) -> Pin:
+    path = f"{pin.path}/{its.relpath}"
+    return Pin(path, its.md5, pin.hash, its.size, remote=pin.remote, version_id=its.version_id)
+
+
+def _twice(paths: Sequence[str]) -> str | None:
+    """A path that is listed twice, or is a folder of another one too."""
+    known = set(paths)
+    if len(known) < len(paths):
+        return next(path for path in paths if paths.count(path) > 1)
+    return next((path for path in paths if any(path[:n] in known for n, c in enumerate(path) if c == "/")), None)
+
+
+@dataclass(frozen=True)
+class Copy:
+    """A copy that is wanted: its place, and the files it takes; a folder's lie in `half` until all are there."""
+
+    target: str
+    files: Mapping[str, Pin]
+    half: str | None = None
+
+    def finished(self, faults: Mapping[str, Error]) -> str | Error:
+        """The place, or why there is none; `faults` are of files, by their place."""
+        fault = next((faults[place] for place in self.files if place in faults), None)
+        if self.half and os.path.isdir(self.half):
+            if fault:
+                shutil.rmtree(self.half)
+            else:
+                os.rename(self.half, self.target)
+        return fault or self.target
+
+
+def planned(pin: Pin, members: Sequence[Pin], target: str, parts: tuple[str, ...]) -> Copy:
+    """The copy of a folder's files, of those alone that end in one of `parts` where there are any."""
+    needed = [member for member in members if not parts or member.path.endswith(parts)]
+    if parts and not needed:
+        raise Undecided(f"the folder {pin.path} ({pin.digest}) holds no file that ends in {' or '.join(parts)}")
+    half, start = f"{target}.half", len(pin.path) + 1
+    os.makedirs(half, exist_ok=True)
+    return Copy(target, {os.path.join(half, *its.path[start:].split("/")): its for its in needed}, half)

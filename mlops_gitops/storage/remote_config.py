@@ -1,0 +1,53 @@
+"""Where the bytes of one repository may lie by its DVC settings: the local cache and the remotes."""
+
+from __future__ import annotations
+
+import os
+import threading
+
+from mlops_gitops.core.errors import Error
+from mlops_gitops.records.release import Pin
+from mlops_gitops.storage.dvc_config import remote_section
+from mlops_gitops.storage.dvc_settings import DvcSettings
+from mlops_gitops.storage.remotes import DvcRemote, FolderRemote, Remote
+
+
+class Stores:
+    """The cache and the remotes that the settings name."""
+
+    def __init__(self, settings: DvcSettings) -> None:
+        self._settings = settings
+        self._opened: dict[str, Remote] = {}
+        self._opening = threading.Lock()
+
+    @property
+    def cache(self) -> str:
+        """The folder of the local cache."""
+        return self._settings.value("cache", "dir") or os.path.join(self._settings.inside, "cache")
+
+    def remote_name(self, pin: Pin) -> str | None:
+        """The DVC remote that should hold a file: its own, or the default one."""
+        return pin.remote or self._settings.value("core", "remote")
+
+    def require_remote(self, pin: Pin) -> str:
+        """The name of a file's remote. Raises Error where there is none."""
+        name = self.remote_name(pin)
+        if name is None:
+            raise Error(
+                "no DVC remote is configured, so a release would live on one machine only",
+                help="dvc remote add -d storage URL, commit .dvc/config, then dvc push",
+            )
+        return name
+
+    def remote(self, pin: Pin) -> Remote:
+        """The remote that should hold a file, the same one each time. Raises Error where there is none."""
+        name = self.require_remote(pin)
+        with self._opening:
+            if name not in self._opened:
+                self._opened[name] = self._remote(name)
+            return self._opened[name]
+
+    def _remote(self, name: str) -> Remote:
+        known = self._settings.for_dvc(name)
+        url = str(self._settings.value(remote_section(name), "url"))
+        return DvcRemote(name, known, self._settings.require_untracked) if "://" in url else FolderRemote(name, url)

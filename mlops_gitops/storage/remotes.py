@@ -1,0 +1,243 @@
+"""Where DVC keeps bytes away from the work tree: a folder, read here, and any other remote, read through DVC.
+
+DVC is imported only when a remote of that kind is asked. Nothing here judges the bytes: whoever reads them does.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import cached_property
+from typing import Any, Protocol, TypeAlias
+
+from mlops_gitops.core.errors import Error, Undecided
+from mlops_gitops.documents.tree import safe_path
+from mlops_gitops.records.release import Pin
+from mlops_gitops.storage import verify
+from mlops_gitops.storage.isolation import has_terminal, isolated
+
+Place: TypeAlias = tuple[Any, str]  # DVC's file system, and a path in it
+Found: TypeAlias = tuple[Any, str, int | None]  # … and the size of the file there, where it is told
+# A wrong address must be told in seconds. Once a server has answered, DVC's own patience holds.
+QUICK = {"http": {"connect_timeout": 10.0, "read_timeout": 30.0}, "s3": {"connect_timeout": 10, "read_timeout": 20}}
+ATTEMPTS = 2
+BLOCK = 16 << 20  # what S3 is asked for at once: DVC's own 50 MB, for each of several files, are much of a small runner
+
+
+class Unversioned(FileNotFoundError):
+    """A pin without a version, in a remote that keeps its files by version."""
+
+
+class Remote(Protocol):
+    """A DVC remote: whether it holds what is pinned, and its bytes."""
+
+    name: str
+
+    @property
+    def versioned(self) -> bool:
+        """Whether files lie in it under their own path, by version, and listings of folders not at all."""
+
+    def present(self, pin: Pin) -> bool:
+        """Whether the bytes are there. Raises Undecided, Unversioned."""
+
+    def chunks(self, pin: Pin) -> Iterator[bytes]:
+        """The bytes. Raises FileNotFoundError, Undecided."""
+
+
+def object_paths(store: str, pin: Pin) -> list[str]:
+    """Where a cache or a remote in a folder may hold the bytes: the places of DVC 3 and of DVC 2."""
+    digest = pin.digest
+    layouts = (("files", "md5"), ()) if pin.hash == "md5" else ((), ("files", "md5"))
+    return [os.path.join(store, *layout, digest[:2], digest[2:]) for layout in layouts]
+
+
+class FolderRemote:
+    """A remote that is a folder of this machine."""
+
+    versioned = False
+
+    def __init__(self, name: str, path: str) -> None:
+        self.name, self._path = name, path
+
+    def present(self, pin: Pin) -> bool:
+        """Whether the bytes are there. Raises Undecided where the folder itself is not."""
+        if not os.path.isdir(self._path):
+            reason = f"the folder of the DVC remote {self.name!r} is not there: {self._path}"
+            raise Undecided(reason, help="dvc push makes it, where the url is right")
+        return any(os.path.isfile(path) for path in object_paths(self._path, pin))
+
+    def chunks(self, pin: Pin) -> Iterator[bytes]:
+        """The bytes. Raises FileNotFoundError."""
+        paths = object_paths(self._path, pin)
+        return verify.file_chunks(next(filter(os.path.isfile, paths), paths[0]))
+
+
+class DvcRemote:
+    """Any other remote. One that has never answered is asked once, by one thread, and then taken to be silent.
+
+    `known` are the settings that DVC gets, all of them; `require_untracked` is that of DvcSettings.
+    """
+
+    def __init__(self, name: str, known: Mapping[str, Any], require_untracked: Callable[[str, str], None]) -> None:
+        self.name, self._known, self._require_untracked = name, known, require_untracked
+        self._opening, self._first = threading.Lock(), threading.Lock()
+        self._answered = False
+        self._silent: Undecided | None = None
+
+    @cached_property
+    def _opened(self) -> _Opened:
+        with self._dvc_speaks():
+            return _Opened(self.name, self._known)
+
+    @property
+    def versioned(self) -> bool:
+        """Whether it is cloud-versioned: `version_aware`, or a `worktree` remote."""
+        with self._opening:
+            return self._opened.versioned
+
+    def present(self, pin: Pin) -> bool:
+        """Whether the bytes are there. Raises Undecided, Unversioned."""
+        return self._found(pin) is not None
+
+    def chunks(self, pin: Pin) -> Iterator[bytes]:
+        """The bytes. Raises FileNotFoundError, Undecided."""
+        found = self._found(pin)
+        if found is None:
+            raise FileNotFoundError(pin.path)
+        with self._dvc_speaks():
+            yield from _stream(*found)
+
+    def _found(self, pin: Pin) -> Found | None:
+        if self._answered:
+            return self._look(pin)
+        with self._first:
+            if self._silent:
+                raise Undecided(self._silent.message, help=self._silent.help)
+            try:
+                found = self._look(pin)
+            except Undecided as error:
+                self._silent = error
+                raise
+            self._answered = True
+            self._opened.be_patient()
+            return found
+
+    def _look(self, pin: Pin) -> Found | None:
+        with self._opening:
+            places = self._opened.places(pin)
+        with self._dvc_speaks():
+            return next(filter(None, (_file(*place) for place in places)), None)
+
+    @contextmanager
+    def _dvc_speaks(self) -> Iterator[None]:
+        """DVC raises nearly anything, and none of it may pass."""
+        try:
+            with isolated(self._require_untracked):
+                yield
+        except (FileNotFoundError, GeneratorExit, Error):
+            raise
+        except ImportError as error:
+            help = "pip install 'mlops-gitops[gates]', and the DVC plug-in of the remote, such as dvc[s3]"
+            reason = f"the DVC remote {self.name!r} needs a package that is not installed: {error}"
+            raise Undecided(reason, help=help) from error
+        except Exception as error:
+            reason = (str(error).splitlines() or [""])[0] or type(error).__name__
+            raise Undecided(f"the DVC remote {self.name!r} does not answer: {reason}") from error
+
+
+class _Opened:
+    """A remote as DVC opens it: by the settings it is given, and by no file."""
+
+    def __init__(self, name: str, known: Mapping[str, Any]) -> None:
+        from dvc.data_cloud import Remote
+        from dvc.fs import get_cloud_fs
+
+        cls, settings, self._path = get_cloud_fs(known, name=name)
+        _require_no_question(name, settings)
+        self.versioned = bool(settings.get("version_aware") or settings.get("worktree"))
+        if self.versioned:
+            _require_versions(name, cls, settings)
+            settings["version_aware"] = True
+        self._fs = cls(**(QUICK.get(cls.protocol.removesuffix("s"), {}) | settings))
+        self.be_patient = _hurried(self._fs)
+        remote = Remote(name, self._path, self._fs, **settings)
+        self._stores = [] if self.versioned else [remote.odb, remote.legacy_odb]
+
+    def places(self, pin: Pin) -> list[Place]:
+        """Where the bytes may lie. Raises Unversioned."""
+        if not self.versioned:
+            return [(store.fs, store.oid_to_path(pin.digest)) for store in self._stores]
+        if pin.version_id is None:
+            raise Unversioned(pin.path)
+        if not safe_path(pin.path):
+            raise FileNotFoundError(pin.path)
+        path = self._fs.join(self._path, *pin.path.split("/"))
+        return [(self._fs, self._fs.version_path(path, pin.version_id))]
+
+
+def _require_versions(name: str, cls: Any, settings: dict[str, Any]) -> None:
+    if settings.get("version_aware") is False:
+        help = f"dvc remote modify {name} version_aware true"
+        raise Undecided(
+            f"the DVC remote {name!r} is a worktree without versions, where bytes are written over", help=help
+        )
+    if not hasattr(cls, "version_path"):
+        reason = f"the DVC remote {name!r} is version_aware, and {cls.protocol} keeps no versions"
+        raise Undecided(reason, help=f"dvc remote modify --unset {name} version_aware, then dvc push")
+
+
+def _require_no_question(name: str, settings: Mapping[str, Any]) -> None:
+    for secret in ("password", "passphrase"):
+        if settings.get(f"ask_{secret}") and not settings.get(secret) and not has_terminal():
+            help = f"dvc remote modify --local {name} {secret} VALUE"
+            raise Undecided(f"the DVC remote {name!r} asks for a {secret}, and there is no terminal", help=help)
+
+
+def _hurried(fs: Any) -> Callable[[], None]:
+    """Fewer attempts for a file system that retries for minutes, and what takes that back."""
+    if fs.protocol in ("http", "https"):
+        fs.SESSION_RETRIES = ATTEMPTS
+    if fs.protocol != "s3":
+        return lambda: None
+    fs.fs_args.setdefault("config_kwargs", {})["retries"] = {"total_max_attempts": ATTEMPTS}
+    fs.fs.retries = 1
+    return lambda: fs.fs.__dict__.pop("retries", None)
+
+
+def _file(fs: Any, path: str) -> Found | None:
+    try:
+        if fs.protocol in ("http", "https"):
+            return (fs, path, None) if fs.fs.exists(path, strict=True) else None
+        info = fs.info(path)
+        return (fs, path, info.get("size")) if info["type"] == "file" else None
+    except (FileNotFoundError, NotADirectoryError) as error:
+        if "bucket does not exist" in str(error):
+            raise OSError("its bucket does not exist") from error
+        return None
+
+
+def _stream(fs: Any, path: str, size: int | None) -> Iterator[bytes]:
+    options: dict[str, Any] = {}
+    if fs.protocol in ("http", "https"):
+        options = {"block_size": 0, "size": 1}  # streams: some servers ignore the ranges that a plain open asks for
+    elif fs.protocol == "s3":
+        if size is not None and size <= BLOCK:
+            yield fs.fs.cat_file(path)  # one request, where a plain open takes two
+            return
+        options = {"block_size": BLOCK}
+    with fs.open(path, "rb", **options) as file:
+        while chunk := file.read(verify.CHUNK):
+            yield chunk
+
+
+@contextmanager
+def own_streams() -> Iterator[None]:
+    """DVC takes standard output for itself, which must be ours again afterwards."""
+    out, err = sys.stdout, sys.stderr
+    try:
+        yield
+    finally:
+        sys.stdout, sys.stderr = out, err

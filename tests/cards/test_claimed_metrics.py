@@ -1,0 +1,58 @@
+"""What a card claims, compared with what was measured: digits are no cover, and what is no number is no answer."""
+
+from __future__ import annotations
+
+import pytest
+
+from mlops_gitops.cards.claimed_metrics import agrees, borne_out, claims, same_metric
+from mlops_gitops.documents.document import parse
+
+
+def _card(*values: str, sets: tuple[str, ...] = ()) -> str:
+    results = "".join(
+        f"\n    - {{task: {{type: t}}, dataset: {{type: d, name: {name}}},"
+        f" metrics: [{{type: accuracy, value: {value}}}]}}"
+        for value, name in zip(values, sets or ("D",) * len(values), strict=True)
+    )
+    return f"---\nmodel-index:\n- name: m\n  results:{results}\n---\n"
+
+
+@pytest.mark.parametrize("written", ["0.91", "0.912", "0.9123", "'0.912'", "91.2%", "'91.23 %'", "9.12e-1", "0.9"])
+def test_a_number_agrees_within_its_last_digit(written: str) -> None:
+    (claim,) = claims(parse("a.md", _card(written).encode()))
+    assert agrees(claim, 0.91234)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "0.92",
+        "0.913",
+        "91.2",
+        "1",
+        "1.",
+        "1e0",
+        "0e9",
+        "true",
+        "[0.912]",
+        "{a: 0.912}",
+        "~0.912",
+        "'0,912'",
+        "0.91±0.01",
+    ],
+)
+def test_what_does_not_agree(written: str) -> None:
+    (claim,) = claims(parse("a.md", _card(written).encode()))
+    assert not agrees(claim, 0.91234)
+
+
+def test_one_true_number_covers_no_other_of_the_same_data_set() -> None:
+    same = list(claims(parse("a.md", _card("0.91", "0.99").encode())))
+    apart = list(claims(parse("a.md", _card("0.91", "0.99", sets=("Ours", "Public")).encode())))
+    assert not borne_out(same, [0.912]) and borne_out(apart, [0.912])
+
+
+@pytest.mark.parametrize("name", ["ROC-AUC", "auc", "test_roc_auc", "roc_auc (test)", "AUROC", "val.auc"])
+def test_spellings_of_one_metric(name: str) -> None:
+    assert same_metric(name) == "rocauc"
+    assert same_metric("train_auc") != "rocauc"

@@ -1,0 +1,39 @@
+"""demo: the main job from start to end, as a newcomer sees it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from house import Repository
+
+from mlops_gitops.cli.main import main
+
+pytestmark = pytest.mark.outside
+
+
+def test_the_whole_story(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["demo", "--out", str(tmp_path / "demo")]) == 0
+    told = capsys.readouterr().out
+    assert "help: did you mean 'high'?" in told
+    assert "refused: breast-cancer 1.1.0 was not proposed for staging: accuracy is 0.91" in told
+    assert "of production's 1.0.0 (-0.09" in told  # the bounds of the paired change
+    assert "passed: 9 commits, 5 records: every guarded change is explained and proven" in told
+    assert "promotions/production/breast-cancer/0001.json was changed; what is on record stays as it is" in told
+    repository = Repository(tmp_path / "demo/repository", capsys)
+    history = repository.ok("history", "--in", "production", "--format", "json").json["promotions"]
+    assert [(p["release"], p["action"]) for p in history] == [
+        ("1.0.0", "promote"),
+        ("1.2.0", "promote"),
+        ("1.0.0", "rollback"),
+    ]
+    repository.ok("fetch", "breast-cancer", "--in", "production", "--out", str(tmp_path / "device"))
+    assert json.loads((tmp_path / "device/.mlops-gitops.json").read_text())["release"] == "1.0.0"
+    assert repository.ok("validate").code == 0
+
+
+def test_a_folder_that_is_there_is_left_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["demo", "--out", str(tmp_path)]) == 2
+    assert "is there already" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []

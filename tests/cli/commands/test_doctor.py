@@ -1,0 +1,109 @@
+"""doctor: what it says of a repository, and the page that docs/ holds."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+import sound
+from house import Repository
+
+from mlops_gitops.cli.main import main
+from mlops_gitops.core import plugins
+
+PAGE = Path(__file__).parent.parent.parent.parent / "docs" / "doctor.md"
+GITHUB = ("GITHUB_TOKEN", "GH_TOKEN", "GITHUB_SERVER_URL", "GITHUB_API_URL")
+
+
+@pytest.fixture(autouse=True)
+def _no_token(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in GITHUB:
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def tidy(repository: Repository) -> Repository:
+    """A repository whose files have no fault."""
+    for path, text in sound.FILES.items():
+        if path != ".dvc/config":
+            repository.write(path, text)
+    repository.sh("dvc", "remote", "modify", "-q", "storage", "verify", "true")
+    repository.commit("Look after it")
+    return repository
+
+
+def _states(answer: object) -> dict[str, str]:
+    return {its["id"]: its["state"] for its in answer.json["checkups"]}  # type: ignore[attr-defined]
+
+
+def test_a_folder_as_remote_has_no_settings_but_files_are_looked_at(tidy: Repository) -> None:
+    answer = tidy.ok("doctor", "--format", "json")
+    states = _states(answer)
+    assert set(states) == {name.replace("_", "-") for name in plugins.names("doctor.checkups")}
+    assert states["dvc-verify"] == states["checkout-history"] == "ok"
+    assert states["base-protection"] == states["receipt-tags"] == "not needed"
+    assert answer.json["outcome"] == "passed" and answer.json["branch"] == "main"
+    assert answer.json["summary"]["fault"] == answer.json["summary"]["unverified"] == 0
+
+
+def test_a_fault_fails_and_says_what_mends_it(repository: Repository) -> None:
+    answer = repository.run("doctor")
+    assert answer.code == 1
+    assert re.search(r"^dvc-verify +fault +\.dvc/config: .* +dvc remote modify storage verify true$", answer.out, re.M)
+    assert answer.out.splitlines()[-1] == "failed: 1 fault"
+    repository.sh("dvc", "remote", "modify", "-q", "storage", "verify", "true")
+    assert repository.run("doctor").code == 1, "what is not on the base does not count"
+    repository.commit("Verify")
+    assert repository.ok("doctor").out.splitlines()[-1].startswith("passed: ")
+
+
+def test_what_cannot_be_told_is_no_fault_and_not_fine(tidy: Repository) -> None:
+    tidy.sh("git", "remote", "set-url", "origin", "https://github.com/example/churn.git")
+    answer = tidy.run("doctor", "--format", "json")
+    assert answer.code == 3 and answer.json["outcome"] == "undecided"
+    states = _states(answer)
+    assert states["base-protection"] == states["squash-message"] == states["receipt-tags"] == "unverified"
+    assert states["dvc-verify"] == "ok"
+    assert "GITHUB_TOKEN is not set" in answer.out
+
+
+def test_a_workflow_that_cannot_be_read_is_told_by_name(tidy: Repository) -> None:
+    tidy.write(".github/workflows/odd.yml", "on: push\non: pull_request\njobs: {}\n")
+    tidy.commit("Oddity")
+    answer = tidy.run("doctor")
+    assert answer.code == 3
+    assert ".github/workflows/odd.yml: the workflow cannot be read: the key 'on' stands twice" in answer.out
+
+
+def test_hostile_names_steer_no_terminal(tidy: Repository) -> None:
+    tidy.edit(".github/workflows/mlops.yml", "promotions:", '"\\u001b[2J\\u202e":')
+    tidy.edit(".github/workflows/mlops.yml", "with: {fetch-depth: 0}", "with: {fetch-depth: 1}")
+    tidy.commit("Hostility")
+    for output in plugins.names("reporting.formats"):
+        answer = tidy.run("doctor", "--format", output)
+        assert answer.code == 1 and "\x1b" not in answer.out and "\u202e" not in answer.out
+
+
+def test_a_shallow_clone_is_told(tidy: Repository, tmp_path: Path) -> None:
+    tidy.sh("git", "clone", "-q", "--depth", "1", f"file://{tidy.root.parent}/origin.git", str(tmp_path / "shallow"))
+    answer = tidy.ok("doctor", "--repo", tmp_path / "shallow")
+    assert "this clone is shallow" in answer.out
+
+
+def test_without_mlops_yaml_it_says_what_to_do(repository: Repository) -> None:
+    repository.sh("git", "rm", "-q", "mlops.yaml")
+    repository.commit("Without")
+    answer = repository.run("doctor")
+    assert answer.code == 2 and "mlops-gitops init" in answer.err
+
+
+def test_the_page_in_docs_is_what_the_checkups_say(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["doctor", "--page"]) == 0
+    assert capsys.readouterr().out == PAGE.read_text("utf-8"), "run: make docs"
+
+
+def test_the_page_has_a_section_and_a_link_for_each() -> None:
+    text = PAGE.read_text("utf-8")
+    ids = [name.replace("_", "-") for name in plugins.names("doctor.checkups")]
+    assert re.findall(r"^## (.+)$", text, re.MULTILINE) == re.findall(r"\]\(#([a-z0-9-]+)\)", text) == ids

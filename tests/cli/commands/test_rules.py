@@ -1,0 +1,127 @@
+"""rules: the list, one explained, and the page that docs/ holds."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from mlops_gitops.cli.main import main
+from mlops_gitops.core import plugins
+from mlops_gitops.documents import schema_validation
+from mlops_gitops.documents.document import parse
+from mlops_gitops.documents.ignore_comments import parse as ignores
+from mlops_gitops.policy.catalogue import PARTS, Explained, every
+from mlops_gitops.policy.rule import Edit
+from mlops_gitops.reference.rules_page import example
+
+PAGE = Path(__file__).parent.parent.parent.parent / "docs" / "rules.md"
+
+
+def _run(capsys: pytest.CaptureFixture[str], *argv: str) -> tuple[int, str, str]:
+    code = main(["rules", *argv])
+    out, err = capsys.readouterr()
+    return code, out, err
+
+
+def test_the_list_names_every_rule_with_when_it_runs_and_what_it_asks(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = _run(capsys)
+    rows = {line.split()[0]: line for line in out.splitlines() if line}
+    assert code == 0
+    assert {name.replace("_", "-") for name in plugins.names("policy.rules")} <= set(rows)
+    assert re.search(r"with a base +error +no +Release manifests,", rows["immutable"])
+    assert re.search(r"on the whole repository +error +yes +Every model", rows["card-and-kpis"])
+
+
+def test_one_is_explained_with_its_examples(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = _run(capsys, "known-role")
+    assert (code, out.splitlines()[0]) == (0, "known-role: Every role that is named is one of mlops.yaml.")
+    assert "A role that nobody holds can never approve" in out
+    assert "runs on one file: in validate, validate PATH and check\nNo waiver lets its errors pass.\n" in out
+    shown = "finds fault with:\n  @@ models/churn/kpis.yaml\n  -owner: data-science\n  +owner: data\n"
+    assert shown in out and max(map(len, out.splitlines())) <= 100
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("card-and-kpis", "A waiver can let its errors pass."),
+        ("unproven-decision", "An ignore comment lets its warnings pass."),
+        ("evaluation-linked", "No waiver lets its errors pass. An ignore comment lets its warnings pass."),
+        ("ignore-comment", "No ignore comment lets its warnings pass."),
+        ("syntax", "runs on one file"),
+        ("explained-change", "runs with a base"),
+        ("approvals", "runs on a pull request"),
+        ("approvals", "Its answer can change without a push"),
+        ("receipt", "runs in the audit"),
+    ],
+)
+def test_it_says_when_a_rule_runs_and_what_lets_it_pass(
+    name: str, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert said in _run(capsys, name)[1]
+
+
+@pytest.mark.parametrize("its", every(), ids=lambda its: its.id)
+def test_each_is_there_as_data(its: Explained, capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = _run(capsys, its.id, "--format", "json")
+    (data,) = json.loads(out)["rules"]
+    assert (code, data["id"], data["summary"], data["explanation"]) == (0, its.id, its.summary, its.explanation)
+    assert (data["about"], data["scope"], data["waivable"]) == (PARTS[its.about], its.scope, its.waivable)
+    assert [[edit["path"] for edit in edits] for edits in data["bad"]] == [[e.path for e in edits] for edits in its.bad]
+
+
+def test_the_whole_list_as_data(capsys: pytest.CaptureFixture[str]) -> None:
+    data = json.loads(_run(capsys, "--format", "json")[1])
+    assert data["version"] == 1 and [rule["id"] for rule in data["rules"]] == [its.id for its in every()]
+
+
+@pytest.mark.parametrize(
+    ("argv", "error", "help"),
+    [
+        (["known-rol"], "there is no rule 'known-rol'", "did you mean 'known-role'"),
+        (["zzzzzz"], "there is no rule 'zzzzzz'", "mlops-gitops rules"),
+        (["known-role", "--page"], "--page is about all rules", None),
+    ],
+)
+def test_a_wrong_call(argv: list[str], error: str, help: str | None, capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, err = _run(capsys, *argv)
+    assert (code, out) == (2, "") and error in err and (help or "") in err
+
+
+def test_the_page_in_docs_is_what_the_rules_say(capsys: pytest.CaptureFixture[str]) -> None:
+    assert _run(capsys, "--page")[1] == PAGE.read_text("utf-8"), "run: make docs"
+
+
+def test_the_page_has_a_section_and_a_link_for_each() -> None:
+    text = PAGE.read_text("utf-8")
+    headings = re.findall(r"^### (.+)$", text, re.MULTILINE)
+    assert headings == re.findall(r"\]\(#([a-z0-9-]+)\)", text) == [its.id for its in every()]
+
+
+def test_the_page_s_waiver_and_comments_are_valid() -> None:
+    text = PAGE.read_text("utf-8")
+    (waiver,) = re.findall(r"```yaml\n(apiVersion.*?)```", text, re.DOTALL)
+    assert schema_validation.check(parse("decisions/x.yaml", waiver.encode()), "decision") == ()
+    assert re.findall(r"rule: ([a-z-]+)", waiver) == [its.id for its in every() if its.id in waiver and its.waivable]
+    (comment,) = ignores("x.yaml", re.findall(r"```yaml\n(metric.*?)```", text, re.DOTALL)[0])
+    (in_text,) = ignores("x.md", re.findall(r"`(<!--.*?-->)`", text)[0])
+    assert comment.rules == in_text.rules == ("rule-id",) and comment.reason
+
+
+@pytest.mark.parametrize(
+    ("edits", "lines"),
+    [
+        ((Edit("a", "x: 1", "x: 2"),), ["@@ a", "-x: 1", "+x: 2"]),
+        ((Edit("a", "x: 1\n", "\n"),), ["@@ a", "-x: 1"]),
+        ((Edit("a", None, None),), ["@@ a (removed)"]),
+        ((Edit("a", None, "x: 1\ny: 2\n"),), ["@@ a (new)", "+x: 1", "+y: 2"]),
+        ((Edit("a", "1", "2", copy="b"),), ["@@ a, a copy of b with", "-1", "+2"]),
+        ((Edit("a", "", "", copy="b"),), ["@@ a, a copy of b"]),
+        ((Edit("a", "1", "2", copy="b"), Edit("a", "3", "4")), ["@@ a, a copy of b with", "-1", "+2", "-3", "+4"]),
+    ],
+)
+def test_an_example_is_shown_as_a_diff(edits: tuple[Edit, ...], lines: list[str]) -> None:
+    assert example(edits) == lines

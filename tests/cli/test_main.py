@@ -1,0 +1,63 @@
+"""The command line: help, plain errors, exit codes."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from mlops_gitops import __version__
+from mlops_gitops.cli.command import Command
+from mlops_gitops.cli.main import main
+from mlops_gitops.core import plugins
+
+PAGE = Path(__file__).parent.parent.parent / "docs/reference/cli.md"
+
+
+@pytest.mark.parametrize("name", plugins.names("cli.commands"))
+def test_every_command_has_help(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    command: Command = plugins.load("cli.commands", name, "COMMAND")
+    assert command.name == name and command.summary.endswith(".")
+    with pytest.raises(SystemExit) as stopped:
+        main([name, "--help"])
+    out = capsys.readouterr().out
+    assert stopped.value.code == 0 and "exit codes" in out and f"mlops-gitops {name}" in out
+
+
+@pytest.mark.parametrize(
+    ("argv", "said"),
+    [
+        ([], "the following arguments are required: COMMAND"),
+        (["nothing"], "invalid choice: 'nothing'"),
+        (["promote", "churn"], "the following arguments are required: --to"),
+        (["gate", "a b"], "'a b' is no name"),
+        (["gate", "../x"], "'../x' is no name"),
+        (["validate", "--format", "xml"], "invalid choice: 'xml'"),
+        (["validate", "--today", "tomorrow"], "write YYYY-MM-DD"),
+        (["pr", "merge"], "the following arguments are required: N"),
+        (["status", "--repo", "/nowhere"], "there is no folder /nowhere"),
+    ],
+)
+def test_a_wrong_call_gets_one_line_and_a_help_line(
+    argv: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(argv) == 2
+    captured = capsys.readouterr()
+    assert captured.out == "" and said in captured.err and len(captured.err.splitlines()) <= 2
+
+
+def test_version(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["--version"])
+    assert capsys.readouterr().out == f"mlops-gitops {__version__}\n"
+
+
+def test_the_page_in_docs_is_what_the_commands_say(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        main(["--page"])
+    text = capsys.readouterr().out
+    assert (stopped.value.code, text) == (0, PAGE.read_text("utf-8")), "run: make docs"
+    assert re.findall(r"^## (.+)$", text, re.MULTILINE) == list(plugins.names("cli.commands"))
+    assert re.search(r"^mlops-gitops pr merge \[--squash \| --rebase\] \[--force\] N$", text, re.MULTILINE)
+    assert "| ` |" not in text and "|  |" not in text  # every argument says what it does

@@ -1,0 +1,87 @@
+"""Every checkup's own examples: what it finds fault with, what it accepts, and what it cannot tell."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import pytest
+import sound
+
+from mlops_gitops.core import plugins
+from mlops_gitops.doctor.checkup import Case, Checkup
+from mlops_gitops.doctor.premises import Answer, State
+from mlops_gitops.forges.settings import Settings, Unknown, nothing_read
+
+CHECKUPS: list[Checkup] = list(plugins.all_of("doctor.checkups", "CHECKUP"))
+FIELDS = [field.name for field in dataclasses.fields(Settings) if field.name != "token"]
+UNREADABLE = Unknown("the test keeps it back")
+
+
+def _cases(of: str) -> list[Any]:
+    return [pytest.param(its, case, id=f"{its.id}-{n}") for its in CHECKUPS for n, case in enumerate(getattr(its, of))]
+
+
+OK = [*(pytest.param(its, Case(), id=f"{its.id}-sound") for its in CHECKUPS), *_cases("ok")]
+BAD, UNSURE = _cases("bad"), _cases("unsure")
+
+
+def _asked(checkup: Checkup, case: Case) -> list[Answer]:
+    answers = list(checkup.ask(sound.of(case)))
+    assert answers, "a checkup that says nothing looks like one that found nothing"
+    for answer in answers:
+        for text in (answer.message, answer.fix, answer.path):
+            assert text.isprintable() or not text
+        assert answer.message and (answer.fix or answer.state is not State.FAULT)
+    return answers
+
+
+def _states(answers: list[Answer]) -> set[State]:
+    return {answer.state for answer in answers}
+
+
+@pytest.mark.parametrize("name", plugins.names("doctor.checkups"))
+def test_a_checkup_is_named_after_its_file_says_what_it_asks_and_shows_it(name: str) -> None:
+    checkup: Checkup = plugins.load("doctor.checkups", name, "CHECKUP")
+    assert checkup.id == name.replace("_", "-")
+    assert checkup.summary.endswith(".") and checkup.explanation.count("\n\n") >= 1
+    assert checkup.unsure and (checkup.bad or checkup.id == "bypass-actors")
+
+
+@pytest.mark.parametrize(("checkup", "case"), OK)
+def test_a_checkup_accepts(checkup: Checkup, case: Case) -> None:
+    assert not _states(_asked(checkup, case)) & {State.FAULT, State.UNVERIFIED}
+
+
+@pytest.mark.parametrize(("checkup", "case"), BAD)
+def test_a_checkup_finds_fault_and_says_what_mends_it(checkup: Checkup, case: Case) -> None:
+    assert State.FAULT in _states(_asked(checkup, case))
+
+
+@pytest.mark.parametrize(("checkup", "case"), UNSURE)
+def test_a_checkup_says_what_it_cannot_tell(checkup: Checkup, case: Case) -> None:
+    states = _states(_asked(checkup, case))
+    assert State.UNVERIFIED in states and State.FAULT not in states
+
+
+@pytest.mark.parametrize("field", FIELDS)
+@pytest.mark.parametrize(("checkup", "case"), [its for its in BAD if not its.values[1].local])
+def test_a_setting_that_is_kept_back_never_makes_a_fault_look_well(checkup: Checkup, case: Case, field: str) -> None:
+    others = {name: new for name, new in case.settings.items() if name.split(".")[0] != field}
+    states = _states(_asked(checkup, Case(case.edits, others | {field: UNREADABLE})))
+    assert states & {State.FAULT, State.UNVERIFIED}
+
+
+@pytest.mark.parametrize("checkup", CHECKUPS, ids=lambda its: its.id)
+def test_of_what_nothing_is_known_nothing_is_well(checkup: Checkup) -> None:
+    nothing = nothing_read("there is no token")
+    case = Case(settings={field: getattr(nothing, field) for field in FIELDS})
+    by_files_alone = _asked(checkup, Case(local=True))
+    told = [its for its in _asked(checkup, case) if its.state is State.OK]
+    in_files = {"scheduled-record", "token-kind", "code-owners"}  # part of what these ask stands in files
+    assert all(its in by_files_alone for its in told) or checkup.id in in_files
+
+
+@pytest.mark.parametrize("checkup", CHECKUPS, ids=lambda its: its.id)
+def test_a_folder_as_remote_has_no_settings_to_find_fault_with(checkup: Checkup) -> None:
+    assert not _states(_asked(checkup, Case(local=True))) & {State.FAULT, State.UNVERIFIED}

@@ -1,0 +1,48 @@
+"""Pull requests of one head: which answer their commit is given."""
+
+from __future__ import annotations
+
+import pytest
+
+from mlops_gitops.forges.combined_status import Answer, counting, together, worst
+from mlops_gitops.forges.pull_request import PullRequest, Status
+
+
+def pull(number: int, head: str = "1" * 40, *, fork: bool = False) -> PullRequest:
+    return PullRequest(number, f"branch-{number}", head, "A change", "", "alice", fork=fork)
+
+
+def answer(number: int, said: str, *, fork: bool = False) -> Answer:
+    """An answer in a word: a state of a status, or undecided."""
+    state = "failure" if said == "undecided" else said
+    status = Status("1" * 40, "0" * 40, "2026-01-05", state, f"{said}!", "")
+    return Answer(pull(number, fork=fork), status, said == "undecided")
+
+
+@pytest.mark.parametrize(
+    ("said", "number"),
+    [
+        (["success", "failure"], 2), (["failure", "undecided"], 1), (["undecided", "failure"], 2),
+        (["pending", "undecided", "success"], 2), (["success", "pending"], 2), (["pending", "pending"], 1),
+    ],
+)  # fmt: skip
+def test_the_worst_counts(said: list[str], number: int) -> None:
+    its = worst([answer(n, word) for n, word in enumerate(said, 1)])
+    assert (its.pull.number, its.status.description) == (number, f"#{number}: {said[number - 1]}!")
+
+
+def test_of_one_it_is_its_own() -> None:
+    assert worst([answer(1, "pending")]).status.description == "pending!"
+
+
+@pytest.mark.parametrize("theirs", ["failure", "undecided", "pending", "success"])
+def test_a_fork_s_answer_counts_only_where_the_repository_has_none(theirs: str) -> None:
+    own, fork = answer(1, "success"), answer(2, theirs, fork=True)
+    assert counting([fork, own]) == [own]
+    assert counting([fork]) == [fork]
+
+
+def test_statuses_that_are_not_shared_are_each_pull_request_s_own() -> None:
+    pulls = [pull(1), pull(2, "2" * 40), pull(3)]
+    assert [[its.number for its in group] for group in together(pulls, shared=True)] == [[1, 3], [2]]
+    assert [[its.number for its in group] for group in together(pulls, shared=False)] == [[1], [2], [3]]

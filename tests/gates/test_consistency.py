@@ -1,0 +1,322 @@
+"""Records whose numbers cannot be true: each typed edit is refused in a sentence that names it, without any data."""
+
+from __future__ import annotations
+
+import copy
+import json
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
+from measured import OURS
+
+from mlops_gitops.documents import schema_validation
+from mlops_gitops.gates.consistency import fault
+from mlops_gitops.gates.judge import judge
+from mlops_gitops.gates.result import Baseline, Outcome
+from mlops_gitops.gates.serialize import from_record, same_again, to_record
+from mlops_gitops.measurement.contract import Ask
+from mlops_gitops.measurement.engines.duckdb import ENGINE
+from mlops_gitops.measurement.measure import measure
+from mlops_gitops.measurement.results import Bounds, Compared, Gap, Group, Measured, Measurement
+from mlops_gitops.metrics.lookup import better_of, find
+from mlops_gitops.policy.rules import promotion_gates
+from mlops_gitops.records.kpis import DataSet, Kpi, MetricFile
+from mlops_gitops.records.kpis import _gate as gate_of
+
+BASELINE = Baseline("production", "1.0.0", "sha256:" + "0" * 64)
+SURE = {"confidence": 0.95}
+LOSS = {"no_worse_than": {"baseline": "production", "by": 0.02}}
+BY = {"by": ["region"], "min_samples": 50}
+GATE = schema_validation.schema("promotion")["properties"]["predicate"]["properties"]["gates"]["items"]
+VALID = Draft202012Validator(GATE)
+
+
+def kpi_of(gate, metric="accuracy"):
+    return Kpi("k", metric, None if isinstance(metric, MetricFile) else "holdout", None, None, gate_of(gate))
+
+
+def recorded(kpi, *parts, baseline=BASELINE, **rest):
+    """The record of a measurement, as it comes back from a file."""
+    result = judge(kpi, better_of(kpi), Measurement(*parts, **rest), baseline)
+    record = json.loads(json.dumps(to_record(result)))
+    assert not list(VALID.iter_errors(record))
+    return record
+
+
+def bounds(value, half, method="clopper_pearson", **refutes):
+    return Bounds(round(value - half, 12), round(value + half, 12), method, "", refutes)
+
+
+def group(region, value, n, p=None, versus=None):
+    refutes = {} if p is None else {"at_least": p}
+    return Group({"region": region}, Measured(value, n, "", bounds(value, 0.02, **refutes)), versus)
+
+
+def compared(ours, theirs, n, unpaired, half=0.01, **refutes):
+    change = bounds(ours - theirs, half, "tango", **refutes)
+    return Compared(ours, theirs, n, "", unpaired, change)
+
+
+VALUE = kpi_of(SURE | {"at_least": 0.8})
+WHOLE = Measured(0.9, 1000, "", bounds(0.9, 0.02))
+EACH = kpi_of(SURE | {"at_least": 0.8, "slices": BY | {"at_least": 0.85, "require": "not_refuted"}})
+GROUPS = (group("EU", 0.95, 600, 0.4), group("US", 0.9, 300, 0.4), group("ASIA", 0.7, 100, 1e-6))
+GAPS = kpi_of(SURE | {"at_least": 0.8, "slices": BY | {"max_gap": 0.3, "min_ratio": 0.5}})
+APART = tuple(Group(its.values, Measured(its.measured.value, its.measured.n, "", bounds(its.measured.value, 0.02)))
+              for its in GROUPS)  # fmt: skip
+BETWEEN = {
+    "gap": Gap(0.25, (0, 2), Bounds(0.2, 0.29, "mover")),
+    "ratio": Gap(0.7 / 0.95, (2, 0), Bounds(0.7, 0.8, "mover")),
+}
+CHANGE = kpi_of(SURE | {"no_worse_than": LOSS["no_worse_than"] | {"unpaired": 0.2}})
+VERSUS = compared(0.9, 0.89, 900, (100, 20))
+POINT = kpi_of({"no_worse_than": LOSS["no_worse_than"] | {"unpaired": 0.2}})
+BOTH = kpi_of(SURE | {"at_least": 0.8, "slices": BY | LOSS})
+PAIRS = tuple(
+    Group(its.values, its.measured, compared(its.measured.value, its.measured.value, n, (0, 0), no_worse_than=0.4))
+    for its, n in zip(APART, (600, 300, 100), strict=True)
+)
+FILE = kpi_of({"at_least": 0.8} | LOSS, MetricFile("metrics.json", "accuracy"))
+
+HONEST = {
+    "value": (VALUE, (WHOLE,), {}),
+    "groups": (EACH, (WHOLE, None, GROUPS), {}),
+    "gaps": (GAPS, (WHOLE, None, APART), BETWEEN),
+    "change": (CHANGE, (WHOLE, VERSUS), {}),
+    "point": (POINT, (Measured(0.9, 1000), Compared(0.9, 0.89, 900, "", (100, 20))), {}),
+    "both": (BOTH, (WHOLE, compared(0.9, 0.9, 1000, (0, 0)), PAIRS), {}),
+    "file": (FILE, (Measured(0.9), Compared(0.9, 0.89)), {}),
+    "lost": (EACH, (Measured(None, 1000, "it is undefined"),), {}),
+}
+
+
+def honest(name):
+    kpi, parts, rest = HONEST[name]
+    return kpi, recorded(kpi, *parts, **rest)
+
+
+def said(kpi, record):
+    return fault(kpi, find(kpi.metric) if isinstance(kpi.metric, str) else None, record)
+
+
+@pytest.mark.parametrize("name", HONEST)
+def test_what_was_measured_can_be_true(name):
+    assert said(*honest(name)) == ""
+
+
+DELETED = object()
+
+
+def edited(record, route, value):
+    """The record with one place typed over, or taken out."""
+    its = copy.deepcopy(record)
+    *way, last = route.split(".")
+    place = its
+    for part in way:
+        place = place[int(part)] if isinstance(place, list) else place[part]
+    key = int(last) if isinstance(place, list) else last
+    if value is DELETED:
+        del place[key]
+    else:
+        place[key] = value
+    return its
+
+
+SMALL = {"value": 0.01, "between": [0, 1], "interval": [0, 0.02], "method": "mover"}
+EDITS = [
+    ("value", "interval", [0.95, 0.97], "the value 0.9 lies outside its own interval, 0.95 to 0.97"),
+    ("value", "interval", [0.92, 0.88], "outside its own interval"),
+    ("value", "value", 7, "the value 7 lies outside the metric's range, 0 to 1"),
+    ("value", "interval", [0.8, 8], "the bound 8 lies outside the metric's range"),
+    ("value", "n", None, "the value was measured on an unknown number of rows"),
+    ("value", "n", 0, "the value was measured on no rows"),
+    ("value", "method", "wishful", "the value has the method wishful, and its metric has clopper_pearson"),
+    ("value", "method", DELETED, "the value has the method None"),
+    ("value", "interval", DELETED, "the value has no interval, and the gate asks for a confidence"),
+    ("value", "groups", [], "it has groups, and the gate has no slices"),
+    ("value", "paired", {"n": 1, "value": 0.9}, "it has `paired`, and there is no baseline"),
+    ("point", "interval", [0.8, 1], "the value has interval, and nothing has bounds in this gate"),
+    ("point", "n", 3, "the rows with a partner (900) and without (100) are not its n, 3"),
+    ("groups", "groups.2", DELETED, "its groups by region have 900 rows together, and all rows are 1,000"),
+    ("groups", "groups", DELETED, "its groups by region have 0 rows together"),
+    ("groups", "groups.2.n", 3, "its groups by region have 903 rows together"),
+    ("groups", "groups.2.values", {"region": "EU"}, "the group region=EU is there twice"),
+    ("groups", "groups.0.values", {"zzz": "q"}, "zzz=q is not a group by region"),
+    ("groups", "groups.0.values", {}, "is not a group by region"),
+    ("groups", "groups.2.refutes", DELETED, "region=ASIA: the refutes are of none, and the conditions of groups are"),
+    ("groups", "groups.2.refutes", {"at_least": 0.4}, "region=ASIA: the evidence against at_least is 0.4, and its bou"),
+    ("groups", "groups.0.refutes", {"at_least": 0.04}, "region=EU: the evidence against at_least is 0.04, and its b"),
+    ("groups", "groups.2.refutes", {"at_most": 0.4}, "region=ASIA: the refutes are of at_most"),
+    ("groups", "groups.2.interval", [0.75, 0.9], "region=ASIA: the value 0.7 lies outside its own interval"),
+    ("groups", "groups.2.method", "tea leaves", "region=ASIA: the value has the method tea leaves"),
+    ("groups", "groups.2.interval", DELETED, "region=ASIA: the value has no interval"),
+    ("groups", "gap", SMALL, "it has a gap, and the gate does not ask for it"),
+    ("gaps", "gap", SMALL, "the gap is 0.01, and the groups it is between have 0.05"),
+    ("gaps", "gap", SMALL | {"value": 0.05, "interval": [0, 0.06]}, "the gap is 0.05, and two groups that are large"),
+    ("gaps", "gap.between", [0, 0], "the gap is not between two groups with values, but between the places [0, 0]"),
+    ("gaps", "gap.between", [0, 99], "but between the places [0, 99]"),
+    ("gaps", "gap.interval", [0.26, 0.29], "the gap 0.25 lies outside its own interval"),
+    ("gaps", "gap.method", "delta", "the gap has the method delta"),
+    ("gaps", "gap", DELETED, "it has no gap, and 3 groups are large enough for one"),
+    ("gaps", "ratio.value", 0.99, "the ratio is 0.99, and the groups it is between have 0.7368"),
+    ("change", "paired", DELETED, "the baseline has a value, and there is no value in `paired` to compare it with"),
+    ("change", "paired.unpaired", DELETED, "the paired rows come without `unpaired`"),
+    ("change", "paired.n", 0, "the paired value was measured on no rows"),
+    ("change", "paired.n", 10**9, "with a partner (1,000,000,000) and without (100) are not its n, 1000"),
+    ("change", "paired.interval", [-0.01, 0.005], "the change 0.01 lies outside its own interval"),
+    ("change", "change", 0.02, "the change is 0.02, and 0.9 less 0.89 is 0.01"),
+    ("change", "change", None, "the change is None"),
+    ("change", "baseline.value", 1e308, "the change is 0.01, and 0.9 less 1e+308"),
+    ("both", "groups.1.paired", DELETED, "its groups by region have 700 rows with a partner together"),
+    ("both", "groups.1.paired.n", 200, "its groups by region have 900 rows with a partner together"),
+    ("both", "groups.1.paired.value", None, "region=US: the baseline has a value, and there is no value in `paired`"),
+    ("both", "groups.1.paired.unpaired", [5, 0], "region=US: the rows with a partner (300) and without (5) are not"),
+    ("both", "groups.1.baseline", DELETED, "region=US: the change is 0, and there are no two values to compare"),
+    ("both", "groups.1.paired.refutes", {}, "region=US: the change's refutes are of none"),
+    ("file", "n", 3, "it is a number of a metrics file, which has no n"),
+    ("file", "paired", {"n": 1, "value": 0.9}, "which has no paired"),
+    ("file", "groups", [], "which has no groups"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "route", "value", "sentence"), EDITS)
+def test_what_was_typed_is_named(name, route, value, sentence):
+    kpi, record = honest(name)
+    typed = edited(record, route, value)
+    assert not list(VALID.iter_errors(typed)), "the schema would have told"
+    assert sentence in said(kpi, typed)
+
+
+def test_two_changes_beyond_what_a_number_holds_are_no_change():
+    kpi = HONEST["file"][0]
+    record = recorded(kpi, Measured(1e308), Compared(1e308, -1e308))
+    assert record["change"] is None and "less -1e+308 is inf" in said(kpi, record)
+
+
+def test_the_rule_refuses_it_in_a_short_sentence_that_names_the_place():
+    kpi, record = honest("groups")
+    context = SimpleNamespace(ledger=None)
+    typed = edited(record, "interval", [0.95, 0.97])
+    assert [(route, text[:14]) for route, text in promotion_gates._faults(context, None, kpi, typed)] == [
+        ((), "k: the value 0")
+    ]
+    typed = edited(edited(record, "groups.2.outcome", "passed"), "reason", "other words")
+    ((route, text),) = promotion_gates._faults(context, None, kpi, typed)
+    assert route == ("groups", 2, "outcome")
+    assert text == "k: outcome of region=ASIA is recorded as passed, and its numbers and KPI give failed"
+    long = edited(typed, "groups.2.values", {"region": "x" * 5000})
+    assert all(len(text) < 500 for _, text in promotion_gates._faults(context, None, kpi, long))
+    ((_, text),) = promotion_gates._faults(context, None, kpi, edited(record, "groups.2.reason", "other words"))
+    assert text.startswith("k is failed: ")  # words are the version's own
+
+
+def test_what_lacks_may_be_said_in_other_words():
+    record = honest("value")[1]
+    few = record | {"few": "3 positives, and newcombe needs 10"}
+    assert same_again(few, few | {"few": "other words"}) and not same_again(few, record)
+
+
+# ── records of the real engine ──
+
+N = 600
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """Predictions of two models, of classes and of a quantity, whose kinds of rows are rare or common."""
+    rng = np.random.default_rng(20261126)
+    label = (rng.random(N) < 0.4).astype(int)
+    made = tmp_path_factory.mktemp("data")
+    columns = {"id": np.arange(N), "label": label, "region": rng.choice(["EU", "US", "ASIA"], N, p=[0.6, 0.35, 0.05]),
+               "user": rng.integers(0, 80, N), "sold": 1e6 + rng.normal(0, 10, N)}  # fmt: skip
+    for name, noise in (("ours", 0.2), ("theirs", 0.25)):
+        score = np.clip(0.35 + 0.3 * label + rng.normal(0, noise, N), 0.001, 0.999)
+        its = columns | {"score": score, "against": 1 - score, "guess": (score > 0.5).astype(int)}
+        its |= {"forecast": columns["sold"] + rng.normal(1, 20 * noise, N)}
+        rows = zip(*(column.tolist() for column in its.values()), strict=True)
+        lines = [",".join(its), *(",".join(map(str, row)) for row in rows)]
+        (made / f"{name}.csv").write_text("\n".join(lines) + "\n")
+    return made
+
+
+GATES = {
+    "groups": SURE | {"at_least": 0.1, "slices": BY | {"max_gap": 0.5, "min_ratio": 0.1}},
+    "conditions": SURE | {"at_least": 0.1, "slices": BY | {"at_least": 0.7}},
+    "change": SURE | LOSS,
+    "points": LOSS | {"slices": BY | {"at_most": 0.7, "max_gap": 0.1}},
+}
+
+
+QUANTITY = {"label": "sold", "prediction": "forecast"}
+CLASSES = {"label": "label", "prediction": "guess", "score": "score", "scores": {"0": "against", "1": "score"}}
+
+
+@pytest.mark.parametrize("cluster", [None, "user"])
+@pytest.mark.parametrize("gate", GATES)
+def test_what_the_engine_measures_can_be_true(folder, gate, cluster):
+    seen = 0
+    for numeric in (False, True):
+        asks = {its.id: Ask(its, gate_of(GATES[gate]), its.better or "higher") for its in OURS.values()
+                if its.numeric == numeric and (its.form.intervals or gate == "points")}  # fmt: skip
+        given = QUANTITY if numeric else CLASSES
+        data = DataSet("holdout", "ours.csv", "csv", key="id", cluster=cluster, slices=("region",), **given)
+        for name, its in measure(ENGINE, data, asks, f"{folder}/ours.csv", f"{folder}/theirs.csv").items():
+            kpi = Kpi("k", name, "holdout", "higher", None, gate_of(GATES[gate]))
+            record = json.loads(json.dumps(to_record(judge(kpi, better_of(kpi), its, BASELINE))))
+            assert said(kpi, record) == "", name
+            seen += record["value"] is not None
+    assert seen > 20
+
+
+# ── records of nobody ──
+
+NUMBERS = st.sampled_from([None, 0, 1, -1, 0.5, 1e308, -1e308, 1e-308, 2**53 - 1, DELETED])
+VALUES = NUMBERS | st.sampled_from(
+    [[], [0, 1], [1, 0], [99, 0], [1e308, -1e308], {}, {"region": None}, {"at_least": 0.0}, {"n": 0, "value": None},
+     {"n": 5, "value": 0.5, "unpaired": [5, 5]}, {"value": 0.5, "between": [0, 7]}, SMALL, "passed", "delta"]
+)  # fmt: skip
+
+
+def places(its, route=""):
+    """Every place of a record, by its route."""
+    pairs = its.items() if isinstance(its, dict) else enumerate(its) if isinstance(its, list) else ()
+    for key, value in pairs:
+        yield f"{route}{key}"
+        yield from places(value, f"{route}{key}.")
+
+
+RECORDS = {name: honest(name) for name in HONEST}
+OPTIONAL = ("interval", "method", "few", "refutes", "paired", "groups", "gap", "ratio", "baseline", "change")
+ROUTES = sorted({
+    route for _, record in RECORDS.values() for route in places(record)
+} | set(OPTIONAL) | {f"groups.0.{name}" for name in OPTIONAL})  # fmt: skip
+
+
+@settings(max_examples=300, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@given(st.sampled_from(sorted(RECORDS)), st.sampled_from(sorted(RECORDS)), st.data())
+def test_any_record_is_answered_and_never_by_a_crash(name, judge_by, data):
+    record = RECORDS[name][1]
+    for _ in range(data.draw(st.integers(1, 3))):
+        try:
+            changed = edited(record, data.draw(st.sampled_from(ROUTES)), data.draw(VALUES))
+        except (KeyError, IndexError, TypeError, ValueError):
+            continue  # there is no such place
+        record = record if list(VALID.iter_errors(changed)) else changed
+    kpi = HONEST[judge_by][0]
+    wrong = said(kpi, record)
+    again = from_record(kpi, better_of(kpi), record)
+    assert isinstance(wrong, str) and to_record(again)["id"] == "k"
+
+
+@pytest.mark.parametrize(("name", "route", "value"), [
+    ("gaps", "gap.between", [0, 99]), ("gaps", "groups", DELETED), ("both", "groups.0.baseline", DELETED),
+    ("value", "method", DELETED),
+])  # fmt: skip
+def test_what_does_not_hang_together_never_passes(name, route, value):
+    kpi, record = honest(name)
+    again = from_record(kpi, better_of(kpi), edited(record, route, value))
+    assert again.outcome in (Outcome.INCONCLUSIVE, Outcome.NOT_AVAILABLE)

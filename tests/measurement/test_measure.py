@@ -1,0 +1,329 @@
+"""Prediction files measured with the real engine: a value that can be trusted, or one sentence that says why not."""
+
+from __future__ import annotations
+
+import csv
+
+import duckdb
+import pytest
+
+from mlops_gitops.measurement.contract import Ask
+from mlops_gitops.measurement.engines.duckdb import ENGINE
+from mlops_gitops.measurement.measure import measure
+from mlops_gitops.measurement.results import Compared, Measured, Measurement
+from mlops_gitops.metrics import lookup
+from mlops_gitops.records.kpis import DataSet
+
+COLUMNS = {"id": [1, 2, 3, 4], "churned": [1, 0, 1, 0], "guess": [1, 0, 0, 0], "risk": [0.9, 0.4, 0.35, 0.1]}
+METRICS = ("accuracy", "roc_auc", "log_loss")
+NUMBERS = {"id": [1, 2], "churned": [1.5, 2.5], "guess": [1.0, 3.0]}
+
+
+def data_set(**changes):
+    declared = {"label": "churned", "key": "id", "prediction": "guess", "score": "risk"}
+    return DataSet("holdout", "data/holdout.csv", "csv", **(declared | changes))
+
+
+@pytest.fixture
+def judge(tmp_path):
+    """Measures files of these columns as a candidate and, where given, a baseline."""
+
+    def write(name, columns):
+        path = tmp_path / name
+        with path.open("w", newline="") as file:
+            csv.writer(file).writerows([list(columns), *zip(*columns.values(), strict=True)])
+        return str(path)
+
+    def run(columns, names=METRICS, baseline=None, **changes):
+        files = [write("candidate", columns)] + ([write("baseline", baseline)] if baseline else [])
+        found = measure(ENGINE, data_set(**changes), {name: Ask(lookup.find(name)) for name in names}, *files)
+        return {name: (its.whole, its.compared) for name, its in found.items()}
+
+    return run
+
+
+def reason(found, name="accuracy"):
+    measured, _ = found[name]
+    assert measured.value is None
+    return measured.reason
+
+
+def test_every_metric_of_a_file_has_its_value_and_number_of_rows(judge):
+    assert judge(COLUMNS, ("accuracy", "roc_auc")) == {
+        "accuracy": (Measured(0.75, 4), None),
+        "roc_auc": (Measured(0.75, 4), None),
+    }
+
+
+def test_the_caller_names_the_results(tmp_path):
+    path = tmp_path / "object"
+    duckdb.execute(f"COPY (SELECT 1 AS churned, 1 AS guess) TO '{path}' (FORMAT parquet)")
+    data = DataSet("holdout", "data/holdout.parquet", "parquet", "churned", prediction="guess")
+    recall = lookup.find("recall")
+    found = measure(ENGINE, data, {"found": Ask(recall), "caught": Ask(recall)}, str(path))
+    assert found == {"found": Measurement(Measured(1.0, 1)), "caught": Measurement(Measured(1.0, 1))}
+
+
+def test_values_are_rounded_to_twelve_digits(judge):
+    assert judge(COLUMNS | {"guess": [1, 1, 0, 1]}, ["precision"])["precision"][0].value == 0.333333333333
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        ({"id": [1, 2, 2, 2]}, "column 'id' of holdout repeats keys in 2 rows, read as BIGINT"),
+        ({"id": [1, "", 3, 4]}, "column 'id' of holdout holds 1 empty value"),
+        ({"churned": [1, "", "", 0]}, "column 'churned' of holdout holds 2 empty values"),
+        ({"churned": [1, "nan", 1, 0]}, "column 'churned' of holdout holds 1 value NaN or infinite"),
+    ],
+)
+def test_keys_and_labels_that_cannot_be_trusted_leave_nothing_to_judge(judge, change, why):
+    found = judge(COLUMNS | change)
+    assert {name: candidate for name, (candidate, _) in found.items()} == dict.fromkeys(METRICS, Measured(None, 4, why))
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "why"),
+    [
+        ("accuracy", {"guess": [1, 0, "", 0]}, "column 'guess' of holdout holds 1 empty value"),
+        ("roc_auc", {"risk": [0.9, "nan", "inf", 0.1]}, "column 'risk' of holdout holds 2 values NaN or infinite"),
+        ("log_loss", {"risk": [0.9, 1.5, 0.35, 0.1]}, "column 'risk' of holdout holds 1 score outside [0, 1]"),
+        ("brier", {"risk": [0.9, -1, -2, 0.1]}, "column 'risk' of holdout holds 2 scores outside [0, 1]"),
+        ("roc_auc", {"risk": [0.9, "n/a", 0.35, 0.1]}, "column 'risk' of holdout is VARCHAR where a number is needed"),
+        ("r2", {"guess": ["a", "b", "c", "d"]}, "column 'guess' of holdout is VARCHAR where a number is needed"),
+        ("accuracy", {"guess": ["a", "b", "c", "d"]},
+         "column 'churned' of holdout is BIGINT and 'guess' VARCHAR, which do not compare"),
+        ("f1", {"churned": [3, 0, 2, 1]},
+         "column 'churned' of holdout holds 2, 3 where 1 and 0, or true and false are expected"),
+        ("f1", {"guess": [1, 0, -1, 0]},
+         "column 'guess' of holdout holds -1 where 1 and 0, or true and false are expected"),
+        ("roc_auc", {"churned": ["a", "b", "c", "d"]},
+         "column 'churned' of holdout is VARCHAR, not 1 and 0, or true and false"),
+        ("roc_auc", {"churned": [1, 1, 1, 1]}, "roc_auc of holdout is undefined: the labels are of one class only"),
+        ("recall", {"churned": [0, 0, 0, 0]}, "recall of holdout is undefined: no label is positive"),
+    ],
+)  # fmt: skip
+def test_each_fault_is_named(judge, name, change, why):
+    assert judge(COLUMNS | change, [name])[name][0] == Measured(None, 4, why)
+
+
+def test_a_fault_leaves_the_metrics_alone_that_do_not_read_it(judge):
+    found = judge(COLUMNS | {"risk": [0.9, 1.5, 0.35, 0.1]})
+    assert {name: candidate.value for name, (candidate, _) in found.items()} == {
+        "accuracy": 0.75, "roc_auc": 0.5, "log_loss": None,
+    }  # fmt: skip
+
+
+def test_labels_beside_two_declared_classes_are_named_up_to_three(judge):
+    labels = {"churned": ["yes", "a", "b", "c"], "guess": ["yes", "a", "a", "d"]}
+    why = "column 'churned' of holdout holds 'a', 'b', 'c' where the positive class 'yes' and one other are expected"
+    assert reason(judge(COLUMNS | labels, ["f1"], positive="yes"), "f1") == why
+    labels = {"churned": list("vwxy"), "guess": list("vwxy")}
+    assert "'v', 'w', 'x', …" in reason(judge(COLUMNS | labels, ["f1"], positive="yes"), "f1")
+
+
+def test_a_prediction_may_not_bring_a_third_class(judge):
+    labels = {"churned": ["leave", "stay", "leave", "stay"], "guess": ["leave", "stay", "move", "stay"]}
+    found = judge(COLUMNS | labels, ["f1"], positive="leave")
+    assert "column 'guess' of holdout holds 'move', 'stay' where" in reason(found, "f1")
+
+
+def test_a_hostile_label_is_shown_short_and_on_one_line(judge):
+    labels = {"churned": ["yes", "no", "x\n::error::" + "y" * 500, "no"]}
+    shown = reason(judge(COLUMNS | labels, ["roc_auc"], positive="yes"), "roc_auc")
+    assert "\n" not in shown and len(shown) < 200
+
+
+@pytest.mark.parametrize("positive", ["yes", "1; DROP VIEW candidate", "' OR 1=1 --"])
+def test_a_positive_class_of_another_type_is_named(judge, positive):
+    why = f"column 'churned' of holdout is BIGINT, not the positive class {positive!r} and one other"
+    assert reason(judge(COLUMNS, ["roc_auc"], positive=positive), "roc_auc") == why
+
+
+@pytest.mark.parametrize("positive", ["' OR 1=1 --", "'); SELECT 1; --"])
+def test_a_positive_class_is_a_value_and_never_sql(judge, positive):
+    labels = {"churned": [positive, "no", positive, "no"]}
+    assert judge(COLUMNS | labels, ["roc_auc"], positive=positive)["roc_auc"][0].value == 0.75
+
+
+@pytest.mark.parametrize("positive", [float("nan"), float("inf")])
+def test_a_positive_class_no_label_can_equal_finds_no_positives(judge, positive):
+    why = "recall of holdout is undefined: no label is positive"
+    found = judge(COLUMNS | {"churned": [0] * 4, "guess": [0] * 4}, ["recall"], positive=positive)
+    assert reason(found, "recall") == why
+
+
+def test_a_file_without_rows_is_not_available(judge):
+    assert judge({name: [] for name in COLUMNS})["accuracy"][0] == Measured(None, 0, "holdout has no rows")
+
+
+@pytest.mark.parametrize(
+    ("renamed", "why"),
+    [
+        ({"label": "churn"}, "holdout has no column 'churn'; the nearest is 'churned'"),
+        ({"label": "CHURNED"}, "holdout has no column 'CHURNED'; the nearest is 'churned'"),
+        ({"key": "idd"}, "holdout has no column 'idd'; the nearest is 'id'"),
+        ({"prediction": "guesses"}, "holdout has no column 'guesses'; the nearest is 'guess'"),
+        ({"prediction": None}, "holdout declares no prediction column"),
+    ],
+)
+def test_a_missing_column_is_named_with_the_nearest(judge, renamed, why):
+    assert reason(judge(COLUMNS, **renamed)).startswith(why)
+
+
+def test_a_missing_score_is_named_where_the_prediction_follows_from_it(judge):
+    found = judge({"id": [1], "churned": [1]}, prediction=None, threshold=0.5)
+    assert reason(found) == "holdout has no column 'risk'; the nearest is 'id'"
+
+
+def test_a_threshold_makes_the_prediction_and_checks_the_classes(judge):
+    assert judge(COLUMNS, prediction=None, threshold=0.4)["accuracy"][0].value == 0.5
+    found = judge(COLUMNS | {"churned": [1, 0, 2, 0]}, prediction=None, threshold=0.4)
+    assert reason(found) == "column 'churned' of holdout holds 2 where 1 and 0, or true and false are expected"
+
+
+def test_a_threshold_of_zero_calls_every_score_positive(judge):
+    assert judge(COLUMNS, ["recall", "accuracy"], prediction=None, threshold=0.0)["accuracy"][0].value == 0.5
+
+
+def test_an_unreadable_file_is_a_reason_for_every_metric(tmp_path):
+    (tmp_path / "candidate").write_text("id,churned,guess\n1,1\n")
+    measured = measure(ENGINE, data_set(), {"a": Ask(lookup.find("accuracy"))}, str(tmp_path / "candidate"))["a"].whole
+    assert measured == Measured(None, None, "holdout cannot be read: line 2 has 2 values where the header has 3")
+    measured = measure(ENGINE, data_set(), {"a": Ask(lookup.find("accuracy"))}, str(tmp_path / "gone"))["a"].whole
+    assert measured == Measured(None, None, "holdout cannot be read: the file does not open: No such file or directory")
+
+
+def test_a_baseline_of_the_same_rows_is_measured_beside_the_candidate(judge):
+    shuffled = {name: values[::-1] for name, values in COLUMNS.items()} | {"guess": [1, 1, 1, 1]}
+    assert judge(COLUMNS, ["accuracy"], shuffled) == {
+        "accuracy": (Measured(0.75, 4), Compared(0.75, 0.5, 4, "", (0, 0)))
+    }
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        ({"churned": [1, 1, 1, 0]}, "column 'churned' differs between holdout and the baseline's holdout in 1 row"),
+        ({"guess": [1, 0, "", 0]}, "column 'guess' of the baseline's holdout holds 1 empty value"),
+        ({"id": [1, 1, 3, 4]}, "column 'id' of the baseline's holdout repeats keys in 1 row, read as BIGINT"),
+        ({"churned": list("abab"), "guess": list("abab")}, "column 'churned' is BIGINT in holdout and VARCHAR "
+         "in the baseline's holdout, which do not compare"),
+    ],
+)  # fmt: skip
+def test_a_fault_of_the_baseline_leaves_the_candidates_value_standing(judge, change, why):
+    found = judge(COLUMNS, ["accuracy"], COLUMNS | change)
+    assert found == {"accuracy": (Measured(0.75, 4), Compared(None, None, None, why))}
+
+
+def test_rows_on_one_side_only_are_counted(judge):
+    shorter = {name: values[:3] for name, values in COLUMNS.items()}
+    _, baseline = judge(COLUMNS, ["accuracy"], shorter)["accuracy"]
+    assert baseline == Compared(0.666666666667, 0.666666666667, 3, "", (1, 0))
+
+
+def test_a_baseline_without_the_column_says_so(judge):
+    without = {name: values for name, values in COLUMNS.items() if name != "guess"}
+    _, baseline = judge(COLUMNS, ["accuracy"], without)["accuracy"]
+    assert baseline == Compared(
+        None, None, None, "the baseline's holdout has no column 'guess'; the nearest is 'churned'"
+    )
+
+
+def test_a_candidate_that_cannot_be_judged_cannot_be_paired(judge):
+    candidate, baseline = judge(COLUMNS | {"id": [1, 1, 3, 4]}, ["accuracy"], COLUMNS)["accuracy"]
+    assert candidate.reason == "column 'id' of holdout repeats keys in 1 row, read as BIGINT"
+    assert baseline.reason == candidate.reason
+
+
+def test_without_a_key_nothing_is_paired(judge):
+    candidate, baseline = judge(COLUMNS, ["accuracy"], COLUMNS, key=None)["accuracy"]
+    assert candidate == Measured(0.75, 4)
+    assert baseline == Compared(None, None, None, "holdout declares no key column to pair its rows with the baseline's")
+
+
+def test_keys_beyond_sixteen_digits_stay_apart(judge):
+    far = {"id": [10**18 + n for n in range(4)]}
+    assert judge(COLUMNS | far, ["accuracy"], COLUMNS | far)["accuracy"] == (
+        Measured(0.75, 4),
+        Compared(0.75, 0.75, 4, "", (0, 0)),
+    )
+
+
+def test_a_regression_is_measured_in_the_labels_unit(judge):
+    assert judge(NUMBERS, ["mean_absolute_error"], score=None)["mean_absolute_error"][0] == Measured(0.5, 2)
+
+
+REGIONS = COLUMNS | {"region": ["EU", "EU", "", "US"]}
+
+
+@pytest.mark.parametrize(
+    ("where", "value", "n"),
+    [
+        ("region = 'EU'", 1.0, 2),
+        ("region != 'EU'", 1.0, 1),  # the row without a region is left out
+        ("region != 'EU' or region is null", 0.5, 2),
+        ("risk >= 0.35 and not churned = 0", 0.5, 2),
+        ("id in (1, 2, 3, 4)", 0.75, 4),
+    ],
+)
+def test_a_filter_says_which_rows_are_measured(judge, where, value, n):
+    assert judge(REGIONS, ["accuracy"], where=where)["accuracy"] == (Measured(value, n), None)
+
+
+def test_a_filter_comes_before_what_makes_a_file_unsound(judge):
+    assert judge(REGIONS | {"risk": [0.9, 0.4, "nan", 7]}, ["log_loss"], where="region = 'EU'")["log_loss"][0].n == 2
+
+
+def test_a_filter_knows_the_columns_of_the_file_not_the_names_of_ours(judge):
+    columns = COLUMNS | {"label": ["x", "y", "x", "y"], "positive": [5, 5, 5, 6]}
+    assert judge(columns, ["f1"], where="label = 'x' and positive = 5")["f1"][0].n == 2
+    assert "names column 'label', which is not there" in reason(judge(COLUMNS, where="label = 1"))
+
+
+@pytest.mark.parametrize(
+    ("where", "why"),
+    [
+        ("risk = 'x'", "holdout cannot be measured: column 'risk' is DOUBLE, and `where` compares it with 'x'"),
+        ("churned", "holdout cannot be measured: `where` at character 8: it ends where `=`, `!=`, `<`, `<=`, `>`, "
+         "`>=`, `in` or `is` is expected"),
+        ("regio = 'EU'", "holdout cannot be measured: `where` names column 'regio', which is not there; "
+         "the nearest is 'region'"),
+        ("region = 'Mars'", "holdout has no rows that its `where` keeps"),
+    ],
+)  # fmt: skip
+def test_a_filter_that_cannot_be_used_leaves_nothing_to_judge(judge, where, why):
+    found = judge(REGIONS, where=where)
+    assert {candidate.reason for candidate, _ in found.values()} == {why}
+
+
+@pytest.mark.parametrize(
+    ("classes", "change", "why"),
+    [
+        ((0, 1), {}, None),
+        ((0, 1, 2), {}, None),
+        (("0", "1"), {}, None),
+        ((False, True), {}, None),
+        (("yes", "no"), {"churned": ["yes", "no", "yes", "no"], "guess": ["no", "no", "no", "no"]}, None),
+        ((True, False), {"churned": ["true", "false"] * 2, "guess": ["true", "true", "true", "false"]}, None),
+        ((0, 2), {}, "column 'churned' of holdout holds 1, outside the declared classes"),
+        ((0, 1), {"churned": [1, 0, 5, 4]}, "column 'churned' of holdout holds 4, 5, outside the declared classes"),
+        ((0, 1), {"guess": [1, 0, 0, 7]}, "column 'guess' of holdout holds 7, outside the declared classes"),
+        (("a", "b"), {"churned": list("abca"), "guess": list("abba")},
+         "column 'churned' of holdout holds 'c', outside the declared classes"),
+        (("a", "b"), {}, "column 'churned' of holdout is BIGINT, which the declared classes are not"),
+        ((0, 1), {"churned": list("abba"), "guess": list("abba")},
+         "column 'churned' of holdout is VARCHAR, which the declared classes are not"),
+    ],
+)  # fmt: skip
+def test_labels_and_predictions_are_declared_classes(judge, classes, change, why):
+    (measured, _) = judge(COLUMNS | change, ["accuracy"], classes=classes)["accuracy"]
+    assert (measured.reason or None, measured.value is None) == (why, why is not None)
+
+
+def test_a_prediction_outside_the_classes_leaves_the_metrics_of_scores_alone(judge):
+    found = judge(COLUMNS | {"guess": [1, 0, 0, 7]}, classes=(0, 1))
+    assert {name: candidate.value is None for name, (candidate, _) in found.items()} == {
+        "accuracy": True, "roc_auc": False, "log_loss": False,
+    }  # fmt: skip
+    assert judge(COLUMNS, ["accuracy"], prediction=None, threshold=0.5, classes=(0, 1))["accuracy"][0].value == 0.75

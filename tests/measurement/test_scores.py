@@ -1,0 +1,120 @@
+"""The scores of many classes: a log loss exactly as scikit-learn's, or one sentence that says why there is none."""
+
+from __future__ import annotations
+
+import random
+
+import numpy as np
+import pytest
+import sklearn.metrics
+from measured import near, write
+
+from mlops_gitops.measurement.contract import Ask
+from mlops_gitops.measurement.engines.duckdb import ENGINE
+from mlops_gitops.measurement.measure import measure
+from mlops_gitops.metrics import lookup
+from mlops_gitops.records.kpis import DataSet
+
+NAME = "log_loss_multiclass"
+SEEN = random.Random(20261127)
+KINDS = {
+    "text": ["a 'cat'", "Dog", "scores.bird", 'an "eel"'],
+    "whole": [0, 1, 2, 10],
+    "negative": [-10, -1, 0, 1000],
+    "boolean": [False, True],
+}
+
+
+def rows(classes, n=200):
+    """Labels, and the scores of each class: some of them 0, some 1, all summing to 1."""
+    weights = [[SEEN.choice([0, 1, 1, 3]) * SEEN.random() + 1e-12 for _ in classes] for _ in range(n)]
+    weights[0] = [1.0, *[0.0 for _ in classes[1:]]]
+    scores = np.array([[its / sum(row) for its in row] for row in weights])
+    return [SEEN.choice(classes) for _ in range(n)], scores
+
+
+def columns(classes, labels, scores):
+    """The columns of a file, and the declaration of its scores."""
+    named = {f"p{n}": list(column) for n, column in enumerate(scores.T)}
+    written = [str(its).lower() if isinstance(its, bool) else str(its) for its in classes]
+    return {"id": list(range(len(labels))), "label": labels} | named, dict(zip(written, named, strict=True))
+
+
+def measured(folder, its, scores, baseline=None, file_format="parquet", name=NAME):
+    paths = [str(folder / f"{side}.{file_format}") for side in ("candidate", "baseline")]
+    write(folder / f"candidate.{file_format}", its)
+    if baseline:
+        write(folder / f"baseline.{file_format}", baseline)
+    data = DataSet("holdout", paths[0], file_format, "label", "id", scores=scores)
+    return measure(ENGINE, data, {"it": Ask(lookup.find(name))}, *paths[: 2 if baseline else 1])["it"]
+
+
+@pytest.mark.parametrize("file_format", ["csv", "parquet"])
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_loss_is_scikit_learn_s_with_these_labels(tmp_path, kind, file_format):
+    classes = KINDS[kind]
+    labels, scores = rows(classes)
+    found = measured(tmp_path, *columns(classes, labels, scores), file_format=file_format)
+    order = sorted(range(len(classes)), key=lambda n: classes[n])
+    ordered = scores[:, order]
+    expected = sklearn.metrics.log_loss(labels, ordered, labels=[classes[n] for n in order])
+    assert found.whole.value == near(expected), found.whole.reason
+
+
+def test_a_class_that_no_label_has_counts_and_the_baseline_is_measured_on_the_same_rows(tmp_path):
+    classes = ["a", "b", "c"]
+    labels, scores = rows(classes)
+    labels = ["a" if its == "c" else its for its in labels]
+    ours, declared = columns(classes, labels, scores)
+    theirs, _ = columns(classes, labels, np.roll(scores, 1, axis=0))
+    found = measured(tmp_path, ours, declared, theirs)
+    expected = [sklearn.metrics.log_loss(labels, its, labels=classes) for its in (scores, np.roll(scores, 1, axis=0))]
+    assert [found.compared.candidate, found.compared.baseline] == [near(its) for its in expected]
+    assert found.whole.value == found.compared.candidate
+
+
+def test_neither_other_metrics_nor_two_classes_need_the_scores(tmp_path):
+    its = {"id": [1, 2], "label": ["a", "b"], "pa": [0.5, 7.0], "pb": [None, 0.5]}
+    data = DataSet("holdout", "", "parquet", "label", "id", prediction="label", scores={"a": "pa", "b": "pb"})
+    write(tmp_path / "it.parquet", its)
+    asks = {name: Ask(lookup.find(name)) for name in ("accuracy", NAME)}
+    found = measure(ENGINE, data, asks, str(tmp_path / "it.parquet"))
+    assert found["accuracy"].whole.value == 1.0
+    assert found[NAME].whole.reason == "column 'pb' of holdout holds 1 empty value"
+
+
+GOOD = {"id": [1, 2, 3], "label": ["a", "b", "a"], "pa": [0.5, 0.25, 1.0], "pb": [0.5, 0.75, 0.0]}
+DECLARED = {"a": "pa", "b": "pb"}
+
+
+@pytest.mark.parametrize(
+    ("change", "declared", "why"),
+    [
+        ({}, {}, "holdout declares no scores column"),
+        ({}, {"a": "pa", "b": "pc"}, "holdout has no column 'pc'; the nearest is 'p"),
+        ({"pa": ["x", "y", "z"]}, DECLARED, "column 'pa' of holdout is VARCHAR where a number is needed"),
+        ({"pa": [0.5, None, 1.0]}, DECLARED, "column 'pa' of holdout holds 1 empty value"),
+        ({"pb": [float("nan"), 0.75, float("inf")]}, DECLARED, "column 'pb' of holdout holds 2 values NaN or infinite"),
+        ({"pa": [-0.5, 0.25, 1.0], "pb": [1.5, 0.75, 0.0]}, DECLARED,
+         "column 'pa' of holdout holds 1 score outside [0, 1]"),
+        ({"pa": [0.4, 0.25, 0.99]}, DECLARED, "the scores of holdout do not sum to 1 in 2 rows"),
+        ({"pa": [0.500002, 0.25, 1.0]}, DECLARED, "the scores of holdout do not sum to 1 in 1 row"),
+        ({"label": ["a", "c", "d"]}, DECLARED,
+         "column 'label' of holdout holds 'c', 'd', and `scores` has no such class"),
+        ({"label": [1, 2, 1]}, DECLARED,
+         "class 'a' of `scores` does not compare with column 'label' of holdout, which is INTEGER"),
+        ({"label": [1, 2, 1]}, {"1": "pa", "1.0": "pb"},
+         "classes '1' and '1.0' of `scores` are the same label of holdout"),
+    ],
+)  # fmt: skip
+def test_scores_that_cannot_be_trusted_are_a_reason(tmp_path, change, declared, why):
+    found = measured(tmp_path, GOOD | change, declared).whole
+    assert found.value is None
+    assert found.reason.startswith(why)
+
+
+def test_sums_of_single_precision_are_near_enough_to_one(tmp_path):
+    single = [float(np.float32(its)) for its in (0.1, 0.9)]
+    assert sum(single) != 1
+    its = GOOD | {"pa": [single[0], 0.25, 1.0], "pb": [single[1], 0.75, 0.0]}
+    assert measured(tmp_path, its, DECLARED).whole.value is not None

@@ -1,0 +1,257 @@
+"""card adopt: what somebody wrote stays as it is, and what releasing needs comes beside it."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sample import TODAY
+
+from mlops_gitops.core.diagnostics import Diagnostic, Severity
+from mlops_gitops.core.errors import Error
+from mlops_gitops.documents.document import Document, parse
+from mlops_gitops.documents.tree import MAX_BYTES, Overlay
+from mlops_gitops.onboarding.adopt_card import MOST_QUOTED, Adopted, adopt
+from mlops_gitops.onboarding.card_facts import Told
+from mlops_gitops.onboarding.file_drafts import Person
+from mlops_gitops.onboarding.models import Model
+from mlops_gitops.policy.engine import named, validate
+from mlops_gitops.policy.rule import Scope
+from mlops_gitops.repository.context import Context
+
+CORPUS = Path(os.environ.get("MLOPS_GITOPS_CORPUS", "/nowhere"))
+CARDS = sorted(CORPUS.glob("cards/*/*.md"))
+PATH = "models/churn/README.md"
+ALICE = Person("Alice", "alice", "alice@example.org")
+CHURN = Model("churn", ("models/churn/model.skops",))
+TOLD = Told({"models/churn/model.skops": "a" * 32}, library="sklearn")
+
+
+def _adopt(raw: bytes, model: Model = CHURN, told: Told = TOLD) -> Adopted:
+    its = adopt(parse(PATH, raw), model, ALICE, told)
+    assert its is not None
+    return its
+
+
+def _card(text: str) -> Document:
+    return parse(PATH, _adopt(text.encode()).data)
+
+
+def _found(raw: bytes) -> tuple[Diagnostic, ...]:
+    return validate(Context(named(Overlay({PATH: raw}), [PATH]), TODAY), Scope.FILE)
+
+
+def _errors(raw: bytes) -> set[str]:
+    return {d.rule for d in _found(raw) if d.severity is Severity.ERROR}
+
+
+def _keeps(raw: bytes) -> None:
+    """Every line of the card is there, in order and byte for byte, and its text follows the front matter at once."""
+    its = _adopt(raw)
+    rest = its.data
+    for line in raw.removeprefix(b"\xef\xbb\xbf").splitlines(keepends=True):
+        at = rest.find(line)
+        assert at >= 0, line
+        rest = rest[at + len(line) :]
+    assert rest == b""
+    assert its.data.endswith(parse(PATH, its.data).body.encode()) and its.body == len(parse(PATH, its.data).body)
+    assert its.data.startswith(b"\xef\xbb\xbf") == raw.startswith(b"\xef\xbb\xbf")
+    assert adopt(parse(PATH, its.data), CHURN, ALICE, TOLD) is None
+
+
+# ── real cards ──
+
+
+@pytest.mark.skipif(not CORPUS.is_dir(), reason="MLOPS_GITOPS_CORPUS names no corpus")
+@pytest.mark.parametrize("card", CARDS, ids=lambda path: path.name)
+def test_a_real_card_is_adopted_whole(card: Path) -> None:
+    raw = card.read_bytes()
+    if card.name == "sample_datasetcard_simple.md":
+        with pytest.raises(Error, match=r"README.md:1:1: this is the card of a data set"):
+            adopt(parse(PATH, raw), CHURN, ALICE, TOLD)
+        return
+    its = _adopt(raw)
+    body = re.split(rb"(?m)^---[ \t]*\r?\n?", raw, maxsplit=2)[2] if raw.startswith(b"---") else raw
+    assert its.data.endswith(b"---" + (b"\r\n" if b"\r" in raw else b"\n") + body)
+    assert not {d.rule for d in _found(its.data)} & {"schema", "syntax", "card-dialect", "duplicate-key", "unreadable"}
+    assert _errors(its.data) == {"card-placeholders", "card-evidence"} | (_errors(its.data) & {"card-artifacts"})
+    if card.name not in ("sample_template.md", "sample_datasetcard_template.md", "sample_invalid_card_data.md"):
+        _keeps(raw)
+
+
+# ── what stays ──
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "# Churn\n\nIt ranks accounts.\n",
+        "\n\nNo heading, no end",
+        "",
+        "---\n---\n",
+        "---\n# nothing yet\n\n---\nText\n",
+        "---\nlicense: mit\n---",
+        "---\nlicense: mit  # ours\ntags:\n- a\n---\n# A\n\n---\n\nA line above.\n\n---\nmlops: no\n---\n",
+        "--- \n  license: mit\n  tags: [a]\n---  \nindented\n",
+        "---\ndescription: |+\n  text\n  # no comment\n\n---\nbody",
+        "---\na: &x [1]\nb: *x\n---\n",
+        "---\nlayout: hub_detail\nsummary: A page\ntags: [vision]\n---\nbody\n",
+        "---\nlicense:\ntags: []\n---\nempty keys stay\n",
+        "---\nmodel-index: []\n---\n",
+        "# \x1b[31mred\x1b[0m \u202e @everyone <img onerror=x>\n::error::x\n",
+    ],
+)
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("bom", [b"", b"\xef\xbb\xbf"])
+def test_everything_that_was_there_is_there(text: str, end: str, bom: bytes) -> None:
+    raw = bom + text.replace("\n", end).encode()
+    if not raw.removeprefix(bom):
+        return
+    its = _adopt(raw)
+    assert parse(PATH, its.data).data["mlops"]["artifacts"] == [{"path": CHURN.artifacts[0], "md5": "a" * 32}]
+    assert "schema" not in _errors(its.data)
+    if end != "\r":  # bytes.splitlines and YAML agree on what a line is
+        _keeps(raw)
+    added = its.data.decode().removeprefix("\ufeff").removesuffix(parse(PATH, its.data).body)
+    assert end == "\n" or "\n" not in added.replace("\r\n", "" if end == "\r\n" else "\n")
+
+
+def test_an_unfilled_template_becomes_a_comment() -> None:
+    text = _adopt(b"---\r\n{{ card_data }}\r\n---\r\n# {{ model_name }}\r\n").data.decode()
+    assert text.startswith("---\r\n# {{ card_data }}\r\n# license: ") and text.endswith("---\r\n# {{ model_name }}\r\n")
+    assert parse(PATH, text.encode()).data["library_name"] == "sklearn"
+
+
+def test_keys_that_are_there_are_not_added_again() -> None:
+    card = _card("---\nlibrary_name: keras\nlicense: mit\n---\n").data
+    assert (card["library_name"], card["license"]) == ("keras", "mit")
+
+
+def test_a_result_without_its_data_set_gets_a_blank_one() -> None:
+    metrics = "metrics: [{type: acc, value: 0.9}]"
+    block = f"model-index:\n- name: m\n  results:\n  - task: {{type: t}}\n    {metrics}\n"
+    flow = (
+        f"model-index: [{{name: m, results: [{{task: {{type: t}}, {metrics}}}, {{task: {{type: u}}, {metrics}}}]}}]\n"
+    )
+    for front in (block, flow):
+        its = _adopt(f"---\n{front}---\n".encode())
+        assert "schema" not in _errors(its.data)
+        if front == block:
+            _keeps(f"---\n{front}---\n".encode())
+        results = parse(PATH, its.data).data["model-index"][0]["results"]
+        assert all(result["dataset"]["name"].startswith("To be written:") for result in results)
+
+
+# ── what is refused ──
+
+
+@pytest.mark.parametrize(
+    ("raw", "message"),
+    [
+        (b"---\nlicense: [mit\n---\n", r"README.md:3:1: not YAML"),
+        (b"---\na: 1\na: 2\n---\n", r"README.md:3:1: the key 'a' stands twice"),
+        (b"---\nlicense: mit\n", r"README.md:1:1: front matter is opened with --- and never closed"),
+        (b"# A\n\xff\n", r"README.md:2:1: is not UTF-8"),
+        (b"---\n{license: mit, tags: [a]}\n---\n", r"README.md:2:1: the front matter is written in braces"),
+        (b"---\nlicense: !x mit\n---\n", r"README.md:2:10: the tag"),
+        (b"---\n{{ data }}\nlicense: [\n---\n", r"README.md:"),
+        (b"a" * (MAX_BYTES - 100), "with its front matter, .* bytes"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_read_is_refused_with_its_place(raw: bytes, message: str) -> None:
+    with pytest.raises(Error, match=message):
+        adopt(parse(PATH, raw), CHURN, ALICE, TOLD)
+
+
+# ── what is quoted ──
+
+
+def test_a_section_that_answers_is_quoted() -> None:
+    text = (
+        "# A\n\n## 3. Intended Use\n\nChoosing *which* [accounts](x) to call.\n\nMore.\n\n"
+        "## Out-of-Scope Use\n\nNot:\n\n- pricing of policies,\n- dismissal of people.\n\n"
+        "# Bias, Risks, and Limitations\n\n[More Information Needed]\n\n## License\n\nThe code is MIT.\n"
+    )
+    its = _adopt(text.encode())
+    block = parse(PATH, its.data).data["mlops"]
+    assert its.quoted == ("intended_use", "out_of_scope")
+    assert block["intended_use"] == "Choosing which accounts to call."
+    assert block["out_of_scope"] == "Not: pricing of policies, dismissal of people."
+    assert block["limitations"].startswith("To be written:")
+    assert "\n# license: …  # by its own text: The code is MIT.\n" in its.data.decode()
+    assert "license" not in parse(PATH, its.data).data
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "## Limitations\n\nTODO: write this section soon.\n",
+        "## Limitations\n\nN/A\n",
+        "## Limitations\n\nThe authors say that it is:\n",
+        "## Limitations\n\n```\ncode is no answer to it\n```\n",
+        "## Limitations\n\nIt is weak here. mlops-gitops: ignore[card-sections] because x\n",
+        "# A\n\n## Limitations\n\nThe first is slow at night.\n\n# B\n\n## Limitations\n\nThe second one is blind.\n",
+        "Limitations\n\nNothing is under a heading here.\n",
+        "x" * 500_000 + "\n\n## Limitations\n\nToo far down to be looked at.\n",
+    ],
+)
+def test_what_is_no_plain_answer_is_not_quoted(text: str) -> None:
+    assert _adopt(text.encode()).quoted == ()
+
+
+def test_a_long_answer_is_cut_at_a_word() -> None:
+    quoted = _card(f"## Limitations\n\n{'seldom ' * 200}\n").data["mlops"]["limitations"]
+    assert len(quoted) <= MOST_QUOTED + 2 and quoted.endswith("seldom …")
+
+
+# ── hostile text ──
+
+_HOSTILE = [
+    "---\n", "\n---\nmlops: {}\n", '"', "'", "\\", '"\n', ": ", " #", "# ", "- ", "{", "}", "[", "]", "&a ", "*a",
+    "!!x ", "| ", "\x00", "\x1b[2J", "\x85", "\u2028", "\u202e", "\ufeff", "\r", "\r\n", "\n\n", "\t", "%YAML 1.1\n",
+    "...\n", "&#10;",
+    "&quot;", "${{ x }}", "<!-- ", "-->", "`", "**", "@everyone", "\U0001f40b", "license: ", "mlops: ",
+    "word ", "word ",
+]  # fmt: skip
+_TEXT = st.lists(st.one_of(st.sampled_from(_HOSTILE), st.text(max_size=8)), max_size=14).map("".join)
+
+
+@settings(max_examples=300, deadline=None)
+@given(_TEXT, _TEXT, _TEXT, st.sampled_from(["", "---\nlicense: mit\n---\n", "---\r\ntags: [a]\r\n---\r\n", "---\n"]))
+def test_no_text_breaks_out_of_its_quotes(title: str, said: str, front: str, fence: str) -> None:
+    """Whatever is adopted has our block as we wrote it: texts are texts, nothing of the card's is a key of ours."""
+    start = f"---\n{front}\n---\n" if fence == "---\n" else fence
+    text = f"{start}# {title}\n\n## Limitations\n\nwords before it: {said}\n\n## License\n\n{said}\n"
+    raw = text.encode("utf-8", "surrogatepass")
+    document = parse(PATH, raw)
+    try:
+        its = adopt(document, CHURN, ALICE, TOLD)
+    except Error as error:
+        assert error.message.startswith(PATH)
+        return
+    if its is None:
+        assert "mlops" in document.data
+        return
+    again = parse(PATH, its.data)
+    assert again.problems == () and raw.decode().endswith(again.body)
+    block = again.data["mlops"]
+    assert set(block) == {"artifacts", "owners", "risk", "intended_use", "out_of_scope", "limitations"}
+    assert block["artifacts"] == [{"path": CHURN.artifacts[0], "md5": "a" * 32}]
+    assert block["limitations"].isprintable() and block["risk"]["class"] == "high"
+    own = document.data if isinstance(document.data, dict) else {}
+    assert set(again.data) <= {*own, "mlops", "library_name"}
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.binary(max_size=200))
+def test_any_bytes_are_adopted_or_refused(raw: bytes) -> None:
+    try:
+        its = adopt(parse(PATH, raw), CHURN, ALICE, TOLD)
+    except Error as error:
+        assert error.message
+        return
+    assert its is None or its.data.endswith(parse(PATH, its.data).body.encode())

@@ -1,0 +1,451 @@
+"""init: from what a repository has to files that are valid, say what is known, and leave the rest plainly blank."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+
+import pytest
+import yaml
+from house import filled_in
+from sample import TODAY
+
+from mlops_gitops.core.diagnostics import Severity
+from mlops_gitops.core.errors import Error
+from mlops_gitops.core.table import Columns
+from mlops_gitops.documents.tree import Overlay
+from mlops_gitops.onboarding import file_drafts, init
+from mlops_gitops.onboarding.discover import Found, discover
+from mlops_gitops.onboarding.file_drafts import NOBODY, Person
+from mlops_gitops.onboarding.init import Facts, Start
+from mlops_gitops.onboarding.prediction_tables import recognise
+from mlops_gitops.policy.engine import validate
+from mlops_gitops.policy.rule import Scope
+from mlops_gitops.repository.context import Context
+from mlops_gitops.repository.snapshot import Snapshot
+
+ALICE = Person("Alice", "alice", "alice@example.org")
+PIPELINE = """stages:
+  train:
+    cmd: python train.py
+    deps: [train.py, data/train.csv]
+    outs: [out/churn.skops]
+  evaluate:
+    cmd: python evaluate.py
+    deps: [out/churn.skops, data/holdout.csv]
+    metrics: [metrics.json: {cache: false}]
+"""
+METRICS = json.dumps({"roc_auc": 0.85854, "log_loss": 0.41233, "p95_ms": 12.5, "rows": 1000})
+
+
+def _found(files: Mapping[str, str], repository: str = "ml-churn") -> Found:
+    return discover(Overlay({path: text.encode() for path, text in files.items()}), repository)
+
+
+def _start(
+    files: Mapping[str, str],
+    *,
+    person: Person | None = ALICE,
+    samples: Mapping[str, Columns] | None = None,
+    ignored: tuple[str, ...] = (),
+    branch: str = "main",
+) -> Start:
+    """What init makes of files; whatever it makes must be valid."""
+    tree = Overlay({path: text.encode() for path, text in files.items()})
+    facts = Facts("ml-churn", branch, person, frozenset(ignored), samples or {})
+    start = init.start(tree, discover(tree, "ml-churn"), facts)
+    _validate({**files, **start.files})
+    return start
+
+
+def _validate(files: Mapping[str, str]) -> Snapshot:
+    whole = {path: filled_in(text) if path.endswith("README.md") else text for path, text in files.items()}
+    snapshot = Snapshot(Overlay({path: text.encode() for path, text in whole.items()}))
+    errors = [d for d in validate(Context(snapshot, TODAY), Scope.TREE) if d.severity is Severity.ERROR]
+    assert errors == []
+    return snapshot
+
+
+def _kpis(start: Start, model: str = "churn") -> str:
+    return next(text for path, text in start.files.items() if path.endswith(f"{model}/kpis.yaml"))
+
+
+# ── models ──
+
+
+def test_a_pipeline_becomes_a_model_its_card_and_its_kpis() -> None:
+    start = _start({"dvc.yaml": PIPELINE, "metrics.json": METRICS})
+    assert list(start.files) == [
+        "mlops.yaml", "models/churn/README.md", "models/churn/kpis.yaml", ".pre-commit-config.yaml",
+    ]  # fmt: skip
+    card = start.files["models/churn/README.md"]
+    assert "library_name: sklearn\n" in card and "    - path: out/churn.skops\n" in card
+    assert "Stage `train` of `dvc.yaml` makes `out/churn.skops` from:\n\n- `train.py`\n- `data/train.csv`\n" in card
+    assert _kpis(start).count("  - id: ") == 3
+    assert "#   owner" not in _kpis(start) and "key: rows" not in _kpis(start)
+
+
+def test_the_proposed_gates_are_valid_and_today_passes_them() -> None:
+    start = _start({"dvc.yaml": PIPELINE, "metrics.json": METRICS})
+    text = _kpis(start)
+    assert "    # gate: {at_least: 0.8585}\n" in text
+    assert "    # gate: {at_most: 0.4124}\n" in text
+    assert "    owner: operations\n    # gate: {at_most: 12.5}\n" in text
+    gated = {**start.files, "models/churn/kpis.yaml": text.replace("# gate:", "gate:")}
+    kpis = _validate({"dvc.yaml": PIPELINE, **gated}).kpis("churn")
+    assert kpis and [kpi.gate is not None for kpi in kpis.kpis] == [True] * 3
+
+
+@pytest.mark.parametrize(
+    ("value", "key", "gate"),
+    [(1, "accuracy", "at_least: 1.0"), (4.364851e-06, "loss", "at_most: 4.365e-06"), (0, "mae", "at_most: 0.0"),
+     (-0.12345, "r2", "at_least: -0.1235"), (174.16, "latency_p95_ms", "at_most: 174.2"),
+     (12345678, "x", "at_least: 12340000.0")],
+)  # fmt: skip
+def test_a_threshold_is_rounded_to_the_side_that_passes(value: float, key: str, gate: str) -> None:
+    start = _start({"dvc.yaml": PIPELINE, "metrics.json": json.dumps({key: value})})
+    assert f"# gate: {{{gate}}}" in _kpis(start)
+
+
+def test_declared_models_come_first_and_remote_ones_are_passed_over() -> None:
+    declared = """artifacts:
+  Text Classification: {path: ./out/churn.skops, type: model, desc: "Tags\\n questions", labels: [nlp, "a: b"]}
+  far: {path: s3://bucket/model.pt, type: model}
+  table: {path: data/x.csv, type: dataset}
+"""
+    start = _start({"dvc.yaml": declared + PIPELINE, "metrics.json": METRICS})
+    assert start.models == ("text-classification",)
+    card = start.files["models/text-classification/README.md"]
+    assert 'tags: [nlp, "a: b"]\n' in card and "\nTags questions\n" in card
+    assert any("far (s3://bucket/model.pt)" in note for note in start.notes)
+
+
+def test_an_artifact_that_moved_is_found_where_dvc_has_it() -> None:
+    files = {"artifacts.yaml": "forest: {path: .mlem/churn.skops, type: model}\n", "dvc.yaml": PIPELINE}
+    assert [(model.name, model.artifacts) for model in _found(files).models] == [("forest", ("out/churn.skops",))]
+
+
+@pytest.mark.parametrize(
+    ("stage", "outs", "models"),
+    [
+        ("train", ["models/model.pkl"], {"churn": ["models/model.pkl"]}),  # named after the repository
+        ("train", ["models/fraud/model.onnx"], {"fraud": ["models/fraud/model.onnx"]}),
+        ("fit-all", ["a/xgb.json", "model/xgb.json"], {"xgb": ["model/xgb.json"]}),
+        ("train", ["model/clf-model"], {"churn": ["model/clf-model"]}),
+        ("train", ["m/Fraud_Net.pt", "m/tokenizer.json"], {"fraud-net": ["m/Fraud_Net.pt", "m/tokenizer.json"]}),
+        ("train", ["m/a.pkl", "m/b.pkl", "m/scaler.pkl"], {"a": ["m/a.pkl"], "b": ["m/b.pkl"]}),
+        ("split", ["data/X_train.pkl", "data/model.csv"], {}),
+        ("evaluate", ["models/importance.joblib"], {}),
+        ("prepare_base_model", ["artifacts/prepare_base_model"], {}),
+        ("train", ["../models/model.pkl", "/tmp/model.pkl", "s3://b/model.pkl"], {}),
+    ],
+)
+def test_which_outputs_are_models(stage: str, outs: list[str], models: dict[str, list[str]]) -> None:
+    files = {"dvc.yaml": json.dumps({"stages": {stage: {"cmd": "x", "outs": outs}}})}
+    assert {model.name: list(model.artifacts) for model in _found(files).models} == models
+
+
+def test_a_model_that_goes_into_another_is_an_ingredient() -> None:
+    stages = {
+        "train_base": {"cmd": "x", "outs": ["models/base.pkl"]},
+        "train_stack": {"cmd": "x", "deps": ["models/base.pkl"], "outs": ["models/stack.pkl"]},
+    }
+    assert [model.name for model in _found({"dvc.yaml": json.dumps({"stages": stages})}).models] == ["stack"]
+
+
+def test_what_dvc_add_tracks_is_found_in_any_folder() -> None:
+    files = {
+        "nlp/models/Sentiment.pt.dvc": "outs: [{md5: x, path: Sentiment.pt}]\n",
+        "data/x.csv.dvc": "outs: [{path: x.csv}]\n",
+    }
+    assert [(m.name, m.artifacts) for m in _found(files).models] == [("sentiment", ("nlp/models/Sentiment.pt",))]
+
+
+def test_a_template_is_what_the_lock_has() -> None:
+    stages = {
+        "train": {"cmd": "x", "wdir": "${where}", "outs": ["${dir}/${name}.pkl", "log.txt"], "metrics": ["${m}.json"]},
+        "later": {"cmd": "x", "outs": ["${unknown}/model.pkl"]},
+    }
+    outs = [{"path": f"{path}", "md5": "1" * 32} for path in ("model//fraud.pkl", "log.txt", "scores.json")]
+    lock = {"schema": "2.0", "stages": {"train": {"cmd": "x", "outs": outs}}}
+    files = {"dvc.yaml": json.dumps({"stages": stages}), "dvc.lock": json.dumps(lock)}
+    found = _found(files)
+    assert found.models == ()  # a working directory that only a template knows
+    stages["train"]["wdir"] = "."
+    found = _found({**files, "dvc.yaml": json.dumps({"stages": stages}), "scores.json": '{"f1": 0.5}'})
+    assert [model.artifacts for model in found.models] == [("model/fraud.pkl",)]
+    assert list(found.numbers) == ["scores.json"]
+    assert [note for note in found.notes if "later" in note and "dvc repro" in note]
+
+
+@pytest.mark.parametrize("key", ["foreach", "matrix"])
+def test_each_run_of_a_loop_is_a_stage(key: str) -> None:
+    body = {"cmd": "x", "outs": ["models/${item}.pkl"], "metrics": ["metrics/${item}.json"]}
+    stage = {"foreach": ["a", "b"], "do": body} if key == "foreach" else {"matrix": {"item": ["a", "b"]}, **body}
+    runs = {
+        f"train@{name}": {"cmd": "x", "outs": [{"path": path, "md5": "1" * 32} for path in paths]}
+        for name in "ab"
+        for paths in [(f"models/{name}.pkl", f"metrics/{name}.json")]
+    }
+    files = {
+        "dvc.yaml": json.dumps({"stages": {"train": stage}}),
+        "dvc.lock": json.dumps({"schema": "2.0", "stages": runs}),
+        "metrics/a.json": '{"f1": 0.1}', "metrics/b.json": '{"f1": 0.2}',
+    }  # fmt: skip
+    start = _start(files)
+    assert start.models == ("a", "b")
+    assert "metrics/a.json" in _kpis(start, "a") and "metrics/b.json" not in _kpis(start, "a")
+
+
+def test_numbers_that_no_stage_ties_to_a_model_stand_under_each_with_a_note() -> None:
+    declared = "artifacts: {a: {path: a.pkl, type: model}, b: {path: b.pkl, type: model}}\nmetrics: [metrics.json]\n"
+    start = _start({"dvc.yaml": declared, "a.pkl": "", "metrics.json": METRICS})
+    for model in ("a", "b"):
+        assert "# Nothing says which model metrics.json is about" in _kpis(start, model)
+    assert any("DVC does not track a.pkl and b.pkl" in note for note in start.notes)
+
+
+def test_a_card_that_is_there_names_its_model() -> None:
+    first = _start({"dvc.yaml": PIPELINE, "metrics.json": METRICS})
+    card = first.files["models/churn/README.md"]
+    again = _start({"dvc.yaml": PIPELINE, "metrics.json": METRICS, "models/leaving/README.md": card})
+    assert again.models == ("leaving",) and again.kept == ("models/leaving/README.md",)
+
+
+# ── metrics files ──
+
+
+def test_numbers_of_training_counts_and_a_baseline_are_left_out_and_named() -> None:
+    metrics = {"train": {"acc": 1.0}, "test": {"acc": 0.9, "n_rows": 5, "custom": 3.0}}
+    text = _kpis(_start({"dvc.yaml": PIPELINE, "metrics.json": json.dumps(metrics)}))
+    assert re.findall("- id: (.*)", text) == ["test-acc", "test-custom"]
+    assert "# gate: {at_least: 3.0}  # or at_most, if lower is better" in text
+    assert "# Not taken from metrics.json, and added the same way: train.acc, test.n_rows\n" in text
+
+
+def test_of_many_numbers_one_of_each_family_comes_first() -> None:
+    metrics = {f"accuracy_{n}": 0.9 for n in range(20)} | {"latency_mean_ms": 3, "latency_p95_ms": 4, "loss": 0.1}
+    ids = re.findall("- id: (.*)", _kpis(_start({"dvc.yaml": PIPELINE, "metrics.json": json.dumps(metrics)})))
+    assert len(ids) == 8 and {"accuracy-0", "loss", "latency-p95-ms"} <= {*ids[:3]}
+
+
+def test_a_metrics_file_in_a_tracked_folder_is_commented_out_and_says_why() -> None:
+    pipeline = PIPELINE.replace("metrics: [metrics.json: {cache: false}]", "outs: [eval]\n    metrics: [speed.json]")
+    files = {"dvc.yaml": f"{pipeline}metrics: [eval/metrics.json]\n"}
+    start = _start({**files, "eval/metrics.json": METRICS, "speed.json": '{"p95_ms": 5}'})
+    assert "  # eval/metrics.json lies in eval, a folder that DVC tracks as a whole" in _kpis(start)
+    assert "  # - id: roc-auc\n  #   metric: {file: eval/metrics.json, key: roc_auc}\n" in _kpis(start)
+    assert any(note.startswith("eval/metrics.json lies in eval") for note in start.notes)
+    alone = _kpis(_start({**files, "eval/metrics.json": METRICS}))
+    assert "\n  - id: roc-auc\n" in alone and "\n  # - id: p95-ms\n" in alone  # without any KPI it is no KPIs file
+    absent = _kpis(_start(files))
+    assert "metric: {file: eval/metrics.json, key: to-be-chosen}" in absent or "speed.json" in absent
+
+
+def test_without_numbers_there_is_one_kpi_to_complete() -> None:
+    start = _start({"dvc.yaml": PIPELINE})
+    assert "  - id: first-kpi\n    metric: {file: metrics.json, key: to-be-chosen}\n" in _kpis(start)
+    assert any("metrics.json is declared and not here: `dvc pull`" in note for note in start.notes)
+
+
+def test_a_metrics_file_that_differs_from_the_lock_is_told() -> None:
+    lock = """schema: '2.0'
+stages: {evaluate: {cmd: x, outs: [{path: metrics.json, md5: a1111111111111111111111111111111}]}}
+"""
+    start = _start({"dvc.yaml": PIPELINE, "dvc.lock": lock, "metrics.json": METRICS})
+    assert any("metrics.json is not what dvc.lock says stage evaluate made" in note for note in start.notes)
+
+
+def test_metrics_without_dvc_are_kpis_of_a_model_to_be_named() -> None:
+    start = _start({"reports/metrics_latest.json": METRICS, "reports/metrics_baseline.json": METRICS})
+    assert start.models == ("churn",)
+    assert "file: reports/metrics_latest.json" in _kpis(start) and "file: reports/metrics_baseline" not in _kpis(start)
+    assert '- path: "To be written: the model file' in start.files["models/churn/README.md"]
+    assert any("DVC is not used here yet" in note for note in start.notes)
+
+
+# ── predictions ──
+
+ROWS = {"customer": ["c1", "c2", "c3"], "churned": ["0", "1", "0"], "predicted": ["0", "1", "1"]}
+
+
+@pytest.mark.parametrize(
+    ("columns", "meaning", "metrics"),
+    [
+        ({**ROWS, "probability": ["0.1", "0.9", "0.6"]},
+         {"key": "customer", "label": "churned", "prediction": "predicted", "score": "probability"},
+         ("roc_auc", "log_loss", "accuracy", "precision", "recall", "f1")),
+        ({"y_true": ["0", "1"], "y_score": ["-2.5", "3"]}, {"label": "y_true", "score": "y_score"}, ("roc_auc",)),
+        ({"id": ["1", "2"], "y_true": ["1", "0"], "y_pred": ["0.7", "0.2"]},
+         {"key": "id", "label": "y_true", "score": "y_pred"}, ("roc_auc", "log_loss")),
+        ({"target": ["1.5", "2.25"], "prediction": ["1.0", "2.5"]}, {"label": "target", "prediction": "prediction"},
+         ("mean_absolute_error", "root_mean_squared_error", "r2")),
+        ({"actual": ["cat", "dog", "cow"], "predicted": ["cat", "cat", "cow"]},
+         {"label": "actual", "prediction": "predicted"}, ("accuracy",)),
+        ({"label": ["B", "M"], "pred": ["B", "M"], "proba_0": ["0.9", "0.1"], "proba_1": ["0.1", "0.9"]},
+         {"label": "label", "prediction": "pred", "score": "proba_1"}, ("accuracy",)),
+    ],
+)  # fmt: skip
+def test_what_columns_mean(columns: Columns, meaning: dict[str, str], metrics: tuple[str, ...]) -> None:
+    found = recognise("p.csv", columns)
+    assert found is not None
+    assert (found.columns, found.metrics, found.positive) == (meaning, metrics, None)
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [{"a": ["1"], "b": ["2"]}, {"target": ["1", "0"], "age": ["3", "4"]}, {},
+     {"label": ["1"], "Label": ["1"], "pred": ["1"]},
+     {"label": ["a", "b", "c"], "score": ["0.1", "0.2", "0.3"]}],
+)  # fmt: skip
+def test_a_table_that_does_not_tell_is_not_guessed(columns: Columns) -> None:
+    assert recognise("p.csv", columns) is None
+
+
+def test_a_positive_class_is_named_where_its_word_tells() -> None:
+    found = recognise("p.csv", {"label": ["no", "yes"], "score": ["0.1", "0.9"]})
+    assert found is not None and found.positive == "yes"
+
+
+PREDICTING = PIPELINE + "    outs: [data/holdout_predictions.csv]\n"
+
+
+def test_predictions_are_measured_and_take_todays_value_from_the_metrics_file() -> None:
+    samples = {"data/holdout_predictions.csv": {**ROWS, "probability": ["0.1", "0.9", "0.6"]}}
+    text = _kpis(_start({"dvc.yaml": PREDICTING, "metrics.json": METRICS}, samples=samples))
+    assert "data:\n  holdout-predictions:\n    path: data/holdout_predictions.csv\n    key: customer\n" in text
+    assert "metric: roc_auc\n    data: holdout-predictions\n" in text
+    assert "# gate: {at_least: 0.8585}  # as metrics.json has it today" in text
+    assert "# gate: {at_least: …}  # mlops-gitops gate churn shows today's value" in text
+    assert "key: roc_auc" not in text and "key: p95_ms" in text
+    assert len(re.findall("- id: ", text)) == 7
+
+
+def test_predictions_that_are_not_here_are_a_comment_to_complete() -> None:
+    text = _kpis(_start({"dvc.yaml": PREDICTING, "metrics.json": METRICS}))
+    assert "# data:\n#   holdout-predictions:\n#     path: data/holdout_predictions.csv\n#     key: …\n" in text
+
+
+# ── the project ──
+
+
+def test_a_role_that_could_never_approve_is_warned_of() -> None:
+    start = _start({"dvc.yaml": PIPELINE, "metrics.json": METRICS})
+    (warning,) = start.warnings
+    assert "besides alice too few people are in data-science and operations" in warning
+    more = start.files["mlops.yaml"].replace("# - {login", "- {login")
+    more = more.replace("login: alice, emails: [alice@example.org]}\n  op", "login: carol}\n  op")
+    assert _start({"dvc.yaml": PIPELINE, "metrics.json": METRICS, "mlops.yaml": more}).warnings == ()
+
+
+def test_nobody_is_a_name_that_nobody_has() -> None:
+    start = _start({"dvc.yaml": PIPELINE, "metrics.json": METRICS}, person=None)
+    assert f'- {{login: "{NOBODY}"}}\n' in start.files["mlops.yaml"]
+    assert any("Git does not say who you are" in warning for warning in start.warnings)
+
+
+@pytest.mark.parametrize(("branch", "written"), [("trunk", "trunk"), ("on", '"on"'), ("no way!", "main"), ("", "main")])
+def test_the_branch(branch: str, written: str) -> None:
+    start = _start({"dvc.yaml": PIPELINE, "metrics.json": METRICS}, branch=branch)
+    assert f"\nbranch: {written}  #" in start.files["mlops.yaml"]
+
+
+@pytest.mark.parametrize(
+    ("files", "ignored", "moved"),
+    [
+        ({"dvc.yaml": PIPELINE.replace("out/churn.skops", "models")}, (), "models"),
+        ({"dvc.yaml": PIPELINE}, ("models",), "models"),
+        ({"dvc.yaml": PIPELINE, "models/bert/README.md": "# BERT\n"}, (), "models"),
+        ({"dvc.yaml": PIPELINE, "environments/conda.yml": "name: x\n"}, (), "environments"),
+    ],
+)
+def test_a_folder_whose_place_is_taken_goes_elsewhere(
+    files: dict[str, str], ignored: tuple[str, ...], moved: str
+) -> None:
+    start = _start({**files, "metrics.json": METRICS}, ignored=ignored)
+    assert f"  {moved}: mlops-{moved}\n" in start.files["mlops.yaml"]
+    assert any(f"{moved} in mlops-{moved}" in note for note in start.notes)
+
+
+def test_a_project_that_is_there_decides_where_files_go() -> None:
+    project = _start({"dvc.yaml": PIPELINE}).files["mlops.yaml"] + "paths: {models: cards}\n"
+    start = _start({"dvc.yaml": PIPELINE, "metrics.json": METRICS, "mlops.yaml": project}, ignored=("cards",))
+    assert "cards/churn/README.md" in start.files and start.kept == ("mlops.yaml",)
+    assert any("Git ignores cards" in warning for warning in start.warnings)
+
+
+def test_a_second_start_has_nothing_to_write() -> None:
+    files = {"dvc.yaml": PIPELINE, "metrics.json": METRICS}
+    first = _start(files)
+    again = _start({**files, **first.files})
+    assert not again.files and again.kept == tuple(first.files)
+
+
+def test_a_hook_file_that_is_there_is_kept_and_the_entry_told() -> None:
+    start = _start({"dvc.yaml": PIPELINE, ".pre-commit-config.yaml": "repos: []\n"})
+    assert start.kept == (".pre-commit-config.yaml",)
+    (note,) = (note for note in start.notes if "`repos:`" in note)
+    entry = yaml.safe_load(note.partition(".pre-commit-config.yaml: ")[2])
+    assert entry == yaml.safe_load(file_drafts.hooks())["repos"]
+
+
+# ── bad input ──
+
+
+@pytest.mark.parametrize(
+    ("files", "message"),
+    [
+        ({}, "there is nothing of DVC here"),
+        ({"src/train.py": ""}, "there is nothing of DVC here"),
+        ({"dvc.yaml": "stages: {a: 1, a: 2}\n"}, "dvc.yaml:1:16: the key 'a' stands twice"),
+        ({"dvc.yaml": "a: &a [1]\nb: &b [*a, *a]\n" + "c: " + "[" * 100}, "dvc.yaml:3"),
+        ({"dvc.yaml": PIPELINE, "dvc.lock": "\t"}, "dvc.lock:1"),
+        ({"dvc.yaml": PIPELINE, "mlops.yaml": "kind: Project\n"}, "mlops.yaml is here, and it is not valid"),
+    ],
+)
+def test_what_cannot_be_started_from_stops_with_one_line(files: dict[str, str], message: str) -> None:
+    with pytest.raises(Error) as caught:
+        _start(files)
+    assert caught.value.message.startswith(message) and caught.value.help
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["[]", "stages: []", "stages: {a: null, b: 1}", "stages: {a: {outs: 1, deps: {}, wdir: 3, cmd: []}}",
+     "artifacts: {m: {type: model}, n: 3, o: {path: [], type: model}}", "metrics: {a: b}", "stages: {a: {do: 3}}",
+     "stages: {a: {outs: [[1], 2, null, {x: y, z: 1}]}}", "stages: {train: {outs: [model.pkl], wdir: ../..}}"],
+)  # fmt: skip
+def test_odd_pipelines_are_read_as_far_as_they_go(text: str) -> None:
+    start = _start({"dvc.yaml": text, "data/dvc.yaml": "\x01"})
+    assert any(note.startswith("passed over data/dvc.yaml") for note in start.notes)
+
+
+HOSTILE = [
+    "a: b", "'\"`", "#x", "- x", "{a, b}", "no", "1.0", "${x}", "a" * 300, "---", "<script>", "*&!%@", "é à ü", "模型",
+    "line\nbreak", "nul\0", "\u2028", "]]>", "--help", "x\\y", "a\tb", "🐋", " ", ".", "..",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_names_of_any_kind_end_in_valid_files(name: str) -> None:
+    stages = {
+        name: {"cmd": name, "deps": [name], "outs": [f"models/{name}.pkl"]},
+        f"train {name}": {"cmd": name, "deps": [f"models/{name}.pkl", name],
+                          "outs": [f"model {name}.pkl", f"p {name}.csv"], "metrics": [f"m {name}.json"]},
+    }  # fmt: skip
+    declared = {name: {"path": f"model {name}.pkl", "type": "model", "desc": name, "labels": [name, name]}}
+    metrics = json.dumps({name: 1.5, f"{name} loss": {name: 2, "f1": 0.5}, "": 1}, ensure_ascii=name != "🐋")
+    columns = {name: ["x", "y"], f"label {name}": ["0", "1"], f"predicted {name}": ["1", "0"]}
+    person = Person(name, name, "a@b") if name.isprintable() else ALICE
+    files = {f"m {name}.json": metrics, "metrics.json": metrics}
+    for pipeline in ({"stages": stages, "metrics": ["metrics.json"]}, {"stages": stages, "artifacts": declared}):
+        every = {"dvc.yaml": json.dumps(pipeline, ensure_ascii=name != "🐋"), **files}
+        start = _start(every, samples={f"p {name}.csv": columns}, person=person)
+        assert (
+            start.models
+            if name.isprintable()
+            else any("whose characters do not all print" in note for note in start.notes)
+        )
+        gated = {path: text.replace("# gate:", "gate:") for path, text in start.files.items() if "…" not in text}
+        _validate({**every, **start.files, **gated})

@@ -1,0 +1,102 @@
+"""gate-sanity: gates that cannot pass, cannot fail, or look the wrong way round."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+import sample
+
+from mlops_gitops.core.diagnostics import Diagnostic
+from mlops_gitops.documents.tree import Overlay
+from mlops_gitops.policy.rules import kpi_metric
+from mlops_gitops.policy.rules.gate_sanity import RULE
+from mlops_gitops.repository.context import Context
+from mlops_gitops.repository.snapshot import Snapshot
+
+PATH = "models/churn/kpis.yaml"
+WARN = "every gate of churn only warns, so no figure can stop a promotion"
+
+
+def _found(gate: str, metric: str = "roc_auc, data: holdout") -> list[Diagnostic]:
+    head = sample.KPIS.split("kpis:\n")[0] + f"kpis:\n  - {{id: it, metric: {metric}, gate: {{{gate}}}}}\n"
+    files = sample.files() | {PATH: head.encode()}
+    context = Context(Snapshot(Overlay(files)), date(2026, 1, 1))
+    assert context.head.kpis("churn") is not None, "the example is not valid"
+    return list(RULE.check(context))
+
+
+FINE = [
+    ("at_least: 0.5", "roc_auc, data: holdout"),
+    ("at_least: 1", "roc_auc, data: holdout"),
+    ("at_most: 0", "log_loss, data: holdout"),
+    ("at_least: 0.8, at_most: 0.8", "roc_auc, data: holdout"),
+    ("at_least: -3", "r2, data: holdout"),
+    ("at_most: 1000000", "mean_absolute_error, data: holdout"),
+    ("no_worse_than: {baseline: production, by: 0}", "roc_auc, data: holdout"),
+    ("no_worse_than: {baseline: production, by: 50}", "mean_absolute_error, data: holdout"),
+    ("at_least: 85", "{file: m.json, key: a}"),
+    ("at_least: 0, at_most: 40", "{file: m.json, key: a}"),
+    ("at_least: 0.1, at_most: 0.3", "brier, data: holdout"),
+    ("at_most: 12", "'sklearn:max_error', data: holdout"),
+    ("at_least: 12", "no_such_metric, data: holdout"),
+]
+WRONG = [
+    ("at_least: 0.9, at_most: 0.8", "roc_auc", "error",
+     "no value is at least 0.9 and at most 0.8, so this gate cannot pass"),
+    ("at_least: 85", "roc_auc", "error",
+     "roc_auc lies between 0 and 1, so a gate that asks for at_least: 85 cannot pass"),
+    ("at_most: -1", "log_loss", "error", "log_loss is never below 0, so a gate that asks for at_most: -1 cannot pass"),
+    ("at_least: 1.5", "r2", "error", "r2 is never above 1, so a gate that asks for at_least: 1.5 cannot pass"),
+    ("at_least: 0", "roc_auc", "error",
+     "roc_auc lies between 0 and 1: at_least: 0 is always met, and this gate cannot fail"),
+    ("at_most: 1", "brier", "error", "brier lies between 0 and 1: at_most: 1 is always met, and this gate cannot fail"),
+    ("at_most: 85, at_least: 0.5", "roc_auc", "error",
+     "roc_auc lies between 0 and 1: at_most: 85 is always met, and the condition decides nothing"),
+    ("at_least: 0, at_most: 9", "mean_absolute_error", "warning",
+     "mean_absolute_error is never below 0: at_least: 0 is always met, and the condition decides nothing"),
+    ("at_least: 0.5, no_worse_than: {baseline: production, by: 5}", "roc_auc", "error",
+     "roc_auc lies between 0 and 1: a loss of 5 is always allowed, and the condition decides nothing"),
+    ("no_worse_than: {baseline: production, by: 1}", "roc_auc", "error",
+     "roc_auc lies between 0 and 1: a loss of 1 is always allowed, and this gate cannot fail"),
+    ("at_least: 5", "mean_absolute_error", "warning",
+     "a lower mean_absolute_error is better, and at_least only holds back the good ones"),
+    ("at_most: 0.9, no_worse_than: {baseline: production, by: 0.1}", "roc_auc", "warning",
+     "a higher roc_auc is better, and at_most only holds back the good ones"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("gate", "metric"), FINE)
+def test_gates_that_decide(gate: str, metric: str) -> None:
+    assert _found(gate, metric) == []
+
+
+@pytest.mark.parametrize(("gate", "metric", "severity", "message"), WRONG)
+def test_gates_that_do_not(gate: str, metric: str, severity: str, message: str) -> None:
+    (found,) = _found(gate, f"{metric}, data: holdout")
+    assert (found.severity, found.message, found.span.path) == (severity, message, PATH)
+    assert found.span.line == 11
+
+
+def test_a_direction_that_the_kpi_itself_declares() -> None:
+    (found,) = _found("at_least: 40", "{file: m.json, key: p95}, better: lower")
+    assert (found.message, found.help) == (
+        "a lower m.json:p95 is better, and at_least only holds back the good ones", "did you mean `at_most`?",
+    )  # fmt: skip
+
+
+def test_a_gate_of_which_nothing_decides_is_told_at_each_condition() -> None:
+    found = _found("at_least: 0, no_worse_than: {baseline: production, by: 1}")
+    assert [d.message.endswith("this gate cannot fail") for d in found] == [True, True]
+
+
+def test_a_model_whose_gates_all_only_warn() -> None:
+    (found,) = _found("at_least: 0.5, on_fail: warn")
+    assert (found.severity, found.message, found.span.line) == ("warning", WARN, 10)
+
+
+def test_a_threshold_out_of_range_is_told_by_one_rule_only() -> None:
+    files = sample.files()
+    files[PATH] = files[PATH].replace(b"at_least: 0.85", b"at_least: 85")
+    context = Context(Snapshot(Overlay(files)), date(2026, 1, 1))
+    assert (len(list(RULE.check(context))), list(kpi_metric.RULE.check(context))) == (1, [])

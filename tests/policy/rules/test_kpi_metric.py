@@ -1,0 +1,61 @@
+"""kpi-metric: what a KPI needs that its data, or its metric, does not have."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+import sample
+
+from mlops_gitops.documents.tree import Overlay
+from mlops_gitops.policy.rules.kpi_metric import RULE
+from mlops_gitops.repository.context import Context
+from mlops_gitops.repository.snapshot import Snapshot
+
+PATH = "models/churn/kpis.yaml"
+DATA = sample.KPIS.split("kpis:\n")[0]
+BARE = "at_least: 0.5, confidence: 0.95"
+SCORES = "    scores: {a: pa, b: pb}\n"
+
+
+def _found(metric: str, gate: str = BARE, data: str = DATA) -> list[tuple[str, str]]:
+    text = f"{data}kpis:\n  - id: it\n    metric: {metric}\n    gate: {{{gate}}}\n"
+    head = Snapshot(Overlay(sample.files() | {PATH: text.encode()}))
+    assert head.kpis("churn") is not None, "the example is not valid"
+    found = list(RULE.check(Context(head, date(2026, 1, 1))))
+    lines = text.splitlines()
+    return [(f"{its.message} ({its.help})", lines[its.span.line - 1][its.span.column - 1 :]) for its in found]
+
+
+@pytest.mark.parametrize("metric", ["roc_auc", "average_precision", "expected_calibration_error"])
+def test_a_confidence_is_for_a_metric_with_bounds(metric: str) -> None:
+    assert _found(f"{metric}\n    data: holdout") == []
+
+
+@pytest.mark.parametrize(
+    ("metric", "message"),
+    [
+        ("sklearn:roc_auc_score\n    data: holdout",
+         "sklearn:roc_auc_score has a value and no bounds to be confident of "
+         "(`metric: roc_auc` measures the same, and has bounds)"),
+        ("sklearn:neg_log_loss\n    data: holdout",
+         "sklearn:neg_log_loss has a value and no bounds to be confident of "
+         "(`metric: log_loss` measures the same, and has bounds)"),
+        ("sklearn:d2_log_loss_score\n    data: holdout",
+         "sklearn:d2_log_loss_score has a value and no bounds to be confident of "
+         "(leave it out: a metric of ours has bounds)"),
+        ("{file: metrics.json, key: auc}",
+         "metrics.json:auc is a number without rows behind it, so it has no bounds to be confident of "
+         "(leave it out, or measure the metric on `data:`)"),
+    ],
+)  # fmt: skip
+def test_without_bounds_it_is_a_fault_at_the_confidence(metric: str, message: str) -> None:
+    assert _found(metric) == [(message, "0.95}")]
+    assert _found(metric, "at_least: 0.5") == []
+
+
+def test_the_scores_of_many_classes_are_asked_for() -> None:
+    metric = "log_loss_multiclass\n    data: holdout"
+    lacking = "needs score columns of many classes, and data set 'holdout' declares none (add `scores:`)"
+    assert _found(metric, "at_most: 0.5") == [(f"log_loss_multiclass {lacking}", "log_loss_multiclass")]
+    assert _found(metric, "at_most: 0.5", DATA + SCORES) == []

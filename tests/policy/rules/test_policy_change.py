@@ -1,0 +1,152 @@
+"""policy-change: who must approve a change of what judges, by the policy before it."""
+
+from __future__ import annotations
+
+import pytest
+from past import approved, context, ledger
+
+from mlops_gitops.policy.rule import Edit
+from mlops_gitops.policy.rules.policy_change import RULE
+
+KPIS = "models/churn/kpis.yaml"
+LATENCY = """  - id: latency
+    metric: {file: metrics.json, key: p95_ms}
+    owner: operations
+    gate: {at_most: 40}
+"""
+OPEN = """  - id: size
+    metric: {file: metrics.json, key: size}
+    gate: {at_most: 9}
+"""
+GATE = "    gate: {at_least: 0.85, no_worse_than: {baseline: production, by: 0.01}}\n"
+TWO = Edit(KPIS, GATE, GATE + LATENCY)
+LAX = Edit("mlops.yaml", "staging: {approvals: {operations: 1}}", "staging: {}")
+
+
+def _asked(*edits: Edit, by: tuple[str, ...] = (), base: tuple[Edit, ...] = ()) -> list[str]:
+    """The files and roles that lack an approval."""
+    found = RULE.check(context(ledger(), base, *edits, pull=approved(*by)))
+    return [f"{its.span.path}: {its.message.split(': ')[1].split()[0]}" for its in found]
+
+
+def test_a_change_of_the_project_needs_each_role_that_an_environment_asks_for() -> None:
+    assert _asked(LAX) == ["mlops.yaml: data-science", "mlops.yaml: operations"]
+    assert _asked(LAX, by=("carol",)) == ["mlops.yaml: operations"]
+    assert _asked(LAX, by=("carol", "bob")) == []
+    assert _asked(LAX, by=("mallory", "alice", "bob")) == ["mlops.yaml: data-science"]
+
+
+def test_it_says_that_the_policy_before_it_judges() -> None:
+    (found,) = RULE.check(context(ledger(), (), LAX, pull=approved("carol")))
+    assert found.message == (
+        "this change of mlops.yaml is judged by the policy before it: operations has approved 0 of 1 times; bob can"
+    )
+
+
+def test_the_base_may_name_its_own_roles_and_the_change_may_not() -> None:
+    policy = Edit("mlops.yaml", "branch: main", "branch: main\npolicies: {approvals: {operations: 1}}")
+    assert _asked(LAX, base=(policy,)) == ["mlops.yaml: operations"]
+    assert _asked(policy) == ["mlops.yaml: data-science", "mlops.yaml: operations"]
+    nobody = Edit("mlops.yaml", "branch: main", "branch: main\npolicies: {approvals: {}}")
+    assert _asked(LAX, base=(nobody,)) == []
+
+
+def test_whoever_makes_themselves_a_member_is_none_yet() -> None:
+    joins = Edit("mlops.yaml", "{login: bob, emails: [bob@example.org]}", "{login: mallory}")
+    assert "mlops.yaml: operations" in _asked(joins, by=("mallory", "carol"))
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [Edit("mlops.yaml", "roles:\n", "# who may approve\nroles:\n"),
+     Edit(KPIS, "owner: data-science", 'owner:  "data-science"'),
+     Edit("mlops.yaml", "staging: {approvals: {operations: 1}}", "staging:\n    approvals: {operations: 1}"),
+     Edit("models/churn/README.md", "One country.", "Two."), Edit("dvc.yaml", "cmd: train", "cmd: train.sh")],
+)  # fmt: skip
+def test_comments_layout_and_other_files_need_nobody(edit: Edit) -> None:
+    assert _asked(edit) == []
+
+
+@pytest.mark.parametrize(("old", "new"), [("at_least: 0.85", "at_least: true"), ("label: churned", "label: 1")])
+def test_what_python_takes_for_equal_is_told_apart(old: str, new: str) -> None:
+    one = Edit(KPIS, old, old.split(": ")[0] + ": 1")
+    other = Edit(KPIS, old.split(": ")[0] + ": 1", new)
+    assert bool(_asked(other, base=(one,))) is (new.split(": ")[1] != "1")
+
+
+def test_removing_or_breaking_the_project_is_a_change() -> None:
+    for edit in (Edit("mlops.yaml", None, None), Edit("mlops.yaml", "branch: main", "branch: [")):
+        assert _asked(edit) == ["mlops.yaml: data-science", "mlops.yaml: operations"]
+
+
+def test_a_change_of_a_gate_needs_its_owner() -> None:
+    assert _asked(Edit(KPIS, "at_least: 0.85", "at_least: 0.5"), base=(TWO,)) == [f"{KPIS}: data-science"]
+    assert _asked(Edit(KPIS, "at_most: 40", "at_most: 400"), base=(TWO,)) == [f"{KPIS}: operations"]
+    assert _asked(Edit(KPIS, "at_most: 40", "at_most: 400"), base=(TWO,), by=("bob",)) == []
+    assert _asked(Edit(KPIS, LATENCY, ""), base=(TWO,)) == [f"{KPIS}: operations"]
+
+
+def test_a_kpi_that_is_there_twice_or_in_another_file_s_name_changed() -> None:
+    twice = Edit(KPIS, "kpis:\n", "kpis:\n  - {id: roc-auc, metric: f1, data: holdout, gate: {at_least: 0.1}}\n")
+    slower = Edit(KPIS, "at_most: 40", "at_most: 400")
+    both = [f"{KPIS}: data-science", f"{KPIS}: operations"]
+    assert _asked(twice, slower, base=(TWO,)) == both
+    assert _asked(Edit(KPIS, "model: churn", "model: fraud"), slower, base=(TWO,)) == both
+
+
+def test_a_new_owner_does_not_approve_their_own_coming() -> None:
+    taken = Edit(KPIS, "owner: data-science", "owner: operations")
+    assert _asked(taken, by=("bob",)) == [f"{KPIS}: data-science"]
+
+
+def test_a_change_of_data_is_one_of_every_kpi_on_them() -> None:
+    assert _asked(Edit(KPIS, "path: data/holdout.csv", "path: data/easy.csv"), base=(TWO,)) == [f"{KPIS}: data-science"]
+
+
+def test_an_added_kpi_needs_every_owner_there_is() -> None:
+    assert _asked(TWO) == [f"{KPIS}: data-science"]
+    assert _asked(Edit(KPIS, LATENCY, LATENCY + OPEN), base=(TWO,)) == [f"{KPIS}: data-science", f"{KPIS}: operations"]
+
+
+def test_a_kpi_without_an_owner_is_the_project_s_matter() -> None:
+    base = (Edit(KPIS, GATE, GATE + OPEN),)
+    assert _asked(Edit(KPIS, "at_most: 9", "at_most: 99"), base=base) == [
+        f"{KPIS}: data-science",
+        f"{KPIS}: operations",
+    ]
+
+
+def test_kpis_removed_or_moved_need_their_owners_and_those_of_a_new_model_nobody() -> None:
+    assert _asked(Edit(KPIS, None, None)) == [f"{KPIS}: data-science"]
+    assert _asked(Edit("models/fraud/kpis.yaml", "model: churn", "model: fraud", copy=KPIS)) == []
+    moved = (Edit("mlops.yaml", "branch: main", "branch: main\npaths: {models: cards}"),
+             Edit("cards/churn/kpis.yaml", "at_least: 0.85", "at_least: 0.1", copy=KPIS))  # fmt: skip
+    assert f"{KPIS}: data-science" in _asked(*moved)
+
+
+def test_kpis_of_the_base_that_are_not_valid_are_the_project_s_matter() -> None:
+    broken = Edit(KPIS, "at_least: 0.85", "at_leest: 0.85")
+    assert _asked(Edit(KPIS, "at_leest", "at_least"), base=(broken,)) == [
+        f"{KPIS}: data-science",
+        f"{KPIS}: operations",
+    ]
+
+
+def test_a_freeze_begins_and_ends_with_approvals() -> None:
+    asked = ["FREEZE: data-science", "FREEZE: operations"]
+    frozen = Edit("FREEZE", None, "An incident.\n")
+    assert _asked(frozen) == asked and _asked(frozen, by=("bob", "carol")) == []
+    assert _asked(Edit("FREEZE", None, None), base=(frozen,)) == asked
+    assert _asked(Edit("FREEZE", None, ""), base=(frozen,)) == asked
+
+
+def test_what_brings_the_tool_is_judged_by_itself() -> None:
+    brings = Edit("mlops.yaml", None, "apiVersion: mlops-gitops/v1\n")
+    assert _asked(brings, base=(Edit("mlops.yaml", None, None),)) == []
+
+
+def test_an_approver_who_may_be_of_an_unknown_team_leaves_it_undecided() -> None:
+    team = Edit("mlops.yaml", "[{login: bob, emails: [bob@example.org]}]", "[{team: example/ops}]")
+    found = list(RULE.check(context(ledger(), (team,), LAX, pull=approved("carol", "dave"))))
+    assert [its.undecided for its in found] == [True]
+    assert "the members of team example/ops are not known here" in found[0].message

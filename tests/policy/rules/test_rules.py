@@ -1,0 +1,79 @@
+"""Every rule's own examples: what it accepts, and what it finds fault with."""
+
+from __future__ import annotations
+
+import pytest
+import sample
+
+from mlops_gitops.core import plugins
+from mlops_gitops.core.diagnostics import Diagnostic
+from mlops_gitops.documents.tree import Overlay
+from mlops_gitops.policy import engine
+from mlops_gitops.policy.rule import Edit, Rule, Scope
+from mlops_gitops.repository.context import Context
+from mlops_gitops.repository.snapshot import KINDS, Snapshot
+
+RULES: list[Rule] = list(plugins.all_of("policy.rules", "RULE"))
+OK = [pytest.param(rule, edits, id=f"{rule.id}-{n}") for rule in RULES for n, edits in enumerate(((), *rule.ok))]
+BAD = [pytest.param(rule, edits, id=f"{rule.id}-{n}") for rule in RULES for n, edits in enumerate(rule.bad)]
+
+
+@pytest.mark.parametrize("name", plugins.names("policy.rules"))
+def test_a_rule_is_named_after_its_file_and_says_what_it_asks(name: str) -> None:
+    rule: Rule = plugins.load("policy.rules", name, "RULE")
+    assert rule.id == name.replace("_", "-")
+    assert (rule.summary or "").rstrip().endswith(".")
+
+
+@pytest.mark.parametrize("rule", [rule for rule in RULES if not rule.bad], ids=lambda rule: rule.id)
+def test_only_rules_about_receipts_people_and_the_past_have_no_example_here(rule: Rule) -> None:
+    assert rule.scope >= Scope.DATA or rule.id in ("unproven-decision", "holdout-wear")
+
+
+@pytest.mark.parametrize(("rule", "edits"), OK)
+def test_a_rule_accepts(rule: Rule, edits: tuple[Edit, ...]) -> None:
+    found = [d for d in rule.check(sample.context(sample.edited(edits))) if d.severity == "error"]
+    assert found == []
+
+
+@pytest.mark.parametrize(("rule", "edits"), BAD)
+def test_a_rule_finds_fault_at_a_place(rule: Rule, edits: tuple[Edit, ...]) -> None:
+    found = list(rule.check(sample.context(sample.edited(edits))))
+    assert found, "the rule found nothing"
+    for diagnostic in found:
+        assert diagnostic.rule == rule.id
+        assert diagnostic.span.line >= 1 and diagnostic.span.column >= 1
+        assert "\n" not in diagnostic.message
+
+
+@pytest.mark.parametrize("edits", [pytest.param((), id="sample"), *(pytest.param(p.values[1], id=p.id) for p in BAD)])
+def test_what_is_found_in_one_file_alone_is_what_the_whole_tree_finds_in_it(edits: tuple[Edit, ...]) -> None:
+    tree = Overlay(sample.edited(edits))
+    whole = Snapshot(tree)
+    of_one_file = [rule for rule in RULES if rule.scope is Scope.FILE]
+
+    def found(snapshot: Snapshot, rules: list[Rule], path: str) -> list[Diagnostic]:
+        told = engine.judged(Context(snapshot, sample.TODAY), rules)
+        return sorted((its for its in told if its.span.path == path), key=str)
+
+    for path, kind in whole.index.items():
+        of_its_kind = engine.rules(Scope.FILE, {kind.name})
+        assert found(engine.named(tree, [path]), of_its_kind, path) == found(whole, of_one_file, path)
+
+
+@pytest.mark.parametrize("kinds", [None, *([kind.name] for kind in KINDS), ["KPIs", "Project"]], ids=str)
+@pytest.mark.parametrize("scope", Scope)
+def test_the_sources_say_of_the_rules_what_the_rules_say(scope: Scope, kinds: list[str] | None) -> None:
+    within = [rule for rule in RULES if rule.scope <= scope]
+    asked = [rule for rule in within if not rule.kinds or kinds is None or set(kinds) & set(rule.kinds)]
+    assert [rule.id for rule in engine.rules(scope, kinds)] == [rule.id for rule in asked]
+    assert {kind for rule in RULES for kind in rule.kinds} <= {kind.name for kind in KINDS}
+
+
+def test_a_comment_that_ignores_nothing_is_told_whatever_kind_its_rule_is_about() -> None:
+    path = "releases/churn/1.0.0.yaml"
+    comment = "# mlops-gitops: ignore[card-links] because it was a card\n"
+    text = sample.files()[path].decode()
+    tree = Overlay(sample.edited((Edit(path, text, comment + text),)))
+    found = engine.validate(Context(engine.named(tree, [path]), sample.TODAY), Scope.FILE)
+    assert [its.message for its in found] == ["card-links warns of nothing here"]

@@ -1,0 +1,97 @@
+"""The catalogue: every id a finding can have is explained, in full sentences, and in one place."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+import sample
+
+from mlops_gitops.core import plugins
+from mlops_gitops.core.diagnostics import Severity
+from mlops_gitops.core.errors import Error
+from mlops_gitops.policy import catalogue
+from mlops_gitops.policy.catalogue import Explained
+from mlops_gitops.policy.rule import Rule
+
+PROJECT = Path(__file__).parent.parent.parent
+PACKAGE = PROJECT / "mlops_gitops"
+EVERY = catalogue.every()
+RULES: list[Rule] = list(plugins.all_of("policy.rules", "RULE"))
+
+
+def _modules() -> list[tuple[ModuleType, ast.Module]]:
+    paths = [p for p in sorted(PACKAGE.rglob("*.py")) if "demo" not in p.relative_to(PACKAGE).parts[:1]]
+    names = [".".join(("mlops_gitops", *path.relative_to(PACKAGE).with_suffix("").parts)) for path in paths]
+    plain = [(name, path) for name, path in zip(names, paths, strict=True) if not name.endswith("__")]
+    return [(import_module(name), ast.parse(path.read_text())) for name, path in plain]
+
+
+def _makers(trees: list[ast.Module]) -> Iterator[tuple[ast.FunctionDef, int]]:
+    """Every function that makes a finding of the rule its caller says, and which argument that is."""
+    for its in (node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)):
+        names = [ast.unparse(arg) for arg in its.args.args if arg.arg != "self"]
+        if "rule: str" in names:
+            yield its, names.index("rule: str")
+
+
+def _emitted() -> Iterator[tuple[str, str]]:
+    """Every id that code gives to a finding, with the place of that code."""
+    modules = _modules()
+    makers = list(_makers([tree for _, tree in modules]))
+    argument = {"Diagnostic": 0} | {its.name: number for its, number in makers}
+    handed_on = {call for its, _ in makers for call in ast.walk(its)}  # whoever calls these is looked at too
+    for module, tree in modules:
+        for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call) and node not in handed_on):
+            name = getattr(call.func, "id", None) or getattr(call.func, "attr", "")
+            if name in argument:
+                words = (word.value for word in call.keywords if word.arg == "rule")
+                source = ast.unparse([*call.args, *words][argument[name]])
+                yield str(eval(source, vars(module))), f"{module.__name__}:{call.lineno}: {source}"
+
+
+def test_every_id_that_code_can_give_a_finding_is_explained() -> None:
+    known = {its.id for its in EVERY}
+    emitted = list(_emitted())
+    assert {"schema", "syntax", "unreadable", "duplicate-key", "receipt", "anchor"} < {name for name, _ in emitted}
+    assert [where for name, where in emitted if name not in known] == []
+
+
+@pytest.mark.parametrize("its", EVERY, ids=lambda its: its.id)
+def test_an_explanation_is_two_to_six_sentences_in_at_most_two_paragraphs(its: Explained) -> None:
+    sentences = re.findall(r"[.:?!][\")]*(?=\s|$)", re.sub(r":(?=\s)", "", its.explanation))
+    assert 2 <= len(sentences) <= 6, f"{len(sentences)} sentences: {its.explanation}"
+    assert its.explanation.count("\n\n") <= 1 and its.explanation.endswith(".")
+    assert its.about in catalogue.PARTS
+
+
+def test_an_id_stands_once_and_in_the_order_of_the_parts() -> None:
+    assert len({its.id for its in EVERY}) == len(EVERY)
+    order = [list(catalogue.PARTS).index(its.about) for its in EVERY]
+    assert order == sorted(order)
+
+
+@pytest.mark.parametrize("its", EVERY, ids=lambda its: its.id)
+def test_one_is_found_as_the_whole_catalogue_has_it(its: Explained) -> None:
+    assert catalogue.find(its.id) == its
+
+
+@pytest.mark.parametrize("name", ["", "known_role", "../errors", "known-role.check", "nothing"])
+def test_nothing_else_is_found(name: str) -> None:
+    with pytest.raises(Error, match="there is no rule"):
+        catalogue.find(name)
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+def test_the_severities_a_rule_declares_are_those_its_examples_show(rule: Rule) -> None:
+    shown = {
+        d.severity for edits in ((), *rule.ok, *rule.bad) for d in rule.check(sample.context(sample.edited(edits)))
+    }
+    assert shown <= set(rule.severities)
+    assert list(rule.severities) == [severity for severity in Severity if severity in rule.severities]
+    assert not rule.bad or rule.severities[0] in shown

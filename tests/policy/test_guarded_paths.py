@@ -1,0 +1,34 @@
+"""Which paths make a pull request one that promotes, decides, or changes what judges."""
+
+from __future__ import annotations
+
+import pytest
+
+from mlops_gitops.policy import guarded_paths
+from mlops_gitops.records.project import default_folders
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "mlops.yaml",
+        "FREEZE",
+        "models/churn/kpis.yaml",
+        "releases/churn/1.0.0.yaml",
+        "environments/staging/churn.yaml",
+        "promotions/staging/churn/0001.json",
+        "decisions/2026-01-05-outage.yaml",
+        ".dvc/config",
+        ".dvc/config.local",
+        "team/a/.dvc/config",
+        ".DVC/Config",
+        ".dvc",
+    ],
+)
+def test_what_decides_is_not_answered_by_the_list_of_files_alone(path: str) -> None:
+    assert guarded_paths.promotes(default_folders(), ["README.md", path])
+
+
+def test_what_decides_nothing() -> None:
+    paths = ["README.md", "models/churn/README.md", "dvc.lock", ".dvc/.gitignore", ".dvcignore", "src/train.py"]
+    assert not guarded_paths.promotes(default_folders(), paths)

