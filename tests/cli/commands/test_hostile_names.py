@@ -29,14 +29,15 @@ def _lax(repository: Repository) -> str:
     """A commit that main does not hold: it asks for no approvals, and records that staging runs 1.0.0."""
     before = repository.sh("git", "rev-parse", "HEAD")
     repository.edit("mlops.yaml", "staging: {approvals: {operations: 1}}", "staging: {}")
-    repository.commit("Ask nobody")
+    policy = f"refs/tags/mlops-gitops/policy/{repository.commit('Ask nobody')}"
     repository.ok("promote", "churn", "--to", "staging")
     repository.merge()
     lax = repository.sh("git", "rev-parse", "HEAD")
     repository.sh("git", "push", "-q", "--force", "origin", f"{before}:main", f":{BRANCH}", ":refs/mlops/pulls/2",
-                  ":refs/tags/churn#staging#1")  # fmt: skip
+                  ":refs/tags/churn#staging#1", f":{policy}")  # fmt: skip
     repository.sh("git", "reset", "-q", "--hard", before)
-    for ref in ("refs/tags/churn#staging#1", "refs/mlops/tags/churn#staging#1", "refs/mlops/pulls/2"):
+    receipts = ("refs/tags/churn#staging#1", policy)
+    for ref in (*receipts, *(its.replace("refs/", "refs/mlops/") for its in receipts), "refs/mlops/pulls/2"):
         repository.sh("git", "update-ref", "-d", ref)
     return lax
 
