@@ -71,7 +71,9 @@ def _native() -> Path:
 
 def _ours() -> Path:
     there, project = _venv("ours"), HERE.parent
-    files = sorted([*(project / "mlops_gitops").rglob("*.*"), *(project / "schemas").iterdir(), project / "pyproject.toml"])
+    files = sorted(
+        [*(project / "mlops_gitops").rglob("*.*"), *(project / "schemas").iterdir(), project / "pyproject.toml"]
+    )
     facts = [f"{path} {path.stat().st_mtime_ns}" for path in files if "__pycache__" not in path.parts]
     if mark := _once("ours", *facts):
         for old in CACHE.glob("*.whl"):

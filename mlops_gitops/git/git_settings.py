@@ -3,12 +3,28 @@
 from __future__ import annotations
 
 import os
+import re
+import shlex
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 
 from mlops_gitops.core.errors import Error
 from mlops_gitops.git import objects
+
+# What runs a program when git fetches or pushes: settings, and variables.
+_PROGRAM = re.compile(
+    r"core\.(sshcommand|askpass|gitproxy|alternaterefscommand)|credential\.(.*\.)?helper|remote\..*\.(uploadpack|receivepack)"
+)
+_VARIABLES = ("GIT_SSH", "GIT_SSH_COMMAND", "GIT_ASKPASS", "SSH_ASKPASS", "GIT_PROXY_COMMAND")
+
+
+def _words(value: str) -> list[str]:
+    """The words of a command line, as a shell takes it; a credential helper's may begin with an exclamation mark."""
+    try:
+        return shlex.split(value.removeprefix("!"))
+    except ValueError:
+        return value.split()
 
 
 class GitSettings(ABC):
@@ -38,7 +54,19 @@ class GitSettings(ABC):
         if found := self.tracked(inside):
             reason = f"git takes settings from {found[0][1]}, which git tracks: a pull request could change them"
             raise Error(reason, help="git config --unset include.path, or move that file out of the repository")
+        self._require_own_programs(values)
         return values
+
+    def _require_own_programs(self, values: Mapping[str, str]) -> None:
+        """Raises Error where git would run a program that it tracks when it fetches or pushes."""
+        named = {name: value for name, value in values.items() if _PROGRAM.fullmatch(name)}
+        named |= {name: os.environ[name] for name in _VARIABLES if os.environ.get(name)}
+        for name, value in named.items():
+            words = [os.path.relpath(os.path.join(self.root, word), self.root) for word in _words(value)]
+            paths = {word.casefold() for word in words if word.split(os.sep)[0] not in (os.curdir, os.pardir)}
+            if any(path.casefold() in paths for _, path in self.tracked(sorted(paths))):
+                reason = f"{name} has git run {value!r}, which git tracks: a pull request could change it"
+                raise Error(reason, help="keep that program outside the repository")
 
     def me(self) -> str:
         """The e-mail address git is told to commit with. Raises Error."""

@@ -193,3 +193,31 @@ def test_an_object_that_is_broken_leaves_the_others_readable(repository: Reposit
     sound = str(git.tree("HEAD").blob_id("mlops.yaml"))
     assert git.blob(sound) == (repository.root / "mlops.yaml").read_bytes()
     assert git.blob_size(sound) == len(git.blob(sound))
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("core.sshCommand", "sh tools/helper.sh ssh"),
+        ("core.askPass", "./tools/../tools/helper.sh"),
+        ("credential.https://github.com.helper", "!sh tools/helper.sh"),
+        ("remote.origin.uploadpack", "tools/helper.sh"),
+    ],
+)
+def test_a_program_that_git_tracks_is_not_run_by_a_fetch(
+    repository: Repository, tmp_path: Path, name: str, value: str
+) -> None:
+    repository.write("tools/helper.sh", f"touch {tmp_path}/ran\n")
+    repository.sh("git", "config", name, value)
+    open_repository(str(repository.root))  # the user's own
+    repository.sh("git", "add", "tools/helper.sh")
+    answer = repository.run("pr", "list")
+    assert (answer.code, "which git tracks" in answer.err, (tmp_path / "ran").exists()) == (2, True, False)
+
+
+def test_a_variable_that_names_such_a_program_is_refused(
+    repository: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GIT_SSH_COMMAND", "sh pipeline.py")
+    answer = repository.run("status")
+    assert (answer.code, "GIT_SSH_COMMAND" in answer.err) == (2, True)

@@ -60,8 +60,8 @@ def test_a_frozen_day_is_left_alone_recorded_contract(automatic: House) -> None:
 
 def test_a_bug_with_what_is_due_is_its_own_and_told_recorded_contract(automatic: House) -> None:
     """What GitHub never answers stands for what nobody has thought of."""
-    automatic.front.answer_next(201, body={"number": 1, "head": "staging"}, to="POST pulls", done=True)
+    automatic.front.answer_next(201, body={"number": 2, "head": "staging"}, to="POST pulls", done=True)
     answer = automatic.run("advance", "--format", "json")
     (its,) = answer.json["due"]
     assert (answer.code, its["environment"], "this is a bug" in its["because"]) == (3, "staging", True)
-    assert advanced(automatic) == [("staging", "merged", "#1")]
+    assert advanced(automatic) == [("staging", "merged", "#2")]

@@ -167,6 +167,7 @@ def test_files_that_git_lets_have_such_names(repository: Repository) -> None:
 
 
 def test_one_promotion_that_cannot_be_measured_again_stops_no_other(repository: Repository) -> None:
+    """What was wrong with the settings of DVC on one day is no lasting fault, and the other days are measured."""
     repository.release()
     repository.promote("staging")
     repository.ok("promote", "churn", "--to", "production")
@@ -180,8 +181,8 @@ def test_one_promotion_that_cannot_be_measured_again_stops_no_other(repository: 
     config.with_name("elsewhere").rename(config)
     repository.commit("No link")
     repository.ok("record")
+    repository.sh("rm", "-rf", ".dvc/cache", "data/holdout.csv")
     answer = repository.run("audit", "--data", "--format", "json")
-    again = {its["path"]: its["message"] for its in answer.json["diagnostics"] if its["rule"] == "remeasured"}
-    assert list(again) == ["promotions/production/churn/0001.json"]
-    assert "is a symbolic link" in again["promotions/production/churn/0001.json"]
-    assert not any("not re-measured" in note for note in answer.json["notes"])
+    assert "remeasured" not in {found["rule"] for found in answer.json["diagnostics"]}
+    unmeasured = [note.partition(":")[0] for note in answer.json["notes"] if "not re-measured" in note]
+    assert unmeasured == ["promotions/production/churn/0001.json"]
