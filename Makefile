@@ -8,7 +8,7 @@ demo: .venv/demo
 	$(BIN)/mlops-gitops demo
 
 test: .venv/dev
-	$(BIN)/pytest -m 'not outside and not soak' -n auto --dist worksteal
+	$(BIN)/pytest -m 'not outside and not soak' -n auto --dist worksteal --durations 10
 
 # From outside, as people run it: each hook by its managers, the Action, workflows by act, the tutorial, the demo.
 outside: .venv/dev
