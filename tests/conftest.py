@@ -123,6 +123,7 @@ def _prepare(top: Path) -> None:
     run("git", "add", ".")
     run("git", "commit", "-q", "-m", "Begin")
     run("git", "push", "-q", "-u", "origin", "main")
+    run("git", "remote", "set-head", "origin", "main")  # as a clone has it
 
 
 @pytest.fixture

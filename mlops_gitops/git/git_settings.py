@@ -7,10 +7,12 @@ import re
 import shlex
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
-from functools import cached_property
+from functools import cached_property, partial
 
 from mlops_gitops.core.errors import Error
 from mlops_gitops.git import objects
+from mlops_gitops.git.tracked_paths import tracked_at
+from mlops_gitops.pipelines.dvc_places import GITLINK
 
 # What runs a program when git fetches or pushes: settings, and variables.
 _PROGRAM = re.compile(
@@ -20,11 +22,17 @@ _VARIABLES = ("GIT_SSH", "GIT_SSH_COMMAND", "GIT_ASKPASS", "SSH_ASKPASS", "GIT_P
 
 
 def _words(value: str) -> list[str]:
-    """The words of a command line, as a shell takes it; a credential helper's may begin with an exclamation mark."""
+    """The words of a command line that may name a file: a first one without a slash is looked up elsewhere."""
     try:
-        return shlex.split(value.removeprefix("!"))
+        first, *others = shlex.split(value.removeprefix("!")) or [""]
     except ValueError:
-        return value.split()
+        first, *others = value.split()
+    return [first, *others] if "/" in first or os.sep in first else others
+
+
+def _concerns(mode: str, path: str, wanted: str) -> bool:
+    """Whether an entry of the index is what is wanted, below it, or a submodule above it."""
+    return path == wanted or path.startswith(f"{wanted}/") or (mode == GITLINK and wanted.startswith(f"{path}/"))
 
 
 class GitSettings(ABC):
@@ -33,7 +41,7 @@ class GitSettings(ABC):
     root: str
 
     @abstractmethod
-    def run(self, *args: str) -> bytes:
+    def run(self, *args: str, cwd: str = "") -> bytes:
         """Runs git and returns what it printed. Raises GitFailed."""
 
     def setting(self, name: str) -> str | None:
@@ -47,24 +55,31 @@ class GitSettings(ABC):
     def settings(self) -> Mapping[str, str]:
         """All that git is configured with, by names as git prints them. Raises Error for settings that git tracks."""
         values, files = objects.settings(self.run("config", "--list", "--show-origin", "-z"))
-        paths = (os.path.relpath(os.path.join(self.root, file), self.root) for file in files)
-        inside = [
-            path for path in paths if path.split(os.sep)[0] not in (os.pardir, ".git") and not os.path.isabs(path)
-        ]
-        if found := self.tracked(inside):
-            reason = f"git takes settings from {found[0][1]}, which git tracks: a pull request could change them"
-            raise Error(reason, help="git config --unset include.path, or move that file out of the repository")
+        for file in files:
+            path = os.path.join(self.root, file)
+            for root in self._work_trees:
+                if found := tracked_at(os.path.realpath(root), path, partial(self._tracked_in, root)):
+                    reason = f"git takes settings from {found}, which git tracks: a pull request could change them"
+                    raise Error(reason, help="git config --unset include.path, or move that file out of the repository")
         self._require_own_programs(values)
         return values
+
+    @cached_property
+    def _work_trees(self) -> list[str]:
+        """The work trees of the repository: settings of one may lie among the files of another."""
+        own = os.path.join(self.root, ".git")
+        if os.path.isdir(own) and not os.path.isdir(os.path.join(own, "worktrees")):
+            return [self.root]
+        rows = os.fsdecode(self.run("worktree", "list", "--porcelain")).splitlines()
+        return [self.root, *(row.removeprefix("worktree ") for row in rows if row.startswith("worktree "))]
 
     def _require_own_programs(self, values: Mapping[str, str]) -> None:
         """Raises Error where git would run a program that it tracks when it fetches or pushes."""
         named = {name: value for name, value in values.items() if _PROGRAM.fullmatch(name)}
         named |= {name: os.environ[name] for name in _VARIABLES if os.environ.get(name)}
         for name, value in named.items():
-            words = [os.path.relpath(os.path.join(self.root, word), self.root) for word in _words(value)]
-            paths = {word.casefold() for word in words if word.split(os.sep)[0] not in (os.curdir, os.pardir)}
-            if any(path.casefold() in paths for _, path in self.tracked(sorted(paths))):
+            places = [os.path.join(self.root, os.path.expanduser(word)) for word in _words(value)]
+            if any(tracked_at(os.path.realpath(self.root), place, self.tracked) for place in places):
                 reason = f"{name} has git run {value!r}, which git tracks: a pull request could change it"
                 raise Error(reason, help="keep that program outside the repository")
 
@@ -76,11 +91,20 @@ class GitSettings(ABC):
         return email
 
     def tracked(self, paths: Iterable[str]) -> list[tuple[str, str]]:
-        """The mode and the path of each file of the index that is, in any case, one of these paths or below it."""
-        words = [f":(top,icase){path}" for path in paths]
-        out = self.run("ls-files", "--stage", "-z", "--", *words) if words else b""
+        """The mode and the path of each file of the index that is, in any case, one of these paths or below it.
+
+        A submodule counts for all that is in it too: a pull request chooses its commit.
+        """
+        return self._tracked_in(self.root, paths)
+
+    def _tracked_in(self, root: str, paths: Iterable[str]) -> list[tuple[str, str]]:
+        wanted = [path.casefold() for path in paths]
+        if not wanted or not os.path.isdir(root):
+            return []
+        out = self.run("ls-files", "--stage", "-z", cwd=root)  # compared here: variables change what a pathspec means
         rows = [row.partition("\t") for row in out.decode("utf-8", "surrogateescape").split("\0") if row]
-        return [(about.split(" ")[0], path) for about, _, path in rows]
+        found = [(about.split(" ")[0], path) for about, _, path in rows]
+        return [(mode, path) for mode, path in found if any(_concerns(mode, path.casefold(), its) for its in wanted)]
 
     def identity(self) -> dict[str, str]:
         """Who commits, for git's environment: a missing name is filled in, a missing address is not. Raises Error."""

@@ -58,7 +58,8 @@ def _replayed(git: Git, commit: BranchCommit, tip: str) -> str:
 def _author(git: Git, commit: str) -> dict[str, str]:
     """Who wrote a commit and when, for git's environment."""
     written = git.text("log", "-1", "--date=raw", "--format=%an%n%ae%n%ad", commit).split("\n")
-    return dict(zip(("GIT_AUTHOR_NAME", "GIT_AUTHOR_EMAIL", "GIT_AUTHOR_DATE"), written, strict=True))
+    name, email, date = written
+    return {"GIT_AUTHOR_NAME": name or email, "GIT_AUTHOR_EMAIL": email, "GIT_AUTHOR_DATE": f"@{date}"}
 
 
 def merged_tree(git: Git, base: str, head: str) -> str:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from mlops_gitops.core.errors import Undecided
+from mlops_gitops.pipelines.dvc_places import GITLINK
 from mlops_gitops.repository.ledger import Commit, FileChange
+
+_TIME = re.compile("[0-9]{1,15}")
+_NO_FILE = ("000000", GITLINK)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,23 +57,35 @@ def _kinds(fields: Sequence[str]) -> Iterator[tuple[str, str]]:
 
 
 def _commit(header: str, pairs: Sequence[str]) -> Iterator[Commit]:
+    """A commit by `id:parents:time`; a committer may leave the time out, or write any number."""
     if header:
-        sha, *parents, time = header.split()
-        yield Commit(sha, parents[0] if parents else None, int(time), tuple(changes("\0".join(pairs))))
+        sha, parents, time = header.strip().split(":")
+        found = tuple(changes("\0".join(pairs)))
+        yield Commit(sha, parents.split()[0] if parents else None, _seconds(time), found)
+
+
+def _seconds(written: str) -> int:
+    return int(written) if _TIME.fullmatch(written) else 0
 
 
 def changes(printed: str) -> Iterator[FileChange]:
-    """File changes from `diff-tree -z --raw`; a change of mode alone is none."""
+    """File changes from `diff-tree -z --raw`; a change of mode alone is none, and a submodule is not a file.
+
+    A file in the place of a submodule is new, whatever git calls that.
+    """
     fields = iter(printed.split("\0"))
     for meta in fields:
         if not meta.lstrip("\n").startswith(":"):
             continue
-        _, _, old, new, status = meta.lstrip("\n").split(" ")
+        modes, (old, new, status) = meta.lstrip("\n").lstrip(":").split(" ")[:2], meta.split(" ")[2:]
         path = next(fields)
         if status[0] == "M" and old == new:
             continue  # only its mode: the bytes are what they were
+        before, after = (None if mode in _NO_FILE else id for mode, id in zip(modes, (old, new), strict=True))
         letter = "M" if status[0] == "T" else status[0]
-        yield FileChange(letter, path, None if set(old) == {"0"} else old, None if set(new) == {"0"} else new)
+        if letter == "M" and (before is None) != (after is None):
+            letter = "A" if before is None else "D"
+        yield FileChange(letter, path, before, after)
 
 
 def branch_commits(printed: str) -> list[BranchCommit]:
@@ -97,5 +114,5 @@ def tag(name: str, text: str) -> Tag:
     head, _, message = text.partition("\n\n")
     fields = dict(line.split(" ", 1) for line in reversed(head.split("\n")) if " " in line)
     stamp = fields.get("tagger", "").rsplit(" ", 2)
-    time = int(stamp[1]) if len(stamp) == 3 and stamp[1].isdigit() else 0
+    time = _seconds(stamp[1]) if len(stamp) == 3 else 0
     return Tag(name, fields.get("object", ""), message if fields.get("tag") == name else "", time)

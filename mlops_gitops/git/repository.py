@@ -22,11 +22,15 @@ from mlops_gitops.git import objects as raw
 from mlops_gitops.git.git_settings import GitSettings
 from mlops_gitops.git.objects import BranchCommit, Tag
 from mlops_gitops.git.refs import WHOLE, GitFailed, Refs, whole
-from mlops_gitops.pipelines.dvc_places import GITLINK
+from mlops_gitops.pipelines.dvc_places import GITLINK, LINK
 from mlops_gitops.repository.ledger import Commit
 
 # A hook's environment points git at the hook's own index and repository; ours are the ones of the folder we were given.
-_FOREIGN = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_COMMON_DIR", "GIT_OBJECT_DIRECTORY")
+_FOREIGN = (
+    "GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_COMMON_DIR", "GIT_OBJECT_DIRECTORY",
+    "GIT_LITERAL_PATHSPECS", "GIT_GLOB_PATHSPECS", "GIT_NOGLOB_PATHSPECS", "GIT_ICASE_PATHSPECS", "GIT_GRAFT_FILE",
+    "GIT_REPLACE_REF_BASE", "GIT_SHALLOW_FILE", "GIT_NAMESPACE",
+)  # fmt: skip
 _ENVIRONMENT = {"GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0", "GIT_NO_REPLACE_OBJECTS": "1"}
 # A user's settings must change neither what is read nor what else is written.
 _SETTINGS = {
@@ -35,6 +39,8 @@ _SETTINGS = {
     "safe.bareRepository": "explicit",  # a bare one that is tracked in a folder brings settings of its own
     "submodule.recurse": "false",
     "core.quotePath": "false",
+    "i18n.logOutputEncoding": "UTF-8",
+    "i18n.commitEncoding": "UTF-8",
     "log.showRoot": "true",
     "log.showSignature": "false",
     "commit.gpgSign": "false",
@@ -46,6 +52,7 @@ _SETTINGS = {
     "push.followTags": "false",
 }
 _OPTIONS = tuple(word for name, value in _SETTINGS.items() for word in ("-c", f"{name}={value}"))
+SUBMODULE = "is a submodule: put the file itself there"
 TAGGER = "mlops-gitops <mlops-gitops@users.noreply.invalid>"
 
 
@@ -167,15 +174,23 @@ class Git(GitSettings, Refs):
     def history(self, commit: str) -> list[Commit]:
         """The first-parent commits up to one, oldest first, each with what it changed against its first parent."""
         self.require_whole_history()
-        out = self.run("log", "--first-parent", "-m", "--raw", "--no-renames", "--no-abbrev", "-z", "--reverse",
-                       "--format=%H %P %ct", *whole(commit), "--")  # fmt: skip
+        out = self.run("log", "--first-parent", "--diff-merges=first-parent", "--ignore-submodules=none",
+                       "--raw", "--no-renames", "--no-abbrev", "-z", "--reverse",
+                       "--format=%H:%P:%ct", *whole(commit), "--")  # fmt: skip
         return list(raw.commits(out.decode("utf-8", "surrogateescape").split("\0")))
 
     def changes(self, base: str, head: str) -> dict[str, str]:
         """What differs between two commits: path → A, M or D."""
-        out = self.run("diff-tree", "-r", "--raw", "--no-renames", "--no-abbrev", "-z", *whole(base, head)).decode(
-            "utf-8", "surrogateescape"
-        )
+        out = self.run(
+            "diff-tree",
+            "-r",
+            "--ignore-submodules=none",
+            "--raw",
+            "--no-renames",
+            "--no-abbrev",
+            "-z",
+            *whole(base, head),
+        ).decode("utf-8", "surrogateescape")
         return {change.path: change.status for change in raw.changes(out)}
 
     def between(self, base: str, head: str) -> list[BranchCommit]:
@@ -297,10 +312,6 @@ class GitTree:
         parts = [(row.partition("\t")[0].split(" "), row.partition("\t")[2]) for row in rows if row]
         return {path: (mode, id) for (mode, _, id), path in parts}
 
-    @cached_property
-    def _files(self) -> dict[str, tuple[str, str]]:
-        return {path: (mode, id) for path, (mode, id) in self._all.items() if mode != GITLINK}
-
     def entries(self) -> Iterator[tuple[str, str]]:
         """The mode and the path of everything that is no folder, hidden or not."""
         return ((mode, path) for path, (mode, _) in self._all.items())
@@ -308,29 +319,32 @@ class GitTree:
     def paths(self, under: str = "") -> Iterator[str]:
         """Every file below `under`, sorted; of the whole tree, hidden folders are left out, as in a work tree."""
         prefix = f"{under}/" if under else ""
-        for path in sorted(self._files) if safe_path(under or "all") else ():
+        for path in sorted(self._all) if safe_path(under or "all") else ():
             if path.startswith(prefix) and (under or "/." not in f"/{path.rpartition('/')[0]}"):
                 yield path
 
     def every(self) -> Iterator[str]:
         """Every file, those in hidden folders too, sorted."""
-        yield from sorted(self._files)
+        yield from sorted(self._all)
 
     def exists(self, path: str) -> bool:
-        """Whether the commit has a file at `path`."""
-        return path in self._files and safe_path(path)
+        """Whether the commit has a file, or a submodule, at `path`."""
+        return path in self._all and safe_path(path)
 
     def blob_id(self, path: str) -> str | None:
-        """The id of the blob at `path`."""
-        return self._files[path][1] if path in self._files else None
+        """The id of the blob at `path`; None for a submodule."""
+        mode, id = self._all.get(path, (GITLINK, ""))
+        return id if mode != GITLINK else None
 
     def read(self, path: str) -> bytes | None:
-        """The bytes at `path`. Raises Unreadable for links and files too large to be ours."""
+        """The bytes at `path`. Raises Unreadable for links, submodules, and files too large to be ours."""
         if not self.exists(path):
             return None
-        mode, id = self._files[path]
-        if mode == "120000":
+        mode, id = self._all[path]
+        if mode == LINK:
             raise Unreadable(SYMLINK)
+        if mode == GITLINK:
+            raise Unreadable(SUBMODULE)
         size = self.git.blob_size(id)
         if size > MAX_BYTES:
             raise Unreadable(too_large(size))

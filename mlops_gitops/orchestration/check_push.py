@@ -81,22 +81,26 @@ def _base(workspace: Workspace, push: Push, head: str) -> tuple[str, str] | Noth
 
     Its name as people read it, and its commit.
     """
-    remote = workspace.git.remote
-    named = filter(None, (workspace.git.known_default(), push.remote_branch))
-    tips = filter(None, map(workspace.git.remote_tip, named))
-    trees = [workspace.at(commit) for commit in (*tips, head)]
-    branch = next((tree.project.branch for tree in trees if tree.project), None)
-    if branch is None:
-        if any(tree.tree.exists(project.PATH) for tree in trees):
-            raise Error("mlops.yaml is not valid, so nothing says which branch promotes", help="mlops-gitops validate")
+    remote, there = workspace.git.remote, workspace.at(head)
+    default = workspace.default()
+    trees = [workspace.at(default[1])] if default else []
+    if not any(tree.tree.exists(project.PATH) for tree in (*trees, there)):
         return Nothing("there is no mlops.yaml in what is pushed")
+    if default is None:
+        known = "yet to judge it against" if workspace.git.has_remote() else ""
+        return Nothing(
+            f"this clone knows no branch of {remote} {known}"
+            if known
+            else "this repository has no remote to judge it against"
+        )
+    if trees[0].project is None and trees[0].tree.exists(project.PATH):
+        raise Error(
+            "the mlops.yaml of the base is not valid, so nothing says which branch promotes", help="mend it there first"
+        )
+    branch = trees[0].project.branch if trees[0].project else default[0]
     if tip := workspace.git.remote_tip(branch):
         return f"{remote}/{branch}", tip
-    if not workspace.git.has_remote():
-        return Nothing("this repository has no remote to judge it against")
-    if workspace.git.text("for-each-ref", "--count=1", workspace.git.remote_ref("")):
-        raise Undecided(f"this clone does not know {remote}/{branch}", help=f"git fetch {remote} {branch}")
-    return Nothing(f"this clone knows no branch of {remote} yet to judge it against")
+    raise Undecided(f"this clone does not know {remote}/{branch}", help=f"git fetch {remote} {branch}")
 
 
 def _judged(workspace: Workspace, head: str, base: str, fork: str, today: date) -> Judged:

@@ -76,10 +76,34 @@ class Workspace:
         """The branch where merging promotes, as this clone knows it. Raises Error."""
         if "forge" in self.__dict__:
             return self.forge.branch
-        default = self.git.known_default()
-        tip = self.git.remote_tip(default) if default else None
-        there = self.at(tip).project if tip else None
-        return there.branch if there else self.project.branch
+        default = self.default()
+        if default is None:
+            return self.project.branch
+        there = self.at(default[1]).project
+        if there is None:
+            self.project  # noqa: B018 - raises where the work tree has none either; which branch it names is not believed
+            return default[0]
+        return there.branch
+
+    def default(self) -> tuple[str, str] | None:
+        """The remote's default branch and its commit here, asked where the clone does not know; None without branches.
+
+        What a work tree says of it is not believed: it may be a pull request's. Raises Undecided.
+        """
+        if not self.git.has_remote():
+            return None
+        branch = self.git.known_default() or self._asked_default
+        if branch and (tip := self.git.remote_tip(branch)):
+            return branch, tip
+        if not self.git.text("for-each-ref", "--count=1", self.git.remote_ref("")):
+            return None
+        remote = self.git.remote
+        help = f"git fetch {remote}, then: git remote set-head {remote} --auto"
+        raise Undecided(f"this clone does not know which branch is the default of {remote}", help=help)
+
+    @cached_property
+    def _asked_default(self) -> str | None:
+        return self.git.default_branch()
 
     def _base(self) -> tuple[str, str] | None:
         """The newest commit on that branch, the remote's before this clone's own, after its name as people read it."""
@@ -204,7 +228,8 @@ class Workspace:
 
     def store_here(self) -> DataStore:
         """The data, by the settings of the base where it has some; else, on a laptop, by those of the work tree."""
-        base = self.base() if self.work.project and self.has_base() else None
+        known = self.default() is not None or self.work.project is not None
+        base = self.base() if known and self.has_base() else None
         if ci_job.is_job() or (base and self._tree(base).exists(dvc_places.CONFIG)):
             return self.store(base) if base else self._store(None)
         return self._store(self.work.tree.read(dvc_places.CONFIG), base=False)

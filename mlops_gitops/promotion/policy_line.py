@@ -251,9 +251,18 @@ class PolicyLine:
     def last_proven(self, base: str) -> Iterator[Demand]:
         """What the last proven policy asks of a decision that states an unproven one; nothing where none was proven."""
         state = self.state(base)
-        last = self.at(state.proven) if state.since and state.proven else None
+        proven = state.proven or self._judged_last()
+        last = self.at(proven) if state.since and proven else None
         if last is not None and last.project is not None:
             yield Demand(last.project, restating(last, last.project))
+
+    def _judged_last(self) -> str:
+        """The commit whose policy the newest approved promotion was judged by, "" for none.
+
+        In a repository older than these receipts nothing else shows what people agreed to.
+        """
+        found = (e for e in reversed(self.ledger.entries) if isinstance(e.record, Promotion) and self.ledger.proven(e))
+        return next((e.commit.parent for e in found if e.commit.parent and self.at(e.commit.parent).project), "")
 
     # ── what it judged ──
 

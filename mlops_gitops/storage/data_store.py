@@ -16,10 +16,11 @@ from pathlib import Path
 
 from mlops_gitops.core.errors import Error, Undecided
 from mlops_gitops.documents.tree import safe_path
+from mlops_gitops.git.tracked_paths import Tracked
 from mlops_gitops.records.release import Pin
 from mlops_gitops.runtime.progress import Progress
 from mlops_gitops.storage import folders
-from mlops_gitops.storage.dvc_settings import DvcSettings, Tracked
+from mlops_gitops.storage.dvc_settings import DvcSettings
 from mlops_gitops.storage.folders import Copy
 from mlops_gitops.storage.remote_config import Stores
 from mlops_gitops.storage.remotes import Remote, Unversioned, object_paths, own_streams

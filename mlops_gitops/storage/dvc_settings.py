@@ -7,12 +7,13 @@ outcome alone and reads no file of settings by itself.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, TypeAlias
+from typing import Any
 
 from mlops_gitops.core.errors import Error
+from mlops_gitops.git.tracked_paths import Tracked, tracked_at
 from mlops_gitops.pipelines import dvc_places
 from mlops_gitops.storage import dvc_config
 from mlops_gitops.storage.dvc_config import Config, remote_section
@@ -41,8 +42,6 @@ NAMING = frozenset({
 # Where this machine's credentials would go: only a base may name such an address for everybody.
 ADDRESSES = frozenset({"endpointurl", "oss_endpoint", "connection_string", "proxy_to", "data_proxy_target"})
 _PATHS = NAMING - {"kerb_ticket", "bearer_token_command"} | {"url", "dir"}  # those that DVC resolves
-
-Tracked: TypeAlias = Callable[[Collection[str]], Collection[tuple[str, str]]]
 
 
 @dataclass(frozen=True)
@@ -170,17 +169,9 @@ class DvcSettings:
         return "" if key in TAKEN else "is not known to this version"
 
     def require_untracked(self, path: str, what: str) -> None:
-        """Raises Error where a path leads to a file that git tracks here: a pull request may have brought it."""
-        beside = os.path.join(os.path.realpath(os.path.dirname(path)), os.path.basename(path))
-        for place in {os.path.abspath(path), beside, os.path.realpath(path)}:
-            parts = os.path.relpath(place, self.root).split(os.sep)
-            if parts[0] == os.pardir or os.path.isabs(parts[0]):
-                continue
-            above = ["/".join(parts[:n]) for n in range(1, len(parts))]
-            steps = [*(step for step in above if os.path.islink(os.path.join(self.root, step))), "/".join(parts)]
-            known = {step.casefold() for step in steps}
-            if any(tracked.casefold() in known for _, tracked in self.tracked(steps)):
-                raise Error(f"{what} names {steps[-1]}, which git tracks", help="put it outside the repository")
+        """Raises Error where a path leads to what git tracks here: a pull request may have brought it."""
+        if found := tracked_at(self.root, path, self.tracked):
+            raise Error(f"{what} names {found}, which git tracks", help="put it outside the repository")
 
 
 def _without(config: Config, sections: Collection[str]) -> Config:

@@ -27,6 +27,8 @@ PLACES = (
     "DVC_GLOBAL_CONFIG_DIR", "DVC_SYSTEM_CONFIG_DIR", "DVC_SITE_CACHE_DIR", "NETRC", "SSL_CERT_FILE", "SSL_CERT_DIR",
     "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "KRB5_CONFIG", "KRB5CCNAME", "SSH_AUTH_SOCK", "OSS_CREDENTIALS_FILE",
 )  # fmt: skip
+HOME = (".aws", ".azure", ".boto", ".config", ".dvc", ".netrc", "_netrc", ".ssh")
+XDG = ("dvc", "fsspec", "gcloud", "iterative")
 _inside = 0
 _lock = threading.Lock()
 _before: tuple[str, dict[str, str]] = ("", {})
@@ -49,8 +51,8 @@ def _enter(require_untracked: Callable[[str, str], None]) -> None:
     global _inside, _before
     with _lock:
         if not _inside:
-            places = {name: os.path.abspath(os.environ[name]) for name in PLACES if _is_path(os.environ.get(name))}
-            for name, path in places.items():
+            places = {name: path for name in PLACES if (path := _place(os.environ.get(name, "")))}
+            for name, path in (*places.items(), *_at_home()):
                 require_untracked(path, name)
             _before = (os.getcwd(), {name: os.environ[name] for name in (*WITHHELD, *places) if name in os.environ})
             os.chdir(_empty())
@@ -70,9 +72,18 @@ def _leave() -> None:
             os.environ.update(variables)
 
 
-def _is_path(value: str | None) -> bool:
-    """Whether it is a path that counts from the current folder, or an absolute one; KRB5CCNAME may be `KEYRING:…`."""
-    return bool(value) and os.path.lexists(str(value))
+def _place(value: str) -> str:
+    """The absolute path that a value names, as a cloud's library reads it; "" for another value, as `KEYRING:…`."""
+    path = os.path.expanduser(os.path.expandvars(value))
+    return os.path.abspath(path) if value and os.path.lexists(path) else ""
+
+
+def _at_home() -> Iterator[tuple[str, str]]:
+    """The places below the home folder, and below XDG_CONFIG_HOME, where the libraries look by themselves."""
+    home, own = os.path.expanduser("~"), os.environ.get("XDG_CONFIG_HOME", "")
+    yield from (("HOME", os.path.join(home, name)) for name in HOME)
+    if os.path.isdir(own):
+        yield from (("XDG_CONFIG_HOME", os.path.join(os.path.abspath(own), name)) for name in XDG)
 
 
 @cache

@@ -46,6 +46,8 @@ def _faults(context: Context, record: Promotion) -> Iterator[tuple[Route, str]]:
         and entry.digest != "sha256:" + sha256(manifest)
     ):
         yield ("release",), f"{release.path} is not what commit {entry.commit.sha[:10]} added"
+    if release and context.ledger and context.changes.get(release.path) != "A" and not _added_before(context, record):
+        yield ("release",), f"no commit of the base's history adds {release.path}"
     if record.action == "adopt":
         yield from _adoption(context, record)
     if record.action != "promote":
