@@ -8,6 +8,9 @@ from pathlib import Path
 import pytest
 from house import Repository
 
+from mlops_gitops.orchestration.workspace import open_workspace
+from mlops_gitops.repository.policy_files import digest_of
+
 QUARANTINE = """apiVersion: mlops-gitops/v1
 kind: Decision
 type: quarantine
@@ -111,7 +114,7 @@ def test_a_baseline_of_a_pushed_policy_needs_those_who_agreed_to_the_one_before(
         (repository.root / "models/churn/kpis.yaml").read_text().replace("    owner: data-science\n", ""),
     )
     repository.commit("Lax")
-    digest = repository.run("audit").out.partition('{policy: "')[2].partition('"')[0]
+    digest = digest_of(open_workspace(str(repository.root)).at("HEAD"))
     repository.sh("git", "switch", "-q", "-c", "state")
     text = QUARANTINE.replace("quarantine", "policy").replace(
         '{model: churn, release: "1.0.0"}', f'{{policy: "{digest}"}}'
