@@ -111,7 +111,7 @@ def _judged(workspace: Workspace, head: str, base: str, fork: str, today: date) 
         merged, parted = head, fork
     else:
         parted = base
-    store = workspace.store(base)
+    store = workspace.store_here(base)
     context = base_context(workspace, workspace.at(merged), base, today, fork=parted)
     facts = frozen.replace(measured(store, context, head), dvc_faults=dvc_faults(context.head))
     context = frozen.replace(context, pull=facts)

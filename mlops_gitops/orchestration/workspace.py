@@ -226,10 +226,10 @@ class Workspace:
         """The data, by the DVC settings of a commit of the base's history, whatever was wrong with them then."""
         return self._store(read_if_possible(self._tree(commit), dvc_places.CONFIG))
 
-    def store_here(self) -> DataStore:
+    def store_here(self, base: str | None = None) -> DataStore:
         """The data, by the settings of the base where it has some; else, on a laptop, by those of the work tree."""
-        known = self.default() is not None or self.work.project is not None
-        base = self.base() if known and self.has_base() else None
+        if base is None and (self.default() is not None or self.work.project is not None) and self.has_base():
+            base = self.base()
         if ci_job.is_job() or (base and self._tree(base).exists(dvc_places.CONFIG)):
             return self.store(base) if base else self._store(None)
         return self._store(self.work.tree.read(dvc_places.CONFIG), base=False)

@@ -13,6 +13,7 @@ from typing import TypeAlias
 
 Config: TypeAlias = dict[str, dict[str, str]]
 
+_NEEDED = (("core", "remote"), ("cache", "dir"))
 _NAMED = re.compile(r"(remote|machine|db)\s*\"(.*)\"")  # as DVC takes a section's name apart
 _QUOTED = re.compile(r"(?!'''|\"\"\")([\"'])(.*?)\1\s*(?:#.*)?")
 
@@ -29,7 +30,19 @@ def parse(text: str) -> Config:
         if section.startswith("["):
             raise ValueError(f"nested section {section}")
         name = _section(section)
-        found.setdefault(name, {}).update({key: _value(key, value) for key, value in parser.items(section)})
+        found.setdefault(name, {}).update(_values(name, parser.items(section)))
+    return found
+
+
+def _values(section: str, items: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """The values of a section; one that only DVC can read is left out where nobody here needs it."""
+    found = {}
+    for key, written in items:
+        try:
+            found[key] = _value(key, written)
+        except ValueError:
+            if section.startswith("remote") or (section, key) in _NEEDED:
+                raise
     return found
 
 

@@ -110,6 +110,13 @@ def test_a_folder_beside_the_repository_is_found(root: Path) -> None:
     assert _known(root, _remote("storage", url="../../storage"))["url"] == str(root.parent / "storage")
 
 
+def test_a_value_that_only_dvc_reads_is_no_matter_where_nobody_needs_it(root: Path) -> None:
+    text = "[cache]\n    type = reflink,symlink\n" + _remote("storage", url="../../storage")
+    assert _known(root, text)["url"] == str(root.parent / "storage")
+    with pytest.raises(Error, match="cannot be read"):
+        _known(root, text.replace("../../storage", "a,b"))
+
+
 def test_a_remote_that_refers_to_itself(root: Path) -> None:
     text = _remote("a", url="remote://b/x") + _remote("b", url="remote://a/y")
     with pytest.raises(Error, match="refers to itself"):
@@ -340,6 +347,10 @@ def test_before_the_base_has_settings_a_laptop_uses_those_of_the_work_tree_and_a
     monkeypatch.setenv("MLOPS_GITOPS_NO_CACHE", "1")
     monkeypatch.delenv("CI")
     repository.ok("gate", "churn")
+    repository.sh("git", "switch", "-q", "-c", "other")
+    repository.edit("models/churn/kpis.yaml", "at_least: 0.8", "at_least: 0.81")
+    repository.sh("git", "commit", "-q", "-m", "Other gates", "models/churn/kpis.yaml")
+    assert "passed" in repository.ok("check", "--push").out
     monkeypatch.setenv("CI", "true")
     assert repository.run("gate", "churn").code == 3
 
