@@ -86,13 +86,10 @@ def _base(workspace: Workspace, push: Push, head: str) -> tuple[str, str] | Noth
     trees = [workspace.at(default[1])] if default else []
     if not any(tree.tree.exists(project.PATH) for tree in (*trees, there)):
         return Nothing("there is no mlops.yaml in what is pushed")
+    if not workspace.git.has_remote():
+        return Nothing("this repository has no remote to judge it against")
     if default is None:
-        known = "yet to judge it against" if workspace.git.has_remote() else ""
-        return Nothing(
-            f"this clone knows no branch of {remote} {known}"
-            if known
-            else "this repository has no remote to judge it against"
-        )
+        return Nothing(f"this clone knows no branch of {remote} yet to judge it against")
     if trees[0].project is None and trees[0].tree.exists(project.PATH):
         raise Error(
             "the mlops.yaml of the base is not valid, so nothing says which branch promotes", help="mend it there first"

@@ -24,6 +24,7 @@ from mlops_gitops.runtime import ci_job
 from mlops_gitops.runtime.measurement_cache import Kept, opened
 from mlops_gitops.storage.data_store import DataStore
 
+_NO_BASE = "this clone lacks the base branch, whose .dvc/config counts in a job: actions/checkout with fetch-depth: 0"
 TAGS = "refs/mlops/tags"  # the remote's tags as last fetched, beside the user's own
 
 
@@ -103,7 +104,12 @@ class Workspace:
 
     @cached_property
     def _asked_default(self) -> str | None:
-        return self.git.default_branch()
+        try:
+            return self.git.default_branch()
+        except Undecided:
+            if (told := ci_job.default_branch()) is None:
+                raise
+            return told
 
     def _base(self) -> tuple[str, str] | None:
         """The newest commit on that branch, the remote's before this clone's own, after its name as people read it."""
@@ -231,7 +237,7 @@ class Workspace:
         if base is None and (self.default() is not None or self.work.project is not None) and self.has_base():
             base = self.base()
         if ci_job.is_job() or (base and self._tree(base).exists(dvc_places.CONFIG)):
-            return self.store(base) if base else self._store(None)
+            return self.store(base) if base else replace(self._store(None), unset=_NO_BASE)
         return self._store(self.work.tree.read(dvc_places.CONFIG), base=False)
 
     def _store(self, config: bytes | None, *, base: bool = True, refused: str = "") -> DataStore:

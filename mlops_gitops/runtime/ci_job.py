@@ -106,6 +106,18 @@ def is_job() -> bool:
     return os.environ.get("GITHUB_ACTIONS") == "true" or os.environ.get("CI", "").lower() in ("1", "true")
 
 
+def default_branch() -> str | None:
+    """The repository's default branch, as GitHub writes it into the event of a job; None elsewhere."""
+    if os.environ.get("GITHUB_ACTIONS") != "true":
+        return None
+    try:
+        with open(os.environ.get("GITHUB_EVENT_PATH", ""), encoding="utf-8") as file:
+            found = json.load(file)["repository"]["default_branch"]
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return None
+    return found if isinstance(found, str) and found else None
+
+
 def requester() -> dict[str, str] | None:
     """Who asked, in a job of GitHub Actions: the login, the event and the run; None elsewhere.
 

@@ -32,7 +32,8 @@ class DataStore:
     """The data of one repository.
 
     `config` is the text of a committed `.dvc/config`, None where there is none; `base` and `tracked` are those of
-    DvcSettings. `refused` says why no data is to be had by these settings at all, "" where they are fine.
+    DvcSettings. `refused` says why no data is to be had by these settings at all, "" where they are fine; `unset` why
+    there is no remote, where there is none.
     """
 
     root: str
@@ -41,6 +42,7 @@ class DataStore:
     base: bool = True
     tracked: Tracked = field(default=lambda _: ())
     refused: str = ""
+    unset: str = "no DVC remote is configured"
     _git: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
 
     @cached_property
@@ -161,7 +163,7 @@ class DataStore:
             except Undecided as error:
                 raise Undecided(f"{_said(pin, refusals)}, and {error.message}", help=error.help) from error
         unset = pin.git_blob is None and self.stores.remote_name(pin) is None
-        nowhere_else = ", and no DVC remote is configured" if unset else ""
+        nowhere_else = f", and {self.unset}" if unset else ""
         raise Undecided(_said(pin, refusals) + nowhere_else, help="dvc pull, or dvc push")
 
     def _places(self, pin: Pin) -> Iterator[tuple[str, Callable[[], Iterator[bytes]]]]:

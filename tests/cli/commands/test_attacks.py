@@ -167,3 +167,24 @@ def test_files_of_a_submodule_count_as_tracked(repository: Repository, monkeypat
         monkeypatch.setenv("AWS_CONFIG_FILE", value)
         answer = repository.run("gate", "churn")
         assert answer.code in (2, 3) and "which git tracks" in answer.out + answer.err, (value, answer)
+
+
+def test_a_job_that_may_not_ask_the_remote_takes_the_default_branch_from_its_event(
+    repository: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repository.sh("git", "remote", "set-head", "origin", "--delete")
+    repository.sh("git", "remote", "set-url", "origin", str(tmp_path / "private"))
+    assert repository.run("status").code == 3
+    (tmp_path / "event.json").write_text('{"repository": {"default_branch": "main"}}')
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    monkeypatch.setenv("GITHUB_EVENT_PATH", str(tmp_path / "event.json"))
+    assert "passed" in repository.ok("gate", "churn").out
+
+
+def test_a_job_without_the_base_branch_says_what_it_lacks(repository: Repository) -> None:
+    repository.sh("git", "update-ref", "-d", "refs/remotes/origin/main")
+    repository.sh("git", "switch", "-q", "--detach")
+    repository.sh("git", "branch", "-D", "main")
+    repository.sh("rm", "-rf", ".dvc/cache", "data/holdout.csv")
+    answer = repository.run("gate", "churn")
+    assert (answer.code, "fetch-depth: 0" in answer.out) == (3, True)
