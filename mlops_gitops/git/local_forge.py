@@ -92,9 +92,9 @@ class LocalForge:
 
     def branches_at(self, commit: str) -> list[str]:
         """The branches of the remote whose head is this commit, as last fetched."""
-        remote = f"refs/remotes/{self.git.remote}/"
+        remote = self.git.remote_ref("")
         found = self.git.text("for-each-ref", "--points-at", commit, "--format=%(refname)", remote).splitlines()
-        return [ref.removeprefix(remote) for ref in found]
+        return [ref.removeprefix(remote) for ref in found if ref != self.git.remote_ref("HEAD")]
 
     def members(self, team: str) -> frozenset[str]:
         """The local forge knows no teams. Raises Undecided."""
