@@ -134,10 +134,21 @@ class Act:
         ours = ("GITHUB_", "GH_", "GIT_", "MLOPS_", "PYTEST_")
         kept = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
         return kept | {
+            "PATH": f"{self._patient_bash()}{os.pathsep}{kept['PATH']}",
             "HOME": str(self.folder / "home"), "JOBS_TEMP": str(temporary),
             "UV_CACHE_DIR": str(self.shared / "uv-cache"),
             "PIP_DISABLE_PIP_VERSION_CHECK": "1", "DVC_NO_ANALYTICS": "1", "GIT_CONFIG_NOSYSTEM": "1",
         }  # fmt: skip
+
+    def _patient_bash(self) -> Path:
+        """The folder of a bash that waits a moment where it fails: act may drop what a failing step printed last."""
+        folder = self.folder / "bin"
+        if not folder.exists():
+            folder.mkdir()
+            script = f'#!/bin/sh\n{shutil.which("bash")} "$@"\ncode=$?\n[ $code = 0 ] || sleep 0.5\nexit $code\n'
+            (folder / "bash").write_text(script)
+            (folder / "bash").chmod(0o755)
+        return folder
 
     def _stand_ins(self, text: str) -> Iterator[str]:
         for action in dict.fromkeys(re.findall(r"uses: ([\w/.-]+@\S+)", text)):
