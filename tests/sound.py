@@ -9,7 +9,7 @@ from typing import Any
 import sample
 
 from mlops_gitops.doctor.checkup import Case
-from mlops_gitops.doctor.premises import Premises
+from mlops_gitops.doctor.facts import Facts
 from mlops_gitops.documents.tree import Overlay
 from mlops_gitops.forges.pull_request import STATUS
 from mlops_gitops.forges.settings import (
@@ -24,7 +24,7 @@ from mlops_gitops.forges.settings import (
     Settings,
     TagRules,
 )
-from mlops_gitops.orchestration.doctor_premises import premises
+from mlops_gitops.orchestration.doctor_facts import collect_facts
 from mlops_gitops.repository.snapshot import Snapshot
 
 FILES = {
@@ -140,7 +140,7 @@ def settings_of(changes: Mapping[str, object]) -> Settings:
     return its
 
 
-def of(case: Case) -> Premises:
-    """The premises of a case."""
+def of(case: Case) -> Facts:
+    """The facts of a case."""
     base = Snapshot(Overlay(sample.edited(case.edits, files())))
-    return premises(base, "main", None if case.local else settings_of(case.settings))
+    return collect_facts(base, "main", None if case.local else settings_of(case.settings))

@@ -13,11 +13,11 @@ import sound
 from mlops_gitops.cli import main
 from mlops_gitops.core import plugins
 from mlops_gitops.doctor.checkup import Checkup
-from mlops_gitops.doctor.premises import State
+from mlops_gitops.doctor.finding import State
 from mlops_gitops.documents.tree import Overlay
 from mlops_gitops.forges.settings import Required
 from mlops_gitops.onboarding import workflow_drafts
-from mlops_gitops.orchestration.doctor_premises import premises
+from mlops_gitops.orchestration.doctor_facts import collect_facts
 from mlops_gitops.repository.snapshot import Snapshot
 
 TOP = Path(__file__).parent.parent
@@ -47,7 +47,7 @@ def test_the_settings_of_zizmor_it_shows_are_ours() -> None:
 @pytest.mark.parametrize("name", plugins.names("doctor.checkups"))
 def test_doctor_finds_no_fault_with_it(name: str) -> None:
     checkup: Checkup = plugins.load("doctor.checkups", name, "CHECKUP")
-    answers = list(checkup.ask(premises(Snapshot(Overlay(FILES)), "main", SETTINGS)))
+    answers = list(checkup.examine(collect_facts(Snapshot(Overlay(FILES)), "main", SETTINGS)))
     assert [a for a in answers if a.state in (State.FAULT, State.UNVERIFIED)] == []
 
 

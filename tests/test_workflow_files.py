@@ -16,10 +16,10 @@ from ground.nodes import HERE, NODE, installed
 from without_app import without_app
 
 from mlops_gitops.core import plugins
-from mlops_gitops.doctor.premises import State
+from mlops_gitops.doctor.finding import State
 from mlops_gitops.documents.tree import Overlay
 from mlops_gitops.onboarding import workflow_drafts
-from mlops_gitops.orchestration.doctor_premises import premises
+from mlops_gitops.orchestration.doctor_facts import collect_facts
 from mlops_gitops.repository.snapshot import Snapshot
 
 TOP = Path(__file__).parent.parent
@@ -129,7 +129,7 @@ def test_doctor_finds_no_fault_with_what_init_writes(remote: str) -> None:
             "workflows": dict.fromkeys(drafts, "active"),
         }
     )
-    asked = premises(Snapshot(Overlay(files)), "main", settings)
+    asked = collect_facts(Snapshot(Overlay(files)), "main", settings)
     answers = [
         a
         for name in plugins.names("doctor.checkups")

@@ -1,3 +1,3 @@
-"""A repository's settings and workflow files, questioned; one checkup a file, in checkups/.
+"""A repository's settings and workflow files, examined; one checkup a file, in checkups/.
 
-Reading the settings from GitHub belongs in `github`. Read checkup.py and premises.py first."""
+Reading the settings from GitHub belongs in `github`. Read checkup.py, facts.py and finding.py first."""

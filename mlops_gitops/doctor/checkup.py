@@ -1,4 +1,4 @@
-"""What a checkup is: one question of `doctor`, and the cases that it accepts, finds fault with and cannot tell."""
+"""What a checkup is: an examination by `doctor`, and the cases that it accepts, finds fault with and cannot tell."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from mlops_gitops.core.frozen import frozen
 from mlops_gitops.policy.rule import Edit
 
 if TYPE_CHECKING:
-    from mlops_gitops.doctor.premises import Answer, Premises
+    from mlops_gitops.doctor.facts import Facts
+    from mlops_gitops.doctor.finding import Finding
 
 
 @frozen
@@ -24,14 +25,14 @@ class Case:
 
 @frozen
 class Checkup:
-    """One question of `doctor`: answers of which at least one is there, whatever it finds.
+    """One examination by `doctor`, with at least one finding.
 
     It finds fault with each case of `bad` and none with those of `ok`; those of `unsure` it cannot tell.
     """
 
     id: str
     doc: str | None
-    ask: Callable[[Premises], Iterator[Answer]]
+    examine: Callable[[Facts], Iterator[Finding]]
     ok: tuple[Case, ...] = ()
     bad: tuple[Case, ...] = ()
     unsure: tuple[Case, ...] = ()

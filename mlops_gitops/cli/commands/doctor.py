@@ -12,8 +12,9 @@ from mlops_gitops.core import plugins
 from mlops_gitops.core.errors import FAILED, PASSED, UNDECIDED
 from mlops_gitops.core.table import Table
 from mlops_gitops.doctor.checkup import Checkup
-from mlops_gitops.doctor.premises import GRAVITY, Answer, Premises, State, unverified
-from mlops_gitops.orchestration import doctor_premises
+from mlops_gitops.doctor.facts import Facts
+from mlops_gitops.doctor.finding import GRAVITY, Finding, State, unverified
+from mlops_gitops.orchestration import doctor_facts
 from mlops_gitops.orchestration.workspace import open_workspace
 from mlops_gitops.reference.doctor_page import page
 from mlops_gitops.reporting.findings import counted
@@ -33,20 +34,20 @@ def run(args: argparse.Namespace) -> Report:
         return Report({"version": 1, "page": text}, lines=(text,))
     workspace = open_workspace(args.repo)
     base, branch = workspace.base(), workspace.branch()
-    settings = doctor_premises.settings(workspace.git, branch)
+    settings = doctor_facts.forge_settings(workspace.git, branch)
     shallow = workspace.git.is_shallow()
-    premises = doctor_premises.premises(workspace.at(base), branch, settings, shallow=shallow)
-    answered = [(its, _asked(its, premises)) for its in checkups]
+    facts = doctor_facts.collect_facts(workspace.at(base), branch, settings, shallow=shallow)
+    answered = [(its, _asked(its, facts)) for its in checkups]
     return _report(answered, f"as of {workspace.base_name()} {base[:10]}", branch)
 
 
-def _asked(its: Checkup, premises: Premises) -> list[Answer]:
+def _asked(its: Checkup, facts: Facts) -> list[Finding]:
     """Its answers, each once, the gravest first."""
-    answers = dict.fromkeys(its.ask(premises)) or [unverified("nothing was found out")]
+    answers = dict.fromkeys(its.examine(facts)) or [unverified("nothing was found out")]
     return sorted(answers, key=lambda answer: GRAVITY.index(answer.state))
 
 
-def _report(answered: list[tuple[Checkup, list[Answer]]], where: str, branch: str) -> Report:
+def _report(answered: list[tuple[Checkup, list[Finding]]], where: str, branch: str) -> Report:
     counts = Counter(answer.state for _, answers in answered for answer in answers)
     faults, unread = counts[State.FAULT], counts[State.UNVERIFIED]
     code = FAILED if faults else UNDECIDED if unread else PASSED
@@ -65,11 +66,11 @@ def _report(answered: list[tuple[Checkup, list[Answer]]], where: str, branch: st
     return Report(data, (), (table,), (where, verdict), code)
 
 
-def _what(answer: Answer) -> str:
+def _what(answer: Finding) -> str:
     return f"{answer.path}: {answer.message}" if answer.path else answer.message
 
 
-def _data(its: Checkup, answers: list[Answer]) -> dict[str, Any]:
+def _data(its: Checkup, answers: list[Finding]) -> dict[str, Any]:
     return {
         "id": its.id, "summary": its.summary, "state": answers[0].state.value,
         "answers": [{"state": a.state.value, "message": a.message, "fix": a.fix, "path": a.path} for a in answers],

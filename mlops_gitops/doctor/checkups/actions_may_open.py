@@ -13,21 +13,22 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mlops_gitops.doctor.checkup import Case, Checkup
-from mlops_gitops.doctor.premises import Answer, Premises, fault, note, of_settings, ok, unverified
+from mlops_gitops.doctor.facts import Facts, requires_settings
+from mlops_gitops.doctor.finding import Finding, fault, note, ok, unverified
 from mlops_gitops.doctor.workflow_files import RUN, opens_with
 from mlops_gitops.forges.settings import ActionsPermissions, Settings, Unknown
 from mlops_gitops.policy.rule import Edit
 
 
-@of_settings
-def ask(premises: Premises, settings: Settings) -> Iterator[Answer]:
+@requires_settings
+def examine(facts: Facts, settings: Settings) -> Iterator[Finding]:
     """One answer for the switch, and a note where the run's own token may write by default."""
     actions = settings.actions
-    yield from premises.unread_workflows()
+    yield from facts.unread_workflows()
     if isinstance(actions, Unknown):
         yield unverified(f"could not tell whether Actions may open pull requests: {actions.reason}")
         return
-    every = premises.workflows
+    every = facts.workflows
     opening = [path for path, its in every.items() if RUN in opens_with(its, every)]
     yield _switch(actions.may_approve, opening)
     if actions.default == "write":
@@ -35,7 +36,7 @@ def ask(premises: Premises, settings: Settings) -> Iterator[Answer]:
                    'choose "Read repository contents" under Actions, Workflow permissions')  # fmt: skip
 
 
-def _switch(on: bool, opening: list[str]) -> Answer:
+def _switch(on: bool, opening: list[str]) -> Finding:
     if on:
         fix = "open promotions with the token of an App, and turn it off"
         return note("Actions may open and approve pull requests, so an approval by it can be any writer's", fix)
@@ -52,7 +53,7 @@ _OWN = Edit(_MLOPS, "${{ steps.app.outputs.token }}", "${{ secrets.GITHUB_TOKEN 
 CHECKUP = Checkup(
     "actions-may-open",
     __doc__,
-    ask,
+    examine,
     ok=(Case((_OWN,), {"actions": _ON}), Case(settings={"actions": _ON})),
     bad=(Case((_OWN,)),),
     unsure=(

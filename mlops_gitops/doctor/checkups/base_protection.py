@@ -13,27 +13,28 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mlops_gitops.doctor.checkup import Case, Checkup
-from mlops_gitops.doctor.premises import Answer, Premises, judged, of_settings
+from mlops_gitops.doctor.facts import Facts, requires_settings
+from mlops_gitops.doctor.finding import Finding, ok_or_fault
 from mlops_gitops.forges.settings import Settings, Unknown
 
 
-@of_settings
-def ask(premises: Premises, settings: Settings) -> Iterator[Answer]:
+@requires_settings
+def examine(facts: Facts, settings: Settings) -> Iterator[Finding]:
     """One answer each for pull requests, deletion and force pushes."""
-    branch = premises.branch
-    yield judged(
+    branch = facts.branch
+    yield ok_or_fault(
         settings.holds(lambda its: its.reviews is not None),
         f"{branch} changes by pull request only",
         f"{branch} takes pushes without a pull request",
         f'add a ruleset on {branch}: "Require a pull request before merging"',
     )
-    yield judged(
+    yield ok_or_fault(
         settings.holds(lambda its: its.no_deletion),
         f"{branch} cannot be deleted",
         f"{branch} can be deleted, and its history with it",
         f'in the ruleset on {branch}: "Restrict deletions"',
     )
-    yield judged(
+    yield ok_or_fault(
         settings.holds(lambda its: its.no_force_push),
         f"the history of {branch} cannot be rewritten",
         f"the history of {branch} can be rewritten by a force push",
@@ -44,7 +45,7 @@ def ask(premises: Premises, settings: Settings) -> Iterator[Answer]:
 CHECKUP = Checkup(
     "base-protection",
     __doc__,
-    ask,
+    examine,
     bad=(
         Case(settings={"rulesets.reviews": None}),
         Case(settings={"rulesets.no_deletion": False}),

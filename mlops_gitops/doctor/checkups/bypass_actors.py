@@ -12,12 +12,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mlops_gitops.doctor.checkup import Case, Checkup
-from mlops_gitops.doctor.premises import Answer, Premises, not_needed, note, of_settings, ok, unverified
+from mlops_gitops.doctor.facts import Facts, requires_settings
+from mlops_gitops.doctor.finding import Finding, not_needed, note, ok, unverified
 from mlops_gitops.forges.settings import Settings, Unknown
 
 
-@of_settings
-def ask(premises: Premises, settings: Settings) -> Iterator[Answer]:
+@requires_settings
+def examine(facts: Facts, settings: Settings) -> Iterator[Finding]:
     """A note for each source of protection that somebody may bypass."""
     for source in settings.unread():
         yield unverified(f"could not tell who may bypass it: {source.reason}")
@@ -29,13 +30,13 @@ def ask(premises: Premises, settings: Settings) -> Iterator[Answer]:
         else:
             yield ok(f"nobody may bypass {its.source}")
     if not settings.sources() and not list(settings.unread()):
-        yield not_needed(f"{premises.branch} has no rules to bypass")
+        yield not_needed(f"{facts.branch} has no rules to bypass")
 
 
 CHECKUP = Checkup(
     "bypass-actors",
     __doc__,
-    ask,
+    examine,
     ok=(Case(settings={"rulesets.bypass": ("Team 7",)}),),
     unsure=(
         Case(settings={"rulesets.bypass": Unknown("the token lacks administration: write")}),

@@ -13,17 +13,18 @@ from collections.abc import Iterator, Mapping
 
 from mlops_gitops.doctor import workflow_files
 from mlops_gitops.doctor.checkup import Case, Checkup
-from mlops_gitops.doctor.premises import Answer, Premises, fault, not_needed, note, ok, unverified
+from mlops_gitops.doctor.facts import Facts
+from mlops_gitops.doctor.finding import Finding, fault, not_needed, note, ok, unverified
 from mlops_gitops.doctor.workflow_files import ANY, EXPRESSION, NEEDS_HISTORY, Job, Step
 from mlops_gitops.policy.rule import Edit
 
 
-def ask(premises: Premises) -> Iterator[Answer]:
+def examine(facts: Facts) -> Iterator[Finding]:
     """One answer for each job that needs history."""
-    if premises.shallow:
+    if facts.shallow:
         yield note("this clone is shallow: commands that read history refuse it", "git fetch --unshallow --tags")
-    yield from premises.unread_workflows()
-    every = premises.workflows
+    yield from facts.unread_workflows()
+    every = facts.workflows
     jobs = dict.fromkeys(found for its in every.values() for found in _jobs(its, every))
     for path, job_id, answer in jobs:
         yield answer if answer.path else ok(f"the job {job_id} of {path} has the whole history")
@@ -33,14 +34,14 @@ def ask(premises: Premises) -> Iterator[Answer]:
 
 def _jobs(
     its: workflow_files.Workflow, every: Mapping[str, workflow_files.Workflow]
-) -> Iterator[tuple[str, str, Answer]]:
+) -> Iterator[tuple[str, str, Finding]]:
     for path, job in workflow_files.jobs(its, every):
         answer = _judged(path, job)
         if answer:
             yield path, job.id, answer
 
 
-def _judged(path: str, job: Job) -> Answer | None:
+def _judged(path: str, job: Job) -> Finding | None:
     """What is to be said of a job that needs history; None for one that does not."""
     depth: object = None
     for step in job.steps:
@@ -57,7 +58,7 @@ def _judged(path: str, job: Job) -> Answer | None:
     return ok(f"the job {job.id} has the whole history") if ran else None
 
 
-def _at(path: str, job: Job, step: Step, command: str, depth: object) -> Answer:
+def _at(path: str, job: Job, step: Step, command: str, depth: object) -> Finding:
     what = f"the job {job.id} runs {'a command of ours' if command == ANY else command}"
     if depth is None:
         return unverified(f"{what}, and no actions/checkout is seen before it", "use actions/checkout", path)
@@ -76,7 +77,7 @@ _DEPTH = "with: {fetch-depth: 0}"
 CHECKUP = Checkup(
     "checkout-history",
     __doc__,
-    ask,
+    examine,
     ok=(
         Case((Edit(_MLOPS, _DEPTH, "with: {fetch-depth: '0', persist-credentials: false}"),), local=True),
         Case((Edit(_MLOPS, _DEPTH, "with: {lfs: true}\n      - run: git fetch --unshallow --tags"),)),

@@ -16,7 +16,8 @@ from collections.abc import Iterator
 from mlops_gitops.doctor import codeowners
 from mlops_gitops.doctor.checkup import Case, Checkup
 from mlops_gitops.doctor.codeowners import CodeOwners
-from mlops_gitops.doctor.premises import Answer, Premises, fault, judged, of_settings, ok, unverified
+from mlops_gitops.doctor.facts import Facts, requires_settings
+from mlops_gitops.doctor.finding import Finding, fault, ok, ok_or_fault, unverified
 from mlops_gitops.documents.tree import Unreadable
 from mlops_gitops.forges.settings import Settings, Unknown
 from mlops_gitops.pipelines import dvc_places
@@ -24,35 +25,35 @@ from mlops_gitops.policy.rule import Edit
 from mlops_gitops.records import project
 
 
-@of_settings
-def ask(premises: Premises, settings: Settings) -> Iterator[Answer]:
+@requires_settings
+def examine(facts: Facts, settings: Settings) -> Iterator[Finding]:
     """Whether there is such a file, what it misses, what GitHub says of it, and whether it counts."""
     try:
-        owners = codeowners.read(premises.base.tree)
+        owners = codeowners.read(facts.base.tree)
     except Unreadable as error:
         yield unverified(f"CODEOWNERS {error}")
         return
     if owners is None:
-        names = ", ".join(_paths(premises))
+        names = ", ".join(_paths(facts))
         yield fault("there is no CODEOWNERS", f"write {codeowners.PLACES[0]} with owners of {names}")
         return
-    yield from _missed(premises, owners)
+    yield from _missed(facts, owners)
     errors = settings.owners_errors
     if isinstance(errors, Unknown):
         yield unverified(f"could not tell whether GitHub understands it: {errors.reason}", path=owners.path)
     else:
         yield from (fault(f"GitHub does not understand it: {its}", "correct the line", owners.path) for its in errors)
-    yield judged(
+    yield ok_or_fault(
         settings.holds(lambda its: its.reviews is not None and its.reviews.code_owners),
         "the review of code owners is required",
         "the review of code owners is not required, so CODEOWNERS only asks for it",
-        f'in the ruleset on {premises.branch}: "Require review from Code Owners"',
+        f'in the ruleset on {facts.branch}: "Require review from Code Owners"',
     )
 
 
-def _paths(premises: Premises) -> dict[str, list[str]]:
+def _paths(facts: Facts) -> dict[str, list[str]]:
     """What is to be owned, each with paths it stands for."""
-    its, folders = premises.base, premises.base.folders
+    its, folders = facts.base, facts.base.folders
     models = its.models() or ("any-model",)
     environments = list(its.project.environments) if its.project else ["any-environment"]
     both = [f"{environment}/{model}" for environment in environments for model in models]
@@ -69,8 +70,8 @@ def _paths(premises: Premises) -> dict[str, list[str]]:
     }  # fmt: skip
 
 
-def _missed(premises: Premises, owners: CodeOwners) -> Iterator[Answer]:
-    missed = [name for name, paths in _paths(premises).items() if not all(owners.owners(path) for path in paths)]
+def _missed(facts: Facts, owners: CodeOwners) -> Iterator[Finding]:
+    missed = [name for name, paths in _paths(facts).items() if not all(owners.owners(path) for path in paths)]
     if missed:
         yield fault(f"nobody owns {', '.join(missed)}", "add a line with their owners, below those that match them too",
                     owners.path)  # fmt: skip
@@ -83,7 +84,7 @@ _PATH = ".github/CODEOWNERS"
 CHECKUP = Checkup(
     "code-owners",
     __doc__,
-    ask,
+    examine,
     ok=(Case((Edit(_PATH, None, "* @example/everything\n"),)),),
     bad=(
         Case((Edit(_PATH, None, None),)),

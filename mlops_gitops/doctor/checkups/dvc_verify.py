@@ -13,7 +13,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from mlops_gitops.doctor.checkup import Case, Checkup
-from mlops_gitops.doctor.premises import Answer, Premises, fault, not_needed, ok, unverified
+from mlops_gitops.doctor.facts import Facts
+from mlops_gitops.doctor.finding import Finding, fault, not_needed, ok, unverified
 from mlops_gitops.forges.settings import Unknown
 from mlops_gitops.policy.rule import Edit
 
@@ -23,9 +24,9 @@ TRUE = frozenset({"true", "yes", "on", "1", "t", "y"})
 FALSE = frozenset({"false", "no", "off", "0", "f", "n"})
 
 
-def ask(premises: Premises) -> Iterator[Answer]:
+def examine(facts: Facts) -> Iterator[Finding]:
     """One answer for each remote."""
-    remotes = premises.remotes
+    remotes = facts.remotes
     if isinstance(remotes, Unknown):
         yield unverified(f"could not tell whether DVC checks what it downloads: {remotes.reason}", path=PATH)
         return
@@ -35,7 +36,7 @@ def ask(premises: Premises) -> Iterator[Answer]:
         yield not_needed("the base's .dvc/config has no remote")
 
 
-def _judged(name: str, settings: Mapping[str, str]) -> Answer:
+def _judged(name: str, settings: Mapping[str, str]) -> Finding:
     scheme, found, _ = settings.get("url", "").partition("://")
     default = str(bool(found) and scheme.casefold() in VERIFYING)
     verify = settings.get("verify", default).casefold()
@@ -52,7 +53,7 @@ _VERIFY = "    verify = true\n"
 CHECKUP = Checkup(
     "dvc-verify",
     __doc__,
-    ask,
+    examine,
     ok=(
         Case((Edit(PATH, None, None),), local=True),
         Case((Edit(PATH, _VERIFY, ""), Edit(PATH, "s3://", "gdrive://"))),

@@ -17,7 +17,8 @@ import re
 from collections.abc import Iterator, Mapping
 
 from mlops_gitops.doctor.checkup import Case, Checkup
-from mlops_gitops.doctor.premises import Answer, Premises, fault, not_needed, note, of_settings, ok, unverified
+from mlops_gitops.doctor.facts import Facts, requires_settings
+from mlops_gitops.doctor.finding import Finding, fault, not_needed, note, ok, unverified
 from mlops_gitops.doctor.workflow_files import ANY, EXPRESSION, OPENS, Job, Step, Workflow
 from mlops_gitops.forges.settings import BranchRules, Limit, Settings, Unknown
 from mlops_gitops.policy.rule import Edit
@@ -30,11 +31,11 @@ _APP_ID = re.compile(r"(github[-_]?)?(app(lication)?|client)[-_]?id", re.IGNOREC
 _OWN = re.compile(r"(\$\{\{\s*(secrets\.GITHUB_TOKEN|github\.token)\s*\}\})?", re.IGNORECASE)
 
 
-@of_settings
-def ask(premises: Premises, settings: Settings) -> Iterator[Answer]:
+@requires_settings
+def examine(facts: Facts, settings: Settings) -> Iterator[Finding]:
     """One answer for each job that takes the key without an environment, and one for each environment it lies in."""
-    yield from premises.unread_workflows()
-    every = premises.workflows
+    yield from facts.unread_workflows()
+    every = facts.workflows
     jobs = [(path, job, _takes(job)) for path, its in every.items() for job in its.jobs]
     taking = [its for its in jobs if its[2] is not False]
     users: dict[str, list[str]] = {}
@@ -44,7 +45,7 @@ def ask(premises: Premises, settings: Settings) -> Iterator[Answer]:
         else:
             yield _nowhere(path, job, certain)
     for name, ids in users.items():
-        yield _judged(name, f"the job {ids[0]}" if len(ids) == 1 else f"the jobs {', '.join(ids)}", premises, settings)
+        yield _judged(name, f"the job {ids[0]}" if len(ids) == 1 else f"the jobs {', '.join(ids)}", facts, settings)
     if not taking:
         yield from _none_seen(every)
 
@@ -67,7 +68,7 @@ def _step_takes(step: Step) -> bool | None:
     return None if any(name == ANY for name, _ in commands) else False
 
 
-def _nowhere(path: str, job: Job, certain: bool | None) -> Answer:
+def _nowhere(path: str, job: Job, certain: bool | None) -> Finding:
     fix = "keep the key in an environment limited to the default branch, and name it: environment: NAME"
     if job.environment:
         return unverified(
@@ -80,9 +81,9 @@ def _nowhere(path: str, job: Job, certain: bool | None) -> Answer:
                  "is a secret of the repository, which any branch's workflow can read", fix, path)  # fmt: skip
 
 
-def _judged(name: str, jobs: str, premises: Premises, settings: Settings) -> Answer:
+def _judged(name: str, jobs: str, facts: Facts, settings: Settings) -> Finding:
     """Whether only the base branch may use an environment. Case does not tell two of them apart."""
-    branch, limits = premises.branch, settings.environments
+    branch, limits = facts.branch, settings.environments
     if isinstance(limits, Unknown):
         return unverified(f"could not tell who may use the environment {name!r} of {jobs}: {limits.reason}")
     limited = f"{name} → Deployment branches: Selected → {branch}"
@@ -100,7 +101,7 @@ def _judged(name: str, jobs: str, premises: Premises, settings: Settings) -> Ans
     return _by_protection(name, branch, settings, fix) if limit.protected else _by_names(name, branch, limit, fix)
 
 
-def _by_names(name: str, branch: str, limit: Limit, fix: str) -> Answer:
+def _by_names(name: str, branch: str, limit: Limit, fix: str) -> Finding:
     others = [f"the branch {its}" for its in limit.branches if its != branch] + [f"the tag {its}" for its in limit.tags]
     if others:
         return fault(f"not only {branch} may use the environment {name!r}, but also {', '.join(others)}", fix)
@@ -109,7 +110,7 @@ def _by_names(name: str, branch: str, limit: Limit, fix: str) -> Answer:
     return ok(f"only {branch} may use the environment {name!r}; keep the key there and nowhere else")
 
 
-def _by_protection(name: str, branch: str, settings: Settings, fix: str) -> Answer:
+def _by_protection(name: str, branch: str, settings: Settings, fix: str) -> Finding:
     """GitHub lets every branch use such an environment while no branch has a protection rule."""
     its = settings.protection
     if isinstance(its, BranchRules):
@@ -120,7 +121,7 @@ def _by_protection(name: str, branch: str, settings: Settings, fix: str) -> Answ
                       f"{reason}", fix)  # fmt: skip
 
 
-def _none_seen(every: Mapping[str, Workflow]) -> Iterator[Answer]:
+def _none_seen(every: Mapping[str, Workflow]) -> Iterator[Finding]:
     away = [
         (path, job) for path, its in every.items() for job in its.jobs
         if job.calls and job.calls.removeprefix("./") not in every
@@ -153,7 +154,7 @@ def _tokened(command: str, given: str = "${{ secrets.APP_TOKEN }}") -> Edit:
 CHECKUP = Checkup(
     "key-environment",
     __doc__,
-    ask,
+    examine,
     ok=(
         Case((Edit(_PROMOTE, _GIVEN, "${{ github.token }}"), Edit(_PROMOTE, _NAMED, ""))),
         Case((_tokened("check --no-status"),)),

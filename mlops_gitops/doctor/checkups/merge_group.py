@@ -12,33 +12,34 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mlops_gitops.doctor.checkup import Case, Checkup
-from mlops_gitops.doctor.premises import Answer, Premises, fault, not_needed, of_settings, ok, unverified
+from mlops_gitops.doctor.facts import Facts, requires_settings
+from mlops_gitops.doctor.finding import Finding, fault, not_needed, ok, unverified
 from mlops_gitops.doctor.workflow_files import Workflow, runs
 from mlops_gitops.forges.pull_request import STATUS
 from mlops_gitops.forges.settings import Queue, Settings, Unknown
 from mlops_gitops.policy.rule import Edit
 
 
-@of_settings
-def ask(premises: Premises, settings: Settings) -> Iterator[Answer]:
+@requires_settings
+def examine(facts: Facts, settings: Settings) -> Iterator[Finding]:
     """One answer for each required check, where there is a queue."""
     if isinstance(settings.queue, Unknown):
-        yield unverified(f"could not tell whether {premises.branch} has a merge queue: {settings.queue.reason}")
+        yield unverified(f"could not tell whether {facts.branch} has a merge queue: {settings.queue.reason}")
         return
     if settings.queue is None:
-        yield not_needed(f"{premises.branch} has no merge queue")
+        yield not_needed(f"{facts.branch} has no merge queue")
         return
-    yield from premises.unread_workflows()
+    yield from facts.unread_workflows()
     for source in settings.unread():
         yield unverified(f"could not read which checks are required: {source.reason}")
-    makers = premises.makers()
+    makers = facts.makers()
     for context, made in makers.items():
-        yield unverified(made.reason) if isinstance(made, Unknown) else _judged(premises, context, made)
+        yield unverified(made.reason) if isinstance(made, Unknown) else _judged(facts, context, made)
     if not makers and not list(settings.unread()):
         yield not_needed("no required check is a workflow's")
 
 
-def _judged(premises: Premises, context: str, made: tuple[Workflow, ...]) -> Answer:
+def _judged(facts: Facts, context: str, made: tuple[Workflow, ...]) -> Finding:
     started = [its.path for its in made if "merge_group" in its.triggers]
     if started:
         return ok(f"{started[0]} reports {context!r} in the merge queue")
@@ -46,8 +47,8 @@ def _judged(premises: Premises, context: str, made: tuple[Workflow, ...]) -> Ans
         path = made[0].path
         return fault(f"merge_group does not start it, so the merge queue waits for {context!r} in vain",
                      "add merge_group: to its on:", path)  # fmt: skip
-    queued = [its for its in premises.workflows.values() if {"merge_group", "workflow_run"} & set(its.triggers)]
-    if context == STATUS and any(runs(its, premises.workflows, "check") for its in queued):
+    queued = [its for its in facts.workflows.values() if {"merge_group", "workflow_run"} & set(its.triggers)]
+    if context == STATUS and any(runs(its, facts.workflows, "check") for its in queued):
         return ok(f"a workflow that starts in the merge queue sets {STATUS}")
     return unverified(f"could not tell what reports {context!r} in the merge queue: no workflow is seen to make it")
 
@@ -58,7 +59,7 @@ _QUEUE = {"queue": Queue(1, 1, 1)}
 CHECKUP = Checkup(
     "merge-group",
     __doc__,
-    ask,
+    examine,
     ok=(Case(settings=_QUEUE), Case((Edit(_CI, "  merge_group:\n", ""),))),
     bad=(
         Case((Edit(_CI, "  merge_group:\n", ""),), _QUEUE),

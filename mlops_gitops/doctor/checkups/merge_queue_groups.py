@@ -12,18 +12,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mlops_gitops.doctor.checkup import Case, Checkup
-from mlops_gitops.doctor.premises import Answer, Premises, fault, not_needed, of_settings, ok, unverified
+from mlops_gitops.doctor.facts import Facts, requires_settings
+from mlops_gitops.doctor.finding import Finding, fault, not_needed, ok, unverified
 from mlops_gitops.forges.settings import Queue, Settings, Unknown
 
 
-@of_settings
-def ask(premises: Premises, settings: Settings) -> Iterator[Answer]:
+@requires_settings
+def examine(facts: Facts, settings: Settings) -> Iterator[Finding]:
     """One answer, where there is a queue."""
     queue = settings.queue
     if isinstance(queue, Unknown):
-        yield unverified(f"could not tell whether {premises.branch} has a merge queue: {queue.reason}")
+        yield unverified(f"could not tell whether {facts.branch} has a merge queue: {queue.reason}")
     elif queue is None:
-        yield not_needed(f"{premises.branch} has no merge queue")
+        yield not_needed(f"{facts.branch} has no merge queue")
     elif max(queue.max_build, queue.min_merge, queue.max_merge) > 1:
         sizes = f"builds {queue.max_build} and merges {queue.min_merge} to {queue.max_merge} at a time"
         fix = 'under "Require merge queue": build concurrency 1, minimum and maximum group size 1'
@@ -35,7 +36,7 @@ def ask(premises: Premises, settings: Settings) -> Iterator[Answer]:
 CHECKUP = Checkup(
     "merge-queue-groups",
     __doc__,
-    ask,
+    examine,
     ok=(Case(settings={"queue": Queue(1, 1, 1)}),),
     bad=(Case(settings={"queue": Queue(5, 1, 1)}), Case(settings={"queue": Queue(1, 1, 5)})),
     unsure=(Case(settings={"queue": Unknown("the server does not tell")}),),

@@ -14,7 +14,8 @@ from typing import Any
 
 from mlops_gitops.doctor import workflow_files
 from mlops_gitops.doctor.checkup import Case, Checkup
-from mlops_gitops.doctor.premises import Answer, Premises, fault, not_needed, of_settings, ok, unverified
+from mlops_gitops.doctor.facts import Facts, requires_settings
+from mlops_gitops.doctor.finding import Finding, fault, not_needed, ok, unverified
 from mlops_gitops.doctor.workflow_files import Workflow
 from mlops_gitops.forges.settings import Settings, Unknown
 from mlops_gitops.policy.rule import Edit
@@ -22,20 +23,20 @@ from mlops_gitops.policy.rule import Edit
 EVENTS = ("pull_request", "pull_request_target", "merge_group")
 
 
-@of_settings
-def ask(premises: Premises, settings: Settings) -> Iterator[Answer]:
+@requires_settings
+def examine(facts: Facts, settings: Settings) -> Iterator[Finding]:
     """One answer for each required check that a workflow makes."""
-    yield from premises.unread_workflows()
+    yield from facts.unread_workflows()
     for source in settings.unread():
         yield unverified(f"could not read which checks are required: {source.reason}")
-    makers = {context: made for context, made in premises.makers().items() if made}
+    makers = {context: made for context, made in facts.makers().items() if made}
     for context, made in makers.items():
-        yield unverified(made.reason) if isinstance(made, Unknown) else _judged(context, made, premises.branch)
+        yield unverified(made.reason) if isinstance(made, Unknown) else _judged(context, made, facts.branch)
     if not makers and not list(settings.unread()):
         yield not_needed("no workflow makes a required check")
 
 
-def _judged(context: str, made: tuple[Workflow, ...], branch: str) -> Answer:
+def _judged(context: str, made: tuple[Workflow, ...], branch: str) -> Finding:
     found = {its.path: list(_filters(its, branch)) for its in made}
     free = [path for path, filters in found.items() if not filters]
     if free:
@@ -87,7 +88,7 @@ _TWIN = (Edit(_CI, _ON, f"{_ON}    paths: [src/**]\n"),
 CHECKUP = Checkup(
     "path-filters",
     __doc__,
-    ask,
+    examine,
     ok=(
         Case((Edit(_CI, _ON, f"{_ON}    branches: [main, 'release/**']\n"),)),
         Case((Edit(_CI, _ON, f"{_ON}    branches-ignore: ['docs/*']\n"),)),

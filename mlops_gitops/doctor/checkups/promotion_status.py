@@ -13,25 +13,26 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mlops_gitops.doctor.checkup import Case, Checkup
-from mlops_gitops.doctor.premises import Answer, Premises, fault, judged, of_settings, ok, unverified
+from mlops_gitops.doctor.facts import Facts, requires_settings
+from mlops_gitops.doctor.finding import Finding, fault, ok, ok_or_fault, unverified
 from mlops_gitops.forges.pull_request import STATUS
 from mlops_gitops.forges.settings import Required, Settings, Unknown
 
 
-@of_settings
-def ask(premises: Premises, settings: Settings) -> Iterator[Answer]:
+@requires_settings
+def examine(facts: Facts, settings: Settings) -> Iterator[Finding]:
     """Whether it is required, and then whether it is forgeable."""
-    fix = f"in the ruleset on {premises.branch}: require the status {STATUS}, from your App"
+    fix = f"in the ruleset on {facts.branch}: require the status {STATUS}, from your App"
     required = settings.holds(lambda its: any(check.context == STATUS for check in its.required))
     if required is not True:
         bad = f"{STATUS} is not required, so a promotion merges without approvals, freezes and order"
-        yield judged(required, f"{STATUS} is required", bad, fix)
+        yield ok_or_fault(required, f"{STATUS} is required", bad, fix)
         return
     apps = {check.app for check in settings.required() if check.context == STATUS}
     yield _source(settings, apps)
 
 
-def _source(settings: Settings, apps: set[int | None]) -> Answer:
+def _source(settings: Settings, apps: set[int | None]) -> Finding:
     """A status that two sources require must satisfy both: one App that is not Actions is enough."""
     actions = settings.actions_app
     unread = next(settings.unread(), None)
@@ -50,7 +51,7 @@ def _source(settings: Settings, apps: set[int | None]) -> Answer:
 CHECKUP = Checkup(
     "promotion-status",
     __doc__,
-    ask,
+    examine,
     bad=(
         Case(settings={"rulesets.required": ()}),
         Case(settings={"rulesets.required": (Required(STATUS, None),)}),

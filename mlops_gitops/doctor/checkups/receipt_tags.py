@@ -15,7 +15,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mlops_gitops.doctor.checkup import Case, Checkup
-from mlops_gitops.doctor.premises import Answer, Premises, fault, of_settings, ok, unverified
+from mlops_gitops.doctor.facts import Facts, requires_settings
+from mlops_gitops.doctor.finding import Finding, fault, ok, unverified
 from mlops_gitops.forges.settings import Actor, Settings, TagRules, Unknown
 from mlops_gitops.records.receipt import DECISION_TAG, POLICY_TAG
 
@@ -30,14 +31,14 @@ CHANGES = ("creation", "update", "deletion")
 WRITING = {2: "everybody who maintains", 4: "everybody who may write"}
 
 
-@of_settings
-def ask(premises: Premises, settings: Settings) -> Iterator[Answer]:
+@requires_settings
+def examine(facts: Facts, settings: Settings) -> Iterator[Finding]:
     """One answer for each kind of receipt, then one for each ruleset that guards one."""
     if isinstance(settings.tags, Unknown):
         yield unverified(f"could not read the rulesets on tags: {settings.tags.reason}")
         return
     guarding: dict[str, TagRules] = {}
-    for kind, names in _samples(premises).items():
+    for kind, names in _samples(facts).items():
         open_to = [change for change in CHANGES if not all(_guards(settings.tags, name, change) for name in names)]
         fix = f"a tag ruleset on {FORMS[kind]} that restricts creations, updates and deletions"
         if open_to:
@@ -49,10 +50,10 @@ def ask(premises: Premises, settings: Settings) -> Iterator[Answer]:
         yield _bypassed(its, settings)
 
 
-def _samples(premises: Premises) -> dict[str, list[str]]:
+def _samples(facts: Facts) -> dict[str, list[str]]:
     """Names that receipts have, or will have: a ruleset that names each model is as good as one for all."""
-    models = premises.base.models() or ("any-model",)
-    project = premises.base.project
+    models = facts.base.models() or ("any-model",)
+    project = facts.base.project
     environments = list(project.environments) if project else ["any-environment"]
     return {
         "release": [f"{model}@v{version}" for model in models for version in ("0.1.0", "10.20.30-rc.4")],
@@ -66,7 +67,7 @@ def _guards(tags: tuple[TagRules, ...], name: str, change: str) -> bool:
     return any(change in its.restricts and its.covers(name) for its in tags)
 
 
-def _bypassed(its: TagRules, settings: Settings) -> Answer:
+def _bypassed(its: TagRules, settings: Settings) -> Finding:
     """Whether those a ruleset lets through are few enough."""
     if isinstance(its.bypass, Unknown):
         return unverified(f"could not tell who may bypass {its.name!r}: {its.bypass.reason}")
@@ -99,7 +100,7 @@ def _rules(**other: object) -> dict[str, object]:
 CHECKUP = Checkup(
     "receipt-tags",
     __doc__,
-    ask,
+    examine,
     ok=(
         Case(settings=_rules(include=("~ALL",))),
         Case(settings=_rules(include=("refs/tags/churn@v*", "refs/tags/churn#**/*", "refs/tags/**/*"))),

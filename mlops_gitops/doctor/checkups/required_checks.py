@@ -14,46 +14,47 @@ from collections.abc import Iterator
 
 from mlops_gitops.doctor import workflow_files
 from mlops_gitops.doctor.checkup import Case, Checkup
-from mlops_gitops.doctor.premises import Answer, Premises, fault, not_needed, note, of_settings, ok, unverified
+from mlops_gitops.doctor.facts import Facts, requires_settings
+from mlops_gitops.doctor.finding import Finding, fault, not_needed, note, ok, unverified
 from mlops_gitops.forges.pull_request import STATUS
 from mlops_gitops.forges.settings import Required, Settings, Unknown
 from mlops_gitops.policy.rule import Edit
 
 
-@of_settings
-def ask(premises: Premises, settings: Settings) -> Iterator[Answer]:
+@requires_settings
+def examine(facts: Facts, settings: Settings) -> Iterator[Finding]:
     """One answer for each required check but our status."""
     for source in settings.unread():
         yield unverified(f"could not read which checks are required: {source.reason}")
     required = [its for its in settings.required() if its.context != STATUS]
     for its in required:
-        yield _judged(premises, settings, its)
+        yield _judged(facts, settings, its)
     if not required and not list(settings.unread()):
         yield not_needed(f"no check is required but {STATUS}, or none at all")
 
 
-def _judged(premises: Premises, settings: Settings, its: Required) -> Answer:
+def _judged(facts: Facts, settings: Settings, its: Required) -> Finding:
     name = f"the required check {its.context!r}"
     if its.app is not None and isinstance(settings.actions_app, Unknown):
         return unverified(f"could not tell whether {name} is a workflow's: {settings.actions_app.reason}")
     if its.app is not None and its.app != settings.actions_app:
         return note(f"{name} is reported by App {its.app}, not by a workflow")
     made = {
-        path: workflow_files.checks(its_workflow, premises.workflows).makes(its.context)
-        for path, its_workflow in premises.workflows.items()
+        path: workflow_files.checks(its_workflow, facts.workflows).makes(its.context)
+        for path, its_workflow in facts.workflows.items()
     }
-    started = {path for path in made if workflow_files.on_pull_requests(premises.workflows[path])}
+    started = {path for path in made if workflow_files.on_pull_requests(facts.workflows[path])}
     by = sorted(path for path, makes in made.items() if makes)
     if started & set(by):
         return ok(f"{name} is made by {', '.join(sorted(started & set(by)))}")
-    if any(made[path] is None for path in started) or list(premises.unread_workflows()):
+    if any(made[path] is None for path in started) or list(facts.unread_workflows()):
         return unverified(f"could not tell whether {name} is made: an expression, another repository or a workflow "
                           "that cannot be read decides")  # fmt: skip
     if by:
         fix = f"start it on pull_request too, or do not require {its.context!r}"
         return fault(f"{name} is made by {', '.join(by)}, which no pull request starts", fix, by[0])
     fix = "correct the name in the ruleset or in the workflow, or name the App that reports it as its source"
-    return fault(f"{name} is made by no workflow of {premises.branch}, so nothing can be merged", fix)
+    return fault(f"{name} is made by no workflow of {facts.branch}, so nothing can be merged", fix)
 
 
 _CI = ".github/workflows/ci.yml"
@@ -61,7 +62,7 @@ _CI = ".github/workflows/ci.yml"
 CHECKUP = Checkup(
     "required-checks",
     __doc__,
-    ask,
+    examine,
     ok=(
         Case(settings={"rulesets.required": (Required("test (3.12)", None), Required("lint / ruff", 15368))}),
         Case((Edit(_CI, "  test:\n", "  test:\n    name: Test ${{ matrix.python }}\n"),),

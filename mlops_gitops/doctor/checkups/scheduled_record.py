@@ -14,15 +14,16 @@ from collections.abc import Iterator
 
 from mlops_gitops.doctor import workflow_files
 from mlops_gitops.doctor.checkup import Case, Checkup
-from mlops_gitops.doctor.premises import Answer, Premises, fault, note, of_settings, ok, unverified
+from mlops_gitops.doctor.facts import Facts, requires_settings
+from mlops_gitops.doctor.finding import Finding, fault, note, ok, unverified
 from mlops_gitops.forges.settings import Repository, Settings
 from mlops_gitops.policy.rule import Edit
 
 
-@of_settings
-def ask(premises: Premises, settings: Settings) -> Iterator[Answer]:
+@requires_settings
+def examine(facts: Facts, settings: Settings) -> Iterator[Finding]:
     """Whether there is one, and a note on how long it lasts."""
-    every = premises.workflows
+    every = facts.workflows
     scheduled = {path: its for path, its in every.items() if "schedule" in its.triggers}
     recording = {path: workflow_files.runs(its, every, "record") for path, its in scheduled.items()}
     found = [path for path, runs in recording.items() if runs]
@@ -30,7 +31,7 @@ def ask(premises: Premises, settings: Settings) -> Iterator[Answer]:
         yield ok(f"{found[0]} runs record on a schedule")
         yield from _lasting(settings, found[0])
         return
-    unread = list(premises.unread_workflows())
+    unread = list(facts.unread_workflows())
     yield from unread
     if None in recording.values() or unread:
         yield unverified("could not tell whether a scheduled workflow runs record: another repository, an expression "
@@ -40,7 +41,7 @@ def ask(premises: Premises, settings: Settings) -> Iterator[Answer]:
                     "add schedule: [{cron: '17 5 * * *'}] to the workflow that runs mlops-gitops record")  # fmt: skip
 
 
-def _lasting(settings: Settings, path: str) -> Iterator[Answer]:
+def _lasting(settings: Settings, path: str) -> Iterator[Finding]:
     if not isinstance(settings.repository, Repository) or not settings.repository.private:
         yield note("in a public repository the schedule is switched off after 60 days without a commit",
                    f"then: gh workflow enable {path.rpartition('/')[2]}", path)  # fmt: skip
@@ -52,7 +53,7 @@ _CRON = "  schedule: [{cron: '17 5 * * *'}]\n"
 CHECKUP = Checkup(
     "scheduled-record",
     __doc__,
-    ask,
+    examine,
     ok=(
         Case(settings={"repository.private": False}),
         Case((Edit(_MLOPS, _CRON, ""), Edit(".github/workflows/nightly.yml", None, f"on:\n{_CRON}jobs:\n"

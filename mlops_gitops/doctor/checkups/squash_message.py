@@ -14,12 +14,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mlops_gitops.doctor.checkup import Case, Checkup
-from mlops_gitops.doctor.premises import Answer, Premises, fault, not_needed, of_settings, ok, unverified
+from mlops_gitops.doctor.facts import Facts, requires_settings
+from mlops_gitops.doctor.finding import Finding, fault, not_needed, ok, unverified
 from mlops_gitops.forges.settings import Repository, Settings, Unknown
 
 
-@of_settings
-def ask(premises: Premises, settings: Settings) -> Iterator[Answer]:
+@requires_settings
+def examine(facts: Facts, settings: Settings) -> Iterator[Finding]:
     """One answer, where pull requests may be squashed."""
     methods = settings.methods()
     merging = settings.repository.merging if isinstance(settings.repository, Repository) else settings.repository
@@ -40,7 +41,7 @@ def ask(premises: Premises, settings: Settings) -> Iterator[Answer]:
 CHECKUP = Checkup(
     "squash-message",
     __doc__,
-    ask,
+    examine,
     ok=(
         Case(settings={"repository.merging.squash_message": "PR_BODY",
                        "repository.merging.methods": frozenset({"merge"})}),

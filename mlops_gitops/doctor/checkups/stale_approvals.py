@@ -13,27 +13,28 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mlops_gitops.doctor.checkup import Case, Checkup
-from mlops_gitops.doctor.premises import Answer, Premises, judged, of_settings
+from mlops_gitops.doctor.facts import Facts, requires_settings
+from mlops_gitops.doctor.finding import Finding, ok_or_fault
 from mlops_gitops.forges.settings import Settings, Unknown
 
 
-@of_settings
-def ask(premises: Premises, settings: Settings) -> Iterator[Answer]:
+@requires_settings
+def examine(facts: Facts, settings: Settings) -> Iterator[Finding]:
     """One answer each for the number of approvals, stale ones, and the last push."""
-    where = f"in the ruleset on {premises.branch}"
-    yield judged(
+    where = f"in the ruleset on {facts.branch}"
+    yield ok_or_fault(
         settings.holds(lambda its: its.reviews is not None and its.reviews.count > 0),
         "a pull request needs an approval",
         "a pull request needs no approval, so a change of mlops.yaml or of KPIs merges without one",
         f'{where}: "Required approvals", 1 or more',
     )
-    yield judged(
+    yield ok_or_fault(
         settings.holds(lambda its: its.reviews is not None and its.reviews.dismiss_stale),
         "a push makes older approvals void",
         "an approval stays when something else is pushed after it",
         f'{where}: "Dismiss stale pull request approvals when new commits are pushed"',
     )
-    yield judged(
+    yield ok_or_fault(
         settings.holds(lambda its: its.reviews is not None and its.reviews.last_push),
         "somebody else approves the last push",
         "whoever approves can push something else and merge it",
@@ -44,7 +45,7 @@ def ask(premises: Premises, settings: Settings) -> Iterator[Answer]:
 CHECKUP = Checkup(
     "stale-approvals",
     __doc__,
-    ask,
+    examine,
     bad=(
         Case(settings={"rulesets.reviews.count": 0}),
         Case(settings={"rulesets.reviews.dismiss_stale": False}),

@@ -14,17 +14,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mlops_gitops.doctor.checkup import Case, Checkup
-from mlops_gitops.doctor.premises import Answer, Premises, fault, not_needed, note, of_settings, ok, unverified
+from mlops_gitops.doctor.facts import Facts, requires_settings
+from mlops_gitops.doctor.finding import Finding, fault, not_needed, note, ok, unverified
 from mlops_gitops.doctor.workflow_files import NO_TOKEN, RUN, opens_with
 from mlops_gitops.forges.settings import APP, NONE, PERSON, Settings
 from mlops_gitops.policy.rule import Edit
 
 
-@of_settings
-def ask(premises: Premises, settings: Settings) -> Iterator[Answer]:
+@requires_settings
+def examine(facts: Facts, settings: Settings) -> Iterator[Finding]:
     """One answer for each workflow that opens pull requests, and one about the token that asks now."""
-    yield from premises.unread_workflows()
-    every = premises.workflows
+    yield from facts.unread_workflows()
+    every = facts.workflows
     found = {path: kinds for path, its in every.items() if (kinds := opens_with(its, every))}
     for path, kinds in found.items():
         yield _judged(path, kinds)
@@ -34,7 +35,7 @@ def ask(premises: Premises, settings: Settings) -> Iterator[Answer]:
         yield _own(settings.token)
 
 
-def _judged(path: str, kinds: set[str]) -> Answer:
+def _judged(path: str, kinds: set[str]) -> Finding:
     if RUN in kinds:
         fix = "give the step the token of an App as GITHUB_TOKEN"
         return fault(
@@ -46,7 +47,7 @@ def _judged(path: str, kinds: set[str]) -> Answer:
     return ok(f"{path} opens pull requests with a token it is given")
 
 
-def _own(kind: str) -> Answer:
+def _own(kind: str) -> Finding:
     if kind == PERSON:
         return note("the token doctor was given is a person's: what is opened with it is that person's, who cannot "
                     "approve it")  # fmt: skip
@@ -61,7 +62,7 @@ _GIVEN = "${{ steps.app.outputs.token }}"
 CHECKUP = Checkup(
     "token-kind",
     __doc__,
-    ask,
+    examine,
     ok=(Case((Edit(_PROMOTE, None, None),)), Case(settings={"token": PERSON})),
     bad=(Case((Edit(_PROMOTE, _GIVEN, "${{ github.token }}"),)),),
     unsure=(

@@ -15,7 +15,8 @@ from collections.abc import Iterator
 
 from mlops_gitops.doctor import workflow_files
 from mlops_gitops.doctor.checkup import Case, Checkup
-from mlops_gitops.doctor.premises import Answer, Premises, fault, not_needed, ok, unverified
+from mlops_gitops.doctor.facts import Facts
+from mlops_gitops.doctor.finding import Finding, fault, not_needed, ok, unverified
 from mlops_gitops.doctor.workflow_files import EXPRESSION, Job
 from mlops_gitops.policy.rule import Edit
 
@@ -31,10 +32,10 @@ _BASE = re.compile(r"\$\{\{\s*github\.(sha|ref|base_ref|ref_name|repository|even
                    r"event\.pull_request\.base\.[\w.]+)\s*\}\}")  # fmt: skip
 
 
-def ask(premises: Premises) -> Iterator[Answer]:
+def examine(facts: Facts) -> Iterator[Finding]:
     """One answer for each workflow that runs with secrets for strangers."""
-    yield from premises.unread_workflows()
-    every = premises.workflows
+    yield from facts.unread_workflows()
+    every = facts.workflows
     trusted = {path: its for path, its in every.items() if any(event in its.triggers for event in EVENTS)}
     for path, its in trusted.items():
         event = next(event for event in EVENTS if event in its.triggers)
@@ -46,7 +47,7 @@ def ask(premises: Premises) -> Iterator[Answer]:
         yield not_needed(f"no workflow runs on {' or '.join(EVENTS)}")
 
 
-def _judged(path: str, job: Job, event: str) -> Iterator[Answer]:
+def _judged(path: str, job: Job, event: str) -> Iterator[Finding]:
     fix = "check nothing out there, or run it on pull_request"
     what = f"the job {job.id}, which {event} starts with secrets,"
     if job.calls:
@@ -68,7 +69,7 @@ _CHECKOUT = "uses: actions/checkout@v4"
 CHECKUP = Checkup(
     "untrusted-checkout",
     __doc__,
-    ask,
+    examine,
     ok=(
         Case((_TARGET,)),
         Case((_TARGET, Edit(_CI, _CHECKOUT, f"{_CHECKOUT}\n        with: {{ref: refs/heads/main}}"))),

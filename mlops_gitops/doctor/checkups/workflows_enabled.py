@@ -11,22 +11,23 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mlops_gitops.doctor.checkup import Case, Checkup
-from mlops_gitops.doctor.premises import Answer, Premises, fault, not_needed, of_settings, ok, unverified
+from mlops_gitops.doctor.facts import Facts, requires_settings
+from mlops_gitops.doctor.finding import Finding, fault, not_needed, ok, unverified
 from mlops_gitops.doctor.workflow_files import Workflow
 from mlops_gitops.forges.settings import Settings, Unknown
 from mlops_gitops.policy.rule import Edit
 
 
-@of_settings
-def ask(premises: Premises, settings: Settings) -> Iterator[Answer]:
+@requires_settings
+def examine(facts: Facts, settings: Settings) -> Iterator[Finding]:
     """One answer for each workflow that runs a command of ours or makes a required check."""
-    yield from premises.unread_workflows()
+    yield from facts.unread_workflows()
     for source in settings.unread():
         yield unverified(f"could not read which workflows make a required check: {source.reason}")
-    makers = premises.makers().values()
+    makers = facts.makers().values()
     yield from (unverified(made.reason) for made in makers if isinstance(made, Unknown))
     making = {its.path for made in makers if not isinstance(made, Unknown) for its in made}
-    ours = {path for path, its in premises.workflows.items() if _is_ours(its)}
+    ours = {path for path, its in facts.workflows.items() if _is_ours(its)}
     for path in sorted(making | ours):
         yield _judged(path, settings.workflows)
     if not making | ours:
@@ -37,7 +38,7 @@ def _is_ours(its: Workflow) -> bool:
     return any(step.commands() for job in its.jobs for step in job.steps)
 
 
-def _judged(path: str, states: object) -> Answer:
+def _judged(path: str, states: object) -> Finding:
     if isinstance(states, Unknown):
         return unverified(f"could not tell whether it is switched on: {states.reason}", path=path)
     state = states.get(path) if isinstance(states, dict) else None
@@ -54,7 +55,7 @@ _STATES = {f".github/workflows/{name}.yml": "active" for name in ("ci", "lint", 
 CHECKUP = Checkup(
     "workflows-enabled",
     __doc__,
-    ask,
+    examine,
     bad=(
         Case(settings={"workflows": _STATES | {".github/workflows/mlops.yml": "disabled_inactivity"}}),
         Case(settings={"workflows": _STATES | {".github/workflows/ci.yml": "disabled_manually"}}),

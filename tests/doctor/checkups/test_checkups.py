@@ -10,7 +10,7 @@ import sound
 
 from mlops_gitops.core import plugins
 from mlops_gitops.doctor.checkup import Case, Checkup
-from mlops_gitops.doctor.premises import Answer, State
+from mlops_gitops.doctor.finding import Finding, State
 from mlops_gitops.forges.settings import Settings, Unknown, nothing_read
 
 CHECKUPS: list[Checkup] = list(plugins.all_of("doctor.checkups", "CHECKUP"))
@@ -26,8 +26,8 @@ OK = [*(pytest.param(its, Case(), id=f"{its.id}-sound") for its in CHECKUPS), *_
 BAD, UNSURE = _cases("bad"), _cases("unsure")
 
 
-def _asked(checkup: Checkup, case: Case) -> list[Answer]:
-    answers = list(checkup.ask(sound.of(case)))
+def _asked(checkup: Checkup, case: Case) -> list[Finding]:
+    answers = list(checkup.examine(sound.of(case)))
     assert answers, "a checkup that says nothing looks like one that found nothing"
     for answer in answers:
         for text in (answer.message, answer.fix, answer.path):
@@ -36,7 +36,7 @@ def _asked(checkup: Checkup, case: Case) -> list[Answer]:
     return answers
 
 
-def _states(answers: list[Answer]) -> set[State]:
+def _states(answers: list[Finding]) -> set[State]:
     return {answer.state for answer in answers}
 
 

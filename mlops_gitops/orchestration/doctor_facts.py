@@ -1,16 +1,16 @@
-"""What `doctor` goes by, gathered: the base's files, its DVC remotes, and the settings of the forge."""
+"""Collects the facts that `doctor` examines: the base's files, its DVC remotes, and the settings of the forge."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
 
-from mlops_gitops.doctor.premises import Premises
+from mlops_gitops.doctor.facts import Facts
 from mlops_gitops.documents.tree import Tree, Unreadable
 from mlops_gitops.forges.settings import Settings, Unknown, nothing_read
 from mlops_gitops.git.repository import Git
 from mlops_gitops.github import open_forge
-from mlops_gitops.github import settings as github_settings
+from mlops_gitops.github.settings import read_settings
 from mlops_gitops.repository.snapshot import Snapshot
 from mlops_gitops.runtime import ci_job
 from mlops_gitops.storage import dvc_config
@@ -18,17 +18,17 @@ from mlops_gitops.storage import dvc_config
 _CONFIG = ".dvc/config"
 
 
-def premises(base: Snapshot, branch: str, settings: Settings | None, *, shallow: bool = False) -> Premises:
-    """The premises of a tree. `settings` is None where the remote is a folder."""
-    return Premises(base, branch, settings, remotes(base.tree), shallow)
+def collect_facts(base: Snapshot, branch: str, settings: Settings | None, *, shallow: bool = False) -> Facts:
+    """The facts of a tree. `settings` is None where the remote is a folder."""
+    return Facts(base, branch, settings, dvc_remotes(base.tree), shallow)
 
 
-def settings(git: Git, branch: str) -> Settings | None:
-    """What the forge says of its settings; None where the remote is a folder."""
+def forge_settings(git: Git, branch: str) -> Settings | None:
+    """The settings of the forge; None where the remote is a folder."""
     address = open_forge.address(git)
     where, repository = ci_job.remote(address), ci_job.github_repository(address)
     if repository:
-        return github_settings.read_settings(repository, branch)
+        return read_settings(repository, branch)
     if where is None:
         return None
     if where.host == ci_job.github_host():
@@ -36,7 +36,7 @@ def settings(git: Git, branch: str) -> Settings | None:
     return nothing_read(f"the remote is at {where.host}, and doctor can read the settings of GitHub alone")
 
 
-def remotes(tree: Tree) -> Mapping[str, Mapping[str, str]] | Unknown:
+def dvc_remotes(tree: Tree) -> Mapping[str, Mapping[str, str]] | Unknown:
     """The DVC remotes that a tree names, with their settings."""
     try:
         data = tree.read(_CONFIG)

@@ -1,0 +1,68 @@
+"""What a checkup finds: a state, a sentence and, for a fault, the fix."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from mlops_gitops.core.text import visible
+from mlops_gitops.forges.settings import Unknown
+
+
+class State(StrEnum):
+    """The state of what was examined, the gravest first. What could not be read is unverified, never ok."""
+
+    FAULT = "fault"
+    UNVERIFIED = "unverified"
+    NOTE = "note"
+    OK = "ok"
+    NOT_NEEDED = "not needed"
+
+
+GRAVITY = tuple(State)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One finding of a checkup: `message` says what it found, `fix` what to do, and `path` names the file at fault."""
+
+    state: State
+    message: str
+    fix: str = ""
+    path: str = ""
+
+
+def _line(text: str) -> str:
+    return visible(" ".join(text.split()))
+
+
+def ok(message: str) -> Finding:
+    """All is well; the message says how that shows."""
+    return Finding(State.OK, _line(message))
+
+
+def note(message: str, fix: str = "", path: str = "") -> Finding:
+    """Nothing is wrong, but somebody should know."""
+    return Finding(State.NOTE, _line(message), _line(fix), _line(path))
+
+
+def fault(message: str, fix: str, path: str = "") -> Finding:
+    """Something is wrong; `fix` says how to correct it."""
+    return Finding(State.FAULT, _line(message), _line(fix), _line(path))
+
+
+def unverified(reason: str, fix: str = "", path: str = "") -> Finding:
+    """The checkup cannot tell; the reason says why."""
+    return Finding(State.UNVERIFIED, _line(reason), _line(fix), _line(path))
+
+
+def not_needed(reason: str) -> Finding:
+    """The question does not arise here."""
+    return Finding(State.NOT_NEEDED, _line(reason))
+
+
+def ok_or_fault(holds: bool | Unknown, good: str, bad: str, fix: str) -> Finding:
+    """Ok with the sentence `good` where it holds, else a fault with the sentence `bad`; unverified where unknown."""
+    if isinstance(holds, Unknown):
+        return unverified(f"could not tell whether {good}: {holds.reason}")
+    return ok(good) if holds else fault(bad, fix)
