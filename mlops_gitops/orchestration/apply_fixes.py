@@ -11,7 +11,7 @@ from mlops_gitops.documents.tree import Tree
 from mlops_gitops.runtime.write_files import check_place, write
 
 
-def apply(root: str, tree: Tree, found: Iterable[Diagnostic]) -> list[str]:
+def apply_fixes(root: str, tree: Tree, found: Iterable[Diagnostic]) -> list[str]:
     """Writes every fix into the files below `root`, and returns a line for each: its place and what it did.
 
     Fixes that overlap one before them are left for the next run. Raises Error when a file cannot be written.
@@ -23,7 +23,7 @@ def apply(root: str, tree: Tree, found: Iterable[Diagnostic]) -> list[str]:
     done = []
     for path, fixes in sorted(by_path.items()):
         raw = tree.read(path) or b""
-        mended, taken = mend(raw.decode("utf-8"), fixes)
+        mended, taken = edited_text(raw.decode("utf-8"), fixes)
         if parse(path, mended.encode()).problems and not parse(path, raw).problems:
             raise Error(f"mending {path} would have broken it, so nothing of it was written: please report this")
         check_place(root, path)
@@ -32,7 +32,7 @@ def apply(root: str, tree: Tree, found: Iterable[Diagnostic]) -> list[str]:
     return done
 
 
-def mend(text: str, fixes: Iterable[Fix]) -> tuple[str, list[Fix]]:
+def edited_text(text: str, fixes: Iterable[Fix]) -> tuple[str, list[Fix]]:
     """The text with the fixes made, and those that were: one that overlaps another before it is not."""
     bom, text = text[: text.startswith("\ufeff")], text.removeprefix("\ufeff")
     lines = lines_of(text)

@@ -29,7 +29,7 @@ def excluded_people(workspace: Workspace, base: str, pull: PullRequest, merged: 
     own = own_commits(git, base, pull.head)
     written = {its.sha for its in own}
     writers = {its.by.login for its in pull.writers if its.commit in written}
-    pushers = {its.by.login for its in pull.pushes if brings_its_own(git, base, its)}
+    pushers = {its.by.login for its in pull.pushes if adds_own_commits(git, base, its)}
     named = {name for one in _coauthors(workspace, sorted(written)) for name in one}
     found = _names(own) | coauthors.names(pull.author.login) | writers | pushers | named
     return found | _named_by_merge(workspace, base, pull, merged)
@@ -64,7 +64,7 @@ def _coauthors(workspace: Workspace, commits: Sequence[str]) -> list[set[str]]:
     return [coauthors.names(its) | ({known[its.casefold()]} if its.casefold() in known else set()) for its in every]
 
 
-def hidden(
+def unknown_people_reason(
     workspace: Workspace, base: str, pull: PullRequest, started: Collection[Account], records: Sequence[Promotion],
     project: Project | None, merged: str = "",
 ) -> str:  # fmt: skip
@@ -73,7 +73,7 @@ def hidden(
     Our own App is the exception, where its records say for whom it acted. Raises Error.
     """
     git = workspace.git
-    by_bots = doings_of_bots(git, base, pull)
+    by_bots = bot_actions(git, base, pull)
     me = workspace.forge.me() if by_bots else ""
     for account, did in by_bots:
         ours = is_app(me) and account.login == me
@@ -96,7 +96,7 @@ def _named(git: Git, commit: str) -> list[str]:
     return found if len(found) <= MOST else [""]
 
 
-def doings_of_bots(git: Git, base: str, pull: PullRequest) -> list[tuple[Account, str]]:
+def bot_actions(git: Git, base: str, pull: PullRequest) -> list[tuple[Account, str]]:
     """What accounts that are no person's did to a pull request."""
     return [its for its in dict.fromkeys(_doings(git, base, pull)) if not its[0].is_person]
 
@@ -104,7 +104,7 @@ def doings_of_bots(git: Git, base: str, pull: PullRequest) -> list[tuple[Account
 def _doings(git: Git, base: str, pull: PullRequest) -> Iterator[tuple[Account, str]]:
     yield pull.author, "opened it"
     for push in pull.pushes:
-        if brings_its_own(git, base, push):
+        if adds_own_commits(git, base, push):
             yield push.by, "pushed the branch"
     own = own_commits(git, base, pull.head)
     written = {its.sha for its in own}
@@ -135,7 +135,7 @@ def is_app(me: str) -> bool:
     return me.endswith("[bot]")
 
 
-def brings_its_own(git: Git, base: str, push: Push) -> bool:
+def adds_own_commits(git: Git, base: str, push: Push) -> bool:
     """Whether a push brought more than the base, as GitHub's button to update a branch does; True if untold."""
     if not (push.before and git.resolve(push.before) and git.resolve(push.after)):
         return True
@@ -144,7 +144,7 @@ def brings_its_own(git: Git, base: str, push: Push) -> bool:
     return bool(own) or not git.is_ancestor(push.before, push.after)
 
 
-def runners(forge: Forge, records: Sequence[Promotion]) -> set[Account]:
+def job_starters(forge: Forge, records: Sequence[Promotion]) -> set[Account]:
     """Who started the jobs that records say they come from. Raises Undecided, Error."""
     runs = {its.predicate["requested_by"].get("run") for its in records}
     return {one for run in runs if run for one in forge.runners(run)}
@@ -156,7 +156,7 @@ def requesters(records: Sequence[Promotion]) -> set[str]:
     return {name for who in asked for key in ("login", "email") for name in coauthors.names(str(who.get(key, "")))}
 
 
-def people(git: Git, base: str, head: str) -> set[str]:
+def branch_people(git: Git, base: str, head: str) -> set[str]:
     """The authors, co-authors and committers of a branch, by their addresses."""
     own = own_commits(git, base, head)
     named = [address for its in own for address in _named(git, its.sha)]

@@ -14,9 +14,9 @@ from mlops_gitops.core.frozen import replace
 from mlops_gitops.gates import table
 from mlops_gitops.gates.result import GateResult, Outcome
 from mlops_gitops.git.typed_revisions import commit_typed, find_typed
-from mlops_gitops.orchestration.evaluate_gates import evaluate, running
+from mlops_gitops.orchestration.evaluate_gates import evaluate_gates, baselines
 from mlops_gitops.orchestration.pull_context import base_context, dvc_faults, merged_head
-from mlops_gitops.orchestration.remeasure import measured
+from mlops_gitops.orchestration.remeasure import data_facts
 from mlops_gitops.orchestration.workspace import Workspace
 from mlops_gitops.pipelines.tracked_outputs import Tracking, evaluation_pins
 from mlops_gitops.policy.engine import introduced, rules, validate
@@ -34,7 +34,7 @@ RULE = "gate"
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class CheckedPush:
     """A push that was judged: its context, what was found, and the gates of each model it gives other numbers."""
 
     context: Context
@@ -43,13 +43,13 @@ class Judged:
 
 
 @dataclass(frozen=True, slots=True)
-class Nothing:
+class NothingToCheck:
     """A push of which there is nothing to judge, and why."""
 
     reason: str
 
 
-def opened(workspace: Workspace, push: Push) -> Workspace:
+def on_pushed_remote(workspace: Workspace, push: Push) -> Workspace:
     """The workspace on the remote of the push, where the one that is always asked is not configured."""
     git = workspace.git
     if git.has_remote() or not push.remote:
@@ -58,38 +58,38 @@ def opened(workspace: Workspace, push: Push) -> Workspace:
     return Workspace(other) if other.has_remote() else workspace
 
 
-def judge(workspace: Workspace, push: Push, base: str | None, today: date) -> Judged | Nothing:
+def check_push(workspace: Workspace, push: Push, base: str | None, today: date) -> CheckedPush | NothingToCheck:
     """The pushed commit by the base's policy, without approvals: nobody can have given them yet. Raises Error."""
     if push.commit and not push.commit.strip("0"):
-        return Nothing("this push only removes a branch")
+        return NothingToCheck("this push only removes a branch")
     head = find_typed(workspace.git, push.commit or "HEAD")
     if head is None:
-        return Nothing("what is pushed holds no commit")
+        return NothingToCheck("what is pushed holds no commit")
     found = (base, commit_typed(workspace.git, base)) if base else _base(workspace, push, head)
-    if isinstance(found, Nothing):
+    if isinstance(found, NothingToCheck):
         return found
     name, tip = found
     fork = workspace.git.merge_base(tip, head)
     if fork is None:
-        return Nothing(f"what is pushed shares no history with {name}")
+        return NothingToCheck(f"what is pushed shares no history with {name}")
     sys.stderr.write(f"judged against {name} as this clone has it, {tip[:10]}; git fetch brings a newer one\n")
     return _judged(workspace, head, tip, fork, today)
 
 
-def _base(workspace: Workspace, push: Push, head: str) -> tuple[str, str] | Nothing:
+def _base(workspace: Workspace, push: Push, head: str) -> tuple[str, str] | NothingToCheck:
     """The remote's branch where merging promotes, as last fetched: as the remote's own files name it, if they can.
 
     Its name as people read it, and its commit.
     """
     remote, there = workspace.git.remote, workspace.at(head)
-    default = workspace.default()
+    default = workspace.default_branch()
     trees = [workspace.at(default[1])] if default else []
     if not any(tree.tree.exists(project.PATH) for tree in (*trees, there)):
-        return Nothing("there is no mlops.yaml in what is pushed")
+        return NothingToCheck("there is no mlops.yaml in what is pushed")
     if not workspace.git.has_remote():
-        return Nothing("this repository has no remote to judge it against")
+        return NothingToCheck("this repository has no remote to judge it against")
     if default is None:
-        return Nothing(f"this clone knows no branch of {remote} yet to judge it against")
+        return NothingToCheck(f"this clone knows no branch of {remote} yet to judge it against")
     if trees[0].project is None and trees[0].tree.exists(project.PATH):
         raise Error(
             "the mlops.yaml of the base is not valid, so nothing says which branch promotes", help="mend it there first"
@@ -100,7 +100,7 @@ def _base(workspace: Workspace, push: Push, head: str) -> tuple[str, str] | Noth
     raise Undecided(f"this clone does not know {remote}/{branch}", help=f"git fetch {remote} {branch}")
 
 
-def _judged(workspace: Workspace, head: str, base: str, fork: str, today: date) -> Judged:
+def _judged(workspace: Workspace, head: str, base: str, fork: str, today: date) -> CheckedPush:
     try:
         merged = merged_head(workspace.git, base, head)
     except Refused as error:
@@ -110,16 +110,16 @@ def _judged(workspace: Workspace, head: str, base: str, fork: str, today: date) 
         parted = base
     store = workspace.store_here(base)
     context = base_context(workspace, workspace.at(merged), base, today, fork=parted)
-    facts = frozen.replace(measured(store, context, head), dvc_faults=dvc_faults(context.head))
+    facts = frozen.replace(data_facts(store, context, head), dvc_faults=dvc_faults(context.head))
     context = frozen.replace(context, pull=facts)
     found = introduced(context, validate(context, Scope.DATA))
     gates = {}
     for its in _moved(context, workspace.at(parted)):
         pins = evaluation_pins(Tracking(context.head.tree), its.files())
-        known = running(context.base, context.ledger, its) if context.base and context.ledger else {}
-        gates[its.model] = evaluate(store, its, pins, known)
+        known = baselines(context.base, context.ledger, its) if context.base and context.ledger else {}
+        gates[its.model] = evaluate_gates(store, its, pins, known)
     missed = (d for model, results in gates.items() for d in _missed(context.head, model, results))
-    return Judged(context, (*found, *missed), gates)
+    return CheckedPush(context, (*found, *missed), gates)
 
 
 def _moved(context: Context, before: Snapshot) -> Iterator[Kpis]:
@@ -148,12 +148,12 @@ def _missed(head: Snapshot, model: str, results: tuple[GateResult, ...]) -> Iter
         )  # fmt: skip
 
 
-def report(its: Judged | Nothing, *, allow_unavailable: bool) -> Report:
+def push_report(its: CheckedPush | NothingToCheck, *, allow_unavailable: bool) -> Report:
     """What was found, with the table of every gate that was measured.
 
     `allow_unavailable` makes warnings of the findings that only lack data, or a baseline to compare with.
     """
-    if isinstance(its, Nothing):
+    if isinstance(its, NothingToCheck):
         data = {
             "version": 1, "diagnostics": [], "summary": {"files": 0, "errors": 0, "warnings": 0},
             "promotions": [], "gates": {},

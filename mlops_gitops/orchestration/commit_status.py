@@ -20,17 +20,17 @@ from mlops_gitops.runtime import clock
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class CheckedHead:
     """A head, and everything that was found."""
 
     context: Context
     found: tuple[Diagnostic, ...]
     head: str
     base: str
-    apart: bool  # whether the forge has check runs, which tell what needs no status
+    has_check_runs: bool  # whether the forge has check runs, which tell what needs no status
     paths: tuple[str, ...] = ()  # all that differs from the base, and what a commit of it brings only in passing
-    given: Status | None = None  # the status its head has now, where that is another one than its own
-    untold: str = ""  # why that is so, or why its head was given none
+    head_status: Status | None = None  # the status its head has now, where that is another one than its own
+    status_note: str = ""  # why that is so, or why its head was given none
 
     @property
     def promotes(self) -> bool:
@@ -40,34 +40,34 @@ class Judged:
     @property
     def status(self) -> Status:
         """What the forge is told of the head, where nothing else has it."""
-        counted = self.promotes or not self.apart
+        counted = self.promotes or not self.has_check_runs
         errors = [d for d in self.found if d.severity is Severity.ERROR] if counted else []
-        lasting = [d for d in errors if d.rule not in standing()]
+        lasting = [d for d in errors if d.rule not in standing_rules()]
         state = "failure" if lasting else "pending" if errors else "success"
         passed = "every rule, gate and approval holds" if counted else "this promotes nothing"
         said = (lasting or errors)[0].message if errors else passed
         return _status(self.head, self.base, state, said)
 
 
-def standing() -> frozenset[str]:
+def standing_rules() -> frozenset[str]:
     """The rules whose answer can change without a push: the status tells it, never a check run."""
     return frozenset(rule.id for rule in plugins.all_of("policy.rules", "RULE") if rule.standing)
 
 
-def judged(workspace: Workspace, base: str, head: str, pull: PullRequest | None, today: date) -> Judged:
+def check_head(workspace: Workspace, base: str, head: str, pull: PullRequest | None, today: date) -> CheckedHead:
     """A head, judged; nothing is told to the forge."""
     context = pull_context(workspace, base, head, pull, today)
     found = engine.introduced(context, engine.validate(context, Scope.PULL))
     paths = (*context.pull.paths, *context.pull.passing) if context.pull else ()
-    return Judged(context, found, head, base, pull is not None and not workspace.forge.self_declared, paths)
+    return CheckedHead(context, found, head, base, pull is not None and not workspace.forge.self_declared, paths)
 
 
-def comment(its: Judged) -> str:
+def comment_text(its: CheckedHead) -> str:
     """The comment that explains a status."""
     return status_comment.standing(its.found, its.head, its.base, its.status.day)
 
 
-def could_not_tell(head: str, base: str, error: Error) -> Status:
+def undecided_status(head: str, base: str, error: Error) -> Status:
     """The status of a head that could not be judged: an older answer must not stand."""
     return _status(head, base, "failure", f"could not be judged: {error.message}")
 

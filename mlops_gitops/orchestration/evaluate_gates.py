@@ -32,7 +32,7 @@ from mlops_gitops.storage.data_store import DataStore
 Pins: TypeAlias = Mapping[str, Pin | str]
 
 
-def evaluate(
+def evaluate_gates(
     store: DataStore,
     kpis: Kpis,
     pins: Pins,
@@ -107,7 +107,7 @@ def _on_data(
 ) -> dict[str, Measurement]:  # fmt: skip
     """The measurements of KPIs that share a data set and a baseline, those that are kept without any data."""
     asks = gate.asks_of(kpis)
-    questions = {id: question(data, ask, files) for id, ask in asks.items()} if kept else {}
+    questions = {id: cache_key(data, ask, files) for id, ask in asks.items()} if kept else {}
     found = {id: its for id, asked in questions.items() if kept and asked and (its := kept.get(asked))}
     rest = {id: ask for id, ask in asks.items() if id not in found}
     fresh = _measured(store, data, rest, files, folder) if rest else {}
@@ -117,7 +117,7 @@ def _on_data(
     return found | fresh
 
 
-def question(data: DataSet, ask: Ask, files: tuple[Pin | str, Pin | str | None]) -> str:
+def cache_key(data: DataSet, ask: Ask, files: tuple[Pin | str, Pin | str | None]) -> str:
     """The digest of what is asked: of which bytes, by which definition, with which version; empty where bytes lack."""
     read = files if ask.gate and ask.gate.change else files[:1]
     if any(isinstance(its, str) for its in read):
@@ -157,7 +157,7 @@ def _file(copied: Mapping[Pin, str | Error], pin: Pin | str) -> str | Measured:
     return Measured(None, None, its.message) if isinstance(its, Error) else its
 
 
-def running(base: Snapshot, ledger: Ledger, kpis: Kpis, *, also: str | None = None) -> dict[str, Running]:
+def baselines(base: Snapshot, ledger: Ledger, kpis: Kpis, *, also: str | None = None) -> dict[str, Running]:
     """What each environment that a gate compares with runs, and `also`, by its newest record on the base."""
     found = {}
     for name in {gate.compared_with(kpi) for kpi in kpis.kpis} | {also}:
@@ -169,7 +169,7 @@ def running(base: Snapshot, ledger: Ledger, kpis: Kpis, *, also: str | None = No
     return found
 
 
-def accepted(context: Context, kpis: Kpis, release: str, environment: str) -> dict[str, str]:
+def accepting_decisions(context: Context, kpis: Kpis, release: str, environment: str) -> dict[str, str]:
     """The accept decision in force for each gate that has one."""
     found = {kpi.id: acceptance(context, kpi, kpis.model, release, environment) for kpi in kpis.kpis}
     return {id: path for id, path in found.items() if path}

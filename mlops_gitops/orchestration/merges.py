@@ -9,7 +9,14 @@ from functools import partial
 from mlops_gitops.core.errors import Error, Undecided
 from mlops_gitops.core.frozen import replace
 from mlops_gitops.forges.pull_request import PullRequest
-from mlops_gitops.orchestration.authorship import doings_of_bots, excluded_people, hidden, is_app, requesters, runners
+from mlops_gitops.orchestration.authorship import (
+    bot_actions,
+    excluded_people,
+    unknown_people_reason,
+    is_app,
+    requesters,
+    job_starters,
+)
 from mlops_gitops.orchestration.pull_context import merged_head
 from mlops_gitops.orchestration.workspace import Workspace
 from mlops_gitops.promotion.policy_line import Change, PolicyLine
@@ -23,7 +30,7 @@ from mlops_gitops.repository.policy_files import is_stated
 from mlops_gitops.runtime.isolated import isolated
 
 
-def brought(workspace: Workspace, commits: Sequence[str]) -> Callable[[str], PullRequest | None]:
+def pull_request_lookup(workspace: Workspace, commits: Sequence[str]) -> Callable[[str], PullRequest | None]:
     """What tells the pull request of a commit; where they cannot be asked for at once, each is by itself."""
     pulls = isolated(partial(workspace.forge.brought, list(dict.fromkeys(commits))))
     if isinstance(pulls, Error):
@@ -31,7 +38,7 @@ def brought(workspace: Workspace, commits: Sequence[str]) -> Callable[[str], Pul
     return pulls.get
 
 
-def of_entry(workspace: Workspace, line: PolicyLine, pull: PullRequest | None, entry: Entry) -> Merge:
+def merge_of_entry(workspace: Workspace, line: PolicyLine, pull: PullRequest | None, entry: Entry) -> Merge:
     """How a record was merged. Raises Error where that cannot be told."""
     states_policy = isinstance(entry.record, Decision) and entry.record.type == "policy"
     before = _before(pull if not states_policy else None, entry.commit)
@@ -40,7 +47,7 @@ def of_entry(workspace: Workspace, line: PolicyLine, pull: PullRequest | None, e
     return _merge(workspace, line, pull, demands, lambda head: _same(workspace, head, entry.commit.sha, [path]))
 
 
-def of_change(workspace: Workspace, line: PolicyLine, pull: PullRequest | None, change: Change) -> Merge:
+def merge_of_change(workspace: Workspace, line: PolicyLine, pull: PullRequest | None, change: Change) -> Merge:
     """How a change of the policy was merged. Raises Error where that cannot be told."""
     demands = _known(workspace, line.change_demands(_before(pull, change.commit), change))
     return _merge(workspace, line, pull, demands, lambda head: _reviewed(workspace, pull, head, change))
@@ -80,9 +87,9 @@ def _people(
     Raises Undecided where only another token could tell: what a receipt says stands for ever.
     """
     forge, merged = workspace.forge, str(pull.merged_commit)
-    started = runners(forge, records)
-    untold = hidden(workspace, before, pull, started, records, project, merged)
-    by_bots = doings_of_bots(workspace.git, before, pull) if untold else []
+    started = job_starters(forge, records)
+    untold = unknown_people_reason(workspace, before, pull, started, records, project, merged)
+    by_bots = bot_actions(workspace.git, before, pull) if untold else []
     if by_bots and not (forge.self_declared or is_app(forge.me())):
         raise Undecided(untold, help="run it with the token of the App that opens promotions")
     known = excluded_people(workspace, before, pull, merged) | requesters(records)

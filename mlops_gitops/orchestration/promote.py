@@ -14,10 +14,10 @@ from mlops_gitops.documents.tree import Overlay, read_if_possible, safe_path
 from mlops_gitops.forges.change_set import ChangeSet
 from mlops_gitops.gates import table as gate_report
 from mlops_gitops.gates.result import GateResult, Outcome, worst
-from mlops_gitops.orchestration.evaluate_gates import accepted, evaluate, running
-from mlops_gitops.orchestration.proposal_report import dry_run, opened
+from mlops_gitops.orchestration.evaluate_gates import accepting_decisions, evaluate_gates, baselines
+from mlops_gitops.orchestration.proposal_report import dry_run, proposal_report
 from mlops_gitops.orchestration.propose import Authorship, Files, propose
-from mlops_gitops.orchestration.remeasure import absent
+from mlops_gitops.orchestration.remeasure import absent_files
 from mlops_gitops.orchestration.workspace import Workspace
 from mlops_gitops.policy.engine import introduced, judged, rules, validate
 from mlops_gitops.policy.rule import Scope
@@ -56,12 +56,12 @@ def carry_out(workspace: Workspace, base: str, request: Request, today: date, *,
     if only_show:
         return replace(dry_run(change), flow=way)
     by = Authorship(_ours, lambda before, files: _same(before, files, record), _text)
-    report = opened(propose(workspace.git, workspace.forge, change, base, by), waits=_waits(proposed))
+    report = proposal_report(propose(workspace.git, workspace.forge, change, base, by), waits=_waits(proposed))
     tables = (gate_report.table(gates, f"{request.model} {request.release.version}"),) if gates else ()
     return replace(report, tables=tables, flow=way)
 
 
-def requested(
+def build_request(
     workspace: Workspace, trusted: Snapshot, action: str, model: str, environment: str,
     found: tuple[Release, bytes, bool], why: str, decisions: Sequence[str] = (), *, by: Mapping[str, str] | None = None,
 ) -> Request:  # fmt: skip
@@ -141,13 +141,13 @@ def _gates(workspace: Workspace, context: Context, base: str, request: Request) 
     if context.base is None or context.ledger is None:
         return ()
     store = workspace.store_here()
-    lost = absent(store, request.release)
+    lost = absent_files(store, request.release)
     if lost:
         raise Refused(next(iter(lost.values())), help="dvc push")
     kpis = kpis_of(context.base, request.model)
-    taken = accepted(context, kpis, request.release.version, request.environment)
-    known = running(context.base, context.ledger, kpis)
-    return evaluate(store, kpis, request.release.evaluation, known, taken, workspace.kept())
+    taken = accepting_decisions(context, kpis, request.release.version, request.environment)
+    known = baselines(context.base, context.ledger, kpis)
+    return evaluate_gates(store, kpis, request.release.evaluation, known, taken, workspace.measurement_cache())
 
 
 def _missed(request: Request, gates: tuple[GateResult, ...]) -> Report:

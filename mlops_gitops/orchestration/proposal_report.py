@@ -26,7 +26,7 @@ def dry_run(change: ChangeSet) -> Report:
     return Report({"version": 1, "change": change.to_json()}, lines=tuple(lines))
 
 
-def opened(proposal: Proposal, *, waits: Sequence[str] = ()) -> Report:
+def proposal_report(proposal: Proposal, *, waits: Sequence[str] = ()) -> Report:
     """The pull request, what it waits for beside approvals, and what to do with it."""
     pull = proposal.pull
     words = {"unchanged": "is open already and says the same: nothing was written"}

@@ -11,8 +11,14 @@ from mlops_gitops.documents.tree import Unreadable
 from mlops_gitops.forges.pull_request import PullRequest
 from mlops_gitops.git import merge
 from mlops_gitops.git.repository import Git, GitTree
-from mlops_gitops.orchestration.authorship import excluded_people, hidden, people, requesters, runners
-from mlops_gitops.orchestration.remeasure import measured, unread
+from mlops_gitops.orchestration.authorship import (
+    excluded_people,
+    unknown_people_reason,
+    branch_people,
+    requesters,
+    job_starters,
+)
+from mlops_gitops.orchestration.remeasure import data_facts, unread_artifacts
 from mlops_gitops.orchestration.workspace import Workspace
 from mlops_gitops.pipelines import dvc_places
 from mlops_gitops.policy import guarded_paths
@@ -70,18 +76,22 @@ def pull_context(workspace: Workspace, base: str, head: str, pull: PullRequest |
     excluded = requesters(records)
     passing = passing_files(workspace.git, base, pull.head if pull else head, context.policy.folders)
     if pull is not None and pull.fork:
-        facts = Pull(pull.head, (), frozenset(), missing=unread(context))
+        facts = Pull(pull.head, (), frozenset(), missing=unread_artifacts(context))
     else:
-        facts = measured(workspace.store(base), context, pull.head if pull else head)
+        facts = data_facts(workspace.store(base), context, pull.head if pull else head)
     paths, faults = changed_paths(workspace.git, base, context.head), dvc_faults(context.head)
     facts = replace(facts, passing=passing, paths=paths, dvc_faults=faults)
     if pull is None:
-        return replace(context, pull=replace(facts, excluded=frozenset(excluded | people(workspace.git, base, head))))
+        return replace(
+            context, pull=replace(facts, excluded=frozenset(excluded | branch_people(workspace.git, base, head)))
+        )
     # Of the pull request's own head: the commit of a merge queue is written by whoever let it in.
     group = head if head != pull.head else ""
-    started = runners(workspace.forge, records)
+    started = job_starters(workspace.forge, records)
     excluded |= excluded_people(workspace, base, pull, group) | {its.login for its in started}
-    untold = pull.untold or hidden(workspace, base, pull, started, records, context.policy.project, group)
+    untold = pull.untold or unknown_people_reason(
+        workspace, base, pull, started, records, context.policy.project, group
+    )
     facts = replace(facts, reviews=pull.reviews, uncounted=pull.uncounted, excluded=frozenset(excluded))
     return replace(context, pull=replace(facts, fork=pull.fork, untold=untold))
 

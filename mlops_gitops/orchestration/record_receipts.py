@@ -56,7 +56,7 @@ class Recorder:
     def _policy(self) -> None:
         line = self.line
         owed = [its for its in line.owed() if its.tag not in self.refused]
-        pull_of = merges.brought(self.workspace, [its.commit.sha for its in owed])
+        pull_of = merges.pull_request_lookup(self.workspace, [its.commit.sha for its in owed])
         found: list[Receipt] = []
         for its in owed:
             made = isolated(partial(self._of_change, line, pull_of, its))
@@ -64,7 +64,7 @@ class Recorder:
         self._write(found)
 
     def _of_change(self, line: PolicyLine, pull_of: _PullOf, change: Change) -> Receipt:
-        merge = merges.of_change(self.workspace, line, pull_of(change.commit.sha), change)
+        merge = merges.merge_of_change(self.workspace, line, pull_of(change.commit.sha), change)
         digest = digest_of(self.workspace.at(change.commit.sha))
         return record.policy_receipt(change, digest, merge, self._forge, declared=self._declared)
 
@@ -72,7 +72,7 @@ class Recorder:
         """One after the other: what a decision about the policy needs rests on the receipts before it."""
         times = record.times(self.ledger)
         owed = record.pending(self.ledger)
-        pull_of = merges.brought(self.workspace, [entry.commit.sha for entry in owed])
+        pull_of = merges.pull_request_lookup(self.workspace, [entry.commit.sha for entry in owed])
         found: list[Receipt] = []
         for entry in owed:
             line = PolicyLine(self.ledger.with_receipts(found), self.workspace.at)
@@ -81,7 +81,7 @@ class Recorder:
         self._write(found)
 
     def _of_entry(self, line: PolicyLine, pull_of: _PullOf, entry: Entry, time: int) -> Receipt:
-        merge = merges.of_entry(self.workspace, line, pull_of(entry.commit.sha), entry)
+        merge = merges.merge_of_entry(self.workspace, line, pull_of(entry.commit.sha), entry)
         return record.receipt(self.ledger, entry, merge, self._forge, time, declared=self._declared)
 
     def _keep(self, tag: str, made: Receipt | Error, found: list[Receipt]) -> None:

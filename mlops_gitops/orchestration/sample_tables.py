@@ -23,7 +23,7 @@ MOST = 100  # tables
 QUICK = 1 << 28  # bytes of a table that is measured while somebody waits
 
 
-def samples(root: str, found: Found) -> tuple[Mapping[str, Columns], list[str]]:
+def sample_tables(root: str, found: Found) -> tuple[Mapping[str, Columns], list[str]]:
     """The first rows of each table that is here, and a sentence for each that cannot be looked into."""
     known: dict[str, Columns] = {}
     unread = []
@@ -45,7 +45,7 @@ def _of_models(found: Found) -> Iterator[str]:
     yield from (path for path, stage in makers.items() if stage and not stage.name and not found.sources(path))
 
 
-def measured(root: str, tables: Mapping[str, Columns]) -> dict[str, dict[str, float]]:
+def table_metrics(root: str, tables: Mapping[str, Columns]) -> dict[str, dict[str, float]]:
     """What each metric of a table of predictions is today, where it can be measured."""
     engine: Engine = plugins.load("measurement.engines", "duckdb", "ENGINE")
     found = {}

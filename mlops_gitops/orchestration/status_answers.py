@@ -11,7 +11,7 @@ from mlops_gitops.core.frozen import replace
 from mlops_gitops.forges.combined_status import Answer, counting, fork_beside, of_all, worst
 from mlops_gitops.forges.pull_request import PullRequest
 from mlops_gitops.github.api import GitHubFailed
-from mlops_gitops.orchestration.commit_status import Judged, comment, could_not_tell, judged
+from mlops_gitops.orchestration.commit_status import CheckedHead, comment_text, undecided_status, check_head
 from mlops_gitops.orchestration.workspace import Workspace
 from mlops_gitops.runtime import clock
 from mlops_gitops.runtime.ci_job import Event
@@ -19,23 +19,23 @@ from mlops_gitops.runtime.isolated import isolated
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class PullCheck:
     """What was found of a pull request at a head, its own or a merge queue's; or the error that stopped that."""
 
     pull: PullRequest
     head: str
-    found: Judged | Error
+    found: CheckedHead | Error
 
     def answer(self, base: str) -> Answer:
         """What is said of it by itself."""
-        if isinstance(self.found, Judged):
+        if isinstance(self.found, CheckedHead):
             return Answer(self.pull, self.found.status)
-        return Answer(self.pull, could_not_tell(self.head, base, self.found), self.found.exit_code != FAILED)
+        return Answer(self.pull, undecided_status(self.head, base, self.found), self.found.exit_code != FAILED)
 
 
-def judge(
+def check_pull(
     workspace: Workspace, base: str, pull: PullRequest, event: Event | None = None, *, may_lack: bool = False
-) -> Judged:
+) -> CheckedHead:
     """Judges a pull request, or what a merge queue made of it, and sets its head's status.
 
     With `may_lack` a token that may set none is no failure: a fork's own job has no other. Raises Error after telling
@@ -46,41 +46,41 @@ def judge(
     alone = may_lack or head != pull.head or not workspace.forge.shared
     beside = [] if alone else isolated(partial(_beside, workspace, base, pull))
     if isinstance(beside, Error):
-        mine, beside = Outcome(pull, head, beside), []
+        mine, beside = PullCheck(pull, head, beside), []
     found = _tell(workspace, base, [mine, *beside], may_lack=may_lack)[0].found
     if isinstance(found, Error):
         raise found
     return found
 
 
-def judge_again(workspace: Workspace, base: str, listed: Sequence[PullRequest], head: str) -> list[Outcome]:
+def recheck_head(workspace: Workspace, base: str, listed: Sequence[PullRequest], head: str) -> list[PullCheck]:
     """The same of all pull requests of one head, as a list has them; those no longer open are left out."""
     queued = head != listed[0].head
     found = [its for its in (_read(workspace, base, pull, head if queued else "") for pull in listed) if its]
     moved = [its for its in found if its.head != head]
-    again = [Outcome(its.pull, its.head, isolated(partial(judge, workspace, base, its.pull))) for its in moved]
+    again = [PullCheck(its.pull, its.head, isolated(partial(check_pull, workspace, base, its.pull))) for its in moved]
     return [*_tell(workspace, base, [its for its in found if its.head == head]), *again]
 
 
-def _beside(workspace: Workspace, base: str, pull: PullRequest) -> list[Outcome]:
+def _beside(workspace: Workspace, base: str, pull: PullRequest) -> list[PullCheck]:
     """The other open pull requests of the same head, judged."""
     listed = [its for its in workspace.forge.find() if its.head == pull.head and its.number != pull.number]
     found = [_read(workspace, base, its) for its in listed]
     return [its for its in found if its and its.head == pull.head]
 
 
-def _read(workspace: Workspace, base: str, listed: PullRequest, head: str = "") -> Outcome | None:
+def _read(workspace: Workspace, base: str, listed: PullRequest, head: str = "") -> PullCheck | None:
     pull = isolated(partial(workspace.forge.read, listed.number))
     if isinstance(pull, Error):
-        return Outcome(listed, head or listed.head, pull)
+        return PullCheck(listed, head or listed.head, pull)
     return _judged(workspace, base, pull, head or pull.head) if pull and pull.state == "open" else None
 
 
-def _judged(workspace: Workspace, base: str, pull: PullRequest, head: str) -> Outcome:
-    return Outcome(pull, head, isolated(partial(judged, workspace, base, head, pull, clock.today())))
+def _judged(workspace: Workspace, base: str, pull: PullRequest, head: str) -> PullCheck:
+    return PullCheck(pull, head, isolated(partial(check_head, workspace, base, head, pull, clock.today())))
 
 
-def _tell(workspace: Workspace, base: str, outcomes: Sequence[Outcome], *, may_lack: bool = False) -> list[Outcome]:
+def _tell(workspace: Workspace, base: str, outcomes: Sequence[PullCheck], *, may_lack: bool = False) -> list[PullCheck]:
     """Gives the head of these its status, and says in each what became of that."""
     if not outcomes:
         return []
@@ -90,9 +90,9 @@ def _tell(workspace: Workspace, base: str, outcomes: Sequence[Outcome], *, may_l
         return [_with(its, untold=f"it is not set: {fork_beside(branches)}") for its in outcomes]
     lacking = isolated(partial(_set, workspace, answer, outcomes, may_lack=may_lack))
     if isinstance(lacking, Error):  # where it is the forge that fails, there is nobody to tell
-        failure = could_not_tell(outcomes[0].head, base, lacking)
+        failure = undecided_status(outcomes[0].head, base, lacking)
         isolated(partial(workspace.forge.status, answer.pull, failure))
-        return [replace(its, found=lacking) if isinstance(its.found, Judged) else its for its in outcomes]
+        return [replace(its, found=lacking) if isinstance(its.found, CheckedHead) else its for its in outcomes]
     if lacking:
         why = f"it was not set here, and `screen` or `check --all` sets it: {lacking}"
         return [_with(its, untold=why) for its in outcomes]
@@ -109,11 +109,11 @@ def _branches(workspace: Workspace, head: str, answer: Answer) -> list[str]:
     return [] if isinstance(found, Error) else found
 
 
-def _with(its: Outcome, **told: object) -> Outcome:
-    return replace(its, found=replace(its.found, **told)) if isinstance(its.found, Judged) else its
+def _with(its: PullCheck, **told: object) -> PullCheck:
+    return replace(its, found=replace(its.found, **told)) if isinstance(its.found, CheckedHead) else its
 
 
-def _set(workspace: Workspace, answer: Answer, outcomes: Sequence[Outcome], *, may_lack: bool) -> str:
+def _set(workspace: Workspace, answer: Answer, outcomes: Sequence[PullCheck], *, may_lack: bool) -> str:
     """Sets the status and explains each answer; why the status could not be set, where a token may lack that."""
     try:
         workspace.forge.status(answer.pull, answer.status)
@@ -122,6 +122,6 @@ def _set(workspace: Workspace, answer: Answer, outcomes: Sequence[Outcome], *, m
             raise
         return error.message
     for its in outcomes:
-        if isinstance(its.found, Judged) and its.found.promotes and its.head == its.pull.head:
-            workspace.forge.comment(its.pull, comment(its.found))
+        if isinstance(its.found, CheckedHead) and its.found.promotes and its.head == its.pull.head:
+            workspace.forge.comment(its.pull, comment_text(its.found))
     return ""

@@ -77,7 +77,7 @@ class Workspace:
         """The branch where merging promotes, as this clone knows it. Raises Error."""
         if "forge" in self.__dict__:
             return self.forge.branch
-        default = self.default()
+        default = self.default_branch()
         if default is None:
             return self.project.branch
         there = self.at(default[1]).project
@@ -86,7 +86,7 @@ class Workspace:
             return default[0]
         return there.branch
 
-    def default(self) -> tuple[str, str] | None:
+    def default_branch(self) -> tuple[str, str] | None:
         """The remote's default branch and its commit here, asked where the clone does not know; None without branches.
 
         What a work tree says of it is not believed: it may be a pull request's. Raises Undecided.
@@ -155,7 +155,7 @@ class Workspace:
         """Fetches the receipts again. Raises Undecided."""
         self.git.fetch(f"+refs/tags/*:{TAGS}/*")
 
-    def require(self, snapshot: Snapshot, *, model: str | None = None, environment: str | None = None) -> None:
+    def require_known(self, snapshot: Snapshot, *, model: str | None = None, environment: str | None = None) -> None:
         """Raises Error for a model or environment that the tree does not know, with those it does."""
         its = snapshot.project
         environments = [*(its.environments if its else ()), *(state.environment for state in snapshot.states())]
@@ -228,13 +228,13 @@ class Workspace:
         wrong = next((f"{path} on the base: {reason}" for path, reason in dvc_places.faults(tree.entries())), "")
         return self._store(None if wrong else tree.read(dvc_places.CONFIG), refused=wrong)
 
-    def store_then(self, commit: str) -> DataStore:
+    def store_at(self, commit: str) -> DataStore:
         """The data, by the DVC settings of a commit of the base's history, whatever was wrong with them then."""
         return self._store(read_if_possible(self._tree(commit), dvc_places.CONFIG))
 
     def store_here(self, base: str | None = None) -> DataStore:
         """The data, by the settings of the base where it has some; else, on a laptop, by those of the work tree."""
-        if base is None and (self.default() is not None or self.work.project is not None) and self.has_base():
+        if base is None and (self.default_branch() is not None or self.work.project is not None) and self.has_base():
             base = self.base()
         if ci_job.is_job() or (base and self._tree(base).exists(dvc_places.CONFIG)):
             return self.store(base) if base else replace(self._store(None), unset=_NO_BASE)
@@ -244,7 +244,7 @@ class Workspace:
         text = config.decode("utf-8", "replace") if config else None
         return DataStore(self.git.root, text, self.git.blob, base, self.git.tracked, refused)
 
-    def kept(self) -> Kept | None:
+    def measurement_cache(self) -> Kept | None:
         """What was measured before in this repository; None where nothing is to be kept."""
         return opened(self.git.common_folder())
 

@@ -11,7 +11,7 @@ from house import Repository
 from mlops_gitops.core.canonical import sha256
 from mlops_gitops.core.diagnostics import Fix, Replacement, Span
 from mlops_gitops.documents.tree import WorkTree
-from mlops_gitops.orchestration.apply_fixes import apply, mend
+from mlops_gitops.orchestration.apply_fixes import apply_fixes, edited_text
 from mlops_gitops.policy.engine import validate
 from mlops_gitops.policy.rule import Scope
 from mlops_gitops.repository.context import Context
@@ -29,7 +29,7 @@ def _fixed(root: Path, **changes: str) -> dict[str, tuple[str, str]]:
         (root / path).write_bytes(text.encode())
     before = {path: (root / path).read_bytes().decode() for path in sample.files()}
     tree = WorkTree(str(root))
-    apply(str(root), tree, validate(Context(Snapshot(tree), sample.TODAY), Scope.TREE))
+    apply_fixes(str(root), tree, validate(Context(Snapshot(tree), sample.TODAY), Scope.TREE))
     after = {path: (root / path).read_bytes().decode() for path in sample.files()}
     return {path: (text, after[path]) for path, text in before.items() if text != after[path]}
 
@@ -86,8 +86,8 @@ def test_fixes_that_overlap_wait_for_the_next_run() -> None:
         Fix("one", (Replacement(Span("a", 1, 1, 1, 3), "x"),)),
         Fix("other", (Replacement(Span("a", 1, 2, 1, 4), "y"),)),
     )
-    assert mend("abcd\n", [one, other]) == ("xcd\n", [one])
-    assert mend("\ufeffabcd\n", [one]) == ("\ufeffxcd\n", [one])
+    assert edited_text("abcd\n", [one, other]) == ("xcd\n", [one])
+    assert edited_text("\ufeffabcd\n", [one]) == ("\ufeffxcd\n", [one])
 
 
 def test_the_command_says_what_it_mended_and_judges_again(repository: Repository) -> None:

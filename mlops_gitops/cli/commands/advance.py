@@ -9,8 +9,8 @@ from typing import Any
 from mlops_gitops.cli.command import Command
 from mlops_gitops.core.errors import PASSED, Error, Refused
 from mlops_gitops.core.table import Table
-from mlops_gitops.orchestration.promote import carry_out, requested
-from mlops_gitops.orchestration.status_answers import judge
+from mlops_gitops.orchestration.promote import carry_out, build_request
+from mlops_gitops.orchestration.status_answers import check_pull
 from mlops_gitops.orchestration.workspace import Workspace, open_workspace
 from mlops_gitops.promotion import promotion_change
 from mlops_gitops.promotion.auto_promote import BY, Due, due
@@ -56,7 +56,7 @@ def _promoted(workspace: Workspace, base: str, its: Due) -> tuple[str, str, int]
 def _proposed(workspace: Workspace, base: str, its: Due) -> tuple[str, str, int]:
     trusted = workspace.trusted(base)
     found = promotion_change.find_release(trusted, trusted, its.model, its.version)
-    request = requested(workspace, trusted, "promote", its.model, its.environment, found, WHY, by=BY)
+    request = build_request(workspace, trusted, "promote", its.model, its.environment, found, WHY, by=BY)
     report = carry_out(workspace, base, request, clock.today(), only_show=False)
     if report.exit_code != PASSED:
         return "refused", report.lines[-1] if report.lines else "", report.exit_code
@@ -71,8 +71,8 @@ def _merged(workspace: Workspace, base: str, number: int) -> tuple[str, str, int
     pull = workspace.forge.read(number)
     if pull is None or pull.state != "open":
         return "opened", f"#{number} was closed meanwhile", PASSED
-    found = judge(workspace, base, pull)
-    status = found.given or found.status
+    found = check_pull(workspace, base, pull)
+    status = found.head_status or found.status
     if status.state != "success":
         return "opened", f"#{number}: {status.description}", PASSED
     try:

@@ -17,7 +17,7 @@ from mlops_gitops.core.table import Table
 from mlops_gitops.gates.result import Outcome
 from mlops_gitops.gates.serialize import same_again, to_record
 from mlops_gitops.git.typed_revisions import commit_typed
-from mlops_gitops.orchestration.remeasure import measured_again
+from mlops_gitops.orchestration.remeasure import remeasured_gates
 from mlops_gitops.orchestration.workspace import Workspace, open_workspace
 from mlops_gitops.promotion.policy_line import PolicyLine, how_to_state
 from mlops_gitops.records.decision import Decision
@@ -93,7 +93,7 @@ def _measured_again(
     head, base = workspace.at(entry.commit.sha), workspace.at(entry.commit.parent)
     context = Context(head, entry.commit.day, base, ledger.until(entry.position), {record.path: "A"}, at=workspace.at)
     recorded = {gate["id"]: gate for gate in record.predicate["gates"]}
-    for result in measured_again(workspace.store_then(entry.commit.parent), context, record):
+    for result in remeasured_gates(workspace.store_at(entry.commit.parent), context, record):
         gate = recorded.get(result.id)
         if gate is None:
             continue

@@ -18,8 +18,8 @@ from mlops_gitops.forges.pull_request import PullRequest
 from mlops_gitops.gates import table
 from mlops_gitops.git.typed_revisions import commit_typed
 from mlops_gitops.orchestration import check_push
-from mlops_gitops.orchestration.commit_status import Judged, judged, standing
-from mlops_gitops.orchestration.status_answers import Outcome, judge, judge_again
+from mlops_gitops.orchestration.commit_status import CheckedHead, check_head, standing_rules
+from mlops_gitops.orchestration.status_answers import PullCheck, check_pull, recheck_head
 from mlops_gitops.orchestration.workspace import Workspace, open_workspace
 from mlops_gitops.pull_requests.flow_chart import flow
 from mlops_gitops.reporting.findings import counted, findings
@@ -70,12 +70,12 @@ def run(args: argparse.Namespace) -> Report:
         data = {"version": 1, "pull_request": event.number, "because": because}
         return Report(data, lines=(f"nothing to judge: {because}",))
     if pull is None:
-        its = judged(workspace, base, workspace.git.commit_of("HEAD"), None, args.today or clock.today())
+        its = check_head(workspace, base, workspace.git.commit_of("HEAD"), None, args.today or clock.today())
         return _report(its, None)
     if args.today or args.no_status:  # another day's answer is for reading only
         head = (event.head if event else None) or pull.head
-        return _report(judged(workspace, base, head, pull, args.today or clock.today()), pull)
-    return _report(judge(workspace, base, pull, event, may_lack=event is not None and pull.fork), pull)
+        return _report(check_head(workspace, base, head, pull, args.today or clock.today()), pull)
+    return _report(check_pull(workspace, base, pull, event, may_lack=event is not None and pull.fork), pull)
 
 
 def _refuse_mixed(args: argparse.Namespace) -> None:
@@ -90,9 +90,9 @@ def _refuse_mixed(args: argparse.Namespace) -> None:
 
 def _push(args: argparse.Namespace) -> Report:
     push = pre_push.push()
-    workspace = check_push.opened(open_workspace(args.repo), push)
-    its = check_push.judge(workspace, push, args.base, args.today or clock.today())
-    return check_push.report(its, allow_unavailable=args.allow_unavailable)
+    workspace = check_push.on_pushed_remote(open_workspace(args.repo), push)
+    its = check_push.check_push(workspace, push, args.base, args.today or clock.today())
+    return check_push.push_report(its, allow_unavailable=args.allow_unavailable)
 
 
 def _ends(workspace: Workspace, args: argparse.Namespace, event: ci_job.Event | None) -> tuple[str, PullRequest | None]:
@@ -169,34 +169,38 @@ class _Row:
 
 
 def _judged_again(workspace: Workspace, base: str, pulls: Sequence[PullRequest], head: str) -> Iterator[_Row]:
-    outcomes = isolated(partial(judge_again, workspace, base, pulls, head))
-    for its in [Outcome(pull, head, outcomes) for pull in pulls] if isinstance(outcomes, Error) else outcomes:
+    outcomes = isolated(partial(recheck_head, workspace, base, pulls, head))
+    for its in [PullCheck(pull, head, outcomes) for pull in pulls] if isinstance(outcomes, Error) else outcomes:
         where = f"#{its.pull.number}" + ("" if its.head == its.pull.head else " in the merge queue")
         if isinstance(its.found, Error):
             state = "failure" if its.found.exit_code == FAILED else "undecided"
             yield _Row(its.head, where, state, line(its.found), its.pull)
         else:
             status = its.found.status
-            yield _Row(its.head, where, status.state, status.description, its.pull, its.found.untold)
+            yield _Row(its.head, where, status.state, status.description, its.pull, its.found.status_note)
 
 
-def _report(its: Judged, pull: PullRequest | None) -> Report:
+def _report(its: CheckedHead, pull: PullRequest | None) -> Report:
     context = its.context
     gates = context.pull.gates if context.pull else {}
     tables: tuple[Table, ...] = tuple(table.table(results, path) for path, results in gates.items() if results)
-    found = tuple(_told_apart(its.found)) if its.apart else its.found
+    found = tuple(_told_apart(its.found)) if its.has_check_runs else its.found
     extra: dict[str, object] = {
         "pull_request": pull.number if pull else None,
         "promotions": [p.path for p in context.promotions()],
     }
     extra |= {"status": {"state": its.status.state, "description": its.status.description}} if pull else {}
-    lines = [_verdict(context, found, pull, merges=not its.apart or (its.given or its.status).state == "success")]
-    if its.apart:
-        status = its.given or its.status
+    lines = [
+        _verdict(
+            context, found, pull, merges=not its.has_check_runs or (its.head_status or its.status).state == "success"
+        )
+    ]
+    if its.has_check_runs:
+        status = its.head_status or its.status
         lines.append(f"commit status: {status.state}: {status.description}")
-    if its.untold:
-        lines.append(its.untold)
-        extra["note"] = its.untold
+    if its.status_note:
+        lines.append(its.status_note)
+        extra["note"] = its.status_note
     report = findings(found, context.head, files=len(context.changes), tables=tables, lines=lines, extra=extra)
     return replace(report, flow=_way(context), pull=Link(pull.number, pull.url) if pull else None)
 
@@ -212,7 +216,7 @@ def _way(context: Context) -> tuple[str, ...]:
 def _told_apart(found: Iterable[Diagnostic]) -> Iterable[Diagnostic]:
     """What the commit status tells, a check run only notes: it could not be answered again without a push."""
     for its in found:
-        apart = its.rule in standing() and its.severity is Severity.ERROR
+        apart = its.rule in standing_rules() and its.severity is Severity.ERROR
         yield replace(its, severity=Severity.NOTE, undecided=False) if apart else its
 
 

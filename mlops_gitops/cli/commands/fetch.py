@@ -36,7 +36,7 @@ def run(args: argparse.Namespace) -> Report:
     workspace = open_workspace(args.repo)
     base = workspace.base()
     ledger, snapshot = workspace.ledger(base), workspace.trusted(base)
-    workspace.require(snapshot, model=args.model, environment=args.environment)
+    workspace.require_known(snapshot, model=args.model, environment=args.environment)
     entry, release = _running(ledger, snapshot, args.model, args.environment)
     written = _fetch(workspace.store(base), release, Path(args.out))
     proven = ledger.proven(entry)

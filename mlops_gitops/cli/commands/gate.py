@@ -12,7 +12,7 @@ from mlops_gitops.gates import table as gate_report
 from mlops_gitops.gates.evaluate import Running, compared_with
 from mlops_gitops.gates.result import GateResult, Outcome, worst
 from mlops_gitops.git.typed_revisions import commit_typed
-from mlops_gitops.orchestration.evaluate_gates import Pins, evaluate, running
+from mlops_gitops.orchestration.evaluate_gates import Pins, evaluate_gates, baselines
 from mlops_gitops.orchestration.workspace import Workspace, open_workspace
 from mlops_gitops.pipelines.tracked_outputs import Tracking, evaluation_pins
 from mlops_gitops.promotion.manifest import kpis_of
@@ -49,10 +49,10 @@ def run(args: argparse.Namespace) -> Report:
     rev = commit_typed(workspace.git, args.rev) if args.rev else None
     snapshot = workspace.at(rev) if rev else workspace.work
     kpis = kpis_of(snapshot, model)
-    workspace.require(snapshot, environment=args.environment)
+    workspace.require_known(snapshot, environment=args.environment)
     pins = _pins(workspace, kpis, args.release, rev)
     known = _running(workspace, kpis, args.against)
-    found = evaluate(workspace.store_here(), kpis, pins, known, kept=workspace.kept())
+    found = evaluate_gates(workspace.store_here(), kpis, pins, known, kept=workspace.measurement_cache())
     if plan:
         return _plan(found, model, args)
     return report(found, model, args.release, args.environment)
@@ -107,7 +107,7 @@ def _running(workspace: Workspace, kpis: Kpis, against: str | None) -> dict[str,
             raise Error(f"no gate of {kpis.model} compares with a baseline", help="add no_worse_than to a gate")
         return {}
     base = workspace.base() if workspace.has_base() else None
-    known = running(workspace.at(base), workspace.ledger(base), kpis, also=against) if base else {}
+    known = baselines(workspace.at(base), workspace.ledger(base), kpis, also=against) if base else {}
     if against is None:
         return known
     chosen = known.get(against) or _revision(workspace, kpis, against)

@@ -24,7 +24,7 @@ def run(args: argparse.Namespace) -> Report:
     """Reads the first-parent history: the order is that of the merges, never that of the tags."""
     workspace = open_workspace(args.repo)
     base = workspace.base()
-    workspace.require(workspace.at(base), model=args.model, environment=args.environment)
+    workspace.require_known(workspace.at(base), model=args.model, environment=args.environment)
     ledger = workspace.ledger(base)
     chosen = [
         (entry, entry.record)

@@ -17,7 +17,7 @@ from mlops_gitops.git.repository import Git
 from mlops_gitops.onboarding import init
 from mlops_gitops.onboarding.discover import discover
 from mlops_gitops.onboarding.init import ELSEWHERE, Facts, Start
-from mlops_gitops.orchestration.sample_tables import measured, samples
+from mlops_gitops.orchestration.sample_tables import table_metrics, sample_tables
 from mlops_gitops.reporting.report import Report
 from mlops_gitops.repository.snapshot import KINDS, Snapshot
 from mlops_gitops.runtime import write_files
@@ -44,11 +44,11 @@ def run(args: argparse.Namespace) -> Report:
     git, tree, name = identity.git_of(root), WorkTree(root), os.path.basename(root)
     name = identity.remote_name(git) or name
     found = discover(tree, name)
-    columns, unread = samples(root, found)
+    columns, unread = sample_tables(root, found)
     ignored = _ignored(git, Snapshot(tree)) if git else frozenset()
     github = args.github if args.github is not None or identity.at_github(git) else False
     facts = Facts(
-        name, _branch(git), identity.person(git), ignored, columns, measured(root, columns), github, _remote(tree)
+        name, _branch(git), identity.person(git), ignored, columns, table_metrics(root, columns), github, _remote(tree)
     )
     start = init.start(tree, found, facts)
     for path in start.files:

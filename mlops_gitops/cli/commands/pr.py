@@ -16,7 +16,7 @@ from mlops_gitops.forges.change_set import ChangeSet
 from mlops_gitops.forges.coauthors import names
 from mlops_gitops.forges.pull_request import PullRequest
 from mlops_gitops.git.local_forge import LocalForge
-from mlops_gitops.orchestration.authorship import people
+from mlops_gitops.orchestration.authorship import branch_people
 from mlops_gitops.orchestration.workspace import Workspace, open_workspace
 from mlops_gitops.pull_requests import body
 from mlops_gitops.reporting.report import Link, Report
@@ -161,7 +161,10 @@ def _approve(workspace: Workspace, args: argparse.Namespace) -> Report:
         raise Error(f"{by!r} is no e-mail address", help="the local forge knows people by the address they commit with")
     workspace.forge.approve(pull, by)
     base = workspace.base()
-    roles, writers = workspace.trusted(base).project, people(workspace.git, base, pull.head) | names(pull.author.login)
+    roles, writers = (
+        workspace.trusted(base).project,
+        branch_people(workspace.git, base, pull.head) | names(pull.author.login),
+    )
     its = " or ".join(roles.roles_of(by)) if roles else ""
     own = roles is not None and roles.person(by) in {roles.person(name) for name in writers}
     doubt = "who asked for it or wrote it, so it will not count" if own else ""

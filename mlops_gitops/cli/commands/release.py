@@ -12,7 +12,7 @@ from mlops_gitops.core.diagnostics import Severity
 from mlops_gitops.core.errors import Error, Refused
 from mlops_gitops.documents.schema_validation import schema
 from mlops_gitops.documents.tree import Overlay, read_if_possible
-from mlops_gitops.orchestration.proposal_report import dry_run, opened
+from mlops_gitops.orchestration.proposal_report import dry_run, proposal_report
 from mlops_gitops.orchestration.propose import Authorship, Files, propose
 from mlops_gitops.orchestration.pull_context import base_context
 from mlops_gitops.orchestration.workspace import Workspace, open_workspace
@@ -55,7 +55,7 @@ def run(args: argparse.Namespace) -> Report:
     if base is None:
         return _write(workspace, its)
     by = Authorship(_ours, lambda _, files: files == change.files, lambda *_: (change.title, change.body))
-    return opened(propose(workspace.git, workspace.forge, change, base, by))
+    return proposal_report(propose(workspace.git, workspace.forge, change, base, by))
 
 
 def _check_version(version: str) -> None:

@@ -24,7 +24,7 @@ def run(args: argparse.Namespace) -> Report:
     """Reads the branch where merging promotes, as this clone knows it."""
     workspace = open_workspace(args.repo)
     base = workspace.base()
-    workspace.require(workspace.at(base), model=args.model)
+    workspace.require_known(workspace.at(base), model=args.model)
     ledger = workspace.ledger(base)
     environments = list(workspace.project.environments)
     models = sorted({model for _, model in ledger.pairs()} | set(workspace.at(base).models()))

@@ -54,7 +54,7 @@ def run(args: argparse.Namespace) -> Report:
 def _fix(root: str, head: Snapshot, found: tuple[Diagnostic, ...]) -> list[str]:
     from mlops_gitops.orchestration import apply_fixes
 
-    return apply_fixes.apply(root, head.tree, found)
+    return apply_fixes.apply_fixes(root, head.tree, found)
 
 
 def _found(
