@@ -28,7 +28,7 @@ class Forge(Protocol):
         """Whether an approval is only what the approver's git configuration says."""
 
     @property
-    def shared(self) -> bool:
+    def shares_status(self) -> bool:
         """Whether a status is a commit's, and so that of every pull request of the same head."""
 
     # ── what is there ──
@@ -39,10 +39,10 @@ class Forge(Protocol):
         Their heads are fetched. Reviews, writers and pushes are only what `read` gives.
         """
 
-    def unreadable(self) -> Mapping[str, Error]:
+    def unreadable_pulls(self) -> Mapping[str, Error]:
         """What lies where pull requests are kept and cannot be read as one: its name, and why. `find` leaves it out."""
 
-    def of(self, branch: str) -> list[PullRequest]:
+    def pull_requests_of(self, branch: str) -> list[PullRequest]:
         """Every pull request of exactly this branch, oldest first."""
 
     def read(self, number: int) -> PullRequest | None:
@@ -54,22 +54,22 @@ class Forge(Protocol):
     def with_statuses(self, pull: PullRequest) -> PullRequest:
         """The same with what checks said of it, as far as the forge keeps that, the newest last."""
 
-    def brought(self, commits: Sequence[str]) -> dict[str, PullRequest]:
+    def merged_pull_requests(self, commits: Sequence[str]) -> dict[str, PullRequest]:
         """For each commit of the branch's first-parent line that a merge put there: its pull request, as `read`."""
 
     def branches_at(self, commit: str) -> list[str]:
         """The branches of the repository itself whose head is this commit."""
 
-    def members(self, team: str) -> frozenset[str]:
+    def team_members(self, team: str) -> frozenset[str]:
         """The logins of a team."""
 
-    def me(self) -> str:
+    def own_login(self) -> str:
         """The login of the account that asks the forge, an App's with `[bot]` at its end; "" where none is needed."""
 
-    def authors(self, commits: Sequence[str]) -> Mapping[str, str]:
+    def author_logins(self, commits: Sequence[str]) -> Mapping[str, str]:
         """The logins of those who wrote commits, co-authors too, by address in small letters, as the forge knows."""
 
-    def runners(self, run: str) -> frozenset[Account]:
+    def job_starters(self, run: str) -> frozenset[Account]:
         """Who started a job, and who started it again."""
 
     # ── what is written ──
@@ -83,10 +83,10 @@ class Forge(Protocol):
     def describe(self, pull: PullRequest, change: ChangeSet) -> PullRequest:
         """The pull request with the change's title, body, labels and reviewers, of the head it names."""
 
-    def status(self, pull: PullRequest, status: Status) -> None:
+    def set_status(self, pull: PullRequest, status: Status) -> None:
         """Records what a check said of a head."""
 
-    def comment(self, pull: PullRequest, text: str) -> None:
+    def write_comment(self, pull: PullRequest, text: str) -> None:
         """Explains it in one comment that is edited in place."""
 
     def close(self, pull: PullRequest, comment: str) -> None:
@@ -95,7 +95,7 @@ class Forge(Protocol):
     def merge(self, pull: PullRequest, how: str, by: str) -> PullRequest:
         """Merges exactly the head it names: merge, squash or rebase. Raises Refused on a conflict."""
 
-    def tag(self, receipts: Sequence[Receipt]) -> dict[str, str]:
+    def write_receipts(self, receipts: Sequence[Receipt]) -> dict[str, str]:
         """Writes receipts, and returns why each that could not be written was not."""
 
     def announce(self, promoted: Sequence[Receipt], fault: str) -> list[str]:

@@ -37,7 +37,7 @@ class LocalForge:
     branch: str = ""  # set once the remote has said it
     name: str = NAME
     self_declared: bool = True
-    shared: bool = False
+    shares_status: bool = False
 
     def find(self, prefix: str = "", *, ended: bool = False) -> list[PullRequest]:
         """The open pull requests whose branch starts with `prefix`, oldest first; with `ended` the others too."""
@@ -49,24 +49,24 @@ class LocalForge:
         read = (self._read(ref, commit) for ref, commit in self._refs().items())
         return sorted((found for found in read if isinstance(found, PullRequest)), key=lambda pull: pull.number)
 
-    def unreadable(self) -> dict[str, Error]:
+    def unreadable_pulls(self) -> dict[str, Error]:
         """The references that hold no pull request, as last fetched, and why."""
         read = {ref: self._read(ref, commit) for ref, commit in self._refs().items()}
         return {ref: found for ref, found in read.items() if isinstance(found, Error)}
 
-    def of(self, branch: str) -> list[PullRequest]:
+    def pull_requests_of(self, branch: str) -> list[PullRequest]:
         """Every pull request of exactly this branch, oldest first."""
         return [pull for pull in self.find(branch, ended=True) if pull.branch == branch]
 
     def read(self, number: int) -> PullRequest | None:
         """One pull request. Raises Undecided where a reference of that number holds none."""
         found = next((pull for pull in self.find(ended=True) if pull.number == number), None)
-        lost = next((its for ref, its in self.unreadable().items() if _number(ref) == number), None)
+        lost = next((its for ref, its in self.unreadable_pulls().items() if _number(ref) == number), None)
         if found is None and lost:
             raise lost
         return found
 
-    def brought(self, commits: Sequence[str]) -> dict[str, PullRequest]:
+    def merged_pull_requests(self, commits: Sequence[str]) -> dict[str, PullRequest]:
         """For each commit of the branch's first-parent line that a merge put there: its pull request.
 
         Raises Undecided where a commit has none and one of those that cannot be read may have brought it.
@@ -74,7 +74,7 @@ class LocalForge:
         wanted, found = set(commits), dict[str, PullRequest]()
         for pull in self.find(ended=True) if commits else ():
             found |= {commit: pull for commit in self._put_there(pull) if commit in wanted and commit not in found}
-        lost = next((its for ref, its in self.unreadable().items() if _number(ref)), None) if commits else None
+        lost = next((its for ref, its in self.unreadable_pulls().items() if _number(ref)), None) if commits else None
         if lost and wanted - found.keys():
             raise lost
         return found
@@ -96,19 +96,19 @@ class LocalForge:
         found = self.git.text("for-each-ref", "--points-at", commit, "--format=%(refname)", remote).splitlines()
         return [ref.removeprefix(remote) for ref in found if ref != self.git.remote_ref("HEAD")]
 
-    def members(self, team: str) -> frozenset[str]:
+    def team_members(self, team: str) -> frozenset[str]:
         """The local forge knows no teams. Raises Undecided."""
         raise Undecided(f"the local forge cannot say who is in the team {team}", help="name its people by login")
 
-    def me(self) -> str:
+    def own_login(self) -> str:
         """No token is needed here."""
         return ""
 
-    def authors(self, commits: Sequence[str]) -> Mapping[str, str]:
+    def author_logins(self, commits: Sequence[str]) -> Mapping[str, str]:
         """Nobody's addresses are known here, but for those in mlops.yaml."""
         return {}
 
-    def runners(self, run: str) -> frozenset[Account]:
+    def job_starters(self, run: str) -> frozenset[Account]:
         """No jobs run here."""
         return frozenset()
 
@@ -131,10 +131,10 @@ class LocalForge:
         review = Review(by, pull.head, clock.now())
         self._append(replace(pull, reviews=(*pull.reviews, review)), f"approved by {by}")
 
-    def comment(self, pull: PullRequest, text: str) -> None:
+    def write_comment(self, pull: PullRequest, text: str) -> None:
         """Who asked has read it already."""
 
-    def status(self, pull: PullRequest, status: Status) -> None:
+    def set_status(self, pull: PullRequest, status: Status) -> None:
         """Records what a check said, for this pull request alone."""
         self._append(replace(pull, statuses=(*pull.statuses, status)), f"check: {status.state}")
 
@@ -155,7 +155,7 @@ class LocalForge:
         )
         return self._append(merged, "merge", **{f"refs/heads/{self.branch}": (before, after)})
 
-    def tag(self, receipts: Sequence[Receipt]) -> dict[str, str]:
+    def write_receipts(self, receipts: Sequence[Receipt]) -> dict[str, str]:
         """Pushes receipts, and returns why each that could not be pushed was not."""
         refused: dict[str, str] = {}
         for its in receipts:

@@ -46,7 +46,7 @@ class GitHub:
         """The branches of the repository itself whose head is this commit."""
         return branches_at(self.api, commit)
 
-    def status(self, pull: PullRequest, status: Status) -> None:
+    def set_status(self, pull: PullRequest, status: Status) -> None:
         """Sets the commit status.
 
         A status that says the same already is left alone: GitHub keeps a thousand of each commit.
@@ -61,7 +61,7 @@ class GitHub:
             target = {"target_url": pull.url} if pull.url.startswith("https://") else {}
             self.api.send("POST", f"statuses/{status.commit}", {**wanted, "context": STATUS, **target})
 
-    def comment(self, pull: PullRequest, text: str) -> None:
+    def write_comment(self, pull: PullRequest, text: str) -> None:
         """Explains the status in one comment that is edited in place."""
         notices.comment(self.api, pull.number, text)
 
@@ -74,7 +74,7 @@ class GitHubForge(GitHub):
     branch: str = ""  # set once the remote has said it
     name: str = NAME
     self_declared: bool = False
-    shared: bool = True
+    shares_status: bool = True
 
     # ── what is there ──
 
@@ -85,11 +85,11 @@ class GitHubForge(GitHub):
         pulls = self.api.pages("pulls", state=state, base=self.branch, sort="created", direction="asc")
         return [self._pull(its) for its in pulls if its["head"]["ref"].startswith(prefix)]
 
-    def unreadable(self) -> dict[str, Error]:
+    def unreadable_pulls(self) -> dict[str, Error]:
         """GitHub keeps nothing but pull requests there."""
         return {}
 
-    def of(self, branch: str) -> list[PullRequest]:
+    def pull_requests_of(self, branch: str) -> list[PullRequest]:
         """Every pull request of exactly this branch of the repository itself, oldest first."""
         owner = self.api.repository.partition("/")[0]
         pulls = self.api.pages("pulls", state="all", head=f"{owner}:{branch}", sort="created", direction="asc")
@@ -110,7 +110,7 @@ class GitHubForge(GitHub):
         found = [its for its in self.api.pages(f"commits/{pull.head}/statuses") if its["context"] == STATUS]
         return replace(pull, statuses=tuple(_status(pull.head, its) for its in reversed(found)))
 
-    def brought(self, commits: Sequence[str]) -> dict[str, PullRequest]:
+    def merged_pull_requests(self, commits: Sequence[str]) -> dict[str, PullRequest]:
         """For each commit of the branch's first-parent line that a merge put there: its pull request."""
         found: dict[str, PullRequest] = {}
         for commit in commits:
@@ -119,7 +119,7 @@ class GitHubForge(GitHub):
                 found[commit] = known or self._whole(self.api.get(f"pulls/{its['number']}"))
         return found
 
-    def members(self, team: str) -> frozenset[str]:
+    def team_members(self, team: str) -> frozenset[str]:
         """The logins of a team, written `organisation/team`."""
         organisation, _, slug = team.partition("/")
         return frozenset(its["login"] for its in self.api.pages(f"/orgs/{organisation}/teams/{slug}/members"))
@@ -180,15 +180,15 @@ class GitHubForge(GitHub):
             accounts = dict.fromkeys(account(its[who]) for who in ("author", "committer") if its.get(who))
             yield from (Writer(one, its["sha"]) for one in accounts)
 
-    def me(self) -> str:
+    def own_login(self) -> str:
         """The login of this token's account; an App's ends with `[bot]`."""
         return self.api.viewer
 
-    def authors(self, commits: Sequence[str]) -> Mapping[str, str]:
+    def author_logins(self, commits: Sequence[str]) -> Mapping[str, str]:
         """The logins of the people who wrote commits, co-authors too, by the addresses that stand there."""
         return github_authors.logins(self.api, commits)
 
-    def runners(self, run: str) -> frozenset[Account]:
+    def job_starters(self, run: str) -> frozenset[Account]:
         """Who started a run of GitHub Actions, and who started it again, each time."""
         last = self.api.get(f"actions/runs/{run}")
         earlier = range(1, int(last.get("run_attempt") or 1))
@@ -261,7 +261,11 @@ class GitHubForge(GitHub):
         try:
             made = self.api.send("POST", "pulls", asked | {"maintainer_can_modify": False})
         except GitHubFailed as error:
-            standing = [pull for pull in self.of(change.branch) if pull.state == "open"] if error.status == 422 else []
+            standing = (
+                [pull for pull in self.pull_requests_of(change.branch) if pull.state == "open"]
+                if error.status == 422
+                else []
+            )
             if not standing or standing[0].head != head:
                 raise
             return self.describe(standing[0], change)
@@ -319,7 +323,7 @@ class GitHubForge(GitHub):
         self.git.fetch(*self.git.branches)
         return self.read(pull.number) or pull
 
-    def tag(self, receipts: Sequence[Receipt]) -> dict[str, str]:
+    def write_receipts(self, receipts: Sequence[Receipt]) -> dict[str, str]:
         """Writes receipts one by one, so each is an event of its own, and returns why each that failed did."""
         refused: dict[str, str] = {}
         for its in receipts:

@@ -59,7 +59,7 @@ def _coauthors(workspace: Workspace, commits: Sequence[str]) -> list[set[str]]:
     """The names of each co-author of some commits: address, and login where that is known."""
     found = {its: [address for address in _named(workspace.git, its) if address] for its in commits}
     naming = [its for its, addresses in found.items() if addresses]
-    known = workspace.forge.authors(naming) if naming else {}
+    known = workspace.forge.author_logins(naming) if naming else {}
     every = dict.fromkeys(address for addresses in found.values() for address in addresses)
     return [coauthors.names(its) | ({known[its.casefold()]} if its.casefold() in known else set()) for its in every]
 
@@ -74,7 +74,7 @@ def unknown_people_reason(
     """
     git = workspace.git
     by_bots = bot_actions(git, base, pull)
-    me = workspace.forge.me() if by_bots else ""
+    me = workspace.forge.own_login() if by_bots else ""
     for account, did in by_bots:
         ours = is_app(me) and account.login == me
         if not (ours and records and all(_says_for_whom(its, account, project) for its in records)):
@@ -147,7 +147,7 @@ def adds_own_commits(git: Git, base: str, push: Push) -> bool:
 def job_starters(forge: Forge, records: Sequence[Promotion]) -> set[Account]:
     """Who started the jobs that records say they come from. Raises Undecided, Error."""
     runs = {its.predicate["requested_by"].get("run") for its in records}
-    return {one for run in runs if run for one in forge.runners(run)}
+    return {one for run in runs if run for one in forge.job_starters(run)}
 
 
 def requesters(records: Sequence[Promotion]) -> set[str]:

@@ -14,7 +14,7 @@ from mlops_gitops.core.frozen import replace
 from mlops_gitops.gates import table
 from mlops_gitops.gates.result import GateResult, Outcome
 from mlops_gitops.git.typed_revisions import commit_typed, find_typed
-from mlops_gitops.orchestration.evaluate_gates import evaluate_gates, baselines
+from mlops_gitops.orchestration.evaluate_gates import baselines, evaluate_gates
 from mlops_gitops.orchestration.pull_context import base_context, dvc_faults, merged_head
 from mlops_gitops.orchestration.remeasure import data_facts
 from mlops_gitops.orchestration.workspace import Workspace

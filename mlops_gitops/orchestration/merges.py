@@ -12,10 +12,10 @@ from mlops_gitops.forges.pull_request import PullRequest
 from mlops_gitops.orchestration.authorship import (
     bot_actions,
     excluded_people,
-    unknown_people_reason,
     is_app,
-    requesters,
     job_starters,
+    requesters,
+    unknown_people_reason,
 )
 from mlops_gitops.orchestration.pull_context import merged_head
 from mlops_gitops.orchestration.workspace import Workspace
@@ -32,9 +32,9 @@ from mlops_gitops.runtime.isolated import isolated
 
 def pull_request_lookup(workspace: Workspace, commits: Sequence[str]) -> Callable[[str], PullRequest | None]:
     """What tells the pull request of a commit; where they cannot be asked for at once, each is by itself."""
-    pulls = isolated(partial(workspace.forge.brought, list(dict.fromkeys(commits))))
+    pulls = isolated(partial(workspace.forge.merged_pull_requests, list(dict.fromkeys(commits))))
     if isinstance(pulls, Error):
-        return lambda sha: workspace.forge.brought([sha]).get(sha)
+        return lambda sha: workspace.forge.merged_pull_requests([sha]).get(sha)
     return pulls.get
 
 
@@ -90,7 +90,7 @@ def _people(
     started = job_starters(forge, records)
     untold = unknown_people_reason(workspace, before, pull, started, records, project, merged)
     by_bots = bot_actions(workspace.git, before, pull) if untold else []
-    if by_bots and not (forge.self_declared or is_app(forge.me())):
+    if by_bots and not (forge.self_declared or is_app(forge.own_login())):
         raise Undecided(untold, help="run it with the token of the App that opens promotions")
     known = excluded_people(workspace, before, pull, merged) | requesters(records)
     return frozenset(known | {its.login for its in started}), untold

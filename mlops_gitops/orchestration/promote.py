@@ -14,7 +14,7 @@ from mlops_gitops.documents.tree import Overlay, read_if_possible, safe_path
 from mlops_gitops.forges.change_set import ChangeSet
 from mlops_gitops.gates import table as gate_report
 from mlops_gitops.gates.result import GateResult, Outcome, worst
-from mlops_gitops.orchestration.evaluate_gates import accepting_decisions, evaluate_gates, baselines
+from mlops_gitops.orchestration.evaluate_gates import accepting_decisions, baselines, evaluate_gates
 from mlops_gitops.orchestration.proposal_report import dry_run, proposal_report
 from mlops_gitops.orchestration.propose import Authorship, Files, propose
 from mlops_gitops.orchestration.remeasure import absent_files
@@ -82,7 +82,7 @@ def _asker(workspace: Workspace) -> Mapping[str, str]:
     if asked is None:
         return {"email": workspace.git.me(), "via": "command line"}
     if not ci_job.sender(asked["login"]) and asked.get("run"):  # not every event has a sender
-        for its in sorted(workspace.forge.runners(asked["run"]), key=lambda its: its.login):
+        for its in sorted(workspace.forge.job_starters(asked["run"]), key=lambda its: its.login):
             if not its.is_person:
                 raise ci_job.no_person(its.login)
     return asked

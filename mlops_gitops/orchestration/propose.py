@@ -65,7 +65,7 @@ def _write(
     if mine is not None:
         return _renew(forge, change, base, by, mine, contents[mine.number])
     left = git.remote_tip(change.branch)
-    if left is None or any(pull.head == left for pull in forge.of(change.branch) if pull.state != "open"):
+    if left is None or any(pull.head == left for pull in forge.pull_requests_of(change.branch) if pull.state != "open"):
         return Proposal(forge.open(change, forge.write(change, base, left or "")), "opened")
     content = _content(git, base, left, by)
     if content is None:

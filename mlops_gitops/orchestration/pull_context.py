@@ -12,11 +12,11 @@ from mlops_gitops.forges.pull_request import PullRequest
 from mlops_gitops.git import merge
 from mlops_gitops.git.repository import Git, GitTree
 from mlops_gitops.orchestration.authorship import (
-    excluded_people,
-    unknown_people_reason,
     branch_people,
-    requesters,
+    excluded_people,
     job_starters,
+    requesters,
+    unknown_people_reason,
 )
 from mlops_gitops.orchestration.remeasure import data_facts, unread_artifacts
 from mlops_gitops.orchestration.workspace import Workspace

@@ -91,7 +91,7 @@ class Recorder:
             found.append(made)
 
     def _write(self, receipts: list[Receipt]) -> None:
-        blocked = {} if self.only_show or not receipts else self.workspace.forge.tag(receipts)
+        blocked = {} if self.only_show or not receipts else self.workspace.forge.write_receipts(receipts)
         way = "if a tag that is no receipt is in its way: git push origin :refs/tags/"
         self.refused |= {tag: f"{reason}; {way}{tag}" for tag, reason in blocked.items()}
         written = [its for its in receipts if its.tag not in blocked]

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from mlops_gitops.core.errors import Error
 from mlops_gitops.gates.result import GateResult
-from mlops_gitops.orchestration.evaluate_gates import accepting_decisions, evaluate_gates, baselines
+from mlops_gitops.orchestration.evaluate_gates import accepting_decisions, baselines, evaluate_gates
 from mlops_gitops.records import release
 from mlops_gitops.records.promotion import Promotion
 from mlops_gitops.records.release import Release

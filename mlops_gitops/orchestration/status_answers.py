@@ -11,7 +11,7 @@ from mlops_gitops.core.frozen import replace
 from mlops_gitops.forges.combined_status import Answer, counting, fork_beside, of_all, worst
 from mlops_gitops.forges.pull_request import PullRequest
 from mlops_gitops.github.api import GitHubFailed
-from mlops_gitops.orchestration.commit_status import CheckedHead, comment_text, undecided_status, check_head
+from mlops_gitops.orchestration.commit_status import CheckedHead, check_head, comment_text, undecided_status
 from mlops_gitops.orchestration.workspace import Workspace
 from mlops_gitops.runtime import clock
 from mlops_gitops.runtime.ci_job import Event
@@ -43,7 +43,7 @@ def check_pull(
     """
     head = (event.head if event else None) or pull.head
     mine = _judged(workspace, base, pull, head)
-    alone = may_lack or head != pull.head or not workspace.forge.shared
+    alone = may_lack or head != pull.head or not workspace.forge.shares_status
     beside = [] if alone else isolated(partial(_beside, workspace, base, pull))
     if isinstance(beside, Error):
         mine, beside = PullCheck(pull, head, beside), []
@@ -91,7 +91,7 @@ def _tell(workspace: Workspace, base: str, outcomes: Sequence[PullCheck], *, may
     lacking = isolated(partial(_set, workspace, answer, outcomes, may_lack=may_lack))
     if isinstance(lacking, Error):  # where it is the forge that fails, there is nobody to tell
         failure = undecided_status(outcomes[0].head, base, lacking)
-        isolated(partial(workspace.forge.status, answer.pull, failure))
+        isolated(partial(workspace.forge.set_status, answer.pull, failure))
         return [replace(its, found=lacking) if isinstance(its.found, CheckedHead) else its for its in outcomes]
     if lacking:
         why = f"it was not set here, and `screen` or `check --all` sets it: {lacking}"
@@ -116,12 +116,12 @@ def _with(its: PullCheck, **told: object) -> PullCheck:
 def _set(workspace: Workspace, answer: Answer, outcomes: Sequence[PullCheck], *, may_lack: bool) -> str:
     """Sets the status and explains each answer; why the status could not be set, where a token may lack that."""
     try:
-        workspace.forge.status(answer.pull, answer.status)
+        workspace.forge.set_status(answer.pull, answer.status)
     except GitHubFailed as error:
         if not (may_lack and error.status == 403):
             raise
         return error.message
     for its in outcomes:
         if isinstance(its.found, CheckedHead) and its.found.promotes and its.head == its.pull.head:
-            workspace.forge.comment(its.pull, comment_text(its.found))
+            workspace.forge.write_comment(its.pull, comment_text(its.found))
     return ""

@@ -148,7 +148,7 @@ class Workspace:
         found = {}
         for team in dict.fromkeys(team for teams in (project.teams if project else {}).values() for team in teams):
             with suppress(Error):
-                found[team] = self.forge.members(team)
+                found[team] = self.forge.team_members(team)
         return found
 
     def mirror_tags(self) -> None:

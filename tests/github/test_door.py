@@ -97,8 +97,8 @@ def test_a_closed_one_is_only_found_when_asked_for(door: Door) -> None:
     door.forge.close(pull, "superseded by #9")
     assert door.forge.find() == []
     assert [its.state for its in door.forge.find(ended=True)] == ["closed"]
-    assert [its.state for its in door.forge.of(CHANGE.branch)] == ["closed"]
-    assert door.forge.of(CHANGE.branch + "0") == []
+    assert [its.state for its in door.forge.pull_requests_of(CHANGE.branch)] == ["closed"]
+    assert door.forge.pull_requests_of(CHANGE.branch + "0") == []
     assert door.seen(pull.number).state == "closed"
 
 
@@ -117,7 +117,7 @@ def test_a_merge_tells_what_it_brought(door: Door, how: str) -> None:
     assert pull.merged_commit == tip
     assert git.changes(door.base, tip) == {"a/b.txt": "A", "params.yaml": "D"}
     assert pull.merged_at is not None and pull.merged_at.endswith("Z")
-    brought = door.forge.brought([tip, door.base])
+    brought = door.forge.merged_pull_requests([tip, door.base])
     assert {commit: its.number for commit, its in brought.items()} == {tip: pull.number}
     assert brought[tip].merged_before == door.base
 
@@ -133,10 +133,10 @@ def test_a_head_that_moved_is_not_merged(door: Door) -> None:
 def test_receipts_are_annotated_tags_of_the_same_content_everywhere(door: Door) -> None:
     its = Receipt("churn#staging#1", door.base, "promotions/x.json", "sha256:" + "0" * 64, door.base, receipt.MET,
                   door.forge.name, {"approvals": []}, 1_700_000_000)  # fmt: skip
-    assert door.forge.tag([its]) == {}
+    assert door.forge.write_receipts([its]) == {}
     door.workspace.mirror_tags()
     assert door.workspace.receipts()[its.tag] == its
-    assert list(door.forge.tag([replace(its, digest="sha256:" + "1" * 64)])) == [its.tag]
+    assert list(door.forge.write_receipts([replace(its, digest="sha256:" + "1" * 64)])) == [its.tag]
     door.workspace.mirror_tags()
     assert door.workspace.receipts()[its.tag] == its
 
@@ -155,7 +155,7 @@ def test_what_cannot_be_read_is_left_out_and_told(door: Door) -> None:
     door.house.sh("git", "push", "-q", "origin", f"{door.base}:refs/mlops/pulls/9")
     assert [its.number for its in door.forge.find(ended=True)] == [pull.number]
     wanted = ["refs/mlops/pulls/9"] if door.forge.name == "local" else []
-    assert list(door.forge.unreadable()) == wanted
+    assert list(door.forge.unreadable_pulls()) == wanted
 
 
 def test_a_status_is_of_a_commit_recorded_contract(door: Door) -> None:
@@ -167,8 +167,8 @@ def test_a_status_is_of_a_commit_recorded_contract(door: Door) -> None:
         (status, "### Waits\n"),
         (replace(status, state="success", description="all holds"), "### Done\n"),
     ):
-        door.forge.status(door.seen(pull.number), its)
-        door.forge.comment(pull, said)
+        door.forge.set_status(door.seen(pull.number), its)
+        door.forge.write_comment(pull, said)
     said = door.forge.with_statuses(door.seen(pull.number)).statuses
     assert [(its.state, its.description) for its in said] == [
         ("pending", "operations has approved 0 of 1 times"), ("success", "all holds"),

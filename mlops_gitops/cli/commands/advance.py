@@ -9,7 +9,7 @@ from typing import Any
 from mlops_gitops.cli.command import Command
 from mlops_gitops.core.errors import PASSED, Error, Refused
 from mlops_gitops.core.table import Table
-from mlops_gitops.orchestration.promote import carry_out, build_request
+from mlops_gitops.orchestration.promote import build_request, carry_out
 from mlops_gitops.orchestration.status_answers import check_pull
 from mlops_gitops.orchestration.workspace import Workspace, open_workspace
 from mlops_gitops.promotion import promotion_change

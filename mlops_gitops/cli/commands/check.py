@@ -134,10 +134,12 @@ def _all(workspace: Workspace) -> Report:
     base = workspace.sync()
     listed = workspace.forge.find()
     open_now = {pull.number: pull for pull in listed}
-    heads = [(pulls, pulls[0].head) for pulls in together(listed, shared=workspace.forge.shared)]
+    heads = [(pulls, pulls[0].head) for pulls in together(listed, shared=workspace.forge.shares_status)]
     heads += [([open_now[its.number]], str(its.head)) for its in _groups(workspace) if its.number in open_now]
     rows = [row for pulls, head in heads for row in _judged_again(workspace, base, pulls, head)]
-    rows += [_Row("", str(name), "undecided", line(error)) for name, error in workspace.forge.unreadable().items()]
+    rows += [
+        _Row("", str(name), "undecided", line(error)) for name, error in workspace.forge.unreadable_pulls().items()
+    ]
     tables = (Table("", ("", "status", "because", "title"), tuple(its.cells for its in rows)),) if rows else ()
     notes = tuple(f"note: {its.where}: {its.untold}" for its in rows if its.untold)
     code = UNDECIDED if any(its.state == "undecided" for its in rows) else PASSED

@@ -12,7 +12,7 @@ from mlops_gitops.gates import table as gate_report
 from mlops_gitops.gates.evaluate import Running, compared_with
 from mlops_gitops.gates.result import GateResult, Outcome, worst
 from mlops_gitops.git.typed_revisions import commit_typed
-from mlops_gitops.orchestration.evaluate_gates import Pins, evaluate_gates, baselines
+from mlops_gitops.orchestration.evaluate_gates import Pins, baselines, evaluate_gates
 from mlops_gitops.orchestration.workspace import Workspace, open_workspace
 from mlops_gitops.pipelines.tracked_outputs import Tracking, evaluation_pins
 from mlops_gitops.promotion.manifest import kpis_of

@@ -17,7 +17,7 @@ from mlops_gitops.git.repository import Git
 from mlops_gitops.onboarding import init
 from mlops_gitops.onboarding.discover import discover
 from mlops_gitops.onboarding.init import ELSEWHERE, Facts, Start
-from mlops_gitops.orchestration.sample_tables import table_metrics, sample_tables
+from mlops_gitops.orchestration.sample_tables import sample_tables, table_metrics
 from mlops_gitops.reporting.report import Report
 from mlops_gitops.repository.snapshot import KINDS, Snapshot
 from mlops_gitops.runtime import write_files

@@ -110,7 +110,7 @@ def _list(workspace: Workspace, args: argparse.Namespace) -> Report:
     tables = (Table("", ("", "state", "title", "by", "check"), rows),) if rows else ()
     lines = [] if rows else ["no open pull requests"]
     lines += [f"error: the check of #{number} cannot be told: {line(its)}" for number, its in unknown.items()]
-    unreadable = workspace.forge.unreadable()
+    unreadable = workspace.forge.unreadable_pulls()
     data = {"version": 1, "pull_requests": [_data(pull) for pull in pulls]}
     data |= {"unreadable": {name: error.message for name, error in unreadable.items()}}
     code = UNDECIDED if unknown else PASSED

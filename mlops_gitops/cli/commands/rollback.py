@@ -6,7 +6,7 @@ import argparse
 
 from mlops_gitops.cli import arguments as arguments_of
 from mlops_gitops.cli.command import Command
-from mlops_gitops.orchestration.promote import carry_out, build_request
+from mlops_gitops.orchestration.promote import build_request, carry_out
 from mlops_gitops.orchestration.workspace import open_workspace
 from mlops_gitops.promotion import promotion_change
 from mlops_gitops.reporting.report import Report

@@ -48,7 +48,7 @@ def run(args: argparse.Namespace) -> Report:
         answer = Answer("", f"{answer.because}; {fork_beside(branches)}", answer.code)
     if answer.state:
         now = Status(head, found.base, clock.today().isoformat(), answer.state, answer.because, clock.now())
-        door.status(found.pull, now)
+        door.set_status(found.pull, now)
     told = f"status {answer.state}" if answer.state else "no status was set"
     data = {"version": 1, "pull_request": number, "head": head, "state": answer.state, "because": answer.because}
     line = f"pull request #{number}: {told}: {answer.because}"

@@ -68,7 +68,7 @@ def _proposed(workspace: Workspace) -> list[str]:
         return []  # another forge's pull requests are not in the clone, and status asks nobody
     forge = local_forge.open_forge(workspace.git)
     opened = [f"open: #{pull.number} {pull.title}" for pull in forge.known() if pull.state == "open"]
-    return opened + notes(forge.unreadable().values())
+    return opened + notes(forge.unreadable_pulls().values())
 
 
 COMMAND = Command("status", __doc__.strip(), arguments, run)
