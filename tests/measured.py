@@ -10,7 +10,7 @@ import pytest
 import sklearn.metrics
 from sklearn.calibration import calibration_curve
 
-from mlops_gitops.measurement.contract import Ask
+from mlops_gitops.measurement.contract import MeasurementRequest
 from mlops_gitops.measurement.engines.duckdb import ENGINE
 from mlops_gitops.measurement.measure import measure
 from mlops_gitops.metrics import lookup
@@ -91,7 +91,7 @@ def evaluate(folder, names, columns, file_format="parquet", **declared):
     meanings = {meaning: meaning for meaning in ("prediction", "score") if meaning in columns}
     scores = {name.removeprefix("scores."): name for name in columns if name.startswith("scores.")}
     data = DataSet("holdout", str(path), file_format, "label", **(meanings | {"scores": scores} | declared))
-    found = measure(ENGINE, data, {name: Ask(lookup.find(name)) for name in names}, str(path))
+    found = measure(ENGINE, data, {name: MeasurementRequest(lookup.find(name)) for name in names}, str(path))
     return {name: its.whole for name, its in found.items()}
 
 

@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 
 from mlops_gitops.core.frozen import frozen
 from mlops_gitops.gates.serialize import TOLERANCE
-from mlops_gitops.measurement.results import Group, Measured
+from mlops_gitops.measurement.results import Measured, Slice
 from mlops_gitops.metrics.metric import Metric
 from mlops_gitops.records.kpis import Conditions, Gate, Kpi, Slices
 
@@ -252,4 +252,4 @@ def _near(one: float, other: float, size: float = 0.0) -> bool:
 
 
 def _name(group: _Recorded) -> str:
-    return Group(group["values"], Measured(None)).name or "{}"
+    return Slice(group["values"], Measured(None)).name or "{}"

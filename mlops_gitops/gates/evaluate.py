@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from mlops_gitops.gates.judge import judge
 from mlops_gitops.gates.result import Baseline, GateResult
-from mlops_gitops.measurement.contract import Ask
+from mlops_gitops.measurement.contract import MeasurementRequest
 from mlops_gitops.measurement.results import Compared, Measured, Measurement
 from mlops_gitops.metrics import lookup
 from mlops_gitops.records.kpis import Kpi, Kpis
@@ -24,10 +24,10 @@ class Running:
     pins: Mapping[str, Pin | str]
 
 
-def asks_of(kpis: Iterable[Kpi]) -> dict[str, Ask]:
+def measurement_requests(kpis: Iterable[Kpi]) -> dict[str, MeasurementRequest]:
     """What is asked of the data for each KPI that is measured on predictions."""
     measured = [(kpi, lookup.find(kpi.metric)) for kpi in kpis if isinstance(kpi.metric, str)]
-    return {kpi.id: Ask(metric, kpi.gate, lookup.better_of(kpi)) for kpi, metric in measured}
+    return {kpi.id: MeasurementRequest(metric, kpi.gate, lookup.better_of(kpi)) for kpi, metric in measured}
 
 
 def compared_with(kpi: Kpi) -> str | None:

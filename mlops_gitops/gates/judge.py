@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mlops_gitops.gates.conditions import Asked, Finding, decide, incomparable
-from mlops_gitops.gates.result import Baseline, GateResult, GroupResult, Outcome
+from mlops_gitops.gates.result import Baseline, GateResult, Outcome, SliceResult
 from mlops_gitops.gates.slices import combined, judge_gaps, judge_groups
 from mlops_gitops.measurement.results import Measurement
 from mlops_gitops.records.kpis import Conditions, Gate, Kpi
@@ -22,7 +22,7 @@ def judge(
     gate, name = kpi.gate, kpi.metric_name()
     asked = Asked(name, gate.whole if gate else Conditions(), gate.confidence if gate else None, better)
     found = decide(asked, measured.whole, measured.compared, baseline)
-    groups: list[GroupResult] = []
+    groups: list[SliceResult] = []
     if gate and measured.whole.value is not None:
         groups, said = _groups(gate, asked, measured, baseline)
         found += said
@@ -35,7 +35,7 @@ def judge(
 
 def _groups(
     gate: Gate, asked: Asked, measured: Measurement, baseline: Baseline | None
-) -> tuple[list[GroupResult], list[Finding]]:
+) -> tuple[list[SliceResult], list[Finding]]:
     if gate.slices is None:
         return [], []
     asks = Asked(asked.name, gate.grouped, gate.confidence, asked.better)

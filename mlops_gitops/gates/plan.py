@@ -55,7 +55,7 @@ def prospects(result: GateResult, margin: float | None, rows: int | None) -> lis
     versus = measured.compared if result.baseline else None
     share = rows / measured.whole.n if rows and measured.whole.n else 1.0
     found = list(_of(gate.whole, "", measured.whole, versus, gate.confidence, margin, share))
-    for its in measured.groups if gate.slices else ():
+    for its in measured.slices if gate.slices else ():
         if gate.slices and its.measured.n and its.measured.n * share >= gate.slices.min_samples:
             paired = its.compared if result.baseline else None
             found += _of(gate.grouped, its.name, its.measured, paired, gate.confidence, margin, share)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from enum import StrEnum
 
 from mlops_gitops.core.frozen import frozen
-from mlops_gitops.measurement.results import Group, Measured, Measurement
+from mlops_gitops.measurement.results import Measured, Measurement, Slice
 from mlops_gitops.records.kpis import Gate
 
 
@@ -29,10 +29,10 @@ class Baseline:
 
 
 @frozen
-class GroupResult:
+class SliceResult:
     """One slice judged. `outcome` is None for a group that is only reported."""
 
-    group: Group
+    slice: Slice
     outcome: Outcome | None
     reason: str
 
@@ -50,7 +50,7 @@ class GateResult:
     outcome: Outcome
     reason: str
     accepted: str | None = None
-    groups: tuple[GroupResult, ...] = ()
+    slices: tuple[SliceResult, ...] = ()
 
     @property
     def candidate(self) -> Measured:

@@ -8,7 +8,7 @@ from typing import Any
 from mlops_gitops.core.canonical import rounded
 from mlops_gitops.gates.judge import judge
 from mlops_gitops.gates.result import Baseline, GateResult
-from mlops_gitops.measurement.results import Bounds, Compared, Gap, Group, Measured, Measurement
+from mlops_gitops.measurement.results import Bounds, Compared, Gap, Measured, Measurement, Slice
 from mlops_gitops.records.kpis import Kpi
 
 TOLERANCE = 1e-9
@@ -28,16 +28,16 @@ def to_record(result: GateResult) -> dict[str, Any]:
     if gate and gate.change:
         data["baseline"] = _baseline(result.baseline, measured.compared)
         data |= _compared(measured.compared if result.baseline else None)
-    if measured.groups:
+    if measured.slices:
         data["groups"] = [
             {
-                "values": dict(its.group.values),
+                "values": dict(its.slice.values),
                 "outcome": its.outcome.value if its.outcome else None,
-                **_measured(its.group.measured),
-                **(_compared(its.group.compared, whole=False) if its.group.compared and result.baseline else {}),
+                **_measured(its.slice.measured),
+                **(_compared(its.slice.compared, whole=False) if its.slice.compared and result.baseline else {}),
                 **({"reason": its.reason} if its.reason else {}),
             }
-            for its in result.groups
+            for its in result.slices
         ]
     data |= {name: _gap(gap) for name, gap in (("gap", measured.gap), ("ratio", measured.ratio)) if gap}
     if result.better:
@@ -110,10 +110,10 @@ def _read_compared(data: Mapping[str, Any], baseline: float | None, reason: str)
     return Compared(paired["value"], baseline, paired["n"], reason, unpaired, _read_bounds(paired))
 
 
-def _read_group(data: Mapping[str, Any], said: str) -> Group:
+def _read_group(data: Mapping[str, Any], said: str) -> Slice:
     reason = data.get("reason", "")
     compared = _read_compared(data, data.get("baseline"), reason.removeprefix(said)) if "change" in data else None
-    return Group(data["values"], Measured(data["value"], data["n"], reason, _read_bounds(data)), compared)
+    return Slice(data["values"], Measured(data["value"], data["n"], reason, _read_bounds(data)), compared)
 
 
 def _read_gap(data: Mapping[str, Any] | None, groups: int) -> Gap | None:

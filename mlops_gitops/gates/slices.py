@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from mlops_gitops.gates.conditions import Asked, Finding, beside, decide
-from mlops_gitops.gates.result import Baseline, GroupResult, Outcome
-from mlops_gitops.measurement.results import Bounds, Gap, Group, Measurement
+from mlops_gitops.gates.result import Baseline, Outcome, SliceResult
+from mlops_gitops.measurement.results import Bounds, Gap, Measurement, Slice
 from mlops_gitops.records.kpis import Gate, Slices
 from mlops_gitops.statistics.multiple_testing import holm
 
 _WEIGHT = list(Outcome)
 
 
-def judge_groups(gate: Gate, asked: Asked, measured: Measurement, baseline: Baseline | None) -> list[GroupResult]:
+def judge_groups(gate: Gate, asked: Asked, measured: Measurement, baseline: Baseline | None) -> list[SliceResult]:
     """Every group judged: with a confidence, missed only on evidence that holds for all groups together.
 
     That each group is proven needs no correction: all must be, so the chance that a gate passes in which one group is
@@ -24,20 +24,20 @@ def judge_groups(gate: Gate, asked: Asked, measured: Measurement, baseline: Base
     if slices is None:
         return []
     compares = baseline is not None and asked.conditions.change is not None
-    lacks = [_few_rows(slices, its) or _few(slices, asked, its, compares) for its in measured.groups]
-    large = {n: its for n, its in enumerate(measured.groups) if not lacks[n]}
+    lacks = [_few_rows(slices, its) or _few(slices, asked, its, compares) for its in measured.slices]
+    large = {n: its for n, its in enumerate(measured.slices) if not lacks[n]}
     refuted = _refuted(gate, large, compares)
     found = []
-    for n, (group, lack) in enumerate(zip(measured.groups, lacks, strict=True)):
+    for n, (group, lack) in enumerate(zip(measured.slices, lacks, strict=True)):
         if not lack:
             found.append(_judged(slices, asked, group, baseline, n in refuted))
             continue
         reported = slices.too_small == "report" and bool(_few_rows(slices, group))
-        found.append(GroupResult(group, None if reported else Outcome.INCONCLUSIVE, f"too few rows to tell: {lack}"))
+        found.append(SliceResult(group, None if reported else Outcome.INCONCLUSIVE, f"too few rows to tell: {lack}"))
     return found
 
 
-def judge_gaps(gate: Gate, measured: Measurement, judged: Sequence[GroupResult], name: str) -> Iterator[Finding]:
+def judge_gaps(gate: Gate, measured: Measurement, judged: Sequence[SliceResult], name: str) -> Iterator[Finding]:
     """The findings of `max_gap` and `min_ratio`."""
     slices = gate.slices
     if slices is None:
@@ -45,10 +45,10 @@ def judge_gaps(gate: Gate, measured: Measurement, judged: Sequence[GroupResult],
     limits = (("gap", measured.gap, slices.max_gap, -1.0), ("ratio", measured.ratio, slices.min_ratio, 1.0))
     for what, gap, limit, sign in limits:
         if limit is not None:
-            yield _gap(what, gap, limit, sign, gate.confidence, measured.groups, name)
+            yield _gap(what, gap, limit, sign, gate.confidence, measured.slices, name)
 
 
-def combined(slices: Slices, judged: Sequence[GroupResult], better: str | None, at_most: bool) -> Finding | None:
+def combined(slices: Slices, judged: Sequence[SliceResult], better: str | None, at_most: bool) -> Finding | None:
     """What all groups say together, in the words of the worst; None where they are not judged by a condition."""
     counted = [its for its in judged if its.outcome is not None]
     if not counted:
@@ -59,23 +59,23 @@ def combined(slices: Slices, judged: Sequence[GroupResult], better: str | None, 
         return Outcome.PASSED, ""
     alike = [its for its in counted if its.outcome is heaviest]
     lower = better == "lower" or (better is None and at_most)
-    worst = min(alike, key=lambda its: _rank(its.group, lower))
+    worst = min(alike, key=lambda its: _rank(its.slice, lower))
     more = f" (and {len(alike) - 1} more of {len(counted)} groups)" if len(alike) > 1 else ""
-    return heaviest, f"{worst.group.name}: {worst.reason}{more}"
+    return heaviest, f"{worst.slice.name}: {worst.reason}{more}"
 
 
-def _rank(group: Group, lower: bool) -> tuple[bool, float]:
+def _rank(group: Slice, lower: bool) -> tuple[bool, float]:
     value = group.measured.value
     return value is not None, 0.0 if value is None else -value if lower else value
 
 
-def _few_rows(slices: Slices, group: Group) -> str:
+def _few_rows(slices: Slices, group: Slice) -> str:
     """What a group has too few of by what the gate itself asks for."""
     n = group.measured.n or 0
     return f"it has {n:,} rows, and {slices.min_samples:,} are required" if n < slices.min_samples else ""
 
 
-def _few(slices: Slices, asked: Asked, group: Group, compares: bool) -> str:
+def _few(slices: Slices, asked: Asked, group: Slice, compares: bool) -> str:
     """What its bounds or its pairs lack: a group that is large enough is not left out for that."""
     by_value = asked.conditions.at_least is not None or asked.conditions.at_most is not None
     measured = group.measured.bounds if by_value or not asked.conditions.any else None
@@ -85,7 +85,7 @@ def _few(slices: Slices, asked: Asked, group: Group, compares: bool) -> str:
     return next((its.few for its in (measured, compared.bounds if compared else None) if its and its.few), "")
 
 
-def _refuted(gate: Gate, large: dict[int, Group], compares: bool) -> frozenset[int]:
+def _refuted(gate: Gate, large: dict[int, Slice], compares: bool) -> frozenset[int]:
     """The groups with evidence of a miss that holds for all of them together."""
     if gate.confidence is None:
         return frozenset()
@@ -96,22 +96,22 @@ def _refuted(gate: Gate, large: dict[int, Group], compares: bool) -> frozenset[i
     return frozenset(n for n, _ in holm(tests, 1 - gate.confidence))
 
 
-def _judged(slices: Slices, asked: Asked, group: Group, baseline: Baseline | None, refuted: bool) -> GroupResult:
+def _judged(slices: Slices, asked: Asked, group: Slice, baseline: Baseline | None, refuted: bool) -> SliceResult:
     found = decide(asked, group.measured, group.compared, baseline)
     if not found:
-        return GroupResult(group, None, "")
+        return SliceResult(group, None, "")
     outcome, reason = max(found, key=lambda its: _WEIGHT.index(its[0]))
     if asked.confidence is None or outcome is Outcome.NOT_AVAILABLE:
-        return GroupResult(group, outcome, reason)
+        return SliceResult(group, outcome, reason)
     if refuted:
-        return GroupResult(group, Outcome.FAILED, reason)
+        return SliceResult(group, Outcome.FAILED, reason)
     if slices.require == "not_refuted":
-        return GroupResult(group, Outcome.PASSED, "")
-    return GroupResult(group, Outcome.PASSED if outcome is Outcome.PASSED else Outcome.INCONCLUSIVE, reason)
+        return SliceResult(group, Outcome.PASSED, "")
+    return SliceResult(group, Outcome.PASSED if outcome is Outcome.PASSED else Outcome.INCONCLUSIVE, reason)
 
 
 def _gap(
-    what: str, gap: Gap | None, limit: float, sign: float, confidence: float | None, groups: Sequence[Group], name: str
+    what: str, gap: Gap | None, limit: float, sign: float, confidence: float | None, groups: Sequence[Slice], name: str
 ) -> Finding:
     if gap is None or max(gap.between) >= len(groups):
         return Outcome.INCONCLUSIVE, f"there are no two groups large enough to tell the {what} of {name} between them"

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from mlops_gitops.core.table import Table
-from mlops_gitops.gates.result import GateResult, GroupResult, Outcome, worst
+from mlops_gitops.gates.result import GateResult, Outcome, SliceResult, worst
 from mlops_gitops.gates.table_cells import interval, on_change, required
 from mlops_gitops.measurement.results import Compared, Measured
 
@@ -30,7 +30,7 @@ def _rows(result: GateResult) -> Iterator[tuple[str, ...]]:
         required(gate, result.better), _count(result.candidate.n), shown(base),
         on_change(measured.compared if result.baseline else None), outcome,
     )  # fmt: skip
-    groups = sorted(result.groups, key=lambda its: -_WEIGHT.index(its.outcome) if its.outcome else 1)
+    groups = sorted(result.slices, key=lambda its: -_WEIGHT.index(its.outcome) if its.outcome else 1)
     for group in groups[:SHOWN]:
         yield _group(result, group)
     if rest := groups[SHOWN:]:
@@ -38,11 +38,11 @@ def _rows(result: GateResult) -> Iterator[tuple[str, ...]]:
         yield (f"  … {len(rest)} more groups", *[""] * 7, least)
 
 
-def _group(result: GateResult, its: GroupResult) -> tuple[str, ...]:
-    measured, versus = its.group.measured, its.group.compared if result.baseline else None
+def _group(result: GateResult, its: SliceResult) -> tuple[str, ...]:
+    measured, versus = its.slice.measured, its.slice.compared if result.baseline else None
     word = "only reported" if its.outcome is None else _MARK.get(its.outcome, "not available")
     return (
-        f"  {its.group.name}", "", shown(measured.value), interval(result.gate, measured, grouped=True), "",
+        f"  {its.slice.name}", "", shown(measured.value), interval(result.gate, measured, grouped=True), "",
         _count(measured.n), shown(versus.baseline if versus else None), on_change(versus), word,
     )  # fmt: skip
 
@@ -77,10 +77,10 @@ def _json_rows(result: GateResult) -> Iterator[dict[str, Any]]:
     versus = result.measurement.compared if base else None
     whole = {"slice": None, "outcome": result.outcome.value, "message": result.reason, "accepted": result.accepted}
     yield shared | asked | whole | _numbers(result.candidate, versus, named) | _gaps(result)
-    for its in result.groups:
+    for its in result.slices:
         outcome = its.outcome.value if its.outcome else None
-        group = {"slice": dict(its.group.values), "outcome": outcome, "message": its.reason, "accepted": None}
-        yield shared | asked | group | _numbers(its.group.measured, its.group.compared if base else None, named)
+        group = {"slice": dict(its.slice.values), "outcome": outcome, "message": its.reason, "accepted": None}
+        yield shared | asked | group | _numbers(its.slice.measured, its.slice.compared if base else None, named)
 
 
 def _numbers(measured: Measured, versus: Compared | None, named: dict[str, Any] | None) -> dict[str, Any]:
@@ -103,7 +103,7 @@ def _gaps(result: GateResult) -> dict[str, Any]:
         name: {
             "value": its.value,
             "interval": [its.bounds.lower, its.bounds.upper] if its.bounds else None,
-            "between": [dict(result.measurement.groups[place].values) for place in its.between],
+            "between": [dict(result.measurement.slices[place].values) for place in its.between],
         }
         for name, its in gaps.items()
         if its

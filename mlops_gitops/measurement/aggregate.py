@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 from mlops_gitops.core.frozen import frozen, replace
 from mlops_gitops.measurement import sql as queries
-from mlops_gitops.measurement.contract import Ask, Session
+from mlops_gitops.measurement.contract import MeasurementRequest, Session
 from mlops_gitops.measurement.sql import Rows
 from mlops_gitops.metrics.aggregates import BEFORE, Array, Cells
 from mlops_gitops.metrics.metric import Metric
@@ -29,7 +29,7 @@ class Counted:
     """
 
     cells: Cells
-    groups: tuple[tuple[Mapping[str, str | None], Cells], ...] = ()
+    slices: tuple[tuple[Mapping[str, str | None], Cells], ...] = ()
     fault: str = ""
 
 
@@ -46,12 +46,12 @@ class _View:
     paired: bool
     spread: bool
     clustered: bool
-    groups: Mapping[_By, Sequence[tuple[str | None, ...]]]
+    slice_values: Mapping[_By, Sequence[tuple[str | None, ...]]]
     faults: Mapping[_By, str]
 
     def slicing(self, by: _By) -> str:
         """The column that numbers a row's group."""
-        return f"group.{list(self.groups).index(by)}"
+        return f"group.{list(self.slice_values).index(by)}"
 
     @property
     def sides(self) -> tuple[str, ...]:
@@ -59,7 +59,7 @@ class _View:
         return ("", BEFORE) if self.paired else ("",)
 
 
-def count(session: Session, rows: Rows, asks: Mapping[str, Ask], *, spread: bool) -> dict[str, Counted]:
+def count(session: Session, rows: Rows, asks: Mapping[str, MeasurementRequest], *, spread: bool) -> dict[str, Counted]:
     """The candidate's rows, counted for each ask; where scores are `spread`, one by one. Raises Undecided."""
     slices, cluster = _slicings(asks), _cluster(rows, asks)
     session.keep("sided", queries.side(rows, _terms(asks), _kept(slices, cluster)), table=False)
@@ -67,7 +67,7 @@ def count(session: Session, rows: Rows, asks: Mapping[str, Ask], *, spread: bool
 
 
 def count_pairs(
-    session: Session, ours: Rows, theirs: Rows, asks: Mapping[str, Ask], *, spread: bool
+    session: Session, ours: Rows, theirs: Rows, asks: Mapping[str, MeasurementRequest], *, spread: bool
 ) -> dict[str, Counted]:
     """The rows that two files share, by key, counted for each ask that compares. Raises Undecided."""
     chosen = {name: ask for name, ask in asks.items() if ask.gate is None or ask.gate.change}
@@ -79,12 +79,12 @@ def count_pairs(
     return _counted(_numbered(session, "both", slices, bool(cluster), paired=True, spread=spread), chosen)
 
 
-def _slicings(asks: Mapping[str, Ask]) -> list[_By]:
+def _slicings(asks: Mapping[str, MeasurementRequest]) -> list[_By]:
     gates = [ask.gate for ask in asks.values() if ask.gate]
     return list(dict.fromkeys(gate.slices.by for gate in gates if gate.slices))
 
 
-def _cluster(rows: Rows, asks: Mapping[str, Ask]) -> str | None:
+def _cluster(rows: Rows, asks: Mapping[str, MeasurementRequest]) -> str | None:
     return rows.data.cluster if any(ask.gate and ask.gate.confidence for ask in asks.values()) else None
 
 
@@ -98,7 +98,7 @@ def _name(slicing: int, place: int) -> str:
     return f"slice.{slicing}.{place}"
 
 
-def _terms(asks: Mapping[str, Ask]) -> dict[str, str]:
+def _terms(asks: Mapping[str, MeasurementRequest]) -> dict[str, str]:
     """The terms of all metrics by metric and place, but for those about a mean label, which is not known yet."""
     return {name: term for ask in asks.values() for name, term in _own(ask.metric).items() if "{centre}" not in term}
 
@@ -127,7 +127,7 @@ def _numbered(
     return _View(session, f"{view}.numbered" if tables else view, paired, spread, clustered, groups, faults)
 
 
-def _counted(view: _View, asks: Mapping[str, Ask]) -> dict[str, Counted]:
+def _counted(view: _View, asks: Mapping[str, MeasurementRequest]) -> dict[str, Counted]:
     found: dict[str, Counted] = {}
     for by, metrics in _together(asks):
         chosen = {name: ask for name, ask in asks.items() if ask.metric in metrics}
@@ -135,16 +135,18 @@ def _counted(view: _View, asks: Mapping[str, Ask]) -> dict[str, Counted]:
     return found
 
 
-def _by_columns(view: _View, asks: Mapping[str, Ask], metrics: Sequence[Metric], by: _By | None) -> dict[str, Counted]:
+def _by_columns(
+    view: _View, asks: Mapping[str, MeasurementRequest], metrics: Sequence[Metric], by: _By | None
+) -> dict[str, Counted]:
     """Metrics that count rows by what label, prediction or score they have."""
     columns = _columns(view, by or ())
     one_by_one = by is None or (view.spread and "score" in by)
     wanted = {metric.id: _sums(view, metric, {}, one_by_one=one_by_one) for metric in metrics}
-    numbers = [*map(view.slicing, view.groups), *(["cluster"] if view.clustered else [])]
+    numbers = [*map(view.slicing, view.slice_values), *(["cluster"] if view.clustered else [])]
     sums = dict.fromkeys(sql for its in wanted.values() for sql in its.values())
     arrays = view.session.arrays(queries.cells(view.name, columns, numbers, sums, one_by_one=one_by_one))
     arrays = _in_order(arrays | _coded({name: arrays[name] for name in columns if name in _CODED}))
-    places = {by: _places(arrays[view.slicing(by)], len(its)) for by, its in view.groups.items()}
+    places = {by: _places(arrays[view.slicing(by)], len(its)) for by, its in view.slice_values.items()}
     found = {}
     for name, ask in asks.items():
         cells = _cells(ask.metric, arrays, wanted[ask.metric.id], columns)
@@ -153,14 +155,14 @@ def _by_columns(view: _View, asks: Mapping[str, Ask], metrics: Sequence[Metric],
     return found
 
 
-def _summed(view: _View, asks: Mapping[str, Ask], metrics: Sequence[Metric]) -> dict[str, Counted]:
+def _summed(view: _View, asks: Mapping[str, MeasurementRequest], metrics: Sequence[Metric]) -> dict[str, Counted]:
     """Metrics that are means: sums about the mean of all rows, and for groups about the mean of each group.
 
     About one far away they would lose the digits that a group of another scale is told by.
     """
     sure = any(ask.gate and ask.gate.confidence for ask in asks.values())  # a plain mean loses no digits
     whole = _about(view, metrics, None, sure=sure)
-    slices = {by: _about(view, metrics, by, sure=sure) for by in view.groups if by not in view.faults}
+    slices = {by: _about(view, metrics, by, sure=sure) for by in view.slice_values if by not in view.faults}
     found = {}
     for name, ask in asks.items():
         its = ask.gate.slices.by if ask.gate and ask.gate.slices else ()
@@ -168,7 +170,7 @@ def _summed(view: _View, asks: Mapping[str, Ask], metrics: Sequence[Metric]) -> 
         parts: list[Cells] = []
         if its in slices:
             cells = _cells(ask.metric, arrays, wanted[ask.metric.id], ())
-            places = _places(arrays[view.slicing(its)], len(view.groups[its]))
+            places = _places(arrays[view.slicing(its)], len(view.slice_values[its]))
             parts = [_with_centres(cells.take(place), ask.metric, view) for place in places]
         cells = _with_centres(_cells(ask.metric, whole[0], whole[1][ask.metric.id], ()), ask.metric, view)
         found[name] = _grouped(view, cells, its, parts)
@@ -206,7 +208,7 @@ def _with_centres(cells: Cells, metric: Metric, view: _View) -> Cells:
 def _grouped(view: _View, cells: Cells, by: _By, parts: Sequence[Cells]) -> Counted:
     if by in view.faults:
         return Counted(cells, (), view.faults[by])
-    values = view.groups[by] if by else []
+    values = view.slice_values[by] if by else []
     return Counted(
         cells, tuple((dict(zip(by, its, strict=True)), part) for its, part in zip(values, parts, strict=True))
     )
@@ -227,7 +229,7 @@ def _in_order(arrays: dict[str, Array]) -> dict[str, Array]:
     return {name: its[order] for name, its in arrays.items()}
 
 
-def _together(asks: Mapping[str, Ask]) -> Iterator[tuple[tuple[str, ...] | None, list[Metric]]]:
+def _together(asks: Mapping[str, MeasurementRequest]) -> Iterator[tuple[tuple[str, ...] | None, list[Metric]]]:
     """Metrics that are counted by the same columns; those that see every row each for itself."""
     metrics = {ask.metric.id: ask.metric for ask in asks.values()}.values()
     shared: dict[tuple[str, ...], list[Metric]] = {}

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @frozen
-class Ask:
+class MeasurementRequest:
     """What is asked of the data: a metric, and the gate that says with which bounds, beside what and in which groups.
 
     `better` is the direction, where anything says which.

@@ -9,8 +9,8 @@ from typing import Any
 from mlops_gitops.core.canonical import rounded
 from mlops_gitops.core.errors import Undecided
 from mlops_gitops.core.plugins import load
-from mlops_gitops.measurement.contract import Ask
-from mlops_gitops.measurement.results import Bounds, Compared, Gap, Group, Measured
+from mlops_gitops.measurement.contract import MeasurementRequest
+from mlops_gitops.measurement.results import Bounds, Compared, Gap, Measured, Slice
 from mlops_gitops.metrics.aggregates import Cells
 from mlops_gitops.records.kpis import Conditions
 from mlops_gitops.statistics.estimate import Estimate
@@ -19,12 +19,14 @@ COMPARED = 100  # groups that are compared each with each
 FINEST, NONE = 1e-12, 0.4  # the least p value that is looked for, and the one that stands for no evidence
 
 
-def whole(ask: Ask, cells: Cells, title: str) -> Measured:
+def whole(ask: MeasurementRequest, cells: Cells, title: str) -> Measured:
     """The metric of these rows, with bounds where the gate has a confidence; or why it has no value."""
     return _measured(ask, cells, title, None)[0]
 
 
-def _measured(ask: Ask, cells: Cells, title: str, asked: Conditions | None) -> tuple[Measured, Estimate | None]:
+def _measured(
+    ask: MeasurementRequest, cells: Cells, title: str, asked: Conditions | None
+) -> tuple[Measured, Estimate | None]:
     metric, alpha = ask.metric, ask.gate.alpha if ask.gate else None
     try:
         estimate = metric.form.estimate(cells) if alpha and metric.form.intervals else None
@@ -41,13 +43,13 @@ def _measured(ask: Ask, cells: Cells, title: str, asked: Conditions | None) -> t
     return Measured(rounded(value), cells.n, "", bounds), estimate
 
 
-def compared(ask: Ask, cells: Cells, title: str, unpaired: tuple[int, int]) -> Compared:
+def compared(ask: MeasurementRequest, cells: Cells, title: str, unpaired: tuple[int, int]) -> Compared:
     """The metric on the rows that two files share, and bounds of its change."""
     return _compared(ask, cells, title, None, unpaired)
 
 
 def _compared(
-    ask: Ask, cells: Cells, title: str, asked: Conditions | None, unpaired: tuple[int, int] | None
+    ask: MeasurementRequest, cells: Cells, title: str, asked: Conditions | None, unpaired: tuple[int, int] | None
 ) -> Compared:
     metric, alpha = ask.metric, ask.gate.alpha if ask.gate else None
     if not cells.n:
@@ -74,11 +76,11 @@ def _compared(
 
 
 def groups(
-    ask: Ask,
+    ask: MeasurementRequest,
     parts: Sequence[tuple[Mapping[str, str | None], Cells]],
     pairs: Sequence[tuple[Mapping[str, str | None], Cells]],
     title: str,
-) -> tuple[tuple[Group, ...], Gap | None, Gap | None]:
+) -> tuple[tuple[Slice, ...], Gap | None, Gap | None]:
     """Each group measured and, where there are pairs, compared; and the gaps between those that are large enough."""
     gate = ask.gate
     if gate is None or gate.slices is None:
@@ -86,13 +88,13 @@ def groups(
     shared = {tuple(values.items()): cells for values, cells in pairs}
     found, estimates = [], {}
     for place, (values, cells) in enumerate(parts):
-        name = Group(values, Measured(None)).name
+        name = Slice(values, Measured(None)).name
         measured, estimate = _measured(ask, cells, f"{title} where {name}", gate.grouped)
         versus = None
         if pairs:
             same = shared.get(tuple(values.items()), cells.take(slice(0, 0)))
             versus = _compared(ask, same, f"{title} where {name}", gate.grouped, (cells.n - same.n, 0))
-        found.append(Group(values, measured, versus))
+        found.append(Slice(values, measured, versus))
         if measured.value is not None and cells.n >= gate.slices.min_samples and not (estimate and estimate.few):
             estimates[place] = estimate or _exactly(measured.value)
     kinds = ((gate.slices.max_gap, "difference", max), (gate.slices.min_ratio, "ratio", min))

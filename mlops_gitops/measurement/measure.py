@@ -9,7 +9,7 @@ from mlops_gitops.core.errors import Undecided
 from mlops_gitops.core.frozen import frozen
 from mlops_gitops.measurement import data_checks, estimates, row_filter_sql, sql
 from mlops_gitops.measurement.aggregate import Counted, count, count_pairs
-from mlops_gitops.measurement.contract import Ask, Engine, Session
+from mlops_gitops.measurement.contract import Engine, MeasurementRequest, Session
 from mlops_gitops.measurement.results import Compared, Measured, Measurement
 from mlops_gitops.measurement.row_filter import columns, parse
 from mlops_gitops.measurement.sql import Rows
@@ -33,7 +33,7 @@ class _File:
     def fault_of(self, metric: Metric) -> str:
         return self.fault or self.faults.get(metric.id, "")
 
-    def fault_for(self, ask: Ask) -> str:
+    def fault_for(self, ask: MeasurementRequest) -> str:
         """Of the candidate's file, which alone is sliced and clustered."""
         return self.fault_of(ask.metric) or data_checks.gate_fault(self.rows, ask.gate, self.counts)
 
@@ -48,7 +48,11 @@ class _Pairs:
 
 
 def measure(
-    engine: Engine, data: DataSet, asks: Mapping[str, Ask], candidate: str, baseline: str | Measured | None = None
+    engine: Engine,
+    data: DataSet,
+    asks: Mapping[str, MeasurementRequest],
+    candidate: str,
+    baseline: str | Measured | None = None,
 ) -> dict[str, Measurement]:
     """Each metric of a data set on the candidate's file and, paired by key, beside the baseline's.
 
@@ -79,13 +83,13 @@ def _read(engine: Engine, rows: Rows, path: str) -> _File:
         return _File(rows, fault=f"{rows.title} cannot be read: {_sentence(error)}")
 
 
-def _needed(rows: Rows, asks: Iterable[Ask]) -> set[str]:
+def _needed(rows: Rows, asks: Iterable[MeasurementRequest]) -> set[str]:
     """The columns that anything is asked of; where there are none, the first, since rows must be counted."""
     named = {*rows.data.columns().values(), *_chosen_by(rows, asks)}
     return (named & set(rows.types)) or set(list(rows.types)[:1])
 
 
-def _chosen_by(rows: Rows, asks: Iterable[Ask]) -> list[str]:
+def _chosen_by(rows: Rows, asks: Iterable[MeasurementRequest]) -> list[str]:
     """The columns that say which rows count, in which group and in which cluster."""
     data = rows.data
     by = [column for ask in asks if ask.gate and ask.gate.slices for column in ask.gate.slices.by]
@@ -121,7 +125,11 @@ def _distinct(session: Session, rows: Rows) -> int:
 
 
 def _measured(
-    session: Session, asks: Mapping[str, Ask], ours: _File, theirs: _File | None, baseline: str | Measured | None
+    session: Session,
+    asks: Mapping[str, MeasurementRequest],
+    ours: _File,
+    theirs: _File | None,
+    baseline: str | Measured | None,
 ) -> dict[str, Measurement]:
     faults = {name: ours.fault_for(ask) for name, ask in asks.items()}
     able = {name: ask for name, ask in asks.items() if not faults[name]}
@@ -136,16 +144,16 @@ def _measured(
             if fault := counted[name].fault:
                 raise Undecided(fault)
             against = None if baseline is None or not _compares(ask) else _against(ask, baseline, theirs, pairs, name)
-            both = pairs.counted[name].groups if against and not against.reason else ()
+            both = pairs.counted[name].slices if against and not against.reason else ()
             whole = estimates.whole(ask, counted[name].cells, ours.rows.title)
-            groups = estimates.groups(ask, counted[name].groups, both, ours.rows.title)
+            groups = estimates.groups(ask, counted[name].slices, both, ours.rows.title)
             found[name] = Measurement(whole, against, *groups)
         except Undecided as error:
             found[name] = _lost(f"{ask.metric.id} of {ours.rows.title}: {_sentence(error)}", ours.n, baseline)
     return found
 
 
-def _paired(session: Session, asks: Mapping[str, Ask], ours: _File, theirs: _File | None) -> _Pairs:
+def _paired(session: Session, asks: Mapping[str, MeasurementRequest], ours: _File, theirs: _File | None) -> _Pairs:
     if theirs is None:
         return _Pairs()
     data = ours.rows.data
@@ -165,7 +173,9 @@ def _paired(session: Session, asks: Mapping[str, Ask], ours: _File, theirs: _Fil
     return _Pairs("", counted, (counts["candidate"], counts["baseline"]))
 
 
-def _against(ask: Ask, baseline: str | Measured, theirs: _File | None, pairs: _Pairs, name: str) -> Compared:
+def _against(
+    ask: MeasurementRequest, baseline: str | Measured, theirs: _File | None, pairs: _Pairs, name: str
+) -> Compared:
     why = baseline.reason if isinstance(baseline, Measured) else theirs.fault_of(ask.metric) if theirs else ""
     if (fault := why or pairs.fault) or name not in pairs.counted:
         return Compared(None, None, None, fault or "the gate does not compare")
@@ -173,7 +183,7 @@ def _against(ask: Ask, baseline: str | Measured, theirs: _File | None, pairs: _P
     return estimates.compared(ask, pairs.counted[name].cells, title, pairs.unpaired)
 
 
-def _compares(ask: Ask) -> bool:
+def _compares(ask: MeasurementRequest) -> bool:
     return ask.gate is None or ask.gate.change is not None
 
 

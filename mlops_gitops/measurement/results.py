@@ -54,7 +54,7 @@ class Compared:
 
 
 @frozen
-class Group:
+class Slice:
     """One slice: the values its rows share, by column (None is an empty value), and what was measured on them."""
 
     values: Mapping[str, str | None]
@@ -82,6 +82,6 @@ class Measurement:
 
     whole: Measured
     compared: Compared | None = None
-    groups: tuple[Group, ...] = ()
+    slices: tuple[Slice, ...] = ()
     gap: Gap | None = None
     ratio: Gap | None = None

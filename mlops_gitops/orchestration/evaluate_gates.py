@@ -14,7 +14,7 @@ from mlops_gitops.gates import evaluate as gate
 from mlops_gitops.gates.evaluate import Running
 from mlops_gitops.gates.result import GateResult
 from mlops_gitops.measurement import metrics_files
-from mlops_gitops.measurement.contract import Ask, Engine
+from mlops_gitops.measurement.contract import Engine, MeasurementRequest
 from mlops_gitops.measurement.measure import measure
 from mlops_gitops.measurement.results import Measured, Measurement
 from mlops_gitops.metrics import lookup
@@ -106,7 +106,7 @@ def _on_data(
     kept: Kept | None,
 ) -> dict[str, Measurement]:  # fmt: skip
     """The measurements of KPIs that share a data set and a baseline, those that are kept without any data."""
-    asks = gate.asks_of(kpis)
+    asks = gate.measurement_requests(kpis)
     questions = {id: cache_key(data, ask, files) for id, ask in asks.items()} if kept else {}
     found = {id: its for id, asked in questions.items() if kept and asked and (its := kept.get(asked))}
     rest = {id: ask for id, ask in asks.items() if id not in found}
@@ -117,7 +117,7 @@ def _on_data(
     return found | fresh
 
 
-def cache_key(data: DataSet, ask: Ask, files: tuple[Pin | str, Pin | str | None]) -> str:
+def cache_key(data: DataSet, ask: MeasurementRequest, files: tuple[Pin | str, Pin | str | None]) -> str:
     """The digest of what is asked: of which bytes, by which definition, with which version; empty where bytes lack."""
     read = files if ask.gate and ask.gate.change else files[:1]
     if any(isinstance(its, str) for its in read):
@@ -136,7 +136,11 @@ def _plain(value: Any) -> Any:
 
 
 def _measured(
-    store: DataStore, data: DataSet, asks: Mapping[str, Ask], files: tuple[Pin | str, Pin | str | None], folder: str
+    store: DataStore,
+    data: DataSet,
+    asks: Mapping[str, MeasurementRequest],
+    files: tuple[Pin | str, Pin | str | None],
+    folder: str,
 ) -> dict[str, Measurement]:
     pinned = [its for its in files if isinstance(its, Pin)]
     copied = store.copies(pinned, folder, parts=(f".{data.format}",))

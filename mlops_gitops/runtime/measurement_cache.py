@@ -13,11 +13,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from mlops_gitops.measurement.results import Bounds, Compared, Gap, Group, Measured, Measurement
+from mlops_gitops.measurement.results import Bounds, Compared, Gap, Measured, Measurement, Slice
 from mlops_gitops.runtime.validation_cache import OFF
 
 FOLDER = "mlops-gitops/measured"
-_KINDS = {kind.__name__: kind for kind in (Bounds, Compared, Gap, Group, Measured, Measurement)}
+_KINDS = {kind.__name__: kind for kind in (Bounds, Compared, Gap, Slice, Measured, Measurement)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ import pytest
 from mlops_gitops.gates.judge import judge
 from mlops_gitops.gates.result import Baseline, GateResult, Outcome
 from mlops_gitops.gates.serialize import from_record, same_again, to_record
-from mlops_gitops.measurement.results import Bounds, Compared, Gap, Group, Measured, Measurement
+from mlops_gitops.measurement.results import Bounds, Compared, Gap, Measured, Measurement, Slice
 from mlops_gitops.records.kpis import Gate, Kpi
 from mlops_gitops.records.kpis import _gate as gate_of
 
@@ -103,7 +103,7 @@ EACH = {"at_least": 0.8, "slices": {"by": ["region"], "min_samples": 100}}
 
 
 def group(name, value, low, high, n=1000, few="", p=0.5):
-    return Group({"region": name}, measured(value, low, high, n, few, at_least=p))
+    return Slice({"region": name}, measured(value, low, high, n, few, at_least=p))
 
 
 SOUND = group("EU", 0.9, 0.85, 0.95)
@@ -125,7 +125,7 @@ WHOLE = measured(0.9, 0.85, 0.95)
 def test_each_group_must_be_proven(its, outcome):
     result = judged(EACH, WHOLE, groups=(SOUND, its))
     assert result.outcome == outcome
-    assert [g.outcome for g in result.groups] == ["passed", outcome]
+    assert [g.outcome for g in result.slices] == ["passed", outcome]
 
 
 def test_the_worst_group_is_named():
@@ -147,14 +147,14 @@ def test_a_group_too_small_can_be_declared_to_be_reported_only():
     gate = {"at_least": 0.8, "slices": {"by": ["region"], "min_samples": 100, "too_small": "report"}}
     result = judged(gate, WHOLE, groups=(SOUND, group("US", 0.1, 0.05, 0.2, n=20, p=1e-9)))
     assert result.outcome is Outcome.PASSED
-    assert result.groups[1].outcome is None and "20 rows, and 100 are required" in result.groups[1].reason
+    assert result.slices[1].outcome is None and "20 rows, and 100 are required" in result.slices[1].reason
     nothing = judged(gate, WHOLE, groups=(group("US", 0.9, 0.8, 0.95, n=20),))
     assert nothing.outcome is Outcome.INCONCLUSIVE
 
 
 def test_groups_are_compared_with_the_baseline_each_on_its_own_rows():
     gate = LOSS | {"slices": {"by": ["region"], "min_samples": 100}}
-    worse = Group({"region": "US"}, measured(0.8, 0.7, 0.9), compared(-0.1, -0.2, -0.05, no_worse_than=1e-6))
+    worse = Slice({"region": "US"}, measured(0.8, 0.7, 0.9), compared(-0.1, -0.2, -0.05, no_worse_than=1e-6))
     result = judged(gate, WHOLE, compared(0.0, -0.005, 0.005), groups=(worse,))
     assert result.outcome is Outcome.FAILED and "region=US" in result.reason
     unknown = judged(gate, WHOLE, compared(0.0, -0.005, 0.005), groups=(worse,), baseline=None)
@@ -162,7 +162,7 @@ def test_groups_are_compared_with_the_baseline_each_on_its_own_rows():
 
 
 def test_a_fault_in_a_group_is_not_available():
-    lost = Group({"region": "US"}, Measured(None, 500, "roc_auc is undefined"))
+    lost = Slice({"region": "US"}, Measured(None, 500, "roc_auc is undefined"))
     assert judged(EACH, WHOLE, groups=(SOUND, lost)).outcome is Outcome.NOT_AVAILABLE
 
 

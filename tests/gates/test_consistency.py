@@ -18,10 +18,10 @@ from mlops_gitops.gates.consistency import fault
 from mlops_gitops.gates.judge import judge
 from mlops_gitops.gates.result import Baseline, Outcome
 from mlops_gitops.gates.serialize import from_record, same_again, to_record
-from mlops_gitops.measurement.contract import Ask
+from mlops_gitops.measurement.contract import MeasurementRequest
 from mlops_gitops.measurement.engines.duckdb import ENGINE
 from mlops_gitops.measurement.measure import measure
-from mlops_gitops.measurement.results import Bounds, Compared, Gap, Group, Measured, Measurement
+from mlops_gitops.measurement.results import Bounds, Compared, Gap, Measured, Measurement, Slice
 from mlops_gitops.metrics.lookup import better_of, find
 from mlops_gitops.policy.rules import promotion_gates
 from mlops_gitops.records.kpis import DataSet, Kpi, MetricFile
@@ -53,7 +53,7 @@ def bounds(value, half, method="clopper_pearson", **refutes):
 
 def group(region, value, n, p=None, versus=None):
     refutes = {} if p is None else {"at_least": p}
-    return Group({"region": region}, Measured(value, n, "", bounds(value, 0.02, **refutes)), versus)
+    return Slice({"region": region}, Measured(value, n, "", bounds(value, 0.02, **refutes)), versus)
 
 
 def compared(ours, theirs, n, unpaired, half=0.01, **refutes):
@@ -66,7 +66,7 @@ WHOLE = Measured(0.9, 1000, "", bounds(0.9, 0.02))
 EACH = kpi_of(SURE | {"at_least": 0.8, "slices": BY | {"at_least": 0.85, "require": "not_refuted"}})
 GROUPS = (group("EU", 0.95, 600, 0.4), group("US", 0.9, 300, 0.4), group("ASIA", 0.7, 100, 1e-6))
 GAPS = kpi_of(SURE | {"at_least": 0.8, "slices": BY | {"max_gap": 0.3, "min_ratio": 0.5}})
-APART = tuple(Group(its.values, Measured(its.measured.value, its.measured.n, "", bounds(its.measured.value, 0.02)))
+APART = tuple(Slice(its.values, Measured(its.measured.value, its.measured.n, "", bounds(its.measured.value, 0.02)))
               for its in GROUPS)  # fmt: skip
 BETWEEN = {
     "gap": Gap(0.25, (0, 2), Bounds(0.2, 0.29, "mover")),
@@ -77,7 +77,7 @@ VERSUS = compared(0.9, 0.89, 900, (100, 20))
 POINT = kpi_of({"no_worse_than": LOSS["no_worse_than"] | {"unpaired": 0.2}})
 BOTH = kpi_of(SURE | {"at_least": 0.8, "slices": BY | LOSS})
 PAIRS = tuple(
-    Group(its.values, its.measured, compared(its.measured.value, its.measured.value, n, (0, 0), no_worse_than=0.4))
+    Slice(its.values, its.measured, compared(its.measured.value, its.measured.value, n, (0, 0), no_worse_than=0.4))
     for its, n in zip(APART, (600, 300, 100), strict=True)
 )
 FILE = kpi_of({"at_least": 0.8} | LOSS, MetricFile("metrics.json", "accuracy"))
@@ -260,7 +260,7 @@ CLASSES = {"label": "label", "prediction": "guess", "score": "score", "scores": 
 def test_what_the_engine_measures_can_be_true(folder, gate, cluster):
     seen = 0
     for numeric in (False, True):
-        asks = {its.id: Ask(its, gate_of(GATES[gate]), its.better or "higher") for its in OURS.values()
+        asks = {its.id: MeasurementRequest(its, gate_of(GATES[gate]), its.better or "higher") for its in OURS.values()
                 if its.numeric == numeric and (its.form.intervals or gate == "points")}  # fmt: skip
         given = QUANTITY if numeric else CLASSES
         data = DataSet("holdout", "ours.csv", "csv", key="id", cluster=cluster, slices=("region",), **given)

@@ -10,7 +10,7 @@ import pytest
 from mlops_gitops.gates.judge import judge
 from mlops_gitops.gates.plan import prospects, together
 from mlops_gitops.gates.result import Baseline
-from mlops_gitops.measurement.results import Bounds, Compared, Group, Measured, Measurement
+from mlops_gitops.measurement.results import Bounds, Compared, Measured, Measurement, Slice
 from mlops_gitops.records.kpis import Kpi
 from mlops_gitops.records.kpis import _gate as gate_of
 
@@ -55,7 +55,7 @@ def test_at_its_limit_a_gate_passes_one_time_in_twenty_and_no_rows_change_that()
 def test_of_a_change_it_asks_how_often_an_equal_model_passes_all_groups():
     change = Bounds(-Z * 0.01, Z * 0.01, "normal")
     parts = [
-        Group({"region": str(n)}, Measured(0.85, 200), Compared(0.8, 0.8, 200, "", None, change)) for n in range(38)
+        Slice({"region": str(n)}, Measured(0.85, 200), Compared(0.8, 0.8, 200, "", None, change)) for n in range(38)
     ]
     gate = {"no_worse_than": {"baseline": "production", "by": 0.03}, "slices": {"by": ["region"], "min_samples": 100}}
     whole, *each = planned(gate, groups=tuple(parts))

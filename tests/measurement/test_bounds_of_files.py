@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from scipy.stats import binomtest
 
-from mlops_gitops.measurement.contract import Ask
+from mlops_gitops.measurement.contract import MeasurementRequest
 from mlops_gitops.measurement.engines.duckdb import ENGINE
 from mlops_gitops.measurement.measure import measure
 from mlops_gitops.metrics import lookup
@@ -58,7 +58,7 @@ def together(files, names, gate, columns, **declared):
     gate = gate_of({"confidence": 0.95, "at_least": 0.1} | gate)
     data = DataSet("holdout", "holdout.parquet", "parquet", key="id", **(columns | declared))
     metrics = {name: lookup.find(name) for name in names}
-    asks = {name: Ask(metric, gate, metric.better) for name, metric in metrics.items()}
+    asks = {name: MeasurementRequest(metric, gate, metric.better) for name, metric in metrics.items()}
     return measure(ENGINE, data, asks, *files)
 
 
@@ -153,8 +153,8 @@ def _width(its):
 @pytest.mark.parametrize("name", [*RANK, *ERRORS])
 def test_a_group_is_measured_as_its_own_file_would_be(grouped, europe, name):
     found, alone = grouped[name], europe[name]
-    assert [its.name for its in found.groups] == ["region=ASIA", "region=EU", "region=US"]
-    its = found.groups[1]
+    assert [its.name for its in found.slices] == ["region=ASIA", "region=EU", "region=US"]
+    its = found.slices[1]
     assert its.measured.n == alone.whole.n == its.compared.n
     for one, other in ((its.measured, alone.whole), (its.compared, alone.compared)):
         assert (one.bounds.lower, one.bounds.upper, one.bounds.few) == (
@@ -168,14 +168,14 @@ def test_groups_can_be_cut_by_several_columns_and_an_empty_value_is_a_group(tmp_
     found = measured(
         [write(tmp_path / "cut", cut)], "accuracy", {"slices": {"by": ["region", "age"], "min_samples": 1}}
     )
-    names = [its.name for its in found.groups]
+    names = [its.name for its in found.slices]
     assert len(names) == 6 and "region=EU, age=(empty)" in names
-    assert sum(its.measured.n for its in found.groups) == N
+    assert sum(its.measured.n for its in found.slices) == N
 
 
 def test_evidence_of_a_miss_is_the_test_that_inverts_the_bound(files):
     slices = {"slices": {"by": ["region"], "min_samples": 1, "at_least": 0.79}}
-    for its in measured(files[:1], "accuracy", slices).groups:
+    for its in measured(files[:1], "accuracy", slices).slices:
         right = round(its.measured.value * its.measured.n)
         exact = binomtest(right, its.measured.n, 0.79, alternative="less").pvalue
         assert its.measured.bounds.refutes["at_least"] == pytest.approx(exact if exact < 0.05 else 0.4, rel=1e-6)
@@ -184,7 +184,7 @@ def test_evidence_of_a_miss_is_the_test_that_inverts_the_bound(files):
 def test_the_gap_between_groups_is_the_widest_of_all_pairs(files):
     slices = {"slices": {"by": ["region"], "min_samples": 50, "max_gap": 0.1, "min_ratio": 0.8}}
     found = measured(files[:1], "recall", slices)
-    values = [its.measured.value for its in found.groups]
+    values = [its.measured.value for its in found.slices]
     assert found.gap.value == pytest.approx(max(values) - min(values))
     assert found.ratio.value == pytest.approx(min(values) / max(values))
     assert found.gap.bounds.lower < found.gap.value < found.gap.bounds.upper
@@ -207,7 +207,7 @@ def test_two_files_without_a_shared_key_are_not_compared(files, tmp_path):
 
 def test_a_column_with_too_many_values_is_no_slice(files):
     found = measured(files[:1], "accuracy", {"slices": {"by": ["sold"], "min_samples": 1}})
-    assert found.whole.value is not None and len(found.groups) == N
+    assert found.whole.value is not None and len(found.slices) == N
     gap = measured(files[:1], "accuracy", {"slices": {"by": ["user"], "min_samples": 1, "max_gap": 0.1}})
     assert "too many to compare each with each" in gap.whole.reason
 
@@ -241,7 +241,7 @@ def test_a_group_of_another_scale_keeps_its_digits(tmp_path):
     small = {name: its[::2] for name, its in both.items()}
     for name in ("root_mean_squared_error", "mean_absolute_error", "r2"):
         slices = {"slices": {"by": ["size"], "min_samples": 1}}
-        group = measured([write(tmp_path / "both", both)], name, slices, QUANTITY).groups[1].measured
+        group = measured([write(tmp_path / "both", both)], name, slices, QUANTITY).slices[1].measured
         alone = measured([write(tmp_path / "small", small)], name, {}, QUANTITY).whole
         assert (group.value, group.bounds.few) == (pytest.approx(alone.value, rel=1e-12), alone.bounds.few)
         assert group.bounds.lower == pytest.approx(alone.bounds.lower, rel=1e-9)
@@ -257,5 +257,5 @@ def test_a_group_of_one_row_does_not_hide_the_others(tmp_path):
     lone = OURS | {"region": np.where(np.arange(N) == 3, "islands", COLUMNS["region"])}
     slices = {"slices": {"by": ["region"], "min_samples": 50}}
     found = measured([write(tmp_path / "lone", lone)], "brier", slices)
-    assert found.whole.bounds and [its.measured.n for its in found.groups][-1] == 1
-    assert found.groups[-1].measured.bounds.few
+    assert found.whole.bounds and [its.measured.n for its in found.slices][-1] == 1
+    assert found.slices[-1].measured.bounds.few

@@ -7,7 +7,7 @@ import csv
 import duckdb
 import pytest
 
-from mlops_gitops.measurement.contract import Ask
+from mlops_gitops.measurement.contract import MeasurementRequest
 from mlops_gitops.measurement.engines.duckdb import ENGINE
 from mlops_gitops.measurement.measure import measure
 from mlops_gitops.measurement.results import Compared, Measured, Measurement
@@ -16,6 +16,7 @@ from mlops_gitops.records.kpis import DataSet
 
 COLUMNS = {"id": [1, 2, 3, 4], "churned": [1, 0, 1, 0], "guess": [1, 0, 0, 0], "risk": [0.9, 0.4, 0.35, 0.1]}
 METRICS = ("accuracy", "roc_auc", "log_loss")
+ACCURACY = {"a": MeasurementRequest(lookup.find("accuracy"))}
 NUMBERS = {"id": [1, 2], "churned": [1.5, 2.5], "guess": [1.0, 3.0]}
 
 
@@ -36,7 +37,9 @@ def judge(tmp_path):
 
     def run(columns, names=METRICS, baseline=None, **changes):
         files = [write("candidate", columns)] + ([write("baseline", baseline)] if baseline else [])
-        found = measure(ENGINE, data_set(**changes), {name: Ask(lookup.find(name)) for name in names}, *files)
+        found = measure(
+            ENGINE, data_set(**changes), {name: MeasurementRequest(lookup.find(name)) for name in names}, *files
+        )
         return {name: (its.whole, its.compared) for name, its in found.items()}
 
     return run
@@ -60,7 +63,9 @@ def test_the_caller_names_the_results(tmp_path):
     duckdb.execute(f"COPY (SELECT 1 AS churned, 1 AS guess) TO '{path}' (FORMAT parquet)")
     data = DataSet("holdout", "data/holdout.parquet", "parquet", "churned", prediction="guess")
     recall = lookup.find("recall")
-    found = measure(ENGINE, data, {"found": Ask(recall), "caught": Ask(recall)}, str(path))
+    found = measure(
+        ENGINE, data, {"found": MeasurementRequest(recall), "caught": MeasurementRequest(recall)}, str(path)
+    )
     assert found == {"found": Measurement(Measured(1.0, 1)), "caught": Measurement(Measured(1.0, 1))}
 
 
@@ -188,9 +193,9 @@ def test_a_threshold_of_zero_calls_every_score_positive(judge):
 
 def test_an_unreadable_file_is_a_reason_for_every_metric(tmp_path):
     (tmp_path / "candidate").write_text("id,churned,guess\n1,1\n")
-    measured = measure(ENGINE, data_set(), {"a": Ask(lookup.find("accuracy"))}, str(tmp_path / "candidate"))["a"].whole
+    measured = measure(ENGINE, data_set(), ACCURACY, str(tmp_path / "candidate"))["a"].whole
     assert measured == Measured(None, None, "holdout cannot be read: line 2 has 2 values where the header has 3")
-    measured = measure(ENGINE, data_set(), {"a": Ask(lookup.find("accuracy"))}, str(tmp_path / "gone"))["a"].whole
+    measured = measure(ENGINE, data_set(), ACCURACY, str(tmp_path / "gone"))["a"].whole
     assert measured == Measured(None, None, "holdout cannot be read: the file does not open: No such file or directory")
 
 

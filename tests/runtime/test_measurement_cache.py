@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from mlops_gitops.measurement.results import Bounds, Compared, Gap, Group, Measured, Measurement
+from mlops_gitops.measurement.results import Bounds, Compared, Gap, Measured, Measurement, Slice
 from mlops_gitops.runtime.measurement_cache import Kept
 
 BOUNDS = Bounds(0.8, 0.9, "tango", "", {"at_least": 0.01})
 FOUND = Measurement(
     Measured(0.85, 100, "", BOUNDS),
     Compared(0.85, 0.84, 100, "", (1, 0), BOUNDS),
-    (Group({"region": "EU", "age": None}, Measured(0.9, 50)),),
+    (Slice({"region": "EU", "age": None}, Measured(0.9, 50)),),
     Gap(0.1, (0, 1), BOUNDS),
 )
 

@@ -21,7 +21,7 @@ from mlops_gitops.documents.document import Route
 from mlops_gitops.gates.consistency import fault as implausible
 from mlops_gitops.gates.result import Outcome
 from mlops_gitops.gates.serialize import from_record, to_record
-from mlops_gitops.measurement.results import Group, Measured
+from mlops_gitops.measurement.results import Measured, Slice
 from mlops_gitops.metrics.lookup import better_of, find
 from mlops_gitops.policy.rule import Edit, Rule, Scope
 from mlops_gitops.promotion.acceptance import acceptance
@@ -95,7 +95,7 @@ def _differing(gate: Mapping[str, Any], derived: Mapping[str, Any]) -> Iterator[
         yield ("groups",), "the number of groups", len(parts[0]), len(parts[1])
     for n, (one, other) in enumerate(zip(*parts, strict=False)):
         for name in _otherwise(one, other, set()):
-            what = f"{name} of {Group(one['values'], Measured(None)).name}"
+            what = f"{name} of {Slice(one['values'], Measured(None)).name}"
             yield ("groups", n, *([name] if name in one else [])), what, one.get(name), other.get(name)
 
 
