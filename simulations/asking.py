@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mlops_gitops.metrics import lookup
-from mlops_gitops.metrics.aggregates import BEFORE, Cells
+from mlops_gitops.metrics.aggregates import BASELINE, Cells
 from mlops_gitops.statistics.estimate import Estimate
 from simulations.tally import Line, Numbers, Scale, lines
 
@@ -27,7 +27,7 @@ def asked(
     name: str, where: str, truth: float | Numbers, samples: Iterable[Cells], *, paired: str = ""
 ) -> Iterator[Line]:
     """How often the bounds of a metric's form, or with `paired` those of its change, are on the wrong side."""
-    form = lookup.find(name).form
+    form = lookup.find_metric(name).form
     found: list[Estimate | None] = []
     for its in samples:
         compared = form.compare(its, bounds=True) if paired else None
@@ -60,14 +60,14 @@ def scored(positive: NDArray[Any], negative: NDArray[Any], columns: Mapping[str,
 
 def summed(name: str, columns: Mapping[str, Numbers], *, paired: bool = False) -> Iterator[Cells]:
     """The same, of sums that DuckDB takes as the form asks it to; labels are about 0."""
-    metric, shape = lookup.find(name), next(iter(columns.values())).shape
-    sides, terms = ("", BEFORE) if paired else ("",), {}
+    metric, shape = lookup.find_metric(name), next(iter(columns.values())).shape
+    sides, terms = ("", BASELINE) if paired else ("",), {}
     for side in sides:
         for place, term in enumerate(metric.form.terms):
             given = re.sub("prediction|score", lambda its, side=side: side + its[0], term)  # type: ignore[misc]
             terms[f"{side}{place}"] = given.replace("{centre}", "0")
-    wanted = metric.form.counts(binary=metric.binary, paired=paired, clustered=False)
-    places = {**{its: f't."{its}"' for its in terms}, "change": f't."0" - t."{BEFORE}0"'}
+    wanted = metric.form.aggregates(binary=metric.binary, paired=paired, clustered=False)
+    places = {**{its: f't."{its}"' for its in terms}, "change": f't."0" - t."{BASELINE}0"'}
     sums = ", ".join(f'{_filled(sql, places)} AS "{its}"' for its, sql in wanted.items())
     each = ", ".join(f'{sql} AS "{its}"' for its, sql in terms.items())
     drawn = {"sample": np.arange(shape[0]).repeat(shape[1]), **{its: column.ravel() for its, column in columns.items()}}

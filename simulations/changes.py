@@ -9,7 +9,7 @@ from scipy import special
 
 from mlops_gitops.measurement.estimates import _refuted
 from mlops_gitops.metrics import lookup
-from mlops_gitops.metrics.aggregates import BEFORE, Cells
+from mlops_gitops.metrics.aggregates import BASELINE, Cells
 from mlops_gitops.statistics.multiple_testing import holm
 from simulations.asking import asked, counted, many, scored, summed
 from simulations.forms import residuals
@@ -28,7 +28,7 @@ def changes(rng: np.random.Generator, scale: Scale) -> Iterator[Line]:
     for n in scale.of((400, 2500), 1):
         for noise, ours, theirs, alike in scale.of(settings, 1):
             label, (one, other) = residuals(rng, noise, "normal", (many(scale), n), alike)
-            its = {"label": label, "prediction": label - ours * one, f"{BEFORE}prediction": label - theirs * other}
+            its = {"label": label, "prediction": label - ours * one, f"{BASELINE}prediction": label - theirs * other}
             where = f"n {n:,}, {noise} errors of {ours:g} and {theirs:g}, correlation {alike:g}"
             errors = (("root_mean_squared_error", ours - theirs), ("r2", theirs**2 - ours**2))
             for name, truth in scale.of(errors, 1):
@@ -52,7 +52,7 @@ def _probabilities(
     scores = (special.expit(logit + wide * its) for wide, its in zip(off, (one, other), strict=True))
     return {
         "positive": rng.random(shape) < special.expit(logit),
-        **dict(zip(("score", f"{BEFORE}score"), scores, strict=True)),
+        **dict(zip(("score", f"{BASELINE}score"), scores, strict=True)),
     }
 
 
@@ -77,11 +77,11 @@ def _shares(rng: np.random.Generator, scale: Scale) -> Iterator[Line]:
                 for share, now, before in ((1 - base, one[1], other[1]), (base, one[0], other[0]))
             ]).swapaxes(1, 2)  # fmt: skip
             drawn = rng.multinomial(n, likely.ravel(), many(scale))
-            columns = {"label": label, "prediction": ours, f"{BEFORE}prediction": theirs}
+            columns = {"label": label, "prediction": ours, f"{BASELINE}prediction": theirs}
             whole = Cells(likely.ravel() * 1e9, {name: its.ravel() for name, its in columns.items()})
             where = f"n {n:,}, base rate {base:.0%}, {one} and {other}, correlation {alike:g}"
             for name in ("f1", "precision"):
-                compared = lookup.find(name).form.compare(whole, bounds=False)
+                compared = lookup.find_metric(name).form.compare(whole, bounds=False)
                 truth = compared.candidate - compared.baseline if compared else 0.0
                 yield from asked(name, where, truth, counted(drawn, columns), paired=", change")
 
@@ -93,14 +93,14 @@ def _averages(rng: np.random.Generator, scale: Scale) -> Iterator[Line]:
     wary = np.array(((0.88, 0.1195, 0.0005), (0.12, 0.8795, 0.0005), (0.3, 0.4, 0.3)))
     poor = np.array(((0.7, 0.15, 0.15), (0.2, 0.7, 0.1), (0.25, 0.25, 0.5)))
     label, ours, theirs = np.indices((3, 3, 3))
-    columns = {"label": label, "prediction": ours, f"{BEFORE}prediction": theirs}
+    columns = {"label": label, "prediction": ours, f"{BASELINE}prediction": theirs}
     for n in scale.of((1000, 8000), 1):
         for where, one, other in scale.of((("a wary and a poor one", wary, poor), ("two alike", sound, sound)), 1, 1):
             likely = shares[:, None, None] * one[:, :, None] * other[:, None, :]
             drawn = rng.multinomial(n, likely.ravel(), many(scale))
             whole = Cells(likely.ravel() * 1e9, {name: its.ravel() for name, its in columns.items()})
             for name in scale.of(("balanced_accuracy", "f1_macro", "precision_macro", "matthews_corrcoef"), 2, 1):
-                compared = lookup.find(name).form.compare(whole, bounds=False)
+                compared = lookup.find_metric(name).form.compare(whole, bounds=False)
                 truth = compared.candidate - compared.baseline if compared else 0.0
                 yield from asked(name, f"n {n:,}, {where}", truth, counted(drawn, columns), paired=", change")
 
@@ -126,7 +126,7 @@ def _areas(rng: np.random.Generator, scale: Scale) -> Iterator[Line]:
                 np.array([rng.multinomial(int(rows), np.ravel(its)) for rows in of])
                 for of, its in zip((positives, n - positives), likely, strict=True)
             )
-            samples = scored(positive, negative, {"score": score, f"{BEFORE}score": before})
+            samples = scored(positive, negative, {"score": score, f"{BASELINE}score": before})
             where = (
                 f"n {n:,}, base rate {base:.0%}, AUC {aucs[0]} and {aucs[1]}, spread {spread:g}, correlation {alike:g}"
             )
@@ -155,7 +155,7 @@ def _of_clusters(
     shared, own = (root @ rng.standard_normal((2, rows)) for rows in (clusters, len(cluster)))
     noise = np.sqrt(within) * shared[:, cluster] + np.sqrt(1 - within) * own
     before, score = noise + np.sqrt(2) * special.ndtri(aucs)[:, None] * positive
-    columns = {"positives": positive.astype(int), "score": score, f"{BEFORE}score": before}
+    columns = {"positives": positive.astype(int), "score": score, f"{BASELINE}score": before}
     return Cells(np.ones(len(cluster), int), columns, cluster)
 
 
@@ -186,7 +186,7 @@ def _sliced(rng: np.random.Generator, slices: int, likely: tuple[Numbers, Number
         rng.multinomial(rows, np.ravel(its), slices) for rows, its in zip((150, 450), likely, strict=True)
     )
     before, score = np.indices((24, 24))
-    ranked = list(scored(positive, negative, {"score": score, f"{BEFORE}score": before}))
+    ranked = list(scored(positive, negative, {"score": score, f"{BASELINE}score": before}))
     sums, pairs = summed("log_loss", losses), summed("log_loss", losses, paired=True)
     return {"log_loss": sums, "log_loss, change": pairs, "roc_auc": ranked, "roc_auc, change": ranked}
 
@@ -196,7 +196,7 @@ def _evidence(name: str, its: Cells, limit: float, sign: float, most: float) -> 
 
     Holm blocks none where none is below `most`, so that it is not asked how far above that one lies.
     """
-    form = lookup.find(name.partition(",")[0]).form
+    form = lookup.find_metric(name.partition(",")[0]).form
     compared = form.compare(its, bounds=True) if "change" in name else None
     estimate = compared.change if compared else form.estimate(its)
     if estimate is None or estimate.few:

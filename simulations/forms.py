@@ -76,7 +76,7 @@ def _of_those(name: str, kind: str, drawn: Cells) -> float:
 def _true(name: str, kind: str, classes: tuple[int, ...]) -> float:
     likely = np.array(MATRICES[kind])[np.ix_(classes, classes)]
     label, prediction = (its.ravel() for its in np.indices(likely.shape))
-    return lookup.find(name).form.value(Cells(likely.ravel(), {"label": label, "prediction": prediction})) or 0.0
+    return lookup.find_metric(name).form.value(Cells(likely.ravel(), {"label": label, "prediction": prediction})) or 0.0
 
 
 def _calibration(rng: np.random.Generator, scale: Scale) -> Iterator[Line]:

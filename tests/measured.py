@@ -18,9 +18,9 @@ from mlops_gitops.metrics.catalog.sklearn import TURNED
 from mlops_gitops.metrics.metric import Family
 from mlops_gitops.records.kpis import DataSet
 
-LISTED = [its.listed() if isinstance(its, Family) else (its,) for its in lookup.own()]
+LISTED = [its.listed_metrics() if isinstance(its, Family) else (its,) for its in lookup.own_metrics()]
 OURS = {metric.id: metric for its in LISTED for metric in its} | {
-    name: lookup.find(name) for name in ("f_beta:0.5", "f_beta:13", "pinball:0.1", "pinball:0.5")
+    name: lookup.find_metric(name) for name in ("f_beta:0.5", "f_beta:13", "pinball:0.1", "pinball:0.5")
 }
 
 
@@ -91,7 +91,7 @@ def evaluate(folder, names, columns, file_format="parquet", **declared):
     meanings = {meaning: meaning for meaning in ("prediction", "score") if meaning in columns}
     scores = {name.removeprefix("scores."): name for name in columns if name.startswith("scores.")}
     data = DataSet("holdout", str(path), file_format, "label", **(meanings | {"scores": scores} | declared))
-    found = measure(ENGINE, data, {name: MeasurementRequest(lookup.find(name)) for name in names}, str(path))
+    found = measure(ENGINE, data, {name: MeasurementRequest(lookup.find_metric(name)) for name in names}, str(path))
     return {name: its.whole for name, its in found.items()}
 
 

@@ -10,7 +10,7 @@ from mlops_gitops.core.frozen import frozen
 from mlops_gitops.gates.result import Baseline, Outcome
 from mlops_gitops.measurement.results import Bounds, Compared, Measured
 from mlops_gitops.records.kpis import Change, Conditions
-from mlops_gitops.statistics.sample_size import rows_wanted
+from mlops_gitops.statistics.sample_size import describe_rows_needed
 
 Finding: TypeAlias = tuple[Outcome, str]
 
@@ -114,7 +114,7 @@ def _judged(
     least, most = sorted((sign * bounds.lower, sign * bounds.upper))
     margin = sign * (value - limit)
     half = sign * value - least if margin > 0 else most - sign * value
-    return Outcome.INCONCLUSIVE, f"{sure}: {rows_wanted(n, abs(margin), half, asked.confidence)}"
+    return Outcome.INCONCLUSIVE, f"{sure}: {describe_rows_needed(n, abs(margin), half, asked.confidence)}"
 
 
 def beside(bounds: Bounds, sign: float, limit: float, *, strict: bool = False) -> Outcome:

@@ -26,8 +26,8 @@ class Running:
 
 def measurement_requests(kpis: Iterable[Kpi]) -> dict[str, MeasurementRequest]:
     """What is asked of the data for each KPI that is measured on predictions."""
-    measured = [(kpi, lookup.find(kpi.metric)) for kpi in kpis if isinstance(kpi.metric, str)]
-    return {kpi.id: MeasurementRequest(metric, kpi.gate, lookup.better_of(kpi)) for kpi, metric in measured}
+    measured = [(kpi, lookup.find_metric(kpi.metric)) for kpi in kpis if isinstance(kpi.metric, str)]
+    return {kpi.id: MeasurementRequest(metric, kpi.gate, lookup.better_direction(kpi)) for kpi, metric in measured}
 
 
 def compared_with(kpi: Kpi) -> str | None:
@@ -54,4 +54,4 @@ def results(
 def _result(kpi: Kpi, measured: Measurement, running: Mapping[str, Running], accepted: str | None) -> GateResult:
     its = running.get(compared_with(kpi) or "")
     baseline = Baseline(its.environment, its.release, its.record) if its else None
-    return judge(kpi, lookup.better_of(kpi), measured, baseline, accepted)
+    return judge(kpi, lookup.better_direction(kpi), measured, baseline, accepted)

@@ -10,13 +10,13 @@ from mlops_gitops.core.frozen import frozen, replace
 from mlops_gitops.measurement import sql as queries
 from mlops_gitops.measurement.contract import MeasurementRequest, Session
 from mlops_gitops.measurement.sql import Rows
-from mlops_gitops.metrics.aggregates import BEFORE, Array, Cells
+from mlops_gitops.metrics.aggregates import BASELINE, Array, Cells
 from mlops_gitops.metrics.metric import Metric
 
 MOST = 10_000  # combinations of values that rows are sliced by
 CLUSTER = "cluster.column"
-_CODED = ("label", "prediction", f"{BEFORE}prediction")
-_BOOLEAN = ("positive", "predicted", f"{BEFORE}predicted")
+_CODED = ("label", "prediction", f"{BASELINE}prediction")
+_BOOLEAN = ("positive", "predicted", f"{BASELINE}predicted")
 
 _By: TypeAlias = tuple[str, ...]  # the columns that a gate slices by
 
@@ -56,7 +56,7 @@ class _View:
     @property
     def sides(self) -> tuple[str, ...]:
         """The prefixes of the columns a model gave: of the candidate, and of the baseline."""
-        return ("", BEFORE) if self.paired else ("",)
+        return ("", BASELINE) if self.paired else ("",)
 
 
 def count(session: Session, rows: Rows, asks: Mapping[str, MeasurementRequest], *, spread: bool) -> dict[str, Counted]:
@@ -216,7 +216,7 @@ def _grouped(view: _View, cells: Cells, by: _By, parts: Sequence[Cells]) -> Coun
 
 def _columns(view: _View, by: Sequence[str]) -> list[str]:
     """The columns rows are counted by: of paired rows the baseline's beside the candidate's, but for the label."""
-    return [*by, *(f"{BEFORE}{name}" for name in by if view.paired and name != "label")]
+    return [*by, *(f"{BASELINE}{name}" for name in by if view.paired and name != "label")]
 
 
 def _in_order(arrays: dict[str, Array]) -> dict[str, Array]:
@@ -234,17 +234,17 @@ def _together(asks: Mapping[str, MeasurementRequest]) -> Iterator[tuple[tuple[st
     metrics = {ask.metric.id: ask.metric for ask in asks.values()}.values()
     shared: dict[tuple[str, ...], list[Metric]] = {}
     for metric in metrics:
-        if metric.form.by is None:
+        if metric.form.group_by is None:
             yield None, [metric]
         else:
-            shared.setdefault(metric.form.by, []).append(metric)
+            shared.setdefault(metric.form.group_by, []).append(metric)
     yield from shared.items()
 
 
 def _sums(view: _View, metric: Metric, centres: Mapping[str, str], *, one_by_one: bool) -> dict[str, str]:
     """The aggregates of a metric in SQL, each term less its centre; and the centres, by which a mean is whole again."""
     if one_by_one:
-        return metric.form.each(paired=view.paired)
+        return metric.form.row_columns(paired=view.paired)
     terms, kept = {}, {}
     for side in view.sides:
         for place, (name, term) in enumerate(_own(metric).items()):
@@ -255,9 +255,9 @@ def _sums(view: _View, metric: Metric, centres: Mapping[str, str], *, one_by_one
             terms[f"{side}{place}"] = f"({queries.identifier(side + name)} - {centre})"
             kept[f"centre {side}{place}"] = f"any_value({centre})"
     if view.paired and metric.form.terms:
-        ours, theirs = (queries.identifier(f"{side}{metric.id}.0") for side in ("", BEFORE))
+        ours, theirs = (queries.identifier(f"{side}{metric.id}.0") for side in ("", BASELINE))
         terms["change"] = f"({ours} - {theirs})"
-    wanted = metric.form.counts(binary=metric.binary, paired=view.paired, clustered=view.clustered)
+    wanted = metric.form.aggregates(binary=metric.binary, paired=view.paired, clustered=view.clustered)
     return {name: _filled(sql, terms) for name, sql in wanted.items()} | kept
 
 
@@ -284,7 +284,7 @@ def _cells(metric: Metric, arrays: Mapping[str, Array], sums: Mapping[str, str],
     columns |= {name: columns[name].astype(np.int64) for name in _BOOLEAN if name in columns}
     columns |= {name: arrays[name] for name in by if name in arrays}
     cells = Cells(arrays["rows"], columns, arrays.get("cluster"))
-    return cells.of_two() if metric.binary else cells
+    return cells.with_binary_codes() if metric.binary else cells
 
 
 def _places(group: Array, groups: int) -> list[Array]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from mlops_gitops.core.frozen import frozen
-from mlops_gitops.metrics.aggregates import BEFORE
+from mlops_gitops.metrics.aggregates import BASELINE
 from mlops_gitops.records.kpis import SCORES, DataSet
 
 NUMBERS = frozenset(("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "FLOAT", "DOUBLE", "DECIMAL"))
@@ -257,7 +257,7 @@ def side(rows: Rows, terms: Mapping[str, str], kept: Mapping[str, str]) -> str:
 
 def paired(ours: str, theirs: str, columns: Iterable[str]) -> str:
     """The rows of two sides with one key: all of ours, and these columns of theirs, called before."""
-    old = ", ".join(f"theirs.{identifier(name)} AS {identifier(BEFORE + name)}" for name in columns)
+    old = ", ".join(f"theirs.{identifier(name)} AS {identifier(BASELINE + name)}" for name in columns)
     return f"SELECT ours.*{', ' + old if old else ''} FROM ({ours}) AS ours JOIN ({theirs}) AS theirs USING (key)"
 
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:  # numpy comes with an extra, and to list the metrics takes no
     from numpy import ndarray
 
 Array: TypeAlias = "ndarray[Any, Any]"
-BEFORE = "before_"  # a baseline's columns beside the candidate's
+BASELINE = "before_"  # a baseline's columns beside the candidate's
 
 
 @frozen
@@ -43,15 +43,15 @@ class Cells:
         columns = {name: column[chosen] for name, column in self.columns.items()}
         return Cells(self.rows[chosen], columns, cluster, self.centres)
 
-    def of_two(self) -> Cells:
+    def with_binary_codes(self) -> Cells:
         """Labels and predictions as 1 for the positive class and 0 for the other."""
-        renamed = {"label": "positive", "prediction": "predicted", f"{BEFORE}prediction": f"{BEFORE}predicted"}
+        renamed = {"label": "positive", "prediction": "predicted", f"{BASELINE}prediction": f"{BASELINE}predicted"}
         known = {name: self.columns[other] for name, other in renamed.items() if other in self.columns}
         return replace(self, columns={**self.columns, **known})
 
-    def before(self) -> Cells:
+    def baseline_side(self) -> Cells:
         """The baseline's side of paired cells."""
-        old = {name.removeprefix(BEFORE): its for name, its in self.columns.items() if name.startswith(BEFORE)}
+        old = {name.removeprefix(BASELINE): its for name, its in self.columns.items() if name.startswith(BASELINE)}
         return replace(self, columns={**self.columns, **old})
 
 

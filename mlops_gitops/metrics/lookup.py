@@ -13,24 +13,24 @@ from mlops_gitops.records.kpis import Kpi
 LIBRARY = "sklearn"  # the family that is not ours
 
 
-def better_of(kpi: Kpi) -> str | None:
+def better_direction(kpi: Kpi) -> str | None:
     """Which direction is better: as the metric has it, else as the KPI says. Raises Error for an unknown metric."""
-    metric = find(kpi.metric) if isinstance(kpi.metric, str) else None
+    metric = find_metric(kpi.metric) if isinstance(kpi.metric, str) else None
     return (metric.better if metric else None) or kpi.better_by_gate()
 
 
-def own() -> tuple[Metric | Family, ...]:
+def own_metrics() -> tuple[Metric | Family, ...]:
     """Every metric and every family of ours, by name."""
     every = *plugins.all_of("metrics.catalog", "METRIC"), *plugins.all_of("metrics.catalog", "FAMILY")
     return tuple(sorted((its for its in every if its.id != LIBRARY), key=lambda its: its.id))
 
 
-def library() -> Family:
+def sklearn_family() -> Family:
     """The metrics of scikit-learn that a KPI may name."""
     return cast(Family, plugins.load("metrics.catalog", LIBRARY, "FAMILY"))
 
 
-def find(metric_name: str) -> Metric:
+def find_metric(metric_name: str) -> Metric:
     """The metric of that name: one of ours, or a family and its member after a colon, as `sklearn:max_error`.
 
     Raises Error for an unknown name, with the nearest names as its help.
@@ -42,12 +42,12 @@ def find(metric_name: str) -> Metric:
             return found
         if isinstance(found, Family):
             return _member(found, member)
-    known = [name for its in own() for name in _names(its)]
+    known = [name for its in own_metrics() for name in _names(its)]
     near = difflib.get_close_matches(metric_name, known, cutoff=0.0)
     raise Error(f"no metric is called {metric_name!r}", help=f"the nearest: {', '.join(near)}")
 
 
-def bounded(function: str) -> str | None:
+def bounded_equivalent(function: str) -> str | None:
     """The metric of ours that is this function of scikit-learn's: it has bounds."""
     same: dict[str, str] = plugins.load("metrics.catalog", LIBRARY, "OURS")
     return same.get(function)
@@ -59,7 +59,7 @@ def _names(its: Metric | Family) -> list[str]:
 
 def _member(family: Family, name: str) -> Metric:
     try:
-        return family.named(name)
+        return family.build(name)
     except Error as error:
         if name not in plugins.names("metrics.catalog"):
             raise

@@ -20,17 +20,17 @@ class Form(Protocol):
         """The interval methods that decide, the first for a plain value; none where there are no bounds."""
 
     @property
-    def by(self) -> tuple[str, ...] | None:
+    def group_by(self) -> tuple[str, ...] | None:
         """The canonical columns that rows are counted by; None where every row is needed."""
 
     @property
     def terms(self) -> tuple[str, ...]:
         """Quantities of a row, in SQL over the canonical columns, that sums are taken of."""
 
-    def counts(self, *, binary: bool, paired: bool, clustered: bool) -> dict[str, str]:
+    def aggregates(self, *, binary: bool, paired: bool, clustered: bool) -> dict[str, str]:
         """The aggregates it needs, by the columns of its cells."""
 
-    def each(self, *, paired: bool) -> dict[str, str]:
+    def row_columns(self, *, paired: bool) -> dict[str, str]:
         """What it needs of every single row, where rows are not counted."""
 
     def value(self, cells: Cells) -> float | None:
@@ -75,9 +75,9 @@ class Family:
 
     id: str
     takes: str
-    named: Callable[[str], Metric]
+    build: Callable[[str], Metric]
     members: tuple[str, ...]
 
-    def listed(self) -> tuple[Metric, ...]:
+    def listed_metrics(self) -> tuple[Metric, ...]:
         """The members that are listed."""
-        return tuple(self.named(member) for member in self.members)
+        return tuple(self.build(member) for member in self.members)

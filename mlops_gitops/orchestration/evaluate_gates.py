@@ -52,7 +52,11 @@ def evaluate_gates(
                 measured |= _on_data(store, data, chosen, files, folder, kept)
         for kpi in kpis.kpis:
             if isinstance(kpi.metric, MetricFile):
-                its, place, better = running.get(gate.compared_with(kpi) or ""), kpi.metric, lookup.better_of(kpi)
+                its, place, better = (
+                    running.get(gate.compared_with(kpi) or ""),
+                    kpi.metric,
+                    lookup.better_direction(kpi),
+                )
                 before = _number(store, place, better, _baseline_pin(its.pins, kpi.id, place.file)) if its else None
                 now = _number(store, place, better, _pin(pins, kpi.id, place.file))
                 measured[kpi.id] = gate.pair(now, before)

@@ -52,7 +52,7 @@ def table_metrics(root: str, tables: Mapping[str, Columns]) -> dict[str, dict[st
     for path, columns in tables.items():
         its, full = recognise(path, columns), os.path.join(root, *path.split("/"))
         if its is not None and os.path.getsize(full) <= QUICK:
-            asks = {name: MeasurementRequest(lookup.find(name)) for name in its.metrics}
+            asks = {name: MeasurementRequest(lookup.find_metric(name)) for name in its.metrics}
             values = {name: its.whole.value for name, its in measure(engine, _data_set(its), asks, full).items()}
             found[path] = {name: value for name, value in values.items() if value is not None}
     return found

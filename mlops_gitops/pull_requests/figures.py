@@ -10,7 +10,7 @@ from mlops_gitops.core.errors import Error
 from mlops_gitops.gates import table
 from mlops_gitops.gates.result import GateResult, Outcome
 from mlops_gitops.gates.serialize import agree, from_record
-from mlops_gitops.metrics.lookup import better_of
+from mlops_gitops.metrics.lookup import better_direction
 from mlops_gitops.records import promotion
 from mlops_gitops.records.kpis import Kpi
 from mlops_gitops.records.promotion import Promotion
@@ -123,7 +123,7 @@ def _kpis(base: Snapshot, record: Promotion) -> dict[str, Kpi]:
 
 def _better(kpi: Kpi) -> str | None:
     try:
-        return better_of(kpi)
+        return better_direction(kpi)
     except Error:  # an unknown metric, which the check reports
         return None
 

@@ -53,7 +53,7 @@ def page(own: Sequence[Metric | Family], library: Family) -> str:
     """The page, without a last newline."""
     contents = [*markdown.head(("metric", "measures", "better")), *map(_entry, own)]
     blocks = [_INTRODUCTION, "\n".join(contents), *("\n".join(_section(its)) for its in own), _FAMILY]
-    rows = [markdown.row([_linked(its), columns(its), direction(its)]) for its in library.listed()]
+    rows = [markdown.row([_linked(its), columns(its), direction(its)]) for its in library.listed_metrics()]
     return "\n".join([*blocks, *markdown.head(("metric", "columns", "better")), *rows])
 
 
@@ -88,7 +88,7 @@ def _entry(its: Metric | Family) -> str:
 
 
 def _first(its: Metric | Family) -> Metric:
-    return its if isinstance(its, Metric) else its.listed()[0]
+    return its if isinstance(its, Metric) else its.listed_metrics()[0]
 
 
 def _linked(its: Metric) -> str:

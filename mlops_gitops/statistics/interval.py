@@ -23,4 +23,4 @@ class Interval:
     summary: str
     source: str
     range: str
-    of: Callable[..., Estimate]
+    estimate: Callable[..., Estimate]

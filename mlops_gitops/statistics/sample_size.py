@@ -11,7 +11,7 @@ MOST = 1e10  # rows nobody has
 FARTHEST = 1e6  # margins a bound may lie from its value before any number of rows is too few
 
 
-def rows_wanted(n: int | None, margin: float, half: float, confidence: float) -> str:
+def describe_rows_needed(n: int | None, margin: float, half: float, confidence: float) -> str:
     """How many rows would probably decide a gate: its bound lies `half` from its value, and its limit `margin`.
 
     The width of an interval shrinks with the root of the rows; power 0.8 (Lachin, Biostatistical Methods, 2nd ed.

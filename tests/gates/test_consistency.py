@@ -22,7 +22,7 @@ from mlops_gitops.measurement.contract import MeasurementRequest
 from mlops_gitops.measurement.engines.duckdb import ENGINE
 from mlops_gitops.measurement.measure import measure
 from mlops_gitops.measurement.results import Bounds, Compared, Gap, Measured, Measurement, Slice
-from mlops_gitops.metrics.lookup import better_of, find
+from mlops_gitops.metrics.lookup import better_direction, find_metric
 from mlops_gitops.policy.rules import promotion_gates
 from mlops_gitops.records.kpis import DataSet, Kpi, MetricFile
 from mlops_gitops.records.kpis import _gate as gate_of
@@ -41,7 +41,7 @@ def kpi_of(gate, metric="accuracy"):
 
 def recorded(kpi, *parts, baseline=BASELINE, **rest):
     """The record of a measurement, as it comes back from a file."""
-    result = judge(kpi, better_of(kpi), Measurement(*parts, **rest), baseline)
+    result = judge(kpi, better_direction(kpi), Measurement(*parts, **rest), baseline)
     record = json.loads(json.dumps(to_record(result)))
     assert not list(VALID.iter_errors(record))
     return record
@@ -100,7 +100,7 @@ def honest(name):
 
 
 def said(kpi, record):
-    return fault(kpi, find(kpi.metric) if isinstance(kpi.metric, str) else None, record)
+    return fault(kpi, find_metric(kpi.metric) if isinstance(kpi.metric, str) else None, record)
 
 
 @pytest.mark.parametrize("name", HONEST)
@@ -266,7 +266,7 @@ def test_what_the_engine_measures_can_be_true(folder, gate, cluster):
         data = DataSet("holdout", "ours.csv", "csv", key="id", cluster=cluster, slices=("region",), **given)
         for name, its in measure(ENGINE, data, asks, f"{folder}/ours.csv", f"{folder}/theirs.csv").items():
             kpi = Kpi("k", name, "holdout", "higher", None, gate_of(GATES[gate]))
-            record = json.loads(json.dumps(to_record(judge(kpi, better_of(kpi), its, BASELINE))))
+            record = json.loads(json.dumps(to_record(judge(kpi, better_direction(kpi), its, BASELINE))))
             assert said(kpi, record) == "", name
             seen += record["value"] is not None
     assert seen > 20
@@ -308,7 +308,7 @@ def test_any_record_is_answered_and_never_by_a_crash(name, judge_by, data):
         record = record if list(VALID.iter_errors(changed)) else changed
     kpi = HONEST[judge_by][0]
     wrong = said(kpi, record)
-    again = from_record(kpi, better_of(kpi), record)
+    again = from_record(kpi, better_direction(kpi), record)
     assert isinstance(wrong, str) and to_record(again)["id"] == "k"
 
 
@@ -318,5 +318,5 @@ def test_any_record_is_answered_and_never_by_a_crash(name, judge_by, data):
 ])  # fmt: skip
 def test_what_does_not_hang_together_never_passes(name, route, value):
     kpi, record = honest(name)
-    again = from_record(kpi, better_of(kpi), edited(record, route, value))
+    again = from_record(kpi, better_direction(kpi), edited(record, route, value))
     assert again.outcome in (Outcome.INCONCLUSIVE, Outcome.NOT_AVAILABLE)

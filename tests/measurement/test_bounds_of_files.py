@@ -18,7 +18,7 @@ RNG = np.random.default_rng(20261126)
 N = 2000
 LABEL = (RNG.random(N) < 0.3).astype(int)
 SCORE = np.clip(RNG.normal(0.35 + 0.3 * LABEL, 0.2), 0.001, 0.999)
-BEFORE = np.clip(SCORE + RNG.normal(0, 0.05, N), 0.001, 0.999)
+BASELINE = np.clip(SCORE + RNG.normal(0, 0.05, N), 0.001, 0.999)
 SOLD = RNG.normal(100, 10, N)
 FORECAST = SOLD + RNG.normal(0, 3, N)
 COLUMNS = {
@@ -27,7 +27,7 @@ COLUMNS = {
 }  # fmt: skip
 OURS = COLUMNS | {"score": SCORE, "rest": 1 - SCORE, "guess": (SCORE >= 0.5).astype(int), "forecast": FORECAST}
 THEIRS = COLUMNS | {
-    "score": BEFORE, "rest": 1 - BEFORE, "guess": (BEFORE >= 0.5).astype(int),
+    "score": BASELINE, "rest": 1 - BASELINE, "guess": (BASELINE >= 0.5).astype(int),
     "forecast": FORECAST + RNG.normal(0, 1, N),
 }  # fmt: skip
 CLASSES = {"label": "label", "prediction": "guess", "score": "score", "scores": {"1": "score", "0": "rest"}}
@@ -57,7 +57,7 @@ def together(files, names, gate, columns, **declared):
     """Metrics measured in one go, each for such a gate."""
     gate = gate_of({"confidence": 0.95, "at_least": 0.1} | gate)
     data = DataSet("holdout", "holdout.parquet", "parquet", key="id", **(columns | declared))
-    metrics = {name: lookup.find(name) for name in names}
+    metrics = {name: lookup.find_metric(name) for name in names}
     asks = {name: MeasurementRequest(metric, gate, metric.better) for name, metric in metrics.items()}
     return measure(ENGINE, data, asks, *files)
 

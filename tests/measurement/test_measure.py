@@ -16,7 +16,7 @@ from mlops_gitops.records.kpis import DataSet
 
 COLUMNS = {"id": [1, 2, 3, 4], "churned": [1, 0, 1, 0], "guess": [1, 0, 0, 0], "risk": [0.9, 0.4, 0.35, 0.1]}
 METRICS = ("accuracy", "roc_auc", "log_loss")
-ACCURACY = {"a": MeasurementRequest(lookup.find("accuracy"))}
+ACCURACY = {"a": MeasurementRequest(lookup.find_metric("accuracy"))}
 NUMBERS = {"id": [1, 2], "churned": [1.5, 2.5], "guess": [1.0, 3.0]}
 
 
@@ -38,7 +38,7 @@ def judge(tmp_path):
     def run(columns, names=METRICS, baseline=None, **changes):
         files = [write("candidate", columns)] + ([write("baseline", baseline)] if baseline else [])
         found = measure(
-            ENGINE, data_set(**changes), {name: MeasurementRequest(lookup.find(name)) for name in names}, *files
+            ENGINE, data_set(**changes), {name: MeasurementRequest(lookup.find_metric(name)) for name in names}, *files
         )
         return {name: (its.whole, its.compared) for name, its in found.items()}
 
@@ -62,7 +62,7 @@ def test_the_caller_names_the_results(tmp_path):
     path = tmp_path / "object"
     duckdb.execute(f"COPY (SELECT 1 AS churned, 1 AS guess) TO '{path}' (FORMAT parquet)")
     data = DataSet("holdout", "data/holdout.parquet", "parquet", "churned", prediction="guess")
-    recall = lookup.find("recall")
+    recall = lookup.find_metric("recall")
     found = measure(
         ENGINE, data, {"found": MeasurementRequest(recall), "caught": MeasurementRequest(recall)}, str(path)
     )

@@ -46,7 +46,9 @@ def measured(folder, its, scores, baseline=None, file_format="parquet", name=NAM
     if baseline:
         write(folder / f"baseline.{file_format}", baseline)
     data = DataSet("holdout", paths[0], file_format, "label", "id", scores=scores)
-    return measure(ENGINE, data, {"it": MeasurementRequest(lookup.find(name))}, *paths[: 2 if baseline else 1])["it"]
+    return measure(ENGINE, data, {"it": MeasurementRequest(lookup.find_metric(name))}, *paths[: 2 if baseline else 1])[
+        "it"
+    ]
 
 
 @pytest.mark.parametrize("file_format", ["csv", "parquet"])
@@ -77,7 +79,7 @@ def test_neither_other_metrics_nor_two_classes_need_the_scores(tmp_path):
     its = {"id": [1, 2], "label": ["a", "b"], "pa": [0.5, 7.0], "pb": [None, 0.5]}
     data = DataSet("holdout", "", "parquet", "label", "id", prediction="label", scores={"a": "pa", "b": "pb"})
     write(tmp_path / "it.parquet", its)
-    asks = {name: MeasurementRequest(lookup.find(name)) for name in ("accuracy", NAME)}
+    asks = {name: MeasurementRequest(lookup.find_metric(name)) for name in ("accuracy", NAME)}
     found = measure(ENGINE, data, asks, str(tmp_path / "it.parquet"))
     assert found["accuracy"].whole.value == 1.0
     assert found[NAME].whole.reason == "column 'pb' of holdout holds 1 empty value"

@@ -27,11 +27,11 @@ def run(args: argparse.Namespace) -> Report:
     if args.id and args.page:
         raise Error("--page is about all metrics: leave out the ID, or leave out --page")
     if args.page:
-        text = page(lookup.own(), lookup.library())
+        text = page(lookup.own_metrics(), lookup.sklearn_family())
         return Report({"version": 1, "page": text}, lines=(text,))
-    every = [*lookup.own(), lookup.library()]
-    listed = [metric for its in every for metric in ([its] if isinstance(its, Metric) else its.listed())]
-    shown = [lookup.find(args.id)] if args.id else listed
+    every = [*lookup.own_metrics(), lookup.sklearn_family()]
+    listed = [metric for its in every for metric in ([its] if isinstance(its, Metric) else its.listed_metrics())]
+    shown = [lookup.find_metric(args.id)] if args.id else listed
     rows = tuple(
         (its.id, columns(its), span(its), direction(its), bounds(its), its.summary, its.source) for its in shown
     )

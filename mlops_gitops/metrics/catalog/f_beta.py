@@ -48,6 +48,6 @@ def named(text: str) -> Metric:
 FAMILY = Family(
     id="f_beta",
     takes="a number from 0.01 to 100",
-    named=named,
+    build=named,
     members=("2",),
 )

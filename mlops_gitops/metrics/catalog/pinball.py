@@ -36,6 +36,6 @@ def named(text: str) -> Metric:
 FAMILY = Family(
     id="pinball",
     takes="a number between 0 and 1",
-    named=named,
+    build=named,
     members=("0.9",),
 )

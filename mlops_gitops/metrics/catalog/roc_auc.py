@@ -39,18 +39,18 @@ def placements(scores: Array, positives: Array, negatives: Array) -> Ranked | No
 
 def bounds(value: float, psi: Array, rows: Array, positives: int, negatives: int, cluster: Array | None) -> Estimate:
     """By DeLong; where independent rows are too few for it, by a test with null variance, which holds for any."""
-    delong: Estimate = load("statistics.intervals", "delong", "INTERVAL").of(
+    delong: Estimate = load("statistics.intervals", "delong", "INTERVAL").estimate(
         value, psi, rows, positives, negatives, cluster
     )
     if cluster is not None or not delong.few:
         return delong
-    newcombe: Estimate = load("statistics.intervals", "newcombe", "INTERVAL").of(value, positives, negatives)
+    newcombe: Estimate = load("statistics.intervals", "newcombe", "INTERVAL").estimate(value, positives, negatives)
     return newcombe
 
 
 def change(value: float, psi: Array, rows: Array, positives: int, negatives: int, cluster: Array | None) -> Estimate:
     """By DeLong on the paired rows."""
-    its: Estimate = load("statistics.intervals", "delong_paired", "INTERVAL").of(
+    its: Estimate = load("statistics.intervals", "delong_paired", "INTERVAL").estimate(
         value, psi, rows, positives, negatives, cluster
     )
     return its

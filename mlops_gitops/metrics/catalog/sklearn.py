@@ -120,6 +120,6 @@ def _value(name: str, true: Array, found: Array) -> float | None:
 FAMILY = Family(
     id="sklearn",
     takes="the name of a function of sklearn.metrics",
-    named=named,
+    build=named,
     members=tuple(sorted({**TAKES, **TURNED})),
 )

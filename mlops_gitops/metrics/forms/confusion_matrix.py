@@ -8,7 +8,7 @@ from typing import Any
 from mlops_gitops.core.errors import Undecided
 from mlops_gitops.core.frozen import frozen
 from mlops_gitops.core.plugins import load
-from mlops_gitops.metrics.aggregates import BEFORE, Array, Cells, Comparison
+from mlops_gitops.metrics.aggregates import BASELINE, Array, Cells, Comparison
 from mlops_gitops.statistics.estimate import Estimate
 
 MOST = 200  # classes: with more, a label is a quantity
@@ -29,16 +29,16 @@ class Counts:
     averaged: str = ""  # what the shares of single classes, which it averages, are taken over: label, prediction, class
     two: bool = False  # the matrix of a binary metric is of the negative and the positive class, whatever occurs
     span: tuple[float, float] = (0.0, 1.0)
-    by = ("label", "prediction")
+    group_by = ("label", "prediction")
     terms: tuple[str, ...] = ()
     intervals = ("delta",)
 
-    def counts(self, *, binary: bool, paired: bool, clustered: bool) -> dict[str, str]:
+    def aggregates(self, *, binary: bool, paired: bool, clustered: bool) -> dict[str, str]:
         """Nothing but how often each combination occurs, and which classes are the positive one."""
-        names = ("positive", "predicted", *([f"{BEFORE}predicted"] if paired else []))
+        names = ("positive", "predicted", *([f"{BASELINE}predicted"] if paired else []))
         return {name: f"any_value({name})" for name in names} if binary else {}
 
-    def each(self, *, paired: bool) -> dict[str, str]:
+    def row_columns(self, *, paired: bool) -> dict[str, str]:
         """Nothing: rows are always counted."""
         return {}
 
@@ -54,18 +54,18 @@ class Counts:
             return None
         psi = self._influence(cells)
         groups = _rarest(cells) | self._scattered(psi, cells)
-        delta = load("statistics.intervals", "delta", "INTERVAL").of
+        delta = load("statistics.intervals", "delta", "INTERVAL").estimate
         its: Estimate = delta(value, psi, cells.rows, cells.cluster, span=self.span, groups=groups)
         return its
 
     def compare(self, cells: Cells, *, bounds: bool) -> Comparison | None:
         """Both values, and bounds of the difference."""
-        ours, theirs = self.value(cells), self.value(cells.before())
+        ours, theirs = self.value(cells), self.value(cells.baseline_side())
         if ours is None or theirs is None:
             return None
         if not bounds:
             return Comparison(ours, theirs, None)
-        before = cells.before()
+        before = cells.baseline_side()
         one, other = self._influence(cells), self._influence(before)
         psi = one - other
         width = self.span[1] - self.span[0]
@@ -74,7 +74,7 @@ class Counts:
         groups = _rarest(cells) | {
             name: max(changed.get(name, 0), min(n, sides[1][name])) for name, n in sides[0].items()
         }
-        delta = load("statistics.intervals", "delta", "INTERVAL").of
+        delta = load("statistics.intervals", "delta", "INTERVAL").estimate
         its = delta(ours - theirs, psi, cells.rows, cells.cluster, span=(-width, width), groups=groups)
         return Comparison(ours, theirs, its)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from mlops_gitops.core.frozen import frozen, replace
 from mlops_gitops.core.plugins import load
-from mlops_gitops.metrics.aggregates import BEFORE, Array, Cells, Comparison
+from mlops_gitops.metrics.aggregates import BASELINE, Array, Cells, Comparison
 from mlops_gitops.statistics import product_moments
 from mlops_gitops.statistics.estimate import Estimate
 
@@ -31,19 +31,19 @@ class Means:
     turn: Callable[[Sequence[Any]], Any] = _first
     span: tuple[float, float] = (0.0, float("inf"))
     two_classes: bool = False  # undefined where the labels are of one class only
-    by: tuple[str, ...] = ()
+    group_by: tuple[str, ...] = ()
 
     @property
     def intervals(self) -> tuple[str, ...]:
         """Skewness is known of one mean alone."""
         return ("mean", "delta") if len(self.terms) == 1 else ("delta",)
 
-    def counts(self, *, binary: bool, paired: bool, clustered: bool) -> dict[str, str]:
+    def aggregates(self, *, binary: bool, paired: bool, clustered: bool) -> dict[str, str]:
         """Sums of the terms and of their products, which stand as `{0}`, `{1}`, … and the baseline's as `{before_0}`.
 
         `{change}` is the difference of a single term. Clusters need sums only.
         """
-        sides = ("", BEFORE) if paired else ("",)
+        sides = ("", BASELINE) if paired else ("",)
         terms = [f"{side}{term}" for side in sides for term in range(len(self.terms))]
         sums = {term: f"sum({{{term}}})" for term in terms}
         sums |= {"positives": "count(*) FILTER (WHERE positive)"} if self.two_classes else {}
@@ -55,7 +55,7 @@ class Means:
         products = list(product_moments.products(terms))
         return sums | {product_moments.name(its): f"sum({' * '.join(f'{{{one}}}' for one in its)})" for its in products}
 
-    def each(self, *, paired: bool) -> dict[str, str]:
+    def row_columns(self, *, paired: bool) -> dict[str, str]:
         """Nothing: rows are always counted."""
         return {}
 
@@ -85,7 +85,7 @@ class Means:
         """Both values, and bounds of the difference: of the mean of the rows' differences, or by delta."""
         if self.two_classes and not 0 < cells["positives"].sum() < cells.n:
             return None
-        ours, theirs = self.turn(list(self._means(cells, ""))), self.turn(list(self._means(cells, BEFORE)))
+        ours, theirs = self.turn(list(self._means(cells, ""))), self.turn(list(self._means(cells, BASELINE)))
         if ours is None or theirs is None:
             return None
         ours, theirs = float(ours), float(theirs)
@@ -94,11 +94,11 @@ class Means:
         if cells.cluster is None and len(self.terms) == 1 and self.turn is _first:
             change = _moments(cells, "change", 0.0, self._groups(cells))
             return Comparison(ours, theirs, replace(change, value=ours - theirs))
-        return Comparison(ours, theirs, self._delta(ours - theirs, cells, ("", BEFORE), _WHOLE))
+        return Comparison(ours, theirs, self._delta(ours - theirs, cells, ("", BASELINE), _WHOLE))
 
     def _delta(self, value: float, cells: Cells, sides: tuple[str, ...], span: tuple[float, float]) -> Estimate:
         influence = self._influence(cells, sides)
-        delta = load("statistics.intervals", "delta", "INTERVAL").of
+        delta = load("statistics.intervals", "delta", "INTERVAL").estimate
         its: Estimate = delta(value, *influence, span=span, groups=self._groups(cells))
         return its
 
@@ -155,5 +155,7 @@ def _moments(cells: Cells, name: str, centre: float, groups: Mapping[str, int]) 
     one, two, three = (float(cells[f"{name}{power}"].sum()) / cells.n for power in _POWERS)
     variance = max(two - one * one, 0.0)
     third = three - 3 * one * two + 2 * one * one * one
-    its: Estimate = load("statistics.intervals", "mean", "INTERVAL").of(cells.n, centre + one, variance, third, groups)
+    its: Estimate = load("statistics.intervals", "mean", "INTERVAL").estimate(
+        cells.n, centre + one, variance, third, groups
+    )
     return its

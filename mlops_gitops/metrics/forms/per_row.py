@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 
 from mlops_gitops.core.frozen import frozen
-from mlops_gitops.metrics.aggregates import BEFORE, Array, Cells, Comparison
+from mlops_gitops.metrics.aggregates import BASELINE, Array, Cells, Comparison
 from mlops_gitops.statistics.estimate import Estimate
 
 
@@ -21,16 +21,16 @@ class Pairs:
     given: str
     measure: Callable[[Array, Array], float | None]
     intervals: tuple[str, ...] = ()
-    by = None
+    group_by = None
     terms: tuple[str, ...] = ()
 
-    def counts(self, *, binary: bool, paired: bool, clustered: bool) -> dict[str, str]:
+    def aggregates(self, *, binary: bool, paired: bool, clustered: bool) -> dict[str, str]:
         """Nothing: every row is needed."""
         return {}
 
-    def each(self, *, paired: bool) -> dict[str, str]:
+    def row_columns(self, *, paired: bool) -> dict[str, str]:
         """The columns themselves."""
-        old = {f"{BEFORE}given": re.sub("score|predicted|prediction", lambda its: BEFORE + its[0], self.given)}
+        old = {f"{BASELINE}given": re.sub("score|predicted|prediction", lambda its: BASELINE + its[0], self.given)}
         return {"truth": self.truth, "given": self.given} | (old if paired else {})
 
     def value(self, cells: Cells) -> float | None:
@@ -43,5 +43,5 @@ class Pairs:
 
     def compare(self, cells: Cells, *, bounds: bool) -> Comparison | None:
         """Both values; there are no bounds of the difference."""
-        ours, theirs = self.value(cells), self.measure(cells["truth"], cells[f"{BEFORE}given"])
+        ours, theirs = self.value(cells), self.measure(cells["truth"], cells[f"{BASELINE}given"])
         return None if ours is None or theirs is None else Comparison(ours, theirs, None)

@@ -7,7 +7,7 @@ from typing import Any
 
 from mlops_gitops.core.frozen import frozen, replace
 from mlops_gitops.core.plugins import load
-from mlops_gitops.metrics.aggregates import BEFORE, Array, Cells, Comparison
+from mlops_gitops.metrics.aggregates import BASELINE, Array, Cells, Comparison
 from mlops_gitops.statistics.estimate import Estimate
 
 
@@ -26,16 +26,16 @@ class Share:
     hit: Callable[[Array, Array], Array]
     of: Callable[[Array, Array], Array]
     turn: Callable[[Any], Any] = _itself
-    by = ("label", "prediction")
+    group_by = ("label", "prediction")
     terms: tuple[str, ...] = ()
     intervals = ("clopper_pearson", "korn_graubard", "tango", "delta")
 
-    def counts(self, *, binary: bool, paired: bool, clustered: bool) -> dict[str, str]:
+    def aggregates(self, *, binary: bool, paired: bool, clustered: bool) -> dict[str, str]:
         """Nothing but how often each combination occurs, and which classes are the positive one."""
-        names = ("positive", "predicted", *([f"{BEFORE}predicted"] if paired else []))
+        names = ("positive", "predicted", *([f"{BASELINE}predicted"] if paired else []))
         return {name: f"any_value({name})" for name in names} if binary else {}
 
-    def each(self, *, paired: bool) -> dict[str, str]:
+    def row_columns(self, *, paired: bool) -> dict[str, str]:
         """Nothing: rows are always counted."""
         return {}
 
@@ -51,31 +51,31 @@ class Share:
             return None
         if cells.cluster is None:
             return self._turned(
-                load("statistics.intervals", "clopper_pearson", "INTERVAL").of(float(hits.sum()), float(of.sum()))
+                load("statistics.intervals", "clopper_pearson", "INTERVAL").estimate(float(hits.sum()), float(of.sum()))
             )
         totals = [_summed(cells.cluster, column) for column in (hits, of)]
-        return self._turned(load("statistics.intervals", "korn_graubard", "INTERVAL").of(*totals))
+        return self._turned(load("statistics.intervals", "korn_graubard", "INTERVAL").estimate(*totals))
 
     def compare(self, cells: Cells, *, bounds: bool) -> Comparison | None:
         """Both values, and bounds of the difference: by Tango where the same rows count for both, else by delta."""
-        ours, theirs = self.value(cells), self.value(cells.before())
+        ours, theirs = self.value(cells), self.value(cells.baseline_side())
         if ours is None or theirs is None:
             return None
         return Comparison(ours, theirs, self._change(cells, ours - theirs) if bounds else None)
 
     def _change(self, cells: Cells, difference: float) -> Estimate:
-        (hits, of), (before, base) = self._counts(cells), self._counts(cells.before())
+        (hits, of), (before, base) = self._counts(cells), self._counts(cells.baseline_side())
         if cells.cluster is None and self.turn is _itself and bool((of == base).all()):
             gained, lost = int((hits - before).clip(min=0).sum()), int((before - hits).clip(min=0).sum())
-            its: Estimate = load("statistics.intervals", "tango", "INTERVAL").of(gained, lost, int(of.sum()))
+            its: Estimate = load("statistics.intervals", "tango", "INTERVAL").estimate(gained, lost, int(of.sum()))
             return its
-        psi = self._influence(cells) - self._influence(cells.before())
+        psi = self._influence(cells) - self._influence(cells.baseline_side())
         groups = {"rows that count": int(min(of.sum(), base.sum()))}
         if (of != base).any():
             # Shares of other rows scatter each for itself; that of a side whose rows nearly all hit hides how much.
             sides = (hits, of - hits, before, base - before)
             groups["rows that differ from most that count"] = int(min(its.sum() for its in sides))
-        delta = load("statistics.intervals", "delta", "INTERVAL").of
+        delta = load("statistics.intervals", "delta", "INTERVAL").estimate
         changed: Estimate = delta(difference, psi, cells.rows, cells.cluster, span=(-1.0, 1.0), groups=groups)
         return changed
 

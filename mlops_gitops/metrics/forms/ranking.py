@@ -32,7 +32,7 @@ def _by_delta(
     value: float, psi: Array, rows: Array, positives: int, negatives: int, cluster: Array | None, least: float = 0.0
 ) -> Estimate:
     groups = {"positives": positives, "negatives": negatives}
-    delta = load("statistics.intervals", "delta", "INTERVAL").of
+    delta = load("statistics.intervals", "delta", "INTERVAL").estimate
     its: Estimate = delta(value, psi, rows, cluster, span=(least, 1.0), groups=groups)
     return its
 
@@ -54,14 +54,14 @@ class Ranks:
     bounds: Callable[[float, Array, Array, int, int, Array | None], Estimate] = _by_delta
     change: Callable[[float, Array, Array, int, int, Array | None], Estimate] = _change_by_delta
     intervals: tuple[str, ...] = ("delta",)
-    by = ("score",)
+    group_by = ("score",)
     terms: tuple[str, ...] = ()
 
-    def counts(self, *, binary: bool, paired: bool, clustered: bool) -> dict[str, str]:
+    def aggregates(self, *, binary: bool, paired: bool, clustered: bool) -> dict[str, str]:
         """The positive rows at each score."""
         return {"positives": "count(*) FILTER (WHERE positive)"}
 
-    def each(self, *, paired: bool) -> dict[str, str]:
+    def row_columns(self, *, paired: bool) -> dict[str, str]:
         """Whether a row is positive."""
         return {"positives": "CAST(positive AS UTINYINT)"}
 
@@ -84,14 +84,14 @@ class Ranks:
     def compare(self, cells: Cells, *, bounds: bool) -> Comparison | None:
         """Both values, and bounds of the difference from the difference of influences."""
         if not bounds:
-            ours, theirs = self.value(cells), self.value(cells.before())
+            ours, theirs = self.value(cells), self.value(cells.baseline_side())
             return None if ours is None or theirs is None else Comparison(ours, theirs, None)
-        one, other = self._ranked(cells), self._ranked(cells.before())
+        one, other = self._ranked(cells), self._ranked(cells.baseline_side())
         if one is None or other is None:
             return None
         rows = _rows(cells, one.of_positive - other.of_positive, one.of_negative - other.of_negative)
         its = self.change(one.value - other.value, *rows)
-        change = _widened(its, _excess(cells, one), _excess(cells.before(), other), -1.0)
+        change = _widened(its, _excess(cells, one), _excess(cells.baseline_side(), other), -1.0)
         return Comparison(one.value, other.value, change)
 
     def _ranked(self, cells: Cells) -> Ranked | None:

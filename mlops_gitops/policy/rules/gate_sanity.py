@@ -73,7 +73,7 @@ def _of(kpi: Kpi, gate: Gate, asked: Conditions, route: Route, *, more: bool) ->
 def _metric(kpi: Kpi) -> Metric | None:
     """The metric whose range is known; an unknown name is kpi-metric's to tell."""
     try:
-        return lookup.find(kpi.metric) if isinstance(kpi.metric, str) else None
+        return lookup.find_metric(kpi.metric) if isinstance(kpi.metric, str) else None
     except Error:
         return None
 

@@ -58,7 +58,7 @@ def _faults(model: Kpis, kpi: Kpi) -> Iterator[tuple[Route, str, str]]:
             yield ("gate", "confidence"), message, "leave it out, or measure the metric on `data:`"
         return
     try:
-        metric = lookup.find(kpi.metric)
+        metric = lookup.find_metric(kpi.metric)
     except Error as error:
         yield ("metric",), error.message, error.help
         return
@@ -69,7 +69,7 @@ def _faults(model: Kpis, kpi: Kpi) -> Iterator[tuple[Route, str, str]]:
     yield from _lacking(data, kpi, metric)
     yield from _direction(kpi, metric)
     if kpi.gate and kpi.gate.confidence and not metric.form.intervals:
-        same = lookup.bounded(metric.id.partition(":")[2])
+        same = lookup.bounded_equivalent(metric.id.partition(":")[2])
         help = (
             f"`metric: {same}` measures the same, and has bounds"
             if same

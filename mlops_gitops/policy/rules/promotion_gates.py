@@ -22,7 +22,7 @@ from mlops_gitops.gates.consistency import fault as implausible
 from mlops_gitops.gates.result import Outcome
 from mlops_gitops.gates.serialize import from_record, to_record
 from mlops_gitops.measurement.results import Measured, Slice
-from mlops_gitops.metrics.lookup import better_of, find
+from mlops_gitops.metrics.lookup import better_direction, find_metric
 from mlops_gitops.policy.rule import Edit, Rule, Scope
 from mlops_gitops.promotion.acceptance import acceptance
 from mlops_gitops.records.kpis import Change, Kpi
@@ -61,10 +61,10 @@ def check(context: Context) -> Iterator[Diagnostic]:
 
 
 def _faults(context: Context, record: Promotion, kpi: Kpi, gate: Mapping[str, Any]) -> Iterator[tuple[Route, str]]:
-    if wrong := implausible(kpi, find(kpi.metric) if isinstance(kpi.metric, str) else None, gate):
+    if wrong := implausible(kpi, find_metric(kpi.metric) if isinstance(kpi.metric, str) else None, gate):
         yield (), f"{kpi.id}: {wrong}"
         return
-    again = from_record(kpi, better_of(kpi), gate)
+    again = from_record(kpi, better_direction(kpi), gate)
     if differing := next(_differing(gate, to_record(again)), None):
         route, what, recorded, derived = differing
         said = (clipped(str(its), _CLIPPED) for its in (what, recorded, derived))

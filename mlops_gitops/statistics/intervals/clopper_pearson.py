@@ -29,5 +29,5 @@ INTERVAL = Interval(
     source="Clopper & Pearson, The use of confidence or fiducial limits illustrated in the case of the binomial, "
     "Biometrika 26 (1934) 404–413",
     range="any number of independent rows",
-    of=of,
+    estimate=of,
 )

@@ -53,5 +53,5 @@ INTERVAL = Interval(
     "567–578; skewness: Hall, J. R. Stat. Soc. B 54 (1992) 221–228",
     range=f"{POSITIVES} positives, {POSITIVES} negatives, {EFFECTIVE} effective rows; with clusters {CLUSTERS} of "
     f"them and {EFFECTIVE_CLUSTERS} effective ones",
-    of=of,
+    estimate=of,
 )

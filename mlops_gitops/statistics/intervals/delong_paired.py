@@ -66,5 +66,5 @@ INTERVAL = Interval(
     "567–578; skewness: Hall, J. R. Stat. Soc. B 54 (1992) 221–228",
     range=f"{POSITIVES} positives, {POSITIVES} negatives, {EFFECTIVE} effective rows that the models rank otherwise; "
     f"with clusters {CLUSTERS} of them and {EFFECTIVE_CLUSTERS} effective ones",
-    of=of,
+    estimate=of,
 )

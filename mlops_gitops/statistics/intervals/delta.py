@@ -82,5 +82,5 @@ INTERVAL = Interval(
     "B 54 (1992) 221–228; clusters: Bell & McCaffrey, Survey Methodology 28 (2002) 169–181",
     range=f"{EFFECTIVE} effective rows, {GROUP} of each group; with clusters {CLUSTERS} of them and "
     f"{EFFECTIVE_CLUSTERS} effective ones",
-    of=of,
+    estimate=of,
 )

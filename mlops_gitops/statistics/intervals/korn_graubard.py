@@ -69,5 +69,5 @@ INTERVAL = Interval(
     source="Korn & Graubard, Confidence intervals for proportions with small expected number of positive counts "
     "estimated from survey data, Survey Methodology 24 (1998) 193–201; Kish, Survey Sampling (1965)",
     range="any number of independent clusters, of any sizes",
-    of=of,
+    estimate=of,
 )

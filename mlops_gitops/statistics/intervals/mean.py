@@ -72,5 +72,5 @@ INTERVAL = Interval(
     source="Student, Biometrika 6 (1908) 1–25; Hall, On the removal of skewness by transformation, J. R. Stat. Soc. B "
     "54 (1992) 221–228",
     range=f"{ROWS} rows, and {SKEWED} times the squared skewness",
-    of=of,
+    estimate=of,
 )

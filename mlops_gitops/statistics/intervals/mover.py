@@ -87,5 +87,5 @@ INTERVAL = Interval(
     "1693–1702; ratios: Donner & Zou, Closed-form confidence intervals for functions of the normal mean and standard "
     "deviation, Statistical Methods in Medical Research 21 (2012) 347–359",
     range="that of the methods it combines",
-    of=difference,
+    estimate=difference,
 )

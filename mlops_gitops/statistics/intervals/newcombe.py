@@ -41,5 +41,5 @@ INTERVAL = Interval(
     "Statistics in Medicine 25 (2006) 559–573; the variance: Birnbaum & Klose, Bounds for the variance of the "
     "Mann–Whitney statistic, Annals of Mathematical Statistics 28 (1957) 933–945",
     range="any number of independent positives and negatives",
-    of=of,
+    estimate=of,
 )

@@ -57,5 +57,5 @@ INTERVAL = Interval(
     "design, Statistics in Medicine 17 (1998) 891–908; skewness and continuity: Laud, Equal-tailed confidence "
     "intervals for comparison of rates, Pharmaceutical Statistics 16 (2017) 334–348",
     range="any number of independent rows, any number of them discordant",
-    of=of,
+    estimate=of,
 )

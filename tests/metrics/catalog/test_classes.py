@@ -79,7 +79,7 @@ def test_so_has_every_pattern_of_two(counts):
     for name in CLASSES:
         if OURS[name].binary:
             expected = defined(name, label, prediction, sample_weight=weights)
-            found = OURS[name].form.value(cells(matrix).of_two())
+            found = OURS[name].form.value(cells(matrix).with_binary_codes())
             assert found == (None if expected is None else near(expected)), name
 
 

@@ -44,7 +44,7 @@ def class_cells(classes):
 @pytest.mark.parametrize("name", of_form(Counts | Share))
 def test_of_classes(name):
     metric = OURS[name]
-    cells = class_cells(2).of_two() if metric.binary else class_cells(4)
+    cells = class_cells(2).with_binary_codes() if metric.binary else class_cells(4)
     psi, value, n = metric.form._influence(cells), metric.form.value(cells), cells.n
     assert psi @ cells.rows / n == pytest.approx(0, abs=1e-9)
     steps = [(n + 1) * (metric.form.value(with_one_more(cells, at, ())) - value) for at in range(len(cells.rows))]
@@ -152,7 +152,7 @@ def test_of_a_change_the_rows_of_a_class_that_only_one_gets_right_are_its_scatte
     columns = {"label": [0, 0, 0, 1, 1], "prediction": [0, 1, 0, 1, 0], "before_prediction": [0, 1, 1, 1, 1]}
     cells = Cells(np.array([80, 9, 11, 50, 7]), {name: np.array(its) for name, its in columns.items()})
     form = OURS["balanced_accuracy"].form
-    psi = form._influence(cells) - form._influence(cells.before())
+    psi = form._influence(cells) - form._influence(cells.baseline_side())
     assert form._scattered(psi, cells) == {"rows that differ from most of their label": 7}
 
 

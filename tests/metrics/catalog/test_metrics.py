@@ -33,7 +33,7 @@ def value(folder, name, columns, file_format="parquet", **declared):
 
 def defined(name):
     """What scikit-learn says of the sample rows that suit a metric."""
-    metric = lookup.find(name)
+    metric = lookup.find_metric(name)
     label = SALES if metric.numeric else LABELS
     given = SCORES if {"score", "scores"} & metric.needs else FORECASTS if metric.numeric else GUESSES
     return near(by_scikit_learn(name, label, given))
@@ -166,7 +166,7 @@ def test_a_label_of_nothing_has_the_percentage_error_that_scikit_learn_gives_it(
 
 def test_any_listed_metric_of_scikit_learn_is_computed_by_it(tmp_path):
     names = [f"sklearn:{name}" for name in (*TAKES, *TURNED)]
-    numeric = [name for name in names if lookup.find(name).numeric]
+    numeric = [name for name in names if lookup.find_metric(name).numeric]
     columns = {"label": LABELS, "prediction": GUESSES, "score": SCORES}
     found = evaluate(tmp_path, set(names) - set(numeric), columns)
     found |= evaluate(tmp_path, numeric, {"label": SALES, "prediction": FORECASTS})
@@ -194,7 +194,7 @@ def test_the_list_holds_every_function_that_takes_a_label_and_one_more_column():
 
 
 def test_the_name_of_a_scikit_learn_metric_says_what_is_better():
-    better = {name: lookup.find(f"sklearn:{name}").better for name in TAKES}
+    better = {name: lookup.find_metric(f"sklearn:{name}").better for name in TAKES}
     assert better["r2_score"] == "higher"
     assert better["max_error"] == better["log_loss"] == better["mean_gamma_deviance"] == "lower"
     assert better["matthews_corrcoef"] is None
@@ -205,23 +205,23 @@ def test_a_scorer_that_is_minus_a_loss_is_measured_as_the_loss():
     losses = {name: its._score_func.__name__ for name, its in scorers.items() if its._sign < 0}
     assert {name: its for name, its in losses.items() if its in TAKES} == TURNED
     for name in TURNED:
-        metric = lookup.find(f"sklearn:{name}")
+        metric = lookup.find_metric(f"sklearn:{name}")
         assert (metric.better, metric.range[0]) == ("lower", 0) and "(sign turned)" in metric.summary
     kpi = Kpi("loss", "sklearn:neg_log_loss", "holdout", None, None, None)
-    assert (kpi.metric_name(), lookup.better_of(kpi)) == ("sklearn:neg_log_loss (sign turned)", "lower")
+    assert (kpi.metric_name(), lookup.better_direction(kpi)) == ("sklearn:neg_log_loss (sign turned)", "lower")
 
 
 def test_other_scorers_are_refused_with_the_metric_that_they_are():
     for name in set(sklearn.metrics.get_scorer_names()) - set(TAKES) - set(TURNED):
         with pytest.raises(Error, match=f"no metric is called 'sklearn:{name}'") as refused:
-            lookup.find(f"sklearn:{name}")
+            lookup.find_metric(f"sklearn:{name}")
         ours = name if name in OURS else next((its for its in TAKES if its.startswith(f"{name}_")), "sklearn:")
         assert ours in refused.value.help
 
 
 def test_what_is_named_instead_of_a_function_of_scikit_learn_measures_the_same():
     for function, ours in SAME.items():
-        metric, other = lookup.find(ours), lookup.find(f"sklearn:{function}")
+        metric, other = lookup.find_metric(ours), lookup.find_metric(f"sklearn:{function}")
         assert metric.form.intervals and not other.form.intervals
         assert metric.needs == other.needs and metric.better == (other.better or "higher")
         assert defined(ours) == defined(f"sklearn:{function}").expected
@@ -246,5 +246,5 @@ def test_where_scikit_learn_is_missing_its_metrics_have_a_reason(tmp_path, monke
 )  # fmt: skip
 def test_an_unknown_metric_is_refused_with_the_nearest_names(name, nearest):
     with pytest.raises(Error, match="no metric is called") as refused:
-        lookup.find(name)
+        lookup.find_metric(name)
     assert nearest in refused.value.help
