@@ -1,6 +1,8 @@
 # The set-up is kept in .venv and made again only when pyproject.toml changes.
 PYTHON ?= python3
 BIN := .venv/bin
+# Tests start Python hundreds of times: compiled modules are kept, even where the environment says otherwise.
+export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: demo test outside act soak lint docs site lock wheel dist bench bench-install clean
 
