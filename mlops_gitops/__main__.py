@@ -9,7 +9,7 @@ def main() -> int:
     """Runs the command of this process and returns its exit code."""
     argv = sys.argv[1:]
     try:
-        question = validation_cache.ask(argv)
+        question = validation_cache.question_of(argv)
         kept = question.answer() if question else None
         if kept is not None:
             console.print_anything()

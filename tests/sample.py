@@ -13,9 +13,8 @@ from mlops_gitops.policy.rule import Edit
 from mlops_gitops.promotion.manifest import compose, plan
 from mlops_gitops.promotion.order import subject
 from mlops_gitops.records.promotion import statement
-from mlops_gitops.repository import ledger as ledgers
 from mlops_gitops.repository.context import Context
-from mlops_gitops.repository.ledger import Commit, FileChange, Ledger
+from mlops_gitops.repository.ledger import Commit, FileChange, Ledger, build_ledger
 from mlops_gitops.repository.snapshot import Snapshot
 
 SHA = {"models/churn/model.skops": "f" * 64}
@@ -153,7 +152,7 @@ def ledger_of(tree: Mapping[str, bytes]) -> Ledger:
     blobs = {git_blob(data): data for data in tree.values()}
     changes = tuple(FileChange("A", path, None, git_blob(data)) for path, data in sorted(tree.items()))
     commit = Commit("1" * 40, None, 1_767_312_000, changes)
-    return ledgers.build([commit], blobs.__getitem__, Snapshot(Overlay(tree)).folders, {}, "local")
+    return build_ledger([commit], blobs.__getitem__, Snapshot(Overlay(tree)).folders, {}, "local")
 
 
 def edited(edits: tuple[Edit, ...], of: Mapping[str, bytes] | None = None) -> dict[str, bytes]:

@@ -138,7 +138,7 @@ def _say(*lines: str) -> None:
 
 
 def _bug(given: Sequence[str], error: Exception) -> int:
-    from mlops_gitops.runtime.isolated import bug
+    from mlops_gitops.runtime.isolated import as_bug
 
-    its = bug(error)
+    its = as_bug(error)
     return _stop(given, its.exit_code, its.message, its.help)

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Mapping
 from functools import cached_property, partial
 
 from mlops_gitops.core.errors import Error
-from mlops_gitops.git import objects
-from mlops_gitops.git.tracked_paths import tracked_at
+from mlops_gitops.git import parse_output
+from mlops_gitops.git.tracked_paths import find_tracked
 from mlops_gitops.pipelines.dvc_places import GITLINK
 
 # What runs a program when git fetches or pushes: settings, and variables.
@@ -54,11 +54,11 @@ class GitSettings(ABC):
     @cached_property
     def settings(self) -> Mapping[str, str]:
         """All that git is configured with, by names as git prints them. Raises Error for settings that git tracks."""
-        values, files = objects.settings(self.run("config", "--list", "--show-origin", "-z"))
+        values, files = parse_output.settings(self.run("config", "--list", "--show-origin", "-z"))
         for file in files:
             path = os.path.join(self.root, file)
             for root in self._work_trees:
-                if found := tracked_at(os.path.realpath(root), path, partial(self._tracked_in, root)):
+                if found := find_tracked(os.path.realpath(root), path, partial(self._tracked_in, root)):
                     reason = f"git takes settings from {found}, which git tracks: a pull request could change them"
                     raise Error(reason, help="git config --unset include.path, or move that file out of the repository")
         self._require_own_programs(values)
@@ -79,11 +79,11 @@ class GitSettings(ABC):
         named |= {name: os.environ[name] for name in _VARIABLES if os.environ.get(name)}
         for name, value in named.items():
             places = [os.path.join(self.root, os.path.expanduser(word)) for word in _words(value)]
-            if any(tracked_at(os.path.realpath(self.root), place, self.tracked) for place in places):
+            if any(find_tracked(os.path.realpath(self.root), place, self.tracked) for place in places):
                 reason = f"{name} has git run {value!r}, which git tracks: a pull request could change it"
                 raise Error(reason, help="keep that program outside the repository")
 
-    def me(self) -> str:
+    def committer_email(self) -> str:
         """The e-mail address git is told to commit with. Raises Error."""
         email = self.setting("user.email")
         if email is None:
@@ -108,7 +108,7 @@ class GitSettings(ABC):
 
     def identity(self) -> dict[str, str]:
         """Who commits, for git's environment: a missing name is filled in, a missing address is not. Raises Error."""
-        email = self.me()
+        email = self.committer_email()
         name = self.setting("user.name") or email
         return {f"GIT_{who}_{what}": value for who in ("AUTHOR", "COMMITTER")
                 for what, value in (("NAME", name), ("EMAIL", email))}  # fmt: skip

@@ -14,7 +14,7 @@ _NOREPLY = re.compile(r"(?:[0-9]+\+)?(?P<login>[A-Za-z0-9-]+)@users\.noreply\.gi
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
 
 
-def git_of(root: str) -> Git | None:
+def find_repository(root: str) -> Git | None:
     """The Git repository at `root`; None where there is none yet."""
     with suppress(Error):
         return open_repository(root)

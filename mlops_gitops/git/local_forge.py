@@ -19,7 +19,7 @@ from mlops_gitops.core.frozen import replace
 from mlops_gitops.documents import foreign_json
 from mlops_gitops.forges.change_set import ChangeSet
 from mlops_gitops.forges.pull_request import Account, PullRequest, Review, Status
-from mlops_gitops.git import merge as merging
+from mlops_gitops.git import merge
 from mlops_gitops.git.refs import GitFailed
 from mlops_gitops.git.repository import Git
 from mlops_gitops.records.receipt import Receipt
@@ -119,7 +119,9 @@ class LocalForge:
         number = max(taken, default=0) + 1
         if number > MOST:
             number = next(its for its in count(1) if its not in taken)
-        pull = PullRequest(number, change.branch, head, change.title, change.body, Account(self.git.me(), True))
+        pull = PullRequest(
+            number, change.branch, head, change.title, change.body, Account(self.git.committer_email(), True)
+        )
         return self._append(pull, "open")
 
     def describe(self, pull: PullRequest, change: ChangeSet) -> PullRequest:
@@ -139,7 +141,7 @@ class LocalForge:
         self._append(replace(pull, statuses=(*pull.statuses, status)), f"check: {status.state}")
 
     def close(self, pull: PullRequest, comment: str) -> None:
-        """Closes without merging."""
+        """Closes without merge."""
         self._append(replace(pull, state="closed"), f"closed: {comment}")
 
     def merge(self, pull: PullRequest, how: str, by: str) -> PullRequest:
@@ -149,7 +151,7 @@ class LocalForge:
         before = self.git.require_remote_tip(self.branch)
         title = f"{pull.title} (#{pull.number})"
         message = title if how == "squash" else f"Merge pull request #{pull.number} from {pull.branch}\n\n{pull.title}"
-        after = merging.merge(self.git, before, pull.head, how, message)
+        after = merge.merged_commit(self.git, before, pull.head, how, message)
         merged = replace(
             pull, state="merged", merged_before=before, merged_commit=after, merged_by=by, merged_at=clock.now()
         )

@@ -7,8 +7,8 @@ import re
 import tempfile
 
 from mlops_gitops.core.errors import Refused, Undecided
-from mlops_gitops.git.objects import BranchCommit
-from mlops_gitops.git.refs import GitFailed, whole
+from mlops_gitops.git.parse_output import BranchCommit
+from mlops_gitops.git.refs import GitFailed, require_ids
 from mlops_gitops.git.repository import Git
 
 _NOBODY = {
@@ -18,7 +18,7 @@ _NOBODY = {
 }
 
 
-def merge(git: Git, base: str, head: str, how: str, message: str) -> str:
+def merged_commit(git: Git, base: str, head: str, how: str, message: str) -> str:
     """The commit that merging `head` into `base` makes: merge, squash or rebase. Raises Refused on a conflict."""
     try:
         tree = merged_tree(git, base, head)
@@ -67,7 +67,7 @@ def merged_tree(git: Git, base: str, head: str) -> str:
 
     Raises GitFailed on a conflict, Undecided where git is too old.
     """
-    whole(base, head)
+    require_ids(base, head)
     folder = git.text("rev-parse", "--absolute-git-dir")
     with tempfile.TemporaryDirectory() as empty:  # attributes are read from the work tree: here it has none
         apart = {"GIT_DIR": folder, "GIT_WORK_TREE": empty, "GIT_INDEX_FILE": os.path.join(empty, "index")}
@@ -82,7 +82,7 @@ def merged_tree(git: Git, base: str, head: str) -> str:
             raise Undecided(reason, help="install git 2.38 or newer") from None
 
 
-def would_make(git: Git, base: str, head: str) -> str:
+def trial_commit(git: Git, base: str, head: str) -> str:
     """The commit that merging `head` into `base` would make, in nobody's name. Raises Refused on a conflict."""
     try:
         tree = merged_tree(git, base, head)

@@ -104,7 +104,7 @@ class Refs(ABC):
 
     def set_ref(self, ref: str, id: str) -> None:
         """Points a local ref."""
-        self.run("update-ref", ref, *whole(id))
+        self.run("update-ref", ref, *require_ids(id))
 
     # ── the remote ──
 
@@ -149,7 +149,7 @@ class Refs(ABC):
         # By a pattern git takes names as they are. It would not know refs/heads/main from refs/tags/refs/heads/main.
         mine = f"{_PUSHED}/{os.urandom(8).hex()}"
         kept = {f"{mine}/{ref.removeprefix('refs/')}": id for ref, id in values.items()}
-        self._update_refs(f"create {ref}\0{whole(id)[0]}\0" for ref, id in kept.items())
+        self._update_refs(f"create {ref}\0{require_ids(id)[0]}\0" for ref, id in kept.items())
         try:
             self.run("push", "--quiet", "--atomic", "--recurse-submodules=no", *held, self.remote, f"{mine}/*:refs/*")
         finally:
@@ -164,7 +164,7 @@ def no_commit(rev: str) -> Error:
     return Error(f"there is no commit {rev!r} here", help="git fetch, or name another revision")
 
 
-def whole(*ids: str) -> tuple[str, ...]:
+def require_ids(*ids: str) -> tuple[str, ...]:
     """The ids, each a whole one: any other word might be the name of a tag that somebody pushed. Raises ValueError."""
     for id in ids:
         if not WHOLE.fullmatch(id):

@@ -17,11 +17,10 @@ import git as gitpython
 
 from mlops_gitops.core.errors import Error, Undecided
 from mlops_gitops.documents.tree import MAX_BYTES, SYMLINK, Unreadable, safe_path, too_large
-from mlops_gitops.git import object_reader
-from mlops_gitops.git import objects as raw
+from mlops_gitops.git import object_reader, parse_output
 from mlops_gitops.git.git_settings import GitSettings
-from mlops_gitops.git.objects import BranchCommit, Tag
-from mlops_gitops.git.refs import WHOLE, GitFailed, Refs, whole
+from mlops_gitops.git.parse_output import BranchCommit, Tag
+from mlops_gitops.git.refs import WHOLE, GitFailed, Refs, require_ids
 from mlops_gitops.pipelines.dvc_places import GITLINK, LINK
 from mlops_gitops.repository.ledger import Commit
 
@@ -123,7 +122,7 @@ class Git(GitSettings, Refs):
 
     def subject(self, commit: str) -> str:
         """The first line of a commit's message."""
-        return self.text("log", "-1", "--format=%s", *whole(commit), "--")
+        return self.text("log", "-1", "--format=%s", *require_ids(commit), "--")
 
     def ignored(self, paths: Iterable[str]) -> frozenset[str]:
         """Which of the paths .gitignore files leave out."""
@@ -162,7 +161,7 @@ class Git(GitSettings, Refs):
 
     def file_at(self, commit: str, path: str) -> bytes:
         """The bytes of one file of a commit, without listing the others. Raises Undecided, ValueError if too large."""
-        name = f"{whole(commit)[0]}:{path}"
+        name = f"{require_ids(commit)[0]}:{path}"
         if (size := self.blob_size(name)) > MAX_BYTES:
             raise ValueError(too_large(size))
         return object_reader.data(self._command, name)[1]
@@ -176,8 +175,8 @@ class Git(GitSettings, Refs):
         self.require_whole_history()
         out = self.run("log", "--first-parent", "--diff-merges=first-parent", "--ignore-submodules=none",
                        "--raw", "--no-renames", "--no-abbrev", "-z", "--reverse",
-                       "--format=%H:%P:%ct", *whole(commit), "--")  # fmt: skip
-        return list(raw.commits(out.decode("utf-8", "surrogateescape").split("\0")))
+                       "--format=%H:%P:%ct", *require_ids(commit), "--")  # fmt: skip
+        return list(parse_output.commits(out.decode("utf-8", "surrogateescape").split("\0")))
 
     def changes(self, base: str, head: str) -> dict[str, str]:
         """What differs between two commits: path → A, M or D."""
@@ -189,20 +188,20 @@ class Git(GitSettings, Refs):
             "--no-renames",
             "--no-abbrev",
             "-z",
-            *whole(base, head),
+            *require_ids(base, head),
         ).decode("utf-8", "surrogateescape")
-        return {change.path: change.status for change in raw.changes(out)}
+        return {change.path: change.status for change in parse_output.changes(out)}
 
     def between(self, base: str, head: str) -> list[BranchCommit]:
         """The commits of `head` that `base` lacks, oldest first."""
-        whole(base, head)
+        require_ids(base, head)
         words = ("log", "-z", "--reverse", "--format=%H%n%P%n%ae%n%ce", f"{base}..{head}", "--")
         out = self._once(*words, about=[base, head]).decode("utf-8", "replace")
-        return raw.branch_commits(out)
+        return parse_output.branch_commits(out)
 
     def first_parents(self, base: str, head: str) -> list[str]:
         """The first-parent line of `head` down to where it meets `base`, newest first."""
-        whole(base, head)
+        require_ids(base, head)
         return self.text("rev-list", "--first-parent", f"{base}..{head}", "--").splitlines()
 
     def message(self, commit: str) -> str | None:
@@ -213,7 +212,7 @@ class Git(GitSettings, Refs):
 
     def merge_base(self, one: str, other: str) -> str | None:
         """The commit two histories share."""
-        whole(one, other)
+        require_ids(one, other)
         try:
             return self.text("merge-base", one, other)
         except GitFailed:
@@ -221,7 +220,7 @@ class Git(GitSettings, Refs):
 
     def is_ancestor(self, one: str, other: str) -> bool:
         """Whether `one` is in the history of `other`."""
-        whole(one, other)
+        require_ids(one, other)
         try:
             self._once("merge-base", "--is-ancestor", one, other, about=[one, other])
         except GitFailed:
@@ -233,7 +232,7 @@ class Git(GitSettings, Refs):
         found = []
         for kind, name, id in self._tag_refs(under):
             if kind == "tag":
-                found.append(raw.tag(name, self.blob(id).decode("utf-8", "replace")))
+                found.append(parse_output.tag(name, self.blob(id).decode("utf-8", "replace")))
         return found
 
     def lightweight_tags(self, under: str = "refs/tags") -> set[str]:
@@ -259,7 +258,7 @@ class Git(GitSettings, Refs):
         """The tree of `base` with other `files`."""
         with tempfile.TemporaryDirectory() as folder:
             env = {"GIT_INDEX_FILE": str(Path(folder) / "index")}
-            self.run("read-tree", *whole(base), env=env)
+            self.run("read-tree", *require_ids(base), env=env)
             lines = []
             for path, data in files.items():
                 mode, id = ("100644", self.write_blob(data)) if data is not None else ("0", "0" * 40)
@@ -269,11 +268,11 @@ class Git(GitSettings, Refs):
 
     def tree_id(self, commit: str) -> str:
         """The tree of a commit. Raises GitFailed."""
-        return self.text("rev-parse", "--verify", f"{whole(commit)[0]}^{{tree}}")
+        return self.text("rev-parse", "--verify", f"{require_ids(commit)[0]}^{{tree}}")
 
     def parents(self, commit: str) -> list[str]:
         """The parents of a commit; none for one that is not here."""
-        whole(commit)
+        require_ids(commit)
         try:
             return self.text("rev-list", "-1", "--parents", commit, "--").split()[1:]
         except GitFailed:
@@ -283,7 +282,7 @@ class Git(GitSettings, Refs):
         self, tree: str, parents: Sequence[str], message: str, *, who: Mapping[str, str] | None = None
     ) -> str:
         """A commit object of a tree, by `who` (git's variables) or by whoever git is told commits."""
-        named = [argument for parent in whole(*parents) for argument in ("-p", parent)]
+        named = [argument for parent in require_ids(*parents) for argument in ("-p", parent)]
         made = self.run("commit-tree", tree, *named, "-F", "-", data=message.encode(), env=who or self.identity())
         return made.decode().strip()
 

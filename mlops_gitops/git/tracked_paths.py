@@ -10,7 +10,7 @@ from typing import TypeAlias
 Tracked: TypeAlias = Callable[[Collection[str]], Collection[tuple[str, str]]]
 
 
-def tracked_at(root: str, path: str, tracked: Tracked) -> str | None:
+def find_tracked(root: str, path: str, tracked: Tracked) -> str | None:
     """The path in the repository that a path leads to, where git tracks something there; None elsewhere.
 
     `root` is the real path of the work tree. A folder counts with all that is in it, and so does a link on the way.

@@ -25,7 +25,7 @@ from mlops_gitops.records.release import Pin
 from mlops_gitops.repository.context import Context
 from mlops_gitops.repository.ledger import Ledger
 from mlops_gitops.repository.snapshot import Snapshot
-from mlops_gitops.runtime.measurement_cache import Kept
+from mlops_gitops.runtime.measurement_cache import MeasurementCache
 from mlops_gitops.runtime.progress import Progress
 from mlops_gitops.storage.data_store import DataStore
 
@@ -38,7 +38,7 @@ def evaluate_gates(
     pins: Pins,
     running: Mapping[str, Running],
     accepted: Mapping[str, str] | None = None,
-    kept: Kept | None = None,
+    kept: MeasurementCache | None = None,
 ) -> tuple[GateResult, ...]:
     """Every KPI of a model measured on its pinned files and judged. What cannot be had is not available, by name.
 
@@ -107,7 +107,7 @@ def _before(running: Running | None, data: DataSet) -> Pin | str | None:
 
 def _on_data(
     store: DataStore, data: DataSet, kpis: list[Kpi], files: tuple[Pin | str, Pin | str | None], folder: str,
-    kept: Kept | None,
+    kept: MeasurementCache | None,
 ) -> dict[str, Measurement]:  # fmt: skip
     """The measurements of KPIs that share a data set and a baseline, those that are kept without any data."""
     asks = gate.measurement_requests(kpis)

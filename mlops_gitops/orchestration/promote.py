@@ -80,7 +80,7 @@ def _asker(workspace: Workspace) -> Mapping[str, str]:
     """Who asks: in a job the one who started it, else whoever git is told commits. Raises Error for a bot."""
     asked = ci_job.requester()
     if asked is None:
-        return {"email": workspace.git.me(), "via": "command line"}
+        return {"email": workspace.git.committer_email(), "via": "command line"}
     if not ci_job.sender(asked["login"]) and asked.get("run"):  # not every event has a sender
         for its in sorted(workspace.forge.job_starters(asked["run"]), key=lambda its: its.login):
             if not its.is_person:
@@ -178,7 +178,7 @@ def _refused(proposed: Context, request: Request) -> Report | None:
 
 def _waits(proposed: Context) -> list[str]:
     """What the pull request will have to wait for, beside approvals: a soak, the end of a freeze."""
-    now = clock.moment()
+    now = clock.utc_now()
     timed = replace(proposed, now=now if now.date() == proposed.today else None)
     return [its.message for its in judged(timed, (its for its in rules(Scope.PULL) if its.standing))]
 

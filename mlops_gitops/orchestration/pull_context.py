@@ -57,7 +57,7 @@ def base_context(workspace: Workspace, head: Snapshot, base: str, today: date, *
 
 def merged_head(git: Git, base: str, head: str) -> str:
     """The commit a merge of `head` into `base` would make; `head` itself when it holds the base. Raises Refused."""
-    return head if git.is_ancestor(base, head) else merge.would_make(git, base, head)
+    return head if git.is_ancestor(base, head) else merge.trial_commit(git, base, head)
 
 
 def pull_context(workspace: Workspace, base: str, head: str, pull: PullRequest | None, today: date) -> Context:
@@ -70,7 +70,7 @@ def pull_context(workspace: Workspace, base: str, head: str, pull: PullRequest |
         _require_alone(workspace.git, head, merged)
     context = base_context(workspace, workspace.at(merged), base, today)
     teams = _teams(workspace, context, base) if pull else {}
-    now = clock.moment()
+    now = clock.utc_now()
     context = replace(context, teams=teams, now=now if now.date() == today else None)
     records = context.promotions()
     excluded = requesters(records)

@@ -16,8 +16,7 @@ from mlops_gitops.promotion.policy_line import Change, PolicyLine
 from mlops_gitops.records.receipt import Receipt
 from mlops_gitops.repository.ledger import Entry, Ledger
 from mlops_gitops.repository.policy_files import digest_of
-from mlops_gitops.runtime.isolated import isolated
-from mlops_gitops.runtime.isolated import line as said
+from mlops_gitops.runtime.isolated import isolated, one_line
 
 _PullOf: TypeAlias = Callable[[str], PullRequest | None]
 FIRST = "the policy's own receipts come first, and none of them could be written"
@@ -86,7 +85,7 @@ class Recorder:
 
     def _keep(self, tag: str, made: Receipt | Error, found: list[Receipt]) -> None:
         if isinstance(made, Error):
-            self.refused[tag] = said(made)
+            self.refused[tag] = one_line(made)
         else:
             found.append(made)
 

@@ -55,7 +55,7 @@ def absent_files(store: DataStore, its: Release) -> Mapping[str, str]:
     found = {}
     for pin in (*its.artifacts, *(pin for pin in its.evaluation.values() if pin.md5)):
         try:
-            reason = store.absent(pin)
+            reason = store.absence_reason(pin)
         except Error as error:
             reason = error.message
         if reason:

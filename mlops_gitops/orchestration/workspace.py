@@ -17,11 +17,10 @@ from mlops_gitops.pipelines import dvc_places
 from mlops_gitops.records import project, receipt
 from mlops_gitops.records.project import Project
 from mlops_gitops.records.receipt import Receipt
-from mlops_gitops.repository import ledger as ledgers
-from mlops_gitops.repository.ledger import Commit, Ledger
+from mlops_gitops.repository.ledger import Commit, Ledger, build_ledger
 from mlops_gitops.repository.snapshot import Snapshot
 from mlops_gitops.runtime import ci_job
-from mlops_gitops.runtime.measurement_cache import Kept, opened
+from mlops_gitops.runtime.measurement_cache import MeasurementCache, open_cache
 from mlops_gitops.storage.data_store import DataStore
 
 _NO_BASE = "this clone lacks the base branch, whose .dvc/config counts in a job: actions/checkout with fetch-depth: 0"
@@ -197,7 +196,7 @@ class Workspace:
 
     def ledger_of(self, commits: list[Commit], tip: Snapshot) -> Ledger:
         """The ledger of commits already read."""
-        return ledgers.build(commits, self.git.blob, tip.folders, self.receipts(), self.forge_name)
+        return build_ledger(commits, self.git.blob, tip.folders, self.receipts(), self.forge_name)
 
     def receipts(self) -> dict[str, Receipt]:
         """Every annotated tag that has a receipt's name; one that holds no receipt is an empty one.
@@ -244,9 +243,9 @@ class Workspace:
         text = config.decode("utf-8", "replace") if config else None
         return DataStore(self.git.root, text, self.git.blob, base, self.git.tracked, refused)
 
-    def measurement_cache(self) -> Kept | None:
+    def measurement_cache(self) -> MeasurementCache | None:
         """What was measured before in this repository; None where nothing is to be kept."""
-        return opened(self.git.common_folder())
+        return open_cache(self.git.common_folder())
 
 
 def open_workspace(folder: str) -> Workspace:

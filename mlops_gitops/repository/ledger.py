@@ -169,7 +169,7 @@ def _release(entry: Entry) -> str:
     return entry.record.release if isinstance(entry.record, Promotion) else ""
 
 
-def build(
+def build_ledger(
     commits: Iterable[Commit],
     blob: Callable[[str], bytes],
     folders: Mapping[str, str],

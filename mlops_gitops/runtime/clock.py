@@ -10,7 +10,7 @@ def now() -> str:
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def moment() -> datetime:
+def utc_now() -> datetime:
     """The UTC time."""
     return datetime.now(UTC)
 

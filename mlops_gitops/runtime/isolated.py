@@ -21,10 +21,10 @@ def isolated(work: Callable[[], _T]) -> _T | Error:
     except Error as error:
         return error
     except Exception as error:  # only Ctrl-C and an exit pass
-        return bug(error)
+        return as_bug(error)
 
 
-def bug(error: Exception) -> Undecided:
+def as_bug(error: Exception) -> Undecided:
     """An exception that is no Error, as one: its traceback goes to a log to be reported."""
     trace = "".join(traceback.format_exception(error))
     log = console.log(f"mlops-gitops {__version__}, Python {sys.version}\n\n{trace}")
@@ -32,11 +32,11 @@ def bug(error: Exception) -> Undecided:
     return Undecided(said, help=f"please report it with {log or 'what led to it'}")
 
 
-def line(error: Error) -> str:
+def one_line(error: Error) -> str:
     """An error and what helps, as one line."""
     return error.message + (f"; {error.help}" if error.help else "")
 
 
-def notes(errors: Iterable[Error]) -> list[str]:
+def note_lines(errors: Iterable[Error]) -> list[str]:
     """A line for each thing that was left out."""
-    return [f"note: {line(its)}" for its in errors]
+    return [f"note: {one_line(its)}" for its in errors]

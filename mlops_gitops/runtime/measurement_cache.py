@@ -21,7 +21,7 @@ _KINDS = {kind.__name__: kind for kind in (Bounds, Compared, Gap, Slice, Measure
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class MeasurementCache:
     """A folder of measurements by the digest of the question each one answers."""
 
     folder: str
@@ -48,9 +48,9 @@ class Kept:
         return os.path.join(self.folder, f"{question.replace(':', '-')}.json")
 
 
-def opened(git_folder: str) -> Kept | None:
+def open_cache(git_folder: str) -> MeasurementCache | None:
     """The measurements kept in a repository's own folder; None where the environment says that nothing is kept."""
-    return None if os.environ.get(OFF) else Kept(os.path.join(git_folder, *FOLDER.split("/")))
+    return None if os.environ.get(OFF) else MeasurementCache(os.path.join(git_folder, *FOLDER.split("/")))
 
 
 def _encoded(value: Any) -> Any:

@@ -68,7 +68,7 @@ class Question:
         return any(os.path.join(os.path.realpath(its), "").startswith(top) for its in (self.cache, self.state))
 
 
-def ask(argv: list[str]) -> Question | None:
+def question_of(argv: list[str]) -> Question | None:
     """The question that arguments put; None for one whose answers are not kept."""
     places = _places()
     if argv[:1] != ["validate"] or os.environ.get(OFF) or places is None or console.publishes(argv):

@@ -10,7 +10,7 @@ from mlops_gitops.documents.observed import Observed
 CACHE = os.path.join(".dvc", "cache")
 
 
-def at_hand(disk: Observed) -> Callable[[str, str], Mapping[str, str] | None]:
+def local_columns(disk: Observed) -> Callable[[str, str], Mapping[str, str] | None]:
     """What `Context.columns` asks, of a work tree that remembers what it was asked."""
 
     def columns(path: str, file_format: str) -> Mapping[str, str] | None:

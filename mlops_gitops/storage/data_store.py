@@ -92,7 +92,7 @@ class DataStore:
 
     def members(self, pin: Pin) -> list[Pin]:
         """The files of a tracked folder. Raises Undecided."""
-        return folders.pinned(pin, folders.parsed(pin, self.read(pin)) if pin.files is None else pin.files)
+        return folders.member_pins(pin, folders.parse_listing(pin, self.read(pin)) if pin.files is None else pin.files)
 
     def files(self, pin: Pin) -> list[Pin]:
         """The pin itself, or the files of the folder it is. Raises Undecided."""
@@ -102,7 +102,7 @@ class DataStore:
         """The name of a file's remote. Raises Error where there is none."""
         return self.stores.require_remote(pin)
 
-    def absent(self, pin: Pin) -> str | None:
+    def absence_reason(self, pin: Pin) -> str | None:
         """Why the bytes of a file or folder are not in its remote; None when all are. Raises Undecided."""
         require_digest(pin)
         if pin.git_blob is not None:
@@ -123,7 +123,7 @@ class DataStore:
             if os.path.exists(target):
                 return Copy(target, {})
             if pin.is_folder:
-                return folders.planned(pin, self.members(pin), target, parts)
+                return folders.plan_copy(pin, self.members(pin), target, parts)
             return Copy(target, {target: pin})
         except Error as error:
             return error

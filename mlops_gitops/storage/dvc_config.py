@@ -65,7 +65,7 @@ def _value(key: str, written: str) -> str:
     return value
 
 
-def absolute(folder: str, config: Config, keys: Container[str]) -> Config:
+def absolute_paths(folder: str, config: Config, keys: Container[str]) -> Config:
     """The same with the local paths under these keys made absolute: they count from the folder of their file."""
     return {
         section: {key: _absolute(folder, value) if key in keys else value for key, value in values.items()}

@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import Any
 
 from mlops_gitops.core.errors import Error
-from mlops_gitops.git.tracked_paths import Tracked, tracked_at
+from mlops_gitops.git.tracked_paths import Tracked, find_tracked
 from mlops_gitops.pipelines import dvc_places
 from mlops_gitops.storage import dvc_config
 from mlops_gitops.storage.dvc_config import Config, remote_section
@@ -95,7 +95,7 @@ class DvcSettings:
     def _levels(self) -> _Levels:
         outside, local = dvc_config.merged(self._machine()), self._local()
         try:
-            committed = dvc_config.absolute(self.inside, dvc_config.parse(self.text), ("url", "dir"))
+            committed = dvc_config.absolute_paths(self.inside, dvc_config.parse(self.text), ("url", "dir"))
         except ValueError as error:
             raise Error(f".dvc/config cannot be read: {error}") from error
         if self.base:
@@ -170,7 +170,7 @@ class DvcSettings:
 
     def require_untracked(self, path: str, what: str) -> None:
         """Raises Error where a path leads to what git tracks here: a pull request may have brought it."""
-        if found := tracked_at(self.root, path, self.tracked):
+        if found := find_tracked(self.root, path, self.tracked):
             raise Error(f"{what} names {found}, which git tracks", help="put it outside the repository")
 
 
@@ -201,7 +201,7 @@ def _read(path: str) -> Config:
         found = dvc_config.parse(text)
     except ValueError:
         found = _by_dvc(path)  # what only DVC reads: lists, interpolation
-    return dvc_config.absolute(os.path.dirname(path), found, _PATHS)
+    return dvc_config.absolute_paths(os.path.dirname(path), found, _PATHS)
 
 
 def _by_dvc(path: str) -> Config:

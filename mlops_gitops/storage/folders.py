@@ -16,7 +16,7 @@ from mlops_gitops.pipelines.dvc_hashes import folder_md5
 from mlops_gitops.records.release import Member, Pin
 
 
-def parsed(pin: Pin, listing: bytes) -> tuple[Member, ...]:
+def parse_listing(pin: Pin, listing: bytes) -> tuple[Member, ...]:
     """The files that a listing names. Raises Undecided where it is not DVC's."""
     try:
         found = foreign_json.parsed(listing)
@@ -34,7 +34,7 @@ def _listed(relpath: Any, md5: Any) -> Member:
     return Member(relpath, md5)
 
 
-def pinned(pin: Pin, listed: Sequence[Member]) -> list[Pin]:
+def member_pins(pin: Pin, listed: Sequence[Member]) -> list[Pin]:
     """The files of a folder as pins of their own. Raises Undecided where they cannot lie in one folder."""
     unsafe = [its.relpath for its in listed if not safe_path(its.relpath)]
     if unsafe:
@@ -79,7 +79,7 @@ class Copy:
         return fault or self.target
 
 
-def planned(pin: Pin, members: Sequence[Pin], target: str, parts: tuple[str, ...]) -> Copy:
+def plan_copy(pin: Pin, members: Sequence[Pin], target: str, parts: tuple[str, ...]) -> Copy:
     """The copy of a folder's files, of those alone that end in one of `parts` where there are any."""
     needed = [member for member in members if not parts or member.path.endswith(parts)]
     if parts and not needed:

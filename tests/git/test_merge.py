@@ -46,7 +46,7 @@ def _tips(git: Git) -> tuple[str, str]:
 @pytest.mark.parametrize("how", ["merge", "squash", "rebase"])
 def test_both_sides_are_kept_and_nothing_is_run(git: Git, tmp_path: Path, how: str) -> None:
     main, side = _tips(git)
-    made = merge.merge(git, main, side, how, "Merged")
+    made = merge.merged_commit(git, main, side, how, "Merged")
     lines = git.text("show", f"{made}:numbers").splitlines()
     assert (lines[0], lines[-1], git.text("show", f"{made}:more")) == ("first", "last", "more")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["repository"]
@@ -54,7 +54,9 @@ def test_both_sides_are_kept_and_nothing_is_run(git: Git, tmp_path: Path, how: s
 
 def test_what_each_kind_of_merge_makes(git: Git) -> None:
     main, side = _tips(git)
-    merged, squashed, rebased = (merge.merge(git, main, side, how, "Merged") for how in ("merge", "squash", "rebase"))
+    merged, squashed, rebased = (
+        merge.merged_commit(git, main, side, how, "Merged") for how in ("merge", "squash", "rebase")
+    )
     assert git.parents(merged) == [main, side] and git.parents(squashed) == [main]
     written = git.text("log", "--reverse", "--format=%an %ae %s by %cn", f"{main}..{rebased}").splitlines()
     assert written == [f"Carol carol@example.org {subject} by Alice" for subject in ("Last", "More")]
@@ -67,12 +69,12 @@ def test_a_conflict_is_refused(git: Git) -> None:
     main, side = _tips(git)
     for how in ("merge", "squash", "rebase"):
         with pytest.raises(Refused, match="does not merge cleanly"):
-            merge.merge(git, main, side, how, "Merged")
+            merge.merged_commit(git, main, side, how, "Merged")
 
 
 def test_a_rebase_leaves_out_what_the_base_has_already(git: Git) -> None:
     git.run("checkout", "-q", "--force", "main")  # its filter empties what it writes, so the rest looks changed
     _commit(git, "More", "more", "more\n")
     main, side = _tips(git)
-    made = merge.merge(git, main, side, "rebase", "Merged")
+    made = merge.merged_commit(git, main, side, "rebase", "Merged")
     assert git.text("log", "--format=%s", f"{main}..{made}").splitlines() == ["Last"]

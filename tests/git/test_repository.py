@@ -10,7 +10,7 @@ from house import Repository
 
 from mlops_gitops.core.errors import Undecided
 from mlops_gitops.documents.tree import Unreadable, WorkTree
-from mlops_gitops.git import merge as merging
+from mlops_gitops.git import merge
 from mlops_gitops.git.refs import GitFailed
 from mlops_gitops.git.repository import open_repository
 
@@ -108,7 +108,7 @@ def test_only_whole_ids_reach_a_command(repository: Repository) -> None:
     asked: list[Callable[[str], object]] = [
         git.history, git.subject, git.parents, git.tree_id,
         lambda rev: git.between(head, rev), lambda rev: git.changes(rev, head), lambda rev: git.merge_base(rev, head),
-        lambda rev: git.is_ancestor(rev, head), lambda rev: merging.merged_tree(git, head, rev),
+        lambda rev: git.is_ancestor(rev, head), lambda rev: merge.merged_tree(git, head, rev),
         lambda rev: git.first_parents(rev, head), lambda rev: git.commit(rev, {}, ""),
         lambda rev: git.file_at(rev, "mlops.yaml"), lambda rev: git.set_ref("refs/heads/x", rev),
         lambda rev: git.push({"refs/heads/x": rev}),

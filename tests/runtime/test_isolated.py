@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from mlops_gitops.core.errors import UNDECIDED, Error, Refused
-from mlops_gitops.runtime.isolated import isolated, line
+from mlops_gitops.runtime.isolated import isolated, one_line
 
 
 def nested(depth: int = 0) -> int:
@@ -36,7 +36,7 @@ def test_a_bug_is_could_not_decide_with_a_log_to_report(
     assert isinstance(its, Error)
     assert (its.exit_code, its.message.startswith("this is a bug in mlops-gitops: ")) == (UNDECIDED, True)
     (log,) = tmp_path.glob("*/mlops-gitops.log")
-    assert str(log) in line(its) and "Traceback" in log.read_text()
+    assert str(log) in one_line(its) and "Traceback" in log.read_text()
 
 
 def test_an_error_stays_what_it_is() -> None:

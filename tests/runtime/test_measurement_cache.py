@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mlops_gitops.measurement.results import Bounds, Compared, Gap, Measured, Measurement, Slice
-from mlops_gitops.runtime.measurement_cache import Kept
+from mlops_gitops.runtime.measurement_cache import MeasurementCache
 
 BOUNDS = Bounds(0.8, 0.9, "tango", "", {"at_least": 0.01})
 FOUND = Measurement(
@@ -18,7 +18,7 @@ FOUND = Measurement(
 
 @pytest.fixture
 def kept(tmp_path):
-    return Kept(str(tmp_path / "measured"))
+    return MeasurementCache(str(tmp_path / "measured"))
 
 
 def test_what_was_kept_comes_back(kept):
@@ -39,4 +39,4 @@ def test_what_cannot_be_read_is_measured_again(kept, text):
 
 def test_a_folder_that_cannot_be_written_costs_only_time(tmp_path):
     (tmp_path / "file").write_text("")
-    Kept(str(tmp_path / "file")).put("sha256:1", FOUND)
+    MeasurementCache(str(tmp_path / "file")).put("sha256:1", FOUND)

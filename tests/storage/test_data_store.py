@@ -174,14 +174,14 @@ def test_local_settings_win(tmp_path: Path) -> None:
     config = "[core]\n    remote = storage\n['remote \"storage\"']\n    url = ../../first\n"
     store = _store(tmp_path / "repository", config)
     (tmp_path / "repository/.dvc/config.local").write_text("['remote \"storage\"']\n    url = ../../second\n")
-    assert store.absent(Pin("x.csv", md5=PLAIN, hash="md5")) is None
+    assert store.absence_reason(Pin("x.csv", md5=PLAIN, hash="md5")) is None
 
 
 def test_no_remote_and_no_such_remote(tmp_path: Path) -> None:
     with pytest.raises(Error, match="no DVC remote is configured"):
-        _store(tmp_path).absent(Pin("x.csv", md5=PLAIN, hash="md5"))
+        _store(tmp_path).absence_reason(Pin("x.csv", md5=PLAIN, hash="md5"))
     with pytest.raises(Error, match="there is no DVC remote 'nowhere'"):
-        _store(tmp_path).absent(Pin("x.csv", md5=PLAIN, hash="md5", remote="nowhere"))
+        _store(tmp_path).absence_reason(Pin("x.csv", md5=PLAIN, hash="md5", remote="nowhere"))
 
 
 @pytest.fixture
@@ -219,9 +219,9 @@ def test_from_an_http_remote_through_dvc(tmp_path: Path, served: str) -> None:
     _put(tmp_path / "served", digest, big)
     store = _http(tmp_path, served)
     output = sys.stdout
-    assert store.absent(Pin("x.bin", md5=digest, hash="md5")) is None
+    assert store.absence_reason(Pin("x.bin", md5=digest, hash="md5")) is None
     assert store.read(Pin("x.bin", md5=digest, hash="md5")) == big
-    assert "is not in the DVC remote 'web'" in str(store.absent(Pin("x.csv", md5=PLAIN, hash="md5")))
+    assert "is not in the DVC remote 'web'" in str(store.absence_reason(Pin("x.csv", md5=PLAIN, hash="md5")))
     assert sys.stdout is output
 
 
@@ -247,7 +247,7 @@ def test_an_http_remote_that_serves_other_bytes(tmp_path: Path, served: str) -> 
 
 def test_an_http_remote_that_does_not_answer_is_not_an_absent_file(tmp_path: Path) -> None:
     with pytest.raises(Undecided, match="does not answer"):
-        _http(tmp_path, "http://127.0.0.1:9").absent(Pin("x.csv", md5=PLAIN, hash="md5"))
+        _http(tmp_path, "http://127.0.0.1:9").absence_reason(Pin("x.csv", md5=PLAIN, hash="md5"))
 
 
 def test_reading_one_file_of_a_large_repository_is_quick_enough_for_a_hook(repository: Repository) -> None:

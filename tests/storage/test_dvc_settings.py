@@ -378,5 +378,5 @@ except Undecided as error:
 def test_no_remote_of_that_name(root: Path) -> None:
     store = DataStore(str(root), "[core]\n    remote = lost\n", bytes)
     with pytest.raises(Error, match="there is no DVC remote 'lost'") as refused:
-        store.absent(SOMETHING)
+        store.absence_reason(SOMETHING)
     assert not isinstance(refused.value, Undecided)

@@ -43,7 +43,7 @@ def test_an_object_that_was_altered_in_s3_is_pulled_without_a_word(tmp_path: Pat
     its.write("x.csv", "a\n1\n")
     pin = its.add("x.csv")
     its.forget("x.csv")
-    assert (its.store.absent(pin), its.store.read(pin)) == (None, b"a\n1\n")
+    assert (its.store.absence_reason(pin), its.store.read(pin)) == (None, b"a\n1\n")
 
     s3.alter(pin, b"a\n9\n", under=tmp_path.name)
     with pytest.raises(Undecided, match="not in the DVC cache, not in the work tree, altered in the DVC remote"):
@@ -58,7 +58,7 @@ def test_an_object_that_was_altered_in_s3_is_pulled_without_a_word(tmp_path: Pat
         dvc.pull(remote="checked")  # as doctor's `dvc-verify` asks for
 
     s3.client.delete_object(Bucket="plain", Key=f"{tmp_path.name}/files/md5/{str(pin.md5)[:2]}/{str(pin.md5)[2:]}")
-    assert "is not in the DVC remote 'storage'" in str(its.store.absent(pin))
+    assert "is not in the DVC remote 'storage'" in str(its.store.absence_reason(pin))
 
 
 def test_a_digest_of_dvc_2_holds_for_either_line_end_and_a_sha256_for_one(tmp_path: Path, s3: S3) -> None:
@@ -72,7 +72,7 @@ def test_a_digest_of_dvc_2_holds_for_either_line_end_and_a_sha256_for_one(tmp_pa
         assert dvc.push() == 1
     its.forget("x.csv")
     pin = replace(its.pin("x.csv"), sha256=hashlib.sha256(crlf).hexdigest())
-    assert (pin.hash, its.store.absent(pin), its.store.read(pin)) == (None, None, crlf)
+    assert (pin.hash, its.store.absence_reason(pin), its.store.read(pin)) == (None, None, crlf)
     s3.client.put_object(Bucket="plain", Key=f"{tmp_path.name}/{digest[:2]}/{digest[2:]}", Body=unix)
     assert its.store.read(replace(pin, sha256=None)) == unix
     with pytest.raises(Undecided, match="altered in the DVC remote 'storage'"):
@@ -97,7 +97,7 @@ def test_data_that_is_nowhere_exists_for_dvc(project: Project, tmp_path: Path) -
     assert DVCFileSystem(str(project.root)).exists("x.csv")
     assert project.dvc("pull", "-q", "--allow-missing") == (0, "")
     assert project.dvc("push") == (0, "Everything is up to date.")
-    assert "is not in the DVC remote 'storage'" in str(project.store.absent(pin))
+    assert "is not in the DVC remote 'storage'" in str(project.store.absence_reason(pin))
     with pytest.raises(Undecided, match="not in the DVC cache, not in the work tree, not in the DVC remote 'storage'"):
         project.store.read(pin)
 
@@ -111,7 +111,7 @@ def test_a_lock_that_another_process_holds_stops_dvc_and_not_us(project: Project
     try:
         assert holder.stdout is not None and holder.stdout.readline() == "held\n"
         assert project.dvc("status", "-q")[0] == 255
-        assert (project.store.absent(pin), project.store.read(pin)) == (None, b"a\n1\n")
+        assert (project.store.absence_reason(pin), project.store.read(pin)) == (None, b"a\n1\n")
     finally:
         holder.communicate()
 
@@ -180,7 +180,7 @@ def test_no_network_is_told_in_seconds_for_a_whole_folder(tmp_path: Path, s3: S3
     with pytest.raises(Undecided, match=r"^parts/0\.csv .* the DVC remote 'away' does not answer: .*onnect") as told:
         its.store.copy(pin, str(tmp_path))
     with pytest.raises(Undecided, match="the DVC remote 'away' does not answer"):
-        its.store.absent(pin)
+        its.store.absence_reason(pin)
     assert time.monotonic() - begun < 8
     assert "\n" not in told.value.message
 
@@ -197,7 +197,7 @@ def test_a_bucket_that_does_not_exist_is_not_an_absent_file(tmp_path: Path, s3: 
     its = Project.begin(tmp_path / "r", {"away": {"url": "s3://nowhere/x", "endpointurl": s3.url}})
     its.write("x.csv.dvc", f"outs: [{{path: x.csv, md5: {'a' * 32}, hash: md5}}]\n")
     with pytest.raises(Undecided, match="the DVC remote 'away' does not answer: its bucket does not exist"):
-        its.store.absent(its.pin("x.csv"))
+        its.store.absence_reason(its.pin("x.csv"))
     _pulls_a_missing_file(its)
 
 

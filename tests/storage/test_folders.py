@@ -16,7 +16,7 @@ MD5 = "1" * 32
 
 
 def listed(relpath: Any, md5: Any = MD5) -> list[Pin]:
-    return folders.pinned(PIN, folders.parsed(PIN, json.dumps([{"relpath": relpath, "md5": md5}]).encode()))
+    return folders.member_pins(PIN, folders.parse_listing(PIN, json.dumps([{"relpath": relpath, "md5": md5}]).encode()))
 
 
 def test_a_file_of_a_folder_is_a_pin_of_its_own() -> None:
@@ -37,7 +37,7 @@ def test_a_path_that_no_file_can_have_is_refused_escaped(relpath: Any) -> None:
 @pytest.mark.parametrize("listing", ["[" * 100_000, "{}", "5", '[{"relpath": "a"}]', "\x00", "[5]", '[{"md5": "a"}]'])
 def test_what_is_no_listing_is_refused(listing: str) -> None:
     with pytest.raises(Undecided, match="models/churn"):
-        folders.pinned(PIN, folders.parsed(PIN, listing.encode()))
+        folders.member_pins(PIN, folders.parse_listing(PIN, listing.encode()))
 
 
 @pytest.mark.parametrize("md5", [5, None, ["a"], "a\x00b"])

@@ -27,7 +27,7 @@ def test_from_a_versioned_bucket_by_dvc_s_own_hand_and_pushed_by_nobody(
     project.write("own.csv", "b\n")
     project.add("own.csv")  # makes the remote's folder
     assert project.dvc("push", "x.csv") == (0, "Everything is up to date.")
-    assert "is not in the DVC remote 'storage'" in str(project.store.absent(output.pin))
+    assert "is not in the DVC remote 'storage'" in str(project.store.absence_reason(output.pin))
     assert project.store.read(output.pin) == b"a\n1\n"  # the cache has it
 
 

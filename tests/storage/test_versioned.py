@@ -33,20 +33,20 @@ def test_a_file_is_fetched_by_its_pinned_version_whatever_was_pushed_since(tmp_p
 
     store = project.store
     assert [store.read(pin) for pin in (first, second)] == [b"a,b\n1,2\n", b"a,b\n3,4\n"]
-    assert [store.absent(pin) for pin in (first, second)] == [None, None]
+    assert [store.absence_reason(pin) for pin in (first, second)] == [None, None]
     with pytest.raises(Undecided, match="altered in the DVC remote 'storage'"):
         store.read(replace(first, version_id=second.version_id))
     unpushed = replace(first, version_id=None)
     with pytest.raises(Undecided, match="pinned without a version_id for the DVC remote 'storage'"):
         store.read(unpushed)
     said = "data/one.csv has no version_id for the cloud-versioned DVC remote 'storage'"
-    assert store.absent(unpushed) == said
+    assert store.absence_reason(unpushed) == said
 
     key = f"{tmp_path.name}/storage/data/one.csv"
     s3.client.delete_object(Bucket="versioned", Key=key)  # a marker: the versions stay
-    assert store.absent(first) is None
+    assert store.absence_reason(first) is None
     s3.client.delete_object(Bucket="versioned", Key=key, VersionId=first.version_id)
-    assert f"version {first.version_id}) is not in the DVC remote 'storage'" in str(store.absent(first))
+    assert f"version {first.version_id}) is not in the DVC remote 'storage'" in str(store.absence_reason(first))
     with pytest.raises(Undecided, match="not in the DVC cache, not in the work tree, not in the DVC remote 'storage'"):
         store.read(first)
 
@@ -62,7 +62,7 @@ def test_a_folder_has_no_listing_there_and_its_files_are_pinned_one_by_one(tmp_p
     project.forget("parts")
 
     store = project.store
-    assert store.absent(pin) is None
+    assert store.absence_reason(pin) is None
     folder = Path(store.copy(pin, str(tmp_path), parts=(".csv", ".parquet")))
     assert {str(its.relative_to(folder)) for its in folder.rglob("*") if its.is_file()} == {"a.csv", "deep/b.csv"}
     assert (folder / "deep/b.csv").read_text() == files["deep/b.csv"]
@@ -71,7 +71,7 @@ def test_a_folder_has_no_listing_there_and_its_files_are_pinned_one_by_one(tmp_p
 
     key = f"{tmp_path.name}/storage/parts/README.txt"
     s3.client.delete_object(Bucket="versioned", Key=key, VersionId=s3.versions(key)[key])
-    assert str(store.absent(pin)).startswith("parts/README.txt (")
+    assert str(store.absence_reason(pin)).startswith("parts/README.txt (")
     with pytest.raises(Undecided, match=r"^parts/README.txt "):
         store.copy(pin, str(tmp_path))
     assert [its.name for its in tmp_path.iterdir() if its.name not in ("r", folder.name)] == []
@@ -88,17 +88,17 @@ def test_a_worktree_remote_keeps_versions_too_and_one_that_does_not_is_refused(t
     project.write("one.csv", "a\n")
     pin = project.add("one.csv", to="live")
     project.forget("one.csv")
-    assert (pin.remote, project.store.absent(pin), project.store.read(pin)) == ("live", None, b"a\n")
+    assert (pin.remote, project.store.absence_reason(pin), project.store.read(pin)) == ("live", None, b"a\n")
 
     project.write("one.csv", "a\n")
     confused = project.add("one.csv")
     assert (confused.remote, confused.version_id) == ("storage", pin.version_id)
-    assert "is not in the DVC remote 'storage'" in str(project.store.absent(confused))
+    assert "is not in the DVC remote 'storage'" in str(project.store.absence_reason(confused))
 
     config = (project.root / ".dvc/config").read_text()
     project.write(".dvc/config", config.replace("worktree = true", "worktree = true\n    version_aware = false"))
     with pytest.raises(Undecided, match="'live' is a worktree without versions, where bytes are written over"):
-        project.store.absent(pin)
+        project.store.absence_reason(pin)
     project.write(".dvc/config", "['remote \"live\"']\n    url = http://127.0.0.1:9\n    version_aware = true\n")
     with pytest.raises(Undecided, match="'live' is version_aware, and http keeps no versions"):
-        project.store.absent(pin)
+        project.store.absence_reason(pin)

@@ -17,7 +17,7 @@ from mlops_gitops.promotion.auto_promote import BY, Due, due
 from mlops_gitops.reporting.report import Report
 from mlops_gitops.repository.context import Context
 from mlops_gitops.runtime import clock
-from mlops_gitops.runtime.isolated import isolated, line
+from mlops_gitops.runtime.isolated import isolated, one_line
 
 WHY = "policies.auto_promote names this environment."
 
@@ -32,7 +32,7 @@ def run(args: argparse.Namespace) -> Report:
     workspace = open_workspace(args.repo)
     base = workspace.sync()
     trusted = workspace.trusted(base)
-    now = clock.moment()
+    now = clock.utc_now()
     found = due(Context(trusted, now.date(), trusted, workspace.ledger(base), at=workspace.at, now=now))
     told = [(its, *(("due", "", PASSED) if args.dry_run else _promoted(workspace, base, its))) for its in found]
     rows = tuple((its.environment, its.model, its.version, done, said) for its, done, said, _ in told)
@@ -50,7 +50,7 @@ def _data(its: Due, done: str, said: str) -> dict[str, str]:
 def _promoted(workspace: Workspace, base: str, its: Due) -> tuple[str, str, int]:
     """What became of one: the word, why, and the exit code."""
     done = isolated(partial(_proposed, workspace, base, its))
-    return ("refused", line(done), done.exit_code) if isinstance(done, Error) else done
+    return ("refused", one_line(done), done.exit_code) if isinstance(done, Error) else done
 
 
 def _proposed(workspace: Workspace, base: str, its: Due) -> tuple[str, str, int]:

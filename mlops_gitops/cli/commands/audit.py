@@ -27,7 +27,7 @@ from mlops_gitops.reporting.report import Report
 from mlops_gitops.repository.context import Context
 from mlops_gitops.repository.ledger import Commit, Entry, Ledger
 from mlops_gitops.repository.policy_files import digest_of
-from mlops_gitops.runtime.isolated import isolated, line
+from mlops_gitops.runtime.isolated import isolated, one_line
 
 _TEAMS = "who was in a team is what the receipts say: no history holds it"
 _SUBJECT = ("model", "release", "environment", "skip", "gate", "rule", "file", "policy")
@@ -76,7 +76,7 @@ def _measured(workspace: Workspace, commits: list[Commit], ledger: Ledger) -> tu
     for entry, record in replay.promotions(ledger):
         its = isolated(partial(_measured_again, workspace, ledger, entry, record))
         if isinstance(its, Error):
-            where = f"commit {entry.commit.sha[:10]}: its gates could not be measured again: {line(its)}"
+            where = f"commit {entry.commit.sha[:10]}: its gates could not be measured again: {one_line(its)}"
             found.append(Diagnostic("remeasured", Severity.ERROR, where, Span(record.path), undecided=True))
         else:
             found, unmeasured = found + its[0], unmeasured + its[1]

@@ -64,7 +64,7 @@ class _Place:
     """The repository: its files, what was found in them, and who works here."""
 
     def __init__(self, root: str) -> None:
-        git = identity.git_of(root)
+        git = identity.find_repository(root)
         self.root = root
         self.snapshot = Snapshot(WorkTree(root))
         if self.snapshot.project is None and self.snapshot.tree.exists(project.PATH):

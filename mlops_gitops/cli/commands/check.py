@@ -26,7 +26,7 @@ from mlops_gitops.reporting.findings import counted, findings
 from mlops_gitops.reporting.report import Link, Report
 from mlops_gitops.repository.context import Context
 from mlops_gitops.runtime import ci_job, clock, pre_push
-from mlops_gitops.runtime.isolated import isolated, line
+from mlops_gitops.runtime.isolated import isolated, one_line
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -138,7 +138,7 @@ def _all(workspace: Workspace) -> Report:
     heads += [([open_now[its.number]], str(its.head)) for its in _groups(workspace) if its.number in open_now]
     rows = [row for pulls, head in heads for row in _judged_again(workspace, base, pulls, head)]
     rows += [
-        _Row("", str(name), "undecided", line(error)) for name, error in workspace.forge.unreadable_pulls().items()
+        _Row("", str(name), "undecided", one_line(error)) for name, error in workspace.forge.unreadable_pulls().items()
     ]
     tables = (Table("", ("", "status", "because", "title"), tuple(its.cells for its in rows)),) if rows else ()
     notes = tuple(f"note: {its.where}: {its.untold}" for its in rows if its.untold)
@@ -176,7 +176,7 @@ def _judged_again(workspace: Workspace, base: str, pulls: Sequence[PullRequest],
         where = f"#{its.pull.number}" + ("" if its.head == its.pull.head else " in the merge queue")
         if isinstance(its.found, Error):
             state = "failure" if its.found.exit_code == FAILED else "undecided"
-            yield _Row(its.head, where, state, line(its.found), its.pull)
+            yield _Row(its.head, where, state, one_line(its.found), its.pull)
         else:
             status = its.found.status
             yield _Row(its.head, where, status.state, status.description, its.pull, its.found.status_note)

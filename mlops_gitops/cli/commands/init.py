@@ -41,7 +41,7 @@ def run(args: argparse.Namespace) -> Report:
     if not os.path.isdir(args.repo):
         raise Error(f"there is no folder {args.repo}")
     root = find_root(args.repo)
-    git, tree, name = identity.git_of(root), WorkTree(root), os.path.basename(root)
+    git, tree, name = identity.find_repository(root), WorkTree(root), os.path.basename(root)
     name = identity.remote_name(git) or name
     found = discover(tree, name)
     columns, unread = sample_tables(root, found)

@@ -22,7 +22,7 @@ from mlops_gitops.pull_requests import body
 from mlops_gitops.reporting.report import Link, Report
 from mlops_gitops.repository.snapshot import KINDS
 from mlops_gitops.runtime import clock
-from mlops_gitops.runtime.isolated import isolated, line, notes
+from mlops_gitops.runtime.isolated import isolated, note_lines, one_line
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -109,12 +109,12 @@ def _list(workspace: Workspace, args: argparse.Namespace) -> Report:
     )
     tables = (Table("", ("", "state", "title", "by", "check"), rows),) if rows else ()
     lines = [] if rows else ["no open pull requests"]
-    lines += [f"error: the check of #{number} cannot be told: {line(its)}" for number, its in unknown.items()]
+    lines += [f"error: the check of #{number} cannot be told: {one_line(its)}" for number, its in unknown.items()]
     unreadable = workspace.forge.unreadable_pulls()
     data = {"version": 1, "pull_requests": [_data(pull) for pull in pulls]}
     data |= {"unreadable": {name: error.message for name, error in unreadable.items()}}
     code = UNDECIDED if unknown else PASSED
-    return Report(data, (), tables, (*lines, *notes(unreadable.values())), code)
+    return Report(data, (), tables, (*lines, *note_lines(unreadable.values())), code)
 
 
 def _last_status(pull: PullRequest, unknown: bool) -> str:
@@ -156,7 +156,7 @@ def _approve(workspace: Workspace, args: argparse.Namespace) -> Report:
     pull = _open(workspace, args.number)
     if not isinstance(workspace.forge, LocalForge):
         raise Error("an approval is given where the pull request is, by the person themselves", help=pull.url)
-    by = args.by or workspace.git.me()
+    by = args.by or workspace.git.committer_email()
     if "@" not in by:
         raise Error(f"{by!r} is no e-mail address", help="the local forge knows people by the address they commit with")
     workspace.forge.approve(pull, by)
@@ -192,7 +192,7 @@ def _merge(workspace: Workspace, args: argparse.Namespace) -> Report:
         raise Refused(f"#{pull.number} may not be merged: {reason}", help=f"mlops-gitops check {pull.number}")
     if args.how == "rebase":
         _refuse_unchecked_commits(workspace, base, pull)
-    merged = workspace.forge.merge(pull, args.how or "merge", workspace.git.me())
+    merged = workspace.forge.merge(pull, args.how or "merge", workspace.git.committer_email())
     lines = (
         f"#{pull.number} merged into {workspace.forge.branch} as {str(merged.merged_commit)[:10]}: {pull.title}",
         "next: git pull, then mlops-gitops record",

@@ -81,7 +81,7 @@ def _compose(workspace: Workspace, tree: Snapshot, base: str | None, model: str,
     store = workspace.store_here()
     remotes = {pin.path: store.require_remote(pin) for pin in planned.pins()}
     for pin in planned.pins():
-        reason = store.absent(pin)
+        reason = store.absence_reason(pin)
         if reason:
             raise Refused(reason, help=_to_push(tracking, pin))
     sha256s = store.sha256s(pin for pin in planned.artifacts if not pin.is_folder)

@@ -12,7 +12,7 @@ from mlops_gitops.orchestration.workspace import Workspace, open_workspace
 from mlops_gitops.records.promotion import Promotion
 from mlops_gitops.reporting.report import Report
 from mlops_gitops.repository.ledger import Entry, Ledger
-from mlops_gitops.runtime.isolated import notes
+from mlops_gitops.runtime.isolated import note_lines
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -68,7 +68,7 @@ def _proposed(workspace: Workspace) -> list[str]:
         return []  # another forge's pull requests are not in the clone, and status asks nobody
     forge = local_forge.open_forge(workspace.git)
     opened = [f"open: #{pull.number} {pull.title}" for pull in forge.known() if pull.state == "open"]
-    return opened + notes(forge.unreadable_pulls().values())
+    return opened + note_lines(forge.unreadable_pulls().values())
 
 
 COMMAND = Command("status", __doc__.strip(), arguments, run)

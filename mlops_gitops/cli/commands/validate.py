@@ -64,7 +64,7 @@ def _found(
         whole = Snapshot(head.tree)
         found = engine.validate(_with_base(whole, args.repo, args.base, today), Scope.BASE)
     else:
-        context = Context(head, today, columns=columns.at_hand(disk))
+        context = Context(head, today, columns=columns.local_columns(disk))
         found = engine.validate(context, Scope.FILE if paths else Scope.TREE)
     return tuple(d for d in found if not paths or d.span.path in paths)
 
