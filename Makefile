@@ -34,11 +34,7 @@ lint: .venv/dev
 	$(BIN)/python .ci/changelog.py
 
 docs: .venv/dev
-	$(BIN)/mlops-gitops rules --page > docs/rules.md
-	$(BIN)/mlops-gitops doctor --page > docs/doctor.md
-	$(BIN)/mlops-gitops schema --page > docs/reference/files.md
-	$(BIN)/mlops-gitops metrics --page > docs/reference/metrics.md
-	$(BIN)/mlops-gitops --page > docs/reference/cli.md
+	$(BIN)/python -m pages
 
 # Every broken link or anchor, and every page that nothing leads to, fails it. Nothing of the site is fetched from elsewhere.
 site: .venv/dev .node/site/node_modules

@@ -32,7 +32,7 @@ def main(argv: Sequence[str] | None = None, question: Question | None = None) ->
     try:
         if any(text.encode(errors="replace").decode() != text for text in given):
             raise Error("an argument is not UTF-8")
-        args = _parser(given).parse_args(given)
+        args = build_parser(given).parse_args(given)
         report = replace(args.command.run(args), command=args.command.name)
         return _print(report, args.format, given, question)
     except SystemExit:  # --help and --version, printed
@@ -60,20 +60,10 @@ class _Parser(argparse.ArgumentParser):
         raise Error(message, help=f"{self.prog} --help")
 
 
-class _Page(argparse.Action):
-    """`--page`: answers and ends the program, as `--version` does."""
-
-    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
-        from mlops_gitops.reference.cli_page import page
-
-        print(page(parser))
-        parser.exit()
-
-
-def _parser(argv: Sequence[str]) -> argparse.ArgumentParser:
+def build_parser(argv: Sequence[str] = ()) -> argparse.ArgumentParser:
+    """The parser of the command line: with the command that `argv` names, or else with all of them."""
     parser = _Parser("mlops-gitops", description=_summary(), epilog=EPILOG)
     parser.add_argument("--version", action="version", version=f"mlops-gitops {__version__}")
-    parser.add_argument("--page", action=_Page, nargs=0, help="print docs/reference/cli.md: all as one Markdown page")
     adder = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     names = plugins.names("cli.commands")
     # Only the command that runs is imported: what start-up imports, every hook pays for.

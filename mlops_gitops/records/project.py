@@ -140,6 +140,12 @@ def default_folders() -> dict[str, str]:
     return {name: name for name in FOLDERS}
 
 
+def default_place(kind: Kind) -> str:
+    """Where files of a kind lie by default, with `<part>` for what varies."""
+    place = kind.location.replace("{folder}", default_folders().get(kind.folder or "", ""))
+    return place.replace("{", "<").replace("}", ">")
+
+
 def read(document: Document) -> Project:
     """The record of a valid document. Raises ValueError for a date or time that does not exist."""
     data = document.data

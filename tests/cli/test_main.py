@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import re
-from pathlib import Path
-
 import pytest
 
 from mlops_gitops import __version__
 from mlops_gitops.cli.command import Command
 from mlops_gitops.cli.main import main
 from mlops_gitops.core import plugins
-
-PAGE = Path(__file__).parent.parent.parent / "docs/reference/cli.md"
 
 
 @pytest.mark.parametrize("name", plugins.names("cli.commands"))
@@ -51,13 +46,3 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         main(["--version"])
     assert capsys.readouterr().out == f"mlops-gitops {__version__}\n"
-
-
-def test_the_page_in_docs_is_what_the_commands_say(capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit) as stopped:
-        main(["--page"])
-    text = capsys.readouterr().out
-    assert (stopped.value.code, text) == (0, PAGE.read_text("utf-8")), "run: make docs"
-    assert re.findall(r"^## (.+)$", text, re.MULTILINE) == list(plugins.names("cli.commands"))
-    assert re.search(r"^mlops-gitops pr merge \[--squash \| --rebase\] \[--force\] N$", text, re.MULTILINE)
-    assert "| ` |" not in text and "|  |" not in text  # every argument says what it does

@@ -16,22 +16,17 @@ from mlops_gitops.doctor.facts import Facts
 from mlops_gitops.doctor.finding import GRAVITY, Finding, State, unverified
 from mlops_gitops.orchestration import doctor_facts
 from mlops_gitops.orchestration.workspace import open_workspace
-from mlops_gitops.reference.doctor_page import page
 from mlops_gitops.reporting.findings import counted
 from mlops_gitops.reporting.report import Report
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """The command's arguments."""
-    parser.add_argument("--page", action="store_true", help="print docs/doctor.md: what it asks, as one Markdown page")
+    """The command takes no argument of its own."""
 
 
 def run(args: argparse.Namespace) -> Report:
     """Asks every checkup. Changes nothing, here or at the forge."""
     checkups: Sequence[Checkup] = plugins.all_of("doctor.checkups", "CHECKUP")
-    if args.page:
-        text = page(checkups)
-        return Report({"version": 1, "page": text}, lines=(text,))
     workspace = open_workspace(args.repo)
     base, branch = workspace.base(), workspace.branch()
     settings = doctor_facts.forge_settings(workspace.git, branch)

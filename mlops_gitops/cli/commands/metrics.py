@@ -7,11 +7,10 @@ from typing import Any
 
 from mlops_gitops.cli.command import Command
 from mlops_gitops.core import plugins
-from mlops_gitops.core.errors import Error
 from mlops_gitops.core.table import Table
 from mlops_gitops.metrics import lookup
+from mlops_gitops.metrics.labels import columns_label, direction_label, intervals_label, range_label
 from mlops_gitops.metrics.metric import Metric
-from mlops_gitops.reference.metrics_page import bounds, columns, direction, page, span
 from mlops_gitops.reporting.report import Report
 from mlops_gitops.statistics.interval import Interval
 
@@ -19,52 +18,58 @@ from mlops_gitops.statistics.interval import Interval
 def arguments(parser: argparse.ArgumentParser) -> None:
     """The command's arguments."""
     parser.add_argument("id", nargs="?", metavar="ID", help="only this one, as kpis.yaml names it (default: list all)")
-    parser.add_argument("--page", action="store_true", help="print docs/reference/metrics.md: all as one Markdown page")
 
 
 def run(args: argparse.Namespace) -> Report:
     """Reads nothing but the metrics; scikit-learn need not be installed."""
-    if args.id and args.page:
-        raise Error("--page is about all metrics: leave out the ID, or leave out --page")
-    if args.page:
-        text = page(lookup.own_metrics(), lookup.sklearn_family())
-        return Report({"version": 1, "page": text}, lines=(text,))
-    every = [*lookup.own_metrics(), lookup.sklearn_family()]
-    listed = [metric for its in every for metric in ([its] if isinstance(its, Metric) else its.listed_metrics())]
-    shown = [lookup.find_metric(args.id)] if args.id else listed
-    rows = tuple(
-        (its.id, columns(its), span(its), direction(its), bounds(its), its.summary, its.source) for its in shown
-    )
+    metrics = [lookup.find_metric(args.id)] if args.id else _all_metrics()
+    rows = tuple(_row(metric) for metric in metrics)
     table = Table("", ("metric", "columns", "range", "better", "bounds by", "measures", "source"), rows)
-    methods, told = _methods(shown[0]) if args.id else ([], "")
-    data = {"version": 1, "metrics": [_data(its) for its in shown]} | (
-        {"intervals": _known(methods)} if args.id else {}
-    )
-    return Report(data, tables=(table, *_explained(methods)), lines=(told,) if told else ())
+    methods, missing = _interval_methods(metrics[0]) if args.id else ([], "")
+    data = {"version": 1, "metrics": [_data(metric) for metric in metrics]}
+    data |= {"intervals": _interval_data(methods)} if args.id else {}
+    return Report(data, tables=(table, *_interval_tables(methods)), lines=(missing,) if missing else ())
 
 
-def _methods(its: Metric) -> tuple[list[Interval], str]:
-    """The interval methods of a metric; or why they cannot be told: to compute anything takes numpy."""
+def _all_metrics() -> list[Metric]:
+    """Every metric that is listed, those of families among them."""
+    entries = [*lookup.own_metrics(), lookup.sklearn_family()]
+    return [
+        metric for entry in entries for metric in ([entry] if isinstance(entry, Metric) else entry.listed_metrics())
+    ]
+
+
+def _row(metric: Metric) -> tuple[str, ...]:
+    labels = columns_label(metric), range_label(metric), direction_label(metric), intervals_label(metric)
+    return (metric.id, *labels, metric.summary, metric.source)
+
+
+def _interval_methods(metric: Metric) -> tuple[list[Interval], str]:
+    """The interval methods of a metric; or why they cannot be shown: their modules import numpy."""
     try:
-        return list(plugins.all_of("statistics.intervals", "INTERVAL", its.form.intervals)), ""
+        return list(plugins.all_of("statistics.intervals", "INTERVAL", metric.form.intervals)), ""
     except ImportError as error:
         return [], f"What its bounds hold for is not shown: {error} (pip install 'mlops-gitops[gates]')"
 
 
-def _explained(methods: list[Interval]) -> list[Table]:
-    rows = tuple((its.id, its.range, its.summary, its.source) for its in methods)
+def _interval_tables(methods: list[Interval]) -> list[Table]:
+    rows = tuple((method.id, method.range, method.summary, method.source) for method in methods)
     return [Table("", ("bounds by", "hold for", "method", "source"), rows)] if rows else []
 
 
-def _known(methods: list[Interval]) -> list[dict[str, str]]:
-    return [{"id": its.id, "summary": its.summary, "range": its.range, "source": its.source} for its in methods]
+def _interval_data(methods: list[Interval]) -> list[dict[str, str]]:
+    return [
+        {"id": method.id, "summary": method.summary, "range": method.range, "source": method.source}
+        for method in methods
+    ]
 
 
-def _data(its: Metric) -> dict[str, Any]:
-    low, high = (None if abs(end) == float("inf") else end for end in its.range)
+def _data(metric: Metric) -> dict[str, Any]:
+    low, high = (None if abs(end) == float("inf") else end for end in metric.range)
     return {
-        "id": its.id, "summary": its.summary, "columns": sorted(its.needs), "minimum": low, "maximum": high,
-        "better": its.better, "bounds": list(its.form.intervals), "undefined": its.undefined, "source": its.source,
+        "id": metric.id, "summary": metric.summary, "columns": sorted(metric.needs), "minimum": low, "maximum": high,
+        "better": metric.better, "bounds": list(metric.form.intervals), "undefined": metric.undefined,
+        "source": metric.source,
     }  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from mlops_gitops.core.errors import Error
 from mlops_gitops.core.table import Table
 from mlops_gitops.documents import schema_validation
 from mlops_gitops.documents.kind import Kind
-from mlops_gitops.reference.files_page import page, place
+from mlops_gitops.records.project import default_place
 from mlops_gitops.reporting.report import Report
 from mlops_gitops.repository.snapshot import KINDS
 
@@ -20,21 +20,16 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """The command's arguments."""
     names = ", ".join(kind.schema for kind in KINDS)
     parser.add_argument("kind", nargs="?", metavar="KIND", help=f"one of {names}; or as `kind:` spells it")
-    parser.add_argument("--page", action="store_true", help="print docs/reference/files.md: all as one Markdown page")
 
 
 def run(args: argparse.Namespace) -> Report:
     """Prints what the package holds: pure JSON, whatever the format."""
-    if args.kind and args.page:
-        raise Error("--page is about all kinds: leave out KIND, or leave out --page")
     if args.kind:
-        its = schema_validation.schema(_kind(args.kind).schema)
-        return Report(its, lines=(json.dumps(its, indent=2, ensure_ascii=False),))
-    if args.page:
-        text = page(KINDS)
-        return Report({"version": 1, "page": text}, lines=(text,))
+        schema = schema_validation.schema(_kind(args.kind).schema)
+        return Report(schema, lines=(json.dumps(schema, indent=2, ensure_ascii=False),))
     rows = tuple(
-        (kind.schema, kind.name, place(kind), schema_validation.schema(kind.schema)["description"]) for kind in KINDS
+        (kind.schema, kind.name, default_place(kind), schema_validation.schema(kind.schema)["description"])
+        for kind in KINDS
     )
     data = [{"schema": name, "kind": kind, "file": file, "description": about} for name, kind, file, about in rows]
     lines = ("mlops-gitops schema KIND prints one.",)

@@ -1,4 +1,4 @@
-"""doctor: what it says of a repository, and the page that docs/ holds."""
+"""doctor: what it says of a repository."""
 
 from __future__ import annotations
 
@@ -9,10 +9,8 @@ import pytest
 import sound
 from house import Repository
 
-from mlops_gitops.cli.main import main
 from mlops_gitops.core import plugins
 
-PAGE = Path(__file__).parent.parent.parent.parent / "docs" / "doctor.md"
 GITHUB = ("GITHUB_TOKEN", "GH_TOKEN", "GITHUB_SERVER_URL", "GITHUB_API_URL")
 
 
@@ -96,14 +94,3 @@ def test_without_mlops_yaml_it_says_what_to_do(repository: Repository) -> None:
     repository.commit("Without")
     answer = repository.run("doctor")
     assert answer.code == 2 and "mlops-gitops init" in answer.err
-
-
-def test_the_page_in_docs_is_what_the_checkups_say(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["doctor", "--page"]) == 0
-    assert capsys.readouterr().out == PAGE.read_text("utf-8"), "run: make docs"
-
-
-def test_the_page_has_a_section_and_a_link_for_each() -> None:
-    text = PAGE.read_text("utf-8")
-    ids = [name.replace("_", "-") for name in plugins.names("doctor.checkups")]
-    assert re.findall(r"^## (.+)$", text, re.MULTILINE) == re.findall(r"\]\(#([a-z0-9-]+)\)", text) == ids

@@ -1,11 +1,10 @@
-"""metrics: the list, and the page that docs/ holds."""
+"""metrics: the list, and one metric."""
 
 from __future__ import annotations
 
 import json
 import re
 import sys
-from pathlib import Path
 
 import pytest
 
@@ -13,7 +12,6 @@ from mlops_gitops.cli.main import main
 from mlops_gitops.core import plugins
 from mlops_gitops.metrics.catalog.sklearn import TAKES, TURNED
 
-PAGE = Path(__file__).parent.parent.parent.parent / "docs/reference/metrics.md"
 OWN = [name for name in plugins.names("metrics.catalog") if name != "sklearn"]
 FAMILIES = {"f_beta": "f_beta:2", "pinball": "pinball:0.9"}
 LIBRARY = sorted([*TAKES, *TURNED])
@@ -54,22 +52,9 @@ def test_one_without_numpy(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captu
     [
         (["roc"], "no metric is called 'roc'"),
         (["sklearn:f2"], "sklearn:f1_score"),
-        (["r2", "--page"], "--page is about all metrics"),
     ],
 )
 def test_a_wrong_call(argv: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["metrics", *argv]) == 2
     out, err = capsys.readouterr()
     assert out == "" and said in err
-
-
-def test_the_page_in_docs_is_what_the_metrics_say(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["metrics", "--page"]) == 0
-    assert capsys.readouterr().out == PAGE.read_text("utf-8"), "run: make docs"
-
-
-def test_the_page_has_a_section_or_a_row_for_each() -> None:
-    text = PAGE.read_text("utf-8")
-    assert re.findall(r"^## (\w+)$", text, re.MULTILINE) == re.findall(r"\]\(#(\w+)\)", text) == OWN
-    assert [its for its in re.findall(r"`([a-z_0-9:.]+)`\]\(#", text) if ":" in its] == list(FAMILIES.values())
-    assert re.findall(r"`sklearn:(\w+)`\]\(https", text) == LIBRARY

@@ -1,23 +1,15 @@
-"""rules: the list, one explained, and the page that docs/ holds."""
+"""rules: the list, and one explained."""
 
 from __future__ import annotations
 
 import json
 import re
-from pathlib import Path
 
 import pytest
 
 from mlops_gitops.cli.main import main
 from mlops_gitops.core import plugins
-from mlops_gitops.documents import schema_validation
-from mlops_gitops.documents.document import parse
-from mlops_gitops.documents.ignore_comments import parse as ignores
 from mlops_gitops.policy.catalogue import PARTS, Explained, every
-from mlops_gitops.policy.rule import Edit
-from mlops_gitops.reference.rules_page import example
-
-PAGE = Path(__file__).parent.parent.parent.parent / "docs" / "rules.md"
 
 
 def _run(capsys: pytest.CaptureFixture[str], *argv: str) -> tuple[int, str, str]:
@@ -83,45 +75,8 @@ def test_the_whole_list_as_data(capsys: pytest.CaptureFixture[str]) -> None:
     [
         (["known-rol"], "there is no rule 'known-rol'", "did you mean 'known-role'"),
         (["zzzzzz"], "there is no rule 'zzzzzz'", "mlops-gitops rules"),
-        (["known-role", "--page"], "--page is about all rules", None),
     ],
 )
 def test_a_wrong_call(argv: list[str], error: str, help: str | None, capsys: pytest.CaptureFixture[str]) -> None:
     code, out, err = _run(capsys, *argv)
     assert (code, out) == (2, "") and error in err and (help or "") in err
-
-
-def test_the_page_in_docs_is_what_the_rules_say(capsys: pytest.CaptureFixture[str]) -> None:
-    assert _run(capsys, "--page")[1] == PAGE.read_text("utf-8"), "run: make docs"
-
-
-def test_the_page_has_a_section_and_a_link_for_each() -> None:
-    text = PAGE.read_text("utf-8")
-    headings = re.findall(r"^### (.+)$", text, re.MULTILINE)
-    assert headings == re.findall(r"\]\(#([a-z0-9-]+)\)", text) == [its.id for its in every()]
-
-
-def test_the_page_s_waiver_and_comments_are_valid() -> None:
-    text = PAGE.read_text("utf-8")
-    (waiver,) = re.findall(r"```yaml\n(apiVersion.*?)```", text, re.DOTALL)
-    assert schema_validation.check(parse("decisions/x.yaml", waiver.encode()), "decision") == ()
-    assert re.findall(r"rule: ([a-z-]+)", waiver) == [its.id for its in every() if its.id in waiver and its.waivable]
-    (comment,) = ignores("x.yaml", re.findall(r"```yaml\n(metric.*?)```", text, re.DOTALL)[0])
-    (in_text,) = ignores("x.md", re.findall(r"`(<!--.*?-->)`", text)[0])
-    assert comment.rules == in_text.rules == ("rule-id",) and comment.reason
-
-
-@pytest.mark.parametrize(
-    ("edits", "lines"),
-    [
-        ((Edit("a", "x: 1", "x: 2"),), ["@@ a", "-x: 1", "+x: 2"]),
-        ((Edit("a", "x: 1\n", "\n"),), ["@@ a", "-x: 1"]),
-        ((Edit("a", None, None),), ["@@ a (removed)"]),
-        ((Edit("a", None, "x: 1\ny: 2\n"),), ["@@ a (new)", "+x: 1", "+y: 2"]),
-        ((Edit("a", "1", "2", copy="b"),), ["@@ a, a copy of b with", "-1", "+2"]),
-        ((Edit("a", "", "", copy="b"),), ["@@ a, a copy of b"]),
-        ((Edit("a", "1", "2", copy="b"), Edit("a", "3", "4")), ["@@ a, a copy of b with", "-1", "+2", "-3", "+4"]),
-    ],
-)
-def test_an_example_is_shown_as_a_diff(edits: tuple[Edit, ...], lines: list[str]) -> None:
-    assert example(edits) == lines

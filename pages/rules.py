@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from mlops_gitops.policy.catalogue import PARTS, Explained
-from mlops_gitops.policy.rule import Edit
+from mlops_gitops.policy.example_diff import example_diff
 
 _INTRODUCTION = """\
 # Rules
@@ -51,37 +51,20 @@ An expired waiver lets nothing pass, and the error says so.
 
 def page(catalogue: Sequence[Explained]) -> str:
     """The page, without a last newline. `catalogue` is in the order of its parts."""
-    parts = [(PARTS[about], list(its)) for about, its in groupby(catalogue, key=lambda its: its.about)]
-    contents = [f"- {title}: {', '.join(f'[{its.id}](#{its.id})' for its in found)}" for title, found in parts]
+    parts = [(PARTS[about], list(entries)) for about, entries in groupby(catalogue, key=lambda entry: entry.about)]
+    contents = [f"- {title}: {', '.join(_link(entry) for entry in entries)}" for title, entries in parts]
     blocks = [_INTRODUCTION, "\n".join(contents)]
-    for title, found in parts:
-        blocks += [f"\n## {title}", *("\n".join(_section(its)) for its in found)]
+    for title, entries in parts:
+        blocks += [f"\n## {title}", *("\n".join(_section(entry)) for entry in entries)]
     return "\n".join(blocks)
 
 
-def _section(its: Explained) -> Iterator[str]:
-    yield from ("", f"### {its.id}", "", its.summary, "", its.explanation, "")
-    yield f"Runs {its.when}: {its.where}. {its.passes()}"
-    if its.bad:
-        yield from ("", "It finds fault with:", "", "```diff", *example(its.bad[0]), "```")
+def _link(entry: Explained) -> str:
+    return f"[{entry.id}](#{entry.id})"
 
 
-def example(edits: Sequence[Edit]) -> list[str]:
-    """The edits of an example as a small diff: `@@ path`, then the lines that go and those that come."""
-    lines: list[str] = []
-    path = ""
-    for edit in edits:
-        if edit.path != path:
-            lines.append(f"@@ {edit.path}{_how(edit)}")
-        path = edit.path
-        gone, come = ((text or "").strip("\n").splitlines() for text in (edit.old, edit.new))
-        lines += [f"-{line}" for line in gone] + [f"+{line}" for line in come]
-    return lines
-
-
-def _how(edit: Edit) -> str:
-    if edit.copy:
-        return f", a copy of {edit.copy}{' with' if edit.old else ''}"
-    if edit.old is None:
-        return " (removed)" if edit.new is None else " (new)"
-    return ""
+def _section(entry: Explained) -> Iterator[str]:
+    yield from ("", f"### {entry.id}", "", entry.summary, "", entry.explanation, "")
+    yield f"Runs {entry.when}: {entry.where}. {entry.passes()}"
+    if entry.bad:
+        yield from ("", "It finds fault with:", "", "```diff", *example_diff(entry.bad[0]), "```")

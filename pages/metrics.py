@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 
 from mlops_gitops.core import markdown
+from mlops_gitops.metrics.labels import columns_label, direction_label, intervals_label, range_label
 from mlops_gitops.metrics.metric import Family, Metric
 
 _INTRODUCTION = """\
@@ -52,63 +52,41 @@ the tables say "sign turned".
 def page(own: Sequence[Metric | Family], library: Family) -> str:
     """The page, without a last newline."""
     contents = [*markdown.head(("metric", "measures", "better")), *map(_entry, own)]
-    blocks = [_INTRODUCTION, "\n".join(contents), *("\n".join(_section(its)) for its in own), _FAMILY]
-    rows = [markdown.row([_linked(its), columns(its), direction(its)]) for its in library.listed_metrics()]
+    blocks = [_INTRODUCTION, "\n".join(contents), *("\n".join(_section(entry)) for entry in own), _FAMILY]
+    rows = [
+        markdown.row([_link(metric), columns_label(metric), direction_label(metric)])
+        for metric in library.listed_metrics()
+    ]
     return "\n".join([*blocks, *markdown.head(("metric", "columns", "better")), *rows])
 
 
-def columns(its: Metric) -> str:
-    """The columns it is measured on."""
-    return ", ".join(sorted(its.needs))
+def _entry(entry: Metric | Family) -> str:
+    metric = _first_metric(entry)
+    return markdown.row([f"[`{metric.id}`](#{entry.id})", markdown.text(metric.summary), direction_label(metric)])
 
 
-def span(its: Metric) -> str:
-    """Its range, in words where it has no end."""
-    low, high = its.range
-    if math.isinf(low) and math.isinf(high):
-        return "as its source says"
-    if math.isinf(low):
-        return f"at most {high:g}"
-    return f"{low:g} or more" if math.isinf(high) else f"{low:g} to {high:g}"
+def _first_metric(entry: Metric | Family) -> Metric:
+    return entry if isinstance(entry, Metric) else entry.listed_metrics()[0]
 
 
-def direction(its: Metric) -> str:
-    """Which direction is better."""
-    return its.better or "as the KPI says"
+def _link(metric: Metric) -> str:
+    return f"[`{metric.id}`]({metric.source})"
 
 
-def bounds(its: Metric) -> str:
-    """The interval methods that decide with a confidence."""
-    return ", ".join(its.form.intervals) or "none: a point only"
+def _section(entry: Metric | Family) -> Iterator[str]:
+    metric = _first_metric(entry)
+    yield from ("", f"## {entry.id}", "", metric.summary, "")
+    if isinstance(entry, Family):
+        yield f"- Written `{metric.id}`, or with another {entry.takes.removeprefix('a ')} after the colon"
+    yield f"- Columns: {columns_label(metric)}{', of two classes' if metric.binary else ''}"
+    yield f"- Range: {range_label(metric)}"
+    yield f"- Better: {direction_label(metric)}"
+    yield f"- Bounds by: {intervals_label(metric)}"
+    yield f"- Undefined, thus not available, where {metric.undefined}"
+    yield f"- Source: {metric.source}"
+    for columns, value in metric.examples[:1]:
+        yield f"- Example: {'; '.join(f'{name} {_values(column)}' for name, column in columns.items())} gives {value:g}"
 
 
-def _entry(its: Metric | Family) -> str:
-    first = _first(its)
-    return markdown.row([f"[`{first.id}`](#{its.id})", markdown.text(first.summary), direction(first)])
-
-
-def _first(its: Metric | Family) -> Metric:
-    return its if isinstance(its, Metric) else its.listed_metrics()[0]
-
-
-def _linked(its: Metric) -> str:
-    return f"[`{its.id}`]({its.source})"
-
-
-def _section(whole: Metric | Family) -> Iterator[str]:
-    its = _first(whole)
-    yield from ("", f"## {whole.id}", "", its.summary, "")
-    if isinstance(whole, Family):
-        yield f"- Written `{its.id}`, or with another {whole.takes.removeprefix('a ')} after the colon"
-    yield f"- Columns: {columns(its)}{', of two classes' if its.binary else ''}"
-    yield f"- Range: {span(its)}"
-    yield f"- Better: {direction(its)}"
-    yield f"- Bounds by: {bounds(its)}"
-    yield f"- Undefined, thus not available, where {its.undefined}"
-    yield f"- Source: {its.source}"
-    for given, value in its.examples[:1]:
-        yield f"- Example: {'; '.join(f'{name} {_listed(column)}' for name, column in given.items())} gives {value:g}"
-
-
-def _listed(column: Sequence[object]) -> str:
+def _values(column: Sequence[object]) -> str:
     return f"`{', '.join(map(str, column))}`"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from mlops_gitops.doctor.checkup import Checkup
-from mlops_gitops.reference.rules_page import example
+from mlops_gitops.policy.example_diff import example_diff
 
 _INTRODUCTION = """\
 # What doctor asks
@@ -32,12 +32,12 @@ run cannot have either, so run `doctor` by hand, with a token of an administrato
 
 def page(checkups: Sequence[Checkup]) -> str:
     """The page, without a last newline."""
-    contents = "\n".join(f"- [{its.id}](#{its.id}): {its.summary}" for its in checkups)
-    return "\n".join([_INTRODUCTION, contents, *("\n".join(_section(its)) for its in checkups)])
+    contents = "\n".join(f"- [{checkup.id}](#{checkup.id}): {checkup.summary}" for checkup in checkups)
+    return "\n".join([_INTRODUCTION, contents, *("\n".join(_section(checkup)) for checkup in checkups)])
 
 
-def _section(its: Checkup) -> Iterator[str]:
-    yield from ("", f"## {its.id}", "", its.summary, "", its.explanation)
-    shown = next((case for case in its.bad if case.edits), None)
-    if shown:
-        yield from ("", "It finds fault with:", "", "```diff", *example(shown.edits), "```")
+def _section(checkup: Checkup) -> Iterator[str]:
+    yield from ("", f"## {checkup.id}", "", checkup.summary, "", checkup.explanation)
+    example = next((case for case in checkup.bad if case.edits), None)
+    if example:
+        yield from ("", "It finds fault with:", "", "```diff", *example_diff(example.edits), "```")

@@ -1,0 +1,25 @@
+"""The path of each page in docs/, and what makes its text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from mlops_gitops.cli.main import build_parser
+from mlops_gitops.core import plugins
+from mlops_gitops.metrics import lookup
+from mlops_gitops.policy import catalogue
+from mlops_gitops.repository.snapshot import KINDS
+from pages import cli, doctor, files, metrics, rules
+
+PAGES: Mapping[str, Callable[[], str]] = {
+    "rules.md": lambda: rules.page(catalogue.every()),
+    "doctor.md": lambda: doctor.page(plugins.all_of("doctor.checkups", "CHECKUP")),
+    "reference/files.md": lambda: files.page(KINDS),
+    "reference/metrics.md": lambda: metrics.page(lookup.own_metrics(), lookup.sklearn_family()),
+    "reference/cli.md": lambda: cli.page(build_parser()),
+}
+
+
+def text_of(path: str) -> str:
+    """The text of the page at a path below docs/."""
+    return PAGES[path]() + "\n"
