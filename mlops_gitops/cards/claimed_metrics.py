@@ -32,11 +32,11 @@ class Claim:
     route: Route
     number: Decimal | None  # a percentage as its ratio; None for what is no number
     digit: Decimal  # the place value of its last digit
-    of: str  # the data set it is about, as text
+    data_set: str  # the data set it is about, as text
 
 
 @frozen
-class Known:
+class RecordedNumber:
     """One number a file of the repository holds."""
 
     value: float
@@ -49,20 +49,20 @@ class Known:
         return f"{self.file}:{self.key}"
 
 
-def same_metric(name: str) -> str:
+def canonical_metric(name: str) -> str:
     """The name of a metric without its spelling or the split it was measured on: `ROC-AUC` and `test_auc` are one."""
     plain = re.sub(r"[^a-z0-9]", "", name.casefold())
     plain = re.sub(rf"^(?:{_SPLITS})(?=.)|(?<=.)(?:{_SPLITS})$", "", plain)
     return _SAME.get(plain, plain)
 
 
-def claims(document: Document) -> Iterator[Claim]:
+def read_claims(document: Document) -> Iterator[Claim]:
     """Everything the card's `model-index` says was measured, whether or not it is a number."""
     for route, metric, of in _metrics(document.data):
         name, value = metric.get("type"), metric.get("value")
         if isinstance(name, str) and "value" in metric:
             # As it is written: 0.90 says more than 0.9.
-            source = document.written((*route, "value")).strip("\"' ")
+            source = document.source_text((*route, "value")).strip("\"' ")
             text = source if isinstance(value, int | float | str) and _number(source) else str(value).strip()
             number, digit = (None, Decimal(0)) if isinstance(value, bool) else _number(text) or (None, Decimal(0))
             yield Claim(name, text, (*route, "value"), number, digit, of)
@@ -79,15 +79,17 @@ def agrees(claim: Claim, measured: float) -> bool:
     return abs(Decimal(repr(measured)) - claim.number) <= min(claim.digit / 2, most)
 
 
-def borne_out(made: Iterable[Claim], measured: Iterable[float]) -> bool:
+def claims_hold(made: Iterable[Claim], measured: Iterable[float]) -> bool:
     """Whether claims about one metric hold: on some data set every one of them agrees with something measured."""
     values, by_set = list(measured), dict[str, list[Claim]]()
     for claim in made:
-        by_set.setdefault(claim.of, []).append(claim)
+        by_set.setdefault(claim.data_set, []).append(claim)
     return any(all(any(agrees(claim, value) for value in values) for claim in its) for its in by_set.values())
 
 
-def known(tracking: Tracking, kpis: Kpis | None, artifacts: Iterable[str]) -> dict[str, list[Known]]:
+def recorded_numbers(
+    tracking: Tracking, kpis: Kpis | None, artifacts: Iterable[str]
+) -> dict[str, list[RecordedNumber]]:
     """Every number the repository holds about a model, by the metric its key names.
 
     They stand in the metrics files of its KPIs, and in those of dvc.yaml that were made from its artifacts. A file that
@@ -98,17 +100,17 @@ def known(tracking: Tracking, kpis: Kpis | None, artifacts: Iterable[str]) -> di
     files = [kpi for kpi in (kpis.kpis if kpis else ()) if isinstance(kpi.metric, MetricFile)]
     paths = sorted({*declared, *(kpi.metric.file for kpi in files if isinstance(kpi.metric, MetricFile))})
     called = {kpi.metric: kpi.id for kpi in files if isinstance(kpi.metric, MetricFile)}
-    found: dict[str, list[Known]] = {}
+    found: dict[str, list[RecordedNumber]] = {}
     for path, pin in evaluation_pins(tracking, {path: path for path in paths}).items():
         document = load(tracking.tree, path) if isinstance(pin, Pin) and pin.git_blob else None
         for key, value in _numbers(document.data if document else None):
-            names = {same_metric(key.rpartition(".")[2]), same_metric(called.get(MetricFile(path, key), ""))}
+            names = {canonical_metric(key.rpartition(".")[2]), canonical_metric(called.get(MetricFile(path, key), ""))}
             for name in names - {""}:
-                found.setdefault(name, []).append(Known(value, path, key))
+                found.setdefault(name, []).append(RecordedNumber(value, path, key))
     return {name: _telling(its, set(called)) for name, its in found.items()}
 
 
-def _telling(found: list[Known], named: Set[MetricFile]) -> list[Known]:
+def _telling(found: list[RecordedNumber], named: Set[MetricFile]) -> list[RecordedNumber]:
     """Of several numbers of one metric, those a KPI names, else those that are not of training or a baseline."""
     agreed = [its for its in found if MetricFile(its.file, its.key) in named]
     tested = [its for its in found if not _TRAINING & set(re.split(r"[^a-z]+", its.key.casefold()))]

@@ -32,7 +32,7 @@ def placeholder(text: str) -> str:
     return next((its for its in found if not _TODO.match(its) or its[:4].rstrip(":").isupper()), "")
 
 
-def nothing(text: str) -> bool:
+def says_nothing(text: str) -> bool:
     """Whether a text as a whole says nothing: `N/A`, `none`, a dash."""
     return _WHOLE.fullmatch(text) is not None
 

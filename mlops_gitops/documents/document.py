@@ -88,11 +88,11 @@ class Document:
         """A finding at `route`, an error unless said otherwise."""
         return Diagnostic(rule, severity, message, self.span(route, key=key), help, fix=fix)
 
-    def rewriting(self, route: Route, written: str, title: str) -> Fix:
+    def rewrite_fix(self, route: Route, written: str, title: str) -> Fix:
         """The fix that writes the value at `route` anew."""
         return Fix(title, (Replacement(self.span(route), written),))
 
-    def written(self, route: Route) -> str:
+    def source_text(self, route: Route) -> str:
         """The value at `route` as the file writes it; empty when it spans several lines or is not there."""
         span = self.span(route)
         lines = lines_of(self.text)
@@ -115,7 +115,7 @@ class Document:
         edited = "".join(lines)
         again = parse(self.path, edited.encode())
         alone = not again.problems and _without(self.data, route) == _without(again.data, route)
-        if not alone or again.written(route) != written:
+        if not alone or again.source_text(route) != written:
             raise ValueError(f"the value at {route} cannot be rewritten alone")
         return edited
 

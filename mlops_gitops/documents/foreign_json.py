@@ -15,7 +15,7 @@ from mlops_gitops.documents.worktree import has_control
 LINES = "\t\n\r"  # what a text of several lines may hold
 
 
-def parsed(text: str | bytes) -> Any:
+def parse(text: str | bytes) -> Any:
     """The data of a JSON text.
 
     Raises ValueError where it is not JSON, is nested too deeply, or holds a text with a control character.
@@ -34,10 +34,10 @@ def parsed(text: str | bytes) -> Any:
 def require_plain(text: str, where: str, keep: str = "") -> None:
     """Raises ValueError where a text holds a control character other than those in `keep`, or a lone surrogate."""
     if has_control(text, keep):
-        raise ValueError(f"{where} holds a control character: {shown(text)}")
+        raise ValueError(f"{where} holds a control character: {quoted(text)}")
 
 
-def shown(text: object) -> str:
+def quoted(text: object) -> str:
     """A text in quotes, escaped and not too long, for a line that refuses it."""
     return clipped(repr(text), 120)
 

@@ -24,7 +24,7 @@ class Ignore:
     line: int  # the line it is about: its own, or the next one when it stands alone
 
 
-def parse(path: str, text: str) -> tuple[Ignore, ...]:
+def parse_ignores(path: str, text: str) -> tuple[Ignore, ...]:
     """Every such comment of a text."""
     return tuple(_found(path, text)) if MARK in text else ()
 

@@ -6,7 +6,7 @@ from mlops_gitops.core.diagnostics import Fix, Replacement, Span, lines_of
 from mlops_gitops.documents.document import Document, Route
 
 
-def after(document: Document, route: Route, key: str, added: str, value: str) -> Fix | None:
+def insert_after(document: Document, route: Route, key: str, added: str, value: str) -> Fix | None:
     """Adds `added: "value"` behind `key` of the mapping at `route`: in braces on its line, in a block on the next one.
 
     None where the mapping is written in another way. The value is quoted: digits alone would be read as a number.

@@ -77,39 +77,39 @@ KINDS: "Mapping[str, Callable[[WorkTree, str], bytes]]" = {
 class Observed:
     """A work tree that remembers what it was asked: kind → subject → digest of what it said.
 
-    `steady` is false once the same question got two answers: files changed while they were read.
+    `is_consistent` is false once one question has two answers: files changed during the reading.
     """
 
     def __init__(self, tree: WorkTree) -> None:
         self.tree = tree
-        self.seen: dict[str, dict[str, bytes]] = {}
-        self.steady = True
+        self.answers: dict[str, dict[str, bytes]] = {}
+        self.is_consistent = True
 
-    def ask(self, kind: str, subject: str) -> bytes:
+    def observe(self, kind: str, subject: str) -> bytes:
         """What the disk says to one question, remembered."""
         said = KINDS[kind](self.tree, subject)
         its = digest(said)
-        if self.seen.setdefault(kind, {}).setdefault(subject, its) != its:
-            self.steady = False
+        if self.answers.setdefault(kind, {}).setdefault(subject, its) != its:
+            self.is_consistent = False
         return said
 
     def paths(self, under: str = "") -> "Iterator[str]":
         """Every file below `under`, sorted. Raises Unreadable."""
-        said = _possible(self.ask("paths", under))
+        said = _possible(self.observe("paths", under))
         yield from map(os.fsdecode, said.split(b"\0") if said else ())
 
     def every(self) -> "Iterator[str]":
         """Every file, those in hidden folders too, sorted."""
-        said = self.ask("every", "")
+        said = self.observe("every", "")
         yield from map(os.fsdecode, said.split(b"\0") if said else ())
 
     def exists(self, path: str) -> bool:
         """Whether something lies at `path`."""
-        return self.ask("exists", path) == b"+"
+        return self.observe("exists", path) == b"+"
 
     def read(self, path: str) -> bytes | None:
         """The bytes at `path`, None where nothing is. Raises Unreadable."""
-        said = self.ask("read", path)
+        said = self.observe("read", path)
         return None if said == b"-" else _possible(said)
 
 

@@ -108,14 +108,14 @@ def _diagnostics(document: Document, error: Any) -> Iterator[Diagnostic]:
 
 def _fix(document: Document, error: Any, route: Route) -> Fix | None:
     """Quotes around a value that must be text and was read as a number, or as true or false."""
-    written = document.written(route)
+    written = document.source_text(route)
     plain = isinstance(error.instance, int | float) and bool(re.fullmatch(r"[0-9A-Za-z.+-]+", written))
     if error.validator != "type" or "string" not in error.validator_value or not plain:
         return None
     form = error.schema.get("pattern")
     if form and not re.search(form.replace("$", r"\Z"), written):
         return None  # quoted it would still be wrong
-    return document.rewriting(route, f'"{written}"', f"put {written} in quotes")
+    return document.rewrite_fix(route, f'"{written}"', f"put {written} in quotes")
 
 
 def _one_line(text: str) -> str:

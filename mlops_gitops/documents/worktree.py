@@ -33,7 +33,7 @@ def has_control(text: str, keep: str = "") -> bool:
     return any(char < " " or "\x7f" <= char <= "\x9f" or "\ud800" <= char <= "\udfff" for char in set(text) - {*keep})
 
 
-def refusal(path: str) -> str:
+def path_refusal(path: str) -> str:
     """Why no file is read or written under a name, in words that follow it; empty where nothing is against it."""
     return (
         "holds a control character" if has_control(path)
@@ -46,7 +46,7 @@ def safe_path(path: str) -> bool:
     """Whether a path written in a file stays inside the repository by its spelling, and is one a file may have."""
     parts = path.split("/")
     inside = bool(path) and not path.startswith("/") and not {"", ".", ".."} & set(parts) and "\\" not in path
-    return inside and not refusal(path)
+    return inside and not path_refusal(path)
 
 
 def too_large(size: int) -> str:

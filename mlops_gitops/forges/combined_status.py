@@ -29,7 +29,7 @@ class Answer:
         return WORST_FIRST.index("undecided" if self.undecided else self.status.state)
 
 
-def together(pulls: Iterable[PullRequest], *, shared: bool) -> list[list[PullRequest]]:
+def grouped_by_status(pulls: Iterable[PullRequest], *, shared: bool) -> list[list[PullRequest]]:
     """Those that have one status together: of one head where a status is `shared`, else each for itself."""
     found: dict[object, list[PullRequest]] = {}
     for pull in pulls:
@@ -37,12 +37,12 @@ def together(pulls: Iterable[PullRequest], *, shared: bool) -> list[list[PullReq
     return list(found.values())
 
 
-def counting(answers: Sequence[Answer]) -> list[Answer]:
+def counted_answers(answers: Sequence[Answer]) -> list[Answer]:
     """The answers that count: those of the repository's own pull requests, of forks where there is none."""
     return [its for its in answers if not its.pull.fork] or list(answers)
 
 
-def worst(answers: Sequence[Answer]) -> Answer:
+def worst_answer(answers: Sequence[Answer]) -> Answer:
     """The answer that the head is given, of those that count; of several it says whose it is."""
     its = min(answers, key=lambda answer: answer.grade)
     if len(answers) == 1:
@@ -50,12 +50,12 @@ def worst(answers: Sequence[Answer]) -> Answer:
     return replace(its, status=replace(its.status, description=f"#{its.pull.number}: {its.status.description}"))
 
 
-def of_all(numbers: Sequence[int]) -> str:
+def shared_status_reason(numbers: Sequence[int]) -> str:
     """Why a pull request's head has another status than its own answer."""
     which = ", ".join(f"#{number}" for number in numbers)
     return f"its commit has one status, the {'worst ' if len(numbers) > 1 else ''}answer of {which}"
 
 
-def fork_beside(branches: Sequence[str]) -> str:
+def fork_status_reason(branches: Sequence[str]) -> str:
     """Why a commit is given no status by the pull requests of forks."""
     return f"its commit is also the head of {', '.join(branches[:3])} here, which a fork's answer must not block"

@@ -104,4 +104,4 @@ class Listing:
     paths: tuple[str, ...]
     complete: bool
     project: bytes | None
-    named: bytes | None
+    default_project: bytes | None

@@ -153,7 +153,7 @@ class Settings:
         """The sources of protection that were read."""
         return tuple(its for its in (self.rulesets, self.protection) if isinstance(its, BranchRules))
 
-    def unread(self) -> Iterator[Unknown]:
+    def unread_sources(self) -> Iterator[Unknown]:
         """The sources of protection that were not."""
         yield from (its for its in (self.rulesets, self.protection) if isinstance(its, Unknown))
 
@@ -161,7 +161,7 @@ class Settings:
         """Whether any source asks for something; Unknown where none that was read does and another may."""
         if any(asks(its) for its in self.sources()):
             return True
-        return next(self.unread(), False)
+        return next(self.unread_sources(), False)
 
     def required(self) -> tuple[Required, ...]:
         """The status checks that the sources that were read require."""
@@ -178,7 +178,7 @@ class Settings:
         return left
 
 
-def nothing_read(reason: str, token: str = NONE) -> Settings:
+def unknown_settings(reason: str, token: str = NONE) -> Settings:
     """Settings of which nothing could be read, for one reason."""
     its = Unknown(reason)
     return Settings(its, its, its, its, its, its, its, its, its, its, token)

@@ -248,7 +248,7 @@ def _parse(data: bytes, ref: str, length: int) -> PullRequest:
     named = _NAMED.fullmatch(ref.removeprefix(f"{REFS}/"))
     if named is None:
         raise ValueError(f"its name is no number from 1 to {MOST}")
-    found = foreign_json.parsed(data)
+    found = foreign_json.parse(data)
     texts: dict[str, Any] = {name: _text(found[name]) for name in _TEXTS}
     merge: dict[str, Any] = {name: None if found[name] is None else _text(found[name]) for name in _MERGE}
     for commit in (texts["head"], merge["merged_before"], merge["merged_commit"]):
@@ -276,7 +276,7 @@ def _texts(data: Any) -> dict[str, str]:
 
 def _text(value: Any) -> str:
     if not isinstance(value, str):
-        raise ValueError(f"{foreign_json.shown(value)} is not text")
+        raise ValueError(f"{foreign_json.quoted(value)} is not text")
     return value
 
 

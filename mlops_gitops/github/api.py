@@ -39,7 +39,7 @@ _WAIT = "x-mlops-gitops-wait"  # the seconds of a `Retry-After` that nobody wait
 class GitHubFailed(Error):
     """What GitHub did not do, with its HTTP status, 0 when there was no answer, and its own words."""
 
-    said = ""
+    reason = ""
 
     def __init__(self, message: str, *, help: str = "", status: int = 0, exit_code: int = UNDECIDED) -> None:
         super().__init__(message, help=help, exit_code=exit_code)
@@ -72,13 +72,13 @@ class Api:
 
     def read(self, path: Path, **parameters: Any) -> Any:
         """What is at a path where GitHub may have one thing or a list. Raises GitHubFailed."""
-        return self._ask("GET", self._url(path), parameters, None)[1]
+        return self._request("GET", self._url(path), parameters, None)[1]
 
     def pages(self, path: Path, key: str = "", **parameters: Any) -> Iterator[Any]:
         """Every item of a list, whatever its number of pages; `key` is where an answer holds its list."""
         url, more = self._url(path), {"per_page": PAGE, **parameters}
         while more:
-            headers, data = self._ask("GET", url, more, None)
+            headers, data = self._request("GET", url, more, None)
             found = data[key] if key and isinstance(data, dict) else data
             if not (isinstance(found, list) and all(isinstance(its, dict) for its in found)):
                 raise GitHubFailed(f"what answered GET {url} is no list, as GitHub's is: {_PROXY}", help=_AGAIN)
@@ -87,12 +87,12 @@ class Api:
 
     def send(self, verb: str, path: str, data: Mapping[str, Any]) -> Any:
         """The answer to one order. Raises GitHubFailed."""
-        answer = self._ask(verb, self._url(path), {}, data)[1]
+        answer = self._request(verb, self._url(path), {}, data)[1]
         return answer if isinstance(answer, dict) else _Answer()
 
     def query(self, text: str, **variables: str) -> dict[str, Any]:
         """What a GraphQL query finds. Raises GitHubFailed."""
-        answer = self._ask("POST", self.requester.graphql_url, {}, {"query": text, "variables": variables})[1]
+        answer = self._request("POST", self.requester.graphql_url, {}, {"query": text, "variables": variables})[1]
         if not isinstance(answer, dict) or answer.get("errors"):
             raise GitHubFailed(f"GitHub does not answer the query: {_said(answer)}", help=_AGAIN)
         found: dict[str, Any] = answer["data"]
@@ -103,7 +103,7 @@ class Api:
         url = "/".join(parts)
         return url if url.startswith("/") else f"/repos/{self.repository}/{url}".rstrip("/")
 
-    def _ask(self, verb: str, url: str, parameters: Mapping[str, Any], data: Any) -> tuple[dict[str, Any], Any]:
+    def _request(self, verb: str, url: str, parameters: Mapping[str, Any], data: Any) -> tuple[dict[str, Any], Any]:
         from github import GithubException
         from requests import RequestException
 
@@ -242,7 +242,7 @@ def _told(response: Any) -> float:
 def _failed(status: int, given: Mapping[str, Any], data: Any, asked: str) -> GitHubFailed:
     headers = {name.lower(): str(value) for name, value in given.items()}
     failed = _failure(status, headers, data, _said(data), asked)
-    failed.said = _said(data)
+    failed.reason = _said(data)
     return failed
 
 

@@ -13,14 +13,14 @@ AT_ONCE = 50  # commits of one question
 _AUTHORS = f"authors(first: {MOST}) {{ nodes {{ email user {{ login }} }} pageInfo {{ hasNextPage }} }}"
 
 
-def logins(api: Api, commits: Sequence[str]) -> Mapping[str, str]:
+def author_logins(api: Api, commits: Sequence[str]) -> Mapping[str, str]:
     """The logins of the authors of commits, by their addresses in small letters; nobody whom GitHub does not know.
 
     Raises GitHubFailed; Undecided where it does not give them all.
     """
     found: dict[str, str] = {}
     for first in range(0, len(commits), AT_ONCE):
-        for commit, its in _asked(api, commits[first : first + AT_ONCE]).items():
+        for commit, its in _commit_answers(api, commits[first : first + AT_ONCE]).items():
             if not its or its["authors"]["pageInfo"]["hasNextPage"]:
                 reason = f"GitHub does not tell all the authors of the commit {commit[:10]}"
                 raise Undecided(reason, help=f"name at most {MOST} authors in a commit; then try again")
@@ -29,7 +29,7 @@ def logins(api: Api, commits: Sequence[str]) -> Mapping[str, str]:
     return found
 
 
-def _asked(api: Api, commits: Sequence[str]) -> dict[str, Any]:
+def _commit_answers(api: Api, commits: Sequence[str]) -> dict[str, Any]:
     """The answer for each commit; None where there is none."""
     parts = [f'c{n}: object(oid: "{its}") {{ ... on Commit {{ {_AUTHORS} }} }}' for n, its in enumerate(commits)]
     within = f"repository(owner: $owner, name: $name) {{ {' '.join(parts)} }}"

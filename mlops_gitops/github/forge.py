@@ -26,7 +26,7 @@ from mlops_gitops.github.pulls import LABEL, account, branches_at, listing, logi
 from mlops_gitops.github.pushes import later, pushes
 from mlops_gitops.records.receipt import Receipt
 
-NAME = "github"
+GITHUB = "github"
 LISTED_COMMITS = 250  # GitHub lists no more of a pull request
 DESCRIPTION = 140  # characters of a commit status
 _PULLS = "refs/mlops/github"
@@ -52,7 +52,7 @@ class GitHub:
         A status that says the same already is left alone: GitHub keeps a thousand of each commit.
         """
         words = f" (base {status.base[:7]})"
-        said = notices.short(status.description, DESCRIPTION - len(words)) + words
+        said = notices.one_line(status.description, DESCRIPTION - len(words)) + words
         wanted = {"state": status.state, "description": said}
         listed = self.api.pages(f"commits/{status.commit}/statuses")
         there = next((its for its in listed if its["context"] == STATUS), None)
@@ -72,7 +72,7 @@ class GitHubForge(GitHub):
 
     git: Git
     branch: str = ""  # set once the remote has said it
-    name: str = NAME
+    name: str = GITHUB
     self_declared: bool = False
     shares_status: bool = True
 
@@ -186,7 +186,7 @@ class GitHubForge(GitHub):
 
     def author_logins(self, commits: Sequence[str]) -> Mapping[str, str]:
         """The logins of the people who wrote commits, co-authors too, by the addresses that stand there."""
-        return github_authors.logins(self.api, commits)
+        return github_authors.author_logins(self.api, commits)
 
     def job_starters(self, run: str) -> frozenset[Account]:
         """Who started a run of GitHub Actions, and who started it again, each time."""

@@ -16,7 +16,7 @@ BODY = 60_000  # characters; GitHub takes 65,536
 ISSUE_TITLE = "Merged without the approvals it needed"
 
 
-def short(text: str, length: int) -> str:
+def one_line(text: str, length: int) -> str:
     """One line of at most `length` characters."""
     return clipped(" ".join(text.split()), length)
 
@@ -57,12 +57,12 @@ def deploy(api: Api, its: Receipt) -> None:
         "POST", "deployments",
         {
             "ref": its.commit, "task": task, "environment": environment, "auto_merge": False, "required_contexts": [],
-            "description": short(f"{its.path}, approvals {its.approved}", 140),
+            "description": one_line(f"{its.path}, approvals {its.approved}", 140),
             "payload": {"record": its.path, "digest": its.digest},
         },
     )  # fmt: skip
     if not list(api.pages(f"deployments/{made['id']}/statuses")):
-        told = {"state": "success", "auto_inactive": False, "description": short(its.tag, 140)}
+        told = {"state": "success", "auto_inactive": False, "description": one_line(its.tag, 140)}
         api.send("POST", f"deployments/{made['id']}/statuses", told)
 
 

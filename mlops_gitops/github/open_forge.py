@@ -8,24 +8,24 @@ from mlops_gitops.git import local_forge
 from mlops_gitops.git.local_forge import LocalForge
 from mlops_gitops.git.repository import Git
 from mlops_gitops.github import api
-from mlops_gitops.github.forge import NAME as GITHUB
+from mlops_gitops.github.forge import GITHUB as GITHUB
 from mlops_gitops.github.forge import GitHubForge
 from mlops_gitops.runtime import ci_job
 
 AnyForge: TypeAlias = LocalForge | GitHubForge
 
 
-def name_of(git: Git) -> str:
+def forge_name(git: Git) -> str:
     """The name of the forge, without asking it anything."""
-    return GITHUB if ci_job.github_repository(address(git)) else local_forge.NAME
+    return GITHUB if ci_job.github_repository(remote_address(git)) else local_forge.NAME
 
 
 def open_forge(git: Git) -> AnyForge:
     """The forge, its branch still to be found. Raises Error: no remote, no token."""
-    repository = ci_job.github_repository(address(git))
+    repository = ci_job.github_repository(remote_address(git))
     return GitHubForge(api.connect(repository), git) if repository else local_forge.open_forge(git)
 
 
-def address(git: Git) -> str:
+def remote_address(git: Git) -> str:
     """The address of the remote; empty where there is none."""
     return git.setting(f"remote.{git.remote}.url") or ""

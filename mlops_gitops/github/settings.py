@@ -18,8 +18,8 @@ from mlops_gitops.forges.settings import (
     Settings,
     TagRules,
     Unknown,
-    nothing_read,
     token_kind,
+    unknown_settings,
 )
 from mlops_gitops.github import api as github_api
 from mlops_gitops.github import settings_answers
@@ -46,14 +46,14 @@ def read_settings(repository: str, branch: str) -> Settings:
         door = _Door(github_api.connect(repository, patient=False))
         return _settings(door, branch, token_kind(ci_job.token()))
     except Error as error:
-        return nothing_read(error.message)
+        return unknown_settings(error.message)
 
 
 def _settings(door: _Door, branch: str, token: str) -> Settings:
     at_tip = {"ref": f"refs/heads/{branch}"}  # a tag may have its bare name
     repository = door.read("", "metadata: read", settings_answers.repository)
     if isinstance(repository, Unknown):
-        return nothing_read(repository.reason, token)
+        return unknown_settings(repository.reason, token)
     protection = _protection(door, branch)
     rulesets, queue = _rulesets(door, branch)
     if queue is None and protection is not None:
@@ -98,10 +98,10 @@ def _tried(asks: Callable[[], _T], permission: str) -> _T | Unknown:
 
 
 def _refusal(error: GitHubFailed, permission: str) -> str:
-    if "Upgrade to GitHub" in error.said:
-        return f"the plan of this repository lacks it ({error.said})"
+    if "Upgrade to GitHub" in error.reason:
+        return f"the plan of this repository lacks it ({error.reason})"
     if error.status in (403, 404):
-        return f"the token lacks {permission} (GitHub answers {error.status}, {error.said})"
+        return f"the token lacks {permission} (GitHub answers {error.status}, {error.reason})"
     return error.message
 
 

@@ -12,7 +12,7 @@ from itertools import groupby
 from typing import Any
 
 from mlops_gitops.cards.card_body import Paragraph, Prose
-from mlops_gitops.cards.placeholders import nothing, placeholder
+from mlops_gitops.cards.placeholders import placeholder, says_nothing
 from mlops_gitops.core.diagnostics import Span, lines_of
 from mlops_gitops.core.errors import Error
 from mlops_gitops.core.frozen import replace
@@ -188,7 +188,7 @@ def _answer(section: list[Paragraph]) -> str:
         if not led or len(text) + len(its.text) > MOST_QUOTED:
             break
         text = f"{text} {its.text}"
-    told = not nothing(text) and not placeholder(text) and not text.endswith(":") and MARK not in text
+    told = not says_nothing(text) and not placeholder(text) and not text.endswith(":") and MARK not in text
     return _cut(text) if told and len(text.split()) >= FEWEST_WORDS else ""
 
 
@@ -201,7 +201,7 @@ def _licence(prose: Prose) -> str:
     for its in prose.paragraphs():
         line = _LICENCE_LINE.match(its.text)
         said = line["said"] if line else its.text if _LICENCE_TITLE.fullmatch(_NUMBERED.sub("", its.title)) else ""
-        if said and not nothing(said) and not placeholder(said) and MARK not in said:
+        if said and not says_nothing(said) and not placeholder(said) and MARK not in said:
             return _cut(said)[:120]
     return ""
 

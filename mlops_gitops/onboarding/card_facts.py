@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from mlops_gitops.cards.claimed_metrics import known
+from mlops_gitops.cards.claimed_metrics import recorded_numbers
 from mlops_gitops.onboarding import metric_numbers
 from mlops_gitops.onboarding.file_drafts import OPERATIONS, SCIENCE, Person
 from mlops_gitops.onboarding.metric_numbers import Number
@@ -72,7 +72,7 @@ def rounded(value: float) -> str:
 
 
 def _results(snapshot: Snapshot, tracking: Tracking, pipelines: Pipelines, model: Model) -> Iterator[Result]:
-    found = known(tracking, snapshot.kpis(model.name), model.artifacts)
+    found = recorded_numbers(tracking, snapshot.kpis(model.name), model.artifacts)
     numbers = dict.fromkeys(Number(one.file, one.key, one.value) for ones in found.values() for one in ones)
     telling = [its for its in numbers if its.better and not its.is_speed and its.file.isprintable()]
     chosen = metric_numbers.choose((its for its in telling if its.key.isprintable()), MOST)

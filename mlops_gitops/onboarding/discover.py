@@ -43,7 +43,7 @@ class Found:
 
 def discover(tree: Tree, repository: str) -> Found:
     """Everything a first draft can be made of."""
-    found = pipelines.read(tree)
+    found = pipelines.read_pipelines(tree)
     carded = [_carded(one) for one in Snapshot(tree).records(card.KIND, Card)]
     called = {path: model.name for model in carded for path in model.artifacts}
     models, notes = artifacts.models(found, tree, called, repository)
@@ -68,7 +68,7 @@ def _declared(found: Pipelines) -> Iterator[str]:
 
 
 def _lying_about(tree: Tree) -> list[str]:
-    found = [path for path in tree.paths() if _is_measured(path) and pipelines.usable(path)]
+    found = [path for path in tree.paths() if _is_measured(path) and pipelines.is_usable_path(path)]
     return sorted(found, key=lambda path: (path.count("/"), path))[:MOST_FILES]
 
 

@@ -17,7 +17,7 @@ from mlops_gitops.onboarding.discover import Found
 from mlops_gitops.onboarding.evaluations import evaluation
 from mlops_gitops.onboarding.file_drafts import Person
 from mlops_gitops.onboarding.models import Model, model_of
-from mlops_gitops.pipelines.declared_stages import holds
+from mlops_gitops.pipelines.declared_stages import contains
 from mlops_gitops.records import card, kpis, project
 from mlops_gitops.repository.snapshot import Snapshot
 
@@ -114,7 +114,7 @@ def _folders(snapshot: Snapshot, found: Found, models: Sequence[Model], ignored:
     folders = {}
     for name, default in project.default_folders().items():
         places = [posixpath.join(default, *inner, "file") for inner in ((), *((model.name,) for model in models))]
-        tracked = any(holds(out, place) for out in found.pipelines.outs() for place in places)
+        tracked = any(contains(out, place) for out in found.pipelines.outs() for place in places)
         elsewhere = f"{ELSEWHERE}{name}"
         taken = tracked or default in ignored or _has_others(snapshot, name, default)
         folders[name] = elsewhere if taken and elsewhere not in ignored else default

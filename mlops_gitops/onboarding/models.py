@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from mlops_gitops.documents.tree import Tree
 from mlops_gitops.onboarding.naming import named, unique, vocabulary, words
-from mlops_gitops.pipelines.declared_stages import OUT, Artifact, Pipelines, Stage
+from mlops_gitops.pipelines.declared_stages import OUT, Artifact, DeclaredStage, Pipelines
 
 _SURE = vocabulary("pkl pickle joblib skops onnx safetensors pt pth ckpt h5 keras tflite cbm ubj gguf mlmodel")
 _UNSURE = frozenset(["json", "bin", "txt", ""])  # models only where the stage trains and the path says so
@@ -29,7 +29,7 @@ class Model:
 
     name: str
     artifacts: tuple[str, ...]
-    stage: Stage | None = None
+    stage: DeclaredStage | None = None
     description: str = ""
     labels: tuple[str, ...] = ()
 
@@ -92,11 +92,11 @@ def _likely(found: Pipelines, repository: str) -> Iterator[Model]:
         yield Model(_name(path, repository), (path, *parts), stage)
 
 
-def _trains(stage: Stage) -> bool:
+def _trains(stage: DeclaredStage) -> bool:
     return not _TRAINS.isdisjoint(words(stage.name))
 
 
-def _is_model(stage: Stage, path: str) -> bool:
+def _is_model(stage: DeclaredStage, path: str) -> bool:
     stem, ending = _parted(path)
     its, trains = {*words(stem)}, _trains(stage)
     says = not _MODEL.isdisjoint(words(stem) + words(posixpath.dirname(path)))

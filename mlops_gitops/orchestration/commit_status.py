@@ -64,7 +64,7 @@ def check_head(workspace: Workspace, base: str, head: str, pull: PullRequest | N
 
 def comment_text(its: CheckedHead) -> str:
     """The comment that explains a status."""
-    return status_comment.standing(its.found, its.head, its.base, its.status.day)
+    return status_comment.render(its.found, its.head, its.base, its.status.day)
 
 
 def undecided_status(head: str, base: str, error: Error) -> Status:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from mlops_gitops.doctor.facts import Facts
 from mlops_gitops.documents.tree import Tree, Unreadable
-from mlops_gitops.forges.settings import Settings, Unknown, nothing_read
+from mlops_gitops.forges.settings import Settings, Unknown, unknown_settings
 from mlops_gitops.git.repository import Git
 from mlops_gitops.github import open_forge
 from mlops_gitops.github.settings import read_settings
@@ -25,15 +25,15 @@ def collect_facts(base: Snapshot, branch: str, settings: Settings | None, *, sha
 
 def forge_settings(git: Git, branch: str) -> Settings | None:
     """The settings of the forge; None where the remote is a folder."""
-    address = open_forge.address(git)
+    address = open_forge.remote_address(git)
     where, repository = ci_job.remote(address), ci_job.github_repository(address)
     if repository:
         return read_settings(repository, branch)
     if where is None:
         return None
     if where.host == ci_job.github_host():
-        return nothing_read(f"the remote's address names no repository at {where.host}")
-    return nothing_read(f"the remote is at {where.host}, and doctor can read the settings of GitHub alone")
+        return unknown_settings(f"the remote's address names no repository at {where.host}")
+    return unknown_settings(f"the remote is at {where.host}, and doctor can read the settings of GitHub alone")
 
 
 def dvc_remotes(tree: Tree) -> Mapping[str, Mapping[str, str]] | Unknown:

@@ -26,7 +26,7 @@ from mlops_gitops.promotion.adoption import forbidden, left_to_adopt
 from mlops_gitops.promotion.manifest import kpis_of
 from mlops_gitops.promotion.promotion_change import Request
 from mlops_gitops.promotion.quarantine import LIFT, stopped
-from mlops_gitops.pull_requests import body
+from mlops_gitops.pull_requests import pull_text
 from mlops_gitops.pull_requests.flow_chart import flow
 from mlops_gitops.records import decision
 from mlops_gitops.records.promotion import Promotion
@@ -194,4 +194,4 @@ def _same(before: Snapshot, files: Files, record: Promotion) -> bool:
 
 def _text(before: Snapshot, files: Files) -> tuple[str, str]:
     there = promotion_change.rendered_from_record(before, files)
-    return body.render(before, Snapshot(Overlay(files, before.tree)), there) if there else ("", "")
+    return pull_text.promotion_text(before, Snapshot(Overlay(files, before.tree)), there) if there else ("", "")

@@ -14,7 +14,7 @@ from mlops_gitops.forges.forge import Forge
 from mlops_gitops.forges.pull_request import PullRequest
 from mlops_gitops.git.repository import Git
 from mlops_gitops.orchestration.authorship import is_base_merge
-from mlops_gitops.pull_requests import body as pull_text
+from mlops_gitops.pull_requests import pull_text
 from mlops_gitops.repository.snapshot import Snapshot
 
 Files = Mapping[str, bytes | None]
@@ -84,7 +84,7 @@ def _renew(
     """The pull request that is open for this very branch: left alone when it says the same."""
     if content and by.same(*content):
         title, body = by.text(*content)
-        if mine.complete and title == mine.title and pull_text.same(body, mine.body):
+        if mine.complete and title == mine.title and pull_text.same_text(body, mine.body):
             return Proposal(mine, "unchanged")
         return Proposal(forge.describe(mine, replace(change, title=title, body=body)), "unchanged")
     head = forge.write(change, base, mine.head)

@@ -8,7 +8,13 @@ from functools import partial
 
 from mlops_gitops.core.errors import FAILED, Error
 from mlops_gitops.core.frozen import replace
-from mlops_gitops.forges.combined_status import Answer, counting, fork_beside, of_all, worst
+from mlops_gitops.forges.combined_status import (
+    Answer,
+    counted_answers,
+    fork_status_reason,
+    shared_status_reason,
+    worst_answer,
+)
 from mlops_gitops.forges.pull_request import PullRequest
 from mlops_gitops.github.api import GitHubFailed
 from mlops_gitops.orchestration.commit_status import CheckedHead, check_head, comment_text, undecided_status
@@ -84,10 +90,10 @@ def _tell(workspace: Workspace, base: str, outcomes: Sequence[PullCheck], *, may
     """Gives the head of these its status, and says in each what became of that."""
     if not outcomes:
         return []
-    taken = counting([its.answer(base) for its in outcomes])
-    answer = worst(taken)
+    taken = counted_answers([its.answer(base) for its in outcomes])
+    answer = worst_answer(taken)
     if branches := _branches(workspace, outcomes[0].head, answer):
-        return [_with(its, untold=f"it is not set: {fork_beside(branches)}") for its in outcomes]
+        return [_with(its, untold=f"it is not set: {fork_status_reason(branches)}") for its in outcomes]
     lacking = isolated(partial(_set, workspace, answer, outcomes, may_lack=may_lack))
     if isinstance(lacking, Error):  # where it is the forge that fails, there is nobody to tell
         failure = undecided_status(outcomes[0].head, base, lacking)
@@ -97,7 +103,7 @@ def _tell(workspace: Workspace, base: str, outcomes: Sequence[PullCheck], *, may
         why = f"it was not set here, and `screen` or `check --all` sets it: {lacking}"
         return [_with(its, untold=why) for its in outcomes]
     numbers = [its.pull.number for its in taken]
-    others = [_with(its, given=answer.status, untold=of_all(numbers)) for its in outcomes]
+    others = [_with(its, given=answer.status, untold=shared_status_reason(numbers)) for its in outcomes]
     return [its if numbers == [its.pull.number] else other for its, other in zip(outcomes, others, strict=True)]
 
 

@@ -57,7 +57,7 @@ class Workspace:
     @cached_property
     def forge_name(self) -> str:
         """Which forge this repository is at: told by the address of its remote, without asking it."""
-        return open_forge.name_of(self.git)
+        return open_forge.forge_name(self.git)
 
     def _promoting_branch(self) -> str:
         """The branch where merging promotes, as the remote's default branch has it.
@@ -210,7 +210,7 @@ class Workspace:
         tags |= {} if synced else {tag.name: tag for tag in self.git.tags()}
         found = {}
         for tag in tags.values():
-            if receipt.is_receipt(tag.name):
+            if receipt.is_receipt_tag(tag.name):
                 parsed = receipt.parse(tag.name, tag.target, tag.message, tag.time)
                 found[tag.name] = parsed or Receipt(
                     tag.name, tag.target, "", "", "", receipt.UNPROVEN, "", {}, tag.time

@@ -18,7 +18,7 @@ from typing import Any
 from mlops_gitops.core.diagnostics import Diagnostic
 from mlops_gitops.documents.document import load
 from mlops_gitops.documents.tree import Tree, safe_path
-from mlops_gitops.pipelines.tracked_outputs import Stage as Run
+from mlops_gitops.pipelines.tracked_outputs import LockedStage as Run
 from mlops_gitops.pipelines.tracked_outputs import Tracking
 
 OUT, METRIC, PLOT = "out", "metric", "plot"
@@ -27,7 +27,7 @@ _TEMPLATE = re.compile(r"\$\{[^}]*\}")
 
 
 @dataclass(frozen=True, slots=True)
-class Stage:
+class DeclaredStage:
     """A stage with real paths; one without a name is what `dvc add` tracks."""
 
     name: str
@@ -53,7 +53,7 @@ class Artifact:
 class Pipelines:
     """All that is declared; `broken` files do not parse, and `notes` say which paths could not be used."""
 
-    stages: list[Stage] = field(default_factory=list)
+    stages: list[DeclaredStage] = field(default_factory=list)
     artifacts: list[Artifact] = field(default_factory=list)
     metrics: list[str] = field(default_factory=list)
     sources: list[str] = field(default_factory=list)
@@ -61,14 +61,14 @@ class Pipelines:
     notes: list[str] = field(default_factory=list)
 
     @cached_property
-    def _makers(self) -> dict[str, Stage]:
+    def _makers(self) -> dict[str, DeclaredStage]:
         return {path: stage for stage in reversed(self.stages) for path in stage.outs}
 
     def outs(self) -> Iterator[str]:
         """Every path that is tracked."""
         return (path for stage in self.stages for path in stage.outs)
 
-    def maker(self, path: str) -> Stage | None:
+    def maker(self, path: str) -> DeclaredStage | None:
         """The stage that makes a file, or a folder around it."""
         return next((self._makers[place] for place in _places(path) if place in self._makers), None)
 
@@ -85,7 +85,7 @@ class Pipelines:
             if stage is None or (stage.source, stage.name) in seen:
                 continue
             seen.add((stage.source, stage.name))
-            if any(holds(it, source) or holds(source, it) for it in (*stage.deps, *stage.outs)):
+            if any(contains(it, source) or contains(source, it) for it in (*stage.deps, *stage.outs)):
                 return True
             pending += stage.deps
         return False
@@ -98,17 +98,17 @@ def _places(path: str) -> Iterator[str]:
         path = posixpath.dirname(path)
 
 
-def holds(folder: str, path: str) -> bool:
+def contains(folder: str, path: str) -> bool:
     """Whether `path` is `folder`, or lies in it."""
     return path == folder or path.startswith(f"{folder}/")
 
 
-def usable(path: str) -> bool:
+def is_usable_path(path: str) -> bool:
     """Whether a path can stand in our files: inside the repository, without a character that no one sees."""
     return safe_path(path) and path.isprintable() and not _TEMPLATE.search(path)
 
 
-def read(tree: Tree) -> Pipelines:
+def read_pipelines(tree: Tree) -> Pipelines:
     """Everything the pipeline files of a tree declare."""
     reader = _Reader(tree)
     for path in tree.paths():
@@ -153,7 +153,7 @@ class _Reader:
         self.found.metrics.extend(self._paths(path, folder, _entries(data.get("metrics")), known))
         self._artifacts(path, _mapping(data.get("artifacts")))
 
-    def _stage(self, path: str, name: str, body: Mapping[str, Any], run: Run | None) -> Stage:
+    def _stage(self, path: str, name: str, body: Mapping[str, Any], run: Run | None) -> DeclaredStage:
         where = posixpath.join(posixpath.dirname(path), _text(body.get("wdir")) or ".")
         about = f"{path}: stage {name}"
         deps = self._paths(about, where, _entries(body.get("deps")), run.deps if run else ())
@@ -162,18 +162,18 @@ class _Reader:
         for key, role in _LISTS.items():
             for out in self._paths(about, where, _entries(body.get(key)), known):
                 outs.setdefault(out, role)
-        return Stage(run.name if run else name, path, _text(body.get("cmd")), tuple(dict.fromkeys(deps)), outs)
+        return DeclaredStage(run.name if run else name, path, _text(body.get("cmd")), tuple(dict.fromkeys(deps)), outs)
 
     def _paths(self, about: str, where: str, written: Iterable[str], known: Iterable[str]) -> list[str]:
         """Real paths: a template is one of the `known` ones, and never one that is written out as well."""
         places = [posixpath.normpath(posixpath.join(where, text)) for text in written if "://" not in text]
         plain = [place for place in places if not _TEMPLATE.search(place)]
-        found = [place for place in plain if usable(place)]
+        found = [place for place in plain if is_usable_path(place)]
         for place in places:
             if _TEMPLATE.search(place):
                 pattern = "*".join(escape(part) for part in _TEMPLATE.split(place))
                 matching = [path for path in known if path not in plain and fnmatchcase(path, pattern)]
-                matching = [path for path in matching if usable(path)]
+                matching = [path for path in matching if is_usable_path(path)]
                 found += matching
                 if not matching:
                     self.found.notes.append(f"{about}: no dvc.lock tells what {place} stands for: `dvc repro`")
@@ -186,7 +186,7 @@ class _Reader:
         listed = data.get("outs")
         names = [_text(_mapping(out).get("path")) for out in listed] if isinstance(listed, list) else []
         outs = dict.fromkeys(self._paths(path, where, filter(None, names), ()), OUT)
-        self.found.stages.append(Stage("", path, "", (), outs))
+        self.found.stages.append(DeclaredStage("", path, "", (), outs))
 
     def _artifacts(self, source: str, data: Mapping[str, Any]) -> None:
         for name, its in data.items():

@@ -17,8 +17,8 @@ def faults(entries: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
     """
     for mode, path in entries:
         parts = path.split("/")
-        for depth, name in enumerate(map(folded, parts[-2:]), len(parts) - len(parts[-2:])):
-            if name == ".dvc" and (reason := _reason(mode, [folded(part) for part in parts[depth + 1 :]])):
+        for depth, name in enumerate(map(folded_name, parts[-2:]), len(parts) - len(parts[-2:])):
+            if name == ".dvc" and (reason := _reason(mode, [folded_name(part) for part in parts[depth + 1 :]])):
                 yield path, reason
 
 
@@ -30,7 +30,7 @@ def _reason(mode: str, below: list[str]) -> str:
     return f"DVC's settings are reached through {what}: {_HINT}" if what and below in ([], ["config"]) else ""
 
 
-def folded(name: str) -> str:
+def folded_name(name: str) -> str:
     """A name as file systems compare it that ignore case, characters without width, and dots and spaces at the end."""
     visible = "".join(c for c in unicodedata.normalize("NFKC", name) if unicodedata.category(c) != "Cf")
     return visible.casefold().rstrip(". ")

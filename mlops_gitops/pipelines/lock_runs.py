@@ -56,25 +56,25 @@ class Run:
     def declared_at(self, key: str) -> Span:
         """The place in dvc.yaml of one of its keys, or of the stage."""
         stages = mapping(self.pipeline.data, "stages")
-        route: Route = ("stages", self.name if self.name in stages else group(self.name))
+        route: Route = ("stages", self.name if self.name in stages else stage_group(self.name))
         body: Route = (*route, "do") if "do" in mapping(stages, str(route[1])) else route
         return self.pipeline.span((*body, key), key=True) if key in self.declaration else self.pipeline.span(route)
 
     def files(self, key: str) -> Iterator[tuple[int, Pin]]:
         """The `deps` or `outs` of the run that are still declared and lie in the repository, with their position."""
-        declared = written(self.declaration, *([key] if key == "deps" else OUTS))
+        declared = listed_paths(self.declaration, *([key] if key == "deps" else OUTS))
         for n, item in enumerate(items(self.entry, key)):
-            pin = pin_of(self.folder or "", item, self.name) if not external(item.get("path")) else None
+            pin = pin_of(self.folder or "", item, self.name) if not is_external(item.get("path")) else None
             if pin and safe_path(pin.path) and any(_means(text, str(item["path"])) for text in declared):
                 yield n, pin
 
-    def unknown(self, key: str) -> list[str]:
+    def missing_paths(self, key: str) -> list[str]:
         """The paths declared now, written out, that the run knows nothing of."""
         known = {posixpath.normpath(str(item.get("path"))) for item in items(self.entry, key)}
         plain = [
-            text for text in written(self.declaration, *([key] if key == "deps" else OUTS)) if TEMPLATE not in text
+            text for text in listed_paths(self.declaration, *([key] if key == "deps" else OUTS)) if TEMPLATE not in text
         ]
-        return [text for text in plain if not external(text) and posixpath.normpath(text) not in known]
+        return [text for text in plain if not is_external(text) and posixpath.normpath(text) not in known]
 
     def parameters(self) -> dict[str, tuple[str, ...] | None]:
         """The parameters asked for: file → dotted keys, None for the whole file; templates stand for what ran."""
@@ -97,7 +97,7 @@ class Run:
         return mapping(self.entry, "params")
 
 
-def runs(lock: Document, pipeline: Document) -> Iterator[Run]:
+def read_runs(lock: Document, pipeline: Document) -> Iterator[Run]:
     """Every stage of a dvc.lock, with the dvc.yaml beside it."""
     data, stages = mapping(lock.data), mapping(pipeline.data, "stages")
     route: Route = ("stages",) if "schema" in data else ()  # DVC 1 had no `stages:`
@@ -108,17 +108,17 @@ def runs(lock: Document, pipeline: Document) -> Iterator[Run]:
 
 def _is_declared(stages: Mapping[str, Any], name: str) -> bool:
     """Whether dvc.yaml has a stage; where only a template could tell, it is taken to."""
-    owner = name if name in stages else group(name)
-    made = generated(owner, mapping(stages, owner)) if owner in stages else ()
+    owner = name if name in stages else stage_group(name)
+    made = generated_names(owner, mapping(stages, owner)) if owner in stages else ()
     return made is None or name in made
 
 
-def group(name: str) -> str:
+def stage_group(name: str) -> str:
     """`train` of `train@item`."""
     return name.rpartition("@")[0]
 
 
-def generated(name: str, body: Mapping[str, Any]) -> tuple[str, ...] | None:
+def generated_names(name: str, body: Mapping[str, Any]) -> tuple[str, ...] | None:
     """The names of the stages that one entry of dvc.yaml stands for; None where a template says them."""
     over = body.get("foreach", body.get("matrix"))
     if over is None:
@@ -137,7 +137,7 @@ def generated(name: str, body: Mapping[str, Any]) -> tuple[str, ...] | None:
     return tuple(f"{name}@{_text(key)}" for key in keys)
 
 
-def written(declaration: Mapping[str, Any], *keys: str) -> list[str]:
+def listed_paths(declaration: Mapping[str, Any], *keys: str) -> list[str]:
     """The paths an entry of dvc.yaml lists, as it writes them."""
     found: list[str] = []
     for key in keys:
@@ -147,7 +147,7 @@ def written(declaration: Mapping[str, Any], *keys: str) -> list[str]:
     return found
 
 
-def external(path: Any) -> bool:
+def is_external(path: Any) -> bool:
     """Whether a path of dvc.yaml or dvc.lock leads out of the repository by its spelling."""
     return not isinstance(path, str) or "://" in path or posixpath.isabs(path)
 

@@ -15,7 +15,7 @@ SHOWN = 40  # characters of a value
 WORDS = {"True": "true", "False": "false", "None": "null"}
 
 
-def read(tree: Tree, path: str) -> dict[str, Any] | str:
+def read_parameters(tree: Tree, path: str) -> dict[str, Any] | str:
     """The values of a parameter file, or the words that say why they cannot be compared."""
     ending = path.rsplit(".", 1)[-1].lower()
     if ending == "py":

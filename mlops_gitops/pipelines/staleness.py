@@ -13,7 +13,17 @@ from mlops_gitops.documents.document import Document
 from mlops_gitops.documents.tree import Tree, Unreadable, read_if_possible
 from mlops_gitops.pipelines import params_files
 from mlops_gitops.pipelines.dvc_hashes import Match, compare, file_md5, folder_md5
-from mlops_gitops.pipelines.lock_runs import OUTS, TEMPLATE, Run, external, generated, group, mapping, runs, written
+from mlops_gitops.pipelines.lock_runs import (
+    OUTS,
+    TEMPLATE,
+    Run,
+    generated_names,
+    is_external,
+    listed_paths,
+    mapping,
+    read_runs,
+    stage_group,
+)
 from mlops_gitops.pipelines.tracked_outputs import Tracking, declaration_of, folder_of, parents
 from mlops_gitops.records.release import Pin
 
@@ -72,7 +82,7 @@ class Staleness:
     def runs(self) -> tuple[Run, ...]:
         """Every run of a dvc.lock that can be read, with a dvc.yaml that can."""
         pairs = [(lock, yaml) for lock, yaml in self._pipelines if lock and yaml]
-        return tuple(run for lock, yaml in pairs if not lock.problems + yaml.problems for run in runs(lock, yaml))
+        return tuple(run for lock, yaml in pairs if not lock.problems + yaml.problems for run in read_runs(lock, yaml))
 
     @cached_property
     def _made(self) -> Mapping[str, tuple[Run, Pin]]:
@@ -88,7 +98,7 @@ class Staleness:
             for yaml in (yaml for _, yaml in self._pipelines if yaml)
             for stages in [mapping(yaml.data, "stages")]
             for declaration in (declaration_of(stages, name) for name in stages)
-            for path in written(declaration, *OUTS)
+            for path in listed_paths(declaration, *OUTS)
         )
 
     @cached_property
@@ -97,7 +107,7 @@ class Staleness:
         stages = self.tracking.stages
         return frozenset((s.lock, path) for s in stages for path, output in s.outputs.items() if not output.cached)
 
-    def making(self, path: str) -> Run | None:
+    def run_making(self, path: str) -> Run | None:
         """The run that made what lies at a path."""
         found = self._made.get(path)
         return found[0] if found else None
@@ -107,7 +117,7 @@ class Staleness:
         found: dict[tuple[str, str], Run] = {}
         pending = list(paths)
         while pending:
-            run = self.making(pending.pop(0))
+            run = self.run_making(pending.pop(0))
             if run and (run.lock.path, run.name) not in found:
                 found[run.lock.path, run.name] = run
                 pending += [pin.path for _, pin in run.files("deps")]
@@ -246,7 +256,7 @@ class Staleness:
         for file, asked in run.parameters().items():
             path = posixpath.normpath(posixpath.join(folder, file))
             if path not in self._parameters:
-                self._parameters[path] = params_files.read(self.tree, path)
+                self._parameters[path] = params_files.read_parameters(self.tree, path)
             now = self._parameters[path]
             if isinstance(now, str):
                 unknown[path] = now
@@ -302,17 +312,17 @@ def _never_run(lock: Document | None, yaml: Document) -> Iterator[Cause]:
     """The stages with outputs that a dvc.lock lacks; one finding where there is no dvc.lock at all."""
     if lock and lock.problems:
         return
-    known = {run.name for run in runs(lock, yaml)} if lock else set()
+    known = {run.name for run in read_runs(lock, yaml)} if lock else set()
     lacking = []
     for owner, body in mapping(yaml.data, "stages").items():
         its = mapping(body, "do") if "do" in mapping(body) else mapping(body)
-        if written(its, *OUTS) and its.get("frozen") is not True:
-            lacking += [name for name in generated(owner, mapping(body)) or () if name not in known]
+        if listed_paths(its, *OUTS) and its.get("frozen") is not True:
+            lacking += [name for name in generated_names(owner, mapping(body)) or () if name not in known]
     if lock is None and lacking:
         message = f"there is no dvc.lock beside {yaml.path}: its stages have never run ({_first(lacking)})"
         yield Cause("", message, yaml.span(("stages",), key=True))
     for name in lacking if lock else ():
-        owner = name if name in mapping(yaml.data, "stages") else group(name)
+        owner = name if name in mapping(yaml.data, "stages") else stage_group(name)
         message = f"stage {name} has never run: {lock.path if lock else ''} does not have it"
         yield Cause(name, message, yaml.span(("stages", owner), key=True))
 
@@ -331,6 +341,6 @@ def _lines(command: object) -> list[str]:
 
 def _declared_since(run: Run) -> Iterator[Cause]:
     for key, verb in (("deps", "read"), ("outs", "made")):
-        if more := [path for path in run.unknown(key) if not external(path)]:
+        if more := [path for path in run.missing_paths(key) if not is_external(path)]:
             message = f"stage {run.name} is stale: its last run is from before it {verb} {_first(more)}"
             yield Cause(run.name, message, run.place(key=True), REPRO, (run.declared_at(key),))

@@ -13,7 +13,7 @@ from mlops_gitops.core.frozen import frozen, replace
 from mlops_gitops.documents import foreign_json
 from mlops_gitops.documents.document import Document, Route, load
 from mlops_gitops.documents.tree import Tree, Unreadable
-from mlops_gitops.documents.worktree import refusal
+from mlops_gitops.documents.worktree import path_refusal
 from mlops_gitops.pipelines.dvc_hashes import folder_md5
 from mlops_gitops.records.release import Member, Pin
 
@@ -29,7 +29,7 @@ class Output:
 
 
 @frozen
-class Stage:
+class LockedStage:
     """A stage as dvc.lock pins it: the digests of one run."""
 
     name: str
@@ -46,7 +46,7 @@ class Tracking:
         self.tree = tree
         self._documents: dict[str, Document | None] = {}
 
-    def lacking(self, path: str) -> str:
+    def untracked_reason(self, path: str) -> str:
         """Why nothing is tracked at a path."""
         for source in (*self._locks, f"{path}.dvc"):
             document = self.document(source)
@@ -75,7 +75,7 @@ class Tracking:
         return self._documents[path]
 
     @cached_property
-    def stages(self) -> tuple[Stage, ...]:
+    def stages(self) -> tuple[LockedStage, ...]:
         """Every stage of every dvc.lock."""
         return tuple(stage for lock in self._locks for stage in self._stages(lock))
 
@@ -83,7 +83,7 @@ class Tracking:
         document = self.document(path)
         return None if document is None or document.problems else document.data
 
-    def _stages(self, lock: str) -> Iterator[Stage]:
+    def _stages(self, lock: str) -> Iterator[LockedStage]:
         data = self._load(lock)
         if not isinstance(data, dict):
             return
@@ -117,7 +117,7 @@ class Tracking:
             if isinstance(out.get("path"), str):
                 yield posixpath.normpath(posixpath.join(folder, out["path"])), out
 
-    def maker(self, pin: Pin) -> Stage | None:
+    def maker(self, pin: Pin) -> LockedStage | None:
         """The stage whose last run made exactly these bytes."""
         return next((stage for stage in self.stages if _makes(stage, pin)), None)
 
@@ -168,8 +168,8 @@ class Tracking:
 def _refused(document: Document) -> Document:
     """The document; one of no data where a path in it is one that no file may have."""
     for route, text in _paths(document.data, ()):
-        if wrong := refusal(text):
-            problem = document.problem("syntax", f"a path {wrong}: {foreign_json.shown(text)}", route)
+        if wrong := path_refusal(text):
+            problem = document.problem("syntax", f"a path {wrong}: {foreign_json.quoted(text)}", route)
             return replace(document, data=None, problems=(problem,))
     return document
 
@@ -200,13 +200,13 @@ def _evaluation_pin(tracking: Tracking, path: str, ignored: bool) -> Pin | str:
     if output is None and folder:
         return f"{path} lies in the folder {folder} that DVC tracks as a whole: make it an output of its own"
     if output is None and ignored:
-        return f"{tracking.lacking(path)}, and Git ignores it"
+        return f"{tracking.untracked_reason(path)}, and Git ignores it"
     try:
         data = tracking.tree.read(path)
     except Unreadable as error:
         return f"{path} {error}"
     if data is None:
-        return f"{tracking.lacking(path)}, and it is not there"
+        return f"{tracking.untracked_reason(path)}, and it is not there"
     if output and output.pin.md5 not in _md5s(data):
         return f"{path} is not what {output.source} says stage {output.pin.stage} made: run dvc repro, or restore it"
     return Pin(path, git_blob=git_blob(data), stage=output.pin.stage if output else None)
@@ -224,7 +224,7 @@ def _md5s(data: bytes) -> set[str]:
     return {hashlib.md5(data).hexdigest(), hashlib.md5(data.replace(b"\r\n", b"\n")).hexdigest()}
 
 
-def _makes(stage: Stage, pin: Pin) -> bool:
+def _makes(stage: LockedStage, pin: Pin) -> bool:
     output = stage.outputs.get(pin.path)
     return output is not None and pin.md5 is not None and output.pin.md5 == pin.md5
 
@@ -271,13 +271,13 @@ def folder_of(lock: str, declaration: Mapping[str, Any]) -> str:
     return posixpath.normpath(posixpath.join(posixpath.dirname(lock), wdir if isinstance(wdir, str) else "."))
 
 
-def _stage(name: str, lock: str, data: dict[str, Any], declaration: dict[str, Any]) -> Stage:
+def _stage(name: str, lock: str, data: dict[str, Any], declaration: dict[str, Any]) -> LockedStage:
     folder = folder_of(lock, declaration)
     in_git = _uncached(declaration, folder)
     deps = {pin.path: str(pin.md5) for item in _list(data, "deps") if (pin := pin_of(folder, item))}
     pins = [pin for item in _list(data, "outs") if (pin := pin_of(folder, item, name))]
     outputs = {pin.path: Output(pin, lock, not any(form.fullmatch(pin.path) for form in in_git)) for pin in pins}
-    return Stage(name, lock, deps, outputs, _mapping(data, "params"))
+    return LockedStage(name, lock, deps, outputs, _mapping(data, "params"))
 
 
 def _origin(data: Any) -> str | None:

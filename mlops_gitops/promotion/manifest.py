@@ -41,7 +41,7 @@ def plan(snapshot: Snapshot, tracking: Tracking, model: str) -> Plan:
         output = tracking.output(artifact.path)
         if output is None:
             help = f"make it an output of a stage, or run: dvc add {artifact.path}"
-            raise Error(f"the card names this artifact, but {tracking.lacking(artifact.path)}", help=help)
+            raise Error(f"the card names this artifact, but {tracking.untracked_reason(artifact.path)}", help=help)
         if not output.cached:
             help = "remove `cache: false` from its stage, so that its bytes go to the DVC remote"
             raise Error(f"{artifact.path} is kept in Git, not in DVC's cache", help=help)

@@ -16,7 +16,7 @@ from mlops_gitops.gates.serialize import to_record
 from mlops_gitops.promotion.adoption import skipped
 from mlops_gitops.promotion.order import has_run, subject, upstream
 from mlops_gitops.promotion.quarantine import stopped
-from mlops_gitops.pull_requests import body as pull_text
+from mlops_gitops.pull_requests import pull_text
 from mlops_gitops.records import desired_state, promotion, release
 from mlops_gitops.records.desired_state import DesiredState
 from mlops_gitops.records.promotion import Promotion, statement
@@ -147,7 +147,7 @@ def change_set(base: Snapshot, request: Request, record: Promotion) -> ChangeSet
     kind = "rollback" if record.action == "rollback" else "promote"
     branch = f"{kind}/{record.environment}/{record.model}/{record.sequence:04d}-{record.release}"
     written = files(base, record, request.brought())
-    title, body = pull_text.render(base, Snapshot(Overlay(written, base.tree)), record)
+    title, body = pull_text.promotion_text(base, Snapshot(Overlay(written, base.tree)), record)
     trailers = {"Promotion-Record": record.path, "Promotion-Digest": record.digest}
     message = pull_text.commit_message(title, request.why, trailers)
     labels = (kind, record.environment)

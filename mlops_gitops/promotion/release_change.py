@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from mlops_gitops.forges.change_set import ChangeSet
-from mlops_gitops.pull_requests import body as pull_text
+from mlops_gitops.pull_requests import pull_text
 from mlops_gitops.records.release import Release
 from mlops_gitops.repository.snapshot import Snapshot
 
 
 def change_set(tree: Snapshot, its: Release) -> ChangeSet:
     """The pull request that adds a manifest to a tree."""
-    title, body = pull_text.release(tree, its)
+    title, body = pull_text.release_text(tree, its)
     branch = f"release/{its.model}/{its.version}"
     return ChangeSet(branch, {its.path: its.render()}, f"{title}\n", title, body)

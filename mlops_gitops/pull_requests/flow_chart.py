@@ -27,7 +27,7 @@ def _alone(record: Promotion) -> list[str]:
 def _ordered(base: Snapshot, record: Promotion) -> Iterator[str]:
     environments = base.project.environments if base.project else {}
     after = {name: its.after for name, its in environments.items()}
-    ids = {name: f"e{number}" for number, name in enumerate(around(record.environment, after))}
+    ids = {name: f"e{number}" for number, name in enumerate(shown_environments(record.environment, after))}
     has_run = {its["environment"] for its in record.predicate["upstream"]}
     for name, id in ids.items():
         here = name == record.environment
@@ -40,7 +40,7 @@ def _ordered(base: Snapshot, record: Promotion) -> Iterator[str]:
             yield f"  {before} --> {id}"
 
 
-def around(name: str, after: Mapping[str, Sequence[str]]) -> list[str]:
+def shown_environments(name: str, after: Mapping[str, Sequence[str]]) -> list[str]:
     """What an environment comes after, however far back, and what comes right after it; its neighbours if too many."""
     before, new = set[str](), {name}
     while new:

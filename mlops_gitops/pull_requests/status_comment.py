@@ -12,7 +12,7 @@ WAITING = "approvals"  # the rule whose findings time and people clear, and no c
 MARKER = "<!-- mlops-gitops: status -->"
 
 
-def standing(found: Sequence[Diagnostic], head: str, base: str, day: str) -> str:
+def render(found: Sequence[Diagnostic], head: str, base: str, day: str) -> str:
     """What a check found of the commit `head` against the base commit, on a UTC day: all that is still in the way."""
     errors = [its for its in found if its.severity is Severity.ERROR]
     others = len([its for its in found if its.severity is Severity.WARNING])

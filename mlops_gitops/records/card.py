@@ -52,15 +52,15 @@ class Card:
     body: str
 
 
-def format_of(path: str) -> str:
+def artifact_format(path: str) -> str:
     """The artifact format an ending tells, `unknown` where there is none."""
     *stem, ending = path.rsplit("/", 1)[-1].lower().split(".")
     while ending in COMPRESSED and len(stem) > 1:
         ending = stem.pop()
-    return plain_format(ending if stem else "unknown") or "unknown"
+    return canonical_format(ending if stem else "unknown") or "unknown"
 
 
-def plain_format(name: str) -> str:
+def canonical_format(name: str) -> str:
     """One name for each format, whatever ending or spelling it was given by."""
     return _FORMATS.get(name, name)
 
@@ -70,7 +70,7 @@ def read(document: Document) -> Card:
     block = document.data["mlops"]
     artifacts = tuple(
         CardArtifact(
-            its["path"], its.get("format") or format_of(its["path"]), its.get("md5"), its.get("md5", "") is None
+            its["path"], its.get("format") or artifact_format(its["path"]), its.get("md5"), its.get("md5", "") is None
         )
         for its in block["artifacts"]
     )

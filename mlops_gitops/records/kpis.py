@@ -75,7 +75,7 @@ class Change:
     by: float
     unpaired: float = 0.0
 
-    def written(self) -> dict[str, Any]:
+    def to_data(self) -> dict[str, Any]:
         """As kpis.yaml writes it, with what is left out there."""
         return {"baseline": self.baseline, "by": self.by} | ({"unpaired": self.unpaired} if self.unpaired else {})
 
@@ -104,7 +104,7 @@ class Conditions:
         """The share of rows without a partner that every condition on the change allows."""
         return min((its.unpaired for its in (self.no_worse_than, self.better_than) if its), default=0.0)
 
-    def written(self) -> dict[str, Any]:
+    def to_data(self) -> dict[str, Any]:
         """As kpis.yaml writes them."""
         changes = {name: getattr(self, name) for name in ("no_worse_than", "better_than")}
         bounds = {name: getattr(self, name) for name in ("at_least", "at_most")}
@@ -128,15 +128,15 @@ class Slices:
     min_ratio: float | None = None
 
     @property
-    def asks(self) -> bool:
+    def has_conditions(self) -> bool:
         """Whether it has conditions of its own."""
         return self.conditions.any or self.max_gap is not None or self.min_ratio is not None
 
-    def written(self) -> dict[str, Any]:
+    def to_data(self) -> dict[str, Any]:
         """As kpis.yaml writes them, with what is left out there."""
         how = {"by": list(self.by), "min_samples": self.min_samples, "require": self.require}
         how |= {"too_small": self.too_small} if self.too_small != "inconclusive" else {}
-        return how | self.conditions.written() | _given({"max_gap": self.max_gap, "min_ratio": self.min_ratio})
+        return how | self.conditions.to_data() | _given({"max_gap": self.max_gap, "min_ratio": self.min_ratio})
 
 
 @frozen
@@ -163,7 +163,7 @@ class Gate:
         """What each group of rows must reach."""
         if self.slices is None:
             return Conditions()
-        return self.slices.conditions if self.slices.asks else self.whole
+        return self.slices.conditions if self.slices.has_conditions else self.whole
 
     @property
     def change(self) -> Change | None:
@@ -185,8 +185,8 @@ class Gate:
 
     def conditions(self) -> dict[str, Any]:
         """The conditions as kpis.yaml writes them."""
-        rest = {"confidence": self.confidence, "slices": self.slices.written() if self.slices else None}
-        return self.whole.written() | _given(rest)
+        rest = {"confidence": self.confidence, "slices": self.slices.to_data() if self.slices else None}
+        return self.whole.to_data() | _given(rest)
 
 
 @frozen

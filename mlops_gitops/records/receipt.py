@@ -55,7 +55,7 @@ class Receipt:
         return f"{self.path} is merged, approvals {self.approved}\n\n{written}\n"
 
 
-def tag_of(record: Release | Promotion | Decision, name: str) -> str:
+def receipt_tag(record: Release | Promotion | Decision, name: str) -> str:
     """The name of a record's receipt; `name` is a decision's file name without its ending."""
     if isinstance(record, Release):
         return f"{record.model}@v{record.version}"
@@ -64,7 +64,7 @@ def tag_of(record: Release | Promotion | Decision, name: str) -> str:
     return DECISION_TAG + name
 
 
-def is_receipt(tag: str) -> bool:
+def is_receipt_tag(tag: str) -> bool:
     """Whether a tag has the form of a receipt."""
     model, _, version = tag.partition("@v")
     parts = tag.split("#")
@@ -79,7 +79,7 @@ def parse(tag: str, target: str, message: str, time: int = 0) -> Receipt | None:
     """The receipt in a tag's message; None when it holds none."""
     _, _, written = message.partition("\n\n")
     try:
-        facts = foreign_json.parsed(written)
+        facts = foreign_json.parse(written)
     except ValueError:
         return None
     needed = ("path", "digest", "commit", "approved", "forge")

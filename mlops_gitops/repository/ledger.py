@@ -64,7 +64,7 @@ class Entry:
     @property
     def tag(self) -> str:
         """The name of its receipt."""
-        return receipt.tag_of(self.record, self.record.path.rsplit("/", 1)[-1].removesuffix(".yaml"))
+        return receipt.receipt_tag(self.record, self.record.path.rsplit("/", 1)[-1].removesuffix(".yaml"))
 
 
 @frozen

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from mlops_gitops.core import canonical
 from mlops_gitops.documents.tree import read_if_possible
-from mlops_gitops.pipelines.dvc_places import folded
+from mlops_gitops.pipelines.dvc_places import folded_name
 from mlops_gitops.records import kpis, project
 
 if TYPE_CHECKING:
@@ -26,13 +26,13 @@ def is_dvc_settings(path: str) -> bool:
     """
     if path.isascii() and ".dvc" not in path.lower():
         return False  # as most are, and to fold a name takes long
-    *_, above, name = ("", *map(folded, path.split("/")[-2:]))
+    *_, above, name = ("", *map(folded_name, path.split("/")[-2:]))
     return name == ".dvc" or (above == ".dvc" and name in ("config", "config.local"))
 
 
 def is_stated(folders: Mapping[str, str], path: str) -> bool:
     """The same, but for `config.local`: it is a person's own, an error where it is tracked, and counts for nobody."""
-    return is_policy(folders, path) and folded(path.rpartition("/")[2]) != "config.local"
+    return is_policy(folders, path) and folded_name(path.rpartition("/")[2]) != "config.local"
 
 
 def digest_of(snapshot: Snapshot) -> str:

@@ -51,7 +51,7 @@ class Question:
         """Keeps an answer for the next time; does nothing where that cannot be done."""
         try:
             # A tool or a day that changed in between makes it unclear what the answer rests on.
-            if observed.steady and self.tool == _tool() and not self._inside(observed.tree.root):
+            if observed.is_consistent and self.tool == _tool() and not self._inside(observed.tree.root):
                 self._keep(self.tool + _written(text, code, observed))
         except (OSError, ValueError):  # no place for it, or a name that the system's encoding has no bytes for
             return
@@ -131,8 +131,8 @@ def _written(text: str, code: int, observed: Observed) -> bytes:
     for module in list(sys.modules.values()):
         file = getattr(module, "__file__", None)
         if file and not file.startswith(_PACKAGE + os.sep):
-            observed.ask("stat", file)
-    rests_on = [(kind, subject, its) for kind, found in observed.seen.items() for subject, its in found.items()]
+            observed.observe("stat", file)
+    rests_on = [(kind, subject, its) for kind, found in observed.answers.items() for subject, its in found.items()]
     fields = [observed.tree.root, str(code)]
     for kind, subject, _ in rests_on:
         fields += [kind, subject]

@@ -14,7 +14,7 @@ def local_columns(disk: Observed) -> Callable[[str, str], Mapping[str, str] | No
     """What `Context.columns` asks, of a work tree that remembers what it was asked."""
 
     def columns(path: str, file_format: str) -> Mapping[str, str] | None:
-        disk.ask("stat", os.path.join(disk.tree.root, *path.split("/")))
+        disk.observe("stat", os.path.join(disk.tree.root, *path.split("/")))
         return _columns(disk.tree.root, path, file_format)
 
     return columns

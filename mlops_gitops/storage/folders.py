@@ -11,7 +11,7 @@ from typing import Any
 from mlops_gitops.core.errors import Error, Undecided
 from mlops_gitops.documents import foreign_json
 from mlops_gitops.documents.tree import safe_path
-from mlops_gitops.documents.worktree import refusal
+from mlops_gitops.documents.worktree import path_refusal
 from mlops_gitops.pipelines.dvc_hashes import folder_md5
 from mlops_gitops.records.release import Member, Pin
 
@@ -19,7 +19,7 @@ from mlops_gitops.records.release import Member, Pin
 def parse_listing(pin: Pin, listing: bytes) -> tuple[Member, ...]:
     """The files that a listing names. Raises Undecided where it is not DVC's."""
     try:
-        found = foreign_json.parsed(listing)
+        found = foreign_json.parse(listing)
         if not isinstance(found, list):
             raise ValueError("it is no list")
         return tuple(_listed(item["relpath"], item["md5"]) for item in found)
@@ -30,7 +30,7 @@ def parse_listing(pin: Pin, listing: bytes) -> tuple[Member, ...]:
 
 def _listed(relpath: Any, md5: Any) -> Member:
     if not isinstance(relpath, str) or not isinstance(md5, str):
-        raise ValueError(f"{foreign_json.shown(relpath)} with {foreign_json.shown(md5)} is no file with its digest")
+        raise ValueError(f"{foreign_json.quoted(relpath)} with {foreign_json.quoted(md5)} is no file with its digest")
     return Member(relpath, md5)
 
 
@@ -38,10 +38,10 @@ def member_pins(pin: Pin, listed: Sequence[Member]) -> list[Pin]:
     """The files of a folder as pins of their own. Raises Undecided where they cannot lie in one folder."""
     unsafe = [its.relpath for its in listed if not safe_path(its.relpath)]
     if unsafe:
-        wrong = refusal(unsafe[0]) or "lies outside it"
-        raise Undecided(f"the listing of {pin.path} names a path that {wrong}: {foreign_json.shown(unsafe[0])}")
+        wrong = path_refusal(unsafe[0]) or "lies outside it"
+        raise Undecided(f"the listing of {pin.path} names a path that {wrong}: {foreign_json.quoted(unsafe[0])}")
     if twice := _twice([its.relpath for its in listed]):
-        raise Undecided(f"the listing of {pin.path} names {foreign_json.shown(twice)} as two things")
+        raise Undecided(f"the listing of {pin.path} names {foreign_json.quoted(twice)} as two things")
     if pin.files is not None and folder_md5({its.relpath: its.md5 for its in listed}) != pin.md5:
         raise Undecided(f"the files listed for {pin.path} are not those of its digest {pin.digest}")
     return [_member(pin, its) for its in listed]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mlops_gitops.cards.claimed_metrics import agrees, borne_out, claims, same_metric
+from mlops_gitops.cards.claimed_metrics import agrees, canonical_metric, claims_hold, read_claims
 from mlops_gitops.documents.document import parse
 
 
@@ -19,7 +19,7 @@ def _card(*values: str, sets: tuple[str, ...] = ()) -> str:
 
 @pytest.mark.parametrize("written", ["0.91", "0.912", "0.9123", "'0.912'", "91.2%", "'91.23 %'", "9.12e-1", "0.9"])
 def test_a_number_agrees_within_its_last_digit(written: str) -> None:
-    (claim,) = claims(parse("a.md", _card(written).encode()))
+    (claim,) = read_claims(parse("a.md", _card(written).encode()))
     assert agrees(claim, 0.91234)
 
 
@@ -42,17 +42,17 @@ def test_a_number_agrees_within_its_last_digit(written: str) -> None:
     ],
 )
 def test_what_does_not_agree(written: str) -> None:
-    (claim,) = claims(parse("a.md", _card(written).encode()))
+    (claim,) = read_claims(parse("a.md", _card(written).encode()))
     assert not agrees(claim, 0.91234)
 
 
 def test_one_true_number_covers_no_other_of_the_same_data_set() -> None:
-    same = list(claims(parse("a.md", _card("0.91", "0.99").encode())))
-    apart = list(claims(parse("a.md", _card("0.91", "0.99", sets=("Ours", "Public")).encode())))
-    assert not borne_out(same, [0.912]) and borne_out(apart, [0.912])
+    same = list(read_claims(parse("a.md", _card("0.91", "0.99").encode())))
+    apart = list(read_claims(parse("a.md", _card("0.91", "0.99", sets=("Ours", "Public")).encode())))
+    assert not claims_hold(same, [0.912]) and claims_hold(apart, [0.912])
 
 
 @pytest.mark.parametrize("name", ["ROC-AUC", "auc", "test_roc_auc", "roc_auc (test)", "AUROC", "val.auc"])
 def test_spellings_of_one_metric(name: str) -> None:
-    assert same_metric(name) == "rocauc"
-    assert same_metric("train_auc") != "rocauc"
+    assert canonical_metric(name) == "rocauc"
+    assert canonical_metric("train_auc") != "rocauc"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mlops_gitops.forges.combined_status import Answer, counting, together, worst
+from mlops_gitops.forges.combined_status import Answer, counted_answers, grouped_by_status, worst_answer
 from mlops_gitops.forges.pull_request import PullRequest, Status
 
 
@@ -27,22 +27,22 @@ def answer(number: int, said: str, *, fork: bool = False) -> Answer:
     ],
 )  # fmt: skip
 def test_the_worst_counts(said: list[str], number: int) -> None:
-    its = worst([answer(n, word) for n, word in enumerate(said, 1)])
+    its = worst_answer([answer(n, word) for n, word in enumerate(said, 1)])
     assert (its.pull.number, its.status.description) == (number, f"#{number}: {said[number - 1]}!")
 
 
 def test_of_one_it_is_its_own() -> None:
-    assert worst([answer(1, "pending")]).status.description == "pending!"
+    assert worst_answer([answer(1, "pending")]).status.description == "pending!"
 
 
 @pytest.mark.parametrize("theirs", ["failure", "undecided", "pending", "success"])
 def test_a_fork_s_answer_counts_only_where_the_repository_has_none(theirs: str) -> None:
     own, fork = answer(1, "success"), answer(2, theirs, fork=True)
-    assert counting([fork, own]) == [own]
-    assert counting([fork]) == [fork]
+    assert counted_answers([fork, own]) == [own]
+    assert counted_answers([fork]) == [fork]
 
 
 def test_statuses_that_are_not_shared_are_each_pull_request_s_own() -> None:
     pulls = [pull(1), pull(2, "2" * 40), pull(3)]
-    assert [[its.number for its in group] for group in together(pulls, shared=True)] == [[1, 3], [2]]
-    assert [[its.number for its in group] for group in together(pulls, shared=False)] == [[1], [2], [3]]
+    assert [[its.number for its in group] for group in grouped_by_status(pulls, shared=True)] == [[1, 3], [2]]
+    assert [[its.number for its in group] for group in grouped_by_status(pulls, shared=False)] == [[1], [2], [3]]

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mlops_gitops.cards.claimed_metrics import agrees, claims
+from mlops_gitops.cards.claimed_metrics import agrees, read_claims
 from mlops_gitops.documents.document import parse
 from mlops_gitops.onboarding.card_facts import rounded
 
@@ -15,7 +15,7 @@ from mlops_gitops.onboarding.card_facts import rounded
 def test_what_was_measured_agrees_with_what_is_written(value: float) -> None:
     result = f"{{task: {{type: t}}, dataset: {{type: d, name: D}}, metrics: [{{type: auc, value: {rounded(value)}}}]}}"
     text = f"---\nmodel-index: [{{name: m, results: [{result}]}}]\n---\n"
-    assert [agrees(claim, value) for claim in claims(parse("x.md", text.encode()))] == [True]
+    assert [agrees(claim, value) for claim in read_claims(parse("x.md", text.encode()))] == [True]
 
 
 @pytest.mark.parametrize(

@@ -123,7 +123,9 @@ def test_an_import_tells_where_it_is_from_and_one_without_bytes_how_to_get_them(
     )
     said = [output.imported for path in ("x.csv", "y.csv", "z.csv") if (output := tracking.output(path))]
     assert said == ["https://example.org/x", "../other"]
-    assert tracking.lacking("z.csv").startswith("z.csv was imported without its bytes: run dvc update z.csv.dvc")
+    assert tracking.untracked_reason("z.csv").startswith(
+        "z.csv was imported without its bytes: run dvc update z.csv.dvc"
+    )
 
 
 def test_a_file_in_a_tracked_folder_is_said_so_wherever_it_lies() -> None:

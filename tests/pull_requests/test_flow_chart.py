@@ -10,7 +10,7 @@ import yaml
 from proposed import trees
 
 from mlops_gitops.core.frozen import replace
-from mlops_gitops.pull_requests.flow_chart import MOST, around, flow
+from mlops_gitops.pull_requests.flow_chart import MOST, flow, shown_environments
 
 
 def _files(**environments: list[str]) -> dict[str, bytes]:
@@ -65,7 +65,7 @@ def test_a_rollback_keeps_no_order() -> None:
     ],
 )
 def test_only_what_is_around_it_is_drawn(name: str, after: dict[str, tuple[str, ...]], wanted: list[str]) -> None:
-    assert around(name, after) == wanted
+    assert shown_environments(name, after) == wanted
     assert len(wanted) <= MOST
 
 

@@ -6,7 +6,7 @@ import pytest
 from hostile import HOSTILE, LONG, ORDERS, REFERENCES, tokens, words
 
 from mlops_gitops.core.diagnostics import Diagnostic, Severity, Span
-from mlops_gitops.pull_requests.status_comment import LIMIT, is_status_comment, standing
+from mlops_gitops.pull_requests.status_comment import LIMIT, is_status_comment, render
 
 HEAD, BASE, DAY = "a" * 40, "b" * 40, "2026-01-10"
 HERE = Span("promotions/production/churn/0002.json")
@@ -22,7 +22,7 @@ def test_it_lists_what_is_in_the_way() -> None:
         _error("promotion-order", "staging has not run it", undecided=True),
         Diagnostic("gate-sanity", Severity.WARNING, "a wide gate", HERE),
     ]
-    assert standing(found, HEAD, BASE, DAY).split("\n") == [
+    assert render(found, HEAD, BASE, DAY).split("\n") == [
         "<!-- mlops-gitops: status -->",
         "### mlops-gitops: 2 findings in the way",
         "",
@@ -50,13 +50,13 @@ def test_it_lists_what_is_in_the_way() -> None:
     ],
 )
 def test_could_not_tell_is_never_fine(found: list[Diagnostic], state: str) -> None:
-    assert standing(found, HEAD, BASE, DAY).split("\n")[1] == f"### mlops-gitops: {state}"
+    assert render(found, HEAD, BASE, DAY).split("\n")[1] == f"### mlops-gitops: {state}"
 
 
 @pytest.mark.parametrize("hostile", HOSTILE + LONG)
 def test_a_finding_is_text(hostile: str) -> None:
     found = [_error(hostile or "rule", hostile, help=hostile)]
-    body = standing(found, HEAD, BASE, DAY)
+    body = render(found, HEAD, BASE, DAY)
     assert not ORDERS.search(body) and not REFERENCES.search(words(body))
     html = [token.content.strip() for token in tokens(body) if token.type.startswith("html")]
     assert html == ["<!-- mlops-gitops: status -->"]
@@ -66,14 +66,14 @@ def test_a_finding_is_text(hostile: str) -> None:
 
 
 def test_ten_thousand_findings_fit() -> None:
-    body = standing([_error("approvals", f"{n} " + "@" * 600, help="#" * 400) for n in range(10_000)], HEAD, BASE, DAY)
+    body = render([_error("approvals", f"{n} " + "@" * 600, help="#" * 400) for n in range(10_000)], HEAD, BASE, DAY)
     listed = body.count("\n- **")
     assert listed > 20 and 40_000 < len(body) <= LIMIT
     assert f"- … and {10_000 - listed:,} more: see the check.\n" in body and body.endswith("(UTC).\n")
 
 
 def test_it_is_known_again() -> None:
-    body = standing([], HEAD, BASE, DAY)
+    body = render([], HEAD, BASE, DAY)
     assert is_status_comment(body) and is_status_comment(body.replace("\n", "\r\n"))
     quoted = "> " + body.replace("\n", "\n> ")
     for other in ("", "status", f"See {body}", f"I say\n\n{body}", quoted, "<!-- mlops-gitops: status --> x"):

@@ -13,7 +13,7 @@ from mlops_gitops.core.diagnostics import Diagnostic, Severity
 from mlops_gitops.core.errors import FAILED, PASSED, UNDECIDED, Error
 from mlops_gitops.core.frozen import replace
 from mlops_gitops.core.table import Table
-from mlops_gitops.forges.combined_status import together
+from mlops_gitops.forges.combined_status import grouped_by_status
 from mlops_gitops.forges.pull_request import PullRequest
 from mlops_gitops.gates import table
 from mlops_gitops.git.typed_revisions import commit_typed
@@ -134,7 +134,7 @@ def _all(workspace: Workspace) -> Report:
     base = workspace.sync()
     listed = workspace.forge.find()
     open_now = {pull.number: pull for pull in listed}
-    heads = [(pulls, pulls[0].head) for pulls in together(listed, shared=workspace.forge.shares_status)]
+    heads = [(pulls, pulls[0].head) for pulls in grouped_by_status(listed, shared=workspace.forge.shares_status)]
     heads += [([open_now[its.number]], str(its.head)) for its in _groups(workspace) if its.number in open_now]
     rows = [row for pulls, head in heads for row in _judged_again(workspace, base, pulls, head)]
     rows += [

@@ -18,7 +18,7 @@ from mlops_gitops.forges.pull_request import PullRequest
 from mlops_gitops.git.local_forge import LocalForge
 from mlops_gitops.orchestration.authorship import branch_people
 from mlops_gitops.orchestration.workspace import Workspace, open_workspace
-from mlops_gitops.pull_requests import body
+from mlops_gitops.pull_requests import pull_text
 from mlops_gitops.reporting.report import Link, Report
 from mlops_gitops.repository.snapshot import KINDS
 from mlops_gitops.runtime import clock
@@ -139,7 +139,7 @@ def _show(workspace: Workspace, args: argparse.Namespace) -> Report:
         f"branch {pull.branch} at {pull.head[:10]}, by {pull.author.login}",
         "",
     ]
-    lines += body.readable(pull.body).splitlines()
+    lines += pull_text.terminal_text(pull.body).splitlines()
     lines += [""] if pull.reviews or pull.uncounted or pull.statuses else []
     declared = ", self-declared" if workspace.forge.self_declared else ""
     for review in pull.reviews:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from mlops_gitops.cli.command import Command
 from mlops_gitops.core.errors import FAILED, PASSED, UNDECIDED, Error
 from mlops_gitops.documents.tree import Overlay
-from mlops_gitops.forges.combined_status import fork_beside
+from mlops_gitops.forges.combined_status import fork_status_reason
 from mlops_gitops.forges.pull_request import Listing, Status
 from mlops_gitops.github import api
 from mlops_gitops.github.forge import GitHub
@@ -45,7 +45,7 @@ def run(args: argparse.Namespace) -> Report:
     found = door.listed(number)
     answer, head = answered(found), found.pull.head
     if answer.state in ("failure", "pending") and found.pull.fork and (branches := door.branches_at(head)):
-        answer = Answer("", f"{answer.because}; {fork_beside(branches)}", answer.code)
+        answer = Answer("", f"{answer.because}; {fork_status_reason(branches)}", answer.code)
     if answer.state:
         now = Status(head, found.base, clock.today().isoformat(), answer.state, answer.because, clock.now())
         door.set_status(found.pull, now)
@@ -57,7 +57,9 @@ def run(args: argparse.Namespace) -> Report:
 
 def answered(found: Listing) -> Answer:
     """What the files of a pull request decide, by the base's mlops.yaml."""
-    naming = Snapshot(Overlay({project.PATH: found.named} if found.named is not None else {})).project
+    naming = Snapshot(
+        Overlay({project.PATH: found.default_project} if found.default_project is not None else {})
+    ).project
     branch = naming.branch if naming else found.default_branch
     if found.base_branch != branch:
         return Answer("", f"it is not onto {branch}, where merging promotes")

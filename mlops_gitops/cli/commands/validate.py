@@ -38,7 +38,7 @@ def run(args: argparse.Namespace) -> Report:
     """Judges the work tree."""
     root = tree.find_root(args.repo)
     disk = Observed(tree.WorkTree(root))
-    disk.ask("root", args.repo)
+    disk.observe("root", args.repo)
     paths = list(dict.fromkeys(_inside(disk, path) for path in args.paths))
     head = engine.named(disk, paths) if paths else Snapshot(disk)
     today = args.today or clock.today()
@@ -92,7 +92,7 @@ def _with_base(head: Snapshot, repo: str, base: str, today: date) -> Context:
 def _inside(disk: Observed, path: str) -> str:
     """The path in the repository of one that is written from here, or else from the repository's root."""
     root, here = disk.tree.root, os.path.abspath(path)
-    full = here if disk.ask("present", here) == b"+" else os.path.join(root, path)
+    full = here if disk.observe("present", here) == b"+" else os.path.join(root, path)
     inside = os.path.relpath(full, root).replace(os.sep, "/")
     if inside.startswith("../"):
         raise Error(f"{path} is not in the repository {root}")

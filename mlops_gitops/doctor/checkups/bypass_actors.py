@@ -20,7 +20,7 @@ from mlops_gitops.forges.settings import Settings, Unknown
 @requires_settings
 def examine(facts: Facts, settings: Settings) -> Iterator[Finding]:
     """A note for each source of protection that somebody may bypass."""
-    for source in settings.unread():
+    for source in settings.unread_sources():
         yield unverified(f"could not tell who may bypass it: {source.reason}")
     for its in settings.sources():
         if isinstance(its.bypass, Unknown):
@@ -29,7 +29,7 @@ def examine(facts: Facts, settings: Settings) -> Iterator[Finding]:
             yield note(f"{', '.join(its.bypass)} may bypass {its.source}", "keep the list as short as can be")
         else:
             yield ok(f"nobody may bypass {its.source}")
-    if not settings.sources() and not list(settings.unread()):
+    if not settings.sources() and not list(settings.unread_sources()):
         yield not_needed(f"{facts.branch} has no rules to bypass")
 
 

@@ -30,12 +30,12 @@ def examine(facts: Facts, settings: Settings) -> Iterator[Finding]:
         yield not_needed(f"{facts.branch} has no merge queue")
         return
     yield from facts.unread_workflows()
-    for source in settings.unread():
+    for source in settings.unread_sources():
         yield unverified(f"could not read which checks are required: {source.reason}")
     makers = facts.makers()
     for context, made in makers.items():
         yield unverified(made.reason) if isinstance(made, Unknown) else _judged(facts, context, made)
-    if not makers and not list(settings.unread()):
+    if not makers and not list(settings.unread_sources()):
         yield not_needed("no required check is a workflow's")
 
 

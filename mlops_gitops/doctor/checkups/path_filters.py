@@ -27,12 +27,12 @@ EVENTS = ("pull_request", "pull_request_target", "merge_group")
 def examine(facts: Facts, settings: Settings) -> Iterator[Finding]:
     """One answer for each required check that a workflow makes."""
     yield from facts.unread_workflows()
-    for source in settings.unread():
+    for source in settings.unread_sources():
         yield unverified(f"could not read which checks are required: {source.reason}")
     makers = {context: made for context, made in facts.makers().items() if made}
     for context, made in makers.items():
         yield unverified(made.reason) if isinstance(made, Unknown) else _judged(context, made, facts.branch)
-    if not makers and not list(settings.unread()):
+    if not makers and not list(settings.unread_sources()):
         yield not_needed("no workflow makes a required check")
 
 

@@ -35,7 +35,7 @@ def examine(facts: Facts, settings: Settings) -> Iterator[Finding]:
 def _source(settings: Settings, apps: set[int | None]) -> Finding:
     """A status that two sources require must satisfy both: one App that is not Actions is enough."""
     actions = settings.actions_app
-    unread = next(settings.unread(), None)
+    unread = next(settings.unread_sources(), None)
     named = sorted(app for app in apps if app is not None and app != actions)
     if named and isinstance(actions, Unknown):
         return unverified(f"could not tell whether App {named[0]} is GitHub Actions itself: {actions.reason}")

@@ -24,12 +24,12 @@ from mlops_gitops.policy.rule import Edit
 @requires_settings
 def examine(facts: Facts, settings: Settings) -> Iterator[Finding]:
     """One answer for each required check but our status."""
-    for source in settings.unread():
+    for source in settings.unread_sources():
         yield unverified(f"could not read which checks are required: {source.reason}")
     required = [its for its in settings.required() if its.context != STATUS]
     for its in required:
         yield _judged(facts, settings, its)
-    if not required and not list(settings.unread()):
+    if not required and not list(settings.unread_sources()):
         yield not_needed(f"no check is required but {STATUS}, or none at all")
 
 

@@ -22,7 +22,7 @@ from mlops_gitops.policy.rule import Edit
 def examine(facts: Facts, settings: Settings) -> Iterator[Finding]:
     """One answer for each workflow that runs a command of ours or makes a required check."""
     yield from facts.unread_workflows()
-    for source in settings.unread():
+    for source in settings.unread_sources():
         yield unverified(f"could not read which workflows make a required check: {source.reason}")
     makers = facts.makers().values()
     yield from (unverified(made.reason) for made in makers if isinstance(made, Unknown))

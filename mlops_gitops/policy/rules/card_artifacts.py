@@ -35,12 +35,16 @@ def _artifact(tracking: Tracking, document: Document, n: int, artifact: CardArti
         return
     output = tracking.output(artifact.path)
     if output is None:
-        message = f"the digest of {artifact.path} cannot be compared: {tracking.lacking(artifact.path)}"
+        message = f"the digest of {artifact.path} cannot be compared: {tracking.untracked_reason(artifact.path)}"
         help = f"make it a stage's output, or: dvc add {artifact.path}"
         yield document.problem(RULE.id, message, route, help=help)
     elif artifact.md5 is None:
         digest = str(output.pin.md5)
-        fix = document.rewriting(route, f' "{digest}"', f"write md5: {digest}") if not document.written(route) else None
+        fix = (
+            document.rewrite_fix(route, f' "{digest}"', f"write md5: {digest}")
+            if not document.source_text(route)
+            else None
+        )
         message = f"the digest of {artifact.path} is blank"
         yield document.problem(RULE.id, message, route, help=f"it is {digest}", fix=fix)
     elif artifact.md5 != output.pin.md5:

@@ -13,7 +13,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mlops_gitops.cards.claimed_metrics import Claim, Known, agrees, borne_out, claims, known, same_metric
+from mlops_gitops.cards.claimed_metrics import (
+    Claim,
+    RecordedNumber,
+    agrees,
+    canonical_metric,
+    claims_hold,
+    read_claims,
+    recorded_numbers,
+)
 from mlops_gitops.core.diagnostics import Diagnostic, Severity
 from mlops_gitops.documents.document import Document
 from mlops_gitops.policy.rule import Edit, Rule, Scope
@@ -27,20 +35,20 @@ def check(context: Context) -> Iterator[Diagnostic]:
     """One error for each number that differs from the measured one, one warning for each that nothing measures."""
     head = context.head
     for document in head.documents(card.KIND):
-        made = list(claims(document))
+        made = list(read_claims(document))
         if not made:
             continue
         parts = card.KIND.match(head.folders, document.path)
         kpis = head.kpis(parts["model"]) if parts else None
         its = head.entry(document.path, card.KIND)
         artifacts = its.record.artifacts if its and isinstance(its.record, Card) else ()
-        numbers = known(head.tracking, kpis, [artifact.path for artifact in artifacts])
+        numbers = recorded_numbers(head.tracking, kpis, [artifact.path for artifact in artifacts])
         for claim in made:
-            yield from _judged(document, claim, made, numbers.get(same_metric(claim.metric), []), kpis)
+            yield from _judged(document, claim, made, numbers.get(canonical_metric(claim.metric), []), kpis)
 
 
 def _judged(
-    document: Document, claim: Claim, made: list[Claim], there: list[Known], kpis: Kpis | None
+    document: Document, claim: Claim, made: list[Claim], there: list[RecordedNumber], kpis: Kpis | None
 ) -> Iterator[Diagnostic]:
     if any(agrees(claim, its.value) for its in there):
         return
@@ -56,8 +64,12 @@ def _judged(
         yield document.problem(RULE.id, message, claim.route, severity=Severity.WARNING, help=help)
     elif there:
         measured = ", ".join(f"{its.value:.12g} ({its.where})" for its in there[:3])
-        alike = [its for its in made if same_metric(its.metric) == same_metric(claim.metric) and its.of != claim.of]
-        elsewhere = borne_out(alike, (its.value for its in there))  # what was measured is of another data set
+        alike = [
+            its
+            for its in made
+            if canonical_metric(its.metric) == canonical_metric(claim.metric) and its.data_set != claim.data_set
+        ]
+        elsewhere = claims_hold(alike, (its.value for its in there))  # what was measured is of another data set
         severity = Severity.WARNING if elsewhere else Severity.ERROR
         percent = any(agrees(claim, its.value * 100) for its in there)
         help = "write the ratio, or a percentage with its sign" if percent else "write the measured number"
@@ -66,10 +78,11 @@ def _judged(
 
 
 def _gated(kpis: Kpis | None, claim: Claim) -> bool:
-    wanted = same_metric(claim.metric)
+    wanted = canonical_metric(claim.metric)
     found = kpis.kpis if kpis else ()
     return any(
-        isinstance(kpi.metric, str) and wanted in (same_metric(kpi.metric), same_metric(kpi.id)) for kpi in found
+        isinstance(kpi.metric, str) and wanted in (canonical_metric(kpi.metric), canonical_metric(kpi.id))
+        for kpi in found
     )
 
 

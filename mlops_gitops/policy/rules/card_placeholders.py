@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from mlops_gitops.cards.card_body import Prose
-from mlops_gitops.cards.placeholders import nothing, placeholder, texts
+from mlops_gitops.cards.placeholders import placeholder, says_nothing, texts
 from mlops_gitops.core.diagnostics import Diagnostic, Severity
 from mlops_gitops.documents.document import Document, Route
 from mlops_gitops.policy.rule import Edit, Rule, Scope
@@ -31,7 +31,7 @@ def check(context: Context) -> Iterator[Diagnostic]:
     for document in context.head.documents(card.KIND):
         block = document.data.get("mlops")
         for route, text in _fields(block if isinstance(block, dict) else {}):
-            found = placeholder(text) or (route in _REQUIRED and nothing(text) and text.strip())
+            found = placeholder(text) or (route in _REQUIRED and says_nothing(text) and text.strip())
             if found:
                 message = f"mlops.{'.'.join(map(str, route))} is not filled in: {_shown(found)}"
                 yield document.problem(RULE.id, message, ("mlops", *route), help="write the answer in its place")

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mlops_gitops.cards.claimed_metrics import borne_out, claims, same_metric
+from mlops_gitops.cards.claimed_metrics import canonical_metric, claims_hold, read_claims
 from mlops_gitops.core.diagnostics import Diagnostic
 from mlops_gitops.gates.result import GateResult
 from mlops_gitops.policy.rule import Rule, Scope
@@ -26,11 +26,11 @@ def check(context: Context) -> Iterator[Diagnostic]:
     for record in context.promotions():
         tree = trees.get((record.model, record.release))
         entry = tree.entry(tree.path_of(card.KIND, model=record.model), card.KIND) if tree else None
-        made = list(claims(entry.document)) if entry else []
+        made = list(read_claims(entry.document)) if entry else []
         for result in gates.get(record.path, ()):
             value = result.candidate.value
             about = [claim for claim in made if _is_of(claim.metric, result)]
-            if value is not None and about and not borne_out(about, [value]):
+            if value is not None and about and not claims_hold(about, [value]):
                 said = " and ".join(dict.fromkeys(claim.written for claim in about))
                 message = f"the card of {record.model} {record.release} claims {said} for {about[0].metric}"
                 message += f", and the gate {result.id} measured {value:.12g}"
@@ -41,7 +41,7 @@ def check(context: Context) -> Iterator[Diagnostic]:
 
 
 def _is_of(metric: str, result: GateResult) -> bool:
-    return same_metric(metric) in (same_metric(result.metric), same_metric(result.id))
+    return canonical_metric(metric) in (canonical_metric(result.metric), canonical_metric(result.id))
 
 
 RULE = Rule("claims-measured", __doc__, check, Scope.DATA, waivable=True)

@@ -46,7 +46,7 @@ def check(context: Context) -> Iterator[Diagnostic]:
 
 def _faults(kpi: Kpi, gate: Gate) -> Iterator[_Fault]:
     """Of all rows together, then of their groups; `slices` has gaps of its own."""
-    yield from _of(kpi, gate, gate.whole, (), more=gate.slices is not None and gate.slices.asks)
+    yield from _of(kpi, gate, gate.whole, (), more=gate.slices is not None and gate.slices.has_conditions)
     if gate.slices:
         gaps = gate.slices.max_gap is not None or gate.slices.min_ratio is not None
         yield from _of(kpi, gate, gate.slices.conditions, ("slices",), more=gaps or gate.whole.any)
@@ -105,7 +105,7 @@ def _idle(kpi: Kpi, asked: Conditions, low: float, high: float, more: bool) -> I
         idle["at_most"] = (asked.at_most, asked.at_most > high)
     if asked.no_worse_than and asked.no_worse_than.by >= high - low:
         idle["no_worse_than"] = (asked.no_worse_than.by, True)
-    alone = len(idle) == len(asked.written()) and not more
+    alone = len(idle) == len(asked.to_data()) and not more
     for key, (bound, outside) in idle.items():
         what = f"a loss of {bound:g} is always allowed" if key == "no_worse_than" else f"{key}: {bound:g} is always met"
         so = "this gate cannot fail" if alone else "the condition decides nothing"

@@ -91,7 +91,11 @@ def _are(names: list[str]) -> str:
 
 def _unknown(document: Document, what: str, name: str, route: Route, known: frozenset[str]) -> Diagnostic:
     meant = _meant(name, known)
-    fix = document.rewriting(route, meant, f"write {meant} for {name}") if meant and document.written(route) else None
+    fix = (
+        document.rewrite_fix(route, meant, f"write {meant} for {name}")
+        if meant and document.source_text(route)
+        else None
+    )
     near = [meant] if meant else difflib.get_close_matches(name.casefold(), sorted(known), n=1)
     help = f"did you mean {near[0]!r}?" if near else "" if what == "task" else "if it is your own: license: other"
     message = f"the Hub knows no {what} {name!r}"

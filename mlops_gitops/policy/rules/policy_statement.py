@@ -27,7 +27,7 @@ def check(context: Context) -> Iterator[Diagnostic]:
         if its.type == "policy" and its.policy != (here := digest_of(context.head)):
             document, route = context.head.document(its.path), ("subject", "policy")
             message = "this is not the digest of the policy it comes with"
-            fix = document.rewriting(route, f'"{here}"', "write the digest of the policy")
+            fix = document.rewrite_fix(route, f'"{here}"', "write the digest of the policy")
             yield document.problem(RULE.id, message, route, help=f'write policy: "{here}"', fix=fix)
 
 

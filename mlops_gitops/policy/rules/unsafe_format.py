@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from mlops_gitops.core.diagnostics import Diagnostic, Severity
 from mlops_gitops.policy.rule import Edit, Rule, Scope
 from mlops_gitops.records import card
-from mlops_gitops.records.card import COMPRESSED, Card, CardArtifact, format_of, plain_format
+from mlops_gitops.records.card import COMPRESSED, Card, CardArtifact, artifact_format, canonical_format
 from mlops_gitops.repository.context import Context
 
 # format → why it is unsafe, and what to use in its place
@@ -57,7 +57,7 @@ def check(context: Context) -> Iterator[Diagnostic]:
 
 def _fault(artifact: CardArtifact) -> tuple[str, str, str] | None:
     """The key that tells, what it tells, and what to do."""
-    ending, said = format_of(artifact.path), plain_format(artifact.format)
+    ending, said = artifact_format(artifact.path), canonical_format(artifact.format)
     # What the name says weighs more than what the card says: a pickle that calls itself onnx is a pickle.
     named = ending if ending in _UNSAFE and ending != "bin" else said
     unsafe = next((its for its in _UNSAFE if its == named or (its in _CODE and its in named)), None)

@@ -11,7 +11,7 @@ import sound
 from mlops_gitops.core import plugins
 from mlops_gitops.doctor.checkup import Case, Checkup
 from mlops_gitops.doctor.finding import Finding, State
-from mlops_gitops.forges.settings import Settings, Unknown, nothing_read
+from mlops_gitops.forges.settings import Settings, Unknown, unknown_settings
 
 CHECKUPS: list[Checkup] = list(plugins.all_of("doctor.checkups", "CHECKUP"))
 FIELDS = [field.name for field in dataclasses.fields(Settings) if field.name != "token"]
@@ -74,7 +74,7 @@ def test_a_setting_that_is_kept_back_never_makes_a_fault_look_well(checkup: Chec
 
 @pytest.mark.parametrize("checkup", CHECKUPS, ids=lambda its: its.id)
 def test_of_what_nothing_is_known_nothing_is_well(checkup: Checkup) -> None:
-    nothing = nothing_read("there is no token")
+    nothing = unknown_settings("there is no token")
     case = Case(settings={field: getattr(nothing, field) for field in FIELDS})
     by_files_alone = _asked(checkup, Case(local=True))
     told = [its for its in _asked(checkup, case) if its.state is State.OK]

@@ -15,8 +15,17 @@ from hypothesis import strategies as st
 from proposed import trees
 
 from mlops_gitops.documents.tree import Overlay
-from mlops_gitops.pull_requests import body as pull_text
-from mlops_gitops.pull_requests.body import LIMIT, Facts, commit_message, parse, readable, render, same, title
+from mlops_gitops.pull_requests import pull_text
+from mlops_gitops.pull_requests.pull_text import (
+    LIMIT,
+    Facts,
+    commit_message,
+    parse_facts,
+    promotion_text,
+    same_text,
+    terminal_text,
+    title,
+)
 from mlops_gitops.records.promotion import Promotion
 from mlops_gitops.repository.snapshot import Snapshot
 
@@ -42,7 +51,7 @@ def of(said: str) -> tuple[str, str, str, Promotion]:
     decisions = [{"path": DECISION, "sha256": "0" * 64}]
     who = {"login": said, "via": "command line"} if said else {"via": "command line"}
     base, head, record = trees(hostile_files(said), why=said, decisions=decisions, requested_by=who)
-    headline, body = render(base, head, record)
+    headline, body = promotion_text(base, head, record)
     message = commit_message(headline, said, {"Promotion-Record": record.path, "Promotion-Digest": record.digest})
     return headline, body, message, record
 
@@ -56,7 +65,7 @@ def _shape(body: str) -> list[str]:
 
 def _assert_inert(said: str) -> None:
     headline, body, message, record = of(said)
-    assert parse(body) == Facts(record.path, record.digest, "churn", "staging", "1.1.0", "promote")
+    assert parse_facts(body) == Facts(record.path, record.digest, "churn", "staging", "1.1.0", "promote")
     for raw in (headline, body, message):
         assert not ORDERS.search(raw), raw
         assert all(char.isprintable() or char in "\n\u2060" for char in raw), raw
@@ -96,14 +105,14 @@ def test_facts_are_one_comment_whatever_they_hold(said: str, hostile: str) -> No
     value = "".join(char for char in said + hostile if char.isascii() and char.isprintable())
     facts = Facts(value, value, value, value, value, value)
     comment = pull_text._comment(facts)
-    assert parse(f"x\n\n{comment}\n") == facts
+    assert parse_facts(f"x\n\n{comment}\n") == facts
     assert [token.type for token in tokens(comment)] == ["html_block"] and not ORDERS.search(comment)
 
 
 @settings(max_examples=300, derandomize=True, deadline=None)
 @given(st.text() | st.text().map(lambda text: f"<!-- mlops-gitops: {{{text}}} -->"))
 def test_foreign_text_has_no_facts(text: str) -> None:
-    assert parse(text) is None
+    assert parse_facts(text) is None
 
 
 VALID = {"version": 1, "record": "r", "digest": "d", "model": "m", "environment": "e", "release": "v", "action": "a"}
@@ -125,19 +134,24 @@ VALID = {"version": 1, "record": "r", "digest": "d", "model": "m", "environment"
     ids=lambda data: data[:20],
 )
 def test_a_comment_that_is_not_ours_has_no_facts(data: str) -> None:
-    assert parse(f"<!-- mlops-gitops: {json.dumps(VALID)} -->") is not None
-    assert parse(f"<!-- mlops-gitops: {data} -->") is None
+    assert parse_facts(f"<!-- mlops-gitops: {json.dumps(VALID)} -->") is not None
+    assert parse_facts(f"<!-- mlops-gitops: {data} -->") is None
 
 
 def test_of_several_comments_none_is_believed() -> None:
     comment = pull_text._comment(FACTS)
-    assert parse(comment) == parse(f"words\r\n\r\n{comment}\r\n") == parse(f"{comment}\nA bot's line.") == FACTS
-    assert parse(f"{comment}\n{comment}") is None
-    assert parse(f"> {comment}") is None and parse(f"x {comment}") is None
+    assert (
+        parse_facts(comment)
+        == parse_facts(f"words\r\n\r\n{comment}\r\n")
+        == parse_facts(f"{comment}\nA bot's line.")
+        == FACTS
+    )
+    assert parse_facts(f"{comment}\n{comment}") is None
+    assert parse_facts(f"> {comment}") is None and parse_facts(f"x {comment}") is None
 
 
 def test_the_same_files_give_the_same_text() -> None:
-    assert render(*trees()) == render(*trees())
+    assert promotion_text(*trees()) == promotion_text(*trees())
 
 
 @pytest.mark.parametrize(
@@ -148,13 +162,13 @@ def test_the_same_files_give_the_same_text() -> None:
     ],
 )  # fmt: skip
 def test_a_text_is_the_same_when_a_forge_gives_it_back(back: Any) -> None:
-    headline, body = render(*trees())
-    assert same(body, back(body)) and same(headline, back(headline))
-    assert not same(body, back(body) + "x") and not same(body, back(body.replace("1.1.0", "1.1.1")))
+    headline, body = promotion_text(*trees())
+    assert same_text(body, back(body)) and same_text(headline, back(headline))
+    assert not same_text(body, back(body) + "x") and not same_text(body, back(body.replace("1.1.0", "1.1.1")))
 
 
 def test_what_a_reviewer_reads() -> None:
-    headline, body = render(*trees())
+    headline, body = promotion_text(*trees())
     assert headline == "Promote churn 1.1.0 to staging"
     assert body.split("\n#### Gates")[0].split("\n") == [
         "**staging: churn 1.0.0 → 1.1.0**",
@@ -192,37 +206,37 @@ def test_what_a_reviewer_reads() -> None:
     ],
 )  # fmt: skip
 def test_a_change_without_gates_says_why(action: str, headline: str, said: str) -> None:
-    its_title, body = render(*trees(action=action, gates=[]))
+    its_title, body = promotion_text(*trees(action=action, gates=[]))
     assert its_title == headline and said in body and "Gates" not in body
-    facts = parse(body)
+    facts = parse_facts(body)
     assert facts is not None and facts.action == action
 
 
 def test_an_adoption_says_first_what_it_skips() -> None:
     skipped = {"gates": ["roc-auc", "recall"], "order": ["staging"]}
-    _, body = render(*trees(action="adopt", gates=[], skipped=skipped))
+    _, body = promotion_text(*trees(action="adopt", gates=[], skipped=skipped))
     above, _, below = body.partition("Why:")
     assert "roc-auc, recall" in above and "staging" in above.splitlines()[-2]
     assert "not judged" in above and "Gates that are not measured" not in below
-    _, first = render(*trees(action="adopt", gates=[], skipped={"gates": ["roc-auc"], "order": []}))
+    _, first = promotion_text(*trees(action="adopt", gates=[], skipped={"gates": ["roc-auc"], "order": []}))
     assert "need not have run in:** none." in first
 
 
 def test_a_record_that_skips_nothing_says_nothing_of_it() -> None:
     for action in ("promote", "rollback", "adopt"):
-        assert "Skipped" not in render(*trees(action=action))[1]
+        assert "Skipped" not in promotion_text(*trees(action=action))[1]
 
 
 def test_a_release_says_what_it_pins_and_what_is_next() -> None:
     tree = Snapshot(Overlay(sample.files()))
     its = tree.release("churn", "1.1.0")
     assert its is not None
-    headline, body = pull_text.release(tree, its)
+    headline, body = pull_text.release_text(tree, its)
     assert headline == "Release churn 1.1.0"
     assert body.startswith("**churn 1.1.0**, pinned by digest. Merging this promotes nothing yet.\n\n| file |")
     assert "It supersedes 1.0.0." in body and "Choosing which accounts to call." in body
     assert "Next, after the merge: `mlops-gitops promote churn --to staging --release 1.1.0`" in body
-    facts = parse(body)
+    facts = parse_facts(body)
     assert facts is not None and (facts.action, facts.environment, facts.record) == ("release", None, its.path)
 
 
@@ -245,14 +259,14 @@ def _many(count: int, metric: str = "roc_auc") -> tuple[dict[str, bytes], list[d
 def test_five_thousand_kpis_fit_and_what_failed_comes_first() -> None:
     files, found = _many(5000)
     base, head, record = trees(files, gates=found)
-    body = render(base, head, record)[1]
+    body = promotion_text(base, head, record)[1]
     assert LIMIT * 0.9 < len(body) <= LIMIT
     lines = body.split("\n")
     table = [line for line in lines if line.startswith("| kpi-")]
     assert "| kpi-4999 |" in table[0] and "FAILED (warning)" in table[0]
     assert f"… and {5000 - len(table):,} more in the record." in lines
     assert "- Left out for its length: the model card." in lines or "the model card and the KPI change." in body
-    assert parse(body) is not None
+    assert parse_facts(body) is not None
     assert {token.type for token in tokens(body) if token.type.startswith("html")} == {"html_block"}
     assert body.count("<details>") == body.count("</details>")
     assert sum(token.type == "td_open" for token in tokens(body)) % 9 in (0, 4, 8)
@@ -260,7 +274,7 @@ def test_five_thousand_kpis_fit_and_what_failed_comes_first() -> None:
 
 def test_thirty_kpis_are_folded_away() -> None:
     files, found = _many(30)
-    body = render(*trees(files, gates=found))[1]
+    body = promotion_text(*trees(files, gates=found))[1]
     assert "<details><summary>Gates: 30</summary>" in body and "#### Gates" not in body
     assert "Model card" in body and "Left out" not in body
 
@@ -280,8 +294,8 @@ def test_everything_at_its_longest_fits(said: str) -> None:
     decisions = [{"path": path, "sha256": "0" * 64} for path in named]
     who = {"login": said, "via": "command line"}
     base, head, record = trees(files, gates=found, why=said, decisions=decisions, requested_by=who)
-    body = render(base, head, record)[1]
-    assert len(body) <= LIMIT and parse(body) is not None
+    body = promotion_text(base, head, record)[1]
+    assert len(body) <= LIMIT and parse_facts(body) is not None
     assert body.count("\n| kpi-") >= 20, "there is room for gates whatever people wrote"
 
 
@@ -307,7 +321,7 @@ def test_a_commit_message_quotes_why() -> None:
 
 
 def test_a_terminal_shows_the_words_alone() -> None:
-    text = readable(render(*trees())[1])
+    text = terminal_text(promotion_text(*trees())[1])
     assert "alice@example.org" in text and "Intended use:" in text
     assert not re.search("<details|</details|summary>|mermaid|flowchart|<!--|&#|\u2060", text)
-    assert readable("Somebody's <b> text\n\n```\ncode\n```\n") == "Somebody's <b> text\n\n```\ncode\n```"
+    assert terminal_text("Somebody's <b> text\n\n```\ncode\n```\n") == "Somebody's <b> text\n\n```\ncode\n```"

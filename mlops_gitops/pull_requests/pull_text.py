@@ -42,7 +42,7 @@ class Facts:
     action: str
 
 
-def render(base: Snapshot, head: Snapshot, record: Promotion) -> tuple[str, str]:
+def promotion_text(base: Snapshot, head: Snapshot, record: Promotion) -> tuple[str, str]:
     """The title and body of the pull request of a promotion, rollback or adoption, at most LIMIT characters."""
     model, release, environment = record.model, record.release, record.environment
     titles = {
@@ -88,7 +88,7 @@ def _body(blocks: Mapping[str, list[str]]) -> str:
     return sections.joined(blocks.values()) + "\n"
 
 
-def release(tree: Snapshot, its: Release) -> tuple[str, str]:
+def release_text(tree: Snapshot, its: Release) -> tuple[str, str]:
     """The title and body of the pull request that adds a manifest to `tree`."""
     first = next(
         (name for name, e in (tree.project.environments if tree.project else {}).items() if not e.after), "ENV"
@@ -126,7 +126,7 @@ def _comment(facts: Facts) -> str:
     return f"<!-- mlops-gitops: {data} -->"
 
 
-def parse(body: str) -> Facts | None:
+def parse_facts(body: str) -> Facts | None:
     """The facts of a body of ours; None of any other text, and of one with several such comments.
 
     Nobody's words in a body can make the comment, for they are escaped; but whoever may edit the body can.
@@ -135,7 +135,7 @@ def parse(body: str) -> Facts | None:
     if len(found) != 1:
         return None
     try:
-        data = foreign_json.parsed(found[0])
+        data = foreign_json.parse(found[0])
     except ValueError:
         return None
     return _facts(data) if isinstance(data, dict) else None
@@ -149,7 +149,7 @@ def _facts(data: dict[str, Any]) -> Facts | None:
     return Facts(**data) if {*known, *(["environment"] if data["environment"] is None else [])} == named else None
 
 
-def same(one: str, other: str) -> bool:
+def same_text(one: str, other: str) -> bool:
     """Whether two titles or bodies say the same: a forge gives back other line ends, and no space at an end."""
     return _normal(one) == _normal(other)
 
@@ -159,7 +159,7 @@ def _normal(text: str) -> str:
     return "\n".join(line.rstrip() for line in lines).strip()
 
 
-def readable(body: str) -> str:
+def terminal_text(body: str) -> str:
     """A body as a terminal shows it: without the facts, the diagram, and what a forge folds away."""
     text = _FACTS.sub("", body.replace("\r\n", "\n"))
     text = re.sub(r"(?ms)^```mermaid$.*?^```$\n*", "", text)
