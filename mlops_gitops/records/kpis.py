@@ -108,7 +108,7 @@ class Conditions:
         """As kpis.yaml writes them."""
         changes = {name: getattr(self, name) for name in ("no_worse_than", "better_than")}
         bounds = {name: getattr(self, name) for name in ("at_least", "at_most")}
-        return _given(bounds | {name: its.written() for name, its in changes.items() if its})
+        return _given(bounds | {name: change.to_data() for name, change in changes.items() if change})
 
 
 @frozen
