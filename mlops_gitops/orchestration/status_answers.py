@@ -93,7 +93,7 @@ def _tell(workspace: Workspace, base: str, outcomes: Sequence[PullCheck], *, may
     taken = counted_answers([its.answer(base) for its in outcomes])
     answer = worst_answer(taken)
     if branches := _branches(workspace, outcomes[0].head, answer):
-        return [_with(its, untold=f"it is not set: {fork_status_reason(branches)}") for its in outcomes]
+        return [_with(its, status_note=f"it is not set: {fork_status_reason(branches)}") for its in outcomes]
     lacking = isolated(partial(_set, workspace, answer, outcomes, may_lack=may_lack))
     if isinstance(lacking, Error):  # where it is the forge that fails, there is nobody to tell
         failure = undecided_status(outcomes[0].head, base, lacking)
@@ -101,9 +101,9 @@ def _tell(workspace: Workspace, base: str, outcomes: Sequence[PullCheck], *, may
         return [replace(its, found=lacking) if isinstance(its.found, CheckedHead) else its for its in outcomes]
     if lacking:
         why = f"it was not set here, and `screen` or `check --all` sets it: {lacking}"
-        return [_with(its, untold=why) for its in outcomes]
+        return [_with(its, status_note=why) for its in outcomes]
     numbers = [its.pull.number for its in taken]
-    others = [_with(its, given=answer.status, untold=shared_status_reason(numbers)) for its in outcomes]
+    others = [_with(its, head_status=answer.status, status_note=shared_status_reason(numbers)) for its in outcomes]
     return [its if numbers == [its.pull.number] else other for its, other in zip(outcomes, others, strict=True)]
 
 

@@ -6,7 +6,7 @@ import re
 
 from mlops_gitops.documents import schema_validation
 from mlops_gitops.documents.document import parse
-from mlops_gitops.documents.ignore_comments import parse as ignore_comments
+from mlops_gitops.documents.ignore_comments import parse_ignores
 from mlops_gitops.policy.catalogue import every
 from pages.contents import text_of
 
@@ -24,6 +24,6 @@ def test_the_waiver_and_the_comments_are_valid() -> None:
     assert re.findall(r"rule: ([a-z-]+)", waiver) == [
         entry.id for entry in every() if entry.id in waiver and entry.waivable
     ]
-    (comment,) = ignore_comments("x.yaml", re.findall(r"```yaml\n(metric.*?)```", text, re.DOTALL)[0])
-    (in_text,) = ignore_comments("x.md", re.findall(r"`(<!--.*?-->)`", text)[0])
+    (comment,) = parse_ignores("x.yaml", re.findall(r"```yaml\n(metric.*?)```", text, re.DOTALL)[0])
+    (in_text,) = parse_ignores("x.md", re.findall(r"`(<!--.*?-->)`", text)[0])
     assert comment.rules == in_text.rules == ("rule-id",) and comment.reason
