@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from datetime import date
+from functools import cache
 
 from mlops_gitops.core.canonical import git_blob
 from mlops_gitops.documents.tree import Overlay
@@ -129,6 +130,11 @@ def _promotion(files: Mapping[str, bytes]) -> bytes:
 
 def files() -> dict[str, bytes]:
     """Every file of the sample."""
+    return dict(_files())
+
+
+@cache
+def _files() -> Mapping[str, bytes]:
     found = {
         "mlops.yaml": PROJECT.encode(),
         "models/churn/README.md": CARD.encode(),
@@ -171,13 +177,16 @@ def edited(edits: tuple[Edit, ...], of: Mapping[str, bytes] | None = None) -> di
     return found
 
 
+@cache
+def _base() -> tuple[Snapshot, Ledger]:
+    return Snapshot(Overlay(_files())), ledger_of(_files())
+
+
 def context(tree: Mapping[str, bytes]) -> Context:
     """An edited sample judged against the sample."""
-    base = files()
+    base, (snapshot, ledger) = _files(), _base()
     changes = {path: "A" if path not in base else "M" for path, data in tree.items() if base.get(path) != data}
     changes |= {path: "D" for path in base if path not in tree}
-    ledger = ledger_of(base)
-    snapshot = Snapshot(Overlay(base))
     return Context(
         Snapshot(Overlay(tree)),
         TODAY,

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 import sample
+from cases import cases
 from fuzz.way import alarm
 
 import mlops_gitops
@@ -92,7 +93,7 @@ def test_no_path_of_a_kind_blows_up() -> None:
             kind.match(folders, f"{folders.get(kind.folder or '', '')}/{text}")
 
 
-@pytest.mark.parametrize("text", ADVERSARIES[::7])
+@cases("text", ADVERSARIES[::7])
 def test_no_table_blows_up(text: str) -> None:
     report = Report({}, (), (Table("", ("a",), ((text,),)),), (text,))
     for name in plugins.names("reporting.formats"):
@@ -108,8 +109,8 @@ def test_many_templates_in_one_path_of_a_pipeline() -> None:
     assert output is not None and output.cached
 
 
-@pytest.mark.parametrize(
-    ("declared", "made", "in_git"),
+@cases(
+    "declared, made, in_git",
     [("m/${a}.json", "m/x.json", True), ("m/${a}.json", "m/.json", False), ("${a}/${b}.json", "a/b/c.json", True),
      ("${a}x${b}x${c}", "axxbxc", True), ("a${b}", "b", False), ("${a}${b}", "x", False), ("a+b", "a+b", True)],
 )  # fmt: skip

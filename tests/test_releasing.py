@@ -9,8 +9,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import pytest
 import yaml
+from cases import cases
 
 TOP = Path(__file__).parent.parent
 WORKFLOWS: dict[str, dict[str, Any]] = {
@@ -19,7 +19,7 @@ WORKFLOWS: dict[str, dict[str, Any]] = {
 RELEASE = WORKFLOWS["release"]["jobs"]
 
 
-@pytest.mark.parametrize("name", WORKFLOWS)
+@cases("name", WORKFLOWS)
 def test_every_action_is_pinned_to_a_commit_with_its_version(name: str) -> None:
     lines = (TOP / f".github/workflows/{name}.yml").read_text().splitlines()
     used = [line.split("uses:")[1].strip() for line in lines if "uses:" in line]
@@ -27,7 +27,7 @@ def test_every_action_is_pinned_to_a_commit_with_its_version(name: str) -> None:
     assert foreign and all(re.fullmatch(r"[\w.-]+/[\w.-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", its) for its in foreign)
 
 
-@pytest.mark.parametrize("name", WORKFLOWS)
+@cases("name", WORKFLOWS)
 def test_jobs_may_do_little_and_what_people_write_is_no_code(name: str) -> None:
     assert WORKFLOWS[name]["permissions"] in ({}, {"contents": "read"})
     for job in WORKFLOWS[name]["jobs"].values():
@@ -123,8 +123,8 @@ def test_a_changelog_in_order(tmp_path: Path) -> None:
     assert (told.returncode, told.stdout) == (0, "- Two.\n")
 
 
-@pytest.mark.parametrize(
-    ("text", "version", "tag", "said"),
+@cases(
+    "text, version, tag, said",
     [
         (
             RELEASED,

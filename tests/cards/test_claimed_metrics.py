@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import pytest
+from cases import cases
 
 from mlops_gitops.cards.claimed_metrics import agrees, canonical_metric, claims_hold, read_claims
 from mlops_gitops.documents.document import parse
@@ -17,13 +17,13 @@ def _card(*values: str, sets: tuple[str, ...] = ()) -> str:
     return f"---\nmodel-index:\n- name: m\n  results:{results}\n---\n"
 
 
-@pytest.mark.parametrize("written", ["0.91", "0.912", "0.9123", "'0.912'", "91.2%", "'91.23 %'", "9.12e-1", "0.9"])
+@cases("written", ["0.91", "0.912", "0.9123", "'0.912'", "91.2%", "'91.23 %'", "9.12e-1", "0.9"])
 def test_a_number_agrees_within_its_last_digit(written: str) -> None:
     (claim,) = read_claims(parse("a.md", _card(written).encode()))
     assert agrees(claim, 0.91234)
 
 
-@pytest.mark.parametrize(
+@cases(
     "written",
     [
         "0.92",
@@ -52,7 +52,7 @@ def test_one_true_number_covers_no_other_of_the_same_data_set() -> None:
     assert not claims_hold(same, [0.912]) and claims_hold(apart, [0.912])
 
 
-@pytest.mark.parametrize("name", ["ROC-AUC", "auc", "test_roc_auc", "roc_auc (test)", "AUROC", "val.auc"])
+@cases("name", ["ROC-AUC", "auc", "test_roc_auc", "roc_auc (test)", "AUROC", "val.auc"])
 def test_spellings_of_one_metric(name: str) -> None:
     assert canonical_metric(name) == "rocauc"
     assert canonical_metric("train_auc") != "rocauc"

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Any
 
 import pytest
+from cases import cases
 
 from mlops_gitops.core.frozen import frozen, replace
 
@@ -44,7 +45,7 @@ class Looked:
         return [self.path]
 
 
-@pytest.mark.parametrize("kind", [Place, Standard])
+@cases("kind", [Place, Standard])
 def test_fields_are_given_by_place_name_or_default(kind: Any) -> None:
     assert kind("a", 2) == kind(path="a", line=2) == kind("a", line=2)
     assert (kind("a").path, kind("a").line) == ("a", 1)
@@ -56,7 +57,7 @@ def test_fields_are_given_by_place_name_or_default(kind: Any) -> None:
         kind("a", column=1)
 
 
-@pytest.mark.parametrize("kind", [Place, Standard])
+@cases("kind", [Place, Standard])
 def test_equal_fields_are_equal_and_hash_alike(kind: Any) -> None:
     assert kind("a") == kind("a", 1)
     assert kind("a") != kind("b")
@@ -66,7 +67,7 @@ def test_equal_fields_are_equal_and_hash_alike(kind: Any) -> None:
         hash(kind(["a"]))
 
 
-@pytest.mark.parametrize("kind", [Place, Standard])
+@cases("kind", [Place, Standard])
 def test_nothing_can_be_changed_or_added(kind: Any) -> None:
     its = kind("a")
     for change in (
@@ -80,7 +81,7 @@ def test_nothing_can_be_changed_or_added(kind: Any) -> None:
     assert not hasattr(its, "__dict__")
 
 
-@pytest.mark.parametrize("kind", [Place, Standard])
+@cases("kind", [Place, Standard])
 def test_a_copy_has_other_fields_where_it_is_told(kind: Any) -> None:
     its = kind("a", 2)
     assert replace(its, path="b") == kind("b", 2)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import pytest
+from cases import cases
 from hostile import HOSTILE, LONG, ORDERS, REFERENCES, tokens, words
 
 from mlops_gitops.core import markdown
 
 
-@pytest.mark.parametrize("hostile", HOSTILE + LONG)
+@cases("hostile", HOSTILE + LONG)
 def test_raw_text_acts_nowhere(hostile: str) -> None:
     for said in (
         markdown.plain(hostile),
@@ -21,7 +21,7 @@ def test_raw_text_acts_nowhere(hostile: str) -> None:
         assert "<" not in said or said == markdown.plain(hostile)
 
 
-@pytest.mark.parametrize("hostile", HOSTILE + LONG)
+@cases("hostile", HOSTILE + LONG)
 def test_a_terminal_shows_what_was_written(hostile: str) -> None:
     line = markdown.shown(markdown.plain(hostile))
     if "&" not in hostile:
@@ -29,8 +29,8 @@ def test_a_terminal_shows_what_was_written(hostile: str) -> None:
     assert "\u2060" not in line
 
 
-@pytest.mark.parametrize("most", [1, 10, 300])
-@pytest.mark.parametrize("hostile", HOSTILE + LONG)
+@cases("most", [1, 10, 300])
+@cases("hostile", HOSTILE + LONG)
 def test_an_excerpt_has_an_end(hostile: str, most: int) -> None:
     said = markdown.excerpt(hostile, most)
     assert len(said) <= 2 * most
@@ -42,9 +42,7 @@ def test_ordinary_words_stay_as_they_are() -> None:
     assert markdown.text(said) == markdown.plain(said) == said
 
 
-@pytest.mark.parametrize(
-    "start", ["- x", "+ x", "1. x", "12) x", "-", "---", ":-:", "-: ", "=", "==", "/close", "-- -"]
-)
+@cases("start", ["- x", "+ x", "1. x", "12) x", "-", "---", ":-:", "-: ", "=", "==", "/close", "-- -"])
 def test_a_line_does_not_start_anything(start: str) -> None:
     source = f"before\n{markdown.text(start)}"
     assert {token.type for token in tokens(source)} <= {

@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import pytest
+from cases import cases
 
 from mlops_gitops.core import plugins
 
@@ -35,7 +36,7 @@ def test_of_a_band_only_the_modules_asked_for_are_taken():
     assert [its.id for its in plugins.all_of("metrics.catalog", "METRIC", ["recall", "sklearn"])] == ["recall"]
 
 
-@pytest.mark.parametrize("name", ["nothing", "../errors", "recall.os", ""])
+@cases("name", ["nothing", "../errors", "recall.os", ""])
 def test_only_the_bands_own_modules_are_loaded(name):
     with pytest.raises(LookupError):
         plugins.load("metrics.catalog", name, "METRIC")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import pytest
+from cases import cases
 
 from mlops_gitops.core import text as display
 
 
-@pytest.mark.parametrize(
-    ("text", "cells"),
+@cases(
+    "text, cells",
     [
         ("abc", 3), ("äß", 2), ("漢字", 4), ("ＡＢ", 4), ("🚀", 2), ("e\u0301x", 2), ("a\u20dd", 1), ("한", 2),
         ("\u1112\u1161\u11ab", 2), ("", 0), ("🇩🇪", 2), ("─…", 2),

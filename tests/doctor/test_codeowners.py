@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from cases import cases
 
 from mlops_gitops.doctor import codeowners
 from mlops_gitops.documents.tree import Overlay, Unreadable
@@ -14,8 +15,8 @@ def _owners(text: str, path: str, place: str = "CODEOWNERS") -> tuple[str, ...]:
     return its.owners(path)
 
 
-@pytest.mark.parametrize(
-    ("pattern", "path", "owned"),
+@cases(
+    "pattern, path, owned",
     [
         ("*", "a/b.txt", True),
         ("*.js", "a/b.js", True),

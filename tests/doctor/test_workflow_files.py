@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import pytest
+from cases import cases
 
 from mlops_gitops.doctor import workflow_files
 from mlops_gitops.doctor.workflow_files import Checks, Workflow
@@ -27,8 +27,8 @@ def _checks(job: str, **others: str) -> Checks:
 CALLED = "on: workflow_call\njobs: {ruff: {name: Ruff}, mypy: {strategy: {matrix: {v: [1]}}}}\n"
 
 
-@pytest.mark.parametrize(
-    ("job", "told"),
+@cases(
+    "job, told",
     [
         ("test: {}", {"test"}),
         ("test: {name: All tests}", {"All tests"}),
@@ -48,8 +48,8 @@ def test_the_names_of_checks(job: str, told: set[str]) -> None:
     assert _checks(job, called=CALLED) == Checks(frozenset(told))
 
 
-@pytest.mark.parametrize(
-    ("job", "maybe", "never"),
+@cases(
+    "job, maybe, never",
     [
         ("test: {strategy: {matrix: '${{ fromJSON(vars.x) }}'}}", "test (1)", "tests"),
         ("test: {strategy: {matrix: {v: '${{ fromJSON(vars.x) }}'}}}", "test (1)", "lint"),
@@ -79,8 +79,8 @@ def test_workflows_that_call_themselves_or_call_many_come_to_an_end() -> None:
     assert [job.id for _, job in workflow_files.jobs(every[PATH], every)] == ["last"]
 
 
-@pytest.mark.parametrize(
-    ("step", "commands"),
+@cases(
+    "step, commands",
     [
         ("run: mlops-gitops check --today 2026-01-01 && make", (("check", " --today 2026-01-01 "),)),
         ("run: python -m mlops_gitops record", (("record", ""),)),
@@ -97,8 +97,8 @@ def test_the_commands_a_step_runs(step: str, commands: tuple[tuple[str, str], ..
     assert job.steps[0].commands() == commands
 
 
-@pytest.mark.parametrize(
-    ("job", "environment"),
+@cases(
+    "job, environment",
     [
         ("{}", ""),
         ("{environment: }", ""),
@@ -112,8 +112,8 @@ def test_the_environment_a_job_runs_in(job: str, environment: str) -> None:
     assert _read(f"on: push\njobs: {{a: {job}}}\n")[PATH].jobs[0].environment == environment
 
 
-@pytest.mark.parametrize(
-    ("env", "kind"),
+@cases(
+    "env, kind",
     [
         ("GITHUB_TOKEN: '${{ secrets.GITHUB_TOKEN }}'", workflow_files.RUN),
         ("GH_TOKEN: '${{ github.token }}'", workflow_files.RUN),
@@ -121,7 +121,7 @@ def test_the_environment_a_job_runs_in(job: str, environment: str) -> None:
         ("X: '1'", workflow_files.NO_TOKEN),
     ],
 )
-@pytest.mark.parametrize("place", ["workflow", "job", "step"])
+@cases("place", ["workflow", "job", "step"])
 def test_the_token_pull_requests_are_opened_with(env: str, kind: str, place: str) -> None:
     at = {name: f"env: {{{env}}}" if name == place else "env: {}" for name in ("workflow", "job", "step")}
     text = f"on: push\n{at['workflow']}\njobs:\n  a:\n    {at['job']}\n    steps:\n"
@@ -129,8 +129,8 @@ def test_the_token_pull_requests_are_opened_with(env: str, kind: str, place: str
     assert workflow_files.opens_with(every[PATH], every) == {kind}
 
 
-@pytest.mark.parametrize(
-    ("on", "started"),
+@cases(
+    "on, started",
     [
         ("pull_request", True),
         ("[push, workflow_dispatch]", True),
@@ -145,8 +145,8 @@ def test_what_a_pull_request_starts(on: str, started: bool) -> None:
     assert workflow_files.on_pull_requests(_read(f"on: {on}\njobs: {{a: {{}}}}\n")[PATH]) is started
 
 
-@pytest.mark.parametrize(
-    ("filters", "branch", "covered"),
+@cases(
+    "filters, branch, covered",
     [
         ({}, "main", True),
         ({"branches": ["main"]}, "main", True),
@@ -169,8 +169,8 @@ def test_what_filters_let_through(filters: dict[str, object], branch: str, cover
     assert workflow_files.covers(filters, branch) is covered
 
 
-@pytest.mark.parametrize(
-    ("text", "reason"),
+@cases(
+    "text, reason",
     [
         ("- a\n", "the file is no mapping"),
         ("on: push\n", "jobs is no mapping"),

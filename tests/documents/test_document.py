@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
+from cases import cases
 
 from mlops_gitops.documents.document import MAX_NODES, Document, load, parse
 from mlops_gitops.documents.tree import MAX_BYTES, WorkTree
@@ -23,8 +24,8 @@ def test_every_key_and_value_has_a_place() -> None:
     assert str(document.span(("b", 7, "nothing"))) == "a.yaml:3:3"
 
 
-@pytest.mark.parametrize(
-    ("written", "value"),
+@cases(
+    "written, value",
     [("no", "no"), ("on", "on"), ("true", True), ("1.10", 1.1), ("'1.10'", "1.10"), ("0o17", 15), ("0x1F", 31),
      ("010", 10), ("1_000", "1_000"), ("2026-11-25", "2026-11-25"), ("~", None), ("1e3", 1000.0), ("12:30", "12:30")],
 )  # fmt: skip
@@ -32,8 +33,8 @@ def test_values_follow_the_core_schema_of_yaml_1_2(written: str, value: object) 
     assert _yaml(f"a: {written}").data == {"a": value}
 
 
-@pytest.mark.parametrize(
-    ("text", "rule", "place", "said"),
+@cases(
+    "text, rule, place, said",
     [
         ("a: 1\na: 2\n", "duplicate-key", "2:1", "stands twice"),
         ("a: !!python/object:os.system x\n", "syntax", "1:4", "the tag"),
@@ -65,7 +66,7 @@ def test_aliases_are_counted_as_if_written_out() -> None:
     assert f"more than {MAX_NODES:,} values" in problem.message
 
 
-@pytest.mark.parametrize("text", ["[" * 10_000, "{a: " * 10_000, "- " * 10_000 + "x"])
+@cases("text", ["[" * 10_000, "{a: " * 10_000, "- " * 10_000 + "x"])
 def test_deep_nesting_is_cut_short(text: str) -> None:
     (problem,) = _yaml(text).problems
     assert "nest" in problem.message
@@ -76,22 +77,18 @@ def test_bytes_that_are_not_text() -> None:
     assert (problem.rule, problem.span.line, problem.message) == ("unreadable", 2, "is not UTF-8: byte 0xff")
 
 
-@pytest.mark.parametrize(
-    "text", ["---\na: 1\n---\nbody\n", "---\r\na: 1\r\n---\r\nbody\n", "\ufeff---\na: 1\n---\nbody\n"]
-)
+@cases("text", ["---\na: 1\n---\nbody\n", "---\r\na: 1\r\n---\r\nbody\n", "\ufeff---\na: 1\n---\nbody\n"])
 def test_front_matter(text: str) -> None:
     card = parse("README.md", text.encode())
     assert (card.data, card.body, str(card.span(("a",)))) == ({"a": 1}, "body\n", "README.md:2:4")
 
 
-@pytest.mark.parametrize(
-    ("text", "said"), [("# A\n", "no front matter"), ("---\na: 1\n", "never closed"), ("---\n---\n", "empty")]
-)
+@cases("text, said", [("# A\n", "no front matter"), ("---\na: 1\n", "never closed"), ("---\n---\n", "empty")])
 def test_cards_without_front_matter(text: str, said: str) -> None:
     assert said in parse("README.md", text.encode()).problems[0].message
 
 
-@pytest.mark.parametrize(
+@cases(
     "text",
     [
         '{"a": NaN}',
@@ -125,7 +122,7 @@ def test_a_huge_file_is_not_read(tmp_path: Path) -> None:
     assert document is not None and f"may have {MAX_BYTES:,}" in document.problems[0].message
 
 
-@pytest.mark.parametrize("target", ["/etc/passwd", "../outside.yaml", "inside.yaml"])
+@cases("target", ["/etc/passwd", "../outside.yaml", "inside.yaml"])
 def test_a_symbolic_link_is_not_followed(tmp_path: Path, target: str) -> None:
     root = tmp_path / "root"
     root.mkdir()

@@ -9,7 +9,7 @@ from typing import Any
 
 import jsonschema
 import jsonschema_rs
-import pytest
+from cases import cases
 
 from mlops_gitops.documents import schema_validation
 from mlops_gitops.documents.document import parse
@@ -18,7 +18,7 @@ from mlops_gitops.repository.snapshot import KINDS
 NAMES = sorted(kind.schema for kind in KINDS)
 
 
-@pytest.mark.parametrize("name", NAMES)
+@cases("name", NAMES)
 def test_a_schema_is_valid_and_accepts_its_examples(name: str) -> None:
     its = schema_validation.schema(name)
     jsonschema.Draft202012Validator.check_schema(its)
@@ -37,7 +37,7 @@ def _properties(its: Any, where: str = "") -> Iterator[tuple[str, dict[str, Any]
             yield from _properties(its[key], f"{where}[{key}]")
 
 
-@pytest.mark.parametrize("name", NAMES)
+@cases("name", NAMES)
 def test_every_property_is_described_and_every_mapping_closed(name: str) -> None:
     for where, its in _properties(schema_validation.schema(name)):
         if not set(its) <= {"required", "properties", "const"} or "description" in its:
@@ -46,8 +46,8 @@ def test_every_property_is_described_and_every_mapping_closed(name: str) -> None
             assert "additionalProperties" in its, f"{where} would accept and ignore a key"
 
 
-@pytest.mark.parametrize(
-    ("name", "text", "place", "said"),
+@cases(
+    "name, text, place, said",
     [
         ("desired-state", "kind: DesiredState\n", "1:1", "the key 'apiVersion' is missing"),
         ("kpis", "confidence: 0.9\n", "1:1", "unknown key 'confidence'"),
@@ -77,7 +77,7 @@ def test_an_unknown_key_offers_the_nearest() -> None:
     assert next(d.help for d in found if "modle" in d.message) == "did you mean 'model'?"
 
 
-@pytest.mark.parametrize("key", ["power", "cluster", "bootstrap"])
+@cases("key", ["power", "cluster", "bootstrap"])
 def test_a_gate_key_that_nothing_evaluates_is_refused(key: str) -> None:
     example = copy.deepcopy(schema_validation.schema("kpis")["examples"][0])
     example["kpis"][0]["gate"][key] = {}
@@ -85,7 +85,7 @@ def test_a_gate_key_that_nothing_evaluates_is_refused(key: str) -> None:
     assert f"unknown key '{key}'" in found.message
 
 
-@pytest.mark.parametrize("key", ["targets", "rollout"])
+@cases("key", ["targets", "rollout"])
 def test_a_desired_state_key_that_nothing_evaluates_yet_is_refused(key: str) -> None:
     example = schema_validation.schema("desired-state")["examples"][0] | {key: {}}
     (found,) = schema_validation.check(parse("a.json", json.dumps(example).encode()), "desired-state")
@@ -104,7 +104,7 @@ def _variants(value: Any) -> Iterator[Any]:
         yield from ([variant, *value[1:]] for variant in _variants(value[0]))
 
 
-@pytest.mark.parametrize("name", NAMES)
+@cases("name", NAMES)
 def test_both_validators_agree_on_every_variant_of_the_examples(name: str) -> None:
     fast = jsonschema_rs.validator_for(schema_validation.schema(name), validate_formats=False)
     slow = schema_validation._slow(name)

@@ -6,14 +6,14 @@ import subprocess
 import time
 from pathlib import Path
 
-import pytest
+from cases import cases
 
 from mlops_gitops.forges.coauthors import coauthors, login, names
 
 BOB = "bob@example.org"
 
 
-@pytest.mark.parametrize(
+@cases(
     "message",
     [
         f"A change\n\nCo-authored-by: Bob <{BOB}>\n",
@@ -44,7 +44,7 @@ def test_each_of_several_counts() -> None:
     assert coauthors("Co-authored-by: Bob <b@x.org>, Carol <c@x.org>") == ["b@x.org", "c@x.org"]
 
 
-@pytest.mark.parametrize(
+@cases(
     "value",
     [
         "", "   ", "Bob", "Bob <>", "Bob < >", "Bob <bob>", "@bob", "Bob <@example.org>", "Bob <bob@>", "<" * 1000,
@@ -57,7 +57,7 @@ def test_one_that_cannot_be_read_is_said(value: str) -> None:
     assert "" in coauthors(f"A change\n\nCo-authored-by: {value}\nCo-authored-by: Carol <carol@example.org>\n")
 
 
-@pytest.mark.parametrize(
+@cases(
     "message",
     [
         "", "\n", "A change\n\nSigned-off-by: Bob <bob@example.org>\n",
@@ -87,8 +87,8 @@ def test_a_message_of_any_size_takes_no_time() -> None:
     assert time.monotonic() - start < 20
 
 
-@pytest.mark.parametrize(
-    ("address", "expected"),
+@cases(
+    "address, expected",
     [
         ("123+bob@users.noreply.github.com", "bob"), ("bob@users.noreply.github.com", "bob"),
         ("Bob-7@USERS.noreply.GitHub.com", "Bob-7"), ("7+bob_corp@users.noreply.github.com", "bob_corp"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import pytest
+from cases import cases
 
 from mlops_gitops.forges.combined_status import Answer, counted_answers, grouped_by_status, worst_answer
 from mlops_gitops.forges.pull_request import PullRequest, Status
@@ -19,8 +19,8 @@ def answer(number: int, said: str, *, fork: bool = False) -> Answer:
     return Answer(pull(number, fork=fork), status, said == "undecided")
 
 
-@pytest.mark.parametrize(
-    ("said", "number"),
+@cases(
+    "said, number",
     [
         (["success", "failure"], 2), (["failure", "undecided"], 1), (["undecided", "failure"], 2),
         (["pending", "undecided", "success"], 2), (["success", "pending"], 2), (["pending", "pending"], 1),
@@ -35,7 +35,7 @@ def test_of_one_it_is_its_own() -> None:
     assert worst_answer([answer(1, "pending")]).status.description == "pending!"
 
 
-@pytest.mark.parametrize("theirs", ["failure", "undecided", "pending", "success"])
+@cases("theirs", ["failure", "undecided", "pending", "success"])
 def test_a_fork_s_answer_counts_only_where_the_repository_has_none(theirs: str) -> None:
     own, fork = answer(1, "success"), answer(2, theirs, fork=True)
     assert counted_answers([fork, own]) == [own]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 
-import pytest
 import sound
+from cases import cases
 
 from mlops_gitops.forges.settings import (
     APP,
@@ -21,8 +21,8 @@ from mlops_gitops.forges.settings import (
 )
 
 
-@pytest.mark.parametrize(
-    ("token", "kind"),
+@cases(
+    "token, kind",
     [("", NONE), ("ghs_x", APP), ("ghp_x", PERSON), ("github_pat_x", PERSON), ("gho_x", PERSON), ("ghu_x", PERSON),
      ("0123456789abcdef", OTHER)],
 )  # fmt: skip
@@ -30,8 +30,8 @@ def test_a_token_is_told_by_its_prefix(token: str, kind: str) -> None:
     assert token_kind(token) == kind
 
 
-@pytest.mark.parametrize(
-    ("pattern", "tag", "covered"),
+@cases(
+    "pattern, tag, covered",
     [
         ("~ALL", "x/y", True),
         ("refs/tags/*", "churn@v1.0.0", True),
@@ -67,8 +67,8 @@ def test_what_one_source_asks_for_is_asked_for_and_what_none_that_was_read_does_
     assert holds(bare, unread) == unread and holds(unread, None) == unread
 
 
-@pytest.mark.parametrize(
-    ("actor", "said"),
+@cases(
+    "actor, said",
     [
         (Actor("Integration", 254), "App 254"),
         (Actor("RepositoryRole", 5), "administrators"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import pytest
+from cases import cases
 
 from mlops_gitops.gates.judge import judge
 from mlops_gitops.gates.result import Baseline, GateResult, Outcome
@@ -34,8 +34,8 @@ def judged(gate, *parts, better="higher", baseline=BASELINE, **rest) -> GateResu
     return result
 
 
-@pytest.mark.parametrize(
-    ("gate", "low", "high", "outcome"),
+@cases(
+    "gate, low, high, outcome",
     [
         ({"at_least": 0.8}, 0.80, 0.90, "passed"),
         ({"at_least": 0.8}, 0.79, 0.90, "inconclusive"),
@@ -52,8 +52,8 @@ def test_the_bound_decides_and_not_the_value(gate, low, high, outcome):
     assert judged(gate, measured(0.85, low, high)).outcome == outcome
 
 
-@pytest.mark.parametrize(
-    ("gate", "better", "low", "high", "outcome"),
+@cases(
+    "gate, better, low, high, outcome",
     [
         (LOSS, "higher", -0.010, 0.02, "passed"),
         (LOSS, "higher", -0.011, 0.02, "inconclusive"),
@@ -88,7 +88,7 @@ def test_a_confidence_without_bounds_is_not_available():
     assert judged({"at_least": 0.8}, Measured(0.9, None)).outcome is Outcome.NOT_AVAILABLE
 
 
-@pytest.mark.parametrize(("allowed", "outcome"), [(0.0, "not_available"), (0.05, "passed")])
+@cases("allowed, outcome", [(0.0, "not_available"), (0.05, "passed")])
 def test_rows_without_a_partner_are_bounded_by_what_the_gate_allows(allowed, outcome):
     gate = {"no_worse_than": {"baseline": "production", "by": 0.01, "unpaired": allowed}}
     result = judged(gate, measured(0.8, 0.7, 0.9), compared(0.0, -0.001, 0.001, n=960, unpaired=(40, 3)))
@@ -110,8 +110,8 @@ SOUND = group("EU", 0.9, 0.85, 0.95)
 WHOLE = measured(0.9, 0.85, 0.95)
 
 
-@pytest.mark.parametrize(
-    ("its", "outcome"),
+@cases(
+    "its, outcome",
     [
         (group("US", 0.85, 0.81, 0.9), "passed"),
         (group("US", 0.82, 0.79, 0.85), "inconclusive"),
@@ -135,7 +135,7 @@ def test_the_worst_group_is_named():
     )
 
 
-@pytest.mark.parametrize(("p", "outcome"), [(0.02, "failed"), (0.026, "passed")])
+@cases("p, outcome", [(0.02, "failed"), (0.026, "passed")])
 def test_not_refuted_blocks_only_on_evidence_that_holds_for_all_groups_together(p, outcome):
     gate = {"at_least": 0.8, "slices": {"by": ["region"], "min_samples": 100, "require": "not_refuted"}}
     assert judged(gate, WHOLE, groups=(SOUND, group("US", 0.75, 0.6, 0.79, p=p))).outcome == outcome
@@ -166,8 +166,8 @@ def test_a_fault_in_a_group_is_not_available():
     assert judged(EACH, WHOLE, groups=(SOUND, lost)).outcome is Outcome.NOT_AVAILABLE
 
 
-@pytest.mark.parametrize(
-    ("asked", "gap", "outcome"),
+@cases(
+    "asked, gap, outcome",
     [
         ({"max_gap": 0.1}, {"gap": (0.05, 0.01, 0.09)}, "passed"),
         ({"max_gap": 0.1}, {"gap": (0.05, 0.01, 0.11)}, "inconclusive"),

@@ -8,6 +8,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from cases import cases
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
@@ -103,7 +104,7 @@ def said(kpi, record):
     return fault(kpi, find_metric(kpi.metric) if isinstance(kpi.metric, str) else None, record)
 
 
-@pytest.mark.parametrize("name", HONEST)
+@cases("name", HONEST)
 def test_what_was_measured_can_be_true(name):
     assert said(*honest(name)) == ""
 
@@ -183,7 +184,7 @@ EDITS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("name", "route", "value", "sentence"), EDITS)
+@cases("name, route, value, sentence", EDITS)
 def test_what_was_typed_is_named(name, route, value, sentence):
     kpi, record = honest(name)
     typed = edited(record, route, value)
@@ -255,8 +256,8 @@ QUANTITY = {"label": "sold", "prediction": "forecast"}
 CLASSES = {"label": "label", "prediction": "guess", "score": "score", "scores": {"0": "against", "1": "score"}}
 
 
-@pytest.mark.parametrize("cluster", [None, "user"])
-@pytest.mark.parametrize("gate", GATES)
+@cases("cluster", [None, "user"])
+@cases("gate", GATES)
 def test_what_the_engine_measures_can_be_true(folder, gate, cluster):
     seen = 0
     for numeric in (False, True):
@@ -312,7 +313,7 @@ def test_any_record_is_answered_and_never_by_a_crash(name, judge_by, data):
     assert isinstance(wrong, str) and to_record(again)["id"] == "k"
 
 
-@pytest.mark.parametrize(("name", "route", "value"), [
+@cases("name, route, value", [
     ("gaps", "gap.between", [0, 99]), ("gaps", "groups", DELETED), ("both", "groups.0.baseline", DELETED),
     ("value", "method", DELETED),
 ])  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import pytest
+from cases import cases
 
 from mlops_gitops.core.canonical import digest, git_blob, rounded
 from mlops_gitops.core.markdown import text
@@ -27,8 +27,8 @@ def _of(value: float | None, before: float | None = None) -> Measurement:
     return Measurement(Measured(value, 10, "" if value else "gone"), compared)
 
 
-@pytest.mark.parametrize(
-    ("gate", "value", "outcome"),
+@cases(
+    "gate, value, outcome",
     [
         ({"at_least": 0.8}, 0.8, Outcome.PASSED),
         ({"at_least": 0.8}, 0.7999, Outcome.FAILED),
@@ -41,8 +41,8 @@ def test_value_gates(gate: dict[str, float], value: float | None, outcome: Outco
     assert judge(_kpi(**gate), "higher", _of(value), None).outcome is outcome
 
 
-@pytest.mark.parametrize(
-    ("better", "value", "before", "outcome"),
+@cases(
+    "better, value, before, outcome",
     [
         ("higher", 0.895, 0.9, Outcome.PASSED),  # exactly the margin, whatever binary fractions make of it
         ("higher", 0.8949, 0.9, Outcome.FAILED),
@@ -89,8 +89,8 @@ def test_an_acceptance_forgives_only_what_is_inconclusive() -> None:
     assert (missed.effective, missed.accepted) == (Outcome.FAILED, None)
 
 
-@pytest.mark.parametrize("value", [0.9, 0.5, None])
-@pytest.mark.parametrize("before", [0.9, None])
+@cases("value", [0.9, 0.5, None])
+@cases("before", [0.9, None])
 def test_a_record_re_derives(value: float | None, before: float | None) -> None:
     kpi = _kpi(at_least=0.6, no_worse_than=Change("production", 0.01))
     result = judge(kpi, "higher", _of(value, before), BASELINE)
@@ -123,9 +123,7 @@ def test_versions_in_order() -> None:
     assert sorted(reversed(ordered), key=precedence) == ordered
 
 
-@pytest.mark.parametrize(
-    "hostile", ["@everyone", "<b>", "Fixes #12", "[x](y)", "`x`", "a|b", "https://x.org/1", "line\nbreak"]
-)
+@cases("hostile", ["@everyone", "<b>", "Fixes #12", "[x](y)", "`x`", "a|b", "https://x.org/1", "line\nbreak"])
 def test_text_in_markdown_is_only_text(hostile: str) -> None:
     written = text(hostile)
     assert not set("@<>#[]`|\n*_") & set(written.replace("&#", "")) and "://" not in written

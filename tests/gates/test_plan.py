@@ -6,6 +6,7 @@ import random
 from math import sqrt
 
 import pytest
+from cases import cases
 
 from mlops_gitops.gates.judge import judge
 from mlops_gitops.gates.plan import prospects, together
@@ -27,7 +28,7 @@ def planned(gate, value=0.85, n=1000, change_error=0.004, groups=(), **given):
     return prospects(judge(kpi, "higher", measured, BASELINE), given.get("margin"), given.get("rows"))
 
 
-@pytest.mark.parametrize("rows", [500, 2000])
+@cases("rows", [500, 2000])
 def test_the_shares_are_those_of_many_runs(rows):
     (its,) = planned({"at_least": 0.84}, rows=rows)
     rng, passed, missed, runs = random.Random(7), 0, 0, 4000

@@ -5,6 +5,7 @@ from __future__ import annotations
 import duckdb
 import numpy as np
 import pytest
+from cases import cases
 from scipy.stats import binomtest
 
 from mlops_gitops.measurement.contract import MeasurementRequest
@@ -108,7 +109,7 @@ def test_a_proportion_has_its_exact_bounds(files):
     assert found.method == "clopper_pearson"
 
 
-@pytest.mark.parametrize("name", [*RANK, *ERRORS])
+@cases("name", [*RANK, *ERRORS])
 def test_every_metric_has_bounds_of_its_value_and_of_its_change(known, name):
     found, its = known[name], known[name].compared
     assert not found.whole.bounds.few
@@ -125,7 +126,7 @@ def test_what_is_measured_again_is_the_same(files, known):
     assert every(files, LOSS) == known
 
 
-@pytest.mark.parametrize("name", [*RANK, *ERRORS])
+@cases("name", [*RANK, *ERRORS])
 def test_rows_in_clusters_of_one_are_rows(known, clustered, name):
     alone, each = known[name], clustered[name]
     assert each.whole.value == alone.whole.value and each.compared.change == alone.compared.change
@@ -150,7 +151,7 @@ def _width(its):
     return its.bounds.upper - its.bounds.lower
 
 
-@pytest.mark.parametrize("name", [*RANK, *ERRORS])
+@cases("name", [*RANK, *ERRORS])
 def test_a_group_is_measured_as_its_own_file_would_be(grouped, europe, name):
     found, alone = grouped[name], europe[name]
     assert [its.name for its in found.slices] == ["region=ASIA", "region=EU", "region=US"]

@@ -6,6 +6,7 @@ import csv
 
 import duckdb
 import pytest
+from cases import cases
 
 from mlops_gitops.measurement.contract import MeasurementRequest
 from mlops_gitops.measurement.engines.duckdb import ENGINE
@@ -73,8 +74,8 @@ def test_values_are_rounded_to_twelve_digits(judge):
     assert judge(COLUMNS | {"guess": [1, 1, 0, 1]}, ["precision"])["precision"][0].value == 0.333333333333
 
 
-@pytest.mark.parametrize(
-    ("change", "why"),
+@cases(
+    "change, why",
     [
         ({"id": [1, 2, 2, 2]}, "column 'id' of holdout repeats keys in 2 rows, read as BIGINT"),
         ({"id": [1, "", 3, 4]}, "column 'id' of holdout holds 1 empty value"),
@@ -87,8 +88,8 @@ def test_keys_and_labels_that_cannot_be_trusted_leave_nothing_to_judge(judge, ch
     assert {name: candidate for name, (candidate, _) in found.items()} == dict.fromkeys(METRICS, Measured(None, 4, why))
 
 
-@pytest.mark.parametrize(
-    ("name", "change", "why"),
+@cases(
+    "name, change, why",
     [
         ("accuracy", {"guess": [1, 0, "", 0]}, "column 'guess' of holdout holds 1 empty value"),
         ("roc_auc", {"risk": [0.9, "nan", "inf", 0.1]}, "column 'risk' of holdout holds 2 values NaN or infinite"),
@@ -139,19 +140,19 @@ def test_a_hostile_label_is_shown_short_and_on_one_line(judge):
     assert "\n" not in shown and len(shown) < 200
 
 
-@pytest.mark.parametrize("positive", ["yes", "1; DROP VIEW candidate", "' OR 1=1 --"])
+@cases("positive", ["yes", "1; DROP VIEW candidate", "' OR 1=1 --"])
 def test_a_positive_class_of_another_type_is_named(judge, positive):
     why = f"column 'churned' of holdout is BIGINT, not the positive class {positive!r} and one other"
     assert reason(judge(COLUMNS, ["roc_auc"], positive=positive), "roc_auc") == why
 
 
-@pytest.mark.parametrize("positive", ["' OR 1=1 --", "'); SELECT 1; --"])
+@cases("positive", ["' OR 1=1 --", "'); SELECT 1; --"])
 def test_a_positive_class_is_a_value_and_never_sql(judge, positive):
     labels = {"churned": [positive, "no", positive, "no"]}
     assert judge(COLUMNS | labels, ["roc_auc"], positive=positive)["roc_auc"][0].value == 0.75
 
 
-@pytest.mark.parametrize("positive", [float("nan"), float("inf")])
+@cases("positive", [float("nan"), float("inf")])
 def test_a_positive_class_no_label_can_equal_finds_no_positives(judge, positive):
     why = "recall of holdout is undefined: no label is positive"
     found = judge(COLUMNS | {"churned": [0] * 4, "guess": [0] * 4}, ["recall"], positive=positive)
@@ -162,8 +163,8 @@ def test_a_file_without_rows_is_not_available(judge):
     assert judge({name: [] for name in COLUMNS})["accuracy"][0] == Measured(None, 0, "holdout has no rows")
 
 
-@pytest.mark.parametrize(
-    ("renamed", "why"),
+@cases(
+    "renamed, why",
     [
         ({"label": "churn"}, "holdout has no column 'churn'; the nearest is 'churned'"),
         ({"label": "CHURNED"}, "holdout has no column 'CHURNED'; the nearest is 'churned'"),
@@ -206,8 +207,8 @@ def test_a_baseline_of_the_same_rows_is_measured_beside_the_candidate(judge):
     }
 
 
-@pytest.mark.parametrize(
-    ("change", "why"),
+@cases(
+    "change, why",
     [
         ({"churned": [1, 1, 1, 0]}, "column 'churned' differs between holdout and the baseline's holdout in 1 row"),
         ({"guess": [1, 0, "", 0]}, "column 'guess' of the baseline's holdout holds 1 empty value"),
@@ -262,8 +263,8 @@ def test_a_regression_is_measured_in_the_labels_unit(judge):
 REGIONS = COLUMNS | {"region": ["EU", "EU", "", "US"]}
 
 
-@pytest.mark.parametrize(
-    ("where", "value", "n"),
+@cases(
+    "where, value, n",
     [
         ("region = 'EU'", 1.0, 2),
         ("region != 'EU'", 1.0, 1),  # the row without a region is left out
@@ -286,8 +287,8 @@ def test_a_filter_knows_the_columns_of_the_file_not_the_names_of_ours(judge):
     assert "names column 'label', which is not there" in reason(judge(COLUMNS, where="label = 1"))
 
 
-@pytest.mark.parametrize(
-    ("where", "why"),
+@cases(
+    "where, why",
     [
         ("risk = 'x'", "holdout cannot be measured: column 'risk' is DOUBLE, and `where` compares it with 'x'"),
         ("churned", "holdout cannot be measured: `where` at character 8: it ends where `=`, `!=`, `<`, `<=`, `>`, "
@@ -302,8 +303,8 @@ def test_a_filter_that_cannot_be_used_leaves_nothing_to_judge(judge, where, why)
     assert {candidate.reason for candidate, _ in found.values()} == {why}
 
 
-@pytest.mark.parametrize(
-    ("classes", "change", "why"),
+@cases(
+    "classes, change, why",
     [
         ((0, 1), {}, None),
         ((0, 1, 2), {}, None),

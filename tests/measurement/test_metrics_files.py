@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 
-import pytest
+from cases import cases
 from house import Repository
 from hypothesis import given
 from hypothesis import strategies as st
@@ -32,8 +32,8 @@ def reason(*asked: str | bytes | None, better: str | None = "lower") -> str:
     return found.reason
 
 
-@pytest.mark.parametrize(
-    ("path", "text", "key", "value"),
+@cases(
+    "path, text, key, value",
     [
         ("metrics.json", '{"eval": {"f1": 0.5}}', "eval.f1", 0.5),
         ("metrics.json", '{"eval": {"f1.macro": 0.5}}', "eval.f1.macro", 0.5),
@@ -52,8 +52,8 @@ def test_a_number_is_read_from_any_metrics_file_of_dvc(path: str, text: str, key
     assert number(text, path, key) == Measured(value)
 
 
-@pytest.mark.parametrize(
-    ("path", "text", "key"),
+@cases(
+    "path, text, key",
     [
         ("plots/loss.csv", LOSSES.replace("\t", ","), "loss"),
         ("dvclive/plots/metrics/loss.tsv", LOSSES, "loss"),  # as DVCLive writes one
@@ -80,8 +80,8 @@ def test_values_are_rounded_to_twelve_digits() -> None:
     assert number('{"a": 0.3333333333333333}', "m.json", "a").value == 0.333333333333
 
 
-@pytest.mark.parametrize(
-    ("path", "text", "key", "point", "why"),
+@cases(
+    "path, text, key, point, why",
     [
         ("m.json", '{"a": 1}', "a", "last", "a in m.json is a single number: leave out `point: last`"),
         ("m.json", '{"a": 1}', "b", None, "m.json has no b"),
@@ -142,7 +142,6 @@ def test_values_are_rounded_to_twelve_digits() -> None:
         ("m.csv", b"a,b\n" + b"1,2\n" * (MAX_SIZE // 4), "a", "last",
          "m.csv is larger than 16 MiB, which no file of metrics is"),
     ],
-    ids=lambda its: str(its)[:30],
 )  # fmt: skip
 def test_what_is_no_number_is_said_by_name(path: str, text: str | bytes, key: str, point: str | None, why: str) -> None:
     assert reason(text, path, key, point) == why

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from cases import cases
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -27,8 +28,8 @@ def fault(text: str) -> str:
     return caught.value.message
 
 
-@pytest.mark.parametrize(
-    ("text", "condition"),
+@cases(
+    "text, condition",
     [
         ("region = 'EU'", Compares("region", "=", "EU")),
         ("  age\n>=\t18  ", Compares("age", ">=", 18.0)),
@@ -60,8 +61,8 @@ def test_the_columns_of_a_filter() -> None:
     assert columns(parse("b = 1 or (a in (1, 2) and not b is null) or \"c d\" = 'x'")) == ("b", "a", "c d")
 
 
-@pytest.mark.parametrize(
-    ("text", "said"),
+@cases(
+    "text, said",
     [
         ("", "character 1: it ends where a column is expected"),
         ("a", "character 2: it ends where `=`, `!=`, `<`, `<=`, `>`, `>=`, `in` or `is` is expected"),

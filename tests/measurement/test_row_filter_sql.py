@@ -10,6 +10,7 @@ import duckdb
 import pyarrow
 import pyarrow.parquet
 import pytest
+from cases import cases
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -157,8 +158,8 @@ def types() -> dict[str, str]:
             "tags": "INTEGER[]", "prices": "DECIMAL(9,2)[]", "key": "UUID", "unsure": ""}  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("text", "said"),
+@cases(
+    "text, said",
     [
         ("region = 5", "column 'region' is VARCHAR, and `where` compares it with the number 5"),
         ("region = true", "column 'region' is VARCHAR, and `where` compares it with true"),
@@ -192,7 +193,7 @@ ATTACKS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("attack", ATTACKS)
+@cases("attack", ATTACKS)
 def test_what_a_value_or_a_name_says_stays_a_value_or_a_name(tmp_path: Path, attack: str) -> None:
     """Beside a row that holds the very text; a filter that got out of its quotes would keep other rows, or fail."""
     secret = tmp_path / "secret.csv"
@@ -208,7 +209,7 @@ def test_what_a_value_or_a_name_says_stays_a_value_or_a_name(tmp_path: Path, att
             row_filter_sql.sql(raw, {"#": "BIGINT", attack: "VARCHAR", "text": "VARCHAR"})
 
 
-@pytest.mark.parametrize(
+@cases(
     "text",
     [
         "read_csv('/etc/passwd') is null",

@@ -5,8 +5,8 @@ from __future__ import annotations
 import random
 
 import numpy as np
-import pytest
 import sklearn.metrics
+from cases import cases
 from measured import near, write
 
 from mlops_gitops.measurement.contract import MeasurementRequest
@@ -51,8 +51,8 @@ def measured(folder, its, scores, baseline=None, file_format="parquet", name=NAM
     ]
 
 
-@pytest.mark.parametrize("file_format", ["csv", "parquet"])
-@pytest.mark.parametrize("kind", KINDS)
+@cases("file_format", ["csv", "parquet"])
+@cases("kind", KINDS)
 def test_the_loss_is_scikit_learn_s_with_these_labels(tmp_path, kind, file_format):
     classes = KINDS[kind]
     labels, scores = rows(classes)
@@ -89,8 +89,8 @@ GOOD = {"id": [1, 2, 3], "label": ["a", "b", "a"], "pa": [0.5, 0.25, 1.0], "pb":
 DECLARED = {"a": "pa", "b": "pb"}
 
 
-@pytest.mark.parametrize(
-    ("change", "declared", "why"),
+@cases(
+    "change, declared, why",
     [
         ({}, {}, "holdout declares no scores column"),
         ({}, {"a": "pa", "b": "pc"}, "holdout has no column 'pc'; the nearest is 'p"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 
-import pytest
+from cases import cases
 from dvc_data.hashfile.hash import fobj_md5
 
 from mlops_gitops.pipelines.dvc_hashes import CHUNK, Match, compare, file_md5
@@ -22,8 +22,8 @@ SAMPLES = {
 }
 
 
-@pytest.mark.parametrize("data", SAMPLES.values(), ids=SAMPLES)
-@pytest.mark.parametrize(("hash", "name"), [("md5", "md5"), (None, "md5-dos2unix")])
+@cases("data", SAMPLES.values())
+@cases("hash, name", [("md5", "md5"), (None, "md5-dos2unix")])
 def test_the_digest_of_a_file_is_the_one_dvc_gives(data: bytes, hash: str | None, name: str) -> None:
     theirs = fobj_md5(io.BytesIO(data), name=name)
     assert file_md5(data, hash) == theirs

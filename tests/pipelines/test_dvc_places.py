@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import pytest
+from cases import cases
 
 from mlops_gitops.pipelines.dvc_places import GITLINK, LINK, faults
 from mlops_gitops.repository.policy_files import is_dvc_settings
@@ -10,8 +10,8 @@ from mlops_gitops.repository.policy_files import is_dvc_settings
 FILE = "100644"
 
 
-@pytest.mark.parametrize(
-    ("mode", "path"),
+@cases(
+    "mode, path",
     [
         (FILE, ".dvc/config.local"),
         (FILE, "sub/folder/.dvc/config.local"),
@@ -30,8 +30,8 @@ def test_what_may_not_be_there(mode: str, path: str) -> None:
     assert is_dvc_settings(path)
 
 
-@pytest.mark.parametrize(
-    ("mode", "path"),
+@cases(
+    "mode, path",
     [
         (FILE, ".dvc/config"),
         (FILE, ".dvc/.gitignore"),
@@ -47,6 +47,6 @@ def test_what_may_be_there(mode: str, path: str) -> None:
     assert list(faults([(mode, path)])) == []
 
 
-@pytest.mark.parametrize("path", ["config", "dvc/config", ".dvc/cache/config", "x.dvc", ".dvc/configs"])
+@cases("path", ["config", "dvc/config", ".dvc/cache/config", "x.dvc", ".dvc/configs"])
 def test_other_files_are_no_settings(path: str) -> None:
     assert not is_dvc_settings(path)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import pytest
+from cases import cases
 
 from mlops_gitops.documents.tree import Overlay
 from mlops_gitops.pipelines.dvc_hashes import folder_md5
@@ -30,7 +30,7 @@ def test_a_file_added_by_itself() -> None:
     assert output is not None and (output.pin.stage, output.pin.size, output.cached) == (None, 3, True)
 
 
-@pytest.mark.parametrize(
+@cases(
     "declared",
     [
         "train: {cmd: x, metrics: [m.json: {cache: false}]}",
@@ -110,7 +110,7 @@ def test_what_was_pushed_to_a_cloud_versioned_remote_is_pinned_by_version_and_a_
     assert pins[1].files == (Member("b.csv", B, 2, "v2"), Member("a/b.csv", A, None, "v1"))
 
 
-@pytest.mark.parametrize("files", ["[{relpath: a}]", "[a]", "{}", "[]", "[{md5: x}]"])
+@cases("files", ["[{relpath: a}]", "[a]", "{}", "[]", "[{md5: x}]"])
 def test_a_folder_whose_files_are_not_said_is_not_tracked(files: str) -> None:
     assert _tracking(parts_dvc=f"outs:\n- {{path: parts, hash: md5, files: {files}}}\n").output("parts") is None
 

@@ -11,6 +11,7 @@ from types import ModuleType
 
 import pytest
 import sample
+from cases import cases
 
 from mlops_gitops.core import plugins
 from mlops_gitops.core.diagnostics import Severity
@@ -62,7 +63,7 @@ def test_every_id_that_code_can_give_a_finding_is_explained() -> None:
     assert [where for name, where in emitted if name not in known] == []
 
 
-@pytest.mark.parametrize("its", EVERY, ids=lambda its: its.id)
+@cases("its", EVERY)
 def test_an_explanation_is_two_to_six_sentences_in_at_most_two_paragraphs(its: Explained) -> None:
     sentences = re.findall(r"[.:?!][\")]*(?=\s|$)", re.sub(r":(?=\s)", "", its.explanation))
     assert 2 <= len(sentences) <= 6, f"{len(sentences)} sentences: {its.explanation}"
@@ -76,18 +77,18 @@ def test_an_id_stands_once_and_in_the_order_of_the_parts() -> None:
     assert order == sorted(order)
 
 
-@pytest.mark.parametrize("its", EVERY, ids=lambda its: its.id)
+@cases("its", EVERY)
 def test_one_is_found_as_the_whole_catalogue_has_it(its: Explained) -> None:
     assert catalogue.find(its.id) == its
 
 
-@pytest.mark.parametrize("name", ["", "known_role", "../errors", "known-role.check", "nothing"])
+@cases("name", ["", "known_role", "../errors", "known-role.check", "nothing"])
 def test_nothing_else_is_found(name: str) -> None:
     with pytest.raises(Error, match="there is no rule"):
         catalogue.find(name)
 
 
-@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+@cases("rule", RULES)
 def test_the_severities_a_rule_declares_are_those_its_examples_show(rule: Rule) -> None:
     shown = {
         d.severity for edits in ((), *rule.ok, *rule.bad) for d in rule.check(sample.context(sample.edited(edits)))

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import pytest
+from cases import cases
 
 from mlops_gitops.policy import guarded_paths
 from mlops_gitops.records.project import default_folders
 
 
-@pytest.mark.parametrize(
+@cases(
     "path",
     [
         "mlops.yaml",

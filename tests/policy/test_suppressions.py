@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
-import pytest
 import sample
+from cases import cases
 
 from mlops_gitops.core.diagnostics import Diagnostic, Severity
 from mlops_gitops.documents.tree import Overlay
@@ -57,8 +57,8 @@ def test_an_expired_waiver_lets_nothing_pass_and_is_named() -> None:
     assert error.severity is Severity.ERROR and error.message.endswith("(its waiver expired on 2026-01-31)")
 
 
-@pytest.mark.parametrize(
-    ("old", "new"),
+@cases(
+    "old, new",
     [("rule: unsafe-format", "rule: card-links"), ("path: models/churn/README.md", "path: models/other/README.md")],
 )
 def test_a_waiver_is_about_one_rule_in_one_file(old: str, new: str) -> None:
@@ -103,8 +103,8 @@ def test_a_comment_in_the_text_of_a_card() -> None:
     assert [d.severity for d in _found({CARD: sample.CARD + body}, "card-links")] == [Severity.NOTE]
 
 
-@pytest.mark.parametrize(
-    ("comment", "said"),
+@cases(
+    "comment, said",
     [
         ("mlops-gitops: ignore[unsafe-format]", "this comment ignores nothing: it must read"),
         ("mlops-gitops: ignore because I say so", "this comment ignores nothing"),

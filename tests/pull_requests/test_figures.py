@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
-import pytest
 import sample
 import yaml
+from cases import cases
 from proposed import GATE, trees
 
 from mlops_gitops.documents.tree import Overlay
@@ -49,8 +49,8 @@ def test_the_table_says_where_the_old_value_comes_from() -> None:
     ]
 
 
-@pytest.mark.parametrize(
-    ("value", "shown"),
+@cases(
+    "value, shown",
     [
         (0.92, ["0.9", "0.92", "+0.02", "better"]),
         (0.88, ["0.9", "0.88", "-0.02", "worse"]),
@@ -91,7 +91,7 @@ def test_a_kpi_that_is_new_or_gone_is_shown() -> None:
     assert rows == [["recall", "—", "0.92", "—", "—", "—"], ["roc-auc", "0.9", "—", "—", "—", "—"]]
 
 
-@pytest.mark.parametrize(
+@cases(
     "changed",
     [{"replaces": None}, {"replaces": "1.1.0"}, {"previous": "sha256:" + "1" * 64}, {"sequence": 9}, {"gates": []}],
 )

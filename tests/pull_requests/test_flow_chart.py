@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 
-import pytest
 import sample
 import yaml
+from cases import cases
 from proposed import trees
 
 from mlops_gitops.core.frozen import replace
@@ -52,8 +52,8 @@ def test_a_rollback_keeps_no_order() -> None:
     assert lines[3:5] == ['  e0["staging: 1.0.0 to 1.1.0"]:::here', "  release --> e0"] and len(lines) == 7
 
 
-@pytest.mark.parametrize(
-    ("name", "after", "wanted"),
+@cases(
+    "name, after, wanted",
     [
         ("c", {"a": (), "b": ("a",), "c": ("b",), "d": ("c",), "e": ("d",)}, ["a", "b", "c", "d"]),
         ("b", {"a": ("b",), "b": ("a",)}, ["a", "b"]),
@@ -69,7 +69,7 @@ def test_only_what_is_around_it_is_drawn(name: str, after: dict[str, tuple[str, 
     assert len(wanted) <= MOST
 
 
-@pytest.mark.parametrize("said", ['1.0.0"] --> x', "1.0.0\n```\n# head", "1.0.0 <b> @all #1", "%%{init}%%"])
+@cases("said", ['1.0.0"] --> x', "1.0.0\n```\n# head", "1.0.0 <b> @all #1", "%%{init}%%"])
 def test_no_label_ends_anything(said: str) -> None:
     base, _, record = trees()
     data = json.loads(record.render())

@@ -6,9 +6,9 @@ import json
 import re
 from typing import Any
 
-import pytest
 import sample
 import yaml
+from cases import cases
 from hostile import HOSTILE, LONG, ORDERS, REFERENCES, tokens, words
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -77,13 +77,13 @@ def _assert_inert(said: str) -> None:
     assert message.endswith("\n\n" + "\n".join(trailers) + "\n")
 
 
-@pytest.mark.parametrize("hostile", WORDS)
+@cases("hostile", WORDS)
 def test_nothing_anybody_wrote_acts(hostile: str) -> None:
     _assert_inert(hostile)
 
 
 # What no file of ours may hold leaves its card or decision invalid, and out of the text.
-@pytest.mark.parametrize("hostile", [w for w in WORDS if w.strip() and w.isprintable()])
+@cases("hostile", [w for w in WORDS if w.strip() and w.isprintable()])
 def test_nothing_anybody_wrote_changes_the_shape(hostile: str) -> None:
     body = of(hostile)[1]
     assert _shape(body) == _shape(of("Tame.")[1])
@@ -118,7 +118,7 @@ def test_foreign_text_has_no_facts(text: str) -> None:
 VALID = {"version": 1, "record": "r", "digest": "d", "model": "m", "environment": "e", "release": "v", "action": "a"}
 
 
-@pytest.mark.parametrize(
+@cases(
     "data",
     [
         "{}",
@@ -131,7 +131,6 @@ VALID = {"version": 1, "record": "r", "digest": "d", "model": "m", "environment"
         json.dumps(VALID | {"x": 1}),
         json.dumps({name: value for name, value in VALID.items() if name != "action"}),
     ],
-    ids=lambda data: data[:20],
 )
 def test_a_comment_that_is_not_ours_has_no_facts(data: str) -> None:
     assert parse_facts(f"<!-- mlops-gitops: {json.dumps(VALID)} -->") is not None
@@ -154,7 +153,7 @@ def test_the_same_files_give_the_same_text() -> None:
     assert promotion_text(*trees()) == promotion_text(*trees())
 
 
-@pytest.mark.parametrize(
+@cases(
     "back",
     [
         lambda text: text.replace("\n", "\r\n"), lambda text: text.strip(), lambda text: text + "\n\n",
@@ -198,8 +197,8 @@ def test_what_a_reviewer_reads() -> None:
     assert body.count("\n") <= 62
 
 
-@pytest.mark.parametrize(
-    ("action", "headline", "said"),
+@cases(
+    "action, headline, said",
     [
         ("rollback", "Roll back churn in staging to 1.1.0", "churn 1.0.0 is then held in staging until a lift"),
         ("adopt", "Adopt churn 1.1.0 in staging", "Approve it only if this release runs there already."),
@@ -279,7 +278,7 @@ def test_thirty_kpis_are_folded_away() -> None:
     assert "Model card" in body and "Left out" not in body
 
 
-@pytest.mark.parametrize("said", LONG)
+@cases("said", LONG)
 def test_everything_at_its_longest_fits(said: str) -> None:
     files, found = _many(5000)
     many = hostile_files(said)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 
-import pytest
 import sample
 import yaml
+from cases import cases
 from hostile import HOSTILE, LONG, ORDERS, REFERENCES, tokens, words
 from proposed import trees
 
@@ -86,7 +86,7 @@ def test_a_thousand_files_are_counted() -> None:
     assert lines[-1] == "| … and 2 more in the manifest |  |  |  |"
 
 
-@pytest.mark.parametrize("hostile", HOSTILE + LONG)
+@cases("hostile", HOSTILE + LONG)
 def test_names_of_files_and_stages_are_text(hostile: str) -> None:
     pin = Pin(hostile, md5=hostile, format=hostile, size=1)
     lineage = Lineage(hostile, hostile, {hostile: hostile}, hostile)
@@ -119,8 +119,8 @@ def test_nobody_is_needed() -> None:
     ]
 
 
-@pytest.mark.parametrize(
-    ("action", "replaces", "said"),
+@cases(
+    "action, replaces, said",
     [
         ("promote", "1.0.0", "`mlops-gitops rollback churn --in staging --why …`"),
         ("rollback", "1.2.0", "`mlops-gitops promote churn --to staging --release 1.2.0 --decision PATH`"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import pytest
+from cases import cases
 from hostile import HOSTILE, LONG, ORDERS, REFERENCES, tokens, words
 
 from mlops_gitops.core.diagnostics import Diagnostic, Severity, Span
@@ -36,8 +36,8 @@ def test_it_lists_what_is_in_the_way() -> None:
     ]
 
 
-@pytest.mark.parametrize(
-    ("found", "state"),
+@cases(
+    "found, state",
     [
         ([], "may be merged"),
         ([Diagnostic("x", Severity.WARNING, "w", HERE)], "may be merged"),
@@ -53,7 +53,7 @@ def test_could_not_tell_is_never_fine(found: list[Diagnostic], state: str) -> No
     assert render(found, HEAD, BASE, DAY).split("\n")[1] == f"### mlops-gitops: {state}"
 
 
-@pytest.mark.parametrize("hostile", HOSTILE + LONG)
+@cases("hostile", HOSTILE + LONG)
 def test_a_finding_is_text(hostile: str) -> None:
     found = [_error(hostile or "rule", hostile, help=hostile)]
     body = render(found, HEAD, BASE, DAY)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-import pytest
 import sample
+from cases import cases
 
 from mlops_gitops.documents import schema_validation
 from mlops_gitops.documents.document import parse
@@ -42,8 +42,8 @@ def test_a_team_nobody_told_of_stays_unknown_and_an_empty_one_does_not() -> None
     assert its.with_teams({"example/ops": frozenset()}).unresolved == {}
 
 
-@pytest.mark.parametrize(
-    ("member", "said"),
+@cases(
+    "member, said",
     [("{login: bob, team: example/ops}", "needs exactly one of 'login', 'team'"), ("{}", "needs exactly one of"),
      ("{team: example/ops, emails: [a@b.org]}", "has 'emails' without 'login'"),
      ("{team: ops}", "does not have the form"), ("{teem: example/ops}", "unknown key 'teem'")],
@@ -55,16 +55,14 @@ def test_a_member_is_a_person_or_a_team(member: str, said: str) -> None:
     assert all(its.span.line == 6 for its in found)
 
 
-@pytest.mark.parametrize(
-    ("soak", "time"), [("90m", timedelta(minutes=90)), ("24h", timedelta(days=1)), ("7d", timedelta(days=7))]
-)
+@cases("soak, time", [("90m", timedelta(minutes=90)), ("24h", timedelta(days=1)), ("7d", timedelta(days=7))])
 def test_a_soak_is_a_length_of_time(soak: str, time: timedelta) -> None:
     its = _project(sample.PROJECT.replace("staging: {", f"staging: {{soak: {soak}, "))
     assert its.environments["staging"].soak_time == time
     assert its.environments["production"].soak_time is None
 
 
-@pytest.mark.parametrize("soak", ["24", "0h", "1.5h", "24 h", "P1D", "99999h", "h"])
+@cases("soak", ["24", "0h", "1.5h", "24 h", "P1D", "99999h", "h"])
 def test_what_is_no_length_of_time(soak: str) -> None:
     text = sample.PROJECT.replace("staging: {", f'staging: {{soak: "{soak}", ')
     assert any(
@@ -85,7 +83,7 @@ def test_a_freeze_covers_its_days() -> None:
     assert freeze.until == datetime(2027, 1, 5, tzinfo=UTC)
 
 
-@pytest.mark.parametrize("day", ["2026-02-30", "2026-12-20T25:00:00Z", "9999-12-31"])
+@cases("day", ["2026-02-30", "2026-12-20T25:00:00Z", "9999-12-31"])
 def test_a_day_that_does_not_exist_is_a_fault_of_the_file(day: str) -> None:
     text = sample.PROJECT + f'policies: {{freeze: [{{from: "2026-12-20", to: "{day}", reason: x}}]}}\n'
     entry = Snapshot(Overlay({PATH: text.encode()})).entry(PATH, Snapshot(Overlay({PATH: b"x"})).index[PATH])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 
-import pytest
+from cases import cases
 
 from mlops_gitops.records.receipt import Receipt, parse
 
@@ -16,13 +16,13 @@ def _parse(**more: object) -> Receipt | None:
     return parse("churn@v1.0.0", "1" * 40, "A line\n\n" + json.dumps(FACTS | more))
 
 
-@pytest.mark.parametrize("approvals", [{"role": "operations", "by": "bob"}, "bob", 7, None, [{"by": "bob"}], ["bob"]])
+@cases("approvals", [{"role": "operations", "by": "bob"}, "bob", 7, None, [{"by": "bob"}], ["bob"]])
 def test_approvals_of_another_form_are_no_receipt(approvals: object) -> None:
     assert _parse(approvals=approvals) is None
 
 
-@pytest.mark.parametrize(
-    ("written", "read"),
+@cases(
+    "written, read",
     [("2026-01-08T10:00:00Z", datetime(2026, 1, 8, 10, tzinfo=UTC)),
      ("2026-01-08T11:30:00+01:30", datetime(2026, 1, 8, 10, tzinfo=UTC)), ("2026-01-08T10:00:00", None), ("now", None),
      (None, None), (7, None), ("0001-01-01T00:00:00+23:00", None)],

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from acting import parsed
+from cases import cases
 from house import Answer, Repository
 
 from mlops_gitops.core.diagnostics import Diagnostic, Severity, Span
@@ -142,7 +143,7 @@ def test_no_words_forge_an_output(job: Path) -> None:
     assert outputs["outcome"] == "failed" and outputs["pull-request-url"] == HOSTILE
 
 
-@pytest.mark.parametrize(("code", "outcome"), [(0, "passed"), (1, "failed"), (2, "misused"), (3, "undecided")])
+@cases("code, outcome", [(0, "passed"), (1, "failed"), (2, "misused"), (3, "undecided")])
 def test_a_report_gives_the_same_publication_every_time(code: int, outcome: str) -> None:
     report = Report({"version": 1}, exit_code=code)
     assert publication(report) == publication(report) and publication(report).outputs["outcome"] == outcome

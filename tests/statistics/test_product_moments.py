@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from cases import cases
 
 from mlops_gitops.statistics.product_moments import central, name, products, stand_in
 
@@ -19,7 +20,7 @@ def test_central_moments_of_a_combination_follow_from_means_of_products() -> Non
     assert central(means, SLOPES) == pytest.approx([(away**k).mean() for k in (2, 3, 4)])
 
 
-@pytest.mark.parametrize("rows", [*ROWS.values(), np.array([0, 0, 1]), np.array([-1.0, 1.0])], ids=str)
+@cases("rows", [*ROWS.values(), np.array([0, 0, 1]), np.array([-1.0, 1.0])])
 def test_three_values_stand_in_for_all_rows(rows) -> None:
     away = rows - rows.mean()
     moments = [(away**k).mean() for k in (2, 3, 4)]

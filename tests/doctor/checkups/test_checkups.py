@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import sound
+from cases import cases
 
 from mlops_gitops.core import plugins
 from mlops_gitops.doctor.checkup import Case, Checkup
@@ -40,7 +41,7 @@ def _states(answers: list[Finding]) -> set[State]:
     return {answer.state for answer in answers}
 
 
-@pytest.mark.parametrize("name", plugins.names("doctor.checkups"))
+@cases("name", plugins.names("doctor.checkups"))
 def test_a_checkup_is_named_after_its_file_says_what_it_asks_and_shows_it(name: str) -> None:
     checkup: Checkup = plugins.load("doctor.checkups", name, "CHECKUP")
     assert checkup.id == name.replace("_", "-")
@@ -48,31 +49,31 @@ def test_a_checkup_is_named_after_its_file_says_what_it_asks_and_shows_it(name: 
     assert checkup.unsure and (checkup.bad or checkup.id == "bypass-actors")
 
 
-@pytest.mark.parametrize(("checkup", "case"), OK)
+@cases("checkup, case", OK)
 def test_a_checkup_accepts(checkup: Checkup, case: Case) -> None:
     assert not _states(_asked(checkup, case)) & {State.FAULT, State.UNVERIFIED}
 
 
-@pytest.mark.parametrize(("checkup", "case"), BAD)
+@cases("checkup, case", BAD)
 def test_a_checkup_finds_fault_and_says_what_mends_it(checkup: Checkup, case: Case) -> None:
     assert State.FAULT in _states(_asked(checkup, case))
 
 
-@pytest.mark.parametrize(("checkup", "case"), UNSURE)
+@cases("checkup, case", UNSURE)
 def test_a_checkup_says_what_it_cannot_tell(checkup: Checkup, case: Case) -> None:
     states = _states(_asked(checkup, case))
     assert State.UNVERIFIED in states and State.FAULT not in states
 
 
-@pytest.mark.parametrize("field", FIELDS)
-@pytest.mark.parametrize(("checkup", "case"), [its for its in BAD if not its.values[1].local])
+@cases("field", FIELDS)
+@cases("checkup, case", [its for its in BAD if not its.values[1].local])
 def test_a_setting_that_is_kept_back_never_makes_a_fault_look_well(checkup: Checkup, case: Case, field: str) -> None:
     others = {name: new for name, new in case.settings.items() if name.split(".")[0] != field}
     states = _states(_asked(checkup, Case(case.edits, others | {field: UNREADABLE})))
     assert states & {State.FAULT, State.UNVERIFIED}
 
 
-@pytest.mark.parametrize("checkup", CHECKUPS, ids=lambda its: its.id)
+@cases("checkup", CHECKUPS)
 def test_of_what_nothing_is_known_nothing_is_well(checkup: Checkup) -> None:
     nothing = unknown_settings("there is no token")
     case = Case(settings={field: getattr(nothing, field) for field in FIELDS})
@@ -82,6 +83,6 @@ def test_of_what_nothing_is_known_nothing_is_well(checkup: Checkup) -> None:
     assert all(its in by_files_alone for its in told) or checkup.id in in_files
 
 
-@pytest.mark.parametrize("checkup", CHECKUPS, ids=lambda its: its.id)
+@cases("checkup", CHECKUPS)
 def test_a_folder_as_remote_has_no_settings_to_find_fault_with(checkup: Checkup) -> None:
     assert not _states(_asked(checkup, Case(local=True))) & {State.FAULT, State.UNVERIFIED}

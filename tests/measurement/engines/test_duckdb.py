@@ -6,6 +6,7 @@ import sys
 
 import duckdb
 import pytest
+from cases import cases
 
 from mlops_gitops.core.errors import Undecided
 from mlops_gitops.measurement.engines.duckdb import ENGINE
@@ -58,9 +59,7 @@ def test_two_files_are_joined_in_one_query(file):
         assert session.rows(query) == [{"pairs": 2}]
 
 
-@pytest.mark.parametrize(
-    "content", [ROWS.replace("\n", "\r\n"), "\ufeff" + ROWS, ROWS.rstrip(), ROWS.replace("\n2", "\n\n2")]
-)
+@cases("content", [ROWS.replace("\n", "\r\n"), "\ufeff" + ROWS, ROWS.rstrip(), ROWS.replace("\n2", "\n\n2")])
 def test_line_ends_marks_and_blank_lines_of_other_tools_are_read(file, content):
     assert [row["score"] for row in read(file(content))] == [0.75, 0.25]
 
@@ -73,8 +72,8 @@ def test_types_hold_for_the_whole_file_not_for_its_first_rows(file):
     assert ENGINE.columns(file("label,score\n" + "1,0.5\n" * 30_000 + "1,unknown\n"), "csv")["score"] == "VARCHAR"
 
 
-@pytest.mark.parametrize(
-    ("content", "why"),
+@cases(
+    "content, why",
     [
         ("", "the file is empty"),
         ("\n\n", "its first line holds no column names"),
@@ -97,8 +96,8 @@ def test_csv_that_cannot_be_trusted_is_undecided_with_one_plain_line(file, conte
     assert undecided.value.message == why
 
 
-@pytest.mark.parametrize(
-    ("content", "why"),
+@cases(
+    "content, why",
     [(ROWS, "it is not Parquet"), ("", "the file is empty"), (b"PAR1garbage PAR1", "DuckDB fails on it")],
 )
 def test_parquet_that_is_none_is_undecided(file, content, why):
@@ -135,7 +134,7 @@ def test_without_duckdb_the_help_says_what_to_install(file, monkeypatch):
     assert undecided.value.help == "pip install 'mlops-gitops[gates]'"
 
 
-@pytest.mark.parametrize(
+@cases(
     "attack",
     [
         "SELECT * FROM read_csv('{secret}')",
@@ -175,7 +174,7 @@ def test_a_path_is_never_a_pattern(file):
         read(file(ROWS, "[a]*.csv"))
 
 
-@pytest.mark.parametrize("name", ["it's.csv", "a b;--.csv", "label=1/rows.csv"])
+@cases("name", ["it's.csv", "a b;--.csv", "label=1/rows.csv"])
 def test_a_path_is_neither_sql_nor_a_partition(file, tmp_path, name):
     (tmp_path / "label=1").mkdir()
     assert read(file("id,score\n1,0.5\n", name)) == [{"id": 1, "score": 0.5}]
@@ -193,8 +192,8 @@ def test_a_folder_of_parts_is_one_table(tmp_path):
     assert read(str(tmp_path), "parquet", "SELECT sum(id) AS s FROM rows") == [{"s": 3}]
 
 
-@pytest.mark.parametrize(
-    ("second", "why"),
+@cases(
+    "second, why",
     [
         ("id,scores\n3,1\n", "b/2.csv has another header than 1.csv"),
         ("score,id\n3,1\n", "b/2.csv has another header than 1.csv"),

@@ -8,6 +8,7 @@ import warnings
 import numpy as np
 import pytest
 import sklearn.metrics
+from cases import cases
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from measured import DEFINITIONS, OURS, by_scikit_learn, evaluate, near
@@ -46,8 +47,8 @@ def defined(name, label, prediction, **more):
             return None
 
 
-@pytest.mark.parametrize("file_format", ["csv", "parquet"])
-@pytest.mark.parametrize("kind", ALPHABETS)
+@cases("file_format", ["csv", "parquet"])
+@cases("kind", ALPHABETS)
 def test_labels_of_any_type_give_what_scikit_learn_gives(tmp_path, kind, file_format):
     known = ALPHABETS[kind]
     if kind == "text" and file_format == "csv":

@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 import pytest
+from cases import cases
 from measured import OURS, calibration_error
 
 from mlops_gitops.core.frozen import replace
@@ -41,7 +42,7 @@ def class_cells(classes):
     return Cells(rows, {"label": label, "prediction": prediction, "positive": label, "predicted": prediction})
 
 
-@pytest.mark.parametrize("name", of_form(Counts | Share))
+@cases("name", of_form(Counts | Share))
 def test_of_classes(name):
     metric = OURS[name]
     cells = class_cells(2).with_binary_codes() if metric.binary else class_cells(4)
@@ -52,7 +53,7 @@ def test_of_classes(name):
     assert np.abs(psi).max() > 0.1
 
 
-@pytest.mark.parametrize("name", of_form(Means))
+@cases("name", of_form(Means))
 def test_of_quantities(name):
     """Sums of each cluster come in: here every cell is one, of equal rows."""
     metric, rows = OURS[name], np.full(30, MANY)
@@ -77,7 +78,7 @@ def score_cells():
     return Cells(positives + negatives, {"score": scores, "positives": positives, "negatives": negatives})
 
 
-@pytest.mark.parametrize("name", of_form(Ranks))
+@cases("name", of_form(Ranks))
 def test_of_scores(name):
     metric, cells = OURS[name], score_cells()
     ranked = metric.form._ranked(cells)
@@ -132,8 +133,8 @@ def test_that_a_positive_row_is_above_its_own_score_makes_an_average_precision_t
     assert (ranked.value, _excess(cells, ranked)) == pytest.approx((5 / 6, (0 + 1 / 9) / 2))
 
 
-@pytest.mark.parametrize(
-    ("name", "fewest"),
+@cases(
+    "name, fewest",
     [("balanced_accuracy", {"rows that differ from most of their label": 0}),
      ("recall_macro", {"rows that differ from most of their label": 0}),
      ("precision_macro", {"rows that differ from most of their prediction": 4}),
@@ -164,7 +165,7 @@ def changed(name, rows):
     return OURS[name].form.compare(cells, bounds=True).change
 
 
-@pytest.mark.parametrize("name", ["precision", "precision_macro"])
+@cases("name", ["precision", "precision_macro"])
 def test_of_a_change_of_shares_of_other_rows_each_must_scatter(name):
     """That of 20 rows the candidate names all but one are right does not say how many of another 20 would be."""
     assert " that differ from most" in changed(name, [15, 4, 35, 0, 1, 150, 795]).few

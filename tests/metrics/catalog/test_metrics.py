@@ -8,6 +8,7 @@ import sys
 
 import pytest
 import sklearn.metrics
+from cases import cases
 from measured import DEFINITIONS, OURS, by_scikit_learn, evaluate, near
 
 from mlops_gitops.core import plugins
@@ -42,8 +43,8 @@ def defined(name):
 EXAMPLES = [(name, *example) for name, metric in OURS.items() for example in metric.examples]
 
 
-@pytest.mark.parametrize("file_format", ["csv", "parquet"])
-@pytest.mark.parametrize(("name", "columns", "expected"), EXAMPLES)
+@cases("file_format", ["csv", "parquet"])
+@cases("name, columns, expected", EXAMPLES)
 def test_a_metric_gives_its_own_examples(tmp_path, name, columns, expected, file_format):
     assert value(tmp_path, name, columns, file_format) == near(expected)
 
@@ -54,7 +55,7 @@ def test_every_file_of_the_band_is_a_metric_of_that_name_with_examples_and_a_sou
     assert all(metric.examples and metric.source and metric.summary.endswith(".") for metric in OURS.values())
 
 
-@pytest.mark.parametrize("file_format", ["csv", "parquet"])
+@cases("file_format", ["csv", "parquet"])
 def test_scikit_learn_is_the_definition(tmp_path, file_format):
     numeric = [name for name, metric in OURS.items() if metric.numeric]
     columns = {"label": LABELS, "prediction": GUESSES, "score": SCORES}
@@ -64,7 +65,7 @@ def test_scikit_learn_is_the_definition(tmp_path, file_format):
     assert {name: measured.value for name, measured in found.items()} == {name: defined(name) for name in OURS}
 
 
-@pytest.mark.parametrize("digits", [0, 1, 2])
+@cases("digits", [0, 1, 2])
 def test_ties_and_certainties_count_as_in_scikit_learn(tmp_path, digits):
     scores = [round(score, digits) for score in SCORES]
     names = [name for name, metric in OURS.items() if "score" in metric.needs]
@@ -87,10 +88,8 @@ def test_a_row_that_stands_many_times_weighs_as_much_in_scikit_learn(tmp_path):
         assert {name: measured.value for name, measured in found.items()} == expected
 
 
-@pytest.mark.parametrize("file_format", ["csv", "parquet"])
-@pytest.mark.parametrize(
-    ("classes", "positive"), [(("stay", "leave"), "leave"), (("no", "yes"), "yes"), ((2, 1), 1), ((False, True), None)]
-)
+@cases("file_format", ["csv", "parquet"])
+@cases("classes, positive", [(("stay", "leave"), "leave"), (("no", "yes"), "yes"), ((2, 1), 1), ((False, True), None)])
 def test_classes_may_have_any_name(tmp_path, classes, positive, file_format):
     named = {"label": [classes[label] for label in LABELS], "prediction": [classes[guess] for guess in GUESSES]}
     names = [name for name, metric in OURS.items() if not metric.numeric and "scores" not in metric.needs]
@@ -99,7 +98,7 @@ def test_classes_may_have_any_name(tmp_path, classes, positive, file_format):
     assert {name: measured.value for name, measured in found.items()} == {name: defined(name) for name in names}
 
 
-@pytest.mark.parametrize(("classes", "positive"), [((0, 1), None), (("stay", "leave"), "leave")])
+@cases("classes, positive", [((0, 1), None), (("stay", "leave"), "leave")])
 def test_a_prediction_follows_from_a_score_and_a_threshold(tmp_path, classes, positive):
     names = [name for name, metric in OURS.items() if not metric.numeric and "scores" not in metric.needs]
     names += ["sklearn:recall_score", "sklearn:matthews_corrcoef"]
@@ -108,8 +107,8 @@ def test_a_prediction_follows_from_a_score_and_a_threshold(tmp_path, classes, po
     assert {name: measured.value for name, measured in found.items()} == {name: defined(name) for name in names}
 
 
-@pytest.mark.parametrize(
-    ("name", "columns", "why"),
+@cases(
+    "name, columns, why",
     [
         ("precision", {"label": [1, 0], "prediction": [0, 0]}, "is undefined: no prediction is positive"),
         ("recall", {"label": [0, 0], "prediction": [1, 0]}, "is undefined: no label is positive"),
@@ -144,7 +143,7 @@ def test_an_undefined_metric_has_no_value_but_a_reason(tmp_path, name, columns, 
     assert measured == Measured(None, len(columns["label"]), f"{name} of holdout {why}")
 
 
-@pytest.mark.parametrize("name", ["f1", "f_beta:2", "jaccard", "specificity", "brier", "expected_calibration_error"])
+@cases("name", ["f1", "f_beta:2", "jaccard", "specificity", "brier", "expected_calibration_error"])
 def test_a_metric_that_scikit_learn_defines_for_one_class_is_defined(tmp_path, name):
     columns = {"label": [0, 0, 0], "prediction": [0, 1, 0], "score": [0.1, 0.7, 0.2]}
     given = columns["score"] if "score" in OURS[name].needs else columns["prediction"]
@@ -235,8 +234,8 @@ def test_where_scikit_learn_is_missing_its_metrics_have_a_reason(tmp_path, monke
     assert measured.reason.endswith("scikit-learn with f1_score is not installed (pip install scikit-learn)")
 
 
-@pytest.mark.parametrize(
-    ("name", "nearest"),
+@cases(
+    "name, nearest",
     [("roc_auk", "roc_auc"), ("sklearn", ""), ("", ""), ("../errors", ""), ("sklearn:f1", "sklearn:f1_score"),
      ("sklearn:get_scorer", "sklearn:r2_score"), ("sklearn:__name__", ""), ("f_beta", "f_beta:2"), ("accuracy:2", ""),
      ("f_beta:0", "from 0.01 to 100"), ("f_beta:-1", ""), ("f_beta:1e1", ""), ("f_beta:nan", ""), ("f_beta:²", ""),

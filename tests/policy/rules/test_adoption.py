@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
-import pytest
 import sample
+from cases import cases
 from past import PRODUCTION, context, ledger
 
 from mlops_gitops.core.diagnostics import Diagnostic
@@ -30,7 +30,7 @@ def _found(*edits: Edit, base: tuple[Edit, ...] = (ALLOWED,), today: date = samp
     return list(RULE.check(context(ledger(), base, PRODUCTION, *edits, today=today)))
 
 
-@pytest.mark.parametrize(("day", "allowed"), [(9, True), (10, True), (11, False)])
+@cases("day, allowed", [(9, True), (10, True), (11, False)])
 def test_the_last_day_is_a_whole_one(day: int, allowed: bool) -> None:
     found = _found(ADOPT, _skipped(), today=date(2026, 1, day))
     assert [("until 2026-01-10" in one.message) for one in found] == [True] * (not allowed)
@@ -59,7 +59,7 @@ def test_a_base_without_mlops_yaml_allows_nothing() -> None:
     assert "allows no adoption" in found.message
 
 
-@pytest.mark.parametrize(
+@cases(
     "edits",
     [
         (),
@@ -90,7 +90,7 @@ def test_the_gates_are_those_of_the_base_whatever_the_change_brings() -> None:
     assert _found(ADOPT, _skipped('["area", "roc-auc"]'), more)
 
 
-@pytest.mark.parametrize("edits", [(), (ROLLBACK,)])
+@cases("edits", [(), (ROLLBACK,)])
 def test_no_other_record_skips_anything(edits: tuple[Edit, ...]) -> None:
     assert not _found(*edits)
     (found,) = _found(*edits, _skipped())

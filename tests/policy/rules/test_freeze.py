@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-import pytest
+from cases import cases
 from past import PRODUCTION, context, ledger, override
 
 from mlops_gitops.core.diagnostics import Diagnostic
@@ -22,8 +22,8 @@ def _found(now: str, base: Edit, *edits: Edit) -> list[Diagnostic]:
     return list(RULE.check(context(ledger(), (base,), *(edits or (PRODUCTION,)), now=moment)))
 
 
-@pytest.mark.parametrize(
-    ("now", "frozen"),
+@cases(
+    "now, frozen",
     [("2026-01-07T23:59:59Z", False), ("2026-01-08T00:00Z", True), ("2026-01-09T23:59:59Z", True),
      ("2026-01-10T00:00Z", False)],
 )  # fmt: skip
@@ -32,8 +32,8 @@ def test_both_days_are_in_it(now: str, frozen: bool) -> None:
     assert [its.message for its in found] == ["production is frozen until 2026-01-09 (UTC): Holidays."] * frozen
 
 
-@pytest.mark.parametrize(
-    ("now", "frozen"), [("2026-01-08T17:59:59Z", False), ("2026-01-08T18:00Z", True), ("2026-01-08T19:00Z", True),
+@cases(
+    "now, frozen", [("2026-01-08T17:59:59Z", False), ("2026-01-08T18:00Z", True), ("2026-01-08T19:00Z", True),
                         ("2026-01-08T19:00:01Z", False)],
 )  # fmt: skip
 def test_it_may_begin_and_end_at_a_time(now: str, frozen: bool) -> None:
@@ -52,9 +52,7 @@ def test_it_may_be_about_some_environments() -> None:
     assert _found("2026-01-08T00:00Z", _freeze(*days, ", environments: [staging, production]"))
 
 
-@pytest.mark.parametrize(
-    ("text", "said"), [("", ""), ("An  incident.\nMore.\n", ": An incident."), ("\ufeffx\r\n", ": x")]
-)
+@cases("text, said", [("", ""), ("An  incident.\nMore.\n", ": An incident."), ("\ufeffx\r\n", ": x")])
 def test_a_file_on_the_base_freezes_every_environment(text: str, said: str) -> None:
     (found,) = _found("2026-01-08T00:00Z", Edit("FREEZE", None, text))
     assert found.message == f"production is frozen by the file FREEZE{said}"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
-import pytest
 import sample
+from cases import cases
 
 from mlops_gitops.core.diagnostics import Diagnostic
 from mlops_gitops.documents.tree import Overlay
@@ -66,12 +66,12 @@ WRONG = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("gate", "metric"), FINE)
+@cases("gate, metric", FINE)
 def test_gates_that_decide(gate: str, metric: str) -> None:
     assert _found(gate, metric) == []
 
 
-@pytest.mark.parametrize(("gate", "metric", "severity", "message"), WRONG)
+@cases("gate, metric, severity, message", WRONG)
 def test_gates_that_do_not(gate: str, metric: str, severity: str, message: str) -> None:
     (found,) = _found(gate, f"{metric}, data: holdout")
     assert (found.severity, found.message, found.span.path) == (severity, message, PATH)

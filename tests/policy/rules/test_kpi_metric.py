@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
-import pytest
 import sample
+from cases import cases
 
 from mlops_gitops.documents.tree import Overlay
 from mlops_gitops.policy.rules.kpi_metric import RULE
@@ -27,13 +27,13 @@ def _found(metric: str, gate: str = BARE, data: str = DATA) -> list[tuple[str, s
     return [(f"{its.message} ({its.help})", lines[its.span.line - 1][its.span.column - 1 :]) for its in found]
 
 
-@pytest.mark.parametrize("metric", ["roc_auc", "average_precision", "expected_calibration_error"])
+@cases("metric", ["roc_auc", "average_precision", "expected_calibration_error"])
 def test_a_confidence_is_for_a_metric_with_bounds(metric: str) -> None:
     assert _found(f"{metric}\n    data: holdout") == []
 
 
-@pytest.mark.parametrize(
-    ("metric", "message"),
+@cases(
+    "metric, message",
     [
         ("sklearn:roc_auc_score\n    data: holdout",
          "sklearn:roc_auc_score has a value and no bounds to be confident of "

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import pytest
+from cases import cases
 from past import approved, context, ledger
 
 from mlops_gitops.policy.rule import Edit
@@ -56,7 +56,7 @@ def test_whoever_makes_themselves_a_member_is_none_yet() -> None:
     assert "mlops.yaml: operations" in _asked(joins, by=("mallory", "carol"))
 
 
-@pytest.mark.parametrize(
+@cases(
     "edit",
     [Edit("mlops.yaml", "roles:\n", "# who may approve\nroles:\n"),
      Edit(KPIS, "owner: data-science", 'owner:  "data-science"'),
@@ -67,7 +67,7 @@ def test_comments_layout_and_other_files_need_nobody(edit: Edit) -> None:
     assert _asked(edit) == []
 
 
-@pytest.mark.parametrize(("old", "new"), [("at_least: 0.85", "at_least: true"), ("label: churned", "label: 1")])
+@cases("old, new", [("at_least: 0.85", "at_least: true"), ("label: churned", "label: 1")])
 def test_what_python_takes_for_equal_is_told_apart(old: str, new: str) -> None:
     one = Edit(KPIS, old, old.split(": ")[0] + ": 1")
     other = Edit(KPIS, old.split(": ")[0] + ": 1", new)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 import sample
+from cases import cases
 
 from mlops_gitops.core import plugins
 from mlops_gitops.core.diagnostics import Diagnostic
@@ -18,25 +19,25 @@ OK = [pytest.param(rule, edits, id=f"{rule.id}-{n}") for rule in RULES for n, ed
 BAD = [pytest.param(rule, edits, id=f"{rule.id}-{n}") for rule in RULES for n, edits in enumerate(rule.bad)]
 
 
-@pytest.mark.parametrize("name", plugins.names("policy.rules"))
+@cases("name", plugins.names("policy.rules"))
 def test_a_rule_is_named_after_its_file_and_says_what_it_asks(name: str) -> None:
     rule: Rule = plugins.load("policy.rules", name, "RULE")
     assert rule.id == name.replace("_", "-")
     assert (rule.summary or "").rstrip().endswith(".")
 
 
-@pytest.mark.parametrize("rule", [rule for rule in RULES if not rule.bad], ids=lambda rule: rule.id)
+@cases("rule", [rule for rule in RULES if not rule.bad])
 def test_only_rules_about_receipts_people_and_the_past_have_no_example_here(rule: Rule) -> None:
     assert rule.scope >= Scope.DATA or rule.id in ("unproven-decision", "holdout-wear")
 
 
-@pytest.mark.parametrize(("rule", "edits"), OK)
+@cases("rule, edits", OK)
 def test_a_rule_accepts(rule: Rule, edits: tuple[Edit, ...]) -> None:
     found = [d for d in rule.check(sample.context(sample.edited(edits))) if d.severity == "error"]
     assert found == []
 
 
-@pytest.mark.parametrize(("rule", "edits"), BAD)
+@cases("rule, edits", BAD)
 def test_a_rule_finds_fault_at_a_place(rule: Rule, edits: tuple[Edit, ...]) -> None:
     found = list(rule.check(sample.context(sample.edited(edits))))
     assert found, "the rule found nothing"
@@ -46,7 +47,7 @@ def test_a_rule_finds_fault_at_a_place(rule: Rule, edits: tuple[Edit, ...]) -> N
         assert "\n" not in diagnostic.message
 
 
-@pytest.mark.parametrize("edits", [pytest.param((), id="sample"), *(pytest.param(p.values[1], id=p.id) for p in BAD)])
+@cases("edits", [pytest.param((), id="sample"), *(pytest.param(p.values[1], id=p.id) for p in BAD)])
 def test_what_is_found_in_one_file_alone_is_what_the_whole_tree_finds_in_it(edits: tuple[Edit, ...]) -> None:
     tree = Overlay(sample.edited(edits))
     whole = Snapshot(tree)
@@ -61,8 +62,8 @@ def test_what_is_found_in_one_file_alone_is_what_the_whole_tree_finds_in_it(edit
         assert found(engine.named(tree, [path]), of_its_kind, path) == found(whole, of_one_file, path)
 
 
-@pytest.mark.parametrize("kinds", [None, *([kind.name] for kind in KINDS), ["KPIs", "Project"]], ids=str)
-@pytest.mark.parametrize("scope", Scope)
+@cases("kinds", [None, *([kind.name] for kind in KINDS), ["KPIs", "Project"]])
+@cases("scope", Scope)
 def test_the_sources_say_of_the_rules_what_the_rules_say(scope: Scope, kinds: list[str] | None) -> None:
     within = [rule for rule in RULES if rule.scope <= scope]
     asked = [rule for rule in within if not rule.kinds or kinds is None or set(kinds) & set(rule.kinds)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-import pytest
+from cases import cases
 from past import PRODUCTION, Ran, context, ledger, override, time
 
 from mlops_gitops.core.diagnostics import Diagnostic
@@ -67,7 +67,7 @@ def test_what_never_ran_there_is_not_soaked() -> None:
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("at", [None, "", "yesterday", "2026-01-08T00:00:00", 7, ["2026"]])
+@cases("at", [None, "", "yesterday", "2026-01-08T00:00:00", 7, ["2026"]])
 def test_a_time_that_no_receipt_tells_is_undecided(at: object) -> None:
     (found,) = _found(ledger(Ran("staging", "1.0.0", at)), PRODUCTION, now=time(20))
     assert found.undecided and "does not say when it was merged" in found.message
@@ -126,7 +126,7 @@ def test_what_lacked_its_approvals_holds_nothing_and_what_cannot_be_told_is_unde
         assert [found.undecided for found in _found(ledger(its), AGAIN, now=time(20), base=(HOLD,))] == [True]
 
 
-@pytest.mark.parametrize("action", ["rollback", "adopt"])
+@cases("action", ["rollback", "adopt"])
 def test_a_rollback_never_waits(action: str) -> None:
     of = ledger(Ran("staging", "0.9.0", time(8)))
     for edit in (AGAIN, PRODUCTION):

@@ -6,7 +6,7 @@ import hashlib
 from datetime import date
 from pathlib import Path
 
-import pytest
+from cases import cases
 from house import Repository
 
 from mlops_gitops.core.diagnostics import Diagnostic
@@ -56,7 +56,7 @@ def test_a_source_that_changed_is_told_at_its_digest_with_the_declaration_beside
     assert [span.path for span in found.related] == ["dvc.yaml"]
 
 
-@pytest.mark.parametrize(("hash", "message"), [
+@cases("hash, message", [
     ("", None),
     (", hash: md5", "stage train may be stale: t.py differs in its line ends (CRLF or LF) from the file it read"),
 ])  # fmt: skip
@@ -94,12 +94,12 @@ def test_the_same_without_the_stage_that_once_made_it() -> None:
     assert found[0].span.path == "sub/dvc.lock"
 
 
-@pytest.mark.parametrize("path", ["s3://bucket/t.py", "/data/t.py", "../outside.csv", "ds://x"])
+@cases("path", ["s3://bucket/t.py", "/data/t.py", "../outside.csv", "ds://x"])
 def test_what_lies_outside_the_repository_is_left_alone(path: str) -> None:
     assert _of(_dep(f"'{path}'", A), f"  train: {{cmd: x, deps: ['{path}'], outs: [m]}}\n") == []
 
 
-@pytest.mark.parametrize(("files", "reason"), [
+@cases("files, reason", [
     ({}, "t.py: not in this tree"),
     ({"t_py": b"version https://git-lfs.github.com/spec/v1\noid sha256:1\n"}, "t.py: it is a Git LFS pointer here"),
 ])  # fmt: skip
@@ -166,7 +166,7 @@ def _with_params(ran: str, asked: str, file: str = "params.yaml", **files: str) 
     return [f"{d.severity.value}: {d.message.removeprefix('stage train ')}" for d in found]
 
 
-@pytest.mark.parametrize(("ran", "asked", "now", "told"), [
+@cases("ran, asked, now, told", [
     ("a.b: 1", "a.b", "a: {b: 1}", None),
     ("a.b: 1", "a.b", "a: {b: 2}", "a.b was 1 and is 2"),
     ("a.b: 1.0", "a.b", "a: {b: 1}", None),
@@ -195,7 +195,7 @@ def test_parameters(ran: str, asked: str, now: str, told: str | None) -> None:
     assert found == ([f"warning: is stale: in params.yaml, {told}"] if told else [])
 
 
-@pytest.mark.parametrize(("file", "now", "told"), [
+@cases("file, now, told", [
     ("p.json", '{"a": {"b": 2}}', "warning: is stale: in p.json, a.b was 1 and is 2"),
     ("p.toml", "[a]\nb = 1\n", None),
     ("p.toml", "[a]\nb = 2\n", "warning: is stale: in p.toml, a.b was 1 and is 2"),
@@ -216,7 +216,7 @@ def test_a_parameter_file_that_is_not_there_is_noted() -> None:
 OUT = f"{{path: m, md5: {A}}}"
 
 
-@pytest.mark.parametrize(("ran", "declared", "stale"), [
+@cases("ran, declared, stale", [
     ("python a.py", "python b.py", True),
     ("python a.py", "python a.py\n", False),
     ("python a.py", "python ${script}", False),
@@ -235,7 +235,7 @@ def test_a_frozen_stage_is_not_asked_what_it_read() -> None:
     assert _of(_dep("t.py", A), frozen, t_py="2\n") == []
 
 
-@pytest.mark.parametrize("stage", [
+@cases("stage", [
     "train: {foreach: [1, b, true], do: {cmd: 'x ${item}', outs: [m]}}",
     "train: {foreach: {'1': p, b: q, 'true': r}, do: {cmd: 'x ${item}', outs: [m]}}",
     "train: {matrix: {a: [1, b, true]}, cmd: 'x ${item.a}', outs: [m]}",
@@ -282,7 +282,7 @@ def test_a_working_directory_and_one_that_a_template_says() -> None:
     ]
 
 
-@pytest.mark.parametrize(("lock", "pipeline", "told"), [
+@cases("lock, pipeline, told", [
     ("a: b: c", "stages: {}", "dvc.lock cannot be read, so no stage can be compared: not YAML"),
     (f"schema: '2.0'\nstages: {{a: {{outs: [{OUT}]}}}}", "a: b: c", "dvc.yaml cannot be read"),
     (f"schema: '2.0'\nstages: {{a: {{outs: [{OUT}]}}}}", None, "there is no dvc.yaml beside dvc.lock"),
@@ -293,11 +293,11 @@ def test_files_that_cannot_be_read_are_told_once(lock: str, pipeline: str | None
     assert found.message.startswith(told) and found.severity == "warning"
 
 
-@pytest.mark.parametrize("odd", [
+@cases("odd", [
     "stages: [1, 2]", "stages: {a: [x]}", "stages: {a: {deps: 1, outs: [2, {path: 3}], params: [x]}}",
     "stages: {a: {deps: [null, {path: x}], params: {p: 1}}}", "[]", "schema: '2.0'",
 ])  # fmt: skip
-@pytest.mark.parametrize("pipeline", [
+@cases("pipeline", [
     "stages: {a: {cmd: x, deps: [x], outs: [y], params: [[1], 2, {p: {}}]}}", "stages: {a: 1, b: {foreach: 1, do: 2}}",
     "stages: {a: {matrix: [1], cmd: 1}}", "stages: 1", "{}",
 ])  # fmt: skip

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
-import pytest
 import sample
+from cases import cases
 from house import Repository
 
 from mlops_gitops.core.diagnostics import Diagnostic
@@ -52,14 +52,14 @@ WRONG = [
 ]
 
 
-@pytest.mark.parametrize("based", [True, False])
-@pytest.mark.parametrize(("before", "new"), FINE)
+@cases("based", [True, False])
+@cases("before, new", FINE)
 def test_versions_that_grow(before: list[str], new: str, based: bool) -> None:
     assert _found(before, new, based=based) == []
 
 
-@pytest.mark.parametrize("based", [True, False])
-@pytest.mark.parametrize(("before", "new", "message"), WRONG)
+@cases("based", [True, False])
+@cases("before, new, message", WRONG)
 def test_versions_that_do_not(before: list[str], new: str, message: str, based: bool) -> None:
     (found,) = _found(before, new, based=based)
     assert (found.message, found.span.path) == (message, f"releases/churn/{new}.yaml")

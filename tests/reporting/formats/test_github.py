@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-import pytest
+from cases import cases
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -75,8 +75,8 @@ def test_columns_only_where_github_takes_them() -> None:
     ]
 
 
-@pytest.mark.parametrize("prefix", PREFIXES)
-@pytest.mark.parametrize("hostile", HOSTILE)
+@cases("prefix", PREFIXES)
+@cases("hostile", HOSTILE)
 def test_log_lines_are_no_commands(prefix: str, hostile: str) -> None:
     words = prefix + hostile
     table = Table(words, (words, words), ((words, words), ("", words)))
@@ -119,8 +119,8 @@ def test_errors_come_first_and_what_is_not_shown_is_counted_and_folded_away() ->
     assert len(_render(Report({}, (*notes, *warnings[1:], *errors[2:]), lines=("done",)))) == 31
 
 
-@pytest.mark.parametrize("prefix", PREFIXES)
-@pytest.mark.parametrize("hostile", (*HOSTILE, "::endgroup::", "##[endgroup]"))
+@cases("prefix", PREFIXES)
+@cases("hostile", (*HOSTILE, "::endgroup::", "##[endgroup]"))
 def test_nothing_folded_away_unfolds_itself(prefix: str, hostile: str) -> None:
     words = prefix + hostile
     found = [Diagnostic(words, Severity.ERROR, words, Span(words)) for _ in range(SHOWN + 2)]

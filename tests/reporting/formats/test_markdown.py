@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from html import unescape
 
-import pytest
+from cases import cases
 from hostile import HOSTILE, REFERENCES, tokens, words
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -26,7 +26,7 @@ def _assert_plain(source: str, shape: set[str]) -> None:
     assert all(char.isprintable() or char == "\n" for char in source), source
 
 
-@pytest.mark.parametrize("hostile", HOSTILE)
+@cases("hostile", HOSTILE)
 def test_text_is_text(hostile: str) -> None:
     source = markdown.text(hostile)
     _assert_plain(source, {"paragraph"})
@@ -38,7 +38,7 @@ def test_text_is_text(hostile: str) -> None:
     )
 
 
-@pytest.mark.parametrize("hostile", HOSTILE)
+@cases("hostile", HOSTILE)
 def test_code_is_code_or_text(hostile: str) -> None:
     shape = {"paragraph", "table", "thead", "tbody", "tr", "th", "td", "code_inline"}
     _assert_plain(f"x {markdown.code(hostile)} y", {"paragraph", "code_inline"})
@@ -78,7 +78,7 @@ def _assert_safe(words: str) -> None:
     assert sum(token.type == "heading_open" for token in found) == (3 if words else 1)
 
 
-@pytest.mark.parametrize("hostile", HOSTILE)
+@cases("hostile", HOSTILE)
 def test_a_report_is_its_own_shape_and_no_other(hostile: str) -> None:
     _assert_safe(hostile)
 
@@ -113,8 +113,8 @@ def test_the_verdict_is_the_headline_and_errors_come_first() -> None:
     ]
 
 
-@pytest.mark.parametrize(
-    ("data", "code", "said"),
+@cases(
+    "data, code, said",
     [
         ({"diagnostics": []}, 0, "passed"),
         ({}, 0, "done"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-import pytest
+from cases import cases
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -36,13 +36,13 @@ def reports(draw: st.DrawFn) -> Report:
     return Report({"version": 1}, all_found, draw(tables), lines, draw(st.sampled_from([0, 1, 3])), sources)
 
 
-@pytest.mark.parametrize("name", plugins.names("reporting.formats"))
+@cases("name", plugins.names("reporting.formats"))
 def test_a_reporter_is_named_after_its_file(name: str) -> None:
     reporter: Reporter = plugins.load("reporting.formats", name, "REPORTER")
     assert reporter.id == name and reporter.summary
 
 
-@pytest.mark.parametrize("name", plugins.names("reporting.formats"))
+@cases("name", plugins.names("reporting.formats"))
 @settings(max_examples=200, derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(report=reports())
 def test_no_report_is_too_odd(name: str, report: Report) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import unquote
 
 import jsonschema
-import pytest
+from cases import cases
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -67,7 +67,7 @@ def test_a_finding_has_its_rule_level_place_and_words() -> None:
     assert second["locations"][0]["physicalLocation"]["region"] == {"startLine": 1, "startColumn": 1}
 
 
-@pytest.mark.parametrize("name", plugins.names("policy.rules"))
+@cases("name", plugins.names("policy.rules"))
 def test_every_rule_has_metadata(name: str) -> None:
     rule = plugins.load("policy.rules", name, "RULE")
     (its,) = _run(_found(rule=rule.id, severity=Severity.WARNING))["tool"]["driver"]["rules"]
@@ -111,7 +111,7 @@ def test_a_rule_links_to_its_page_where_the_project_has_one() -> None:
     assert "helpUri" not in sarif._run(Report({}, (_found(),)), "")["tool"]["driver"]["rules"][0]
 
 
-@pytest.mark.parametrize("name", NAMES)
+@cases("name", NAMES)
 def test_a_path_is_a_relative_uri(name: str) -> None:
     (result,) = _run(_found(span=Span(name), related=(Span(name),)))["results"]
     uri = result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-import pytest
 import yaml
+from cases import cases
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -53,8 +53,8 @@ def test_colour_only_when_asked() -> None:
     assert "\x1b" not in _render({}, (found,))
 
 
-@pytest.mark.parametrize(
-    ("line", "what", "carets"),
+@cases(
+    "line, what, carets",
     [
         ("漢字: 値 x", "値", 2),
         ("👩: x 🚀 y", "🚀", 2),

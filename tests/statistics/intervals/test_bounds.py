@@ -8,6 +8,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from cases import cases
 from scipy import stats
 
 from mlops_gitops.core.plugins import all_of, names
@@ -107,7 +108,7 @@ SPANS = {"newcombe": (0, 1), "clopper_pearson": (0, 1), "korn_graubard": (0, 1),
          "delong_paired": (-1, 1)}  # fmt: skip
 
 
-@pytest.mark.parametrize("name", ESTIMATES)
+@cases("name", ESTIMATES)
 def test_bounds_are_monotone_never_nan_and_in_the_possible_range(name: str) -> None:
     its = ESTIMATES[name]()
     lower, upper = [its.lower(alpha) for alpha in ALPHAS], [its.upper(alpha) for alpha in ALPHAS]
@@ -128,7 +129,7 @@ def test_every_method_is_found_and_says_where_it_comes_from() -> None:
         assert any(year in its.source for year in map(str, range(1908, 2020))), its.source
 
 
-@pytest.mark.parametrize(("hits", "n"), [(0, 12), (1, 30), (17, 40), (40, 40)])
+@cases("hits, n", [(0, 12), (1, 30), (17, 40), (40, 40)])
 def test_clopper_pearson_is_that_of_scipy(hits: int, n: int) -> None:
     theirs = stats.binomtest(hits, n).proportion_ci(0.90, "exact")
     its = clopper_pearson.of(hits, n)
@@ -143,7 +144,7 @@ def test_clusters_of_one_row_are_independent_rows() -> None:
     assert doubled.lower(0.05) == pytest.approx(its.lower(0.05), abs=1e-2), "a row said twice tells nothing new"
 
 
-@pytest.mark.parametrize(("gained", "lost", "n"), [(10, 3, 100), (0, 4, 80), (0, 0, 60), (30, 60, 300)])
+@cases("gained, lost, n", [(10, 3, 100), (0, 4, 80), (0, 0, 60), (30, 60, 300)])
 def test_tango_inverts_its_test(gained: int, lost: int, n: int) -> None:
     low = tango.of(gained, lost, n).lower(0.05)
 
@@ -215,8 +216,8 @@ def test_bounds_of_a_mover_are_those_of_its_formulas() -> None:
     assert mover.ratio(other, one).upper(0.05) == pytest.approx(1 / low)
 
 
-@pytest.mark.parametrize(
-    ("its", "few"),
+@cases(
+    "its, few",
     [
         (lambda: _ranked(12), "12 positives, and delong needs 50"),
         (lambda: delta.of(0.9, np.array([0.1, -0.9]), np.array([90.0, 10.0]), groups={"missed positives": 3}),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
-import pytest
+from cases import cases
 
 from simulations.__main__ import FORMS, STUDIES, generator
 from simulations.gates import slices
@@ -20,7 +20,7 @@ def _found(name: str) -> tuple[Line, ...]:
     return tuple(study(generator(name), scale))
 
 
-@pytest.mark.parametrize("name", STUDIES | FORMS)
+@cases("name", STUDIES | FORMS)
 def test_no_method_errs_more_often_than_chance_allows(name: str) -> None:
     found = _found(name)
     assert found and any(line.few < 0.5 for line in found), "nothing was in range, so nothing was asked"
@@ -28,8 +28,8 @@ def test_no_method_errs_more_often_than_chance_allows(name: str) -> None:
     assert not wrong
 
 
-@pytest.mark.parametrize(
-    ("name", "other"),
+@cases(
+    "name, other",
     [
         ("clopper_pearson", "Wilson"),
         ("clopper_pearson", "Wald"),
