@@ -17,7 +17,8 @@ def cases(names: str, values: Iterable[Any]) -> Callable[[Callable[..., None]], 
     """Runs a test for every case, as `pytest.mark.parametrize` does, but as one test.
 
     A case takes microseconds this way, where a test of its own takes milliseconds. All cases share the fixtures, except
-    that each has a `tmp_path` of its own. A test whose cases change what another fixture holds is parametrized instead.
+    that each has a `tmp_path` of its own, a folder in that of the fixtures. A test whose cases change what another
+    fixture holds is parametrized instead.
 
     `names` are the parameters, separated by commas. A value is what one parameter gets, a tuple for several, or
     `pytest.param(…, id=…)`. The test raises a group of all failures, whose message names the cases that failed.

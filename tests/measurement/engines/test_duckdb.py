@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 import duckdb
 import pytest
@@ -19,6 +20,7 @@ ROWS = "id,label,score\n1,1,0.75\n2,0,0.25\n"
 def file(tmp_path):
     def write(content, name="object"):
         path = tmp_path / name
+        path.parent.mkdir(exist_ok=True)
         path.write_bytes(content if isinstance(content, bytes) else content.encode())
         return str(path)
 
@@ -149,13 +151,14 @@ def test_without_duckdb_the_help_says_what_to_install(file, monkeypatch):
         "SELECT * FROM local_table",
     ],
 )
-def test_a_query_reaches_its_own_files_only(file, tmp_path, attack):
+def test_a_query_reaches_its_own_files_only(file, attack):
     local_table = duckdb.sql("SELECT 42 AS secret")
     assert local_table
     path, secret = file(ROWS), file("secret\n42\n", "secret.csv")
+    folder = Path(path).parent
     with pytest.raises(Undecided):
-        read(path, query=attack.format(secret=secret, folder=tmp_path))
-    assert sorted(entry.name for entry in tmp_path.iterdir()) == ["object", "secret.csv"]
+        read(path, query=attack.format(secret=secret, folder=folder))
+    assert sorted(entry.name for entry in folder.iterdir()) == ["object", "secret.csv"]
 
 
 def test_names_and_cells_that_look_like_sql_are_names_and_cells(file):
@@ -175,8 +178,7 @@ def test_a_path_is_never_a_pattern(file):
 
 
 @cases("name", ["it's.csv", "a b;--.csv", "label=1/rows.csv"])
-def test_a_path_is_neither_sql_nor_a_partition(file, tmp_path, name):
-    (tmp_path / "label=1").mkdir()
+def test_a_path_is_neither_sql_nor_a_partition(file, name):
     assert read(file("id,score\n1,0.5\n", name)) == [{"id": 1, "score": 0.5}]
 
 
