@@ -61,7 +61,7 @@ OTHERS = {
     "mlops_gitops.pipelines.staleness",
     "mlops_gitops.pipelines.tracked_outputs", "mlops_gitops.measurement.results", "mlops_gitops.promotion.manifest",
     "mlops_gitops.metrics.lookup",
-    "mlops_gitops.measurement.sql", "mlops_gitops.forges.change_set", "mlops_gitops.records.receipt",
+    "mlops_gitops.measurement.rows", "mlops_gitops.forges.change_set", "mlops_gitops.records.receipt",
     "mlops_gitops.records.card",
     "mlops_gitops.records.kpis", "mlops_gitops.records.decision", "mlops_gitops.records.promotion", "difflib",
 }  # fmt: skip

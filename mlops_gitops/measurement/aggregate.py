@@ -1,4 +1,4 @@
-"""What an engine counts for the metrics of a data set: one query for all that share a grouping, split into groups."""
+"""What an engine counts for the metrics of a data set: one query for all that share a grouping, split into slices."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from itertools import pairwise
 from typing import TypeAlias
 
 from mlops_gitops.core.frozen import frozen, replace
-from mlops_gitops.measurement import sql as queries
-from mlops_gitops.measurement.contract import MeasurementRequest, Session
-from mlops_gitops.measurement.sql import Rows
+from mlops_gitops.measurement import queries
+from mlops_gitops.measurement.contract import Requests, Session
+from mlops_gitops.measurement.rows import Rows
+from mlops_gitops.measurement.sql import identifier, number
 from mlops_gitops.metrics.aggregates import BASELINE, Array, Cells
 from mlops_gitops.metrics.metric import Metric
 
@@ -23,9 +24,9 @@ _By: TypeAlias = tuple[str, ...]  # the columns that a gate slices by
 
 @frozen
 class Counted:
-    """The cells of all rows, and those of each group that a gate slices by, with the values its rows share.
+    """The cells of all rows, and those of each slice beside the values (column → text, None where empty) of its rows.
 
-    `fault` is why there are no groups where some are asked for.
+    `fault` says why there are no slices where a gate requests some.
     """
 
     cells: Cells
@@ -37,8 +38,8 @@ class Counted:
 class _View:
     """Rows an engine can count, with a column for each term of a metric; `clustered` with the number of their cluster.
 
-    `groups` are the values of each group of each slicing; the number of a row's own stands in `slicing(by)`. `faults`
-    are slicings that make too many.
+    `slice_values` are the values of each slice of each slicing; `slicing(by)` is the column with a row's slice number.
+    `faults` are slicings that make too many slices.
     """
 
     session: Session
@@ -50,8 +51,8 @@ class _View:
     faults: Mapping[_By, str]
 
     def slicing(self, by: _By) -> str:
-        """The column that numbers a row's group."""
-        return f"group.{list(self.slice_values).index(by)}"
+        """The column with the number of a row's slice."""
+        return f"slicing.{list(self.slice_values).index(by)}"
 
     @property
     def sides(self) -> tuple[str, ...]:
@@ -59,33 +60,34 @@ class _View:
         return ("", BASELINE) if self.paired else ("",)
 
 
-def count(session: Session, rows: Rows, asks: Mapping[str, MeasurementRequest], *, spread: bool) -> dict[str, Counted]:
-    """The candidate's rows, counted for each ask; where scores are `spread`, one by one. Raises Undecided."""
-    slices, cluster = _slicings(asks), _cluster(rows, asks)
-    session.keep("sided", queries.side(rows, _terms(asks), _kept(slices, cluster)), table=False)
-    return _counted(_numbered(session, "sided", slices, bool(cluster), paired=False, spread=spread), asks)
+def count(session: Session, rows: Rows, requests: Requests, *, spread: bool) -> dict[str, Counted]:
+    """The candidate's rows, counted for each request; where scores are `spread`, row by row.
+
+    Rows and counts are integers; sums are float64. Raises Undecided.
+    """
+    slices, cluster = _slicings(requests), _cluster(rows, requests)
+    session.keep("sided", queries.side(rows, _terms(requests), _kept(slices, cluster)), table=False)
+    return _counted(_numbered(session, "sided", slices, bool(cluster), paired=False, spread=spread), requests)
 
 
-def count_pairs(
-    session: Session, ours: Rows, theirs: Rows, asks: Mapping[str, MeasurementRequest], *, spread: bool
-) -> dict[str, Counted]:
-    """The rows that two files share, by key, counted for each ask that compares. Raises Undecided."""
-    chosen = {name: ask for name, ask in asks.items() if ask.gate is None or ask.gate.change}
+def count_pairs(session: Session, ours: Rows, theirs: Rows, requests: Requests, *, spread: bool) -> dict[str, Counted]:
+    """The rows that two files share by key, counted for each request that compares; no others. Raises Undecided."""
+    chosen = {name: request for name, request in requests.items() if request.gate is None or request.gate.change}
     if not chosen:
         return {}
     slices, cluster, terms = _slicings(chosen), _cluster(ours, chosen), _terms(chosen)
     sides = queries.side(ours, terms, _kept(slices, cluster)), queries.side(theirs, terms, {})
-    session.keep("both", queries.paired(*sides, [*theirs.given(), *terms]))
+    session.keep("both", queries.paired(*sides, [*theirs.model_columns(), *terms]))
     return _counted(_numbered(session, "both", slices, bool(cluster), paired=True, spread=spread), chosen)
 
 
-def _slicings(asks: Mapping[str, MeasurementRequest]) -> list[_By]:
-    gates = [ask.gate for ask in asks.values() if ask.gate]
+def _slicings(requests: Requests) -> list[_By]:
+    gates = [request.gate for request in requests.values() if request.gate]
     return list(dict.fromkeys(gate.slices.by for gate in gates if gate.slices))
 
 
-def _cluster(rows: Rows, asks: Mapping[str, MeasurementRequest]) -> str | None:
-    return rows.data.cluster if any(ask.gate and ask.gate.confidence for ask in asks.values()) else None
+def _cluster(rows: Rows, requests: Requests) -> str | None:
+    return rows.data.cluster if any(request.gate and request.gate.confidence for request in requests.values()) else None
 
 
 def _kept(slices: Sequence[_By], cluster: str | None) -> dict[str, str]:
@@ -98,9 +100,14 @@ def _name(slicing: int, place: int) -> str:
     return f"slice.{slicing}.{place}"
 
 
-def _terms(asks: Mapping[str, MeasurementRequest]) -> dict[str, str]:
+def _terms(requests: Requests) -> dict[str, str]:
     """The terms of all metrics by metric and place, but for those about a mean label, which is not known yet."""
-    return {name: term for ask in asks.values() for name, term in _own(ask.metric).items() if "{centre}" not in term}
+    return {
+        name: term
+        for request in requests.values()
+        for name, term in _own(request.metric).items()
+        if "{centre}" not in term
+    }
 
 
 def _own(metric: Metric) -> dict[str, str]:
@@ -111,89 +118,89 @@ def _numbered(
     session: Session, view: str, slices: Sequence[_By], clustered: bool, *, paired: bool, spread: bool
 ) -> _View:
     """The combinations of values that occur in each slicing, and a view that numbers a row's own."""
-    tables = {f"group.{n}": [_name(n, m) for m in range(len(by))] for n, by in enumerate(slices)}
+    tables = {f"slicing.{n}": [_name(n, m) for m in range(len(by))] for n, by in enumerate(slices)}
     tables |= {"cluster": [CLUSTER]} if clustered else {}
-    groups: dict[_By, list[tuple[str | None, ...]]] = {}
+    slice_values: dict[_By, list[tuple[str | None, ...]]] = {}
     faults = {}
     for table, columns in tables.items():
         session.keep(f"{view}.{table}", queries.numbered(view, columns))
     for n, by in enumerate(slices):
-        rows = session.rows(queries.first(f"{view}.group.{n}", MOST + 1))
-        groups[by] = [tuple(row[column] for column in tables[f"group.{n}"]) for row in rows]
+        rows = session.rows(queries.first(f"{view}.slicing.{n}", MOST + 1))
+        slice_values[by] = [tuple(row[column] for column in tables[f"slicing.{n}"]) for row in rows]
         if len(rows) > MOST:
             faults[by] = f"{', '.join(by)} have more than {MOST:,} combinations of values to slice by"
     if tables:
         session.keep(f"{view}.numbered", queries.with_numbers(view, tables), table=paired)
-    return _View(session, f"{view}.numbered" if tables else view, paired, spread, clustered, groups, faults)
+    return _View(session, f"{view}.numbered" if tables else view, paired, spread, clustered, slice_values, faults)
 
 
-def _counted(view: _View, asks: Mapping[str, MeasurementRequest]) -> dict[str, Counted]:
+def _counted(view: _View, requests: Requests) -> dict[str, Counted]:
     found: dict[str, Counted] = {}
-    for by, metrics in _together(asks):
-        chosen = {name: ask for name, ask in asks.items() if ask.metric in metrics}
+    for by, metrics in _together(requests):
+        chosen = {name: request for name, request in requests.items() if request.metric in metrics}
         found |= _summed(view, chosen, metrics) if by == () else _by_columns(view, chosen, metrics, by)
     return found
 
 
-def _by_columns(
-    view: _View, asks: Mapping[str, MeasurementRequest], metrics: Sequence[Metric], by: _By | None
-) -> dict[str, Counted]:
+def _by_columns(view: _View, requests: Requests, metrics: Sequence[Metric], by: _By | None) -> dict[str, Counted]:
     """Metrics that count rows by what label, prediction or score they have."""
     columns = _columns(view, by or ())
     one_by_one = by is None or (view.spread and "score" in by)
     wanted = {metric.id: _sums(view, metric, {}, one_by_one=one_by_one) for metric in metrics}
     numbers = [*map(view.slicing, view.slice_values), *(["cluster"] if view.clustered else [])]
-    sums = dict.fromkeys(sql for its in wanted.values() for sql in its.values())
+    sums = dict.fromkeys(sql for aggregates in wanted.values() for sql in aggregates.values())
     arrays = view.session.arrays(queries.cells(view.name, columns, numbers, sums, one_by_one=one_by_one))
     arrays = _in_order(arrays | _coded({name: arrays[name] for name in columns if name in _CODED}))
-    places = {by: _places(arrays[view.slicing(by)], len(its)) for by, its in view.slice_values.items()}
+    places = {by: _places(arrays[view.slicing(by)], len(values)) for by, values in view.slice_values.items()}
     found = {}
-    for name, ask in asks.items():
-        cells = _cells(ask.metric, arrays, wanted[ask.metric.id], columns)
-        its = ask.gate.slices.by if ask.gate and ask.gate.slices else ()
-        found[name] = _grouped(view, cells, its, [cells.take(place) for place in places.get(its, ())])
+    for name, request in requests.items():
+        cells = _cells(request.metric, arrays, wanted[request.metric.id], columns)
+        by = request.gate.slices.by if request.gate and request.gate.slices else ()
+        found[name] = _sliced(view, cells, by, [cells.take(place) for place in places.get(by, ())])
     return found
 
 
-def _summed(view: _View, asks: Mapping[str, MeasurementRequest], metrics: Sequence[Metric]) -> dict[str, Counted]:
-    """Metrics that are means: sums about the mean of all rows, and for groups about the mean of each group.
+def _summed(view: _View, requests: Requests, metrics: Sequence[Metric]) -> dict[str, Counted]:
+    """Metrics that are means: sums about the mean of all rows, and for slices about the mean of each slice.
 
-    About one far away they would lose the digits that a group of another scale is told by.
+    About one far away they would lose the digits of a slice of another scale.
     """
-    sure = any(ask.gate and ask.gate.confidence for ask in asks.values())  # a plain mean loses no digits
+    sure = any(
+        request.gate and request.gate.confidence for request in requests.values()
+    )  # a plain mean loses no digits
     whole = _about(view, metrics, None, sure=sure)
     slices = {by: _about(view, metrics, by, sure=sure) for by in view.slice_values if by not in view.faults}
     found = {}
-    for name, ask in asks.items():
-        its = ask.gate.slices.by if ask.gate and ask.gate.slices else ()
-        arrays, wanted = slices.get(its, whole)
+    for name, request in requests.items():
+        by = request.gate.slices.by if request.gate and request.gate.slices else ()
+        arrays, wanted = slices.get(by, whole)
         parts: list[Cells] = []
-        if its in slices:
-            cells = _cells(ask.metric, arrays, wanted[ask.metric.id], ())
-            places = _places(arrays[view.slicing(its)], len(view.slice_values[its]))
-            parts = [_with_centres(cells.take(place), ask.metric, view) for place in places]
-        cells = _with_centres(_cells(ask.metric, whole[0], whole[1][ask.metric.id], ()), ask.metric, view)
-        found[name] = _grouped(view, cells, its, parts)
+        if by in slices:
+            cells = _cells(request.metric, arrays, wanted[request.metric.id], ())
+            places = _places(arrays[view.slicing(by)], len(view.slice_values[by]))
+            parts = [_with_centres(cells.take(place), request.metric, view) for place in places]
+        cells = _with_centres(_cells(request.metric, whole[0], whole[1][request.metric.id], ()), request.metric, view)
+        found[name] = _sliced(view, cells, by, parts)
     return found
 
 
 def _about(
     view: _View, metrics: Sequence[Metric], by: _By | None, *, sure: bool
 ) -> tuple[dict[str, Array], dict[str, dict[str, str]]]:
-    """The sums of all terms, in groups or not, and what they are called for each metric."""
+    """The sums of all terms, by slice or not, and their names for each metric."""
     terms = [
         (f"{side}{name}", term) for side in view.sides for metric in metrics for name, term in _own(metric).items()
     ]
     plain = [name for name, term in terms if "{centre}" not in term]
     means = [*(dict.fromkeys(plain) if sure else ()), *(["label"] if len(plain) < len(terms) else [])]
-    number = view.slicing(by) if by else None
-    table = f"{view.name}.about.{number or 'all'}"
-    view.session.keep(table, queries.centres(view.name, means, number))
-    about = dict.fromkeys(plain, queries.number(0.0)) | {name: queries.centre(name) for name in means}
+    own_slice = view.slicing(by) if by else None
+    table = f"{view.name}.about.{own_slice or 'all'}"
+    view.session.keep(table, queries.centres(view.name, means, own_slice))
+    about = dict.fromkeys(plain, number(0.0)) | {name: queries.centre(name) for name in means}
     wanted = {metric.id: _sums(view, metric, about, one_by_one=False) for metric in metrics}
-    sums = dict.fromkeys(sql for its in wanted.values() for sql in its.values())
-    numbers = [*([number] if number else []), *(["cluster"] if view.clustered else [])]
-    arrays = view.session.arrays(queries.sums_about(view.name, table, number, numbers, sums))
+    sums = dict.fromkeys(sql for aggregates in wanted.values() for sql in aggregates.values())
+    numbers = [*([own_slice] if own_slice else []), *(["cluster"] if view.clustered else [])]
+    arrays = view.session.arrays(queries.sums_about(view.name, table, own_slice, numbers, sums))
     return arrays, wanted
 
 
@@ -201,16 +208,18 @@ def _with_centres(cells: Cells, metric: Metric, view: _View) -> Cells:
     """The cells with the constants that their sums were taken about, which all of them share."""
     places = [f"{side}{place}" for side in view.sides for place in range(len(metric.form.terms))]
     known = {place: cells.columns.get(f"centre {place}") for place in places}
-    centres = {place: float(its[0]) if its is not None and len(its) else 0.0 for place, its in known.items()}
+    centres = {
+        place: float(centre[0]) if centre is not None and len(centre) else 0.0 for place, centre in known.items()
+    }
     return replace(cells, centres=centres)
 
 
-def _grouped(view: _View, cells: Cells, by: _By, parts: Sequence[Cells]) -> Counted:
+def _sliced(view: _View, cells: Cells, by: _By, parts: Sequence[Cells]) -> Counted:
     if by in view.faults:
         return Counted(cells, (), view.faults[by])
     values = view.slice_values[by] if by else []
     return Counted(
-        cells, tuple((dict(zip(by, its, strict=True)), part) for its, part in zip(values, parts, strict=True))
+        cells, tuple((dict(zip(by, shared, strict=True)), part) for shared, part in zip(values, parts, strict=True))
     )
 
 
@@ -220,18 +229,18 @@ def _columns(view: _View, by: Sequence[str]) -> list[str]:
 
 
 def _in_order(arrays: dict[str, Array]) -> dict[str, Array]:
-    """Cells in the order of their scores, so that no group of them need be sorted again."""
+    """Cells in the order of their scores, so that no slice of them need be sorted again."""
     import numpy as np
 
     if "score" not in arrays:
         return arrays
     order = np.argsort(arrays["score"])
-    return {name: its[order] for name, its in arrays.items()}
+    return {name: array[order] for name, array in arrays.items()}
 
 
-def _together(asks: Mapping[str, MeasurementRequest]) -> Iterator[tuple[tuple[str, ...] | None, list[Metric]]]:
+def _together(requests: Requests) -> Iterator[tuple[tuple[str, ...] | None, list[Metric]]]:
     """Metrics that are counted by the same columns; those that see every row each for itself."""
-    metrics = {ask.metric.id: ask.metric for ask in asks.values()}.values()
+    metrics = {request.metric.id: request.metric for request in requests.values()}.values()
     shared: dict[tuple[str, ...], list[Metric]] = {}
     for metric in metrics:
         if metric.form.group_by is None:
@@ -252,10 +261,10 @@ def _sums(view: _View, metric: Metric, centres: Mapping[str, str], *, one_by_one
                 terms[f"{side}{place}"] = f"({term.replace('{centre}', centres['label'])})"
                 continue
             centre = centres[f"{side}{name}"]
-            terms[f"{side}{place}"] = f"({queries.identifier(side + name)} - {centre})"
+            terms[f"{side}{place}"] = f"({identifier(side + name)} - {centre})"
             kept[f"centre {side}{place}"] = f"any_value({centre})"
     if view.paired and metric.form.terms:
-        ours, theirs = (queries.identifier(f"{side}{metric.id}.0") for side in ("", BASELINE))
+        ours, theirs = (identifier(f"{side}{metric.id}.0") for side in ("", BASELINE))
         terms["change"] = f"({ours} - {theirs})"
     wanted = metric.form.aggregates(binary=metric.binary, paired=view.paired, clustered=view.clustered)
     return {name: _filled(sql, terms) for name, sql in wanted.items()} | kept
@@ -273,7 +282,7 @@ def _coded(classes: Mapping[str, Array]) -> dict[str, Array]:
 
     if not classes:
         return {}
-    _, codes = np.unique(np.concatenate([np.ma.getdata(its) for its in classes.values()]), return_inverse=True)
+    _, codes = np.unique(np.concatenate([np.ma.getdata(codes) for codes in classes.values()]), return_inverse=True)
     return dict(zip(classes, np.split(codes, len(classes)), strict=True))
 
 
@@ -287,11 +296,11 @@ def _cells(metric: Metric, arrays: Mapping[str, Array], sums: Mapping[str, str],
     return cells.with_binary_codes() if metric.binary else cells
 
 
-def _places(group: Array, groups: int) -> list[Array]:
-    """Where the cells of each group stand, by the numbers of their groups."""
+def _places(numbers: Array, slices: int) -> list[Array]:
+    """The places of the cells of each slice, by the number of their slice."""
     import numpy as np
 
-    small = group.astype(np.int16) if groups < np.iinfo(np.int16).max else group  # which numpy sorts by radix
+    small = numbers.astype(np.int16) if slices < np.iinfo(np.int16).max else numbers  # which numpy sorts by radix
     order = np.argsort(small, kind="stable")
-    starts = np.searchsorted(small, np.arange(groups + 1), sorter=order)
-    return [order[one:other] for one, other in pairwise(starts)]
+    starts = np.searchsorted(small, np.arange(slices + 1), sorter=order)
+    return [order[start:end] for start, end in pairwise(starts)]

@@ -1,9 +1,9 @@
-"""What an engine of measurement is: what it is asked, and what it answers."""
+"""The interface of a measurement engine: the request, the engine and its session."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from mlops_gitops.core.frozen import frozen
 from mlops_gitops.metrics.metric import Metric
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
 @frozen
 class MeasurementRequest:
-    """What is asked of the data: a metric, and the gate that says with which bounds, beside what and in which groups.
+    """A metric to measure, and the gate that sets its confidence, its baseline and its slices.
 
-    `better` is the direction, where anything says which.
+    `better` is `higher` or `lower`; None where neither the metric nor the KPI says which.
     """
 
     metric: Metric
@@ -27,8 +27,11 @@ class MeasurementRequest:
     better: str | None = None
 
 
+Requests: TypeAlias = Mapping[str, MeasurementRequest]  # by a name of the caller's
+
+
 class Engine(Protocol):
-    """Counts and sums over prediction files; it never judges."""
+    """Counts and sums over prediction files; it makes no decision."""
 
     def columns(self, path: str, file_format: str) -> Mapping[str, str]:
         """Column names and types of a file. Raises Undecided."""
@@ -41,7 +44,7 @@ class Engine(Protocol):
     ) -> AbstractContextManager[Session]:
         """A session over `files` (view name → path, format) and nothing else. Raises Undecided, whatever fails.
 
-        Of a view that `only` names, these columns are enough; of one that is `known`, `columns` was asked before.
+        Of a view in `only` just these columns are read; the columns of one in `known` are not looked up again.
         """
 
 
@@ -49,10 +52,13 @@ class Session(Protocol):
     """Queries over the views of a few files; it ends by forgetting all it made."""
 
     def rows(self, query: str) -> list[dict[str, Any]]:
-        """The rows of a query."""
+        """The rows of a query, each as column name → Python value. Raises the engine's own error."""
 
     def arrays(self, query: str) -> dict[str, Array]:
-        """The columns of a query as numpy arrays, masked where they hold NULL."""
+        """The columns of a query as numpy arrays of shape (rows,), masked where they hold NULL.
+
+        Raises the engine's own error, which `open` turns into Undecided.
+        """
 
     def keep(self, name: str, query: str, *, table: bool = True) -> None:
-        """The result of a query under a name: as a table, or as a view that is computed when it is asked."""
+        """The result of a query under a name: as a table, or as a view that each query computes again."""

@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from mlops_gitops.measurement.sql import Rows, of_score
+from mlops_gitops.measurement.rows import Rows, is_score
 from mlops_gitops.metrics.metric import Metric
 from mlops_gitops.records.kpis import SCORES, Gate
 
@@ -94,7 +94,7 @@ def type_faults(rows: Rows, metric: Metric) -> Iterator[tuple[str, str]]:
             if (
                 meaning in ("label", "prediction")
                 and rows.kind(meaning) != "unknown"
-                and rows.positive(meaning) is None
+                and rows.positive_test(meaning) is None
             ):
                 yield meaning, _not_classes(rows, meaning)
 
@@ -102,7 +102,7 @@ def type_faults(rows: Rows, metric: Metric) -> Iterator[tuple[str, str]]:
 def _used(rows: Rows, metric: Metric) -> list[str]:
     used = ["score" if need == "prediction" and rows.derived else need for need in sorted(metric.needs)]
     scores = [f"{SCORES}{name}" for name in rows.data.scores] or ["scores"]
-    return [its for need in used for its in (scores if need == "scores" else [need])]
+    return [meaning for need in used for meaning in (scores if need == "scores" else [need])]
 
 
 def _metric_faults(rows: Rows, metric: Metric, counts: Mapping[str, Any]) -> Iterator[str]:
@@ -113,28 +113,28 @@ def _metric_faults(rows: Rows, metric: Metric, counts: Mapping[str, Any]) -> Ite
     yield from (fault for _, fault in _type_faults(rows, metric, used))
     for meaning in used:
         yield from _column_faults(rows, counts, meaning)
-    if "prediction" in used and (strange := _undeclared(rows, counts, "prediction")):
-        yield strange
+    if "prediction" in used and (unexpected := _undeclared(rows, counts, "prediction")):
+        yield unexpected
     for meaning in used:
-        if metric.probabilistic and of_score(meaning) and (outside := counts[f"{meaning}.outside"]):
+        if metric.probabilistic and is_score(meaning) and (outside := counts[f"{meaning}.outside"]):
             yield f"{_column(rows, meaning)} holds {_many(outside, 'score')} outside [0, 1]"
     if "scores" in metric.needs:
         yield from _scores_faults(rows, counts)
     if metric.binary or (rows.derived and "prediction" in metric.needs):
-        yield from _class_faults(rows, counts, [meaning for meaning in used if not of_score(meaning)])
+        yield from _class_faults(rows, counts, [meaning for meaning in used if not is_score(meaning)])
 
 
 def _scores_faults(rows: Rows, counts: Mapping[str, Any]) -> Iterator[str]:
     """Labels that no score is of, and rows whose scores are no distribution over the classes."""
     if others := counts["scores.others"]:
-        yield f"{_column(rows, 'label')} holds {_listed(others)}, and `scores` has no such class"
+        yield f"{_column(rows, 'label')} holds {_shown(others)}, and `scores` has no such class"
     if sums := counts["scores.sums"]:
         yield f"the scores of {rows.title} do not sum to 1 in {_many(sums, 'row')}"
 
 
 def _type_faults(rows: Rows, metric: Metric, used: list[str]) -> Iterator[tuple[str, str]]:
     for meaning in used:
-        needed = of_score(meaning) or (metric.numeric and not rows.derived)
+        needed = is_score(meaning) or (metric.numeric and not rows.derived)
         if needed and rows.kind(meaning) not in ("number", "unknown"):
             yield meaning, f"{_column(rows, meaning)} is {_type(rows, meaning)} where a number is needed"
     kinds = {rows.kind(meaning) for meaning in ("label", "prediction") if meaning in used}
@@ -149,7 +149,7 @@ def _class_names(rows: Rows) -> Iterator[tuple[str, str]]:
     """The classes of `scores` that are no label, by the label's type, or the same label as one before."""
     known: dict[str, str] = {}
     for name in rows.data.scores:
-        test = rows.of_class(name)
+        test = rows.class_test(name)
         if test is None:
             message = f"class {name!r} of `scores` does not compare with {_column(rows, 'label')}"
             yield f"{SCORES}{name}", f"{message}, which is {_type(rows, 'label')}"
@@ -180,25 +180,25 @@ def _column_faults(rows: Rows, counts: Mapping[str, Any], meaning: str) -> Itera
 def _class_faults(rows: Rows, counts: Mapping[str, Any], meanings: list[str]) -> Iterator[str]:
     """Values outside two classes: 1 and 0, or the declared positive class and the one other that the labels have."""
     positive, wanted = rows.data.positive, _wanted(rows)
-    if odd := [meaning for meaning in meanings if rows.positive(meaning) is None]:
+    if odd := [meaning for meaning in meanings if rows.positive_test(meaning) is None]:
         yield _not_classes(rows, odd[0])
         return
     others = {meaning: counts[f"{meaning}.others"] or [] for meaning in meanings}
     negative = [0] if positive is None else next(filter(None, others.values()), [])[:1]
     for meaning, values in others.items():
-        if strange := [value for value in values if value not in negative]:
-            found = strange if positive is None else values
-            yield f"{_column(rows, meaning)} holds {_listed(found)} where {wanted} are expected"
+        if unexpected := [value for value in values if value not in negative]:
+            found = unexpected if positive is None else values
+            yield f"{_column(rows, meaning)} holds {_shown(found)} where {wanted} are expected"
 
 
 def _undeclared(rows: Rows, counts: Mapping[str, Any], meaning: str) -> str:
     """What a column holds outside the declared classes, or that they are of another type; empty where all is well."""
     if rows.data.classes is None:
         return ""
-    if rows.among(meaning) is None:
+    if rows.declared_class_test(meaning) is None:
         return f"{_column(rows, meaning)} is {_type(rows, meaning)}, which the declared classes are not"
     found = counts[f"{meaning}.outside"]
-    return f"{_column(rows, meaning)} holds {_listed(found)}, outside the declared classes" if found else ""
+    return f"{_column(rows, meaning)} holds {_shown(found)}, outside the declared classes" if found else ""
 
 
 def _column(rows: Rows, meaning: str) -> str:
@@ -213,6 +213,6 @@ def _many(count: int, noun: str) -> str:
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
-def _listed(values: list[Any]) -> str:
+def _shown(values: list[Any]) -> str:
     shown = [repr(value)[:SHOWN] if isinstance(value, str) else f"{value:.12g}" for value in values]
     return ", ".join(shown[:NAMED]) + (", …" if len(shown) > NAMED else "")

@@ -1,4 +1,4 @@
-"""From counted rows to numbers a gate can judge: values, bounds at its confidence, evidence of a miss, gaps."""
+"""From counted rows to the numbers of a gate: values, bounds at its confidence, evidence of a miss, gaps."""
 
 from __future__ import annotations
 
@@ -15,19 +15,22 @@ from mlops_gitops.metrics.aggregates import Cells
 from mlops_gitops.records.kpis import Conditions
 from mlops_gitops.statistics.estimate import Estimate
 
-COMPARED = 100  # groups that are compared each with each
+COMPARED = 100  # slices of which every pair is compared
 FINEST, NONE = 1e-12, 0.4  # the least p value that is looked for, and the one that stands for no evidence
 
 
-def whole(ask: MeasurementRequest, cells: Cells, title: str) -> Measured:
-    """The metric of these rows, with bounds where the gate has a confidence; or why it has no value."""
-    return _measured(ask, cells, title, None)[0]
+def whole(request: MeasurementRequest, cells: Cells, title: str) -> Measured:
+    """The metric of these rows in its own unit, with bounds where the gate has a confidence; or why it has no value.
+
+    `title` names the data set in reasons. Numbers are float64, rounded to 12 significant digits.
+    """
+    return _measured(request, cells, title, None)[0]
 
 
 def _measured(
-    ask: MeasurementRequest, cells: Cells, title: str, asked: Conditions | None
+    request: MeasurementRequest, cells: Cells, title: str, conditions: Conditions | None
 ) -> tuple[Measured, Estimate | None]:
-    metric, alpha = ask.metric, ask.gate.alpha if ask.gate else None
+    metric, alpha = request.metric, request.gate.alpha if request.gate else None
     try:
         estimate = metric.form.estimate(cells) if alpha and metric.form.intervals else None
         value = estimate.value if estimate else metric.form.value(cells)
@@ -38,20 +41,27 @@ def _measured(
         return Measured(None, cells.n, f"{metric.id} of {title} is undefined: {metric.undefined}"), None
     if not math.isfinite(value):
         return Measured(None, cells.n, f"{metric.id} of {title} is not a finite number"), None
-    limits = {"at_least": (asked.at_least, 1.0), "at_most": (asked.at_most, -1.0)} if asked else {}
+    limits = {"at_least": (conditions.at_least, 1.0), "at_most": (conditions.at_most, -1.0)} if conditions else {}
     bounds = _bounds(estimate, alpha, limits) if estimate and alpha else None
     return Measured(rounded(value), cells.n, "", bounds), estimate
 
 
-def compared(ask: MeasurementRequest, cells: Cells, title: str, unpaired: tuple[int, int]) -> Compared:
-    """The metric on the rows that two files share, and bounds of its change."""
-    return _compared(ask, cells, title, None, unpaired)
+def compared(request: MeasurementRequest, cells: Cells, title: str, unpaired: tuple[int, int]) -> Compared:
+    """The metric on the rows that two files share, and bounds of the candidate's value less the baseline's.
+
+    `unpaired` counts the rows that only the candidate has, and those that only the baseline has.
+    """
+    return _compared(request, cells, title, None, unpaired)
 
 
 def _compared(
-    ask: MeasurementRequest, cells: Cells, title: str, asked: Conditions | None, unpaired: tuple[int, int] | None
+    request: MeasurementRequest,
+    cells: Cells,
+    title: str,
+    conditions: Conditions | None,
+    unpaired: tuple[int, int] | None,
 ) -> Compared:
-    metric, alpha = ask.metric, ask.gate.alpha if ask.gate else None
+    metric, alpha = request.metric, request.gate.alpha if request.gate else None
     if not cells.n:
         return Compared(None, None, 0, f"no row of {title} has its key in both files", unpaired)
     try:
@@ -65,8 +75,8 @@ def _compared(
         return Compared(None, None, cells.n, f"{metric.id} of {title} is not a finite number", unpaired)
     bounds = None
     if found.change and alpha:
-        sign = -1.0 if ask.better == "lower" else 1.0
-        loss, gain = (asked.no_worse_than, asked.better_than) if asked else (None, None)
+        sign = -1.0 if request.better == "lower" else 1.0
+        loss, gain = (conditions.no_worse_than, conditions.better_than) if conditions else (None, None)
         limits = {
             "no_worse_than": (-sign * loss.by if loss else None, sign),
             "better_than": (sign * gain.by if gain else None, sign),
@@ -75,25 +85,29 @@ def _compared(
     return Compared(rounded(found.candidate), rounded(found.baseline), cells.n, "", unpaired, bounds)
 
 
-def groups(
-    ask: MeasurementRequest,
+def measure_slices(
+    request: MeasurementRequest,
     parts: Sequence[tuple[Mapping[str, str | None], Cells]],
     pairs: Sequence[tuple[Mapping[str, str | None], Cells]],
     title: str,
 ) -> tuple[tuple[Slice, ...], Gap | None, Gap | None]:
-    """Each group measured and, where there are pairs, compared; and the gaps between those that are large enough."""
-    gate = ask.gate
+    """Each slice measured and, where there are pairs, compared; the difference and the ratio of its metric.
+
+    `parts` are the candidate's slices, `pairs` the same on shared rows. Gaps are between slices of at least
+    `min_samples` rows whose method does not lack any. Raises Undecided for more than `COMPARED` of them.
+    """
+    gate = request.gate
     if gate is None or gate.slices is None:
         return (), None, None
     shared = {tuple(values.items()): cells for values, cells in pairs}
     found, estimates = [], {}
     for place, (values, cells) in enumerate(parts):
         name = Slice(values, Measured(None)).name
-        measured, estimate = _measured(ask, cells, f"{title} where {name}", gate.grouped)
+        measured, estimate = _measured(request, cells, f"{title} where {name}", gate.grouped)
         versus = None
         if pairs:
             same = shared.get(tuple(values.items()), cells.take(slice(0, 0)))
-            versus = _compared(ask, same, f"{title} where {name}", gate.grouped, (cells.n - same.n, 0))
+            versus = _compared(request, same, f"{title} where {name}", gate.grouped, (cells.n - same.n, 0))
         found.append(Slice(values, measured, versus))
         if measured.value is not None and cells.n >= gate.slices.min_samples and not (estimate and estimate.few):
             estimates[place] = estimate or _exactly(measured.value)
@@ -112,13 +126,13 @@ def _gap(
     kind: str,
     most: Callable[..., Any],
 ) -> Gap | None:
-    """The widest gap over all ordered pairs of groups.
+    """The widest gap over all ordered pairs of slices.
 
     That no pair is too far apart is proven pair by pair, each at the gate's confidence (intersection-union); that
     one is, at a confidence divided by the pairs (Bonferroni).
     """
     mover = load("statistics.intervals", "mover", kind)
-    pairs = [(one, other) for one in estimates for other in estimates if one != other]
+    pairs = [(first, second) for first in estimates for second in estimates if first != second]
     if not pairs:
         return None
     if len(estimates) > COMPARED:
@@ -129,33 +143,35 @@ def _gap(
     if alpha is None:
         return Gap(rounded(value) or 0.0, pair, None)
     each = alpha / len(pairs)
-    lower = most([its.lower(alpha if kind == "ratio" else each) for its in between.values()])
-    upper = most([its.upper(each if kind == "ratio" else alpha) for its in between.values()])
+    lower = most([estimate.lower(alpha if kind == "ratio" else each) for estimate in between.values()])
+    upper = most([estimate.upper(each if kind == "ratio" else alpha) for estimate in between.values()])
     ends, at = (rounded(lower), rounded(upper)), rounded(value) or 0.0
     if ends[0] is None or ends[1] is None:
         return Gap(at, pair, Bounds(at, at, "mover", "mover gives no finite bounds"))
     return Gap(at, pair, Bounds(ends[0], ends[1], "mover"))
 
 
-def _bounds(its: Estimate, alpha: float, limits: Mapping[str, tuple[float | None, float]]) -> Bounds:
-    """Bounds as a gate judges them; evidence of a miss is told of groups, which are judged together."""
-    lower, upper = rounded(its.lower(alpha)), rounded(its.upper(alpha))
+def _bounds(estimate: Estimate, alpha: float, limits: Mapping[str, tuple[float | None, float]]) -> Bounds:
+    """Bounds at the gate's alpha, and for each limit (value, sign) the p value of a miss."""
+    lower, upper = rounded(estimate.lower(alpha)), rounded(estimate.upper(alpha))
     if lower is None or upper is None:
-        few = its.few or f"{its.method} gives no finite bounds"
-        value = rounded(its.value) or 0.0
-        return Bounds(value, value, its.method, few, {name: NONE for name, (at, _) in limits.items() if at is not None})
-    refutes = {name: _refuted(its, at, sign, alpha) for name, (at, sign) in limits.items() if at is not None}
-    return Bounds(lower, upper, its.method, its.few, refutes)
+        few = estimate.few or f"{estimate.method} gives no finite bounds"
+        value = rounded(estimate.value) or 0.0
+        return Bounds(
+            value, value, estimate.method, few, {name: NONE for name, (at, _) in limits.items() if at is not None}
+        )
+    refutes = {name: _refuted(estimate, at, sign, alpha) for name, (at, sign) in limits.items() if at is not None}
+    return Bounds(lower, upper, estimate.method, estimate.few, refutes)
 
 
-def _refuted(its: Estimate, limit: float, sign: float, alpha: float) -> float:
+def _refuted(estimate: Estimate, limit: float, sign: float, alpha: float) -> float:
     """The smallest share alpha whose bound shows that `sign` times the true value is below `sign` times the limit.
 
     Where the gate's own alpha shows nothing there is no evidence, and none is measured.
     """
 
     def shows(share: float) -> bool:
-        return its.upper(share) < limit if sign > 0 else its.lower(share) > limit
+        return estimate.upper(share) < limit if sign > 0 else estimate.lower(share) > limit
 
     if not shows(alpha):
         return NONE

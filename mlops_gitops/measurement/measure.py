@@ -7,12 +7,12 @@ from typing import Any
 
 from mlops_gitops.core.errors import Undecided
 from mlops_gitops.core.frozen import frozen
-from mlops_gitops.measurement import data_checks, estimates, row_filter_sql, sql
+from mlops_gitops.measurement import data_checks, estimates, queries, row_filter_sql
 from mlops_gitops.measurement.aggregate import Counted, count, count_pairs
-from mlops_gitops.measurement.contract import Engine, MeasurementRequest, Session
+from mlops_gitops.measurement.contract import Engine, MeasurementRequest, Requests, Session
 from mlops_gitops.measurement.results import Compared, Measured, Measurement
 from mlops_gitops.measurement.row_filter import columns, parse
-from mlops_gitops.measurement.sql import Rows
+from mlops_gitops.measurement.rows import Rows
 from mlops_gitops.metrics.metric import Metric
 from mlops_gitops.records.kpis import DataSet
 
@@ -33,14 +33,14 @@ class _File:
     def fault_of(self, metric: Metric) -> str:
         return self.fault or self.faults.get(metric.id, "")
 
-    def fault_for(self, ask: MeasurementRequest) -> str:
+    def fault_for(self, request: MeasurementRequest) -> str:
         """Of the candidate's file, which alone is sliced and clustered."""
-        return self.fault_of(ask.metric) or data_checks.gate_fault(self.rows, ask.gate, self.counts)
+        return self.fault_of(request.metric) or data_checks.gate_fault(self.rows, request.gate, self.counts)
 
 
 @frozen
 class _Pairs:
-    """The rows two files share, counted for each ask that compares; or the reason why there are none."""
+    """The rows two files share, counted for each request that compares; or the reason why there are none."""
 
     fault: str = ""
     counted: Mapping[str, Counted] = {}
@@ -50,30 +50,30 @@ class _Pairs:
 def measure(
     engine: Engine,
     data: DataSet,
-    asks: Mapping[str, MeasurementRequest],
+    requests: Requests,
     candidate: str,
     baseline: str | Measured | None = None,
 ) -> dict[str, Measurement]:
     """Each metric of a data set on the candidate's file and, paired by key, beside the baseline's.
 
-    `asks` are named as the caller likes, and so is the result; `candidate` and `baseline` are paths of local files
-    whose digests were verified, or for the baseline why there is none. Fails closed: what cannot be trusted has no
-    value but a reason. Numbers are rounded to 12 significant digits.
+    The result has the names of `requests`; `candidate` and `baseline` are paths of local files whose digests are
+    verified, or for the baseline why there is none. Fails closed: what cannot be trusted has no value but a reason.
+    Values are float64 in the metric's unit, rounded to 12 significant digits. Raises nothing for a bad file.
     """
     paths = {"candidate": candidate} | ({"baseline": baseline} if isinstance(baseline, str) else {})
     files = {view: _read(engine, Rows(data, {}, view), path) for view, path in paths.items()}
     readable = {view: (path, data.format) for view, path in paths.items() if not files[view].fault}
     if "candidate" not in readable:
-        return {name: _lost(files["candidate"].fault, None, baseline) for name in asks}
+        return {name: _lost(files["candidate"].fault, None, baseline) for name in requests}
     try:
-        needed = {view: _needed(files[view].rows, asks.values()) for view in readable}
+        needed = {view: _needed(files[view].rows, requests.values()) for view in readable}
         with engine.open(readable, needed, {view: files[view].rows.types for view in readable}) as session:
-            metrics = [ask.metric for ask in asks.values()]
+            metrics = [request.metric for request in requests.values()]
             files |= {view: _checked(session, files[view].rows, metrics) for view in readable}
-            return _measured(session, asks, files["candidate"], files.get("baseline"), baseline)
+            return _measured(session, requests, files["candidate"], files.get("baseline"), baseline)
     except Undecided as error:
         reason = f"{files['candidate'].rows.title} cannot be measured: {_sentence(error)}"
-        return {name: _lost(reason, None, baseline) for name in asks}
+        return {name: _lost(reason, None, baseline) for name in requests}
 
 
 def _read(engine: Engine, rows: Rows, path: str) -> _File:
@@ -83,16 +83,16 @@ def _read(engine: Engine, rows: Rows, path: str) -> _File:
         return _File(rows, fault=f"{rows.title} cannot be read: {_sentence(error)}")
 
 
-def _needed(rows: Rows, asks: Iterable[MeasurementRequest]) -> set[str]:
-    """The columns that anything is asked of; where there are none, the first, since rows must be counted."""
-    named = {*rows.data.columns().values(), *_chosen_by(rows, asks)}
+def _needed(rows: Rows, requests: Iterable[MeasurementRequest]) -> set[str]:
+    """The columns that some request reads; where there are none, the first, since rows must be counted."""
+    named = {*rows.data.columns().values(), *_chosen_by(rows, requests)}
     return (named & set(rows.types)) or set(list(rows.types)[:1])
 
 
-def _chosen_by(rows: Rows, asks: Iterable[MeasurementRequest]) -> list[str]:
-    """The columns that say which rows count, in which group and in which cluster."""
+def _chosen_by(rows: Rows, requests: Iterable[MeasurementRequest]) -> list[str]:
+    """The columns that say which rows count, in which slice and in which cluster."""
     data = rows.data
-    by = [column for ask in asks if ask.gate and ask.gate.slices for column in ask.gate.slices.by]
+    by = [column for request in requests if request.gate and request.gate.slices for column in request.gate.slices.by]
     chosen = columns(parse(data.where)) if data.where is not None else ()
     return list(dict.fromkeys([*by, *chosen, *([data.cluster] if data.cluster else [])]))
 
@@ -104,7 +104,7 @@ def _checked(session: Session, rows: Rows, metrics: Iterable[Metric]) -> _File:
         rows = Rows(rows.data, rows.types, rows.view, row_filter_sql.sql(rows.data.where, rows.types))
     chosen = {metric.id: metric for metric in metrics}
     classes = rows.derived or any(metric.binary for metric in chosen.values())
-    (counts,) = session.rows(sql.soundness(rows, classes=classes))
+    (counts,) = session.rows(queries.soundness(rows, classes=classes))
     counts["key.distinct"] = _distinct(session, rows) if rows.data.key else None
     if fault := data_checks.shared_fault(rows, counts):
         return _File(rows, counts["rows"], fault)
@@ -116,44 +116,46 @@ def _checked(session: Session, rows: Rows, metrics: Iterable[Metric]) -> _File:
 
 def _distinct(session: Session, rows: Rows) -> int:
     """How many keys differ. Sorted hashes show that all do in a fraction of the time that counting takes."""
-    hashes = session.arrays(sql.keys(rows, hashed=True))["key"]
+    hashes = session.arrays(queries.keys(rows, hashed=True))["key"]
     hashes.sort()
     if not (hashes[1:] == hashes[:-1]).any():
         return len(hashes)
-    (row,) = session.rows(sql.keys(rows, hashed=False))
+    (row,) = session.rows(queries.keys(rows, hashed=False))
     return int(row["key"])
 
 
 def _measured(
     session: Session,
-    asks: Mapping[str, MeasurementRequest],
+    requests: Requests,
     ours: _File,
     theirs: _File | None,
     baseline: str | Measured | None,
 ) -> dict[str, Measurement]:
-    faults = {name: ours.fault_for(ask) for name, ask in asks.items()}
-    able = {name: ask for name, ask in asks.items() if not faults[name]}
+    faults = {name: ours.fault_for(request) for name, request in requests.items()}
+    able = {name: request for name, request in requests.items() if not faults[name]}
     counted = count(session, ours.rows, able, spread=ours.spread) if able else {}
     pairs = _paired(session, able, ours, theirs)
     found = {}
-    for name, ask in asks.items():
+    for name, request in requests.items():
         if name not in able:
             found[name] = _lost(faults[name], ours.n, baseline)
             continue
         try:
             if fault := counted[name].fault:
                 raise Undecided(fault)
-            against = None if baseline is None or not _compares(ask) else _against(ask, baseline, theirs, pairs, name)
+            against = (
+                None if baseline is None or not _compares(request) else _against(request, baseline, theirs, pairs, name)
+            )
             both = pairs.counted[name].slices if against and not against.reason else ()
-            whole = estimates.whole(ask, counted[name].cells, ours.rows.title)
-            groups = estimates.groups(ask, counted[name].slices, both, ours.rows.title)
+            whole = estimates.whole(request, counted[name].cells, ours.rows.title)
+            groups = estimates.measure_slices(request, counted[name].slices, both, ours.rows.title)
             found[name] = Measurement(whole, against, *groups)
         except Undecided as error:
-            found[name] = _lost(f"{ask.metric.id} of {ours.rows.title}: {_sentence(error)}", ours.n, baseline)
+            found[name] = _lost(f"{request.metric.id} of {ours.rows.title}: {_sentence(error)}", ours.n, baseline)
     return found
 
 
-def _paired(session: Session, asks: Mapping[str, MeasurementRequest], ours: _File, theirs: _File | None) -> _Pairs:
+def _paired(session: Session, requests: Requests, ours: _File, theirs: _File | None) -> _Pairs:
     if theirs is None:
         return _Pairs()
     data = ours.rows.data
@@ -163,28 +165,28 @@ def _paired(session: Session, asks: Mapping[str, MeasurementRequest], ours: _Fil
         return _Pairs(theirs.fault or f"{data.name} cannot be paired with the baseline's: {ours.fault}")
     if fault := data_checks.kinds_fault(ours.rows, theirs.rows):
         return _Pairs(fault)
-    named = _chosen_by(ours.rows, asks.values())
+    named = _chosen_by(ours.rows, requests.values())
     alike = [name for name in named if name in ours.rows.types and name in theirs.rows.types]
-    (counts,) = session.rows(sql.pairing(ours.rows, theirs.rows, alike))
+    (counts,) = session.rows(queries.pairing(ours.rows, theirs.rows, alike))
     if fault := data_checks.pairing_fault(ours.rows, theirs.rows, counts, alike):
         return _Pairs(fault)
-    able = {name: ask for name, ask in asks.items() if not theirs.fault_of(ask.metric)}
+    able = {name: request for name, request in requests.items() if not theirs.fault_of(request.metric)}
     counted = count_pairs(session, ours.rows, theirs.rows, able, spread=ours.spread or theirs.spread)
     return _Pairs("", counted, (counts["candidate"], counts["baseline"]))
 
 
 def _against(
-    ask: MeasurementRequest, baseline: str | Measured, theirs: _File | None, pairs: _Pairs, name: str
+    request: MeasurementRequest, baseline: str | Measured, theirs: _File | None, pairs: _Pairs, name: str
 ) -> Compared:
-    why = baseline.reason if isinstance(baseline, Measured) else theirs.fault_of(ask.metric) if theirs else ""
+    why = baseline.reason if isinstance(baseline, Measured) else theirs.fault_of(request.metric) if theirs else ""
     if (fault := why or pairs.fault) or name not in pairs.counted:
         return Compared(None, None, None, fault or "the gate does not compare")
     title = f"{theirs.rows.data.name} beside the baseline's" if theirs else ""
-    return estimates.compared(ask, pairs.counted[name].cells, title, pairs.unpaired)
+    return estimates.compared(request, pairs.counted[name].cells, title, pairs.unpaired)
 
 
-def _compares(ask: MeasurementRequest) -> bool:
-    return ask.gate is None or ask.gate.change is not None
+def _compares(request: MeasurementRequest) -> bool:
+    return request.gate is None or request.gate.change is not None
 
 
 def _lost(reason: str, n: int | None, baseline: str | Measured | None) -> Measurement:

@@ -1,4 +1,4 @@
-"""What was measured for a KPI, what its gate found, and what all gates say together."""
+"""What was measured for a KPI: values with bounds, comparisons with a baseline, slices and gaps between them."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ from mlops_gitops.core.frozen import frozen
 
 @frozen
 class Bounds:
-    """One-sided confidence bounds, each at the gate's confidence, by `method`.
+    """One-sided confidence bounds in the metric's unit, each at the gate's confidence, by `method`.
 
-    `few` says what the method lacks to be trusted. `refutes` is, for each condition, the smallest share of samples in
-    which chance alone gives evidence of a miss as strong as this: the p value of the test that inverts the bound.
+    `few` names what the method has too little of to be trusted, and is empty where it has enough. `refutes` is, for
+    each condition, the p value of a miss: the smallest share of samples in which chance alone gives evidence as strong
+    (the test that inverts the bound).
     """
 
     lower: float
@@ -24,7 +25,7 @@ class Bounds:
 
 @frozen
 class Measured:
-    """One number, with its bounds where the gate has a confidence; or why there is none."""
+    """A value on `n` rows, with bounds where the gate has a confidence; or the reason why there is none."""
 
     value: float | None
     n: int | None = None
@@ -64,12 +65,12 @@ class Slice:
     @property
     def name(self) -> str:
         """What a table calls it."""
-        return ", ".join(f"{column}={'(empty)' if its is None else its}" for column, its in self.values.items())
+        return ", ".join(f"{column}={'(empty)' if value is None else value}" for column, value in self.values.items())
 
 
 @frozen
 class Gap:
-    """The widest difference, or the smallest ratio, between two groups, by their places, and its bounds."""
+    """The widest difference, or the smallest ratio, between two slices, by their places (from 0), and its bounds."""
 
     value: float
     between: tuple[int, int]
@@ -78,7 +79,7 @@ class Gap:
 
 @frozen
 class Measurement:
-    """All that was measured for one KPI: on all rows, beside the baseline, and in each group."""
+    """All that was measured for one KPI: on all rows, beside the baseline, and in each slice."""
 
     whole: Measured
     compared: Compared | None = None

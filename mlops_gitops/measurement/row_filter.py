@@ -114,8 +114,8 @@ class _Parser:
 
     def fail(self, expected: str) -> NoReturn:
         """Stops, with the place, what is there and what was expected."""
-        said = f"{self.token[:SHOWN]!r} stands" if self.token else "it ends"
-        self.stop(f"{said} where {expected} is expected")
+        found = f"{self.token[:SHOWN]!r} stands" if self.token else "it ends"
+        self.stop(f"{found} where {expected} is expected")
 
     def stop(self, fault: str) -> NoReturn:
         """Stops, with the place."""
@@ -193,10 +193,10 @@ class _Parser:
         if self.kind == "text":
             return self.advance()[1:-1].replace("''", "'")
         if self.kind == "number":
-            if abs(its := float(self.token)) > MAX_NUMBER:
+            if abs(number := float(self.token)) > MAX_NUMBER:
                 self.stop(f"numbers beyond {MAX_NUMBER} are not exact")
             self.advance()
-            return its
+            return number
         if self.kind != "keyword" or self.token not in ("true", "false"):
             self.fail("a value (a number, true, false, or a text in 'single quotes')")
         return self.advance() == "true"

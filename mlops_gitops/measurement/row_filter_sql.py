@@ -23,7 +23,8 @@ from mlops_gitops.measurement.row_filter import (
     parse,
     tests,
 )
-from mlops_gitops.measurement.sql import NUMBERS, identifier, literal, number
+from mlops_gitops.measurement.rows import NUMBERS
+from mlops_gitops.measurement.sql import identifier, literal, number
 
 
 def type_faults(condition: Condition, types: Mapping[str, str]) -> Iterator[str]:

@@ -46,7 +46,7 @@ def _csv(path: str) -> Mapping[str, str]:
 
 def _type(values: Iterable[str], whole: bool) -> str:
     """DuckDB's type of a column as far as these values prove it: in the first rows of many, only text is sure."""
-    from mlops_gitops.measurement.sql import BOOLEANS
+    from mlops_gitops.measurement.rows import BOOLEANS
 
     given = [value for value in values if value]
     numbers = [value for value in given if _is_number(value)]

@@ -52,7 +52,7 @@ class DuckDB:
         A CSV file is parsed once, into a table that spills to disk; a Parquet file is read as each query needs it.
         """
         parts = {view: _parts(path, file_format) for view, (path, file_format) in files.items()}
-        with _session([path for its in parts.values() for path in its]) as connection:
+        with _session([path for paths in parts.values() for path in paths]) as connection:
             for view, (_, file_format) in files.items():
                 columns = known.get(view) or _columns(connection, parts[view], file_format)
                 kept = [identifier(name) for name in columns if name in only.get(view, columns)]
@@ -106,7 +106,7 @@ def _parts(path: str, file_format: str) -> list[str]:
     if not os.path.isdir(path):
         return [path]
     found = (os.path.join(folder, name) for folder, _, names in os.walk(path) for name in names)
-    parts = sorted(its for its in found if its.endswith(f".{file_format}"))
+    parts = sorted(path for path in found if path.endswith(f".{file_format}"))
     if not parts:
         raise Undecided(f"the folder holds no file that ends in .{file_format}")
     return parts
@@ -128,7 +128,7 @@ def _columns(connection: DuckDBPyConnection, parts: Sequence[str], file_format: 
 
 def _named(path: str, parts: Sequence[str]) -> str:
     """A part as its folder calls it."""
-    return os.path.relpath(path, os.path.commonpath([os.path.dirname(its) for its in parts]))
+    return os.path.relpath(path, os.path.commonpath([os.path.dirname(part) for part in parts]))
 
 
 def _csv_columns(connection: DuckDBPyConnection, parts: Sequence[str]) -> dict[str, str]:

@@ -19,7 +19,7 @@ from mlops_gitops.documents.document import Document, Route
 from mlops_gitops.measurement import row_filter_sql
 from mlops_gitops.measurement.data_checks import type_faults
 from mlops_gitops.measurement.row_filter import Condition, columns, parse
-from mlops_gitops.measurement.sql import Rows
+from mlops_gitops.measurement.rows import Rows
 from mlops_gitops.metrics import lookup
 from mlops_gitops.metrics.metric import Metric
 from mlops_gitops.policy.rule import Edit, Rule, Scope

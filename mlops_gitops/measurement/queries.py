@@ -1,0 +1,165 @@
+"""The queries over prediction files: what says whether a file can be judged, and the counts and sums of its cells."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from mlops_gitops.measurement.rows import Rows, is_score
+from mlops_gitops.measurement.sql import identifier, select_list
+from mlops_gitops.metrics.aggregates import BASELINE
+from mlops_gitops.records.kpis import SCORES
+
+SUM_TOLERANCE = 1e-6  # of the scores of a row from 1: what single precision leaves of it
+LARGEST = 2**53  # below it every whole number is a DOUBLE of its own
+LISTED = 5  # classes a soundness query lists: more than a reason names, and one of them may be the negative class
+
+
+def soundness(rows: Rows, *, classes: bool) -> str:
+    """One row of counts that say whether the file can be judged.
+
+    `rows`; per meaning `nulls` and, of numbers, `infinite` (NaN too); scores outside [0, 1] and about how many distinct
+    ones; and with `classes` up to five labels and predictions that are not the positive class (`others`). Where the
+    data set declares its classes, up to five that are none of them (`outside`). Of the scores of many classes, rows
+    whose sum is not 1 and up to five labels that are none of them. Columns are named `meaning.count`.
+    """
+    columns = rows.declared()
+    counts = {"rows": "count(*)"}
+    for meaning in columns:
+        name = identifier(meaning)
+        counts[f"{meaning}.nulls"] = f"count(*) FILTER (WHERE {name} IS NULL)"
+        if meaning != "key" and rows.kind(meaning) != "text":
+            counts[f"{meaning}.infinite"] = f"count(*) FILTER (WHERE NOT isfinite({name}))"
+            if rows.is_exact(meaning):
+                counts[f"{meaning}.large"] = f"count(*) FILTER (WHERE abs({name}) >= {LARGEST})"
+        if is_score(meaning):
+            counts[f"{meaning}.outside"] = f"count(*) FILTER (WHERE {name} < 0 OR {name} > 1)"
+        test = {"label": "positive", "prediction": "predicted"}.get(meaning)
+        if (
+            rows.data.classes is not None
+            and meaning in ("label", "prediction")
+            and (wanted := rows.declared_class_test(meaning))
+        ):
+            counts[f"{meaning}.outside"] = (
+                f"list_sort(list(DISTINCT {meaning}) FILTER (WHERE NOT {wanted}))[1:{LISTED}]"
+            )
+        if classes and test in rows.class_tests():
+            counts[f"{meaning}.others"] = f"list_sort(list(DISTINCT {meaning}) FILTER (WHERE NOT {test}))[1:{LISTED}]"
+    if rows.data.cluster in rows.types:
+        columns |= {"cluster": identifier(str(rows.data.cluster))}
+        counts["cluster.nulls"] = "count(*) FILTER (WHERE cluster IS NULL)"
+    if "score" in columns:
+        counts["score.distinct"] = "approx_count_distinct(score)"
+    likelihoods = rows.likelihoods()
+    if likelihoods:
+        total = " + ".join(identifier(meaning) for meaning in columns if meaning.startswith(SCORES))
+        counts["scores.sums"] = f"count(*) FILTER (WHERE abs({total} - 1) > {SUM_TOLERANCE!r})"
+        others = " OR ".join(str(rows.class_test(name)) for name in rows.data.scores)
+        columns |= {"declared": others}
+        counts["scores.others"] = f"list_sort(list(DISTINCT label) FILTER (WHERE NOT declared))[1:{LISTED}]"
+    return f"SELECT {select_list(counts)} FROM ({rows.select_query(columns | rows.class_tests())})"
+
+
+def keys(rows: Rows, *, hashed: bool) -> str:
+    """A hash of each key, equal for equal keys; or one row with the number of distinct keys."""
+    own = {"key": rows.declared()["key"]}
+    return f"SELECT {'hash(key)' if hashed else 'count(DISTINCT key)'} AS key FROM ({rows.select_query(own)})"
+
+
+def centre(name: str) -> str:
+    """The column of a table of centres that holds the mean of another column."""
+    return identifier(f"centre {name}")
+
+
+def centres(view: str, columns: Iterable[str], number: str | None) -> str:
+    """The mean of each column of a view, over all rows or by the column that numbers a row's slice."""
+    means = {f"centre {name}": f"avg({identifier(name)})" for name in columns}
+    if number is None:
+        return f"SELECT {select_list(means)} FROM {identifier(view)}" if means else "SELECT 0 AS nothing"
+    query = f"SELECT {select_list({'number': identifier(number)} | means)} FROM {identifier(view)}"
+    return f"{query} GROUP BY {identifier(number)}"
+
+
+def sums_about(view: str, table: str, number: str | None, by: Sequence[str], sums: Iterable[str]) -> str:
+    """How many rows each combination of `by` has, and sums of them about the centres in a table.
+
+    What is summed is named by its own text.
+    """
+    named = {name: f"cells.{identifier(name)}" for name in by}
+    columns = select_list({"rows": "count(*)"} | named | {sum: sum for sum in sums})
+    query = f"SELECT {columns} FROM {identifier(view)} AS cells"
+    query += (
+        f" CROSS JOIN {identifier(table)}"
+        if number is None
+        else (f" JOIN {identifier(table)} AS about ON cells.{identifier(number)} = about.number")
+    )
+    return f"{query} GROUP BY {', '.join(named.values())}" if named else query
+
+
+def side(rows: Rows, terms: Mapping[str, str], kept: Mapping[str, str]) -> str:
+    """The canonical columns of a file with terms of metrics, and columns of the file under the names in `kept`."""
+    own = {name: f"CAST({identifier(column)} AS VARCHAR)" for name, column in kept.items()}
+    canonical = rows.canonical_query(own)
+    return f"SELECT *{''.join(f', {sql} AS {identifier(name)}' for name, sql in terms.items())} FROM ({canonical})"
+
+
+def paired(ours: str, theirs: str, columns: Iterable[str]) -> str:
+    """The rows of two sides with one key: all of ours, and these columns of theirs, called before."""
+    old = ", ".join(f"theirs.{identifier(name)} AS {identifier(BASELINE + name)}" for name in columns)
+    return f"SELECT ours.*{', ' + old if old else ''} FROM ({ours}) AS ours JOIN ({theirs}) AS theirs USING (key)"
+
+
+def numbered(view: str, columns: Sequence[str]) -> str:
+    """Each combination of values of these columns, and its number."""
+    named = ", ".join(map(identifier, columns))
+    query = f"SELECT {named}, CAST(row_number() OVER (ORDER BY {named}) - 1 AS INTEGER) AS number"
+    return f"{query} FROM (SELECT DISTINCT {named} FROM {identifier(view)})"
+
+
+def first(table: str, rows: int) -> str:
+    """The first combinations of a numbered table."""
+    return f"SELECT * FROM {identifier(table)} ORDER BY number LIMIT {rows:d}"
+
+
+def with_numbers(view: str, tables: Mapping[str, Sequence[str]]) -> str:
+    """A view and, under the name of each table of it, which combination of the table's columns a row has."""
+    taken, joins = "", ""
+    for name, columns in tables.items():
+        table = identifier(f"{view}.{name}")
+        same = (
+            f"numbered.{identifier(column)} IS NOT DISTINCT FROM {table}.{identifier(column)}" for column in columns
+        )
+        taken += f", {table}.number AS {identifier(name)}"
+        joins += f" JOIN {table} ON {' AND '.join(same)}"
+    return f"SELECT numbered.*{taken} FROM {identifier(view)} AS numbered{joins}"
+
+
+def cells(view: str, by: Sequence[str], numbers: Sequence[str], sums: Iterable[str], *, one_by_one: bool) -> str:
+    """How many rows share each combination of `by` and `numbers`, and their sums; or `one_by_one` every row.
+
+    What is summed is named by its own text.
+    """
+    named = {name: identifier(name) for name in (*numbers, *by)}
+    rows = "CAST(1 AS UTINYINT)" if one_by_one else "count(*)"
+    query = f"SELECT {select_list({'rows': rows} | named | {sum: sum for sum in sums})} FROM {identifier(view)}"
+    return f"{query} GROUP BY {', '.join(named.values())}" if named and not one_by_one else query
+
+
+def pairing(candidate: Rows, baseline: Rows, alike: Sequence[str]) -> str:
+    """One row: keys of the candidate only, of the baseline only, and pairs whose labels differ; `moved.N` counts pairs
+    that differ in the Nth column of `alike`.
+
+    A filter chooses the candidate's rows; a row of the baseline that it leaves out is not without a partner.
+    """
+    every = Rows(candidate.data, candidate.types, candidate.view)
+    own = {f"moved.{n}": f"CAST({identifier(column)} AS VARCHAR)" for n, column in enumerate(alike)}
+    ours, theirs, all_ours = (rows.canonical_query(own) for rows in (candidate, baseline, every))
+    pairs = f"FROM ({{}}) AS ours JOIN ({theirs}) AS theirs USING (key)"
+    counts = {
+        "candidate": f"(SELECT count(*) FROM ({ours}) ANTI JOIN ({theirs}) USING (key))",
+        "baseline": f"(SELECT count(*) FROM ({theirs}) ANTI JOIN ({all_ours}) USING (key))",
+        "relabelled": f"(SELECT count(*) {pairs.format(ours)} WHERE ours.label IS DISTINCT FROM theirs.label)",
+    }
+    for name in map(identifier, own):
+        differ = f"WHERE ours.{name} IS DISTINCT FROM theirs.{name}"
+        counts[name.strip('"')] = f"(SELECT count(*) {pairs.format(all_ours)} {differ})"
+    return f"SELECT {select_list(counts)}"

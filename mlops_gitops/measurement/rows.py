@@ -1,0 +1,165 @@
+"""The rows of a prediction file as SQL: the declared columns, and the canonical ones that metrics are defined over."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from mlops_gitops.core.frozen import frozen
+from mlops_gitops.measurement.sql import identifier, literal, number, select_list
+from mlops_gitops.records.kpis import SCORES, DataSet
+
+NUMBERS = frozenset(("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "FLOAT", "DOUBLE", "DECIMAL"))
+BOOLEANS = {"true": 1.0, "t": 1.0, "yes": 1.0, "y": 1.0, "false": 0.0, "f": 0.0, "no": 0.0, "n": 0.0}
+CASTS = {
+    "text": "CAST({} AS VARCHAR)",
+    "number": "CAST({} AS DOUBLE)",
+    # A plain cast DuckDB hands down to its CSV reader, which then takes the word true for a bad number.
+    "boolean": "CAST(CASE {} WHEN true THEN 1 WHEN false THEN 0 END AS DOUBLE)",
+}
+
+
+@frozen
+class Rows:
+    """One prediction file: what its data set declares, the column types it has, and the view it is read through.
+
+    `only` is the SQL test of the rows that count; empty where all do.
+    """
+
+    data: DataSet
+    types: Mapping[str, str]
+    view: str
+    only: str = ""
+
+    @property
+    def title(self) -> str:
+        """What a reason calls this file."""
+        return self.data.name if self.view != "baseline" else f"the baseline's {self.data.name}"
+
+    def column(self, meaning: str) -> str | None:
+        """The declared column of that meaning, if the file has it."""
+        name = self.data.columns().get(meaning)
+        return name if name in self.types else None
+
+    def kind(self, meaning: str) -> str:
+        """number, boolean or text: how the values of a column compare; unknown where its type is an empty word."""
+        type = self.types[self.data.columns()[meaning]].partition("(")[0]
+        return (
+            "number"
+            if type.removeprefix("U") in NUMBERS
+            else "boolean"
+            if type == "BOOLEAN"
+            else "text"
+            if type
+            else "unknown"
+        )
+
+    def is_exact(self, meaning: str) -> bool:
+        """Whether a column holds whole or decimal numbers, of which DOUBLE has not all."""
+        return self.kind(meaning) == "number" and self.types[self.data.columns()[meaning]] not in ("FLOAT", "DOUBLE")
+
+    @property
+    def derived(self) -> bool:
+        """Whether the prediction follows from the score and a threshold."""
+        return self.data.prediction is None and self.data.threshold is not None
+
+    def declared(self) -> dict[str, str]:
+        """Meaning → expression of the columns the file has: numbers and booleans as DOUBLE, all else as text."""
+        found = (meaning for meaning in self.data.columns() if self.column(meaning) is not None)
+        return {
+            meaning: self._cast(meaning) for meaning in found if not is_score(meaning) or self.kind(meaning) == "number"
+        }
+
+    def _cast(self, meaning: str) -> str:
+        kind = "text" if meaning == "key" else self.kind(meaning)
+        return CASTS[kind].format(identifier(self.data.columns()[meaning]))
+
+    def positive_test(self, meaning: str) -> str | None:
+        """A test whether a label or a prediction is the positive class; None where the two do not compare."""
+        wanted, kind = self.data.positive, self.kind(meaning)
+        if kind == "text":
+            return f"{self._cast(meaning)} = {literal(wanted)}" if isinstance(wanted, str) else None
+        value = 1.0 if wanted is None else _as_number(wanted, kind)
+        return None if value is None else f"{self._cast(meaning)} = {number(value)}"
+
+    def class_test(self, name: str) -> str | None:
+        """A test whether a label is the class that `scores` writes so; None where the two do not compare."""
+        label, kind = self._cast("label"), self.kind("label")
+        if kind == "text":
+            return f"{label} = {literal(name)}"
+        value = _as_number(name, kind)
+        return None if value is None else f"{label} = {number(value)}"
+
+    def likelihoods(self) -> dict[str, str]:
+        """`likelihood`: what the scores gave to a row's own label, where the file has the score of every class."""
+        columns, scores = self.declared(), [f"{SCORES}{name}" for name in self.data.scores]
+        if not scores or not {"label", *scores} <= set(columns):
+            return {}
+        tests = [self.class_test(name) for name in self.data.scores]
+        if None in tests:
+            return {}
+        cases = " ".join(f"WHEN {test} THEN {columns[score]}" for test, score in zip(tests, scores, strict=True))
+        return {"likelihood": f"CASE {cases} END"}
+
+    def declared_class_test(self, meaning: str) -> str | None:
+        """A test whether a label or a prediction is a declared class; None where one of them does not compare."""
+        kind, declared = self.kind(meaning), self.data.classes or ()
+        values = [_as_text(value) if kind == "text" else _as_number(value, kind) for value in declared]
+        if None in values:
+            return None
+        written = (literal(value) if isinstance(value, str) else number(value) for value in values if value is not None)
+        return f"{meaning} IN ({', '.join(written)})"
+
+    def class_tests(self) -> dict[str, str]:
+        """`positive` and `predicted`, as far as the declared columns give them."""
+        columns = self.declared()
+        found = {"positive": self.positive_test("label") if "label" in columns else None}
+        if "prediction" in columns:
+            found["predicted"] = self.positive_test("prediction")
+        elif self.derived and "score" in columns:
+            found["predicted"] = f"{columns['score']} >= {number(self.data.threshold or 0.0)}"
+        return {name: expression for name, expression in found.items() if expression is not None}
+
+    def canonical_query(self, others: Mapping[str, str] = {}) -> str:
+        """The SELECT of the columns metrics are defined over, and of `others`.
+
+        A derived prediction is a class, 1 or 0, so the label it is compared with is one too.
+        """
+        return self.select_query(self._canonical() | dict(others))
+
+    def model_columns(self) -> list[str]:
+        """The canonical columns that a model gave, as far as the file has them."""
+        return [name for name in ("prediction", "predicted", "score") if name in self._canonical()]
+
+    def _canonical(self) -> dict[str, str]:
+        classes = self.class_tests()
+        kept = {meaning: column for meaning, column in self.declared().items() if not meaning.startswith(SCORES)}
+        columns = kept | classes | self.likelihoods()
+        if self.derived and len(classes) == 2:
+            columns["label"] = f"CAST({classes['positive']} AS DOUBLE)"
+            columns["prediction"] = f"CAST({classes['predicted']} AS DOUBLE)"
+        return columns
+
+    def select_query(self, columns: Mapping[str, str]) -> str:
+        """A SELECT of expressions under their names."""
+        source = identifier(self.view)
+        if self.only:  # in a SELECT of its own: beside the expressions it would see their names as columns
+            source = f"(SELECT * FROM {source} WHERE {self.only})"
+        return f"SELECT {select_list(columns)} FROM {source}"
+
+
+def is_score(meaning: str) -> bool:
+    """Whether a column of that meaning holds scores, of the positive class or of one of many."""
+    return meaning == "score" or meaning.startswith(SCORES)
+
+
+def _as_text(value: str | float | bool) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def _as_number(value: str | float | bool, kind: str) -> float | None:
+    if isinstance(value, str) and kind == "boolean":
+        return BOOLEANS.get(value.lower())
+    try:
+        return float(value)
+    except ValueError:
+        return None
