@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
 import sample
 
+from mlops_gitops.core.frozen import replace
 from mlops_gitops.doctor.checkup import Case
 from mlops_gitops.doctor.facts import Facts
 from mlops_gitops.documents.tree import Overlay
@@ -127,9 +127,9 @@ def files() -> dict[str, bytes]:
 
 
 def changed(value: Any, route: str, new: object) -> Any:
-    """A dataclass with the field at a dotted route replaced."""
+    """A frozen value with the field at a dotted route replaced."""
     name, _, rest = route.partition(".")
-    return dataclasses.replace(value, **{name: changed(getattr(value, name), rest, new) if rest else new})
+    return replace(value, **{name: changed(getattr(value, name), rest, new) if rest else new})
 
 
 def settings_of(changes: Mapping[str, object]) -> Settings:

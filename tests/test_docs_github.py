@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,6 +11,7 @@ import sound
 
 from mlops_gitops.cli import main
 from mlops_gitops.core import plugins
+from mlops_gitops.core.frozen import replace
 from mlops_gitops.doctor.checkup import Checkup
 from mlops_gitops.doctor.finding import State
 from mlops_gitops.documents.tree import Overlay

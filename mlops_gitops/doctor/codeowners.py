@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
+from mlops_gitops.core.frozen import frozen
 from mlops_gitops.documents.tree import Tree, Unreadable
 
 PLACES = (".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS")  # the first that is there counts
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Line:
     """One line: a pattern, and its owners; none takes owners away again."""
 
@@ -18,7 +18,7 @@ class Line:
     owners: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CodeOwners:
     """The file that counts."""
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property, wraps
 
+from mlops_gitops.core.frozen import frozen
 from mlops_gitops.doctor import workflow_files
 from mlops_gitops.doctor.finding import Finding, not_needed, unverified
 from mlops_gitops.doctor.workflow_files import Workflow
@@ -14,7 +14,7 @@ from mlops_gitops.forges.settings import Required, Settings, Unknown
 from mlops_gitops.repository.snapshot import Snapshot
 
 
-@dataclass(frozen=True)
+@frozen
 class Facts:
     """The files of the base branch, and the settings of the forge.
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 
+from mlops_gitops.core.frozen import frozen
 from mlops_gitops.core.text import visible
 from mlops_gitops.forges.settings import Unknown
 
@@ -22,7 +22,7 @@ class State(StrEnum):
 GRAVITY = tuple(State)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Finding:
     """One finding of a checkup: `message` says what it found, `fix` what to do, and `path` names the file at fault."""
 

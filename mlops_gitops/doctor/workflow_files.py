@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
+from mlops_gitops.core.frozen import frozen
 from mlops_gitops.documents.document import load
 from mlops_gitops.documents.tree import Tree
 from mlops_gitops.forges.settings import Unknown
@@ -26,7 +26,7 @@ _CALL = re.compile(r"\bmlops[-_]gitops[ \t]+([a-z]+)([^\n;&|]*)")
 _MANY = 1000  # names of checks of one call; more are not told one by one
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Step:
     """One step: the action it uses with its inputs, or what it runs; `env` holds the step's and its job's variables."""
 
@@ -54,7 +54,7 @@ class Step:
         return tuple((its[1], its[2]) for its in _CALL.finditer(self.run))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Job:
     """One job: its steps, or the reusable workflow it calls, and the environment it runs in, "" for none."""
 
@@ -66,7 +66,7 @@ class Job:
     environment: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Workflow:
     """One workflow: what starts it, event → filters, and its jobs."""
 
@@ -75,7 +75,7 @@ class Workflow:
     jobs: tuple[Job, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Checks:
     """Names of checks: those that can be told, and beginnings of those whose rest is known only when they run."""
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from mlops_gitops.core.frozen import frozen
 
-@dataclass(frozen=True, slots=True)
+
+@frozen
 class ChangeSet:
     """The branch, the files (None removes one), the commit message and the pull request's title, body and labels.
 

@@ -7,15 +7,14 @@ request of the repository itself has the same head: whoever may open one could o
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
-from mlops_gitops.core.frozen import replace
+from mlops_gitops.core.frozen import frozen, replace
 from mlops_gitops.forges.pull_request import PullRequest, Status
 
 WORST_FIRST = ("failure", "undecided", "pending", "success")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Answer:
     """What a check says of one pull request; `undecided` where it could not judge it, which is a failure too."""
 

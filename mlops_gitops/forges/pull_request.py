@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from mlops_gitops.core.frozen import frozen
 
 STATUS = "mlops-gitops/promotion"  # the one commit status of a head, overwritten
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Account:
     """Who did something at a forge: a login, or an address where names are self-declared.
 
@@ -18,7 +18,7 @@ class Account:
     is_person: bool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Review:
     """An approval: by whom (a login or an e-mail address), of which commit, when (UTC)."""
 
@@ -27,7 +27,7 @@ class Review:
     at: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Writer:
     """Who, as a forge knows its own accounts, is the author or the committer of a commit."""
 
@@ -35,7 +35,7 @@ class Writer:
     commit: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Push:
     """One move of a branch: by whom, from which commit to which; `before` is empty when it made the branch."""
 
@@ -44,7 +44,7 @@ class Push:
     after: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Status:
     """What a check said of one commit, judged against one base commit on one UTC day: decisions expire."""
 
@@ -56,7 +56,7 @@ class Status:
     at: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PullRequest:
     """A pull request as every forge knows it. `merged_commit` is what its merge put on the base branch.
 
@@ -89,7 +89,7 @@ class PullRequest:
     notes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Listing:
     """A pull request by the list of its files, with nothing of it fetched.
 

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+
+from mlops_gitops.core.frozen import frozen
 
 PERSON, APP, NONE, OTHER = "person", "app", "none", "other"  # kinds of token
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Unknown:
     """A setting that could not be read, and why: a clause such as "the token lacks administration: read"."""
 
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Merging:
     """How pull requests are merged: the ways that are allowed, and what a squash commit's message is made of."""
 
@@ -26,7 +27,7 @@ class Merging:
     delete_branch: bool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Repository:
     """The repository itself. `merging` is told only to those who may write."""
 
@@ -36,7 +37,7 @@ class Repository:
     merging: Merging | Unknown
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Required:
     """A required status check: its name, and the id of the only App it may come from, None for anybody."""
 
@@ -44,7 +45,7 @@ class Required:
     app: int | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Reviews:
     """What a pull request needs of its reviewers before it is merged."""
 
@@ -54,7 +55,7 @@ class Reviews:
     code_owners: bool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Queue:
     """A merge queue: how many pull requests are built at a time, and merged together."""
 
@@ -63,7 +64,7 @@ class Queue:
     max_merge: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class BranchRules:
     """What one source of protection asks of the base branch. `reviews` is None where it asks for no pull request.
 
@@ -79,7 +80,7 @@ class BranchRules:
     bypass: tuple[str, ...] | Unknown = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TagRules:
     """An active ruleset on tags: the references it is about, and what it keeps from all but its bypass actors."""
 
@@ -94,7 +95,7 @@ class TagRules:
         return any(_matches(its, tag) for its in self.include) and not any(_matches(its, tag) for its in self.exclude)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Actor:
     """Somebody a ruleset lets through: Integration, Team, RepositoryRole, OrganizationAdmin, User or DeployKey."""
 
@@ -110,7 +111,7 @@ class Actor:
         return named if self.id is None or self.kind == "OrganizationAdmin" else f"{named} {self.id}"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ActionsPermissions:
     """What workflows may do by default, and whether they may open and approve pull requests (it is one switch)."""
 
@@ -118,7 +119,7 @@ class ActionsPermissions:
     may_approve: bool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Limit:
     """What may use an environment: the protected branches, or the branches and tags whose names match a pattern."""
 
@@ -127,7 +128,7 @@ class Limit:
     tags: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Settings:
     """All that was asked of the forge.
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
+from mlops_gitops.core.frozen import frozen
 from mlops_gitops.gates.judge import judge
 from mlops_gitops.gates.result import Baseline, GateResult
 from mlops_gitops.measurement.contract import MeasurementRequest
@@ -14,7 +14,7 @@ from mlops_gitops.records.kpis import Kpi, Kpis
 from mlops_gitops.records.release import Pin
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Running:
     """What a baseline environment (or revision) runs: its evaluation files by name."""
 

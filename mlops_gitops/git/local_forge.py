@@ -10,12 +10,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
 from itertools import count
 from typing import Any
 
 from mlops_gitops.core.errors import Error, Refused, Undecided
-from mlops_gitops.core.frozen import replace
+from mlops_gitops.core.frozen import asdict, frozen, replace
 from mlops_gitops.documents import foreign_json
 from mlops_gitops.forges.change_set import ChangeSet
 from mlops_gitops.forges.pull_request import Account, PullRequest, Review, Status
@@ -29,7 +28,7 @@ NAME = "local"
 REFS = "refs/mlops/pulls"
 
 
-@dataclass(frozen=True)
+@frozen
 class LocalForge:
     """Pull requests in the remote of one repository."""
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from mlops_gitops.core.errors import Undecided
+from mlops_gitops.core.frozen import frozen
 from mlops_gitops.pipelines.dvc_places import GITLINK
 from mlops_gitops.repository.ledger import Commit, FileChange
 
@@ -14,7 +14,7 @@ _TIME = re.compile("[0-9]{1,15}")
 _NO_FILE = ("000000", GITLINK)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class BranchCommit:
     """A commit of a branch that its base lacks."""
 
@@ -24,7 +24,7 @@ class BranchCommit:
     committer: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Tag:
     """An annotated tag."""
 

@@ -9,13 +9,13 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
 import git as gitpython
 
 from mlops_gitops.core.errors import Error, Undecided
+from mlops_gitops.core.frozen import frozen
 from mlops_gitops.documents.tree import MAX_BYTES, SYMLINK, Unreadable, safe_path, too_large
 from mlops_gitops.git import object_reader, parse_output
 from mlops_gitops.git.git_settings import GitSettings
@@ -55,19 +55,15 @@ SUBMODULE = "is a submodule: put the file itself there"
 TAGGER = "mlops-gitops <mlops-gitops@users.noreply.invalid>"
 
 
-@dataclass(frozen=True)
 class Git(GitSettings, Refs):
     """One repository."""
 
-    root: str
-    remote: str = "origin"
-    _command: gitpython.Git = field(init=False, repr=False)
-    _said: dict[tuple[str, ...], bytes] = field(init=False, repr=False, compare=False, default_factory=dict)
-
-    def __post_init__(self) -> None:
+    def __init__(self, root: str, remote: str = "origin") -> None:
         for name in _FOREIGN:
             os.environ.pop(name, None)
-        object.__setattr__(self, "_command", gitpython.Git(self.root))
+        self.root, self.remote = root, remote
+        self._command = gitpython.Git(root)
+        self._said: dict[tuple[str, ...], bytes] = {}
 
     def run(self, *args: str, data: bytes | None = None, env: Mapping[str, str] | None = None, cwd: str = "") -> bytes:
         """Runs git and returns what it printed. Raises GitFailed."""
@@ -297,7 +293,7 @@ class Git(GitSettings, Refs):
         return self.run("mktag", data=text.encode()).decode().strip()
 
 
-@dataclass(frozen=True)
+@frozen
 class GitTree:
     """The files of one commit."""
 

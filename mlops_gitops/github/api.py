@@ -11,13 +11,13 @@ import logging
 import re
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeAlias
 from urllib.parse import parse_qsl, quote, urlsplit
 
 from mlops_gitops.core.errors import UNDECIDED, USAGE, Error
+from mlops_gitops.core.frozen import frozen
 from mlops_gitops.core.text import clipped
 from mlops_gitops.runtime import ci_job
 
@@ -50,7 +50,7 @@ class GitHubFailed(Error):
 Path: TypeAlias = str | tuple[str, ...]
 
 
-@dataclass(frozen=True)
+@frozen
 class Api:
     """One repository at GitHub. Paths are below it, unless they start with a slash; it itself is at ""."""
 

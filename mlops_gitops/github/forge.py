@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from itertools import islice
 from typing import Any
 
 from mlops_gitops.core.errors import Error, Refused, Undecided
-from mlops_gitops.core.frozen import replace
+from mlops_gitops.core.frozen import frozen, replace
 from mlops_gitops.forges.change_set import ChangeSet
 from mlops_gitops.forges.pull_request import STATUS, Account, Listing, PullRequest, Review, Status, Writer
 from mlops_gitops.git.repository import TAGGER, Git
@@ -32,7 +31,7 @@ DESCRIPTION = 140  # characters of a commit status
 _PULLS = "refs/mlops/github"
 
 
-@dataclass(frozen=True)
+@frozen
 class GitHub:
     """What of the door needs no clone."""
 
@@ -66,7 +65,7 @@ class GitHub:
         notices.comment(self.api, pull.number, text)
 
 
-@dataclass(frozen=True)
+@frozen
 class GitHubForge(GitHub):
     """The pull requests of one repository at GitHub."""
 

@@ -6,11 +6,10 @@ Only GET requests, and one GraphQL query where classic protection may hold a mer
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from mlops_gitops.core.errors import Error
-from mlops_gitops.core.frozen import replace
+from mlops_gitops.core.frozen import frozen, replace
 from mlops_gitops.forges.settings import (
     BranchRules,
     Limit,
@@ -73,7 +72,7 @@ def _settings(door: _Door, branch: str, token: str) -> Settings:
     )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Door:
     api: Api
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
@@ -15,7 +14,7 @@ from mlops_gitops.cards.card_body import Paragraph, Prose
 from mlops_gitops.cards.placeholders import placeholder, says_nothing
 from mlops_gitops.core.diagnostics import Span, lines_of
 from mlops_gitops.core.errors import Error
-from mlops_gitops.core.frozen import replace
+from mlops_gitops.core.frozen import frozen, replace
 from mlops_gitops.documents.document import Document, Route, parse
 from mlops_gitops.documents.ignore_comments import MARK
 from mlops_gitops.documents.tree import MAX_BYTES, too_large
@@ -44,7 +43,7 @@ _LICENCE_TITLE = re.compile(r"licen[cs](?:e|ing)(?: information)?", re.I)
 _LICENCE_LINE = re.compile(r"licen[cs]e(?:\(s\)|s)?\s*[:–—-]\s*(?P<said>\S.*)", re.I)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Adopted:
     """The card as bytes; how many characters at its end are its own text; the keys that were added, in order; and the
     questions that its text answers.

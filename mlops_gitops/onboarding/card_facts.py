@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from decimal import Decimal
 
 from mlops_gitops.cards.claimed_metrics import recorded_numbers
+from mlops_gitops.core.frozen import frozen
 from mlops_gitops.onboarding import metric_numbers
 from mlops_gitops.onboarding.file_drafts import OPERATIONS, SCIENCE, Person
 from mlops_gitops.onboarding.metric_numbers import Number
@@ -27,7 +27,7 @@ _CLASSES = vocabulary("auc auroc f1 accuracy acc precision recall logloss brier"
 _QUANTITIES = vocabulary("rmse mae mse mape smape rmsle r2")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Result:
     """The numbers of one metrics file, and the data they were measured on; empty where nothing tells which."""
 
@@ -36,11 +36,11 @@ class Result:
     numbers: tuple[Number, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Told:
     """Everything that need not be asked. An empty text is something nobody has said."""
 
-    digests: Mapping[str, str] = field(default_factory=dict)  # artifact → MD5 as DVC has it
+    digests: Mapping[str, str] = {}  # artifact → MD5 as DVC has it
     results: tuple[Result, ...] = ()
     library: str = ""
     task: str = ""

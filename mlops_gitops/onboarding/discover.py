@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
+from mlops_gitops.core.frozen import frozen
 from mlops_gitops.documents.document import load
 from mlops_gitops.documents.tree import Tree
 from mlops_gitops.onboarding import metric_numbers
@@ -25,7 +25,7 @@ _TABLE_ENDINGS = ("csv", "parquet")
 MOST_FILES = 5  # of metrics files that nothing declares
 
 
-@dataclass(frozen=True)
+@frozen
 class Found:
     """All that was found. `missing` are metrics files that are declared and not here; `notes` are sentences."""
 

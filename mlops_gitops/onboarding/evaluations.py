@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
-from mlops_gitops.core.frozen import replace
+from mlops_gitops.core.frozen import frozen, replace
 from mlops_gitops.core.table import Columns
 from mlops_gitops.onboarding import metric_numbers as benchmarks
 from mlops_gitops.onboarding import prediction_tables
@@ -21,7 +20,7 @@ TO_CHOOSE = "to-be-chosen"
 _PREDICTS = vocabulary("predict predicted prediction predictions pred preds score scores scored holdout forecast")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Benchmark:
     """A KPI to be: a number of a metrics file or, with `data`, a metric measured on predictions."""
 
@@ -40,7 +39,7 @@ class Benchmark:
         return number.better == LOWER
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Evaluation:
     """Everything a model can be measured by, and what might be if a person says so."""
 

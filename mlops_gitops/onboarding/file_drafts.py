@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 
 from mlops_gitops import __version__
+from mlops_gitops.core.frozen import frozen
 from mlops_gitops.documents.kind import API_VERSION
 from mlops_gitops.documents.yaml_writer import to_yaml
 from mlops_gitops.onboarding.evaluations import Benchmark, Evaluation
@@ -25,7 +25,7 @@ BLANK = "To be written:"
 MOST_NAMED = 12
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Person:
     """Somebody as git knows them."""
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 
 from mlops_gitops.core.errors import Error
+from mlops_gitops.core.frozen import frozen
 from mlops_gitops.core.table import Columns
 from mlops_gitops.documents.schema_validation import schema
 from mlops_gitops.documents.tree import Overlay, Tree
@@ -25,7 +25,7 @@ from mlops_gitops.repository.snapshot import Snapshot
 ELSEWHERE = "mlops-"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Facts:
     """What the tree does not say: about its Git repository, and what its tables hold."""
 
@@ -34,12 +34,12 @@ class Facts:
     person: Person | None
     ignored: frozenset[str]  # folders whose files Git ignores
     samples: Mapping[str, Columns]  # table → its first rows
-    measured: Mapping[str, Mapping[str, float]] = field(default_factory=dict)  # table → metric → today's value
+    measured: Mapping[str, Mapping[str, float]] = {}  # table → metric → today's value
     github: bool | None = False  # whether to write workflows; None where only no other workflow of ours is there
     remote: str = ""  # the address of the DVC remote
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Start:
     """The files to write, those that are there already, and what a person should know and do."""
 

@@ -9,10 +9,10 @@ import math
 import posixpath
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import Any
 
+from mlops_gitops.core.frozen import frozen
 from mlops_gitops.onboarding.naming import vocabulary, words
 
 HIGHER, LOWER = "higher", "lower"
@@ -38,7 +38,7 @@ _FACTS = vocabulary(
 _OTHERS = vocabulary("train training baseline previous old")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Number:
     """One number of a metrics file; dots in `key` step into nested keys."""
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
+from mlops_gitops.core.frozen import frozen
 from mlops_gitops.documents.tree import Tree
 from mlops_gitops.onboarding.naming import named, unique, vocabulary, words
 from mlops_gitops.pipelines.declared_stages import OUT, Artifact, DeclaredStage, Pipelines
@@ -23,7 +23,7 @@ _COMMON = _MODEL | _TRAINS | vocabulary("artifact artifacts output outputs out b
 _TOOLS = vocabulary("ml mlops dvc mlflow deeplearning ai project pipeline demo example tutorial repo")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Model:
     """A model: the files it is made of, and what is known of how."""
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
+from mlops_gitops.core.frozen import frozen
 from mlops_gitops.core.table import Columns
 from mlops_gitops.onboarding.naming import vocabulary, words
 
@@ -37,7 +37,7 @@ _METRICS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Predictions:
     """A file of predictions, and what its columns mean. `metrics` can be measured on it."""
 

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date
 
-from mlops_gitops.core import frozen
 from mlops_gitops.core.diagnostics import Diagnostic, Severity, ordered
 from mlops_gitops.core.errors import Error, Refused, Undecided
-from mlops_gitops.core.frozen import replace
+from mlops_gitops.core.frozen import frozen, replace
 from mlops_gitops.gates import table
 from mlops_gitops.gates.result import GateResult, Outcome
+from mlops_gitops.git.repository import Git
 from mlops_gitops.git.typed_revisions import commit_typed, find_typed
 from mlops_gitops.orchestration.evaluate_gates import baselines, evaluate_gates
 from mlops_gitops.orchestration.pull_context import base_context, dvc_faults, merged_head
@@ -33,7 +32,7 @@ from mlops_gitops.runtime.pre_push import Push
 RULE = "gate"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CheckedPush:
     """A push that was judged: its context, what was found, and the gates of each model it gives other numbers."""
 
@@ -42,7 +41,7 @@ class CheckedPush:
     gates: Mapping[str, tuple[GateResult, ...]]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class NothingToCheck:
     """A push of which there is nothing to judge, and why."""
 
@@ -54,7 +53,7 @@ def on_pushed_remote(workspace: Workspace, push: Push) -> Workspace:
     git = workspace.git
     if git.has_remote() or not push.remote:
         return workspace
-    other = replace(git, remote=push.remote)
+    other = Git(git.root, push.remote)
     return Workspace(other) if other.has_remote() else workspace
 
 
@@ -110,8 +109,8 @@ def _judged(workspace: Workspace, head: str, base: str, fork: str, today: date) 
         parted = base
     store = workspace.store_here(base)
     context = base_context(workspace, workspace.at(merged), base, today, fork=parted)
-    facts = frozen.replace(data_facts(store, context, head), dvc_faults=dvc_faults(context.head))
-    context = frozen.replace(context, pull=facts)
+    facts = replace(data_facts(store, context, head), dvc_faults=dvc_faults(context.head))
+    context = replace(context, pull=facts)
     found = introduced(context, validate(context, Scope.DATA))
     gates = {}
     for its in _moved(context, workspace.at(parted)):
@@ -182,7 +181,7 @@ def push_report(its: CheckedPush | NothingToCheck, *, allow_unavailable: bool) -
 def _let_pass(found: tuple[Diagnostic, ...]) -> tuple[Diagnostic, ...]:
     asked = {RULE, *(rule.id for rule in rules(Scope.DATA) if rule.scope is Scope.DATA)}
     return tuple(
-        frozen.replace(d, severity=Severity.WARNING, message=f"{d.message} (let pass: --allow-unavailable)")
+        replace(d, severity=Severity.WARNING, message=f"{d.message} (let pass: --allow-unavailable)")
         if d.undecided and d.rule in asked
         else d
         for d in found

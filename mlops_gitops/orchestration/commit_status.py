@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 
 from mlops_gitops.core import plugins
 from mlops_gitops.core.diagnostics import Diagnostic, Severity
 from mlops_gitops.core.errors import Error
+from mlops_gitops.core.frozen import frozen
 from mlops_gitops.core.text import visible
 from mlops_gitops.forges.pull_request import PullRequest, Status
 from mlops_gitops.orchestration.pull_context import pull_context
@@ -19,7 +19,7 @@ from mlops_gitops.repository.context import Context
 from mlops_gitops.runtime import clock
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CheckedHead:
     """A head, and everything that was found."""
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
 
+from mlops_gitops.core.frozen import asdict
 from mlops_gitops.forges.change_set import ChangeSet
 from mlops_gitops.orchestration.propose import Proposal
 from mlops_gitops.reporting.report import Link, Report

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 from mlops_gitops.core.errors import Refused
-from mlops_gitops.core.frozen import replace
+from mlops_gitops.core.frozen import frozen, replace
 from mlops_gitops.core.semver import Precedence, precedence
 from mlops_gitops.forges.change_set import ChangeSet
 from mlops_gitops.forges.forge import Forge
@@ -20,7 +19,7 @@ from mlops_gitops.repository.snapshot import Snapshot
 Files = Mapping[str, bytes | None]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Proposal:
     """What became of a change set: opened, updated or unchanged."""
 
@@ -29,7 +28,7 @@ class Proposal:
     superseded: tuple[int, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Authorship:
     """How to tell this tool's branches: `ours` if a change re-renders, `same` if it is the wanted one.
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import partial
 
 from mlops_gitops.core.errors import FAILED, Error
-from mlops_gitops.core.frozen import replace
+from mlops_gitops.core.frozen import frozen, replace
 from mlops_gitops.forges.combined_status import (
     Answer,
     counted_answers,
@@ -24,7 +23,7 @@ from mlops_gitops.runtime.ci_job import Event
 from mlops_gitops.runtime.isolated import isolated
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PullCheck:
     """What was found of a pull request at a head, its own or a merge queue's; or the error that stopped that."""
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 from mlops_gitops.core.errors import Error, Undecided
-from mlops_gitops.core.frozen import replace
+from mlops_gitops.core.frozen import frozen, replace
 from mlops_gitops.documents.tree import WorkTree, read_if_possible
 from mlops_gitops.forges.forge import Forge
 from mlops_gitops.git.repository import Git, GitTree, open_repository
@@ -27,7 +26,7 @@ _NO_BASE = "this clone lacks the base branch, whose .dvc/config counts in a job:
 TAGS = "refs/mlops/tags"  # the remote's tags as last fetched, beside the user's own
 
 
-@dataclass(frozen=True)
+@frozen
 class Workspace:
     """One repository, opened."""
 

@@ -16,6 +16,7 @@ from glob import escape
 from typing import Any
 
 from mlops_gitops.core.diagnostics import Diagnostic
+from mlops_gitops.core.frozen import frozen
 from mlops_gitops.documents.document import load
 from mlops_gitops.documents.tree import Tree, safe_path
 from mlops_gitops.pipelines.tracked_outputs import LockedStage as Run
@@ -26,7 +27,7 @@ _LISTS = {"metrics": METRIC, "plots": PLOT, "outs": OUT}
 _TEMPLATE = re.compile(r"\$\{[^}]*\}")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DeclaredStage:
     """A stage with real paths; one without a name is what `dvc add` tracks."""
 
@@ -37,7 +38,7 @@ class DeclaredStage:
     outs: Mapping[str, str]  # path → out, metric or plot
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Artifact:
     """What is declared as a model. `path` is None where `written` is no file of this repository."""
 
@@ -49,7 +50,7 @@ class Artifact:
     labels: tuple[str, ...]
 
 
-@dataclass(frozen=True)
+@dataclass
 class Pipelines:
     """All that is declared; `broken` files do not parse, and `notes` say which paths could not be used."""
 

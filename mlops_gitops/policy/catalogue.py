@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from mlops_gitops.core import plugins
 from mlops_gitops.core.diagnostics import Severity
 from mlops_gitops.core.errors import Error
+from mlops_gitops.core.frozen import frozen
 from mlops_gitops.policy.rule import Edit, Rule, Scope
 from mlops_gitops.records import project
 from mlops_gitops.repository.snapshot import KINDS
@@ -35,7 +35,7 @@ _SCOPES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Explained:
     """One id: what it asks, why and what to do (paragraphs), when it is asked, and what can let it pass.
 

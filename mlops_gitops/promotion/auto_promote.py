@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from mlops_gitops.core.frozen import frozen
 from mlops_gitops.core.semver import precedence
-from mlops_gitops.promotion.freeze import frozen
+from mlops_gitops.promotion.freeze import freeze_reason
 from mlops_gitops.promotion.order import upstream
 from mlops_gitops.promotion.quarantine import stopped
 from mlops_gitops.promotion.soak import waits
@@ -20,7 +20,7 @@ from mlops_gitops.repository.snapshot import Snapshot
 BY = {"login": "mlops-gitops", "via": "auto_promote"}  # whoever woke the job has not asked for it
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Due:
     """One promotion to ask for."""
 
@@ -43,7 +43,7 @@ def due(context: Context) -> list[Due]:
     return [
         Due(model, environment, max(able, key=precedence))
         for environment in project.auto_promote
-        if environment in project.environments and frozen(context, environment) is None
+        if environment in project.environments and freeze_reason(context, environment) is None
         for model, releases in sorted(_by_model(base).items())
         if (able := [r.version for r in releases if _may_enter(context, ledger, project, r, environment)])
     ]

@@ -12,7 +12,7 @@ from mlops_gitops.repository.snapshot import Snapshot
 _LONGEST = 300  # characters of a reason
 
 
-def frozen(context: Context, environment: str) -> str | None:
+def freeze_reason(context: Context, environment: str) -> str | None:
     """Why an environment takes nothing now; where the time is not known, at any time of the day."""
     if (stopped := frozen_by_file(context.policy)) is not None:
         return f"{environment} is frozen by the file {FREEZE}" + (f": {stopped}" if stopped else "")

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from mlops_gitops.core.canonical import sha256
 from mlops_gitops.core.errors import Error, Refused
+from mlops_gitops.core.frozen import frozen
 from mlops_gitops.core.semver import precedence
 from mlops_gitops.documents.tree import Overlay, Unreadable, read_if_possible
 from mlops_gitops.forges.change_set import ChangeSet
@@ -26,7 +26,7 @@ from mlops_gitops.repository.context import Context
 from mlops_gitops.repository.snapshot import Snapshot
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Request:
     """What somebody asks for. `manifest` holds the bytes of a manifest the base lacks, `carried` new decisions."""
 
@@ -40,7 +40,7 @@ class Request:
     requested_by: Mapping[str, str]
     tool: str
     created: str
-    carried: Mapping[str, bytes] = field(default_factory=dict)
+    carried: Mapping[str, bytes] = {}
 
     def brought(self) -> dict[str, bytes | None]:
         """The files the change brings besides the record and the desired state."""

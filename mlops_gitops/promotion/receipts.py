@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from itertools import takewhile
 from typing import Any
 
+from mlops_gitops.core.frozen import frozen
 from mlops_gitops.forges.pull_request import PullRequest
 from mlops_gitops.promotion.policy_approvals import most
 from mlops_gitops.promotion.policy_line import Change, PolicyLine
@@ -17,7 +17,7 @@ from mlops_gitops.repository.ledger import Entry, Ledger
 from mlops_gitops.repository.pull_facts import Pull
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Merge:
     """How an entry or a change of the policy came to the branch: its pull request, and the approvals it needed.
 

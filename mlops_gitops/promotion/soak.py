@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from mlops_gitops.core.frozen import frozen
 from mlops_gitops.records.project import Environment, Project
 from mlops_gitops.records.promotion import Promotion
 from mlops_gitops.repository.ledger import Entry, Ledger
@@ -13,7 +13,7 @@ from mlops_gitops.repository.ledger import Entry, Ledger
 SKIP = "or carry a decision of type override with skip: soak (promote … --decision PATH)"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Wait:
     """Why a release may not enter yet, and whether that could not be told."""
 
@@ -22,7 +22,7 @@ class Wait:
     undecided: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Run:
     """One unbroken run of a release in an environment: the record that began it, and the one that ended it."""
 

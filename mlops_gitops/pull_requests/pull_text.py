@@ -8,11 +8,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from mlops_gitops.core import markdown
 from mlops_gitops.core.canonical import sha256
+from mlops_gitops.core.frozen import asdict, field_names, frozen
 from mlops_gitops.core.text import clipped
 from mlops_gitops.documents import foreign_json
 from mlops_gitops.pull_requests import figures, flow_chart, sections
@@ -27,7 +27,7 @@ _FACTS = re.compile(r"^<!-- mlops-gitops: (\{.*\}) -->[ \t]*$", re.MULTILINE)
 _ENDING = re.compile(r"[<>&\[\]]|(?<=-)-|-(?=-)")  # what could end the comment, or be an order to a forge
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Facts:
     """What a body is about: `record` is the path of a promotion record or a manifest, `digest` its digest.
 
@@ -142,7 +142,7 @@ def parse_facts(body: str) -> Facts | None:
 
 
 def _facts(data: dict[str, Any]) -> Facts | None:
-    version, named = data.pop("version", None), {field.name for field in fields(Facts)}
+    version, named = data.pop("version", None), set(field_names(Facts))
     if type(version) is not int or version != _VERSION or set(data) != named:
         return None
     known = [name for name, value in data.items() if isinstance(value, str) and value.isascii() and value.isprintable()]

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
+from mlops_gitops.core.frozen import frozen
 from mlops_gitops.forges.pull_request import Review
 from mlops_gitops.records.decision import Decision
 from mlops_gitops.records.project import Project
@@ -13,7 +13,7 @@ from mlops_gitops.repository.ledger import Record
 from mlops_gitops.repository.pull_facts import Pull
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Demand:
     """What one project asks for: role → how many of its members approve."""
 

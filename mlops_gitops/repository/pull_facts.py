@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from mlops_gitops.core.frozen import frozen
 from mlops_gitops.forges.pull_request import Review
 
 if TYPE_CHECKING:
     from mlops_gitops.gates.result import GateResult
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Pull:
     """What a rule may know of the pull request it judges.
 
@@ -27,9 +27,9 @@ class Pull:
     head: str
     reviews: tuple[Review, ...]
     excluded: frozenset[str]
-    gates: Mapping[str, tuple[GateResult, ...]] = field(default_factory=dict)
-    missing: Mapping[str, str] = field(default_factory=dict)
-    dvc_faults: Mapping[str, str] = field(default_factory=dict)
+    gates: Mapping[str, tuple[GateResult, ...]] = {}
+    missing: Mapping[str, str] = {}
+    dvc_faults: Mapping[str, str] = {}
     fork: bool = False
     paths: tuple[str, ...] = ()
     passing: tuple[str, ...] = ()

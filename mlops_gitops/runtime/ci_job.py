@@ -9,11 +9,11 @@ import json
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
 from mlops_gitops.core.errors import Error, Undecided
+from mlops_gitops.core.frozen import frozen
 
 _REPOSITORY = re.compile("[A-Za-z0-9_-]+/[A-Za-z0-9._-]+")
 _UNREADABLE = "an address that cannot be read"
@@ -37,7 +37,7 @@ def github_host() -> str:
         return ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Remote:
     """Where a remote's address leads: a host, and a path there, which at GitHub is `owner/name`."""
 
@@ -148,7 +148,7 @@ def no_person(login: str) -> Error:
     return Error(reason, help="start it from the Actions page, or on your own machine")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Event:
     """What started the job, as far as a check asks: a pull request, or a group of the merge queue."""
 

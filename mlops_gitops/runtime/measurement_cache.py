@@ -10,9 +10,9 @@ import json
 import os
 import tempfile
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Any
 
+from mlops_gitops.core.frozen import frozen
 from mlops_gitops.measurement.results import Bounds, Compared, Gap, Measured, Measurement, Slice
 from mlops_gitops.runtime.validation_cache import OFF
 
@@ -20,7 +20,7 @@ FOLDER = "mlops-gitops/measured"
 _KINDS = {kind.__name__: kind for kind in (Bounds, Compared, Gap, Slice, Measured, Measurement)}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class MeasurementCache:
     """A folder of measurements by the digest of the question each one answers."""
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+
+from mlops_gitops.core.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Push:
     """What a hook manager says of the push it runs a hook for; empty where it says nothing."""
 

@@ -6,11 +6,12 @@ import os
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
+from mlops_gitops.core.frozen import frozen
 
-@dataclass(frozen=True, slots=True)
+
+@frozen
 class Finished:
     """How a program ended, and all it printed."""
 

@@ -10,11 +10,11 @@ import os
 import tempfile
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
 from mlops_gitops.core.errors import Error, Undecided
+from mlops_gitops.core.frozen import frozen
 from mlops_gitops.documents.tree import safe_path
 from mlops_gitops.git.tracked_paths import Tracked
 from mlops_gitops.records.release import Pin
@@ -26,8 +26,10 @@ from mlops_gitops.storage.remote_config import Stores
 from mlops_gitops.storage.remotes import Remote, Unversioned, object_paths, own_streams
 from mlops_gitops.storage.verify import Mismatch, file_chunks, require_digest, write_verified
 
+_GIT = threading.Lock()
 
-@dataclass(frozen=True)
+
+@frozen
 class DataStore:
     """The data of one repository.
 
@@ -40,10 +42,9 @@ class DataStore:
     config: str | None
     blob: Callable[[str], bytes]
     base: bool = True
-    tracked: Tracked = field(default=lambda _: ())
+    tracked: Tracked = lambda _: ()
     refused: str = ""
     unset: str = "no DVC remote is configured"
-    _git: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
 
     @cached_property
     def stores(self) -> Stores:
@@ -183,7 +184,7 @@ class DataStore:
 
     def _git_object(self, id: str) -> Iterator[bytes]:
         try:
-            with self._git:  # one process of git answers all threads
+            with _GIT:  # one process of git answers all threads
                 return iter([self.blob(id)])
         except Undecided as error:
             raise FileNotFoundError(id) from error

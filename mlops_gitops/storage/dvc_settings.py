@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 from mlops_gitops.core.errors import Error
+from mlops_gitops.core.frozen import frozen
 from mlops_gitops.git.tracked_paths import Tracked, find_tracked
 from mlops_gitops.pipelines import dvc_places
 from mlops_gitops.storage import dvc_config
@@ -44,7 +44,7 @@ ADDRESSES = frozenset({"endpointurl", "oss_endpoint", "connection_string", "prox
 _PATHS = NAMING - {"kerb_ticket", "bearer_token_command"} | {"url", "dir"}  # those that DVC resolves
 
 
-@dataclass(frozen=True)
+@frozen
 class _Levels:
     """The settings by where they come from: system and user, the committed file, this clone alone."""
 
@@ -53,7 +53,7 @@ class _Levels:
     local: Config
 
 
-@dataclass(frozen=True)
+@frozen
 class DvcSettings:
     """The settings of one repository.
 
@@ -65,7 +65,7 @@ class DvcSettings:
     root: str
     text: str
     base: bool = True
-    tracked: Tracked = field(default=lambda _: ())
+    tracked: Tracked = lambda _: ()
 
     @property
     def inside(self) -> str:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from mlops_gitops.core.errors import Error, Undecided
+from mlops_gitops.core.frozen import frozen
 from mlops_gitops.documents import foreign_json
 from mlops_gitops.documents.tree import safe_path
 from mlops_gitops.documents.worktree import path_refusal
@@ -60,7 +60,7 @@ def _twice(paths: Sequence[str]) -> str | None:
     return next((path for path in paths if any(path[:n] in known for n, c in enumerate(path) if c == "/")), None)
 
 
-@dataclass(frozen=True)
+@frozen
 class Copy:
     """A copy that is wanted: its place, and the files it takes; a folder's lie in `half` until all are there."""
 

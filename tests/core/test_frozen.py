@@ -7,9 +7,8 @@ from functools import cached_property
 from typing import Any
 
 import pytest
-from cases import cases
 
-from mlops_gitops.core.frozen import frozen, replace
+from mlops_gitops.core.frozen import asdict, field_names, frozen, replace
 
 
 @frozen
@@ -45,8 +44,20 @@ class Looked:
         return [self.path]
 
 
-@cases("kind", [Place, Standard])
-def test_fields_are_given_by_place_name_or_default(kind: Any) -> None:
+@frozen
+class Empty:
+    """Nothing but methods."""
+
+
+@frozen
+class Range(Place):
+    """A place that goes on."""
+
+    last: int = 9
+
+
+@pytest.mark.parametrize("kind", [Place, Standard])
+def test_fields_are_set_by_position_name_or_default(kind: Any) -> None:
     assert kind("a", 2) == kind(path="a", line=2) == kind("a", line=2)
     assert (kind("a").path, kind("a").line) == ("a", 1)
     assert repr(kind("a", 2)) == f"{kind.__name__}(path='a', line=2)"
@@ -57,7 +68,7 @@ def test_fields_are_given_by_place_name_or_default(kind: Any) -> None:
         kind("a", column=1)
 
 
-@cases("kind", [Place, Standard])
+@pytest.mark.parametrize("kind", [Place, Standard])
 def test_equal_fields_are_equal_and_hash_alike(kind: Any) -> None:
     assert kind("a") == kind("a", 1)
     assert kind("a") != kind("b")
@@ -67,27 +78,27 @@ def test_equal_fields_are_equal_and_hash_alike(kind: Any) -> None:
         hash(kind(["a"]))
 
 
-@cases("kind", [Place, Standard])
+@pytest.mark.parametrize("kind", [Place, Standard])
 def test_nothing_can_be_changed_or_added(kind: Any) -> None:
-    its = kind("a")
+    value = kind("a")
     for change in (
-        lambda: setattr(its, "line", 2),
-        lambda: delattr(its, "line"),
-        lambda: setattr(its, "other", 2),
+        lambda: setattr(value, "line", 2),
+        lambda: delattr(value, "line"),
+        lambda: setattr(value, "other", 2),
     ):
         with pytest.raises((AttributeError, TypeError)):
             change()
-    assert its == kind("a", 1)
-    assert not hasattr(its, "__dict__")
+    assert value == kind("a", 1)
+    assert not hasattr(value, "__dict__")
 
 
-@cases("kind", [Place, Standard])
-def test_a_copy_has_other_fields_where_it_is_told(kind: Any) -> None:
-    its = kind("a", 2)
-    assert replace(its, path="b") == kind("b", 2)
-    assert its == kind("a", 2)
+@pytest.mark.parametrize("kind", [Place, Standard])
+def test_a_copy_has_the_fields_that_are_changed(kind: Any) -> None:
+    value = kind("a", 2)
+    assert replace(value, path="b") == kind("b", 2)
+    assert value == kind("a", 2)
     with pytest.raises(TypeError, match="unexpected"):
-        replace(its, column=1)
+        replace(value, column=1)
 
 
 def test_the_class_keeps_what_it_defines() -> None:
@@ -99,7 +110,26 @@ def test_the_class_keeps_what_it_defines() -> None:
 
 
 def test_what_is_looked_up_once_is_kept() -> None:
-    its = Looked("a")
-    assert its.found is its.found
-    assert replace(its).found is not its.found
-    assert its == Looked("a")
+    looked = Looked("a")
+    assert looked.found is looked.found
+    assert replace(looked).found is not looked.found
+    assert looked == Looked("a")
+
+
+def test_the_fields_of_a_base_class_come_first() -> None:
+    assert field_names(Range) == ("path", "line", "last")
+    assert (Range("a").line, Range("a").last, Range("a", 2, 3).shown) == (1, 9, "a:2")
+    assert Range("a") != Place("a")
+    assert replace(Range("a"), line=2) == Range("a", 2)
+
+
+def test_fields_by_name_go_into_tuples_and_mappings() -> None:
+    nested = Place({"b": (Place("b"),)}, [Range("c")])  # type: ignore[arg-type]
+    inner = {"path": "c", "line": 1, "last": 9}
+    assert asdict(nested) == {"path": {"b": ({"path": "b", "line": 1},)}, "line": [inner]}
+
+
+def test_a_class_without_fields_has_equal_instances() -> None:
+    assert Empty() == Empty() and hash(Empty()) == hash(Empty()) and repr(Empty()) == "Empty()"
+    with pytest.raises(TypeError):
+        Empty(1)  # type: ignore[call-arg]

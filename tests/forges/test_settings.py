@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import dataclasses
-
 import sound
 from cases import cases
 
+from mlops_gitops.core.frozen import replace
 from mlops_gitops.forges.settings import (
     APP,
     NONE,
@@ -59,7 +58,7 @@ def test_what_one_source_asks_for_is_asked_for_and_what_none_that_was_read_does_
     unread = Unknown("not told")
 
     def holds(rulesets: object, protection: object) -> object:
-        its = dataclasses.replace(sound.SETTINGS, rulesets=rulesets, protection=protection)  # type: ignore[arg-type]
+        its = replace(sound.SETTINGS, rulesets=rulesets, protection=protection)  # type: ignore[arg-type]
         return its.holds(lambda rules: rules.reviews is not None)
 
     assert holds(bare, asking) is True and holds(asking, None) is True and holds(asking, unread) is True

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import partial
 
 from mlops_gitops.cli import arguments as arguments_of
 from mlops_gitops.cli.command import Command
 from mlops_gitops.core.diagnostics import Diagnostic, Severity
 from mlops_gitops.core.errors import FAILED, PASSED, UNDECIDED, Error
-from mlops_gitops.core.frozen import replace
+from mlops_gitops.core.frozen import frozen, replace
 from mlops_gitops.core.table import Table
 from mlops_gitops.forges.combined_status import grouped_by_status
 from mlops_gitops.forges.pull_request import PullRequest
@@ -147,7 +146,7 @@ def _all(workspace: Workspace) -> Report:
     return Report({"version": 1, "judged": [its.data for its in rows]}, (), tables, lines, code)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Row:
     """What is said of one pull request, or of a reference that holds none."""
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
-from dataclasses import asdict
 from functools import partial
 
 from mlops_gitops.cli import arguments as arguments_of
 from mlops_gitops.cli.command import Command
 from mlops_gitops.core.errors import PASSED, UNDECIDED, Error, Refused
+from mlops_gitops.core.frozen import asdict
 from mlops_gitops.core.table import Table
 from mlops_gitops.core.text import visible
 from mlops_gitops.forges.change_set import ChangeSet

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import dataclass
 
 from mlops_gitops.cli.command import Command
 from mlops_gitops.core.errors import FAILED, PASSED, UNDECIDED, Error
+from mlops_gitops.core.frozen import frozen
 from mlops_gitops.documents.tree import Overlay
 from mlops_gitops.forges.combined_status import fork_status_reason
 from mlops_gitops.forges.pull_request import Listing, Status
@@ -26,7 +26,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Answer:
     """What the list of files tells: the status's state, "" to leave it to `check`, why, and the exit code."""
 

@@ -9,11 +9,11 @@ import os
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from mlops_gitops.core.errors import Undecided
+from mlops_gitops.core.frozen import frozen
 from mlops_gitops.measurement.sql import identifier, literal
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ BARE = "hive_partitioning=false"  # a folder called label=1 is no column
 GUESS = "sample_size=-1, skip=0, comment='', auto_type_candidates=['BOOLEAN', 'BIGINT', 'DOUBLE', 'VARCHAR']"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DuckDB:
     """Reads CSV (RFC 4180, UTF-8, with a header) and Parquet."""
 
@@ -62,7 +62,7 @@ class DuckDB:
             yield _Session(connection)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Session:
     connection: DuckDBPyConnection
 

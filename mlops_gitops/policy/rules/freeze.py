@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 from mlops_gitops.core.diagnostics import Diagnostic
 from mlops_gitops.policy.rule import Rule, Scope
-from mlops_gitops.promotion.freeze import frozen
+from mlops_gitops.promotion.freeze import freeze_reason
 from mlops_gitops.repository.context import Context
 
 _HELP = "wait, or carry a decision of type override with skip: freeze (promote â€¦ --decision PATH)"
@@ -22,7 +22,7 @@ _HELP = "wait, or carry a decision of type override with skip: freeze (promote â
 def check(context: Context) -> Iterator[Diagnostic]:
     """One error for each record of a frozen environment, rollbacks and overrides left out."""
     for record in context.promotions():
-        reason = frozen(context, record.environment) if record.action != "rollback" else None
+        reason = freeze_reason(context, record.environment) if record.action != "rollback" else None
         if reason is None:
             continue
         document = context.head.document(record.path)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from typing import Any
 
 import pytest
@@ -10,12 +9,13 @@ import sound
 from cases import cases
 
 from mlops_gitops.core import plugins
+from mlops_gitops.core.frozen import field_names
 from mlops_gitops.doctor.checkup import Case, Checkup
 from mlops_gitops.doctor.finding import Finding, State
 from mlops_gitops.forges.settings import Settings, Unknown, unknown_settings
 
 CHECKUPS: list[Checkup] = list(plugins.all_of("doctor.checkups", "CHECKUP"))
-FIELDS = [field.name for field in dataclasses.fields(Settings) if field.name != "token"]
+FIELDS = [name for name in field_names(Settings) if name != "token"]
 UNREADABLE = Unknown("the test keeps it back")
 
 
