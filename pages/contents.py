@@ -12,7 +12,7 @@ from mlops_gitops.repository.snapshot import KINDS
 from pages import cli, doctor, files, metrics, rules
 
 PAGES: Mapping[str, Callable[[], str]] = {
-    "rules.md": lambda: rules.page(catalogue.every()),
+    "rules.md": lambda: rules.page(catalogue.catalogue_entries()),
     "doctor.md": lambda: doctor.page(plugins.all_of("doctor.checkups", "CHECKUP")),
     "reference/files.md": lambda: files.page(KINDS),
     "reference/metrics.md": lambda: metrics.page(lookup.own_metrics(), lookup.sklearn_family()),

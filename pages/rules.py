@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
-from mlops_gitops.policy.catalogue import PARTS, Explained
+from mlops_gitops.policy.catalogue import PARTS, CatalogueEntry
 from mlops_gitops.policy.example_diff import example_diff
 
 _INTRODUCTION = """\
@@ -49,7 +49,7 @@ An expired waiver lets nothing pass, and the error says so.
 """
 
 
-def page(catalogue: Sequence[Explained]) -> str:
+def page(catalogue: Sequence[CatalogueEntry]) -> str:
     """The page, without a last newline. `catalogue` is in the order of its parts."""
     parts = [(PARTS[about], list(entries)) for about, entries in groupby(catalogue, key=lambda entry: entry.about)]
     contents = [f"- {title}: {', '.join(_link(entry) for entry in entries)}" for title, entries in parts]
@@ -59,11 +59,11 @@ def page(catalogue: Sequence[Explained]) -> str:
     return "\n".join(blocks)
 
 
-def _link(entry: Explained) -> str:
+def _link(entry: CatalogueEntry) -> str:
     return f"[{entry.id}](#{entry.id})"
 
 
-def _section(entry: Explained) -> Iterator[str]:
+def _section(entry: CatalogueEntry) -> Iterator[str]:
     yield from ("", f"### {entry.id}", "", entry.summary, "", entry.explanation, "")
     yield f"Runs {entry.when}: {entry.where}. {entry.passes()}"
     if entry.bad:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from mlops_gitops.core.diagnostics import Diagnostic, Severity
 from mlops_gitops.documents.tree import WorkTree
-from mlops_gitops.policy.engine import named, validate
+from mlops_gitops.policy.engine import snapshot_of_paths, validate
 from mlops_gitops.policy.rule import Scope
 from mlops_gitops.repository.context import Context
 
@@ -32,7 +32,7 @@ they are at hand. None was written for this tool, so every one lacks at least it
 def found(corpus: Path, card: Path) -> tuple[Diagnostic, ...]:
     """What is said of one card."""
     path = card.relative_to(corpus).as_posix()
-    return validate(Context(named(WorkTree(str(corpus)), [path]), DAY), Scope.FILE)
+    return validate(Context(snapshot_of_paths(WorkTree(str(corpus)), [path]), DAY), Scope.FILE)
 
 
 def page(corpus: Path) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 import sample
 
 from mlops_gitops.documents.tree import Overlay
-from mlops_gitops.promotion.order import subject
+from mlops_gitops.promotion.order import record_subject
 from mlops_gitops.records.promotion import Promotion, statement
 from mlops_gitops.repository.snapshot import Snapshot
 
@@ -29,5 +29,5 @@ def trees(files: dict[str, bytes] | None = None, **changed: Any) -> tuple[Snapsh
                  "tool": "mlops-gitops", "created": "2026-01-09T00:00:00Z"}  # fmt: skip
     manifest = base.tree.read(release.path) or b""
     path = "promotions/staging/churn/0002.json"
-    record = statement(path, list(subject(release, manifest)), predicate | changed)
+    record = statement(path, list(record_subject(release, manifest)), predicate | changed)
     return base, Snapshot(Overlay({record.path: record.render()}, base.tree)), record

@@ -11,8 +11,8 @@ from mlops_gitops.core.canonical import git_blob
 from mlops_gitops.documents.tree import Overlay
 from mlops_gitops.pipelines.tracked_outputs import Tracking
 from mlops_gitops.policy.rule import Edit
-from mlops_gitops.promotion.manifest import compose, plan
-from mlops_gitops.promotion.order import subject
+from mlops_gitops.promotion.manifest import compose_manifest, plan_release
+from mlops_gitops.promotion.order import record_subject
 from mlops_gitops.records.promotion import statement
 from mlops_gitops.repository.context import Context
 from mlops_gitops.repository.ledger import Commit, FileChange, Ledger, build_ledger
@@ -109,7 +109,9 @@ def _release(files: dict[str, bytes], version: str) -> None:
     snapshot = Snapshot(Overlay(files))
     tracking = Tracking(snapshot.tree)
     remotes = {"models/churn/model.skops": "storage", "data/holdout.csv": "storage"}
-    its = compose(snapshot, tracking, "churn", version, plan(snapshot, tracking, "churn"), SHA, remotes)
+    its = compose_manifest(
+        snapshot, tracking, "churn", version, plan_release(snapshot, tracking, "churn"), SHA, remotes
+    )
     files[its.path] = its.render()
 
 
@@ -125,7 +127,7 @@ def _promotion(files: Mapping[str, bytes]) -> bytes:
                  "gates": [gate], "rules": [], "decisions": [],
                  "requested_by": {"email": "alice@example.org", "via": "command line"},
                  "why": "", "tool": "mlops-gitops", "created": "2026-01-02T00:00:00Z"}  # fmt: skip
-    return statement("x", list(subject(release, files[release.path])), predicate).render()
+    return statement("x", list(record_subject(release, files[release.path])), predicate).render()
 
 
 def files() -> dict[str, bytes]:

@@ -12,13 +12,13 @@ _COLUMNS = ("adoption", "release", "gates skipped", "environments skipped", "app
 _UNSAID = "not on record"  # in records of earlier versions
 
 
-def table(ledger: Ledger) -> tuple[Table, ...]:
+def adoption_table(ledger: Ledger) -> tuple[Table, ...]:
     """The adoptions as a table; none where there are none."""
     rows = tuple(_row(ledger, entry, record) for entry, record in _adoptions(ledger))
     return (Table("adoptions", _COLUMNS, rows),) if rows else ()
 
 
-def to_json(ledger: Ledger) -> list[dict[str, Any]]:
+def adoptions_to_json(ledger: Ledger) -> list[dict[str, Any]]:
     """The same as JSON; `skipped` is null where the record does not say it."""
     return [
         {

@@ -8,7 +8,7 @@ from mlops_gitops.core.diagnostics import Diagnostic, Severity, Span
 from mlops_gitops.repository.ledger import Ledger
 
 
-def anchored(ledger: Ledger, anchors: Mapping[str, str]) -> Iterator[Diagnostic]:
+def missing_anchors(ledger: Ledger, anchors: Mapping[str, str]) -> Iterator[Diagnostic]:
     """One error for each digest kept elsewhere that this history lacks."""
     known = {entry.digest for entry in ledger.entries}
     for digest, path in anchors.items():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Set
 
 from mlops_gitops.core.diagnostics import Diagnostic, Severity, Span
-from mlops_gitops.promotion.policy_line import Change, PolicyLine, how_to_state
+from mlops_gitops.promotion.policy_history import PolicyChange, PolicyHistory, how_to_state
 from mlops_gitops.records import project
 from mlops_gitops.records.receipt import MET, POLICY_TAG
 from mlops_gitops.repository.ledger import Commit
@@ -13,27 +13,27 @@ from mlops_gitops.repository.ledger import Commit
 RULE = "policy-receipt"
 
 
-def findings(line: PolicyLine, lightweight: Set[str]) -> Iterator[Diagnostic]:
+def policy_findings(line: PolicyHistory, lightweight: Set[str]) -> Iterator[Diagnostic]:
     """One error for each change that is not proven, and each record that such a policy judged; one alone without any.
 
     `lightweight` are the names of tags that are not annotated.
     """
-    if line.unstated:
+    if line.predates_receipts:
         old = "no change of the policy has a receipt, since this repository is older than those are"
         yield _error(None, f"{old}: {how_to_state(line)}", project.PATH, undecided=True)
-    for change in () if line.unstated else line.changes:
-        fault = None if line.is_old(change.commit) else line.fault(change)
+    for change in () if line.predates_receipts else line.changes:
+        fault = None if line.precedes_baseline(change.commit) else line.approval_fault(change)
         if fault and change.tag in lightweight and line.receipt(change) is None:
             fault = f"the tag {change.tag} is no receipt: it is lightweight, and says nothing", False
-        if fault and not (fault[1] and line.is_over(change)):
+        if fault and not (fault[1] and line.is_resolved(change)):
             yield _error(change.commit, fault[0], change.path, undecided=fault[1])
-    for entry, since in line.judged:
+    for entry, since in line.judged_unproven:
         message = f"{entry.record.path} was judged by a policy that is unproven since commit {since.sha[:10]}"
         yield _error(entry.commit, message, entry.record.path, undecided=True)
     yield from _astray(line)
 
 
-def _astray(line: PolicyLine) -> Iterator[Diagnostic]:
+def _astray(line: PolicyHistory) -> Iterator[Diagnostic]:
     """Receipts of the policy that are of no change on this line."""
     known = {change.tag for change in line.changes}
     for tag, its in sorted(line.ledger.receipts.items()):
@@ -47,15 +47,15 @@ def _error(commit: Commit | None, message: str, path: str, *, undecided: bool) -
     return Diagnostic(RULE, Severity.ERROR, where, Span(path), undecided=undecided)
 
 
-def standing(line: PolicyLine, change: Change) -> str:
+def approval_status(line: PolicyHistory, change: PolicyChange) -> str:
     """What is known of a change's approvals, in a word or two, as the audit lists it."""
-    if line.unstated:
+    if line.predates_receipts:
         return "unproven"
-    if line.baseline is not None and line.is_old(change.commit):
+    if line.baseline is not None and line.precedes_baseline(change.commit):
         return f"before the baseline {line.baseline.record.path}"
-    fault = line.fault(change)
+    fault = line.approval_fault(change)
     if fault is None:
         return MET
     its = line.receipt(change)
-    over = ", judged nothing" if fault[1] and line.is_over(change) else ""
+    over = ", judged nothing" if fault[1] and line.is_resolved(change) else ""
     return (its.approved if its and fault[1] else "no receipt" if fault[1] else "not approved") + over

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-from mlops_gitops.audit.policy_findings import findings
-from mlops_gitops.audit.receipts import receipts
+from mlops_gitops.audit.policy_findings import policy_findings
+from mlops_gitops.audit.record_findings import record_findings
 from mlops_gitops.core import plugins
 from mlops_gitops.core.diagnostics import Diagnostic, Severity
 from mlops_gitops.core.frozen import replace
 from mlops_gitops.documents.tree import Overlay
 from mlops_gitops.pipelines import dvc_places
 from mlops_gitops.policy.rule import Rule, Scope
-from mlops_gitops.policy.suppressions import waived
-from mlops_gitops.promotion.policy_line import PolicyLine
+from mlops_gitops.policy.suppressions import apply_waivers
+from mlops_gitops.promotion.policy_history import PolicyHistory
 from mlops_gitops.records import decision, desired_state, project
 from mlops_gitops.records.promotion import Promotion
 from mlops_gitops.repository.context import Context
@@ -24,7 +24,7 @@ from mlops_gitops.repository.snapshot import KINDS, Snapshot
 
 def audit(
     commits: Sequence[Commit],
-    line: PolicyLine,
+    line: PolicyHistory,
     folders: Mapping[str, str],
     other_tags: Iterable[str] = (),
 ) -> tuple[list[Diagnostic], list[Diagnostic]]:
@@ -49,12 +49,12 @@ def audit(
         for entry in ledger.entries[position : position + added[commit.sha]]:
             here += _untimely(ledger, entry, at, replayed)
         for one in here:
-            (before if one.rule == "adoption" and line.is_old(commit) else found).append(_in(commit, one))
+            (before if one.rule == "adoption" and line.precedes_baseline(commit) else found).append(_in(commit, one))
         position += added[commit.sha]
     if commits:
         found += _tip(at(commits[-1].sha), commits[-1])
-    found += receipts(line, frozenset(commit.sha for commit in commits), lightweight)
-    return found + list(findings(line, lightweight)), before
+    found += record_findings(line, frozenset(commit.sha for commit in commits), lightweight)
+    return found + list(policy_findings(line, lightweight)), before
 
 
 def _owned(folders: Mapping[str, str], path: str) -> bool:
@@ -72,7 +72,7 @@ def _replay(
         message = "mlops.yaml was removed or is not valid: nothing says any more what judges"
         yield head.document(project.PATH).problem("project-file", message)
     told = (found for rule in rules for found in rule.check(context))
-    yield from (found for found in waived(context, told, rules) if found.severity is Severity.ERROR)
+    yield from (found for found in apply_waivers(context, told, rules) if found.severity is Severity.ERROR)
     for path in sorted(changes):
         kind = head.index.get(path)
         entry = head.entry(path, kind) if kind and kind.folder in _RECORDED else None
@@ -139,13 +139,13 @@ def _in(commit: Commit, found: Diagnostic) -> Diagnostic:
     return replace(found, message=f"commit {commit.sha[:10]}: {found.message}", help="")
 
 
-def tracked_settings(commits: Iterable[Commit]) -> Iterator[str]:
+def tracked_settings_notes(commits: Iterable[Commit]) -> Iterator[str]:
     """A sentence for each commit that has git track DVC's settings for one machine, which counted for nobody."""
     for commit in commits:
         for path, reason in dvc_places.faults(("", its.path) for its in commit.changes if its.status != "D"):
             yield f"commit {commit.sha[:10]}: {path}: {reason}"
 
 
-def promotions(ledger: Ledger) -> list[tuple[Entry, Promotion]]:
+def promotion_entries(ledger: Ledger) -> list[tuple[Entry, Promotion]]:
     """Every promotion record with its entry."""
     return [(entry, entry.record) for entry in ledger.entries if isinstance(entry.record, Promotion)]

@@ -16,7 +16,7 @@ Finding: TypeAlias = tuple[Outcome, str]
 
 
 @frozen
-class Asked:
+class Requirement:
     """One KPI's conditions on a number: what it is called, which direction is better, and how sure one must be."""
 
     name: str
@@ -25,7 +25,9 @@ class Asked:
     better: str | None
 
 
-def decide(asked: Asked, measured: Measured, compared: Compared | None, baseline: Baseline | None) -> list[Finding]:
+def decide(
+    asked: Requirement, measured: Measured, compared: Compared | None, baseline: Baseline | None
+) -> list[Finding]:
     """One finding a condition. Without a baseline the condition on the change is left out."""
     if measured.value is None:
         return [(Outcome.NOT_AVAILABLE, measured.reason or f"{asked.name} was not measured")]
@@ -35,7 +37,7 @@ def decide(asked: Asked, measured: Measured, compared: Compared | None, baseline
     return found
 
 
-def _values(asked: Asked, measured: Measured, value: float) -> Iterator[Finding]:
+def _values(asked: Requirement, measured: Measured, value: float) -> Iterator[Finding]:
     for name, sign, words in (
         ("at_least", 1.0, "at least {:g} is required"),
         ("at_most", -1.0, "at most {:g} is allowed"),
@@ -46,8 +48,8 @@ def _values(asked: Asked, measured: Measured, value: float) -> Iterator[Finding]
             yield _judged(asked, sign, value, limit, measured.bounds, measured.n, what, strict=False)
 
 
-def _changes(asked: Asked, compared: Compared, baseline: Baseline) -> Iterator[Finding]:
-    if (fault := incomparable(asked, compared, baseline)) or compared.change is None:
+def _changes(asked: Requirement, compared: Compared, baseline: Baseline) -> Iterator[Finding]:
+    if (fault := incomparable_reason(asked, compared, baseline)) or compared.change is None:
         yield Outcome.NOT_AVAILABLE, fault
         return
     change, sign = rounded(compared.change) or 0.0, 1.0 if asked.better == "higher" else -1.0
@@ -69,17 +71,17 @@ def _changes(asked: Asked, compared: Compared, baseline: Baseline) -> Iterator[F
             )
 
 
-def incomparable(asked: Asked, compared: Compared | None, baseline: Baseline) -> str:
+def incomparable_reason(asked: Requirement, compared: Compared | None, baseline: Baseline) -> str:
     """Why nothing can be said of a change, if nothing can."""
     compared = compared or Compared(None, None)
     if compared.baseline is None or compared.candidate is None:
         return f"the baseline in {baseline.environment}: {compared.reason or 'it was not measured'}"
     if asked.better is None:
         return f"nothing says whether a higher {asked.name} is better: add `better:` to the KPI"
-    return unpaired(compared, asked.conditions.unpaired)
+    return unpaired_reason(compared, asked.conditions.unpaired)
 
 
-def unpaired(compared: Compared, allowed: float) -> str:
+def unpaired_reason(compared: Compared, allowed: float) -> str:
     """Why too many rows have no partner, if they are too many."""
     if compared.unpaired is None or compared.n is None:
         return ""
@@ -93,7 +95,7 @@ def unpaired(compared: Compared, allowed: float) -> str:
 
 
 def _judged(
-    asked: Asked, sign: float, value: float, limit: float, bounds: Bounds | None, n: int | None,
+    asked: Requirement, sign: float, value: float, limit: float, bounds: Bounds | None, n: int | None,
     what: tuple[str, str], *, strict: bool,
 ) -> Finding:  # fmt: skip
     """The outcome where `sign` times the value must reach `sign` times the limit, or with `strict` pass it."""
@@ -108,7 +110,7 @@ def _judged(
     sure = f"{what[0]} ({bounds.lower:.6g} to {bounds.upper:.6g} at {asked.confidence * 100:g} %), and {what[1]}"
     if bounds.few:
         return Outcome.INCONCLUSIVE, f"{sure}: too few rows to tell, {bounds.few}"
-    outcome = beside(bounds, sign, limit, strict=strict)
+    outcome = outcome_by_bounds(bounds, sign, limit, strict=strict)
     if outcome is not Outcome.INCONCLUSIVE:
         return outcome, "" if outcome is Outcome.PASSED else sure
     least, most = sorted((sign * bounds.lower, sign * bounds.upper))
@@ -117,7 +119,7 @@ def _judged(
     return Outcome.INCONCLUSIVE, f"{sure}: {describe_rows_needed(n, abs(margin), half, asked.confidence)}"
 
 
-def beside(bounds: Bounds, sign: float, limit: float, *, strict: bool = False) -> Outcome:
+def outcome_by_bounds(bounds: Bounds, sign: float, limit: float, *, strict: bool = False) -> Outcome:
     """Where both bounds lie: `sign` times them must reach `sign` times the limit, or with `strict` pass it."""
     least, most = sorted((sign * bounds.lower, sign * bounds.upper))
     if bounds.few:

@@ -31,7 +31,7 @@ class _Known:
     methods: tuple[str, ...]
 
 
-def fault(kpi: Kpi, metric: Metric | None, recorded: _Recorded) -> str:
+def inconsistency(kpi: Kpi, metric: Metric | None, recorded: _Recorded) -> str:
     """The first thing in a recorded gate that cannot be, as a sentence; empty where nothing is wrong.
 
     `metric` is None for a number of a metrics file. A gate without a value is not available, and needs no look. What

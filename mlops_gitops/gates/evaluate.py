@@ -30,20 +30,20 @@ def measurement_requests(kpis: Iterable[Kpi]) -> dict[str, MeasurementRequest]:
     return {kpi.id: MeasurementRequest(metric, kpi.gate, lookup.better_direction(kpi)) for kpi, metric in measured}
 
 
-def compared_with(kpi: Kpi) -> str | None:
+def baseline_environment(kpi: Kpi) -> str | None:
     """The environment a KPI's gate compares with."""
     change = kpi.gate.change if kpi.gate else None
     return change.baseline if change else None
 
 
-def pair(candidate: Measured, baseline: Measured | None) -> Measurement:
+def compare_numbers(candidate: Measured, baseline: Measured | None) -> Measurement:
     """The measurement of two numbers that no rows stand behind."""
     if baseline is None:
         return Measurement(candidate)
     return Measurement(candidate, Compared(candidate.value, baseline.value, None, baseline.reason))
 
 
-def results(
+def judge_kpis(
     kpis: Kpis, measured: Mapping[str, Measurement], running: Mapping[str, Running], accepted: Mapping[str, str]
 ) -> tuple[GateResult, ...]:
     """Every KPI judged. `running` holds the baseline environments that run something."""
@@ -52,6 +52,6 @@ def results(
 
 
 def _result(kpi: Kpi, measured: Measurement, running: Mapping[str, Running], accepted: str | None) -> GateResult:
-    its = running.get(compared_with(kpi) or "")
+    its = running.get(baseline_environment(kpi) or "")
     baseline = Baseline(its.environment, its.release, its.record) if its else None
     return judge(kpi, lookup.better_direction(kpi), measured, baseline, accepted)

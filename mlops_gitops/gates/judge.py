@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from mlops_gitops.gates.conditions import Asked, Finding, decide, incomparable
+from mlops_gitops.gates.conditions import Finding, Requirement, decide, incomparable_reason
 from mlops_gitops.gates.result import Baseline, GateResult, Outcome, SliceResult
-from mlops_gitops.gates.slices import combined, judge_gaps, judge_groups
+from mlops_gitops.gates.slices import combine_groups, judge_gaps, judge_groups
 from mlops_gitops.measurement.results import Measurement
 from mlops_gitops.records.kpis import Conditions, Gate, Kpi
 
@@ -20,7 +20,7 @@ def judge(
     a gate that has no other is inconclusive. `accepted` is the accept decision that would let it pass.
     """
     gate, name = kpi.gate, kpi.metric_name()
-    asked = Asked(name, gate.whole if gate else Conditions(), gate.confidence if gate else None, better)
+    asked = Requirement(name, gate.whole if gate else Conditions(), gate.confidence if gate else None, better)
     found = decide(asked, measured.whole, measured.compared, baseline)
     groups: list[SliceResult] = []
     if gate and measured.whole.value is not None:
@@ -34,17 +34,17 @@ def judge(
 
 
 def _groups(
-    gate: Gate, asked: Asked, measured: Measurement, baseline: Baseline | None
+    gate: Gate, asked: Requirement, measured: Measurement, baseline: Baseline | None
 ) -> tuple[list[SliceResult], list[Finding]]:
     if gate.slices is None:
         return [], []
-    asks = Asked(asked.name, gate.grouped, gate.confidence, asked.better)
+    asks = Requirement(asked.name, gate.grouped, gate.confidence, asked.better)
     groups = judge_groups(gate, asks, measured, baseline)
     found = list(judge_gaps(gate, measured, groups, asked.name))
-    if gate.grouped.change and baseline and (fault := incomparable(asks, measured.compared, baseline)):
+    if gate.grouped.change and baseline and (fault := incomparable_reason(asks, measured.compared, baseline)):
         found.append((Outcome.NOT_AVAILABLE, fault))
     judged = gate.grouped if baseline else Conditions(gate.grouped.at_least, gate.grouped.at_most)
     if judged.any or any(its.outcome not in (None, Outcome.PASSED) for its in groups):
-        together = combined(gate.slices, groups, asked.better, gate.grouped.at_most is not None)
+        together = combine_groups(gate.slices, groups, asked.better, gate.grouped.at_most is not None)
         found += [together] if together else []
     return groups, found

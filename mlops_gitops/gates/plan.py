@@ -104,13 +104,13 @@ def _normal() -> NormalDist:
     return NormalDist()
 
 
-def together(found: list[Prospect]) -> float | None:
+def all_groups_pass(found: list[Prospect]) -> float | None:
     """The chance that every group passes, where there are groups: groups of different rows are independent."""
     chances = [its.passes for its in found if its.slice]
     return math.prod(chances) if chances else None
 
 
-def table(results: tuple[GateResult, ...], title: str, margin: float | None, rows: int | None) -> Table:
+def prospect_table(results: tuple[GateResult, ...], title: str, margin: float | None, rows: int | None) -> Table:
     """A row for each condition, and under it the chance that all its groups pass."""
     columns = ("KPI", "condition", "rows", "margin", "passes", "cannot tell", "misses", f"rows for {POWER:.0%}")
     return Table(title, columns, tuple(row for its in results for row in _rows(its, margin, rows)))
@@ -125,7 +125,7 @@ def _rows(result: GateResult, margin: float | None, rows: int | None) -> Iterato
     found = prospects(result, margin, rows)
     for its in [its for its in found if not its.slice]:
         yield (result.id, *_cells(its))
-    if (all_of := together(found)) is not None:
+    if (all_of := all_groups_pass(found)) is not None:
         groups = [its for its in found if its.slice]
         hardest = min(groups, key=lambda its: its.passes)
         yield (f"  all {len({its.slice for its in groups})} groups", "", "", "", f"{all_of:.0%}", "", "", "")
@@ -140,11 +140,11 @@ def _cells(its: Prospect) -> tuple[str, ...]:
     return (its.condition, f"{its.n:,}", f"{its.margin:+.4g}", *shares, wanted)
 
 
-def to_json(results: tuple[GateResult, ...], margin: float | None, rows: int | None) -> list[dict[str, Any]]:
+def prospects_to_json(results: tuple[GateResult, ...], margin: float | None, rows: int | None) -> list[dict[str, Any]]:
     """The same for programs."""
     data = []
     for result in results:
         found = prospects(result, margin, rows)
         told = [{name: getattr(its, name) for name in Prospect.__match_args__} for its in found]
-        data.append({"id": result.id, "metric": result.metric, "all_groups": together(found), "prospects": told})
+        data.append({"id": result.id, "metric": result.metric, "all_groups": all_groups_pass(found), "prospects": told})
     return data

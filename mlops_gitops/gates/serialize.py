@@ -14,7 +14,7 @@ from mlops_gitops.records.kpis import Kpi
 TOLERANCE = 1e-9
 
 
-def to_record(result: GateResult) -> dict[str, Any]:
+def to_data(result: GateResult) -> dict[str, Any]:
     """The gate as a promotion record keeps it."""
     gate, measured = result.gate, result.measurement
     data: dict[str, Any] = {
@@ -79,7 +79,7 @@ def _gap(its: Gap) -> dict[str, Any]:
     return {"value": its.value, "between": list(its.between), **_bounds(its.bounds)}
 
 
-def from_record(kpi: Kpi, better: str | None, recorded: Mapping[str, Any]) -> GateResult:
+def judge_recorded(kpi: Kpi, better: str | None, recorded: Mapping[str, Any]) -> GateResult:
     """Judges a recorded gate's numbers again, by `kpi`: what the record says of the KPI itself is not believed.
 
     What does not hang together, as a gap between groups that are not there, counts as not measured.
@@ -122,22 +122,22 @@ def _read_gap(data: Mapping[str, Any] | None, groups: int) -> Gap | None:
     return Gap(data["value"], tuple(data["between"]), _read_bounds(data))
 
 
-def same_again(recorded: Any, again: Any) -> bool:
+def same_measurement(recorded: Any, again: Any) -> bool:
     """Whether a gate measured again is the recorded one: numbers within 1e-9, all else but the wording exactly."""
     if isinstance(recorded, dict) and isinstance(again, dict):
         names = (recorded.keys() | again.keys()) - {"reason"}
         if any(name not in recorded or name not in again for name in names):
             return False
         # That something lacks is a fact; how it is said is the version's.
-        return all(name == "few" or same_again(recorded[name], again[name]) for name in names)
+        return all(name == "few" or same_measurement(recorded[name], again[name]) for name in names)
     if isinstance(recorded, list) and isinstance(again, list):
-        return len(recorded) == len(again) and all(map(same_again, recorded, again))
+        return len(recorded) == len(again) and all(map(same_measurement, recorded, again))
     if isinstance(recorded, int | float) and isinstance(again, int | float):
-        return agree(recorded, again)
+        return numbers_agree(recorded, again)
     return bool(recorded == again)
 
 
-def agree(one: float | None, other: float | None) -> bool:
+def numbers_agree(one: float | None, other: float | None) -> bool:
     """Whether two measurements of the same thing agree: within 1e-9, relative where the values are large."""
     if one is None or other is None:
         return one is other

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from mlops_gitops.gates.conditions import Asked, Finding, beside, decide
+from mlops_gitops.gates.conditions import Finding, Requirement, decide, outcome_by_bounds
 from mlops_gitops.gates.result import Baseline, Outcome, SliceResult
 from mlops_gitops.measurement.results import Bounds, Gap, Measurement, Slice
 from mlops_gitops.records.kpis import Gate, Slices
@@ -13,7 +13,7 @@ from mlops_gitops.statistics.multiple_testing import holm
 _WEIGHT = list(Outcome)
 
 
-def judge_groups(gate: Gate, asked: Asked, measured: Measurement, baseline: Baseline | None) -> list[SliceResult]:
+def judge_groups(gate: Gate, asked: Requirement, measured: Measurement, baseline: Baseline | None) -> list[SliceResult]:
     """Every group judged: with a confidence, missed only on evidence that holds for all groups together.
 
     That each group is proven needs no correction: all must be, so the chance that a gate passes in which one group is
@@ -48,7 +48,7 @@ def judge_gaps(gate: Gate, measured: Measurement, judged: Sequence[SliceResult],
             yield _gap(what, gap, limit, sign, gate.confidence, measured.slices, name)
 
 
-def combined(slices: Slices, judged: Sequence[SliceResult], better: str | None, at_most: bool) -> Finding | None:
+def combine_groups(slices: Slices, judged: Sequence[SliceResult], better: str | None, at_most: bool) -> Finding | None:
     """What all groups say together, in the words of the worst; None where they are not judged by a condition."""
     counted = [its for its in judged if its.outcome is not None]
     if not counted:
@@ -75,7 +75,7 @@ def _few_rows(slices: Slices, group: Slice) -> str:
     return f"it has {n:,} rows, and {slices.min_samples:,} are required" if n < slices.min_samples else ""
 
 
-def _few(slices: Slices, asked: Asked, group: Slice, compares: bool) -> str:
+def _few(slices: Slices, asked: Requirement, group: Slice, compares: bool) -> str:
     """What its bounds or its pairs lack: a group that is large enough is not left out for that."""
     by_value = asked.conditions.at_least is not None or asked.conditions.at_most is not None
     measured = group.measured.bounds if by_value or not asked.conditions.any else None
@@ -96,7 +96,7 @@ def _refuted(gate: Gate, large: dict[int, Slice], compares: bool) -> frozenset[i
     return frozenset(n for n, _ in holm(tests, 1 - gate.confidence))
 
 
-def _judged(slices: Slices, asked: Asked, group: Slice, baseline: Baseline | None, refuted: bool) -> SliceResult:
+def _judged(slices: Slices, asked: Requirement, group: Slice, baseline: Baseline | None, refuted: bool) -> SliceResult:
     found = decide(asked, group.measured, group.compared, baseline)
     if not found:
         return SliceResult(group, None, "")
@@ -128,5 +128,5 @@ def _sure(bounds: Bounds | None, sign: float, limit: float, confidence: float, w
     if bounds is None:
         return Outcome.NOT_AVAILABLE, f"{words[0]}, and it has no confidence bounds"
     said = f"{words[0]} ({bounds.lower:.6g} to {bounds.upper:.6g} at {confidence * 100:g} %), and {words[1]}"
-    outcome = beside(bounds, sign, limit)
+    outcome = outcome_by_bounds(bounds, sign, limit)
     return outcome, "" if outcome is Outcome.PASSED else said

@@ -7,7 +7,7 @@ from typing import Any
 
 from mlops_gitops.core.table import Table
 from mlops_gitops.gates.result import GateResult, Outcome, SliceResult, worst
-from mlops_gitops.gates.table_cells import interval, on_change, required
+from mlops_gitops.gates.table_cells import format_change, format_conditions, format_interval
 from mlops_gitops.measurement.results import Compared, Measured
 
 SHOWN = 6  # groups of a gate that a table shows, the worst first
@@ -15,7 +15,7 @@ _MARK = {Outcome.PASSED: "passed", Outcome.FAILED: "FAILED", Outcome.INCONCLUSIV
 _WEIGHT = list(Outcome)
 
 
-def table(found: tuple[GateResult, ...], title: str) -> Table:
+def gate_table(found: tuple[GateResult, ...], title: str) -> Table:
     """The KPI table a person reads: each KPI, and beneath it the worst of its groups."""
     columns = ("KPI", "metric", "value", "interval", "required", "n", "baseline", "change", "outcome")
     return Table(title, columns, tuple(row for result in found for row in _rows(result)))
@@ -26,9 +26,9 @@ def _rows(result: GateResult) -> Iterator[tuple[str, ...]]:
     outcome = "—" if gate is None and result.candidate.value is not None else _outcome(result)
     base = measured.compared.baseline if measured.compared and result.baseline else None
     yield (
-        result.id, result.metric, shown(result.candidate.value), interval(gate, measured.whole),
-        required(gate, result.better), _count(result.candidate.n), shown(base),
-        on_change(measured.compared if result.baseline else None), outcome,
+        result.id, result.metric, format_number(result.candidate.value), format_interval(gate, measured.whole),
+        format_conditions(gate, result.better), _count(result.candidate.n), format_number(base),
+        format_change(measured.compared if result.baseline else None), outcome,
     )  # fmt: skip
     groups = sorted(result.slices, key=lambda its: -_WEIGHT.index(its.outcome) if its.outcome else 1)
     for group in groups[:SHOWN]:
@@ -42,8 +42,9 @@ def _group(result: GateResult, its: SliceResult) -> tuple[str, ...]:
     measured, versus = its.slice.measured, its.slice.compared if result.baseline else None
     word = "only reported" if its.outcome is None else _MARK.get(its.outcome, "not available")
     return (
-        f"  {its.slice.name}", "", shown(measured.value), interval(result.gate, measured, grouped=True), "",
-        _count(measured.n), shown(versus.baseline if versus else None), on_change(versus), word,
+        f"  {its.slice.name}", "", format_number(measured.value),
+        format_interval(result.gate, measured, grouped=True), "", _count(measured.n),
+        format_number(versus.baseline if versus else None), format_change(versus), word,
     )  # fmt: skip
 
 
@@ -59,12 +60,12 @@ def _outcome(result: GateResult) -> str:
     return f"{word} (warning)" if warned else word
 
 
-def shown(value: float | None, *, sign: bool = False) -> str:
+def format_number(value: float | None, *, sign: bool = False) -> str:
     """A number as a table has it."""
     return "—" if value is None else f"{value:+.4g}" if sign else f"{value:.6g}"
 
 
-def to_json(found: tuple[GateResult, ...]) -> list[dict[str, Any]]:
+def gates_to_json(found: tuple[GateResult, ...]) -> list[dict[str, Any]]:
     """The results as the JSON contract has them: a row for each KPI, then one for each of its groups."""
     return [row for result in found for row in _json_rows(result)]
 
@@ -110,7 +111,7 @@ def _gaps(result: GateResult) -> dict[str, Any]:
     }
 
 
-def summary(found: tuple[GateResult, ...]) -> list[str]:
+def gate_summary(found: tuple[GateResult, ...]) -> list[str]:
     """A sentence for each KPI that is not simply passed, with what happens then, and the outcome of all."""
     lines = []
     for result in found:

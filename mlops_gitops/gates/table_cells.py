@@ -10,7 +10,7 @@ from mlops_gitops.records.kpis import Conditions, Gate
 WIDTH = 11  # characters of an interval's bar
 
 
-def required(gate: Gate | None, better: str | None) -> str:
+def format_conditions(gate: Gate | None, better: str | None) -> str:
     """What a gate asks for, and how sure it must be."""
     if gate is None:
         return "—"
@@ -38,7 +38,7 @@ def _margin(by: float, sign: str) -> str:
     return f" {sign} {by:g}" if by else ""
 
 
-def interval(gate: Gate | None, measured: Measured, *, grouped: bool = False) -> str:
+def format_interval(gate: Gate | None, measured: Measured, *, grouped: bool = False) -> str:
     """The bounds that decide, and a bar that shows them against the limit: `┃` is the limit, `●` the value."""
     if gate is None or measured.value is None:
         return "—"
@@ -49,10 +49,10 @@ def interval(gate: Gate | None, measured: Measured, *, grouped: bool = False) ->
     if measured.bounds is None:
         return "none"
     low, high = measured.bounds.lower, measured.bounds.upper
-    return f"{low:.3g} – {high:.3g}  {bar(low, measured.value, high, limit)}"
+    return f"{low:.3g} – {high:.3g}  {draw_interval(low, measured.value, high, limit)}"
 
 
-def on_change(compared: Compared | None) -> str:
+def format_change(compared: Compared | None) -> str:
     """The change, with its bounds where there are some."""
     if compared is None or compared.change is None:
         return "—"
@@ -62,7 +62,7 @@ def on_change(compared: Compared | None) -> str:
     return f"{compared.change:+.3g} ({bounds.lower:+.3g} – {bounds.upper:+.3g})"
 
 
-def bar(low: float, value: float, high: float, limit: float | None) -> str:
+def draw_interval(low: float, value: float, high: float, limit: float | None) -> str:
     """An interval drawn in a row of characters: `·─●─·`, and `┃` where the limit is."""
     ends = [low, value, high, *([limit] if limit is not None else [])]
     least, most = min(ends), max(ends)

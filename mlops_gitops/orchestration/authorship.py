@@ -120,7 +120,7 @@ def _says_for_whom(record: Promotion, account: Account, project: Project | None)
     """
     asked = record.predicate["requested_by"]
     named = project is not None and record.environment in project.auto_promote and record.action == "promote"
-    return bool(asked.get("run")) or (asked == auto_promote.BY and named and account.login != WORKFLOWS)
+    return bool(asked.get("run")) or (asked == auto_promote.REQUESTER and named and account.login != WORKFLOWS)
 
 
 def _doubt(me: str, *, ours: bool) -> str:

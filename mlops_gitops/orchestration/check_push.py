@@ -18,7 +18,7 @@ from mlops_gitops.orchestration.pull_context import base_context, dvc_faults, me
 from mlops_gitops.orchestration.remeasure import data_facts
 from mlops_gitops.orchestration.workspace import Workspace
 from mlops_gitops.pipelines.tracked_outputs import Tracking, evaluation_pins
-from mlops_gitops.policy.engine import introduced, rules, validate
+from mlops_gitops.policy.engine import existing_as_warnings, rules, validate
 from mlops_gitops.policy.rule import Scope
 from mlops_gitops.records import kpis as kpis_file
 from mlops_gitops.records import project
@@ -111,7 +111,7 @@ def _judged(workspace: Workspace, head: str, base: str, fork: str, today: date) 
     context = base_context(workspace, workspace.at(merged), base, today, fork=parted)
     facts = replace(data_facts(store, context, head), dvc_faults=dvc_faults(context.head))
     context = replace(context, pull=facts)
-    found = introduced(context, validate(context, Scope.DATA))
+    found = existing_as_warnings(context, validate(context, Scope.DATA))
     gates = {}
     for its in _moved(context, workspace.at(parted)):
         pins = evaluation_pins(Tracking(context.head.tree), its.files())
@@ -168,10 +168,10 @@ def push_report(its: CheckedPush | NothingToCheck, *, allow_unavailable: bool) -
         verdict = "nothing to judge: this push changes nothing that is checked"
     records = its.context.pull.gates if its.context.pull else {}
     measured_gates = {**records, **its.gates}
-    tables = tuple(table.table(results, title) for title, results in measured_gates.items() if results)
+    tables = tuple(table.gate_table(results, title) for title, results in measured_gates.items() if results)
     extra = {
         "promotions": [record.path for record in its.context.promotions()],
-        "gates": {title: table.to_json(results) for title, results in measured_gates.items()},
+        "gates": {title: table.gates_to_json(results) for title, results in measured_gates.items()},
     }
     return findings(
         found, its.context.head, files=len(its.context.changes), tables=tables, lines=[verdict], extra=extra

@@ -35,7 +35,7 @@ class CheckedHead:
     @property
     def promotes(self) -> bool:
         """Whether it promotes, decides, or changes what judges; else the status has nothing to withhold."""
-        return guarded_paths.promotes(self.context.policy.folders, self.paths)
+        return guarded_paths.changes_guarded_or_policy(self.context.policy.folders, self.paths)
 
     @property
     def status(self) -> Status:
@@ -57,7 +57,7 @@ def standing_rules() -> frozenset[str]:
 def check_head(workspace: Workspace, base: str, head: str, pull: PullRequest | None, today: date) -> CheckedHead:
     """A head, judged; nothing is told to the forge."""
     context = pull_context(workspace, base, head, pull, today)
-    found = engine.introduced(context, engine.validate(context, Scope.PULL))
+    found = engine.existing_as_warnings(context, engine.validate(context, Scope.PULL))
     paths = (*context.pull.paths, *context.pull.passing) if context.pull else ()
     return CheckedHead(context, found, head, base, pull is not None and not workspace.forge.self_declared, paths)
 

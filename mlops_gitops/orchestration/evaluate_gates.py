@@ -10,15 +10,20 @@ from mlops_gitops import __version__
 from mlops_gitops.core import plugins
 from mlops_gitops.core.canonical import digest
 from mlops_gitops.core.errors import Error, Undecided
-from mlops_gitops.gates import evaluate as gate
-from mlops_gitops.gates.evaluate import Running
+from mlops_gitops.gates.evaluate import (
+    Running,
+    baseline_environment,
+    compare_numbers,
+    judge_kpis,
+    measurement_requests,
+)
 from mlops_gitops.gates.result import GateResult
 from mlops_gitops.measurement import metrics_files
 from mlops_gitops.measurement.contract import Engine, MeasurementRequest
 from mlops_gitops.measurement.measure import measure
 from mlops_gitops.measurement.results import Measured, Measurement
 from mlops_gitops.metrics import lookup
-from mlops_gitops.promotion.acceptance import acceptance
+from mlops_gitops.promotion.acceptance import accept_decision
 from mlops_gitops.records.kpis import DataSet, Kpi, Kpis, MetricFile
 from mlops_gitops.records.promotion import Promotion
 from mlops_gitops.records.release import Pin
@@ -53,14 +58,14 @@ def evaluate_gates(
         for kpi in kpis.kpis:
             if isinstance(kpi.metric, MetricFile):
                 its, place, better = (
-                    running.get(gate.compared_with(kpi) or ""),
+                    running.get(baseline_environment(kpi) or ""),
                     kpi.metric,
                     lookup.better_direction(kpi),
                 )
                 before = _number(store, place, better, _baseline_pin(its.pins, kpi.id, place.file)) if its else None
                 now = _number(store, place, better, _pin(pins, kpi.id, place.file))
-                measured[kpi.id] = gate.pair(now, before)
-    return gate.results(kpis, measured, running, accepted or {})
+                measured[kpi.id] = compare_numbers(now, before)
+    return judge_kpis(kpis, measured, running, accepted or {})
 
 
 def _pin(pins: Pins, name: str, path: str | None = None) -> Pin | str:
@@ -90,7 +95,7 @@ def _number(store: DataStore, place: MetricFile, better: str | None, pin: Pin | 
 def _together(data: DataSet, kpis: Kpis, running: Mapping[str, Running]) -> Iterator[tuple[Running | None, list[Kpi]]]:
     """The KPIs of a data set by what they compare with; those that do not compare go with the first."""
     own = [kpi for kpi in kpis.kpis if kpi.data == data.name]
-    known = [running.get(gate.compared_with(kpi) or "") for kpi in own]
+    known = [running.get(baseline_environment(kpi) or "") for kpi in own]
     baselines = list(dict.fromkeys(its.environment for its in known if its)) or [""]
     for place, name in enumerate(baselines):
         chosen = [
@@ -110,7 +115,7 @@ def _on_data(
     kept: MeasurementCache | None,
 ) -> dict[str, Measurement]:  # fmt: skip
     """The measurements of KPIs that share a data set and a baseline, those that are kept without any data."""
-    asks = gate.measurement_requests(kpis)
+    asks = measurement_requests(kpis)
     questions = {id: cache_key(data, ask, files) for id, ask in asks.items()} if kept else {}
     found = {id: its for id, asked in questions.items() if kept and asked and (its := kept.get(asked))}
     rest = {id: ask for id, ask in asks.items() if id not in found}
@@ -151,7 +156,7 @@ def _measured(
     candidate = _file(copied, files[0])
     baseline = None if files[1] is None else _file(copied, files[1])
     if isinstance(candidate, Measured):
-        return {id: gate.pair(candidate, baseline if isinstance(baseline, Measured) else None) for id in asks}
+        return {id: compare_numbers(candidate, baseline if isinstance(baseline, Measured) else None) for id in asks}
     engine: Engine = plugins.load("measurement.engines", "duckdb", "ENGINE")
     with Progress(f"measuring {data.name}", 1) as progress:
         (found,) = progress.each(lambda path: measure(engine, data, asks, path, baseline), [candidate])
@@ -168,7 +173,7 @@ def _file(copied: Mapping[Pin, str | Error], pin: Pin | str) -> str | Measured:
 def baselines(base: Snapshot, ledger: Ledger, kpis: Kpis, *, also: str | None = None) -> dict[str, Running]:
     """What each environment that a gate compares with runs, and `also`, by its newest record on the base."""
     found = {}
-    for name in {gate.compared_with(kpi) for kpi in kpis.kpis} | {also}:
+    for name in {baseline_environment(kpi) for kpi in kpis.kpis} | {also}:
         entry = ledger.current(name, kpis.model) if name else None
         if name and entry and isinstance(entry.record, Promotion):
             release = base.release(kpis.model, entry.record.release)
@@ -179,5 +184,5 @@ def baselines(base: Snapshot, ledger: Ledger, kpis: Kpis, *, also: str | None = 
 
 def accepting_decisions(context: Context, kpis: Kpis, release: str, environment: str) -> dict[str, str]:
     """The accept decision in force for each gate that has one."""
-    found = {kpi.id: acceptance(context, kpi, kpis.model, release, environment) for kpi in kpis.kpis}
+    found = {kpi.id: accept_decision(context, kpi, kpis.model, release, environment) for kpi in kpis.kpis}
     return {id: path for id, path in found.items() if path}

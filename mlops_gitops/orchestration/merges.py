@@ -19,8 +19,8 @@ from mlops_gitops.orchestration.authorship import (
 )
 from mlops_gitops.orchestration.pull_context import merged_head
 from mlops_gitops.orchestration.workspace import Workspace
-from mlops_gitops.promotion.policy_line import Change, PolicyLine
-from mlops_gitops.promotion.receipts import Merge, pull_of
+from mlops_gitops.promotion.merge import Merge, pull_facts
+from mlops_gitops.promotion.policy_history import PolicyChange, PolicyHistory
 from mlops_gitops.records.decision import Decision
 from mlops_gitops.records.project import Project
 from mlops_gitops.records.promotion import Promotion
@@ -38,16 +38,16 @@ def pull_request_lookup(workspace: Workspace, commits: Sequence[str]) -> Callabl
     return pulls.get
 
 
-def merge_of_entry(workspace: Workspace, line: PolicyLine, pull: PullRequest | None, entry: Entry) -> Merge:
+def merge_of_entry(workspace: Workspace, line: PolicyHistory, pull: PullRequest | None, entry: Entry) -> Merge:
     """How a record was merged. Raises Error where that cannot be told."""
     states_policy = isinstance(entry.record, Decision) and entry.record.type == "policy"
     before = _before(pull if not states_policy else None, entry.commit)
-    demands = _known(workspace, line.demands(entry.record, before) if before else None)
+    demands = _known(workspace, line.record_demands(entry.record, before) if before else None)
     path = entry.record.path
     return _merge(workspace, line, pull, demands, lambda head: _same(workspace, head, entry.commit.sha, [path]))
 
 
-def merge_of_change(workspace: Workspace, line: PolicyLine, pull: PullRequest | None, change: Change) -> Merge:
+def merge_of_change(workspace: Workspace, line: PolicyHistory, pull: PullRequest | None, change: PolicyChange) -> Merge:
     """How a change of the policy was merged. Raises Error where that cannot be told."""
     demands = _known(workspace, line.change_demands(_before(pull, change.commit), change))
     return _merge(workspace, line, pull, demands, lambda head: _reviewed(workspace, pull, head, change))
@@ -59,7 +59,7 @@ def _before(pull: PullRequest | None, commit: Commit) -> str | None:
 
 
 def _merge(
-    workspace: Workspace, line: PolicyLine, pull: PullRequest | None, demands: tuple[Demand, ...] | None,
+    workspace: Workspace, line: PolicyHistory, pull: PullRequest | None, demands: tuple[Demand, ...] | None,
     unchanged: Callable[[str], bool],
 ) -> Merge:  # fmt: skip
     if pull is None or pull.merged_before is None:
@@ -73,7 +73,7 @@ def _merge(
     return _told(workspace, Merge(pull, excluded, demands, unchanged(pull.head), untold))
 
 
-def _records(workspace: Workspace, line: PolicyLine, pull: PullRequest) -> list[Promotion]:
+def _records(workspace: Workspace, line: PolicyHistory, pull: PullRequest) -> list[Promotion]:
     """Every promotion record that a pull request brought, as its check had them."""
     brought = {its.sha for its in workspace.git.between(str(pull.merged_before), str(pull.merged_commit))}
     return [e.record for e in line.ledger.entries if isinstance(e.record, Promotion) and e.commit.sha in brought]
@@ -108,7 +108,7 @@ def _known(workspace: Workspace, demands: Iterable[Demand] | None) -> tuple[Dema
 
 def _told(workspace: Workspace, merge: Merge) -> Merge:
     """The same. Raises Undecided where an approver may be of a team that is not known: a receipt stands for ever."""
-    pull = pull_of(merge)
+    pull = pull_facts(merge)
     if workspace.forge.self_declared or pull is None or not pull.reviews:
         return merge  # no team is ever known there
     for message, undecided in lacking(merge.demands or (), replace(pull, untold="", uncounted=())):
@@ -117,7 +117,7 @@ def _told(workspace: Workspace, merge: Merge) -> Merge:
     return merge
 
 
-def _reviewed(workspace: Workspace, pull: PullRequest | None, head: str, change: Change) -> bool:
+def _reviewed(workspace: Workspace, pull: PullRequest | None, head: str, change: PolicyChange) -> bool:
     """Whether what a pull request had changed of the policy by a commit is what its reviewed head makes of the base.
 
     A rebase puts each of its commits on the branch, and only what the last of them makes was looked at.

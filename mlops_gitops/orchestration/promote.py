@@ -12,20 +12,20 @@ from mlops_gitops.core.errors import Error, Refused
 from mlops_gitops.core.frozen import replace
 from mlops_gitops.documents.tree import Overlay, read_if_possible, safe_path
 from mlops_gitops.forges.change_set import ChangeSet
-from mlops_gitops.gates import table as gate_report
 from mlops_gitops.gates.result import GateResult, Outcome, worst
+from mlops_gitops.gates.table import exit_code, gate_summary, gate_table, gates_to_json
 from mlops_gitops.orchestration.evaluate_gates import accepting_decisions, baselines, evaluate_gates
 from mlops_gitops.orchestration.proposal_report import dry_run, proposal_report
 from mlops_gitops.orchestration.propose import Authorship, Files, propose
 from mlops_gitops.orchestration.remeasure import absent_files
 from mlops_gitops.orchestration.workspace import Workspace
-from mlops_gitops.policy.engine import introduced, judged, rules, validate
+from mlops_gitops.policy.engine import existing_as_warnings, rules, run_rules, validate
 from mlops_gitops.policy.rule import Scope
 from mlops_gitops.promotion import promotion_change
-from mlops_gitops.promotion.adoption import forbidden, left_to_adopt
-from mlops_gitops.promotion.manifest import kpis_of
-from mlops_gitops.promotion.promotion_change import Request
-from mlops_gitops.promotion.quarantine import LIFT, stopped
+from mlops_gitops.promotion.adoption import adoption_refusal, nothing_to_adopt
+from mlops_gitops.promotion.manifest import require_kpis
+from mlops_gitops.promotion.promotion_change import PromotionRequest
+from mlops_gitops.promotion.quarantine import LIFT_HELP, block_reason
 from mlops_gitops.pull_requests import pull_text
 from mlops_gitops.pull_requests.flow_chart import flow
 from mlops_gitops.records import decision
@@ -38,7 +38,7 @@ from mlops_gitops.repository.snapshot import Snapshot
 from mlops_gitops.runtime import ci_job, clock
 
 
-def carry_out(workspace: Workspace, base: str, request: Request, today: date, *, only_show: bool) -> Report:
+def carry_out(workspace: Workspace, base: str, request: PromotionRequest, today: date, *, only_show: bool) -> Report:
     """The whole way from a request to a pull request, or to the reason why not."""
     trusted = workspace.trusted(base)
     context = _context(workspace, trusted, base, request, today)
@@ -46,8 +46,8 @@ def carry_out(workspace: Workspace, base: str, request: Request, today: date, *,
     gates = _gates(workspace, context, base, request) if request.action == "promote" else ()
     if worst(gates) is not Outcome.PASSED:
         return _missed(request, gates)
-    record = promotion_change.compose(context, request, gates, [rule.id for rule in rules(Scope.BASE)])
-    change = promotion_change.change_set(trusted, request, record)
+    record = promotion_change.compose_record(context, request, gates, [rule.id for rule in rules(Scope.BASE)])
+    change = promotion_change.promotion_change_set(trusted, request, record)
     way = tuple(flow(trusted, record))
     proposed = _proposed(context, change)
     refused = _refused(proposed, request)
@@ -57,20 +57,20 @@ def carry_out(workspace: Workspace, base: str, request: Request, today: date, *,
         return replace(dry_run(change), flow=way)
     by = Authorship(_ours, lambda before, files: _same(before, files, record), _text)
     report = proposal_report(propose(workspace.git, workspace.forge, change, base, by), waits=_waits(proposed))
-    tables = (gate_report.table(gates, f"{request.model} {request.release.version}"),) if gates else ()
+    tables = (gate_table(gates, f"{request.model} {request.release.version}"),) if gates else ()
     return replace(report, tables=tables, flow=way)
 
 
 def build_request(
     workspace: Workspace, trusted: Snapshot, action: str, model: str, environment: str,
     found: tuple[Release, bytes, bool], why: str, decisions: Sequence[str] = (), *, by: Mapping[str, str] | None = None,
-) -> Request:  # fmt: skip
+) -> PromotionRequest:  # fmt: skip
     """What the command line asks for; `found` is a manifest as `promote.find_release` gives it. Raises Error."""
     release, manifest, brings_manifest = found
     carried = {path: _decision(workspace, path) for path in decisions}
     carried = {path: data for path, data in carried.items() if data != read_if_possible(trusted.tree, path)}
     who = by or _asker(workspace)
-    return Request(
+    return PromotionRequest(
         action, model, environment, release, manifest, brings_manifest, why,
         who, f"mlops-gitops {__version__}", clock.now(), carried,
     )  # fmt: skip
@@ -95,7 +95,7 @@ def _decision(workspace: Workspace, path: str) -> bytes:
     return full.read_bytes()
 
 
-def _context(workspace: Workspace, trusted: Snapshot, base: str, request: Request, today: date) -> Context:
+def _context(workspace: Workspace, trusted: Snapshot, base: str, request: PromotionRequest, today: date) -> Context:
     brought = request.brought()
     head = Snapshot(Overlay(brought, trusted.tree))
     for path in request.carried:
@@ -105,11 +105,11 @@ def _context(workspace: Workspace, trusted: Snapshot, base: str, request: Reques
     return Context(head, today, trusted, workspace.ledger(base), dict.fromkeys(brought, "A"), at=workspace.at)
 
 
-def _refuse_early(context: Context, request: Request) -> None:
+def _refuse_early(context: Context, request: PromotionRequest) -> None:
     """What no gate could change is said before anything is measured."""
-    reason = stopped(context, request.release, request.environment)
+    reason = block_reason(context, request.release, request.environment)
     if reason:
-        raise Refused(reason, help=LIFT)
+        raise Refused(reason, help=LIFT_HELP)
     current = context.ledger.current(request.environment, request.model) if context.ledger else None
     if request.action == "adopt":
         _refuse_adoption(context, request, begun=current is not None)
@@ -125,39 +125,39 @@ def _refuse_early(context: Context, request: Request) -> None:
         raise Refused(runs)
 
 
-def _refuse_adoption(context: Context, request: Request, *, begun: bool) -> None:
+def _refuse_adoption(context: Context, request: PromotionRequest, *, begun: bool) -> None:
     if begun:
-        raise Refused(left_to_adopt(request.environment), help=f"promote it: {_command(request)}")
-    if (refused := forbidden(context, request.environment)) is not None:
+        raise Refused(nothing_to_adopt(request.environment), help=f"promote it: {_command(request)}")
+    if (refused := adoption_refusal(context, request.environment)) is not None:
         message, help = refused
         raise Refused(message, help=help)
 
 
-def _command(request: Request) -> str:
+def _command(request: PromotionRequest) -> str:
     return f"mlops-gitops promote {request.model} --to {request.environment} --release {request.release.version}"
 
 
-def _gates(workspace: Workspace, context: Context, base: str, request: Request) -> tuple[GateResult, ...]:
+def _gates(workspace: Workspace, context: Context, base: str, request: PromotionRequest) -> tuple[GateResult, ...]:
     if context.base is None or context.ledger is None:
         return ()
     store = workspace.store_here()
     lost = absent_files(store, request.release)
     if lost:
         raise Refused(next(iter(lost.values())), help="dvc push")
-    kpis = kpis_of(context.base, request.model)
+    kpis = require_kpis(context.base, request.model)
     taken = accepting_decisions(context, kpis, request.release.version, request.environment)
     known = baselines(context.base, context.ledger, kpis)
     return evaluate_gates(store, kpis, request.release.evaluation, known, taken, workspace.measurement_cache())
 
 
-def _missed(request: Request, gates: tuple[GateResult, ...]) -> Report:
+def _missed(request: PromotionRequest, gates: tuple[GateResult, ...]) -> Report:
     outcome = worst(gates)
     first = next(result for result in gates if result.effective is outcome)
     where = f"{request.model} {request.release.version} was not proposed for {request.environment}"
-    lines = [*gate_report.summary(gates)[:-1], f"refused: {where}: {first.reason}"]
-    table = gate_report.table(gates, f"{request.model} {request.release.version} for {request.environment}")
-    data = {"version": 1, "done": "refused", "outcome": outcome.value, "kpis": gate_report.to_json(gates)}
-    return Report(data, (), (table,), tuple(lines), gate_report.exit_code(outcome))
+    lines = [*gate_summary(gates)[:-1], f"refused: {where}: {first.reason}"]
+    table = gate_table(gates, f"{request.model} {request.release.version} for {request.environment}")
+    data = {"version": 1, "done": "refused", "outcome": outcome.value, "kpis": gates_to_json(gates)}
+    return Report(data, (), (table,), tuple(lines), exit_code(outcome))
 
 
 def _proposed(context: Context, change: ChangeSet) -> Context:
@@ -167,8 +167,8 @@ def _proposed(context: Context, change: ChangeSet) -> Context:
     return replace(context, head=Snapshot(Overlay(change.files, tree)), changes=changes)
 
 
-def _refused(proposed: Context, request: Request) -> Report | None:
-    found = introduced(proposed, validate(proposed, Scope.BASE))
+def _refused(proposed: Context, request: PromotionRequest) -> Report | None:
+    found = existing_as_warnings(proposed, validate(proposed, Scope.BASE))
     errors = tuple(d for d in found if d.severity is Severity.ERROR)
     if not errors:
         return None
@@ -180,18 +180,18 @@ def _waits(proposed: Context) -> list[str]:
     """What the pull request will have to wait for, beside approvals: a soak, the end of a freeze."""
     now = clock.utc_now()
     timed = replace(proposed, now=now if now.date() == proposed.today else None)
-    return [its.message for its in judged(timed, (its for its in rules(Scope.PULL) if its.standing))]
+    return [its.message for its in run_rules(timed, (its for its in rules(Scope.PULL) if its.standing))]
 
 
 def _ours(before: Snapshot, files: Files) -> bool:
-    return promotion_change.rendered_from_record(before, files) is not None
+    return promotion_change.record_of_change(before, files) is not None
 
 
 def _same(before: Snapshot, files: Files, record: Promotion) -> bool:
-    there = promotion_change.rendered_from_record(before, files)
-    return there is not None and promotion_change.same(there, record)
+    there = promotion_change.record_of_change(before, files)
+    return there is not None and promotion_change.same_content(there, record)
 
 
 def _text(before: Snapshot, files: Files) -> tuple[str, str]:
-    there = promotion_change.rendered_from_record(before, files)
+    there = promotion_change.record_of_change(before, files)
     return pull_text.promotion_text(before, Snapshot(Overlay(files, before.tree)), there) if there else ("", "")

@@ -22,7 +22,7 @@ from mlops_gitops.orchestration.remeasure import data_facts, unread_artifacts
 from mlops_gitops.orchestration.workspace import Workspace
 from mlops_gitops.pipelines import dvc_places
 from mlops_gitops.policy import guarded_paths
-from mlops_gitops.promotion.policy_line import PolicyLine
+from mlops_gitops.promotion.policy_history import PolicyHistory
 from mlops_gitops.records import decision
 from mlops_gitops.records.decision import Decision
 from mlops_gitops.repository.context import Context
@@ -100,7 +100,7 @@ def _teams(workspace: Workspace, context: Context, base: str) -> dict[str, froze
     """The members of the teams that may have to approve: the base's, and the last proven policy's of a restatement."""
     teams = workspace.teams(context.policy.project)
     if context.ledger and any(its.type == "policy" for its in context.added(decision.KIND, Decision)):
-        for its in PolicyLine(context.ledger, workspace.at).last_proven(base):
+        for its in PolicyHistory(context.ledger, workspace.at).last_proven_demands(base):
             teams = workspace.teams(its.project) | teams
     return teams
 
@@ -141,6 +141,6 @@ def passing_files(git: Git, base: str, head: str, folders: Mapping[str, str]) ->
         found |= {
             path
             for path in changed
-            if guarded_paths.guarded(folders, [path]) and tree.blob_id(path) != last.blob_id(path)
+            if guarded_paths.changes_guarded(folders, [path]) and tree.blob_id(path) != last.blob_id(path)
         }
     return tuple(sorted(found))

@@ -36,7 +36,7 @@ _SCOPES = {
 
 
 @frozen
-class Explained:
+class CatalogueEntry:
     """One id: what it asks, why and what to do (paragraphs), when it is asked, and what can let it pass.
 
     `scope` is file, tree, base, data, pull or audit, and `when` and `where` say it in words. `severities` are those its
@@ -73,14 +73,14 @@ class Explained:
         return " ".join(said)
 
 
-def every() -> tuple[Explained, ...]:
+def catalogue_entries() -> tuple[CatalogueEntry, ...]:
     """The whole catalogue, in the order of its parts, then of the ids."""
     rules: Sequence[Rule] = plugins.all_of("policy.rules", "RULE")
     order = list(PARTS)
     return tuple(sorted([*map(_of_rule, rules), *_OTHERS], key=lambda its: (order.index(its.about), its.id)))
 
 
-def find(name: str) -> Explained:
+def find_entry(name: str) -> CatalogueEntry:
     """One id explained; no other rule is imported. Raises Error with the nearest ids."""
     module = name.replace("-", "_")
     if "_" not in name and module in plugins.names("policy.rules"):
@@ -93,9 +93,9 @@ def find(name: str) -> Explained:
     raise Error(f"there is no rule {name!r}", help=f"did you mean {near}?" if near else "mlops-gitops rules")
 
 
-def _of_rule(rule: Rule) -> Explained:
+def _of_rule(rule: Rule) -> CatalogueEntry:
     when, where = _SCOPES[rule.scope]
-    return Explained(
+    return CatalogueEntry(
         rule.id, rule.summary, _unwrapped(rule.explanation), _part(rule), rule.scope.name.lower(), when, where,
         rule.severities, rule.waivable, True, rule.ok, rule.bad, rule.standing,
     )  # fmt: skip
@@ -116,15 +116,15 @@ def _unwrapped(text: str) -> str:
 
 def _file(
     name: str, summary: str, explanation: str, *, about: str = "file", severity: Severity = Severity.ERROR
-) -> Explained:
-    return Explained(name, summary, _unwrapped(explanation), about, "file", *_SCOPES[Scope.FILE], (severity,))
+) -> CatalogueEntry:
+    return CatalogueEntry(name, summary, _unwrapped(explanation), about, "file", *_SCOPES[Scope.FILE], (severity,))
 
 
-def _audit(name: str, summary: str, explanation: str, where: str) -> Explained:
-    return Explained(name, summary, _unwrapped(explanation), "audit", "audit", "in the audit", where)
+def _audit(name: str, summary: str, explanation: str, where: str) -> CatalogueEntry:
+    return CatalogueEntry(name, summary, _unwrapped(explanation), "audit", "audit", "in the audit", where)
 
 
-_OTHERS: tuple[Explained, ...] = (
+_OTHERS: tuple[CatalogueEntry, ...] = (
     _file(
         "schema",
         "A file has the keys, types and forms that the JSON Schema of its kind asks for.",
@@ -183,7 +183,7 @@ _OTHERS: tuple[Explained, ...] = (
         allows one.""",
         severity=Severity.WARNING,
     ),
-    Explained(
+    CatalogueEntry(
         "gate",
         "The gates of a model whose KPIs or evaluation files a push changes pass.",
         _unwrapped("""Whoever trained a model learns of a missed threshold before others look at it. `check --push`,

@@ -13,7 +13,7 @@ from mlops_gitops.documents.document import load
 from mlops_gitops.documents.kind import Kind
 from mlops_gitops.documents.tree import Tree
 from mlops_gitops.policy.rule import Rule, Scope
-from mlops_gitops.policy.suppressions import excused
+from mlops_gitops.policy.suppressions import apply_suppressions
 from mlops_gitops.repository.context import Context
 from mlops_gitops.repository.snapshot import KINDS, Snapshot
 
@@ -51,7 +51,7 @@ def _about(stated: Collection[str], kinds: Collection[str] | None) -> bool:
 def validate(context: Context, scope: Scope) -> tuple[Diagnostic, ...]:
     """Every diagnostic of the tree, in order of place, less what people let pass."""
     ran = rules(scope, _judgeable(context.head))
-    return ordered(excused(context, [*problems(context.head), *judged(context, ran)], ran))
+    return ordered(apply_suppressions(context, [*file_problems(context.head), *run_rules(context, ran)], ran))
 
 
 def _judgeable(head: Snapshot) -> set[str] | None:
@@ -61,13 +61,15 @@ def _judgeable(head: Snapshot) -> set[str] | None:
     return {kind.name for kind in head.only.values()}
 
 
-def introduced(context: Context, found: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
+def existing_as_warnings(context: Context, found: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
     """The findings, with errors that the base alone has already, in files this change leaves alone, as warnings."""
     if context.base is None or context.base.project is None:
         return ordered(found)
     alone = Context(context.base, context.today)
     old = {
-        d for d in (*problems(context.base), *judged(alone, rules(Scope.TREE))) if d.span.path not in context.changes
+        d
+        for d in (*file_problems(context.base), *run_rules(alone, rules(Scope.TREE)))
+        if d.span.path not in context.changes
     }
     return ordered(
         replace(d, severity=Severity.WARNING, message=f"{d.message} (on the base already)")
@@ -77,19 +79,19 @@ def introduced(context: Context, found: Iterable[Diagnostic]) -> tuple[Diagnosti
     )
 
 
-def judged(context: Context, by: Iterable[Rule]) -> Iterator[Diagnostic]:
+def run_rules(context: Context, by: Iterable[Rule]) -> Iterator[Diagnostic]:
     """What the given rules find."""
     for rule in by:
         yield from rule.check(context)
 
 
-def problems(snapshot: Snapshot) -> Iterator[Diagnostic]:
+def file_problems(snapshot: Snapshot) -> Iterator[Diagnostic]:
     """What is wrong with single files."""
     for entry in snapshot.entries():
         yield from entry.problems
 
 
-def named(tree: Tree, paths: Iterable[str]) -> Snapshot:
+def snapshot_of_paths(tree: Tree, paths: Iterable[str]) -> Snapshot:
     """A tree of which only some files are judged; those outside the tool's places are read as what they say they are.
 
     Raises Error for a path that is not there, or that is no file of ours.

@@ -9,18 +9,18 @@ from mlops_gitops.repository.policy_files import is_policy
 GUARDED = ("promotions", "environments", "releases", "decisions")
 
 
-def promotes(folders: Mapping[str, str], paths: Iterable[str]) -> bool:
+def changes_guarded_or_policy(folders: Mapping[str, str], paths: Iterable[str]) -> bool:
     """Whether one of these paths promotes, decides, or changes what judges: releases, records, states, policy."""
-    return any(guarded(folders, [path]) or is_policy(folders, path) for path in paths)
+    return any(changes_guarded(folders, [path]) or is_policy(folders, path) for path in paths)
 
 
-def guarded(folders: Mapping[str, str], paths: Iterable[str]) -> bool:
+def changes_guarded(folders: Mapping[str, str], paths: Iterable[str]) -> bool:
     """Whether one of these paths is a release, a record, a state or a decision."""
     within = tuple(f"{folders[name]}/" for name in GUARDED)
     return any(path.startswith(within) for path in paths)
 
 
-def promoting(folders: Mapping[str, str], paths: Iterable[str]) -> bool:
+def changes_promotions(folders: Mapping[str, str], paths: Iterable[str]) -> bool:
     """Whether one of these paths can only come from a branch of the repository itself: a promotion."""
     within = tuple(f"{folders[name]}/" for name in ("promotions", "environments"))
     return any(path.startswith(within) for path in paths)

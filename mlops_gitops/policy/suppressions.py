@@ -17,18 +17,18 @@ if TYPE_CHECKING:
 RULE = "ignore-comment"
 
 
-def excused(context: Context, found: Iterable[Diagnostic], ran: Sequence[Rule]) -> Iterator[Diagnostic]:
+def apply_suppressions(context: Context, found: Iterable[Diagnostic], ran: Sequence[Rule]) -> Iterator[Diagnostic]:
     """The findings as they count: an ignored warning is a note, a waived error a warning, each saying why.
 
     `ran` are the rules that gave the findings. Comments that are wrong, or ignore nothing, are told too.
     """
     ignores = _Ignores.of(context, ran)
-    for its in waived(context, found, ran):
+    for its in apply_waivers(context, found, ran):
         yield ignores.applied(its)
     yield from ignores.faults()
 
 
-def waived(context: Context, found: Iterable[Diagnostic], ran: Sequence[Rule]) -> Iterator[Diagnostic]:
+def apply_waivers(context: Context, found: Iterable[Diagnostic], ran: Sequence[Rule]) -> Iterator[Diagnostic]:
     """The findings with the errors that a decision lets pass as warnings, and those an expired one did saying so."""
     kept = list(found)
     waivable = {rule.id for rule in ran if rule.waivable}

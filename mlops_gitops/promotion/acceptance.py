@@ -6,7 +6,7 @@ from mlops_gitops.records.kpis import Kpi
 from mlops_gitops.repository.context import Context
 
 
-def acceptance(context: Context, kpi: Kpi, model: str, release: str, environment: str) -> str | None:
+def accept_decision(context: Context, kpi: Kpi, model: str, release: str, environment: str) -> str | None:
     """The accept decision in force for a gate, of a role the gate names."""
     roles = kpi.gate.accept_roles if kpi.gate else ()
     for _, d in context.decisions():

@@ -7,7 +7,7 @@ from mlops_gitops.repository.context import Context
 from mlops_gitops.repository.snapshot import Snapshot
 
 
-def forbidden(context: Context, environment: str) -> tuple[str, str] | None:
+def adoption_refusal(context: Context, environment: str) -> tuple[str, str] | None:
     """Why nothing may be adopted into an environment on this day, and what would allow it; None where it may."""
     project = context.base.project if context.base else None
     policy = project.adopt if project else None
@@ -20,7 +20,7 @@ def forbidden(context: Context, environment: str) -> tuple[str, str] | None:
     return None
 
 
-def skipped(base: Snapshot, model: str, environment: str) -> dict[str, list[str]]:
+def skipped_by_adoption(base: Snapshot, model: str, environment: str) -> dict[str, list[str]]:
     """What an adoption skips, by the base: each gate, and each environment that comes before."""
     kpis, target = base.kpis(model), _environment(base.project, environment)
     gates = [kpi.id for kpi in kpis.kpis if kpi.gate] if kpis else []
@@ -40,6 +40,6 @@ def _example(project: Project | None, environment: str) -> str:
     return f'policies: {{adopt: {{until: "YYYY-MM-DD", approvals: {{{approvals}}}}}}}'
 
 
-def left_to_adopt(environment: str) -> str:
+def nothing_to_adopt(environment: str) -> str:
     """Why an environment that has records of a model adopts none of its releases."""
     return f"{environment} has records already: nothing is left to adopt"

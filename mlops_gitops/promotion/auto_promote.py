@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from mlops_gitops.core.frozen import frozen
 from mlops_gitops.core.semver import precedence
 from mlops_gitops.promotion.freeze import freeze_reason
-from mlops_gitops.promotion.order import upstream
-from mlops_gitops.promotion.quarantine import stopped
-from mlops_gitops.promotion.soak import waits
+from mlops_gitops.promotion.order import upstream_records
+from mlops_gitops.promotion.quarantine import block_reason
+from mlops_gitops.promotion.soak import soak_waits
 from mlops_gitops.records.project import Project
 from mlops_gitops.records.promotion import Promotion
 from mlops_gitops.records.release import Release
@@ -17,11 +17,11 @@ from mlops_gitops.repository.context import Context
 from mlops_gitops.repository.ledger import Ledger
 from mlops_gitops.repository.snapshot import Snapshot
 
-BY = {"login": "mlops-gitops", "via": "auto_promote"}  # whoever woke the job has not asked for it
+REQUESTER = {"login": "mlops-gitops", "via": "auto_promote"}  # whoever woke the job has not asked for it
 
 
 @frozen
-class Due:
+class DuePromotion:
     """One promotion to ask for."""
 
     model: str
@@ -29,7 +29,7 @@ class Due:
     version: str
 
 
-def due(context: Context) -> list[Due]:
+def due_promotions(context: Context) -> list[DuePromotion]:
     """For each environment of `auto_promote`, in its order, the newest release of each model that may enter now.
 
     `context` is the base judged as its own head, with its ledger and the time. A release may enter when it is newer
@@ -41,7 +41,7 @@ def due(context: Context) -> list[Due]:
     if base is None or project is None or ledger is None:
         return []
     return [
-        Due(model, environment, max(able, key=precedence))
+        DuePromotion(model, environment, max(able, key=precedence))
         for environment in project.auto_promote
         if environment in project.environments and freeze_reason(context, environment) is None
         for model, releases in sorted(_by_model(base).items())
@@ -59,11 +59,11 @@ def _by_model(base: Snapshot) -> dict[str, list[Release]]:
 def _may_enter(context: Context, ledger: Ledger, project: Project, its: Release, environment: str) -> bool:
     if ledger.manifest(its.model, its.version) is None or not _newer(context, ledger, its, environment):
         return False
-    found = upstream(ledger, project, its.model, its.version, environment)
+    found = upstream_records(ledger, project, its.model, its.version, environment)
     return (
         len(found) == len(project.environments[environment].after)
-        and not any(stopped(context, its, name) for name in (environment, *_before(project, environment)))
-        and not any(waits(ledger, project, its.model, its.version, environment, context.moment))
+        and not any(block_reason(context, its, name) for name in (environment, *_before(project, environment)))
+        and not any(soak_waits(ledger, project, its.model, its.version, environment, context.moment))
     )
 
 

@@ -14,7 +14,7 @@ _LONGEST = 300  # characters of a reason
 
 def freeze_reason(context: Context, environment: str) -> str | None:
     """Why an environment takes nothing now; where the time is not known, at any time of the day."""
-    if (stopped := frozen_by_file(context.policy)) is not None:
+    if (stopped := freeze_file_reason(context.policy)) is not None:
         return f"{environment} is frozen by the file {FREEZE}" + (f": {stopped}" if stopped else "")
     first = context.moment
     last = context.now or first + timedelta(hours=23, minutes=59, seconds=59)
@@ -24,7 +24,7 @@ def freeze_reason(context: Context, environment: str) -> str | None:
     return None
 
 
-def frozen_by_file(policy: Snapshot) -> str | None:
+def freeze_file_reason(policy: Snapshot) -> str | None:
     """The reason in a tree's file FREEZE, which may be empty; None where there is no such file."""
     if not policy.tree.exists(FREEZE):
         return None

@@ -19,7 +19,7 @@ from mlops_gitops.repository.snapshot import Snapshot
 
 
 @frozen
-class Plan:
+class ReleasePlan:
     """What a release will pin, before its bytes were looked at."""
 
     artifacts: tuple[Pin, ...]
@@ -30,9 +30,9 @@ class Plan:
         return (*self.artifacts, *(pin for pin in self.evaluation.values() if pin.md5))
 
 
-def plan(snapshot: Snapshot, tracking: Tracking, model: str) -> Plan:
+def plan_release(snapshot: Snapshot, tracking: Tracking, model: str) -> ReleasePlan:
     """The pins of a model's artifacts and evaluation files as DVC tracks them. Raises Error."""
-    its_card, its_kpis = snapshot.card(model), kpis_of(snapshot, model)
+    its_card, its_kpis = snapshot.card(model), require_kpis(snapshot, model)
     if its_card is None:
         path = snapshot.path_of(card.KIND, model=model)
         raise Error(f"{path} is missing or not valid", help=f"mlops-gitops validate {path}")
@@ -52,10 +52,10 @@ def plan(snapshot: Snapshot, tracking: Tracking, model: str) -> Plan:
         if isinstance(pin, str):
             raise Error(f"the evaluation of {model} is not complete: {pin}")
         evaluation[name] = pin
-    return Plan(tuple(artifacts), evaluation)
+    return ReleasePlan(tuple(artifacts), evaluation)
 
 
-def kpis_of(snapshot: Snapshot, model: str) -> Kpis:
+def require_kpis(snapshot: Snapshot, model: str) -> Kpis:
     """The KPIs of a model. Raises Error."""
     found = snapshot.kpis(model)
     if found is None:
@@ -68,8 +68,8 @@ def kpis_of(snapshot: Snapshot, model: str) -> Kpis:
     return found
 
 
-def compose(
-    snapshot: Snapshot, tracking: Tracking, model: str, version: str, planned: Plan,
+def compose_manifest(
+    snapshot: Snapshot, tracking: Tracking, model: str, version: str, planned: ReleasePlan,
     sha256s: Mapping[str, str], remotes: Mapping[str, str],
 ) -> Release:  # fmt: skip
     """The manifest. `sha256s` and `remotes` hold what the edges found for each path."""
@@ -113,7 +113,7 @@ def _supersedes(snapshot: Snapshot, model: str, version: str) -> str | None:
     return max(lower, key=precedence, default=None)
 
 
-def differences(its: Release, tracking: Tracking, snapshot: Snapshot) -> Iterator[tuple[Route, str]]:
+def manifest_differences(its: Release, tracking: Tracking, snapshot: Snapshot) -> Iterator[tuple[Route, str]]:
     """Where a manifest differs from the one its tree gives; what only the bytes can tell is taken from it.
 
     Raises Error when the tree gives none.
@@ -121,8 +121,8 @@ def differences(its: Release, tracking: Tracking, snapshot: Snapshot) -> Iterato
     pins = [*its.artifacts, *its.evaluation.values()]
     sha256s = {pin.path: pin.sha256 for pin in its.artifacts if pin.sha256}
     remotes = {pin.path: pin.remote for pin in pins if pin.remote}
-    planned = plan(snapshot, tracking, its.model)
-    wanted = compose(snapshot, tracking, its.model, its.version, planned, sha256s, remotes)
+    planned = plan_release(snapshot, tracking, its.model)
+    wanted = compose_manifest(snapshot, tracking, its.model, its.version, planned, sha256s, remotes)
     yield from _compared((), replace(its, supersedes=None).to_data(), replace(wanted, supersedes=None).to_data())
     for n, pin in enumerate(its.artifacts):
         if not pin.is_folder and not pin.sha256:

@@ -9,25 +9,28 @@ from mlops_gitops.records.release import Release
 from mlops_gitops.repository.ledger import Ledger
 
 
-def subject(release: Release, manifest: bytes) -> list[dict[str, object]]:
+def record_subject(release: Release, manifest: bytes) -> list[dict[str, object]]:
     """The subject of a record about a release: its artifacts, then its manifest."""
     digests = [(pin.path, {"sha256": pin.sha256, "md5": pin.md5}) for pin in release.artifacts]
     digests.append((release.path, {"sha256": sha256(manifest), "md5": None}))
     return [{"name": name, "digest": {k: v for k, v in its.items() if v is not None}} for name, its in digests]
 
 
-def upstream(ledger: Ledger, project: Project, model: str, release: str, environment: str) -> list[dict[str, str]]:
+def upstream_records(
+    ledger: Ledger, project: Project, model: str, release: str, environment: str
+) -> list[dict[str, str]]:
     """For each environment this one comes after that ran the release, with receipt: its newest record of it."""
     its = project.environments[environment]
     found = [(name, ledger.standing(name, model, release, its.order)) for name in its.after]
     return [{"environment": name, "record": entry.digest} for name, entry in found if entry]
 
 
-def _runs(record: object, release: str) -> bool:
+def promotes_release(record: object, release: str) -> bool:
+    """Whether a record is a promotion of a release."""
     return isinstance(record, Promotion) and record.release == release
 
 
-def has_run(ledger: Ledger, environment: str, model: str) -> list[str]:
+def earlier_releases(ledger: Ledger, environment: str, model: str) -> list[str]:
     """Every release an environment has run before its current one, newest first, without repeats."""
     records = [e.record for e in ledger.chain(environment, model) if isinstance(e.record, Promotion)]
     current = records[-1].release if records else None

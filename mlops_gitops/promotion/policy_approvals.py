@@ -14,7 +14,9 @@ from mlops_gitops.repository.policy_files import is_dvc_settings
 from mlops_gitops.repository.snapshot import Snapshot
 
 
-def changed(base: Snapshot, head: Snapshot, judge: Project, paths: Iterable[str]) -> dict[str, dict[str, int]]:
+def approvals_by_file(
+    base: Snapshot, head: Snapshot, judge: Project, paths: Iterable[str]
+) -> dict[str, dict[str, int]]:
     """Every file of the policy that differs, with the approvals its change needs by the base's project.
 
     `paths` are all the files that differ: the settings of DVC may lie in any folder.
@@ -31,14 +33,14 @@ def changed(base: Snapshot, head: Snapshot, judge: Project, paths: Iterable[str]
     return found
 
 
-def restating(base: Snapshot, judge: Project) -> dict[str, int]:
+def approvals_to_state(base: Snapshot, judge: Project) -> dict[str, int]:
     """What a decision needs that states the whole policy: the policy's approvals, and one of each role with a KPI."""
     owners = {kpi.owner for its in base.records(kpis.KIND, Kpis) for kpi in its.kpis}
     wanted = dict.fromkeys(sorted(owner for owner in owners if owner and owner in judge.roles), 1)
-    return most(wanted, judge.policy_approvals)
+    return highest_counts(wanted, judge.policy_approvals)
 
 
-def most(*counts: Mapping[str, int]) -> dict[str, int]:
+def highest_counts(*counts: Mapping[str, int]) -> dict[str, int]:
     """The most that is asked of each role."""
     return {role: max(its.get(role, 0) for its in counts) for role in sorted({role for its in counts for role in its})}
 

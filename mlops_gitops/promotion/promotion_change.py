@@ -12,10 +12,10 @@ from mlops_gitops.core.semver import precedence
 from mlops_gitops.documents.tree import Overlay, Unreadable, read_if_possible
 from mlops_gitops.forges.change_set import ChangeSet
 from mlops_gitops.gates.result import GateResult
-from mlops_gitops.gates.serialize import to_record
-from mlops_gitops.promotion.adoption import skipped
-from mlops_gitops.promotion.order import has_run, subject, upstream
-from mlops_gitops.promotion.quarantine import stopped
+from mlops_gitops.gates.serialize import to_data
+from mlops_gitops.promotion.adoption import skipped_by_adoption
+from mlops_gitops.promotion.order import earlier_releases, record_subject, upstream_records
+from mlops_gitops.promotion.quarantine import block_reason
 from mlops_gitops.pull_requests import pull_text
 from mlops_gitops.records import desired_state, promotion, release
 from mlops_gitops.records.desired_state import DesiredState
@@ -27,7 +27,7 @@ from mlops_gitops.repository.snapshot import Snapshot
 
 
 @frozen
-class Request:
+class PromotionRequest:
     """What somebody asks for. `manifest` holds the bytes of a manifest the base lacks, `carried` new decisions."""
 
     action: str
@@ -67,12 +67,14 @@ def find_release(base: Snapshot, work: Snapshot, model: str, version: str | None
 
 def rollback_target(context: Context, environment: str, model: str, version: str | None) -> str:
     """The release to go back to: the newest one before that may run, or the one named. Raises Error."""
-    earlier = has_run(context.ledger, environment, model) if context.ledger else []
+    earlier = earlier_releases(context.ledger, environment, model) if context.ledger else []
     if not earlier:
         raise Error(f"{environment} has run nothing of {model} before: there is nothing to go back to")
     if version is not None and version not in earlier:
         raise Error(f"{environment} has not run {model} {version} before", help=f"it has run: {', '.join(earlier)}")
-    able = [v for v in earlier if (its := context.head.release(model, v)) and not stopped(context, its, environment)]
+    able = [
+        v for v in earlier if (its := context.head.release(model, v)) and not block_reason(context, its, environment)
+    ]
     if version is None and not able:
         raise Refused(
             f"everything {environment} has run of {model} before is held or quarantined: {', '.join(earlier)}"
@@ -80,7 +82,9 @@ def rollback_target(context: Context, environment: str, model: str, version: str
     return version or able[0]
 
 
-def compose(context: Context, request: Request, gates: tuple[GateResult, ...], rules: list[str]) -> Promotion:
+def compose_record(
+    context: Context, request: PromotionRequest, gates: tuple[GateResult, ...], rules: list[str]
+) -> Promotion:
     """The promotion record. `context` holds the base, its ledger, and a head with what the request brings."""
     base, ledger = context.base, context.ledger
     if base is None or ledger is None or base.project is None:
@@ -103,12 +107,12 @@ def compose(context: Context, request: Request, gates: tuple[GateResult, ...], r
         "release": request.release.version,
         "replaces": last.release if last else None,
         "previous": last.digest if last else None,
-        "upstream": upstream(ledger, base.project, request.model, request.release.version, request.environment)
+        "upstream": upstream_records(ledger, base.project, request.model, request.release.version, request.environment)
         if ordered
         else [],
         "policy": policy,
-        "gates": [to_record(result) for result in gates if result.gate],
-        **({"skipped": skipped(base, request.model, request.environment)} if request.action == "adopt" else {}),
+        "gates": [to_data(result) for result in gates if result.gate],
+        **_skipped(base, request),
         "rules": rules,
         "decisions": _decisions(context, request),
         "requested_by": dict(request.requested_by),
@@ -118,17 +122,24 @@ def compose(context: Context, request: Request, gates: tuple[GateResult, ...], r
     }
     parts = {"environment": request.environment, "model": request.model, "sequence": f"{predicate['sequence']:04d}"}
     path = base.path_of(promotion.KIND, **parts)
-    return statement(path, list(subject(request.release, request.manifest)), predicate)
+    return statement(path, list(record_subject(request.release, request.manifest)), predicate)
 
 
-def _decisions(context: Context, request: Request) -> list[dict[str, str]]:
+def _skipped(base: Snapshot, request: PromotionRequest) -> dict[str, Any]:
+    """What an adoption skips, which no other record has."""
+    if request.action != "adopt":
+        return {}
+    return {"skipped": skipped_by_adoption(base, request.model, request.environment)}
+
+
+def _decisions(context: Context, request: PromotionRequest) -> list[dict[str, str]]:
     its = (request.model, request.release.version, request.environment)
     used = {d.path: d.sha256 for _, d in context.decisions() if d.relaxes and d.covers(*its)}
     used |= {path: sha256(data) for path, data in request.carried.items()}
     return [{"path": path, "sha256": digest} for path, digest in sorted(used.items())]
 
 
-def files(base: Snapshot, record: Promotion, brought: Mapping[str, bytes | None]) -> dict[str, bytes | None]:
+def changed_files(base: Snapshot, record: Promotion, brought: Mapping[str, bytes | None]) -> dict[str, bytes | None]:
     """Everything the change writes: what it brings, the record, and the desired state it explains."""
     path = base.path_of(desired_state.KIND, environment=record.environment, model=record.model)
     entry = base.entry(path, desired_state.KIND)
@@ -142,16 +153,16 @@ def files(base: Snapshot, record: Promotion, brought: Mapping[str, bytes | None]
     return {name: data for name, data in written.items() if data != read_if_possible(base.tree, name)}
 
 
-def change_set(base: Snapshot, request: Request, record: Promotion) -> ChangeSet:
+def promotion_change_set(base: Snapshot, request: PromotionRequest, record: Promotion) -> ChangeSet:
     """The pull request of a promotion, rollback or adoption."""
     kind = "rollback" if record.action == "rollback" else "promote"
     branch = f"{kind}/{record.environment}/{record.model}/{record.sequence:04d}-{record.release}"
-    written = files(base, record, request.brought())
-    title, body = pull_text.promotion_text(base, Snapshot(Overlay(written, base.tree)), record)
+    written = changed_files(base, record, request.brought())
+    title, text = pull_text.promotion_text(base, Snapshot(Overlay(written, base.tree)), record)
     trailers = {"Promotion-Record": record.path, "Promotion-Digest": record.digest}
     message = pull_text.commit_message(title, request.why, trailers)
     labels = (kind, record.environment)
-    return ChangeSet(branch, written, message, title, body, labels, _reviewers(base, record))
+    return ChangeSet(branch, written, message, title, text, labels, _reviewers(base, record))
 
 
 def _reviewers(base: Snapshot, record: Promotion) -> tuple[str, ...]:
@@ -165,7 +176,7 @@ def _reviewers(base: Snapshot, record: Promotion) -> tuple[str, ...]:
     return tuple(sorted(able - {asked}))
 
 
-def rendered_from_record(base: Snapshot, changed: Mapping[str, bytes | None]) -> Promotion | None:
+def record_of_change(base: Snapshot, changed: Mapping[str, bytes | None]) -> Promotion | None:
     """The record a branch's change re-renders from; None when anything in it was not written by this tool."""
     paths = [path for path in changed if promotion.KIND.match(base.folders, path) is not None]
     data = changed[paths[0]] if len(paths) == 1 else None
@@ -178,10 +189,10 @@ def rendered_from_record(base: Snapshot, changed: Mapping[str, bytes | None]) ->
     named = {subject["name"]: subject["digest"].get("sha256") for subject in record.data["subject"]}
     named |= {decision["path"]: decision["sha256"] for decision in record.predicate["decisions"]}
     brought = {path: data for path, data in changed.items() if data is not None and named.get(path) == sha256(data)}
-    return record if files(base, record, brought) == dict(changed) else None
+    return record if changed_files(base, record, brought) == dict(changed) else None
 
 
-def same(one: Promotion, other: Promotion) -> bool:
+def same_content(one: Promotion, other: Promotion) -> bool:
     """Whether two records say the same, whoever asked, whenever, with whatever version of the tool."""
     return one.essence() == other.essence()
 

@@ -6,15 +6,17 @@ from mlops_gitops.records.promotion import Promotion
 from mlops_gitops.records.release import Release
 from mlops_gitops.repository.context import Context
 
-LIFT = "when it is safe again: a decision of type lift (mlops-gitops rules quarantine), and promote … --decision PATH"
+LIFT_HELP = (
+    "when it is safe again: a decision of type lift (mlops-gitops rules quarantine), and promote … --decision PATH"
+)
 
 
-def stopped(context: Context, its: Release, environment: str) -> str | None:
+def block_reason(context: Context, its: Release, environment: str) -> str | None:
     """Why a release may not go into an environment."""
-    return quarantined(context, its) or held(context, its, environment)
+    return quarantine_reason(context, its) or hold_reason(context, its, environment)
 
 
-def quarantined(context: Context, its: Release) -> str | None:
+def quarantine_reason(context: Context, its: Release) -> str | None:
     """Why a release may go nowhere: it, or one whose bytes it holds, is quarantined and not lifted since."""
     reasons: dict[tuple[str, str], str] = {}
     for _, decision in context.decisions():
@@ -28,7 +30,7 @@ def quarantined(context: Context, its: Release) -> str | None:
     return next((_same_bytes(its, *which) + reason for which, reason in found), None)
 
 
-def held(context: Context, its: Release, environment: str) -> str | None:
+def hold_reason(context: Context, its: Release, environment: str) -> str | None:
     """Why a release may not come back into an environment that was rolled back from it or from its bytes."""
     lifts = [(at, d) for at, d in context.decisions() if d.type == "lift"]
     for entry in context.ledger.chain(environment, its.model) if context.ledger else []:

@@ -8,8 +8,8 @@ from mlops_gitops.records.release import Release
 from mlops_gitops.repository.snapshot import Snapshot
 
 
-def change_set(tree: Snapshot, its: Release) -> ChangeSet:
+def release_change_set(tree: Snapshot, its: Release) -> ChangeSet:
     """The pull request that adds a manifest to a tree."""
-    title, body = pull_text.release_text(tree, its)
+    title, text = pull_text.release_text(tree, its)
     branch = f"release/{its.model}/{its.version}"
-    return ChangeSet(branch, {its.path: its.render()}, f"{title}\n", title, body)
+    return ChangeSet(branch, {its.path: its.render()}, f"{title}\n", title, text)

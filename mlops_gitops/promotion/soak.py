@@ -10,7 +10,7 @@ from mlops_gitops.records.project import Environment, Project
 from mlops_gitops.records.promotion import Promotion
 from mlops_gitops.repository.ledger import Entry, Ledger
 
-SKIP = "or carry a decision of type override with skip: soak (promote … --decision PATH)"
+SKIP_HELP = "or carry a decision of type override with skip: soak (promote … --decision PATH)"
 
 
 @frozen
@@ -18,7 +18,7 @@ class Wait:
     """Why a release may not enter yet, and whether that could not be told."""
 
     message: str
-    help: str = f"wait, {SKIP}"
+    help: str = f"wait, {SKIP_HELP}"
     undecided: bool = False
 
 
@@ -30,7 +30,7 @@ class _Run:
     ended: Entry | None
 
 
-def waits(
+def soak_waits(
     ledger: Ledger, project: Project, model: str, release: str, environment: str, moment: datetime
 ) -> Iterator[Wait]:
     """What a promotion of a release to an environment waits for at a moment (UTC); nothing when it may enter."""
@@ -49,7 +49,7 @@ def _soaking(ledger: Ledger, its: Environment, order: str, model: str, release: 
     if not found:
         message = f"{model} {release} {'is' if order == 'current' else 'has'} not been in {its.name}"
         message = message.replace("is not been", "is not") + f", where a release runs for {_written(its)} first"
-        return Wait(message, f"mlops-gitops promote {model} --to {its.name} --release {release}, {SKIP}")
+        return Wait(message, f"mlops-gitops promote {model} --to {its.name} --release {release}, {SKIP_HELP}")
     if any(wait is None for wait in found):
         return None
     return next((wait for wait in found if wait and wait.undecided), found[-1])
@@ -80,7 +80,7 @@ def _short(ledger: Ledger, its: Environment, run: _Run, what: str, moment: datet
         return Wait(f"{what} has been in {its.name} {_so_far(its, since, moment)}")
     passed, other = _span(min(ended or moment, moment) - since), _release(run.ended)
     message = f"{what} was in {its.name} for {passed} of {_written(its)}, since {_time(since)}: {other} replaced it"
-    return Wait(message, f"promote it to {its.name} again, {SKIP}")
+    return Wait(message, f"promote it to {its.name} again, {SKIP_HELP}")
 
 
 def _held(ledger: Ledger, its: Environment, model: str, release: str, moment: datetime) -> Wait | None:
@@ -104,8 +104,8 @@ def _since(ledger: Ledger, entry: Entry, *, proven: bool = True) -> tuple[dateti
     if found is None and entry.tag not in ledger.receipts:
         return None, Wait(f"the receipt {entry.tag} is not here", "mlops-gitops record", undecided=True)
     if found is None or (proven and not ledger.proven(entry)):
-        return None, Wait(f"no receipt proves that {entry.record.path} was approved", f"promote it again, {SKIP}")
-    unsaid = Wait(f"the receipt {entry.tag} does not say when it was merged", f"promote it again, {SKIP}", True)
+        return None, Wait(f"no receipt proves that {entry.record.path} was approved", f"promote it again, {SKIP_HELP}")
+    unsaid = Wait(f"the receipt {entry.tag} does not say when it was merged", f"promote it again, {SKIP_HELP}", True)
     return found.merged_at, unsaid
 
 

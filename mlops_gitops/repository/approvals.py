@@ -25,7 +25,7 @@ def required(record: Record, project: Project | None) -> Mapping[str, int] | Non
     """The approvals a record needs by the project that judged it; None where that cannot be told.
 
     An adoption needs the larger of what its environment and what `policies.adopt` asks of each role.
-    A decision about the policy needs more: `policy_line.demands` knows all.
+    A decision about the policy needs more: `PolicyHistory.record_demands` knows all.
     """
     if isinstance(record, Decision):
         return {record.role: 1} if record.relaxes else {}

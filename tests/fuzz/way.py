@@ -93,7 +93,7 @@ def _outputs(head: Snapshot, path: str) -> tuple[list[str], tuple[Diagnostic, ..
     found = judged(head)
     said = ""
     try:
-        named = engine.named(head.tree, [path])
+        named = engine.snapshot_of_paths(head.tree, [path])
         found += engine.validate(Context(named, sample.TODAY), Scope.FILE)
     except Error as error:
         said = f"{error.message}\n{error.help}"

@@ -6,7 +6,7 @@ from cases import cases
 
 from mlops_gitops.gates.judge import judge
 from mlops_gitops.gates.result import Baseline, GateResult, Outcome
-from mlops_gitops.gates.serialize import from_record, same_again, to_record
+from mlops_gitops.gates.serialize import judge_recorded, same_measurement, to_data
 from mlops_gitops.measurement.results import Bounds, Compared, Gap, Measured, Measurement, Slice
 from mlops_gitops.records.kpis import Gate, Kpi
 from mlops_gitops.records.kpis import _gate as gate_of
@@ -28,9 +28,9 @@ def judged(gate, *parts, better="higher", baseline=BASELINE, **rest) -> GateResu
     """A gate with confidence judged, and judged again from its own record."""
     kpi = Kpi("k", "accuracy", "holdout", None, None, gate_of({"confidence": 0.95} | gate))
     result = judge(kpi, better, Measurement(*parts, **rest), baseline)
-    record = to_record(result)
-    again = to_record(from_record(kpi, better, record))
-    assert again == record and same_again(record, again)
+    record = to_data(result)
+    again = to_data(judge_recorded(kpi, better, record))
+    assert again == record and same_measurement(record, again)
     return result
 
 
@@ -123,14 +123,14 @@ WHOLE = measured(0.9, 0.85, 0.95)
     ],
 )
 def test_each_group_must_be_proven(its, outcome):
-    result = judged(EACH, WHOLE, groups=(SOUND, its))
+    result = judged(EACH, WHOLE, slices=(SOUND, its))
     assert result.outcome == outcome
     assert [g.outcome for g in result.slices] == ["passed", outcome]
 
 
 def test_the_worst_group_is_named():
     parts = (SOUND, group("US", 0.7, 0.65, 0.75, p=1e-6), group("ASIA", 0.6, 0.5, 0.7, p=1e-6))
-    assert judged(EACH, WHOLE, groups=parts).reason == (
+    assert judged(EACH, WHOLE, slices=parts).reason == (
         "region=ASIA: accuracy is 0.6 (0.5 to 0.7 at 95 %), and at least 0.8 is required (and 1 more of 3 groups)"
     )
 
@@ -138,32 +138,32 @@ def test_the_worst_group_is_named():
 @cases("p, outcome", [(0.02, "failed"), (0.026, "passed")])
 def test_not_refuted_blocks_only_on_evidence_that_holds_for_all_groups_together(p, outcome):
     gate = {"at_least": 0.8, "slices": {"by": ["region"], "min_samples": 100, "require": "not_refuted"}}
-    assert judged(gate, WHOLE, groups=(SOUND, group("US", 0.75, 0.6, 0.79, p=p))).outcome == outcome
-    unproven = judged(gate, measured(0.82, 0.79, 0.85), groups=(SOUND,))
+    assert judged(gate, WHOLE, slices=(SOUND, group("US", 0.75, 0.6, 0.79, p=p))).outcome == outcome
+    unproven = judged(gate, measured(0.82, 0.79, 0.85), slices=(SOUND,))
     assert unproven.outcome is Outcome.INCONCLUSIVE  # all rows together must be proven
 
 
 def test_a_group_too_small_can_be_declared_to_be_reported_only():
     gate = {"at_least": 0.8, "slices": {"by": ["region"], "min_samples": 100, "too_small": "report"}}
-    result = judged(gate, WHOLE, groups=(SOUND, group("US", 0.1, 0.05, 0.2, n=20, p=1e-9)))
+    result = judged(gate, WHOLE, slices=(SOUND, group("US", 0.1, 0.05, 0.2, n=20, p=1e-9)))
     assert result.outcome is Outcome.PASSED
     assert result.slices[1].outcome is None and "20 rows, and 100 are required" in result.slices[1].reason
-    nothing = judged(gate, WHOLE, groups=(group("US", 0.9, 0.8, 0.95, n=20),))
+    nothing = judged(gate, WHOLE, slices=(group("US", 0.9, 0.8, 0.95, n=20),))
     assert nothing.outcome is Outcome.INCONCLUSIVE
 
 
 def test_groups_are_compared_with_the_baseline_each_on_its_own_rows():
     gate = LOSS | {"slices": {"by": ["region"], "min_samples": 100}}
     worse = Slice({"region": "US"}, measured(0.8, 0.7, 0.9), compared(-0.1, -0.2, -0.05, no_worse_than=1e-6))
-    result = judged(gate, WHOLE, compared(0.0, -0.005, 0.005), groups=(worse,))
+    result = judged(gate, WHOLE, compared(0.0, -0.005, 0.005), slices=(worse,))
     assert result.outcome is Outcome.FAILED and "region=US" in result.reason
-    unknown = judged(gate, WHOLE, compared(0.0, -0.005, 0.005), groups=(worse,), baseline=None)
+    unknown = judged(gate, WHOLE, compared(0.0, -0.005, 0.005), slices=(worse,), baseline=None)
     assert unknown.outcome is Outcome.INCONCLUSIVE and "runs nothing yet" in unknown.reason
 
 
 def test_a_fault_in_a_group_is_not_available():
     lost = Slice({"region": "US"}, Measured(None, 500, "roc_auc is undefined"))
-    assert judged(EACH, WHOLE, groups=(SOUND, lost)).outcome is Outcome.NOT_AVAILABLE
+    assert judged(EACH, WHOLE, slices=(SOUND, lost)).outcome is Outcome.NOT_AVAILABLE
 
 
 @cases(
@@ -180,7 +180,7 @@ def test_the_gap_between_groups_is_judged_by_its_bounds(asked, gap, outcome):
     ((name, (value, low, high)),) = gap.items()
     gaps = {name: Gap(value, (0, 1), Bounds(low, high, "mover"))}
     gate = {"slices": {"by": ["region"], "min_samples": 100} | asked}
-    result = judged(gate, WHOLE, groups=(SOUND, group("US", 0.9, 0.8, 0.95)), **gaps)
+    result = judged(gate, WHOLE, slices=(SOUND, group("US", 0.9, 0.8, 0.95)), **gaps)
     assert result.outcome == outcome
     if outcome != "passed":
         assert "between region=EU and region=US" in result.reason
@@ -188,15 +188,15 @@ def test_the_gap_between_groups_is_judged_by_its_bounds(asked, gap, outcome):
 
 def test_without_two_groups_there_is_no_gap_to_judge():
     gate = {"slices": {"by": ["region"], "min_samples": 100, "max_gap": 0.1}}
-    assert judged(gate, WHOLE, groups=(SOUND,)).outcome is Outcome.INCONCLUSIVE
+    assert judged(gate, WHOLE, slices=(SOUND,)).outcome is Outcome.INCONCLUSIVE
 
 
 def test_a_record_that_was_typed_is_not_the_one_measured_again():
-    record = to_record(judged(EACH, WHOLE, groups=(SOUND,)))
-    assert same_again(record, record | {"reason": "other words"})
-    assert not same_again(record, record | {"interval": [0.86, 0.95]})
+    record = to_data(judged(EACH, WHOLE, slices=(SOUND,)))
+    assert same_measurement(record, record | {"reason": "other words"})
+    assert not same_measurement(record, record | {"interval": [0.86, 0.95]})
     groups = [record["groups"][0] | {"n": 1001}]
-    assert not same_again(record, record | {"groups": groups})
+    assert not same_measurement(record, record | {"groups": groups})
 
 
 def test_a_gate_is_written_as_its_conditions():

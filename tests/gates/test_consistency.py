@@ -15,10 +15,10 @@ from jsonschema import Draft202012Validator
 from measured import OURS
 
 from mlops_gitops.documents import schema_validation
-from mlops_gitops.gates.consistency import fault
+from mlops_gitops.gates.consistency import inconsistency
 from mlops_gitops.gates.judge import judge
 from mlops_gitops.gates.result import Baseline, Outcome
-from mlops_gitops.gates.serialize import from_record, same_again, to_record
+from mlops_gitops.gates.serialize import judge_recorded, same_measurement, to_data
 from mlops_gitops.measurement.contract import MeasurementRequest
 from mlops_gitops.measurement.engines.duckdb import ENGINE
 from mlops_gitops.measurement.measure import measure
@@ -43,7 +43,7 @@ def kpi_of(gate, metric="accuracy"):
 def recorded(kpi, *parts, baseline=BASELINE, **rest):
     """The record of a measurement, as it comes back from a file."""
     result = judge(kpi, better_direction(kpi), Measurement(*parts, **rest), baseline)
-    record = json.loads(json.dumps(to_record(result)))
+    record = json.loads(json.dumps(to_data(result)))
     assert not list(VALID.iter_errors(record))
     return record
 
@@ -101,7 +101,7 @@ def honest(name):
 
 
 def said(kpi, record):
-    return fault(kpi, find_metric(kpi.metric) if isinstance(kpi.metric, str) else None, record)
+    return inconsistency(kpi, find_metric(kpi.metric) if isinstance(kpi.metric, str) else None, record)
 
 
 @cases("name", HONEST)
@@ -218,7 +218,7 @@ def test_the_rule_refuses_it_in_a_short_sentence_that_names_the_place():
 def test_what_lacks_may_be_said_in_other_words():
     record = honest("value")[1]
     few = record | {"few": "3 positives, and newcombe needs 10"}
-    assert same_again(few, few | {"few": "other words"}) and not same_again(few, record)
+    assert same_measurement(few, few | {"few": "other words"}) and not same_measurement(few, record)
 
 
 # ── records of the real engine ──
@@ -267,7 +267,7 @@ def test_what_the_engine_measures_can_be_true(folder, gate, cluster):
         data = DataSet("holdout", "ours.csv", "csv", key="id", cluster=cluster, slices=("region",), **given)
         for name, its in measure(ENGINE, data, asks, f"{folder}/ours.csv", f"{folder}/theirs.csv").items():
             kpi = Kpi("k", name, "holdout", "higher", None, gate_of(GATES[gate]))
-            record = json.loads(json.dumps(to_record(judge(kpi, better_direction(kpi), its, BASELINE))))
+            record = json.loads(json.dumps(to_data(judge(kpi, better_direction(kpi), its, BASELINE))))
             assert said(kpi, record) == "", name
             seen += record["value"] is not None
     assert seen > 20
@@ -309,8 +309,8 @@ def test_any_record_is_answered_and_never_by_a_crash(name, judge_by, data):
         record = record if list(VALID.iter_errors(changed)) else changed
     kpi = HONEST[judge_by][0]
     wrong = said(kpi, record)
-    again = from_record(kpi, better_direction(kpi), record)
-    assert isinstance(wrong, str) and to_record(again)["id"] == "k"
+    again = judge_recorded(kpi, better_direction(kpi), record)
+    assert isinstance(wrong, str) and to_data(again)["id"] == "k"
 
 
 @cases("name, route, value", [
@@ -319,5 +319,5 @@ def test_any_record_is_answered_and_never_by_a_crash(name, judge_by, data):
 ])  # fmt: skip
 def test_what_does_not_hang_together_never_passes(name, route, value):
     kpi, record = honest(name)
-    again = from_record(kpi, better_direction(kpi), edited(record, route, value))
+    again = judge_recorded(kpi, better_direction(kpi), edited(record, route, value))
     assert again.outcome in (Outcome.INCONCLUSIVE, Outcome.NOT_AVAILABLE)

@@ -15,8 +15,8 @@ from mlops_gitops.core.frozen import replace
 from mlops_gitops.git.repository import open_repository
 from mlops_gitops.orchestration.workspace import Workspace
 from mlops_gitops.promotion import promotion_change
-from mlops_gitops.promotion.order import has_run
-from mlops_gitops.promotion.promotion_change import Request
+from mlops_gitops.promotion.order import earlier_releases
+from mlops_gitops.promotion.promotion_change import PromotionRequest
 from mlops_gitops.repository.context import Context
 
 MODELS, STAGES = ("churn", "uplift"), ("staging", "production")
@@ -54,18 +54,18 @@ class Past:
         base, ledger = workspace.at("HEAD"), workspace.ledger("HEAD")
         current = ledger.current(stage, model)
         runs = current.record.release if current and hasattr(current.record, "release") else None
-        back, on = has_run(ledger, stage, model), [its for its in self.released[model] if its != runs]
+        back, on = earlier_releases(ledger, stage, model), [its for its in self.released[model] if its != runs]
         action = "rollback" if back and self.random.random() < 0.4 else "promote"
         choices = back if action == "rollback" else on
         if not choices:
             return False
         release, manifest, _ = promotion_change.find_release(base, base, model, self.random.choice(choices))
         who = {"email": "alice@example.org", "via": "command line"}
-        request = Request(
+        request = PromotionRequest(
             action, model, stage, release, manifest, False, "Why", who, "mlops-gitops", "2026-01-09T00:00:00Z"
         )
-        record = promotion_change.compose(Context(base, date(2026, 1, 9), base, ledger), request, (), [])
-        written = promotion_change.files(base, record, {})
+        record = promotion_change.compose_record(Context(base, date(2026, 1, 9), base, ledger), request, (), [])
+        written = promotion_change.changed_files(base, record, {})
         self.commit({path: data for path, data in written.items() if data is not None}, f"{action} {record.path}")
         self.made.append(action)
         return True

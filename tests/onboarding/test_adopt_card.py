@@ -19,7 +19,7 @@ from mlops_gitops.onboarding.adopt_card import MOST_QUOTED, Adopted, adopt
 from mlops_gitops.onboarding.card_facts import Told
 from mlops_gitops.onboarding.file_drafts import Person
 from mlops_gitops.onboarding.models import Model
-from mlops_gitops.policy.engine import named, validate
+from mlops_gitops.policy.engine import snapshot_of_paths, validate
 from mlops_gitops.policy.rule import Scope
 from mlops_gitops.repository.context import Context
 
@@ -42,7 +42,7 @@ def _card(text: str) -> Document:
 
 
 def _found(raw: bytes) -> tuple[Diagnostic, ...]:
-    return validate(Context(named(Overlay({PATH: raw}), [PATH]), TODAY), Scope.FILE)
+    return validate(Context(snapshot_of_paths(Overlay({PATH: raw}), [PATH]), TODAY), Scope.FILE)
 
 
 def _errors(raw: bytes) -> set[str]:

@@ -7,14 +7,14 @@ import re
 from mlops_gitops.documents import schema_validation
 from mlops_gitops.documents.document import parse
 from mlops_gitops.documents.ignore_comments import parse_ignores
-from mlops_gitops.policy.catalogue import every
+from mlops_gitops.policy.catalogue import catalogue_entries
 from pages.contents import text_of
 
 
 def test_each_rule_has_a_section_and_a_link() -> None:
     text = text_of("rules.md")
     headings = re.findall(r"^### (.+)$", text, re.MULTILINE)
-    assert headings == re.findall(r"\]\(#([a-z0-9-]+)\)", text) == [entry.id for entry in every()]
+    assert headings == re.findall(r"\]\(#([a-z0-9-]+)\)", text) == [entry.id for entry in catalogue_entries()]
 
 
 def test_the_waiver_and_the_comments_are_valid() -> None:
@@ -22,7 +22,7 @@ def test_the_waiver_and_the_comments_are_valid() -> None:
     (waiver,) = re.findall(r"```yaml\n(apiVersion.*?)```", text, re.DOTALL)
     assert schema_validation.check(parse("decisions/x.yaml", waiver.encode()), "decision") == ()
     assert re.findall(r"rule: ([a-z-]+)", waiver) == [
-        entry.id for entry in every() if entry.id in waiver and entry.waivable
+        entry.id for entry in catalogue_entries() if entry.id in waiver and entry.waivable
     ]
     (comment,) = parse_ignores("x.yaml", re.findall(r"```yaml\n(metric.*?)```", text, re.DOTALL)[0])
     (in_text,) = parse_ignores("x.md", re.findall(r"`(<!--.*?-->)`", text)[0])

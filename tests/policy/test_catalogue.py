@@ -17,12 +17,12 @@ from mlops_gitops.core import plugins
 from mlops_gitops.core.diagnostics import Severity
 from mlops_gitops.core.errors import Error
 from mlops_gitops.policy import catalogue
-from mlops_gitops.policy.catalogue import Explained
+from mlops_gitops.policy.catalogue import CatalogueEntry
 from mlops_gitops.policy.rule import Rule
 
 PROJECT = Path(__file__).parent.parent.parent
 PACKAGE = PROJECT / "mlops_gitops"
-EVERY = catalogue.every()
+EVERY = catalogue.catalogue_entries()
 RULES: list[Rule] = list(plugins.all_of("policy.rules", "RULE"))
 
 
@@ -64,7 +64,7 @@ def test_every_id_that_code_can_give_a_finding_is_explained() -> None:
 
 
 @cases("its", EVERY)
-def test_an_explanation_is_two_to_six_sentences_in_at_most_two_paragraphs(its: Explained) -> None:
+def test_an_explanation_is_two_to_six_sentences_in_at_most_two_paragraphs(its: CatalogueEntry) -> None:
     sentences = re.findall(r"[.:?!][\")]*(?=\s|$)", re.sub(r":(?=\s)", "", its.explanation))
     assert 2 <= len(sentences) <= 6, f"{len(sentences)} sentences: {its.explanation}"
     assert its.explanation.count("\n\n") <= 1 and its.explanation.endswith(".")
@@ -78,14 +78,14 @@ def test_an_id_stands_once_and_in_the_order_of_the_parts() -> None:
 
 
 @cases("its", EVERY)
-def test_one_is_found_as_the_whole_catalogue_has_it(its: Explained) -> None:
-    assert catalogue.find(its.id) == its
+def test_one_is_found_as_the_whole_catalogue_has_it(its: CatalogueEntry) -> None:
+    assert catalogue.find_entry(its.id) == its
 
 
 @cases("name", ["", "known_role", "../errors", "known-role.check", "nothing"])
 def test_nothing_else_is_found(name: str) -> None:
     with pytest.raises(Error, match="there is no rule"):
-        catalogue.find(name)
+        catalogue.find_entry(name)
 
 
 @cases("rule", RULES)

@@ -26,9 +26,9 @@ from mlops_gitops.records.project import default_folders
     ],
 )
 def test_what_decides_is_not_answered_by_the_list_of_files_alone(path: str) -> None:
-    assert guarded_paths.promotes(default_folders(), ["README.md", path])
+    assert guarded_paths.changes_guarded_or_policy(default_folders(), ["README.md", path])
 
 
 def test_what_decides_nothing() -> None:
     paths = ["README.md", "models/churn/README.md", "dvc.lock", ".dvc/.gitignore", ".dvcignore", "src/train.py"]
-    assert not guarded_paths.promotes(default_folders(), paths)
+    assert not guarded_paths.changes_guarded_or_policy(default_folders(), paths)

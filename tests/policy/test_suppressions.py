@@ -9,7 +9,7 @@ from cases import cases
 
 from mlops_gitops.core.diagnostics import Diagnostic, Severity
 from mlops_gitops.documents.tree import Overlay
-from mlops_gitops.policy.engine import named, validate
+from mlops_gitops.policy.engine import snapshot_of_paths, validate
 from mlops_gitops.policy.rule import Scope
 from mlops_gitops.repository.context import Context
 from mlops_gitops.repository.snapshot import Snapshot
@@ -30,7 +30,7 @@ expires: 2026-01-31
 
 def _found(files: dict[str, str], rule: str, *, only: str = "", today: date = sample.TODAY) -> list[Diagnostic]:
     tree = Overlay({**sample.files(), **{path: text.encode() for path, text in files.items()}})
-    head = named(tree, [only]) if only else Snapshot(tree)
+    head = snapshot_of_paths(tree, [only]) if only else Snapshot(tree)
     return [d for d in validate(Context(head, today), Scope.FILE if only else Scope.TREE) if d.rule == rule]
 
 

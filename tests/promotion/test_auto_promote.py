@@ -8,7 +8,7 @@ import sample
 from past import Ran, context, ledger, time
 
 from mlops_gitops.policy.rule import Edit
-from mlops_gitops.promotion.auto_promote import Due, due
+from mlops_gitops.promotion.auto_promote import DuePromotion, due_promotions
 from mlops_gitops.records.receipt import UNMET
 from mlops_gitops.repository.ledger import Ledger
 
@@ -20,13 +20,13 @@ CLEAN = (
     Edit("environments/staging/churn.yaml", None, None),
     Edit("decisions/2026-01-05-outage.yaml", None, None),
 )
-STAGING_11 = Due("churn", "staging", "1.1.0")
-PRODUCTION_10 = Due("churn", "production", "1.0.0")
+STAGING_11 = DuePromotion("churn", "staging", "1.1.0")
+PRODUCTION_10 = DuePromotion("churn", "production", "1.0.0")
 
 
-def _due(*ran: Ran, base: tuple[Edit, ...] = (AUTO,), now: datetime | None = None) -> list[Due]:
+def _due(*ran: Ran, base: tuple[Edit, ...] = (AUTO,), now: datetime | None = None) -> list[DuePromotion]:
     edits = (*CLEAN, *base)
-    return due(context(_ledger(edits, *ran), edits, now=now or time(20)))
+    return due_promotions(context(_ledger(edits, *ran), edits, now=now or time(20)))
 
 
 def _ledger(edits: tuple[Edit, ...], *ran: Ran) -> Ledger:
@@ -59,7 +59,7 @@ def test_what_runs_there_or_is_newer_is_left() -> None:
 
 def test_what_was_rolled_back_from_comes_back_by_itself_neither_there_nor_after() -> None:
     ran = (Ran("staging", "1.0.0", time(8)), Ran("staging", "1.1.0", time(9)))
-    assert _due(*ran) == [Due("churn", "production", "1.1.0")]
+    assert _due(*ran) == [DuePromotion("churn", "production", "1.1.0")]
     assert _due(*ran, Ran("staging", "1.0.0", time(10), action="rollback")) == [PRODUCTION_10]
 
 
@@ -68,13 +68,15 @@ def test_what_is_quarantined_is_passed_over() -> None:
         "apiVersion: mlops-gitops/v1\nkind: Decision\ntype: quarantine\n"
         'subject: {model: churn, release: "1.1.0"}\nrole: operations\nby: bob\nreason: It leaks.\n'
     )
-    assert _due(base=(AUTO, Edit("decisions/2026-01-06-leak.yaml", None, leak))) == [Due("churn", "staging", "1.0.0")]
+    assert _due(base=(AUTO, Edit("decisions/2026-01-06-leak.yaml", None, leak))) == [
+        DuePromotion("churn", "staging", "1.0.0")
+    ]
 
 
 def test_it_waits_for_a_soak() -> None:
     ran = Ran("staging", "1.1.0", time(8))
     assert _due(ran, base=(AUTO, SOAK), now=time(8, 23)) == []
-    assert _due(ran, base=(AUTO, SOAK), now=time(9)) == [Due("churn", "production", "1.1.0")]
+    assert _due(ran, base=(AUTO, SOAK), now=time(9)) == [DuePromotion("churn", "production", "1.1.0")]
 
 
 def test_it_waits_for_the_end_of_a_freeze() -> None:
@@ -84,4 +86,4 @@ def test_it_waits_for_the_end_of_a_freeze() -> None:
 def test_a_release_that_is_not_merged_is_none() -> None:
     new = Edit("releases/churn/1.2.0.yaml", 'version: "1.1.0"', 'version: "1.2.0"', copy="releases/churn/1.1.0.yaml")
     edits = (*CLEAN, AUTO)
-    assert due(context(_ledger(edits), (*edits, new), now=time(20))) == [STAGING_11]
+    assert due_promotions(context(_ledger(edits), (*edits, new), now=time(20))) == [STAGING_11]

@@ -13,7 +13,7 @@ from mlops_gitops.orchestration.promote import build_request, carry_out
 from mlops_gitops.orchestration.status_answers import check_pull
 from mlops_gitops.orchestration.workspace import Workspace, open_workspace
 from mlops_gitops.promotion import promotion_change
-from mlops_gitops.promotion.auto_promote import BY, Due, due
+from mlops_gitops.promotion.auto_promote import REQUESTER, DuePromotion, due_promotions
 from mlops_gitops.reporting.report import Report
 from mlops_gitops.repository.context import Context
 from mlops_gitops.runtime import clock
@@ -33,7 +33,7 @@ def run(args: argparse.Namespace) -> Report:
     base = workspace.sync()
     trusted = workspace.trusted(base)
     now = clock.utc_now()
-    found = due(Context(trusted, now.date(), trusted, workspace.ledger(base), at=workspace.at, now=now))
+    found = due_promotions(Context(trusted, now.date(), trusted, workspace.ledger(base), at=workspace.at, now=now))
     told = [(its, *(("due", "", PASSED) if args.dry_run else _promoted(workspace, base, its))) for its in found]
     rows = tuple((its.environment, its.model, its.version, done, said) for its, done, said, _ in told)
     tables = (Table("", ("environment", "model", "release", "", ""), rows),) if rows else ()
@@ -42,21 +42,21 @@ def run(args: argparse.Namespace) -> Report:
     return Report(data, (), tables, () if rows else ("nothing is due",), code)
 
 
-def _data(its: Due, done: str, said: str) -> dict[str, str]:
+def _data(its: DuePromotion, done: str, said: str) -> dict[str, str]:
     where = {"model": its.model, "environment": its.environment, "release": its.version}
     return where | {"done": done, "because": said}
 
 
-def _promoted(workspace: Workspace, base: str, its: Due) -> tuple[str, str, int]:
+def _promoted(workspace: Workspace, base: str, its: DuePromotion) -> tuple[str, str, int]:
     """What became of one: the word, why, and the exit code."""
     done = isolated(partial(_proposed, workspace, base, its))
     return ("refused", one_line(done), done.exit_code) if isinstance(done, Error) else done
 
 
-def _proposed(workspace: Workspace, base: str, its: Due) -> tuple[str, str, int]:
+def _proposed(workspace: Workspace, base: str, its: DuePromotion) -> tuple[str, str, int]:
     trusted = workspace.trusted(base)
     found = promotion_change.find_release(trusted, trusted, its.model, its.version)
-    request = build_request(workspace, trusted, "promote", its.model, its.environment, found, WHY, by=BY)
+    request = build_request(workspace, trusted, "promote", its.model, its.environment, found, WHY, by=REQUESTER)
     report = carry_out(workspace, base, request, clock.today(), only_show=False)
     if report.exit_code != PASSED:
         return "refused", report.lines[-1] if report.lines else "", report.exit_code

@@ -9,17 +9,17 @@ from pathlib import Path
 from typing import Any
 
 from mlops_gitops.audit import adoptions, anchors, replay
-from mlops_gitops.audit.policy_findings import standing
+from mlops_gitops.audit.policy_findings import approval_status
 from mlops_gitops.cli.command import Command
 from mlops_gitops.core.diagnostics import Diagnostic, Severity, Span, exit_code
 from mlops_gitops.core.errors import Error
 from mlops_gitops.core.table import Table
 from mlops_gitops.gates.result import Outcome
-from mlops_gitops.gates.serialize import same_again, to_record
+from mlops_gitops.gates.serialize import same_measurement, to_data
 from mlops_gitops.git.typed_revisions import commit_typed
 from mlops_gitops.orchestration.remeasure import remeasured_gates
 from mlops_gitops.orchestration.workspace import Workspace, open_workspace
-from mlops_gitops.promotion.policy_line import PolicyLine, how_to_state
+from mlops_gitops.promotion.policy_history import PolicyHistory, how_to_state
 from mlops_gitops.records.decision import Decision
 from mlops_gitops.records.promotion import Promotion
 from mlops_gitops.reporting.findings import counted
@@ -51,13 +51,15 @@ def run(args: argparse.Namespace) -> Report:
     commits = workspace.history(tip)
     snapshot = workspace.at(tip)
     ledger = workspace.ledger_of(commits, snapshot)
-    policy = PolicyLine(ledger, workspace.at)
+    policy = PolicyHistory(ledger, workspace.at)
     found, before = replay.audit(commits, policy, snapshot.folders, workspace.lightweight_tags())
-    found += anchors.anchored(ledger, _anchors(args.anchor)) if args.anchor else []
+    found += anchors.missing_anchors(ledger, _anchors(args.anchor)) if args.anchor else []
     again, unmeasured = _measured(workspace, commits, ledger) if args.data else ([], [])
     found += again
     teams = bool(snapshot.project and snapshot.project.teams)
-    notes = _notes(args, ledger, unmeasured) + ([_TEAMS] if teams else []) + list(replay.tracked_settings(commits))
+    notes = (
+        _notes(args, ledger, unmeasured) + ([_TEAMS] if teams else []) + list(replay.tracked_settings_notes(commits))
+    )
     return _report(policy, commits, tuple(found), before, notes)
 
 
@@ -73,7 +75,7 @@ def _measured(workspace: Workspace, commits: list[Commit], ledger: Ledger) -> tu
     """The faults that measuring again shows, and what could not be had; one that cannot be measured stops no other."""
     found: list[Diagnostic] = []
     unmeasured: list[str] = []
-    for entry, record in replay.promotions(ledger):
+    for entry, record in replay.promotion_entries(ledger):
         its = isolated(partial(_measured_again, workspace, ledger, entry, record))
         if isinstance(its, Error):
             where = f"commit {entry.commit.sha[:10]}: its gates could not be measured again: {one_line(its)}"
@@ -99,7 +101,7 @@ def _measured_again(
             continue
         if result.outcome is Outcome.NOT_AVAILABLE and gate["outcome"] != Outcome.NOT_AVAILABLE.value:
             unmeasured.append(f"{record.path}: {result.id} is not re-measured: {result.reason}")
-        elif not same_again(gate, to_record(result)):
+        elif not same_measurement(gate, to_data(result)):
             message = f"{result.id} is recorded as {gate['value']} ({gate['outcome']}), and measured again it is "
             message += f"{result.candidate.value} ({result.outcome.value})"
             where = f"commit {entry.commit.sha[:10]}: {message}"
@@ -118,7 +120,7 @@ def _declared(ledger: Ledger) -> Iterator[bool]:
 
 
 def _report(
-    policy: PolicyLine,
+    policy: PolicyHistory,
     commits: list[Commit],
     found: tuple[Diagnostic, ...],
     before: list[Diagnostic],
@@ -130,9 +132,11 @@ def _report(
     rows = tuple(_row(ledger, entry, its) for entry, its in decisions)
     columns = ("decision", "type", "about", "by", "role", "expires", "approvals", "reason")
     tables: tuple[Table, ...] = (Table("decisions", columns, rows),) if rows else ()
-    changes = [(change.commit, path, standing(policy, change)) for change in policy.changes for path in change.files]
+    changes = [
+        (change.commit, path, approval_status(policy, change)) for change in policy.changes for path in change.files
+    ]
     edits = tuple((commit.day.isoformat(), commit.sha[:10], path, approved) for commit, path, approved in changes)
-    tables += adoptions.table(ledger)
+    tables += adoptions.adoption_table(ledger)
     tables += (Table("policy changes", ("day", "commit", "file", "approvals"), edits),) if edits else ()
     rows = tuple((one.span.path, one.message) for one in before)
     tables += (Table("adoptions before the baseline of the policy", ("record", "what"), rows),) if rows else ()
@@ -146,7 +150,7 @@ def _report(
     data = {
         "version": 1, "commits": len(commits), "records": records, "diagnostics": [d.to_json() for d in found],
         "decisions": [_decision(ledger, entry, its) for entry, its in decisions],
-        "adoptions": adoptions.to_json(ledger),
+        "adoptions": adoptions.adoptions_to_json(ledger),
         "policy_changes": [{"commit": c.sha, "path": path, "approvals": approved} for c, path, approved in changes],
         "policy": _policy(policy), "adoptions_before_baseline": [one.to_json() for one in before],
         "notes": notes, "outcome": {0: "passed", 1: "failed", 3: "undecided"}[code],
@@ -154,19 +158,23 @@ def _report(
     return Report(data, found, tables, (*notes, verdict), code)
 
 
-def _restating(policy: PolicyLine) -> list[str]:
-    since = None if policy.unstated else policy.tip().since
+def _restating(policy: PolicyHistory) -> list[str]:
+    since = None if policy.predates_receipts else policy.tip_state().unproven_since
     if since is None:
         return []
-    do = "mlops-gitops record writes the receipts that are absent" if policy.owed() else how_to_state(policy)
+    do = (
+        "mlops-gitops record writes the receipts that are absent"
+        if policy.changes_without_receipt()
+        else how_to_state(policy)
+    )
     return [f"the policy is unproven since commit {since.sha[:10]}: {do}"]
 
 
-def _policy(policy: PolicyLine) -> dict[str, Any] | None:
+def _policy(policy: PolicyHistory) -> dict[str, Any] | None:
     """How far the policy of the tip is proven, and what a decision that states it holds."""
     if not policy.changes:
         return None
-    since = policy.tip().since
+    since = policy.tip_state().unproven_since
     return {
         "digest": digest_of(policy.at(policy.ledger.commits[-1].sha)), "proven": since is None,
         "unproven_since": since.sha if since else None,

@@ -184,7 +184,7 @@ def _judged_again(workspace: Workspace, base: str, pulls: Sequence[PullRequest],
 def _report(its: CheckedHead, pull: PullRequest | None) -> Report:
     context = its.context
     gates = context.pull.gates if context.pull else {}
-    tables: tuple[Table, ...] = tuple(table.table(results, path) for path, results in gates.items() if results)
+    tables: tuple[Table, ...] = tuple(table.gate_table(results, path) for path, results in gates.items() if results)
     found = tuple(_told_apart(its.found)) if its.has_check_runs else its.found
     extra: dict[str, object] = {
         "pull_request": pull.number if pull else None,

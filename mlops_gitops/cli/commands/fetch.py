@@ -13,7 +13,7 @@ from mlops_gitops.cli.command import Command
 from mlops_gitops.core.errors import Error, Undecided
 from mlops_gitops.documents.tree import read_if_possible
 from mlops_gitops.orchestration.workspace import open_workspace
-from mlops_gitops.promotion.order import subject
+from mlops_gitops.promotion.order import record_subject
 from mlops_gitops.records.promotion import Promotion
 from mlops_gitops.records.release import Release
 from mlops_gitops.reporting.report import Report
@@ -57,7 +57,7 @@ def _running(ledger: Ledger, snapshot: Snapshot, model: str, environment: str) -
         raise Undecided(reason, help="mlops-gitops audit")
     release = snapshot.release(model, state.release)
     manifest = read_if_possible(snapshot.tree, release.path) if release else None
-    if release is None or manifest is None or entry.record.data["subject"] != subject(release, manifest):
+    if release is None or manifest is None or entry.record.data["subject"] != record_subject(release, manifest):
         reason = f"the manifest of {model} {state.release} is not the one that was promoted to {environment}"
         raise Undecided(reason, help="mlops-gitops audit")
     return entry, release

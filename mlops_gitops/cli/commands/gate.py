@@ -7,15 +7,15 @@ import argparse
 from mlops_gitops.cli import arguments as arguments_of
 from mlops_gitops.cli.command import Command
 from mlops_gitops.core.errors import Error
-from mlops_gitops.gates import plan as gate_plan
-from mlops_gitops.gates import table as gate_report
-from mlops_gitops.gates.evaluate import Running, compared_with
+from mlops_gitops.gates.evaluate import Running, baseline_environment
+from mlops_gitops.gates.plan import prospect_table, prospects_to_json
 from mlops_gitops.gates.result import GateResult, Outcome, worst
+from mlops_gitops.gates.table import exit_code, gate_summary, gate_table, gates_to_json
 from mlops_gitops.git.typed_revisions import commit_typed
 from mlops_gitops.orchestration.evaluate_gates import Pins, baselines, evaluate_gates
 from mlops_gitops.orchestration.workspace import Workspace, open_workspace
 from mlops_gitops.pipelines.tracked_outputs import Tracking, evaluation_pins
-from mlops_gitops.promotion.manifest import kpis_of
+from mlops_gitops.promotion.manifest import require_kpis
 from mlops_gitops.records.kpis import Kpis
 from mlops_gitops.reporting.report import Report
 
@@ -48,7 +48,7 @@ def run(args: argparse.Namespace) -> Report:
     workspace = open_workspace(args.repo)
     rev = commit_typed(workspace.git, args.rev) if args.rev else None
     snapshot = workspace.at(rev) if rev else workspace.work
-    kpis = kpis_of(snapshot, model)
+    kpis = require_kpis(snapshot, model)
     workspace.require_known(snapshot, environment=args.environment)
     pins = _pins(workspace, kpis, args.release, rev)
     known = _running(workspace, kpis, args.against)
@@ -69,8 +69,8 @@ def _asked(args: argparse.Namespace) -> tuple[bool, str]:
 
 
 def _plan(found: tuple[GateResult, ...], model: str, args: argparse.Namespace) -> Report:
-    table = gate_plan.table(found, f"{model}: what to expect of its gates", args.margin, args.rows)
-    data = {"version": 1, "model": model, "plan": gate_plan.to_json(found, args.margin, args.rows)}
+    table = prospect_table(found, f"{model}: what to expect of its gates", args.margin, args.rows)
+    data = {"version": 1, "model": model, "plan": prospects_to_json(found, args.margin, args.rows)}
     lost = [f"{its.id}: {its.reason}." for its in found if its.outcome is Outcome.NOT_AVAILABLE]
     how = "Shares of runs, if the true value is as today's (for a change: if the candidate equals its baseline)."
     return Report(data, (), (table,), (how, *lost), 3 if lost else 0)
@@ -81,11 +81,11 @@ def report(found: tuple[GateResult, ...], model: str, release: str | None, envir
     outcome = worst(found)
     data = {
         "version": 1, "model": model, "release": release, "environment": environment, "outcome": outcome.value,
-        "kpis": gate_report.to_json(found),
+        "kpis": gates_to_json(found),
     }  # fmt: skip
     title = f"{model} {release or ''}".strip() + (f" for {environment}" if environment else "")
-    table = gate_report.table(found, title)
-    return Report(data, (), (table,), tuple(gate_report.summary(found)), gate_report.exit_code(outcome))
+    table = gate_table(found, title)
+    return Report(data, (), (table,), tuple(gate_summary(found)), exit_code(outcome))
 
 
 def _pins(workspace: Workspace, kpis: Kpis, release: str | None, rev: str | None) -> Pins:
@@ -102,7 +102,7 @@ def _pins(workspace: Workspace, kpis: Kpis, release: str | None, rev: str | None
 
 
 def _running(workspace: Workspace, kpis: Kpis, against: str | None) -> dict[str, Running]:
-    if not any(compared_with(kpi) for kpi in kpis.kpis):
+    if not any(baseline_environment(kpi) for kpi in kpis.kpis):
         if against:
             raise Error(f"no gate of {kpis.model} compares with a baseline", help="add no_worse_than to a gate")
         return {}
@@ -111,7 +111,7 @@ def _running(workspace: Workspace, kpis: Kpis, against: str | None) -> dict[str,
     if against is None:
         return known
     chosen = known.get(against) or _revision(workspace, kpis, against)
-    return {str(compared_with(kpi)): chosen for kpi in kpis.kpis if compared_with(kpi)}
+    return {str(baseline_environment(kpi)): chosen for kpi in kpis.kpis if baseline_environment(kpi)}
 
 
 def _revision(workspace: Workspace, kpis: Kpis, against: str) -> Running:

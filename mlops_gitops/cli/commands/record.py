@@ -9,10 +9,10 @@ from mlops_gitops.cli.command import Command
 from mlops_gitops.core import markdown
 from mlops_gitops.core.errors import PASSED, UNDECIDED
 from mlops_gitops.core.table import Table
-from mlops_gitops.orchestration.record_receipts import Recorder
 from mlops_gitops.orchestration.workspace import Workspace, open_workspace
-from mlops_gitops.promotion import receipts as record
-from mlops_gitops.promotion.policy_line import how_to_state
+from mlops_gitops.orchestration.write_receipts import ReceiptWriter
+from mlops_gitops.promotion.merge import receipts_to_report, unapproved_changes, unapproved_entries
+from mlops_gitops.promotion.policy_history import how_to_state
 from mlops_gitops.records.promotion import Promotion
 from mlops_gitops.records.receipt import MET, POLICY_TAG, Receipt
 from mlops_gitops.reporting.report import Report
@@ -26,7 +26,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> Report:
     """Brings the receipts up to what the branch holds, whatever events were lost."""
     workspace = open_workspace(args.repo)
-    its = Recorder(workspace, workspace.ledger(workspace.sync()), only_show=args.dry_run)
+    its = ReceiptWriter(workspace, workspace.ledger(workspace.sync()), only_show=args.dry_run)
     its.all()
     if args.dry_run:
         return _report(its, "would be written")
@@ -34,17 +34,17 @@ def run(args: argparse.Namespace) -> Report:
     return _report(its, "written", _announce(workspace, its))
 
 
-def _announce(workspace: Workspace, recorder: Recorder) -> list[str]:
+def _announce(workspace: Workspace, recorder: ReceiptWriter) -> list[str]:
     """Tells the forge of new promotions and of what stands unapproved; what could not be told, in sentences."""
     known = {its.tag: its for its in recorder.made}
-    stands = [(e.record.path, approved, e.commit) for e, approved in record.unapproved(recorder.ledger, known)]
-    changed = record.unapproved_policy(recorder.line)
+    stands = [(e.record.path, approved, e.commit) for e, approved in unapproved_entries(recorder.ledger, known)]
+    changed = unapproved_changes(recorder.line)
     stands += [(", ".join(change.files), approved, change.commit) for change, approved in changed]
     faults = [f"- `{markdown.text(path)}`: approvals {approved}, merged as {its.sha}" for path, approved, its in stands]
     remedy = ["", _POLICY_REMEDY] if changed else []
     lines = ["These were merged, or pushed, without the approvals they needed or can prove:", "", *faults, "", _REMEDY]
     told = "\n".join([*lines, *remedy]) if faults else ""
-    return workspace.forge.announce(record.tellable(recorder.ledger, known), told)
+    return workspace.forge.announce(receipts_to_report(recorder.ledger, known), told)
 
 
 _REMEDY = (
@@ -54,7 +54,7 @@ _REMEDY = (
 _POLICY_REMEDY = "A policy that is unproven stays so until a decision of type `policy` restates it, with its approvals."
 
 
-def _report(its: Recorder, done: str, untold: Sequence[str] = ()) -> Report:
+def _report(its: ReceiptWriter, done: str, untold: Sequence[str] = ()) -> Report:
     receipts = [one for one in its.made if not one.tag.startswith(POLICY_TAG)]
     policy = [one for one in its.made if one.tag.startswith(POLICY_TAG)]
     rows = tuple((one.tag, one.approved, _approvers(one), _pull(one)) for one in receipts)
@@ -81,13 +81,13 @@ def _report(its: Recorder, done: str, untold: Sequence[str] = ()) -> Report:
     return Report(data, (), (*tables, *_policy_table(policy)), tuple(lines), code)
 
 
-def _unproven(its: Recorder) -> str:
+def _unproven(its: ReceiptWriter) -> str:
     """What to do about a policy that is not proven, in one line; "" where it is."""
     line = its.line
-    if line.unstated:
+    if line.predates_receipts:
         old = "no change of the policy has a receipt, since this repository is older than those are"
         return f"{old}: {how_to_state(line)}"
-    since = line.tip().since if record.unapproved_policy(line) else None
+    since = line.tip_state().unproven_since if unapproved_changes(line) else None
     return f"the policy is unproven since commit {since.sha[:10]}: {how_to_state(line)}" if since else ""
 
 

@@ -45,7 +45,7 @@ def run(args: argparse.Namespace) -> Report:
     base = None if args.local else workspace.sync()
     tree = workspace.work if base is None else workspace.trusted(base)
     its = _compose(workspace, tree, base, args.model, args.version)
-    change = release_change.change_set(tree, its)
+    change = release_change.release_change_set(tree, its)
     head = Snapshot(Overlay(change.files, tree.tree))
     refused = _refused(workspace, head, base, its)
     if refused:
@@ -77,7 +77,7 @@ def _compose(workspace: Workspace, tree: Snapshot, base: str | None, model: str,
     if base is not None:
         _same_as_base(workspace, tree, model)
     tracking = Tracking(tree.tree)
-    planned = manifest.plan(tree, tracking, model)
+    planned = manifest.plan_release(tree, tracking, model)
     store = workspace.store_here()
     remotes = {pin.path: store.require_remote(pin) for pin in planned.pins()}
     for pin in planned.pins():
@@ -85,7 +85,7 @@ def _compose(workspace: Workspace, tree: Snapshot, base: str | None, model: str,
         if reason:
             raise Refused(reason, help=_to_push(tracking, pin))
     sha256s = store.sha256s(pin for pin in planned.artifacts if not pin.is_folder)
-    return manifest.compose(tree, tracking, model, version, planned, sha256s, remotes)
+    return manifest.compose_manifest(tree, tracking, model, version, planned, sha256s, remotes)
 
 
 def _to_push(tracking: Tracking, pin: Pin) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 from mlops_gitops.cli.command import Command
 from mlops_gitops.core.table import Table
 from mlops_gitops.policy import catalogue
-from mlops_gitops.policy.catalogue import Explained
+from mlops_gitops.policy.catalogue import CatalogueEntry
 from mlops_gitops.policy.example_diff import example_diff
 from mlops_gitops.policy.rule import Edit
 from mlops_gitops.reporting.report import Report
@@ -26,9 +26,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> Report:
     """Reads nothing but the rules."""
     if args.id:
-        entry = catalogue.find(args.id)
+        entry = catalogue.find_entry(args.id)
         return Report(_data([entry]), lines=tuple(_explanation(entry)))
-    entries = catalogue.every()
+    entries = catalogue.catalogue_entries()
     rows = tuple(
         (entry.id, entry.when, " or ".join(entry.severities), "yes" if entry.waivable else "no", entry.summary)
         for entry in entries
@@ -37,7 +37,7 @@ def run(args: argparse.Namespace) -> Report:
     return Report(_data(entries), tables=(Table("", ("rule", "runs", "gives", "waivable", "asks"), rows),), lines=lines)
 
 
-def _data(entries: Sequence[Explained]) -> dict[str, Any]:
+def _data(entries: Sequence[CatalogueEntry]) -> dict[str, Any]:
     return {
         "version": 1,
         "rules": [
@@ -58,7 +58,7 @@ def _edits(examples: Sequence[Sequence[Edit]]) -> list[list[dict[str, str | None
     return [[{"path": e.path, "copy": e.copy, "old": e.old, "new": e.new} for e in edits] for edits in examples]
 
 
-def _explanation(entry: Explained) -> Iterator[str]:
+def _explanation(entry: CatalogueEntry) -> Iterator[str]:
     yield f"{entry.id}: {entry.summary}"
     for paragraph in entry.explanation.split("\n\n"):
         yield "\n" + textwrap.fill(paragraph, WIDTH, break_long_words=False, break_on_hyphens=False)

@@ -68,9 +68,9 @@ def answered(found: Listing) -> Answer:
         return Answer("failure", "the base's mlops.yaml is not valid, so nothing can be judged by it", UNDECIDED)
     if not found.complete:
         return Answer("failure", "GitHub does not list all of its files, so what it changes cannot be told", UNDECIDED)
-    if not guarded_paths.promotes(snapshot.folders, found.paths):
+    if not guarded_paths.changes_guarded_or_policy(snapshot.folders, found.paths):
         return Answer("success", "this promotes nothing")
-    if found.pull.fork and guarded_paths.promoting(snapshot.folders, found.paths):
+    if found.pull.fork and guarded_paths.changes_promotions(snapshot.folders, found.paths):
         why = "a fork cannot promote: a maintainer runs mlops-gitops promote, or rollback, in the repository itself"
         return Answer("failure", why, FAILED)
     if found.pull.fork:

@@ -40,7 +40,7 @@ def run(args: argparse.Namespace) -> Report:
     disk = Observed(tree.WorkTree(root))
     disk.observe("root", args.repo)
     paths = list(dict.fromkeys(_inside(disk, path) for path in args.paths))
-    head = engine.named(disk, paths) if paths else Snapshot(disk)
+    head = engine.snapshot_of_paths(disk, paths) if paths else Snapshot(disk)
     today = args.today or clock.today()
     found = _found(disk, head, args, paths, today)
     if args.fix and (fixed := _fix(root, head, found)):

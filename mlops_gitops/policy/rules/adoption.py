@@ -15,7 +15,7 @@ from collections.abc import Iterator
 
 from mlops_gitops.core.diagnostics import Diagnostic
 from mlops_gitops.policy.rule import Edit, Rule, Scope
-from mlops_gitops.promotion.adoption import forbidden, skipped
+from mlops_gitops.promotion.adoption import adoption_refusal, skipped_by_adoption
 from mlops_gitops.records.promotion import Promotion
 from mlops_gitops.repository.context import Context
 
@@ -24,7 +24,7 @@ def check(context: Context) -> Iterator[Diagnostic]:
     """One error for each adoption that is not allowed, and each record whose list of what it skips is wrong."""
     for record in context.promotions():
         document = context.head.document(record.path)
-        refused = forbidden(context, record.environment) if record.action == "adopt" else None
+        refused = adoption_refusal(context, record.environment) if record.action == "adopt" else None
         if refused:
             message, help = refused
             yield document.problem(RULE.id, message, ("predicate", "action"), help=help)
@@ -37,7 +37,7 @@ def _untrue(context: Context, record: Promotion) -> str | None:
     """What is wrong with the list of a record, by the base that judges it."""
     if record.action != "adopt":
         return None if record.skipped is None else f"a record of action {record.action} skips nothing"
-    wanted = skipped(context.base, record.model, record.environment) if context.base else None
+    wanted = skipped_by_adoption(context.base, record.model, record.environment) if context.base else None
     if wanted is None or record.skipped == wanted:
         return None
     gates, order = (", ".join(wanted[name]) or "none" for name in ("gates", "order"))

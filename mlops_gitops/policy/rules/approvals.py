@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from mlops_gitops.core.diagnostics import Diagnostic, Severity
 from mlops_gitops.documents.document import Route
 from mlops_gitops.policy.rule import Rule, Scope
-from mlops_gitops.promotion.policy_line import PolicyLine
+from mlops_gitops.promotion.policy_history import PolicyHistory
 from mlops_gitops.records import decision
 from mlops_gitops.records.decision import Decision
 from mlops_gitops.records.project import Project
@@ -50,7 +50,7 @@ def _demands(context: Context, project: Project, record: Record) -> list[Demand]
     ledger, at, base = context.ledger, context.at, context.base
     if ledger is None or at is None or base is None or base.project is None or not ledger.commits:
         return [Demand(project, required(record, project) or {})]
-    found = PolicyLine(ledger, at).demands(record, ledger.commits[-1].sha) or []
+    found = PolicyHistory(ledger, at).record_demands(record, ledger.commits[-1].sha) or []
     return [Demand(its.project.with_teams(context.teams), its.wanted) for its in found]
 
 

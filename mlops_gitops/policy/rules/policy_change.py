@@ -15,7 +15,7 @@ from collections.abc import Iterator
 
 from mlops_gitops.core.diagnostics import Diagnostic, Severity
 from mlops_gitops.policy.rule import Rule, Scope
-from mlops_gitops.promotion.policy_approvals import changed
+from mlops_gitops.promotion.policy_approvals import approvals_by_file
 from mlops_gitops.repository.approvals import shortfalls
 from mlops_gitops.repository.context import Context
 
@@ -25,7 +25,7 @@ def check(context: Context) -> Iterator[Diagnostic]:
     its, pull = context.project, context.pull
     if context.base is None or context.base.project is None or its is None or pull is None:
         return
-    for path, wanted in changed(context.base, context.head, its, pull.paths).items():
+    for path, wanted in approvals_by_file(context.base, context.head, its, pull.paths).items():
         for message, undecided in shortfalls(its, pull, wanted):
             where = f"this change of {path} is judged by the policy before it: {message}"
             span = context.head.document(path).span()

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 
 from mlops_gitops.core.diagnostics import Diagnostic
 from mlops_gitops.policy.rule import Edit, Rule, Scope
-from mlops_gitops.promotion.adoption import left_to_adopt
+from mlops_gitops.promotion.adoption import nothing_to_adopt
 from mlops_gitops.records.promotion import Promotion
 from mlops_gitops.repository.context import Context
 from mlops_gitops.repository.ledger import Entry
@@ -38,7 +38,7 @@ def check(context: Context) -> Iterator[Diagnostic]:
                 help = f"the base has moved; run again: {record.command()}"
                 yield document.problem(RULE.id, message, ("predicate", name), help=help)
         if record.action == "adopt" and last is not None:
-            yield document.problem(RULE.id, left_to_adopt(record.environment), ("predicate", "action"))
+            yield document.problem(RULE.id, nothing_to_adopt(record.environment), ("predicate", "action"))
 
 
 def _expected(last: Entry | None) -> dict[str, object]:

@@ -17,7 +17,7 @@ from mlops_gitops.core.diagnostics import Diagnostic
 from mlops_gitops.documents.document import Route
 from mlops_gitops.documents.tree import read_if_possible
 from mlops_gitops.policy.rule import Edit, Rule, Scope
-from mlops_gitops.promotion.order import subject
+from mlops_gitops.promotion.order import record_subject
 from mlops_gitops.records.promotion import Promotion
 from mlops_gitops.repository.context import Context
 from mlops_gitops.repository.ledger import Entry
@@ -37,7 +37,7 @@ def _faults(context: Context, record: Promotion) -> Iterator[tuple[Route, str]]:
     manifest = read_if_possible(head.tree, release.path) if release else None
     if release is None or manifest is None:
         yield ("release",), f"there is no valid manifest of {record.model} {record.release}"
-    elif record.data["subject"] != subject(release, manifest):
+    elif record.data["subject"] != record_subject(release, manifest):
         yield ("subject",), f"the digests are not those of {release.path}"
     if (
         manifest

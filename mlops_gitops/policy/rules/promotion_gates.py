@@ -18,13 +18,13 @@ from typing import Any
 from mlops_gitops.core.diagnostics import Diagnostic
 from mlops_gitops.core.text import clipped
 from mlops_gitops.documents.document import Route
-from mlops_gitops.gates.consistency import fault as implausible
+from mlops_gitops.gates.consistency import inconsistency
 from mlops_gitops.gates.result import Outcome
-from mlops_gitops.gates.serialize import from_record, to_record
+from mlops_gitops.gates.serialize import judge_recorded, to_data
 from mlops_gitops.measurement.results import Measured, Slice
 from mlops_gitops.metrics.lookup import better_direction, find_metric
 from mlops_gitops.policy.rule import Edit, Rule, Scope
-from mlops_gitops.promotion.acceptance import acceptance
+from mlops_gitops.promotion.acceptance import accept_decision
 from mlops_gitops.records.kpis import Change, Kpi
 from mlops_gitops.records.promotion import Promotion
 from mlops_gitops.repository.context import Context
@@ -61,11 +61,11 @@ def check(context: Context) -> Iterator[Diagnostic]:
 
 
 def _faults(context: Context, record: Promotion, kpi: Kpi, gate: Mapping[str, Any]) -> Iterator[tuple[Route, str]]:
-    if wrong := implausible(kpi, find_metric(kpi.metric) if isinstance(kpi.metric, str) else None, gate):
+    if wrong := inconsistency(kpi, find_metric(kpi.metric) if isinstance(kpi.metric, str) else None, gate):
         yield (), f"{kpi.id}: {wrong}"
         return
-    again = from_record(kpi, better_direction(kpi), gate)
-    if differing := next(_differing(gate, to_record(again)), None):
+    again = judge_recorded(kpi, better_direction(kpi), gate)
+    if differing := next(_differing(gate, to_data(again)), None):
         route, what, recorded, derived = differing
         said = (clipped(str(its), _CLIPPED) for its in (what, recorded, derived))
         yield route, "{}: {} is recorded as {}, and its numbers and KPI give {}".format(kpi.id, *said)
@@ -73,7 +73,9 @@ def _faults(context: Context, record: Promotion, kpi: Kpi, gate: Mapping[str, An
     change = kpi.gate.change if kpi.gate else None
     if change and (fault := _baseline(context, record, change, gate.get("baseline"))):
         yield ("baseline",), f"{kpi.id}: {fault}"
-    if again.accepted and again.accepted != acceptance(context, kpi, record.model, record.release, record.environment):
+    if again.accepted and again.accepted != accept_decision(
+        context, kpi, record.model, record.release, record.environment
+    ):
         yield ("accepted",), f"{kpi.id}: {again.accepted} does not accept this gate"
     elif again.accepted and again.accepted not in {d["path"] for d in record.predicate["decisions"]}:
         yield ("accepted",), f"{kpi.id}: {again.accepted} is not among the record's decisions"

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 
 from mlops_gitops.core.diagnostics import Diagnostic, Severity
 from mlops_gitops.policy.rule import Edit, Rule, Scope
-from mlops_gitops.promotion.order import _runs, upstream
+from mlops_gitops.promotion.order import promotes_release, upstream_records
 from mlops_gitops.records.project import Project
 from mlops_gitops.records.promotion import Promotion
 from mlops_gitops.repository.context import Context
@@ -31,7 +31,7 @@ def check(context: Context) -> Iterator[Diagnostic]:
         if record.action != "promote" or record.environment not in project.environments:
             continue
         document = context.head.document(record.path)
-        found = upstream(ledger, project, record.model, record.release, record.environment)
+        found = upstream_records(ledger, project, record.model, record.release, record.environment)
         if record.predicate["upstream"] != found:
             message = "the upstream records are not those of the base"
             span = document.span(("predicate", "upstream"))
@@ -56,10 +56,10 @@ def _missing(ledger: Ledger, project: Project, record: Promotion) -> tuple[str, 
     release = f"{record.model} {record.release}"
     name = next(name for name in its.after if not ledger.standing(name, record.model, record.release, its.order))
     chain = ledger.chain(name, record.model)
-    ran = [entry for entry in chain if _runs(entry.record, record.release)]
+    ran = [entry for entry in chain if promotes_release(entry.record, record.release)]
     if not ran:
         return f"{release} has not been in {name}, which comes before {record.environment}", False
-    if its.order == "current" and not _runs(chain[-1].record, record.release):
+    if its.order == "current" and not promotes_release(chain[-1].record, record.release):
         return f"{release} is not what {name} runs now, and {record.environment} asks for that", False
     message = f"{release} has been in {name}, but no receipt proves its approval there"
     return message, _unknown(ledger, project, record)
@@ -68,7 +68,7 @@ def _missing(ledger: Ledger, project: Project, record: Promotion) -> tuple[str, 
 def _unknown(ledger: Ledger, project: Project, record: Promotion) -> bool:
     """Whether a receipt that is not here could prove more than those that are."""
     entries = (e for name in project.environments[record.environment].after for e in ledger.chain(name, record.model))
-    return any(_runs(e.record, record.release) and e.tag not in ledger.receipts for e in entries)
+    return any(promotes_release(e.record, record.release) and e.tag not in ledger.receipts for e in entries)
 
 
 def _help(ledger: Ledger, project: Project, record: Promotion, found: list[dict[str, str]]) -> str:

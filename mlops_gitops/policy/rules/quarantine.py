@@ -14,7 +14,7 @@ from collections.abc import Iterator
 
 from mlops_gitops.core.diagnostics import Diagnostic
 from mlops_gitops.policy.rule import Edit, Rule, Scope
-from mlops_gitops.promotion.quarantine import LIFT, stopped
+from mlops_gitops.promotion.quarantine import LIFT_HELP, block_reason
 from mlops_gitops.repository.context import Context
 
 
@@ -22,9 +22,9 @@ def check(context: Context) -> Iterator[Diagnostic]:
     """One error for each record that puts such a release back."""
     for record in context.promotions():
         its = context.head.release(record.model, record.release)
-        reason = stopped(context, its, record.environment) if its else None
+        reason = block_reason(context, its, record.environment) if its else None
         if reason:
-            yield context.head.document(record.path).problem(RULE.id, reason, ("predicate", "release"), help=LIFT)
+            yield context.head.document(record.path).problem(RULE.id, reason, ("predicate", "release"), help=LIFT_HELP)
 
 
 _LEAK = """apiVersion: mlops-gitops/v1

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from mlops_gitops.core.diagnostics import Diagnostic
 from mlops_gitops.core.errors import Error
 from mlops_gitops.policy.rule import Edit, Rule, Scope
-from mlops_gitops.promotion.manifest import differences
+from mlops_gitops.promotion.manifest import manifest_differences
 from mlops_gitops.records.release import Release
 from mlops_gitops.repository.context import Context
 from mlops_gitops.repository.snapshot import Snapshot
@@ -26,7 +26,7 @@ def check(context: Context) -> Iterator[Diagnostic]:
     for its, tree in context.manifests():
         document = context.head.document(its.path)
         try:
-            found = list(differences(its, tree.tracking, tree))
+            found = list(manifest_differences(its, tree.tracking, tree))
         except Error as error:
             yield document.problem(RULE.id, error.message, ("artifacts",), help=error.help)
             continue

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 from mlops_gitops.core.diagnostics import Diagnostic
 from mlops_gitops.policy.rule import Edit, Rule, Scope
-from mlops_gitops.promotion.order import has_run
+from mlops_gitops.promotion.order import earlier_releases
 from mlops_gitops.repository.context import Context
 
 
@@ -22,7 +22,7 @@ def check(context: Context) -> Iterator[Diagnostic]:
     for record in context.promotions():
         if record.action != "rollback" or context.ledger is None:
             continue
-        if record.release not in has_run(context.ledger, record.environment, record.model):
+        if record.release not in earlier_releases(context.ledger, record.environment, record.model):
             message = f"{record.model} {record.release} has never run in {record.environment}"
             yield context.head.document(record.path).problem(RULE.id, message, ("predicate", "release"))
 

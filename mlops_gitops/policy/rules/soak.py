@@ -14,7 +14,7 @@ from collections.abc import Iterator
 
 from mlops_gitops.core.diagnostics import Diagnostic, Severity
 from mlops_gitops.policy.rule import Rule, Scope
-from mlops_gitops.promotion.soak import waits
+from mlops_gitops.promotion.soak import soak_waits
 from mlops_gitops.repository.context import Context
 
 
@@ -27,7 +27,7 @@ def check(context: Context) -> Iterator[Diagnostic]:
         if record.action != "promote" or record.environment not in project.environments:
             continue
         document = context.head.document(record.path)
-        found = list(waits(ledger, project, record.model, record.release, record.environment, context.moment))
+        found = list(soak_waits(ledger, project, record.model, record.release, record.environment, context.moment))
         override = context.override("soak", record)
         if found and override and override.path not in {d["path"] for d in record.predicate["decisions"]}:
             message = f"{override.path} lets it skip the soak, and is not among the record's decisions"

@@ -101,7 +101,7 @@ def _rule(name: str, kept: Sequence[Diagnostic], url: str) -> dict[str, Any]:
 def _about(name: str) -> tuple[str, str]:
     """What an id asks in one sentence, and that with why and what to do."""
     try:
-        its = catalogue.find(name)
+        its = catalogue.find_entry(name)
     except Error:  # a finding must reach its reader, whatever it is called
         return f"What mlops-gitops reports as {name}.", ""
     return its.summary, f"{its.summary}\n\n{its.explanation}".strip()

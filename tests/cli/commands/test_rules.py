@@ -9,7 +9,7 @@ import pytest
 
 from mlops_gitops.cli.main import main
 from mlops_gitops.core import plugins
-from mlops_gitops.policy.catalogue import PARTS, Explained, every
+from mlops_gitops.policy.catalogue import PARTS, CatalogueEntry, catalogue_entries
 
 
 def _run(capsys: pytest.CaptureFixture[str], *argv: str) -> tuple[int, str, str]:
@@ -56,8 +56,8 @@ def test_it_says_when_a_rule_runs_and_what_lets_it_pass(
     assert said in _run(capsys, name)[1]
 
 
-@pytest.mark.parametrize("its", every(), ids=lambda its: its.id)
-def test_each_is_there_as_data(its: Explained, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("its", catalogue_entries(), ids=lambda its: its.id)
+def test_each_is_there_as_data(its: CatalogueEntry, capsys: pytest.CaptureFixture[str]) -> None:
     code, out, _ = _run(capsys, its.id, "--format", "json")
     (data,) = json.loads(out)["rules"]
     assert (code, data["id"], data["summary"], data["explanation"]) == (0, its.id, its.summary, its.explanation)
@@ -67,7 +67,7 @@ def test_each_is_there_as_data(its: Explained, capsys: pytest.CaptureFixture[str
 
 def test_the_whole_list_as_data(capsys: pytest.CaptureFixture[str]) -> None:
     data = json.loads(_run(capsys, "--format", "json")[1])
-    assert data["version"] == 1 and [rule["id"] for rule in data["rules"]] == [its.id for its in every()]
+    assert data["version"] == 1 and [rule["id"] for rule in data["rules"]] == [its.id for its in catalogue_entries()]
 
 
 @pytest.mark.parametrize(

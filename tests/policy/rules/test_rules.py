@@ -54,12 +54,12 @@ def test_what_is_found_in_one_file_alone_is_what_the_whole_tree_finds_in_it(edit
     of_one_file = [rule for rule in RULES if rule.scope is Scope.FILE]
 
     def found(snapshot: Snapshot, rules: list[Rule], path: str) -> list[Diagnostic]:
-        told = engine.judged(Context(snapshot, sample.TODAY), rules)
+        told = engine.run_rules(Context(snapshot, sample.TODAY), rules)
         return sorted((its for its in told if its.span.path == path), key=str)
 
     for path, kind in whole.index.items():
         of_its_kind = engine.rules(Scope.FILE, {kind.name})
-        assert found(engine.named(tree, [path]), of_its_kind, path) == found(whole, of_one_file, path)
+        assert found(engine.snapshot_of_paths(tree, [path]), of_its_kind, path) == found(whole, of_one_file, path)
 
 
 @cases("kinds", [None, *([kind.name] for kind in KINDS), ["KPIs", "Project"]])
@@ -76,5 +76,5 @@ def test_a_comment_that_ignores_nothing_is_told_whatever_kind_its_rule_is_about(
     comment = "# mlops-gitops: ignore[card-links] because it was a card\n"
     text = sample.files()[path].decode()
     tree = Overlay(sample.edited((Edit(path, text, comment + text),)))
-    found = engine.validate(Context(engine.named(tree, [path]), sample.TODAY), Scope.FILE)
+    found = engine.validate(Context(engine.snapshot_of_paths(tree, [path]), sample.TODAY), Scope.FILE)
     assert [its.message for its in found] == ["card-links warns of nothing here"]

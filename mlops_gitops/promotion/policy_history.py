@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 
 from mlops_gitops.core.frozen import frozen
-from mlops_gitops.promotion.policy_approvals import bytes_differ, changed, most, restating
+from mlops_gitops.promotion.policy_approvals import approvals_by_file, approvals_to_state, bytes_differ, highest_counts
 from mlops_gitops.records import project, receipt
 from mlops_gitops.records.decision import Decision
 from mlops_gitops.records.promotion import Promotion
@@ -29,7 +29,7 @@ Fault = tuple[str, bool]  # in words, and whether it is something that cannot be
 
 
 @frozen
-class Change:
+class PolicyChange:
     """A first-parent commit that changes files of the policy."""
 
     commit: Commit
@@ -47,19 +47,19 @@ class Change:
 
 
 @frozen
-class State:
+class PolicyState:
     """How far the policy of a tree is proven.
 
     `since` is the commit that left it unproven, None where it is proven, and `proven` the last one whose policy was
     proven, "" for none.
     """
 
-    since: Commit | None = None
-    proven: str = ""
+    unproven_since: Commit | None = None
+    last_proven_commit: str = ""
 
 
 @frozen
-class PolicyLine:
+class PolicyHistory:
     """The changes of the policy along a branch, by its ledger; `at` gives the tree of a commit of it."""
 
     ledger: Ledger
@@ -68,11 +68,11 @@ class PolicyLine:
     # ── what changed ──
 
     @cached_property
-    def changes(self) -> tuple[Change, ...]:
+    def changes(self) -> tuple[PolicyChange, ...]:
         """Every commit that changes the policy, oldest first, from the one that brings a valid mlops.yaml on."""
         return tuple(self._changes())
 
-    def _changes(self) -> Iterator[Change]:
+    def _changes(self) -> Iterator[PolicyChange]:
         folders: Mapping[str, str] = project.default_folders()
         begun = False
         for commit in self.ledger.commits:
@@ -83,7 +83,7 @@ class PolicyLine:
             paths = sorted(its.path for its in commit.changes)
             files = tuple(path for path in paths if is_stated(before, path) or is_stated(folders, path))
             if begun and files:
-                yield Change(commit, files)
+                yield PolicyChange(commit, files)
 
     @cached_property
     def _places(self) -> Mapping[str, int]:
@@ -93,7 +93,7 @@ class PolicyLine:
     def _order(self) -> Mapping[str, int]:
         return {its.commit.sha: n for n, its in enumerate(self.changes)}
 
-    def receipt(self, change: Change) -> Receipt | None:
+    def receipt(self, change: PolicyChange) -> Receipt | None:
         """The receipt of a change; one of another commit, or of other files, is none."""
         found = self.ledger.receipts.get(change.tag)
         if found is None or {found.target, found.commit} != {change.commit.sha}:
@@ -111,20 +111,20 @@ class PolicyLine:
         return first
 
     @cached_property
-    def unstated(self) -> bool:
+    def predates_receipts(self) -> bool:
         """Whether this repository has receipts, none of them of the policy, and no baseline yet."""
         if not self.changes or self.baseline or any(map(self.receipt, self.changes)):
             return False
         return any(map(self.ledger.receipt, self.ledger.entries))
 
-    def is_old(self, commit: Commit) -> bool:
+    def precedes_baseline(self, commit: Commit) -> bool:
         """Whether a commit is the baseline's, or comes before it."""
         return self.baseline is not None and self._is_by(commit, self.baseline)
 
-    def owed(self) -> list[Change]:
+    def changes_without_receipt(self) -> list[PolicyChange]:
         """The changes that a receipt is owed: none before there is a baseline, where one is wanted."""
-        changes = () if self.unstated else self.changes
-        return [its for its in changes if self.receipt(its) is None and not self.is_old(its.commit)]
+        changes = () if self.predates_receipts else self.changes
+        return [its for its in changes if self.receipt(its) is None and not self.precedes_baseline(its.commit)]
 
     def _is_by(self, commit: Commit, entry: Entry) -> bool:
         return self._places[commit.sha] <= self._places[entry.commit.sha]
@@ -137,35 +137,37 @@ class PolicyLine:
 
     # ── what is proven ──
 
-    def state(self, commit: str | None) -> State:
+    def state(self, commit: str | None) -> PolicyState:
         """Whether the policy of a commit's tree is proven; that of no commit is, since there is none."""
-        return self._states.get(commit or "", State())
+        return self._states.get(commit or "", PolicyState())
 
-    def tip(self) -> State:
+    def tip_state(self) -> PolicyState:
         """The same of the newest commit."""
         return self.state(self.ledger.commits[-1].sha if self.ledger.commits else None)
 
     @cached_property
-    def _states(self) -> dict[str, State]:
+    def _states(self) -> dict[str, PolicyState]:
         changes = {its.commit.sha: its for its in self.changes}
         proving = {its.commit.sha for its in self.ledger.entries if self._proves(its)}
-        found: dict[str, State] = {}
-        state = State()
+        found: dict[str, PolicyState] = {}
+        state = PolicyState()
         for commit in self.ledger.commits:
             if commit.sha in changes:
                 state = self._after(changes[commit.sha], state, found)
             if commit.sha in proving:
-                state = State(None, commit.sha)
+                state = PolicyState(None, commit.sha)
             found[commit.sha] = state
         return found
 
-    def _after(self, change: Change, before: State, found: Mapping[str, State]) -> State:
-        if self.unstated or self.is_old(change.commit) or self.fault(change) is not None:
-            return State(before.since or change.commit, before.proven)
-        start = found.get(self._base(change) or "", State())
-        return State(start.since, start.proven if start.since else change.commit.sha)
+    def _after(self, change: PolicyChange, before: PolicyState, found: Mapping[str, PolicyState]) -> PolicyState:
+        if self.predates_receipts or self.precedes_baseline(change.commit) or self.approval_fault(change) is not None:
+            return PolicyState(before.unproven_since or change.commit, before.last_proven_commit)
+        start = found.get(self._base(change) or "", PolicyState())
+        return PolicyState(
+            start.unproven_since, start.last_proven_commit if start.unproven_since else change.commit.sha
+        )
 
-    def fault(self, change: Change) -> Fault | None:
+    def approval_fault(self, change: PolicyChange) -> Fault | None:
         """Why the receipt of a change does not prove its approvals; None where it does."""
         if change.tag not in self._faults:
             self._faults[change.tag] = self._fault(change)
@@ -175,7 +177,7 @@ class PolicyLine:
     def _faults(self) -> dict[str, Fault | None]:
         return {}
 
-    def _fault(self, change: Change) -> Fault | None:
+    def _fault(self, change: PolicyChange) -> Fault | None:
         where = f"this change of {', '.join(change.files)}"
         its = self.ledger.receipts.get(change.tag)
         if its is None:
@@ -190,7 +192,7 @@ class PolicyLine:
             return f"the receipt {change.tag} is of the {its.forge} forge, and counts only there", True
         return self._claim(change, its)
 
-    def _claim(self, change: Change, its: Receipt) -> Fault | None:
+    def _claim(self, change: PolicyChange, its: Receipt) -> Fault | None:
         """Whether people of the roles could have given the approvals that a receipt says were given."""
         wanted = self.change_demands(self._base(change), change)
         if wanted is None:
@@ -198,20 +200,20 @@ class PolicyLine:
         short = unmet_by_names(wanted, its.facts.get("approvals", []))
         return (f"the receipt {change.tag} says approvals were met, but {short}", False) if short else None
 
-    def _base(self, change: Change) -> str | None:
+    def _base(self, change: PolicyChange) -> str | None:
         """The commit before a change's pull request: a rebase brings several changes one after the other."""
         place = self._order[change.commit.sha]
         while place and self._one_pull(self.changes[place - 1], change):
             place -= 1
         return self.changes[place].commit.parent
 
-    def _one_pull(self, one: Change, other: Change) -> bool:
+    def _one_pull(self, one: PolicyChange, other: PolicyChange) -> bool:
         numbers = [its.facts.get("pull_request") if its else None for its in map(self.receipt, (one, other))]
-        return numbers[0] is not None and numbers[0] == numbers[1] and not self.is_old(one.commit)
+        return numbers[0] is not None and numbers[0] == numbers[1] and not self.precedes_baseline(one.commit)
 
     # ── who approves ──
 
-    def change_demands(self, base: str | None, change: Change) -> list[Demand] | None:
+    def change_demands(self, base: str | None, change: PolicyChange) -> list[Demand] | None:
         """The approvals of all that a pull request changed of the policy up to a commit; None where nobody can tell.
 
         `base` is the commit before the pull request, by whose policy it is judged.
@@ -226,13 +228,13 @@ class PolicyLine:
             return None
         brought = [its for its in self.changes[: self._order[change.commit.sha] + 1] if self._is_after(its, place)]
         differing = {path for its in brought for path in its.files if bytes_differ(before, after, path)}
-        needed = changed(before, after, before.project, differing)
+        needed = approvals_by_file(before, after, before.project, differing)
         return [Demand(before.project, its) for its in needed.values() if its]
 
-    def _is_after(self, change: Change, place: int) -> bool:
+    def _is_after(self, change: PolicyChange, place: int) -> bool:
         return self._places[change.commit.sha] > place
 
-    def demands(self, record: Record, base: str) -> list[Demand] | None:
+    def record_demands(self, record: Record, base: str) -> list[Demand] | None:
         """The approvals of a record by the policy of a commit; None where nobody can tell.
 
         A decision that states an unproven policy needs those of the last proven one too: else whoever pushed a policy
@@ -245,16 +247,16 @@ class PolicyLine:
             return None
         if not isinstance(record, Decision) or record.type != "policy":
             return [Demand(judge, needs)]
-        here = Demand(judge, most(needs, restating(before, judge)))
-        return [here, *self.last_proven(base)]
+        here = Demand(judge, highest_counts(needs, approvals_to_state(before, judge)))
+        return [here, *self.last_proven_demands(base)]
 
-    def last_proven(self, base: str) -> Iterator[Demand]:
+    def last_proven_demands(self, base: str) -> Iterator[Demand]:
         """What the last proven policy asks of a decision that states an unproven one; nothing where none was proven."""
         state = self.state(base)
-        proven = state.proven or self._judged_last()
-        last = self.at(proven) if state.since and proven else None
+        proven = state.last_proven_commit or self._judged_last()
+        last = self.at(proven) if state.unproven_since and proven else None
         if last is not None and last.project is not None:
-            yield Demand(last.project, restating(last, last.project))
+            yield Demand(last.project, approvals_to_state(last, last.project))
 
     def _judged_last(self) -> str:
         """The commit whose policy the newest approved promotion was judged by, "" for none.
@@ -267,21 +269,21 @@ class PolicyLine:
     # ── what it judged ──
 
     @cached_property
-    def judged(self) -> tuple[tuple[Entry, Commit], ...]:
+    def judged_unproven(self) -> tuple[tuple[Entry, Commit], ...]:
         """Each promotion or relaxing decision that an unproven policy judged, and the commit that left it so."""
         return tuple(self._judged())
 
     def _judged(self) -> Iterator[tuple[Entry, Commit]]:
-        for entry in () if self.unstated else self.ledger.entries:
-            since = self.state(entry.commit.parent).since
-            if since is not None and not self.is_old(entry.commit) and _is_judged(entry.record):
+        for entry in () if self.predates_receipts else self.ledger.entries:
+            since = self.state(entry.commit.parent).unproven_since
+            if since is not None and not self.precedes_baseline(entry.commit) and _is_judged(entry.record):
                 yield entry, since
 
-    def is_over(self, change: Change) -> bool:
+    def is_resolved(self, change: PolicyChange) -> bool:
         """Whether a change left the policy unproven until it was proven again, and judged nothing in between."""
-        since = self.state(change.commit.sha).since
-        judged = {its.sha for _, its in self.judged}
-        tip = self.tip().since
+        since = self.state(change.commit.sha).unproven_since
+        judged = {its.sha for _, its in self.judged_unproven}
+        tip = self.tip_state().unproven_since
         return since is None or (since.sha not in judged and (tip is None or tip.sha != since.sha))
 
 
@@ -291,7 +293,7 @@ def _is_judged(record: Record) -> bool:
     )
 
 
-def how_to_state(line: PolicyLine) -> str:
+def how_to_state(line: PolicyHistory) -> str:
     """What states the policy of a line's tip, in half a sentence."""
     tip = digest_of(line.at(line.ledger.commits[-1].sha))
     return f'state it in a decision of type policy with the subject {{policy: "{tip}"}}, and let its roles approve that'

@@ -11,8 +11,8 @@ from mlops_gitops.core.errors import Error
 from mlops_gitops.forges.pull_request import PullRequest
 from mlops_gitops.orchestration import merges
 from mlops_gitops.orchestration.workspace import Workspace
-from mlops_gitops.promotion import receipts as record
-from mlops_gitops.promotion.policy_line import Change, PolicyLine
+from mlops_gitops.promotion.merge import entries_without_receipt, receipt_for_change, receipt_for_entry, receipt_times
+from mlops_gitops.promotion.policy_history import PolicyChange, PolicyHistory
 from mlops_gitops.records.receipt import Receipt
 from mlops_gitops.repository.ledger import Entry, Ledger
 from mlops_gitops.repository.policy_files import digest_of
@@ -23,7 +23,7 @@ FIRST = "the policy's own receipts come first, and none of them could be written
 
 
 @dataclass
-class Recorder:
+class ReceiptWriter:
     """Makes receipts, or writes them.
 
     `ledger` is what the branch holds, with those made or written so far, and `line` its policy. `refused` says why some
@@ -37,7 +37,7 @@ class Recorder:
     refused: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.line = PolicyLine(self.ledger, self.workspace.at)
+        self.line = PolicyHistory(self.ledger, self.workspace.at)
 
     def all(self) -> None:
         """Brings the receipts up to what the branch holds.
@@ -46,15 +46,20 @@ class Recorder:
         """
         self._policy()
         line = self.line
-        if line.changes and not line.unstated and not line.baseline and not any(map(line.receipt, line.changes)):
-            self.refused |= {entry.tag: FIRST for entry in record.pending(self.ledger)}
+        if (
+            line.changes
+            and not line.predates_receipts
+            and not line.baseline
+            and not any(map(line.receipt, line.changes))
+        ):
+            self.refused |= {entry.tag: FIRST for entry in entries_without_receipt(self.ledger)}
             return
         self._entries()
         self._policy()  # the baseline may be among what was just recorded
 
     def _policy(self) -> None:
         line = self.line
-        owed = [its for its in line.owed() if its.tag not in self.refused]
+        owed = [its for its in line.changes_without_receipt() if its.tag not in self.refused]
         pull_of = merges.pull_request_lookup(self.workspace, [its.commit.sha for its in owed])
         found: list[Receipt] = []
         for its in owed:
@@ -62,26 +67,26 @@ class Recorder:
             self._keep(its.tag, made, found)
         self._write(found)
 
-    def _of_change(self, line: PolicyLine, pull_of: _PullOf, change: Change) -> Receipt:
+    def _of_change(self, line: PolicyHistory, pull_of: _PullOf, change: PolicyChange) -> Receipt:
         merge = merges.merge_of_change(self.workspace, line, pull_of(change.commit.sha), change)
         digest = digest_of(self.workspace.at(change.commit.sha))
-        return record.policy_receipt(change, digest, merge, self._forge, declared=self._declared)
+        return receipt_for_change(change, digest, merge, self._forge, declared=self._declared)
 
     def _entries(self) -> None:
         """One after the other: what a decision about the policy needs rests on the receipts before it."""
-        times = record.times(self.ledger)
-        owed = record.pending(self.ledger)
+        times = receipt_times(self.ledger)
+        owed = entries_without_receipt(self.ledger)
         pull_of = merges.pull_request_lookup(self.workspace, [entry.commit.sha for entry in owed])
         found: list[Receipt] = []
         for entry in owed:
-            line = PolicyLine(self.ledger.with_receipts(found), self.workspace.at)
+            line = PolicyHistory(self.ledger.with_receipts(found), self.workspace.at)
             made = isolated(partial(self._of_entry, line, pull_of, entry, times[entry.position]))
             self._keep(entry.tag, made, found)
         self._write(found)
 
-    def _of_entry(self, line: PolicyLine, pull_of: _PullOf, entry: Entry, time: int) -> Receipt:
+    def _of_entry(self, line: PolicyHistory, pull_of: _PullOf, entry: Entry, time: int) -> Receipt:
         merge = merges.merge_of_entry(self.workspace, line, pull_of(entry.commit.sha), entry)
-        return record.receipt(self.ledger, entry, merge, self._forge, time, declared=self._declared)
+        return receipt_for_entry(self.ledger, entry, merge, self._forge, time, declared=self._declared)
 
     def _keep(self, tag: str, made: Receipt | Error, found: list[Receipt]) -> None:
         if isinstance(made, Error):
@@ -97,7 +102,7 @@ class Recorder:
         if written:
             self.made += written
             self.ledger = self.ledger.with_receipts(written)
-            self.line = PolicyLine(self.ledger, self.workspace.at)
+            self.line = PolicyHistory(self.ledger, self.workspace.at)
 
     @property
     def _forge(self) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mlops_gitops.core.diagnostics import Diagnostic, Severity, Span
-from mlops_gitops.promotion.policy_line import Fault, PolicyLine
+from mlops_gitops.promotion.policy_history import Fault, PolicyHistory
 from mlops_gitops.records import receipt
 from mlops_gitops.records.receipt import POLICY_TAG
 from mlops_gitops.repository.approvals import unmet_by_names
@@ -14,7 +14,7 @@ from mlops_gitops.repository.ledger import Entry, Ledger
 RULE = "receipt"
 
 
-def receipts(line: PolicyLine, commits: frozenset[str], lightweight: frozenset[str]) -> Iterator[Diagnostic]:
+def record_findings(line: PolicyHistory, commits: frozenset[str], lightweight: frozenset[str]) -> Iterator[Diagnostic]:
     """What is wrong with the receipts: absent, moved, of other content, or of unmet or unproven approvals."""
     ledger = line.ledger
     for entry in ledger.entries:
@@ -53,10 +53,10 @@ def _receipt(ledger: Ledger, entry: Entry, commits: frozenset[str], lightweight:
     return f"{entry.record.path} was merged {reason}", its.approved == receipt.UNPROVEN
 
 
-def _claim(line: PolicyLine, entry: Entry) -> Fault | None:
+def _claim(line: PolicyHistory, entry: Entry) -> Fault | None:
     """A receipt that says its approvals were met names people who, by the base's roles, could meet them."""
     its = line.ledger.receipts[entry.tag]
-    wanted = line.demands(entry.record, entry.commit.parent) if entry.commit.parent else None
+    wanted = line.record_demands(entry.record, entry.commit.parent) if entry.commit.parent else None
     if wanted is None:
         return f"nothing on the base says which approvals {entry.record.path} needs", False
     short = unmet_by_names(wanted, its.facts.get("approvals", []))

@@ -8,8 +8,8 @@ from typing import Any
 
 from mlops_gitops.core.frozen import frozen
 from mlops_gitops.forges.pull_request import PullRequest
-from mlops_gitops.promotion.policy_approvals import most
-from mlops_gitops.promotion.policy_line import Change, PolicyLine
+from mlops_gitops.promotion.policy_approvals import highest_counts
+from mlops_gitops.promotion.policy_history import PolicyChange, PolicyHistory
 from mlops_gitops.records.promotion import Promotion
 from mlops_gitops.records.receipt import MET, UNMET, UNPROVEN, Receipt
 from mlops_gitops.repository.approvals import Demand, assigned, lacking
@@ -33,12 +33,12 @@ class Merge:
     untold: str = ""
 
 
-def pending(ledger: Ledger) -> list[Entry]:
+def entries_without_receipt(ledger: Ledger) -> list[Entry]:
     """The entries without a receipt, oldest first; a tag of its name that is none counts for nothing."""
     return [entry for entry in ledger.entries if ledger.receipt(entry) is None]
 
 
-def times(ledger: Ledger) -> dict[int, int]:
+def receipt_times(ledger: Ledger) -> dict[int, int]:
     """The tagger date of each entry's receipt, by position: its commit's, later than its model's one before.
 
     GTO orders by tag date and cannot tell two tags of one second apart.
@@ -51,7 +51,7 @@ def times(ledger: Ledger) -> dict[int, int]:
     return found
 
 
-def receipt(ledger: Ledger, entry: Entry, merge: Merge, forge: str, time: int, *, declared: bool) -> Receipt:
+def receipt_for_entry(ledger: Ledger, entry: Entry, merge: Merge, forge: str, time: int, *, declared: bool) -> Receipt:
     """The receipt of one entry."""
     facts = _facts(merge, declared)
     if isinstance(entry.record, Promotion):
@@ -62,7 +62,7 @@ def receipt(ledger: Ledger, entry: Entry, merge: Merge, forge: str, time: int, *
     )  # fmt: skip
 
 
-def policy_receipt(change: Change, digest: str, merge: Merge, forge: str, *, declared: bool) -> Receipt:
+def receipt_for_change(change: PolicyChange, digest: str, merge: Merge, forge: str, *, declared: bool) -> Receipt:
     """The receipt of a change of the policy; `digest` is of the whole policy after it."""
     facts = {"files": list(change.files)} | _facts(merge, declared)
     sha = change.commit.sha
@@ -75,11 +75,11 @@ def _facts(merge: Merge, declared: bool) -> dict[str, Any]:
     facts: dict[str, Any] = {"pull_request": merge.pull.number if merge.pull else None}
     if merge.pull:
         facts |= {"head": merge.pull.head, "merged_by": merge.pull.merged_by, "merged_at": merge.pull.merged_at}
-    facts |= {"required": most(*(its.wanted for its in merge.demands or ())), "approvals": _given(merge)}
+    facts |= {"required": highest_counts(*(its.wanted for its in merge.demands or ())), "approvals": _given(merge)}
     return facts | ({"self_declared": True} if declared else {})
 
 
-def pull_of(merge: Merge) -> Pull | None:
+def pull_facts(merge: Merge) -> Pull | None:
     """What is known of who approved."""
     if merge.pull is None:
         return None
@@ -92,7 +92,7 @@ def _approved(merge: Merge) -> str:
         return UNPROVEN
     if not any(its.wanted for its in merge.demands):
         return MET
-    pull = pull_of(merge)
+    pull = pull_facts(merge)
     if pull is None or not merge.unchanged:
         return UNPROVEN
     short = [undecided for _, undecided in lacking(merge.demands, pull)]
@@ -101,7 +101,7 @@ def _approved(merge: Merge) -> str:
 
 def _given(merge: Merge) -> list[dict[str, str]]:
     """Who approved for which role; somebody whom two demands ask for the same is listed once."""
-    pull = pull_of(merge)
+    pull = pull_facts(merge)
     if pull is None:
         return []
     found: dict[tuple[str, str], str] = {}
@@ -112,7 +112,7 @@ def _given(merge: Merge) -> list[dict[str, str]]:
     return [{"role": role, "by": person, "at": at} for (role, person), at in found.items()]
 
 
-def unapproved(ledger: Ledger, written: Mapping[str, Receipt]) -> list[tuple[Entry, str]]:
+def unapproved_entries(ledger: Ledger, written: Mapping[str, Receipt]) -> list[tuple[Entry, str]]:
     """What stands on the branch without the approvals it needed, and whether they are unmet or unproven.
 
     A promotion that a later one replaced stands no more. `written` are new receipts by tag.
@@ -126,19 +126,19 @@ def unapproved(ledger: Ledger, written: Mapping[str, Receipt]) -> list[tuple[Ent
     return found
 
 
-def unapproved_policy(line: PolicyLine) -> list[tuple[Change, str]]:
+def unapproved_changes(line: PolicyHistory) -> list[tuple[PolicyChange, str]]:
     """The changes that leave the policy unproven now, and whether they are unmet or unproven; none once it is restated.
 
     Cheap where every receipt says that its approvals were met, as most do.
     """
-    receipts = [(change, line.receipt(change)) for change in line.changes if not line.is_old(change.commit)]
+    receipts = [(change, line.receipt(change)) for change in line.changes if not line.precedes_baseline(change.commit)]
     short = [(change, its.approved if its else UNPROVEN) for change, its in receipts if not its or its.approved != MET]
-    if line.unstated or not short or (since := line.tip().since) is None:
+    if line.predates_receipts or not short or (since := line.tip_state().unproven_since) is None:
         return []
-    return [(change, its) for change, its in short if line.state(change.commit.sha).since == since]
+    return [(change, its) for change, its in short if line.state(change.commit.sha).unproven_since == since]
 
 
-def tellable(ledger: Ledger, written: Mapping[str, Receipt]) -> list[Receipt]:
+def receipts_to_report(ledger: Ledger, written: Mapping[str, Receipt]) -> list[Receipt]:
     """The receipts of promotions that the forge is told of, oldest first: what runs now, and new ones just before it.
 
     What runs now is told again each time, so that what one run could not tell the next one does. An older receipt that
