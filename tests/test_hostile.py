@@ -18,7 +18,7 @@ from mlops_gitops.documents.document import MAX_DEPTH, MAX_FAULTS, Document, par
 from mlops_gitops.documents.tree import MAX_BYTES, Overlay
 from mlops_gitops.policy.engine import validate
 from mlops_gitops.policy.rule import Scope
-from mlops_gitops.reporting.findings import findings
+from mlops_gitops.reporting.findings import findings_report
 from mlops_gitops.reporting.formats import github
 from mlops_gitops.reporting.report import Report
 from mlops_gitops.repository.context import Context
@@ -247,7 +247,7 @@ def test_a_rule_that_finds_fault_with_every_entry() -> None:
         head = Snapshot(Overlay({**sample.files(), KPIS: raw}))
         found = told(validate(Context(head, sample.TODAY), Scope.TREE))
         assert len(found) == MAX_FAULTS
-        plugins.load("reporting.formats", "text", "REPORTER").render(findings(found, head, files=1), False)
+        plugins.load("reporting.formats", "text", "REPORTER").render(findings_report(found, head, files=1), False)
 
 
 def test_one_fault_quoted_from_a_long_text_many_times() -> None:
@@ -315,7 +315,7 @@ def test_no_field_can_forge_a_line(path: str, hostile: str) -> None:
             )
         )
         found = judged(head)
-        report = findings(found, head, files=1)
+        report = findings_report(found, head, files=1)
         _assert_harmless(report, count=len(found))
 
 
@@ -345,7 +345,7 @@ def test_no_file_name_can_forge_a_line(hostile: str) -> None:
     head = Snapshot(Overlay({**sample.files(), f"releases/churn/{hostile}.yaml": b"x", f"decisions/{hostile}": b"x"}))
     found = told(validate(Context(head, sample.TODAY), Scope.TREE))
     assert [d.rule for d in found] == ["unexpected-file"] * 2 and all(d.message.isprintable() for d in found)
-    _assert_harmless(findings(found, head, files=1), count=2)
+    _assert_harmless(findings_report(found, head, files=1), count=2)
 
 
 @pytest.mark.parametrize("hostile", HOSTILE)

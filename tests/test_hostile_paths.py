@@ -17,7 +17,7 @@ from mlops_gitops.documents.document import load
 from mlops_gitops.documents.tree import Overlay, WorkTree
 from mlops_gitops.policy.engine import validate
 from mlops_gitops.policy.rule import Scope
-from mlops_gitops.reporting.findings import findings
+from mlops_gitops.reporting.findings import findings_report
 from mlops_gitops.repository.context import Context
 from mlops_gitops.repository.snapshot import Snapshot
 
@@ -65,7 +65,7 @@ def root(tmp_path: Path) -> Path:
 def _on_disk(root: Path) -> list[tuple[str, str, str]]:
     head = Snapshot(WorkTree(str(root)))
     found = told(validate(Context(head, sample.TODAY), Scope.TREE))
-    report = findings(found, head, files=len(head.index))
+    report = findings_report(found, head, files=len(head.index))
     for name in plugins.names("reporting.formats"):
         plugins.load("reporting.formats", name, "REPORTER").render(report, False)
     return [(d.rule, d.span.path, d.message) for d in found]

@@ -35,7 +35,7 @@ class Facts:
 
     @cached_property
     def _all_workflows(self) -> Mapping[str, Workflow | Unknown]:
-        return workflow_files.of(self.base.tree)
+        return workflow_files.read_workflows(self.base.tree)
 
     def unread_workflows(self) -> Iterator[Finding]:
         """A finding for each workflow that cannot be read: what a checkup looks for may be in there."""
@@ -57,9 +57,11 @@ class Facts:
         workflows = self.workflows
         started = [workflow for workflow in workflows.values() if workflow_files.on_pull_requests(workflow)]
         if context == STATUS:
-            candidates = [(workflow, workflow_files.runs(workflow, workflows, "check")) for workflow in started]
+            candidates = [(workflow, workflow_files.runs_command(workflow, workflows, "check")) for workflow in started]
         else:
-            candidates = [(workflow, workflow_files.checks(workflow, workflows).makes(context)) for workflow in started]
+            candidates = [
+                (workflow, workflow_files.check_names(workflow, workflows).makes(context)) for workflow in started
+            ]
         makers = tuple(workflow for workflow, makes in candidates if makes)
         if not makers and any(makes is None for _, makes in candidates):
             return Unknown(f"an expression or another repository decides whether a workflow makes {context!r}")

@@ -19,7 +19,7 @@ EXPRESSION = "${{"
 # Commands that read history or receipts, and those that open pull requests.
 OPENS = frozenset({"promote", "rollback", "release", "advance"})
 NEEDS_HISTORY = OPENS | {"check", "record", "audit", "status", "history", "fetch"}
-RUN, GIVEN, NO_TOKEN = "run", "given", "none"
+RUN_TOKEN, OTHER_TOKEN, NO_TOKEN = "run", "given", "none"
 ANY = "?"  # a command that an expression decides
 
 _CALL = re.compile(r"\bmlops[-_]gitops[ \t]+([a-z]+)([^\n;&|]*)")
@@ -76,23 +76,23 @@ class Workflow:
 
 
 @frozen
-class Checks:
+class CheckNames:
     """Names of checks: those that can be told, and beginnings of those whose rest is known only when they run."""
 
-    told: frozenset[str]
-    begun: frozenset[str] = frozenset()
+    exact: frozenset[str]
+    prefixes: frozenset[str] = frozenset()
 
     def makes(self, name: str) -> bool | None:
         """Whether a check of this name is among them; None where that cannot be told."""
-        if name in self.told:
+        if name in self.exact:
             return True
-        return None if any(name.startswith(its) for its in self.begun) else False
+        return None if any(name.startswith(its) for its in self.prefixes) else False
 
 
-_UNTOLD = Checks(frozenset(), frozenset({""}))
+_UNTOLD = CheckNames(frozenset(), frozenset({""}))
 
 
-def of(tree: Tree) -> dict[str, Workflow | Unknown]:
+def read_workflows(tree: Tree) -> dict[str, Workflow | Unknown]:
     """Every workflow of a tree by its path; Unknown for one that is not what GitHub could run."""
     paths = [path for path in tree.paths(FOLDER) if path.endswith((".yml", ".yaml"))]
     return {path: _read(tree, path) for path in paths if path.count("/") == 2}
@@ -160,7 +160,9 @@ def _text(value: Any) -> str:
 # ── the names of checks ──
 
 
-def checks(workflow: Workflow, every: Mapping[str, Workflow], known: dict[str, Checks] | None = None) -> Checks:
+def check_names(
+    workflow: Workflow, every: Mapping[str, Workflow], known: dict[str, CheckNames] | None = None
+) -> CheckNames:
     """The checks a workflow makes, those of the reusable workflows it calls among them.
 
     `known` are those of workflows met already: one that calls itself is never told.
@@ -174,32 +176,32 @@ def checks(workflow: Workflow, every: Mapping[str, Workflow], known: dict[str, C
     for job in workflow.jobs:
         own = _names(job)
         there = every.get(job.calls.removeprefix("./"))
-        called = (checks(there, every, known) if there else _UNTOLD) if job.calls else None
-        begun |= own.begun
+        called = (check_names(there, every, known) if there else _UNTOLD) if job.calls else None
+        begun |= own.prefixes
         if called is None:
-            told |= own.told
-        elif len(own.told) * (len(called.told) + len(called.begun)) > _MANY:
-            begun |= {f"{name} / " for name in own.told}
+            told |= own.exact
+        elif len(own.exact) * (len(called.exact) + len(called.prefixes)) > _MANY:
+            begun |= {f"{name} / " for name in own.exact}
         else:
-            told |= {f"{name} / {inner}" for name in own.told for inner in called.told}
-            begun |= {f"{name} / {inner}" for name in own.told for inner in called.begun}
-    known[workflow.path] = Checks(frozenset(told), frozenset(begun))
+            told |= {f"{name} / {inner}" for name in own.exact for inner in called.exact}
+            begun |= {f"{name} / {inner}" for name in own.exact for inner in called.prefixes}
+    known[workflow.path] = CheckNames(frozenset(told), frozenset(begun))
     return known[workflow.path]
 
 
-def _names(job: Job) -> Checks:
+def _names(job: Job) -> CheckNames:
     combinations = _combinations(job.matrix)
     if EXPRESSION in job.name:
         return _expanded(job.name, combinations or [])
     if job.matrix is None:
-        return Checks(frozenset({job.name}))
+        return CheckNames(frozenset({job.name}))
     if combinations is None:
-        return Checks(frozenset(), frozenset({f"{job.name} ("}))
+        return CheckNames(frozenset(), frozenset({f"{job.name} ("}))
     values = [", ".join(map(_text, its.values())) for its in combinations]
-    return Checks(frozenset(_shortened(f"{job.name} ({its})") for its in values))
+    return CheckNames(frozenset(_shortened(f"{job.name} ({its})") for its in values))
 
 
-def _expanded(name: str, combinations: Sequence[Mapping[str, Any]]) -> Checks:
+def _expanded(name: str, combinations: Sequence[Mapping[str, Any]]) -> CheckNames:
     told = set()
     for values in combinations:
         written = re.sub(
@@ -209,8 +211,8 @@ def _expanded(name: str, combinations: Sequence[Mapping[str, Any]]) -> Checks:
         )
         told.add(written)
     if not told or any(EXPRESSION in its for its in told):
-        return Checks(frozenset(), frozenset({name.partition(EXPRESSION)[0]}))
-    return Checks(frozenset(told))
+        return CheckNames(frozenset(), frozenset({name.partition(EXPRESSION)[0]}))
+    return CheckNames(frozenset(told))
 
 
 def _shortened(name: str) -> str:
@@ -241,7 +243,9 @@ def _plain(value: Any) -> bool:
 # ── what runs ──
 
 
-def jobs(workflow: Workflow, every: Mapping[str, Workflow], met: set[str] | None = None) -> Iterator[tuple[str, Job]]:
+def all_jobs(
+    workflow: Workflow, every: Mapping[str, Workflow], met: set[str] | None = None
+) -> Iterator[tuple[str, Job]]:
     """Every job a workflow runs, once, with the path it stands in; one that calls what is not here is given itself."""
     met = set() if met is None else met
     met.add(workflow.path)
@@ -250,27 +254,27 @@ def jobs(workflow: Workflow, every: Mapping[str, Workflow], met: set[str] | None
         if there is None:
             yield workflow.path, job
         elif there.path not in met:
-            yield from jobs(there, every, met)
+            yield from all_jobs(there, every, met)
 
 
-def runs(workflow: Workflow, every: Mapping[str, Workflow], command: str) -> bool | None:
+def runs_command(workflow: Workflow, every: Mapping[str, Workflow], command: str) -> bool | None:
     """Whether a workflow runs a command of ours; None where another repository's workflow may, or an expression."""
-    found = list(jobs(workflow, every))
+    found = list(all_jobs(workflow, every))
     said = {name for _, job in found for step in job.steps for name, _ in step.commands()}
     if command in said:
         return True
     return None if ANY in said or any(job.calls for _, job in found) else False
 
 
-def opens_with(workflow: Workflow, every: Mapping[str, Workflow]) -> set[str]:
-    """The tokens it opens pull requests with: RUN for the run's own, GIVEN for another, NO_TOKEN where none is seen."""
+def opening_tokens(workflow: Workflow, every: Mapping[str, Workflow]) -> set[str]:
+    """The tokens it opens pull requests with: RUN_TOKEN, OTHER_TOKEN, or NO_TOKEN where none is seen."""
     found = set()
-    for _, job in jobs(workflow, every):
+    for _, job in all_jobs(workflow, every):
         for step in job.steps:
             if any(name in OPENS for name, _ in step.commands()):
                 given = step.tokens()
                 own = any(re.search(r"secrets\.GITHUB_TOKEN|github\.token", its, re.IGNORECASE) for its in given)
-                found.add(RUN if own else GIVEN if given else NO_TOKEN)
+                found.add(RUN_TOKEN if own else OTHER_TOKEN if given else NO_TOKEN)
     return found
 
 
@@ -281,7 +285,7 @@ def on_pull_requests(workflow: Workflow) -> bool:
     return every_push or bool({"pull_request", "pull_request_target"} & set(workflow.triggers))
 
 
-def covers(filters: Mapping[str, Any], branch: str) -> bool | None:
+def covers_branch(filters: Mapping[str, Any], branch: str) -> bool | None:
     """Whether an event's `branches` and `branches-ignore` let a branch through; None where that cannot be told."""
     if "branches" in filters:
         return _matched(filters["branches"], branch)

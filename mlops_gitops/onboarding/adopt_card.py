@@ -19,7 +19,7 @@ from mlops_gitops.documents.document import Document, Route, parse
 from mlops_gitops.documents.ignore_comments import MARK
 from mlops_gitops.documents.tree import MAX_BYTES, too_large
 from mlops_gitops.onboarding import card_draft
-from mlops_gitops.onboarding.card_facts import Told
+from mlops_gitops.onboarding.card_facts import CardFacts
 from mlops_gitops.onboarding.file_drafts import Person, scalar
 from mlops_gitops.onboarding.models import Model
 
@@ -55,7 +55,7 @@ class Adopted:
     quoted: tuple[str, ...]
 
 
-def adopt(document: Document, model: Model, person: Person | None, told: Told) -> Adopted | None:
+def adopt(document: Document, model: Model, person: Person | None, told: CardFacts) -> Adopted | None:
     """The whole card with what is missing; None where it has an `mlops:` block already.
 
     Raises Error, with the place, for a card that cannot be read or is about something else.
@@ -143,7 +143,12 @@ def _says_nothing(head: str) -> bool:
 
 
 def _missing(
-    data: Mapping[str, Any], prose: Prose, model: Model, person: Person | None, told: Told, quoted: Mapping[str, str]
+    data: Mapping[str, Any],
+    prose: Prose,
+    model: Model,
+    person: Person | None,
+    told: CardFacts,
+    quoted: Mapping[str, str],
 ) -> dict[str, list[str]]:
     """Key → its lines, for every key that the card lacks."""
     hub = card_draft.hub(model, told)

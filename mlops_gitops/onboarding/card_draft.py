@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Iterator, Mapping
 
-from mlops_gitops.onboarding.card_facts import Result, Told, rounded
+from mlops_gitops.onboarding.card_facts import CardFacts, Result, rounded
 from mlops_gitops.onboarding.file_drafts import BLANK, NOBODY, Person, comment, scalar, text
 from mlops_gitops.onboarding.models import Model
 
@@ -18,7 +18,7 @@ QUESTIONS = {
 _PLACES = {"explainability": "explanation.md", "risk-assessment": "risks.md"}
 
 
-def card(model: Model, person: Person | None, told: Told) -> str:
+def card(model: Model, person: Person | None, told: CardFacts) -> str:
     """models/<model>/README.md."""
     about = f"# The model card. Replace each `{BLANK}`; keys outside `mlops:` are the ones of the Hugging Face Hub."
     front = [about, *(line for its in hub(model, told).values() for line in its), *block(model, person, told, {})]
@@ -28,7 +28,7 @@ def card(model: Model, person: Person | None, told: Told) -> str:
 # ── the front matter ──
 
 
-def hub(model: Model, told: Told) -> dict[str, list[str]]:
+def hub(model: Model, told: CardFacts) -> dict[str, list[str]]:
     """The Hub's keys → the lines that say them; a key that nothing tells is a comment, or is not there."""
     lines = {
         "license": ["# license: apache-2.0  # name the one that holds; without one, nobody may use it"],
@@ -43,7 +43,7 @@ def hub(model: Model, told: Told) -> dict[str, list[str]]:
     return lines
 
 
-def _index(model: Model, told: Told) -> Iterator[str]:
+def _index(model: Model, told: CardFacts) -> Iterator[str]:
     yield "model-index:"
     yield f"  - name: {scalar(model.name)}"
     yield "    results:"
@@ -66,7 +66,7 @@ def dataset(result: Result | None = None) -> str:
     return f"{{type: {scalar(type)}, name: {scalar(name)}}}"
 
 
-def block(model: Model, person: Person | None, told: Told, answers: Mapping[str, str]) -> Iterator[str]:
+def block(model: Model, person: Person | None, told: CardFacts, answers: Mapping[str, str]) -> Iterator[str]:
     """The lines of `mlops:`. `answers` are texts for some of the QUESTIONS, quoted from elsewhere."""
     yield "mlops:"
     yield "  artifacts:  # the DVC-tracked files that a release pins"
@@ -97,7 +97,7 @@ def _artifact(path: str, digest: str) -> Iterator[str]:
         yield f"      md5: {scalar(digest)}  # the bytes this card is about"
 
 
-def _evidence(told: Told) -> Iterator[str]:
+def _evidence(told: CardFacts) -> Iterator[str]:
     if told.evidence:
         said = "Class high needs these, each a file in Git or DVC; `mlops-gitops validate --fix` writes their digests."
         yield from comment(said, "  ")

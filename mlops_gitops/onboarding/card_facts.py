@@ -37,7 +37,7 @@ class Result:
 
 
 @frozen
-class Told:
+class CardFacts:
     """Everything that need not be asked. An empty text is something nobody has said."""
 
     digests: Mapping[str, str] = {}  # artifact → MD5 as DVC has it
@@ -49,7 +49,7 @@ class Told:
     home: str = "models"  # the folder of the card
 
 
-def told(snapshot: Snapshot, pipelines: Pipelines, model: Model, person: Person | None, path: str) -> Told:
+def card_facts(snapshot: Snapshot, pipelines: Pipelines, model: Model, person: Person | None, path: str) -> CardFacts:
     """What the tree tells of one model, for its card at `path`.
 
     Only numbers whose file the model's own bytes went into are taken.
@@ -60,7 +60,9 @@ def told(snapshot: Snapshot, pipelines: Pipelines, model: Model, person: Person 
     project = snapshot.project
     evidence = (project.evidence if project else NEEDED_EVIDENCE).get("high", ())
     library = next(filter(None, (_LIBRARIES.get(_ending(path), "") for path in model.artifacts)), "")
-    return Told(digests, results, library, _task(results), _roles(project, person), evidence, posixpath.dirname(path))
+    return CardFacts(
+        digests, results, library, _task(results), _roles(project, person), evidence, posixpath.dirname(path)
+    )
 
 
 def rounded(value: float) -> str:
@@ -75,7 +77,7 @@ def _results(snapshot: Snapshot, tracking: Tracking, pipelines: Pipelines, model
     found = recorded_numbers(tracking, snapshot.kpis(model.name), model.artifacts)
     numbers = dict.fromkeys(Number(one.file, one.key, one.value) for ones in found.values() for one in ones)
     telling = [its for its in numbers if its.better and not its.is_speed and its.file.isprintable()]
-    chosen = metric_numbers.choose((its for its in telling if its.key.isprintable()), MOST)
+    chosen = metric_numbers.choose_numbers((its for its in telling if its.key.isprintable()), MOST)
     for file in dict.fromkeys(its.file for its in chosen):
         data = _dataset(pipelines, file, model.artifacts)
         yield Result(file, data, tuple(its for its in chosen if its.file == file))
@@ -102,10 +104,10 @@ def _task(results: Iterable[Result]) -> str:
 
 def _roles(project: Project | None, person: Person | None) -> tuple[str, ...]:
     if project is None:
-        return Told().roles
+        return CardFacts().roles
     names = {name for name in (person.email, person.login) if name} if person else set()
     own = [role for name in names for role in project.roles_of(name)]
-    return tuple(dict.fromkeys([*sorted(own, key=[*project.roles].index), *project.roles])) or Told().roles
+    return tuple(dict.fromkeys([*sorted(own, key=[*project.roles].index), *project.roles])) or CardFacts().roles
 
 
 def _ending(path: str) -> str:

@@ -9,11 +9,10 @@ from mlops_gitops.core.frozen import frozen
 from mlops_gitops.documents.document import load
 from mlops_gitops.documents.tree import Tree
 from mlops_gitops.onboarding import metric_numbers
-from mlops_gitops.onboarding import models as artifacts
 from mlops_gitops.onboarding.metric_numbers import Number
-from mlops_gitops.onboarding.models import Model
+from mlops_gitops.onboarding.models import Model, find_models
 from mlops_gitops.onboarding.naming import vocabulary, words
-from mlops_gitops.pipelines import declared_stages as pipelines
+from mlops_gitops.pipelines import declared_stages
 from mlops_gitops.pipelines.declared_stages import METRIC, PLOT, Pipelines
 from mlops_gitops.records import card
 from mlops_gitops.records.card import Card
@@ -43,10 +42,10 @@ class Found:
 
 def discover(tree: Tree, repository: str) -> Found:
     """Everything a first draft can be made of."""
-    found = pipelines.read_pipelines(tree)
+    found = declared_stages.read_pipelines(tree)
     carded = [_carded(one) for one in Snapshot(tree).records(card.KIND, Card)]
     called = {path: model.name for model in carded for path in model.artifacts}
-    models, notes = artifacts.models(found, tree, called, repository)
+    models, notes = find_models(found, tree, called, repository)
     files = list(_declared(found)) or list(_lying_about(tree))
     numbers, missing, unread = _measured(tree, files)
     tables = [path for path in found.outs() if _ending(path) in _TABLE_ENDINGS]
@@ -68,7 +67,7 @@ def _declared(found: Pipelines) -> Iterator[str]:
 
 
 def _lying_about(tree: Tree) -> list[str]:
-    found = [path for path in tree.paths() if _is_measured(path) and pipelines.is_usable_path(path)]
+    found = [path for path in tree.paths() if _is_measured(path) and declared_stages.is_usable_path(path)]
     return sorted(found, key=lambda path: (path.count("/"), path))[:MOST_FILES]
 
 
@@ -90,7 +89,7 @@ def _measured(tree: Tree, files: list[str]) -> tuple[dict[str, tuple[Number, ...
             missing.append(path)
         elif document.problems:
             unread.append(f"{document.problems[0].span}: {document.problems[0].message}")
-        elif its := tuple(metric_numbers.numbers(path, document.data)):
+        elif its := tuple(metric_numbers.read_numbers(path, document.data)):
             numbers[path] = its
         else:
             unread.append(f"{path} holds no number that a KPI could name")

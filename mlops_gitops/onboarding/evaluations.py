@@ -7,12 +7,11 @@ from collections.abc import Iterator, Mapping
 
 from mlops_gitops.core.frozen import frozen, replace
 from mlops_gitops.core.table import Columns
-from mlops_gitops.onboarding import metric_numbers as benchmarks
-from mlops_gitops.onboarding import prediction_tables
+from mlops_gitops.onboarding import metric_numbers, prediction_tables
 from mlops_gitops.onboarding.discover import Found
 from mlops_gitops.onboarding.metric_numbers import LOWER, Number
 from mlops_gitops.onboarding.models import Model
-from mlops_gitops.onboarding.naming import named, unique, vocabulary, words
+from mlops_gitops.onboarding.naming import slug, unique_name, vocabulary, words
 from mlops_gitops.onboarding.prediction_tables import Predictions
 
 MOST = 8  # KPIs of a draft: more than people agree on in one sitting
@@ -59,10 +58,12 @@ def evaluation(
     numbers = [number for path in files for number in found.numbers[path]]
     on_data = list(_on_data(data, numbers, measured))
     rest = [
-        number for number in numbers if not (number.tells and any(_measures(number, its.metric) for its in on_data))
+        number
+        for number in numbers
+        if not (number.measures_model and any(_measures(number, its.metric) for its in on_data))
     ]
     room = MOST - len(on_data)
-    chosen = benchmarks.choose(rest, room) or ([] if on_data else rest[:room])
+    chosen = metric_numbers.choose_numbers(rest, room) or ([] if on_data else rest[:room])
     its = [*on_data, *_in_files(found, chosen, {*data, *(one.id for one in on_data)})] or [_placeholder(found, model)]
     if all(one.commented for one in its):
         its[0] = replace(its[0], commented=False)  # a KPIs file without a KPI is no KPIs file
@@ -84,7 +85,7 @@ def _tables(
     for path in found.tables:
         if model.stage and model.stage.name and model not in found.sources(path):
             continue
-        name = unique(named(posixpath.basename(path).rpartition(".")[0], "data"), {*known, *likely})
+        name = unique_name(slug(posixpath.basename(path).rpartition(".")[0], "data"), {*known, *likely})
         its = prediction_tables.recognise(path, samples[path]) if path in samples else None
         if its:
             known[name] = its
@@ -101,10 +102,10 @@ def _on_data(
         values = measured.get(its.path, {})
         metrics = [metric for metric in its.metrics if not values or metric in values]  # what fails is no first KPI
         for metric in metrics[: MOST // len(data) or 1]:
-            id = unique(named(metric), taken)
+            id = unique_name(slug(metric), taken)
             taken.add(id)
             ours = [Number(its.path, metric, values[metric])] if metric in values else []
-            theirs = [number for number in numbers if number.tells and _measures(number, metric)]
+            theirs = [number for number in numbers if number.measures_model and _measures(number, metric)]
             yield Benchmark(id, metric, name, next(iter(ours + theirs), None), borrowed=not ours)
 
 
@@ -116,7 +117,7 @@ def _measures(number: Number, metric: str | Number) -> bool:
 
 def _in_files(found: Found, numbers: list[Number], taken: set[str]) -> Iterator[Benchmark]:
     for number in numbers:
-        id = unique(named(number.key, "number"), taken)
+        id = unique_name(slug(number.key, "number"), taken)
         taken.add(id)
         obstacle = in_folder(found, number.file)
         yield Benchmark(id, number, today=number, obstacle=obstacle, commented=bool(obstacle))

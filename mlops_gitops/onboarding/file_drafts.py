@@ -163,7 +163,7 @@ def _gate(model: str, one: Benchmark) -> Iterator[str]:
 def _left(numbers: Iterable[Number]) -> Iterator[str]:
     """What is there too, the likely ones first, a paragraph a file."""
     files: dict[str, list[str]] = {}
-    for number in sorted(numbers, key=lambda number: not number.tells):
+    for number in sorted(numbers, key=lambda number: not number.measures_model):
         files.setdefault(number.file, []).append(number.key)
     for file, keys in files.items():
         shown = [*keys[:MOST_NAMED], *([f"and {len(keys) - MOST_NAMED} more"] if len(keys) > MOST_NAMED else [])]

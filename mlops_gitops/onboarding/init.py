@@ -12,7 +12,7 @@ from mlops_gitops.core.table import Columns
 from mlops_gitops.documents.schema_validation import schema
 from mlops_gitops.documents.tree import Overlay, Tree
 from mlops_gitops.onboarding import advice, card_draft, file_drafts, workflow_drafts
-from mlops_gitops.onboarding.card_facts import told
+from mlops_gitops.onboarding.card_facts import card_facts
 from mlops_gitops.onboarding.discover import Found
 from mlops_gitops.onboarding.evaluations import evaluation
 from mlops_gitops.onboarding.file_drafts import Person
@@ -62,7 +62,9 @@ def start(tree: Tree, found: Found, facts: Facts) -> Start:
     texts = {project.PATH: file_drafts.project(_branch(facts.branch), facts.person, _moved(folders))}
     for model in models:
         path = card.KIND.path(folders, model=model.name)
-        texts[path] = card_draft.card(model, facts.person, told(snapshot, found.pipelines, model, facts.person, path))
+        texts[path] = card_draft.card(
+            model, facts.person, card_facts(snapshot, found.pipelines, model, facts.person, path)
+        )
         texts[kpis.KIND.path(folders, model=model.name)] = file_drafts.kpis(model.name, its[model.name])
     texts[file_drafts.HOOKS] = file_drafts.hooks()
     others = workflow_drafts.others(tree)

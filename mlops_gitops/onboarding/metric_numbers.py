@@ -62,7 +62,7 @@ class Number:
         return self.family == len(_FAMILIES) - 1
 
     @property
-    def tells(self) -> bool:
+    def measures_model(self) -> bool:
         """Whether it measures a model, this one, and on data that it was not trained on."""
         names = {*words(self.key), *words(posixpath.basename(self.file))}
         fact = self.better is None and not _FACTS.isdisjoint(words(self.key))
@@ -76,7 +76,7 @@ class Number:
         return f"{'at_most' if self.better == LOWER else 'at_least'}: {float(bound)!r}"
 
 
-def numbers(file: str, data: Any) -> Iterator[Number]:
+def read_numbers(file: str, data: Any) -> Iterator[Number]:
     """Every number of a parsed metrics file that a KPI can name."""
     if isinstance(data, dict):
         for key, value in data.items():
@@ -94,9 +94,9 @@ def _numbers(file: str, route: tuple[str, ...], value: Any) -> Iterator[Number]:
         yield Number(file, ".".join(route), float(value))
 
 
-def choose(found: Iterable[Number], most: int) -> list[Number]:
+def choose_numbers(found: Iterable[Number], most: int) -> list[Number]:
     """The telling numbers to begin with: the first of each family, the second of each, and so on, then unknown ones."""
-    telling = [number for number in found if number.tells]
+    telling = [number for number in found if number.measures_model]
     seen: Counter[int] = Counter()
     ranked: list[tuple[bool, int, int, int, Number]] = []
     # Of several latencies, the 95th percentile is what people agree on.

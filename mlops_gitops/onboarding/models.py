@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from mlops_gitops.core.frozen import frozen
 from mlops_gitops.documents.tree import Tree
-from mlops_gitops.onboarding.naming import named, unique, vocabulary, words
+from mlops_gitops.onboarding.naming import slug, unique_name, vocabulary, words
 from mlops_gitops.pipelines.declared_stages import OUT, Artifact, DeclaredStage, Pipelines
 
 _SURE = vocabulary("pkl pickle joblib skops onnx safetensors pt pth ckpt h5 keras tflite cbm ubj gguf mlmodel")
@@ -34,7 +34,7 @@ class Model:
     labels: tuple[str, ...] = ()
 
 
-def models(
+def find_models(
     found: Pipelines, tree: Tree, called: Mapping[str, str], repository: str
 ) -> tuple[tuple[Model, ...], tuple[str, ...]]:
     """The models, declared ones or else likely ones, and sentences on what was not taken as written.
@@ -47,7 +47,7 @@ def models(
     models: list[Model] = []
     for model in drafts:
         taken = {other.name for other in models}
-        name = called.get(model.artifacts[0]) or unique(model.name, taken)
+        name = called.get(model.artifacts[0]) or unique_name(model.name, taken)
         models.append(Model(name, model.artifacts, model.stage, model.description, model.labels))
     return tuple(models), tuple(notes)
 
@@ -58,9 +58,7 @@ def _declared(found: Pipelines, tree: Tree, notes: list[str]) -> Iterator[Model]
         path = _tracked(found, tree, artifact, notes)
         if path and path not in seen:
             seen.add(path)
-            yield Model(
-                named(artifact.name, "model"), (path,), found.maker(path), artifact.description, artifact.labels
-            )
+            yield Model(slug(artifact.name, "model"), (path,), found.maker(path), artifact.description, artifact.labels)
     outside = [artifact for artifact in found.artifacts if artifact.path is None]
     if outside:
         names = ", ".join(f"{artifact.name} ({artifact.written})" for artifact in outside)
@@ -122,12 +120,12 @@ def _name(path: str, repository: str) -> str:
     """After the file, or the nearest folder, whose name says more than that it is a model."""
     folder = posixpath.dirname(path)
     for part in (_parted(path)[0], *reversed(folder.split("/"))):
-        if not _COMMON.issuperset(words(part)) and named(part):
-            return named(part)
+        if not _COMMON.issuperset(words(part)) and slug(part):
+            return slug(part)
     return model_of(repository)
 
 
 def model_of(repository: str) -> str:
     """The model of a repository that has one: `MLops-credit-card-fraud` is about credit-card-fraud."""
-    parts = named(repository).split("-")
-    return named("-".join(part for part in parts if part not in _TOOLS) or repository, "model")
+    parts = slug(repository).split("-")
+    return slug("-".join(part for part in parts if part not in _TOOLS) or repository, "model")

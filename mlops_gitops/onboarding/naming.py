@@ -20,13 +20,13 @@ def words(text: str) -> list[str]:
     return [word.lower() for word in _WORD.findall(_ascii(text))]
 
 
-def named(text: str, fallback: str = "") -> str:
+def slug(text: str, fallback: str = "") -> str:
     """`text` as lower-case letters, digits and inner hyphens, 63 at most; `fallback` when nothing of it is left."""
     name = re.sub(r"[^a-z0-9]+", "-", _ascii(text).lower()).strip("-")
     return name[:LENGTH].strip("-") or fallback
 
 
-def unique(name: str, taken: Container[str]) -> str:
+def unique_name(name: str, taken: Container[str]) -> str:
     """`name`, with a number behind it when it is taken."""
     number, found = 1, name
     while found in taken:

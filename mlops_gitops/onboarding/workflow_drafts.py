@@ -56,7 +56,7 @@ def untold(remote: str) -> bool:
 def others(tree: Tree) -> list[str]:
     """The workflows that run a command of ours already, and are not those written here."""
     ours = {f"{workflow_files.FOLDER}/{name}" for name in NAMES}
-    found = {path: its for path, its in workflow_files.of(tree).items() if path not in ours}
+    found = {path: its for path, its in workflow_files.read_workflows(tree).items() if path not in ours}
     return [path for path, its in found.items() if not isinstance(its, Unknown) and _runs(its)]
 
 

@@ -23,7 +23,7 @@ from mlops_gitops.policy.rule import Scope
 from mlops_gitops.records import kpis as kpis_file
 from mlops_gitops.records import project
 from mlops_gitops.records.kpis import Kpis
-from mlops_gitops.reporting.findings import counted, findings
+from mlops_gitops.reporting.findings import findings_report, quantity
 from mlops_gitops.reporting.report import Report
 from mlops_gitops.repository.context import Context
 from mlops_gitops.repository.snapshot import Snapshot
@@ -161,9 +161,9 @@ def push_report(its: CheckedPush | NothingToCheck, *, allow_unavailable: bool) -
     found = ordered(_let_pass(its.found) if allow_unavailable else its.found)
     errors = sum(1 for d in found if d.severity is Severity.ERROR)
     undecided = errors and all(d.undecided for d in found if d.severity is Severity.ERROR)
-    verdict = f"failed: {counted(errors, 'error')} in what is pushed" if errors else "passed: what is pushed may go"
+    verdict = f"failed: {quantity(errors, 'error')} in what is pushed" if errors else "passed: what is pushed may go"
     if undecided:
-        verdict = f"could not tell: {counted(errors, 'question')} left open in what is pushed"
+        verdict = f"could not tell: {quantity(errors, 'question')} left open in what is pushed"
     elif not errors and not its.context.changes and not its.gates:
         verdict = "nothing to judge: this push changes nothing that is checked"
     records = its.context.pull.gates if its.context.pull else {}
@@ -173,7 +173,7 @@ def push_report(its: CheckedPush | NothingToCheck, *, allow_unavailable: bool) -
         "promotions": [record.path for record in its.context.promotions()],
         "gates": {title: table.gates_to_json(results) for title, results in measured_gates.items()},
     }
-    return findings(
+    return findings_report(
         found, its.context.head, files=len(its.context.changes), tables=tables, lines=[verdict], extra=extra
     )
 

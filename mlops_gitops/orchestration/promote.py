@@ -31,7 +31,7 @@ from mlops_gitops.pull_requests.flow_chart import flow
 from mlops_gitops.records import decision
 from mlops_gitops.records.promotion import Promotion
 from mlops_gitops.records.release import Release
-from mlops_gitops.reporting.findings import findings
+from mlops_gitops.reporting.findings import findings_report
 from mlops_gitops.reporting.report import Report
 from mlops_gitops.repository.context import Context
 from mlops_gitops.repository.snapshot import Snapshot
@@ -173,7 +173,7 @@ def _refused(proposed: Context, request: PromotionRequest) -> Report | None:
     if not errors:
         return None
     line = f"refused: {request.model} {request.release.version} was not proposed for {request.environment}"
-    return findings(errors, proposed.head, files=len(proposed.changes), lines=[f"{line}: {errors[0].message}"])
+    return findings_report(errors, proposed.head, files=len(proposed.changes), lines=[f"{line}: {errors[0].message}"])
 
 
 def _waits(proposed: Context) -> list[str]:

@@ -12,7 +12,7 @@ from mlops_gitops.reporting.report import Report
 from mlops_gitops.repository.snapshot import Snapshot
 
 
-def findings(
+def findings_report(
     found: tuple[Diagnostic, ...], head: Snapshot, *, files: int, tables: tuple[Table, ...] = (),
     lines: Iterable[str] = (), extra: Mapping[str, Any] | None = None,
 ) -> Report:  # fmt: skip
@@ -33,6 +33,6 @@ def _source(head: Snapshot, path: str) -> str:
     return head.document(path).text or (read_if_possible(head.tree, path) or b"").decode("utf-8", "replace")
 
 
-def counted(number: int, what: str) -> str:
+def quantity(number: int, what: str) -> str:
     """`1 file`, `2 files`."""
     return f"{number} {what}{'' if number == 1 else 's'}"

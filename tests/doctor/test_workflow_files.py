@@ -5,7 +5,7 @@ from __future__ import annotations
 from cases import cases
 
 from mlops_gitops.doctor import workflow_files
-from mlops_gitops.doctor.workflow_files import Checks, Workflow
+from mlops_gitops.doctor.workflow_files import CheckNames, Workflow
 from mlops_gitops.documents.tree import Overlay
 from mlops_gitops.forges.settings import Unknown
 
@@ -14,14 +14,14 @@ PATH = ".github/workflows/ci.yml"
 
 def _read(text: str, **others: str) -> dict[str, Workflow]:
     files = {PATH: text} | {f".github/workflows/{name}.yml": other for name, other in others.items()}
-    found = workflow_files.of(Overlay({path: its.encode() for path, its in files.items()}))
+    found = workflow_files.read_workflows(Overlay({path: its.encode() for path, its in files.items()}))
     assert all(isinstance(its, Workflow) for its in found.values()), found
     return {path: its for path, its in found.items() if isinstance(its, Workflow)}
 
 
-def _checks(job: str, **others: str) -> Checks:
+def _checks(job: str, **others: str) -> CheckNames:
     every = _read(f"on: pull_request\njobs: {{ {job} }}\n", **others)
-    return workflow_files.checks(every[PATH], every)
+    return workflow_files.check_names(every[PATH], every)
 
 
 CALLED = "on: workflow_call\njobs: {ruff: {name: Ruff}, mypy: {strategy: {matrix: {v: [1]}}}}\n"
@@ -45,7 +45,7 @@ CALLED = "on: workflow_call\njobs: {ruff: {name: Ruff}, mypy: {strategy: {matrix
     ],
 )  # fmt: skip
 def test_the_names_of_checks(job: str, told: set[str]) -> None:
-    assert _checks(job, called=CALLED) == Checks(frozenset(told))
+    assert _checks(job, called=CALLED) == CheckNames(frozenset(told))
 
 
 @cases(
@@ -70,13 +70,13 @@ def test_what_an_expression_or_another_repository_decides_cannot_be_told(job: st
 def test_workflows_that_call_themselves_or_call_many_come_to_an_end() -> None:
     itself = "on: workflow_call\njobs: {a: {uses: ./.github/workflows/ci.yml}}\n"
     every = _read(itself)
-    assert workflow_files.checks(every[PATH], every).makes("a / x") is None
-    assert list(workflow_files.jobs(every[PATH], every)) == []
+    assert workflow_files.check_names(every[PATH], every).makes("a / x") is None
+    assert list(workflow_files.all_jobs(every[PATH], every)) == []
     fan = ", ".join(f"j{n}: {{uses: ./.github/workflows/NEXT.yml}}" for n in range(20))
     deep = {f"w{n}": f"on: workflow_call\njobs: {{ {fan.replace('NEXT', f'w{n + 1}')} }}\n" for n in range(20)}
     every = _read(f"on: push\njobs: {{ {fan.replace('NEXT', 'w0')} }}\n", **deep, w20="on: push\njobs: {last: {}}\n")
-    assert workflow_files.checks(every[PATH], every).makes("j1 / j2 / j3 / j4 / x") is None
-    assert [job.id for _, job in workflow_files.jobs(every[PATH], every)] == ["last"]
+    assert workflow_files.check_names(every[PATH], every).makes("j1 / j2 / j3 / j4 / x") is None
+    assert [job.id for _, job in workflow_files.all_jobs(every[PATH], every)] == ["last"]
 
 
 @cases(
@@ -115,9 +115,9 @@ def test_the_environment_a_job_runs_in(job: str, environment: str) -> None:
 @cases(
     "env, kind",
     [
-        ("GITHUB_TOKEN: '${{ secrets.GITHUB_TOKEN }}'", workflow_files.RUN),
-        ("GH_TOKEN: '${{ github.token }}'", workflow_files.RUN),
-        ("GITHUB_TOKEN: '${{ secrets.APP_TOKEN }}'", workflow_files.GIVEN),
+        ("GITHUB_TOKEN: '${{ secrets.GITHUB_TOKEN }}'", workflow_files.RUN_TOKEN),
+        ("GH_TOKEN: '${{ github.token }}'", workflow_files.RUN_TOKEN),
+        ("GITHUB_TOKEN: '${{ secrets.APP_TOKEN }}'", workflow_files.OTHER_TOKEN),
         ("X: '1'", workflow_files.NO_TOKEN),
     ],
 )
@@ -126,7 +126,7 @@ def test_the_token_pull_requests_are_opened_with(env: str, kind: str, place: str
     at = {name: f"env: {{{env}}}" if name == place else "env: {}" for name in ("workflow", "job", "step")}
     text = f"on: push\n{at['workflow']}\njobs:\n  a:\n    {at['job']}\n    steps:\n"
     every = _read(f"{text}    - run: mlops-gitops promote churn --to staging\n      {at['step']}\n")
-    assert workflow_files.opens_with(every[PATH], every) == {kind}
+    assert workflow_files.opening_tokens(every[PATH], every) == {kind}
 
 
 @cases(
@@ -166,7 +166,7 @@ def test_what_a_pull_request_starts(on: str, started: bool) -> None:
     ],
 )
 def test_what_filters_let_through(filters: dict[str, object], branch: str, covered: bool | None) -> None:
-    assert workflow_files.covers(filters, branch) is covered
+    assert workflow_files.covers_branch(filters, branch) is covered
 
 
 @cases(
@@ -183,10 +183,10 @@ def test_what_filters_let_through(filters: dict[str, object], branch: str, cover
     ],
 )
 def test_what_is_no_workflow_is_unknown_with_the_reason(text: str, reason: str) -> None:
-    (its,) = workflow_files.of(Overlay({PATH: text.encode()})).values()
+    (its,) = workflow_files.read_workflows(Overlay({PATH: text.encode()})).values()
     assert isinstance(its, Unknown) and reason in its.reason
 
 
 def test_only_files_right_in_the_folder_are_workflows() -> None:
     files = {PATH: b"on: push\njobs: {}\n", ".github/workflows/old/x.yml": b"", ".github/workflows/README.md": b"x"}
-    assert list(workflow_files.of(Overlay(files))) == [PATH]
+    assert list(workflow_files.read_workflows(Overlay(files))) == [PATH]

@@ -20,7 +20,7 @@ from mlops_gitops.documents.document import Document, parse
 from mlops_gitops.documents.tree import Overlay
 from mlops_gitops.policy import engine
 from mlops_gitops.policy.rule import Scope
-from mlops_gitops.reporting.findings import findings
+from mlops_gitops.reporting.findings import findings_report
 from mlops_gitops.reporting.reporter import Reporter
 from mlops_gitops.repository.context import Context
 from mlops_gitops.repository.ledger import Ledger
@@ -97,7 +97,7 @@ def _outputs(head: Snapshot, path: str) -> tuple[list[str], tuple[Diagnostic, ..
         found += engine.validate(Context(named, sample.TODAY), Scope.FILE)
     except Error as error:
         said = f"{error.message}\n{error.help}"
-    report = findings(found, head, files=len(head.index))
+    report = findings_report(found, head, files=len(head.index))
     return [said, *(its.render(report, colour) for its in REPORTERS for colour in (False, True))], found, head
 
 

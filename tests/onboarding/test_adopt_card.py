@@ -16,7 +16,7 @@ from mlops_gitops.core.errors import Error
 from mlops_gitops.documents.document import Document, parse
 from mlops_gitops.documents.tree import MAX_BYTES, Overlay
 from mlops_gitops.onboarding.adopt_card import MOST_QUOTED, Adopted, adopt
-from mlops_gitops.onboarding.card_facts import Told
+from mlops_gitops.onboarding.card_facts import CardFacts
 from mlops_gitops.onboarding.file_drafts import Person
 from mlops_gitops.onboarding.models import Model
 from mlops_gitops.policy.engine import snapshot_of_paths, validate
@@ -28,10 +28,10 @@ CARDS = sorted(CORPUS.glob("cards/*/*.md"))
 PATH = "models/churn/README.md"
 ALICE = Person("Alice", "alice", "alice@example.org")
 CHURN = Model("churn", ("models/churn/model.skops",))
-TOLD = Told({"models/churn/model.skops": "a" * 32}, library="sklearn")
+TOLD = CardFacts({"models/churn/model.skops": "a" * 32}, library="sklearn")
 
 
-def _adopt(raw: bytes, model: Model = CHURN, told: Told = TOLD) -> Adopted:
+def _adopt(raw: bytes, model: Model = CHURN, told: CardFacts = TOLD) -> Adopted:
     its = adopt(parse(PATH, raw), model, ALICE, told)
     assert its is not None
     return its

@@ -22,7 +22,7 @@ from mlops_gitops.orchestration.workspace import Workspace, open_workspace
 from mlops_gitops.promotion.policy_history import PolicyHistory, how_to_state
 from mlops_gitops.records.decision import Decision
 from mlops_gitops.records.promotion import Promotion
-from mlops_gitops.reporting.findings import counted
+from mlops_gitops.reporting.findings import quantity
 from mlops_gitops.reporting.report import Report
 from mlops_gitops.repository.context import Context
 from mlops_gitops.repository.ledger import Commit, Entry, Ledger
@@ -142,11 +142,11 @@ def _report(
     tables += (Table("adoptions before the baseline of the policy", ("record", "what"), rows),) if rows else ()
     notes = notes + _restating(policy)
     errors = [d for d in found if d.severity is Severity.ERROR]
-    judged = f"{counted(len(commits), 'commit')}, {counted(records, 'record')}"
+    judged = f"{quantity(len(commits), 'commit')}, {quantity(records, 'record')}"
     code = exit_code(found)
     verdict = {0: f"passed: {judged}: every guarded change is explained and proven",
-               1: f"failed: {judged}: {counted(len(errors), 'fault')}",
-               3: f"could not decide: {judged}: {counted(len(errors), 'thing')} unproven"}[code]  # fmt: skip
+               1: f"failed: {judged}: {quantity(len(errors), 'fault')}",
+               3: f"could not decide: {judged}: {quantity(len(errors), 'thing')} unproven"}[code]  # fmt: skip
     data = {
         "version": 1, "commits": len(commits), "records": records, "diagnostics": [d.to_json() for d in found],
         "decisions": [_decision(ledger, entry, its) for entry, its in decisions],

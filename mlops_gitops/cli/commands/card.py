@@ -20,12 +20,12 @@ from mlops_gitops.documents.tree import Tree, Unreadable, WorkTree, find_root
 from mlops_gitops.git import identity
 from mlops_gitops.onboarding import adopt_card, card_draft
 from mlops_gitops.onboarding.adopt_card import Adopted
-from mlops_gitops.onboarding.card_facts import Told, told
+from mlops_gitops.onboarding.card_facts import CardFacts, card_facts
 from mlops_gitops.onboarding.discover import Found, discover
 from mlops_gitops.onboarding.file_drafts import BLANK, Person
 from mlops_gitops.onboarding.models import Model
 from mlops_gitops.records import card, kpis, project
-from mlops_gitops.reporting.findings import counted
+from mlops_gitops.reporting.findings import quantity
 from mlops_gitops.reporting.report import Report
 from mlops_gitops.repository.snapshot import Snapshot
 from mlops_gitops.runtime import write_files
@@ -80,9 +80,9 @@ class _Place:
         """The model of that name, with nothing known where the pipelines make none called so."""
         return next((model for model in self.found.models if model.name == name), Model(name, ()))
 
-    def told(self, model: Model) -> Told:
+    def told(self, model: Model) -> CardFacts:
         """What the repository tells of it."""
-        return told(self.snapshot, self.found.pipelines, model, self.person, self.card(model.name))
+        return card_facts(self.snapshot, self.found.pipelines, model, self.person, self.card(model.name))
 
 
 def _new(place: _Place, args: argparse.Namespace) -> Report:
@@ -202,7 +202,7 @@ def _finish(place: _Place, done: _Done, args: argparse.Namespace) -> Report:
     if args.dry_run:
         lines += ["", f"── {done.path}", done.data.decode().removeprefix("\ufeff").rstrip(), ""]
     if blanks:
-        lines.append(f"{counted(len(blanks), 'blank')} {'is' if len(blanks) == 1 else 'are'} yours to fill:")
+        lines.append(f"{quantity(len(blanks), 'blank')} {'is' if len(blanks) == 1 else 'are'} yours to fill:")
         lines += [f"  {done.path}:{line}: {what}" for line, what in blanks]
     lines.append(
         "note: the risk class is high until somebody has thought about it; validate says what class high needs"

@@ -21,7 +21,7 @@ from mlops_gitops.orchestration.commit_status import CheckedHead, check_head, st
 from mlops_gitops.orchestration.status_answers import PullCheck, check_pull, recheck_head
 from mlops_gitops.orchestration.workspace import Workspace, open_workspace
 from mlops_gitops.pull_requests.flow_chart import flow
-from mlops_gitops.reporting.findings import counted, findings
+from mlops_gitops.reporting.findings import findings_report, quantity
 from mlops_gitops.reporting.report import Link, Report
 from mlops_gitops.repository.context import Context
 from mlops_gitops.runtime import ci_job, clock, pre_push
@@ -202,7 +202,7 @@ def _report(its: CheckedHead, pull: PullRequest | None) -> Report:
     if its.status_note:
         lines.append(its.status_note)
         extra["note"] = its.status_note
-    report = findings(found, context.head, files=len(context.changes), tables=tables, lines=lines, extra=extra)
+    report = findings_report(found, context.head, files=len(context.changes), tables=tables, lines=lines, extra=extra)
     return replace(report, flow=_way(context), pull=Link(pull.number, pull.url) if pull else None)
 
 
@@ -229,7 +229,7 @@ def _verdict(context: Context, found: tuple[Diagnostic, ...], pull: PullRequest 
     if not errors and not context.changes and pull is None:
         return "nothing to judge: this head changes nothing that is checked"
     passed = f"{what} may be merged" if merges else f"the files and gates of {what} are in order"
-    return f"failed: {counted(errors, 'error')} in {what}" if errors else f"passed: {passed}"
+    return f"failed: {quantity(errors, 'error')} in {what}" if errors else f"passed: {passed}"
 
 
 COMMAND = Command("check", __doc__.strip(), arguments, run)

@@ -16,7 +16,7 @@ from mlops_gitops.doctor.facts import Facts
 from mlops_gitops.doctor.finding import GRAVITY, Finding, State, unverified
 from mlops_gitops.orchestration import doctor_facts
 from mlops_gitops.orchestration.workspace import open_workspace
-from mlops_gitops.reporting.findings import counted
+from mlops_gitops.reporting.findings import quantity
 from mlops_gitops.reporting.report import Report
 
 
@@ -46,8 +46,8 @@ def _report(answered: list[tuple[Checkup, list[Finding]]], where: str, branch: s
     counts = Counter(answer.state for _, answers in answered for answer in answers)
     faults, unread = counts[State.FAULT], counts[State.UNVERIFIED]
     code = FAILED if faults else UNDECIDED if unread else PASSED
-    verdict = {PASSED: f"passed: {counted(len(answered), 'checkup')} found no fault",
-               FAILED: f"failed: {counted(faults, 'fault')}" + (f", and {unread} unverified" if unread else ""),
+    verdict = {PASSED: f"passed: {quantity(len(answered), 'checkup')} found no fault",
+               FAILED: f"failed: {quantity(faults, 'fault')}" + (f", and {unread} unverified" if unread else ""),
                UNDECIDED: f"could not decide: no fault, but {unread} unverified"}[code]  # fmt: skip
     data = {
         "version": 1, "branch": branch, "checkups": [_data(its, answers) for its, answers in answered],

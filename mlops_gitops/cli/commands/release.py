@@ -23,7 +23,7 @@ from mlops_gitops.promotion import manifest, release_change
 from mlops_gitops.records import card, kpis
 from mlops_gitops.records import release as records
 from mlops_gitops.records.release import Pin, Release
-from mlops_gitops.reporting.findings import findings
+from mlops_gitops.reporting.findings import findings_report
 from mlops_gitops.reporting.report import Report
 from mlops_gitops.repository.context import Context
 from mlops_gitops.repository.snapshot import Snapshot
@@ -123,7 +123,7 @@ def _refused(workspace: Workspace, head: Snapshot, base: str | None, its: Releas
         context = Context(head, clock.today(), changes={its.path: "A"})
     found = tuple(d for d in validate(context, Scope.BASE) if d.span.path == its.path)
     if any(d.severity is Severity.ERROR for d in found):
-        return findings(found, head, files=1, lines=[f"refused: {its.model} {its.version} was not released"])
+        return findings_report(found, head, files=1, lines=[f"refused: {its.model} {its.version} was not released"])
     return None
 
 

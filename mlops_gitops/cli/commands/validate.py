@@ -15,7 +15,7 @@ from mlops_gitops.documents import tree
 from mlops_gitops.documents.observed import Observed
 from mlops_gitops.policy import engine
 from mlops_gitops.policy.rule import Scope
-from mlops_gitops.reporting.findings import counted, findings
+from mlops_gitops.reporting.findings import findings_report, quantity
 from mlops_gitops.reporting.report import Report
 from mlops_gitops.repository.context import Context
 from mlops_gitops.repository.snapshot import Snapshot
@@ -71,10 +71,10 @@ def _found(
 
 def _report(head: Snapshot, found: tuple[Diagnostic, ...], disk: Observed | None) -> Report:
     files = len(head.index)
-    wrong = findings(found, head, files=files)
+    wrong = findings_report(found, head, files=files)
     summary = wrong.data["summary"]
-    errors, warnings = counted(summary["errors"], "error"), counted(summary["warnings"], "warning")
-    line = f"{counted(files, 'file')} checked: {errors}, {warnings}"
+    errors, warnings = quantity(summary["errors"], "error"), quantity(summary["warnings"], "warning")
+    line = f"{quantity(files, 'file')} checked: {errors}, {warnings}"
     return Report(wrong.data, wrong.diagnostics, (), (line,), wrong.exit_code, wrong.sources, disk)
 
 

@@ -35,7 +35,7 @@ def examine(facts: Facts) -> Iterator[Finding]:
 def _jobs(
     its: workflow_files.Workflow, every: Mapping[str, workflow_files.Workflow]
 ) -> Iterator[tuple[str, str, Finding]]:
-    for path, job in workflow_files.jobs(its, every):
+    for path, job in workflow_files.all_jobs(its, every):
         answer = _judged(path, job)
         if answer:
             yield path, job.id, answer

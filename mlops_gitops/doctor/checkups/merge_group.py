@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from mlops_gitops.doctor.checkup import Case, Checkup
 from mlops_gitops.doctor.facts import Facts, requires_settings
 from mlops_gitops.doctor.finding import Finding, fault, not_needed, ok, unverified
-from mlops_gitops.doctor.workflow_files import Workflow, runs
+from mlops_gitops.doctor.workflow_files import Workflow, runs_command
 from mlops_gitops.forges.pull_request import STATUS
 from mlops_gitops.forges.settings import Queue, Settings, Unknown
 from mlops_gitops.policy.rule import Edit
@@ -48,7 +48,7 @@ def _judged(facts: Facts, context: str, made: tuple[Workflow, ...]) -> Finding:
         return fault(f"merge_group does not start it, so the merge queue waits for {context!r} in vain",
                      "add merge_group: to its on:", path)  # fmt: skip
     queued = [its for its in facts.workflows.values() if {"merge_group", "workflow_run"} & set(its.triggers)]
-    if context == STATUS and any(runs(its, facts.workflows, "check") for its in queued):
+    if context == STATUS and any(runs_command(its, facts.workflows, "check") for its in queued):
         return ok(f"a workflow that starts in the merge queue sets {STATUS}")
     return unverified(f"could not tell what reports {context!r} in the merge queue: no workflow is seen to make it")
 

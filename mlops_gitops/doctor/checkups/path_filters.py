@@ -63,7 +63,7 @@ def _filters(workflow: Workflow, branch: str) -> Iterator[tuple[str, bool]]:
 
 def _of(filters: Mapping[str, Any], event: str, branch: str) -> Iterator[tuple[str, bool]]:
     yield from _paths(filters, "")
-    covered = workflow_files.covers(filters, branch)
+    covered = workflow_files.covers_branch(filters, branch)
     if covered is not True:
         yield f"is limited to branches other than {branch}", covered is False
     types = filters.get("types")

@@ -40,7 +40,7 @@ def _judged(facts: Facts, settings: Settings, its: Required) -> Finding:
     if its.app is not None and its.app != settings.actions_app:
         return note(f"{name} is reported by App {its.app}, not by a workflow")
     made = {
-        path: workflow_files.checks(its_workflow, facts.workflows).makes(its.context)
+        path: workflow_files.check_names(its_workflow, facts.workflows).makes(its.context)
         for path, its_workflow in facts.workflows.items()
     }
     started = {path for path in made if workflow_files.on_pull_requests(facts.workflows[path])}

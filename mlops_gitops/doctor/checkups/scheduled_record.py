@@ -25,7 +25,7 @@ def examine(facts: Facts, settings: Settings) -> Iterator[Finding]:
     """Whether there is one, and a note on how long it lasts."""
     every = facts.workflows
     scheduled = {path: its for path, its in every.items() if "schedule" in its.triggers}
-    recording = {path: workflow_files.runs(its, every, "record") for path, its in scheduled.items()}
+    recording = {path: workflow_files.runs_command(its, every, "record") for path, its in scheduled.items()}
     found = [path for path, runs in recording.items() if runs]
     if found:
         yield ok(f"{found[0]} runs record on a schedule")

@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from mlops_gitops.doctor.checkup import Case, Checkup
 from mlops_gitops.doctor.facts import Facts, requires_settings
 from mlops_gitops.doctor.finding import Finding, fault, not_needed, note, ok, unverified
-from mlops_gitops.doctor.workflow_files import NO_TOKEN, RUN, opens_with
+from mlops_gitops.doctor.workflow_files import NO_TOKEN, RUN_TOKEN, opening_tokens
 from mlops_gitops.forges.settings import APP, NONE, PERSON, Settings
 from mlops_gitops.policy.rule import Edit
 
@@ -26,7 +26,7 @@ def examine(facts: Facts, settings: Settings) -> Iterator[Finding]:
     """One answer for each workflow that opens pull requests, and one about the token that asks now."""
     yield from facts.unread_workflows()
     every = facts.workflows
-    found = {path: kinds for path, its in every.items() if (kinds := opens_with(its, every))}
+    found = {path: kinds for path, its in every.items() if (kinds := opening_tokens(its, every))}
     for path, kinds in found.items():
         yield _judged(path, kinds)
     if not found:
@@ -36,7 +36,7 @@ def examine(facts: Facts, settings: Settings) -> Iterator[Finding]:
 
 
 def _judged(path: str, kinds: set[str]) -> Finding:
-    if RUN in kinds:
+    if RUN_TOKEN in kinds:
         fix = "give the step the token of an App as GITHUB_TOKEN"
         return fault(
             "it opens pull requests with the run's GITHUB_TOKEN, which starts no pull_request workflow", fix, path

@@ -39,7 +39,7 @@ def examine(facts: Facts) -> Iterator[Finding]:
     trusted = {path: its for path, its in every.items() if any(event in its.triggers for event in EVENTS)}
     for path, its in trusted.items():
         event = next(event for event in EVENTS if event in its.triggers)
-        found = [answer for where, job in workflow_files.jobs(its, every) for answer in _judged(where, job, event)]
+        found = [answer for where, job in workflow_files.all_jobs(its, every) for answer in _judged(where, job, event)]
         yield from found
         if not found:
             yield ok(f"{path} checks out nothing of a pull request")
