@@ -1,4 +1,4 @@
-"""Who is behind a pull request: whose approvals of it do not count, and why that may not be known."""
+"""The people behind a pull request, whose approvals do not count, and why they can be unknown."""
 
 from __future__ import annotations
 
@@ -16,160 +16,162 @@ from mlops_gitops.records.project import Project
 from mlops_gitops.records.promotion import Promotion
 
 WORKFLOWS = "github-actions[bot]"  # any workflow of any branch acts as this bot
-MOST = 99  # co-authors of one commit: GitHub tells of a hundred authors
+MOST = 99  # co-authors of one commit: GitHub lists at most a hundred authors
 
 
 def excluded_people(workspace: Workspace, base: str, pull: PullRequest, merged: str = "") -> set[str]:
-    """Who wrote or pushed a pull request, by its commits and by what the forge knows of each.
+    """The names of everybody who wrote or pushed a pull request, by its commits and by what the forge knows of each.
 
-    A clean merge of the base adds nothing, so it excludes nobody, and neither does who pushed only that. `merged` is
-    what a merge, or a merge queue, made of it: its message may name others still. Raises Error.
+    A clean merge of the base adds nothing, so it excludes nobody, and neither does a push of only that. `merged` is
+    the commit that a merge, or a merge queue, made of it: its message can name more people. Raises Error.
     """
     git = workspace.git
     own = own_commits(git, base, pull.head)
-    written = {its.sha for its in own}
-    writers = {its.by.login for its in pull.writers if its.commit in written}
-    pushers = {its.by.login for its in pull.pushes if adds_own_commits(git, base, its)}
-    named = {name for one in _coauthors(workspace, sorted(written)) for name in one}
-    found = _names(own) | coauthors.names(pull.author.login) | writers | pushers | named
-    return found | _named_by_merge(workspace, base, pull, merged)
+    shas = {commit.sha for commit in own}
+    writers = {writer.by.login for writer in pull.writers if writer.commit in shas}
+    pushers = {push.by.login for push in pull.pushes if adds_own_commits(git, base, push)}
+    named = {name for names in _coauthor_names(workspace, sorted(shas)) for name in names}
+    people = _commit_names(own) | coauthors.names(pull.author.login) | writers | pushers | named
+    return people | _names_of_merge(workspace, base, pull, merged)
 
 
-def _named_by_merge(workspace: Workspace, base: str, pull: PullRequest, merged: str) -> set[str]:
-    """Whom the message of a merge names, but for those who only brought the base: GitHub's squash names them too."""
+def _names_of_merge(workspace: Workspace, base: str, pull: PullRequest, merged: str) -> set[str]:
+    """The people that a merge's message names, without those who only merged the base: GitHub's squash names them."""
     if not merged:
         return set()
     git = workspace.git
-    own = {its.sha for its in own_commits(git, base, pull.head)}
-    updates = [its for its in git.between(base, pull.head) if its.sha not in own]
-    brought = {its.sha for its in updates}
-    spared = _names(updates) | {its.by.login for its in pull.writers if its.commit in brought}
-    few = {name.casefold() for name in spared}
-    found = _coauthors(workspace, _made_by_merge(git, base, pull, merged))
-    return {name for one in found if few.isdisjoint(its.casefold() for its in one) for name in one}
+    own = {commit.sha for commit in own_commits(git, base, pull.head)}
+    updates = [commit for commit in git.between(base, pull.head) if commit.sha not in own]
+    shas = {commit.sha for commit in updates}
+    updaters = _commit_names(updates) | {writer.by.login for writer in pull.writers if writer.commit in shas}
+    exempt = {name.casefold() for name in updaters}
+    people = _coauthor_names(workspace, _commits_of_merge(git, base, pull, merged))
+    return {name for names in people if exempt.isdisjoint(name.casefold() for name in names) for name in names}
 
 
-def _made_by_merge(git: Git, base: str, pull: PullRequest, merged: str) -> list[str]:
+def _commits_of_merge(git: Git, base: str, pull: PullRequest, merged: str) -> list[str]:
     """The commits that a merge made, beside those of the pull request."""
-    there = {its.sha for its in git.between(base, pull.head)}
-    return [its.sha for its in git.between(base, merged) if its.sha not in there]
+    shas = {commit.sha for commit in git.between(base, pull.head)}
+    return [commit.sha for commit in git.between(base, merged) if commit.sha not in shas]
 
 
-def _coauthors(workspace: Workspace, commits: Sequence[str]) -> list[set[str]]:
-    """The names of each co-author of some commits: address, and login where that is known."""
-    found = {its: [address for address in _named(workspace.git, its) if address] for its in commits}
-    naming = [its for its, addresses in found.items() if addresses]
-    known = workspace.forge.author_logins(naming) if naming else {}
-    every = dict.fromkeys(address for addresses in found.values() for address in addresses)
-    return [coauthors.names(its) | ({known[its.casefold()]} if its.casefold() in known else set()) for its in every]
+def _coauthor_names(workspace: Workspace, commits: Sequence[str]) -> list[set[str]]:
+    """The names of each co-author of some commits: the address, and the login where the forge knows it."""
+    by_commit = {commit: list(filter(None, _coauthor_addresses(workspace.git, commit))) for commit in commits}
+    with_coauthors = [commit for commit, addresses in by_commit.items() if addresses]
+    logins = workspace.forge.author_logins(with_coauthors) if with_coauthors else {}
+    every = dict.fromkeys(address for addresses in by_commit.values() for address in addresses)
+    return [coauthors.names(address) | ({logins.get(address.casefold(), "")} - {""}) for address in every]
 
 
 def unknown_people_reason(
     workspace: Workspace, base: str, pull: PullRequest, started: Collection[Account], records: Sequence[Promotion],
     project: Project | None, merged: str = "",
 ) -> str:  # fmt: skip
-    """Why nobody knows who is behind a pull request, "" where it is known: a bot acts for whoever made it act.
+    """Why it is unknown who is behind a pull request, "" where it is known: a bot acts for somebody else.
 
-    Our own App is the exception, where its records say for whom it acted. Raises Error.
+    Our own App is the exception, where its records name the person for whom it acted. Raises Error.
     """
     git = workspace.git
-    by_bots = bot_actions(git, base, pull)
-    me = workspace.forge.own_login() if by_bots else ""
-    for account, did in by_bots:
-        ours = is_app(me) and account.login == me
-        if not (ours and records and all(_says_for_whom(its, account, project) for its in records)):
-            return f"{account.login} {did}, and {_doubt(me, ours=ours)}"
-    for account in sorted(started, key=lambda its: its.login):
+    actions = bot_actions(git, base, pull)
+    own_login = workspace.forge.own_login() if actions else ""
+    for account, action in actions:
+        ours = is_app(own_login) and account.login == own_login
+        if not (ours and records and all(_names_requester(record, account, project) for record in records)):
+            return f"{account.login} {action}, and {_doubt(own_login, ours=ours)}"
+    for account in sorted(started, key=lambda account: account.login):
         if not account.is_person:
             return f"{account.login} started the job that asked for it, and nobody knows for whom"
-    own = [its.sha for its in own_commits(git, base, pull.head)]
-    for commit in [*own, *(_made_by_merge(git, base, pull, merged) if merged else ())]:
-        if "" in _named(git, commit):
+    own = [commit.sha for commit in own_commits(git, base, pull.head)]
+    for commit in [*own, *(_commits_of_merge(git, base, pull, merged) if merged else ())]:
+        if "" in _coauthor_addresses(git, commit):
             return f"not all the co-authors that the commit {commit[:10]} names can be read"
     return ""
 
 
-def _named(git: Git, commit: str) -> list[str]:
-    """The addresses of the co-authors that a commit names; "" among them where one cannot be read."""
+def _coauthor_addresses(git: Git, commit: str) -> list[str]:
+    """The addresses of a commit's co-authors; "" among them where one cannot be read."""
     message = git.message(commit)
-    found = [""] if message is None else coauthors.coauthors(message)
-    return found if len(found) <= MOST else [""]
+    addresses = [""] if message is None else coauthors.coauthors(message)
+    return addresses if len(addresses) <= MOST else [""]
 
 
 def bot_actions(git: Git, base: str, pull: PullRequest) -> list[tuple[Account, str]]:
-    """What accounts that are no person's did to a pull request."""
-    return [its for its in dict.fromkeys(_doings(git, base, pull)) if not its[0].is_person]
+    """What accounts that are not a person's did to a pull request."""
+    return [action for action in dict.fromkeys(_actions(git, base, pull)) if not action[0].is_person]
 
 
-def _doings(git: Git, base: str, pull: PullRequest) -> Iterator[tuple[Account, str]]:
+def _actions(git: Git, base: str, pull: PullRequest) -> Iterator[tuple[Account, str]]:
     yield pull.author, "opened it"
     for push in pull.pushes:
         if adds_own_commits(git, base, push):
             yield push.by, "pushed the branch"
     own = own_commits(git, base, pull.head)
-    written = {its.sha for its in own}
-    yield from ((its.by, "wrote a commit of it") for its in pull.writers if its.commit in written)
-    for name in sorted(name for name in _names(own) if name.endswith("[bot]")):  # as their addresses have it
+    shas = {commit.sha for commit in own}
+    yield from ((writer.by, "wrote a commit of it") for writer in pull.writers if writer.commit in shas)
+    for name in sorted(name for name in _commit_names(own) if name.endswith("[bot]")):  # by their addresses
         yield Account(name, False), "wrote a commit of it"
 
 
-def _says_for_whom(record: Promotion, account: Account, project: Project | None) -> bool:
-    """Whether a record says for whom our own App acted: for who started a run, or for nobody, as the policy has it.
+def _names_requester(record: Promotion, account: Account, project: Project | None) -> bool:
+    """Whether a record names the person who started the run of our own App, or nobody, as the policy allows.
 
-    That it was the policy is not believed of what any workflow can write.
+    A workflow's bot is not believed where it claims the policy: any workflow can write that.
     """
-    asked = record.predicate["requested_by"]
-    named = project is not None and record.environment in project.auto_promote and record.action == "promote"
-    return bool(asked.get("run")) or (asked == auto_promote.REQUESTER and named and account.login != WORKFLOWS)
+    requester = record.predicate["requested_by"]
+    automatic = project is not None and record.environment in project.auto_promote and record.action == "promote"
+    by_policy = requester == auto_promote.REQUESTER and automatic and account.login != WORKFLOWS
+    return bool(requester.get("run")) or by_policy
 
 
-def _doubt(me: str, *, ours: bool) -> str:
+def _doubt(own_login: str, *, ours: bool) -> str:
     if ours:
         return "no run on record tells for whom"
-    elsewhere = me == WORKFLOWS or (me and not is_app(me))  # that of an App could know the bot for its own
+    elsewhere = own_login == WORKFLOWS or (own_login and not is_app(own_login))  # an App's token could know its own bot
     return "this token cannot tell for whom" if elsewhere else "nobody knows for whom"
 
 
-def is_app(me: str) -> bool:
+def is_app(login: str) -> bool:
     """Whether the account of a token is an App's."""
-    return me.endswith("[bot]")
+    return login.endswith("[bot]")
 
 
 def adds_own_commits(git: Git, base: str, push: Push) -> bool:
-    """Whether a push brought more than the base, as GitHub's button to update a branch does; True if untold."""
+    """Whether a push adds more than the base, as GitHub's button to update a branch does; True if unknown."""
     if not (push.before and git.resolve(push.before) and git.resolve(push.after)):
         return True
-    new = {its.sha for its in git.between(push.before, push.after)}
-    own = new & {its.sha for its in own_commits(git, base, push.after)}
+    new = {commit.sha for commit in git.between(push.before, push.after)}
+    own = new & {commit.sha for commit in own_commits(git, base, push.after)}
     return bool(own) or not git.is_ancestor(push.before, push.after)
 
 
 def job_starters(forge: Forge, records: Sequence[Promotion]) -> set[Account]:
-    """Who started the jobs that records say they come from. Raises Undecided, Error."""
-    runs = {its.predicate["requested_by"].get("run") for its in records}
-    return {one for run in runs if run for one in forge.job_starters(run)}
+    """The accounts that started the jobs of promotion records. Raises Undecided, Error."""
+    runs = {record.predicate["requested_by"].get("run") for record in records}
+    return {account for run in runs if run for account in forge.job_starters(run)}
 
 
 def requesters(records: Sequence[Promotion]) -> set[str]:
-    """Who records say asked for them."""
-    asked = [record.predicate["requested_by"] for record in records]
-    return {name for who in asked for key in ("login", "email") for name in coauthors.names(str(who.get(key, "")))}
+    """The names of the people who asked for promotion records, as the records have them."""
+    people = [record.predicate["requested_by"] for record in records]
+    return {name for who in people for key in ("login", "email") for name in coauthors.names(str(who.get(key, "")))}
 
 
 def branch_people(git: Git, base: str, head: str) -> set[str]:
     """The authors, co-authors and committers of a branch, by their addresses."""
     own = own_commits(git, base, head)
-    named = [address for its in own for address in _named(git, its.sha)]
-    return _names(own) | {name for address in named for name in coauthors.names(address)}
+    addresses = [address for commit in own for address in _coauthor_addresses(git, commit.sha)]
+    return _commit_names(own) | {name for address in addresses for name in coauthors.names(address)}
 
 
-def _names(commits: Iterable[BranchCommit]) -> set[str]:
-    return {name for its in commits for who in (its.author, its.committer) for name in coauthors.names(who)}
+def _commit_names(commits: Iterable[BranchCommit]) -> set[str]:
+    people = (who for commit in commits for who in (commit.author, commit.committer))
+    return {name for who in people for name in coauthors.names(who)}
 
 
 def own_commits(git: Git, base: str, head: str) -> list[BranchCommit]:
-    """The commits of a branch that the base lacks, but for clean merges of the base."""
-    return [its for its in git.between(base, head) if not is_base_merge(git, base, its)]
+    """The commits of a branch that the base lacks, without clean merges of the base."""
+    return [commit for commit in git.between(base, head) if not is_base_merge(git, base, commit)]
 
 
 def is_base_merge(git: Git, base: str, commit: BranchCommit) -> bool:

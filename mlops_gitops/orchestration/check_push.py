@@ -1,17 +1,16 @@
-"""What a push would bring, judged before it leaves: against the base as last fetched, and by the gates it touches."""
+"""Checks a push before it leaves: against the base as last fetched, and by the gates that it touches."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 
 from mlops_gitops.core.diagnostics import Diagnostic, Severity, ordered
 from mlops_gitops.core.errors import Error, Refused, Undecided
 from mlops_gitops.core.frozen import frozen, replace
-from mlops_gitops.gates import table
 from mlops_gitops.gates.result import GateResult, Outcome
-from mlops_gitops.git.repository import Git
+from mlops_gitops.gates.table import gate_table, gates_to_json
 from mlops_gitops.git.typed_revisions import commit_typed, find_typed
 from mlops_gitops.orchestration.evaluate_gates import baselines, evaluate_gates
 from mlops_gitops.orchestration.pull_context import base_context, dvc_faults, merged_head
@@ -20,9 +19,8 @@ from mlops_gitops.orchestration.workspace import Workspace
 from mlops_gitops.pipelines.tracked_outputs import Tracking, evaluation_pins
 from mlops_gitops.policy.engine import existing_as_warnings, rules, validate
 from mlops_gitops.policy.rule import Scope
-from mlops_gitops.records import kpis as kpis_file
 from mlops_gitops.records import project
-from mlops_gitops.records.kpis import Kpis
+from mlops_gitops.records.kpis import KIND, Kpis
 from mlops_gitops.reporting.findings import findings_report, quantity
 from mlops_gitops.reporting.report import Report
 from mlops_gitops.repository.context import Context
@@ -34,7 +32,7 @@ RULE = "gate"
 
 @frozen
 class CheckedPush:
-    """A push that was judged: its context, what was found, and the gates of each model it gives other numbers."""
+    """A push that was checked: its context, the findings, and the gates of each model whose numbers it changes."""
 
     context: Context
     found: tuple[Diagnostic, ...]
@@ -43,47 +41,47 @@ class CheckedPush:
 
 @frozen
 class NothingToCheck:
-    """A push of which there is nothing to judge, and why."""
+    """A push without anything to check, and why."""
 
     reason: str
 
 
 def on_pushed_remote(workspace: Workspace, push: Push) -> Workspace:
-    """The workspace on the remote of the push, where the one that is always asked is not configured."""
+    """The workspace on the remote of the push, where its own remote is not configured."""
     git = workspace.git
     if git.has_remote() or not push.remote:
         return workspace
-    other = Git(git.root, push.remote)
+    other = replace(git, remote=push.remote)
     return Workspace(other) if other.has_remote() else workspace
 
 
 def check_push(workspace: Workspace, push: Push, base: str | None, today: date) -> CheckedPush | NothingToCheck:
-    """The pushed commit by the base's policy, without approvals: nobody can have given them yet. Raises Error."""
+    """Checks the pushed commit by the base's policy, without approvals: nobody can have given one yet. Raises Error."""
     if push.commit and not push.commit.strip("0"):
         return NothingToCheck("this push only removes a branch")
     head = find_typed(workspace.git, push.commit or "HEAD")
     if head is None:
         return NothingToCheck("what is pushed holds no commit")
-    found = (base, commit_typed(workspace.git, base)) if base else _base(workspace, push, head)
-    if isinstance(found, NothingToCheck):
-        return found
-    name, tip = found
+    branch = (base, commit_typed(workspace.git, base)) if base else _base(workspace, head)
+    if isinstance(branch, NothingToCheck):
+        return branch
+    name, tip = branch
     fork = workspace.git.merge_base(tip, head)
     if fork is None:
         return NothingToCheck(f"what is pushed shares no history with {name}")
     sys.stderr.write(f"judged against {name} as this clone has it, {tip[:10]}; git fetch brings a newer one\n")
-    return _judged(workspace, head, tip, fork, today)
+    return _check(workspace, head, tip, fork, today)
 
 
-def _base(workspace: Workspace, push: Push, head: str) -> tuple[str, str] | NothingToCheck:
-    """The remote's branch where merging promotes, as last fetched: as the remote's own files name it, if they can.
+def _base(workspace: Workspace, head: str) -> tuple[str, str] | NothingToCheck:
+    """The name and the commit of the remote's branch where merging promotes, as last fetched.
 
-    Its name as people read it, and its commit.
+    The remote's own files name that branch, if they can.
     """
-    remote, there = workspace.git.remote, workspace.at(head)
+    remote, pushed = workspace.git.remote, workspace.at(head)
     default = workspace.default_branch()
     trees = [workspace.at(default[1])] if default else []
-    if not any(tree.tree.exists(project.PATH) for tree in (*trees, there)):
+    if not any(snapshot.tree.exists(project.PATH) for snapshot in (*trees, pushed)):
         return NothingToCheck("there is no mlops.yaml in what is pushed")
     if not workspace.git.has_remote():
         return NothingToCheck("this repository has no remote to judge it against")
@@ -99,7 +97,7 @@ def _base(workspace: Workspace, push: Push, head: str) -> tuple[str, str] | Noth
     raise Undecided(f"this clone does not know {remote}/{branch}", help=f"git fetch {remote} {branch}")
 
 
-def _judged(workspace: Workspace, head: str, base: str, fork: str, today: date) -> CheckedPush:
+def _check(workspace: Workspace, head: str, base: str, fork: str, today: date) -> CheckedPush:
     try:
         merged = merged_head(workspace.git, base, head)
     except Refused as error:
@@ -113,28 +111,29 @@ def _judged(workspace: Workspace, head: str, base: str, fork: str, today: date) 
     context = replace(context, pull=facts)
     found = existing_as_warnings(context, validate(context, Scope.DATA))
     gates = {}
-    for its in _moved(context, workspace.at(parted)):
-        pins = evaluation_pins(Tracking(context.head.tree), its.files())
-        known = baselines(context.base, context.ledger, its) if context.base and context.ledger else {}
-        gates[its.model] = evaluate_gates(store, its, pins, known)
-    missed = (d for model, results in gates.items() for d in _missed(context.head, model, results))
+    for kpis in _moved_kpis(context, workspace.at(parted)):
+        pins = evaluation_pins(Tracking(context.head.tree), kpis.files())
+        running = baselines(context.base, context.ledger, kpis) if context.base and context.ledger else {}
+        gates[kpis.model] = evaluate_gates(store, kpis, pins, running)
+    missed = (d for model, results in gates.items() for d in _gate_findings(context.head, model, results))
     return CheckedPush(context, (*found, *missed), gates)
 
 
-def _moved(context: Context, before: Snapshot) -> Iterator[Kpis]:
-    """The KPIs with a gate that the push changes, or that read other data in it."""
-    tracked, were = Tracking(context.head.tree), Tracking(before.tree)
+def _moved_kpis(context: Context, before: Snapshot) -> Iterator[Kpis]:
+    """The KPIs with a gate that the push changes, or that read other data after it."""
+    tracking_now, tracking_before = Tracking(context.head.tree), Tracking(before.tree)
     for model in context.head.models():
-        its = context.head.kpis(model)
-        if its is None or not any(kpi.gate for kpi in its.kpis):
+        kpis = context.head.kpis(model)
+        if kpis is None or not any(kpi.gate for kpi in kpis.kpis):
             continue
-        files = its.files()
-        if its.path in context.changes or evaluation_pins(tracked, files) != evaluation_pins(were, files):
-            yield its
+        files = kpis.files()
+        data_moved = evaluation_pins(tracking_now, files) != evaluation_pins(tracking_before, files)
+        if kpis.path in context.changes or data_moved:
+            yield kpis
 
 
-def _missed(head: Snapshot, model: str, results: tuple[GateResult, ...]) -> Iterator[Diagnostic]:
-    document = head.document(head.path_of(kpis_file.KIND, model=model))
+def _gate_findings(head: Snapshot, model: str, results: tuple[GateResult, ...]) -> Iterator[Diagnostic]:
+    document = head.document(head.path_of(KIND, model=model))
     for n, result in enumerate(results):
         if result.gate is None or result.outcome is Outcome.PASSED:
             continue
@@ -147,42 +146,47 @@ def _missed(head: Snapshot, model: str, results: tuple[GateResult, ...]) -> Iter
         )  # fmt: skip
 
 
-def push_report(its: CheckedPush | NothingToCheck, *, allow_unavailable: bool) -> Report:
-    """What was found, with the table of every gate that was measured.
+def push_report(checked: CheckedPush | NothingToCheck, *, allow_unavailable: bool) -> Report:
+    """The findings, and the table of every gate that was measured.
 
     `allow_unavailable` makes warnings of the findings that only lack data, or a baseline to compare with.
     """
-    if isinstance(its, NothingToCheck):
+    if isinstance(checked, NothingToCheck):
         data = {
             "version": 1, "diagnostics": [], "summary": {"files": 0, "errors": 0, "warnings": 0},
             "promotions": [], "gates": {},
         }  # fmt: skip
-        return Report(data, lines=(f"nothing to judge: {its.reason}",))
-    found = ordered(_let_pass(its.found) if allow_unavailable else its.found)
-    errors = sum(1 for d in found if d.severity is Severity.ERROR)
-    undecided = errors and all(d.undecided for d in found if d.severity is Severity.ERROR)
-    verdict = f"failed: {quantity(errors, 'error')} in what is pushed" if errors else "passed: what is pushed may go"
-    if undecided:
-        verdict = f"could not tell: {quantity(errors, 'question')} left open in what is pushed"
-    elif not errors and not its.context.changes and not its.gates:
-        verdict = "nothing to judge: this push changes nothing that is checked"
-    records = its.context.pull.gates if its.context.pull else {}
-    measured_gates = {**records, **its.gates}
-    tables = tuple(table.gate_table(results, title) for title, results in measured_gates.items() if results)
+        return Report(data, lines=(f"nothing to judge: {checked.reason}",))
+    found = ordered(_unavailable_as_warnings(checked.found) if allow_unavailable else checked.found)
+    remeasured = checked.context.pull.gates if checked.context.pull else {}
+    gates = {**remeasured, **checked.gates}
+    tables = tuple(gate_table(results, title) for title, results in gates.items() if results)
     extra = {
-        "promotions": [record.path for record in its.context.promotions()],
-        "gates": {title: table.gates_to_json(results) for title, results in measured_gates.items()},
+        "promotions": [record.path for record in checked.context.promotions()],
+        "gates": {title: gates_to_json(results) for title, results in gates.items()},
     }
     return findings_report(
-        found, its.context.head, files=len(its.context.changes), tables=tables, lines=[verdict], extra=extra
-    )
+        found, checked.context.head, files=len(checked.context.changes), tables=tables,
+        lines=[_verdict(checked, found)], extra=extra,
+    )  # fmt: skip
 
 
-def _let_pass(found: tuple[Diagnostic, ...]) -> tuple[Diagnostic, ...]:
-    asked = {RULE, *(rule.id for rule in rules(Scope.DATA) if rule.scope is Scope.DATA)}
+def _verdict(checked: CheckedPush, found: Sequence[Diagnostic]) -> str:
+    errors = [d for d in found if d.severity is Severity.ERROR]
+    if errors and all(d.undecided for d in errors):
+        return f"could not tell: {quantity(len(errors), 'question')} left open in what is pushed"
+    if errors:
+        return f"failed: {quantity(len(errors), 'error')} in what is pushed"
+    if not checked.context.changes and not checked.gates:
+        return "nothing to judge: this push changes nothing that is checked"
+    return "passed: what is pushed may go"
+
+
+def _unavailable_as_warnings(found: tuple[Diagnostic, ...]) -> tuple[Diagnostic, ...]:
+    about_data = {RULE, *(rule.id for rule in rules(Scope.DATA) if rule.scope is Scope.DATA)}
     return tuple(
         replace(d, severity=Severity.WARNING, message=f"{d.message} (let pass: --allow-unavailable)")
-        if d.undecided and d.rule in asked
+        if d.undecided and d.rule in about_data
         else d
         for d in found
     )

@@ -1,4 +1,4 @@
-"""What a check says of one head: what was found, and the status that comes of it."""
+"""A checked head: its findings, and the status that follows from them."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ from mlops_gitops.runtime import clock
 
 @frozen
 class CheckedHead:
-    """A head, and everything that was found."""
+    """A head and every finding of its check."""
 
     context: Context
     found: tuple[Diagnostic, ...]
     head: str
     base: str
-    has_check_runs: bool  # whether the forge has check runs, which tell what needs no status
+    has_check_runs: bool  # whether the forge has check runs, which report what needs no status
     paths: tuple[str, ...] = ()  # all that differs from the base, and what a commit of it brings only in passing
-    head_status: Status | None = None  # the status its head has now, where that is another one than its own
-    status_note: str = ""  # why that is so, or why its head was given none
+    head_status: Status | None = None  # the status its head has now, where that is not the head's own
+    status_note: str = ""  # why that is so, or why its head has no status
 
     @property
     def promotes(self) -> bool:
@@ -39,39 +39,39 @@ class CheckedHead:
 
     @property
     def status(self) -> Status:
-        """What the forge is told of the head, where nothing else has it."""
-        counted = self.promotes or not self.has_check_runs
-        errors = [d for d in self.found if d.severity is Severity.ERROR] if counted else []
+        """The status of the head: without check runs it is all that the forge shows of the check."""
+        counts = self.promotes or not self.has_check_runs
+        errors = [d for d in self.found if d.severity is Severity.ERROR] if counts else []
         lasting = [d for d in errors if d.rule not in standing_rules()]
         state = "failure" if lasting else "pending" if errors else "success"
-        passed = "every rule, gate and approval holds" if counted else "this promotes nothing"
-        said = (lasting or errors)[0].message if errors else passed
-        return _status(self.head, self.base, state, said)
+        success = "every rule, gate and approval holds" if counts else "this promotes nothing"
+        description = (lasting or errors)[0].message if errors else success
+        return _status(self.head, self.base, state, description)
 
 
 def standing_rules() -> frozenset[str]:
-    """The rules whose answer can change without a push: the status tells it, never a check run."""
+    """The rules whose answer can change without a push: the status reports it, never a check run."""
     return frozenset(rule.id for rule in plugins.all_of("policy.rules", "RULE") if rule.standing)
 
 
 def check_head(workspace: Workspace, base: str, head: str, pull: PullRequest | None, today: date) -> CheckedHead:
-    """A head, judged; nothing is told to the forge."""
+    """Checks a head and writes nothing to the forge. Raises Error."""
     context = pull_context(workspace, base, head, pull, today)
     found = engine.existing_as_warnings(context, engine.validate(context, Scope.PULL))
     paths = (*context.pull.paths, *context.pull.passing) if context.pull else ()
     return CheckedHead(context, found, head, base, pull is not None and not workspace.forge.self_declared, paths)
 
 
-def comment_text(its: CheckedHead) -> str:
+def comment_text(checked: CheckedHead) -> str:
     """The comment that explains a status."""
-    return status_comment.render(its.found, its.head, its.base, its.status.day)
+    return status_comment.render(checked.found, checked.head, checked.base, checked.status.day)
 
 
 def undecided_status(head: str, base: str, error: Error) -> Status:
-    """The status of a head that could not be judged: an older answer must not stand."""
+    """The status of a head that could not be checked: an older answer must not remain."""
     return _status(head, base, "failure", f"could not be judged: {error.message}")
 
 
-def _status(head: str, base: str, state: str, said: str) -> Status:
-    """A status now; what it quotes of a file shows no control character."""
-    return Status(head, base, clock.today().isoformat(), state, visible(said, keep="\n"), clock.now())
+def _status(head: str, base: str, state: str, description: str) -> Status:
+    """A status now; what it quotes from a file shows no control character."""
+    return Status(head, base, clock.today().isoformat(), state, visible(description, keep="\n"), clock.now())

@@ -1,4 +1,4 @@
-"""Pull requests judged, and their heads given one status each; whatever goes wrong with one is its own answer."""
+"""Checks pull requests and sets one status for each head; a failure of one check stops no other."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from mlops_gitops.forges.combined_status import (
     shared_status_reason,
     worst_answer,
 )
-from mlops_gitops.forges.pull_request import PullRequest
+from mlops_gitops.forges.pull_request import PullRequest, Status
 from mlops_gitops.github.api import GitHubFailed
 from mlops_gitops.orchestration.commit_status import CheckedHead, check_head, comment_text, undecided_status
 from mlops_gitops.orchestration.workspace import Workspace
@@ -25,108 +25,115 @@ from mlops_gitops.runtime.isolated import isolated
 
 @frozen
 class PullCheck:
-    """What was found of a pull request at a head, its own or a merge queue's; or the error that stopped that."""
+    """The check of a pull request at a head, its own or a merge queue's; or the error that stopped it."""
 
     pull: PullRequest
     head: str
-    found: CheckedHead | Error
+    result: CheckedHead | Error
 
     def answer(self, base: str) -> Answer:
-        """What is said of it by itself."""
-        if isinstance(self.found, CheckedHead):
-            return Answer(self.pull, self.found.status)
-        return Answer(self.pull, undecided_status(self.head, base, self.found), self.found.exit_code != FAILED)
+        """The answer of this pull request alone."""
+        if isinstance(self.result, CheckedHead):
+            return Answer(self.pull, self.result.status)
+        return Answer(self.pull, undecided_status(self.head, base, self.result), self.result.exit_code != FAILED)
 
 
 def check_pull(
     workspace: Workspace, base: str, pull: PullRequest, event: Event | None = None, *, may_lack: bool = False
 ) -> CheckedHead:
-    """Judges a pull request, or what a merge queue made of it, and sets its head's status.
+    """Checks a pull request, or what a merge queue made of it, and sets its head's status.
 
-    With `may_lack` a token that may set none is no failure: a fork's own job has no other. Raises Error after telling
-    the forge that it could not tell.
+    With `may_lack` a token that cannot set a status is no failure: a fork's own job has no other. Raises Error, after
+    it has set the status that nothing could be decided.
     """
     head = (event.head if event else None) or pull.head
-    mine = _judged(workspace, base, pull, head)
+    check = _check(workspace, base, pull, head)
     alone = may_lack or head != pull.head or not workspace.forge.shares_status
-    beside = [] if alone else isolated(partial(_beside, workspace, base, pull))
-    if isinstance(beside, Error):
-        mine, beside = PullCheck(pull, head, beside), []
-    found = _tell(workspace, base, [mine, *beside], may_lack=may_lack)[0].found
-    if isinstance(found, Error):
-        raise found
-    return found
+    others = [] if alone else isolated(partial(_checks_of_same_head, workspace, base, pull))
+    if isinstance(others, Error):
+        check, others = PullCheck(pull, head, others), []
+    result = _with_status_set(workspace, base, [check, *others], may_lack=may_lack)[0].result
+    if isinstance(result, Error):
+        raise result
+    return result
 
 
 def recheck_head(workspace: Workspace, base: str, listed: Sequence[PullRequest], head: str) -> list[PullCheck]:
-    """The same of all pull requests of one head, as a list has them; those no longer open are left out."""
+    """Checks all pull requests of one head and sets its status; those no longer open are left out."""
     queued = head != listed[0].head
-    found = [its for its in (_read(workspace, base, pull, head if queued else "") for pull in listed) if its]
-    moved = [its for its in found if its.head != head]
-    again = [PullCheck(its.pull, its.head, isolated(partial(check_pull, workspace, base, its.pull))) for its in moved]
-    return [*_tell(workspace, base, [its for its in found if its.head == head]), *again]
+    checks = [check for pull in listed if (check := _read_and_check(workspace, base, pull, head if queued else ""))]
+    here = [check for check in checks if check.head == head]
+    moved = [check.pull for check in checks if check.head != head]
+    again = [PullCheck(pull, pull.head, isolated(partial(check_pull, workspace, base, pull))) for pull in moved]
+    return [*_with_status_set(workspace, base, here), *again]
 
 
-def _beside(workspace: Workspace, base: str, pull: PullRequest) -> list[PullCheck]:
-    """The other open pull requests of the same head, judged."""
-    listed = [its for its in workspace.forge.find() if its.head == pull.head and its.number != pull.number]
-    found = [_read(workspace, base, its) for its in listed]
-    return [its for its in found if its and its.head == pull.head]
+def _checks_of_same_head(workspace: Workspace, base: str, pull: PullRequest) -> list[PullCheck]:
+    """The checks of the other open pull requests of the same head."""
+    listed = [other for other in workspace.forge.find() if other.head == pull.head and other.number != pull.number]
+    checks = [_read_and_check(workspace, base, other) for other in listed]
+    return [check for check in checks if check and check.head == pull.head]
 
 
-def _read(workspace: Workspace, base: str, listed: PullRequest, head: str = "") -> PullCheck | None:
+def _read_and_check(workspace: Workspace, base: str, listed: PullRequest, head: str = "") -> PullCheck | None:
     pull = isolated(partial(workspace.forge.read, listed.number))
     if isinstance(pull, Error):
         return PullCheck(listed, head or listed.head, pull)
-    return _judged(workspace, base, pull, head or pull.head) if pull and pull.state == "open" else None
+    return _check(workspace, base, pull, head or pull.head) if pull and pull.state == "open" else None
 
 
-def _judged(workspace: Workspace, base: str, pull: PullRequest, head: str) -> PullCheck:
+def _check(workspace: Workspace, base: str, pull: PullRequest, head: str) -> PullCheck:
     return PullCheck(pull, head, isolated(partial(check_head, workspace, base, head, pull, clock.today())))
 
 
-def _tell(workspace: Workspace, base: str, outcomes: Sequence[PullCheck], *, may_lack: bool = False) -> list[PullCheck]:
-    """Gives the head of these its status, and says in each what became of that."""
-    if not outcomes:
+def _with_status_set(
+    workspace: Workspace, base: str, checks: Sequence[PullCheck], *, may_lack: bool = False
+) -> list[PullCheck]:
+    """Sets the status of the one head of these checks; returns the checks with the outcome of that."""
+    if not checks:
         return []
-    taken = counted_answers([its.answer(base) for its in outcomes])
-    answer = worst_answer(taken)
-    if branches := _branches(workspace, outcomes[0].head, answer):
-        return [_with(its, status_note=f"it is not set: {fork_status_reason(branches)}") for its in outcomes]
-    lacking = isolated(partial(_set, workspace, answer, outcomes, may_lack=may_lack))
-    if isinstance(lacking, Error):  # where it is the forge that fails, there is nobody to tell
-        failure = undecided_status(outcomes[0].head, base, lacking)
-        isolated(partial(workspace.forge.set_status, answer.pull, failure))
-        return [replace(its, found=lacking) if isinstance(its.found, CheckedHead) else its for its in outcomes]
-    if lacking:
-        why = f"it was not set here, and `screen` or `check --all` sets it: {lacking}"
-        return [_with(its, status_note=why) for its in outcomes]
-    numbers = [its.pull.number for its in taken]
-    others = [_with(its, head_status=answer.status, status_note=shared_status_reason(numbers)) for its in outcomes]
-    return [its if numbers == [its.pull.number] else other for its, other in zip(outcomes, others, strict=True)]
+    counted = counted_answers([check.answer(base) for check in checks])
+    answer = worst_answer(counted)
+    if branches := _blocked_branches(workspace, checks[0].head, answer):
+        return _with_note(checks, f"it is not set: {fork_status_reason(branches)}")
+    lack = isolated(partial(_set_status, workspace, answer, checks, may_lack=may_lack))
+    if isinstance(lack, Error):  # where the forge itself fails, this second attempt fails too
+        isolated(partial(workspace.forge.set_status, answer.pull, undecided_status(checks[0].head, base, lack)))
+        return [replace(check, result=lack) if isinstance(check.result, CheckedHead) else check for check in checks]
+    if lack:
+        return _with_note(checks, f"it was not set here, and `screen` or `check --all` sets it: {lack}")
+    numbers = [counting.pull.number for counting in counted]
+    shared = _with_note(checks, shared_status_reason(numbers), answer.status)
+    pairs = zip(checks, shared, strict=True)
+    return [check if numbers == [check.pull.number] else other for check, other in pairs]
 
 
-def _branches(workspace: Workspace, head: str, answer: Answer) -> list[str]:
-    """The branches here that a fork's answer, other than a success, would block; none where that is not known."""
+def _blocked_branches(workspace: Workspace, head: str, answer: Answer) -> list[str]:
+    """The branches here that a fork's answer, other than a success, would block; none where that is unknown."""
     if not answer.pull.fork or answer.status.state == "success" or head != answer.pull.head:
         return []
-    found = isolated(partial(workspace.forge.branches_at, head))
-    return [] if isinstance(found, Error) else found
+    branches = isolated(partial(workspace.forge.branches_at, head))
+    return [] if isinstance(branches, Error) else branches
 
 
-def _with(its: PullCheck, **told: object) -> PullCheck:
-    return replace(its, found=replace(its.found, **told)) if isinstance(its.found, CheckedHead) else its
+def _with_note(checks: Sequence[PullCheck], note: str, head_status: Status | None = None) -> list[PullCheck]:
+    return [
+        replace(check, result=replace(check.result, status_note=note, head_status=head_status))
+        if isinstance(check.result, CheckedHead)
+        else check
+        for check in checks
+    ]
 
 
-def _set(workspace: Workspace, answer: Answer, outcomes: Sequence[PullCheck], *, may_lack: bool) -> str:
-    """Sets the status and explains each answer; why the status could not be set, where a token may lack that."""
+def _set_status(workspace: Workspace, answer: Answer, checks: Sequence[PullCheck], *, may_lack: bool) -> str:
+    """Sets the status and explains each answer; returns why it could not, where the token may lack the permission."""
     try:
         workspace.forge.set_status(answer.pull, answer.status)
     except GitHubFailed as error:
         if not (may_lack and error.status == 403):
             raise
         return error.message
-    for its in outcomes:
-        if isinstance(its.found, CheckedHead) and its.found.promotes and its.head == its.pull.head:
-            workspace.forge.write_comment(its.pull, comment_text(its.found))
+    for check in checks:
+        if isinstance(check.result, CheckedHead) and check.result.promotes and check.head == check.pull.head:
+            workspace.forge.write_comment(check.pull, comment_text(check.result))
     return ""

@@ -7,9 +7,9 @@ from typing import Any, TypeAlias
 
 from mlops_gitops.core import markdown
 from mlops_gitops.core.errors import Error
-from mlops_gitops.gates import table
 from mlops_gitops.gates.result import GateResult, Outcome
 from mlops_gitops.gates.serialize import judge_recorded, numbers_agree
+from mlops_gitops.gates.table import format_number, gate_table
 from mlops_gitops.metrics.lookup import better_direction
 from mlops_gitops.records import promotion
 from mlops_gitops.records.kpis import Kpi
@@ -52,7 +52,7 @@ def _ungated(record: Promotion) -> list[str]:
 
 
 def _gate_table(results: Sequence[GateResult]) -> tuple[list[str], list[str]]:
-    drawn = table.gate_table(tuple(results), "")
+    drawn = gate_table(tuple(results), "")
     return markdown.head(drawn.columns), [_row(row) for row in drawn.rows]
 
 
@@ -78,7 +78,7 @@ def kpi_change(base: Snapshot, record: Promotion) -> list[str]:
     return _headed(title, len(rows), [*markdown.head(columns), *map(_row, rows), *source])
 
 
-_NOTHING = table.format_number(None)
+_NOTHING = format_number(None)
 
 
 def _compared(
@@ -88,7 +88,7 @@ def _compared(
     baseline = (now or {}).get("baseline") or {}
     paired = (baseline.get("environment"), baseline.get("release")) == (record.environment, record.replaces)
     old = baseline["value"] if paired else before["value"] if before else None
-    shown = (name, table.format_number(old), table.format_number(new))
+    shown = (name, format_number(old), format_number(new))
     if not paired and now and before and now["metric"] != before["metric"]:
         return (*shown, _NOTHING, _NOTHING, "another metric then")
     if new is None or old is None:
@@ -98,7 +98,7 @@ def _compared(
     if numbers_agree(new, old):
         return (*shown, "0", "the same", how)
     word = _NOTHING if better is None else "better" if (new > old) == (better == "higher") else "worse"
-    return (*shown, table.format_number(new - old, sign=True), word, how)
+    return (*shown, format_number(new - old, sign=True), word, how)
 
 
 def _recorded(base: Snapshot, record: Promotion, release: str) -> tuple[_Gates, str]:

@@ -173,12 +173,12 @@ def _judged_again(workspace: Workspace, base: str, pulls: Sequence[PullRequest],
     outcomes = isolated(partial(recheck_head, workspace, base, pulls, head))
     for its in [PullCheck(pull, head, outcomes) for pull in pulls] if isinstance(outcomes, Error) else outcomes:
         where = f"#{its.pull.number}" + ("" if its.head == its.pull.head else " in the merge queue")
-        if isinstance(its.found, Error):
-            state = "failure" if its.found.exit_code == FAILED else "undecided"
-            yield _Row(its.head, where, state, one_line(its.found), its.pull)
+        if isinstance(its.result, Error):
+            state = "failure" if its.result.exit_code == FAILED else "undecided"
+            yield _Row(its.head, where, state, one_line(its.result), its.pull)
         else:
-            status = its.found.status
-            yield _Row(its.head, where, status.state, status.description, its.pull, its.found.status_note)
+            status = its.result.status
+            yield _Row(its.head, where, status.state, status.description, its.pull, its.result.status_note)
 
 
 def _report(its: CheckedHead, pull: PullRequest | None) -> Report:
