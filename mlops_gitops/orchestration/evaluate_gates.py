@@ -1,4 +1,4 @@
-"""From pins to gate results: bytes by digest, numbers from the engine, outcomes from the verb."""
+"""From pins to gate results: bytes by digest, numbers from the engine, outcomes from the gates."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from mlops_gitops import __version__
 from mlops_gitops.core import plugins
 from mlops_gitops.core.canonical import digest
 from mlops_gitops.core.errors import Error, Undecided
+from mlops_gitops.core.frozen import frozen
 from mlops_gitops.gates.evaluate import (
     Running,
     baseline_environment,
@@ -37,50 +38,66 @@ from mlops_gitops.storage.data_store import DataStore
 Pins: TypeAlias = Mapping[str, Pin | str]
 
 
+@frozen
+class EvaluationFiles:
+    """A data set with the pins of its files: the candidate's, and the baseline's, None where nothing is compared.
+
+    Where a file has no pin, a sentence in its place says why.
+    """
+
+    data: DataSet
+    candidate: Pin | str
+    baseline: Pin | str | None
+
+
 def evaluate_gates(
     store: DataStore,
     kpis: Kpis,
     pins: Pins,
     running: Mapping[str, Running],
     accepted: Mapping[str, str] | None = None,
-    kept: MeasurementCache | None = None,
+    cache: MeasurementCache | None = None,
 ) -> tuple[GateResult, ...]:
-    """Every KPI of a model measured on its pinned files and judged. What cannot be had is not available, by name.
+    """The results of a model's KPIs, measured on its pinned files. A file that cannot be had is not available, by name.
 
-    With `kept`, what was measured before of the same bytes by the same definition is not measured again.
+    With `cache`, what was measured before on the same bytes by the same definition is not measured again.
     """
     measured: dict[str, Measurement] = {}
     with tempfile.TemporaryDirectory() as folder:
+        measurer = _Measurer(store, folder, cache)
         for data in kpis.data.values():
-            for its, chosen in _together(data, kpis, running):
-                files = _pin(pins, data.name, data.path), _before(its, data)
-                measured |= _on_data(store, data, chosen, files, folder, kept)
-        for kpi in kpis.kpis:
-            if isinstance(kpi.metric, MetricFile):
-                its, place, better = (
-                    running.get(baseline_environment(kpi) or ""),
-                    kpi.metric,
-                    lookup.better_direction(kpi),
-                )
-                before = _number(store, place, better, _baseline_pin(its.pins, kpi.id, place.file)) if its else None
-                now = _number(store, place, better, _pin(pins, kpi.id, place.file))
-                measured[kpi.id] = compare_numbers(now, before)
+            for baseline, chosen in _by_baseline(data, kpis, running):
+                before = _baseline_pin(baseline.pins, data.name, data.path) if baseline else None
+                files = EvaluationFiles(data, _candidate_pin(pins, data.name, data.path), before)
+                measured |= measurer.measurements(files, chosen)
+    for kpi in kpis.kpis:
+        if isinstance(kpi.metric, MetricFile):
+            measured[kpi.id] = _file_measurement(store, kpi, kpi.metric, pins, running)
     return judge_kpis(kpis, measured, running, accepted or {})
 
 
-def _pin(pins: Pins, name: str, path: str | None = None) -> Pin | str:
-    """The pin of an evaluation file; a candidate's must be of the very file the KPIs read."""
+def _candidate_pin(pins: Pins, name: str, path: str) -> Pin | str:
+    """The pin of a candidate's evaluation file, which must be the very file that the KPIs read."""
     pin = pins.get(name, f"the release pins no evaluation file for {name!r}")
-    if isinstance(pin, Pin) and path is not None and pin.path != path:
+    if isinstance(pin, Pin) and pin.path != path:
         return f"the release pins {pin.path} for {name!r}, and the KPIs read {path}"
     return pin
 
 
 def _baseline_pin(pins: Pins, name: str, path: str) -> Pin | str:
-    """The baseline's pin, under the name its KPIs had then for the same file."""
-    renamed = (its for its in pins.values() if isinstance(its, Pin) and its.path == path)
-    lost = f"the baseline's release pins neither {name!r} nor {path}; until one does, leave out no_worse_than"
-    return pins.get(name) or next(renamed, lost)
+    """The baseline's pin, or the one that its KPIs had under another name for the same file."""
+    renamed = (pin for pin in pins.values() if isinstance(pin, Pin) and pin.path == path)
+    missing = f"the baseline's release pins neither {name!r} nor {path}; until one does, leave out no_worse_than"
+    return pins.get(name) or next(renamed, missing)
+
+
+def _file_measurement(
+    store: DataStore, kpi: Kpi, place: MetricFile, pins: Pins, running: Mapping[str, Running]
+) -> Measurement:
+    """The measurement of a number in a metrics file, beside the baseline's."""
+    baseline, better = running.get(baseline_environment(kpi) or ""), lookup.better_direction(kpi)
+    before = _number(store, place, better, _baseline_pin(baseline.pins, kpi.id, place.file)) if baseline else None
+    return compare_numbers(_number(store, place, better, _candidate_pin(pins, kpi.id, place.file)), before)
 
 
 def _number(store: DataStore, place: MetricFile, better: str | None, pin: Pin | str) -> Measured:
@@ -92,82 +109,80 @@ def _number(store: DataStore, place: MetricFile, better: str | None, pin: Pin | 
         return Measured(None, None, error.message)
 
 
-def _together(data: DataSet, kpis: Kpis, running: Mapping[str, Running]) -> Iterator[tuple[Running | None, list[Kpi]]]:
-    """The KPIs of a data set by what they compare with; those that do not compare go with the first."""
-    own = [kpi for kpi in kpis.kpis if kpi.data == data.name]
-    known = [running.get(baseline_environment(kpi) or "") for kpi in own]
-    baselines = list(dict.fromkeys(its.environment for its in known if its)) or [""]
-    for place, name in enumerate(baselines):
-        chosen = [
-            kpi for kpi, its in zip(own, known, strict=True) if (its.environment if its else baselines[0]) == name
-        ]
-        its = next((its for its in known if its and its.environment == name), None)
-        if chosen or not place:
-            yield its, chosen
+def _by_baseline(
+    data: DataSet, kpis: Kpis, running: Mapping[str, Running]
+) -> Iterator[tuple[Running | None, list[Kpi]]]:
+    """The KPIs of a data set by their baseline; those that compare with nothing go with the first."""
+    own = [(kpi, running.get(baseline_environment(kpi) or "")) for kpi in kpis.kpis if kpi.data == data.name]
+    environments = dict.fromkeys(baseline.environment for _, baseline in own if baseline)
+    first = next(iter(environments), "")
+    for environment in environments or [first]:
+        chosen = [pair for pair in own if (pair[1].environment if pair[1] else first) == environment]
+        yield next((baseline for _, baseline in chosen if baseline), None), [kpi for kpi, _ in chosen]
 
 
-def _before(running: Running | None, data: DataSet) -> Pin | str | None:
-    return _baseline_pin(running.pins, data.name, data.path) if running else None
+@frozen
+class _Measurer:
+    """Measures data sets: where the bytes come from, the folder for their copies, and the measurements kept before."""
+
+    store: DataStore
+    folder: str
+    cache: MeasurementCache | None
+
+    def measurements(self, files: EvaluationFiles, kpis: list[Kpi]) -> dict[str, Measurement]:
+        """The measurements of KPIs that share a data set and a baseline; those in the cache need no data."""
+        requests = measurement_requests(kpis)
+        keys = {id: cache_key(files, request) for id, request in requests.items()} if self.cache else {}
+        known = {id: kept for id, key in keys.items() if self.cache and key and (kept := self.cache.get(key))}
+        rest = {id: request for id, request in requests.items() if id not in known}
+        fresh = self._measured(files, rest) if rest else {}
+        for id, measurement in fresh.items():
+            if self.cache and keys[id] and _is_complete(measurement):
+                self.cache.put(keys[id], measurement)
+        return known | fresh
+
+    def _measured(self, files: EvaluationFiles, requests: Mapping[str, MeasurementRequest]) -> dict[str, Measurement]:
+        pins = [pin for pin in (files.candidate, files.baseline) if isinstance(pin, Pin)]
+        copies = self.store.copies(pins, self.folder, parts=(f".{files.data.format}",))
+        candidate = _copy(copies, files.candidate)
+        baseline = None if files.baseline is None else _copy(copies, files.baseline)
+        if isinstance(candidate, Measured):
+            before = baseline if isinstance(baseline, Measured) else None
+            return {id: compare_numbers(candidate, before) for id in requests}
+        engine: Engine = plugins.load("measurement.engines", "duckdb", "ENGINE")
+        with Progress(f"measuring {files.data.name}", 1) as progress:
+            (found,) = progress.each(lambda path: measure(engine, files.data, requests, path, baseline), [candidate])
+        return found
 
 
-def _on_data(
-    store: DataStore, data: DataSet, kpis: list[Kpi], files: tuple[Pin | str, Pin | str | None], folder: str,
-    kept: MeasurementCache | None,
-) -> dict[str, Measurement]:  # fmt: skip
-    """The measurements of KPIs that share a data set and a baseline, those that are kept without any data."""
-    asks = measurement_requests(kpis)
-    questions = {id: cache_key(data, ask, files) for id, ask in asks.items()} if kept else {}
-    found = {id: its for id, asked in questions.items() if kept and asked and (its := kept.get(asked))}
-    rest = {id: ask for id, ask in asks.items() if id not in found}
-    fresh = _measured(store, data, rest, files, folder) if rest else {}
-    for id, its in fresh.items():
-        if kept and questions[id] and its.whole.value is not None and not (its.compared and its.compared.reason):
-            kept.put(questions[id], its)
-    return found | fresh
+def _is_complete(measurement: Measurement) -> bool:
+    lacks_baseline = measurement.compared is not None and bool(measurement.compared.reason)
+    return measurement.whole.value is not None and not lacks_baseline
 
 
-def cache_key(data: DataSet, ask: MeasurementRequest, files: tuple[Pin | str, Pin | str | None]) -> str:
-    """The digest of what is asked: of which bytes, by which definition, with which version; empty where bytes lack."""
-    read = files if ask.gate and ask.gate.change else files[:1]
-    if any(isinstance(its, str) for its in read):
+def _copy(copies: Mapping[Pin, str | Error], pin: Pin | str) -> str | Measured:
+    """The path of a file's copy, or why there is none."""
+    if isinstance(pin, str):
+        return Measured(None, None, pin)
+    copy = copies[pin]
+    return Measured(None, None, copy.message) if isinstance(copy, Error) else copy
+
+
+def cache_key(files: EvaluationFiles, request: MeasurementRequest) -> str:
+    """The digest of a measurement's bytes, definition and version; empty where it has no bytes."""
+    compares = request.gate is not None and request.gate.change is not None
+    pins = (files.candidate, files.baseline) if compares else (files.candidate,)
+    if any(isinstance(pin, str) for pin in pins):
         return ""
-    gate = ask.gate.conditions() if ask.gate else {}
-    asked = {
-        "files": [its.digest if isinstance(its, Pin) else None for its in read],
-        "data": {name: _plain(getattr(data, name)) for name in DataSet.__match_args__ if name != "path"},
-        "metric": ask.metric.id, "gate": gate, "better": ask.better, "version": __version__,
-    }  # fmt: skip
-    return digest(asked)
+    data = {name: _plain(getattr(files.data, name)) for name in DataSet.__match_args__ if name != "path"}
+    gate = request.gate.conditions() if request.gate else {}
+    digests = [pin.digest if isinstance(pin, Pin) else None for pin in pins]
+    key = {"files": digests, "data": data, "metric": request.metric.id, "gate": gate, "better": request.better}
+    return digest(key | {"version": __version__})
 
 
 def _plain(value: Any) -> Any:
     return list(value) if isinstance(value, tuple) else dict(value) if isinstance(value, Mapping) else value
-
-
-def _measured(
-    store: DataStore,
-    data: DataSet,
-    asks: Mapping[str, MeasurementRequest],
-    files: tuple[Pin | str, Pin | str | None],
-    folder: str,
-) -> dict[str, Measurement]:
-    pinned = [its for its in files if isinstance(its, Pin)]
-    copied = store.copies(pinned, folder, parts=(f".{data.format}",))
-    candidate = _file(copied, files[0])
-    baseline = None if files[1] is None else _file(copied, files[1])
-    if isinstance(candidate, Measured):
-        return {id: compare_numbers(candidate, baseline if isinstance(baseline, Measured) else None) for id in asks}
-    engine: Engine = plugins.load("measurement.engines", "duckdb", "ENGINE")
-    with Progress(f"measuring {data.name}", 1) as progress:
-        (found,) = progress.each(lambda path: measure(engine, data, asks, path, baseline), [candidate])
-    return found
-
-
-def _file(copied: Mapping[Pin, str | Error], pin: Pin | str) -> str | Measured:
-    if isinstance(pin, str):
-        return Measured(None, None, pin)
-    its = copied[pin]
-    return Measured(None, None, its.message) if isinstance(its, Error) else its
 
 
 def baselines(base: Snapshot, ledger: Ledger, kpis: Kpis, *, also: str | None = None) -> dict[str, Running]:
@@ -183,6 +198,6 @@ def baselines(base: Snapshot, ledger: Ledger, kpis: Kpis, *, also: str | None = 
 
 
 def accepting_decisions(context: Context, kpis: Kpis, release: str, environment: str) -> dict[str, str]:
-    """The accept decision in force for each gate that has one."""
+    """The path of the accept decision in force for each gate that has one."""
     found = {kpi.id: accept_decision(context, kpi, kpis.model, release, environment) for kpi in kpis.kpis}
     return {id: path for id, path in found.items() if path}

@@ -52,7 +52,7 @@ def run(args: argparse.Namespace) -> Report:
     workspace.require_known(snapshot, environment=args.environment)
     pins = _pins(workspace, kpis, args.release, rev)
     known = _running(workspace, kpis, args.against)
-    found = evaluate_gates(workspace.store_here(), kpis, pins, known, kept=workspace.measurement_cache())
+    found = evaluate_gates(workspace.store_here(), kpis, pins, known, cache=workspace.measurement_cache())
     if plan:
         return _plan(found, model, args)
     return report(found, model, args.release, args.environment)
