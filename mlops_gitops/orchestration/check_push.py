@@ -11,6 +11,7 @@ from mlops_gitops.core.errors import Error, Refused, Undecided
 from mlops_gitops.core.frozen import frozen, replace
 from mlops_gitops.gates.result import GateResult, Outcome
 from mlops_gitops.gates.table import gate_table, gates_to_json
+from mlops_gitops.git.repository import Git
 from mlops_gitops.git.typed_revisions import commit_typed, find_typed
 from mlops_gitops.orchestration.evaluate_gates import baselines, evaluate_gates
 from mlops_gitops.orchestration.pull_context import base_context, dvc_faults, merged_head
@@ -51,7 +52,7 @@ def on_pushed_remote(workspace: Workspace, push: Push) -> Workspace:
     git = workspace.git
     if git.has_remote() or not push.remote:
         return workspace
-    other = replace(git, remote=push.remote)
+    other = Git(git.root, push.remote)
     return Workspace(other) if other.has_remote() else workspace
 
 

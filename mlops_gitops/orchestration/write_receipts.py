@@ -44,7 +44,7 @@ class ReceiptWriter:
 
         Those of the policy come first. A repository that had none, and has others, would look older than they are.
         """
-        self._policy()
+        self._policy_receipts()
         line = self.line
         if (
             line.changes
@@ -54,37 +54,37 @@ class ReceiptWriter:
         ):
             self.refused |= {entry.tag: FIRST for entry in entries_without_receipt(self.ledger)}
             return
-        self._entries()
-        self._policy()  # the baseline may be among what was just recorded
+        self._entry_receipts()
+        self._policy_receipts()  # the baseline can be among the new receipts
 
-    def _policy(self) -> None:
+    def _policy_receipts(self) -> None:
         line = self.line
-        owed = [its for its in line.changes_without_receipt() if its.tag not in self.refused]
-        pull_of = merges.pull_request_lookup(self.workspace, [its.commit.sha for its in owed])
+        owed = [change for change in line.changes_without_receipt() if change.tag not in self.refused]
+        pull_of = merges.pull_request_lookup(self.workspace, [change.commit.sha for change in owed])
         found: list[Receipt] = []
-        for its in owed:
-            made = isolated(partial(self._of_change, line, pull_of, its))
-            self._keep(its.tag, made, found)
+        for change in owed:
+            made = isolated(partial(self._change_receipt, line, pull_of, change))
+            self._keep(change.tag, made, found)
         self._write(found)
 
-    def _of_change(self, line: PolicyHistory, pull_of: _PullOf, change: PolicyChange) -> Receipt:
+    def _change_receipt(self, line: PolicyHistory, pull_of: _PullOf, change: PolicyChange) -> Receipt:
         merge = merges.merge_of_change(self.workspace, line, pull_of(change.commit.sha), change)
         digest = digest_of(self.workspace.at(change.commit.sha))
         return receipt_for_change(change, digest, merge, self._forge, declared=self._declared)
 
-    def _entries(self) -> None:
-        """One after the other: what a decision about the policy needs rests on the receipts before it."""
+    def _entry_receipts(self) -> None:
+        """One after another: what a decision about the policy needs depends on the receipts before it."""
         times = receipt_times(self.ledger)
         owed = entries_without_receipt(self.ledger)
         pull_of = merges.pull_request_lookup(self.workspace, [entry.commit.sha for entry in owed])
         found: list[Receipt] = []
         for entry in owed:
             line = PolicyHistory(self.ledger.with_receipts(found), self.workspace.at)
-            made = isolated(partial(self._of_entry, line, pull_of, entry, times[entry.position]))
+            made = isolated(partial(self._entry_receipt, line, pull_of, entry, times[entry.position]))
             self._keep(entry.tag, made, found)
         self._write(found)
 
-    def _of_entry(self, line: PolicyHistory, pull_of: _PullOf, entry: Entry, time: int) -> Receipt:
+    def _entry_receipt(self, line: PolicyHistory, pull_of: _PullOf, entry: Entry, time: int) -> Receipt:
         merge = merges.merge_of_entry(self.workspace, line, pull_of(entry.commit.sha), entry)
         return receipt_for_entry(self.ledger, entry, merge, self._forge, time, declared=self._declared)
 
@@ -98,7 +98,7 @@ class ReceiptWriter:
         blocked = {} if self.only_show or not receipts else self.workspace.forge.write_receipts(receipts)
         way = "if a tag that is no receipt is in its way: git push origin :refs/tags/"
         self.refused |= {tag: f"{reason}; {way}{tag}" for tag, reason in blocked.items()}
-        written = [its for its in receipts if its.tag not in blocked]
+        written = [receipt for receipt in receipts if receipt.tag not in blocked]
         if written:
             self.made += written
             self.ledger = self.ledger.with_receipts(written)
