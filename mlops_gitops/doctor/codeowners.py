@@ -27,11 +27,11 @@ class CodeOwners:
 
     def owners(self, path: str) -> tuple[str, ...]:
         """Who owns a path; empty for nobody."""
-        found = [line.owners for line in self.lines if _matches(line.pattern, path)]
-        return found[-1] if found else ()
+        matches = [line.owners for line in self.lines if _matches(line.pattern, path)]
+        return matches[-1] if matches else ()
 
 
-def read(tree: Tree) -> CodeOwners | None:
+def read_code_owners(tree: Tree) -> CodeOwners | None:
     """The CODEOWNERS of a tree, None where there is none. Raises Unreadable."""
     for path in PLACES:
         data = tree.read(path)
@@ -44,12 +44,12 @@ def read(tree: Tree) -> CodeOwners | None:
 
 
 def _lines(text: str) -> list[Line]:
-    found = []
+    lines = []
     for line in text.splitlines():
         words = re.split(r"(?:^|\s)#", line, maxsplit=1)[0].split()
         if words:
-            found.append(Line(words[0], tuple(words[1:])))
-    return found
+            lines.append(Line(words[0], tuple(words[1:])))
+    return lines
 
 
 def _matches(pattern: str, path: str) -> bool:
@@ -58,13 +58,13 @@ def _matches(pattern: str, path: str) -> bool:
     whole = pattern.strip("/")
     if "[" in whole or whole.startswith("!"):  # GitHub skips such a line
         return False
-    form = _form(whole)
+    form = _regular_expression(whole)
     before = "" if anchored else "(?:.*/)?"
     inside = "/.+" if pattern.endswith("/") else "" if anchored and re.search(r"(^|/)\*$", whole) else "(?:/.+)?"
     return re.fullmatch(before + form + inside, path, re.DOTALL) is not None
 
 
-def _form(pattern: str) -> str:
+def _regular_expression(pattern: str) -> str:
     pieces = re.findall(r"^\*\*/|/\*\*/|/\*\*$|\*+|\?|[^*?/]+|/", pattern)
-    known = {"**/": "(?:.*/)?", "/**/": "/(?:.*/)?", "/**": "/.*", "?": "[^/]"}
-    return "".join(known.get(its) or ("[^/]*" if its.startswith("*") else re.escape(its)) for its in pieces)
+    wildcards = {"**/": "(?:.*/)?", "/**/": "/(?:.*/)?", "/**": "/.*", "?": "[^/]"}
+    return "".join(wildcards.get(piece) or ("[^/]*" if piece.startswith("*") else re.escape(piece)) for piece in pieces)

@@ -7,8 +7,10 @@ from functools import cached_property, wraps
 
 from mlops_gitops.core.frozen import frozen
 from mlops_gitops.doctor import workflow_files
+from mlops_gitops.doctor.check_names import check_names
 from mlops_gitops.doctor.finding import Finding, not_needed, unverified
 from mlops_gitops.doctor.workflow_files import Workflow
+from mlops_gitops.doctor.workflow_runs import runs_command, starts_on_pull_requests
 from mlops_gitops.forges.pull_request import STATUS
 from mlops_gitops.forges.settings import Required, Settings, Unknown
 from mlops_gitops.repository.snapshot import Snapshot
@@ -55,13 +57,11 @@ class Facts:
 
     def _makers(self, context: str) -> tuple[Workflow, ...] | Unknown:
         workflows = self.workflows
-        started = [workflow for workflow in workflows.values() if workflow_files.on_pull_requests(workflow)]
+        started = [workflow for workflow in workflows.values() if starts_on_pull_requests(workflow)]
         if context == STATUS:
-            candidates = [(workflow, workflow_files.runs_command(workflow, workflows, "check")) for workflow in started]
+            candidates = [(workflow, runs_command(workflow, workflows, "check")) for workflow in started]
         else:
-            candidates = [
-                (workflow, workflow_files.check_names(workflow, workflows).makes(context)) for workflow in started
-            ]
+            candidates = [(workflow, check_names(workflow, workflows).makes(context)) for workflow in started]
         makers = tuple(workflow for workflow, makes in candidates if makes)
         if not makers and any(makes is None for _, makes in candidates):
             return Unknown(f"an expression or another repository decides whether a workflow makes {context!r}")

@@ -10,7 +10,7 @@ from mlops_gitops.documents.tree import Overlay, Unreadable
 
 
 def _owners(text: str, path: str, place: str = "CODEOWNERS") -> tuple[str, ...]:
-    its = codeowners.read(Overlay({place: text.encode()}))
+    its = codeowners.read_code_owners(Overlay({place: text.encode()}))
     assert its and its.path == place
     return its.owners(path)
 
@@ -56,11 +56,11 @@ def test_the_last_line_that_matches_counts_and_one_without_owners_takes_them_awa
 
 def test_the_first_place_counts() -> None:
     files = {"docs/CODEOWNERS": b"* @docs", "CODEOWNERS": b"* @root", ".github/CODEOWNERS": b"x @github"}
-    its = codeowners.read(Overlay(files))
+    its = codeowners.read_code_owners(Overlay(files))
     assert its and its.path == ".github/CODEOWNERS" and its.owners("y") == ()
-    assert codeowners.read(Overlay({})) is None
+    assert codeowners.read_code_owners(Overlay({})) is None
 
 
 def test_what_is_no_text_is_not_read() -> None:
     with pytest.raises(Unreadable):
-        codeowners.read(Overlay({"CODEOWNERS": b"\xff\xfe"}))
+        codeowners.read_code_owners(Overlay({"CODEOWNERS": b"\xff\xfe"}))

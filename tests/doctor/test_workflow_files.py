@@ -5,7 +5,17 @@ from __future__ import annotations
 from cases import cases
 
 from mlops_gitops.doctor import workflow_files
-from mlops_gitops.doctor.workflow_files import CheckNames, Workflow
+from mlops_gitops.doctor.check_names import CheckNames, check_names
+from mlops_gitops.doctor.workflow_files import Workflow
+from mlops_gitops.doctor.workflow_runs import (
+    NO_TOKEN,
+    OTHER_TOKEN,
+    RUN_TOKEN,
+    all_jobs,
+    covers_branch,
+    opening_tokens,
+    starts_on_pull_requests,
+)
 from mlops_gitops.documents.tree import Overlay
 from mlops_gitops.forges.settings import Unknown
 
@@ -21,7 +31,7 @@ def _read(text: str, **others: str) -> dict[str, Workflow]:
 
 def _checks(job: str, **others: str) -> CheckNames:
     every = _read(f"on: pull_request\njobs: {{ {job} }}\n", **others)
-    return workflow_files.check_names(every[PATH], every)
+    return check_names(every[PATH], every)
 
 
 CALLED = "on: workflow_call\njobs: {ruff: {name: Ruff}, mypy: {strategy: {matrix: {v: [1]}}}}\n"
@@ -70,13 +80,13 @@ def test_what_an_expression_or_another_repository_decides_cannot_be_told(job: st
 def test_workflows_that_call_themselves_or_call_many_come_to_an_end() -> None:
     itself = "on: workflow_call\njobs: {a: {uses: ./.github/workflows/ci.yml}}\n"
     every = _read(itself)
-    assert workflow_files.check_names(every[PATH], every).makes("a / x") is None
-    assert list(workflow_files.all_jobs(every[PATH], every)) == []
+    assert check_names(every[PATH], every).makes("a / x") is None
+    assert list(all_jobs(every[PATH], every)) == []
     fan = ", ".join(f"j{n}: {{uses: ./.github/workflows/NEXT.yml}}" for n in range(20))
     deep = {f"w{n}": f"on: workflow_call\njobs: {{ {fan.replace('NEXT', f'w{n + 1}')} }}\n" for n in range(20)}
     every = _read(f"on: push\njobs: {{ {fan.replace('NEXT', 'w0')} }}\n", **deep, w20="on: push\njobs: {last: {}}\n")
-    assert workflow_files.check_names(every[PATH], every).makes("j1 / j2 / j3 / j4 / x") is None
-    assert [job.id for _, job in workflow_files.all_jobs(every[PATH], every)] == ["last"]
+    assert check_names(every[PATH], every).makes("j1 / j2 / j3 / j4 / x") is None
+    assert [job.id for _, job in all_jobs(every[PATH], every)] == ["last"]
 
 
 @cases(
@@ -115,10 +125,10 @@ def test_the_environment_a_job_runs_in(job: str, environment: str) -> None:
 @cases(
     "env, kind",
     [
-        ("GITHUB_TOKEN: '${{ secrets.GITHUB_TOKEN }}'", workflow_files.RUN_TOKEN),
-        ("GH_TOKEN: '${{ github.token }}'", workflow_files.RUN_TOKEN),
-        ("GITHUB_TOKEN: '${{ secrets.APP_TOKEN }}'", workflow_files.OTHER_TOKEN),
-        ("X: '1'", workflow_files.NO_TOKEN),
+        ("GITHUB_TOKEN: '${{ secrets.GITHUB_TOKEN }}'", RUN_TOKEN),
+        ("GH_TOKEN: '${{ github.token }}'", RUN_TOKEN),
+        ("GITHUB_TOKEN: '${{ secrets.APP_TOKEN }}'", OTHER_TOKEN),
+        ("X: '1'", NO_TOKEN),
     ],
 )
 @cases("place", ["workflow", "job", "step"])
@@ -126,7 +136,7 @@ def test_the_token_pull_requests_are_opened_with(env: str, kind: str, place: str
     at = {name: f"env: {{{env}}}" if name == place else "env: {}" for name in ("workflow", "job", "step")}
     text = f"on: push\n{at['workflow']}\njobs:\n  a:\n    {at['job']}\n    steps:\n"
     every = _read(f"{text}    - run: mlops-gitops promote churn --to staging\n      {at['step']}\n")
-    assert workflow_files.opening_tokens(every[PATH], every) == {kind}
+    assert opening_tokens(every[PATH], every) == {kind}
 
 
 @cases(
@@ -142,7 +152,7 @@ def test_the_token_pull_requests_are_opened_with(env: str, kind: str, place: str
     ],
 )
 def test_what_a_pull_request_starts(on: str, started: bool) -> None:
-    assert workflow_files.on_pull_requests(_read(f"on: {on}\njobs: {{a: {{}}}}\n")[PATH]) is started
+    assert starts_on_pull_requests(_read(f"on: {on}\njobs: {{a: {{}}}}\n")[PATH]) is started
 
 
 @cases(
@@ -166,7 +176,7 @@ def test_what_a_pull_request_starts(on: str, started: bool) -> None:
     ],
 )
 def test_what_filters_let_through(filters: dict[str, object], branch: str, covered: bool | None) -> None:
-    assert workflow_files.covers_branch(filters, branch) is covered
+    assert covers_branch(filters, branch) is covered
 
 
 @cases(

@@ -25,50 +25,50 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> Report:
-    """Asks every checkup. Changes nothing, here or at the forge."""
+    """Runs every checkup. Changes nothing, here or at the forge."""
     checkups: Sequence[Checkup] = plugins.all_of("doctor.checkups", "CHECKUP")
     workspace = open_workspace(args.repo)
     base, branch = workspace.base(), workspace.branch()
     settings = doctor_facts.forge_settings(workspace.git, branch)
     shallow = workspace.git.is_shallow()
     facts = doctor_facts.collect_facts(workspace.at(base), branch, settings, shallow=shallow)
-    answered = [(its, _asked(its, facts)) for its in checkups]
-    return _report(answered, f"as of {workspace.base_name()} {base[:10]}", branch)
+    results = [(checkup, _findings(checkup, facts)) for checkup in checkups]
+    return _report(results, f"as of {workspace.base_name()} {base[:10]}", branch)
 
 
-def _asked(its: Checkup, facts: Facts) -> list[Finding]:
-    """Its answers, each once, the gravest first."""
-    answers = dict.fromkeys(its.examine(facts)) or [unverified("nothing was found out")]
-    return sorted(answers, key=lambda answer: GRAVITY.index(answer.state))
+def _findings(checkup: Checkup, facts: Facts) -> list[Finding]:
+    """The findings of a checkup, each once, the gravest first."""
+    findings = dict.fromkeys(checkup.examine(facts)) or [unverified("nothing was found out")]
+    return sorted(findings, key=lambda finding: GRAVITY.index(finding.state))
 
 
-def _report(answered: list[tuple[Checkup, list[Finding]]], where: str, branch: str) -> Report:
-    counts = Counter(answer.state for _, answers in answered for answer in answers)
+def _report(results: list[tuple[Checkup, list[Finding]]], where: str, branch: str) -> Report:
+    counts = Counter(finding.state for _, findings in results for finding in findings)
     faults, unread = counts[State.FAULT], counts[State.UNVERIFIED]
     code = FAILED if faults else UNDECIDED if unread else PASSED
-    verdict = {PASSED: f"passed: {quantity(len(answered), 'checkup')} found no fault",
+    verdict = {PASSED: f"passed: {quantity(len(results), 'checkup')} found no fault",
                FAILED: f"failed: {quantity(faults, 'fault')}" + (f", and {unread} unverified" if unread else ""),
                UNDECIDED: f"could not decide: no fault, but {unread} unverified"}[code]  # fmt: skip
     data = {
-        "version": 1, "branch": branch, "checkups": [_data(its, answers) for its, answers in answered],
+        "version": 1, "branch": branch, "checkups": [_data(checkup, findings) for checkup, findings in results],
         "summary": {state.value.replace(" ", "_"): counts[state] for state in GRAVITY},
         "outcome": {PASSED: "passed", FAILED: "failed", UNDECIDED: "undecided"}[code],
     }  # fmt: skip
-    every = [(its, answer) for its, answers in answered for answer in answers]
-    every.sort(key=lambda found: GRAVITY.index(found[1].state))
-    rows = tuple((its.id, answer.state.value, _what(answer), answer.fix) for its, answer in every)
+    pairs = [(checkup, finding) for checkup, findings in results for finding in findings]
+    pairs.sort(key=lambda pair: GRAVITY.index(pair[1].state))
+    rows = tuple((checkup.id, finding.state.value, _what(finding), finding.fix) for checkup, finding in pairs)
     table = Table("", ("checkup", "state", "what", "fix"), rows)
     return Report(data, (), (table,), (where, verdict), code)
 
 
-def _what(answer: Finding) -> str:
-    return f"{answer.path}: {answer.message}" if answer.path else answer.message
+def _what(finding: Finding) -> str:
+    return f"{finding.path}: {finding.message}" if finding.path else finding.message
 
 
-def _data(its: Checkup, answers: list[Finding]) -> dict[str, Any]:
+def _data(checkup: Checkup, findings: list[Finding]) -> dict[str, Any]:
     return {
-        "id": its.id, "summary": its.summary, "state": answers[0].state.value,
-        "answers": [{"state": a.state.value, "message": a.message, "fix": a.fix, "path": a.path} for a in answers],
+        "id": checkup.id, "summary": checkup.summary, "state": findings[0].state.value,
+        "answers": [{"state": f.state.value, "message": f.message, "fix": f.fix, "path": f.path} for f in findings],
     }  # fmt: skip
 
 

@@ -15,21 +15,21 @@ from collections.abc import Iterator
 from mlops_gitops.doctor.checkup import Case, Checkup
 from mlops_gitops.doctor.facts import Facts, requires_settings
 from mlops_gitops.doctor.finding import Finding, fault, note, ok, unverified
-from mlops_gitops.doctor.workflow_files import RUN_TOKEN, opening_tokens
+from mlops_gitops.doctor.workflow_runs import RUN_TOKEN, opening_tokens
 from mlops_gitops.forges.settings import ActionsPermissions, Settings, Unknown
 from mlops_gitops.policy.rule import Edit
 
 
 @requires_settings
 def examine(facts: Facts, settings: Settings) -> Iterator[Finding]:
-    """One answer for the switch, and a note where the run's own token may write by default."""
+    """One finding for the switch, and a note where the run's own token may write by default."""
     actions = settings.actions
     yield from facts.unread_workflows()
     if isinstance(actions, Unknown):
         yield unverified(f"could not tell whether Actions may open pull requests: {actions.reason}")
         return
-    every = facts.workflows
-    opening = [path for path, its in every.items() if RUN_TOKEN in opening_tokens(its, every)]
+    workflows = facts.workflows
+    opening = [path for path, workflow in workflows.items() if RUN_TOKEN in opening_tokens(workflow, workflows)]
     yield _switch(actions.may_approve, opening)
     if actions.default == "write":
         yield note("the token of any run may write by default: tags, statuses and branches too",

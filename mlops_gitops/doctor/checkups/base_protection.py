@@ -20,22 +20,22 @@ from mlops_gitops.forges.settings import Settings, Unknown
 
 @requires_settings
 def examine(facts: Facts, settings: Settings) -> Iterator[Finding]:
-    """One answer each for pull requests, deletion and force pushes."""
+    """One finding each for pull requests, deletion and force pushes."""
     branch = facts.branch
     yield ok_or_fault(
-        settings.holds(lambda its: its.reviews is not None),
+        settings.holds(lambda rules: rules.reviews is not None),
         f"{branch} changes by pull request only",
         f"{branch} takes pushes without a pull request",
         f'add a ruleset on {branch}: "Require a pull request before merging"',
     )
     yield ok_or_fault(
-        settings.holds(lambda its: its.no_deletion),
+        settings.holds(lambda rules: rules.no_deletion),
         f"{branch} cannot be deleted",
         f"{branch} can be deleted, and its history with it",
         f'in the ruleset on {branch}: "Restrict deletions"',
     )
     yield ok_or_fault(
-        settings.holds(lambda its: its.no_force_push),
+        settings.holds(lambda rules: rules.no_force_push),
         f"the history of {branch} cannot be rewritten",
         f"the history of {branch} can be rewritten by a force push",
         f'in the ruleset on {branch}: "Block force pushes"',

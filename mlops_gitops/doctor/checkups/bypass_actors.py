@@ -22,13 +22,13 @@ def examine(facts: Facts, settings: Settings) -> Iterator[Finding]:
     """A note for each source of protection that somebody may bypass."""
     for source in settings.unread_sources():
         yield unverified(f"could not tell who may bypass it: {source.reason}")
-    for its in settings.sources():
-        if isinstance(its.bypass, Unknown):
-            yield unverified(f"could not tell who may bypass {its.source}: {its.bypass.reason}")
-        elif its.bypass:
-            yield note(f"{', '.join(its.bypass)} may bypass {its.source}", "keep the list as short as can be")
+    for rules in settings.sources():
+        if isinstance(rules.bypass, Unknown):
+            yield unverified(f"could not tell who may bypass {rules.source}: {rules.bypass.reason}")
+        elif rules.bypass:
+            yield note(f"{', '.join(rules.bypass)} may bypass {rules.source}", "keep the list as short as can be")
         else:
-            yield ok(f"nobody may bypass {its.source}")
+            yield ok(f"nobody may bypass {rules.source}")
     if not settings.sources() and not list(settings.unread_sources()):
         yield not_needed(f"{facts.branch} has no rules to bypass")
 

@@ -11,54 +11,52 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from mlops_gitops.doctor import workflow_files
 from mlops_gitops.doctor.checkup import Case, Checkup
 from mlops_gitops.doctor.facts import Facts
 from mlops_gitops.doctor.finding import Finding, fault, not_needed, note, ok, unverified
-from mlops_gitops.doctor.workflow_files import ANY, EXPRESSION, NEEDS_HISTORY, Job, Step
+from mlops_gitops.doctor.workflow_files import ANY, EXPRESSION, Job, Workflow
+from mlops_gitops.doctor.workflow_runs import NEEDS_HISTORY, all_jobs
 from mlops_gitops.policy.rule import Edit
 
 
 def examine(facts: Facts) -> Iterator[Finding]:
-    """One answer for each job that needs history."""
+    """One finding for each job that needs history."""
     if facts.shallow:
         yield note("this clone is shallow: commands that read history refuse it", "git fetch --unshallow --tags")
     yield from facts.unread_workflows()
-    every = facts.workflows
-    jobs = dict.fromkeys(found for its in every.values() for found in _jobs(its, every))
-    for path, job_id, answer in jobs:
-        yield answer if answer.path else ok(f"the job {job_id} of {path} has the whole history")
+    workflows = facts.workflows
+    jobs = dict.fromkeys(job for workflow in workflows.values() for job in _jobs(workflow, workflows))
+    for path, job_id, finding in jobs:
+        yield finding if finding.path else ok(f"the job {job_id} of {path} has the whole history")
     if not jobs:
         yield not_needed("no workflow is seen to run a command that reads history")
 
 
-def _jobs(
-    its: workflow_files.Workflow, every: Mapping[str, workflow_files.Workflow]
-) -> Iterator[tuple[str, str, Finding]]:
-    for path, job in workflow_files.all_jobs(its, every):
-        answer = _judged(path, job)
-        if answer:
-            yield path, job.id, answer
+def _jobs(workflow: Workflow, workflows: Mapping[str, Workflow]) -> Iterator[tuple[str, str, Finding]]:
+    for path, job in all_jobs(workflow, workflows):
+        finding = _job_finding(path, job)
+        if finding:
+            yield path, job.id, finding
 
 
-def _judged(path: str, job: Job) -> Finding | None:
-    """What is to be said of a job that needs history; None for one that does not."""
+def _job_finding(path: str, job: Job) -> Finding | None:
+    """The finding on a job that needs history; None for one that does not."""
     depth: object = None
     for step in job.steps:
         if step.action == "actions/checkout":
             depth = step.inputs.get("fetch-depth", 1)
         elif "--unshallow" in step.run:
             depth = 0
-        needed = [name for name, _ in step.commands() if name in NEEDS_HISTORY or name == ANY]
-        if needed:
-            answer = _at(path, job, step, needed[0], depth)
-            if answer.path:
-                return answer
-    ran = any(name in NEEDS_HISTORY for step in job.steps for name, _ in step.commands())
-    return ok(f"the job {job.id} has the whole history") if ran else None
+        commands = [name for name, _ in step.commands() if name in NEEDS_HISTORY or name == ANY]
+        if commands:
+            finding = _step_finding(path, job, commands[0], depth)
+            if finding.path:
+                return finding
+    needs_history = any(name in NEEDS_HISTORY for step in job.steps for name, _ in step.commands())
+    return ok(f"the job {job.id} has the whole history") if needs_history else None
 
 
-def _at(path: str, job: Job, step: Step, command: str, depth: object) -> Finding:
+def _step_finding(path: str, job: Job, command: str, depth: object) -> Finding:
     what = f"the job {job.id} runs {'a command of ours' if command == ANY else command}"
     if depth is None:
         return unverified(f"{what}, and no actions/checkout is seen before it", "use actions/checkout", path)

@@ -27,9 +27,9 @@ from mlops_gitops.records import project
 
 @requires_settings
 def examine(facts: Facts, settings: Settings) -> Iterator[Finding]:
-    """Whether there is such a file, what it misses, what GitHub says of it, and whether it counts."""
+    """Whether the file is there, which paths it leaves out, GitHub's errors about it, and whether it is enforced."""
     try:
-        owners = codeowners.read(facts.base.tree)
+        owners = codeowners.read_code_owners(facts.base.tree)
     except Unreadable as error:
         yield unverified(f"CODEOWNERS {error}")
         return
@@ -37,14 +37,15 @@ def examine(facts: Facts, settings: Settings) -> Iterator[Finding]:
         names = ", ".join(_paths(facts))
         yield fault("there is no CODEOWNERS", f"write {codeowners.PLACES[0]} with owners of {names}")
         return
-    yield from _missed(facts, owners)
+    yield from _unowned(facts, owners)
     errors = settings.owners_errors
     if isinstance(errors, Unknown):
         yield unverified(f"could not tell whether GitHub understands it: {errors.reason}", path=owners.path)
     else:
-        yield from (fault(f"GitHub does not understand it: {its}", "correct the line", owners.path) for its in errors)
+        for problem in errors:
+            yield fault(f"GitHub does not understand it: {problem}", "correct the line", owners.path)
     yield ok_or_fault(
-        settings.holds(lambda its: its.reviews is not None and its.reviews.code_owners),
+        settings.holds(lambda rules: rules.reviews is not None and rules.reviews.code_owners),
         "the review of code owners is required",
         "the review of code owners is not required, so CODEOWNERS only asks for it",
         f'in the ruleset on {facts.branch}: "Require review from Code Owners"',
@@ -52,10 +53,10 @@ def examine(facts: Facts, settings: Settings) -> Iterator[Finding]:
 
 
 def _paths(facts: Facts) -> dict[str, list[str]]:
-    """What is to be owned, each with paths it stands for."""
-    its, folders = facts.base, facts.base.folders
-    models = its.models() or ("any-model",)
-    environments = list(its.project.environments) if its.project else ["any-environment"]
+    """The patterns that need owners, each with paths that it covers."""
+    base, folders = facts.base, facts.base.folders
+    models = base.models() or ("any-model",)
+    environments = list(base.project.environments) if base.project else ["any-environment"]
     both = [f"{environment}/{model}" for environment in environments for model in models]
     return {
         project.PATH: [project.PATH],
@@ -66,15 +67,15 @@ def _paths(facts: Facts) -> dict[str, list[str]]:
         f"{folders['decisions']}/": [f"{folders['decisions']}/2026-01-01-outage.yaml"],
         ".dvc/": [dvc_places.CONFIG, f"any/{dvc_places.CONFIG}"],
         ".github/workflows/": [".github/workflows/ci.yml", ".github/workflows/any.yaml"],
-        "CODEOWNERS": [next((path for path in codeowners.PLACES if its.tree.exists(path)), codeowners.PLACES[0])],
+        "CODEOWNERS": [next((path for path in codeowners.PLACES if base.tree.exists(path)), codeowners.PLACES[0])],
     }  # fmt: skip
 
 
-def _missed(facts: Facts, owners: CodeOwners) -> Iterator[Finding]:
-    missed = [name for name, paths in _paths(facts).items() if not all(owners.owners(path) for path in paths)]
-    if missed:
-        yield fault(f"nobody owns {', '.join(missed)}", "add a line with their owners, below those that match them too",
-                    owners.path)  # fmt: skip
+def _unowned(facts: Facts, owners: CodeOwners) -> Iterator[Finding]:
+    unowned = [name for name, paths in _paths(facts).items() if not all(owners.owners(path) for path in paths)]
+    if unowned:
+        fix = "add a line with their owners, below those that match them too"
+        yield fault(f"nobody owns {', '.join(unowned)}", fix, owners.path)
     else:
         yield ok(f"{owners.path} gives owners to all that decides about promotions")
 

@@ -25,20 +25,20 @@ FALSE = frozenset({"false", "no", "off", "0", "f", "n"})
 
 
 def examine(facts: Facts) -> Iterator[Finding]:
-    """One answer for each remote."""
+    """One finding for each remote."""
     remotes = facts.remotes
     if isinstance(remotes, Unknown):
         yield unverified(f"could not tell whether DVC checks what it downloads: {remotes.reason}", path=PATH)
         return
     for name, settings in remotes.items():
-        yield _judged(name, settings)
+        yield _remote_finding(name, settings)
     if not remotes:
         yield not_needed("the base's .dvc/config has no remote")
 
 
-def _judged(name: str, settings: Mapping[str, str]) -> Finding:
-    scheme, found, _ = settings.get("url", "").partition("://")
-    default = str(bool(found) and scheme.casefold() in VERIFYING)
+def _remote_finding(name: str, settings: Mapping[str, str]) -> Finding:
+    scheme, separator, _ = settings.get("url", "").partition("://")
+    default = str(bool(separator) and scheme.casefold() in VERIFYING)
     verify = settings.get("verify", default).casefold()
     if verify in TRUE:
         return ok(f"DVC checks what it downloads from {name}")

@@ -19,7 +19,8 @@ from collections.abc import Iterator, Mapping
 from mlops_gitops.doctor.checkup import Case, Checkup
 from mlops_gitops.doctor.facts import Facts, requires_settings
 from mlops_gitops.doctor.finding import Finding, fault, not_needed, note, ok, unverified
-from mlops_gitops.doctor.workflow_files import ANY, EXPRESSION, OPENS, Job, Step, Workflow
+from mlops_gitops.doctor.workflow_files import ANY, EXPRESSION, Job, Step, Workflow
+from mlops_gitops.doctor.workflow_runs import OPENS
 from mlops_gitops.forges.settings import BranchRules, Limit, Settings, Unknown
 from mlops_gitops.policy.rule import Edit
 
@@ -33,42 +34,46 @@ _OWN = re.compile(r"(\$\{\{\s*(secrets\.GITHUB_TOKEN|github\.token)\s*\}\})?", r
 
 @requires_settings
 def examine(facts: Facts, settings: Settings) -> Iterator[Finding]:
-    """One answer for each job that takes the key without an environment, and one for each environment it lies in."""
+    """One finding for each job that takes the key without an environment, and one for each environment it lies in."""
     yield from facts.unread_workflows()
-    every = facts.workflows
-    jobs = [(path, job, _takes(job)) for path, its in every.items() for job in its.jobs]
-    taking = [its for its in jobs if its[2] is not False]
+    workflows = facts.workflows
+    jobs = [(path, job, _takes_key(job)) for path, workflow in workflows.items() for job in workflow.jobs]
+    taking = [(path, job, certain) for path, job, certain in jobs if certain is not False]
     users: dict[str, list[str]] = {}
     for path, job, certain in taking:
         if job.environment and EXPRESSION not in job.environment:
             users.setdefault(job.environment, []).append(job.id)
         else:
-            yield _nowhere(path, job, certain)
+            yield _without_environment(path, job, certain)
     for name, ids in users.items():
-        yield _judged(name, f"the job {ids[0]}" if len(ids) == 1 else f"the jobs {', '.join(ids)}", facts, settings)
+        yield _environment_finding(name, _jobs(ids), facts, settings)
     if not taking:
-        yield from _none_seen(every)
+        yield from _calls_elsewhere(workflows)
 
 
-def _takes(job: Job) -> bool | None:
+def _jobs(ids: list[str]) -> str:
+    return f"the job {ids[0]}" if len(ids) == 1 else f"the jobs {', '.join(ids)}"
+
+
+def _takes_key(job: Job) -> bool | None:
     """Whether a job takes the key, or a token made with it elsewhere; None where an expression decides."""
-    found = [_step_takes(step) for step in job.steps]
-    return True if True in found else None if None in found else False
+    takes = [_step_takes_key(step) for step in job.steps]
+    return True if True in takes else None if None in takes else False
 
 
-def _step_takes(step: Step) -> bool | None:
+def _step_takes_key(step: Step) -> bool | None:
     named = [str(name) for name in step.inputs]
     if step.action == _MAKES or (any(map(_KEY.fullmatch, named)) and any(map(_APP_ID.fullmatch, named))):
         return True
     if all(_OWN.fullmatch(token.strip()) for token in step.tokens()):
         return False
-    commands = [(name, f"{said} {step.inputs.get('arguments', '')}") for name, said in step.commands()]
-    if any(name in WRITES and "--no-status" not in said.split() for name, said in commands):
+    commands = [(name, f"{arguments} {step.inputs.get('arguments', '')}") for name, arguments in step.commands()]
+    if any(name in WRITES and "--no-status" not in arguments.split() for name, arguments in commands):
         return True
     return None if any(name == ANY for name, _ in commands) else False
 
 
-def _nowhere(path: str, job: Job, certain: bool | None) -> Finding:
+def _without_environment(path: str, job: Job, certain: bool | None) -> Finding:
     fix = "keep the key in an environment limited to the default branch, and name it: environment: NAME"
     if job.environment:
         return unverified(
@@ -81,55 +86,58 @@ def _nowhere(path: str, job: Job, certain: bool | None) -> Finding:
                  "is a secret of the repository, which any branch's workflow can read", fix, path)  # fmt: skip
 
 
-def _judged(name: str, jobs: str, facts: Facts, settings: Settings) -> Finding:
+def _environment_finding(name: str, jobs: str, facts: Facts, settings: Settings) -> Finding:
     """Whether only the base branch may use an environment. Case does not tell two of them apart."""
     branch, limits = facts.branch, settings.environments
     if isinstance(limits, Unknown):
         return unverified(f"could not tell who may use the environment {name!r} of {jobs}: {limits.reason}")
     limited = f"{name} → Deployment branches: Selected → {branch}"
-    found = {known.casefold(): limit for known, limit in limits.items()}
-    if name.casefold() not in found:
+    folded = {known.casefold(): limit for known, limit in limits.items()}
+    if name.casefold() not in folded:
         return fault(f"there is no environment {name!r}, which {jobs} would make without a limit on branches",
                      f"Settings → Environments → New environment {limited}")  # fmt: skip
     fix = f"Settings → Environments → {limited}"
-    limit = found[name.casefold()]
+    limit = folded[name.casefold()]
     if isinstance(limit, Unknown):
         return unverified(f"could not tell who may use the environment {name!r} of {jobs}: {limit.reason}")
     if limit is None:
         return fault(f"every branch may use the environment {name!r}, so any branch's workflow can take the key of "
                      f"{jobs}", fix)  # fmt: skip
-    return _by_protection(name, branch, settings, fix) if limit.protected else _by_names(name, branch, limit, fix)
+    if limit.protected:
+        return _limited_by_protection(name, branch, settings, fix)
+    return _limited_by_names(name, branch, limit, fix)
 
 
-def _by_names(name: str, branch: str, limit: Limit, fix: str) -> Finding:
-    others = [f"the branch {its}" for its in limit.branches if its != branch] + [f"the tag {its}" for its in limit.tags]
+def _limited_by_names(environment: str, branch: str, limit: Limit, fix: str) -> Finding:
+    others = [f"the branch {name}" for name in limit.branches if name != branch]
+    others += [f"the tag {name}" for name in limit.tags]
     if others:
-        return fault(f"not only {branch} may use the environment {name!r}, but also {', '.join(others)}", fix)
+        return fault(f"not only {branch} may use the environment {environment!r}, but also {', '.join(others)}", fix)
     if not limit.branches:
-        return fault(f"no branch may use the environment {name!r}, so nothing that needs the key can run", fix)
-    return ok(f"only {branch} may use the environment {name!r}; keep the key there and nowhere else")
+        return fault(f"no branch may use the environment {environment!r}, so nothing that needs the key can run", fix)
+    return ok(f"only {branch} may use the environment {environment!r}; keep the key there and nowhere else")
 
 
-def _by_protection(name: str, branch: str, settings: Settings, fix: str) -> Finding:
+def _limited_by_protection(environment: str, branch: str, settings: Settings, fix: str) -> Finding:
     """GitHub lets every branch use such an environment while no branch has a protection rule."""
-    its = settings.protection
-    if isinstance(its, BranchRules):
-        return note(f"only protected branches may use the environment {name!r}: {branch}, and any other that a rule "
-                    "protects, as one for * does every branch", fix)  # fmt: skip
-    reason = its.reason if its else f"{branch} has none of the classic rules, and where no branch has, all may"
-    return unverified(f"only protected branches may use the environment {name!r}, but which are could not be told: "
-                      f"{reason}", fix)  # fmt: skip
+    rules = settings.protection
+    if isinstance(rules, BranchRules):
+        return note(f"only protected branches may use the environment {environment!r}: {branch}, and any other that a "
+                    "rule protects, as one for * does every branch", fix)  # fmt: skip
+    reason = rules.reason if rules else f"{branch} has none of the classic rules, and where no branch has, all may"
+    return unverified(f"only protected branches may use the environment {environment!r}, but which are could not be "
+                      f"told: {reason}", fix)  # fmt: skip
 
 
-def _none_seen(every: Mapping[str, Workflow]) -> Iterator[Finding]:
-    away = [
-        (path, job) for path, its in every.items() for job in its.jobs
-        if job.calls and job.calls.removeprefix("./") not in every
+def _calls_elsewhere(workflows: Mapping[str, Workflow]) -> Iterator[Finding]:
+    elsewhere = [
+        (path, job) for path, workflow in workflows.items() for job in workflow.jobs
+        if job.calls and job.calls.removeprefix("./") not in workflows
     ]  # fmt: skip
-    for path, job in away:
+    for path, job in elsewhere:
         yield unverified(f"the job {job.id} calls a workflow that is not here, which may take the key: {job.calls}",
                          path=path)  # fmt: skip
-    if not away:
+    if not elsewhere:
         yield not_needed("no job is seen to take an App's key")
 
 

@@ -14,7 +14,8 @@ from collections.abc import Iterator
 from mlops_gitops.doctor.checkup import Case, Checkup
 from mlops_gitops.doctor.facts import Facts, requires_settings
 from mlops_gitops.doctor.finding import Finding, fault, not_needed, ok, unverified
-from mlops_gitops.doctor.workflow_files import Workflow, runs_command
+from mlops_gitops.doctor.workflow_files import Workflow
+from mlops_gitops.doctor.workflow_runs import runs_command
 from mlops_gitops.forges.pull_request import STATUS
 from mlops_gitops.forges.settings import Queue, Settings, Unknown
 from mlops_gitops.policy.rule import Edit
@@ -22,7 +23,7 @@ from mlops_gitops.policy.rule import Edit
 
 @requires_settings
 def examine(facts: Facts, settings: Settings) -> Iterator[Finding]:
-    """One answer for each required check, where there is a queue."""
+    """One finding for each required check, where there is a queue."""
     if isinstance(settings.queue, Unknown):
         yield unverified(f"could not tell whether {facts.branch} has a merge queue: {settings.queue.reason}")
         return
@@ -33,22 +34,27 @@ def examine(facts: Facts, settings: Settings) -> Iterator[Finding]:
     for source in settings.unread_sources():
         yield unverified(f"could not read which checks are required: {source.reason}")
     makers = facts.makers()
-    for context, made in makers.items():
-        yield unverified(made.reason) if isinstance(made, Unknown) else _judged(facts, context, made)
+    for context, workflows in makers.items():
+        if isinstance(workflows, Unknown):
+            yield unverified(workflows.reason)
+        else:
+            yield _check_finding(facts, context, workflows)
     if not makers and not list(settings.unread_sources()):
         yield not_needed("no required check is a workflow's")
 
 
-def _judged(facts: Facts, context: str, made: tuple[Workflow, ...]) -> Finding:
-    started = [its.path for its in made if "merge_group" in its.triggers]
+def _check_finding(facts: Facts, context: str, makers: tuple[Workflow, ...]) -> Finding:
+    started = [workflow.path for workflow in makers if "merge_group" in workflow.triggers]
     if started:
         return ok(f"{started[0]} reports {context!r} in the merge queue")
-    if made:
-        path = made[0].path
+    if makers:
+        path = makers[0].path
         return fault(f"merge_group does not start it, so the merge queue waits for {context!r} in vain",
                      "add merge_group: to its on:", path)  # fmt: skip
-    queued = [its for its in facts.workflows.values() if {"merge_group", "workflow_run"} & set(its.triggers)]
-    if context == STATUS and any(runs_command(its, facts.workflows, "check") for its in queued):
+    queued = [
+        workflow for workflow in facts.workflows.values() if {"merge_group", "workflow_run"} & set(workflow.triggers)
+    ]
+    if context == STATUS and any(runs_command(workflow, facts.workflows, "check") for workflow in queued):
         return ok(f"a workflow that starts in the merge queue sets {STATUS}")
     return unverified(f"could not tell what reports {context!r} in the merge queue: no workflow is seen to make it")
 

@@ -19,7 +19,7 @@ from mlops_gitops.forges.settings import Queue, Settings, Unknown
 
 @requires_settings
 def examine(facts: Facts, settings: Settings) -> Iterator[Finding]:
-    """One answer, where there is a queue."""
+    """One finding, where there is a queue."""
     queue = settings.queue
     if isinstance(queue, Unknown):
         yield unverified(f"could not tell whether {facts.branch} has a merge queue: {queue.reason}")

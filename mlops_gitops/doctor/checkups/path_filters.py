@@ -12,11 +12,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from mlops_gitops.doctor import workflow_files
 from mlops_gitops.doctor.checkup import Case, Checkup
 from mlops_gitops.doctor.facts import Facts, requires_settings
 from mlops_gitops.doctor.finding import Finding, fault, not_needed, ok, unverified
 from mlops_gitops.doctor.workflow_files import Workflow
+from mlops_gitops.doctor.workflow_runs import covers_branch
 from mlops_gitops.forges.settings import Settings, Unknown
 from mlops_gitops.policy.rule import Edit
 
@@ -25,50 +25,54 @@ EVENTS = ("pull_request", "pull_request_target", "merge_group")
 
 @requires_settings
 def examine(facts: Facts, settings: Settings) -> Iterator[Finding]:
-    """One answer for each required check that a workflow makes."""
+    """One finding for each required check that a workflow makes."""
     yield from facts.unread_workflows()
     for source in settings.unread_sources():
         yield unverified(f"could not read which checks are required: {source.reason}")
-    makers = {context: made for context, made in facts.makers().items() if made}
-    for context, made in makers.items():
-        yield unverified(made.reason) if isinstance(made, Unknown) else _judged(context, made, facts.branch)
+    makers = {context: workflows for context, workflows in facts.makers().items() if workflows}
+    for context, workflows in makers.items():
+        if isinstance(workflows, Unknown):
+            yield unverified(workflows.reason)
+        else:
+            yield _check_finding(context, workflows, facts.branch)
     if not makers and not list(settings.unread_sources()):
         yield not_needed("no workflow makes a required check")
 
 
-def _judged(context: str, made: tuple[Workflow, ...], branch: str) -> Finding:
-    found = {its.path: list(_filters(its, branch)) for its in made}
-    free = [path for path, filters in found.items() if not filters]
+def _check_finding(context: str, makers: tuple[Workflow, ...], branch: str) -> Finding:
+    filters_by_path = {workflow.path: list(_filters(workflow, branch)) for workflow in makers}
+    free = [path for path, filters in filters_by_path.items() if not filters]
     if free:
         return ok(f"{free[0]} always reports {context!r}")
-    path, filters = next(iter(found.items()))
-    if len(found) > 1:
-        return unverified(f"{len(found)} workflows make {context!r}, each with filters; whether one always starts "
+    path, filters = next(iter(filters_by_path.items()))
+    if len(makers) > 1:
+        return unverified(f"{len(makers)} workflows make {context!r}, each with filters; whether one always starts "
                           "could not be told", "let one workflow always start and decide inside", path)  # fmt: skip
-    sure = [text for text, certain in filters if certain]
-    if not sure:
+    certain_filters = [text for text, certain in filters if certain]
+    if not certain_filters:
         return unverified(f"{filters[0][0]}; whether {branch} is meant could not be told", path=path)
     fix = "take the filter out: always start, and decide in the first step"
-    return fault(f"{sure[0]}, so {context!r} is not always reported, and stays expected", fix, path)
+    return fault(f"{certain_filters[0]}, so {context!r} is not always reported, and stays expected", fix, path)
 
 
 def _filters(workflow: Workflow, branch: str) -> Iterator[tuple[str, bool]]:
     """What can keep a workflow from starting, and whether that is certain."""
     for event in EVENTS:
         if event in workflow.triggers:
-            yield from ((f"{event} {text}", certain) for text, certain in _of(workflow.triggers[event], event, branch))
+            for text, certain in _event_filters(workflow.triggers[event], event, branch):
+                yield f"{event} {text}", certain
     if "push" in workflow.triggers and not set(EVENTS[:2]) & set(workflow.triggers):
         yield from _paths(workflow.triggers["push"], "push")
 
 
-def _of(filters: Mapping[str, Any], event: str, branch: str) -> Iterator[tuple[str, bool]]:
+def _event_filters(filters: Mapping[str, Any], event: str, branch: str) -> Iterator[tuple[str, bool]]:
     yield from _paths(filters, "")
-    covered = workflow_files.covers_branch(filters, branch)
+    covered = covers_branch(filters, branch)
     if covered is not True:
         yield f"is limited to branches other than {branch}", covered is False
     types = filters.get("types")
-    named = [types] if isinstance(types, str) else types if isinstance(types, list) else None
-    lacking = [its for its in ("opened", "synchronize") if named is not None and its not in named]
+    listed = [types] if isinstance(types, str) else types if isinstance(types, list) else None
+    lacking = [type for type in ("opened", "synchronize") if listed is not None and type not in listed]
     if lacking and event != "merge_group":
         yield f"lacks the type {lacking[0]}", True
 

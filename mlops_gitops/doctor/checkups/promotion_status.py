@@ -23,7 +23,7 @@ from mlops_gitops.forges.settings import Required, Settings, Unknown
 def examine(facts: Facts, settings: Settings) -> Iterator[Finding]:
     """Whether it is required, and then whether it is forgeable."""
     fix = f"in the ruleset on {facts.branch}: require the status {STATUS}, from your App"
-    required = settings.holds(lambda its: any(check.context == STATUS for check in its.required))
+    required = settings.holds(lambda rules: any(check.context == STATUS for check in rules.required))
     if required is not True:
         bad = f"{STATUS} is not required, so a promotion merges without approvals, freezes and order"
         yield ok_or_fault(required, f"{STATUS} is required", bad, fix)

@@ -33,7 +33,7 @@ WRITING = {2: "everybody who maintains", 4: "everybody who may write"}
 
 @requires_settings
 def examine(facts: Facts, settings: Settings) -> Iterator[Finding]:
-    """One answer for each kind of receipt, then one for each ruleset that guards one."""
+    """One finding for each kind of receipt, then one for each ruleset that guards one."""
     if isinstance(settings.tags, Unknown):
         yield unverified(f"could not read the rulesets on tags: {settings.tags.reason}")
         return
@@ -45,9 +45,11 @@ def examine(facts: Facts, settings: Settings) -> Iterator[Finding]:
             yield fault(f"any writer can forge the receipt of a {kind}: {', '.join(open_to)} is open to all", fix)
         else:
             yield ok(f"receipts of a {kind} are guarded")
-        guarding |= {its.name: its for its in settings.tags for name in names if its.covers(name) and its.restricts}
-    for its in guarding.values():
-        yield _bypassed(its, settings)
+        guarding |= {
+            rules.name: rules for rules in settings.tags for name in names if rules.covers(name) and rules.restricts
+        }
+    for rules in guarding.values():
+        yield _bypass_finding(rules, settings)
 
 
 def _samples(facts: Facts) -> dict[str, list[str]]:
@@ -64,27 +66,27 @@ def _samples(facts: Facts) -> dict[str, list[str]]:
 
 
 def _guards(tags: tuple[TagRules, ...], name: str, change: str) -> bool:
-    return any(change in its.restricts and its.covers(name) for its in tags)
+    return any(change in rules.restricts and rules.covers(name) for rules in tags)
 
 
-def _bypassed(its: TagRules, settings: Settings) -> Finding:
-    """Whether those a ruleset lets through are few enough."""
-    if isinstance(its.bypass, Unknown):
-        return unverified(f"could not tell who may bypass {its.name!r}: {its.bypass.reason}")
-    apps = [actor.id for actor in its.bypass if actor.kind == "Integration"]
+def _bypass_finding(rules: TagRules, settings: Settings) -> Finding:
+    """Whether only the App that records may bypass a ruleset."""
+    if isinstance(rules.bypass, Unknown):
+        return unverified(f"could not tell who may bypass {rules.name!r}: {rules.bypass.reason}")
+    apps = [actor.id for actor in rules.bypass if actor.kind == "Integration"]
     if apps and isinstance(settings.actions_app, Unknown):
-        return unverified(f"could not tell whether App {apps[0]}, which may bypass {its.name!r}, is GitHub Actions: "
+        return unverified(f"could not tell whether App {apps[0]}, which may bypass {rules.name!r}, is GitHub Actions: "
                           f"{settings.actions_app.reason}")  # fmt: skip
     fix = "leave only the App that runs record in its bypass list"
     if settings.actions_app in apps:
-        return fault(f"GitHub Actions may bypass {its.name!r}, so any workflow can forge a receipt", fix)
-    roles = [WRITING[actor.id] for actor in its.bypass if actor.kind == "RepositoryRole" and actor.id in WRITING]
+        return fault(f"GitHub Actions may bypass {rules.name!r}, so any workflow can forge a receipt", fix)
+    roles = [WRITING[actor.id] for actor in rules.bypass if actor.kind == "RepositoryRole" and actor.id in WRITING]
     if roles:
-        return fault(f"{roles[0]} may bypass {its.name!r}, and can forge a receipt", fix)
-    if not its.bypass:
-        return fault(f"nobody may bypass {its.name!r}, so record cannot write a receipt",
+        return fault(f"{roles[0]} may bypass {rules.name!r}, and can forge a receipt", fix)
+    if not rules.bypass:
+        return fault(f"nobody may bypass {rules.name!r}, so record cannot write a receipt",
                      "put the App that runs record in its bypass list")  # fmt: skip
-    return ok(f"only {', '.join(map(str, its.bypass))} may bypass {its.name!r}")
+    return ok(f"only {', '.join(map(str, rules.bypass))} may bypass {rules.name!r}")
 
 
 _ALL = frozenset(CHANGES)
@@ -92,9 +94,9 @@ _APP = (Actor("Integration", 254),)
 _INCLUDE = tuple(f"refs/tags/{form}" for form in FORMS.values())
 
 
-def _rules(**other: object) -> dict[str, object]:
-    its = {"name": "receipts", "include": _INCLUDE, "exclude": (), "restricts": _ALL, "bypass": _APP} | other
-    return {"tags": (TagRules(**its),)}  # type: ignore[arg-type]
+def _rules(**changes: object) -> dict[str, object]:
+    fields = {"name": "receipts", "include": _INCLUDE, "exclude": (), "restricts": _ALL, "bypass": _APP} | changes
+    return {"tags": (TagRules(**fields),)}  # type: ignore[arg-type]
 
 
 CHECKUP = Checkup(
@@ -110,7 +112,7 @@ CHECKUP = Checkup(
         Case(settings=_rules(restricts=_ALL - {"update"})),
         Case(settings=_rules(include=("refs/tags/*",))),
         Case(settings=_rules(exclude=("refs/tags/churn*",))),
-        Case(settings=_rules(include=tuple(its for its in _INCLUDE if POLICY_TAG not in its))),
+        Case(settings=_rules(include=tuple(form for form in _INCLUDE if POLICY_TAG not in form))),
         Case(settings=_rules(bypass=(Actor("Integration", 15368),))),
         Case(settings=_rules(bypass=(*_APP, Actor("RepositoryRole", 4)))),
         Case(settings=_rules(bypass=())),

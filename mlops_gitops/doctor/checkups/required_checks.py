@@ -12,10 +12,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mlops_gitops.doctor import workflow_files
+from mlops_gitops.doctor.check_names import check_names
 from mlops_gitops.doctor.checkup import Case, Checkup
 from mlops_gitops.doctor.facts import Facts, requires_settings
 from mlops_gitops.doctor.finding import Finding, fault, not_needed, note, ok, unverified
+from mlops_gitops.doctor.workflow_runs import starts_on_pull_requests
 from mlops_gitops.forges.pull_request import STATUS
 from mlops_gitops.forges.settings import Required, Settings, Unknown
 from mlops_gitops.policy.rule import Edit
@@ -23,36 +24,35 @@ from mlops_gitops.policy.rule import Edit
 
 @requires_settings
 def examine(facts: Facts, settings: Settings) -> Iterator[Finding]:
-    """One answer for each required check but our status."""
+    """One finding for each required check but our status."""
     for source in settings.unread_sources():
         yield unverified(f"could not read which checks are required: {source.reason}")
-    required = [its for its in settings.required() if its.context != STATUS]
-    for its in required:
-        yield _judged(facts, settings, its)
+    required = [check for check in settings.required() if check.context != STATUS]
+    for check in required:
+        yield _check_finding(facts, settings, check)
     if not required and not list(settings.unread_sources()):
         yield not_needed(f"no check is required but {STATUS}, or none at all")
 
 
-def _judged(facts: Facts, settings: Settings, its: Required) -> Finding:
-    name = f"the required check {its.context!r}"
-    if its.app is not None and isinstance(settings.actions_app, Unknown):
+def _check_finding(facts: Facts, settings: Settings, check: Required) -> Finding:
+    name = f"the required check {check.context!r}"
+    if check.app is not None and isinstance(settings.actions_app, Unknown):
         return unverified(f"could not tell whether {name} is a workflow's: {settings.actions_app.reason}")
-    if its.app is not None and its.app != settings.actions_app:
-        return note(f"{name} is reported by App {its.app}, not by a workflow")
-    made = {
-        path: workflow_files.check_names(its_workflow, facts.workflows).makes(its.context)
-        for path, its_workflow in facts.workflows.items()
+    if check.app is not None and check.app != settings.actions_app:
+        return note(f"{name} is reported by App {check.app}, not by a workflow")
+    makes = {
+        path: check_names(workflow, facts.workflows).makes(check.context) for path, workflow in facts.workflows.items()
     }
-    started = {path for path in made if workflow_files.on_pull_requests(facts.workflows[path])}
-    by = sorted(path for path, makes in made.items() if makes)
-    if started & set(by):
-        return ok(f"{name} is made by {', '.join(sorted(started & set(by)))}")
-    if any(made[path] is None for path in started) or list(facts.unread_workflows()):
+    started = {path for path in makes if starts_on_pull_requests(facts.workflows[path])}
+    makers = sorted(path for path, made in makes.items() if made)
+    if started & set(makers):
+        return ok(f"{name} is made by {', '.join(sorted(started & set(makers)))}")
+    if any(makes[path] is None for path in started) or list(facts.unread_workflows()):
         return unverified(f"could not tell whether {name} is made: an expression, another repository or a workflow "
                           "that cannot be read decides")  # fmt: skip
-    if by:
-        fix = f"start it on pull_request too, or do not require {its.context!r}"
-        return fault(f"{name} is made by {', '.join(by)}, which no pull request starts", fix, by[0])
+    if makers:
+        fix = f"start it on pull_request too, or do not require {check.context!r}"
+        return fault(f"{name} is made by {', '.join(makers)}, which no pull request starts", fix, makers[0])
     fix = "correct the name in the ruleset or in the workflow, or name the App that reports it as its source"
     return fault(f"{name} is made by no workflow of {facts.branch}, so nothing can be merged", fix)
 

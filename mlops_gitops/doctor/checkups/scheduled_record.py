@@ -12,24 +12,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mlops_gitops.doctor import workflow_files
 from mlops_gitops.doctor.checkup import Case, Checkup
 from mlops_gitops.doctor.facts import Facts, requires_settings
 from mlops_gitops.doctor.finding import Finding, fault, note, ok, unverified
+from mlops_gitops.doctor.workflow_runs import runs_command
 from mlops_gitops.forges.settings import Repository, Settings
 from mlops_gitops.policy.rule import Edit
 
 
 @requires_settings
 def examine(facts: Facts, settings: Settings) -> Iterator[Finding]:
-    """Whether there is one, and a note on how long it lasts."""
-    every = facts.workflows
-    scheduled = {path: its for path, its in every.items() if "schedule" in its.triggers}
-    recording = {path: workflow_files.runs_command(its, every, "record") for path, its in scheduled.items()}
-    found = [path for path, runs in recording.items() if runs]
-    if found:
-        yield ok(f"{found[0]} runs record on a schedule")
-        yield from _lasting(settings, found[0])
+    """Whether a schedule runs `record`, and a note where GitHub will switch it off."""
+    workflows = facts.workflows
+    scheduled = {path: workflow for path, workflow in workflows.items() if "schedule" in workflow.triggers}
+    recording = {path: runs_command(workflow, workflows, "record") for path, workflow in scheduled.items()}
+    known = [path for path, runs in recording.items() if runs]
+    if known:
+        yield ok(f"{known[0]} runs record on a schedule")
+        yield from _expiry(settings, known[0])
         return
     unread = list(facts.unread_workflows())
     yield from unread
@@ -41,7 +41,7 @@ def examine(facts: Facts, settings: Settings) -> Iterator[Finding]:
                     "add schedule: [{cron: '17 5 * * *'}] to the workflow that runs mlops-gitops record")  # fmt: skip
 
 
-def _lasting(settings: Settings, path: str) -> Iterator[Finding]:
+def _expiry(settings: Settings, path: str) -> Iterator[Finding]:
     if not isinstance(settings.repository, Repository) or not settings.repository.private:
         yield note("in a public repository the schedule is switched off after 60 days without a commit",
                    f"then: gh workflow enable {path.rpartition('/')[2]}", path)  # fmt: skip

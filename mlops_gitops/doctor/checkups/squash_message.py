@@ -21,11 +21,11 @@ from mlops_gitops.forges.settings import Repository, Settings, Unknown
 
 @requires_settings
 def examine(facts: Facts, settings: Settings) -> Iterator[Finding]:
-    """One answer, where pull requests may be squashed."""
+    """One finding, where pull requests may be squashed."""
     methods = settings.methods()
     merging = settings.repository.merging if isinstance(settings.repository, Repository) else settings.repository
     if isinstance(methods, Unknown) or isinstance(merging, Unknown):
-        reason = next(its.reason for its in (methods, merging) if isinstance(its, Unknown))
+        reason = next(value.reason for value in (methods, merging) if isinstance(value, Unknown))
         yield unverified(f"could not tell what a squash commit's message is made of: {reason}")
     elif "squash" not in methods:
         yield not_needed("no pull request is squashed")

@@ -20,22 +20,22 @@ from mlops_gitops.forges.settings import Settings, Unknown
 
 @requires_settings
 def examine(facts: Facts, settings: Settings) -> Iterator[Finding]:
-    """One answer each for the number of approvals, stale ones, and the last push."""
+    """One finding each for the number of approvals, stale ones, and the last push."""
     where = f"in the ruleset on {facts.branch}"
     yield ok_or_fault(
-        settings.holds(lambda its: its.reviews is not None and its.reviews.count > 0),
+        settings.holds(lambda rules: rules.reviews is not None and rules.reviews.count > 0),
         "a pull request needs an approval",
         "a pull request needs no approval, so a change of mlops.yaml or of KPIs merges without one",
         f'{where}: "Required approvals", 1 or more',
     )
     yield ok_or_fault(
-        settings.holds(lambda its: its.reviews is not None and its.reviews.dismiss_stale),
+        settings.holds(lambda rules: rules.reviews is not None and rules.reviews.dismiss_stale),
         "a push makes older approvals void",
         "an approval stays when something else is pushed after it",
         f'{where}: "Dismiss stale pull request approvals when new commits are pushed"',
     )
     yield ok_or_fault(
-        settings.holds(lambda its: its.reviews is not None and its.reviews.last_push),
+        settings.holds(lambda rules: rules.reviews is not None and rules.reviews.last_push),
         "somebody else approves the last push",
         "whoever approves can push something else and merge it",
         f'{where}: "Require approval of the most recent reviewable push"',

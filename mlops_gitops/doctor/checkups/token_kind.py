@@ -16,26 +16,26 @@ from collections.abc import Iterator
 from mlops_gitops.doctor.checkup import Case, Checkup
 from mlops_gitops.doctor.facts import Facts, requires_settings
 from mlops_gitops.doctor.finding import Finding, fault, not_needed, note, ok, unverified
-from mlops_gitops.doctor.workflow_files import NO_TOKEN, RUN_TOKEN, opening_tokens
+from mlops_gitops.doctor.workflow_runs import NO_TOKEN, RUN_TOKEN, opening_tokens
 from mlops_gitops.forges.settings import APP, NONE, PERSON, Settings
 from mlops_gitops.policy.rule import Edit
 
 
 @requires_settings
 def examine(facts: Facts, settings: Settings) -> Iterator[Finding]:
-    """One answer for each workflow that opens pull requests, and one about the token that asks now."""
+    """One finding for each workflow that opens pull requests, and one on the token of this run."""
     yield from facts.unread_workflows()
-    every = facts.workflows
-    found = {path: kinds for path, its in every.items() if (kinds := opening_tokens(its, every))}
-    for path, kinds in found.items():
-        yield _judged(path, kinds)
-    if not found:
+    workflows = facts.workflows
+    opening = {path: kinds for path, workflow in workflows.items() if (kinds := opening_tokens(workflow, workflows))}
+    for path, kinds in opening.items():
+        yield _workflow_finding(path, kinds)
+    if not opening:
         yield not_needed("no workflow is seen to open pull requests")
     if settings.token != NONE:
-        yield _own(settings.token)
+        yield _own_token(settings.token)
 
 
-def _judged(path: str, kinds: set[str]) -> Finding:
+def _workflow_finding(path: str, kinds: set[str]) -> Finding:
     if RUN_TOKEN in kinds:
         fix = "give the step the token of an App as GITHUB_TOKEN"
         return fault(
@@ -47,7 +47,7 @@ def _judged(path: str, kinds: set[str]) -> Finding:
     return ok(f"{path} opens pull requests with a token it is given")
 
 
-def _own(kind: str) -> Finding:
+def _own_token(kind: str) -> Finding:
     if kind == PERSON:
         return note("the token doctor was given is a person's: what is opened with it is that person's, who cannot "
                     "approve it")  # fmt: skip

@@ -13,11 +13,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from mlops_gitops.doctor import workflow_files
 from mlops_gitops.doctor.checkup import Case, Checkup
 from mlops_gitops.doctor.facts import Facts
 from mlops_gitops.doctor.finding import Finding, fault, not_needed, ok, unverified
 from mlops_gitops.doctor.workflow_files import EXPRESSION, Job
+from mlops_gitops.doctor.workflow_runs import all_jobs
 from mlops_gitops.policy.rule import Edit
 
 EVENTS = ("pull_request_target", "workflow_run")
@@ -33,21 +33,23 @@ _BASE = re.compile(r"\$\{\{\s*github\.(sha|ref|base_ref|ref_name|repository|even
 
 
 def examine(facts: Facts) -> Iterator[Finding]:
-    """One answer for each workflow that runs with secrets for strangers."""
+    """One finding for each workflow that runs with secrets on pull requests of strangers."""
     yield from facts.unread_workflows()
-    every = facts.workflows
-    trusted = {path: its for path, its in every.items() if any(event in its.triggers for event in EVENTS)}
-    for path, its in trusted.items():
-        event = next(event for event in EVENTS if event in its.triggers)
-        found = [answer for where, job in workflow_files.all_jobs(its, every) for answer in _judged(where, job, event)]
-        yield from found
-        if not found:
+    workflows = facts.workflows
+    privileged = {
+        path: workflow for path, workflow in workflows.items() if any(event in workflow.triggers for event in EVENTS)
+    }
+    for path, workflow in privileged.items():
+        event = next(event for event in EVENTS if event in workflow.triggers)
+        findings = [finding for place, job in all_jobs(workflow, workflows) for finding in _faults(place, job, event)]
+        yield from findings
+        if not findings:
             yield ok(f"{path} checks out nothing of a pull request")
-    if not trusted:
+    if not privileged:
         yield not_needed(f"no workflow runs on {' or '.join(EVENTS)}")
 
 
-def _judged(path: str, job: Job, event: str) -> Iterator[Finding]:
+def _faults(path: str, job: Job, event: str) -> Iterator[Finding]:
     fix = "check nothing out there, or run it on pull_request"
     what = f"the job {job.id}, which {event} starts with secrets,"
     if job.calls:

@@ -20,25 +20,25 @@ from mlops_gitops.policy.rule import Edit
 
 @requires_settings
 def examine(facts: Facts, settings: Settings) -> Iterator[Finding]:
-    """One answer for each workflow that runs a command of ours or makes a required check."""
+    """One finding for each workflow that runs a command of ours or makes a required check."""
     yield from facts.unread_workflows()
     for source in settings.unread_sources():
         yield unverified(f"could not read which workflows make a required check: {source.reason}")
     makers = facts.makers().values()
-    yield from (unverified(made.reason) for made in makers if isinstance(made, Unknown))
-    making = {its.path for made in makers if not isinstance(made, Unknown) for its in made}
-    ours = {path for path, its in facts.workflows.items() if _is_ours(its)}
+    yield from (unverified(workflows.reason) for workflows in makers if isinstance(workflows, Unknown))
+    making = {workflow.path for workflows in makers if not isinstance(workflows, Unknown) for workflow in workflows}
+    ours = {path for path, workflow in facts.workflows.items() if _is_ours(workflow)}
     for path in sorted(making | ours):
-        yield _judged(path, settings.workflows)
+        yield _state_finding(path, settings.workflows)
     if not making | ours:
         yield not_needed("no workflow is seen to run a command of ours or to make a required check")
 
 
-def _is_ours(its: Workflow) -> bool:
-    return any(step.commands() for job in its.jobs for step in job.steps)
+def _is_ours(workflow: Workflow) -> bool:
+    return any(step.commands() for job in workflow.jobs for step in job.steps)
 
 
-def _judged(path: str, states: object) -> Finding:
+def _state_finding(path: str, states: object) -> Finding:
     if isinstance(states, Unknown):
         return unverified(f"could not tell whether it is switched on: {states.reason}", path=path)
     state = states.get(path) if isinstance(states, dict) else None

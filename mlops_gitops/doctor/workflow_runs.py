@@ -1,0 +1,96 @@
+"""What starts a workflow, and what it runs: its jobs, our commands, and the tokens they get."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from mlops_gitops.doctor.workflow_files import ANY, Job, Workflow
+
+# Commands that open pull requests, and those that read history or receipts.
+OPENS = frozenset({"promote", "rollback", "release", "advance"})
+NEEDS_HISTORY = OPENS | {"check", "record", "audit", "status", "history", "fetch"}
+RUN_TOKEN, OTHER_TOKEN, NO_TOKEN = "run", "given", "none"
+
+_RUN_TOKEN = re.compile(r"secrets\.GITHUB_TOKEN|github\.token", re.IGNORECASE)
+
+
+def all_jobs(
+    workflow: Workflow, workflows: Mapping[str, Workflow], visited: set[str] | None = None
+) -> Iterator[tuple[str, Job]]:
+    """Every job a workflow runs, once, with the path of its workflow, those of the workflows it calls in their place.
+
+    A job that calls a workflow that is not among `workflows` is yielded itself.
+    """
+    visited = set() if visited is None else visited
+    visited.add(workflow.path)
+    for job in workflow.jobs:
+        called = workflows.get(job.calls.removeprefix("./")) if job.calls else None
+        if called is None:
+            yield workflow.path, job
+        elif called.path not in visited:
+            yield from all_jobs(called, workflows, visited)
+
+
+def runs_command(workflow: Workflow, workflows: Mapping[str, Workflow], command: str) -> bool | None:
+    """Whether a workflow runs a command of ours; None where another repository's workflow may, or an expression."""
+    jobs = [job for _, job in all_jobs(workflow, workflows)]
+    commands = {name for job in jobs for step in job.steps for name, _ in step.commands()}
+    if command in commands:
+        return True
+    return None if ANY in commands or any(job.calls for job in jobs) else False
+
+
+def opening_tokens(workflow: Workflow, workflows: Mapping[str, Workflow]) -> set[str]:
+    """The tokens it opens pull requests with: the run's own, another, or none that is visible."""
+    steps = [step for _, job in all_jobs(workflow, workflows) for step in job.steps]
+    opening = [step for step in steps if any(name in OPENS for name, _ in step.commands())]
+    return {_token_kind(step.tokens()) for step in opening}
+
+
+def _token_kind(tokens: tuple[str, ...]) -> str:
+    if any(map(_RUN_TOKEN.search, tokens)):
+        return RUN_TOKEN
+    return OTHER_TOKEN if tokens else NO_TOKEN
+
+
+def starts_on_pull_requests(workflow: Workflow) -> bool:
+    """Whether pull requests start it, or pushes to any branch, of which pull requests are made."""
+    push = workflow.triggers.get("push")
+    every_push = push is not None and not {"branches", "branches-ignore", "tags", "tags-ignore"} & set(push)
+    return every_push or bool({"pull_request", "pull_request_target"} & set(workflow.triggers))
+
+
+def covers_branch(filters: Mapping[str, Any], branch: str) -> bool | None:
+    """Whether an event's `branches` and `branches-ignore` let a branch through; None where that cannot be told."""
+    if "branches" in filters:
+        return _matches(filters["branches"], branch)
+    if "branches-ignore" in filters:
+        ignored = _matches(filters["branches-ignore"], branch)
+        return None if ignored is None else not ignored
+    return True
+
+
+def _matches(patterns: Any, branch: str) -> bool | None:
+    """Whether the last pattern that matches includes the branch."""
+    included = False
+    for pattern in patterns if isinstance(patterns, list) else [patterns]:
+        negated = str(pattern).startswith("!")
+        try:
+            if re.fullmatch(_regular_expression(str(pattern).removeprefix("!")), branch):
+                included = not negated
+        except re.error:
+            return None
+    return included
+
+
+def _regular_expression(pattern: str) -> str:
+    """A filter pattern as a regular expression: `?` and `+` are about the character before them."""
+    pieces = re.findall(r"\*\*|\*|\?|\+|\[[^\]]*\]|.", pattern)
+    wildcards = {"**": ".*", "*": "[^/]*", "?": "?", "+": "+"}
+    return "".join(wildcards.get(piece) or (piece if _is_set(piece) else re.escape(piece)) for piece in pieces)
+
+
+def _is_set(piece: str) -> bool:
+    return piece[:1] == "[" and len(piece) > 1
