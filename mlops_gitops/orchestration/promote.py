@@ -1,4 +1,4 @@
-"""The way of every promotion, rollback and adoption: gather, compose, judge as a check would, propose."""
+"""Carries out every promotion, rollback and adoption: gather, compose, judge as a check would, propose."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 from mlops_gitops import __version__
 from mlops_gitops.core.diagnostics import Severity
 from mlops_gitops.core.errors import Error, Refused
-from mlops_gitops.core.frozen import replace
+from mlops_gitops.core.frozen import frozen, replace
 from mlops_gitops.documents.tree import Overlay, read_if_possible, safe_path
 from mlops_gitops.forges.change_set import ChangeSet
 from mlops_gitops.gates.result import GateResult, Outcome, worst
@@ -24,13 +24,12 @@ from mlops_gitops.policy.rule import Scope
 from mlops_gitops.promotion import promotion_change
 from mlops_gitops.promotion.adoption import adoption_refusal, nothing_to_adopt
 from mlops_gitops.promotion.manifest import require_kpis
-from mlops_gitops.promotion.promotion_change import PromotionRequest
+from mlops_gitops.promotion.promotion_change import PromotionRequest, ReleaseManifest
 from mlops_gitops.promotion.quarantine import LIFT_HELP, block_reason
 from mlops_gitops.pull_requests import pull_text
 from mlops_gitops.pull_requests.flow_chart import flow
 from mlops_gitops.records import decision
 from mlops_gitops.records.promotion import Promotion
-from mlops_gitops.records.release import Release
 from mlops_gitops.reporting.findings import findings_report
 from mlops_gitops.reporting.report import Report
 from mlops_gitops.repository.context import Context
@@ -39,56 +38,69 @@ from mlops_gitops.runtime import ci_job, clock
 
 
 def carry_out(workspace: Workspace, base: str, request: PromotionRequest, today: date, *, only_show: bool) -> Report:
-    """The whole way from a request to a pull request, or to the reason why not."""
+    """Turns a request into a pull request, or into the reason why not."""
     trusted = workspace.trusted(base)
     context = _context(workspace, trusted, base, request, today)
     _refuse_early(context, request)
-    gates = _gates(workspace, context, base, request) if request.action == "promote" else ()
+    gates = _gates(workspace, context, request) if request.action == "promote" else ()
     if worst(gates) is not Outcome.PASSED:
-        return _missed(request, gates)
+        return _gates_missed(request, gates)
     record = promotion_change.compose_record(context, request, gates, [rule.id for rule in rules(Scope.BASE)])
     change = promotion_change.promotion_change_set(trusted, request, record)
-    way = tuple(flow(trusted, record))
+    diagram = tuple(flow(trusted, record))
     proposed = _proposed(context, change)
     refused = _refused(proposed, request)
     if refused:
         return refused
     if only_show:
-        return replace(dry_run(change), flow=way)
-    by = Authorship(_ours, lambda before, files: _same(before, files, record), _text)
-    report = proposal_report(propose(workspace.git, workspace.forge, change, base, by), waits=_waits(proposed))
+        return replace(dry_run(change), flow=diagram)
+    authorship = Authorship(_is_ours, lambda before, files: _is_same(before, files, record), _text)
+    proposal = propose(workspace.git, workspace.forge, change, base, authorship)
+    report = proposal_report(proposal, waits=_waits(proposed))
     tables = (gate_table(gates, f"{request.model} {request.release.version}"),) if gates else ()
-    return replace(report, tables=tables, flow=way)
+    return replace(report, tables=tables, flow=diagram)
+
+
+@frozen
+class Intent:
+    """What a command asks for: promote, rollback or adopt, and the paths of the decisions that come along.
+
+    `requested_by` is who asks, None for the person who runs the command or started the job.
+    """
+
+    action: str
+    model: str
+    environment: str
+    why: str
+    decisions: Sequence[str] = ()
+    requested_by: Mapping[str, str] | None = None
 
 
 def build_request(
-    workspace: Workspace, trusted: Snapshot, action: str, model: str, environment: str,
-    found: tuple[Release, bytes, bool], why: str, decisions: Sequence[str] = (), *, by: Mapping[str, str] | None = None,
-) -> PromotionRequest:  # fmt: skip
-    """What the command line asks for; `found` is a manifest as `promote.find_release` gives it. Raises Error."""
-    release, manifest, brings_manifest = found
-    carried = {path: _decision(workspace, path) for path in decisions}
-    carried = {path: data for path, data in carried.items() if data != read_if_possible(trusted.tree, path)}
-    who = by or _asker(workspace)
+    workspace: Workspace, trusted: Snapshot, intent: Intent, manifest: ReleaseManifest
+) -> PromotionRequest:
+    """The request of a command, with the bytes of the decisions that the base lacks. Raises Error."""
+    decisions = {path: _decision_bytes(workspace, path) for path in intent.decisions}
+    carried = {path: data for path, data in decisions.items() if data != read_if_possible(trusted.tree, path)}
     return PromotionRequest(
-        action, model, environment, release, manifest, brings_manifest, why,
-        who, f"mlops-gitops {__version__}", clock.now(), carried,
+        intent.action, intent.model, intent.environment, manifest.release, manifest.data, manifest.is_new, intent.why,
+        intent.requested_by or _requester(workspace), f"mlops-gitops {__version__}", clock.now(), carried,
     )  # fmt: skip
 
 
-def _asker(workspace: Workspace) -> Mapping[str, str]:
-    """Who asks: in a job the one who started it, else whoever git is told commits. Raises Error for a bot."""
-    asked = ci_job.requester()
-    if asked is None:
+def _requester(workspace: Workspace) -> Mapping[str, str]:
+    """The person who asks: who started the job, or whom git names as committer. Raises Error for a bot."""
+    requester = ci_job.requester()
+    if requester is None:
         return {"email": workspace.git.committer_email(), "via": "command line"}
-    if not ci_job.sender(asked["login"]) and asked.get("run"):  # not every event has a sender
-        for its in sorted(workspace.forge.job_starters(asked["run"]), key=lambda its: its.login):
-            if not its.is_person:
-                raise ci_job.no_person(its.login)
-    return asked
+    if not ci_job.sender(requester["login"]) and requester.get("run"):  # not every event has a sender
+        for account in sorted(workspace.forge.job_starters(requester["run"]), key=lambda account: account.login):
+            if not account.is_person:
+                raise ci_job.no_person(account.login)
+    return requester
 
 
-def _decision(workspace: Workspace, path: str) -> bytes:
+def _decision_bytes(workspace: Workspace, path: str) -> bytes:
     full = Path(workspace.git.root, path)
     if not safe_path(path) or not full.is_file():
         raise Error(f"there is no decision {path} in the work tree")
@@ -106,7 +118,7 @@ def _context(workspace: Workspace, trusted: Snapshot, base: str, request: Promot
 
 
 def _refuse_early(context: Context, request: PromotionRequest) -> None:
-    """What no gate could change is said before anything is measured."""
+    """Raises Refused for what no gate can change, before anything is measured."""
     reason = block_reason(context, request.release, request.environment)
     if reason:
         raise Refused(reason, help=LIFT_HELP)
@@ -121,15 +133,15 @@ def _refuse_early(context: Context, request: PromotionRequest) -> None:
     runs = f"{request.environment} runs {request.model} {state.release} already"
     if current.tag not in context.ledger.receipts:
         raise Refused(f"{runs}, and its receipt is not written yet", help="mlops-gitops record")
-    if context.ledger.proven(current):  # else a record with the approvals it lacked may follow
+    if context.ledger.proven(current):  # else a record with the missing approvals can follow
         raise Refused(runs)
 
 
 def _refuse_adoption(context: Context, request: PromotionRequest, *, begun: bool) -> None:
     if begun:
         raise Refused(nothing_to_adopt(request.environment), help=f"promote it: {_command(request)}")
-    if (refused := adoption_refusal(context, request.environment)) is not None:
-        message, help = refused
+    if (refusal := adoption_refusal(context, request.environment)) is not None:
+        message, help = refusal
         raise Refused(message, help=help)
 
 
@@ -137,20 +149,20 @@ def _command(request: PromotionRequest) -> str:
     return f"mlops-gitops promote {request.model} --to {request.environment} --release {request.release.version}"
 
 
-def _gates(workspace: Workspace, context: Context, base: str, request: PromotionRequest) -> tuple[GateResult, ...]:
+def _gates(workspace: Workspace, context: Context, request: PromotionRequest) -> tuple[GateResult, ...]:
     if context.base is None or context.ledger is None:
         return ()
     store = workspace.store_here()
-    lost = absent_files(store, request.release)
-    if lost:
-        raise Refused(next(iter(lost.values())), help="dvc push")
+    absent = absent_files(store, request.release)
+    if absent:
+        raise Refused(next(iter(absent.values())), help="dvc push")
     kpis = require_kpis(context.base, request.model)
-    taken = accepting_decisions(context, kpis, request.release.version, request.environment)
-    known = baselines(context.base, context.ledger, kpis)
-    return evaluate_gates(store, kpis, request.release.evaluation, known, taken, workspace.measurement_cache())
+    accepted = accepting_decisions(context, kpis, request.release.version, request.environment)
+    running = baselines(context.base, context.ledger, kpis)
+    return evaluate_gates(store, kpis, request.release.evaluation, running, accepted, workspace.measurement_cache())
 
 
-def _missed(request: PromotionRequest, gates: tuple[GateResult, ...]) -> Report:
+def _gates_missed(request: PromotionRequest, gates: tuple[GateResult, ...]) -> Report:
     outcome = worst(gates)
     first = next(result for result in gates if result.effective is outcome)
     where = f"{request.model} {request.release.version} was not proposed for {request.environment}"
@@ -180,18 +192,19 @@ def _waits(proposed: Context) -> list[str]:
     """What the pull request will have to wait for, beside approvals: a soak, the end of a freeze."""
     now = clock.utc_now()
     timed = replace(proposed, now=now if now.date() == proposed.today else None)
-    return [its.message for its in run_rules(timed, (its for its in rules(Scope.PULL) if its.standing))]
+    standing = (rule for rule in rules(Scope.PULL) if rule.standing)
+    return [finding.message for finding in run_rules(timed, standing)]
 
 
-def _ours(before: Snapshot, files: Files) -> bool:
+def _is_ours(before: Snapshot, files: Files) -> bool:
     return promotion_change.record_of_change(before, files) is not None
 
 
-def _same(before: Snapshot, files: Files, record: Promotion) -> bool:
-    there = promotion_change.record_of_change(before, files)
-    return there is not None and promotion_change.same_content(there, record)
+def _is_same(before: Snapshot, files: Files, record: Promotion) -> bool:
+    found = promotion_change.record_of_change(before, files)
+    return found is not None and promotion_change.same_content(found, record)
 
 
 def _text(before: Snapshot, files: Files) -> tuple[str, str]:
-    there = promotion_change.record_of_change(before, files)
-    return pull_text.promotion_text(before, Snapshot(Overlay(files, before.tree)), there) if there else ("", "")
+    record = promotion_change.record_of_change(before, files)
+    return pull_text.promotion_text(before, Snapshot(Overlay(files, before.tree)), record) if record else ("", "")

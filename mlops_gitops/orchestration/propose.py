@@ -1,9 +1,10 @@
-"""From a change set to one pull request: run again with nothing new, it writes nothing."""
+"""From a change set to one pull request: a second run with nothing new writes nothing."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from typing import TypeAlias
 
 from mlops_gitops.core.errors import Refused
 from mlops_gitops.core.frozen import frozen, replace
@@ -17,11 +18,12 @@ from mlops_gitops.pull_requests import pull_text
 from mlops_gitops.repository.snapshot import Snapshot
 
 Files = Mapping[str, bytes | None]
+Content: TypeAlias = tuple[Snapshot, Files]  # the tree that a branch's one commit is based on, and the files it changes
 
 
 @frozen
 class Proposal:
-    """What became of a change set: opened, updated or unchanged."""
+    """The pull request of a change set, and what was done: opened, updated or unchanged."""
 
     pull: PullRequest
     done: str
@@ -30,7 +32,7 @@ class Proposal:
 
 @frozen
 class Authorship:
-    """How to tell this tool's branches: `ours` if a change re-renders, `same` if it is the wanted one.
+    """How to recognise this tool's branches: `ours` if a change re-renders, `same` if it is the wanted one.
 
     `text` gives the title and body that fit a change of ours, so that reviewers never read those of another.
     """
@@ -40,92 +42,95 @@ class Authorship:
     text: Callable[[Snapshot, Files], tuple[str, str]]
 
 
-def propose(git: Git, forge: Forge, change: ChangeSet, base: str, by: Authorship) -> Proposal:
-    """Opens, updates or finds the pull request of a change, and closes those it supersedes.
+def propose(git: Git, forge: Forge, change: ChangeSet, base: str, authorship: Authorship) -> Proposal:
+    """Opens, updates or finds the pull request of a change, and closes those that it supersedes.
 
     Raises Refused when a branch holds somebody's work, or a newer version is proposed already; nothing is touched then.
     """
-    standing = [pull for pull in forge.find(change.family) if not pull.fork]
-    contents = {pull.number: _content(git, base, pull.head, by) for pull in standing}
-    _refuse_foreign(standing, contents, change)
-    older = [pull for pull in standing if pull.branch != change.branch]
-    _refuse_newer(older, change)
-    proposal = _write(git, forge, change, base, by, standing, contents)
-    for pull in older:
-        forge.close(pull, f"superseded by #{proposal.pull.number}")
-    return Proposal(proposal.pull, proposal.done, tuple(pull.number for pull in older))
+    return _Proposer(git, forge, change, base, authorship).propose()
 
 
-def _write(
-    git: Git, forge: Forge, change: ChangeSet, base: str, by: Authorship,
-    standing: list[PullRequest], contents: Mapping[int, tuple[Snapshot, Files] | None],
-) -> Proposal:  # fmt: skip
-    mine = next((pull for pull in standing if pull.branch == change.branch), None)
-    if mine is not None:
-        return _renew(forge, change, base, by, mine, contents[mine.number])
-    left = git.remote_tip(change.branch)
-    if left is None or any(pull.head == left for pull in forge.pull_requests_of(change.branch) if pull.state != "open"):
-        return Proposal(forge.open(change, forge.write(change, base, left or "")), "opened")
-    content = _content(git, base, left, by)
-    if content is None:
-        raise Refused(
-            f"the branch {change.branch} is there already and holds somebody's work",
-            help="rename or delete that branch",
-        )
-    # Never taken over as it lies there: whoever left it could have asked for it in another's name.
-    return Proposal(forge.open(change, forge.write(change, base, left)), "opened")
+@frozen
+class _Proposer:
+    git: Git
+    forge: Forge
+    change: ChangeSet
+    base: str
+    authorship: Authorship
 
+    def propose(self) -> Proposal:
+        family = [pull for pull in self.forge.find(self.change.family) if not pull.fork]
+        contents = {pull.number: self._content(pull.head) for pull in family}
+        self._refuse_foreign(family, contents)
+        older = [pull for pull in family if pull.branch != self.change.branch]
+        self._refuse_newer(older)
+        current = next((pull for pull in family if pull.branch == self.change.branch), None)
+        proposal = self._renew(current, contents[current.number]) if current else self._open()
+        for pull in older:
+            self.forge.close(pull, f"superseded by #{proposal.pull.number}")
+        return replace(proposal, superseded=tuple(pull.number for pull in older))
 
-def _renew(
-    forge: Forge, change: ChangeSet, base: str, by: Authorship,
-    mine: PullRequest, content: tuple[Snapshot, Files] | None,
-) -> Proposal:  # fmt: skip
-    """The pull request that is open for this very branch: left alone when it says the same."""
-    if content and by.same(*content):
-        title, body = by.text(*content)
-        if mine.complete and title == mine.title and pull_text.same_text(body, mine.body):
-            return Proposal(mine, "unchanged")
-        return Proposal(forge.describe(mine, replace(change, title=title, body=body)), "unchanged")
-    head = forge.write(change, base, mine.head)
-    return Proposal(forge.describe(replace(mine, head=head), change), "updated")
-
-
-def _content(git: Git, base: str, head: str, by: Authorship) -> tuple[Snapshot, Files] | None:
-    """The tree a branch's one commit is based on and the files it changes; None when it is not all this tool's work."""
-    commits = [commit for commit in git.between(base, head) if not is_base_merge(git, base, commit)]
-    if len(commits) != 1 or len(commits[0].parents) != 1:
-        return None
-    parent = commits[0].parents[0]
-    before, after = Snapshot(git.tree(parent)), git.tree(commits[0].sha)
-    changes = git.changes(parent, commits[0].sha)
-    if any(status != "D" and after.blob_id(path) is None for path, status in changes.items()):
-        return None  # a submodule, which we never make
-    files = {path: None if status == "D" else git.blob(str(after.blob_id(path))) for path, status in changes.items()}
-    return (before, files) if git.is_ancestor(parent, base) and by.ours(before, files) else None
-
-
-def _refuse_foreign(
-    standing: list[PullRequest], contents: Mapping[int, tuple[Snapshot, Files] | None], change: ChangeSet
-) -> None:
-    for pull in standing:
-        if contents[pull.number] is None or _order(pull.branch) is None:
+    def _open(self) -> Proposal:
+        """A new pull request; a branch that lies there is overwritten where it is this tool's own or has ended."""
+        tip = self.git.remote_tip(self.change.branch)
+        if tip is not None and not self._has_ended(tip) and self._content(tip) is None:
             raise Refused(
-                f"the branch {pull.branch} of pull request #{pull.number} holds commits that are not this tool's",
-                help=f"merge or close #{pull.number} first; {change.title!r} was not written",
+                f"the branch {self.change.branch} is there already and holds somebody's work",
+                help="rename or delete that branch",
             )
+        # The branch is written anew: the person who left it could have asked for it in another's name.
+        head = self.forge.write(self.change, self.base, tip or "")
+        return Proposal(self.forge.open(self.change, head), "opened")
 
+    def _has_ended(self, tip: str) -> bool:
+        pulls = self.forge.pull_requests_of(self.change.branch)
+        return any(pull.head == tip for pull in pulls if pull.state != "open")
 
-def _refuse_newer(others: list[PullRequest], change: ChangeSet) -> None:
-    for pull in others:
-        theirs, ours = _order(pull.branch), _order(change.branch)
-        if theirs and ours and theirs > ours:
-            raise Refused(
-                f"pull request #{pull.number} already proposes something newer: {pull.title}",
-                help=f"mlops-gitops pr close {pull.number}, then try again",
-            )
+    def _renew(self, pull: PullRequest, content: Content | None) -> Proposal:
+        """The pull request that is open for this very branch: left alone when it says the same."""
+        if content and self.authorship.same(*content):
+            title, body = self.authorship.text(*content)
+            if pull.complete and title == pull.title and pull_text.same_text(body, pull.body):
+                return Proposal(pull, "unchanged")
+            return Proposal(self.forge.describe(pull, replace(self.change, title=title, body=body)), "unchanged")
+        head = self.forge.write(self.change, self.base, pull.head)
+        return Proposal(self.forge.describe(replace(pull, head=head), self.change), "updated")
+
+    def _content(self, head: str) -> Content | None:
+        """What the one commit of a branch changes; None when the branch is not all this tool's work."""
+        git = self.git
+        commits = [commit for commit in git.between(self.base, head) if not is_base_merge(git, self.base, commit)]
+        if len(commits) != 1 or len(commits[0].parents) != 1:
+            return None
+        parent = commits[0].parents[0]
+        before, after = Snapshot(git.tree(parent)), git.tree(commits[0].sha)
+        changes = git.changes(parent, commits[0].sha)
+        ids = {path: None if status == "D" else after.blob_id(path) for path, status in changes.items()}
+        if any(status != "D" and ids[path] is None for path, status in changes.items()):
+            return None  # a submodule, which we never make
+        files = {path: None if id is None else git.blob(id) for path, id in ids.items()}
+        return (before, files) if git.is_ancestor(parent, self.base) and self.authorship.ours(before, files) else None
+
+    def _refuse_foreign(self, family: list[PullRequest], contents: Mapping[int, Content | None]) -> None:
+        for pull in family:
+            if contents[pull.number] is None or _order(pull.branch) is None:
+                raise Refused(
+                    f"the branch {pull.branch} of pull request #{pull.number} holds commits that are not this tool's",
+                    help=f"merge or close #{pull.number} first; {self.change.title!r} was not written",
+                )
+
+    def _refuse_newer(self, others: list[PullRequest]) -> None:
+        ours = _order(self.change.branch)
+        for pull in others:
+            theirs = _order(pull.branch)
+            if theirs and ours and theirs > ours:
+                raise Refused(
+                    f"pull request #{pull.number} already proposes something newer: {pull.title}",
+                    help=f"mlops-gitops pr close {pull.number}, then try again",
+                )
 
 
 def _order(branch: str) -> tuple[int, Precedence] | None:
-    """What orders the branches of one family: `0007-1.4.0` of a promotion, `1.4.0` of a release."""
+    """The order of a branch in its family: `0007-1.4.0` of a promotion, `1.4.0` of a release."""
     found = re.fullmatch(r"(?:([0-9]{4,9})-)?([0-9]+\.[0-9]+\.[0-9]+(?:-.+)?)", branch.rsplit("/", 1)[-1])
     return (int(found[1] or 0), precedence(found[2])) if found else None

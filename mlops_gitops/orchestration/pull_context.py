@@ -1,4 +1,4 @@
-"""What a pull request check must know, gathered: the merged tree, the people, the gates measured again, the bytes."""
+"""Gathers what the check of a pull request must know: the merged tree, people, gates measured again, bytes."""
 
 from __future__ import annotations
 
@@ -85,10 +85,10 @@ def pull_context(workspace: Workspace, base: str, head: str, pull: PullRequest |
         return replace(
             context, pull=replace(facts, excluded=frozenset(excluded | branch_people(workspace.git, base, head)))
         )
-    # Of the pull request's own head: the commit of a merge queue is written by whoever let it in.
+    # Of the pull request's own head: the author of a merge queue's commit is the person who queued it.
     group = head if head != pull.head else ""
     started = job_starters(workspace.forge, records)
-    excluded |= excluded_people(workspace, base, pull, group) | {its.login for its in started}
+    excluded |= excluded_people(workspace, base, pull, group) | {account.login for account in started}
     untold = pull.untold or unknown_people_reason(
         workspace, base, pull, started, records, context.policy.project, group
     )
@@ -99,9 +99,9 @@ def pull_context(workspace: Workspace, base: str, head: str, pull: PullRequest |
 def _teams(workspace: Workspace, context: Context, base: str) -> dict[str, frozenset[str]]:
     """The members of the teams that may have to approve: the base's, and the last proven policy's of a restatement."""
     teams = workspace.teams(context.policy.project)
-    if context.ledger and any(its.type == "policy" for its in context.added(decision.KIND, Decision)):
-        for its in PolicyHistory(context.ledger, workspace.at).last_proven_demands(base):
-            teams = workspace.teams(its.project) | teams
+    if context.ledger and any(added.type == "policy" for added in context.added(decision.KIND, Decision)):
+        for demand in PolicyHistory(context.ledger, workspace.at).last_proven_demands(base):
+            teams = workspace.teams(demand.project) | teams
     return teams
 
 
@@ -130,14 +130,14 @@ def passing_files(git: Git, base: str, head: str, folders: Mapping[str, str]) ->
 
     Merging hides them; a rebase would put them on the branch, each in a commit of its own.
     """
-    commits = [its for its in git.between(base, head) if len(its.parents) == 1]
+    commits = [commit for commit in git.between(base, head) if len(commit.parents) == 1]
     if len(commits) < 2:
         return ()
     last = git.tree(head)
     found = set()
-    for its in commits:
-        tree = git.tree(its.sha)
-        changed = (path for path, status in git.changes(its.parents[0], its.sha).items() if status != "D")
+    for commit in commits:
+        tree = git.tree(commit.sha)
+        changed = (path for path, status in git.changes(commit.parents[0], commit.sha).items() if status != "D")
         found |= {
             path
             for path in changed

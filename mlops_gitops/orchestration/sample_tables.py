@@ -18,27 +18,25 @@ from mlops_gitops.records.kpis import DataSet
 from mlops_gitops.storage.table_head import _csv, _parquet
 
 MOST = 100  # tables
-
-
 QUICK = 1 << 28  # bytes of a table that is measured while somebody waits
 
 
 def sample_tables(root: str, found: Found) -> tuple[Mapping[str, Columns], list[str]]:
-    """The first rows of each table that is here, and a sentence for each that cannot be looked into."""
-    known: dict[str, Columns] = {}
+    """The first rows of each table that is here, and a sentence for each that cannot be read."""
+    heads: dict[str, Columns] = {}
     unread = []
-    for path in islice(_of_models(found), MOST):
+    for path in islice(_table_paths(found), MOST):
         full = os.path.join(root, *path.split("/"))
         if not os.path.isfile(full):
             continue
         try:
-            known[path] = _csv(full) if _format(path) == "csv" else _parquet(full)
+            heads[path] = _csv(full) if _format(path) == "csv" else _parquet(full)
         except Undecided as error:
             unread.append(f"{path} was not looked into: {error.message}" + (f" ({error.help})" if error.help else ""))
-    return known, unread
+    return heads, unread
 
 
-def _of_models(found: Found) -> Iterator[str]:
+def _table_paths(found: Found) -> Iterator[str]:
     """The tables made from a model, then those that no stage makes."""
     yield from (path for path in found.tables if found.sources(path))
     makers = {path: found.pipelines.maker(path) for path in found.tables}
@@ -50,18 +48,21 @@ def table_metrics(root: str, tables: Mapping[str, Columns]) -> dict[str, dict[st
     engine: Engine = plugins.load("measurement.engines", "duckdb", "ENGINE")
     found = {}
     for path, columns in tables.items():
-        its, full = recognise(path, columns), os.path.join(root, *path.split("/"))
-        if its is not None and os.path.getsize(full) <= QUICK:
-            asks = {name: MeasurementRequest(lookup.find_metric(name)) for name in its.metrics}
-            values = {name: its.whole.value for name, its in measure(engine, _data_set(its), asks, full).items()}
+        predictions, full = recognise(path, columns), os.path.join(root, *path.split("/"))
+        if predictions is not None and os.path.getsize(full) <= QUICK:
+            requests = {name: MeasurementRequest(lookup.find_metric(name)) for name in predictions.metrics}
+            measured = measure(engine, _data_set(predictions), requests, full)
+            values = {name: measurement.whole.value for name, measurement in measured.items()}
             found[path] = {name: value for name, value in values.items() if value is not None}
     return found
 
 
-def _data_set(its: Predictions) -> DataSet:
-    key, prediction, score = (its.columns.get(name) for name in ("key", "prediction", "score"))
-    label, file_format = its.columns["label"], _format(its.path)
-    return DataSet(its.path, its.path, file_format, label, key, prediction, score, positive=its.positive)
+def _data_set(predictions: Predictions) -> DataSet:
+    key, prediction, score = (predictions.columns.get(name) for name in ("key", "prediction", "score"))
+    label, file_format = predictions.columns["label"], _format(predictions.path)
+    return DataSet(
+        predictions.path, predictions.path, file_format, label, key, prediction, score, positive=predictions.positive
+    )
 
 
 def _format(path: str) -> str:

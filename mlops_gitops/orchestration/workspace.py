@@ -41,9 +41,9 @@ class Workspace:
     def project(self) -> Project:
         """The project of the work tree. Raises Error."""
         if self.work.project is None:
-            there = self.work.tree.exists(project.PATH)
-            help = "mlops-gitops validate mlops.yaml" if there else "mlops-gitops init"
-            raise Error(f"mlops.yaml is {'not valid' if there else 'missing'}", help=help)
+            exists = self.work.tree.exists(project.PATH)
+            help = "mlops-gitops validate mlops.yaml" if exists else "mlops-gitops init"
+            raise Error(f"mlops.yaml is {'not valid' if exists else 'missing'}", help=help)
         return self.work.project
 
     @cached_property
@@ -55,21 +55,21 @@ class Workspace:
 
     @cached_property
     def forge_name(self) -> str:
-        """Which forge this repository is at: told by the address of its remote, without asking it."""
+        """The name of the forge of this repository, by the address of its remote."""
         return open_forge.forge_name(self.git)
 
     def _promoting_branch(self) -> str:
         """The branch where merging promotes, as the remote's default branch has it.
 
-        What a work tree says of it is not believed: it may be a pull request's.
+        A work tree's own answer does not count: it can be a pull request's.
         """
         default = self.git.default_branch()
         tip = self.git.remote_tip(default) if default else None
         if default is None or tip is None:
             help = f"push a branch, and set HEAD there: git symbolic-ref HEAD refs/heads/{self.project.branch}"
             raise Error("the remote's HEAD names no branch that exists, so nothing says which one promotes", help=help)
-        there = self.at(tip).project
-        return there.branch if there else default
+        promoting = self.at(tip).project
+        return promoting.branch if promoting else default
 
     def branch(self) -> str:
         """The branch where merging promotes, as this clone knows it. Raises Error."""
@@ -78,20 +78,20 @@ class Workspace:
         default = self.default_branch()
         if default is None:
             return self.project.branch
-        there = self.at(default[1]).project
-        if there is None:
-            self.project  # noqa: B018 - raises where the work tree has none either; which branch it names is not believed
+        promoting = self.at(default[1]).project
+        if promoting is None:
+            self.project  # noqa: B018 - raises where the work tree has none either; the branch it names does not count
             return default[0]
-        return there.branch
+        return promoting.branch
 
     def default_branch(self) -> tuple[str, str] | None:
         """The remote's default branch and its commit here, asked where the clone does not know; None without branches.
 
-        What a work tree says of it is not believed: it may be a pull request's. Raises Undecided.
+        A work tree's own answer does not count: it can be a pull request's. Raises Undecided.
         """
         if not self.git.has_remote():
             return None
-        branch = self.git.known_default() or self._asked_default
+        branch = self.git.known_default() or self._queried_default
         if branch and (tip := self.git.remote_tip(branch)):
             return branch, tip
         if not self.git.text("for-each-ref", "--count=1", self.git.remote_ref("")):
@@ -101,13 +101,13 @@ class Workspace:
         raise Undecided(f"this clone does not know which branch is the default of {remote}", help=help)
 
     @cached_property
-    def _asked_default(self) -> str | None:
+    def _queried_default(self) -> str | None:
         try:
             return self.git.default_branch()
         except Undecided:
-            if (told := ci_job.default_branch()) is None:
+            if (branch := ci_job.default_branch()) is None:
                 raise
-            return told
+            return branch
 
     def _base(self) -> tuple[str, str] | None:
         """The newest commit on that branch, the remote's before this clone's own, after its name as people read it."""
@@ -133,7 +133,7 @@ class Workspace:
         return self._require_base()[1]
 
     def has_base(self) -> bool:
-        """Whether there is one."""
+        """Whether there is a base."""
         return self._base() is not None
 
     def sync(self) -> str:
@@ -142,7 +142,7 @@ class Workspace:
         return self.git.require_remote_tip(self.forge.branch)
 
     def teams(self, project: Project | None) -> dict[str, frozenset[str]]:
-        """The members of a project's teams; one that the forge does not tell is left out, and so stays unknown."""
+        """The members of a project's teams; one whose members the forge hides is left out, and so stays unknown."""
         found = {}
         for team in dict.fromkeys(team for teams in (project.teams if project else {}).values() for team in teams):
             with suppress(Error):
@@ -155,8 +155,11 @@ class Workspace:
 
     def require_known(self, snapshot: Snapshot, *, model: str | None = None, environment: str | None = None) -> None:
         """Raises Error for a model or environment that the tree does not know, with those it does."""
-        its = snapshot.project
-        environments = [*(its.environments if its else ()), *(state.environment for state in snapshot.states())]
+        known_project = snapshot.project
+        environments = [
+            *(known_project.environments if known_project else ()),
+            *(state.environment for state in snapshot.states()),
+        ]
         models = [*snapshot.models(), *(release.model for release in snapshot.releases())]
         for what, name, known in (("model", model, models), ("environment", environment, environments)):
             if name is not None and name not in known:

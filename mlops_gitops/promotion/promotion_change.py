@@ -47,8 +47,17 @@ class PromotionRequest:
         return {**({self.release.path: self.manifest} if self.brings_manifest else {}), **self.carried}
 
 
-def find_release(base: Snapshot, work: Snapshot, model: str, version: str | None) -> tuple[Release, bytes, bool]:
-    """The manifest to promote, its bytes, and whether the base lacks it: the base's, else the work tree's.
+@frozen
+class ReleaseManifest:
+    """A release and the bytes of its manifest; `is_new` where the base lacks it."""
+
+    release: Release
+    data: bytes
+    is_new: bool
+
+
+def find_release(base: Snapshot, work: Snapshot, model: str, version: str | None) -> ReleaseManifest:
+    """The manifest to promote: the base's, else the work tree's.
 
     Without a version, the highest of the base and the work tree. Raises Error.
     """
@@ -60,7 +69,7 @@ def find_release(base: Snapshot, work: Snapshot, model: str, version: str | None
     for snapshot in (base, work):
         found = snapshot.release(model, version)
         if found:
-            return found, _bytes(snapshot, found.path), snapshot is not base
+            return ReleaseManifest(found, _bytes(snapshot, found.path), snapshot is not base)
     path = base.path_of(release.KIND, model=model, version=version)
     raise Error(f"there is no valid {path}", help=f"mlops-gitops release {model} {version}")
 

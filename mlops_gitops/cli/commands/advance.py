@@ -9,7 +9,7 @@ from typing import Any
 from mlops_gitops.cli.command import Command
 from mlops_gitops.core.errors import PASSED, Error, Refused
 from mlops_gitops.core.table import Table
-from mlops_gitops.orchestration.promote import build_request, carry_out
+from mlops_gitops.orchestration.promote import Intent, build_request, carry_out
 from mlops_gitops.orchestration.status_answers import check_pull
 from mlops_gitops.orchestration.workspace import Workspace, open_workspace
 from mlops_gitops.promotion import promotion_change
@@ -55,8 +55,9 @@ def _promoted(workspace: Workspace, base: str, its: DuePromotion) -> tuple[str, 
 
 def _proposed(workspace: Workspace, base: str, its: DuePromotion) -> tuple[str, str, int]:
     trusted = workspace.trusted(base)
-    found = promotion_change.find_release(trusted, trusted, its.model, its.version)
-    request = build_request(workspace, trusted, "promote", its.model, its.environment, found, WHY, by=REQUESTER)
+    manifest = promotion_change.find_release(trusted, trusted, its.model, its.version)
+    intent = Intent("promote", its.model, its.environment, WHY, requested_by=REQUESTER)
+    request = build_request(workspace, trusted, intent, manifest)
     report = carry_out(workspace, base, request, clock.today(), only_show=False)
     if report.exit_code != PASSED:
         return "refused", report.lines[-1] if report.lines else "", report.exit_code

@@ -7,7 +7,7 @@ import argparse
 from mlops_gitops.cli import arguments as arguments_of
 from mlops_gitops.cli.command import Command
 from mlops_gitops.core.errors import Error
-from mlops_gitops.orchestration.promote import build_request, carry_out
+from mlops_gitops.orchestration.promote import Intent, build_request, carry_out
 from mlops_gitops.orchestration.workspace import open_workspace
 from mlops_gitops.promotion import promotion_change
 from mlops_gitops.reporting.report import Report
@@ -39,9 +39,10 @@ def run(args: argparse.Namespace) -> Report:
     trusted = workspace.trusted(base)
     workspace.require_known(workspace.work if args.model in workspace.work.models() else trusted, model=args.model)
     workspace.require_known(trusted, environment=args.environment)
-    found = promotion_change.find_release(trusted, workspace.work, args.model, args.release)
+    manifest = promotion_change.find_release(trusted, workspace.work, args.model, args.release)
     action = "adopt" if args.adopt else "promote"
-    request = build_request(workspace, trusted, action, args.model, args.environment, found, args.why, args.decision)
+    intent = Intent(action, args.model, args.environment, args.why, args.decision)
+    request = build_request(workspace, trusted, intent, manifest)
     return carry_out(workspace, base, request, args.today or clock.today(), only_show=args.dry_run)
 
 

@@ -6,7 +6,7 @@ import argparse
 
 from mlops_gitops.cli import arguments as arguments_of
 from mlops_gitops.cli.command import Command
-from mlops_gitops.orchestration.promote import build_request, carry_out
+from mlops_gitops.orchestration.promote import Intent, build_request, carry_out
 from mlops_gitops.orchestration.workspace import open_workspace
 from mlops_gitops.promotion import promotion_change
 from mlops_gitops.reporting.report import Report
@@ -31,8 +31,9 @@ def run(args: argparse.Namespace) -> Report:
     workspace.require_known(trusted, model=args.model, environment=args.environment)
     context = Context(trusted, today, trusted, workspace.ledger(base))
     version = promotion_change.rollback_target(context, args.environment, args.model, args.to)
-    found = promotion_change.find_release(trusted, trusted, args.model, version)
-    request = build_request(workspace, trusted, "rollback", args.model, args.environment, found, args.why)
+    manifest = promotion_change.find_release(trusted, trusted, args.model, version)
+    intent = Intent("rollback", args.model, args.environment, args.why)
+    request = build_request(workspace, trusted, intent, manifest)
     return carry_out(workspace, base, request, today, only_show=args.dry_run)
 
 
