@@ -20,21 +20,21 @@ PAGE = Path(__file__).parent.parent / "docs/statistics.md"
 SEED = 20_261_126
 STUDIES: dict[str, Study] = {
     "clopper_pearson": proportions.clopper_pearson,
-    "korn_graubard": proportions.clustered,
-    "tango": proportions.paired,
-    "ranking": ranking.one,
-    "pair": ranking.pair,
-    "ranking clusters": ranking.clustered,
-    "mean": smooth.losses,
-    "counts": smooth.counts,
-    "precision": smooth.precision,
-    "delta clusters": smooth.clustered,
-    "mover": gates.groups,
+    "korn_graubard": proportions.clustered_proportions,
+    "tango": proportions.paired_proportions,
+    "ranking": ranking.single_auc,
+    "pair": ranking.auc_difference,
+    "ranking clusters": ranking.clustered_auc,
+    "mean": smooth.skewed_means,
+    "counts": smooth.confusion_statistics,
+    "precision": smooth.average_precision,
+    "delta clusters": smooth.clustered_means,
+    "mover": gates.independent_groups,
 }
 FORMS: dict[str, Study] = {
-    "form values": forms.values,
-    "form changes": changes.changes,
-    "form refuted": changes.refuted,
+    "form values": forms.metric_values,
+    "form changes": changes.metric_changes,
+    "form refuted": changes.refuted_slices,
 }
 
 

@@ -18,12 +18,12 @@ from simulations.tally import Line, Numbers, Scale, lines
 MOST = 500  # samples of a setting: each is measured on its own, as a gate does
 
 
-def many(scale: Scale) -> int:
+def sample_count(scale: Scale) -> int:
     """How many samples of a setting."""
     return min(scale.replicates, MOST)
 
 
-def asked(
+def form_lines(
     name: str, where: str, truth: float | Numbers, samples: Iterable[Cells], *, paired: str = ""
 ) -> Iterator[Line]:
     """How often the bounds of a metric's form, or with `paired` those of its change, are on the wrong side."""
@@ -42,14 +42,14 @@ def asked(
     yield from lines(f"{name}{paired}", where, truth, bounds, enough)
 
 
-def counted(drawn: NDArray[Any], columns: Mapping[str, Any]) -> Iterator[Cells]:
+def matrix_cells(drawn: NDArray[Any], columns: Mapping[str, Any]) -> Iterator[Cells]:
     """The cells of each sample: those that occur in it."""
     for rows in drawn.reshape(len(drawn), -1):
         there = rows > 0
         yield Cells(rows[there], {name: np.ravel(its)[there] for name, its in columns.items()})
 
 
-def scored(positive: NDArray[Any], negative: NDArray[Any], columns: Mapping[str, Any]) -> Iterator[Cells]:
+def score_cells(positive: NDArray[Any], negative: NDArray[Any], columns: Mapping[str, Any]) -> Iterator[Cells]:
     """The same, of positive and negative rows at each score."""
     flat = [its.reshape(len(its), -1) for its in (positive, negative)]
     for positives, negatives in zip(*flat, strict=True):
@@ -58,7 +58,7 @@ def scored(positive: NDArray[Any], negative: NDArray[Any], columns: Mapping[str,
         yield Cells((positives + negatives)[there], {"positives": positives[there], **known})
 
 
-def summed(name: str, columns: Mapping[str, Numbers], *, paired: bool = False) -> Iterator[Cells]:
+def sum_cells(name: str, columns: Mapping[str, Numbers], *, paired: bool = False) -> Iterator[Cells]:
     """The same, of sums that DuckDB takes as the form asks it to; labels are about 0."""
     metric, shape = lookup.find_metric(name), next(iter(columns.values())).shape
     sides, terms = ("", BASELINE) if paired else ("",), {}

@@ -11,13 +11,13 @@ from mlops_gitops.measurement.estimates import _refuted
 from mlops_gitops.metrics import lookup
 from mlops_gitops.metrics.aggregates import BASELINE, Cells
 from mlops_gitops.statistics.multiple_testing import holm
-from simulations.asking import asked, counted, many, scored, summed
+from simulations.asking import form_lines, matrix_cells, sample_count, score_cells, sum_cells
 from simulations.forms import residuals
 from simulations.populations import bivariate, placements
 from simulations.tally import ALPHAS, Line, Numbers, Scale
 
 
-def changes(rng: np.random.Generator, scale: Scale) -> Iterator[Line]:
+def metric_changes(rng: np.random.Generator, scale: Scale) -> Iterator[Line]:
     """Candidate less baseline on the same rows."""
     yield from _shares(rng, scale)
     yield from _averages(rng, scale)
@@ -25,21 +25,21 @@ def changes(rng: np.random.Generator, scale: Scale) -> Iterator[Line]:
     yield from _clustered(rng, scale)
     settings = (("normal", 1.0, 1.1, 0.9), ("laplace", 1.0, 0.8, 0.5), ("uneven", 0.6, 0.6, 0.7),
                 ("skewed", 0.5, 1.0, 0.3))  # fmt: skip
-    for n in scale.of((400, 2500), 1):
-        for noise, ours, theirs, alike in scale.of(settings, 1):
-            label, (one, other) = residuals(rng, noise, "normal", (many(scale), n), alike)
+    for n in scale.choose((400, 2500), 1):
+        for noise, ours, theirs, alike in scale.choose(settings, 1):
+            label, (one, other) = residuals(rng, noise, "normal", (sample_count(scale), n), alike)
             its = {"label": label, "prediction": label - ours * one, f"{BASELINE}prediction": label - theirs * other}
             where = f"n {n:,}, {noise} errors of {ours:g} and {theirs:g}, correlation {alike:g}"
             errors = (("root_mean_squared_error", ours - theirs), ("r2", theirs**2 - ours**2))
-            for name, truth in scale.of(errors, 1):
-                yield from asked(name, where, truth, summed(name, its, paired=True), paired=", change")
-        for centre in scale.of((0.0, -3.0), 1):
-            for ours, theirs, alike in scale.of(((0.5, 0.5, 0.5), (0.3, 0.9, 0.0), (0.0, 0.4, 0.0)), 1):
-                its = _probabilities(rng, (many(scale), n), centre, (ours, theirs), alike)
+            for name, truth in scale.choose(errors, 1):
+                yield from form_lines(name, where, truth, sum_cells(name, its, paired=True), paired=", change")
+        for centre in scale.choose((0.0, -3.0), 1):
+            for ours, theirs, alike in scale.choose(((0.5, 0.5, 0.5), (0.3, 0.9, 0.0), (0.0, 0.4, 0.0)), 1):
+                its = _probabilities(rng, (sample_count(scale), n), centre, (ours, theirs), alike)
                 truth = _loss(centre, ours) - _loss(centre, theirs)
                 where = f"n {n:,}, logits about {centre:g}, off by {ours:g} and {theirs:g}, correlation {alike:g}"
-                samples = summed("log_loss", its, paired=True)
-                yield from asked("log_loss", where, truth, samples, paired=", change")
+                samples = sum_cells("log_loss", its, paired=True)
+                yield from form_lines("log_loss", where, truth, samples, paired=", change")
 
 
 def _probabilities(
@@ -70,20 +70,20 @@ def _shares(rng: np.random.Generator, scale: Scale) -> Iterator[Line]:
     settings = ((0.3, (0.8, 0.1), (0.75, 0.1), 0.9), (0.1, (0.2, 0.001), (0.9, 0.1), 0.5),
                 (0.1, (0.85, 0.02), (0.8, 0.03), 0.7), (0.02, (0.7, 0.01), (0.7, 0.01), 0.8))  # fmt: skip
     label, ours, theirs = np.indices((2, 2, 2))
-    for n in scale.of((1000, 250, 10_000), 1):
-        for base, one, other, alike in scale.of(settings):
+    for n in scale.choose((1000, 250, 10_000), 1):
+        for base, one, other, alike in scale.choose(settings):
             likely = np.stack([
                 share * bivariate((special.ndtri(before), special.ndtri(now)), (1, 1), alike, np.zeros(1))
                 for share, now, before in ((1 - base, one[1], other[1]), (base, one[0], other[0]))
             ]).swapaxes(1, 2)  # fmt: skip
-            drawn = rng.multinomial(n, likely.ravel(), many(scale))
+            drawn = rng.multinomial(n, likely.ravel(), sample_count(scale))
             columns = {"label": label, "prediction": ours, f"{BASELINE}prediction": theirs}
             whole = Cells(likely.ravel() * 1e9, {name: its.ravel() for name, its in columns.items()})
             where = f"n {n:,}, base rate {base:.0%}, {one} and {other}, correlation {alike:g}"
             for name in ("f1", "precision"):
                 compared = lookup.find_metric(name).form.compare(whole, bounds=False)
                 truth = compared.candidate - compared.baseline if compared else 0.0
-                yield from asked(name, where, truth, counted(drawn, columns), paired=", change")
+                yield from form_lines(name, where, truth, matrix_cells(drawn, columns), paired=", change")
 
 
 def _averages(rng: np.random.Generator, scale: Scale) -> Iterator[Line]:
@@ -94,15 +94,17 @@ def _averages(rng: np.random.Generator, scale: Scale) -> Iterator[Line]:
     poor = np.array(((0.7, 0.15, 0.15), (0.2, 0.7, 0.1), (0.25, 0.25, 0.5)))
     label, ours, theirs = np.indices((3, 3, 3))
     columns = {"label": label, "prediction": ours, f"{BASELINE}prediction": theirs}
-    for n in scale.of((1000, 8000), 1):
-        for where, one, other in scale.of((("a wary and a poor one", wary, poor), ("two alike", sound, sound)), 1, 1):
+    for n in scale.choose((1000, 8000), 1):
+        for where, one, other in scale.choose(
+            (("a wary and a poor one", wary, poor), ("two alike", sound, sound)), 1, 1
+        ):
             likely = shares[:, None, None] * one[:, :, None] * other[:, None, :]
-            drawn = rng.multinomial(n, likely.ravel(), many(scale))
+            drawn = rng.multinomial(n, likely.ravel(), sample_count(scale))
             whole = Cells(likely.ravel() * 1e9, {name: its.ravel() for name, its in columns.items()})
-            for name in scale.of(("balanced_accuracy", "f1_macro", "precision_macro", "matthews_corrcoef"), 2, 1):
+            for name in scale.choose(("balanced_accuracy", "f1_macro", "precision_macro", "matthews_corrcoef"), 2, 1):
                 compared = lookup.find_metric(name).form.compare(whole, bounds=False)
                 truth = compared.candidate - compared.baseline if compared else 0.0
-                yield from asked(name, f"n {n:,}, {where}", truth, counted(drawn, columns), paired=", change")
+                yield from form_lines(name, f"n {n:,}, {where}", truth, matrix_cells(drawn, columns), paired=", change")
 
 
 def _pairs(aucs: tuple[float, float], spread: float, alike: float) -> tuple[Numbers, Numbers, float]:
@@ -118,30 +120,30 @@ def _areas(rng: np.random.Generator, scale: Scale) -> Iterator[Line]:
     """AUCs of independent rows; how many are positive is drawn too."""
     before, score = np.indices((24, 24))
     settings = (((0.75, 0.75), 1.0, 0.6), ((0.88, 0.92), 1.0, 0.3), ((0.93, 0.91), 1.5, 0.9))
-    for n, base in scale.of(((1500, 0.1), (300, 0.4), (20_000, 0.01)), 1):
-        for aucs, spread, alike in scale.of(settings, 1):
+    for n, base in scale.choose(((1500, 0.1), (300, 0.4), (20_000, 0.01)), 1):
+        for aucs, spread, alike in scale.choose(settings, 1):
             *likely, truth = _pairs(aucs, spread, alike)
-            positives = rng.binomial(n, base, many(scale))
+            positives = rng.binomial(n, base, sample_count(scale))
             positive, negative = (
                 np.array([rng.multinomial(int(rows), np.ravel(its)) for rows in of])
                 for of, its in zip((positives, n - positives), likely, strict=True)
             )
-            samples = scored(positive, negative, {"score": score, f"{BASELINE}score": before})
+            samples = score_cells(positive, negative, {"score": score, f"{BASELINE}score": before})
             where = (
                 f"n {n:,}, base rate {base:.0%}, AUC {aucs[0]} and {aucs[1]}, spread {spread:g}, correlation {alike:g}"
             )
-            yield from asked("roc_auc", where, truth, samples, paired=", change")
+            yield from form_lines("roc_auc", where, truth, samples, paired=", change")
 
 
 def _clustered(rng: np.random.Generator, scale: Scale) -> Iterator[Line]:
     """AUCs of rows whose scores share a part within a cluster, both models' with one another too."""
-    for clusters, most in scale.of(((120, 8), (50, 8), (300, 3)), 1):
-        for within, mixed, aucs in scale.of(((0.5, True, (0.8, 0.8)), (0.3, False, (0.8, 0.86)),
+    for clusters, most in scale.choose(((120, 8), (50, 8), (300, 3)), 1):
+        for within, mixed, aucs in scale.choose(((0.5, True, (0.8, 0.8)), (0.3, False, (0.8, 0.86)),
                                              (0.1, True, (0.85, 0.8))), 1):  # fmt: skip
             where = f"{clusters} clusters of 1–{most} rows, {'mixed' if mixed else 'of one class'}, within {within:g}"
-            samples = (_of_clusters(rng, clusters, most, within, aucs, mixed) for _ in range(many(scale)))
+            samples = (_of_clusters(rng, clusters, most, within, aucs, mixed) for _ in range(sample_count(scale)))
             truth = aucs[1] - aucs[0]
-            yield from asked(
+            yield from form_lines(
                 "roc_auc", f"{where}, AUC {aucs[0]} and {aucs[1]}", truth, samples, paired=", change, clusters"
             )
 
@@ -159,7 +161,7 @@ def _of_clusters(
     return Cells(np.ones(len(cluster), int), columns, cluster)
 
 
-def refuted(rng: np.random.Generator, scale: Scale) -> Iterator[Line]:
+def refuted_slices(rng: np.random.Generator, scale: Scale) -> Iterator[Line]:
     """`not_refuted`: how often any slice of a model exactly at its limits is blocked, by Holm over what its bounds say.
 
     A slice of the change of two equal models, whose limit is 0; one of a value, whose limit is the true one.
@@ -168,9 +170,9 @@ def refuted(rng: np.random.Generator, scale: Scale) -> Iterator[Line]:
     area = float(placements(*(its.sum(0) for its in likely))[0])
     limits = {"log_loss": (_loss(-1.0, 0.5), -1.0), "log_loss, change": (0.0, -1.0), "roc_auc": (area, 1.0),
               "roc_auc, change": (0.0, 1.0)}  # fmt: skip
-    for slices in scale.of((10, 50), 1):
+    for slices in scale.choose((10, 50), 1):
         found: dict[str, list[Numbers]] = {name: [] for name in limits}
-        for _ in range(many(scale) // 50 if scale.full else 1):
+        for _ in range(sample_count(scale) // 50 if scale.full else 1):
             drawn = _sliced(rng, 50 * slices, likely)
             for name, its in drawn.items():
                 said = [_evidence(name, one, *limits[name], ALPHAS[0] / slices) for one in its]
@@ -186,8 +188,8 @@ def _sliced(rng: np.random.Generator, slices: int, likely: tuple[Numbers, Number
         rng.multinomial(rows, np.ravel(its), slices) for rows, its in zip((150, 450), likely, strict=True)
     )
     before, score = np.indices((24, 24))
-    ranked = list(scored(positive, negative, {"score": score, f"{BASELINE}score": before}))
-    sums, pairs = summed("log_loss", losses), summed("log_loss", losses, paired=True)
+    ranked = list(score_cells(positive, negative, {"score": score, f"{BASELINE}score": before}))
+    sums, pairs = sum_cells("log_loss", losses), sum_cells("log_loss", losses, paired=True)
     return {"log_loss": sums, "log_loss, change": pairs, "roc_auc": ranked, "roc_auc, change": ranked}
 
 

@@ -11,7 +11,7 @@ from scipy import special
 
 from mlops_gitops.metrics import lookup
 from mlops_gitops.metrics.aggregates import Cells
-from simulations.asking import asked, counted, many, scored, summed
+from simulations.asking import form_lines, matrix_cells, sample_count, score_cells, sum_cells
 from simulations.populations import cells
 from simulations.tally import Line, Numbers, Scale
 
@@ -36,35 +36,37 @@ OF_CLASSES = {
 }
 
 
-def values(rng: np.random.Generator, scale: Scale) -> Iterator[Line]:
+def metric_values(rng: np.random.Generator, scale: Scale) -> Iterator[Line]:
     """Metrics of one model."""
     yield from _of_classes(rng, scale)
     yield from _calibration(rng, scale)
     yield from _precision(rng, scale)
-    for n in scale.of((1000, 300, 6000), 1):
-        for noise, labels, share in scale.of(
+    for n in scale.choose((1000, 300, 6000), 1):
+        for noise, labels, share in scale.choose(
             (("normal", "normal", 0.9), ("uneven", "normal", 0.5), ("laplace", "normal", 0.3),
              ("normal", "lognormal", 0.8)), 1
         ):  # fmt: skip
-            label, error = residuals(rng, noise, labels, (many(scale), n))
+            label, error = residuals(rng, noise, labels, (sample_count(scale), n))
             its = {"label": label, "prediction": label - error * np.sqrt(1 - share)}
-            yield from asked("r2", f"n {n:,}, {noise} errors, {labels} labels, {share:g}", share, summed("r2", its))
-        for noise in scale.of(("normal", "laplace", "uniform", "skewed"), 1):
-            label, error = residuals(rng, noise, "normal", (many(scale), n))
-            drawn = summed("root_mean_squared_error", {"label": label, "prediction": label - 3 * error})
-            yield from asked("root_mean_squared_error", f"n {n:,}, {noise} errors", 3.0, drawn)
+            yield from form_lines(
+                "r2", f"n {n:,}, {noise} errors, {labels} labels, {share:g}", share, sum_cells("r2", its)
+            )
+        for noise in scale.choose(("normal", "laplace", "uniform", "skewed"), 1):
+            label, error = residuals(rng, noise, "normal", (sample_count(scale), n))
+            drawn = sum_cells("root_mean_squared_error", {"label": label, "prediction": label - 3 * error})
+            yield from form_lines("root_mean_squared_error", f"n {n:,}, {noise} errors", 3.0, drawn)
 
 
 def _of_classes(rng: np.random.Generator, scale: Scale) -> Iterator[Line]:
     """Statistics of a confusion matrix, of two classes and more."""
     for name, kinds in OF_CLASSES.items():
-        for n in scale.of((1500, 150, 20_000), 1):
-            for kind in scale.of(kinds, 1):
-                drawn = rng.multinomial(n, np.ravel(MATRICES[kind]), many(scale))
+        for n in scale.choose((1500, 150, 20_000), 1):
+            for kind in scale.choose(kinds, 1):
+                drawn = rng.multinomial(n, np.ravel(MATRICES[kind]), sample_count(scale))
                 label, prediction = np.indices(np.shape(MATRICES[kind]))
-                samples = list(counted(drawn, {"label": label, "prediction": prediction}))
+                samples = list(matrix_cells(drawn, {"label": label, "prediction": prediction}))
                 truth = np.array([_of_those(name, kind, its) for its in samples])
-                yield from asked(name, f"n {n:,}, {kind}", truth, samples)
+                yield from form_lines(name, f"n {n:,}, {kind}", truth, samples)
 
 
 def _of_those(name: str, kind: str, drawn: Cells) -> float:
@@ -86,29 +88,33 @@ def _calibration(rng: np.random.Generator, scale: Scale) -> Iterator[Line]:
         "nearly true": lambda logit: 0.93 * logit,
     }  # fmt: skip
     at = (np.arange(LEVELS) + 0.5) / LEVELS
-    for n in scale.of((3000, 400, 30_000), 1):
-        for kind, (a, b) in scale.of((("true", (1, 9)), ("too sure", (1, 1)), ("too high", (2, 5)),
+    for n in scale.choose((3000, 400, 30_000), 1):
+        for kind, (a, b) in scale.choose((("true", (1, 9)), ("too sure", (1, 1)), ("too high", (2, 5)),
                                       ("nearly true", (0.5, 0.5))), 1):  # fmt: skip
             likely = np.diff(special.betainc(a, b, np.linspace(0, 1, LEVELS + 1)))
             happens = special.expit(kinds[kind](special.logit(at)))
             truth = float(np.abs((likely * (at - happens)).reshape(15, -1).sum(1)).sum())
-            rows = rng.multinomial(n, likely, many(scale))
+            rows = rng.multinomial(n, likely, sample_count(scale))
             positive = rng.binomial(rows, happens)
-            samples = scored(positive, rows - positive, {"score": at})
-            yield from asked("expected_calibration_error", f"n {n:,}, scores {kind}, beta {a}/{b}", truth, samples)
+            samples = score_cells(positive, rows - positive, {"score": at})
+            yield from form_lines("expected_calibration_error", f"n {n:,}, scores {kind}, beta {a}/{b}", truth, samples)
 
 
 def _precision(rng: np.random.Generator, scale: Scale) -> Iterator[Line]:
     """Average precision of 150 levels."""
-    for n, base in scale.of(((6000, 0.03), (1500, 0.3), (40_000, 0.005)), 1):
-        for kind, auc in scale.of((("narrow", 0.75), ("logistic", 0.95), ("mislabelled", 0.9), ("mirrored", 0.85)), 1):
+    for n, base in scale.choose(((6000, 0.03), (1500, 0.3), (40_000, 0.005)), 1):
+        for kind, auc in scale.choose(
+            (("narrow", 0.75), ("logistic", 0.95), ("mislabelled", 0.9), ("mirrored", 0.85)), 1
+        ):
             positive, negative = cells(kind, auc, 150)
             found, false = (np.cumsum(its[::-1])[::-1] for its in (base * positive, (1 - base) * negative))
             truth = float(positive @ np.divide(found, found + false, out=np.zeros_like(found), where=found > 0))
-            drawn = rng.multinomial(n, np.concatenate([base * positive, (1 - base) * negative]), many(scale))
+            drawn = rng.multinomial(n, np.concatenate([base * positive, (1 - base) * negative]), sample_count(scale))
             levels = len(positive)
-            samples = scored(drawn[:, :levels], drawn[:, levels:], {"score": np.arange(levels)})
-            yield from asked("average_precision", f"n {n:,}, base rate {base:.1%}, {kind}, AUC {auc}", truth, samples)
+            samples = score_cells(drawn[:, :levels], drawn[:, levels:], {"score": np.arange(levels)})
+            yield from form_lines(
+                "average_precision", f"n {n:,}, base rate {base:.1%}, {kind}, AUC {auc}", truth, samples
+            )
 
 
 def residuals(

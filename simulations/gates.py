@@ -8,17 +8,19 @@ from dataclasses import dataclass
 import numpy as np
 
 from mlops_gitops.statistics import auc_variance
-from mlops_gitops.statistics.influence_moments import beta_lower, negated
+from mlops_gitops.statistics.influence_moments import negate
+from mlops_gitops.statistics.influences import Influences
 from mlops_gitops.statistics.intervals import delong, mean, mover, newcombe, tango
+from mlops_gitops.statistics.quantiles import beta_lower
 from simulations.populations import cells, placements
 from simulations.smooth import draw
 from simulations.tally import ALPHAS, Line, Numbers, Scale, lines
 
 
-def groups(rng: np.random.Generator, scale: Scale) -> Iterator[Line]:
+def independent_groups(rng: np.random.Generator, scale: Scale) -> Iterator[Line]:
     """The difference and the ratio of proportions of two groups, from the exact bounds of each."""
-    for n, m in scale.of(((100, 100), (500, 50), (50, 50), (5000, 200), (20_000, 20_000)), 2):
-        for one, other in scale.of(((0.9, 0.8), (0.05, 0.01), (0.5, 0.5), (0.99, 0.99), (0.2, 0.6))):
+    for n, m in scale.choose(((100, 100), (500, 50), (50, 50), (5000, 200), (20_000, 20_000)), 2):
+        for one, other in scale.choose(((0.9, 0.8), (0.05, 0.01), (0.5, 0.5), (0.99, 0.99), (0.2, 0.6))):
             hits = [rng.binomial(*its, scale.replicates).astype(float) for its in ((n, one), (m, other))]
             shares = hits[0] / n, hits[1] / m
 
@@ -57,7 +59,7 @@ class Sliced:
 
 def slices(rng: np.random.Generator, scale: Scale) -> Iterator[Sliced]:
     """Slices of 400 rows: recalls against 0.8, and candidates no better or worse than their baseline."""
-    for number in scale.of((1, 2, 5, 10, 20, 50), 3):
+    for number in scale.choose((1, 2, 5, 10, 20, 50), 3):
         shape = (scale.replicates, number)
         good = rng.binomial(400, 0.97, shape).astype(float)
         good[:, 0] = rng.binomial(400, 0.8, scale.replicates)
@@ -68,7 +70,7 @@ def slices(rng: np.random.Generator, scale: Scale) -> Iterator[Sliced]:
                 number, "proven", "one slice at its threshold, passed", alpha,
                 float(proven.mean()), float((good / 400 > 0.8).all(1).mean()), scale.replicates,
             )  # fmt: skip
-            refuted = -tango.lower(lost, gained, 400, alpha / number) < 0
+            refuted = -tango.lower_bound(lost, gained, 400, alpha / number) < 0
             single = (gained < lost).any(1)
             yield Sliced(
                 number, "not_refuted", "an equal model, blocked", alpha,
@@ -99,18 +101,18 @@ def power(rng: np.random.Generator, scale: Scale) -> Iterator[Decided]:
     )
     value, above, below = placements(positive, negative)
     psi = np.concatenate([(above - value[:, None]) * 11, (below - value[:, None]) * 1.1], 1)
-    its = auc_variance.scatter(psi, np.concatenate([positive, negative], 1), 200)
-    high = 1 - delong.lower(1 - value, negated(its), 200, alpha)
-    bounds["delong, 200 positives"] = (delong.lower(value, its, 200, alpha), high, value)
-    exact = newcombe.lower(value, 200, 2000, alpha), 1 - newcombe.lower(1 - value, 200, 2000, alpha)
+    its = auc_variance.auc_moments(Influences(psi, np.concatenate([positive, negative], 1)), 200)
+    high = 1 - delong.lower_bound(1 - value, negate(its), 200, alpha)
+    bounds["delong, 200 positives"] = (delong.lower_bound(value, its, 200, alpha), high, value)
+    exact = newcombe.lower_bound(value, 200, 2000, alpha), 1 - newcombe.lower_bound(1 - value, 200, 2000, alpha)
     bounds["newcombe, 200 positives"] = (*exact, value)
     gained, lost = rng.poisson(20, (2, replicates)).astype(float)
-    low, high = tango.lower(gained, lost, 1000, alpha), -tango.lower(lost, gained, 1000, alpha)
+    low, high = tango.lower_bound(gained, lost, 1000, alpha), -tango.lower_bound(lost, gained, 1000, alpha)
     bounds["tango, 1,000 rows, 40 discordant"] = (low, high, (gained - lost) / 1000)
     x, _, __ = draw(rng, "exponential", (replicates, 1000))
     at = x.mean(1)
-    its = mean.scatter(1000, x.var(1), ((x - at[:, None]) ** 3).mean(1), at)
-    high, low = -mean.lower(-at, negated(its), alpha), mean.lower(at, its, alpha)
+    its = mean.mean_moments(1000, x.var(1), ((x - at[:, None]) ** 3).mean(1), at)
+    high, low = -mean.lower_bound(-at, negate(its), alpha), mean.lower_bound(at, its, alpha)
     bounds["mean, 1,000 exponential losses"] = (-high, -low, -at)
     for method, (low, high, values) in bounds.items():
         error = float(np.std(values))

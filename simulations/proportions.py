@@ -7,9 +7,9 @@ from collections.abc import Iterator
 import numpy as np
 from scipy import special
 
-from mlops_gitops.statistics.influence_moments import beta_lower
 from mlops_gitops.statistics.intervals import korn_graubard, tango
-from mlops_gitops.statistics.intervals.korn_graubard import Told
+from mlops_gitops.statistics.intervals.korn_graubard import ClusterProportion
+from mlops_gitops.statistics.quantiles import beta_lower
 from simulations.tally import Bounds, Line, Numbers, Scale, lines
 
 SHARES = (0.001, 0.01, 0.05, 0.2, 0.5)
@@ -44,7 +44,7 @@ def wald(hits: Numbers, n: float) -> Bounds:
 
 def clopper_pearson(rng: np.random.Generator, scale: Scale) -> Iterator[Line]:
     """All numbers of hits with their probabilities; nothing is drawn."""
-    for n in scale.of((100, 50, 1000, 10_000, 100_000)):
+    for n in scale.choose((100, 50, 1000, 10_000, 100_000)):
         for share in SHARES:
             hits = _counts(n, share)
             log = special.gammaln(n + 1) - special.gammaln(hits + 1) - special.gammaln(n - hits + 1)
@@ -66,34 +66,39 @@ def _sizes(rng: np.random.Generator, kind: str, shape: tuple[int, int]) -> Numbe
     return np.asarray(np.ceil(3 * np.exp(1.5 * rng.standard_normal(shape))))
 
 
-def clustered(rng: np.random.Generator, scale: Scale) -> Iterator[Line]:
+def clustered_proportions(rng: np.random.Generator, scale: Scale) -> Iterator[Line]:
     """Clusters whose own shares scatter as a beta distribution of the intraclass correlation has it."""
-    for clusters in scale.of((20, 100, 5, 10, 30, 300)):
+    for clusters in scale.choose((20, 100, 5, 10, 30, 300)):
         replicates = min(scale.replicates, 400_000 // clusters)
         for kind in ("of 10 rows", "geometric", "lognormal"):
-            for correlation in scale.of((0.5, 0.05, 0.0, 0.2), 1):
-                for share in scale.of((0.01, 0.2, 0.001, 0.05, 0.5)):
+            for correlation in scale.choose((0.5, 0.05, 0.0, 0.2), 1):
+                for share in scale.choose((0.01, 0.2, 0.001, 0.05, 0.5)):
                     rows = _sizes(rng, kind, (replicates, clusters))
                     spread = (1 - correlation) / max(correlation, 1e-9)
                     own = rng.beta(share * spread, (1 - share) * spread, rows.shape) if correlation else share
                     hits = rng.binomial(rows.astype(int), own).astype(float)
 
-                    both = korn_graubard.told(hits, rows), korn_graubard.told(rows - hits, rows)
+                    both = (
+                        korn_graubard.cluster_proportion(hits, rows),
+                        korn_graubard.cluster_proportion(rows - hits, rows),
+                    )
 
-                    def bounds(alpha: float, its: tuple[Told, Told] = both) -> tuple[Numbers, Numbers]:
-                        return korn_graubard.lower(its[0], alpha), 1 - korn_graubard.lower(its[1], alpha)
+                    def bounds(
+                        alpha: float, its: tuple[ClusterProportion, ClusterProportion] = both
+                    ) -> tuple[Numbers, Numbers]:
+                        return korn_graubard.lower_bound(its[0], alpha), 1 - korn_graubard.lower_bound(its[1], alpha)
 
                     setting = f"{clusters} clusters {kind}, correlation {correlation:g}, share {share:.1%}"
                     theirs = {"rows as if independent": wilson(hits.sum(1), rows.sum(1))}
                     yield from lines("korn_graubard", setting, share, bounds, np.ones(replicates, bool), theirs)
 
 
-def paired(rng: np.random.Generator, scale: Scale) -> Iterator[Line]:
+def paired_proportions(rng: np.random.Generator, scale: Scale) -> Iterator[Line]:
     """All numbers of gained and lost rows with their probabilities; nothing is drawn."""
     expected = (0.0, 0.5, 2.0, 2.7, 1.0, 5.0, 10.0, 40.0, 200.0)
-    for n in scale.of((100, 50, 1000, 10_000, 100_000), 1):
-        for lost in scale.of(expected, 5):
-            for gained in scale.of(expected, 3):
+    for n in scale.choose((100, 50, 1000, 10_000, 100_000), 1):
+        for lost in scale.choose(expected, 5):
+            for gained in scale.choose(expected, 3):
                 if gained + lost < n:
                     yield from _tango(n, gained / n, lost / n)
 
@@ -109,7 +114,7 @@ def _tango(n: int, gain: float, loss: float) -> Iterator[Line]:
     gained, lost, weight = gained[likely], lost[likely], np.exp(log[likely])
 
     def bounds(alpha: float) -> tuple[Numbers, Numbers]:
-        return tango.lower(gained, lost, n, alpha), -tango.lower(lost, gained, n, alpha)
+        return tango.lower_bound(gained, lost, n, alpha), -tango.lower_bound(lost, gained, n, alpha)
 
     def plain(alpha: float) -> tuple[Numbers, Numbers]:
         change, z = (gained - lost) / n, float(special.ndtri(1 - alpha))

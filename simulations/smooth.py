@@ -7,8 +7,10 @@ from collections.abc import Callable, Iterator
 import numpy as np
 from scipy import special
 
-from mlops_gitops.statistics.influence_moments import Moments, Number, negated, of_cells, of_units, settled
+from mlops_gitops.statistics.influence_moments import Moments, drop_rounding, influence_moments, negate, unit_moments
+from mlops_gitops.statistics.influences import Influences
 from mlops_gitops.statistics.intervals import delta, mean
+from mlops_gitops.statistics.quantiles import Number
 from simulations.populations import cells
 from simulations.tally import Bounds, Line, Numbers, Scale, lines
 
@@ -19,7 +21,7 @@ WHOLE = (float("-inf"), float("inf"))
 def _bounds(value: Number, its: Moments, span: tuple[float, float]) -> Bounds:
     def bounds(alpha: float) -> tuple[Numbers, Numbers]:
         other = (-span[1], -span[0])
-        return delta.lower(value, its, alpha, span), -delta.lower(-value, negated(its), alpha, other)
+        return delta.lower_bound(value, its, alpha, span), -delta.lower_bound(-value, negate(its), alpha, other)
 
     return bounds
 
@@ -32,19 +34,21 @@ def _plain(value: Number, its: Moments) -> Bounds:
     return bounds
 
 
-def losses(rng: np.random.Generator, scale: Scale) -> Iterator[Line]:
+def skewed_means(rng: np.random.Generator, scale: Scale) -> Iterator[Line]:
     """Means of losses of several shapes; positives are a group of their own in a log loss."""
     kinds = ("lognormal", "exponential", "log loss 1:20", "normal", "squared normal", "squared t5", "log loss 1:1",
              "log loss 1:1000", "Brier 1:20", "lognormal 0.5", "minus lognormal")  # fmt: skip
-    for n in scale.of((300, 50, 100, 1000, 5000, 20_000, 100_000), 2, 2):
-        for kind in scale.of(kinds, 3):
+    for n in scale.choose((300, 50, 100, 1000, 5000, 20_000, 100_000), 2, 2):
+        for kind in scale.choose(kinds, 3):
             replicates = min(scale.replicates, max(400, 10_000_000 // n))
             x, truth, positives = draw(rng, kind, (replicates, n))
             at = x.mean(1)
             x -= at[:, None]
             square = x * x
-            its = mean.scatter(n, square.mean(1), (square * x).mean(1), at)
-            enough = (n >= mean.ROWS) & (its.effective >= mean.SKEWED) & (positives >= mean.GROUP)
+            its = mean.mean_moments(n, square.mean(1), (square * x).mean(1), at)
+            enough = (
+                (n >= mean.MIN_ROWS) & (its.effective >= mean.MIN_EFFECTIVE_ROWS) & (positives >= mean.MIN_GROUP_ROWS)
+            )
             yield from lines(
                 "mean", f"n {n:,}, {kind}", truth, _bounds(at, its, WHOLE), enough, {"Wald": _plain(at, its)}
             )
@@ -90,12 +94,12 @@ def _confusion(p: Numbers, name: str) -> Numbers:
     return np.asarray((tp * tn - fp * fn) / np.sqrt((tp + fp) * (tp + fn) * (tn + fp) * (tn + fn)))
 
 
-def counts(rng: np.random.Generator, scale: Scale) -> Iterator[Line]:
+def confusion_statistics(rng: np.random.Generator, scale: Scale) -> Iterator[Line]:
     """Statistics of a confusion matrix; each of its counts is a group."""
     shapes = ((0.95, 0.9), (0.8, 0.5), (0.5, 0.99), (0.99, 0.99), (0.8, 0.95), (0.999, 0.8))
-    for n in scale.of((500, 20_000, 100, 2000, 100_000), 1):
-        for base in scale.of((0.05, 0.5, 0.2, 0.01, 0.001)):
-            for recall, specificity in scale.of(shapes):
+    for n in scale.choose((500, 20_000, 100, 2000, 100_000), 1):
+        for base in scale.choose((0.05, 0.5, 0.2, 0.01, 0.001)):
+            for recall, specificity in scale.choose(shapes):
                 p = np.array(
                     [base * recall, (1 - base) * (1 - specificity), base * (1 - recall), (1 - base) * specificity]
                 )
@@ -113,25 +117,25 @@ def _counted(drawn: Numbers, p: Numbers, name: str, setting: str) -> Iterator[Li
         slope = np.stack([_confusion(shares + 1e-30j * np.eye(4)[cell], name).imag * 1e30 for cell in range(4)], -1)
     psi = np.nan_to_num(slope - (shares * slope).sum(1, keepdims=True))
     span = (-1.0, 1.0) if name == "MCC" else UNIT
-    its = settled(of_cells(psi, drawn), span[1] - span[0])
+    its = drop_rounding(influence_moments(Influences(psi, drawn)), span[1] - span[0])
     value = np.nan_to_num(value)
-    enough = (its.effective >= delta.EFFECTIVE) & (drawn.min(1) >= delta.GROUP)
+    enough = (its.effective >= delta.MIN_EFFECTIVE_ROWS) & (drawn.min(1) >= delta.MIN_GROUP_ROWS)
     truth = float(_confusion(p, name))
     yield from lines("delta", setting, truth, _bounds(value, its, span), enough, {"Wald": _plain(value, its)})
 
 
-def precision(rng: np.random.Generator, scale: Scale) -> Iterator[Line]:
+def average_precision(rng: np.random.Generator, scale: Scale) -> Iterator[Line]:
     """Average precision, scored in 100 levels."""
-    for n in scale.of((2000, 200, 20_000, 100_000), 1):
-        for base in scale.of((0.05, 0.5, 0.2, 0.01, 0.001)):
-            for kind, auc in scale.of((("equal", 0.8), ("wide", 0.9), ("exponential", 0.9), ("equal", 0.97)), 1):
+    for n in scale.choose((2000, 200, 20_000, 100_000), 1):
+        for base in scale.choose((0.05, 0.5, 0.2, 0.01, 0.001)):
+            for kind, auc in scale.choose((("equal", 0.8), ("wide", 0.9), ("exponential", 0.9), ("equal", 0.97)), 1):
                 positive, negative = cells(kind, auc, 100)
                 likely = np.concatenate([positive * base, negative * (1 - base)])
                 drawn = rng.multinomial(n, likely, scale.replicates).astype(float)
                 truth = float(_average(likely[None] * 1e9)[0][0])
                 value, psi = _average(drawn)
-                its = settled(of_cells(np.nan_to_num(psi), drawn), 1.0)
-                enough = (its.effective >= delta.EFFECTIVE) & (drawn[:, :100].sum(1) >= delta.GROUP)
+                its = drop_rounding(influence_moments(Influences(np.nan_to_num(psi), drawn)), 1.0)
+                enough = (its.effective >= delta.MIN_EFFECTIVE_ROWS) & (drawn[:, :100].sum(1) >= delta.MIN_GROUP_ROWS)
                 setting = f"average precision, n {n:,}, base rate {base:.1%}, {kind}, AUC {auc}"
                 value = np.nan_to_num(value)
                 yield from lines(
@@ -154,11 +158,11 @@ def _average(drawn: Numbers) -> tuple[Numbers, Numbers]:
     return value[:, 0], psi
 
 
-def clustered(rng: np.random.Generator, scale: Scale) -> Iterator[Line]:
+def clustered_means(rng: np.random.Generator, scale: Scale) -> Iterator[Line]:
     """Means over clusters of equal and unequal sizes, by `delta`."""
-    for clusters in scale.of((50, 30, 100, 500), 1, 2):
+    for clusters in scale.choose((50, 30, 100, 500), 1, 2):
         for size in ("10 rows", "1–20 rows", "lognormal sizes"):
-            for correlation in scale.of((0.5, 0.05, 0.0, 0.2), 1):
+            for correlation in scale.choose((0.5, 0.05, 0.0, 0.2), 1):
                 for shape in ("normal", "exponential"):
                     replicates = min(scale.replicates, 1_000_000 // clusters)
                     many = (replicates, clusters)
@@ -172,8 +176,8 @@ def clustered(rng: np.random.Generator, scale: Scale) -> Iterator[Line]:
                     sums = np.sqrt(correlation) * shared * sizes + own
                     rows = sizes.sum(1, keepdims=True)
                     value = sums.sum(1, keepdims=True) / rows
-                    its = of_units((sums - value * sizes) / (rows - sizes), np.ones(many))
-                    enough = (its.effective >= delta.EFFECTIVE_CLUSTERS) & (clusters >= delta.CLUSTERS)
+                    its = unit_moments((sums - value * sizes) / (rows - sizes), np.ones(many))
+                    enough = (its.effective >= delta.MIN_EFFECTIVE_CLUSTERS) & (clusters >= delta.MIN_CLUSTERS)
                     setting = f"{clusters} clusters of {size}, {shape}, correlation {correlation:g}"
                     bounds = _bounds(value[:, 0], its, WHOLE)
                     yield from lines("delta, clusters", setting, 0.0, bounds, enough)

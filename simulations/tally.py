@@ -54,7 +54,7 @@ class Scale:
     replicates: int
     full: bool
 
-    def of(self, settings: tuple[Any, ...], short: int = 2, first: int = 0) -> tuple[Any, ...]:
+    def choose(self, settings: tuple[Any, ...], short: int = 2, first: int = 0) -> tuple[Any, ...]:
         """All settings, or some of them."""
         return settings if self.full else settings[first : first + short]
 

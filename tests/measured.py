@@ -14,8 +14,8 @@ from mlops_gitops.measurement.contract import MeasurementRequest
 from mlops_gitops.measurement.engines.duckdb import ENGINE
 from mlops_gitops.measurement.measure import measure
 from mlops_gitops.metrics import lookup
-from mlops_gitops.metrics.catalog.sklearn import TURNED
 from mlops_gitops.metrics.metric import Family
+from mlops_gitops.metrics.scikit_learn import TURNED
 from mlops_gitops.records.kpis import DataSet
 
 LISTED = [its.listed_metrics() if isinstance(its, Family) else (its,) for its in lookup.own_metrics()]

@@ -1,4 +1,4 @@
-"""Rows counted: what an engine's GROUP BY gave, as parallel arrays, and all that a metric ever sees of a file."""
+"""Rows counted: what an engine's GROUP BY returns, as parallel arrays, and all that a metric ever sees of a file."""
 
 from __future__ import annotations
 
@@ -12,16 +12,17 @@ if TYPE_CHECKING:  # numpy comes with an extra, and to list the metrics takes no
     from numpy import ndarray
 
 Array: TypeAlias = "ndarray[Any, Any]"
-BASELINE = "before_"  # a baseline's columns beside the candidate's
+BASELINE = "before_"  # prefix of the baseline's columns beside the candidate's
 
 
 @frozen
 class Cells:
-    """The cells of one group of rows.
+    """The cells of one group of rows; `rows`, `cluster` and each column are arrays of shape (cells,).
 
-    `rows[i]` rows share the values `columns[name][i]`, or sum to them where a form asks for sums; `cluster[i]` is the
-    number of their cluster, where the data set declares one. Labels and predictions are codes 0, 1, … of one list of
-    classes. `centres` are the constants that sums were taken about.
+    `rows[i]` rows (integers) share the values `columns[name][i]`, or sum to them where a form wants sums; `cluster[i]`
+    is the number of their cluster, where the data set declares one. Labels and predictions are integer codes 0, 1, … of
+    one list of classes; scores and sums are float64. `centres` are the constants that sums were taken about, by term
+    and in its unit.
     """
 
     rows: Array
@@ -31,7 +32,7 @@ class Cells:
 
     @property
     def n(self) -> int:
-        """How many rows."""
+        """The number of rows."""
         return int(self.rows.sum())
 
     def __getitem__(self, name: str) -> Array:
@@ -45,19 +46,23 @@ class Cells:
 
     def with_binary_codes(self) -> Cells:
         """Labels and predictions as 1 for the positive class and 0 for the other."""
-        renamed = {"label": "positive", "prediction": "predicted", f"{BASELINE}prediction": f"{BASELINE}predicted"}
-        known = {name: self.columns[other] for name, other in renamed.items() if other in self.columns}
-        return replace(self, columns={**self.columns, **known})
+        sources = {"label": "positive", "prediction": "predicted", f"{BASELINE}prediction": f"{BASELINE}predicted"}
+        coded = {name: self.columns[source] for name, source in sources.items() if source in self.columns}
+        return replace(self, columns={**self.columns, **coded})
 
     def baseline_side(self) -> Cells:
-        """The baseline's side of paired cells."""
-        old = {name.removeprefix(BASELINE): its for name, its in self.columns.items() if name.startswith(BASELINE)}
-        return replace(self, columns={**self.columns, **old})
+        """The cells of the baseline: of paired cells, its columns in the place of the candidate's."""
+        columns = self.columns.items()
+        baseline = {name.removeprefix(BASELINE): column for name, column in columns if name.startswith(BASELINE)}
+        return replace(self, columns={**self.columns, **baseline})
 
 
 @frozen
 class Comparison:
-    """A metric on the rows that two files share: both values, and the candidate's less the baseline's."""
+    """A metric on the rows that two files share: both values, and the candidate's less the baseline's.
+
+    All are in the unit of the metric; `change` is None where no bounds were wanted or the form has none.
+    """
 
     candidate: float
     baseline: float

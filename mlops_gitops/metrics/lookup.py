@@ -1,33 +1,37 @@
-"""The metrics a KPI may name."""
+"""The metrics that a KPI may name, by name."""
 
 from __future__ import annotations
 
 import difflib
-from typing import cast
+from collections.abc import Iterator
 
 from mlops_gitops.core import plugins
 from mlops_gitops.core.errors import Error
 from mlops_gitops.metrics.metric import Family, Metric
 from mlops_gitops.records.kpis import Kpi
 
-LIBRARY = "sklearn"  # the family that is not ours
+CATALOG = "metrics.catalog"
 
 
 def better_direction(kpi: Kpi) -> str | None:
-    """Which direction is better: as the metric has it, else as the KPI says. Raises Error for an unknown metric."""
+    """Which direction is better: as the metric says, else as the KPI does. Raises Error for an unknown metric."""
     metric = find_metric(kpi.metric) if isinstance(kpi.metric, str) else None
     return (metric.better if metric else None) or kpi.better_by_gate()
 
 
 def own_metrics() -> tuple[Metric | Family, ...]:
-    """Every metric and every family of ours, by name."""
-    every = *plugins.all_of("metrics.catalog", "METRIC"), *plugins.all_of("metrics.catalog", "FAMILY")
-    return tuple(sorted((its for its in every if its.id != LIBRARY), key=lambda its: its.id))
+    """Every metric of the catalog and every family whose members are written after a colon, by id."""
+    metrics: list[Metric | Family] = list(plugins.all_of(CATALOG, "METRIC"))
+    for family in _families():
+        metrics += [family] if family.takes else family.listed_metrics()
+    return tuple(sorted(metrics, key=lambda metric: metric.id))
 
 
 def sklearn_family() -> Family:
     """The metrics of scikit-learn that a KPI may name."""
-    return cast(Family, plugins.load("metrics.catalog", LIBRARY, "FAMILY"))
+    from mlops_gitops.metrics.scikit_learn import FAMILY
+
+    return FAMILY
 
 
 def find_metric(metric_name: str) -> Metric:
@@ -36,31 +40,60 @@ def find_metric(metric_name: str) -> Metric:
     Raises Error for an unknown name, with the nearest names as its help.
     """
     first, colon, member = metric_name.partition(":")
-    if first in plugins.names("metrics.catalog"):
-        (found,) = plugins.all_of("metrics.catalog", "FAMILY" if colon else "METRIC", [first]) or (None,)
-        if isinstance(found, Metric):
-            return found
-        if isinstance(found, Family):
-            return _member(found, member)
-    known = [name for its in own_metrics() for name in _names(its)]
-    near = difflib.get_close_matches(metric_name, known, cutoff=0.0)
-    raise Error(f"no metric is called {metric_name!r}", help=f"the nearest: {', '.join(near)}")
+    metric = _member(first, member) if colon else _plain_metric(metric_name)
+    if metric:
+        return metric
+    nearest = difflib.get_close_matches(metric_name, _known_names(), cutoff=0.0)
+    raise Error(f"no metric is called {metric_name!r}", help=f"the nearest: {', '.join(nearest)}")
 
 
 def bounded_equivalent(function: str) -> str | None:
     """The metric of ours that is this function of scikit-learn's: it has bounds."""
-    same: dict[str, str] = plugins.load("metrics.catalog", LIBRARY, "OURS")
-    return same.get(function)
+    from mlops_gitops.metrics.scikit_learn import EQUIVALENTS
+
+    return EQUIVALENTS.get(function)
 
 
-def _names(its: Metric | Family) -> list[str]:
-    return [its.id] if isinstance(its, Metric) else [f"{its.id}:{member}" for member in its.members]
+def _families() -> tuple[Family, ...]:
+    return plugins.all_of(CATALOG, "FAMILY")
 
 
-def _member(family: Family, name: str) -> Metric:
+def _plain_metric(name: str) -> Metric | None:
+    """A metric by its id alone: that of a file, else a member of a family whose members have ids of their own."""
+    if name in plugins.names(CATALOG):
+        found: tuple[Metric, ...] = plugins.all_of(CATALOG, "METRIC", [name])
+        return found[0] if found else None
+    owners = (family for family in _families() if not family.takes and name in family.members)
+    return next((family.build(name) for family in owners), None)
+
+
+def _member(family_id: str, member: str) -> Metric | None:
+    """The member of a family; None where there is no such family. Raises Error for an unknown member."""
+    family = sklearn_family() if family_id == sklearn_family().id else _family(family_id)
+    if family is None:
+        return None
     try:
-        return family.build(name)
+        return family.build(member)
     except Error as error:
-        if name not in plugins.names("metrics.catalog"):
+        if member not in _known_names():
             raise
-        raise Error(error.message, help=f"{name} is a metric of its own; {error.help}") from error
+        raise Error(error.message, help=f"{member} is a metric of its own; {error.help}") from error
+
+
+def _family(family_id: str) -> Family | None:
+    """A family of the catalog whose members are written after a colon."""
+    if family_id not in plugins.names(CATALOG):
+        return None
+    found: tuple[Family, ...] = plugins.all_of(CATALOG, "FAMILY", [family_id])
+    return found[0] if found and found[0].takes else None
+
+
+def _known_names() -> list[str]:
+    return [name for metric in own_metrics() for name in _names(metric)]
+
+
+def _names(metric: Metric | Family) -> Iterator[str]:
+    if isinstance(metric, Metric):
+        yield metric.id
+    else:
+        yield from (f"{metric.id}:{member}" for member in metric.members)

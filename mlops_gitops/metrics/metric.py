@@ -1,4 +1,4 @@
-"""The doors of what measures: metrics and their forms, interval methods, and the engines that count for them."""
+"""The interfaces of what measures: metrics, the forms that compute them, and families of metrics."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Form(Protocol):
 
     @property
     def intervals(self) -> tuple[str, ...]:
-        """The interval methods that decide, the first for a plain value; none where there are no bounds."""
+        """The ids of the interval methods that decide, the first for a plain value; none where there are no bounds."""
 
     @property
     def group_by(self) -> tuple[str, ...] | None:
@@ -28,28 +28,37 @@ class Form(Protocol):
         """Quantities of a row, in SQL over the canonical columns, that sums are taken of."""
 
     def aggregates(self, *, binary: bool, paired: bool, clustered: bool) -> dict[str, str]:
-        """The aggregates it needs, by the columns of its cells."""
+        """The SQL aggregates over the rows of a cell, by the columns of `Cells` that hold them.
+
+        `{0}`, `{1}`, … stand for the terms of the candidate, `{before_0}`, … for those of the baseline where rows are
+        `paired`. A `binary` metric has the columns `positive` and `predicted`; `clustered` rows are counted by cluster.
+        """
 
     def row_columns(self, *, paired: bool) -> dict[str, str]:
-        """What it needs of every single row, where rows are not counted."""
+        """The SQL of what it needs of every single row, by column, where rows are not counted."""
 
     def value(self, cells: Cells) -> float | None:
-        """The metric of these rows, None where it is undefined. Raises Undecided."""
+        """The metric of these rows, None where it is undefined. Raises Undecided where it cannot be computed."""
 
     def estimate(self, cells: Cells) -> Estimate | None:
-        """The metric with its bounds, None where it is undefined. Raises Undecided."""
+        """The metric with its bounds, None where it is undefined. Raises Undecided where it cannot be computed."""
 
     def compare(self, cells: Cells, *, bounds: bool) -> Comparison | None:
-        """Both values of paired rows and, with `bounds`, those of the difference; None where either is undefined."""
+        """Both values of paired rows and, with `bounds`, those of the difference; None where either is undefined.
+
+        Raises Undecided where a value cannot be computed.
+        """
 
 
 @frozen
 class Metric:
-    """One KPI metric: what it is defined over, and its form, which computes it.
+    """One metric that a KPI may name: the columns it is defined over, and the form that computes it.
 
-    The columns are `label`, `prediction`, `score` and, for a binary metric, `positive` (the label is the positive
-    class) and `predicted` (the prediction is). A `numeric` metric takes label and prediction as quantities, a
-    `probabilistic` one the score as a probability.
+    The columns that it `needs` are `label`, `prediction`, `score` and `scores`. A `binary` metric is one of the classes
+    `positive` (the label is the positive class) and `predicted` (the prediction is). A `numeric` metric takes label and
+    prediction as quantities, a `probabilistic` one the score as a probability. `better` is "higher", "lower" or None;
+    `range` holds every value, `undefined` says where there is none, `examples` are columns with the value of their
+    rows.
     """
 
     id: str
@@ -68,9 +77,11 @@ class Metric:
 
 @frozen
 class Family:
-    """Metrics that share a definition and differ by a number or a name, written after a colon: `f_beta:2`.
+    """Metrics that share a definition and differ by a number or a name.
 
-    `named` makes the metric of what `takes` describes, or raises Error; `members` are those that are listed.
+    `build` makes the metric of what `takes` describes, which is written after a colon as in `f_beta:2`, or raises
+    Error. Where `takes` is empty, each of `members` is the id of a metric by itself. `members` are those that are
+    listed.
     """
 
     id: str

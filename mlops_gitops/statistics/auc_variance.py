@@ -1,32 +1,41 @@
-"""What the intervals of one AUC and of a difference of two share: how an AUC scatters, and what its range asks for."""
+"""What the intervals of one AUC and of a difference of two share: the variance, and the counts that they need."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from mlops_gitops.statistics.influence_moments import Floats, Moments, Number, of_cells, settled
+from mlops_gitops.statistics.influence_moments import Moments, drop_rounding, influence_moments
+from mlops_gitops.statistics.influences import Influences
+from mlops_gitops.statistics.quantiles import Number
 
-POSITIVES = 50
-CLUSTERS = 30
-EFFECTIVE = 30
-EFFECTIVE_CLUSTERS = 20
-
-
-def scatter(psi: Floats, weight: Floats, rarer: Number, cluster: np.ndarray | None = None) -> Moments:
-    """The moments of an AUC or of a difference, the variance with the divisor n − 1 of the rarer class for both."""
-    its = settled(of_cells(psi, weight, cluster), 1.0)
-    return Moments(its.variance * rarer / np.maximum(rarer - 1, 1), its.skewness, its.units, its.effective)
+MIN_CLASS_ROWS = 50  # positives, and as many negatives
+MIN_CLUSTERS = 30
+MIN_EFFECTIVE_ROWS = 30
+MIN_EFFECTIVE_CLUSTERS = 20
 
 
-def needs(its: Moments, positives: int, negatives: int, *, clustered: bool) -> dict[str, tuple[float, float]]:
-    """For each name how many there are and how many are needed, as `moments.lacking` takes it."""
-    found: dict[str, tuple[float, float]] = {"positives": (positives, POSITIVES), "negatives": (negatives, POSITIVES)}
+def auc_moments(influences: Influences, rarer: Number) -> Moments:
+    """The moments of an AUC or of a difference of two, with the divisor n − 1 of the rarer class for both classes.
+
+    `rarer` counts the rows of the rarer class.
+    """
+    moments = drop_rounding(influence_moments(influences), 1.0)
+    variance = moments.variance * rarer / np.maximum(rarer - 1, 1)
+    return Moments(variance, moments.skewness, moments.units, moments.effective)
+
+
+def auc_counts(moments: Moments, positives: int, negatives: int, *, clustered: bool) -> dict[str, tuple[float, float]]:
+    """What is counted → its count and the least that is needed, as `describe_shortfall` takes it."""
+    counts: dict[str, tuple[float, float]] = {
+        "positives": (positives, MIN_CLASS_ROWS),
+        "negatives": (negatives, MIN_CLASS_ROWS),
+    }
     if clustered:
-        found["clusters"] = (int(its.units), CLUSTERS)
-    units, least = effective(clustered=clustered)
-    return found | {f"effective {units}": (float(its.effective), least)}
+        counts["clusters"] = (int(moments.units), MIN_CLUSTERS)
+    units, least = least_effective(clustered=clustered)
+    return counts | {f"effective {units}": (float(moments.effective), least)}
 
 
-def effective(*, clustered: bool) -> tuple[str, int]:
-    """What is independent, and how many effective ones are needed."""
-    return ("clusters", EFFECTIVE_CLUSTERS) if clustered else ("rows", EFFECTIVE)
+def least_effective(*, clustered: bool) -> tuple[str, int]:
+    """Which units are independent, rows or clusters, and how many effective ones are needed."""
+    return ("clusters", MIN_EFFECTIVE_CLUSTERS) if clustered else ("rows", MIN_EFFECTIVE_ROWS)

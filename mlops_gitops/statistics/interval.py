@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 class Interval:
     """One method of confidence bounds.
 
-    `of` takes what its docstring says and returns an `Estimate`; `range` tells in words where the simulation supports
-    it, as the list of metrics and docs/statistics.md show it.
+    `estimate` takes what its docstring says and returns an `Estimate`; `range` says in words where the simulations
+    support the method, as the list of metrics and docs/statistics.md show it.
     """
 
     id: str

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 
-from mlops_gitops.core import plugins
-from mlops_gitops.metrics.catalog.sklearn import TAKES, TURNED
+from mlops_gitops.metrics import lookup
+from mlops_gitops.metrics.scikit_learn import TAKES, TURNED
 from pages.contents import text_of
 
-OWN = [name for name in plugins.names("metrics.catalog") if name != "sklearn"]
+OWN = [metric.id for metric in lookup.own_metrics()]
 FAMILIES = {"f_beta": "f_beta:2", "pinball": "pinball:0.9"}
 LIBRARY = sorted([*TAKES, *TURNED])
 

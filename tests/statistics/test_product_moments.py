@@ -6,7 +6,12 @@ import numpy as np
 import pytest
 from cases import cases
 
-from mlops_gitops.statistics.product_moments import central, name, products, stand_in
+from mlops_gitops.statistics.product_moments import (
+    central_moments,
+    product_name,
+    products,
+    three_point_distribution,
+)
 
 RNG = np.random.default_rng(3)
 ROWS = {"a": RNG.exponential(1, 500), "b": RNG.normal(0, 2, 500), "c": RNG.lognormal(0, 1, 500)}
@@ -14,20 +19,23 @@ SLOPES = {"a": 0.5, "b": -1.5, "c": 0.7}
 
 
 def test_central_moments_of_a_combination_follow_from_means_of_products() -> None:
-    means = {name(its): float(np.prod([ROWS[one] for one in its], axis=0).mean()) for its in products(list(ROWS))}
-    combined = sum(slope * ROWS[one] for one, slope in SLOPES.items())
-    away = combined - combined.mean()
-    assert central(means, SLOPES) == pytest.approx([(away**k).mean() for k in (2, 3, 4)])
+    means = {
+        product_name(product): float(np.prod([ROWS[factor] for factor in product], axis=0).mean())
+        for product in products(list(ROWS))
+    }
+    combined = sum(slope * ROWS[quantity] for quantity, slope in SLOPES.items())
+    deviations = combined - combined.mean()
+    assert central_moments(means, SLOPES) == pytest.approx([(deviations**k).mean() for k in (2, 3, 4)])
 
 
 @cases("rows", [*ROWS.values(), np.array([0, 0, 1]), np.array([-1.0, 1.0])])
-def test_three_values_stand_in_for_all_rows(rows) -> None:
-    away = rows - rows.mean()
-    moments = [(away**k).mean() for k in (2, 3, 4)]
-    values, shares = map(np.array, stand_in(*moments))
+def test_three_values_have_the_moments_of_all_rows(rows) -> None:
+    deviations = rows - rows.mean()
+    moments = [(deviations**k).mean() for k in (2, 3, 4)]
+    values, shares = map(np.array, three_point_distribution(*moments))
     assert shares.sum() == pytest.approx(1) and (shares >= 0).all()
     assert [(shares * values**k).sum() for k in (1, 2, 3, 4)] == pytest.approx([0, *moments], abs=1e-12)
 
 
 def test_rows_that_do_not_differ_have_one_value() -> None:
-    assert stand_in(0.0, 0.0, 0.0) == ((0.0,), (1.0,))
+    assert three_point_distribution(0.0, 0.0, 0.0) == ((0.0,), (1.0,))

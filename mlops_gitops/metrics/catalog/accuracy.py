@@ -10,7 +10,7 @@ METRIC = Metric(
     summary=__doc__,
     source="ISO/IEC TS 4213:2022, 6.2.2; scikit-learn's accuracy_score",
     needs=frozenset({"label", "prediction"}),
-    form=Share(hit=lambda label, prediction: label == prediction, of=lambda label, _: label >= 0),
+    form=Share(hit=lambda label, prediction: label == prediction, counted=lambda label, _: label >= 0),
     better="higher",
     range=(0, 1),
     undefined="there are no rows",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mlops_gitops.metrics.forms.ranking import Ranked, Ranks
+from mlops_gitops.metrics.forms.ranking import RankedValue, Ranks
 from mlops_gitops.metrics.metric import Metric
 
 if TYPE_CHECKING:
@@ -18,12 +18,12 @@ def area(scores: Array, positives: Array, negatives: Array) -> float | None:
     return float(positives[::-1] @ precision) / int(found[-1]) if len(found) and found[-1] else None
 
 
-def averaged(scores: Array, positives: Array, negatives: Array) -> Ranked | None:
-    """The value with its influences.
+def averaged(scores: Array, positives: Array, negatives: Array) -> RankedValue | None:
+    """The value with its influences; None without positive rows.
 
     A row changes the precision at every threshold it reaches, and a positive row counts its own. Those influences are
     the derivatives of the sum by the number of rows at a score; all together they have mean 0. That each positive row
-    is among those that reach its own score makes the whole too high, by what it adds to the precision there.
+    is among those that reach its own score makes the whole too high, by what it adds to the precision there: the bias.
     """
     all_positives, n = int(positives.sum()), int(positives.sum() + negatives.sum())
     if not all_positives:
@@ -32,9 +32,9 @@ def averaged(scores: Array, positives: Array, negatives: Array) -> Ranked | None
     reached = found + false
     precision = found / reached
     value = float(positives @ precision) / all_positives
-    gained, lost = ((positives * its / reached**2).cumsum() for its in (false, found))
-    excess = float(gained[-1]) / all_positives
-    return Ranked(value, (precision - value + gained) * (n / all_positives), -lost * (n / all_positives), excess=excess)
+    gained, lost = ((positives * count / reached**2).cumsum() for count in (false, found))
+    positive, negative = (precision - value + gained) * (n / all_positives), -lost * (n / all_positives)
+    return RankedValue(value, positive, negative, bias=float(gained[-1]) / all_positives)
 
 
 METRIC = Metric(

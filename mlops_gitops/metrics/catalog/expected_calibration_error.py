@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mlops_gitops.metrics.forms.ranking import Ranked, Ranks
+from mlops_gitops.metrics.forms.ranking import RankedValue, Ranks
 from mlops_gitops.metrics.metric import Metric
 
 if TYPE_CHECKING:
@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 BINS = 15
 
 
-def calibrated(scores: Array, positives: Array, negatives: Array) -> Ranked | None:
-    """The sum over bins of the distance between its scores and its positives, over all rows.
+def calibrated(scores: Array, positives: Array, negatives: Array) -> RankedValue | None:
+    """The sum over bins of the distance between the sum of its scores and its positives, over all rows.
 
     A score on an edge belongs to the bin below it, as in scikit-learn's calibration_curve; where the truth is a curve
     and not a step a bin, the distance is at least this. Chance alone makes it too high, so its bins are its parts.
@@ -25,7 +25,7 @@ def calibrated(scores: Array, positives: Array, negatives: Array) -> Ranked | No
     n = int(positives.sum() + negatives.sum())
     gap = np.bincount(part, weights=positives * (scores - 1) + negatives * scores, minlength=BINS)
     value, sign = float(abs(gap).sum()) / n, np.where(gap < 0, -1.0, 1.0)[part]
-    return Ranked(value, sign * (scores - 1) - value, sign * scores - value, part)
+    return RankedValue(value, sign * (scores - 1) - value, sign * scores - value, part)
 
 
 METRIC = Metric(

@@ -14,8 +14,8 @@ METRIC = Metric(
     # prediction, the share with both is a proportion, and f1 is an increasing function of it.
     form=Share(
         hit=lambda label, prediction: (label == 1) & (prediction == 1),
-        of=lambda label, prediction: (label == 1) | (prediction == 1),
-        turn=lambda share: 2 * share / (1 + share),
+        counted=lambda label, prediction: (label == 1) | (prediction == 1),
+        transform=lambda share: 2 * share / (1 + share),
     ),
     better="higher",
     range=(0, 1),

@@ -12,7 +12,7 @@ METRIC = Metric(
     "scikit-learn's f1_score, micro",
     needs=frozenset({"label", "prediction"}),
     # A row that is wrong is one false positive and one false negative, so precision, recall and f1 are all accuracy.
-    form=Share(hit=lambda label, prediction: label == prediction, of=lambda label, _: label >= 0),
+    form=Share(hit=lambda label, prediction: label == prediction, counted=lambda label, _: label >= 0),
     better="higher",
     range=(0, 1),
     undefined="there are no rows",

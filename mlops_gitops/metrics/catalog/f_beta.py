@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 LEAST, MOST = 0.01, 100.0  # beyond them it is precision or recall, to the digits that are recorded
 
 
-def named(text: str) -> Metric:
-    """The metric `f_beta:BETA`. Raises Error for what is no such number."""
+def f_beta(text: str) -> Metric:
+    """The metric `f_beta:BETA`. Raises Error for text that is no such number."""
     beta = float(text) if re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})?", text) else 0.0
     if not LEAST <= beta <= MOST:
         help = f"write a number from {LEAST:g} to {MOST:g}: f_beta:2 counts recall twice as much as precision"
@@ -33,7 +33,7 @@ def named(text: str) -> Metric:
         summary=__doc__,
         source="van Rijsbergen, Information Retrieval, 2nd ed. (1979), chapter 7; scikit-learn's fbeta_score",
         needs=frozenset({"label", "prediction"}),
-        form=Counts(harmonic, two=True),
+        form=Counts(harmonic, binary=True),
         better="higher",
         range=(0, 1),
         binary=True,
@@ -48,6 +48,6 @@ def named(text: str) -> Metric:
 FAMILY = Family(
     id="f_beta",
     takes="a number from 0.01 to 100",
-    build=named,
+    build=f_beta,
     members=("2",),
 )

@@ -12,7 +12,7 @@ METRIC = Metric(
     needs=frozenset({"label", "prediction"}),
     form=Share(
         hit=lambda label, prediction: (label == 1) & (prediction == 1),
-        of=lambda label, prediction: (label == 1) | (prediction == 1),
+        counted=lambda label, prediction: (label == 1) | (prediction == 1),
     ),
     better="higher",
     range=(0, 1),

@@ -9,8 +9,8 @@ from mlops_gitops.metrics.forms.means import Means
 from mlops_gitops.metrics.metric import Family, Metric
 
 
-def named(text: str) -> Metric:
-    """The metric `pinball:ALPHA`. Raises Error for what is no such number."""
+def pinball(text: str) -> Metric:
+    """The metric `pinball:ALPHA`. Raises Error for text that is no such number."""
     alpha = float(text) if re.fullmatch(r"0\.[0-9]{1,9}", text) else 0.0
     if not alpha:
         help = "write a number between 0 and 1: pinball:0.9 is of predictions that nine of ten labels stay below"
@@ -36,6 +36,6 @@ def named(text: str) -> Metric:
 FAMILY = Family(
     id="pinball",
     takes="a number between 0 and 1",
-    build=named,
+    build=pinball,
     members=("0.9",),
 )

@@ -10,7 +10,7 @@ METRIC = Metric(
     summary=__doc__,
     source="van Rijsbergen, Information Retrieval, 2nd ed. (1979), chapter 7; scikit-learn's precision_score",
     needs=frozenset({"label", "prediction"}),
-    form=Share(hit=lambda label, _: label == 1, of=lambda _, prediction: prediction == 1),
+    form=Share(hit=lambda label, _: label == 1, counted=lambda _, prediction: prediction == 1),
     better="higher",
     range=(0, 1),
     binary=True,

@@ -25,7 +25,7 @@ METRIC = Metric(
     needs=frozenset({"label", "prediction"}),
     form=Means(
         ("pow(label - prediction, 2)", "label - {centre}", "pow(label - {centre}, 2)"),
-        turn=explained,
+        transform=explained,
         span=(float("-inf"), 1.0),
     ),
     better="higher",

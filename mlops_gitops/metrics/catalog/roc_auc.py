@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mlops_gitops.core.plugins import load
-from mlops_gitops.metrics.forms.ranking import Ranked, Ranks
+from mlops_gitops.metrics.forms.ranking import RankedValue, Ranks
 from mlops_gitops.metrics.metric import Metric
 
 if TYPE_CHECKING:
     from mlops_gitops.metrics.aggregates import Array
     from mlops_gitops.statistics.estimate import Estimate
+    from mlops_gitops.statistics.influences import Influences
 
 
 def area(scores: Array, positives: Array, negatives: Array) -> float | None:
-    """The Mann-Whitney statistic over all pairs, in whole numbers: a won pair counts two, a tie one."""
+    """The Mann-Whitney statistic over all pairs, in whole numbers: a won pair counts two, a tie one.
+
+    Mann and Whitney, Annals of Mathematical Statistics 18 (1947) 50-60. None where there is no pair.
+    """
     pairs = int(positives.sum()) * int(negatives.sum())
     won = negatives.cumsum()
     won *= 2
@@ -23,8 +26,12 @@ def area(scores: Array, positives: Array, negatives: Array) -> float | None:
     return int(won.sum()) / (2 * pairs) if pairs else None
 
 
-def placements(scores: Array, positives: Array, negatives: Array) -> Ranked | None:
-    """The influences of DeLong, DeLong and Clarke-Pearson, Biometrics 44 (1988) 837-845."""
+def placements(scores: Array, positives: Array, negatives: Array) -> RankedValue | None:
+    """The value with its influences: DeLong, DeLong and Clarke-Pearson, Biometrics 44 (1988) 837-845.
+
+    The influence of a row is the share of the other class that it wins against, less the value, times n over the rows
+    of its own class. None where a class has no rows.
+    """
     value = area(scores, positives, negatives)
     if value is None:
         return None
@@ -32,28 +39,27 @@ def placements(scores: Array, positives: Array, negatives: Array) -> Ranked | No
     above, all_negatives = all_positives - positives.cumsum(), int(negatives.sum())
     won, lost = 2 * below + negatives, 2 * above + positives
     n = all_positives + all_negatives
-    of_positive = (won / (2 * all_negatives) - value) * (n / all_positives)
-    of_negative = (lost / (2 * all_positives) - value) * (n / all_negatives)
-    return Ranked(value, of_positive, of_negative)
+    positive = (won / (2 * all_negatives) - value) * (n / all_positives)
+    negative = (lost / (2 * all_positives) - value) * (n / all_negatives)
+    return RankedValue(value, positive, negative)
 
 
-def bounds(value: float, psi: Array, rows: Array, positives: int, negatives: int, cluster: Array | None) -> Estimate:
+def bounds(value: float, influences: Influences, positives: int, negatives: int) -> Estimate:
     """By DeLong; where independent rows are too few for it, by a test with null variance, which holds for any."""
-    delong: Estimate = load("statistics.intervals", "delong", "INTERVAL").estimate(
-        value, psi, rows, positives, negatives, cluster
-    )
-    if cluster is not None or not delong.few:
+    from mlops_gitops.statistics.intervals.delong import delong_interval
+    from mlops_gitops.statistics.intervals.newcombe import newcombe_interval
+
+    delong = delong_interval(value, influences, positives, negatives)
+    if influences.cluster is not None or not delong.few:
         return delong
-    newcombe: Estimate = load("statistics.intervals", "newcombe", "INTERVAL").estimate(value, positives, negatives)
-    return newcombe
+    return newcombe_interval(value, positives, negatives)
 
 
-def change(value: float, psi: Array, rows: Array, positives: int, negatives: int, cluster: Array | None) -> Estimate:
+def change(value: float, influences: Influences, positives: int, negatives: int) -> Estimate:
     """By DeLong on the paired rows."""
-    its: Estimate = load("statistics.intervals", "delong_paired", "INTERVAL").estimate(
-        value, psi, rows, positives, negatives, cluster
-    )
-    return its
+    from mlops_gitops.statistics.intervals.delong_paired import delong_paired_interval
+
+    return delong_paired_interval(value, influences, positives, negatives)
 
 
 METRIC = Metric(

@@ -11,7 +11,7 @@ METRIC = Metric(
     source="Hastie, Tibshirani and Friedman, The Elements of Statistical Learning, 2nd ed. (2009), 2.4; "
     "scikit-learn's root_mean_squared_error",
     needs=frozenset({"label", "prediction"}),
-    form=Means(("pow(label - prediction, 2)",), turn=lambda means: means[0] ** 0.5),
+    form=Means(("pow(label - prediction, 2)",), transform=lambda means: means[0] ** 0.5),
     better="lower",
     range=(0, float("inf")),
     numeric=True,

@@ -10,7 +10,7 @@ METRIC = Metric(
     summary=__doc__,
     source="Altman and Bland, BMJ 308 (1994) 1552; scikit-learn's recall_score of the other class",
     needs=frozenset({"label", "prediction"}),
-    form=Share(hit=lambda _, prediction: prediction == 0, of=lambda label, _: label == 0),
+    form=Share(hit=lambda _, prediction: prediction == 0, counted=lambda label, _: label == 0),
     better="higher",
     range=(0, 1),
     binary=True,

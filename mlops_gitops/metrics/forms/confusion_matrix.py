@@ -7,84 +7,75 @@ from typing import Any
 
 from mlops_gitops.core.errors import Undecided
 from mlops_gitops.core.frozen import frozen
-from mlops_gitops.core.plugins import load
-from mlops_gitops.metrics.aggregates import BASELINE, Array, Cells, Comparison
+from mlops_gitops.metrics.aggregates import Array, Cells, Comparison
+from mlops_gitops.metrics.forms.class_counts import ByClass
 from mlops_gitops.statistics.estimate import Estimate
+from mlops_gitops.statistics.influences import Influences
 
-MOST = 200  # classes: with more, a label is a quantity
+MOST_CLASSES = 200  # with more, a label is a quantity
 STEP = 1e-30
 DIGITS = 9  # of an influence: those that differ by less are the same, computed twice
 
 
 @frozen
-class Counts:
-    """`measure` takes the confusion matrix (counts, label × prediction, the classes that occur) and gives the metric.
+class Counts(ByClass):
+    """`measure` takes the confusion matrix (counts, label × prediction, the classes that occur) and returns the metric.
 
-    None where it is undefined. It must not change when all counts are multiplied by one number, and use arithmetic and
-    roots alone: its slopes are taken by complex steps (Squire and Trapp, SIAM Review 40 (1998) 110-112), and by
-    Euler's theorem they are then the influence of a row, with mean 0.
+    The matrix is float64 or complex128 of shape (classes, classes); the result is a number, or None where the metric is
+    undefined. It must not change when all counts are multiplied by one number, and use arithmetic and roots alone: its
+    slopes are taken by complex steps (Squire and Trapp, SIAM Review 40 (1998) 110-112), and by Euler's theorem they are
+    then the influence of a row, with mean 0. `span` is the range of the metric, in its unit.
     """
 
     measure: Callable[[Array], Any]
     averaged: str = ""  # what the shares of single classes, which it averages, are taken over: label, prediction, class
-    two: bool = False  # the matrix of a binary metric is of the negative and the positive class, whatever occurs
+    binary: bool = False  # the matrix is of the negative and the positive class, whatever occurs
     span: tuple[float, float] = (0.0, 1.0)
-    group_by = ("label", "prediction")
-    terms: tuple[str, ...] = ()
     intervals = ("delta",)
-
-    def aggregates(self, *, binary: bool, paired: bool, clustered: bool) -> dict[str, str]:
-        """Nothing but how often each combination occurs, and which classes are the positive one."""
-        names = ("positive", "predicted", *([f"{BASELINE}predicted"] if paired else []))
-        return {name: f"any_value({name})" for name in names} if binary else {}
-
-    def row_columns(self, *, paired: bool) -> dict[str, str]:
-        """Nothing: rows are always counted."""
-        return {}
 
     def value(self, cells: Cells) -> float | None:
         """The metric, None where it is undefined. Raises Undecided for more classes than a matrix should have."""
-        found = self.measure(self._matrix(cells)[0])
-        return None if found is None else float(found)
+        value = self.measure(self._matrix(cells)[0])
+        return None if value is None else float(value)
 
     def estimate(self, cells: Cells) -> Estimate | None:
-        """The metric with bounds."""
+        """The metric with bounds by delta, None where it is undefined. Raises Undecided as `value` does."""
+        from mlops_gitops.statistics.intervals.delta import delta_interval
+
         value = self.value(cells)
         if value is None:
             return None
-        psi = self._influence(cells)
-        groups = _rarest(cells) | self._scattered(psi, cells)
-        delta = load("statistics.intervals", "delta", "INTERVAL").estimate
-        its: Estimate = delta(value, psi, cells.rows, cells.cluster, span=self.span, groups=groups)
-        return its
+        influence = self.influence(cells)
+        groups = _rarest_label(cells) | self.deviating_rows(influence, cells)
+        return delta_interval(value, Influences(influence, cells.rows, cells.cluster), self.span, groups)
 
     def compare(self, cells: Cells, *, bounds: bool) -> Comparison | None:
-        """Both values, and bounds of the difference."""
-        ours, theirs = self.value(cells), self.value(cells.baseline_side())
-        if ours is None or theirs is None:
+        """Both values, and bounds of the difference by delta; None where either is undefined. Raises Undecided."""
+        candidate, baseline = self.value(cells), self.value(cells.baseline_side())
+        if candidate is None or baseline is None:
             return None
-        if not bounds:
-            return Comparison(ours, theirs, None)
+        return Comparison(candidate, baseline, self._change(cells, candidate - baseline) if bounds else None)
+
+    def _change(self, cells: Cells, difference: float) -> Estimate:
+        from mlops_gitops.statistics.intervals.delta import delta_interval
+
         before = cells.baseline_side()
-        one, other = self._influence(cells), self._influence(before)
-        psi = one - other
+        candidate, baseline = self.influence(cells), self.influence(before)
+        change = candidate - baseline
+        sides = self.deviating_rows(candidate, cells), self.deviating_rows(baseline, before)
+        changed = self.deviating_rows(change, cells) if self.averaged == "label" else {}
+        groups = {name: max(changed.get(name, 0), min(n, sides[1][name])) for name, n in sides[0].items()}
         width = self.span[1] - self.span[0]
-        sides = self._scattered(one, cells), self._scattered(other, before)
-        changed = self._scattered(psi, cells) if self.averaged == "label" else {}
-        groups = _rarest(cells) | {
-            name: max(changed.get(name, 0), min(n, sides[1][name])) for name, n in sides[0].items()
-        }
-        delta = load("statistics.intervals", "delta", "INTERVAL").estimate
-        its = delta(ours - theirs, psi, cells.rows, cells.cluster, span=(-width, width), groups=groups)
-        return Comparison(ours, theirs, its)
+        influences = Influences(change, cells.rows, cells.cluster)
+        return delta_interval(difference, influences, (-width, width), _rarest_label(cells) | groups)
 
-    def _scattered(self, psi: Array, cells: Cells) -> dict[str, int]:
-        """The rows of a class that are not as most of it, in the class that has the fewest.
+    def deviating_rows(self, influence: Array, cells: Cells) -> dict[str, int]:
+        """How many rows of a class are not as most of it, in the class that has the fewest; by the name of the group.
 
-        A class whose rows are all right has a share without any scatter, however few they are; averaged with the
+        A class whose rows are all right has a share without any variance, however few they are; averaged with the
         shares of others, it would pass for certain. Rows of a class are those of its label or of its prediction, or
         with `class` those of either. Of a change, rows that changed will do as well where a class has the same rows
-        on both sides; where it has others, each side's share scatters for itself.
+        on both sides; where it has others, the share of each side needs rows that deviate.
         """
         import numpy as np
 
@@ -93,22 +84,23 @@ class Counts:
         names = ("label", "prediction") if self.averaged == "class" else (self.averaged,)
         fewest = []
         for code in np.unique(np.concatenate([cells[name] for name in names])):
-            own = np.any([cells[name] == code for name in names], axis=0)
-            rows = cells.rows[own]
-            _, alike = np.unique(psi[own].round(DIGITS), return_inverse=True)
+            members = np.any([cells[name] == code for name in names], axis=0)
+            rows = cells.rows[members]
+            _, alike = np.unique(influence[members].round(DIGITS), return_inverse=True)
             fewest.append(int(rows.sum() - np.bincount(alike, weights=rows).max()))
         return {f"rows that differ from most of their {self.averaged}": min(fewest)}
 
-    def _influence(self, cells: Cells) -> Array:
+    def influence(self, cells: Cells) -> Array:
+        """The influence of a row of each cell, in the unit of the metric: float64 of shape (cells,)."""
         import numpy as np
 
         matrix, labels, predictions = self._matrix(cells)
         slopes = np.zeros_like(matrix)
         stepped = matrix.astype(complex)
-        for at in zip(*np.nonzero(matrix), strict=True):
-            stepped[at] += STEP * 1j
-            slopes[at] = self.measure(stepped).imag / STEP
-            stepped[at] = matrix[at]
+        for place in zip(*np.nonzero(matrix), strict=True):
+            stepped[place] += STEP * 1j
+            slopes[place] = self.measure(stepped).imag / STEP
+            stepped[place] = matrix[place]
         influence: Array = slopes[labels, predictions] * cells.n
         return influence
 
@@ -117,9 +109,9 @@ class Counts:
         import numpy as np
 
         both = np.concatenate([cells["label"], cells["prediction"]])
-        classes, codes = (np.arange(2), both) if self.two else np.unique(both, return_inverse=True)
-        if len(classes) > MOST:
-            raise Undecided(f"there are {len(classes):,} classes, and a confusion matrix holds at most {MOST}")
+        classes, codes = (np.arange(2), both) if self.binary else np.unique(both, return_inverse=True)
+        if len(classes) > MOST_CLASSES:
+            raise Undecided(f"there are {len(classes):,} classes, and a confusion matrix holds at most {MOST_CLASSES}")
         labels, predictions = codes[: len(cells["label"])], codes[len(cells["label"]) :]
         matrix = np.zeros((len(classes), len(classes)))
         np.add.at(matrix, (labels, predictions), cells.rows)
@@ -127,12 +119,12 @@ class Counts:
 
 
 def margins(matrix: Array) -> tuple[Array, Array, Array]:
-    """Of each class: how often it was predicted rightly, how often it is a label, and how often it was predicted."""
+    """For each class, how many rows are predicted rightly, have it as label, and are predicted as it: (classes,)."""
     return matrix.diagonal(), matrix.sum(axis=1), matrix.sum(axis=0)
 
 
-def _rarest(cells: Cells) -> dict[str, int]:
+def _rarest_label(cells: Cells) -> dict[str, int]:
     import numpy as np
 
-    counted = np.bincount(cells["label"], weights=cells.rows)
-    return {"rows of the rarest label": int(counted[counted > 0].min())}
+    counts = np.bincount(cells["label"], weights=cells.rows)
+    return {"rows of the rarest label": int(counts[counts > 0].min())}

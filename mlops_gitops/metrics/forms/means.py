@@ -6,36 +6,40 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from mlops_gitops.core.frozen import frozen, replace
-from mlops_gitops.core.plugins import load
-from mlops_gitops.metrics.aggregates import BASELINE, Array, Cells, Comparison
+from mlops_gitops.metrics.aggregates import BASELINE, Cells, Comparison
 from mlops_gitops.statistics import product_moments
 from mlops_gitops.statistics.estimate import Estimate
+from mlops_gitops.statistics.influences import Influences
 
 STEP = 1e-30
+POWERS = ("", "²", "³")  # of a single term, by the ending of the column that holds their sum
+WHOLE = (float("-inf"), float("inf"))
 
 
-def _first(means: Sequence[Any]) -> Any:
+def _first_mean(means: Sequence[Any]) -> Any:
     return means[0]
 
 
 @frozen
 class Means:
-    """`terms` are quantities of a row, in SQL over the canonical columns; `turn` makes the metric of their means.
+    """`terms` are quantities of a row, in SQL over the canonical columns; `transform` makes the metric of their means.
 
-    With one term `turn` must increase, and by arithmetic and roots alone in any case: its slopes are taken by complex
-    steps. A `turn` gives None where the metric is undefined. `{centre}` in a term stands for the mean label of the
-    file. Sums are taken about a constant near the mean, so that no digits are lost where values are far from 0.
+    `transform` takes the means in the order and unit of the terms. With one term it must increase, and use arithmetic
+    and roots alone in any case: its slopes are taken by complex steps (Squire and Trapp, SIAM Review 40 (1998)
+    110-112). It returns None where the metric is undefined. `{centre}` in a term stands for the mean label of the file.
+    Sums are taken about a constant near the mean, so that no digits are lost where values are far from 0. `span` is the
+    range of the metric, in its unit.
     """
 
     terms: tuple[str, ...]
-    turn: Callable[[Sequence[Any]], Any] = _first
+    transform: Callable[[Sequence[Any]], Any] = _first_mean
     span: tuple[float, float] = (0.0, float("inf"))
     two_classes: bool = False  # undefined where the labels are of one class only
     group_by: tuple[str, ...] = ()
 
     @property
     def intervals(self) -> tuple[str, ...]:
-        """Skewness is known of one mean alone."""
+        """The skewness is known of one mean alone."""
         return ("mean", "delta") if len(self.terms) == 1 else ("delta",)
 
     def aggregates(self, *, binary: bool, paired: bool, clustered: bool) -> dict[str, str]:
@@ -49,11 +53,13 @@ class Means:
         sums |= {"positives": "count(*) FILTER (WHERE positive)"} if self.two_classes else {}
         if clustered:
             return sums
-        if len(self.terms) == 1 and (not paired or self.turn is _first):
+        if len(self.terms) == 1 and (not paired or self.transform is _first_mean):
             name = "change" if paired else "0"
-            return sums | {f"{name}{sign}": f"sum(pow({{{name}}}, {n}))" for n, sign in enumerate(_POWERS, 1)}
-        products = list(product_moments.products(terms))
-        return sums | {product_moments.name(its): f"sum({' * '.join(f'{{{one}}}' for one in its)})" for its in products}
+            return sums | {f"{name}{sign}": f"sum(pow({{{name}}}, {n}))" for n, sign in enumerate(POWERS, 1)}
+        products = {product_moments.product_name(product): product for product in product_moments.products(terms)}
+        return sums | {
+            name: f"sum({' * '.join(f'{{{factor}}}' for factor in product)})" for name, product in products.items()
+        }
 
     def row_columns(self, *, paired: bool) -> dict[str, str]:
         """Nothing: rows are always counted."""
@@ -61,59 +67,61 @@ class Means:
 
     def value(self, cells: Cells) -> float | None:
         """The metric, None where it is undefined."""
-        if self.two_classes and not 0 < cells["positives"].sum() < cells.n:
-            return None
-        found = self.turn(list(self._means(cells, "")))
-        return None if found is None else float(found)
+        return self._value(cells, "")
 
     def estimate(self, cells: Cells) -> Estimate | None:
-        """The metric with bounds: of a mean with its skewness, of a function of means by delta."""
+        """The metric with bounds: by its skewness of a mean, by delta of a function of means; None where undefined."""
         value = self.value(cells)
         if value is None:
             return None
         if cells.cluster is not None or len(self.terms) > 1:
             return self._delta(value, cells, ("",), self.span)
-        mean = _moments(cells, "0", cells.centres["0"], self._groups(cells))
+        mean = _mean_estimate(cells, "0", cells.centres["0"], self._groups(cells))
         return replace(
             mean,
             value=value,
-            lower=lambda alpha: float(self.turn([self._within(mean.lower(alpha))])),
-            upper=lambda alpha: float(self.turn([self._within(mean.upper(alpha))])),
+            lower=lambda alpha: float(self.transform([self._within_span(mean.lower(alpha))])),
+            upper=lambda alpha: float(self.transform([self._within_span(mean.upper(alpha))])),
         )
 
     def compare(self, cells: Cells, *, bounds: bool) -> Comparison | None:
-        """Both values, and bounds of the difference: of the mean of the rows' differences, or by delta."""
-        if self.two_classes and not 0 < cells["positives"].sum() < cells.n:
+        """Both values, and bounds of the difference: of the mean of the rows' differences, or by delta.
+
+        None where either value is undefined.
+        """
+        candidate, baseline = self._value(cells, ""), self._value(cells, BASELINE)
+        if candidate is None or baseline is None:
             return None
-        ours, theirs = self.turn(list(self._means(cells, ""))), self.turn(list(self._means(cells, BASELINE)))
-        if ours is None or theirs is None:
-            return None
-        ours, theirs = float(ours), float(theirs)
-        if not bounds:
-            return Comparison(ours, theirs, None)
-        if cells.cluster is None and len(self.terms) == 1 and self.turn is _first:
-            change = _moments(cells, "change", 0.0, self._groups(cells))
-            return Comparison(ours, theirs, replace(change, value=ours - theirs))
-        return Comparison(ours, theirs, self._delta(ours - theirs, cells, ("", BASELINE), _WHOLE))
+        return Comparison(candidate, baseline, self._change(cells, candidate - baseline) if bounds else None)
+
+    def _change(self, cells: Cells, difference: float) -> Estimate:
+        if cells.cluster is None and len(self.terms) == 1 and self.transform is _first_mean:
+            return replace(_mean_estimate(cells, "change", 0.0, self._groups(cells)), value=difference)
+        return self._delta(difference, cells, ("", BASELINE), WHOLE)
 
     def _delta(self, value: float, cells: Cells, sides: tuple[str, ...], span: tuple[float, float]) -> Estimate:
-        influence = self._influence(cells, sides)
-        delta = load("statistics.intervals", "delta", "INTERVAL").estimate
-        its: Estimate = delta(value, *influence, span=span, groups=self._groups(cells))
-        return its
+        from mlops_gitops.statistics.intervals.delta import delta_interval
 
-    def _within(self, mean: float) -> float:
+        return delta_interval(value, self.influences(cells, sides), span, self._groups(cells))
+
+    def _value(self, cells: Cells, side: str) -> float | None:
+        if self.two_classes and not 0 < cells["positives"].sum() < cells.n:
+            return None
+        value = self.transform(self._means(cells, side))
+        return None if value is None else float(value)
+
+    def _within_span(self, mean: float) -> float:
         return max(mean, 0.0) if self.span[0] == 0 else mean
 
     def _means(self, cells: Cells, side: str) -> list[float]:
-        sums = [cells[f"{side}{term}"].sum() for term in range(len(self.terms))]
-        return [cells.centres[f"{side}{term}"] + float(its) / cells.n for term, its in enumerate(sums)]
+        names = [f"{side}{term}" for term in range(len(self.terms))]
+        return [cells.centres[name] + float(cells[name].sum()) / cells.n for name in names]
 
-    def _influence(self, cells: Cells, sides: tuple[str, ...]) -> tuple[Array, Array, Array | None]:
-        """Influences, how many rows have each, and the clusters they belong to.
+    def influences(self, cells: Cells, sides: tuple[str, ...]) -> Influences:
+        """Influences in the unit of the metric or, with two `sides`, on the candidate's value less the baseline's.
 
-        Of unclustered rows three values stand for all: they have the same moments up to the fourth, and no more is
-        asked for.
+        `sides` are prefixes of columns. Of rows without clusters three values stand for all: they have the same moments
+        up to the fourth, and no more is needed. Of clusters, each cell has the mean influence of its rows.
         """
         import numpy as np
 
@@ -122,22 +130,23 @@ class Means:
             totals = np.zeros(len(cells.rows))
             for name, slope in slopes.items():
                 totals += slope * (cells[name] - cells[name].sum() / cells.n * cells.rows)
-            return totals / np.maximum(cells.rows, 1), cells.rows, cells.cluster
-        names = {product_moments.name(its) for its in product_moments.products(list(slopes))}
+            return Influences(totals / np.maximum(cells.rows, 1), cells.rows, cells.cluster)
+        names = {product_moments.product_name(product) for product in product_moments.products(list(slopes))}
         means = {name: float(cells[name].sum()) / cells.n for name in names}
-        values, shares = product_moments.stand_in(*product_moments.central(means, slopes))
-        return np.array(values), np.array(shares) * cells.n, None
+        moments = product_moments.central_moments(means, slopes)
+        values, shares = product_moments.three_point_distribution(*moments)
+        return Influences(np.array(values), np.array(shares) * cells.n)
 
     def _slopes(self, cells: Cells, sides: tuple[str, ...]) -> dict[str, float]:
         """How much the metric, or with two sides its change, moves with the mean of each term."""
-        found = {}
+        slopes = {}
         for sign, side in zip((1.0, -1.0), sides, strict=False):
             means = self._means(cells, side)
             for term in range(len(means)):
                 stepped: list[complex] = [complex(mean) for mean in means]
                 stepped[term] += STEP * 1j
-                found[f"{side}{term}"] = sign * self.turn(stepped).imag / STEP
-        return found
+                slopes[f"{side}{term}"] = sign * self.transform(stepped).imag / STEP
+        return slopes
 
     def _groups(self, cells: Cells) -> dict[str, int]:
         """Kinds of rows whose losses are of another order, where there are two classes."""
@@ -147,15 +156,11 @@ class Means:
         return {"positives": positives, "negatives": cells.n - positives}
 
 
-_POWERS = ("", "²", "³")
-_WHOLE = (float("-inf"), float("inf"))
+def _mean_estimate(cells: Cells, name: str, centre: float, groups: Mapping[str, int]) -> Estimate:
+    """The estimate of the mean of a term whose sums of powers are taken about `centre`."""
+    from mlops_gitops.statistics.intervals.mean import mean_interval
 
-
-def _moments(cells: Cells, name: str, centre: float, groups: Mapping[str, int]) -> Estimate:
-    one, two, three = (float(cells[f"{name}{power}"].sum()) / cells.n for power in _POWERS)
-    variance = max(two - one * one, 0.0)
-    third = three - 3 * one * two + 2 * one * one * one
-    its: Estimate = load("statistics.intervals", "mean", "INTERVAL").estimate(
-        cells.n, centre + one, variance, third, groups
-    )
-    return its
+    first, second, third = (float(cells[f"{name}{power}"].sum()) / cells.n for power in POWERS)
+    variance = max(second - first * first, 0.0)
+    third_central = third - 3 * first * second + 2 * first * first * first
+    return mean_interval(cells.n, centre + first, variance, third_central, groups)

@@ -12,13 +12,13 @@ from mlops_gitops.statistics.estimate import Estimate
 
 @frozen
 class Pairs:
-    """`measure` takes what is true and what was given, row by row; None where the metric is undefined.
+    """`measure` takes the truth and the model's output, row by row; it returns None where the metric is undefined.
 
-    `truth` and `given` are SQL over the canonical columns.
+    Both are arrays of shape (rows,), selected by `truth` and `output`: SQL over the canonical columns.
     """
 
     truth: str
-    given: str
+    output: str
     measure: Callable[[Array, Array], float | None]
     intervals: tuple[str, ...] = ()
     group_by = None
@@ -30,18 +30,21 @@ class Pairs:
 
     def row_columns(self, *, paired: bool) -> dict[str, str]:
         """The columns themselves."""
-        old = {f"{BASELINE}given": re.sub("score|predicted|prediction", lambda its: BASELINE + its[0], self.given)}
-        return {"truth": self.truth, "given": self.given} | (old if paired else {})
+        columns = {"truth": self.truth, "output": self.output}
+        if not paired:
+            return columns
+        baseline = re.sub("score|predicted|prediction", lambda name: BASELINE + name[0], self.output)
+        return columns | {f"{BASELINE}output": baseline}
 
     def value(self, cells: Cells) -> float | None:
-        """The metric, None where it is undefined."""
-        return self.measure(cells["truth"], cells["given"])
+        """The metric, None where it is undefined. Raises Undecided where the library cannot compute it."""
+        return self.measure(cells["truth"], cells["output"])
 
     def estimate(self, cells: Cells) -> Estimate | None:
-        """Never asked: a gate on such a metric cannot have a confidence."""
+        """Never called, since a gate on such a metric cannot have a confidence. Raises NotImplementedError."""
         raise NotImplementedError("a metric of this form has no bounds")
 
     def compare(self, cells: Cells, *, bounds: bool) -> Comparison | None:
-        """Both values; there are no bounds of the difference."""
-        ours, theirs = self.value(cells), self.measure(cells["truth"], cells[f"{BASELINE}given"])
-        return None if ours is None or theirs is None else Comparison(ours, theirs, None)
+        """Both values, None where either is undefined; there are no bounds of the difference. Raises Undecided."""
+        candidate, baseline = self.value(cells), self.value(cells.baseline_side())
+        return None if candidate is None or baseline is None else Comparison(candidate, baseline, None)

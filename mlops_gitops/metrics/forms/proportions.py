@@ -6,104 +6,108 @@ from collections.abc import Callable
 from typing import Any
 
 from mlops_gitops.core.frozen import frozen, replace
-from mlops_gitops.core.plugins import load
-from mlops_gitops.metrics.aggregates import BASELINE, Array, Cells, Comparison
+from mlops_gitops.metrics.aggregates import Array, Cells, Comparison
+from mlops_gitops.metrics.forms.class_counts import ByClass
 from mlops_gitops.statistics.estimate import Estimate
+from mlops_gitops.statistics.influences import Influences
+
+STEP = 1e-30
 
 
-def _itself(share: Any) -> Any:
+def _identity(share: Any) -> Any:
     return share
 
 
 @frozen
-class Share:
-    """Among the cells that are `of` it, those that `hit`; both take labels and predictions and give booleans.
+class Share(ByClass):
+    """The share of the rows that are `counted` that `hit`; both take labels and predictions and return booleans.
 
-    `turn` makes the metric of the share: an increasing function on [0, 1], by arithmetic alone, since its slope is
-    taken by a complex step.
+    They are arrays of shape (cells,). `transform` makes the metric of the share: an increasing function on [0, 1], by
+    arithmetic alone, since its slope is taken by a complex step (Squire and Trapp, SIAM Review 40 (1998) 110-112).
     """
 
     hit: Callable[[Array, Array], Array]
-    of: Callable[[Array, Array], Array]
-    turn: Callable[[Any], Any] = _itself
-    group_by = ("label", "prediction")
-    terms: tuple[str, ...] = ()
+    counted: Callable[[Array, Array], Array]
+    transform: Callable[[Any], Any] = _identity
     intervals = ("clopper_pearson", "korn_graubard", "tango", "delta")
 
-    def aggregates(self, *, binary: bool, paired: bool, clustered: bool) -> dict[str, str]:
-        """Nothing but how often each combination occurs, and which classes are the positive one."""
-        names = ("positive", "predicted", *([f"{BASELINE}predicted"] if paired else []))
-        return {name: f"any_value({name})" for name in names} if binary else {}
-
-    def row_columns(self, *, paired: bool) -> dict[str, str]:
-        """Nothing: rows are always counted."""
-        return {}
-
     def value(self, cells: Cells) -> float | None:
-        """The metric, None where no row counts."""
-        hits, of = self._counts(cells)
-        return float(self.turn(hits.sum() / of.sum())) if of.sum() else None
+        """The metric, None where no row is counted."""
+        hits, rows = self._counts(cells)
+        return float(self.transform(hits.sum() / rows.sum())) if rows.sum() else None
 
     def estimate(self, cells: Cells) -> Estimate | None:
-        """The metric with bounds: exact, or with an effective sample size where rows are clustered."""
-        hits, of = self._counts(cells)
-        if not of.sum():
+        """The metric with bounds: exact, or with an effective number of rows where they are clustered.
+
+        None where no row is counted.
+        """
+        hits, rows = self._counts(cells)
+        if not rows.sum():
             return None
         if cells.cluster is None:
-            return self._turned(
-                load("statistics.intervals", "clopper_pearson", "INTERVAL").estimate(float(hits.sum()), float(of.sum()))
-            )
-        totals = [_summed(cells.cluster, column) for column in (hits, of)]
-        return self._turned(load("statistics.intervals", "korn_graubard", "INTERVAL").estimate(*totals))
+            from mlops_gitops.statistics.intervals.clopper_pearson import clopper_pearson_interval
+
+            return self._transformed(clopper_pearson_interval(float(hits.sum()), float(rows.sum())))
+        from mlops_gitops.statistics.intervals.korn_graubard import korn_graubard_interval
+
+        cluster = cells.cluster
+        return self._transformed(korn_graubard_interval(_cluster_sums(cluster, hits), _cluster_sums(cluster, rows)))
 
     def compare(self, cells: Cells, *, bounds: bool) -> Comparison | None:
-        """Both values, and bounds of the difference: by Tango where the same rows count for both, else by delta."""
-        ours, theirs = self.value(cells), self.value(cells.baseline_side())
-        if ours is None or theirs is None:
+        """Both values, and bounds of the difference: by Tango where the same rows count for both, else by delta.
+
+        None where no row is counted on either side.
+        """
+        candidate, baseline = self.value(cells), self.value(cells.baseline_side())
+        if candidate is None or baseline is None:
             return None
-        return Comparison(ours, theirs, self._change(cells, ours - theirs) if bounds else None)
+        return Comparison(candidate, baseline, self._change(cells, candidate - baseline) if bounds else None)
 
     def _change(self, cells: Cells, difference: float) -> Estimate:
-        (hits, of), (before, base) = self._counts(cells), self._counts(cells.baseline_side())
-        if cells.cluster is None and self.turn is _itself and bool((of == base).all()):
-            gained, lost = int((hits - before).clip(min=0).sum()), int((before - hits).clip(min=0).sum())
-            its: Estimate = load("statistics.intervals", "tango", "INTERVAL").estimate(gained, lost, int(of.sum()))
-            return its
-        psi = self._influence(cells) - self._influence(cells.baseline_side())
-        groups = {"rows that count": int(min(of.sum(), base.sum()))}
-        if (of != base).any():
-            # Shares of other rows scatter each for itself; that of a side whose rows nearly all hit hides how much.
-            sides = (hits, of - hits, before, base - before)
-            groups["rows that differ from most that count"] = int(min(its.sum() for its in sides))
-        delta = load("statistics.intervals", "delta", "INTERVAL").estimate
-        changed: Estimate = delta(difference, psi, cells.rows, cells.cluster, span=(-1.0, 1.0), groups=groups)
-        return changed
+        (hits, rows), (old_hits, old_rows) = self._counts(cells), self._counts(cells.baseline_side())
+        if cells.cluster is None and self.transform is _identity and bool((rows == old_rows).all()):
+            from mlops_gitops.statistics.intervals.tango import tango_interval
+
+            gained, lost = ((after - before).clip(min=0) for after, before in ((hits, old_hits), (old_hits, hits)))
+            return tango_interval(int(gained.sum()), int(lost.sum()), int(rows.sum()))
+        from mlops_gitops.statistics.intervals.delta import delta_interval
+
+        change = self.influence(cells) - self.influence(cells.baseline_side())
+        groups = {"rows that count": int(min(rows.sum(), old_rows.sum()))}
+        if (rows != old_rows).any():
+            # Of shares of other rows each needs rows that deviate: where nearly all rows of a side hit, nothing shows
+            # how much its share varies.
+            sides = (hits, rows - hits, old_hits, old_rows - old_hits)
+            groups["rows that differ from most that count"] = int(min(side.sum() for side in sides))
+        return delta_interval(difference, Influences(change, cells.rows, cells.cluster), (-1.0, 1.0), groups)
 
     def _counts(self, cells: Cells) -> tuple[Array, Array]:
-        of = self.of(cells["label"], cells["prediction"])
-        return cells.rows * (of & self.hit(cells["label"], cells["prediction"])), cells.rows * of
+        """In each cell the rows that hit, and those that are counted."""
+        counted = self.counted(cells["label"], cells["prediction"])
+        return cells.rows * (counted & self.hit(cells["label"], cells["prediction"])), cells.rows * counted
 
-    def _influence(self, cells: Cells) -> Array:
-        of = self.of(cells["label"], cells["prediction"])
-        hit = of & self.hit(cells["label"], cells["prediction"])
-        hits, counted = (cells.rows * hit).sum(), (cells.rows * of).sum()
-        share = hits / counted
-        slope = self.turn(share + 1e-30j).imag / 1e-30
-        psi: Array = slope * (hit - share * of) * cells.n / counted
-        return psi
+    def influence(self, cells: Cells) -> Array:
+        """The influence of a row of each cell, in the unit of the metric: float64 of shape (cells,)."""
+        counted = self.counted(cells["label"], cells["prediction"])
+        hit = counted & self.hit(cells["label"], cells["prediction"])
+        hits, rows = (cells.rows * hit).sum(), (cells.rows * counted).sum()
+        share = hits / rows
+        slope = self.transform(share + STEP * 1j).imag / STEP
+        influence: Array = slope * (hit - share * counted) * cells.n / rows
+        return influence
 
-    def _turned(self, its: Estimate) -> Estimate:
-        if self.turn is _itself:
-            return its
+    def _transformed(self, share: Estimate) -> Estimate:
+        if self.transform is _identity:
+            return share
         return replace(
-            its,
-            value=float(self.turn(its.value)),
-            lower=lambda alpha: float(self.turn(its.lower(alpha))),
-            upper=lambda alpha: float(self.turn(its.upper(alpha))),
+            share,
+            value=float(self.transform(share.value)),
+            lower=lambda alpha: float(self.transform(share.lower(alpha))),
+            upper=lambda alpha: float(self.transform(share.upper(alpha))),
         )
 
 
-def _summed(cluster: Array, values: Array) -> Array:
+def _cluster_sums(cluster: Array, values: Array) -> Array:
     import numpy as np
 
     _, number = np.unique(cluster, return_inverse=True)

@@ -7,52 +7,61 @@ from collections.abc import Callable
 from functools import partial
 
 from mlops_gitops.core.frozen import frozen, replace
-from mlops_gitops.core.plugins import load
 from mlops_gitops.metrics.aggregates import Array, Cells, Comparison
 from mlops_gitops.statistics.estimate import Estimate
+from mlops_gitops.statistics.influences import Influences
 
 
 @frozen
-class Ranked:
+class RankedValue:
     """A value with the influence of one positive and of one negative row at each distinct score, in rising order.
 
-    Influences have mean 0 over the rows, and the variance of the value is the sum of their squares over n². A metric
-    that sums absolute values, each over some of the scores, says in `part` which one a score belongs to: chance alone
-    then makes it too high, and never too low. `excess` is what else makes it too high on the whole.
+    Influences are float64 arrays of shape (scores,), in the unit of the value; they have mean 0 over the rows, and the
+    variance of the value is the sum of their squares over n². A metric that sums absolute values, each over some of the
+    scores, says in `part` (int64, from 0) which one a score belongs to: chance alone then makes it too high, and never
+    too low. `bias`, in the unit of the value, is what else makes it too high on the whole.
     """
 
     value: float
-    of_positive: Array
-    of_negative: Array
+    positive_influence: Array
+    negative_influence: Array
     part: Array | None = None
-    excess: float = 0.0
+    bias: float = 0.0
 
 
-def _by_delta(
-    value: float, psi: Array, rows: Array, positives: int, negatives: int, cluster: Array | None, least: float = 0.0
-) -> Estimate:
-    groups = {"positives": positives, "negatives": negatives}
-    delta = load("statistics.intervals", "delta", "INTERVAL").estimate
-    its: Estimate = delta(value, psi, rows, cluster, span=(least, 1.0), groups=groups)
-    return its
+@frozen
+class _ScoreCounts:
+    """Distinct scores in rising order with the positive and negative rows at each, and each cell's place among them."""
+
+    scores: Array
+    positives: Array
+    negatives: Array
+    place: Array
 
 
-_change_by_delta = partial(_by_delta, least=-1.0)
+def _delta_bounds(value: float, influences: Influences, positives: int, negatives: int, least: float = 0.0) -> Estimate:
+    from mlops_gitops.statistics.intervals.delta import delta_interval
+
+    return delta_interval(value, influences, (least, 1.0), {"positives": positives, "negatives": negatives})
+
+
+_delta_change = partial(_delta_bounds, least=-1.0)
 
 
 @frozen
 class Ranks:
-    """`influence` and `measure` take distinct scores in rising order with their positive and negative rows.
+    """`influence` and `measure` take distinct scores in rising order, with the positive and negative rows at each.
 
-    None where the metric is undefined; `measure` is a quicker way to the value alone, where there is one. `bounds`
-    makes an estimate of (value, influences, rows, positives, negatives, clusters or None), `change` one of a
-    difference; by delta, where the metric has no method of its own.
+    They are arrays of shape (scores,), float64 and int64; the result is None where the metric is undefined. `measure`
+    is a quicker way to the value alone, where there is one. `bounds` makes an estimate of (value, influences of rows,
+    number of positives, of negatives), `change` one of a difference; by delta, where the metric has no method of its
+    own. The metric is in [0, 1].
     """
 
-    influence: Callable[[Array, Array, Array], Ranked | None]
+    influence: Callable[[Array, Array, Array], RankedValue | None]
     measure: Callable[[Array, Array, Array], float | None] | None = None
-    bounds: Callable[[float, Array, Array, int, int, Array | None], Estimate] = _by_delta
-    change: Callable[[float, Array, Array, int, int, Array | None], Estimate] = _change_by_delta
+    bounds: Callable[[float, Influences, int, int], Estimate] = _delta_bounds
+    change: Callable[[float, Influences, int, int], Estimate] = _delta_change
     intervals: tuple[str, ...] = ("delta",)
     group_by = ("score",)
     terms: tuple[str, ...] = ()
@@ -67,90 +76,101 @@ class Ranks:
 
     def value(self, cells: Cells) -> float | None:
         """The metric, None where it is undefined."""
-        scores, _, positives, negatives = _by_score(cells, placed=False)
+        counts = _score_counts(cells, placed=False)
         if self.measure:
-            return self.measure(scores, positives, negatives)
-        found = self.influence(scores, positives, negatives)
-        return found.value if found else None
+            return self.measure(counts.scores, counts.positives, counts.negatives)
+        ranked = self.influence(counts.scores, counts.positives, counts.negatives)
+        return ranked.value if ranked else None
 
     def estimate(self, cells: Cells) -> Estimate | None:
-        """The metric with bounds."""
-        ranked = self._ranked(cells)
+        """The metric with bounds, None where it is undefined."""
+        ranked = self.ranked(cells)
         if ranked is None:
             return None
-        its = self.bounds(ranked.value, *_rows(cells, ranked.of_positive, ranked.of_negative))
-        return _widened(its, _excess(cells, ranked), 0.0, 0.0)
+        estimate = self.bounds(
+            ranked.value, *_row_influences(cells, ranked.positive_influence, ranked.negative_influence)
+        )
+        return _widened(estimate, chance_bias(cells, ranked), 0.0, 0.0)
 
     def compare(self, cells: Cells, *, bounds: bool) -> Comparison | None:
-        """Both values, and bounds of the difference from the difference of influences."""
+        """Both values, and bounds of the difference from the difference of influences; None where one is undefined."""
         if not bounds:
-            ours, theirs = self.value(cells), self.value(cells.baseline_side())
-            return None if ours is None or theirs is None else Comparison(ours, theirs, None)
-        one, other = self._ranked(cells), self._ranked(cells.baseline_side())
-        if one is None or other is None:
+            values = self.value(cells), self.value(cells.baseline_side())
+            return None if values[0] is None or values[1] is None else Comparison(values[0], values[1], None)
+        candidate, baseline = self.ranked(cells), self.ranked(cells.baseline_side())
+        if candidate is None or baseline is None:
             return None
-        rows = _rows(cells, one.of_positive - other.of_positive, one.of_negative - other.of_negative)
-        its = self.change(one.value - other.value, *rows)
-        change = _widened(its, _excess(cells, one), _excess(cells.baseline_side(), other), -1.0)
-        return Comparison(one.value, other.value, change)
+        positive = candidate.positive_influence - baseline.positive_influence
+        negative = candidate.negative_influence - baseline.negative_influence
+        change = self.change(candidate.value - baseline.value, *_row_influences(cells, positive, negative))
+        biases = chance_bias(cells, candidate), chance_bias(cells.baseline_side(), baseline)
+        return Comparison(candidate.value, baseline.value, _widened(change, *biases, -1.0))
 
-    def _ranked(self, cells: Cells) -> Ranked | None:
-        """The metric with the influences of a positive and of a negative row of each cell, and the cell's part."""
-        scores, place, positives, negatives = _by_score(cells, placed=True)
-        found = self.influence(scores, positives, negatives)
-        if found is None:
+    def ranked(self, cells: Cells) -> RankedValue | None:
+        """The metric with the influences of a positive and of a negative row of each cell, and the cell's part.
+
+        Its arrays are of shape (cells,); None where the metric is undefined.
+        """
+        counts = _score_counts(cells, placed=True)
+        by_score = self.influence(counts.scores, counts.positives, counts.negatives)
+        if by_score is None:
             return None
-        part = None if found.part is None else found.part[place]
-        return Ranked(found.value, found.of_positive[place], found.of_negative[place], part, found.excess)
+        return replace(
+            by_score,
+            positive_influence=by_score.positive_influence[counts.place],
+            negative_influence=by_score.negative_influence[counts.place],
+            part=None if by_score.part is None else by_score.part[counts.place],
+        )
 
 
-def _by_score(cells: Cells, *, placed: bool) -> tuple[Array, Array, Array, Array]:
-    """Distinct scores in rising order, with `placed` each cell's place among them, and the rows at each."""
+def _score_counts(cells: Cells, *, placed: bool) -> _ScoreCounts:
+    """The counts at each distinct score; each cell's place is known with `placed` alone."""
     import numpy as np
 
-    found, rows, positives = cells["score"], cells.rows, cells["positives"]
-    order = None if bool((found[1:] >= found[:-1]).all()) else np.argsort(found)
+    scores, rows, positives = cells["score"], cells.rows, cells["positives"]
+    order = None if bool((scores[1:] >= scores[:-1]).all()) else np.argsort(scores)
     if order is not None:
-        found, rows, positives = found[order], rows[order], positives[order]
-    last = np.concatenate([found[1:] != found[:-1], [True]])[: len(found)]  # the last cell of each score
+        scores, rows, positives = scores[order], rows[order], positives[order]
+    last = np.concatenate([scores[1:] != scores[:-1], [True]])[: len(scores)]  # the last cell of each score
     place = np.cumsum(last) - last if placed else last
     if placed and order is not None:
         place[order] = place.copy()
-    upto = [np.cumsum(its, dtype=np.int64)[last] for its in (positives, rows)]
-    of_positive, of_both = (np.diff(its, prepend=0) for its in upto)
-    return found[last], place, of_positive, of_both - of_positive
+    totals = [np.cumsum(counts, dtype=np.int64)[last] for counts in (positives, rows)]
+    at_score = [np.diff(total, prepend=0) for total in totals]
+    return _ScoreCounts(scores[last], at_score[0], at_score[1] - at_score[0], place)
 
 
-def _rows(cells: Cells, of_positive: Array, of_negative: Array) -> tuple[Array, Array, int, int, Array | None]:
-    """Influences and their rows, the positive ones first."""
+def _row_influences(cells: Cells, positive: Array, negative: Array) -> tuple[Influences, int, int]:
+    """Influences with their rows, the positive ones first; and how many rows are positive and negative."""
     import numpy as np
 
-    psi = np.concatenate([of_positive, of_negative])
     negatives = cells.rows.astype(np.int64) - cells["positives"]
     rows = np.concatenate([cells["positives"].astype(np.int64), negatives])
     cluster = None if cells.cluster is None else np.concatenate([cells.cluster, cells.cluster])
-    return psi, rows, int(cells["positives"].sum()), int(negatives.sum()), cluster
+    influences = Influences(np.concatenate([positive, negative]), rows, cluster)
+    return influences, int(cells["positives"].sum()), int(negatives.sum())
 
 
-def _excess(cells: Cells, ranked: Ranked) -> float:
-    """How much too high chance alone makes a sum of absolute values, at most: where every part is truly 0.
+def chance_bias(cells: Cells, ranked: RankedValue) -> float:
+    """How much too high, at most, chance alone makes a sum of absolute values: where every part is truly 0.
 
-    A part is then normal with mean 0, and its absolute value has the mean sqrt(2/π) σ; σ² is the sum of squares over
-    rows or, where they are clustered, over the sums of clusters. Bröcker, Climate Dynamics 39 (2012) 655-667; Kumar,
-    Liang and Ma, Verified Uncertainty Calibration, NeurIPS (2019).
+    `ranked` is by cell; the result is in the unit of the metric, and the bias of `ranked` where it has no parts. A part
+    is normal with mean 0, so that its absolute value has the mean √(2/π)·σ; σ² is the sum of squares over rows or,
+    where they are clustered, over the sums of clusters. Bröcker, Climate Dynamics 39 (2012) 655-667; Kumar, Liang and
+    Ma, Verified Uncertainty Calibration, NeurIPS (2019).
     """
     import numpy as np
 
     if ranked.part is None:
-        return ranked.excess
-    of_positive, of_negative = ranked.of_positive + ranked.value, ranked.of_negative + ranked.value
+        return ranked.bias
+    positive, negative = ranked.positive_influence + ranked.value, ranked.negative_influence + ranked.value
     negatives = cells.rows.astype(np.int64) - cells["positives"]
     part: Array
     squares: Array
     if cells.cluster is None:
-        part, squares = ranked.part, cells["positives"] * of_positive**2 + negatives * of_negative**2
+        part, squares = ranked.part, cells["positives"] * positive**2 + negatives * negative**2
     else:
-        sums = cells["positives"] * of_positive + negatives * of_negative
+        sums = cells["positives"] * positive + negatives * negative
         clusters = int(cells.cluster.max()) + 1
         both, number = np.unique(ranked.part * clusters + cells.cluster, return_inverse=True)
         part, squares = both // clusters, np.bincount(number, weights=sums) ** 2
@@ -158,12 +178,12 @@ def _excess(cells: Cells, ranked: Ranked) -> float:
     return float(math.sqrt(2 / math.pi) * deviations.sum())
 
 
-def _widened(its: Estimate, ours: float, theirs: float, least: float) -> Estimate:
-    """An estimate whose value may be too high by `ours` and, as a difference, too low by `theirs`."""
-    if not (ours or theirs):
-        return its
+def _widened(estimate: Estimate, too_high: float, too_low: float, least: float) -> Estimate:
+    """An estimate in [least, 1] whose value may be too high and, as a difference, too low by as much as this."""
+    if not (too_high or too_low):
+        return estimate
     return replace(
-        its,
-        lower=lambda alpha: max(its.lower(alpha) - ours, least),
-        upper=lambda alpha: min(its.upper(alpha) + theirs, 1.0),
+        estimate,
+        lower=lambda alpha: max(estimate.lower(alpha) - too_high, least),
+        upper=lambda alpha: min(estimate.upper(alpha) + too_low, 1.0),
     )

@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from mlops_gitops.statistics.estimate import Estimate
-from mlops_gitops.statistics.influence_moments import beta_lower, lacking
+from mlops_gitops.statistics.estimate import Estimate, describe_shortfall
 from mlops_gitops.statistics.interval import Interval
+from mlops_gitops.statistics.quantiles import beta_lower
 
 
-def of(hits: float, of: float) -> Estimate:
-    """The estimate of hits / of.
+def clopper_pearson_interval(hits: float, rows: float) -> Estimate:
+    """The estimate of hits/rows, a share in [0, 1]; 0 where there are no rows.
 
-    `hits` and `of` are counts of rows; real numbers, where weights made them so, are taken as they are. The lower bound
-    is the `alpha` quantile of Beta(hits, of − hits + 1), the upper one the 1 − `alpha` quantile of Beta(hits + 1,
-    of − hits); they are 0 and 1 where those do not exist.
+    `hits` and `rows` are counts of rows; fractional ones, where weights made them so, are taken as they are. The lower
+    bound is the `alpha` quantile of Beta(hits, rows − hits + 1), the upper one the 1 − `alpha` quantile of
+    Beta(hits + 1, rows − hits); they are 0 and 1 where those do not exist. `few` says that there are no rows.
     """
     return Estimate(
-        value=hits / of if of > 0 else 0.0,
-        lower=lambda alpha: float(beta_lower(hits, of, alpha)),
-        upper=lambda alpha: 1.0 - float(beta_lower(of - hits, of, alpha)),
+        value=hits / rows if rows > 0 else 0.0,
+        lower=lambda alpha: float(beta_lower(hits, rows, alpha)),
+        upper=lambda alpha: 1.0 - float(beta_lower(rows - hits, rows, alpha)),
         method="clopper_pearson",
-        few=lacking("clopper_pearson", {"rows": (of, 1)}),
+        few=describe_shortfall("clopper_pearson", {"rows": (rows, 1)}),
     )
 
 
@@ -29,5 +29,5 @@ INTERVAL = Interval(
     source="Clopper & Pearson, The use of confidence or fiducial limits illustrated in the case of the binomial, "
     "Biometrika 26 (1934) 404–413",
     range="any number of independent rows",
-    estimate=of,
+    estimate=clopper_pearson_interval,
 )

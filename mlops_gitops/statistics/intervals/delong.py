@@ -2,47 +2,51 @@
 
 from __future__ import annotations
 
-import numpy as np
-
-from mlops_gitops.statistics.auc_variance import CLUSTERS, EFFECTIVE, EFFECTIVE_CLUSTERS, POSITIVES, needs, scatter
-from mlops_gitops.statistics.estimate import Estimate
-from mlops_gitops.statistics.influence_moments import Floats, Moments, Number, below, lacking, negated
+from mlops_gitops.statistics.auc_variance import (
+    MIN_CLASS_ROWS,
+    MIN_CLUSTERS,
+    MIN_EFFECTIVE_CLUSTERS,
+    MIN_EFFECTIVE_ROWS,
+    auc_counts,
+    auc_moments,
+)
+from mlops_gitops.statistics.estimate import Estimate, describe_shortfall
+from mlops_gitops.statistics.influence_moments import Moments, negate
+from mlops_gitops.statistics.influences import Influences
 from mlops_gitops.statistics.interval import Interval
+from mlops_gitops.statistics.quantiles import Number
+from mlops_gitops.statistics.smooth_bounds import smooth_lower
 
 
-def lower(value: Number, moments: Moments, rarer: Number, alpha: float) -> Number:
-    """The lower bound; the upper one is 1 − lower(1 − value, negated moments, …)."""
-    return below(value, moments, rarer - 1, alpha, (0, 1))
+def lower_bound(value: Number, moments: Moments, rarer: Number, alpha: float) -> Number:
+    """The lower bound, elementwise; the upper one is 1 − lower_bound(1 − value, negated moments, …).
 
-
-def of(
-    value: float,
-    psi: Floats,
-    weight: Floats,
-    positives: int,
-    negatives: int,
-    cluster: np.ndarray | None = None,
-) -> Estimate:
-    """The estimate of an AUC.
-
-    `psi[i]` is the influence of one of the `weight[i]` rows of cell i; its mean over rows is 0. With n the sum of
-    `weight`, the variance is Σ weight·psi²/n², as DeLong, DeLong & Clarke-Pearson have it; of clusters, when
-    `cluster[i]` names the cluster of cell i, after summing the rows of each, as Obuchowski has it. The lower bound is
-    the lowest of value − t·se, the same corrected for skewness (Hall 1992), and the one on the logit scale; Student's
-    t has as many degrees of freedom as the rarer class, or the clusters, less one, and half a row's jump is added.
+    `rarer` counts the rows of the rarer class or, if there are fewer, the clusters.
     """
+    return smooth_lower(value, moments, rarer - 1, alpha, (0, 1))
+
+
+def delong_interval(value: float, influences: Influences, positives: int, negatives: int) -> Estimate:
+    """The estimate of an AUC in [0, 1] from its influences, and how many rows are positive and negative.
+
+    With n the number of rows and ψ their influences, the variance is Σψ²/n², as DeLong, DeLong & Clarke-Pearson have
+    it, with the divisor of the rarer class less one; of clusters, after summing the rows of each, as Obuchowski has it.
+    The lower bound is the lowest of value − t·se, the same corrected for skewness (Hall 1992), and the one on the logit
+    scale; Student's t has as many degrees of freedom as the rarer class, or the clusters, less one, and half the jump
+    of an effective row is added. `few` names positives, negatives, clusters or effective units of which there are too
+    few.
+    """
+    clustered = influences.cluster is not None
     independent = min(positives, negatives)
-    its = scatter(psi, weight, independent, cluster)
-    if cluster is not None:
-        clusters = int(its.units)
-        independent = min(independent, clusters)
-    few = lacking("delong", needs(its, positives, negatives, clustered=cluster is not None))
+    moments = auc_moments(influences, independent)
+    if clustered:
+        independent = min(independent, int(moments.units))
     return Estimate(
         value=value,
-        lower=lambda alpha: float(lower(value, its, independent, alpha)),
-        upper=lambda alpha: 1.0 - float(lower(1 - value, negated(its), independent, alpha)),
+        lower=lambda alpha: float(lower_bound(value, moments, independent, alpha)),
+        upper=lambda alpha: 1.0 - float(lower_bound(1 - value, negate(moments), independent, alpha)),
         method="delong",
-        few=few,
+        few=describe_shortfall("delong", auc_counts(moments, positives, negatives, clustered=clustered)),
     )
 
 
@@ -51,7 +55,7 @@ INTERVAL = Interval(
     summary=__doc__,
     source="DeLong, DeLong & Clarke-Pearson, Biometrics 44 (1988) 837–845; clusters: Obuchowski, Biometrics 53 (1997) "
     "567–578; skewness: Hall, J. R. Stat. Soc. B 54 (1992) 221–228",
-    range=f"{POSITIVES} positives, {POSITIVES} negatives, {EFFECTIVE} effective rows; with clusters {CLUSTERS} of "
-    f"them and {EFFECTIVE_CLUSTERS} effective ones",
-    estimate=of,
+    range=f"{MIN_CLASS_ROWS} positives, {MIN_CLASS_ROWS} negatives, {MIN_EFFECTIVE_ROWS} effective rows; "
+    f"with clusters {MIN_CLUSTERS} of them and {MIN_EFFECTIVE_CLUSTERS} effective ones",
+    estimate=delong_interval,
 )

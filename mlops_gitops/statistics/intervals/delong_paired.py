@@ -5,57 +5,58 @@ from __future__ import annotations
 import numpy as np
 
 from mlops_gitops.statistics.auc_variance import (
-    CLUSTERS,
-    EFFECTIVE,
-    EFFECTIVE_CLUSTERS,
-    POSITIVES,
-    effective,
-    needs,
-    scatter,
+    MIN_CLASS_ROWS,
+    MIN_CLUSTERS,
+    MIN_EFFECTIVE_CLUSTERS,
+    MIN_EFFECTIVE_ROWS,
+    auc_counts,
+    auc_moments,
+    least_effective,
 )
-from mlops_gitops.statistics.estimate import Estimate
-from mlops_gitops.statistics.influence_moments import Floats, Moments, Number, below, lacking, negated
+from mlops_gitops.statistics.estimate import Estimate, describe_shortfall
+from mlops_gitops.statistics.influence_moments import Moments, negate
+from mlops_gitops.statistics.influences import Influences
 from mlops_gitops.statistics.interval import Interval
+from mlops_gitops.statistics.quantiles import Number
+from mlops_gitops.statistics.smooth_bounds import smooth_lower
 
 
-def lower(value: Number, moments: Moments, independent: Number, alpha: float) -> Number:
-    """The lower bound; the upper one is −lower(−value, negated moments, …)."""
-    still = np.maximum(value - (1 - alpha ** (1 / np.maximum(independent, 1))), -1)
-    moving = below(value, moments, independent - 1, alpha, (-1, 1))
-    return np.where(moments.effective > 0, moving, still)
+def lower_bound(value: Number, moments: Moments, independent: Number, alpha: float) -> Number:
+    """The lower bound, elementwise; the upper one is −lower_bound(−value, negated moments, …).
+
+    `independent` counts the rows of the rarer class or, if there are fewer, the clusters.
+    """
+    alike = np.maximum(value - (1 - alpha ** (1 / np.maximum(independent, 1))), -1)
+    smooth = smooth_lower(value, moments, independent - 1, alpha, (-1, 1))
+    return np.where(moments.effective > 0, smooth, alike)
 
 
-def of(
-    value: float,
-    psi: Floats,
-    weight: Floats,
-    positives: int,
-    negatives: int,
-    cluster: np.ndarray | None = None,
-) -> Estimate:
+def delong_paired_interval(value: float, influences: Influences, positives: int, negatives: int) -> Estimate:
     """The estimate of AUC(candidate) − AUC(baseline) on the same rows, in [−1, 1].
 
-    `psi[i]` is the difference of both influences of one of the `weight[i]` rows of cell i. Bounds are those of
-    `delong`, without the logit scale.
+    `influences` are the differences of both influences of each row, `positives` and `negatives` count rows. Bounds are
+    those of `delong`, without the logit scale, and `few` names the same counts.
 
-    Where no influence differs, both models rank alike and nothing scatters, which is no certainty. As many disjoint
+    Where no influence differs, both models rank alike and the variance is 0, which is no certainty. As many disjoint
     pairs of a positive and a negative as the rarer class has rows were all ranked alike, so that the share of pairs
     ranked otherwise is below 1 − alpha^(1/rows), and so is the difference: those are the bounds, and `few` says so.
     """
+    clustered = influences.cluster is not None
     independent = min(positives, negatives)
-    its = scatter(psi, weight, independent, cluster)
-    if cluster is not None:
-        clusters = int(its.units)
-        independent = min(independent, clusters if its.effective > 0 else clusters // 2)
-    few = lacking("delong_paired", needs(its, positives, negatives, clustered=cluster is not None))
-    units, least = effective(clustered=cluster is not None)
+    moments = auc_moments(influences, independent)
+    differs = moments.effective > 0
+    if clustered:
+        clusters = int(moments.units)
+        independent = min(independent, clusters if differs else clusters // 2)
+    few = describe_shortfall("delong_paired", auc_counts(moments, positives, negatives, clustered=clustered))
+    units, least = least_effective(clustered=clustered)
     alike = f"candidate and baseline rank all rows alike, and delong_paired needs {least} effective {units} that differ"
     return Estimate(
         value=value,
-        lower=lambda alpha: float(lower(value, its, independent, alpha)),
-        upper=lambda alpha: -float(lower(-value, negated(its), independent, alpha)),
+        lower=lambda alpha: float(lower_bound(value, moments, independent, alpha)),
+        upper=lambda alpha: -float(lower_bound(-value, negate(moments), independent, alpha)),
         method="delong_paired",
-        few=few if its.effective > 0 else alike,
+        few=few if differs else alike,
     )
 
 
@@ -64,7 +65,7 @@ INTERVAL = Interval(
     summary=__doc__,
     source="DeLong, DeLong & Clarke-Pearson, Biometrics 44 (1988) 837–845; clusters: Obuchowski, Biometrics 53 (1997) "
     "567–578; skewness: Hall, J. R. Stat. Soc. B 54 (1992) 221–228",
-    range=f"{POSITIVES} positives, {POSITIVES} negatives, {EFFECTIVE} effective rows that the models rank otherwise; "
-    f"with clusters {CLUSTERS} of them and {EFFECTIVE_CLUSTERS} effective ones",
-    estimate=of,
+    range=f"{MIN_CLASS_ROWS} positives, {MIN_CLASS_ROWS} negatives, {MIN_EFFECTIVE_ROWS} effective rows that the "
+    f"models rank otherwise; with clusters {MIN_CLUSTERS} of them and {MIN_EFFECTIVE_CLUSTERS} effective ones",
+    estimate=delong_paired_interval,
 )

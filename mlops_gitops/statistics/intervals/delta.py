@@ -6,73 +6,63 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from mlops_gitops.statistics.estimate import Estimate
-from mlops_gitops.statistics.influence_moments import (
-    Floats,
-    Moments,
-    Number,
-    below,
-    lacking,
-    negated,
-    of_cells,
-    settled,
-)
+from mlops_gitops.statistics.estimate import Estimate, describe_shortfall
+from mlops_gitops.statistics.influence_moments import Moments, drop_rounding, influence_moments, negate
+from mlops_gitops.statistics.influences import Influences
 from mlops_gitops.statistics.interval import Interval
+from mlops_gitops.statistics.quantiles import Number
+from mlops_gitops.statistics.smooth_bounds import smooth_lower
 
-CLUSTERS = 30
-EFFECTIVE = 30
-EFFECTIVE_CLUSTERS = 20
-GROUP = 10
-
-
-def scatter(
-    value: Number, psi: Floats, weight: Floats, cluster: np.ndarray | None, span: tuple[float, float]
-) -> Moments:
-    """The moments of the statistic, rounding apart."""
-    width = span[1] - span[0]
-    return settled(of_cells(psi, weight, cluster), width if np.isfinite(width) else np.abs(value))
+MIN_CLUSTERS = 30
+MIN_EFFECTIVE_ROWS = 30
+MIN_EFFECTIVE_CLUSTERS = 20
+MIN_GROUP_ROWS = 10
 
 
-def lower(value: Number, moments: Moments, alpha: float, span: tuple[float, float]) -> Number:
-    """The lower bound; the upper one is −lower(−value, negated moments, alpha, (−high, −low))."""
-    return below(value, moments, moments.units - 1, alpha, span)
+def lower_bound(value: Number, moments: Moments, alpha: float, span: tuple[float, float]) -> Number:
+    """The lower bound, elementwise; the upper one is −lower_bound(−value, negated moments, alpha, (−high, −low))."""
+    return smooth_lower(value, moments, moments.units - 1, alpha, span)
 
 
-def of(
+def delta_interval(
     value: float,
-    psi: Floats,
-    weight: Floats,
-    cluster: np.ndarray | None = None,
+    influences: Influences,
     span: tuple[float, float] = (float("-inf"), float("inf")),
     groups: Mapping[str, int] = {},
 ) -> Estimate:
-    """The estimate of a statistic that counts and sums determine smoothly: an F score, MCC, R², a difference of RMSEs.
+    """The estimate of a statistic that is a smooth function of counts and sums: an F score, MCC, R², a change of RMSE.
 
-    `psi[i]` is the influence of one of the `weight[i]` rows of cell i, in units of the value: what the statistic gains
-    by one more such row, times n; its mean over rows is 0. `cluster[i]` names the cluster of cell i: clusters are then
-    what is independent. `span` is the range of the statistic; where that is (0, 1), the logit scale is asked as well.
+    `span` is the range of the statistic; where that is (0, 1), the logit scale is used as well. The lower bound is the
+    lowest of value − t·se, the same corrected for skewness (Hall 1992), and the one on the logit scale. se² is the
+    jackknife's, Σu²(n − 1)/n with u = ψ/(n − 1) of n rows with influences ψ; Student's t has the rows or clusters less
+    one degrees of freedom, and half the jump of an effective row is added.
 
-    The lower bound is the lowest of value − t·se, the same corrected for skewness (Hall 1992), and the one on the logit
-    scale. se² is the jackknife's, Σu²(n − 1)/n with u = psi/(n − 1), Student's t has the rows or clusters less one
-    degrees of freedom, and half the jump of an effective row is added.
-
-    `groups` counts, by name, what each part of the statistic rests on. Where parts are averaged, as in balanced
-    accuracy or macro F1, count the *errors* in each class: a class of few rows without any hides all of its own scatter
-    behind that of the others, whatever its size.
+    `groups` counts rows, by name, for each part that the statistic rests on. Where parts are averaged, as in balanced
+    accuracy or macro F1, count the *errors* in each class: a class of few rows without any hides all of its own
+    variance behind that of the others, whatever its size. `few` names groups, clusters or effective units of which
+    there are too few.
     """
-    its = scatter(value, psi, weight, cluster, span)
-    units, least = ("rows", EFFECTIVE) if cluster is None else ("clusters", EFFECTIVE_CLUSTERS)
-    needs = {name: (float(count), float(GROUP)) for name, count in groups.items()}
-    if cluster is not None:
-        needs["clusters"] = (float(its.units), CLUSTERS)
-    needs[f"effective {units}"] = (float(its.effective), least)
+    width = span[1] - span[0]
+    moments = drop_rounding(influence_moments(influences), width if np.isfinite(width) else np.abs(value))
+    clustered = influences.cluster is not None
     return Estimate(
         value=value,
-        lower=lambda alpha: float(lower(value, its, alpha, span)),
-        upper=lambda alpha: -float(lower(-value, negated(its), alpha, (-span[1], -span[0]))),
+        lower=lambda alpha: float(lower_bound(value, moments, alpha, span)),
+        upper=lambda alpha: -float(lower_bound(-value, negate(moments), alpha, (-span[1], -span[0]))),
         method="delta",
-        few=lacking("delta", needs),
+        few=describe_shortfall("delta", _counts(moments, groups, clustered=clustered)),
     )
+
+
+def _counts(moments: Moments, groups: Mapping[str, int], *, clustered: bool) -> dict[str, tuple[float, float]]:
+    """What is counted → its count and the least that is needed."""
+    counts = {name: (float(count), float(MIN_GROUP_ROWS)) for name, count in groups.items()}
+    if not clustered:
+        return counts | {"effective rows": (float(moments.effective), MIN_EFFECTIVE_ROWS)}
+    return counts | {
+        "clusters": (float(moments.units), MIN_CLUSTERS),
+        "effective clusters": (float(moments.effective), MIN_EFFECTIVE_CLUSTERS),
+    }
 
 
 INTERVAL = Interval(
@@ -80,7 +70,7 @@ INTERVAL = Interval(
     summary=__doc__,
     source="Efron & Tibshirani, An Introduction to the Bootstrap (1993), chapter 21; skewness: Hall, J. R. Stat. Soc. "
     "B 54 (1992) 221–228; clusters: Bell & McCaffrey, Survey Methodology 28 (2002) 169–181",
-    range=f"{EFFECTIVE} effective rows, {GROUP} of each group; with clusters {CLUSTERS} of them and "
-    f"{EFFECTIVE_CLUSTERS} effective ones",
-    estimate=of,
+    range=f"{MIN_EFFECTIVE_ROWS} effective rows, {MIN_GROUP_ROWS} of each group; with clusters {MIN_CLUSTERS} of them "
+    f"and {MIN_EFFECTIVE_CLUSTERS} effective ones",
+    estimate=delta_interval,
 )

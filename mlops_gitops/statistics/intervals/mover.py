@@ -7,69 +7,83 @@ from collections.abc import Sequence
 import numpy as np
 
 from mlops_gitops.statistics.estimate import Estimate
-from mlops_gitops.statistics.influence_moments import Number
 from mlops_gitops.statistics.interval import Interval
+from mlops_gitops.statistics.quantiles import Number
 
 
-def difference_lower(one: Number, one_lower: Number, other: Number, other_upper: Number) -> Number:
-    """The lower bound of one − other."""
-    return one - other - np.hypot(one - one_lower, other_upper - other)
+def difference_lower(first: Number, first_lower: Number, second: Number, second_upper: Number) -> Number:
+    """The lower bound of first − second, elementwise: first − second − √((first − l)² + (u − second)²).
+
+    l is the lower bound of the first, u the upper bound of the second (Zou & Donner 2008).
+    """
+    return first - second - np.hypot(first - first_lower, second_upper - second)
 
 
-def ratio_lower(one: Number, one_lower: Number, other: Number, other_upper: Number) -> Number:
-    """The lower bound of one / other; 0 where nothing is known."""
-    least, product = one_lower * (2 * one - one_lower), one * other
-    root = np.sqrt(np.maximum(product**2 - least * other_upper * (2 * other - other_upper), 0))
+def ratio_lower(first: Number, first_lower: Number, second: Number, second_upper: Number) -> Number:
+    """The lower bound R of first/second, elementwise: where the lower bound of first − R·second is 0.
+
+    That is the smaller root of a quadratic equation (Donner & Zou 2012), here in the form that loses no digits; 0 where
+    the first may be 0.
+    """
+    least, product = first_lower * (2 * first - first_lower), first * second
+    root = np.sqrt(np.maximum(product**2 - least * second_upper * (2 * second - second_upper), 0))
     known = (least > 0) & (product > 0)
     return np.where(known, least / np.where(known, product + root, 1.0), 0.0)
 
 
-def difference(one: Estimate, other: Estimate) -> Estimate:
-    """The estimate of one − other, of independent groups.
+def difference(first: Estimate, second: Estimate) -> Estimate:
+    """The estimate of first − second, of independent groups and in their unit.
 
-    With l and u the bounds of each, the lower one is one − other − √((one − l)² + (u′ − other)²), and the upper
-    one likewise.
+    With l and u the bounds of each, the lower one is first − second − √((first − l)² + (u′ − second)²), and the upper
+    one likewise. `few` is that of either.
     """
     return Estimate(
-        value=one.value - other.value,
-        lower=lambda a: float(difference_lower(one.value, one.lower(a), other.value, other.upper(a))),
-        upper=lambda a: -float(difference_lower(other.value, other.lower(a), one.value, one.upper(a))),
+        value=first.value - second.value,
+        lower=lambda a: float(difference_lower(first.value, first.lower(a), second.value, second.upper(a))),
+        upper=lambda a: -float(difference_lower(second.value, second.lower(a), first.value, first.upper(a))),
         method="mover",
-        few=_few(one, other),
+        few=_few(first, second),
     )
 
 
-def ratio(one: Estimate, other: Estimate) -> Estimate:
-    """The estimate of one / other, of independent groups and of values that are never below 0.
+def ratio(first: Estimate, second: Estimate) -> Estimate:
+    """The estimate of first/second, of independent groups and of values that are never below 0; it has no unit.
 
-    Its bounds are those R at which the difference one − R·other has 0 for a bound. Nothing is above 0 for certain
-    where `other` may be 0: the upper bound is then infinite, and so is the value of a ratio to 0, which `few` says.
+    Its bounds are those R at which the difference first − R·second has 0 for a bound. Nothing is above 0 for certain
+    where `second` may be 0: the upper bound is then infinite, and so is the value of a ratio to 0, which `few` says.
     """
-    zero = "" if other.value > 0 else "0 is the value to divide by, and mover needs more"
+    zero = "" if second.value > 0 else "0 is the value to divide by, and mover needs more"
     return Estimate(
-        value=one.value / other.value if other.value > 0 else float("inf"),
-        lower=lambda a: _ratio_below(one, other, a),
-        upper=lambda a: _inverse(_ratio_below(other, one, a)),
+        value=first.value / second.value if second.value > 0 else float("inf"),
+        lower=lambda alpha: _ratio_below(first, second, alpha),
+        upper=lambda alpha: _inverse(_ratio_below(second, first, alpha)),
         method="mover",
-        few="; ".join(filter(None, (zero, _few(one, other)))),
+        few="; ".join(filter(None, (zero, _few(first, second)))),
     )
 
 
 def average(estimates: Sequence[Estimate]) -> Estimate:
-    """The estimate of the mean of independent estimates, as balanced accuracy is one of two recalls."""
-    value = float(np.mean([its.value for its in estimates]))
+    """The estimate of the mean of independent estimates, at least one: balanced accuracy is the mean of two recalls."""
+    value = float(np.mean([estimate.value for estimate in estimates]))
     share = 1 / len(estimates)
+
+    def below(alpha: float) -> float:
+        return float(np.linalg.norm([estimate.value - estimate.lower(alpha) for estimate in estimates]))
+
+    def above(alpha: float) -> float:
+        return float(np.linalg.norm([estimate.upper(alpha) - estimate.value for estimate in estimates]))
+
     return Estimate(
         value=value,
-        lower=lambda a: value - share * float(np.linalg.norm([its.value - its.lower(a) for its in estimates])),
-        upper=lambda a: value + share * float(np.linalg.norm([its.upper(a) - its.value for its in estimates])),
+        lower=lambda alpha: value - share * below(alpha),
+        upper=lambda alpha: value + share * above(alpha),
         method="mover",
         few=_few(*estimates),
     )
 
 
-def _ratio_below(one: Estimate, other: Estimate, alpha: float) -> float:
-    return float(ratio_lower(one.value, max(one.lower(alpha), 0.0), other.value, other.upper(alpha)))
+def _ratio_below(first: Estimate, second: Estimate, alpha: float) -> float:
+    return float(ratio_lower(first.value, max(first.lower(alpha), 0.0), second.value, second.upper(alpha)))
 
 
 def _inverse(value: float) -> float:
@@ -77,7 +91,7 @@ def _inverse(value: float) -> float:
 
 
 def _few(*estimates: Estimate) -> str:
-    return "; ".join(dict.fromkeys(its.few for its in estimates if its.few))
+    return "; ".join(dict.fromkeys(estimate.few for estimate in estimates if estimate.few))
 
 
 INTERVAL = Interval(

@@ -9,10 +9,10 @@ import sys
 import pytest
 
 from mlops_gitops.cli.main import main
-from mlops_gitops.core import plugins
-from mlops_gitops.metrics.catalog.sklearn import TAKES, TURNED
+from mlops_gitops.metrics import lookup
+from mlops_gitops.metrics.scikit_learn import TAKES, TURNED
 
-OWN = [name for name in plugins.names("metrics.catalog") if name != "sklearn"]
+OWN = [metric.id for metric in lookup.own_metrics()]
 FAMILIES = {"f_beta": "f_beta:2", "pinball": "pinball:0.9"}
 LIBRARY = sorted([*TAKES, *TURNED])
 

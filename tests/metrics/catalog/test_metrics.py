@@ -15,8 +15,7 @@ from mlops_gitops.core import plugins
 from mlops_gitops.core.errors import Error
 from mlops_gitops.measurement.results import Measured
 from mlops_gitops.metrics import lookup
-from mlops_gitops.metrics.catalog.sklearn import OURS as SAME
-from mlops_gitops.metrics.catalog.sklearn import TAKES, TURNED
+from mlops_gitops.metrics.scikit_learn import EQUIVALENTS, TAKES, TURNED
 from mlops_gitops.records.kpis import Kpi
 
 random.seed(20261124)
@@ -51,7 +50,9 @@ def test_a_metric_gives_its_own_examples(tmp_path, name, columns, expected, file
 
 def test_every_file_of_the_band_is_a_metric_of_that_name_with_examples_and_a_source():
     assert set(OURS) == set(DEFINITIONS)
-    assert {name.partition(":")[0] for name in OURS} == set(plugins.names("metrics.catalog")) - {"sklearn"}
+    listed = {metric.id.partition(":")[0] for metric in plugins.all_of("metrics.catalog", "METRIC")}
+    families = plugins.all_of("metrics.catalog", "FAMILY")
+    assert listed | {family.id for family in families} == set(plugins.names("metrics.catalog"))
     assert all(metric.examples and metric.source and metric.summary.endswith(".") for metric in OURS.values())
 
 
@@ -219,7 +220,7 @@ def test_other_scorers_are_refused_with_the_metric_that_they_are():
 
 
 def test_what_is_named_instead_of_a_function_of_scikit_learn_measures_the_same():
-    for function, ours in SAME.items():
+    for function, ours in EQUIVALENTS.items():
         metric, other = lookup.find_metric(ours), lookup.find_metric(f"sklearn:{function}")
         assert metric.form.intervals and not other.form.intervals
         assert metric.needs == other.needs and metric.better == (other.better or "higher")

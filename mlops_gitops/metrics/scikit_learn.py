@@ -1,9 +1,9 @@
-"""Any metric of scikit-learn that one label and one prediction or score give, by its name.
+"""The metrics of scikit-learn that take one label and one prediction or score, by name.
 
-The tables say what a function takes,
-so that a repository can be validated where scikit-learn is not installed; it is imported to compute a value only.
-Left out: functions that need more than two columns or further arguments, and top_k_accuracy_score, which calls any two
-classes perfect. A scorer `neg_…` is a loss with its sign turned, so that higher is better; here it is the loss itself.
+The tables say what a function takes, so that a repository can be validated where scikit-learn is not installed; it is
+imported to compute a value only. Left out: functions that need more than two columns or further arguments, and
+top_k_accuracy_score, which calls any two classes perfect. A scorer `neg_…` is a loss with its sign turned, so that
+higher is better; here it is the loss itself.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ FUNCTIONS = {
     "probability": "brier_score_loss d2_brier_score d2_log_loss_score log_loss",
 }
 CORRELATIONS = {"matthews_corrcoef"}  # of two things that vary
-TAKES = {name: what for what, names in FUNCTIONS.items() for name in names.split()}
+TAKES = {name: kind for kind, names in FUNCTIONS.items() for name in names.split()}
 DIRECTIONS = {"score": "higher", "error": "lower", "loss": "lower", "deviance": "lower"}
 ARGUMENTS = {
     "class": ("label", "prediction"),
@@ -45,7 +45,7 @@ _LOSSES = (
 )
 TURNED = {"neg_brier_score": "brier_score_loss", **{f"neg_{name}": name for name in _LOSSES.split()}}
 # The same functions as metrics of ours, which have bounds too.
-OURS = {
+EQUIVALENTS = {
     "accuracy_score": "accuracy",
     "average_precision_score": "average_precision",
     "balanced_accuracy_score": "balanced_accuracy",
@@ -64,10 +64,10 @@ OURS = {
     "roc_auc_score": "roc_auc",
     "root_mean_squared_error": "root_mean_squared_error",
 }
-OURS |= {name: OURS[its] for name, its in TURNED.items() if its in OURS}
+EQUIVALENTS |= {name: EQUIVALENTS[function] for name, function in TURNED.items() if function in EQUIVALENTS}
 
 
-def named(name: str) -> Metric:
+def sklearn_metric(name: str) -> Metric:
     """The metric `sklearn:NAME`. Raises Error for an unknown name, with the nearest as its help.
 
     `better` follows scikit-learn's naming: a higher score, a lower error, loss or deviance. None of the latter is
@@ -75,19 +75,19 @@ def named(name: str) -> Metric:
     """
     function = TURNED.get(name, name)
     if function not in TAKES:
-        near = difflib.get_close_matches(name, [*TAKES, *TURNED], cutoff=0.0)
-        help = f"the nearest: {', '.join(f'sklearn:{known}' for known in near)}"
+        nearest = difflib.get_close_matches(name, [*TAKES, *TURNED], cutoff=0.0)
+        help = f"the nearest: {', '.join(f'sklearn:{known}' for known in nearest)}"
         raise Error(f"no metric is called {f'sklearn:{name}'!r}", help=help)
     takes = TAKES[function]
-    truth, given = ARGUMENTS[takes]
+    truth, output = ARGUMENTS[takes]
     better = DIRECTIONS.get(function.rsplit("_", 1)[-1])
     turned = f" (sign turned): the loss, and not minus it as the scorer {name} has it" if name in TURNED else ""
     return Metric(
         id=f"sklearn:{name}",
         summary=f"scikit-learn's {function}{turned}.",
         source=f"https://scikit-learn.org/stable/modules/generated/sklearn.metrics.{function}.html",
-        needs=frozenset({"label", "score" if given == "score" else "prediction"}),
-        form=Pairs(truth, given, lambda true, found: _value(function, true, found)),
+        needs=frozenset({"label", "score" if output == "score" else "prediction"}),
+        form=Pairs(truth, output, lambda true, predicted: _value(function, true, predicted)),
         better=better,
         range=(0.0 if better == "lower" else float("-inf"), float("inf")),
         binary="positive" in truth,
@@ -97,13 +97,13 @@ def named(name: str) -> Metric:
     )
 
 
-def _value(name: str, true: Array, found: Array) -> float | None:
+def _value(name: str, true: Array, predicted: Array) -> float | None:
     try:
         function = getattr(import_module("sklearn.metrics"), name)
         undefined = import_module("sklearn.exceptions").UndefinedMetricWarning
     except (ImportError, AttributeError) as error:
         raise Undecided(f"scikit-learn with {name} is not installed", help="pip install scikit-learn") from error
-    if name in CORRELATIONS and not all(len(set(its.tolist())) > 1 for its in (true, found)):
+    if name in CORRELATIONS and not all(len(set(column.tolist())) > 1 for column in (true, predicted)):
         return None  # where scikit-learn says 0 without a warning
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -111,7 +111,7 @@ def _value(name: str, true: Array, found: Array) -> float | None:
         warnings.simplefilter("error", undefined)
         warnings.filterwarnings("error", message="No positive class found")
         try:
-            value = float(function(true, found))
+            value = float(function(true, predicted))
         except (ValueError, TypeError, undefined, UserWarning):
             return None
     return value if math.isfinite(value) else None
@@ -120,6 +120,6 @@ def _value(name: str, true: Array, found: Array) -> float | None:
 FAMILY = Family(
     id="sklearn",
     takes="the name of a function of sklearn.metrics",
-    build=named,
+    build=sklearn_metric,
     members=tuple(sorted({**TAKES, **TURNED})),
 )
