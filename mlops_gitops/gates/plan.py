@@ -14,23 +14,23 @@ from typing import TYPE_CHECKING, Any
 from mlops_gitops.core.frozen import frozen
 from mlops_gitops.core.table import Table
 from mlops_gitops.gates.result import GateResult
-from mlops_gitops.measurement.results import Bounds, Compared, Measured
+from mlops_gitops.measurement.results import Bounds, Slice
 from mlops_gitops.records.kpis import Conditions
 
 if TYPE_CHECKING:
     from statistics import NormalDist
 
 POWER = 0.9
-MOST = 1e12
+MOST = 1e12  # rows; more are called none
 LEAST = 1e-6  # standard errors between a value and its limit that any number of rows could tell apart
 
 
 @frozen
 class Prospect:
-    """One condition of a gate on so many rows, if the true value lies `margin` on the good side of its limit.
+    """One condition of a gate on `n` rows, if the true value lies `margin` on the good side of its limit.
 
-    `passes`, `misses` and `unsure` are shares of runs; `rows` is how many would let nine in ten pass (None where no
-    number would).
+    `margin` and `error`, the standard error, are in the metric's unit. `passes`, `misses` and `unsure` are shares of
+    runs, from 0 to 1, and add up to 1. `rows` is how many rows let a share of POWER pass; None where no number does.
     """
 
     condition: str
@@ -44,58 +44,67 @@ class Prospect:
     rows: float | None
 
 
-def prospects(result: GateResult, margin: float | None, rows: int | None) -> list[Prospect]:
-    """What to expect of each condition of a gate with a confidence: of all rows, and of each group of them.
+@frozen
+class _Assumptions:
+    """What a plan takes for granted: the confidence, the margin where it is set, and the factor of today's rows."""
 
-    `margin` and `rows` replace what is measured today; a change is expected of a model equal to its baseline.
+    confidence: float
+    margin: float | None
+    growth: float
+
+
+def prospects(result: GateResult, margin: float | None, rows: int | None) -> list[Prospect]:
+    """What to expect of each condition of a gate with a confidence: of all rows, and of each slice of them.
+
+    `margin` (in the metric's unit) and `rows` (of the whole file) replace what is measured today. A change is expected
+    of a model equal to its baseline. Empty for a gate without a confidence.
     """
     gate, measured = result.gate, result.measurement
     if gate is None or gate.confidence is None:
         return []
-    versus = measured.compared if result.baseline else None
-    share = rows / measured.whole.n if rows and measured.whole.n else 1.0
-    found = list(_of(gate.whole, "", measured.whole, versus, gate.confidence, margin, share))
-    for its in measured.slices if gate.slices else ():
-        if gate.slices and its.measured.n and its.measured.n * share >= gate.slices.min_samples:
-            paired = its.compared if result.baseline else None
-            found += _of(gate.grouped, its.name, its.measured, paired, gate.confidence, margin, share)
+    growth = rows / measured.whole.n if rows and measured.whole.n else 1.0
+    assumptions = _Assumptions(gate.confidence, margin, growth)
+    compares = result.baseline is not None
+    found = list(_prospects(gate.whole, Slice({}, measured.whole, measured.compared), compares, assumptions))
+    for part in measured.slices if gate.slices else ():
+        if gate.slices and part.measured.n and part.measured.n * growth >= gate.slices.min_samples:
+            found += _prospects(gate.grouped, part, compares, assumptions)
     return found
 
 
-def _of(
-    asked: Conditions, slice: str, measured: Measured, versus: Compared | None, confidence: float,
-    margin: float | None, share: float,
-) -> Iterator[Prospect]:  # fmt: skip
-    n, change = (measured.n or 0), versus.bounds if versus else None
-    values = ((asked.at_least, 1.0), (asked.at_most, -1.0))
-    for limit, sign in values:
+def _prospects(conditions: Conditions, part: Slice, compares: bool, assumptions: _Assumptions) -> Iterator[Prospect]:
+    """What to expect of each condition on one slice; all rows are the slice without a name."""
+    measured, compared = part.measured, part.compared if compares else None
+    for limit, sign in ((conditions.at_least, 1.0), (conditions.at_most, -1.0)):
         if limit is not None and measured.value is not None and measured.bounds:
-            away = sign * (measured.value - limit) if margin is None else margin
             words = f"{'≥' if sign > 0 else '≤'} {limit:g}"
-            yield _prospect(
-                words, slice, round(n * share), away, _error(measured.bounds, confidence, share), confidence
-            )
-    for name, asks, sign in (("worse", asked.no_worse_than, 1.0), ("better", asked.better_than, -1.0)):
-        if asks is not None and change:
-            words = f"{'≤' if sign > 0 else '>'} {asks.by:g} {name} than {asks.baseline}"
-            away = sign * asks.by if margin is None else margin
-            shared = round((versus.n or 0) * share) if versus else 0
-            yield _prospect(words, slice, shared, away, _error(change, confidence, share), confidence)
+            margin = sign * (measured.value - limit)
+            yield _prospect((words, part.name), measured.n, margin, measured.bounds, assumptions)
+    for name, change, sign in (("worse", conditions.no_worse_than, 1.0), ("better", conditions.better_than, -1.0)):
+        if change is not None and compared and compared.bounds:
+            words = f"{'≤' if sign > 0 else '>'} {change.by:g} {name} than {change.baseline}"
+            yield _prospect((words, part.name), compared.n, sign * change.by, compared.bounds, assumptions)
 
 
-def _error(bounds: Bounds, confidence: float, share: float) -> float:
-    half = (bounds.upper - bounds.lower) / 2
-    return half / _normal().inv_cdf(confidence) / math.sqrt(share)
-
-
-def _prospect(words: str, slice: str, n: int, margin: float, error: float, confidence: float) -> Prospect:
-    sure = _normal().inv_cdf(confidence)
+def _prospect(
+    names: tuple[str, str], rows: int | None, measured_margin: float, bounds: Bounds, assumptions: _Assumptions
+) -> Prospect:
+    """What to expect of one condition. `names` are the condition in words and the slice."""
+    n = round((rows or 0) * assumptions.growth)
+    margin = measured_margin if assumptions.margin is None else assumptions.margin
+    error = _error(bounds, assumptions)
+    quantile = _normal().inv_cdf(assumptions.confidence)
     ratio = margin / error if error else math.copysign(math.inf, margin)
-    passes, misses = _normal().cdf(ratio - sure), _normal().cdf(-ratio - sure)
-    wanted = n * ((sure + _normal().inv_cdf(POWER)) / ratio) ** 2 if ratio > LEAST else MOST
-    return Prospect(
-        words, slice, n, margin, error, passes, misses, 1 - passes - misses, None if wanted >= MOST else wanted
-    )
+    passes, misses = _normal().cdf(ratio - quantile), _normal().cdf(-ratio - quantile)
+    wanted = n * ((quantile + _normal().inv_cdf(POWER)) / ratio) ** 2 if ratio > LEAST else MOST
+    needed = None if wanted >= MOST else wanted
+    return Prospect(*names, n, margin, error, passes, misses, 1 - passes - misses, needed)
+
+
+def _error(bounds: Bounds, assumptions: _Assumptions) -> float:
+    """The standard error that a normal interval of this width has, on the rows assumed."""
+    half = (bounds.upper - bounds.lower) / 2
+    return half / _normal().inv_cdf(assumptions.confidence) / math.sqrt(assumptions.growth)
 
 
 def _normal() -> NormalDist:
@@ -104,16 +113,16 @@ def _normal() -> NormalDist:
     return NormalDist()
 
 
-def all_groups_pass(found: list[Prospect]) -> float | None:
-    """The chance that every group passes, where there are groups: groups of different rows are independent."""
-    chances = [its.passes for its in found if its.slice]
+def all_slices_pass(found: list[Prospect]) -> float | None:
+    """The chance that every slice passes, None without slices: slices have different rows, so they are independent."""
+    chances = [prospect.passes for prospect in found if prospect.slice]
     return math.prod(chances) if chances else None
 
 
 def prospect_table(results: tuple[GateResult, ...], title: str, margin: float | None, rows: int | None) -> Table:
-    """A row for each condition, and under it the chance that all its groups pass."""
+    """A row for each condition, and under it the chance that all its slices pass."""
     columns = ("KPI", "condition", "rows", "margin", "passes", "cannot tell", "misses", f"rows for {POWER:.0%}")
-    return Table(title, columns, tuple(row for its in results for row in _rows(its, margin, rows)))
+    return Table(title, columns, tuple(row for result in results for row in _rows(result, margin, rows)))
 
 
 def _rows(result: GateResult, margin: float | None, rows: int | None) -> Iterator[tuple[str, ...]]:
@@ -123,28 +132,32 @@ def _rows(result: GateResult, margin: float | None, rows: int | None) -> Iterato
         yield result.id, "decided by a point", *["—"] * 4, "—", "add `confidence`"
         return
     found = prospects(result, margin, rows)
-    for its in [its for its in found if not its.slice]:
-        yield (result.id, *_cells(its))
-    if (all_of := all_groups_pass(found)) is not None:
-        groups = [its for its in found if its.slice]
-        hardest = min(groups, key=lambda its: its.passes)
-        yield (f"  all {len({its.slice for its in groups})} groups", "", "", "", f"{all_of:.0%}", "", "", "")
+    for prospect in found:
+        if not prospect.slice:
+            yield (result.id, *_cells(prospect))
+    if (chance := all_slices_pass(found)) is not None:
+        slices = [prospect for prospect in found if prospect.slice]
+        hardest = min(slices, key=lambda prospect: prospect.passes)
+        names = {prospect.slice for prospect in slices}
+        yield (f"  all {len(names)} groups", "", "", "", f"{chance:.0%}", "", "", "")
         yield (f"  {hardest.slice}, the hardest", *_cells(hardest))
     if not found:
         yield result.id, result.reason or "nothing measured", *["—"] * 6
 
 
-def _cells(its: Prospect) -> tuple[str, ...]:
-    wanted = "no number would do" if its.rows is None else f"{float(f'{its.rows:.2g}'):,.0f}"
-    shares = (f"{its.passes:.0%}", f"{its.unsure:.0%}", f"{its.misses:.0%}")
-    return (its.condition, f"{its.n:,}", f"{its.margin:+.4g}", *shares, wanted)
+def _cells(prospect: Prospect) -> tuple[str, ...]:
+    wanted = "no number would do" if prospect.rows is None else f"{float(f'{prospect.rows:.2g}'):,.0f}"
+    shares = (f"{prospect.passes:.0%}", f"{prospect.unsure:.0%}", f"{prospect.misses:.0%}")
+    return (prospect.condition, f"{prospect.n:,}", f"{prospect.margin:+.4g}", *shares, wanted)
 
 
 def prospects_to_json(results: tuple[GateResult, ...], margin: float | None, rows: int | None) -> list[dict[str, Any]]:
-    """The same for programs."""
+    """The prospects of each gate as JSON data."""
     data = []
     for result in results:
         found = prospects(result, margin, rows)
-        told = [{name: getattr(its, name) for name in Prospect.__match_args__} for its in found]
-        data.append({"id": result.id, "metric": result.metric, "all_groups": all_groups_pass(found), "prospects": told})
+        listed = [{name: getattr(prospect, name) for name in Prospect.__match_args__} for prospect in found]
+        data.append(
+            {"id": result.id, "metric": result.metric, "all_groups": all_slices_pass(found), "prospects": listed}
+        )
     return data

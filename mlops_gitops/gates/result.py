@@ -1,13 +1,14 @@
-"""Outcomes of gates, and which of them promotes."""
+"""Outcomes of gates, and which of them stop a promotion."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 
 from mlops_gitops.core.frozen import frozen
 from mlops_gitops.measurement.results import Measured, Measurement, Slice
 from mlops_gitops.records.kpis import Gate
+from mlops_gitops.records.release import Pin
 
 
 class Outcome(StrEnum):
@@ -18,19 +19,29 @@ class Outcome(StrEnum):
     NOT_AVAILABLE = "not_available"
     FAILED = "failed"
 
+    @property
+    def weight(self) -> int:
+        """The place in the list, from 0."""
+        return list(Outcome).index(self)
+
 
 @frozen
 class Baseline:
-    """What the baseline environment runs; `record` is the digest of the promotion record, None for a revision."""
+    """What a baseline environment, or a revision in its place, runs.
+
+    `record` is the digest of the promotion record, None for a revision. `pins` are its evaluation files by name, or for
+    each the reason why it has no pin; a gate judged from a record needs none.
+    """
 
     environment: str
     release: str | None
     record: str | None
+    pins: Mapping[str, Pin | str] = {}
 
 
 @frozen
 class SliceResult:
-    """One slice judged. `outcome` is None for a group that is only reported."""
+    """One slice judged. `outcome` is None for a slice that is only reported."""
 
     slice: Slice
     outcome: Outcome | None
@@ -39,7 +50,11 @@ class SliceResult:
 
 @frozen
 class GateResult:
-    """One KPI judged, with every number that re-derives the outcome."""
+    """One KPI judged, with every number that re-derives the outcome.
+
+    `better` is `higher` or `lower`; None where nothing says which. `accepted` is the path of the accept decision that
+    lets an inconclusive gate pass.
+    """
 
     id: str
     metric: str
@@ -64,9 +79,9 @@ class GateResult:
 
     @property
     def change(self) -> float | None:
-        """Candidate minus baseline."""
-        its = self.measurement.compared
-        return its.change if its and self.baseline else None
+        """The candidate's value less the baseline's, in the metric's unit."""
+        compared = self.measurement.compared
+        return compared.change if compared and self.baseline else None
 
     @property
     def effective(self) -> Outcome:
@@ -78,5 +93,4 @@ class GateResult:
 
 def worst(results: Iterable[GateResult]) -> Outcome:
     """failed > not_available > inconclusive > passed, over what each does to a promotion."""
-    weights = list(Outcome)
-    return max((result.effective for result in results), key=weights.index, default=Outcome.PASSED)
+    return max((result.effective for result in results), key=lambda outcome: outcome.weight, default=Outcome.PASSED)

@@ -1,4 +1,4 @@
-"""A judged gate as a promotion record keeps it, and back: every number that re-derives the outcome."""
+"""A judged gate as an entry of a promotion record, and back: every number that re-derives the outcome."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from mlops_gitops.gates.result import Baseline, GateResult
 from mlops_gitops.measurement.results import Bounds, Compared, Gap, Measured, Measurement, Slice
 from mlops_gitops.records.kpis import Kpi
 
-TOLERANCE = 1e-9
+TOLERANCE = 1e-9  # of a number that was measured again; relative where it is larger than 1
 
 
 def to_data(result: GateResult) -> dict[str, Any]:
-    """The gate as a promotion record keeps it."""
+    """The gate as an entry of a promotion record. Values and bounds are in the metric's unit."""
     gate, measured = result.gate, result.measurement
     data: dict[str, Any] = {
         "id": result.id,
@@ -31,13 +31,13 @@ def to_data(result: GateResult) -> dict[str, Any]:
     if measured.slices:
         data["groups"] = [
             {
-                "values": dict(its.slice.values),
-                "outcome": its.outcome.value if its.outcome else None,
-                **_measured(its.slice.measured),
-                **(_compared(its.slice.compared, whole=False) if its.slice.compared and result.baseline else {}),
-                **({"reason": its.reason} if its.reason else {}),
+                "values": dict(part.slice.values),
+                "outcome": part.outcome.value if part.outcome else None,
+                **_measured(part.slice.measured),
+                **(_compared(part.slice.compared, whole=False) if part.slice.compared and result.baseline else {}),
+                **({"reason": part.reason} if part.reason else {}),
             }
-            for its in result.slices
+            for part in result.slices
         ]
     data |= {name: _gap(gap) for name, gap in (("gap", measured.gap), ("ratio", measured.ratio)) if gap}
     if result.better:
@@ -47,16 +47,16 @@ def to_data(result: GateResult) -> dict[str, Any]:
     return data | ({"accepted": result.accepted} if result.accepted else {})
 
 
-def _measured(its: Measured) -> dict[str, Any]:
-    return {"value": its.value, "n": its.n, **_bounds(its.bounds)}
+def _measured(measured: Measured) -> dict[str, Any]:
+    return {"value": measured.value, "n": measured.n, **_bounds(measured.bounds)}
 
 
-def _bounds(its: Bounds | None) -> dict[str, Any]:
-    if its is None:
+def _bounds(bounds: Bounds | None) -> dict[str, Any]:
+    if bounds is None:
         return {}
-    data: dict[str, Any] = {"interval": [its.lower, its.upper], "method": its.method}
-    data |= {"few": its.few} if its.few else {}
-    return data | ({"refutes": dict(its.refutes)} if its.refutes else {})
+    data: dict[str, Any] = {"interval": [bounds.lower, bounds.upper], "method": bounds.method}
+    data |= {"few": bounds.few} if bounds.few else {}
+    return data | ({"refutes": dict(bounds.refutes)} if bounds.refutes else {})
 
 
 def _baseline(baseline: Baseline | None, compared: Compared | None) -> dict[str, Any] | None:
@@ -67,32 +67,33 @@ def _baseline(baseline: Baseline | None, compared: Compared | None) -> dict[str,
     return named | {"value": value}
 
 
-def _compared(its: Compared | None, *, whole: bool = True) -> dict[str, Any]:
-    data: dict[str, Any] = {"change": rounded(its.change) if its else None}
-    if its is not None and its.n is not None:
-        data["paired"] = {"n": its.n, "value": its.candidate, **_bounds(its.bounds)}
-        data["paired"] |= {"unpaired": list(its.unpaired)} if its.unpaired else {}
-    return data | ({"baseline": its.baseline if its else None} if not whole else {})
+def _compared(compared: Compared | None, *, whole: bool = True) -> dict[str, Any]:
+    data: dict[str, Any] = {"change": rounded(compared.change) if compared else None}
+    if compared is not None and compared.n is not None:
+        data["paired"] = {"n": compared.n, "value": compared.candidate, **_bounds(compared.bounds)}
+        data["paired"] |= {"unpaired": list(compared.unpaired)} if compared.unpaired else {}
+    return data | ({"baseline": compared.baseline if compared else None} if not whole else {})
 
 
-def _gap(its: Gap) -> dict[str, Any]:
-    return {"value": its.value, "between": list(its.between), **_bounds(its.bounds)}
+def _gap(gap: Gap) -> dict[str, Any]:
+    return {"value": gap.value, "between": list(gap.between), **_bounds(gap.bounds)}
 
 
 def judge_recorded(kpi: Kpi, better: str | None, recorded: Mapping[str, Any]) -> GateResult:
-    """Judges a recorded gate's numbers again, by `kpi`: what the record says of the KPI itself is not believed.
+    """Judges a recorded gate's numbers again, by `kpi`: what the record says of the KPI itself does not count.
 
-    What does not hang together, as a gap between groups that are not there, counts as not measured.
+    `recorded` is valid by the schema of promotion records. A part that contradicts the rest, such as a gap between
+    slices that are missing, counts as not measured.
     """
-    its = recorded.get("baseline")
+    named = recorded.get("baseline")
     reason = str(recorded.get("reason", ""))
-    baseline = Baseline(its["environment"], its["release"], its["record"]) if its else None
-    said = f"the baseline in {its['environment']}: " if its else ""
+    baseline = Baseline(named["environment"], named["release"], named["record"]) if named else None
+    prefix = f"the baseline in {named['environment']}: " if named else ""
     whole = Measured(recorded["value"], recorded["n"], reason, _read_bounds(recorded))
-    compared = _read_compared(recorded, its["value"], reason.removeprefix(said)) if its else None
-    groups = tuple(_read_group(group, said) for group in recorded.get("groups", ()))
-    gaps = [_read_gap(recorded.get(name), len(groups)) for name in ("gap", "ratio")]
-    return judge(kpi, better, Measurement(whole, compared, groups, *gaps), baseline, recorded.get("accepted"))
+    compared = _read_compared(recorded, named["value"], reason.removeprefix(prefix)) if named else None
+    slices = tuple(_read_slice(group, prefix) for group in recorded.get("groups", ()))
+    gaps = [_read_gap(recorded.get(name), len(slices)) for name in ("gap", "ratio")]
+    return judge(kpi, better, Measurement(whole, compared, slices, *gaps), baseline, recorded.get("accepted"))
 
 
 def _read_bounds(data: Mapping[str, Any]) -> Bounds | None:
@@ -110,14 +111,14 @@ def _read_compared(data: Mapping[str, Any], baseline: float | None, reason: str)
     return Compared(paired["value"], baseline, paired["n"], reason, unpaired, _read_bounds(paired))
 
 
-def _read_group(data: Mapping[str, Any], said: str) -> Slice:
+def _read_slice(data: Mapping[str, Any], prefix: str) -> Slice:
     reason = data.get("reason", "")
-    compared = _read_compared(data, data.get("baseline"), reason.removeprefix(said)) if "change" in data else None
+    compared = _read_compared(data, data.get("baseline"), reason.removeprefix(prefix)) if "change" in data else None
     return Slice(data["values"], Measured(data["value"], data["n"], reason, _read_bounds(data)), compared)
 
 
-def _read_gap(data: Mapping[str, Any] | None, groups: int) -> Gap | None:
-    if data is None or max(data["between"]) >= groups:
+def _read_gap(data: Mapping[str, Any] | None, slices: int) -> Gap | None:
+    if data is None or max(data["between"]) >= slices:
         return None
     return Gap(data["value"], tuple(data["between"]), _read_bounds(data))
 
@@ -128,7 +129,7 @@ def same_measurement(recorded: Any, again: Any) -> bool:
         names = (recorded.keys() | again.keys()) - {"reason"}
         if any(name not in recorded or name not in again for name in names):
             return False
-        # That something lacks is a fact; how it is said is the version's.
+        # Whether `few` is there is a fact. Its wording belongs to the version that wrote it.
         return all(name == "few" or same_measurement(recorded[name], again[name]) for name in names)
     if isinstance(recorded, list) and isinstance(again, list):
         return len(recorded) == len(again) and all(map(same_measurement, recorded, again))
@@ -137,8 +138,8 @@ def same_measurement(recorded: Any, again: Any) -> bool:
     return bool(recorded == again)
 
 
-def numbers_agree(one: float | None, other: float | None) -> bool:
-    """Whether two measurements of the same thing agree: within 1e-9, relative where the values are large."""
-    if one is None or other is None:
-        return one is other
-    return abs(one - other) <= TOLERANCE * max(1.0, abs(one), abs(other))
+def numbers_agree(first: float | None, second: float | None) -> bool:
+    """Whether two measurements of the same number agree: within 1e-9, relative to values larger than 1."""
+    if first is None or second is None:
+        return first is second
+    return abs(first - second) <= TOLERANCE * max(1.0, abs(first), abs(second))

@@ -1,132 +1,152 @@
-"""Judges the groups of a sliced gate, each by its own bounds, and the gaps between them."""
+"""Judges the slices of a gate, each by its own bounds, and the gaps between them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
-from mlops_gitops.gates.conditions import Finding, Requirement, decide, outcome_by_bounds
+from mlops_gitops.gates.conditions import (
+    Finding,
+    Limit,
+    Requirement,
+    describe_bounds,
+    judge_conditions,
+    outcome_by_bounds,
+    outcome_by_value,
+)
 from mlops_gitops.gates.result import Baseline, Outcome, SliceResult
-from mlops_gitops.measurement.results import Bounds, Gap, Measurement, Slice
+from mlops_gitops.measurement.results import Gap, Measurement, Slice
 from mlops_gitops.records.kpis import Gate, Slices
 from mlops_gitops.statistics.multiple_testing import holm
 
-_WEIGHT = list(Outcome)
 
+def judge_slices(
+    gate: Gate, requirement: Requirement, measured: Measurement, baseline: Baseline | None
+) -> list[SliceResult]:
+    """Every slice judged: with a confidence, missed only on evidence that holds for all slices together.
 
-def judge_groups(gate: Gate, asked: Requirement, measured: Measurement, baseline: Baseline | None) -> list[SliceResult]:
-    """Every group judged: with a confidence, missed only on evidence that holds for all groups together.
-
-    That each group is proven needs no correction: all must be, so the chance that a gate passes in which one group is
-    at its limit is at most that group's (intersection-union test; Berger, Technometrics 24 (1982) 295-300). That one
-    is missed does: some of many sound groups look bad by chance (Holm).
+    That each slice is proven needs no correction: all must be, so the chance that a gate passes in which one slice is
+    at its limit is at most that slice's (intersection-union test; Berger, Technometrics 24 (1982) 295-300). That one
+    is missed does: some of many sound slices look bad by chance (Holm).
     """
     slices = gate.slices
     if slices is None:
         return []
-    compares = baseline is not None and asked.conditions.change is not None
-    lacks = [_few_rows(slices, its) or _few(slices, asked, its, compares) for its in measured.slices]
-    large = {n: its for n, its in enumerate(measured.slices) if not lacks[n]}
+    compares = baseline is not None and requirement.conditions.change is not None
+    lacks = [_few_rows(slices, part) or _few_pairs(slices, requirement, part, compares) for part in measured.slices]
+    large = {place: part for place, part in enumerate(measured.slices) if not lacks[place]}
     refuted = _refuted(gate, large, compares)
-    found = []
-    for n, (group, lack) in enumerate(zip(measured.slices, lacks, strict=True)):
-        if not lack:
-            found.append(_judged(slices, asked, group, baseline, n in refuted))
-            continue
-        reported = slices.too_small == "report" and bool(_few_rows(slices, group))
-        found.append(SliceResult(group, None if reported else Outcome.INCONCLUSIVE, f"too few rows to tell: {lack}"))
-    return found
+    return [
+        _report_small(slices, part, lacks[place])
+        if lacks[place]
+        else _judge_slice(slices, requirement, part, baseline, place in refuted)
+        for place, part in enumerate(measured.slices)
+    ]
 
 
-def judge_gaps(gate: Gate, measured: Measurement, judged: Sequence[SliceResult], name: str) -> Iterator[Finding]:
-    """The findings of `max_gap` and `min_ratio`."""
+def judge_gaps(gate: Gate, measured: Measurement, name: str) -> Iterator[Finding]:
+    """The findings of `max_gap` and `min_ratio`. `name` is what messages call the metric."""
     slices = gate.slices
     if slices is None:
         return
-    limits = (("gap", measured.gap, slices.max_gap, -1.0), ("ratio", measured.ratio, slices.min_ratio, 1.0))
-    for what, gap, limit, sign in limits:
-        if limit is not None:
-            yield _gap(what, gap, limit, sign, gate.confidence, measured.slices, name)
+    if slices.max_gap is not None:
+        limit = Limit(slices.max_gap, -1.0, f"at most {slices.max_gap:g} is allowed")
+        yield _judge_gap(f"the gap of {name}", measured.gap, limit, gate.confidence, measured.slices)
+    if slices.min_ratio is not None:
+        limit = Limit(slices.min_ratio, 1.0, f"at least {slices.min_ratio:g} is required")
+        yield _judge_gap(f"the ratio of {name}", measured.ratio, limit, gate.confidence, measured.slices)
 
 
-def combine_groups(slices: Slices, judged: Sequence[SliceResult], better: str | None, at_most: bool) -> Finding | None:
-    """What all groups say together, in the words of the worst; None where they are not judged by a condition."""
-    counted = [its for its in judged if its.outcome is not None]
+def combine_slices(slices: Slices, results: Sequence[SliceResult], requirement: Requirement) -> Finding:
+    """What all slices say together, in the words of the worst. Slices that are only reported do not count."""
+    counted = [result for result in results if result.outcome is not None]
     if not counted:
-        rows = f"{slices.min_samples:,} rows" + (" and enough of each kind" if judged else "")
+        rows = f"{slices.min_samples:,} rows" + (" and enough of each kind" if results else "")
         return Outcome.INCONCLUSIVE, f"no group by {', '.join(slices.by)} has {rows}"
-    heaviest = max((its.outcome for its in counted if its.outcome), key=_WEIGHT.index)
+    heaviest = max((result.outcome for result in counted if result.outcome), key=lambda outcome: outcome.weight)
     if heaviest is Outcome.PASSED:
         return Outcome.PASSED, ""
-    alike = [its for its in counted if its.outcome is heaviest]
-    lower = better == "lower" or (better is None and at_most)
-    worst = min(alike, key=lambda its: _rank(its.slice, lower))
+    alike = [result for result in counted if result.outcome is heaviest]
+    at_most = requirement.conditions.at_most is not None
+    lower = requirement.better == "lower" or (requirement.better is None and at_most)
+    worst = min(alike, key=lambda result: _rank(result.slice, lower))
     more = f" (and {len(alike) - 1} more of {len(counted)} groups)" if len(alike) > 1 else ""
     return heaviest, f"{worst.slice.name}: {worst.reason}{more}"
 
 
-def _rank(group: Slice, lower: bool) -> tuple[bool, float]:
-    value = group.measured.value
+def _rank(part: Slice, lower: bool) -> tuple[bool, float]:
+    """What orders slices from the worst on; those without a value come first."""
+    value = part.measured.value
     return value is not None, 0.0 if value is None else -value if lower else value
 
 
-def _few_rows(slices: Slices, group: Slice) -> str:
-    """What a group has too few of by what the gate itself asks for."""
-    n = group.measured.n or 0
+def _few_rows(slices: Slices, part: Slice) -> str:
+    """Why a slice has fewer rows than the gate itself asks for; empty where it has enough."""
+    n = part.measured.n or 0
     return f"it has {n:,} rows, and {slices.min_samples:,} are required" if n < slices.min_samples else ""
 
 
-def _few(slices: Slices, asked: Requirement, group: Slice, compares: bool) -> str:
-    """What its bounds or its pairs lack: a group that is large enough is not left out for that."""
-    by_value = asked.conditions.at_least is not None or asked.conditions.at_most is not None
-    measured = group.measured.bounds if by_value or not asked.conditions.any else None
-    compared = group.compared if compares else None
+def _few_pairs(slices: Slices, requirement: Requirement, part: Slice, compares: bool) -> str:
+    """What the bounds or the pairs of a slice lack; empty where nothing.
+
+    A slice that is large enough is not left out for that.
+    """
+    conditions = requirement.conditions
+    by_value = conditions.at_least is not None or conditions.at_most is not None
+    measured = part.measured.bounds if by_value or not conditions.any else None
+    compared = part.compared if compares else None
     if compared and compared.change is not None and (compared.n or 0) < slices.min_samples:
         return f"it has {compared.n or 0:,} rows with a partner, and {slices.min_samples:,} are required"
-    return next((its.few for its in (measured, compared.bounds if compared else None) if its and its.few), "")
+    both = (measured, compared.bounds if compared else None)
+    return next((bounds.few for bounds in both if bounds and bounds.few), "")
 
 
-def _refuted(gate: Gate, large: dict[int, Slice], compares: bool) -> frozenset[int]:
-    """The groups with evidence of a miss that holds for all of them together."""
+def _refuted(gate: Gate, large: Mapping[int, Slice], compares: bool) -> frozenset[int]:
+    """The places of the slices with evidence of a miss that holds for all of them together."""
     if gate.confidence is None:
         return frozenset()
-    tests: dict[tuple[int, str], float] = {}
-    for n, group in large.items():
-        both = (group.measured.bounds, group.compared.bounds if group.compared and compares else None)
-        tests |= {(n, name): p for its in both if its for name, p in its.refutes.items()}
-    return frozenset(n for n, _ in holm(tests, 1 - gate.confidence))
+    p_values: dict[tuple[int, str], float] = {}
+    for place, part in large.items():
+        both = (part.measured.bounds, part.compared.bounds if part.compared and compares else None)
+        p_values |= {(place, name): p for bounds in both if bounds for name, p in bounds.refutes.items()}
+    return frozenset(place for place, _ in holm(p_values, 1 - gate.confidence))
 
 
-def _judged(slices: Slices, asked: Requirement, group: Slice, baseline: Baseline | None, refuted: bool) -> SliceResult:
-    found = decide(asked, group.measured, group.compared, baseline)
-    if not found:
-        return SliceResult(group, None, "")
-    outcome, reason = max(found, key=lambda its: _WEIGHT.index(its[0]))
-    if asked.confidence is None or outcome is Outcome.NOT_AVAILABLE:
-        return SliceResult(group, outcome, reason)
+def _report_small(slices: Slices, part: Slice, lack: str) -> SliceResult:
+    """The result of a slice that is too small to judge."""
+    only_reported = slices.too_small == "report" and bool(_few_rows(slices, part))
+    return SliceResult(part, None if only_reported else Outcome.INCONCLUSIVE, f"too few rows to tell: {lack}")
+
+
+def _judge_slice(
+    slices: Slices, requirement: Requirement, part: Slice, baseline: Baseline | None, refuted: bool
+) -> SliceResult:
+    """One slice judged by its own numbers. `refuted` says that the evidence of a miss holds for all together."""
+    findings = judge_conditions(requirement, part.measured, part.compared, baseline)
+    if not findings:
+        return SliceResult(part, None, "")
+    outcome, reason = max(findings, key=lambda finding: finding[0].weight)
+    if requirement.confidence is None or outcome is Outcome.NOT_AVAILABLE:
+        return SliceResult(part, outcome, reason)
     if refuted:
-        return SliceResult(group, Outcome.FAILED, reason)
+        return SliceResult(part, Outcome.FAILED, reason)
     if slices.require == "not_refuted":
-        return SliceResult(group, Outcome.PASSED, "")
-    return SliceResult(group, Outcome.PASSED if outcome is Outcome.PASSED else Outcome.INCONCLUSIVE, reason)
+        return SliceResult(part, Outcome.PASSED, "")
+    return SliceResult(part, Outcome.PASSED if outcome is Outcome.PASSED else Outcome.INCONCLUSIVE, reason)
 
 
-def _gap(
-    what: str, gap: Gap | None, limit: float, sign: float, confidence: float | None, groups: Sequence[Slice], name: str
+def _judge_gap(
+    subject: str, gap: Gap | None, limit: Limit, confidence: float | None, parts: Sequence[Slice]
 ) -> Finding:
-    if gap is None or max(gap.between) >= len(groups):
-        return Outcome.INCONCLUSIVE, f"there are no two groups large enough to tell the {what} of {name} between them"
-    one, other = (groups[place].name for place in gap.between)
-    said = f"the {what} of {name} between {one} and {other} is {gap.value:.6g}"
-    rule = f"at most {limit:g} is allowed" if sign < 0 else f"at least {limit:g} is required"
+    """The outcome of a gap between two slices: by its value, or with a confidence by its bounds."""
+    if gap is None or max(gap.between) >= len(parts):
+        return Outcome.INCONCLUSIVE, f"there are no two groups large enough to tell {subject} between them"
+    first, second = (parts[place].name for place in gap.between)
+    sentence = f"{subject} between {first} and {second} is {gap.value:.6g}"
     if confidence is None:
-        missed = sign * gap.value < sign * limit
-        return (Outcome.FAILED, f"{said}, and {rule}") if missed else (Outcome.PASSED, "")
-    return _sure(gap.bounds, sign, limit, confidence, (said, rule))
-
-
-def _sure(bounds: Bounds | None, sign: float, limit: float, confidence: float, words: tuple[str, str]) -> Finding:
-    if bounds is None:
-        return Outcome.NOT_AVAILABLE, f"{words[0]}, and it has no confidence bounds"
-    said = f"{words[0]} ({bounds.lower:.6g} to {bounds.upper:.6g} at {confidence * 100:g} %), and {words[1]}"
-    outcome = outcome_by_bounds(bounds, sign, limit)
-    return outcome, "" if outcome is Outcome.PASSED else said
+        outcome = outcome_by_value(gap.value, limit)
+        return outcome, "" if outcome is Outcome.PASSED else f"{sentence}, and {limit.rule}"
+    if gap.bounds is None:
+        return Outcome.NOT_AVAILABLE, f"{sentence}, and it has no confidence bounds"
+    outcome = outcome_by_bounds(gap.bounds, limit)
+    reason = f"{sentence} ({describe_bounds(gap.bounds, confidence)}), and {limit.rule}"
+    return outcome, "" if outcome is Outcome.PASSED else reason

@@ -10,15 +10,14 @@ from mlops_gitops.gates.result import GateResult, Outcome, SliceResult, worst
 from mlops_gitops.gates.table_cells import format_change, format_conditions, format_interval
 from mlops_gitops.measurement.results import Compared, Measured
 
-SHOWN = 6  # groups of a gate that a table shows, the worst first
+SHOWN = 6  # slices of a gate that a table shows, the worst first
 _MARK = {Outcome.PASSED: "passed", Outcome.FAILED: "FAILED", Outcome.INCONCLUSIVE: "inconclusive"}
-_WEIGHT = list(Outcome)
 
 
-def gate_table(found: tuple[GateResult, ...], title: str) -> Table:
-    """The KPI table a person reads: each KPI, and beneath it the worst of its groups."""
+def gate_table(results: tuple[GateResult, ...], title: str) -> Table:
+    """The KPI table that people read: each KPI, and beneath it the worst of its slices."""
     columns = ("KPI", "metric", "value", "interval", "required", "n", "baseline", "change", "outcome")
-    return Table(title, columns, tuple(row for result in found for row in _rows(result)))
+    return Table(title, columns, tuple(row for result in results for row in _rows(result)))
 
 
 def _rows(result: GateResult) -> Iterator[tuple[str, ...]]:
@@ -30,19 +29,19 @@ def _rows(result: GateResult) -> Iterator[tuple[str, ...]]:
         format_conditions(gate, result.better), _count(result.candidate.n), format_number(base),
         format_change(measured.compared if result.baseline else None), outcome,
     )  # fmt: skip
-    groups = sorted(result.slices, key=lambda its: -_WEIGHT.index(its.outcome) if its.outcome else 1)
-    for group in groups[:SHOWN]:
-        yield _group(result, group)
-    if rest := groups[SHOWN:]:
-        least = "passed" if all(its.outcome is Outcome.PASSED for its in rest) else "in the JSON"
+    slices = sorted(result.slices, key=lambda part: -part.outcome.weight if part.outcome else 1)
+    for part in slices[:SHOWN]:
+        yield _slice_row(result, part)
+    if rest := slices[SHOWN:]:
+        least = "passed" if all(part.outcome is Outcome.PASSED for part in rest) else "in the JSON"
         yield (f"  … {len(rest)} more groups", *[""] * 7, least)
 
 
-def _group(result: GateResult, its: SliceResult) -> tuple[str, ...]:
-    measured, versus = its.slice.measured, its.slice.compared if result.baseline else None
-    word = "only reported" if its.outcome is None else _MARK.get(its.outcome, "not available")
+def _slice_row(result: GateResult, part: SliceResult) -> tuple[str, ...]:
+    measured, versus = part.slice.measured, part.slice.compared if result.baseline else None
+    word = "only reported" if part.outcome is None else _MARK.get(part.outcome, "not available")
     return (
-        f"  {its.slice.name}", "", format_number(measured.value),
+        f"  {part.slice.name}", "", format_number(measured.value),
         format_interval(result.gate, measured, grouped=True), "", _count(measured.n),
         format_number(versus.baseline if versus else None), format_change(versus), word,
     )  # fmt: skip
@@ -61,27 +60,28 @@ def _outcome(result: GateResult) -> str:
 
 
 def format_number(value: float | None, *, sign: bool = False) -> str:
-    """A number as a table has it."""
+    """A number as a table shows it: six significant digits, with `sign` four and its sign."""
     return "—" if value is None else f"{value:+.4g}" if sign else f"{value:.6g}"
 
 
-def gates_to_json(found: tuple[GateResult, ...]) -> list[dict[str, Any]]:
-    """The results as the JSON contract has them: a row for each KPI, then one for each of its groups."""
-    return [row for result in found for row in _json_rows(result)]
+def gates_to_json(results: tuple[GateResult, ...]) -> list[dict[str, Any]]:
+    """The results as the JSON contract has them: a row for each KPI, then one for each of its slices."""
+    return [row for result in results for row in _json_rows(result)]
 
 
 def _json_rows(result: GateResult) -> Iterator[dict[str, Any]]:
     gate, base = result.gate, result.baseline
     shared = {"id": result.id, "metric": result.metric}
-    asked = {"threshold": gate.conditions() if gate else {}, "on_fail": result.on_fail}
+    conditions = {"threshold": gate.conditions() if gate else {}, "on_fail": result.on_fail}
     named = {"environment": base.environment, "release": base.release} if base else None
     versus = result.measurement.compared if base else None
     whole = {"slice": None, "outcome": result.outcome.value, "message": result.reason, "accepted": result.accepted}
-    yield shared | asked | whole | _numbers(result.candidate, versus, named) | _gaps(result)
-    for its in result.slices:
-        outcome = its.outcome.value if its.outcome else None
-        group = {"slice": dict(its.slice.values), "outcome": outcome, "message": its.reason, "accepted": None}
-        yield shared | asked | group | _numbers(its.slice.measured, its.slice.compared if base else None, named)
+    yield shared | conditions | whole | _numbers(result.candidate, versus, named) | _gaps(result)
+    for part in result.slices:
+        outcome = part.outcome.value if part.outcome else None
+        row = {"slice": dict(part.slice.values), "outcome": outcome, "message": part.reason, "accepted": None}
+        versus = part.slice.compared if base else None
+        yield shared | conditions | row | _numbers(part.slice.measured, versus, named)
 
 
 def _numbers(measured: Measured, versus: Compared | None, named: dict[str, Any] | None) -> dict[str, Any]:
@@ -102,27 +102,27 @@ def _gaps(result: GateResult) -> dict[str, Any]:
     gaps = {"gap": result.measurement.gap, "ratio": result.measurement.ratio}
     return {
         name: {
-            "value": its.value,
-            "interval": [its.bounds.lower, its.bounds.upper] if its.bounds else None,
-            "between": [dict(result.measurement.slices[place].values) for place in its.between],
+            "value": gap.value,
+            "interval": [gap.bounds.lower, gap.bounds.upper] if gap.bounds else None,
+            "between": [dict(result.measurement.slices[place].values) for place in gap.between],
         }
-        for name, its in gaps.items()
-        if its
+        for name, gap in gaps.items()
+        if gap
     }
 
 
-def gate_summary(found: tuple[GateResult, ...]) -> list[str]:
-    """A sentence for each KPI that is not simply passed, with what happens then, and the outcome of all."""
+def gate_summary(results: tuple[GateResult, ...]) -> list[str]:
+    """A sentence for each KPI that did not simply pass, with its runbook, and the outcome of all."""
     lines = []
-    for result in found:
+    for result in results:
         if result.outcome is Outcome.PASSED:
             continue
         lines.append(f"{result.id}: {result.reason}.")
         if result.gate and result.gate.runbook:
             lines.append(f"  runbook: {' '.join(result.gate.runbook.split())}")
-    gates = sum(1 for result in found if result.gate)
-    counts = f"{gates} gate{'s' if gates != 1 else ''} on {len(found)} KPI{'s' if len(found) != 1 else ''}"
-    outcome = worst(found)
+    gates = sum(1 for result in results if result.gate)
+    counts = f"{gates} gate{'s' if gates != 1 else ''} on {len(results)} KPI{'s' if len(results) != 1 else ''}"
+    outcome = worst(results)
     if not gates and outcome is Outcome.PASSED:
         lines.append("nothing judged: no KPI has a gate yet, and nothing is promoted without one")
     else:

@@ -11,12 +11,12 @@ WIDTH = 11  # characters of an interval's bar
 
 
 def format_conditions(gate: Gate | None, better: str | None) -> str:
-    """What a gate asks for, and how sure it must be."""
+    """The conditions of a gate, and its confidence."""
     if gate is None:
         return "—"
-    parts = _asked(gate.whole, better)
+    parts = _conditions(gate.whole, better)
     if slices := gate.slices:
-        each = _asked(slices.conditions, better)
+        each = _conditions(slices.conditions, better)
         each += [f"gap ≤ {slices.max_gap:g}"] if slices.max_gap is not None else []
         each += [f"ratio ≥ {slices.min_ratio:g}"] if slices.min_ratio is not None else []
         parts.append(f"{', '.join(each) or 'the same'} by {', '.join(slices.by)}")
@@ -24,7 +24,7 @@ def format_conditions(gate: Gate | None, better: str | None) -> str:
     return ", ".join(parts) + sure
 
 
-def _asked(conditions: Conditions, better: str | None) -> list[str]:
+def _conditions(conditions: Conditions, better: str | None) -> list[str]:
     loss, gain = conditions.no_worse_than, conditions.better_than
     worse, sign = ("≤", "+") if better == "lower" else ("≥", "−")
     parts = [f"≥ {conditions.at_least:g}"] if conditions.at_least is not None else []
@@ -44,8 +44,8 @@ def format_interval(gate: Gate | None, measured: Measured, *, grouped: bool = Fa
         return "—"
     if gate.confidence is None:
         return "point only"
-    asked = gate.grouped if grouped else gate.whole
-    limit = asked.at_least if asked.at_least is not None else asked.at_most
+    conditions = gate.grouped if grouped else gate.whole
+    limit = conditions.at_least if conditions.at_least is not None else conditions.at_most
     if measured.bounds is None:
         return "none"
     low, high = measured.bounds.lower, measured.bounds.upper
@@ -53,7 +53,7 @@ def format_interval(gate: Gate | None, measured: Measured, *, grouped: bool = Fa
 
 
 def format_change(compared: Compared | None) -> str:
-    """The change, with its bounds where there are some."""
+    """The change in the metric's unit, with its bounds where it has any."""
     if compared is None or compared.change is None:
         return "—"
     bounds = compared.bounds
@@ -63,7 +63,7 @@ def format_change(compared: Compared | None) -> str:
 
 
 def draw_interval(low: float, value: float, high: float, limit: float | None) -> str:
-    """An interval drawn in a row of characters: `·─●─·`, and `┃` where the limit is."""
+    """An interval drawn in WIDTH characters: `·─●─·`, and `┃` where the limit is; empty where it is too wide."""
     ends = [low, value, high, *([limit] if limit is not None else [])]
     least, most = min(ends), max(ends)
     width = most - least or 1.0

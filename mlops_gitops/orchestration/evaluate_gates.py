@@ -12,13 +12,12 @@ from mlops_gitops.core.canonical import digest
 from mlops_gitops.core.errors import Error, Undecided
 from mlops_gitops.core.frozen import frozen
 from mlops_gitops.gates.evaluate import (
-    Running,
     baseline_environment,
     compare_numbers,
     judge_kpis,
     measurement_requests,
 )
-from mlops_gitops.gates.result import GateResult
+from mlops_gitops.gates.result import Baseline, GateResult
 from mlops_gitops.measurement import metrics_files
 from mlops_gitops.measurement.contract import Engine, MeasurementRequest
 from mlops_gitops.measurement.measure import measure
@@ -54,7 +53,7 @@ def evaluate_gates(
     store: DataStore,
     kpis: Kpis,
     pins: Pins,
-    running: Mapping[str, Running],
+    running: Mapping[str, Baseline],
     accepted: Mapping[str, str] | None = None,
     cache: MeasurementCache | None = None,
 ) -> tuple[GateResult, ...]:
@@ -92,7 +91,7 @@ def _baseline_pin(pins: Pins, name: str, path: str) -> Pin | str:
 
 
 def _file_measurement(
-    store: DataStore, kpi: Kpi, place: MetricFile, pins: Pins, running: Mapping[str, Running]
+    store: DataStore, kpi: Kpi, place: MetricFile, pins: Pins, running: Mapping[str, Baseline]
 ) -> Measurement:
     """The measurement of a number in a metrics file, beside the baseline's."""
     baseline, better = running.get(baseline_environment(kpi) or ""), lookup.better_direction(kpi)
@@ -110,8 +109,8 @@ def _number(store: DataStore, place: MetricFile, better: str | None, pin: Pin | 
 
 
 def _by_baseline(
-    data: DataSet, kpis: Kpis, running: Mapping[str, Running]
-) -> Iterator[tuple[Running | None, list[Kpi]]]:
+    data: DataSet, kpis: Kpis, running: Mapping[str, Baseline]
+) -> Iterator[tuple[Baseline | None, list[Kpi]]]:
     """The KPIs of a data set by their baseline; those that compare with nothing go with the first."""
     own = [(kpi, running.get(baseline_environment(kpi) or "")) for kpi in kpis.kpis if kpi.data == data.name]
     environments = dict.fromkeys(baseline.environment for _, baseline in own if baseline)
@@ -185,7 +184,7 @@ def _plain(value: Any) -> Any:
     return list(value) if isinstance(value, tuple) else dict(value) if isinstance(value, Mapping) else value
 
 
-def baselines(base: Snapshot, ledger: Ledger, kpis: Kpis, *, also: str | None = None) -> dict[str, Running]:
+def baselines(base: Snapshot, ledger: Ledger, kpis: Kpis, *, also: str | None = None) -> dict[str, Baseline]:
     """What each environment that a gate compares with runs, and `also`, by its newest record on the base."""
     found = {}
     for name in {baseline_environment(kpi) for kpi in kpis.kpis} | {also}:
@@ -193,7 +192,7 @@ def baselines(base: Snapshot, ledger: Ledger, kpis: Kpis, *, also: str | None = 
         if name and entry and isinstance(entry.record, Promotion):
             release = base.release(kpis.model, entry.record.release)
             pins: Pins = release.evaluation if release else {}
-            found[name] = Running(name, entry.record.release, entry.digest, pins)
+            found[name] = Baseline(name, entry.record.release, entry.digest, pins)
     return found
 
 

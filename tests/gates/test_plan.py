@@ -9,7 +9,7 @@ import pytest
 from cases import cases
 
 from mlops_gitops.gates.judge import judge
-from mlops_gitops.gates.plan import all_groups_pass, prospects
+from mlops_gitops.gates.plan import all_slices_pass, prospects
 from mlops_gitops.gates.result import Baseline
 from mlops_gitops.measurement.results import Bounds, Compared, Measured, Measurement, Slice
 from mlops_gitops.records.kpis import Kpi
@@ -61,7 +61,7 @@ def test_of_a_change_it_asks_how_often_an_equal_model_passes_all_groups():
     gate = {"no_worse_than": {"baseline": "production", "by": 0.03}, "slices": {"by": ["region"], "min_samples": 100}}
     whole, *each = planned(gate, groups=tuple(parts))
     assert whole.passes > 0.99 and each[0].passes == pytest.approx(0.912, abs=0.001)
-    assert all_groups_pass([whole, *each]) == pytest.approx(0.912**38, abs=0.005)
+    assert all_slices_pass([whole, *each]) == pytest.approx(0.912**38, abs=0.005)
 
 
 def test_without_a_confidence_there_is_nothing_to_plan():

@@ -7,9 +7,9 @@ import argparse
 from mlops_gitops.cli import arguments as arguments_of
 from mlops_gitops.cli.command import Command
 from mlops_gitops.core.errors import Error
-from mlops_gitops.gates.evaluate import Running, baseline_environment
+from mlops_gitops.gates.evaluate import baseline_environment
 from mlops_gitops.gates.plan import prospect_table, prospects_to_json
-from mlops_gitops.gates.result import GateResult, Outcome, worst
+from mlops_gitops.gates.result import Baseline, GateResult, Outcome, worst
 from mlops_gitops.gates.table import exit_code, gate_summary, gate_table, gates_to_json
 from mlops_gitops.git.typed_revisions import commit_typed
 from mlops_gitops.orchestration.evaluate_gates import Pins, baselines, evaluate_gates
@@ -51,7 +51,7 @@ def run(args: argparse.Namespace) -> Report:
     kpis = require_kpis(snapshot, model)
     workspace.require_known(snapshot, environment=args.environment)
     pins = _pins(workspace, kpis, args.release, rev)
-    known = _running(workspace, kpis, args.against)
+    known = _baselines(workspace, kpis, args.against)
     found = evaluate_gates(workspace.store_here(), kpis, pins, known, cache=workspace.measurement_cache())
     if plan:
         return _plan(found, model, args)
@@ -101,7 +101,7 @@ def _pins(workspace: Workspace, kpis: Kpis, release: str | None, rev: str | None
     return manifest.evaluation
 
 
-def _running(workspace: Workspace, kpis: Kpis, against: str | None) -> dict[str, Running]:
+def _baselines(workspace: Workspace, kpis: Kpis, against: str | None) -> dict[str, Baseline]:
     if not any(baseline_environment(kpi) for kpi in kpis.kpis):
         if against:
             raise Error(f"no gate of {kpis.model} compares with a baseline", help="add no_worse_than to a gate")
@@ -114,11 +114,11 @@ def _running(workspace: Workspace, kpis: Kpis, against: str | None) -> dict[str,
     return {str(baseline_environment(kpi)): chosen for kpi in kpis.kpis if baseline_environment(kpi)}
 
 
-def _revision(workspace: Workspace, kpis: Kpis, against: str) -> Running:
+def _revision(workspace: Workspace, kpis: Kpis, against: str) -> Baseline:
     if against in workspace.project.environments:
         raise Error(f"{against} runs nothing of {kpis.model} yet", help="name another environment, or a revision")
     pins = evaluation_pins(Tracking(workspace.at(commit_typed(workspace.git, against)).tree), kpis.files())
-    return Running(against, None, None, pins)
+    return Baseline(against, None, None, pins)
 
 
 COMMAND = Command("gate", __doc__.strip(), arguments, run)
