@@ -8,7 +8,6 @@ from typing import Any
 
 from mlops_gitops.core.canonical import rounded
 from mlops_gitops.core.errors import Undecided
-from mlops_gitops.core.plugins import load
 from mlops_gitops.measurement.contract import MeasurementRequest
 from mlops_gitops.measurement.results import Bounds, Compared, Gap, Measured, Slice
 from mlops_gitops.metrics.aggregates import Cells
@@ -131,13 +130,15 @@ def _gap(
     That no pair is too far apart is proven pair by pair, each at the gate's confidence (intersection-union); that
     one is, at a confidence divided by the pairs (Bonferroni).
     """
-    mover = load("statistics.intervals", "mover", kind)
+    from mlops_gitops.statistics.intervals import mover
+
+    combine = mover.ratio if kind == "ratio" else mover.difference
     pairs = [(first, second) for first in estimates for second in estimates if first != second]
     if not pairs:
         return None
     if len(estimates) > COMPARED:
         raise Undecided(f"{len(estimates)} groups are too many to compare each with each; {COMPARED} are not")
-    between = {pair: mover(estimates[pair[0]], estimates[pair[1]]) for pair in pairs}
+    between = {pair: combine(estimates[pair[0]], estimates[pair[1]]) for pair in pairs}
     pair: tuple[int, int] = most(between, key=lambda pair: between[pair].value)
     value = between[pair].value
     if alpha is None:

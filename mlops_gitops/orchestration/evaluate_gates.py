@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping
 from typing import Any, TypeAlias
 
 from mlops_gitops import __version__
-from mlops_gitops.core import plugins
 from mlops_gitops.core.canonical import digest
 from mlops_gitops.core.errors import Error, Undecided
 from mlops_gitops.core.frozen import frozen
@@ -19,7 +18,7 @@ from mlops_gitops.gates.evaluate import (
 )
 from mlops_gitops.gates.result import Baseline, GateResult
 from mlops_gitops.measurement import metrics_files
-from mlops_gitops.measurement.contract import Engine, MeasurementRequest
+from mlops_gitops.measurement.contract import MeasurementRequest
 from mlops_gitops.measurement.measure import measure
 from mlops_gitops.measurement.results import Measured, Measurement
 from mlops_gitops.metrics import lookup
@@ -148,9 +147,10 @@ class _Measurer:
         if isinstance(candidate, Measured):
             before = baseline if isinstance(baseline, Measured) else None
             return {id: compare_numbers(candidate, before) for id in requests}
-        engine: Engine = plugins.load("measurement.engines", "duckdb", "ENGINE")
+        from mlops_gitops.measurement.engines.duckdb import ENGINE
+
         with Progress(f"measuring {files.data.name}", 1) as progress:
-            (found,) = progress.each(lambda path: measure(engine, files.data, requests, path, baseline), [candidate])
+            (found,) = progress.each(lambda path: measure(ENGINE, files.data, requests, path, baseline), [candidate])
         return found
 
 

@@ -6,10 +6,9 @@ import os
 from collections.abc import Iterator, Mapping
 from itertools import islice
 
-from mlops_gitops.core import plugins
 from mlops_gitops.core.errors import Undecided
 from mlops_gitops.core.table import Columns
-from mlops_gitops.measurement.contract import Engine, MeasurementRequest
+from mlops_gitops.measurement.contract import MeasurementRequest
 from mlops_gitops.measurement.measure import measure
 from mlops_gitops.metrics import lookup
 from mlops_gitops.onboarding.discover import Found
@@ -45,13 +44,14 @@ def _table_paths(found: Found) -> Iterator[str]:
 
 def table_metrics(root: str, tables: Mapping[str, Columns]) -> dict[str, dict[str, float]]:
     """What each metric of a table of predictions is today, where it can be measured."""
-    engine: Engine = plugins.load("measurement.engines", "duckdb", "ENGINE")
+    from mlops_gitops.measurement.engines.duckdb import ENGINE
+
     found = {}
     for path, columns in tables.items():
         predictions, full = recognise(path, columns), os.path.join(root, *path.split("/"))
         if predictions is not None and os.path.getsize(full) <= QUICK:
             requests = {name: MeasurementRequest(lookup.find_metric(name)) for name in predictions.metrics}
-            measured = measure(engine, _data_set(predictions), requests, full)
+            measured = measure(ENGINE, _data_set(predictions), requests, full)
             values = {name: measurement.whole.value for name, measurement in measured.items()}
             found[path] = {name: value for name, value in values.items() if value is not None}
     return found

@@ -8,10 +8,8 @@ import os
 from collections.abc import Iterator
 from itertools import islice
 
-from mlops_gitops.core import plugins
 from mlops_gitops.core.errors import Undecided
 from mlops_gitops.core.table import Columns
-from mlops_gitops.measurement.contract import Engine
 
 ROWS = 200  # of each
 
@@ -49,8 +47,9 @@ def _rows(path: str) -> Iterator[list[str]]:
 
 
 def _parquet(path: str) -> Columns:
-    engine: Engine = plugins.load("measurement.engines", "duckdb", "ENGINE")
-    names = engine.columns(path, "parquet")
-    with engine.open({"sample": (path, "parquet")}) as session:
+    from mlops_gitops.measurement.engines.duckdb import ENGINE
+
+    names = ENGINE.columns(path, "parquet")
+    with ENGINE.open({"sample": (path, "parquet")}) as session:
         rows = session.rows(f"SELECT * FROM sample LIMIT {ROWS}")  # noqa: S608, a number of ours
     return {name: tuple("" if row[name] is None else str(row[name]) for row in rows) for name in names}
