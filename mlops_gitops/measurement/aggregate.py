@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 from mlops_gitops.core.frozen import frozen, replace
 from mlops_gitops.measurement import queries
+from mlops_gitops.measurement.column_types import comparable_number, comparison_kind, narrowest_float
 from mlops_gitops.measurement.contract import Requests, Session
 from mlops_gitops.measurement.rows import Rows
 from mlops_gitops.measurement.sql import identifier, number
@@ -40,6 +41,7 @@ class _View:
 
     `slice_values` are the values of each slice of each slicing; `slicing(by)` is the column with a row's slice number.
     `faults` are slicings that make too many slices.
+    `class_columns` are the SQL of labels and predictions that compare as classes, where it is not their name.
     """
 
     session: Session
@@ -49,6 +51,7 @@ class _View:
     clustered: bool
     slice_values: Mapping[_By, Sequence[tuple[str | None, ...]]]
     faults: Mapping[_By, str]
+    class_columns: Mapping[str, str] = {}
 
     def slicing(self, by: _By) -> str:
         """The column with the number of a row's slice."""
@@ -67,7 +70,8 @@ def count(session: Session, rows: Rows, requests: Requests, *, spread: bool) -> 
     """
     slices, cluster = _slicings(requests), _cluster(rows, requests)
     session.keep("sided", queries.side(rows, _terms(requests), _kept(slices, cluster)), table=False)
-    return _counted(_numbered(session, "sided", slices, bool(cluster), paired=False, spread=spread), requests)
+    view = _numbered(session, "sided", slices, bool(cluster), paired=False, spread=spread)
+    return _counted(replace(view, class_columns=_class_columns(rows)), requests)
 
 
 def count_pairs(session: Session, ours: Rows, theirs: Rows, requests: Requests, *, spread: bool) -> dict[str, Counted]:
@@ -78,7 +82,20 @@ def count_pairs(session: Session, ours: Rows, theirs: Rows, requests: Requests, 
     slices, cluster, terms = _slicings(chosen), _cluster(ours, chosen), _terms(chosen)
     sides = queries.side(ours, terms, _kept(slices, cluster)), queries.side(theirs, terms, {})
     session.keep("both", queries.paired(*sides, [*theirs.model_columns(), *terms]))
-    return _counted(_numbered(session, "both", slices, bool(cluster), paired=True, spread=spread), chosen)
+    view = _numbered(session, "both", slices, bool(cluster), paired=True, spread=spread)
+    return _counted(replace(view, class_columns=_class_columns(ours, theirs)), chosen)
+
+
+def _class_columns(rows: Rows, baseline: Rows | None = None) -> dict[str, str]:
+    """Labels and predictions as numbers of the narrowest floating-point type among them, in which they compare."""
+    if rows.derived:
+        return {}
+    types = {name: rows.type(name) for name in ("label", "prediction") if rows.column(name)}
+    if baseline and baseline.column("prediction"):
+        types[f"{BASELINE}prediction"] = baseline.type("prediction")
+    narrowest = narrowest_float(types.values())
+    numbers = {name: type for name, type in types.items() if comparison_kind(type) == "number"}
+    return {name: comparable_number(identifier(name), type, narrowest) for name, type in numbers.items()}
 
 
 def _slicings(requests: Requests) -> list[_By]:
@@ -144,7 +161,7 @@ def _counted(view: _View, requests: Requests) -> dict[str, Counted]:
 
 def _by_columns(view: _View, requests: Requests, metrics: Sequence[Metric], by: _By | None) -> dict[str, Counted]:
     """Metrics that count rows by what label, prediction or score they have."""
-    columns = _columns(view, by or ())
+    columns = {name: view.class_columns.get(name, identifier(name)) for name in _columns(view, by or ())}
     one_by_one = by is None or (view.spread and "score" in by)
     wanted = {metric.id: _sums(view, metric, {}, one_by_one=one_by_one) for metric in metrics}
     numbers = [*map(view.slicing, view.slice_values), *(["cluster"] if view.clustered else [])]
@@ -154,9 +171,9 @@ def _by_columns(view: _View, requests: Requests, metrics: Sequence[Metric], by: 
     places = {by: _places(arrays[view.slicing(by)], len(values)) for by, values in view.slice_values.items()}
     found = {}
     for name, request in requests.items():
-        cells = _cells(request.metric, arrays, wanted[request.metric.id], columns)
-        by = request.gate.slices.by if request.gate and request.gate.slices else ()
-        found[name] = _sliced(view, cells, by, [cells.take(place) for place in places.get(by, ())])
+        cells = _cells(request.metric, arrays, wanted[request.metric.id], list(columns))
+        sliced_by = request.gate.slices.by if request.gate and request.gate.slices else ()
+        found[name] = _sliced(view, cells, sliced_by, [cells.take(place) for place in places.get(sliced_by, ())])
     return found
 
 
@@ -172,15 +189,15 @@ def _summed(view: _View, requests: Requests, metrics: Sequence[Metric]) -> dict[
     slices = {by: _about(view, metrics, by, sure=sure) for by in view.slice_values if by not in view.faults}
     found = {}
     for name, request in requests.items():
-        by = request.gate.slices.by if request.gate and request.gate.slices else ()
-        arrays, wanted = slices.get(by, whole)
+        sliced_by = request.gate.slices.by if request.gate and request.gate.slices else ()
+        arrays, wanted = slices.get(sliced_by, whole)
         parts: list[Cells] = []
-        if by in slices:
+        if sliced_by in slices:
             cells = _cells(request.metric, arrays, wanted[request.metric.id], ())
-            places = _places(arrays[view.slicing(by)], len(view.slice_values[by]))
+            places = _places(arrays[view.slicing(sliced_by)], len(view.slice_values[sliced_by]))
             parts = [_with_centres(cells.take(place), request.metric, view) for place in places]
         cells = _with_centres(_cells(request.metric, whole[0], whole[1][request.metric.id], ()), request.metric, view)
-        found[name] = _sliced(view, cells, by, parts)
+        found[name] = _sliced(view, cells, sliced_by, parts)
     return found
 
 

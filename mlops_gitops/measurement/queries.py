@@ -4,6 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from mlops_gitops.measurement.column_types import (
+    comparable_number,
+    comparison_kind,
+    is_integer,
+    narrowest_float,
+)
 from mlops_gitops.measurement.rows import Rows, is_score
 from mlops_gitops.measurement.sql import identifier, select_list
 from mlops_gitops.metrics.aggregates import BASELINE
@@ -133,15 +139,26 @@ def with_numbers(view: str, tables: Mapping[str, Sequence[str]]) -> str:
     return f"SELECT numbered.*{taken} FROM {identifier(view)} AS numbered{joins}"
 
 
-def cells(view: str, by: Sequence[str], numbers: Sequence[str], sums: Iterable[str], *, one_by_one: bool) -> str:
+def cells(view: str, by: Mapping[str, str], numbers: Sequence[str], sums: Iterable[str], *, one_by_one: bool) -> str:
     """How many rows share each combination of `by` and `numbers`, and their sums; or `one_by_one` every row.
 
-    What is summed is named by its own text.
+    `by` are expressions by their names. What is summed is named by its own text.
     """
-    named = {name: identifier(name) for name in (*numbers, *by)}
+    named = {name: identifier(name) for name in numbers} | dict(by)
     rows = "CAST(1 AS UTINYINT)" if one_by_one else "count(*)"
     query = f"SELECT {select_list({'rows': rows} | named | {sum: sum for sum in sums})} FROM {identifier(view)}"
     return f"{query} GROUP BY {', '.join(named.values())}" if named and not one_by_one else query
+
+
+def comparable_columns(column: str, ours: str, theirs: str) -> tuple[str, str]:
+    """A column of two files as expressions that compare: numbers as such, columns of other types as text."""
+    name = identifier(column)
+    if ours == theirs or (is_integer(ours) and is_integer(theirs)):
+        return name, name
+    if {comparison_kind(ours), comparison_kind(theirs)} == {"number"}:
+        wide, narrowest = f"CAST({name} AS DOUBLE)", narrowest_float([ours, theirs])
+        return comparable_number(wide, ours, narrowest), comparable_number(wide, theirs, narrowest)
+    return f"CAST({name} AS VARCHAR)", f"CAST({name} AS VARCHAR)"
 
 
 def pairing(candidate: Rows, baseline: Rows, alike: Sequence[str]) -> str:
@@ -151,13 +168,23 @@ def pairing(candidate: Rows, baseline: Rows, alike: Sequence[str]) -> str:
     A filter chooses the candidate's rows; a row of the baseline that it leaves out is not without a partner.
     """
     every = Rows(candidate.data, candidate.types, candidate.view)
-    own = {f"moved.{n}": f"CAST({identifier(column)} AS VARCHAR)" for n, column in enumerate(alike)}
-    ours, theirs, all_ours = (rows.canonical_query(own) for rows in (candidate, baseline, every))
+    columns = [comparable_columns(column, candidate.types[column], baseline.types[column]) for column in alike]
+    own, other = ({f"moved.{n}": pair[side] for n, pair in enumerate(columns)} for side in (0, 1))
+    ours, all_ours, theirs = (
+        candidate.canonical_query(own),
+        every.canonical_query(own),
+        baseline.canonical_query(other),
+    )
+    narrowest = narrowest_float([candidate.type("label"), baseline.type("label")])
+    labels = [
+        comparable_number(f"{side}.label", rows.type("label"), narrowest)
+        for side, rows in (("ours", candidate), ("theirs", baseline))
+    ]
     pairs = f"FROM ({{}}) AS ours JOIN ({theirs}) AS theirs USING (key)"
     counts = {
         "candidate": f"(SELECT count(*) FROM ({ours}) ANTI JOIN ({theirs}) USING (key))",
         "baseline": f"(SELECT count(*) FROM ({theirs}) ANTI JOIN ({all_ours}) USING (key))",
-        "relabelled": f"(SELECT count(*) {pairs.format(ours)} WHERE ours.label IS DISTINCT FROM theirs.label)",
+        "relabelled": f"(SELECT count(*) {pairs.format(ours)} WHERE {labels[0]} IS DISTINCT FROM {labels[1]})",
     }
     for name in map(identifier, own):
         differ = f"WHERE ours.{name} IS DISTINCT FROM theirs.{name}"

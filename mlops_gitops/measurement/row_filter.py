@@ -6,8 +6,9 @@
     value      = 'text', one quote in it written twice; a number; true; false
 
 As in SQL, a comparison with an empty value is neither true nor false, and a row is kept only where the condition is
-true: `region != 'EU'` leaves out the rows without a region. A NaN counts as empty. Numbers compare as double precision,
-texts by code points and exactly, upper and lower case apart.
+true: `region != 'EU'` leaves out the rows without a region. A NaN counts as empty. A number is rounded to the type of a
+floating-point column, and compares exactly with integers and decimals. Texts compare by code points, upper and lower
+case apart.
 """
 
 from __future__ import annotations

@@ -8,8 +8,10 @@ from __future__ import annotations
 import difflib
 import math
 from collections.abc import Iterator, Mapping
+from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal
 
 from mlops_gitops.core.errors import Undecided
+from mlops_gitops.measurement.column_types import FLOATS, comparison_kind, decimal_digits, is_decimal, nearest
 from mlops_gitops.measurement.row_filter import (
     SHOWN,
     Among,
@@ -23,17 +25,19 @@ from mlops_gitops.measurement.row_filter import (
     parse,
     tests,
 )
-from mlops_gitops.measurement.rows import NUMBERS
-from mlops_gitops.measurement.sql import identifier, literal, number
+from mlops_gitops.measurement.sql import exact_number, identifier, literal, number
+
+LONGEST = 38  # digits of the largest exact type
+MAX_DIGITS = 400  # of a value that is written in full: more than a double has before and after its point
 
 
 def type_faults(condition: Condition, types: Mapping[str, str]) -> Iterator[str]:
     """The comparisons of a column with a value of another type; nothing where a column or its type is not known."""
     for test in tests(condition):
         type, values = types.get(test.column, ""), _values(test)
-        kind = _kind(type)
+        kind = comparison_kind(type)
         for value in values if kind else ():
-            if kind == "other":
+            if kind in ("other", "nested"):
                 yield f"column {test.column!r} is {type}, which `where` can ask for `is null` only"
                 break
             if _kind_of(value) != kind:
@@ -57,14 +61,6 @@ def _values(test: Compares | Among | Empty) -> tuple[Value, ...]:
     return () if isinstance(test, Empty) else test.values if isinstance(test, Among) else (test.value,)
 
 
-def _kind(type: str) -> str:
-    """How a column of a type compares: as number, boolean or text, as other not at all; empty where it is not known."""
-    if type.endswith("]"):
-        return "other"  # a list of numbers is none
-    named = {"BOOLEAN": "boolean", "VARCHAR": "text", "": ""}
-    return "number" if type.partition("(")[0].removeprefix("U") in NUMBERS else named.get(type, "other")
-
-
 def _kind_of(value: Value) -> str:
     return "text" if isinstance(value, str) else "boolean" if isinstance(value, bool) else "number"
 
@@ -80,18 +76,56 @@ def _sql(condition: Condition, types: Mapping[str, str]) -> str:
         return "(" + f" {condition.word.upper()} ".join(_sql(part, types) for part in condition.parts) + ")"
     if isinstance(condition, Not):
         return f"(NOT {_sql(condition.of, types)})"
-    column, numeric = identifier(condition.column), _kind(types[condition.column]) == "number"
-    column = f"CAST({column} AS DOUBLE)" if numeric else column
-    if isinstance(condition, Empty):
-        return f"({column} IS NULL OR NOT {_given(column)})" if numeric else f"({column} IS NULL)"
-    if isinstance(condition, Among):
-        test = f"{column} IN ({', '.join(map(_written, condition.values))})"
+    return _test(condition, types[condition.column])
+
+
+def _test(test: Compares | Among | Empty, type: str) -> str:
+    if type in FLOATS:
+        return _float_test(test, type)
+    column = identifier(test.column)
+    if isinstance(test, Empty):
+        return f"({column} IS NULL)"
+    if comparison_kind(type) == "number":
+        return _exact_test(test, type)
+    if isinstance(test, Among):
+        return f"({column} IN ({', '.join(map(_written, test.values))}))"
+    return f"({column} {test.operator} {_written(test.value)})"
+
+
+def _float_test(test: Compares | Among | Empty, type: str) -> str:
+    """A test of a floating-point column: a value is rounded to the column's own type, and NaN is empty."""
+    column = f"CAST({identifier(test.column)} AS DOUBLE)"
+    if isinstance(test, Empty):
+        return f"({column} IS NULL OR NOT {_present(column)})"
+    if isinstance(test, Among):
+        comparison = f"{column} IN ({', '.join(number(nearest(float(value), type)) for value in test.values)})"
     else:
-        test = f"{column} {condition.operator} {_written(condition.value)}"
-    return f"(CASE WHEN {_given(column)} THEN {test} END)" if numeric else f"({test})"
+        comparison = f"{column} {test.operator} {number(nearest(float(test.value), type))}"
+    return f"(CASE WHEN {_present(column)} THEN {comparison} END)"
 
 
-def _given(column: str) -> str:
+def _exact_test(test: Compares | Among, type: str) -> str:
+    """A test of an integer or a decimal column, by the digits of the value as it is written."""
+    if isinstance(test, Among):
+        return "(" + " OR ".join(_exact_comparison(test.column, "=", value, type) for value in test.values) + ")"
+    return _exact_comparison(test.column, test.operator, test.value, type)
+
+
+def _exact_comparison(name: str, operator: str, value: Value, type: str) -> str:
+    """A value between two numbers of the type equals none of them, and has the same ones below it as the next one."""
+    column, written = identifier(name), Decimal(repr(value))
+    precision, scale = decimal_digits(type) if is_decimal(type) else (LONGEST, 0)
+    rounding = ROUND_FLOOR if operator in ("<=", ">") else ROUND_CEILING
+    rounded = written.quantize(Decimal(1).scaleb(-scale), rounding, Context(prec=MAX_DIGITS))
+    if operator in ("=", "!=") and rounded != written:
+        return f"(CASE WHEN {column} IS NOT NULL THEN {operator == '!='} END)"
+    if abs(rounded) >= Decimal(1).scaleb(precision - scale):
+        larger = operator in ("<", "<=") if rounded > 0 else operator in (">", ">=")
+        return f"(CASE WHEN {column} IS NOT NULL THEN {larger or operator == '!='} END)"
+    return f"({column} {operator} {exact_number(rounded, scale)})"
+
+
+def _present(column: str) -> str:
     """A test that is false for NaN, which DuckDB takes for the greatest number.
 
     Neither `isnan` nor `= NaN` is one: DuckDB answers both from the statistics of a Parquet file, which leave NaN out.
@@ -102,4 +136,4 @@ def _given(column: str) -> str:
 def _written(value: Value) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
-    return literal(value) if isinstance(value, str) else number(value)
+    return literal(str(value))

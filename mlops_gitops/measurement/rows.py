@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from mlops_gitops.core.frozen import frozen
+from mlops_gitops.measurement.column_types import comparison_kind, is_decimal, is_integer, nearest
 from mlops_gitops.measurement.sql import identifier, literal, number, select_list
 from mlops_gitops.records.kpis import SCORES, DataSet
 
-NUMBERS = frozenset(("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "FLOAT", "DOUBLE", "DECIMAL"))
 BOOLEANS = {"true": 1.0, "t": 1.0, "yes": 1.0, "y": 1.0, "false": 0.0, "f": 0.0, "no": 0.0, "n": 0.0}
 CASTS = {
     "text": "CAST({} AS VARCHAR)",
@@ -41,21 +41,17 @@ class Rows:
         return name if name in self.types else None
 
     def kind(self, meaning: str) -> str:
-        """number, boolean or text: how the values of a column compare; unknown where its type is an empty word."""
-        type = self.types[self.data.columns()[meaning]].partition("(")[0]
-        return (
-            "number"
-            if type.removeprefix("U") in NUMBERS
-            else "boolean"
-            if type == "BOOLEAN"
-            else "text"
-            if type
-            else "unknown"
-        )
+        """How the values of a column compare: as number, boolean, text or, of lists, nested; or unknown."""
+        kind = comparison_kind(self.type(meaning)) or "unknown"
+        return "text" if kind in ("other", "nested") else kind
+
+    def type(self, meaning: str) -> str:
+        """The type of the column of that meaning, which the file must have; empty where it is not known."""
+        return self.types[self.data.columns()[meaning]]
 
     def is_exact(self, meaning: str) -> bool:
         """Whether a column holds whole or decimal numbers, of which DOUBLE has not all."""
-        return self.kind(meaning) == "number" and self.types[self.data.columns()[meaning]] not in ("FLOAT", "DOUBLE")
+        return is_integer(self.type(meaning)) or is_decimal(self.type(meaning))
 
     @property
     def derived(self) -> bool:
@@ -78,7 +74,7 @@ class Rows:
         wanted, kind = self.data.positive, self.kind(meaning)
         if kind == "text":
             return f"{self._cast(meaning)} = {literal(wanted)}" if isinstance(wanted, str) else None
-        value = 1.0 if wanted is None else _as_number(wanted, kind)
+        value = 1.0 if wanted is None else self._as_number(wanted, meaning)
         return None if value is None else f"{self._cast(meaning)} = {number(value)}"
 
     def class_test(self, name: str) -> str | None:
@@ -86,7 +82,7 @@ class Rows:
         label, kind = self._cast("label"), self.kind("label")
         if kind == "text":
             return f"{label} = {literal(name)}"
-        value = _as_number(name, kind)
+        value = self._as_number(name, "label")
         return None if value is None else f"{label} = {number(value)}"
 
     def likelihoods(self) -> dict[str, str]:
@@ -103,7 +99,7 @@ class Rows:
     def declared_class_test(self, meaning: str) -> str | None:
         """A test whether a label or a prediction is a declared class; None where one of them does not compare."""
         kind, declared = self.kind(meaning), self.data.classes or ()
-        values = [_as_text(value) if kind == "text" else _as_number(value, kind) for value in declared]
+        values = [_as_text(value) if kind == "text" else self._as_number(value, meaning) for value in declared]
         if None in values:
             return None
         written = (literal(value) if isinstance(value, str) else number(value) for value in values if value is not None)
@@ -116,7 +112,8 @@ class Rows:
         if "prediction" in columns:
             found["predicted"] = self.positive_test("prediction")
         elif self.derived and "score" in columns:
-            found["predicted"] = f"{columns['score']} >= {number(self.data.threshold or 0.0)}"
+            threshold = nearest(self.data.threshold or 0.0, self.type("score"))
+            found["predicted"] = f"{columns['score']} >= {number(threshold)}"
         return {name: expression for name, expression in found.items() if expression is not None}
 
     def canonical_query(self, others: Mapping[str, str] = {}) -> str:
@@ -139,6 +136,15 @@ class Rows:
             columns["prediction"] = f"CAST({classes['predicted']} AS DOUBLE)"
         return columns
 
+    def _as_number(self, value: str | float | bool, meaning: str) -> float | None:
+        """A class as a number of a column's own type; None where it is no number."""
+        if isinstance(value, str) and self.kind(meaning) == "boolean":
+            return BOOLEANS.get(value.lower())
+        try:
+            return nearest(float(value), self.type(meaning))
+        except ValueError:
+            return None
+
     def select_query(self, columns: Mapping[str, str]) -> str:
         """A SELECT of expressions under their names."""
         source = identifier(self.view)
@@ -154,12 +160,3 @@ def is_score(meaning: str) -> bool:
 
 def _as_text(value: str | float | bool) -> str | None:
     return value if isinstance(value, str) else None
-
-
-def _as_number(value: str | float | bool, kind: str) -> float | None:
-    if isinstance(value, str) and kind == "boolean":
-        return BOOLEANS.get(value.lower())
-    try:
-        return float(value)
-    except ValueError:
-        return None

@@ -118,10 +118,9 @@ def _columns(connection: DuckDBPyConnection, parts: Sequence[str], file_format: 
         _check_file(path, file_format)
     if file_format == "csv":
         return _csv_columns(connection, parts)
-    first = _describe(connection, _source(parts[:1], "parquet", {}))
-    _check_names(_parquet_names(connection, parts[0]))
+    first = _parquet_columns(connection, parts[0])
     for path in parts[1:]:
-        if _describe(connection, _source([path], "parquet", {})) != first:
+        if _parquet_columns(connection, path) != first:
             raise Undecided(f"{_named(path, parts)} has other columns, or other types, than {_named(parts[0], parts)}")
     return first
 
@@ -201,14 +200,23 @@ def _header(path: str) -> list[str]:
     return [name or f"column{position}" for position, name in enumerate(names)]
 
 
-def _parquet_names(connection: DuckDBPyConnection, path: str) -> list[str]:
-    """Top-level names as the file has them: DuckDB itself renames the second of two."""
-    query = f"SELECT name, coalesce(num_children, 0) FROM parquet_schema({literal(path)})"
-    names, nested = [], 0
-    for name, children in connection.execute(query).fetchall()[1:]:
-        names += [] if nested else [name]
+def _parquet_columns(connection: DuckDBPyConnection, path: str) -> dict[str, str]:
+    """Names and types of a Parquet file; FLOAT16 for half precision, which DuckDB describes as FLOAT."""
+    logical = _parquet_schema(connection, path)
+    _check_names([name for name, _ in logical])
+    types = _describe(connection, _source([path], "parquet", {}))
+    halves = {name for name, logical_type in logical if logical_type == "Float16Type()"}
+    return {name: "FLOAT16" if name in halves else type for name, type in types.items()}
+
+
+def _parquet_schema(connection: DuckDBPyConnection, path: str) -> list[tuple[str, str | None]]:
+    """Top-level names and logical types as the file has them: DuckDB itself renames the second of two names."""
+    query = f"SELECT name, logical_type, coalesce(num_children, 0) FROM parquet_schema({literal(path)})"
+    found, nested = [], 0
+    for name, logical_type, children in connection.execute(query).fetchall()[1:]:
+        found += [] if nested else [(name, logical_type)]
         nested = nested - bool(nested) + children
-    return names
+    return found
 
 
 def _check_names(names: Sequence[str]) -> None:

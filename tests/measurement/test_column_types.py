@@ -1,0 +1,106 @@
+"""Columns of other types than double precision: a literal compares as a number of the column's own type."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow
+import pyarrow.parquet
+import pytest
+import sklearn.metrics
+from measured import near
+
+from mlops_gitops.measurement.column_types import comparable_number, comparison_kind, nearest
+from mlops_gitops.measurement.contract import MeasurementRequest
+from mlops_gitops.measurement.engines.duckdb import ENGINE
+from mlops_gitops.measurement.measure import measure
+from mlops_gitops.metrics import lookup
+from mlops_gitops.records.kpis import DataSet
+
+FLOATS = {"FLOAT16": np.float16, "FLOAT": np.float32, "DOUBLE": np.float64}
+LABELS = np.array([0] * 50 + [1] * 50 + [0] * 100)
+SCORES = np.array([0.7] * 50 + [0.9] * 50 + [0.2] * 100)
+
+
+def measured(folder, columns, metric="accuracy", baseline=None, **declared):
+    """What a metric is on a Parquet file of these arrays, or why it is nothing."""
+    files = []
+    for name, arrays in (("candidate", columns), ("baseline", baseline)):
+        if arrays:
+            table = pyarrow.table({column: pyarrow.array(values) for column, values in arrays.items()})
+            pyarrow.parquet.write_table(table, folder / name)
+            files.append(str(folder / name))
+    data = DataSet("holdout", "holdout.parquet", "parquet", "label", **declared)
+    found = measure(ENGINE, data, {"kpi": MeasurementRequest(lookup.find_metric(metric))}, *files)["kpi"]
+    return found.compared if baseline else found.whole
+
+
+def test_the_types_of_floats_round_as_numpy_does():
+    values = np.random.default_rng(1).normal(size=500) * np.logspace(-9, 4, 500)
+    for name, dtype in FLOATS.items():
+        assert [nearest(value, name) for value in values.tolist()] == values.astype(dtype).astype(float).tolist(), name
+    with ENGINE.open({}) as session:
+        for name, dtype in FLOATS.items():
+            rounded = comparable_number("x", "DOUBLE", name)
+            query = f"SELECT {rounded} AS x FROM (SELECT unnest({values.tolist()}::DOUBLE[]) AS x)"
+            assert (session.arrays(query)["x"] == values.astype(dtype).astype(float)).all(), name
+    assert nearest(1e300, "FLOAT") == float("inf")
+
+
+def test_kinds_of_types():
+    kinds = {
+        "UTINYINT": "number", "DECIMAL(9,2)": "number", "FLOAT16": "number", "VARCHAR": "text", "DATE": "other", "": "",
+        "DECIMAL(9,2)[]": "nested", "BIGINT[]": "nested", "STRUCT(a INTEGER)": "nested",
+    }  # fmt: skip
+    assert {type: comparison_kind(type) for type in kinds} == kinds
+
+
+@pytest.mark.parametrize("dtype", FLOATS.values())
+def test_a_threshold_is_a_number_of_the_scores_own_type(tmp_path, dtype):
+    """The scores that are the threshold are positive, as numpy has it: a failing model must not pass."""
+    columns = {"label": LABELS, "score": SCORES.astype(dtype)}
+    assert measured(tmp_path, columns, score="score", threshold=0.7).value == 0.75
+
+
+@pytest.mark.parametrize("dtype", FLOATS.values())
+def test_a_filter_compares_numbers_of_the_columns_own_type(tmp_path, dtype):
+    values = np.array([0.7] * 22 + [0.9] * 36 + [0.6] * 22 + [0.2] * 8).astype(dtype)
+    columns = {"label": np.ones(len(values), int), "guess": np.ones(len(values), int), "x": values}
+    filters = {
+        "x >= 0.7": 58, "x > 0.7": 36, "x = 0.7": 22, "x != 0.7": 66, "x in (0.2, 0.9)": 44, "x <= 0.6": 30,
+        "x < 0.6": 8, "not x in (0.2)": 80,
+    }  # fmt: skip
+    rows = {where: measured(tmp_path, columns, prediction="guess", where=where).n for where in filters}
+    assert rows == filters
+
+
+@pytest.mark.parametrize("dtype", FLOATS.values())
+def test_classes_and_the_positive_class_are_numbers_of_the_labels_own_type(tmp_path, dtype):
+    label, guess = np.array([0.1, 0.7, 0.1, 0.7]), np.array([0.1, 0.7, 0.7, 0.7])
+    columns = {"label": label.astype(dtype), "guess": guess.astype(dtype)}
+    assert measured(tmp_path, columns, prediction="guess", classes=(0.1, 0.7)).value == 0.75
+    assert measured(tmp_path, columns, "recall", prediction="guess", positive=0.7).value == 1.0
+    scores = {"low": np.array([0.9, 0.1, 0.9, 0.1]), "high": np.array([0.1, 0.9, 0.1, 0.9])}
+    named = {"0.1": "low", "0.7": "high"}
+    found = measured(tmp_path, columns | scores, "log_loss_multiclass", scores=named)
+    assert found.value == near(sklearn.metrics.log_loss([0, 1, 0, 1], np.array(list(scores.values())).T))
+
+
+@pytest.mark.parametrize("narrow", [np.float16, np.float32])
+def test_two_floats_compare_in_the_narrower_type(tmp_path, narrow):
+    label, guess = np.array([0.1, 0.7, 0.3, 0.7]), np.array([0.1, 0.7, 0.7, 0.7])
+    keys = {"id": np.arange(4), "x": label}
+    for ours, theirs in ((narrow, float), (float, narrow)):
+        columns = keys | {"label": label.astype(ours), "guess": guess.astype(theirs)}
+        assert measured(tmp_path, columns, prediction="guess").value == 0.75
+        baseline = {"id": np.arange(4), "label": label.astype(theirs), "guess": label.astype(ours)}
+        baseline |= {"x": label.astype(narrow)}
+        found = measured(tmp_path, columns, baseline=baseline, prediction="guess", key="id", where="x > 0")
+        assert (found.reason, found.candidate, found.baseline) == ("", 0.75, 1.0)
+
+
+def test_a_mean_of_differences_keeps_the_digits_of_both_types(tmp_path):
+    label, guess = np.array([0.1, 0.7, 0.3]), np.array([0.11, 0.72, 0.33], np.float32)
+    columns = {"label": label, "guess": guess}
+    for metric in ("mean_absolute_error", "sklearn:max_error"):
+        function = getattr(sklearn.metrics, metric.removeprefix("sklearn:"))
+        assert measured(tmp_path, columns, metric, prediction="guess").value == near(function(label, guess))
