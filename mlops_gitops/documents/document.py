@@ -125,8 +125,8 @@ def _without(data: Any, route: Route) -> Any:
     if not route:
         return None
     step, *rest = route
-    there = step in data if isinstance(data, dict) else isinstance(data, list) and step in range(len(data))
-    if not there:
+    exists = step in data if isinstance(data, dict) else isinstance(data, list) and step in range(len(data))
+    if not exists:
         raise ValueError(f"there is no value at {route}")
     copy: Any = data.copy()
     copy[step] = _without(data[step], tuple(rest))
@@ -202,10 +202,10 @@ def _json(path: str, text: str) -> Document:
 
 def _pairs(items: list[tuple[str, Any]]) -> dict[str, Any]:
     value: dict[str, Any] = {}
-    for key, its in items:
+    for key, item in items:
         if key in value:
             raise ValueError(f"the key {key!r} stands twice")
-        value[key] = its
+        value[key] = item
     return value
 
 

@@ -26,8 +26,8 @@ def parse(text: str | bytes) -> Any:
         raise ValueError(
             "it is nested too deeply" if isinstance(error, RecursionError) else "it is not JSON"
         ) from error
-    for where, its in _texts(data):
-        require_plain(its, where, keep=LINES)
+    for where, value in _texts(data):
+        require_plain(value, where, keep=LINES)
     return data
 
 
@@ -46,10 +46,11 @@ def _texts(data: Any) -> Iterator[tuple[str, str]]:
     """Every text and key, with the route to it."""
     pending = [("", data)]
     while pending:
-        where, its = pending.pop()
-        if isinstance(its, str):
-            yield where or "it", its
-        for key, inner in its.items() if isinstance(its, dict) else enumerate(its) if isinstance(its, list) else ():
+        where, value = pending.pop()
+        if isinstance(value, str):
+            yield where or "it", value
+        items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+        for key, inner in items:
             if isinstance(key, str):
                 yield "a key", key
             pending.append((f"{where}.{key}" if where else str(key), inner))

@@ -36,6 +36,6 @@ def _found(path: str, text: str) -> Iterator[Ignore]:
             continue
         span = Span(path, number, comment.start() + 1, number, len(line.rstrip()) + 1)
         about = number if line[: comment.start()].strip() else number + 1
-        said = _REST.match(comment["rest"].replace("-->", "").strip())
-        names = tuple(name.strip() for name in said["rules"].split(",") if name.strip()) if said else ()
-        yield Ignore(span, names, said["reason"].strip() if said else "", about)
+        match = _REST.match(comment["rest"].replace("-->", "").strip())
+        names = tuple(name.strip() for name in match["rules"].split(",") if name.strip()) if match else ()
+        yield Ignore(span, names, match["reason"].strip() if match else "", about)

@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 LENGTH = 32  # bytes of a digest
 
 
-def digest(said: bytes, key: bytes = b"") -> bytes:
+def digest(data: bytes, key: bytes = b"") -> bytes:
     """The BLAKE2b digest of bytes, 32 bytes long; with a key it is one that only its holder can make."""
-    return blake2b(said, digest_size=LENGTH, key=key).digest()
+    return blake2b(data, digest_size=LENGTH, key=key).digest()
 
 
 def _paths(tree: WorkTree, under: str) -> bytes:
@@ -58,10 +58,10 @@ def _present(_: WorkTree, path: str) -> bytes:
 
 def _stat(_: WorkTree, path: str) -> bytes:
     try:
-        its = os.stat(path)
+        status = os.stat(path)
     except OSError:
         return b"-"
-    facts = (its.st_size, its.st_mtime_ns, its.st_ctime_ns, its.st_ino, its.st_mode)
+    facts = (status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino, status.st_mode)
     return repr(facts).encode() + os.fsencode(os.path.realpath(path))
 
 
@@ -87,21 +87,21 @@ class Observed:
 
     def observe(self, kind: str, subject: str) -> bytes:
         """What the disk says to one question, remembered."""
-        said = KINDS[kind](self.tree, subject)
-        its = digest(said)
-        if self.answers.setdefault(kind, {}).setdefault(subject, its) != its:
+        answer = KINDS[kind](self.tree, subject)
+        seen = digest(answer)
+        if self.answers.setdefault(kind, {}).setdefault(subject, seen) != seen:
             self.is_consistent = False
-        return said
+        return answer
 
     def paths(self, under: str = "") -> "Iterator[str]":
         """Every file below `under`, sorted. Raises Unreadable."""
-        said = _possible(self.observe("paths", under))
-        yield from map(os.fsdecode, said.split(b"\0") if said else ())
+        answer = _possible(self.observe("paths", under))
+        yield from map(os.fsdecode, answer.split(b"\0") if answer else ())
 
     def every(self) -> "Iterator[str]":
         """Every file, those in hidden folders too, sorted."""
-        said = self.observe("every", "")
-        yield from map(os.fsdecode, said.split(b"\0") if said else ())
+        answer = self.observe("every", "")
+        yield from map(os.fsdecode, answer.split(b"\0") if answer else ())
 
     def exists(self, path: str) -> bool:
         """Whether something lies at `path`."""
@@ -109,11 +109,11 @@ class Observed:
 
     def read(self, path: str) -> bytes | None:
         """The bytes at `path`, None where nothing is. Raises Unreadable."""
-        said = self.observe("read", path)
-        return None if said == b"-" else _possible(said)
+        answer = self.observe("read", path)
+        return None if answer == b"-" else _possible(answer)
 
 
-def _possible(said: bytes) -> bytes:
-    if said.startswith(b"!"):
-        raise Unreadable(os.fsdecode(said[1:]))
-    return said[1:]
+def _possible(answer: bytes) -> bytes:
+    if answer.startswith(b"!"):
+        raise Unreadable(os.fsdecode(answer[1:]))
+    return answer[1:]

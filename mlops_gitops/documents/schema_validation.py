@@ -199,8 +199,8 @@ def _const(error: Any, where: str) -> tuple[str, str]:
 def _pattern(error: Any, where: str) -> tuple[str, str]:
     about = error.schema.get("description", "")
     named = next((words for form, words in _FORMS.items() if error.validator_value.startswith(form)), "")
-    asked = f"is not {named}" if named else f"does not have the form {error.validator_value}"
-    return f"{where}: {_name(error.instance)} {asked}", about
+    fault = f"is not {named}" if named else f"does not have the form {error.validator_value}"
+    return f"{where}: {_name(error.instance)} {fault}", about
 
 
 def _any_of(error: Any, where: str) -> tuple[str, str]:

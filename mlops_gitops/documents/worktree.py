@@ -151,14 +151,14 @@ class WorkTree:
 
 
 def _contents(file: int) -> bytes:
-    its = os.fstat(file)
-    if stat.S_ISDIR(its.st_mode):
+    status = os.fstat(file)
+    if stat.S_ISDIR(status.st_mode):
         raise Unreadable("cannot be read: Is a directory")
-    if not stat.S_ISREG(its.st_mode):
+    if not stat.S_ISREG(status.st_mode):
         raise Unreadable("is not a plain file: put one there")
-    if its.st_size > MAX_BYTES:
-        raise Unreadable(too_large(its.st_size))
-    data = os.read(file, its.st_size + 1)
+    if status.st_size > MAX_BYTES:
+        raise Unreadable(too_large(status.st_size))
+    data = os.read(file, status.st_size + 1)
     # Hardly a file grows while it is read, so little is set aside for that.
     while len(data) <= MAX_BYTES and (more := os.read(file, min(_MORE, MAX_BYTES + 1 - len(data)))):
         data += more

@@ -191,10 +191,10 @@ class Placer(Builder):
     def _scalar(self, event: Any, *, key: bool) -> tuple[str, Node]:
         self.nodes += 1
         self._refuse(event)
-        its = (event.value, (event.start_mark, event.end_mark, None))
+        scalar = (event.value, (event.start_mark, event.end_mark, None))
         if event.anchor is not None:
-            self.anchors[event.anchor] = (its, 1)
-        return its
+            self.anchors[event.anchor] = (scalar, 1)
+        return scalar
 
 
 _lately: dict[str, str] = {}

@@ -29,8 +29,8 @@ def coauthors(message: str) -> list[str]:
 
 def _addresses(value: str) -> list[str]:
     within = re.findall("<([^<>]*)>", value)
-    words = [its.strip("\"'(),;:") for its in re.split(r"[\s<>]+", value) if "@" in its[1:]]
-    return [_readable(its.strip(" \t")) for its in within or words] or [""]
+    words = [word.strip("\"'(),;:") for word in re.split(r"[\s<>]+", value) if "@" in word[1:]]
+    return [_readable(address.strip(" \t")) for address in within or words] or [""]
 
 
 def _readable(address: str) -> str:

@@ -38,15 +38,15 @@ def grouped_by_status(pulls: Iterable[PullRequest], *, shared: bool) -> list[lis
 
 def counted_answers(answers: Sequence[Answer]) -> list[Answer]:
     """The answers that count: those of the repository's own pull requests, of forks where there is none."""
-    return [its for its in answers if not its.pull.fork] or list(answers)
+    return [answer for answer in answers if not answer.pull.fork] or list(answers)
 
 
 def worst_answer(answers: Sequence[Answer]) -> Answer:
     """The answer that the head is given, of those that count; of several it says whose it is."""
-    its = min(answers, key=lambda answer: answer.grade)
+    worst = min(answers, key=lambda answer: answer.grade)
     if len(answers) == 1:
-        return its
-    return replace(its, status=replace(its.status, description=f"#{its.pull.number}: {its.status.description}"))
+        return worst
+    return replace(worst, status=replace(worst.status, description=f"#{worst.pull.number}: {worst.status.description}"))
 
 
 def shared_status_reason(numbers: Sequence[int]) -> str:

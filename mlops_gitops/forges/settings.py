@@ -92,7 +92,8 @@ class TagRules:
 
     def covers(self, tag: str) -> bool:
         """Whether the ruleset is about a tag."""
-        return any(_matches(its, tag) for its in self.include) and not any(_matches(its, tag) for its in self.exclude)
+        included = any(_matches(pattern, tag) for pattern in self.include)
+        return included and not any(_matches(pattern, tag) for pattern in self.exclude)
 
 
 @frozen
@@ -152,21 +153,21 @@ class Settings:
 
     def sources(self) -> tuple[BranchRules, ...]:
         """The sources of protection that were read."""
-        return tuple(its for its in (self.rulesets, self.protection) if isinstance(its, BranchRules))
+        return tuple(source for source in (self.rulesets, self.protection) if isinstance(source, BranchRules))
 
     def unread_sources(self) -> Iterator[Unknown]:
         """The sources of protection that were not."""
-        yield from (its for its in (self.rulesets, self.protection) if isinstance(its, Unknown))
+        yield from (source for source in (self.rulesets, self.protection) if isinstance(source, Unknown))
 
-    def holds(self, asks: Callable[[BranchRules], bool]) -> bool | Unknown:
+    def holds(self, requires: Callable[[BranchRules], bool]) -> bool | Unknown:
         """Whether any source asks for something; Unknown where none that was read does and another may."""
-        if any(asks(its) for its in self.sources()):
+        if any(requires(source) for source in self.sources()):
             return True
         return next(self.unread_sources(), False)
 
     def required(self) -> tuple[Required, ...]:
         """The status checks that the sources that were read require."""
-        return tuple(dict.fromkeys(check for its in self.sources() for check in its.required))
+        return tuple(dict.fromkeys(check for source in self.sources() for check in source.required))
 
     def methods(self) -> frozenset[str] | Unknown:
         """The ways of merging that are left."""
@@ -174,15 +175,15 @@ class Settings:
         if isinstance(merging, Unknown):
             return merging
         left = merging.methods
-        for its in self.sources():
-            left = left if its.methods is None else left & its.methods
+        for source in self.sources():
+            left = left if source.methods is None else left & source.methods
         return left
 
 
 def unknown_settings(reason: str, token: str = NONE) -> Settings:
     """Settings of which nothing could be read, for one reason."""
-    its = Unknown(reason)
-    return Settings(its, its, its, its, its, its, its, its, its, its, token)
+    unknown = Unknown(reason)
+    return Settings(unknown, unknown, unknown, unknown, unknown, unknown, unknown, unknown, unknown, unknown, token)
 
 
 def token_kind(token: str) -> str:
@@ -199,8 +200,8 @@ def _matches(pattern: str, tag: str) -> bool:
     if pattern == "~ALL":
         return True
     pieces = re.findall(r"\*\*/|\*+|\?|\[[^\]]+\]|.", pattern, re.DOTALL)
-    known = {"**/": "(?:[^/]+/)*", "?": "[^/]"}
-    form = "".join(known.get(its) or ("[^/]*" if its[0] == "*" else _set(its)) for its in pieces)
+    forms = {"**/": "(?:[^/]+/)*", "?": "[^/]"}
+    form = "".join(forms.get(piece) or ("[^/]*" if piece[0] == "*" else _set(piece)) for piece in pieces)
     try:
         return re.fullmatch(form, f"refs/tags/{tag}") is not None
     except re.error:  # a range from high to low: GitHub takes nothing in by it either

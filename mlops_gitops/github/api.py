@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from github.Requester import Requester
 
 TIMEOUT = 30  # seconds for one answer
-PATIENCE = 120  # seconds a rate limit may hold us up before we say so instead
+PATIENCE = 120  # seconds to wait for a rate limit; beyond that it is an error
 RETRIES = 4
 BACKOFF = 0.5  # seconds before the second retry, doubled for each one after
 PAGE = 100
@@ -59,19 +59,19 @@ class Api:
 
     @cached_property
     def viewer(self) -> str:
-        """The login of the account that the token is of. Raises GitHubFailed."""
+        """The login of the token's account. Raises GitHubFailed."""
         return str(self.query("query { viewer { login } }")["viewer"]["login"])
 
     def get(self, path: Path, **parameters: Any) -> dict[str, Any]:
-        """The one thing that is at a path. Raises GitHubFailed."""
+        """The object at a path. Raises GitHubFailed."""
         found = self.read(path, **parameters)
         if not isinstance(found, dict):
-            asked = f"GET {self._url(path)}"
-            raise GitHubFailed(f"what answered {asked} is no object, as GitHub's is: {_PROXY}", help=_AGAIN)
+            url = self._url(path)
+            raise GitHubFailed(f"what answered GET {url} is no object, as GitHub's is: {_PROXY}", help=_AGAIN)
         return found
 
     def read(self, path: Path, **parameters: Any) -> Any:
-        """What is at a path where GitHub may have one thing or a list. Raises GitHubFailed."""
+        """The object or the list at a path. Raises GitHubFailed."""
         return self._request("GET", self._url(path), parameters, None)[1]
 
     def pages(self, path: Path, key: str = "", **parameters: Any) -> Iterator[Any]:
@@ -80,13 +80,13 @@ class Api:
         while more:
             headers, data = self._request("GET", url, more, None)
             found = data[key] if key and isinstance(data, dict) else data
-            if not (isinstance(found, list) and all(isinstance(its, dict) for its in found)):
+            if not (isinstance(found, list) and all(isinstance(item, dict) for item in found)):
                 raise GitHubFailed(f"what answered GET {url} is no list, as GitHub's is: {_PROXY}", help=_AGAIN)
             yield from found
             more = _next_page(headers.get("link", ""), more, url)
 
     def send(self, verb: str, path: str, data: Mapping[str, Any]) -> Any:
-        """The answer to one order. Raises GitHubFailed."""
+        """Sends data, and returns the answer. Raises GitHubFailed."""
         answer = self._request(verb, self._url(path), {}, data)[1]
         return answer if isinstance(answer, dict) else _Answer()
 
@@ -94,7 +94,7 @@ class Api:
         """What a GraphQL query finds. Raises GitHubFailed."""
         answer = self._request("POST", self.requester.graphql_url, {}, {"query": text, "variables": variables})[1]
         if not isinstance(answer, dict) or answer.get("errors"):
-            raise GitHubFailed(f"GitHub does not answer the query: {_said(answer)}", help=_AGAIN)
+            raise GitHubFailed(f"GitHub does not answer the query: {_reason_in(answer)}", help=_AGAIN)
         found: dict[str, Any] = answer["data"]
         return found
 
@@ -107,33 +107,33 @@ class Api:
         from github import GithubException
         from requests import RequestException
 
-        asked = f"{verb} {urlsplit(url).path}"
+        request = f"{verb} {urlsplit(url).path}"
         try:
             status, headers, text = self.requester.requestJson(verb, url, parameters=dict(parameters), input=data)
         except GithubException as error:
-            raise _failed(error.status, error.headers or {}, error.data, asked) from error
+            raise _failed(error.status, error.headers or {}, error.data, request) from error
         except (RequestException, OSError) as error:
             raise GitHubFailed(f"GitHub cannot be reached: {clipped(str(error), 200)}", help=_AGAIN) from error
         except RuntimeError as error:  # so PyGithub says that it does not follow a redirect
-            raise _elsewhere(asked) from error
+            raise _elsewhere(request) from error
         if status >= 400:
-            raise _failed(status, headers, _parsed(text), asked)
+            raise _failed(status, headers, _parsed(text), request)
         if status >= 300:
-            raise _elsewhere(asked)
-        return {name.lower(): value for name, value in headers.items()}, _answer(status, text, asked)
+            raise _elsewhere(request)
+        return {name.lower(): value for name, value in headers.items()}, _answer(status, text, request)
 
 
-def _next_page(links: str, asked: Mapping[str, Any], path: str) -> dict[str, Any]:
+def _next_page(links: str, parameters: Mapping[str, Any], path: str) -> dict[str, Any]:
     """The parameters of the next page, by number or by cursor; its address is not followed, so no token goes there."""
     found = re.search(r'<([^<>]*)>\s*;\s*rel="next"', links)
-    told = dict(parse_qsl(urlsplit(found[1]).query)) if found else {}
-    if told and told == {name: str(value) for name, value in asked.items()}:
+    following = dict(parse_qsl(urlsplit(found[1]).query)) if found else {}
+    if following and following == {name: str(value) for name, value in parameters.items()}:
         raise GitHubFailed(f"what answered GET {path} names the same page as the next: {_PROXY}", help=_AGAIN)
-    return told
+    return following
 
 
 class _Answer(dict[str, Any]):
-    """An object of GitHub's; what it ought to hold and does not is a plain complaint."""
+    """An object from GitHub; a key that it lacks is an error in one plain sentence."""
 
     def __missing__(self, name: str) -> Any:
         raise GitHubFailed(f"an answer in place of GitHub's has no {name}: {_PROXY}", help=_AGAIN)
@@ -147,17 +147,17 @@ def _parsed(text: str) -> Any:
         return text
 
 
-def _answer(status: int, text: str, asked: str) -> Any:
+def _answer(status: int, text: str, request: str) -> Any:
     answer = _parsed(text)
     if isinstance(answer, dict | list) or status == 204:
         return answer
-    raise GitHubFailed(f"what answered {asked} is not GitHub's API: {_PROXY}", help=_AGAIN)
+    raise GitHubFailed(f"what answered {request} is not GitHub's API: {_PROXY}", help=_AGAIN)
 
 
-def _elsewhere(asked: str) -> GitHubFailed:
+def _elsewhere(request: str) -> GitHubFailed:
     """GitHub itself does so for a repository that was renamed."""
     help = f"check the repository's name, it may have another now; {_ADDRESS}; and {_PROXY}"
-    return GitHubFailed(f"{asked} is answered with another address to ask, which is not followed", help=help)
+    return GitHubFailed(f"{request} is answered with another address to ask, which is not followed", help=help)
 
 
 def connect(repository: str, *, patient: bool = True) -> Api:
@@ -167,7 +167,7 @@ def connect(repository: str, *, patient: bool = True) -> Api:
     except ImportError as error:
         help = "pip install 'mlops-gitops[github]'"
         raise Error("a repository at GitHub needs PyGithub, which is not installed", help=help) from error
-    logging.getLogger("github").setLevel(logging.ERROR)  # what it retries is its own matter
+    logging.getLogger("github").setLevel(logging.ERROR)  # PyGithub logs each retry
     client = Github(
         auth=Auth.Token(ci_job.token()), base_url=_address(), timeout=TIMEOUT, per_page=PAGE, lazy=True,
         retry=_retries(RETRIES if patient else 0), seconds_between_requests=None, seconds_between_writes=None,
@@ -192,9 +192,9 @@ def _retries(total: int) -> Any:
     from github.GithubRetry import GithubRetry
 
     class Retries(GithubRetry):
-        """A POST is sent again only when GitHub said that it did nothing: it might else be carried out twice."""
+        """A POST is sent again only when GitHub says that it did nothing: it could else be carried out twice."""
 
-        wait = 0.0  # what GitHub told, in seconds
+        wait = 0.0  # seconds, as GitHub says
 
         def is_retry(self, method: str, status_code: int, has_retry_after: bool = False) -> bool:
             if status_code == 202 and method.upper() == "GET":  # PyGithub would ask for it without an end
@@ -204,8 +204,8 @@ def _retries(total: int) -> Any:
             return super().is_retry(method, status_code, has_retry_after)
 
         def increment(self, method: Any = None, url: Any = None, response: Any = None, *rest: Any, **more: Any) -> Any:
-            """Raises what GitHub said instead of waiting longer than anybody would."""
-            wait = _told(response) if response else 0.0
+            """Raises GitHub's answer instead of waiting longer than anybody would."""
+            wait = _wait_seconds(response) if response else 0.0
             if response and (response.status == 202 or wait > PATIENCE):
                 headers = {**response.headers, **({_WAIT: str(wait)} if wait else {})}
                 raise GithubException(response.status, {"message": response.reason}, headers)
@@ -223,8 +223,8 @@ def _retries(total: int) -> Any:
     )  # fmt: skip
 
 
-def _told(response: Any) -> float:
-    """The seconds GitHub asks to be left alone; of a 403, PyGithub reads the time of the limit itself."""
+def _wait_seconds(response: Any) -> float:
+    """The seconds that GitHub asks us to wait; of a 403, PyGithub reads the time of the limit itself."""
     from urllib3 import Retry
     from urllib3.exceptions import InvalidHeader
 
@@ -236,58 +236,59 @@ def _told(response: Any) -> float:
         return float("inf")
     if response.status != 429 or not reset.isdecimal() or response.headers.get(_LEFT, "0") != "0":
         return 0.0
-    return float(reset) - time.time() + 1  # when within its second it is, GitHub does not tell
+    return float(reset) - time.time() + 1  # GitHub does not say when within that second
 
 
-def _failed(status: int, given: Mapping[str, Any], data: Any, asked: str) -> GitHubFailed:
-    headers = {name.lower(): str(value) for name, value in given.items()}
-    failed = _failure(status, headers, data, _said(data), asked)
-    failed.reason = _said(data)
+def _failed(status: int, raw_headers: Mapping[str, Any], data: Any, request: str) -> GitHubFailed:
+    headers = {name.lower(): str(value) for name, value in raw_headers.items()}
+    failed = _failure(status, headers, data, _reason_in(data), request)
+    failed.reason = _reason_in(data)
     return failed
 
 
-def _failure(status: int, headers: Mapping[str, str], data: Any, said: str, asked: str) -> GitHubFailed:
+def _failure(status: int, headers: Mapping[str, str], data: Any, reason: str, request: str) -> GitHubFailed:
     if status >= 500:
         wait = f"; it is not to be asked{until}" if (until := _until(headers)) else ""
-        return GitHubFailed(f"GitHub answered {status} to {asked}: {said}{wait}", help=_AGAIN, status=status)
+        return GitHubFailed(f"GitHub answered {status} to {request}: {reason}{wait}", help=_AGAIN, status=status)
     if status == 202:
-        return GitHubFailed(f"GitHub has no answer to {asked} yet", help=_AGAIN, status=status)
-    if status == 429 or (status == 403 and ("rate limit" in said.casefold() or "retry-after" in headers)):
+        return GitHubFailed(f"GitHub has no answer to {request} yet", help=_AGAIN, status=status)
+    if status == 429 or (status == 403 and ("rate limit" in reason.casefold() or "retry-after" in headers)):
         return GitHubFailed(f"GitHub's rate limit is used up{_until(headers)}", help=_AGAIN, status=429)
-    if not isinstance(data, Mapping):  # its status says nothing of GitHub's then, not even that something is missing
-        return GitHubFailed(f"what answered {status} to {asked} is not GitHub's API: {_PROXY}", help=_AGAIN)
+    if not isinstance(data, Mapping):  # then the status is not GitHub's either
+        return GitHubFailed(f"what answered {status} to {request} is not GitHub's API: {_PROXY}", help=_AGAIN)
     if status == 401:
         help = "GITHUB_TOKEN must hold a token that is valid for this repository"
-        return GitHubFailed(f"GitHub refuses this token: {said}", help=help, status=status, exit_code=USAGE)
+        return GitHubFailed(f"GitHub refuses this token: {reason}", help=help, status=status, exit_code=USAGE)
     if status == 403:
-        level = "read" if asked.startswith("GET ") else "write"
+        level = "read" if request.startswith("GET ") else "write"
         needed = clipped(headers.get("x-accepted-github-permissions") or level, 120)
         help = f"give the token this permission: {needed}"
-        message = f"GitHub does not let this token ask {asked}, which needs {needed}: {said}"
+        message = f"GitHub does not let this token ask {request}, which needs {needed}: {reason}"
         return GitHubFailed(message, help=help, status=status)
     if status == 404:
         help = "check the repository's name, and that the token may see it: GitHub hides what a token may not read"
-        return GitHubFailed(f"GitHub shows this token nothing at {asked}", help=help, status=status)
-    return GitHubFailed(f"GitHub refused {asked}: {said}", help=_AGAIN, status=status)
+        return GitHubFailed(f"GitHub shows this token nothing at {request}", help=help, status=status)
+    return GitHubFailed(f"GitHub refused {request}: {reason}", help=_AGAIN, status=status)
 
 
-def _said(data: Any) -> str:
+def _reason_in(data: Any) -> str:
     """GitHub's own words, on one line."""
     if not isinstance(data, Mapping):
         return "without a reason that can be read"
-    told = data.get("errors")
-    errors = told if isinstance(told, list) else []
+    listed = data.get("errors")
+    errors = listed if isinstance(listed, list) else []
     words = [str(data["message"])] if data.get("message") else []
-    words += [str(its.get("message") or its.get("code")) if isinstance(its, Mapping) else str(its) for its in errors]
+    for error in errors:
+        words.append(str(error.get("message") or error.get("code")) if isinstance(error, Mapping) else str(error))
     return clipped("; ".join(words) or "without a reason", 200)
 
 
 def _until(headers: Mapping[str, str]) -> str:
-    """When a limit ends, as far as GitHub told: `Retry-After` goes before the primary limit's own time."""
+    """When a limit ends, as far as GitHub says: `Retry-After` goes before the primary limit's own time."""
     now, reset = time.time(), headers.get(_RESET, "")
-    wait, told = headers.get(_WAIT, ""), headers.get("retry-after", "")
-    if wait or told.isdecimal():
-        end = now + float(wait or told[:12])
+    wait, after = headers.get(_WAIT, ""), headers.get("retry-after", "")
+    if wait or after.isdecimal():
+        end = now + float(wait or after[:12])
     elif headers.get(_LEFT, "0") == "0" and reset.isdecimal():
         end = float(reset[:12])
     else:

@@ -1,4 +1,4 @@
-"""Who wrote commits, co-authors too, as GitHub knows its own people by their addresses: only GraphQL tells that."""
+"""The logins of the authors and co-authors of commits, by their addresses: only GraphQL has them."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ def author_logins(api: Api, commits: Sequence[str]) -> Mapping[str, str]:
     """
     found: dict[str, str] = {}
     for first in range(0, len(commits), AT_ONCE):
-        for commit, its in _commit_answers(api, commits[first : first + AT_ONCE]).items():
-            if not its or its["authors"]["pageInfo"]["hasNextPage"]:
+        for commit, answer in _commit_answers(api, commits[first : first + AT_ONCE]).items():
+            if not answer or answer["authors"]["pageInfo"]["hasNextPage"]:
                 reason = f"GitHub does not tell all the authors of the commit {commit[:10]}"
                 raise Undecided(reason, help=f"name at most {MOST} authors in a commit; then try again")
-            nodes = [node for node in its["authors"]["nodes"] or () if node and node["email"] and node["user"]]
+            nodes = [node for node in answer["authors"]["nodes"] or () if node and node["email"] and node["user"]]
             found |= {str(node["email"]).casefold(): str(node["user"]["login"]) for node in nodes}
     return found
 
 
 def _commit_answers(api: Api, commits: Sequence[str]) -> dict[str, Any]:
-    """The answer for each commit; None where there is none."""
-    parts = [f'c{n}: object(oid: "{its}") {{ ... on Commit {{ {_AUTHORS} }} }}' for n, its in enumerate(commits)]
+    """GitHub's answer for each commit; None where it has none."""
+    parts = [f'c{n}: object(oid: "{commit}") {{ ... on Commit {{ {_AUTHORS} }} }}' for n, commit in enumerate(commits)]
     within = f"repository(owner: $owner, name: $name) {{ {' '.join(parts)} }}"
     owner, _, name = api.repository.partition("/")
     answer = api.query(f"query($owner: String!, $name: String!) {{ {within} }}", owner=owner, name=name)

@@ -18,9 +18,9 @@ from mlops_gitops.core.frozen import frozen, replace
 from mlops_gitops.forges.change_set import ChangeSet
 from mlops_gitops.forges.pull_request import STATUS, Account, Listing, PullRequest, Review, Status, Writer
 from mlops_gitops.git.repository import TAGGER, Git
-from mlops_gitops.github import authors as github_authors
 from mlops_gitops.github import notices
 from mlops_gitops.github.api import Api, GitHubFailed
+from mlops_gitops.github.authors import author_logins
 from mlops_gitops.github.pulls import LABEL, account, branches_at, listing, login, pull_request
 from mlops_gitops.github.pushes import later, pushes
 from mlops_gitops.records.receipt import Receipt
@@ -33,7 +33,7 @@ _PULLS = "refs/mlops/github"
 
 @frozen
 class GitHub:
-    """What of the door needs no clone."""
+    """The part of the forge that needs no clone."""
 
     api: Api
 
@@ -51,12 +51,12 @@ class GitHub:
         A status that says the same already is left alone: GitHub keeps a thousand of each commit.
         """
         words = f" (base {status.base[:7]})"
-        said = notices.one_line(status.description, DESCRIPTION - len(words)) + words
-        wanted = {"state": status.state, "description": said}
+        description = notices.one_line(status.description, DESCRIPTION - len(words)) + words
+        wanted = {"state": status.state, "description": description}
         listed = self.api.pages(f"commits/{status.commit}/statuses")
-        there = next((its for its in listed if its["context"] == STATUS), None)
-        same = there is not None and all(there[name] == value for name, value in wanted.items())
-        if there is None or not same or not notices.is_ours(self.api, there.get("creator")):
+        current = next((status for status in listed if status["context"] == STATUS), None)
+        unchanged = current is not None and all(current[name] == value for name, value in wanted.items())
+        if current is None or not unchanged or not notices.is_ours(self.api, current.get("creator")):
             target = {"target_url": pull.url} if pull.url.startswith("https://") else {}
             self.api.send("POST", f"statuses/{status.commit}", {**wanted, "context": STATUS, **target})
 
@@ -70,19 +70,19 @@ class GitHubForge(GitHub):
     """The pull requests of one repository at GitHub."""
 
     git: Git
-    branch: str = ""  # set once the remote has said it
+    branch: str = ""  # set once the remote is read
     name: str = GITHUB
     self_declared: bool = False
     shares_status: bool = True
 
-    # ── what is there ──
+    # ── reading ──
 
     def find(self, prefix: str = "", *, ended: bool = False) -> list[PullRequest]:
         """The open pull requests onto the branch whose branch starts with `prefix`, oldest first."""
         self.git.fetch(*self.git.branches)
         state = "all" if ended else "open"
         pulls = self.api.pages("pulls", state=state, base=self.branch, sort="created", direction="asc")
-        return [self._pull(its) for its in pulls if its["head"]["ref"].startswith(prefix)]
+        return [self._pull(data) for data in pulls if data["head"]["ref"].startswith(prefix)]
 
     def unreadable_pulls(self) -> dict[str, Error]:
         """GitHub keeps nothing but pull requests there."""
@@ -105,35 +105,35 @@ class GitHubForge(GitHub):
         return self._whole(found) if found["base"]["ref"] == self.branch else None
 
     def with_statuses(self, pull: PullRequest) -> PullRequest:
-        """The same with the statuses of its head, the newest last; of the base they name no more than its beginning."""
-        found = [its for its in self.api.pages(f"commits/{pull.head}/statuses") if its["context"] == STATUS]
-        return replace(pull, statuses=tuple(_status(pull.head, its) for its in reversed(found)))
+        """The pull request with the statuses of its head, the newest last; they name a base by its first digits."""
+        found = [status for status in self.api.pages(f"commits/{pull.head}/statuses") if status["context"] == STATUS]
+        return replace(pull, statuses=tuple(_status(pull.head, status) for status in reversed(found)))
 
     def merged_pull_requests(self, commits: Sequence[str]) -> dict[str, PullRequest]:
         """For each commit of the branch's first-parent line that a merge put there: its pull request."""
         found: dict[str, PullRequest] = {}
         for commit in commits:
-            for its in self._merged_with(commit):
-                known = next((pull for pull in found.values() if pull.number == its["number"]), None)
-                found[commit] = known or self._whole(self.api.get(f"pulls/{its['number']}"))
+            for data in self._merged_with(commit):
+                known = next((pull for pull in found.values() if pull.number == data["number"]), None)
+                found[commit] = known or self._whole(self.api.get(f"pulls/{data['number']}"))
         return found
 
     def team_members(self, team: str) -> frozenset[str]:
         """The logins of a team, written `organisation/team`."""
         organisation, _, slug = team.partition("/")
-        return frozenset(its["login"] for its in self.api.pages(f"/orgs/{organisation}/teams/{slug}/members"))
+        return frozenset(member["login"] for member in self.api.pages(f"/orgs/{organisation}/teams/{slug}/members"))
 
     def _merged_with(self, commit: str) -> list[Mapping[str, Any]]:
         pulls = list(self.api.pages(f"commits/{commit}/pulls"))
-        found = [its for its in pulls if its.get("merged_at") and its["base"]["ref"] == self.branch]
+        found = [pull for pull in pulls if pull.get("merged_at") and pull["base"]["ref"] == self.branch]
         return found[:1] or self._just_merged(commit)
 
     def _just_merged(self, commit: str) -> list[Mapping[str, Any]]:
-        """The same of a merge so young that GitHub does not list it by its commit yet."""
+        """The pull request of a merge so recent that GitHub does not list it by its commit yet."""
         newest = self.api.pages(
             "pulls", state="closed", base=self.branch, sort="updated", direction="desc", per_page=30
         )
-        return [its for its in islice(newest, 30) if its.get("merged_at") and its["merge_commit_sha"] == commit][:1]
+        return [pull for pull in islice(newest, 30) if pull.get("merged_at") and pull["merge_commit_sha"] == commit][:1]
 
     def _pull(self, data: Mapping[str, Any]) -> PullRequest:
         return pull_request(data, self.api.repository)
@@ -164,49 +164,49 @@ class GitHubForge(GitHub):
         )  # fmt: skip
 
     def _reviews(self, number: int, merged_at: str | None) -> tuple[tuple[Review, ...], tuple[Review, ...]]:
-        """The approvals that stand, of people and of others: the last word of each before the merge."""
+        """The approvals in force, of people and of others: the last review of each account before the merge."""
         last: dict[str, Mapping[str, Any]] = {}
-        for its in self.api.pages(f"pulls/{number}/reviews"):
-            given = its.get("user") and its["state"] in ("APPROVED", "CHANGES_REQUESTED", "DISMISSED")
-            if given and not (merged_at and later(its.get("submitted_at"), merged_at)):
-                last[its["user"]["login"]] = its
-        given = [its for its in last.values() if its["state"] == "APPROVED"]
-        people = tuple(_review(its) for its in given if account(its["user"]).is_person)
-        return people, tuple(_review(its) for its in given if not account(its["user"]).is_person)
+        for review in self.api.pages(f"pulls/{number}/reviews"):
+            counts = review.get("user") and review["state"] in ("APPROVED", "CHANGES_REQUESTED", "DISMISSED")
+            if counts and not (merged_at and later(review.get("submitted_at"), merged_at)):
+                last[review["user"]["login"]] = review
+        approvals = [review for review in last.values() if review["state"] == "APPROVED"]
+        people = tuple(_review(review) for review in approvals if account(review["user"]).is_person)
+        return people, tuple(_review(review) for review in approvals if not account(review["user"]).is_person)
 
     def _writers(self, number: int) -> Iterator[Writer]:
-        for its in self.api.pages(f"pulls/{number}/commits"):
-            accounts = dict.fromkeys(account(its[who]) for who in ("author", "committer") if its.get(who))
-            yield from (Writer(one, its["sha"]) for one in accounts)
+        for commit in self.api.pages(f"pulls/{number}/commits"):
+            accounts = dict.fromkeys(account(commit[who]) for who in ("author", "committer") if commit.get(who))
+            yield from (Writer(author, commit["sha"]) for author in accounts)
 
     def own_login(self) -> str:
         """The login of this token's account; an App's ends with `[bot]`."""
         return self.api.viewer
 
     def author_logins(self, commits: Sequence[str]) -> Mapping[str, str]:
-        """The logins of the people who wrote commits, co-authors too, by the addresses that stand there."""
-        return github_authors.author_logins(self.api, commits)
+        """The logins of the people who wrote commits, co-authors too, by the addresses in them."""
+        return author_logins(self.api, commits)
 
     def job_starters(self, run: str) -> frozenset[Account]:
         """Who started a run of GitHub Actions, and who started it again, each time."""
         last = self.api.get(f"actions/runs/{run}")
         earlier = range(1, int(last.get("run_attempt") or 1))
         runs = [last, *(self.api.get(f"actions/runs/{run}/attempts/{attempt}") for attempt in earlier)]
-        return frozenset(account(its.get(who)) for its in runs for who in ("actor", "triggering_actor"))
+        return frozenset(account(run.get(who)) for run in runs for who in ("actor", "triggering_actor"))
 
     def _before(self, pull: PullRequest, after: str, count: int) -> str:
         """The branch's tip before a merge: a rebase put there as many commits as GitHub ascribes to it."""
         parents = self.git.parents(after)
         if len(parents) == 1:
             for _ in range(count - 1):
-                if not any(its["number"] == pull.number for its in self._merged_with(parents[0])):
+                if not any(listed["number"] == pull.number for listed in self._merged_with(parents[0])):
                     break
                 parents = self.git.parents(parents[0])
         if not parents:
             raise Undecided(f"what #{pull.number} was merged into is not in this clone", help="git fetch")
         return parents[0]
 
-    # ── what is written ──
+    # ── writing ──
 
     def write(self, change: ChangeSet, base: str, old: str) -> str:
         """One commit on `base` as the change's branch, in place of `old`; returns the head."""
@@ -231,7 +231,7 @@ class GitHubForge(GitHub):
         return str(self.api.send("POST", "git/blobs", written)["sha"])
 
     def _point(self, branch: str, head: str, old: str) -> None:
-        """Creates or moves a branch; somebody's change of it since we looked is left alone."""
+        """Creates or moves a branch; a change by somebody else since it was read is left alone."""
         again = Undecided(f"the branch {branch} changed just now", help="run the same command again")
         if old:
             if self.api.get(f"git/ref/heads/{branch}")["object"]["sha"] != old:
@@ -255,10 +255,10 @@ class GitHubForge(GitHub):
         return True
 
     def open(self, change: ChangeSet, head: str) -> PullRequest:
-        """A pull request of a branch that is there; the one that somebody just opened for it is taken."""
-        asked = {"title": change.title, "body": change.body, "head": change.branch, "base": self.branch}
+        """A pull request of an existing branch; one that somebody just opened for it is taken."""
+        fields = {"title": change.title, "body": change.body, "head": change.branch, "base": self.branch}
         try:
-            made = self.api.send("POST", "pulls", asked | {"maintainer_can_modify": False})
+            made = self.api.send("POST", "pulls", fields | {"maintainer_can_modify": False})
         except GitHubFailed as error:
             standing = (
                 [pull for pull in self.pull_requests_of(change.branch) if pull.state == "open"]
@@ -275,17 +275,17 @@ class GitHubForge(GitHub):
 
         Words come after reviewers, and labels last: by words and labels that fit, the next run knows nothing is left.
         """
-        notes = [*self._ask(pull, change.reviewers), *self._verification(pull.head)]
+        notes = [*self._request_reviews(pull, change.reviewers), *self._verification(pull.head)]
         if (pull.title, pull.body) != (change.title, change.body):
             self.api.send("PATCH", f"pulls/{pull.number}", {"title": change.title, "body": change.body})
             pull = replace(pull, title=change.title, body=change.body)
         self.api.send("POST", f"issues/{pull.number}/labels", {"labels": [*change.labels, LABEL]})
         return replace(pull, complete=True, notes=tuple(notes))
 
-    def _ask(self, pull: PullRequest, reviewers: Sequence[str]) -> Iterator[str]:
-        people = [its for its in reviewers if "/" not in its and its.casefold() != pull.author.login.casefold()]
-        teams = [its.partition("/")[2] for its in reviewers if "/" in its]
-        for key, name in [*(("reviewers", its) for its in people), *(("team_reviewers", its) for its in teams)]:
+    def _request_reviews(self, pull: PullRequest, reviewers: Sequence[str]) -> Iterator[str]:
+        people = [login for login in reviewers if "/" not in login and login.casefold() != pull.author.login.casefold()]
+        teams = [team.partition("/")[2] for team in reviewers if "/" in team]
+        for key, name in [*(("reviewers", name) for name in people), *(("team_reviewers", name) for name in teams)]:
             try:
                 self.api.send("POST", f"pulls/{pull.number}/requested_reviewers", {key: [name]})
             except GitHubFailed as error:
@@ -294,18 +294,18 @@ class GitHubForge(GitHub):
                 yield f"{name} could not be asked for a review: {error.message}"
 
     def _verification(self, head: str) -> Iterator[str]:
-        its = self.api.get(f"git/commits/{head}").get("verification") or {}
-        if its.get("verified"):
+        verification = self.api.get(f"git/commits/{head}").get("verification") or {}
+        if verification.get("verified"):
             yield f"GitHub has signed the commit {head[:10]}"
         else:
-            why = its.get("reason") or "no reason given"
+            why = verification.get("reason") or "no reason given"
             yield f"the commit {head[:10]} is not signed ({why}): GitHub signs what an App commits"
 
     def close(self, pull: PullRequest, comment: str) -> None:
-        """Closes without merging. It says why first, so that a run cut off in between is made up for by the next."""
-        said = f"Closed: {comment}."
-        if not any(its["body"] == said for its in self.api.pages(f"issues/{pull.number}/comments")):
-            self.api.send("POST", f"issues/{pull.number}/comments", {"body": said})
+        """Closes without merging. It comments first, so that the next run completes one that was cut off in between."""
+        body = f"Closed: {comment}."
+        if not any(existing["body"] == body for existing in self.api.pages(f"issues/{pull.number}/comments")):
+            self.api.send("POST", f"issues/{pull.number}/comments", {"body": body})
         self.api.send("PATCH", f"pulls/{pull.number}", {"state": "closed"})
 
     def merge(self, pull: PullRequest, how: str, by: str) -> PullRequest:
@@ -317,48 +317,49 @@ class GitHubForge(GitHub):
                 raise
             done = self.read(pull.number)
             if done and (done.state, done.head) == ("merged", pull.head):
-                return done  # it was merged, and only GitHub's answer to that was lost
+                return done  # it was merged, and only GitHub's answer was lost
             raise Refused(f"#{pull.number} was not merged: {error.message}", help=pull.url) from error
         self.git.fetch(*self.git.branches)
         return self.read(pull.number) or pull
 
     def write_receipts(self, receipts: Sequence[Receipt]) -> dict[str, str]:
-        """Writes receipts one by one, so each is an event of its own, and returns why each that failed did."""
+        """Writes receipts one by one, so that each is an event of its own; returns the reason for each that failed."""
         refused: dict[str, str] = {}
-        for its in receipts:
+        for receipt in receipts:
             try:
-                self._tag(its)
+                self._tag(receipt)
             except GitHubFailed as error:
                 if error.status not in (403, 409, 422):
                     raise
-                refused[its.tag] = error.message
+                refused[receipt.tag] = error.message
         return refused
 
-    def _tag(self, its: Receipt) -> None:
+    def _tag(self, receipt: Receipt) -> None:
         name, _, email = TAGGER.rstrip(">").partition(" <")
-        tagger = {"name": name, "email": email, "date": f"{datetime.fromtimestamp(its.time, UTC):%Y-%m-%dT%H:%M:%SZ}"}
-        asked = {"tag": its.tag, "message": its.message(), "object": its.target, "type": "commit", "tagger": tagger}
-        made = self.api.send("POST", "git/tags", asked)["sha"]
-        self.api.send("POST", "git/refs", {"ref": f"refs/tags/{its.tag}", "sha": made})
+        date = f"{datetime.fromtimestamp(receipt.time, UTC):%Y-%m-%dT%H:%M:%SZ}"
+        tagger = {"name": name, "email": email, "date": date}
+        fields = {"tag": receipt.tag, "message": receipt.message(), "object": receipt.target, "type": "commit"}
+        made = self.api.send("POST", "git/tags", {**fields, "tagger": tagger})["sha"]
+        self.api.send("POST", "git/refs", {"ref": f"refs/tags/{receipt.tag}", "sha": made})
 
     def announce(self, promoted: Sequence[Receipt], fault: str) -> list[str]:
-        """A deployment for each promotion, and one rolling issue of what stands unapproved."""
-        told: list[str] = []
-        orders = [(f"the deployment of {its.tag}", partial(notices.deploy, self.api, its)) for its in promoted]
-        orders.append(("the issue of unapproved merges", partial(notices.issue, self.api, fault)))
-        for what, tell in orders:
+        """Writes a deployment for each promotion, and one rolling issue of what is unapproved."""
+        failures: list[str] = []
+        steps = [(f"the deployment of {each.tag}", partial(notices.deploy, self.api, each)) for each in promoted]
+        steps.append(("the issue of unapproved merges", partial(notices.issue, self.api, fault)))
+        for what, write in steps:
             try:
-                tell()
+                write()
             except Error as error:
-                told.append(f"{what} could not be written: {error.message}")
-        return told
+                failures.append(f"{what} could not be written: {error.message}")
+        return failures
 
 
-def _review(its: Mapping[str, Any]) -> Review:
-    return Review(its["user"]["login"], its["commit_id"] or "", its.get("submitted_at") or "")
+def _review(data: Mapping[str, Any]) -> Review:
+    return Review(data["user"]["login"], data["commit_id"] or "", data.get("submitted_at") or "")
 
 
-def _status(head: str, its: Mapping[str, Any]) -> Status:
-    said, at = str(its.get("description") or ""), str(its["created_at"])
-    words, _, base = said.rstrip(")").rpartition(" (base ")
-    return Status(head, base if words else "", at[:10], str(its["state"]), words or said, at)
+def _status(head: str, data: Mapping[str, Any]) -> Status:
+    description, at = str(data.get("description") or ""), str(data["created_at"])
+    words, _, base = description.rstrip(")").rpartition(" (base ")
+    return Status(head, base if words else "", at[:10], str(data["state"]), words or description, at)

@@ -1,4 +1,4 @@
-"""What is told beside a pull request: one comment, edited in place; deployments; one rolling issue."""
+"""Writes what belongs beside a pull request: one comment, edited in place; deployments; one rolling issue."""
 
 from __future__ import annotations
 
@@ -24,19 +24,19 @@ def one_line(text: str, length: int) -> str:
 def comment(api: Api, number: int, text: str) -> None:
     """Writes our comment of a pull request, or edits it where it says something else."""
     text = text if status_comment.is_status_comment(text) else f"{status_comment.MARKER}\n{text}"
-    there = [
-        its
-        for its in api.pages(f"issues/{number}/comments")
-        if status_comment.is_status_comment(its["body"] or "") and is_ours(api, its.get("user"))
+    ours = [
+        existing
+        for existing in api.pages(f"issues/{number}/comments")
+        if status_comment.is_status_comment(existing["body"] or "") and is_ours(api, existing.get("user"))
     ]
-    if not there:
+    if not ours:
         api.send("POST", f"issues/{number}/comments", {"body": text})
-    elif _plain(there[0]["body"]) != _plain(text):
-        api.send("PATCH", f"issues/comments/{there[0]['id']}", {"body": text})
+    elif _plain(ours[0]["body"]) != _plain(text):
+        api.send("PATCH", f"issues/comments/{ours[0]['id']}", {"body": text})
 
 
 def is_ours(api: Api, author: Mapping[str, Any] | None) -> bool:
-    """Whether this token's account is the author: whoever else writes our mark could change it afterwards."""
+    """Whether this token's account is the author: anybody else who writes our mark could change it later."""
     if not author:
         return False
     name = api.viewer
@@ -48,36 +48,38 @@ def _plain(text: str | None) -> str:
     return (text or "").replace("\r\n", "\n").strip()
 
 
-def deploy(api: Api, its: Receipt) -> None:
-    """A deployment on record for one promotion, unless it is there; others of its environment stay as they are."""
-    model, environment, sequence = its.tag.split("#")
+def deploy(api: Api, receipt: Receipt) -> None:
+    """Records a deployment for a promotion, unless it exists; others of its environment stay as they are."""
+    model, environment, sequence = receipt.tag.split("#")
     task = f"promote:{model}:{sequence}"
-    there = list(api.pages("deployments", environment=environment, task=task))
-    made = there[0] if there else api.send(
+    existing = list(api.pages("deployments", environment=environment, task=task))
+    made = existing[0] if existing else api.send(
         "POST", "deployments",
         {
-            "ref": its.commit, "task": task, "environment": environment, "auto_merge": False, "required_contexts": [],
-            "description": one_line(f"{its.path}, approvals {its.approved}", 140),
-            "payload": {"record": its.path, "digest": its.digest},
+            "ref": receipt.commit, "task": task, "environment": environment, "auto_merge": False,
+            "required_contexts": [],
+            "description": one_line(f"{receipt.path}, approvals {receipt.approved}", 140),
+            "payload": {"record": receipt.path, "digest": receipt.digest},
         },
     )  # fmt: skip
     if not list(api.pages(f"deployments/{made['id']}/statuses")):
-        told = {"state": "success", "auto_inactive": False, "description": one_line(its.tag, 140)}
-        api.send("POST", f"deployments/{made['id']}/statuses", told)
+        status = {"state": "success", "auto_inactive": False, "description": one_line(receipt.tag, 140)}
+        api.send("POST", f"deployments/{made['id']}/statuses", status)
 
 
 def issue(api: Api, fault: str) -> None:
-    """One issue that holds what stands unapproved now: opened, edited, and closed when nothing does."""
-    there = [its for its in api.pages("issues", state="all", labels=ISSUE_LABEL) if "pull_request" not in its]
-    mine = next((its for its in there if ISSUE in (its["body"] or "") and is_ours(api, its.get("user"))), None)
+    """Keeps one issue of what is unapproved now: opened, edited, and closed when nothing is."""
+    issues = [listed for listed in api.pages("issues", state="all", labels=ISSUE_LABEL) if "pull_request" not in listed]
+    marked = (issue for issue in issues if ISSUE in (issue["body"] or ""))
+    current = next((issue for issue in marked if is_ours(api, issue.get("user"))), None)
     if not fault:
-        if mine and mine["state"] == "open":
-            api.send("PATCH", f"issues/{mine['number']}", {"state": "closed"})
+        if current and current["state"] == "open":
+            api.send("PATCH", f"issues/{current['number']}", {"state": "closed"})
         return
     kept, cut = fault[:BODY].rpartition("\n")[::2] if len(fault) > BODY else (fault, "")
     more = "\n- … and more: `mlops-gitops audit` lists all\n" if cut else ""
     body = f"{kept}{more}\n{ISSUE}\n"
-    if mine is None:
+    if current is None:
         api.send("POST", "issues", {"title": ISSUE_TITLE, "body": body, "labels": [ISSUE_LABEL]})
-    elif _plain(mine["body"]) != _plain(body):  # closed by hand, it opens again only for something new
-        api.send("PATCH", f"issues/{mine['number']}", {"body": body, "state": "open"})
+    elif _plain(current["body"]) != _plain(body):  # closed by hand, it opens again only for something new
+        api.send("PATCH", f"issues/{current['number']}", {"body": body, "state": "open"})

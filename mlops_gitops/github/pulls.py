@@ -46,7 +46,7 @@ def listing(api: Api, number: int) -> Listing:
     pull = api.get(f"pulls/{number}")
     files = list(api.pages(f"pulls/{number}/files"))
     passed, whole = _passing(api, pull)
-    project, named = (_project(api, its) for its in (pull["base"]["ref"], pull["base"]["repo"]["default_branch"]))
+    project, named = (_project(api, branch) for branch in (pull["base"]["ref"], pull["base"]["repo"]["default_branch"]))
     if _state(api.get(f"pulls/{number}")) != _state(pull):
         raise Undecided(f"pull request #{number} changed just now", help="run the same command again")
     return Listing(
@@ -59,9 +59,9 @@ def listing(api: Api, number: int) -> Listing:
 def branches_at(api: Api, commit: str) -> list[str]:
     """The branches of the repository itself whose head is a commit. Raises GitHubFailed."""
     found = api.read(f"commits/{commit}/branches-where-head")  # not in pages
-    if not (isinstance(found, list) and all(isinstance(its, dict) for its in found)):
+    if not (isinstance(found, list) and all(isinstance(branch, dict) for branch in found)):
         raise GitHubFailed(f"what answered for the branches at {commit} is no list, as GitHub's is")
-    return [str(its["name"]) for its in found]
+    return [str(branch["name"]) for branch in found]
 
 
 def _state(pull: Mapping[str, Any]) -> tuple[object, ...]:
@@ -70,7 +70,7 @@ def _state(pull: Mapping[str, Any]) -> tuple[object, ...]:
 
 
 def _paths(files: Iterable[Mapping[str, Any]]) -> set[str]:
-    return {its[name] for its in files for name in ("filename", "previous_filename") if its.get(name)}
+    return {file[name] for file in files for name in ("filename", "previous_filename") if file.get(name)}
 
 
 def _passing(api: Api, pull: Mapping[str, Any]) -> tuple[set[str], bool]:

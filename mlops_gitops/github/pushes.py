@@ -1,4 +1,4 @@
-"""Who pushed the branch of a pull request, as GitHub's list of a repository's activity tells it."""
+"""The pushes to the branch of a pull request, by GitHub's list of a repository's activity."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from mlops_gitops.github.pulls import account
 
 
 def pushes(api: Api, pull: Mapping[str, Any]) -> tuple[tuple[Push, ...], str]:
-    """How a branch moved in this life of it, newest first, until the merge; and why that is not all, "" when it is.
+    """The pushes since the branch was created, newest first, until the merge; and why some lack, "" when none does.
 
-    Whoever pushed may have written what another's name stands on. Raises GitHubFailed.
+    A pusher can have written a commit that bears another name. Raises GitHubFailed.
     """
     home = pull["head"].get("repo")
     if home is None:
@@ -22,23 +22,24 @@ def pushes(api: Api, pull: Mapping[str, Any]) -> tuple[tuple[Push, ...], str]:
     found: list[Push] = []
     begun = False
     try:
-        for its in api.pages(f"/repos/{home['full_name']}/activity", ref=f"refs/heads/{pull['head']['ref']}"):
-            kind = its["activity_type"]
-            if kind != "branch_deletion" and not (pull.get("merged_at") and later(its["timestamp"], pull["merged_at"])):
-                before = "" if kind == "branch_creation" else str(its["before"])
-                found.append(Push(account(its.get("actor")), before, str(its["after"])))
-            begun = kind == "branch_creation" and not later(its["timestamp"], pull["created_at"])
+        for activity in api.pages(f"/repos/{home['full_name']}/activity", ref=f"refs/heads/{pull['head']['ref']}"):
+            kind = activity["activity_type"]
+            merged_at = pull.get("merged_at")
+            if kind != "branch_deletion" and not (merged_at and later(activity["timestamp"], merged_at)):
+                before = "" if kind == "branch_creation" else str(activity["before"])
+                found.append(Push(account(activity.get("actor")), before, str(activity["after"])))
+            begun = kind == "branch_creation" and not later(activity["timestamp"], pull["created_at"])
             if begun:
                 break
     except GitHubFailed as error:
         if error.status not in (403, 404):
             raise
         return (), f"who pushed the branch is not shown to this token: {error.message}"
-    if not begun or all(its.after != pull["head"]["sha"] for its in found):
+    if not begun or all(push.after != pull["head"]["sha"] for push in found):
         return tuple(found), "GitHub does not list everybody who pushed the branch"
     return tuple(found), ""
 
 
-def later(one: str | None, other: str) -> bool:
-    """Whether a time of GitHub's is after another; one that is not said may be."""
-    return one is None or datetime.fromisoformat(one) > datetime.fromisoformat(other)
+def later(time: str | None, other: str) -> bool:
+    """Whether a time of GitHub's is after another; a missing one may be."""
+    return time is None or datetime.fromisoformat(time) > datetime.fromisoformat(other)

@@ -20,9 +20,8 @@ from mlops_gitops.forges.settings import (
     token_kind,
     unknown_settings,
 )
-from mlops_gitops.github import api as github_api
 from mlops_gitops.github import settings_answers
-from mlops_gitops.github.api import Api, GitHubFailed, Path
+from mlops_gitops.github.api import Api, GitHubFailed, Path, connect
 from mlops_gitops.runtime import ci_job
 
 _T = TypeVar("_T")
@@ -42,7 +41,7 @@ def read_settings(repository: str, branch: str) -> Settings:
     refused stays so.
     """
     try:
-        door = _Door(github_api.connect(repository, patient=False))
+        door = _Door(connect(repository, patient=False))
         return _settings(door, branch, token_kind(ci_job.token()))
     except Error as error:
         return unknown_settings(error.message)
@@ -87,9 +86,9 @@ class _Door:
         return _tried(lambda: parse([*self.api.pages(path, key, **parameters)]), permission)
 
 
-def _tried(asks: Callable[[], _T], permission: str) -> _T | Unknown:
+def _tried(read: Callable[[], _T], permission: str) -> _T | Unknown:
     try:
-        return asks()
+        return read()
     except GitHubFailed as error:
         return Unknown(_refusal(error, permission))
     except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
@@ -114,7 +113,7 @@ def _rulesets(door: _Door, branch: str) -> tuple[BranchRules | Unknown, Queue | 
     """What the rulesets ask of a branch, and the merge queue they make."""
 
     def parsed(data: Any) -> tuple[BranchRules, Queue | None, list[int]]:
-        ids = sorted({int(its["ruleset_id"]) for its in data if "ruleset_id" in its})
+        ids = sorted({int(rule["ruleset_id"]) for rule in data if "ruleset_id" in rule})
         return settings_answers.branch_rules(data, branch), settings_answers.queue(data), ids
 
     read = door.list(("rules", "branches", branch), "metadata: read", parsed)
@@ -127,25 +126,29 @@ def _rulesets(door: _Door, branch: str) -> tuple[BranchRules | Unknown, Queue | 
 def _all_bypass(door: _Door, ids: list[int]) -> tuple[str, ...] | Unknown:
     found: list[str] = []
     for id in ids:
-        its = door.read(f"rulesets/{id}", _ADMIN, settings_answers.bypass, includes_parents="true")
-        if isinstance(its, Unknown):
-            return its
-        found += [f"{actor}{' (in pull requests only)' if limited else ''}" for actor, limited in its]
+        actors = door.read(f"rulesets/{id}", _ADMIN, settings_answers.bypass, includes_parents="true")
+        if isinstance(actors, Unknown):
+            return actors
+        found += [f"{actor}{' (in pull requests only)' if limited else ''}" for actor, limited in actors]
     return tuple(dict.fromkeys(found))
 
 
+def _listed_rulesets(data: Any) -> list[tuple[int, str, str | None]]:
+    """The id, the enforcement and the target of each ruleset."""
+    return [(ruleset["id"], ruleset["enforcement"], ruleset.get("target")) for ruleset in data]
+
+
 def _tags(door: _Door) -> tuple[TagRules, ...] | Unknown:
-    listed = door.list("rulesets", "metadata: read", lambda data: [(its["id"], its["enforcement"], its.get("target"))
-                       for its in data], includes_parents="true", targets="tag")  # fmt: skip
+    listed = door.list("rulesets", "metadata: read", _listed_rulesets, includes_parents="true", targets="tag")
     if isinstance(listed, Unknown):
         return listed
     found = []
     for id, enforcement, target in listed:
         if enforcement == "active" and target in ("tag", None):
-            its = door.read(f"rulesets/{id}", "metadata: read", settings_answers.tag_rules, includes_parents="true")
-            if isinstance(its, Unknown):
-                return its
-            found += its
+            rules = door.read(f"rulesets/{id}", "metadata: read", settings_answers.tag_rules, includes_parents="true")
+            if isinstance(rules, Unknown):
+                return rules
+            found += rules
     return tuple(found)
 
 
@@ -180,9 +183,9 @@ def _protection(door: _Door, branch: str) -> BranchRules | Unknown | None:
 def _classic_queue(door: _Door, name: str, branch: str) -> Queue | Unknown | None:
     owner, _, short = name.partition("/")
 
-    def asked() -> Queue | None:
-        its = door.api.query(_QUEUE, owner=owner, name=short, branch=branch)["repository"]["mergeQueue"]
+    def read() -> Queue | None:
+        queue = door.api.query(_QUEUE, owner=owner, name=short, branch=branch)["repository"]["mergeQueue"]
         keys = ("maximumEntriesToBuild", "minimumEntriesToMerge", "maximumEntriesToMerge")
-        return Queue(*(int(its["configuration"][key]) for key in keys)) if its else None
+        return Queue(*(int(queue["configuration"][key]) for key in keys)) if queue else None
 
-    return _tried(asked, "contents: read")
+    return _tried(read, "contents: read")

@@ -45,57 +45,60 @@ def actions(data: Any) -> ActionsPermissions:
 
 def states(data: Any) -> dict[str, str]:
     """The state of each workflow, by its path."""
-    return {its["path"]: its["state"] for its in data}
+    return {workflow["path"]: workflow["state"] for workflow in data}
 
 
 def environments(data: Any) -> dict[str, Limit | None]:
     """Whether each environment is for protected branches, for some names, which are told elsewhere, or for all."""
-    policies = {its["name"]: its["deployment_branch_policy"] for its in data}
-    return {name: its if its is None else Limit(bool(its["protected_branches"])) for name, its in policies.items()}
+    policies = {environment["name"]: environment["deployment_branch_policy"] for environment in data}
+    return {
+        name: None if policy is None else Limit(bool(policy["protected_branches"])) for name, policy in policies.items()
+    }
 
 
 def names(data: Any) -> Limit:
     """The names of branches and tags that may use an environment; older servers know of branches alone."""
-    found = [(str(its["name"]), its.get("type") == "tag") for its in data]
+    found = [(str(policy["name"]), policy.get("type") == "tag") for policy in data]
     return Limit(False, tuple(name for name, tag in found if not tag), tuple(name for name, tag in found if tag))
 
 
 def owners_errors(data: Any) -> tuple[str, ...]:
     """What GitHub does not understand in CODEOWNERS, a line each."""
-    return tuple(f"line {its['line']}: {its['kind']} {its.get('source', '')}".strip() for its in data["errors"])
+    return tuple(f"line {error['line']}: {error['kind']} {error.get('source', '')}".strip() for error in data["errors"])
 
 
 def branch_rules(data: Any, branch: str) -> BranchRules:
     """What all rules that apply to a branch ask of it together; who may bypass them is told elsewhere."""
-    pulls = [its.get("parameters") or {} for its in data if its["type"] == "pull_request"]
-    checks = [its["parameters"] for its in data if its["type"] == "required_status_checks"]
-    named = [its for check in checks for its in check["required_status_checks"]]
-    types = {its["type"] for its in data}
-    limits = [frozenset(its["allowed_merge_methods"]) for its in pulls if its.get("allowed_merge_methods")]
+    pulls = [rule.get("parameters") or {} for rule in data if rule["type"] == "pull_request"]
+    checks = [rule["parameters"] for rule in data if rule["type"] == "required_status_checks"]
+    named = [required for check in checks for required in check["required_status_checks"]]
+    types = {rule["type"] for rule in data}
+    allowed = [parameters.get("allowed_merge_methods") for parameters in pulls]
+    limits = [frozenset(methods) for methods in allowed if methods]
     limits += [LINEAR] if "required_linear_history" in types else []
     return BranchRules(
         f"the rulesets on {branch}",
         _reviews(pulls, ("dismiss_stale_reviews_on_push", "require_last_push_approval", "require_code_owner_review")),
-        tuple(Required(its["context"], its.get("integration_id")) for its in named),
+        tuple(Required(check["context"], check.get("integration_id")) for check in named),
         no_deletion="deletion" in types,
         no_force_push="non_fast_forward" in types,
         methods=frozenset.intersection(*limits) if limits else None,
     )  # fmt: skip
 
 
-def _reviews(asked: list[Any], names: tuple[str, str, str]) -> Reviews | None:
+def _reviews(rules: list[Any], names: tuple[str, str, str]) -> Reviews | None:
     """Of several rules all hold: the strictest of each."""
-    if not asked:
+    if not rules:
         return None
-    stale, last, owners = (any(bool(its.get(name)) for its in asked) for name in names)
-    return Reviews(max(int(its.get("required_approving_review_count") or 0) for its in asked), stale, last, owners)
+    stale, last, owners = (any(bool(rule.get(name)) for rule in rules) for name in names)
+    return Reviews(max(int(rule.get("required_approving_review_count") or 0) for rule in rules), stale, last, owners)
 
 
 def queue(data: Any) -> Queue | None:
     """The merge queue among the rules of a branch; of several the largest sizes."""
-    queues = [its["parameters"] for its in data if its["type"] == "merge_queue"]
+    queues = [rule["parameters"] for rule in data if rule["type"] == "merge_queue"]
     keys = ("max_entries_to_build", "min_entries_to_merge", "max_entries_to_merge")
-    return Queue(*(max(int(its[key]) for its in queues) for key in keys)) if queues else None
+    return Queue(*(max(int(parameters[key]) for parameters in queues) for key in keys)) if queues else None
 
 
 def bypass(data: Any) -> list[tuple[Actor, bool]] | Unknown:
@@ -103,8 +106,8 @@ def bypass(data: Any) -> list[tuple[Actor, bool]] | Unknown:
     if "bypass_actors" not in data:
         return Unknown("the token lacks administration: write, without which its bypass list is not told")
     return [
-        (Actor(its["actor_type"], its.get("actor_id")), its.get("bypass_mode") == "pull_request")
-        for its in data["bypass_actors"]
+        (Actor(actor["actor_type"], actor.get("actor_id")), actor.get("bypass_mode") == "pull_request")
+        for actor in data["bypass_actors"]
     ]
 
 
@@ -114,7 +117,7 @@ def tag_rules(data: Any) -> list[TagRules]:
         return []
     refs = (data.get("conditions") or {}).get("ref_name") or {}
     actors = bypass(data)
-    restricts = frozenset({"creation", "update", "deletion"} & {its["type"] for its in data["rules"]})
+    restricts = frozenset({"creation", "update", "deletion"} & {rule["type"] for rule in data["rules"]})
     through = actors if isinstance(actors, Unknown) else tuple(actor for actor, _ in actors)
     return [TagRules(data["name"], tuple(refs.get("include", ())), tuple(refs.get("exclude", ())), restricts, through)]
 
@@ -123,17 +126,16 @@ def classic(data: Any, branch: str) -> BranchRules:
     """Classic branch protection. What it does not say is taken for open."""
     reviews = data.get("required_pull_request_reviews")
     checks = data.get("required_status_checks") or {}
-    named = checks.get("checks") or [{"context": its} for its in checks.get("contexts", ())]
+    named = checks.get("checks") or [{"context": name} for name in checks.get("contexts", ())]
     allowed = (reviews or {}).get("bypass_pull_request_allowances") or {}
-    through = [
-        str(its.get("login") or its.get("slug")) for who in ("users", "teams", "apps") for its in allowed.get(who, ())
-    ]
+    actors = [actor for kind in ("users", "teams", "apps") for actor in allowed.get(kind, ())]
+    through = [str(actor.get("login") or actor.get("slug")) for actor in actors]
     through += [] if _on(data, "enforce_admins", False) else ["administrators"]
     names = ("dismiss_stale_reviews", "require_last_push_approval", "require_code_owner_reviews")
     return BranchRules(
         f"the classic protection of {branch}",
         _reviews([reviews] if reviews is not None else [], names),
-        tuple(Required(its["context"], _app(its.get("app_id"))) for its in named),
+        tuple(Required(check["context"], _app(check.get("app_id"))) for check in named),
         no_deletion=not _on(data, "allow_deletions", True),
         no_force_push=not _on(data, "allow_force_pushes", True),
         methods=LINEAR if _on(data, "required_linear_history", False) else None,
@@ -143,8 +145,8 @@ def classic(data: Any, branch: str) -> BranchRules:
 
 def _on(data: Any, name: str, unsaid: bool) -> bool:
     """A switch; `unsaid` is how it is taken where GitHub does not say."""
-    its = data.get(name)
-    return unsaid if its is None else bool(its["enabled"])
+    switch = data.get(name)
+    return unsaid if switch is None else bool(switch["enabled"])
 
 
 def _app(id: Any) -> int | None:
