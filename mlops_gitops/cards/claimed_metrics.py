@@ -1,4 +1,4 @@
-"""The numbers a model card claims, and the numbers the repository holds to compare them with."""
+"""The numbers that a model card claims, and the numbers in the repository to compare with."""
 
 from __future__ import annotations
 
@@ -58,20 +58,20 @@ def canonical_metric(name: str) -> str:
 
 def read_claims(document: Document) -> Iterator[Claim]:
     """Everything the card's `model-index` says was measured, whether or not it is a number."""
-    for route, metric, of in _metrics(document.data):
+    for route, metric, data_set in _metrics(document.data):
         name, value = metric.get("type"), metric.get("value")
         if isinstance(name, str) and "value" in metric:
             # As it is written: 0.90 says more than 0.9.
             source = document.source_text((*route, "value")).strip("\"' ")
             text = source if isinstance(value, int | float | str) and _number(source) else str(value).strip()
             number, digit = (None, Decimal(0)) if isinstance(value, bool) else _number(text) or (None, Decimal(0))
-            yield Claim(name, text, (*route, "value"), number, digit, of)
+            yield Claim(name, text, (*route, "value"), number, digit, data_set)
 
 
 def agrees(claim: Claim, measured: float) -> bool:
     """Whether the measured value is what the card says, within half of the last digit it is written with.
 
-    Few digits are no cover: it may be off by 0.05, or by a twentieth of what was measured, at the most.
+    Few digits give no more room: the difference is at most 0.05, or a twentieth of the measured value.
     """
     if claim.number is None:
         return False
@@ -84,7 +84,7 @@ def claims_hold(made: Iterable[Claim], measured: Iterable[float]) -> bool:
     values, by_set = list(measured), dict[str, list[Claim]]()
     for claim in made:
         by_set.setdefault(claim.data_set, []).append(claim)
-    return any(all(any(agrees(claim, value) for value in values) for claim in its) for its in by_set.values())
+    return any(all(any(agrees(claim, value) for value in values) for claim in group) for group in by_set.values())
 
 
 def recorded_numbers(
@@ -92,11 +92,12 @@ def recorded_numbers(
 ) -> dict[str, list[RecordedNumber]]:
     """Every number the repository holds about a model, by the metric its key names.
 
-    They stand in the metrics files of its KPIs, and in those of dvc.yaml that were made from its artifacts. A file that
-    is not in Git, or whose bytes are not the ones its stage made, says nothing.
+    They come from the metrics files of its KPIs, and from those of dvc.yaml that were made from its artifacts. A file
+    that is not in Git, or whose bytes are not the ones its stage made, does not count.
     """
     ours = [output.pin for path in artifacts if (output := tracking.output(path))]
-    declared = [path for path in _declared(tracking) if (its := tracking.output(path)) and _linked(tracking, its, ours)]
+    outputs = {path: tracking.output(path) for path in _declared(tracking)}
+    declared = [path for path, output in outputs.items() if output and _linked(tracking, output, ours)]
     files = [kpi for kpi in (kpis.kpis if kpis else ()) if isinstance(kpi.metric, MetricFile)]
     paths = sorted({*declared, *(kpi.metric.file for kpi in files if isinstance(kpi.metric, MetricFile))})
     called = {kpi.metric: kpi.id for kpi in files if isinstance(kpi.metric, MetricFile)}
@@ -107,13 +108,13 @@ def recorded_numbers(
             names = {canonical_metric(key.rpartition(".")[2]), canonical_metric(called.get(MetricFile(path, key), ""))}
             for name in names - {""}:
                 found.setdefault(name, []).append(RecordedNumber(value, path, key))
-    return {name: _telling(its, set(called)) for name, its in found.items()}
+    return {name: _relevant(numbers, set(called)) for name, numbers in found.items()}
 
 
-def _telling(found: list[RecordedNumber], named: Set[MetricFile]) -> list[RecordedNumber]:
-    """Of several numbers of one metric, those a KPI names, else those that are not of training or a baseline."""
-    agreed = [its for its in found if MetricFile(its.file, its.key) in named]
-    tested = [its for its in found if not _TRAINING & set(re.split(r"[^a-z]+", its.key.casefold()))]
+def _relevant(found: list[RecordedNumber], named: Set[MetricFile]) -> list[RecordedNumber]:
+    """The numbers of one metric that count: those a KPI names, else those not of training or a baseline."""
+    agreed = [number for number in found if MetricFile(number.file, number.key) in named]
+    tested = [number for number in found if not _TRAINING & set(re.split(r"[^a-z]+", number.key.casefold()))]
     return agreed or tested or found
 
 
@@ -139,8 +140,8 @@ def _metrics(data: Any) -> Iterator[tuple[Route, dict[str, Any], str]]:
     for n, model in _items(data, "model-index"):
         for m, result in _items(model, "results"):
             for k, metric in _items(result, "metrics"):
-                of = f"{n} {result.get('dataset')}"
-                yield ("model-index", n, "results", m, "metrics", k), metric, of
+                data_set = f"{n} {result.get('dataset')}"
+                yield ("model-index", n, "results", m, "metrics", k), metric, data_set
 
 
 def _items(data: Any, key: str) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -155,7 +156,7 @@ def _declared(tracking: Tracking) -> Iterator[str]:
         data = document.data if document and isinstance(document.data, dict) else {}
         stages = data.get("stages")
         owners = [data, *(stages.values() if isinstance(stages, dict) else ())]
-        for owner in (its for its in owners if isinstance(its, dict)):
+        for owner in (entry for entry in owners if isinstance(entry, dict)):
             wdir = owner.get("wdir", ".")
             folder = posixpath.join(posixpath.dirname(pipeline), wdir if isinstance(wdir, str) else ".")
             listed = owner.get("metrics")

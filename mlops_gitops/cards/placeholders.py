@@ -28,8 +28,8 @@ _WHOLE = re.compile(r"[\s\W]*|(?:n/?a|none|unknown|x+|test|foo|bar|text|descript
 def placeholder(text: str) -> str:
     """The first placeholder in a text as it is written; empty when there is none."""
     # A to-do list is a subject like any other; the mark of something left to do is in capitals.
-    found = (its[0] for its in _ANYWHERE.finditer(text))
-    return next((its for its in found if not _TODO.match(its) or its[:4].rstrip(":").isupper()), "")
+    found = (match[0] for match in _ANYWHERE.finditer(text))
+    return next((text for text in found if not _TODO.match(text) or text[:4].rstrip(":").isupper()), "")
 
 
 def says_nothing(text: str) -> bool:

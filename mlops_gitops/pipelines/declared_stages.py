@@ -145,28 +145,28 @@ class _Reader:
         folder = posixpath.dirname(path)
         lock = posixpath.join(folder, "dvc.lock")
         runs = [stage for stage in self.tracking.stages if stage.lock == lock]
-        for name, its in _mapping(data.get("stages")).items():
-            body = _mapping(_mapping(its).get("do")) or _mapping(its)
+        for name, stage in _mapping(data.get("stages")).items():
+            body = _mapping(_mapping(stage).get("do")) or _mapping(stage)
             # A stage with `foreach` or `matrix` has run once for each of its items: name@item.
             its_runs: list[Run | None] = [run for run in runs if run.name.split("@")[0] == name]
             self.found.stages.extend(self._stage(path, name, body, run) for run in its_runs or [None])
-        known = [out for run in runs for out in run.outputs]
-        self.found.metrics.extend(self._paths(path, folder, _entries(data.get("metrics")), known))
+        outputs = [out for run in runs for out in run.outputs]
+        self.found.metrics.extend(self._paths(path, folder, _entries(data.get("metrics")), outputs))
         self._artifacts(path, _mapping(data.get("artifacts")))
 
     def _stage(self, path: str, name: str, body: Mapping[str, Any], run: Run | None) -> DeclaredStage:
         where = posixpath.join(posixpath.dirname(path), _text(body.get("wdir")) or ".")
         about = f"{path}: stage {name}"
         deps = self._paths(about, where, _entries(body.get("deps")), run.deps if run else ())
-        known = run.outputs if run else {}
+        outputs = run.outputs if run else {}
         outs: dict[str, str] = {}
         for key, role in _LISTS.items():
-            for out in self._paths(about, where, _entries(body.get(key)), known):
+            for out in self._paths(about, where, _entries(body.get(key)), outputs):
                 outs.setdefault(out, role)
         return DeclaredStage(run.name if run else name, path, _text(body.get("cmd")), tuple(dict.fromkeys(deps)), outs)
 
     def _paths(self, about: str, where: str, written: Iterable[str], known: Iterable[str]) -> list[str]:
-        """Real paths: a template is one of the `known` ones, and never one that is written out as well."""
+        """The real paths: a template matches one of `known`, and never one that is written out as well."""
         places = [posixpath.normpath(posixpath.join(where, text)) for text in written if "://" not in text]
         plain = [place for place in places if not _TEMPLATE.search(place)]
         found = [place for place in plain if is_usable_path(place)]
@@ -190,12 +190,12 @@ class _Reader:
         self.found.stages.append(DeclaredStage("", path, "", (), outs))
 
     def _artifacts(self, source: str, data: Mapping[str, Any]) -> None:
-        for name, its in data.items():
-            written = _text(_mapping(its).get("path"))
-            if written and its.get("type") == "model":
+        for name, artifact in data.items():
+            written = _text(_mapping(artifact).get("path"))
+            if written and artifact.get("type") == "model":
                 paths = self._paths(source, posixpath.dirname(source), [written], self.found.outs())
-                about = _text(its.get("desc")) or _text(its.get("description"))
-                labels = tuple(label for label in _entries(its.get("labels")) if label)
+                about = _text(artifact.get("desc")) or _text(artifact.get("description"))
+                labels = tuple(label for label in _entries(artifact.get("labels")) if label)
                 self.found.artifacts.append(Artifact(name, source, written, paths[0] if paths else None, about, labels))
 
 

@@ -70,11 +70,11 @@ class Run:
 
     def missing_paths(self, key: str) -> list[str]:
         """The paths declared now, written out, that the run knows nothing of."""
-        known = {posixpath.normpath(str(item.get("path"))) for item in items(self.entry, key)}
+        ran = {posixpath.normpath(str(item.get("path"))) for item in items(self.entry, key)}
         plain = [
             text for text in listed_paths(self.declaration, *([key] if key == "deps" else OUTS)) if TEMPLATE not in text
         ]
-        return [text for text in plain if not is_external(text) and posixpath.normpath(text) not in known]
+        return [text for text in plain if not is_external(text) and posixpath.normpath(text) not in ran]
 
     def parameters(self) -> dict[str, tuple[str, ...] | None]:
         """The parameters asked for: file → dotted keys, None for the whole file; templates stand for what ran."""
@@ -101,9 +101,9 @@ def read_runs(lock: Document, pipeline: Document) -> Iterator[Run]:
     """Every stage of a dvc.lock, with the dvc.yaml beside it."""
     data, stages = mapping(lock.data), mapping(pipeline.data, "stages")
     route: Route = ("stages",) if "schema" in data else ()  # DVC 1 had no `stages:`
-    for name, its in (mapping(data, "stages") if route else data).items():
-        if isinstance(its, dict):
-            yield Run(name, lock, (*route, name), its, pipeline, _is_declared(stages, name))
+    for name, entry in (mapping(data, "stages") if route else data).items():
+        if isinstance(entry, dict):
+            yield Run(name, lock, (*route, name), entry, pipeline, _is_declared(stages, name))
 
 
 def _is_declared(stages: Mapping[str, Any], name: str) -> bool:

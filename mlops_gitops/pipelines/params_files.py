@@ -48,7 +48,7 @@ def _merged(value: Any) -> Any:
         return [_merged(item) for item in value]
     if not isinstance(value, dict):
         return value
-    own = {key: _merged(its) for key, its in value.items() if key != MERGE}
+    own = {key: _merged(item) for key, item in value.items() if key != MERGE}
     others = value.get(MERGE, [])
     for other in reversed(others if isinstance(others, list) else [others]):
         own = (_merged(other) if isinstance(other, dict) else {}) | own
@@ -94,12 +94,12 @@ def _at(values: Any, key: str) -> Any:
     return values
 
 
-def _same(one: Any, other: Any) -> bool:
-    if isinstance(one, dict) and isinstance(other, dict):
-        return set(one) == set(other) and all(_same(one[key], other[key]) for key in one)
-    if isinstance(one, list) and isinstance(other, list):
-        return len(one) == len(other) and all(map(_same, one, other))
-    return bool(one == other) or _meant(one) == _meant(other)
+def _same(before: Any, after: Any) -> bool:
+    if isinstance(before, dict) and isinstance(after, dict):
+        return set(before) == set(after) and all(_same(before[key], after[key]) for key in before)
+    if isinstance(before, list) and isinstance(after, list):
+        return len(before) == len(after) and all(map(_same, before, after))
+    return bool(before == after) or _meant(before) == _meant(after)
 
 
 def _meant(value: Any) -> Any:

@@ -191,13 +191,13 @@ class Staleness:
 
     def _match(self, pin: Pin) -> Match:
         """How what lies in the tree at a pin's path compares with it. Raises _Unknown."""
-        its = Pin(pin.path, pin.md5, pin.hash)
-        if its not in self._matches:
+        key = Pin(pin.path, pin.md5, pin.hash)
+        if key not in self._matches:
             try:
-                self._matches[its] = self._compared(its)
+                self._matches[key] = self._compared(key)
             except _Unknown as reason:
-                self._matches[its] = str(reason)
-        found = self._matches[its]
+                self._matches[key] = str(reason)
+        found = self._matches[key]
         if isinstance(found, str):
             raise _Unknown(found)
         return found
@@ -253,7 +253,7 @@ class Staleness:
         return file_md5(data or b"", hash), len(data or b"")
 
     def _params(self, run: Run, folder: str, unknown: dict[str, str]) -> Iterator[Cause]:
-        for file, asked in run.parameters().items():
+        for file, keys in run.parameters().items():
             path = posixpath.normpath(posixpath.join(folder, file))
             if path not in self._parameters:
                 self._parameters[path] = params_files.read_parameters(self.tree, path)
@@ -261,7 +261,7 @@ class Staleness:
             if isinstance(now, str):
                 unknown[path] = now
                 continue
-            differences = list(params_files.differences(mapping(run.ran(), file), now, asked))
+            differences = list(params_files.differences(mapping(run.ran(), file), now, keys))
             if differences:
                 message = f"stage {run.name} is stale: in {path}, {_first([words for _, words in differences])}"
                 place, related = run.place("params", file, differences[0][0], key=True), (run.declared_at("params"),)
@@ -298,14 +298,18 @@ def _first(names: list[str]) -> str:
 
 def _unread(lock: Document | None, yaml: Document | None) -> Iterator[Cause]:
     if lock and lock.problems:
-        its = lock.problems[0]
-        yield Cause("", f"{lock.path} cannot be read, so no stage can be compared: {its.message}", its.span, its.help)
+        yield _unreadable(lock)
     elif lock and yaml is None:
         message = f"there is no dvc.yaml beside {lock.path}, so DVC passes over it"
         yield Cause("", message, Span(lock.path), "restore dvc.yaml, or remove dvc.lock")
     elif lock and yaml and yaml.problems:
-        its = yaml.problems[0]
-        yield Cause("", f"{yaml.path} cannot be read, so no stage can be compared: {its.message}", its.span, its.help)
+        yield _unreadable(yaml)
+
+
+def _unreadable(document: Document) -> Cause:
+    problem = document.problems[0]
+    message = f"{document.path} cannot be read, so no stage can be compared: {problem.message}"
+    return Cause("", message, problem.span, problem.help)
 
 
 def _never_run(lock: Document | None, yaml: Document) -> Iterator[Cause]:
@@ -315,8 +319,8 @@ def _never_run(lock: Document | None, yaml: Document) -> Iterator[Cause]:
     known = {run.name for run in read_runs(lock, yaml)} if lock else set()
     lacking = []
     for owner, body in mapping(yaml.data, "stages").items():
-        its = mapping(body, "do") if "do" in mapping(body) else mapping(body)
-        if listed_paths(its, *OUTS) and its.get("frozen") is not True:
+        declaration = mapping(body, "do") if "do" in mapping(body) else mapping(body)
+        if listed_paths(declaration, *OUTS) and declaration.get("frozen") is not True:
             lacking += [name for name in generated_names(owner, mapping(body)) or () if name not in known]
     if lock is None and lacking:
         message = f"there is no dvc.lock beside {yaml.path}: its stages have never run ({_first(lacking)})"

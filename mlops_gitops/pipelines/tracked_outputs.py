@@ -89,9 +89,9 @@ class Tracking:
             return
         pipeline = self._load(lock.removesuffix("dvc.lock") + "dvc.yaml")
         declared = _mapping(pipeline, "stages")
-        for name, its in (_mapping(data, "stages") if "schema" in data else data).items():
-            if isinstance(its, dict):
-                yield _stage(name, lock, its, declaration_of(declared, name))
+        for name, entry in (_mapping(data, "stages") if "schema" in data else data).items():
+            if isinstance(entry, dict):
+                yield _stage(name, lock, entry, declaration_of(declared, name))
 
     @cached_property
     def _made(self) -> Mapping[str, Output]:
@@ -150,7 +150,7 @@ class Tracking:
             seen.add((stage.lock, stage.name))
             for path, md5 in stage.deps.items():
                 source = next(filter(None, map(self.output, (path, *parents(path)))), None)
-                if source is None or source.pin.path in {its.path for its in artifacts}:
+                if source is None or source.pin.path in {artifact.path for artifact in artifacts}:
                     continue
                 if self._made_of(source.pin, artifacts):
                     pending.append(self.maker(source.pin))
@@ -161,8 +161,8 @@ class Tracking:
     def _made_of(self, pin: Pin, artifacts: Sequence[Pin]) -> bool:
         """Whether a stage read one of the artifacts to make it, not made it beside one."""
         stage = self.maker(pin)
-        beside = stage is not None and any(_makes(stage, its) for its in artifacts)
-        return not beside and any(self.linked(pin, its) for its in artifacts)
+        beside = stage is not None and any(_makes(stage, artifact) for artifact in artifacts)
+        return not beside and any(self.linked(pin, artifact) for artifact in artifacts)
 
 
 def _refused(document: Document) -> Document:
@@ -176,10 +176,10 @@ def _refused(document: Document) -> Document:
 
 def _paths(data: Any, route: Route) -> Iterator[tuple[Route, str]]:
     """The paths that one of DVC's files names, with their place."""
-    for key, its in data.items() if isinstance(data, dict) else enumerate(data) if isinstance(data, list) else ():
-        if isinstance(its, str) and key in ("path", "relpath", "wdir"):
-            yield (*route, key), its
-        yield from _paths(its, (*route, key))
+    for key, value in data.items() if isinstance(data, dict) else enumerate(data) if isinstance(data, list) else ():
+        if isinstance(value, str) and key in ("path", "relpath", "wdir"):
+            yield (*route, key), value
+        yield from _paths(value, (*route, key))
 
 
 def evaluation_pins(
@@ -241,18 +241,16 @@ def _list(data: Any, key: str) -> list[dict[str, Any]]:
 
 def declaration_of(declared: Mapping[str, Any], name: str) -> dict[str, Any]:
     """What the stages of a dvc.yaml say of one of dvc.lock, `name@item` of a `foreach` or `matrix` too."""
-    its = _mapping(declared.get(name) or declared.get(name.split("@")[0]))
-    return _mapping(its, "do") if "do" in its else its
+    declaration = _mapping(declared.get(name) or declared.get(name.split("@")[0]))
+    return _mapping(declaration, "do") if "do" in declaration else declaration
 
 
 def _uncached(declaration: Mapping[str, Any], folder: str) -> list[re.Pattern[str]]:
     """The forms of the paths declared with `cache: false`; a `${…}` in one stands for anything."""
     listed = [item for key in ("outs", "metrics", "plots") for item in _list(declaration, key)]
     options = {path: _mapping(value) for item in listed for path, value in item.items()}
-    paths = [
-        posixpath.normpath(posixpath.join(folder, path)) for path, its in options.items() if its.get("cache") is False
-    ]
-    return [_form(path) for path in paths]
+    paths = [path for path, option in options.items() if option.get("cache") is False]
+    return [_form(posixpath.normpath(posixpath.join(folder, path))) for path in paths]
 
 
 def _form(path: str) -> re.Pattern[str]:
@@ -294,7 +292,7 @@ def pin_of(folder: str, item: Mapping[str, Any], stage: str | None = None) -> Pi
     remote = _remote(item)
     files = _members(item, remote)
     if files and md5 is None:  # pushed to a cloud-versioned remote, a folder has no digest of its own any more
-        md5 = folder_md5({its.relpath: its.md5 for its in files})
+        md5 = folder_md5({member.relpath: member.md5 for member in files})
     if not isinstance(path, str) or not isinstance(md5, str):
         return None
     whole = posixpath.normpath(posixpath.join(folder, path))
@@ -314,17 +312,17 @@ def pin_of(folder: str, item: Mapping[str, Any], stage: str | None = None) -> Pi
 def _members(item: Mapping[str, Any], remote: str | None) -> tuple[Member, ...] | None:
     """The files of a folder; None where DVC does not say what each of them is."""
     found = []
-    for its in _list(item, "files"):
-        path, md5, size = its.get("relpath"), its.get("md5"), its.get("size")
+    for entry in _list(item, "files"):
+        path, md5, size = entry.get("relpath"), entry.get("md5"), entry.get("size")
         if not isinstance(path, str) or not isinstance(md5, str):
             return None
-        found.append(Member(path, md5, size if isinstance(size, int) else None, _version(its, remote)))
+        found.append(Member(path, md5, size if isinstance(size, int) else None, _version(entry, remote)))
     return tuple(found) or None
 
 
 def _remote(item: Mapping[str, Any]) -> str | None:
     """The remote an entry is for, or was pushed to by version."""
-    pushed = next((_mapping(its, "cloud") for its in [item, *_list(item, "files")] if "cloud" in its), {})
+    pushed = next((_mapping(entry, "cloud") for entry in [item, *_list(item, "files")] if "cloud" in entry), {})
     name = item.get("remote") or next(iter(pushed), None)
     return name if isinstance(name, str) else None
 

@@ -36,7 +36,8 @@ def gates(base: Snapshot, record: Promotion, room: int | None = None) -> list[st
     head, rows = _gate_table(results)
     if room is None or _length([*head, *rows]) <= room:
         return _headed("Gates", len(rows), [*head, *rows])
-    head, rows = _gate_table(sorted(results, key=lambda its: its.outcome is Outcome.PASSED and not its.accepted))
+    passed_last = sorted(results, key=lambda result: result.outcome is Outcome.PASSED and not result.accepted)
+    head, rows = _gate_table(passed_last)
     room -= _length(head)
     kept = 0
     while kept < len(rows) and (room := room - len(rows[kept]) - 1) >= 0:
@@ -64,7 +65,7 @@ def kpi_change(base: Snapshot, record: Promotion) -> list[str]:
     replaces = record.replaces
     if replaces is None or replaces == record.release:
         return []
-    before, there = _recorded(base, record, replaces)
+    before, path = _recorded(base, record, replaces)
     now: _Gates = {gate["id"]: gate for gate in record.predicate["gates"]}
     if record.action != "promote":
         now, _ = _recorded(base, record, record.release)
@@ -74,7 +75,7 @@ def kpi_change(base: Snapshot, record: Promotion) -> list[str]:
         return []
     columns = ("KPI", replaces, record.release, "difference", "", "compared")
     title = f"KPIs against {markdown.text(replaces)}, which it replaces"
-    source = ["", f"What was recorded of {markdown.text(replaces)} is in {markdown.name(there)}."] if there else []
+    source = ["", f"What was recorded of {markdown.text(replaces)} is in {markdown.name(path)}."] if path else []
     return _headed(title, len(rows), [*markdown.head(columns), *map(_row, rows), *source])
 
 
@@ -107,12 +108,12 @@ def _recorded(base: Snapshot, record: Promotion, release: str) -> tuple[_Gates, 
         parts = {"environment": record.environment, "model": record.model, "sequence": f"{sequence:04d}"}
         path = base.path_of(promotion.KIND, **parts)
         entry = base.entry(path, promotion.KIND)
-        its = entry.record if entry else None
+        earlier = entry.record if entry else None
         last = sequence == record.sequence - 1
-        if not isinstance(its, Promotion) or (last and its.digest != record.predicate["previous"]):
+        if not isinstance(earlier, Promotion) or (last and earlier.digest != record.predicate["previous"]):
             break
-        if its.release == release and its.predicate["gates"]:
-            return {gate["id"]: gate for gate in its.predicate["gates"]}, path
+        if earlier.release == release and earlier.predicate["gates"]:
+            return {gate["id"]: gate for gate in earlier.predicate["gates"]}, path
     return {}, ""
 
 

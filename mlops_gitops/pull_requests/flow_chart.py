@@ -26,9 +26,9 @@ def _alone(record: Promotion) -> list[str]:
 
 def _ordered(base: Snapshot, record: Promotion) -> Iterator[str]:
     environments = base.project.environments if base.project else {}
-    after = {name: its.after for name, its in environments.items()}
+    after = {name: environment.after for name, environment in environments.items()}
     ids = {name: f"e{number}" for number, name in enumerate(shown_environments(record.environment, after))}
-    has_run = {its["environment"] for its in record.predicate["upstream"]}
+    has_run = {step["environment"] for step in record.predicate["upstream"]}
     for name, id in ids.items():
         here = name == record.environment
         state = None if here else base.state(name, record.model)
@@ -36,20 +36,23 @@ def _ordered(base: Snapshot, record: Promotion) -> Iterator[str]:
         words = _change(record) if here else f"{name}: has run it" if name in has_run else runs
         yield f'  {id}["{_label(words)}"]{":::here" if here else ""}'
     for name, id in ids.items():
-        for before in [ids[its] for its in after.get(name, ()) if its in ids] or ["release"]:
+        for before in [ids[earlier] for earlier in after.get(name, ()) if earlier in ids] or ["release"]:
             yield f"  {before} --> {id}"
 
 
 def shown_environments(name: str, after: Mapping[str, Sequence[str]]) -> list[str]:
-    """What an environment comes after, however far back, and what comes right after it; its neighbours if too many."""
+    """All environments before one, and those right after it; only its neighbours where that is too many.
+
+    `after` maps each environment to those it comes after.
+    """
     before, new = set[str](), {name}
     while new:
         before |= new
-        new = {its for one in new for its in after.get(one, ())} & set(after) - before
-    behind = {its for its, earlier in after.items() if name in earlier}
-    near = {name, *after.get(name, ())} | behind
-    wanted = next((some for some in (before | behind, near) if len(some) <= MOST), {name})
-    return [its for its in after if its in wanted] or [name]
+        new = {earlier for later in new for earlier in after.get(later, ())} & set(after) - before
+    following = {later for later, earlier in after.items() if name in earlier}
+    neighbours = {name, *after.get(name, ())} | following
+    wanted = next((names for names in (before | following, neighbours) if len(names) <= MOST), {name})
+    return [other for other in after if other in wanted] or [name]
 
 
 def _change(record: Promotion) -> str:

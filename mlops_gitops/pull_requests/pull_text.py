@@ -1,6 +1,6 @@
-"""A pull request's title and body, from its record and the trees it stands between; and a body's facts, read back.
+"""A pull request's title and body, from its record, base and head; and the facts of a body, read back.
 
-The same record, base and head give the same text, so that a text which differs was changed by somebody.
+The same record, base and head give the same text: a text that differs was changed by somebody.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def promotion_text(base: Snapshot, head: Snapshot, record: Promotion) -> tuple[s
         "rollback": f"Roll back {model} in {environment} to {release}",
         "adopt": f"Adopt {model} {release} in {environment}",
     }
-    its = head.release(model, release)
+    manifest = head.release(model, release)
     named = {decision["path"] for decision in record.predicate["decisions"]}
     decisions = [decision for decision in head.decisions() if decision.path in named]
     blocks = {
@@ -60,8 +60,8 @@ def promotion_text(base: Snapshot, head: Snapshot, record: Promotion) -> tuple[s
         "flow": flow_chart.flow(base, record),
         "gates": figures.gates(base, record),
         "KPI change": figures.kpi_change(base, record),
-        "model card": sections.card(head, model, its),
-        "lineage": sections.lineage(its),
+        "model card": sections.card(head, model, manifest),
+        "lineage": sections.lineage(manifest),
         "decisions": sections.decisions(decisions),
         "around": [*sections.people(base, record, decisions), *sections.undo(record), *sections.place(record)],
         "facts": [_comment(Facts(record.path, record.digest, model, environment, release, record.action))],
@@ -88,23 +88,23 @@ def _body(blocks: Mapping[str, list[str]]) -> str:
     return sections.joined(blocks.values()) + "\n"
 
 
-def release_text(tree: Snapshot, its: Release) -> tuple[str, str]:
-    """The title and body of the pull request that adds a manifest to `tree`."""
+def release_text(tree: Snapshot, release: Release) -> tuple[str, str]:
+    """The title and body of the pull request that adds a release's manifest to `tree`."""
     first = next(
         (name for name, e in (tree.project.environments if tree.project else {}).items() if not e.after), "ENV"
     )
-    step = f"mlops-gitops promote {its.model} --to {first} --release {its.version}"
-    digest = f"sha256:{sha256(its.render())}"
-    what = markdown.text(f"{its.model} {its.version}")
+    step = f"mlops-gitops promote {release.model} --to {first} --release {release.version}"
+    digest = f"sha256:{sha256(release.render())}"
+    what = markdown.text(f"{release.model} {release.version}")
     blocks = [
         [f"**{what}**, pinned by digest. Merging this promotes nothing yet."],
-        sections.contents(its),
-        sections.source(its),
-        sections.card(tree, its.model, its),
+        sections.contents(release),
+        sections.source(release),
+        sections.card(tree, release.model, release),
         [f"Next, after the merge: {markdown.name(step, 400)}"],
-        [_comment(Facts(its.path, digest, its.model, None, its.version, "release"))],
+        [_comment(Facts(release.path, digest, release.model, None, release.version, "release"))],
     ]
-    return title(f"Release {its.model} {its.version}"), sections.joined(blocks) + "\n"
+    return title(f"Release {release.model} {release.version}"), sections.joined(blocks) + "\n"
 
 
 def title(words: str) -> str:
@@ -129,7 +129,7 @@ def _comment(facts: Facts) -> str:
 def parse_facts(body: str) -> Facts | None:
     """The facts of a body of ours; None of any other text, and of one with several such comments.
 
-    Nobody's words in a body can make the comment, for they are escaped; but whoever may edit the body can.
+    Words in a body cannot make the comment, since they are escaped; a person who can edit the body can.
     """
     found = _FACTS.findall(body.replace("\r\n", "\n"))
     if len(found) != 1:
@@ -145,13 +145,13 @@ def _facts(data: dict[str, Any]) -> Facts | None:
     version, named = data.pop("version", None), set(field_names(Facts))
     if type(version) is not int or version != _VERSION or set(data) != named:
         return None
-    known = [name for name, value in data.items() if isinstance(value, str) and value.isascii() and value.isprintable()]
-    return Facts(**data) if {*known, *(["environment"] if data["environment"] is None else [])} == named else None
+    valid = [name for name, value in data.items() if isinstance(value, str) and value.isascii() and value.isprintable()]
+    return Facts(**data) if {*valid, *(["environment"] if data["environment"] is None else [])} == named else None
 
 
-def same_text(one: str, other: str) -> bool:
+def same_text(text: str, other: str) -> bool:
     """Whether two titles or bodies say the same: a forge gives back other line ends, and no space at an end."""
-    return _normal(one) == _normal(other)
+    return _normal(text) == _normal(other)
 
 
 def _normal(text: str) -> str:

@@ -42,35 +42,35 @@ def skipped(record: Promotion) -> list[str]:
 
 def why(record: Promotion) -> list[str]:
     """In the requester's words."""
-    said = record.predicate["why"].strip()
-    return [f"Why: {markdown.excerpt(said, 2000)}"] if said else []
+    words = record.predicate["why"].strip()
+    return [f"Why: {markdown.excerpt(words, 2000)}"] if words else []
 
 
-def card(tree: Snapshot, model: str, its: Release | None) -> list[str]:
+def card(tree: Snapshot, model: str, release: Release | None) -> list[str]:
     """What the model's card says of its use and its risk, and whether the release pinned another one."""
     found = tree.card(model)
     if found is None:
         return []
     block = found.data["mlops"]
     owners = ", ".join(f"{owner['name']} ({owner['role']})" for owner in block["owners"])
-    said = {
+    answers = {
         "Intended use": block["intended_use"],
         "Out of scope": block["out_of_scope"],
         "Limitations": block["limitations"],
         f"Risk class {found.risk}": block["risk"]["rationale"],
         "Owners": owners,
     }
-    lines = [f"- **{name}:** {markdown.excerpt(words, CLIPPED)}" for name, words in said.items()]
+    lines = [f"- **{name}:** {markdown.excerpt(words, CLIPPED)}" for name, words in answers.items()]
     data = read_if_possible(tree.tree, found.path)
-    if its is not None and (data is None or its.card.sha256 not in (None, sha256(data))):
-        lines += ["", f"The card has changed since {markdown.text(its.version)} was released; this is today's."]
+    if release is not None and (data is None or release.card.sha256 not in (None, sha256(data))):
+        lines += ["", f"The card has changed since {markdown.text(release.version)} was released; this is today's."]
     return markdown.details(f"Model card, risk class {found.risk}: {markdown.text(found.path)}", lines)
 
 
-def contents(its: Release) -> list[str]:
+def contents(release: Release) -> list[str]:
     """The files of a release: artifacts with their sizes, then what its KPIs are measured on."""
-    artifacts = [(pin, pin.format or "unknown format") for pin in its.artifacts]
-    rows = [*_rows(artifacts), *_rows([(pin, f"evaluation: {name}") for name, pin in its.evaluation.items()])]
+    artifacts = [(pin, pin.format or "unknown format") for pin in release.artifacts]
+    rows = [*_rows(artifacts), *_rows([(pin, f"evaluation: {name}") for name, pin in release.evaluation.items()])]
     return [*markdown.head(("file", "what", "digest", "bytes")), *map(markdown.row, rows)]
 
 
@@ -87,31 +87,31 @@ def _digests(pin: Pin) -> str:
     return ", ".join(f"{name} {digest[:_SHORT]}…" for name, digest in digests.items() if digest)
 
 
-def source(its: Release) -> list[str]:
+def source(release: Release) -> list[str]:
     """Where the release came from."""
     lines = []
-    if its.lineage:
-        count = len(its.lineage.deps)
-        made = f"Made by stage {markdown.name(its.lineage.stage)} of {markdown.name(its.lineage.lock)}"
+    if release.lineage:
+        count = len(release.lineage.deps)
+        made = f"Made by stage {markdown.name(release.lineage.stage)} of {markdown.name(release.lineage.lock)}"
         made += f" from {count:,} file{'' if count == 1 else 's'}"
-        params = its.lineage.params_sha256
+        params = release.lineage.params_sha256
         lines.append(made + (f" and parameters with the digest {markdown.text(params[:_SHORT])}…." if params else "."))
-    if its.supersedes:
-        lines.append(f"It supersedes {markdown.text(its.supersedes)}.")
-    return [*lines, f"Manifest: {markdown.name(its.path)}."]
+    if release.supersedes:
+        lines.append(f"It supersedes {markdown.text(release.supersedes)}.")
+    return [*lines, f"Manifest: {markdown.name(release.path)}."]
 
 
-def lineage(its: Release | None) -> list[str]:
+def lineage(release: Release | None) -> list[str]:
     """Files and their source, folded away."""
-    if its is None:
+    if release is None:
         return []
-    summary = f"Files and lineage of {markdown.text(f'{its.model} {its.version}')}"
-    return markdown.details(summary, [*contents(its), "", *source(its)])
+    summary = f"Files and lineage of {markdown.text(f'{release.model} {release.version}')}"
+    return markdown.details(summary, [*contents(release), "", *source(release)])
 
 
 def decisions(found: Sequence[Decision]) -> list[str]:
     """What a promotion rests on besides its gates."""
-    rows = [_decision(its) for its in found[:MOST]]
+    rows = [_decision(decision) for decision in found[:MOST]]
     if not rows:
         return []
     more = ["", f"… and {len(found) - MOST:,} more in the record."] if len(found) > MOST else []
@@ -119,24 +119,24 @@ def decisions(found: Sequence[Decision]) -> list[str]:
     return ["#### Decisions it rests on", "", *table]
 
 
-def _decision(its: Decision) -> list[str]:
-    said = [markdown.excerpt(words, CLIPPED) for words in (its.by, its.reason)]
-    return [its.type, markdown.name(its.path), markdown.text(its.role), *said]
+def _decision(decision: Decision) -> list[str]:
+    by, reason = (markdown.excerpt(words, CLIPPED) for words in (decision.by, decision.reason))
+    return [decision.type, markdown.name(decision.path), markdown.text(decision.role), by, reason]
 
 
 def people(base: Snapshot, record: Promotion, found: Sequence[Decision]) -> list[str]:
-    """Who asked for it and who must approve; who did is for the check to tell."""
+    """The requester and the approvals needed; the check knows which are missing."""
     who = record.predicate["requested_by"]
     needs = required(record, base.project) or {}
     wanted = [f"{count} × {markdown.text(role)}" for role, count in needs.items()]
     wanted += [
-        f"1 × {markdown.text(its.role)} for {markdown.name(its.path)}"
-        for its in found
-        if not base.tree.exists(its.path)
+        f"1 × {markdown.text(decision.role)} for {markdown.name(decision.path)}"
+        for decision in found
+        if not base.tree.exists(decision.path)
     ]
-    asked = markdown.excerpt(who.get("login") or who.get("email", "somebody"), 100)
+    requester = markdown.excerpt(who.get("login") or who.get("email", "somebody"), 100)
     need = f"- Approvals needed: {_some(wanted)}." + (" The check tells which are missing." if wanted else "")
-    return [f"- Requested by {asked}, which is a claim.", need]
+    return [f"- Requested by {requester}, which is a claim.", need]
 
 
 def _some(words: Sequence[str]) -> str:

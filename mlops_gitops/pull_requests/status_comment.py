@@ -14,8 +14,8 @@ MARKER = "<!-- mlops-gitops: status -->"
 
 def render(found: Sequence[Diagnostic], head: str, base: str, day: str) -> str:
     """What a check found of the commit `head` against the base commit, on a UTC day: all that is still in the way."""
-    errors = [its for its in found if its.severity is Severity.ERROR]
-    others = len([its for its in found if its.severity is Severity.WARNING])
+    errors = [finding for finding in found if finding.severity is Severity.ERROR]
+    others = len([finding for finding in found if finding.severity is Severity.WARNING])
     judged = f"Judged: {markdown.name(head)} against {markdown.name(base)}, on {markdown.text(day)} (UTC)."
     warned = [f"{others:,} warning{'' if others == 1 else 's'}: see the check."] if others else []
     lines = [MARKER, f"### mlops-gitops: {_state(errors)}", ""]
@@ -31,18 +31,18 @@ def is_status_comment(text: str) -> bool:
 def _state(errors: Sequence[Diagnostic]) -> str:
     if not errors:
         return "may be merged"
-    if all(its.undecided for its in errors):
+    if all(error.undecided for error in errors):
         return "could not tell"
-    if all(its.rule == WAITING for its in errors):
+    if all(error.rule == WAITING for error in errors):
         return "waits for approvals"
     return f"{len(errors):,} finding{'' if len(errors) == 1 else 's'} in the way"
 
 
 def _listed(errors: Sequence[Diagnostic], room: int) -> Iterable[str]:
-    for number, its in enumerate(errors):
-        doubt = " (could not tell)" if its.undecided else ""
-        line = f"- **{markdown.excerpt(its.rule, 100)}**{doubt}: {markdown.excerpt(its.message, 500)}"
-        line += f"; {markdown.excerpt(its.help, 300)}" if its.help else ""
+    for number, error in enumerate(errors):
+        doubt = " (could not tell)" if error.undecided else ""
+        line = f"- **{markdown.excerpt(error.rule, 100)}**{doubt}: {markdown.excerpt(error.message, 500)}"
+        line += f"; {markdown.excerpt(error.help, 300)}" if error.help else ""
         room -= len(line) + 1
         if room < 0:
             yield f"- … and {len(errors) - number:,} more: see the check."

@@ -53,7 +53,7 @@ class Card:
 
 
 def artifact_format(path: str) -> str:
-    """The artifact format an ending tells, `unknown` where there is none."""
+    """The artifact format of a path's ending, `unknown` where it has none."""
     *stem, ending = path.rsplit("/", 1)[-1].lower().split(".")
     while ending in COMPRESSED and len(stem) > 1:
         ending = stem.pop()
@@ -61,7 +61,7 @@ def artifact_format(path: str) -> str:
 
 
 def canonical_format(name: str) -> str:
-    """One name for each format, whatever ending or spelling it was given by."""
+    """One name for each format, whatever its ending or spelling."""
     return _FORMATS.get(name, name)
 
 
@@ -70,14 +70,15 @@ def read(document: Document) -> Card:
     block = document.data["mlops"]
     artifacts = tuple(
         CardArtifact(
-            its["path"], its.get("format") or artifact_format(its["path"]), its.get("md5"), its.get("md5", "") is None
+            entry["path"], entry.get("format") or artifact_format(entry["path"]), entry.get("md5"),
+            blank=entry.get("md5", "") is None,
         )
-        for its in block["artifacts"]
-    )
+        for entry in block["artifacts"]
+    )  # fmt: skip
     owners = tuple(owner["role"] for owner in block["owners"])
     evidence = tuple(
-        Evidence(its["id"], its["type"], its["path"], its.get("sha256"), its.get("md5"))
-        for its in block.get("evidence", ())
+        Evidence(entry["id"], entry["type"], entry["path"], entry.get("sha256"), entry.get("md5"))
+        for entry in block.get("evidence", ())
     )
     return Card(document.path, artifacts, owners, block["risk"]["class"], evidence, document.data, document.body)
 

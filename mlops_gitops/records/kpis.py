@@ -40,14 +40,14 @@ class DataSet:
     def columns(self) -> dict[str, str]:
         """The declared columns by what they mean; the score of a class is `scores.CLASS`."""
         named = {"key": self.key, "label": self.label, "prediction": self.prediction, "score": self.score}
-        given = {meaning: column for meaning, column in named.items() if column is not None}
-        return given | {f"{SCORES}{name}": column for name, column in self.scores.items()}
+        declared = {meaning: column for meaning, column in named.items() if column is not None}
+        return declared | {f"{SCORES}{name}": column for name, column in self.scores.items()}
 
     def provides(self) -> frozenset[str]:
         """What a metric can get from this file: a prediction also follows from a score and a threshold."""
-        given = set(self.columns())
-        given |= {"scores"} if self.scores else set()
-        return frozenset(given | ({"prediction"} if self.threshold is not None else set()))
+        provided = set(self.columns())
+        provided |= {"scores"} if self.scores else set()
+        return frozenset(provided | ({"prediction"} if self.threshold is not None else set()))
 
 
 @frozen
@@ -102,7 +102,7 @@ class Conditions:
     @property
     def unpaired(self) -> float:
         """The share of rows without a partner that every condition on the change allows."""
-        return min((its.unpaired for its in (self.no_worse_than, self.better_than) if its), default=0.0)
+        return min((change.unpaired for change in (self.no_worse_than, self.better_than) if change), default=0.0)
 
     def to_data(self) -> dict[str, Any]:
         """As kpis.yaml writes them."""
@@ -173,9 +173,9 @@ class Gate:
     def changes(self) -> Iterator[tuple[tuple[str, ...], Change]]:
         """Every condition on a change, and where it is written."""
         parts = (((), self.whole), *(((("slices",), self.slices.conditions),) if self.slices else ()))
-        for route, its in parts:
+        for route, conditions in parts:
             for name in ("no_worse_than", "better_than"):
-                if (change := getattr(its, name)) is not None:
+                if (change := getattr(conditions, name)) is not None:
                     yield (*route, name), change
 
     @property
@@ -265,12 +265,12 @@ def _slices(data: Mapping[str, Any] | None) -> Slices | None:
 
 
 def _gate(data: Mapping[str, Any]) -> Gate:
-    its = _conditions(data)
+    conditions = _conditions(data)
     return Gate(
-        its.at_least,
-        its.at_most,
-        its.no_worse_than,
-        its.better_than,
+        conditions.at_least,
+        conditions.at_most,
+        conditions.no_worse_than,
+        conditions.better_than,
         data.get("confidence"),
         _slices(data.get("slices")),
         data.get("on_fail", "block"),

@@ -108,14 +108,14 @@ class Project:
 
         A team that `members` does not name stays unresolved; one without a member is resolved.
         """
-        told = {team.casefold(): logins for team, logins in members.items()}
+        resolved = {team.casefold(): logins for team, logins in members.items()}
         roles = dict(self.roles)
         for role, teams in self.teams.items():
             known = {member.login.casefold() for member in roles[role]}
-            logins = sorted({login for team in teams for login in told.get(team.casefold(), ())})
+            logins = sorted({login for team in teams for login in resolved.get(team.casefold(), ())})
             new = {login.casefold(): self._member(login) for login in logins if login.casefold() not in known}
             roles[role] = (*roles[role], *new.values())
-        return replace(self, roles=roles, resolved=self.resolved | frozenset(told))
+        return replace(self, roles=roles, resolved=self.resolved | frozenset(resolved))
 
     def _member(self, login: str) -> Member:
         """Somebody of a team; whoever another role lists has the same addresses here."""
@@ -154,7 +154,7 @@ def read(document: Document) -> Project:
         for role, members in data["roles"].items()
     }
     teams = {role: tuple(m["team"] for m in members if "team" in m) for role, members in data["roles"].items()}
-    environments = {name: _environment(name, its) for name, its in data["environments"].items()}
+    environments = {name: _environment(name, environment) for name, environment in data["environments"].items()}
     policies = data.get("policies", {})
     unlinked = policies.get("unlinked_evaluation", "refuse")
     evidence = NEEDED_EVIDENCE | {name: tuple(types) for name, types in policies.get("evidence", {}).items()}
@@ -178,7 +178,7 @@ def _environment(name: str, data: Mapping[str, Any]) -> Environment:
 
 def _named(environments: Mapping[str, Environment]) -> dict[str, int]:
     """One member of each role that some environment asks for."""
-    return {role: 1 for its in environments.values() for role in its.approvals}
+    return {role: 1 for environment in environments.values() for role in environment.approvals}
 
 
 def _adopting(data: Mapping[str, Any]) -> Adopting:

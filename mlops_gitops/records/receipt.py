@@ -86,11 +86,11 @@ def parse(tag: str, target: str, message: str, time: int = 0) -> Receipt | None:
     if not isinstance(facts, dict) or not all(isinstance(facts.get(name), str) for name in needed):
         return None
     approvals = facts.get("approvals", [])
-    if not isinstance(approvals, list) or not all(isinstance(its, dict) and _is_approval(its) for its in approvals):
+    if not isinstance(approvals, list) or not all(map(_is_approval, approvals)):
         return None
     path, digest, commit, approved, forge = (facts.pop(name) for name in needed)
     return Receipt(tag, target, path, digest, commit, approved, forge, facts, time)
 
 
-def _is_approval(data: Mapping[str, Any]) -> bool:
-    return all(isinstance(data.get(name), str) for name in ("role", "by"))
+def _is_approval(data: Any) -> bool:
+    return isinstance(data, dict) and all(isinstance(data.get(name), str) for name in ("role", "by"))

@@ -59,12 +59,12 @@ class Pin:
     def to_data(self) -> dict[str, Any]:
         """The pin as a manifest writes it."""
         names = ("path", "md5", "hash", "size", "git_blob", "sha256", "format", "remote", "version_id", "stage")
-        listed = {"files": [its.to_data() for its in self.files]} if self.files is not None else {}
+        listed = {"files": [member.to_data() for member in self.files]} if self.files is not None else {}
         return _written(self, names) | listed
 
 
-def _written(its: Member | Pin, names: tuple[str, ...]) -> dict[str, Any]:
-    return {name: getattr(its, name) for name in names if getattr(its, name) is not None}
+def _written(record: Member | Pin, names: tuple[str, ...]) -> dict[str, Any]:
+    return {name: getattr(record, name) for name in names if getattr(record, name) is not None}
 
 
 @frozen
@@ -124,7 +124,7 @@ def _same(path: str, **pinned: Any) -> Pin:
 def _pin(pinned: Mapping[str, Any]) -> Pin:
     if "files" not in pinned:
         return Pin(**pinned)
-    return Pin(**{**pinned, "files": tuple(Member(**its) for its in pinned["files"])})
+    return Pin(**{**pinned, "files": tuple(Member(**member) for member in pinned["files"])})
 
 
 @lru_cache(maxsize=256)
