@@ -8,8 +8,7 @@ from mlops_gitops.git import local_forge
 from mlops_gitops.git.local_forge import LocalForge
 from mlops_gitops.git.repository import Git
 from mlops_gitops.github import api
-from mlops_gitops.github.forge import GITHUB as GITHUB
-from mlops_gitops.github.forge import GitHubForge
+from mlops_gitops.github.forge import GITHUB, GitHubForge
 from mlops_gitops.runtime import ci_job
 
 AnyForge: TypeAlias = LocalForge | GitHubForge

@@ -19,8 +19,7 @@ from mlops_gitops.core.diagnostics import Diagnostic
 from mlops_gitops.core.frozen import frozen
 from mlops_gitops.documents.document import load
 from mlops_gitops.documents.tree import Tree, safe_path
-from mlops_gitops.pipelines.tracked_outputs import LockedStage as Run
-from mlops_gitops.pipelines.tracked_outputs import Tracking
+from mlops_gitops.pipelines.tracked_outputs import LockedStage, Tracking
 
 OUT, METRIC, PLOT = "out", "metric", "plot"
 _LISTS = {"metrics": METRIC, "plots": PLOT, "outs": OUT}
@@ -148,13 +147,13 @@ class _Reader:
         for name, stage in _mapping(data.get("stages")).items():
             body = _mapping(_mapping(stage).get("do")) or _mapping(stage)
             # A stage with `foreach` or `matrix` has run once for each of its items: name@item.
-            its_runs: list[Run | None] = [run for run in runs if run.name.split("@")[0] == name]
+            its_runs: list[LockedStage | None] = [run for run in runs if run.name.split("@")[0] == name]
             self.found.stages.extend(self._stage(path, name, body, run) for run in its_runs or [None])
         outputs = [out for run in runs for out in run.outputs]
         self.found.metrics.extend(self._paths(path, folder, _entries(data.get("metrics")), outputs))
         self._artifacts(path, _mapping(data.get("artifacts")))
 
-    def _stage(self, path: str, name: str, body: Mapping[str, Any], run: Run | None) -> DeclaredStage:
+    def _stage(self, path: str, name: str, body: Mapping[str, Any], run: LockedStage | None) -> DeclaredStage:
         where = posixpath.join(posixpath.dirname(path), _text(body.get("wdir")) or ".")
         about = f"{path}: stage {name}"
         deps = self._paths(about, where, _entries(body.get("deps")), run.deps if run else ())
