@@ -9,7 +9,7 @@ import corpus
 import pytest
 
 from mlops_gitops.documents import schema_validation
-from mlops_gitops.documents.document import load
+from mlops_gitops.documents.read_document import load
 from mlops_gitops.documents.tree import Overlay, WorkTree
 from mlops_gitops.pipelines.staleness import Staleness
 from mlops_gitops.pipelines.tracked_outputs import Tracking

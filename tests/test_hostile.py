@@ -14,7 +14,9 @@ from fuzz.way import alarm, go, judged, told
 from mlops_gitops.core import plugins
 from mlops_gitops.core.diagnostics import Diagnostic, Severity, Span, ordered
 from mlops_gitops.core.table import Table
-from mlops_gitops.documents.document import MAX_DEPTH, MAX_FAULTS, Document, parse
+from mlops_gitops.documents.document import MAX_DEPTH, MAX_FAULTS, Document
+from mlops_gitops.documents.read_document import parse
+from mlops_gitops.documents.splice import splice
 from mlops_gitops.documents.tree import MAX_BYTES, Overlay
 from mlops_gitops.policy.engine import validate
 from mlops_gitops.policy.rule import Scope
@@ -151,7 +153,7 @@ def test_a_fault_at_the_end_of_a_file_lies_in_it(text: str) -> None:
 
 
 def test_an_edit_keeps_the_line_endings() -> None:
-    assert _yaml("a: 1\r\nb: 2\r\n").splice(("b",), "3") == "a: 1\r\nb: 3\r\n"
+    assert splice(_yaml("a: 1\r\nb: 2\r\n"), ("b",), "3") == "a: 1\r\nb: 3\r\n"
 
 
 @pytest.mark.parametrize(
@@ -183,19 +185,19 @@ def test_an_anchor_does_not_reach_into_another_document() -> None:
 def test_what_an_alias_shares_is_not_edited(text: str) -> None:
     for route in [("a",), ("b",)]:
         with pytest.raises(ValueError, match="cannot be rewritten alone"):
-            _yaml(text).splice(route, '"new"')
+            splice(_yaml(text), route, '"new"')
 
 
 @pytest.mark.parametrize("route", [("c",), ("a", 7), ("a", 0, "x"), ("b", "c")])
 def test_what_is_not_there_is_not_edited(route: tuple[Any, ...]) -> None:
     with pytest.raises(ValueError):
-        _yaml("{a: [1], b: 2}").splice(route, '"new"')
+        splice(_yaml("{a: [1], b: 2}"), route, '"new"')
 
 
 @pytest.mark.parametrize("written", ['"x', "x]", "a: b: c", "*y", "1\nb: 3"])
 def test_an_edit_that_would_break_the_file_is_not_made(written: str) -> None:
     with pytest.raises(ValueError):
-        _yaml("a: [1]\nb: 2\n").splice(("a", 0), written)
+        splice(_yaml("a: [1]\nb: 2\n"), ("a", 0), written)
 
 
 # Much of it

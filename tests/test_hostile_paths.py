@@ -13,7 +13,7 @@ from fuzz.way import alarm, told
 
 from mlops_gitops.core import plugins
 from mlops_gitops.core.diagnostics import Diagnostic
-from mlops_gitops.documents.document import load
+from mlops_gitops.documents.read_document import load
 from mlops_gitops.documents.tree import Overlay, WorkTree
 from mlops_gitops.policy.engine import validate
 from mlops_gitops.policy.rule import Scope

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from mlops_gitops.documents import schema_validation
-from mlops_gitops.documents.document import parse
+from mlops_gitops.documents.read_document import parse
 
 DOCS = Path(__file__).parent.parent / "docs"
 PAGES = sorted((DOCS / "how-to").glob("*.md"))

@@ -8,7 +8,7 @@ from pathlib import Path
 import sample
 
 from mlops_gitops.documents import schema_validation
-from mlops_gitops.documents.document import parse
+from mlops_gitops.documents.read_document import parse
 from mlops_gitops.documents.tree import Overlay
 from mlops_gitops.policy.engine import validate
 from mlops_gitops.policy.rule import Scope

@@ -12,7 +12,7 @@ from house import Repository
 
 from mlops_gitops.core import plugins
 from mlops_gitops.documents import schema_validation
-from mlops_gitops.documents.document import parse
+from mlops_gitops.documents.read_document import parse
 from mlops_gitops.records.project import default_folders
 from mlops_gitops.repository.snapshot import KINDS
 

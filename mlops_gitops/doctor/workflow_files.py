@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from mlops_gitops.core.frozen import frozen
-from mlops_gitops.documents.document import load
+from mlops_gitops.documents.read_document import load
 from mlops_gitops.documents.tree import Tree
 from mlops_gitops.forges.settings import Unknown
 

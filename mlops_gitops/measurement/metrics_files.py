@@ -17,7 +17,8 @@ from typing import Any
 from mlops_gitops.core.canonical import rounded
 from mlops_gitops.core.errors import Undecided
 from mlops_gitops.core.frozen import frozen, replace
-from mlops_gitops.documents.document import MAX_INTEGER, parse
+from mlops_gitops.documents.document import MAX_INTEGER
+from mlops_gitops.documents.read_document import parse
 from mlops_gitops.measurement.results import Measured
 from mlops_gitops.records.kpis import MetricFile
 

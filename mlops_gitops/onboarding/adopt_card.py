@@ -15,8 +15,9 @@ from mlops_gitops.cards.placeholders import placeholder, says_nothing
 from mlops_gitops.core.diagnostics import Span, lines_of
 from mlops_gitops.core.errors import Error
 from mlops_gitops.core.frozen import frozen, replace
-from mlops_gitops.documents.document import Document, Route, parse
+from mlops_gitops.documents.document import Document, Route
 from mlops_gitops.documents.ignore_comments import MARK
+from mlops_gitops.documents.read_document import parse
 from mlops_gitops.documents.tree import MAX_BYTES, too_large
 from mlops_gitops.onboarding import card_draft
 from mlops_gitops.onboarding.card_facts import CardFacts

@@ -6,7 +6,7 @@ import posixpath
 from collections.abc import Iterator, Mapping
 
 from mlops_gitops.core.frozen import frozen
-from mlops_gitops.documents.document import load
+from mlops_gitops.documents.read_document import load
 from mlops_gitops.documents.tree import Tree
 from mlops_gitops.onboarding import metric_numbers
 from mlops_gitops.onboarding.metric_numbers import Number

@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 from mlops_gitops.core.diagnostics import Diagnostic, Fix, Replacement, lines_of
 from mlops_gitops.core.errors import Error
-from mlops_gitops.documents.document import parse
+from mlops_gitops.documents.read_document import parse
 from mlops_gitops.documents.tree import Tree
 from mlops_gitops.runtime.write_files import check_place, write
 

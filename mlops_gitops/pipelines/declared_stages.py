@@ -17,7 +17,7 @@ from typing import Any
 
 from mlops_gitops.core.diagnostics import Diagnostic
 from mlops_gitops.core.frozen import frozen
-from mlops_gitops.documents.document import load
+from mlops_gitops.documents.read_document import load
 from mlops_gitops.documents.tree import Tree, safe_path
 from mlops_gitops.pipelines.tracked_outputs import LockedStage, Tracking
 

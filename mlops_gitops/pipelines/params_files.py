@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from mlops_gitops.documents.document import load
+from mlops_gitops.documents.read_document import load
 from mlops_gitops.documents.tree import Tree, Unreadable
 
 GLOB = frozenset("*?[")

@@ -11,7 +11,8 @@ from typing import Any
 from mlops_gitops.core.canonical import git_blob
 from mlops_gitops.core.frozen import frozen, replace
 from mlops_gitops.documents import foreign_json
-from mlops_gitops.documents.document import Document, Route, load
+from mlops_gitops.documents.document import Document, Route
+from mlops_gitops.documents.read_document import load
 from mlops_gitops.documents.tree import Tree, Unreadable
 from mlops_gitops.documents.worktree import path_refusal
 from mlops_gitops.pipelines.dvc_hashes import folder_md5

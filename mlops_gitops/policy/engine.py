@@ -9,8 +9,8 @@ from mlops_gitops.core import plugins
 from mlops_gitops.core.diagnostics import Diagnostic, Severity, ordered
 from mlops_gitops.core.errors import Error
 from mlops_gitops.core.frozen import replace
-from mlops_gitops.documents.document import load
 from mlops_gitops.documents.kind import Kind
+from mlops_gitops.documents.read_document import load
 from mlops_gitops.documents.tree import Tree
 from mlops_gitops.policy.rule import Rule, Scope
 from mlops_gitops.policy.suppressions import apply_suppressions

@@ -7,6 +7,7 @@ import json
 from mlops_gitops.core.frozen import frozen
 from mlops_gitops.documents.document import Document
 from mlops_gitops.documents.kind import API_VERSION, Kind
+from mlops_gitops.documents.splice import splice
 from mlops_gitops.documents.yaml_writer import to_yaml
 
 
@@ -27,7 +28,7 @@ class DesiredState:
 
 def with_release(document: Document, release: str) -> bytes:
     """The existing file with only its release changed: comments and layout survive."""
-    return document.splice(("release",), json.dumps(release)).encode()
+    return splice(document, ("release",), json.dumps(release)).encode()
 
 
 def read(document: Document) -> DesiredState:

@@ -13,7 +13,7 @@ from typing import TypeAlias
 from mlops_gitops.core.canonical import sha256
 from mlops_gitops.core.frozen import frozen, replace
 from mlops_gitops.documents import schema_validation
-from mlops_gitops.documents.document import parse
+from mlops_gitops.documents.read_document import parse
 from mlops_gitops.records import decision, promotion, receipt, release
 from mlops_gitops.records.decision import Decision
 from mlops_gitops.records.promotion import Promotion

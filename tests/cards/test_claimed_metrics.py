@@ -5,7 +5,7 @@ from __future__ import annotations
 from cases import cases
 
 from mlops_gitops.cards.claimed_metrics import agrees, canonical_metric, claims_hold, read_claims
-from mlops_gitops.documents.document import parse
+from mlops_gitops.documents.read_document import parse
 
 
 def _card(*values: str, sets: tuple[str, ...] = ()) -> str:

@@ -12,7 +12,7 @@ import jsonschema_rs
 from cases import cases
 
 from mlops_gitops.documents import schema_validation
-from mlops_gitops.documents.document import parse
+from mlops_gitops.documents.read_document import parse
 from mlops_gitops.repository.snapshot import KINDS
 
 NAMES = sorted(kind.schema for kind in KINDS)

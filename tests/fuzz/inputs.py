@@ -9,7 +9,7 @@ import sample
 import yaml
 from hypothesis import strategies as st
 
-from mlops_gitops.documents.document import parse
+from mlops_gitops.documents.read_document import parse
 
 FILES = sample.files()
 # Every file of the sample, and a place of each kind outside the tool's folders.

@@ -16,7 +16,9 @@ from fuzz.inputs import FILES, replaced
 from mlops_gitops.core import plugins
 from mlops_gitops.core.diagnostics import Diagnostic, Severity
 from mlops_gitops.core.errors import Error
-from mlops_gitops.documents.document import Document, parse
+from mlops_gitops.documents.document import Document
+from mlops_gitops.documents.read_document import parse
+from mlops_gitops.documents.splice import splice
 from mlops_gitops.documents.tree import Overlay
 from mlops_gitops.policy import engine
 from mlops_gitops.policy.rule import Scope
@@ -128,7 +130,7 @@ def assert_spliced(document: Document) -> None:
         return
     for route in list(_scalars(document.data))[:8]:
         try:
-            edited = document.splice(route, '"spliced \u00e9"')
+            edited = splice(document, route, '"spliced \u00e9"')
         except ValueError:
             continue
         again = parse(document.path, edited.encode())

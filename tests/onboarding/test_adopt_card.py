@@ -13,7 +13,8 @@ from sample import TODAY
 
 from mlops_gitops.core.diagnostics import Diagnostic, Severity
 from mlops_gitops.core.errors import Error
-from mlops_gitops.documents.document import Document, parse
+from mlops_gitops.documents.document import Document
+from mlops_gitops.documents.read_document import parse
 from mlops_gitops.documents.tree import MAX_BYTES, Overlay
 from mlops_gitops.onboarding.adopt_card import MOST_QUOTED, Adopted, adopt
 from mlops_gitops.onboarding.card_facts import CardFacts

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from mlops_gitops.documents import schema_validation
-from mlops_gitops.documents.document import parse
+from mlops_gitops.documents.read_document import parse
 from mlops_gitops.repository.snapshot import KINDS
 from pages.contents import text_of
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from mlops_gitops.documents import schema_validation
-from mlops_gitops.documents.document import parse
 from mlops_gitops.documents.ignore_comments import parse_ignores
+from mlops_gitops.documents.read_document import parse
 from mlops_gitops.policy.catalogue import catalogue_entries
 from pages.contents import text_of
 

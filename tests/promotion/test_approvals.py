@@ -6,7 +6,7 @@ import sample
 from past import approved, context, ledger
 
 from mlops_gitops.core.frozen import replace
-from mlops_gitops.documents.document import parse
+from mlops_gitops.documents.read_document import parse
 from mlops_gitops.policy.rule import Edit
 from mlops_gitops.policy.rules import decision_author
 from mlops_gitops.records.project import PATH, Project, read

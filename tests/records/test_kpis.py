@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mlops_gitops.documents import schema_validation
-from mlops_gitops.documents.document import parse
+from mlops_gitops.documents.read_document import parse
 from mlops_gitops.records.kpis import Kpis, MetricFile, read
 
 TEXT = """apiVersion: mlops-gitops/v1

@@ -8,7 +8,7 @@ import sample
 from cases import cases
 
 from mlops_gitops.documents import schema_validation
-from mlops_gitops.documents.document import parse
+from mlops_gitops.documents.read_document import parse
 from mlops_gitops.documents.tree import Overlay
 from mlops_gitops.records.project import PATH, Project, read
 from mlops_gitops.repository.snapshot import Snapshot

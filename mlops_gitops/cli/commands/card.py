@@ -15,7 +15,8 @@ from mlops_gitops.cli import arguments as arguments_of
 from mlops_gitops.cli.command import Command
 from mlops_gitops.core.diagnostics import lines_of
 from mlops_gitops.core.errors import Error
-from mlops_gitops.documents.document import Document, load
+from mlops_gitops.documents.document import Document
+from mlops_gitops.documents.read_document import load
 from mlops_gitops.documents.tree import Tree, Unreadable, WorkTree, find_root
 from mlops_gitops.git import identity
 from mlops_gitops.onboarding import adopt_card, card_draft

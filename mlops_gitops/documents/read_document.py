@@ -1,0 +1,142 @@
+"""Text to Document: YAML, JSON or Markdown front matter.
+
+YAML is read as the 1.2 core schema has it (`no` is a string, there are no tags, dates or merge keys), by one pass over
+libyaml's events, so nesting and aliases are bounded before anything is built.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Callable
+from typing import Any, NoReturn
+
+import yaml
+
+from mlops_gitops.core.diagnostics import BREAK, Diagnostic, Severity, Span
+from mlops_gitops.core.frozen import replace
+from mlops_gitops.documents.document import MAX_FAULTS, Document, span_between, within
+from mlops_gitops.documents.tree import Tree, Unreadable
+from mlops_gitops.documents.yaml_reader import MAX_DEPTH, MAX_INTEGER, Builder, Placer, Stop, require_bounded
+
+_FRONT_MATTER = re.compile(r"---[ \t]*(?:\r\n?|\n)(?P<yaml>.*?)(?:^|(?<=[\r\n]))---[ \t]*(?:\r\n?|\n|\Z)", re.DOTALL)
+
+
+def load(tree: Tree, path: str) -> Document | None:
+    """Reads and parses the file at `path` by its ending; None where there is none. Never raises: see `problems`."""
+    try:
+        raw = tree.read(path)
+    except Unreadable as error:
+        return _broken(path, "", "unreadable", f"{path} {error}")
+    return None if raw is None else parse(path, raw)
+
+
+def parse(path: str, raw: bytes) -> Document:
+    """Parses bytes as what the ending of `path` says: .md front matter, .json, else YAML."""
+    try:
+        text = raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        return _broken(path, "", "unreadable", f"is not UTF-8: byte 0x{raw[error.start]:02x}", line=line)
+    readers: dict[str, Callable[[str, str], Document]] = {"md": _markdown, "json": _json}
+    document = readers.get(path.rsplit(".", 1)[-1], _yaml)(path, text.removeprefix("\ufeff"))
+    return replace(document, bom=True) if text.startswith("\ufeff") else document
+
+
+def _broken(path: str, text: str, rule: str, message: str, *, line: int = 1, column: int = 1) -> Document:
+    span = Span(path, line, column, line, column + 1)
+    span = within(span, text) if text and not text.endswith("\n") else span
+    return Document(path, text, problems=(Diagnostic(rule, Severity.ERROR, message, span),))
+
+
+def _markdown(path: str, text: str) -> Document:
+    match = _FRONT_MATTER.match(text)
+    if not match:
+        opened = text.startswith("---")
+        message = "front matter is opened with --- and never closed" if opened else "no front matter between --- lines"
+        return _broken(path, text, "syntax", message)
+    return _build(path, text, match["yaml"], body=text[match.end() :], offset=1)
+
+
+def _yaml(path: str, text: str) -> Document:
+    return _build(path, text, text)
+
+
+def _json(path: str, text: str) -> Document:
+    try:
+        data = json.loads(text, object_pairs_hook=_pairs, parse_constant=_constant)
+        _require_sound(data)
+        json.dumps(data, ensure_ascii=False).encode()
+    except json.JSONDecodeError as error:
+        line, column = _place(text[: error.pos])
+        return _broken(path, text, "syntax", f"not JSON: {error.msg}", line=line, column=column)
+    except (ValueError, RecursionError) as error:
+        reason = "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
+        return _broken(path, text, "syntax", f"not JSON we accept: {reason}")
+    # JSON is nearly always YAML too: its data comes from json, its places from there, as far as YAML goes along.
+    return Document(path, text, data, source=text)
+
+
+def _pairs(items: list[tuple[str, Any]]) -> dict[str, Any]:
+    value: dict[str, Any] = {}
+    for key, item in items:
+        if key in value:
+            raise ValueError(f"the key {key!r} stands twice")
+        value[key] = item
+    return value
+
+
+def _constant(word: str) -> NoReturn:
+    raise ValueError(f"{word} is not JSON")
+
+
+def _require_sound(value: Any, depth: int = 0) -> None:
+    if depth > MAX_DEPTH:
+        raise ValueError(f"it is nested more than {MAX_DEPTH} levels deep")
+    if isinstance(value, float) and not math.isfinite(value):
+        raise ValueError("it holds a number that is not finite")
+    if isinstance(value, int) and abs(value) > MAX_INTEGER:
+        raise ValueError(f"whole numbers beyond {MAX_INTEGER} are not exact")
+    for item in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        _require_sound(item, depth + 1)
+
+
+def _build(path: str, text: str, source: str, *, body: str = "", offset: int = 0) -> Document:
+    try:
+        builder = Builder(source)
+        data = builder.document()
+        if builder.anchors:
+            require_bounded(data)
+    except Stop as stop:
+        line, column = stop.mark.line + 1 + offset, stop.mark.column + 1
+        return _broken(path, text, "syntax", stop.message, line=line, column=column)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        line, column = (mark.line + 1 + offset, mark.column + 1) if mark else (1, 1)
+        reason = " ".join(filter(None, (error.context, error.problem)))
+        return _broken(path, text, "syntax", f"not YAML: {reason}", line=line, column=column)
+    except yaml.reader.ReaderError as error:
+        line, column = _place(source.encode()[: error.position].decode(errors="replace"))
+        return _broken(path, text, "syntax", f"not YAML: {error.reason}", line=line + offset, column=column)
+    except (yaml.YAMLError, ValueError) as error:
+        return _broken(path, text, "syntax", f"not YAML: {str(error).splitlines()[0]}")
+    repeats = _repeats(path, source, offset) if builder.repeated else ()
+    return Document(path, text, None if repeats else data, body, repeats, source, offset)
+
+
+def _repeats(path: str, source: str, offset: int) -> tuple[Diagnostic, ...]:
+    placer = Placer(source)
+    placer.root()
+    return tuple(
+        Diagnostic("duplicate-key", Severity.ERROR, f"the key {key!r} stands twice in one mapping",
+                   span_between(path, event.start_mark, event.end_mark, offset), "keep one of them",
+                   (span_between(path, first[0], first[1], offset),))
+        for key, event, first in placer.repeats[:MAX_FAULTS]
+    )  # fmt: skip
+
+
+def _place(before: str) -> tuple[int, int]:
+    """Line and column of what follows this much of a text, its lines as YAML has them."""
+    lines = BREAK.split(before)
+    return len(lines), len(lines[-1]) + 1
