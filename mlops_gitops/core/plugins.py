@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
+from functools import cache
 from importlib import import_module
 from typing import Any
 
 
+@cache
 def names(band: str) -> tuple[str, ...]:
     """The modules of the package `mlops_gitops.<band>`, sorted; none of them is imported."""
     package = import_module(f"mlops_gitops.{band}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator
+from functools import cache
 
 from mlops_gitops.core import plugins
 from mlops_gitops.core.diagnostics import Diagnostic, Severity, ordered
@@ -29,9 +30,14 @@ def rules(scope: Scope, kinds: Collection[str] | None = None) -> list[Rule]:
 
 def _modules(scope: Scope, kinds: Collection[str] | None) -> Iterator[str]:
     """The modules whose rules can answer: to look through them all takes less than to import the others."""
-    for name, text in plugins.sources("policy.rules"):
-        if text is None or (_least(text) <= scope and _about(_kinds(text), kinds)):
-            yield name
+    return (name for name, least, stated in _declared() if least <= scope and _about(stated, kinds))
+
+
+@cache
+def _declared() -> tuple[tuple[str, Scope, str], ...]:
+    """Every module of a rule, with the least scope and the kinds that its source names; any, where it is unreadable."""
+    sources = plugins.sources("policy.rules")
+    return tuple((name, min(Scope), "") if text is None else (name, _least(text), _kinds(text)) for name, text in sources)
 
 
 def _least(text: str) -> Scope:

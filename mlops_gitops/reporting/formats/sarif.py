@@ -7,6 +7,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 from urllib.parse import quote
 
@@ -177,6 +178,7 @@ def _fingerprint(found: Diagnostic, lines: Sequence[str]) -> str:
     return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
+@cache
 def _project_url() -> str:
     """Where the project lives by its package's metadata; empty when it does not say."""
     from importlib import metadata
