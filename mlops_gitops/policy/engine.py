@@ -37,7 +37,9 @@ def _modules(scope: Scope, kinds: Collection[str] | None) -> Iterator[str]:
 def _declared() -> tuple[tuple[str, Scope, str], ...]:
     """Every module of a rule, with the least scope and the kinds that its source names; any, where it is unreadable."""
     sources = plugins.sources("policy.rules")
-    return tuple((name, min(Scope), "") if text is None else (name, _least(text), _kinds(text)) for name, text in sources)
+    return tuple(
+        (name, min(Scope), "") if text is None else (name, _least(text), _kinds(text)) for name, text in sources
+    )
 
 
 def _least(text: str) -> Scope:

@@ -95,11 +95,9 @@ class _Again:
 class Snapshot:
     """One tree, read; with `only`, as if it held no other file of ours, though every file can still be looked up."""
 
-    def __init__(
-        self, tree: Tree, only: Mapping[str, Kind] | None = None, _entries: dict[str, Entry | None] | None = None
-    ) -> None:
+    def __init__(self, tree: Tree, only: Mapping[str, Kind] | None = None) -> None:
         self.tree, self.only = tree, only
-        self._entries = {} if _entries is None else _entries
+        self._entries: dict[str, Entry | None] = {}
 
     @cached_property
     def whole(self) -> Snapshot:

@@ -16,6 +16,7 @@ from fuzz.inputs import FILES, replaced
 from mlops_gitops.core import plugins
 from mlops_gitops.core.diagnostics import Diagnostic, Severity
 from mlops_gitops.core.errors import Error
+from mlops_gitops.core.frozen import replace
 from mlops_gitops.documents.document import Document
 from mlops_gitops.documents.read_document import parse
 from mlops_gitops.documents.splice import splice
@@ -23,6 +24,7 @@ from mlops_gitops.documents.tree import Overlay
 from mlops_gitops.policy import engine
 from mlops_gitops.policy.rule import Scope
 from mlops_gitops.reporting.findings import findings_report
+from mlops_gitops.reporting.report import Report
 from mlops_gitops.reporting.reporter import Reporter
 from mlops_gitops.repository.context import Context
 from mlops_gitops.repository.ledger import Ledger
@@ -61,12 +63,12 @@ def alarm(seconds: int) -> Iterator[None]:
 
 def go(path: str, raw: bytes) -> list[str]:
     """Every output for the sample with `raw` at `path`; what must hold of it is asserted."""
-    outputs, found, head = _outputs(Snapshot(Overlay({**FILES, path: raw})), path)
-    # The second time around the other files come from the base: what was read before must not matter.
-    known = {other: entry for other, entry in BASE._entries.items() if other != path and path != "mlops.yaml"}
-    again, _, _ = _outputs(Snapshot(Overlay({**FILES, path: raw}), _entries=known), path)
-    assert outputs == again, "the same input gave another output"
+    head = Snapshot(Overlay({**FILES, path: raw}))
+    report = _report(head, path)
+    assert _report(head, path) == report, "what was read before changes what is found"
+    outputs = [reporter.render(report, colour) for reporter in REPORTERS for colour in (False, True)]
     assert_outputs(outputs)
+    found = report.diagnostics
     lines = {path: _lines(head, path) for path in {span.path for d in found for span in (d.span, *d.related)}}
     for diagnostic in found:
         assert_placed(diagnostic, lines)
@@ -91,21 +93,22 @@ def judged(tree: Snapshot) -> tuple[Diagnostic, ...]:
     return found + engine.validate(whole, Scope.BASE)
 
 
-def _outputs(head: Snapshot, path: str) -> tuple[list[str], tuple[Diagnostic, ...], Snapshot]:
+def _report(head: Snapshot, path: str) -> Report:
+    """What is found in the tree and in the file by itself; why the file cannot be judged by itself, as its lines."""
     found = judged(head)
-    said = ""
+    lines: tuple[str, ...] = ()
     try:
         named = engine.snapshot_of_paths(head.tree, [path])
         found += engine.validate(Context(named, sample.TODAY), Scope.FILE)
     except Error as error:
-        said = f"{error.message}\n{error.help}"
+        lines = (error.message, error.help)
     report = findings_report(found, head, files=len(head.index))
-    return [said, *(its.render(report, colour) for its in REPORTERS for colour in (False, True))], found, head
+    return replace(report, lines=(*report.lines, *lines))
 
 
 def assert_outputs(outputs: list[str]) -> None:
     """JSON is JSON, and all of it can be written as UTF-8."""
-    json.loads(outputs[1 + 2 * [its.id for its in REPORTERS].index("json")])
+    json.loads(outputs[2 * [reporter.id for reporter in REPORTERS].index("json")])
     for text in outputs:
         text.encode()
 
