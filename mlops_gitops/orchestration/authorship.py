@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
+from mlops_gitops.core.frozen import frozen
 from mlops_gitops.forges import coauthors
 from mlops_gitops.forges.forge import Forge
 from mlops_gitops.forges.pull_request import Account, PullRequest, Push
@@ -19,40 +20,63 @@ WORKFLOWS = "github-actions[bot]"  # any workflow of any branch acts as this bot
 MOST = 99  # co-authors of one commit: GitHub lists at most a hundred authors
 
 
-def excluded_people(workspace: Workspace, base: str, pull: PullRequest, merged: str = "") -> set[str]:
-    """The names of everybody who wrote or pushed a pull request, by its commits and by what the forge knows of each.
+@frozen
+class Origin:
+    """A pull request on its base, its promotion records, and the accounts that started their jobs.
 
-    A clean merge of the base adds nothing, so it excludes nobody, and neither does a push of only that. `merged` is
-    the commit that a merge, or a merge queue, made of it: its message can name more people. Raises Error.
+    `project` is the base's. `merged` is the commit that a merge, or a merge queue, made of it: its message can name
+    more people; "" where there is none.
     """
-    git = workspace.git
+
+    pull: PullRequest
+    base: str
+    records: Sequence[Promotion]
+    starters: frozenset[Account]
+    project: Project | None
+    merged: str = ""
+
+
+def excluded_people(workspace: Workspace, origin: Origin) -> frozenset[str]:
+    """The names of everybody who asked for a pull request, wrote or pushed it, or started a job of it.
+
+    A clean merge of the base adds nothing, so it excludes nobody, and neither does a push of only that. Raises Error.
+    """
+    starters = {account.login for account in origin.starters}
+    return frozenset(_authors(workspace, origin) | requesters(origin.records) | starters)
+
+
+def _authors(workspace: Workspace, origin: Origin) -> set[str]:
+    """The people of a pull request by its commits, and by what the forge knows of each."""
+    git, pull, base = workspace.git, origin.pull, origin.base
     own = own_commits(git, base, pull.head)
     shas = {commit.sha for commit in own}
     writers = {writer.by.login for writer in pull.writers if writer.commit in shas}
     pushers = {push.by.login for push in pull.pushes if adds_own_commits(git, base, push)}
     named = {name for names in _coauthor_names(workspace, sorted(shas)) for name in names}
     people = _commit_names(own) | coauthors.names(pull.author.login) | writers | pushers | named
-    return people | _names_of_merge(workspace, base, pull, merged)
+    return people | _names_of_merge(workspace, origin)
 
 
-def _names_of_merge(workspace: Workspace, base: str, pull: PullRequest, merged: str) -> set[str]:
+def _names_of_merge(workspace: Workspace, origin: Origin) -> set[str]:
     """The people that a merge's message names, without those who only merged the base: GitHub's squash names them."""
-    if not merged:
+    if not origin.merged:
         return set()
-    git = workspace.git
+    git, pull, base = workspace.git, origin.pull, origin.base
     own = {commit.sha for commit in own_commits(git, base, pull.head)}
     updates = [commit for commit in git.between(base, pull.head) if commit.sha not in own]
     shas = {commit.sha for commit in updates}
     updaters = _commit_names(updates) | {writer.by.login for writer in pull.writers if writer.commit in shas}
     exempt = {name.casefold() for name in updaters}
-    people = _coauthor_names(workspace, _commits_of_merge(git, base, pull, merged))
+    people = _coauthor_names(workspace, _commits_of_merge(git, origin))
     return {name for names in people if exempt.isdisjoint(name.casefold() for name in names) for name in names}
 
 
-def _commits_of_merge(git: Git, base: str, pull: PullRequest, merged: str) -> list[str]:
+def _commits_of_merge(git: Git, origin: Origin) -> list[str]:
     """The commits that a merge made, beside those of the pull request."""
-    shas = {commit.sha for commit in git.between(base, pull.head)}
-    return [commit.sha for commit in git.between(base, merged) if commit.sha not in shas]
+    if not origin.merged:
+        return []
+    shas = {commit.sha for commit in git.between(origin.base, origin.pull.head)}
+    return [commit.sha for commit in git.between(origin.base, origin.merged) if commit.sha not in shas]
 
 
 def _coauthor_names(workspace: Workspace, commits: Sequence[str]) -> list[set[str]]:
@@ -64,26 +88,23 @@ def _coauthor_names(workspace: Workspace, commits: Sequence[str]) -> list[set[st
     return [coauthors.names(address) | ({logins.get(address.casefold(), "")} - {""}) for address in every]
 
 
-def unknown_people_reason(
-    workspace: Workspace, base: str, pull: PullRequest, started: Collection[Account], records: Sequence[Promotion],
-    project: Project | None, merged: str = "",
-) -> str:  # fmt: skip
+def unknown_people_reason(workspace: Workspace, origin: Origin) -> str:
     """Why it is unknown who is behind a pull request, "" where it is known: a bot acts for somebody else.
 
     Our own App is the exception, where its records name the person for whom it acted. Raises Error.
     """
-    git = workspace.git
-    actions = bot_actions(git, base, pull)
+    git, records = workspace.git, origin.records
+    actions = bot_actions(git, origin.base, origin.pull)
     own_login = workspace.forge.own_login() if actions else ""
     for account, action in actions:
         ours = is_app(own_login) and account.login == own_login
-        if not (ours and records and all(_names_requester(record, account, project) for record in records)):
+        if not (ours and records and all(_names_requester(record, account, origin.project) for record in records)):
             return f"{account.login} {action}, and {_doubt(own_login, ours=ours)}"
-    for account in sorted(started, key=lambda account: account.login):
+    for account in sorted(origin.starters, key=lambda account: account.login):
         if not account.is_person:
             return f"{account.login} started the job that asked for it, and nobody knows for whom"
-    own = [commit.sha for commit in own_commits(git, base, pull.head)]
-    for commit in [*own, *(_commits_of_merge(git, base, pull, merged) if merged else ())]:
+    own = [commit.sha for commit in own_commits(git, origin.base, origin.pull.head)]
+    for commit in [*own, *_commits_of_merge(git, origin)]:
         if "" in _coauthor_addresses(git, commit):
             return f"not all the co-authors that the commit {commit[:10]} names can be read"
     return ""
@@ -145,10 +166,10 @@ def adds_own_commits(git: Git, base: str, push: Push) -> bool:
     return bool(own) or not git.is_ancestor(push.before, push.after)
 
 
-def job_starters(forge: Forge, records: Sequence[Promotion]) -> set[Account]:
+def job_starters(forge: Forge, records: Sequence[Promotion]) -> frozenset[Account]:
     """The accounts that started the jobs of promotion records. Raises Undecided, Error."""
     runs = {record.predicate["requested_by"].get("run") for record in records}
-    return {account for run in runs if run for account in forge.job_starters(run)}
+    return frozenset(account for run in runs if run for account in forge.job_starters(run))
 
 
 def requesters(records: Sequence[Promotion]) -> set[str]:

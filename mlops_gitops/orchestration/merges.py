@@ -10,11 +10,11 @@ from mlops_gitops.core.errors import Error, Undecided
 from mlops_gitops.core.frozen import replace
 from mlops_gitops.forges.pull_request import PullRequest
 from mlops_gitops.orchestration.authorship import (
+    Origin,
     bot_actions,
     excluded_people,
     is_app,
     job_starters,
-    requesters,
     unknown_people_reason,
 )
 from mlops_gitops.orchestration.pull_context import merged_head
@@ -22,7 +22,6 @@ from mlops_gitops.orchestration.workspace import Workspace
 from mlops_gitops.promotion.merge import Merge, pull_facts
 from mlops_gitops.promotion.policy_history import PolicyChange, PolicyHistory
 from mlops_gitops.records.decision import Decision
-from mlops_gitops.records.project import Project
 from mlops_gitops.records.promotion import Promotion
 from mlops_gitops.repository.approvals import Demand, lacking
 from mlops_gitops.repository.ledger import Commit, Entry
@@ -68,9 +67,7 @@ def _merge(
         return Merge(pull, frozenset(), demands, unchanged(pull.head))
     if pull.untold:
         raise Undecided(pull.untold, help="run the same command again")
-    project = workspace.at(pull.merged_before).project
-    records = _records(workspace, line, pull)
-    excluded, unknown = _people(workspace, pull.merged_before, pull, records, project)
+    excluded, unknown = _people(workspace, _origin(workspace, line, pull, pull.merged_before))
     return _require_known_teams(workspace, Merge(pull, excluded, demands, unchanged(pull.head), unknown))
 
 
@@ -80,21 +77,23 @@ def _records(workspace: Workspace, line: PolicyHistory, pull: PullRequest) -> li
     return [e.record for e in line.ledger.entries if isinstance(e.record, Promotion) and e.commit.sha in brought]
 
 
-def _people(
-    workspace: Workspace, before: str, pull: PullRequest, records: Sequence[Promotion], project: Project | None
-) -> tuple[frozenset[str], str]:
+def _origin(workspace: Workspace, line: PolicyHistory, pull: PullRequest, before: str) -> Origin:
+    records = _records(workspace, line, pull)
+    starters = job_starters(workspace.forge, records)
+    return Origin(pull, before, records, starters, workspace.at(before).project, str(pull.merged_commit))
+
+
+def _people(workspace: Workspace, origin: Origin) -> tuple[frozenset[str], str]:
     """Who cannot approve a pull request, and why that is unknown, as its check had it.
 
     Raises Undecided where another token could know more: what a receipt says is final.
     """
-    forge, merged = workspace.forge, str(pull.merged_commit)
-    started = job_starters(forge, records)
-    unknown = unknown_people_reason(workspace, before, pull, started, records, project, merged)
-    by_bots = bot_actions(workspace.git, before, pull) if unknown else []
+    forge = workspace.forge
+    unknown = unknown_people_reason(workspace, origin)
+    by_bots = bot_actions(workspace.git, origin.base, origin.pull) if unknown else []
     if by_bots and not (forge.self_declared or is_app(forge.own_login())):
         raise Undecided(unknown, help="run it with the token of the App that opens promotions")
-    people = excluded_people(workspace, before, pull, merged) | requesters(records)
-    return frozenset(people | {account.login for account in started}), unknown
+    return excluded_people(workspace, origin), unknown
 
 
 def _with_teams(workspace: Workspace, demands: Iterable[Demand] | None) -> tuple[Demand, ...] | None:

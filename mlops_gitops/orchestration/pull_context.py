@@ -12,6 +12,7 @@ from mlops_gitops.forges.pull_request import PullRequest
 from mlops_gitops.git import merge
 from mlops_gitops.git.repository import Git, GitTree
 from mlops_gitops.orchestration.authorship import (
+    Origin,
     branch_people,
     excluded_people,
     job_starters,
@@ -72,28 +73,37 @@ def pull_context(workspace: Workspace, base: str, head: str, pull: PullRequest |
     teams = _teams(workspace, context, base) if pull else {}
     now = clock.utc_now()
     context = replace(context, teams=teams, now=now if now.date() == today else None)
-    records = context.promotions()
-    excluded = requesters(records)
-    passing = passing_files(workspace.git, base, pull.head if pull else head, context.policy.folders)
-    if pull is not None and pull.fork:
-        facts = Pull(pull.head, (), frozenset(), missing=unread_artifacts(context))
-    else:
-        facts = data_facts(workspace.store(base), context, pull.head if pull else head)
-    paths, faults = changed_paths(workspace.git, base, context.head), dvc_faults(context.head)
-    facts = replace(facts, passing=passing, paths=paths, dvc_faults=faults)
+    facts = _tree_facts(workspace, context, base, pull.head if pull else head, fork=pull is not None and pull.fork)
     if pull is None:
-        return replace(
-            context, pull=replace(facts, excluded=frozenset(excluded | branch_people(workspace.git, base, head)))
-        )
+        people = requesters(context.promotions()) | branch_people(workspace.git, base, head)
+        return replace(context, pull=replace(facts, excluded=frozenset(people)))
+    records = context.promotions()
+    starters = job_starters(workspace.forge, records)
     # Of the pull request's own head: the author of a merge queue's commit is the person who queued it.
     group = head if head != pull.head else ""
-    started = job_starters(workspace.forge, records)
-    excluded |= excluded_people(workspace, base, pull, group) | {account.login for account in started}
-    untold = pull.untold or unknown_people_reason(
-        workspace, base, pull, started, records, context.policy.project, group
+    origin = Origin(pull, base, records, starters, context.policy.project, group)
+    return replace(context, pull=_with_people(workspace, facts, origin))
+
+
+def _tree_facts(workspace: Workspace, context: Context, base: str, head: str, *, fork: bool) -> Pull:
+    """The facts of a head that its files and its data give; no data is read for a fork."""
+    passing = passing_files(workspace.git, base, head, context.policy.folders)
+    if fork:
+        facts = Pull(head, (), frozenset(), missing=unread_artifacts(context))
+    else:
+        facts = data_facts(workspace.store(base), context, head)
+    paths, faults = changed_paths(workspace.git, base, context.head), dvc_faults(context.head)
+    return replace(facts, passing=passing, paths=paths, dvc_faults=faults)
+
+
+def _with_people(workspace: Workspace, facts: Pull, origin: Origin) -> Pull:
+    """The facts with the pull request's reviews, and the people who cannot approve it."""
+    pull = origin.pull
+    excluded = excluded_people(workspace, origin)
+    unknown = pull.untold or unknown_people_reason(workspace, origin)
+    return replace(
+        facts, reviews=pull.reviews, uncounted=pull.uncounted, excluded=excluded, fork=pull.fork, untold=unknown
     )
-    facts = replace(facts, reviews=pull.reviews, uncounted=pull.uncounted, excluded=frozenset(excluded))
-    return replace(context, pull=replace(facts, fork=pull.fork, untold=untold))
 
 
 def _teams(workspace: Workspace, context: Context, base: str) -> dict[str, frozenset[str]]:
