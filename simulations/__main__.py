@@ -43,140 +43,158 @@ def generator(name: str) -> np.random.Generator:
     return np.random.default_rng([SEED, zlib.crc32(name.encode())])
 
 
-def studied(name: str, scale: Scale) -> list[Line]:
+def study_lines(name: str, scale: Scale) -> list[Line]:
     """The lines of one study."""
     found = list((STUDIES | FORMS)[name](generator(name), scale))
     print(f"{name}: {len(found):,} lines", file=sys.stderr, flush=True)
     return found
 
 
-def table(head: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
-    """A Markdown table, its columns as wide as what stands in them."""
-    every = [list(head), *([str(its) for its in row] for row in rows)]
-    wide = [max(len(row[column]) for row in every) for column in range(len(every[0]))]
-    text = ["| " + " | ".join(its.ljust(width) for its, width in zip(row, wide, strict=True)) + " |" for row in every]
-    return "\n".join([text[0], "|" + "|".join("-" * (width + 2) for width in wide) + "|", *text[1:]])
+def markdown_table(head: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
+    """A Markdown table, its columns as wide as their text."""
+    cells = [list(head), *([str(cell) for cell in row] for row in rows)]
+    widths = [max(len(row[column]) for row in cells) for column in range(len(cells[0]))]
+    text = [
+        "| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) + " |" for row in cells
+    ]
+    return "\n".join([text[0], "|" + "|".join("-" * (width + 2) for width in widths) + "|", *text[1:]])
 
 
 def _percent(share: float) -> str:
     return f"{100 * share:.2f} %"
 
 
-def errors(found: list[Line]) -> str:
+def _by_method(found: Iterable[Line]) -> dict[str, list[Line]]:
+    methods: dict[str, list[Line]] = {}
+    for line in found:
+        methods.setdefault(line.method, []).append(line)
+    return methods
+
+
+def _at(lines: Iterable[Line], alpha: float) -> list[Line]:
+    return [line for line in lines if line.alpha == alpha]
+
+
+def errors_table(found: list[Line]) -> str:
     """The worst share of wrong bounds of each method, inside its range, at each confidence."""
     rows = []
-    for method in dict.fromkeys(its.method for its in found):
+    for method, every in _by_method(found).items():
         for alpha in ALPHAS:
-            of = [its for its in found if its.method == method and its.alpha == alpha]
-            worst = max(of, key=lambda its: its.worst)
-            over = sum(its.worst > its.limit + 1e-9 for its in of)
-            drawn = "exact" if worst.exact else f"{min(its.replicates for its in of):,}"
+            lines = _at(every, alpha)
+            worst = max(lines, key=lambda line: line.worst)
+            over = sum(line.is_beyond_chance for line in lines)
+            drawn = "exact" if worst.exact else f"{min(line.replicates for line in lines):,}"
             share = _percent(worst.worst)
-            rows.append((method, f"{1 - alpha:.2f}", len(of), drawn, _percent(alpha), share, over, worst.setting))
+            rows.append((method, f"{1 - alpha:.2f}", len(lines), drawn, _percent(alpha), share, over, worst.setting))
     head = ("method", "confidence", "settings", "samples", "agreed", "worst", "beyond chance", "where")
-    return table(head, rows)
+    return markdown_table(head, rows)
 
 
-def formed(found: list[Line]) -> str:
+def forms_table(found: list[Line]) -> str:
     """The worst share of wrong bounds of each metric at each confidence, one line a metric."""
     rows = []
-    for method in dict.fromkeys(its.method for its in found):
-        of = [its for its in found if its.method == method]
-        at = {alpha: [its for its in of if its.alpha == alpha] for alpha in ALPHAS}
-        worst = [_percent(max(its.worst for its in at[alpha])) for alpha in ALPHAS]
-        over = sum(its.worst > its.limit + 1e-9 for its in of)
-        few = f"{sum(its.few >= 0.5 for its in at[0.05])} of {len(at[0.05])}"
-        where = max(at[0.05], key=lambda its: its.worst).setting
-        rows.append((method, f"{min(its.replicates for its in of):,}", *worst, over, few, where))
+    for method, lines in _by_method(found).items():
+        worst = [_percent(max(line.worst for line in _at(lines, alpha))) for alpha in ALPHAS]
+        over = sum(line.is_beyond_chance for line in lines)
+        usual = _at(lines, 0.05)
+        few = f"{sum(line.few >= 0.5 for line in usual)} of {len(usual)}"
+        setting = max(usual, key=lambda line: line.worst).setting
+        rows.append((method, f"{min(line.replicates for line in lines):,}", *worst, over, few, setting))
     shares = (f"at {1 - alpha:.2f}" for alpha in ALPHAS)
-    return table(("what", "samples", *shares, "beyond chance", "mostly out of range", "where, at 0.95"), rows)
+    return markdown_table(("what", "samples", *shares, "beyond chance", "mostly out of range", "where, at 0.95"), rows)
 
 
-def others(found: list[Line]) -> str:
+def others_table(found: list[Line]) -> str:
     """What intervals without a declared range do on the same samples."""
     rows = []
-    for method in dict.fromkeys(its.method for its in found):
-        for name in dict.fromkeys(name for its in found if its.method == method for name in its.others):
-            of = [its for its in found if its.method == method and name in its.others]
-            at = {alpha: [its for its in of if its.alpha == alpha] for alpha in ALPHAS[1:]}
-            worst = [_percent(max(its.others[name] for its in at[alpha])) for alpha in at]
-            beyond = sum(its.others[name] > its.limit for its in at[0.05])
-            rows.append((name, f"as {method}", *worst, f"{beyond} of {len(at[0.05])}"))
-    return table(("interval", "settings", "at 0.90", "at 0.95", "at 0.99", "beyond chance at 0.95"), rows)
+    for method, every in _by_method(found).items():
+        for name in dict.fromkeys(name for line in every for name in line.others):
+            lines = [line for line in every if name in line.others]
+            worst = [_percent(max(line.others[name] for line in _at(lines, alpha))) for alpha in ALPHAS[1:]]
+            usual = _at(lines, 0.05)
+            beyond = sum(line.others[name] > line.limit for line in usual)
+            rows.append((name, f"as {method}", *worst, f"{beyond} of {len(usual)}"))
+    head = ("interval", "settings", "at 0.90", "at 0.95", "at 0.99", "beyond chance at 0.95")
+    return markdown_table(head, rows)
 
 
-def coverage(found: list[Line]) -> str:
+def coverage_table(found: list[Line]) -> str:
     """How often both bounds at a confidence of 95 % hold the true value between them, and how often `few` is said."""
     rows = []
-    for method in dict.fromkeys(its.method for its in found):
-        of = [its for its in found if its.method == method and its.alpha == 0.05 and its.few < 0.5]
-        held = [1 - (its.lower + its.upper) / (1 - its.few) for its in of]
-        every = [its for its in found if its.method == method and its.alpha == 0.05]
-        said = sum(its.few >= 0.5 for its in every)
-        shown = [_percent(float(its)) for its in np.quantile(held, [0, 0.5, 1])] if held else ["—"] * 3
-        rows.append((method, len(of), *shown, f"{said} of {len(every)}"))
-    return table(("method", "settings", "least", "median", "most", "mostly out of range"), rows)
+    for method, every in _by_method(found).items():
+        usual = _at(every, 0.05)
+        in_range = [line for line in usual if line.few < 0.5]
+        covered = [1 - (line.lower + line.upper) / (1 - line.few) for line in in_range]
+        shown = [_percent(float(share)) for share in np.quantile(covered, [0, 0.5, 1])] if covered else ["—"] * 3
+        rows.append((method, len(in_range), *shown, f"{len(usual) - len(in_range)} of {len(usual)}"))
+    return markdown_table(("method", "settings", "least", "median", "most", "mostly out of range"), rows)
 
 
-def sliced(rng: np.random.Generator, scale: Scale) -> str:
-    """Gates over slices."""
+def slices_table(rng: np.random.Generator, scale: Scale) -> str:
+    """How often gates over slices err."""
     head = ("require", "slices", "what", "agreed", "share", "comparing points")
+    found = sorted(gates.slices(rng, scale), key=lambda gate: gate.rule == "not_refuted")
     rows = [
-        (f"`{its.rule}`", its.slices, its.what, _percent(its.alpha), _percent(its.share), _percent(its.naive))
-        for its in sorted(gates.slices(rng, scale), key=lambda its: its.rule == "not_refuted")
-        if its.alpha == 0.05
+        (f"`{gate.rule}`", gate.slices, gate.what, _percent(gate.alpha), _percent(gate.share), _percent(gate.naive))
+        for gate in found
+        if gate.alpha == 0.05
     ]
-    return table(head, rows)
+    return markdown_table(head, rows)
 
 
-def decided(rng: np.random.Generator, scale: Scale) -> str:
+def power_table(rng: np.random.Generator, scale: Scale) -> str:
     """How often gates decide."""
     head = ("method", "margin", "passed", "failed", "inconclusive")
     rows = [
-        (its.method, f"{its.margin:g} se", *map(_percent, (its.passed, its.failed, its.inconclusive)))
-        for its in gates.power(rng, scale)
+        (gate.method, f"{gate.margin:g} se", *map(_percent, (gate.passed, gate.failed, gate.inconclusive)))
+        for gate in gates.power(rng, scale)
     ]
-    return table(head, rows)
+    return markdown_table(head, rows)
 
 
-def written(page: str, tables: dict[str, str]) -> str:
+def with_tables(page: str, tables: dict[str, str]) -> str:
     """The page with each table between its markers."""
-    for name, its in tables.items():
+    for name, table in tables.items():
         marked = re.compile(rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)", re.DOTALL)
         if not marked.search(page):
             raise SystemExit(f"docs/statistics.md has no markers for {name}")
-        page = marked.sub(lambda found, its=its: f"{found[1]}\n{its}\n\n{found[2]}", page)  # type: ignore[misc]
+        page = marked.sub(lambda found, table=table: f"{found[1]}\n{table}\n\n{found[2]}", page)  # type: ignore[misc]
     return page
+
+
+def tables(by_study: dict[str, list[Line]], scale: Scale) -> dict[str, str]:
+    """The tables of the page by their markers, of the studies that ran."""
+    forms = {"forms": forms_table([line for name in FORMS for line in by_study[name]])}
+    if not by_study.keys() > FORMS.keys():
+        return forms
+    found = [line for name in STUDIES for line in by_study[name]]
+    return forms | {
+        "errors": errors_table(found),
+        "others": others_table(found),
+        "coverage": coverage_table(found),
+        "slices": slices_table(generator("slices"), scale),
+        "power": power_table(generator("power"), scale),
+    }
 
 
 def main() -> None:
     """Runs it all; exits 1 when a method errs more often than it may."""
-    asked = argparse.ArgumentParser(description=__doc__)
-    asked.add_argument("--replicates", type=int, default=5_000)
-    asked.add_argument("--jobs", type=int, default=1, help="studies at once; what comes out is the same")
-    asked.add_argument(
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--replicates", type=int, default=5_000)
+    parser.add_argument("--jobs", type=int, default=1, help="studies at once; what comes out is the same")
+    parser.add_argument(
         "--forms", action="store_true", help="only metrics through their forms; the rest of the page stays"
     )
-    given = asked.parse_args()
-    scale = Scale(given.replicates, True)
-    studies = FORMS if given.forms else STUDIES | FORMS
-    with ProcessPoolExecutor(given.jobs) as pool:
-        by_study = dict(zip(studies, pool.map(studied, studies, repeat(scale)), strict=True))
-    found = [its for lines in by_study.values() for its in lines]
-    tables = {"forms": formed([its for name in FORMS for its in by_study[name]])}
-    if not given.forms:
-        of_methods = [its for name in STUDIES for its in by_study[name]]
-        tables |= {
-            "errors": errors(of_methods),
-            "others": others(of_methods),
-            "coverage": coverage(of_methods),
-            "slices": sliced(generator("slices"), scale),
-            "power": decided(generator("power"), scale),
-        }
-    PAGE.write_text(written(PAGE.read_text("utf-8"), tables), "utf-8")
-    wrong = [its for its in found if its.worst > its.limit + 1e-9]
-    for its in wrong:
-        print(f"{its.method} errs at {its.alpha:g}: {its.lower:.4f} {its.upper:.4f}, {its.setting}", file=sys.stderr)
+    arguments = parser.parse_args()
+    scale = Scale(arguments.replicates, True)
+    studies = FORMS if arguments.forms else STUDIES | FORMS
+    with ProcessPoolExecutor(arguments.jobs) as pool:
+        by_study = dict(zip(studies, pool.map(study_lines, studies, repeat(scale)), strict=True))
+    PAGE.write_text(with_tables(PAGE.read_text("utf-8"), tables(by_study, scale)), "utf-8")
+    wrong = [line for lines in by_study.values() for line in lines if line.is_beyond_chance]
+    for line in wrong:
+        shares = f"{line.lower:.4f} {line.upper:.4f}"
+        print(f"{line.method} errs at {line.alpha:g}: {shares}, {line.setting}", file=sys.stderr)
     raise SystemExit(1 if wrong else 0)
 
 

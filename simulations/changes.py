@@ -7,14 +7,16 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 from scipy import special
 
-from mlops_gitops.measurement.estimates import _refuted
+from mlops_gitops.measurement.estimates import p_value
 from mlops_gitops.metrics import lookup
 from mlops_gitops.metrics.aggregates import BASELINE, Cells
 from mlops_gitops.statistics.multiple_testing import holm
-from simulations.asking import form_lines, matrix_cells, sample_count, score_cells, sum_cells
+from simulations.form_lines import form_change, form_lines, matrix_cells, sample_count, score_cells, sum_cells
 from simulations.forms import residuals
-from simulations.populations import bivariate, placements
+from simulations.populations import paired_levels, placements
 from simulations.tally import ALPHAS, Line, Numbers, Scale
+
+BLOCK = 50  # samples of slices that are drawn at once
 
 
 def metric_changes(rng: np.random.Generator, scale: Scale) -> Iterator[Line]:
@@ -22,98 +24,119 @@ def metric_changes(rng: np.random.Generator, scale: Scale) -> Iterator[Line]:
     yield from _shares(rng, scale)
     yield from _averages(rng, scale)
     yield from _areas(rng, scale)
-    yield from _clustered(rng, scale)
+    yield from _clustered_areas(rng, scale)
+    for n in scale.choose((400, 2500), 1):
+        yield from _errors(rng, scale, n)
+        yield from _losses(rng, scale, n)
+
+
+def _errors(rng: np.random.Generator, scale: Scale, n: int) -> Iterator[Line]:
+    """Noise, the errors of candidate and baseline, and their correlation."""
     settings = (("normal", 1.0, 1.1, 0.9), ("laplace", 1.0, 0.8, 0.5), ("uneven", 0.6, 0.6, 0.7),
                 ("skewed", 0.5, 1.0, 0.3))  # fmt: skip
-    for n in scale.choose((400, 2500), 1):
-        for noise, ours, theirs, alike in scale.choose(settings, 1):
-            label, (one, other) = residuals(rng, noise, "normal", (sample_count(scale), n), alike)
-            its = {"label": label, "prediction": label - ours * one, f"{BASELINE}prediction": label - theirs * other}
-            where = f"n {n:,}, {noise} errors of {ours:g} and {theirs:g}, correlation {alike:g}"
-            errors = (("root_mean_squared_error", ours - theirs), ("r2", theirs**2 - ours**2))
-            for name, truth in scale.choose(errors, 1):
-                yield from form_lines(name, where, truth, sum_cells(name, its, paired=True), paired=", change")
-        for centre in scale.choose((0.0, -3.0), 1):
-            for ours, theirs, alike in scale.choose(((0.5, 0.5, 0.5), (0.3, 0.9, 0.0), (0.0, 0.4, 0.0)), 1):
-                its = _probabilities(rng, (sample_count(scale), n), centre, (ours, theirs), alike)
-                truth = _loss(centre, ours) - _loss(centre, theirs)
-                where = f"n {n:,}, logits about {centre:g}, off by {ours:g} and {theirs:g}, correlation {alike:g}"
-                samples = sum_cells("log_loss", its, paired=True)
-                yield from form_lines("log_loss", where, truth, samples, paired=", change")
+    for noise, new, old, correlation in scale.choose(settings, 1):
+        label, error = residuals(rng, noise, "normal", (sample_count(scale), n), correlation)
+        columns = {
+            "label": label,
+            "prediction": label - new * error[0],
+            f"{BASELINE}prediction": label - old * error[1],
+        }
+        setting = f"n {n:,}, {noise} errors of {new:g} and {old:g}, correlation {correlation:g}"
+        truths = (("root_mean_squared_error", new - old), ("r2", old**2 - new**2))
+        for name, truth in scale.choose(truths, 1):
+            yield from form_lines(name, setting, truth, sum_cells(name, columns, paired=True), paired=", change")
+
+
+def _losses(rng: np.random.Generator, scale: Scale, n: int) -> Iterator[Line]:
+    """How far the logits of candidate and baseline are off, and the correlation of their errors."""
+    settings = ((0.5, 0.5, 0.5), (0.3, 0.9, 0.0), (0.0, 0.4, 0.0))
+    for centre in scale.choose((0.0, -3.0), 1):
+        for new, old, correlation in scale.choose(settings, 1):
+            columns = _probabilities(rng, (sample_count(scale), n), centre, (new, old), correlation)
+            truth = _log_loss(centre, new) - _log_loss(centre, old)
+            setting = f"n {n:,}, logits about {centre:g}, off by {new:g} and {old:g}, correlation {correlation:g}"
+            samples = sum_cells("log_loss", columns, paired=True)
+            yield from form_lines("log_loss", setting, truth, samples, paired=", change")
 
 
 def _probabilities(
-    rng: np.random.Generator, shape: tuple[int, int], centre: float, off: tuple[float, float], alike: float
+    rng: np.random.Generator, shape: tuple[int, int], centre: float, off: tuple[float, float], correlation: float
 ) -> dict[str, Numbers]:
     """Labels, and the scores of two models whose logits are off by correlated normal errors."""
     logit = centre + 1.5 * rng.standard_normal(shape)
-    one, other = rng.standard_normal((2, *shape))
-    other = alike * one + np.sqrt(1 - alike**2) * other
-    scores = (special.expit(logit + wide * its) for wide, its in zip(off, (one, other), strict=True))
+    new, old = rng.standard_normal((2, *shape))
+    old = correlation * new + np.sqrt(1 - correlation**2) * old
+    scores = (special.expit(logit + width * error) for width, error in zip(off, (new, old), strict=True))
     return {
         "positive": rng.random(shape) < special.expit(logit),
         **dict(zip(("score", f"{BASELINE}score"), scores, strict=True)),
     }
 
 
-def _loss(centre: float, off: float) -> float:
+def _log_loss(centre: float, off: float) -> float:
     """The log loss of such a model, by quadrature."""
-    at, weight = special.roots_hermitenorm(120)
+    nodes, weight = special.roots_hermitenorm(120)
     weight = weight / weight.sum()
-    logit, given = centre + 1.5 * at[:, None], centre + 1.5 * at[:, None] + off * at
-    happens = special.expit(logit)
-    return float(weight @ -(happens * special.log_expit(given) + (1 - happens) * special.log_expit(-given)) @ weight)
+    logit, output = centre + 1.5 * nodes[:, None], centre + 1.5 * nodes[:, None] + off * nodes
+    chance = special.expit(logit)
+    return float(weight @ -(chance * special.log_expit(output) + (1 - chance) * special.log_expit(-output)) @ weight)
 
 
 def _shares(rng: np.random.Generator, scale: Scale) -> Iterator[Line]:
-    """F1 and precision: base rate, then recall and share of false alarms of either model, and how alike they are."""
+    """F1 and precision: base rate, then recall and share of false alarms of either model, and their correlation."""
     settings = ((0.3, (0.8, 0.1), (0.75, 0.1), 0.9), (0.1, (0.2, 0.001), (0.9, 0.1), 0.5),
                 (0.1, (0.85, 0.02), (0.8, 0.03), 0.7), (0.02, (0.7, 0.01), (0.7, 0.01), 0.8))  # fmt: skip
-    label, ours, theirs = np.indices((2, 2, 2))
     for n in scale.choose((1000, 250, 10_000), 1):
-        for base, one, other, alike in scale.choose(settings):
+        for base, new, old, correlation in scale.choose(settings):
             likely = np.stack([
-                share * bivariate((special.ndtri(before), special.ndtri(now)), (1, 1), alike, np.zeros(1))
-                for share, now, before in ((1 - base, one[1], other[1]), (base, one[0], other[0]))
+                share * paired_levels(
+                    (special.ndtri(before), special.ndtri(after)), (1, 1), correlation, np.zeros(1)
+                )
+                for share, after, before in ((1 - base, new[1], old[1]), (base, new[0], old[0]))
             ]).swapaxes(1, 2)  # fmt: skip
-            drawn = rng.multinomial(n, likely.ravel(), sample_count(scale))
-            columns = {"label": label, "prediction": ours, f"{BASELINE}prediction": theirs}
-            whole = Cells(likely.ravel() * 1e9, {name: its.ravel() for name, its in columns.items()})
-            where = f"n {n:,}, base rate {base:.0%}, {one} and {other}, correlation {alike:g}"
-            for name in ("f1", "precision"):
-                compared = lookup.find_metric(name).form.compare(whole, bounds=False)
-                truth = compared.candidate - compared.baseline if compared else 0.0
-                yield from form_lines(name, where, truth, matrix_cells(drawn, columns), paired=", change")
+            setting = f"n {n:,}, base rate {base:.0%}, {new} and {old}, correlation {correlation:g}"
+            yield from _class_changes(rng, scale, (n, setting), likely, ("f1", "precision"))
 
 
 def _averages(rng: np.random.Generator, scale: Scale) -> Iterator[Line]:
-    """Statistics of two confusion matrices, of models that err for themselves; one may name a rare class seldom."""
+    """Statistics of two confusion matrices, of models that err independently; one predicts a rare class seldom."""
     shares = np.array((0.6, 0.34, 0.06))
     sound = np.array(((0.85, 0.1, 0.05), (0.15, 0.8, 0.05), (0.1, 0.1, 0.8)))
     wary = np.array(((0.88, 0.1195, 0.0005), (0.12, 0.8795, 0.0005), (0.3, 0.4, 0.3)))
     poor = np.array(((0.7, 0.15, 0.15), (0.2, 0.7, 0.1), (0.25, 0.25, 0.5)))
-    label, ours, theirs = np.indices((3, 3, 3))
-    columns = {"label": label, "prediction": ours, f"{BASELINE}prediction": theirs}
+    metrics = ("balanced_accuracy", "f1_macro", "precision_macro", "matthews_corrcoef")
+    pairs = (("a wary and a poor one", wary, poor), ("two alike", sound, sound))
     for n in scale.choose((1000, 8000), 1):
-        for where, one, other in scale.choose(
-            (("a wary and a poor one", wary, poor), ("two alike", sound, sound)), 1, 1
-        ):
-            likely = shares[:, None, None] * one[:, :, None] * other[:, None, :]
-            drawn = rng.multinomial(n, likely.ravel(), sample_count(scale))
-            whole = Cells(likely.ravel() * 1e9, {name: its.ravel() for name, its in columns.items()})
-            for name in scale.choose(("balanced_accuracy", "f1_macro", "precision_macro", "matthews_corrcoef"), 2, 1):
-                compared = lookup.find_metric(name).form.compare(whole, bounds=False)
-                truth = compared.candidate - compared.baseline if compared else 0.0
-                yield from form_lines(name, f"n {n:,}, {where}", truth, matrix_cells(drawn, columns), paired=", change")
+        for models, new, old in scale.choose(pairs, 1, 1):
+            likely = shares[:, None, None] * new[:, :, None] * old[:, None, :]
+            yield from _class_changes(rng, scale, (n, f"n {n:,}, {models}"), likely, scale.choose(metrics, 2, 1))
 
 
-def _pairs(aucs: tuple[float, float], spread: float, alike: float) -> tuple[Numbers, Numbers, float]:
+def _class_changes(
+    rng: np.random.Generator, scale: Scale, sample: tuple[int, str], likely: Numbers, metrics: tuple[str, ...]
+) -> Iterator[Line]:
+    """The changes of metrics of classes; `likely` are the probabilities of label × prediction × the baseline's."""
+    n, setting = sample
+    label, new, old = np.indices(likely.shape)
+    columns = {"label": label, "prediction": new, f"{BASELINE}prediction": old}
+    drawn = rng.multinomial(n, likely.ravel(), sample_count(scale))
+    whole = Cells(likely.ravel() * 1e9, {name: column.ravel() for name, column in columns.items()})
+    for name in metrics:
+        comparison = lookup.find_metric(name).form.compare(whole, bounds=False)
+        truth = comparison.candidate - comparison.baseline if comparison else 0.0
+        yield from form_lines(name, setting, truth, matrix_cells(drawn, columns), paired=", change")
+
+
+def _pairs(aucs: tuple[float, float], spread: float, correlation: float) -> tuple[Numbers, Numbers, float]:
     """Probabilities of pairs of 24 levels for positives and negatives, and the true change; the baseline's first."""
     edges = np.linspace(-3, 4, 23)
     shift = special.ndtri(aucs[0]) * np.sqrt(1 + spread**2), special.ndtri(aucs[1]) * np.sqrt(2)
-    likely = bivariate(shift, (spread, 1), alike, edges), bivariate((0, 0), (1, 1), alike, edges)
-    theirs, ours = (float(placements(*(its.sum(axis) for its in likely))[0]) for axis in (1, 0))
-    return *likely, ours - theirs
+    likely = (
+        paired_levels(shift, (spread, 1), correlation, edges),
+        paired_levels((0, 0), (1, 1), correlation, edges),
+    )
+    old, new = (float(placements(*(shares.sum(axis) for shares in likely))[0]) for axis in (1, 0))
+    return *likely, new - old
 
 
 def _areas(rng: np.random.Generator, scale: Scale) -> Iterator[Line]:
@@ -121,36 +144,36 @@ def _areas(rng: np.random.Generator, scale: Scale) -> Iterator[Line]:
     before, score = np.indices((24, 24))
     settings = (((0.75, 0.75), 1.0, 0.6), ((0.88, 0.92), 1.0, 0.3), ((0.93, 0.91), 1.5, 0.9))
     for n, base in scale.choose(((1500, 0.1), (300, 0.4), (20_000, 0.01)), 1):
-        for aucs, spread, alike in scale.choose(settings, 1):
-            *likely, truth = _pairs(aucs, spread, alike)
+        for aucs, spread, correlation in scale.choose(settings, 1):
+            *likely, truth = _pairs(aucs, spread, correlation)
             positives = rng.binomial(n, base, sample_count(scale))
             positive, negative = (
-                np.array([rng.multinomial(int(rows), np.ravel(its)) for rows in of])
-                for of, its in zip((positives, n - positives), likely, strict=True)
+                np.array([rng.multinomial(int(rows), np.ravel(shares)) for rows in counts])
+                for counts, shares in zip((positives, n - positives), likely, strict=True)
             )
             samples = score_cells(positive, negative, {"score": score, f"{BASELINE}score": before})
-            where = (
-                f"n {n:,}, base rate {base:.0%}, AUC {aucs[0]} and {aucs[1]}, spread {spread:g}, correlation {alike:g}"
-            )
-            yield from form_lines("roc_auc", where, truth, samples, paired=", change")
+            models = f"AUC {aucs[0]} and {aucs[1]}, spread {spread:g}, correlation {correlation:g}"
+            setting = f"n {n:,}, base rate {base:.0%}, {models}"
+            yield from form_lines("roc_auc", setting, truth, samples, paired=", change")
 
 
-def _clustered(rng: np.random.Generator, scale: Scale) -> Iterator[Line]:
+def _clustered_areas(rng: np.random.Generator, scale: Scale) -> Iterator[Line]:
     """AUCs of rows whose scores share a part within a cluster, both models' with one another too."""
+    settings = ((0.5, True, (0.8, 0.8)), (0.3, False, (0.8, 0.86)), (0.1, True, (0.85, 0.8)))
     for clusters, most in scale.choose(((120, 8), (50, 8), (300, 3)), 1):
-        for within, mixed, aucs in scale.choose(((0.5, True, (0.8, 0.8)), (0.3, False, (0.8, 0.86)),
-                                             (0.1, True, (0.85, 0.8))), 1):  # fmt: skip
-            where = f"{clusters} clusters of 1–{most} rows, {'mixed' if mixed else 'of one class'}, within {within:g}"
-            samples = (_of_clusters(rng, clusters, most, within, aucs, mixed) for _ in range(sample_count(scale)))
+        for within, mixed, aucs in scale.choose(settings, 1):
+            kind = "mixed" if mixed else "of one class"
+            setting = f"{clusters} clusters of 1–{most} rows, {kind}, within {within:g}, AUC {aucs[0]} and {aucs[1]}"
+            samples = (_drawn_clusters(rng, (clusters, most), within, aucs, mixed) for _ in range(sample_count(scale)))
             truth = aucs[1] - aucs[0]
-            yield from form_lines(
-                "roc_auc", f"{where}, AUC {aucs[0]} and {aucs[1]}", truth, samples, paired=", change, clusters"
-            )
+            yield from form_lines("roc_auc", setting, truth, samples, paired=", change, clusters")
 
 
-def _of_clusters(
-    rng: np.random.Generator, clusters: int, most: int, within: float, aucs: tuple[float, float], mixed: bool
+def _drawn_clusters(
+    rng: np.random.Generator, sizes: tuple[int, int], within: float, aucs: tuple[float, float], mixed: bool
 ) -> Cells:
+    """The cells of one sample; `sizes` are the number of clusters and the most rows of one."""
+    clusters, most = sizes
     cluster = np.arange(clusters).repeat(rng.integers(1, most + 1, clusters))
     positive = rng.random(len(cluster)) < 0.4 if mixed else (rng.random(clusters) < 0.4)[cluster]
     root = np.linalg.cholesky([[1, 0.6], [0.6, 1]])
@@ -167,25 +190,24 @@ def refuted_slices(rng: np.random.Generator, scale: Scale) -> Iterator[Line]:
     A slice of the change of two equal models, whose limit is 0; one of a value, whose limit is the true one.
     """
     likely = _pairs((0.85, 0.85), 1.0, 0.7)[:2]
-    area = float(placements(*(its.sum(0) for its in likely))[0])
-    limits = {"log_loss": (_loss(-1.0, 0.5), -1.0), "log_loss, change": (0.0, -1.0), "roc_auc": (area, 1.0),
+    area = float(placements(*(shares.sum(0) for shares in likely))[0])
+    limits = {"log_loss": (_log_loss(-1.0, 0.5), -1.0), "log_loss, change": (0.0, -1.0), "roc_auc": (area, 1.0),
               "roc_auc, change": (0.0, 1.0)}  # fmt: skip
     for slices in scale.choose((10, 50), 1):
         found: dict[str, list[Numbers]] = {name: [] for name in limits}
-        for _ in range(sample_count(scale) // 50 if scale.full else 1):
-            drawn = _sliced(rng, 50 * slices, likely)
-            for name, its in drawn.items():
-                said = [_evidence(name, one, *limits[name], ALPHAS[0] / slices) for one in its]
-                found[name].append(np.array(said).reshape(50, slices))
-        for name, each in found.items():
-            yield from _blocked(name, slices, np.concatenate(each))
+        for _ in range(sample_count(scale) // BLOCK if scale.full else 1):
+            for name, samples in _sliced(rng, BLOCK * slices, likely).items():
+                values = [_evidence(name, cells, *limits[name], ALPHAS[0] / slices) for cells in samples]
+                found[name].append(np.array(values).reshape(BLOCK, slices))
+        for name, p_values in found.items():
+            yield from _blocked(name, slices, np.concatenate(p_values))
 
 
 def _sliced(rng: np.random.Generator, slices: int, likely: tuple[Numbers, Numbers]) -> dict[str, Iterable[Cells]]:
-    """Slices of 600 rows, by what is asked of them."""
+    """Slices of 600 rows, by what is measured on them."""
     losses = _probabilities(rng, (slices, 600), -1.0, (0.5, 0.5), 0.5)
     positive, negative = (
-        rng.multinomial(rows, np.ravel(its), slices) for rows, its in zip((150, 450), likely, strict=True)
+        rng.multinomial(rows, np.ravel(shares), slices) for rows, shares in zip((150, 450), likely, strict=True)
     )
     before, score = np.indices((24, 24))
     ranked = list(score_cells(positive, negative, {"score": score, f"{BASELINE}score": before}))
@@ -193,22 +215,21 @@ def _sliced(rng: np.random.Generator, slices: int, likely: tuple[Numbers, Number
     return {"log_loss": sums, "log_loss, change": pairs, "roc_auc": ranked, "roc_auc, change": ranked}
 
 
-def _evidence(name: str, its: Cells, limit: float, sign: float, most: float) -> float:
-    """What a slice's bounds say against it; not a number where it has too few rows.
+def _evidence(name: str, cells: Cells, limit: float, sign: float, most: float) -> float:
+    """The p value of a slice against its limit; not a number where it has too few rows.
 
-    Holm blocks none where none is below `most`, so that it is not asked how far above that one lies.
+    Holm blocks none where none is below `most`, so that none above it is computed.
     """
     form = lookup.find_metric(name.partition(",")[0]).form
-    compared = form.compare(its, bounds=True) if "change" in name else None
-    estimate = compared.change if compared else form.estimate(its)
+    estimate = form_change(form, cells) if "change" in name else form.estimate(cells)
     if estimate is None or estimate.few:
         return np.nan
-    return _refuted(estimate, limit, sign, most)
+    return p_value(estimate, limit, sign, most)
 
 
-def _blocked(name: str, slices: int, found: Numbers) -> Iterator[Line]:
-    tests = [{(at, name): float(p) for at, p in enumerate(row) if p == p} for row in found]
+def _blocked(name: str, slices: int, p_values: Numbers) -> Iterator[Line]:
+    tests = [{(place, name): float(p) for place, p in enumerate(row) if p == p} for row in p_values]
     for alpha in ALPHAS:
-        share = float(np.mean([bool(holm(its, alpha)) for its in tests]))
-        few = float(np.isnan(found).mean())
-        yield Line(f"not_refuted: {name}", f"{slices} slices of 600 rows", alpha, share, 0.0, few, len(found))
+        share = float(np.mean([bool(holm(test, alpha)) for test in tests]))
+        few = float(np.isnan(p_values).mean())
+        yield Line(f"not_refuted: {name}", f"{slices} slices of 600 rows", alpha, share, 0.0, few, len(p_values))

@@ -11,8 +11,8 @@ from scipy import special
 
 from mlops_gitops.metrics import lookup
 from mlops_gitops.metrics.aggregates import Cells
-from simulations.asking import form_lines, matrix_cells, sample_count, score_cells, sum_cells
-from simulations.populations import cells
+from simulations.form_lines import form_lines, matrix_cells, sample_count, score_cells, sum_cells
+from simulations.populations import score_levels
 from simulations.tally import Line, Numbers, Scale
 
 LEVELS = 300  # of scores, 20 to each bin of a calibration error
@@ -28,7 +28,7 @@ MATRICES: dict[str, Any] = {
     "5 classes": ((0.36, 0.01, 0.01, 0.01, 0.01), (0.015, 0.255, 0.01, 0.01, 0.01), (0.02, 0.01, 0.105, 0.01, 0.005),
                   (0.015, 0.01, 0.01, 0.06, 0.005), (0.01, 0.005, 0.005, 0.005, 0.025)),
 }  # fmt: skip
-OF_CLASSES = {
+CLASS_METRICS = {
     "balanced_accuracy": ("3 classes", "2 classes", "2 classes, one rare", "4 classes"),
     "cohen_kappa": ("2 classes, guessed", "2 classes, one rare", "3 classes", "3 classes, one rare and known"),
     "matthews_corrcoef": ("2 classes, one rare", "2 classes", "2 classes, guessed", "3 classes, one rare and known"),
@@ -38,47 +38,49 @@ OF_CLASSES = {
 
 def metric_values(rng: np.random.Generator, scale: Scale) -> Iterator[Line]:
     """Metrics of one model."""
-    yield from _of_classes(rng, scale)
+    yield from _class_metrics(rng, scale)
     yield from _calibration(rng, scale)
-    yield from _precision(rng, scale)
+    yield from _average_precision(rng, scale)
     for n in scale.choose((1000, 300, 6000), 1):
-        for noise, labels, share in scale.choose(
-            (("normal", "normal", 0.9), ("uneven", "normal", 0.5), ("laplace", "normal", 0.3),
-             ("normal", "lognormal", 0.8)), 1
-        ):  # fmt: skip
-            label, error = residuals(rng, noise, labels, (sample_count(scale), n))
-            its = {"label": label, "prediction": label - error * np.sqrt(1 - share)}
-            yield from form_lines(
-                "r2", f"n {n:,}, {noise} errors, {labels} labels, {share:g}", share, sum_cells("r2", its)
-            )
+        yield from _explained_variance(rng, scale, n)
         for noise in scale.choose(("normal", "laplace", "uniform", "skewed"), 1):
             label, error = residuals(rng, noise, "normal", (sample_count(scale), n))
-            drawn = sum_cells("root_mean_squared_error", {"label": label, "prediction": label - 3 * error})
-            yield from form_lines("root_mean_squared_error", f"n {n:,}, {noise} errors", 3.0, drawn)
+            samples = sum_cells("root_mean_squared_error", {"label": label, "prediction": label - 3 * error})
+            yield from form_lines("root_mean_squared_error", f"n {n:,}, {noise} errors", 3.0, samples)
 
 
-def _of_classes(rng: np.random.Generator, scale: Scale) -> Iterator[Line]:
+def _explained_variance(rng: np.random.Generator, scale: Scale, n: int) -> Iterator[Line]:
+    settings = (("normal", "normal", 0.9), ("uneven", "normal", 0.5), ("laplace", "normal", 0.3),
+                ("normal", "lognormal", 0.8))  # fmt: skip
+    for noise, labels, share in scale.choose(settings, 1):
+        label, error = residuals(rng, noise, labels, (sample_count(scale), n))
+        samples = sum_cells("r2", {"label": label, "prediction": label - error * np.sqrt(1 - share)})
+        yield from form_lines("r2", f"n {n:,}, {noise} errors, {labels} labels, {share:g}", share, samples)
+
+
+def _class_metrics(rng: np.random.Generator, scale: Scale) -> Iterator[Line]:
     """Statistics of a confusion matrix, of two classes and more."""
-    for name, kinds in OF_CLASSES.items():
+    for name, kinds in CLASS_METRICS.items():
         for n in scale.choose((1500, 150, 20_000), 1):
             for kind in scale.choose(kinds, 1):
                 drawn = rng.multinomial(n, np.ravel(MATRICES[kind]), sample_count(scale))
                 label, prediction = np.indices(np.shape(MATRICES[kind]))
                 samples = list(matrix_cells(drawn, {"label": label, "prediction": prediction}))
-                truth = np.array([_of_those(name, kind, its) for its in samples])
+                truth = np.array([_true_value(name, kind, cells) for cells in samples])
                 yield from form_lines(name, f"n {n:,}, {kind}", truth, samples)
 
 
-def _of_those(name: str, kind: str, drawn: Cells) -> float:
+def _true_value(name: str, kind: str, drawn: Cells) -> float:
     """The true value for the classes that occur in a sample: a metric is never of others."""
-    return _true(name, kind, tuple(np.union1d(drawn["label"], drawn["prediction"])))
+    return _value_among(name, kind, tuple(np.union1d(drawn["label"], drawn["prediction"])))
 
 
 @cache
-def _true(name: str, kind: str, classes: tuple[int, ...]) -> float:
+def _value_among(name: str, kind: str, classes: tuple[int, ...]) -> float:
     likely = np.array(MATRICES[kind])[np.ix_(classes, classes)]
-    label, prediction = (its.ravel() for its in np.indices(likely.shape))
-    return lookup.find_metric(name).form.value(Cells(likely.ravel(), {"label": label, "prediction": prediction})) or 0.0
+    label, prediction = (codes.ravel() for codes in np.indices(likely.shape))
+    cells = Cells(likely.ravel(), {"label": label, "prediction": prediction})
+    return lookup.find_metric(name).form.value(cells) or 0.0
 
 
 def _calibration(rng: np.random.Generator, scale: Scale) -> Iterator[Line]:
@@ -87,51 +89,52 @@ def _calibration(rng: np.random.Generator, scale: Scale) -> Iterator[Line]:
         "true": lambda logit: logit, "too sure": lambda logit: 0.5 * logit, "too high": lambda logit: logit - 0.5,
         "nearly true": lambda logit: 0.93 * logit,
     }  # fmt: skip
-    at = (np.arange(LEVELS) + 0.5) / LEVELS
+    settings = (("true", (1, 9)), ("too sure", (1, 1)), ("too high", (2, 5)), ("nearly true", (0.5, 0.5)))
+    score = (np.arange(LEVELS) + 0.5) / LEVELS
     for n in scale.choose((3000, 400, 30_000), 1):
-        for kind, (a, b) in scale.choose((("true", (1, 9)), ("too sure", (1, 1)), ("too high", (2, 5)),
-                                      ("nearly true", (0.5, 0.5))), 1):  # fmt: skip
+        for kind, (a, b) in scale.choose(settings, 1):
             likely = np.diff(special.betainc(a, b, np.linspace(0, 1, LEVELS + 1)))
-            happens = special.expit(kinds[kind](special.logit(at)))
-            truth = float(np.abs((likely * (at - happens)).reshape(15, -1).sum(1)).sum())
+            chance = special.expit(kinds[kind](special.logit(score)))
+            truth = float(np.abs((likely * (score - chance)).reshape(15, -1).sum(1)).sum())
             rows = rng.multinomial(n, likely, sample_count(scale))
-            positive = rng.binomial(rows, happens)
-            samples = score_cells(positive, rows - positive, {"score": at})
-            yield from form_lines("expected_calibration_error", f"n {n:,}, scores {kind}, beta {a}/{b}", truth, samples)
+            positive = rng.binomial(rows, chance)
+            samples = score_cells(positive, rows - positive, {"score": score})
+            setting = f"n {n:,}, scores {kind}, beta {a}/{b}"
+            yield from form_lines("expected_calibration_error", setting, truth, samples)
 
 
-def _precision(rng: np.random.Generator, scale: Scale) -> Iterator[Line]:
+def _average_precision(rng: np.random.Generator, scale: Scale) -> Iterator[Line]:
     """Average precision of 150 levels."""
+    kinds = (("narrow", 0.75), ("logistic", 0.95), ("mislabelled", 0.9), ("mirrored", 0.85))
     for n, base in scale.choose(((6000, 0.03), (1500, 0.3), (40_000, 0.005)), 1):
-        for kind, auc in scale.choose(
-            (("narrow", 0.75), ("logistic", 0.95), ("mislabelled", 0.9), ("mirrored", 0.85)), 1
-        ):
-            positive, negative = cells(kind, auc, 150)
-            found, false = (np.cumsum(its[::-1])[::-1] for its in (base * positive, (1 - base) * negative))
+        for kind, auc in scale.choose(kinds, 1):
+            positive, negative = score_levels(kind, auc, 150)
+            found, false = (np.cumsum(shares[::-1])[::-1] for shares in (base * positive, (1 - base) * negative))
             truth = float(positive @ np.divide(found, found + false, out=np.zeros_like(found), where=found > 0))
-            drawn = rng.multinomial(n, np.concatenate([base * positive, (1 - base) * negative]), sample_count(scale))
+            likely = np.concatenate([base * positive, (1 - base) * negative])
+            drawn = rng.multinomial(n, likely, sample_count(scale))
             levels = len(positive)
             samples = score_cells(drawn[:, :levels], drawn[:, levels:], {"score": np.arange(levels)})
-            yield from form_lines(
-                "average_precision", f"n {n:,}, base rate {base:.1%}, {kind}, AUC {auc}", truth, samples
-            )
+            setting = f"n {n:,}, base rate {base:.1%}, {kind}, AUC {auc}"
+            yield from form_lines("average_precision", setting, truth, samples)
 
 
 def residuals(
-    rng: np.random.Generator, noise: str, labels: str, shape: tuple[int, ...], others: float | None = None
+    rng: np.random.Generator, noise: str, labels: str, shape: tuple[int, ...], correlation: float | None = None
 ) -> tuple[Numbers, Numbers]:
-    """Labels of mean 0 and variance 1, and errors of mean square 1: two, correlated by `others` where that is given."""
+    """Labels of mean 0 and variance 1, and errors of mean square 1; with a `correlation` two of them, correlated."""
     z = rng.standard_normal(shape)
     label = z if labels == "normal" else (np.exp(z / 2) - np.exp(1 / 8)) / np.sqrt(np.exp(1 / 4) * np.expm1(1 / 4))
-    many = shape if others is None else (2, *shape)
-    made: dict[str, Callable[[], Numbers]] = {
-        "normal": lambda: rng.standard_normal(many), "uneven": lambda: rng.standard_normal(many),
-        "laplace": lambda: rng.laplace(0, np.sqrt(0.5), many), "uniform": lambda: rng.uniform(-1, 1, many) * np.sqrt(3),
-        "skewed": lambda: rng.standard_exponential(many) - 1,
+    errors = shape if correlation is None else (2, *shape)
+    kinds: dict[str, Callable[[], Numbers]] = {
+        "normal": lambda: rng.standard_normal(errors), "uneven": lambda: rng.standard_normal(errors),
+        "laplace": lambda: rng.laplace(0, np.sqrt(0.5), errors),
+        "uniform": lambda: rng.uniform(-1, 1, errors) * np.sqrt(3),
+        "skewed": lambda: rng.standard_exponential(errors) - 1,
     }  # fmt: skip
-    error = made[noise]()
-    if others is not None:
-        error = np.stack([error[0], others * error[0] + np.sqrt(1 - others**2) * error[1]])
+    error = kinds[noise]()
+    if correlation is not None:
+        error = np.stack([error[0], correlation * error[0] + np.sqrt(1 - correlation**2) * error[1]])
     if noise == "uneven":  # twice as far where the label is far out: E(½ + |z|)² = 5/4 + √(2/π)
         error = error * (0.5 + np.abs(z)) / np.sqrt(1.25 + np.sqrt(2 / np.pi))
     return label, error

@@ -4,44 +4,73 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 
-from mlops_gitops.statistics import auc_variance
+from mlops_gitops.statistics.auc_variance import auc_moments
 from mlops_gitops.statistics.influence_moments import negate
 from mlops_gitops.statistics.influences import Influences
 from mlops_gitops.statistics.intervals import delong, mean, mover, newcombe, tango
 from mlops_gitops.statistics.quantiles import beta_lower
-from simulations.populations import cells, placements
+from simulations.populations import placements, score_levels
 from simulations.smooth import draw
-from simulations.tally import ALPHAS, Line, Numbers, Scale, lines
+from simulations.tally import ALPHAS, Bounds, Line, Numbers, Scale, lines
+
+# what is drawn → the lower bounds, the upper bounds and the values of its samples
+Drawn: TypeAlias = dict[str, tuple[Numbers, Numbers, Numbers]]
+ALPHA = 0.05  # of the gates whose power is measured
 
 
 def independent_groups(rng: np.random.Generator, scale: Scale) -> Iterator[Line]:
     """The difference and the ratio of proportions of two groups, from the exact bounds of each."""
     for n, m in scale.choose(((100, 100), (500, 50), (50, 50), (5000, 200), (20_000, 20_000)), 2):
-        for one, other in scale.choose(((0.9, 0.8), (0.05, 0.01), (0.5, 0.5), (0.99, 0.99), (0.2, 0.6))):
-            hits = [rng.binomial(*its, scale.replicates).astype(float) for its in ((n, one), (m, other))]
-            shares = hits[0] / n, hits[1] / m
+        for first, second in scale.choose(((0.9, 0.8), (0.05, 0.01), (0.5, 0.5), (0.99, 0.99), (0.2, 0.6))):
+            groups = tuple(
+                _Group(rng.binomial(rows, share, scale.replicates).astype(float), rows)
+                for rows, share in ((n, first), (m, second))
+            )
+            where = f"{n:,} and {m:,} rows, shares {first} and {second}"
+            enough = np.ones(scale.replicates, bool)
+            yield from lines("mover, difference", where, first - second, _difference(*groups), enough)
+            yield from lines("mover, ratio", where, first / second, _ratio(*groups), groups[1].share > 0)
 
-            def each(alpha: float, hits: list[Numbers] = hits, of: tuple[int, int] = (n, m)) -> list[Numbers]:
-                sides = [(its, rows) for its, rows in zip(hits, of, strict=True)]
-                bounds = [(beta_lower(h, r, alpha), 1 - beta_lower(r - h, r, alpha)) for h, r in sides]
-                return [its for pair in bounds for its in pair]
 
-            def apart(alpha: float, p: tuple[Numbers, Numbers] = shares) -> tuple[Numbers, Numbers]:
-                l1, u1, l2, u2 = each(alpha)
-                return mover.difference_lower(p[0], l1, p[1], u2), -mover.difference_lower(p[1], l2, p[0], u1)
+@dataclass(frozen=True)
+class _Group:
+    """The hits of each replicate among the rows of a group."""
 
-            def times(alpha: float, p: tuple[Numbers, Numbers] = shares) -> tuple[Numbers, Numbers]:
-                l1, u1, l2, u2 = each(alpha)
-                inverse = mover.ratio_lower(p[1], l2, p[0], u1)
-                upper = np.where(inverse > 0, 1 / np.where(inverse > 0, inverse, 1), np.inf)
-                return mover.ratio_lower(p[0], l1, p[1], u2), upper
+    hits: Numbers
+    rows: int
 
-            where = f"{n:,} and {m:,} rows, shares {one} and {other}"
-            yield from lines("mover, difference", where, one - other, apart, np.ones(scale.replicates, bool))
-            yield from lines("mover, ratio", where, one / other, times, shares[1] > 0)
+    @property
+    def share(self) -> Numbers:
+        return self.hits / self.rows
+
+    def lower(self, alpha: float) -> Numbers:
+        return np.asarray(beta_lower(self.hits, self.rows, alpha))
+
+    def upper(self, alpha: float) -> Numbers:
+        return np.asarray(1 - beta_lower(self.rows - self.hits, self.rows, alpha))
+
+
+def _difference(first: _Group, second: _Group) -> Bounds:
+    def below(group: _Group, other: _Group, alpha: float) -> Numbers:
+        lower, upper = group.lower(alpha), other.upper(alpha)
+        return np.asarray(mover.difference_lower(group.share, lower, other.share, upper))
+
+    return lambda alpha: (below(first, second, alpha), -below(second, first, alpha))
+
+
+def _ratio(first: _Group, second: _Group) -> Bounds:
+    def below(group: _Group, other: _Group, alpha: float) -> Numbers:
+        return np.asarray(mover.ratio_lower(group.share, group.lower(alpha), other.share, other.upper(alpha)))
+
+    def bounds(alpha: float) -> tuple[Numbers, Numbers]:
+        inverse = below(second, first, alpha)
+        return below(first, second, alpha), np.where(inverse > 0, 1 / np.where(inverse > 0, inverse, 1), np.inf)
+
+    return bounds
 
 
 @dataclass(frozen=True)
@@ -91,32 +120,49 @@ class Decided:
 
 def power(rng: np.random.Generator, scale: Scale) -> Iterator[Decided]:
     """`at_least` at a confidence of 95 %, and `at_most` for losses."""
-    alpha, replicates = 0.05, scale.replicates
-    share, n = 0.9, 1000
-    hits = rng.binomial(n, share, replicates)
-    bounds = {"clopper_pearson, 1,000 rows": (beta_lower(hits, n, alpha), 1 - beta_lower(n - hits, n, alpha), hits / n)}
-    likely = cells("equal", 0.9, 120)
-    positive, negative = (
-        rng.multinomial(m, its, replicates).astype(float) for m, its in zip((200, 2000), likely, strict=True)
+    bounds = (
+        _proportion_bounds(rng, scale.replicates)
+        | _auc_bounds(rng, scale.replicates)
+        | _change_bounds(rng, scale.replicates)
+        | _loss_bounds(rng, scale.replicates)
     )
-    value, above, below = placements(positive, negative)
-    psi = np.concatenate([(above - value[:, None]) * 11, (below - value[:, None]) * 1.1], 1)
-    its = auc_variance.auc_moments(Influences(psi, np.concatenate([positive, negative], 1)), 200)
-    high = 1 - delong.lower_bound(1 - value, negate(its), 200, alpha)
-    bounds["delong, 200 positives"] = (delong.lower_bound(value, its, 200, alpha), high, value)
-    exact = newcombe.lower_bound(value, 200, 2000, alpha), 1 - newcombe.lower_bound(1 - value, 200, 2000, alpha)
-    bounds["newcombe, 200 positives"] = (*exact, value)
-    gained, lost = rng.poisson(20, (2, replicates)).astype(float)
-    low, high = tango.lower_bound(gained, lost, 1000, alpha), -tango.lower_bound(lost, gained, 1000, alpha)
-    bounds["tango, 1,000 rows, 40 discordant"] = (low, high, (gained - lost) / 1000)
-    x, _, __ = draw(rng, "exponential", (replicates, 1000))
-    at = x.mean(1)
-    its = mean.mean_moments(1000, x.var(1), ((x - at[:, None]) ** 3).mean(1), at)
-    high, low = -mean.lower_bound(-at, negate(its), alpha), mean.lower_bound(at, its, alpha)
-    bounds["mean, 1,000 exponential losses"] = (-high, -low, -at)
     for method, (low, high, values) in bounds.items():
         error = float(np.std(values))
         for margin in (0.0, 1.0, 2.0, 3.0, 4.0):
             threshold = float(np.mean(values)) - margin * error
             passed, failed = float((low > threshold).mean()), float((high < threshold).mean())
             yield Decided(method, margin, passed, failed, 1 - passed - failed)
+
+
+def _proportion_bounds(rng: np.random.Generator, replicates: int) -> Drawn:
+    group = _Group(rng.binomial(1000, 0.9, replicates).astype(float), 1000)
+    return {"clopper_pearson, 1,000 rows": (group.lower(ALPHA), group.upper(ALPHA), group.share)}
+
+
+def _auc_bounds(rng: np.random.Generator, replicates: int) -> Drawn:
+    sizes = (200, 2000)
+    positive, negative = (
+        rng.multinomial(size, shares, replicates).astype(float)
+        for size, shares in zip(sizes, score_levels("equal", 0.9, 120), strict=True)
+    )
+    value, above, below = placements(positive, negative)
+    psi = np.concatenate([(above - value[:, None]) * 11, (below - value[:, None]) * 1.1], 1)
+    moments = auc_moments(Influences(psi, np.concatenate([positive, negative], 1)), sizes[0])
+    low = delong.lower_bound(value, moments, sizes[0], ALPHA)
+    high = 1 - delong.lower_bound(1 - value, negate(moments), sizes[0], ALPHA)
+    exact = newcombe.lower_bound(value, *sizes, ALPHA), 1 - newcombe.lower_bound(1 - value, *sizes, ALPHA)
+    return {"delong, 200 positives": (low, high, value), "newcombe, 200 positives": (*exact, value)}
+
+
+def _change_bounds(rng: np.random.Generator, replicates: int) -> Drawn:
+    gained, lost = rng.poisson(20, (2, replicates)).astype(float)
+    low, high = tango.lower_bound(gained, lost, 1000, ALPHA), -tango.lower_bound(lost, gained, 1000, ALPHA)
+    return {"tango, 1,000 rows, 40 discordant": (low, high, (gained - lost) / 1000)}
+
+
+def _loss_bounds(rng: np.random.Generator, replicates: int) -> Drawn:
+    x, _, __ = draw(rng, "exponential", (replicates, 1000))
+    value = x.mean(1)
+    moments = mean.mean_moments(1000, x.var(1), ((x - value[:, None]) ** 3).mean(1), value)
+    high, low = -mean.lower_bound(-value, negate(moments), ALPHA), mean.lower_bound(value, moments, ALPHA)
+    return {"mean, 1,000 exponential losses": (-high, -low, -value)}

@@ -14,13 +14,14 @@ positives scored below all others."""
 SPREAD = {"equal": 1.0, "wide": 2.0, "wider": 3.0, "narrow": 0.5, "mislabelled": 1.0}
 
 
-def cells(kind: str, auc: float, levels: int) -> tuple[Numbers, Numbers]:
+def score_levels(kind: str, auc: float, levels: int) -> tuple[Numbers, Numbers]:
     """Probabilities of score levels for positives and negatives, at about this AUC before rounding to levels."""
     if kind in ("exponential", "mirrored"):
         ratio = auc / (1 - auc)
-        edges = np.concatenate([its := -np.log1p(-np.linspace(0, 1, levels // 2 + 1)[1:-1]), its * ratio])
-        up = [_between(-np.expm1(-np.sort(edges) / scale)) for scale in (ratio, 1.0)]
-        return (up[0], up[1]) if kind == "exponential" else (up[1][::-1], up[0][::-1])
+        quantiles = -np.log1p(-np.linspace(0, 1, levels // 2 + 1)[1:-1])
+        edges = np.concatenate([quantiles, quantiles * ratio])
+        positive, negative = (_between(-np.expm1(-np.sort(edges) / scale)) for scale in (ratio, 1.0))
+        return (positive, negative) if kind == "exponential" else (negative[::-1], positive[::-1])
     if kind == "logistic":
         shift = 3 * float(special.ndtri(auc))
         edges = np.linspace(-8, shift + 8, levels - 1)
@@ -36,8 +37,8 @@ def cells(kind: str, auc: float, levels: int) -> tuple[Numbers, Numbers]:
 
 
 def _between(cumulated: Numbers) -> Numbers:
-    its = np.diff(np.concatenate([[0.0], cumulated, [1.0]]))
-    return np.asarray(np.maximum(its, 0) / np.maximum(its, 0).sum())
+    shares = np.maximum(np.diff(np.concatenate([[0.0], cumulated, [1.0]])), 0)
+    return np.asarray(shares / shares.sum())
 
 
 def placements(positive: Numbers, negative: Numbers) -> tuple[Numbers, Numbers, Numbers]:
@@ -48,15 +49,15 @@ def placements(positive: Numbers, negative: Numbers) -> tuple[Numbers, Numbers, 
     return (positive * above).sum(-1) / m[..., 0], above, below
 
 
-def bivariate(
+def paired_levels(
     means: tuple[float, float], spreads: tuple[float, float], correlation: float, edges: Numbers
 ) -> NDArray[np.float64]:
     """Probabilities of pairs of score levels, of two correlated normal scores."""
-    at = special.ndtri((np.arange(2000) + 0.5) / 2000)
-    first = np.searchsorted(edges, means[0] + spreads[0] * at)
-    centre, spread = means[1] + spreads[1] * correlation * at, spreads[1] * np.sqrt(1 - correlation**2)
+    quantiles = special.ndtri((np.arange(2000) + 0.5) / 2000)
+    first = np.searchsorted(edges, means[0] + spreads[0] * quantiles)
+    centre, spread = means[1] + spreads[1] * correlation * quantiles, spreads[1] * np.sqrt(1 - correlation**2)
     inside = special.ndtr((edges - centre[:, None]) / spread)
     second = np.diff(np.concatenate([np.zeros((2000, 1)), inside, np.ones((2000, 1))], 1), axis=1)
-    its = np.zeros((edges.size + 1, edges.size + 1))
-    np.add.at(its, first, second / 2000)
-    return np.asarray(its / its.sum())
+    shares = np.zeros((edges.size + 1, edges.size + 1))
+    np.add.at(shares, first, second / 2000)
+    return np.asarray(shares / shares.sum())

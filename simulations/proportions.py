@@ -8,16 +8,17 @@ import numpy as np
 from scipy import special
 
 from mlops_gitops.statistics.intervals import korn_graubard, tango
-from mlops_gitops.statistics.intervals.korn_graubard import ClusterProportion
+from mlops_gitops.statistics.intervals.korn_graubard import cluster_proportion
 from mlops_gitops.statistics.quantiles import beta_lower
-from simulations.tally import Bounds, Line, Numbers, Scale, lines
+from simulations.tally import Bounds, Line, Numbers, Scale, lines, wald
 
 SHARES = (0.001, 0.01, 0.05, 0.2, 0.5)
 
 
 def _counts(n: int, share: float) -> Numbers:
-    reach = 7 * np.sqrt(n * share * (1 - share) + 1) + 10
-    low, high = max(0, int(n * share - reach)), min(n, int(n * share + reach))
+    """The numbers of hits among n rows that are likely at all."""
+    distance = 7 * np.sqrt(n * share * (1 - share) + 1) + 10
+    low, high = max(0, int(n * share - distance)), min(n, int(n * share + distance))
     return np.arange(low, high + 1, dtype=np.float64)
 
 
@@ -26,18 +27,8 @@ def wilson(hits: Numbers, n: float | Numbers) -> Bounds:
 
     def bounds(alpha: float) -> tuple[Numbers, Numbers]:
         z = float(special.ndtri(1 - alpha))
-        centre, reach = hits + z * z / 2, z * np.sqrt(hits * (n - hits) / n + z * z / 4)
-        return (centre - reach) / (n + z * z), (centre + reach) / (n + z * z)
-
-    return bounds
-
-
-def wald(hits: Numbers, n: float) -> Bounds:
-    """The textbook interval."""
-
-    def bounds(alpha: float) -> tuple[Numbers, Numbers]:
-        reach = float(special.ndtri(1 - alpha)) * np.sqrt(hits * (n - hits) / n**3)
-        return hits / n - reach, hits / n + reach
+        centre, distance = hits + z * z / 2, z * np.sqrt(hits * (n - hits) / n + z * z / 4)
+        return (centre - distance) / (n + z * z), (centre + distance) / (n + z * z)
 
     return bounds
 
@@ -49,13 +40,13 @@ def clopper_pearson(rng: np.random.Generator, scale: Scale) -> Iterator[Line]:
             hits = _counts(n, share)
             log = special.gammaln(n + 1) - special.gammaln(hits + 1) - special.gammaln(n - hits + 1)
             weight = np.exp(log + hits * np.log(share) + (n - hits) * np.log1p(-share))
+            others = {"Wilson": wilson(hits, n), "Wald": wald(hits / n, np.sqrt(hits * (n - hits) / n**3))}
+            setting, enough = f"n {n:,}, share {share:.1%}", np.ones(hits.shape, bool)
+            yield from lines("clopper_pearson", setting, share, _exact(hits, n), enough, others, weight)
 
-            def bounds(alpha: float, hits: Numbers = hits, n: int = n) -> tuple[Numbers, Numbers]:
-                return beta_lower(hits, n, alpha), 1 - beta_lower(n - hits, n, alpha)
 
-            theirs = {"Wilson": wilson(hits, n), "Wald": wald(hits, n)}
-            enough = np.ones(hits.shape, bool)
-            yield from lines("clopper_pearson", f"n {n:,}, share {share:.1%}", share, bounds, enough, theirs, weight)
+def _exact(hits: Numbers, n: int) -> Bounds:
+    return lambda alpha: (beta_lower(hits, n, alpha), 1 - beta_lower(n - hits, n, alpha))
 
 
 def _sizes(rng: np.random.Generator, kind: str, shape: tuple[int, int]) -> Numbers:
@@ -67,7 +58,7 @@ def _sizes(rng: np.random.Generator, kind: str, shape: tuple[int, int]) -> Numbe
 
 
 def clustered_proportions(rng: np.random.Generator, scale: Scale) -> Iterator[Line]:
-    """Clusters whose own shares scatter as a beta distribution of the intraclass correlation has it."""
+    """Clusters whose own shares vary as a beta distribution of the intraclass correlation has it."""
     for clusters in scale.choose((20, 100, 5, 10, 30, 300)):
         replicates = min(scale.replicates, 400_000 // clusters)
         for kind in ("of 10 rows", "geometric", "lognormal"):
@@ -77,20 +68,15 @@ def clustered_proportions(rng: np.random.Generator, scale: Scale) -> Iterator[Li
                     spread = (1 - correlation) / max(correlation, 1e-9)
                     own = rng.beta(share * spread, (1 - share) * spread, rows.shape) if correlation else share
                     hits = rng.binomial(rows.astype(int), own).astype(float)
-
-                    both = (
-                        korn_graubard.cluster_proportion(hits, rows),
-                        korn_graubard.cluster_proportion(rows - hits, rows),
-                    )
-
-                    def bounds(
-                        alpha: float, its: tuple[ClusterProportion, ClusterProportion] = both
-                    ) -> tuple[Numbers, Numbers]:
-                        return korn_graubard.lower_bound(its[0], alpha), 1 - korn_graubard.lower_bound(its[1], alpha)
-
                     setting = f"{clusters} clusters {kind}, correlation {correlation:g}, share {share:.1%}"
-                    theirs = {"rows as if independent": wilson(hits.sum(1), rows.sum(1))}
-                    yield from lines("korn_graubard", setting, share, bounds, np.ones(replicates, bool), theirs)
+                    others = {"rows as if independent": wilson(hits.sum(1), rows.sum(1))}
+                    enough = np.ones(replicates, bool)
+                    yield from lines("korn_graubard", setting, share, _of_clusters(hits, rows), enough, others)
+
+
+def _of_clusters(hits: Numbers, rows: Numbers) -> Bounds:
+    hit, missed = cluster_proportion(hits, rows), cluster_proportion(rows - hits, rows)
+    return lambda alpha: (korn_graubard.lower_bound(hit, alpha), 1 - korn_graubard.lower_bound(missed, alpha))
 
 
 def paired_proportions(rng: np.random.Generator, scale: Scale) -> Iterator[Line]:
@@ -104,7 +90,7 @@ def paired_proportions(rng: np.random.Generator, scale: Scale) -> Iterator[Line]
 
 
 def _tango(n: int, gain: float, loss: float) -> Iterator[Line]:
-    gained, lost = (its.ravel() for its in np.meshgrid(_counts(n, gain), _counts(n, loss)))
+    gained, lost = (counts.ravel() for counts in np.meshgrid(_counts(n, gain), _counts(n, loss)))
     inside = gained + lost <= n
     gained, lost = gained[inside], lost[inside]
     same = n - gained - lost
@@ -116,11 +102,7 @@ def _tango(n: int, gain: float, loss: float) -> Iterator[Line]:
     def bounds(alpha: float) -> tuple[Numbers, Numbers]:
         return tango.lower_bound(gained, lost, n, alpha), -tango.lower_bound(lost, gained, n, alpha)
 
-    def plain(alpha: float) -> tuple[Numbers, Numbers]:
-        change, z = (gained - lost) / n, float(special.ndtri(1 - alpha))
-        reach = z * np.sqrt(np.maximum((gained + lost) / n - change**2, 0) / n)
-        return change - reach, change + reach
-
-    setting = f"n {n:,}, {n * gain:g} gained and {n * loss:g} lost expected"
-    theirs = {"Wald": plain}
-    yield from lines("tango", setting, gain - loss, bounds, np.ones(gained.shape, bool), theirs, weight)
+    change = (gained - lost) / n
+    others = {"Wald": wald(change, np.sqrt(np.maximum((gained + lost) / n - change**2, 0) / n))}
+    setting, enough = f"n {n:,}, {n * gain:g} gained and {n * loss:g} lost expected", np.ones(gained.shape, bool)
+    yield from lines("tango", setting, gain - loss, bounds, enough, others, weight)

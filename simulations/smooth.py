@@ -11,27 +11,23 @@ from mlops_gitops.statistics.influence_moments import Moments, drop_rounding, in
 from mlops_gitops.statistics.influences import Influences
 from mlops_gitops.statistics.intervals import delta, mean
 from mlops_gitops.statistics.quantiles import Number
-from simulations.populations import cells
-from simulations.tally import Bounds, Line, Numbers, Scale, lines
+from simulations.populations import score_levels
+from simulations.tally import Bounds, Line, Numbers, Scale, lines, wald
 
 UNIT = (0.0, 1.0)
 WHOLE = (float("-inf"), float("inf"))
 
 
-def _bounds(value: Number, its: Moments, span: tuple[float, float]) -> Bounds:
+def _bounds(value: Number, moments: Moments, span: tuple[float, float]) -> Bounds:
     def bounds(alpha: float) -> tuple[Numbers, Numbers]:
-        other = (-span[1], -span[0])
-        return delta.lower_bound(value, its, alpha, span), -delta.lower_bound(-value, negate(its), alpha, other)
+        other = delta.lower_bound(-value, negate(moments), alpha, (-span[1], -span[0]))
+        return delta.lower_bound(value, moments, alpha, span), -other
 
     return bounds
 
 
-def _plain(value: Number, its: Moments) -> Bounds:
-    def bounds(alpha: float) -> tuple[Numbers, Numbers]:
-        reach = float(special.ndtri(1 - alpha)) * np.sqrt(its.variance)
-        return value - reach, value + reach
-
-    return bounds
+def _wald(value: Number, moments: Moments) -> dict[str, Bounds]:
+    return {"Wald": wald(value, np.sqrt(moments.variance))}
 
 
 def skewed_means(rng: np.random.Generator, scale: Scale) -> Iterator[Line]:
@@ -42,16 +38,14 @@ def skewed_means(rng: np.random.Generator, scale: Scale) -> Iterator[Line]:
         for kind in scale.choose(kinds, 3):
             replicates = min(scale.replicates, max(400, 10_000_000 // n))
             x, truth, positives = draw(rng, kind, (replicates, n))
-            at = x.mean(1)
-            x -= at[:, None]
+            value = x.mean(1)
+            x -= value[:, None]
             square = x * x
-            its = mean.mean_moments(n, square.mean(1), (square * x).mean(1), at)
-            enough = (
-                (n >= mean.MIN_ROWS) & (its.effective >= mean.MIN_EFFECTIVE_ROWS) & (positives >= mean.MIN_GROUP_ROWS)
-            )
-            yield from lines(
-                "mean", f"n {n:,}, {kind}", truth, _bounds(at, its, WHOLE), enough, {"Wald": _plain(at, its)}
-            )
+            moments = mean.mean_moments(n, square.mean(1), (square * x).mean(1), value)
+            enough = (moments.effective >= mean.MIN_EFFECTIVE_ROWS) & (positives >= mean.MIN_GROUP_ROWS)
+            enough &= n >= mean.MIN_ROWS
+            bounds = _bounds(value, moments, WHOLE)
+            yield from lines("mean", f"n {n:,}, {kind}", truth, bounds, enough, _wald(value, moments))
 
 
 def draw(rng: np.random.Generator, kind: str, shape: tuple[int, int]) -> tuple[Numbers, float, Number]:
@@ -61,25 +55,25 @@ def draw(rng: np.random.Generator, kind: str, shape: tuple[int, int]) -> tuple[N
         times = float(kind.split(":")[1])
         score = rng.beta(1, times, shape)
         happened = rng.random(shape) < score
-        at, weight = special.roots_jacobi(200, times - 1, 0)
-        at, weight = (at + 1) / 2, weight / weight.sum()
+        nodes, weight = special.roots_jacobi(200, times - 1, 0)
+        likely, weight = (nodes + 1) / 2, weight / weight.sum()
         if kind.startswith("Brier"):
-            return np.where(happened, 1 - score, score) ** 2, float(weight @ (at * (1 - at))), happened.sum(1)
-        expected = float(weight @ (special.entr(at) + special.entr(1 - at)))
+            return np.where(happened, 1 - score, score) ** 2, float(weight @ (likely * (1 - likely))), happened.sum(1)
+        expected = float(weight @ (special.entr(likely) + special.entr(1 - likely)))
         return -np.where(happened, np.log(score), np.log1p(-score)), expected, happened.sum(1)
     z = rng.standard_normal(shape)
     if kind == "squared t5":
         return z * z / (rng.chisquare(5, shape) / 5), 5 / 3, every
-    plain: dict[str, tuple[Callable[[Numbers], Numbers], float]] = {
-        "normal": (lambda its: its, 0.0),
-        "squared normal": (lambda its: its * its, 1.0),
-        "exponential": (lambda its: -special.log_ndtr(its), 1.0),
+    shapes: dict[str, tuple[Callable[[Numbers], Numbers], float]] = {
+        "normal": (lambda z: z, 0.0),
+        "squared normal": (lambda z: z * z, 1.0),
+        "exponential": (lambda z: -special.log_ndtr(z), 1.0),
         "lognormal": (np.exp, float(np.exp(0.5))),
-        "lognormal 0.5": (lambda its: np.exp(its / 2), float(np.exp(0.125))),
-        "minus lognormal": (lambda its: -np.exp(its), -float(np.exp(0.5))),
+        "lognormal 0.5": (lambda z: np.exp(z / 2), float(np.exp(0.125))),
+        "minus lognormal": (lambda z: -np.exp(z), -float(np.exp(0.5))),
     }
-    made, truth = plain[kind]
-    return made(z), truth, every
+    transform, truth = shapes[kind]
+    return transform(z), truth, every
 
 
 def _confusion(p: Numbers, name: str) -> Numbers:
@@ -117,11 +111,11 @@ def _counted(drawn: Numbers, p: Numbers, name: str, setting: str) -> Iterator[Li
         slope = np.stack([_confusion(shares + 1e-30j * np.eye(4)[cell], name).imag * 1e30 for cell in range(4)], -1)
     psi = np.nan_to_num(slope - (shares * slope).sum(1, keepdims=True))
     span = (-1.0, 1.0) if name == "MCC" else UNIT
-    its = drop_rounding(influence_moments(Influences(psi, drawn)), span[1] - span[0])
+    moments = drop_rounding(influence_moments(Influences(psi, drawn)), span[1] - span[0])
     value = np.nan_to_num(value)
-    enough = (its.effective >= delta.MIN_EFFECTIVE_ROWS) & (drawn.min(1) >= delta.MIN_GROUP_ROWS)
+    enough = (moments.effective >= delta.MIN_EFFECTIVE_ROWS) & (drawn.min(1) >= delta.MIN_GROUP_ROWS)
     truth = float(_confusion(p, name))
-    yield from lines("delta", setting, truth, _bounds(value, its, span), enough, {"Wald": _plain(value, its)})
+    yield from lines("delta", setting, truth, _bounds(value, moments, span), enough, _wald(value, moments))
 
 
 def average_precision(rng: np.random.Generator, scale: Scale) -> Iterator[Line]:
@@ -129,23 +123,22 @@ def average_precision(rng: np.random.Generator, scale: Scale) -> Iterator[Line]:
     for n in scale.choose((2000, 200, 20_000, 100_000), 1):
         for base in scale.choose((0.05, 0.5, 0.2, 0.01, 0.001)):
             for kind, auc in scale.choose((("equal", 0.8), ("wide", 0.9), ("exponential", 0.9), ("equal", 0.97)), 1):
-                positive, negative = cells(kind, auc, 100)
+                positive, negative = score_levels(kind, auc, 100)
                 likely = np.concatenate([positive * base, negative * (1 - base)])
                 drawn = rng.multinomial(n, likely, scale.replicates).astype(float)
-                truth = float(_average(likely[None] * 1e9)[0][0])
-                value, psi = _average(drawn)
-                its = drop_rounding(influence_moments(Influences(np.nan_to_num(psi), drawn)), 1.0)
-                enough = (its.effective >= delta.MIN_EFFECTIVE_ROWS) & (drawn[:, :100].sum(1) >= delta.MIN_GROUP_ROWS)
+                truth = float(_average_precision(likely[None] * 1e9)[0][0])
+                value, psi = (np.nan_to_num(numbers) for numbers in _average_precision(drawn))
+                moments = drop_rounding(influence_moments(Influences(psi, drawn)), 1.0)
+                enough = moments.effective >= delta.MIN_EFFECTIVE_ROWS
+                enough &= drawn[:, :100].sum(1) >= delta.MIN_GROUP_ROWS
                 setting = f"average precision, n {n:,}, base rate {base:.1%}, {kind}, AUC {auc}"
-                value = np.nan_to_num(value)
-                yield from lines(
-                    "delta", setting, truth, _bounds(value, its, UNIT), enough, {"Wald": _plain(value, its)}
-                )
+                bounds = _bounds(value, moments, UNIT)
+                yield from lines("delta", setting, truth, bounds, enough, _wald(value, moments))
 
 
-def _average(drawn: Numbers) -> tuple[Numbers, Numbers]:
+def _average_precision(drawn: Numbers) -> tuple[Numbers, Numbers]:
     """Average precision and its influences, levels from the lowest."""
-    positive, negative = (its[:, ::-1] for its in np.split(drawn, 2, axis=1))
+    positive, negative = (counts[:, ::-1] for counts in np.split(drawn, 2, axis=1))
     m, n = positive.sum(1, keepdims=True), drawn.sum(1, keepdims=True)
     hits = np.cumsum(positive, 1)
     named = np.maximum(hits + np.cumsum(negative, 1), 1)
@@ -153,7 +146,7 @@ def _average(drawn: Numbers) -> tuple[Numbers, Numbers]:
         share = positive / m
         value = (share * hits / named).sum(1, keepdims=True)
         more, less = share * n * (named - hits) / named**2, -share * n * hits / named**2
-        lower = [np.cumsum(its[:, ::-1], 1) for its in (more, less)]
+        lower = [np.cumsum(parts[:, ::-1], 1) for parts in (more, less)]
         psi = np.concatenate([(n / m * (hits / named - value))[:, ::-1] + lower[0], lower[1]], 1)
     return value[:, 0], psi
 
@@ -163,21 +156,29 @@ def clustered_means(rng: np.random.Generator, scale: Scale) -> Iterator[Line]:
     for clusters in scale.choose((50, 30, 100, 500), 1, 2):
         for size in ("10 rows", "1–20 rows", "lognormal sizes"):
             for correlation in scale.choose((0.5, 0.05, 0.0, 0.2), 1):
-                for shape in ("normal", "exponential"):
-                    replicates = min(scale.replicates, 1_000_000 // clusters)
-                    many = (replicates, clusters)
-                    sizes = np.full(many, 10.0)
-                    if size == "1–20 rows":
-                        sizes = rng.integers(1, 21, many).astype(float)
-                    elif size == "lognormal sizes":
-                        sizes = np.ceil(3 * np.exp(rng.standard_normal(many)))
-                    shared = rng.standard_normal(many) if shape == "normal" else rng.standard_exponential(many) - 1
-                    own = np.sqrt((1 - correlation) * sizes) * rng.standard_normal(many)
-                    sums = np.sqrt(correlation) * shared * sizes + own
+                for kind in ("normal", "exponential"):
+                    shape = (min(scale.replicates, 1_000_000 // clusters), clusters)
+                    sums, sizes = _cluster_sums(rng, kind, _cluster_sizes(rng, size, shape), correlation)
                     rows = sizes.sum(1, keepdims=True)
                     value = sums.sum(1, keepdims=True) / rows
-                    its = unit_moments((sums - value * sizes) / (rows - sizes), np.ones(many))
-                    enough = (its.effective >= delta.MIN_EFFECTIVE_CLUSTERS) & (clusters >= delta.MIN_CLUSTERS)
-                    setting = f"{clusters} clusters of {size}, {shape}, correlation {correlation:g}"
-                    bounds = _bounds(value[:, 0], its, WHOLE)
-                    yield from lines("delta, clusters", setting, 0.0, bounds, enough)
+                    moments = unit_moments((sums - value * sizes) / (rows - sizes), np.ones(shape))
+                    enough = moments.effective >= delta.MIN_EFFECTIVE_CLUSTERS
+                    enough &= clusters >= delta.MIN_CLUSTERS
+                    setting = f"{clusters} clusters of {size}, {kind}, correlation {correlation:g}"
+                    yield from lines("delta, clusters", setting, 0.0, _bounds(value[:, 0], moments, WHOLE), enough)
+
+
+def _cluster_sizes(rng: np.random.Generator, size: str, shape: tuple[int, int]) -> Numbers:
+    if size == "1–20 rows":
+        return rng.integers(1, 21, shape).astype(float)
+    if size == "lognormal sizes":
+        return np.asarray(np.ceil(3 * np.exp(rng.standard_normal(shape))))
+    return np.full(shape, 10.0)
+
+
+def _cluster_sums(rng: np.random.Generator, kind: str, sizes: Numbers, correlation: float) -> tuple[Numbers, Numbers]:
+    """The sum of each cluster's rows, which share a part of this kind, and the sizes of the clusters."""
+    shape = sizes.shape
+    shared = rng.standard_normal(shape) if kind == "normal" else rng.standard_exponential(shape) - 1
+    own = np.sqrt((1 - correlation) * sizes) * rng.standard_normal(shape)
+    return np.sqrt(correlation) * shared * sizes + own, sizes

@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import special
 
 Numbers: TypeAlias = NDArray[np.float64]
 Truths: TypeAlias = NDArray[np.bool_]
@@ -21,7 +22,11 @@ CHANCE = 3.5
 
 @dataclass(frozen=True)
 class Line:
-    """One setting at one alpha: shares of samples in which a bound was wrong and the method did not say `few`."""
+    """One setting at one alpha: shares of samples in which a bound is wrong and the method does not say `few`.
+
+    `lower` and `upper` are those of either bound, `few` is the share that is out of range. `exact` is whether samples
+    are enumerated with their probabilities, not drawn.
+    """
 
     method: str
     setting: str
@@ -46,10 +51,15 @@ class Line:
             return self.alpha
         return self.alpha + CHANCE * float(np.sqrt(self.alpha * (1 - self.alpha) / self.replicates))
 
+    @property
+    def is_beyond_chance(self) -> bool:
+        """Whether it errs more often than chance allows."""
+        return self.worst > self.limit + 1e-9
+
 
 @dataclass(frozen=True)
 class Scale:
-    """How much of a study to run: `few` replicates and settings in a test, all of them in `make soak`."""
+    """How much of a study to run: few replicates and settings in a test, all of them in `make soak`."""
 
     replicates: int
     full: bool
@@ -81,6 +91,16 @@ def lines(
 
     for alpha in alphas:
         low, high = wrong(bounds, alpha, enough)
-        theirs = {name: max(wrong(its, alpha, np.ones_like(enough))) for name, its in (others or {}).items()}
+        worst = {name: max(wrong(other, alpha, np.ones_like(enough))) for name, other in (others or {}).items()}
         few = float(share @ ~enough)
-        yield Line(method, setting, alpha, low, high, few, enough.size, weight is not None, theirs)
+        yield Line(method, setting, alpha, low, high, few, enough.size, weight is not None, worst)
+
+
+def wald(value: Any, error: Any) -> Bounds:
+    """The textbook bounds: a normal quantile times the standard error away from the value."""
+
+    def bounds(alpha: float) -> tuple[Any, Any]:
+        distance = float(special.ndtri(1 - alpha)) * error
+        return value - distance, value + distance
+
+    return bounds

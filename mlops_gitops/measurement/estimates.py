@@ -161,11 +161,11 @@ def _bounds(estimate: Estimate, alpha: float, limits: Mapping[str, tuple[float |
         return Bounds(
             value, value, estimate.method, few, {name: NONE for name, (at, _) in limits.items() if at is not None}
         )
-    refutes = {name: _refuted(estimate, at, sign, alpha) for name, (at, sign) in limits.items() if at is not None}
+    refutes = {name: p_value(estimate, at, sign, alpha) for name, (at, sign) in limits.items() if at is not None}
     return Bounds(lower, upper, estimate.method, estimate.few, refutes)
 
 
-def _refuted(estimate: Estimate, limit: float, sign: float, alpha: float) -> float:
+def p_value(estimate: Estimate, limit: float, sign: float, alpha: float) -> float:
     """The smallest share alpha whose bound shows that `sign` times the true value is below `sign` times the limit.
 
     Where the gate's own alpha shows nothing there is no evidence, and none is measured.
