@@ -1,4 +1,4 @@
-"""A bound clears a true value at the threshold no more often than agreed; `make soak` asks the same at length."""
+"""A bound clears a true value at the threshold no more often than agreed; `make soak` tests the same at length."""
 
 from __future__ import annotations
 
@@ -11,21 +11,20 @@ from simulations.gates import slices
 from simulations.tally import CHANCE, Line, Scale
 
 SHORT = Scale(replicates=1500, full=False)
-SINGLY = Scale(replicates=200, full=False)  # of forms, which are asked sample by sample
+SINGLE = Scale(replicates=200, full=False)  # of forms, which are measured sample by sample
 
 
 @cache
-def _found(name: str) -> tuple[Line, ...]:
-    study, scale = (FORMS[name], SINGLY) if name in FORMS else (STUDIES[name], SHORT)
+def study_lines(name: str) -> tuple[Line, ...]:
+    study, scale = (FORMS[name], SINGLE) if name in FORMS else (STUDIES[name], SHORT)
     return tuple(study(generator(name), scale))
 
 
 @cases("name", STUDIES | FORMS)
 def test_no_method_errs_more_often_than_chance_allows(name: str) -> None:
-    found = _found(name)
-    assert found and any(line.few < 0.5 for line in found), "nothing was in range, so nothing was asked"
-    wrong = [f"{line.setting} at {line.alpha}: {line.worst:.4f}" for line in found if line.worst > line.limit + 1e-9]
-    assert not wrong
+    found = study_lines(name)
+    assert found and any(line.few < 0.5 for line in found), "nothing was in range, so nothing was tested"
+    assert not [f"{line.setting} at {line.alpha}: {line.worst:.4f}" for line in found if line.is_beyond_chance]
 
 
 @cases(
@@ -41,17 +40,17 @@ def test_no_method_errs_more_often_than_chance_allows(name: str) -> None:
         ("counts", "Wald"),
     ],
 )
-def test_the_same_question_finds_fault_with_what_others_use(name: str, other: str) -> None:
-    at = [line for line in _found(name) if line.alpha == 0.05 and other in line.others]
-    assert max(line.others[other] - line.limit for line in at) > 0.01
+def test_the_same_study_finds_fault_with_what_others_use(name: str, other: str) -> None:
+    lines = [line for line in study_lines(name) if line.alpha == 0.05 and other in line.others]
+    assert max(line.others[other] - line.limit for line in lines) > 0.01
 
 
 def test_slices_need_no_correction_to_be_proven_and_one_to_be_refuted() -> None:
-    for its in slices(generator("slices"), SHORT):
-        chance = CHANCE * (its.alpha * (1 - its.alpha) / its.replicates) ** 0.5
-        assert its.share <= its.alpha + chance, its
-        assert its.naive > its.alpha + chance, its
+    for gate in slices(generator("slices"), SHORT):
+        chance = CHANCE * (gate.alpha * (1 - gate.alpha) / gate.replicates) ** 0.5
+        assert gate.share <= gate.alpha + chance, gate
+        assert gate.naive > gate.alpha + chance, gate
 
 
 def test_the_same_seed_draws_the_same() -> None:
-    assert list(STUDIES["delta clusters"](generator("delta clusters"), SHORT)) == list(_found("delta clusters"))
+    assert list(STUDIES["delta clusters"](generator("delta clusters"), SHORT)) == list(study_lines("delta clusters"))
