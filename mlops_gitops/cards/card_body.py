@@ -13,13 +13,13 @@ from mlops_gitops.core.frozen import frozen
 from mlops_gitops.documents.document import Document
 
 MAX_CHARACTERS = 400_000  # CommonMark's rules for links take time that grows faster than the text
-# No tag holds another, so none is looked for beyond the next `<`: what never closes takes no time.
+# No tag holds another, so the search ends at the next `<`: a tag that never closes takes no time.
 _HTML_TARGET = re.compile(r"<(?:a|img|source|video)\b[^<>]*?\b(?:href|src)\s*=\s*[\"']([^\"'<>]*)[\"']", re.IGNORECASE)
 
 
 @frozen
 class Section:
-    """A heading and whether anything stands below it: text of its own, or sections further down.
+    """A heading, and whether it has text of its own or subsections.
 
     It is `last` when not even another heading follows.
     """
@@ -41,7 +41,7 @@ class Link:
 
 @frozen
 class Passage:
-    """A stretch of running text or HTML, as it was written; code is none."""
+    """A stretch of running text or HTML, as it was written, without code."""
 
     text: str
     line: int  # its first line, counted within the body from 0
@@ -52,7 +52,7 @@ class Paragraph:
     """A paragraph, or one of a list, as one line of plain text without its markup."""
 
     title: str  # of the nearest heading above it
-    section: int  # how many headings stand above it
+    section: int  # how many headings are above it
     text: str
     listed: bool
 
@@ -66,7 +66,7 @@ class Prose:
 
     @property
     def too_long(self) -> bool:
-        """Whether the body is longer than is looked through."""
+        """Whether the body is too long to be parsed."""
         return len(self.document.body) > MAX_CHARACTERS
 
     @cached_property
@@ -92,7 +92,7 @@ class Prose:
         return [first, *(first + found.end() for found in re.finditer(r"\r\n|\n|\r", body))]
 
     def span(self, line: int, text: str = "", last: int | None = None) -> Span:
-        """The place of `text` in the lines from `line` on; of the whole first line where it does not stand there."""
+        """The place of `text` in the lines from `line` on; of the whole first line where it is missing."""
         for number in range(line, (last or line) + 1):
             column = self._lines[number].find(text) if text and number < len(self._lines) else -1
             if column >= 0:
@@ -118,7 +118,7 @@ class Prose:
                 yield Section(self._tokens[n + 1].content, self.span(token.map[0]), empty, after is None)
 
     def paragraphs(self) -> Iterator[Paragraph]:
-        """Every paragraph that is no heading and in no table, with the heading it stands under."""
+        """Every paragraph that is no heading and in no table, with its heading."""
         title, section, lists, before = "", 0, 0, ""
         for token in self._tokens:
             lists += {"list_item_open": 1, "list_item_close": -1}.get(token.type, 0)
@@ -144,7 +144,7 @@ class Prose:
                 yield from self._html(token.content, first, last)
 
     def _target(self, first: int, last: int, target: str) -> Span:
-        """The place of a link's target: behind its bracket, else wherever it stands."""
+        """The place of a link's target: behind its bracket, else anywhere in the lines."""
         found = self.span(first, f"({target}", last)
         if found.end_column - found.column != len(target) + 1:
             return self.span(first, target, last)
@@ -179,7 +179,7 @@ def _without_code(token: Any) -> str:
 
 
 def _plain(token: Any) -> str:
-    """What a reader sees of a paragraph, on one line, less what does not print."""
+    """The visible text of a paragraph, on one line, without characters that do not print."""
     shown = {"text": None, "text_special": None, "code_inline": None, "softbreak": " ", "hardbreak": " "}
     parts = (shown[child.type] or child.content for child in token.children or () if child.type in shown)
     return " ".join("".join(c if c.isprintable() else " " for c in "".join(parts)).split())

@@ -31,7 +31,7 @@ class Claim:
     metric: str
     written: str
     route: Route
-    number: Decimal | None  # a percentage as its ratio; None for what is no number
+    number: Decimal | None  # a percentage as its ratio; None for a value that is not a number
     digit: Decimal  # the place value of its last digit
     data_set: str  # the data set it is about, as text
 

@@ -1,4 +1,4 @@
-"""Text that stands where an answer should be."""
+"""Text in the place of an answer."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ _WHOLE = re.compile(r"[\s\W]*|(?:n/?a|none|unknown|x+|test|foo|bar|text|descript
 
 
 def placeholder(text: str) -> str:
-    """The first placeholder in a text as it is written; empty when there is none."""
+    """The first placeholder in a text as it is written; empty without one."""
     # A to-do list is a subject like any other; the mark of something left to do is in capitals.
     found = (match[0] for match in _ANYWHERE.finditer(text))
     return next((text for text in found if not _TODO.match(text) or text[:4].rstrip(":").isupper()), "")
 
 
 def says_nothing(text: str) -> bool:
-    """Whether a text as a whole says nothing: `N/A`, `none`, a dash."""
+    """Whether a whole text is empty of meaning: `N/A`, `none`, a dash."""
     return _WHOLE.fullmatch(text) is not None
 
 

@@ -19,7 +19,7 @@ MAX_FAULTS = 100  # shown of one file and kind
 
 @frozen
 class Document:
-    """A parsed file: plain data, and where each piece of it stands. `data` is None when there are problems.
+    """A parsed file: plain data, and the place of each piece. `data` is None when there are problems.
 
     `source` is the part of the text that is YAML, which starts `line_offset` lines below the first; None where it could
     not be read. `bom` says that the file starts with a byte order mark, which the text leaves out.
@@ -36,7 +36,7 @@ class Document:
 
     @property
     def raw(self) -> bytes:
-        """The bytes of the file; none for one that is not text."""
+        """The bytes of the file; empty for one that is not text."""
         return (BOM_UTF8 if self.bom else b"") + self.text.encode()
 
     @cached_property
@@ -64,7 +64,7 @@ class Document:
         self, rule: str, message: str, route: Route = (), *, key: bool = False, help: str = "",
         severity: Severity = Severity.ERROR, fix: Fix | None = None,
     ) -> Diagnostic:  # fmt: skip
-        """A finding at `route`, an error unless said otherwise."""
+        """A finding at `route`, by default an error."""
         return Diagnostic(rule, severity, message, self.span(route, key=key), help, fix=fix)
 
     def rewrite_fix(self, route: Route, written: str, title: str) -> Fix:

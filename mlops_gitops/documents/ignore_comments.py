@@ -21,7 +21,7 @@ class Ignore:
     span: Span
     rules: tuple[str, ...]
     reason: str
-    line: int  # the line it is about: its own, or the next one when it stands alone
+    line: int  # the line it is about: its own, or the next one after a comment alone
 
 
 def parse_ignores(path: str, text: str) -> tuple[Ignore, ...]:

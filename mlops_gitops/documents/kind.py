@@ -13,7 +13,7 @@ from mlops_gitops.documents.document import Document
 
 API_VERSION = "mlops-gitops/v1"
 
-# What stands for each variable part of a path: nothing hidden, nothing a Git reference could not be named after.
+# The form of each variable part of a path: nothing hidden, and nothing that a Git reference cannot be named after.
 _PARTS = {
     "model": r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?",
     "environment": r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?",

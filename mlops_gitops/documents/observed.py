@@ -1,4 +1,4 @@
-"""What an answer rests on: every question asked of the disk, with a digest of what the disk said.
+"""Records what an answer depends on: every question to the disk, with a digest of the answer.
 
 A question is a kind and a subject. The same function asks it when an answer is found and when it is looked at again
 later, so the two cannot disagree about how a file is read. A new kind of question is one more entry of `KINDS`.
@@ -21,7 +21,7 @@ LENGTH = 32  # bytes of a digest
 
 
 def digest(data: bytes, key: bytes = b"") -> bytes:
-    """The BLAKE2b digest of bytes, 32 bytes long; with a key it is one that only its holder can make."""
+    """The BLAKE2b digest of bytes, 32 bytes long; with a key, only its holder can make it."""
     return blake2b(data, digest_size=LENGTH, key=key).digest()
 
 
@@ -75,7 +75,7 @@ KINDS: "Mapping[str, Callable[[WorkTree, str], bytes]]" = {
 
 
 class Observed:
-    """A work tree that remembers what it was asked: kind → subject → digest of what it said.
+    """A work tree that records its answers: kind → subject → digest.
 
     `is_consistent` is false once one question has two answers: files changed during the reading.
     """
@@ -86,7 +86,7 @@ class Observed:
         self.is_consistent = True
 
     def observe(self, kind: str, subject: str) -> bytes:
-        """What the disk says to one question, remembered."""
+        """The answer of the disk to one question, recorded."""
         answer = KINDS[kind](self.tree, subject)
         seen = digest(answer)
         if self.answers.setdefault(kind, {}).setdefault(subject, seen) != seen:

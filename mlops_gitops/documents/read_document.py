@@ -24,7 +24,7 @@ _FRONT_MATTER = re.compile(r"---[ \t]*(?:\r\n?|\n)(?P<yaml>.*?)(?:^|(?<=[\r\n]))
 
 
 def load(tree: Tree, path: str) -> Document | None:
-    """Reads and parses the file at `path` by its ending; None where there is none. Never raises: see `problems`."""
+    """Reads and parses the file at `path` by its ending; None without a file. Never raises: see `problems`."""
     try:
         raw = tree.read(path)
     except Unreadable as error:

@@ -20,7 +20,7 @@ from mlops_gitops.documents import schema_files
 from mlops_gitops.documents.document import MAX_FAULTS, Document, Route
 
 RULE = "schema"
-_FORMS = {  # how a pattern starts → what it asks, in words
+_FORMS = {  # how a pattern starts → its meaning in words
     r"^(0|[1-9][0-9]*)\.(0|[1-9]": "a version of three numbers, such as 1.4.0",
     r"^([^/\\.]": "a path inside the repository, without ./ and ..",
 }

@@ -30,7 +30,7 @@ def splice(document: Document, route: Route, written: str) -> str:
 
 
 def _without(data: Any, route: Route) -> Any:
-    """The data with the value at `route` blanked out. Raises ValueError where there is none."""
+    """The data with the value at `route` blanked out. Raises ValueError where it is missing."""
     if not route:
         return None
     step, *rest = route

@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 MAX_BYTES = 4 * 1024 * 1024
-MAX_PATH = 1024  # of characters; folders are made one in another, and systems know no longer ones
+MAX_PATH = 1024  # characters; systems accept no longer ones
 _MORE = 64 * 1024
 SYMLINK = "is a symbolic link: put the file itself there"
 
-# Never through a link, and never waiting for whoever writes into a pipe. Windows has neither flag nor such pipes.
+# Never through a link, and never waiting for the writer of a pipe. Windows has neither flag nor such pipes.
 _FLAGS = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 
 
@@ -72,7 +72,7 @@ class WorkTree:
 
     def __init__(self, root: str) -> None:
         self.root = root
-        self._real = {""}  # the folders seen to be no links: each is looked at once, not once a file
+        self._real = {""}  # the folders known not to be links: each is checked once, not once for each file
 
     def paths(self, under: str = "") -> "Iterator[str]":
         """Every file below `under`, sorted, links among them; of the whole tree, hidden folders are left out.
@@ -112,7 +112,7 @@ class WorkTree:
             return []
 
     def exists(self, path: str) -> bool:
-        """Whether something lies at `path` that is no folder; a link is something, wherever it leads."""
+        """Whether a file or a link lies at `path`, wherever the link leads."""
         return self._kind(path) not in (0, stat.S_IFDIR)
 
     def _kind(self, path: str) -> int:
@@ -159,7 +159,7 @@ def _contents(file: int) -> bytes:
     if status.st_size > MAX_BYTES:
         raise Unreadable(too_large(status.st_size))
     data = os.read(file, status.st_size + 1)
-    # Hardly a file grows while it is read, so little is set aside for that.
+    # A file seldom grows while it is read, so little memory is set aside for that.
     while len(data) <= MAX_BYTES and (more := os.read(file, min(_MORE, MAX_BYTES + 1 - len(data)))):
         data += more
     if len(data) > MAX_BYTES:

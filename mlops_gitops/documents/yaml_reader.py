@@ -41,7 +41,7 @@ _NOT_FINITE = re.compile(r"[-+]?\.(inf|Inf|INF)\Z|\.(nan|NaN|NAN)\Z")
 
 
 class Stop(Exception):
-    """What no document may hold, and where it starts."""
+    """A fault that makes a document unreadable, and where it starts."""
 
     def __init__(self, message: str, mark: Any) -> None:
         super().__init__(message)
@@ -54,7 +54,7 @@ class Builder:
 
     def __init__(self, source: str) -> None:
         self.event = _parser(source).get_event
-        self.repeated = False  # whether a key stands twice in one mapping
+        self.repeated = False  # whether a mapping has one key twice
         self.anchors: dict[str, tuple[Any, int]] = {}
         self.nodes = 0
 
@@ -153,9 +153,9 @@ class Builder:
 
 
 class Placer(Builder):
-    """Finds the place of every value instead, in a text whose data could be built.
+    """Finds the place of every value in a text whose data could be built.
 
-    Hardly a file is ever asked for a place, so few need the time and memory this takes.
+    Few files need the place of a value, so most save the time and memory of this.
     """
 
     def __init__(self, source: str) -> None:
@@ -201,7 +201,7 @@ _lately: dict[str, str] = {}
 
 
 def _once(text: str) -> str:
-    """The same string for the same text read lately: neighbouring files repeat each other's digests."""
+    """One string for equal texts of late: neighbouring files repeat each other's digests."""
     if len(text) > 64:
         return text
     if len(_lately) >= 4096:

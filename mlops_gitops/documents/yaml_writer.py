@@ -1,4 +1,4 @@
-"""Data to YAML text that every reader takes for the same data: what could pass for a number is quoted."""
+"""Data to YAML text that every reader reads as the same data: a text that looks like a number is quoted."""
 
 from __future__ import annotations
 

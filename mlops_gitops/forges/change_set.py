@@ -12,7 +12,7 @@ from mlops_gitops.core.frozen import frozen
 class ChangeSet:
     """The branch, the files (None removes one), the commit message and the pull request's title, body and labels.
 
-    `reviewers` are logins, and teams as `organisation/team`, who are asked to look at it.
+    `reviewers` are logins, and teams as `organisation/team`, who are asked for a review.
     """
 
     branch: str

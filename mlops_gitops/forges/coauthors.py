@@ -1,4 +1,4 @@
-"""Co-authors: whom a commit's message names by `Co-authored-by:`, and the login that an address of GitHub's holds.
+"""Co-authors: the people in a commit's `Co-authored-by:` lines, and the login in an address of GitHub's.
 
 GitHub looks for such lines at the end of a message. Here each line of that form counts, wherever it stands: a squash
 puts them into the middle.
@@ -34,7 +34,7 @@ def _addresses(value: str) -> list[str]:
 
 
 def _readable(address: str) -> str:
-    """The address; "" where it is none, or holds what nobody can see."""
+    """The address; "" where it is not one, or holds invisible characters."""
     name, at, host = address.rpartition("@")
     plain = address.isprintable() and "\ufffd" not in address and " " not in address
     return address if name and at and host and plain and len(address) <= _LONGEST else ""
@@ -47,5 +47,5 @@ def login(address: str) -> str:
 
 
 def names(address: str) -> set[str]:
-    """What somebody with this address is called."""
+    """The names of the person with this address: the address, and the login in it."""
     return {address, login(address)} - {""}

@@ -37,12 +37,12 @@ def grouped_by_status(pulls: Iterable[PullRequest], *, shared: bool) -> list[lis
 
 
 def counted_answers(answers: Sequence[Answer]) -> list[Answer]:
-    """The answers that count: those of the repository's own pull requests, of forks where there is none."""
+    """The answers that count: those of the repository's own pull requests, else those of forks."""
     return [answer for answer in answers if not answer.pull.fork] or list(answers)
 
 
 def worst_answer(answers: Sequence[Answer]) -> Answer:
-    """The answer that the head is given, of those that count; of several it says whose it is."""
+    """The worst of the answers that count, for the head; of several it names its pull request."""
     worst = min(answers, key=lambda answer: answer.grade)
     if len(answers) == 1:
         return worst
@@ -56,5 +56,5 @@ def shared_status_reason(numbers: Sequence[int]) -> str:
 
 
 def fork_status_reason(branches: Sequence[str]) -> str:
-    """Why a commit is given no status by the pull requests of forks."""
+    """Why the pull requests of forks set no status on a commit."""
     return f"its commit is also the head of {', '.join(branches[:3])} here, which a fork's answer must not block"

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class Forge(Protocol):
-    """Where pull requests live: a narrow door. Whatever is asked of it may raise Undecided, or Error for its token."""
+    """Where pull requests live. Every method can raise Undecided, or Error for its token."""
 
     @property
     def name(self) -> str:
@@ -29,9 +29,9 @@ class Forge(Protocol):
 
     @property
     def shares_status(self) -> bool:
-        """Whether a status is a commit's, and so that of every pull request of the same head."""
+        """Whether a status belongs to a commit, and so to every pull request of the same head."""
 
-    # ── what is there ──
+    # ── reading ──
 
     def find(self, prefix: str = "", *, ended: bool = False) -> list[PullRequest]:
         """The open pull requests whose branch starts with `prefix`, oldest first; with `ended` the others too.
@@ -40,7 +40,7 @@ class Forge(Protocol):
         """
 
     def unreadable_pulls(self) -> Mapping[str, Error]:
-        """What lies where pull requests are kept and cannot be read as one: its name, and why. `find` leaves it out."""
+        """The references that hold no readable pull request, each with the reason. `find` leaves them out."""
 
     def pull_requests_of(self, branch: str) -> list[PullRequest]:
         """Every pull request of exactly this branch, oldest first."""
@@ -52,7 +52,7 @@ class Forge(Protocol):
         """
 
     def with_statuses(self, pull: PullRequest) -> PullRequest:
-        """The same with what checks said of it, as far as the forge keeps that, the newest last."""
+        """The pull request with the statuses of its head, as far as the forge keeps them, the newest last."""
 
     def merged_pull_requests(self, commits: Sequence[str]) -> dict[str, PullRequest]:
         """For each commit of the branch's first-parent line that a merge put there: its pull request, as `read`."""
@@ -64,30 +64,30 @@ class Forge(Protocol):
         """The logins of a team."""
 
     def own_login(self) -> str:
-        """The login of the account that asks the forge, an App's with `[bot]` at its end; "" where none is needed."""
+        """The login of this token's account, an App's with `[bot]` at its end; "" where no token is needed."""
 
     def author_logins(self, commits: Sequence[str]) -> Mapping[str, str]:
         """The logins of those who wrote commits, co-authors too, by address in small letters, as the forge knows."""
 
     def job_starters(self, run: str) -> frozenset[Account]:
-        """Who started a job, and who started it again."""
+        """The accounts that started a job, the first time and again."""
 
-    # ── what is written ──
+    # ── writing ──
 
     def write(self, change: ChangeSet, base: str, old: str) -> str:
         """One commit on `base` as the change's branch, in place of `old` ("" for a new branch); returns the head."""
 
     def open(self, change: ChangeSet, head: str) -> PullRequest:
-        """A pull request of a branch that is there."""
+        """Opens a pull request of an existing branch."""
 
     def describe(self, pull: PullRequest, change: ChangeSet) -> PullRequest:
-        """The pull request with the change's title, body, labels and reviewers, of the head it names."""
+        """Writes the change's title, body, labels and reviewers to the pull request of the head it names."""
 
     def set_status(self, pull: PullRequest, status: Status) -> None:
-        """Records what a check said of a head."""
+        """Sets the status of a head."""
 
     def write_comment(self, pull: PullRequest, text: str) -> None:
-        """Explains it in one comment that is edited in place."""
+        """Explains the status in one comment that is edited in place."""
 
     def close(self, pull: PullRequest, comment: str) -> None:
         """Closes without merging."""
@@ -99,7 +99,7 @@ class Forge(Protocol):
         """Writes receipts, and returns why each that could not be written was not."""
 
     def announce(self, promoted: Sequence[Receipt], fault: str) -> list[str]:
-        """Tells of receipts of promotions, once each, and of what stands unapproved ("" for nothing).
+        """Announces receipts of promotions, once each, and the unapproved merges ("" for none).
 
-        Returns what could not be told, in sentences.
+        Returns a sentence for each announcement that failed.
         """

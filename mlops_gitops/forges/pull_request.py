@@ -1,4 +1,4 @@
-"""Pull requests as every forge knows them, and what a rule may know of one."""
+"""Pull requests as every forge knows them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ STATUS = "mlops-gitops/promotion"  # the one commit status of a head, overwritte
 class Account:
     """Who did something at a forge: a login, or an address where names are self-declared.
 
-    `is_person` only where the forge says so: of a bot, and of what it does not call a user, nobody knows whose it is.
+    `is_person` only where the forge says so: the person behind a bot, or behind any other account, is unknown.
     """
 
     login: str
@@ -46,7 +46,7 @@ class Push:
 
 @frozen
 class Status:
-    """What a check said of one commit, judged against one base commit on one UTC day: decisions expire."""
+    """The result of a check of one commit against one base commit on one UTC day: decisions expire."""
 
     commit: str
     base: str

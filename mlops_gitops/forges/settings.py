@@ -1,4 +1,4 @@
-"""What a forge says of a repository's settings: each a value, or Unknown with the reason it could not be read."""
+"""The settings of a repository at a forge: each a value, or Unknown with the reason it could not be read."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Merging:
 
 @frozen
 class Repository:
-    """The repository itself. `merging` is told only to those who may write."""
+    """The repository itself. A forge shows `merging` only to writers."""
 
     name: str
     default_branch: str
@@ -39,7 +39,7 @@ class Repository:
 
 @frozen
 class Required:
-    """A required status check: its name, and the id of the only App it may come from, None for anybody."""
+    """A required status check: its name, and the id of the only App that can set it, None for any."""
 
     context: str
     app: int | None
@@ -66,7 +66,7 @@ class Queue:
 
 @frozen
 class BranchRules:
-    """What one source of protection asks of the base branch. `reviews` is None where it asks for no pull request.
+    """What one source of protection requires of the base branch; `reviews` is None without a pull request.
 
     `methods` are the ways of merging it leaves, None where it leaves them all; `bypass` names who need not obey.
     """
@@ -131,12 +131,12 @@ class Limit:
 
 @frozen
 class Settings:
-    """All that was asked of the forge.
+    """All settings that were read.
 
     `rulesets` and `protection` are the two sources that can protect the base branch; `protection` is None where there
     is none. `queue` is None where there is no merge queue. `workflows` maps the path of each workflow to its state,
     `environments` the name of each environment to its limit, None where every branch and tag may use it. `token` is
-    the kind of the token that asked, told by its prefix; the token itself is not kept.
+    the kind of the token, by its prefix; the token itself is not kept.
     """
 
     repository: Repository | Unknown
@@ -160,7 +160,7 @@ class Settings:
         yield from (source for source in (self.rulesets, self.protection) if isinstance(source, Unknown))
 
     def holds(self, requires: Callable[[BranchRules], bool]) -> bool | Unknown:
-        """Whether any source asks for something; Unknown where none that was read does and another may."""
+        """Whether any source requires something; Unknown where no source read does, and an unread one can."""
         if any(requires(source) for source in self.sources()):
             return True
         return next(self.unread_sources(), False)

@@ -33,7 +33,7 @@ _AGAIN = "run the same command again: it carries on where it was"
 _ADDRESS = "GITHUB_API_URL must be the address of GitHub's API, such as https://api.github.com"
 _PROXY = "a proxy, a firewall or a page to sign in at may stand in between"
 _LEFT, _RESET = "x-ratelimit-remaining", "x-ratelimit-reset"
-_WAIT = "x-mlops-gitops-wait"  # the seconds of a `Retry-After` that nobody waits for, whatever its form was
+_WAIT = "x-mlops-gitops-wait"  # the seconds of a `Retry-After` that is too long to wait for
 
 
 class GitHubFailed(Error):
@@ -75,7 +75,7 @@ class Api:
         return self._request("GET", self._url(path), parameters, None)[1]
 
     def pages(self, path: Path, key: str = "", **parameters: Any) -> Iterator[Any]:
-        """Every item of a list, whatever its number of pages; `key` is where an answer holds its list."""
+        """Every item of a list, page by page; `key` is where an answer holds its list."""
         url, more = self._url(path), {"per_page": PAGE, **parameters}
         while more:
             headers, data = self._request("GET", url, more, None)
@@ -161,7 +161,7 @@ def _elsewhere(request: str) -> GitHubFailed:
 
 
 def connect(repository: str, *, patient: bool = True) -> Api:
-    """The API of a repository, by the environment's token; without patience nothing is asked again. Raises Error."""
+    """The API of a repository, by the environment's token; without patience nothing is retried. Raises Error."""
     try:
         from github import Auth, Github
     except ImportError as error:
@@ -197,7 +197,7 @@ def _retries(total: int) -> Any:
         wait = 0.0  # seconds, as GitHub says
 
         def is_retry(self, method: str, status_code: int, has_retry_after: bool = False) -> bool:
-            if status_code == 202 and method.upper() == "GET":  # PyGithub would ask for it without an end
+            if status_code == 202 and method.upper() == "GET":  # PyGithub would repeat it without an end
                 return True
             if not self.total or method.upper() == "POST":
                 return bool(self.total) and status_code in (403, 429)

@@ -14,7 +14,7 @@ _AUTHORS = f"authors(first: {MOST}) {{ nodes {{ email user {{ login }} }} pageIn
 
 
 def author_logins(api: Api, commits: Sequence[str]) -> Mapping[str, str]:
-    """The logins of the authors of commits, by their addresses in small letters; nobody whom GitHub does not know.
+    """The logins of the authors of commits, by their addresses in small letters, as far as GitHub knows them.
 
     Raises GitHubFailed; Undecided where it does not give them all.
     """

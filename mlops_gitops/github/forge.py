@@ -302,14 +302,14 @@ class GitHubForge(GitHub):
             yield f"the commit {head[:10]} is not signed ({why}): GitHub signs what an App commits"
 
     def close(self, pull: PullRequest, comment: str) -> None:
-        """Closes without merging. It comments first, so that the next run completes one that was cut off in between."""
+        """Closes without merging. It comments first, so that the next run completes an interrupted one."""
         body = f"Closed: {comment}."
         if not any(existing["body"] == body for existing in self.api.pages(f"issues/{pull.number}/comments")):
             self.api.send("POST", f"issues/{pull.number}/comments", {"body": body})
         self.api.send("PATCH", f"pulls/{pull.number}", {"state": "closed"})
 
     def merge(self, pull: PullRequest, how: str, by: str) -> PullRequest:
-        """Merges exactly the head it names. Raises Refused when GitHub's rules or a conflict stand against it."""
+        """Merges exactly the head it names. Raises Refused when GitHub's rules or a conflict prevent it."""
         try:
             self.api.send("PUT", f"pulls/{pull.number}/merge", {"sha": pull.head, "merge_method": how})
         except GitHubFailed as error:

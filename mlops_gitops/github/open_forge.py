@@ -26,5 +26,5 @@ def open_forge(git: Git) -> AnyForge:
 
 
 def remote_address(git: Git) -> str:
-    """The address of the remote; empty where there is none."""
+    """The address of the remote, "" without one."""
     return git.setting(f"remote.{git.remote}.url") or ""

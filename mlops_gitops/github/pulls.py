@@ -1,4 +1,4 @@
-"""A pull request as GitHub's API tells it, and by the list of its files with the base's project: no clone is needed."""
+"""A pull request from GitHub's API, and the list of its files with the base's project: no clone is needed."""
 
 from __future__ import annotations
 

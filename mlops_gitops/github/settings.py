@@ -35,7 +35,7 @@ _QUEUE = """query($owner: String!, $name: String!, $branch: String!) { repositor
 
 
 def read_settings(repository: str, branch: str) -> Settings:
-    """Everything `doctor` asks of `owner/name` about one branch.
+    """Everything that `doctor` needs of `owner/name` about one branch.
 
     Raises nothing: whatever goes wrong is the reason of an Unknown. Nothing is asked again, since most of what is
     refused stays so.
@@ -110,7 +110,7 @@ def _actions_app(door: _Door) -> int | Unknown:
 
 
 def _rulesets(door: _Door, branch: str) -> tuple[BranchRules | Unknown, Queue | Unknown | None]:
-    """What the rulesets ask of a branch, and the merge queue they make."""
+    """The rules of the rulesets on a branch, and the merge queue they make."""
 
     def parsed(data: Any) -> tuple[BranchRules, Queue | None, list[int]]:
         ids = sorted({int(rule["ruleset_id"]) for rule in data if "ruleset_id" in rule})
@@ -169,7 +169,7 @@ def _environments(door: _Door) -> dict[str, Limit | Unknown | None] | Unknown:
 
 
 def _protection(door: _Door, branch: str) -> BranchRules | Unknown | None:
-    """None where the branch has none: GitHub says so in words, or tells it to everybody as `protected`."""
+    """Classic protection, None without: GitHub says so in words, or to everybody by `protected`."""
     path = ("branches", branch)
     found = door.read((*path, "protection"), _ADMIN, lambda data: settings_answers.classic(data, branch))
     if not isinstance(found, Unknown):

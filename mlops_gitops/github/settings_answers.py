@@ -25,7 +25,7 @@ LINEAR = frozenset({"squash", "rebase"})  # the ways of merging that make no mer
 
 
 def repository(data: Any) -> Repository:
-    """The repository; how it merges is told only to those who may write."""
+    """The repository; GitHub shows how it merges only to writers."""
     merging: Merging | Unknown = Unknown("the token lacks contents: write, without which they are not told")
     if "allow_squash_merge" in data and "squash_merge_commit_message" in data:
         named = {"merge": "allow_merge_commit", "squash": "allow_squash_merge", "rebase": "allow_rebase_merge"}
@@ -49,7 +49,7 @@ def states(data: Any) -> dict[str, str]:
 
 
 def environments(data: Any) -> dict[str, Limit | None]:
-    """Whether each environment is for protected branches, for some names, which are told elsewhere, or for all."""
+    """Whether each environment is for protected branches, for some names, which another answer has, or for all."""
     policies = {environment["name"]: environment["deployment_branch_policy"] for environment in data}
     return {
         name: None if policy is None else Limit(bool(policy["protected_branches"])) for name, policy in policies.items()
@@ -63,12 +63,12 @@ def names(data: Any) -> Limit:
 
 
 def owners_errors(data: Any) -> tuple[str, ...]:
-    """What GitHub does not understand in CODEOWNERS, a line each."""
+    """The lines of CODEOWNERS that GitHub does not understand."""
     return tuple(f"line {error['line']}: {error['kind']} {error.get('source', '')}".strip() for error in data["errors"])
 
 
 def branch_rules(data: Any, branch: str) -> BranchRules:
-    """What all rules that apply to a branch ask of it together; who may bypass them is told elsewhere."""
+    """All rules that apply to a branch, as one; another answer has who can bypass them."""
     pulls = [rule.get("parameters") or {} for rule in data if rule["type"] == "pull_request"]
     checks = [rule["parameters"] for rule in data if rule["type"] == "required_status_checks"]
     named = [required for check in checks for required in check["required_status_checks"]]
@@ -102,7 +102,7 @@ def queue(data: Any) -> Queue | None:
 
 
 def bypass(data: Any) -> list[tuple[Actor, bool]] | Unknown:
-    """Who may bypass a ruleset, and whether in pull requests only; GitHub tells it to those who may change it."""
+    """Who can bypass a ruleset, and whether in pull requests only; GitHub shows it to those who can change it."""
     if "bypass_actors" not in data:
         return Unknown("the token lacks administration: write, without which its bypass list is not told")
     return [
@@ -144,7 +144,7 @@ def classic(data: Any, branch: str) -> BranchRules:
 
 
 def _on(data: Any, name: str, unsaid: bool) -> bool:
-    """A switch; `unsaid` is how it is taken where GitHub does not say."""
+    """A switch; `unsaid` is its value where GitHub leaves it out."""
     switch = data.get(name)
     return unsaid if switch is None else bool(switch["enabled"])
 

@@ -36,7 +36,7 @@ def apply_fixes(root: str, tree: Tree, found: Iterable[Diagnostic]) -> list[str]
 
 
 def edited_text(text: str, fixes: Iterable[Fix]) -> tuple[str, list[Fix]]:
-    """The text with the fixes made, and the fixes that were made: one that overlaps another before it is not."""
+    """The text with the fixes made, and the fixes that were made: an overlap with an earlier one is left out."""
     bom, text = text[: text.startswith("\ufeff")], text.removeprefix("\ufeff")
     lines = lines_of(text)
     starts = [0]

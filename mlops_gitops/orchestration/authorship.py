@@ -135,7 +135,7 @@ def _actions(git: Git, base: str, pull: PullRequest) -> Iterator[tuple[Account, 
 
 
 def _names_requester(record: Promotion, account: Account, project: Project | None) -> bool:
-    """Whether a record names the person who started the run of our own App, or nobody, as the policy allows.
+    """Whether a record names the run of our own App's job, or the policy as the one who asked.
 
     A workflow's bot is not believed where it claims the policy: any workflow can write that.
     """

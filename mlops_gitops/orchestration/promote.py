@@ -65,7 +65,7 @@ def carry_out(workspace: Workspace, base: str, request: PromotionRequest, today:
 class Intent:
     """What a command asks for: promote, rollback or adopt, and the paths of the decisions that come along.
 
-    `requested_by` is who asks, None for the person who runs the command or started the job.
+    `requested_by` is the requester, None for the person who runs the command or started the job.
     """
 
     action: str
@@ -89,7 +89,7 @@ def build_request(
 
 
 def _requester(workspace: Workspace) -> Mapping[str, str]:
-    """The person who asks: who started the job, or whom git names as committer. Raises Error for a bot."""
+    """The requester: the person who started the job, or the committer by git. Raises Error for a bot."""
     requester = ci_job.requester()
     if requester is None:
         return {"email": workspace.git.committer_email(), "via": "command line"}

@@ -1,4 +1,4 @@
-"""What a command says about a change set: what it would write, and what became of it."""
+"""Reports on a change set: what would be written, and what was done."""
 
 from __future__ import annotations
 

@@ -87,7 +87,7 @@ class _Proposer:
         return any(pull.head == tip for pull in pulls if pull.state != "open")
 
     def _renew(self, pull: PullRequest, content: Content | None) -> Proposal:
-        """The pull request that is open for this very branch: left alone when it says the same."""
+        """The open pull request of this very branch: unchanged when its content is the same."""
         if content and self.authorship.same(*content):
             title, body = self.authorship.text(*content)
             if pull.complete and title == pull.title and pull_text.same_text(body, pull.body):

@@ -62,7 +62,7 @@ def merged_head(git: Git, base: str, head: str) -> str:
 
 
 def pull_context(workspace: Workspace, base: str, head: str, pull: PullRequest | None, today: date) -> Context:
-    """A pull request's head, merged into the base, with everything its check asks about.
+    """A pull request's head, merged into the base, with everything that its check needs.
 
     `head` is another than the pull request's where a merge queue made it. Raises Refused, Undecided.
     """

@@ -16,7 +16,7 @@ from mlops_gitops.storage.data_store import DataStore
 
 
 def unread_artifacts(context: Context) -> dict[str, str]:
-    """The artifacts of a fork's manifests: nobody reads data because a fork says so."""
+    """The artifacts of a fork's manifests, each with the reason: no data is read for a fork."""
     pins = (pin for added in context.added(KIND, Release) for pin in added.artifacts)
     return {pin.path: "no data is read for a fork, so a maintainer releases it" for pin in pins}
 

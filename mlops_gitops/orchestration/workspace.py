@@ -85,7 +85,7 @@ class Workspace:
         return promoting.branch
 
     def default_branch(self) -> tuple[str, str] | None:
-        """The remote's default branch and its commit here, asked where the clone does not know; None without branches.
+        """The remote's default branch and its commit here, read from the remote if need be; None without branches.
 
         A work tree's own answer does not count: it can be a pull request's. Raises Undecided.
         """
@@ -125,7 +125,7 @@ class Workspace:
         return found
 
     def base_name(self) -> str:
-        """What people call the branch of `base`; nothing is looked up by it. Raises Error."""
+        """The name of the branch of `base`, for messages only. Raises Error."""
         return self._require_base()[0]
 
     def base(self) -> str:
@@ -172,7 +172,7 @@ class Workspace:
 
     @cached_property
     def _snapshot(self) -> Callable[[str], Snapshot]:
-        # A replayed commit is soon asked for again, as the next one's base; all of them would not fit.
+        # A replayed commit is used again soon, as the base of the next; all of them would not fit in memory.
         return lru_cache(maxsize=8)(lambda commit: Snapshot(self._tree(commit)))
 
     @cached_property
@@ -201,7 +201,7 @@ class Workspace:
         return build_ledger(commits, self.git.blob, tip.folders, self.receipts(), self.forge_name)
 
     def receipts(self) -> dict[str, Receipt]:
-        """Every annotated tag that has a receipt's name; one that holds no receipt is an empty one.
+        """The receipt of every annotated tag with a receipt's name; an empty one where the tag holds none.
 
         The remote's are what counts, as last fetched; a tag of this clone comes before them until then.
         """
@@ -230,7 +230,7 @@ class Workspace:
         return self._store(None if wrong else tree.read(dvc_places.CONFIG), refused=wrong)
 
     def store_at(self, commit: str) -> DataStore:
-        """The data, by the DVC settings of a commit of the base's history, whatever was wrong with them then."""
+        """The data, by the DVC settings of a commit of the base's history, even where they had faults."""
         return self._store(read_if_possible(self._tree(commit), dvc_places.CONFIG))
 
     def store_here(self, base: str | None = None) -> DataStore:

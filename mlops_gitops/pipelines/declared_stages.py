@@ -1,7 +1,7 @@
 """The pipelines of a tree as people declare them: dvc.yaml, .dvc files, GTO's artifacts.yaml.
 
-`tracking` says which bytes DVC pinned; this says what a file was meant to be. A templated path (`${dir}/model.pkl`)
-becomes the one that dvc.lock has in its place.
+tracked_outputs.py has the bytes that DVC pinned; this has what people declare a file to be. A templated path, such as
+`${dir}/model.pkl`, becomes the one that dvc.lock has in its place.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class DeclaredStage:
 
 @frozen
 class Artifact:
-    """What is declared as a model. `path` is None where `written` is no file of this repository."""
+    """A declared model. `path` is None where `written` is not a file of this repository."""
 
     name: str
     source: str
@@ -104,7 +104,7 @@ def contains(folder: str, path: str) -> bool:
 
 
 def is_usable_path(path: str) -> bool:
-    """Whether a path can stand in our files: inside the repository, without a character that no one sees."""
+    """Whether our files can hold a path: inside the repository, without invisible characters."""
     return safe_path(path) and path.isprintable() and not _TEMPLATE.search(path)
 
 

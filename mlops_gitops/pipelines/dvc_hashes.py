@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from enum import Enum
 
 TEXT = bytes(range(32, 127)) + b"\n\r\t\f\b"
-BLOCK = 512  # bytes that tell text from binary
+BLOCK = 512  # first bytes, which decide between text and binary
 CHUNK = 1 << 20  # bytes DVC reads at a time
 BINARY = 0.30  # share of other bytes
 

@@ -1,4 +1,4 @@
-"""What dvc.lock says of each stage's last run, beside what dvc.yaml declares of the stage now."""
+"""The last run of each stage by dvc.lock, beside its present declaration in dvc.yaml."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Run:
 
     @cached_property
     def declaration(self) -> Mapping[str, Any]:
-        """What dvc.yaml says of it."""
+        """Its entry in dvc.yaml."""
         return declaration_of(mapping(self.pipeline.data, "stages"), self.name)
 
     @cached_property
@@ -46,7 +46,7 @@ class Run:
 
     @property
     def frozen(self) -> bool:
-        """Whether people told DVC not to run it again."""
+        """Whether dvc.yaml says not to run it again."""
         return self.declaration.get("frozen") is True
 
     def place(self, *steps: str | int, key: bool = False) -> Span:
@@ -77,7 +77,7 @@ class Run:
         return [text for text in plain if not is_external(text) and posixpath.normpath(text) not in ran]
 
     def parameters(self) -> dict[str, tuple[str, ...] | None]:
-        """The parameters asked for: file → dotted keys, None for the whole file; templates stand for what ran."""
+        """The declared parameters: file → dotted keys, None for the whole file; of templates, those that ran."""
         listed = self.declaration.get("params")
         found: dict[str, tuple[str, ...] | None] = {}
         for file, keys in _asked(listed if isinstance(listed, list) else []):
@@ -107,7 +107,7 @@ def read_runs(lock: Document, pipeline: Document) -> Iterator[Run]:
 
 
 def _is_declared(stages: Mapping[str, Any], name: str) -> bool:
-    """Whether dvc.yaml has a stage; where only a template could tell, it is taken to."""
+    """Whether dvc.yaml has a stage; True where that depends on a template."""
     owner = name if name in stages else stage_group(name)
     made = generated_names(owner, mapping(stages, owner)) if owner in stages else ()
     return made is None or name in made
@@ -119,7 +119,7 @@ def stage_group(name: str) -> str:
 
 
 def generated_names(name: str, body: Mapping[str, Any]) -> tuple[str, ...] | None:
-    """The names of the stages that one entry of dvc.yaml stands for; None where a template says them."""
+    """The names of the stages that one entry of dvc.yaml makes; None where a template holds them."""
     over = body.get("foreach", body.get("matrix"))
     if over is None:
         return (name,)
@@ -153,7 +153,7 @@ def is_external(path: Any) -> bool:
 
 
 def mapping(data: Any, key: str | None = None) -> Mapping[str, Any]:
-    """The mapping, or the one at its key; an empty one where there is none."""
+    """The data, or its value at the key, as a mapping; empty where it is not one."""
     value = data.get(key) if key is not None and isinstance(data, dict) else data
     return value if isinstance(value, dict) else {}
 

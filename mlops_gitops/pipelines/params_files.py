@@ -60,7 +60,7 @@ def differences(
 ) -> Iterator[tuple[str, str]]:
     """Each parameter that is not as it was, with the words that say how.
 
-    `ran` are dvc.lock's values by dotted key; `declared` the keys dvc.yaml asks for, None where it is the whole file.
+    `ran` are dvc.lock's values by dotted key; `declared` are the keys in dvc.yaml, None for the whole file.
     """
     if declared is None:
         for key in dict.fromkeys((*ran, *now)):

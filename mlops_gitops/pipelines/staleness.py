@@ -39,8 +39,8 @@ BYTES = 64 * 1024 * 1024
 class Cause:
     """One reason why a run is not the tree's.
 
-    `sure` where DVC would run the stage again wherever it is asked: a file or a parameter is another. `compared` is
-    false where nobody could tell. `path` is the file it is about.
+    `sure` where DVC would run the stage again on every machine: a file or a parameter differs. `compared` is
+    false where that is unknown. `path` is the file it is about.
     """
 
     stage: str
@@ -58,11 +58,11 @@ class _Unknown(Exception):
 
 
 class Staleness:
-    """The runs of one tree, each compared when asked for."""
+    """The runs of one tree, each compared on demand."""
 
     def __init__(self, tree: Tree) -> None:
         self.tree = tree
-        # Many stages read the same sources and parameters: each is looked at once.
+        # Many stages read the same sources and parameters: each is read once.
         self._matches: dict[Pin, Match | str] = {}
         self._parameters: dict[str, dict[str, Any] | str] = {}
 
@@ -166,7 +166,7 @@ class Staleness:
                 yield Cause(run.name, message, place, REPRO, related, pin.path, sure)
 
     def _dep(self, pin: Pin) -> tuple[str, bool] | None:
-        """How a dependency is not the one that was read, and whether that is sure. Raises _Unknown."""
+        """How a dependency differs from the one that was read, and whether that is sure. Raises _Unknown."""
         made, added = self._made.get(pin.path), self.tracking.added(pin.path)
         now, source = (made[1], made[0].lock.path) if made else (added.pin, added.source) if added else (None, "")
         if now is not None:
@@ -176,7 +176,7 @@ class Staleness:
                 raise _Unknown(f"{source} has another kind of digest for it")
             return f"it read {pin.path} with digest {pin.md5}, and {source} has {now.md5}", True
         if pin.path in self._to_be_made:
-            return None  # its stage is told to have never run, or to make more since
+            return None  # another cause says that its stage never ran, or makes more now
         if folder := next((folder for folder in parents(pin.path) if self._tracked(folder)), None):
             raise _Unknown(f"DVC tracks the folder {folder} as a whole")
         match = self._match(pin)
@@ -284,7 +284,7 @@ class Staleness:
 
 
 def _listed(unknown: Mapping[str, str]) -> str:
-    """What could not be compared, with the reason that several share told once."""
+    """What could not be compared, a shared reason only once."""
     by_reason: dict[str, list[str]] = {}
     for path, reason in unknown.items():
         by_reason.setdefault(reason, []).append(path)

@@ -167,7 +167,7 @@ class Tracking:
 
 
 def _refused(document: Document) -> Document:
-    """The document; one of no data where a path in it is one that no file may have."""
+    """The document; without data where it has a path that no file can have."""
     for route, text in _paths(document.data, ()):
         if wrong := path_refusal(text):
             problem = document.problem("syntax", f"a path {wrong}: {foreign_json.quoted(text)}", route)
@@ -188,7 +188,7 @@ def evaluation_pins(
 ) -> dict[str, Pin | str]:
     """The pin of each evaluation file, or the sentence that says why it has none.
 
-    `ignored` are the paths Git passes over: one that DVC does not track either is on this machine only.
+    `ignored` are the paths that Git ignores: without DVC, such a file is on this machine only.
     """
     return {name: _evaluation_pin(tracking, path, path in ignored) for name, path in files.items()}
 
@@ -247,7 +247,7 @@ def declaration_of(declared: Mapping[str, Any], name: str) -> dict[str, Any]:
 
 
 def _uncached(declaration: Mapping[str, Any], folder: str) -> list[re.Pattern[str]]:
-    """The forms of the paths declared with `cache: false`; a `${…}` in one stands for anything."""
+    """The forms of the paths declared with `cache: false`; a `${…}` in one matches anything."""
     listed = [item for key in ("outs", "metrics", "plots") for item in _list(declaration, key)]
     options = {path: _mapping(value) for item in listed for path, value in item.items()}
     paths = [path for path, option in options.items() if option.get("cache") is False]

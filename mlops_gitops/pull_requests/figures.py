@@ -17,7 +17,7 @@ from mlops_gitops.records.promotion import Promotion
 from mlops_gitops.repository.snapshot import Snapshot
 
 FOLDED = 25  # a table with more rows is folded away
-FURTHEST = 1000  # records back that are looked through for the figures of a release
+FURTHEST = 1000  # earlier records to search for the figures of a release
 _CELL = 100  # characters
 
 _Gates: TypeAlias = Mapping[str, Mapping[str, Any]]  # as a record has them, by KPI

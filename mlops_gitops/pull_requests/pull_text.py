@@ -79,7 +79,7 @@ def _fitted(base: Snapshot, record: Promotion, blocks: dict[str, list[str]]) -> 
     if gone:
         blocks["around"] = [*blocks["around"], f"- Left out for its length: the {' and the '.join(gone)}."]
     if len(_body(blocks)) > LIMIT:
-        room = LIMIT - len(_body({**blocks, "gates": []})) - 200  # for what stands around the table
+        room = LIMIT - len(_body({**blocks, "gates": []})) - 200  # for the lines around the table
         blocks["gates"] = figures.gates(base, record, room)
     return _body(blocks)
 
@@ -108,12 +108,12 @@ def release_text(tree: Snapshot, release: Release) -> tuple[str, str]:
 
 
 def title(words: str) -> str:
-    """A title: it is no Markdown, but becomes the first line of a commit message."""
+    """A title: not Markdown, but the first line of a commit message."""
     return clipped(markdown.plain(words), TITLE)
 
 
 def commit_message(subject: str, why: str, trailers: Mapping[str, str]) -> str:
-    """A commit message. Why is quoted, so that no line of it is a trailer, and says nothing to a forge."""
+    """A commit message. `why` is quoted, so that none of its lines is a trailer or a command to a forge."""
     quoted = "\n".join(f"> {markdown.plain(line)}".rstrip() for line in clipped(why.strip(), 4000).splitlines())
     last = "\n".join(f"{name}: {value}" for name, value in trailers.items())
     return "\n\n".join(part for part in (subject, quoted, last) if part) + "\n"
@@ -150,7 +150,7 @@ def _facts(data: dict[str, Any]) -> Facts | None:
 
 
 def same_text(text: str, other: str) -> bool:
-    """Whether two titles or bodies say the same: a forge gives back other line ends, and no space at an end."""
+    """Whether two titles or bodies are the same: a forge returns other line ends, and no space at an end."""
     return _normal(text) == _normal(other)
 
 

@@ -28,7 +28,7 @@ def headline(record: Promotion) -> list[str]:
 
 
 def skipped(record: Promotion) -> list[str]:
-    """What an adoption skips that a promotion needs, for nobody to miss."""
+    """What an adoption skips that a promotion needs."""
     if record.skipped is None:
         return []
     gates, order = ([markdown.text(name) for name in record.skipped[part]] for part in ("gates", "order"))
@@ -156,7 +156,7 @@ def undo(record: Promotion) -> list[str]:
 
 
 def place(record: Promotion) -> list[str]:
-    """Where all of it is."""
+    """The place of the record."""
     return [f"- Record: {markdown.name(record.path)}, {markdown.text(record.digest)}."]
 
 

@@ -1,4 +1,4 @@
-"""The one comment on a pull request that says where it stands: edited in place, never repeated."""
+"""The one comment on a pull request with the state of its check: edited in place, never repeated."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ MARKER = "<!-- mlops-gitops: status -->"
 
 
 def render(found: Sequence[Diagnostic], head: str, base: str, day: str) -> str:
-    """What a check found of the commit `head` against the base commit, on a UTC day: all that is still in the way."""
+    """The comment on a check of the commit `head` against the base commit, on a UTC day: all that prevents a merge."""
     errors = [finding for finding in found if finding.severity is Severity.ERROR]
     others = len([finding for finding in found if finding.severity is Severity.WARNING])
     judged = f"Judged: {markdown.name(head)} against {markdown.name(base)}, on {markdown.text(day)} (UTC)."
@@ -24,7 +24,7 @@ def render(found: Sequence[Diagnostic], head: str, base: str, day: str) -> str:
 
 
 def is_status_comment(text: str) -> bool:
-    """Whether a comment is one of these; who wrote it is for the forge to tell."""
+    """Whether a comment is one of these; its author is the forge's to check."""
     return text.lstrip("\ufeff \t\r\n").split("\n", 1)[0].rstrip() == MARKER
 
 

@@ -91,7 +91,7 @@ class Conditions:
 
     @property
     def any(self) -> bool:
-        """Whether anything is asked."""
+        """Whether there is any condition."""
         return self != Conditions()
 
     @property

@@ -27,7 +27,7 @@ class Member:
     emails: tuple[str, ...]
 
     def is_called(self, name: str) -> bool:
-        """Whether a login or an e-mail address is this person's, in whatever case it is written."""
+        """Whether a login or an e-mail address is this person's, in upper or lower case."""
         return name.casefold() in {self.login.casefold(), *(email.casefold() for email in self.emails)}
 
 
@@ -97,14 +97,14 @@ class Project:
 
     @property
     def unresolved(self) -> Mapping[str, tuple[str, ...]]:
-        """The teams whose members are not known, by role: whether somebody belongs to such a role cannot be told."""
+        """The teams whose members are not known, by role: the members of such a role are unknown."""
         left = {
             role: tuple(t for t in teams if t.casefold() not in self.resolved) for role, teams in self.teams.items()
         }
         return {role: teams for role, teams in left.items() if teams}
 
     def with_teams(self, members: Mapping[str, frozenset[str]]) -> Project:
-        """The project with the members of its teams, as the forge told them: team → logins.
+        """The project with the members of its teams, as the forge has them: team → logins.
 
         A team that `members` does not name stays unresolved; one without a member is resolved.
         """
@@ -118,12 +118,12 @@ class Project:
         return replace(self, roles=roles, resolved=self.resolved | frozenset(resolved))
 
     def _member(self, login: str) -> Member:
-        """Somebody of a team; whoever another role lists has the same addresses here."""
+        """The member of a team, with the addresses that another role lists for the login."""
         listed = (m for members in self.roles.values() for m in members if m.login.casefold() == login.casefold())
         return next(listed, Member(login, ()))
 
     def person(self, name: str) -> str:
-        """The login of whoever is called by this login or e-mail address; the name itself for a stranger."""
+        """The login of the person with this login or e-mail address; the name itself for a stranger."""
         for members in self.roles.values():
             for member in members:
                 if member.is_called(name):
@@ -131,7 +131,7 @@ class Project:
         return name.casefold()
 
     def roles_of(self, name: str) -> tuple[str, ...]:
-        """The roles of whoever is called by this login or e-mail address."""
+        """The roles of the person with this login or e-mail address."""
         return tuple(role for role, members in self.roles.items() if any(m.is_called(name) for m in members))
 
 
@@ -177,7 +177,7 @@ def _environment(name: str, data: Mapping[str, Any]) -> Environment:
 
 
 def _named(environments: Mapping[str, Environment]) -> dict[str, int]:
-    """One member of each role that some environment asks for."""
+    """One approval of each role that any environment requires."""
     return {role: 1 for environment in environments.values() for role in environment.approvals}
 
 
