@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any, NoReturn
 
 from mlops_gitops import __version__
-from mlops_gitops.cli import arguments
+from mlops_gitops.cli.arguments import add_common_arguments
 from mlops_gitops.cli.command import Command
 from mlops_gitops.core import plugins
 from mlops_gitops.core.errors import PASSED, UNDECIDED, Error
@@ -71,8 +71,8 @@ def build_parser(argv: Sequence[str] = ()) -> argparse.ArgumentParser:
     for name in asked:
         command: Command = plugins.load("cli.commands", name, "COMMAND")
         its = adder.add_parser(command.name, help=command.summary, description=command.summary, epilog=EPILOG)
-        arguments.common(its)
-        command.arguments(its)
+        add_common_arguments(its)
+        command.add_arguments(its)
         its.set_defaults(command=command)
     return parser
 

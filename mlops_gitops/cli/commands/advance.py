@@ -22,8 +22,8 @@ from mlops_gitops.runtime.isolated import isolated, one_line
 WHY = "policies.auto_promote names this environment."
 
 
-def arguments(parser: argparse.ArgumentParser) -> None:
-    """The command's arguments."""
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds the command's arguments."""
     parser.add_argument("--dry-run", action="store_true", help="say what is due and write nothing")
 
 
@@ -83,4 +83,4 @@ def _merged(workspace: Workspace, base: str, number: int) -> tuple[str, str, int
     return "merged", f"#{number}", PASSED
 
 
-COMMAND = Command("advance", __doc__.strip(), arguments, run)
+COMMAND = Command("advance", __doc__.strip(), add_arguments, run)

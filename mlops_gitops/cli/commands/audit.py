@@ -33,8 +33,8 @@ _TEAMS = "who was in a team is what the receipts say: no history holds it"
 _SUBJECT = ("model", "release", "environment", "skip", "gate", "rule", "file", "policy")
 
 
-def arguments(parser: argparse.ArgumentParser) -> None:
-    """The command's arguments."""
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds the command's arguments."""
     parser.add_argument("--data", action="store_true", help="measure every gate again, where the data can still be had")
     parser.add_argument(
         "--anchor", metavar="FILE", help="record digests kept elsewhere, one a line, as `record` prints them"
@@ -213,4 +213,4 @@ def _decision(ledger: Ledger, entry: Entry, its: Decision) -> dict[str, Any]:
     }  # fmt: skip
 
 
-COMMAND = Command("audit", __doc__.strip(), arguments, run)
+COMMAND = Command("audit", __doc__.strip(), add_arguments, run)

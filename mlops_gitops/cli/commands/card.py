@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from mlops_gitops.cards.placeholders import placeholder
-from mlops_gitops.cli import arguments as arguments_of
+from mlops_gitops.cli.arguments import add_common_arguments, parse_name
 from mlops_gitops.cli.command import Command
 from mlops_gitops.core.diagnostics import lines_of
 from mlops_gitops.core.errors import Error
@@ -36,21 +36,21 @@ _NEW = "write the card of a model, with what its pipelines and metrics tell"
 _ADOPT = "give a card its front matter, keeping its text and the keys it has"
 
 
-def arguments(parser: argparse.ArgumentParser) -> None:
-    """The command's arguments."""
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds the command's arguments."""
     verbs = parser.add_subparsers(title="what to do", metavar="new|adopt", required=True)
     new = verbs.add_parser("new", help=_NEW, description=_NEW)
-    new.add_argument("model", type=arguments_of.name, metavar="MODEL", help="the model, as models/ names it")
+    new.add_argument("model", type=parse_name, metavar="MODEL", help="the model, as models/ names it")
     new.set_defaults(do=_new)
     adopting = verbs.add_parser("adopt", help=_ADOPT, description=_ADOPT)
     adopting.add_argument("file", metavar="FILE", help="the card: prose, a card of the Hub, or a page of another tool")
     adopting.add_argument(
-        "--model", type=arguments_of.name, metavar="MODEL", help="whose card it is (default: as its folder says)"
+        "--model", type=parse_name, metavar="MODEL", help="whose card it is (default: as its folder says)"
     )
     adopting.set_defaults(do=_adopt)
     for its in (new, adopting):
         its.add_argument("--dry-run", action="store_true", help="print the card and write nothing")
-        arguments_of.common(its, nested=True)
+        add_common_arguments(its, nested=True)
 
 
 def run(args: argparse.Namespace) -> Report:
@@ -221,4 +221,4 @@ def _finish(place: _Place, done: _Done, args: argparse.Namespace) -> Report:
     return Report(data | ({"text": done.data.decode()} if args.dry_run else {}), lines=tuple(lines))
 
 
-COMMAND = Command("card", __doc__.strip(), arguments, run)
+COMMAND = Command("card", __doc__.strip(), add_arguments, run)

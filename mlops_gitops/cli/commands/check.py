@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 
-from mlops_gitops.cli import arguments as arguments_of
+from mlops_gitops.cli.arguments import parse_day
 from mlops_gitops.cli.command import Command
 from mlops_gitops.core.diagnostics import Diagnostic, Severity
 from mlops_gitops.core.errors import FAILED, PASSED, UNDECIDED, Error
@@ -28,17 +28,15 @@ from mlops_gitops.runtime import ci_job, clock, pre_push
 from mlops_gitops.runtime.isolated import isolated, one_line
 
 
-def arguments(parser: argparse.ArgumentParser) -> None:
-    """The command's arguments."""
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds the command's arguments."""
     parser.add_argument(
         "number", nargs="?", type=int, metavar="N",
         help="the pull request (default: the one this job of GitHub Actions is about, else the one of HEAD)",
     )  # fmt: skip
     parser.add_argument("--all", action="store_true", help="judge every open pull request again, and set its status")
     parser.add_argument("--base", metavar="REV", help="the revision whose policy judges (default: the remote's branch)")
-    parser.add_argument(
-        "--today", type=arguments_of.day, metavar="DATE", help="judge as on this UTC date; sets no status"
-    )
+    parser.add_argument("--today", type=parse_day, metavar="DATE", help="judge as on this UTC date; sets no status")
     parser.add_argument(
         "--no-status", action="store_true", help="only answer here: another job sets the pull request's status"
     )
@@ -232,4 +230,4 @@ def _verdict(context: Context, found: tuple[Diagnostic, ...], pull: PullRequest 
     return f"failed: {quantity(errors, 'error')} in {what}" if errors else f"passed: {passed}"
 
 
-COMMAND = Command("check", __doc__.strip(), arguments, run)
+COMMAND = Command("check", __doc__.strip(), add_arguments, run)

@@ -21,8 +21,8 @@ MODEL = "breast-cancer"
 RECORD = f"promotions/production/{MODEL}/0001.json"
 
 
-def arguments(parser: argparse.ArgumentParser) -> None:
-    """The command's arguments."""
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds the command's arguments."""
     parser.add_argument("--out", metavar="DIR", help="a new folder for the repository (default: a temporary one)")
 
 
@@ -220,4 +220,4 @@ def _audit(story: Story) -> None:
     print("\n$ cd ../repository\n", file=sys.stdout)
 
 
-COMMAND = Command("demo", __doc__.strip(), arguments, run)
+COMMAND = Command("demo", __doc__.strip(), add_arguments, run)

@@ -20,7 +20,7 @@ from mlops_gitops.reporting.findings import quantity
 from mlops_gitops.reporting.report import Report
 
 
-def arguments(parser: argparse.ArgumentParser) -> None:
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command takes no argument of its own."""
 
 
@@ -72,4 +72,4 @@ def _data(checkup: Checkup, findings: list[Finding]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-COMMAND = Command("doctor", __doc__.strip(), arguments, run)
+COMMAND = Command("doctor", __doc__.strip(), add_arguments, run)

@@ -8,7 +8,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from mlops_gitops.cli import arguments as arguments_of
+from mlops_gitops.cli.arguments import add_environment, add_model
 from mlops_gitops.cli.command import Command
 from mlops_gitops.core.errors import Error, Undecided
 from mlops_gitops.documents.tree import read_if_possible
@@ -24,10 +24,10 @@ from mlops_gitops.storage.data_store import DataStore
 MARK = ".mlops-gitops.json"  # what a folder written here holds: which release it is
 
 
-def arguments(parser: argparse.ArgumentParser) -> None:
-    """The command's arguments."""
-    arguments_of.model(parser)
-    arguments_of.environment(parser, "--in")
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds the command's arguments."""
+    add_model(parser)
+    add_environment(parser, "--in")
     parser.add_argument("--out", required=True, metavar="DIR", help="the folder to write into")
 
 
@@ -92,4 +92,4 @@ def _replaceable(target: Path) -> bool:
     return target.is_dir() and ((target / MARK).is_file() or not any(target.iterdir()))
 
 
-COMMAND = Command("fetch", __doc__.strip(), arguments, run)
+COMMAND = Command("fetch", __doc__.strip(), add_arguments, run)

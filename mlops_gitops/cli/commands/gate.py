@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from mlops_gitops.cli import arguments as arguments_of
+from mlops_gitops.cli.arguments import parse_name
 from mlops_gitops.cli.command import Command
 from mlops_gitops.core.errors import Error
 from mlops_gitops.gates.evaluate import baseline_environment
@@ -20,10 +20,10 @@ from mlops_gitops.records.kpis import Kpis
 from mlops_gitops.reporting.report import Report
 
 
-def arguments(parser: argparse.ArgumentParser) -> None:
-    """The command's arguments."""
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds the command's arguments."""
     help = "the model; with `plan` before it: how often its gates would pass, and how many rows they need"
-    parser.add_argument("model", nargs="+", type=arguments_of.name, metavar="[plan] MODEL", help=help)
+    parser.add_argument("model", nargs="+", type=parse_name, metavar="[plan] MODEL", help=help)
     which = parser.add_mutually_exclusive_group()
     which.add_argument(
         "--release", metavar="V", help="the files this release pins (default: what the work tree tracks)"
@@ -121,4 +121,4 @@ def _revision(workspace: Workspace, kpis: Kpis, against: str) -> Baseline:
     return Baseline(against, None, None, pins)
 
 
-COMMAND = Command("gate", __doc__.strip(), arguments, run)
+COMMAND = Command("gate", __doc__.strip(), add_arguments, run)

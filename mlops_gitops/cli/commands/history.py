@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from mlops_gitops.cli import arguments as arguments_of
+from mlops_gitops.cli.arguments import add_environment, add_model, parse_day
 from mlops_gitops.cli.command import Command
 from mlops_gitops.core.table import Table
 from mlops_gitops.orchestration.workspace import open_workspace
@@ -13,11 +13,11 @@ from mlops_gitops.reporting.report import Report
 from mlops_gitops.repository.ledger import Entry, Ledger
 
 
-def arguments(parser: argparse.ArgumentParser) -> None:
-    """The command's arguments."""
-    arguments_of.model(parser, optional=True)
-    arguments_of.environment(parser, "--in", required=False)
-    parser.add_argument("--at", type=arguments_of.day, metavar="DATE", help="what ran at the end of this UTC day")
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds the command's arguments."""
+    add_model(parser, optional=True)
+    add_environment(parser, "--in", required=False)
+    parser.add_argument("--at", type=parse_day, metavar="DATE", help="what ran at the end of this UTC day")
 
 
 def run(args: argparse.Namespace) -> Report:
@@ -66,4 +66,4 @@ def _data(ledger: Ledger, entry: Entry, record: Promotion) -> dict[str, object]:
     }  # fmt: skip
 
 
-COMMAND = Command("history", __doc__.strip(), arguments, run)
+COMMAND = Command("history", __doc__.strip(), add_arguments, run)

@@ -26,8 +26,8 @@ from mlops_gitops.storage import dvc_config
 NO_GIT = "this is no Git repository yet: `git init`, since pull requests are how releases are decided here"
 
 
-def arguments(parser: argparse.ArgumentParser) -> None:
-    """The command's arguments."""
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds the command's arguments."""
     parser.add_argument(
         "--github", action=argparse.BooleanOptionalAction, default=None,
         help="write the workflows of GitHub Actions (default: where the remote is at GitHub and no workflow runs "
@@ -109,4 +109,4 @@ def _report(start: Start, notes: Sequence[str], *, dry_run: bool) -> Report:
     return Report(data | ({"files": dict(start.files)} if dry_run else {}), lines=tuple(lines))
 
 
-COMMAND = Command("init", __doc__.strip(), arguments, run)
+COMMAND = Command("init", __doc__.strip(), add_arguments, run)

@@ -15,8 +15,8 @@ from mlops_gitops.reporting.report import Report
 from mlops_gitops.statistics.interval import Interval
 
 
-def arguments(parser: argparse.ArgumentParser) -> None:
-    """The command's arguments."""
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds the command's arguments."""
     parser.add_argument("id", nargs="?", metavar="ID", help="only this one, as kpis.yaml names it (default: list all)")
 
 
@@ -73,4 +73,4 @@ def _data(metric: Metric) -> dict[str, Any]:
     }  # fmt: skip
 
 
-COMMAND = Command("metrics", __doc__.strip(), arguments, run)
+COMMAND = Command("metrics", __doc__.strip(), add_arguments, run)

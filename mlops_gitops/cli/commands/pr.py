@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Callable
 from functools import partial
 
-from mlops_gitops.cli import arguments as arguments_of
+from mlops_gitops.cli.arguments import add_common_arguments
 from mlops_gitops.cli.command import Command
 from mlops_gitops.core.errors import PASSED, UNDECIDED, Error, Refused
 from mlops_gitops.core.frozen import asdict
@@ -25,17 +25,17 @@ from mlops_gitops.runtime import clock
 from mlops_gitops.runtime.isolated import isolated, note_lines, one_line
 
 
-def arguments(parser: argparse.ArgumentParser) -> None:
-    """The command's arguments."""
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds the command's arguments."""
     verbs = parser.add_subparsers(title="what to do", metavar="open|list|show|approve|merge|close", required=True)
     opening = verbs.add_parser("open", help="open one for the branch that is checked out, as it is pushed")
     opening.add_argument("--title", metavar="TEXT", help="its title (default: the subject of its last commit)")
     opening.set_defaults(do=_open_branch)
-    arguments_of.common(opening, nested=True)
+    add_common_arguments(opening, nested=True)
     listing = verbs.add_parser("list", help="the open pull requests")
     listing.add_argument("--all", action="store_true", help="the merged and closed ones too")
     listing.set_defaults(do=_list)
-    arguments_of.common(listing, nested=True)
+    add_common_arguments(listing, nested=True)
     for name, do, help in (
         ("show", _show, "one pull request, its reviews and statuses"),
         ("approve", _approve, "approve its head"),
@@ -45,7 +45,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         its = verbs.add_parser(name, help=help, description=help)
         its.add_argument("number", type=int, metavar="N", help="its number, as `pr list` shows it")
         its.set_defaults(do=do)
-        arguments_of.common(its, nested=True)
+        add_common_arguments(its, nested=True)
         if name == "approve":
             its.add_argument("--as", dest="by", metavar="EMAIL", help="who approves (default: git config user.email)")
         if name == "merge":
@@ -221,4 +221,4 @@ def _close(workspace: Workspace, args: argparse.Namespace) -> Report:
     return Report({"version": 1, "closed": pull.number}, lines=(line,), pull=_link(pull))
 
 
-COMMAND = Command("pr", __doc__.strip(), arguments, run)
+COMMAND = Command("pr", __doc__.strip(), add_arguments, run)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from mlops_gitops.cli import arguments as arguments_of
+from mlops_gitops.cli.arguments import add_environment, add_model, parse_day
 from mlops_gitops.cli.command import Command
 from mlops_gitops.core.errors import Error
 from mlops_gitops.orchestration.promote import Intent, build_request, carry_out
@@ -14,10 +14,10 @@ from mlops_gitops.reporting.report import Report
 from mlops_gitops.runtime import clock
 
 
-def arguments(parser: argparse.ArgumentParser) -> None:
-    """The command's arguments."""
-    arguments_of.model(parser)
-    arguments_of.environment(parser, "--to")
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds the command's arguments."""
+    add_model(parser)
+    add_environment(parser, "--to")
     parser.add_argument("--release", metavar="V", help="the release (default: the highest)")
     parser.add_argument("--why", default="", metavar="TEXT", help="why; it goes on record")
     parser.add_argument(
@@ -27,7 +27,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--decision", action="append", default=[], metavar="PATH", help="carry this new decision along")
     parser.add_argument("--dry-run", action="store_true", help="print the change and write nothing")
-    parser.add_argument("--today", type=arguments_of.day, metavar="DATE", help="the UTC date decisions expire by")
+    parser.add_argument("--today", type=parse_day, metavar="DATE", help="the UTC date decisions expire by")
 
 
 def run(args: argparse.Namespace) -> Report:
@@ -46,4 +46,4 @@ def run(args: argparse.Namespace) -> Report:
     return carry_out(workspace, base, request, args.today or clock.today(), only_show=args.dry_run)
 
 
-COMMAND = Command("promote", __doc__.strip(), arguments, run)
+COMMAND = Command("promote", __doc__.strip(), add_arguments, run)

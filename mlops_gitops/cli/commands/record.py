@@ -18,8 +18,8 @@ from mlops_gitops.records.receipt import MET, POLICY_TAG, Receipt
 from mlops_gitops.reporting.report import Report
 
 
-def arguments(parser: argparse.ArgumentParser) -> None:
-    """The command's arguments."""
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds the command's arguments."""
     parser.add_argument("--dry-run", action="store_true", help="print the receipts and write nothing")
 
 
@@ -114,4 +114,4 @@ def _pull(its: Receipt) -> str:
     return f"#{number}" if number else "none: pushed directly"
 
 
-COMMAND = Command("record", __doc__.strip(), arguments, run)
+COMMAND = Command("record", __doc__.strip(), add_arguments, run)

@@ -6,7 +6,7 @@ import argparse
 import re
 from pathlib import Path
 
-from mlops_gitops.cli import arguments as arguments_of
+from mlops_gitops.cli.arguments import add_model
 from mlops_gitops.cli.command import Command
 from mlops_gitops.core.diagnostics import Severity
 from mlops_gitops.core.errors import Error, Refused
@@ -30,9 +30,9 @@ from mlops_gitops.repository.snapshot import Snapshot
 from mlops_gitops.runtime import clock
 
 
-def arguments(parser: argparse.ArgumentParser) -> None:
-    """The command's arguments."""
-    arguments_of.model(parser)
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds the command's arguments."""
+    add_model(parser)
     parser.add_argument("version", metavar="VERSION", help="semver, such as 1.4.0")
     parser.add_argument("--local", action="store_true", help="only write the file into the work tree")
     parser.add_argument("--dry-run", action="store_true", help="print the change and write nothing")
@@ -147,4 +147,4 @@ def _ours(base: Snapshot, files: Files) -> bool:
     return entry is not None and isinstance(entry.record, Release) and entry.record.render() == data
 
 
-COMMAND = Command("release", __doc__.strip(), arguments, run)
+COMMAND = Command("release", __doc__.strip(), add_arguments, run)

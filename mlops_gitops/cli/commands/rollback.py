@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from mlops_gitops.cli import arguments as arguments_of
+from mlops_gitops.cli.arguments import add_environment, add_model
 from mlops_gitops.cli.command import Command
 from mlops_gitops.orchestration.promote import Intent, build_request, carry_out
 from mlops_gitops.orchestration.workspace import open_workspace
@@ -14,10 +14,10 @@ from mlops_gitops.repository.context import Context
 from mlops_gitops.runtime import clock
 
 
-def arguments(parser: argparse.ArgumentParser) -> None:
-    """The command's arguments."""
-    arguments_of.model(parser)
-    arguments_of.environment(parser, "--in")
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds the command's arguments."""
+    add_model(parser)
+    add_environment(parser, "--in")
     parser.add_argument("--to", metavar="V", help="the release to go back to (default: the one before)")
     parser.add_argument("--why", required=True, metavar="TEXT", help="why; it goes on record")
     parser.add_argument("--dry-run", action="store_true", help="print the change and write nothing")
@@ -37,4 +37,4 @@ def run(args: argparse.Namespace) -> Report:
     return carry_out(workspace, base, request, today, only_show=args.dry_run)
 
 
-COMMAND = Command("rollback", __doc__.strip(), arguments, run)
+COMMAND = Command("rollback", __doc__.strip(), add_arguments, run)

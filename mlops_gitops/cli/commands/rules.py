@@ -18,8 +18,8 @@ from mlops_gitops.reporting.report import Report
 WIDTH = 100
 
 
-def arguments(parser: argparse.ArgumentParser) -> None:
-    """The command's arguments."""
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds the command's arguments."""
     parser.add_argument("id", nargs="?", metavar="ID", help="explain this one, as findings name it (default: list all)")
 
 
@@ -70,4 +70,4 @@ def _explanation(entry: CatalogueEntry) -> Iterator[str]:
             yield from (f"  {line}" for line in example_diff(edits))
 
 
-COMMAND = Command("rules", __doc__.strip(), arguments, run)
+COMMAND = Command("rules", __doc__.strip(), add_arguments, run)

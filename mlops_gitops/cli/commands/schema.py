@@ -16,8 +16,8 @@ from mlops_gitops.reporting.report import Report
 from mlops_gitops.repository.snapshot import KINDS
 
 
-def arguments(parser: argparse.ArgumentParser) -> None:
-    """The command's arguments."""
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds the command's arguments."""
     names = ", ".join(kind.schema for kind in KINDS)
     parser.add_argument("kind", nargs="?", metavar="KIND", help=f"one of {names}; or as `kind:` spells it")
 
@@ -46,4 +46,4 @@ def _kind(name: str) -> Kind:
     raise Error(f"there is no kind of file {name!r}", help=help)
 
 
-COMMAND = Command("schema", __doc__.strip(), arguments, run)
+COMMAND = Command("schema", __doc__.strip(), add_arguments, run)

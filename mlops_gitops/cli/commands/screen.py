@@ -19,8 +19,8 @@ from mlops_gitops.repository.snapshot import Snapshot
 from mlops_gitops.runtime import ci_job, clock
 
 
-def arguments(parser: argparse.ArgumentParser) -> None:
-    """The command's arguments."""
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds the command's arguments."""
     parser.add_argument(
         "number", nargs="?", type=int, metavar="N", help="the pull request (default: the one this job is about)"
     )
@@ -78,4 +78,4 @@ def answered(found: Listing) -> Answer:
     return Answer("", "it promotes, decides or changes the policy: mlops-gitops check judges it")
 
 
-COMMAND = Command("screen", __doc__.strip(), arguments, run)
+COMMAND = Command("screen", __doc__.strip(), add_arguments, run)

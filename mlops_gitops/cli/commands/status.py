@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from mlops_gitops.cli import arguments as arguments_of
+from mlops_gitops.cli.arguments import add_model
 from mlops_gitops.cli.command import Command
 from mlops_gitops.core.table import Table
 from mlops_gitops.git import local_forge
@@ -15,9 +15,9 @@ from mlops_gitops.repository.ledger import Entry, Ledger
 from mlops_gitops.runtime.isolated import note_lines
 
 
-def arguments(parser: argparse.ArgumentParser) -> None:
-    """The command's arguments."""
-    arguments_of.model(parser, optional=True)
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds the command's arguments."""
+    add_model(parser, optional=True)
 
 
 def run(args: argparse.Namespace) -> Report:
@@ -71,4 +71,4 @@ def _proposed(workspace: Workspace) -> list[str]:
     return opened + note_lines(forge.unreadable_pulls().values())
 
 
-COMMAND = Command("status", __doc__.strip(), arguments, run)
+COMMAND = Command("status", __doc__.strip(), add_arguments, run)

@@ -7,7 +7,7 @@ import os
 import sys
 from datetime import date
 
-from mlops_gitops.cli import arguments as arguments_of
+from mlops_gitops.cli.arguments import parse_day
 from mlops_gitops.cli.command import Command
 from mlops_gitops.core.diagnostics import Diagnostic
 from mlops_gitops.core.errors import Error
@@ -23,15 +23,15 @@ from mlops_gitops.runtime import clock
 from mlops_gitops.storage import columns
 
 
-def arguments(parser: argparse.ArgumentParser) -> None:
-    """The command's arguments."""
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds the command's arguments."""
     parser.add_argument(
         "paths", nargs="*", metavar="PATH",
         help="only these files, each with what it names (default: all that mlops.yaml covers, and what must agree)",
     )  # fmt: skip
     parser.add_argument("--base", metavar="REV", help="also judge what changed since this revision")
     parser.add_argument("--fix", action="store_true", help="mend what is safe to mend, then judge again")
-    parser.add_argument("--today", type=arguments_of.day, metavar="DATE", help="the UTC date decisions expire by")
+    parser.add_argument("--today", type=parse_day, metavar="DATE", help="the UTC date decisions expire by")
 
 
 def run(args: argparse.Namespace) -> Report:
@@ -99,4 +99,4 @@ def _inside(disk: Observed, path: str) -> str:
     return inside
 
 
-COMMAND = Command("validate", __doc__.strip(), arguments, run)
+COMMAND = Command("validate", __doc__.strip(), add_arguments, run)
