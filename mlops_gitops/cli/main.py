@@ -25,36 +25,36 @@ EPILOG = "exit codes: 0 passed, 1 found errors or a gate failed, 2 usage or conf
 def main(argv: Sequence[str] | None = None, question: Question | None = None) -> int:
     """Runs one command and returns its exit code. `--help` and `--version` exit by SystemExit.
 
-    The answer to a `question` is kept for the next time, when the command says what it rests on.
+    The output is kept under the `question` for the next time, where the command says which files it depends on.
     """
-    given = list(sys.argv[1:] if argv is None else argv)
+    words = list(sys.argv[1:] if argv is None else argv)
     console.print_anything()
     try:
-        if any(text.encode(errors="replace").decode() != text for text in given):
+        if any(text.encode(errors="replace").decode() != text for text in words):
             raise Error("an argument is not UTF-8")
-        args = build_parser(given).parse_args(given)
+        args = build_parser(words).parse_args(words)
         report = replace(args.command.run(args), command=args.command.name)
-        return _print(report, args.format, given, question)
+        return _print(report, args.format, words, question)
     except SystemExit:  # --help and --version, printed
-        raise SystemExit(_told(given, Report({"version": 1}, exit_code=PASSED))) from None
+        raise SystemExit(_publish(words, Report({"version": 1}, exit_code=PASSED))) from None
     except Error as error:
-        return _stop(given, error.exit_code, error.message, error.help)
+        return _stop(words, error.exit_code, error.message, error.help)
     except KeyboardInterrupt:
-        return _stop(given, console.INTERRUPTED, console.STOPPED)
+        return _stop(words, console.INTERRUPTED, console.STOPPED)
     except BrokenPipeError:
         sys.stderr.close()
         return UNDECIDED
     except Exception as error:
-        return _bug(given, error)
+        return _bug(words, error)
 
 
 class _Parser(argparse.ArgumentParser):
-    """A parser whose complaint is one plain line, like every other."""
+    """A parser whose error is one plain line, like every other."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
-        # Told no width, argparse imports shutil with all its compression for each argument's sake.
-        its = partial(argparse.HelpFormatter, width=console.width())
-        super().__init__(*args, **{"formatter_class": its} | options)
+        # Without a width, argparse imports shutil and its compression modules for each argument.
+        formatter = partial(argparse.HelpFormatter, width=console.width())
+        super().__init__(*args, **{"formatter_class": formatter} | options)
 
     def error(self, message: str) -> NoReturn:
         raise Error(message, help=f"{self.prog} --help")
@@ -67,13 +67,12 @@ def build_parser(argv: Sequence[str] = ()) -> argparse.ArgumentParser:
     adder = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     names = plugins.names("cli.commands")
     # Only the command that runs is imported: what start-up imports, every hook pays for.
-    asked = [argv[0]] if argv and argv[0] in names else names
-    for name in asked:
+    for name in [argv[0]] if argv and argv[0] in names else names:
         command: Command = plugins.load("cli.commands", name, "COMMAND")
-        its = adder.add_parser(command.name, help=command.summary, description=command.summary, epilog=EPILOG)
-        add_common_arguments(its)
-        command.add_arguments(its)
-        its.set_defaults(command=command)
+        subparser = adder.add_parser(command.name, help=command.summary, description=command.summary, epilog=EPILOG)
+        add_common_arguments(subparser)
+        command.add_arguments(subparser)
+        subparser.set_defaults(command=command)
     return parser
 
 
@@ -83,33 +82,33 @@ def _summary() -> str:
     return (mlops_gitops.__doc__ or "").strip()
 
 
-def _print(report: Report, output: str, given: Sequence[str], question: Question | None) -> int:
+def _print(report: Report, output: str, argv: Sequence[str], question: Question | None) -> int:
     reporter: Reporter = plugins.load("reporting.formats", output, "REPORTER")
     text = reporter.render(report, console.colour())
     code = console.put(text, report.exit_code)
     if question and report.observed and code == report.exit_code:
         question.keep(text, code, report.observed)
-    return _told(given, replace(report, exit_code=code))
+    return _publish(argv, replace(report, exit_code=code))
 
 
-def _told(given: Sequence[str], report: Report) -> int:
-    """Tells the job, where there is one, what people are told, and returns the exit code that fits."""
-    if not console.publishes(given):
+def _publish(argv: Sequence[str], report: Report) -> int:
+    """Publishes the report to the CI job, where there is one, and returns the exit code."""
+    if not console.publishes(argv):
         return report.exit_code
     from mlops_gitops.reporting.job_summary import publication
 
-    its = publication(report)
+    published = publication(report)
     try:
-        console.publish(its.summary, its.outputs, its.files)
+        console.publish(published.summary, published.outputs, published.files)
     except Error as error:  # then the outputs are what action.yml says where there are none: undecided
         _say(f"error: {error.message}")
         return error.exit_code
     return report.exit_code
 
 
-def _stop(given: Sequence[str], code: int, message: str, help: str = "") -> int:
+def _stop(argv: Sequence[str], code: int, message: str, help: str = "") -> int:
     """Says why there is no report, to people and to the job, and returns the exit code."""
-    if not console.publishes(given):
+    if not console.publishes(argv):
         label = "" if code == console.INTERRUPTED else "error: "
         _say(f"{label}{message}", f"help: {help}" if help else "")
         return code
@@ -117,8 +116,8 @@ def _stop(given: Sequence[str], code: int, message: str, help: str = "") -> int:
     from mlops_gitops.reporting.job_summary import stopped
 
     print(workflow_commands.annotation(message, help), file=sys.stderr, flush=True)
-    command = given[0] if given and given[0] in plugins.names("cli.commands") else ""
-    return _told(given, stopped(command, code, message, help))
+    command = argv[0] if argv and argv[0] in plugins.names("cli.commands") else ""
+    return _publish(argv, stopped(command, code, message, help))
 
 
 def _say(*lines: str) -> None:
@@ -127,8 +126,8 @@ def _say(*lines: str) -> None:
             print("".join(c if c.isprintable() else " " for c in line), file=sys.stderr)
 
 
-def _bug(given: Sequence[str], error: Exception) -> int:
+def _bug(argv: Sequence[str], error: Exception) -> int:
     from mlops_gitops.runtime.isolated import as_bug
 
-    its = as_bug(error)
-    return _stop(given, its.exit_code, its.message, its.help)
+    bug = as_bug(error)
+    return _stop(argv, bug.exit_code, bug.message, bug.help)

@@ -8,6 +8,7 @@ from typing import Any
 
 from mlops_gitops.cli.command import Command
 from mlops_gitops.core.errors import PASSED, Error, Refused
+from mlops_gitops.core.frozen import frozen
 from mlops_gitops.core.table import Table
 from mlops_gitops.orchestration.promote import Intent, build_request, carry_out
 from mlops_gitops.orchestration.status_answers import check_pull
@@ -33,54 +34,69 @@ def run(args: argparse.Namespace) -> Report:
     base = workspace.sync()
     trusted = workspace.trusted(base)
     now = clock.utc_now()
-    found = due_promotions(Context(trusted, now.date(), trusted, workspace.ledger(base), at=workspace.at, now=now))
-    told = [(its, *(("due", "", PASSED) if args.dry_run else _promoted(workspace, base, its))) for its in found]
-    rows = tuple((its.environment, its.model, its.version, done, said) for its, done, said, _ in told)
-    tables = (Table("", ("environment", "model", "release", "", ""), rows),) if rows else ()
-    data: dict[str, Any] = {"version": 1, "due": [_data(its, done, said) for its, done, said, _ in told]}
-    code = max((code for *_, code in told), default=PASSED)
-    return Report(data, (), tables, () if rows else ("nothing is due",), code)
+    due = due_promotions(Context(trusted, now.date(), trusted, workspace.ledger(base), at=workspace.at, now=now))
+    outcomes = [
+        _Outcome(promotion, "due") if args.dry_run else _advance(workspace, base, promotion) for promotion in due
+    ]
+    tables = (Table("", ("environment", "model", "release", "", ""), tuple(o.cells for o in outcomes)),)
+    data: dict[str, Any] = {"version": 1, "due": [outcome.data for outcome in outcomes]}
+    code = max((outcome.code for outcome in outcomes), default=PASSED)
+    return Report(data, (), tables if outcomes else (), () if outcomes else ("nothing is due",), code)
 
 
-def _data(its: DuePromotion, done: str, said: str) -> dict[str, str]:
-    where = {"model": its.model, "environment": its.environment, "release": its.version}
-    return where | {"done": done, "because": said}
+@frozen
+class _Outcome:
+    """What became of a due promotion: the word for it, why, and the exit code."""
+
+    due: DuePromotion
+    done: str
+    because: str = ""
+    code: int = PASSED
+
+    @property
+    def cells(self) -> tuple[str, ...]:
+        return self.due.environment, self.due.model, self.due.version, self.done, self.because
+
+    @property
+    def data(self) -> dict[str, str]:
+        subject = {"model": self.due.model, "environment": self.due.environment, "release": self.due.version}
+        return subject | {"done": self.done, "because": self.because}
 
 
-def _promoted(workspace: Workspace, base: str, its: DuePromotion) -> tuple[str, str, int]:
-    """What became of one: the word, why, and the exit code."""
-    done = isolated(partial(_proposed, workspace, base, its))
-    return ("refused", one_line(done), done.exit_code) if isinstance(done, Error) else done
+def _advance(workspace: Workspace, base: str, due: DuePromotion) -> _Outcome:
+    """Proposes a promotion, and merges it where it needs no approvals; a failure is an outcome too."""
+    outcome = isolated(partial(_propose, workspace, base, due))
+    return _Outcome(due, "refused", one_line(outcome), outcome.exit_code) if isinstance(outcome, Error) else outcome
 
 
-def _proposed(workspace: Workspace, base: str, its: DuePromotion) -> tuple[str, str, int]:
+def _propose(workspace: Workspace, base: str, due: DuePromotion) -> _Outcome:
     trusted = workspace.trusted(base)
-    manifest = promotion_change.find_release(trusted, trusted, its.model, its.version)
-    intent = Intent("promote", its.model, its.environment, WHY, requested_by=REQUESTER)
+    manifest = promotion_change.find_release(trusted, trusted, due.model, due.version)
+    intent = Intent("promote", due.model, due.environment, WHY, requested_by=REQUESTER)
     request = build_request(workspace, trusted, intent, manifest)
     report = carry_out(workspace, base, request, clock.today(), only_show=False)
     if report.exit_code != PASSED:
-        return "refused", report.lines[-1] if report.lines else "", report.exit_code
+        return _Outcome(due, "refused", report.lines[-1] if report.lines else "", report.exit_code)
     number = int(report.data["pull_request"]["number"])
-    if trusted.project is None or trusted.project.environments[its.environment].approvals:
-        return str(report.data["done"]), f"#{number} waits for approvals", PASSED
-    return _merged(workspace, base, number)
+    if trusted.project is None or trusted.project.environments[due.environment].approvals:
+        return _Outcome(due, str(report.data["done"]), f"#{number} waits for approvals")
+    return _Outcome(due, *_merge(workspace, base, number))
 
 
-def _merged(workspace: Workspace, base: str, number: int) -> tuple[str, str, int]:
-    """Merges a promotion that nobody has to approve, once a check has passed."""
+def _merge(workspace: Workspace, base: str, number: int) -> tuple[str, str]:
+    """Merges a promotion that needs no approvals, if its check passes; what was done, and why."""
     pull = workspace.forge.read(number)
     if pull is None or pull.state != "open":
-        return "opened", f"#{number} was closed meanwhile", PASSED
-    found = check_pull(workspace, base, pull)
-    status = found.head_status or found.status
+        return "opened", f"#{number} was closed meanwhile"
+    checked = check_pull(workspace, base, pull)
+    status = checked.head_status or checked.status
     if status.state != "success":
-        return "opened", f"#{number}: {status.description}", PASSED
+        return "opened", f"#{number}: {status.description}"
     try:
         workspace.forge.merge(pull, "merge", pull.author.login)
     except Refused as error:  # such as another required check that still runs: the next run tries again
-        return "opened", error.message, PASSED
-    return "merged", f"#{number}", PASSED
+        return "opened", error.message
+    return "merged", f"#{number}"
 
 
 COMMAND = Command("advance", __doc__.strip(), add_arguments, run)

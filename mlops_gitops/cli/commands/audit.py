@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from mlops_gitops.audit import adoptions, anchors, replay
+from mlops_gitops.audit.decisions import decision_table, decisions_to_json
 from mlops_gitops.audit.policy_findings import approval_status
 from mlops_gitops.cli.command import Command
 from mlops_gitops.core.diagnostics import Diagnostic, Severity, Span, exit_code
 from mlops_gitops.core.errors import Error
+from mlops_gitops.core.frozen import frozen
 from mlops_gitops.core.table import Table
 from mlops_gitops.gates.result import Outcome
 from mlops_gitops.gates.serialize import same_measurement, to_data
@@ -20,7 +22,6 @@ from mlops_gitops.git.typed_revisions import commit_typed
 from mlops_gitops.orchestration.remeasure import remeasured_gates
 from mlops_gitops.orchestration.workspace import Workspace, open_workspace
 from mlops_gitops.promotion.policy_history import PolicyHistory, how_to_state
-from mlops_gitops.records.decision import Decision
 from mlops_gitops.records.promotion import Promotion
 from mlops_gitops.reporting.findings import quantity
 from mlops_gitops.reporting.report import Report
@@ -30,7 +31,6 @@ from mlops_gitops.repository.policy_files import digest_of
 from mlops_gitops.runtime.isolated import isolated, one_line
 
 _TEAMS = "who was in a team is what the receipts say: no history holds it"
-_SUBJECT = ("model", "release", "environment", "skip", "gate", "rule", "file", "policy")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -52,15 +52,14 @@ def run(args: argparse.Namespace) -> Report:
     snapshot = workspace.at(tip)
     ledger = workspace.ledger_of(commits, snapshot)
     policy = PolicyHistory(ledger, workspace.at)
-    found, before = replay.audit(commits, policy, snapshot.folders, workspace.lightweight_tags())
-    found += anchors.missing_anchors(ledger, _anchors(args.anchor)) if args.anchor else []
-    again, unmeasured = _measured(workspace, commits, ledger) if args.data else ([], [])
-    found += again
-    teams = bool(snapshot.project and snapshot.project.teams)
-    notes = (
-        _notes(args, ledger, unmeasured) + ([_TEAMS] if teams else []) + list(replay.tracked_settings_notes(commits))
-    )
-    return _report(policy, commits, tuple(found), before, notes)
+    diagnostics, before = replay.audit(commits, policy, snapshot.folders, workspace.lightweight_tags())
+    diagnostics += anchors.missing_anchors(ledger, _anchors(args.anchor)) if args.anchor else []
+    remeasured, unmeasured = _remeasure(workspace, commits, ledger) if args.data else ([], [])
+    diagnostics += remeasured
+    notes = _notes(args, ledger, unmeasured)
+    notes += [_TEAMS] if snapshot.project and snapshot.project.teams else []
+    notes += replay.tracked_settings_notes(commits)
+    return _report(_Audit(policy, commits, tuple(diagnostics), before), notes)
 
 
 def _anchors(path: str) -> dict[str, str]:
@@ -71,21 +70,21 @@ def _anchors(path: str) -> dict[str, str]:
         raise Error(f"the anchor file {path}: {reason}") from error
 
 
-def _measured(workspace: Workspace, commits: list[Commit], ledger: Ledger) -> tuple[list[Diagnostic], list[str]]:
+def _remeasure(workspace: Workspace, commits: list[Commit], ledger: Ledger) -> tuple[list[Diagnostic], list[str]]:
     """The faults that measuring again shows, and what could not be had; one that cannot be measured stops no other."""
     found: list[Diagnostic] = []
     unmeasured: list[str] = []
     for entry, record in replay.promotion_entries(ledger):
-        its = isolated(partial(_measured_again, workspace, ledger, entry, record))
-        if isinstance(its, Error):
-            where = f"commit {entry.commit.sha[:10]}: its gates could not be measured again: {one_line(its)}"
-            found.append(Diagnostic("remeasured", Severity.ERROR, where, Span(record.path), undecided=True))
+        result = isolated(partial(_remeasure_record, workspace, ledger, entry, record))
+        if isinstance(result, Error):
+            message = f"commit {entry.commit.sha[:10]}: its gates could not be measured again: {one_line(result)}"
+            found.append(Diagnostic("remeasured", Severity.ERROR, message, Span(record.path), undecided=True))
         else:
-            found, unmeasured = found + its[0], unmeasured + its[1]
+            found, unmeasured = found + result[0], unmeasured + result[1]
     return found, unmeasured
 
 
-def _measured_again(
+def _remeasure_record(
     workspace: Workspace, ledger: Ledger, entry: Entry, record: Promotion
 ) -> tuple[list[Diagnostic], list[str]]:
     if entry.commit.parent is None:
@@ -111,63 +110,78 @@ def _measured_again(
 
 def _notes(args: argparse.Namespace, ledger: Ledger, unmeasured: list[str]) -> list[str]:
     lines = [] if args.anchor else ["unanchored: without --anchor a rewritten history looks whole"]
-    lines += ["approvals of the local forge are self-declared"] if any(_declared(ledger)) else []
+    lines += ["approvals of the local forge are self-declared"] if any(_self_declared(ledger)) else []
     return lines + unmeasured
 
 
-def _declared(ledger: Ledger) -> Iterator[bool]:
-    return (bool(its.facts.get("self_declared")) for its in ledger.receipts.values())
+def _self_declared(ledger: Ledger) -> Iterator[bool]:
+    return (bool(receipt.facts.get("self_declared")) for receipt in ledger.receipts.values())
 
 
-def _report(
-    policy: PolicyHistory,
-    commits: list[Commit],
-    found: tuple[Diagnostic, ...],
-    before: list[Diagnostic],
-    notes: list[str],
-) -> Report:
-    ledger = policy.ledger
-    records = sum(1 for entry in ledger.entries if isinstance(entry.record, Promotion))
-    decisions = [(entry, entry.record) for entry in ledger.entries if isinstance(entry.record, Decision)]
-    rows = tuple(_row(ledger, entry, its) for entry, its in decisions)
-    columns = ("decision", "type", "about", "by", "role", "expires", "approvals", "reason")
-    tables: tuple[Table, ...] = (Table("decisions", columns, rows),) if rows else ()
-    changes = [
-        (change.commit, path, approval_status(policy, change)) for change in policy.changes for path in change.files
-    ]
-    edits = tuple((commit.day.isoformat(), commit.sha[:10], path, approved) for commit, path, approved in changes)
-    tables += adoptions.adoption_table(ledger)
-    tables += (Table("policy changes", ("day", "commit", "file", "approvals"), edits),) if edits else ()
-    rows = tuple((one.span.path, one.message) for one in before)
-    tables += (Table("adoptions before the baseline of the policy", ("record", "what"), rows),) if rows else ()
-    notes = notes + _restating(policy)
-    errors = [d for d in found if d.severity is Severity.ERROR]
-    judged = f"{quantity(len(commits), 'commit')}, {quantity(records, 'record')}"
-    code = exit_code(found)
-    verdict = {0: f"passed: {judged}: every guarded change is explained and proven",
-               1: f"failed: {judged}: {quantity(len(errors), 'fault')}",
-               3: f"could not decide: {judged}: {quantity(len(errors), 'thing')} unproven"}[code]  # fmt: skip
-    data = {
-        "version": 1, "commits": len(commits), "records": records, "diagnostics": [d.to_json() for d in found],
-        "decisions": [_decision(ledger, entry, its) for entry, its in decisions],
+@frozen
+class _Audit:
+    """What an audit found: `before` are adoptions before the baseline of the policy, which are no faults."""
+
+    policy: PolicyHistory
+    commits: list[Commit]
+    diagnostics: tuple[Diagnostic, ...]
+    before: list[Diagnostic]
+
+    @property
+    def records(self) -> int:
+        return sum(1 for entry in self.policy.ledger.entries if isinstance(entry.record, Promotion))
+
+    def policy_changes(self) -> list[tuple[Commit, str, str]]:
+        """The commit, the path and the approvals of each changed file of the policy."""
+        changes = [(change, path) for change in self.policy.changes for path in change.files]
+        return [(change.commit, path, approval_status(self.policy, change)) for change, path in changes]
+
+
+def _report(audit: _Audit, notes: list[str]) -> Report:
+    notes = notes + _policy_remedy(audit.policy)
+    code = exit_code(audit.diagnostics)
+    data = _data(audit) | {"notes": notes, "outcome": {0: "passed", 1: "failed", 3: "undecided"}[code]}
+    return Report(data, audit.diagnostics, _tables(audit), (*notes, _verdict(audit, code)), code)
+
+
+def _tables(audit: _Audit) -> tuple[Table, ...]:
+    tables = (*decision_table(audit.policy.ledger), *adoptions.adoption_table(audit.policy.ledger))
+    changes = tuple(
+        (commit.day.isoformat(), commit.sha[:10], path, approved) for commit, path, approved in audit.policy_changes()
+    )
+    tables += (Table("policy changes", ("day", "commit", "file", "approvals"), changes),) if changes else ()
+    rows = tuple((d.span.path, d.message) for d in audit.before)
+    return tables + ((Table("adoptions before the baseline of the policy", ("record", "what"), rows),) if rows else ())
+
+
+def _verdict(audit: _Audit, code: int) -> str:
+    judged = f"{quantity(len(audit.commits), 'commit')}, {quantity(audit.records, 'record')}"
+    errors = sum(d.severity is Severity.ERROR for d in audit.diagnostics)
+    return {0: f"passed: {judged}: every guarded change is explained and proven",
+            1: f"failed: {judged}: {quantity(errors, 'fault')}",
+            3: f"could not decide: {judged}: {quantity(errors, 'thing')} unproven"}[code]  # fmt: skip
+
+
+def _data(audit: _Audit) -> dict[str, Any]:
+    ledger = audit.policy.ledger
+    changes = audit.policy_changes()
+    return {
+        "version": 1, "commits": len(audit.commits), "records": audit.records,
+        "diagnostics": [d.to_json() for d in audit.diagnostics],
+        "decisions": decisions_to_json(ledger),
         "adoptions": adoptions.adoptions_to_json(ledger),
         "policy_changes": [{"commit": c.sha, "path": path, "approvals": approved} for c, path, approved in changes],
-        "policy": _policy(policy), "adoptions_before_baseline": [one.to_json() for one in before],
-        "notes": notes, "outcome": {0: "passed", 1: "failed", 3: "undecided"}[code],
+        "policy": _policy(audit.policy), "adoptions_before_baseline": [d.to_json() for d in audit.before],
     }  # fmt: skip
-    return Report(data, found, tables, (*notes, verdict), code)
 
 
-def _restating(policy: PolicyHistory) -> list[str]:
+def _policy_remedy(policy: PolicyHistory) -> list[str]:
     since = None if policy.predates_receipts else policy.tip_state().unproven_since
     if since is None:
         return []
-    do = (
-        "mlops-gitops record writes the receipts that are absent"
-        if policy.changes_without_receipt()
-        else how_to_state(policy)
-    )
-    return [f"the policy is unproven since commit {since.sha[:10]}: {do}"]
+    record = "mlops-gitops record writes the receipts that are absent"
+    remedy = record if policy.changes_without_receipt() else how_to_state(policy)
+    return [f"the policy is unproven since commit {since.sha[:10]}: {remedy}"]
 
 
 def _policy(policy: PolicyHistory) -> dict[str, Any] | None:
@@ -179,37 +193,6 @@ def _policy(policy: PolicyHistory) -> dict[str, Any] | None:
         "digest": digest_of(policy.at(policy.ledger.commits[-1].sha)), "proven": since is None,
         "unproven_since": since.sha if since else None,
         "baseline": policy.baseline.record.path if policy.baseline else None,
-    }  # fmt: skip
-
-
-def _row(ledger: Ledger, entry: Entry, its: Decision) -> tuple[str, ...]:
-    expires = its.expires.isoformat() if its.expires else "never"
-    reason = " ".join(its.reason.split())
-    return its.path, its.type, _about(its), its.by, its.role, expires, _state(ledger, entry, its), reason
-
-
-def _about(its: Decision) -> str:
-    """What a decision is about, in words."""
-    if its.type == "waiver":
-        return f"{its.rule} in {its.file}"
-    if its.type == "policy":
-        return f"the policy {its.policy[:17]}"
-    about = f"{its.model} {its.release}" + (f" in {its.environment}" if its.environment else "")
-    return about + (f", gate {its.gate}" if its.gate else "") + (f", skips {its.skip}" if its.skip else "")
-
-
-def _state(ledger: Ledger, entry: Entry, its: Decision) -> str:
-    """Its receipt's word on its approvals."""
-    receipt = ledger.receipt(entry)
-    return "no receipt" if receipt is None else "none needed" if not its.relaxes else receipt.approved
-
-
-def _decision(ledger: Ledger, entry: Entry, its: Decision) -> dict[str, Any]:
-    return {
-        "path": its.path, "type": its.type, "by": its.by, "role": its.role, "reason": its.reason,
-        "subject": {name: value for name in _SUBJECT if (value := getattr(its, name))},
-        "expires": its.expires.isoformat() if its.expires else None,
-        "approvals": _state(ledger, entry, its), "digest": entry.digest, "commit": entry.commit.sha,
     }  # fmt: skip
 
 

@@ -14,7 +14,7 @@ from mlops_gitops.core.frozen import frozen, replace
 from mlops_gitops.core.table import Table
 from mlops_gitops.forges.combined_status import grouped_by_status
 from mlops_gitops.forges.pull_request import PullRequest
-from mlops_gitops.gates import table
+from mlops_gitops.gates.table import gate_table
 from mlops_gitops.git.typed_revisions import commit_typed
 from mlops_gitops.orchestration import check_push
 from mlops_gitops.orchestration.commit_status import CheckedHead, check_head, standing_rules
@@ -61,14 +61,14 @@ def run(args: argparse.Namespace) -> Report:
         return _push(args) if args.push else _all(open_workspace(args.repo))
     workspace = open_workspace(args.repo)
     event = ci_job.event() if args.number is None and not args.base else None
-    base, pull = _ends(workspace, args, event)
+    base, pull = _base_and_pull(workspace, args, event)
     if event and pull is None:
         because = f"#{event.number} is not open, or not onto {workspace.forge.branch}, where merging promotes"
         data = {"version": 1, "pull_request": event.number, "because": because}
         return Report(data, lines=(f"nothing to judge: {because}",))
     if pull is None:
-        its = check_head(workspace, base, workspace.git.commit_of("HEAD"), None, args.today or clock.today())
-        return _report(its, None)
+        head = workspace.git.commit_of("HEAD")
+        return _report(check_head(workspace, base, head, None, args.today or clock.today()), None)
     if args.today or args.no_status:  # another day's answer is for reading only
         head = (event.head if event else None) or pull.head
         return _report(check_head(workspace, base, head, pull, args.today or clock.today()), pull)
@@ -88,11 +88,13 @@ def _refuse_mixed(args: argparse.Namespace) -> None:
 def _push(args: argparse.Namespace) -> Report:
     push = pre_push.push()
     workspace = check_push.on_pushed_remote(open_workspace(args.repo), push)
-    its = check_push.check_push(workspace, push, args.base, args.today or clock.today())
-    return check_push.push_report(its, allow_unavailable=args.allow_unavailable)
+    checked = check_push.check_push(workspace, push, args.base, args.today or clock.today())
+    return check_push.push_report(checked, allow_unavailable=args.allow_unavailable)
 
 
-def _ends(workspace: Workspace, args: argparse.Namespace, event: ci_job.Event | None) -> tuple[str, PullRequest | None]:
+def _base_and_pull(
+    workspace: Workspace, args: argparse.Namespace, event: ci_job.Event | None
+) -> tuple[str, PullRequest | None]:
     if not workspace.git.has_remote():
         if args.number is not None or not args.base:
             raise Error("without a remote there are no pull requests", help="name the base: --base REV")
@@ -109,21 +111,20 @@ def _ends(workspace: Workspace, args: argparse.Namespace, event: ci_job.Event | 
             raise Error(f"there is no open pull request #{number} {what}", help="mlops-gitops pr list")
         return base, pull
     head = workspace.git.resolve("HEAD")
-    here = [pull for pull in workspace.forge.find() if pull.head == head]
-    mine = [pull for pull in here if not pull.fork] or here
-    return base, workspace.forge.read(mine[-1].number) if mine else None
+    pulls = [pull for pull in workspace.forge.find() if pull.head == head]
+    pulls = [pull for pull in pulls if not pull.fork] or pulls
+    return base, workspace.forge.read(pulls[-1].number) if pulls else None
 
 
-def _groups(workspace: Workspace) -> list[ci_job.Event]:
-    """What a merge queue is building now: GitHub keeps each group as a branch whose name tells all."""
+def _queue_groups(workspace: Workspace) -> list[ci_job.Event]:
+    """The groups of a merge queue that are being built: GitHub keeps each as a branch whose name says which."""
     remote = workspace.git.remote_ref("")
     names = workspace.git.text("for-each-ref", "--format=%(objectname) %(refname)", f"{remote}{ci_job.QUEUE}/")
     rows = [row.split(" ", 1) for row in names.splitlines()]
-    found = (ci_job.merge_group(name.removeprefix(remote), head) for head, name in rows)
-    within = f"{ci_job.QUEUE}/{workspace.forge.branch}/pr-"
-    return [
-        its for (_, name), its in zip(rows, found, strict=True) if its and name.removeprefix(remote).startswith(within)
-    ]
+    prefix = f"{ci_job.QUEUE}/{workspace.forge.branch}/pr-"
+    branches = [(name.removeprefix(remote), head) for head, name in rows]
+    groups = (ci_job.merge_group(name, head) for name, head in branches if name.startswith(prefix))
+    return [group for group in groups if group]
 
 
 def _all(workspace: Workspace) -> Report:
@@ -132,95 +133,102 @@ def _all(workspace: Workspace) -> Report:
     listed = workspace.forge.find()
     open_now = {pull.number: pull for pull in listed}
     heads = [(pulls, pulls[0].head) for pulls in grouped_by_status(listed, shared=workspace.forge.shares_status)]
-    heads += [([open_now[its.number]], str(its.head)) for its in _groups(workspace) if its.number in open_now]
-    rows = [row for pulls, head in heads for row in _judged_again(workspace, base, pulls, head)]
+    heads += [
+        ([open_now[group.number]], str(group.head)) for group in _queue_groups(workspace) if group.number in open_now
+    ]
+    rows = [row for pulls, head in heads for row in _recheck(workspace, base, pulls, head)]
     rows += [
         _Row("", str(name), "undecided", one_line(error)) for name, error in workspace.forge.unreadable_pulls().items()
     ]
-    tables = (Table("", ("", "status", "because", "title"), tuple(its.cells for its in rows)),) if rows else ()
-    notes = tuple(f"note: {its.where}: {its.untold}" for its in rows if its.untold)
-    code = UNDECIDED if any(its.state == "undecided" for its in rows) else PASSED
+    tables = (Table("", ("", "status", "because", "title"), tuple(row.cells for row in rows)),) if rows else ()
+    notes = tuple(f"note: {row.subject}: {row.note}" for row in rows if row.note)
+    code = UNDECIDED if any(row.state == "undecided" for row in rows) else PASSED
     lines = notes if rows else ("no pull request is open",)
-    return Report({"version": 1, "judged": [its.data for its in rows]}, (), tables, lines, code)
+    return Report({"version": 1, "judged": [row.data for row in rows]}, (), tables, lines, code)
 
 
 @frozen
 class _Row:
-    """What is said of one pull request, or of a reference that holds none."""
+    """The result on one pull request, or on a reference that holds none."""
 
     head: str
-    where: str
+    subject: str
     state: str
-    said: str
+    description: str
     pull: PullRequest | None = None
-    untold: str = ""
+    note: str = ""
 
     @property
     def cells(self) -> tuple[str, ...]:
-        return self.where, self.state, self.said, self.pull.title if self.pull else ""
+        return self.subject, self.state, self.description, self.pull.title if self.pull else ""
 
     @property
     def data(self) -> dict[str, object]:
-        found: dict[str, object] = {"pull_request": self.pull.number if self.pull else None}
-        found |= {"head": self.head} if self.pull else {"reference": self.where}
-        found |= {"state": self.state, "description": self.said}
-        return found | ({"note": self.untold} if self.untold else {})
+        data: dict[str, object] = {"pull_request": self.pull.number if self.pull else None}
+        data |= {"head": self.head} if self.pull else {"reference": self.subject}
+        data |= {"state": self.state, "description": self.description}
+        return data | ({"note": self.note} if self.note else {})
 
 
-def _judged_again(workspace: Workspace, base: str, pulls: Sequence[PullRequest], head: str) -> Iterator[_Row]:
-    outcomes = isolated(partial(recheck_head, workspace, base, pulls, head))
-    for its in [PullCheck(pull, head, outcomes) for pull in pulls] if isinstance(outcomes, Error) else outcomes:
-        where = f"#{its.pull.number}" + ("" if its.head == its.pull.head else " in the merge queue")
-        if isinstance(its.result, Error):
-            state = "failure" if its.result.exit_code == FAILED else "undecided"
-            yield _Row(its.head, where, state, one_line(its.result), its.pull)
-        else:
-            status = its.result.status
-            yield _Row(its.head, where, status.state, status.description, its.pull, its.result.status_note)
+def _recheck(workspace: Workspace, base: str, pulls: Sequence[PullRequest], head: str) -> Iterator[_Row]:
+    checks = isolated(partial(recheck_head, workspace, base, pulls, head))
+    for check in [PullCheck(pull, head, checks) for pull in pulls] if isinstance(checks, Error) else checks:
+        yield _pull_row(check)
 
 
-def _report(its: CheckedHead, pull: PullRequest | None) -> Report:
-    context = its.context
+def _pull_row(check: PullCheck) -> _Row:
+    subject = f"#{check.pull.number}" + ("" if check.head == check.pull.head else " in the merge queue")
+    if isinstance(check.result, Error):
+        state = "failure" if check.result.exit_code == FAILED else "undecided"
+        return _Row(check.head, subject, state, one_line(check.result), check.pull)
+    status = check.result.status
+    return _Row(check.head, subject, status.state, status.description, check.pull, check.result.status_note)
+
+
+def _report(checked: CheckedHead, pull: PullRequest | None) -> Report:
+    context = checked.context
     gates = context.pull.gates if context.pull else {}
-    tables: tuple[Table, ...] = tuple(table.gate_table(results, path) for path, results in gates.items() if results)
-    found = tuple(_told_apart(its.found)) if its.has_check_runs else its.found
+    tables: tuple[Table, ...] = tuple(gate_table(results, path) for path, results in gates.items() if results)
+    diagnostics = tuple(_without_standing(checked.found)) if checked.has_check_runs else checked.found
+    merges = not checked.has_check_runs or (checked.head_status or checked.status).state == "success"
+    lines = [_verdict(context, diagnostics, pull, merges=merges), *_status_lines(checked)]
     extra: dict[str, object] = {
         "pull_request": pull.number if pull else None,
         "promotions": [p.path for p in context.promotions()],
     }
-    extra |= {"status": {"state": its.status.state, "description": its.status.description}} if pull else {}
-    lines = [
-        _verdict(
-            context, found, pull, merges=not its.has_check_runs or (its.head_status or its.status).state == "success"
-        )
-    ]
-    if its.has_check_runs:
-        status = its.head_status or its.status
-        lines.append(f"commit status: {status.state}: {status.description}")
-    if its.status_note:
-        lines.append(its.status_note)
-        extra["note"] = its.status_note
-    report = findings_report(found, context.head, files=len(context.changes), tables=tables, lines=lines, extra=extra)
-    return replace(report, flow=_way(context), pull=Link(pull.number, pull.url) if pull else None)
+    extra |= {"status": {"state": checked.status.state, "description": checked.status.description}} if pull else {}
+    extra |= {"note": checked.status_note} if checked.status_note else {}
+    report = findings_report(
+        diagnostics, context.head, files=len(context.changes), tables=tables, lines=lines, extra=extra
+    )
+    return replace(report, flow=_flow_charts(context), pull=Link(pull.number, pull.url) if pull else None)
 
 
-def _way(context: Context) -> tuple[str, ...]:
-    """The diagrams of what this promotes, one after the other."""
+def _status_lines(checked: CheckedHead) -> Iterator[str]:
+    if checked.has_check_runs:
+        status = checked.head_status or checked.status
+        yield f"commit status: {status.state}: {status.description}"
+    if checked.status_note:
+        yield checked.status_note
+
+
+def _flow_charts(context: Context) -> tuple[str, ...]:
+    """The charts of what this promotes, one after the other."""
     if context.base is None:
         return ()
-    drawn = [flow(context.base, record) for record in context.promotions()]
-    return tuple(line for lines in drawn for line in [*lines, ""])
+    charts = [flow(context.base, record) for record in context.promotions()]
+    return tuple(line for lines in charts for line in [*lines, ""])
 
 
-def _told_apart(found: Iterable[Diagnostic]) -> Iterable[Diagnostic]:
-    """What the commit status tells, a check run only notes: it could not be answered again without a push."""
-    for its in found:
-        apart = its.rule in standing_rules() and its.severity is Severity.ERROR
-        yield replace(its, severity=Severity.NOTE, undecided=False) if apart else its
+def _without_standing(diagnostics: Iterable[Diagnostic]) -> Iterable[Diagnostic]:
+    """Errors that the commit status reports become notes: a check run could not be renewed without a push."""
+    for diagnostic in diagnostics:
+        standing = diagnostic.rule in standing_rules() and diagnostic.severity is Severity.ERROR
+        yield replace(diagnostic, severity=Severity.NOTE, undecided=False) if standing else diagnostic
 
 
-def _verdict(context: Context, found: tuple[Diagnostic, ...], pull: PullRequest | None, *, merges: bool) -> str:
-    errors = sum(1 for d in found if d.severity is Severity.ERROR)
+def _verdict(context: Context, diagnostics: tuple[Diagnostic, ...], pull: PullRequest | None, *, merges: bool) -> str:
+    errors = sum(1 for d in diagnostics if d.severity is Severity.ERROR)
     what = f"pull request #{pull.number}" if pull else "this head"
     if pull is None and context.promotions():
         what += " (no pull request is open for it, so nobody can have approved it)"

@@ -71,7 +71,7 @@ def _asked(args: argparse.Namespace) -> tuple[bool, str]:
 def _plan(found: tuple[GateResult, ...], model: str, args: argparse.Namespace) -> Report:
     table = prospect_table(found, f"{model}: what to expect of its gates", args.margin, args.rows)
     data = {"version": 1, "model": model, "plan": prospects_to_json(found, args.margin, args.rows)}
-    lost = [f"{its.id}: {its.reason}." for its in found if its.outcome is Outcome.NOT_AVAILABLE]
+    lost = [f"{result.id}: {result.reason}." for result in found if result.outcome is Outcome.NOT_AVAILABLE]
     how = "Shares of runs, if the true value is as today's (for a change: if the candidate equals its baseline)."
     return Report(data, (), (table,), (how, *lost), 3 if lost else 0)
 

@@ -42,21 +42,25 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         ("merge", _merge, "merge it: this is the promotion"),
         ("close", _close, "close it without merging"),
     ):
-        its = verbs.add_parser(name, help=help, description=help)
-        its.add_argument("number", type=int, metavar="N", help="its number, as `pr list` shows it")
-        its.set_defaults(do=do)
-        add_common_arguments(its, nested=True)
+        verb = verbs.add_parser(name, help=help, description=help)
+        verb.add_argument("number", type=int, metavar="N", help="its number, as `pr list` shows it")
+        verb.set_defaults(do=do)
+        add_common_arguments(verb, nested=True)
         if name == "approve":
-            its.add_argument("--as", dest="by", metavar="EMAIL", help="who approves (default: git config user.email)")
+            verb.add_argument("--as", dest="by", metavar="EMAIL", help="who approves (default: git config user.email)")
         if name == "merge":
-            how = its.add_mutually_exclusive_group()
-            how.add_argument("--squash", action="store_const", dest="how", const="squash", help="as one new commit")
-            how.add_argument("--rebase", action="store_const", dest="how", const="rebase", help="as rebased commits")
-            its.add_argument("--force", action="store_true", help="even without a passed check; the audit will tell")
+            _add_merge_arguments(verb)
+
+
+def _add_merge_arguments(parser: argparse.ArgumentParser) -> None:
+    how = parser.add_mutually_exclusive_group()
+    how.add_argument("--squash", action="store_const", dest="how", const="squash", help="as one new commit")
+    how.add_argument("--rebase", action="store_const", dest="how", const="rebase", help="as rebased commits")
+    parser.add_argument("--force", action="store_true", help="even without a passed check; the audit will tell")
 
 
 def run(args: argparse.Namespace) -> Report:
-    """Does what was asked."""
+    """Runs the action that the arguments name."""
     do: Callable[[Workspace, argparse.Namespace], Report] = args.do
     return do(open_workspace(args.repo), args)
 
@@ -100,16 +104,17 @@ def _link(pull: PullRequest) -> Link:
 
 
 def _list(workspace: Workspace, args: argparse.Namespace) -> Report:
-    found = workspace.forge.find(ended=args.all)
-    known = {its.number: isolated(partial(workspace.forge.with_statuses, its)) for its in found if its.state == "open"}
-    unknown = {number: its for number, its in known.items() if isinstance(its, Error)}
-    pulls = [its if isinstance(its := known.get(pull.number), PullRequest) else pull for pull in found]
+    listed = workspace.forge.find(ended=args.all)
+    opened = [pull for pull in listed if pull.state == "open"]
+    known = {pull.number: isolated(partial(workspace.forge.with_statuses, pull)) for pull in opened}
+    unknown = {number: error for number, error in known.items() if isinstance(error, Error)}
+    pulls = [found if isinstance(found := known.get(pull.number), PullRequest) else pull for pull in listed]
     rows = tuple(
         (f"#{p.number}", p.state, p.title, p.author.login, _last_status(p, p.number in unknown)) for p in pulls
     )
     tables = (Table("", ("", "state", "title", "by", "check"), rows),) if rows else ()
     lines = [] if rows else ["no open pull requests"]
-    lines += [f"error: the check of #{number} cannot be told: {one_line(its)}" for number, its in unknown.items()]
+    lines += [f"error: the check of #{number} cannot be told: {one_line(error)}" for number, error in unknown.items()]
     unreadable = workspace.forge.unreadable_pulls()
     data = {"version": 1, "pull_requests": [_data(pull) for pull in pulls]}
     data |= {"unreadable": {name: error.message for name, error in unreadable.items()}}
@@ -145,7 +150,8 @@ def _show(workspace: Workspace, args: argparse.Namespace) -> Report:
     for review in pull.reviews:
         stale = "" if review.commit == pull.head else f" (of {review.commit[:10]}, not of the head: it does not count)"
         lines.append(f"approved by {review.by} at {review.at}{declared}{stale}")
-    lines += [f"approved by {its.by} at {its.at}, no person's account: it does not count" for its in pull.uncounted]
+    for review in pull.uncounted:
+        lines.append(f"approved by {review.by} at {review.at}, no person's account: it does not count")
     for status in pull.statuses:
         stale = "" if status.commit == pull.head else f" (of {status.commit[:10]}, not of the head)"
         lines.append(f"check at {status.at}: {status.state}: {status.description}{stale}")
@@ -160,18 +166,7 @@ def _approve(workspace: Workspace, args: argparse.Namespace) -> Report:
     if "@" not in by:
         raise Error(f"{by!r} is no e-mail address", help="the local forge knows people by the address they commit with")
     workspace.forge.approve(pull, by)
-    base = workspace.base()
-    roles, writers = (
-        workspace.trusted(base).project,
-        branch_people(workspace.git, base, pull.head) | names(pull.author.login),
-    )
-    its = " or ".join(roles.roles_of(by)) if roles else ""
-    own = roles is not None and roles.person(by) in {roles.person(name) for name in writers}
-    doubt = "who asked for it or wrote it, so it will not count" if own else ""
-    unknown = "of no role by name; whether of a team of mlops.yaml is not known here"
-    stranger = unknown if roles and roles.unresolved else "of no role in mlops.yaml, so it will not count"
-    doubt = doubt or ("" if its else stranger)
-    line = f"#{pull.number} approved by {by} ({doubt or its})"
+    line = f"#{pull.number} approved by {by} ({_standing(workspace, pull, by)})"
     return Report(
         {"version": 1, "approved": pull.number, "by": by},
         lines=(line, f"next: mlops-gitops check {pull.number}"),
@@ -179,15 +174,28 @@ def _approve(workspace: Workspace, args: argparse.Namespace) -> Report:
     )
 
 
+def _standing(workspace: Workspace, pull: PullRequest, by: str) -> str:
+    """The roles of an approver, or why the approval does not count."""
+    base = workspace.base()
+    project = workspace.trusted(base).project
+    writers = branch_people(workspace.git, base, pull.head) | names(pull.author.login)
+    if project is not None and project.person(by) in {project.person(name) for name in writers}:
+        return "who asked for it or wrote it, so it will not count"
+    roles = " or ".join(project.roles_of(by)) if project else ""
+    if not roles and project and project.unresolved:
+        return "of no role by name; whether of a team of mlops.yaml is not known here"
+    return roles or "of no role in mlops.yaml, so it will not count"
+
+
 def _merge(workspace: Workspace, args: argparse.Namespace) -> Report:
     pull = _open(workspace, args.number)
     base = workspace.base()
     now = (pull.head, base, clock.today().isoformat())
-    judged = [status for status in pull.statuses if (status.commit, status.base, status.day) == now]
-    ours = workspace.forge.self_declared  # elsewhere the branch's own rules judge the merge
-    if ours and not args.force and (not judged or judged[-1].state != "success"):
+    current = [status for status in pull.statuses if (status.commit, status.base, status.day) == now]
+    local = workspace.forge.self_declared  # elsewhere the branch's own rules judge the merge
+    if local and not args.force and (not current or current[-1].state != "success"):
         reason = (
-            judged[-1].description if judged else "nobody has checked this head today against the base as it is now"
+            current[-1].description if current else "nobody has checked this head today against the base as it is now"
         )
         raise Refused(f"#{pull.number} may not be merged: {reason}", help=f"mlops-gitops check {pull.number}")
     if args.how == "rebase":

@@ -24,27 +24,30 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> Report:
-    """Brings the receipts up to what the branch holds, whatever events were lost."""
+    """Writes the receipts that are missing for what the branch has, whichever events were lost."""
     workspace = open_workspace(args.repo)
-    its = ReceiptWriter(workspace, workspace.ledger(workspace.sync()), only_show=args.dry_run)
-    its.all()
+    writer = ReceiptWriter(workspace, workspace.ledger(workspace.sync()), only_show=args.dry_run)
+    writer.all()
     if args.dry_run:
-        return _report(its, "would be written")
+        return _report(writer, "would be written")
     workspace.mirror_tags()
-    return _report(its, "written", _announce(workspace, its))
+    return _report(writer, "written", _announce(workspace, writer))
 
 
-def _announce(workspace: Workspace, recorder: ReceiptWriter) -> list[str]:
-    """Tells the forge of new promotions and of what stands unapproved; what could not be told, in sentences."""
-    known = {its.tag: its for its in recorder.made}
-    stands = [(e.record.path, approved, e.commit) for e, approved in unapproved_entries(recorder.ledger, known)]
-    changed = unapproved_changes(recorder.line)
-    stands += [(", ".join(change.files), approved, change.commit) for change, approved in changed]
-    faults = [f"- `{markdown.text(path)}`: approvals {approved}, merged as {its.sha}" for path, approved, its in stands]
+def _announce(workspace: Workspace, writer: ReceiptWriter) -> list[str]:
+    """Announces new promotions and unapproved changes at the forge; the errors of what it could not announce."""
+    known = {receipt.tag: receipt for receipt in writer.made}
+    unapproved = [(e.record.path, approved, e.commit) for e, approved in unapproved_entries(writer.ledger, known)]
+    changed = unapproved_changes(writer.line)
+    unapproved += [(", ".join(change.files), approved, change.commit) for change, approved in changed]
+    faults = [
+        f"- `{markdown.text(path)}`: approvals {approved}, merged as {commit.sha}"
+        for path, approved, commit in unapproved
+    ]
     remedy = ["", _POLICY_REMEDY] if changed else []
     lines = ["These were merged, or pushed, without the approvals they needed or can prove:", "", *faults, "", _REMEDY]
-    told = "\n".join([*lines, *remedy]) if faults else ""
-    return workspace.forge.announce(receipts_to_report(recorder.ledger, known), told)
+    message = "\n".join([*lines, *remedy]) if faults else ""
+    return workspace.forge.announce(receipts_to_report(writer.ledger, known), message)
 
 
 _REMEDY = (
@@ -54,36 +57,36 @@ _REMEDY = (
 _POLICY_REMEDY = "A policy that is unproven stays so until a decision of type `policy` restates it, with its approvals."
 
 
-def _report(its: ReceiptWriter, done: str, untold: Sequence[str] = ()) -> Report:
-    receipts = [one for one in its.made if not one.tag.startswith(POLICY_TAG)]
-    policy = [one for one in its.made if one.tag.startswith(POLICY_TAG)]
-    rows = tuple((one.tag, one.approved, _approvers(one), _pull(one)) for one in receipts)
+def _report(writer: ReceiptWriter, done: str, errors: Sequence[str] = ()) -> Report:
+    policy = [receipt for receipt in writer.made if receipt.tag.startswith(POLICY_TAG)]
+    receipts = [receipt for receipt in writer.made if not receipt.tag.startswith(POLICY_TAG)]
+    rows = tuple((receipt.tag, receipt.approved, _approvers(receipt), _pull(receipt)) for receipt in receipts)
     tables = (Table("", ("receipt", "approvals", "approved by", "pull request"), rows),) if rows else ()
-    written = f"{len(its.made)} receipt{'' if len(its.made) == 1 else 's'} {done}"
-    lines = [written if its.made or its.refused else "nothing to record"]
-    lines += [f"error: the receipt {tag} could not be written: {reason}" for tag, reason in its.refused.items()]
-    newest = [e for e in its.ledger.entries if isinstance(e.record, Promotion)][-1:]
+    written = f"{len(writer.made)} receipt{'' if len(writer.made) == 1 else 's'} {done}"
+    lines = [written if writer.made or writer.refused else "nothing to record"]
+    lines += [f"error: the receipt {tag} could not be written: {reason}" for tag, reason in writer.refused.items()]
+    newest = [e for e in writer.ledger.entries if isinstance(e.record, Promotion)][-1:]
     lines += [f"newest record, to keep elsewhere as an anchor: {e.digest} {e.record.path}" for e in newest]
-    wanting = [one for one in receipts if one.approved != MET]
-    lines += [f"{one.path} was merged with approvals {one.approved}: it satisfies no order" for one in wanting]
-    unproven = _unproven(its)
+    for receipt in (receipt for receipt in receipts if receipt.approved != MET):
+        lines.append(f"{receipt.path} was merged with approvals {receipt.approved}: it satisfies no order")
+    unproven = _unproven(writer)
     data = {
         "version": 1,
-        "receipts": [_data(one) for one in receipts],
-        "policy_receipts": [_data(one) for one in policy],
+        "receipts": [_data(receipt) for receipt in receipts],
+        "policy_receipts": [_data(receipt) for receipt in policy],
         "unproven_policy": unproven,
         "anchor": {"digest": newest[0].digest, "path": newest[0].record.path} if newest else None,
     }
     lines += [unproven] if unproven else []
-    lines += [f"error: {sentence}" for sentence in untold]
-    data |= {"refused": dict(its.refused), "untold": list(untold)}
-    code = UNDECIDED if its.refused or untold else PASSED
+    lines += [f"error: {sentence}" for sentence in errors]
+    data |= {"refused": dict(writer.refused), "untold": list(errors)}
+    code = UNDECIDED if writer.refused or errors else PASSED
     return Report(data, (), (*tables, *_policy_table(policy)), tuple(lines), code)
 
 
-def _unproven(its: ReceiptWriter) -> str:
+def _unproven(writer: ReceiptWriter) -> str:
     """What to do about a policy that is not proven, in one line; "" where it is."""
-    line = its.line
+    line = writer.line
     if line.predates_receipts:
         old = "no change of the policy has a receipt, since this repository is older than those are"
         return f"{old}: {how_to_state(line)}"
@@ -94,23 +97,30 @@ def _unproven(its: ReceiptWriter) -> str:
 def _policy_table(receipts: Sequence[Receipt]) -> tuple[Table, ...]:
     columns = ("commit", "files", "approvals", "approved by", "pull request")
     rows = tuple(
-        (its.commit[:10], ", ".join(its.facts["files"]), its.approved, _approvers(its), _pull(its)) for its in receipts
+        (receipt.commit[:10], ", ".join(receipt.facts["files"]), receipt.approved, _approvers(receipt), _pull(receipt))
+        for receipt in receipts
     )
     return (Table("receipts of the policy", columns, rows),) if rows else ()
 
 
-def _data(its: Receipt) -> dict[str, object]:
-    return {"tag": its.tag, "path": its.path, "digest": its.digest, "approved": its.approved, **its.facts}
+def _data(receipt: Receipt) -> dict[str, object]:
+    return {
+        "tag": receipt.tag,
+        "path": receipt.path,
+        "digest": receipt.digest,
+        "approved": receipt.approved,
+        **receipt.facts,
+    }
 
 
-def _approvers(its: Receipt) -> str:
-    if not its.facts["required"]:
+def _approvers(receipt: Receipt) -> str:
+    if not receipt.facts["required"]:
         return "none needed"
-    return ", ".join(f"{a['by']} ({a['role']})" for a in its.facts["approvals"]) or "nobody"
+    return ", ".join(f"{a['by']} ({a['role']})" for a in receipt.facts["approvals"]) or "nobody"
 
 
-def _pull(its: Receipt) -> str:
-    number = its.facts["pull_request"]
+def _pull(receipt: Receipt) -> str:
+    number = receipt.facts["pull_request"]
     return f"#{number}" if number else "none: pushed directly"
 
 

@@ -21,8 +21,7 @@ from mlops_gitops.policy.engine import validate
 from mlops_gitops.policy.rule import Scope
 from mlops_gitops.promotion import manifest, release_change
 from mlops_gitops.records import card, kpis
-from mlops_gitops.records import release as records
-from mlops_gitops.records.release import Pin, Release
+from mlops_gitops.records.release import KIND, Pin, Release
 from mlops_gitops.reporting.findings import findings_report
 from mlops_gitops.reporting.report import Report
 from mlops_gitops.repository.context import Context
@@ -39,23 +38,25 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> Report:
-    """Composes the manifest, judges it as a check would, and writes it or proposes it."""
+    """Composes the manifest, validates it as `check` does, and writes it or proposes it."""
     workspace = open_workspace(args.repo)
     _check_version(args.version)
     base = None if args.local else workspace.sync()
     tree = workspace.work if base is None else workspace.trusted(base)
-    its = _compose(workspace, tree, base, args.model, args.version)
-    change = release_change.release_change_set(tree, its)
+    release = _compose(workspace, tree, base, args.model, args.version)
+    change = release_change.release_change_set(tree, release)
     head = Snapshot(Overlay(change.files, tree.tree))
-    refused = _refused(workspace, head, base, its)
-    if refused:
-        return refused
+    refusal = _refusal(workspace, head, base, release)
+    if refusal:
+        return refusal
     if args.dry_run:
         return dry_run(change)
     if base is None:
-        return _write(workspace, its)
-    by = Authorship(_ours, lambda _, files: files == change.files, lambda *_: (change.title, change.body))
-    return proposal_report(propose(workspace.git, workspace.forge, change, base, by))
+        return _write(workspace, release)
+    authorship = Authorship(
+        _is_release_manifest, lambda _, files: files == change.files, lambda *_: (change.title, change.body)
+    )
+    return proposal_report(propose(workspace.git, workspace.forge, change, base, authorship))
 
 
 def _check_version(version: str) -> None:
@@ -69,39 +70,39 @@ def _compose(workspace: Workspace, tree: Snapshot, base: str | None, model: str,
         where = workspace.base_name() if base else "the work tree"
         help = "commit it, push the branch, then: mlops-gitops pr open, check, pr merge"
         raise Error(f"there is no valid mlops.yaml in {where}", help=help if base else "mlops-gitops init")
-    path = tree.path_of(records.KIND, model=model, version=version)
+    path = tree.path_of(KIND, model=model, version=version)
     if tree.tree.exists(path):
         raise Error(
             f"{model} {version} is released already, and a manifest never changes", help="take the next version"
         )
     if base is not None:
-        _same_as_base(workspace, tree, model)
+        _require_same_as_base(workspace, tree, model)
     tracking = Tracking(tree.tree)
-    planned = manifest.plan_release(tree, tracking, model)
+    plan = manifest.plan_release(tree, tracking, model)
     store = workspace.store_here()
-    remotes = {pin.path: store.require_remote(pin) for pin in planned.pins()}
-    for pin in planned.pins():
+    remotes = {pin.path: store.require_remote(pin) for pin in plan.pins()}
+    for pin in plan.pins():
         reason = store.absence_reason(pin)
         if reason:
             raise Refused(reason, help=_to_push(tracking, pin))
-    sha256s = store.sha256s(pin for pin in planned.artifacts if not pin.is_folder)
-    return manifest.compose_manifest(tree, tracking, model, version, planned, sha256s, remotes)
+    sha256s = store.sha256s(pin for pin in plan.artifacts if not pin.is_folder)
+    return manifest.compose_manifest(tree, tracking, model, version, plan, sha256s, remotes)
 
 
 def _to_push(tracking: Tracking, pin: Pin) -> str:
     output = tracking.output(pin.path)
     if output and output.imported:
-        passed = "dvc push passes over what comes from another repository or a versioned bucket"
-        return f"dvc push; where {pin.path} still lacks, keep it yourself by dvc add, since {passed}"
+        skipped = "dvc push passes over what comes from another repository or a versioned bucket"
+        return f"dvc push; where {pin.path} still lacks, keep it yourself by dvc add, since {skipped}"
     return "dvc push, and commit what it writes into dvc.lock and .dvc files"
 
 
-def _same_as_base(workspace: Workspace, base: Snapshot, model: str) -> None:
-    """A release is made of what is merged; a work tree that differs would release something else than one sees."""
+def _require_same_as_base(workspace: Workspace, base: Snapshot, model: str) -> None:
+    """Raises Error where the work tree differs from the base: a release is made of what is merged."""
     paths = {base.path_of(kind, model=model) for kind in (card.KIND, kpis.KIND)}
     paths |= {path for path in base.tree.paths() if path.rsplit("/", 1)[-1] == "dvc.lock"}
-    its = base.card(model)
-    paths |= {f"{artifact.path}.dvc" for artifact in (its.artifacts if its else ())}
+    card_record = base.card(model)
+    paths |= {f"{artifact.path}.dvc" for artifact in (card_record.artifacts if card_record else ())}
     for path in sorted(paths):
         here = read_if_possible(workspace.work.tree, path)
         if here is not None and _lines(here) != _lines(read_if_possible(base.tree, path) or b""):
@@ -116,34 +117,36 @@ def _lines(data: bytes) -> bytes:
     return data.replace(b"\r\n", b"\n")
 
 
-def _refused(workspace: Workspace, head: Snapshot, base: str | None, its: Release) -> Report | None:
+def _refusal(workspace: Workspace, head: Snapshot, base: str | None, release: Release) -> Report | None:
     if base is not None:
         context = base_context(workspace, head, base, clock.today())
     else:
-        context = Context(head, clock.today(), changes={its.path: "A"})
-    found = tuple(d for d in validate(context, Scope.BASE) if d.span.path == its.path)
-    if any(d.severity is Severity.ERROR for d in found):
-        return findings_report(found, head, files=1, lines=[f"refused: {its.model} {its.version} was not released"])
+        context = Context(head, clock.today(), changes={release.path: "A"})
+    diagnostics = tuple(d for d in validate(context, Scope.BASE) if d.span.path == release.path)
+    if any(d.severity is Severity.ERROR for d in diagnostics):
+        return findings_report(
+            diagnostics, head, files=1, lines=[f"refused: {release.model} {release.version} was not released"]
+        )
     return None
 
 
-def _write(workspace: Workspace, its: Release) -> Report:
-    target = Path(workspace.git.root, its.path)
+def _write(workspace: Workspace, release: Release) -> Report:
+    target = Path(workspace.git.root, release.path)
     target.parent.mkdir(parents=True, exist_ok=True)
-    part = target.with_suffix(".part")
-    part.write_bytes(its.render())
-    part.replace(target)
-    line = f"wrote {its.path}: commit it together with the dvc.lock it pins"
-    return Report({"version": 1, "written": [its.path]}, lines=(line,))
+    partial_file = target.with_suffix(".part")
+    partial_file.write_bytes(release.render())
+    partial_file.replace(target)
+    line = f"wrote {release.path}: commit it together with the dvc.lock it pins"
+    return Report({"version": 1, "written": [release.path]}, lines=(line,))
 
 
-def _ours(base: Snapshot, files: Files) -> bool:
+def _is_release_manifest(base: Snapshot, files: Files) -> bool:
     if len(files) != 1:
         return False
     ((path, data),) = files.items()
-    if data is None or records.KIND.match(base.folders, path) is None:
+    if data is None or KIND.match(base.folders, path) is None:
         return False
-    entry = Snapshot(Overlay({path: data})).entry(path, records.KIND)
+    entry = Snapshot(Overlay({path: data})).entry(path, KIND)
     return entry is not None and isinstance(entry.record, Release) and entry.record.render() == data
 
 

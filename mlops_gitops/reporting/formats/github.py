@@ -26,8 +26,8 @@ _NOTHING = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-
 def render(report: Report, colour: bool) -> str:
     """Annotations, errors first, as many as GitHub shows; the other findings, tables and sentences as log lines."""
     kinds = [[found for found in report.diagnostics if found.severity is kind] for kind in Severity]
-    lines = [_command(found) for its in kinds for found in its[:SHOWN]]
-    lines += _beyond([found for its in kinds for found in its[SHOWN:]])
+    lines = [_command(found) for diagnostics in kinds for found in diagnostics[:SHOWN]]
+    lines += _beyond([found for diagnostics in kinds for found in diagnostics[SHOWN:]])
     for table in report.tables:
         lines += _table(table)
     lines += [_log(line) for line in report.lines]

@@ -102,10 +102,10 @@ def _rule(name: str, kept: Sequence[Diagnostic], url: str) -> dict[str, Any]:
 def _about(name: str) -> tuple[str, str]:
     """What an id asks in one sentence, and that with why and what to do."""
     try:
-        its = catalogue.find_entry(name)
+        entry = catalogue.find_entry(name)
     except Error:  # a finding must reach its reader, whatever it is called
         return f"What mlops-gitops reports as {name}.", ""
-    return its.summary, f"{its.summary}\n\n{its.explanation}".strip()
+    return entry.summary, f"{entry.summary}\n\n{entry.explanation}".strip()
 
 
 def _results(kept: Sequence[Diagnostic], ids: Sequence[str], sources: Mapping[str, str]) -> list[dict[str, Any]]:
@@ -130,10 +130,7 @@ def _fix(fix: Fix) -> dict[str, Any]:
         region = _region(edit.span) | {"endLine": edit.span.end_line, "endColumn": edit.span.end_column}
         replacement = {"deletedRegion": region, "insertedContent": {"text": edit.text}}
         changes.setdefault(edit.span.path, []).append(replacement)
-    artifacts = [
-        {"artifactLocation": _location(Span(path))["physicalLocation"]["artifactLocation"], "replacements": its}
-        for path, its in changes.items()
-    ]
+    artifacts = [{"artifactLocation": _artifact(path), "replacements": edits} for path, edits in changes.items()]
     return {"description": _message(fix.title), "artifactChanges": artifacts}
 
 
@@ -157,10 +154,13 @@ def _message(text: str, help: str = "") -> dict[str, str]:
 
 
 def _location(span: Span) -> dict[str, Any]:
+    return {"physicalLocation": {"artifactLocation": _artifact(span.path), "region": _region(span)}}
+
+
+def _artifact(path: str) -> dict[str, str]:
     # A name that is not UTF-8 keeps its bytes.
-    uri = quote(_NO_BYTE.sub("\ufffd", span.path).encode("utf-8", "surrogateescape"))
-    artifact = {"uri": uri, "uriBaseId": "%SRCROOT%"}
-    return {"physicalLocation": {"artifactLocation": artifact, "region": _region(span)}}
+    uri = quote(_NO_BYTE.sub("\ufffd", path).encode("utf-8", "surrogateescape"))
+    return {"uri": uri, "uriBaseId": "%SRCROOT%"}
 
 
 def _region(span: Span) -> dict[str, int]:
