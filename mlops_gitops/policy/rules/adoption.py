@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mlops_gitops.core.diagnostics import Diagnostic
+from mlops_gitops.policy.examples import PRODUCTION_RECORD, PROMOTED_TO_PRODUCTION
 from mlops_gitops.policy.rule import Edit, Rule, Scope
 from mlops_gitops.promotion.adoption import adoption_refusal, skipped_by_adoption
 from mlops_gitops.records.promotion import Promotion
@@ -52,13 +53,8 @@ RULE = Rule(
     standing=True,
     bad=(
         (
-            Edit(
-                "promotions/production/churn/0001.json",
-                "staging",
-                "production",
-                copy="promotions/staging/churn/0001.json",
-            ),
-            Edit("promotions/production/churn/0001.json", '"promote"', '"adopt"'),
+            PROMOTED_TO_PRODUCTION,
+            Edit(PRODUCTION_RECORD, '"promote"', '"adopt"'),
         ),
     ),
 )

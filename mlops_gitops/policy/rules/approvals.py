@@ -32,8 +32,8 @@ def check(context: Context) -> Iterator[Diagnostic]:
     """One error for each promotion or decision that lacks an approval."""
     for record in context.promotions():
         yield from _missing(context, record, ("predicate", "environment"))
-    for its in context.added(decision.KIND, Decision):
-        yield from _missing(context, its, ("role",))
+    for added in context.added(decision.KIND, Decision):
+        yield from _missing(context, added, ("role",))
 
 
 def _missing(context: Context, record: Record, route: Route) -> Iterator[Diagnostic]:
@@ -51,7 +51,7 @@ def _demands(context: Context, project: Project, record: Record) -> list[Demand]
     if ledger is None or at is None or base is None or base.project is None or not ledger.commits:
         return [Demand(project, required(record, project) or {})]
     found = PolicyHistory(ledger, at).record_demands(record, ledger.commits[-1].sha) or []
-    return [Demand(its.project.with_teams(context.teams), its.wanted) for its in found]
+    return [Demand(demand.project.with_teams(context.teams), demand.wanted) for demand in found]
 
 
 RULE = Rule("approvals", __doc__, check, Scope.PULL, standing=True)

@@ -23,10 +23,10 @@ def check(context: Context) -> Iterator[Diagnostic]:
     head = context.head
     first = {release.model: release for release in reversed(list(head.releases()))}
     for model, release in sorted(first.items()):
-        for kind, what in ((card.KIND, "model card"), (kpis.KIND, "KPIs file")):
+        for kind, name in ((card.KIND, "model card"), (kpis.KIND, "KPIs file")):
             path = head.path_of(kind, model=model)
             if not head.tree.exists(path):
-                message = f"{model} has releases and no {what}: there is no {path}"
+                message = f"{model} has releases and no {name}: there is no {path}"
                 yield head.document(release.path).problem(RULE.id, message, ("model",))
 
 

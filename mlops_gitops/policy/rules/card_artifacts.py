@@ -23,9 +23,9 @@ from mlops_gitops.repository.context import Context
 def check(context: Context) -> Iterator[Diagnostic]:
     """One error for each artifact whose digest is blank, or of other bytes."""
     tracking = context.head.tracking
-    for its in context.head.records(card.KIND, Card):
-        document = context.head.document(its.path)
-        for n, artifact in enumerate(its.artifacts):
+    for model_card in context.head.records(card.KIND, Card):
+        document = context.head.document(model_card.path)
+        for n, artifact in enumerate(model_card.artifacts):
             yield from _artifact(tracking, document, n, artifact)
 
 

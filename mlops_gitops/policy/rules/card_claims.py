@@ -35,45 +35,47 @@ def check(context: Context) -> Iterator[Diagnostic]:
     """One error for each number that differs from the measured one, one warning for each that nothing measures."""
     head = context.head
     for document in head.documents(card.KIND):
-        made = list(read_claims(document))
-        if not made:
+        card_claims = list(read_claims(document))
+        if not card_claims:
             continue
         parts = card.KIND.match(head.folders, document.path)
         kpis = head.kpis(parts["model"]) if parts else None
-        its = head.entry(document.path, card.KIND)
-        artifacts = its.record.artifacts if its and isinstance(its.record, Card) else ()
+        entry = head.entry(document.path, card.KIND)
+        artifacts = entry.record.artifacts if entry and isinstance(entry.record, Card) else ()
         numbers = recorded_numbers(head.tracking, kpis, [artifact.path for artifact in artifacts])
-        for claim in made:
-            yield from _judged(document, claim, made, numbers.get(canonical_metric(claim.metric), []), kpis)
+        for claim in card_claims:
+            yield from _check_claim(document, claim, card_claims, numbers.get(canonical_metric(claim.metric), []), kpis)
 
 
-def _judged(
-    document: Document, claim: Claim, made: list[Claim], there: list[RecordedNumber], kpis: Kpis | None
+def _check_claim(
+    document: Document, claim: Claim, card_claims: list[Claim], numbers: list[RecordedNumber], kpis: Kpis | None
 ) -> Iterator[Diagnostic]:
-    if any(agrees(claim, its.value) for its in there):
+    """The finding of one claim; `numbers` are those that the repository measured of its metric."""
+    if any(agrees(claim, number.value) for number in numbers):
         return
-    said = f"the card claims {claim.written} for {claim.metric}"
-    measurable = bool(there) or _gated(kpis, claim)
+    sentence = f"the card claims {claim.written} for {claim.metric}"
+    measurable = bool(numbers) or _gated(kpis, claim)
     if claim.number is None:
         severity = Severity.ERROR if measurable else Severity.WARNING
-        message = f"{said}, which is no number, so nothing can compare it"
+        message = f"{sentence}, which is no number, so nothing can compare it"
         yield document.problem(RULE.id, message, claim.route, severity=severity, help="write the measured number")
     elif not measurable:
-        message = f"{said}, and nothing in this repository measures that"
+        message = f"{sentence}, and nothing in this repository measures that"
         help = "make a DVC stage write it to a metrics file, or measure it by a KPI"
         yield document.problem(RULE.id, message, claim.route, severity=Severity.WARNING, help=help)
-    elif there:
-        measured = ", ".join(f"{its.value:.12g} ({its.where})" for its in there[:3])
+    elif numbers:
+        measured = ", ".join(f"{number.value:.12g} ({number.where})" for number in numbers[:3])
         alike = [
-            its
-            for its in made
-            if canonical_metric(its.metric) == canonical_metric(claim.metric) and its.data_set != claim.data_set
+            other
+            for other in card_claims
+            if canonical_metric(other.metric) == canonical_metric(claim.metric) and other.data_set != claim.data_set
         ]
-        elsewhere = claims_hold(alike, (its.value for its in there))  # what was measured is of another data set
+        # Where those hold, what was measured is of another data set.
+        elsewhere = claims_hold(alike, (number.value for number in numbers))
         severity = Severity.WARNING if elsewhere else Severity.ERROR
-        percent = any(agrees(claim, its.value * 100) for its in there)
+        percent = any(agrees(claim, number.value * 100) for number in numbers)
         help = "write the ratio, or a percentage with its sign" if percent else "write the measured number"
-        message = f"{said}, and what was measured is {measured}"
+        message = f"{sentence}, and what was measured is {measured}"
         yield document.problem(RULE.id, message, claim.route, severity=severity, help=help)
 
 

@@ -31,15 +31,15 @@ def check(context: Context) -> Iterator[Diagnostic]:
     project = context.policy.project
     needed = project.evidence if project else NEEDED_EVIDENCE
     tracking = context.head.tracking
-    for its in context.head.records(card.KIND, Card):
-        document = context.head.document(its.path)
-        for kind in needed.get(its.risk, ()):
-            if kind not in {evidence.type for evidence in its.evidence}:
-                message = f"a card of risk class {its.risk} needs evidence of type {kind}"
+    for model_card in context.head.records(card.KIND, Card):
+        document = context.head.document(model_card.path)
+        for kind in needed.get(model_card.risk, ()):
+            if kind not in {evidence.type for evidence in model_card.evidence}:
+                message = f"a card of risk class {model_card.risk} needs evidence of type {kind}"
                 help = f"commit the file, then list it under mlops.evidence: {{id: …, type: {kind}, path: …}}"
                 yield document.problem(RULE.id, message, ("mlops", "risk", "class"), help=help)
-        names = Counter(evidence.id for evidence in its.evidence)
-        for n, evidence in enumerate(its.evidence):
+        names = Counter(evidence.id for evidence in model_card.evidence)
+        for n, evidence in enumerate(model_card.evidence):
             route = ("mlops", "evidence", n)
             if names[evidence.id] > 1:
                 yield document.problem(RULE.id, f"the id {evidence.id!r} stands twice", (*route, "id"))
@@ -48,24 +48,24 @@ def check(context: Context) -> Iterator[Diagnostic]:
                 message = f"{evidence.path} is a file of kind {ours.name}, and proves nothing about the model"
                 yield document.problem(RULE.id, message, (*route, "path"), help="name the report itself")
             else:
-                yield from _file(tracking, document, route, evidence)
+                yield from _check_file(tracking, document, route, evidence)
 
 
-def _file(tracking: Tracking, document: Document, route: Route, its: Evidence) -> Iterator[Diagnostic]:
+def _check_file(tracking: Tracking, document: Document, route: Route, evidence: Evidence) -> Iterator[Diagnostic]:
     """What is wrong with the file: it is kept by DVC, by Git, or by nobody."""
-    output = tracking.output(its.path)
+    output = tracking.output(evidence.path)
     if output and output.cached:
-        yield from _pinned(document, route, "md5", its.md5, str(output.pin.md5), its.path)
+        yield from _pinned(document, route, "md5", evidence.md5, str(output.pin.md5), evidence.path)
         return
     try:
-        data = tracking.tree.read(its.path)
+        data = tracking.tree.read(evidence.path)
     except Unreadable as error:
-        yield document.problem(RULE.id, f"{its.path} {error}", (*route, "path"))
+        yield document.problem(RULE.id, f"{evidence.path} {error}", (*route, "path"))
         return
     if data is None:
-        yield document.problem(RULE.id, f"there is no {its.path}", (*route, "path"), help="commit it, or: dvc add")
+        yield document.problem(RULE.id, f"there is no {evidence.path}", (*route, "path"), help="commit it, or: dvc add")
     else:
-        yield from _pinned(document, route, "sha256", its.sha256, sha256(data), its.path)
+        yield from _pinned(document, route, "sha256", evidence.sha256, sha256(data), evidence.path)
 
 
 def _pinned(

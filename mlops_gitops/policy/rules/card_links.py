@@ -24,13 +24,13 @@ def check(context: Context) -> Iterator[Diagnostic]:
     """One warning for each link that leads nowhere."""
     tracking = context.head.tracking
     for document in context.head.documents(card.KIND):
-        told = set()
+        reported = set()
         for link in Prose(document).links():
             reason = _fault(tracking, document.path, link)
-            if reason and (link.target, link.span) not in told:
-                told.add((link.target, link.span))
-                what = "image" if link.image else "link"
-                message = f"the {what} {_shown(link.target)} {reason}"
+            if reason and (link.target, link.span) not in reported:
+                reported.add((link.target, link.span))
+                noun = "image" if link.image else "link"
+                message = f"the {noun} {_shown(link.target)} {reason}"
                 yield Diagnostic(RULE.id, Severity.WARNING, message, link.span)
 
 
@@ -49,10 +49,10 @@ def _fault(tracking: Tracking, where: str, link: Link) -> str:
     whole = posixpath.normpath(whole).rstrip("/")
     if whole == ".." or whole.startswith("../"):
         return "leads out of the repository"
-    return "" if _there(tracking, whole) else f"is dead: there is no {_shown(whole)}"
+    return "" if _exists(tracking, whole) else f"is dead: there is no {_shown(whole)}"
 
 
-def _there(tracking: Tracking, path: str) -> bool:
+def _exists(tracking: Tracking, path: str) -> bool:
     tree = tracking.tree
     if path == "." or tree.exists(path) or next(iter(tree.paths(path)), None) is not None:
         return True

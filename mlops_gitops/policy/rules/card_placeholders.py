@@ -57,7 +57,9 @@ def _in_text(document: Document) -> Iterator[Diagnostic]:
 
 
 def _fields(block: dict[str, Any]) -> Iterator[tuple[Route, str]]:
-    owners, artifacts = (its if isinstance(its := block.get(key), list) else [] for key in ("owners", "artifacts"))
+    owners, artifacts = (
+        listed if isinstance(listed := block.get(key), list) else [] for key in ("owners", "artifacts")
+    )
     routes = [*_REQUIRED, *(("owners", n, key) for n in range(len(owners)) for key in ("name", "contact"))]
     routes += [("artifacts", n, "path") for n in range(len(artifacts))]
     for route in routes:

@@ -21,18 +21,18 @@ from mlops_gitops.repository.context import Context
 
 def check(context: Context) -> Iterator[Diagnostic]:
     """One error for each metric that the card gives other numbers for than the gate."""
-    trees = {(its.model, its.version): tree for its, tree in context.manifests()}
+    trees = {(manifest.model, manifest.version): tree for manifest, tree in context.manifests()}
     gates = context.pull.gates if context.pull else {}
     for record in context.promotions():
         tree = trees.get((record.model, record.release))
         entry = tree.entry(tree.path_of(card.KIND, model=record.model), card.KIND) if tree else None
-        made = list(read_claims(entry.document)) if entry else []
+        card_claims = list(read_claims(entry.document)) if entry else []
         for result in gates.get(record.path, ()):
             value = result.candidate.value
-            about = [claim for claim in made if _is_of(claim.metric, result)]
+            about = [claim for claim in card_claims if _is_of(claim.metric, result)]
             if value is not None and about and not claims_hold(about, [value]):
-                said = " and ".join(dict.fromkeys(claim.written for claim in about))
-                message = f"the card of {record.model} {record.release} claims {said} for {about[0].metric}"
+                claimed = " and ".join(dict.fromkeys(claim.written for claim in about))
+                message = f"the card of {record.model} {record.release} claims {claimed} for {about[0].metric}"
                 message += f", and the gate {result.id} measured {value:.12g}"
                 document = context.head.document(record.path)
                 yield document.problem(

@@ -87,11 +87,11 @@ def _missing(document: Document, data: DataSet, types: Mapping[str, str]) -> Ite
 
 def _unfit(document: Document, model: Kpis, data: DataSet, types: Mapping[str, str]) -> Iterator[Diagnostic]:
     """The columns whose type some metric cannot use."""
-    told = set()
+    reported = set()
     for metric in _metrics(model, data):
         for meaning, message in type_faults(Rows(data, types, "candidate"), metric):
-            if meaning not in told:
-                told.add(meaning)
+            if meaning not in reported:
+                reported.add(meaning)
                 yield _warning(document, data, (meaning,), f"{message}, and {metric.id} is measured on it")
 
 

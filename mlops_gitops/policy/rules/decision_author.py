@@ -26,19 +26,19 @@ def check(context: Context) -> Iterator[Diagnostic]:
     Only of new decisions: people leave and environments go, and what was decided stays on record.
     """
     project = context.project
-    for its in context.added(decision.KIND, Decision) if project else ():
-        document = context.head.document(its.path)
-        if project and its.role not in project.roles:
-            yield document.problem(RULE.id, f"there is no role {its.role!r} in mlops.yaml", ("role",))
-        elif project and its.role not in project.roles_of(its.by):
-            teams = project.unresolved.get(its.role, ())
-            message = f"{its.by} is no member of {its.role}"
+    for record in context.added(decision.KIND, Decision) if project else ():
+        document = context.head.document(record.path)
+        if project and record.role not in project.roles:
+            yield document.problem(RULE.id, f"there is no role {record.role!r} in mlops.yaml", ("role",))
+        elif project and record.role not in project.roles_of(record.by):
+            teams = project.unresolved.get(record.role, ())
+            message = f"{record.by} is no member of {record.role}"
             if teams:
                 message += f", unless of team {' or '.join(teams)}, whose members are not known here"
             severity = Severity.WARNING if teams else Severity.ERROR
             yield document.problem(RULE.id, message, ("by",), severity=severity)
-        if project and its.environment and its.environment not in project.environments:
-            message = f"there is no environment {its.environment!r} in mlops.yaml"
+        if project and record.environment and record.environment not in project.environments:
+            message = f"there is no environment {record.environment!r} in mlops.yaml"
             yield document.problem(RULE.id, message, ("subject", "environment"))
 
 

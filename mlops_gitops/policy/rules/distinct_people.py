@@ -22,7 +22,9 @@ def check(context: Context) -> Iterator[Diagnostic]:
     owner: dict[str, str] = {}
     roles = context.head.project.data["roles"] if context.head.project else {}
     for role, members in roles.items():
-        for n, member in ((n, its) for n, its in enumerate(members) if "login" in its):
+        for n, member in enumerate(members):
+            if "login" not in member:
+                continue
             for name in (member["login"], *member.get("emails", ())):
                 known = owner.setdefault(name.casefold(), member["login"])
                 if known.casefold() != member["login"].casefold():

@@ -23,7 +23,7 @@ def check(context: Context) -> Iterator[Diagnostic]:
         return
     environments = context.head.project.environments
     try:
-        TopologicalSorter({name: its.after for name, its in environments.items()}).prepare()
+        TopologicalSorter({name: environment.after for name, environment in environments.items()}).prepare()
     except CycleError as error:
         cycle: list[str] = error.args[1]
         message = f"environments come after one another in a circle: {' after '.join(cycle)}"

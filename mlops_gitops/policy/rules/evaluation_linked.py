@@ -16,6 +16,7 @@ from collections.abc import Iterator
 
 from mlops_gitops.core.diagnostics import Diagnostic, Severity
 from mlops_gitops.pipelines.tracked_outputs import Tracking
+from mlops_gitops.policy.examples import new_release
 from mlops_gitops.policy.rule import Edit, Rule, Scope
 from mlops_gitops.records.release import Pin
 from mlops_gitops.repository.context import Context
@@ -24,10 +25,10 @@ from mlops_gitops.repository.context import Context
 def check(context: Context) -> Iterator[Diagnostic]:
     """One error for each evaluation file that was made from other bytes, or by no stage at all."""
     allowed = context.policy.project is not None and context.policy.project.unlinked_evaluation == "allow"
-    for its, tree in context.manifests():
+    for manifest, tree in context.manifests():
         tracking = tree.tracking
-        document = context.head.document(its.path)
-        for name, pin in its.evaluation.items():
+        document = context.head.document(manifest.path)
+        for name, pin in manifest.evaluation.items():
             route = ("evaluation", name)
             output = tracking.output(pin.path)
             if output is None or output.pin.stage is None:
@@ -36,7 +37,7 @@ def check(context: Context) -> Iterator[Diagnostic]:
                 help = "make it in a stage of dvc.yaml, or set unlinked_evaluation: allow in mlops.yaml"
                 yield Diagnostic(RULE.id, severity, message, document.span(route), help)
                 continue
-            for artifact in its.artifacts:
+            for artifact in manifest.artifacts:
                 if not tracking.linked(output.pin, artifact):
                     message = f"stage {output.pin.stage} did not make {pin.path} from this {artifact.path}"
                     yield document.problem(RULE.id, message, route, help=_help(tracking, output.pin, artifact))
@@ -56,7 +57,7 @@ RULE = Rule(
     check,
     Scope.BASE,
     severities=(Severity.ERROR, Severity.WARNING),
-    ok=((Edit("releases/churn/1.2.0.yaml", "1.1.0", "1.2.0", copy="releases/churn/1.1.0.yaml"),),),
+    ok=((new_release("1.2.0"),),),
     bad=(
         (
             Edit(
@@ -64,7 +65,7 @@ RULE = Rule(
                 "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb1 # read by evaluate",
                 "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb0 # read by evaluate",
             ),
-            Edit("releases/churn/1.2.0.yaml", "1.1.0", "1.2.0", copy="releases/churn/1.1.0.yaml"),
+            new_release("1.2.0"),
         ),
     ),
 )

@@ -13,27 +13,27 @@ from collections.abc import Iterator
 
 from mlops_gitops.core.diagnostics import Diagnostic
 from mlops_gitops.pipelines.staleness import Cause, Staleness
+from mlops_gitops.policy.examples import PARAMETER, new_release
 from mlops_gitops.policy.rule import Edit, Rule, Scope
 from mlops_gitops.records.release import Release
 from mlops_gitops.repository.context import Context
 
-RELEASE = Edit("releases/churn/1.2.0.yaml", "1.1.0", "1.2.0", copy="releases/churn/1.1.0.yaml")
-PARAMETER = Edit("dvc.yaml", "deps: [data/train.csv]", "deps: [data/train.csv], params: [train.rows]")
+RELEASE = new_release("1.2.0")
 
 
 def check(context: Context) -> Iterator[Diagnostic]:
     """One error for each stale stage behind a manifest, and each cause."""
-    for its, tree in context.manifests():
-        document = context.head.document(its.path)
-        for cause in _causes(its, Staleness(tree.tree)):
-            route = ("lineage",) if its.lineage and its.lineage.stage == cause.stage else ("artifacts",)
-            help = f"run dvc repro, commit dvc.lock, then release {its.model} {its.version} again"
+    for manifest, tree in context.manifests():
+        document = context.head.document(manifest.path)
+        for cause in _causes(manifest, Staleness(tree.tree)):
+            route = ("lineage",) if manifest.lineage and manifest.lineage.stage == cause.stage else ("artifacts",)
+            help = f"run dvc repro, commit dvc.lock, then release {manifest.model} {manifest.version} again"
             yield document.problem(RULE.id, cause.message, route, help=help)
 
 
-def _causes(its: Release, staleness: Staleness) -> Iterator[Cause]:
-    artifacts = {pin.path for pin in its.artifacts}
-    for run in staleness.upstream(pin.path for pin in (*its.artifacts, *its.evaluation.values())):
+def _causes(manifest: Release, staleness: Staleness) -> Iterator[Cause]:
+    artifacts = {pin.path for pin in manifest.artifacts}
+    for run in staleness.upstream(pin.path for pin in (*manifest.artifacts, *manifest.evaluation.values())):
         # Whether an evaluation read this very artifact is evaluation-linked's to say.
         yield from (cause for cause in staleness.causes(run) if cause.sure and cause.path not in artifacts)
 

@@ -19,7 +19,8 @@ from mlops_gitops.core.errors import Error
 from mlops_gitops.documents.document import Route
 from mlops_gitops.metrics import lookup
 from mlops_gitops.metrics.metric import Metric
-from mlops_gitops.policy.rule import Edit, Rule, Scope
+from mlops_gitops.policy.examples import GATE, kpis_edit
+from mlops_gitops.policy.rule import Rule, Scope
 from mlops_gitops.records import kpis
 from mlops_gitops.records.kpis import Conditions, Gate, Kpi, Kpis, Slices
 from mlops_gitops.repository.context import Context
@@ -46,26 +47,27 @@ def check(context: Context) -> Iterator[Diagnostic]:
 
 def _faults(kpi: Kpi, gate: Gate) -> Iterator[_Fault]:
     """Of all rows together, then of their groups; `slices` has gaps of its own."""
-    yield from _of(kpi, gate, gate.whole, (), more=gate.slices is not None and gate.slices.has_conditions)
+    yield from _condition_faults(kpi, gate, gate.whole, (), more=gate.slices is not None and gate.slices.has_conditions)
     if gate.slices:
         gaps = gate.slices.max_gap is not None or gate.slices.min_ratio is not None
-        yield from _of(kpi, gate, gate.slices.conditions, ("slices",), more=gaps or gate.whole.any)
+        yield from _condition_faults(kpi, gate, gate.slices.conditions, ("slices",), more=gaps or gate.whole.any)
         yield from _gaps(kpi, gate.slices)
 
 
-def _of(kpi: Kpi, gate: Gate, asked: Conditions, route: Route, *, more: bool) -> Iterator[_Fault]:
+def _condition_faults(kpi: Kpi, gate: Gate, conditions: Conditions, route: Route, *, more: bool) -> Iterator[_Fault]:
     """The faults of one set of conditions; `more` where the gate asks for something else besides."""
     metric = _metric(kpi)
     low, high = metric.range if metric else (-math.inf, math.inf)
-    if asked.at_least is not None and asked.at_most is not None and asked.at_least > asked.at_most:
-        message = f"no value is at least {asked.at_least:g} and at most {asked.at_most:g}, so this gate cannot pass"
+    least, most = conditions.at_least, conditions.at_most
+    if least is not None and most is not None and least > most:
+        message = f"no value is at least {least:g} and at most {most:g}, so this gate cannot pass"
         yield (*route, "at_least"), Severity.ERROR, message, "swap them, or leave one out"
         return
-    impossible = [*_impossible(kpi, gate, asked, low, high)]
-    others = [] if impossible else [*_idle(kpi, asked, low, high, more), *_backwards(kpi, asked, metric)]
+    impossible = [*_impossible(kpi, gate, conditions, low, high)]
+    others = [] if impossible else [*_idle(kpi, conditions, low, high, more), *_backwards(kpi, conditions, metric)]
     for key, severity, message, help in [*impossible, *others]:
         yield (*route, key), severity, message, help
-    if gate.confidence is not None and asked.no_worse_than and asked.no_worse_than.by == 0:
+    if gate.confidence is not None and conditions.no_worse_than and conditions.no_worse_than.by == 0:
         message = "with a confidence, `by: 0` asks for proof that the candidate is better: an equal model never passes"
         yield (*route, "no_worse_than", "by"), Severity.WARNING, message, "name the loss that would not matter"
 
@@ -78,12 +80,12 @@ def _metric(kpi: Kpi) -> Metric | None:
         return None
 
 
-def _impossible(kpi: Kpi, gate: Gate, asked: Conditions, low: float, high: float) -> Iterator[_Simple]:
+def _impossible(kpi: Kpi, gate: Gate, conditions: Conditions, low: float, high: float) -> Iterator[_Simple]:
     """What no value meets or, where bounds must clear it, no bound."""
     sure = gate.confidence is not None
     for key, bound, out, end in (
-        ("at_least", asked.at_least, asked.at_least is not None and asked.at_least > high, high),
-        ("at_most", asked.at_most, asked.at_most is not None and asked.at_most < low, low),
+        ("at_least", conditions.at_least, conditions.at_least is not None and conditions.at_least > high, high),
+        ("at_most", conditions.at_most, conditions.at_most is not None and conditions.at_most < low, low),
     ):
         if out:
             message = f"{_range(kpi, low, high)}, so a gate that asks for {key}: {bound:g} cannot pass"
@@ -91,35 +93,35 @@ def _impossible(kpi: Kpi, gate: Gate, asked: Conditions, low: float, high: float
         elif sure and bound == end:
             message = f"{_range(kpi, low, high)}, and no confidence bound gets there: this gate cannot pass"
             yield key, Severity.ERROR, message, "ask for a little less, or leave out `confidence`"
-    if asked.better_than and asked.better_than.by >= high - low:
-        message = f"{_range(kpi, low, high)}, so nothing is more than {asked.better_than.by:g} better"
+    if conditions.better_than and conditions.better_than.by >= high - low:
+        message = f"{_range(kpi, low, high)}, so nothing is more than {conditions.better_than.by:g} better"
         yield "better_than", Severity.ERROR, message, ""
 
 
-def _idle(kpi: Kpi, asked: Conditions, low: float, high: float, more: bool) -> Iterator[_Simple]:
+def _idle(kpi: Kpi, conditions: Conditions, low: float, high: float, more: bool) -> Iterator[_Simple]:
     """The conditions that every value meets: an error where one lies outside the range, or nothing else decides."""
     idle = {}
-    if asked.at_least is not None and asked.at_least <= low:
-        idle["at_least"] = (asked.at_least, asked.at_least < low)
-    if asked.at_most is not None and asked.at_most >= high:
-        idle["at_most"] = (asked.at_most, asked.at_most > high)
-    if asked.no_worse_than and asked.no_worse_than.by >= high - low:
-        idle["no_worse_than"] = (asked.no_worse_than.by, True)
-    alone = len(idle) == len(asked.to_data()) and not more
+    if conditions.at_least is not None and conditions.at_least <= low:
+        idle["at_least"] = (conditions.at_least, conditions.at_least < low)
+    if conditions.at_most is not None and conditions.at_most >= high:
+        idle["at_most"] = (conditions.at_most, conditions.at_most > high)
+    if conditions.no_worse_than and conditions.no_worse_than.by >= high - low:
+        idle["no_worse_than"] = (conditions.no_worse_than.by, True)
+    alone = len(idle) == len(conditions.to_data()) and not more
     for key, (bound, outside) in idle.items():
-        what = f"a loss of {bound:g} is always allowed" if key == "no_worse_than" else f"{key}: {bound:g} is always met"
-        so = "this gate cannot fail" if alone else "the condition decides nothing"
+        fact = f"a loss of {bound:g} is always allowed" if key == "no_worse_than" else f"{key}: {bound:g} is always met"
+        consequence = "this gate cannot fail" if alone else "the condition decides nothing"
         severity = Severity.ERROR if alone or outside else Severity.WARNING
-        yield key, severity, f"{_range(kpi, low, high)}: {what}, and {so}", ""
+        yield key, severity, f"{_range(kpi, low, high)}: {fact}, and {consequence}", ""
 
 
-def _backwards(kpi: Kpi, asked: Conditions, metric: Metric | None) -> Iterator[_Simple]:
+def _backwards(kpi: Kpi, conditions: Conditions, metric: Metric | None) -> Iterator[_Simple]:
     better = (metric.better if metric else None) or kpi.better
-    given = [key for key in BOUNDS if getattr(asked, key) is not None]
-    if better and len(given) == 1 and BOUNDS[given[0]] != better:
-        other = next(key for key in BOUNDS if key != given[0])
-        message = f"a {better} {kpi.metric_name()} is better, and {given[0]} only holds back the good ones"
-        yield given[0], Severity.WARNING, message, f"did you mean `{other}`?"
+    present = [key for key in BOUNDS if getattr(conditions, key) is not None]
+    if better and len(present) == 1 and BOUNDS[present[0]] != better:
+        other = next(key for key in BOUNDS if key != present[0])
+        message = f"a {better} {kpi.metric_name()} is better, and {present[0]} only holds back the good ones"
+        yield present[0], Severity.WARNING, message, f"did you mean `{other}`?"
 
 
 def _gaps(kpi: Kpi, slices: Slices) -> Iterator[_Fault]:
@@ -139,11 +141,6 @@ def _range(kpi: Kpi, low: float, high: float) -> str:
     return f"{name} is never above {high:g}" if math.isinf(low) else f"{name} lies between {low:g} and {high:g}"
 
 
-def _edited(old: str, new: str) -> tuple[Edit, ...]:
-    return (Edit("models/churn/kpis.yaml", old, new),)
-
-
-GATE = "gate: {at_least: 0.85, no_worse_than: {baseline: production, by: 0.01}}"
 RULE = Rule(
     "gate-sanity",
     __doc__,
@@ -152,20 +149,20 @@ RULE = Rule(
     kinds=("KPIs",),
     waivable=True,
     ok=(
-        _edited("by: 0.01", "by: 0"),
-        _edited(GATE, "gate: {at_least: 0.5, at_most: 0.99}"),
+        kpis_edit("by: 0.01", "by: 0"),
+        kpis_edit(GATE, "gate: {at_least: 0.5, at_most: 0.99}"),
     ),
     bad=(
-        _edited("at_least: 0.85", "at_least: 85"),
-        _edited("at_least: 0.85", "at_least: 0.9, at_most: 0.8"),
-        _edited(GATE, "gate: {at_least: 0}"),
-        _edited("by: 0.01", "by: 1"),
-        _edited(GATE, "gate: {at_most: 0.85}"),
-        _edited("at_least: 0.85", "at_least: 1, confidence: 0.95"),
-        _edited("by: 0.01}", "by: 0}, confidence: 0.95"),
-        _edited(GATE, "gate: {at_least: 0.85, better_than: {baseline: production, by: 1}}"),
-        _edited(GATE, "gate: {at_least: 0.85, slices: {by: [region], min_samples: 100, max_gap: 1}}"),
-        _edited(GATE, "gate: {at_least: 0.85, on_fail: warn}"),
+        kpis_edit("at_least: 0.85", "at_least: 85"),
+        kpis_edit("at_least: 0.85", "at_least: 0.9, at_most: 0.8"),
+        kpis_edit(GATE, "gate: {at_least: 0}"),
+        kpis_edit("by: 0.01", "by: 1"),
+        kpis_edit(GATE, "gate: {at_most: 0.85}"),
+        kpis_edit("at_least: 0.85", "at_least: 1, confidence: 0.95"),
+        kpis_edit("by: 0.01}", "by: 0}, confidence: 0.95"),
+        kpis_edit(GATE, "gate: {at_least: 0.85, better_than: {baseline: production, by: 1}}"),
+        kpis_edit(GATE, "gate: {at_least: 0.85, slices: {by: [region], min_samples: 100, max_gap: 1}}"),
+        kpis_edit(GATE, "gate: {at_least: 0.85, on_fail: warn}"),
     ),
     severities=(Severity.ERROR, Severity.WARNING),
 )

@@ -14,7 +14,8 @@ from collections.abc import Iterator
 
 from mlops_gitops.core.diagnostics import Diagnostic
 from mlops_gitops.documents.document import Route
-from mlops_gitops.policy.rule import Edit, Rule, Scope
+from mlops_gitops.policy.examples import GATE, kpis_edit
+from mlops_gitops.policy.rule import Rule, Scope
 from mlops_gitops.records import kpis
 from mlops_gitops.records.kpis import Gate, Kpi, Kpis, Slices
 from mlops_gitops.repository.context import Context
@@ -63,11 +64,6 @@ def _proof(gate: Gate, slices: Slices) -> Iterator[tuple[Route, str, str]]:
             yield ("slices", "require"), message, "add at_least, at_most, no_worse_than or better_than to the gate"
 
 
-def _edited(old: str, new: str) -> tuple[Edit, ...]:
-    return (Edit("models/churn/kpis.yaml", old, new),)
-
-
-GATE = "gate: {at_least: 0.85, no_worse_than: {baseline: production, by: 0.01}}"
 DATA = "key: customer_id\n"
 SLICED = "slices: {by: [region], min_samples: 100"
 RULE = Rule(
@@ -78,16 +74,16 @@ RULE = Rule(
     kinds=("KPIs",),
     ok=(
         (
-            *_edited(DATA, f"{DATA}    slices: [region]\n"),
-            *_edited(GATE, f"gate: {{at_least: 0.85, confidence: 0.95, {SLICED}, require: not_refuted}}}}"),
+            *kpis_edit(DATA, f"{DATA}    slices: [region]\n"),
+            *kpis_edit(GATE, f"gate: {{at_least: 0.85, confidence: 0.95, {SLICED}, require: not_refuted}}}}"),
         ),
     ),
     bad=(
-        _edited(GATE, f"gate: {{at_least: 0.85, {SLICED}}}}}"),
+        kpis_edit(GATE, f"gate: {{at_least: 0.85, {SLICED}}}}}"),
         (
-            *_edited(DATA, f"{DATA}    slices: [region]\n"),
-            *_edited(GATE, f"gate: {{at_least: 0.85, {SLICED}, require: not_refuted}}}}"),
+            *kpis_edit(DATA, f"{DATA}    slices: [region]\n"),
+            *kpis_edit(GATE, f"gate: {{at_least: 0.85, {SLICED}, require: not_refuted}}}}"),
         ),
-        _edited(GATE, GATE[:-2] + "}, better_than: {baseline: staging}}"),
+        kpis_edit(GATE, GATE[:-2] + "}, better_than: {baseline: staging}}"),
     ),
 )

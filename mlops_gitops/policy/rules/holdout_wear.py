@@ -37,7 +37,7 @@ def check(context: Context) -> Iterator[Diagnostic]:
             limit = data.max_releases
             most = limit or _worn(kpis, data)
             # Trees of the past are read only where the answer rests on them.
-            times, path = _asked(context, manifest, data, others) if len(others) >= most else (0, "")
+            times, path = _times_used(context, manifest, data, others) if len(others) >= most else (0, "")
             if times > most:
                 message = (
                     f"{data.name} judges its {_ordinal(times)} release of {record.model} by the same data ({path})"
@@ -59,29 +59,29 @@ def _judged_before(context: Context, record: Promotion) -> list[Release]:
     """The other releases of the model with a promotion on record."""
     entries = context.ledger.entries if context.ledger else ()
     records = [entry.record for entry in entries if isinstance(entry.record, Promotion)]
-    judged = {its.release for its in records if its.model == record.model and its.action == "promote"}
+    judged = {past.release for past in records if past.model == record.model and past.action == "promote"}
     found = (context.policy.release(record.model, version) for version in sorted(judged - {record.release}))
-    return [its for its in found if its]
+    return [release for release in found if release]
 
 
-def _asked(context: Context, manifest: Release, data: DataSet, others: list[Release]) -> tuple[int, str]:
+def _times_used(context: Context, manifest: Release, data: DataSet, others: list[Release]) -> tuple[int, str]:
     """How many releases the file behind a data set that judged most of them has judged with this one, and its path."""
-    mine = _exam(context, manifest, [pin for pin in manifest.evaluation.values() if pin.path == data.path])
+    used = _exam(context, manifest, [pin for pin in manifest.evaluation.values() if pin.path == data.path])
     # Whatever name or path the data set had then: a rename makes no new holdout.
-    times = Counter(digest for its in others for digest in _exam(context, its, list(its.evaluation.values())))
-    digest = max(mine, key=times.__getitem__, default="")
-    return (times[digest] + 1, mine[digest]) if mine else (0, "")
+    times = Counter(digest for other in others for digest in _exam(context, other, list(other.evaluation.values())))
+    digest = max(used, key=times.__getitem__, default="")
+    return (times[digest] + 1, used[digest]) if used else (0, "")
 
 
-def _exam(context: Context, its: Release, pins: list[Pin]) -> dict[str, str]:
+def _exam(context: Context, manifest: Release, pins: list[Pin]) -> dict[str, str]:
     """What predictions were made from, as far as that is known, and the predictions: digest → path."""
-    entry = context.ledger.manifest(its.model, its.version) if context.ledger else None
+    entry = context.ledger.manifest(manifest.model, manifest.version) if context.ledger else None
     found: dict[str, str] = {}
     for pin in pins:
         if entry and context.at:
-            found |= _holdout(context.at, entry.commit.sha, pin, its.artifacts)
-        elif tree := context.introduced(its):
-            found |= tree.tracking.holdout(pin, its.artifacts)
+            found |= _holdout(context.at, entry.commit.sha, pin, manifest.artifacts)
+        elif tree := context.introduced(manifest):
+            found |= tree.tracking.holdout(pin, manifest.artifacts)
         found[pin.digest] = pin.path
     return found
 

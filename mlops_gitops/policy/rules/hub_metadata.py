@@ -89,7 +89,7 @@ def _are(names: list[str]) -> str:
     return "is" if len(names) == 1 else "are"
 
 
-def _unknown(document: Document, what: str, name: str, route: Route, known: frozenset[str]) -> Diagnostic:
+def _unknown(document: Document, noun: str, name: str, route: Route, known: frozenset[str]) -> Diagnostic:
     meant = _meant(name, known)
     fix = (
         document.rewrite_fix(route, meant, f"write {meant} for {name}")
@@ -97,15 +97,15 @@ def _unknown(document: Document, what: str, name: str, route: Route, known: froz
         else None
     )
     near = [meant] if meant else difflib.get_close_matches(name.casefold(), sorted(known), n=1)
-    help = f"did you mean {near[0]!r}?" if near else "" if what == "task" else "if it is your own: license: other"
-    message = f"the Hub knows no {what} {name!r}"
+    help = f"did you mean {near[0]!r}?" if near else "" if noun == "task" else "if it is your own: license: other"
+    message = f"the Hub knows no {noun} {name!r}"
     return document.problem(RULE.id, message, route, severity=Severity.WARNING, help=help, fix=fix)
 
 
 def _meant(name: str, known: frozenset[str]) -> str:
     """The known name that is the same but for case, spaces and hyphens; empty when there is none."""
     plain = re.sub(r"[^a-z0-9+]", "", name.casefold())
-    same = next((its for its in sorted(known) if re.sub(r"[^a-z0-9+]", "", its) == plain), "")
+    same = next((term for term in sorted(known) if re.sub(r"[^a-z0-9+]", "", term) == plain), "")
     alias = _ALIASES.get(plain, "")
     return same or (alias if alias in known else "")
 

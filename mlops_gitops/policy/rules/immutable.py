@@ -24,8 +24,8 @@ def check(context: Context) -> Iterator[Diagnostic]:
         entry = context.base.entry(path, kind) if context.base and kind else None
         # What was never a valid record is on no record: it may be mended or removed.
         if status != "A" and entry is not None and entry.record is not None:
-            what = "changed" if status == "M" else "removed"
-            message = f"{path} was {what}; what is on record stays as it is"
+            change = "changed" if status == "M" else "removed"
+            message = f"{path} was {change}; what is on record stays as it is"
             yield Diagnostic(RULE.id, Severity.ERROR, message, Span(path), "restore it, and add a new file instead")
 
 

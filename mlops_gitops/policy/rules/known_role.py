@@ -41,9 +41,9 @@ def _named(head: Snapshot) -> Iterator[tuple[str, Route, str, bool]]:
     for route, approvals in _approvals(head.project) if head.project else ():
         for role in approvals:
             yield project.PATH, (*route, role), role, True
-    for its in head.records(card.KIND, Card):
-        for n, role in enumerate(its.owner_roles):
-            yield its.path, ("mlops", "owners", n, "role"), role, False
+    for model_card in head.records(card.KIND, Card):
+        for n, role in enumerate(model_card.owner_roles):
+            yield model_card.path, ("mlops", "owners", n, "role"), role, False
     for model in head.records(kpis.KIND, Kpis):
         for n, kpi in enumerate(model.kpis):
             if kpi.owner:

@@ -11,7 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mlops_gitops.core.diagnostics import Diagnostic
-from mlops_gitops.policy.rule import Edit, Rule, Scope
+from mlops_gitops.policy.examples import new_release
+from mlops_gitops.policy.rule import Rule, Scope
 from mlops_gitops.records import release
 from mlops_gitops.records.release import Release
 from mlops_gitops.repository.context import Context
@@ -20,11 +21,11 @@ from mlops_gitops.repository.context import Context
 def check(context: Context) -> Iterator[Diagnostic]:
     """One error for each manifest after the first."""
     first: dict[str, Release] = {}
-    for its in context.added(release.KIND, Release):
-        if its.model in first:
-            message = f"this change also adds {its.model} {first[its.model].version}: one version at a time"
-            yield context.head.document(its.path).problem(RULE.id, message, ("version",))
-        first.setdefault(its.model, its)
+    for manifest in context.added(release.KIND, Release):
+        if manifest.model in first:
+            message = f"this change also adds {manifest.model} {first[manifest.model].version}: one version at a time"
+            yield context.head.document(manifest.path).problem(RULE.id, message, ("version",))
+        first.setdefault(manifest.model, manifest)
 
 
 RULE = Rule(
@@ -32,11 +33,11 @@ RULE = Rule(
     __doc__,
     check,
     Scope.BASE,
-    ok=((Edit("releases/churn/1.2.0.yaml", "1.1.0", "1.2.0", copy="releases/churn/1.1.0.yaml"),),),
+    ok=((new_release("1.2.0"),),),
     bad=(
         (
-            Edit("releases/churn/1.2.0.yaml", "1.1.0", "1.2.0", copy="releases/churn/1.1.0.yaml"),
-            Edit("releases/churn/1.3.0.yaml", "1.1.0", "1.3.0", copy="releases/churn/1.1.0.yaml"),
+            new_release("1.2.0"),
+            new_release("1.3.0"),
         ),
     ),
 )

@@ -22,11 +22,11 @@ from mlops_gitops.repository.context import Context
 
 def check(context: Context) -> Iterator[Diagnostic]:
     """One error for each role that has not approved a change of what judges."""
-    its, pull = context.project, context.pull
-    if context.base is None or context.base.project is None or its is None or pull is None:
+    project, pull = context.project, context.pull
+    if context.base is None or context.base.project is None or project is None or pull is None:
         return
-    for path, wanted in approvals_by_file(context.base, context.head, its, pull.paths).items():
-        for message, undecided in shortfalls(its, pull, wanted):
+    for path, wanted in approvals_by_file(context.base, context.head, project, pull.paths).items():
+        for message, undecided in shortfalls(project, pull, wanted):
             where = f"this change of {path} is judged by the policy before it: {message}"
             span = context.head.document(path).span()
             yield Diagnostic(RULE.id, Severity.ERROR, where, span, undecided=undecided)

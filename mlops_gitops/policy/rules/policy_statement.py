@@ -23,12 +23,12 @@ from mlops_gitops.repository.policy_files import digest_of
 
 def check(context: Context) -> Iterator[Diagnostic]:
     """One error for each new decision that states another policy."""
-    for its in context.added(decision.KIND, Decision):
-        if its.type == "policy" and its.policy != (here := digest_of(context.head)):
-            document, route = context.head.document(its.path), ("subject", "policy")
+    for record in context.added(decision.KIND, Decision):
+        if record.type == "policy" and record.policy != (actual := digest_of(context.head)):
+            document, route = context.head.document(record.path), ("subject", "policy")
             message = "this is not the digest of the policy it comes with"
-            fix = document.rewrite_fix(route, f'"{here}"', "write the digest of the policy")
-            yield document.problem(RULE.id, message, route, help=f'write policy: "{here}"', fix=fix)
+            fix = document.rewrite_fix(route, f'"{actual}"', "write the digest of the policy")
+            yield document.problem(RULE.id, message, route, help=f'write policy: "{actual}"', fix=fix)
 
 
 _STATED = """apiVersion: mlops-gitops/v1

@@ -16,7 +16,8 @@ from mlops_gitops.core.canonical import sha256
 from mlops_gitops.core.diagnostics import Diagnostic
 from mlops_gitops.documents.document import Route
 from mlops_gitops.documents.tree import read_if_possible
-from mlops_gitops.policy.rule import Edit, Rule, Scope
+from mlops_gitops.policy.examples import PROMOTED_TO_PRODUCTION
+from mlops_gitops.policy.rule import Rule, Scope
 from mlops_gitops.promotion.order import record_subject
 from mlops_gitops.records.promotion import Promotion
 from mlops_gitops.repository.context import Context
@@ -87,14 +88,5 @@ RULE = Rule(
     __doc__,
     check,
     Scope.BASE,
-    bad=(
-        (
-            Edit(
-                "promotions/production/churn/0001.json",
-                "staging",
-                "production",
-                copy="promotions/staging/churn/0001.json",
-            ),
-        ),
-    ),
+    bad=((PROMOTED_TO_PRODUCTION,),),
 )

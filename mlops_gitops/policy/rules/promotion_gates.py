@@ -23,6 +23,7 @@ from mlops_gitops.gates.result import Outcome
 from mlops_gitops.gates.serialize import judge_recorded, to_data
 from mlops_gitops.measurement.results import Measured, Slice
 from mlops_gitops.metrics.lookup import better_direction, find_metric
+from mlops_gitops.policy.examples import PRODUCTION_RECORD, PROMOTED_TO_PRODUCTION
 from mlops_gitops.policy.rule import Edit, Rule, Scope
 from mlops_gitops.promotion.acceptance import accept_decision
 from mlops_gitops.records.kpis import Change, Kpi
@@ -38,16 +39,16 @@ _LONGEST, _CLIPPED = 480, 120  # characters of a message, and of each value in i
 def check(context: Context) -> Iterator[Diagnostic]:
     """One error for each gate that is missing, does not re-derive, has the wrong baseline, or did not pass."""
     for record in context.promotions():
-        its = context.policy.kpis(record.model)
-        if record.action != "promote" or its is None:
+        kpis = context.policy.kpis(record.model)
+        if record.action != "promote" or kpis is None:
             continue
         document = context.head.document(record.path)
         recorded = list(record.predicate["gates"])
-        wanted = [kpi for kpi in its.kpis if kpi.gate]
+        wanted = [kpi for kpi in kpis.kpis if kpi.gate]
         if not wanted:
             message = f"no KPI of {record.model} has a gate, and nothing is promoted ungated"
             yield document.problem(
-                RULE.id, message, ("predicate", "gates"), help=f"add a gate to {its.path}, and merge it"
+                RULE.id, message, ("predicate", "gates"), help=f"add a gate to {kpis.path}, and merge it"
             )
         if [gate["id"] for gate in recorded] != [kpi.id for kpi in wanted]:
             message = (
@@ -67,8 +68,8 @@ def _faults(context: Context, record: Promotion, kpi: Kpi, gate: Mapping[str, An
     again = judge_recorded(kpi, better_direction(kpi), gate)
     if differing := next(_differing(gate, to_data(again)), None):
         route, what, recorded, derived = differing
-        said = (clipped(str(its), _CLIPPED) for its in (what, recorded, derived))
-        yield route, "{}: {} is recorded as {}, and its numbers and KPI give {}".format(kpi.id, *said)
+        parts = (clipped(str(part), _CLIPPED) for part in (what, recorded, derived))
+        yield route, "{}: {} is recorded as {}, and its numbers and KPI give {}".format(kpi.id, *parts)
         return
     change = kpi.gate.change if kpi.gate else None
     if change and (fault := _baseline(context, record, change, gate.get("baseline"))):
@@ -88,22 +89,22 @@ def _differing(gate: Mapping[str, Any], derived: Mapping[str, Any]) -> Iterator[
 
     Words are not compared: another version may say the same in others.
     """
-    for name in _otherwise(gate, derived, {*_MEASURED, "groups"}):
+    for name in _differing_names(gate, derived, {*_MEASURED, "groups"}):
         yield (name,) if name in gate else (), name, gate.get(name), derived.get(name)
     if "reason" in gate and "reason" not in derived:
         yield ("reason",), "reason", gate["reason"], None
     parts = gate.get("groups", ()), derived.get("groups", ())
     if len(parts[0]) != len(parts[1]):
         yield ("groups",), "the number of groups", len(parts[0]), len(parts[1])
-    for n, (one, other) in enumerate(zip(*parts, strict=False)):
-        for name in _otherwise(one, other, set()):
-            what = f"{name} of {Slice(one['values'], Measured(None)).name}"
-            yield ("groups", n, *([name] if name in one else [])), what, one.get(name), other.get(name)
+    for n, (recorded, again) in enumerate(zip(*parts, strict=False)):
+        for name in _differing_names(recorded, again, set()):
+            what = f"{name} of {Slice(recorded['values'], Measured(None)).name}"
+            yield ("groups", n, *([name] if name in recorded else [])), what, recorded.get(name), again.get(name)
 
 
-def _otherwise(one: Mapping[str, Any], other: Mapping[str, Any], apart: set[str]) -> list[str]:
-    names = sorted((one.keys() | other.keys()) - apart - {"reason"})
-    return [name for name in names if one.get(name) != other.get(name)]
+def _differing_names(recorded: Mapping[str, Any], derived: Mapping[str, Any], apart: set[str]) -> list[str]:
+    names = sorted((recorded.keys() | derived.keys()) - apart - {"reason"})
+    return [name for name in names if recorded.get(name) != derived.get(name)]
 
 
 def _baseline(context: Context, record: Promotion, change: Change, recorded: Mapping[str, Any] | None) -> str | None:
@@ -112,8 +113,9 @@ def _baseline(context: Context, record: Promotion, change: Change, recorded: Map
     named = recorded["record"] if recorded else None
     if digest == named:
         runs = current.record.release if current and isinstance(current.record, Promotion) else None
-        told = (recorded["environment"], recorded["release"]) if recorded else (change.baseline, None)
-        return None if told == (change.baseline, runs) else f"the baseline is {change.baseline}'s {runs}, not {told}"
+        stated = (recorded["environment"], recorded["release"]) if recorded else (change.baseline, None)
+        matches = stated == (change.baseline, runs)
+        return None if matches else f"the baseline is {change.baseline}'s {runs}, not {stated}"
     if digest is None:
         return f"it is compared with {named}, and {change.baseline} has no record"
     return f"the baseline has moved: {change.baseline} now runs what {digest} put there"
@@ -126,13 +128,8 @@ RULE = Rule(
     Scope.BASE,
     bad=(
         (
-            Edit(
-                "promotions/production/churn/0001.json",
-                "staging",
-                "production",
-                copy="promotions/staging/churn/0001.json",
-            ),
-            Edit("promotions/production/churn/0001.json", '"value": 0.9,', '"value": 0.1,'),
+            PROMOTED_TO_PRODUCTION,
+            Edit(PRODUCTION_RECORD, '"value": 0.9,', '"value": 0.1,'),
         ),
     ),
 )

@@ -14,7 +14,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mlops_gitops.core.diagnostics import Diagnostic, Severity
-from mlops_gitops.policy.rule import Edit, Rule, Scope
+from mlops_gitops.policy.examples import PROMOTED_TO_PRODUCTION
+from mlops_gitops.policy.rule import Rule, Scope
 from mlops_gitops.promotion.order import promotes_release, upstream_records
 from mlops_gitops.records.project import Project
 from mlops_gitops.records.promotion import Promotion
@@ -35,7 +36,8 @@ def check(context: Context) -> Iterator[Diagnostic]:
         if record.predicate["upstream"] != found:
             message = "the upstream records are not those of the base"
             span = document.span(("predicate", "upstream"))
-            unknown = _unknown(ledger, project, record) and all(its in record.predicate["upstream"] for its in found)
+            named = record.predicate["upstream"]
+            unknown = _unknown(ledger, project, record) and all(entry in named for entry in found)
             help = _help(ledger, project, record, found)
             yield Diagnostic(RULE.id, Severity.ERROR, message, span, help, undecided=unknown)
         complete = len(found) == len(project.environments[record.environment].after)
@@ -52,14 +54,14 @@ def check(context: Context) -> Iterator[Diagnostic]:
 
 def _missing(ledger: Ledger, project: Project, record: Promotion) -> tuple[str, bool]:
     """What is missing, and whether a receipt that is not here could still prove it."""
-    its = project.environments[record.environment]
+    target = project.environments[record.environment]
     release = f"{record.model} {record.release}"
-    name = next(name for name in its.after if not ledger.standing(name, record.model, record.release, its.order))
+    name = next(name for name in target.after if not ledger.standing(name, record.model, record.release, target.order))
     chain = ledger.chain(name, record.model)
     ran = [entry for entry in chain if promotes_release(entry.record, record.release)]
     if not ran:
         return f"{release} has not been in {name}, which comes before {record.environment}", False
-    if its.order == "current" and not promotes_release(chain[-1].record, record.release):
+    if target.order == "current" and not promotes_release(chain[-1].record, record.release):
         return f"{release} is not what {name} runs now, and {record.environment} asks for that", False
     message = f"{release} has been in {name}, but no receipt proves its approval there"
     return message, _unknown(ledger, project, record)
@@ -74,7 +76,7 @@ def _unknown(ledger: Ledger, project: Project, record: Promotion) -> bool:
 def _help(ledger: Ledger, project: Project, record: Promotion, found: list[dict[str, str]]) -> str:
     if _unknown(ledger, project, record):
         return "mlops-gitops record"
-    missing = set(project.environments[record.environment].after) - {its["environment"] for its in found}
+    missing = set(project.environments[record.environment].after) - {entry["environment"] for entry in found}
     name = sorted(missing)[0] if missing else record.environment
     return (
         f"mlops-gitops promote {record.model} --to {name} --release {record.release}, merge, then mlops-gitops record"
@@ -87,14 +89,5 @@ RULE = Rule(
     check,
     Scope.BASE,
     standing=True,
-    bad=(
-        (
-            Edit(
-                "promotions/production/churn/0001.json",
-                "staging",
-                "production",
-                copy="promotions/staging/churn/0001.json",
-            ),
-        ),
-    ),
+    bad=((PROMOTED_TO_PRODUCTION,),),
 )

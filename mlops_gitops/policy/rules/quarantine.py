@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mlops_gitops.core.diagnostics import Diagnostic
+from mlops_gitops.policy.examples import PROMOTED_TO_PRODUCTION
 from mlops_gitops.policy.rule import Edit, Rule, Scope
 from mlops_gitops.promotion.quarantine import LIFT_HELP, block_reason
 from mlops_gitops.repository.context import Context
@@ -21,8 +22,8 @@ from mlops_gitops.repository.context import Context
 def check(context: Context) -> Iterator[Diagnostic]:
     """One error for each record that puts such a release back."""
     for record in context.promotions():
-        its = context.head.release(record.model, record.release)
-        reason = block_reason(context, its, record.environment) if its else None
+        manifest = context.head.release(record.model, record.release)
+        reason = block_reason(context, manifest, record.environment) if manifest else None
         if reason:
             yield context.head.document(record.path).problem(RULE.id, reason, ("predicate", "release"), help=LIFT_HELP)
 
@@ -46,12 +47,7 @@ RULE = Rule(
     bad=(
         (
             Edit("decisions/2026-02-01-leak.yaml", None, _LEAK),
-            Edit(
-                "promotions/production/churn/0001.json",
-                "staging",
-                "production",
-                copy="promotions/staging/churn/0001.json",
-            ),
+            PROMOTED_TO_PRODUCTION,
         ),
     ),
 )

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 
 from mlops_gitops.core.diagnostics import Diagnostic
 from mlops_gitops.core.errors import Error
+from mlops_gitops.policy.examples import new_release
 from mlops_gitops.policy.rule import Edit, Rule, Scope
 from mlops_gitops.promotion.manifest import manifest_differences
 from mlops_gitops.records.release import Release
@@ -23,23 +24,24 @@ from mlops_gitops.repository.snapshot import Snapshot
 
 def check(context: Context) -> Iterator[Diagnostic]:
     """One error for each value the tree does not give, and for a model that may not be released at all."""
-    for its, tree in context.manifests():
-        document = context.head.document(its.path)
+    for manifest, tree in context.manifests():
+        document = context.head.document(manifest.path)
         try:
-            found = list(manifest_differences(its, tree.tracking, tree))
+            found = list(manifest_differences(manifest, tree.tracking, tree))
         except Error as error:
             yield document.problem(RULE.id, error.message, ("artifacts",), help=error.help)
             continue
-        help = f"write it again: mlops-gitops release {its.model} {its.version}, with --local in a branch of your own"
+        command = f"mlops-gitops release {manifest.model} {manifest.version}"
+        help = f"write it again: {command}, with --local in a branch of your own"
         for route, message in found:
             yield document.problem(RULE.id, message, route, help=help)
-        if _prohibited(its, tree):
-            message = f"the card puts {its.model} in the risk class prohibited: it cannot be released"
+        if _prohibited(manifest, tree):
+            message = f"the card puts {manifest.model} in the risk class prohibited: it cannot be released"
             yield document.problem(RULE.id, message, ("model",))
 
 
-def _prohibited(its: Release, tree: Snapshot) -> bool:
-    card = tree.card(its.model)
+def _prohibited(manifest: Release, tree: Snapshot) -> bool:
+    card = tree.card(manifest.model)
     return card is not None and card.risk == "prohibited"
 
 
@@ -48,6 +50,6 @@ RULE = Rule(
     __doc__,
     check,
     Scope.BASE,
-    ok=((Edit("releases/churn/1.2.0.yaml", "1.1.0", "1.2.0", copy="releases/churn/1.1.0.yaml"),),),
+    ok=((new_release("1.2.0"),),),
     bad=((Edit("releases/churn/1.2.0.yaml", "1.0.0", "1.2.0", copy="releases/churn/1.0.0.yaml"),),),
 )

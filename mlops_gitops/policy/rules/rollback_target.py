@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mlops_gitops.core.diagnostics import Diagnostic
+from mlops_gitops.policy.examples import PRODUCTION_RECORD, PROMOTED_TO_PRODUCTION
 from mlops_gitops.policy.rule import Edit, Rule, Scope
 from mlops_gitops.promotion.order import earlier_releases
 from mlops_gitops.repository.context import Context
@@ -34,13 +35,8 @@ RULE = Rule(
     Scope.BASE,
     bad=(
         (
-            Edit(
-                "promotions/production/churn/0001.json",
-                "staging",
-                "production",
-                copy="promotions/staging/churn/0001.json",
-            ),
-            Edit("promotions/production/churn/0001.json", '"promote"', '"rollback"'),
+            PROMOTED_TO_PRODUCTION,
+            Edit(PRODUCTION_RECORD, '"promote"', '"rollback"'),
         ),
     ),
 )

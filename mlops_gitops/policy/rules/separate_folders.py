@@ -21,9 +21,9 @@ from mlops_gitops.repository.context import Context
 def check(context: Context) -> Iterator[Diagnostic]:
     """One error for each pair of folders that overlap."""
     folders = context.head.project.folders if context.head.project else {}
-    for (one, its), (other, theirs) in combinations(sorted(folders.items()), 2):
-        if f"{its}/".startswith(f"{theirs}/") or f"{theirs}/".startswith(f"{its}/"):
-            message = f"{one} ({its}) and {other} ({theirs}) overlap, so a file could be read as either"
+    for (first, left), (second, right) in combinations(sorted(folders.items()), 2):
+        if f"{left}/".startswith(f"{right}/") or f"{right}/".startswith(f"{left}/"):
+            message = f"{first} ({left}) and {second} ({right}) overlap, so a file could be read as either"
             yield context.head.document(project.PATH).problem(RULE.id, message, ("paths",))
 
 

@@ -33,9 +33,9 @@ def check(context: Context) -> Iterator[Diagnostic]:
             message = f"{override.path} lets it skip the soak, and is not among the record's decisions"
             help = f"run again: {record.command()}"
             yield document.problem(RULE.id, message, ("predicate", "decisions"), help=help)
-        for its in found if not override else ():
+        for wait in found if not override else ():
             span = document.span(("predicate", "environment"))
-            yield Diagnostic(RULE.id, Severity.ERROR, its.message, span, its.help, undecided=its.undecided)
+            yield Diagnostic(RULE.id, Severity.ERROR, wait.message, span, wait.help, undecided=wait.undecided)
 
 
 RULE = Rule("soak", __doc__, check, Scope.PULL, about="Promotion", standing=True)

@@ -19,9 +19,9 @@ from mlops_gitops.repository.context import Context
 def check(context: Context) -> Iterator[Diagnostic]:
     """One warning for each soak that nothing waits for."""
     environments = context.head.project.environments if context.head.project else {}
-    awaited = {name for its in environments.values() for name in its.after}
-    for name, its in environments.items():
-        if its.soak and name not in awaited and not its.hold_while_soaking:
+    awaited = {name for environment in environments.values() for name in environment.after}
+    for name, environment in environments.items():
+        if environment.soak and name not in awaited and not environment.hold_while_soaking:
             message = f"nothing waits for this soak: no environment comes after {name}, and it is not held"
             document = context.head.document(project.PATH)
             yield document.problem(RULE.id, message, ("environments", name, "soak"), severity=Severity.WARNING)

@@ -14,10 +14,9 @@ from collections.abc import Iterator
 
 from mlops_gitops.core.diagnostics import Diagnostic, Severity
 from mlops_gitops.pipelines.staleness import Staleness
+from mlops_gitops.policy.examples import PARAMETER
 from mlops_gitops.policy.rule import Edit, Rule
 from mlops_gitops.repository.context import Context
-
-PARAMETER = Edit("dvc.yaml", "deps: [data/train.csv]", "deps: [data/train.csv], params: [train.rows]")
 
 
 def check(context: Context) -> Iterator[Diagnostic]:

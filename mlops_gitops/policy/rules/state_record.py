@@ -30,8 +30,8 @@ def check(context: Context) -> Iterator[Diagnostic]:
     for state in head.states():
         record_of = newest.pop((state.environment, state.model), None)
         if record_of is None or record_of.release != state.release:
-            said = f"its newest record says {record_of.release}" if record_of else "it has no promotion record"
-            message = f"{state.environment} is to run {state.model} {state.release}, but {said}"
+            found = f"its newest record says {record_of.release}" if record_of else "it has no promotion record"
+            message = f"{state.environment} is to run {state.model} {state.release}, but {found}"
             command = f"mlops-gitops promote {state.model} --to {state.environment} --release {state.release}"
             yield head.document(state.path).problem(RULE.id, message, ("release",), help=command)
     known = head.project.environments if head.project else {}

@@ -13,7 +13,8 @@ from collections.abc import Iterator
 
 from mlops_gitops.core.diagnostics import Diagnostic
 from mlops_gitops.core.semver import precedence
-from mlops_gitops.policy.rule import Edit, Rule, Scope
+from mlops_gitops.policy.examples import new_release
+from mlops_gitops.policy.rule import Rule, Scope
 from mlops_gitops.records import release
 from mlops_gitops.records.release import Release
 from mlops_gitops.repository.context import Context
@@ -21,14 +22,16 @@ from mlops_gitops.repository.context import Context
 
 def check(context: Context) -> Iterator[Diagnostic]:
     """One error for each manifest whose `supersedes` is not so."""
-    for its in context.added(release.KIND, Release):
-        if its.supersedes is None:
+    for manifest in context.added(release.KIND, Release):
+        if manifest.supersedes is None:
             continue
-        document = context.head.document(its.path)
-        if context.head.release(its.model, its.supersedes) is None:
-            yield document.problem(RULE.id, f"there is no release {its.supersedes} of {its.model}", ("supersedes",))
-        elif precedence(its.supersedes) >= precedence(its.version):
-            message = f"{its.version} cannot supersede {its.supersedes}: it is not higher"
+        document = context.head.document(manifest.path)
+        if context.head.release(manifest.model, manifest.supersedes) is None:
+            yield document.problem(
+                RULE.id, f"there is no release {manifest.supersedes} of {manifest.model}", ("supersedes",)
+            )
+        elif precedence(manifest.supersedes) >= precedence(manifest.version):
+            message = f"{manifest.version} cannot supersede {manifest.supersedes}: it is not higher"
             yield document.problem(RULE.id, message, ("supersedes",))
 
 
@@ -37,6 +40,6 @@ RULE = Rule(
     __doc__,
     check,
     Scope.BASE,
-    ok=((Edit("releases/churn/1.2.0.yaml", "1.1.0", "1.2.0", copy="releases/churn/1.1.0.yaml"),),),
-    bad=((Edit("releases/churn/0.9.0.yaml", "1.1.0", "0.9.0", copy="releases/churn/1.1.0.yaml"),),),
+    ok=((new_release("1.2.0"),),),
+    bad=((new_release("0.9.0"),),),
 )

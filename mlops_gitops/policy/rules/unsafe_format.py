@@ -44,10 +44,10 @@ _OPAQUE = frozenset({"zip", "tar", "tgz", "7z", "rar", "unknown", *COMPRESSED})
 
 def check(context: Context) -> Iterator[Diagnostic]:
     """One finding an artifact: an error for risk class high."""
-    for its in context.head.records(card.KIND, Card):
-        document = context.head.document(its.path)
-        severity = Severity.ERROR if its.risk == "high" else Severity.WARNING
-        for n, artifact in enumerate(its.artifacts):
+    for model_card in context.head.records(card.KIND, Card):
+        document = context.head.document(model_card.path)
+        severity = Severity.ERROR if model_card.risk == "high" else Severity.WARNING
+        for n, artifact in enumerate(model_card.artifacts):
             found = _fault(artifact)
             if found:
                 key, message, help = found
@@ -57,14 +57,17 @@ def check(context: Context) -> Iterator[Diagnostic]:
 
 def _fault(artifact: CardArtifact) -> tuple[str, str, str] | None:
     """The key that tells, what it tells, and what to do."""
-    ending, said = artifact_format(artifact.path), canonical_format(artifact.format)
+    ending, stated = artifact_format(artifact.path), canonical_format(artifact.format)
     # What the name says weighs more than what the card says: a pickle that calls itself onnx is a pickle.
-    named = ending if ending in _UNSAFE and ending != "bin" else said
-    unsafe = next((its for its in _UNSAFE if its == named or (its in _CODE and its in named)), None)
-    key = "format" if named == said != ending else "path"
+    named = ending if ending in _UNSAFE and ending != "bin" else stated
+    unsafe = next(
+        (known for known in _UNSAFE if known == named or (known in _CODE and known in named)),
+        None,
+    )
+    key = "format" if named == stated != ending else "path"
     if unsafe:
-        why, instead = _UNSAFE[unsafe]
-        return key, f"is of format {named}: {why}", f"save it as {instead}"
+        reason, instead = _UNSAFE[unsafe]
+        return key, f"is of format {named}: {reason}", f"save it as {instead}"
     if named in _OPAQUE:
         return key, "does not say which format it has, so nobody can tell whether loading it runs code", "add `format:`"
     return None

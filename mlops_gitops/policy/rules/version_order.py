@@ -12,7 +12,8 @@ from collections.abc import Iterator
 
 from mlops_gitops.core.diagnostics import Diagnostic
 from mlops_gitops.core.semver import precedence
-from mlops_gitops.policy.rule import Edit, Rule, Scope
+from mlops_gitops.policy.examples import new_release
+from mlops_gitops.policy.rule import Rule, Scope
 from mlops_gitops.records import release
 from mlops_gitops.records.release import Release
 from mlops_gitops.repository.context import Context
@@ -20,29 +21,31 @@ from mlops_gitops.repository.context import Context
 
 def check(context: Context) -> Iterator[Diagnostic]:
     """One error for each new manifest whose version is not above those before it."""
-    for its in context.added(release.KIND, Release):
-        before = _before(context, its.model)
-        line = [version for version in before if _line(version) == _line(its.version)]
+    for manifest in context.added(release.KIND, Release):
+        before = _before(context, manifest.model)
+        line = [version for version in before if _line(version) == _line(manifest.version)]
         others = [version for version in before if "-" not in version]  # what was only tried closes no line
         highest = max(line or others, key=precedence, default=None)
-        if highest is None or precedence(its.version) > precedence(highest):
+        if highest is None or precedence(manifest.version) > precedence(highest):
             continue
-        named = _line(its.version)
+        named = _line(manifest.version)
         if line:
-            message = f"{its.model} {its.version} is not above {highest}, the highest of its line {named}"
+            message = f"{manifest.model} {manifest.version} is not above {highest}, the highest of its line {named}"
         else:
-            message = f"{its.model} {its.version} opens the line {named}, below {highest} that is released already"
+            message = (
+                f"{manifest.model} {manifest.version} opens the line {named}, below {highest} that is released already"
+            )
         help = f"take a version above {highest}"
         if not line:
             help += ", or above the last of a line that exists"
-        yield context.head.document(its.path).problem(RULE.id, message, ("version",), help=help)
+        yield context.head.document(manifest.path).problem(RULE.id, message, ("version",), help=help)
 
 
 def _before(context: Context, model: str) -> list[str]:
     """The versions that were there without this change; a manifest beside the new one counts where there is no base."""
     trees = [context.base] if context.base else [context.head]
-    found = [its for tree in trees for its in tree.releases() if its.model == model]
-    return [its.version for its in found if context.changes.get(its.path) != "A"]
+    found = [manifest for tree in trees for manifest in tree.releases() if manifest.model == model]
+    return [manifest.version for manifest in found if context.changes.get(manifest.path) != "A"]
 
 
 def _line(version: str) -> str:
@@ -56,11 +59,11 @@ RULE = Rule(
     Scope.BASE,
     waivable=True,
     ok=(
-        (Edit("releases/churn/1.2.0.yaml", "1.1.0", "1.2.0", copy="releases/churn/1.1.0.yaml"),),
-        (Edit("releases/churn/1.0.1.yaml", "1.1.0", "1.0.1", copy="releases/churn/1.1.0.yaml"),),
+        (new_release("1.2.0"),),
+        (new_release("1.0.1"),),
     ),
     bad=(
-        (Edit("releases/churn/0.9.0.yaml", "1.1.0", "0.9.0", copy="releases/churn/1.1.0.yaml"),),
-        (Edit("releases/churn/1.1.0-rc.1.yaml", "1.1.0", "1.1.0-rc.1", copy="releases/churn/1.1.0.yaml"),),
+        (new_release("0.9.0"),),
+        (new_release("1.1.0-rc.1"),),
     ),
 )

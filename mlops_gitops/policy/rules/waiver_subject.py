@@ -23,20 +23,20 @@ from mlops_gitops.repository.context import Context
 def check(context: Context) -> Iterator[Diagnostic]:
     """One error for each waiver in force that can let nothing pass."""
     known = [name.replace("_", "-") for name in plugins.names("policy.rules")]
-    for its in context.head.records(decision.KIND, Decision):
-        if its.type != "waiver" or its.expired(context.today):
+    for waiver in context.head.records(decision.KIND, Decision):
+        if waiver.type != "waiver" or waiver.expired(context.today):
             continue
-        document = context.head.document(its.path)
-        if not context.head.tree.exists(its.file):
-            message = f"there is no file {its.file}, so nothing in it can be let pass"
+        document = context.head.document(waiver.path)
+        if not context.head.tree.exists(waiver.file):
+            message = f"there is no file {waiver.file}, so nothing in it can be let pass"
             yield document.problem(RULE.id, message, ("subject", "path"))
-        if its.rule not in known:
-            near = difflib.get_close_matches(its.rule, known, n=1)
+        if waiver.rule not in known:
+            near = difflib.get_close_matches(waiver.rule, known, n=1)
             help = f"did you mean {near[0]!r}?" if near else "mlops-gitops rules"
-            yield document.problem(RULE.id, f"there is no rule {its.rule!r}", ("subject", "rule"), help=help)
-        elif not plugins.load("policy.rules", its.rule.replace("-", "_"), "RULE").waivable:
-            message = f"the errors of {its.rule} cannot be waived"
-            yield document.problem(RULE.id, message, ("subject", "rule"), help=f"mlops-gitops rules {its.rule}")
+            yield document.problem(RULE.id, f"there is no rule {waiver.rule!r}", ("subject", "rule"), help=help)
+        elif not plugins.load("policy.rules", waiver.rule.replace("-", "_"), "RULE").waivable:
+            message = f"the errors of {waiver.rule} cannot be waived"
+            yield document.problem(RULE.id, message, ("subject", "rule"), help=f"mlops-gitops rules {waiver.rule}")
 
 
 def _waiver(about: str) -> Edit:

@@ -6,8 +6,9 @@ import pytest
 import sample
 from house import Repository
 
+from mlops_gitops.policy.examples import PARAMETER
 from mlops_gitops.policy.rule import Edit
-from mlops_gitops.policy.rules.fresh_lineage import PARAMETER, RELEASE, RULE
+from mlops_gitops.policy.rules.fresh_lineage import RELEASE, RULE
 
 NEW = "releases/churn/1.2.0.yaml"
 
