@@ -1,8 +1,9 @@
-"""Every metric with its definition in scikit-learn, and files of columns measured by them."""
+"""Every metric with its definition in scikit-learn, sample rows, and files of columns measured by metrics."""
 
 from __future__ import annotations
 
 import csv
+import random
 
 import duckdb
 import numpy as np
@@ -18,8 +19,8 @@ from mlops_gitops.metrics.metric import Family
 from mlops_gitops.metrics.scikit_learn import TURNED
 from mlops_gitops.records.kpis import DataSet
 
-LISTED = [its.listed_metrics() if isinstance(its, Family) else (its,) for its in lookup.own_metrics()]
-OURS = {metric.id: metric for its in LISTED for metric in its} | {
+LISTED = [entry.listed_metrics() if isinstance(entry, Family) else (entry,) for entry in lookup.own_metrics()]
+OURS = {metric.id: metric for metrics in LISTED for metric in metrics} | {
     name: lookup.find_metric(name) for name in ("f_beta:0.5", "f_beta:13", "pinball:0.1", "pinball:0.5")
 }
 
@@ -27,13 +28,13 @@ OURS = {metric.id: metric for its in LISTED for metric in its} | {
 def calibration_error(label, score):
     """The expected calibration error by the bins of scikit-learn's calibration_curve."""
     rows, _ = np.histogram(np.searchsorted(np.linspace(0, 1, 16)[1:-1], score), bins=range(16))
-    true, given = calibration_curve(label, score, n_bins=15)
-    return rows[rows > 0] @ abs(true - given) / len(label)
+    true, predicted = calibration_curve(label, score, n_bins=15)
+    return rows[rows > 0] @ abs(true - predicted) / len(label)
 
 
 def two_scores(label, score):
     """The log loss of a column of scores for each of two classes."""
-    return sklearn.metrics.log_loss(label, [[1 - its, its] for its in score])
+    return sklearn.metrics.log_loss(label, [[1 - positive, positive] for positive in score])
 
 
 DEFINITIONS = {
@@ -92,18 +93,34 @@ def evaluate(folder, names, columns, file_format="parquet", **declared):
     scores = {name.removeprefix("scores."): name for name in columns if name.startswith("scores.")}
     data = DataSet("holdout", str(path), file_format, "label", **(meanings | {"scores": scores} | declared))
     found = measure(ENGINE, data, {name: MeasurementRequest(lookup.find_metric(name)) for name in names}, str(path))
-    return {name: its.whole for name, its in found.items()}
+    return {name: measurement.whole for name, measurement in found.items()}
 
 
 def near(value):
     return pytest.approx(value, rel=1e-9, abs=1e-9)
 
 
-def by_scikit_learn(name, label, given, **more):
+def by_scikit_learn(name, label, output, **more):
     """A metric as scikit-learn defines it."""
     function = name.removeprefix("sklearn:")
-    its = DEFINITIONS.get(name) or TURNED.get(function, function)
-    if callable(its):
-        return its(label, given, **more)
-    function, arguments = (its, {}) if isinstance(its, str) else its
-    return getattr(sklearn.metrics, function)(label, given, **arguments, **more)
+    definition = DEFINITIONS.get(name) or TURNED.get(function, function)
+    if callable(definition):
+        return definition(label, output, **more)
+    function, arguments = (definition, {}) if isinstance(definition, str) else definition
+    return getattr(sklearn.metrics, function)(label, output, **arguments, **more)
+
+
+_RANDOM = random.Random(20261124)
+LABELS = [int(_RANDOM.random() < 0.3) for _ in range(400)]
+SCORES = [min(1.0, max(0.0, _RANDOM.gauss(0.35 + 0.3 * label, 0.3))) for label in LABELS]  # 0 and 1 are among them
+GUESSES = [int(score >= 0.5) for score in SCORES]
+SALES = [_RANDOM.gauss(1e6, 3.0) for _ in LABELS]  # far from 0: a naive sum of squares would lose every digit
+FORECASTS = [sale + _RANDOM.gauss(0.5, 1.0) for sale in SALES]
+
+
+def defined(name):
+    """What scikit-learn says of the sample rows that suit a metric."""
+    metric = lookup.find_metric(name)
+    label = SALES if metric.numeric else LABELS
+    output = SCORES if {"score", "scores"} & metric.needs else FORECASTS if metric.numeric else GUESSES
+    return near(by_scikit_learn(name, label, output))

@@ -1,0 +1,24 @@
+"""The metrics that a KPI may name."""
+
+from __future__ import annotations
+
+import pytest
+from cases import cases
+
+from mlops_gitops.core.errors import Error
+from mlops_gitops.metrics import lookup
+
+
+@cases(
+    "name, nearest",
+    [("roc_auk", "roc_auc"), ("sklearn", ""), ("", ""), ("../errors", ""), ("sklearn:f1", "sklearn:f1_score"),
+     ("sklearn:get_scorer", "sklearn:r2_score"), ("sklearn:__name__", ""), ("f_beta", "f_beta:2"), ("accuracy:2", ""),
+     ("f_beta:0", "from 0.01 to 100"), ("f_beta:-1", ""), ("f_beta:1e1", ""), ("f_beta:nan", ""), ("f_beta:²", ""),
+     ("f_beta:101", ""), ("f_beta:", ""), ("pinball:1.0", "between 0 and 1"), ("pinball:0.0", ""), ("pinball:0", ""),
+     ("pinball:.5", ""), ("log_loss_multi", "log_loss_multiclass"),
+     ("sklearn:f1_macro", "f1_macro is a metric of its own; the nearest: sklearn:")],
+)  # fmt: skip
+def test_an_unknown_metric_is_refused_with_the_nearest_names(name, nearest):
+    with pytest.raises(Error, match="no metric is called") as refused:
+        lookup.find_metric(name)
+    assert nearest in refused.value.help
