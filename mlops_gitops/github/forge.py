@@ -1,14 +1,11 @@
 """GitHub: pull requests, reviews, the commit status, receipts as tags, deployments, one rolling issue.
 
-Commits and tags are written through the Git Data API, so no push credential is needed, and GitHub signs what a bot
-writes. What is read of content comes through git; what people did comes through the API.
+Content is read through git; what people did is read through the API, by which everything is written.
 """
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime
 from functools import partial
 from itertools import islice
 from typing import Any
@@ -16,13 +13,16 @@ from typing import Any
 from mlops_gitops.core.errors import Error, Refused, Undecided
 from mlops_gitops.core.frozen import frozen, replace
 from mlops_gitops.forges.change_set import ChangeSet
-from mlops_gitops.forges.pull_request import STATUS, Account, Listing, PullRequest, Review, Status, Writer
-from mlops_gitops.git.repository import TAGGER, Git
+from mlops_gitops.forges.pull_request import STATUS, Account, Listing, PullRequest, Status
+from mlops_gitops.git.repository import Git
 from mlops_gitops.github import notices
-from mlops_gitops.github.api import Api, GitHubFailed
+from mlops_gitops.github.api import Api
 from mlops_gitops.github.authors import author_logins
+from mlops_gitops.github.failures import GitHubFailed
+from mlops_gitops.github.git_data import point_branch, write_commit, write_tag
 from mlops_gitops.github.pulls import LABEL, account, branches_at, listing, login, pull_request
-from mlops_gitops.github.pushes import later, pushes
+from mlops_gitops.github.pushes import pushes
+from mlops_gitops.github.reviews import approvals, writers
 from mlops_gitops.records.receipt import Receipt
 
 GITHUB = "github"
@@ -147,10 +147,10 @@ class GitHubForge(GitHub):
         if (count := data.get("commits", 0)) > LISTED_COMMITS:
             reason = f"pull request #{pull.number} has {count} commits, and GitHub tells who wrote {LISTED_COMMITS}"
             raise Undecided(reason, help="make it fewer commits")
-        reviews, uncounted = self._reviews(pull.number, data.get("merged_at"))
+        reviews, uncounted = approvals(self.api, pull.number, data.get("merged_at"))
         pushed, untold = pushes(self.api, data)
         whole = replace(
-            pull, reviews=reviews, uncounted=uncounted, writers=tuple(self._writers(pull.number)), pushes=pushed,
+            pull, reviews=reviews, uncounted=uncounted, writers=writers(self.api, pull.number), pushes=pushed,
             untold=untold,
         )  # fmt: skip
         if pull.state != "merged":
@@ -162,22 +162,6 @@ class GitHubForge(GitHub):
             whole, merged_commit=after, merged_before=self._before(pull, after, count), merged_at=data["merged_at"],
             merged_by=login(data.get("merged_by")),
         )  # fmt: skip
-
-    def _reviews(self, number: int, merged_at: str | None) -> tuple[tuple[Review, ...], tuple[Review, ...]]:
-        """The approvals in force, of people and of others: the last review of each account before the merge."""
-        last: dict[str, Mapping[str, Any]] = {}
-        for review in self.api.pages(f"pulls/{number}/reviews"):
-            counts = review.get("user") and review["state"] in ("APPROVED", "CHANGES_REQUESTED", "DISMISSED")
-            if counts and not (merged_at and later(review.get("submitted_at"), merged_at)):
-                last[review["user"]["login"]] = review
-        approvals = [review for review in last.values() if review["state"] == "APPROVED"]
-        people = tuple(_review(review) for review in approvals if account(review["user"]).is_person)
-        return people, tuple(_review(review) for review in approvals if not account(review["user"]).is_person)
-
-    def _writers(self, number: int) -> Iterator[Writer]:
-        for commit in self.api.pages(f"pulls/{number}/commits"):
-            accounts = dict.fromkeys(account(commit[who]) for who in ("author", "committer") if commit.get(who))
-            yield from (Writer(author, commit["sha"]) for author in accounts)
 
     def own_login(self) -> str:
         """The login of this token's account; an App's ends with `[bot]`."""
@@ -210,49 +194,9 @@ class GitHubForge(GitHub):
 
     def write(self, change: ChangeSet, base: str, old: str) -> str:
         """One commit on `base` as the change's branch, in place of `old`; returns the head."""
-        expected = self.git.write_tree(base, change.files)
-        tree = self.api.send("POST", "git/trees", {"base_tree": self.git.tree_id(base), "tree": self._entries(change)})
-        if tree["sha"] != expected:
-            reason = f"GitHub made the tree {tree['sha']} of this change, and git here makes {expected}"
-            raise Undecided(reason, help="nothing was proposed; run the same command again")
-        message = {"message": change.message, "tree": tree["sha"], "parents": [base]}
-        head = str(self.api.send("POST", "git/commits", message)["sha"])
-        self._point(change.branch, head, old)
+        head = write_commit(self.api, self.git, change, base)
+        point_branch(self.api, change.branch, head, old)
         return head
-
-    def _entries(self, change: ChangeSet) -> list[dict[str, Any]]:
-        return [
-            {"path": path, "mode": "100644", "type": "blob", "sha": None if data is None else self._blob(data)}
-            for path, data in sorted(change.files.items())
-        ]
-
-    def _blob(self, data: bytes) -> str:
-        written = {"content": base64.b64encode(data).decode(), "encoding": "base64"}
-        return str(self.api.send("POST", "git/blobs", written)["sha"])
-
-    def _point(self, branch: str, head: str, old: str) -> None:
-        """Creates or moves a branch; a change by somebody else since it was read is left alone."""
-        again = Undecided(f"the branch {branch} changed just now", help="run the same command again")
-        if old:
-            if self.api.get(f"git/ref/heads/{branch}")["object"]["sha"] != old:
-                raise again
-            self.api.send("PATCH", f"git/refs/heads/{branch}", {"sha": head, "force": True})
-            return
-        try:
-            self.api.send("POST", "git/refs", {"ref": f"refs/heads/{branch}", "sha": head})
-        except GitHubFailed as error:
-            if error.status == 422 and self._exists(f"heads/{branch}"):
-                raise again from error
-            raise
-
-    def _exists(self, ref: str) -> bool:
-        try:
-            self.api.get(f"git/ref/{ref}")
-        except GitHubFailed as error:
-            if error.status == 404:
-                return False
-            raise
-        return True
 
     def open(self, change: ChangeSet, head: str) -> PullRequest:
         """A pull request of an existing branch; one that somebody just opened for it is taken."""
@@ -327,20 +271,12 @@ class GitHubForge(GitHub):
         refused: dict[str, str] = {}
         for receipt in receipts:
             try:
-                self._tag(receipt)
+                write_tag(self.api, receipt)
             except GitHubFailed as error:
                 if error.status not in (403, 409, 422):
                     raise
                 refused[receipt.tag] = error.message
         return refused
-
-    def _tag(self, receipt: Receipt) -> None:
-        name, _, email = TAGGER.rstrip(">").partition(" <")
-        date = f"{datetime.fromtimestamp(receipt.time, UTC):%Y-%m-%dT%H:%M:%SZ}"
-        tagger = {"name": name, "email": email, "date": date}
-        fields = {"tag": receipt.tag, "message": receipt.message(), "object": receipt.target, "type": "commit"}
-        made = self.api.send("POST", "git/tags", {**fields, "tagger": tagger})["sha"]
-        self.api.send("POST", "git/refs", {"ref": f"refs/tags/{receipt.tag}", "sha": made})
 
     def announce(self, promoted: Sequence[Receipt], fault: str) -> list[str]:
         """Writes a deployment for each promotion, and one rolling issue of what is unapproved."""
@@ -353,10 +289,6 @@ class GitHubForge(GitHub):
             except Error as error:
                 failures.append(f"{what} could not be written: {error.message}")
         return failures
-
-
-def _review(data: Mapping[str, Any]) -> Review:
-    return Review(data["user"]["login"], data["commit_id"] or "", data.get("submitted_at") or "")
 
 
 def _status(head: str, data: Mapping[str, Any]) -> Status:

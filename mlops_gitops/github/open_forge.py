@@ -7,7 +7,7 @@ from typing import TypeAlias
 from mlops_gitops.git import local_forge
 from mlops_gitops.git.local_forge import LocalForge
 from mlops_gitops.git.repository import Git
-from mlops_gitops.github import api
+from mlops_gitops.github.connect import connect
 from mlops_gitops.github.forge import GITHUB, GitHubForge
 from mlops_gitops.runtime import ci_job
 
@@ -22,7 +22,7 @@ def forge_name(git: Git) -> str:
 def open_forge(git: Git) -> AnyForge:
     """The forge, its branch still to be found. Raises Error: no remote, no token."""
     repository = ci_job.github_repository(remote_address(git))
-    return GitHubForge(api.connect(repository), git) if repository else local_forge.open_forge(git)
+    return GitHubForge(connect(repository), git) if repository else local_forge.open_forge(git)
 
 
 def remote_address(git: Git) -> str:

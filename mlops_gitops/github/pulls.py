@@ -8,7 +8,8 @@ from typing import Any
 
 from mlops_gitops.core.errors import Undecided
 from mlops_gitops.forges.pull_request import Account, Listing, PullRequest
-from mlops_gitops.github.api import Api, GitHubFailed
+from mlops_gitops.github.api import Api
+from mlops_gitops.github.failures import GitHubFailed
 from mlops_gitops.records import project
 
 LABEL = "mlops-gitops"  # set last: a pull request that has it lacks nothing

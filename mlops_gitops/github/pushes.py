@@ -7,7 +7,8 @@ from datetime import datetime
 from typing import Any
 
 from mlops_gitops.forges.pull_request import Push
-from mlops_gitops.github.api import Api, GitHubFailed
+from mlops_gitops.github.api import Api
+from mlops_gitops.github.failures import GitHubFailed
 from mlops_gitops.github.pulls import account
 
 

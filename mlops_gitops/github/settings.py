@@ -21,7 +21,9 @@ from mlops_gitops.forges.settings import (
     unknown_settings,
 )
 from mlops_gitops.github import settings_answers
-from mlops_gitops.github.api import Api, GitHubFailed, Path, connect
+from mlops_gitops.github.api import Api, Path
+from mlops_gitops.github.connect import connect
+from mlops_gitops.github.failures import GitHubFailed
 from mlops_gitops.runtime import ci_job
 
 _T = TypeVar("_T")

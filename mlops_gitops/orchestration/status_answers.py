@@ -15,7 +15,7 @@ from mlops_gitops.forges.combined_status import (
     worst_answer,
 )
 from mlops_gitops.forges.pull_request import PullRequest, Status
-from mlops_gitops.github.api import GitHubFailed
+from mlops_gitops.github.failures import GitHubFailed
 from mlops_gitops.orchestration.commit_status import CheckedHead, check_head, comment_text, undecided_status
 from mlops_gitops.orchestration.workspace import Workspace
 from mlops_gitops.runtime import clock

@@ -15,7 +15,7 @@ from ground.nodes import installed, start
 from ground.stateful import Stateful
 from house import Repository
 
-from mlops_gitops.github import api
+from mlops_gitops.github import connect
 
 
 @pytest.fixture(scope="session")
@@ -46,7 +46,7 @@ def front(_front: Front, monkeypatch: pytest.MonkeyPatch) -> Iterator[Front]:
     A test that means to send a broken one takes it off `front.faults`.
     """
     _front.reset()
-    monkeypatch.setattr(api, "BACKOFF", 0)  # what is retried here need not be waited for
+    monkeypatch.setattr(connect, "BACKOFF", 0)  # what is retried here need not be waited for
     yield _front
     assert _front.faults == [], "requests that GitHub's own description does not allow"
 

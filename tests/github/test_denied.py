@@ -10,7 +10,7 @@ import pytest
 from ground.house import BOT_TOKEN, House
 from house import Answer
 
-from mlops_gitops.github import api
+from mlops_gitops.github.connect import connect
 
 PROMOTE = ("promote", "churn", "--to", "staging")
 
@@ -137,7 +137,7 @@ def test_the_end_of_a_limit_is_waited_for_recorded_contract(released: House) -> 
     soon = LATE | {"x-ratelimit-reset": str(int(time.time()) + 1)}
     released.front.answer_next(429, headers=soon, body=PRIMARY, to="GET pulls")
     mark = released.front.mark()
-    assert list(api.connect(released.name).pages("pulls")) == []
+    assert list(connect(released.name).pages("pulls")) == []
     asked = released.front.requests(mark)
     (limited,) = [nth for nth, its in enumerate(asked) if its.status == 429]
     assert asked[limited + 1].at - asked[limited].at > 0.5

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mlops_gitops.core.errors import Error
-from mlops_gitops.github import api
+from mlops_gitops.github.connect import connect
 from mlops_gitops.runtime import ci_job
 
 TOKEN = "ghp_0123456789abcdefghijklmnopqrstuvwxyz"
@@ -65,7 +65,7 @@ def test_a_server_s_token_is_sent_to_that_server_alone(
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
     assert ci_job.github_repository(remote) == "a/b"
-    assert api.connect("a/b").requester.base_url == asked
+    assert connect("a/b").requester.base_url == asked
     assert (ci_job.github_repository("https://github.com/a/b") is None) == bool(environment)
     assert ci_job.github_repository("https://other.example/a/b") is None
 
@@ -76,4 +76,4 @@ def test_a_server_that_is_none_has_no_repositories(server: str, monkeypatch: pyt
     monkeypatch.setenv("GITHUB_SERVER_URL", server)
     assert ci_job.github_repository("https://github.com/a/b") is None
     with pytest.raises(Error):
-        api.connect("a/b")
+        connect("a/b")

@@ -10,7 +10,7 @@ from mlops_gitops.core.frozen import frozen
 from mlops_gitops.documents.tree import Overlay
 from mlops_gitops.forges.combined_status import fork_status_reason
 from mlops_gitops.forges.pull_request import Listing, Status
-from mlops_gitops.github import api
+from mlops_gitops.github.connect import connect
 from mlops_gitops.github.forge import GitHub
 from mlops_gitops.policy import guarded_paths
 from mlops_gitops.records import project
@@ -41,7 +41,7 @@ def run(args: argparse.Namespace) -> Report:
     number = event.number if event else args.number
     if number is None:
         raise Error("there is no pull request to answer", help="mlops-gitops screen N")
-    door = GitHub(api.connect(ci_job.repository()))
+    door = GitHub(connect(ci_job.repository()))
     found = door.listed(number)
     answer, head = answered(found), found.pull.head
     if answer.state in ("failure", "pending") and found.pull.fork and (branches := door.branches_at(head)):
