@@ -12,7 +12,10 @@ if TYPE_CHECKING:
 
 
 def agreement(matrix: Array) -> Any:
-    """Observed less expected agreement, over the most there could be; None where chance alone agrees always."""
+    """κ = (p_o − p_e)/(1 − p_e), of counts: p_o is the share of right predictions, p_e the share that chance gives.
+
+    None where p_e is 1: chance alone always agrees.
+    """
     right, labelled, predicted = margins(matrix)
     n, by_chance = matrix.sum(), labelled @ predicted
     most = n**2 - by_chance

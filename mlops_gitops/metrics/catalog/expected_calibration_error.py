@@ -14,7 +14,7 @@ BINS = 15
 
 
 def calibrated(scores: Array, positives: Array, negatives: Array) -> RankedValue | None:
-    """The sum over bins of the distance between the sum of its scores and its positives, over all rows.
+    """The sum over bins of |Σ scores − positives|, over all rows: the mean distance of score and share of positives.
 
     A score on an edge belongs to the bin below it, as in scikit-learn's calibration_curve; where the truth is a curve
     and not a step a bin, the distance is at least this. Chance alone makes it too high, so its bins are its parts.

@@ -16,7 +16,10 @@ LEAST, MOST = 0.01, 100.0  # beyond them it is precision or recall, to the digit
 
 
 def f_beta(text: str) -> Metric:
-    """The metric `f_beta:BETA`. Raises Error for text that is no such number."""
+    """The metric `f_beta:BETA`: (1 + β²)·TP/((1 + β²)·TP + β²·FN + FP).
+
+    Raises Error for text that is no number from 0.01 to 100.
+    """
     beta = float(text) if re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})?", text) else 0.0
     if not LEAST <= beta <= MOST:
         help = f"write a number from {LEAST:g} to {MOST:g}: f_beta:2 counts recall twice as much as precision"
@@ -25,8 +28,8 @@ def f_beta(text: str) -> Metric:
 
     def harmonic(matrix: Array) -> Any:
         (_, false_positives), (false_negatives, found) = matrix
-        out_of = (1 + square) * found + square * false_negatives + false_positives
-        return None if out_of.real == 0 else (1 + square) * found / out_of
+        total = (1 + square) * found + square * false_negatives + false_positives
+        return None if total.real == 0 else (1 + square) * found / total
 
     return Metric(
         id=f"f_beta:{text}",

@@ -12,7 +12,11 @@ if TYPE_CHECKING:
 
 
 def correlation(matrix: Array) -> Any:
-    """The correlation of two variables that name classes; None where either is always the same."""
+    """Gorodkin's R_K: the correlation of two variables that name classes, MCC for two; None where either is constant.
+
+    With n rows, r of them right, and l and p the rows labelled and predicted as each class, it is
+    (n·Σr − Σl·p)/√((n² − Σl²)(n² − Σp²)).
+    """
     right, labelled, predicted = margins(matrix)
     n = matrix.sum()
     label, prediction = n**2 - labelled @ labelled, n**2 - predicted @ predicted

@@ -12,7 +12,10 @@ RESOLUTION = 1e-14  # of a variance beside its mean square: less is what roundin
 
 
 def explained(means: Sequence[Any]) -> Any:
-    """One minus the residual over the variance, from the means of squared residuals, of labels and of their squares."""
+    """1 − Σ(y − ŷ)²/Σ(y − ȳ)², from the means of squared residuals, of labels y and of their squares, about one centre.
+
+    None where the variance of the labels is at most RESOLUTION of their mean square. The result has no unit.
+    """
     squares, label, label_squared = means
     variance = label_squared - label * label
     return None if variance.real <= RESOLUTION * label_squared.real else 1 - squares / variance
