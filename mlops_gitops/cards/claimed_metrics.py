@@ -11,7 +11,8 @@ from typing import Any
 from mlops_gitops.core.frozen import frozen
 from mlops_gitops.documents.document import Document, Route
 from mlops_gitops.documents.read_document import load
-from mlops_gitops.pipelines.tracked_outputs import Output, Tracking, evaluation_pins
+from mlops_gitops.pipelines.stage_entries import Output
+from mlops_gitops.pipelines.tracked_outputs import Tracking, evaluation_pins
 from mlops_gitops.records.kpis import Kpis, MetricFile
 from mlops_gitops.records.release import Pin
 

@@ -19,7 +19,8 @@ from mlops_gitops.core.diagnostics import Diagnostic
 from mlops_gitops.core.frozen import frozen
 from mlops_gitops.documents.read_document import load
 from mlops_gitops.documents.tree import Tree, safe_path
-from mlops_gitops.pipelines.tracked_outputs import LockedStage, Tracking
+from mlops_gitops.pipelines.stage_entries import LockedStage, mapping
+from mlops_gitops.pipelines.tracked_outputs import Tracking
 
 OUT, METRIC, PLOT = "out", "metric", "plot"
 _LISTS = {"metrics": METRIC, "plots": PLOT, "outs": OUT}
@@ -138,20 +139,20 @@ class _Reader:
             return {}
         self.found.sources.append(path)
         self.found.broken.extend(document.problems[:1])
-        return _mapping(document.data)
+        return mapping(document.data)
 
     def _pipeline(self, path: str, data: Mapping[str, Any]) -> None:
         folder = posixpath.dirname(path)
         lock = posixpath.join(folder, "dvc.lock")
         runs = [stage for stage in self.tracking.stages if stage.lock == lock]
-        for name, stage in _mapping(data.get("stages")).items():
-            body = _mapping(_mapping(stage).get("do")) or _mapping(stage)
+        for name, stage in mapping(data.get("stages")).items():
+            body = mapping(mapping(stage).get("do")) or mapping(stage)
             # A stage with `foreach` or `matrix` has run once for each of its items: name@item.
             its_runs: list[LockedStage | None] = [run for run in runs if run.name.split("@")[0] == name]
             self.found.stages.extend(self._stage(path, name, body, run) for run in its_runs or [None])
         outputs = [out for run in runs for out in run.outputs]
         self.found.metrics.extend(self._paths(path, folder, _entries(data.get("metrics")), outputs))
-        self._artifacts(path, _mapping(data.get("artifacts")))
+        self._artifacts(path, mapping(data.get("artifacts")))
 
     def _stage(self, path: str, name: str, body: Mapping[str, Any], run: LockedStage | None) -> DeclaredStage:
         where = posixpath.join(posixpath.dirname(path), _text(body.get("wdir")) or ".")
@@ -184,22 +185,18 @@ class _Reader:
     def _added(self, path: str, data: Mapping[str, Any]) -> None:
         where = posixpath.join(posixpath.dirname(path), _text(data.get("wdir")) or ".")
         listed = data.get("outs")
-        names = [_text(_mapping(out).get("path")) for out in listed] if isinstance(listed, list) else []
+        names = [_text(mapping(out).get("path")) for out in listed] if isinstance(listed, list) else []
         outs = dict.fromkeys(self._paths(path, where, filter(None, names), ()), OUT)
         self.found.stages.append(DeclaredStage("", path, "", (), outs))
 
     def _artifacts(self, source: str, data: Mapping[str, Any]) -> None:
         for name, artifact in data.items():
-            written = _text(_mapping(artifact).get("path"))
+            written = _text(mapping(artifact).get("path"))
             if written and artifact.get("type") == "model":
                 paths = self._paths(source, posixpath.dirname(source), [written], self.found.outs())
                 about = _text(artifact.get("desc")) or _text(artifact.get("description"))
                 labels = tuple(label for label in _entries(artifact.get("labels")) if label)
                 self.found.artifacts.append(Artifact(name, source, written, paths[0] if paths else None, about, labels))
-
-
-def _mapping(data: Any) -> dict[str, Any]:
-    return data if isinstance(data, dict) else {}
 
 
 def _text(data: Any) -> str:

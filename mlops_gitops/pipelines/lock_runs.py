@@ -13,7 +13,7 @@ from mlops_gitops.core.diagnostics import Span
 from mlops_gitops.core.frozen import frozen
 from mlops_gitops.documents.document import Document, Route
 from mlops_gitops.documents.tree import safe_path
-from mlops_gitops.pipelines.tracked_outputs import declaration_of, folder_of, pin_of
+from mlops_gitops.pipelines.stage_entries import declaration_of, folder_of, mapping, pin_of
 from mlops_gitops.records.release import Pin
 
 TEMPLATE = "${"
@@ -150,12 +150,6 @@ def listed_paths(declaration: Mapping[str, Any], *keys: str) -> list[str]:
 def is_external(path: Any) -> bool:
     """Whether a path of dvc.yaml or dvc.lock leads out of the repository by its spelling."""
     return not isinstance(path, str) or "://" in path or posixpath.isabs(path)
-
-
-def mapping(data: Any, key: str | None = None) -> Mapping[str, Any]:
-    """The data, or its value at the key, as a mapping; empty where it is not one."""
-    value = data.get(key) if key is not None and isinstance(data, dict) else data
-    return value if isinstance(value, dict) else {}
 
 
 def items(data: Mapping[str, Any], key: str) -> list[Mapping[str, Any]]:

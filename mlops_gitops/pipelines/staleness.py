@@ -20,11 +20,11 @@ from mlops_gitops.pipelines.lock_runs import (
     generated_names,
     is_external,
     listed_paths,
-    mapping,
     read_runs,
     stage_group,
 )
-from mlops_gitops.pipelines.tracked_outputs import Tracking, declaration_of, folder_of, parents
+from mlops_gitops.pipelines.stage_entries import declaration_of, folder_of, mapping
+from mlops_gitops.pipelines.tracked_outputs import Tracking, parents
 from mlops_gitops.records.release import Pin
 
 REPRO = "dvc repro"

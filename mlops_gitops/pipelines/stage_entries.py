@@ -1,0 +1,140 @@
+"""The entries of DVC's files: a stage of dvc.lock with the digests of one run, and what a .dvc file tracks."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from mlops_gitops.core.frozen import frozen
+from mlops_gitops.pipelines.dvc_hashes import folder_md5
+from mlops_gitops.records.release import Member, Pin
+
+
+@frozen
+class Output:
+    """A file or folder DVC tracks; `cached` is false where its bytes lie in Git."""
+
+    pin: Pin
+    source: str  # the dvc.lock or .dvc file that says so
+    cached: bool
+    imported: str | None = None  # the address or repository it came from
+
+
+@frozen
+class LockedStage:
+    """A stage as dvc.lock pins it: the digests of one run."""
+
+    name: str
+    lock: str
+    deps: Mapping[str, str]
+    outputs: Mapping[str, Output]
+    params: Mapping[str, Any]
+
+
+def mapping(data: Any, key: str | None = None) -> dict[str, Any]:
+    """The data, or its value at the key, as a mapping; empty where it is not one."""
+    value = data.get(key) if key is not None and isinstance(data, dict) else data
+    return value if isinstance(value, dict) else {}
+
+
+def mappings(data: Any, key: str) -> list[dict[str, Any]]:
+    """The mappings in the list at a key; what is not a mapping is left out."""
+    value = mapping(data).get(key)
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+
+
+def declaration_of(declared: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """What the stages of a dvc.yaml say of one of dvc.lock, `name@item` of a `foreach` or `matrix` too."""
+    declaration = mapping(declared.get(name) or declared.get(name.split("@")[0]))
+    return mapping(declaration, "do") if "do" in declaration else declaration
+
+
+def _uncached(declaration: Mapping[str, Any], folder: str) -> list[re.Pattern[str]]:
+    """The forms of the paths declared with `cache: false`; a `${…}` in one matches anything."""
+    listed = [item for key in ("outs", "metrics", "plots") for item in mappings(declaration, key)]
+    options = {path: mapping(value) for item in listed for path, value in item.items()}
+    paths = [path for path, option in options.items() if option.get("cache") is False]
+    return [_form(posixpath.normpath(posixpath.join(folder, path))) for path in paths]
+
+
+def _form(path: str) -> re.Pattern[str]:
+    """A path with templates as a pattern; each template but the last takes the shortest text and keeps it.
+
+    That finds the same paths as trying every length, and many templates in one path cost no more than one.
+    """
+    first, *rest = (re.escape(part) for part in re.split(r"\$\{.*?\}", path))
+    middle = "".join(f"(?>.+?{part})" for part in rest[:-1])
+    return re.compile(first + middle + "".join(f".+{part}" for part in rest[-1:]))
+
+
+def folder_of(lock: str, declaration: Mapping[str, Any]) -> str:
+    """The folder a stage's paths are relative to."""
+    wdir = declaration.get("wdir", ".")
+    return posixpath.normpath(posixpath.join(posixpath.dirname(lock), wdir if isinstance(wdir, str) else "."))
+
+
+def locked_stage(name: str, lock: str, data: dict[str, Any], declaration: dict[str, Any]) -> LockedStage:
+    """The stage of an entry of dvc.lock, with its declaration in dvc.yaml."""
+    folder = folder_of(lock, declaration)
+    in_git = _uncached(declaration, folder)
+    deps = {pin.path: str(pin.md5) for item in mappings(data, "deps") if (pin := pin_of(folder, item))}
+    pins = [pin for item in mappings(data, "outs") if (pin := pin_of(folder, item, name))]
+    outputs = {pin.path: Output(pin, lock, not any(form.fullmatch(pin.path) for form in in_git)) for pin in pins}
+    return LockedStage(name, lock, deps, outputs, mapping(data, "params"))
+
+
+def import_source(data: Any) -> str | None:
+    """Where a .dvc file imports from, as it says."""
+    for dep in mappings(data, "deps"):
+        url = mapping(dep, "repo").get("url") or dep.get("path")
+        return url if isinstance(url, str) else None
+    return None
+
+
+def pin_of(folder: str, item: Mapping[str, Any], stage: str | None = None) -> Pin | None:
+    """What one entry of `deps` or `outs` pins; None where it has no MD5, nor files with one."""
+    path, md5 = item.get("path"), item.get("md5")
+    remote = _remote(item)
+    files = _members(item, remote)
+    if files and md5 is None:  # pushed to a cloud-versioned remote, a folder has no digest of its own any more
+        md5 = folder_md5({member.relpath: member.md5 for member in files})
+    if not isinstance(path, str) or not isinstance(md5, str):
+        return None
+    whole = posixpath.normpath(posixpath.join(folder, path))
+    size = item.get("size")
+    return Pin(
+        whole,
+        md5,
+        "md5" if item.get("hash") == "md5" else None,
+        size if isinstance(size, int) else None,
+        remote=remote,
+        stage=stage,
+        version_id=_version(item, remote),
+        files=files,
+    )
+
+
+def _members(item: Mapping[str, Any], remote: str | None) -> tuple[Member, ...] | None:
+    """The files of a folder; None where DVC does not say what each of them is."""
+    found = []
+    for entry in mappings(item, "files"):
+        path, md5, size = entry.get("relpath"), entry.get("md5"), entry.get("size")
+        if not isinstance(path, str) or not isinstance(md5, str):
+            return None
+        found.append(Member(path, md5, size if isinstance(size, int) else None, _version(entry, remote)))
+    return tuple(found) or None
+
+
+def _remote(item: Mapping[str, Any]) -> str | None:
+    """The remote an entry is for, or was pushed to by version."""
+    pushed = next((mapping(entry, "cloud") for entry in [item, *mappings(item, "files")] if "cloud" in entry), {})
+    name = item.get("remote") or next(iter(pushed), None)
+    return name if isinstance(name, str) else None
+
+
+def _version(item: Mapping[str, Any], remote: str | None) -> str | None:
+    """The version that was pushed to a remote."""
+    version = mapping(mapping(item, "cloud"), remote).get("version_id") if remote else None
+    return version if isinstance(version, str) else None
