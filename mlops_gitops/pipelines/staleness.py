@@ -10,9 +10,9 @@ from typing import Any
 from mlops_gitops.core.diagnostics import Span
 from mlops_gitops.core.frozen import frozen
 from mlops_gitops.documents.document import Document
-from mlops_gitops.documents.tree import Tree, Unreadable, read_if_possible
+from mlops_gitops.documents.tree import Tree
 from mlops_gitops.pipelines import params_files
-from mlops_gitops.pipelines.dvc_hashes import Match, compare, file_md5, folder_md5
+from mlops_gitops.pipelines.dvc_hashes import Match
 from mlops_gitops.pipelines.lock_runs import (
     OUTS,
     TEMPLATE,
@@ -25,14 +25,11 @@ from mlops_gitops.pipelines.lock_runs import (
 )
 from mlops_gitops.pipelines.stage_entries import declaration_of, folder_of, mapping
 from mlops_gitops.pipelines.tracked_outputs import Tracking, parents
+from mlops_gitops.pipelines.tree_comparison import Incomparable, TreeComparison
 from mlops_gitops.records.release import Pin
 
 REPRO = "dvc repro"
 NAMED = 3  # what a message lists at most
-ABSENT = "not in this tree"
-LFS = b"version https://git-lfs.github.com/spec/"
-FILES = 1000  # of a folder that is hashed
-BYTES = 64 * 1024 * 1024
 
 
 @frozen
@@ -53,18 +50,12 @@ class Cause:
     compared: bool = True
 
 
-class _Unknown(Exception):
-    """Why something could not be compared."""
-
-
 class Staleness:
     """The runs of one tree, each compared on demand."""
 
     def __init__(self, tree: Tree) -> None:
         self.tree = tree
-        # Many stages read the same sources and parameters: each is read once.
-        self._matches: dict[Pin, Match | str] = {}
-        self._parameters: dict[str, dict[str, Any] | str] = {}
+        self._parameters: dict[str, dict[str, Any] | str] = {}  # many stages read the same file: it is read once
 
     @cached_property
     def tracking(self) -> Tracking:
@@ -89,6 +80,10 @@ class Staleness:
         """What the declared runs made, by path."""
         declared = [run for run in reversed(self.runs) if run.declared]
         return {pin.path: (run, pin) for run in declared for _, pin in run.files("outs")}
+
+    @cached_property
+    def _comparison(self) -> TreeComparison:
+        return TreeComparison(self.tree, self.tracking, {path: pin for path, (_, pin) in self._made.items()})
 
     @cached_property
     def _to_be_made(self) -> frozenset[str]:
@@ -156,7 +151,7 @@ class Staleness:
         for n, pin in run.files("deps"):
             try:
                 found = self._dep(pin)
-            except _Unknown as reason:
+            except Incomparable as reason:
                 unknown[pin.path] = str(reason)
                 continue
             if found:
@@ -166,91 +161,25 @@ class Staleness:
                 yield Cause(run.name, message, place, REPRO, related, pin.path, sure)
 
     def _dep(self, pin: Pin) -> tuple[str, bool] | None:
-        """How a dependency differs from the one that was read, and whether that is sure. Raises _Unknown."""
+        """How a dependency differs from the one that was read, and whether that is sure. Raises Incomparable."""
         made, added = self._made.get(pin.path), self.tracking.added(pin.path)
         now, source = (made[1], made[0].lock.path) if made else (added.pin, added.source) if added else (None, "")
         if now is not None:
             if now.md5 == pin.md5:
                 return None
             if now.hash != pin.hash:
-                raise _Unknown(f"{source} has another kind of digest for it")
+                raise Incomparable(f"{source} has another kind of digest for it")
             return f"it read {pin.path} with digest {pin.md5}, and {source} has {now.md5}", True
         if pin.path in self._to_be_made:
             return None  # another cause says that its stage never ran, or makes more now
-        if folder := next((folder for folder in parents(pin.path) if self._tracked(folder)), None):
-            raise _Unknown(f"DVC tracks the folder {folder} as a whole")
-        match = self._match(pin)
+        if folder := next((folder for folder in parents(pin.path) if self._comparison.is_tracked(folder)), None):
+            raise Incomparable(f"DVC tracks the folder {folder} as a whole")
+        match = self._comparison.match(pin)
         if match is Match.LINE_ENDS:
             return f"{pin.path} differs in its line ends (CRLF or LF) from the file it read", False
         if match is Match.OTHER and pin.is_folder:
             return f"the folder {pin.path} is not the one it read (files that Git ignores count for DVC too)", False
         return (f"{pin.path} is not the file it read", True) if match is Match.OTHER else None
-
-    def _tracked(self, path: str) -> bool:
-        return path in self._made or self.tracking.added(path) is not None
-
-    def _match(self, pin: Pin) -> Match:
-        """How what lies in the tree at a pin's path compares with it. Raises _Unknown."""
-        key = Pin(pin.path, pin.md5, pin.hash)
-        if key not in self._matches:
-            try:
-                self._matches[key] = self._compared(key)
-            except _Unknown as reason:
-                self._matches[key] = str(reason)
-        found = self._matches[key]
-        if isinstance(found, str):
-            raise _Unknown(found)
-        return found
-
-    def _compared(self, pin: Pin) -> Match:
-        if pin.is_folder:
-            return Match.SAME if self._folder(pin) == pin.md5 else Match.OTHER
-        try:
-            data = self.tree.read(pin.path)
-        except Unreadable as error:
-            raise _Unknown(error.message) from error
-        if data is None:
-            raise _Unknown(ABSENT)
-        if data.startswith(LFS):
-            raise _Unknown("it is a Git LFS pointer here")
-        return compare(data, str(pin.md5), pin.hash)
-
-    def _folder(self, pin: Pin) -> str:
-        """The digest of a folder that lies in the tree, tracked files in it included. Raises _Unknown."""
-        paths = set(self.tree.paths(pin.path))
-        added = {path.removesuffix(".dvc") for path in paths if path.endswith(".dvc")}
-        tracked = {path for path in {*added, *self._made} if path.startswith(f"{pin.path}/") and self._tracked(path)}
-        if not paths | tracked:
-            raise _Unknown(ABSENT)
-        if len(paths) > FILES:
-            raise _Unknown(f"it holds more than {FILES:,} files")
-        if any(self._leaves_out(folder) for folder in (pin.path, *parents(pin.path), "")):
-            raise _Unknown("a .dvcignore leaves out some of its files")
-        digests, left = {}, BYTES
-        for path in sorted(paths | tracked):
-            digests[path.removeprefix(f"{pin.path}/")], size = self._file(path, pin.hash, path in tracked)
-            left -= size
-            if left < 0:
-                raise _Unknown("it is too large to hash here")
-        return folder_md5(digests)
-
-    def _leaves_out(self, folder: str) -> bool:
-        """Whether a folder's .dvcignore holds more than the comments `dvc init` writes into it."""
-        lines = (read_if_possible(self.tree, posixpath.join(folder, ".dvcignore")) or b"").splitlines()
-        return any(line.strip() and not line.startswith(b"#") for line in lines)
-
-    def _file(self, path: str, hash: str | None, tracked: bool) -> tuple[str, int]:
-        """The digest of one file of a folder, and the bytes that were read for it. Raises _Unknown."""
-        if tracked:
-            output = self._made[path][1] if path in self._made else getattr(self.tracking.added(path), "pin", None)
-            if output is None or output.is_folder or output.hash != hash:
-                raise _Unknown(f"DVC tracks {path}")
-            return str(output.md5), 0
-        try:
-            data = self.tree.read(path)
-        except Unreadable as error:
-            raise _Unknown(f"{path} {error.message}") from error
-        return file_md5(data or b"", hash), len(data or b"")
 
     def _params(self, run: Run, folder: str, unknown: dict[str, str]) -> Iterator[Cause]:
         for file, keys in run.parameters().items():
@@ -272,8 +201,8 @@ class Staleness:
             if (run.lock.path, pin.path) not in self._in_git:
                 continue
             try:
-                match = self._match(pin)
-            except _Unknown as reason:
+                match = self._comparison.match(pin)
+            except Incomparable as reason:
                 unknown[pin.path] = str(reason)
                 continue
             if match is not Match.SAME:

@@ -66,7 +66,7 @@ def canonical_format(name: str) -> str:
 
 
 def read(document: Document) -> Card:
-    """The record of a valid document."""
+    """The card of a valid document."""
     block = document.data["mlops"]
     artifacts = tuple(
         CardArtifact(

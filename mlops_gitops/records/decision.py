@@ -49,7 +49,7 @@ class Decision:
 
 
 def read(document: Document) -> Decision:
-    """The record of a valid document. Raises ValueError for a date that does not exist."""
+    """The decision of a valid document. Raises ValueError for a date that does not exist."""
     data, subject = document.data, document.data["subject"]
     expires = date.fromisoformat(data["expires"]) if "expires" in data else None
     about = {part: subject.get(part, "") for part in ("model", "release", "rule", "policy")}

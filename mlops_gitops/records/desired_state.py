@@ -32,7 +32,7 @@ def with_release(document: Document, release: str) -> bytes:
 
 
 def read(document: Document) -> DesiredState:
-    """The record of a valid document."""
+    """The desired state of a valid document."""
     data = document.data
     return DesiredState(document.path, data["model"], data["environment"], data["release"])
 

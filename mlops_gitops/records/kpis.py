@@ -286,7 +286,7 @@ def _kpi(data: Mapping[str, Any]) -> Kpi:
 
 
 def read(document: Document) -> Kpis:
-    """The record of a valid document."""
+    """The KPIs of a valid document."""
     data = document.data
     sets = {name: _data_set(name, value) for name, value in data.get("data", {}).items()}
     return Kpis(document.path, data["model"], sets, tuple(_kpi(kpi) for kpi in data["kpis"]), data)

@@ -147,7 +147,7 @@ def default_place(kind: Kind) -> str:
 
 
 def read(document: Document) -> Project:
-    """The record of a valid document. Raises ValueError for a date or time that does not exist."""
+    """The project of a valid document. Raises ValueError for a date or time that does not exist."""
     data = document.data
     roles = {
         role: tuple(Member(m["login"], tuple(m.get("emails", ()))) for m in members if "login" in m)

@@ -21,7 +21,7 @@ PREDICATE = "mlops-gitops/promotion/v1"
 
 @frozen
 class Promotion:
-    """One record; `data` is the whole statement."""
+    """One promotion record; `data` is the whole statement."""
 
     path: str
     data: Mapping[str, Any]
@@ -90,13 +90,13 @@ class Promotion:
 
 
 def statement(path: str, subject: list[dict[str, Any]], predicate: dict[str, Any]) -> Promotion:
-    """A new record."""
+    """A new promotion record."""
     data = {"_type": STATEMENT, "subject": subject, "predicateType": PREDICATE, "predicate": predicate}
     return Promotion(path, data, digest(data))
 
 
 def read(document: Document) -> Promotion:
-    """The record of a valid document."""
+    """The promotion record of a valid document."""
     return Promotion(document.path, document.data, digest(document.data))
 
 

@@ -133,7 +133,7 @@ def _lineage(lock: str, stage: str, deps: tuple[tuple[str, str], ...], params_sh
 
 
 def read(document: Document) -> Release:
-    """The record of a valid document."""
+    """The release manifest of a valid document."""
     data = document.data
     lineage = data.get("lineage")
     return Release(
