@@ -60,40 +60,42 @@ class CatalogueEntry:
 
     def passes(self) -> str:
         """What can let its findings pass, in a sentence or two."""
-        said = []
+        sentences = []
         if Severity.ERROR in self.severities:
-            said.append("A waiver can let its errors pass." if self.waivable else "No waiver lets its errors pass.")
+            sentences.append(
+                "A waiver can let its errors pass." if self.waivable else "No waiver lets its errors pass."
+            )
         if Severity.WARNING in self.severities:
             comment = "An ignore comment lets" if self.ignorable else "No ignore comment lets"
-            said.append(f"{comment} its warnings pass.")
+            sentences.append(f"{comment} its warnings pass.")
         if self.standing:
-            said.append(
+            sentences.append(
                 "Its answer can change without a push: on GitHub the commit status tells it, not the check run."
             )
-        return " ".join(said)
+        return " ".join(sentences)
 
 
 def catalogue_entries() -> tuple[CatalogueEntry, ...]:
     """The whole catalogue, in the order of its parts, then of the ids."""
     rules: Sequence[Rule] = plugins.all_of("policy.rules", "RULE")
     order = list(PARTS)
-    return tuple(sorted([*map(_of_rule, rules), *_OTHERS], key=lambda its: (order.index(its.about), its.id)))
+    return tuple(sorted([*map(_rule_entry, rules), *_OTHERS], key=lambda entry: (order.index(entry.about), entry.id)))
 
 
 def find_entry(name: str) -> CatalogueEntry:
     """One id explained; no other rule is imported. Raises Error with the nearest ids."""
     module = name.replace("-", "_")
     if "_" not in name and module in plugins.names("policy.rules"):
-        return _of_rule(plugins.load("policy.rules", module, "RULE"))
-    for its in _OTHERS:
-        if its.id == name:
-            return its
-    known = [*(its.replace("_", "-") for its in plugins.names("policy.rules")), *(its.id for its in _OTHERS)]
+        return _rule_entry(plugins.load("policy.rules", module, "RULE"))
+    for entry in _OTHERS:
+        if entry.id == name:
+            return entry
+    known = [*(module.replace("_", "-") for module in plugins.names("policy.rules")), *(entry.id for entry in _OTHERS)]
     near = " or ".join(map(repr, difflib.get_close_matches(name, known, n=3)))
     raise Error(f"there is no rule {name!r}", help=f"did you mean {near}?" if near else "mlops-gitops rules")
 
 
-def _of_rule(rule: Rule) -> CatalogueEntry:
+def _rule_entry(rule: Rule) -> CatalogueEntry:
     when, where = _SCOPES[rule.scope]
     return CatalogueEntry(
         rule.id, rule.summary, _unwrapped(rule.explanation), _part(rule), rule.scope.name.lower(), when, where,
@@ -114,18 +116,18 @@ def _unwrapped(text: str) -> str:
     return "\n\n".join(" ".join(paragraph.split()) for paragraph in text.split("\n\n"))
 
 
-def _file(
+def _file_entry(
     name: str, summary: str, explanation: str, *, about: str = "file", severity: Severity = Severity.ERROR
 ) -> CatalogueEntry:
     return CatalogueEntry(name, summary, _unwrapped(explanation), about, "file", *_SCOPES[Scope.FILE], (severity,))
 
 
-def _audit(name: str, summary: str, explanation: str, where: str) -> CatalogueEntry:
+def _audit_entry(name: str, summary: str, explanation: str, where: str) -> CatalogueEntry:
     return CatalogueEntry(name, summary, _unwrapped(explanation), "audit", "audit", "in the audit", where)
 
 
 _OTHERS: tuple[CatalogueEntry, ...] = (
-    _file(
+    _file_entry(
         "schema",
         "A file has the keys, types and forms that the JSON Schema of its kind asks for.",
         """A key that nothing reads is a mistake somebody believes in: a misspelt gate would stop no release. So
@@ -135,7 +137,7 @@ _OTHERS: tuple[CatalogueEntry, ...] = (
         Mend the key it points at; the help line offers the nearest name. `validate --fix` puts quotes round a value
         that must be text and reads as a number.""",
     ),
-    _file(
+    _file_entry(
         "syntax",
         "A file is YAML, JSON, or Markdown with front matter, written so that every reader reads it alike.",
         """What cannot be parsed cannot be judged, and what two parsers read differently is judged by neither. YAML is
@@ -144,7 +146,7 @@ _OTHERS: tuple[CatalogueEntry, ...] = (
 
         Mend the place it points at. Quote a value that is meant as text.""",
     ),
-    _file(
+    _file_entry(
         "duplicate-key",
         "No key stands twice in one mapping.",
         """Most parsers silently keep the last of two equal keys, so a reviewer may read one threshold while the tool
@@ -153,7 +155,7 @@ _OTHERS: tuple[CatalogueEntry, ...] = (
 
         Keep one of them.""",
     ),
-    _file(
+    _file_entry(
         "unreadable",
         "A file can be read as it lies there: text in UTF-8, no symbolic link, and not too large.",
         """A link may lead out of the repository or show other content elsewhere, and bytes that are not UTF-8 look
@@ -162,7 +164,7 @@ _OTHERS: tuple[CatalogueEntry, ...] = (
 
         Put the file itself in its place, save it as UTF-8, and move what is large to DVC.""",
     ),
-    _file(
+    _file_entry(
         "card-dialect",
         "A model card is of the kind this tool reads.",
         """Cards come with the front matter of other tools, or with none, and would be at fault in every key. Such a
@@ -172,7 +174,7 @@ _OTHERS: tuple[CatalogueEntry, ...] = (
         the blanks.""",
         about="ModelCard",
     ),
-    _file(
+    _file_entry(
         "ignore-comment",
         "An ignore comment is complete, names a rule there is, and lets a warning pass.",
         """A comment that ignores nothing misleads whoever reads it: the warning is gone, or was an error that no
@@ -198,7 +200,7 @@ _OTHERS: tuple[CatalogueEntry, ...] = (
         "in `check --push`",
         (Severity.ERROR, Severity.WARNING),
     ),
-    _audit(
+    _audit_entry(
         "receipt",
         "Every record on the branch has its receipt: unmoved, of that very content, its approvals met.",
         """The receipt is an annotated tag that `mlops-gitops record` writes after a merge, and the only proof of who
@@ -209,7 +211,7 @@ _OTHERS: tuple[CatalogueEntry, ...] = (
         (exit code 3). Anything else was changed behind the tool's back: find out by whom.""",
         "in `audit`",
     ),
-    _audit(
+    _audit_entry(
         "policy-receipt",
         "Every change of the policy has a receipt of its approvals, or a decision has stated the policy since.",
         """Whoever pushes a lax mlops.yaml past review, promotes, and pushes the old one back leaves files that look as
@@ -221,7 +223,7 @@ _OTHERS: tuple[CatalogueEntry, ...] = (
         decision of type policy with its approvals; it clears the change too, if nothing was judged in between.""",
         "in `audit`",
     ),
-    _audit(
+    _audit_entry(
         "anchor",
         "Every digest that is kept elsewhere is still on record in this history.",
         """A history that was rewritten as a whole, receipts and all, looks sound from within. It compares the records

@@ -1,4 +1,4 @@
-"""validate: what is wrong with a tree, by its schemas and rules."""
+"""Runs the rules on a tree, and lets pass what people let pass."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def rules(scope: Scope, kinds: Collection[str] | None = None) -> list[Rule]:
 
 
 def _modules(scope: Scope, kinds: Collection[str] | None) -> Iterator[str]:
-    """The modules whose rules can answer: to look through them all takes less than to import the others."""
+    """The modules whose rules can answer. Reading all sources takes less time than importing the other rules."""
     return (name for name, least, stated in _declared() if least <= scope and _about(stated, kinds))
 
 
@@ -69,40 +69,37 @@ def _judgeable(head: Snapshot) -> set[str] | None:
     return {kind.name for kind in head.only.values()}
 
 
-def existing_as_warnings(context: Context, found: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
-    """The findings, with errors that the base alone has already, in files this change leaves alone, as warnings."""
+def existing_as_warnings(context: Context, findings: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
+    """The findings, with errors as warnings where the base has them already and the change leaves the file alone."""
     if context.base is None or context.base.project is None:
-        return ordered(found)
+        return ordered(findings)
     alone = Context(context.base, context.today)
-    old = {
-        d
-        for d in (*file_problems(context.base), *run_rules(alone, rules(Scope.TREE)))
-        if d.span.path not in context.changes
-    }
+    on_base = (*file_problems(context.base), *run_rules(alone, rules(Scope.TREE)))
+    old = {finding for finding in on_base if finding.span.path not in context.changes}
     return ordered(
-        replace(d, severity=Severity.WARNING, message=f"{d.message} (on the base already)")
-        if d in old and d.severity is Severity.ERROR
-        else d
-        for d in found
+        replace(finding, severity=Severity.WARNING, message=f"{finding.message} (on the base already)")
+        if finding in old and finding.severity is Severity.ERROR
+        else finding
+        for finding in findings
     )
 
 
-def run_rules(context: Context, by: Iterable[Rule]) -> Iterator[Diagnostic]:
-    """What the given rules find."""
-    for rule in by:
+def run_rules(context: Context, rules: Iterable[Rule]) -> Iterator[Diagnostic]:
+    """The findings of some rules."""
+    for rule in rules:
         yield from rule.check(context)
 
 
 def file_problems(snapshot: Snapshot) -> Iterator[Diagnostic]:
-    """What is wrong with single files."""
+    """The errors of single files: what is not readable, or not valid by the schema of its kind."""
     for entry in snapshot.entries():
         yield from entry.problems
 
 
 def snapshot_of_paths(tree: Tree, paths: Iterable[str]) -> Snapshot:
-    """A tree of which only some files are judged; those outside the tool's places are read as what they say they are.
+    """A tree of which only some files are judged; files outside the tool's folders are read by their `kind:`.
 
-    Raises Error for a path that is not there, or that is no file of ours.
+    Raises Error for a path that does not exist, or that is no file of a kind.
     """
     whole = Snapshot(tree)
     return Snapshot(tree, {path: _kind(whole, path) for path in paths})
@@ -120,8 +117,8 @@ def _kind(snapshot: Snapshot, path: str) -> Kind:
         return card.KIND
     document = load(snapshot.tree, path)
     data = document.data if document else None
-    said = data.get("kind") if isinstance(data, dict) else None
-    kind = next((kind for kind in KINDS if kind.name == said), None)
+    name = data.get("kind") if isinstance(data, dict) else None
+    kind = next((kind for kind in KINDS if kind.name == name), None)
     if kind is None:
         names = ", ".join(kind.name for kind in KINDS)
         raise Error(f"{path} is no file this tool reads", help=f"its `kind:` must be one of {names}")

@@ -1,4 +1,4 @@
-"""The doors of the house: what a rule, a reporter, a forge, a command and a checkup are; `instruments` has the rest."""
+"""What a rule is: its check, what it must know, and examples that it accepts and finds fault with."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Rule:
     can have, the gravest first. `about` is the part of the catalogue it stands in; by default that of the file its
     first bad example edits. `kinds` names the kinds of file it finds fault in, by default any: a plain tuple of
     strings on a line of its own, since for the rules on one file it is read from the source. The answer of a `standing`
-    rule can change without a push: on GitHub it is told by the commit status alone, not by the check run.
+    rule can change without a push: on GitHub the commit status alone shows it, not the check run.
     """
 
     id: str

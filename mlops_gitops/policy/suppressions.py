@@ -1,4 +1,4 @@
-"""What was found, less what people let pass: warnings by a comment beside them, errors by a decision of type waiver."""
+"""Findings less what people let pass: warnings by a comment beside them, errors by a decision of type waiver."""
 
 from __future__ import annotations
 
@@ -17,23 +17,23 @@ if TYPE_CHECKING:
 RULE = "ignore-comment"
 
 
-def apply_suppressions(context: Context, found: Iterable[Diagnostic], ran: Sequence[Rule]) -> Iterator[Diagnostic]:
+def apply_suppressions(context: Context, findings: Iterable[Diagnostic], ran: Sequence[Rule]) -> Iterator[Diagnostic]:
     """The findings as they count: an ignored warning is a note, a waived error a warning, each saying why.
 
-    `ran` are the rules that gave the findings. Comments that are wrong, or ignore nothing, are told too.
+    `ran` are the rules that gave the findings. Comments that are wrong, or that ignore nothing, are findings too.
     """
-    ignores = _Ignores.of(context, ran)
-    for its in apply_waivers(context, found, ran):
-        yield ignores.applied(its)
+    ignores = _Ignores.from_context(context, ran)
+    for finding in apply_waivers(context, findings, ran):
+        yield ignores.apply(finding)
     yield from ignores.faults()
 
 
-def apply_waivers(context: Context, found: Iterable[Diagnostic], ran: Sequence[Rule]) -> Iterator[Diagnostic]:
-    """The findings with the errors that a decision lets pass as warnings, and those an expired one did saying so."""
-    kept = list(found)
+def apply_waivers(context: Context, findings: Iterable[Diagnostic], ran: Sequence[Rule]) -> Iterator[Diagnostic]:
+    """The findings, with waived errors as warnings; an error whose waiver expired says so."""
+    kept = list(findings)
     waivable = {rule.id for rule in ran if rule.waivable}
-    if any(its.severity is Severity.ERROR and its.rule in waivable for its in kept):
-        kept = list(map(_Waivers.of(context, ran).applied, kept))
+    if any(finding.severity is Severity.ERROR and finding.rule in waivable for finding in kept):
+        kept = list(map(_Waivers.from_context(context, ran).apply, kept))
     yield from kept
 
 
@@ -47,71 +47,81 @@ class _Waivers:
     context: Context
 
     @classmethod
-    def of(cls, context: Context, ran: Sequence[Rule]) -> _Waivers:
-        decisions = [its for _, its in context.decisions() if its.type == "waiver"]
-        over = [its for its in context.head.whole.decisions() if its.type == "waiver" and its.expired(context.today)]
-        valid, expired = ({(its.rule, its.file): its for its in group} for group in (decisions, over))
+    def from_context(cls, context: Context, ran: Sequence[Rule]) -> _Waivers:
+        valid = {(waiver.rule, waiver.file): waiver for _, waiver in context.decisions() if waiver.type == "waiver"}
+        expired = {
+            (waiver.rule, waiver.file): waiver
+            for waiver in context.head.whole.decisions()
+            if waiver.type == "waiver" and waiver.expired(context.today)
+        }
         return cls(valid, expired, frozenset(rule.id for rule in ran if rule.waivable), context)
 
-    def applied(self, found: Diagnostic) -> Diagnostic:
-        if found.severity is not Severity.ERROR or found.rule not in self.waivable:
-            return found
-        key = (found.rule, found.span.path)
-        its = self.valid.get(key) or self.expired.get(key)
-        if its is None:
-            return found
-        related = (*found.related, self.context.head.whole.document(its.path).span(("reason",)))
+    def apply(self, finding: Diagnostic) -> Diagnostic:
+        if finding.severity is not Severity.ERROR or finding.rule not in self.waivable:
+            return finding
+        key = (finding.rule, finding.span.path)
+        waiver = self.valid.get(key) or self.expired.get(key)
+        if waiver is None:
+            return finding
+        related = (*finding.related, self.context.head.whole.document(waiver.path).span(("reason",)))
         if key in self.valid:
-            why = " ".join(its.reason.split())
-            message = f"{found.message} (waived by {its.by} for {its.role} until {its.expires}: {why})"
-            return replace(found, severity=Severity.WARNING, message=message, related=related, fix=None)
-        return replace(found, message=f"{found.message} (its waiver expired on {its.expires})", related=related)
+            reason = " ".join(waiver.reason.split())
+            waived = f"waived by {waiver.by} for {waiver.role} until {waiver.expires}: {reason}"
+            message = f"{finding.message} ({waived})"
+            return replace(finding, severity=Severity.WARNING, message=message, related=related, fix=None)
+        message = f"{finding.message} (its waiver expired on {waiver.expires})"
+        return replace(finding, message=message, related=related)
 
 
 class _Ignores:
+    """The ignore comments by line, and which of them met a finding."""
+
     def __init__(self, ignores: Iterable[Ignore], ran: Sequence[Rule], known: Iterable[str]) -> None:
         self.by_line: dict[tuple[str, int], list[Ignore]] = {}
-        for its in ignores:
-            self.by_line.setdefault((its.span.path, its.line), []).append(its)
+        for ignore in ignores:
+            self.by_line.setdefault((ignore.span.path, ignore.line), []).append(ignore)
         self.ran = {rule.id for rule in ran}
         self.known = list(known)
         self.used: set[tuple[Ignore, str]] = set()
         self.errors: set[tuple[Ignore, str]] = set()
 
     @classmethod
-    def of(cls, context: Context, ran: Sequence[Rule]) -> _Ignores:
+    def from_context(cls, context: Context, ran: Sequence[Rule]) -> _Ignores:
         from mlops_gitops.core import plugins
 
-        found = [ignore for entry in context.head.entries() for ignore in entry.ignores]
-        return cls(found, ran, [name.replace("_", "-") for name in plugins.names("policy.rules")])
+        ignores = [ignore for entry in context.head.entries() for ignore in entry.ignores]
+        return cls(ignores, ran, [name.replace("_", "-") for name in plugins.names("policy.rules")])
 
-    def applied(self, found: Diagnostic) -> Diagnostic:
-        for its in self.by_line.get((found.span.path, found.span.line), ()):
-            if its.reason and found.rule in its.rules:
-                if found.severity is Severity.WARNING:
-                    self.used.add((its, found.rule))
-                    message = f"{found.message} (ignored: {its.reason})"
-                    return replace(found, severity=Severity.NOTE, message=message, fix=None)
-                if found.severity is Severity.ERROR:
-                    self.errors.add((its, found.rule))
-        return found
+    def apply(self, finding: Diagnostic) -> Diagnostic:
+        for ignore in self.by_line.get((finding.span.path, finding.span.line), ()):
+            if ignore.reason and finding.rule in ignore.rules:
+                if finding.severity is Severity.WARNING:
+                    self.used.add((ignore, finding.rule))
+                    message = f"{finding.message} (ignored: {ignore.reason})"
+                    return replace(finding, severity=Severity.NOTE, message=message, fix=None)
+                if finding.severity is Severity.ERROR:
+                    self.errors.add((ignore, finding.rule))
+        return finding
 
     def faults(self) -> Iterator[Diagnostic]:
-        for its in (its for ignores in self.by_line.values() for its in ignores):
-            if not its.reason:
-                yield _fault(its, f"this comment ignores nothing: it must read {FORM}")
-            for rule in its.rules if its.reason else ():
-                if (its, rule) in self.errors:
-                    help = "mend it, or write a decision of type waiver (mlops-gitops schema decision)"
-                    yield _fault(its, f"{rule} found an error here, and a comment cannot let an error pass", help)
-                elif rule not in self.known:
-                    import difflib
+        for ignore in (ignore for ignores in self.by_line.values() for ignore in ignores):
+            if not ignore.reason:
+                yield _fault(ignore, f"this comment ignores nothing: it must read {FORM}")
+            for rule in ignore.rules if ignore.reason else ():
+                yield from self._rule_faults(ignore, rule)
 
-                    near = difflib.get_close_matches(rule, self.known, n=1)
-                    yield _fault(its, f"there is no rule {rule!r}", f"did you mean {near[0]!r}?" if near else "")
-                elif rule in self.ran and (its, rule) not in self.used:
-                    yield _fault(its, f"{rule} warns of nothing here", "remove the comment")
+    def _rule_faults(self, ignore: Ignore, rule: str) -> Iterator[Diagnostic]:
+        if (ignore, rule) in self.errors:
+            help = "mend it, or write a decision of type waiver (mlops-gitops schema decision)"
+            yield _fault(ignore, f"{rule} found an error here, and a comment cannot let an error pass", help)
+        elif rule not in self.known:
+            import difflib
+
+            near = difflib.get_close_matches(rule, self.known, n=1)
+            yield _fault(ignore, f"there is no rule {rule!r}", f"did you mean {near[0]!r}?" if near else "")
+        elif rule in self.ran and (ignore, rule) not in self.used:
+            yield _fault(ignore, f"{rule} warns of nothing here", "remove the comment")
 
 
-def _fault(its: Ignore, message: str, help: str = "") -> Diagnostic:
-    return Diagnostic(RULE, Severity.WARNING, message, its.span, help)
+def _fault(ignore: Ignore, message: str, help: str = "") -> Diagnostic:
+    return Diagnostic(RULE, Severity.WARNING, message, ignore.span, help)
