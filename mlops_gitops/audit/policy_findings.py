@@ -13,33 +13,33 @@ from mlops_gitops.repository.ledger import Commit
 RULE = "policy-receipt"
 
 
-def policy_findings(line: PolicyHistory, lightweight: Set[str]) -> Iterator[Diagnostic]:
+def policy_findings(policy: PolicyHistory, lightweight: Set[str]) -> Iterator[Diagnostic]:
     """One error for each change that is not proven, and each record that such a policy judged; one alone without any.
 
     `lightweight` are the names of tags that are not annotated.
     """
-    if line.predates_receipts:
+    if policy.predates_receipts:
         old = "no change of the policy has a receipt, since this repository is older than those are"
-        yield _error(None, f"{old}: {how_to_state(line)}", project.PATH, undecided=True)
-    for change in () if line.predates_receipts else line.changes:
-        fault = None if line.precedes_baseline(change.commit) else line.approval_fault(change)
-        if fault and change.tag in lightweight and line.receipt(change) is None:
+        yield _error(None, f"{old}: {how_to_state(policy)}", project.PATH, undecided=True)
+    for change in () if policy.predates_receipts else policy.changes:
+        fault = None if policy.precedes_baseline(change.commit) else policy.approval_fault(change)
+        if fault and change.tag in lightweight and policy.receipt(change) is None:
             fault = f"the tag {change.tag} is no receipt: it is lightweight, and says nothing", False
-        if fault and not (fault[1] and line.is_resolved(change)):
+        if fault and not (fault[1] and policy.is_resolved(change)):
             yield _error(change.commit, fault[0], change.path, undecided=fault[1])
-    for entry, since in line.judged_unproven:
+    for entry, since in policy.judged_unproven:
         message = f"{entry.record.path} was judged by a policy that is unproven since commit {since.sha[:10]}"
         yield _error(entry.commit, message, entry.record.path, undecided=True)
-    yield from _astray(line)
+    yield from _foreign_receipts(policy)
 
 
-def _astray(line: PolicyHistory) -> Iterator[Diagnostic]:
+def _foreign_receipts(policy: PolicyHistory) -> Iterator[Diagnostic]:
     """Receipts of the policy that are of no change on this line."""
-    known = {change.tag for change in line.changes}
-    for tag, its in sorted(line.ledger.receipts.items()):
+    known = {change.tag for change in policy.changes}
+    for tag, receipt in sorted(policy.ledger.receipts.items()):
         if tag.startswith(POLICY_TAG) and tag not in known:
             message = f"the receipt {tag} is of a commit that changes no policy on the first-parent line"
-            yield _error(None, message, its.path or project.PATH, undecided=False)
+            yield _error(None, message, receipt.path or project.PATH, undecided=False)
 
 
 def _error(commit: Commit | None, message: str, path: str, *, undecided: bool) -> Diagnostic:
@@ -47,15 +47,15 @@ def _error(commit: Commit | None, message: str, path: str, *, undecided: bool) -
     return Diagnostic(RULE, Severity.ERROR, where, Span(path), undecided=undecided)
 
 
-def approval_status(line: PolicyHistory, change: PolicyChange) -> str:
+def approval_status(policy: PolicyHistory, change: PolicyChange) -> str:
     """What is known of a change's approvals, in a word or two, as the audit lists it."""
-    if line.predates_receipts:
+    if policy.predates_receipts:
         return "unproven"
-    if line.baseline is not None and line.precedes_baseline(change.commit):
-        return f"before the baseline {line.baseline.record.path}"
-    fault = line.approval_fault(change)
+    if policy.baseline is not None and policy.precedes_baseline(change.commit):
+        return f"before the baseline {policy.baseline.record.path}"
+    fault = policy.approval_fault(change)
     if fault is None:
         return MET
-    its = line.receipt(change)
-    over = ", judged nothing" if fault[1] and line.is_resolved(change) else ""
-    return (its.approved if its and fault[1] else "no receipt" if fault[1] else "not approved") + over
+    receipt = policy.receipt(change)
+    over = ", judged nothing" if fault[1] and policy.is_resolved(change) else ""
+    return (receipt.approved if receipt and fault[1] else "no receipt" if fault[1] else "not approved") + over

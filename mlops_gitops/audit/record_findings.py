@@ -14,50 +14,57 @@ from mlops_gitops.repository.ledger import Entry, Ledger
 RULE = "receipt"
 
 
-def record_findings(line: PolicyHistory, commits: frozenset[str], lightweight: frozenset[str]) -> Iterator[Diagnostic]:
+def record_findings(
+    policy: PolicyHistory, commits: frozenset[str], lightweight: frozenset[str]
+) -> Iterator[Diagnostic]:
     """What is wrong with the receipts: absent, moved, of other content, or of unmet or unproven approvals."""
-    ledger = line.ledger
+    ledger = policy.ledger
     for entry in ledger.entries:
-        found = _receipt(ledger, entry, commits, lightweight) or _claim(line, entry)
-        if found:
-            message, undecided = found
+        fault = _receipt_fault(ledger, entry, commits, lightweight) or _claim_fault(policy, entry)
+        if fault:
+            message, undecided = fault
             where = f"commit {entry.commit.sha[:10]}: {message}"
             yield Diagnostic(RULE, Severity.ERROR, where, Span(entry.record.path), undecided=undecided)
     owed = {entry.tag for entry in ledger.entries}
-    for tag, its in sorted(ledger.receipts.items()):
-        if tag not in owed and its.path and not tag.startswith(POLICY_TAG):
-            message = f"the receipt {tag} is of {its.path}, which this history does not add"
-            yield Diagnostic(RULE, Severity.ERROR, message, Span(its.path))
+    for tag, found in sorted(ledger.receipts.items()):
+        if tag not in owed and found.path and not tag.startswith(POLICY_TAG):
+            message = f"the receipt {tag} is of {found.path}, which this history does not add"
+            yield Diagnostic(RULE, Severity.ERROR, message, Span(found.path))
 
 
-def _receipt(ledger: Ledger, entry: Entry, commits: frozenset[str], lightweight: frozenset[str]) -> Fault | None:
-    its = ledger.receipts.get(entry.tag)
-    if its is None:
+def _receipt_fault(ledger: Ledger, entry: Entry, commits: frozenset[str], lightweight: frozenset[str]) -> Fault | None:
+    found = ledger.receipts.get(entry.tag)
+    if found is None:
         if entry.tag in lightweight:
             return f"the tag {entry.tag} is no receipt: it is lightweight, and says nothing", False
         return f"no receipt {entry.tag}: its approvals are unproven", True
-    if its.path and its.target not in commits:
-        why = "pushing a merge of the branch into one's own turns the line round"
+    if found.path and found.target not in commits:
+        cause = "pushing a merge of the branch into one's own turns the line round"
         return (
-            f"the receipt {entry.tag} is on {its.target[:10]}, which the first-parent line does not hold: {why}",
+            f"the receipt {entry.tag} is on {found.target[:10]}, which the first-parent line does not hold: {cause}",
             False,
         )
-    if its.target != ledger.target(entry):
-        return f"the receipt {entry.tag} was moved: it is on {its.target[:10]}, not {ledger.target(entry)[:10]}", False
-    if (its.path, its.digest) != (entry.record.path, entry.digest):
-        return f"the receipt {entry.tag} is of other content: it says {its.digest or 'nothing'}", False
-    if its.approved == receipt.MET:
-        foreign = f"the receipt {entry.tag} is of the {its.forge} forge, and counts only there"
-        return (foreign, True) if its.forge != ledger.forge else None
-    reason = "without the approvals it needed" if its.approved == receipt.UNMET else "with approvals that are unproven"
-    return f"{entry.record.path} was merged {reason}", its.approved == receipt.UNPROVEN
+    if found.target != ledger.target(entry):
+        return (
+            f"the receipt {entry.tag} was moved: it is on {found.target[:10]}, not {ledger.target(entry)[:10]}",
+            False,
+        )
+    if (found.path, found.digest) != (entry.record.path, entry.digest):
+        return f"the receipt {entry.tag} is of other content: it says {found.digest or 'nothing'}", False
+    if found.approved == receipt.MET:
+        foreign = f"the receipt {entry.tag} is of the {found.forge} forge, and counts only there"
+        return (foreign, True) if found.forge != ledger.forge else None
+    reason = (
+        "without the approvals it needed" if found.approved == receipt.UNMET else "with approvals that are unproven"
+    )
+    return f"{entry.record.path} was merged {reason}", found.approved == receipt.UNPROVEN
 
 
-def _claim(line: PolicyHistory, entry: Entry) -> Fault | None:
+def _claim_fault(policy: PolicyHistory, entry: Entry) -> Fault | None:
     """A receipt that says its approvals were met names people who, by the base's roles, could meet them."""
-    its = line.ledger.receipts[entry.tag]
-    wanted = line.record_demands(entry.record, entry.commit.parent) if entry.commit.parent else None
+    found = policy.ledger.receipts[entry.tag]
+    wanted = policy.record_demands(entry.record, entry.commit.parent) if entry.commit.parent else None
     if wanted is None:
         return f"nothing on the base says which approvals {entry.record.path} needs", False
-    short = unmet_by_names(wanted, its.facts.get("approvals", []))
-    return (f"the receipt {entry.tag} says approvals were met, but {short}", False) if short else None
+    unmet = unmet_by_names(wanted, found.facts.get("approvals", []))
+    return (f"the receipt {entry.tag} says approvals were met, but {unmet}", False) if unmet else None

@@ -1,4 +1,4 @@
-"""audit: a branch's first-parent history, replayed: every guarded change is explained by a record that re-derives."""
+"""A branch's first-parent history, replayed: every guarded change is explained by a record that re-derives."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ from mlops_gitops.repository.snapshot import KINDS, Snapshot
 
 def audit(
     commits: Sequence[Commit],
-    line: PolicyHistory,
+    policy: PolicyHistory,
     folders: Mapping[str, str],
     other_tags: Iterable[str] = (),
 ) -> tuple[list[Diagnostic], list[Diagnostic]]:
     """Every fault of the history, each naming its commit, then those of the tip, then those of the receipts.
 
-    Besides it the adoptions that came before the policy's baseline, which are listed and no fault. `other_tags` are
-    tags that are not annotated.
+    Second come the adoptions before the policy's baseline, which are listed and are no fault. `other_tags` are tags
+    that are not annotated.
     """
-    ledger, at, lightweight = line.ledger, line.at, frozenset(other_tags)
+    ledger, at, lightweight = policy.ledger, policy.at, frozenset(other_tags)
     rules: list[Rule] = [rule for rule in plugins.all_of("policy.rules", "RULE") if rule.scope is Scope.BASE]
     found: list[Diagnostic] = []
     before: list[Diagnostic] = []
@@ -44,17 +44,19 @@ def audit(
             continue
         replayed = list(_replay(commit, ledger.until(position), at, rules))
         if number < begun:
-            replayed = [one for one in replayed if not _adopted_later(one, ledger, position, at(commit.sha))]
-        here = list(replayed)
+            head = at(commit.sha)
+            replayed = [finding for finding in replayed if not _adopted_later(finding, ledger, position, head)]
+        on_commit = list(replayed)
         for entry in ledger.entries[position : position + added[commit.sha]]:
-            here += _untimely(ledger, entry, at, replayed)
-        for one in here:
-            (before if one.rule == "adoption" and line.precedes_baseline(commit) else found).append(_in(commit, one))
+            on_commit += _untimely(ledger, entry, at, replayed)
+        for finding in on_commit:
+            listed = finding.rule == "adoption" and policy.precedes_baseline(commit)
+            (before if listed else found).append(_in(commit, finding))
         position += added[commit.sha]
     if commits:
         found += _tip(at(commits[-1].sha), commits[-1])
-    found += record_findings(line, frozenset(commit.sha for commit in commits), lightweight)
-    return found + list(policy_findings(line, lightweight)), before
+    found += record_findings(policy, frozenset(commit.sha for commit in commits), lightweight)
+    return found + list(policy_findings(policy, lightweight)), before
 
 
 def _owned(folders: Mapping[str, str], path: str) -> bool:
@@ -71,8 +73,8 @@ def _replay(
     if base.project is not None and head.project is None:
         message = "mlops.yaml was removed or is not valid: nothing says any more what judges"
         yield head.document(project.PATH).problem("project-file", message)
-    told = (found for rule in rules for found in rule.check(context))
-    yield from (found for found in apply_waivers(context, told, rules) if found.severity is Severity.ERROR)
+    findings = (found for rule in rules for found in rule.check(context))
+    yield from (found for found in apply_waivers(context, findings, rules) if found.severity is Severity.ERROR)
     for path in sorted(changes):
         kind = head.index.get(path)
         entry = head.entry(path, kind) if kind and kind.folder in _RECORDED else None
@@ -89,18 +91,20 @@ def _untimely(
 
     By the policy before its merge, at the time its receipt says the forge merged it; less what is `known` anyway.
     """
-    its = ledger.receipt(entry)
-    if not isinstance(entry.record, Promotion) or its is None or its.merged_at is None or entry.commit.parent is None:
+    receipt = ledger.receipt(entry)
+    if not isinstance(entry.record, Promotion) or receipt is None:
+        return
+    if receipt.merged_at is None or entry.commit.parent is None:
         return
     brought = {change.path for change in entry.commit.changes if change.status == "A"}
     head, base, before = at(entry.commit.sha), at(entry.commit.parent), ledger.until(entry.position)
     decisions = {path for path in brought if decision.KIND.match(head.folders, path) is not None}
     changes = dict.fromkeys((entry.record.path, *decisions), "A")
-    context = Context(head, its.merged_at.date(), base, before, changes, at=at, now=its.merged_at)
+    context = Context(head, receipt.merged_at.date(), base, before, changes, at=at, now=receipt.merged_at)
     for rule in (rule for rule in plugins.all_of("policy.rules", "RULE") if rule.id in _TIMED):
-        for found in (one for one in rule.check(context) if one not in known):
-            yield replace(found, message=f"{entry.record.path} was merged on {its.merged_at:%Y-%m-%d %H:%M} UTC, when "
-                                         f"{found.message}")  # fmt: skip
+        for finding in (finding for finding in rule.check(context) if finding not in known):
+            merged = f"{entry.record.path} was merged on {receipt.merged_at:%Y-%m-%d %H:%M} UTC"
+            yield replace(finding, message=f"{merged}, when {finding.message}")
 
 
 def _begun(commits: Sequence[Commit]) -> int:
@@ -142,7 +146,7 @@ def _in(commit: Commit, found: Diagnostic) -> Diagnostic:
 def tracked_settings_notes(commits: Iterable[Commit]) -> Iterator[str]:
     """A sentence for each commit that has git track DVC's settings for one machine, which counted for nobody."""
     for commit in commits:
-        for path, reason in dvc_places.faults(("", its.path) for its in commit.changes if its.status != "D"):
+        for path, reason in dvc_places.faults(("", change.path) for change in commit.changes if change.status != "D"):
             yield f"commit {commit.sha[:10]}: {path}: {reason}"
 
 

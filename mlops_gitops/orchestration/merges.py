@@ -37,19 +37,21 @@ def pull_request_lookup(workspace: Workspace, commits: Sequence[str]) -> Callabl
     return pulls.get
 
 
-def merge_of_entry(workspace: Workspace, line: PolicyHistory, pull: PullRequest | None, entry: Entry) -> Merge:
+def merge_of_entry(workspace: Workspace, policy: PolicyHistory, pull: PullRequest | None, entry: Entry) -> Merge:
     """How a record was merged. Raises Error where that is unknown."""
     states_policy = isinstance(entry.record, Decision) and entry.record.type == "policy"
     before = _before(pull if not states_policy else None, entry.commit)
-    demands = _with_teams(workspace, line.record_demands(entry.record, before) if before else None)
+    demands = _with_teams(workspace, policy.record_demands(entry.record, before) if before else None)
     path = entry.record.path
-    return _merge(workspace, line, pull, demands, lambda head: _same_files(workspace, head, entry.commit.sha, [path]))
+    return _merge(workspace, policy, pull, demands, lambda head: _same_files(workspace, head, entry.commit.sha, [path]))
 
 
-def merge_of_change(workspace: Workspace, line: PolicyHistory, pull: PullRequest | None, change: PolicyChange) -> Merge:
+def merge_of_change(
+    workspace: Workspace, policy: PolicyHistory, pull: PullRequest | None, change: PolicyChange
+) -> Merge:
     """How a change of the policy was merged. Raises Error where that is unknown."""
-    demands = _with_teams(workspace, line.change_demands(_before(pull, change.commit), change))
-    return _merge(workspace, line, pull, demands, lambda head: _reviewed(workspace, pull, head, change))
+    demands = _with_teams(workspace, policy.change_demands(_before(pull, change.commit), change))
+    return _merge(workspace, policy, pull, demands, lambda head: _reviewed(workspace, pull, head, change))
 
 
 def _before(pull: PullRequest | None, commit: Commit) -> str | None:
@@ -58,7 +60,7 @@ def _before(pull: PullRequest | None, commit: Commit) -> str | None:
 
 
 def _merge(
-    workspace: Workspace, line: PolicyHistory, pull: PullRequest | None, demands: tuple[Demand, ...] | None,
+    workspace: Workspace, policy: PolicyHistory, pull: PullRequest | None, demands: tuple[Demand, ...] | None,
     unchanged: Callable[[str], bool],
 ) -> Merge:  # fmt: skip
     if pull is None or pull.merged_before is None:
@@ -67,18 +69,18 @@ def _merge(
         return Merge(pull, frozenset(), demands, unchanged(pull.head))
     if pull.untold:
         raise Undecided(pull.untold, help="run the same command again")
-    excluded, unknown = _people(workspace, _origin(workspace, line, pull, pull.merged_before))
+    excluded, unknown = _people(workspace, _origin(workspace, policy, pull, pull.merged_before))
     return _require_known_teams(workspace, Merge(pull, excluded, demands, unchanged(pull.head), unknown))
 
 
-def _records(workspace: Workspace, line: PolicyHistory, pull: PullRequest) -> list[Promotion]:
+def _records(workspace: Workspace, policy: PolicyHistory, pull: PullRequest) -> list[Promotion]:
     """Every promotion record that a pull request brought, as its check had them."""
     brought = {commit.sha for commit in workspace.git.between(str(pull.merged_before), str(pull.merged_commit))}
-    return [e.record for e in line.ledger.entries if isinstance(e.record, Promotion) and e.commit.sha in brought]
+    return [e.record for e in policy.ledger.entries if isinstance(e.record, Promotion) and e.commit.sha in brought]
 
 
-def _origin(workspace: Workspace, line: PolicyHistory, pull: PullRequest, before: str) -> Origin:
-    records = _records(workspace, line, pull)
+def _origin(workspace: Workspace, policy: PolicyHistory, pull: PullRequest, before: str) -> Origin:
+    records = _records(workspace, policy, pull)
     starters = job_starters(workspace.forge, records)
     return Origin(pull, before, records, starters, workspace.at(before).project, str(pull.merged_commit))
 

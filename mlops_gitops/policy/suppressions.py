@@ -110,17 +110,17 @@ class _Ignores:
             for rule in ignore.rules if ignore.reason else ():
                 yield from self._rule_faults(ignore, rule)
 
-    def _rule_faults(self, ignore: Ignore, rule: str) -> Iterator[Diagnostic]:
-        if (ignore, rule) in self.errors:
+    def _rule_faults(self, ignore: Ignore, rule_id: str) -> Iterator[Diagnostic]:
+        if (ignore, rule_id) in self.errors:
             help = "mend it, or write a decision of type waiver (mlops-gitops schema decision)"
-            yield _fault(ignore, f"{rule} found an error here, and a comment cannot let an error pass", help)
-        elif rule not in self.known:
+            yield _fault(ignore, f"{rule_id} found an error here, and a comment cannot let an error pass", help)
+        elif rule_id not in self.known:
             import difflib
 
-            near = difflib.get_close_matches(rule, self.known, n=1)
-            yield _fault(ignore, f"there is no rule {rule!r}", f"did you mean {near[0]!r}?" if near else "")
-        elif rule in self.ran and (ignore, rule) not in self.used:
-            yield _fault(ignore, f"{rule} warns of nothing here", "remove the comment")
+            near = difflib.get_close_matches(rule_id, self.known, n=1)
+            yield _fault(ignore, f"there is no rule {rule_id!r}", f"did you mean {near[0]!r}?" if near else "")
+        elif rule_id in self.ran and (ignore, rule_id) not in self.used:
+            yield _fault(ignore, f"{rule_id} warns of nothing here", "remove the comment")
 
 
 def _fault(ignore: Ignore, message: str, help: str = "") -> Diagnostic:

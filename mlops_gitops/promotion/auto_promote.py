@@ -51,29 +51,29 @@ def due_promotions(context: Context) -> list[DuePromotion]:
 
 def _by_model(base: Snapshot) -> dict[str, list[Release]]:
     found: dict[str, list[Release]] = {}
-    for its in base.releases():
-        found.setdefault(its.model, []).append(its)
+    for release in base.releases():
+        found.setdefault(release.model, []).append(release)
     return found
 
 
-def _may_enter(context: Context, ledger: Ledger, project: Project, its: Release, environment: str) -> bool:
-    if ledger.manifest(its.model, its.version) is None or not _newer(context, ledger, its, environment):
+def _may_enter(context: Context, ledger: Ledger, project: Project, release: Release, environment: str) -> bool:
+    if ledger.manifest(release.model, release.version) is None or not _newer(context, ledger, release, environment):
         return False
-    found = upstream_records(ledger, project, its.model, its.version, environment)
+    found = upstream_records(ledger, project, release.model, release.version, environment)
     return (
         len(found) == len(project.environments[environment].after)
-        and not any(block_reason(context, its, name) for name in (environment, *_before(project, environment)))
-        and not any(soak_waits(ledger, project, its.model, its.version, environment, context.moment))
+        and not any(block_reason(context, release, name) for name in (environment, *_before(project, environment)))
+        and not any(soak_waits(ledger, project, release.model, release.version, environment, context.moment))
     )
 
 
-def _newer(context: Context, ledger: Ledger, its: Release, environment: str) -> bool:
+def _newer(context: Context, ledger: Ledger, release: Release, environment: str) -> bool:
     """Whether a release is newer than what runs in an environment, and never ran there."""
-    records = [e.record for e in ledger.chain(environment, its.model) if isinstance(e.record, Promotion)]
-    state = context.base.state(environment, its.model) if context.base else None
+    records = [e.record for e in ledger.chain(environment, release.model) if isinstance(e.record, Promotion)]
+    state = context.base.state(environment, release.model) if context.base else None
     running = [record.release for record in records[-1:]] + ([state.release] if state else [])
     ran = {record.release for record in records}
-    return its.version not in ran and all(precedence(its.version) > precedence(there) for there in running)
+    return release.version not in ran and all(precedence(release.version) > precedence(version) for version in running)
 
 
 def _before(project: Project, environment: str) -> Iterator[str]:
@@ -81,8 +81,8 @@ def _before(project: Project, environment: str) -> Iterator[str]:
     seen: set[str] = set()
     pending = [environment]
     while pending:
-        its = project.environments.get(pending.pop())
-        for name in its.after if its else ():
+        earlier = project.environments.get(pending.pop())
+        for name in earlier.after if earlier else ():
             if name not in seen:
                 seen.add(name)
                 pending.append(name)

@@ -113,18 +113,18 @@ def _supersedes(snapshot: Snapshot, model: str, version: str) -> str | None:
     return max(lower, key=precedence, default=None)
 
 
-def manifest_differences(its: Release, tracking: Tracking, snapshot: Snapshot) -> Iterator[tuple[Route, str]]:
+def manifest_differences(manifest: Release, tracking: Tracking, snapshot: Snapshot) -> Iterator[tuple[Route, str]]:
     """Where a manifest differs from the one its tree gives; what only the bytes can tell is taken from it.
 
     Raises Error when the tree gives none.
     """
-    pins = [*its.artifacts, *its.evaluation.values()]
-    sha256s = {pin.path: pin.sha256 for pin in its.artifacts if pin.sha256}
+    pins = [*manifest.artifacts, *manifest.evaluation.values()]
+    sha256s = {pin.path: pin.sha256 for pin in manifest.artifacts if pin.sha256}
     remotes = {pin.path: pin.remote for pin in pins if pin.remote}
-    planned = plan_release(snapshot, tracking, its.model)
-    wanted = compose_manifest(snapshot, tracking, its.model, its.version, planned, sha256s, remotes)
-    yield from _compared((), replace(its, supersedes=None).to_data(), replace(wanted, supersedes=None).to_data())
-    for n, pin in enumerate(its.artifacts):
+    planned = plan_release(snapshot, tracking, manifest.model)
+    wanted = compose_manifest(snapshot, tracking, manifest.model, manifest.version, planned, sha256s, remotes)
+    yield from _compared((), replace(manifest, supersedes=None).to_data(), replace(wanted, supersedes=None).to_data())
+    for n, pin in enumerate(manifest.artifacts):
         if not pin.is_folder and not pin.sha256:
             yield ("artifacts", n), f"{pin.path} has no sha256"
 
@@ -134,8 +134,8 @@ def _compared(route: Route, has: Any, wanted: Any) -> Iterator[tuple[Route, str]
         for key in [*wanted, *(key for key in has if key not in wanted)]:
             yield from _compared((*route, key), has.get(key), wanted.get(key))
     elif isinstance(has, list) and isinstance(wanted, list) and len(has) == len(wanted):
-        for n, (one, other) in enumerate(zip(has, wanted, strict=True)):
-            yield from _compared((*route, n), one, other)
+        for n, (present, expected) in enumerate(zip(has, wanted, strict=True)):
+            yield from _compared((*route, n), present, expected)
     elif has != wanted:
         where = ".".join(str(step) for step in route)
         yield route, f"{where} is {_shown(has)}, and the tree that adds this manifest gives {_shown(wanted)}"

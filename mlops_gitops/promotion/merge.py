@@ -1,15 +1,13 @@
-"""record: merged records without a receipt to the receipts they are owed. From state, never from an event."""
+"""How records and changes of the policy were merged, and the receipts that follow. From state, never from an event."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from itertools import takewhile
 from typing import Any
 
 from mlops_gitops.core.frozen import frozen
 from mlops_gitops.forges.pull_request import PullRequest
 from mlops_gitops.promotion.policy_approvals import highest_counts
-from mlops_gitops.promotion.policy_history import PolicyChange, PolicyHistory
+from mlops_gitops.promotion.policy_history import PolicyChange
 from mlops_gitops.records.promotion import Promotion
 from mlops_gitops.records.receipt import MET, UNMET, UNPROVEN, Receipt
 from mlops_gitops.repository.approvals import Demand, assigned, lacking
@@ -21,25 +19,27 @@ from mlops_gitops.repository.pull_facts import Pull
 class Merge:
     """How an entry or a change of the policy came to the branch: its pull request, and the approvals it needed.
 
-    `pull` is None for a direct push, and `demands` where nobody can tell them; `excluded` may not approve it.
-    `unchanged` tells whether the reviewed head held the very same files, and `untold` why it is not known who else may
-    not approve it.
+    `pull` is None for a direct push, and `demands` is None where it is unknown. The people of `excluded` may not
+    approve it. `unchanged` says whether the reviewed head held the very same files, and `unknown` why it is not known
+    who else may not approve it.
     """
 
     pull: PullRequest | None
     excluded: frozenset[str]
     demands: tuple[Demand, ...] | None
     unchanged: bool
-    untold: str = ""
+    unknown: str = ""
 
 
 def entries_without_receipt(ledger: Ledger) -> list[Entry]:
-    """The entries without a receipt, oldest first; a tag of its name that is none counts for nothing."""
+    """The entries without a receipt, oldest first. A tag of that name that is no receipt does not count."""
     return [entry for entry in ledger.entries if ledger.receipt(entry) is None]
 
 
 def receipt_times(ledger: Ledger) -> dict[int, int]:
-    """The tagger date of each entry's receipt, by position: its commit's, later than its model's one before.
+    """The tagger date of each entry's receipt, by position, in seconds since 1970.
+
+    It is the date of the commit, and later than that of the model's receipt before it.
 
     GTO orders by tag date and cannot tell two tags of one second apart.
     """
@@ -52,7 +52,7 @@ def receipt_times(ledger: Ledger) -> dict[int, int]:
 
 
 def receipt_for_entry(ledger: Ledger, entry: Entry, merge: Merge, forge: str, time: int, *, declared: bool) -> Receipt:
-    """The receipt of one entry."""
+    """The receipt of an entry. `time` is its tagger date; `declared` says that people name themselves on this forge."""
     facts = _facts(merge, declared)
     if isinstance(entry.record, Promotion):
         facts["requested_by"] = dict(entry.record.predicate["requested_by"])
@@ -63,7 +63,7 @@ def receipt_for_entry(ledger: Ledger, entry: Entry, merge: Merge, forge: str, ti
 
 
 def receipt_for_change(change: PolicyChange, digest: str, merge: Merge, forge: str, *, declared: bool) -> Receipt:
-    """The receipt of a change of the policy; `digest` is of the whole policy after it."""
+    """The receipt of a change of the policy. `digest` is of the whole policy after it."""
     facts = {"files": list(change.files)} | _facts(merge, declared)
     sha = change.commit.sha
     return Receipt(
@@ -75,86 +75,42 @@ def _facts(merge: Merge, declared: bool) -> dict[str, Any]:
     facts: dict[str, Any] = {"pull_request": merge.pull.number if merge.pull else None}
     if merge.pull:
         facts |= {"head": merge.pull.head, "merged_by": merge.pull.merged_by, "merged_at": merge.pull.merged_at}
-    facts |= {"required": highest_counts(*(its.wanted for its in merge.demands or ())), "approvals": _given(merge)}
+    facts |= {
+        "required": highest_counts(*(demand.wanted for demand in merge.demands or ())),
+        "approvals": _approvals(merge),
+    }
     return facts | ({"self_declared": True} if declared else {})
 
 
 def pull_facts(merge: Merge) -> Pull | None:
-    """What is known of who approved."""
-    if merge.pull is None:
+    """The reviews of the pull request of a merge, as rules read them; None for a direct push."""
+    pull = merge.pull
+    if pull is None:
         return None
-    its = merge.pull
-    return Pull(its.head, its.reviews, merge.excluded, untold=merge.untold, uncounted=its.uncounted)
+    return Pull(pull.head, pull.reviews, merge.excluded, untold=merge.unknown, uncounted=pull.uncounted)
 
 
 def _approved(merge: Merge) -> str:
     if merge.demands is None:
         return UNPROVEN
-    if not any(its.wanted for its in merge.demands):
+    if not any(demand.wanted for demand in merge.demands):
         return MET
     pull = pull_facts(merge)
     if pull is None or not merge.unchanged:
         return UNPROVEN
-    short = [undecided for _, undecided in lacking(merge.demands, pull)]
-    return MET if not short else UNPROVEN if all(short) else UNMET
+    undecided_lacks = [undecided for _, undecided in lacking(merge.demands, pull)]
+    return MET if not undecided_lacks else UNPROVEN if all(undecided_lacks) else UNMET
 
 
-def _given(merge: Merge) -> list[dict[str, str]]:
-    """Who approved for which role; somebody whom two demands ask for the same is listed once."""
+def _approvals(merge: Merge) -> list[dict[str, str]]:
+    """Who approved for which role, and when. Where two demands ask for one role, a person is listed once."""
     pull = pull_facts(merge)
     if pull is None:
         return []
     found: dict[tuple[str, str], str] = {}
-    for its in merge.demands or ():
-        times_of = {its.project.person(review.by): review.at for review in pull.reviews if review.commit == pull.head}
-        for role, people in sorted(assigned(its.project, pull, its.wanted).items()):
-            found |= {(role, person): times_of[person] for person in people}
+    for demand in merge.demands or ():
+        reviews = [review for review in pull.reviews if review.commit == pull.head]
+        times = {demand.project.person(review.by): review.at for review in reviews}
+        for role, people in sorted(assigned(demand.project, pull, demand.wanted).items()):
+            found |= {(role, person): times[person] for person in people}
     return [{"role": role, "by": person, "at": at} for (role, person), at in found.items()]
-
-
-def unapproved_entries(ledger: Ledger, written: Mapping[str, Receipt]) -> list[tuple[Entry, str]]:
-    """What stands on the branch without the approvals it needed, and whether they are unmet or unproven.
-
-    A promotion that a later one replaced stands no more. `written` are new receipts by tag.
-    """
-    found = []
-    for entry in ledger.entries:
-        its = written.get(entry.tag) or ledger.receipt(entry)
-        approved = its.approved if its else UNPROVEN
-        if approved != MET and (not isinstance(entry.record, Promotion) or _stands(ledger, entry, entry.record)):
-            found.append((entry, approved))
-    return found
-
-
-def unapproved_changes(line: PolicyHistory) -> list[tuple[PolicyChange, str]]:
-    """The changes that leave the policy unproven now, and whether they are unmet or unproven; none once it is restated.
-
-    Cheap where every receipt says that its approvals were met, as most do.
-    """
-    receipts = [(change, line.receipt(change)) for change in line.changes if not line.precedes_baseline(change.commit)]
-    short = [(change, its.approved if its else UNPROVEN) for change, its in receipts if not its or its.approved != MET]
-    if line.predates_receipts or not short or (since := line.tip_state().unproven_since) is None:
-        return []
-    return [(change, its) for change, its in short if line.state(change.commit.sha).unproven_since == since]
-
-
-def receipts_to_report(ledger: Ledger, written: Mapping[str, Receipt]) -> list[Receipt]:
-    """The receipts of promotions that the forge is told of, oldest first: what runs now, and new ones just before it.
-
-    What runs now is told again each time, so that what one run could not tell the next one does. An older receipt that
-    is filled in late is not told: it would look like the newest deployment. `written` are new receipts by tag.
-    """
-    found: dict[int, Receipt] = {}
-    for pair in ledger.pairs():
-        newest, *before = reversed(ledger.chain(*pair))
-        its = written.get(newest.tag) or ledger.receipt(newest)
-        if its is not None:
-            found[newest.position] = its
-        if newest.tag in written:
-            found |= {e.position: written[e.tag] for e in takewhile(lambda e: e.tag in written, before)}
-    return [its for _, its in sorted(found.items())]
-
-
-def _stands(ledger: Ledger, entry: Entry, record: Promotion) -> bool:
-    current = ledger.current(record.environment, record.model)
-    return current is not None and current.position == entry.position

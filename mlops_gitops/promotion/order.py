@@ -13,15 +13,15 @@ def record_subject(release: Release, manifest: bytes) -> list[dict[str, object]]
     """The subject of a record about a release: its artifacts, then its manifest."""
     digests = [(pin.path, {"sha256": pin.sha256, "md5": pin.md5}) for pin in release.artifacts]
     digests.append((release.path, {"sha256": sha256(manifest), "md5": None}))
-    return [{"name": name, "digest": {k: v for k, v in its.items() if v is not None}} for name, its in digests]
+    return [{"name": name, "digest": {k: v for k, v in hashes.items() if v is not None}} for name, hashes in digests]
 
 
 def upstream_records(
     ledger: Ledger, project: Project, model: str, release: str, environment: str
 ) -> list[dict[str, str]]:
     """For each environment this one comes after that ran the release, with receipt: its newest record of it."""
-    its = project.environments[environment]
-    found = [(name, ledger.standing(name, model, release, its.order)) for name in its.after]
+    target = project.environments[environment]
+    found = [(name, ledger.standing(name, model, release, target.order)) for name in target.after]
     return [{"environment": name, "record": entry.digest} for name, entry in found if entry]
 
 

@@ -22,27 +22,28 @@ def approvals_by_file(
     `paths` are all the files that differ: the settings of DVC may lie in any folder.
     """
     found = {path: dict(judge.policy_approvals) for path in sorted(paths) if is_dvc_settings(path)}
-    if _made(base, head, FREEZE) or bytes_differ(base, head, FREEZE):
+    if _added_or_removed(base, head, FREEZE) or bytes_differ(base, head, FREEZE):
         found[FREEZE] = dict(judge.policy_approvals)
     for path in (project.PATH, *(path for path, kind in base.index.items() if kind is kpis.KIND)):
         if head.index.get(path) is base.index.get(path) and not bytes_differ(base, head, path):
             continue
         before, after = (snapshot.document(path).data for snapshot in (base, head))
-        if _made(base, head, path) or _differ(before, after):
+        if _added_or_removed(base, head, path) or _differ(before, after):
             found[path] = _owners(base, judge, path, after) or dict(judge.policy_approvals)
     return found
 
 
 def approvals_to_state(base: Snapshot, judge: Project) -> dict[str, int]:
     """What a decision needs that states the whole policy: the policy's approvals, and one of each role with a KPI."""
-    owners = {kpi.owner for its in base.records(kpis.KIND, Kpis) for kpi in its.kpis}
+    owners = {kpi.owner for model in base.records(kpis.KIND, Kpis) for kpi in model.kpis}
     wanted = dict.fromkeys(sorted(owner for owner in owners if owner and owner in judge.roles), 1)
     return highest_counts(wanted, judge.policy_approvals)
 
 
 def highest_counts(*counts: Mapping[str, int]) -> dict[str, int]:
-    """The most that is asked of each role."""
-    return {role: max(its.get(role, 0) for its in counts) for role in sorted({role for its in counts for role in its})}
+    """The highest count of each role."""
+    roles = sorted({role for count in counts for role in count})
+    return {role: max(count.get(role, 0) for count in counts) for role in roles}
 
 
 def bytes_differ(base: Snapshot, head: Snapshot, path: str) -> bool:
@@ -50,7 +51,7 @@ def bytes_differ(base: Snapshot, head: Snapshot, path: str) -> bool:
     return read_if_possible(base.tree, path) != read_if_possible(head.tree, path)
 
 
-def _made(base: Snapshot, head: Snapshot, path: str) -> bool:
+def _added_or_removed(base: Snapshot, head: Snapshot, path: str) -> bool:
     return base.tree.exists(path) != head.tree.exists(path)
 
 
@@ -70,13 +71,13 @@ def _concerned(before: Kpis, after: Mapping[str, Any]) -> set[str]:
     """The KPIs that change or go, those on data that change too; all of them where none does, or the file's head."""
     listed, data = after.get("kpis"), after.get("data")
     kept: dict[str, list[Any]] = {}
-    for its in listed if isinstance(listed, list) else ():
-        kept.setdefault(str(its.get("id")) if isinstance(its, dict) else "", []).append(its)
-    there, then = before.source.get("data", {}), data if isinstance(data, dict) else {}
+    for listed_kpi in listed if isinstance(listed, list) else ():
+        kept.setdefault(str(listed_kpi.get("id")) if isinstance(listed_kpi, dict) else "", []).append(listed_kpi)
+    data_before, data_after = before.source.get("data", {}), data if isinstance(data, dict) else {}
     found = {
         kpi.id
         for kpi, source in zip(before.kpis, before.source["kpis"], strict=True)
-        if _differ([source], kept.get(kpi.id)) or _differ(there.get(kpi.data), then.get(kpi.data))
+        if _differ([source], kept.get(kpi.id)) or _differ(data_before.get(kpi.data), data_after.get(kpi.data))
     }
     same_head = all(before.source.get(key) == after.get(key) for key in {*before.source, *after} - {"kpis", "data"})
     return found if found and same_head else {kpi.id for kpi in before.kpis}

@@ -1,9 +1,9 @@
 """Whether a branch's policy is proven: which commits changed it, what their receipts prove, and what restates it.
 
 The policy is proven until a change has no receipt that shows its approvals. From then on nothing but a decision of type
-`policy` proves it again: a later change that was approved is one of what nobody agreed to, and so are the old bytes
-pushed once more. What came before the first valid mlops.yaml judged nothing; that file, and all it came with, needs
-nobody.
+`policy` proves it again: an approved later change is a change of a policy that nobody approved, and so is pushing the
+old bytes again. What came before the first valid mlops.yaml judged nothing; that file, and all it came with, needs no
+approvals.
 
 A repository whose promotions have receipts while no change of its policy has one is older than these receipts. Its
 first decision of type `policy` is its baseline: what came before is listed, and no fault.
@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
+from typing import TypeAlias
 
 from mlops_gitops.core.frozen import frozen
 from mlops_gitops.promotion.policy_approvals import approvals_by_file, approvals_to_state, bytes_differ, highest_counts
@@ -25,7 +26,7 @@ from mlops_gitops.repository.ledger import Commit, Entry, Ledger, Record
 from mlops_gitops.repository.policy_files import digest_of, is_stated
 from mlops_gitops.repository.snapshot import Snapshot
 
-Fault = tuple[str, bool]  # in words, and whether it is something that cannot be told rather than something wrong
+Fault: TypeAlias = tuple[str, bool]  # a sentence, and whether the fact is unknown rather than wrong
 
 
 @frozen
@@ -77,10 +78,10 @@ class PolicyHistory:
         begun = False
         for commit in self.ledger.commits:
             before = folders
-            if any(its.path == project.PATH for its in commit.changes):
+            if any(change.path == project.PATH for change in commit.changes):
                 begun = begun or self.at(commit.sha).project is not None
                 folders = self.at(commit.sha).folders  # KPIs lie where mlops.yaml says, before and after
-            paths = sorted(its.path for its in commit.changes)
+            paths = sorted(change.path for change in commit.changes)
             files = tuple(path for path in paths if is_stated(before, path) or is_stated(folders, path))
             if begun and files:
                 yield PolicyChange(commit, files)
@@ -91,7 +92,7 @@ class PolicyHistory:
 
     @cached_property
     def _order(self) -> Mapping[str, int]:
-        return {its.commit.sha: n for n, its in enumerate(self.changes)}
+        return {change.commit.sha: n for n, change in enumerate(self.changes)}
 
     def receipt(self, change: PolicyChange) -> Receipt | None:
         """The receipt of a change; one of another commit, or of other files, is none."""
@@ -106,7 +107,7 @@ class PolicyHistory:
     def baseline(self) -> Entry | None:
         """The first decision that proves the policy, where no receipt of the policy precedes it."""
         first = next(filter(self._proves, self.ledger.entries), None)
-        if first is None or any(self.receipt(its) for its in self.changes if self._is_by(its.commit, first)):
+        if first is None or any(self.receipt(change) for change in self.changes if self._is_by(change.commit, first)):
             return None
         return first
 
@@ -124,7 +125,9 @@ class PolicyHistory:
     def changes_without_receipt(self) -> list[PolicyChange]:
         """The changes that a receipt is owed: none before there is a baseline, where one is wanted."""
         changes = () if self.predates_receipts else self.changes
-        return [its for its in changes if self.receipt(its) is None and not self.precedes_baseline(its.commit)]
+        return [
+            change for change in changes if self.receipt(change) is None and not self.precedes_baseline(change.commit)
+        ]
 
     def _is_by(self, commit: Commit, entry: Entry) -> bool:
         return self._places[commit.sha] <= self._places[entry.commit.sha]
@@ -147,8 +150,8 @@ class PolicyHistory:
 
     @cached_property
     def _states(self) -> dict[str, PolicyState]:
-        changes = {its.commit.sha: its for its in self.changes}
-        proving = {its.commit.sha for its in self.ledger.entries if self._proves(its)}
+        changes = {change.commit.sha: change for change in self.changes}
+        proving = {entry.commit.sha for entry in self.ledger.entries if self._proves(entry)}
         found: dict[str, PolicyState] = {}
         state = PolicyState()
         for commit in self.ledger.commits:
@@ -179,26 +182,26 @@ class PolicyHistory:
 
     def _fault(self, change: PolicyChange) -> Fault | None:
         where = f"this change of {', '.join(change.files)}"
-        its = self.ledger.receipts.get(change.tag)
-        if its is None:
+        found = self.ledger.receipts.get(change.tag)
+        if found is None:
             return f"{where} has no receipt {change.tag}: its approvals are unproven", True
-        if self.receipt(change) is None or its.digest != digest_of(self.at(change.commit.sha)):
+        if self.receipt(change) is None or found.digest != digest_of(self.at(change.commit.sha)):
             return f"the receipt {change.tag} is not of {where}, or not of the policy after it", False
-        if its.approved == receipt.UNMET:
+        if found.approved == receipt.UNMET:
             return f"{where} was merged without the approvals it needed", False
-        if its.approved != receipt.MET:
+        if found.approved != receipt.MET:
             return f"{where} came with approvals that are unproven", True
-        if its.forge != self.ledger.forge:
-            return f"the receipt {change.tag} is of the {its.forge} forge, and counts only there", True
-        return self._claim(change, its)
+        if found.forge != self.ledger.forge:
+            return f"the receipt {change.tag} is of the {found.forge} forge, and counts only there", True
+        return self._claim(change, found)
 
-    def _claim(self, change: PolicyChange, its: Receipt) -> Fault | None:
+    def _claim(self, change: PolicyChange, found: Receipt) -> Fault | None:
         """Whether people of the roles could have given the approvals that a receipt says were given."""
         wanted = self.change_demands(self._base(change), change)
         if wanted is None:
             return f"nothing on the base says which approvals {change.tag} needs", False
-        short = unmet_by_names(wanted, its.facts.get("approvals", []))
-        return (f"the receipt {change.tag} says approvals were met, but {short}", False) if short else None
+        unmet = unmet_by_names(wanted, found.facts.get("approvals", []))
+        return (f"the receipt {change.tag} says approvals were met, but {unmet}", False) if unmet else None
 
     def _base(self, change: PolicyChange) -> str | None:
         """The commit before a change's pull request: a rebase brings several changes one after the other."""
@@ -207,14 +210,14 @@ class PolicyHistory:
             place -= 1
         return self.changes[place].commit.parent
 
-    def _one_pull(self, one: PolicyChange, other: PolicyChange) -> bool:
-        numbers = [its.facts.get("pull_request") if its else None for its in map(self.receipt, (one, other))]
-        return numbers[0] is not None and numbers[0] == numbers[1] and not self.precedes_baseline(one.commit)
+    def _one_pull(self, first: PolicyChange, second: PolicyChange) -> bool:
+        numbers = [found.facts.get("pull_request") if found else None for found in map(self.receipt, (first, second))]
+        return numbers[0] is not None and numbers[0] == numbers[1] and not self.precedes_baseline(first.commit)
 
     # ── who approves ──
 
     def change_demands(self, base: str | None, change: PolicyChange) -> list[Demand] | None:
-        """The approvals of all that a pull request changed of the policy up to a commit; None where nobody can tell.
+        """The approvals that all policy changes of a pull request need, up to a commit; None where they are unknown.
 
         `base` is the commit before the pull request, by whose policy it is judged.
         """
@@ -226,19 +229,20 @@ class PolicyHistory:
         before, after = self.at(base), self.at(change.commit.sha)
         if before.project is None:
             return None
-        brought = [its for its in self.changes[: self._order[change.commit.sha] + 1] if self._is_after(its, place)]
-        differing = {path for its in brought for path in its.files if bytes_differ(before, after, path)}
+        until = self.changes[: self._order[change.commit.sha] + 1]
+        brought = [earlier for earlier in until if self._is_after(earlier, place)]
+        differing = {path for earlier in brought for path in earlier.files if bytes_differ(before, after, path)}
         needed = approvals_by_file(before, after, before.project, differing)
-        return [Demand(before.project, its) for its in needed.values() if its]
+        return [Demand(before.project, approvals) for approvals in needed.values() if approvals]
 
     def _is_after(self, change: PolicyChange, place: int) -> bool:
         return self._places[change.commit.sha] > place
 
     def record_demands(self, record: Record, base: str) -> list[Demand] | None:
-        """The approvals of a record by the policy of a commit; None where nobody can tell.
+        """The approvals of a record by the policy of a commit; None where it is unknown.
 
-        A decision that states an unproven policy needs those of the last proven one too: else whoever pushed a policy
-        that asks for nobody could state it alone.
+        A decision that states an unproven policy needs those of the last proven one too. Otherwise somebody who pushes
+        a policy that needs no approvals could state it alone.
         """
         before = self.at(base)
         judge = before.project
@@ -247,8 +251,8 @@ class PolicyHistory:
             return None
         if not isinstance(record, Decision) or record.type != "policy":
             return [Demand(judge, needs)]
-        here = Demand(judge, highest_counts(needs, approvals_to_state(before, judge)))
-        return [here, *self.last_proven_demands(base)]
+        on_base = Demand(judge, highest_counts(needs, approvals_to_state(before, judge)))
+        return [on_base, *self.last_proven_demands(base)]
 
     def last_proven_demands(self, base: str) -> Iterator[Demand]:
         """What the last proven policy asks of a decision that states an unproven one; nothing where none was proven."""
@@ -282,7 +286,7 @@ class PolicyHistory:
     def is_resolved(self, change: PolicyChange) -> bool:
         """Whether a change left the policy unproven until it was proven again, and judged nothing in between."""
         since = self.state(change.commit.sha).unproven_since
-        judged = {its.sha for _, its in self.judged_unproven}
+        judged = {commit.sha for _, commit in self.judged_unproven}
         tip = self.tip_state().unproven_since
         return since is None or (since.sha not in judged and (tip is None or tip.sha != since.sha))
 
@@ -293,7 +297,7 @@ def _is_judged(record: Record) -> bool:
     )
 
 
-def how_to_state(line: PolicyHistory) -> str:
+def how_to_state(policy: PolicyHistory) -> str:
     """What states the policy of a line's tip, in half a sentence."""
-    tip = digest_of(line.at(line.ledger.commits[-1].sha))
+    tip = digest_of(policy.at(policy.ledger.commits[-1].sha))
     return f'state it in a decision of type policy with the subject {{policy: "{tip}"}}, and let its roles approve that'

@@ -142,8 +142,8 @@ def _skipped(base: Snapshot, request: PromotionRequest) -> dict[str, Any]:
 
 
 def _decisions(context: Context, request: PromotionRequest) -> list[dict[str, str]]:
-    its = (request.model, request.release.version, request.environment)
-    used = {d.path: d.sha256 for _, d in context.decisions() if d.relaxes and d.covers(*its)}
+    target = (request.model, request.release.version, request.environment)
+    used = {d.path: d.sha256 for _, d in context.decisions() if d.relaxes and d.covers(*target)}
     used |= {path: sha256(data) for path, data in request.carried.items()}
     return [{"path": path, "sha256": digest} for path, digest in sorted(used.items())]
 
@@ -180,9 +180,9 @@ def _reviewers(base: Snapshot, record: Promotion) -> tuple[str, ...]:
     if project is None:
         return ()
     who = record.predicate["requested_by"]
-    asked = project.person(str(who.get("login") or who.get("email", "")))
+    requester = project.person(str(who.get("login") or who.get("email", "")))
     able = {member.login for role in required(record, project) or () for member in project.roles.get(role, ())}
-    return tuple(sorted(able - {asked}))
+    return tuple(sorted(able - {requester}))
 
 
 def record_of_change(base: Snapshot, changed: Mapping[str, bytes | None]) -> Promotion | None:
@@ -201,9 +201,9 @@ def record_of_change(base: Snapshot, changed: Mapping[str, bytes | None]) -> Pro
     return record if changed_files(base, record, brought) == dict(changed) else None
 
 
-def same_content(one: Promotion, other: Promotion) -> bool:
+def same_content(first: Promotion, second: Promotion) -> bool:
     """Whether two records say the same, whoever asked, whenever, with whatever version of the tool."""
-    return one.essence() == other.essence()
+    return first.essence() == second.essence()
 
 
 def _bytes(snapshot: Snapshot, path: str) -> bytes:

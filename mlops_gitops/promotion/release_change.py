@@ -8,8 +8,8 @@ from mlops_gitops.records.release import Release
 from mlops_gitops.repository.snapshot import Snapshot
 
 
-def release_change_set(tree: Snapshot, its: Release) -> ChangeSet:
+def release_change_set(tree: Snapshot, manifest: Release) -> ChangeSet:
     """The pull request that adds a manifest to a tree."""
-    title, text = pull_text.release_text(tree, its)
-    branch = f"release/{its.model}/{its.version}"
-    return ChangeSet(branch, {its.path: its.render()}, f"{title}\n", title, text)
+    title, text = pull_text.release_text(tree, manifest)
+    branch = f"release/{manifest.model}/{manifest.version}"
+    return ChangeSet(branch, {manifest.path: manifest.render()}, f"{title}\n", title, text)

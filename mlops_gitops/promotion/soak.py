@@ -15,11 +15,25 @@ SKIP_HELP = "or carry a decision of type override with skip: soak (promote … -
 
 @frozen
 class Wait:
-    """Why a release may not enter yet, and whether that could not be told."""
+    """Why a release may not enter yet, and whether that is unknown."""
 
     message: str
     help: str = f"wait, {SKIP_HELP}"
     undecided: bool = False
+
+
+@frozen
+class _Candidate:
+    """The release that would enter an environment at a moment (UTC), by the records of a ledger."""
+
+    ledger: Ledger
+    model: str
+    release: str
+    moment: datetime
+
+    @property
+    def name(self) -> str:
+        return f"{self.model} {self.release}"
 
 
 @frozen
@@ -34,95 +48,109 @@ def soak_waits(
     ledger: Ledger, project: Project, model: str, release: str, environment: str, moment: datetime
 ) -> Iterator[Wait]:
     """What a promotion of a release to an environment waits for at a moment (UTC); nothing when it may enter."""
-    its = project.environments[environment]
-    for before in (project.environments.get(name) for name in its.after):
-        if before and before.soak and (wait := _soaking(ledger, before, its.order, model, release, moment)):
+    target, candidate = project.environments[environment], _Candidate(ledger, model, release, moment)
+    for before in (project.environments.get(name) for name in target.after):
+        if before and before.soak and (wait := _soak_wait(candidate, before, target.order)):
             yield wait
-    if its.hold_while_soaking and (wait := _held(ledger, its, model, release, moment)):
+    if target.hold_while_soaking and (wait := _hold_wait(candidate, target)):
         yield wait
 
 
-def _soaking(ledger: Ledger, its: Environment, order: str, model: str, release: str, moment: datetime) -> Wait | None:
-    """Why a release has not run long enough in an environment: ever, or as what runs there now."""
-    runs = [run for run in _runs(ledger, its.name, model, release) if run.ended is None or order != "current"]
-    found = [_short(ledger, its, run, f"{model} {release}", moment) for run in runs]
-    if not found:
-        message = f"{model} {release} {'is' if order == 'current' else 'has'} not been in {its.name}"
-        message = message.replace("is not been", "is not") + f", where a release runs for {_written(its)} first"
-        return Wait(message, f"mlops-gitops promote {model} --to {its.name} --release {release}, {SKIP_HELP}")
-    if any(wait is None for wait in found):
+def _soak_wait(candidate: _Candidate, environment: Environment, order: str) -> Wait | None:
+    """Why a release has not run long enough in an environment: ever, or with `order` current as what runs there now."""
+    runs = [run for run in _runs(candidate, environment) if run.ended is None or order != "current"]
+    waits = [_run_wait(candidate, environment, run) for run in runs]
+    if not waits:
+        verb = "is not" if order == "current" else "has not been"
+        first = f"where a release runs for {_duration(environment)} first"
+        command = f"mlops-gitops promote {candidate.model} --to {environment.name} --release {candidate.release}"
+        return Wait(f"{candidate.name} {verb} in {environment.name}, {first}", f"{command}, {SKIP_HELP}")
+    if any(wait is None for wait in waits):
         return None
-    return next((wait for wait in found if wait and wait.undecided), found[-1])
+    return next((wait for wait in waits if wait and wait.undecided), waits[-1])
 
 
-def _runs(ledger: Ledger, environment: str, model: str, release: str) -> Iterator[_Run]:
-    chain = ledger.chain(environment, model)
+def _runs(candidate: _Candidate, environment: Environment) -> Iterator[_Run]:
+    chain = candidate.ledger.chain(environment.name, candidate.model)
     for n, entry in enumerate(chain):
-        if _release(entry) == release:
-            yield _Run(entry, next((later for later in chain[n + 1 :] if _release(later) != release), None))
+        if _release(entry) == candidate.release:
+            later = (later for later in chain[n + 1 :] if _release(later) != candidate.release)
+            yield _Run(entry, next(later, None))
 
 
-def _short(ledger: Ledger, its: Environment, run: _Run, what: str, moment: datetime) -> Wait | None:
+def _run_wait(candidate: _Candidate, environment: Environment, run: _Run) -> Wait | None:
     """Why one run was not long enough."""
-    since, unknown = _since(ledger, run.began)
+    name, place, moment = candidate.name, environment.name, candidate.moment
+    since, unknown = _merged_at(candidate.ledger, run.began)
     if since is None:
-        return Wait(f"since when {what} has been in {its.name} cannot be told: {unknown.message}", unknown.help,
-                    unknown.undecided)  # fmt: skip
-    ended, _ = _since(ledger, run.ended, proven=False) if run.ended else (moment, None)
-    wanted = its.soak_time or timedelta()
-    if min(ended or moment, moment) - since >= wanted:
+        message = f"since when {name} has been in {place} cannot be told: {unknown.message}"
+        return Wait(message, unknown.help, unknown.undecided)
+    if run.ended is None:
+        return None if _is_soaked(environment, since, moment) else _wait_until(candidate, environment, since)
+    replacement = _release(run.ended)
+    ended, _ = _merged_at(candidate.ledger, run.ended, proven=False)
+    if _is_soaked(environment, since, min(ended or moment, moment)):
         if ended is not None:
             return None
-        other = _release(run.ended)
-        return Wait(f"how long {what} was in {its.name} cannot be told: no receipt says when {other} replaced it",
-                    "mlops-gitops record", undecided=True)  # fmt: skip
-    if run.ended is None:
-        return Wait(f"{what} has been in {its.name} {_so_far(its, since, moment)}")
-    passed, other = _span(min(ended or moment, moment) - since), _release(run.ended)
-    message = f"{what} was in {its.name} for {passed} of {_written(its)}, since {_time(since)}: {other} replaced it"
-    return Wait(message, f"promote it to {its.name} again, {SKIP_HELP}")
+        message = f"how long {name} was in {place} cannot be told: no receipt says when {replacement} replaced it"
+        return Wait(message, "mlops-gitops record", undecided=True)
+    passed = _span(min(ended or moment, moment) - since)
+    message = f"{name} was in {place} for {passed} of {_duration(environment)}, since {_time(since)}"
+    return Wait(f"{message}: {replacement} replaced it", f"promote it to {place} again, {SKIP_HELP}")
 
 
-def _held(ledger: Ledger, its: Environment, model: str, release: str, moment: datetime) -> Wait | None:
+def _wait_until(candidate: _Candidate, environment: Environment, since: datetime) -> Wait:
+    so_far = _so_far(environment, since, candidate.moment)
+    return Wait(f"{candidate.name} has been in {environment.name} {so_far}")
+
+
+def _hold_wait(candidate: _Candidate, environment: Environment) -> Wait | None:
     """Why what runs in an environment must be left there; approvals it lacked let another follow at once."""
-    current = ledger.current(its.name, model)
-    if current is None or _release(current) == release:
+    current = candidate.ledger.current(environment.name, candidate.model)
+    if current is None or _release(current) == candidate.release:
         return None
-    since, unknown = _since(ledger, current)
-    what = f"{model} {_release(current)}"
+    held = f"{environment.name} is held while {candidate.model} {_release(current)} soaks"
+    since, unknown = _merged_at(candidate.ledger, current)
     if since is None:
-        message = f"{its.name} is held while {what} soaks, and since when it does cannot be told: {unknown.message}"
+        message = f"{held}, and since when it does cannot be told: {unknown.message}"
         return Wait(message, unknown.help, undecided=True) if unknown.undecided else None
-    if moment - since >= (its.soak_time or timedelta()):
+    if _is_soaked(environment, since, candidate.moment):
         return None
-    return Wait(f"{its.name} is held while {what} soaks: it has been there {_so_far(its, since, moment)}")
+    return Wait(f"{held}: it has been there {_so_far(environment, since, candidate.moment)}")
 
 
-def _since(ledger: Ledger, entry: Entry, *, proven: bool = True) -> tuple[datetime | None, Wait]:
+def _is_soaked(environment: Environment, since: datetime, until: datetime) -> bool:
+    return until - since >= (environment.soak_time or timedelta())
+
+
+def _merged_at(ledger: Ledger, entry: Entry, *, proven: bool = True) -> tuple[datetime | None, Wait]:
     """When the forge merged a record, or why that is not known."""
-    found = ledger.receipt(entry)
-    if found is None and entry.tag not in ledger.receipts:
+    receipt = ledger.receipt(entry)
+    if receipt is None and entry.tag not in ledger.receipts:
         return None, Wait(f"the receipt {entry.tag} is not here", "mlops-gitops record", undecided=True)
-    if found is None or (proven and not ledger.proven(entry)):
-        return None, Wait(f"no receipt proves that {entry.record.path} was approved", f"promote it again, {SKIP_HELP}")
-    unsaid = Wait(f"the receipt {entry.tag} does not say when it was merged", f"promote it again, {SKIP_HELP}", True)
-    return found.merged_at, unsaid
+    if receipt is None or (proven and not ledger.proven(entry)):
+        message = f"no receipt proves that {entry.record.path} was approved"
+        return None, Wait(message, f"promote it again, {SKIP_HELP}")
+    message = f"the receipt {entry.tag} does not say when it was merged"
+    return receipt.merged_at, Wait(message, f"promote it again, {SKIP_HELP}", undecided=True)
 
 
-def _release(entry: Entry | None) -> str:
-    return entry.record.release if entry and isinstance(entry.record, Promotion) else ""
+def _release(entry: Entry) -> str:
+    return entry.record.release if isinstance(entry.record, Promotion) else ""
 
 
-def _so_far(its: Environment, since: datetime, moment: datetime) -> str:
+def _so_far(environment: Environment, since: datetime, moment: datetime) -> str:
     try:
-        until = since + (its.soak_time or timedelta())
+        until = since + (environment.soak_time or timedelta())
     except OverflowError:
         until = datetime.max.replace(tzinfo=UTC)
-    return f"for {_span(moment - since)} of {_written(its)}, since {_time(since)}: until {_time(until)}"
+    passed = f"for {_span(moment - since)} of {_duration(environment)}"
+    return f"{passed}, since {_time(since)}: until {_time(until)}"
 
 
-def _written(its: Environment) -> str:
-    soak = its.soak or ""
+def _duration(environment: Environment) -> str:
+    """The soak of an environment as messages write it: 24 h."""
+    soak = environment.soak or ""
     return f"{soak[:-1]} {'min' if soak[-1:] == 'm' else soak[-1:]}"
 
 

@@ -11,8 +11,9 @@ from mlops_gitops.core.errors import PASSED, UNDECIDED
 from mlops_gitops.core.table import Table
 from mlops_gitops.orchestration.workspace import Workspace, open_workspace
 from mlops_gitops.orchestration.write_receipts import ReceiptWriter
-from mlops_gitops.promotion.merge import receipts_to_report, unapproved_changes, unapproved_entries
+from mlops_gitops.promotion.deployments import receipts_to_report
 from mlops_gitops.promotion.policy_history import how_to_state
+from mlops_gitops.promotion.unapproved import unapproved_changes, unapproved_entries
 from mlops_gitops.records.promotion import Promotion
 from mlops_gitops.records.receipt import MET, POLICY_TAG, Receipt
 from mlops_gitops.reporting.report import Report
