@@ -34,7 +34,7 @@ def test_values_follow_the_core_schema_of_yaml_1_2(written: str, value: object) 
 
 
 @cases(
-    "text, rule, place, said",
+    "text, rule, place, fault",
     [
         ("a: 1\na: 2\n", "duplicate-key", "2:1", "stands twice"),
         ("a: !!python/object:os.system x\n", "syntax", "1:4", "the tag"),
@@ -48,11 +48,11 @@ def test_values_follow_the_core_schema_of_yaml_1_2(written: str, value: object) 
         ("", "syntax", "1:1", "empty"),
     ],
 )
-def test_what_is_refused_is_said_at_its_place(text: str, rule: str, place: str, said: str) -> None:
+def test_what_is_refused_is_said_at_its_place(text: str, rule: str, place: str, fault: str) -> None:
     document = _yaml(text)
     assert document.data is None
     (problem,) = document.problems
-    assert (problem.rule, str(problem.span), said in problem.message) == (rule, f"a.yaml:{place}", True)
+    assert (problem.rule, str(problem.span), fault in problem.message) == (rule, f"a.yaml:{place}", True)
 
 
 def test_merge_keys_are_plain_keys() -> None:
@@ -83,9 +83,9 @@ def test_front_matter(text: str) -> None:
     assert (card.data, card.body, str(card.span(("a",)))) == ({"a": 1}, "body\n", "README.md:2:4")
 
 
-@cases("text, said", [("# A\n", "no front matter"), ("---\na: 1\n", "never closed"), ("---\n---\n", "empty")])
-def test_cards_without_front_matter(text: str, said: str) -> None:
-    assert said in parse("README.md", text.encode()).problems[0].message
+@cases("text, fault", [("# A\n", "no front matter"), ("---\na: 1\n", "never closed"), ("---\n---\n", "empty")])
+def test_cards_without_front_matter(text: str, fault: str) -> None:
+    assert fault in parse("README.md", text.encode()).problems[0].message
 
 
 @cases(

@@ -20,34 +20,34 @@ NAMES = sorted(kind.schema for kind in KINDS)
 
 @cases("name", NAMES)
 def test_a_schema_is_valid_and_accepts_its_examples(name: str) -> None:
-    its = schema_validation.schema(name)
-    jsonschema.Draft202012Validator.check_schema(its)
-    assert its["examples"]
-    for example in its["examples"]:
+    schema = schema_validation.schema(name)
+    jsonschema.Draft202012Validator.check_schema(schema)
+    assert schema["examples"]
+    for example in schema["examples"]:
         assert schema_validation.check(parse("a.json", json.dumps(example).encode()), name) == ()
 
 
-def _properties(its: Any, where: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
-    for name, value in its.get("properties", {}).items():
+def _properties(schema: Any, where: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
+    for name, value in schema.get("properties", {}).items():
         if isinstance(value, dict):
             yield f"{where}.{name}", value
             yield from _properties(value, f"{where}.{name}")
     for key in ("items", "additionalProperties", "then"):
-        if isinstance(its.get(key), dict):
-            yield from _properties(its[key], f"{where}[{key}]")
+        if isinstance(schema.get(key), dict):
+            yield from _properties(schema[key], f"{where}[{key}]")
 
 
 @cases("name", NAMES)
 def test_every_property_is_described_and_every_mapping_closed(name: str) -> None:
-    for where, its in _properties(schema_validation.schema(name)):
-        if not set(its) <= {"required", "properties", "const"} or "description" in its:
-            assert its.get("description"), where
-        if its.get("type") == "object":
-            assert "additionalProperties" in its, f"{where} would accept and ignore a key"
+    for where, schema in _properties(schema_validation.schema(name)):
+        if not set(schema) <= {"required", "properties", "const"} or "description" in schema:
+            assert schema.get("description"), where
+        if schema.get("type") == "object":
+            assert "additionalProperties" in schema, f"{where} would accept and ignore a key"
 
 
 @cases(
-    "name, text, place, said",
+    "name, text, place, fault",
     [
         ("desired-state", "kind: DesiredState\n", "1:1", "the key 'apiVersion' is missing"),
         ("kpis", "confidence: 0.9\n", "1:1", "unknown key 'confidence'"),
@@ -65,9 +65,9 @@ def test_every_property_is_described_and_every_mapping_closed(name: str) -> None
         ("kpis", "data: {d: {path: a.csv, label: y, slices: [1]}}\n", "1:44", "data.d.slices.0 must be text, not 1"),
     ],
 )  # fmt: skip
-def test_a_fault_is_told_at_its_place(name: str, text: str, place: str, said: str) -> None:
+def test_a_fault_is_told_at_its_place(name: str, text: str, place: str, fault: str) -> None:
     found = schema_validation.check(parse("a.yaml", text.encode()), name)
-    assert any(str(d.span) == f"a.yaml:{place}" and said in d.message for d in found), [
+    assert any(str(d.span) == f"a.yaml:{place}" and fault in d.message for d in found), [
         (str(d.span), d.message) for d in found
     ]
 

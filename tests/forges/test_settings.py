@@ -58,8 +58,8 @@ def test_what_one_source_asks_for_is_asked_for_and_what_none_that_was_read_does_
     unread = Unknown("not told")
 
     def holds(rulesets: object, protection: object) -> object:
-        its = replace(sound.SETTINGS, rulesets=rulesets, protection=protection)  # type: ignore[arg-type]
-        return its.holds(lambda rules: rules.reviews is not None)
+        settings = replace(sound.SETTINGS, rulesets=rulesets, protection=protection)  # type: ignore[arg-type]
+        return settings.holds(lambda rules: rules.reviews is not None)
 
     assert holds(bare, asking) is True and holds(asking, None) is True and holds(asking, unread) is True
     assert holds(bare, None) is False and holds(bare, bare) is False
@@ -67,7 +67,7 @@ def test_what_one_source_asks_for_is_asked_for_and_what_none_that_was_read_does_
 
 
 @cases(
-    "actor, said",
+    "actor, name",
     [
         (Actor("Integration", 254), "App 254"),
         (Actor("RepositoryRole", 5), "administrators"),
@@ -76,5 +76,5 @@ def test_what_one_source_asks_for_is_asked_for_and_what_none_that_was_read_does_
         (Actor("Team", 7), "Team 7"),
     ],
 )
-def test_an_actor_has_a_name_people_know(actor: Actor, said: str) -> None:
-    assert str(actor) == said
+def test_an_actor_has_a_name_people_know(actor: Actor, name: str) -> None:
+    assert str(actor) == name

@@ -36,8 +36,8 @@ def _fixed(root: Path, **changes: str) -> dict[str, tuple[str, str]]:
 
 def _lines(text: tuple[str, str]) -> list[tuple[str, str]]:
     """The lines that differ."""
-    one, other = text[0].splitlines(), text[1].splitlines()
-    return [pair for pair in zip(one, other, strict=True) if pair[0] != pair[1]]
+    before, after = text[0].splitlines(), text[1].splitlines()
+    return [pair for pair in zip(before, after, strict=True) if pair[0] != pair[1]]
 
 
 @pytest.mark.parametrize("newline", ["\n", "\r\n"])

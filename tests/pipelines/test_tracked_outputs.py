@@ -121,8 +121,8 @@ def test_an_import_tells_where_it_is_from_and_one_without_bytes_how_to_get_them(
         y_csv_dvc=f"deps: [{{path: y, repo: {{url: ../other}}}}]\nouts: [{{path: y.csv, md5: {A}}}]",
         z_csv_dvc="deps: [{path: z, repo: {url: ../other}}]\nouts: [{path: z.csv, hash: md5}]",
     )
-    said = [output.imported for path in ("x.csv", "y.csv", "z.csv") if (output := tracking.output(path))]
-    assert said == ["https://example.org/x", "../other"]
+    sources = [output.imported for path in ("x.csv", "y.csv", "z.csv") if (output := tracking.output(path))]
+    assert sources == ["https://example.org/x", "../other"]
     assert tracking.untracked_reason("z.csv").startswith(
         "z.csv was imported without its bytes: run dvc update z.csv.dvc"
     )

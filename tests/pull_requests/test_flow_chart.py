@@ -69,11 +69,11 @@ def test_only_what_is_around_it_is_drawn(name: str, after: dict[str, tuple[str, 
     assert len(wanted) <= MOST
 
 
-@cases("said", ['1.0.0"] --> x', "1.0.0\n```\n# head", "1.0.0 <b> @all #1", "%%{init}%%"])
-def test_no_label_ends_anything(said: str) -> None:
+@cases("version", ['1.0.0"] --> x', "1.0.0\n```\n# head", "1.0.0 <b> @all #1", "%%{init}%%"])
+def test_no_label_ends_anything(version: str) -> None:
     base, _, record = trees()
     data = json.loads(record.render())
-    data["predicate"]["release"] = data["predicate"]["replaces"] = said
+    data["predicate"]["release"] = data["predicate"]["replaces"] = version
     tame = flow(base, record)
     lines = flow(base, replace(record, data=data))
     assert len(lines) == len(tame) and [line.count('"') for line in lines] == [line.count('"') for line in tame]

@@ -33,26 +33,26 @@ WORDS = [word for word in HOSTILE + LONG if word != "\ud800"]  # no record holds
 DECISION = "decisions/2026-01-05-outage.yaml"
 
 
-def hostile_files(said: str) -> dict[str, bytes]:
-    """The sample, in which a person wrote `said` wherever a person writes."""
+def hostile_files(text: str) -> dict[str, bytes]:
+    """The sample, in which `text` is in every place where a person writes."""
     files = sample.files()
-    quoted = json.dumps(said)
+    quoted = json.dumps(text)
     card = yaml.safe_load(sample.CARD.split("---\n")[1])
     block = card["mlops"]
-    block |= {"intended_use": said, "out_of_scope": said, "limitations": said}
-    block["owners"][0]["name"] = block["risk"]["rationale"] = said
+    block |= {"intended_use": text, "out_of_scope": text, "limitations": text}
+    block["owners"][0]["name"] = block["risk"]["rationale"] = text
     files["models/churn/README.md"] = f"---\n{json.dumps(card)}\n---\n# Churn\n\nText.\n".encode()
     files[DECISION] = sample.DECISION.replace("Staging is down.", quoted).replace("by: bob", f"by: {quoted}").encode()
     return files
 
 
-def of(said: str) -> tuple[str, str, str, Promotion]:
-    """Title, body and commit message of a promotion in which everybody wrote `said`."""
+def promotion_parts(text: str) -> tuple[str, str, str, Promotion]:
+    """Title, body and commit message of a promotion in which `text` is in every place where a person writes."""
     decisions = [{"path": DECISION, "sha256": "0" * 64}]
-    who = {"login": said, "via": "command line"} if said else {"via": "command line"}
-    base, head, record = trees(hostile_files(said), why=said, decisions=decisions, requested_by=who)
+    who = {"login": text, "via": "command line"} if text else {"via": "command line"}
+    base, head, record = trees(hostile_files(text), why=text, decisions=decisions, requested_by=who)
     headline, body = promotion_text(base, head, record)
-    message = commit_message(headline, said, {"Promotion-Record": record.path, "Promotion-Digest": record.digest})
+    message = commit_message(headline, text, {"Promotion-Record": record.path, "Promotion-Digest": record.digest})
     return headline, body, message, record
 
 
@@ -63,8 +63,8 @@ def _shape(body: str) -> list[str]:
     return [re.sub("[0-9a-f]{64}", "…", line) for line in drawn]
 
 
-def _assert_inert(said: str) -> None:
-    headline, body, message, record = of(said)
+def _assert_inert(text: str) -> None:
+    headline, body, message, record = promotion_parts(text)
     assert parse_facts(body) == Facts(record.path, record.digest, "churn", "staging", "1.1.0", "promote")
     for raw in (headline, body, message):
         assert not ORDERS.search(raw), raw
@@ -85,15 +85,15 @@ def test_nothing_anybody_wrote_acts(hostile: str) -> None:
 # What no file of ours may hold leaves its card or decision invalid, and out of the text.
 @cases("hostile", [w for w in WORDS if w.strip() and w.isprintable()])
 def test_nothing_anybody_wrote_changes_the_shape(hostile: str) -> None:
-    body = of(hostile)[1]
-    assert _shape(body) == _shape(of("Tame.")[1])
+    body = promotion_parts(hostile)[1]
+    assert _shape(body) == _shape(promotion_parts("Tame.")[1])
     assert "html_block <details><summary>Model card" in "\n".join(_shape(body)) and DECISION in body
 
 
 @settings(max_examples=60, derandomize=True, deadline=None)
 @given(st.lists(st.sampled_from(WORDS), min_size=1, max_size=4).map("".join) | st.text(max_size=30))
-def test_no_mixture_acts_and_the_facts_are_read_back(said: str) -> None:
-    _assert_inert(said)
+def test_no_mixture_acts_and_the_facts_are_read_back(text: str) -> None:
+    _assert_inert(text)
 
 
 FACTS = Facts("promotions/a/b/0001.json", "sha256:" + "0" * 64, "b", "a", "1.0.0", "promote")
@@ -101,8 +101,8 @@ FACTS = Facts("promotions/a/b/0001.json", "sha256:" + "0" * 64, "b", "a", "1.0.0
 
 @settings(max_examples=300, derandomize=True, deadline=None)
 @given(st.text(st.characters(min_codepoint=32, max_codepoint=126)), st.sampled_from(HOSTILE))
-def test_facts_are_one_comment_whatever_they_hold(said: str, hostile: str) -> None:
-    value = "".join(char for char in said + hostile if char.isascii() and char.isprintable())
+def test_facts_are_one_comment_whatever_they_hold(text: str, hostile: str) -> None:
+    value = "".join(char for char in text + hostile if char.isascii() and char.isprintable())
     facts = Facts(value, value, value, value, value, value)
     comment = pull_text._comment(facts)
     assert parse_facts(f"x\n\n{comment}\n") == facts
@@ -198,15 +198,15 @@ def test_what_a_reviewer_reads() -> None:
 
 
 @cases(
-    "action, headline, said",
+    "action, headline, text",
     [
         ("rollback", "Roll back churn in staging to 1.1.0", "churn 1.0.0 is then held in staging until a lift"),
         ("adopt", "Adopt churn 1.1.0 in staging", "Approve it only if this release runs there already."),
     ],
 )  # fmt: skip
-def test_a_change_without_gates_says_why(action: str, headline: str, said: str) -> None:
-    its_title, body = promotion_text(*trees(action=action, gates=[]))
-    assert its_title == headline and said in body and "Gates" not in body
+def test_a_change_without_gates_says_why(action: str, headline: str, text: str) -> None:
+    title, body = promotion_text(*trees(action=action, gates=[]))
+    assert title == headline and text in body and "Gates" not in body
     facts = parse_facts(body)
     assert facts is not None and facts.action == action
 
@@ -228,15 +228,15 @@ def test_a_record_that_skips_nothing_says_nothing_of_it() -> None:
 
 def test_a_release_says_what_it_pins_and_what_is_next() -> None:
     tree = Snapshot(Overlay(sample.files()))
-    its = tree.release("churn", "1.1.0")
-    assert its is not None
-    headline, body = pull_text.release_text(tree, its)
+    manifest = tree.release("churn", "1.1.0")
+    assert manifest is not None
+    headline, body = pull_text.release_text(tree, manifest)
     assert headline == "Release churn 1.1.0"
     assert body.startswith("**churn 1.1.0**, pinned by digest. Merging this promotes nothing yet.\n\n| file |")
     assert "It supersedes 1.0.0." in body and "Choosing which accounts to call." in body
     assert "Next, after the merge: `mlops-gitops promote churn --to staging --release 1.1.0`" in body
     facts = parse_facts(body)
-    assert facts is not None and (facts.action, facts.environment, facts.record) == ("release", None, its.path)
+    assert facts is not None and (facts.action, facts.environment, facts.record) == ("release", None, manifest.path)
 
 
 def _many(count: int, metric: str = "roc_auc") -> tuple[dict[str, bytes], list[dict[str, Any]]]:
@@ -278,10 +278,10 @@ def test_thirty_kpis_are_folded_away() -> None:
     assert "Model card" in body and "Left out" not in body
 
 
-@cases("said", LONG)
-def test_everything_at_its_longest_fits(said: str) -> None:
+@cases("text", LONG)
+def test_everything_at_its_longest_fits(text: str) -> None:
     files, found = _many(5000)
-    many = hostile_files(said)
+    many = hostile_files(text)
     files |= {path: many[path] for path in ("models/churn/README.md", DECISION)}
     project = yaml.safe_load(sample.PROJECT)
     project["roles"] |= {f"{'r' * 55}-{n}": [{"login": "alice"}] for n in range(200)}
@@ -291,8 +291,8 @@ def test_everything_at_its_longest_fits(said: str) -> None:
     named = [f"decisions/{n}-{'d' * 150}.yaml" for n in range(50)]
     files |= {path: files[DECISION] for path in named}
     decisions = [{"path": path, "sha256": "0" * 64} for path in named]
-    who = {"login": said, "via": "command line"}
-    base, head, record = trees(files, gates=found, why=said, decisions=decisions, requested_by=who)
+    who = {"login": text, "via": "command line"}
+    base, head, record = trees(files, gates=found, why=text, decisions=decisions, requested_by=who)
     body = promotion_text(base, head, record)[1]
     assert len(body) <= LIMIT and parse_facts(body) is not None
     assert body.count("\n| kpi-") >= 20, "there is room for gates whatever people wrote"

@@ -18,9 +18,9 @@ from mlops_gitops.repository.snapshot import Snapshot
 
 
 def _release() -> Release:
-    its = Snapshot(Overlay(sample.files())).release("churn", "1.1.0")
-    assert its is not None
-    return its
+    release = Snapshot(Overlay(sample.files())).release("churn", "1.1.0")
+    assert release is not None
+    return release
 
 
 def test_the_card_in_short() -> None:
@@ -50,7 +50,7 @@ def test_a_long_card_is_clipped() -> None:
     card = yaml.safe_load(sample.CARD.split("---\n")[1])
     card["mlops"]["limitations"] = "word " * 400
     files = sample.files() | {"models/churn/README.md": f"---\n{json.dumps(card)}\n---\nText.\n".encode()}
-    line = next(its for its in sections.card(Snapshot(Overlay(files)), "churn", None) if "Limitations" in its)
+    line = next(line for line in sections.card(Snapshot(Overlay(files)), "churn", None) if "Limitations" in line)
     assert line.endswith("…") and len(line) < 330
 
 
@@ -74,8 +74,8 @@ def test_files_and_lineage() -> None:
 
 
 def test_a_release_of_a_file_nobody_made() -> None:
-    its = replace(_release(), lineage=None, supersedes=None)
-    assert sections.source(its) == ["Manifest: `releases/churn/1.1.0.yaml`."]
+    release = replace(_release(), lineage=None, supersedes=None)
+    assert sections.source(release) == ["Manifest: `releases/churn/1.1.0.yaml`."]
 
 
 def test_a_thousand_files_are_counted() -> None:
@@ -90,8 +90,8 @@ def test_a_thousand_files_are_counted() -> None:
 def test_names_of_files_and_stages_are_text(hostile: str) -> None:
     pin = Pin(hostile, md5=hostile, format=hostile, size=1)
     lineage = Lineage(hostile, hostile, {hostile: hostile}, hostile)
-    its = replace(_release(), artifacts=(pin,), evaluation={hostile: pin}, lineage=lineage, path=hostile)
-    body = "\n".join(sections.lineage(its))
+    release = replace(_release(), artifacts=(pin,), evaluation={hostile: pin}, lineage=lineage, path=hostile)
+    body = "\n".join(sections.lineage(release))
     assert not ORDERS.search(body) and not REFERENCES.search(words(body)) and len(body) < 8000
     found = [token.type for token in tokens(body)]
     assert found.count("td_open") == 8 and found.count("html_block") == 2
@@ -120,21 +120,21 @@ def test_nobody_is_needed() -> None:
 
 
 @cases(
-    "action, replaces, said",
+    "action, replaces, command",
     [
         ("promote", "1.0.0", "`mlops-gitops rollback churn --in staging --why …`"),
         ("rollback", "1.2.0", "`mlops-gitops promote churn --to staging --release 1.2.0 --decision PATH`"),
         ("promote", None, ""),
     ],
 )
-def test_how_to_undo_it(action: str, replaces: str | None, said: str) -> None:
+def test_how_to_undo_it(action: str, replaces: str | None, command: str) -> None:
     lines = sections.undo(trees(action=action, replaces=replaces)[2])
-    assert len(lines) == bool(said) and said in "".join(lines)
+    assert len(lines) == bool(command) and command in "".join(lines)
 
 
 def test_the_decisions_it_rests_on() -> None:
-    its = next(Snapshot(Overlay(sample.files())).decisions())
-    lines = sections.decisions([its] * 12)
+    decision = next(Snapshot(Overlay(sample.files())).decisions())
+    lines = sections.decisions([decision] * 12)
     assert lines[4] == "| override | `decisions/2026-01-05-outage.yaml` | operations | bob | Staging is down. |"
     assert len(lines) == 4 + 10 + 2 and lines[-1] == "… and 2 more in the record."
     assert sections.decisions([]) == []

@@ -37,37 +37,37 @@ def test_a_team_s_members_are_those_the_forge_tells() -> None:
 
 
 def test_a_team_nobody_told_of_stays_unknown_and_an_empty_one_does_not() -> None:
-    its = _project(TEAMS)
-    assert its.with_teams({"example/other": frozenset({"eve"})}).unresolved == its.unresolved
-    assert its.with_teams({"example/ops": frozenset()}).unresolved == {}
+    project = _project(TEAMS)
+    assert project.with_teams({"example/other": frozenset({"eve"})}).unresolved == project.unresolved
+    assert project.with_teams({"example/ops": frozenset()}).unresolved == {}
 
 
 @cases(
-    "member, said",
+    "member, fault",
     [("{login: bob, team: example/ops}", "needs exactly one of 'login', 'team'"), ("{}", "needs exactly one of"),
      ("{team: example/ops, emails: [a@b.org]}", "has 'emails' without 'login'"),
      ("{team: ops}", "does not have the form"), ("{teem: example/ops}", "unknown key 'teem'")],
 )  # fmt: skip
-def test_a_member_is_a_person_or_a_team(member: str, said: str) -> None:
+def test_a_member_is_a_person_or_a_team(member: str, fault: str) -> None:
     text = sample.PROJECT.replace("{login: bob, emails: [bob@example.org]}", member)
     found = schema_validation.check(parse(PATH, text.encode()), "project")
-    assert any(said in its.message for its in found), found
-    assert all(its.span.line == 6 for its in found)
+    assert any(fault in finding.message for finding in found), found
+    assert all(finding.span.line == 6 for finding in found)
 
 
 @cases("soak, time", [("90m", timedelta(minutes=90)), ("24h", timedelta(days=1)), ("7d", timedelta(days=7))])
 def test_a_soak_is_a_length_of_time(soak: str, time: timedelta) -> None:
-    its = _project(sample.PROJECT.replace("staging: {", f"staging: {{soak: {soak}, "))
-    assert its.environments["staging"].soak_time == time
-    assert its.environments["production"].soak_time is None
+    project = _project(sample.PROJECT.replace("staging: {", f"staging: {{soak: {soak}, "))
+    assert project.environments["staging"].soak_time == time
+    assert project.environments["production"].soak_time is None
 
 
 @cases("soak", ["24", "0h", "1.5h", "24 h", "P1D", "99999h", "h"])
 def test_what_is_no_length_of_time(soak: str) -> None:
     text = sample.PROJECT.replace("staging: {", f'staging: {{soak: "{soak}", ')
     assert any(
-        "does not have the form" in its.message
-        for its in schema_validation.check(parse(PATH, text.encode()), "project")
+        "does not have the form" in finding.message
+        for finding in schema_validation.check(parse(PATH, text.encode()), "project")
     )
 
 

@@ -28,10 +28,10 @@ def test_approvals_of_another_form_are_no_receipt(approvals: object) -> None:
      (None, None), (7, None), ("0001-01-01T00:00:00+23:00", None)],
 )  # fmt: skip
 def test_when_it_was_merged_is_told_with_its_zone_or_not_at_all(written: object, read: datetime | None) -> None:
-    its = _parse(merged_at=written)
-    assert its is not None and its.merged_at == read
+    receipt = _parse(merged_at=written)
+    assert receipt is not None and receipt.merged_at == read
 
 
 def test_a_receipt_may_leave_it_out() -> None:
-    its = _parse()
-    assert its is not None and its.merged_at is None
+    receipt = _parse()
+    assert receipt is not None and receipt.merged_at is None
