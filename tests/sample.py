@@ -109,10 +109,9 @@ def _release(files: dict[str, bytes], version: str) -> None:
     snapshot = Snapshot(Overlay(files))
     tracking = Tracking(snapshot.tree)
     remotes = {"models/churn/model.skops": "storage", "data/holdout.csv": "storage"}
-    its = compose_manifest(
-        snapshot, tracking, "churn", version, plan_release(snapshot, tracking, "churn"), SHA, remotes
-    )
-    files[its.path] = its.render()
+    plan = plan_release(snapshot, tracking, "churn")
+    manifest = compose_manifest(snapshot, tracking, plan, version, SHA, remotes)
+    files[manifest.path] = manifest.render()
 
 
 def _promotion(files: Mapping[str, bytes]) -> bytes:

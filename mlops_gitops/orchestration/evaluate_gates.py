@@ -22,7 +22,7 @@ from mlops_gitops.measurement.contract import MeasurementRequest
 from mlops_gitops.measurement.measure import measure
 from mlops_gitops.measurement.results import Measured, Measurement
 from mlops_gitops.metrics import lookup
-from mlops_gitops.promotion.acceptance import accept_decision
+from mlops_gitops.promotion.decisions import accept_decision
 from mlops_gitops.records.kpis import DataSet, Kpi, Kpis, MetricFile
 from mlops_gitops.records.promotion import Promotion
 from mlops_gitops.records.release import Pin

@@ -83,7 +83,7 @@ def build_request(
     decisions = {path: _decision_bytes(workspace, path) for path in intent.decisions}
     carried = {path: data for path, data in decisions.items() if data != read_if_possible(trusted.tree, path)}
     return PromotionRequest(
-        intent.action, intent.model, intent.environment, manifest.release, manifest.data, manifest.is_new, intent.why,
+        intent.action, intent.model, intent.environment, manifest, intent.why,
         intent.requested_by or _requester(workspace), f"mlops-gitops {__version__}", clock.now(), carried,
     )  # fmt: skip
 

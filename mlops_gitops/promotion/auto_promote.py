@@ -1,4 +1,4 @@
-"""due: the promotions that the base's `policies.auto_promote` asks for now. It promotes nothing itself."""
+"""The promotions that the base's `policies.auto_promote` asks for now. This module promotes nothing itself."""
 
 from __future__ import annotations
 
@@ -17,12 +17,15 @@ from mlops_gitops.repository.context import Context
 from mlops_gitops.repository.ledger import Ledger
 from mlops_gitops.repository.snapshot import Snapshot
 
-REQUESTER = {"login": "mlops-gitops", "via": "auto_promote"}  # whoever woke the job has not asked for it
+REQUESTER = {
+    "login": "mlops-gitops",
+    "via": "auto_promote",
+}  # the person who started the job did not ask for the promotion
 
 
 @frozen
 class DuePromotion:
-    """One promotion to ask for."""
+    """A promotion that is due."""
 
     model: str
     environment: str
@@ -34,8 +37,8 @@ def due_promotions(context: Context) -> list[DuePromotion]:
 
     `context` is the base judged as its own head, with its ledger and the time. A release may enter when it is newer
     than what runs there, has never run there, is neither quarantined nor held there or in an environment before it, has
-    run with receipts and soaked in each environment it comes after, and no freeze is on. Overrides are for people: they
-    do not count here. Whether its gates pass is not asked.
+    run with receipts and soaked in each environment it comes after, and no freeze is on. Overrides are for people
+    and do not count here. Gates are not measured here.
     """
     base, project, ledger = context.base, context.project, context.ledger
     if base is None or project is None or ledger is None:

@@ -13,9 +13,9 @@ _LONGEST = 300  # characters of a reason
 
 
 def freeze_reason(context: Context, environment: str) -> str | None:
-    """Why an environment takes nothing now; where the time is not known, at any time of the day."""
-    if (stopped := freeze_file_reason(context.policy)) is not None:
-        return f"{environment} is frozen by the file {FREEZE}" + (f": {stopped}" if stopped else "")
+    """Why an environment is frozen now, None where it is not. Without a time, any moment of the day counts."""
+    if (reason := freeze_file_reason(context.policy)) is not None:
+        return f"{environment} is frozen by the file {FREEZE}" + (f": {reason}" if reason else "")
     first = context.moment
     last = context.now or first + timedelta(hours=23, minutes=59, seconds=59)
     for freeze in context.project.freezes if context.project else ():

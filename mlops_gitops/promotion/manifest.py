@@ -20,8 +20,9 @@ from mlops_gitops.repository.snapshot import Snapshot
 
 @frozen
 class ReleasePlan:
-    """What a release will pin, before its bytes were looked at."""
+    """What a release of a model will pin, before its bytes are read."""
 
+    model: str
     artifacts: tuple[Pin, ...]
     evaluation: Mapping[str, Pin]
 
@@ -32,12 +33,12 @@ class ReleasePlan:
 
 def plan_release(snapshot: Snapshot, tracking: Tracking, model: str) -> ReleasePlan:
     """The pins of a model's artifacts and evaluation files as DVC tracks them. Raises Error."""
-    its_card, its_kpis = snapshot.card(model), require_kpis(snapshot, model)
-    if its_card is None:
+    model_card, model_kpis = snapshot.card(model), require_kpis(snapshot, model)
+    if model_card is None:
         path = snapshot.path_of(card.KIND, model=model)
         raise Error(f"{path} is missing or not valid", help=f"mlops-gitops validate {path}")
     artifacts = []
-    for artifact in its_card.artifacts:
+    for artifact in model_card.artifacts:
         output = tracking.output(artifact.path)
         if output is None:
             help = f"make it an output of a stage, or run: dvc add {artifact.path}"
@@ -45,14 +46,14 @@ def plan_release(snapshot: Snapshot, tracking: Tracking, model: str) -> ReleaseP
         if not output.cached:
             help = "remove `cache: false` from its stage, so that its bytes go to the DVC remote"
             raise Error(f"{artifact.path} is kept in Git, not in DVC's cache", help=help)
-        kept = "folder" if output.pin.is_folder and artifact.format == "unknown" else artifact.format
-        artifacts.append(replace(output.pin, format=kept, stage=None))
+        format = "folder" if output.pin.is_folder and artifact.format == "unknown" else artifact.format
+        artifacts.append(replace(output.pin, format=format, stage=None))
     evaluation = {}
-    for name, pin in evaluation_pins(tracking, its_kpis.files()).items():
+    for name, pin in evaluation_pins(tracking, model_kpis.files()).items():
         if isinstance(pin, str):
             raise Error(f"the evaluation of {model} is not complete: {pin}")
         evaluation[name] = pin
-    return ReleasePlan(tuple(artifacts), evaluation)
+    return ReleasePlan(model, tuple(artifacts), evaluation)
 
 
 def require_kpis(snapshot: Snapshot, model: str) -> Kpis:
@@ -69,14 +70,18 @@ def require_kpis(snapshot: Snapshot, model: str) -> Kpis:
 
 
 def compose_manifest(
-    snapshot: Snapshot, tracking: Tracking, model: str, version: str, planned: ReleasePlan,
+    snapshot: Snapshot, tracking: Tracking, plan: ReleasePlan, version: str,
     sha256s: Mapping[str, str], remotes: Mapping[str, str],
 ) -> Release:  # fmt: skip
-    """The manifest. `sha256s` and `remotes` hold what the edges found for each path."""
+    """The manifest of a planned release. Raises Error.
+
+    By path, `sha256s` are the digests of the artifacts' bytes and `remotes` the DVC remotes that hold the files.
+    """
+    model = plan.model
     artifacts = tuple(
-        replace(pin, sha256=sha256s.get(pin.path), remote=remotes.get(pin.path)) for pin in planned.artifacts
+        replace(pin, sha256=sha256s.get(pin.path), remote=remotes.get(pin.path)) for pin in plan.artifacts
     )
-    evaluation = {name: replace(pin, remote=remotes.get(pin.path)) for name, pin in planned.evaluation.items()}
+    evaluation = {name: replace(pin, remote=remotes.get(pin.path)) for name, pin in plan.evaluation.items()}
     return Release(
         snapshot.path_of(release.KIND, model=model, version=version),
         model,
@@ -114,15 +119,15 @@ def _supersedes(snapshot: Snapshot, model: str, version: str) -> str | None:
 
 
 def manifest_differences(manifest: Release, tracking: Tracking, snapshot: Snapshot) -> Iterator[tuple[Route, str]]:
-    """Where a manifest differs from the one its tree gives; what only the bytes can tell is taken from it.
+    """Where a manifest differs from the one that its tree gives, apart from what only the bytes can tell.
 
-    Raises Error when the tree gives none.
+    Raises Error where the tree gives none.
     """
     pins = [*manifest.artifacts, *manifest.evaluation.values()]
     sha256s = {pin.path: pin.sha256 for pin in manifest.artifacts if pin.sha256}
     remotes = {pin.path: pin.remote for pin in pins if pin.remote}
-    planned = plan_release(snapshot, tracking, manifest.model)
-    wanted = compose_manifest(snapshot, tracking, manifest.model, manifest.version, planned, sha256s, remotes)
+    plan = plan_release(snapshot, tracking, manifest.model)
+    wanted = compose_manifest(snapshot, tracking, plan, manifest.version, sha256s, remotes)
     yield from _compared((), replace(manifest, supersedes=None).to_data(), replace(wanted, supersedes=None).to_data())
     for n, pin in enumerate(manifest.artifacts):
         if not pin.is_folder and not pin.sha256:

@@ -19,7 +19,7 @@ def record_subject(release: Release, manifest: bytes) -> list[dict[str, object]]
 def upstream_records(
     ledger: Ledger, project: Project, model: str, release: str, environment: str
 ) -> list[dict[str, str]]:
-    """For each environment this one comes after that ran the release, with receipt: its newest record of it."""
+    """The newest proven record of a release in each environment that comes before this one, where there is one."""
     target = project.environments[environment]
     found = [(name, ledger.standing(name, model, release, target.order)) for name in target.after]
     return [{"environment": name, "record": entry.digest} for name, entry in found if entry]

@@ -1,4 +1,4 @@
-"""Who must approve a change of the policy, and who a decision that states the whole of it: by the policy before it."""
+"""The approvals of a policy change, and of a decision that states the whole policy: by the policy before it."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def approvals_by_file(
 
 
 def approvals_to_state(base: Snapshot, judge: Project) -> dict[str, int]:
-    """What a decision needs that states the whole policy: the policy's approvals, and one of each role with a KPI."""
+    """The approvals of a decision that states the whole policy: the policy's own, and one of each KPI's role."""
     owners = {kpi.owner for model in base.records(kpis.KIND, Kpis) for kpi in model.kpis}
     wanted = dict.fromkeys(sorted(owner for owner in owners if owner and owner in judge.roles), 1)
     return highest_counts(wanted, judge.policy_approvals)
@@ -56,7 +56,7 @@ def _added_or_removed(base: Snapshot, head: Snapshot, path: str) -> bool:
 
 
 def _owners(base: Snapshot, judge: Project, path: str, after: Any) -> dict[str, int]:
-    """One member of each role that a change of KPIs is about; empty for what is the project's own matter."""
+    """One member of each role whose KPIs change; empty where the project's own approvals count."""
     entry = base.entry(path, kpis.KIND) if path != project.PATH else None
     if entry is None or not isinstance(entry.record, Kpis):
         return {}
@@ -68,7 +68,7 @@ def _owners(base: Snapshot, judge: Project, path: str, after: Any) -> dict[str, 
 
 
 def _concerned(before: Kpis, after: Mapping[str, Any]) -> set[str]:
-    """The KPIs that change or go, those on data that change too; all of them where none does, or the file's head."""
+    """The KPIs that change or go, or whose data change; all where none does, or where the head of the file changes."""
     listed, data = after.get("kpis"), after.get("data")
     kept: dict[str, list[Any]] = {}
     for listed_kpi in listed if isinstance(listed, list) else ():

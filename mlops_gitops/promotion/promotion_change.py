@@ -1,4 +1,4 @@
-"""promote and rollback: a release, an environment and its gates to a record and the change set that holds it."""
+"""From a release, an environment and its gates to a promotion record, and to the change set that holds it."""
 
 from __future__ import annotations
 
@@ -19,32 +19,13 @@ from mlops_gitops.promotion.quarantine import block_reason
 from mlops_gitops.pull_requests import pull_text
 from mlops_gitops.records import desired_state, promotion, release
 from mlops_gitops.records.desired_state import DesiredState
+from mlops_gitops.records.project import Project
 from mlops_gitops.records.promotion import Promotion, statement
 from mlops_gitops.records.release import Release
 from mlops_gitops.repository.approvals import required
 from mlops_gitops.repository.context import Context
+from mlops_gitops.repository.ledger import Ledger
 from mlops_gitops.repository.snapshot import Snapshot
-
-
-@frozen
-class PromotionRequest:
-    """What somebody asks for. `manifest` holds the bytes of a manifest the base lacks, `carried` new decisions."""
-
-    action: str
-    model: str
-    environment: str
-    release: Release
-    manifest: bytes
-    brings_manifest: bool
-    why: str
-    requested_by: Mapping[str, str]
-    tool: str
-    created: str
-    carried: Mapping[str, bytes] = {}
-
-    def brought(self) -> dict[str, bytes | None]:
-        """The files the change brings besides the record and the desired state."""
-        return {**({self.release.path: self.manifest} if self.brings_manifest else {}), **self.carried}
 
 
 @frozen
@@ -54,6 +35,31 @@ class ReleaseManifest:
     release: Release
     data: bytes
     is_new: bool
+
+
+@frozen
+class PromotionRequest:
+    """A request to promote, roll back or adopt a release. `carried` holds the bytes of new decisions by path."""
+
+    action: str
+    model: str
+    environment: str
+    manifest: ReleaseManifest
+    why: str
+    requested_by: Mapping[str, str]
+    tool: str
+    created: str
+    carried: Mapping[str, bytes] = {}
+
+    @property
+    def release(self) -> Release:
+        """The release of the manifest."""
+        return self.manifest.release
+
+    def brought(self) -> dict[str, bytes | None]:
+        """The files the change brings besides the record and the desired state."""
+        manifest = {self.release.path: self.manifest.data} if self.manifest.is_new else {}
+        return {**manifest, **self.carried}
 
 
 def find_release(base: Snapshot, work: Snapshot, model: str, version: str | None) -> ReleaseManifest:
@@ -81,9 +87,8 @@ def rollback_target(context: Context, environment: str, model: str, version: str
         raise Error(f"{environment} has run nothing of {model} before: there is nothing to go back to")
     if version is not None and version not in earlier:
         raise Error(f"{environment} has not run {model} {version} before", help=f"it has run: {', '.join(earlier)}")
-    able = [
-        v for v in earlier if (its := context.head.release(model, v)) and not block_reason(context, its, environment)
-    ]
+    releases = (context.head.release(model, number) for number in earlier)
+    able = [found.version for found in releases if found and not block_reason(context, found, environment)]
     if version is None and not able:
         raise Refused(
             f"everything {environment} has run of {model} before is held or quarantined: {', '.join(earlier)}"
@@ -94,20 +99,17 @@ def rollback_target(context: Context, environment: str, model: str, version: str
 def compose_record(
     context: Context, request: PromotionRequest, gates: tuple[GateResult, ...], rules: list[str]
 ) -> Promotion:
-    """The promotion record. `context` holds the base, its ledger, and a head with what the request brings."""
+    """The promotion record. `context` holds the base, its ledger, and a head with what the request brings.
+
+    `rules` are the ids of the rules that judge it. Raises Error where the base does not know the environment or the
+    model.
+    """
     base, ledger = context.base, context.ledger
     if base is None or ledger is None or base.project is None:
         raise Error("the base has no mlops.yaml: merge it first", help="mlops-gitops init")
-    environment = base.project.environments.get(request.environment)
-    policy = base.policy_digest(request.model)
-    if environment is None:
-        known = ", ".join(base.project.environments)
-        raise Error(f"there is no environment {request.environment!r} in mlops.yaml", help=f"it has {known}")
-    if policy is None:
-        raise Error(f"the base has no valid KPIs for {request.model}: merge its KPIs first")
+    policy = _policy_digest(base, base.project, request)
     current = ledger.current(request.environment, request.model)
     last = current.record if current and isinstance(current.record, Promotion) else None
-    ordered = request.action == "promote"
     predicate: dict[str, Any] = {
         "model": request.model,
         "environment": request.environment,
@@ -116,9 +118,7 @@ def compose_record(
         "release": request.release.version,
         "replaces": last.release if last else None,
         "previous": last.digest if last else None,
-        "upstream": upstream_records(ledger, base.project, request.model, request.release.version, request.environment)
-        if ordered
-        else [],
+        "upstream": _upstream(ledger, base.project, request),
         "policy": policy,
         "gates": [to_data(result) for result in gates if result.gate],
         **_skipped(base, request),
@@ -131,7 +131,25 @@ def compose_record(
     }
     parts = {"environment": request.environment, "model": request.model, "sequence": f"{predicate['sequence']:04d}"}
     path = base.path_of(promotion.KIND, **parts)
-    return statement(path, list(record_subject(request.release, request.manifest)), predicate)
+    return statement(path, list(record_subject(request.release, request.manifest.data)), predicate)
+
+
+def _policy_digest(base: Snapshot, project: Project, request: PromotionRequest) -> str:
+    """The digest of the policy that judges a request. Raises Error where the base lacks a part of it."""
+    if request.environment not in project.environments:
+        known = ", ".join(project.environments)
+        raise Error(f"there is no environment {request.environment!r} in mlops.yaml", help=f"it has {known}")
+    policy = base.policy_digest(request.model)
+    if policy is None:
+        raise Error(f"the base has no valid KPIs for {request.model}: merge its KPIs first")
+    return policy
+
+
+def _upstream(ledger: Ledger, project: Project, request: PromotionRequest) -> list[dict[str, str]]:
+    """The records that a promotion follows; a rollback or an adoption follows none."""
+    if request.action != "promote":
+        return []
+    return upstream_records(ledger, project, request.model, request.release.version, request.environment)
 
 
 def _skipped(base: Snapshot, request: PromotionRequest) -> dict[str, Any]:
@@ -175,7 +193,7 @@ def promotion_change_set(base: Snapshot, request: PromotionRequest, record: Prom
 
 
 def _reviewers(base: Snapshot, record: Promotion) -> tuple[str, ...]:
-    """Everybody who could give an approval that is needed, but for the one who asked."""
+    """The people who could give an approval that is needed, without the requester."""
     project = base.project
     if project is None:
         return ()
@@ -202,7 +220,7 @@ def record_of_change(base: Snapshot, changed: Mapping[str, bytes | None]) -> Pro
 
 
 def same_content(first: Promotion, second: Promotion) -> bool:
-    """Whether two records say the same, whoever asked, whenever, with whatever version of the tool."""
+    """Whether two records say the same, apart from the requester, the time and the version of the tool."""
     return first.essence() == second.essence()
 
 

@@ -32,17 +32,16 @@ def quarantine_reason(context: Context, release: Release) -> str | None:
 
 def hold_reason(context: Context, release: Release, environment: str) -> str | None:
     """Why a release may not come back into an environment that was rolled back from it or from its bytes."""
-    lifts = [(at, d) for at, d in context.decisions() if d.type == "lift"]
+    lifts = [(place, decision) for place, decision in context.decisions() if decision.type == "lift"]
     for entry in context.ledger.chain(environment, release.model) if context.ledger else []:
-        left = (
-            entry.record.replaces if isinstance(entry.record, Promotion) and entry.record.action == "rollback" else None
-        )
-        lifted = any(at > entry.position and left and d.covers(release.model, left, environment) for at, d in lifts)
+        record = entry.record
+        left = record.replaces if isinstance(record, Promotion) and record.action == "rollback" else None
+        after = (decision for place, decision in lifts if place > entry.position)
+        lifted = any(left and decision.covers(release.model, left, environment) for decision in after)
         back = _put_there_since(context, release, environment, entry.position)
         if left and not lifted and not back and _holds(context, release, release.model, left):
-            reason = (
-                f"{environment} was rolled back from {release.model} {left}, which is held since {entry.record.path}"
-            )
+            rolled_back = f"{environment} was rolled back from {release.model} {left}"
+            reason = f"{rolled_back}, which is held since {record.path}"
             return _same_bytes(release, release.model, left) + reason
     return None
 

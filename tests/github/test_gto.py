@@ -59,11 +59,9 @@ class Past:
         choices = back if action == "rollback" else on
         if not choices:
             return False
-        release, manifest, _ = promotion_change.find_release(base, base, model, self.random.choice(choices))
+        manifest = promotion_change.find_release(base, base, model, self.random.choice(choices))
         who = {"email": "alice@example.org", "via": "command line"}
-        request = PromotionRequest(
-            action, model, stage, release, manifest, False, "Why", who, "mlops-gitops", "2026-01-09T00:00:00Z"
-        )
+        request = PromotionRequest(action, model, stage, manifest, "Why", who, "mlops-gitops", "2026-01-09T00:00:00Z")
         record = promotion_change.compose_record(Context(base, date(2026, 1, 9), base, ledger), request, (), [])
         written = promotion_change.changed_files(base, record, {})
         self.commit({path: data for path, data in written.items() if data is not None}, f"{action} {record.path}")

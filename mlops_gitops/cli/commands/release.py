@@ -86,7 +86,7 @@ def _compose(workspace: Workspace, tree: Snapshot, base: str | None, model: str,
         if reason:
             raise Refused(reason, help=_to_push(tracking, pin))
     sha256s = store.sha256s(pin for pin in plan.artifacts if not pin.is_folder)
-    return manifest.compose_manifest(tree, tracking, model, version, plan, sha256s, remotes)
+    return manifest.compose_manifest(tree, tracking, plan, version, sha256s, remotes)
 
 
 def _to_push(tracking: Tracking, pin: Pin) -> str:

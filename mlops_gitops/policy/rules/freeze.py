@@ -13,6 +13,7 @@ from collections.abc import Iterator
 
 from mlops_gitops.core.diagnostics import Diagnostic
 from mlops_gitops.policy.rule import Rule, Scope
+from mlops_gitops.promotion.decisions import unlisted_override
 from mlops_gitops.promotion.freeze import freeze_reason
 from mlops_gitops.repository.context import Context
 
@@ -29,8 +30,7 @@ def check(context: Context) -> Iterator[Diagnostic]:
         override = context.override("freeze", record)
         if override is None:
             yield document.problem(RULE.id, reason, ("predicate", "environment"), help=_HELP)
-        elif override.path not in {d["path"] for d in record.predicate["decisions"]}:
-            message = f"{override.path} lets it skip the freeze, and is not among the record's decisions"
+        elif message := unlisted_override(record, override, "freeze"):
             help = f"run again: {record.command()}"
             yield document.problem(RULE.id, message, ("predicate", "decisions"), help=help)
 

@@ -25,7 +25,7 @@ from mlops_gitops.measurement.results import Measured, Slice
 from mlops_gitops.metrics.lookup import better_direction, find_metric
 from mlops_gitops.policy.examples import PRODUCTION_RECORD, PROMOTED_TO_PRODUCTION
 from mlops_gitops.policy.rule import Edit, Rule, Scope
-from mlops_gitops.promotion.acceptance import accept_decision
+from mlops_gitops.promotion.decisions import accept_decision, lists_decision
 from mlops_gitops.records.kpis import Change, Kpi
 from mlops_gitops.records.promotion import Promotion
 from mlops_gitops.repository.context import Context
@@ -78,7 +78,7 @@ def _faults(context: Context, record: Promotion, kpi: Kpi, gate: Mapping[str, An
         context, kpi, record.model, record.release, record.environment
     ):
         yield ("accepted",), f"{kpi.id}: {again.accepted} does not accept this gate"
-    elif again.accepted and again.accepted not in {d["path"] for d in record.predicate["decisions"]}:
+    elif again.accepted and not lists_decision(record, again.accepted):
         yield ("accepted",), f"{kpi.id}: {again.accepted} is not among the record's decisions"
     elif again.effective is not Outcome.PASSED:
         yield ("outcome",), f"{kpi.id} is {again.outcome.value.replace('_', ' ')}: {again.reason}"

@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from mlops_gitops.core.diagnostics import Diagnostic, Severity
 from mlops_gitops.policy.examples import PROMOTED_TO_PRODUCTION
 from mlops_gitops.policy.rule import Rule, Scope
+from mlops_gitops.promotion.decisions import unlisted_override
 from mlops_gitops.promotion.order import promotes_release, upstream_records
 from mlops_gitops.records.project import Project
 from mlops_gitops.records.promotion import Promotion
@@ -42,8 +43,7 @@ def check(context: Context) -> Iterator[Diagnostic]:
             yield Diagnostic(RULE.id, Severity.ERROR, message, span, help, undecided=unknown)
         complete = len(found) == len(project.environments[record.environment].after)
         override = context.override("order", record)
-        if override and not complete and override.path not in {d["path"] for d in record.predicate["decisions"]}:
-            message = f"{override.path} lets it skip the order, and is not among the record's decisions"
+        if not complete and (message := unlisted_override(record, override, "order")):
             yield document.problem(RULE.id, message, ("predicate", "decisions"))
         elif not complete and not override:
             message, undecided = _missing(ledger, project, record)

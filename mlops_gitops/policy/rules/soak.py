@@ -14,6 +14,7 @@ from collections.abc import Iterator
 
 from mlops_gitops.core.diagnostics import Diagnostic, Severity
 from mlops_gitops.policy.rule import Rule, Scope
+from mlops_gitops.promotion.decisions import unlisted_override
 from mlops_gitops.promotion.soak import soak_waits
 from mlops_gitops.repository.context import Context
 
@@ -27,13 +28,12 @@ def check(context: Context) -> Iterator[Diagnostic]:
         if record.action != "promote" or record.environment not in project.environments:
             continue
         document = context.head.document(record.path)
-        found = list(soak_waits(ledger, project, record.model, record.release, record.environment, context.moment))
+        waits = list(soak_waits(ledger, project, record.model, record.release, record.environment, context.moment))
         override = context.override("soak", record)
-        if found and override and override.path not in {d["path"] for d in record.predicate["decisions"]}:
-            message = f"{override.path} lets it skip the soak, and is not among the record's decisions"
+        if waits and (message := unlisted_override(record, override, "soak")):
             help = f"run again: {record.command()}"
             yield document.problem(RULE.id, message, ("predicate", "decisions"), help=help)
-        for wait in found if not override else ():
+        for wait in waits if not override else ():
             span = document.span(("predicate", "environment"))
             yield Diagnostic(RULE.id, Severity.ERROR, wait.message, span, wait.help, undecided=wait.undecided)
 
