@@ -15,6 +15,7 @@ from mlops_gitops.repository.context import Context
 from mlops_gitops.repository.snapshot import KINDS, Snapshot
 
 RULES: list[Rule] = list(plugins.all_of("policy.rules", "RULE"))
+OF_ONE_FILE = [rule for rule in RULES if rule.scope is Scope.FILE]
 OK = [pytest.param(rule, edits, id=f"{rule.id}-{n}") for rule in RULES for n, edits in enumerate(((), *rule.ok))]
 BAD = [pytest.param(rule, edits, id=f"{rule.id}-{n}") for rule in RULES for n, edits in enumerate(rule.bad)]
 
@@ -51,15 +52,13 @@ def test_a_rule_finds_fault_at_a_place(rule: Rule, edits: tuple[Edit, ...]) -> N
 def test_what_is_found_in_one_file_alone_is_what_the_whole_tree_finds_in_it(edits: tuple[Edit, ...]) -> None:
     tree = Overlay(sample.edited(edits))
     whole = Snapshot(tree)
-    of_one_file = [rule for rule in RULES if rule.scope is Scope.FILE]
-
-    def found(snapshot: Snapshot, rules: list[Rule], path: str) -> list[Diagnostic]:
-        told = engine.run_rules(Context(snapshot, sample.TODAY), rules)
-        return sorted((its for its in told if its.span.path == path), key=str)
-
+    everywhere = engine.run_rules(Context(whole, sample.TODAY), OF_ONE_FILE)
+    expected = sorted((finding for finding in everywhere if finding.span.path in whole.index), key=str)
+    found = []
     for path, kind in whole.index.items():
-        of_its_kind = engine.rules(Scope.FILE, {kind.name})
-        assert found(engine.snapshot_of_paths(tree, [path]), of_its_kind, path) == found(whole, of_one_file, path)
+        alone = Context(engine.snapshot_of_paths(tree, [path]), sample.TODAY)
+        found += [d for d in engine.run_rules(alone, engine.rules(Scope.FILE, {kind.name})) if d.span.path == path]
+    assert sorted(found, key=str) == expected
 
 
 @cases("kinds", [None, *([kind.name] for kind in KINDS), ["KPIs", "Project"]])
