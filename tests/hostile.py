@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -40,9 +41,9 @@ def tokens(source: str) -> list[Token]:
     return found
 
 
-def words(source: str) -> str:
-    """What a reader sees, without what is in code, without spaces of no width."""
-    return "\n".join(token.content for token in tokens(source) if token.type == "text")
+def words(found: Iterable[Token]) -> str:
+    """What a reader sees of these tokens, without what is in code."""
+    return "\n".join(token.content for token in found if token.type == "text")
 
 
 # What a forge does on reading a commit message, which a squash makes of a title and a body as they are written.

@@ -65,7 +65,8 @@ def _fast(name: str) -> Any:
 
 
 @cache
-def _slow(name: str) -> Any:
+def reference_validator(name: str) -> Any:
+    """The validator of a schema that says what is wrong and where; the fast one must accept what it accepts."""
     from jsonschema import Draft202012Validator, ValidationError, validators
 
     def pattern(validator: Any, wanted: str, value: Any, _: Any) -> Iterator[ValidationError]:
@@ -78,7 +79,7 @@ def _slow(name: str) -> Any:
 
 
 def _errors(name: str, data: Any) -> Iterator[Any]:
-    for error in _slow(name).iter_errors(data):
+    for error in reference_validator(name).iter_errors(data):
         yield from _leaves(error)
 
 

@@ -64,7 +64,7 @@ def promotion_text(base: Snapshot, head: Snapshot, record: Promotion) -> tuple[s
         "lineage": sections.lineage(manifest),
         "decisions": sections.decisions(decisions),
         "around": [*sections.people(base, record, decisions), *sections.undo(record), *sections.place(record)],
-        "facts": [_comment(Facts(record.path, record.digest, model, environment, release, record.action))],
+        "facts": [facts_comment(Facts(record.path, record.digest, model, environment, release, record.action))],
     }
     return title(titles[record.action]), _fitted(base, record, blocks)
 
@@ -102,7 +102,7 @@ def release_text(tree: Snapshot, release: Release) -> tuple[str, str]:
         sections.source(release),
         sections.card(tree, release.model, release),
         [f"Next, after the merge: {markdown.name(step, 400)}"],
-        [_comment(Facts(release.path, digest, release.model, None, release.version, "release"))],
+        [facts_comment(Facts(release.path, digest, release.model, None, release.version, "release"))],
     ]
     return title(f"Release {release.model} {release.version}"), sections.joined(blocks) + "\n"
 
@@ -119,7 +119,8 @@ def commit_message(subject: str, why: str, trailers: Mapping[str, str]) -> str:
     return "\n\n".join(part for part in (subject, quoted, last) if part) + "\n"
 
 
-def _comment(facts: Facts) -> str:
+def facts_comment(facts: Facts) -> str:
+    """The facts as a comment of HTML, which `parse_facts` reads."""
     data = json.dumps({"version": _VERSION, **asdict(facts)}, separators=(",", ":"))
     for pattern in (_ENDING, markdown.REFERENCE):
         data = pattern.sub(lambda match: match[0][:-1] + f"\\u{ord(match[0][-1]):04x}", data)

@@ -264,7 +264,8 @@ def _slices(data: Mapping[str, Any] | None) -> Slices | None:
     return Slices(tuple(data["by"]), data["min_samples"], _conditions(data), **rest)
 
 
-def _gate(data: Mapping[str, Any]) -> Gate:
+def read_gate(data: Mapping[str, Any]) -> Gate:
+    """The gate of a valid entry of `kpis`."""
     conditions = _conditions(data)
     return Gate(
         conditions.at_least,
@@ -281,7 +282,7 @@ def _gate(data: Mapping[str, Any]) -> Gate:
 
 def _kpi(data: Mapping[str, Any]) -> Kpi:
     metric = data["metric"] if isinstance(data["metric"], str) else MetricFile(**data["metric"])
-    gate = _gate(data["gate"]) if "gate" in data else None
+    gate = read_gate(data["gate"]) if "gate" in data else None
     return Kpi(data["id"], metric, data.get("data"), data.get("better"), data.get("owner"), gate)
 
 

@@ -57,7 +57,7 @@ def test_soak(shard: int, record_property: Any) -> None:
 @pytest.mark.parametrize("name", sorted(kind.schema for kind in KINDS))
 def test_both_validators_agree_on_any_change_of_the_examples(name: str) -> None:
     fast = jsonschema_rs.validator_for(schema_validation.schema(name), validate_formats=False)
-    slow = schema_validation._slow(name)
+    slow = schema_validation.reference_validator(name)
     examples = schema_validation.schema(name)["examples"]
 
     @settings(SETTINGS, max_examples=150)

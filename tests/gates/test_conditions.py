@@ -8,8 +8,7 @@ from mlops_gitops.gates.judge import judge
 from mlops_gitops.gates.result import Baseline, GateResult, Outcome
 from mlops_gitops.gates.serialize import judge_recorded, same_measurement, to_data
 from mlops_gitops.measurement.results import Bounds, Compared, Gap, Measured, Measurement, Slice
-from mlops_gitops.records.kpis import Gate, Kpi
-from mlops_gitops.records.kpis import _gate as gate_of
+from mlops_gitops.records.kpis import Gate, Kpi, read_gate
 
 BASELINE = Baseline("production", "1.0.0", "sha256:" + "0" * 64)
 LOSS = {"no_worse_than": {"baseline": "production", "by": 0.01}}
@@ -26,7 +25,7 @@ def compared(change, low, high, n=1000, unpaired=(0, 0), few="", **refutes):
 
 def judged(gate, *parts, better="higher", baseline=BASELINE, **rest) -> GateResult:
     """A gate with confidence judged, and judged again from its own record."""
-    kpi = Kpi("k", "accuracy", "holdout", None, None, gate_of({"confidence": 0.95} | gate))
+    kpi = Kpi("k", "accuracy", "holdout", None, None, read_gate({"confidence": 0.95} | gate))
     result = judge(kpi, better, Measurement(*parts, **rest), baseline)
     record = to_data(result)
     again = to_data(judge_recorded(kpi, better, record))
@@ -200,7 +199,7 @@ def test_a_record_that_was_typed_is_not_the_one_measured_again():
 
 
 def test_a_gate_is_written_as_its_conditions():
-    gate: Gate = gate_of(EACH | LOSS | {"confidence": 0.95})
+    gate: Gate = read_gate(EACH | LOSS | {"confidence": 0.95})
     assert gate.conditions() == EACH | LOSS | {"confidence": 0.95} | {
         "slices": {"by": ["region"], "min_samples": 100, "require": "proven"}
     }

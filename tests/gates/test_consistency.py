@@ -25,8 +25,7 @@ from mlops_gitops.measurement.measure import measure
 from mlops_gitops.measurement.results import Bounds, Compared, Gap, Measured, Measurement, Slice
 from mlops_gitops.metrics.lookup import better_direction, find_metric
 from mlops_gitops.policy.rules import promotion_gates
-from mlops_gitops.records.kpis import DataSet, Kpi, MetricFile
-from mlops_gitops.records.kpis import _gate as gate_of
+from mlops_gitops.records.kpis import DataSet, Kpi, MetricFile, read_gate
 
 BASELINE = Baseline("production", "1.0.0", "sha256:" + "0" * 64)
 SURE = {"confidence": 0.95}
@@ -37,7 +36,7 @@ VALID = Draft202012Validator(GATE)
 
 
 def kpi_of(gate, metric="accuracy"):
-    return Kpi("k", metric, None if isinstance(metric, MetricFile) else "holdout", None, None, gate_of(gate))
+    return Kpi("k", metric, None if isinstance(metric, MetricFile) else "holdout", None, None, read_gate(gate))
 
 
 def recorded(kpi, *parts, baseline=BASELINE, **rest):
@@ -202,16 +201,16 @@ def test_the_rule_refuses_it_in_a_short_sentence_that_names_the_place():
     kpi, record = honest("groups")
     context = SimpleNamespace(ledger=None)
     typed = edited(record, "interval", [0.95, 0.97])
-    assert [(route, text[:14]) for route, text in promotion_gates._faults(context, None, kpi, typed)] == [
+    assert [(route, text[:14]) for route, text in promotion_gates.gate_faults(context, None, kpi, typed)] == [
         ((), "k: the value 0")
     ]
     typed = edited(edited(record, "groups.2.outcome", "passed"), "reason", "other words")
-    ((route, text),) = promotion_gates._faults(context, None, kpi, typed)
+    ((route, text),) = promotion_gates.gate_faults(context, None, kpi, typed)
     assert route == ("groups", 2, "outcome")
     assert text == "k: outcome of region=ASIA is recorded as passed, and its numbers and KPI give failed"
     long = edited(typed, "groups.2.values", {"region": "x" * 5000})
-    assert all(len(text) < 500 for _, text in promotion_gates._faults(context, None, kpi, long))
-    ((_, text),) = promotion_gates._faults(context, None, kpi, edited(record, "groups.2.reason", "other words"))
+    assert all(len(text) < 500 for _, text in promotion_gates.gate_faults(context, None, kpi, long))
+    ((_, text),) = promotion_gates.gate_faults(context, None, kpi, edited(record, "groups.2.reason", "other words"))
     assert text.startswith("k is failed: ")  # words are the version's own
 
 
@@ -261,12 +260,12 @@ CLASSES = {"label": "label", "prediction": "guess", "score": "score", "scores": 
 def test_what_the_engine_measures_can_be_true(folder, gate, cluster):
     seen = 0
     for numeric in (False, True):
-        asks = {its.id: MeasurementRequest(its, gate_of(GATES[gate]), its.better or "higher") for its in OURS.values()
+        asks = {its.id: MeasurementRequest(its, read_gate(GATES[gate]), its.better or "higher") for its in OURS.values()
                 if its.numeric == numeric and (its.form.intervals or gate == "points")}  # fmt: skip
         given = QUANTITY if numeric else CLASSES
         data = DataSet("holdout", "ours.csv", "csv", key="id", cluster=cluster, slices=("region",), **given)
         for name, its in measure(ENGINE, data, asks, f"{folder}/ours.csv", f"{folder}/theirs.csv").items():
-            kpi = Kpi("k", name, "holdout", "higher", None, gate_of(GATES[gate]))
+            kpi = Kpi("k", name, "holdout", "higher", None, read_gate(GATES[gate]))
             record = json.loads(json.dumps(to_data(judge(kpi, better_direction(kpi), its, BASELINE))))
             assert said(kpi, record) == "", name
             seen += record["value"] is not None

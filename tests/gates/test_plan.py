@@ -12,8 +12,7 @@ from mlops_gitops.gates.judge import judge
 from mlops_gitops.gates.plan import all_slices_pass, prospects
 from mlops_gitops.gates.result import Baseline
 from mlops_gitops.measurement.results import Bounds, Compared, Measured, Measurement, Slice
-from mlops_gitops.records.kpis import Kpi
-from mlops_gitops.records.kpis import _gate as gate_of
+from mlops_gitops.records.kpis import Kpi, read_gate
 
 Z = 1.6448536269514722
 BASELINE = Baseline("production", "1.0.0", "sha256:" + "0" * 64)
@@ -23,7 +22,7 @@ def planned(gate, value=0.85, n=1000, change_error=0.004, groups=(), **given):
     error = sqrt(value * (1 - value) / n)
     bounds = Bounds(value - Z * error, value + Z * error, "normal")
     change = Bounds(-Z * change_error, Z * change_error, "normal")
-    kpi = Kpi("k", "accuracy", "holdout", None, None, gate_of({"confidence": 0.95} | gate))
+    kpi = Kpi("k", "accuracy", "holdout", None, None, read_gate({"confidence": 0.95} | gate))
     measured = Measurement(Measured(value, n, "", bounds), Compared(0.8, 0.8, n, "", (0, 0), change), groups)
     return prospects(judge(kpi, "higher", measured, BASELINE), given.get("margin"), given.get("rows"))
 
@@ -65,5 +64,5 @@ def test_of_a_change_it_asks_how_often_an_equal_model_passes_all_groups():
 
 
 def test_without_a_confidence_there_is_nothing_to_plan():
-    kpi = Kpi("k", "accuracy", "holdout", None, None, gate_of({"at_least": 0.8}))
+    kpi = Kpi("k", "accuracy", "holdout", None, None, read_gate({"at_least": 0.8}))
     assert prospects(judge(kpi, "higher", Measurement(Measured(0.9, 10)), None), None, None) == []

@@ -12,8 +12,7 @@ from mlops_gitops.measurement.contract import MeasurementRequest
 from mlops_gitops.measurement.engines.duckdb import ENGINE
 from mlops_gitops.measurement.measure import measure
 from mlops_gitops.metrics import lookup
-from mlops_gitops.records.kpis import DataSet
-from mlops_gitops.records.kpis import _gate as gate_of
+from mlops_gitops.records.kpis import DataSet, read_gate
 
 RNG = np.random.default_rng(20261126)
 N = 2000
@@ -56,7 +55,7 @@ def measured(files, name, gate, columns=CLASSES, **declared):
 
 def together(files, names, gate, columns, **declared):
     """Metrics measured in one go, each for such a gate."""
-    gate = gate_of({"confidence": 0.95, "at_least": 0.1} | gate)
+    gate = read_gate({"confidence": 0.95, "at_least": 0.1} | gate)
     data = DataSet("holdout", "holdout.parquet", "parquet", key="id", **(columns | declared))
     metrics = {name: lookup.find_metric(name) for name in names}
     asks = {name: MeasurementRequest(metric, gate, metric.better) for name, metric in metrics.items()}

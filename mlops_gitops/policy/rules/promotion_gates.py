@@ -57,11 +57,12 @@ def check(context: Context) -> Iterator[Diagnostic]:
             yield document.problem(RULE.id, message, ("predicate", "gates"))
             continue
         for n, (kpi, gate) in enumerate(zip(wanted, recorded, strict=True)):
-            for route, message in _faults(context, record, kpi, gate):
+            for route, message in gate_faults(context, record, kpi, gate):
                 yield document.problem(RULE.id, clipped(message, _LONGEST), ("predicate", "gates", n, *route))
 
 
-def _faults(context: Context, record: Promotion, kpi: Kpi, gate: Mapping[str, Any]) -> Iterator[tuple[Route, str]]:
+def gate_faults(context: Context, record: Promotion, kpi: Kpi, gate: Mapping[str, Any]) -> Iterator[tuple[Route, str]]:
+    """What a recorded gate says that its numbers, its KPI and the rest of the repository do not bear out."""
     if wrong := inconsistency(kpi, find_metric(kpi.metric) if isinstance(kpi.metric, str) else None, gate):
         yield (), f"{kpi.id}: {wrong}"
         return

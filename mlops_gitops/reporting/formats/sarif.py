@@ -29,11 +29,12 @@ _NO_FINDINGS = "this command reports no findings, so there is nothing for code s
 
 def render(report: Report, colour: bool) -> str:
     """One run in one SARIF log, indented; in ASCII, so that no terminal's or pipe's encoding can spoil it."""
-    log = {"$schema": _SCHEMA, "version": "2.1.0", "runs": [_run(report, _project_url())]}
+    log = {"$schema": _SCHEMA, "version": "2.1.0", "runs": [sarif_run(report, _project_url())]}
     return json.dumps(log, indent=2, ensure_ascii=True, allow_nan=False)
 
 
-def _run(report: Report, url: str) -> dict[str, Any]:
+def sarif_run(report: Report, url: str) -> dict[str, Any]:
+    """The run of a log, as JSON; `url` is the page of the project, empty where it has none."""
     kept = _most_severe(report.diagnostics)
     ids = sorted({found.rule for found in kept})
     driver = {"name": "mlops-gitops", "version": __version__, "rules": [_rule(name, kept, url) for name in ids]}

@@ -7,7 +7,6 @@ import sample
 from cases import cases
 
 from mlops_gitops.core import plugins
-from mlops_gitops.core.diagnostics import Diagnostic
 from mlops_gitops.documents.tree import Overlay
 from mlops_gitops.policy import engine
 from mlops_gitops.policy.rule import Edit, Rule, Scope

@@ -9,6 +9,7 @@ from cases import cases
 from hostile import HOSTILE, REFERENCES, tokens, words
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from markdown_it.token import Token
 
 from mlops_gitops.core import markdown
 from mlops_gitops.core.diagnostics import Diagnostic, Severity, Span
@@ -19,20 +20,23 @@ from mlops_gitops.reporting.report import Report
 PLAIN = {"inline", "text", "hardbreak", "softbreak"}
 
 
-def _assert_plain(source: str, shape: set[str]) -> None:
-    kinds = {token.type.removesuffix("_open").removesuffix("_close") for token in tokens(source)}
+def _assert_plain(source: str, shape: set[str]) -> list[Token]:
+    """The source's tokens, which are of this shape and refer to nothing."""
+    found = tokens(source)
+    kinds = {token.type.removesuffix("_open").removesuffix("_close") for token in found}
     assert kinds <= PLAIN | shape, source
-    assert not REFERENCES.search(words(source)), source
+    assert not REFERENCES.search(words(found)), source
     assert all(char.isprintable() or char == "\n" for char in source), source
+    return found
 
 
 @cases("hostile", HOSTILE)
 def test_text_is_text(hostile: str) -> None:
     source = markdown.text(hostile)
-    _assert_plain(source, {"paragraph"})
+    found = _assert_plain(source, {"paragraph"})
     assert not re.match(r"\s*[/#=>+*-]", source)
     # The reader loses no word of it.
-    shown = words(source).replace("\u2060", "")
+    shown = words(found).replace("\u2060", "")
     assert re.sub(r"\\[xu][0-9a-f]+", "", shown) == re.sub(
         r"[^ -~]|\\[xu][0-9a-f]+", "", " ".join(hostile.replace("\u2028", " ").split())
     )
@@ -43,8 +47,8 @@ def test_code_is_code_or_text(hostile: str) -> None:
     shape = {"paragraph", "table", "thead", "tbody", "tr", "th", "td", "code_inline"}
     _assert_plain(f"x {markdown.code(hostile)} y", {"paragraph", "code_inline"})
     drawn = "\n".join([*markdown.head(("a", "b")), markdown.row((markdown.code(hostile), markdown.code(hostile)))])
-    _assert_plain(drawn, shape)
-    assert sum(token.type == "td_open" for token in tokens(drawn)) == 2
+    found = _assert_plain(drawn, shape)
+    assert sum(token.type == "td_open" for token in found) == 2
 
 
 def test_a_name_as_code_can_be_copied() -> None:
@@ -70,8 +74,7 @@ SHAPE = {"heading", "paragraph", "table", "thead", "tbody", "tr", "th", "td", "c
 
 def _assert_safe(words: str) -> None:
     source = REPORTER.render(_report(words), False)
-    _assert_plain(source, SHAPE)
-    found = tokens(source)
+    found = _assert_plain(source, SHAPE)
     html = [token.content for token in found if token.type == "html_inline"]
     assert set(html) <= {"<br>"} and len(html) == (3 if words else 0)
     assert sum(token.type == "td_open" for token in found) == 3 * 4 + 2 * 4
