@@ -37,7 +37,7 @@ ADVERSARIES = [unit * (50_000 // len(unit)) + end
                for unit in ("a", " ", "-", "a-", "a.", "0", "0.", ".", "/", "a/", "@", "a@", "\\", "--- ", "---\n", "'",
                             "\" ",
                             "${", "${}", "FAILED", "FAILED ", "A", "Aa", "::", "\n", "\r", "x://", "#", "e")
-               for end in ("", "!", "\n")]  # fmt: skip
+               for end in ("!", "\n")]  # fmt: skip
 
 
 def _schema_patterns() -> set[str]:
