@@ -116,7 +116,7 @@ def test_the_files_of_the_first_are_those_of_every_kind_in_its_default_place() -
 
 
 def test_init_names_hooks_that_there_are() -> None:
-    (repo,) = yaml.safe_load(file_drafts.hooks())["repos"]
+    (repo,) = yaml.safe_load(file_drafts.draft_hooks())["repos"]
     assert [hook["id"] for hook in repo["hooks"]] == [WHOLE, PUSH]
 
 

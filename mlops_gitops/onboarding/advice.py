@@ -1,4 +1,4 @@
-"""What init says: what was found, what stands in the way of a release, and what to do next."""
+"""What `init` reports: what it found, what keeps the files from a release, and what to do next."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from mlops_gitops.documents.tree import Unreadable
 from mlops_gitops.onboarding import file_drafts, workflow_drafts
-from mlops_gitops.onboarding.discover import Found
+from mlops_gitops.onboarding.discover import Discovery
 from mlops_gitops.onboarding.evaluations import Evaluation, in_folder
 from mlops_gitops.onboarding.file_drafts import Person
 from mlops_gitops.onboarding.models import Model
@@ -16,67 +16,69 @@ from mlops_gitops.records.project import Project
 from mlops_gitops.repository.snapshot import Snapshot
 
 
-def summary(found: Found, models: Sequence[Model], its: Mapping[str, Evaluation]) -> Iterator[str]:
+def summary(discovery: Discovery, models: Sequence[Model], evaluations: Mapping[str, Evaluation]) -> Iterator[str]:
     """A line on the pipeline files, and one on each model."""
-    added = [path for path in found.pipelines.sources if path.endswith(".dvc")]
-    read = [path for path in found.pipelines.sources if path not in added]
+    added = [path for path in discovery.pipelines.sources if path.endswith(".dvc")]
+    read = [path for path in discovery.pipelines.sources if path not in added]
     read += [f"{len(added)} .dvc file{'' if len(added) == 1 else 's'}"] if added else []
-    yield f"read {listed([*read, *found.numbers]) or 'nothing of DVC'}"
+    yield f"read {join_names([*read, *discovery.numbers]) or 'nothing of DVC'}"
     for model in models:
         made = f", made by stage {model.stage.name}" if model.stage and model.stage.name else ""
-        what = listed(model.artifacts) or "no file found"
-        yield f"model {model.name}: {what}{made}; KPIs {listed([one.id for one in its[model.name].benchmarks], 5)}"
+        ids = [benchmark.id for benchmark in evaluations[model.name].benchmarks]
+        what = join_names(model.artifacts) or "no file found"
+        yield f"model {model.name}: {what}{made}; KPIs {join_names(ids, 5)}"
 
 
-def notes(after: Snapshot, found: Found, models: Sequence[Model]) -> Iterator[str]:
+def notes(after: Snapshot, discovery: Discovery, models: Sequence[Model]) -> Iterator[str]:
     """What stands between the files as they are and a first release."""
-    yield from found.notes
-    yield from (f"passed over {problem.span}: {problem.message}" for problem in found.pipelines.broken)
+    yield from discovery.notes
+    yield from (f"passed over {problem.span}: {problem.message}" for problem in discovery.pipelines.broken)
     tracking = Tracking(after.tree)
-    if not found.pipelines.sources:
+    if not discovery.pipelines.sources:
         yield (
             "DVC is not used here yet. Gates can be tried on these files as they are; a release needs `dvc init`, the "
             "model tracked by DVC, and the metrics file as an output of the stage that measures it"
         )
-    yield from _on_models(tracking, found, models)
-    yield from _on_metrics(tracking, found)
-    yield from _on_places(after)
+    yield from _model_notes(tracking, discovery, models)
+    yield from _metrics_notes(tracking, discovery)
+    yield from _place_notes(after)
 
 
-def _on_models(tracking: Tracking, found: Found, models: Sequence[Model]) -> Iterator[str]:
-    if not found.models:
+def _model_notes(tracking: Tracking, discovery: Discovery, models: Sequence[Model]) -> Iterator[str]:
+    if not discovery.models:
         then = "put its path into the card" if models else "run init again"
         yield f"no model was found: make it an output of a stage, or an entry of `artifacts:` in dvc.yaml; then {then}"
-    declared = {*found.pipelines.outs()}
-    outputs = {path: tracking.output(path) for model in found.models for path in model.artifacts}
+    declared = {*discovery.pipelines.outs()}
+    outputs = {path: tracking.output(path) for model in discovery.models for path in model.artifacts}
     untracked = [path for path, output in outputs.items() if output is None and path not in declared]
     unmade = [path for path, output in outputs.items() if output is None and path in declared]
     in_git = [path for path, output in outputs.items() if output and not output.cached]
     if untracked:
-        yield f"DVC does not track {listed(untracked)} yet, as a release needs: `dvc add`, or an output of a stage"
+        yield f"DVC does not track {join_names(untracked)} yet, as a release needs: `dvc add`, or an output of a stage"
     if unmade:
-        yield f"dvc.lock has no digest of {listed(unmade)} yet: `dvc repro`"
+        yield f"dvc.lock has no digest of {join_names(unmade)} yet: `dvc repro`"
     if in_git:
-        yield f"Git keeps {listed(in_git)}, and a release pins what DVC keeps: remove `cache: false` there"
+        yield f"Git keeps {join_names(in_git)}, and a release pins what DVC keeps: remove `cache: false` there"
 
 
-def _on_metrics(tracking: Tracking, found: Found) -> Iterator[str]:
-    obstacles = (in_folder(found, path) for path in (*found.numbers, *found.missing))
+def _metrics_notes(tracking: Tracking, discovery: Discovery) -> Iterator[str]:
+    obstacles = (in_folder(discovery, path) for path in (*discovery.numbers, *discovery.missing))
     yield from (obstacle.removesuffix(".") for obstacle in obstacles if obstacle)
-    gone = [path for path in found.missing if not in_folder(found, path)]
+    gone = [path for path in discovery.missing if not in_folder(discovery, path)]
     if gone:
-        yield f"{listed(gone)} is declared and not here: `dvc pull` or `dvc repro`, remove kpis.yaml and run init again"
-    present = {path: path for path in found.numbers if not in_folder(found, path)}
+        how = "`dvc pull` or `dvc repro`, remove kpis.yaml and run init again"
+        yield f"{join_names(gone)} is declared and not here: {how}"
+    present = {path: path for path in discovery.numbers if not in_folder(discovery, path)}
     reasons = [pin for pin in evaluation_pins(tracking, present).values() if isinstance(pin, str)]
     yield from (f"gate will not take this number: {reason}" for reason in reasons)
-    if not found.numbers and not found.missing:
+    if not discovery.numbers and not discovery.missing:
         yield "no metrics file was found: let a stage write its numbers to JSON or YAML, under `metrics:` in dvc.yaml"
 
 
-def _on_places(after: Snapshot) -> Iterator[str]:
+def _place_notes(after: Snapshot) -> Iterator[str]:
     moved = [f"{name} in {folder}" for name, folder in after.folders.items() if folder != name]
     if moved:
-        yield f"the default place is taken, so mlops.yaml puts {listed(moved)}"
+        yield f"the default place is taken, so mlops.yaml puts {join_names(moved)}"
     try:
         config = after.tree.read(file_drafts.HOOKS) or b""
     except Unreadable:
@@ -85,46 +87,47 @@ def _on_places(after: Snapshot) -> Iterator[str]:
         yield f"to run our hooks too, add this under `repos:` in {file_drafts.HOOKS}: {file_drafts.hook_entry()}"
 
 
-def on_workflows(remote: str, others: Sequence[str], asked: bool | None, written: bool) -> Iterator[str]:
+def workflow_notes(remote: str, others: Sequence[str], requested: bool | None, written: bool) -> Iterator[str]:
     """What the workflows still need, or why none is written."""
-    if asked is None and not written:
-        yield f"{listed(others)} runs mlops-gitops already, so no workflow is written; init --github writes them"
+    if requested is None and not written:
+        yield f"{join_names(others)} runs mlops-gitops already, so no workflow is written; init --github writes them"
     if not written:
         return
     names = workflow_drafts.secrets(remote)
     if names:
         yield (
-            f"the workflows read the DVC remote with the repository's secrets {listed(list(names.values()))}, which "
-            f"DVC takes as {listed(list(names))}: let their key read only"
+            "the workflows read the DVC remote with the repository's secrets "
+            f"{join_names(list(names.values()))}, which DVC takes as {join_names(list(names))}: let their key read only"
         )
-    if workflow_drafts.untold(remote):
+    if workflow_drafts.needs_unknown_credentials(remote):
         yield f"how a workflow may read {remote} is not known here: give its steps what DVC needs for that remote"
 
 
 def warnings(after: Snapshot, person: Person | None, ignored: frozenset[str]) -> Iterator[str]:
     """What would keep every promotion from passing."""
-    its = after.project
-    if its is None:
+    project = after.project
+    if project is None:
         return
-    if any(member.login == file_drafts.NOBODY for members in its.roles.values() for member in members):
+    if any(member.login == file_drafts.NOBODY for members in project.roles.values() for member in members):
         yield "Git does not say who you are, so nobody can approve yet: put logins under `roles:` in mlops.yaml"
-    roles = list(_alone(its, person)) if person else []
+    roles = list(_roles_of_one(project, person)) if person else []
     if person and roles:
-        me = its.person(person.email or person.login)
+        me = project.person(person.email or person.login)
         yield (
-            f"whoever asks for a promotion cannot approve it, and besides {me} too few people are in {listed(roles)}: "
-            f"add some under `roles:` in mlops.yaml, or nothing that {me} asks for is ever promoted"
+            f"whoever asks for a promotion cannot approve it, and besides {me} too few people are in "
+            f"{join_names(roles)}: add some under `roles:` in mlops.yaml, or nothing that {me} asks for is ever "
+            "promoted"
         )
     hidden = sorted({*after.folders.values()} & ignored)
     if hidden:
-        yield f"Git ignores {listed(hidden)}: change .gitignore, or set `paths:` in mlops.yaml"
+        yield f"Git ignores {join_names(hidden)}: change .gitignore, or set `paths:` in mlops.yaml"
 
 
-def _alone(its: Project, person: Person) -> Iterator[str]:
-    """The roles that could not approve what this person asks for."""
-    me = its.person(person.email or person.login)
-    for role, members in its.roles.items():
-        wanted = max((environment.approvals.get(role, 0) for environment in its.environments.values()), default=0)
+def _roles_of_one(project: Project, person: Person) -> Iterator[str]:
+    """The roles that could not approve what this person requests, for want of another member."""
+    me = project.person(person.email or person.login)
+    for role, members in project.roles.items():
+        wanted = max((environment.approvals.get(role, 0) for environment in project.environments.values()), default=0)
         if me in {member.login for member in members} and len({m.login for m in members} - {me}) < wanted:
             yield role
 
@@ -149,7 +152,7 @@ def steps(after: Snapshot, models: Sequence[str], automated: bool = False) -> It
         )
 
 
-def listed(names: Sequence[str], most: int = 8) -> str:
+def join_names(names: Sequence[str], most: int = 8) -> str:
     """`a, b and c`; of many, the first."""
     shown = [*names[:most], *([f"{len(names) - most} more"] if len(names) > most else [])]
     return " and ".join(filter(None, (", ".join(shown[:-1]), *shown[-1:])))

@@ -6,7 +6,7 @@ import posixpath
 from collections.abc import Iterator, Mapping
 
 from mlops_gitops.onboarding.card_facts import CardFacts, Result, rounded
-from mlops_gitops.onboarding.file_drafts import BLANK, NOBODY, Person, comment, scalar, text
+from mlops_gitops.onboarding.file_drafts import BLANK, NOBODY, Person, comment_lines, file_text, yaml_scalar
 from mlops_gitops.onboarding.models import Model
 
 # The questions only people can answer, in their order.
@@ -18,92 +18,96 @@ QUESTIONS = {
 _PLACES = {"explainability": "explanation.md", "risk-assessment": "risks.md"}
 
 
-def card(model: Model, person: Person | None, told: CardFacts) -> str:
+def draft_card(model: Model, person: Person | None, facts: CardFacts) -> str:
     """models/<model>/README.md."""
     about = f"# The model card. Replace each `{BLANK}`; keys outside `mlops:` are the ones of the Hugging Face Hub."
-    front = [about, *(line for its in hub(model, told).values() for line in its), *block(model, person, told, {})]
-    return text(["---", *front, "---", "", *_body(model)])
+    front = [
+        about,
+        *(line for key_lines in hub_lines(model, facts).values() for line in key_lines),
+        *mlops_lines(model, person, facts, {}),
+    ]
+    return file_text(["---", *front, "---", "", *_body(model)])
 
 
 # ── the front matter ──
 
 
-def hub(model: Model, told: CardFacts) -> dict[str, list[str]]:
+def hub_lines(model: Model, facts: CardFacts) -> dict[str, list[str]]:
     """The Hub's keys → the lines that say them; a key that nothing tells is a comment, or is not there."""
     lines = {
         "license": ["# license: apache-2.0  # name the one that holds; without one, nobody may use it"],
-        "library_name": [f"library_name: {told.library}" if told.library else "# library_name: sklearn"],
+        "library_name": [f"library_name: {facts.library}" if facts.library else "# library_name: sklearn"],
     }
-    if told.task:
-        lines["pipeline_tag"] = [f"pipeline_tag: {told.task}  # as its metrics look"]
+    if facts.task:
+        lines["pipeline_tag"] = [f"pipeline_tag: {facts.task}  # as its metrics look"]
     if labels := [*filter(str.isprintable, model.labels)]:
-        lines["tags"] = [f"tags: [{', '.join(map(scalar, labels))}]"]
-    if told.results:
-        lines["model-index"] = [*_index(model, told)]
+        lines["tags"] = [f"tags: [{', '.join(map(yaml_scalar, labels))}]"]
+    if facts.results:
+        lines["model-index"] = [*_index(model, facts)]
     return lines
 
 
-def _index(model: Model, told: CardFacts) -> Iterator[str]:
+def _index(model: Model, facts: CardFacts) -> Iterator[str]:
     yield "model-index:"
-    yield f"  - name: {scalar(model.name)}"
+    yield f"  - name: {yaml_scalar(model.name)}"
     yield "    results:"
-    task = told.task or f"{BLANK} the task, as the Hub names it"
-    for result in told.results:
-        yield f"      - task: {{type: {scalar(task)}}}"
-        yield f"        dataset: {dataset(result)}"
+    task = facts.task or f"{BLANK} the task, as the Hub names it"
+    for result in facts.results:
+        yield f"      - task: {{type: {yaml_scalar(task)}}}"
+        yield f"        dataset: {dataset_entry(result)}"
         yield f"        metrics:  # as {result.file} has them"
         for number in result.numbers:
             leaf = number.key.rpartition(".")[2]
-            name = f", name: {scalar(number.key)}" if leaf != number.key else ""
-            yield f"          - {{type: {scalar(leaf)}{name}, value: {rounded(number.value)}}}"
+            name = f", name: {yaml_scalar(number.key)}" if leaf != number.key else ""
+            yield f"          - {{type: {yaml_scalar(leaf)}{name}, value: {rounded(number.value)}}}"
 
 
-def dataset(result: Result | None = None) -> str:
+def dataset_entry(result: Result | None = None) -> str:
     """The entry of a data set, in braces."""
     path = result.dataset if result else ""
     name = posixpath.basename(path).partition(".")[0] or path
     type, name = path or f"{BLANK} its identifier or path", name or f"{BLANK} the data it was measured on"
-    return f"{{type: {scalar(type)}, name: {scalar(name)}}}"
+    return f"{{type: {yaml_scalar(type)}, name: {yaml_scalar(name)}}}"
 
 
-def block(model: Model, person: Person | None, told: CardFacts, answers: Mapping[str, str]) -> Iterator[str]:
+def mlops_lines(model: Model, person: Person | None, facts: CardFacts, answers: Mapping[str, str]) -> Iterator[str]:
     """The lines of `mlops:`. `answers` are texts for some of the QUESTIONS, quoted from elsewhere."""
     yield "mlops:"
     yield "  artifacts:  # the DVC-tracked files that a release pins"
-    yield from (line for path in model.artifacts for line in _artifact(path, told.digests.get(path, "")))
+    yield from (line for path in model.artifacts for line in _artifact(path, facts.digests.get(path, "")))
     if not model.artifacts:
         yield f'    - path: "{BLANK} the model file, once DVC tracks it (dvc add, or the output of a stage)"'
     owner = person or Person(NOBODY, NOBODY, "")
     contact = owner.email or owner.login
-    mine, *others = told.roles
+    mine, *others = facts.roles
     yield "  owners:"
-    yield f"    - {{name: {scalar(owner.name)}, contact: {scalar(contact)}, role: {scalar(mine)}}}"
-    yield from (f"    # - {{name: Bob, contact: bob@example.org, role: {scalar(role)}}}" for role in others[:1])
+    yield f"    - {{name: {yaml_scalar(owner.name)}, contact: {yaml_scalar(contact)}, role: {yaml_scalar(mine)}}}"
+    yield from (f"    # - {{name: Bob, contact: bob@example.org, role: {yaml_scalar(role)}}}" for role in others[:1])
     yield "  risk:"
     yield "    class: high  # minimal, limited, high or prohibited; high until somebody has thought about it"
     yield f'    rationale: "{BLANK} what a wrong answer of this model costs, and whom."'
     for field, question in QUESTIONS.items():
         if answer := answers.get(field):
-            yield from comment("quoted from the text below: is it the answer?", "  ")
-        yield f"  {field}: {scalar(answer or f'{BLANK} {question}')}"
-    yield from _evidence(told)
+            yield from comment_lines("quoted from the text below: is it the answer?", "  ")
+        yield f"  {field}: {yaml_scalar(answer or f'{BLANK} {question}')}"
+    yield from _evidence(facts)
 
 
 def _artifact(path: str, digest: str) -> Iterator[str]:
-    yield f"    - path: {scalar(path)}"
+    yield f"    - path: {yaml_scalar(path)}"
     if "." not in posixpath.basename(path):
         yield "      format: unknown  # its name has no ending to tell: pickle, skops, onnx, …"
     if digest:
-        yield f"      md5: {scalar(digest)}  # the bytes this card is about"
+        yield f"      md5: {yaml_scalar(digest)}  # the bytes this card is about"
 
 
-def _evidence(told: CardFacts) -> Iterator[str]:
-    if told.evidence:
+def _evidence(facts: CardFacts) -> Iterator[str]:
+    if facts.evidence:
         said = "Class high needs these, each a file in Git or DVC; `mlops-gitops validate --fix` writes their digests."
-        yield from comment(said, "  ")
+        yield from comment_lines(said, "  ")
         yield "  # evidence:"
-    for kind in told.evidence:
-        place = scalar(f"{told.home}/{_PLACES.get(kind, f'{kind}.md')}")
+    for kind in facts.evidence:
+        place = yaml_scalar(f"{facts.home}/{_PLACES.get(kind, f'{kind}.md')}")
         yield f"  #   - {{id: {kind}, type: {kind}, path: {place}}}"
 
 

@@ -1,4 +1,4 @@
-"""What a repository tells of a model that its card can say: digests, measured numbers and their data, and roles."""
+"""The facts of a repository that a model card can state: digests, measured numbers and their data, and roles."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Result:
 
 @frozen
 class CardFacts:
-    """Everything that need not be asked. An empty text is something nobody has said."""
+    """What the repository says of a model, so that nobody has to write it. An empty text is not known."""
 
     digests: Mapping[str, str] = {}  # artifact → MD5 as DVC has it
     results: tuple[Result, ...] = ()
@@ -50,9 +50,9 @@ class CardFacts:
 
 
 def card_facts(snapshot: Snapshot, pipelines: Pipelines, model: Model, person: Person | None, path: str) -> CardFacts:
-    """What the tree tells of one model, for its card at `path`.
+    """The facts of one model, for its card at `path`.
 
-    Only numbers whose file the model's own bytes went into are taken.
+    Only numbers whose file is made from the model's own bytes are taken.
     """
     tracking = Tracking(snapshot.tree)
     digests = {path: str(output.pin.md5) for path in model.artifacts if (output := tracking.output(path))}
@@ -76,11 +76,11 @@ def rounded(value: float) -> str:
 def _results(snapshot: Snapshot, tracking: Tracking, pipelines: Pipelines, model: Model) -> Iterator[Result]:
     found = recorded_numbers(tracking, snapshot.kpis(model.name), model.artifacts)
     numbers = dict.fromkeys(Number(one.file, one.key, one.value) for ones in found.values() for one in ones)
-    telling = [its for its in numbers if its.better and not its.is_speed and its.file.isprintable()]
-    chosen = metric_numbers.choose_numbers((its for its in telling if its.key.isprintable()), MOST)
-    for file in dict.fromkeys(its.file for its in chosen):
+    telling = [number for number in numbers if number.better and not number.is_speed and number.file.isprintable()]
+    chosen = metric_numbers.choose_numbers((number for number in telling if number.key.isprintable()), MOST)
+    for file in dict.fromkeys(number.file for number in chosen):
         data = _dataset(pipelines, file, model.artifacts)
-        yield Result(file, data, tuple(its for its in chosen if its.file == file))
+        yield Result(file, data, tuple(number for number in chosen if number.file == file))
 
 
 def _dataset(pipelines: Pipelines, file: str, artifacts: Iterable[str]) -> str:

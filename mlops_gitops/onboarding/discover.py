@@ -18,15 +18,15 @@ from mlops_gitops.records import card
 from mlops_gitops.records.card import Card
 from mlops_gitops.repository.snapshot import Snapshot
 
-_MEASURED = vocabulary("metric metrics score scores evaluation performance results")
+_METRICS_WORDS = vocabulary("metric metrics score scores evaluation performance results")
 _DATA_ENDINGS = ("json", "yaml", "yml")
 _TABLE_ENDINGS = ("csv", "parquet")
 MOST_FILES = 5  # of metrics files that nothing declares
 
 
 @frozen
-class Found:
-    """All that was found. `missing` are metrics files that are declared and not here; `notes` are sentences."""
+class Discovery:
+    """What discovery found. `missing` are metrics files that are declared and not here; `notes` are sentences."""
 
     pipelines: Pipelines
     models: tuple[Model, ...]
@@ -37,50 +37,56 @@ class Found:
 
     def sources(self, path: str) -> tuple[Model, ...]:
         """The models a file is made from, as far as the pipelines say."""
-        return tuple(m for m in self.models if any(self.pipelines.made_from(path, its) for its in m.artifacts))
+        return tuple(model for model in self.models if self._is_made_from(path, model))
+
+    def _is_made_from(self, path: str, model: Model) -> bool:
+        return any(self.pipelines.made_from(path, artifact) for artifact in model.artifacts)
 
 
-def discover(tree: Tree, repository: str) -> Found:
+def discover(tree: Tree, repository: str) -> Discovery:
     """Everything a first draft can be made of."""
-    found = declared_stages.read_pipelines(tree)
-    carded = [_carded(one) for one in Snapshot(tree).records(card.KIND, Card)]
-    called = {path: model.name for model in carded for path in model.artifacts}
-    models, notes = find_models(found, tree, called, repository)
-    files = list(_declared(found)) or list(_lying_about(tree))
-    numbers, missing, unread = _measured(tree, files)
-    tables = [path for path in found.outs() if _ending(path) in _TABLE_ENDINGS]
+    pipelines = declared_stages.read_pipelines(tree)
+    carded = [_card_model(record) for record in Snapshot(tree).records(card.KIND, Card)]
+    names = {path: model.name for model in carded for path in model.artifacts}
+    models, notes = find_models(pipelines, tree, names, repository)
+    files = list(_declared_metrics(pipelines)) or _undeclared_metrics(tree)
+    numbers, missing, unread = _read_metrics(tree, files)
+    tables = [path for path in pipelines.outs() if _ending(path) in _TABLE_ENDINGS]
     models = models or tuple(carded)
-    return Found(found, models, numbers, missing, tuple(tables), (*notes, *found.notes, *unread))
+    return Discovery(pipelines, models, numbers, missing, tuple(tables), (*notes, *pipelines.notes, *unread))
 
 
-def _carded(its: Card) -> Model:
-    return Model(posixpath.basename(posixpath.dirname(its.path)), tuple(artifact.path for artifact in its.artifacts))
+def _card_model(record: Card) -> Model:
+    name = posixpath.basename(posixpath.dirname(record.path))
+    return Model(name, tuple(artifact.path for artifact in record.artifacts))
 
 
-def _declared(found: Pipelines) -> Iterator[str]:
+def _declared_metrics(pipelines: Pipelines) -> Iterator[str]:
     """Metrics files by their role, or outputs that are called so."""
-    yield from found.metrics
-    for stage in found.stages:
+    yield from pipelines.metrics
+    for stage in pipelines.stages:
         for path, role in stage.outs.items():
-            if role == METRIC or (role != PLOT and _is_measured(path)):
+            if role == METRIC or (role != PLOT and _is_metrics_file(path)):
                 yield path
 
 
-def _lying_about(tree: Tree) -> list[str]:
-    found = [path for path in tree.paths() if _is_measured(path) and declared_stages.is_usable_path(path)]
-    return sorted(found, key=lambda path: (path.count("/"), path))[:MOST_FILES]
+def _undeclared_metrics(tree: Tree) -> list[str]:
+    paths = [path for path in tree.paths() if _is_metrics_file(path) and declared_stages.is_usable_path(path)]
+    return sorted(paths, key=lambda path: (path.count("/"), path))[:MOST_FILES]
 
 
-def _is_measured(path: str) -> bool:
+def _is_metrics_file(path: str) -> bool:
     stem = posixpath.basename(path).rpartition(".")[0]
-    return _ending(path) in _DATA_ENDINGS and not _MEASURED.isdisjoint(words(stem))
+    return _ending(path) in _DATA_ENDINGS and not _METRICS_WORDS.isdisjoint(words(stem))
 
 
 def _ending(path: str) -> str:
     return posixpath.basename(path).rpartition(".")[2].lower()
 
 
-def _measured(tree: Tree, files: list[str]) -> tuple[dict[str, tuple[Number, ...]], tuple[str, ...], tuple[str, ...]]:
+def _read_metrics(
+    tree: Tree, files: list[str]
+) -> tuple[dict[str, tuple[Number, ...]], tuple[str, ...], tuple[str, ...]]:
     numbers: dict[str, tuple[Number, ...]] = {}
     missing, unread = [], []
     for path in dict.fromkeys(files):
@@ -89,8 +95,8 @@ def _measured(tree: Tree, files: list[str]) -> tuple[dict[str, tuple[Number, ...
             missing.append(path)
         elif document.problems:
             unread.append(f"{document.problems[0].span}: {document.problems[0].message}")
-        elif its := tuple(metric_numbers.read_numbers(path, document.data)):
-            numbers[path] = its
+        elif read := tuple(metric_numbers.read_numbers(path, document.data)):
+            numbers[path] = read
         else:
             unread.append(f"{path} holds no number that a KPI could name")
     return numbers, tuple(missing), tuple(unread)

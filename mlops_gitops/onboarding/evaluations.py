@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from mlops_gitops.core.frozen import frozen, replace
 from mlops_gitops.core.table import Columns
 from mlops_gitops.onboarding import metric_numbers, prediction_tables
-from mlops_gitops.onboarding.discover import Found
+from mlops_gitops.onboarding.discover import Discovery
 from mlops_gitops.onboarding.metric_numbers import LOWER, Number
 from mlops_gitops.onboarding.models import Model
 from mlops_gitops.onboarding.naming import slug, unique_name, vocabulary, words
@@ -50,45 +50,43 @@ class Evaluation:
 
 
 def evaluation(
-    found: Found, model: Model, samples: Mapping[str, Columns], measured: Mapping[str, Mapping[str, float]]
+    discovery: Discovery, model: Model, samples: Mapping[str, Columns], measured: Mapping[str, Mapping[str, float]]
 ) -> Evaluation:
     """What one model's KPIs can be drafted from: `samples` are first rows of tables, `measured` metrics of some."""
-    data, likely = _tables(found, model, samples)
-    files = [path for path in found.numbers if model in (_about(found, path) or [model])]
-    numbers = [number for path in files for number in found.numbers[path]]
+    data, likely = _tables(discovery, model, samples)
+    files = [path for path in discovery.numbers if model in (_about(discovery, path) or [model])]
+    numbers = [number for path in files for number in discovery.numbers[path]]
     on_data = list(_on_data(data, numbers, measured))
-    rest = [
-        number
-        for number in numbers
-        if not (number.measures_model and any(_measures(number, its.metric) for its in on_data))
-    ]
+    rest = [number for number in numbers if not _is_measured(number, on_data)]
     room = MOST - len(on_data)
     chosen = metric_numbers.choose_numbers(rest, room) or ([] if on_data else rest[:room])
-    its = [*on_data, *_in_files(found, chosen, {*data, *(one.id for one in on_data)})] or [_placeholder(found, model)]
-    if all(one.commented for one in its):
-        its[0] = replace(its[0], commented=False)  # a KPIs file without a KPI is no KPIs file
+    taken = {*data, *(benchmark.id for benchmark in on_data)}
+    drafted = [*on_data, *_in_files(discovery, chosen, taken)] or [_placeholder(discovery, model)]
+    if all(benchmark.commented for benchmark in drafted):
+        drafted[0] = replace(drafted[0], commented=False)  # a KPIs file without a KPI is no KPIs file
     left = tuple(number for number in rest if number not in chosen)
-    shared = tuple(path for path in files if len(found.models) > 1 and not _about(found, path))
-    return Evaluation(tuple(its), data, left, likely, shared)
+    shared = tuple(path for path in files if len(discovery.models) > 1 and not _about(discovery, path))
+    return Evaluation(tuple(drafted), data, left, likely, shared)
 
 
-def _about(found: Found, path: str) -> list[Model]:
+def _about(discovery: Discovery, path: str) -> list[Model]:
     """The models a metrics file is about: by the pipeline or else by its path; none where neither says."""
-    return [*found.sources(path)] or [its for its in found.models if {*its.name.split("-")} <= {*words(path)}]
+    named = [model for model in discovery.models if {*model.name.split("-")} <= {*words(path)}]
+    return [*discovery.sources(path)] or named
 
 
 def _tables(
-    found: Found, model: Model, samples: Mapping[str, Columns]
+    discovery: Discovery, model: Model, samples: Mapping[str, Columns]
 ) -> tuple[dict[str, Predictions], dict[str, str]]:
     known: dict[str, Predictions] = {}
     likely: dict[str, str] = {}
-    for path in found.tables:
-        if model.stage and model.stage.name and model not in found.sources(path):
+    for path in discovery.tables:
+        if model.stage and model.stage.name and model not in discovery.sources(path):
             continue
         name = unique_name(slug(posixpath.basename(path).rpartition(".")[0], "data"), {*known, *likely})
-        its = prediction_tables.recognise(path, samples[path]) if path in samples else None
-        if its:
-            known[name] = its
+        predictions = prediction_tables.recognise(path, samples[path]) if path in samples else None
+        if predictions:
+            known[name] = predictions
         elif path not in samples and not _PREDICTS.isdisjoint(words(path)):
             likely[name] = path
     return known, likely
@@ -98,15 +96,22 @@ def _on_data(
     data: Mapping[str, Predictions], numbers: list[Number], measured: Mapping[str, Mapping[str, float]]
 ) -> Iterator[Benchmark]:
     taken = {*data}
-    for name, its in data.items():
-        values = measured.get(its.path, {})
-        metrics = [metric for metric in its.metrics if not values or metric in values]  # what fails is no first KPI
+    for name, predictions in data.items():
+        values = measured.get(predictions.path, {})
+        # A metric that cannot be measured is no first KPI.
+        metrics = [metric for metric in predictions.metrics if not values or metric in values]
         for metric in metrics[: MOST // len(data) or 1]:
             id = unique_name(slug(metric), taken)
             taken.add(id)
-            ours = [Number(its.path, metric, values[metric])] if metric in values else []
-            theirs = [number for number in numbers if number.measures_model and _measures(number, metric)]
-            yield Benchmark(id, metric, name, next(iter(ours + theirs), None), borrowed=not ours)
+            measured_here = [Number(predictions.path, metric, values[metric])] if metric in values else []
+            in_files = [number for number in numbers if number.measures_model and _measures(number, metric)]
+            today = next(iter(measured_here + in_files), None)
+            yield Benchmark(id, metric, name, today, borrowed=not measured_here)
+
+
+def _is_measured(number: Number, benchmarks: Sequence[Benchmark]) -> bool:
+    """Whether a benchmark on data measures what a number of a metrics file says."""
+    return number.measures_model and any(_measures(number, benchmark.metric) for benchmark in benchmarks)
 
 
 def _measures(number: Number, metric: str | Number) -> bool:
@@ -115,17 +120,17 @@ def _measures(number: Number, metric: str | Number) -> bool:
     return leaf.removesuffix("_score") == metric
 
 
-def _in_files(found: Found, numbers: list[Number], taken: set[str]) -> Iterator[Benchmark]:
+def _in_files(discovery: Discovery, numbers: list[Number], taken: set[str]) -> Iterator[Benchmark]:
     for number in numbers:
         id = unique_name(slug(number.key, "number"), taken)
         taken.add(id)
-        obstacle = in_folder(found, number.file)
+        obstacle = in_folder(discovery, number.file)
         yield Benchmark(id, number, today=number, obstacle=obstacle, commented=bool(obstacle))
 
 
-def in_folder(found: Found, path: str) -> str:
+def in_folder(discovery: Discovery, path: str) -> str:
     """Why a release cannot pin a file, when DVC tracks the folder around it; else nothing."""
-    folder = found.pipelines.folder(path)
+    folder = discovery.pipelines.folder(path)
     if folder is None:
         return ""
     return (
@@ -134,10 +139,12 @@ def in_folder(found: Found, path: str) -> str:
     )
 
 
-def _placeholder(found: Found, model: Model) -> Benchmark:
+def _placeholder(discovery: Discovery, model: Model) -> Benchmark:
     """A KPI for somebody to complete: until then `gate` says what is missing, and lets nothing through."""
-    missing = [path for path in found.missing if model in (_about(found, path) or [model])]
+    missing = [path for path in discovery.missing if model in (_about(discovery, path) or [model])]
     file = missing[0] if missing else "metrics.json"
     absent = f"{file} is declared in dvc.yaml and is not here" if missing else "No metrics file with numbers was found"
-    obstacle = in_folder(found, file) or f"{absent}, so its numbers are not known: name the one that matters as `key:`."
+    obstacle = (
+        in_folder(discovery, file) or f"{absent}, so its numbers are not known: name the one that matters as `key:`."
+    )
     return Benchmark("first-kpi", Number(file, TO_CHOOSE, 0.0), obstacle=obstacle)

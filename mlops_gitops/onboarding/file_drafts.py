@@ -34,19 +34,19 @@ class Person:
     email: str
 
 
-def scalar(text: str) -> str:
+def yaml_scalar(text: str) -> str:
     """A text as one line of YAML, wherever it stands."""
     return to_yaml({"x": text}).removeprefix("x: ").rstrip("\n")
 
 
-def project(branch: str, person: Person | None, folders: Mapping[str, str]) -> str:
+def draft_project(branch: str, person: Person | None, folders: Mapping[str, str]) -> str:
     """mlops.yaml. `folders` holds those that are not in their default place."""
     member = _member(person)
     lines = [
         "# What this repository releases goes through these environments, and these people let it.",
         f"apiVersion: {API_VERSION}",
         "kind: Project",
-        f"branch: {scalar(branch)}  # merging into it promotes",
+        f"branch: {yaml_scalar(branch)}  # merging into it promotes",
         "roles:  # whoever asks for a promotion, or wrote it, cannot approve it: have two people in each",
     ]
     for role, other in ((SCIENCE, "alice"), (OPERATIONS, "bob")):
@@ -58,20 +58,20 @@ def project(branch: str, person: Person | None, folders: Mapping[str, str]) -> s
     ]
     if folders:
         lines += ["paths:  # the default place of these is taken"]
-        lines += [f"  {name}: {scalar(folder)}" for name, folder in folders.items()]
-    return text(lines)
+        lines += [f"  {name}: {yaml_scalar(folder)}" for name, folder in folders.items()]
+    return file_text(lines)
 
 
 def _member(person: Person | None) -> str:
     if person is None:
-        return f"{{login: {scalar(NOBODY)}}}"
-    emails = f", emails: [{scalar(person.email)}]" if person.email else ""
-    return f"{{login: {scalar(person.login)}{emails}}}  # you, by your login at the forge"
+        return f"{{login: {yaml_scalar(NOBODY)}}}"
+    emails = f", emails: [{yaml_scalar(person.email)}]" if person.email else ""
+    return f"{{login: {yaml_scalar(person.login)}{emails}}}  # you, by your login at the forge"
 
 
-def hooks() -> str:
+def draft_hooks() -> str:
     """.pre-commit-config.yaml."""
-    return text([
+    return file_text([
         "# mlops-gitops checks its files before each commit, after: pre-commit install",
         "# and what is pushed, with its gates, after: pre-commit install --hook-type pre-push",
         "repos:", f"  - repo: {HOMEPAGE}", f"    rev: v{__version__}", "    hooks:",
@@ -88,76 +88,76 @@ def hook_entry() -> str:
 # ── the KPIs ──
 
 
-def kpis(model: str, its: Evaluation) -> str:
+def draft_kpis(model: str, evaluation: Evaluation) -> str:
     """models/<model>/kpis.yaml."""
     lines = [
-        *comment(f"What {model} must reach before it is promoted; `mlops-gitops gate {model}` measures it."),
-        *comment(
+        *comment_lines(f"What {model} must reach before it is promoted; `mlops-gitops gate {model}` measures it."),
+        *comment_lines(
             "A gate stays a comment until your team has agreed to its threshold; today's value is only a proposal. "
             "Make it one then, and say with `why:` what the number is worth."
         ),
-        *comment(
+        *comment_lines(
             "With `confidence: 0.95` in it, what the rows must prove is asked, and not what they show: "
             f"`mlops-gitops gate plan {model}` tells which threshold so many rows can prove."
         ),
         f"apiVersion: {API_VERSION}",
         "kind: KPIs",
-        f"model: {scalar(model)}",
+        f"model: {yaml_scalar(model)}",
     ]
-    lines += [line for name, path in its.likely.items() for line in _likely(name, path)]
-    if its.data:
-        lines += ["data:", *(line for name, data in its.data.items() for line in _data(name, data))]
-    for path in its.shared:
-        lines += comment(f"Nothing says which model {path} is about: remove its KPIs where it is another one.")
-    lines += ["kpis:", *(line for one in its.benchmarks for line in _benchmark(model, one))]
-    return text([*lines, *_left(its.left)])
+    lines += [line for name, path in evaluation.likely.items() for line in _likely(name, path)]
+    if evaluation.data:
+        lines += ["data:", *(line for name, data in evaluation.data.items() for line in _data(name, data))]
+    for path in evaluation.shared:
+        lines += comment_lines(f"Nothing says which model {path} is about: remove its KPIs where it is another one.")
+    lines += ["kpis:", *(line for benchmark in evaluation.benchmarks for line in _benchmark(model, benchmark))]
+    return file_text([*lines, *_left(evaluation.left)])
 
 
 def _likely(name: str, path: str) -> Iterator[str]:
-    yield from comment(
+    yield from comment_lines(
         f"{path} is called like predictions, and what its columns are is not known. Name them, and KPIs such as "
         "`metric: accuracy` with this `data:` are measured on it, and compared row by row with what runs."
     )
-    yield from (f"# {line}" for line in ("data:", f"  {scalar(name)}:", f"    path: {scalar(path)}"))
+    yield from (f"# {line}" for line in ("data:", f"  {yaml_scalar(name)}:", f"    path: {yaml_scalar(path)}"))
     yield from (f"#     {meaning}: …" for meaning in ("key", "label", "prediction", "score"))
 
 
-def _data(name: str, its: Predictions) -> Iterator[str]:
-    yield f"  {scalar(name)}:"
-    yield f"    path: {scalar(its.path)}"
-    yield from (f"    {meaning}: {scalar(column)}" for meaning, column in its.columns.items())
-    if its.positive is not None:
-        yield f"    positive: {scalar(its.positive)}"
-    if "key" not in its.columns:
+def _data(name: str, predictions: Predictions) -> Iterator[str]:
+    yield f"  {yaml_scalar(name)}:"
+    yield f"    path: {yaml_scalar(predictions.path)}"
+    yield from (f"    {meaning}: {yaml_scalar(column)}" for meaning, column in predictions.columns.items())
+    if predictions.positive is not None:
+        yield f"    positive: {yaml_scalar(predictions.positive)}"
+    if "key" not in predictions.columns:
         yield "    # key: the column that identifies a row; a gate with no_worse_than needs it"
-    if "prediction" not in its.columns:
+    if "prediction" not in predictions.columns:
         yield "    # threshold: 0.5  # a row is predicted positive from this score on: for accuracy, f1, …"
 
 
-def _benchmark(model: str, one: Benchmark) -> Iterator[str]:
-    speed = isinstance(one.metric, Number) and one.metric.is_speed
-    lines = [f"- id: {scalar(one.id)}", f"  metric: {_metric(one.metric)}"]
-    lines += [f"  data: {scalar(one.data)}"] if one.data else []
-    lines += [f"  owner: {OPERATIONS if speed else SCIENCE}", *(f"  {line}" for line in _gate(model, one))]
-    yield from comment(one.obstacle, "  ")
+def _benchmark(model: str, benchmark: Benchmark) -> Iterator[str]:
+    speed = isinstance(benchmark.metric, Number) and benchmark.metric.is_speed
+    lines = [f"- id: {yaml_scalar(benchmark.id)}", f"  metric: {_metric(benchmark.metric)}"]
+    lines += [f"  data: {yaml_scalar(benchmark.data)}"] if benchmark.data else []
+    lines += [f"  owner: {OPERATIONS if speed else SCIENCE}", *(f"  {line}" for line in _gate(model, benchmark))]
+    yield from comment_lines(benchmark.obstacle, "  ")
     for line in lines:
-        yield f"  # {line}" if one.commented else f"  {line}"
+        yield f"  # {line}" if benchmark.commented else f"  {line}"
 
 
 def _metric(metric: str | Number) -> str:
     if isinstance(metric, str):
-        return scalar(metric)
-    return f"{{file: {scalar(metric.file)}, key: {scalar(metric.key)}}}"
+        return yaml_scalar(metric)
+    return f"{{file: {yaml_scalar(metric.file)}, key: {yaml_scalar(metric.key)}}}"
 
 
-def _gate(model: str, one: Benchmark) -> Iterator[str]:
-    if one.today is None:
-        bound = "at_most" if one.lower else "at_least"
+def _gate(model: str, benchmark: Benchmark) -> Iterator[str]:
+    if benchmark.today is None:
+        bound = "at_most" if benchmark.lower else "at_least"
         yield f"# gate: {{{bound}: …}}  # mlops-gitops gate {model} shows today's value"
         return
-    unsure = "" if one.today.better else "  # or at_most, if lower is better"
-    source = f"  # as {scalar(one.today.file)} has it today" if one.borrowed else ""
-    yield f"# gate: {{{one.today.threshold()}}}{unsure}{source}"
+    unsure = "" if benchmark.today.better else "  # or at_most, if lower is better"
+    source = f"  # as {yaml_scalar(benchmark.today.file)} has it today" if benchmark.borrowed else ""
+    yield f"# gate: {{{benchmark.today.threshold()}}}{unsure}{source}"
 
 
 def _left(numbers: Iterable[Number]) -> Iterator[str]:
@@ -167,15 +167,15 @@ def _left(numbers: Iterable[Number]) -> Iterator[str]:
         files.setdefault(number.file, []).append(number.key)
     for file, keys in files.items():
         shown = [*keys[:MOST_NAMED], *([f"and {len(keys) - MOST_NAMED} more"] if len(keys) > MOST_NAMED else [])]
-        yield from comment(f"Not taken from {file}, and added the same way: {', '.join(shown)}")
+        yield from comment_lines(f"Not taken from {file}, and added the same way: {', '.join(shown)}")
 
 
-def comment(said: str, indent: str = "") -> list[str]:
+def comment_lines(sentence: str, indent: str = "") -> list[str]:
     """A sentence as YAML comments. What it quotes has no line break: it comes of paths and keys that are printable."""
-    wrapped = textwrap.wrap(said, 116 - len(indent), break_long_words=False, break_on_hyphens=False)
+    wrapped = textwrap.wrap(sentence, 116 - len(indent), break_long_words=False, break_on_hyphens=False)
     return [f"{indent}# {line}" for line in wrapped]
 
 
-def text(lines: Iterable[str]) -> str:
+def file_text(lines: Iterable[str]) -> str:
     """Lines as a file has them."""
     return "\n".join(lines) + "\n"

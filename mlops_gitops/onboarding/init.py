@@ -13,10 +13,10 @@ from mlops_gitops.documents.schema_validation import schema
 from mlops_gitops.documents.tree import Overlay, Tree
 from mlops_gitops.onboarding import advice, card_draft, file_drafts, workflow_drafts
 from mlops_gitops.onboarding.card_facts import card_facts
-from mlops_gitops.onboarding.discover import Found
+from mlops_gitops.onboarding.discover import Discovery
 from mlops_gitops.onboarding.evaluations import evaluation
 from mlops_gitops.onboarding.file_drafts import Person
-from mlops_gitops.onboarding.models import Model, model_of
+from mlops_gitops.onboarding.models import Model, default_model_name
 from mlops_gitops.pipelines.declared_stages import contains
 from mlops_gitops.records import card, kpis, project
 from mlops_gitops.repository.snapshot import Snapshot
@@ -26,7 +26,7 @@ ELSEWHERE = "mlops-"
 
 
 @frozen
-class Facts:
+class RepositoryFacts:
     """What the tree does not say: about its Git repository, and what its tables hold."""
 
     repository: str
@@ -40,57 +40,57 @@ class Facts:
 
 
 @frozen
-class Start:
+class InitPlan:
     """The files to write, those that are there already, and what a person should know and do."""
 
     files: Mapping[str, str]
     kept: tuple[str, ...]
     models: tuple[str, ...]
-    found: tuple[str, ...]
+    summary: tuple[str, ...]
     notes: tuple[str, ...]
     warnings: tuple[str, ...]
     steps: tuple[str, ...]
 
 
-def start(tree: Tree, found: Found, facts: Facts) -> Start:
+def plan_init(tree: Tree, discovery: Discovery, facts: RepositoryFacts) -> InitPlan:
     """The first files of a repository. Raises Error where there is nothing to start from, or it cannot be read."""
     snapshot = Snapshot(tree)
-    _check(snapshot, found)
-    models = _models(found, facts.repository)
-    folders = snapshot.folders if snapshot.project else _folders(snapshot, found, models, facts.ignored)
-    its = {model.name: evaluation(found, model, facts.samples, facts.measured) for model in models}
-    texts = {project.PATH: file_drafts.project(_branch(facts.branch), facts.person, _moved(folders))}
+    _check(snapshot, discovery)
+    models = _models(discovery, facts.repository)
+    folders = snapshot.folders if snapshot.project else _folders(snapshot, discovery, models, facts.ignored)
+    evaluations = {model.name: evaluation(discovery, model, facts.samples, facts.measured) for model in models}
+    texts = {project.PATH: file_drafts.draft_project(_branch(facts.branch), facts.person, _moved(folders))}
     for model in models:
         path = card.KIND.path(folders, model=model.name)
-        texts[path] = card_draft.card(
-            model, facts.person, card_facts(snapshot, found.pipelines, model, facts.person, path)
-        )
-        texts[kpis.KIND.path(folders, model=model.name)] = file_drafts.kpis(model.name, its[model.name])
-    texts[file_drafts.HOOKS] = file_drafts.hooks()
-    others = workflow_drafts.others(tree)
+        about = card_facts(snapshot, discovery.pipelines, model, facts.person, path)
+        texts[path] = card_draft.draft_card(model, facts.person, about)
+        texts[kpis.KIND.path(folders, model=model.name)] = file_drafts.draft_kpis(model.name, evaluations[model.name])
+    texts[file_drafts.HOOKS] = file_drafts.draft_hooks()
+    others = workflow_drafts.other_workflows(tree)
     automated = facts.github or (facts.github is None and not others)
-    texts |= workflow_drafts.drafts(_branch(facts.branch), facts.remote) if automated else {}
+    texts |= workflow_drafts.draft_workflows(_branch(facts.branch), facts.remote) if automated else {}
     files = {path: text for path, text in texts.items() if not tree.exists(path)}
+    notes = advice.workflow_notes(facts.remote, others, facts.github, automated)
     after = Snapshot(Overlay({path: text.encode() for path, text in files.items()}, tree))
-    return Start(
+    return InitPlan(
         files,
         tuple(path for path in texts if path not in files),
-        tuple(its),
-        tuple(advice.summary(found, models, its)),
-        (*advice.notes(after, found, models), *advice.on_workflows(facts.remote, others, facts.github, automated)),
+        tuple(evaluations),
+        tuple(advice.summary(discovery, models, evaluations)),
+        (*advice.notes(after, discovery, models), *notes),
         tuple(advice.warnings(after, facts.person, facts.ignored)),
-        tuple(advice.steps(after, tuple(its), automated)),
+        tuple(advice.steps(after, tuple(evaluations), automated)),
     )
 
 
-def _check(snapshot: Snapshot, found: Found) -> None:
-    for problem in found.pipelines.broken:
+def _check(snapshot: Snapshot, discovery: Discovery) -> None:
+    for problem in discovery.pipelines.broken:
         if "/" not in problem.span.path:
             help = "mend it, then run init again: what it says decides what is written"
             raise Error(f"{problem.span}: {problem.message}", help=help)
     if snapshot.project is None and snapshot.tree.exists(project.PATH):
         raise Error("mlops.yaml is here, and it is not valid", help="mlops-gitops validate mlops.yaml")
-    if not found.pipelines.sources and not found.numbers and not snapshot.tree.exists(".dvc/config"):
+    if not discovery.pipelines.sources and not discovery.numbers and not snapshot.tree.exists(".dvc/config"):
         help = "dvc init, then make the model and its metrics outputs of stages in dvc.yaml"
         raise Error("there is nothing of DVC here, and no metrics file either", help=help)
 
@@ -101,22 +101,24 @@ def _branch(name: str) -> str:
     return name if re.fullmatch(form.strip("^$"), name) else "main"
 
 
-def _models(found: Found, repository: str) -> Sequence[Model]:
+def _models(discovery: Discovery, repository: str) -> Sequence[Model]:
     """The models found; where only numbers were found, the one model they must be about."""
-    measured = bool(found.numbers or found.missing)
-    return found.models or ([Model(model_of(repository), ())] if measured else [])
+    measured = bool(discovery.numbers or discovery.missing)
+    return discovery.models or ([Model(default_model_name(repository), ())] if measured else [])
 
 
 def _moved(folders: Mapping[str, str]) -> dict[str, str]:
     return {name: folder for name, folder in folders.items() if folder != name}
 
 
-def _folders(snapshot: Snapshot, found: Found, models: Sequence[Model], ignored: frozenset[str]) -> dict[str, str]:
+def _folders(
+    snapshot: Snapshot, discovery: Discovery, models: Sequence[Model], ignored: frozenset[str]
+) -> dict[str, str]:
     """Where the folders go: elsewhere where DVC would delete our files, Git ignore them, or others be in their way."""
     folders = {}
     for name, default in project.default_folders().items():
         places = [posixpath.join(default, *inner, "file") for inner in ((), *((model.name,) for model in models))]
-        tracked = any(contains(out, place) for out in found.pipelines.outs() for place in places)
+        tracked = any(contains(out, place) for out in discovery.pipelines.outs() for place in places)
         elsewhere = f"{ELSEWHERE}{name}"
         taken = tracked or default in ignored or _has_others(snapshot, name, default)
         folders[name] = elsewhere if taken and elsewhere not in ignored else default

@@ -35,7 +35,7 @@ class Model:
 
 
 def find_models(
-    found: Pipelines, tree: Tree, called: Mapping[str, str], repository: str
+    pipelines: Pipelines, tree: Tree, called: Mapping[str, str], repository: str
 ) -> tuple[tuple[Model, ...], tuple[str, ...]]:
     """The models, declared ones or else likely ones, and sentences on what was not taken as written.
 
@@ -43,7 +43,7 @@ def find_models(
     does.
     """
     notes: list[str] = []
-    drafts = list(_declared(found, tree, notes)) or list(_likely(found, repository))
+    drafts = list(_declared(pipelines, tree, notes)) or list(_likely(pipelines, repository))
     models: list[Model] = []
     for model in drafts:
         taken = {other.name for other in models}
@@ -52,38 +52,40 @@ def find_models(
     return tuple(models), tuple(notes)
 
 
-def _declared(found: Pipelines, tree: Tree, notes: list[str]) -> Iterator[Model]:
+def _declared(pipelines: Pipelines, tree: Tree, notes: list[str]) -> Iterator[Model]:
     seen: set[str] = set()
-    for artifact in found.artifacts:
-        path = _tracked(found, tree, artifact, notes)
+    for artifact in pipelines.artifacts:
+        path = _tracked(pipelines, tree, artifact, notes)
         if path and path not in seen:
             seen.add(path)
-            yield Model(slug(artifact.name, "model"), (path,), found.maker(path), artifact.description, artifact.labels)
-    outside = [artifact for artifact in found.artifacts if artifact.path is None]
+            yield Model(
+                slug(artifact.name, "model"), (path,), pipelines.maker(path), artifact.description, artifact.labels
+            )
+    outside = [artifact for artifact in pipelines.artifacts if artifact.path is None]
     if outside:
         names = ", ".join(f"{artifact.name} ({artifact.written})" for artifact in outside)
         notes.append(f"passed over, since DVC here pins no bytes of it: {names}; `dvc import-url` brings a file in")
 
 
-def _tracked(found: Pipelines, tree: Tree, artifact: Artifact, notes: list[str]) -> str | None:
+def _tracked(pipelines: Pipelines, tree: Tree, artifact: Artifact, notes: list[str]) -> str | None:
     """The path as DVC knows it: what was declared years ago may have moved."""
     path = artifact.path
-    if path is None or found.maker(path) or tree.exists(path) or any(tree.paths(path)):
+    if path is None or pipelines.maker(path) or tree.exists(path) or any(tree.paths(path)):
         return path
-    alike = [out for out in found.outs() if posixpath.basename(out) == posixpath.basename(path)]
+    alike = [out for out in pipelines.outs() if posixpath.basename(out) == posixpath.basename(path)]
     if len(alike) != 1:
         return path
     notes.append(f"{artifact.source} has {artifact.name} at {path}, which is not here: its card names {alike[0]}")
     return alike[0]
 
 
-def _likely(found: Pipelines, repository: str) -> Iterator[Model]:
-    pairs = [(stage, path) for stage in found.stages for path in stage.outs if _is_model(stage, path)]
+def _likely(pipelines: Pipelines, repository: str) -> Iterator[Model]:
+    pairs = [(stage, path) for stage in pipelines.stages for path in stage.outs if _is_model(stage, path)]
     if any(_trains(stage) for stage, _ in pairs):
         pairs = [(stage, path) for stage, path in pairs if _trains(stage)]
     for stage, path in pairs:
         # A base model, or a member of an ensemble, goes into another model.
-        if any(other is not stage and found.made_from(its, path) for other, its in pairs):
+        if any(other is not stage and pipelines.made_from(maker, path) for other, maker in pairs):
             continue
         alone = sum(other is stage for other, _ in pairs) == 1
         parts = [out for out in stage.outs if out != path and _is_part(out)] if alone else []
@@ -96,11 +98,11 @@ def _trains(stage: DeclaredStage) -> bool:
 
 def _is_model(stage: DeclaredStage, path: str) -> bool:
     stem, ending = _parted(path)
-    its, trains = {*words(stem)}, _trains(stage)
+    stem_words, trains = {*words(stem)}, _trains(stage)
     says = not _MODEL.isdisjoint(words(stem) + words(posixpath.dirname(path)))
     if stage.outs[path] != OUT or (not trains and not _JUDGES.isdisjoint(words(stage.name))):
         return False
-    if _MODEL.isdisjoint(its) and not (_DATA | _PARTS).isdisjoint(its):
+    if _MODEL.isdisjoint(stem_words) and not (_DATA | _PARTS).isdisjoint(stem_words):
         return False
     return (trains or says) if ending in _SURE else (trains and says and ending in _UNSURE)
 
@@ -122,10 +124,10 @@ def _name(path: str, repository: str) -> str:
     for part in (_parted(path)[0], *reversed(folder.split("/"))):
         if not _COMMON.issuperset(words(part)) and slug(part):
             return slug(part)
-    return model_of(repository)
+    return default_model_name(repository)
 
 
-def model_of(repository: str) -> str:
+def default_model_name(repository: str) -> str:
     """The model of a repository that has one: `MLops-credit-card-fraud` is about credit-card-fraud."""
     parts = slug(repository).split("-")
     return slug("-".join(part for part in parts if part not in _TOOLS) or repository, "model")

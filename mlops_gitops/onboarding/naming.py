@@ -28,11 +28,11 @@ def slug(text: str, fallback: str = "") -> str:
 
 def unique_name(name: str, taken: Container[str]) -> str:
     """`name`, with a number behind it when it is taken."""
-    number, found = 1, name
-    while found in taken:
+    number, candidate = 1, name
+    while candidate in taken:
         number += 1
-        found = f"{name[: LENGTH - 1 - len(str(number))].strip('-')}-{number}"
-    return found
+        candidate = f"{name[: LENGTH - 1 - len(str(number))].strip('-')}-{number}"
+    return candidate
 
 
 def _ascii(text: str) -> str:

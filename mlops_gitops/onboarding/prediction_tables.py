@@ -9,26 +9,12 @@ from mlops_gitops.core.table import Columns
 from mlops_gitops.onboarding.naming import vocabulary, words
 
 BINARY, CLASSES, QUANTITY = "binary", "classes", "quantity"
-
-
 MOST_CLASSES = 20
-
-
 _LABEL = vocabulary("label labels target ytrue y true truth actual groundtruth gold observed expected")
-
-
 _PREDICTION = vocabulary("prediction predictions predicted ypred pred preds yhat predict forecast")
-
-
 _SCORE = vocabulary("score scores probability probabilities proba prob yscore yprob yproba confidence")
-
-
 _KEY = vocabulary("id key uuid guid")
-
-
 _YES = vocabulary("1 yes y true positive pos")
-
-
 _METRICS = {
     (BINARY, "score"): ("roc_auc", "log_loss"),
     (BINARY, "prediction"): ("accuracy", "precision", "recall", "f1"),
@@ -65,27 +51,27 @@ def recognise(path: str, columns: Columns) -> Predictions | None:
     if "score" in meaning and not _is_probability(columns[meaning["score"]]):
         metrics = [name for name in metrics if name != "log_loss"]
     order = ("key", "label", "prediction", "score")
-    its = {name: meaning[name] for name in order if name in meaning}
-    return Predictions(path, its, positive, tuple(metrics)) if metrics else None
+    ordered = {name: meaning[name] for name in order if name in meaning}
+    return Predictions(path, ordered, positive, tuple(metrics)) if metrics else None
 
 
 def _meanings(columns: Columns) -> dict[str, str]:
-    found: dict[str, str] = {}
+    meanings: dict[str, str] = {}
     for meaning, names in (("score", _SCORE), ("prediction", _PREDICTION), ("label", _LABEL), ("key", _KEY)):
-        free = [name for name in columns if name not in found.values()]
+        free = [name for name in columns if name not in meanings.values()]
         exact = [name for name in free if "".join(words(name)) in names]
         likely = exact or [name for name in free if not names.isdisjoint(words(name))]
         if likely:
             # Of the scores of two classes, `proba_0` and `proba_1`, the positive class's is meant.
-            found[meaning] = next((name for name in likely if words(name)[-1:] == ["1"]), likely[0])
-    free = [name for name in columns if name not in found.values()]
-    if "label" not in found and "prediction" in found:
-        predicted = {*columns[found["prediction"]]}
+            meanings[meaning] = next((name for name in likely if words(name)[-1:] == ["1"]), likely[0])
+    free = [name for name in columns if name not in meanings.values()]
+    if "label" not in meanings and "prediction" in meanings:
+        predicted = {*columns[meanings["prediction"]]}
         same = [name for name in free if predicted and {*columns[name]} == predicted]
-        found |= {"label": same[0]} if len(same) == 1 else {}
-    if "key" not in found and free and free[0] not in found.values() and _identifies(columns[free[0]]):
-        found["key"] = free[0]
-    return found
+        meanings |= {"label": same[0]} if len(same) == 1 else {}
+    if "key" not in meanings and free and free[0] not in meanings.values() and _identifies(columns[free[0]]):
+        meanings["key"] = free[0]
+    return meanings
 
 
 def _identifies(values: Sequence[str]) -> bool:
@@ -116,10 +102,10 @@ def _numbers(values: Iterable[str]) -> list[float] | None:
 
 
 def _is_whole(values: Sequence[str]) -> bool:
-    found = _numbers(values)
-    return found is not None and all(value.is_integer() for value in found)
+    numbers = _numbers(values)
+    return numbers is not None and all(value.is_integer() for value in numbers)
 
 
 def _is_probability(values: Sequence[str]) -> bool:
-    found = _numbers(values)
-    return found is not None and all(0 <= value <= 1 for value in found)
+    numbers = _numbers(values)
+    return numbers is not None and all(0 <= value <= 1 for value in numbers)

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from mlops_gitops.doctor import workflow_files
 from mlops_gitops.documents.tree import Tree
 from mlops_gitops.forges.settings import Unknown
-from mlops_gitops.onboarding.file_drafts import scalar
+from mlops_gitops.onboarding.file_drafts import yaml_scalar
 
 NAMES = ("mlops-gitops.yml", "mlops-gitops-record.yml", "mlops-gitops-promote.yml")
 _DATA = "        # DVC\n"  # in a template: where a step that reads data is told how
@@ -21,7 +21,7 @@ _INSTALLED = ("s3", "gs", "azure", "ssh")  # what the action's input `remotes` k
 _OPEN = ("", "http", "https", "file")  # a folder, or what is read without a secret, as far as its address says
 
 
-def drafts(branch: str, remote: str) -> dict[str, str]:
+def draft_workflows(branch: str, remote: str) -> dict[str, str]:
     """Each workflow by its path; `remote` is the address of the DVC remote, "" where there is none."""
     data = "".join(_data(remote))
     texts = {name: _template(name) for name in NAMES}
@@ -32,7 +32,7 @@ def drafts(branch: str, remote: str) -> dict[str, str]:
 
 def _named(text: str, branch: str) -> str:
     """A template with its branch. In full where a tag of the same name would be found too."""
-    return text.replace("refs/heads/BRANCH", scalar(f"refs/heads/{branch}")).replace("BRANCH", scalar(branch))
+    return text.replace("refs/heads/BRANCH", yaml_scalar(f"refs/heads/{branch}")).replace("BRANCH", yaml_scalar(branch))
 
 
 def _data(remote: str) -> Iterator[str]:
@@ -40,7 +40,7 @@ def _data(remote: str) -> Iterator[str]:
     scheme, needed = _scheme(remote), secrets(remote)
     yield f"          remotes: {scheme}\n" if scheme in _INSTALLED else ""
     yield "        env:\n" if needed else ""
-    yield from (f"          {name}: ${{{{ secrets.{its} }}}}\n" for name, its in needed.items())
+    yield from (f"          {name}: ${{{{ secrets.{secret} }}}}\n" for name, secret in needed.items())
 
 
 def secrets(remote: str) -> Mapping[str, str]:
@@ -48,20 +48,20 @@ def secrets(remote: str) -> Mapping[str, str]:
     return SECRETS.get(_scheme(remote), {})
 
 
-def untold(remote: str) -> bool:
+def needs_unknown_credentials(remote: str) -> bool:
     """Whether a remote needs credentials that no variable alone can give it."""
     return _scheme(remote) not in {*SECRETS, *_OPEN}
 
 
-def others(tree: Tree) -> list[str]:
+def other_workflows(tree: Tree) -> list[str]:
     """The workflows that run a command of ours already, and are not those written here."""
     ours = {f"{workflow_files.FOLDER}/{name}" for name in NAMES}
-    found = {path: its for path, its in workflow_files.read_workflows(tree).items() if path not in ours}
-    return [path for path, its in found.items() if not isinstance(its, Unknown) and _runs(its)]
+    found = {path: workflow for path, workflow in workflow_files.read_workflows(tree).items() if path not in ours}
+    return [path for path, workflow in found.items() if not isinstance(workflow, Unknown) and _runs(workflow)]
 
 
-def _runs(its: workflow_files.Workflow) -> bool:
-    return any(step.commands() for job in its.jobs for step in job.steps)
+def _runs(workflow: workflow_files.Workflow) -> bool:
+    return any(step.commands() for job in workflow.jobs for step in job.steps)
 
 
 def _scheme(remote: str) -> str:

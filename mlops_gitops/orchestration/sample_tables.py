@@ -11,7 +11,7 @@ from mlops_gitops.core.table import Columns
 from mlops_gitops.measurement.contract import MeasurementRequest
 from mlops_gitops.measurement.measure import measure
 from mlops_gitops.metrics import lookup
-from mlops_gitops.onboarding.discover import Found
+from mlops_gitops.onboarding.discover import Discovery
 from mlops_gitops.onboarding.prediction_tables import Predictions, recognise
 from mlops_gitops.records.kpis import DataSet
 from mlops_gitops.storage.table_head import _csv, _parquet
@@ -20,7 +20,7 @@ MOST = 100  # tables
 QUICK = 1 << 28  # bytes of a table that is measured while somebody waits
 
 
-def sample_tables(root: str, found: Found) -> tuple[Mapping[str, Columns], list[str]]:
+def sample_tables(root: str, found: Discovery) -> tuple[Mapping[str, Columns], list[str]]:
     """The first rows of each table that is here, and a sentence for each that cannot be read."""
     heads: dict[str, Columns] = {}
     unread = []
@@ -35,7 +35,7 @@ def sample_tables(root: str, found: Found) -> tuple[Mapping[str, Columns], list[
     return heads, unread
 
 
-def _table_paths(found: Found) -> Iterator[str]:
+def _table_paths(found: Discovery) -> Iterator[str]:
     """The tables made from a model, then those that no stage makes."""
     yield from (path for path in found.tables if found.sources(path))
     makers = {path: found.pipelines.maker(path) for path in found.tables}

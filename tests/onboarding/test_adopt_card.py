@@ -16,7 +16,8 @@ from mlops_gitops.core.errors import Error
 from mlops_gitops.documents.document import Document
 from mlops_gitops.documents.read_document import parse
 from mlops_gitops.documents.tree import MAX_BYTES, Overlay
-from mlops_gitops.onboarding.adopt_card import MOST_QUOTED, Adopted, adopt
+from mlops_gitops.onboarding.adopt_card import Adopted, adopt
+from mlops_gitops.onboarding.card_answers import MOST_QUOTED
 from mlops_gitops.onboarding.card_facts import CardFacts
 from mlops_gitops.onboarding.file_drafts import Person
 from mlops_gitops.onboarding.models import Model

@@ -16,9 +16,9 @@ from mlops_gitops.core.errors import Error
 from mlops_gitops.core.table import Columns
 from mlops_gitops.documents.tree import Overlay
 from mlops_gitops.onboarding import file_drafts, init
-from mlops_gitops.onboarding.discover import Found, discover
+from mlops_gitops.onboarding.discover import Discovery, discover
 from mlops_gitops.onboarding.file_drafts import NOBODY, Person
-from mlops_gitops.onboarding.init import Facts, Start
+from mlops_gitops.onboarding.init import InitPlan, RepositoryFacts
 from mlops_gitops.onboarding.prediction_tables import recognise
 from mlops_gitops.policy.engine import validate
 from mlops_gitops.policy.rule import Scope
@@ -39,7 +39,7 @@ PIPELINE = """stages:
 METRICS = json.dumps({"roc_auc": 0.85854, "log_loss": 0.41233, "p95_ms": 12.5, "rows": 1000})
 
 
-def _found(files: Mapping[str, str], repository: str = "ml-churn") -> Found:
+def _found(files: Mapping[str, str], repository: str = "ml-churn") -> Discovery:
     return discover(Overlay({path: text.encode() for path, text in files.items()}), repository)
 
 
@@ -50,11 +50,11 @@ def _start(
     samples: Mapping[str, Columns] | None = None,
     ignored: tuple[str, ...] = (),
     branch: str = "main",
-) -> Start:
+) -> InitPlan:
     """What init makes of files; whatever it makes must be valid."""
     tree = Overlay({path: text.encode() for path, text in files.items()})
-    facts = Facts("ml-churn", branch, person, frozenset(ignored), samples or {})
-    start = init.start(tree, discover(tree, "ml-churn"), facts)
+    facts = RepositoryFacts("ml-churn", branch, person, frozenset(ignored), samples or {})
+    start = init.plan_init(tree, discover(tree, "ml-churn"), facts)
     _validate({**files, **start.files})
     return start
 
@@ -67,7 +67,7 @@ def _validate(files: Mapping[str, str]) -> Snapshot:
     return snapshot
 
 
-def _kpis(start: Start, model: str = "churn") -> str:
+def _kpis(start: InitPlan, model: str = "churn") -> str:
     return next(text for path, text in start.files.items() if path.endswith(f"{model}/kpis.yaml"))
 
 
@@ -387,7 +387,7 @@ def test_a_hook_file_that_is_there_is_kept_and_the_entry_told() -> None:
     assert start.kept == (".pre-commit-config.yaml",)
     (note,) = (note for note in start.notes if "`repos:`" in note)
     entry = yaml.safe_load(note.partition(".pre-commit-config.yaml: ")[2])
-    assert entry == yaml.safe_load(file_drafts.hooks())["repos"]
+    assert entry == yaml.safe_load(file_drafts.draft_hooks())["repos"]
 
 
 # ── bad input ──

@@ -16,7 +16,7 @@ from mlops_gitops.git.refs import GitFailed
 from mlops_gitops.git.repository import Git
 from mlops_gitops.onboarding import init
 from mlops_gitops.onboarding.discover import discover
-from mlops_gitops.onboarding.init import ELSEWHERE, Facts, Start
+from mlops_gitops.onboarding.init import ELSEWHERE, InitPlan, RepositoryFacts
 from mlops_gitops.orchestration.sample_tables import sample_tables, table_metrics
 from mlops_gitops.reporting.report import Report
 from mlops_gitops.repository.snapshot import KINDS, Snapshot
@@ -43,20 +43,20 @@ def run(args: argparse.Namespace) -> Report:
     root = find_root(args.repo)
     git, tree, name = identity.find_repository(root), WorkTree(root), os.path.basename(root)
     name = identity.remote_name(git) or name
-    found = discover(tree, name)
-    columns, unread = sample_tables(root, found)
+    discovery = discover(tree, name)
+    columns, unread = sample_tables(root, discovery)
     ignored = _ignored(git, Snapshot(tree)) if git else frozenset()
     github = args.github if args.github is not None or identity.at_github(git) else False
-    facts = Facts(
+    facts = RepositoryFacts(
         name, _branch(git), identity.person(git), ignored, columns, table_metrics(root, columns), github, _remote(tree)
     )
-    start = init.start(tree, found, facts)
-    for path in start.files:
+    plan = init.plan_init(tree, discovery, facts)
+    for path in plan.files:
         write_files.check_place(root, path)
     if not args.dry_run:
-        write_files.write(root, {path: text.encode() for path, text in start.files.items()})
-    notes = [*start.notes, *unread, *([] if git else [NO_GIT])]
-    return _report(start, notes, dry_run=args.dry_run)
+        write_files.write(root, {path: text.encode() for path, text in plan.files.items()})
+    notes = [*plan.notes, *unread, *([] if git else [NO_GIT])]
+    return _report(plan, notes, dry_run=args.dry_run)
 
 
 def _branch(git: Git | None) -> str:
@@ -88,25 +88,25 @@ def _ignored(git: Git, snapshot: Snapshot) -> frozenset[str]:
     return frozenset()
 
 
-def _report(start: Start, notes: Sequence[str], *, dry_run: bool) -> Report:
+def _report(plan: InitPlan, notes: Sequence[str], *, dry_run: bool) -> Report:
     word = "would write" if dry_run else "wrote"
-    lines = [*start.found, "", *(f"{word} {path}" for path in start.files), *(f"kept {path}" for path in start.kept)]
-    if not start.files:
+    lines = [*plan.summary, "", *(f"{word} {path}" for path in plan.files), *(f"kept {path}" for path in plan.kept)]
+    if not plan.files:
         lines.append("nothing to write: every file is there")
     if dry_run:
-        lines += [line for path, text in start.files.items() for line in ("", f"── {path}", text.rstrip())]
-    lines += ["", *(f"note: {note}" for note in notes), *(f"warning: {warning}" for warning in start.warnings)]
-    lines += ["", "next:", *(f"  {number}. {step}" for number, step in enumerate(start.steps, 1))]
+        lines += [line for path, text in plan.files.items() for line in ("", f"── {path}", text.rstrip())]
+    lines += ["", *(f"note: {note}" for note in notes), *(f"warning: {warning}" for warning in plan.warnings)]
+    lines += ["", "next:", *(f"  {number}. {step}" for number, step in enumerate(plan.steps, 1))]
     data = {
         "version": 1,
-        "written": [] if dry_run else list(start.files),
-        "kept": list(start.kept),
-        "models": list(start.models),
+        "written": [] if dry_run else list(plan.files),
+        "kept": list(plan.kept),
+        "models": list(plan.models),
         "notes": list(notes),
-        "warnings": list(start.warnings),
-        "next": list(start.steps),
+        "warnings": list(plan.warnings),
+        "next": list(plan.steps),
     }
-    return Report(data | ({"files": dict(start.files)} if dry_run else {}), lines=tuple(lines))
+    return Report(data | ({"files": dict(plan.files)} if dry_run else {}), lines=tuple(lines))
 
 
 COMMAND = Command("init", __doc__.strip(), add_arguments, run)
