@@ -6,25 +6,21 @@ from mlops_gitops.core.diagnostics import Fix, Replacement, Span, lines_of
 from mlops_gitops.documents.document import Document, Route
 
 
-def insert_after(document: Document, route: Route, key: str, added: str, value: str) -> Fix | None:
-    """Adds `added: "value"` behind `key` of the mapping at `route`: in braces on its line, in a block on the next one.
+def insert_beside(document: Document, route: Route, key: str, added: str, value: str) -> Fix | None:
+    """Adds `added: "value"` to the mapping at `route`: in braces behind `key`, in a block on the line above it.
 
     None where the mapping is written in another way. The value is quoted: digits alone would be read as a number.
     """
     name, end = document.span((*route, key), key=True), document.span((*route, key))
     if (name.line, end.line) != (end.end_line, end.end_line):
         return None
-    start = document.span(route)
-    lines = lines_of(document.text)
+    lines, start = lines_of(document.text), document.span(route)
     rest = lines[end.line - 1][end.end_column - 1 :]
     if lines[start.line - 1][start.column - 1 : start.column] == "{":
-        text = f', {added}: "{value}"'
+        place, text = (end.end_line, end.end_column), f', {added}: "{value}"'
     elif not rest.strip() or rest.lstrip().startswith("#"):
-        break_ = "\r\n" if rest.endswith("\r\n") else "\n"
-        text = f'{added}: "{value}"{break_}{" " * (name.column - 1)}'
-        end = Span(document.path, name.line, name.column, name.line, name.column)
-        return Fix(f"add {added}: {value}", (Replacement(end, text),))
+        line_break = "\r\n" if rest.endswith("\r\n") else "\n"
+        place, text = (name.line, name.column), f'{added}: "{value}"{line_break}{" " * (name.column - 1)}'
     else:
         return None
-    end = Span(document.path, end.end_line, end.end_column, end.end_line, end.end_column)
-    return Fix(f"add {added}: {value}", (Replacement(end, text),))
+    return Fix(f"add {added}: {value}", (Replacement(Span(document.path, *place, *place), text),))

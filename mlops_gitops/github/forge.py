@@ -153,13 +153,15 @@ class GitHubForge(GitHub):
             pull, reviews=reviews, uncounted=uncounted, writers=writers(self.api, pull.number), pushes=pushed,
             untold=untold,
         )  # fmt: skip
-        if pull.state != "merged":
-            return whole
+        return self._with_merge(whole, data, count) if pull.state == "merged" else whole
+
+    def _with_merge(self, pull: PullRequest, data: Mapping[str, Any], count: int) -> PullRequest:
+        """The merged pull request of `count` commits with what its merge put on the branch."""
         after = data["merge_commit_sha"]
         if not after:
             raise Undecided(f"GitHub does not tell yet what merging #{pull.number} made", help="try again")
         return replace(
-            whole, merged_commit=after, merged_before=self._before(pull, after, count), merged_at=data["merged_at"],
+            pull, merged_commit=after, merged_before=self._before(pull, after, count), merged_at=data["merged_at"],
             merged_by=login(data.get("merged_by")),
         )  # fmt: skip
 

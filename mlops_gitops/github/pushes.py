@@ -20,25 +20,36 @@ def pushes(api: Api, pull: Mapping[str, Any]) -> tuple[tuple[Push, ...], str]:
     home = pull["head"].get("repo")
     if home is None:
         return (), "the repository it came from is gone, and with it who pushed the branch"
-    found: list[Push] = []
-    begun = False
     try:
-        for activity in api.pages(f"/repos/{home['full_name']}/activity", ref=f"refs/heads/{pull['head']['ref']}"):
-            kind = activity["activity_type"]
-            merged_at = pull.get("merged_at")
-            if kind != "branch_deletion" and not (merged_at and later(activity["timestamp"], merged_at)):
-                before = "" if kind == "branch_creation" else str(activity["before"])
-                found.append(Push(account(activity.get("actor")), before, str(activity["after"])))
-            begun = kind == "branch_creation" and not later(activity["timestamp"], pull["created_at"])
-            if begun:
-                break
+        activities, complete = _branch_life(api, home["full_name"], pull)
     except GitHubFailed as error:
         if error.status not in (403, 404):
             raise
         return (), f"who pushed the branch is not shown to this token: {error.message}"
-    if not begun or all(push.after != pull["head"]["sha"] for push in found):
-        return tuple(found), "GitHub does not list everybody who pushed the branch"
-    return tuple(found), ""
+    found = tuple(_push(activity) for activity in activities if _is_push(activity, pull.get("merged_at")))
+    if not complete or all(push.after != pull["head"]["sha"] for push in found):
+        return found, "GitHub does not list everybody who pushed the branch"
+    return found, ""
+
+
+def _branch_life(api: Api, home: str, pull: Mapping[str, Any]) -> tuple[list[Mapping[str, Any]], bool]:
+    """The activities since the branch was created, newest first, and whether that one is among them."""
+    found: list[Mapping[str, Any]] = []
+    for activity in api.pages(f"/repos/{home}/activity", ref=f"refs/heads/{pull['head']['ref']}"):
+        found.append(activity)
+        if activity["activity_type"] == "branch_creation" and not later(activity["timestamp"], pull["created_at"]):
+            return found, True
+    return found, False
+
+
+def _is_push(activity: Mapping[str, Any], merged_at: str | None) -> bool:
+    after_merge = merged_at is not None and later(activity["timestamp"], merged_at)
+    return activity["activity_type"] != "branch_deletion" and not after_merge
+
+
+def _push(activity: Mapping[str, Any]) -> Push:
+    before = "" if activity["activity_type"] == "branch_creation" else str(activity["before"])
+    return Push(account(activity.get("actor")), before, str(activity["after"]))
 
 
 def later(time: str | None, other: str) -> bool:

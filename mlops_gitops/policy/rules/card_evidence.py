@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from mlops_gitops.core.canonical import sha256
 from mlops_gitops.core.diagnostics import Diagnostic
 from mlops_gitops.documents.document import Document, Route
-from mlops_gitops.documents.insert_key import insert_after
+from mlops_gitops.documents.insert_key import insert_beside
 from mlops_gitops.documents.tree import Unreadable
 from mlops_gitops.pipelines.tracked_outputs import Tracking
 from mlops_gitops.policy.rule import Edit, Rule, Scope
@@ -75,7 +75,7 @@ def _pinned(
         there = (*route, key)
         blank = key in document.data["mlops"]["evidence"][route[-1]] and not document.source_text(there)
         filled = document.rewrite_fix(there, f' "{digest}"', f"write {key}: {digest}") if blank else None
-        fix = filled or insert_after(document, route, "path", key, digest)
+        fix = filled or insert_beside(document, route, "path", key, digest)
         help = f"add {key}: {digest}" + (" (validate --fix does)" if fix else "")
         yield document.problem(RULE.id, f"{path} is not pinned by its {key}", (*route, "path"), help=help, fix=fix)
     elif said != digest:
