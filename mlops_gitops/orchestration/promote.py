@@ -16,7 +16,7 @@ from mlops_gitops.gates.result import GateResult, Outcome, worst
 from mlops_gitops.gates.table import exit_code, gate_summary, gate_table, gates_to_json
 from mlops_gitops.orchestration.evaluate_gates import accepting_decisions, baselines, evaluate_gates
 from mlops_gitops.orchestration.proposal_report import dry_run, proposal_report
-from mlops_gitops.orchestration.propose import Authorship, Files, propose
+from mlops_gitops.orchestration.propose import Files, OwnBranches, propose
 from mlops_gitops.orchestration.remeasure import absent_files
 from mlops_gitops.orchestration.workspace import Workspace
 from mlops_gitops.policy.engine import existing_as_warnings, rules, run_rules, validate
@@ -54,8 +54,8 @@ def carry_out(workspace: Workspace, base: str, request: PromotionRequest, today:
         return refused
     if only_show:
         return replace(dry_run(change), flow=diagram)
-    authorship = Authorship(_is_ours, lambda before, files: _is_same(before, files, record), _text)
-    proposal = propose(workspace.git, workspace.forge, change, base, authorship)
+    own_branches = OwnBranches(_is_ours, lambda before, files: _is_same(before, files, record), _text)
+    proposal = propose(workspace.git, workspace.forge, change, base, own_branches)
     report = proposal_report(proposal, waits=_waits(proposed))
     tables = (gate_table(gates, f"{request.model} {request.release.version}"),) if gates else ()
     return replace(report, tables=tables, flow=diagram)

@@ -13,7 +13,7 @@ from mlops_gitops.forges.change_set import ChangeSet
 from mlops_gitops.forges.forge import Forge
 from mlops_gitops.forges.pull_request import PullRequest
 from mlops_gitops.git.repository import Git
-from mlops_gitops.orchestration.authorship import is_base_merge
+from mlops_gitops.orchestration.authorship import own_commits
 from mlops_gitops.pull_requests import pull_text
 from mlops_gitops.repository.snapshot import Snapshot
 
@@ -31,23 +31,23 @@ class Proposal:
 
 
 @frozen
-class Authorship:
-    """How to recognise this tool's branches: `ours` if a change re-renders, `same` if it is the wanted one.
+class OwnBranches:
+    """How to recognise branches of this tool: `is_ours` if a change re-renders, `is_same` if it is the wanted one.
 
     `text` gives the title and body that fit a change of ours, so that reviewers never read those of another.
     """
 
-    ours: Callable[[Snapshot, Files], bool]
-    same: Callable[[Snapshot, Files], bool]
+    is_ours: Callable[[Snapshot, Files], bool]
+    is_same: Callable[[Snapshot, Files], bool]
     text: Callable[[Snapshot, Files], tuple[str, str]]
 
 
-def propose(git: Git, forge: Forge, change: ChangeSet, base: str, authorship: Authorship) -> Proposal:
+def propose(git: Git, forge: Forge, change: ChangeSet, base: str, own_branches: OwnBranches) -> Proposal:
     """Opens, updates or finds the pull request of a change, and closes those that it supersedes.
 
     Raises Refused when a branch holds somebody's work, or a newer version is proposed already; nothing is touched then.
     """
-    return _Proposer(git, forge, change, base, authorship).propose()
+    return _Proposer(git, forge, change, base, own_branches).propose()
 
 
 @frozen
@@ -56,7 +56,7 @@ class _Proposer:
     forge: Forge
     change: ChangeSet
     base: str
-    authorship: Authorship
+    own_branches: OwnBranches
 
     def propose(self) -> Proposal:
         family = [pull for pull in self.forge.find(self.change.family) if not pull.fork]
@@ -88,8 +88,8 @@ class _Proposer:
 
     def _renew(self, pull: PullRequest, content: Content | None) -> Proposal:
         """The open pull request of this very branch: unchanged when its content is the same."""
-        if content and self.authorship.same(*content):
-            title, body = self.authorship.text(*content)
+        if content and self.own_branches.is_same(*content):
+            title, body = self.own_branches.text(*content)
             if pull.complete and title == pull.title and pull_text.same_text(body, pull.body):
                 return Proposal(pull, "unchanged")
             return Proposal(self.forge.describe(pull, replace(self.change, title=title, body=body)), "unchanged")
@@ -99,7 +99,7 @@ class _Proposer:
     def _content(self, head: str) -> Content | None:
         """What the one commit of a branch changes; None when the branch is not all this tool's work."""
         git = self.git
-        commits = [commit for commit in git.between(self.base, head) if not is_base_merge(git, self.base, commit)]
+        commits = own_commits(git, self.base, head)
         if len(commits) != 1 or len(commits[0].parents) != 1:
             return None
         parent = commits[0].parents[0]
@@ -109,7 +109,9 @@ class _Proposer:
         if any(status != "D" and ids[path] is None for path, status in changes.items()):
             return None  # a submodule, which we never make
         files = {path: None if id is None else git.blob(id) for path, id in ids.items()}
-        return (before, files) if git.is_ancestor(parent, self.base) and self.authorship.ours(before, files) else None
+        return (
+            (before, files) if git.is_ancestor(parent, self.base) and self.own_branches.is_ours(before, files) else None
+        )
 
     def _refuse_foreign(self, family: list[PullRequest], contents: Mapping[int, Content | None]) -> None:
         for pull in family:

@@ -13,7 +13,7 @@ from mlops_gitops.core.errors import Error, Refused
 from mlops_gitops.documents.schema_validation import schema
 from mlops_gitops.documents.tree import Overlay, read_if_possible
 from mlops_gitops.orchestration.proposal_report import dry_run, proposal_report
-from mlops_gitops.orchestration.propose import Authorship, Files, propose
+from mlops_gitops.orchestration.propose import Files, OwnBranches, propose
 from mlops_gitops.orchestration.pull_context import base_context
 from mlops_gitops.orchestration.workspace import Workspace, open_workspace
 from mlops_gitops.pipelines.tracked_outputs import Tracking
@@ -53,10 +53,10 @@ def run(args: argparse.Namespace) -> Report:
         return dry_run(change)
     if base is None:
         return _write(workspace, release)
-    authorship = Authorship(
+    own_branches = OwnBranches(
         _is_release_manifest, lambda _, files: files == change.files, lambda *_: (change.title, change.body)
     )
-    return proposal_report(propose(workspace.git, workspace.forge, change, base, authorship))
+    return proposal_report(propose(workspace.git, workspace.forge, change, base, own_branches))
 
 
 def _check_version(version: str) -> None:
