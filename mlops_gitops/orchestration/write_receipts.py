@@ -24,10 +24,10 @@ FIRST = "the policy's own receipts come first, and none of them could be written
 
 @dataclass
 class ReceiptWriter:
-    """Makes receipts, or writes them.
+    """Makes the receipts that are missing, and writes them.
 
-    `ledger` is what the branch holds, with those made or written so far, and `line` its policy. `refused` says why some
-    could not be; they hold up no other, but for the very first of a repository.
+    `ledger` is what the branch holds, with the receipts made or written so far, and `policy` the history of its policy.
+    `refused` says by tag why a receipt could not be written; it holds up no other, except the first of a repository.
     """
 
     workspace: Workspace
@@ -37,20 +37,20 @@ class ReceiptWriter:
     refused: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.line = PolicyHistory(self.ledger, self.workspace.at)
+        self.policy = PolicyHistory(self.ledger, self.workspace.at)
 
-    def all(self) -> None:
-        """Brings the receipts up to what the branch holds.
+    def write_missing(self) -> None:
+        """Writes every receipt that the branch owes.
 
         Those of the policy come first. A repository that had none, and has others, would look older than they are.
         """
         self._policy_receipts()
-        line = self.line
+        policy = self.policy
         if (
-            line.changes
-            and not line.predates_receipts
-            and not line.baseline
-            and not any(map(line.receipt, line.changes))
+            policy.changes
+            and not policy.predates_receipts
+            and not policy.baseline
+            and not any(map(policy.receipt, policy.changes))
         ):
             self.refused |= {entry.tag: FIRST for entry in entries_without_receipt(self.ledger)}
             return
@@ -58,17 +58,17 @@ class ReceiptWriter:
         self._policy_receipts()  # the baseline can be among the new receipts
 
     def _policy_receipts(self) -> None:
-        line = self.line
-        owed = [change for change in line.changes_without_receipt() if change.tag not in self.refused]
+        policy = self.policy
+        owed = [change for change in policy.changes_without_receipt() if change.tag not in self.refused]
         pull_of = merges.pull_request_lookup(self.workspace, [change.commit.sha for change in owed])
         found: list[Receipt] = []
         for change in owed:
-            made = isolated(partial(self._change_receipt, line, pull_of, change))
+            made = isolated(partial(self._change_receipt, policy, pull_of, change))
             self._keep(change.tag, made, found)
         self._write(found)
 
-    def _change_receipt(self, line: PolicyHistory, pull_of: _PullOf, change: PolicyChange) -> Receipt:
-        merge = merges.merge_of_change(self.workspace, line, pull_of(change.commit.sha), change)
+    def _change_receipt(self, policy: PolicyHistory, pull_of: _PullOf, change: PolicyChange) -> Receipt:
+        merge = merges.merge_of_change(self.workspace, policy, pull_of(change.commit.sha), change)
         digest = digest_of(self.workspace.at(change.commit.sha))
         return receipt_for_change(change, digest, merge, self._forge, declared=self._declared)
 
@@ -79,13 +79,13 @@ class ReceiptWriter:
         pull_of = merges.pull_request_lookup(self.workspace, [entry.commit.sha for entry in owed])
         found: list[Receipt] = []
         for entry in owed:
-            line = PolicyHistory(self.ledger.with_receipts(found), self.workspace.at)
-            made = isolated(partial(self._entry_receipt, line, pull_of, entry, times[entry.position]))
+            policy = PolicyHistory(self.ledger.with_receipts(found), self.workspace.at)
+            made = isolated(partial(self._entry_receipt, policy, pull_of, entry, times[entry.position]))
             self._keep(entry.tag, made, found)
         self._write(found)
 
-    def _entry_receipt(self, line: PolicyHistory, pull_of: _PullOf, entry: Entry, time: int) -> Receipt:
-        merge = merges.merge_of_entry(self.workspace, line, pull_of(entry.commit.sha), entry)
+    def _entry_receipt(self, policy: PolicyHistory, pull_of: _PullOf, entry: Entry, time: int) -> Receipt:
+        merge = merges.merge_of_entry(self.workspace, policy, pull_of(entry.commit.sha), entry)
         return receipt_for_entry(self.ledger, entry, merge, self._forge, time, declared=self._declared)
 
     def _keep(self, tag: str, made: Receipt | Error, found: list[Receipt]) -> None:
@@ -102,7 +102,7 @@ class ReceiptWriter:
         if written:
             self.made += written
             self.ledger = self.ledger.with_receipts(written)
-            self.line = PolicyHistory(self.ledger, self.workspace.at)
+            self.policy = PolicyHistory(self.ledger, self.workspace.at)
 
     @property
     def _forge(self) -> str:

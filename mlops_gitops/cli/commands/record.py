@@ -28,7 +28,7 @@ def run(args: argparse.Namespace) -> Report:
     """Writes the receipts that are missing for what the branch has, whichever events were lost."""
     workspace = open_workspace(args.repo)
     writer = ReceiptWriter(workspace, workspace.ledger(workspace.sync()), only_show=args.dry_run)
-    writer.all()
+    writer.write_missing()
     if args.dry_run:
         return _report(writer, "would be written")
     workspace.mirror_tags()
@@ -39,7 +39,7 @@ def _announce(workspace: Workspace, writer: ReceiptWriter) -> list[str]:
     """Announces new promotions and unapproved changes at the forge; the errors of what it could not announce."""
     known = {receipt.tag: receipt for receipt in writer.made}
     unapproved = [(e.record.path, approved, e.commit) for e, approved in unapproved_entries(writer.ledger, known)]
-    changed = unapproved_changes(writer.line)
+    changed = unapproved_changes(writer.policy)
     unapproved += [(", ".join(change.files), approved, change.commit) for change, approved in changed]
     faults = [
         f"- `{markdown.text(path)}`: approvals {approved}, merged as {commit.sha}"
@@ -87,12 +87,12 @@ def _report(writer: ReceiptWriter, done: str, errors: Sequence[str] = ()) -> Rep
 
 def _unproven(writer: ReceiptWriter) -> str:
     """What to do about a policy that is not proven, in one line; "" where it is."""
-    line = writer.line
-    if line.predates_receipts:
+    policy = writer.policy
+    if policy.predates_receipts:
         old = "no change of the policy has a receipt, since this repository is older than those are"
-        return f"{old}: {how_to_state(line)}"
-    since = line.tip_state().unproven_since if unapproved_changes(line) else None
-    return f"the policy is unproven since commit {since.sha[:10]}: {how_to_state(line)}" if since else ""
+        return f"{old}: {how_to_state(policy)}"
+    since = policy.tip_state().unproven_since if unapproved_changes(policy) else None
+    return f"the policy is unproven since commit {since.sha[:10]}: {how_to_state(policy)}" if since else ""
 
 
 def _policy_table(receipts: Sequence[Receipt]) -> tuple[Table, ...]:

@@ -33,19 +33,19 @@ def check(context: Context) -> Iterator[Diagnostic]:
     tracking = context.head.tracking
     for model_card in context.head.records(card.KIND, Card):
         document = context.head.document(model_card.path)
-        for kind in needed.get(model_card.risk, ()):
-            if kind not in {evidence.type for evidence in model_card.evidence}:
-                message = f"a card of risk class {model_card.risk} needs evidence of type {kind}"
-                help = f"commit the file, then list it under mlops.evidence: {{id: …, type: {kind}, path: …}}"
+        for type in needed.get(model_card.risk, ()):
+            if type not in {evidence.type for evidence in model_card.evidence}:
+                message = f"a card of risk class {model_card.risk} needs evidence of type {type}"
+                help = f"commit the file, then list it under mlops.evidence: {{id: …, type: {type}, path: …}}"
                 yield document.problem(RULE.id, message, ("mlops", "risk", "class"), help=help)
         names = Counter(evidence.id for evidence in model_card.evidence)
         for n, evidence in enumerate(model_card.evidence):
             route = ("mlops", "evidence", n)
             if names[evidence.id] > 1:
                 yield document.problem(RULE.id, f"the id {evidence.id!r} stands twice", (*route, "id"))
-            ours = context.head.kind_of(evidence.path)
-            if ours:
-                message = f"{evidence.path} is a file of kind {ours.name}, and proves nothing about the model"
+            kind = context.head.kind_of(evidence.path)
+            if kind:
+                message = f"{evidence.path} is a file of kind {kind.name}, and proves nothing about the model"
                 yield document.problem(RULE.id, message, (*route, "path"), help="name the report itself")
             else:
                 yield from _check_file(tracking, document, route, evidence)
@@ -69,16 +69,16 @@ def _check_file(tracking: Tracking, document: Document, route: Route, evidence: 
 
 
 def _pinned(
-    document: Document, route: Route, key: str, said: str | None, digest: str, path: str
+    document: Document, route: Route, key: str, stated: str | None, digest: str, path: str
 ) -> Iterator[Diagnostic]:
-    if said is None:
-        there = (*route, key)
-        blank = key in document.data["mlops"]["evidence"][route[-1]] and not document.source_text(there)
-        filled = document.rewrite_fix(there, f' "{digest}"', f"write {key}: {digest}") if blank else None
+    if stated is None:
+        place = (*route, key)
+        blank = key in document.data["mlops"]["evidence"][route[-1]] and not document.source_text(place)
+        filled = document.rewrite_fix(place, f' "{digest}"', f"write {key}: {digest}") if blank else None
         fix = filled or insert_beside(document, route, "path", key, digest)
         help = f"add {key}: {digest}" + (" (validate --fix does)" if fix else "")
         yield document.problem(RULE.id, f"{path} is not pinned by its {key}", (*route, "path"), help=help, fix=fix)
-    elif said != digest:
+    elif stated != digest:
         message = f"{path} is not what this card cites: its {key} is {digest}"
         yield document.problem(RULE.id, message, (*route, key), help="look it through, then write its new digest")
 
