@@ -9,7 +9,7 @@ from mlops_gitops.core.canonical import rounded
 from mlops_gitops.core.frozen import frozen
 from mlops_gitops.gates.result import Baseline, Outcome
 from mlops_gitops.measurement.results import Bounds, Compared, Measured
-from mlops_gitops.records.kpis import Change, Conditions
+from mlops_gitops.records.gate import Change, Conditions
 from mlops_gitops.statistics.sample_size import describe_rows_needed
 
 Finding: TypeAlias = tuple[Outcome, str]  # an outcome, and the sentence that gives its reason; "" where it passed

@@ -21,7 +21,8 @@ from mlops_gitops.gates.recorded_numbers import (
 )
 from mlops_gitops.measurement.results import Measured, Slice
 from mlops_gitops.metrics.metric import Metric
-from mlops_gitops.records.kpis import Conditions, Gate, Kpi, Slices
+from mlops_gitops.records.gate import Conditions, Gate, Slices
+from mlops_gitops.records.kpis import Kpi
 
 
 def inconsistency(kpi: Kpi, metric: Metric | None, recorded: Recorded) -> str:

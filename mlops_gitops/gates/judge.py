@@ -7,7 +7,8 @@ from mlops_gitops.gates.conditions import Finding, Requirement, incomparable_rea
 from mlops_gitops.gates.result import Baseline, GateResult, Outcome, SliceResult
 from mlops_gitops.gates.slices import combine_slices, judge_gaps, judge_slices
 from mlops_gitops.measurement.results import Measurement
-from mlops_gitops.records.kpis import Conditions, Gate, Kpi
+from mlops_gitops.records.gate import Conditions, Gate
+from mlops_gitops.records.kpis import Kpi
 
 
 def judge(

@@ -15,7 +15,7 @@ from mlops_gitops.core.frozen import frozen
 from mlops_gitops.core.table import Table
 from mlops_gitops.gates.result import GateResult
 from mlops_gitops.measurement.results import Bounds, Slice
-from mlops_gitops.records.kpis import Conditions
+from mlops_gitops.records.gate import Conditions
 
 if TYPE_CHECKING:
     from statistics import NormalDist

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from mlops_gitops.core.frozen import frozen
 from mlops_gitops.measurement.results import Measured, Measurement, Slice
-from mlops_gitops.records.kpis import Gate
+from mlops_gitops.records.gate import Gate
 from mlops_gitops.records.release import Pin
 
 

@@ -15,7 +15,7 @@ from mlops_gitops.gates.conditions import (
 )
 from mlops_gitops.gates.result import Baseline, Outcome, SliceResult
 from mlops_gitops.measurement.results import Gap, Measurement, Slice
-from mlops_gitops.records.kpis import Gate, Slices
+from mlops_gitops.records.gate import Gate, Slices
 from mlops_gitops.statistics.multiple_testing import holm
 
 

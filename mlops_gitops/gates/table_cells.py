@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from mlops_gitops.measurement.results import Compared, Measured
-from mlops_gitops.records.kpis import Conditions, Gate
+from mlops_gitops.records.gate import Conditions, Gate
 
 WIDTH = 11  # characters of an interval's bar
 

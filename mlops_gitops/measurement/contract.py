@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from mlops_gitops.metrics.aggregates import Array
-    from mlops_gitops.records.kpis import Gate
+    from mlops_gitops.records.gate import Gate
 
 
 @frozen

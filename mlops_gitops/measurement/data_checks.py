@@ -8,7 +8,8 @@ from typing import Any
 
 from mlops_gitops.measurement.rows import Rows, is_score
 from mlops_gitops.metrics.metric import Metric
-from mlops_gitops.records.kpis import SCORES, Gate
+from mlops_gitops.records.gate import Gate
+from mlops_gitops.records.kpis import SCORES
 
 NAMED = 3  # classes a reason names at most
 SHOWN = 40  # characters of each

@@ -11,7 +11,7 @@ from mlops_gitops.core.errors import Undecided
 from mlops_gitops.measurement.contract import MeasurementRequest
 from mlops_gitops.measurement.results import Bounds, Compared, Gap, Measured, Slice
 from mlops_gitops.metrics.aggregates import Cells
-from mlops_gitops.records.kpis import Conditions
+from mlops_gitops.records.gate import Conditions
 from mlops_gitops.statistics.estimate import Estimate
 
 COMPARED = 100  # slices of which every pair is compared

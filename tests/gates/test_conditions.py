@@ -8,7 +8,8 @@ from mlops_gitops.gates.judge import judge
 from mlops_gitops.gates.result import Baseline, GateResult, Outcome
 from mlops_gitops.gates.serialize import judge_recorded, same_measurement, to_data
 from mlops_gitops.measurement.results import Bounds, Compared, Gap, Measured, Measurement, Slice
-from mlops_gitops.records.kpis import Gate, Kpi, read_gate
+from mlops_gitops.records.gate import Gate, read_gate
+from mlops_gitops.records.kpis import Kpi
 
 BASELINE = Baseline("production", "1.0.0", "sha256:" + "0" * 64)
 LOSS = {"no_worse_than": {"baseline": "production", "by": 0.01}}

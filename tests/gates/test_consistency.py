@@ -25,7 +25,8 @@ from mlops_gitops.measurement.measure import measure
 from mlops_gitops.measurement.results import Bounds, Compared, Gap, Measured, Measurement, Slice
 from mlops_gitops.metrics.lookup import better_direction, find_metric
 from mlops_gitops.policy.rules import promotion_gates
-from mlops_gitops.records.kpis import DataSet, Kpi, MetricFile, read_gate
+from mlops_gitops.records.gate import read_gate
+from mlops_gitops.records.kpis import DataSet, Kpi, MetricFile
 
 BASELINE = Baseline("production", "1.0.0", "sha256:" + "0" * 64)
 SURE = {"confidence": 0.95}

@@ -11,7 +11,8 @@ from mlops_gitops.gates.judge import judge
 from mlops_gitops.gates.result import Baseline, Outcome, worst
 from mlops_gitops.gates.serialize import judge_recorded, numbers_agree, to_data
 from mlops_gitops.measurement.results import Compared, Measured, Measurement
-from mlops_gitops.records.kpis import Change, Gate, Kpi
+from mlops_gitops.records.gate import Change, Gate
+from mlops_gitops.records.kpis import Kpi
 
 
 def _kpi(**gate: object) -> Kpi:

@@ -12,7 +12,8 @@ from mlops_gitops.gates.judge import judge
 from mlops_gitops.gates.plan import all_slices_pass, prospects
 from mlops_gitops.gates.result import Baseline
 from mlops_gitops.measurement.results import Bounds, Compared, Measured, Measurement, Slice
-from mlops_gitops.records.kpis import Kpi, read_gate
+from mlops_gitops.records.gate import read_gate
+from mlops_gitops.records.kpis import Kpi
 
 Z = 1.6448536269514722
 BASELINE = Baseline("production", "1.0.0", "sha256:" + "0" * 64)

@@ -12,7 +12,8 @@ from mlops_gitops.measurement.contract import MeasurementRequest
 from mlops_gitops.measurement.engines.duckdb import ENGINE
 from mlops_gitops.measurement.measure import measure
 from mlops_gitops.metrics import lookup
-from mlops_gitops.records.kpis import DataSet, read_gate
+from mlops_gitops.records.gate import read_gate
+from mlops_gitops.records.kpis import DataSet
 
 RNG = np.random.default_rng(20261126)
 N = 2000

@@ -22,7 +22,8 @@ from mlops_gitops.metrics.metric import Metric
 from mlops_gitops.policy.examples import GATE, kpis_edit
 from mlops_gitops.policy.rule import Rule, Scope
 from mlops_gitops.records import kpis
-from mlops_gitops.records.kpis import Conditions, Gate, Kpi, Kpis, Slices
+from mlops_gitops.records.gate import Conditions, Gate, Slices
+from mlops_gitops.records.kpis import Kpi, Kpis
 from mlops_gitops.repository.context import Context
 
 BOUNDS = {"at_least": "higher", "at_most": "lower"}

@@ -17,7 +17,8 @@ from mlops_gitops.documents.document import Route
 from mlops_gitops.policy.examples import GATE, kpis_edit
 from mlops_gitops.policy.rule import Rule, Scope
 from mlops_gitops.records import kpis
-from mlops_gitops.records.kpis import Gate, Kpi, Kpis, Slices
+from mlops_gitops.records.gate import Gate, Slices
+from mlops_gitops.records.kpis import Kpi, Kpis
 from mlops_gitops.repository.context import Context
 
 

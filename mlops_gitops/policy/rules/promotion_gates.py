@@ -26,7 +26,8 @@ from mlops_gitops.metrics.lookup import better_direction, find_metric
 from mlops_gitops.policy.examples import PRODUCTION_RECORD, PROMOTED_TO_PRODUCTION
 from mlops_gitops.policy.rule import Edit, Rule, Scope
 from mlops_gitops.promotion.decisions import accept_decision, lists_decision
-from mlops_gitops.records.kpis import Change, Kpi
+from mlops_gitops.records.gate import Change
+from mlops_gitops.records.kpis import Kpi
 from mlops_gitops.records.promotion import Promotion
 from mlops_gitops.repository.context import Context
 
