@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from mlops_gitops.gates.recorded_numbers import Expected, Recorded, check_bounds, near
-from mlops_gitops.records.kpis import Slices
+from mlops_gitops.records.gate import Slices
 
 _METHODS = ("mover",)
 

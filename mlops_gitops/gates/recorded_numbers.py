@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 
 from mlops_gitops.core.frozen import frozen
 from mlops_gitops.gates.serialize import TOLERANCE
-from mlops_gitops.records.kpis import Gate
+from mlops_gitops.records.gate import Gate
 
 Recorded: TypeAlias = Mapping[str, Any]  # an entry as a promotion record holds it
 BOUNDS = ("interval", "method", "few", "refutes")  # the keys of an entry with a confidence
