@@ -43,52 +43,52 @@ def read_settings(repository: str, branch: str) -> Settings:
     refused stays so.
     """
     try:
-        door = _Door(connect(repository, patient=False))
-        return _settings(door, branch, token_kind(ci_job.token()))
+        reader = _Reader(connect(repository, patient=False))
+        return _settings(reader, branch, token_kind(ci_job.token()))
     except Error as error:
         return unknown_settings(error.message)
 
 
-def _settings(door: _Door, branch: str, token: str) -> Settings:
+def _settings(reader: _Reader, branch: str, token: str) -> Settings:
     at_tip = {"ref": f"refs/heads/{branch}"}  # a tag may have its bare name
-    repository = door.read("", "metadata: read", settings_answers.repository)
+    repository = reader.read("", "metadata: read", settings_answers.repository)
     if isinstance(repository, Unknown):
         return unknown_settings(repository.reason, token)
-    protection = _protection(door, branch)
-    rulesets, queue = _rulesets(door, branch)
+    protection = _protection(reader, branch)
+    rulesets, queue = _rulesets(reader, branch)
     if queue is None and protection is not None:
-        queue = _classic_queue(door, repository.name, branch)
+        queue = _classic_queue(reader, repository.name, branch)
     return Settings(
         repository=repository,
         rulesets=rulesets,
         protection=protection,
         queue=queue,
-        tags=_tags(door),
-        actions=door.read("actions/permissions/workflow", _ADMIN, settings_answers.actions),
-        workflows=door.list("actions/workflows", "actions: read", settings_answers.states, "workflows"),
-        owners_errors=door.read("codeowners/errors", "contents: read", settings_answers.owners_errors, **at_tip),
-        actions_app=_actions_app(door),
-        environments=_environments(door),
+        tags=_tags(reader),
+        actions=reader.read("actions/permissions/workflow", _ADMIN, settings_answers.actions_permissions),
+        workflows=reader.list("actions/workflows", "actions: read", settings_answers.workflow_states, "workflows"),
+        owners_errors=reader.read("codeowners/errors", "contents: read", settings_answers.owners_errors, **at_tip),
+        actions_app=_actions_app(reader),
+        environments=_environments(reader),
         token=token,
     )
 
 
 @frozen
-class _Door:
+class _Reader:
     api: Api
 
     def read(self, path: Path, permission: str, parse: Callable[[Any], _T], **parameters: str) -> _T | Unknown:
         """What is at a path, parsed."""
-        return _tried(lambda: parse(self.api.get(path, **parameters)), permission)
+        return _value_or_unknown(lambda: parse(self.api.get(path, **parameters)), permission)
 
     def list(
         self, path: Path, permission: str, parse: Callable[[Any], _T], key: str = "", **parameters: str
     ) -> _T | Unknown:
         """The list at a path, or at a key of what is there, parsed."""
-        return _tried(lambda: parse([*self.api.pages(path, key, **parameters)]), permission)
+        return _value_or_unknown(lambda: parse([*self.api.pages(path, key, **parameters)]), permission)
 
 
-def _tried(read: Callable[[], _T], permission: str) -> _T | Unknown:
+def _value_or_unknown(read: Callable[[], _T], permission: str) -> _T | Unknown:
     try:
         return read()
     except GitHubFailed as error:
@@ -105,30 +105,30 @@ def _refusal(error: GitHubFailed, permission: str) -> str:
     return error.message
 
 
-def _actions_app(door: _Door) -> int | Unknown:
-    if door.api.requester.hostname == "api.github.com":
+def _actions_app(reader: _Reader) -> int | Unknown:
+    if reader.api.requester.hostname == "api.github.com":
         return ACTIONS
-    return door.read("/apps/github-actions", "metadata: read", lambda data: int(data["id"]))
+    return reader.read("/apps/github-actions", "metadata: read", lambda data: int(data["id"]))
 
 
-def _rulesets(door: _Door, branch: str) -> tuple[BranchRules | Unknown, Queue | Unknown | None]:
+def _rulesets(reader: _Reader, branch: str) -> tuple[BranchRules | Unknown, Queue | Unknown | None]:
     """The rules of the rulesets on a branch, and the merge queue they make."""
 
     def parsed(data: Any) -> tuple[BranchRules, Queue | None, list[int]]:
         ids = sorted({int(rule["ruleset_id"]) for rule in data if "ruleset_id" in rule})
-        return settings_answers.branch_rules(data, branch), settings_answers.queue(data), ids
+        return settings_answers.branch_rules(data, branch), settings_answers.merge_queue(data), ids
 
-    read = door.list(("rules", "branches", branch), "metadata: read", parsed)
+    read = reader.list(("rules", "branches", branch), "metadata: read", parsed)
     if isinstance(read, Unknown):
         return read, read
     rules, queue, ids = read
-    return replace(rules, bypass=_all_bypass(door, ids)), queue
+    return replace(rules, bypass=_bypass_names(reader, ids)), queue
 
 
-def _all_bypass(door: _Door, ids: list[int]) -> tuple[str, ...] | Unknown:
+def _bypass_names(reader: _Reader, ids: list[int]) -> tuple[str, ...] | Unknown:
     found: list[str] = []
     for id in ids:
-        actors = door.read(f"rulesets/{id}", _ADMIN, settings_answers.bypass, includes_parents="true")
+        actors = reader.read(f"rulesets/{id}", _ADMIN, settings_answers.bypass_actors, includes_parents="true")
         if isinstance(actors, Unknown):
             return actors
         found += [f"{actor}{' (in pull requests only)' if limited else ''}" for actor, limited in actors]
@@ -140,54 +140,55 @@ def _listed_rulesets(data: Any) -> list[tuple[int, str, str | None]]:
     return [(ruleset["id"], ruleset["enforcement"], ruleset.get("target")) for ruleset in data]
 
 
-def _tags(door: _Door) -> tuple[TagRules, ...] | Unknown:
-    listed = door.list("rulesets", "metadata: read", _listed_rulesets, includes_parents="true", targets="tag")
+def _tags(reader: _Reader) -> tuple[TagRules, ...] | Unknown:
+    listed = reader.list("rulesets", "metadata: read", _listed_rulesets, includes_parents="true", targets="tag")
     if isinstance(listed, Unknown):
         return listed
     found = []
     for id, enforcement, target in listed:
         if enforcement == "active" and target in ("tag", None):
-            rules = door.read(f"rulesets/{id}", "metadata: read", settings_answers.tag_rules, includes_parents="true")
+            rules = reader.read(f"rulesets/{id}", "metadata: read", settings_answers.tag_rules, includes_parents="true")
             if isinstance(rules, Unknown):
                 return rules
             found += rules
     return tuple(found)
 
 
-def _environments(door: _Door) -> dict[str, Limit | Unknown | None] | Unknown:
+def _environments(reader: _Reader) -> dict[str, Limit | Unknown | None] | Unknown:
     permission = "actions: read"
-    listed = door.list("environments", permission, settings_answers.environments, "environments")
+    listed = reader.list("environments", permission, settings_answers.environment_limits, "environments")
     if isinstance(listed, Unknown):
         return listed
     found: dict[str, Limit | Unknown | None] = {}
     for name, limit in listed.items():
         path = ("environments", name, "deployment-branch-policies")
-        by_name = limit is not None and not limit.protected
-        found[name] = door.list(path, permission, settings_answers.names, "branch_policies") if by_name else limit
+        found[name] = limit
+        if limit is not None and not limit.protected:
+            found[name] = reader.list(path, permission, settings_answers.environment_limit, "branch_policies")
     return found
 
 
 # ── classic branch protection ──
 
 
-def _protection(door: _Door, branch: str) -> BranchRules | Unknown | None:
+def _protection(reader: _Reader, branch: str) -> BranchRules | Unknown | None:
     """Classic protection, None without: GitHub says so in words, or to everybody by `protected`."""
     path = ("branches", branch)
-    found = door.read((*path, "protection"), _ADMIN, lambda data: settings_answers.classic(data, branch))
+    found = reader.read((*path, "protection"), _ADMIN, lambda data: settings_answers.classic_protection(data, branch))
     if not isinstance(found, Unknown):
         return found
     if any(words in found.reason for words in _ABSENT):
         return None
-    is_protected = door.read(path, "contents: read", lambda data: bool(data["protected"]))
+    is_protected = reader.read(path, "contents: read", lambda data: bool(data["protected"]))
     return None if is_protected is False else found
 
 
-def _classic_queue(door: _Door, name: str, branch: str) -> Queue | Unknown | None:
+def _classic_queue(reader: _Reader, name: str, branch: str) -> Queue | Unknown | None:
     owner, _, short = name.partition("/")
 
     def read() -> Queue | None:
-        queue = door.api.query(_QUEUE, owner=owner, name=short, branch=branch)["repository"]["mergeQueue"]
+        queue = reader.api.query(_QUEUE, owner=owner, name=short, branch=branch)["repository"]["mergeQueue"]
         keys = ("maximumEntriesToBuild", "minimumEntriesToMerge", "maximumEntriesToMerge")
         return Queue(*(int(queue["configuration"][key]) for key in keys)) if queue else None
 
-    return _tried(read, "contents: read")
+    return _value_or_unknown(read, "contents: read")

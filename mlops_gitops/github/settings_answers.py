@@ -38,17 +38,17 @@ def repository(data: Any) -> Repository:
     return Repository(data["full_name"], data["default_branch"], bool(data["private"]), merging)
 
 
-def actions(data: Any) -> ActionsPermissions:
+def actions_permissions(data: Any) -> ActionsPermissions:
     """What Actions may do."""
     return ActionsPermissions(data["default_workflow_permissions"], bool(data["can_approve_pull_request_reviews"]))
 
 
-def states(data: Any) -> dict[str, str]:
+def workflow_states(data: Any) -> dict[str, str]:
     """The state of each workflow, by its path."""
     return {workflow["path"]: workflow["state"] for workflow in data}
 
 
-def environments(data: Any) -> dict[str, Limit | None]:
+def environment_limits(data: Any) -> dict[str, Limit | None]:
     """Whether each environment is for protected branches, for some names, which another answer has, or for all."""
     policies = {environment["name"]: environment["deployment_branch_policy"] for environment in data}
     return {
@@ -56,7 +56,7 @@ def environments(data: Any) -> dict[str, Limit | None]:
     }
 
 
-def names(data: Any) -> Limit:
+def environment_limit(data: Any) -> Limit:
     """The names of branches and tags that may use an environment; older servers know of branches alone."""
     found = [(str(policy["name"]), policy.get("type") == "tag") for policy in data]
     return Limit(False, tuple(name for name, tag in found if not tag), tuple(name for name, tag in found if tag))
@@ -94,14 +94,14 @@ def _reviews(rules: list[Any], names: tuple[str, str, str]) -> Reviews | None:
     return Reviews(max(int(rule.get("required_approving_review_count") or 0) for rule in rules), stale, last, owners)
 
 
-def queue(data: Any) -> Queue | None:
+def merge_queue(data: Any) -> Queue | None:
     """The merge queue among the rules of a branch; of several the largest sizes."""
     queues = [rule["parameters"] for rule in data if rule["type"] == "merge_queue"]
     keys = ("max_entries_to_build", "min_entries_to_merge", "max_entries_to_merge")
     return Queue(*(max(int(parameters[key]) for parameters in queues) for key in keys)) if queues else None
 
 
-def bypass(data: Any) -> list[tuple[Actor, bool]] | Unknown:
+def bypass_actors(data: Any) -> list[tuple[Actor, bool]] | Unknown:
     """Who can bypass a ruleset, and whether in pull requests only; GitHub shows it to those who can change it."""
     if "bypass_actors" not in data:
         return Unknown("the token lacks administration: write, without which its bypass list is not told")
@@ -116,13 +116,13 @@ def tag_rules(data: Any) -> list[TagRules]:
     if data["target"] != "tag" or data["enforcement"] != "active":
         return []
     refs = (data.get("conditions") or {}).get("ref_name") or {}
-    actors = bypass(data)
+    actors = bypass_actors(data)
     restricts = frozenset({"creation", "update", "deletion"} & {rule["type"] for rule in data["rules"]})
     through = actors if isinstance(actors, Unknown) else tuple(actor for actor, _ in actors)
     return [TagRules(data["name"], tuple(refs.get("include", ())), tuple(refs.get("exclude", ())), restricts, through)]
 
 
-def classic(data: Any, branch: str) -> BranchRules:
+def classic_protection(data: Any, branch: str) -> BranchRules:
     """Classic branch protection. What it does not say is taken for open."""
     reviews = data.get("required_pull_request_reviews")
     checks = data.get("required_status_checks") or {}
