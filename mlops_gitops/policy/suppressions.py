@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from mlops_gitops.core.diagnostics import Diagnostic, Severity
 from mlops_gitops.core.frozen import frozen, replace
 from mlops_gitops.documents.ignore_comments import FORM, Ignore
+from mlops_gitops.policy.suggestion import did_you_mean
 
 if TYPE_CHECKING:
     from mlops_gitops.policy.rule import Rule
@@ -115,10 +116,7 @@ class _Ignores:
             help = "mend it, or write a decision of type waiver (mlops-gitops schema decision)"
             yield _fault(ignore, f"{rule_id} found an error here, and a comment cannot let an error pass", help)
         elif rule_id not in self.known:
-            import difflib
-
-            near = difflib.get_close_matches(rule_id, self.known, n=1)
-            yield _fault(ignore, f"there is no rule {rule_id!r}", f"did you mean {near[0]!r}?" if near else "")
+            yield _fault(ignore, f"there is no rule {rule_id!r}", did_you_mean(rule_id, self.known))
         elif rule_id in self.ran and (ignore, rule_id) not in self.used:
             yield _fault(ignore, f"{rule_id} warns of nothing here", "remove the comment")
 

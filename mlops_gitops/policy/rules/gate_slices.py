@@ -9,13 +9,13 @@ List the column in the data set's `slices`, add `confidence`, or split the gate 
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator
 
 from mlops_gitops.core.diagnostics import Diagnostic
 from mlops_gitops.documents.document import Route
 from mlops_gitops.policy.examples import GATE, kpis_edit
 from mlops_gitops.policy.rule import Rule, Scope
+from mlops_gitops.policy.suggestion import did_you_mean
 from mlops_gitops.records import kpis
 from mlops_gitops.records.gate import Gate, Slices
 from mlops_gitops.records.kpis import Kpi, Kpis
@@ -50,8 +50,8 @@ def _columns(model: Kpis, kpi: Kpi, slices: Slices) -> Iterator[tuple[Route, str
     data = model.data.get(kpi.data or "")
     for n, column in enumerate(slices.by if data else ()):
         if data and column not in data.slices:
-            near = difflib.get_close_matches(column, data.slices, n=1)
-            help = f"did you mean {near[0]!r}?" if near else f"add {column} to `slices` of data set {data.name!r}"
+            add = f"add {column} to `slices` of data set {data.name!r}"
+            help = did_you_mean(column, data.slices, add)
             yield ("slices", "by", n), f"data set {data.name!r} does not list {column!r} in `slices`", help
 
 

@@ -9,12 +9,12 @@ Correct the name (the nearest one is offered), or add the environment to mlops.y
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator
 
 from mlops_gitops.core.diagnostics import Diagnostic
 from mlops_gitops.documents.document import Route
 from mlops_gitops.policy.rule import Edit, Rule, Scope
+from mlops_gitops.policy.suggestion import did_you_mean
 from mlops_gitops.records import kpis, project
 from mlops_gitops.records.kpis import Kpis
 from mlops_gitops.repository.context import Context
@@ -29,8 +29,7 @@ def check(context: Context) -> Iterator[Diagnostic]:
     known = head.project.environments
     for path, route, name in _named(head):
         if name not in known:
-            near = difflib.get_close_matches(name, known, n=1)
-            help = f"did you mean {near[0]!r}?" if near else f"mlops.yaml has {', '.join(known)}"
+            help = did_you_mean(name, known, f"mlops.yaml has {', '.join(known)}")
             yield head.document(path).problem(
                 RULE.id, f"there is no environment {name!r} in mlops.yaml", route, help=help
             )

@@ -9,12 +9,12 @@ Correct the name (the nearest one is offered), or add the role and its members t
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Iterator
 
 from mlops_gitops.core.diagnostics import Diagnostic
 from mlops_gitops.documents.document import Route
 from mlops_gitops.policy.rule import Edit, Rule, Scope
+from mlops_gitops.policy.suggestion import did_you_mean
 from mlops_gitops.records import card, kpis, project
 from mlops_gitops.records.card import Card
 from mlops_gitops.records.kpis import Kpis
@@ -31,8 +31,7 @@ def check(context: Context) -> Iterator[Diagnostic]:
     known = head.project.roles
     for path, route, name, key in _named(head):
         if name not in known:
-            near = difflib.get_close_matches(name, known, n=1)
-            help = f"did you mean {near[0]!r}?" if near else f"mlops.yaml has {', '.join(known)}"
+            help = did_you_mean(name, known, f"mlops.yaml has {', '.join(known)}")
             message = f"there is no role {name!r} in mlops.yaml"
             yield head.document(path).problem(RULE.id, message, route, key=key, help=help)
 

@@ -9,12 +9,12 @@ history and is not asked.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator
 
 from mlops_gitops.core import plugins
 from mlops_gitops.core.diagnostics import Diagnostic
 from mlops_gitops.policy.rule import Edit, Rule, Scope
+from mlops_gitops.policy.suggestion import did_you_mean
 from mlops_gitops.records import decision
 from mlops_gitops.records.decision import Decision
 from mlops_gitops.repository.context import Context
@@ -31,8 +31,7 @@ def check(context: Context) -> Iterator[Diagnostic]:
             message = f"there is no file {waiver.file}, so nothing in it can be let pass"
             yield document.problem(RULE.id, message, ("subject", "path"))
         if waiver.rule not in known:
-            near = difflib.get_close_matches(waiver.rule, known, n=1)
-            help = f"did you mean {near[0]!r}?" if near else "mlops-gitops rules"
+            help = did_you_mean(waiver.rule, known, "mlops-gitops rules")
             yield document.problem(RULE.id, f"there is no rule {waiver.rule!r}", ("subject", "rule"), help=help)
         elif not plugins.load("policy.rules", waiver.rule.replace("-", "_"), "RULE").waivable:
             message = f"the errors of {waiver.rule} cannot be waived"
