@@ -1,3 +1,3 @@
 """The prose of model cards: their sections, the numbers they claim, the blanks that are left in them.
 
-Front matter is a record; drafting a card belongs in `onboarding`. Read card_body.py first."""
+Front matter belongs in `records`; drafting a card belongs in `onboarding`. Read card_body.py first."""
