@@ -11,7 +11,6 @@ from typing import Any
 from mlops_gitops.core.frozen import frozen
 from mlops_gitops.documents.document import Document, Route
 from mlops_gitops.documents.read_document import load
-from mlops_gitops.pipelines.stage_entries import Output
 from mlops_gitops.pipelines.tracked_outputs import Tracking, evaluation_pins
 from mlops_gitops.records.kpis import Kpis, MetricFile
 from mlops_gitops.records.release import Pin
@@ -97,20 +96,25 @@ def recorded_numbers(
     They come from the metrics files of its KPIs, and from those of dvc.yaml that were made from its artifacts. A file
     that is not in Git, or whose bytes are not the ones its stage made, does not count.
     """
-    ours = [output.pin for path in artifacts if (output := tracking.output(path))]
-    outputs = {path: tracking.output(path) for path in _declared(tracking)}
-    declared = [path for path, output in outputs.items() if output and _linked(tracking, output, ours)]
-    files = [kpi for kpi in (kpis.kpis if kpis else ()) if isinstance(kpi.metric, MetricFile)]
-    paths = sorted({*declared, *(kpi.metric.file for kpi in files if isinstance(kpi.metric, MetricFile))})
-    called = {kpi.metric: kpi.id for kpi in files if isinstance(kpi.metric, MetricFile)}
+    ids = {kpi.metric: kpi.id for kpi in (kpis.kpis if kpis else ()) if isinstance(kpi.metric, MetricFile)}
+    paths = sorted({*_metrics_files(tracking, artifacts), *(place.file for place in ids)})
     found: dict[str, list[RecordedNumber]] = {}
     for path, pin in evaluation_pins(tracking, {path: path for path in paths}).items():
         document = load(tracking.tree, path) if isinstance(pin, Pin) and pin.git_blob else None
         for key, value in _numbers(document.data if document else None):
-            names = {canonical_metric(key.rpartition(".")[2]), canonical_metric(called.get(MetricFile(path, key), ""))}
+            names = {canonical_metric(key.rpartition(".")[2]), canonical_metric(ids.get(MetricFile(path, key), ""))}
             for name in names - {""}:
                 found.setdefault(name, []).append(RecordedNumber(value, path, key))
-    return {name: _relevant(numbers, set(called)) for name, numbers in found.items()}
+    return {name: _relevant(numbers, set(ids)) for name, numbers in found.items()}
+
+
+def _metrics_files(tracking: Tracking, artifacts: Iterable[str]) -> Iterator[str]:
+    """The metrics files of dvc.yaml that were made from a model's artifacts."""
+    pins = [output.pin for path in artifacts if (output := tracking.output(path))]
+    for path in _declared(tracking):
+        output = tracking.output(path)
+        if output and any(tracking.linked(output.pin, artifact) for artifact in pins):
+            yield path
 
 
 def _relevant(found: list[RecordedNumber], named: Set[MetricFile]) -> list[RecordedNumber]:
@@ -118,10 +122,6 @@ def _relevant(found: list[RecordedNumber], named: Set[MetricFile]) -> list[Recor
     agreed = [number for number in found if MetricFile(number.file, number.key) in named]
     tested = [number for number in found if not _TRAINING & set(re.split(r"[^a-z]+", number.key.casefold()))]
     return agreed or tested or found
-
-
-def _linked(tracking: Tracking, output: Output, artifacts: Iterable[Pin]) -> bool:
-    return any(tracking.linked(output.pin, artifact) for artifact in artifacts)
 
 
 def _number(text: str) -> tuple[Decimal, Decimal] | None:
