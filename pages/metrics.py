@@ -33,6 +33,13 @@ gate on it can have no `confidence`.
 `where: "region in ('EU', 'UK') and not age < 18"`. A comparison with an empty value is neither true nor false, and such
 a row is left out, unless `or region is null` keeps it.
 
+**Types.** A column of a CSV file is a number where all its values in the whole file are, else a boolean (true and
+false, t and f, yes and no) where all are, else text. A label and a prediction of which only one is text compare as they
+are written, and so does a column that `where` compares with a text. What may be one class or two, such as 1.1 and 1.10,
+is an error, until `columns: {label: text}` in the data set says what is meant. A number in kpis.yaml is rounded to the
+type of a floating-point column before they compare; integers and decimals compare exactly, and two floating-point
+columns in the narrower type.
+
 **Undefined.** Where a metric has no value, the gate is "not available" and nothing is promoted: it is never taken for
 0, even where scikit-learn warns and does. Missing labels, predictions and scores make it not available as well, and so
 do numbers that are not finite.

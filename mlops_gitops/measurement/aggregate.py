@@ -8,9 +8,9 @@ from typing import TypeAlias
 
 from mlops_gitops.core.frozen import frozen, replace
 from mlops_gitops.measurement import queries
-from mlops_gitops.measurement.column_types import comparable_number, comparison_kind, narrowest_float
+from mlops_gitops.measurement.columns.column_types import comparable_number, comparison_kind, narrowest_float
 from mlops_gitops.measurement.contract import Requests, Session
-from mlops_gitops.measurement.rows import Rows
+from mlops_gitops.measurement.rows import CLASSES, Rows, compares_as_text
 from mlops_gitops.measurement.sql import identifier, number
 from mlops_gitops.metrics.aggregates import BASELINE, Array, Cells
 from mlops_gitops.metrics.metric import Metric
@@ -68,10 +68,11 @@ def count(session: Session, rows: Rows, requests: Requests, *, spread: bool) -> 
 
     Rows and counts are integers; sums are float64. Raises Undecided.
     """
-    slices, cluster = _slicings(requests), _cluster(rows, requests)
-    session.keep("sided", queries.side(rows, _terms(requests), _kept(slices, cluster)), table=False)
+    slices, cluster, as_text = _slicings(requests), _cluster(rows, requests), compares_as_text(rows)
+    kept = _kept(rows, slices, cluster) | (_class_texts(rows) if as_text else {})
+    session.keep("sided", queries.side(rows, _terms(requests), kept), table=False)
     view = _numbered(session, "sided", slices, bool(cluster), paired=False, spread=spread)
-    return _counted(replace(view, class_columns=_class_columns(rows)), requests)
+    return _counted(replace(view, class_columns=_class_columns(rows, None, as_text=as_text)), requests)
 
 
 def count_pairs(session: Session, ours: Rows, theirs: Rows, requests: Requests, *, spread: bool) -> dict[str, Counted]:
@@ -80,19 +81,27 @@ def count_pairs(session: Session, ours: Rows, theirs: Rows, requests: Requests, 
     if not chosen:
         return {}
     slices, cluster, terms = _slicings(chosen), _cluster(ours, chosen), _terms(chosen)
-    sides = queries.side(ours, terms, _kept(slices, cluster)), queries.side(theirs, terms, {})
-    session.keep("both", queries.paired(*sides, [*theirs.model_columns(), *terms]))
+    as_text = compares_as_text(ours, theirs)
+    texts = [_class_texts(rows) if as_text else {} for rows in (ours, theirs)]
+    sides = queries.side(ours, terms, _kept(ours, slices, cluster) | texts[0]), queries.side(theirs, terms, texts[1])
+    session.keep("both", queries.paired(*sides, [*theirs.model_columns(), *terms, *texts[1]]))
     view = _numbered(session, "both", slices, bool(cluster), paired=True, spread=spread)
-    return _counted(replace(view, class_columns=_class_columns(ours, theirs)), chosen)
+    return _counted(replace(view, class_columns=_class_columns(ours, theirs, as_text=as_text)), chosen)
 
 
-def _class_columns(rows: Rows, baseline: Rows | None = None) -> dict[str, str]:
-    """Labels and predictions as numbers of the narrowest floating-point type among them, in which they compare."""
+def _class_texts(rows: Rows) -> dict[str, str]:
+    return {f"{meaning}.text": text for meaning, text in rows.class_texts().items()}
+
+
+def _class_columns(rows: Rows, baseline: Rows | None, *, as_text: bool) -> dict[str, str]:
+    """Labels and predictions as what they compare as: text, or numbers of the narrowest type among them."""
     if rows.derived:
         return {}
-    types = {name: rows.type(name) for name in ("label", "prediction") if rows.column(name)}
+    types = {name: rows.type(name) for name in CLASSES if rows.column(name)}
     if baseline and baseline.column("prediction"):
         types[f"{BASELINE}prediction"] = baseline.type("prediction")
+    if as_text:
+        return {name: identifier(f"{name}.text") for name in types}
     narrowest = narrowest_float(types.values())
     numbers = {name: type for name, type in types.items() if comparison_kind(type) == "number"}
     return {name: comparable_number(identifier(name), type, narrowest) for name, type in numbers.items()}
@@ -107,10 +116,10 @@ def _cluster(rows: Rows, requests: Requests) -> str | None:
     return rows.data.cluster if any(request.gate and request.gate.confidence for request in requests.values()) else None
 
 
-def _kept(slices: Sequence[_By], cluster: str | None) -> dict[str, str]:
-    """The columns of the file that rows are sliced and clustered by, under names that no column of ours has."""
-    found = {_name(n, m): column for n, by in enumerate(slices) for m, column in enumerate(by)}
-    return found | ({CLUSTER: cluster} if cluster else {})
+def _kept(rows: Rows, slices: Sequence[_By], cluster: str | None) -> dict[str, str]:
+    """The SQL of the columns that rows are sliced and clustered by, under names that no canonical column has."""
+    found = {_name(n, m): rows.sql(column) for n, by in enumerate(slices) for m, column in enumerate(by)}
+    return found | ({CLUSTER: rows.sql(cluster)} if cluster else {})
 
 
 def _name(slicing: int, place: int) -> str:

@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from mlops_gitops.measurement.rows import Rows, is_score
+from mlops_gitops.measurement.rows import CLASSES, Rows, compares_as_text, is_score
 from mlops_gitops.metrics.metric import Metric
 from mlops_gitops.records.gate import Gate
 from mlops_gitops.records.kpis import SCORES
@@ -37,15 +37,29 @@ def _absent(rows: Rows, name: str) -> str:
 def gate_fault(rows: Rows, gate: Gate | None, counts: Mapping[str, Any]) -> str:
     """Why rows cannot be sliced, or their dependence not be told, as a gate asks."""
     for column in gate.slices.by if gate and gate.slices else ():
-        if fault := _absent(rows, column):
+        if fault := _absent(rows, column) or _merged(rows, column, counts):
             return fault
     cluster = rows.data.cluster if gate and gate.confidence else None
     if cluster is None:
         return ""
-    if fault := _absent(rows, cluster):
+    if fault := _absent(rows, cluster) or _merged(rows, cluster, counts):
         return fault
     nulls = counts["cluster.nulls"]
     return f"column {cluster!r} of {rows.title} holds {_many(nulls, 'empty value')}" if nulls else ""
+
+
+def _merged(rows: Rows, column: str, counts: Mapping[str, Any]) -> str:
+    texts = counts.get(f"merged.{column}")
+    return _ambiguous(rows, [column], texts, "one value and two texts") if texts else ""
+
+
+def _ambiguous(rows: Rows, columns: Sequence[str], texts: Sequence[str], fault: str) -> str:
+    """A sentence that names the key to write."""
+    holds = f"column {columns[0]!r} of {rows.title} holds {_shown(texts[:1])}"
+    holds += f" and {columns[-1]!r}" if len(columns) > 1 else " and"
+    declared = ", ".join(f"{column}: text" for column in columns)
+    write = f"write `columns: {{{declared}}}` if they are two, or the type in which they are one"
+    return f"{holds} {_shown(texts[1:])}, which are {fault}: {write}"
 
 
 def shared_fault(rows: Rows, counts: Mapping[str, Any]) -> str:
@@ -64,7 +78,9 @@ def metric_fault(rows: Rows, metric: Metric, counts: Mapping[str, Any]) -> str:
 
 def kinds_fault(candidate: Rows, baseline: Rows) -> str:
     """Why the labels of two files cannot be compared, if they cannot."""
-    if candidate.derived or (candidate.kind("label") == "text") == (baseline.kind("label") == "text"):
+    files = (candidate, baseline)
+    same = (candidate.kind("label") == "text") == (baseline.kind("label") == "text")
+    if candidate.derived or same or all("label" in rows.class_texts() for rows in files):
         return ""
     types = f"{_type(candidate, 'label')} in {candidate.title} and {_type(baseline, 'label')} in {baseline.title}"
     return f"column {candidate.data.label!r} is {types}, which do not compare"
@@ -121,8 +137,32 @@ def _metric_faults(rows: Rows, metric: Metric, counts: Mapping[str, Any]) -> Ite
             yield f"{_column(rows, meaning)} holds {_many(outside, 'score')} outside [0, 1]"
     if "scores" in metric.needs:
         yield from _scores_faults(rows, counts)
+    yield from _text_faults(rows, metric, counts)
     if metric.binary or (rows.derived and "prediction" in metric.needs):
         yield from _class_faults(rows, counts, [meaning for meaning in used if not is_score(meaning)])
+
+
+def compares_classes(rows: Rows, metric: Metric) -> bool:
+    """Whether a metric takes labels, predictions or scores as of classes, which are equal or not."""
+    return not metric.numeric and not rows.derived and (metric.binary or bool(metric.needs & {"prediction", "scores"}))
+
+
+def _text_faults(rows: Rows, metric: Metric, counts: Mapping[str, Any]) -> Iterator[str]:
+    """Labels and predictions of a CSV file that are one class as numbers and two as texts."""
+    if not compares_classes(rows, metric):
+        return
+    columns = [str(rows.column(name)) for name in CLASSES if name in metric.needs]
+    declared = [rows.data.positive] if metric.binary else list(rows.data.classes or [""])
+    if any(isinstance(value, str) for value in declared):
+        for name in (*CLASSES, "classes"):
+            needed = len(columns) > 1 if name == "classes" else name in metric.needs
+            if (texts := counts.get(f"{name}.merged")) and needed:
+                merged = columns if name == "classes" else [str(rows.column(name))]
+                yield _ambiguous(rows, merged, texts, "one value and two texts")
+    if len(columns) > 1 and (texts := counts.get("classes.split")):
+        yield _ambiguous(rows, columns, texts, "two texts and may be one value")
+    if len(columns) > 1 and compares_as_text(rows) and counts.get("classes.shared") == 0:
+        yield _incomparable(rows)
 
 
 def _scores_faults(rows: Rows, counts: Mapping[str, Any]) -> Iterator[str]:
@@ -138,12 +178,16 @@ def _type_faults(rows: Rows, metric: Metric, used: list[str]) -> Iterator[tuple[
         needed = is_score(meaning) or (metric.numeric and not rows.derived)
         if needed and rows.kind(meaning) not in ("number", "unknown"):
             yield meaning, f"{_column(rows, meaning)} is {_type(rows, meaning)} where a number is needed"
-    kinds = {rows.kind(meaning) for meaning in ("label", "prediction") if meaning in used}
-    if "prediction" in used and "unknown" not in kinds and kinds > {"text"}:
-        types = f"{_type(rows, 'label')} and {rows.data.prediction!r} {_type(rows, 'prediction')}"
-        yield "prediction", f"{_column(rows, 'label')} is {types}, which do not compare"
+    kinds = {rows.kind(meaning) for meaning in CLASSES if meaning in used}
+    if "prediction" in used and "unknown" not in kinds and kinds > {"text"} and not compares_as_text(rows):
+        yield "prediction", _incomparable(rows)
     if "scores" in metric.needs and rows.kind("label") != "unknown":
         yield from _class_names(rows)
+
+
+def _incomparable(rows: Rows) -> str:
+    types = f"{_type(rows, 'label')} and {rows.data.prediction!r} {_type(rows, 'prediction')}"
+    return f"{_column(rows, 'label')} is {types}, which do not compare"
 
 
 def _class_names(rows: Rows) -> Iterator[tuple[str, str]]:
@@ -175,7 +219,7 @@ def _column_faults(rows: Rows, counts: Mapping[str, Any], meaning: str) -> Itera
     if infinite := counts.get(f"{meaning}.infinite"):
         yield f"{_column(rows, meaning)} holds {_many(infinite, 'value')} NaN or infinite"
     if meaning == "key" and (repeated := counts["rows"] - counts["key.distinct"]):
-        yield f"{_column(rows, 'key')} repeats keys in {_many(repeated, 'row')}, read as {_type(rows, 'key')}"
+        yield f"{_column(rows, 'key')} repeats keys in {_many(repeated, 'row')}, read as {rows.key_type}"
 
 
 def _class_faults(rows: Rows, counts: Mapping[str, Any], meanings: list[str]) -> Iterator[str]:
@@ -214,6 +258,6 @@ def _many(count: int, noun: str) -> str:
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
-def _shown(values: list[Any]) -> str:
+def _shown(values: Sequence[Any]) -> str:
     shown = [repr(value)[:SHOWN] if isinstance(value, str) else f"{value:.12g}" for value in values]
     return ", ".join(shown[:NAMED]) + (", …" if len(shown) > NAMED else "")

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from mlops_gitops.core.errors import Undecided
-from mlops_gitops.core.frozen import frozen
+from mlops_gitops.core.frozen import frozen, replace
 from mlops_gitops.measurement import data_checks, estimates, queries, row_filter_sql
 from mlops_gitops.measurement.aggregate import Counted, count, count_pairs
+from mlops_gitops.measurement.columns import readings
+from mlops_gitops.measurement.columns.csv_values import class_conflicts, merged_values
 from mlops_gitops.measurement.contract import Engine, MeasurementRequest, Requests, Session
 from mlops_gitops.measurement.results import Compared, Measured, Measurement
 from mlops_gitops.measurement.row_filter import columns, parse
@@ -61,15 +63,15 @@ def measure(
     Values are float64 in the metric's unit, rounded to 12 significant digits. Raises nothing for a bad file.
     """
     paths = {"candidate": candidate} | ({"baseline": baseline} if isinstance(baseline, str) else {})
-    files = {view: _read(engine, Rows(data, {}, view), path) for view, path in paths.items()}
+    written = data.format == "csv"
+    files = {view: _read(engine, Rows(data, {}, view, written=written), path) for view, path in paths.items()}
     readable = {view: (path, data.format) for view, path in paths.items() if not files[view].fault}
     if "candidate" not in readable:
         return {name: _lost(files["candidate"].fault, None, baseline) for name in requests}
     try:
         needed = {view: _needed(files[view].rows, requests.values()) for view in readable}
         with engine.open(readable, needed, {view: files[view].rows.types for view in readable}) as session:
-            metrics = [request.metric for request in requests.values()]
-            files |= {view: _checked(session, files[view].rows, metrics) for view in readable}
+            files |= {view: _checked(session, files[view].rows, needed[view], requests.values()) for view in readable}
             return _measured(session, requests, files["candidate"], files.get("baseline"), baseline)
     except Undecided as error:
         reason = f"{files['candidate'].rows.title} cannot be measured: {_sentence(error)}"
@@ -78,7 +80,7 @@ def measure(
 
 def _read(engine: Engine, rows: Rows, path: str) -> _File:
     try:
-        return _File(Rows(rows.data, engine.columns(path, rows.data.format), rows.view))
+        return _File(replace(rows, types=engine.columns(path, rows.data.format)))
     except Undecided as error:
         return _File(rows, fault=f"{rows.title} cannot be read: {_sentence(error)}")
 
@@ -97,21 +99,42 @@ def _chosen_by(rows: Rows, requests: Iterable[MeasurementRequest]) -> list[str]:
     return list(dict.fromkeys([*by, *chosen, *([data.cluster] if data.cluster else [])]))
 
 
-def _checked(session: Session, rows: Rows, metrics: Iterable[Metric]) -> _File:
+def _checked(session: Session, rows: Rows, columns: Collection[str], requests: Iterable[MeasurementRequest]) -> _File:
     if fault := data_checks.schema_fault(rows, *(["key"] if rows.data.key else []), "label"):
         return _File(rows, fault=fault)
+    try:
+        rows = readings.typed(session, rows, columns)
+    except Undecided as error:
+        return _File(rows, fault=error.message)
     if rows.data.where is not None and rows.view == "candidate":
-        rows = Rows(rows.data, rows.types, rows.view, row_filter_sql.sql(rows.data.where, rows.types))
-    chosen = {metric.id: metric for metric in metrics}
+        written = [name for name in rows.types if rows.written and name not in rows.data.column_types]
+        rows = replace(rows, only=row_filter_sql.sql(rows.data.where, rows.types, rows.expressions, written))
+    chosen = {request.metric.id: request.metric for request in requests}
     classes = rows.derived or any(metric.binary for metric in chosen.values())
     (counts,) = session.rows(queries.soundness(rows, classes=classes))
     counts["key.distinct"] = _distinct(session, rows) if rows.data.key else None
+    if rows.written:
+        counts |= _conflicts(session, rows, requests)
     if fault := data_checks.shared_fault(rows, counts):
         return _File(rows, counts["rows"], fault)
     faults = {name: data_checks.metric_fault(rows, metric, counts) for name, metric in chosen.items()}
     spread = SPREAD * counts.get("score.distinct", 0) > counts["rows"]
     found = {name: fault for name, fault in faults.items() if fault}
     return _File(rows, counts["rows"], "", found, spread, counts)
+
+
+def _conflicts(session: Session, rows: Rows, requests: Iterable[MeasurementRequest]) -> dict[str, Any]:
+    """Texts that are one value: of labels and predictions that compare as classes, and of slices and clusters."""
+    gates = [request.gate for request in requests if request.gate]
+    named = [column for gate in gates if gate.slices for column in gate.slices.by]
+    named += [rows.data.cluster] if rows.data.cluster and any(gate.confidence for gate in gates) else []
+    columns = [column for column in dict.fromkeys(named) if column in rows.types]
+    (merged,) = session.rows(merged_values(rows, columns))
+    found = {f"merged.{column}": texts for column, texts in merged.items()}
+    if any(data_checks.compares_classes(rows, request.metric) for request in requests):
+        (conflicts,) = session.rows(class_conflicts(rows))
+        found |= conflicts
+    return found
 
 
 def _distinct(session: Session, rows: Rows) -> int:

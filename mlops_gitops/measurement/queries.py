@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from mlops_gitops.measurement.column_types import (
+from mlops_gitops.core.frozen import replace
+from mlops_gitops.measurement.columns.column_types import (
     comparable_number,
     comparison_kind,
     is_integer,
     narrowest_float,
 )
-from mlops_gitops.measurement.rows import Rows, is_score
+from mlops_gitops.measurement.rows import CLASSES, Rows, is_score
 from mlops_gitops.measurement.sql import identifier, select_list
 from mlops_gitops.metrics.aggregates import BASELINE
 from mlops_gitops.records.kpis import SCORES
@@ -28,7 +29,7 @@ def soundness(rows: Rows, *, classes: bool) -> str:
     data set declares its classes, up to five that are none of them (`outside`). Of the scores of many classes, rows
     whose sum is not 1 and up to five labels that are none of them. Columns are named `meaning.count`.
     """
-    columns = rows.declared()
+    columns, tests = rows.declared(), {}
     counts = {"rows": "count(*)"}
     for meaning in columns:
         name = identifier(meaning)
@@ -40,18 +41,13 @@ def soundness(rows: Rows, *, classes: bool) -> str:
         if is_score(meaning):
             counts[f"{meaning}.outside"] = f"count(*) FILTER (WHERE {name} < 0 OR {name} > 1)"
         test = {"label": "positive", "prediction": "predicted"}.get(meaning)
-        if (
-            rows.data.classes is not None
-            and meaning in ("label", "prediction")
-            and (wanted := rows.declared_class_test(meaning))
-        ):
-            counts[f"{meaning}.outside"] = (
-                f"list_sort(list(DISTINCT {meaning}) FILTER (WHERE NOT {wanted}))[1:{LISTED}]"
-            )
+        if rows.data.classes and meaning in CLASSES and (wanted := rows.declared_class_test(meaning)):
+            tests[f"{meaning}.declared"] = wanted
+            counts[f"{meaning}.outside"] = _distinct(meaning, f'"{meaning}.declared"')
         if classes and test in rows.class_tests():
-            counts[f"{meaning}.others"] = f"list_sort(list(DISTINCT {meaning}) FILTER (WHERE NOT {test}))[1:{LISTED}]"
+            counts[f"{meaning}.others"] = _distinct(meaning, test)
     if rows.data.cluster in rows.types:
-        columns |= {"cluster": identifier(str(rows.data.cluster))}
+        tests |= {"cluster": rows.sql(str(rows.data.cluster))}
         counts["cluster.nulls"] = "count(*) FILTER (WHERE cluster IS NULL)"
     if "score" in columns:
         counts["score.distinct"] = "approx_count_distinct(score)"
@@ -60,9 +56,14 @@ def soundness(rows: Rows, *, classes: bool) -> str:
         total = " + ".join(identifier(meaning) for meaning in columns if meaning.startswith(SCORES))
         counts["scores.sums"] = f"count(*) FILTER (WHERE abs({total} - 1) > {SUM_TOLERANCE!r})"
         others = " OR ".join(str(rows.class_test(name)) for name in rows.data.scores)
-        columns |= {"declared": others}
-        counts["scores.others"] = f"list_sort(list(DISTINCT label) FILTER (WHERE NOT declared))[1:{LISTED}]"
-    return f"SELECT {select_list(counts)} FROM ({rows.select_query(columns | rows.class_tests())})"
+        tests |= {"declared": others}
+        counts["scores.others"] = _distinct("label", "declared")
+    return f"SELECT {select_list(counts)} FROM ({rows.select_query(columns | tests | rows.class_tests())})"
+
+
+def _distinct(meaning: str, test: str) -> str:
+    """The first values of a column for which a test does not hold."""
+    return f"list_sort(list(DISTINCT {meaning}) FILTER (WHERE NOT {test}))[1:{LISTED}]"
 
 
 def keys(rows: Rows, *, hashed: bool) -> str:
@@ -102,9 +103,8 @@ def sums_about(view: str, table: str, number: str | None, by: Sequence[str], sum
 
 
 def side(rows: Rows, terms: Mapping[str, str], kept: Mapping[str, str]) -> str:
-    """The canonical columns of a file with terms of metrics, and columns of the file under the names in `kept`."""
-    own = {name: f"CAST({identifier(column)} AS VARCHAR)" for name, column in kept.items()}
-    canonical = rows.canonical_query(own)
+    """The canonical columns of a file with terms of metrics, and the SQL of `kept` as text under their names."""
+    canonical = rows.canonical_query({name: f"CAST({column} AS VARCHAR)" for name, column in kept.items()})
     return f"SELECT *{''.join(f', {sql} AS {identifier(name)}' for name, sql in terms.items())} FROM ({canonical})"
 
 
@@ -150,15 +150,30 @@ def cells(view: str, by: Mapping[str, str], numbers: Sequence[str], sums: Iterab
     return f"{query} GROUP BY {', '.join(named.values())}" if named and not one_by_one else query
 
 
-def comparable_columns(column: str, ours: str, theirs: str) -> tuple[str, str]:
+def comparable_columns(column: str, *files: Rows) -> list[str]:
     """A column of two files as expressions that compare: numbers as such, columns of other types as text."""
-    name = identifier(column)
-    if ours == theirs or (is_integer(ours) and is_integer(theirs)):
-        return name, name
-    if {comparison_kind(ours), comparison_kind(theirs)} == {"number"}:
-        wide, narrowest = f"CAST({name} AS DOUBLE)", narrowest_float([ours, theirs])
-        return comparable_number(wide, ours, narrowest), comparable_number(wide, theirs, narrowest)
-    return f"CAST({name} AS VARCHAR)", f"CAST({name} AS VARCHAR)"
+    types = [rows.types[column] for rows in files]
+    if len(set(types)) == 1 or all(map(is_integer, types)):
+        return [rows.sql(column) for rows in files]
+    if {comparison_kind(type) for type in types} == {"number"}:
+        narrowest = narrowest_float(types)
+        wide = [f"CAST({rows.sql(column)} AS DOUBLE)" for rows in files]
+        return [comparable_number(sql, type, narrowest) for sql, type in zip(wide, types, strict=True)]
+    return [rows.written_text(column) or f"CAST({rows.sql(column)} AS VARCHAR)" for rows in files]
+
+
+def _label_text(rows: Rows) -> dict[str, str]:
+    text = rows.class_texts().get("label")
+    return {} if text is None else {"label.text": text}
+
+
+def comparable_labels(candidate: Rows, baseline: Rows) -> list[str]:
+    """The labels of `ours` and `theirs` as expressions that compare."""
+    sides = (("ours", candidate), ("theirs", baseline))
+    if not candidate.derived and (candidate.kind("label") == "text") != (baseline.kind("label") == "text"):
+        return [f'{side}."label.text"' for side, _ in sides]
+    narrowest = narrowest_float([candidate.type("label"), baseline.type("label")])
+    return [comparable_number(f"{side}.label", rows.type("label"), narrowest) for side, rows in sides]
 
 
 def pairing(candidate: Rows, baseline: Rows, alike: Sequence[str]) -> str:
@@ -167,26 +182,25 @@ def pairing(candidate: Rows, baseline: Rows, alike: Sequence[str]) -> str:
 
     A filter chooses the candidate's rows; a row of the baseline that it leaves out is not without a partner.
     """
-    every = Rows(candidate.data, candidate.types, candidate.view)
-    columns = [comparable_columns(column, candidate.types[column], baseline.types[column]) for column in alike]
-    own, other = ({f"moved.{n}": pair[side] for n, pair in enumerate(columns)} for side in (0, 1))
+    every = replace(candidate, only="")
+    columns = [comparable_columns(column, candidate, baseline) for column in alike]
+    own, other = (
+        {f"moved.{n}": pair[side] for n, pair in enumerate(columns)} | _label_text(rows)
+        for side, rows in enumerate((candidate, baseline))
+    )
     ours, all_ours, theirs = (
         candidate.canonical_query(own),
         every.canonical_query(own),
         baseline.canonical_query(other),
     )
-    narrowest = narrowest_float([candidate.type("label"), baseline.type("label")])
-    labels = [
-        comparable_number(f"{side}.label", rows.type("label"), narrowest)
-        for side, rows in (("ours", candidate), ("theirs", baseline))
-    ]
+    labels = comparable_labels(candidate, baseline)
     pairs = f"FROM ({{}}) AS ours JOIN ({theirs}) AS theirs USING (key)"
     counts = {
         "candidate": f"(SELECT count(*) FROM ({ours}) ANTI JOIN ({theirs}) USING (key))",
         "baseline": f"(SELECT count(*) FROM ({theirs}) ANTI JOIN ({all_ours}) USING (key))",
         "relabelled": f"(SELECT count(*) {pairs.format(ours)} WHERE {labels[0]} IS DISTINCT FROM {labels[1]})",
     }
-    for name in map(identifier, own):
+    for name in (identifier(f"moved.{n}") for n in range(len(alike))):
         differ = f"WHERE ours.{name} IS DISTINCT FROM theirs.{name}"
         counts[name.strip('"')] = f"(SELECT count(*) {pairs.format(all_ours)} {differ})"
     return f"SELECT {select_list(counts)}"

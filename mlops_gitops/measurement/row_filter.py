@@ -67,6 +67,7 @@ class Joined:
     parts: tuple[Condition, ...]
 
 
+Test: TypeAlias = "Compares | Among | Empty"
 Condition: TypeAlias = "Compares | Among | Empty | Not | Joined"
 
 SPACE = " \t\r\n"
@@ -212,7 +213,7 @@ def parse(text: str) -> Condition:
     return _Parser(text).whole()
 
 
-def tests(condition: Condition) -> Iterator[Compares | Among | Empty]:
+def tests(condition: Condition) -> Iterator[Test]:
     """The tests a condition is made of, from left to right."""
     if isinstance(condition, Joined | Not):
         for part in condition.parts if isinstance(condition, Joined) else (condition.of,):
@@ -224,3 +225,8 @@ def tests(condition: Condition) -> Iterator[Compares | Among | Empty]:
 def columns(condition: Condition) -> tuple[str, ...]:
     """The columns a condition names, each once."""
     return tuple(dict.fromkeys(test.column for test in tests(condition)))
+
+
+def values_of(test: Test) -> tuple[Value, ...]:
+    """The values a test compares its column with."""
+    return () if isinstance(test, Empty) else test.values if isinstance(test, Among) else (test.value,)

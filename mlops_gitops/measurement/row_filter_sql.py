@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import difflib
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal
 
 from mlops_gitops.core.errors import Undecided
-from mlops_gitops.measurement.column_types import FLOATS, comparison_kind, decimal_digits, is_decimal, nearest
+from mlops_gitops.measurement.columns.column_types import FLOATS, comparison_kind, decimal_digits, is_decimal, nearest
 from mlops_gitops.measurement.row_filter import (
     SHOWN,
     Among,
@@ -20,10 +20,12 @@ from mlops_gitops.measurement.row_filter import (
     Empty,
     Joined,
     Not,
+    Test,
     Value,
     columns,
     parse,
     tests,
+    values_of,
 )
 from mlops_gitops.measurement.sql import exact_number, identifier, literal, number
 
@@ -31,10 +33,13 @@ LONGEST = 38  # digits of the largest exact type
 MAX_DIGITS = 400  # of a value that is written in full: more than a double has before and after its point
 
 
-def type_faults(condition: Condition, types: Mapping[str, str]) -> Iterator[str]:
-    """The comparisons of a column with a value of another type; nothing where a column or its type is not known."""
+def type_faults(condition: Condition, types: Mapping[str, str], written: Collection[str] = ()) -> Iterator[str]:
+    """The comparisons of a column with a value of another type; nothing where a column or its type is not known.
+
+    Columns that are `written` as text compare with texts, whatever their type.
+    """
     for test in tests(condition):
-        type, values = types.get(test.column, ""), _values(test)
+        type, values = _type(test, types, written), values_of(test)
         kind = comparison_kind(type)
         for value in values if kind else ():
             if kind in ("other", "nested"):
@@ -45,20 +50,26 @@ def type_faults(condition: Condition, types: Mapping[str, str]) -> Iterator[str]
                 break
 
 
-def sql(text: str, types: Mapping[str, str]) -> str:
-    """The SQL test of a filter for a file whose columns have these types. Raises Undecided."""
+def sql(text: str, types: Mapping[str, str], expressions: Mapping[str, str] = {}, written: Collection[str] = ()) -> str:
+    """The SQL test of a filter for a file whose columns have these types. Raises Undecided.
+
+    `expressions` read columns as their types, where that is more than their names; columns that are `written` as text
+    compare with texts as they are.
+    """
     condition = parse(text)
     if lost := [column for column in columns(condition) if column not in types]:
         known = {column.casefold(): column for column in types}
         (near,) = difflib.get_close_matches(lost[0].casefold(), known, n=1, cutoff=0.0)
         raise Undecided(f"`where` names column {lost[0]!r}, which is not there; the nearest is {known[near]!r}")
-    if fault := next(type_faults(condition, types), ""):
+    if fault := next(type_faults(condition, types, written), ""):
         raise Undecided(fault)
-    return _sql(condition, types)
+    return _sql(condition, types, expressions, written)
 
 
-def _values(test: Compares | Among | Empty) -> tuple[Value, ...]:
-    return () if isinstance(test, Empty) else test.values if isinstance(test, Among) else (test.value,)
+def _type(test: Test, types: Mapping[str, str], written: Collection[str]) -> str:
+    """The type in which a column compares with the values of a test."""
+    texts = [isinstance(value, str) for value in values_of(test)]
+    return "VARCHAR" if test.column in written and texts and all(texts) else types.get(test.column, "")
 
 
 def _kind_of(value: Value) -> str:
@@ -71,30 +82,33 @@ def _shown(value: Value) -> str:
     return repr(value)[:SHOWN] if isinstance(value, str) else f"the number {value:g}"
 
 
-def _sql(condition: Condition, types: Mapping[str, str]) -> str:
+def _sql(
+    condition: Condition, types: Mapping[str, str], expressions: Mapping[str, str], written: Collection[str]
+) -> str:
     if isinstance(condition, Joined):
-        return "(" + f" {condition.word.upper()} ".join(_sql(part, types) for part in condition.parts) + ")"
+        parts = (_sql(part, types, expressions, written) for part in condition.parts)
+        return "(" + f" {condition.word.upper()} ".join(parts) + ")"
     if isinstance(condition, Not):
-        return f"(NOT {_sql(condition.of, types)})"
-    return _test(condition, types[condition.column])
+        return f"(NOT {_sql(condition.of, types, expressions, written)})"
+    type, column = _type(condition, types, written), identifier(condition.column)
+    as_text = type == "VARCHAR" and condition.column in written
+    return _test(condition, column if as_text else expressions.get(condition.column, column), type)
 
 
-def _test(test: Compares | Among | Empty, type: str) -> str:
+def _test(test: Test, column: str, type: str) -> str:
     if type in FLOATS:
-        return _float_test(test, type)
-    column = identifier(test.column)
+        return _float_test(test, f"CAST({column} AS DOUBLE)", type)
     if isinstance(test, Empty):
         return f"({column} IS NULL)"
     if comparison_kind(type) == "number":
-        return _exact_test(test, type)
+        return _exact_test(test, column, type)
     if isinstance(test, Among):
         return f"({column} IN ({', '.join(map(_written, test.values))}))"
     return f"({column} {test.operator} {_written(test.value)})"
 
 
-def _float_test(test: Compares | Among | Empty, type: str) -> str:
+def _float_test(test: Test, column: str, type: str) -> str:
     """A test of a floating-point column: a value is rounded to the column's own type, and NaN is empty."""
-    column = f"CAST({identifier(test.column)} AS DOUBLE)"
     if isinstance(test, Empty):
         return f"({column} IS NULL OR NOT {_present(column)})"
     if isinstance(test, Among):
@@ -104,16 +118,16 @@ def _float_test(test: Compares | Among | Empty, type: str) -> str:
     return f"(CASE WHEN {_present(column)} THEN {comparison} END)"
 
 
-def _exact_test(test: Compares | Among, type: str) -> str:
+def _exact_test(test: Compares | Among, column: str, type: str) -> str:
     """A test of an integer or a decimal column, by the digits of the value as it is written."""
     if isinstance(test, Among):
-        return "(" + " OR ".join(_exact_comparison(test.column, "=", value, type) for value in test.values) + ")"
-    return _exact_comparison(test.column, test.operator, test.value, type)
+        return "(" + " OR ".join(_exact_comparison(column, "=", value, type) for value in test.values) + ")"
+    return _exact_comparison(column, test.operator, test.value, type)
 
 
-def _exact_comparison(name: str, operator: str, value: Value, type: str) -> str:
+def _exact_comparison(column: str, operator: str, value: Value, type: str) -> str:
     """A value between two numbers of the type equals none of them, and has the same ones below it as the next one."""
-    column, written = identifier(name), Decimal(repr(value))
+    written = Decimal(repr(value))
     precision, scale = decimal_digits(type) if is_decimal(type) else (LONGEST, 0)
     rounding = ROUND_FLOOR if operator in ("<=", ">") else ROUND_CEILING
     rounded = written.quantize(Decimal(1).scaleb(-scale), rounding, Context(prec=MAX_DIGITS))

@@ -2,33 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from typing import TypeAlias
 
 from mlops_gitops.core.frozen import frozen
-from mlops_gitops.measurement.column_types import comparison_kind, is_decimal, is_integer, nearest
+from mlops_gitops.measurement.columns.column_types import comparison_kind, is_decimal, is_integer, nearest
 from mlops_gitops.measurement.sql import identifier, literal, number, select_list
 from mlops_gitops.records.kpis import SCORES, DataSet
 
+_Class: TypeAlias = str | float | bool  # as kpis.yaml has it
 BOOLEANS = {"true": 1.0, "t": 1.0, "yes": 1.0, "y": 1.0, "false": 0.0, "f": 0.0, "no": 0.0, "n": 0.0}
 CASTS = {
     "text": "CAST({} AS VARCHAR)",
     "number": "CAST({} AS DOUBLE)",
-    # A plain cast DuckDB hands down to its CSV reader, which then takes the word true for a bad number.
     "boolean": "CAST(CASE {} WHEN true THEN 1 WHEN false THEN 0 END AS DOUBLE)",
 }
+CLASSES = ("label", "prediction")
 
 
 @frozen
 class Rows:
     """One prediction file: what its data set declares, the column types it has, and the view it is read through.
 
-    `only` is the SQL test of the rows that count; empty where all do.
+    `expressions` are the SQL that reads a column as its type, where that is more than its name. With `written` the view
+    has the texts of a CSV file. `only` is the SQL test of the rows that count; empty where all do.
     """
 
     data: DataSet
     types: Mapping[str, str]
     view: str
     only: str = ""
+    expressions: Mapping[str, str] = {}
+    written: bool = False
 
     @property
     def title(self) -> str:
@@ -43,7 +48,7 @@ class Rows:
     def kind(self, meaning: str) -> str:
         """How the values of a column compare: as number, boolean, text or, of lists, nested; or unknown."""
         kind = comparison_kind(self.type(meaning)) or "unknown"
-        return "text" if kind in ("other", "nested") else kind
+        return "text" if kind == "other" else kind
 
     def type(self, meaning: str) -> str:
         """The type of the column of that meaning, which the file must have; empty where it is not known."""
@@ -58,6 +63,16 @@ class Rows:
         """Whether the prediction follows from the score and a threshold."""
         return self.data.prediction is None and self.data.threshold is not None
 
+    def sql(self, column: str) -> str:
+        """The SQL that reads a column of the file as its type."""
+        return self.expressions.get(column, identifier(column))
+
+    def written_text(self, column: str) -> str | None:
+        """The SQL of a column's values as the file writes them; None where they are no texts, or of a declared type."""
+        if self.written and column not in self.data.column_types:
+            return identifier(column)
+        return self.sql(column) if self.types[column] == "VARCHAR" else None
+
     def declared(self) -> dict[str, str]:
         """Meaning → expression of the columns the file has: numbers and booleans as DOUBLE, all else as text."""
         found = (meaning for meaning in self.data.columns() if self.column(meaning) is not None)
@@ -66,24 +81,50 @@ class Rows:
         }
 
     def _cast(self, meaning: str) -> str:
-        kind = "text" if meaning == "key" else self.kind(meaning)
-        return CASTS[kind].format(identifier(self.data.columns()[meaning]))
+        column = self.data.columns()[meaning]
+        if meaning == "key":  # which is never rounded, and so not read as a number
+            return self.written_text(column) or CASTS["text"].format(self.sql(column))
+        return CASTS.get(self.kind(meaning), CASTS["text"]).format(self.sql(column))
+
+    @property
+    def key_type(self) -> str:
+        """The type in which keys compare, of a file that has them."""
+        return "VARCHAR" if self.written_text(self.data.columns()["key"]) else self.type("key")
+
+    def class_texts(self) -> dict[str, str]:
+        """Labels and predictions as the file writes them, where it does."""
+        named = {meaning: self.column(meaning) for meaning in CLASSES}
+        texts = {meaning: self.written_text(name) for meaning, name in named.items() if name is not None}
+        return {meaning: text for meaning, text in texts.items() if text is not None}
 
     def positive_test(self, meaning: str) -> str | None:
         """A test whether a label or a prediction is the positive class; None where the two do not compare."""
         wanted, kind = self.data.positive, self.kind(meaning)
-        if kind == "text":
+        if kind in ("text", "nested"):
             return f"{self._cast(meaning)} = {literal(wanted)}" if isinstance(wanted, str) else None
         value = 1.0 if wanted is None else self._as_number(wanted, meaning)
         return None if value is None else f"{self._cast(meaning)} = {number(value)}"
 
     def class_test(self, name: str) -> str | None:
-        """A test whether a label is the class that `scores` writes so; None where the two do not compare."""
-        label, kind = self._cast("label"), self.kind("label")
-        if kind == "text":
-            return f"{label} = {literal(name)}"
-        value = self._as_number(name, "label")
-        return None if value is None else f"{label} = {number(value)}"
+        """A test whether a label is a class of `scores`; None where the two do not compare."""
+        return self._among("label", [name], self.data.scores)
+
+    def declared_class_test(self, meaning: str) -> str | None:
+        """A test whether a label or a prediction is a declared class; None where one of them does not compare."""
+        return self._among(meaning, self.data.classes or (), self.data.classes or ())
+
+    def _among(self, meaning: str, classes: Iterable[_Class], every: Iterable[_Class]) -> str | None:
+        """A test whether a column is one of some classes: as numbers where `every` class is one, else as text."""
+        numeric = self.kind(meaning) not in ("text", "nested")
+        if numeric and None not in [self._as_number(value, meaning) for value in every]:
+            values = [number(self._as_number(value, meaning) or 0.0) for value in classes]
+            return f"{self._cast(meaning)} IN ({', '.join(values)})"
+        text = self.written_text(self.data.columns()[meaning])
+        if text is None and self.kind(meaning) == "text":
+            text = self._cast(meaning)
+        if text is None or not (self.written or all(isinstance(value, str) for value in every)):
+            return None
+        return f"{text} IN ({', '.join(literal(_as_text(value)) for value in classes)})"
 
     def likelihoods(self) -> dict[str, str]:
         """`likelihood`: what the scores gave to a row's own label, where the file has the score of every class."""
@@ -95,15 +136,6 @@ class Rows:
             return {}
         cases = " ".join(f"WHEN {test} THEN {columns[score]}" for test, score in zip(tests, scores, strict=True))
         return {"likelihood": f"CASE {cases} END"}
-
-    def declared_class_test(self, meaning: str) -> str | None:
-        """A test whether a label or a prediction is a declared class; None where one of them does not compare."""
-        kind, declared = self.kind(meaning), self.data.classes or ()
-        values = [_as_text(value) if kind == "text" else self._as_number(value, meaning) for value in declared]
-        if None in values:
-            return None
-        written = (literal(value) if isinstance(value, str) else number(value) for value in values if value is not None)
-        return f"{meaning} IN ({', '.join(written)})"
 
     def class_tests(self) -> dict[str, str]:
         """`positive` and `predicted`, as far as the declared columns give them."""
@@ -136,7 +168,7 @@ class Rows:
             columns["prediction"] = f"CAST({classes['predicted']} AS DOUBLE)"
         return columns
 
-    def _as_number(self, value: str | float | bool, meaning: str) -> float | None:
+    def _as_number(self, value: _Class, meaning: str) -> float | None:
         """A class as a number of a column's own type; None where it is no number."""
         if isinstance(value, str) and self.kind(meaning) == "boolean":
             return BOOLEANS.get(value.lower())
@@ -153,10 +185,18 @@ class Rows:
         return f"SELECT {select_list(columns)} FROM {source}"
 
 
+def compares_as_text(*files: Rows) -> bool:
+    """Whether labels and predictions, of which some are text and some are not, compare as the files write them."""
+    columns = [(rows, meaning) for rows in files for meaning in CLASSES if rows.column(meaning)]
+    kinds = {rows.kind(meaning) for rows, meaning in columns}
+    return len(kinds) > 1 and "text" in kinds and all(meaning in rows.class_texts() for rows, meaning in columns)
+
+
 def is_score(meaning: str) -> bool:
     """Whether a column of that meaning holds scores, of the positive class or of one of many."""
     return meaning == "score" or meaning.startswith(SCORES)
 
 
-def _as_text(value: str | float | bool) -> str | None:
-    return value if isinstance(value, str) else None
+def _as_text(value: _Class) -> str:
+    """A class as a file writes it."""
+    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -19,7 +19,7 @@ class DataSet:
 
     `where` filters its rows, `classes` are all the labels there are, rows of one `cluster` depend on one another, and
     `slices` are the columns that gates may look into by group; `scores` names the column of each class, where there are
-    many.
+    many. `column_types` are the declared types of columns (`columns:`).
     """
 
     name: str
@@ -37,6 +37,7 @@ class DataSet:
     max_releases: int | None = None
     classes: tuple[str | float | bool, ...] | None = None
     scores: Mapping[str, str] = {}
+    column_types: Mapping[str, str] = {}
 
     def columns(self) -> dict[str, str]:
         """The declared columns by what they mean; the score of a class is `scores.CLASS`."""
@@ -111,13 +112,12 @@ def _data_set(name: str, data: Mapping[str, Any]) -> DataSet:
     ending = data["path"].rsplit(".", 1)[-1].lower()
     file_format = data.get("format") or (ending if ending in ("csv", "parquet") else "")
     names = ("key", "prediction", "score", "threshold", "positive", "where", "cluster", "max_releases")
-    rest = {key: data.get(key) for key in names}
+    rest: dict[str, Any] = {key: data.get(key) for key in names}
     classes = tuple(data["classes"]) if "classes" in data else None
     slices = tuple(data.get("slices", ()))
-    scores = data.get("scores", {})
-    return DataSet(
-        name, data["path"], file_format, data["label"], **rest, slices=slices, classes=classes, scores=scores
-    )
+    scores, types = data.get("scores", {}), data.get("columns", {})
+    rest |= {"slices": slices, "classes": classes, "scores": scores, "column_types": types}
+    return DataSet(name, data["path"], file_format, data["label"], **rest)
 
 
 def _kpi(data: Mapping[str, Any]) -> Kpi:

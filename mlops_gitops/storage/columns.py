@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterable, Mapping
 
 from mlops_gitops.documents.observed import Observed
@@ -46,24 +47,16 @@ def _csv(path: str) -> Mapping[str, str]:
 
 def _type(values: Iterable[str], whole: bool) -> str:
     """DuckDB's type of a column as far as these values prove it: in the first rows of many, only text is sure."""
-    from mlops_gitops.measurement.rows import BOOLEANS
+    from mlops_gitops.measurement.columns.csv_types import BOOLEANS, NUMBER
 
     given = [value for value in values if value]
-    numbers = [value for value in given if _is_number(value)]
+    numbers = [value for value in given if re.fullmatch(NUMBER, value)]
     booleans = [value for value in given if value.lower() in BOOLEANS]
     if len(numbers) + len(booleans) < len(given):
         return "VARCHAR"
     if not whole or not given:
         return ""
     return "DOUBLE" if len(numbers) == len(given) else "BOOLEAN" if len(booleans) == len(given) else "VARCHAR"
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
 
 
 def _parquet(path: str) -> Mapping[str, str] | None:

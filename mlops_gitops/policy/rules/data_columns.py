@@ -17,6 +17,7 @@ from mlops_gitops.core.diagnostics import Diagnostic, Severity
 from mlops_gitops.core.errors import Error, Undecided
 from mlops_gitops.documents.document import Document, Route
 from mlops_gitops.measurement import row_filter_sql
+from mlops_gitops.measurement.columns.declared_types import DUCKDB_TYPES
 from mlops_gitops.measurement.data_checks import type_faults
 from mlops_gitops.measurement.row_filter import Condition, columns, parse
 from mlops_gitops.measurement.rows import Rows
@@ -46,6 +47,7 @@ def check(context: Context) -> Iterator[Diagnostic]:
                 yield _warning(document, data, ("path",), message, error.help)
                 continue
             if types is not None:
+                types = {name: DUCKDB_TYPES.get(data.column_types.get(name, ""), type) for name, type in types.items()}
                 yield from _missing(document, data, types)
                 yield from _unfit(document, model, data, types)
                 yield from _incomparable(document, data, types)
@@ -61,6 +63,7 @@ def _named(data: DataSet) -> Iterator[tuple[Route, str]]:
     if data.cluster is not None:
         yield ("cluster",), data.cluster
     yield from ((("slices", n), name) for n, name in enumerate(data.slices))
+    yield from ((("columns", name), name) for name in data.column_types)
     if condition := _filter(data):
         yield from ((("where",), name) for name in columns(condition))
 
@@ -89,7 +92,7 @@ def _unfit(document: Document, model: Kpis, data: DataSet, types: Mapping[str, s
     """The columns whose type some metric cannot use."""
     reported = set()
     for metric in _metrics(model, data):
-        for meaning, message in type_faults(Rows(data, types, "candidate"), metric):
+        for meaning, message in type_faults(Rows(data, types, "candidate", written=data.format == "csv"), metric):
             if meaning not in reported:
                 reported.add(meaning)
                 yield _warning(document, data, (meaning,), f"{message}, and {metric.id} is measured on it")
@@ -98,9 +101,9 @@ def _unfit(document: Document, model: Kpis, data: DataSet, types: Mapping[str, s
 def _incomparable(document: Document, data: DataSet, types: Mapping[str, str]) -> Iterator[Diagnostic]:
     """The comparisons of `where:` that the types of its columns do not allow."""
     if condition := _filter(data):
-        yield from (
-            _warning(document, data, ("where",), fault) for fault in row_filter_sql.type_faults(condition, types)
-        )
+        written = [name for name in types if data.format == "csv" and name not in data.column_types]
+        faults = row_filter_sql.type_faults(condition, types, written)
+        yield from (_warning(document, data, ("where",), fault) for fault in faults)
 
 
 def _metrics(model: Kpis, data: DataSet) -> Iterator[Metric]:
@@ -125,7 +128,7 @@ RULE = Rule(
         (Edit("models/churn/kpis.yaml", "score: probability", "score: probabilty"),),
         (Edit("models/churn/kpis.yaml", "score: probability", "score: customer_id"),),
         (Edit("models/churn/kpis.yaml", "score: probability", "score: probability\n    slices: [region]"),),
-        (Edit("models/churn/kpis.yaml", "score: probability", "score: probability\n    where: churned = 'yes'"),),
+        (Edit("models/churn/kpis.yaml", "score: probability", "score: probability\n    where: customer = 5"),),
     ),
     severities=(Severity.WARNING,),
 )

@@ -44,8 +44,8 @@ def read(path, file_format="csv", query="SELECT * FROM rows"):
 
 def test_a_csv_object_of_the_cache_has_no_extension(file):
     path = file(ROWS)
-    assert ENGINE.columns(path, "csv") == {"id": "BIGINT", "label": "BIGINT", "score": "DOUBLE"}
-    assert read(path) == [{"id": 1, "label": 1, "score": 0.75}, {"id": 2, "label": 0, "score": 0.25}]
+    assert ENGINE.columns(path, "csv") == dict.fromkeys(("id", "label", "score"), "VARCHAR")
+    assert read(path) == [{"id": "1", "label": "1", "score": "0.75"}, {"id": "2", "label": "0", "score": "0.25"}]
 
 
 def test_a_parquet_object_too(parquet):
@@ -63,15 +63,11 @@ def test_two_files_are_joined_in_one_query(file):
 
 @cases("content", [ROWS.replace("\n", "\r\n"), "\ufeff" + ROWS, ROWS.rstrip(), ROWS.replace("\n2", "\n\n2")])
 def test_line_ends_marks_and_blank_lines_of_other_tools_are_read(file, content):
-    assert [row["score"] for row in read(file(content))] == [0.75, 0.25]
+    assert [row["score"] for row in read(file(content))] == ["0.75", "0.25"]
 
 
 def test_an_index_that_pandas_wrote_without_a_name_does_no_harm(file):
     assert list(ENGINE.columns(file(",label,score\n0,1,0.5\n"), "csv")) == ["column0", "label", "score"]
-
-
-def test_types_hold_for_the_whole_file_not_for_its_first_rows(file):
-    assert ENGINE.columns(file("label,score\n" + "1,0.5\n" * 30_000 + "1,unknown\n"), "csv")["score"] == "VARCHAR"
 
 
 @cases(
@@ -168,7 +164,7 @@ def test_names_and_cells_that_look_like_sql_are_names_and_cells(file):
     path = file(f'{header}\n1,"\'); DROP VIEW rows; --"\n')
     assert list(ENGINE.columns(path, "csv")) == names
     chosen = ", ".join(map(identifier, names))
-    assert read(path, query=f"SELECT {chosen} FROM rows") == [{names[0]: 1, names[1]: "'); DROP VIEW rows; --"}]
+    assert read(path, query=f"SELECT {chosen} FROM rows") == [{names[0]: "1", names[1]: "'); DROP VIEW rows; --"}]
 
 
 def test_a_path_is_never_a_pattern(file):
@@ -179,7 +175,7 @@ def test_a_path_is_never_a_pattern(file):
 
 @cases("name", ["it's.csv", "a b;--.csv", "label=1/rows.csv"])
 def test_a_path_is_neither_sql_nor_a_partition(file, name):
-    assert read(file("id,score\n1,0.5\n", name)) == [{"id": 1, "score": 0.5}]
+    assert read(file("id,score\n1,0.5\n", name)) == [{"id": "1", "score": "0.5"}]
 
 
 def test_a_folder_of_parts_is_one_table(tmp_path):
@@ -187,8 +183,10 @@ def test_a_folder_of_parts_is_one_table(tmp_path):
     (tmp_path / "1.csv").write_text("id,score\n1,1\n2,0\n")
     (tmp_path / "b/2.csv").write_text("id,score\n3,0.5\n")
     (tmp_path / "notes.txt").write_text("id\n")
-    assert ENGINE.columns(str(tmp_path), "csv") == {"id": "BIGINT", "score": "DOUBLE"}
-    assert read(str(tmp_path), query="SELECT count(*) AS n, sum(score) AS s FROM rows") == [{"n": 3, "s": 1.5}]
+    assert ENGINE.columns(str(tmp_path), "csv") == {"id": "VARCHAR", "score": "VARCHAR"}
+    assert read(str(tmp_path), query="SELECT count(*) AS n, sum(CAST(score AS DOUBLE)) AS s FROM rows") == [
+        {"n": 3, "s": 1.5}
+    ]
     duckdb.execute(f"COPY (SELECT 1 AS id) TO '{tmp_path}/1.parquet' (FORMAT parquet)")
     duckdb.execute(f"COPY (SELECT 2 AS id) TO '{tmp_path}/b/2.parquet' (FORMAT parquet)")
     assert read(str(tmp_path), "parquet", "SELECT sum(id) AS s FROM rows") == [{"s": 3}]

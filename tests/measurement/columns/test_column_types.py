@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pyarrow
 import pyarrow.parquet
-import pytest
 import sklearn.metrics
+from cases import cases
 from measured import near
 
-from mlops_gitops.measurement.column_types import comparable_number, comparison_kind, nearest
+from mlops_gitops.measurement.columns.column_types import comparable_number, comparison_kind, nearest
 from mlops_gitops.measurement.contract import MeasurementRequest
 from mlops_gitops.measurement.engines.duckdb import ENGINE
 from mlops_gitops.measurement.measure import measure
@@ -54,14 +54,14 @@ def test_kinds_of_types():
     assert {type: comparison_kind(type) for type in kinds} == kinds
 
 
-@pytest.mark.parametrize("dtype", FLOATS.values())
+@cases("dtype", FLOATS.values())
 def test_a_threshold_is_a_number_of_the_scores_own_type(tmp_path, dtype):
     """The scores that are the threshold are positive, as numpy has it: a failing model must not pass."""
     columns = {"label": LABELS, "score": SCORES.astype(dtype)}
     assert measured(tmp_path, columns, score="score", threshold=0.7).value == 0.75
 
 
-@pytest.mark.parametrize("dtype", FLOATS.values())
+@cases("dtype", FLOATS.values())
 def test_a_filter_compares_numbers_of_the_columns_own_type(tmp_path, dtype):
     values = np.array([0.7] * 22 + [0.9] * 36 + [0.6] * 22 + [0.2] * 8).astype(dtype)
     columns = {"label": np.ones(len(values), int), "guess": np.ones(len(values), int), "x": values}
@@ -73,7 +73,7 @@ def test_a_filter_compares_numbers_of_the_columns_own_type(tmp_path, dtype):
     assert rows == filters
 
 
-@pytest.mark.parametrize("dtype", FLOATS.values())
+@cases("dtype", FLOATS.values())
 def test_classes_and_the_positive_class_are_numbers_of_the_labels_own_type(tmp_path, dtype):
     label, guess = np.array([0.1, 0.7, 0.1, 0.7]), np.array([0.1, 0.7, 0.7, 0.7])
     columns = {"label": label.astype(dtype), "guess": guess.astype(dtype)}
@@ -85,7 +85,7 @@ def test_classes_and_the_positive_class_are_numbers_of_the_labels_own_type(tmp_p
     assert found.value == near(sklearn.metrics.log_loss([0, 1, 0, 1], np.array(list(scores.values())).T))
 
 
-@pytest.mark.parametrize("narrow", [np.float16, np.float32])
+@cases("narrow", [np.float16, np.float32])
 def test_two_floats_compare_in_the_narrower_type(tmp_path, narrow):
     label, guess = np.array([0.1, 0.7, 0.3, 0.7]), np.array([0.1, 0.7, 0.7, 0.7])
     keys = {"id": np.arange(4), "x": label}
