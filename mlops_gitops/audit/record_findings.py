@@ -1,4 +1,4 @@
-"""Receipts held to the history: absent, moved, of other content, or of approvals that nobody could have given."""
+"""What an audit finds about records: receipts that are absent, moved, of other content, or of impossible approvals."""
 
 from __future__ import annotations
 

@@ -81,7 +81,7 @@ def _replay(
         yield from entry.problems if entry else ()
 
 
-_TIMED = ("freeze", "soak", "adoption")  # the rules that ask what time it was
+_TIMED = ("freeze", "soak", "adoption")  # the rules that depend on the time
 
 
 def _untimely(
@@ -114,7 +114,7 @@ def _begun(commits: Sequence[Commit]) -> int:
 
 
 def _adopted_later(found: Diagnostic, ledger: Ledger, position: int, head: Snapshot) -> bool:
-    """Whether a state is what its first record then adopted; asked only of commits before the first mlops.yaml."""
+    """Whether a state is what its first record later adopted. For commits before the first mlops.yaml alone."""
     parts = desired_state.KIND.match(head.folders, found.span.path)
     if found.rule != "explained-change" or parts is None:
         return False
@@ -144,7 +144,7 @@ def _in(commit: Commit, found: Diagnostic) -> Diagnostic:
 
 
 def tracked_settings_notes(commits: Iterable[Commit]) -> Iterator[str]:
-    """A sentence for each commit that has git track DVC's settings for one machine, which counted for nobody."""
+    """A sentence for each commit that makes git track DVC's settings for one machine. Those settings never count."""
     for commit in commits:
         for path, reason in dvc_places.faults(("", change.path) for change in commit.changes if change.status != "D"):
             yield f"commit {commit.sha[:10]}: {path}: {reason}"

@@ -1,4 +1,4 @@
-"""Before anything is gated: how often a gate would pass, miss or not be able to tell, and how many rows it needs.
+"""Before anything is gated: how often a gate would pass, miss or be inconclusive, and how many rows it needs.
 
 An interval's width on today's rows stands for its standard error, which shrinks with the root of the rows: the usual
 normal approximation for planning (Lachin, Biostatistical Methods, 2nd ed. (2011), 3.3). What decides in the end is
@@ -114,7 +114,10 @@ def _normal() -> NormalDist:
 
 
 def all_slices_pass(found: list[Prospect]) -> float | None:
-    """The chance that every slice passes, None without slices: slices have different rows, so they are independent."""
+    """The chance, from 0 to 1, that every condition of every slice passes; None without slices.
+
+    Slices have different rows, so they are independent. Two conditions on one slice are taken as independent too.
+    """
     chances = [prospect.passes for prospect in found if prospect.slice]
     return math.prod(chances) if chances else None
 

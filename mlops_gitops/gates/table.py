@@ -131,5 +131,5 @@ def gate_summary(results: tuple[GateResult, ...]) -> list[str]:
 
 
 def exit_code(outcome: Outcome) -> int:
-    """0 passed, 1 failed, 3 could not tell."""
+    """0 passed, 1 failed, 3 inconclusive or not available."""
     return {Outcome.PASSED: 0, Outcome.FAILED: 1}.get(outcome, 3)

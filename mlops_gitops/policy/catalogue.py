@@ -37,7 +37,7 @@ _SCOPES = {
 
 @frozen
 class CatalogueEntry:
-    """One id: what it asks, why and what to do (paragraphs), when it is asked, and what can let it pass.
+    """One id: what it requires, why and what to do (paragraphs), when it runs, and what can let its findings pass.
 
     `scope` is file, tree, base, data, pull or audit, and `when` and `where` say it in words. `severities` are those its
     findings can have, the gravest first. `ok` and `bad` are edits of a sample repository that it accepts and finds

@@ -42,12 +42,12 @@ class Edit:
 class Rule:
     """One policy. Each of `ok` and `bad` is a set of edits of the sample repository: accepted, or found fault with.
 
-    The first line of `doc` says what it asks, the rest why and what to do. The errors of a `waivable` rule can be let
-    through by a decision of type waiver; those that keep promotions honest cannot. `severities` are those its findings
-    can have, the gravest first. `about` is the part of the catalogue it stands in; by default that of the file its
-    first bad example edits. `kinds` names the kinds of file it finds fault in, by default any: a plain tuple of
-    strings on a line of its own, since for the rules on one file it is read from the source. The answer of a `standing`
-    rule can change without a push: on GitHub the commit status alone shows it, not the check run.
+    The first line of `doc` says what it requires, the rest why and what to do. The errors of a `waivable` rule can be
+    let through by a decision of type waiver; those that keep promotions honest cannot. `severities` are those its
+    findings can have, the gravest first. `about` is its part of the catalogue; by default that of the file its first
+    bad example edits. `kinds` names the kinds of file it finds fault in, by default any: a plain tuple of strings on a
+    line of its own, since for the rules on one file it is read from the source. The answer of a `standing` rule can
+    change without a push: on GitHub the commit status alone shows it, not the check run.
     """
 
     id: str

@@ -1,3 +1,3 @@
-"""Releases, promotions, rollbacks and receipts: who may enter where, and the change that says so.
+"""Releases, promotions, rollbacks and receipts: which release may enter where, and the change that records it.
 
-Rules ask this room and never each other. Read promotion_change.py and order.py first."""
+Rules use this room and never each other. Read promotion_change.py and order.py first."""

@@ -17,10 +17,8 @@ from mlops_gitops.repository.context import Context
 from mlops_gitops.repository.ledger import Ledger
 from mlops_gitops.repository.snapshot import Snapshot
 
-REQUESTER = {
-    "login": "mlops-gitops",
-    "via": "auto_promote",
-}  # the person who started the job did not ask for the promotion
+# Not the person who started the job.
+REQUESTER = {"login": "mlops-gitops", "via": "auto_promote"}
 
 
 @frozen

@@ -43,7 +43,7 @@ class PolicyChange:
 
     @property
     def path(self) -> str:
-        """The file that stands for all of them: mlops.yaml, where it is among them."""
+        """The file that messages name: mlops.yaml where it is among them, else the first."""
         return project.PATH if project.PATH in self.files else self.files[0]
 
 
@@ -95,7 +95,7 @@ class PolicyHistory:
         return {change.commit.sha: n for n, change in enumerate(self.changes)}
 
     def receipt(self, change: PolicyChange) -> Receipt | None:
-        """The receipt of a change; one of another commit, or of other files, is none."""
+        """The receipt of a change; None where the tag is of another commit or of other files."""
         found = self.ledger.receipts.get(change.tag)
         if found is None or {found.target, found.commit} != {change.commit.sha}:
             return None
@@ -141,7 +141,7 @@ class PolicyHistory:
     # ── what is proven ──
 
     def state(self, commit: str | None) -> PolicyState:
-        """Whether the policy of a commit's tree is proven; that of no commit is, since there is none."""
+        """Whether the policy of a commit's tree is proven. No commit has no policy, which counts as proven."""
         return self._states.get(commit or "", PolicyState())
 
     def tip_state(self) -> PolicyState:
@@ -255,7 +255,7 @@ class PolicyHistory:
         return [on_base, *self.last_proven_demands(base)]
 
     def last_proven_demands(self, base: str) -> Iterator[Demand]:
-        """What the last proven policy asks of a decision that states an unproven one; nothing where none was proven."""
+        """The approvals, by the last proven policy, of a decision that states an unproven one; none without one."""
         state = self.state(base)
         proven = state.last_proven_commit or self._judged_last()
         last = self.at(proven) if state.unproven_since and proven else None

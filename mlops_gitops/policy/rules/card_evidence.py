@@ -52,7 +52,7 @@ def check(context: Context) -> Iterator[Diagnostic]:
 
 
 def _check_file(tracking: Tracking, document: Document, route: Route, evidence: Evidence) -> Iterator[Diagnostic]:
-    """What is wrong with the file: it is kept by DVC, by Git, or by nobody."""
+    """What is wrong with a file that DVC or Git keeps, or that is missing."""
     output = tracking.output(evidence.path)
     if output and output.cached:
         yield from _pinned(document, route, "md5", evidence.md5, str(output.pin.md5), evidence.path)

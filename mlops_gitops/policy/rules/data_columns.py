@@ -71,7 +71,7 @@ def _named(data: DataSet) -> Iterator[tuple[Route, str]]:
 def _filter(data: DataSet) -> Condition | None:
     try:
         return parse(data.where) if data.where is not None else None
-    except Undecided:  # data-filter's to tell
+    except Undecided:  # the rule data-filter reports it
         return None
 
 
@@ -107,7 +107,7 @@ def _incomparable(document: Document, data: DataSet, types: Mapping[str, str]) -
 
 
 def _metrics(model: Kpis, data: DataSet) -> Iterator[Metric]:
-    """The metrics measured on a data set that it declares enough for; the others are kpi-metric's to tell."""
+    """The metrics measured on a data set that it declares enough for; the rule kpi-metric reports the others."""
     for kpi in model.kpis:
         try:
             metric = lookup.find_metric(kpi.metric) if isinstance(kpi.metric, str) and kpi.data == data.name else None

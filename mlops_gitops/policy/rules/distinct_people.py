@@ -18,7 +18,7 @@ from mlops_gitops.repository.context import Context
 
 
 def check(context: Context) -> Iterator[Diagnostic]:
-    """One error for each name that stands under two logins."""
+    """One error for each name that two logins have."""
     owner: dict[str, str] = {}
     roles = context.head.project.data["roles"] if context.head.project else {}
     for role, members in roles.items():

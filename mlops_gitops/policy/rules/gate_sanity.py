@@ -56,7 +56,7 @@ def _faults(kpi: Kpi, gate: Gate) -> Iterator[_Fault]:
 
 
 def _condition_faults(kpi: Kpi, gate: Gate, conditions: Conditions, route: Route, *, more: bool) -> Iterator[_Fault]:
-    """The faults of one set of conditions; `more` where the gate asks for something else besides."""
+    """The faults of one set of conditions; `more` where the gate has other conditions too."""
     metric = _metric(kpi)
     low, high = metric.range if metric else (-math.inf, math.inf)
     least, most = conditions.at_least, conditions.at_most
@@ -74,7 +74,7 @@ def _condition_faults(kpi: Kpi, gate: Gate, conditions: Conditions, route: Route
 
 
 def _metric(kpi: Kpi) -> Metric | None:
-    """The metric whose range is known; an unknown name is kpi-metric's to tell."""
+    """The metric whose range is known; the rule kpi-metric reports an unknown name."""
     try:
         return lookup.find_metric(kpi.metric) if isinstance(kpi.metric, str) else None
     except Error:

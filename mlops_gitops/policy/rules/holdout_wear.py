@@ -27,7 +27,7 @@ WORN = 20  # releases: at a confidence of 0.95 as many as give one false pass am
 
 
 def check(context: Context) -> Iterator[Diagnostic]:
-    """One finding for each data set of a promotion that was asked often."""
+    """One finding for each data set that has judged many releases."""
     for record in context.promotions():
         kpis, manifest = context.policy.kpis(record.model), context.head.release(record.model, record.release)
         if record.action != "promote" or kpis is None or manifest is None:
@@ -86,7 +86,7 @@ def _exam(context: Context, manifest: Release, pins: list[Pin]) -> dict[str, str
     return found
 
 
-# An audit asks of all the releases before at each promotion it replays, and to read a tree takes long.
+# An audit needs all earlier releases at each promotion that it replays, and reading a tree takes long.
 @lru_cache(maxsize=4096)
 def _holdout(at: Callable[[str], Snapshot], commit: str, pin: Pin, artifacts: tuple[Pin, ...]) -> Mapping[str, str]:
     return at(commit).tracking.holdout(pin, artifacts)

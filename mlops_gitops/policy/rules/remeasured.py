@@ -23,7 +23,7 @@ def check(context: Context) -> Iterator[Diagnostic]:
     for record in context.promotions():
         again = {result.id: result for result in (context.pull.gates.get(record.path, ()) if context.pull else ())}
         if context.base and context.base.policy_digest(record.model) != record.predicate["policy"]:
-            continue  # promotion-policy tells; other KPIs give other gates
+            continue  # the rule promotion-policy reports it; other KPIs give other gates
         document = context.head.document(record.path)
         for n, gate in enumerate(record.predicate["gates"]):
             result = again.get(gate["id"])

@@ -22,7 +22,7 @@ _HARMLESS = {"README.md", ".gitkeep", ".gitignore", "CODEOWNERS"}
 
 
 def check(context: Context) -> Iterator[Diagnostic]:
-    """One error for each file that no kind of ours matches, and for each link in the place of a model's folder."""
+    """One error for each file that no kind matches, and for each link in the place of a model's folder."""
     head = context.head
     for path in head.tree.paths(head.folders["models"]):
         if card.KIND.match(head.folders, f"{path}/README.md") and _is_link(head, path):

@@ -56,7 +56,7 @@ def check(context: Context) -> Iterator[Diagnostic]:
 
 
 def _fault(artifact: CardArtifact) -> tuple[str, str, str] | None:
-    """The key that tells, what it tells, and what to do."""
+    """The key that shows an unsafe format, why it is unsafe, and what to do; None for a safe one."""
     ending, stated = artifact_format(artifact.path), canonical_format(artifact.format)
     # What the name says weighs more than what the card says: a pickle that calls itself onnx is a pickle.
     named = ending if ending in _UNSAFE and ending != "bin" else stated
