@@ -11,6 +11,7 @@ from mlops_gitops.metrics.metric import Family, Metric
 from mlops_gitops.records.kpis import Kpi
 
 CATALOG = "metrics.catalog"
+LIBRARY = "sklearn"  # the family that is not ours
 
 
 def better_direction(kpi: Kpi) -> str | None:
@@ -22,7 +23,7 @@ def better_direction(kpi: Kpi) -> str | None:
 def own_metrics() -> tuple[Metric | Family, ...]:
     """Every metric of the catalog and every family whose members are written after a colon, by id."""
     metrics: list[Metric | Family] = list(plugins.all_of(CATALOG, "METRIC"))
-    for family in _families():
+    for family in plugins.all_of(CATALOG, "FAMILY"):
         metrics += [family] if family.takes else family.listed_metrics()
     return tuple(sorted(metrics, key=lambda metric: metric.id))
 
@@ -54,10 +55,12 @@ def bounded_equivalent(function: str) -> str | None:
     return EQUIVALENTS.get(function)
 
 
-def _families() -> Iterator[Family]:
-    """The families of the catalog; a module is imported when its turn comes."""
-    for name in plugins.names(CATALOG):
-        yield from plugins.all_of(CATALOG, "FAMILY", [name])
+def _owners(name: str) -> Iterator[Family]:
+    """The families of which this id is a member; a module that does not name it is not imported, which takes longer."""
+    for module, text in plugins.sources(CATALOG):
+        if text is None or f'"{name}"' in text:
+            families: tuple[Family, ...] = plugins.all_of(CATALOG, "FAMILY", [module])
+            yield from (family for family in families if not family.takes and name in family.members)
 
 
 def _plain_metric(name: str) -> Metric | None:
@@ -65,13 +68,12 @@ def _plain_metric(name: str) -> Metric | None:
     if name in plugins.names(CATALOG):
         found: tuple[Metric, ...] = plugins.all_of(CATALOG, "METRIC", [name])
         return found[0] if found else None
-    owners = (family for family in _families() if not family.takes and name in family.members)
-    return next((family.build(name) for family in owners), None)
+    return next((family.build(name) for family in _owners(name)), None)
 
 
 def _member(family_id: str, member: str) -> Metric | None:
     """The member of a family; None where there is no such family. Raises Error for an unknown member."""
-    family = sklearn_family() if family_id == sklearn_family().id else _family(family_id)
+    family = sklearn_family() if family_id == LIBRARY else _family(family_id)
     if family is None:
         return None
     try:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 from cases import cases
 
@@ -22,3 +25,15 @@ def test_an_unknown_metric_is_refused_with_the_nearest_names(name, nearest):
     with pytest.raises(Error, match="no metric is called") as refused:
         lookup.find_metric(name)
     assert nearest in refused.value.help
+
+
+def test_to_find_a_metric_imports_no_other_module_of_the_catalog():
+    program = """
+import sys
+from mlops_gitops.metrics import lookup
+for name in ("f1", "f1_macro", "sklearn:max_error", "f_beta:2"):
+    lookup.find_metric(name)
+catalog = {name.rpartition(".")[2] for name in sys.modules if name.startswith("mlops_gitops.metrics.catalog.")}
+assert catalog == {"f1", "class_averages", "f_beta"}, catalog
+"""
+    subprocess.run([sys.executable, "-c", program], check=True)
