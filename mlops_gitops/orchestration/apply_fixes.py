@@ -26,12 +26,12 @@ def apply_fixes(root: str, tree: Tree, found: Iterable[Diagnostic]) -> list[str]
     done = []
     for path, fixes in sorted(by_path.items()):
         raw = tree.read(path) or b""
-        mended, taken = edited_text(raw.decode("utf-8"), fixes)
-        if parse(path, mended.encode()).problems and not parse(path, raw).problems:
+        edited, applied = edited_text(raw.decode("utf-8"), fixes)
+        if parse(path, edited.encode()).problems and not parse(path, raw).problems:
             raise Error(f"mending {path} would have broken it, so nothing of it was written: please report this")
         check_place(root, path)
-        write(root, {path: mended.encode()})
-        done += [f"{fix.edits[0].span}: {fix.title}" for fix in taken]
+        write(root, {path: edited.encode()})
+        done += [f"{fix.edits[0].span}: {fix.title}" for fix in applied]
     return done
 
 
@@ -42,16 +42,16 @@ def edited_text(text: str, fixes: Iterable[Fix]) -> tuple[str, list[Fix]]:
     starts = [0]
     for line in lines:
         starts.append(starts[-1] + len(line))
-    taken: list[Fix] = []
+    applied: list[Fix] = []
     edits: list[_Edit] = []
     for fix in fixes:
         new = [_offsets(edit, starts) for edit in fix.edits]
         if not any(_overlap(edit, other) for edit in new for other in edits):
-            taken.append(fix)
+            applied.append(fix)
             edits += new
     for start, end, written in sorted(edits, reverse=True):
         text = text[:start] + written + text[end:]
-    return bom + text, taken
+    return bom + text, applied
 
 
 def _overlap(edit: _Edit, other: _Edit) -> bool:

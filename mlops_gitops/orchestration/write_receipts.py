@@ -96,8 +96,8 @@ class ReceiptWriter:
 
     def _write(self, receipts: list[Receipt]) -> None:
         blocked = {} if self.only_show or not receipts else self.workspace.forge.write_receipts(receipts)
-        way = "if a tag that is no receipt is in its way: git push origin :refs/tags/"
-        self.refused |= {tag: f"{reason}; {way}{tag}" for tag, reason in blocked.items()}
+        hint = "if a tag that is no receipt is in its way: git push origin :refs/tags/"
+        self.refused |= {tag: f"{reason}; {hint}{tag}" for tag, reason in blocked.items()}
         written = [receipt for receipt in receipts if receipt.tag not in blocked]
         if written:
             self.made += written
