@@ -65,6 +65,6 @@ def _link(entry: CatalogueEntry) -> str:
 
 def _section(entry: CatalogueEntry) -> Iterator[str]:
     yield from ("", f"### {entry.id}", "", entry.summary, "", entry.explanation, "")
-    yield f"Runs {entry.when}: {entry.where}. {entry.passes()}"
+    yield f"Runs {entry.when}: {entry.where}. {entry.suppression_text()}"
     if entry.bad:
         yield from ("", "It finds fault with:", "", "```diff", *example_diff(entry.bad[0]), "```")

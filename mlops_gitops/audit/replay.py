@@ -37,21 +37,18 @@ def audit(
     rules: list[Rule] = [rule for rule in plugins.all_of("policy.rules", "RULE") if rule.scope is Scope.BASE]
     found: list[Diagnostic] = []
     before: list[Diagnostic] = []
-    position, added = 0, Counter(entry.commit.sha for entry in ledger.entries)
-    begun = _begun(commits)
+    added = Counter(entry.commit.sha for entry in ledger.entries)
+    position, begun = 0, _begun(commits)
     for number, commit in enumerate(commits):
-        if not any(_owned(folders, change.path) for change in commit.changes):
+        if not any(_is_ours(folders, change.path) for change in commit.changes):
             continue
-        replayed = list(_replay(commit, ledger.until(position), at, rules))
+        entries = ledger.entries[position : position + added[commit.sha]]
+        replayed = _replay(commit, ledger.until(position), at, rules)
         if number < begun:
-            head = at(commit.sha)
-            replayed = [finding for finding in replayed if not _adopted_later(finding, ledger, position, head)]
-        on_commit = list(replayed)
-        for entry in ledger.entries[position : position + added[commit.sha]]:
-            on_commit += _untimely(ledger, entry, at, replayed)
-        for finding in on_commit:
+            replayed = _without_adopted(replayed, ledger, position, at(commit.sha))
+        for finding in _with_untimely(list(replayed), ledger, entries, at):
             listed = finding.rule == "adoption" and policy.precedes_baseline(commit)
-            (before if listed else found).append(_in(commit, finding))
+            (before if listed else found).append(_at_commit(commit, finding))
         position += added[commit.sha]
     if commits:
         found += _tip(at(commits[-1].sha), commits[-1])
@@ -59,7 +56,7 @@ def audit(
     return found + list(policy_findings(policy, lightweight)), before
 
 
-def _owned(folders: Mapping[str, str], path: str) -> bool:
+def _is_ours(folders: Mapping[str, str], path: str) -> bool:
     return any(kind.match(folders, path) is not None for kind in KINDS)
 
 
@@ -82,6 +79,15 @@ def _replay(
 
 
 _TIMED = ("freeze", "soak", "adoption")  # the rules that depend on the time
+
+
+def _with_untimely(
+    replayed: Sequence[Diagnostic], ledger: Ledger, entries: Iterable[Entry], at: Callable[[str], Snapshot]
+) -> Iterator[Diagnostic]:
+    """The findings of a commit, then those of the time at which its records were merged."""
+    yield from replayed
+    for entry in entries:
+        yield from _untimely(ledger, entry, at, replayed)
 
 
 def _untimely(
@@ -113,6 +119,13 @@ def _begun(commits: Sequence[Commit]) -> int:
     return next((number for number, change in brought if change.path == project.PATH and change.status != "D"), 0)
 
 
+def _without_adopted(
+    findings: Iterable[Diagnostic], ledger: Ledger, position: int, head: Snapshot
+) -> Iterator[Diagnostic]:
+    """The findings of a commit before the first mlops.yaml, without states that were adopted later."""
+    return (finding for finding in findings if not _adopted_later(finding, ledger, position, head))
+
+
 def _adopted_later(found: Diagnostic, ledger: Ledger, position: int, head: Snapshot) -> bool:
     """Whether a state is what its first record later adopted. For commits before the first mlops.yaml alone."""
     parts = desired_state.KIND.match(head.folders, found.span.path)
@@ -136,10 +149,10 @@ def _tip(head: Snapshot, commit: Commit) -> Iterator[Diagnostic]:
     """What the last tree alone shows: a state no record explains, a file nothing reads."""
     for rule in plugins.all_of("policy.rules", "RULE"):
         if rule.id in _AT_THE_TIP:
-            yield from (_in(commit, found) for found in rule.check(Context(head, commit.day)))
+            yield from (_at_commit(commit, found) for found in rule.check(Context(head, commit.day)))
 
 
-def _in(commit: Commit, found: Diagnostic) -> Diagnostic:
+def _at_commit(commit: Commit, found: Diagnostic) -> Diagnostic:
     return replace(found, message=f"commit {commit.sha[:10]}: {found.message}", help="")
 
 

@@ -14,7 +14,7 @@ from mlops_gitops.records.kpis import Kpi
 TOLERANCE = 1e-9  # of a number that was measured again; relative where it is larger than 1
 
 
-def to_data(result: GateResult) -> dict[str, Any]:
+def gate_to_data(result: GateResult) -> dict[str, Any]:
     """The gate as an entry of a promotion record. Values and bounds are in the metric's unit."""
     gate, measured = result.gate, result.measurement
     data: dict[str, Any] = {

@@ -18,7 +18,7 @@ from mlops_gitops.orchestration.pull_context import base_context, dvc_faults, me
 from mlops_gitops.orchestration.remeasure import data_facts
 from mlops_gitops.orchestration.workspace import Workspace
 from mlops_gitops.pipelines.tracked_outputs import Tracking, evaluation_pins
-from mlops_gitops.policy.engine import existing_as_warnings, rules, validate
+from mlops_gitops.policy.engine import existing_as_warnings, select_rules, validate
 from mlops_gitops.policy.rule import Scope
 from mlops_gitops.records import project
 from mlops_gitops.records.kpis import KIND, Kpis
@@ -184,7 +184,7 @@ def _verdict(checked: CheckedPush, found: Sequence[Diagnostic]) -> str:
 
 
 def _unavailable_as_warnings(found: tuple[Diagnostic, ...]) -> tuple[Diagnostic, ...]:
-    about_data = {RULE, *(rule.id for rule in rules(Scope.DATA) if rule.scope is Scope.DATA)}
+    about_data = {RULE, *(rule.id for rule in select_rules(Scope.DATA) if rule.scope is Scope.DATA)}
     return tuple(
         replace(d, severity=Severity.WARNING, message=f"{d.message} (let pass: --allow-unavailable)")
         if d.undecided and d.rule in about_data

@@ -19,7 +19,7 @@ from mlops_gitops.orchestration.proposal_report import dry_run, proposal_report
 from mlops_gitops.orchestration.propose import Files, OwnBranches, propose
 from mlops_gitops.orchestration.remeasure import absent_files
 from mlops_gitops.orchestration.workspace import Workspace
-from mlops_gitops.policy.engine import existing_as_warnings, rules, run_rules, validate
+from mlops_gitops.policy.engine import existing_as_warnings, run_rules, select_rules, validate
 from mlops_gitops.policy.rule import Scope
 from mlops_gitops.promotion import promotion_change
 from mlops_gitops.promotion.adoption import adoption_refusal, nothing_to_adopt
@@ -45,7 +45,7 @@ def carry_out(workspace: Workspace, base: str, request: PromotionRequest, today:
     gates = _gates(workspace, context, request) if request.action == "promote" else ()
     if worst(gates) is not Outcome.PASSED:
         return _gates_missed(request, gates)
-    record = promotion_change.compose_record(context, request, gates, [rule.id for rule in rules(Scope.BASE)])
+    record = promotion_change.compose_record(context, request, gates, [rule.id for rule in select_rules(Scope.BASE)])
     change = promotion_change.promotion_change_set(trusted, request, record)
     diagram = tuple(flow(trusted, record))
     proposed = _proposed(context, change)
@@ -192,7 +192,7 @@ def _waits(proposed: Context) -> list[str]:
     """What the pull request will have to wait for, beside approvals: a soak, the end of a freeze."""
     now = clock.utc_now()
     timed = replace(proposed, now=now if now.date() == proposed.today else None)
-    standing = (rule for rule in rules(Scope.PULL) if rule.standing)
+    standing = (rule for rule in select_rules(Scope.PULL) if rule.standing)
     return [finding.message for finding in run_rules(timed, standing)]
 
 

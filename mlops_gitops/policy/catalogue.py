@@ -58,7 +58,7 @@ class CatalogueEntry:
     bad: tuple[tuple[Edit, ...], ...] = ()
     standing: bool = False
 
-    def passes(self) -> str:
+    def suppression_text(self) -> str:
         """What can let its findings pass, in a sentence or two."""
         sentences = []
         if Severity.ERROR in self.severities:

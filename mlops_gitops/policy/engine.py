@@ -22,15 +22,15 @@ _STATED = re.compile(r"^    kinds=\(([^()]*)\),$", re.MULTILINE)
 _SCOPE = re.compile(rf"\bScope\.({'|'.join(Scope.__members__)})\b")
 
 
-def rules(scope: Scope, kinds: Collection[str] | None = None) -> list[Rule]:
+def select_rules(scope: Scope, kinds: Collection[str] | None = None) -> list[Rule]:
     """Every rule that can answer with what `scope` knows; with `kinds`, only those that find fault in one of them."""
     found: Iterable[Rule] = plugins.all_of("policy.rules", "RULE", _modules(scope, kinds))
-    return [rule for rule in found if rule.scope <= scope and _about(rule.kinds, kinds)]
+    return [rule for rule in found if rule.scope <= scope and _concerns(rule.kinds, kinds)]
 
 
 def _modules(scope: Scope, kinds: Collection[str] | None) -> Iterator[str]:
     """The modules whose rules can answer. Reading all sources takes less time than importing the other rules."""
-    return (name for name, least, stated in _declared() if least <= scope and _about(stated, kinds))
+    return (name for name, least, stated in _declared() if least <= scope and _concerns(stated, kinds))
 
 
 @cache
@@ -52,13 +52,13 @@ def _kinds(text: str) -> str:
     return stated[1] if stated else ""
 
 
-def _about(stated: Collection[str], kinds: Collection[str] | None) -> bool:
+def _concerns(stated: Collection[str], kinds: Collection[str] | None) -> bool:
     return not stated or kinds is None or any(kind in stated for kind in kinds)
 
 
 def validate(context: Context, scope: Scope) -> tuple[Diagnostic, ...]:
     """Every diagnostic of the tree, in order of place, less what people let pass."""
-    ran = rules(scope, _judgeable(context.head))
+    ran = select_rules(scope, _judgeable(context.head))
     return ordered(apply_suppressions(context, [*file_problems(context.head), *run_rules(context, ran)], ran))
 
 
@@ -74,7 +74,7 @@ def existing_as_warnings(context: Context, findings: Iterable[Diagnostic]) -> tu
     if context.base is None or context.base.project is None:
         return ordered(findings)
     alone = Context(context.base, context.today)
-    on_base = (*file_problems(context.base), *run_rules(alone, rules(Scope.TREE)))
+    on_base = (*file_problems(context.base), *run_rules(alone, select_rules(Scope.TREE)))
     old = {finding for finding in on_base if finding.span.path not in context.changes}
     return ordered(
         replace(finding, severity=Severity.WARNING, message=f"{finding.message} (on the base already)")

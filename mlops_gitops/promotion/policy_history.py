@@ -275,9 +275,9 @@ class PolicyHistory:
     @cached_property
     def judged_unproven(self) -> tuple[tuple[Entry, Commit], ...]:
         """Each promotion or relaxing decision that an unproven policy judged, and the commit that left it so."""
-        return tuple(self._judged())
+        return tuple(self._find_judged_unproven())
 
-    def _judged(self) -> Iterator[tuple[Entry, Commit]]:
+    def _find_judged_unproven(self) -> Iterator[tuple[Entry, Commit]]:
         for entry in () if self.predates_receipts else self.ledger.entries:
             since = self.state(entry.commit.parent).unproven_since
             if since is not None and not self.precedes_baseline(entry.commit) and _is_judged(entry.record):

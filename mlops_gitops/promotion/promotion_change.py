@@ -12,7 +12,7 @@ from mlops_gitops.core.semver import precedence
 from mlops_gitops.documents.tree import Overlay, Unreadable, read_if_possible
 from mlops_gitops.forges.change_set import ChangeSet
 from mlops_gitops.gates.result import GateResult
-from mlops_gitops.gates.serialize import to_data
+from mlops_gitops.gates.serialize import gate_to_data
 from mlops_gitops.promotion.adoption import skipped_by_adoption
 from mlops_gitops.promotion.order import earlier_releases, record_subject, upstream_records
 from mlops_gitops.promotion.quarantine import block_reason
@@ -120,7 +120,7 @@ def compose_record(
         "previous": last.digest if last else None,
         "upstream": _upstream(ledger, base.project, request),
         "policy": policy,
-        "gates": [to_data(result) for result in gates if result.gate],
+        "gates": [gate_to_data(result) for result in gates if result.gate],
         **_skipped(base, request),
         "rules": rules,
         "decisions": _decisions(context, request),

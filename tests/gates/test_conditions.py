@@ -6,7 +6,7 @@ from cases import cases
 
 from mlops_gitops.gates.judge import judge
 from mlops_gitops.gates.result import Baseline, GateResult, Outcome
-from mlops_gitops.gates.serialize import judge_recorded, same_measurement, to_data
+from mlops_gitops.gates.serialize import gate_to_data, judge_recorded, same_measurement
 from mlops_gitops.measurement.results import Bounds, Compared, Gap, Measured, Measurement, Slice
 from mlops_gitops.records.gate import Gate, read_gate
 from mlops_gitops.records.kpis import Kpi
@@ -28,8 +28,8 @@ def judged(gate, *parts, better="higher", baseline=BASELINE, **rest) -> GateResu
     """A gate with confidence judged, and judged again from its own record."""
     kpi = Kpi("k", "accuracy", "holdout", None, None, read_gate({"confidence": 0.95} | gate))
     result = judge(kpi, better, Measurement(*parts, **rest), baseline)
-    record = to_data(result)
-    again = to_data(judge_recorded(kpi, better, record))
+    record = gate_to_data(result)
+    again = gate_to_data(judge_recorded(kpi, better, record))
     assert again == record and same_measurement(record, again)
     return result
 
@@ -192,7 +192,7 @@ def test_without_two_groups_there_is_no_gap_to_judge():
 
 
 def test_a_record_that_was_typed_is_not_the_one_measured_again():
-    record = to_data(judged(EACH, WHOLE, slices=(SOUND,)))
+    record = gate_to_data(judged(EACH, WHOLE, slices=(SOUND,)))
     assert same_measurement(record, record | {"reason": "other words"})
     assert not same_measurement(record, record | {"interval": [0.86, 0.95]})
     groups = [record["groups"][0] | {"n": 1001}]

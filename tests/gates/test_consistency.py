@@ -18,7 +18,7 @@ from mlops_gitops.documents import schema_validation
 from mlops_gitops.gates.consistency import inconsistency
 from mlops_gitops.gates.judge import judge
 from mlops_gitops.gates.result import Baseline, Outcome
-from mlops_gitops.gates.serialize import judge_recorded, same_measurement, to_data
+from mlops_gitops.gates.serialize import gate_to_data, judge_recorded, same_measurement
 from mlops_gitops.measurement.contract import MeasurementRequest
 from mlops_gitops.measurement.engines.duckdb import ENGINE
 from mlops_gitops.measurement.measure import measure
@@ -43,7 +43,7 @@ def kpi_of(gate, metric="accuracy"):
 def recorded(kpi, *parts, baseline=BASELINE, **rest):
     """The record of a measurement, as it comes back from a file."""
     result = judge(kpi, better_direction(kpi), Measurement(*parts, **rest), baseline)
-    record = json.loads(json.dumps(to_data(result)))
+    record = json.loads(json.dumps(gate_to_data(result)))
     assert not list(VALID.iter_errors(record))
     return record
 
@@ -267,7 +267,7 @@ def test_what_the_engine_measures_can_be_true(folder, gate, cluster):
         data = DataSet("holdout", "ours.csv", "csv", key="id", cluster=cluster, slices=("region",), **given)
         for name, its in measure(ENGINE, data, asks, f"{folder}/ours.csv", f"{folder}/theirs.csv").items():
             kpi = Kpi("k", name, "holdout", "higher", None, read_gate(GATES[gate]))
-            record = json.loads(json.dumps(to_data(judge(kpi, better_direction(kpi), its, BASELINE))))
+            record = json.loads(json.dumps(gate_to_data(judge(kpi, better_direction(kpi), its, BASELINE))))
             assert said(kpi, record) == "", name
             seen += record["value"] is not None
     assert seen > 20
@@ -310,7 +310,7 @@ def test_any_record_is_answered_and_never_by_a_crash(name, judge_by, data):
     kpi = HONEST[judge_by][0]
     wrong = said(kpi, record)
     again = judge_recorded(kpi, better_direction(kpi), record)
-    assert isinstance(wrong, str) and to_data(again)["id"] == "k"
+    assert isinstance(wrong, str) and gate_to_data(again)["id"] == "k"
 
 
 @cases("name, route, value", [

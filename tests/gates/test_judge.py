@@ -9,7 +9,7 @@ from mlops_gitops.core.markdown import text
 from mlops_gitops.core.semver import precedence
 from mlops_gitops.gates.judge import judge
 from mlops_gitops.gates.result import Baseline, Outcome, worst
-from mlops_gitops.gates.serialize import judge_recorded, numbers_agree, to_data
+from mlops_gitops.gates.serialize import gate_to_data, judge_recorded, numbers_agree
 from mlops_gitops.measurement.results import Compared, Measured, Measurement
 from mlops_gitops.records.gate import Change, Gate
 from mlops_gitops.records.kpis import Kpi
@@ -95,8 +95,8 @@ def test_an_acceptance_forgives_only_what_is_inconclusive() -> None:
 def test_a_record_re_derives(value: float | None, before: float | None) -> None:
     kpi = _kpi(at_least=0.6, no_worse_than=Change("production", 0.01))
     result = judge(kpi, "higher", _of(value, before), BASELINE)
-    again = judge_recorded(kpi, "higher", to_data(result))
-    told = [{key: value for key, value in to_data(its).items() if key != "reason"} for its in (result, again)]
+    again = judge_recorded(kpi, "higher", gate_to_data(result))
+    told = [{key: value for key, value in gate_to_data(its).items() if key != "reason"} for its in (result, again)]
     assert told[0] == told[1]
 
 

@@ -17,7 +17,7 @@ from mlops_gitops.core.errors import Error
 from mlops_gitops.core.frozen import frozen
 from mlops_gitops.core.table import Table
 from mlops_gitops.gates.result import Outcome
-from mlops_gitops.gates.serialize import same_measurement, to_data
+from mlops_gitops.gates.serialize import gate_to_data, same_measurement
 from mlops_gitops.git.typed_revisions import commit_typed
 from mlops_gitops.orchestration.remeasure import remeasured_gates
 from mlops_gitops.orchestration.workspace import Workspace, open_workspace
@@ -100,7 +100,7 @@ def _remeasure_record(
             continue
         if result.outcome is Outcome.NOT_AVAILABLE and gate["outcome"] != Outcome.NOT_AVAILABLE.value:
             unmeasured.append(f"{record.path}: {result.id} is not re-measured: {result.reason}")
-        elif not same_measurement(gate, to_data(result)):
+        elif not same_measurement(gate, gate_to_data(result)):
             message = f"{result.id} is recorded as {gate['value']} ({gate['outcome']}), and measured again it is "
             message += f"{result.candidate.value} ({result.outcome.value})"
             where = f"commit {entry.commit.sha[:10]}: {message}"

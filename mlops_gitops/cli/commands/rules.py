@@ -63,7 +63,7 @@ def _explanation(entry: CatalogueEntry) -> Iterator[str]:
     for paragraph in entry.explanation.split("\n\n"):
         yield "\n" + textwrap.fill(paragraph, WIDTH, break_long_words=False, break_on_hyphens=False)
     yield f"\nruns {entry.when}: {entry.where.replace('`', '')}"
-    yield from textwrap.wrap(entry.passes(), WIDTH)
+    yield from textwrap.wrap(entry.suppression_text(), WIDTH)
     for title, examples in (("finds fault with", entry.bad), ("accepts", entry.ok)):
         for edits in examples:
             yield f"\n{title}:"

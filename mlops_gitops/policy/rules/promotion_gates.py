@@ -20,7 +20,7 @@ from mlops_gitops.core.text import clipped
 from mlops_gitops.documents.document import Route
 from mlops_gitops.gates.consistency import inconsistency
 from mlops_gitops.gates.result import Outcome
-from mlops_gitops.gates.serialize import judge_recorded, to_data
+from mlops_gitops.gates.serialize import gate_to_data, judge_recorded
 from mlops_gitops.measurement.results import Measured, Slice
 from mlops_gitops.metrics.lookup import better_direction, find_metric
 from mlops_gitops.policy.examples import PRODUCTION_RECORD, PROMOTED_TO_PRODUCTION
@@ -68,7 +68,7 @@ def gate_faults(context: Context, record: Promotion, kpi: Kpi, gate: Mapping[str
         yield (), f"{kpi.id}: {wrong}"
         return
     again = judge_recorded(kpi, better_direction(kpi), gate)
-    if differing := next(_differing(gate, to_data(again)), None):
+    if differing := next(_differing(gate, gate_to_data(again)), None):
         route, what, recorded, derived = differing
         parts = (clipped(str(part), _CLIPPED) for part in (what, recorded, derived))
         yield route, "{}: {} is recorded as {}, and its numbers and KPI give {}".format(kpi.id, *parts)

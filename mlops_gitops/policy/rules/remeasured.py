@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 from mlops_gitops.core.diagnostics import Diagnostic, Severity
 from mlops_gitops.gates.result import Outcome
-from mlops_gitops.gates.serialize import same_measurement, to_data
+from mlops_gitops.gates.serialize import gate_to_data, same_measurement
 from mlops_gitops.policy.rule import Rule, Scope
 from mlops_gitops.repository.context import Context
 
@@ -33,7 +33,7 @@ def check(context: Context) -> Iterator[Diagnostic]:
             if result.outcome is Outcome.NOT_AVAILABLE and gate["outcome"] != Outcome.NOT_AVAILABLE.value:
                 message = f"{result.id} cannot be measured again: {result.reason}"
                 yield Diagnostic(RULE.id, Severity.ERROR, message, document.span(route), undecided=True)
-            elif not same_measurement(gate, to_data(result)):
+            elif not same_measurement(gate, gate_to_data(result)):
                 message = (
                     f"{result.id} is recorded as {gate['value']} ({gate['outcome']}, n {gate['n']}); measured again "
                 )

@@ -56,7 +56,9 @@ def test_what_is_found_in_one_file_alone_is_what_the_whole_tree_finds_in_it(edit
     found = []
     for path, kind in whole.index.items():
         alone = Context(engine.snapshot_of_paths(tree, [path]), sample.TODAY)
-        found += [d for d in engine.run_rules(alone, engine.rules(Scope.FILE, {kind.name})) if d.span.path == path]
+        found += [
+            d for d in engine.run_rules(alone, engine.select_rules(Scope.FILE, {kind.name})) if d.span.path == path
+        ]
     assert sorted(found, key=str) == expected
 
 
@@ -65,7 +67,7 @@ def test_what_is_found_in_one_file_alone_is_what_the_whole_tree_finds_in_it(edit
 def test_the_sources_say_of_the_rules_what_the_rules_say(scope: Scope, kinds: list[str] | None) -> None:
     within = [rule for rule in RULES if rule.scope <= scope]
     asked = [rule for rule in within if not rule.kinds or kinds is None or set(kinds) & set(rule.kinds)]
-    assert [rule.id for rule in engine.rules(scope, kinds)] == [rule.id for rule in asked]
+    assert [rule.id for rule in engine.select_rules(scope, kinds)] == [rule.id for rule in asked]
     assert {kind for rule in RULES for kind in rule.kinds} <= {kind.name for kind in KINDS}
 
 
