@@ -31,6 +31,10 @@ class Forge(Protocol):
     def shares_status(self) -> bool:
         """Whether a status belongs to a commit, and so to every pull request of the same head."""
 
+    @property
+    def refspecs(self) -> tuple[str, ...]:
+        """What one fetch brings for the rest: the branches of the remote, and what the forge keeps beside them."""
+
     # ── reading ──
 
     def find(self, prefix: str = "", *, ended: bool = False) -> list[PullRequest]:
@@ -74,8 +78,11 @@ class Forge(Protocol):
 
     # ── writing ──
 
-    def write(self, change: ChangeSet, base: str, old: str) -> str:
-        """One commit on `base` as the change's branch, in place of `old` ("" for a new branch); returns the head."""
+    def submit(self, change: ChangeSet, base: str, old: str, pull: PullRequest | None = None) -> PullRequest:
+        """The change's branch, one commit on `base` in place of `old` ("" for a new branch), and its pull request.
+
+        A new one, or `pull` with the change's title and body.
+        """
 
     def open(self, change: ChangeSet, head: str) -> PullRequest:
         """Opens a pull request of an existing branch."""

@@ -6,18 +6,22 @@ import os
 import re
 import shlex
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping
-from functools import cached_property, partial
+from collections.abc import Callable, Iterable, Mapping
+from functools import cache, cached_property, partial
 
 from mlops_gitops.core.errors import Error
 from mlops_gitops.git import parse_output
-from mlops_gitops.git.tracked_paths import find_tracked
+from mlops_gitops.git.tracked_paths import require_untracked
 from mlops_gitops.pipelines.dvc_places import GITLINK
+from mlops_gitops.runtime import clock
 
 # What runs a program when git fetches or pushes: settings, and variables.
 _PROGRAM = re.compile(
     r"core\.(sshcommand|askpass|gitproxy|alternaterefscommand)|credential\.(.*\.)?helper|remote\..*\.(uploadpack|receivepack)"
 )
+_MOVE_SETTINGS = "git config --unset include.path, or move that file out of the repository"
+_TIME = re.compile("@?[0-9]{8,15} [+-][0-9]{4}")
+_CRUD = "".join(map(chr, range(33))) + ".,:;<>\"\\'"
 _VARIABLES = ("GIT_SSH", "GIT_SSH_COMMAND", "GIT_ASKPASS", "SSH_ASKPASS", "GIT_PROXY_COMMAND")
 
 
@@ -41,7 +45,7 @@ class GitSettings(ABC):
     root: str
 
     @abstractmethod
-    def run(self, *args: str, cwd: str = "") -> bytes:
+    def run(self, *args: str, env: Mapping[str, str] | None = None, cwd: str = "") -> bytes:
         """Runs git and returns what it printed. Raises GitFailed."""
 
     def setting(self, name: str) -> str | None:
@@ -58,9 +62,8 @@ class GitSettings(ABC):
         for file in files:
             path = os.path.join(self.root, file)
             for root in self._work_trees:
-                if found := find_tracked(os.path.realpath(root), path, partial(self._tracked_in, root)):
-                    reason = f"git takes settings from {found}, which git tracks: a pull request could change them"
-                    raise Error(reason, help="git config --unset include.path, or move that file out of the repository")
+                tracked = partial(self._tracked_in, root)
+                require_untracked(os.path.realpath(root), path, tracked, "git takes settings from", help=_MOVE_SETTINGS)
         self._require_own_programs(values)
         return values
 
@@ -78,10 +81,12 @@ class GitSettings(ABC):
         named = {name: value for name, value in values.items() if _PROGRAM.fullmatch(name)}
         named |= {name: os.environ[name] for name in _VARIABLES if os.environ.get(name)}
         for name, value in named.items():
-            places = [os.path.join(self.root, os.path.expanduser(word)) for word in _words(value)]
-            if any(find_tracked(os.path.realpath(self.root), place, self.tracked) for place in places):
-                reason = f"{name} has git run {value!r}, which git tracks: a pull request could change it"
-                raise Error(reason, help="keep that program outside the repository")
+            for word in _words(value):
+                place = os.path.join(self.root, os.path.expanduser(word))
+                require_untracked(
+                    os.path.realpath(self.root), place, self.tracked, f"{name} has git run", shown=repr(value),
+                    help="keep that program outside the repository",
+                )  # fmt: skip
 
     def committer_email(self) -> str:
         """The e-mail address git is told to commit with. Raises Error."""
@@ -101,14 +106,42 @@ class GitSettings(ABC):
         wanted = [path.casefold() for path in paths]
         if not wanted or not os.path.isdir(root):
             return []
-        out = self.run("ls-files", "--stage", "-z", cwd=root)  # compared here: variables change what a pathspec means
-        rows = [row.partition("\t") for row in out.decode("utf-8", "surrogateescape").split("\0") if row]
-        found = [(about.split(" ")[0], path) for about, _, path in rows]
-        return [(mode, path) for mode, path in found if any(_concerns(mode, path.casefold(), its) for its in wanted)]
+        return [
+            (mode, path)
+            for mode, path in self._index(root)
+            if any(_concerns(mode, path.casefold(), place) for place in wanted)
+        ]
 
-    def identity(self) -> dict[str, str]:
-        """Who commits, for git's environment: a missing name is filled in, a missing address is not. Raises Error."""
+    @cached_property
+    def _index(self) -> Callable[[str], list[tuple[str, str]]]:
+        """The modes and paths of the index of a work tree, read once: this program writes none."""
+        return cache(self._read_index)
+
+    def _read_index(self, root: str) -> list[tuple[str, str]]:
+        out = self.run("ls-files", "--stage", "-z", cwd=root)  # compared later: variables change what a pathspec means
+        rows = [row.partition("\t") for row in out.decode("utf-8", "surrogateescape").split("\0") if row]
+        return [(about.split(" ")[0], path) for about, _, path in rows]
+
+    def signature(self, role: str) -> str:
+        """The git user and now, as a commit has its AUTHOR or COMMITTER: `Name <address> seconds zone`.
+
+        A missing name is filled in, a missing address is not. Raises Error.
+        """
         email = self.committer_email()
-        name = self.setting("user.name") or email
-        return {f"GIT_{who}_{what}": value for who in ("AUTHOR", "COMMITTER")
-                for what, value in (("NAME", name), ("EMAIL", email))}  # fmt: skip
+        return f"{_plain(self.setting('user.name') or '') or email} <{_plain(email)}> {self._time(role, email)}"
+
+    def _time(self, role: str, email: str) -> str:
+        """Seconds and zone: those that git's own variable sets, else now."""
+        written = os.environ.get(f"GIT_{role}_DATE", "")
+        if not written:
+            now = clock.utc_now().astimezone()
+            return f"{int(now.timestamp())} {now.strftime('%z')[:5]}"
+        if _TIME.fullmatch(written):
+            return written.removeprefix("@")
+        person = {f"GIT_{role}_NAME": "nobody", f"GIT_{role}_EMAIL": email}
+        return self.run("var", f"GIT_{role}_IDENT", env=person).decode().rpartition("> ")[2].strip()
+
+
+def _plain(text: str) -> str:
+    """A name or an address as git writes it: without what would end it."""
+    return re.sub("[\n<>]", "", text.strip(_CRUD))

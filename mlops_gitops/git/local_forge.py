@@ -19,7 +19,8 @@ from mlops_gitops.documents import foreign_json
 from mlops_gitops.forges.change_set import ChangeSet
 from mlops_gitops.forges.pull_request import Account, PullRequest, Review, Status
 from mlops_gitops.git import merge
-from mlops_gitops.git.refs import GitFailed
+from mlops_gitops.git.process import GitFailed
+from mlops_gitops.git.refs import REMOTE_TAGS
 from mlops_gitops.git.repository import Git
 from mlops_gitops.records.receipt import Receipt
 from mlops_gitops.runtime import clock
@@ -38,9 +39,14 @@ class LocalForge:
     self_declared: bool = True
     shares_status: bool = False
 
+    @property
+    def refspecs(self) -> tuple[str, ...]:
+        """What brings all that the forge keeps in the remote."""
+        return (f"+{REFS}/*:{REFS}/*", *self.git.branches)
+
     def find(self, prefix: str = "", *, ended: bool = False) -> list[PullRequest]:
         """The open pull requests whose branch starts with `prefix`, oldest first; with `ended` the others too."""
-        self.git.fetch(f"+{REFS}/*:{REFS}/*", *self.git.branches)
+        self.git.fetch_once(*self.refspecs)
         return [pull for pull in self.known() if pull.branch.startswith(prefix) and (ended or pull.state == "open")]
 
     def known(self) -> list[PullRequest]:
@@ -91,9 +97,8 @@ class LocalForge:
 
     def branches_at(self, commit: str) -> list[str]:
         """The branches of the remote whose head is this commit, as last fetched."""
-        remote = self.git.remote_ref("")
-        found = self.git.text("for-each-ref", "--points-at", commit, "--format=%(refname)", remote).splitlines()
-        return [ref.removeprefix(remote) for ref in found if ref != self.git.remote_ref("HEAD")]
+        branches = self.git.refs_below(self.git.remote_ref(""))
+        return [name for name, id in branches.items() if id == commit and name != "HEAD"]
 
     def team_members(self, team: str) -> frozenset[str]:
         """The local forge knows no teams. Raises Undecided."""
@@ -114,14 +119,37 @@ class LocalForge:
     def open(self, change: ChangeSet, head: str) -> PullRequest:
         """A pull request of a branch that is there."""
         self.find()
+        return self._append(self._new(change, head), "open")
+
+    def submit(self, change: ChangeSet, base: str, old: str, pull: PullRequest | None = None) -> PullRequest:
+        """The change's branch, one commit on `base` in place of `old`, and its pull request, in one push.
+
+        Raises Error where the remote has no room for the branch, Undecided where it changed meanwhile.
+        """
+        self._require_room(change.branch)
+        head = self.git.commit(base, change.files, change.message)
+        self.find()
+        new = replace(pull, head=head, title=change.title, body=change.body) if pull else self._new(change, head)
+        try:
+            event = "describe" if pull else "open"
+            return self._push(new, event, {f"refs/heads/{change.branch}": (old, head)})
+        except GitFailed as error:
+            raise Undecided(f"the branch {change.branch} could not be pushed: {error}", help="try again") from error
+
+    def _require_room(self, branch: str) -> None:
+        parts = branch.split("/")
+        for above in ("/".join(parts[:n]) for n in range(1, len(parts))):
+            if self.git.remote_tip(above):
+                reason = f"the remote's branch {above} leaves no room for {branch}"
+                raise Error(reason, help=f"rename the branch {above} there")
+
+    def _new(self, change: ChangeSet, head: str) -> PullRequest:
         taken = {_number(ref) or 0 for ref in self._refs()}
         number = max(taken, default=0) + 1
         if number > MOST:
-            number = next(its for its in count(1) if its not in taken)
-        pull = PullRequest(
-            number, change.branch, head, change.title, change.body, Account(self.git.committer_email(), True)
-        )
-        return self._append(pull, "open")
+            number = next(number for number in count(1) if number not in taken)
+        author = Account(self.git.committer_email(), True)
+        return PullRequest(number, change.branch, head, change.title, change.body, author)
 
     def describe(self, pull: PullRequest, change: ChangeSet) -> PullRequest:
         """The pull request with the change's title and body, of the head it names."""
@@ -140,13 +168,11 @@ class LocalForge:
         self._append(replace(pull, statuses=(*pull.statuses, status)), f"check: {status.state}")
 
     def close(self, pull: PullRequest, comment: str) -> None:
-        """Closes without merge."""
+        """Closes without merging."""
         self._append(replace(pull, state="closed"), f"closed: {comment}")
 
     def merge(self, pull: PullRequest, how: str, by: str) -> PullRequest:
-        """Merges into the base branch: merge, squash or rebase. Raises Refused on a conflict."""
-        if any(its.head != pull.head for its in self.find(pull.branch) if its.number == pull.number):
-            raise Refused(f"#{pull.number} changed since it was looked at", help=f"mlops-gitops pr show {pull.number}")
+        """Merges into the base branch: merge, squash or rebase. Raises Refused on a conflict, or for another head."""
         before = self.git.require_remote_tip(self.branch)
         title = f"{pull.title} (#{pull.number})"
         message = title if how == "squash" else f"Merge pull request #{pull.number} from {pull.branch}\n\n{pull.title}"
@@ -154,45 +180,47 @@ class LocalForge:
         merged = replace(
             pull, state="merged", merged_before=before, merged_commit=after, merged_by=by, merged_at=clock.now()
         )
-        return self._append(merged, "merge", **{f"refs/heads/{self.branch}": (before, after)})
+        # The branch of the pull request is held too: what somebody pushes to it now was not looked at.
+        held = {f"refs/heads/{pull.branch}": (pull.head, pull.head)} if self.git.remote_tip(pull.branch) else {}
+        try:
+            return self._append(merged, "merge", {**held, f"refs/heads/{self.branch}": (before, after)})
+        except Undecided:
+            self.git.fetch(*self.refspecs)
+            self._require_head(pull)
+            raise
+
+    def _require_head(self, pull: PullRequest) -> None:
+        """Raises Refused where the pull request is about another head by now."""
+        if any(known.head != pull.head for known in self.known() if known.number == pull.number):
+            raise Refused(f"#{pull.number} changed since it was looked at", help=f"mlops-gitops pr show {pull.number}")
 
     def write_receipts(self, receipts: Sequence[Receipt]) -> dict[str, str]:
-        """Pushes receipts, and returns why each that could not be pushed was not."""
-        refused: dict[str, str] = {}
-        for its in receipts:
-            try:
-                id = self.git.make_tag(its.tag, its.target, its.message(), its.time)
-                self.git.push({f"refs/tags/{its.tag}": id})
-            except GitFailed as error:
-                refused[its.tag] = str(error)
-            else:
-                self.git.set_ref(f"refs/tags/{its.tag}", id)
-        return refused
+        """Pushes receipts, all at once where that can be, and returns why each that could not be pushed was not."""
+        if len(receipts) > 1 and not self._push_receipts(receipts):
+            return {}
+        return {receipt.tag: reason for receipt in receipts if (reason := self._push_receipts([receipt]))}
+
+    def _push_receipts(self, receipts: Sequence[Receipt]) -> str:
+        """Pushes these receipts, or none of them and says why."""
+        git = self.git
+        tags = {tag.tag: git.make_tag(tag.tag, tag.target, tag.message(), tag.time) for tag in receipts}
+        here = {f"{folder}/{tag}": id for tag, id in tags.items() for folder in ("refs/tags", REMOTE_TAGS)}
+        try:
+            git.push({f"refs/tags/{tag}": id for tag, id in tags.items()}, here=here)
+        except GitFailed as error:
+            return str(error)
+        return ""
 
     def announce(self, promoted: Sequence[Receipt], fault: str) -> list[str]:
         """Nobody listens here: `record` and `audit` print it."""
         return []
 
-    def write(self, change: ChangeSet, base: str, old: str) -> str:
-        """One commit on `base` as the change's branch, in place of `old`; returns the head."""
-        parts = change.branch.split("/")
-        for above in ("/".join(parts[:n]) for n in range(1, len(parts))):
-            if self.git.remote_tip(above):
-                reason = f"the remote's branch {above} leaves no room for {change.branch}"
-                raise Error(reason, help=f"rename the branch {above} there")
-        head = self.git.commit(base, change.files, change.message)
-        ref = f"refs/heads/{change.branch}"
-        try:
-            self.git.push({ref: head}, leases={ref: old})
-        except GitFailed as error:
-            raise Undecided(f"the branch {change.branch} could not be pushed: {error}", help="try again") from error
-        self.git.set_ref(self.git.remote_ref(change.branch), head)
-        return head
-
     def _refs(self) -> dict[str, str]:
         """The references below ours, with the commit that each holds."""
-        rows = self.git.text("for-each-ref", "--format=%(objectname) %(refname)", REFS).splitlines()
-        return {ref: commit for commit, _, ref in (row.partition(" ") for row in rows)}
+        found = self.git.refs_below(REFS).items()
+        return {
+            f"{REFS}/{name.encode('utf-8', 'surrogateescape').decode('utf-8', 'replace')}": id for name, id in found
+        }
 
     def _read(self, ref: str, commit: str) -> PullRequest | Undecided:
         """A pull request, or why a reference holds none: it is nobody else's problem."""
@@ -207,26 +235,26 @@ class LocalForge:
         # An open pull request is about whatever its branch holds now, whoever pushed it.
         return replace(pull, head=self.git.remote_tip(pull.branch) or pull.head)
 
-    def _append(self, pull: PullRequest, event: str, **more: tuple[str, str]) -> PullRequest:
+    def _append(self, pull: PullRequest, event: str, more: Mapping[str, tuple[str, str]] | None = None) -> PullRequest:
+        try:
+            return self._push(pull, event, more or {})
+        except GitFailed as error:
+            reason = f"somebody changed pull request #{pull.number} just now: {error}"
+            raise Undecided(reason, help="try again") from error
+
+    def _push(self, pull: PullRequest, event: str, more: Mapping[str, tuple[str, str]]) -> PullRequest:
+        """Writes what a pull request is now, and `more` references of the remote: each what it holds, and its new id.
+
+        Raises GitFailed where one of them holds something else.
+        """
         ref = f"{REFS}/{pull.number}"
         old = "" if event == "open" else self.git.object_of(ref) or ""
-        written = {name: value for name, value in asdict(pull).items() if name in ("number", *_KEPT)}
-        written["author"] = pull.author.login
-        try:
-            data = (json.dumps(written, indent=2, ensure_ascii=False) + "\n").encode()
-            _parse(data, ref, len(pull.head))
-        except ValueError as error:
-            raise Error(f"pull request #{pull.number} cannot be written: {error}") from error
-        parents = [old] if old else []
-        new = self.git.commit_tree(self.git.make_tree({"pull.json": data}), [*parents, pull.head], event)
+        tree = self.git.make_tree({"pull.json": _written(pull, ref)}, len(pull.head))
+        new = self.git.commit_tree(tree, [*([old] if old else []), pull.head], event)
+        values = {ref: new} | {name: after for name, (_, after) in more.items()}
         leases = {ref: old} | {name: before for name, (before, _) in more.items()}
-        try:
-            self.git.push({ref: new} | {name: after for name, (_, after) in more.items()}, leases=leases)
-        except GitFailed as error:
-            raise Undecided(
-                f"somebody changed pull request #{pull.number} just now: {error}", help="try again"
-            ) from error
-        self.git.set_ref(ref, new)
+        here = {name.replace("refs/heads/", self.git.remote_ref(""), 1): id for name, id in values.items()}
+        self.git.push(values, leases, here)
         return pull
 
 
@@ -261,6 +289,18 @@ def _parse(data: bytes, ref: str, length: int) -> PullRequest:
     statuses = tuple(Status(**_texts(status)) for status in found["statuses"])
     texts["author"] = Account(texts["author"], True)  # the address somebody says is theirs
     return PullRequest(int(named[1]), **texts, **merge, reviews=reviews, statuses=statuses)
+
+
+def _written(pull: PullRequest, ref: str) -> bytes:
+    """The file that holds a pull request. Raises Error where it could not be read again."""
+    found = {name: value for name, value in asdict(pull).items() if name in ("number", *_KEPT)}
+    found["author"] = pull.author.login
+    try:
+        data = (json.dumps(found, indent=2, ensure_ascii=False) + "\n").encode()
+        _parse(data, ref, len(pull.head))
+    except ValueError as error:
+        raise Error(f"pull request #{pull.number} cannot be written: {error}") from error
+    return data
 
 
 def _number(ref: str) -> int | None:

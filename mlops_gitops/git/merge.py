@@ -5,17 +5,14 @@ from __future__ import annotations
 import os
 import re
 import tempfile
+from collections.abc import Sequence
 
 from mlops_gitops.core.errors import Refused, Undecided
 from mlops_gitops.git.parse_output import BranchCommit
-from mlops_gitops.git.refs import GitFailed, require_ids
+from mlops_gitops.git.process import GitFailed
 from mlops_gitops.git.repository import Git
 
-_NOBODY = {
-    f"GIT_{who}_{what}": value
-    for who in ("AUTHOR", "COMMITTER")
-    for what, value in (("NAME", "nobody"), ("EMAIL", "nobody@invalid"), ("DATE", "@0 +0000"))
-}
+_NOBODY = "nobody <nobody@invalid> 0 +0000"
 
 
 def merged_commit(git: Git, base: str, head: str, how: str, message: str) -> str:
@@ -40,9 +37,7 @@ def _rebased(git: Git, base: str, head: str, wanted: str) -> str:
             continue  # a rebase leaves merges out
         tree = _replayed(git, commit, tip)
         if tree != git.tree_id(tip):
-            tip = git.commit_tree(
-                tree, (tip,), git.message(commit.sha) or "", who=git.identity() | _author(git, commit.sha)
-            )
+            tip = git.commit_tree(tree, (tip,), git.message(commit.sha) or "", author=_author(git, commit.sha))
     if git.tree_id(tip) != wanted:
         raise GitFailed("rebased, its commits give other files than the merge that was checked")
     return tip
@@ -50,16 +45,23 @@ def _rebased(git: Git, base: str, head: str, wanted: str) -> str:
 
 def _replayed(git: Git, commit: BranchCommit, tip: str) -> str:
     """The tree that a commit's change makes of `tip`: merged as if both had parted at the commit's parent."""
-    parent = git.commit_tree(git.tree_id(commit.parents[0]), (), "", who=_NOBODY)
-    ours, theirs = (git.commit_tree(git.tree_id(its), (parent,), "", who=_NOBODY) for its in (tip, commit.sha))
-    return merged_tree(git, ours, theirs)
+    before, after, here = (git.tree_id(id) for id in (commit.parents[0], commit.sha, tip))
+    if before == here:
+        return after
+    parent = _in_nobodys_name(git, before, ())
+    return merged_tree(git, *(_in_nobodys_name(git, files, (parent,)) for files in (here, after)))
 
 
-def _author(git: Git, commit: str) -> dict[str, str]:
-    """Who wrote a commit and when, for git's environment."""
-    written = git.text("log", "-1", "--date=raw", "--format=%an%n%ae%n%ad", commit).split("\n")
-    name, email, date = written
-    return {"GIT_AUTHOR_NAME": name or email, "GIT_AUTHOR_EMAIL": email, "GIT_AUTHOR_DATE": f"@{date}"}
+def _in_nobodys_name(git: Git, tree: str, parents: Sequence[str]) -> str:
+    return git.commit_tree(tree, parents, "", author=_NOBODY, committer=_NOBODY)
+
+
+def _author(git: Git, commit: str) -> str:
+    """Who wrote a commit and when, as a commit has it."""
+    if people := git.objects.commit(commit).people:
+        return people[0].line
+    name, email, date = git.text("log", "-1", "--date=raw", "--format=%an%n%ae%n%ad", commit).split("\n")
+    return f"{name or email} <{email}> {date}"
 
 
 def merged_tree(git: Git, base: str, head: str) -> str:
@@ -67,10 +69,10 @@ def merged_tree(git: Git, base: str, head: str) -> str:
 
     Raises GitFailed on a conflict, Undecided where git is too old.
     """
-    require_ids(base, head)
-    folder = git.text("rev-parse", "--absolute-git-dir")
+    if git.is_ancestor(base, head):
+        return git.tree_id(head)
     with tempfile.TemporaryDirectory() as empty:  # attributes are read from the work tree: here it has none
-        apart = {"GIT_DIR": folder, "GIT_WORK_TREE": empty, "GIT_INDEX_FILE": os.path.join(empty, "index")}
+        apart = {"GIT_DIR": git.layout.folder, "GIT_WORK_TREE": empty, "GIT_INDEX_FILE": os.path.join(empty, "index")}
         words = ("merge-tree", "--write-tree", "--no-messages", base, head)
         try:
             return git.run(*words, env=apart, cwd=empty).decode().strip()
@@ -88,7 +90,7 @@ def trial_commit(git: Git, base: str, head: str) -> str:
         tree = merged_tree(git, base, head)
     except GitFailed as error:
         raise Refused("it does not merge cleanly", help="update the branch, then try again") from error
-    return git.commit_tree(tree, (base, head), "what merging would make", who=_NOBODY)
+    return git.commit_tree(tree, (base, head), "what merging would make", author=_NOBODY, committer=_NOBODY)
 
 
 def merges_cleanly_to(git: Git, commit: BranchCommit) -> bool:

@@ -10,15 +10,15 @@ import os
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
+from functools import cached_property
 
 from mlops_gitops.core.errors import Error, Undecided
+from mlops_gitops.git.object_store import ObjectStore
+from mlops_gitops.git.process import GitFailed
 
 WHOLE = re.compile("[0-9a-f]{40}|[0-9a-f]{64}")
+REMOTE_TAGS = "refs/mlops/tags"  # the remote's tags as last fetched, beside the user's own
 _PUSHED = "refs/mlops/pushed"  # what is on its way to the remote
-
-
-class GitFailed(Undecided):
-    """A git command that exited with an error; the text is git's last line."""
 
 
 class Refs(ABC):
@@ -34,9 +34,10 @@ class Refs(ABC):
     def text(self, *args: str) -> str:
         """What git printed, without the last newline. Raises GitFailed."""
 
+    @property
     @abstractmethod
-    def is_commit(self, id: str) -> bool:
-        """Whether a whole id is that of a commit that is here."""
+    def objects(self) -> ObjectStore:
+        """The repository's objects."""
 
     @abstractmethod
     def setting(self, name: str) -> str | None:
@@ -44,19 +45,39 @@ class Refs(ABC):
 
     # ── here ──
 
+    @cached_property
+    def refs(self) -> Mapping[str, str]:
+        """The id that each reference holds, by its full name, sorted.
+
+        They are read once, and again after this process has fetched, pushed or set one.
+        """
+        printed = self.run("for-each-ref", "--format=%(objectname) %(refname)").decode("utf-8", "surrogateescape")
+        return {name: id for id, _, name in (row.partition(" ") for row in printed.split("\n")) if id}
+
+    def refs_below(self, folder: str) -> dict[str, str]:
+        """The references in a folder such as `refs/tags`: the rest of each name, and the id that it holds."""
+        prefix = f"{folder.rstrip('/')}/"
+        return {name.removeprefix(prefix): id for name, id in self.refs.items() if name.startswith(prefix)}
+
+    def _forget_refs(self) -> None:
+        self.__dict__.pop("refs", None)
+
     def resolve(self, rev: str) -> str | None:
         """The commit of a whole id, of HEAD or of a full name `refs/…`, and of nothing that git would guess.
 
         None when there is none. Raises ValueError for any other name: `typed_revisions.py` reads what people type.
         """
         if WHOLE.fullmatch(rev):
-            return rev if self.is_commit(rev) else None
+            return rev if self.objects.commit_at(rev) == rev else None
         if rev != "HEAD" and not rev.startswith("refs/"):
             raise ValueError(f"{rev!r} is neither a whole id nor the full name of a reference")
+        id = self._head() if rev == "HEAD" else self.object_of(rev)
+        return self.objects.commit_at(id) if id else None
+
+    def _head(self) -> str | None:
+        """The id of HEAD: a name that git would look up elsewhere too, where HEAD's branch has no commit yet."""
         try:
-            printed = self.text("show-ref", "--verify", "--dereference", "--", rev)
-            id = printed.split("\n")[-1].partition(" ")[0]
-            return id if self.is_commit(id) else None
+            return self.text("show-ref", "--verify", "--hash", "--", "HEAD")
         except GitFailed:
             return None
 
@@ -69,10 +90,7 @@ class Refs(ABC):
 
     def object_of(self, ref: str) -> str | None:
         """The id a reference holds, by its full name; None where it is not there."""
-        try:
-            return self.text("show-ref", "--verify", "--hash", "--", ref)
-        except GitFailed:
-            return None
+        return self.refs.get(ref)
 
     def remote_ref(self, branch: str) -> str:
         """The full name under which this clone keeps a branch of the remote, as last fetched."""
@@ -93,6 +111,7 @@ class Refs(ABC):
         """The commit of a branch of this clone; None where it is not there."""
         return self.resolve(f"refs/heads/{branch}")
 
+    @cached_property
     def known_default(self) -> str | None:
         """The remote's default branch as this clone knows it, without asking; None where it does not."""
         try:
@@ -104,7 +123,7 @@ class Refs(ABC):
 
     def set_ref(self, ref: str, id: str) -> None:
         """Points a local ref."""
-        self.run("update-ref", ref, *require_ids(id))
+        self._update_refs(_orders({ref: id}))
 
     # ── the remote ──
 
@@ -125,10 +144,21 @@ class Refs(ABC):
 
         Raises Undecided.
         """
+        self._forget_refs()
         try:
             self.run("fetch", "--quiet", "--no-tags", "--prune", "--no-recurse-submodules", self.remote, *refspecs)
         except GitFailed as error:
             raise Undecided(f"the remote {self.remote!r} cannot be read: {error}") from error
+        self._fetched.update(refspecs)
+
+    def fetch_once(self, *refspecs: str) -> None:
+        """The same, but for references that this command has fetched already: it sees one state of the remote."""
+        if not self._fetched.issuperset(refspecs):
+            self.fetch(*refspecs)
+
+    @cached_property
+    def _fetched(self) -> set[str]:
+        return set()
 
     def default_branch(self) -> str | None:
         """The branch the remote's HEAD names; None where it names none that exists. Raises Undecided."""
@@ -140,23 +170,37 @@ class Refs(ABC):
         head = next((row.removesuffix("\tHEAD") for row in out.split("\n") if row.endswith("\tHEAD")), "")
         return head.removeprefix("ref: refs/heads/") if head.startswith("ref: refs/heads/") else None
 
-    def push(self, values: Mapping[str, str], leases: Mapping[str, str] | None = None) -> None:
+    def push(
+        self, values: Mapping[str, str], leases: Mapping[str, str] | None = None, here: Mapping[str, str] | None = None
+    ) -> None:
         """Gives references of the remote these ids, all of them or none; a lease is what one must hold ("": nothing).
 
-        Raises GitFailed.
+        Then references of this clone, `here`, get theirs. Raises GitFailed.
         """
         held = [f"--force-with-lease={ref}:{old}" for ref, old in (leases or {}).items()]
         # By a pattern git takes names as they are. It would not know refs/heads/main from refs/tags/refs/heads/main.
         mine = f"{_PUSHED}/{os.urandom(8).hex()}"
         kept = {f"{mine}/{ref.removeprefix('refs/')}": id for ref, id in values.items()}
+        after = dict(here or {})
         self._update_refs(f"create {ref}\0{require_ids(id)[0]}\0" for ref, id in kept.items())
         try:
             self.run("push", "--quiet", "--atomic", "--recurse-submodules=no", *held, self.remote, f"{mine}/*:refs/*")
-        finally:
-            self._update_refs(f"delete {ref}\0\0" for ref in kept)
+            self._update_refs(_orders({**dict.fromkeys(kept), **after}))
+        except BaseException:
+            self._update_refs(_orders(dict.fromkeys(kept)))
+            raise
 
     def _update_refs(self, orders: Iterable[str]) -> None:
-        self.run("update-ref", "-z", "--stdin", data="".join(orders).encode())
+        """Raises GitFailed; then none of them is carried out."""
+        data = "".join(orders)
+        self.objects.write([data])
+        self._forget_refs()
+        self.run("update-ref", "-z", "--stdin", data=data.encode())
+
+
+def _orders(values: Mapping[str, str | None]) -> list[str]:
+    """What tells `update-ref` to set references, or to delete those of None."""
+    return [f"update {ref}\0{require_ids(id)[0]}\0\0" if id else f"delete {ref}\0\0" for ref, id in values.items()]
 
 
 def no_commit(rev: str) -> Error:

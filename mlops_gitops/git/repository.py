@@ -1,113 +1,74 @@
-"""Git: the only caller of it, through GitPython's command interface.
+"""Git: one repository, through the git program.
 
-GitPython's object model costs milliseconds a commit; its commands cost git's own time. Commits reach git as whole ids,
-and what has a name is looked up in `refs.py`.
+Commits reach git as whole ids, and what has a name is looked up in `refs.py`. What objects can answer is asked of
+`object_store.py`, which starts one process for all of them.
 """
 
 from __future__ import annotations
 
 import os
-import tempfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 
-import git as gitpython
-
 from mlops_gitops.core.errors import Error, Undecided
 from mlops_gitops.core.frozen import frozen
-from mlops_gitops.documents.tree import MAX_BYTES, SYMLINK, Unreadable, safe_path, too_large
-from mlops_gitops.git import object_reader, parse_output
+from mlops_gitops.documents.tree import MAX_BYTES, safe_path, too_large
+from mlops_gitops.git import ancestry, object_format, parse_output, process, tree
 from mlops_gitops.git.git_settings import GitSettings
+from mlops_gitops.git.object_reader import TooLarge
+from mlops_gitops.git.object_store import ObjectStore
 from mlops_gitops.git.parse_output import BranchCommit, Tag
-from mlops_gitops.git.refs import WHOLE, GitFailed, Refs, require_ids
-from mlops_gitops.pipelines.dvc_places import GITLINK, LINK
+from mlops_gitops.git.process import GitFailed
+from mlops_gitops.git.refs import Refs, require_ids
+from mlops_gitops.git.tree import GitTree
 from mlops_gitops.repository.ledger import Commit
 
-# A hook's environment points git at the hook's own index and repository; ours are the ones of the folder we were given.
-_FOREIGN = (
-    "GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_COMMON_DIR", "GIT_OBJECT_DIRECTORY",
-    "GIT_LITERAL_PATHSPECS", "GIT_GLOB_PATHSPECS", "GIT_NOGLOB_PATHSPECS", "GIT_ICASE_PATHSPECS", "GIT_GRAFT_FILE",
-    "GIT_REPLACE_REF_BASE", "GIT_SHALLOW_FILE", "GIT_NAMESPACE",
-)  # fmt: skip
-_ENVIRONMENT = {"GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0", "GIT_NO_REPLACE_OBJECTS": "1"}
-# A user's settings must change neither what is read nor what else is written.
-_SETTINGS = {
-    "core.hooksPath": "/dev/null",
-    "core.fsmonitor": "false",
-    "safe.bareRepository": "explicit",  # a bare one that is tracked in a folder brings settings of its own
-    "submodule.recurse": "false",
-    "core.quotePath": "false",
-    "i18n.logOutputEncoding": "UTF-8",
-    "i18n.commitEncoding": "UTF-8",
-    "log.showRoot": "true",
-    "log.showSignature": "false",
-    "commit.gpgSign": "false",
-    "tag.gpgSign": "false",
-    "fetch.prune": "false",
-    "fetch.pruneTags": "false",
-    "rebase.updateRefs": "false",
-    "rebase.autoSquash": "false",
-    "push.followTags": "false",
-}
-_OPTIONS = tuple(word for name, value in _SETTINGS.items() for word in ("-c", f"{name}={value}"))
-SUBMODULE = "is a submodule: put the file itself there"
+_WALKED = 1000  # commits that a walk reads by itself before it asks git
 TAGGER = "mlops-gitops <mlops-gitops@users.noreply.invalid>"
+
+
+@frozen
+class Layout:
+    """Where git keeps a repository: the top of the work tree, its folder, the one that all work trees share."""
+
+    top: str
+    folder: str
+    common_folder: str
+    shallow: bool  # whether the clone lacks a part of its history
 
 
 class Git(GitSettings, Refs):
     """One repository."""
 
     def __init__(self, root: str, remote: str = "origin") -> None:
-        for name in _FOREIGN:
-            os.environ.pop(name, None)
+        process.drop_foreign_variables()
         self.root, self.remote = root, remote
-        self._command = gitpython.Git(root)
-        self._said: dict[tuple[str, ...], bytes] = {}
 
     def run(self, *args: str, data: bytes | None = None, env: Mapping[str, str] | None = None, cwd: str = "") -> bytes:
         """Runs git and returns what it printed. Raises GitFailed."""
-        with tempfile.TemporaryFile() as source:
-            source.write(data or b"")
-            source.seek(0)
-            command = gitpython.Git(cwd) if cwd else self._command
-            status, out, err = command.execute(
-                ["git", *_OPTIONS, *args],
-                istream=source,
-                with_extended_output=True,
-                with_exceptions=False,
-                stdout_as_string=False,
-                strip_newline_in_stdout=False,
-                env=_ENVIRONMENT | dict(env or {}),
-            )
-        if status != 0:
-            lines = (err if isinstance(err, str) else bytes(err).decode("utf-8", "replace")).strip().splitlines()
-            raise GitFailed(lines[-1] if lines else f"git {args[0]} failed")
-        return out if isinstance(out, bytes) else str(out).encode()
+        self.objects.write(args)
+        return process.run(cwd or self.root, args, data, env)
 
     def text(self, *args: str) -> str:
         """What git printed, without the last newline. Raises GitFailed."""
         return self.run(*args).decode("utf-8", "replace").rstrip("\n")
 
-    def _once(self, *args: str, about: Iterable[str] = ()) -> bytes:
-        """The same, asked once where all that the question is about are whole ids: what is said of them never changes.
-
-        A question about nothing is one about the repository's settings, which no command of ours changes.
-        """
-        if not all(map(WHOLE.fullmatch, about)):
-            return self.run(*args)
-        if args not in self._said:
-            self._said[args] = self.run(*args)
-        return self._said[args]
-
     # ── what is here ──
 
-    def is_commit(self, id: str) -> bool:
-        """Whether a whole id is that of a commit that is here."""
-        try:
-            return self._once("rev-parse", "--verify", "--quiet", f"{id}^{{commit}}", about=[id]) == f"{id}\n".encode()
-        except GitFailed:
-            return False
+    @cached_property
+    def objects(self) -> ObjectStore:
+        """The repository's objects."""
+        return ObjectStore(self.root)
+
+    @cached_property
+    def layout(self) -> Layout:
+        """Where git keeps the repository, seen from `root`. Raises GitFailed outside of a work tree."""
+        words = ("--show-toplevel", "--git-dir", "--git-common-dir", "--is-shallow-repository")
+        rows = self.text("rev-parse", "--path-format=absolute", *words).split("\n")
+        if len(rows) != len(words):  # a path with a line break
+            rows = [self.text("rev-parse", "--path-format=absolute", word) for word in words]
+        return Layout(rows[0], rows[1], rows[2], rows[3] == "true")
 
     def branch(self) -> str | None:
         """The branch that is checked out; None when HEAD is detached."""
@@ -128,17 +89,9 @@ class Git(GitSettings, Refs):
             return frozenset()
         return frozenset(filter(None, out.decode("utf-8", "surrogateescape").split("\0")))
 
-    def is_shallow(self) -> bool:
-        """Whether this clone lacks a part of its history."""
-        return self._once("rev-parse", "--is-shallow-repository") == b"true\n"
-
-    def common_folder(self) -> str:
-        """Where Git keeps what all work trees of the repository share."""
-        return self.text("rev-parse", "--path-format=absolute", "--git-common-dir")
-
     def require_whole_history(self) -> None:
         """Raises Undecided in a shallow clone: what it lacks would look as if it had never been."""
-        if self.is_shallow():
+        if self.layout.shallow:
             raise Undecided(
                 "this clone is shallow, so its history cannot be judged",
                 help="git fetch --unshallow --tags (in GitHub Actions: actions/checkout with fetch-depth: 0)",
@@ -146,25 +99,18 @@ class Git(GitSettings, Refs):
 
     def tree(self, rev: str) -> GitTree:
         """The files of a commit, named as for `resolve`. Raises Error."""
-        return GitTree(self, self.commit_of(rev))
+        return GitTree(self.objects, self.commit_of(rev))
 
     def blob(self, id: str) -> bytes:
         """The bytes of a blob. Raises Undecided."""
-        found, data = object_reader.data(self._command, id)
-        if found != id:  # of the other kind of hash, it was taken for the name of a reference
-            raise Undecided(f"{id} is not the id of an object here")
-        return data
+        return self.objects.read_as(id, "blob").data
 
     def file_at(self, commit: str, path: str) -> bytes:
-        """The bytes of one file of a commit, without listing the others. Raises Undecided, ValueError if too large."""
-        name = f"{require_ids(commit)[0]}:{path}"
-        if (size := self.blob_size(name)) > MAX_BYTES:
-            raise ValueError(too_large(size))
-        return object_reader.data(self._command, name)[1]
-
-    def blob_size(self, id: str) -> int:
-        """The size of a blob in bytes. Raises Undecided."""
-        return object_reader.size(self._command, id)
+        """The bytes of one file of a commit, without reading the others. Raises Undecided, ValueError if too large."""
+        try:
+            return self.objects.file_at(require_ids(commit)[0], path, MAX_BYTES)
+        except TooLarge as error:
+            raise ValueError(too_large(error.size)) from error
 
     def history(self, commit: str) -> list[Commit]:
         """The first-parent commits up to one, oldest first, each with what it changed against its first parent."""
@@ -176,35 +122,39 @@ class Git(GitSettings, Refs):
 
     def changes(self, base: str, head: str) -> dict[str, str]:
         """What differs between two commits: path → A, M or D."""
-        out = self.run(
-            "diff-tree",
-            "-r",
-            "--ignore-submodules=none",
-            "--raw",
-            "--no-renames",
-            "--no-abbrev",
-            "-z",
-            *require_ids(base, head),
-        ).decode("utf-8", "surrogateescape")
-        return {change.path: change.status for change in parse_output.changes(out)}
+        return tree.changed_paths(self.objects, *(self.tree_id(commit) for commit in (base, head)))
 
     def between(self, base: str, head: str) -> list[BranchCommit]:
-        """The commits of `head` that `base` lacks, oldest first."""
+        """The commits of `head` that `base` lacks, oldest first. Raises Undecided."""
         require_ids(base, head)
-        words = ("log", "-z", "--reverse", "--format=%H%n%P%n%ae%n%ce", f"{base}..{head}", "--")
-        out = self._once(*words, about=[base, head]).decode("utf-8", "replace")
-        return parse_output.branch_commits(out)
+        commits = [] if self.layout.shallow else ancestry.commits_between(self.objects.commit, base, head)
+        if self.layout.shallow or not all(commit.people for commit in commits):
+            words = ("log", "-z", "--reverse", "--format=%H%n%P%n%ae%n%ce", f"{base}..{head}", "--")
+            return parse_output.branch_commits(self.run(*words).decode("utf-8", "replace"))
+        return [
+            BranchCommit(commit.id, commit.parents, *(person.email for person in commit.people))
+            for commit in commits
+            if commit.people
+        ]
 
     def first_parents(self, base: str, head: str) -> list[str]:
-        """The first-parent line of `head` down to where it meets `base`, newest first."""
+        """The first-parent line of `head` down to where it meets `base`, newest first. Raises Undecided."""
         require_ids(base, head)
+        found, commit = list[str](), head
+        while commit != base and len(found) < _WALKED:
+            found.append(commit)
+            parents = self.objects.commit(commit).parents
+            if not parents:
+                break
+            commit = parents[0]
+        if commit == base:
+            return found
         return self.text("rev-list", "--first-parent", f"{base}..{head}", "--").splitlines()
 
     def message(self, commit: str) -> str | None:
         """The whole message of a commit, which `git log` ends at a NUL; None where it is too large to read."""
-        if self.blob_size(commit) > MAX_BYTES:
-            return None
-        return self.blob(commit).partition(b"\n\n")[2].decode("utf-8", "replace")
+        message = self.objects.commit(commit).message
+        return message.decode("utf-8", "replace") if len(message) <= MAX_BYTES else None
 
     def merge_base(self, one: str, other: str) -> str | None:
         """The commit two histories share."""
@@ -215,135 +165,76 @@ class Git(GitSettings, Refs):
             return None
 
     def is_ancestor(self, one: str, other: str) -> bool:
-        """Whether `one` is in the history of `other`."""
+        """Whether `one` is in the history of `other`; False where either is not here."""
         require_ids(one, other)
         try:
-            self._once("merge-base", "--is-ancestor", one, other, about=[one, other])
-        except GitFailed:
+            if not self.layout.shallow:
+                return ancestry.is_ancestor(self.objects.commit, one, other)
+            self.run("merge-base", "--is-ancestor", one, other)
+        except Undecided:
             return False
         return True
 
     def tags(self, under: str = "refs/tags") -> list[Tag]:
-        """Every annotated tag of a namespace."""
-        found = []
-        for kind, name, id in self._tag_refs(under):
-            if kind == "tag":
-                found.append(parse_output.tag(name, self.blob(id).decode("utf-8", "replace")))
-        return found
+        """Every annotated tag of a namespace. Raises Undecided."""
+        objects = [(name, self._tag_object(id)) for name, id in self.refs_below(under).items()]
+        return [parse_output.tag(name, data.decode("utf-8", "replace")) for name, data in objects if data is not None]
 
     def lightweight_tags(self, under: str = "refs/tags") -> set[str]:
-        """The names of tags that are no annotated tag."""
-        return {name for kind, name, _ in self._tag_refs(under) if kind != "tag"}
+        """The names of tags that are no annotated tag. Raises Undecided."""
+        return {name for name, id in self.refs_below(under).items() if self._tag_object(id) is None}
 
-    def _tag_refs(self, under: str) -> list[tuple[str, str, str]]:
-        out = self.text("for-each-ref", "--format=%(objecttype) %(objectname) %(refname)", f"{under}/")
-        rows = [row.split(" ", 2) for row in out.split("\n") if row]
-        return [(kind, name.removeprefix(f"{under}/"), id) for kind, id, name in rows]
+    def _tag_object(self, id: str) -> bytes | None:
+        """The bytes of an annotated tag; None for an object of another kind."""
+        try:
+            found = self.objects.read(id, MAX_BYTES)
+        except TooLarge as error:
+            return self.objects.read(id).data if error.kind == "tag" else None
+        return found.data if found.kind == "tag" else None
+
+    def tree_id(self, commit: str) -> str:
+        """The tree of a commit. Raises Undecided."""
+        return self.objects.commit(require_ids(commit)[0]).tree
+
+    def parents(self, commit: str) -> list[str]:
+        """The parents of a commit; none for one that is not here."""
+        require_ids(commit)
+        try:
+            return list(self.objects.commit(commit).parents)
+        except Undecided:
+            return []
 
     # ── what is made ──
-
-    def write_blob(self, data: bytes) -> str:
-        """Stores bytes."""
-        return self.run("hash-object", "-w", "--stdin", data=data).decode().strip()
 
     def commit(self, base: str, files: Mapping[str, bytes | None], message: str, parents: Sequence[str] = ()) -> str:
         """One commit on `base` that changes `files`; neither the work tree nor its index is touched."""
         return self.commit_tree(self.write_tree(base, files), parents or (base,), message)
 
     def write_tree(self, base: str, files: Mapping[str, bytes | None]) -> str:
-        """The tree of `base` with other `files`."""
-        with tempfile.TemporaryDirectory() as folder:
-            env = {"GIT_INDEX_FILE": str(Path(folder) / "index")}
-            self.run("read-tree", *require_ids(base), env=env)
-            lines = []
-            for path, data in files.items():
-                mode, id = ("100644", self.write_blob(data)) if data is not None else ("0", "0" * 40)
-                lines.append(f"{mode} {id}\t{path}\0".encode())
-            self.run("update-index", "-z", "--index-info", data=b"".join(lines), env=env)
-            return self.run("write-tree", env=env).decode().strip()
+        """The tree of `base` with other `files`. Raises GitFailed, Undecided."""
+        return self.objects.make_tree(self.tree_id(base), files, len(base))
 
-    def tree_id(self, commit: str) -> str:
-        """The tree of a commit. Raises GitFailed."""
-        return self.text("rev-parse", "--verify", f"{require_ids(commit)[0]}^{{tree}}")
-
-    def parents(self, commit: str) -> list[str]:
-        """The parents of a commit; none for one that is not here."""
-        require_ids(commit)
-        try:
-            return self.text("rev-list", "-1", "--parents", commit, "--").split()[1:]
-        except GitFailed:
-            return []
+    def make_tree(self, files: Mapping[str, bytes], length: int) -> str:
+        """A tree object of files alone, whose ids have `length` digits."""
+        return self.objects.make_tree(None, files, length)
 
     def commit_tree(
-        self, tree: str, parents: Sequence[str], message: str, *, who: Mapping[str, str] | None = None
+        self, tree: str, parents: Sequence[str], message: str, *, author: str = "", committer: str = ""
     ) -> str:
-        """A commit object of a tree, by `who` (git's variables) or by whoever git is told commits."""
-        named = [argument for parent in require_ids(*parents) for argument in ("-p", parent)]
-        made = self.run("commit-tree", tree, *named, "-F", "-", data=message.encode(), env=who or self.identity())
-        return made.decode().strip()
+        """A commit object of a tree, by people as `Name <address> seconds zone`; by the git user where none is named.
 
-    def make_tree(self, files: Mapping[str, bytes]) -> str:
-        """A tree object of files without folders."""
-        lines = [f"100644 blob {self.write_blob(data)}\t{name}\0".encode() for name, data in sorted(files.items())]
-        return self.run("mktree", "-z", data=b"".join(lines)).decode().strip()
+        Raises GitFailed for a message that no commit can have, Error where git does not know who commits.
+        """
+        require_ids(*parents)
+        if "\0" in message:
+            raise GitFailed("a NUL byte in commit log message not allowed.")
+        people = author or self.signature("AUTHOR"), committer or self.signature("COMMITTER")
+        return self.objects.make("commit", object_format.render_commit(tree, parents, *people, message), len(tree))
 
     def make_tag(self, name: str, target: str, message: str, time: int) -> str:
         """An annotated tag object that depends on nothing but its arguments: same facts, same object."""
-        text = f"object {target}\ntype commit\ntag {name}\ntagger {TAGGER} {time} +0000\n\n{message}"
-        return self.run("mktag", data=text.encode()).decode().strip()
-
-
-@frozen
-class GitTree:
-    """The files of one commit."""
-
-    git: Git
-    commit: str
-
-    @cached_property
-    def _all(self) -> dict[str, tuple[str, str]]:
-        """The mode and the id of everything that is no folder, submodules among it."""
-        rows = self.git.run("ls-tree", "-r", "-z", self.commit).decode("utf-8", "surrogateescape").split("\0")
-        parts = [(row.partition("\t")[0].split(" "), row.partition("\t")[2]) for row in rows if row]
-        return {path: (mode, id) for (mode, _, id), path in parts}
-
-    def entries(self) -> Iterator[tuple[str, str]]:
-        """The mode and the path of everything that is no folder, hidden or not."""
-        return ((mode, path) for path, (mode, _) in self._all.items())
-
-    def paths(self, under: str = "") -> Iterator[str]:
-        """Every file below `under`, sorted; of the whole tree, hidden folders are left out, as in a work tree."""
-        prefix = f"{under}/" if under else ""
-        for path in sorted(self._all) if safe_path(under or "all") else ():
-            if path.startswith(prefix) and (under or "/." not in f"/{path.rpartition('/')[0]}"):
-                yield path
-
-    def every(self) -> Iterator[str]:
-        """Every file, those in hidden folders too, sorted."""
-        yield from sorted(self._all)
-
-    def exists(self, path: str) -> bool:
-        """Whether the commit has a file, or a submodule, at `path`."""
-        return path in self._all and safe_path(path)
-
-    def blob_id(self, path: str) -> str | None:
-        """The id of the blob at `path`; None for a submodule."""
-        mode, id = self._all.get(path, (GITLINK, ""))
-        return id if mode != GITLINK else None
-
-    def read(self, path: str) -> bytes | None:
-        """The bytes at `path`. Raises Unreadable for links, submodules, and files too large to be ours."""
-        if not self.exists(path):
-            return None
-        mode, id = self._all[path]
-        if mode == LINK:
-            raise Unreadable(SYMLINK)
-        if mode == GITLINK:
-            raise Unreadable(SUBMODULE)
-        size = self.git.blob_size(id)
-        if size > MAX_BYTES:
-            raise Unreadable(too_large(size))
-        return self.git.blob(id)
+        data = object_format.render_tag(name, target, f"{TAGGER} {time} +0000", message)
+        return self.objects.make("tag", data, len(target))
 
 
 def open_repository(folder: str) -> Git:
@@ -351,12 +242,14 @@ def open_repository(folder: str) -> Git:
     if not Path(folder).is_dir():
         raise Error(f"there is no folder {folder}")
     try:
-        root = Git(folder).text("rev-parse", "--show-toplevel")
-    except (GitFailed, gitpython.GitCommandNotFound) as error:
+        layout = Git(folder).layout
+        git = Git(layout.top)
+        if os.path.realpath(folder) == layout.top:
+            git.layout = layout  # as git itself would give it there
+    except (GitFailed, FileNotFoundError) as error:
         if "dubious ownership" in str(error):
             raise Error("git refuses this repository: somebody else owns it", help=str(error)) from error
-        reason = "git is not installed" if isinstance(error, gitpython.GitCommandNotFound) else "not a Git repository"
+        reason = "git is not installed" if isinstance(error, FileNotFoundError) else "not a Git repository"
         raise Error(f"{folder}: {reason}", help="run this inside a repository, or name one with --repo") from error
-    git = Git(root)
     git.settings  # noqa: B018 - before anything else is asked of git: settings that a pull request brought are refused
     return git

@@ -6,8 +6,17 @@ import os
 from collections.abc import Callable, Collection
 from typing import TypeAlias
 
+from mlops_gitops.core.errors import Error
+
 # The modes and paths of the index's files at, below, or (for a submodule) above some paths of the repository.
 Tracked: TypeAlias = Callable[[Collection[str]], Collection[tuple[str, str]]]
+
+
+def require_untracked(root: str, path: str, tracked: Tracked, subject: str, *, shown: str = "", help: str) -> None:
+    """Raises Error where a path leads to what git tracks; `subject` is what names it, and `shown` how it does."""
+    if found := find_tracked(root, path, tracked):
+        reason = f"{subject} {shown or found}, which git tracks: a pull request could change it"
+        raise Error(reason, help=help)
 
 
 def find_tracked(root: str, path: str, tracked: Tracked) -> str | None:

@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 
 from mlops_gitops.core.errors import Error
-from mlops_gitops.git.refs import GitFailed, no_commit
+from mlops_gitops.git.process import GitFailed
+from mlops_gitops.git.refs import no_commit
 from mlops_gitops.git.repository import Git
 
 # Where git looks for a short name; the third is a remote's default branch.
@@ -33,7 +34,8 @@ def find_typed(git: Git, rev: str) -> str | None:
     name, rest = parts["name"], parts["rest"]
     if name in ("HEAD", "@") or name.startswith("refs/"):
         full = "HEAD" if name == "@" else name
-        return _peeled(git, f"{full}{rest}") if git.resolve(full) else None
+        commit = git.resolve(full)
+        return _peeled(git, f"{full}{rest}") if commit and rest else commit
     known = _known(git, name) if name else {}
     if len(set(known.values())) > 1:
         raise Error(f"{name!r} is the name of {' and of '.join(known)}", help="write the full name of the one you mean")
@@ -45,8 +47,7 @@ def _known(git: Git, name: str) -> dict[str, str]:
     if re.fullmatch("[0-9a-f]{40}|[0-9a-f]{64}", name) and git.resolve(name):
         return {name: name}
     places = [place.format(name) for place in _PLACES]
-    there = git.text("for-each-ref", "--format=%(refname)", *places).split("\n")
-    found = {ref: commit for ref in places if ref in there and (commit := git.resolve(ref))}
+    found = {ref: commit for ref in places if (commit := git.resolve(ref))}
     if found and re.fullmatch("[0-9a-f]{4,}", name):
         found |= {id: id for id in git.text("rev-parse", f"--disambiguate={name}").split() if git.resolve(id)}
     taken = _peeled(git, name) if found else None

@@ -75,14 +75,21 @@ class GitHubForge(GitHub):
     self_declared: bool = False
     shares_status: bool = True
 
+    @property
+    def refspecs(self) -> tuple[str, ...]:
+        """The branches of the remote; the heads of pull requests are fetched one by one."""
+        return self.git.branches
+
     # ── reading ──
 
     def find(self, prefix: str = "", *, ended: bool = False) -> list[PullRequest]:
         """The open pull requests onto the branch whose branch starts with `prefix`, oldest first."""
-        self.git.fetch(*self.git.branches)
         state = "all" if ended else "open"
-        pulls = self.api.pages("pulls", state=state, base=self.branch, sort="created", direction="asc")
-        return [self._pull(data) for data in pulls if data["head"]["ref"].startswith(prefix)]
+        listed = self.api.pages("pulls", state=state, base=self.branch, sort="created", direction="asc")
+        pulls = [self._pull(data) for data in listed if data["head"]["ref"].startswith(prefix)]
+        if not all(self.git.resolve(pull.head) for pull in pulls if not pull.fork):
+            self.git.fetch(*self.refspecs)
+        return pulls
 
     def unreadable_pulls(self) -> dict[str, Error]:
         """GitHub keeps nothing but pull requests there."""
@@ -193,6 +200,11 @@ class GitHubForge(GitHub):
         return parents[0]
 
     # ── writing ──
+
+    def submit(self, change: ChangeSet, base: str, old: str, pull: PullRequest | None = None) -> PullRequest:
+        """The change's branch, one commit on `base` in place of `old`, and its pull request: a new one, or `pull`."""
+        head = self.write(change, base, old)
+        return self.describe(replace(pull, head=head), change) if pull else self.open(change, head)
 
     def write(self, change: ChangeSet, base: str, old: str) -> str:
         """One commit on `base` as the change's branch, in place of `old`; returns the head."""

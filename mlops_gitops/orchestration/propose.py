@@ -79,8 +79,7 @@ class _Proposer:
                 help="rename or delete that branch",
             )
         # The branch is written anew: the person who left it could have asked for it in another's name.
-        head = self.forge.write(self.change, self.base, tip or "")
-        return Proposal(self.forge.open(self.change, head), "opened")
+        return Proposal(self.forge.submit(self.change, self.base, tip or ""), "opened")
 
     def _has_ended(self, tip: str) -> bool:
         pulls = self.forge.pull_requests_of(self.change.branch)
@@ -93,8 +92,7 @@ class _Proposer:
             if pull.complete and title == pull.title and pull_text.same_text(body, pull.body):
                 return Proposal(pull, "unchanged")
             return Proposal(self.forge.describe(pull, replace(self.change, title=title, body=body)), "unchanged")
-        head = self.forge.write(self.change, self.base, pull.head)
-        return Proposal(self.forge.describe(replace(pull, head=head), self.change), "updated")
+        return Proposal(self.forge.submit(self.change, self.base, pull.head, pull), "updated")
 
     def _content(self, head: str) -> Content | None:
         """What the one commit of a branch changes; None when the branch is not all this tool's work."""

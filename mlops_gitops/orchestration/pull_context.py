@@ -10,7 +10,8 @@ from mlops_gitops.core.frozen import replace
 from mlops_gitops.documents.tree import Unreadable
 from mlops_gitops.forges.pull_request import PullRequest
 from mlops_gitops.git import merge
-from mlops_gitops.git.repository import Git, GitTree
+from mlops_gitops.git.repository import Git
+from mlops_gitops.git.tree import GitTree
 from mlops_gitops.orchestration.authorship import (
     Origin,
     branch_people,

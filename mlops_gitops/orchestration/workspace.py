@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from functools import cached_property, lru_cache
 
@@ -10,7 +10,9 @@ from mlops_gitops.core.errors import Error, Undecided
 from mlops_gitops.core.frozen import frozen, replace
 from mlops_gitops.documents.tree import WorkTree, read_if_possible
 from mlops_gitops.forges.forge import Forge
-from mlops_gitops.git.repository import Git, GitTree, open_repository
+from mlops_gitops.git.refs import REMOTE_TAGS
+from mlops_gitops.git.repository import Git, open_repository
+from mlops_gitops.git.tree import GitTree
 from mlops_gitops.github import open_forge
 from mlops_gitops.pipelines import dvc_places
 from mlops_gitops.records import project, receipt
@@ -23,7 +25,7 @@ from mlops_gitops.runtime.measurement_cache import MeasurementCache, open_cache
 from mlops_gitops.storage.data_store import DataStore
 
 _NO_BASE = "this clone lacks the base branch, whose .dvc/config counts in a job: actions/checkout with fetch-depth: 0"
-TAGS = "refs/mlops/tags"  # the remote's tags as last fetched, beside the user's own
+_TAGS = f"+refs/tags/*:{REMOTE_TAGS}/*"
 
 
 @frozen
@@ -50,26 +52,17 @@ class Workspace:
     def forge(self) -> Forge:
         """Where pull requests live, on the branch the remote says. Raises Error, Undecided."""
         forge = open_forge.open_forge(self.git)
-        self.git.fetch(*self.git.branches, f"+refs/tags/*:{TAGS}/*")
-        return replace(forge, branch=self._promoting_branch())
+        self.git.fetch_once(*forge.refspecs, _TAGS)
+        default = self._tip_of(self._remote_default)
+        if default is None:
+            help = f"push a branch, and set HEAD there: git symbolic-ref HEAD refs/heads/{self.project.branch}"
+            raise Error("the remote's HEAD names no branch that exists, so nothing says which one promotes", help=help)
+        return replace(forge, branch=self._promoting_branch(*default))
 
     @cached_property
     def forge_name(self) -> str:
         """The name of the forge of this repository, by the address of its remote."""
         return open_forge.forge_name(self.git)
-
-    def _promoting_branch(self) -> str:
-        """The branch where merging promotes, as the remote's default branch has it.
-
-        A work tree's own answer does not count: it can be a pull request's.
-        """
-        default = self.git.default_branch()
-        tip = self.git.remote_tip(default) if default else None
-        if default is None or tip is None:
-            help = f"push a branch, and set HEAD there: git symbolic-ref HEAD refs/heads/{self.project.branch}"
-            raise Error("the remote's HEAD names no branch that exists, so nothing says which one promotes", help=help)
-        promoting = self.at(tip).project
-        return promoting.branch if promoting else default
 
     def branch(self) -> str:
         """The branch where merging promotes, as this clone knows it. Raises Error."""
@@ -78,36 +71,52 @@ class Workspace:
         default = self.default_branch()
         if default is None:
             return self.project.branch
-        promoting = self.at(default[1]).project
-        if promoting is None:
+        if self.at(default[1]).project is None:
             self.project  # noqa: B018 - raises where the work tree has none either; the branch it names does not count
-            return default[0]
-        return promoting.branch
+        return self._promoting_branch(*default)
+
+    def _promoting_branch(self, default: str, tip: str) -> str:
+        """The branch where merging promotes, as the remote's default branch has it at its tip.
+
+        A work tree's own answer does not count: it can be a pull request's.
+        """
+        named = self.at(tip).project
+        return named.branch if named else default
 
     def default_branch(self) -> tuple[str, str] | None:
-        """The remote's default branch and its commit here, read from the remote if need be; None without branches.
+        """The remote's default branch and its commit here; None without branches. Raises Undecided.
 
-        A work tree's own answer does not count: it can be a pull request's. Raises Undecided.
+        The remote is asked where the clone does not know it.
         """
         if not self.git.has_remote():
             return None
-        branch = self.git.known_default() or self._queried_default
-        if branch and (tip := self.git.remote_tip(branch)):
-            return branch, tip
-        if not self.git.text("for-each-ref", "--count=1", self.git.remote_ref("")):
+        known = None if "_remote_default" in self.__dict__ else self.git.known_default
+        if found := self._tip_of(known or self._queried_default):
+            return found
+        if not self.git.refs_below(self.git.remote_ref("")):
             return None
         remote = self.git.remote
         help = f"git fetch {remote}, then: git remote set-head {remote} --auto"
         raise Undecided(f"this clone does not know which branch is the default of {remote}", help=help)
 
+    def _tip_of(self, branch: str | None) -> tuple[str, str] | None:
+        tip = self.git.remote_tip(branch) if branch else None
+        return (branch, tip) if branch and tip else None
+
+    @cached_property
+    def _remote_default(self) -> str | None:
+        """The default branch as the remote says it. Raises Undecided."""
+        return self.git.default_branch()
+
     @cached_property
     def _queried_default(self) -> str | None:
+        """The same; where the remote cannot be asked, as the job's event has it."""
         try:
-            return self.git.default_branch()
+            return self._remote_default
         except Undecided:
-            if (branch := ci_job.default_branch()) is None:
+            if (named := ci_job.default_branch()) is None:
                 raise
-            return branch
+            return named
 
     def _base(self) -> tuple[str, str] | None:
         """The newest commit on that branch, the remote's before this clone's own, after its name as people read it."""
@@ -149,9 +158,10 @@ class Workspace:
                 found[team] = self.forge.team_members(team)
         return found
 
-    def mirror_tags(self) -> None:
-        """Fetches the receipts again. Raises Undecided."""
-        self.git.fetch(f"+refs/tags/*:{TAGS}/*")
+    def fetch_receipts(self, tags: Iterable[str]) -> None:
+        """Fetches the remote's tags again where this clone lacks one of these. Raises Undecided."""
+        if any(self.git.object_of(f"{REMOTE_TAGS}/{tag}") is None for tag in tags):
+            self.git.fetch(_TAGS)
 
     def require_known(self, snapshot: Snapshot, *, model: str | None = None, environment: str | None = None) -> None:
         """Raises Error for a model or environment that the tree does not know, with those it does."""
@@ -206,7 +216,7 @@ class Workspace:
         The remote's are what counts, as last fetched; a tag of this clone comes before them until then.
         """
         synced = "forge" in self.__dict__
-        tags = {tag.name: tag for tag in self.git.tags(TAGS)}
+        tags = {tag.name: tag for tag in self.git.tags(REMOTE_TAGS)}
         for name in set() if synced else self.git.lightweight_tags():
             tags.pop(name, None)
         tags |= {} if synced else {tag.name: tag for tag in self.git.tags()}
@@ -221,7 +231,7 @@ class Workspace:
 
     def lightweight_tags(self) -> set[str]:
         """The names of tags that are not annotated."""
-        return self.git.lightweight_tags(TAGS) | self.git.lightweight_tags()
+        return self.git.lightweight_tags(REMOTE_TAGS) | self.git.lightweight_tags()
 
     def store(self, base: str) -> DataStore:
         """The data, by the DVC settings of a base commit."""
@@ -247,7 +257,7 @@ class Workspace:
 
     def measurement_cache(self) -> MeasurementCache | None:
         """What was measured before in this repository; None where nothing is to be kept."""
-        return open_cache(self.git.common_folder())
+        return open_cache(self.git.layout.common_folder)
 
 
 def open_workspace(folder: str) -> Workspace:

@@ -13,7 +13,7 @@ from typing import Any
 
 from mlops_gitops.core.errors import Error
 from mlops_gitops.core.frozen import frozen
-from mlops_gitops.git.tracked_paths import Tracked, find_tracked
+from mlops_gitops.git.tracked_paths import Tracked, require_untracked
 from mlops_gitops.pipelines import dvc_places
 from mlops_gitops.storage import dvc_config
 from mlops_gitops.storage.dvc_config import Config, remote_section
@@ -170,8 +170,7 @@ class DvcSettings:
 
     def require_untracked(self, path: str, what: str) -> None:
         """Raises Error where a path leads to what git tracks here: a pull request may have brought it."""
-        if found := find_tracked(self.root, path, self.tracked):
-            raise Error(f"{what} names {found}, which git tracks", help="put it outside the repository")
+        require_untracked(self.root, path, self.tracked, f"{what} names", help="put it outside the repository")
 
 
 def _without(config: Config, sections: Collection[str]) -> Config:

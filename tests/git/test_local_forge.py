@@ -146,3 +146,63 @@ def test_a_merge_that_never_was_holds_up_no_receipt(repository: Repository) -> N
     repository.ok("pr", "merge", 1)
     repository.pull()
     assert "churn@v1.0.0" in repository.ok("record").out
+
+
+def _meanwhile(repository: Repository, *commands: str) -> None:
+    """Has somebody change the remote between what the next command fetches and what it pushes."""
+    script = repository.root.parent / "receive"
+    lines = ["#!/bin/sh", 'cd "$1" || exit 1', *commands, 'exec git-receive-pack "$1"']
+    script.write_text("\n".join(lines) + "\n")
+    script.chmod(0o755)
+    repository.sh("git", "config", "remote.origin.receivepack", str(script))
+
+
+@pytest.mark.parametrize("how", ["--squash", "--rebase", None])
+def test_a_head_that_changes_while_it_is_merged_is_not_merged(opened: Repository, how: str | None) -> None:
+    opened.ok("check", 1)
+    base, branch = opened.sh("git", "rev-parse", "HEAD"), "refs/heads/release/churn/1.0.0"
+    _meanwhile(opened, f"git update-ref {branch} {base}")
+    answer = opened.run("pr", "merge", 1, *([how] if how else []))
+    assert (answer.code, "#1 changed since it was looked at" in answer.err) == (1, True), answer
+    assert opened.sh("git", "ls-remote", "origin", "refs/heads/main").split()[0] == base
+    assert references.kept(opened, 1)["state"] == "open"
+
+
+def test_a_base_that_moves_while_something_is_merged_stays_what_it_is(opened: Repository) -> None:
+    opened.ok("check", 1)
+    base = opened.sh("git", "rev-parse", "HEAD")
+    moved = opened.sh("git", "commit-tree", "-p", base, "-m", "Meanwhile", f"{base}^{{tree}}")
+    opened.sh("git", "push", "-q", "origin", f"{moved}:refs/other/keep")
+    _meanwhile(opened, f"git update-ref refs/heads/main {moved}")
+    answer = opened.run("pr", "merge", 1)
+    assert (answer.code, "somebody changed pull request #1 just now" in answer.err) == (3, True), answer
+    assert opened.sh("git", "ls-remote", "origin", "refs/heads/main").split()[0] == moved
+    assert references.kept(opened, 1)["state"] == "open"
+
+
+def test_an_approval_of_somebody_else_is_not_overwritten(opened: Repository) -> None:
+    review = {"by": "bob@example.org", "commit": references.kept(opened, 1)["head"], "at": "2026-01-01T00:00:00Z"}
+    old = opened.sh("git", "rev-parse", "refs/mlops/pulls/1")
+    references.put(opened, "1", edited(opened, reviews=[review]))
+    new = opened.sh("git", "ls-remote", "origin", "refs/mlops/pulls/1").split()[0]
+    opened.sh("git", "push", "-q", "--force", "origin", f"{old}:refs/mlops/pulls/1", f"{new}:refs/other/keep")
+    _meanwhile(opened, f"git update-ref refs/mlops/pulls/1 {new}")
+    answer = opened.run("pr", "approve", 1, "--as", "carol@example.org")
+    assert (answer.code, "somebody changed pull request #1 just now" in answer.err) == (3, True), answer
+    assert [its["by"] for its in references.kept(opened, 1)["reviews"]] == ["bob@example.org"]
+    opened.sh("git", "config", "--unset", "remote.origin.receivepack")
+    opened.ok("pr", "approve", 1, "--as", "carol@example.org")
+    assert [its["by"] for its in references.kept(opened, 1)["reviews"]] == ["bob@example.org", "carol@example.org"]
+
+
+def test_a_proposal_leaves_nothing_where_its_branch_or_its_number_is_taken_meanwhile(repository: Repository) -> None:
+    base = repository.sh("git", "rev-parse", "HEAD")
+    for taken in ("refs/heads/release/churn/1.0.0", "refs/mlops/pulls/1"):
+        _meanwhile(repository, f"git update-ref {taken} {base}")
+        answer = repository.run("release", "churn", "1.0.0")
+        assert (answer.code, "could not be pushed" in answer.err) == (3, True), answer
+        there = repository.sh("git", "ls-remote", "origin").splitlines()
+        assert {row.split()[1] for row in there} == {"HEAD", "refs/heads/main", taken}
+        repository.sh("git", "config", "--unset", "remote.origin.receivepack")
+        repository.sh("git", "push", "-q", "origin", f":{taken}")
+    repository.ok("release", "churn", "1.0.0")

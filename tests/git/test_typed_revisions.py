@@ -63,7 +63,7 @@ def test_a_name_of_two_commits_is_refused_with_both_full_names(
         commit_typed(git, rev)
     assert f"refs/tags/{tag}" in refused.value.message and refused.value.message.count("refs/") == 2
     repository.sh("git", "update-ref", f"refs/tags/{tag}", "HEAD")
-    assert find_typed(git, rev) == repository.sh("git", "rev-parse", "HEAD")
+    assert find_typed(open_repository(git.root), rev) == repository.sh("git", "rev-parse", "HEAD")
 
 
 def test_a_tag_with_the_name_of_an_abbreviated_id_is_refused(repository: Repository, git: Git) -> None:
@@ -80,7 +80,7 @@ def test_what_git_keeps_by_itself_goes_before_a_tag_of_its_name(repository: Repo
     assert find_typed(git, "ORIG_HEAD") == git.resolve("HEAD")
     repository.sh("git", "tag", "ORIG_HEAD", "HEAD~1")
     with pytest.raises(Error, match="refs/tags/ORIG_HEAD and of ORIG_HEAD"):
-        commit_typed(git, "ORIG_HEAD")
+        commit_typed(open_repository(git.root), "ORIG_HEAD")
 
 
 def test_names_that_git_knows_by_themselves_are_no_tag_s(repository: Repository, git: Git) -> None:

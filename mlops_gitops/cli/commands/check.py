@@ -119,10 +119,9 @@ def _base_and_pull(
 def _queue_groups(workspace: Workspace) -> list[ci_job.Event]:
     """The groups of a merge queue that are being built: GitHub keeps each as a branch whose name says which."""
     remote = workspace.git.remote_ref("")
-    names = workspace.git.text("for-each-ref", "--format=%(objectname) %(refname)", f"{remote}{ci_job.QUEUE}/")
-    rows = [row.split(" ", 1) for row in names.splitlines()]
     prefix = f"{ci_job.QUEUE}/{workspace.forge.branch}/pr-"
-    branches = [(name.removeprefix(remote), head) for head, name in rows]
+    queued = workspace.git.refs_below(f"{remote}{ci_job.QUEUE}")
+    branches = [(f"{ci_job.QUEUE}/{name}", head) for name, head in queued.items()]
     groups = (ci_job.merge_group(name, head) for name, head in branches if name.startswith(prefix))
     return [group for group in groups if group]
 

@@ -30,7 +30,7 @@ def run(args: argparse.Namespace) -> Report:
     workspace = open_workspace(args.repo)
     base, branch = workspace.base(), workspace.branch()
     settings = doctor_facts.forge_settings(workspace.git, branch)
-    shallow = workspace.git.is_shallow()
+    shallow = workspace.git.layout.shallow
     facts = doctor_facts.collect_facts(workspace.at(base), branch, settings, shallow=shallow)
     results = [(checkup, _findings(checkup, facts)) for checkup in checkups]
     return _report(results, f"as of {workspace.base_name()} {base[:10]}", branch)

@@ -12,7 +12,7 @@ from mlops_gitops.cli.command import Command
 from mlops_gitops.core.errors import Error
 from mlops_gitops.documents.tree import Unreadable, WorkTree, find_root
 from mlops_gitops.git import identity
-from mlops_gitops.git.refs import GitFailed
+from mlops_gitops.git.process import GitFailed
 from mlops_gitops.git.repository import Git
 from mlops_gitops.onboarding import init
 from mlops_gitops.onboarding.discover import discover
@@ -64,7 +64,7 @@ def _branch(git: Git | None) -> str:
     if git is None:
         return "main"
     usual = (name for name in ("main", "master") if git.local_tip(name) or git.remote_tip(name))
-    return git.known_default() or next(usual, None) or git.branch() or "main"
+    return git.known_default or next(usual, None) or git.branch() or "main"
 
 
 def _remote(tree: WorkTree) -> str:

@@ -31,7 +31,7 @@ def run(args: argparse.Namespace) -> Report:
     writer.write_missing()
     if args.dry_run:
         return _report(writer, "would be written")
-    workspace.mirror_tags()
+    workspace.fetch_receipts(receipt.tag for receipt in writer.made)
     return _report(writer, "written", _announce(workspace, writer))
 
 

@@ -1,0 +1,49 @@
+"""Which commits two histories share, walked as `git merge-base` does: the newest commit first, each side painted."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable
+from itertools import count
+
+from mlops_gitops.git.object_format import CommitObject
+
+_BASE, _HEAD = 1, 2
+_BOTH = _BASE | _HEAD
+_Read = Callable[[str], CommitObject]
+
+
+def is_ancestor(read: _Read, one: str, other: str) -> bool:
+    """Whether `one` is in the history of `other`. Raises what `read` raises."""
+    return one == other or bool(_painted(read, one, other)[one] & _HEAD)
+
+
+def commits_between(read: _Read, base: str, head: str) -> list[CommitObject]:
+    """The commits of `head` that `base` lacks, oldest first by their times. Raises what `read` raises."""
+    colours = _painted(read, base, head)
+    return [read(commit) for commit, colour in reversed(colours.items()) if colour == _HEAD]
+
+
+def _painted(read: _Read, base: str, head: str) -> dict[str, int]:
+    """The commits walked, newest first, each with the sides that it is in the history of.
+
+    The walk ends where all that is left is shared. Shared commits that are as new as one of a single side are walked
+    on, since clocks differ: they may still lead to it.
+    """
+    colours: dict[str, int] = {base: _BASE}
+    colours[head] = colours.get(head, 0) | _HEAD
+    order: dict[str, int] = {}
+    numbers = count()
+    queue = [(-read(commit).time, next(numbers), commit) for commit in colours]
+    heapq.heapify(queue)
+    oldest: float = float("inf")
+    while queue and (-queue[0][0] >= oldest or any(colours[commit] != _BOTH for _, _, commit in queue)):
+        time, _, commit = heapq.heappop(queue)
+        colour = order[commit] = colours[commit]
+        if colour == _HEAD:
+            oldest = min(oldest, -time)
+        for parent in read(commit).parents:
+            if colours.get(parent, 0) | colour != colours.get(parent, 0):
+                colours[parent] = colours.get(parent, 0) | colour
+                heapq.heappush(queue, (-read(parent).time, next(numbers), parent))
+    return {commit: colours[commit] for commit in order} | {commit: colours[commit] for commit in colours}

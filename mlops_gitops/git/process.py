@@ -1,0 +1,77 @@
+"""The git program: every process of it is started here, with settings and an environment of our own."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Mapping, Sequence
+
+from mlops_gitops.core.errors import Undecided
+
+# A hook's environment points git at the hook's own index and repository; ours are those of the folder that is named.
+_FOREIGN = (
+    "GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_COMMON_DIR", "GIT_OBJECT_DIRECTORY",
+    "GIT_LITERAL_PATHSPECS", "GIT_GLOB_PATHSPECS", "GIT_NOGLOB_PATHSPECS", "GIT_ICASE_PATHSPECS", "GIT_GRAFT_FILE",
+    "GIT_REPLACE_REF_BASE", "GIT_SHALLOW_FILE", "GIT_NAMESPACE",
+)  # fmt: skip
+_ENVIRONMENT = {
+    "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C", "LANGUAGE": "C", "GIT_OPTIONAL_LOCKS": "0",
+    "GIT_NO_REPLACE_OBJECTS": "1",
+}  # fmt: skip
+# A user's settings must change neither what is read nor what else is written.
+_SETTINGS = {
+    "core.hooksPath": "/dev/null",
+    "core.fsmonitor": "false",
+    "safe.bareRepository": "explicit",  # a bare one that is tracked in a folder brings settings of its own
+    "submodule.recurse": "false",
+    "core.quotePath": "false",
+    "i18n.logOutputEncoding": "UTF-8",
+    "i18n.commitEncoding": "UTF-8",
+    "log.showRoot": "true",
+    "log.showSignature": "false",
+    "commit.gpgSign": "false",
+    "tag.gpgSign": "false",
+    "fetch.prune": "false",
+    "fetch.pruneTags": "false",
+    "rebase.updateRefs": "false",
+    "rebase.autoSquash": "false",
+    "push.followTags": "false",
+}
+_OPTIONS = tuple(word for name, value in _SETTINGS.items() for word in ("-c", f"{name}={value}"))
+
+
+class GitFailed(Undecided):
+    """A git command that exited with an error; the text is git's last line."""
+
+
+def drop_foreign_variables() -> None:
+    """Removes the variables of this process that would lead git to another repository."""
+    for name in _FOREIGN:
+        os.environ.pop(name, None)
+
+
+def run(cwd: str, words: Sequence[str], data: bytes | None = None, env: Mapping[str, str] | None = None) -> bytes:
+    """Runs git in a folder, with `data` as its input, and returns what it printed.
+
+    Raises GitFailed, and FileNotFoundError where git is not installed.
+    """
+    done = subprocess.run(
+        ["git", *_OPTIONS, *words], cwd=cwd, env=_environment(env or {}), input=data or b"", capture_output=True,
+        check=False,
+    )  # fmt: skip
+    if done.returncode != 0:
+        lines = done.stderr.decode("utf-8", "replace").strip().splitlines()
+        raise GitFailed(lines[-1] if lines else f"git {words[0]} failed")
+    return done.stdout
+
+
+def start(cwd: str, *words: str) -> subprocess.Popen[bytes]:
+    """A git process that answers what is written to it. Raises FileNotFoundError where git is not installed."""
+    return subprocess.Popen(
+        ["git", *_OPTIONS, *words], cwd=cwd, env=_environment({}), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+
+
+def _environment(more: Mapping[str, str]) -> dict[str, str]:
+    return {**os.environ, **_ENVIRONMENT, **more}

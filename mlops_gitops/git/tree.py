@@ -1,0 +1,104 @@
+"""The files of one commit, and how those of two differ."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cached_property
+
+from mlops_gitops.core.frozen import frozen
+from mlops_gitops.documents.tree import MAX_BYTES, SYMLINK, Unreadable, safe_path, too_large
+from mlops_gitops.git.object_format import FOLDER, TreeEntry
+from mlops_gitops.git.object_reader import TooLarge
+from mlops_gitops.git.object_store import ObjectStore
+from mlops_gitops.pipelines.dvc_places import GITLINK, LINK
+
+SUBMODULE = "is a submodule: put the file itself there"
+
+
+@frozen
+class GitTree:
+    """The files of one commit."""
+
+    objects: ObjectStore
+    commit: str
+
+    @cached_property
+    def _files(self) -> dict[str, TreeEntry]:
+        """Everything that is no folder, submodules among it."""
+        return self.objects.flatten(self.objects.commit(self.commit).tree)
+
+    def entries(self) -> Iterator[tuple[str, str]]:
+        """The mode and the path of everything that is no folder, hidden or not."""
+        return ((entry.mode, path) for path, entry in self._files.items())
+
+    def paths(self, under: str = "") -> Iterator[str]:
+        """Every file below `under`, sorted; of the whole tree, hidden folders are left out, as in a work tree."""
+        prefix = f"{under}/" if under else ""
+        for path in sorted(self._files) if safe_path(under or "all") else ():
+            if path.startswith(prefix) and (under or "/." not in f"/{path.rpartition('/')[0]}"):
+                yield path
+
+    def every(self) -> Iterator[str]:
+        """Every file, those in hidden folders too, sorted."""
+        yield from sorted(self._files)
+
+    def exists(self, path: str) -> bool:
+        """Whether the commit has a file, or a submodule, at `path`."""
+        return path in self._files and safe_path(path)
+
+    def blob_id(self, path: str) -> str | None:
+        """The id of the blob at `path`; None for a submodule."""
+        entry = self._files.get(path)
+        return entry.id if entry and entry.mode != GITLINK else None
+
+    def read(self, path: str) -> bytes | None:
+        """The bytes at `path`. Raises Unreadable for links, submodules, and files too large to be ours."""
+        if not self.exists(path):
+            return None
+        entry = self._files[path]
+        if entry.mode == LINK:
+            raise Unreadable(SYMLINK)
+        if entry.mode == GITLINK:
+            raise Unreadable(SUBMODULE)
+        try:
+            return self.objects.read(entry.id, MAX_BYTES).data
+        except TooLarge as error:
+            raise Unreadable(too_large(error.size)) from error
+
+
+def changed_paths(objects: ObjectStore, base: str, head: str) -> dict[str, str]:
+    """What differs between the trees of two ids: path → A, M or D, sorted by bytes. Raises Undecided.
+
+    A change of mode alone is none, and a submodule is not a file: one in the place of the other is new.
+    """
+    found = dict(_changes(objects, base, head))
+    return {path: found[path] for path in sorted(found, key=lambda path: path.encode("utf-8", "surrogateescape"))}
+
+
+def _changes(objects: ObjectStore, base: str, head: str) -> Iterator[tuple[str, str]]:
+    pending: list[tuple[str, str | None, str | None]] = [("", base, head)]
+    while pending:
+        prefix, old, new = pending.pop()
+        before = {entry.name: entry for entry in objects.folder(old)} if old else {}
+        after = {entry.name: entry for entry in objects.folder(new)} if new else {}
+        for name in {**before, **after}:
+            one, other = before.get(name), after.get(name)
+            if one == other:
+                continue
+            folders = [entry.id if entry and entry.mode == FOLDER else None for entry in (one, other)]
+            if any(folders):
+                pending.append((f"{prefix}{name}/", folders[0], folders[1]))
+            letter = _letter(one if not folders[0] else None, other if not folders[1] else None)
+            if letter:
+                yield prefix + name, letter
+
+
+def _letter(before: TreeEntry | None, after: TreeEntry | None) -> str:
+    """A, M or D; "" where there is no file on either side, or only its mode changed."""
+    if before is None or after is None:
+        return "" if before is after else "A" if before is None else "D"
+    kinds = [entry.mode[:2] for entry in (before, after)]
+    if before.id == after.id and kinds[0] == kinds[1]:
+        return ""
+    files = [entry.mode != GITLINK for entry in (before, after)]
+    return "M" if files[0] == files[1] else "A" if files[1] else "D"
