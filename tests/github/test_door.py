@@ -34,7 +34,11 @@ class Door:
 
     def opened(self, change: ChangeSet = CHANGE) -> PullRequest:
         """A change with its branch and its pull request."""
-        return self.forge.open(change, self.forge.write(change, self.base, ""))
+        return self.forge.submit(change, self.base, "")
+
+    def later(self) -> Door:
+        """The same repository as the next command finds it: one command fetches once."""
+        return _opened(self.house)
 
     def seen(self, number: int) -> PullRequest:
         """One pull request, as it is now."""
@@ -45,9 +49,13 @@ class Door:
 
 @pytest.fixture(params=["local", "github"])
 def door(request: pytest.FixtureRequest) -> Door:
-    house = request.getfixturevalue("repository" if request.param == "local" else "hub")
+    found = _opened(request.getfixturevalue("repository" if request.param == "local" else "hub"))
+    assert found.workspace.forge_name == found.forge.name == request.param
+    return found
+
+
+def _opened(house: Repository) -> Door:
     workspace = Workspace(open_repository(str(house.root)))
-    assert workspace.forge_name == workspace.forge.name == request.param
     return Door(house, workspace.forge, workspace, workspace.sync())
 
 
@@ -74,8 +82,7 @@ def test_pull_requests_are_found_by_the_beginning_of_their_branch_oldest_first(d
 def test_a_branch_takes_other_content_and_a_pull_request_other_words(door: Door) -> None:
     pull = door.opened()
     other = replace(CHANGE, files={"a/b.txt": b"other\n"}, title="Other", body="Other words\n")
-    head = door.forge.write(other, door.base, pull.head)
-    door.forge.describe(replace(pull, head=head), other)
+    head = door.forge.submit(other, door.base, pull.head, pull).head
     seen = door.forge.find()[0]
     assert (seen.number, seen.head, seen.title, seen.body) == (pull.number, head, "Other", "Other words\n")
     assert door.workspace.git.changes(door.base, head) == {"a/b.txt": "A"}
@@ -84,11 +91,11 @@ def test_a_branch_takes_other_content_and_a_pull_request_other_words(door: Door)
 def test_a_branch_that_somebody_changed_is_left_alone(door: Door) -> None:
     pull = door.opened()
     other = replace(CHANGE, files={"a/b.txt": b"theirs\n"})
-    theirs = door.forge.write(other, door.base, pull.head)
+    theirs = door.forge.submit(other, door.base, pull.head, pull).head
     with pytest.raises(Error):
-        door.forge.write(CHANGE, door.base, pull.head)
+        door.forge.submit(CHANGE, door.base, pull.head, pull)
     with pytest.raises(Error):
-        door.forge.write(CHANGE, door.base, "")
+        door.forge.submit(CHANGE, door.base, "")
     assert door.forge.find()[0].head == theirs
 
 
@@ -124,7 +131,7 @@ def test_a_merge_tells_what_it_brought(door: Door, how: str) -> None:
 
 def test_a_head_that_moved_is_not_merged(door: Door) -> None:
     pull = door.opened()
-    door.forge.write(replace(CHANGE, files={"a/b.txt": b"theirs\n"}), door.base, pull.head)
+    door.forge.submit(replace(CHANGE, files={"a/b.txt": b"theirs\n"}), door.base, pull.head, pull)
     with pytest.raises(Refused):
         door.forge.merge(pull, "merge", "alice@example.org")
     assert door.forge.find()[0].state == "open"
@@ -134,10 +141,10 @@ def test_receipts_are_annotated_tags_of_the_same_content_everywhere(door: Door) 
     its = Receipt("churn#staging#1", door.base, "promotions/x.json", "sha256:" + "0" * 64, door.base, receipt.MET,
                   door.forge.name, {"approvals": []}, 1_700_000_000)  # fmt: skip
     assert door.forge.write_receipts([its]) == {}
-    door.workspace.mirror_tags()
+    door.workspace.fetch_receipts([its.tag])
     assert door.workspace.receipts()[its.tag] == its
     assert list(door.forge.write_receipts([replace(its, digest="sha256:" + "1" * 64)])) == [its.tag]
-    door.workspace.mirror_tags()
+    door.workspace.fetch_receipts([its.tag])
     assert door.workspace.receipts()[its.tag] == its
 
 
@@ -145,7 +152,7 @@ def test_the_branches_at_a_commit_recorded_contract(door: Door) -> None:
     pull = door.opened()
     door.forge.find()
     door.house.sh("git", "push", "-q", "origin", f"{pull.head}:refs/heads/beside")
-    door.forge.find()
+    door = door.later()
     assert sorted(door.forge.branches_at(pull.head)) == ["beside", pull.branch]
     assert door.forge.branches_at(door.base) == ["main"]
 
@@ -153,6 +160,7 @@ def test_the_branches_at_a_commit_recorded_contract(door: Door) -> None:
 def test_what_cannot_be_read_is_left_out_and_told(door: Door) -> None:
     pull = door.opened()
     door.house.sh("git", "push", "-q", "origin", f"{door.base}:refs/mlops/pulls/9")
+    door = door.later()
     assert [its.number for its in door.forge.find(ended=True)] == [pull.number]
     wanted = ["refs/mlops/pulls/9"] if door.forge.name == "local" else []
     assert list(door.forge.unreadable_pulls()) == wanted
