@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from sys import float_info
 from typing import Any
 
 import duckdb
@@ -85,7 +86,7 @@ def _terms(metric: Metric, sides: tuple[str, ...]) -> dict[str, str]:
     for side in sides:
         for place, term in enumerate(metric.form.terms):
             own = re.sub("prediction|score", lambda name, side=side: side + name[0], term)  # type: ignore[misc]
-            terms[f"{side}{place}"] = own.replace("{centre}", "0")
+            terms[f"{side}{place}"] = own.replace("{centre}", "0").replace("epsilon", repr(float_info.epsilon))
     return terms
 
 

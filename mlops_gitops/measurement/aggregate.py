@@ -18,6 +18,7 @@ from mlops_gitops.metrics.metric import Metric
 MOST = 10_000  # combinations of values that rows are sliced by
 CLUSTER = "cluster.column"
 _CODED = ("label", "prediction", f"{BASELINE}prediction")
+DTYPES = {"FLOAT16": "float16", "FLOAT": "float32"}  # of numpy
 _BOOLEAN = ("positive", "predicted", f"{BASELINE}predicted")
 
 _By: TypeAlias = tuple[str, ...]  # the columns that a gate slices by
@@ -41,7 +42,8 @@ class _View:
 
     `slice_values` are the values of each slice of each slicing; `slicing(by)` is the column with a row's slice number.
     `faults` are slicings that make too many slices.
-    `class_columns` are the SQL of labels and predictions that compare as classes, where it is not their name.
+    `class_columns` are the SQL of labels and predictions that compare as classes, where it is not their name;
+    `score_types` are the types of the scores.
     """
 
     session: Session
@@ -52,6 +54,7 @@ class _View:
     slice_values: Mapping[_By, Sequence[tuple[str | None, ...]]]
     faults: Mapping[_By, str]
     class_columns: Mapping[str, str] = {}
+    score_types: Mapping[str, str] = {}
 
     def slicing(self, by: _By) -> str:
         """The column with the number of a row's slice."""
@@ -72,7 +75,7 @@ def count(session: Session, rows: Rows, requests: Requests, *, spread: bool) -> 
     kept = _kept(rows, slices, cluster) | (_class_texts(rows) if as_text else {})
     session.keep("sided", queries.side(rows, _terms(requests), kept), table=False)
     view = _numbered(session, "sided", slices, bool(cluster), paired=False, spread=spread)
-    return _counted(replace(view, class_columns=_class_columns(rows, None, as_text=as_text)), requests)
+    return _counted(_with_types(view, rows, None, as_text=as_text), requests)
 
 
 def count_pairs(session: Session, ours: Rows, theirs: Rows, requests: Requests, *, spread: bool) -> dict[str, Counted]:
@@ -86,11 +89,17 @@ def count_pairs(session: Session, ours: Rows, theirs: Rows, requests: Requests, 
     sides = queries.side(ours, terms, _kept(ours, slices, cluster) | texts[0]), queries.side(theirs, terms, texts[1])
     session.keep("both", queries.paired(*sides, [*theirs.model_columns(), *terms, *texts[1]]))
     view = _numbered(session, "both", slices, bool(cluster), paired=True, spread=spread)
-    return _counted(replace(view, class_columns=_class_columns(ours, theirs, as_text=as_text)), chosen)
+    return _counted(_with_types(view, ours, theirs, as_text=as_text), chosen)
 
 
 def _class_texts(rows: Rows) -> dict[str, str]:
     return {f"{meaning}.text": text for meaning, text in rows.class_texts().items()}
+
+
+def _with_types(view: _View, rows: Rows, baseline: Rows | None, *, as_text: bool) -> _View:
+    sides = {"score": rows} | ({f"{BASELINE}score": baseline} if baseline else {})
+    scores = {name: side.type("score") for name, side in sides.items() if side.column("score")}
+    return replace(view, class_columns=_class_columns(rows, baseline, as_text=as_text), score_types=scores)
 
 
 def _class_columns(rows: Rows, baseline: Rows | None, *, as_text: bool) -> dict[str, str]:
@@ -180,7 +189,7 @@ def _by_columns(view: _View, requests: Requests, metrics: Sequence[Metric], by: 
     places = {by: _places(arrays[view.slicing(by)], len(values)) for by, values in view.slice_values.items()}
     found = {}
     for name, request in requests.items():
-        cells = _cells(request.metric, arrays, wanted[request.metric.id], list(columns))
+        cells = _cells(request.metric, arrays, wanted[request.metric.id], list(columns), view.score_types)
         sliced_by = request.gate.slices.by if request.gate and request.gate.slices else ()
         found[name] = _sliced(view, cells, sliced_by, [cells.take(place) for place in places.get(sliced_by, ())])
     return found
@@ -312,10 +321,19 @@ def _coded(classes: Mapping[str, Array]) -> dict[str, Array]:
     return dict(zip(classes, np.split(codes, len(classes)), strict=True))
 
 
-def _cells(metric: Metric, arrays: Mapping[str, Array], sums: Mapping[str, str], by: Sequence[str]) -> Cells:
+def _cells(
+    metric: Metric,
+    arrays: Mapping[str, Array],
+    sums: Mapping[str, str],
+    by: Sequence[str],
+    score_types: Mapping[str, str] = {},
+) -> Cells:
     import numpy as np
 
     columns = {name: np.ma.filled(arrays[sql], 0) for name, sql in sums.items()}
+    if metric.form.group_by is None:  # a library sees scores in their own precision
+        dtypes = {name: DTYPES.get(score_types.get(sql, ""), "") for name, sql in sums.items()}
+        columns |= {name: columns[name].astype(dtype) for name, dtype in dtypes.items() if dtype}
     columns |= {name: columns[name].astype(np.int64) for name in _BOOLEAN if name in columns}
     columns |= {name: arrays[name] for name in by if name in arrays}
     cells = Cells(arrays["rows"], columns, arrays.get("cluster"))

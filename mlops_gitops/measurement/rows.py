@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import TypeAlias
 
 from mlops_gitops.core.frozen import frozen
-from mlops_gitops.measurement.columns.column_types import comparison_kind, is_decimal, is_integer, nearest
+from mlops_gitops.measurement.columns.column_types import comparison_kind, epsilon, is_decimal, is_integer, nearest
 from mlops_gitops.measurement.sql import identifier, literal, number, select_list
 from mlops_gitops.records.kpis import SCORES, DataSet
 
@@ -162,11 +162,17 @@ class Rows:
     def _canonical(self) -> dict[str, str]:
         classes = self.class_tests()
         kept = {meaning: column for meaning, column in self.declared().items() if not meaning.startswith(SCORES)}
-        columns = kept | classes | self.likelihoods()
+        columns = kept | classes | self.likelihoods() | self._epsilons()
         if self.derived and len(classes) == 2:
             columns["label"] = f"CAST({classes['positive']} AS DOUBLE)"
             columns["prediction"] = f"CAST({classes['predicted']} AS DOUBLE)"
         return columns
+
+    def _epsilons(self) -> dict[str, str]:
+        """The machine epsilons of the score, and of the scores of many classes, at which a likelihood is clipped."""
+        many = [meaning for meaning in self.declared() if meaning.startswith(SCORES)]
+        scores = {"epsilon": ["score"] if "score" in self.declared() else [], "class_epsilon": many}
+        return {name: number(epsilon(map(self.type, these))) for name, these in scores.items() if these}
 
     def _as_number(self, value: _Class, meaning: str) -> float | None:
         """A class as a number of a column's own type; None where it is no number."""

@@ -28,6 +28,7 @@ FUNCTIONS = {
     "score": "average_precision_score roc_auc_score",
     "probability": "brier_score_loss d2_brier_score d2_log_loss_score log_loss",
 }
+CLIPPED = {"d2_log_loss_score", "log_loss"}  # by the precision of the scores; others are computed in double
 CORRELATIONS = {"matthews_corrcoef"}  # of two things that vary
 TAKES = {name: kind for kind, names in FUNCTIONS.items() for name in names.split()}
 DIRECTIONS = {"score": "higher", "error": "lower", "loss": "lower", "deviance": "lower"}
@@ -103,6 +104,8 @@ def _value(name: str, true: Array, predicted: Array) -> float | None:
         undefined = import_module("sklearn.exceptions").UndefinedMetricWarning
     except (ImportError, AttributeError) as error:
         raise Undecided(f"scikit-learn with {name} is not installed", help="pip install scikit-learn") from error
+    if name not in CLIPPED:
+        predicted = predicted.astype(float) if predicted.dtype.kind == "f" else predicted
     if name in CORRELATIONS and not all(len(set(column.tolist())) > 1 for column in (true, predicted)):
         return None  # where scikit-learn says 0 without a warning
     with warnings.catch_warnings():

@@ -9,7 +9,7 @@ import math
 import struct
 from collections.abc import Iterable
 
-# The floating-point types, the narrowest first: the code of `struct`, and the machine epsilon.
+# The floating-point types, the narrowest first: the code of `struct`, and the machine epsilon as numpy has it.
 FLOATS = {"FLOAT16": ("e", 2.0**-10), "FLOAT": ("f", 2.0**-23), "DOUBLE": ("d", 2.0**-52)}
 INTEGERS = frozenset(("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT"))
 NAMED_KINDS = {"BOOLEAN": "boolean", "VARCHAR": "text", "": ""}
@@ -53,6 +53,14 @@ def nearest(value: float, type: str) -> float:
         return float(struct.unpack(code, struct.pack(code, value))[0])
     except OverflowError:
         return math.copysign(math.inf, value)
+
+
+def epsilon(types: Iterable[str]) -> float:
+    """The machine epsilon of an array that numpy makes of columns: of the widest type; exact types become double."""
+    present = set(types)
+    if not present <= FLOATS.keys():
+        return FLOATS["DOUBLE"][1]
+    return min(FLOATS[type][1] for type in present)
 
 
 def narrowest_float(types: Iterable[str]) -> str:

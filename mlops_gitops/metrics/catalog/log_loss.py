@@ -8,10 +8,11 @@ import sys
 from mlops_gitops.metrics.forms.means import Means
 from mlops_gitops.metrics.metric import Metric
 
-# A probability of 0 for what happened would be infinitely wrong; scikit-learn clips at the same distance.
+# A probability of 0 for what happened would be infinitely wrong. As scikit-learn does, it is clipped at the machine
+# epsilon of the type of the scores: this one in double precision, 2^-23 in single, 2^-10 in half.
 EPSILON = sys.float_info.epsilon
 LIKELIHOOD = "CASE WHEN positive THEN score ELSE 1 - score END"
-LOSS = f"-ln(least(greatest({LIKELIHOOD}, {EPSILON!r}), 1 - {EPSILON!r}))"
+LOSS = f"-ln(least(greatest({LIKELIHOOD}, epsilon), 1 - epsilon))"
 
 
 METRIC = Metric(

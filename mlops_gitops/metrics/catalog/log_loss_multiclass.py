@@ -8,7 +8,7 @@ import sys
 from mlops_gitops.metrics.forms.means import Means
 from mlops_gitops.metrics.metric import Metric
 
-# As for two classes: scikit-learn clips here, and takes the scores as they are, not divided by their sum.
+# As for two classes: scikit-learn clips here, in double precision, and takes the scores as they are.
 EPSILON = sys.float_info.epsilon
 
 METRIC = Metric(
@@ -16,7 +16,7 @@ METRIC = Metric(
     summary=__doc__,
     source="Good, Rational Decisions, J. R. Stat. Soc. B 14 (1952) 107-114; scikit-learn's log_loss with labels",
     needs=frozenset({"label", "scores"}),
-    form=Means((f"-ln(least(greatest(likelihood, {EPSILON!r}), 1 - {EPSILON!r}))",)),
+    form=Means(("-ln(least(greatest(likelihood, class_epsilon), 1 - class_epsilon))",)),
     better="lower",
     range=(0, float("inf")),
     probabilistic=True,

@@ -104,3 +104,26 @@ def test_a_mean_of_differences_keeps_the_digits_of_both_types(tmp_path):
     for metric in ("mean_absolute_error", "sklearn:max_error"):
         function = getattr(sklearn.metrics, metric.removeprefix("sklearn:"))
         assert measured(tmp_path, columns, metric, prediction="guess").value == near(function(label, guess))
+
+
+@cases("dtype", FLOATS.values())
+def test_a_likelihood_is_clipped_at_the_epsilon_of_the_scores_own_type(tmp_path, dtype):
+    """As scikit-learn does: with scores of exactly 0 and 1, where the gate turns on it."""
+    label, score = np.array([0, 1, 1, 0, 1, 0]), np.array([0.0, 1.0, 0.0, 0.5, 0.75, 1.0]).astype(dtype)
+    columns = {"label": label, "score": score}
+    clipped = np.clip(score.astype(float), np.finfo(dtype).eps, 1 - np.finfo(dtype).eps)
+    assert measured(tmp_path, columns, "log_loss", score="score").value == near(
+        sklearn.metrics.log_loss(label, clipped)
+    )
+    for metric in ("log_loss", "d2_log_loss_score", "neg_log_loss"):
+        expected = getattr(sklearn.metrics, metric.removeprefix("neg_"))(label, score)
+        assert measured(tmp_path, columns, f"sklearn:{metric}", score="score").value == near(expected), metric
+    other = np.array([0.9, 0.2, 0.6, 0.4, 0.3, 0.1])
+    baseline = columns | {"score": other, "id": np.arange(6)}
+    found = measured(tmp_path, columns | {"id": np.arange(6)}, "log_loss", baseline, score="score", key="id")
+    assert (found.candidate, found.baseline) == (
+        near(sklearn.metrics.log_loss(label, clipped)), near(sklearn.metrics.log_loss(label, other)),
+    )  # fmt: skip
+    many = {"label": label, "p0": (1 - score).astype(dtype), "p1": score}
+    found = measured(tmp_path, many, "log_loss_multiclass", scores={"0": "p0", "1": "p1"})
+    assert found.value == near(sklearn.metrics.log_loss(label, clipped)), found.reason

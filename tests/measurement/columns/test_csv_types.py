@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import math
 import re
 
 from cases import cases
@@ -12,7 +13,8 @@ from mlops_gitops.measurement.contract import MeasurementRequest
 from mlops_gitops.measurement.engines.duckdb import ENGINE
 from mlops_gitops.measurement.measure import measure
 from mlops_gitops.metrics import lookup
-from mlops_gitops.records.kpis import Conditions, DataSet, Gate, Slices
+from mlops_gitops.records.gate import Conditions, Gate, Slices
+from mlops_gitops.records.kpis import DataSet
 
 SCORES = [0.9, 0.1, 0.8, 0.3]
 
@@ -184,3 +186,10 @@ def test_a_column_of_single_precision_is_what_the_file_was_written_from(tmp_path
     assert measured(tmp_path, columns, **declared).value == 1.0
     assert measured(tmp_path, columns, column_types={"score": "float32"}, **declared).value == 0.75
     assert measured(tmp_path, columns, "brier", score="score").value == near((0.09 + 0.01 + 0.04 + 0.69999999**2) / 4)
+
+
+def test_a_declared_single_precision_clips_a_likelihood_as_such(tmp_path):
+    columns = {"label": [1, 1, 0], "score": ["0", "1", "0.5"]}
+    for types, epsilon in (({}, 2.0**-52), ({"score": "float32"}, 2.0**-23)):
+        expected = (-math.log(epsilon) - math.log(1 - epsilon) - math.log(0.5)) / 3
+        assert measured(tmp_path, columns, "log_loss", score="score", column_types=types).value == near(expected)
