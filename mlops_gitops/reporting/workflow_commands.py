@@ -5,14 +5,14 @@ from __future__ import annotations
 from mlops_gitops.core import text
 
 
-def annotation(said: str, help: str = "") -> str:
+def annotation(sentence: str, help: str = "") -> str:
     """The workflow command of an error that is about no file."""
-    return f"::error title=mlops-gitops::{message(said, help)}"
+    return f"::error title=mlops-gitops::{message(sentence, help)}"
 
 
-def message(said: str, help: str) -> str:
+def message(sentence: str, help: str) -> str:
     """What a finding says, as the text of a workflow command."""
-    return escaped(f"{said}\n{help}" if help else said)
+    return escaped(f"{sentence}\n{help}" if help else sentence)
 
 
 def escaped(value: str) -> str:

@@ -155,11 +155,11 @@ def _tables(audit: _Audit) -> tuple[Table, ...]:
 
 
 def _verdict(audit: _Audit, code: int) -> str:
-    judged = f"{quantity(len(audit.commits), 'commit')}, {quantity(audit.records, 'record')}"
+    scope = f"{quantity(len(audit.commits), 'commit')}, {quantity(audit.records, 'record')}"
     errors = sum(d.severity is Severity.ERROR for d in audit.diagnostics)
-    return {0: f"passed: {judged}: every guarded change is explained and proven",
-            1: f"failed: {judged}: {quantity(errors, 'fault')}",
-            3: f"could not decide: {judged}: {quantity(errors, 'thing')} unproven"}[code]  # fmt: skip
+    return {0: f"passed: {scope}: every guarded change is explained and proven",
+            1: f"failed: {scope}: {quantity(errors, 'fault')}",
+            3: f"could not decide: {scope}: {quantity(errors, 'thing')} unproven"}[code]  # fmt: skip
 
 
 def _data(audit: _Audit) -> dict[str, Any]:

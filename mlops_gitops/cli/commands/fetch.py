@@ -37,7 +37,7 @@ def run(args: argparse.Namespace) -> Report:
     base = workspace.base()
     ledger, snapshot = workspace.ledger(base), workspace.trusted(base)
     workspace.require_known(snapshot, model=args.model, environment=args.environment)
-    entry, release = _running(ledger, snapshot, args.model, args.environment)
+    entry, release = _running_release(ledger, snapshot, args.model, args.environment)
     written = _fetch(workspace.store(base), release, Path(args.out))
     proven = ledger.proven(entry)
     lines = [f"{path}  {digest}" for path, digest in written.items()]
@@ -47,7 +47,7 @@ def run(args: argparse.Namespace) -> Report:
     return Report(data | {"approvals": "met" if proven else "unproven"}, lines=tuple(lines))
 
 
-def _running(ledger: Ledger, snapshot: Snapshot, model: str, environment: str) -> tuple[Entry, Release]:
+def _running_release(ledger: Ledger, snapshot: Snapshot, model: str, environment: str) -> tuple[Entry, Release]:
     entry = ledger.current(environment, model)
     if entry is None or not isinstance(entry.record, Promotion):
         raise Error(f"{environment} runs nothing of {model}", help="mlops-gitops status")
@@ -64,7 +64,7 @@ def _running(ledger: Ledger, snapshot: Snapshot, model: str, environment: str) -
 
 
 def _fetch(store: DataStore, release: Release, out: Path) -> dict[str, str]:
-    """Builds the whole folder beside its place, then swaps it in: a failure leaves what was there."""
+    """Builds the whole folder beside its place, then replaces the old one: after a failure the old one stays."""
     target = out.absolute()
     if target.is_symlink() or (target.exists() and not _replaceable(target)):
         raise Error(f"{out} is not empty, and was not written by fetch", help="name a new folder")
@@ -74,14 +74,14 @@ def _fetch(store: DataStore, release: Release, out: Path) -> dict[str, str]:
         built.mkdir()
         copies.mkdir()
         written = {}
-        wanted = [pin for artifact in release.artifacts for pin in store.files(artifact)]
-        for pin, copy in store.copy_all(wanted, str(copies)).items():
+        pins = [pin for artifact in release.artifacts for pin in store.files(artifact)]
+        for pin, copy in store.copy_all(pins, str(copies)).items():
             place = built / pin.path
             place.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(copy, place)
             written[pin.path] = str(pin.md5)
-        told = {"model": release.model, "release": release.version, "files": written}
-        (built / MARK).write_text(json.dumps(told, indent=2) + "\n")
+        mark = {"model": release.model, "release": release.version, "files": written}
+        (built / MARK).write_text(json.dumps(mark, indent=2) + "\n")
         if target.exists():
             target.rename(Path(folder, "before"))
         built.rename(target)

@@ -44,7 +44,7 @@ def _rows(text: str) -> int:
 
 def run(args: argparse.Namespace) -> Report:
     """Measures and judges, or plans."""
-    plan, model = _asked(args)
+    plan, model = _plan_and_model(args)
     workspace = open_workspace(args.repo)
     rev = commit_typed(workspace.git, args.rev) if args.rev else None
     snapshot = workspace.at(rev) if rev else workspace.work
@@ -52,14 +52,14 @@ def run(args: argparse.Namespace) -> Report:
     workspace.require_known(snapshot, environment=args.environment)
     pins = _pins(workspace, kpis, args.release, rev)
     known = _baselines(workspace, kpis, args.against)
-    found = evaluate_gates(workspace.store_here(), kpis, pins, known, cache=workspace.measurement_cache())
+    results = evaluate_gates(workspace.store_here(), kpis, pins, known, cache=workspace.measurement_cache())
     if plan:
-        return _plan(found, model, args)
-    return report(found, model, args.release, args.environment)
+        return _plan(results, model, args)
+    return report(results, model, args.release, args.environment)
 
 
-def _asked(args: argparse.Namespace) -> tuple[bool, str]:
-    """Whether to plan, and the model."""
+def _plan_and_model(args: argparse.Namespace) -> tuple[bool, str]:
+    """Whether to plan, and the model. Raises Error for arguments that do not go together."""
     *before, model = args.model
     if before not in ([], ["plan"]):
         raise Error(f"one model at a time, and not {' '.join(args.model)!r}", help="mlops-gitops gate [plan] MODEL")
@@ -68,24 +68,24 @@ def _asked(args: argparse.Namespace) -> tuple[bool, str]:
     return bool(before), model
 
 
-def _plan(found: tuple[GateResult, ...], model: str, args: argparse.Namespace) -> Report:
-    table = prospect_table(found, f"{model}: what to expect of its gates", args.margin, args.rows)
-    data = {"version": 1, "model": model, "plan": prospects_to_json(found, args.margin, args.rows)}
-    lost = [f"{result.id}: {result.reason}." for result in found if result.outcome is Outcome.NOT_AVAILABLE]
+def _plan(results: tuple[GateResult, ...], model: str, args: argparse.Namespace) -> Report:
+    table = prospect_table(results, f"{model}: what to expect of its gates", args.margin, args.rows)
+    data = {"version": 1, "model": model, "plan": prospects_to_json(results, args.margin, args.rows)}
+    unavailable = [f"{result.id}: {result.reason}." for result in results if result.outcome is Outcome.NOT_AVAILABLE]
     how = "Shares of runs, if the true value is as today's (for a change: if the candidate equals its baseline)."
-    return Report(data, (), (table,), (how, *lost), 3 if lost else 0)
+    return Report(data, (), (table,), (how, *unavailable), 3 if unavailable else 0)
 
 
-def report(found: tuple[GateResult, ...], model: str, release: str | None, environment: str | None) -> Report:
+def report(results: tuple[GateResult, ...], model: str, release: str | None, environment: str | None) -> Report:
     """The KPI table and the outcome."""
-    outcome = worst(found)
+    outcome = worst(results)
     data = {
         "version": 1, "model": model, "release": release, "environment": environment, "outcome": outcome.value,
-        "kpis": gates_to_json(found),
+        "kpis": gates_to_json(results),
     }  # fmt: skip
     title = f"{model} {release or ''}".strip() + (f" for {environment}" if environment else "")
-    table = gate_table(found, title)
-    return Report(data, (), (table,), tuple(gate_summary(found)), exit_code(outcome))
+    table = gate_table(results, title)
+    return Report(data, (), (table,), tuple(gate_summary(results)), exit_code(outcome))
 
 
 def _pins(workspace: Workspace, kpis: Kpis, release: str | None, rev: str | None) -> Pins:

@@ -41,40 +41,40 @@ def run(args: argparse.Namespace) -> Report:
     number = event.number if event else args.number
     if number is None:
         raise Error("there is no pull request to answer", help="mlops-gitops screen N")
-    door = GitHub(connect(ci_job.repository()))
-    found = door.listed(number)
-    answer, head = answered(found), found.pull.head
-    if answer.state in ("failure", "pending") and found.pull.fork and (branches := door.branches_at(head)):
+    forge = GitHub(connect(ci_job.repository()))
+    listing = forge.listed(number)
+    answer, head = screen(listing), listing.pull.head
+    if answer.state in ("failure", "pending") and listing.pull.fork and (branches := forge.branches_at(head)):
         answer = Answer("", f"{answer.because}; {fork_status_reason(branches)}", answer.code)
     if answer.state:
-        now = Status(head, found.base, clock.today().isoformat(), answer.state, answer.because, clock.now())
-        door.set_status(found.pull, now)
-    told = f"status {answer.state}" if answer.state else "no status was set"
+        now = Status(head, listing.base, clock.today().isoformat(), answer.state, answer.because, clock.now())
+        forge.set_status(listing.pull, now)
+    outcome = f"status {answer.state}" if answer.state else "no status was set"
     data = {"version": 1, "pull_request": number, "head": head, "state": answer.state, "because": answer.because}
-    line = f"pull request #{number}: {told}: {answer.because}"
-    return Report(data, lines=(line,), exit_code=answer.code, pull=Link(number, found.pull.url))
+    line = f"pull request #{number}: {outcome}: {answer.because}"
+    return Report(data, lines=(line,), exit_code=answer.code, pull=Link(number, listing.pull.url))
 
 
-def answered(found: Listing) -> Answer:
+def screen(listing: Listing) -> Answer:
     """What the files of a pull request decide, by the base's mlops.yaml."""
-    naming = Snapshot(
-        Overlay({project.PATH: found.default_project} if found.default_project is not None else {})
+    project_of_default = Snapshot(
+        Overlay({project.PATH: listing.default_project} if listing.default_project is not None else {})
     ).project
-    branch = naming.branch if naming else found.default_branch
-    if found.base_branch != branch:
+    branch = project_of_default.branch if project_of_default else listing.default_branch
+    if listing.base_branch != branch:
         return Answer("", f"it is not onto {branch}, where merging promotes")
-    snapshot = Snapshot(Overlay({project.PATH: found.project} if found.project is not None else {}))
-    if found.project is not None and snapshot.project is None:
+    snapshot = Snapshot(Overlay({project.PATH: listing.project} if listing.project is not None else {}))
+    if listing.project is not None and snapshot.project is None:
         return Answer("failure", "the base's mlops.yaml is not valid, so nothing can be judged by it", UNDECIDED)
-    if not found.complete:
+    if not listing.complete:
         return Answer("failure", "GitHub does not list all of its files, so what it changes cannot be told", UNDECIDED)
-    if not guarded_paths.changes_guarded_or_policy(snapshot.folders, found.paths):
+    if not guarded_paths.changes_guarded_or_policy(snapshot.folders, listing.paths):
         return Answer("success", "this promotes nothing")
-    if found.pull.fork and guarded_paths.changes_promotions(snapshot.folders, found.paths):
+    if listing.pull.fork and guarded_paths.changes_promotions(snapshot.folders, listing.paths):
         why = "a fork cannot promote: a maintainer runs mlops-gitops promote, or rollback, in the repository itself"
         return Answer("failure", why, FAILED)
-    if found.pull.fork:
-        return Answer("pending", f"a maintainer runs: mlops-gitops check {found.pull.number}")
+    if listing.pull.fork:
+        return Answer("pending", f"a maintainer runs: mlops-gitops check {listing.pull.number}")
     return Answer("", "it promotes, decides or changes the policy: mlops-gitops check judges it")
 
 

@@ -35,47 +35,47 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> Report:
-    """Judges the work tree."""
+    """Validates the work tree."""
     root = tree.find_root(args.repo)
     disk = Observed(tree.WorkTree(root))
     disk.observe("root", args.repo)
     paths = list(dict.fromkeys(_inside(disk, path) for path in args.paths))
     head = engine.snapshot_of_paths(disk, paths) if paths else Snapshot(disk)
     today = args.today or clock.today()
-    found = _found(disk, head, args, paths, today)
-    if args.fix and (fixed := _fix(root, head, found)):
+    diagnostics = _diagnostics(disk, head, args, paths, today)
+    if args.fix and (fixed := _fix(root, head, diagnostics)):
         sys.stderr.write("".join(f"fixed {line}\n" for line in fixed))
         head = Snapshot(head.tree, head.only)
-        found = _found(disk, head, args, paths, today)
-    # With a base the answer rests on Git's history too, and a fix is made, not only told.
-    return _report(head, found, None if args.base or args.fix else disk)
+        diagnostics = _diagnostics(disk, head, args, paths, today)
+    # With a base the result depends on Git's history too; with a fix the command has written files.
+    return _report(head, diagnostics, None if args.base or args.fix else disk)
 
 
-def _fix(root: str, head: Snapshot, found: tuple[Diagnostic, ...]) -> list[str]:
+def _fix(root: str, head: Snapshot, diagnostics: tuple[Diagnostic, ...]) -> list[str]:
     from mlops_gitops.orchestration import apply_fixes
 
-    return apply_fixes.apply_fixes(root, head.tree, found)
+    return apply_fixes.apply_fixes(root, head.tree, diagnostics)
 
 
-def _found(
+def _diagnostics(
     disk: Observed, head: Snapshot, args: argparse.Namespace, paths: list[str], today: date
 ) -> tuple[Diagnostic, ...]:
     if args.base:
         whole = Snapshot(head.tree)
-        found = engine.validate(_with_base(whole, args.repo, args.base, today), Scope.BASE)
+        diagnostics = engine.validate(_with_base(whole, args.repo, args.base, today), Scope.BASE)
     else:
         context = Context(head, today, columns=columns.local_columns(disk))
-        found = engine.validate(context, Scope.FILE if paths else Scope.TREE)
-    return tuple(d for d in found if not paths or d.span.path in paths)
+        diagnostics = engine.validate(context, Scope.FILE if paths else Scope.TREE)
+    return tuple(d for d in diagnostics if not paths or d.span.path in paths)
 
 
-def _report(head: Snapshot, found: tuple[Diagnostic, ...], disk: Observed | None) -> Report:
+def _report(head: Snapshot, diagnostics: tuple[Diagnostic, ...], disk: Observed | None) -> Report:
     files = len(head.index)
-    wrong = findings_report(found, head, files=files)
-    summary = wrong.data["summary"]
+    report = findings_report(diagnostics, head, files=files)
+    summary = report.data["summary"]
     errors, warnings = quantity(summary["errors"], "error"), quantity(summary["warnings"], "warning")
     line = f"{quantity(files, 'file')} checked: {errors}, {warnings}"
-    return Report(wrong.data, wrong.diagnostics, (), (line,), wrong.exit_code, wrong.sources, disk)
+    return Report(report.data, report.diagnostics, (), (line,), report.exit_code, report.sources, disk)
 
 
 def _with_base(head: Snapshot, repo: str, base: str, today: date) -> Context:
@@ -84,8 +84,8 @@ def _with_base(head: Snapshot, repo: str, base: str, today: date) -> Context:
     from mlops_gitops.orchestration.workspace import open_workspace
 
     workspace = open_workspace(repo)
-    commit, here = commit_typed(workspace.git, base), workspace.git.resolve("HEAD")
-    fork = workspace.git.merge_base(commit, here) if here else None
+    commit, head_commit = commit_typed(workspace.git, base), workspace.git.resolve("HEAD")
+    fork = workspace.git.merge_base(commit, head_commit) if head_commit else None
     return base_context(workspace, head, commit, today, fork=fork)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from mlops_gitops.core import text as display
+from mlops_gitops.core import text
 from mlops_gitops.core.diagnostics import Diagnostic, Severity
 from mlops_gitops.core.table import Table
 from mlops_gitops.reporting import workflow_commands
@@ -25,17 +25,17 @@ _NOTHING = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-
 
 def render(report: Report, colour: bool) -> str:
     """Annotations, errors first, as many as GitHub shows; the other findings, tables and sentences as log lines."""
-    kinds = [[found for found in report.diagnostics if found.severity is kind] for kind in Severity]
-    lines = [_command(found) for diagnostics in kinds for found in diagnostics[:SHOWN]]
-    lines += _beyond([found for diagnostics in kinds for found in diagnostics[SHOWN:]])
+    kinds = [[diagnostic for diagnostic in report.diagnostics if diagnostic.severity is kind] for kind in Severity]
+    lines = [_command(diagnostic) for diagnostics in kinds for diagnostic in diagnostics[:SHOWN]]
+    lines += _beyond([diagnostic for diagnostics in kinds for diagnostic in diagnostics[SHOWN:]])
     for table in report.tables:
         lines += _table(table)
     lines += [_log(line) for line in report.lines]
     return "\n".join(lines)
 
 
-def _command(found: Diagnostic) -> str:
-    span = found.span
+def _command(diagnostic: Diagnostic) -> str:
+    span = diagnostic.span
     place: dict[str, object] = {"file": span.path, "line": span.line}
     if span.end_line != span.line:  # GitHub knows columns of one line only
         whole = span.end_column == 1 and span.end_line > span.line  # it ends with the line before
@@ -44,18 +44,19 @@ def _command(found: Diagnostic) -> str:
         place |= {"col": span.column, "endLine": span.line, "endColumn": span.end_column}
     else:
         place |= {"col": span.column, "endLine": span.line}
-    place["title"] = found.rule
+    place["title"] = diagnostic.rule
     properties = ",".join(f"{name}={_property(str(value))}" for name, value in place.items())
-    return f"::{_COMMANDS[found.severity]} {properties}::{workflow_commands.message(found.message, found.help)}"
+    message = workflow_commands.message(diagnostic.message, diagnostic.help)
+    return f"::{_COMMANDS[diagnostic.severity]} {properties}::{message}"
 
 
-def _property(text: str) -> str:
-    return workflow_commands.escaped(text).replace(":", "%3A").replace(",", "%2C")
+def _property(value: str) -> str:
+    return workflow_commands.escaped(value).replace(":", "%3A").replace(",", "%2C")
 
 
 def _log(line: str) -> str:
     """A line that cannot be taken for a workflow command, wherever its words come from."""
-    flat = display.visible(" ".join(display.lines(line)).replace("\t", " "))
+    flat = text.visible(" ".join(text.lines(line)).replace("\t", " "))
     flat = _NOTHING.sub("", flat).replace("##[", "## [")
     return flat if not flat.strip() or flat.lstrip()[0].isalnum() else f"| {flat}"
 
@@ -67,14 +68,14 @@ def _table(table: Table) -> list[str]:
     return ["", _log(table.title), *rows]
 
 
-def _beyond(left: Sequence[Diagnostic]) -> list[str]:
+def _beyond(hidden: Sequence[Diagnostic]) -> list[str]:
     """The findings that GitHub would not show as annotations: counted, and folded away with their places."""
-    if not left:
+    if not hidden:
         return []
     limits = f"{SHOWN} errors, {SHOWN} warnings and {SHOWN} notices"
-    said = [_log(f"{found.span}: {found.severity.value}[{found.rule}] {found.message}") for found in left]
-    title = f"{len(left):,} more findings: GitHub shows {limits} of a step as annotations"
-    return _folded(title, said)
+    lines = [_log(f"{each.span}: {each.severity.value}[{each.rule}] {each.message}") for each in hidden]
+    title = f"{len(hidden):,} more findings: GitHub shows {limits} of a step as annotations"
+    return _folded(title, lines)
 
 
 def _folded(title: str, lines: Sequence[str]) -> list[str]:

@@ -19,7 +19,7 @@ _VERDICTS = {0: "passed", 1: "failed", 2: "usage or configuration", 3: "could no
 
 
 def render(report: Report, colour: bool) -> str:
-    """The verdict, findings with errors first, tables, the way, sentences; plain text of at most LIMIT characters."""
+    """The verdict, findings with errors first, tables, the flow chart, sentences; at most LIMIT characters."""
     headline = f"### {' '.join(filter(None, ('mlops-gitops', report.command)))}: {_verdict(report)}"
     sentences = _sentences(report.lines)
     tables = _tables(report.tables)
@@ -32,8 +32,8 @@ def render(report: Report, colour: bool) -> str:
 def _verdict(report: Report) -> str:
     counts = Counter(found.severity for found in report.diagnostics)
     found = [f"{counts[kind]:,} {kind.value}{'' if counts[kind] == 1 else 's'}" for kind in Severity if counts[kind]]
-    judged = report.exit_code or "diagnostics" in report.data
-    verdict = _VERDICTS.get(report.exit_code, f"exit code {report.exit_code}") if judged else "done"
+    has_verdict = report.exit_code or "diagnostics" in report.data
+    verdict = _VERDICTS.get(report.exit_code, f"exit code {report.exit_code}") if has_verdict else "done"
     return f"{verdict}, {', '.join(found)}" if found else verdict
 
 
@@ -46,50 +46,50 @@ def _findings(diagnostics: Sequence[Diagnostic], room: int) -> list[str]:
 
 def _finding(found: Diagnostic) -> str:
     severity = f"{found.severity.value}, could not tell" if found.undecided else found.severity.value
-    said = markdown.text(clipped(found.message, 1000))
+    message = markdown.text(clipped(found.message, 1000))
     if found.help:
-        said += f"<br>{markdown.text(clipped(found.help, 500))}"
+        message += f"<br>{markdown.text(clipped(found.help, 500))}"
     place = f"{clipped(found.span.path, 300)}:{found.span.line}:{found.span.column}"
-    return markdown.row((severity, markdown.code(found.rule), markdown.code(place), said))
+    return markdown.row((severity, markdown.code(found.rule), markdown.code(place), message))
 
 
 def _tables(tables: Sequence[Table]) -> list[str]:
-    said: list[str] = []
+    drawn: list[str] = []
     for number, table in enumerate(tables):
-        room = _TABLES - sum(len(line) + 1 for line in said)
+        room = _TABLES - sum(len(line) + 1 for line in drawn)
         if room < _TABLES // 8:
-            return [*said, "", f"… and {len(tables) - number:,} more tables."]
+            return [*drawn, "", f"… and {len(tables) - number:,} more tables."]
         rows = [markdown.row([markdown.text(clipped(cell, 300)) for cell in row]) for row in table.rows]
         title = [f"#### {markdown.text(clipped(table.title, 200))}", ""] if table.title else []
-        said += [*([""] if said else []), *title, *_fit(table.columns, rows, room, "rows")]
-    return said
+        drawn += [*([""] if drawn else []), *title, *_fit(table.columns, rows, room, "rows")]
+    return drawn
 
 
-def _fit(columns: Sequence[str], rows: Sequence[str], room: int, what: str) -> list[str]:
+def _fit(columns: Sequence[str], rows: Sequence[str], room: int, noun: str) -> list[str]:
     """A table of the first rows that fit into `room` characters, and a line for those that do not."""
-    said = markdown.head(columns)
-    room -= sum(len(line) + 1 for line in said) + len(f"\n\n… and {len(rows):,} more {what}.")
+    drawn = markdown.head(columns)
+    room -= sum(len(line) + 1 for line in drawn) + len(f"\n\n… and {len(rows):,} more {noun}.")
     for number, row in enumerate(rows):
         room -= len(row) + 1
         if room < 0:
-            return [*said, "", f"… and {len(rows) - number:,} more {what}."]
-        said.append(row)
-    return said
+            return [*drawn, "", f"… and {len(rows) - number:,} more {noun}."]
+        drawn.append(row)
+    return drawn
 
 
 def _sentences(lines: Sequence[str]) -> list[str]:
-    """Sentences line by line: the backslash at an end is Markdown's line break, an empty line parts paragraphs."""
-    said: list[str] = []
+    """Sentences line by line: a backslash at the end is Markdown's line break, an empty line ends a paragraph."""
+    sentences: list[str] = []
     room = _LINES
     for number, line in enumerate(lines):
         words = markdown.text(clipped(line, 1000))
         room -= len(words) + 2
         if room < 0:
-            return [*said, "", f"… and {len(lines) - number:,} more lines."]
-        if said and said[-1] and words:
-            said[-1] += "\\"
-        said.append(words)
-    return said
+            return [*sentences, "", f"… and {len(lines) - number:,} more lines."]
+        if sentences and sentences[-1] and words:
+            sentences[-1] += "\\"
+        sentences.append(words)
+    return sentences
 
 
 REPORTER = Reporter("markdown", "Markdown for a job summary or a comment on a pull request", render)

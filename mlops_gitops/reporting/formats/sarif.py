@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import quote
 
 from mlops_gitops import __version__
-from mlops_gitops.core import text as display
+from mlops_gitops.core import text
 from mlops_gitops.core.diagnostics import Diagnostic, Fix, Severity, Span
 from mlops_gitops.core.errors import Error
 from mlops_gitops.policy import catalogue
@@ -36,7 +36,7 @@ def render(report: Report, colour: bool) -> str:
 def sarif_run(report: Report, url: str) -> dict[str, Any]:
     """The run of a log, as JSON; `url` is the page of the project, empty where it has none."""
     kept = _most_severe(report.diagnostics)
-    ids = sorted({found.rule for found in kept})
+    ids = sorted({diagnostic.rule for diagnostic in kept})
     driver = {"name": "mlops-gitops", "version": __version__, "rules": [_rule(name, kept, url) for name in ids]}
     driver |= {"semanticVersion": __version__} if _SEMVER.fullmatch(__version__) else {}
     driver |= {"informationUri": url} if url else {}
@@ -63,30 +63,30 @@ def _most_severe(diagnostics: Sequence[Diagnostic]) -> list[Diagnostic]:
 
 
 def _invocation(report: Report, kept: int) -> dict[str, Any]:
-    said = [_notification("note", line) for line in report.lines if line.strip()]
+    notifications = [_notification("note", line) for line in report.lines if line.strip()]
     if left := len(report.diagnostics) - kept:
-        said.append(_notification("warning", f"{left:,} more findings were left out: a run holds {LIMIT:,}"))
+        notifications.append(_notification("warning", f"{left:,} more findings were left out: a run holds {LIMIT:,}"))
     if not _judges(report):
-        said.append(_notification("note", _NO_FINDINGS))
+        notifications.append(_notification("note", _NO_FINDINGS))
     about = _EXITS.get(report.exit_code)
     return {
         # Whoever could not tell has not done what was asked: what is missing here is not found to be right.
         "executionSuccessful": report.exit_code in (0, 1),
         "exitCode": report.exit_code,
         **({"exitCodeDescription": about} if about else {}),
-        "toolExecutionNotifications": said,
+        "toolExecutionNotifications": notifications,
     }
 
 
-def _notification(level: str, text: str) -> dict[str, Any]:
-    return {"level": level, "message": _message(text)}
+def _notification(level: str, line: str) -> dict[str, Any]:
+    return {"level": level, "message": _message(line)}
 
 
 def _rule(name: str, kept: Sequence[Diagnostic], url: str) -> dict[str, Any]:
     """The metadata of one rule, from its module where it has one."""
     summary, more = _about(name)
     weights = list(Severity)
-    level = min((found.severity for found in kept if found.rule == name), key=weights.index)
+    level = min((diagnostic.severity for diagnostic in kept if diagnostic.rule == name), key=weights.index)
     anchor = f"{url}/blob/v{__version__}/docs/rules.md#{quote(name)}" if url else ""
     markdown = f"{more}\n\n[{name}]({anchor})" if anchor else more
     rule = {
@@ -110,16 +110,16 @@ def _about(name: str) -> tuple[str, str]:
 
 
 def _results(kept: Sequence[Diagnostic], ids: Sequence[str], sources: Mapping[str, str]) -> list[dict[str, Any]]:
-    lines = {path: display.lines(text) for path, text in sources.items()}
+    lines = {path: text.lines(source) for path, source in sources.items()}
     index = {name: n for n, name in enumerate(ids)}
     seen: Counter[str] = Counter()
     results = []
-    for found in kept:
-        digest = _fingerprint(found, lines.get(found.span.path, []))
+    for diagnostic in kept:
+        digest = _fingerprint(diagnostic, lines.get(diagnostic.span.path, []))
         seen[digest] += 1  # the same words on two equal lines are two findings
-        result = _result(found, index[found.rule])
-        if found.fix:
-            result["fixes"] = [_fix(found.fix)]
+        result = _result(diagnostic, index[diagnostic.rule])
+        if diagnostic.fix:
+            result["fixes"] = [_fix(diagnostic.fix)]
         results.append(result | {"partialFingerprints": {"mlopsGitops/v1": f"{digest}:{seen[digest]}"}})
     return results
 
@@ -135,23 +135,23 @@ def _fix(fix: Fix) -> dict[str, Any]:
     return {"description": _message(fix.title), "artifactChanges": artifacts}
 
 
-def _result(found: Diagnostic, index: int) -> dict[str, Any]:
-    said = f"could not tell: {found.message}" if found.undecided else found.message
+def _result(diagnostic: Diagnostic, index: int) -> dict[str, Any]:
+    message = f"could not tell: {diagnostic.message}" if diagnostic.undecided else diagnostic.message
     result = {
-        "ruleId": found.rule,
+        "ruleId": diagnostic.rule,
         "ruleIndex": index,
-        "level": found.severity.value,
-        "message": _message(said, found.help),
-        "locations": [_location(found.span)],
+        "level": diagnostic.severity.value,
+        "message": _message(message, diagnostic.help),
+        "locations": [_location(diagnostic.span)],
     }
-    related = [_location(span) | {"id": n} for n, span in enumerate(found.related)]
+    related = [_location(span) | {"id": n} for n, span in enumerate(diagnostic.related)]
     return result | ({"relatedLocations": related} if related else {})
 
 
-def _message(text: str, help: str = "") -> dict[str, str]:
+def _message(message: str, help: str = "") -> dict[str, str]:
     """Words as words: in a message `[a](b)` would be a link."""
-    lines = [display.visible(" ".join(display.lines(part))) for part in (text, help) if part]
-    return {"text": display.clipped("\n".join(lines).replace("](", "] ("), 4000)}
+    lines = [text.visible(" ".join(text.lines(part))) for part in (message, help) if part]
+    return {"text": text.clipped("\n".join(lines).replace("](", "] ("), 4000)}
 
 
 def _location(span: Span) -> dict[str, Any]:
@@ -172,10 +172,10 @@ def _region(span: Span) -> dict[str, int]:
     return start | {"endLine": span.end_line, "endColumn": span.end_column}
 
 
-def _fingerprint(found: Diagnostic, lines: Sequence[str]) -> str:
+def _fingerprint(diagnostic: Diagnostic, lines: Sequence[str]) -> str:
     """The same wherever in its file the line moves."""
-    quoted = lines[found.span.line - 1].strip() if found.span.line <= len(lines) else ""
-    parts = (found.rule, found.span.path, found.message, quoted)
+    quoted = lines[diagnostic.span.line - 1].strip() if diagnostic.span.line <= len(lines) else ""
+    parts = (diagnostic.rule, diagnostic.span.path, diagnostic.message, quoted)
     return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 

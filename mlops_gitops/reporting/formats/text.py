@@ -24,7 +24,9 @@ def render(report: Report, colour: bool) -> str:
     """Diagnostics with the line they are about, tables, then the sentences."""
     paint = _paint if colour else _plain
     sources = {path: lines(text) for path, text in report.sources.items() if text}
-    blocks = [_diagnostic(found, sources.get(found.span.path, []), paint) for found in report.diagnostics]
+    blocks = [
+        _diagnostic(diagnostic, sources.get(diagnostic.span.path, []), paint) for diagnostic in report.diagnostics
+    ]
     blocks += [_table(table, paint) for table in report.tables]
     if report.lines:
         blocks.append("\n".join(_coloured(visible(line, keep="\n"), paint) for line in report.lines))
@@ -46,28 +48,28 @@ def _coloured(line: str, paint: _Paint) -> str:
     return line
 
 
-def _diagnostic(found: Diagnostic, source: list[str], paint: _Paint) -> str:
-    label = paint(f"{found.severity.value}[{visible(found.rule)}]", _SEVERITY[found.severity])
-    said = [f"{paint(visible(str(found.span)), 'bold')}: {label} {visible(found.message)}"]
-    if found.span.line <= len(source):
-        said += _quote(found, source[found.span.line - 1], paint)
-    said += [f"  also here: {visible(place)}" for place in _related(found)]
-    if found.help:
-        said.append(f"  help: {visible(found.help)}")
-    return "\n".join(said)
+def _diagnostic(diagnostic: Diagnostic, source: list[str], paint: _Paint) -> str:
+    label = paint(f"{diagnostic.severity.value}[{visible(diagnostic.rule)}]", _SEVERITY[diagnostic.severity])
+    output = [f"{paint(visible(str(diagnostic.span)), 'bold')}: {label} {visible(diagnostic.message)}"]
+    if diagnostic.span.line <= len(source):
+        output += _quote(diagnostic, source[diagnostic.span.line - 1], paint)
+    output += [f"  also here: {visible(place)}" for place in _related(diagnostic)]
+    if diagnostic.help:
+        output.append(f"  help: {visible(diagnostic.help)}")
+    return "\n".join(output)
 
 
-def _related(found: Diagnostic) -> list[str]:
+def _related(diagnostic: Diagnostic) -> list[str]:
     """The other places, those of the same file on one line."""
-    here = [span for span in found.related if span.path == found.span.path]
+    here = [span for span in diagnostic.related if span.path == diagnostic.span.path]
     same = ", ".join(f"{span.line}:{span.column}" for span in here)
-    elsewhere = [str(span) for span in found.related if span.path != found.span.path]
-    return [*([f"{found.span.path}:{same}"] if here else []), *elsewhere]
+    elsewhere = [str(span) for span in diagnostic.related if span.path != diagnostic.span.path]
+    return [*([f"{diagnostic.span.path}:{same}"] if here else []), *elsewhere]
 
 
-def _quote(found: Diagnostic, line: str, paint: _Paint) -> list[str]:
+def _quote(diagnostic: Diagnostic, line: str, paint: _Paint) -> list[str]:
     """The line and the carets under its part; both are made of the same pieces, so they cannot part."""
-    span = found.span
+    span = diagnostic.span
     first = min(span.column - 1, len(line))
     last = span.end_column - 1 if span.end_line == span.line else len(line)
     last = max(first, min(last, len(line)))
@@ -79,7 +81,7 @@ def _quote(found: Diagnostic, line: str, paint: _Paint) -> list[str]:
     number = str(span.line)
     return [
         f"  {number} | {before}{marked}{after}",
-        f"  {' ' * len(number)} | {paint(caret, _SEVERITY[found.severity])}",
+        f"  {' ' * len(number)} | {paint(caret, _SEVERITY[diagnostic.severity])}",
     ]
 
 
