@@ -25,7 +25,7 @@ class CheckNames:
     prefixes: frozenset[str] = frozenset()
 
     def makes(self, name: str) -> bool | None:
-        """Whether a check of this name is among them; None where that cannot be told."""
+        """Whether a check of this name is among them; None where that is not known."""
         if name in self.exact:
             return True
         return None if any(name.startswith(prefix) for prefix in self.prefixes) else False
@@ -99,7 +99,7 @@ def _shortened(name: str) -> str:
 
 
 def _combinations(matrix: Any) -> list[dict[str, Any]] | None:
-    """The combinations of a matrix of plain values; None where they cannot be told, as with `include`."""
+    """The combinations of a matrix of plain values; None where they are not known, as with `include`."""
     if not isinstance(matrix, dict) or not matrix or "include" in matrix:
         return None
     combinations: list[dict[str, Any]] = [{}]

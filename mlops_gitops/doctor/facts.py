@@ -69,7 +69,7 @@ class Facts:
 
 
 def _may_be_of_actions(check: Required, settings: Settings) -> bool:
-    """Whether GitHub Actions may report a required check, as far as the settings tell."""
+    """Whether GitHub Actions may report a required check, as far as the settings show."""
     known = isinstance(settings.actions_app, int)
     return check.context == STATUS or check.app in (None, settings.actions_app) or not known
 

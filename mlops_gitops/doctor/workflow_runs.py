@@ -63,7 +63,7 @@ def starts_on_pull_requests(workflow: Workflow) -> bool:
 
 
 def covers_branch(filters: Mapping[str, Any], branch: str) -> bool | None:
-    """Whether an event's `branches` and `branches-ignore` let a branch through; None where that cannot be told."""
+    """Whether an event's `branches` and `branches-ignore` let a branch through; None where that is not known."""
     if "branches" in filters:
         return _matches(filters["branches"], branch)
     if "branches-ignore" in filters:

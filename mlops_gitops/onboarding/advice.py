@@ -30,7 +30,7 @@ def summary(discovery: Discovery, models: Sequence[Model], evaluations: Mapping[
 
 
 def notes(after: Snapshot, discovery: Discovery, models: Sequence[Model]) -> Iterator[str]:
-    """What stands between the files as they are and a first release."""
+    """What is missing for a first release."""
     yield from discovery.notes
     yield from (f"passed over {problem.span}: {problem.message}" for problem in discovery.pipelines.broken)
     tracking = Tracking(after.tree)

@@ -1,4 +1,4 @@
-"""The first text of a model card: what the repository tells is filled in, and the rest is plainly blank."""
+"""The first text of a model card: what the repository says is filled in, and the rest is a blank."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def draft_card(model: Model, person: Person | None, facts: CardFacts) -> str:
 
 
 def hub_lines(model: Model, facts: CardFacts) -> dict[str, list[str]]:
-    """The Hub's keys → the lines that say them; a key that nothing tells is a comment, or is not there."""
+    """The Hub's keys → their lines; a key whose value is not known is a comment, or is left out."""
     lines = {
         "license": ["# license: apache-2.0  # name the one that holds; without one, nobody may use it"],
         "library_name": [f"library_name: {facts.library}" if facts.library else "# library_name: sklearn"],

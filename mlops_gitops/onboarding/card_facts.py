@@ -29,7 +29,7 @@ _QUANTITIES = vocabulary("rmse mae mse mape smape rmsle r2")
 
 @frozen
 class Result:
-    """The numbers of one metrics file, and the data they were measured on; empty where nothing tells which."""
+    """The numbers of one metrics file, and the data they were measured on; empty where it is not known."""
 
     file: str
     dataset: str

@@ -1,4 +1,4 @@
-"""The first text of each file that a team then owns: valid as it stands, honest about what only people can know.
+"""The first text of each file that a team then owns: valid, with blanks for what only people know.
 
 Names come out of other people's files, so each is quoted unless it is plain.
 """
@@ -35,12 +35,12 @@ class Person:
 
 
 def yaml_scalar(text: str) -> str:
-    """A text as one line of YAML, wherever it stands."""
+    """A text as one line of YAML, valid at any place."""
     return to_yaml({"x": text}).removeprefix("x: ").rstrip("\n")
 
 
 def draft_project(branch: str, person: Person | None, folders: Mapping[str, str]) -> str:
-    """mlops.yaml. `folders` holds those that are not in their default place."""
+    """mlops.yaml. `folders` are those that are not in their default place."""
     member = _member(person)
     lines = [
         "# What this repository releases goes through these environments, and these people let it.",

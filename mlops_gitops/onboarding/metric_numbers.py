@@ -1,4 +1,4 @@
-"""The numbers of metrics files: which of them tell how good a model is, and the threshold that each suggests.
+"""The numbers of metrics files: which of them measure a model, and the threshold that each suggests.
 
 All of it is guessed from names, once, for a first draft that people then change.
 """
@@ -48,12 +48,12 @@ class Number:
 
     @property
     def family(self) -> int:
-        """The family of metrics its name belongs to, by its last telling word; one beyond them all when none tells."""
+        """The family of metrics of its name, by the last word that has one; one beyond them all where no word has."""
         return next((_FAMILY[word] for word in reversed(words(self.key)) if word in _FAMILY), len(_FAMILIES))
 
     @property
     def better(self) -> str | None:
-        """Which direction is better, where its name tells."""
+        """Which direction is better, where its name says."""
         return _FAMILIES[self.family][0] if self.family < len(_FAMILIES) else None
 
     @property

@@ -1,4 +1,4 @@
-"""Which files of a repository are models, and what to call them. Where nothing declares it, names must tell."""
+"""Which files of a repository are models, and what to call them. Where nothing declares it, names decide."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ class Predictions:
 
 
 def recognise(path: str, columns: Columns) -> Predictions | None:
-    """The predictions a table holds; None when its columns do not tell."""
+    """The predictions a table holds; None where its columns do not show them."""
     if len({name.casefold() for name in columns}) < len(columns):
         return None  # two columns of one name: no engine reads it
     meaning = _meanings(columns)
@@ -86,7 +86,7 @@ def _task(labels: Sequence[str]) -> str:
 
 
 def _positive(labels: Sequence[str]) -> str | None:
-    """The positive class of two: None where 1 or true is, empty where nobody can tell."""
+    """The positive class of two: None where 1 or true is, empty where it is not known."""
     classes = {*labels}
     if classes <= {"0", "1"} or {name.casefold() for name in classes} <= {"true", "false"}:
         return None

@@ -11,7 +11,7 @@ from mlops_gitops.forges.settings import Unknown
 from mlops_gitops.onboarding.file_drafts import yaml_scalar
 
 NAMES = ("mlops-gitops.yml", "mlops-gitops-record.yml", "mlops-gitops-promote.yml")
-_DATA = "        # DVC\n"  # in a template: where a step that reads data is told how
+_DATA = "        # DVC\n"  # in a template: where a step that reads data gets its settings
 # What DVC reads of its environment, by the beginning of the remote's address → the secret it is to come from.
 SECRETS: Mapping[str, Mapping[str, str]] = {
     "s3": {"AWS_ACCESS_KEY_ID": "DVC_READ_KEY_ID", "AWS_SECRET_ACCESS_KEY": "DVC_READ_KEY"},
@@ -44,7 +44,7 @@ def _data(remote: str) -> Iterator[str]:
 
 
 def secrets(remote: str) -> Mapping[str, str]:
-    """The variables that DVC needs to read a remote, each with its secret; none where its address does not tell."""
+    """The variables that DVC needs to read a remote, each with its secret; none where its address does not say."""
     return SECRETS.get(_scheme(remote), {})
 
 

@@ -29,7 +29,7 @@ def findings_report(
 
 
 def _source(head: Snapshot, path: str) -> str:
-    """The text a finding stands in: a file of ours, or one beside them, such as dvc.lock."""
+    """The text of the file of a finding: a file of ours, or another one, such as dvc.lock."""
     return head.document(path).text or (read_if_possible(head.tree, path) or b"").decode("utf-8", "replace")
 
 

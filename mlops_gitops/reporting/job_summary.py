@@ -1,4 +1,4 @@
-"""What a job of GitHub Actions is told of a report: its summary, and the outputs of its step."""
+"""What a job of GitHub Actions publishes of a report: its summary, and the outputs of its step."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Publication:
 
 
 def publication(report: Report) -> Publication:
-    """All that is told of a report; nothing in it depends on where or when."""
+    """All that is published of a report; nothing in it depends on the place or the time."""
     number, url = (str(report.pull.number), report.pull.url) if report.pull else ("", "")
     outputs = {
         "outcome": OUTCOMES.get(report.exit_code, "undecided"),

@@ -1,4 +1,4 @@
-"""The result of a command, before anyone decides how it looks."""
+"""The result of a command, in no output format yet."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from mlops_gitops.documents.observed import Observed
 
 @frozen
 class Link:
-    """A pull request that a command opened, found open or judged; no address where its forge has none."""
+    """A pull request that a command opened, found open or checked; no address where its forge has none."""
 
     number: int
     url: str = ""
@@ -21,7 +21,7 @@ class Link:
 
 @frozen
 class Report:
-    """`data` is the JSON contract; the rest is what people read. `command` is whose it is, where that is told."""
+    """`data` is the JSON contract; the rest is what people read. `command` names the command, where it is known."""
 
     data: Mapping[str, Any]
     diagnostics: tuple[Diagnostic, ...] = ()
@@ -29,9 +29,7 @@ class Report:
     lines: tuple[str, ...] = ()
     exit_code: int = 0
     sources: Mapping[str, str] = {}  # path → text, to quote the line a diagnostic is about
-    observed: Observed | None = (
-        None  # all of the disk that this rests on, when the same answer holds until that changes
-    )
-    flow: tuple[str, ...] = ()  # lines of Markdown that draw the way of a promotion, for where Mermaid is drawn
+    observed: Observed | None = None  # the files that the result depends on, where it may be kept until they change
+    flow: tuple[str, ...] = ()  # lines of Markdown of the flow chart of a promotion, for readers that draw Mermaid
     pull: Link | None = None
     command: str = ""

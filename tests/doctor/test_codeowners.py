@@ -10,9 +10,9 @@ from mlops_gitops.documents.tree import Overlay, Unreadable
 
 
 def _owners(text: str, path: str, place: str = "CODEOWNERS") -> tuple[str, ...]:
-    its = codeowners.read_code_owners(Overlay({place: text.encode()}))
-    assert its and its.path == place
-    return its.owners(path)
+    owners = codeowners.read_code_owners(Overlay({place: text.encode()}))
+    assert owners and owners.path == place
+    return owners.owners(path)
 
 
 @cases(
@@ -56,8 +56,8 @@ def test_the_last_line_that_matches_counts_and_one_without_owners_takes_them_awa
 
 def test_the_first_place_counts() -> None:
     files = {"docs/CODEOWNERS": b"* @docs", "CODEOWNERS": b"* @root", ".github/CODEOWNERS": b"x @github"}
-    its = codeowners.read_code_owners(Overlay(files))
-    assert its and its.path == ".github/CODEOWNERS" and its.owners("y") == ()
+    owners = codeowners.read_code_owners(Overlay(files))
+    assert owners and owners.path == ".github/CODEOWNERS" and owners.owners("y") == ()
     assert codeowners.read_code_owners(Overlay({})) is None
 
 

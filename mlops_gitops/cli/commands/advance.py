@@ -29,7 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> Report:
-    """Proposes each due promotion; one that is refused holds up no other."""
+    """Proposes each due promotion; one that is refused does not stop the others."""
     workspace = open_workspace(args.repo)
     base = workspace.sync()
     trusted = workspace.trusted(base)

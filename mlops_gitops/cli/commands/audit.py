@@ -185,7 +185,7 @@ def _policy_remedy(policy: PolicyHistory) -> list[str]:
 
 
 def _policy(policy: PolicyHistory) -> dict[str, Any] | None:
-    """How far the policy of the tip is proven, and what a decision that states it holds."""
+    """How far the policy of the tip is proven, and the digest that a decision states it by."""
     if not policy.changes:
         return None
     since = policy.tip_state().unproven_since

@@ -53,7 +53,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> Report:
-    """Judges the head, and sets the pull request's status where there is one."""
+    """Checks the head, and sets the status of the pull request where there is one."""
     if args.allow_unavailable and not args.push:
         raise Error("a pull request check needs the data", help="--allow-unavailable is for --push")
     if args.push or args.all:
@@ -127,7 +127,7 @@ def _queue_groups(workspace: Workspace) -> list[ci_job.Event]:
 
 
 def _all(workspace: Workspace) -> Report:
-    """Every open pull request, judged; one that cannot be judged holds up no other."""
+    """Checks every open pull request; one that cannot be checked does not stop the others."""
     base = workspace.sync()
     listed = workspace.forge.find()
     open_now = {pull.number: pull for pull in listed}

@@ -58,7 +58,7 @@ def _require(*packages: str) -> None:
 
 @dataclass
 class Story:
-    """Prints what it does; `commands` keeps what was run, for whoever wants to run it again."""
+    """Prints what it does; `commands` keeps what was run, so that a reader can run it again."""
 
     root: Path
 

@@ -26,7 +26,7 @@ def run(args: argparse.Namespace) -> Report:
     base = workspace.base()
     workspace.require_known(workspace.at(base), model=args.model, environment=args.environment)
     ledger = workspace.ledger(base)
-    chosen = [
+    promotions = [
         (entry, entry.record)
         for entry in ledger.entries
         if isinstance(entry.record, Promotion)
@@ -35,11 +35,11 @@ def run(args: argparse.Namespace) -> Report:
         and (args.at is None or entry.commit.day <= args.at)
     ]
     if args.at is not None:
-        chosen = list({(r.environment, r.model): (e, r) for e, r in chosen}.values())
-    rows = tuple(_row(ledger, entry, record) for entry, record in chosen)
+        promotions = list({(r.environment, r.model): (e, r) for e, r in promotions}.values())
+    rows = tuple(_row(ledger, entry, record) for entry, record in promotions)
     columns = ("day", "model", "environment", "", "release", "replaces", "action", "approvals", "commit", "record")
     lines = () if rows else ("no promotions on record",)
-    data = {"version": 1, "promotions": [_data(ledger, entry, record) for entry, record in chosen]}
+    data = {"version": 1, "promotions": [_data(ledger, entry, record) for entry, record in promotions]}
     return Report(data, (), (Table("", columns, rows),) if rows else (), lines)
 
 

@@ -68,7 +68,7 @@ def _branch(git: Git | None) -> str:
 
 
 def _remote(tree: WorkTree) -> str:
-    """The address of the DVC remote that a clone of this repository would read; "" where it is not plainly told."""
+    """The address of the DVC remote that a clone of this repository would read; "" where it is not clear."""
     try:
         config = dvc_config.parse((tree.read(".dvc/config") or b"").decode())
     except (ValueError, Unreadable):

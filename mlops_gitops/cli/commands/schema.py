@@ -23,7 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> Report:
-    """Prints what the package holds: pure JSON, whatever the format."""
+    """Prints a schema of the package as pure JSON, whatever the format."""
     if args.kind:
         schema = schema_validation.schema(_kind(args.kind).schema)
         return Report(schema, lines=(json.dumps(schema, indent=2, ensure_ascii=False),))

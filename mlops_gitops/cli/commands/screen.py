@@ -28,7 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 @frozen
 class Answer:
-    """What the list of files tells: the status's state, "" to leave it to `check`, why, and the exit code."""
+    """What the list of files decides: the state of the status ("" leaves it to `check`), why, and the exit code."""
 
     state: str
     because: str

@@ -87,7 +87,7 @@ def _without_environment(path: str, job: Job, certain: bool | None) -> Finding:
 
 
 def _environment_finding(name: str, jobs: str, facts: Facts, settings: Settings) -> Finding:
-    """Whether only the base branch may use an environment. Case does not tell two of them apart."""
+    """Whether only the base branch may use an environment. Names that differ only in case are one environment."""
     branch, limits = facts.branch, settings.environments
     if isinstance(limits, Unknown):
         return unverified(f"could not tell who may use the environment {name!r} of {jobs}: {limits.reason}")

@@ -101,7 +101,7 @@ def _rule(name: str, kept: Sequence[Diagnostic], url: str) -> dict[str, Any]:
 
 
 def _about(name: str) -> tuple[str, str]:
-    """What an id asks in one sentence, and that with why and what to do."""
+    """The summary of an id, and the summary with its explanation."""
     try:
         entry = catalogue.find_entry(name)
     except Error:  # a finding must reach its reader, whatever it is called

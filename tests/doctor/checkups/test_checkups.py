@@ -28,17 +28,17 @@ BAD, UNSURE = _cases("bad"), _cases("unsure")
 
 
 def _asked(checkup: Checkup, case: Case) -> list[Finding]:
-    answers = list(checkup.examine(sound.of(case)))
-    assert answers, "a checkup that says nothing looks like one that found nothing"
-    for answer in answers:
-        for text in (answer.message, answer.fix, answer.path):
+    findings = list(checkup.examine(sound.of(case)))
+    assert findings, "a checkup that says nothing looks like one that found nothing"
+    for finding in findings:
+        for text in (finding.message, finding.fix, finding.path):
             assert text.isprintable() or not text
-        assert answer.message and (answer.fix or answer.state is not State.FAULT)
-    return answers
+        assert finding.message and (finding.fix or finding.state is not State.FAULT)
+    return findings
 
 
-def _states(answers: list[Finding]) -> set[State]:
-    return {answer.state for answer in answers}
+def _states(findings: list[Finding]) -> set[State]:
+    return {finding.state for finding in findings}
 
 
 @cases("name", plugins.names("doctor.checkups"))
