@@ -31,8 +31,8 @@ class Span:
     end_column: int = 1
 
     def __lt__(self, other: Span) -> bool:
-        mine, its = ((s.path, s.line, s.column, s.end_line, s.end_column) for s in (self, other))
-        return mine < its
+        left, right = ((s.path, s.line, s.column, s.end_line, s.end_column) for s in (self, other))
+        return left < right
 
     def __str__(self) -> str:
         return f"{self.path}:{self.line}:{self.column}"

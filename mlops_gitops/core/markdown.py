@@ -6,7 +6,7 @@ import html
 import re
 from collections.abc import Iterable, Sequence
 
-from mlops_gitops.core import text as display
+from mlops_gitops.core.text import clipped, visible
 
 # The word joiner: of no width, no break, and no part of a login, a number or an address.
 _APART = "\u2060"
@@ -32,7 +32,7 @@ def text(value: str) -> str:
     Left alone are hexadecimal digests: a forge may link one that is a commit of the same repository, which notifies
     nobody, and one with something in between could not be copied.
     """
-    line = display.visible(" ".join(value.split()))
+    line = visible(" ".join(value.split()))
     line = REFERENCE.sub(lambda match: match[0] + _APART, line)
     line = _MARKUP.sub(lambda match: _entity(match[0]), line)
     return _START.sub(lambda match: match[1] + _entity(match[2]), line)
@@ -41,14 +41,14 @@ def text(value: str) -> str:
 def excerpt(value: str, most: int) -> str:
     """The beginning of a text as plain text: at most `most` of its characters, and twice that as Markdown."""
     line, length = " ".join(value.split()), most
-    while len(said := text(display.clipped(line, length))) > 2 * most:
+    while len(rendered := text(clipped(line, length))) > 2 * most:
         length //= 2  # every character of it may have become fourteen
-    return said
+    return rendered
 
 
 def plain(value: str) -> str:
     """One line that is not Markdown, for a title or a commit message: no mention, no reference, no order to a forge."""
-    line = display.visible(" ".join(value.split()))
+    line = visible(" ".join(value.split()))
     return _ORDER.sub(lambda match: match[0] + _APART, REFERENCE.sub(lambda match: match[0] + _APART, line))
 
 

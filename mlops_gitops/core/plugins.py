@@ -1,4 +1,4 @@
-"""Finds the modules of a band by their file names."""
+"""Finds the modules of a package by their file names."""
 
 from __future__ import annotations
 
@@ -10,24 +10,24 @@ from typing import Any
 
 
 @cache
-def names(band: str) -> tuple[str, ...]:
-    """The modules of the package `mlops_gitops.<band>`, sorted; none of them is imported."""
-    package = import_module(f"mlops_gitops.{band}")
-    files = (file for folder in package.__path__ for file in os.listdir(folder))
+def names(package: str) -> tuple[str, ...]:
+    """The modules of `mlops_gitops.<package>`, sorted; none of them is imported."""
+    folders = import_module(f"mlops_gitops.{package}").__path__
+    files = (file for folder in folders for file in os.listdir(folder))
     return tuple(sorted(file[:-3] for file in files if file.endswith(".py") and file != "__init__.py"))
 
 
-def load(band: str, name: str, constant: str) -> Any:
-    """The constant one module of a band ends in. Raises LookupError for a module the band does not have."""
-    if name not in names(band):
-        raise LookupError(f"{band} has no module {name!r}")
-    return getattr(import_module(f"mlops_gitops.{band}.{name}"), constant)
+def load(package: str, name: str, constant: str) -> Any:
+    """The constant one module of a package ends in. Raises LookupError for a module the package does not have."""
+    if name not in names(package):
+        raise LookupError(f"{package} has no module {name!r}")
+    return getattr(import_module(f"mlops_gitops.{package}.{name}"), constant)
 
 
-def sources(band: str) -> Iterator[tuple[str, str | None]]:
-    """The modules of a band, sorted, each with its text, or None where that cannot be read; none is imported."""
-    (folder,) = import_module(f"mlops_gitops.{band}").__path__
-    for name in names(band):
+def sources(package: str) -> Iterator[tuple[str, str | None]]:
+    """The modules of a package, sorted, each with its text, or None where that cannot be read; none is imported."""
+    (folder,) = import_module(f"mlops_gitops.{package}").__path__
+    for name in names(package):
         try:
             with open(os.path.join(folder, f"{name}.py"), encoding="utf-8") as source:
                 yield name, source.read()
@@ -35,7 +35,7 @@ def sources(band: str) -> Iterator[tuple[str, str | None]]:
             yield name, None
 
 
-def all_of(band: str, constant: str, among: Iterable[str] | None = None) -> tuple[Any, ...]:
-    """The constants of a band, or of these modules of it, in their order; modules without one are left out."""
-    modules = [import_module(f"mlops_gitops.{band}.{name}") for name in (names(band) if among is None else among)]
+def all_of(package: str, constant: str, among: Iterable[str] | None = None) -> tuple[Any, ...]:
+    """The constants of a package, or of these modules of it, in their order; modules without one are left out."""
+    modules = [import_module(f"mlops_gitops.{package}.{name}") for name in (names(package) if among is None else among)]
     return tuple(getattr(module, constant) for module in modules if hasattr(module, constant))

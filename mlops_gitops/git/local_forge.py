@@ -66,7 +66,7 @@ class LocalForge:
     def read(self, number: int) -> PullRequest | None:
         """One pull request. Raises Undecided where a reference of that number holds none."""
         found = next((pull for pull in self.find(ended=True) if pull.number == number), None)
-        lost = next((its for ref, its in self.unreadable_pulls().items() if _number(ref) == number), None)
+        lost = next((error for ref, error in self.unreadable_pulls().items() if _number(ref) == number), None)
         if found is None and lost:
             raise lost
         return found
@@ -79,7 +79,8 @@ class LocalForge:
         wanted, found = set(commits), dict[str, PullRequest]()
         for pull in self.find(ended=True) if commits else ():
             found |= {commit: pull for commit in self._put_there(pull) if commit in wanted and commit not in found}
-        lost = next((its for ref, its in self.unreadable_pulls().items() if _number(ref)), None) if commits else None
+        unreadable = self.unreadable_pulls() if commits else {}
+        lost = next((error for ref, error in unreadable.items() if _number(ref)), None)
         if lost and wanted - found.keys():
             raise lost
         return found

@@ -179,12 +179,12 @@ class Refs(ABC):
         """
         held = [f"--force-with-lease={ref}:{old}" for ref, old in (leases or {}).items()]
         # By a pattern git takes names as they are. It would not know refs/heads/main from refs/tags/refs/heads/main.
-        mine = f"{_PUSHED}/{os.urandom(8).hex()}"
-        kept = {f"{mine}/{ref.removeprefix('refs/')}": id for ref, id in values.items()}
+        pushed = f"{_PUSHED}/{os.urandom(8).hex()}"
+        kept = {f"{pushed}/{ref.removeprefix('refs/')}": id for ref, id in values.items()}
         after = dict(here or {})
         self._update_refs(f"create {ref}\0{require_ids(id)[0]}\0" for ref, id in kept.items())
         try:
-            self.run("push", "--quiet", "--atomic", "--recurse-submodules=no", *held, self.remote, f"{mine}/*:refs/*")
+            self.run("push", "--quiet", "--atomic", "--recurse-submodules=no", *held, self.remote, f"{pushed}/*:refs/*")
             self._update_refs(_orders({**dict.fromkeys(kept), **after}))
         except BaseException:
             self._update_refs(_orders(dict.fromkeys(kept)))

@@ -58,12 +58,16 @@ def assigned(project: Project, pull: Pull, wanted: Mapping[str, int]) -> dict[st
 
     for person in _approvers(project, pull):
         seat(person, set())
-    return {role: [taken[n] for n, its in enumerate(seats) if its == role and n in taken] for role in wanted}
+    return {
+        role: [taken[n] for n, seat_role in enumerate(seats) if seat_role == role and n in taken] for role in wanted
+    }
 
 
 def lacking(demands: Iterable[Demand], pull: Pull) -> Iterator[tuple[str, bool]]:
     """The shortfalls of every demand, each sentence once; one approval may count for several demands."""
-    yield from dict.fromkeys(short for its in demands for short in shortfalls(its.project, pull, its.wanted))
+    yield from dict.fromkeys(
+        message for demand in demands for message in shortfalls(demand.project, pull, demand.wanted)
+    )
 
 
 def unmet_by_names(demands: Iterable[Demand], approvals: Sequence[Mapping[str, object]]) -> str:
@@ -71,16 +75,16 @@ def unmet_by_names(demands: Iterable[Demand], approvals: Sequence[Mapping[str, o
 
     They are of the teams that the receipt says: no history holds who was in a team.
     """
-    pull = Pull("", tuple(Review(str(its["by"]), "", "") for its in approvals), frozenset())
-    told = (Demand(_with_teams(its.project, approvals), its.wanted) for its in demands)
-    return next((message for message, _ in lacking(told, pull)), "")
+    pull = Pull("", tuple(Review(str(approval["by"]), "", "") for approval in approvals), frozenset())
+    named = (Demand(_with_teams(demand.project, approvals), demand.wanted) for demand in demands)
+    return next((message for message, _ in lacking(named, pull)), "")
 
 
 def _with_teams(then: Project, approvals: Sequence[Mapping[str, object]]) -> Project:
     found: dict[str, frozenset[str]] = {}
-    for its in approvals:
-        for team in then.teams.get(str(its["role"]), ())[:1]:
-            found[team] = found.get(team, frozenset()) | {str(its["by"])}
+    for approval in approvals:
+        for team in then.teams.get(str(approval["role"]), ())[:1]:
+            found[team] = found.get(team, frozenset()) | {str(approval["by"])}
     return then.with_teams(found)
 
 
@@ -95,18 +99,21 @@ def shortfalls(project: Project, pull: Pull, wanted: Mapping[str, int]) -> Itera
     if pull.untold:
         yield from ((f"who can approve as {role} is not known: {pull.untold}", True) for role in sorted(wanted))
         return
-    given = assigned(project, pull, wanted)
+    counted = assigned(project, pull, wanted)
     excluded = {project.person(name) for name in pull.excluded}
-    used = {person for people in given.values() for person in people}
+    used = {person for people in counted.values() for person in people}
     others = set(_approvers(project, pull)) - used
     for role, count in sorted(wanted.items()):
-        if len(given[role]) < count:
-            given_here = {its.by for its in pull.uncounted if its.commit == pull.head}
-            bots = sorted({project.person(name) for name in given_here if role in project.roles_of(name)})
+        if len(counted[role]) < count:
+            uncounted = {review.by for review in pull.uncounted if review.commit == pull.head}
+            bots = sorted({project.person(name) for name in uncounted if role in project.roles_of(name)})
             able = sorted({m.login for m in project.roles.get(role, ())} - excluded - used - set(bots))
             teams = project.unresolved.get(role, ())
             who = [f"{', '.join(able)} can"] if able else []
             who += [f"the members of team {team} are not known here" for team in teams]
-            who += [f"{its} is no person's account, so its approval does not count" for its in bots]
-            told = "; ".join(who) or "nobody of it can, since they asked for or wrote this"
-            yield f"{role} has approved {len(given[role])} of {count} times; {told}", bool((teams and others) or bots)
+            who += [f"{bot} is no person's account, so its approval does not count" for bot in bots]
+            reason = "; ".join(who) or "nobody of it can, since they asked for or wrote this"
+            yield (
+                f"{role} has approved {len(counted[role])} of {count} times; {reason}",
+                bool((teams and others) or bots),
+            )

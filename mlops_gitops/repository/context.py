@@ -50,11 +50,11 @@ class Context:
 
         return self.now or datetime(self.today.year, self.today.month, self.today.day, tzinfo=UTC)
 
-    def added(self, kind: Kind, of: type[_T]) -> list[_T]:
+    def added(self, kind: Kind, record_type: type[_T]) -> list[_T]:
         """The valid records of a kind that are new since the base."""
         paths = sorted(path for path, status in self.changes.items() if status == "A")
         entries = [self.head.entry(path, kind) for path in paths if self.head.index.get(path) is kind]
-        return [entry.record for entry in entries if entry and isinstance(entry.record, of)]
+        return [entry.record for entry in entries if entry and isinstance(entry.record, record_type)]
 
     def promotions(self) -> list[Promotion]:
         """The promotion records this change adds."""
@@ -68,14 +68,14 @@ class Context:
 
         named = dict.fromkeys((record.model, record.release) for record in self.promotions())
         promoted = [self.head.release(model, version) for model, version in named]
-        found = {its.path: its for its in (*self.added(KIND, Release), *promoted) if its}
-        return [(its, tree) for its in found.values() if (tree := self.introduced(its))]
+        releases = {release.path: release for release in (*self.added(KIND, Release), *promoted) if release}
+        return [(release, tree) for release in releases.values() if (tree := self.introduced(release))]
 
-    def introduced(self, its: Release) -> Snapshot | None:
+    def introduced(self, release: Release) -> Snapshot | None:
         """The tree that introduced a manifest; None where it cannot be had."""
-        if self.changes.get(its.path) == "A":
+        if self.changes.get(release.path) == "A":
             return self.head
-        entry = self.ledger.manifest(its.model, its.version) if self.ledger else None
+        entry = self.ledger.manifest(release.model, release.version) if self.ledger else None
         return self.at(entry.commit.sha) if entry and self.at else None
 
     @property
@@ -86,8 +86,8 @@ class Context:
     @property
     def project(self) -> Project | None:
         """The project that judges, with the members of its teams as far as they are known."""
-        its = self.policy.project
-        return its.with_teams(self.teams) if its and self.teams else its
+        project = self.policy.project
+        return project.with_teams(self.teams) if project and self.teams else project
 
     def decisions(self) -> list[tuple[float, Decision]]:
         """The decisions in force with their place in history: proven ones of the base, then new ones of the head.
@@ -98,7 +98,7 @@ class Context:
         from mlops_gitops.records.decision import KIND, Decision
 
         if self.base is None:
-            return [(float("inf"), its) for its in self.head.whole.decisions() if not its.expired(self.today)]
+            return [(float("inf"), d) for d in self.head.whole.decisions() if not d.expired(self.today)]
         standing = self.ledger.decisions(self.today) if self.ledger else []
         old = [(float(e.position), e.record) for e in standing if isinstance(e.record, Decision)]
         new = [d for d in self.added(KIND, Decision) if not d.expired(self.today)]
@@ -109,7 +109,7 @@ class Context:
 
         One that the record rests on comes before others.
         """
-        named = {its["path"] for its in record.predicate["decisions"]}
-        here = (record.model, record.release, record.environment)
-        found = [d for _, d in self.decisions() if d.type == "override" and d.skip == skip and d.covers(*here)]
+        named = {decision["path"] for decision in record.predicate["decisions"]}
+        subject = (record.model, record.release, record.environment)
+        found = [d for _, d in self.decisions() if d.type == "override" and d.skip == skip and d.covers(*subject)]
         return next((d for d in found if d.path in named), found[0] if found else None)

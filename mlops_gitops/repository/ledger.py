@@ -97,7 +97,7 @@ class Ledger:
 
     def with_receipts(self, receipts: Iterable[Receipt]) -> Ledger:
         """The ledger as it is once these receipts are written."""
-        return replace(self, receipts={**self.receipts, **{its.tag: its for its in receipts}})
+        return replace(self, receipts={**self.receipts, **{receipt.tag: receipt for receipt in receipts}})
 
     def chain(self, environment: str, model: str) -> list[Entry]:
         """The promotion records of one model in one environment, oldest first."""

@@ -13,7 +13,7 @@ from mlops_gitops.core.frozen import frozen, replace
 from mlops_gitops.documents import schema_validation
 from mlops_gitops.documents.document import Document
 from mlops_gitops.documents.ignore_comments import Ignore
-from mlops_gitops.documents.ignore_comments import parse_ignores as parse_ignores
+from mlops_gitops.documents.ignore_comments import parse_ignores
 from mlops_gitops.documents.kind import Kind
 from mlops_gitops.documents.read_document import load
 from mlops_gitops.documents.tree import Tree
@@ -146,7 +146,7 @@ class Snapshot:
         return self._entries[path]
 
     def _entry(self, kind: Kind, document: Document) -> Entry:
-        document, record, problems, ignores = _judged(kind, document)
+        document, record, problems, ignores = _parsed(kind, document)
         path = document.path
         if record is None:
             return Entry(kind, path, None, problems, ignores, _ALIKE, lambda _: document)
@@ -173,45 +173,45 @@ class Snapshot:
 
     def documents(self, kind: Kind) -> Iterator[Document]:
         """Every file of a kind that parses as a mapping, valid or not, in order of path."""
-        for path in sorted(path for path, its in self.index.items() if its is kind):
+        for path in sorted(path for path, found in self.index.items() if found is kind):
             entry = self.entry(path, kind)
             if entry and isinstance(entry.document.data, dict):
                 yield entry.document
 
-    def records(self, kind: Kind, of: type[_T]) -> Iterator[_T]:
+    def records(self, kind: Kind, record_type: type[_T]) -> Iterator[_T]:
         """Every valid record of a kind, in order of path."""
-        for path in sorted(path for path, its in self.index.items() if its is kind):
+        for path in sorted(path for path, found in self.index.items() if found is kind):
             entry = self.entry(path, kind)
-            if entry and isinstance(entry.record, of):
+            if entry and isinstance(entry.record, record_type):
                 yield entry.record
 
-    def _one(self, kind: Kind, of: type[_T], **parts: str) -> _T | None:
+    def _record(self, kind: Kind, record_type: type[_T], **parts: str) -> _T | None:
         entry = self.entry(kind.path(self.folders, **parts), kind)
-        return entry.record if entry and isinstance(entry.record, of) else None
+        return entry.record if entry and isinstance(entry.record, record_type) else None
 
     def card(self, model: str) -> Card | None:
         """A model's card."""
         from mlops_gitops.records.card import KIND, Card
 
-        return self._one(KIND, Card, model=model)
+        return self._record(KIND, Card, model=model)
 
     def kpis(self, model: str) -> Kpis | None:
         """A model's KPIs."""
         from mlops_gitops.records.kpis import KIND, Kpis
 
-        return self._one(KIND, Kpis, model=model)
+        return self._record(KIND, Kpis, model=model)
 
     def release(self, model: str, version: str) -> Release | None:
         """A release manifest."""
         from mlops_gitops.records.release import KIND, Release
 
-        return self._one(KIND, Release, model=model, version=version)
+        return self._record(KIND, Release, model=model, version=version)
 
     def state(self, environment: str, model: str) -> DesiredState | None:
         """What an environment runs of a model."""
         from mlops_gitops.records.desired_state import KIND, DesiredState
 
-        return self._one(KIND, DesiredState, environment=environment, model=model)
+        return self._record(KIND, DesiredState, environment=environment, model=model)
 
     def releases(self) -> Iterator[Release]:
         """Every valid release manifest."""
@@ -241,7 +241,7 @@ class Snapshot:
         """Every model with a card or KPIs here."""
         from mlops_gitops.records import card, kpis
 
-        found = (its.match(self.folders, path) for path, its in self.index.items() if its in (card.KIND, kpis.KIND))
+        found = (kind.match(self.folders, path) for path, kind in self.index.items() if kind in (card.KIND, kpis.KIND))
         return tuple(sorted({parts["model"] for parts in found if parts}))
 
     def path_of(self, kind: Kind, **parts: str) -> str:
@@ -250,14 +250,14 @@ class Snapshot:
 
     def policy_digest(self, model: str) -> str | None:
         """Digest of what judges this model: mlops.yaml and its KPIs together; None when one is missing."""
-        its = self.kpis(model)
-        return digest({"project": self.project.data, "kpis": its.source}) if self.project and its else None
+        kpis = self.kpis(model)
+        return digest({"project": self.project.data, "kpis": kpis.source}) if self.project and kpis else None
 
 
-_Judged: TypeAlias = tuple[Document, Any | None, tuple[Diagnostic, ...], tuple[Ignore, ...]]
+_Parsed: TypeAlias = tuple[Document, Any | None, tuple[Diagnostic, ...], tuple[Ignore, ...]]
 
 
-def _judged(kind: Kind, document: Document) -> _Judged:
+def _parsed(kind: Kind, document: Document) -> _Parsed:
     foreign = kind.foreign(document)
     if foreign:
         return replace(document, data=None), None, (foreign,), ()

@@ -127,17 +127,17 @@ def requester() -> dict[str, str] | None:
         return None
     if os.environ["GITHUB_ACTOR"].endswith("[bot]") or sender(os.environ["GITHUB_ACTOR"]) not in ("", "User"):
         raise no_person(os.environ["GITHUB_ACTOR"])
-    asked = {"login": os.environ["GITHUB_ACTOR"], "via": os.environ.get("GITHUB_EVENT_NAME") or "github-actions"}
+    fields = {"login": os.environ["GITHUB_ACTOR"], "via": os.environ.get("GITHUB_EVENT_NAME") or "github-actions"}
     run = os.environ.get("GITHUB_RUN_ID", "")
-    return asked | ({"run": run} if run.isdecimal() else {})
+    return fields | ({"run": run} if run.isdecimal() else {})
 
 
 def sender(login: str) -> str:
     """What the event of this job calls the account of a login, such as "User" or "Bot"; "" where it does not tell."""
     try:
         with open(os.environ.get("GITHUB_EVENT_PATH", ""), encoding="utf-8") as file:
-            its = json.load(file)["sender"]
-        return str(its["type"] or "") if str(its["login"]).casefold() == login.casefold() else ""
+            account = json.load(file)["sender"]
+        return str(account["type"] or "") if str(account["login"]).casefold() == login.casefold() else ""
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return ""
 

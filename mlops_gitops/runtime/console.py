@@ -24,9 +24,9 @@ def colour() -> bool:
 
 def width() -> int:
     """How many columns help may take: as many as the terminal has, or COLUMNS says, less a margin."""
-    told = os.environ.get("COLUMNS", "")
+    columns_set = os.environ.get("COLUMNS", "")
     try:
-        columns = int(told) if told.isdecimal() else os.get_terminal_size().columns
+        columns = int(columns_set) if columns_set.isdecimal() else os.get_terminal_size().columns
     except (ValueError, OSError):  # no terminal
         columns = 0
     return (columns or 80) - 2
@@ -67,8 +67,8 @@ def publish(summary: str, outputs: Mapping[str, str], files: Mapping[str, tuple[
         if os.environ.get("GITHUB_STEP_SUMMARY"):
             _add(os.environ["GITHUB_STEP_SUMMARY"], f"{summary}\n\n")
         if os.environ.get("GITHUB_OUTPUT"):
-            said = {**outputs, **_written(files)}
-            _add(os.environ["GITHUB_OUTPUT"], "".join(_output(name, value) for name, value in said.items()))
+            values = {**outputs, **_written(files)}
+            _add(os.environ["GITHUB_OUTPUT"], "".join(_output(name, value) for name, value in values.items()))
     except OSError as error:
         raise Undecided(f"the job's summary and outputs cannot be written: {error.strerror}") from error
 

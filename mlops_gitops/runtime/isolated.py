@@ -28,8 +28,8 @@ def as_bug(error: Exception) -> Undecided:
     """An exception that is no Error, as one: its traceback goes to a log to be reported."""
     trace = "".join(traceback.format_exception(error))
     log = console.log(f"mlops-gitops {__version__}, Python {sys.version}\n\n{trace}")
-    said = f"this is a bug in mlops-gitops: {type(error).__name__}: {error}"
-    return Undecided(said, help=f"please report it with {log or 'what led to it'}")
+    message = f"this is a bug in mlops-gitops: {type(error).__name__}: {error}"
+    return Undecided(message, help=f"please report it with {log or 'what led to it'}")
 
 
 def one_line(error: Error) -> str:
@@ -39,4 +39,4 @@ def one_line(error: Error) -> str:
 
 def note_lines(errors: Iterable[Error]) -> list[str]:
     """A line for each thing that was left out."""
-    return [f"note: {one_line(its)}" for its in errors]
+    return [f"note: {one_line(error)}" for error in errors]

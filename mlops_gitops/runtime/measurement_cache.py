@@ -69,5 +69,5 @@ def _decoded(data: Any) -> Any:
         return data
     if data["kind"] == "mapping":
         return data["of"]
-    fields = {name: _decoded(its) for name, its in data.items() if name != "kind"}
+    fields = {name: _decoded(value) for name, value in data.items() if name != "kind"}
     return _KINDS[data["kind"]](**fields)

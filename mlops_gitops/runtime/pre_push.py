@@ -18,8 +18,8 @@ class Push:
 
 def push() -> Push:
     """The push that pre-commit, or prek, runs this process for."""
-    said = {name: os.environ.get(f"PRE_COMMIT_{name}", "") for name in ("TO_REF", "LOCAL_BRANCH", "REMOTE_NAME")}
+    variables = {name: os.environ.get(f"PRE_COMMIT_{name}", "") for name in ("TO_REF", "LOCAL_BRANCH", "REMOTE_NAME")}
     branch = os.environ.get("PRE_COMMIT_REMOTE_BRANCH", "")
-    there = branch.removeprefix("refs/heads/") if branch.startswith("refs/heads/") else ""
+    remote_branch = branch.removeprefix("refs/heads/") if branch.startswith("refs/heads/") else ""
     # A push of everything, root commit included, comes with the branch's name only.
-    return Push(said["TO_REF"] or said["LOCAL_BRANCH"], said["REMOTE_NAME"], there)
+    return Push(variables["TO_REF"] or variables["LOCAL_BRANCH"], variables["REMOTE_NAME"], remote_branch)

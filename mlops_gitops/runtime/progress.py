@@ -49,7 +49,7 @@ class Progress:
     def each(self, work: Callable[[_Item], _Found], items: Iterable[_Item]) -> list[_Found]:
         """What the work finds for each item, several at once; the first exception ends them all, and is raised."""
 
-        def one(item: _Item) -> _Found:
+        def work_on(item: _Item) -> _Found:
             self.advance(0)
             found = work(item)
             with self._lock:
@@ -58,12 +58,12 @@ class Progress:
 
         waiting = list(items)
         if len(waiting) < 2:
-            return [one(item) for item in waiting]
+            return [work_on(item) for item in waiting]
         from concurrent.futures import ThreadPoolExecutor
 
         with ThreadPoolExecutor(min(JOBS, len(waiting)), "fetch") as pool:
             try:
-                return [its.result() for its in [pool.submit(one, item) for item in waiting]]
+                return [task.result() for task in [pool.submit(work_on, item) for item in waiting]]
             except BaseException:
                 self._over.set()
                 pool.shutdown(wait=False, cancel_futures=True)

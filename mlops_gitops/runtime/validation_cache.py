@@ -30,8 +30,8 @@ class Question:
     """One call of `validate`: its arguments, asked here and now."""
 
     def __init__(self, argv: list[str], cwd: str, cache: str, state: str) -> None:
-        asked = [_PACKAGE, sys.executable, str(sys.flags), *sys.path, "", cwd, str(console.colour()), *argv]
-        self.name = digest(_joined(asked)).hex()
+        facts = [_PACKAGE, sys.executable, str(sys.flags), *sys.path, "", cwd, str(console.colour()), *argv]
+        self.name = digest(_joined(facts)).hex()
         self.cache = cache
         self.state = state
         self.tool = _tool()
@@ -65,7 +65,7 @@ class Question:
 
     def _inside(self, root: str) -> bool:
         top = os.path.join(os.path.realpath(root), "")
-        return any(os.path.join(os.path.realpath(its), "").startswith(top) for its in (self.cache, self.state))
+        return any(os.path.join(os.path.realpath(folder), "").startswith(top) for folder in (self.cache, self.state))
 
 
 def question_of(argv: list[str]) -> Question | None:
@@ -112,8 +112,8 @@ def _tool() -> bytes:
         with os.scandir(pending.pop()) as entries:
             for entry in entries:
                 if not entry.is_dir():
-                    its = entry.stat()
-                    facts.append(f"{entry.path} {its.st_size} {its.st_mtime_ns}")
+                    status = entry.stat()
+                    facts.append(f"{entry.path} {status.st_size} {status.st_mtime_ns}")
                 elif entry.name != "__pycache__":
                     pending.append(entry.path)
     return digest(_joined(sorted(set(facts))))
@@ -132,12 +132,14 @@ def _written(text: str, code: int, observed: Observed) -> bytes:
         file = getattr(module, "__file__", None)
         if file and not file.startswith(_PACKAGE + os.sep):
             observed.observe("stat", file)
-    rests_on = [(kind, subject, its) for kind, found in observed.answers.items() for subject, its in found.items()]
+    rests_on = [
+        (kind, subject, answer) for kind, found in observed.answers.items() for subject, answer in found.items()
+    ]
     fields = [observed.tree.root, str(code)]
     for kind, subject, _ in rests_on:
         fields += [kind, subject]
     head = _joined(fields)
-    digests = b"".join(its for _, _, its in rests_on)
+    digests = b"".join(answer for _, _, answer in rests_on)
     return len(head).to_bytes(_SIZE, "big") + head + digests + text.encode("utf-8", "surrogatepass")
 
 
@@ -163,10 +165,10 @@ def _read(folder: str, name: str) -> bytes | None:
 def _secret(state: str) -> bytes | None:
     """The secret; None where there is none that this user alone can read."""
     try:
-        its = os.lstat(os.path.join(state, "key"))
+        status = os.lstat(os.path.join(state, "key"))
     except OSError:
         return None
-    if os.name != "nt" and (its.st_uid != os.geteuid() or stat.S_IMODE(its.st_mode) & 0o077):
+    if os.name != "nt" and (status.st_uid != os.geteuid() or stat.S_IMODE(status.st_mode) & 0o077):
         return None
     secret = _read(state, "key")
     return secret if secret and len(secret) == LENGTH else None
@@ -195,7 +197,7 @@ def _replace(folder: str, name: str, data: bytes) -> None:
 def _trim(cache: str) -> None:
     """Drops the oldest answers beyond what may be kept. Raises OSError."""
     with os.scandir(cache) as entries:
-        files = sorted(((its.stat().st_mtime_ns, its.stat().st_size, its.path) for its in entries), reverse=True)
+        files = sorted(((file.stat().st_mtime_ns, file.stat().st_size, file.path) for file in entries), reverse=True)
     total = 0
     for number, (_, size, path) in enumerate(files, 1):
         total += size

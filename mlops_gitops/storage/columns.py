@@ -49,14 +49,14 @@ def _type(values: Iterable[str], whole: bool) -> str:
     """DuckDB's type of a column as far as these values prove it: in the first rows of many, only text is sure."""
     from mlops_gitops.measurement.columns.csv_types import BOOLEANS, NUMBER
 
-    given = [value for value in values if value]
-    numbers = [value for value in given if re.fullmatch(NUMBER, value)]
-    booleans = [value for value in given if value.lower() in BOOLEANS]
-    if len(numbers) + len(booleans) < len(given):
+    filled = [value for value in values if value]
+    numbers = [value for value in filled if re.fullmatch(NUMBER, value)]
+    booleans = [value for value in filled if value.lower() in BOOLEANS]
+    if len(numbers) + len(booleans) < len(filled):
         return "VARCHAR"
-    if not whole or not given:
+    if not whole or not filled:
         return ""
-    return "DOUBLE" if len(numbers) == len(given) else "BOOLEAN" if len(booleans) == len(given) else "VARCHAR"
+    return "DOUBLE" if len(numbers) == len(filled) else "BOOLEAN" if len(booleans) == len(filled) else "VARCHAR"
 
 
 def _parquet(path: str) -> Mapping[str, str] | None:

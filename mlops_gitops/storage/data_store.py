@@ -74,10 +74,10 @@ class DataStore:
         with own_streams():
             planned = {pin: self._planned(pin, into, parts) for pin in dict.fromkeys(pins)}
             wanted: dict[str, Pin] = {}
-            for its in planned.values():
-                wanted |= its.files if isinstance(its, Copy) else {}
+            for plan in planned.values():
+                wanted |= plan.files if isinstance(plan, Copy) else {}
             faults = self._fetched(wanted)
-        return {pin: its.finished(faults) if isinstance(its, Copy) else its for pin, its in planned.items()}
+        return {pin: plan.finished(faults) if isinstance(plan, Copy) else plan for pin, plan in planned.items()}
 
     def read(self, pin: Pin) -> bytes:
         """The verified bytes of a small file, or of a folder's listing. Raises Undecided."""
@@ -114,7 +114,7 @@ class DataStore:
                 return reason
             files = self.files(pin)
             with Progress("looking for", len(files)) as progress:
-                return next(filter(None, progress.each(lambda its: _lacking(remote, its), files)), None)
+                return next(filter(None, progress.each(lambda file: _lacking(remote, file), files)), None)
 
     def _planned(self, pin: Pin, into: str, parts: tuple[str, ...]) -> Copy | Error:
         try:
@@ -147,12 +147,12 @@ class DataStore:
 
             return {place: fault for place, fault in progress.each(fetch, wanted.items()) if fault}
 
-    def _copy_file(self, pin: Pin, target: str, told: Callable[[int], None]) -> None:
+    def _copy_file(self, pin: Pin, target: str, report: Callable[[int], None]) -> None:
         require_digest(pin)
         refusals: dict[str, str] = {}
         for place, chunks in self._places(pin):
             try:
-                return write_verified(pin, chunks(), target, told)
+                return write_verified(pin, chunks(), target, report)
             except Unversioned:
                 refusals.setdefault(place, "pinned without a version_id for")
             except FileNotFoundError:
@@ -162,10 +162,10 @@ class DataStore:
             except OSError as error:
                 refusals[place] = f"unreadable ({error.strerror or error}) in"
             except Undecided as error:
-                raise Undecided(f"{_said(pin, refusals)}, and {error.message}", help=error.help) from error
+                raise Undecided(f"{_refusal_text(pin, refusals)}, and {error.message}", help=error.help) from error
         unset = pin.git_blob is None and self.stores.remote_name(pin) is None
         nowhere_else = f", and {self.unset}" if unset else ""
-        raise Undecided(_said(pin, refusals) + nowhere_else, help="dvc pull, or dvc push")
+        raise Undecided(_refusal_text(pin, refusals) + nowhere_else, help="dvc pull, or dvc push")
 
     def _places(self, pin: Pin) -> Iterator[tuple[str, Callable[[], Iterator[bytes]]]]:
         in_tree = os.path.join(self.root, *pin.path.split("/"))
@@ -200,9 +200,9 @@ def _lacking(remote: Remote, pin: Pin) -> str | None:
     return f"{pin.path} ({pin.digest}{version}) is not in the DVC remote {remote.name!r}"
 
 
-def _said(pin: Pin, refusals: Mapping[str, str]) -> str:
-    said = ", ".join(f"{what} {place}" for place, what in refusals.items())
-    return f"{pin.path} ({pin.digest}) is {said or 'nowhere'}"
+def _refusal_text(pin: Pin, refusals: Mapping[str, str]) -> str:
+    refused = ", ".join(f"{what} {place}" for place, what in refusals.items())
+    return f"{pin.path} ({pin.digest}) is {refused or 'nowhere'}"
 
 
 def _sha256(path: str) -> str:

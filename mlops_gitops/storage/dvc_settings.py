@@ -82,9 +82,9 @@ class DvcSettings:
 
     def for_dvc(self, name: str) -> Mapping[str, Any]:
         """What DVC is to know of a remote, and of those that its address refers to. Raises Error."""
-        remotes = {of: self._whole[remote_section(of)] for of in self._chain(name)}
-        for of in remotes:
-            self._refuse(of)
+        remotes = {remote: self._whole[remote_section(remote)] for remote in self._chain(name)}
+        for remote in remotes:
+            self._refuse(remote)
         return {"core": self._whole.get("core", {}), "remote": remotes}
 
     @cached_property
@@ -101,8 +101,8 @@ class DvcSettings:
         if self.base:
             return _Levels(outside, committed, local)
         own = dvc_config.merged([outside, local])
-        committed = {name: its for name, its in committed.items() if "url" not in own.get(name, {})}
-        addressed = {name for name, its in committed.items() if "url" in its}
+        committed = {name: values for name, values in committed.items() if "url" not in own.get(name, {})}
+        addressed = {name for name, values in committed.items() if "url" in values}
         return _Levels(_without(outside, addressed), committed, _without(local, addressed))
 
     def _machine(self) -> Iterator[Config]:
@@ -204,17 +204,17 @@ def _read(path: str) -> Config:
 
 
 def _by_dvc(path: str) -> Config:
-    from dvc.config import Config as Theirs
+    from dvc.config import Config as DvcConfig
     from dvc.exceptions import DvcException
 
     try:
-        named = Theirs.load_file(path)
+        named = DvcConfig.load_file(path)
     except DvcException as error:
         raise Error(f"{path} cannot be read: {error}") from error
     found: Config = {}
     for section, values in named.items():
         if section in ("remote", "machine", "db"):
-            found |= {f'{section} "{name.lower()}"': its for name, its in values.items()}
+            found |= {f'{section} "{name.lower()}"': remote for name, remote in values.items()}
         else:
             found[section] = values
     return found

@@ -36,20 +36,20 @@ def _listed(relpath: Any, md5: Any) -> Member:
 
 def member_pins(pin: Pin, listed: Sequence[Member]) -> list[Pin]:
     """The files of a folder as pins of their own. Raises Undecided where they cannot lie in one folder."""
-    unsafe = [its.relpath for its in listed if not safe_path(its.relpath)]
+    unsafe = [member.relpath for member in listed if not safe_path(member.relpath)]
     if unsafe:
         wrong = path_refusal(unsafe[0]) or "lies outside it"
         raise Undecided(f"the listing of {pin.path} names a path that {wrong}: {foreign_json.quoted(unsafe[0])}")
-    if twice := _twice([its.relpath for its in listed]):
+    if twice := _twice([member.relpath for member in listed]):
         raise Undecided(f"the listing of {pin.path} names {foreign_json.quoted(twice)} as two things")
-    if pin.files is not None and folder_md5({its.relpath: its.md5 for its in listed}) != pin.md5:
+    if pin.files is not None and folder_md5({member.relpath: member.md5 for member in listed}) != pin.md5:
         raise Undecided(f"the files listed for {pin.path} are not those of its digest {pin.digest}")
-    return [_member(pin, its) for its in listed]
+    return [_member_pin(pin, member) for member in listed]
 
 
-def _member(pin: Pin, its: Member) -> Pin:
-    path = f"{pin.path}/{its.relpath}"
-    return Pin(path, its.md5, pin.hash, its.size, remote=pin.remote, version_id=its.version_id)
+def _member_pin(pin: Pin, member: Member) -> Pin:
+    path = f"{pin.path}/{member.relpath}"
+    return Pin(path, member.md5, pin.hash, member.size, remote=pin.remote, version_id=member.version_id)
 
 
 def _twice(paths: Sequence[str]) -> str | None:
@@ -86,4 +86,4 @@ def plan_copy(pin: Pin, members: Sequence[Pin], target: str, parts: tuple[str, .
         raise Undecided(f"the folder {pin.path} ({pin.digest}) holds no file that ends in {' or '.join(parts)}")
     half, start = f"{target}.half", len(pin.path) + 1
     os.makedirs(half, exist_ok=True)
-    return Copy(target, {os.path.join(half, *its.path[start:].split("/")): its for its in needed}, half)
+    return Copy(target, {os.path.join(half, *file.path[start:].split("/")): file for file in needed}, half)

@@ -40,7 +40,7 @@ def _read(path: str) -> Iterator[bytes]:
             yield chunk
 
 
-def write_verified(pin: Pin, chunks: Iterator[bytes], target: str, told: Callable[[int], None]) -> None:
+def write_verified(pin: Pin, chunks: Iterator[bytes], target: str, report: Callable[[int], None]) -> None:
     """Writes bytes that hash to the pin's digest, whole or not at all; `told` hears how many. Raises Mismatch."""
     part = f"{target}.part"
     try:
@@ -48,7 +48,7 @@ def write_verified(pin: Pin, chunks: Iterator[bytes], target: str, told: Callabl
 
             def write(chunk: bytes) -> None:
                 file.write(chunk)
-                told(len(chunk))
+                report(len(chunk))
 
             matches = _hashing(pin, chunks, write)
         if not matches:
