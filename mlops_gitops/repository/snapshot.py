@@ -12,8 +12,7 @@ from mlops_gitops.core.diagnostics import Diagnostic
 from mlops_gitops.core.frozen import frozen, replace
 from mlops_gitops.documents import schema_validation
 from mlops_gitops.documents.document import Document
-from mlops_gitops.documents.ignore_comments import Ignore
-from mlops_gitops.documents.ignore_comments import parse_ignores
+from mlops_gitops.documents.ignore_comments import Ignore, parse_ignores
 from mlops_gitops.documents.kind import Kind
 from mlops_gitops.documents.read_document import load
 from mlops_gitops.documents.tree import Tree
