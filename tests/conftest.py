@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import shutil
 import subprocess
@@ -13,10 +12,21 @@ from pathlib import Path
 import pytest
 from acting import Job
 from buckets import KEYS, S3, served
-from house import CARD, KPIS, PIPELINE, PROJECT, SCRIPT, Repository
+from house import CARD, DATES, KPIS, PIPELINE, PROJECT, SCRIPT, Repository
+from outcomes import Outcomes, copy, made_once
 
 TOP = Path(__file__).parent.parent
+# A repository need not last. It has few files and folders, since each test copies and removes them.
+QUICK = {"core.fsync": "none", "gc.auto": "0", "maintenance.auto": "false", "receive.autogc": "false",
+         "transfer.unpackLimit": "1"}  # fmt: skip
+MEMORY, ENOUGH = Path("/dev/shm"), 6 * 2**30  # bytes
 ENVIRONMENT = {"DVC_NO_ANALYTICS": "1", "CI": "1", "GIT_CONFIG_NOSYSTEM": "1"}
+
+
+def pytest_configure() -> None:
+    """Puts the tests' folders in memory, where there is enough: their files are many and small, and soon removed."""
+    if MEMORY.is_dir() and not os.statvfs(MEMORY).f_flag & os.ST_NOEXEC and shutil.disk_usage(MEMORY).free > ENOUGH:
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
 
 
 @pytest.fixture(autouse=True)
@@ -41,15 +51,11 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def published(shared: Path) -> Path:
     """This project as its users get it: a clone of the working files, committed; made once a test run."""
-    clone = shared / "published" / "mlops-gitops"
-    with (shared / "published.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not clone.exists():
-            _publish(clone)
-    return clone
+    return made_once(shared / "published", _publish) / "mlops-gitops"
 
 
-def _publish(clone: Path) -> None:
+def _publish(top: Path) -> None:
+    clone = top / "mlops-gitops"
     listed = subprocess.run(
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
         cwd=TOP,
@@ -83,22 +89,17 @@ def job(published: Path, shared: Path, tmp_path: Path) -> Job:
 @pytest.fixture(scope="session")
 def prepared(shared: Path) -> Path:
     """The repository with its pipeline run, committed and pushed: made once a test run, copied by each test."""
-    top = shared / "prepared"
-    with (shared / "prepared.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not (top / "done").exists():
-            _prepare(top)
-            (top / "done").touch()
-    (shared / "stages").mkdir(exist_ok=True)
-    Repository.stages = shared / "stages"
-    return top
+    return made_once(shared / "prepared", _prepare)
 
 
 def _prepare(top: Path) -> None:
     root = top / "repository"
     root.mkdir(parents=True)
     environment = (
-        os.environ | ENVIRONMENT | {"HOME": str(top), "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+        os.environ
+        | ENVIRONMENT
+        | DATES
+        | {"HOME": str(top), "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
     )
 
     def run(*words: str) -> None:
@@ -108,8 +109,10 @@ def _prepare(top: Path) -> None:
     run("git", "init", "-q", "--template=", "--bare", "-b", "main", str(top / "origin.git"))
     run("git", "init", "-q", "--template=", "-b", "main")
     (root / ".git/hooks").mkdir()
-    for name, value in (("user.name", "Alice"), ("user.email", "alice@example.org")):
+    for name, value in (("user.name", "Alice"), ("user.email", "alice@example.org"), *QUICK.items()):
         run("git", "config", name, value)
+    for name, value in QUICK.items():
+        run("git", "--git-dir", "../origin.git", "config", name, value)
     run("git", "remote", "add", "origin", "../origin.git")
     run("dvc", "init", "-q")
     run("dvc", "remote", "add", "-q", "-d", "storage", "../storage")
@@ -124,14 +127,17 @@ def _prepare(top: Path) -> None:
     run("git", "commit", "-q", "-m", "Begin")
     run("git", "push", "-q", "-u", "origin", "main")
     run("git", "remote", "set-head", "origin", "main")  # as a clone has it
+    for repository in (root, top / "origin.git"):
+        run("git", "-C", str(repository), "repack", "-adq")
 
 
 @pytest.fixture
-def repository(prepared: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Iterator[Repository]:
+def repository(prepared: Path, shared: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Repository:
     """A fresh copy of the prepared repository, with its origin and its data beside it."""
-    top = tmp_path / "work"
-    shutil.copytree(prepared, top, symlinks=True)
-    yield Repository(top / "repository", capsys)
+    kept, top = shared / "outcomes", tmp_path / "work"
+    kept.mkdir(exist_ok=True)
+    copy(prepared, top)
+    return Repository(top / "repository", capsys, outcomes=Outcomes(kept, top))
 
 
 @pytest.fixture(scope="session")

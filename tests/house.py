@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import functools
-import hashlib
 import json
 import os
-import shutil
 import subprocess
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, NamedTuple, ParamSpec, TypeVar, cast
 
 import pytest
+from outcomes import Outcomes
 
 from mlops_gitops.cli.main import main
 
+P, T = ParamSpec("P"), TypeVar("T")
+# Of every commit that a test makes by git: equal histories have equal ids.
+DATES = {"GIT_AUTHOR_DATE": "2024-01-01T00:00:00Z", "GIT_COMMITTER_DATE": "2024-01-01T00:00:00Z"}
+PROPOSE = ("release", "promote", "rollback")  # commands that many tests begin with
+NOT_READ_BY_DVC = (".git/", "releases", "promotions", "environments", "decisions", "mlops.yaml", "FREEZE",
+                   "models/churn/README.md", "models/churn/kpis.yaml")  # fmt: skip
 PROJECT = """apiVersion: mlops-gitops/v1
 kind: Project
 branch: main
@@ -104,6 +109,11 @@ else:
 """
 
 
+def _reached_by_dvc(path: str) -> bool:
+    """Whether DVC may read or write what is at this path from the top; it never reads what is ours or git's."""
+    return not path.startswith("/origin.git") and not path.removeprefix("/repository/").startswith(NOT_READ_BY_DVC)
+
+
 def desired(release: str, environment: str = "staging") -> str:
     """The text of a desired state."""
     head = "apiVersion: mlops-gitops/v1\nkind: DesiredState\nmodel: churn\n"
@@ -123,8 +133,7 @@ def filled_in(card: str) -> str:
     return card
 
 
-@dataclass
-class Answer:
+class Answer(NamedTuple):
     """What a command said."""
 
     code: int
@@ -137,47 +146,31 @@ class Answer:
         return json.loads(self.out)
 
 
-def _once(work: Callable[..., object]) -> Callable[..., None]:
-    """What is done from the same state is really done once in a test run; after that its outcome is copied."""
+def _once(work: Callable[P, T]) -> Callable[P, T]:
+    """Makes a method a step whose outcome is kept, where a repository keeps outcomes."""
 
     @functools.wraps(work)
-    def done(self: Repository, *args: str | int, **options: str | int | None) -> None:
-        state = self._state()
-        if self.stages is None or state is None:
-            work(self, *args, **options)
-            return
-        key = hashlib.sha256(repr((state, work.__name__, args, options)).encode()).hexdigest()
-        stage, top = self.stages / key[:16], self.root.parent
-        if stage.exists():
-            shutil.rmtree(top)
-            shutil.copytree(stage, top, symlinks=True)
-            return
-        work(self, *args, **options)
-        half = stage.with_name(f"{stage.name}-{os.getpid()}")
-        shutil.copytree(top, half, symlinks=True)
-        if stage.exists():  # another worker was quicker
-            shutil.rmtree(half)
-        else:
-            half.rename(stage)
+    def done(*args: P.args, **options: P.kwargs) -> T:
+        self = cast(Repository, args[0])
+        if self.outcomes is None:
+            return work(*args, **options)
+        step = (work.__name__, *map(str, args[1:]), *sorted(options.items()))
+        value = self.outcomes.once(step, lambda: work(*args, **options))
+        return cast(T, Answer(*value) if isinstance(value, list) else value)
 
     return done
 
 
 @dataclass
 class Repository:
-    """A real repository, and the people who work in it."""
+    """A real repository, and the people who work in it.
 
-    stages: ClassVar[Path | None] = None  # where `_once` keeps outcomes
+    What `outcomes` keeps is copied; where it is None, everything is done.
+    """
+
     root: Path
     capsys: pytest.CaptureFixture[str]
-
-    def _state(self) -> str | None:
-        """All that the next command's outcome depends on; None where something is not committed."""
-        if self.sh("git", "status", "--porcelain"):
-            return None
-        known = sorted(f"{name}={value}" for name, value in os.environ.items() if name.startswith("GITHUB_"))
-        texts = [path.read_text() for path in (self.root / ".git/config", self.root / ".git/HEAD")]
-        return repr((self.sh("git", "show-ref"), self.sh("git", "ls-remote", "origin"), texts, known))
+    outcomes: Outcomes | None = field(default=None, kw_only=True)
 
     def run(self, *args: object) -> Answer:
         """Runs mlops-gitops in this process."""
@@ -193,6 +186,13 @@ class Repository:
 
     def ok(self, *args: object) -> Answer:
         """Runs mlops-gitops and expects it to pass."""
+        return self._proposed(*args) if args[0] in PROPOSE else self._passed(*args)
+
+    @_once
+    def _proposed(self, *args: object) -> Answer:
+        return self._passed(*args)
+
+    def _passed(self, *args: object) -> Answer:
         answer = self.run(*args)
         assert answer.code == 0, f"{args}: {answer}"
         assert "Traceback" not in answer.err
@@ -200,7 +200,13 @@ class Repository:
 
     def sh(self, *words: str) -> str:
         """Runs another program, such as git or dvc, and expects it to pass."""
-        done = subprocess.run(words, cwd=self.root, capture_output=True, text=True, check=False)
+        if words[0] != "dvc" or self.outcomes is None:
+            return self._sh(*words)
+        output: str = self.outcomes.once(words, lambda: self._sh(*words), _reached_by_dvc)
+        return output
+
+    def _sh(self, *words: str) -> str:
+        done = subprocess.run(words, cwd=self.root, env=os.environ | DATES, capture_output=True, text=True, check=False)
         assert done.returncode == 0, f"{words}: {done.stdout}{done.stderr}"
         return done.stdout.strip()
 
@@ -235,6 +241,7 @@ class Repository:
         self.sh("git", "commit", "-q", "--amend", "--no-edit")
         self.sh("git", "push", "-q", "--force", "origin", "HEAD:main")
 
+    @_once
     def propose(self, branch: str) -> int:
         """Opens a pull request of what the work tree changes; its number."""
         self.sh("git", "switch", "-q", "-c", branch)
@@ -244,6 +251,7 @@ class Repository:
         self.sh("git", "switch", "-q", "main")
         return number
 
+    @_once
     def agree(self, branch: str, *approvers: str, how: str | None = None) -> str:
         """Merges what the work tree changes by a pull request that these people approve, and records it; the tip."""
         self.propose(branch)
@@ -262,6 +270,7 @@ class Repository:
         self.sh("dvc", "push", "-q")
         self.commit(f"Train with {hits}")
 
+    @_once
     def merge(self, *approvers: str, how: str | None = None) -> Answer:
         """Has the newest open pull request approved, checked, merged and recorded."""
         number = self.ok("pr", "list", "--format", "json").json["pull_requests"][-1]["number"]
@@ -284,6 +293,7 @@ class Repository:
         self.ok("promote", "churn", "--to", to, "--release", version)
         self.merge("bob", "carol", how=how)
 
+    @_once
     def allow_adoption(self, until: str = "2099-12-31", approvals: str = "{data-science: 1}") -> None:
         """Merges a policy that allows adoptions."""
         with (self.root / "mlops.yaml").open("a") as file:

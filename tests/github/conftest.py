@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from ground.house import ANSWERS, House, people
 from ground.nodes import installed, start
 from ground.stateful import Stateful
 from house import Repository
+from outcomes import copy, made_once
 
 from mlops_gitops.github import connect
 
@@ -64,26 +64,21 @@ def _at_github(repository: Repository, front: Front, monkeypatch: pytest.MonkeyP
     return house
 
 
-@pytest.fixture(scope="session")
-def _stages(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Repositories some way on, each made by the first test that asks for it and copied by the others."""
-    return tmp_path_factory.mktemp("stages")
-
-
 @pytest.fixture
 def released(
-    prepared: Path, _stages: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], front: Front,
+    prepared: Path, shared: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], front: Front,
     monkeypatch: pytest.MonkeyPatch,
 ) -> House:  # fmt: skip
     """As `hub`, with release 1.0.0 of churn merged and recorded. Its pull request is not there: the next is #1."""
-    stage = _stages / "released"
-    if not stage.exists():
-        shutil.copytree(prepared, stage, symlinks=True)
-        house = _at_github(Repository(stage / "repository", capsys), front, monkeypatch)
+
+    def release(top: Path) -> None:
+        copy(prepared, top)
+        house = _at_github(Repository(top / "repository", capsys), front, monkeypatch)
         house.ok("release", "churn", "1.0.0")
         house.merge()
-        house.forget_pulls()
-    shutil.copytree(stage, tmp_path / "released", symlinks=True)
+        house.leave()
+
+    copy(made_once(shared / "released at GitHub", release), tmp_path / "released")
     return _at_github(Repository(tmp_path / "released" / "repository", capsys), front, monkeypatch)
 
 
@@ -95,16 +90,17 @@ def proposed(released: House) -> House:
 
 
 @pytest.fixture
-def in_staging(released: House, _stages: Path, tmp_path: Path, front: Front, monkeypatch: pytest.MonkeyPatch) -> House:
+def in_staging(released: House, shared: Path, tmp_path: Path, front: Front, monkeypatch: pytest.MonkeyPatch) -> House:
     """The same with release 1.0.0 in staging, approved by bob."""
-    stage = _stages / "in-staging"
-    if not stage.exists():
-        shutil.copytree(released.root.parent, stage, symlinks=True)
-        house = _at_github(Repository(stage / "repository", released.capsys), front, monkeypatch)
+
+    def promote(top: Path) -> None:
+        copy(released.root.parent, top)
+        house = _at_github(Repository(top / "repository", released.capsys), front, monkeypatch)
         house.ok("promote", "churn", "--to", "staging")
         house.merge("bob")
-        house.forget_pulls()
-    shutil.copytree(stage, tmp_path / "in-staging", symlinks=True)
+        house.leave()
+
+    copy(made_once(shared / "in staging at GitHub", promote), tmp_path / "in-staging")
     return _at_github(Repository(tmp_path / "in-staging" / "repository", released.capsys), front, monkeypatch)
 
 

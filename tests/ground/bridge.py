@@ -71,23 +71,26 @@ class Bridge:
         """What git answers, as one line."""
         return self.git(*words).decode().strip()
 
-    def sync(self, *, written: bool = True) -> None:
+    def sync(self, *, written: bool) -> bool:
         """Takes what was pushed into the bare repository to emulate, then brings all that emulate has back.
 
-        Unless it was `written` to since the last time, emulate is known to be as it was then.
+        Unless its refs were `written` since the last time, emulate is known to be as it was then; False: so is the bare
+        repository, and nothing was done.
         """
         here = self._here()
         if here == self._refs and not written:
-            return
+            return False
         there = self._there()
         for ref in sorted(here.keys() | self._refs.keys()):
             if here.get(ref) != self._refs.get(ref):
                 assert there.get(ref) in (self._refs.get(ref), here.get(ref)), f"{ref} was pushed and written by API"
                 self._push(ref, here.get(ref), there.get(ref))
                 self.pushed(ref, there.get(ref), here.get(ref))
-                there = self._there()
+        if here != self._refs:
+            there = self._there()
         self._bring(here, there)
         self._refs = there
+        return True
 
     def _here(self) -> dict[str, str]:
         """Branches and tags, read from the files that Git keeps them in, since every request asks for them."""
@@ -188,7 +191,7 @@ class Bridge:
         sha = object_id("tag", tag_text(tag))
         if (self.name, sha) not in self.stateful.tags:
             made = self.stateful.ok("POST", f"{self._top}/git/tags", tag, login=login)["sha"]
-            self.stateful.aliases[made], self.stateful.tags[self.name, sha] = sha, made
+            self.stateful.aliases[self.name][made], self.stateful.tags[self.name, sha] = sha, made
         return sha
 
     @staticmethod

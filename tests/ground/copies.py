@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import itertools
-import shutil
 from dataclasses import dataclass, field
 
 import pytest
 from ground.front import Front
 from ground.house import House
 from house import Repository
+from outcomes import copy
 
 
 @dataclass
@@ -24,9 +24,9 @@ class Copies:
     def house(self) -> House:
         """A fresh copy of the clone and its origin, at GitHub under a name of its own."""
         top = self.clone.root.parent
-        copy = top.with_name(f"{top.name}-{next(self._numbers)}")
-        shutil.copytree(top, copy, symlinks=True)
-        house = House.build(Repository(copy / self.clone.root.name, self.clone.capsys), self.front)
+        folder = top.with_name(f"{top.name}-{next(self._numbers)}")
+        copy(top, folder)
+        house = House.build(Repository(folder / self.clone.root.name, self.clone.capsys), self.front)
         for name, value in house.environment.items():
             self.monkeypatch.setenv(name, value)
         return house

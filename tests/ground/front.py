@@ -29,6 +29,11 @@ REPOSITORY_SETTINGS = {
     "allow_update_branch": False,
     "web_commit_signoff_required": False,
 }
+# Requests that write something, but neither a ref nor whether a pull request is open.
+KEEP_REFS = {
+    "POST git/blobs", "POST git/trees", "POST git/commits", "POST git/tags", "POST statuses/{sha}",
+    "POST issues/{issue_number}/comments", "PATCH issues/comments/{comment_id}", "POST pulls/{pull_number}/reviews",
+}  # fmt: skip
 
 
 class Refused(Exception):
@@ -234,17 +239,21 @@ class Front(Knobs):
             reply.headers["x-accepted-github-permissions"] = f"{permission}={wanted}"
             return reply
         if state:
-            state.bridge.sync(written=False)
+            self.mirror(state)
         call = Call(operation, query, body, token, state)  # type: ignore[arg-type]
         try:
             answer = self._answers.get(operation.name)
             reply = answer(self, call) if answer else self.passed_on(call, checked=checked)
         except Refused as refused:
             reply = refused.reply
-        if state and operation.method != "GET":
-            state.bridge.sync()
-            self.pull_refs(state)
+        if state and operation.method != "GET" and operation.name not in KEEP_REFS:
+            self.mirror(state, written=True)
         return reply
+
+    def mirror(self, state: State, *, written: bool = False) -> None:
+        """Makes emulate and the bare repository the same; `written`: refs or pull requests at emulate may be new."""
+        if state.bridge.sync(written=written):
+            self._write_pull_refs(state)
 
     def _base_of(self, fork: str) -> State | None:
         return next(
@@ -294,7 +303,7 @@ class Front(Knobs):
             reply.headers["link"] = ", ".join(links)
         return reply
 
-    def pull_refs(self, state: State) -> None:
+    def _write_pull_refs(self, state: State) -> None:
         """Writes refs/pull/N/head of every pull request into the bare repository."""
         moved = [(number, sha) for number, sha in self._heads(state).items() if state.pull_refs.get(number) != sha]
         for _, sha in moved:

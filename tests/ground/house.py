@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import pytest
 from ground import activity, objects, pulls, settings, statuses
@@ -48,7 +48,6 @@ def token_of(login: str) -> str:
 class House(Repository):
     """A clone, its bare origin and the same repository at GitHub, all with the same ids."""
 
-    stages: ClassVar[None] = None  # what is done here is done at GitHub too
     front: Front
     bridge: Bridge
 
@@ -99,10 +98,9 @@ class House(Repository):
         return {"GITHUB_API_URL": self.front.url, "GITHUB_TOKEN": BOT_TOKEN, "GITHUB_REPOSITORY": self.name}
 
     def mirror(self) -> None:
-        """Makes GitHub and the bare repository the same, what was pushed first; so does each request to the front."""
+        """Takes what was pushed into the bare repository to GitHub; so does each request to the front."""
         with self.front.lock:
-            self.bridge.sync()
-            self.front.pull_refs(self.state)
+            self.front.mirror(self.state)
 
     def run(self, *args: object) -> Answer:
         """Runs mlops-gitops in this process, on a mirror that is up to date.
@@ -271,8 +269,10 @@ class House(Repository):
         self.api("POST", "git/refs", {"ref": ref, "sha": made}, who=who)
         return made
 
-    def forget_pulls(self) -> None:
-        """Takes the branches and heads of pull requests out of the bare repository, so that it can be built from."""
+    def leave(self) -> None:
+        """Takes GitHub and its pull requests out of the clone and the bare repository, so that `build` can begin."""
+        self.sh("git", "remote", "set-url", "origin", "../origin.git")
+        self.sh("git", "config", "--remove-section", f"url.{self.bare}")
         listed = self.bridge.one("for-each-ref", "--format=%(refname)", "refs/heads", "refs/pull").split()
         self.bridge.update([f"delete {ref}\n" for ref in listed if ref != "refs/heads/main"])
 

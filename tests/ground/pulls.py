@@ -204,7 +204,7 @@ def merge(front: Front, call: Call) -> Reply:
     # Emulate made a commit of its own, on the base as it was when the pull request was opened: ours takes its place.
     state.bridge.send([became[-1]])
     made = front.stateful.ok("GET", f"/repos/{call.repository}/pulls/{number}")["merge_commit_sha"]
-    front.stateful.aliases[made] = became[-1]
+    front.stateful.aliases[call.repository][made] = became[-1]
     path = f"/repos/{call.repository}/git/refs/heads%2F{base_ref.replace('/', '%2F')}"
     front.stateful.ok("PATCH", path, {"sha": became[-1], "force": True})
     state.merged[number] = (base, became)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
@@ -27,15 +27,15 @@ class Reply:
 class Stateful:
     """Sends requests to emulate as a person, directly or through the proxy that checks them.
 
-    Annotated tags and merges have ids of emulate's own making: `aliases` maps such an id to that of the real object,
-    `tags` the other way, and every id is exchanged on its way in and out.
+    Annotated tags and merges have ids of emulate's own making: `aliases` maps such an id of a repository to that of
+    the real object, `tags` the other way, and every id is exchanged on its way in and out.
     """
 
     def __init__(self, programs: Programs) -> None:
         self._programs = programs
         self._connections: dict[int, http.client.HTTPConnection] = {}
         self._used: Counter[str] = Counter()
-        self.aliases: dict[str, str] = {}
+        self.aliases: defaultdict[str, dict[str, str]] = defaultdict(dict)
         self.tags: dict[tuple[str, str], str] = {}
 
     def send(self, method: str, path: str, body: Any = None, *, login: str = "alice", checked: bool = False) -> Reply:
@@ -48,13 +48,16 @@ class Stateful:
             "User-Agent": "ground",
             "Content-Type": "application/json",
         }
-        path, body = self._with_made_ids(path, body)
+        repository = "/".join(path.partition("?")[0].split("/")[2:4])
+        path, body = self._with_made_ids(repository, path, body)
         text = None if body is None else json.dumps(body)
         port = self._programs.prism_port if checked else self._programs.emulate_port
-        return self._exchange(port, method, path, text, headers)
+        content, kept, status = self._exchange(port, method, path, text, headers)
+        for made, real in self.aliases.get(repository, {}).items():
+            content = content.replace(made, real)
+        return Reply(status, json.loads(content, object_hook=_as_github) if content else None, kept)
 
-    def _with_made_ids(self, path: str, body: Any) -> tuple[str, Any]:
-        repository = "/".join(path.split("/")[2:4])
+    def _with_made_ids(self, repository: str, path: str, body: Any) -> tuple[str, Any]:
         last = path.rpartition("/")[2]
         if made := self.tags.get((repository, last)):
             path = path.removesuffix(last) + made
@@ -63,7 +66,9 @@ class Stateful:
                 body = body | {word: made}
         return path, body
 
-    def _exchange(self, port: int, method: str, path: str, text: str | None, headers: dict[str, str]) -> Reply:
+    def _exchange(
+        self, port: int, method: str, path: str, text: str | None, headers: dict[str, str]
+    ) -> tuple[str, dict[str, str], int]:
         if port not in self._connections:
             self._connections[port] = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
         connection = self._connections[port]
@@ -75,11 +80,8 @@ class Stateful:
             connection.close()
             connection.request(method, path, None if text is None else text.encode(), headers)
             answer = connection.getresponse()
-        content = answer.read().decode()
-        for made, real in self.aliases.items():
-            content = content.replace(made, real)
         kept = {name.lower(): value for name, value in answer.getheaders() if name.lower() in ("link", "sl-violations")}
-        return Reply(answer.status, _as_github(json.loads(content)) if content else None, kept)
+        return answer.read().decode(), kept, answer.status
 
     def ok(self, method: str, path: str, body: Any = None, *, login: str = "alice") -> Any:
         """The answer's JSON; anything but success is a fault of the test ground."""
@@ -103,15 +105,10 @@ class Stateful:
         return None if reply.status == 404 else str(reply.body["object"]["sha"])
 
 
-def _as_github(value: Any) -> Any:
-    """Emulate's answer, but accounts are called what they are and a ref's address is below git/refs, as at GitHub."""
-    if isinstance(value, list):
-        return [_as_github(inner) for inner in value]
-    if not isinstance(value, dict):
-        return value
-    result = {name: _as_github(inner) for name, inner in value.items()}
-    if result.get("login") in KINDS:
-        result["type"] = KINDS[result["login"]]
-    if str(result.get("ref", "")).startswith("refs/") and "url" in result:
-        result["url"] = result["url"].replace("/git/ref/", "/git/refs/", 1)
-    return result
+def _as_github(found: dict[str, Any]) -> dict[str, Any]:
+    """An object of emulate's answer, but accounts are called what they are and a ref's address is below git/refs."""
+    if found.get("login") in KINDS:
+        found["type"] = KINDS[found["login"]]
+    if "url" in found and str(found.get("ref", "")).startswith("refs/"):
+        found["url"] = found["url"].replace("/git/ref/", "/git/refs/", 1)
+    return found
