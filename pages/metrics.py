@@ -38,7 +38,8 @@ false, t and f, yes and no) where all are, else text. A label and a prediction o
 are written, and so does a column that `where` compares with a text. What may be one class or two, such as 1.1 and 1.10,
 is an error, until `columns: {label: text}` in the data set says what is meant. A number in kpis.yaml is rounded to the
 type of a floating-point column before they compare; integers and decimals compare exactly, and two floating-point
-columns in the narrower type.
+columns in the narrower type. The log loss clips a score at the machine epsilon of its type, as scikit-learn does:
+2.2e-16 in double precision, 1.2e-7 in single (`columns: {score: float32}`), 9.8e-4 in half.
 
 **Undefined.** Where a metric has no value, the gate is "not available" and nothing is promoted: it is never taken for
 0, even where scikit-learn warns and does. Missing labels, predictions and scores make it not available as well, and so
