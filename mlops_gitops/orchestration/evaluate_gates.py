@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator, Mapping
+from importlib import metadata
 from typing import Any, TypeAlias
 
 from mlops_gitops import __version__
 from mlops_gitops.core.canonical import digest
 from mlops_gitops.core.errors import Error, Undecided
-from mlops_gitops.core.frozen import frozen
+from mlops_gitops.core.frozen import frozen, replace
 from mlops_gitops.gates.evaluate import (
     baseline_environment,
     compare_numbers,
@@ -32,6 +33,8 @@ from mlops_gitops.repository.snapshot import Snapshot
 from mlops_gitops.runtime.measurement_cache import MeasurementCache
 from mlops_gitops.runtime.progress import Progress
 from mlops_gitops.storage.data_store import DataStore
+
+SOFTWARE = ("duckdb", "numpy", "scikit-learn")  # that decides what a fresh measurement is
 
 Pins: TypeAlias = Mapping[str, Pin | str]
 
@@ -58,7 +61,8 @@ def evaluate_gates(
 ) -> tuple[GateResult, ...]:
     """The results of a model's KPIs, measured on its pinned files. A file that cannot be had is not available, by name.
 
-    With `cache`, what was measured before on the same bytes by the same definition is not measured again.
+    With `cache`, what was measured before on the same bytes by the same definition is not measured again, as long as
+    the bytes are still there.
     """
     measured: dict[str, Measurement] = {}
     with tempfile.TemporaryDirectory() as folder:
@@ -128,30 +132,34 @@ class _Measurer:
     cache: MeasurementCache | None
 
     def measurements(self, files: EvaluationFiles, kpis: list[Kpi]) -> dict[str, Measurement]:
-        """The measurements of KPIs that share a data set and a baseline; those in the cache need no data."""
+        """The measurements of KPIs that share a data set and a baseline; the cache answers for verified bytes only."""
         requests = measurement_requests(kpis)
-        keys = {id: cache_key(files, request) for id, request in requests.items()} if self.cache else {}
+        pins = [pin for pin in (files.candidate, files.baseline) if isinstance(pin, Pin)]
+        copies = self.store.copies(pins, self.folder, parts=(f".{files.data.format}",))
+        candidate = _copy(copies, files.candidate)
+        baseline = None if files.baseline is None else _copy(copies, files.baseline)
+        missing = baseline if isinstance(baseline, Measured) else None
+        if isinstance(candidate, Measured):
+            return {id: compare_numbers(candidate, missing) for id in requests}
+        present = replace(files, baseline=missing.reason) if missing else files
+        keys = {id: cache_key(present, request) for id, request in requests.items()} if self.cache else {}
         known = {id: kept for id, key in keys.items() if self.cache and key and (kept := self.cache.get(key))}
         rest = {id: request for id, request in requests.items() if id not in known}
-        fresh = self._measured(files, rest) if rest else {}
+        fresh = _measure(files.data, rest, candidate, baseline) if rest else {}
         for id, measurement in fresh.items():
             if self.cache and keys[id] and _is_complete(measurement):
                 self.cache.put(keys[id], measurement)
         return known | fresh
 
-    def _measured(self, files: EvaluationFiles, requests: Mapping[str, MeasurementRequest]) -> dict[str, Measurement]:
-        pins = [pin for pin in (files.candidate, files.baseline) if isinstance(pin, Pin)]
-        copies = self.store.copies(pins, self.folder, parts=(f".{files.data.format}",))
-        candidate = _copy(copies, files.candidate)
-        baseline = None if files.baseline is None else _copy(copies, files.baseline)
-        if isinstance(candidate, Measured):
-            before = baseline if isinstance(baseline, Measured) else None
-            return {id: compare_numbers(candidate, before) for id in requests}
-        from mlops_gitops.measurement.engines.duckdb import ENGINE
 
-        with Progress(f"measuring {files.data.name}", 1) as progress:
-            (found,) = progress.each(lambda path: measure(ENGINE, files.data, requests, path, baseline), [candidate])
-        return found
+def _measure(
+    data: DataSet, requests: Mapping[str, MeasurementRequest], candidate: str, baseline: str | Measured | None
+) -> dict[str, Measurement]:
+    from mlops_gitops.measurement.engines.duckdb import ENGINE
+
+    with Progress(f"measuring {data.name}", 1) as progress:
+        (found,) = progress.each(lambda path: measure(ENGINE, data, requests, path, baseline), [candidate])
+    return found
 
 
 def _is_complete(measurement: Measurement) -> bool:
@@ -168,16 +176,24 @@ def _copy(copies: Mapping[Pin, str | Error], pin: Pin | str) -> str | Measured:
 
 
 def cache_key(files: EvaluationFiles, request: MeasurementRequest) -> str:
-    """The digest of a measurement's bytes, definition and version; empty where it has no bytes."""
+    """The digest of a measurement's bytes, definition and software; empty where bytes or the engine are missing."""
     compares = request.gate is not None and request.gate.change is not None
     pins = (files.candidate, files.baseline) if compares else (files.candidate,)
-    if any(isinstance(pin, str) for pin in pins):
+    software = {name: _version(name) for name in SOFTWARE}
+    if any(isinstance(pin, str) for pin in pins) or software["duckdb"] is None:
         return ""
     data = {name: _plain(getattr(files.data, name)) for name in DataSet.__match_args__ if name != "path"}
     gate = request.gate.conditions() if request.gate else {}
     digests = [pin.digest if isinstance(pin, Pin) else None for pin in pins]
     key = {"files": digests, "data": data, "metric": request.metric.id, "gate": gate, "better": request.better}
-    return digest(key | {"version": __version__})
+    return digest(key | {"version": __version__, "software": software})
+
+
+def _version(name: str) -> str | None:
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return None
 
 
 def _plain(value: Any) -> Any:

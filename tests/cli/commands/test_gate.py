@@ -42,10 +42,29 @@ def test_a_warning_is_shown_and_does_not_count(repository: Repository) -> None:
 
 def test_what_was_measured_of_the_same_bytes_is_not_measured_again(repository: Repository) -> None:
     repository.ok("gate", "churn")
-    repository.sh("rm", "-rf", "data/holdout.csv", ".dvc/cache", "../storage")
-    assert _kpi(repository, "accuracy")["value"] == 0.9
+    (kept,) = (
+        path for path in (repository.root / ".git/mlops-gitops/measured").iterdir() if "0.9," in path.read_text()
+    )
+    kept.write_text(kept.read_text().replace("0.9,", "0.91,"))
+    assert _kpi(repository, "accuracy")["value"] == 0.91
     repository.edit("models/churn/kpis.yaml", "at_least: 0.8", "at_least: 0.81")
-    assert _kpi(repository, "accuracy", code=3)["outcome"] == "not_available"  # another definition, and no bytes
+    assert _kpi(repository, "accuracy")["value"] == 0.9  # another definition
+
+
+@pytest.mark.parametrize("change", ["altered", "deleted"])
+def test_what_was_measured_is_not_used_without_the_bytes(repository: Repository, change: str) -> None:
+    """With a warm cache as with a cold one: bytes that are altered or gone are not available."""
+    repository.ok("gate", "churn")
+    repository.sh("rm", "-rf", ".dvc/cache", "../storage")
+    holdout = repository.root / "data/holdout.csv"
+    text = holdout.read_text()
+    holdout.unlink()
+    if change == "altered":
+        holdout.write_text(text.replace("0.5", "0.25"))
+    warm = _kpi(repository, "accuracy", code=3)
+    repository.sh("rm", "-rf", ".git/mlops-gitops")
+    assert warm == _kpi(repository, "accuracy", code=3)
+    assert (warm["outcome"], change in str(warm["reason"]) or change == "deleted") == ("not_available", True)
 
 
 def test_it_is_compared_with_what_the_baseline_runs(repository: Repository) -> None:
