@@ -15,7 +15,7 @@ from mlops_gitops.metrics import lookup
 from mlops_gitops.metrics.aggregates import BASELINE, Cells
 from mlops_gitops.metrics.metric import Form, Metric
 from mlops_gitops.statistics.estimate import Estimate
-from simulations.tally import Line, Numbers, Scale, lines
+from simulations.tally import Line, Numbers, Scale, Setting, lines
 
 MOST_SAMPLES = 500  # of a setting: each is measured on its own, as a gate does
 
@@ -40,7 +40,7 @@ def form_lines(
         return low, high
 
     enough = np.array([estimate is not None for estimate in in_range])
-    yield from lines(f"{name}{paired}", setting, truth, bounds, enough)
+    yield from lines(Setting(f"{name}{paired}", setting, truth), bounds, enough)
 
 
 def form_change(form: Form, cells: Cells) -> Estimate | None:

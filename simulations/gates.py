@@ -15,7 +15,7 @@ from mlops_gitops.statistics.intervals import delong, mean, mover, newcombe, tan
 from mlops_gitops.statistics.quantiles import beta_lower
 from simulations.populations import placements, score_levels
 from simulations.smooth import draw
-from simulations.tally import ALPHAS, Bounds, Line, Numbers, Scale, lines
+from simulations.tally import ALPHAS, Bounds, Line, Numbers, Scale, Setting, lines
 
 # what is drawn → the lower bounds, the upper bounds and the values of its samples
 Drawn: TypeAlias = dict[str, tuple[Numbers, Numbers, Numbers]]
@@ -32,8 +32,8 @@ def independent_groups(rng: np.random.Generator, scale: Scale) -> Iterator[Line]
             )
             where = f"{n:,} and {m:,} rows, shares {first} and {second}"
             enough = np.ones(scale.replicates, bool)
-            yield from lines("mover, difference", where, first - second, _difference(*groups), enough)
-            yield from lines("mover, ratio", where, first / second, _ratio(*groups), groups[1].share > 0)
+            yield from lines(Setting("mover, difference", where, first - second), _difference(*groups), enough)
+            yield from lines(Setting("mover, ratio", where, first / second), _ratio(*groups), groups[1].share > 0)
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from scipy import special
 from mlops_gitops.statistics.intervals import korn_graubard, tango
 from mlops_gitops.statistics.intervals.korn_graubard import cluster_proportion
 from mlops_gitops.statistics.quantiles import beta_lower
-from simulations.tally import Bounds, Line, Numbers, Scale, lines, wald
+from simulations.tally import Bounds, Line, Numbers, Scale, Setting, lines, wald
 
 SHARES = (0.001, 0.01, 0.05, 0.2, 0.5)
 
@@ -42,7 +42,7 @@ def clopper_pearson(rng: np.random.Generator, scale: Scale) -> Iterator[Line]:
             weight = np.exp(log + hits * np.log(share) + (n - hits) * np.log1p(-share))
             others = {"Wilson": wilson(hits, n), "Wald": wald(hits / n, np.sqrt(hits * (n - hits) / n**3))}
             setting, enough = f"n {n:,}, share {share:.1%}", np.ones(hits.shape, bool)
-            yield from lines("clopper_pearson", setting, share, _exact(hits, n), enough, others, weight)
+            yield from lines(Setting("clopper_pearson", setting, share), _exact(hits, n), enough, others, weight)
 
 
 def _exact(hits: Numbers, n: int) -> Bounds:
@@ -71,7 +71,7 @@ def clustered_proportions(rng: np.random.Generator, scale: Scale) -> Iterator[Li
                     setting = f"{clusters} clusters {kind}, correlation {correlation:g}, share {share:.1%}"
                     others = {"rows as if independent": wilson(hits.sum(1), rows.sum(1))}
                     enough = np.ones(replicates, bool)
-                    yield from lines("korn_graubard", setting, share, _of_clusters(hits, rows), enough, others)
+                    yield from lines(Setting("korn_graubard", setting, share), _of_clusters(hits, rows), enough, others)
 
 
 def _of_clusters(hits: Numbers, rows: Numbers) -> Bounds:
@@ -105,4 +105,4 @@ def _tango(n: int, gain: float, loss: float) -> Iterator[Line]:
     change = (gained - lost) / n
     others = {"Wald": wald(change, np.sqrt(np.maximum((gained + lost) / n - change**2, 0) / n))}
     setting, enough = f"n {n:,}, {n * gain:g} gained and {n * loss:g} lost expected", np.ones(gained.shape, bool)
-    yield from lines("tango", setting, gain - loss, bounds, enough, others, weight)
+    yield from lines(Setting("tango", setting, gain - loss), bounds, enough, others, weight)

@@ -18,7 +18,7 @@ from mlops_gitops.statistics.influence_moments import Moments, negate, unit_mome
 from mlops_gitops.statistics.influences import Influences
 from mlops_gitops.statistics.intervals import delong, delong_paired, newcombe
 from simulations.populations import KINDS, paired_levels, placements, score_levels
-from simulations.tally import Bounds, Line, Numbers, Scale, Truths, lines, wald
+from simulations.tally import Bounds, Line, Numbers, Scale, Setting, Truths, lines, wald
 
 
 def single_auc(rng: np.random.Generator, scale: Scale) -> Iterator[Line]:
@@ -54,9 +54,9 @@ def _single(
     by_fifth = wald(value, _fifth_error(truth, m, n))  # at the threshold its inverted test is just this
     setting = f"{m}/{n:,} positives/negatives, {population[0]}, AUC {truth:.3f}, {population[2]} levels"
     others = {"DeLong": by_delong, "Newcombe's method 5": by_fifth}
-    yield from lines("newcombe", setting, truth, exact, np.ones(value.shape, bool), others)
+    yield from lines(Setting("newcombe", setting, truth), exact, np.ones(value.shape, bool), others)
     enough = np.asarray((moments.effective >= MIN_EFFECTIVE_ROWS) & (rarer >= MIN_CLASS_ROWS))
-    yield from lines("delong", setting, truth, _delong(value, moments, rarer), enough, {"DeLong": by_delong})
+    yield from lines(Setting("delong", setting, truth), _delong(value, moments, rarer), enough, {"DeLong": by_delong})
 
 
 def _fifth_error(auc: float, m: int, n: int) -> float:
@@ -116,7 +116,7 @@ def _pair(
 
     enough = np.asarray((moments.effective >= MIN_EFFECTIVE_ROWS) & (rarer >= MIN_CLASS_ROWS))
     others = {"DeLong": wald(value, np.sqrt(moments.variance))}
-    yield from lines("delong_paired", setting, truth, bounds, enough, others)
+    yield from lines(Setting("delong_paired", setting, truth), bounds, enough, others)
 
 
 def clustered_auc(rng: np.random.Generator, scale: Scale) -> Iterator[Line]:
@@ -146,7 +146,7 @@ def _clusters(
     kind = "mixed" if mixed else "of one class"
     setting = f"{clusters} clusters of 1–{most} rows, {kind}, correlation {correlation:g}"
     bounds = _delong(value, moments, int(min(clusters, rarer.min())))
-    yield from lines("delong, clusters", setting, auc, bounds, enough)
+    yield from lines(Setting("delong, clusters", setting, auc), bounds, enough)
 
 
 def _row_influences(score: Numbers, positive: Truths, negative: Truths) -> tuple[Numbers, Numbers]:

@@ -12,7 +12,7 @@ from mlops_gitops.statistics.influences import Influences
 from mlops_gitops.statistics.intervals import delta, mean
 from mlops_gitops.statistics.quantiles import Number
 from simulations.populations import score_levels
-from simulations.tally import Bounds, Line, Numbers, Scale, lines, wald
+from simulations.tally import Bounds, Line, Numbers, Scale, Setting, lines, wald
 
 UNIT = (0.0, 1.0)
 WHOLE = (float("-inf"), float("inf"))
@@ -45,7 +45,7 @@ def skewed_means(rng: np.random.Generator, scale: Scale) -> Iterator[Line]:
             enough = (moments.effective >= mean.MIN_EFFECTIVE_ROWS) & (positives >= mean.MIN_GROUP_ROWS)
             enough &= n >= mean.MIN_ROWS
             bounds = _bounds(value, moments, WHOLE)
-            yield from lines("mean", f"n {n:,}, {kind}", truth, bounds, enough, _wald(value, moments))
+            yield from lines(Setting("mean", f"n {n:,}, {kind}", truth), bounds, enough, _wald(value, moments))
 
 
 def draw(rng: np.random.Generator, kind: str, shape: tuple[int, int]) -> tuple[Numbers, float, Number]:
@@ -115,7 +115,7 @@ def _counted(drawn: Numbers, p: Numbers, name: str, setting: str) -> Iterator[Li
     value = np.nan_to_num(value)
     enough = (moments.effective >= delta.MIN_EFFECTIVE_ROWS) & (drawn.min(1) >= delta.MIN_GROUP_ROWS)
     truth = float(_confusion(p, name))
-    yield from lines("delta", setting, truth, _bounds(value, moments, span), enough, _wald(value, moments))
+    yield from lines(Setting("delta", setting, truth), _bounds(value, moments, span), enough, _wald(value, moments))
 
 
 def average_precision(rng: np.random.Generator, scale: Scale) -> Iterator[Line]:
@@ -133,7 +133,7 @@ def average_precision(rng: np.random.Generator, scale: Scale) -> Iterator[Line]:
                 enough &= drawn[:, :100].sum(1) >= delta.MIN_GROUP_ROWS
                 setting = f"average precision, n {n:,}, base rate {base:.1%}, {kind}, AUC {auc}"
                 bounds = _bounds(value, moments, UNIT)
-                yield from lines("delta", setting, truth, bounds, enough, _wald(value, moments))
+                yield from lines(Setting("delta", setting, truth), bounds, enough, _wald(value, moments))
 
 
 def _average_precision(drawn: Numbers) -> tuple[Numbers, Numbers]:
@@ -164,8 +164,9 @@ def clustered_means(rng: np.random.Generator, scale: Scale) -> Iterator[Line]:
                     moments = unit_moments((sums - value * sizes) / (rows - sizes), np.ones(shape))
                     enough = moments.effective >= delta.MIN_EFFECTIVE_CLUSTERS
                     enough &= clusters >= delta.MIN_CLUSTERS
-                    setting = f"{clusters} clusters of {size}, {kind}, correlation {correlation:g}"
-                    yield from lines("delta, clusters", setting, 0.0, _bounds(value[:, 0], moments, WHOLE), enough)
+                    where = f"{clusters} clusters of {size}, {kind}, correlation {correlation:g}"
+                    setting = Setting("delta, clusters", where, 0.0)
+                    yield from lines(setting, _bounds(value[:, 0], moments, WHOLE), enough)
 
 
 def _cluster_sizes(rng: np.random.Generator, size: str, shape: tuple[int, int]) -> Numbers:

@@ -69,31 +69,41 @@ class Scale:
         return settings if self.full else settings[first : first + short]
 
 
+@dataclass(frozen=True)
+class Setting:
+    """What a method is tried on: a population in words, and its true value or that of each sample."""
+
+    method: str
+    name: str
+    truth: float | Numbers
+
+
 Study: TypeAlias = Callable[[np.random.Generator, Scale], Iterator[Line]]
 
 
 def lines(
-    method: str,
-    setting: str,
-    truth: float | Numbers,
+    setting: Setting,
     bounds: Bounds,
     enough: Truths,
     others: Mapping[str, Bounds] | None = None,
     weight: Numbers | None = None,
-    alphas: tuple[float, ...] = ALPHAS,
 ) -> Iterator[Line]:
-    """A line for each alpha. `weight` makes exact probabilities of what would else be equally likely replicates."""
+    """A line for each alpha; `enough` is whether a sample is in the range of the method.
+
+    `weight` makes exact probabilities of what would else be equally likely replicates.
+    """
     share = np.full(enough.shape, 1 / enough.size) if weight is None else weight
 
     def wrong(which: Bounds, alpha: float, counted: Truths) -> tuple[float, float]:
         low, high = which(alpha)
-        return float(share @ ((low > truth) & counted)), float(share @ ((high < truth) & counted))
+        below, above = low > setting.truth, high < setting.truth
+        return float(share @ (below & counted)), float(share @ (above & counted))
 
-    for alpha in alphas:
+    for alpha in ALPHAS:
         low, high = wrong(bounds, alpha, enough)
         worst = {name: max(wrong(other, alpha, np.ones_like(enough))) for name, other in (others or {}).items()}
         few = float(share @ ~enough)
-        yield Line(method, setting, alpha, low, high, few, enough.size, weight is not None, worst)
+        yield Line(setting.method, setting.name, alpha, low, high, few, enough.size, weight is not None, worst)
 
 
 def wald(value: Any, error: Any) -> Bounds:
