@@ -7,7 +7,9 @@ import os
 import sys
 
 import pytest
+from cases import cases
 from house import Repository
+from messages import lacking
 
 PARQUET = (
     "COPY (SELECT 'c' || i AS customer, i % 2 AS churned, i % 2 AS predicted, 0.5 AS probability FROM range(9) t(i))"
@@ -24,7 +26,8 @@ def test_a_misspelt_column_is_a_warning_with_the_nearest_names(repository: Repos
     assert _found(repository, *paths) == []
     repository.edit("models/churn/kpis.yaml", "score: probability", "score: Probabilty")
     (found,) = _found(repository, *paths)
-    assert (found["severity"], found["message"]) == ("warning", "data/holdout.csv has no column 'Probabilty'")
+    assert found["severity"] == "warning"
+    assert not lacking(str(found["message"]), "data/holdout.csv", "no column 'Probabilty'")
     assert str(found["help"]).startswith("the nearest: probability, ")
     assert (found["path"], found["line"], found["column"]) == ("models/churn/kpis.yaml", 10, 12)
 
@@ -35,29 +38,27 @@ def test_the_columns_of_clusters_slices_and_filters(repository: Repository) -> N
     slices: [churned, predictd]
     where: not (chured = 1 or customer = 5)"""
     repository.edit("models/churn/kpis.yaml", "score: probability", more)
-    found = [(d["line"], d["column"], d["message"]) for d in _found(repository)]
-    assert found == [
-        (11, 14, "data/holdout.csv has no column 'costumer'"),
-        (12, 23, "data/holdout.csv has no column 'predictd'"),
-        (13, 12, "column 'customer' is VARCHAR, and `where` compares it with the number 5"),
-        (13, 12, "data/holdout.csv has no column 'chured'"),
-    ]
+    found = _found(repository)
+    assert [(d["line"], d["column"]) for d in found] == [(11, 14), (12, 23), (13, 12), (13, 12)]
+    messages = [str(d["message"]) for d in found]
+    for message, column in zip(messages, ("costumer", "predictd", "customer", "chured"), strict=True):
+        assert f"column '{column}'" in message
+    assert not lacking(messages[2], "VARCHAR", "`where`", "5")
     repository.edit("models/churn/kpis.yaml", "where: not (", "where: not ")
     (error,) = [
         d for d in repository.run("validate", "--format", "json").json["diagnostics"] if d["severity"] == "error"
     ]
     assert (error["rule"], error["line"], error["column"]) == ("data-filter", 13, 12)
-    assert error["message"] == "`where` at character 31: ')' stands where `and`, `or` or the end is expected"
+    assert not lacking(error["message"], "`where` at character 31", "')'", "`and`", "`or`")
 
 
 def test_declared_types_are_those_of_the_columns(repository: Repository) -> None:
     more = "score: probability\n    columns: {predicted: text, customr: text}\n    where: predicted = 5"
     repository.edit("models/churn/kpis.yaml", "score: probability", more)
-    found = [(d["line"], d["message"]) for d in _found(repository)]
-    assert found == [
-        (11, "data/holdout.csv has no column 'customr'"),
-        (12, "column 'predicted' is VARCHAR, and `where` compares it with the number 5"),
-    ]
+    missing, other = _found(repository)
+    assert (missing["line"], other["line"]) == (11, 12)
+    assert not lacking(str(missing["message"]), "data/holdout.csv", "no column 'customr'")
+    assert not lacking(str(other["message"]), "column 'predicted' is VARCHAR", "`where`", "5")
     repository.edit("models/churn/kpis.yaml", ", customr: text", "")
     repository.edit("models/churn/kpis.yaml", "predicted = 5", "probability = '5'")
     assert _found(repository) == []
@@ -78,9 +79,7 @@ def test_a_base_asks_for_no_data(repository: Repository) -> None:
 def test_a_column_of_a_type_that_cannot_serve(repository: Repository) -> None:
     repository.edit("models/churn/kpis.yaml", "score: probability", "score: customer")
     (found,) = _found(repository)
-    assert found["message"] == (
-        "column 'customer' of holdout is VARCHAR where a number is needed, and roc_auc is measured on it"
-    )
+    assert not lacking(str(found["message"]), "'customer' of holdout is VARCHAR", "number", "roc_auc")
 
 
 def test_of_a_long_file_only_what_is_sure_is_told(repository: Repository) -> None:
@@ -95,28 +94,27 @@ def test_of_a_long_file_only_what_is_sure_is_told(repository: Repository) -> Non
     assert ["VARCHAR" in str(d["message"]) for d in _found(repository)] == [True]
 
 
-@pytest.mark.parametrize(("text", "message"), [
-    ("", "data/holdout.csv cannot be read: the file is empty"),
-    ("a,a\n1,2\n", "data/holdout.csv cannot be read: it has two columns of one name, 'a' and 'a'"),
-    ("1,2\n3,4\n", "data/holdout.csv cannot be read: its first line holds no column names"),
-    ("PAR1", "data/holdout.csv cannot be read: it is Parquet, not CSV"),
+@cases("text, why", [
+    ("", "empty"), ("a,a\n1,2\n", "two columns of one name, 'a'"), ("1,2\n3,4\n", "no column names"),
+    ("PAR1", "Parquet, not CSV"),
 ])  # fmt: skip
-def test_a_file_that_cannot_be_read_is_a_warning(repository: Repository, text: str, message: str) -> None:
+def test_a_file_that_cannot_be_read_is_a_warning(repository: Repository, text: str, why: str) -> None:
     (repository.root / "data/holdout.csv").unlink()
     repository.write("data/holdout.csv", text)
-    assert [d["message"] for d in _found(repository)] == [message]
+    (found,) = _found(repository)
+    assert not lacking(str(found["message"]), "data/holdout.csv cannot be read", why)
 
 
 def test_the_column_of_a_class_is_told_at_the_class(repository: Repository) -> None:
     scores = "score: probability\n    scores: {a: probability, b: Customer}"
     repository.edit("models/churn/kpis.yaml", "score: probability", scores)
     (found,) = _found(repository)
-    assert (found["message"], found["line"]) == ("data/holdout.csv has no column 'Customer'", 11)
+    assert "no column 'Customer'" in str(found["message"]) and found["line"] == 11
     repository.edit("models/churn/kpis.yaml", "b: Customer", "b: customer")
     assert _found(repository) == []
     repository.edit("models/churn/kpis.yaml", "metric: roc_auc", "metric: log_loss_multiclass")
-    said = {str(d["message"]).removesuffix(", and log_loss_multiclass is measured on it") for d in _found(repository)}
-    assert said == {"column 'customer' of holdout is VARCHAR where a number is needed"}
+    (found,) = _found(repository)
+    assert not lacking(str(found["message"]), "'customer' of holdout is VARCHAR", "number", "log_loss_multiclass")
 
 
 def test_a_named_positive_class_beside_a_column_of_unsure_type(repository: Repository) -> None:
@@ -135,7 +133,8 @@ def test_parquet(repository: Repository) -> None:
     repository.edit("models/churn/kpis.yaml", "data/holdout.csv", "data/holdout.parquet")
     assert _found(repository) == []
     repository.edit("models/churn/kpis.yaml", "label: churned", "label: churn")
-    assert [d["message"] for d in _found(repository)] == ["data/holdout.parquet has no column 'churn'"]
+    (found,) = _found(repository)
+    assert not lacking(str(found["message"]), "data/holdout.parquet", "no column 'churn'")
 
 
 def test_duckdb_is_imported_for_parquet_only(repository: Repository) -> None:
@@ -156,9 +155,9 @@ def test_duckdb_is_imported_for_parquet_only(repository: Repository) -> None:
         assert (json.loads(done.stdout)["summary"]["errors"], done.stderr) == (0, wanted)
 
 
-@pytest.mark.parametrize("target", ["/etc/passwd", "../.git/config", "../.dvc/config"])
+@cases("target", ["/etc/passwd", "../.git/config", "../.dvc/config"])
 def test_a_link_to_anything_but_dvc_s_cache_is_not_followed(repository: Repository, target: str) -> None:
-    (repository.root / "data/holdout.csv").unlink()
+    (repository.root / "data/holdout.csv").unlink(missing_ok=True)
     os.symlink(target, repository.root / "data/holdout.csv")
     assert _found(repository) == []
 
@@ -168,4 +167,5 @@ def test_dvc_s_own_links_are_followed(repository: Repository) -> None:
     repository.sh("dvc", "checkout", "--relink", "-q")
     assert (repository.root / "data/holdout.csv").is_symlink()
     repository.edit("models/churn/kpis.yaml", "label: churned", "label: churn")
-    assert [d["message"] for d in _found(repository)] == ["data/holdout.csv has no column 'churn'"]
+    (found,) = _found(repository)
+    assert not lacking(str(found["message"]), "data/holdout.csv", "no column 'churn'")

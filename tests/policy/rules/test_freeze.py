@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from cases import cases
+from messages import lacking
 from past import PRODUCTION, context, ledger, override
 
 from mlops_gitops.core.diagnostics import Diagnostic
@@ -29,7 +30,8 @@ def _found(now: str, base: Edit, *edits: Edit) -> list[Diagnostic]:
 )  # fmt: skip
 def test_both_days_are_in_it(now: str, frozen: bool) -> None:
     found = _found(now, _freeze("2026-01-08", "2026-01-09"))
-    assert [its.message for its in found] == ["production is frozen until 2026-01-09 (UTC): Holidays."] * frozen
+    facts = ("production", "frozen until 2026-01-09", "UTC", "Holidays")
+    assert [lacking(diagnostic.message, *facts) for diagnostic in found] == [[]] * frozen
 
 
 @cases(
@@ -52,10 +54,10 @@ def test_it_may_be_about_some_environments() -> None:
     assert _found("2026-01-08T00:00Z", _freeze(*days, ", environments: [staging, production]"))
 
 
-@cases("text, said", [("", ""), ("An  incident.\nMore.\n", ": An incident."), ("\ufeffx\r\n", ": x")])
+@cases("text, said", [("", "FREEZE"), ("An  incident.\nMore.\n", "An incident."), ("\ufeffx\r\n", ": x")])
 def test_a_file_on_the_base_freezes_every_environment(text: str, said: str) -> None:
     (found,) = _found("2026-01-08T00:00Z", Edit("FREEZE", None, text))
-    assert found.message == f"production is frozen by the file FREEZE{said}"
+    assert not lacking(found.message, "production", "FREEZE") and found.message.endswith(said)
 
 
 def test_the_file_counts_on_the_base_alone() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 import sample
 from house import Repository
+from messages import lacking
 
 from mlops_gitops.policy.examples import PARAMETER
 from mlops_gitops.policy.rule import Edit
@@ -35,16 +36,15 @@ def test_everything_upstream_counts_and_nothing_beside_it() -> None:
     dep, out = (f"[{{path: {path}, hash: md5, md5: '{'2' * 32}'}}]" for path in ("data/other.csv", "x.html"))
     lock = Edit("dvc.lock", "stages:\n", f"stages:\n  show: {{cmd: x, deps: {dep}, outs: {out}}}\n")
     assert _found(beside, lock, Edit("data/other.csv", None, "x\n")) == []
-    assert _found(beside, lock, Edit("data/train.csv", None, "x\n")) == [
-        "stage train is stale: data/train.csv is not the file it read"
-    ]
+    (message,) = _found(beside, lock, Edit("data/train.csv", None, "x\n"))
+    assert not lacking(message, "stage train is stale", "data/train.csv")
 
 
 def test_data_that_is_tracked_under_another_digest() -> None:
     (message,) = _found(
         Edit("data/train.csv.dvc", None, f"outs: [{{path: train.csv, md5: '{'7' * 32}', hash: md5}}]\n")
     )
-    assert message.endswith(f"it read data/train.csv with digest {'1' * 32}, and data/train.csv.dvc has {'7' * 32}")
+    assert not lacking(message, f"data/train.csv with digest {'1' * 32}", f"data/train.csv.dvc has {'7' * 32}")
 
 
 def test_that_an_evaluation_read_another_artifact_is_left_to_evaluation_linked() -> None:
