@@ -17,6 +17,7 @@ SAMPLES = {
     "zeros after the first block": b"a" * 600 + b"\x00\r\n",
     "mostly not ASCII": "é".encode() * 100 + b"\r\n",
     "some not ASCII": "é".encode() * 10 + b"a" * 100 + b"\r\n",
+    "three in ten not ASCII": b"\x80" * 3 + b"a" * 5 + b"\r\n",
     "a line end over two chunks": b"a" * (CHUNK - 1) + b"\r\nb\r\n",
     "binary from the second chunk on": b"a\r\n" + b"b" * (CHUNK - 3) + b"\x00" * 600 + b"\r\n",
 }
