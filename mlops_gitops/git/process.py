@@ -1,12 +1,17 @@
-"""The git program: every process of it is started here, with settings and an environment of our own."""
+"""The git program: every process of it is started here by GitPython, with settings and an environment of our own."""
 
 from __future__ import annotations
 
 import os
 import subprocess
+import tempfile
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from mlops_gitops.core.errors import Undecided
+
+os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")  # else its import is an error where git is not installed
+import git as gitpython
 
 # A hook's environment points git at the hook's own index and repository; ours are those of the folder that is named.
 _FOREIGN = (
@@ -55,23 +60,33 @@ def run(cwd: str, words: Sequence[str], data: bytes | None = None, env: Mapping[
 
     Raises GitFailed, and FileNotFoundError where git is not installed.
     """
-    done = subprocess.run(
-        ["git", *_OPTIONS, *words], cwd=cwd, env=_environment(env or {}), input=data or b"", capture_output=True,
-        check=False,
-    )  # fmt: skip
-    if done.returncode != 0:
-        lines = done.stderr.decode("utf-8", "replace").strip().splitlines()
+    with tempfile.TemporaryFile() as source:  # a pipe could fill up while git waits for its output to be read
+        source.write(data or b"")
+        source.seek(0)
+        try:
+            status, out, err = gitpython.Git(cwd).execute(
+                ["git", *_OPTIONS, *words], istream=source, env={**_ENVIRONMENT, **(env or {})},
+                with_extended_output=True, with_exceptions=False, stdout_as_string=False, strip_newline_in_stdout=False,
+            )  # fmt: skip
+        except gitpython.GitCommandNotFound as error:
+            raise FileNotFoundError("git is not installed") from error
+    if status != 0:
+        lines = _bytes(err).decode("utf-8", "replace").strip().splitlines()
         raise GitFailed(lines[-1] if lines else f"git {words[0]} failed")
-    return done.stdout
+    return _bytes(out)
 
 
 def start(cwd: str, *words: str) -> subprocess.Popen[bytes]:
     """A git process that answers what is written to it. Raises FileNotFoundError where git is not installed."""
     return subprocess.Popen(
-        ["git", *_OPTIONS, *words], cwd=cwd, env=_environment({}), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        ["git", *_OPTIONS, *words],
+        cwd=cwd,
+        env={**os.environ, **_ENVIRONMENT},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
-    )  # fmt: skip
+    )  # fmt: skip - GitPython would leave its complaints in a pipe that fills up
 
 
-def _environment(more: Mapping[str, str]) -> dict[str, str]:
-    return {**os.environ, **_ENVIRONMENT, **more}
+def _bytes(printed: Any) -> bytes:
+    return printed if isinstance(printed, bytes) else str(printed).encode()

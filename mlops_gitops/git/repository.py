@@ -246,10 +246,12 @@ def open_repository(folder: str) -> Git:
         git = Git(layout.top)
         if os.path.realpath(folder) == layout.top:
             git.layout = layout  # as git itself would give it there
-    except (GitFailed, FileNotFoundError) as error:
+    except FileNotFoundError as error:
+        raise Error("git is not installed", help="install git 2.38 or newer") from error
+    except GitFailed as error:
         if "dubious ownership" in str(error):
             raise Error("git refuses this repository: somebody else owns it", help=str(error)) from error
-        reason = "git is not installed" if isinstance(error, FileNotFoundError) else "not a Git repository"
-        raise Error(f"{folder}: {reason}", help="run this inside a repository, or name one with --repo") from error
+        help = "run this inside a repository, or name one with --repo"
+        raise Error(f"{folder}: not a Git repository", help=help) from error
     git.settings  # noqa: B018 - before anything else is asked of git: settings that a pull request brought are refused
     return git

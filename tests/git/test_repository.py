@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -220,3 +223,12 @@ def test_a_variable_that_names_such_a_program_is_refused(
     monkeypatch.setenv("GIT_SSH_COMMAND", "sh pipeline.py")
     answer = repository.run("status")
     assert (answer.code, "GIT_SSH_COMMAND" in answer.err) == (2, True)
+
+
+def test_a_machine_without_git_is_named(tmp_path: Path) -> None:
+    (tmp_path / "bin").mkdir()
+    command = [sys.executable, "-m", "mlops_gitops", "status"]
+    env = {"PATH": str(tmp_path / "bin"), "PYTHONPATH": os.pathsep.join(sys.path)}
+    done = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "git is not installed" in done.stderr and "Traceback" not in done.stderr
