@@ -58,7 +58,7 @@ def _sizes(rng: np.random.Generator, kind: str, shape: tuple[int, int]) -> Numbe
 
 
 def clustered_proportions(rng: np.random.Generator, scale: Scale) -> Iterator[Line]:
-    """Clusters whose own shares vary as a beta distribution of the intraclass correlation has it."""
+    """Clusters whose own shares vary by a beta distribution with this intraclass correlation."""
     for clusters in scale.choose((20, 100, 5, 10, 30, 300)):
         replicates = min(scale.replicates, 400_000 // clusters)
         for kind in ("of 10 rows", "geometric", "lognormal"):

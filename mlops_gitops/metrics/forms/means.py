@@ -43,7 +43,7 @@ class Means:
         return ("mean", "delta") if len(self.terms) == 1 else ("delta",)
 
     def aggregates(self, *, binary: bool, paired: bool, clustered: bool) -> dict[str, str]:
-        """Sums of the terms and of their products, which stand as `{0}`, `{1}`, … and the baseline's as `{before_0}`.
+        """Sums of the terms, written `{0}`, `{1}`, … and `{before_0}`, … of the baseline, and of their products.
 
         `{change}` is the difference of a single term. Clusters need sums only.
         """
@@ -120,7 +120,7 @@ class Means:
     def influences(self, cells: Cells, sides: tuple[str, ...]) -> Influences:
         """Influences in the unit of the metric or, with two `sides`, on the candidate's value less the baseline's.
 
-        `sides` are prefixes of columns. Of rows without clusters three values stand for all: they have the same moments
+        `sides` are prefixes of columns. Of rows without clusters three values represent all: they have the same moments
         up to the fourth, and no more is needed. Of clusters, each cell has the mean influence of its rows.
         """
         import numpy as np

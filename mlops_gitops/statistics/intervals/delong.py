@@ -29,8 +29,8 @@ def lower_bound(value: Number, moments: Moments, rarer: Number, alpha: float) ->
 def delong_interval(value: float, influences: Influences, positives: int, negatives: int) -> Estimate:
     """The estimate of an AUC in [0, 1] from its influences, and how many rows are positive and negative.
 
-    With n the number of rows and ψ their influences, the variance is Σψ²/n², as DeLong, DeLong & Clarke-Pearson have
-    it, with the divisor of the rarer class less one; of clusters, after summing the rows of each, as Obuchowski has it.
+    The variance is that of DeLong, DeLong & Clarke-Pearson, Σψ²/(n(n − 1)) of n rows with influences ψ, times r/(r − 1)
+    of r rows of the rarer class; of clusters that of Obuchowski, whose units are the sums over each cluster.
     The lower bound is the lowest of value − t·se, the same corrected for skewness (Hall 1992), and the one on the logit
     scale; Student's t has as many degrees of freedom as the rarer class, or the clusters, less one, and half the jump
     of an effective row is added. `few` names positives, negatives, clusters or effective units of which there are too

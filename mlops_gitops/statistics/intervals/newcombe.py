@@ -18,7 +18,7 @@ def lower_bound(auc: Number, positives: Number, negatives: Number, alpha: float)
 def newcombe_interval(auc: float, positives: int, negatives: int) -> Estimate:
     """The estimate of an AUC in [0, 1], ties counted half, from how many rows are positive and negative.
 
-    As Newcombe has it, a test is inverted with the variance at the bound, not with one from the sample. His method 5
+    As in Newcombe, a test is inverted with the variance at the bound, not with one from the sample. His method 5
     takes that variance from exponential scores, (θ(1 − θ)/mn) · (1 + N(1 − θ)/(2 − θ) + Nθ/(1 + θ)), N the mean class
     count less one. Where the classes' spreads differ it is too small at any number of rows, and false passes are two
     to three times as many as agreed. So the largest variance is taken that any scores can have, θ(1 − θ)/min(m, n)
