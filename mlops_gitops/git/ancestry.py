@@ -8,20 +8,40 @@ from itertools import count
 
 from mlops_gitops.git.object_format import CommitObject
 
+MOST = 1000  # commits that are walked here: git itself is quicker on more
 _BASE, _HEAD = 1, 2
 _BOTH = _BASE | _HEAD
 _Read = Callable[[str], CommitObject]
 
 
+class LongWalk(Exception):
+    """A question that takes a walk of more than MOST commits."""
+
+
 def is_ancestor(read: _Read, one: str, other: str) -> bool:
-    """Whether `one` is in the history of `other`. Raises what `read` raises."""
+    """Whether `one` is in the history of `other`. Raises LongWalk, and what `read` raises."""
     return one == other or bool(_painted(read, one, other)[one] & _HEAD)
 
 
 def commits_between(read: _Read, base: str, head: str) -> list[CommitObject]:
-    """The commits of `head` that `base` lacks, oldest first by their times. Raises what `read` raises."""
+    """The commits of `head` that `base` lacks, oldest first by their times. Raises LongWalk, and what `read` raises."""
     colours = _painted(read, base, head)
     return [read(commit) for commit, colour in reversed(colours.items()) if colour == _HEAD]
+
+
+def first_parents(read: _Read, base: str, head: str) -> list[str]:
+    """The first-parent line of `head` down to `base`, newest first, without it.
+
+    Raises LongWalk where that is long, or `base` is not on the line, and what `read` raises.
+    """
+    found, commit = list[str](), head
+    while commit != base:
+        parents = read(commit).parents
+        if not parents or len(found) == MOST:
+            raise LongWalk
+        found.append(commit)
+        commit = parents[0]
+    return found
 
 
 def _painted(read: _Read, base: str, head: str) -> dict[str, int]:
@@ -38,6 +58,8 @@ def _painted(read: _Read, base: str, head: str) -> dict[str, int]:
     heapq.heapify(queue)
     oldest: float = float("inf")
     while queue and (-queue[0][0] >= oldest or any(colours[commit] != _BOTH for _, _, commit in queue)):
+        if len(order) > MOST:
+            raise LongWalk
         time, _, commit = heapq.heappop(queue)
         colour = order[commit] = colours[commit]
         if colour == _HEAD:

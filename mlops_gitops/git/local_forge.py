@@ -66,8 +66,8 @@ class LocalForge:
     def read(self, number: int) -> PullRequest | None:
         """One pull request. Raises Undecided where a reference of that number holds none."""
         found = next((pull for pull in self.find(ended=True) if pull.number == number), None)
-        lost = next((error for ref, error in self.unreadable_pulls().items() if _number(ref) == number), None)
-        if found is None and lost:
+        unreadable = {} if found else self.unreadable_pulls()
+        if lost := next((error for ref, error in unreadable.items() if _number(ref) == number), None):
             raise lost
         return found
 

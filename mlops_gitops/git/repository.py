@@ -7,15 +7,17 @@ Commits reach git as whole ids, and what has a name is looked up in `refs.py`. W
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
+from typing import TypeAlias, TypeVar
 
 from mlops_gitops.core.errors import Error, Undecided
 from mlops_gitops.core.frozen import frozen
 from mlops_gitops.documents.tree import MAX_BYTES, safe_path, too_large
 from mlops_gitops.git import ancestry, object_format, parse_output, process, tree
 from mlops_gitops.git.git_settings import GitSettings
+from mlops_gitops.git.object_format import CommitObject
 from mlops_gitops.git.object_reader import TooLarge
 from mlops_gitops.git.object_store import ObjectStore
 from mlops_gitops.git.parse_output import BranchCommit, Tag
@@ -24,7 +26,8 @@ from mlops_gitops.git.refs import Refs, require_ids
 from mlops_gitops.git.tree import GitTree
 from mlops_gitops.repository.ledger import Commit
 
-_WALKED = 1000  # commits that a walk reads by itself before it asks git
+_T = TypeVar("_T")
+_Read: TypeAlias = Callable[[str], CommitObject]
 TAGGER = "mlops-gitops <mlops-gitops@users.noreply.invalid>"
 
 
@@ -126,9 +129,8 @@ class Git(GitSettings, Refs):
 
     def between(self, base: str, head: str) -> list[BranchCommit]:
         """The commits of `head` that `base` lacks, oldest first. Raises Undecided."""
-        require_ids(base, head)
-        commits = [] if self.layout.shallow else ancestry.commits_between(self.objects.commit, base, head)
-        if self.layout.shallow or not all(commit.people for commit in commits):
+        commits = self._walked(ancestry.commits_between, base, head)
+        if commits is None or not all(commit.people for commit in commits):
             words = ("log", "-z", "--reverse", "--format=%H%n%P%n%ae%n%ce", f"{base}..{head}", "--")
             return parse_output.branch_commits(self.run(*words).decode("utf-8", "replace"))
         return [
@@ -139,17 +141,17 @@ class Git(GitSettings, Refs):
 
     def first_parents(self, base: str, head: str) -> list[str]:
         """The first-parent line of `head` down to where it meets `base`, newest first. Raises Undecided."""
+        line = self._walked(ancestry.first_parents, base, head)
+        words = ("rev-list", "--first-parent", f"{base}..{head}", "--")
+        return self.text(*words).splitlines() if line is None else line
+
+    def _walked(self, walk: Callable[[_Read, str, str], _T], base: str, head: str) -> _T | None:
+        """What a walk over the commits finds; None where it is long, or the clone lacks some of them."""
         require_ids(base, head)
-        found, commit = list[str](), head
-        while commit != base and len(found) < _WALKED:
-            found.append(commit)
-            parents = self.objects.commit(commit).parents
-            if not parents:
-                break
-            commit = parents[0]
-        if commit == base:
-            return found
-        return self.text("rev-list", "--first-parent", f"{base}..{head}", "--").splitlines()
+        try:
+            return None if self.layout.shallow else walk(self.objects.commit, base, head)
+        except ancestry.LongWalk:
+            return None
 
     def message(self, commit: str) -> str | None:
         """The whole message of a commit, which `git log` ends at a NUL; None where it is too large to read."""
@@ -166,14 +168,13 @@ class Git(GitSettings, Refs):
 
     def is_ancestor(self, one: str, other: str) -> bool:
         """Whether `one` is in the history of `other`; False where either is not here."""
-        require_ids(one, other)
         try:
-            if not self.layout.shallow:
-                return ancestry.is_ancestor(self.objects.commit, one, other)
-            self.run("merge-base", "--is-ancestor", one, other)
+            walked = self._walked(ancestry.is_ancestor, one, other)
+            if walked is None:
+                self.run("merge-base", "--is-ancestor", one, other)
         except Undecided:
             return False
-        return True
+        return walked is not False
 
     def tags(self, under: str = "refs/tags") -> list[Tag]:
         """Every annotated tag of a namespace. Raises Undecided."""

@@ -118,12 +118,11 @@ class GitHubForge(GitHub):
 
     def merged_pull_requests(self, commits: Sequence[str]) -> dict[str, PullRequest]:
         """For each commit of the branch's first-parent line that a merge put there: its pull request."""
-        found: dict[str, PullRequest] = {}
-        for commit in commits:
-            for data in self._merged_with(commit):
-                known = next((pull for pull in found.values() if pull.number == data["number"]), None)
-                found[commit] = known or self._whole(self.api.get(f"pulls/{data['number']}"))
-        return found
+        numbers = {commit: int(data["number"]) for commit in commits for data in self._merged_with(commit)}
+        listed = {number: self.api.get(f"pulls/{number}") for number in dict.fromkeys(numbers.values())}
+        self._fetch_heads([data for data in listed.values() if not self._has_head(data)])
+        pulls = {number: self._whole(data) for number, data in listed.items()}
+        return {commit: pulls[number] for commit, number in numbers.items()}
 
     def team_members(self, team: str) -> frozenset[str]:
         """The logins of a team, written `organisation/team`."""
@@ -147,9 +146,9 @@ class GitHubForge(GitHub):
 
     def _whole(self, data: Mapping[str, Any]) -> PullRequest:
         pull = self._pull(data)
-        ref = f"{_PULLS}/{pull.number}"
-        self.git.fetch(f"+refs/pull/{pull.number}/head:{ref}")
-        if self.git.resolve(ref) != pull.head:
+        if pull.state != "merged" or not self._has_head(data):  # the head of one that is merged does not change
+            self._fetch_heads([data])
+        if not self._has_head(data):
             raise Undecided(f"pull request #{pull.number} changed just now", help="run the same command again")
         if (count := data.get("commits", 0)) > LISTED_COMMITS:
             reason = f"pull request #{pull.number} has {count} commits, and GitHub tells who wrote {LISTED_COMMITS}"
@@ -161,6 +160,16 @@ class GitHubForge(GitHub):
             untold=untold,
         )  # fmt: skip
         return self._with_merge(whole, data, count) if pull.state == "merged" else whole
+
+    def _fetch_heads(self, listed: Sequence[Mapping[str, Any]]) -> None:
+        """Fetches the heads of pull requests, all at once."""
+        if listed:
+            self.git.fetch(*(f"+refs/pull/{data['number']}/head:{_PULLS}/{data['number']}" for data in listed))
+
+    def _has_head(self, data: Mapping[str, Any]) -> bool:
+        """Whether the head of a pull request is here, as last fetched."""
+        head: str = data["head"]["sha"]
+        return self.git.resolve(f"{_PULLS}/{data['number']}") == head
 
     def _with_merge(self, pull: PullRequest, data: Mapping[str, Any], count: int) -> PullRequest:
         """The merged pull request of `count` commits with what its merge put on the branch."""

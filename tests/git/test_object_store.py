@@ -212,6 +212,19 @@ def test_histories_are_walked_as_git_walks_them(git: Git, clock: Callable[[int],
         _walks_alike(git, base, head)
 
 
+def test_long_histories_are_walked_by_git(git: Git) -> None:
+    stream = "".join(
+        f"commit refs/heads/{branch}\nmark :{n}\ncommitter {PERSON} {n} +0000\ndata 0\n{start}\n"
+        for branch, numbers in (("main", range(1, 1203)), ("side", range(2001, 2004)))
+        for n, start in zip(numbers, ["from :1\n" if branch == "side" else "", *[""] * len(numbers)], strict=False)
+    )
+    git.run("fast-import", "--quiet", data=stream.encode())
+    main, side = (git.commit_of(f"refs/heads/{name}") for name in ("main", "side"))
+    first = git.text("rev-list", "--max-parents=0", main)
+    for base, head in ((main, side), (side, main), (first, main), (main, first), (first, side)):
+        _walks_alike(git, base, head)
+
+
 def test_where_clocks_differ_nothing_is_taken_for_new_that_both_have(git: Git) -> None:
     draw = random.Random(5)
     commits = _random_history(git, draw, 30, lambda n: 100 + draw.randint(-20, 20))
