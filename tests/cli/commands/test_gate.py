@@ -60,11 +60,11 @@ def test_what_was_measured_is_not_used_without_the_bytes(repository: Repository,
     text = holdout.read_text()
     holdout.unlink()
     if change == "altered":
-        holdout.write_text(text.replace("0.5", "0.25"))
+        holdout.write_text(text + text.splitlines()[-1] + "\n")
     warm = _kpi(repository, "accuracy", code=3)
     repository.sh("rm", "-rf", ".git/mlops-gitops")
     assert warm == _kpi(repository, "accuracy", code=3)
-    assert (warm["outcome"], change in str(warm["reason"]) or change == "deleted") == ("not_available", True)
+    assert warm["outcome"] == "not_available"
 
 
 def test_it_is_compared_with_what_the_baseline_runs(repository: Repository) -> None:
