@@ -1,7 +1,8 @@
 """How many git processes a command starts.
 
 Git itself says so, in the events of GIT_TRACE2_EVENT. Those count that this program starts; what git starts by itself,
-such as `git-upload-pack` for a fetch from a folder, does not.
+such as `git-upload-pack` for a fetch from a folder, does not; nor does `git version`, which GitPython asks as it is
+imported.
 """
 
 from __future__ import annotations
@@ -22,7 +23,8 @@ def started(trace: Path) -> list[str]:
     """The git commands of a trace that no other git command started, without the settings that each of ours gets."""
     events = [json.loads(line) for line in trace.read_text().splitlines()]
     ours = [event["argv"][1:] for event in events if event["event"] == "start" and "/" not in event["sid"]]
-    return [" ".join(words[2 * words.count("-c") :]) for words in ours]
+    commands = [" ".join(words[2 * words.count("-c") :]) for words in ours]
+    return [command for command in commands if command != "version"]
 
 
 class Counting:
