@@ -32,33 +32,33 @@ class Finding:
     path: str = ""
 
 
-def _line(text: str) -> str:
+def _one_line(text: str) -> str:
     return visible(" ".join(text.split()))
 
 
 def ok(message: str) -> Finding:
     """All is well; the message says how that shows."""
-    return Finding(State.OK, _line(message))
+    return Finding(State.OK, _one_line(message))
 
 
 def note(message: str, fix: str = "", path: str = "") -> Finding:
     """Nothing is wrong, but somebody should know."""
-    return Finding(State.NOTE, _line(message), _line(fix), _line(path))
+    return Finding(State.NOTE, _one_line(message), _one_line(fix), _one_line(path))
 
 
 def fault(message: str, fix: str, path: str = "") -> Finding:
     """Something is wrong; `fix` says how to correct it."""
-    return Finding(State.FAULT, _line(message), _line(fix), _line(path))
+    return Finding(State.FAULT, _one_line(message), _one_line(fix), _one_line(path))
 
 
 def unverified(reason: str, fix: str = "", path: str = "") -> Finding:
     """The checkup cannot tell; the reason says why."""
-    return Finding(State.UNVERIFIED, _line(reason), _line(fix), _line(path))
+    return Finding(State.UNVERIFIED, _one_line(reason), _one_line(fix), _one_line(path))
 
 
 def not_needed(reason: str) -> Finding:
     """The question does not arise here."""
-    return Finding(State.NOT_NEEDED, _line(reason))
+    return Finding(State.NOT_NEEDED, _one_line(reason))
 
 
 def ok_or_fault(holds: bool | Unknown, good: str, bad: str, fix: str) -> Finding:

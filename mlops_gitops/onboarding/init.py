@@ -14,7 +14,7 @@ from mlops_gitops.documents.tree import Overlay, Tree
 from mlops_gitops.onboarding import advice, card_draft, file_drafts, workflow_drafts
 from mlops_gitops.onboarding.card_facts import card_facts
 from mlops_gitops.onboarding.discover import Discovery
-from mlops_gitops.onboarding.evaluations import evaluation
+from mlops_gitops.onboarding.evaluations import Evaluation, evaluation
 from mlops_gitops.onboarding.file_drafts import Person
 from mlops_gitops.onboarding.models import Model, default_model_name
 from mlops_gitops.pipelines.declared_stages import contains
@@ -59,15 +59,9 @@ def plan_init(tree: Tree, discovery: Discovery, facts: RepositoryFacts) -> InitP
     models = _models(discovery, facts.repository)
     folders = snapshot.folders if snapshot.project else _folders(snapshot, discovery, models, facts.ignored)
     evaluations = {model.name: evaluation(discovery, model, facts.samples, facts.measured) for model in models}
-    texts = {project.PATH: file_drafts.draft_project(_branch(facts.branch), facts.person, _moved(folders))}
-    for model in models:
-        path = card.KIND.path(folders, model=model.name)
-        about = card_facts(snapshot, discovery.pipelines, model, facts.person, path)
-        texts[path] = card_draft.draft_card(model, facts.person, about)
-        texts[kpis.KIND.path(folders, model=model.name)] = file_drafts.draft_kpis(model.name, evaluations[model.name])
-    texts[file_drafts.HOOKS] = file_drafts.draft_hooks()
     others = workflow_drafts.other_workflows(tree)
     automated = facts.github or (facts.github is None and not others)
+    texts = _texts(snapshot, discovery, facts, models, folders, evaluations)
     texts |= workflow_drafts.draft_workflows(_branch(facts.branch), facts.remote) if automated else {}
     files = {path: text for path, text in texts.items() if not tree.exists(path)}
     notes = advice.workflow_notes(facts.remote, others, facts.github, automated)
@@ -81,6 +75,24 @@ def plan_init(tree: Tree, discovery: Discovery, facts: RepositoryFacts) -> InitP
         tuple(advice.warnings(after, facts.person, facts.ignored)),
         tuple(advice.steps(after, tuple(evaluations), automated)),
     )
+
+
+def _texts(
+    snapshot: Snapshot,
+    discovery: Discovery,
+    facts: RepositoryFacts,
+    models: Sequence[Model],
+    folders: Mapping[str, str],
+    evaluations: Mapping[str, Evaluation],
+) -> dict[str, str]:
+    """Path → text of mlops.yaml, of a card and KPIs for each model, and of the hooks."""
+    texts = {project.PATH: file_drafts.draft_project(_branch(facts.branch), facts.person, _moved(folders))}
+    for model in models:
+        path = card.KIND.path(folders, model=model.name)
+        model_facts = card_facts(snapshot, discovery.pipelines, model, facts.person, path)
+        texts[path] = card_draft.draft_card(model, facts.person, model_facts)
+        texts[kpis.KIND.path(folders, model=model.name)] = file_drafts.draft_kpis(model.name, evaluations[model.name])
+    return texts | {file_drafts.HOOKS: file_drafts.draft_hooks()}
 
 
 def _check(snapshot: Snapshot, discovery: Discovery) -> None:

@@ -30,11 +30,11 @@ CARDS = sorted(CORPUS.glob("cards/*/*.md"))
 PATH = "models/churn/README.md"
 ALICE = Person("Alice", "alice", "alice@example.org")
 CHURN = Model("churn", ("models/churn/model.skops",))
-TOLD = CardFacts({"models/churn/model.skops": "a" * 32}, library="sklearn")
+FACTS = CardFacts({"models/churn/model.skops": "a" * 32}, library="sklearn")
 
 
-def _adopt(raw: bytes, model: Model = CHURN, told: CardFacts = TOLD) -> Adopted:
-    its = adopt(parse(PATH, raw), model, ALICE, told)
+def _adopt(raw: bytes, model: Model = CHURN, facts: CardFacts = FACTS) -> Adopted:
+    its = adopt(parse(PATH, raw), model, ALICE, facts)
     assert its is not None
     return its
 
@@ -62,7 +62,7 @@ def _keeps(raw: bytes) -> None:
     assert rest == b""
     assert its.data.endswith(parse(PATH, its.data).body.encode()) and its.body == len(parse(PATH, its.data).body)
     assert its.data.startswith(b"\xef\xbb\xbf") == raw.startswith(b"\xef\xbb\xbf")
-    assert adopt(parse(PATH, its.data), CHURN, ALICE, TOLD) is None
+    assert adopt(parse(PATH, its.data), CHURN, ALICE, FACTS) is None
 
 
 # ── real cards ──
@@ -74,7 +74,7 @@ def test_a_real_card_is_adopted_whole(card: Path) -> None:
     raw = card.read_bytes()
     if card.name == "sample_datasetcard_simple.md":
         with pytest.raises(Error, match=r"README.md:1:1: this is the card of a data set"):
-            adopt(parse(PATH, raw), CHURN, ALICE, TOLD)
+            adopt(parse(PATH, raw), CHURN, ALICE, FACTS)
         return
     its = _adopt(raw)
     body = re.split(rb"(?m)^---[ \t]*\r?\n?", raw, maxsplit=2)[2] if raw.startswith(b"---") else raw
@@ -166,7 +166,7 @@ def test_a_result_without_its_data_set_gets_a_blank_one() -> None:
 )  # fmt: skip
 def test_what_cannot_be_read_is_refused_with_its_place(raw: bytes, message: str) -> None:
     with pytest.raises(Error, match=message):
-        adopt(parse(PATH, raw), CHURN, ALICE, TOLD)
+        adopt(parse(PATH, raw), CHURN, ALICE, FACTS)
 
 
 # ── what is quoted ──
@@ -231,7 +231,7 @@ def test_no_text_breaks_out_of_its_quotes(title: str, said: str, front: str, fen
     raw = text.encode("utf-8", "surrogatepass")
     document = parse(PATH, raw)
     try:
-        its = adopt(document, CHURN, ALICE, TOLD)
+        its = adopt(document, CHURN, ALICE, FACTS)
     except Error as error:
         assert error.message.startswith(PATH)
         return
@@ -252,7 +252,7 @@ def test_no_text_breaks_out_of_its_quotes(title: str, said: str, front: str, fen
 @given(st.binary(max_size=200))
 def test_any_bytes_are_adopted_or_refused(raw: bytes) -> None:
     try:
-        its = adopt(parse(PATH, raw), CHURN, ALICE, TOLD)
+        its = adopt(parse(PATH, raw), CHURN, ALICE, FACTS)
     except Error as error:
         assert error.message
         return
