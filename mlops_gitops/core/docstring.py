@@ -14,10 +14,10 @@ class Documented(Protocol):
 
 
 def summary(documented: Documented) -> str:
-    """What it asks, in one sentence."""
+    """What it checks, in one sentence."""
     return (documented.doc or "").strip().partition("\n")[0]
 
 
 def explanation(documented: Documented) -> str:
-    """Why it asks, and what to do: paragraphs."""
+    """Why it checks that, and what to do: paragraphs."""
     return (documented.doc or "").strip().partition("\n")[2].strip()

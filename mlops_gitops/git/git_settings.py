@@ -1,4 +1,4 @@
-"""What git is configured with: read at once, and refused where a pull request could have brought it."""
+"""What git is configured with: read at once, and refused where a pull request can change it."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ class GitSettings(ABC):
                 )  # fmt: skip
 
     def committer_email(self) -> str:
-        """The e-mail address git is told to commit with. Raises Error."""
+        """The e-mail address that git commits with. Raises Error."""
         email = self.setting("user.email")
         if email is None:
             raise Error("git does not know who you are", help="git config user.email you@example.org")

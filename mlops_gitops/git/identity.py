@@ -35,7 +35,7 @@ def at_github(git: Git | None) -> bool:
 
 
 def person(git: Git | None) -> Person | None:
-    """The Git user. The login is a guess: what follows the e-mail address, where nothing tells it."""
+    """The Git user. The login is a guess: by the e-mail address, where nothing names it."""
     email = (git.setting("user.email") or "") if git else ""
     if git is None or not _EMAIL.fullmatch(email) or not email.isprintable():
         return None

@@ -34,7 +34,7 @@ class LocalForge:
     """Pull requests in the remote of one repository."""
 
     git: Git
-    branch: str = ""  # set once the remote has said it
+    branch: str = ""  # set once the remote is read
     name: str = NAME
     self_declared: bool = True
     shares_status: bool = False
@@ -162,10 +162,10 @@ class LocalForge:
         self._append(replace(pull, reviews=(*pull.reviews, review)), f"approved by {by}")
 
     def write_comment(self, pull: PullRequest, text: str) -> None:
-        """Who asked has read it already."""
+        """Nothing is written: the person who checks has read it."""
 
     def set_status(self, pull: PullRequest, status: Status) -> None:
-        """Records what a check said, for this pull request alone."""
+        """Records the status of a check, for this pull request alone."""
         self._append(replace(pull, statuses=(*pull.statuses, status)), f"check: {status.state}")
 
     def close(self, pull: PullRequest, comment: str) -> None:
@@ -202,7 +202,7 @@ class LocalForge:
         return {receipt.tag: reason for receipt in receipts if (reason := self._push_receipts([receipt]))}
 
     def _push_receipts(self, receipts: Sequence[Receipt]) -> str:
-        """Pushes these receipts, or none of them and says why."""
+        """Pushes these receipts, or none of them; the reason why not, or ""."""
         git = self.git
         tags = {tag.tag: git.make_tag(tag.tag, tag.target, tag.message(), tag.time) for tag in receipts}
         here = {f"{folder}/{tag}": id for tag, id in tags.items() for folder in ("refs/tags", REMOTE_TAGS)}
@@ -233,7 +233,7 @@ class LocalForge:
             return Undecided(f"{ref} in the remote is not a pull request of this tool{reason}", help=help)
         if pull.state != "open":
             return pull
-        # An open pull request is about whatever its branch holds now, whoever pushed it.
+        # An open pull request is about what its branch holds now, pushed by anybody.
         return replace(pull, head=self.git.remote_tip(pull.branch) or pull.head)
 
     def _append(self, pull: PullRequest, event: str, more: Mapping[str, tuple[str, str]] | None = None) -> PullRequest:
@@ -288,7 +288,7 @@ def _parse(data: bytes, ref: str, length: int) -> PullRequest:
         raise ValueError(f"state is none of {', '.join(_STATES)}")
     reviews = tuple(Review(**_texts(review)) for review in found["reviews"])
     statuses = tuple(Status(**_texts(status)) for status in found["statuses"])
-    texts["author"] = Account(texts["author"], True)  # the address somebody says is theirs
+    texts["author"] = Account(texts["author"], True)  # the address that a person claims
     return PullRequest(int(named[1]), **texts, **merge, reviews=reviews, statuses=statuses)
 
 
@@ -305,7 +305,7 @@ def _written(pull: PullRequest, ref: str) -> bytes:
 
 
 def _number(ref: str) -> int | None:
-    """The number by which somebody would ask for a reference, well formed or not."""
+    """The number that a reference is near to, well formed or not."""
     found = _SAID.match(ref.removeprefix(f"{REFS}/"))
     return int(found[1]) if found else None
 

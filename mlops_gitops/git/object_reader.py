@@ -1,4 +1,4 @@
-"""Git's objects, from one process that answers for all: what it says of one is never taken for another's."""
+"""Git's objects, from one process for all: an answer about one is never taken for another's."""
 
 from __future__ import annotations
 

@@ -67,7 +67,7 @@ class ObjectStore:
         return found
 
     def _read_folders(self, ids: Iterable[str]) -> None:
-        """Parses the folders that are not parsed yet, asked for together."""
+        """Parses the folders that are not parsed yet, all read together."""
         if self._entries > _MOST_ENTRIES:
             self._folders.clear()
             self._entries = 0

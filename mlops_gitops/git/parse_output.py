@@ -1,4 +1,4 @@
-"""What git prints with -z and --raw, parsed: no text of a commit stands in it that could pass for structure."""
+"""What git prints with -z and --raw, parsed: it holds no text of a commit that could pass for structure."""
 
 from __future__ import annotations
 

@@ -199,12 +199,12 @@ class Refs(ABC):
 
 
 def _orders(values: Mapping[str, str | None]) -> list[str]:
-    """What tells `update-ref` to set references, or to delete those of None."""
+    """The commands of `update-ref` that set references, or delete those of None."""
     return [f"update {ref}\0{require_ids(id)[0]}\0\0" if id else f"delete {ref}\0\0" for ref, id in values.items()]
 
 
 def no_commit(rev: str) -> Error:
-    """What is said of a revision that names no commit."""
+    """The error for a revision that names no commit."""
     return Error(f"there is no commit {rev!r} here", help="git fetch, or name another revision")
 
 

@@ -254,5 +254,5 @@ def open_repository(folder: str) -> Git:
             raise Error("git refuses this repository: somebody else owns it", help=str(error)) from error
         help = "run this inside a repository, or name one with --repo"
         raise Error(f"{folder}: not a Git repository", help=help) from error
-    git.settings  # noqa: B018 - before anything else is asked of git: settings that a pull request brought are refused
+    git.settings  # noqa: B018 - before git does anything else: settings that a pull request brought are refused
     return git

@@ -15,14 +15,14 @@ from mlops_gitops.repository.pull_facts import Pull
 
 @frozen
 class Demand:
-    """What one project asks for: role → how many of its members approve."""
+    """What one project requires: role → how many of its members must approve."""
 
     project: Project
     wanted: Mapping[str, int]
 
 
 def required(record: Record, project: Project | None) -> Mapping[str, int] | None:
-    """The approvals a record needs by the project that judged it; None where that cannot be told.
+    """The approvals a record needs by the project that judged it; None where that is not known.
 
     An adoption needs the larger of what its environment and what `policies.adopt` asks of each role.
     A decision about the policy needs more: `PolicyHistory.record_demands` knows all.
@@ -89,13 +89,13 @@ def _with_teams(then: Project, approvals: Sequence[Mapping[str, object]]) -> Pro
 
 
 def _approvers(project: Project, pull: Pull) -> list[str]:
-    """Everybody who approved this head and may, whatever their roles."""
+    """The people who approved this head and may approve it, of any role."""
     people = {project.person(review.by) for review in pull.reviews if review.commit == pull.head}
     return sorted(people - {project.person(name) for name in pull.excluded})
 
 
 def shortfalls(project: Project, pull: Pull, wanted: Mapping[str, int]) -> Iterator[tuple[str, bool]]:
-    """The same, and whether it could not be told: who wrote or asked for it, or who it is that approved it."""
+    """The same, and whether it is undecided: the people who wrote, requested or approved it are not all known."""
     if pull.untold:
         yield from ((f"who can approve as {role} is not known: {pull.untold}", True) for role in sorted(wanted))
         return

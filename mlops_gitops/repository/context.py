@@ -29,7 +29,7 @@ class Context:
 
     `columns` gives the columns of a data file by path and format, name → type (empty where it is not known), and None
     where the file is not at hand; it raises Undecided where the file cannot be read. `now` is the time in UTC, where it
-    is known; `teams` the logins of each team's members, as the forge told them.
+    is known; `teams` the logins of each team's members, as the forge lists them.
     """
 
     head: Snapshot

@@ -1,4 +1,4 @@
-"""Everything the tool reads in one tree: documents and records, parsed when first asked for."""
+"""Everything the tool reads in one tree: documents and records, parsed when first used."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ class Entry:
 
     @property
     def document(self) -> Document:
-        """The file as it was parsed; that of a valid file is not kept, but read again when it is asked for."""
+        """The file as it was parsed; that of a valid file is not kept, but read again when it is used."""
         return self._document(self.path)
 
 
@@ -105,7 +105,7 @@ class Snapshot:
 
     @cached_property
     def tracking(self) -> Tracking:
-        """What DVC tracks here, read once for all who ask."""
+        """What DVC tracks here, read once for all."""
         from mlops_gitops.pipelines.tracked_outputs import Tracking  # most files are judged without it
 
         return Tracking(self.tree)
@@ -149,7 +149,7 @@ class Snapshot:
         path = document.path
         if record is None:
             return Entry(kind, path, None, problems, ignores, _ALIKE, lambda _: document)
-        # A thousand files with the place of every value are 40 MB, and hardly one of them is ever asked for again.
+        # A thousand files with the place of every value are 40 MB, and hardly one of them is ever used again.
         differ = kind.disagreements(self.folders, document) if kind.folder else _ALIKE
         return Entry(kind, path, record, (), ignores, differ or _ALIKE, self._again)
 

@@ -1,4 +1,4 @@
-"""What GitHub, and a job of GitHub Actions, tell by the environment: addresses, the token, the event, who asked.
+"""What the environment says of GitHub and of a job of GitHub Actions: addresses, the token, the event, the requester.
 
 https://docs.github.com/en/actions/reference/workflows-and-actions/variables
 """
@@ -119,9 +119,9 @@ def default_branch() -> str | None:
 
 
 def requester() -> dict[str, str] | None:
-    """Who asked, in a job of GitHub Actions: the login, the event and the run; None elsewhere.
+    """The requester, in a job of GitHub Actions: the login, the event and the run; None elsewhere.
 
-    Whether that is a person the environment does not tell, but for the names of Apps. Raises Error for one.
+    The environment does not say whether that is a person; an App has a name of its own. Raises Error for one.
     """
     if os.environ.get("GITHUB_ACTIONS") != "true" or not os.environ.get("GITHUB_ACTOR"):
         return None
@@ -133,7 +133,7 @@ def requester() -> dict[str, str] | None:
 
 
 def sender(login: str) -> str:
-    """What the event of this job calls the account of a login, such as "User" or "Bot"; "" where it does not tell."""
+    """What the event of this job calls the account of a login, such as "User" or "Bot"; "" where it does not say."""
     try:
         with open(os.environ.get("GITHUB_EVENT_PATH", ""), encoding="utf-8") as file:
             account = json.load(file)["sender"]
@@ -150,7 +150,7 @@ def no_person(login: str) -> Error:
 
 @frozen
 class Event:
-    """What started the job, as far as a check asks: a pull request, or a group of the merge queue."""
+    """What started the job, as far as a check uses it: a pull request, or a group of the merge queue."""
 
     number: int
     head: str | None = None  # of a merge group

@@ -1,4 +1,4 @@
-"""The clock: the only place that asks what time it is."""
+"""The clock: the only place that reads the time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the process is told by its environment, what its streams can print, and what it leaves to the rest of a job."""
+"""Settings of the environment, what the streams can print, and the outputs for the rest of a job."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def colour() -> bool:
 
 
 def width() -> int:
-    """How many columns help may take: as many as the terminal has, or COLUMNS says, less a margin."""
+    """How many columns help may take: those of the terminal, or of COLUMNS, less a margin."""
     columns_set = os.environ.get("COLUMNS", "")
     try:
         columns = int(columns_set) if columns_set.isdecimal() else os.get_terminal_size().columns
@@ -51,7 +51,7 @@ def put(text: str, code: int) -> int:
 
 
 def publishes(argv: Sequence[str]) -> bool:
-    """Whether a job of GitHub Actions is told more than the log: for its own format, and whenever action.yml asks."""
+    """Whether a job of GitHub Actions gets more than the log: for its own format, and where action.yml wants it."""
     if not (os.environ.get("GITHUB_OUTPUT") or os.environ.get("GITHUB_STEP_SUMMARY")):
         return False
     its_own = "--format=github" in argv or ("--format", "github") in pairwise(argv)

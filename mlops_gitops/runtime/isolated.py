@@ -1,4 +1,4 @@
-"""One thing of several: whatever goes wrong with it is its own answer, and stops no other."""
+"""One item of several: an error of it is its own result, and stops no other."""
 
 from __future__ import annotations
 

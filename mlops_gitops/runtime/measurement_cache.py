@@ -1,4 +1,4 @@
-"""Measurements kept beside the repository's own files, so that the same question about the same bytes is asked once.
+"""Measurements kept beside the repository's own files, so that the same bytes are measured once.
 
 They spare a person's time at a terminal, also before a promotion is proposed. A check measures for itself: what lies
 in a working copy can be written by anybody who can write there, and must not decide.

@@ -1,4 +1,4 @@
-"""What a hook manager tells the process it runs."""
+"""The push that a hook manager runs a process for, by its variables."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ _Item = TypeVar("_Item")
 _Found = TypeVar("_Found")
 
 JOBS = 8  # files at once
-PATIENCE = 1.0  # seconds before anything is said on a terminal
+PATIENCE = 1.0  # seconds before a terminal shows anything
 TICK = 0.2
 HEARTBEAT = 30.0  # a log hears less, and often enough that no runner takes the job for dead
 UNITS = ("B", "kB", "MB", "GB", "TB")
@@ -28,7 +28,7 @@ class Stopped(Exception):
 
 
 class Progress:
-    """Counts files and bytes, and says so for as long as its block lasts."""
+    """Counts files and bytes, and shows them for as long as its block lasts."""
 
     def __init__(self, doing: str, files: int, size: int = 0, *, stream: TextIO | None = None) -> None:
         self._doing, self._files, self._size = doing, files, size

@@ -27,7 +27,7 @@ _PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 
 class Question:
-    """One call of `validate`: its arguments, asked here and now."""
+    """One call of `validate`: its arguments, here and now."""
 
     def __init__(self, argv: list[str], cwd: str, cache: str, state: str) -> None:
         facts = [_PACKAGE, sys.executable, str(sys.flags), *sys.path, "", cwd, str(console.colour()), *argv]

@@ -12,7 +12,7 @@ CACHE = os.path.join(".dvc", "cache")
 
 
 def local_columns(disk: Observed) -> Callable[[str, str], Mapping[str, str] | None]:
-    """What `Context.columns` asks, of a work tree that remembers what it was asked."""
+    """The columns that `Context.columns` reads, of a work tree that remembers what was read."""
 
     def columns(path: str, file_format: str) -> Mapping[str, str] | None:
         disk.observe("stat", os.path.join(disk.tree.root, *path.split("/")))

@@ -169,7 +169,7 @@ class DvcSettings:
         return "" if key in TAKEN else "is not known to this version"
 
     def require_untracked(self, path: str, what: str) -> None:
-        """Raises Error where a path leads to what git tracks here: a pull request may have brought it."""
+        """Raises Error where a path leads to what git tracks here: a pull request can change it."""
         require_untracked(self.root, path, self.tracked, f"{what} names", help="put it outside the repository")
 
 

@@ -1,4 +1,4 @@
-"""Tracked folders: which files one holds, told by its listing, and a copy of it that is there whole or not at all."""
+"""Tracked folders: the files of one by its listing, and a copy that is complete or absent."""
 
 from __future__ import annotations
 

@@ -94,7 +94,7 @@ def _empty() -> str:
 
 
 def has_terminal() -> bool:
-    """Whether somebody can be asked for a password: never the standard input, which holds a hook's refs."""
+    """Whether a person can type a password: never the standard input, which holds a hook's refs."""
     try:
         os.close(os.open("CON" if os.name == "nt" else "/dev/tty", os.O_RDWR))
     except OSError:

@@ -20,11 +20,11 @@ from mlops_gitops.storage import verify
 from mlops_gitops.storage.isolation import has_terminal, isolated
 
 Place: TypeAlias = tuple[Any, str]  # DVC's file system, and a path in it
-Found: TypeAlias = tuple[Any, str, int | None]  # … and the size of the file there, where it is told
-# A wrong address must be told in seconds. Once a server has answered, DVC's own patience holds.
+Found: TypeAlias = tuple[Any, str, int | None]  # … and the size of the file there, where it is known
+# A wrong address must fail in seconds. Once a server has answered, DVC's own patience holds.
 QUICK = {"http": {"connect_timeout": 10.0, "read_timeout": 30.0}, "s3": {"connect_timeout": 10, "read_timeout": 20}}
 ATTEMPTS = 2
-BLOCK = 16 << 20  # what S3 is asked for at once: DVC's own 50 MB, for each of several files, are much of a small runner
+BLOCK = 16 << 20  # what one request to S3 reads: DVC's own 50 MB, for each of several files, are much of a small runner
 
 
 class Unversioned(FileNotFoundError):

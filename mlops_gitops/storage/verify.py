@@ -41,7 +41,7 @@ def _read(path: str) -> Iterator[bytes]:
 
 
 def write_verified(pin: Pin, chunks: Iterator[bytes], target: str, report: Callable[[int], None]) -> None:
-    """Writes bytes that hash to the pin's digest, whole or not at all; `told` hears how many. Raises Mismatch."""
+    """Writes bytes that hash to the pin's digest, whole or not at all; `report` gets how many. Raises Mismatch."""
     part = f"{target}.part"
     try:
         with open(part, "wb") as file:
