@@ -1,0 +1,38 @@
+"""The git program as it is started: where it fails, and what the environment cannot change."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from house import Repository
+
+from mlops_gitops.git.process import GitFailed
+from mlops_gitops.git.repository import open_repository
+
+
+def test_a_command_that_fails_gives_the_last_line_that_git_printed(repository: Repository) -> None:
+    with pytest.raises(GitFailed, match="could not get object info") as error:
+        open_repository(str(repository.root)).run("cat-file", "-t", "1" * 40)
+    assert "\n" not in error.value.message
+
+
+@pytest.mark.parametrize(
+    "name", ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_NAMESPACE"]
+)
+def test_a_variable_leads_git_to_no_other_repository(
+    repository: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    head = repository.sh("git", "rev-parse", "HEAD")
+    monkeypatch.setenv(name, str(tmp_path / "elsewhere"))
+    git = open_repository(str(repository.root))
+    assert git.resolve("HEAD") == head == git.resolve("refs/heads/main")
+    assert git.file_at(head, "mlops.yaml") == (repository.root / "mlops.yaml").read_bytes()
+
+
+def test_a_folder_whose_name_has_a_line_break_and_one_below_it(repository: Repository) -> None:
+    other = repository.root.with_name("a\nb")
+    repository.root.rename(other)
+    for folder in (other, other / "models"):
+        git = open_repository(str(folder))
+        assert (git.root, git.layout.folder) == (str(other), str(other / ".git"))
