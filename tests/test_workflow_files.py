@@ -129,11 +129,11 @@ def test_doctor_finds_no_fault_with_what_init_writes(remote: str) -> None:
             "workflows": dict.fromkeys(drafts, "active"),
         }
     )
-    asked = collect_facts(Snapshot(Overlay(files)), "main", settings)
-    answers = [
-        a
+    facts = collect_facts(Snapshot(Overlay(files)), "main", settings)
+    findings = [
+        finding
         for name in plugins.names("doctor.checkups")
-        for a in plugins.load("doctor.checkups", name, "CHECKUP").ask(asked)
+        for finding in plugins.load("doctor.checkups", name, "CHECKUP").examine(facts)
     ]
-    assert [a for a in answers if a.state in (State.FAULT, State.UNVERIFIED)] == []
-    assert "mlops-gitops-record.yml runs record on a schedule" in str(answers)
+    assert [finding for finding in findings if finding.state in (State.FAULT, State.UNVERIFIED)] == []
+    assert "mlops-gitops-record.yml runs record on a schedule" in str(findings)

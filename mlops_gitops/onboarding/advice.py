@@ -64,10 +64,10 @@ def _model_notes(tracking: Tracking, discovery: Discovery, models: Sequence[Mode
 def _metrics_notes(tracking: Tracking, discovery: Discovery) -> Iterator[str]:
     obstacles = (in_folder(discovery, path) for path in (*discovery.numbers, *discovery.missing))
     yield from (obstacle.removesuffix(".") for obstacle in obstacles if obstacle)
-    gone = [path for path in discovery.missing if not in_folder(discovery, path)]
-    if gone:
-        how = "`dvc pull` or `dvc repro`, remove kpis.yaml and run init again"
-        yield f"{join_names(gone)} is declared and not here: {how}"
+    absent = [path for path in discovery.missing if not in_folder(discovery, path)]
+    if absent:
+        remedy = "`dvc pull` or `dvc repro`, remove kpis.yaml and run init again"
+        yield f"{join_names(absent)} is declared and not here: {remedy}"
     present = {path: path for path in discovery.numbers if not in_folder(discovery, path)}
     reasons = [pin for pin in evaluation_pins(tracking, present).values() if isinstance(pin, str)]
     yield from (f"gate will not take this number: {reason}" for reason in reasons)
@@ -127,8 +127,8 @@ def _roles_of_one(project: Project, person: Person) -> Iterator[str]:
     """The roles that could not approve what this person requests, for want of another member."""
     me = project.person(person.email or person.login)
     for role, members in project.roles.items():
-        wanted = max((environment.approvals.get(role, 0) for environment in project.environments.values()), default=0)
-        if me in {member.login for member in members} and len({m.login for m in members} - {me}) < wanted:
+        required = max((environment.approvals.get(role, 0) for environment in project.environments.values()), default=0)
+        if me in {member.login for member in members} and len({m.login for m in members} - {me}) < required:
             yield role
 
 
@@ -136,9 +136,9 @@ def steps(after: Snapshot, models: Sequence[str], automated: bool = False) -> It
     """What a person does next."""
     if models:
         name = models[0] if len(models) == 1 else "MODEL"
-        shown = name if len(models) == 1 else "*"
-        yield f"replace each `{file_drafts.BLANK}` in {after.path_of(card.KIND, model=shown)}"
-        yield f"agree on thresholds, and make them gates in {after.path_of(kpis.KIND, model=shown)}"
+        pattern = name if len(models) == 1 else "*"
+        yield f"replace each `{file_drafts.BLANK}` in {after.path_of(card.KIND, model=pattern)}"
+        yield f"agree on thresholds, and make them gates in {after.path_of(kpis.KIND, model=pattern)}"
         yield f"mlops-gitops validate, then mlops-gitops gate {name}"
     else:
         yield "mlops-gitops validate"
@@ -154,5 +154,5 @@ def steps(after: Snapshot, models: Sequence[str], automated: bool = False) -> It
 
 def join_names(names: Sequence[str], most: int = 8) -> str:
     """`a, b and c`; of many, the first."""
-    shown = [*names[:most], *([f"{len(names) - most} more"] if len(names) > most else [])]
-    return " and ".join(filter(None, (", ".join(shown[:-1]), *shown[-1:])))
+    parts = [*names[:most], *([f"{len(names) - most} more"] if len(names) > most else [])]
+    return " and ".join(filter(None, (", ".join(parts[:-1]), *parts[-1:])))

@@ -79,10 +79,10 @@ def mlops_lines(model: Model, person: Person | None, facts: CardFacts, answers: 
         yield f'    - path: "{BLANK} the model file, once DVC tracks it (dvc add, or the output of a stage)"'
     owner = person or Person(NOBODY, NOBODY, "")
     contact = owner.email or owner.login
-    mine, *others = facts.roles
+    owner_role, *other_roles = map(yaml_scalar, facts.roles)
     yield "  owners:"
-    yield f"    - {{name: {yaml_scalar(owner.name)}, contact: {yaml_scalar(contact)}, role: {yaml_scalar(mine)}}}"
-    yield from (f"    # - {{name: Bob, contact: bob@example.org, role: {yaml_scalar(role)}}}" for role in others[:1])
+    yield f"    - {{name: {yaml_scalar(owner.name)}, contact: {yaml_scalar(contact)}, role: {owner_role}}}"
+    yield from (f"    # - {{name: Bob, contact: bob@example.org, role: {role}}}" for role in other_roles[:1])
     yield "  risk:"
     yield "    class: high  # minimal, limited, high or prohibited; high until somebody has thought about it"
     yield f'    rationale: "{BLANK} what a wrong answer of this model costs, and whom."'
@@ -103,8 +103,9 @@ def _artifact(path: str, digest: str) -> Iterator[str]:
 
 def _evidence(facts: CardFacts) -> Iterator[str]:
     if facts.evidence:
-        said = "Class high needs these, each a file in Git or DVC; `mlops-gitops validate --fix` writes their digests."
-        yield from comment_lines(said, "  ")
+        sentence = "Class high needs these, each a file in Git or DVC; "
+        sentence += "`mlops-gitops validate --fix` writes their digests."
+        yield from comment_lines(sentence, "  ")
         yield "  # evidence:"
     for kind in facts.evidence:
         place = yaml_scalar(f"{facts.home}/{_PLACES.get(kind, f'{kind}.md')}")
@@ -131,8 +132,8 @@ def _training(model: Model) -> Iterator[str]:
     if stage is None or not stage.name:
         yield f"{BLANK} how the model is trained, and how to train it again."
         return
-    made = " and ".join(_code(path) for path in model.artifacts)
-    yield f"Stage {_code(stage.name)} of {_code(stage.source)} makes {made} from:"
+    artifacts = " and ".join(_code(path) for path in model.artifacts)
+    yield f"Stage {_code(stage.name)} of {_code(stage.source)} makes {artifacts} from:"
     yield from ("", *(f"- {_code(path)}" for path in stage.deps))
     if stage.command:
         yield from ("", f"It runs {_code(' '.join(stage.command.split()))}; `dvc repro` repeats it.")

@@ -74,29 +74,29 @@ def rounded(value: float) -> str:
 
 
 def _results(snapshot: Snapshot, tracking: Tracking, pipelines: Pipelines, model: Model) -> Iterator[Result]:
-    found = recorded_numbers(tracking, snapshot.kpis(model.name), model.artifacts)
-    numbers = dict.fromkeys(Number(one.file, one.key, one.value) for ones in found.values() for one in ones)
-    telling = [number for number in numbers if number.better and not number.is_speed and number.file.isprintable()]
-    chosen = metric_numbers.choose_numbers((number for number in telling if number.key.isprintable()), MOST)
+    recorded = recorded_numbers(tracking, snapshot.kpis(model.name), model.artifacts).values()
+    numbers = dict.fromkeys(Number(r.file, r.key, r.value) for records in recorded for r in records)
+    measures = [number for number in numbers if number.better and not number.is_speed and number.file.isprintable()]
+    chosen = metric_numbers.choose_numbers((number for number in measures if number.key.isprintable()), MOST)
     for file in dict.fromkeys(number.file for number in chosen):
         data = _dataset(pipelines, file, model.artifacts)
         yield Result(file, data, tuple(number for number in chosen if number.file == file))
 
 
 def _dataset(pipelines: Pipelines, file: str, artifacts: Iterable[str]) -> str:
-    """The one file the stage read that is data; empty when there are several, or none."""
+    """The one data file that the stage reads; empty where there are several, or none."""
     stage = pipelines.maker(file)
     tracked = {*pipelines.outs()}
     deps = [path for path in (stage.deps if stage else ()) if path not in artifacts]
-    found = [path for path in deps if path in tracked or _ending(path) in _TABLES]
-    return found[0] if len(found) == 1 else ""
+    data = [path for path in deps if path in tracked or _ending(path) in _TABLES]
+    return data[0] if len(data) == 1 else ""
 
 
 def _task(results: Iterable[Result]) -> str:
     """The task as the Hub names it, where the data is a table and the metrics are of one kind."""
-    named = {word for result in results for number in result.numbers for word in words(number.key)}
+    metric_words = {word for result in results for number in result.numbers for word in words(number.key)}
     tables = all(_ending(result.dataset) in _TABLES for result in results)
-    classes, quantities = not _CLASSES.isdisjoint(named), not _QUANTITIES.isdisjoint(named)
+    classes, quantities = not _CLASSES.isdisjoint(metric_words), not _QUANTITIES.isdisjoint(metric_words)
     if not tables or classes == quantities:
         return ""
     return "tabular-classification" if classes else "tabular-regression"
@@ -106,8 +106,8 @@ def _roles(project: Project | None, person: Person | None) -> tuple[str, ...]:
     if project is None:
         return CardFacts().roles
     names = {name for name in (person.email, person.login) if name} if person else set()
-    own = [role for name in names for role in project.roles_of(name)]
-    return tuple(dict.fromkeys([*sorted(own, key=[*project.roles].index), *project.roles])) or CardFacts().roles
+    first = sorted((role for name in names for role in project.roles_of(name)), key=[*project.roles].index)
+    return tuple(dict.fromkeys([*first, *project.roles])) or CardFacts().roles
 
 
 def _ending(path: str) -> str:

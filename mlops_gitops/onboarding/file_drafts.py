@@ -110,7 +110,7 @@ def draft_kpis(model: str, evaluation: Evaluation) -> str:
     for path in evaluation.shared:
         lines += comment_lines(f"Nothing says which model {path} is about: remove its KPIs where it is another one.")
     lines += ["kpis:", *(line for benchmark in evaluation.benchmarks for line in _benchmark(model, benchmark))]
-    return file_text([*lines, *_left(evaluation.left)])
+    return file_text([*lines, *_unused_numbers(evaluation.left)])
 
 
 def _likely(name: str, path: str) -> Iterator[str]:
@@ -160,18 +160,18 @@ def _gate(model: str, benchmark: Benchmark) -> Iterator[str]:
     yield f"# gate: {{{benchmark.today.threshold()}}}{unsure}{source}"
 
 
-def _left(numbers: Iterable[Number]) -> Iterator[str]:
-    """What is there too, the likely ones first, a paragraph a file."""
+def _unused_numbers(numbers: Iterable[Number]) -> Iterator[str]:
+    """The numbers that are no KPIs, the likely ones first, in a paragraph for each file."""
     files: dict[str, list[str]] = {}
     for number in sorted(numbers, key=lambda number: not number.measures_model):
         files.setdefault(number.file, []).append(number.key)
     for file, keys in files.items():
-        shown = [*keys[:MOST_NAMED], *([f"and {len(keys) - MOST_NAMED} more"] if len(keys) > MOST_NAMED else [])]
-        yield from comment_lines(f"Not taken from {file}, and added the same way: {', '.join(shown)}")
+        names = [*keys[:MOST_NAMED], *([f"and {len(keys) - MOST_NAMED} more"] if len(keys) > MOST_NAMED else [])]
+        yield from comment_lines(f"Not taken from {file}, and added the same way: {', '.join(names)}")
 
 
 def comment_lines(sentence: str, indent: str = "") -> list[str]:
-    """A sentence as YAML comments. What it quotes has no line break: it comes of paths and keys that are printable."""
+    """A sentence as YAML comments. It has no line break: the paths and keys in it are printable."""
     wrapped = textwrap.wrap(sentence, 116 - len(indent), break_long_words=False, break_on_hyphens=False)
     return [f"{indent}# {line}" for line in wrapped]
 

@@ -43,7 +43,7 @@ def find_models(
     does.
     """
     notes: list[str] = []
-    drafts = list(_declared(pipelines, tree, notes)) or list(_likely(pipelines, repository))
+    drafts = list(_declared_models(pipelines, tree, notes)) or list(_likely_models(pipelines, repository))
     models: list[Model] = []
     for model in drafts:
         taken = {other.name for other in models}
@@ -52,10 +52,10 @@ def find_models(
     return tuple(models), tuple(notes)
 
 
-def _declared(pipelines: Pipelines, tree: Tree, notes: list[str]) -> Iterator[Model]:
+def _declared_models(pipelines: Pipelines, tree: Tree, notes: list[str]) -> Iterator[Model]:
     seen: set[str] = set()
     for artifact in pipelines.artifacts:
-        path = _tracked(pipelines, tree, artifact, notes)
+        path = _tracked_path(pipelines, tree, artifact, notes)
         if path and path not in seen:
             seen.add(path)
             yield Model(
@@ -67,19 +67,19 @@ def _declared(pipelines: Pipelines, tree: Tree, notes: list[str]) -> Iterator[Mo
         notes.append(f"passed over, since DVC here pins no bytes of it: {names}; `dvc import-url` brings a file in")
 
 
-def _tracked(pipelines: Pipelines, tree: Tree, artifact: Artifact, notes: list[str]) -> str | None:
-    """The path as DVC knows it: what was declared years ago may have moved."""
+def _tracked_path(pipelines: Pipelines, tree: Tree, artifact: Artifact, notes: list[str]) -> str | None:
+    """The path of an artifact; where it has moved, that of the one output with its file name."""
     path = artifact.path
     if path is None or pipelines.maker(path) or tree.exists(path) or any(tree.paths(path)):
         return path
-    alike = [out for out in pipelines.outs() if posixpath.basename(out) == posixpath.basename(path)]
-    if len(alike) != 1:
+    same_name = [out for out in pipelines.outs() if posixpath.basename(out) == posixpath.basename(path)]
+    if len(same_name) != 1:
         return path
-    notes.append(f"{artifact.source} has {artifact.name} at {path}, which is not here: its card names {alike[0]}")
-    return alike[0]
+    notes.append(f"{artifact.source} has {artifact.name} at {path}, which is not here: its card names {same_name[0]}")
+    return same_name[0]
 
 
-def _likely(pipelines: Pipelines, repository: str) -> Iterator[Model]:
+def _likely_models(pipelines: Pipelines, repository: str) -> Iterator[Model]:
     pairs = [(stage, path) for stage in pipelines.stages for path in stage.outs if _is_model(stage, path)]
     if any(_trains(stage) for stage, _ in pairs):
         pairs = [(stage, path) for stage, path in pairs if _trains(stage)]
@@ -87,8 +87,8 @@ def _likely(pipelines: Pipelines, repository: str) -> Iterator[Model]:
         # A base model, or a member of an ensemble, goes into another model.
         if any(other is not stage and pipelines.made_from(maker, path) for other, maker in pairs):
             continue
-        alone = sum(other is stage for other, _ in pairs) == 1
-        parts = [out for out in stage.outs if out != path and _is_part(out)] if alone else []
+        is_only_model = sum(other is stage for other, _ in pairs) == 1
+        parts = [out for out in stage.outs if out != path and _is_part(out)] if is_only_model else []
         yield Model(_name(path, repository), (path, *parts), stage)
 
 
@@ -97,7 +97,7 @@ def _trains(stage: DeclaredStage) -> bool:
 
 
 def _is_model(stage: DeclaredStage, path: str) -> bool:
-    stem, ending = _parted(path)
+    stem, ending = _stem_and_ending(path)
     stem_words, trains = {*words(stem)}, _trains(stage)
     says = not _MODEL.isdisjoint(words(stem) + words(posixpath.dirname(path)))
     if stage.outs[path] != OUT or (not trains and not _JUDGES.isdisjoint(words(stage.name))):
@@ -109,11 +109,11 @@ def _is_model(stage: DeclaredStage, path: str) -> bool:
 
 def _is_part(path: str) -> bool:
     """Whether a file is one that a model cannot predict without."""
-    stem, ending = _parted(path)
+    stem, ending = _stem_and_ending(path)
     return ending in _SURE | _UNSURE and not _PARTS.isdisjoint(words(stem))
 
 
-def _parted(path: str) -> tuple[str, str]:
+def _stem_and_ending(path: str) -> tuple[str, str]:
     stem, _, ending = posixpath.basename(path).rpartition(".")
     return (stem, ending.lower()) if stem else (ending, "")
 
@@ -121,7 +121,7 @@ def _parted(path: str) -> tuple[str, str]:
 def _name(path: str, repository: str) -> str:
     """After the file, or the nearest folder, whose name says more than that it is a model."""
     folder = posixpath.dirname(path)
-    for part in (_parted(path)[0], *reversed(folder.split("/"))):
+    for part in (_stem_and_ending(path)[0], *reversed(folder.split("/"))):
         if not _COMMON.issuperset(words(part)) and slug(part):
             return slug(part)
     return default_model_name(repository)

@@ -37,21 +37,21 @@ def recognise(path: str, columns: Columns) -> Predictions | None:
     """The predictions a table holds; None where its columns do not show them."""
     if len({name.casefold() for name in columns}) < len(columns):
         return None  # two columns of one name: no engine reads it
-    meaning = _meanings(columns)
-    if "label" not in meaning or not {"prediction", "score"} & meaning.keys():
+    meanings = _meanings(columns)
+    if "label" not in meanings or not {"prediction", "score"} & meanings.keys():
         return None
-    task = _task(columns[meaning["label"]])
-    if task == BINARY and "score" not in meaning and not _is_whole(columns[meaning["prediction"]]):
-        meaning["score"] = meaning.pop("prediction")
-    positive = _positive(columns[meaning["label"]]) if task == BINARY else None
+    task = _task(columns[meanings["label"]])
+    if task == BINARY and "score" not in meanings and not _is_whole(columns[meanings["prediction"]]):
+        meanings["score"] = meanings.pop("prediction")
+    positive = _positive(columns[meanings["label"]]) if task == BINARY else None
     if task == BINARY and positive == "":
         task, positive = CLASSES, None  # two classes, and no telling which one is meant
-    given = [name for name in ("score", "prediction") if name in meaning]
-    metrics = [name for which in given for name in _METRICS.get((task, which), ())]
-    if "score" in meaning and not _is_probability(columns[meaning["score"]]):
+    measured = [name for name in ("score", "prediction") if name in meanings]
+    metrics = [name for column in measured for name in _METRICS.get((task, column), ())]
+    if "score" in meanings and not _is_probability(columns[meanings["score"]]):
         metrics = [name for name in metrics if name != "log_loss"]
     order = ("key", "label", "prediction", "score")
-    ordered = {name: meaning[name] for name in order if name in meaning}
+    ordered = {name: meanings[name] for name in order if name in meanings}
     return Predictions(path, ordered, positive, tuple(metrics)) if metrics else None
 
 
@@ -67,8 +67,8 @@ def _meanings(columns: Columns) -> dict[str, str]:
     free = [name for name in columns if name not in meanings.values()]
     if "label" not in meanings and "prediction" in meanings:
         predicted = {*columns[meanings["prediction"]]}
-        same = [name for name in free if predicted and {*columns[name]} == predicted]
-        meanings |= {"label": same[0]} if len(same) == 1 else {}
+        equal = [name for name in free if predicted and {*columns[name]} == predicted]
+        meanings |= {"label": equal[0]} if len(equal) == 1 else {}
     if "key" not in meanings and free and free[0] not in meanings.values() and _identifies(columns[free[0]]):
         meanings["key"] = free[0]
     return meanings

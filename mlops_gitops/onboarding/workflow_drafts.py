@@ -6,8 +6,8 @@ import os
 from collections.abc import Iterator, Mapping
 
 from mlops_gitops.doctor import workflow_files
+from mlops_gitops.doctor.workflow_files import Workflow
 from mlops_gitops.documents.tree import Tree
-from mlops_gitops.forges.settings import Unknown
 from mlops_gitops.onboarding.file_drafts import yaml_scalar
 
 NAMES = ("mlops-gitops.yml", "mlops-gitops-record.yml", "mlops-gitops-promote.yml")
@@ -55,12 +55,13 @@ def needs_unknown_credentials(remote: str) -> bool:
 
 def other_workflows(tree: Tree) -> list[str]:
     """The workflows that run a command of ours already, and are not those written here."""
-    ours = {f"{workflow_files.FOLDER}/{name}" for name in NAMES}
-    found = {path: workflow for path, workflow in workflow_files.read_workflows(tree).items() if path not in ours}
-    return [path for path, workflow in found.items() if not isinstance(workflow, Unknown) and _runs(workflow)]
+    written = {f"{workflow_files.FOLDER}/{name}" for name in NAMES}
+    workflows = workflow_files.read_workflows(tree).values()
+    known = [workflow for workflow in workflows if isinstance(workflow, Workflow)]
+    return [workflow.path for workflow in known if workflow.path not in written and _runs_mlops_gitops(workflow)]
 
 
-def _runs(workflow: workflow_files.Workflow) -> bool:
+def _runs_mlops_gitops(workflow: Workflow) -> bool:
     return any(step.commands() for job in workflow.jobs for step in job.steps)
 
 

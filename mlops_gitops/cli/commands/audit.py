@@ -71,17 +71,17 @@ def _anchors(path: str) -> dict[str, str]:
 
 
 def _remeasure(workspace: Workspace, commits: list[Commit], ledger: Ledger) -> tuple[list[Diagnostic], list[str]]:
-    """The faults that measuring again shows, and what could not be had; one that cannot be measured stops no other."""
-    found: list[Diagnostic] = []
+    """The faults that measuring again shows, and what cannot be measured, which does not stop the others."""
+    faults: list[Diagnostic] = []
     unmeasured: list[str] = []
     for entry, record in replay.promotion_entries(ledger):
         result = isolated(partial(_remeasure_record, workspace, ledger, entry, record))
         if isinstance(result, Error):
             message = f"commit {entry.commit.sha[:10]}: its gates could not be measured again: {one_line(result)}"
-            found.append(Diagnostic("remeasured", Severity.ERROR, message, Span(record.path), undecided=True))
+            faults.append(Diagnostic("remeasured", Severity.ERROR, message, Span(record.path), undecided=True))
         else:
-            found, unmeasured = found + result[0], unmeasured + result[1]
-    return found, unmeasured
+            faults, unmeasured = faults + result[0], unmeasured + result[1]
+    return faults, unmeasured
 
 
 def _remeasure_record(
@@ -89,7 +89,7 @@ def _remeasure_record(
 ) -> tuple[list[Diagnostic], list[str]]:
     if entry.commit.parent is None:
         return [], []
-    found: list[Diagnostic] = []
+    faults: list[Diagnostic] = []
     unmeasured: list[str] = []
     head, base = workspace.at(entry.commit.sha), workspace.at(entry.commit.parent)
     context = Context(head, entry.commit.day, base, ledger.until(entry.position), {record.path: "A"}, at=workspace.at)
@@ -103,9 +103,9 @@ def _remeasure_record(
         elif not same_measurement(gate, gate_to_data(result)):
             message = f"{result.id} is recorded as {gate['value']} ({gate['outcome']}), and measured again it is "
             message += f"{result.candidate.value} ({result.outcome.value})"
-            where = f"commit {entry.commit.sha[:10]}: {message}"
-            found.append(Diagnostic("remeasured", Severity.ERROR, where, Span(record.path)))
-    return found, unmeasured
+            message = f"commit {entry.commit.sha[:10]}: {message}"
+            faults.append(Diagnostic("remeasured", Severity.ERROR, message, Span(record.path)))
+    return faults, unmeasured
 
 
 def _notes(args: argparse.Namespace, ledger: Ledger, unmeasured: list[str]) -> list[str]:

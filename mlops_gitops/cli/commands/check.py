@@ -107,8 +107,8 @@ def _base_and_pull(
         if pull is None or pull.state != "open":
             if event:
                 return base, None
-            what = f"onto {workspace.forge.branch}" if pull is None else f"any more: it is {pull.state}"
-            raise Error(f"there is no open pull request #{number} {what}", help="mlops-gitops pr list")
+            state = f"onto {workspace.forge.branch}" if pull is None else f"any more: it is {pull.state}"
+            raise Error(f"there is no open pull request #{number} {state}", help="mlops-gitops pr list")
         return base, pull
     head = workspace.git.resolve("HEAD")
     pulls = [pull for pull in workspace.forge.find() if pull.head == head]
@@ -228,13 +228,13 @@ def _without_standing(diagnostics: Iterable[Diagnostic]) -> Iterable[Diagnostic]
 
 def _verdict(context: Context, diagnostics: tuple[Diagnostic, ...], pull: PullRequest | None, *, merges: bool) -> str:
     errors = sum(1 for d in diagnostics if d.severity is Severity.ERROR)
-    what = f"pull request #{pull.number}" if pull else "this head"
+    subject = f"pull request #{pull.number}" if pull else "this head"
     if pull is None and context.promotions():
-        what += " (no pull request is open for it, so nobody can have approved it)"
+        subject += " (no pull request is open for it, so nobody can have approved it)"
     if not errors and not context.changes and pull is None:
         return "nothing to judge: this head changes nothing that is checked"
-    passed = f"{what} may be merged" if merges else f"the files and gates of {what} are in order"
-    return f"failed: {quantity(errors, 'error')} in {what}" if errors else f"passed: {passed}"
+    passed = f"{subject} may be merged" if merges else f"the files and gates of {subject} are in order"
+    return f"failed: {quantity(errors, 'error')} in {subject}" if errors else f"passed: {passed}"
 
 
 COMMAND = Command("check", __doc__.strip(), add_arguments, run)

@@ -67,9 +67,9 @@ def _check_version(version: str) -> None:
 
 def _compose(workspace: Workspace, tree: Snapshot, base: str | None, model: str, version: str) -> Release:
     if tree.project is None:
-        where = workspace.base_name() if base else "the work tree"
+        place = workspace.base_name() if base else "the work tree"
         help = "commit it, push the branch, then: mlops-gitops pr open, check, pr merge"
-        raise Error(f"there is no valid mlops.yaml in {where}", help=help if base else "mlops-gitops init")
+        raise Error(f"there is no valid mlops.yaml in {place}", help=help if base else "mlops-gitops init")
     path = tree.path_of(KIND, model=model, version=version)
     if tree.tree.exists(path):
         raise Error(
@@ -104,15 +104,16 @@ def _require_same_as_base(workspace: Workspace, base: Snapshot, model: str) -> N
     card_record = base.card(model)
     paths |= {f"{artifact.path}.dvc" for artifact in (card_record.artifacts if card_record else ())}
     for path in sorted(paths):
-        here = read_if_possible(workspace.work.tree, path)
-        if here is not None and _lines(here) != _lines(read_if_possible(base.tree, path) or b""):
+        content = read_if_possible(workspace.work.tree, path)
+        merged = read_if_possible(base.tree, path) or b""
+        if content is not None and _with_unix_ends(content) != _with_unix_ends(merged):
             raise Error(
                 f"{path} here is not the one of {workspace.base_name()}, and a release is made of what is merged",
                 help="merge your change first, or write the manifest beside it with --local",
             )
 
 
-def _lines(data: bytes) -> bytes:
+def _with_unix_ends(data: bytes) -> bytes:
     """The text as Git stores it, whatever line ends a checkout has."""
     return data.replace(b"\r\n", b"\n")
 
