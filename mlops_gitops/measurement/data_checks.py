@@ -6,12 +6,18 @@ import difflib
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from mlops_gitops.measurement.columns.column_types import FLOATS, comparison_kind, key_kind
 from mlops_gitops.measurement.rows import CLASSES, Rows, compares_as_text, is_score
 from mlops_gitops.metrics.metric import Metric
 from mlops_gitops.records.gate import Gate
 from mlops_gitops.records.kpis import SCORES
 
 NAMED = 3  # classes a reason names at most
+NESTED = "write one value a row, such as a row for each label"
+ALIKE = {  # kinds of keys by the type that holds all of them
+    "integer": {"integer", "decimal", *FLOATS},
+    "timestamp": {"timestamp", "DATE", "TIMESTAMP WITH TIME ZONE"},
+}
 SHOWN = 40  # characters of each
 
 
@@ -26,6 +32,14 @@ def schema_fault(rows: Rows, *meanings: str) -> str:
     return ""
 
 
+def nested_fault(rows: Rows) -> str:
+    """The first column with lists or structures where one value a row is needed."""
+    for meaning in rows.data.columns():
+        if rows.column(meaning) and rows.kind(meaning) == "nested":
+            return f"{_column(rows, meaning)} is {_type(rows, meaning)}: {NESTED}"
+    return ""
+
+
 def _absent(rows: Rows, name: str) -> str:
     if name in rows.types:
         return ""
@@ -37,18 +51,23 @@ def _absent(rows: Rows, name: str) -> str:
 def gate_fault(rows: Rows, gate: Gate | None, counts: Mapping[str, Any]) -> str:
     """Why rows cannot be sliced, or their dependence not be told, as a gate asks."""
     for column in gate.slices.by if gate and gate.slices else ():
-        if fault := _absent(rows, column) or _merged(rows, column, counts):
+        if fault := _group_fault(rows, column, counts):
             return fault
     cluster = rows.data.cluster if gate and gate.confidence else None
     if cluster is None:
         return ""
-    if fault := _absent(rows, cluster) or _merged(rows, cluster, counts):
+    if fault := _group_fault(rows, cluster, counts):
         return fault
     nulls = counts["cluster.nulls"]
     return f"column {cluster!r} of {rows.title} holds {_many(nulls, 'empty value')}" if nulls else ""
 
 
-def _merged(rows: Rows, column: str, counts: Mapping[str, Any]) -> str:
+def _group_fault(rows: Rows, column: str, counts: Mapping[str, Any]) -> str:
+    """Why the values of a column do not say which rows belong together."""
+    if fault := _absent(rows, column):
+        return fault
+    if comparison_kind(rows.types[column]) == "nested":
+        return f"column {column!r} of {rows.title} is {rows.types[column]}: {NESTED}"
     texts = counts.get(f"merged.{column}")
     return _ambiguous(rows, [column], texts, "one value and two texts") if texts else ""
 
@@ -74,6 +93,29 @@ def shared_fault(rows: Rows, counts: Mapping[str, Any]) -> str:
 def metric_fault(rows: Rows, metric: Metric, counts: Mapping[str, Any]) -> str:
     """What makes one metric unavailable, in a file whose keys and labels can be trusted."""
     return next(_metric_faults(rows, metric, counts), "")
+
+
+def keys_fault(candidate: Rows, baseline: Rows) -> str:
+    """Why the keys of two files do not compare, by their types, if they do not."""
+    types = [rows.key_type for rows in (candidate, baseline)]
+    kinds = {key_kind(type) for type in types}
+    if len(kinds) == 1 or "VARCHAR" in kinds:
+        return ""
+    key = candidate.data.key
+    declared = next((name for name, alike in ALIKE.items() if kinds <= alike), "text")
+    named = f"column {key!r} is {types[0]} in {candidate.title} and {types[1]} in {baseline.title}"
+    write = f"write both with one type, or declare `columns: {{{key}: {declared}}}`"
+    return f"{named}, which do not compare as keys: {write}"
+
+
+def unshared_fault(candidate: Rows, baseline: Rows, first: Mapping[str, str]) -> str:
+    """That two files share no key, with the first key of each."""
+    held = (
+        f"{first['candidate']!r:.{SHOWN}} in {candidate.title} and {first['baseline']!r:.{SHOWN}} in {baseline.title}"
+    )
+    same = f"if they are the same, declare the type of {candidate.data.key!r} in `columns`"
+    title = f"{candidate.data.name} beside the baseline's"
+    return f"no row of {title} has its key in both files: the first keys are {held}; {same}"
 
 
 def kinds_fault(candidate: Rows, baseline: Rows) -> str:
@@ -174,6 +216,9 @@ def _scores_faults(rows: Rows, counts: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _type_faults(rows: Rows, metric: Metric, used: list[str]) -> Iterator[tuple[str, str]]:
+    if fault := nested_fault(rows):
+        yield "label", fault
+        return
     for meaning in used:
         needed = is_score(meaning) or (metric.numeric and not rows.derived)
         if needed and rows.kind(meaning) not in ("number", "unknown"):
@@ -219,7 +264,9 @@ def _column_faults(rows: Rows, counts: Mapping[str, Any], meaning: str) -> Itera
     if infinite := counts.get(f"{meaning}.infinite"):
         yield f"{_column(rows, meaning)} holds {_many(infinite, 'value')} NaN or infinite"
     if meaning == "key" and (repeated := counts["rows"] - counts["key.distinct"]):
-        yield f"{_column(rows, 'key')} repeats keys in {_many(repeated, 'row')}, read as {rows.key_type}"
+        wide = ", which holds no whole number beyond 2^53: write keys as integers or text"
+        rounded = wide if rows.key_type in FLOATS else ""
+        yield f"{_column(rows, 'key')} repeats keys in {_many(repeated, 'row')}, read as {rows.key_type}{rounded}"
 
 
 def _class_faults(rows: Rows, counts: Mapping[str, Any], meanings: list[str]) -> Iterator[str]:

@@ -45,7 +45,7 @@ def _measured(
     return Measured(rounded(value), cells.n, "", bounds), estimate
 
 
-def compared(request: MeasurementRequest, cells: Cells, title: str, unpaired: tuple[int, int]) -> Compared:
+def compared(request: MeasurementRequest, cells: Cells, title: str, unpaired: tuple[int, int] | None) -> Compared:
     """The metric on the rows that two files share, and bounds of the candidate's value less the baseline's.
 
     `unpaired` counts the rows that only the candidate has, and those that only the baseline has.

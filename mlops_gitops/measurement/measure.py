@@ -46,7 +46,7 @@ class _Pairs:
 
     fault: str = ""
     counted: Mapping[str, Counted] = {}
-    unpaired: tuple[int, int] = (0, 0)
+    unpaired: tuple[int, int] | None = None
 
 
 def measure(
@@ -106,6 +106,8 @@ def _checked(session: Session, rows: Rows, columns: Collection[str], requests: I
         rows = readings.typed(session, rows, columns)
     except Undecided as error:
         return _File(rows, fault=error.message)
+    if fault := data_checks.nested_fault(rows):
+        return _File(rows, fault=fault)
     if rows.data.where is not None and rows.view == "candidate":
         written = [name for name in rows.types if rows.written and name not in rows.data.column_types]
         rows = replace(rows, only=row_filter_sql.sql(rows.data.where, rows.types, rows.expressions, written))
@@ -186,22 +188,28 @@ def _paired(session: Session, requests: Requests, ours: _File, theirs: _File | N
         return _Pairs(f"{data.name} declares no key column to pair its rows with the baseline's")
     if ours.fault or theirs.fault:
         return _Pairs(theirs.fault or f"{data.name} cannot be paired with the baseline's: {ours.fault}")
-    if fault := data_checks.kinds_fault(ours.rows, theirs.rows):
+    if fault := data_checks.keys_fault(ours.rows, theirs.rows) or data_checks.kinds_fault(ours.rows, theirs.rows):
         return _Pairs(fault)
     named = _chosen_by(ours.rows, requests.values())
     alike = [name for name in named if name in ours.rows.types and name in theirs.rows.types]
     (counts,) = session.rows(queries.pairing(ours.rows, theirs.rows, alike))
     if fault := data_checks.pairing_fault(ours.rows, theirs.rows, counts, alike):
         return _Pairs(fault)
+    unpaired = (counts["candidate"], counts["baseline"])
+    if counts["candidate"] == ours.n:
+        (first,) = session.rows(queries.first_keys(ours.rows, theirs.rows))
+        return _Pairs(data_checks.unshared_fault(ours.rows, theirs.rows, first), {}, unpaired)
     able = {name: request for name, request in requests.items() if not theirs.fault_of(request.metric)}
     counted = count_pairs(session, ours.rows, theirs.rows, able, spread=ours.spread or theirs.spread)
-    return _Pairs("", counted, (counts["candidate"], counts["baseline"]))
+    return _Pairs("", counted, unpaired)
 
 
 def _against(
     request: MeasurementRequest, baseline: str | Measured, theirs: _File | None, pairs: _Pairs, name: str
 ) -> Compared:
     why = baseline.reason if isinstance(baseline, Measured) else theirs.fault_of(request.metric) if theirs else ""
+    if pairs.unpaired and pairs.fault and not why:  # no row has a partner
+        return Compared(None, None, 0, pairs.fault, pairs.unpaired)
     if (fault := why or pairs.fault) or name not in pairs.counted:
         return Compared(None, None, None, fault or "the gate does not compare")
     title = f"{theirs.rows.data.name} beside the baseline's" if theirs else ""

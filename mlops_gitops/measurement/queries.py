@@ -162,6 +162,15 @@ def comparable_columns(column: str, *files: Rows) -> list[str]:
     return [rows.written_text(column) or f"CAST({rows.sql(column)} AS VARCHAR)" for rows in files]
 
 
+def first_keys(candidate: Rows, baseline: Rows) -> str:
+    """One row with the first key of each file."""
+    own = {
+        name: f"(SELECT min(key) FROM ({rows.select_query({'key': rows.declared()['key']})}))"
+        for name, rows in (("candidate", candidate), ("baseline", baseline))
+    }
+    return f"SELECT {select_list(own)}"
+
+
 def _label_text(rows: Rows) -> dict[str, str]:
     text = rows.class_texts().get("label")
     return {} if text is None else {"label.text": text}
@@ -174,6 +183,10 @@ def comparable_labels(candidate: Rows, baseline: Rows) -> list[str]:
         return [f'{side}."label.text"' for side, _ in sides]
     narrowest = narrowest_float([candidate.type("label"), baseline.type("label")])
     return [comparable_number(f"{side}.label", rows.type("label"), narrowest) for side, rows in sides]
+
+
+def _pairs(ours: str, theirs: str) -> str:
+    return f"FROM ({ours}) AS ours JOIN ({theirs}) AS theirs USING (key)"
 
 
 def pairing(candidate: Rows, baseline: Rows, alike: Sequence[str]) -> str:
@@ -194,13 +207,12 @@ def pairing(candidate: Rows, baseline: Rows, alike: Sequence[str]) -> str:
         baseline.canonical_query(other),
     )
     labels = comparable_labels(candidate, baseline)
-    pairs = f"FROM ({{}}) AS ours JOIN ({theirs}) AS theirs USING (key)"
     counts = {
         "candidate": f"(SELECT count(*) FROM ({ours}) ANTI JOIN ({theirs}) USING (key))",
         "baseline": f"(SELECT count(*) FROM ({theirs}) ANTI JOIN ({all_ours}) USING (key))",
-        "relabelled": f"(SELECT count(*) {pairs.format(ours)} WHERE {labels[0]} IS DISTINCT FROM {labels[1]})",
+        "relabelled": f"(SELECT count(*) {_pairs(ours, theirs)} WHERE {labels[0]} IS DISTINCT FROM {labels[1]})",
     }
     for name in (identifier(f"moved.{n}") for n in range(len(alike))):
         differ = f"WHERE ours.{name} IS DISTINCT FROM theirs.{name}"
-        counts[name.strip('"')] = f"(SELECT count(*) {pairs.format(all_ours)} {differ})"
+        counts[name.strip('"')] = f"(SELECT count(*) {_pairs(all_ours, theirs)} {differ})"
     return f"SELECT {select_list(counts)}"

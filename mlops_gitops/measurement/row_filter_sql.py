@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import difflib
 import math
+import re
 from collections.abc import Collection, Iterator, Mapping
+from datetime import UTC, datetime
 from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal
 
 from mlops_gitops.core.errors import Undecided
 from mlops_gitops.measurement.columns.column_types import FLOATS, comparison_kind, decimal_digits, is_decimal, nearest
+from mlops_gitops.measurement.columns.declared_types import PATTERNS
 from mlops_gitops.measurement.row_filter import (
     SHOWN,
     Among,
@@ -45,7 +48,7 @@ def type_faults(condition: Condition, types: Mapping[str, str], written: Collect
             if kind in ("other", "nested"):
                 yield f"column {test.column!r} is {type}, which `where` can ask for `is null` only"
                 break
-            if _kind_of(value) != kind:
+            if not _fits(value, kind):
                 yield f"column {test.column!r} is {type}, and `where` compares it with {_shown(value)}"
                 break
 
@@ -72,8 +75,21 @@ def _type(test: Test, types: Mapping[str, str], written: Collection[str]) -> str
     return "VARCHAR" if test.column in written and texts and all(texts) else types.get(test.column, "")
 
 
-def _kind_of(value: Value) -> str:
-    return "text" if isinstance(value, str) else "boolean" if isinstance(value, bool) else "number"
+def _fits(value: Value, kind: str) -> bool:
+    if isinstance(value, str):
+        return kind == "text" or (kind == "time" and _instant(value) is not None)
+    return kind == ("boolean" if isinstance(value, bool) else "number")
+
+
+def _instant(text: str) -> datetime | None:
+    """A date, or a timestamp, in UTC: one without a zone is taken to be in UTC."""
+    if not re.fullmatch(PATTERNS["timestamp"], text):
+        return None
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return found.astimezone(UTC).replace(tzinfo=None) if found.tzinfo else found
 
 
 def _shown(value: Value) -> str:
@@ -102,9 +118,11 @@ def _test(test: Test, column: str, type: str) -> str:
         return f"({column} IS NULL)"
     if comparison_kind(type) == "number":
         return _exact_test(test, column, type)
+    written = _written_time if comparison_kind(type) == "time" else _written
+    column = f"timezone('UTC', {column})" if type == "TIMESTAMP WITH TIME ZONE" else column
     if isinstance(test, Among):
-        return f"({column} IN ({', '.join(map(_written, test.values))}))"
-    return f"({column} {test.operator} {_written(test.value)})"
+        return f"({column} IN ({', '.join(map(written, test.values))}))"
+    return f"({column} {test.operator} {written(test.value)})"
 
 
 def _float_test(test: Test, column: str, type: str) -> str:
@@ -151,3 +169,7 @@ def _written(value: Value) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     return literal(str(value))
+
+
+def _written_time(value: Value) -> str:
+    return f"CAST({literal(str(_instant(str(value))))} AS TIMESTAMP)"

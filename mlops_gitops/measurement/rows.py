@@ -48,7 +48,7 @@ class Rows:
     def kind(self, meaning: str) -> str:
         """How the values of a column compare: as number, boolean, text or, of lists, nested; or unknown."""
         kind = comparison_kind(self.type(meaning)) or "unknown"
-        return "text" if kind == "other" else kind
+        return "text" if kind in ("other", "time") else kind
 
     def type(self, meaning: str) -> str:
         """The type of the column of that meaning, which the file must have; empty where it is not known."""

@@ -152,6 +152,26 @@ def test_columns_of_any_type_can_be_asked_for_what_is_empty_and_any_number_compa
     assert kept(path, *filters) == [[0], [1], [0], [1], [0]]
 
 
+def test_dates_and_timestamps_compare_with_iso_texts(tmp_path: Path) -> None:
+    path = tmp_path / "rows.parquet"
+    first = """(0, DATE '2026-01-01', TIMESTAMP '2026-01-01 10:00:00', TIMESTAMPTZ '2026-01-01 10:00:00+00',
+        TIMESTAMP_NS '2026-01-01 10:00:00.000000001')"""
+    second = """(1, DATE '2026-01-02', TIMESTAMP '2026-01-02 00:00:00', TIMESTAMPTZ '2026-01-01 23:00:00-02',
+        TIMESTAMP_NS '2026-01-02 00:00:00')"""
+    rows = f"VALUES {first}, {second}, (2, NULL, NULL, NULL, NULL)"
+    names = '"#", day, naive, zoned, fine'
+    duckdb.execute(f"COPY (SELECT * FROM ({rows}) AS rows({names})) TO '{path}' (FORMAT parquet)")
+    kept_rows = {
+        "day >= '2026-01-02'": [1], "day = '2026-01-01'": [0], "day in ('2026-01-01', '2026-01-02')": [0, 1],
+        "day != '2026-01-01'": [1], "day is null": [2], "day < '2026-01-01 10:00'": [0],
+        "naive > '2026-01-01'": [0, 1], "naive = '2026-01-02'": [1], "naive <= '2026-01-01T12:00:00+02:00'": [0],
+        "zoned = '2026-01-01T10:00:00Z'": [0], "zoned = '2026-01-02 01:00:00'": [1],
+        "zoned >= '2026-01-02T03:00:00+02:00'": [1], "fine > '2026-01-01 10:00:00'": [0, 1],
+        "fine = '2026-01-01 10:00:00'": [], "not (naive = '2026-01-02')": [0],
+    }  # fmt: skip
+    assert dict(zip(kept_rows, kept(path, *kept_rows), strict=True)) == kept_rows
+
+
 @pytest.fixture
 def types() -> dict[str, str]:
     return {"region": "VARCHAR", "age": "UBIGINT", "price": "DECIMAL(9,2)", "active": "BOOLEAN", "day": "DATE",
@@ -167,7 +187,9 @@ def types() -> dict[str, str]:
         ("age = '5'", "column 'age' is UBIGINT, and `where` compares it with '5'"),
         ("not (age = 1 and price < 'x')", "column 'price' is DECIMAL(9,2), and `where` compares it with 'x'"),
         ("active = 1", "column 'active' is BOOLEAN, and `where` compares it with the number 1"),
-        ("day > '2026-01-01'", "column 'day' is DATE, which `where` can ask for `is null` only"),
+        ("day > 'yesterday'", "column 'day' is DATE, and `where` compares it with 'yesterday'"),
+        ("day > '2026-02-30'", "column 'day' is DATE, and `where` compares it with '2026-02-30'"),
+        ("day > 5", "column 'day' is DATE, and `where` compares it with the number 5"),
         ("tags = 1", "column 'tags' is INTEGER[], which `where` can ask for `is null` only"),
         ("prices = 1", "column 'prices' is DECIMAL(9,2)[], which `where` can ask for `is null` only"),
         ("key = 'x'", "column 'key' is UUID, which `where` can ask for `is null` only"),

@@ -17,7 +17,7 @@ _HALF = "pow(2, greatest(floor(log2(abs({0}))), -14) - 10)"  # the step between 
 
 
 def comparison_kind(type: str) -> str:
-    """How the values of a type compare: as `number`, `boolean`, `text`, not at all (`nested`), or otherwise (`other`).
+    """How the values of a type compare: as `number`, `boolean`, `text`, `time`, not at all (`nested`), or otherwise.
 
     Empty where the type is not known.
     """
@@ -25,6 +25,8 @@ def comparison_kind(type: str) -> str:
         return "nested"
     if type in FLOATS or is_integer(type) or is_decimal(type):
         return "number"
+    if type == "DATE" or type.startswith("TIMESTAMP"):
+        return "time"
     return NAMED_KINDS.get(type, "other")
 
 
@@ -36,6 +38,14 @@ def is_integer(type: str) -> bool:
 def is_decimal(type: str) -> bool:
     """Whether a type is DECIMAL(precision,scale)."""
     return type.startswith("DECIMAL(") and not type.endswith("]")
+
+
+def key_kind(type: str) -> str:
+    """What keys of a type are: those of two kinds do not compare, unless one is text."""
+    if type in FLOATS or type == "TIMESTAMP WITH TIME ZONE":
+        return type
+    named = {"integer": is_integer(type), "decimal": is_decimal(type), "timestamp": type.startswith("TIMESTAMP")}
+    return next((kind for kind, holds in named.items() if holds), type)
 
 
 def decimal_digits(type: str) -> tuple[int, int]:

@@ -14,6 +14,7 @@ from mlops_gitops.measurement.contract import MeasurementRequest
 from mlops_gitops.measurement.engines.duckdb import ENGINE
 from mlops_gitops.measurement.measure import measure
 from mlops_gitops.metrics import lookup
+from mlops_gitops.records.gate import Conditions, Gate, Slices
 from mlops_gitops.records.kpis import DataSet
 
 FLOATS = {"FLOAT16": np.float16, "FLOAT": np.float32, "DOUBLE": np.float64}
@@ -21,7 +22,7 @@ LABELS = np.array([0] * 50 + [1] * 50 + [0] * 100)
 SCORES = np.array([0.7] * 50 + [0.9] * 50 + [0.2] * 100)
 
 
-def measured(folder, columns, metric="accuracy", baseline=None, **declared):
+def measured(folder, columns, metric="accuracy", baseline=None, gate=None, **declared):
     """What a metric is on a Parquet file of these arrays, or why it is nothing."""
     files = []
     for name, arrays in (("candidate", columns), ("baseline", baseline)):
@@ -30,7 +31,7 @@ def measured(folder, columns, metric="accuracy", baseline=None, **declared):
             pyarrow.parquet.write_table(table, folder / name)
             files.append(str(folder / name))
     data = DataSet("holdout", "holdout.parquet", "parquet", "label", **declared)
-    found = measure(ENGINE, data, {"kpi": MeasurementRequest(lookup.find_metric(metric))}, *files)["kpi"]
+    found = measure(ENGINE, data, {"kpi": MeasurementRequest(lookup.find_metric(metric), gate)}, *files)["kpi"]
     return found.compared if baseline else found.whole
 
 
@@ -48,8 +49,8 @@ def test_the_types_of_floats_round_as_numpy_does():
 
 def test_kinds_of_types():
     kinds = {
-        "UTINYINT": "number", "DECIMAL(9,2)": "number", "FLOAT16": "number", "VARCHAR": "text", "DATE": "other", "": "",
-        "DECIMAL(9,2)[]": "nested", "BIGINT[]": "nested", "STRUCT(a INTEGER)": "nested",
+        "UTINYINT": "number", "DECIMAL(9,2)": "number", "FLOAT16": "number", "VARCHAR": "text", "UUID": "other",
+        "DATE": "time", "TIMESTAMP_NS": "time", "DECIMAL(9,2)[]": "nested", "STRUCT(a INTEGER)": "nested", "": "",
     }  # fmt: skip
     assert {type: comparison_kind(type) for type in kinds} == kinds
 
@@ -127,3 +128,21 @@ def test_a_likelihood_is_clipped_at_the_epsilon_of_the_scores_own_type(tmp_path,
     many = {"label": label, "p0": (1 - score).astype(dtype), "p1": score}
     found = measured(tmp_path, many, "log_loss_multiclass", scores={"0": "p0", "1": "p1"})
     assert found.value == near(sklearn.metrics.log_loss(label, clipped)), found.reason
+
+
+@cases("metric", ["accuracy", "f1_macro", "roc_auc", "mean_absolute_error"])
+def test_a_list_is_no_class(tmp_path, metric):
+    columns = {"label": [[1], [1, 2]], "guess": [[1], [1, 2]], "score": [0.1, 0.2], "id": [1, 2]}
+    declared = {"prediction": "guess", "score": "score", "key": "id"}
+    for lists in (("label", "guess"), ("guess",), ("id",)):
+        own = {name: values if name in lists else [1, 0] for name, values in columns.items()} | {"score": [0.1, 0.2]}
+        if "id" in lists:
+            own["id"] = [[1], [2]]
+        found = measured(tmp_path, own, metric, **declared)
+        assert f"column '{lists[0]}' of holdout is BIGINT[]" in found.reason, found
+
+
+def test_a_slice_is_by_no_list(tmp_path):
+    columns = {"label": [1, 0], "guess": [1, 0], "tags": [["a"], ["b"]]}
+    gate = Gate(at_least=0.5, slices=Slices(("tags",), 1, Conditions()))
+    assert "column 'tags' of holdout is VARCHAR[]" in measured(tmp_path, columns, gate=gate, prediction="guess").reason
