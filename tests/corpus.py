@@ -55,7 +55,7 @@ def page(corpus: Path) -> str:
 
 
 def _cell(counts: Counter[tuple[str, Severity]], rule: str) -> str:
-    return " ".join(f"{mark}{counts[rule, its]}" for its, mark in MARKS.items() if counts[rule, its])
+    return " ".join(f"{mark}{counts[rule, severity]}" for severity, mark in MARKS.items() if counts[rule, severity])
 
 
 if __name__ == "__main__":

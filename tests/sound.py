@@ -134,10 +134,10 @@ def changed(value: Any, route: str, new: object) -> Any:
 
 def settings_of(changes: Mapping[str, object]) -> Settings:
     """The sound settings with changes."""
-    its = SETTINGS
+    settings = SETTINGS
     for route, new in changes.items():
-        its = changed(its, route, new)
-    return its
+        settings = changed(settings, route, new)
+    return settings
 
 
 def of(case: Case) -> Facts:

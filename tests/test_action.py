@@ -32,8 +32,8 @@ def test_it_is_a_composite_of_its_own_steps_and_no_input_reaches_the_shell_as_co
     assert ACTION["runs"]["using"] == "composite" and all("uses" not in step for step in STEPS)
     assert all("${{" not in step["run"] and step["shell"] == "bash" for step in STEPS)
     assert [step["name"] for step in STEPS if "GITHUB_TOKEN" in step["env"]] == ["Run mlops-gitops"]
-    its = [*ACTION["inputs"].values(), *ACTION["outputs"].values()]
-    assert all(len(one["description"]) > 20 for one in its) and set(ACTION["branding"]) == {"icon", "color"}
+    described = [*ACTION["inputs"].values(), *ACTION["outputs"].values()]
+    assert all(len(entry["description"]) > 20 for entry in described) and set(ACTION["branding"]) == {"icon", "color"}
 
 
 @pytest.mark.parametrize("kind", ["inputs", "outputs"])
@@ -41,8 +41,8 @@ def test_the_page_says_of_each_what_action_yml_says(kind: str) -> None:
     (section,) = re.findall(rf"\n## {kind.capitalize()}\n(.*?)(?=\n## )", PAGE, re.DOTALL)
     rows = {name: line for line in section.splitlines() for name in re.findall(r"^\| `([a-z-]+)` \|", line)}
     assert list(rows) == list(ACTION[kind])
-    for name, its in ACTION[kind].items():
-        assert its["description"] in rows[name]
+    for name, entry in ACTION[kind].items():
+        assert entry["description"] in rows[name]
 
 
 def test_a_job_passes_and_fails_and_its_outputs_say_so(repository: Repository, job: Job) -> None:
@@ -106,7 +106,7 @@ def test_the_token_is_masked_and_never_shown(repository: Repository, job: Job) -
     assert first.log.count("ghs_0123456789") == 1 and "files checked" not in first.log[:masked]
     for odd in ("", "a b", "x\n::error::y", "$(touch ran)"):
         assert "add-mask" not in job.use(repository.root, token=odd).log
-    written = [its.read_text() for its in job.temporary.rglob("*") if its.is_file()]  # links are not followed
+    written = [path.read_text() for path in job.temporary.rglob("*") if path.is_file()]  # links are not followed
     assert written and not any("ghs_0123456789" in text for text in written)
 
 

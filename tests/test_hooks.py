@@ -82,26 +82,26 @@ class Hooked:
 def hooked(repository: Repository, published: Path, shared: Path, request: pytest.FixtureRequest) -> Hooked:
     """The prepared repository with the three hooks; what the managers install is installed once a test run."""
     homes = {"PRE_COMMIT_HOME": str(shared / "pre-commit"), "PREK_HOME": str(shared / "prek")}
-    its = Hooked(repository, request.param, published, homes)
-    its.configure()
-    words = [*MANAGERS[its.manager], "install", "--hook-type", "pre-commit", "--hook-type", "pre-push"]
-    done = its.run(*words)
+    hooked = Hooked(repository, request.param, published, homes)
+    hooked.configure()
+    words = [*MANAGERS[hooked.manager], "install", "--hook-type", "pre-commit", "--hook-type", "pre-push"]
+    done = hooked.run(*words)
     assert done.returncode == 0, done.stdout + done.stderr
-    return its
+    return hooked
 
 
 # What a hook answers does not depend on who runs it, so most of it is tried with the quicker of the two.
 BY_ONE = pytest.mark.parametrize("hooked", ["prek"], indirect=True)
 
 
-def _stage(its: Hooked, path: str, old: str, new: str) -> None:
-    its.repository.edit(path, old, new)
-    its.repository.sh("git", "add", path)
+def _stage(hooked: Hooked, path: str, old: str, new: str) -> None:
+    hooked.repository.edit(path, old, new)
+    hooked.repository.sh("git", "add", path)
 
 
 def _said(output: str, hook: str) -> str:
     """What one hook said: its line, and what follows up to the next hook's."""
-    names = {its["id"]: its["name"] for its in HOOKS}
+    names = {hook["id"]: hook["name"] for hook in HOOKS}
     start = output.index(names[hook])
     return output[start : min((n for name in names.values() if (n := output.find(name, start + 1)) > 0), default=None)]
 

@@ -25,11 +25,11 @@ def test_its_project_is_a_valid_one() -> None:
 
 
 def test_it_tells_of_every_policy_and_every_skip() -> None:
-    its = schema_validation.schema("project")["properties"]
+    properties = schema_validation.schema("project")["properties"]
     shown = parse("mlops.yaml", SHOWN.encode()).data
-    told = its["policies"]["properties"].keys() - {"unlinked_evaluation", "evidence"}
+    told = properties["policies"]["properties"].keys() - {"unlinked_evaluation", "evidence"}
     assert set(shown["policies"]) == told
-    environments = its["environments"]["additionalProperties"]["properties"]
+    environments = properties["environments"]["additionalProperties"]["properties"]
     assert {key for environment in shown["environments"].values() for key in environment} == set(environments)
     skips = schema_validation.schema("decision")["properties"]["subject"]["properties"]["skip"]["enum"]
     assert all(f"`skip: {name}`" in PAGE for name in skips)

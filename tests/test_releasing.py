@@ -23,8 +23,8 @@ RELEASE = WORKFLOWS["release"]["jobs"]
 def test_every_action_is_pinned_to_a_commit_with_its_version(name: str) -> None:
     lines = (TOP / f".github/workflows/{name}.yml").read_text().splitlines()
     used = [line.split("uses:")[1].strip() for line in lines if "uses:" in line]
-    foreign = [its for its in used if not its.startswith("./ ")]
-    assert foreign and all(re.fullmatch(r"[\w.-]+/[\w.-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", its) for its in foreign)
+    foreign = [action for action in used if not action.startswith("./ ")]
+    assert foreign and all(re.fullmatch(r"[\w.-]+/[\w.-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", action) for action in foreign)
 
 
 @cases("name", WORKFLOWS)
@@ -39,7 +39,7 @@ def test_jobs_may_do_little_and_what_people_write_is_no_code(name: str) -> None:
 
 def test_what_may_write_runs_no_code_of_the_project() -> None:
     granted = {
-        name: {key for key, its in job["permissions"].items() if its == "write"} for name, job in RELEASE.items()
+        name: {key for key, access in job["permissions"].items() if access == "write"} for name, job in RELEASE.items()
     }
     assert granted == {
         "build": set(), "attest": {"id-token", "attestations"}, "publish": {"id-token"}, "release": {"contents"},

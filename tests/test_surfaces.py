@@ -52,4 +52,4 @@ def test_the_hook_and_the_action_give_the_same_bytes(
     assert (acted.code, acted.outputs["outcome"]) == (1, "failed"), acted.log
     assert Path(acted.outputs["diagnostics"]).read_bytes() == hooked.encode()
     assert repository.run("validate", "--format", "json").out == hooked
-    assert {its["path"] for its in json.loads(hooked)["diagnostics"]} == {CARD, KPIS, DECISION}
+    assert {diagnostic["path"] for diagnostic in json.loads(hooked)["diagnostics"]} == {CARD, KPIS, DECISION}

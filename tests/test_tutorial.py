@@ -31,7 +31,7 @@ class Step:
 
 def _steps(page: str) -> Iterator[Step]:
     """What a reader does. A block that is neither file nor command nor what one prints is a mistake in the page."""
-    blocks = [(its["language"], its["text"], page[: its.start()].rstrip()) for its in FENCE.finditer(page)]
+    blocks = [(fence["language"], fence["text"], page[: fence.start()].rstrip()) for fence in FENCE.finditer(page)]
     for (language, text, before), (next_language, next_text, next_before) in pairwise([*blocks, ("", "", "")]):
         if language == "console":
             follows = next_language == "text" and next_before.endswith(f"{text}```")

@@ -81,7 +81,7 @@ def test_githubs_own_parser_and_actionlint_accept_them(files: list[Path], unsafe
     assert record.count("      statuses: write\n") == 2 and promote.count("      contents: write\n") == 1
     found = _judged([*files, *_written(changed, tmp_path), *unsafe])
     bad, untrusted = (found.pop(str(path)) for path in unsafe)
-    assert {path: its for path, its in found.items() if its} == {}
+    assert {path: faults for path, faults in found.items() if faults} == {}
     assert "GitHub: bad.yml (Line: 7, Col: 9): Unexpected value 'wiht'" in bad
     assert len(untrusted) == 1 and "is potentially untrusted" in untrusted[0]
 
@@ -111,7 +111,7 @@ def test_the_schemas_that_editors_use_accept_them(files: list[Path], unsafe: lis
 def test_the_branch_is_checked_out_by_its_full_name(branch: str) -> None:
     """Of its bare name there may be a tag, and a bare name of 40 hexadecimal digits is a commit's id."""
     drafts = {path: yaml.safe_load(text) for path, text in workflow_drafts.draft_workflows(branch, "").items()}
-    steps = [step for its in drafts.values() for job in its["jobs"].values() for step in job["steps"]]
+    steps = [step for draft in drafts.values() for job in draft["jobs"].values() for step in job["steps"]]
     named = [step["with"]["ref"] for step in steps if step.get("uses", "").startswith("actions/checkout@")]
     assert [ref for ref in named if "${{" not in ref] == [f"refs/heads/{branch}"] * 2
     record = drafts[".github/workflows/mlops-gitops-record.yml"]

@@ -111,7 +111,7 @@ WHOLE = measured(0.9, 0.85, 0.95)
 
 
 @cases(
-    "its, outcome",
+    "part, outcome",
     [
         (group("US", 0.85, 0.81, 0.9), "passed"),
         (group("US", 0.82, 0.79, 0.85), "inconclusive"),
@@ -122,8 +122,8 @@ WHOLE = measured(0.9, 0.85, 0.95)
         (group("US", 0.9, 0.85, 0.95, few="2 positives, and newcombe needs 10"), "inconclusive"),
     ],
 )
-def test_each_group_must_be_proven(its, outcome):
-    result = judged(EACH, WHOLE, slices=(SOUND, its))
+def test_each_group_must_be_proven(part, outcome):
+    result = judged(EACH, WHOLE, slices=(SOUND, part))
     assert result.outcome == outcome
     assert [g.outcome for g in result.slices] == ["passed", outcome]
 

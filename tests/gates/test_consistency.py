@@ -67,8 +67,8 @@ WHOLE = Measured(0.9, 1000, "", bounds(0.9, 0.02))
 EACH = kpi_of(SURE | {"at_least": 0.8, "slices": BY | {"at_least": 0.85, "require": "not_refuted"}})
 GROUPS = (group("EU", 0.95, 600, 0.4), group("US", 0.9, 300, 0.4), group("ASIA", 0.7, 100, 1e-6))
 GAPS = kpi_of(SURE | {"at_least": 0.8, "slices": BY | {"max_gap": 0.3, "min_ratio": 0.5}})
-APART = tuple(Slice(its.values, Measured(its.measured.value, its.measured.n, "", bounds(its.measured.value, 0.02)))
-              for its in GROUPS)  # fmt: skip
+APART = tuple(Slice(part.values, Measured(part.measured.value, part.measured.n, "", bounds(part.measured.value, 0.02)))
+              for part in GROUPS)  # fmt: skip
 BETWEEN = {
     "gap": Gap(0.25, (0, 2), Bounds(0.2, 0.29, "mover")),
     "ratio": Gap(0.7 / 0.95, (2, 0), Bounds(0.7, 0.8, "mover")),
@@ -78,8 +78,8 @@ VERSUS = compared(0.9, 0.89, 900, (100, 20))
 POINT = kpi_of({"no_worse_than": LOSS["no_worse_than"] | {"unpaired": 0.2}})
 BOTH = kpi_of(SURE | {"at_least": 0.8, "slices": BY | LOSS})
 PAIRS = tuple(
-    Slice(its.values, its.measured, compared(its.measured.value, its.measured.value, n, (0, 0), no_worse_than=0.4))
-    for its, n in zip(APART, (600, 300, 100), strict=True)
+    Slice(part.values, part.measured, compared(part.measured.value, part.measured.value, n, (0, 0), no_worse_than=0.4))
+    for part, n in zip(APART, (600, 300, 100), strict=True)
 )
 FILE = kpi_of({"at_least": 0.8} | LOSS, MetricFile("metrics.json", "accuracy"))
 
@@ -114,9 +114,9 @@ DELETED = object()
 
 def edited(record, route, value):
     """The record with one place typed over, or taken out."""
-    its = copy.deepcopy(record)
+    changed = copy.deepcopy(record)
     *way, last = route.split(".")
-    place = its
+    place = changed
     for part in way:
         place = place[int(part)] if isinstance(place, list) else place[part]
     key = int(last) if isinstance(place, list) else last
@@ -124,7 +124,7 @@ def edited(record, route, value):
         del place[key]
     else:
         place[key] = value
-    return its
+    return changed
 
 
 SMALL = {"value": 0.01, "between": [0, 1], "interval": [0, 0.02], "method": "mover"}
@@ -236,10 +236,10 @@ def folder(tmp_path_factory):
                "user": rng.integers(0, 80, N), "sold": 1e6 + rng.normal(0, 10, N)}  # fmt: skip
     for name, noise in (("ours", 0.2), ("theirs", 0.25)):
         score = np.clip(0.35 + 0.3 * label + rng.normal(0, noise, N), 0.001, 0.999)
-        its = columns | {"score": score, "against": 1 - score, "guess": (score > 0.5).astype(int)}
-        its |= {"forecast": columns["sold"] + rng.normal(1, 20 * noise, N)}
-        rows = zip(*(column.tolist() for column in its.values()), strict=True)
-        lines = [",".join(its), *(",".join(map(str, row)) for row in rows)]
+        table = columns | {"score": score, "against": 1 - score, "guess": (score > 0.5).astype(int)}
+        table |= {"forecast": columns["sold"] + rng.normal(1, 20 * noise, N)}
+        rows = zip(*(column.tolist() for column in table.values()), strict=True)
+        lines = [",".join(table), *(",".join(map(str, row)) for row in rows)]
         (made / f"{name}.csv").write_text("\n".join(lines) + "\n")
     return made
 
@@ -261,13 +261,17 @@ CLASSES = {"label": "label", "prediction": "guess", "score": "score", "scores": 
 def test_what_the_engine_measures_can_be_true(folder, gate, cluster):
     seen = 0
     for numeric in (False, True):
-        asks = {its.id: MeasurementRequest(its, read_gate(GATES[gate]), its.better or "higher") for its in OURS.values()
-                if its.numeric == numeric and (its.form.intervals or gate == "points")}  # fmt: skip
+        metrics = [metric for metric in OURS.values() if metric.numeric == numeric]
+        measurable = [metric for metric in metrics if metric.form.intervals or gate == "points"]
+        asks = {
+            metric.id: MeasurementRequest(metric, read_gate(GATES[gate]), metric.better or "higher")
+            for metric in measurable
+        }
         given = QUANTITY if numeric else CLASSES
         data = DataSet("holdout", "ours.csv", "csv", key="id", cluster=cluster, slices=("region",), **given)
-        for name, its in measure(ENGINE, data, asks, f"{folder}/ours.csv", f"{folder}/theirs.csv").items():
+        for name, measurement in measure(ENGINE, data, asks, f"{folder}/ours.csv", f"{folder}/theirs.csv").items():
             kpi = Kpi("k", name, "holdout", "higher", None, read_gate(GATES[gate]))
-            record = json.loads(json.dumps(gate_to_data(judge(kpi, better_direction(kpi), its, BASELINE))))
+            record = json.loads(json.dumps(gate_to_data(judge(kpi, better_direction(kpi), measurement, BASELINE))))
             assert said(kpi, record) == "", name
             seen += record["value"] is not None
     assert seen > 20
@@ -282,9 +286,9 @@ VALUES = NUMBERS | st.sampled_from(
 )  # fmt: skip
 
 
-def places(its, route=""):
+def places(data, route=""):
     """Every place of a record, by its route."""
-    pairs = its.items() if isinstance(its, dict) else enumerate(its) if isinstance(its, list) else ()
+    pairs = data.items() if isinstance(data, dict) else enumerate(data) if isinstance(data, list) else ()
     for key, value in pairs:
         yield f"{route}{key}"
         yield from places(value, f"{route}{key}.")

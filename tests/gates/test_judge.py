@@ -96,7 +96,7 @@ def test_a_record_re_derives(value: float | None, before: float | None) -> None:
     kpi = _kpi(at_least=0.6, no_worse_than=Change("production", 0.01))
     result = judge(kpi, "higher", _of(value, before), BASELINE)
     again = judge_recorded(kpi, "higher", gate_to_data(result))
-    told = [{key: value for key, value in gate_to_data(its).items() if key != "reason"} for its in (result, again)]
+    told = [{key: value for key, value in gate_to_data(gate).items() if key != "reason"} for gate in (result, again)]
     assert told[0] == told[1]
 
 

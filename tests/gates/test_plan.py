@@ -30,27 +30,27 @@ def planned(gate, value=0.85, n=1000, change_error=0.004, groups=(), **given):
 
 @cases("rows", [500, 2000])
 def test_the_shares_are_those_of_many_runs(rows):
-    (its,) = planned({"at_least": 0.84}, rows=rows)
+    (chances,) = planned({"at_least": 0.84}, rows=rows)
     rng, passed, missed, runs = random.Random(7), 0, 0, 4000
     for _ in range(runs):
         value = rng.gauss(0.85, sqrt(0.85 * 0.15 / rows))
         error = sqrt(0.85 * 0.15 / rows)
         passed += value - Z * error >= 0.84
         missed += value + Z * error < 0.84
-    assert its.passes == pytest.approx(passed / runs, abs=0.03)
-    assert its.misses == pytest.approx(missed / runs, abs=0.01)
-    assert its.unsure == pytest.approx(1 - its.passes - its.misses)
+    assert chances.passes == pytest.approx(passed / runs, abs=0.03)
+    assert chances.misses == pytest.approx(missed / runs, abs=0.01)
+    assert chances.unsure == pytest.approx(1 - chances.passes - chances.misses)
 
 
 def test_with_the_rows_it_names_nine_in_ten_pass():
-    (its,) = planned({"at_least": 0.84})
-    (again,) = planned({"at_least": 0.84}, rows=round(its.rows))
+    (chances,) = planned({"at_least": 0.84})
+    (again,) = planned({"at_least": 0.84}, rows=round(chances.rows))
     assert again.passes == pytest.approx(0.9, abs=0.001)
 
 
 def test_at_its_limit_a_gate_passes_one_time_in_twenty_and_no_rows_change_that():
-    (its,) = planned({"at_least": 0.84}, margin=0.0)
-    assert (its.passes, its.misses, its.rows) == (pytest.approx(0.05), pytest.approx(0.05), None)
+    (chances,) = planned({"at_least": 0.84}, margin=0.0)
+    assert (chances.passes, chances.misses, chances.rows) == (pytest.approx(0.05), pytest.approx(0.05), None)
 
 
 def test_of_a_change_it_asks_how_often_an_equal_model_passes_all_groups():

@@ -35,18 +35,18 @@ def _modules() -> list[tuple[ModuleType, ast.Module]]:
 
 def _makers(trees: list[ast.Module]) -> Iterator[tuple[ast.FunctionDef, int]]:
     """Every function that makes a finding of the rule its caller says, and which argument that is."""
-    for its in (node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)):
-        names = [ast.unparse(arg) for arg in its.args.args if arg.arg != "self"]
+    for function in (node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)):
+        names = [ast.unparse(arg) for arg in function.args.args if arg.arg != "self"]
         if "rule: str" in names:
-            yield its, names.index("rule: str")
+            yield function, names.index("rule: str")
 
 
 def _emitted() -> Iterator[tuple[str, str]]:
     """Every id that code gives to a finding, with the place of that code."""
     modules = _modules()
     makers = list(_makers([tree for _, tree in modules]))
-    argument = {"Diagnostic": 0} | {its.name: number for its, number in makers}
-    handed_on = {call for its, _ in makers for call in ast.walk(its)}  # whoever calls these is looked at too
+    argument = {"Diagnostic": 0} | {function.name: number for function, number in makers}
+    handed_on = {call for function, _ in makers for call in ast.walk(function)}  # who calls these is looked at too
     for module, tree in modules:
         for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call) and node not in handed_on):
             name = getattr(call.func, "id", None) or getattr(call.func, "attr", "")
@@ -57,29 +57,29 @@ def _emitted() -> Iterator[tuple[str, str]]:
 
 
 def test_every_id_that_code_can_give_a_finding_is_explained() -> None:
-    known = {its.id for its in EVERY}
+    known = {entry.id for entry in EVERY}
     emitted = list(_emitted())
     assert {"schema", "syntax", "unreadable", "duplicate-key", "receipt", "anchor"} < {name for name, _ in emitted}
     assert [where for name, where in emitted if name not in known] == []
 
 
-@cases("its", EVERY)
-def test_an_explanation_is_two_to_six_sentences_in_at_most_two_paragraphs(its: CatalogueEntry) -> None:
-    sentences = re.findall(r"[.:?!][\")]*(?=\s|$)", re.sub(r":(?=\s)", "", its.explanation))
-    assert 2 <= len(sentences) <= 6, f"{len(sentences)} sentences: {its.explanation}"
-    assert its.explanation.count("\n\n") <= 1 and its.explanation.endswith(".")
-    assert its.about in catalogue.PARTS
+@cases("entry", EVERY)
+def test_an_explanation_is_two_to_six_sentences_in_at_most_two_paragraphs(entry: CatalogueEntry) -> None:
+    sentences = re.findall(r"[.:?!][\")]*(?=\s|$)", re.sub(r":(?=\s)", "", entry.explanation))
+    assert 2 <= len(sentences) <= 6, f"{len(sentences)} sentences: {entry.explanation}"
+    assert entry.explanation.count("\n\n") <= 1 and entry.explanation.endswith(".")
+    assert entry.about in catalogue.PARTS
 
 
 def test_an_id_stands_once_and_in_the_order_of_the_parts() -> None:
-    assert len({its.id for its in EVERY}) == len(EVERY)
-    order = [list(catalogue.PARTS).index(its.about) for its in EVERY]
+    assert len({entry.id for entry in EVERY}) == len(EVERY)
+    order = [list(catalogue.PARTS).index(entry.about) for entry in EVERY]
     assert order == sorted(order)
 
 
-@cases("its", EVERY)
-def test_one_is_found_as_the_whole_catalogue_has_it(its: CatalogueEntry) -> None:
-    assert catalogue.find_entry(its.id) == its
+@cases("entry", EVERY)
+def test_one_is_found_as_the_whole_catalogue_has_it(entry: CatalogueEntry) -> None:
+    assert catalogue.find_entry(entry.id) == entry
 
 
 @cases("name", ["", "known_role", "../errors", "known-role.check", "nothing"])

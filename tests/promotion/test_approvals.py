@@ -38,17 +38,17 @@ def test_whoever_speaks_for_another_role_cannot_speak_for_the_team_too() -> None
 
 
 def test_a_known_member_approves_and_a_stranger_does_not() -> None:
-    its = _project().with_teams(MEMBERS)
-    assert list(shortfalls(its, approved("DAVE"), {"operations": 1})) == []
-    ((message, undecided),) = shortfalls(its, approved("eve"), {"operations": 1})
+    project = _project().with_teams(MEMBERS)
+    assert list(shortfalls(project, approved("DAVE"), {"operations": 1})) == []
+    ((message, undecided),) = shortfalls(project, approved("eve"), {"operations": 1})
     assert not lacking(message, "operations", "0 of 1", "dave can") and not undecided
 
 
 def test_a_decision_of_a_team_s_member() -> None:
     new = Edit("decisions/2026-02-01-next.yaml", "by: bob", "by: dave", copy="decisions/2026-01-05-outage.yaml")
-    its = context(ledger(), (TEAM,), new)
-    (unknown,) = decision_author.RULE.check(its)
+    head = context(ledger(), (TEAM,), new)
+    (unknown,) = decision_author.RULE.check(head)
     assert (unknown.severity, "unless of team example/ops" in unknown.message) == ("warning", True)
     for members, count in ((MEMBERS, 0), ({"example/ops": frozenset({"eve"})}, 1)):
-        told = replace(its, teams=members)
+        told = replace(head, teams=members)
         assert [found.severity for found in decision_author.RULE.check(told)] == ["error"] * count

@@ -136,10 +136,10 @@ def test_no_words_forge_an_output(job: Path) -> None:
 
     found = Diagnostic(HOSTILE, Severity.ERROR, HOSTILE, Span(HOSTILE), HOSTILE)
     report = Report({"diagnostics": [], "x": HOSTILE}, (found,), (), (HOSTILE,), 1, pull=Link(7, HOSTILE))
-    its = publication(report)
-    console.publish(its.summary, its.outputs, its.files)
+    published = publication(report)
+    console.publish(published.summary, published.outputs, published.files)
     outputs = _outputs(job)
-    assert list(outputs) == [*its.outputs, *its.files]
+    assert list(outputs) == [*published.outputs, *published.files]
     assert outputs["outcome"] == "failed" and outputs["pull-request-url"] == HOSTILE
 
 

@@ -20,10 +20,14 @@ UNREADABLE = Unknown("the test keeps it back")
 
 
 def _cases(of: str) -> list[Any]:
-    return [pytest.param(its, case, id=f"{its.id}-{n}") for its in CHECKUPS for n, case in enumerate(getattr(its, of))]
+    return [
+        pytest.param(checkup, case, id=f"{checkup.id}-{n}")
+        for checkup in CHECKUPS
+        for n, case in enumerate(getattr(checkup, of))
+    ]
 
 
-OK = [*(pytest.param(its, Case(), id=f"{its.id}-sound") for its in CHECKUPS), *_cases("ok")]
+OK = [*(pytest.param(checkup, Case(), id=f"{checkup.id}-sound") for checkup in CHECKUPS), *_cases("ok")]
 BAD, UNSURE = _cases("bad"), _cases("unsure")
 
 
@@ -66,7 +70,7 @@ def test_a_checkup_says_what_it_cannot_tell(checkup: Checkup, case: Case) -> Non
 
 
 @cases("field", FIELDS)
-@cases("checkup, case", [its for its in BAD if not its.values[1].local])
+@cases("checkup, case", [bad for bad in BAD if not bad.values[1].local])
 def test_a_setting_that_is_kept_back_never_makes_a_fault_look_well(checkup: Checkup, case: Case, field: str) -> None:
     others = {name: new for name, new in case.settings.items() if name.split(".")[0] != field}
     states = _states(_asked(checkup, Case(case.edits, others | {field: UNREADABLE})))
@@ -78,9 +82,9 @@ def test_of_what_nothing_is_known_nothing_is_well(checkup: Checkup) -> None:
     nothing = unknown_settings("there is no token")
     case = Case(settings={field: getattr(nothing, field) for field in FIELDS})
     by_files_alone = _asked(checkup, Case(local=True))
-    told = [its for its in _asked(checkup, case) if its.state is State.OK]
+    told = [answer for answer in _asked(checkup, case) if answer.state is State.OK]
     in_files = {"scheduled-record", "token-kind", "code-owners"}  # part of what these ask stands in files
-    assert all(its in by_files_alone for its in told) or checkup.id in in_files
+    assert all(answer in by_files_alone for answer in told) or checkup.id in in_files
 
 
 @cases("checkup", CHECKUPS)

@@ -45,10 +45,10 @@ def _judged(first: Snapshot | None, second: Snapshot | None, *base: Edit) -> lis
     here = context(BEFORE, (LIMIT, *base), PRODUCTION)
     added = []
     for version, tree in trees.items():
-        its = here.head.release("churn", version)
-        assert its is not None
+        release = here.head.release("churn", version)
+        assert release is not None
         if tree:
-            added.append(Entry(its, "", Commit(version, None, 0, ()), 0))
+            added.append(Entry(release, "", Commit(version, None, 0, ()), 0))
 
     def at(version: str) -> Snapshot:
         tree = trees[version]
@@ -56,7 +56,7 @@ def _judged(first: Snapshot | None, second: Snapshot | None, *base: Edit) -> lis
         return tree
 
     known = Ledger((*added, *BEFORE.entries), BEFORE.receipts)
-    return [its.message for its in RULE.check(replace(here, ledger=known, at=at))]
+    return [diagnostic.message for diagnostic in RULE.check(replace(here, ledger=known, at=at))]
 
 
 def test_two_models_are_judged_by_one_holdout_and_their_predictions_differ() -> None:
@@ -107,4 +107,4 @@ def test_without_a_limit_it_warns_when_one_false_pass_is_to_be_expected() -> Non
 def _numbered(copies: list[Edit]) -> list[Edit]:
     """Manifests of other versions that were evaluated on the file of 1.0.0."""
     text = sample.files()["releases/churn/1.0.0.yaml"].decode()
-    return [Edit(its.path, None, text.replace("1.0.0", its.path.rsplit("/", 1)[1][:-5])) for its in copies]
+    return [Edit(copy.path, None, text.replace("1.0.0", copy.path.rsplit("/", 1)[1][:-5])) for copy in copies]

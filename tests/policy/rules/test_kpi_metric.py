@@ -24,7 +24,10 @@ def _found(metric: str, gate: str = BARE, data: str = DATA) -> list[tuple[str, s
     assert head.kpis("churn") is not None, "the example is not valid"
     found = list(RULE.check(Context(head, date(2026, 1, 1))))
     lines = text.splitlines()
-    return [(f"{its.message} ({its.help})", lines[its.span.line - 1][its.span.column - 1 :]) for its in found]
+    return [
+        (f"{diagnostic.message} ({diagnostic.help})", lines[diagnostic.span.line - 1][diagnostic.span.column - 1 :])
+        for diagnostic in found
+    ]
 
 
 @cases("metric", ["roc_auc", "average_precision", "expected_calibration_error"])

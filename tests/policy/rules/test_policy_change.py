@@ -27,7 +27,7 @@ LAX = Edit("mlops.yaml", "staging: {approvals: {operations: 1}}", "staging: {}")
 def _asked(*edits: Edit, by: tuple[str, ...] = (), base: tuple[Edit, ...] = ()) -> list[str]:
     """The files and roles that lack an approval."""
     found = RULE.check(context(ledger(), base, *edits, pull=approved(*by)))
-    return [f"{its.span.path}: {its.message.split(': ')[1].split()[0]}" for its in found]
+    return [f"{diagnostic.span.path}: {diagnostic.message.split(': ')[1].split()[0]}" for diagnostic in found]
 
 
 def test_a_change_of_the_project_needs_each_role_that_an_environment_asks_for() -> None:
@@ -147,5 +147,5 @@ def test_what_brings_the_tool_is_judged_by_itself() -> None:
 def test_an_approver_who_may_be_of_an_unknown_team_leaves_it_undecided() -> None:
     team = Edit("mlops.yaml", "[{login: bob, emails: [bob@example.org]}]", "[{team: example/ops}]")
     found = list(RULE.check(context(ledger(), (team,), LAX, pull=approved("carol", "dave"))))
-    assert [its.undecided for its in found] == [True]
+    assert [diagnostic.undecided for diagnostic in found] == [True]
     assert "the members of team example/ops are not known here" in found[0].message

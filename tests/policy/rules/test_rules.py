@@ -77,4 +77,4 @@ def test_a_comment_that_ignores_nothing_is_told_whatever_kind_its_rule_is_about(
     text = sample.files()[path].decode()
     tree = Overlay(sample.edited((Edit(path, text, comment + text),)))
     found = engine.validate(Context(engine.snapshot_of_paths(tree, [path]), sample.TODAY), Scope.FILE)
-    assert [its.message for its in found] == ["card-links warns of nothing here"]
+    assert [diagnostic.message for diagnostic in found] == ["card-links warns of nothing here"]

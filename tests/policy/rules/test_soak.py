@@ -117,8 +117,8 @@ def test_an_environment_is_held_while_what_runs_there_soaks() -> None:
 
 def test_what_lacked_its_approvals_holds_nothing_and_what_cannot_be_told_is_undecided() -> None:
     assert not _found(ledger(Ran("staging", "0.9.0", time(8), approved=UNMET)), AGAIN, now=time(8), base=(HOLD,))
-    for its in (Ran("staging", "0.9.0", None), Ran("staging", "0.9.0", time(8), approved=None)):
-        assert [found.undecided for found in _found(ledger(its), AGAIN, now=time(20), base=(HOLD,))] == [True]
+    for ran in (Ran("staging", "0.9.0", None), Ran("staging", "0.9.0", time(8), approved=None)):
+        assert [found.undecided for found in _found(ledger(ran), AGAIN, now=time(20), base=(HOLD,))] == [True]
 
 
 @cases("action", ["rollback", "adopt"])

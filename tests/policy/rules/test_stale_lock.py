@@ -32,7 +32,9 @@ def _of(lock: str, pipeline: str, **files: str | bytes) -> list[Diagnostic]:
     """What is found in one dvc.lock and dvc.yaml (the stages only) beside files; `__` is a slash, `_` a dot."""
     named: dict[str, str | bytes] = {path.replace("__", "/").replace("_", "."): text for path, text in files.items()}
     named |= {"dvc.lock": f"schema: '2.0'\nstages:\n{lock}", "dvc.yaml": f"stages:\n{pipeline}"}
-    return _found(Overlay({path: its if isinstance(its, bytes) else its.encode() for path, its in named.items()}))
+    return _found(
+        Overlay({path: content if isinstance(content, bytes) else content.encode() for path, content in named.items()})
+    )
 
 
 def _assert_found(found: list[Diagnostic], severity: str, *facts: str) -> None:

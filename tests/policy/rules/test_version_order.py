@@ -21,7 +21,7 @@ MANIFEST = sample.files()["releases/churn/1.1.0.yaml"].decode()
 
 def _tree(versions: Sequence[str], model: str = "churn") -> dict[str, bytes]:
     text = MANIFEST.replace("supersedes:", "# supersedes:").replace("model: churn", f"model: {model}", 1)
-    return {f"releases/{model}/{its}.yaml": text.replace("1.1.0", its).encode() for its in versions}
+    return {f"releases/{model}/{version}.yaml": text.replace("1.1.0", version).encode() for version in versions}
 
 
 def _found(before: Sequence[str], new: str, *, based: bool = True) -> list[Diagnostic]:

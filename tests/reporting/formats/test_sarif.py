@@ -57,7 +57,7 @@ def test_a_finding_has_its_rule_level_place_and_words() -> None:
     assert run["columnKind"] == "unicodeCodePoints" and "\u2028" in run["newlineSequences"]
     assert first["message"]["text"] == "no\ndo this" and (first["level"], second["level"]) == ("error", "note")
     rules = run["tool"]["driver"]["rules"]
-    assert [rules[its["ruleIndex"]]["id"] for its in run["results"]] == ["names-agree", "schema"]
+    assert [rules[result["ruleIndex"]]["id"] for result in run["results"]] == ["names-agree", "schema"]
     place = first["locations"][0]["physicalLocation"]
     assert place["artifactLocation"] == {"uri": "a.yaml", "uriBaseId": "%SRCROOT%"}
     assert place["region"] == {"startLine": 3, "startColumn": 7, "endLine": 3, "endColumn": 12}
@@ -68,10 +68,10 @@ def test_a_finding_has_its_rule_level_place_and_words() -> None:
 @cases("name", plugins.names("policy.rules"))
 def test_every_rule_has_metadata(name: str) -> None:
     rule = plugins.load("policy.rules", name, "RULE")
-    (its,) = _run(_found(rule=rule.id, severity=Severity.WARNING))["tool"]["driver"]["rules"]
-    assert its["id"] == rule.id and its["defaultConfiguration"] == {"level": "warning"}
-    assert rule.summary.strip().startswith(its["shortDescription"]["text"])
-    assert its["help"]["text"].startswith(rule.summary.strip()) and its["name"].isalnum()
+    (metadata,) = _run(_found(rule=rule.id, severity=Severity.WARNING))["tool"]["driver"]["rules"]
+    assert metadata["id"] == rule.id and metadata["defaultConfiguration"] == {"level": "warning"}
+    assert rule.summary.strip().startswith(metadata["shortDescription"]["text"])
+    assert metadata["help"]["text"].startswith(rule.summary.strip()) and metadata["name"].isalnum()
 
 
 @cases("name", [entry.id for entry in catalogue.catalogue_entries()])
@@ -112,7 +112,7 @@ def test_what_could_not_be_told_is_an_error_that_says_so() -> None:
 
 def _prints(source: str, *spans: Span, message: str = "no") -> list[str]:
     run = _run(*(_found(message, span) for span in spans), sources={"a.yaml": source})
-    return [its["partialFingerprints"]["mlopsGitops/v1"] for its in run["results"]]
+    return [result["partialFingerprints"]["mlopsGitops/v1"] for result in run["results"]]
 
 
 def test_a_fingerprint_moves_with_its_line() -> None:
@@ -146,7 +146,7 @@ def test_beyond_githubs_limit_the_most_severe_stay() -> None:
     report = Report({}, (*notes, _found("the worst"), _found("w", severity=Severity.WARNING)), exit_code=1)
     run = json.loads(sarif.REPORTER.render(report, False))["runs"][0]
     assert len(run["results"]) == sarif.LIMIT
-    assert [its["message"]["text"] for its in run["results"][-2:]] == ["the worst", "w"]
+    assert [result["message"]["text"] for result in run["results"][-2:]] == ["the worst", "w"]
     (said,) = run["invocations"][0]["toolExecutionNotifications"]
     assert said["level"] == "warning" and said["message"]["text"].startswith("2 more findings were left out")
 
@@ -164,7 +164,9 @@ def test_beyond_githubs_limit_the_most_severe_stay() -> None:
     st.lists(st.text()),
 )  # fmt: skip
 def test_every_output_is_valid(found: list[Diagnostic], code: int, lines: list[str]) -> None:
-    _log(Report({}, tuple(found), (), tuple(lines), code, {its.span.path: "a: 1\nb: 2\n" for its in found}))
+    _log(
+        Report({}, tuple(found), (), tuple(lines), code, {diagnostic.span.path: "a: 1\nb: 2\n" for diagnostic in found})
+    )
 
 
 def test_a_fix_says_what_to_replace_by_what() -> None:
@@ -174,7 +176,7 @@ def test_a_fix_says_what_to_replace_by_what() -> None:
     (change,) = fix["artifactChanges"]
     assert fix["description"]["text"] == "put it in quotes"
     assert change["artifactLocation"]["uri"] == "%C3%A4.yaml"
-    assert [(its["deletedRegion"], its["insertedContent"]["text"]) for its in change["replacements"]] == [
+    assert [(edit["deletedRegion"], edit["insertedContent"]["text"]) for edit in change["replacements"]] == [
         ({"startLine": 2, "startColumn": 5, "endLine": 2, "endColumn": 9}, '"1.10"'),
         ({"startLine": 3, "startColumn": 1, "endLine": 3, "endColumn": 1}, "a: b\n"),
     ]
