@@ -33,9 +33,9 @@ def _modules() -> list[tuple[ModuleType, ast.Module]]:
     return [(import_module(name), ast.parse(path.read_text())) for name, path in plain]
 
 
-def _makers(trees: list[ast.Module]) -> Iterator[tuple[ast.FunctionDef, int]]:
-    """Every function that makes a finding of the rule its caller says, and which argument that is."""
-    for function in (node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)):
+def _makers(tree: ast.Module) -> Iterator[tuple[ast.FunctionDef, int]]:
+    """Every function of a module that makes a finding of the rule its caller says, and which argument that is."""
+    for function in (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)):
         names = [ast.unparse(arg) for arg in function.args.args if arg.arg != "self"]
         if "rule: str" in names:
             yield function, names.index("rule: str")
@@ -44,10 +44,12 @@ def _makers(trees: list[ast.Module]) -> Iterator[tuple[ast.FunctionDef, int]]:
 def _emitted() -> Iterator[tuple[str, str]]:
     """Every id that code gives to a finding, with the place of that code."""
     modules = _modules()
-    makers = list(_makers([tree for _, tree in modules]))
-    argument = {"Diagnostic": 0} | {function.name: number for function, number in makers}
-    handed_on = {call for function, _ in makers for call in ast.walk(function)}  # who calls these is looked at too
+    makers = {module: list(_makers(tree)) for module, tree in modules}
+    every = [maker for found in makers.values() for maker in found]
+    public = {"Diagnostic": 0} | {function.name: number for function, number in every if function.name[0] != "_"}
+    handed_on = {call for function, _ in every for call in ast.walk(function)}  # who calls these is looked at too
     for module, tree in modules:
+        argument = public | {function.name: number for function, number in makers[module]}
         for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call) and node not in handed_on):
             name = getattr(call.func, "id", None) or getattr(call.func, "attr", "")
             if name in argument:
