@@ -21,9 +21,10 @@ of DVC or of DVCLive, `point: last` takes the last row and `point: best` the bes
 the best one not available.
 
 **Columns.** `label` is the true value and `prediction` the predicted one. `score` is a probability of the positive
-class; `threshold` makes predictions of it. `scores` are such columns for each of many classes. A metric of two classes
-takes `positive` as its positive class, by default 1 or true; one of classes takes as many as labels and predictions
-have.
+class; `threshold` makes predictions of it. `scores` are such columns for each of many classes; in each row they sum to
+1, as far as rounding to 3 or more decimals lets them, and they are taken as they are, as scikit-learn does. A metric of
+two classes takes `positive` as its positive class, by default 1 or true; one of classes takes as many as labels and
+predictions have.
 
 **Bounds.** The methods that decide where a gate has a `confidence`: for a value, for dependent rows, and for a change.
 `mlops-gitops metrics ID` says from how many rows on each holds. Without one a metric has a value and no bounds, and a
@@ -38,12 +39,15 @@ false, t and f, yes and no) where all are, else text. A label and a prediction o
 are written, and so does a column that `where` compares with a text. What may be one class or two, such as 1.1 and 1.10,
 is an error, until `columns: {label: text}` in the data set says what is meant. A number in kpis.yaml is rounded to the
 type of a floating-point column before they compare; integers and decimals compare exactly, and two floating-point
-columns in the narrower type. The log loss clips a score at the machine epsilon of its type, as scikit-learn does:
-2.2e-16 in double precision, 1.2e-7 in single (`columns: {score: float32}`), 9.8e-4 in half.
+columns in the narrower type. A key is never compared as a floating-point number. A column of dates or timestamps
+compares with a text such as 2026-01-31 or 2026-01-31T12:00:00Z; one without a zone is in UTC. The log loss clips a
+score at the machine epsilon of its type, as scikit-learn does: 2.2e-16 in double precision, 1.2e-7 in single (`columns:
+{score: float32}`), 9.8e-4 in half.
 
 **Undefined.** Where a metric has no value, the gate is "not available" and nothing is promoted: it is never taken for
 0, even where scikit-learn warns and does. Missing labels, predictions and scores make it not available as well, and so
-do numbers that are not finite.
+do numbers that are not finite. Labels and predictions that are quantities must lie within 1e30, and the largest not
+within 1e-30: the powers of others are no numbers in double precision.
 
 Those with a section below are counts and sums in SQL, and a test holds them to scikit-learn within `1e-9`.
 """

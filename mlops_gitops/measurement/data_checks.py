@@ -7,12 +7,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from mlops_gitops.measurement.columns.column_types import FLOATS, comparison_kind, key_kind
+from mlops_gitops.measurement.queries import PLACES
 from mlops_gitops.measurement.rows import CLASSES, Rows, compares_as_text, is_score
 from mlops_gitops.metrics.metric import Metric
 from mlops_gitops.records.gate import Gate
 from mlops_gitops.records.kpis import SCORES
 
 NAMED = 3  # classes a reason names at most
+MAX_SCALE = 1e30  # of quantities: the moments of squares take eighth powers
 NESTED = "write one value a row, such as a row for each label"
 ALIKE = {  # kinds of keys by the type that holds all of them
     "integer": {"integer", "decimal", *FLOATS},
@@ -172,6 +174,8 @@ def _metric_faults(rows: Rows, metric: Metric, counts: Mapping[str, Any]) -> Ite
     yield from (fault for _, fault in _type_faults(rows, metric, used))
     for meaning in used:
         yield from _column_faults(rows, counts, meaning)
+    if metric.numeric and not rows.derived:
+        yield from _scale_faults(rows, counts)
     if "prediction" in used and (unexpected := _undeclared(rows, counts, "prediction")):
         yield unexpected
     for meaning in used:
@@ -182,6 +186,15 @@ def _metric_faults(rows: Rows, metric: Metric, counts: Mapping[str, Any]) -> Ite
     yield from _text_faults(rows, metric, counts)
     if metric.binary or (rows.derived and "prediction" in metric.needs):
         yield from _class_faults(rows, counts, [meaning for meaning in used if not is_score(meaning)])
+
+
+def _scale_faults(rows: Rows, counts: Mapping[str, Any]) -> Iterator[str]:
+    """Quantities so large or so small that their powers overflow double precision, or lose its digits."""
+    for meaning in CLASSES:
+        largest = counts.get(f"{meaning}.largest") or 0.0
+        if largest > MAX_SCALE or 0 < largest < 1 / MAX_SCALE:
+            unit = f"measure in a unit in which the largest lies between {1 / MAX_SCALE:g} and {MAX_SCALE:g}"
+            yield f"{_column(rows, meaning)} holds values up to {largest:.3g}: {unit}"
 
 
 def compares_classes(rows: Rows, metric: Metric) -> bool:
@@ -211,8 +224,10 @@ def _scores_faults(rows: Rows, counts: Mapping[str, Any]) -> Iterator[str]:
     """Labels that no score is of, and rows whose scores are no distribution over the classes."""
     if others := counts["scores.others"]:
         yield f"{_column(rows, 'label')} holds {_shown(others)}, and `scores` has no such class"
-    if sums := counts["scores.sums"]:
-        yield f"the scores of {rows.title} do not sum to 1 in {_many(sums, 'row')}"
+    rounded = next((places for places in PLACES if counts[f"scores.rounded.{places}"]), None)
+    if sums := counts["scores.sums" if rounded is None else f"scores.sums.{rounded}"]:
+        more = "" if rounded is None else f", by more than rounding to {rounded} decimals explains"
+        yield f"the scores of {rows.title} do not sum to 1 in {_many(sums, 'row')}{more}"
 
 
 def _type_faults(rows: Rows, metric: Metric, used: list[str]) -> Iterator[tuple[str, str]]:

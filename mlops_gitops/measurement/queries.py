@@ -8,6 +8,7 @@ from mlops_gitops.core.frozen import replace
 from mlops_gitops.measurement.columns.column_types import (
     comparable_number,
     comparison_kind,
+    epsilon,
     is_integer,
     narrowest_float,
 )
@@ -17,6 +18,7 @@ from mlops_gitops.metrics.aggregates import BASELINE
 from mlops_gitops.records.kpis import SCORES
 
 SUM_TOLERANCE = 1e-6  # of the scores of a row from 1: what single precision leaves of it
+PLACES = (3, 4, 5, 6)  # decimals that scores may be rounded to
 LARGEST = 2**53  # below it every whole number is a DOUBLE of its own
 LISTED = 5  # classes a soundness query lists: more than a reason names, and one of them may be the negative class
 
@@ -24,22 +26,16 @@ LISTED = 5  # classes a soundness query lists: more than a reason names, and one
 def soundness(rows: Rows, *, classes: bool) -> str:
     """One row of counts that say whether the file can be judged.
 
-    `rows`; per meaning `nulls` and, of numbers, `infinite` (NaN too); scores outside [0, 1] and about how many distinct
-    ones; and with `classes` up to five labels and predictions that are not the positive class (`others`). Where the
-    data set declares its classes, up to five that are none of them (`outside`). Of the scores of many classes, rows
-    whose sum is not 1 and up to five labels that are none of them. Columns are named `meaning.count`.
+    `rows`; per meaning `nulls`; of numbers `infinite` (NaN too); of labels and predictions the `largest` distance from
+    0; of scores how many lie outside [0, 1], and about how many distinct ones there are; and with `classes` up to five
+    labels and predictions that are not the positive class (`others`). Where the data set declares its classes, up to
+    five that are none of them (`outside`). Of the scores of many classes, rows whose sum is not 1 and up to five labels
+    that are none of them. Columns are named `meaning.count`.
     """
     columns, tests = rows.declared(), {}
     counts = {"rows": "count(*)"}
     for meaning in columns:
-        name = identifier(meaning)
-        counts[f"{meaning}.nulls"] = f"count(*) FILTER (WHERE {name} IS NULL)"
-        if meaning != "key" and rows.kind(meaning) != "text":
-            counts[f"{meaning}.infinite"] = f"count(*) FILTER (WHERE NOT isfinite({name}))"
-            if rows.is_exact(meaning):
-                counts[f"{meaning}.large"] = f"count(*) FILTER (WHERE abs({name}) >= {LARGEST})"
-        if is_score(meaning):
-            counts[f"{meaning}.outside"] = f"count(*) FILTER (WHERE {name} < 0 OR {name} > 1)"
+        counts |= _column_counts(rows, meaning)
         test = {"label": "positive", "prediction": "predicted"}.get(meaning)
         if rows.data.classes and meaning in CLASSES and (wanted := rows.declared_class_test(meaning)):
             tests[f"{meaning}.declared"] = wanted
@@ -53,12 +49,42 @@ def soundness(rows: Rows, *, classes: bool) -> str:
         counts["score.distinct"] = "approx_count_distinct(score)"
     likelihoods = rows.likelihoods()
     if likelihoods:
-        total = " + ".join(identifier(meaning) for meaning in columns if meaning.startswith(SCORES))
-        counts["scores.sums"] = f"count(*) FILTER (WHERE abs({total} - 1) > {SUM_TOLERANCE!r})"
+        counts |= _sum_counts(rows, [meaning for meaning in columns if meaning.startswith(SCORES)])
         others = " OR ".join(str(rows.class_test(name)) for name in rows.data.scores)
         tests |= {"declared": others}
         counts["scores.others"] = _distinct("label", "declared")
     return f"SELECT {select_list(counts)} FROM ({rows.select_query(columns | tests | rows.class_tests())})"
+
+
+def _column_counts(rows: Rows, meaning: str) -> dict[str, str]:
+    name = identifier(meaning)
+    counts = {f"{meaning}.nulls": f"count(*) FILTER (WHERE {name} IS NULL)"}
+    if meaning != "key" and rows.kind(meaning) != "text":
+        counts[f"{meaning}.infinite"] = f"count(*) FILTER (WHERE NOT isfinite({name}))"
+        if meaning in CLASSES:
+            counts[f"{meaning}.largest"] = f"max(abs({name})) FILTER (WHERE isfinite({name}))"
+        if rows.is_exact(meaning):
+            counts[f"{meaning}.large"] = f"count(*) FILTER (WHERE abs({name}) >= {LARGEST})"
+    if is_score(meaning):
+        counts[f"{meaning}.outside"] = f"count(*) FILTER (WHERE {name} < 0 OR {name} > 1)"
+    return counts
+
+
+def _sum_counts(rows: Rows, scores: Sequence[str]) -> dict[str, str]:
+    """Rows whose scores do not sum to 1: as they are, and with what rounding each to a few decimals explains.
+
+    `scores.rounded.3` is whether all scores have at most 3 decimals, as far as their type tells.
+    """
+    names = [identifier(meaning) for meaning in scores]
+    step, error = epsilon(map(rows.type, scores)), f"abs({' + '.join(names)} - 1)"
+    exact = max(SUM_TOLERANCE, len(names) * step)
+    counts = {"scores.sums": f"count(*) FILTER (WHERE {error} > {exact!r})"}
+    for places in PLACES:
+        rounded = (f"abs({name} - round({name}, {places})) <= {step!r}" for name in names)
+        counts[f"scores.rounded.{places}"] = f"bool_and({' AND '.join(rounded)})"
+        most = max(exact, len(names) * (0.5 * 10.0**-places + step))
+        counts[f"scores.sums.{places}"] = f"count(*) FILTER (WHERE {error} > {most!r})"
+    return counts
 
 
 def _distinct(meaning: str, test: str) -> str:

@@ -334,3 +334,19 @@ def test_a_prediction_outside_the_classes_leaves_the_metrics_of_scores_alone(jud
         "accuracy": True, "roc_auc": False, "log_loss": False,
     }  # fmt: skip
     assert judge(COLUMNS, ["accuracy"], prediction=None, threshold=0.5, classes=(0, 1))["accuracy"][0].value == 0.75
+
+
+@cases("scale", [1e150, 1e31, 1e-31, 1e-160])
+def test_quantities_whose_powers_are_no_numbers_are_named(judge, scale):
+    columns = {"id": [1, 2, 3], "churned": [scale, 2 * scale, 3 * scale], "guess": [scale, scale, 3 * scale]}
+    for metric in ("r2", "mean_squared_error", "sklearn:max_error"):
+        assert "column 'churned' of holdout holds values up to 3" in reason(judge(columns, [metric]), metric)
+    assert judge(columns, ["accuracy"])["accuracy"][0].value == 0.666666666667
+
+
+def test_large_and_small_quantities_print_no_warning(judge, capfd, recwarn):
+    for scale in (1e29, 1e-29):
+        columns = {"id": [1, 2, 3], "churned": [scale, 2 * scale, 3 * scale], "guess": [scale, scale, 3 * scale]}
+        found = judge(columns, ["r2", "mean_squared_error"], columns)
+        assert found["r2"][0].value == 0.5
+    assert (capfd.readouterr().err, list(recwarn)) == ("", [])

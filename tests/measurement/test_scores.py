@@ -120,3 +120,22 @@ def test_sums_of_single_precision_are_near_enough_to_one(tmp_path):
     assert sum(single) != 1
     its = GOOD | {"pa": [single[0], 0.25, 1.0], "pb": [single[1], 0.75, 0.0]}
     assert measured(tmp_path, its, DECLARED).whole.value is not None
+
+
+def test_what_rounding_leaves_of_a_sum_is_accepted_and_scores_are_taken_as_they_are(tmp_path):
+    """As scikit-learn does, which warns of such sums and does not divide by them."""
+    classes = ["a", "b", "c", "d", "e", "f", "g"]
+    labels, scores = rows(classes)
+    for decimals in (3, 4, 6):
+        rounded = scores.round(decimals)
+        assert (abs(rounded.sum(axis=1) - 1) > 1e-6).any() or decimals == 6
+        clipped = np.clip(rounded, np.finfo(float).eps, 1)
+        loss = -np.log([row[classes.index(label)] for row, label in zip(clipped, labels, strict=True)]).mean()
+        for file_format in ("csv", "parquet"):
+            found = measured(tmp_path, *columns(classes, labels, rounded), file_format=file_format).whole
+            assert found.value == near(loss), (decimals, file_format, found.reason)
+    wrong = scores.round(3)
+    wrong[0, 0] -= 0.01
+    for file_format in ("csv", "parquet"):
+        found = measured(tmp_path, *columns(classes, labels, wrong), file_format=file_format).whole
+        assert "do not sum to 1 in 1 row, by more than rounding to 3 decimals" in found.reason

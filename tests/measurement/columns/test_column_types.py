@@ -146,3 +146,15 @@ def test_a_slice_is_by_no_list(tmp_path):
     columns = {"label": [1, 0], "guess": [1, 0], "tags": [["a"], ["b"]]}
     gate = Gate(at_least=0.5, slices=Slices(("tags",), 1, Conditions()))
     assert "column 'tags' of holdout is VARCHAR[]" in measured(tmp_path, columns, gate=gate, prediction="guess").reason
+
+
+@cases("dtype", FLOATS.values())
+def test_scores_of_many_classes_sum_to_one_as_far_as_their_type_tells(tmp_path, dtype):
+    scores = np.random.default_rng(5).dirichlet(np.ones(7), 300)
+    label = np.arange(300) % 7
+    for array in (scores.astype(dtype), scores.round(3).astype(dtype)):
+        named = {f"p{n}": column for n, column in enumerate(array.T)}
+        declared = {str(n): f"p{n}" for n in range(7)}
+        found = measured(tmp_path, {"label": label} | named, "log_loss_multiclass", scores=declared)
+        clipped = np.clip(array.astype(float), np.finfo(dtype).eps, 1 - np.finfo(dtype).eps)
+        assert found.value == near(-np.log(clipped[np.arange(300), label]).mean()), found.reason
