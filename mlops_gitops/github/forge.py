@@ -118,10 +118,10 @@ class GitHubForge(GitHub):
 
     def merged_pull_requests(self, commits: Sequence[str]) -> dict[str, PullRequest]:
         """For each commit of the branch's first-parent line that a merge put there: its pull request."""
-        numbers = {commit: int(data["number"]) for commit in commits for data in self._merged_with(commit)}
-        listed = {number: self.api.get(f"pulls/{number}") for number in dict.fromkeys(numbers.values())}
+        listed = {commit: data for commit in commits for data in self._merged_with(commit)}
         self._fetch_heads([data for data in listed.values() if not self._has_head(data)])
-        pulls = {number: self._whole(data) for number, data in listed.items()}
+        numbers = {commit: int(data["number"]) for commit, data in listed.items()}
+        pulls = {number: self._whole(self.api.get(f"pulls/{number}")) for number in dict.fromkeys(numbers.values())}
         return {commit: pulls[number] for commit, number in numbers.items()}
 
     def team_members(self, team: str) -> frozenset[str]:
@@ -163,8 +163,9 @@ class GitHubForge(GitHub):
 
     def _fetch_heads(self, listed: Sequence[Mapping[str, Any]]) -> None:
         """Fetches the heads of pull requests, all at once."""
-        if listed:
-            self.git.fetch(*(f"+refs/pull/{data['number']}/head:{_PULLS}/{data['number']}" for data in listed))
+        numbers = dict.fromkeys(data["number"] for data in listed)
+        if numbers:
+            self.git.fetch(*(f"+refs/pull/{number}/head:{_PULLS}/{number}" for number in numbers))
 
     def _has_head(self, data: Mapping[str, Any]) -> bool:
         """Whether the head of a pull request is here, as last fetched."""

@@ -13,9 +13,9 @@ import pytest
 from house import Repository
 
 GIT = """#!/bin/sh
-# The real git; after its nth push the program that called it is stopped.
+# The real git; after its nth write the program that called it is stopped: a push, the references before and after it.
 case " $* " in
-  *" push "*)
+  *" push "* | *" update-ref "*)
     n=$(( $(cat "$COUNTER" 2>/dev/null || echo 0) + 1 ))
     echo "$n" > "$COUNTER"
     "$REAL_GIT" "$@"
@@ -51,7 +51,7 @@ def _stopped(repository: Repository, at: int, signal: str, *args: str) -> int:
 
 
 @pytest.mark.parametrize("signal", ["INT", "KILL"])
-@pytest.mark.parametrize("at", [1, 2])
+@pytest.mark.parametrize("at", [1, 2, 3])
 def test_promote(repository: Repository, at: int, signal: str) -> None:
     repository.release()
     assert _stopped(repository, at, signal, "promote", "churn", "--to", "staging") in (130, -9)
@@ -63,7 +63,7 @@ def test_promote(repository: Repository, at: int, signal: str) -> None:
     repository.ok("audit", "--data")
 
 
-@pytest.mark.parametrize("at", [1, 2, 3, 4])
+@pytest.mark.parametrize("at", [2, 3, 5])
 def test_a_promotion_that_supersedes_another(repository: Repository, at: int) -> None:
     repository.release()
     repository.ok("promote", "churn", "--to", "staging")
@@ -75,7 +75,7 @@ def test_a_promotion_that_supersedes_another(repository: Repository, at: int) ->
     assert [pull["title"] for pull in pulls] == ["Promote churn 1.1.0 to staging"]
 
 
-@pytest.mark.parametrize("at", [1, 2])
+@pytest.mark.parametrize("at", [2, 5])
 def test_record(repository: Repository, at: int) -> None:
     repository.ok("release", "churn", "1.0.0")
     repository.ok("check", 1)
