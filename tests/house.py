@@ -9,7 +9,7 @@ import subprocess
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple, ParamSpec, TypeVar, cast
+from typing import Any, ParamSpec, TypeVar, cast
 
 import pytest
 from outcomes import Outcomes
@@ -133,7 +133,8 @@ def filled_in(card: str) -> str:
     return card
 
 
-class Answer(NamedTuple):
+@dataclass
+class Answer:
     """What a command said."""
 
     code: int
@@ -146,6 +147,11 @@ class Answer(NamedTuple):
         return json.loads(self.out)
 
 
+def _written(value: object) -> object:
+    """What a step returns, in JSON."""
+    return vars(value) if isinstance(value, Answer) else value
+
+
 def _once(work: Callable[P, T]) -> Callable[P, T]:
     """Makes a method a step whose outcome is kept, where a repository keeps outcomes."""
 
@@ -155,8 +161,8 @@ def _once(work: Callable[P, T]) -> Callable[P, T]:
         if self.outcomes is None:
             return work(*args, **options)
         step = (work.__name__, *map(str, args[1:]), *sorted(options.items()))
-        value = self.outcomes.once(step, lambda: work(*args, **options))
-        return cast(T, Answer(*value) if isinstance(value, list) else value)
+        value = self.outcomes.once(step, lambda: _written(work(*args, **options)))
+        return cast(T, Answer(**value) if isinstance(value, dict) else value)
 
     return done
 
