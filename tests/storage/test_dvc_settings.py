@@ -363,7 +363,7 @@ from mlops_gitops.storage.data_store import DataStore
 from mlops_gitops.core.errors import Undecided
 from mlops_gitops.records.release import Pin
 try:
-    DataStore({str(root)!r}, {text!r}, None).absent(Pin("x", md5="0" * 32, hash="md5"))
+    DataStore({str(root)!r}, {text!r}, None).absence_reason(Pin("x", md5="0" * 32, hash="md5"))
 except Undecided as error:
     print(error.exit_code, error.message, error.help)
 """

@@ -118,7 +118,7 @@ def test_a_credentials_file_by_a_relative_path_works_unless_git_tracks_it(
     assert DataStore(str(project.root), config, git.blob, tracked=git.tracked).read(pin) == BLOB
     git.run("add", "own")
     with pytest.raises(Error, match="AWS_SHARED_CREDENTIALS_FILE names own, which git tracks"):
-        DataStore(str(project.root), config, git.blob, tracked=git.tracked).read(pin)
+        DataStore(str(project.root), config, git.blob, tracked=Git(git.root).tracked).read(pin)
 
 
 def test_a_remote_of_the_user_s_own_settings_is_reached(
