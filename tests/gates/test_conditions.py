@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cases import cases
+from messages import lacking
 
 from mlops_gitops.gates.judge import judge
 from mlops_gitops.gates.result import Baseline, GateResult, Outcome
@@ -119,6 +120,7 @@ WHOLE = measured(0.9, 0.85, 0.95)
         # Its own bound misses, yet with two groups that is no evidence: Holm asks for 0.025.
         (group("US", 0.7, 0.65, 0.79, p=0.04), "inconclusive"),
         (group("US", 0.9, 0.85, 0.95, n=99), "inconclusive"),
+        (group("US", 0.9, 0.85, 0.95, n=100), "passed"),
         (group("US", 0.9, 0.85, 0.95, few="2 positives, and newcombe needs 10"), "inconclusive"),
     ],
 )
@@ -130,9 +132,8 @@ def test_each_group_must_be_proven(part, outcome):
 
 def test_the_worst_group_is_named():
     parts = (SOUND, group("US", 0.7, 0.65, 0.75, p=1e-6), group("ASIA", 0.6, 0.5, 0.7, p=1e-6))
-    assert judged(EACH, WHOLE, slices=parts).reason == (
-        "region=ASIA: accuracy is 0.6 (0.5 to 0.7 at 95 %), and at least 0.8 is required (and 1 more of 3 groups)"
-    )
+    facts = ("region=ASIA", "0.6", "0.5 to 0.7 at 95 %", "at least 0.8", "1 more of 3 groups")
+    assert not lacking(judged(EACH, WHOLE, slices=parts).reason, *facts)
 
 
 @cases("p, outcome", [(0.02, "failed"), (0.026, "passed")])

@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from measured import OURS
+from messages import lacking
 
 from mlops_gitops.documents import schema_validation
 from mlops_gitops.gates.consistency import inconsistency
@@ -208,7 +209,7 @@ def test_the_rule_refuses_it_in_a_short_sentence_that_names_the_place():
     typed = edited(edited(record, "groups.2.outcome", "passed"), "reason", "other words")
     ((route, text),) = promotion_gates.gate_faults(context, None, kpi, typed)
     assert route == ("groups", 2, "outcome")
-    assert text == "k: outcome of region=ASIA is recorded as passed, and its numbers and KPI give failed"
+    assert not lacking(text, "outcome of region=ASIA", "recorded as passed", "give failed")
     long = edited(typed, "groups.2.values", {"region": "x" * 5000})
     assert all(len(text) < 500 for _, text in promotion_gates.gate_faults(context, None, kpi, long))
     ((_, text),) = promotion_gates.gate_faults(context, None, kpi, edited(record, "groups.2.reason", "other words"))
