@@ -44,7 +44,7 @@ def files(tmp_path_factory):
 
 def write(path, columns):
     unnested = ", ".join(f"unnest(?) AS {name}" for name in columns)
-    duckdb.execute(f"CREATE OR REPLACE TABLE t AS SELECT {unnested}", [its.tolist() for its in columns.values()])
+    duckdb.execute(f"CREATE OR REPLACE TABLE t AS SELECT {unnested}", [column.tolist() for column in columns.values()])
     duckdb.execute(f"COPY t TO '{path}' (FORMAT parquet)")
     return str(path)
 
@@ -97,7 +97,7 @@ def grouped(files):
 @pytest.fixture(scope="module")
 def europe(tmp_path_factory):
     """The same of a candidate that has the rows of one region only."""
-    rows = {key: its[COLUMNS["region"] == "EU"] for key, its in OURS.items()}
+    rows = {key: column[COLUMNS["region"] == "EU"] for key, column in OURS.items()}
     folder = tmp_path_factory.mktemp("europe")
     return every([write(folder / "ours", rows), write(folder / "theirs", THEIRS)], LOSS)
 
@@ -111,15 +111,15 @@ def test_a_proportion_has_its_exact_bounds(files):
 
 @cases("name", [*RANK, *ERRORS])
 def test_every_metric_has_bounds_of_its_value_and_of_its_change(known, name):
-    found, its = known[name], known[name].compared
+    found, compared = known[name], known[name].compared
     assert not found.whole.bounds.few
     assert found.whole.bounds.lower < found.whole.value < found.whole.bounds.upper
-    assert its.n == N and its.unpaired == (0, 0)
-    assert its.bounds.lower < its.change < its.bounds.upper
+    assert compared.n == N and compared.unpaired == (0, 0)
+    assert compared.bounds.lower < compared.change < compared.bounds.upper
     # What is hard for one is hard for both: a paired difference is known better than two values apart. What chance
     # adds to either calibration error need not cancel.
     most = 2 if name == "expected_calibration_error" else 1
-    assert _width(its) < most * _width(found.whole)
+    assert _width(compared) < most * _width(found.whole)
 
 
 def test_what_is_measured_again_is_the_same(files, known):
@@ -135,7 +135,7 @@ def test_rows_in_clusters_of_one_are_rows(known, clustered, name):
 
 
 def test_copies_of_a_row_make_no_bound_narrower_where_they_are_declared_a_cluster(tmp_path):
-    twice = {name: np.repeat(its, 4) for name, its in OURS.items()} | {
+    twice = {name: np.repeat(column, 4) for name, column in OURS.items()} | {
         "id": np.arange(4 * N),
         "row": np.repeat(np.arange(N), 4),
     }
@@ -147,17 +147,17 @@ def test_copies_of_a_row_make_no_bound_narrower_where_they_are_declared_a_cluste
     assert _width(robust) == pytest.approx(_width(once), rel=0.1)
 
 
-def _width(its):
-    return its.bounds.upper - its.bounds.lower
+def _width(estimated):
+    return estimated.bounds.upper - estimated.bounds.lower
 
 
 @cases("name", [*RANK, *ERRORS])
 def test_a_group_is_measured_as_its_own_file_would_be(grouped, europe, name):
     found, alone = grouped[name], europe[name]
-    assert [its.name for its in found.slices] == ["region=ASIA", "region=EU", "region=US"]
-    its = found.slices[1]
-    assert its.measured.n == alone.whole.n == its.compared.n
-    for one, other in ((its.measured, alone.whole), (its.compared, alone.compared)):
+    assert [part.name for part in found.slices] == ["region=ASIA", "region=EU", "region=US"]
+    within = found.slices[1]
+    assert within.measured.n == alone.whole.n == within.compared.n
+    for one, other in ((within.measured, alone.whole), (within.compared, alone.compared)):
         assert (one.bounds.lower, one.bounds.upper, one.bounds.few) == (
             pytest.approx(other.bounds.lower, rel=1e-7), pytest.approx(other.bounds.upper, rel=1e-7), other.bounds.few,
         )  # fmt: skip
@@ -169,23 +169,23 @@ def test_groups_can_be_cut_by_several_columns_and_an_empty_value_is_a_group(tmp_
     found = measured(
         [write(tmp_path / "cut", cut)], "accuracy", {"slices": {"by": ["region", "age"], "min_samples": 1}}
     )
-    names = [its.name for its in found.slices]
+    names = [part.name for part in found.slices]
     assert len(names) == 6 and "region=EU, age=(empty)" in names
-    assert sum(its.measured.n for its in found.slices) == N
+    assert sum(part.measured.n for part in found.slices) == N
 
 
 def test_evidence_of_a_miss_is_the_test_that_inverts_the_bound(files):
     slices = {"slices": {"by": ["region"], "min_samples": 1, "at_least": 0.79}}
-    for its in measured(files[:1], "accuracy", slices).slices:
-        right = round(its.measured.value * its.measured.n)
-        exact = binomtest(right, its.measured.n, 0.79, alternative="less").pvalue
-        assert its.measured.bounds.refutes["at_least"] == pytest.approx(exact if exact < 0.05 else 0.4, rel=1e-6)
+    for part in measured(files[:1], "accuracy", slices).slices:
+        right = round(part.measured.value * part.measured.n)
+        exact = binomtest(right, part.measured.n, 0.79, alternative="less").pvalue
+        assert part.measured.bounds.refutes["at_least"] == pytest.approx(exact if exact < 0.05 else 0.4, rel=1e-6)
 
 
 def test_the_gap_between_groups_is_the_widest_of_all_pairs(files):
     slices = {"slices": {"by": ["region"], "min_samples": 50, "max_gap": 0.1, "min_ratio": 0.8}}
     found = measured(files[:1], "recall", slices)
-    values = [its.measured.value for its in found.slices]
+    values = [part.measured.value for part in found.slices]
     assert found.gap.value == pytest.approx(max(values) - min(values))
     assert found.ratio.value == pytest.approx(min(values) / max(values))
     assert found.gap.bounds.lower < found.gap.value < found.gap.bounds.upper
@@ -193,7 +193,7 @@ def test_the_gap_between_groups_is_the_widest_of_all_pairs(files):
 
 
 def test_rows_that_one_file_lacks_are_counted_and_left_out_of_the_change(files, tmp_path):
-    shorter = {name: its[100:] for name, its in THEIRS.items()} | {
+    shorter = {name: column[100:] for name, column in THEIRS.items()} | {
         "id": np.arange(100, N) + (np.arange(100, N) > 1990) * N
     }
     found = measured([files[0], write(tmp_path / "shorter", shorter)], "accuracy", LOSS)
@@ -239,7 +239,7 @@ def test_a_group_of_another_scale_keeps_its_digits(tmp_path):
     scale = np.where(np.arange(N) % 2, 1e4, 1.0)
     forecast = SOLD + RNG.normal(0, 1, N) * scale
     both = {**COLUMNS, "forecast": forecast, "size": np.where(np.arange(N) % 2, "large", "small")}
-    small = {name: its[::2] for name, its in both.items()}
+    small = {name: column[::2] for name, column in both.items()}
     for name in ("root_mean_squared_error", "mean_absolute_error", "r2"):
         slices = {"slices": {"by": ["size"], "min_samples": 1}}
         group = measured([write(tmp_path / "both", both)], name, slices, QUANTITY).slices[1].measured
@@ -258,5 +258,5 @@ def test_a_group_of_one_row_does_not_hide_the_others(tmp_path):
     lone = OURS | {"region": np.where(np.arange(N) == 3, "islands", COLUMNS["region"])}
     slices = {"slices": {"by": ["region"], "min_samples": 50}}
     found = measured([write(tmp_path / "lone", lone)], "brier", slices)
-    assert found.whole.bounds and [its.measured.n for its in found.slices][-1] == 1
+    assert found.whole.bounds and [part.measured.n for part in found.slices][-1] == 1
     assert found.slices[-1].measured.bounds.few

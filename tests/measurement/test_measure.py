@@ -41,7 +41,7 @@ def judge(tmp_path):
         found = measure(
             ENGINE, data_set(**changes), {name: MeasurementRequest(lookup.find_metric(name)) for name in names}, *files
         )
-        return {name: (its.whole, its.compared) for name, its in found.items()}
+        return {name: (measurement.whole, measurement.compared) for name, measurement in found.items()}
 
     return run
 

@@ -171,7 +171,7 @@ def test_a_gate_on_the_best_point_of_a_plots_file(repository: Repository) -> Non
     repository.edit("models/churn/kpis.yaml", "key: p95_ms", "key: loss, point: best")
     repository.sh("dvc", "repro", "-q")
     answer = repository.run("gate", "churn", "--format", "json")
-    kpi = next(its for its in answer.json["kpis"] if its["id"] == "latency")
+    kpi = next(entry for entry in answer.json["kpis"] if entry["id"] == "latency")
     assert (kpi["metric"], kpi["value"], kpi["outcome"]) == ("metrics.json:loss (best)", 0.3, "passed")
 
 

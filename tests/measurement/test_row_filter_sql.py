@@ -62,48 +62,48 @@ def joined(parts: st.SearchStrategy[Condition]) -> st.SearchStrategy[Condition]:
 conditions = st.recursive(single(), joined, max_leaves=8)
 
 
-def written(its: Condition) -> str:
+def written(condition: Condition) -> str:
     """A condition as a person writes it."""
-    if isinstance(its, Joined):
-        return f" {its.word} ".join(f"({written(part)})" if isinstance(part, Joined) else written(part)
-                                    for part in its.parts)  # fmt: skip
-    if isinstance(its, Not):
-        return f"not ({written(its.of)})"
+    if isinstance(condition, Joined):
+        return f" {condition.word} ".join(f"({written(part)})" if isinstance(part, Joined) else written(part)
+                                    for part in condition.parts)  # fmt: skip
+    if isinstance(condition, Not):
+        return f"not ({written(condition.of)})"
     quote, twice = '"', '""'
-    column = f'"{its.column.replace(quote, twice)}"' if its.column == ODD else its.column
-    if isinstance(its, Empty):
+    column = f'"{condition.column.replace(quote, twice)}"' if condition.column == ODD else condition.column
+    if isinstance(condition, Empty):
         return f"{column} is null"
-    if isinstance(its, Among):
-        return f"{column} IN ({', '.join(map(value, its.values))})"
-    return f"{column} {its.operator} {value(its.value)}"
+    if isinstance(condition, Among):
+        return f"{column} IN ({', '.join(map(value, condition.values))})"
+    return f"{column} {condition.operator} {value(condition.value)}"
 
 
-def value(its: Value) -> str:
-    if isinstance(its, bool):
-        return str(its).lower()
-    return "'" + its.replace("'", "''") + "'" if isinstance(its, str) else repr(its)
+def value(typed: Value) -> str:
+    if isinstance(typed, bool):
+        return str(typed).lower()
+    return "'" + typed.replace("'", "''") + "'" if isinstance(typed, str) else repr(typed)
 
 
-def true(its: Condition, row: Mapping[str, Value | None]) -> bool | None:
+def true(condition: Condition, row: Mapping[str, Value | None]) -> bool | None:
     """The reference: three-valued logic in plain Python, NaN being empty."""
-    if isinstance(its, Joined):
-        found = [true(part, row) for part in its.parts]
-        decides = its.word == "or"
+    if isinstance(condition, Joined):
+        found = [true(part, row) for part in condition.parts]
+        decides = condition.word == "or"
         return decides if decides in found else None if None in found else not decides
-    if isinstance(its, Not):
-        of = true(its.of, row)
+    if isinstance(condition, Not):
+        of = true(condition.of, row)
         return None if of is None else not of
-    cell = row[its.column]
+    cell = row[condition.column]
     if isinstance(cell, float) and math.isnan(cell):
         cell = None
-    if isinstance(its, Empty):
+    if isinstance(condition, Empty):
         return cell is None
     if cell is None:
         return None
-    if isinstance(its, Among):
-        return cell in its.values
+    if isinstance(condition, Among):
+        return cell in condition.values
     return {"=": lambda a, b: a == b, "!=": lambda a, b: a != b, "<": lambda a, b: a < b, "<=": lambda a, b: a <= b,
-            ">": lambda a, b: a > b, ">=": lambda a, b: a >= b}[its.operator](cell, its.value)  # fmt: skip
+            ">": lambda a, b: a > b, ">=": lambda a, b: a >= b}[condition.operator](cell, condition.value)  # fmt: skip
 
 
 def kept(path: Path, *filters: str, types: Mapping[str, str] | None = None) -> list[list[int]]:

@@ -29,20 +29,20 @@ def rows(classes, n=200):
     """Labels, and the scores of each class: some of them 0, some 1, all summing to 1."""
     weights = [[SEEN.choice([0, 1, 1, 3]) * SEEN.random() + 1e-12 for _ in classes] for _ in range(n)]
     weights[0] = [1.0, *[0.0 for _ in classes[1:]]]
-    scores = np.array([[its / sum(row) for its in row] for row in weights])
+    scores = np.array([[weight / sum(row) for weight in row] for row in weights])
     return [SEEN.choice(classes) for _ in range(n)], scores
 
 
 def columns(classes, labels, scores):
     """The columns of a file, and the declaration of its scores."""
     named = {f"p{n}": list(column) for n, column in enumerate(scores.T)}
-    written = [str(its).lower() if isinstance(its, bool) else str(its) for its in classes]
+    written = [str(name).lower() if isinstance(name, bool) else str(name) for name in classes]
     return {"id": list(range(len(labels))), "label": labels} | named, dict(zip(written, named, strict=True))
 
 
-def measured(folder, its, scores, baseline=None, file_format="parquet", name=NAME):
+def measured(folder, columns, scores, baseline=None, file_format="parquet", name=NAME):
     paths = [str(folder / f"{side}.{file_format}") for side in ("candidate", "baseline")]
-    write(folder / f"candidate.{file_format}", its)
+    write(folder / f"candidate.{file_format}", columns)
     if baseline:
         write(folder / f"baseline.{file_format}", baseline)
     data = DataSet("holdout", paths[0], file_format, "label", "id", scores=scores)
@@ -66,19 +66,21 @@ def test_the_loss_is_scikit_learn_s_with_these_labels(tmp_path, kind, file_forma
 def test_a_class_that_no_label_has_counts_and_the_baseline_is_measured_on_the_same_rows(tmp_path):
     classes = ["a", "b", "c"]
     labels, scores = rows(classes)
-    labels = ["a" if its == "c" else its for its in labels]
+    labels = ["a" if label == "c" else label for label in labels]
     ours, declared = columns(classes, labels, scores)
     theirs, _ = columns(classes, labels, np.roll(scores, 1, axis=0))
     found = measured(tmp_path, ours, declared, theirs)
-    expected = [sklearn.metrics.log_loss(labels, its, labels=classes) for its in (scores, np.roll(scores, 1, axis=0))]
-    assert [found.compared.candidate, found.compared.baseline] == [near(its) for its in expected]
+    expected = [
+        sklearn.metrics.log_loss(labels, column, labels=classes) for column in (scores, np.roll(scores, 1, axis=0))
+    ]
+    assert [found.compared.candidate, found.compared.baseline] == [near(number) for number in expected]
     assert found.whole.value == found.compared.candidate
 
 
 def test_neither_other_metrics_nor_two_classes_need_the_scores(tmp_path):
-    its = {"id": [1, 2], "label": ["a", "b"], "pa": [0.5, 7.0], "pb": [None, 0.5]}
+    columns = {"id": [1, 2], "label": ["a", "b"], "pa": [0.5, 7.0], "pb": [None, 0.5]}
     data = DataSet("holdout", "", "parquet", "label", "id", prediction="label", scores={"a": "pa", "b": "pb"})
-    write(tmp_path / "it.parquet", its)
+    write(tmp_path / "it.parquet", columns)
     asks = {name: MeasurementRequest(lookup.find_metric(name)) for name in ("accuracy", NAME)}
     found = measure(ENGINE, data, asks, str(tmp_path / "it.parquet"))
     assert found["accuracy"].whole.value == 1.0
@@ -116,10 +118,10 @@ def test_scores_that_cannot_be_trusted_are_a_reason(tmp_path, change, declared, 
 
 
 def test_sums_of_single_precision_are_near_enough_to_one(tmp_path):
-    single = [float(np.float32(its)) for its in (0.1, 0.9)]
+    single = [float(np.float32(score)) for score in (0.1, 0.9)]
     assert sum(single) != 1
-    its = GOOD | {"pa": [single[0], 0.25, 1.0], "pb": [single[1], 0.75, 0.0]}
-    assert measured(tmp_path, its, DECLARED).whole.value is not None
+    columns = GOOD | {"pa": [single[0], 0.25, 1.0], "pb": [single[1], 0.75, 0.0]}
+    assert measured(tmp_path, columns, DECLARED).whole.value is not None
 
 
 def test_what_rounding_leaves_of_a_sum_is_accepted_and_scores_are_taken_as_they_are(tmp_path):
