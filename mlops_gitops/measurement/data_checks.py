@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from mlops_gitops.measurement.columns.column_types import FLOATS, comparison_kind, key_kind
-from mlops_gitops.measurement.queries import PLACES
+from mlops_gitops.measurement.queries import DIGITS, PLACES
 from mlops_gitops.measurement.rows import CLASSES, Rows, compares_as_text, is_score
 from mlops_gitops.metrics.metric import Metric
 from mlops_gitops.records.gate import Gate
@@ -206,6 +206,10 @@ def _text_faults(rows: Rows, metric: Metric, counts: Mapping[str, Any]) -> Itera
     """Labels and predictions of a CSV file that are one class as numbers and two as texts."""
     if not compares_classes(rows, metric):
         return
+    for name in CLASSES:
+        if name in metric.needs and (long := counts.get(f"{name}.digits")):
+            numbers = f"{_many(long, 'number')} of more than {DIGITS} digits"
+            yield f"{_column(rows, name)} holds {numbers}, which are not told apart"
     columns = [str(rows.column(name)) for name in CLASSES if name in metric.needs]
     declared = [rows.data.positive] if metric.binary else list(rows.data.classes or [""])
     if any(isinstance(value, str) for value in declared):

@@ -8,7 +8,9 @@ from mlops_gitops.core.frozen import replace
 from mlops_gitops.measurement.columns.column_types import (
     comparable_number,
     comparison_kind,
+    decimal_digits,
     epsilon,
+    is_decimal,
     is_integer,
     narrowest_float,
 )
@@ -18,6 +20,7 @@ from mlops_gitops.metrics.aggregates import BASELINE
 from mlops_gitops.records.kpis import SCORES
 
 SUM_TOLERANCE = 1e-6  # of the scores of a row from 1: what single precision leaves of it
+DIGITS = 15  # that two decimal numbers may have, for their DOUBLEs to differ where they do
 PLACES = (3, 4, 5, 6)  # decimals that scores may be rounded to
 LARGEST = 2**53  # below it every whole number is a DOUBLE of its own
 LISTED = 5  # classes a soundness query lists: more than a reason names, and one of them may be the negative class
@@ -36,6 +39,9 @@ def soundness(rows: Rows, *, classes: bool) -> str:
     counts = {"rows": "count(*)"}
     for meaning in columns:
         counts |= _column_counts(rows, meaning)
+        if meaning in CLASSES and is_decimal(rows.type(meaning)) and decimal_digits(rows.type(meaning))[0] > DIGITS:
+            tests[f"{meaning}.written"] = f"CAST({rows.sql(str(rows.column(meaning)))} AS VARCHAR)"
+            counts[f"{meaning}.digits"] = _long_numbers(identifier(f"{meaning}.written"))
         test = {"label": "positive", "prediction": "predicted"}.get(meaning)
         if rows.data.classes and meaning in CLASSES and (wanted := rows.declared_class_test(meaning)):
             tests[f"{meaning}.declared"] = wanted
@@ -68,6 +74,12 @@ def _column_counts(rows: Rows, meaning: str) -> dict[str, str]:
     if is_score(meaning):
         counts[f"{meaning}.outside"] = f"count(*) FILTER (WHERE {name} < 0 OR {name} > 1)"
     return counts
+
+
+def _long_numbers(text: str) -> str:
+    """How many decimal numbers have more digits than a DOUBLE tells apart, zeros at the ends not counted."""
+    digits = f"trim(replace(replace({text}, '.', ''), '-', ''), '0')"
+    return f"count(*) FILTER (WHERE length({digits}) > {DIGITS})"
 
 
 def _sum_counts(rows: Rows, scores: Sequence[str]) -> dict[str, str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import decimal
+
 import numpy as np
 import pyarrow
 import pyarrow.parquet
@@ -158,3 +160,13 @@ def test_scores_of_many_classes_sum_to_one_as_far_as_their_type_tells(tmp_path, 
         found = measured(tmp_path, {"label": label} | named, "log_loss_multiclass", scores=declared)
         clipped = np.clip(array.astype(float), np.finfo(dtype).eps, 1 - np.finfo(dtype).eps)
         assert found.value == near(-np.log(clipped[np.arange(300), label]).mean()), found.reason
+
+
+def test_decimals_that_are_one_number_in_double_precision_are_no_classes(tmp_path):
+    near_one = pyarrow.array([decimal.Decimal("0.1"), decimal.Decimal("0.10000000000000000001")] * 2)
+    columns = {"label": near_one, "guess": near_one}
+    found = measured(tmp_path, columns, prediction="guess")
+    assert "column 'label' of holdout holds 2 numbers of more than 15 digits" in found.reason
+    assert measured(tmp_path, columns, "mean_absolute_error", prediction="guess").value == 0
+    wide = pyarrow.array([decimal.Decimal("0.1"), decimal.Decimal("123456789.7")] * 2).cast(pyarrow.decimal128(38, 20))
+    assert measured(tmp_path, {"label": wide, "guess": wide}, prediction="guess").value == 1
