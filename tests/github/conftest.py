@@ -83,9 +83,18 @@ def released(
 
 
 @pytest.fixture
-def proposed(released: House) -> House:
-    """Release 1.0.0 proposed for staging as pull request #1, by the bot."""
-    released.ok("promote", "churn", "--to", "staging")
+def proposed(released: House, shared: Path) -> House:
+    """Release 1.0.0 proposed for staging as pull request #1, by the bot: once a test run, and then written again."""
+
+    def propose(folder: Path) -> None:
+        mark = released.front.mark()
+        released.ok("promote", "churn", "--to", "staging")
+        folder.mkdir()
+        (folder / "writes.json").write_text(released.written_since(mark))
+
+    writes = made_once(shared / "proposed at GitHub", propose) / "writes.json"
+    if not released.pull_requests():
+        released.write_again(writes.read_text())
     return released
 
 

@@ -276,6 +276,24 @@ class House(Repository):
         listed = self.bridge.one("for-each-ref", "--format=%(refname)", "refs/heads", "refs/pull").split()
         self.bridge.update([f"delete {ref}\n" for ref in listed if ref != "refs/heads/main"])
 
+    def written_since(self, mark: int) -> str:
+        """The bot's writes since a place in the front's log, for `write_again` where main is the same commit."""
+        entries = [[entry.method, entry.path, entry.body] for entry in self.front.writes(mark)]
+        return json.dumps(entries).replace(self.name, "{name}")
+
+    def write_again(self, written: str) -> None:
+        """Sends the requests of `written_since` as the bot, in a run that alice started.
+
+        GitHub gives a commit the time of its own clock, so that the commit of the branch gets another id each time.
+        """
+        entries = json.loads(written.replace("{name}", self.name))
+        (tip,) = (body["sha"] for _, path, body in entries if path.endswith("/git/refs"))
+        head = tip
+        with self.form("alice"):
+            for method, path, body in entries:
+                made = self.api(method, path, json.loads(json.dumps(body).replace(tip, head)), who=BOT)
+                head = made["sha"] if path.endswith("/git/commits") else head
+
     def first_parents(self, ref: str = "main") -> list[str]:
         """The first-parent line of a branch in the bare repository, newest first."""
         return self.bridge.one("rev-list", "--first-parent", ref).split()
