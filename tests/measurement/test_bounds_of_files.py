@@ -203,7 +203,7 @@ def test_rows_that_one_file_lacks_are_counted_and_left_out_of_the_change(files, 
 
 def test_two_files_without_a_shared_key_are_not_compared(files, tmp_path):
     found = measured([files[0], write(tmp_path / "other", THEIRS | {"id": np.arange(N) + N})], "accuracy", LOSS)
-    assert found.compared.reason == "no row of holdout beside the baseline's has its key in both files"
+    assert "no row of holdout" in found.compared.reason and "in both files" in found.compared.reason
 
 
 def test_a_column_with_too_many_values_is_no_slice(files):

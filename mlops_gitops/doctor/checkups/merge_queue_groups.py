@@ -38,6 +38,10 @@ CHECKUP = Checkup(
     __doc__,
     examine,
     ok=(Case(settings={"queue": Queue(1, 1, 1)}),),
-    bad=(Case(settings={"queue": Queue(5, 1, 1)}), Case(settings={"queue": Queue(1, 1, 5)})),
+    bad=(
+        Case(settings={"queue": Queue(2, 1, 1)}),
+        Case(settings={"queue": Queue(1, 2, 2)}),
+        Case(settings={"queue": Queue(1, 1, 5)}),
+    ),
     unsure=(Case(settings={"queue": Unknown("the server does not tell")}),),
 )

@@ -65,6 +65,17 @@ def test_who_committed_to_the_branch_cannot_approve_it(proposed: Repository) -> 
     assert "nobody of it can, since they asked for or wrote this" in answer.out
 
 
+def test_who_asked_for_it_by_the_record_cannot_approve_it_whoever_wrote_it(proposed: Repository) -> None:
+    proposed.sh("git", "fetch", "-q", "origin")
+    proposed.sh("git", "checkout", "-q", "-b", "more", "origin/promote/staging/churn/0001-1.0.0")
+    proposed.edit("promotions/staging/churn/0001.json", '"alice@example.org"', '"bob@example.org"')
+    proposed.commit("Bob asked for it", push=False)
+    proposed.sh("git", "push", "-q", "origin", "more:promote/staging/churn/0001-1.0.0")
+    proposed.ok("pr", "approve", 2, "--as", "bob@example.org")
+    assert "approvals" in _rules(proposed, 2)
+    assert "nobody of it can" in proposed.run("check", 2).out
+
+
 def test_a_clean_merge_of_the_base_excludes_nobody(proposed: Repository) -> None:
     proposed.write("notes.txt", "meanwhile\n")
     proposed.commit("Meanwhile on main")
