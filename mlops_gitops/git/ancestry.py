@@ -9,6 +9,7 @@ from itertools import count
 from mlops_gitops.git.object_format import CommitObject
 
 MOST = 1000  # commits that are walked here: git itself is quicker on more
+_SLACK = 20  # shared commits walked on where all seems settled: clocks differ, and git walks 5
 _BASE, _HEAD = 1, 2
 _BOTH = _BASE | _HEAD
 _Read = Callable[[str], CommitObject]
@@ -20,7 +21,7 @@ class LongWalk(Exception):
 
 def is_ancestor(read: _Read, one: str, other: str) -> bool:
     """Whether `one` is in the history of `other`. Raises LongWalk, and what `read` raises."""
-    return one == other or bool(_painted(read, one, other)[one] & _HEAD)
+    return bool(_painted(read, one, other)[one] & _HEAD)
 
 
 def commits_between(read: _Read, base: str, head: str) -> list[CommitObject]:
@@ -47,8 +48,8 @@ def first_parents(read: _Read, base: str, head: str) -> list[str]:
 def _painted(read: _Read, base: str, head: str) -> dict[str, int]:
     """The commits walked, newest first, each with the sides that it is in the history of.
 
-    The walk ends where all that is left is shared. Shared commits that are as new as one of a single side are walked
-    on, since clocks differ: they may still lead to it.
+    The walk ends where all that is left is shared. Some shared commits more are walked on, and all that are as new as
+    one of a single side, since clocks differ: they may still lead to it.
     """
     colours: dict[str, int] = {base: _BASE}
     colours[head] = colours.get(head, 0) | _HEAD
@@ -56,8 +57,12 @@ def _painted(read: _Read, base: str, head: str) -> dict[str, int]:
     numbers = count()
     queue = [(-read(commit).time, next(numbers), commit) for commit in colours]
     heapq.heapify(queue)
-    oldest: float = float("inf")
-    while queue and (-queue[0][0] >= oldest or any(colours[commit] != _BOTH for _, _, commit in queue)):
+    oldest, slack = float("inf"), _SLACK
+    while queue:
+        settled = -queue[0][0] < oldest and all(colours[commit] == _BOTH for _, _, commit in queue)
+        slack = slack - 1 if settled else _SLACK
+        if slack < 0:
+            break
         if len(order) > MOST:
             raise LongWalk
         time, _, commit = heapq.heappop(queue)

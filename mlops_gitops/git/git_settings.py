@@ -128,7 +128,8 @@ class GitSettings(ABC):
         A missing name is filled in, a missing address is not. Raises Error.
         """
         email = self.committer_email()
-        return f"{_plain(self.setting('user.name') or '') or email} <{_plain(email)}> {self._time(role, email)}"
+        address = _plain(email)
+        return f"{_plain(self.setting('user.name') or '') or address} <{address}> {self._time(role, email)}"
 
     def _time(self, role: str, email: str) -> str:
         """Seconds and zone: those that git's own variable sets, else now."""

@@ -10,7 +10,6 @@ import re
 import struct
 import zlib
 from collections.abc import Collection, Iterable, Sequence
-from functools import cached_property
 
 from mlops_gitops.core.errors import Undecided
 from mlops_gitops.core.frozen import frozen
@@ -19,7 +18,8 @@ from mlops_gitops.pipelines.dvc_places import GITLINK, LINK
 FOLDER = "040000"
 FILE = "100644"
 _PACKED = {"commit": 1, "tree": 2, "blob": 3, "tag": 4}
-_ENTRY = re.compile(rb"(?P<mode>[0-7]{1,7}) (?P<name>[^\0]+)\0")
+_ENTRY = re.compile(rb"(?P<mode>[0-7]+) (?P<name>[^\0]+)\0")
+_COMMIT = re.compile(rb"tree (?P<tree>[0-9A-Fa-f]+)\n(?P<parents>(?:parent [0-9A-Fa-f]+\n)*)(?!parent )")
 _PERSON = re.compile(rb"[^\n<>\0]*<(?P<email>[^\n<>\0]*)> (?P<time>[0-9]{1,15}) [+-][0-9]{4}")
 
 
@@ -52,29 +52,28 @@ class Person:
 
 @frozen
 class CommitObject:
-    """A commit, parsed as far as git's own walks read it."""
+    """A commit, parsed as far as git's own walks read it: its message, of any size, is not kept.
+
+    `people` are author and committer; None where they are not written as git writes them: then only git itself says
+    what it takes them for.
+    """
 
     id: str
     tree: str
     parents: tuple[str, ...]
-    header: bytes
-    message: bytes
-
-    @cached_property
-    def people(self) -> tuple[Person, Person] | None:
-        """Author and committer.
-
-        None where they are not written as git writes them: then only git itself says what it takes them for.
-        """
-        author, committer, *others = [*self.header.split(b"\n")[1 + len(self.parents) :], b"", b""]
-        found = _person(b"author ", author), _person(b"committer ", committer)
-        strange = any(line.startswith((b"author ", b"committer ", b"encoding ")) for line in others)
-        return (found[0], found[1]) if found[0] and found[1] and not strange and b"\0" not in self.header else None
+    people: tuple[Person, Person] | None
 
     @property
     def time(self) -> int:
         """When it was committed, in seconds; 0 where that cannot be read."""
         return self.people[1].time if self.people else 0
+
+
+def _people(header: bytes) -> tuple[Person, Person] | None:
+    author, committer, *others = [*header.split(b"\n"), b""]
+    found = _person(b"author ", author), _person(b"committer ", committer)
+    strange = any(line.startswith((b"author ", b"committer ", b"encoding ")) for line in others)
+    return (found[0], found[1]) if found[0] and found[1] and not strange and b"\0" not in header else None
 
 
 def _person(role: bytes, line: bytes) -> Person | None:
@@ -85,23 +84,20 @@ def _person(role: bytes, line: bytes) -> Person | None:
 
 
 def parse_commit(id: str, data: bytes) -> CommitObject:
-    """A commit from its bytes. Raises Undecided for what is none."""
-    header, _, message = data.partition(b"\n\n")
-    lines = header.split(b"\n")
-    parents = []
-    for line in lines[1:]:
-        if not line.startswith(b"parent "):
-            break
-        parents.append(line[7:].decode("ascii", "replace"))
-    if not re.fullmatch(rb"tree [0-9a-f]+", lines[0]) or any(len(parent) != len(id) for parent in parents):
+    """A commit from its bytes, where git takes capital digits as well. Raises Undecided for what is none."""
+    found = _COMMIT.match(data)
+    tree, *parents = f"{found['tree'].decode()} {found['parents'].decode()}".lower().split() if found else [""]
+    parents = [word for word in parents if word != "parent"]
+    if found is None or any(len(named) != len(id) for named in (tree, *parents)):
         raise Undecided(f"the Git object {id} is broken", help="git fsck")
-    return CommitObject(id, lines[0][5:].decode(), tuple(parents), header, message)
+    return CommitObject(id, tree, tuple(parents), _people(data[found.end() :].partition(b"\n\n")[0]))
 
 
 def render_commit(tree: str, parents: Sequence[str], author: str, committer: str, message: str) -> bytes:
     """The bytes of a commit; people as `Name <address> seconds zone`."""
     lines = [f"tree {tree}", *(f"parent {parent}" for parent in parents)]
-    return "\n".join([*lines, f"author {author}", f"committer {committer}", "", message]).encode()
+    people = f"author {author}\ncommitter {committer}\n".encode("utf-8", "surrogateescape")  # in any encoding
+    return "".join(f"{line}\n" for line in lines).encode() + people + f"\n{message}".encode()
 
 
 def parse_tree(data: bytes, length: int) -> tuple[TreeEntry, ...]:

@@ -5,7 +5,7 @@ What is made is readable at once, and written by one `git unpack-objects` before
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TypeAlias
 
 from mlops_gitops.core.errors import Undecided
@@ -17,6 +17,7 @@ from mlops_gitops.git.process import GitFailed
 
 _File: TypeAlias = tuple[list[str], bytes | None]  # the parts of a path, and its new bytes
 _MOST_ENTRIES = 200_000  # of folders that are kept parsed
+_LINKED = ("commit", "tag")
 
 
 class ObjectStore:
@@ -37,9 +38,9 @@ class ObjectStore:
         """The object of an id. Raises TooLarge over `most` bytes, Undecided where it is not here."""
         return self._made.get(name) or self._reader.read(name, most)
 
-    def read_as(self, id: str, kind: str) -> GitObject:
-        """The object of a whole id. Raises Undecided where none of this kind has it."""
-        found = self.read(id)
+    def read_as(self, id: str, kind: str, most: int | None = None) -> GitObject:
+        """The object of a whole id. Raises TooLarge over `most` bytes, Undecided where none of this kind has it."""
+        found = self.read(id, most)
         if found.id != id or found.kind != kind:  # an id of the other kind of hash is taken for the name of a reference
             raise Undecided(f"{id} is not the id of a {kind} here")
         return found
@@ -57,14 +58,25 @@ class ObjectStore:
 
     def flatten(self, tree: str) -> dict[str, TreeEntry]:
         """Path → entry of everything below a tree that is no folder, submodules among it. Raises Undecided."""
-        found: dict[str, TreeEntry] = {}
+        found, number = dict[str, TreeEntry](), 0
         level = [("", tree)]
         while level:
             self._read_folders(id for _, id in level)
             entries = [(prefix + entry.name, entry) for prefix, id in level for entry in self.folder(id)]
             found |= {path: entry for path, entry in entries if entry.mode != FOLDER}
             level = [(f"{path}/", entry.id) for path, entry in entries if entry.mode == FOLDER]
-        return found
+            number += len(entries) - len(level)
+        return found if len(found) == number else dict(self._in_order(tree))
+
+    def _in_order(self, tree: str) -> Iterator[tuple[str, TreeEntry]]:
+        """The same in git's order: of two entries with one path, a checkout keeps the last."""
+        rest = [("", entry) for entry in reversed(self.folder(tree))]
+        while rest:
+            prefix, entry = rest.pop()
+            if entry.mode == FOLDER:
+                rest += [(f"{prefix}{entry.name}/", below) for below in reversed(self.folder(entry.id))]
+            else:
+                yield prefix + entry.name, entry
 
     def _read_folders(self, ids: Iterable[str]) -> None:
         """Parses the folders that are not parsed yet, all read together."""
@@ -92,12 +104,21 @@ class ObjectStore:
     def commit_at(self, id: str) -> str | None:
         """The commit that an object is, or that a tag leads to; None where there is none, or it is not here."""
         try:
-            found = self.read(id, MAX_BYTES)
-            while found.kind == "tag":
-                found = self.read(object_format.tag_target(found.data), MAX_BYTES)
-        except (TooLarge, Undecided):
+            while (found := self.commit_or_tag(id)) and found.kind == "tag":
+                id = object_format.tag_target(found.data)
+        except Undecided:
             return None
-        return found.id if found.kind == "commit" else None
+        return id if found else None
+
+    def commit_or_tag(self, id: str) -> GitObject | None:
+        """The commit or tag of a whole id, of any size; None where it is of another. Raises Undecided where none is."""
+        try:
+            found = self.read(id, MAX_BYTES)
+        except TooLarge as error:
+            if error.kind not in _LINKED:
+                return None
+            found = self.read(id)
+        return found if found.kind in _LINKED and found.id == id else None
 
     def close(self) -> None:
         """Ends the process that answers; the next question starts another."""

@@ -124,8 +124,15 @@ class Git(GitSettings, Refs):
         return list(parse_output.commits(out.decode("utf-8", "surrogateescape").split("\0")))
 
     def changes(self, base: str, head: str) -> dict[str, str]:
-        """What differs between two commits: path → A, M or D."""
-        return tree.changed_paths(self.objects, *(self.tree_id(commit) for commit in (base, head)))
+        """What differs between two commits: path → A, M or D. Raises Undecided."""
+        trees = [self.tree_id(commit) for commit in (base, head)]
+        try:
+            return tree.changed_paths(self.objects, *trees)
+        except tree.SameNames:
+            out = self.run("diff-tree", "-r", "--ignore-submodules=none", "--raw", "--no-renames", "--no-abbrev", "-z",
+                           *trees)  # fmt: skip
+            found = parse_output.changes(out.decode("utf-8", "surrogateescape"))
+            return {change.path: change.status for change in found}
 
     def between(self, base: str, head: str) -> list[BranchCommit]:
         """The commits of `head` that `base` lacks, oldest first. Raises Undecided."""
@@ -155,8 +162,11 @@ class Git(GitSettings, Refs):
 
     def message(self, commit: str) -> str | None:
         """The whole message of a commit, which `git log` ends at a NUL; None where it is too large to read."""
-        message = self.objects.commit(commit).message
-        return message.decode("utf-8", "replace") if len(message) <= MAX_BYTES else None
+        try:
+            written = self.objects.read_as(commit, "commit", MAX_BYTES).data
+        except TooLarge:
+            return None
+        return written.partition(b"\n\n")[2].decode("utf-8", "replace")
 
     def merge_base(self, one: str, other: str) -> str | None:
         """The commit two histories share."""
@@ -187,11 +197,8 @@ class Git(GitSettings, Refs):
 
     def _tag_object(self, id: str) -> bytes | None:
         """The bytes of an annotated tag; None for an object of another kind."""
-        try:
-            found = self.objects.read(id, MAX_BYTES)
-        except TooLarge as error:
-            return self.objects.read(id).data if error.kind == "tag" else None
-        return found.data if found.kind == "tag" else None
+        found = self.objects.commit_or_tag(id)
+        return found.data if found and found.kind == "tag" else None
 
     def tree_id(self, commit: str) -> str:
         """The tree of a commit. Raises Undecided."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from functools import cached_property
 
 from mlops_gitops.core.frozen import frozen
@@ -13,6 +13,10 @@ from mlops_gitops.git.object_store import ObjectStore
 from mlops_gitops.pipelines.dvc_places import GITLINK, LINK
 
 SUBMODULE = "is a submodule: put the file itself there"
+
+
+class SameNames(Exception):
+    """A folder has two entries of one name: git itself says what differs."""
 
 
 @frozen
@@ -67,7 +71,7 @@ class GitTree:
 
 
 def changed_paths(objects: ObjectStore, base: str, head: str) -> dict[str, str]:
-    """What differs between the trees of two ids: path → A, M or D, sorted by bytes. Raises Undecided.
+    """What differs between the trees of two ids: path → A, M or D, sorted by bytes. Raises SameNames, Undecided.
 
     A change of mode alone is none, and a submodule is not a file: one in the place of the other is new.
     """
@@ -79,8 +83,7 @@ def _changes(objects: ObjectStore, base: str, head: str) -> Iterator[tuple[str, 
     pending: list[tuple[str, str | None, str | None]] = [("", base, head)]
     while pending:
         prefix, old, new = pending.pop()
-        before = {entry.name: entry for entry in objects.folder(old)} if old else {}
-        after = {entry.name: entry for entry in objects.folder(new)} if new else {}
+        before, after = (_by_name(objects.folder(id)) if id else {} for id in (old, new))
         for name in {**before, **after}:
             one, other = before.get(name), after.get(name)
             if one == other:
@@ -91,6 +94,13 @@ def _changes(objects: ObjectStore, base: str, head: str) -> Iterator[tuple[str, 
             letter = _letter(one if not folders[0] else None, other if not folders[1] else None)
             if letter:
                 yield prefix + name, letter
+
+
+def _by_name(folder: Collection[TreeEntry]) -> dict[str, TreeEntry]:
+    found = {entry.name: entry for entry in folder}
+    if len(found) != len(folder):
+        raise SameNames
+    return found
 
 
 def _letter(before: TreeEntry | None, after: TreeEntry | None) -> str:
