@@ -1,30 +1,16 @@
-"""How many git processes a command starts.
-
-Git itself says so, in the events of GIT_TRACE2_EVENT. Those count that this program starts; what git starts by itself,
-such as `git-upload-pack` for a fetch from a folder, does not; nor does `git version`, which GitPython asks as it is
-imported.
-"""
+"""How many git processes a command starts."""
 
 from __future__ import annotations
 
-import json
-import os
 from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 from house import Repository
+from tracing import started, traced
 
 MOST = 12
 FIRST = {"record": 17}  # writes receipts of the policy, and of what they prove, by two pushes
-
-
-def started(trace: Path) -> list[str]:
-    """The git commands of a trace that no other git command started, without the settings that each of ours gets."""
-    events = [json.loads(line) for line in trace.read_text().splitlines()]
-    ours = [event["argv"][1:] for event in events if event["event"] == "start" and "/" not in event["sid"]]
-    commands = [" ".join(words[2 * words.count("-c") :]) for words in ours]
-    return [command for command in commands if command != "version"]
 
 
 class Counting:
@@ -38,11 +24,8 @@ class Counting:
         """How many git processes a command that passes starts."""
         name = f"{len(self.found) + 1}: {' '.join(map(str, words))}"
         trace = self.folder / f"trace-{len(self.found)}"
-        os.environ["GIT_TRACE2_EVENT"] = str(trace)
-        try:
+        with traced(trace):
             self.repository.ok(*words)
-        finally:
-            del os.environ["GIT_TRACE2_EVENT"]
         self.found[name] = started(trace)
         return len(self.found[name])
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from ground.checked import BRANCH, RECORD, STATE, asked
 from ground.events import job
 from ground.house import BOT, House
 from house import Answer
+from tracing import started, traced
 
 TAG = "churn#staging#1"
 LABEL = "mlops-gitops-unapproved"
@@ -76,7 +78,7 @@ def test_a_receipt_of_several_commits_says_who_approved_what_recorded_contract(p
     proposed.ok("audit")
 
 
-def test_three_merges_at_once_without_any_data_recorded_contract(hub: House) -> None:
+def test_three_merges_at_once_without_any_data_recorded_contract(hub: House, tmp_path: Path) -> None:
     hub.ok("release", "churn", "1.0.0")
     hub.merge_pull(1)
     hub.ok("promote", "churn", "--to", "staging")
@@ -89,8 +91,11 @@ def test_three_merges_at_once_without_any_data_recorded_contract(hub: House) -> 
     hub.write_branch("stop", {"decisions/2026-11-24-stop.yaml": json.dumps(decision, indent=1)})
     hub.merge_pull(hub.open("stop"), how="rebase")
     hub.sh("rm", "-rf", ".dvc/cache", "../storage", "data/holdout.csv", "models/churn/model.skops")
-    answer = record(hub)
+    with traced(tmp_path / "trace"):
+        answer = record(hub)
     assert answer.code == 0
+    fetches = [command for command in started(tmp_path / "trace") if command.startswith("fetch ")]
+    assert len(fetches) == 3  # of the branches, of the heads of all three, and of the receipts
     written = [(its["tag"], its["approved"], its["pull_request"]) for its in answer.json["receipts"]]
     assert written == [
         ("churn@v1.0.0", "met", 1), (TAG, "met", 2), ("mlops-gitops/decision/2026-11-24-stop", "met", 3),
