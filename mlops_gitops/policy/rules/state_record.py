@@ -42,9 +42,17 @@ def check(context: Context) -> Iterator[Diagnostic]:
         yield head.document(record.path).problem(RULE.id, message, ("predicate", "release"))
 
 
+_SECOND = "promotions/staging/churn/0002.json"
+_PROMOTED_AGAIN = (
+    Edit(_SECOND, "1.0.0", "1.1.0", copy="promotions/staging/churn/0001.json"),
+    Edit(_SECOND, '"sequence": 1', '"sequence": 2'),
+)
+_RUNS_NEXT = Edit("environments/staging/churn.yaml", 'release: "1.0.0"', 'release: "1.1.0"')
+
 RULE = Rule(
     "state-record",
     __doc__,
     check,
-    bad=((Edit("environments/staging/churn.yaml", 'release: "1.0.0"', 'release: "1.1.0"'),),),
+    ok=((*_PROMOTED_AGAIN, _RUNS_NEXT),),
+    bad=((_RUNS_NEXT,), _PROMOTED_AGAIN),
 )
