@@ -44,6 +44,14 @@ def notes(after: Snapshot, discovery: Discovery, models: Sequence[Model]) -> Ite
     yield from _place_notes(after)
 
 
+def label_notes(evaluations: Mapping[str, Evaluation]) -> Iterator[str]:
+    """Why tables are not used whose label may not be the true value."""
+    for path, doubt in {
+        (table.path, doubt) for found in evaluations.values() for table, doubt in found.doubted.values()
+    }:
+        yield f"no KPI is measured on {path}: {doubt}; a stage that writes the true value of each row there would help"
+
+
 def _model_notes(tracking: Tracking, discovery: Discovery, models: Sequence[Model]) -> Iterator[str]:
     if not discovery.models:
         then = "put its path into the card" if models else "run init again"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from mlops_gitops.core.frozen import frozen, replace
 from mlops_gitops.core.table import Columns
@@ -46,16 +46,26 @@ class Evaluation:
     data: Mapping[str, Predictions]
     left: tuple[Number, ...]
     likely: Mapping[str, str]  # name of a data set → file that is called like predictions
+    doubted: Mapping[str, tuple[Predictions, str]]  # name of a data set → why its label may not be the true value
     shared: tuple[str, ...]  # metrics files that may be another model's
 
 
 def evaluation(
     discovery: Discovery, model: Model, samples: Mapping[str, Columns], measured: Mapping[str, Mapping[str, float]]
 ) -> Evaluation:
-    """What one model's KPIs can be drafted from: `samples` are first rows of tables, `measured` metrics of some."""
-    data, likely = _tables(discovery, model, samples)
+    """What one model's KPIs can be drafted from: `samples` are first rows of tables, `measured` metrics of some.
+
+    A declared number comes before a metric on guessed columns that disagrees with it.
+    """
+    found, likely = _tables(discovery, model, samples)
     files = [path for path in discovery.numbers if model in (_about(discovery, path) or [model])]
     numbers = [number for path in files for number in discovery.numbers[path]]
+    doubts = {
+        name: prediction_tables.label_doubt(table, measured.get(table.path, {}), numbers)
+        for name, table in found.items()
+    }
+    data = {name: table for name, table in found.items() if not doubts[name]}
+    doubted = {name: (found[name], doubt) for name, doubt in doubts.items() if doubt}
     on_data = list(_on_data(data, numbers, measured))
     rest = [number for number in numbers if not _is_measured(number, on_data)]
     room = MOST - len(on_data)
@@ -66,7 +76,7 @@ def evaluation(
         drafted[0] = replace(drafted[0], commented=False)  # a KPIs file without a KPI is no KPIs file
     left = tuple(number for number in rest if number not in chosen)
     shared = tuple(path for path in files if len(discovery.models) > 1 and not _about(discovery, path))
-    return Evaluation(tuple(drafted), data, left, likely, shared)
+    return Evaluation(tuple(drafted), data, left, likely, doubted, shared)
 
 
 def _about(discovery: Discovery, path: str) -> list[Model]:
@@ -100,6 +110,7 @@ def _on_data(
         values = measured.get(predictions.path, {})
         # A metric that cannot be measured is no first KPI.
         metrics = [metric for metric in predictions.metrics if not values or metric in values]
+        metrics = [metric for metric in metrics if not _is_contradicted(metric, values, numbers)]
         for metric in metrics[: MOST // len(data) or 1]:
             id = unique_name(slug(metric), taken)
             taken.add(id)
@@ -109,6 +120,12 @@ def _on_data(
             yield Benchmark(id, metric, name, today, borrowed=not measured_here)
 
 
+def _is_contradicted(metric: str, values: Mapping[str, float], numbers: Iterable[Number]) -> bool:
+    """Whether metrics files have this metric, and none of them the value that was measured."""
+    declared = [number for number in numbers if number.measures_model and _measures(number, metric)]
+    return metric in values and bool(declared) and not any(number.agrees(values[metric]) for number in declared)
+
+
 def _is_measured(number: Number, benchmarks: Sequence[Benchmark]) -> bool:
     """Whether a benchmark on data measures what a number of a metrics file says."""
     return number.measures_model and any(_measures(number, benchmark.metric) for benchmark in benchmarks)
@@ -116,8 +133,7 @@ def _is_measured(number: Number, benchmarks: Sequence[Benchmark]) -> bool:
 
 def _measures(number: Number, metric: str | Number) -> bool:
     """Whether a number of a metrics file is what we measure ourselves under that name."""
-    leaf = "_".join(words(number.key.rpartition(".")[2]))
-    return leaf.removesuffix("_score") == metric
+    return number.metric == metric
 
 
 def _in_files(discovery: Discovery, numbers: list[Number], taken: set[str]) -> Iterator[Benchmark]:

@@ -9,7 +9,7 @@ import textwrap
 from collections.abc import Iterable, Iterator, Mapping
 
 from mlops_gitops import __version__
-from mlops_gitops.core.frozen import frozen
+from mlops_gitops.core.frozen import frozen, replace
 from mlops_gitops.documents.kind import API_VERSION
 from mlops_gitops.documents.yaml_writer import to_yaml
 from mlops_gitops.onboarding.evaluations import Benchmark, Evaluation
@@ -104,22 +104,41 @@ def draft_kpis(model: str, evaluation: Evaluation) -> str:
         "kind: KPIs",
         f"model: {yaml_scalar(model)}",
     ]
-    lines += [line for name, path in evaluation.likely.items() for line in _likely(name, path)]
-    if evaluation.data:
-        lines += ["data:", *(line for name, data in evaluation.data.items() for line in _data(name, data))]
+    lines += _data_sets(evaluation)
     for path in evaluation.shared:
         lines += comment_lines(f"Nothing says which model {path} is about: remove its KPIs where it is another one.")
     lines += ["kpis:", *(line for benchmark in evaluation.benchmarks for line in _benchmark(model, benchmark))]
     return file_text([*lines, *_unused_numbers(evaluation.left)])
 
 
+def _data_sets(evaluation: Evaluation) -> Iterator[str]:
+    """`data:` with what is known; what a person must say first is a comment in it, valid once it is uncommented."""
+    for predictions, doubt in evaluation.doubted.values():
+        yield from comment_lines(
+            f"{predictions.path} is not used: {doubt}. Once it holds the true value of each row, name its column as "
+            "`label:`, and KPIs with this `data:` are measured on it."
+        )
+    for path in evaluation.likely.values():
+        yield from comment_lines(
+            f"{path} is called like predictions, and what its columns are is not known. Name them, and KPIs such as "
+            "`metric: accuracy` with this `data:` are measured on it, and compared row by row with what runs."
+        )
+    doubted = [line for name, (table, _) in evaluation.doubted.items() for line in _unlabelled(name, table)]
+    possible = [*doubted, *(line for name, path in evaluation.likely.items() for line in _likely(name, path))]
+    if evaluation.data or possible:
+        yield "data:" if evaluation.data else "# data:"
+    yield from (line for name, data in evaluation.data.items() for line in _data(name, data))
+    yield from (f"# {line}" for line in possible)
+
+
+def _unlabelled(name: str, predictions: Predictions) -> Iterator[str]:
+    columns = {meaning: "…" if meaning == "label" else column for meaning, column in predictions.columns.items()}
+    return _data(name, replace(predictions, columns=columns))
+
+
 def _likely(name: str, path: str) -> Iterator[str]:
-    yield from comment_lines(
-        f"{path} is called like predictions, and what its columns are is not known. Name them, and KPIs such as "
-        "`metric: accuracy` with this `data:` are measured on it, and compared row by row with what runs."
-    )
-    yield from (f"# {line}" for line in ("data:", f"  {yaml_scalar(name)}:", f"    path: {yaml_scalar(path)}"))
-    yield from (f"#     {meaning}: …" for meaning in ("key", "label", "prediction", "score"))
+    yield from (f"  {yaml_scalar(name)}:", f"    path: {yaml_scalar(path)}")
+    yield from (f"    {meaning}: …" for meaning in ("key", "label", "prediction", "score"))
 
 
 def _data(name: str, predictions: Predictions) -> Iterator[str]:

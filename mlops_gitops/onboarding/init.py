@@ -71,7 +71,7 @@ def plan_init(tree: Tree, discovery: Discovery, facts: RepositoryFacts) -> InitP
         tuple(path for path in texts if path not in files),
         tuple(evaluations),
         tuple(advice.summary(discovery, models, evaluations)),
-        (*advice.notes(after, discovery, models), *notes),
+        (*advice.notes(after, discovery, models), *advice.label_notes(evaluations), *notes),
         tuple(advice.warnings(after, facts.person, facts.ignored)),
         tuple(advice.steps(after, tuple(evaluations), automated)),
     )

@@ -37,6 +37,13 @@ _FACTS = vocabulary(
 )
 _OTHERS = vocabulary("train training baseline previous old")
 
+_SPLITS = vocabulary("test val valid validation holdout eval evaluation final best model")
+_NAMES = {
+    "auc": "roc_auc", "auroc": "roc_auc", "rocauc": "roc_auc", "auc_roc": "roc_auc", "acc": "accuracy",
+    "logloss": "log_loss", "mae": "mean_absolute_error", "rmse": "root_mean_squared_error",
+}  # fmt: skip
+_PRECISION = 1e-6  # to which two programs agree on a metric of the same rows
+
 
 @frozen
 class Number:
@@ -67,6 +74,20 @@ class Number:
         names = {*words(self.key), *words(posixpath.basename(self.file))}
         fact = self.better is None and not _FACTS.isdisjoint(words(self.key))
         return not fact and _OTHERS.isdisjoint(names)
+
+    @property
+    def metric(self) -> str:
+        """The metric of ours that it is by its name: `test_f1_score` is f1, `auc` is roc_auc."""
+        parts = words(self.key.rpartition(".")[2])
+        while len(parts) > 1 and parts[0] in _SPLITS:
+            parts = parts[1:]
+        name = "_".join(parts).removesuffix("_score")
+        return _NAMES.get(name, name)
+
+    def agrees(self, value: float) -> bool:
+        """Whether it is the measured value, as far as its digits say."""
+        places = -int(Decimal(repr(self.value)).as_tuple().exponent)
+        return abs(self.value - value) <= max(0.5 * 10.0**-places, _PRECISION * max(1.0, abs(value)))
 
     def threshold(self) -> str:
         """A gate that today's value just passes: `at_least: 0.8585`."""

@@ -6,13 +6,20 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from mlops_gitops.core.frozen import frozen
 from mlops_gitops.core.table import Columns
+from mlops_gitops.onboarding.derived_labels import (
+    FEWEST_ROWS,
+    PREDICTION,
+    SCORE,
+    is_perfect,
+    is_refuted,
+    label_sources,
+)
+from mlops_gitops.onboarding.metric_numbers import Number
 from mlops_gitops.onboarding.naming import vocabulary, words
 
 BINARY, CLASSES, QUANTITY = "binary", "classes", "quantity"
 MOST_CLASSES = 20
 _LABEL = vocabulary("label labels target ytrue y true truth actual groundtruth gold observed expected")
-_PREDICTION = vocabulary("prediction predictions predicted ypred pred preds yhat predict forecast")
-_SCORE = vocabulary("score scores probability probabilities proba prob yscore yprob yproba confidence")
 _KEY = vocabulary("id key uuid guid")
 _YES = vocabulary("1 yes y true positive pos")
 _METRICS = {
@@ -31,6 +38,8 @@ class Predictions:
     columns: Mapping[str, str]  # key, label, prediction, score → column
     positive: str | None
     metrics: tuple[str, ...]
+    rows: int = 0  # that were looked at, the first ones
+    label_sources: tuple[str, ...] = ()  # the columns that decide the label in each of these rows
 
 
 def recognise(path: str, columns: Columns) -> Predictions | None:
@@ -52,15 +61,37 @@ def recognise(path: str, columns: Columns) -> Predictions | None:
         metrics = [name for name in metrics if name != "log_loss"]
     order = ("key", "label", "prediction", "score")
     ordered = {name: meanings[name] for name in order if name in meanings}
-    return Predictions(path, ordered, positive, tuple(metrics)) if metrics else None
+    label = ordered["label"]
+    rows, sources = len(columns[label]), label_sources(columns, label)
+    return Predictions(path, ordered, positive, tuple(metrics), rows, sources) if metrics else None
+
+
+def label_doubt(predictions: Predictions, values: Mapping[str, float], numbers: Iterable[Number]) -> str:
+    """A sentence that says why the label may not be the true value; empty where nothing speaks against it.
+
+    `values` are the metrics of the whole table, `numbers` those that metrics files declare.
+    """
+    label, sources = predictions.columns["label"], predictions.label_sources
+    if sources and not is_refuted(sources, predictions.columns, values):
+        return f"{label} follows from {' and '.join(sources)}: it may be what the model says, not the true value"
+    if predictions.rows >= FEWEST_ROWS and is_perfect(values):
+        return f"measured against {label} the model makes no mistake: it may be what the model says, not the true value"
+    declared = [number for number in numbers if number.measures_model and number.metric in values]
+    if not declared or any(number.agrees(values[number.metric]) for number in declared):
+        return ""
+    first = declared[0]
+    measured = f"measured against {label}, {first.metric} is {values[first.metric]:.4g}"
+    return f"{measured}, and {first.file} has {first.value:.4g}"
 
 
 def _meanings(columns: Columns) -> dict[str, str]:
     meanings: dict[str, str] = {}
-    for meaning, names in (("score", _SCORE), ("prediction", _PREDICTION), ("label", _LABEL), ("key", _KEY)):
+    for meaning, names in (("score", SCORE), ("prediction", PREDICTION), ("label", _LABEL), ("key", _KEY)):
         free = [name for name in columns if name not in meanings.values()]
         exact = [name for name in free if "".join(words(name)) in names]
         likely = exact or [name for name in free if not names.isdisjoint(words(name))]
+        if meaning == "label":
+            likely = [name for name in likely if not label_sources(columns, name)] or likely
         if likely:
             # Of the scores of two classes, `proba_0` and `proba_1`, the positive class's is meant.
             meanings[meaning] = next((name for name in likely if words(name)[-1:] == ["1"]), likely[0])
@@ -68,6 +99,7 @@ def _meanings(columns: Columns) -> dict[str, str]:
     if "label" not in meanings and "prediction" in meanings:
         predicted = {*columns[meanings["prediction"]]}
         equal = [name for name in free if predicted and {*columns[name]} == predicted]
+        equal = [name for name in equal if not label_sources(columns, name)] or equal
         meanings |= {"label": equal[0]} if len(equal) == 1 else {}
     if "key" not in meanings and free and free[0] not in meanings.values() and _identifies(columns[free[0]]):
         meanings["key"] = free[0]

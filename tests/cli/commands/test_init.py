@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import resource
 import shutil
@@ -9,6 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 from house import Repository
 
 CORPUS = Path(os.environ.get("MLOPS_GITOPS_CORPUS", "/nowhere")) / "dvc"
@@ -98,11 +100,105 @@ def test_init_validate_gate_print_a_kpi_table(fresh: Repository) -> None:
 
 
 def test_a_metric_that_fails_on_the_whole_table_is_no_first_kpi(fresh: Repository) -> None:
-    rows = [f"{n},{n % 2},{n % 2},{n % 2}\n" for n in range(300)]
+    guesses = [n % 2 if n % 9 else 1 - n % 2 for n in range(300)]
+    rows = [f"{n},{n % 2},{guess},{guess}\n" for n, guess in enumerate(guesses)]
     fresh.write("data/holdout.csv", "id,label,prediction,score\n" + "".join(rows) + "300,1,7,1.5\n")
     fresh.ok("init")
     kpis = (fresh.root / "models/churn/kpis.yaml").read_text()
     assert "metric: roc_auc\n" in kpis and "metric: log_loss" not in kpis and "metric: f1" not in kpis
+
+
+# ── a label that is no truth ──
+
+SCORING = """stages:
+  train: {cmd: python train.py, deps: [train.py], outs: [model.onnx]}
+  predict: {cmd: python predict.py, deps: [predict.py, model.onnx], outs: [predictions.csv]}
+  score: {cmd: python score.py, deps: [score.py, predictions.csv], metrics: [{metrics.json: {cache: false}}]}
+"""
+SCORES = [(n * 37 % 101) / 101 for n in range(400)]
+CLASSES = ("cat", "dog", "cow")
+
+
+def _scoring(bare: Repository, header: str, rows: list[str], **metrics: float) -> str:
+    """The KPIs that init drafts for a pipeline whose predictions are these rows."""
+    (bare.root / "metrics.json").write_text(json.dumps(metrics))
+    bare.write("dvc.yaml", SCORING)
+    bare.write("predictions.csv", "\n".join([header, *rows]) + "\n")
+    answer = bare.ok("init")
+    kpis = (bare.root / "models/speech/kpis.yaml").read_text()
+    bare.fill_in()
+    bare.ok("validate")
+    assert ("note: no KPI is measured on predictions.csv: " in answer.out) == ("# predictions.csv is not used" in kpis)
+    return kpis
+
+
+def _shares(n: int) -> tuple[float, ...]:
+    weights = [(n * factor) % 97 + 1 for factor in (31, 17, 43)]
+    return tuple(round(weight / sum(weights), 4) for weight in weights)
+
+
+def _largest(n: int) -> int:
+    return max(range(3), key=_shares(n).__getitem__)
+
+
+PREDICTED = {
+    "thresholded probability": (
+        "proba_0,proba_1,label", [f"{1 - p:.4f},{p:.4f},{int(p > 0.4)}" for p in SCORES]),
+    "rounded before the threshold": ("score,target", [f"{p:.2f},{int(p > 0.405)}" for p in SCORES]),
+    "of a logit": ("id,y_score,y_true", [f"{n},{8 * p - 4:.3f},{int(p > 0.3)}" for n, p in enumerate(SCORES)]),
+    "in words": ("confidence,label", [f"{p:.4f},{'yes' if p > 0.5 else 'no'}" for p in SCORES]),
+    "of the negative class": ("score_no,score_yes,actual", [f"{1 - p:.4f},{p:.4f},{int(p > 0.5)}" for p in SCORES]),
+    "copied prediction": ("prediction,label", [f"{int(p > 0.5)},{int(p > 0.5)}" for p in SCORES]),
+    "copied under a name that says nothing": (
+        "id,predicted,decision", [f"{n},{int(p > 0.5)},{int(p > 0.5)}" for n, p in enumerate(SCORES)]),
+    "renamed classes": ("prediction,label", [f"{int(p > 0.5)},{'AB'[p > 0.5]}" for p in SCORES]),
+    "copied quantity": ("y_pred,y_true", [f"{100 * p:.5f},{100 * p:.5f}" for p in SCORES[:101]]),
+    "rounded quantity": ("prediction,target", [f"{100 * p:.5f},{100 * p:.1f}" for p in SCORES[:101]]),
+    "largest of the classes' scores": (
+        "proba_cat,proba_dog,proba_cow,pred,label",
+        [f"{','.join(map(str, _shares(n)))},{CLASSES[n % 3]},{CLASSES[_largest(n)]}" for n in range(200)]),
+    "largest of columns called as the classes": (
+        "cat,dog,cow,prediction,label",
+        [f"{','.join(map(str, _shares(n)))},{CLASSES[n % 3]},{CLASSES[_largest(n)]}" for n in range(200)]),
+    "sorted by score": ("score,label", [f"{n / 3000:.5f},{int(n > 1000)}" for n in range(3000)]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("shape", PREDICTED)
+def test_a_label_that_follows_from_the_model_is_not_the_truth(bare: Repository, shape: str) -> None:
+    header, rows = PREDICTED[shape]
+    kpis = _scoring(bare, header, rows, roc_auc=0.71, accuracy=0.6, rmse=4.5)
+    assert "metric: {file: metrics.json, key: roc_auc}" in kpis and "# gate: {at_least: 0.71}" in kpis
+    assert "metric: {file: metrics.json, key: accuracy}" in kpis and "metric: {file: metrics.json, key: rmse}" in kpis
+    assert "\ndata:" not in kpis and "    data: " not in kpis and "at_least: 1.0" not in kpis
+    assert "# predictions.csv is not used: " in kpis
+    alone = kpis[kpis.index("\n# data:\n") :].split("\nkpis:")[0]
+    assert set(yaml.safe_load(alone.replace("\n# ", "\n"))["data"]) == {"predictions"}
+    assert '#     label: "…"\n' in kpis
+
+
+def test_a_true_label_beside_the_predicted_one_is_taken(bare: Repository) -> None:
+    rows = [f"{p:.4f},{int(p > 0.4)},{int(p > 0.4) if n % 5 else int(p < 0.4)}" for n, p in enumerate(SCORES)]
+    assert "\n    label: y_true\n    score: proba_1\n" in _scoring(bare, "proba_1,label,y_true", rows)
+
+
+@pytest.mark.parametrize(("declared", "taken"), [(0.75, True), (0.7, False), (0.7481, False)])
+def test_a_declared_metric_decides_between_itself_and_a_guessed_label(
+    bare: Repository, declared: float, taken: bool
+) -> None:
+    """Three of four predictions are right."""
+    rows = [f"{n},{n % 2},{n % 2 if n % 4 > 0 else 1}" for n in range(200)]
+    kpis = _scoring(bare, "id,label,prediction", rows, test_acc=declared, p95_ms=3.0)
+    assert ("\n  - id: accuracy\n    metric: accuracy\n" in kpis) is taken
+    assert ("key: test_acc}" in kpis) is not taken
+    assert taken or ("\ndata:" not in kpis and "accuracy is 0.75, and metrics.json has" in kpis)
+
+
+def test_where_one_metric_agrees_another_that_differs_stays_the_declared_one(bare: Repository) -> None:
+    rows = [f"{n},{n % 2},{n % 2 if n % 4 > 0 else 1}" for n in range(200)]
+    kpis = _scoring(bare, "id,label,prediction", rows, accuracy=0.75, f1=0.733)
+    assert "metric: accuracy\n    data: predictions\n" in kpis
+    assert "metric: {file: metrics.json, key: f1}" in kpis and "metric: f1\n" not in kpis
 
 
 def test_what_init_writes_can_be_released(fresh: Repository) -> None:
