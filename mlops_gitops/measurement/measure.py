@@ -103,7 +103,7 @@ def _checked(session: Session, rows: Rows, columns: Collection[str], requests: I
     if fault := data_checks.schema_fault(rows, *(["key"] if rows.data.key else []), "label"):
         return _File(rows, fault=fault)
     try:
-        rows = readings.typed(session, rows, columns)
+        rows = readings.typed(session, rows, columns, _chosen_by(rows, requests))
     except Undecided as error:
         return _File(rows, fault=error.message)
     if fault := data_checks.nested_fault(rows):

@@ -28,11 +28,16 @@ def contents(view: str, columns: Iterable[str]) -> str:
         counts |= {
             f"{place}.values": f"count({name})",
             f"{place}.numbers": f"count(*) FILTER (WHERE {matches(name, NUMBER)})",
-            f"{place}.integers": f"count(*) FILTER (WHERE {matches(name, INTEGER)})",
-            f"{place}.booleans": f"count(*) FILTER (WHERE lower({name}) IN ({', '.join(map(literal, BOOLEANS))}))",
+            f"{place}.integers": _count(f"NOT contains({name}, '.')", matches(name, INTEGER)),
+            f"{place}.booleans": _count(f"{name} >= 'A'", f"lower({name}) IN ({', '.join(map(literal, BOOLEANS))})"),
             f"{place}.longest": f"max(length({name}))",
         }
     return f"SELECT {select_list(counts)} FROM {identifier(view)}"
+
+
+def _count(quick: str, test: str) -> str:
+    """How many values meet a test; the `quick` one spares most others the time that it takes."""
+    return f"count(*) FILTER (WHERE CASE WHEN {quick} THEN {test} ELSE false END)"
 
 
 def matches(column: str, pattern: str) -> str:

@@ -22,9 +22,10 @@ _READ = {
 }
 
 
-def typed(session: Session, rows: Rows, columns: Collection[str]) -> Rows:
+def typed(session: Session, rows: Rows, columns: Collection[str], compared: Collection[str] = ()) -> Rows:
     """The rows of a view with the types of these columns, and the SQL that reads them.
 
+    The key of a CSV file stays text, unless it is `compared` with something else than keys.
     Raises Undecided for a value, or a type, that is not of the declared type of its column.
     """
     declared = {column: type for column, type in rows.data.column_types.items() if column in rows.types}
@@ -35,6 +36,8 @@ def typed(session: Session, rows: Rows, columns: Collection[str]) -> Rows:
     expressions = {column: conversion.sql for column, conversion in conversions.items()}
     if rows.written:
         undeclared = [column for column in rows.types if column in columns and column not in declared]
+        used = {*compared, *(name for meaning, name in rows.data.columns().items() if meaning != "key")}
+        undeclared = [column for column in undeclared if column != rows.data.key or column in used]
         found = _types_by_contents(session, rows, undeclared)
         types |= found
         expressions |= {column: _READ[type].format(identifier(column)) for column, type in found.items()}
