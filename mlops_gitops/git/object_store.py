@@ -62,7 +62,7 @@ class ObjectStore:
         level = [("", tree)]
         while level:
             self._read_folders(id for _, id in level)
-            entries = [(prefix + entry.name, entry) for prefix, id in level for entry in self.folder(id)]
+            entries = [(prefix + entry.name, entry) for prefix, id in level for entry in self._folders[id]]
             found |= {path: entry for path, entry in entries if entry.mode != FOLDER}
             level = [(f"{path}/", entry.id) for path, entry in entries if entry.mode == FOLDER]
             number += len(entries) - len(level)

@@ -10,6 +10,7 @@ import os
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from functools import cached_property
 
 from mlops_gitops.core.errors import Error, Undecided
@@ -175,20 +176,30 @@ class Refs(ABC):
     ) -> None:
         """Gives references of the remote these ids, all of them or none; a lease is what one must hold ("": nothing).
 
-        Then references of this clone, `here`, get theirs. Raises GitFailed.
+        Then references of this clone, `here`, get theirs. Raises GitFailed where the remote refuses, Undecided where
+        this clone cannot be written.
         """
         held = [f"--force-with-lease={ref}:{old}" for ref, old in (leases or {}).items()]
         # By a pattern git takes names as they are. It would not know refs/heads/main from refs/tags/refs/heads/main.
         pushed = f"{_PUSHED}/{os.urandom(8).hex()}"
         kept = {f"{pushed}/{ref.removeprefix('refs/')}": id for ref, id in values.items()}
         after = dict(here or {})
-        self._update_refs(f"create {ref}\0{require_ids(id)[0]}\0" for ref, id in kept.items())
+        created = [f"create {ref}\0{require_ids(id)[0]}\0" for ref, id in kept.items()]
+        self._write_clone(created, "nothing was pushed")
         try:
             self.run("push", "--quiet", "--atomic", "--recurse-submodules=no", *held, self.remote, f"{pushed}/*:refs/*")
-            self._update_refs(_orders({**dict.fromkeys(kept), **after}))
+            self._write_clone(_orders({**dict.fromkeys(kept), **after}), "the remote has it, do not try again")
         except BaseException:
-            self._update_refs(_orders(dict.fromkeys(kept)))
+            with suppress(GitFailed):
+                self._update_refs(_orders(dict.fromkeys(kept)))
             raise
+
+    def _write_clone(self, orders: Iterable[str], help: str) -> None:
+        """Carries orders out. Raises Undecided: what failed is not the remote."""
+        try:
+            self._update_refs(orders)
+        except GitFailed as error:
+            raise Undecided(f"this clone cannot be written: {error}", help=help) from error
 
     def _update_refs(self, orders: Iterable[str]) -> None:
         """Raises GitFailed; then none of them is carried out."""

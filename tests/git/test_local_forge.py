@@ -206,3 +206,35 @@ def test_a_proposal_leaves_nothing_where_its_branch_or_its_number_is_taken_meanw
         repository.sh("git", "config", "--unset", "remote.origin.receivepack")
         repository.sh("git", "push", "-q", "origin", f":{taken}")
     repository.ok("release", "churn", "1.0.0")
+
+
+def test_a_clone_that_cannot_note_what_it_pushed_says_so(opened: Repository) -> None:
+    lock = opened.root / ".git/refs/mlops/pulls/1.lock"
+    lock.touch()
+    answer = opened.run("pr", "approve", 1, "--as", "bob@example.org")
+    assert answer.code == 3 and "this clone cannot be written" in answer.err and "the remote has it" in answer.err
+    assert opened.sh("git", "for-each-ref", "refs/mlops/pushed") == ""
+    lock.unlink()
+    assert "approved by bob@example.org" in opened.ok("pr", "show", 1).out
+
+
+def test_a_tag_of_this_clone_in_the_way_of_a_receipt_has_no_receipt_removed(opened: Repository) -> None:
+    opened.ok("check", 1)
+    opened.ok("pr", "merge", 1)
+    opened.pull()
+    opened.sh("git", "tag", "churn@v1.0.0/mine")
+    answer = opened.run("record")
+    assert answer.code == 3 and "this clone cannot be written" in answer.err, answer
+    assert "refs/tags/churn@v1.0.0\n" in opened.sh("git", "ls-remote", "origin")
+    assert opened.ok("record").out == "nothing to record\n"
+
+
+def test_a_full_disk_is_not_somebody_else(opened: Repository) -> None:
+    opened.sh("git", "gc", "-q")
+    for folder in (opened.root / ".git/objects" / f"{n:02x}" for n in range(256)):
+        folder.touch()  # so that no object can be written
+    before = opened.sh("git", "ls-remote", "origin")
+    for words in (("pr", "approve", 1, "--as", "bob@example.org"), ("check", 1)):
+        answer = opened.run(*words)
+        assert answer.code == 3 and "this clone cannot be written" in answer.err and "nothing was pushed" in answer.err
+    assert opened.sh("git", "ls-remote", "origin") == before
