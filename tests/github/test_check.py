@@ -64,6 +64,8 @@ def test_an_approval_counts_until_it_is_taken_back_or_the_head_moves_recorded_co
     assert told(proposed) == "pending"
     proposed.approve(1, "bob")
     assert told(proposed) == "success"
+    proposed.dismiss(1, proposed.approve(1, "bob"))
+    assert told(proposed) == "pending", "the one before does not count again"
 
 
 def test_strangers_and_other_roles_approve_nothing_recorded_contract(proposed: House) -> None:
