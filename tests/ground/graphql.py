@@ -47,7 +47,7 @@ def _commit(front: Front, state: State, sha: str, size: str) -> Any:
 def _user(front: Front, state: State, email: str) -> Any:
     known = {f"{login}@example.org": login for login in PEOPLE} | state.addresses
     for login in PEOPLE:
-        number = front.stateful.ok("GET", f"/users/{login}")["id"]
+        number = front.stateful.user(login)["id"]
         known |= {f"{number}+{login}@users.noreply.github.com": login, f"{login}@users.noreply.github.com": login}
     login = known.get(email.casefold())
     return {"login": login} if login else None

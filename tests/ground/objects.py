@@ -16,7 +16,7 @@ GITHUB = {"name": "GitHub", "email": "noreply@github.com"}
 
 def author(front: Front, login: str) -> dict[str, str]:
     """Whom GitHub writes into a commit that a token of this login makes without saying who."""
-    known = front.stateful.ok("GET", f"/users/{login}")
+    known = front.stateful.user(login)
     email = known.get("email") or f"{known['id']}+{login}@users.noreply.github.com"
     return {"name": known.get("name") or login, "email": email, "date": now()}
 

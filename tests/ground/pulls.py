@@ -55,7 +55,7 @@ def amended(front: Front, state: State, pull: Any, *, brief: bool) -> Any:
 
 def _from_fork(front: Front, pull: Any, owner: str, branch: str) -> None:
     full = f"{owner}/{pull['base']['repo']['name']}"
-    user = front.stateful.ok("GET", f"/users/{owner}")
+    user = front.stateful.user(owner)
     repository = pull["head"]["repo"] | {"full_name": full, "fork": True, "owner": user, "id": user["id"] + 1000}
     pull["head"] |= {"label": f"{owner}:{branch}", "ref": branch, "user": user, "repo": repository}
 

@@ -35,6 +35,7 @@ class Stateful:
         self._programs = programs
         self._connections: dict[int, http.client.HTTPConnection] = {}
         self._used: Counter[str] = Counter()
+        self._users: dict[str, dict[str, Any]] = {}
         self.aliases: defaultdict[str, dict[str, str]] = defaultdict(dict)
         self.tags: dict[tuple[str, str], str] = {}
 
@@ -98,6 +99,12 @@ class Stateful:
             if len(more) < 100:
                 break
         return found
+
+    def user(self, login: str) -> dict[str, Any]:
+        """An account, which emulate is told of when it starts and which never changes."""
+        if login not in self._users:
+            self._users[login] = self.ok("GET", f"/users/{login}")
+        return dict(self._users[login])
 
     def branch(self, repository: str, name: str) -> str | None:
         """The commit a branch points at."""

@@ -20,7 +20,7 @@ def now() -> str:
 def person(front: Front, login: str) -> Any:
     """A user as GitHub shows it inside another answer."""
     user = front.description.example("POST statuses/{sha}", 201)["creator"]
-    known = front.stateful.ok("GET", f"/users/{login}")
+    known = front.stateful.user(login)
     return user | {
         "login": login,
         "id": known["id"],
