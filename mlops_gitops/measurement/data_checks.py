@@ -6,21 +6,16 @@ import difflib
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from mlops_gitops.measurement.columns.column_types import FLOATS, comparison_kind, key_kind
+from mlops_gitops.measurement.columns.column_types import FLOATS, comparison_kind
 from mlops_gitops.measurement.queries import DIGITS, PLACES
+from mlops_gitops.measurement.reasons import column_title, counted, declaration, listed
 from mlops_gitops.measurement.rows import CLASSES, Rows, compares_as_text, is_score
 from mlops_gitops.metrics.metric import Metric
 from mlops_gitops.records.gate import Gate
 from mlops_gitops.records.kpis import SCORES
 
-NAMED = 3  # classes a reason names at most
 MAX_SCALE = 1e30  # of quantities: the moments of squares take eighth powers
 NESTED = "write one value a row, such as a row for each label"
-ALIKE = {  # kinds of keys by the type that holds all of them
-    "integer": {"integer", "decimal", *FLOATS},
-    "timestamp": {"timestamp", "DATE", "TIMESTAMP WITH TIME ZONE"},
-}
-SHOWN = 40  # characters of each
 
 
 def schema_fault(rows: Rows, *meanings: str) -> str:
@@ -38,7 +33,7 @@ def nested_fault(rows: Rows) -> str:
     """The first column with lists or structures where one value a row is needed."""
     for meaning in rows.data.columns():
         if rows.column(meaning) and rows.kind(meaning) == "nested":
-            return f"{_column(rows, meaning)} is {_type(rows, meaning)}: {NESTED}"
+            return f"{column_title(rows, meaning)} is {rows.type(meaning)}: {NESTED}"
     return ""
 
 
@@ -61,7 +56,7 @@ def gate_fault(rows: Rows, gate: Gate | None, counts: Mapping[str, Any]) -> str:
     if fault := _group_fault(rows, cluster, counts):
         return fault
     nulls = counts["cluster.nulls"]
-    return f"column {cluster!r} of {rows.title} holds {_many(nulls, 'empty value')}" if nulls else ""
+    return f"column {cluster!r} of {rows.title} holds {counted(nulls, 'empty value')}" if nulls else ""
 
 
 def _group_fault(rows: Rows, column: str, counts: Mapping[str, Any]) -> str:
@@ -76,11 +71,11 @@ def _group_fault(rows: Rows, column: str, counts: Mapping[str, Any]) -> str:
 
 def _ambiguous(rows: Rows, columns: Sequence[str], texts: Sequence[str], fault: str) -> str:
     """A sentence that names the key to write."""
-    holds = f"column {columns[0]!r} of {rows.title} holds {_shown(texts[:1])}"
+    holds = f"column {columns[0]!r} of {rows.title} holds {listed(texts[:1])}"
     holds += f" and {columns[-1]!r}" if len(columns) > 1 else " and"
-    declared = ", ".join(f"{column}: text" for column in columns)
-    write = f"write `columns: {{{declared}}}` if they are two, or the type in which they are one"
-    return f"{holds} {_shown(texts[1:])}, which are {fault}: {write}"
+    declared = declaration(dict.fromkeys(columns, "text"))
+    write = f"write {declared} if they are two, or the type in which they are one"
+    return f"{holds} {listed(texts[1:])}, which are {fault}: {write}"
 
 
 def shared_fault(rows: Rows, counts: Mapping[str, Any]) -> str:
@@ -95,53 +90,6 @@ def shared_fault(rows: Rows, counts: Mapping[str, Any]) -> str:
 def metric_fault(rows: Rows, metric: Metric, counts: Mapping[str, Any]) -> str:
     """What makes one metric unavailable, in a file whose keys and labels can be trusted."""
     return next(_metric_faults(rows, metric, counts), "")
-
-
-def keys_fault(candidate: Rows, baseline: Rows) -> str:
-    """Why the keys of two files do not compare, by their types, if they do not."""
-    types = [rows.key_type for rows in (candidate, baseline)]
-    kinds = {key_kind(type) for type in types}
-    if len(kinds) == 1 or "VARCHAR" in kinds:
-        return ""
-    key = candidate.data.key
-    declared = next((name for name, alike in ALIKE.items() if kinds <= alike), "text")
-    named = f"column {key!r} is {types[0]} in {candidate.title} and {types[1]} in {baseline.title}"
-    write = f"write both with one type, or declare `columns: {{{key}: {declared}}}`"
-    return f"{named}, which do not compare as keys: {write}"
-
-
-def unshared_fault(candidate: Rows, baseline: Rows, first: Mapping[str, str]) -> str:
-    """That two files share no key, with the first key of each."""
-    held = (
-        f"{first['candidate']!r:.{SHOWN}} in {candidate.title} and {first['baseline']!r:.{SHOWN}} in {baseline.title}"
-    )
-    same = f"if they are the same, declare the type of {candidate.data.key!r} in `columns`"
-    title = f"{candidate.data.name} beside the baseline's"
-    return f"no row of {title} has its key in both files: the first keys are {held}; {same}"
-
-
-def kinds_fault(candidate: Rows, baseline: Rows) -> str:
-    """Why the labels of two files cannot be compared, if they cannot."""
-    files = (candidate, baseline)
-    same = (candidate.kind("label") == "text") == (baseline.kind("label") == "text")
-    if candidate.derived or same or all("label" in rows.class_texts() for rows in files):
-        return ""
-    types = f"{_type(candidate, 'label')} in {candidate.title} and {_type(baseline, 'label')} in {baseline.title}"
-    return f"column {candidate.data.label!r} is {types}, which do not compare"
-
-
-def pairing_fault(candidate: Rows, baseline: Rows, counts: Mapping[str, int], alike: Sequence[str]) -> str:
-    """Why the rows that two files share are not the same rows with two predictions, if they are not.
-
-    They must agree in the label, and in the columns `alike` that say which rows count, in which group and cluster: or a
-    candidate could choose for itself what it is judged on.
-    """
-    differing = {candidate.data.label: counts["relabelled"]}
-    differing |= {column: counts[f"moved.{n}"] for n, column in enumerate(alike)}
-    for column, rows in differing.items():
-        if rows:
-            return f"column {column!r} differs between {candidate.title} and {baseline.title} in {_many(rows, 'row')}"
-    return ""
 
 
 def type_faults(rows: Rows, metric: Metric) -> Iterator[tuple[str, str]]:
@@ -180,7 +128,7 @@ def _metric_faults(rows: Rows, metric: Metric, counts: Mapping[str, Any]) -> Ite
         yield unexpected
     for meaning in used:
         if metric.probabilistic and is_score(meaning) and (outside := counts[f"{meaning}.outside"]):
-            yield f"{_column(rows, meaning)} holds {_many(outside, 'score')} outside [0, 1]"
+            yield f"{column_title(rows, meaning)} holds {counted(outside, 'score')} outside [0, 1]"
     if "scores" in metric.needs:
         yield from _scores_faults(rows, counts)
     yield from _text_faults(rows, metric, counts)
@@ -194,7 +142,7 @@ def _scale_faults(rows: Rows, counts: Mapping[str, Any]) -> Iterator[str]:
         largest = counts.get(f"{meaning}.largest") or 0.0
         if largest > MAX_SCALE or 0 < largest < 1 / MAX_SCALE:
             unit = f"measure in a unit in which the largest lies between {1 / MAX_SCALE:g} and {MAX_SCALE:g}"
-            yield f"{_column(rows, meaning)} holds values up to {largest:.3g}: {unit}"
+            yield f"{column_title(rows, meaning)} holds values up to {largest:.3g}: {unit}"
 
 
 def compares_classes(rows: Rows, metric: Metric) -> bool:
@@ -208,8 +156,8 @@ def _text_faults(rows: Rows, metric: Metric, counts: Mapping[str, Any]) -> Itera
         return
     for name in CLASSES:
         if name in metric.needs and (long := counts.get(f"{name}.digits")):
-            numbers = f"{_many(long, 'number')} of more than {DIGITS} digits"
-            yield f"{_column(rows, name)} holds {numbers}, which are not told apart"
+            numbers = f"{counted(long, 'number')} of more than {DIGITS} digits"
+            yield f"{column_title(rows, name)} holds {numbers}, which are not told apart"
     columns = [str(rows.column(name)) for name in CLASSES if name in metric.needs]
     declared = [rows.data.positive] if metric.binary else list(rows.data.classes or [""])
     if any(isinstance(value, str) for value in declared):
@@ -227,11 +175,11 @@ def _text_faults(rows: Rows, metric: Metric, counts: Mapping[str, Any]) -> Itera
 def _scores_faults(rows: Rows, counts: Mapping[str, Any]) -> Iterator[str]:
     """Labels that no score is of, and rows whose scores are no distribution over the classes."""
     if others := counts["scores.others"]:
-        yield f"{_column(rows, 'label')} holds {_shown(others)}, and `scores` has no such class"
+        yield f"{column_title(rows, 'label')} holds {listed(others)}, and `scores` has no such class"
     rounded = next((places for places in PLACES if counts[f"scores.rounded.{places}"]), None)
     if sums := counts["scores.sums" if rounded is None else f"scores.sums.{rounded}"]:
         more = "" if rounded is None else f", by more than rounding to {rounded} decimals explains"
-        yield f"the scores of {rows.title} do not sum to 1 in {_many(sums, 'row')}{more}"
+        yield f"the scores of {rows.title} do not sum to 1 in {counted(sums, 'row')}{more}"
 
 
 def _type_faults(rows: Rows, metric: Metric, used: list[str]) -> Iterator[tuple[str, str]]:
@@ -241,7 +189,7 @@ def _type_faults(rows: Rows, metric: Metric, used: list[str]) -> Iterator[tuple[
     for meaning in used:
         needed = is_score(meaning) or (metric.numeric and not rows.derived)
         if needed and rows.kind(meaning) not in ("number", "unknown"):
-            yield meaning, f"{_column(rows, meaning)} is {_type(rows, meaning)} where a number is needed"
+            yield meaning, f"{column_title(rows, meaning)} is {rows.type(meaning)} where a number is needed"
     kinds = {rows.kind(meaning) for meaning in CLASSES if meaning in used}
     if "prediction" in used and "unknown" not in kinds and kinds > {"text"} and not compares_as_text(rows):
         yield "prediction", _incomparable(rows)
@@ -250,8 +198,8 @@ def _type_faults(rows: Rows, metric: Metric, used: list[str]) -> Iterator[tuple[
 
 
 def _incomparable(rows: Rows) -> str:
-    types = f"{_type(rows, 'label')} and {rows.data.prediction!r} {_type(rows, 'prediction')}"
-    return f"{_column(rows, 'label')} is {types}, which do not compare"
+    types = f"{rows.type('label')} and {rows.data.prediction!r} {rows.type('prediction')}"
+    return f"{column_title(rows, 'label')} is {types}, which do not compare"
 
 
 def _class_names(rows: Rows) -> Iterator[tuple[str, str]]:
@@ -260,14 +208,14 @@ def _class_names(rows: Rows) -> Iterator[tuple[str, str]]:
     for name in rows.data.scores:
         test = rows.class_test(name)
         if test is None:
-            message = f"class {name!r} of `scores` does not compare with {_column(rows, 'label')}"
-            yield f"{SCORES}{name}", f"{message}, which is {_type(rows, 'label')}"
+            message = f"class {name!r} of `scores` does not compare with {column_title(rows, 'label')}"
+            yield f"{SCORES}{name}", f"{message}, which is {rows.type('label')}"
         elif (first := known.setdefault(test, name)) != name:
             yield f"{SCORES}{name}", f"classes {first!r} and {name!r} of `scores` are the same label of {rows.title}"
 
 
 def _not_classes(rows: Rows, meaning: str) -> str:
-    return f"{_column(rows, meaning)} is {_type(rows, meaning)}, not {_wanted(rows)}"
+    return f"{column_title(rows, meaning)} is {rows.type(meaning)}, not {_wanted(rows)}"
 
 
 def _wanted(rows: Rows) -> str:
@@ -276,16 +224,17 @@ def _wanted(rows: Rows) -> str:
 
 
 def _column_faults(rows: Rows, counts: Mapping[str, Any], meaning: str) -> Iterator[str]:
+    column = column_title(rows, meaning)
     if nulls := counts[f"{meaning}.nulls"]:
-        yield f"{_column(rows, meaning)} holds {_many(nulls, 'empty value')}"
+        yield f"{column} holds {counted(nulls, 'empty value')}"
     if large := counts.get(f"{meaning}.large"):
-        yield f"{_column(rows, meaning)} holds {_many(large, 'whole number')} of 2^53 or more, which are not told apart"
+        yield f"{column} holds {counted(large, 'whole number')} of 2^53 or more, which are not told apart"
     if infinite := counts.get(f"{meaning}.infinite"):
-        yield f"{_column(rows, meaning)} holds {_many(infinite, 'value')} NaN or infinite"
+        yield f"{column} holds {counted(infinite, 'value')} NaN or infinite"
     if meaning == "key" and (repeated := counts["rows"] - counts["key.distinct"]):
         wide = ", which holds no whole number beyond 2^53: write keys as integers or text"
         rounded = wide if rows.key_type in FLOATS else ""
-        yield f"{_column(rows, 'key')} repeats keys in {_many(repeated, 'row')}, read as {rows.key_type}{rounded}"
+        yield f"{column} repeats keys in {counted(repeated, 'row')}, read as {rows.key_type}{rounded}"
 
 
 def _class_faults(rows: Rows, counts: Mapping[str, Any], meanings: list[str]) -> Iterator[str]:
@@ -299,7 +248,7 @@ def _class_faults(rows: Rows, counts: Mapping[str, Any], meanings: list[str]) ->
     for meaning, values in others.items():
         if unexpected := [value for value in values if value not in negative]:
             found = unexpected if positive is None else values
-            yield f"{_column(rows, meaning)} holds {_shown(found)} where {wanted} are expected"
+            yield f"{column_title(rows, meaning)} holds {listed(found)} where {wanted} are expected"
 
 
 def _undeclared(rows: Rows, counts: Mapping[str, Any], meaning: str) -> str:
@@ -307,23 +256,6 @@ def _undeclared(rows: Rows, counts: Mapping[str, Any], meaning: str) -> str:
     if rows.data.classes is None:
         return ""
     if rows.declared_class_test(meaning) is None:
-        return f"{_column(rows, meaning)} is {_type(rows, meaning)}, which the declared classes are not"
+        return f"{column_title(rows, meaning)} is {rows.type(meaning)}, which the declared classes are not"
     found = counts[f"{meaning}.outside"]
-    return f"{_column(rows, meaning)} holds {_shown(found)}, outside the declared classes" if found else ""
-
-
-def _column(rows: Rows, meaning: str) -> str:
-    return f"column {rows.data.columns()[meaning]!r} of {rows.title}"
-
-
-def _type(rows: Rows, meaning: str) -> str:
-    return rows.types[rows.data.columns()[meaning]]
-
-
-def _many(count: int, noun: str) -> str:
-    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
-
-
-def _shown(values: Sequence[Any]) -> str:
-    shown = [repr(value)[:SHOWN] if isinstance(value, str) else f"{value:.12g}" for value in values]
-    return ", ".join(shown[:NAMED]) + (", …" if len(shown) > NAMED else "")
+    return f"{column_title(rows, meaning)} holds {listed(found)}, outside the declared classes" if found else ""

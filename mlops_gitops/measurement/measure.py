@@ -7,7 +7,7 @@ from typing import Any
 
 from mlops_gitops.core.errors import Undecided
 from mlops_gitops.core.frozen import frozen, replace
-from mlops_gitops.measurement import data_checks, estimates, queries, row_filter_sql
+from mlops_gitops.measurement import data_checks, estimates, pairing_checks, queries, row_filter_sql
 from mlops_gitops.measurement.aggregate import Counted, count, count_pairs
 from mlops_gitops.measurement.columns import readings
 from mlops_gitops.measurement.columns.csv_values import class_conflicts, merged_values
@@ -188,17 +188,17 @@ def _paired(session: Session, requests: Requests, ours: _File, theirs: _File | N
         return _Pairs(f"{data.name} declares no key column to pair its rows with the baseline's")
     if ours.fault or theirs.fault:
         return _Pairs(theirs.fault or f"{data.name} cannot be paired with the baseline's: {ours.fault}")
-    if fault := data_checks.keys_fault(ours.rows, theirs.rows) or data_checks.kinds_fault(ours.rows, theirs.rows):
+    if fault := pairing_checks.keys_fault(ours.rows, theirs.rows) or pairing_checks.kinds_fault(ours.rows, theirs.rows):
         return _Pairs(fault)
     named = _chosen_by(ours.rows, requests.values())
     alike = [name for name in named if name in ours.rows.types and name in theirs.rows.types]
     (counts,) = session.rows(queries.pairing(ours.rows, theirs.rows, alike))
-    if fault := data_checks.pairing_fault(ours.rows, theirs.rows, counts, alike):
+    if fault := pairing_checks.pairing_fault(ours.rows, theirs.rows, counts, alike):
         return _Pairs(fault)
     unpaired = (counts["candidate"], counts["baseline"])
     if counts["candidate"] == ours.n:
         (first,) = session.rows(queries.first_keys(ours.rows, theirs.rows))
-        return _Pairs(data_checks.unshared_fault(ours.rows, theirs.rows, first), {}, unpaired)
+        return _Pairs(pairing_checks.unshared_fault(ours.rows, theirs.rows, first), {}, unpaired)
     able = {name: request for name, request in requests.items() if not theirs.fault_of(request.metric)}
     counted = count_pairs(session, ours.rows, theirs.rows, able, spread=ours.spread or theirs.spread)
     return _Pairs("", counted, unpaired)
