@@ -140,12 +140,12 @@ def _terms(requests: Requests) -> dict[str, str]:
     return {
         name: term
         for request in requests.values()
-        for name, term in _own(request.metric).items()
+        for name, term in _terms_by_name(request.metric).items()
         if "{centre}" not in term
     }
 
 
-def _own(metric: Metric) -> dict[str, str]:
+def _terms_by_name(metric: Metric) -> dict[str, str]:
     return {f"{metric.id}.{place}": term for place, term in enumerate(metric.form.terms)}
 
 
@@ -171,7 +171,7 @@ def _numbered(
 
 def _counted(view: _View, requests: Requests) -> dict[str, Counted]:
     found: dict[str, Counted] = {}
-    for by, metrics in _together(requests):
+    for by, metrics in _metrics_by_columns(requests):
         chosen = {name: request for name, request in requests.items() if request.metric in metrics}
         found |= _summed(view, chosen, metrics) if by == () else _by_columns(view, chosen, metrics, by)
     return found
@@ -224,7 +224,10 @@ def _about(
 ) -> tuple[dict[str, Array], dict[str, dict[str, str]]]:
     """The sums of all terms, by slice or not, and their names for each metric."""
     terms = [
-        (f"{side}{name}", term) for side in view.sides for metric in metrics for name, term in _own(metric).items()
+        (f"{side}{name}", term)
+        for side in view.sides
+        for metric in metrics
+        for name, term in _terms_by_name(metric).items()
     ]
     plain = [name for name, term in terms if "{centre}" not in term]
     means = [*(dict.fromkeys(plain) if sure else ()), *(["label"] if len(plain) < len(terms) else [])]
@@ -273,7 +276,7 @@ def _in_order(arrays: dict[str, Array]) -> dict[str, Array]:
     return {name: array[order] for name, array in arrays.items()}
 
 
-def _together(requests: Requests) -> Iterator[tuple[tuple[str, ...] | None, list[Metric]]]:
+def _metrics_by_columns(requests: Requests) -> Iterator[tuple[tuple[str, ...] | None, list[Metric]]]:
     """Metrics that are counted by the same columns; those that see every row each for itself."""
     metrics = {request.metric.id: request.metric for request in requests.values()}.values()
     shared: dict[tuple[str, ...], list[Metric]] = {}
@@ -291,7 +294,7 @@ def _sums(view: _View, metric: Metric, centres: Mapping[str, str], *, one_by_one
         return metric.form.row_columns(paired=view.paired)
     terms, kept = {}, {}
     for side in view.sides:
-        for place, (name, term) in enumerate(_own(metric).items()):
+        for place, (name, term) in enumerate(_terms_by_name(metric).items()):
             if "{centre}" in term:
                 terms[f"{side}{place}"] = f"({term.replace('{centre}', centres['label'])})"
                 continue

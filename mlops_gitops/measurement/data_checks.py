@@ -1,4 +1,4 @@
-"""Why a prediction file cannot be judged: one sentence that names the data set and the column, or nothing."""
+"""Why a prediction file cannot be measured: one sentence that names the data set and the column, or nothing."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def _absent(rows: Rows, name: str) -> str:
 
 
 def gate_fault(rows: Rows, gate: Gate | None, counts: Mapping[str, Any]) -> str:
-    """Why rows cannot be sliced, or their dependence not be told, as a gate asks."""
+    """Why the slices or the clusters of a gate cannot be taken from a file; empty where they can."""
     for column in gate.slices.by if gate and gate.slices else ():
         if fault := _group_fault(rows, column, counts):
             return fault
@@ -252,7 +252,7 @@ def _class_faults(rows: Rows, counts: Mapping[str, Any], meanings: list[str]) ->
 
 
 def _undeclared(rows: Rows, counts: Mapping[str, Any], meaning: str) -> str:
-    """What a column holds outside the declared classes, or that they are of another type; empty where all is well."""
+    """What a column holds outside the declared classes, or that it is of another type; empty where neither is true."""
     if rows.data.classes is None:
         return ""
     if rows.declared_class_test(meaning) is None:

@@ -67,22 +67,22 @@ def measure(
     files = {view: _read(engine, Rows(data, {}, view, written=written), path) for view, path in paths.items()}
     readable = {view: (path, data.format) for view, path in paths.items() if not files[view].fault}
     if "candidate" not in readable:
-        return {name: _lost(files["candidate"].fault, None, baseline) for name in requests}
+        return {name: _unavailable(files["candidate"].fault, None, baseline) for name in requests}
     try:
         needed = {view: _needed(files[view].rows, requests.values()) for view in readable}
         with engine.open(readable, needed, {view: files[view].rows.types for view in readable}) as session:
             files |= {view: _checked(session, files[view].rows, needed[view], requests.values()) for view in readable}
             return _measured(session, requests, files["candidate"], files.get("baseline"), baseline)
     except Undecided as error:
-        reason = f"{files['candidate'].rows.title} cannot be measured: {_sentence(error)}"
-        return {name: _lost(reason, None, baseline) for name in requests}
+        reason = f"{files['candidate'].rows.title} cannot be measured: {_reason(error)}"
+        return {name: _unavailable(reason, None, baseline) for name in requests}
 
 
 def _read(engine: Engine, rows: Rows, path: str) -> _File:
     try:
         return _File(replace(rows, types=engine.columns(path, rows.data.format)))
     except Undecided as error:
-        return _File(rows, fault=f"{rows.title} cannot be read: {_sentence(error)}")
+        return _File(rows, fault=f"{rows.title} cannot be read: {_reason(error)}")
 
 
 def _needed(rows: Rows, requests: Iterable[MeasurementRequest]) -> set[str]:
@@ -163,7 +163,7 @@ def _measured(
     found = {}
     for name, request in requests.items():
         if name not in able:
-            found[name] = _lost(faults[name], ours.n, baseline)
+            found[name] = _unavailable(faults[name], ours.n, baseline)
             continue
         try:
             if fault := counted[name].fault:
@@ -176,7 +176,7 @@ def _measured(
             groups = estimates.measure_slices(request, counted[name].slices, both, ours.rows.title)
             found[name] = Measurement(whole, against, *groups)
         except Undecided as error:
-            found[name] = _lost(f"{request.metric.id} of {ours.rows.title}: {_sentence(error)}", ours.n, baseline)
+            found[name] = _unavailable(f"{request.metric.id} of {ours.rows.title}: {_reason(error)}", ours.n, baseline)
     return found
 
 
@@ -220,10 +220,10 @@ def _compares(request: MeasurementRequest) -> bool:
     return request.gate is None or request.gate.change is not None
 
 
-def _lost(reason: str, n: int | None, baseline: str | Measured | None) -> Measurement:
+def _unavailable(reason: str, n: int | None, baseline: str | Measured | None) -> Measurement:
     why = baseline.reason if isinstance(baseline, Measured) else reason
     return Measurement(Measured(None, n, reason), None if baseline is None else Compared(None, None, None, why))
 
 
-def _sentence(error: Undecided) -> str:
+def _reason(error: Undecided) -> str:
     return f"{error.message} ({error.help})" if error.help else error.message

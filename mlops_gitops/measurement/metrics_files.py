@@ -101,7 +101,7 @@ def _number(data: Any, place: MetricFile, better: str | None) -> float:
 
 
 def _find(value: Any, key: str, place: MetricFile) -> Any:
-    """What stands under a key, which is whole or steps through mappings by its dots."""
+    """The value of a key, which is whole or steps through mappings by its dots."""
     if isinstance(value, list):
         return _Series(value, key)
     if isinstance(value, Mapping):

@@ -50,8 +50,8 @@ def kinds_fault(candidate: Rows, baseline: Rows) -> str:
 def pairing_fault(candidate: Rows, baseline: Rows, counts: Mapping[str, int], alike: Sequence[str]) -> str:
     """Why the rows that two files share are not the same rows with two predictions, if they are not.
 
-    They must agree in the label, and in the columns `alike` that say which rows count, in which group and cluster: or a
-    candidate could choose for itself what it is judged on.
+    They must agree in the label, and in the columns `alike` that say which rows count, in which slice and cluster. Else
+    a candidate could choose what it is measured on.
     """
     differing = {candidate.data.label: counts["relabelled"]}
     differing |= {column: counts[f"moved.{n}"] for n, column in enumerate(alike)}

@@ -1,4 +1,4 @@
-"""The queries over prediction files: what says whether a file can be judged, and the counts and sums of its cells."""
+"""The queries over prediction files: what says whether a file can be measured, and the counts and sums of its cells."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ LISTED = 5  # classes a soundness query lists: more than a reason names, and one
 
 
 def soundness(rows: Rows, *, classes: bool) -> str:
-    """One row of counts that say whether the file can be judged.
+    """One row of counts that say whether the file can be measured.
 
     `rows`; per meaning `nulls`; of numbers `infinite` (NaN too); of labels and predictions the `largest` distance from
     0; of scores how many lie outside [0, 1], and about how many distinct ones there are; and with `classes` up to five

@@ -22,7 +22,7 @@ from mlops_gitops.core.frozen import frozen
 
 MAX_LENGTH = 2000  # characters
 MAX_DEPTH = 20  # parentheses and `not` inside one another
-SHOWN = 40  # characters of what stands where it should not
+SHOWN = 40  # characters of an unexpected token
 MAX_NUMBER = 2**53 - 1  # beyond it a whole number of a column may not be the one it compares equal to
 
 Value: TypeAlias = str | float | bool
@@ -94,7 +94,7 @@ class _Parser:
     def __init__(self, text: str) -> None:
         self.text = text
         self.depth = 0
-        self.at = 0  # where the token stands
+        self.at = 0  # where the token begins
         self.after = 0
         self.kind = ""
         self.token = ""
@@ -124,7 +124,7 @@ class _Parser:
         raise Undecided(f"`where` at character {self.at + 1}: {fault}")
 
     def takes(self, *tokens: str) -> bool:
-        """Goes on where one of these words or signs stands."""
+        """Goes on where the token is one of these words or signs."""
         if self.kind not in ("keyword", "sign") or self.token not in tokens:
             return False
         self.advance()

@@ -80,7 +80,7 @@ class _Session:
 
 @contextmanager
 def _session(paths: Sequence[str]) -> Iterator[DuckDBPyConnection]:
-    """A connection that can open these files and its spill folder, and can never be told otherwise."""
+    """A connection that can open these files and its spill folder, and whose settings are locked."""
     try:
         import duckdb
     except ImportError as error:
@@ -211,7 +211,7 @@ def _parquet_schema(connection: DuckDBPyConnection, path: str) -> list[tuple[str
 
 
 def _check_names(names: Sequence[str]) -> None:
-    """Refuses a name that stands for two columns; DuckDB does not tell upper case from lower."""
+    """Refuses two columns of one name; to DuckDB upper and lower case are the same."""
     seen: dict[str, str] = {}
     for name in names:
         if (same := name.casefold()) in seen:

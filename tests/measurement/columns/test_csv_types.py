@@ -136,6 +136,9 @@ def test_slices_and_clusters_that_merge_are_named(tmp_path):
     found = measured(tmp_path, columns, gate=gate)
     assert found.value is None and "'1' and '1.0'" in found.reason and "`columns: {area: text}`" in found.reason
     assert measured(tmp_path, columns, gate=gate, column_types={"area": "text"}).value == 0.75
+    odd = Gate(at_least=0.5, slices=Slices(("an area",), 1, Conditions()))
+    found = measured(tmp_path, columns | {"an area": columns["area"]}, gate=odd)
+    assert "`columns: {'an area': text}`" in found.reason
     gate = Gate(at_least=0.5, confidence=0.9)
     assert "'1' and '1.0'" in measured(tmp_path, columns, gate=gate, cluster="area").reason
 
