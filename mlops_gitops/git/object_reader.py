@@ -32,6 +32,7 @@ class ObjectReader:
     def __init__(self, start: Callable[[], subprocess.Popen[bytes]]) -> None:
         self._start = start
         self._process: subprocess.Popen[bytes] | None = None
+        self._ending: Callable[[], object] | None = None
         self._lock = threading.Lock()
 
     def read(self, name: str, most: int | None = None) -> GitObject:
@@ -69,16 +70,17 @@ class ObjectReader:
 
     def _pipes(self) -> tuple[IO[bytes], IO[bytes]]:
         if self._process is None or self._process.poll() is not None:
+            self.close()
             self._process = self._start()
-            weakref.finalize(self, _end, self._process)
+            self._ending = weakref.finalize(self, _end, self._process)
         assert self._process.stdin and self._process.stdout  # noqa: S101 - both are pipes
         return self._process.stdin, self._process.stdout
 
     def close(self) -> None:
         """Ends the process; the next question starts another."""
-        if self._process:
-            _end(self._process)
-        self._process = None
+        if self._ending:
+            self._ending()
+        self._process = self._ending = None
 
 
 def _answer(answers: IO[bytes], name: str, most: int | None) -> GitObject | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from functools import cached_property
 
@@ -50,18 +50,22 @@ class Refs(ABC):
     def refs(self) -> Mapping[str, str]:
         """The id that each reference holds, by its full name, sorted.
 
-        They are read once, and again after this process has fetched, pushed or set one.
+        They are read once, and again after this process has fetched. What it sets itself is seen at once, and what
+        others set meanwhile is not: a lease on what was read holds against them.
         """
-        printed = self.run("for-each-ref", "--format=%(objectname) %(refname)").decode("utf-8", "surrogateescape")
-        return {name: id for id, _, name in (row.partition(" ") for row in printed.split("\n")) if id}
+        return {ref: id for ref, id, _ in self._listed}
+
+    @cached_property
+    def _listed(self) -> list[tuple[str, str, str]]:
+        """Each reference as it was read, the id that it held, and the reference that it stands for, "" for most."""
+        printed = self.run("for-each-ref", "--format=%(refname) %(objectname) %(symref)")
+        rows = (row.split(" ") for row in printed.decode("utf-8", "surrogateescape").split("\n") if row)
+        return [(ref, id, target) for ref, id, target in rows]
 
     def refs_below(self, folder: str) -> dict[str, str]:
         """The references in a folder such as `refs/tags`: the rest of each name, and the id that it holds."""
         prefix = f"{folder.rstrip('/')}/"
         return {name.removeprefix(prefix): id for name, id in self.refs.items() if name.startswith(prefix)}
-
-    def _forget_refs(self) -> None:
-        self.__dict__.pop("refs", None)
 
     def resolve(self, rev: str) -> str | None:
         """The commit of a whole id, of HEAD or of a full name `refs/…`, and of nothing that git would guess.
@@ -124,7 +128,7 @@ class Refs(ABC):
 
     def set_ref(self, ref: str, id: str) -> None:
         """Points a local ref."""
-        self._update_refs(_orders({ref: id}))
+        self._update_refs({ref: id})
 
     # ── the remote ──
 
@@ -145,7 +149,8 @@ class Refs(ABC):
 
         Raises Undecided.
         """
-        self._forget_refs()
+        for name in ("refs", "_listed"):
+            self.__dict__.pop(name, None)
         try:
             self.run("fetch", "--quiet", "--no-tags", "--prune", "--no-recurse-submodules", self.remote, *refspecs)
         except GitFailed as error:
@@ -184,34 +189,33 @@ class Refs(ABC):
         pushed = f"{_PUSHED}/{os.urandom(8).hex()}"
         kept = {f"{pushed}/{ref.removeprefix('refs/')}": id for ref, id in values.items()}
         after = dict(here or {})
-        created = [f"create {ref}\0{require_ids(id)[0]}\0" for ref, id in kept.items()]
-        self._write_clone(created, "nothing was pushed")
+        self._write_clone(kept, "nothing was pushed")
         try:
             self.run("push", "--quiet", "--atomic", "--recurse-submodules=no", *held, self.remote, f"{pushed}/*:refs/*")
-            self._write_clone(_orders({**dict.fromkeys(kept), **after}), "the remote has it, do not try again")
+            self._write_clone({**dict.fromkeys(kept), **after}, "the remote has it, do not try again")
         except BaseException:
             with suppress(GitFailed):
-                self._update_refs(_orders(dict.fromkeys(kept)))
+                self._update_refs(dict.fromkeys(kept))
             raise
 
-    def _write_clone(self, orders: Iterable[str], help: str) -> None:
-        """Carries orders out. Raises Undecided: what failed is not the remote."""
+    def _write_clone(self, values: Mapping[str, str | None], help: str) -> None:
+        """Does what `_update_refs` does. Raises Undecided: what failed is not the remote."""
         try:
-            self._update_refs(orders)
+            self._update_refs(values)
         except GitFailed as error:
             raise Undecided(f"this clone cannot be written: {error}", help=help) from error
 
-    def _update_refs(self, orders: Iterable[str]) -> None:
-        """Raises GitFailed; then none of them is carried out."""
-        data = "".join(orders)
+    def _update_refs(self, values: Mapping[str, str | None]) -> None:
+        """Sets references, or deletes those of None. Raises GitFailed; then none is changed."""
+        data = "".join(
+            f"update {ref}\0{require_ids(id)[0]}\0\0" if id else f"delete {ref}\0\0" for ref, id in values.items()
+        )
         self.objects.write([data])
-        self._forget_refs()
         self.run("update-ref", "-z", "--stdin", data=data.encode())
-
-
-def _orders(values: Mapping[str, str | None]) -> list[str]:
-    """The commands of `update-ref` that set references, or delete those of None."""
-    return [f"update {ref}\0{require_ids(id)[0]}\0\0" if id else f"delete {ref}\0\0" for ref, id in values.items()]
+        if "refs" in self.__dict__:
+            symbolic = {ref: values[target] for ref, _, target in self._listed if target in values}
+            changed = {**self.refs, **values, **symbolic}
+            self.__dict__["refs"] = {ref: id for ref, id in sorted(changed.items()) if id}
 
 
 def no_commit(rev: str) -> Error:

@@ -9,6 +9,10 @@ import pytest
 import references
 from house import Repository
 
+from mlops_gitops.core.errors import Undecided
+from mlops_gitops.git.local_forge import LocalForge
+from mlops_gitops.orchestration.workspace import open_workspace
+
 NAMES = ["bad", "1/2", "0", "007", "-1", "1" + "0" * 30]
 TEXTS = ["{}", "[]", "[" * 5000, "[" * 100_000, '{"number": "9"}', '{"branch": 5, "head": null}', "9" * 5000]
 EDITS = [
@@ -238,3 +242,14 @@ def test_a_full_disk_is_not_somebody_else(opened: Repository) -> None:
         answer = opened.run(*words)
         assert answer.code == 3 and "this clone cannot be written" in answer.err and "nothing was pushed" in answer.err
     assert opened.sh("git", "ls-remote", "origin") == before
+
+
+def test_an_approval_given_meanwhile_in_the_same_clone_is_not_lost(opened: Repository) -> None:
+    forge = open_workspace(str(opened.root)).forge
+    assert isinstance(forge, LocalForge)
+    (pull,) = forge.find()
+    opened.ok("pr", "approve", 1, "--as", "bob@example.org")
+    forge.git.set_ref("refs/heads/other", pull.head)
+    with pytest.raises(Undecided, match="somebody changed"):
+        forge.approve(pull, "carol@example.org")
+    assert "approved by bob@example.org" in opened.ok("pr", "show", 1).out

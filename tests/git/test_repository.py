@@ -232,3 +232,15 @@ def test_a_machine_without_git_is_named(tmp_path: Path) -> None:
     done = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (2, "")
     assert "git is not installed" in done.stderr and "Traceback" not in done.stderr
+
+
+def test_references_that_this_process_sets_are_seen_at_once(repository: Repository) -> None:
+    git = open_repository(str(repository.root))
+    head = git.commit_of("HEAD")
+    assert git.object_of("refs/heads/new") is None
+    made = git.commit(head, {"a": b"x"}, "Made\n")
+    git.set_ref("refs/heads/new", head)
+    git.push({"refs/heads/main": made}, here={"refs/heads/new": made, git.remote_ref("main"): made})
+    again = open_repository(str(repository.root))
+    assert git.object_of("refs/heads/new") == git.remote_tip("main") == made
+    assert list(git.refs.items()) == list(again.refs.items())
