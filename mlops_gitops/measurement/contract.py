@@ -36,20 +36,24 @@ class Engine(Protocol):
     def columns(self, path: str, file_format: str) -> Mapping[str, str]:
         """Column names and types of a file. Raises Undecided."""
 
-    def open(
-        self,
-        files: Mapping[str, tuple[str, str]],
-        only: Mapping[str, Collection[str]] = {},
-        known: Mapping[str, Mapping[str, str]] = {},
-    ) -> AbstractContextManager[Session]:
-        """A session over `files` (view name → path, format) and nothing else. Raises Undecided, whatever fails.
+    def connect(self, files: Mapping[str, tuple[str, str]]) -> AbstractContextManager[Session]:
+        """A session that may load `files` (view name → path, format) and nothing else. Raises Undecided."""
 
-        Of a view in `only` just these columns are read; the columns of one in `known` are not looked up again.
-        """
+    def open(self, files: Mapping[str, tuple[str, str]]) -> AbstractContextManager[Session]:
+        """A session that has loaded `files`. Raises Undecided, whatever fails."""
 
 
 class Session(Protocol):
     """Queries over the views of a few files; it ends by forgetting all it made."""
+
+    def columns(self, view: str) -> Mapping[str, str]:
+        """Column names and types of a file; in CSV all are text. Raises Undecided with why it cannot be read."""
+
+    def load(self, view: str, types: Mapping[str, str], only: Collection[str] | None = None) -> None:
+        """Makes the view of a file whose columns have these types; of `only` these columns, where some are named.
+
+        A CSV file is parsed once, into a table that spills to disk; a Parquet file is read as each query needs it.
+        """
 
     def rows(self, query: str) -> list[dict[str, Any]]:
         """The rows of a query, each as column name → Python value. Raises the engine's own error."""

@@ -64,25 +64,32 @@ def measure(
     """
     paths = {"candidate": candidate} | ({"baseline": baseline} if isinstance(baseline, str) else {})
     written = data.format == "csv"
-    files = {view: _read(engine, Rows(data, {}, view, written=written), path) for view, path in paths.items()}
-    readable = {view: (path, data.format) for view, path in paths.items() if not files[view].fault}
-    if "candidate" not in readable:
-        return {name: _unavailable(files["candidate"].fault, None, baseline) for name in requests}
+    sides = {view: Rows(data, {}, view, written=written) for view in paths}
     try:
-        needed = {view: _needed(files[view].rows, requests.values()) for view in readable}
-        with engine.open(readable, needed, {view: files[view].rows.types for view in readable}) as session:
-            files |= {view: _checked(session, files[view].rows, needed[view], requests.values()) for view in readable}
+        with engine.connect({view: (path, data.format) for view, path in paths.items()}) as session:
+            files = {view: _read(session, rows) for view, rows in sides.items()}
+            if fault := files["candidate"].fault:
+                return {name: _unavailable(fault, None, baseline) for name in requests}
+            for view, file in files.items():
+                if not file.fault:
+                    files[view] = _loaded(session, file.rows, requests.values())
             return _measured(session, requests, files["candidate"], files.get("baseline"), baseline)
     except Undecided as error:
-        reason = f"{files['candidate'].rows.title} cannot be measured: {_reason(error)}"
+        reason = f"{sides['candidate'].title} cannot be measured: {_reason(error)}"
         return {name: _unavailable(reason, None, baseline) for name in requests}
 
 
-def _read(engine: Engine, rows: Rows, path: str) -> _File:
+def _read(session: Session, rows: Rows) -> _File:
     try:
-        return _File(replace(rows, types=engine.columns(path, rows.data.format)))
+        return _File(replace(rows, types=session.columns(rows.view)))
     except Undecided as error:
         return _File(rows, fault=f"{rows.title} cannot be read: {_reason(error)}")
+
+
+def _loaded(session: Session, rows: Rows, requests: Collection[MeasurementRequest]) -> _File:
+    needed = _needed(rows, requests)
+    session.load(rows.view, rows.types, needed)
+    return _checked(session, rows, needed, requests)
 
 
 def _needed(rows: Rows, requests: Iterable[MeasurementRequest]) -> set[str]:

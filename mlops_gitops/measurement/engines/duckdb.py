@@ -35,35 +35,52 @@ class DuckDB:
 
     def columns(self, path: str, file_format: str) -> Mapping[str, str]:
         """Column names and DuckDB's types of a file: text in CSV. Raises Undecided with why it cannot be read."""
-        parts = _parts(path, file_format)
-        with _session(parts) as connection:
-            return _columns(connection, parts, file_format)
+        with self.connect({"file": (path, file_format)}) as session:
+            return session.columns("file")
 
     @contextmanager
-    def open(
-        self,
-        files: Mapping[str, tuple[str, str]],
-        only: Mapping[str, Collection[str]] = {},
-        known: Mapping[str, Mapping[str, str]] = {},
-    ) -> Iterator[_Session]:
-        """A session over `files` (view name → path, format), of which `only` these columns are asked. Raises Undecided.
+    def connect(self, files: Mapping[str, tuple[str, str]]) -> Iterator[_Session]:
+        """A session that may load `files` (view name → path, format) and has loaded none. Raises Undecided."""
+        found = {view: _found(path, file_format) for view, (path, file_format) in files.items()}
+        with _session([path for file in found.values() for path in file.parts]) as connection:
+            yield _Session(connection, found)
 
-        A CSV file is parsed once, into a table that spills to disk; a Parquet file is read as each query needs it.
-        """
-        parts = {view: _parts(path, file_format) for view, (path, file_format) in files.items()}
-        with _session([path for paths in parts.values() for path in paths]) as connection:
-            for view, (_, file_format) in files.items():
-                columns = known.get(view) or _columns(connection, parts[view], file_format)
-                kept = [identifier(name) for name in columns if name in only.get(view, columns)]
-                source = _source(parts[view], file_format, columns)
-                kind = "TEMP TABLE" if file_format == "csv" else "TEMP VIEW"
-                connection.execute(f"CREATE {kind} {identifier(view)} AS SELECT {', '.join(kept)} FROM {source}")
-            yield _Session(connection)
+    @contextmanager
+    def open(self, files: Mapping[str, tuple[str, str]]) -> Iterator[_Session]:
+        """A session that has loaded `files` (view name → path, format). Raises Undecided."""
+        with self.connect(files) as session:
+            for view in files:
+                session.load(view, session.columns(view))
+            yield session
+
+
+@frozen
+class _File:
+    """A file, or the parts of a folder; or the `fault` that leaves it without any."""
+
+    format: str
+    parts: Sequence[str]
+    fault: Undecided | None = None
 
 
 @frozen
 class _Session:
     connection: DuckDBPyConnection
+    files: Mapping[str, _File]
+
+    def columns(self, view: str) -> dict[str, str]:
+        file = self.files[view]
+        if file.fault:
+            raise file.fault
+        with _plain_errors():
+            return _columns(self.connection, file.parts, file.format)
+
+    def load(self, view: str, types: Mapping[str, str], only: Collection[str] | None = None) -> None:
+        file = self.files[view]
+        kept = [identifier(name) for name in types if only is None or name in only]
+        source = _source(file.parts, file.format, types)
+        kind = "TEMP TABLE" if file.format == "csv" else "TEMP VIEW"
+        self.connection.execute(f"CREATE {kind} {identifier(view)} AS SELECT {', '.join(kept)} FROM {source}")
 
     def rows(self, query: str) -> list[dict[str, Any]]:
         result = self.connection.execute(query)
@@ -85,17 +102,32 @@ def _session(paths: Sequence[str]) -> Iterator[DuckDBPyConnection]:
         import duckdb
     except ImportError as error:
         raise Undecided("DuckDB is not installed", help="pip install 'mlops-gitops[gates]'") from error
-    with TemporaryDirectory(prefix="mlops-gitops-") as spill, duckdb.connect(":memory:") as connection:
-        try:
-            connection.execute(f"SET allowed_paths=[{', '.join(map(literal, paths))}]")
-            connection.execute(f"SET allowed_directories=[{literal(spill)}]")
-            connection.execute(f"SET temp_directory={literal(spill)}")
-            connection.execute("SET python_enable_replacements=false")
-            connection.execute("SET enable_external_access=false")
-            connection.execute("SET lock_configuration=true")
-            yield connection
-        except duckdb.Error as error:
-            raise Undecided(_plain(str(error), type(error).__name__)) from error
+    with TemporaryDirectory(prefix="mlops-gitops-") as spill, duckdb.connect(":memory:") as connection, _plain_errors():
+        connection.execute(f"SET allowed_paths=[{', '.join(map(literal, paths))}]")
+        connection.execute(f"SET allowed_directories=[{literal(spill)}]")
+        connection.execute(f"SET temp_directory={literal(spill)}")
+        connection.execute("SET python_enable_replacements=false")
+        connection.execute("SET enable_external_access=false")
+        connection.execute("SET lock_configuration=true")
+        yield connection
+
+
+@contextmanager
+def _plain_errors() -> Iterator[None]:
+    """Raises Undecided with one line where DuckDB fails."""
+    import duckdb
+
+    try:
+        yield
+    except duckdb.Error as error:
+        raise Undecided(_plain(str(error), type(error).__name__)) from error
+
+
+def _found(path: str, file_format: str) -> _File:
+    try:
+        return _File(file_format, _parts(path, file_format))
+    except Undecided as error:
+        return _File(file_format, (), error)
 
 
 def _parts(path: str, file_format: str) -> list[str]:
