@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mlops_gitops.core.frozen import replace
 from mlops_gitops.gates.conditions import Finding, Requirement, incomparable_reason, judge_conditions
+from mlops_gitops.gates.perfect import perfect_reason
 from mlops_gitops.gates.result import Baseline, GateResult, Outcome, SliceResult
 from mlops_gitops.gates.slices import combine_slices, judge_gaps, judge_slices
 from mlops_gitops.measurement.results import Measurement
@@ -31,7 +32,10 @@ def judge(
             findings.append((Outcome.INCONCLUSIVE, f"{gate.change.baseline} runs nothing yet to compare {name} with"))
     outcome, reason = max(findings, key=lambda finding: finding[0].weight, default=(Outcome.PASSED, ""))
     decision = accepted if outcome is Outcome.INCONCLUSIVE else None
-    return GateResult(kpi.id, name, gate, better, measured, baseline, outcome, reason, decision, tuple(slices))
+    return GateResult(
+        kpi.id, name, gate, better, measured, baseline, outcome, reason, decision, tuple(slices),
+        perfect_reason(kpi, measured),
+    )  # fmt: skip
 
 
 def _judge_slices(

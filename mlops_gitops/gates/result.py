@@ -53,7 +53,7 @@ class GateResult:
     """One KPI judged, with every number that re-derives the outcome.
 
     `better` is `higher` or `lower`; None where nothing says which. `accepted` is the path of the accept decision that
-    lets an inconclusive gate pass.
+    lets an inconclusive gate pass. `perfect` says what is too good to be true without a word; it changes no outcome.
     """
 
     id: str
@@ -66,6 +66,7 @@ class GateResult:
     reason: str
     accepted: str | None = None
     slices: tuple[SliceResult, ...] = ()
+    perfect: str = ""
 
     @property
     def candidate(self) -> Measured:

@@ -92,8 +92,8 @@ def judge_recorded(kpi: Kpi, better: str | None, recorded: Mapping[str, Any]) ->
     whole = Measured(recorded["value"], recorded["n"], reason, _read_bounds(recorded))
     compared = _read_compared(recorded, named["value"], reason.removeprefix(prefix)) if named else None
     slices = tuple(_read_slice(group, prefix) for group in recorded.get("groups", ()))
-    gaps = [_read_gap(recorded.get(name), len(slices)) for name in ("gap", "ratio")]
-    return judge(kpi, better, Measurement(whole, compared, slices, *gaps), baseline, recorded.get("accepted"))
+    gap, ratio = (_read_gap(recorded.get(name), len(slices)) for name in ("gap", "ratio"))
+    return judge(kpi, better, Measurement(whole, compared, slices, gap, ratio), baseline, recorded.get("accepted"))
 
 
 def _read_bounds(data: Mapping[str, Any]) -> Bounds | None:

@@ -20,6 +20,8 @@ from mlops_gitops.records.kpis import DataSet
 
 SPREAD = 8  # rows a distinct score has on average, from which on to group them takes less than to sort them
 
+FEW_ROWS = 50  # up to which label and prediction may well be equal in all of them
+
 
 @frozen
 class _File:
@@ -31,6 +33,11 @@ class _File:
     faults: Mapping[str, str] = {}
     spread: bool = False  # nearly every row has a score of its own
     counts: Mapping[str, Any] = {}
+
+    @property
+    def is_identical(self) -> bool:
+        """Whether the label equals the prediction in every row, and there are too many rows for that to be chance."""
+        return self.counts.get("differing") == 0 and (self.n or 0) > FEW_ROWS
 
     def fault_of(self, metric: Metric) -> str:
         return self.fault or self.faults.get(metric.id, "")
@@ -181,7 +188,7 @@ def _measured(
             both = pairs.counted[name].slices if against and not against.reason else ()
             whole = estimates.whole(request, counted[name].cells, ours.rows.title)
             groups = estimates.measure_slices(request, counted[name].slices, both, ours.rows.title)
-            found[name] = Measurement(whole, against, *groups)
+            found[name] = Measurement(whole, against, *groups, identical=ours.is_identical)
         except Undecided as error:
             found[name] = _unavailable(f"{request.metric.id} of {ours.rows.title}: {_reason(error)}", ours.n, baseline)
     return found

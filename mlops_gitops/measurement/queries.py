@@ -32,7 +32,8 @@ def soundness(rows: Rows, *, classes: bool) -> str:
     `rows`; per meaning `nulls`; of numbers `infinite` (NaN too); of labels and predictions the `largest` distance from
     0; of scores how many lie outside [0, 1], and about how many distinct ones there are; and with `classes` up to five
     labels and predictions that are not the positive class (`others`). Where the data set declares its classes, up to
-    five that are none of them (`outside`). Of the scores of many classes, rows whose sum is not 1 and up to five labels
+    five that are none of them (`outside`). `differing` rows have another prediction than label, where the two compare.
+    Of the scores of many classes, rows whose sum is not 1 and up to five labels
     that are none of them. Columns are named `meaning.count`.
     """
     columns, tests = rows.declared(), {}
@@ -53,6 +54,8 @@ def soundness(rows: Rows, *, classes: bool) -> str:
         counts["cluster.nulls"] = "count(*) FILTER (WHERE cluster IS NULL)"
     if "score" in columns:
         counts["score.distinct"] = "approx_count_distinct(score)"
+    if pair := _label_and_prediction(rows, classes=classes):
+        counts["differing"] = f"count(*) FILTER (WHERE {pair[0]} IS DISTINCT FROM {pair[1]})"
     likelihoods = rows.likelihoods()
     if likelihoods:
         counts |= _sum_counts(rows, [meaning for meaning in columns if meaning.startswith(SCORES)])
@@ -60,6 +63,16 @@ def soundness(rows: Rows, *, classes: bool) -> str:
         tests |= {"declared": others}
         counts["scores.others"] = _distinct("label", "declared")
     return f"SELECT {select_list(counts)} FROM ({rows.select_query(columns | tests | rows.class_tests())})"
+
+
+def _label_and_prediction(rows: Rows, *, classes: bool) -> tuple[str, str] | None:
+    """The columns of a soundness query that hold label and prediction; None where they do not compare."""
+    if rows.derived:
+        return ("positive", "predicted") if classes and len(rows.class_tests()) == 2 else None
+    if not {*CLASSES} <= rows.declared().keys():
+        return None
+    kinds = {rows.kind(meaning) for meaning in CLASSES}
+    return CLASSES if kinds <= {"number", "boolean"} or kinds == {"text"} else None
 
 
 def _column_counts(rows: Rows, meaning: str) -> dict[str, str]:

@@ -79,10 +79,14 @@ class Gap:
 
 @frozen
 class Measurement:
-    """All that was measured for one KPI: on all rows, beside the baseline, and in each slice."""
+    """All that was measured for one KPI: on all rows, beside the baseline, and in each slice.
+
+    `identical` is whether the label equals the prediction in every row of more than 50.
+    """
 
     whole: Measured
     compared: Compared | None = None
     slices: tuple[Slice, ...] = ()
     gap: Gap | None = None
     ratio: Gap | None = None
+    identical: bool = False

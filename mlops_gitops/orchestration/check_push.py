@@ -9,6 +9,7 @@ from datetime import date
 from mlops_gitops.core.diagnostics import Diagnostic, Severity, ordered
 from mlops_gitops.core.errors import Error, Refused, Undecided
 from mlops_gitops.core.frozen import frozen, replace
+from mlops_gitops.gates.perfect import perfect_findings
 from mlops_gitops.gates.result import GateResult, Outcome
 from mlops_gitops.gates.table import gate_table, gates_to_json
 from mlops_gitops.git.repository import Git
@@ -135,6 +136,8 @@ def _moved_kpis(context: Context, before: Snapshot) -> Iterator[Kpis]:
 
 def _gate_findings(head: Snapshot, model: str, results: tuple[GateResult, ...]) -> Iterator[Diagnostic]:
     document = head.document(head.path_of(KIND, model=model))
+    if kpis := head.kpis(model):
+        yield from perfect_findings(document, kpis, {result.id: result.perfect for result in results})
     for n, result in enumerate(results):
         if result.gate is None or result.outcome is Outcome.PASSED:
             continue

@@ -68,7 +68,10 @@ class MetricFile:
 
 @frozen
 class Kpi:
-    """One KPI; `metric` is a metric's name or the place of a number in a metrics file."""
+    """One KPI; `metric` is a metric's name or the place of a number in a metrics file.
+
+    `perfect_expected` is whether a model without a single mistake is no surprise.
+    """
 
     id: str
     metric: str | MetricFile
@@ -76,6 +79,7 @@ class Kpi:
     better: str | None
     owner: str | None
     gate: Gate | None
+    perfect_expected: bool = False
 
     def better_by_gate(self) -> str | None:
         """Which direction is better as far as the KPI itself says: by `better`, or by its only threshold."""
@@ -123,7 +127,7 @@ def _data_set(name: str, data: Mapping[str, Any]) -> DataSet:
 def _kpi(data: Mapping[str, Any]) -> Kpi:
     metric = data["metric"] if isinstance(data["metric"], str) else MetricFile(**data["metric"])
     gate = read_gate(data["gate"]) if "gate" in data else None
-    return Kpi(data["id"], metric, data.get("data"), data.get("better"), data.get("owner"), gate)
+    return Kpi(data["id"], metric, data.get("data"), data.get("better"), data.get("owner"), gate, "perfect" in data)
 
 
 def read(document: Document) -> Kpis:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
 from mlops_gitops.core.frozen import frozen
@@ -11,7 +11,9 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
     from mlops_gitops.documents.kind import Kind
+    from mlops_gitops.measurement.results import Measurement
     from mlops_gitops.records.decision import Decision
+    from mlops_gitops.records.kpis import DataSet, Kpi
     from mlops_gitops.records.project import Project
     from mlops_gitops.records.promotion import Promotion
     from mlops_gitops.records.release import Release
@@ -28,8 +30,9 @@ class Context:
     """What a rule judges: the head tree, the day, and, where its scope has them, the base and the pull request.
 
     `columns` gives the columns of a data file by path and format, name → type (empty where it is not known), and None
-    where the file is not at hand; it raises Undecided where the file cannot be read. `now` is the time in UTC, where it
-    is known; `teams` the logins of each team's members, as the forge lists them.
+    where the file is not at hand; it raises Undecided where the file cannot be read. `measured` gives the measurements
+    of KPIs on a data set at hand, by their ids; none where they take more than a moment. `now` is the time in UTC,
+    where it is known; `teams` the logins of each team's members, as the forge lists them.
     """
 
     head: Snapshot
@@ -40,6 +43,7 @@ class Context:
     pull: Pull | None = None
     at: Callable[[str], Snapshot] | None = None  # the tree of a commit of the base's history
     columns: Callable[[str, str], Mapping[str, str] | None] | None = None
+    measured: Callable[[DataSet, Sequence[Kpi]], Mapping[str, Measurement]] | None = None
     now: datetime | None = None
     teams: Mapping[str, frozenset[str]] = {}
 

@@ -23,12 +23,12 @@ def local_columns(disk: Observed) -> Callable[[str, str], Mapping[str, str] | No
 
 def _columns(root: str, path: str, file_format: str) -> Mapping[str, str] | None:
     full = os.path.join(root, *path.split("/"))
-    if not os.path.isfile(full) or not _inside(root, path):
+    if not os.path.isfile(full) or not is_inside(root, path):
         return None
     return _csv(full) if file_format == "csv" else _parquet(full)
 
 
-def _inside(root: str, path: str) -> bool:
+def is_inside(root: str, path: str) -> bool:
     """Whether a path leads to a file of this repository, or by DVC's link to one of its cache; settings are neither."""
     parts, top = path.split("/"), os.path.realpath(root)
     real = os.path.realpath(os.path.join(root, *parts))

@@ -21,6 +21,7 @@ from mlops_gitops.repository.context import Context
 from mlops_gitops.repository.snapshot import Snapshot
 from mlops_gitops.runtime import clock
 from mlops_gitops.storage import columns
+from mlops_gitops.storage.local_measurements import local_measurements
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -64,7 +65,7 @@ def _diagnostics(
         whole = Snapshot(head.tree)
         diagnostics = engine.validate(_with_base(whole, args.repo, args.base, today), Scope.BASE)
     else:
-        context = Context(head, today, columns=columns.local_columns(disk))
+        context = Context(head, today, columns=columns.local_columns(disk), measured=local_measurements(disk))
         diagnostics = engine.validate(context, Scope.FILE if paths else Scope.TREE)
     return tuple(d for d in diagnostics if not paths or d.span.path in paths)
 
