@@ -8,7 +8,7 @@ from itertools import count
 
 from mlops_gitops.git.object_format import CommitObject
 
-MOST = 1000  # commits that are walked here: git itself is quicker on more
+MOST = 1000  # commits that are read here: git itself is quicker on more
 _SLACK = 20  # shared commits walked on where all seems settled: clocks differ, and git walks 5
 _BASE, _HEAD = 1, 2
 _BOTH = _BASE | _HEAD
@@ -63,13 +63,14 @@ def _painted(read: _Read, base: str, head: str) -> dict[str, int]:
         slack = slack - 1 if settled else _SLACK
         if slack < 0:
             break
-        if len(order) > MOST:
-            raise LongWalk
         time, _, commit = heapq.heappop(queue)
         colour = order[commit] = colours[commit]
         if colour == _HEAD:
             oldest = min(oldest, -time)
-        for parent in read(commit).parents:
+        parents = read(commit).parents
+        if len(colours) + len(parents) > MOST:
+            raise LongWalk
+        for parent in parents:
             if colours.get(parent, 0) | colour != colours.get(parent, 0):
                 colours[parent] = colours.get(parent, 0) | colour
                 heapq.heappush(queue, (-read(parent).time, next(numbers), parent))

@@ -128,8 +128,7 @@ class GitSettings(ABC):
         A missing name is filled in, a missing address is not. Raises Error.
         """
         email = self.committer_email()
-        address = _plain(email)
-        return f"{_plain(self.setting('user.name') or '') or address} <{address}> {self._time(role, email)}"
+        return person_line(self.setting("user.name") or "", email, self._time(role, email))
 
     def _time(self, role: str, email: str) -> str:
         """Seconds and zone: those that git's own variable sets, else now."""
@@ -141,6 +140,12 @@ class GitSettings(ABC):
             return written.removeprefix("@")
         person = {f"GIT_{role}_NAME": "nobody", f"GIT_{role}_EMAIL": email}
         return self.run("var", f"GIT_{role}_IDENT", env=person).decode().rpartition("> ")[2].strip()
+
+
+def person_line(name: str, email: str, time: str) -> str:
+    """A person as git writes one in a commit: `Name <address> seconds zone`."""
+    address = _plain(email)
+    return f"{_plain(name) or address} <{address}> {time}"
 
 
 def _plain(text: str) -> str:

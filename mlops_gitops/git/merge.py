@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Sequence
 
 from mlops_gitops.core.errors import Refused, Undecided
+from mlops_gitops.git.git_settings import person_line
 from mlops_gitops.git.parse_output import BranchCommit
 from mlops_gitops.git.process import GitFailed
 from mlops_gitops.git.repository import Git
@@ -57,11 +58,15 @@ def _in_nobodys_name(git: Git, tree: str, parents: Sequence[str]) -> str:
 
 
 def _author(git: Git, commit: str) -> str:
-    """Who wrote a commit and when, as a commit has it."""
+    """Who wrote a commit and when, as a commit has it. Raises GitFailed where it does not say when."""
     if people := git.objects.commit(commit).people:
         return people[0].line
-    name, email, date = git.text("log", "-1", "--date=raw", "--format=%an%n%ae%n%ad", commit).split("\n")
-    return f"{name or email} <{email}> {date}"
+    date, name, email = (
+        git.run("log", "-1", "--date=raw", "--format=%ad%n%an%n%ae", commit).decode("utf-8", "replace").split("\n")[:3]
+    )
+    if not date:
+        raise GitFailed(f"the commit {commit} does not say when it was written")
+    return person_line(name, email, date)
 
 
 def merged_tree(git: Git, base: str, head: str) -> str:

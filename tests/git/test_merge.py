@@ -79,3 +79,33 @@ def test_a_rebase_leaves_out_what_the_base_has_already(git: Git) -> None:
     main, side = _tips(git)
     made = merge.merged_commit(git, main, side, "rebase", "Merged")
     assert git.text("log", "--format=%s", f"{main}..{made}").splitlines() == ["Last"]
+
+
+def _rebased_author(git: Git, author: str) -> str:
+    """The author of a commit on main's beginning, as that is after a rebase onto main."""
+    main, side = _tips(git)
+    begin = git.text("merge-base", main, side)
+    tree = git.write_tree(begin, {"more": b"more\n"})
+    git.objects.write()
+    text = f"tree {tree}\nparent {begin}\nauthor {author}\ncommitter C <c@example.org> 2 +0000\n\nMore\n"
+    head = git.run("hash-object", "-t", "commit", "-w", "--literally", "--stdin", data=text.encode()).decode().strip()
+    made = merge.merged_commit(git, main, head, "rebase", "Merged")
+    return git.text("cat-file", "-p", made).split("\n")[2]
+
+
+@pytest.mark.parametrize(
+    ("author", "wanted"),
+    [
+        ("A <<a@x.org> 1 +0000", "A <a@x.org> 1 +0000"),
+        ("A <a@x.org> 1 +0000\nauthor B> <b@x.org> 1 +0000", "B <b@x.org> 1 +0000"),
+        ("<a@x.org> 1 +0000\nencoding UTF-8", "a@x.org <a@x.org> 1 +0000"),
+    ],
+)
+def test_a_rebase_mends_an_author_that_git_would_not_write(git: Git, author: str, wanted: str) -> None:
+    assert _rebased_author(git, author) == f"author {wanted}"
+
+
+@pytest.mark.parametrize("author", ["A <a@x.org>", "A <a@x.org> -1 +0000", "A", ""])
+def test_a_rebase_of_a_commit_without_a_date_is_refused(git: Git, author: str) -> None:
+    with pytest.raises(Refused, match="does not say when"):
+        _rebased_author(git, author)
