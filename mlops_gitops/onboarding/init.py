@@ -19,6 +19,7 @@ from mlops_gitops.onboarding.file_drafts import Person
 from mlops_gitops.onboarding.models import Model, default_model_name
 from mlops_gitops.pipelines.declared_stages import contains
 from mlops_gitops.records import card, kpis, project
+from mlops_gitops.repository.model_places import model_file_place
 from mlops_gitops.repository.snapshot import Snapshot
 
 # Before the name of a folder whose default place is taken: `models/` in .gitignore matches in every folder.
@@ -145,4 +146,6 @@ def _has_others(snapshot: Snapshot, name: str, folder: str) -> bool:
 
 def _is_odd(snapshot: Snapshot, name: str, path: str) -> bool:
     harmless = posixpath.basename(path).startswith((".", "README"))
-    return path in snapshot.index or (name != "models" and not harmless)
+    if name == "models":
+        return path in snapshot.index or bool(model_file_place(name, path))
+    return path in snapshot.index or not harmless

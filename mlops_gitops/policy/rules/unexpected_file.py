@@ -2,7 +2,9 @@
 
 A manifest saved as `.yml`, or one folder too deep, would look like a record to people and be nothing to the tool. It
 lists all files below the folders for releases, environments, promotions and decisions, and finds fault with those
-that no kind of file matches; README.md, CODEOWNERS, .gitkeep and .gitignore may lie there.
+that no kind of file matches; README.md, CODEOWNERS, .gitkeep and .gitignore may lie there. Below the folder for
+models, where model files and code may lie too, it finds model cards and KPIs whose folder is not named as a model can
+be, or that are named almost as they must be.
 
 Rename the file to the form it shows, or keep it elsewhere.
 """
@@ -16,6 +18,7 @@ from mlops_gitops.documents.tree import SYMLINK, Unreadable
 from mlops_gitops.policy.rule import Edit, Rule
 from mlops_gitops.records import card
 from mlops_gitops.repository.context import Context
+from mlops_gitops.repository.model_places import model_file_place
 from mlops_gitops.repository.snapshot import KINDS, Snapshot
 
 _HARMLESS = {"README.md", ".gitkeep", ".gitignore", "CODEOWNERS"}
@@ -28,6 +31,13 @@ def check(context: Context) -> Iterator[Diagnostic]:
         if card.KIND.match(head.folders, f"{path}/README.md") and _is_link(head, path):
             message = f"{path} is a link, and what lies behind it would not be judged"
             yield Diagnostic(RULE.id, Severity.ERROR, message, Span(path), "put the folder itself there")
+    for path in head.tree.paths(head.folders["models"]):
+        if right := model_file_place(head.folders["models"], path):
+            message = (
+                f"{path} is read by nothing: a model's name has lower-case letters, digits and inner hyphens, at most"
+            )
+            message += " 63, and its folder holds README.md and kpis.yaml"
+            yield Diagnostic(RULE.id, Severity.ERROR, message, Span(path), f"git mv it to {right}")
     for name in ("releases", "environments", "promotions", "decisions"):
         for path in head.tree.paths(head.folders[name]):
             if path not in head.index and path.rsplit("/", 1)[-1] not in _HARMLESS:
@@ -57,5 +67,10 @@ RULE = Rule(
     __doc__,
     check,
     about="file",
-    bad=((Edit("releases/churn/1.2.0.yml", None, "kind: Release\n"),),),
+    ok=((Edit("models/churn/docs/README.md", None, "# How\n"), Edit("models/Old_One/model.pkl.dvc", None, "")),),
+    bad=(
+        (Edit("releases/churn/1.2.0.yml", None, "kind: Release\n"),),
+        (Edit("models/Churn_2/README.md", None, "# Churn\n"),),
+        (Edit("models/other/kpis.yml", None, "kind: KPIs\n"),),
+    ),
 )
