@@ -73,8 +73,11 @@ class GitSettings(ABC):
         own = os.path.join(self.root, ".git")
         if os.path.isdir(own) and not os.path.isdir(os.path.join(own, "worktrees")):
             return [self.root]
-        rows = os.fsdecode(self.run("worktree", "list", "--porcelain")).splitlines()
-        return [self.root, *(row.removeprefix("worktree ") for row in rows if row.startswith("worktree "))]
+        blocks = os.fsdecode(self.run("worktree", "list", "--porcelain")).rstrip("\n").split("\n\n")
+        listed = {rows[0].removeprefix("worktree "): rows for rows in (block.split("\n") for block in blocks)}
+        if self.root not in listed:  # a submodule: the first is listed by the folder where git keeps it
+            del listed[next(iter(listed))]
+        return [self.root, *(place for place, rows in listed.items() if "bare" not in rows)]
 
     def _require_own_programs(self, values: Mapping[str, str]) -> None:
         """Raises Error where git would run a program that it tracks when it fetches or pushes."""

@@ -89,7 +89,7 @@ def _answer(answers: IO[bytes], name: str, most: int | None) -> GitObject | None
     if header is None:
         if line:  # `… missing`, or `… ambiguous`
             return None
-        raise _broken(name)
+        raise Undecided(f"git cannot read the object {name}", help="git fetch, then git fsck")
     kind, size = header["kind"].decode(), int(header["size"])
     if most is not None and size > most:
         raise TooLarge(kind, size)

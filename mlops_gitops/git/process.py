@@ -46,7 +46,7 @@ _OPTIONS = tuple(word for name, value in _SETTINGS.items() for word in ("-c", f"
 
 
 class GitFailed(Undecided):
-    """A git command that exited with an error; the text is git's last line."""
+    """A git command that exited with an error; the text is the line where git says why, else its last."""
 
 
 def drop_foreign_variables() -> None:
@@ -71,8 +71,8 @@ def run(cwd: str, words: Sequence[str], data: bytes | None = None, env: Mapping[
         except gitpython.GitCommandNotFound as error:
             raise FileNotFoundError("git is not installed") from error
     if status != 0:
-        lines = _bytes(err).decode("utf-8", "replace").strip().splitlines()
-        raise GitFailed(lines[-1] if lines else f"git {words[0]} failed")
+        lines = _bytes(err).decode("utf-8", "replace").strip().splitlines() or [f"git {words[0]} failed"]
+        raise GitFailed(next((line for line in lines if line.startswith("fatal: ")), lines[-1]))
     return _bytes(out)
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from house import Repository
 
-from mlops_gitops.core.errors import Undecided
+from mlops_gitops.core.errors import Error, Undecided
 from mlops_gitops.documents.tree import Unreadable, WorkTree
 from mlops_gitops.git import merge
 from mlops_gitops.git.process import GitFailed
@@ -244,3 +244,55 @@ def test_references_that_this_process_sets_are_seen_at_once(repository: Reposito
     again = open_repository(str(repository.root))
     assert git.object_of("refs/heads/new") == git.remote_tip("main") == made
     assert list(git.refs.items()) == list(again.refs.items())
+
+
+def _run(*words: str | Path, cwd: Path) -> None:
+    subprocess.run(["git", "-c", "protocol.file.allow=always", *words], cwd=cwd, check=True, capture_output=True)
+
+
+def test_work_trees_of_a_bare_repository_and_of_a_submodule(repository: Repository, tmp_path: Path) -> None:
+    _run("clone", "--bare", repository.root, tmp_path / "bare", cwd=tmp_path)
+    _run("worktree", "add", tmp_path / "tree", "main", cwd=tmp_path / "bare")
+    _run("init", "above", cwd=tmp_path)
+    _run("submodule", "add", repository.root, "below", cwd=tmp_path / "above")
+    for root in (tmp_path / "tree", tmp_path / "above/below"):
+        git = open_repository(str(root))
+        assert git.root == str(root) and git.tree("HEAD").exists("mlops.yaml")
+        assert git.commit_of("HEAD") == repository.sh("git", "rev-parse", "HEAD")
+
+
+def test_an_object_that_git_cannot_fetch_now(repository: Repository, tmp_path: Path) -> None:
+    repository.sh("git", "config", "uploadpack.allowFilter", "true")
+    _run("clone", "--no-checkout", "--filter=blob:none", f"file://{repository.root}", tmp_path / "part", cwd=tmp_path)
+    git = open_repository(str(tmp_path / "part"))
+    assert git.tree("HEAD").read("mlops.yaml") is not None
+    repository.root.rename(tmp_path / "away")
+    with pytest.raises(Undecided, match="git cannot read the object"):
+        git.tree("HEAD").read("models/churn/kpis.yaml")
+
+
+def test_a_failure_says_why(repository: Repository) -> None:
+    git = open_repository(str(repository.root))
+    (repository.root / ".git/refs/heads/new.lock").touch()
+    with pytest.raises(GitFailed, match=r"^fatal: .*File exists"):
+        git.set_ref("refs/heads/new", git.commit_of("HEAD"))
+
+
+@pytest.mark.skipif(os.name != "posix" or os.geteuid() != 0, reason="only root can give a folder away")
+def test_a_repository_of_somebody_else(tmp_path: Path) -> None:
+    _run("init", "theirs", cwd=tmp_path)
+    os.chown(tmp_path / "theirs", 1234, 1234)
+    with pytest.raises(Error, match="somebody else owns it"):
+        open_repository(str(tmp_path / "theirs"))
+
+
+def test_settings_among_the_files_of_another_work_tree_are_refused(repository: Repository, tmp_path: Path) -> None:
+    _run("clone", "--bare", repository.root, tmp_path / "bare", cwd=tmp_path)
+    for name in ("one", "other"):
+        _run("worktree", "add", "-b", name, tmp_path / name, "main", cwd=tmp_path / "bare")
+    _run("config", "include.path", tmp_path / "other/mlops.ini", cwd=tmp_path / "bare")
+    (tmp_path / "other/mlops.ini").write_text("[user]\nname = Eve\n")
+    open_repository(str(tmp_path / "one"))
+    _run("add", "mlops.ini", cwd=tmp_path / "other")
+    with pytest.raises(Error, match="git takes settings from"):
+        open_repository(str(tmp_path / "one"))
