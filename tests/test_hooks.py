@@ -196,7 +196,8 @@ def test_paths_with_a_space_and_beyond_ascii(hooked: Hooked) -> None:
         assert f"models/{name}/README.md:8:17: error[schema]" in _said(said, CHANGED)
     assert "decisions/2026-01-05-clé à part.yaml:1:1: error[unexpected-file]" in _said(said, WHOLE)
     for name in ("x y", "clé"):
-        hooked.repository.write(f"models/{name}/README.md", text)
+        assert f"models/{name}/README.md:1:1: error[unexpected-file]" in _said(said, WHOLE)
+        hooked.repository.sh("git", "rm", "-q", "-f", f"models/{name}/README.md")
     hooked.repository.sh("git", "rm", "-q", "-f", "decisions/2026-01-05-clé à part.yaml")
     hooked.repository.sh("git", "add", ".")
     passed, said = hooked.commit()
