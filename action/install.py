@@ -36,6 +36,7 @@ def main() -> int:
         extras = wanted(os.environ.get("ACTION_COMMAND", ""), os.environ.get("ACTION_REMOTES", ""))
         folder = Path(os.environ.get("RUNNER_TEMP") or tempfile.gettempdir(), "mlops-gitops")
         folder.mkdir(parents=True, exist_ok=True)
+        folder = folder.resolve()  # a job that comes by another path finds the same
         os.chdir(folder)  # Windows looks for a program in the current folder first
         note = folder / f"python-{key(extras)}"
         found = known(note)

@@ -199,6 +199,7 @@ def test_paths_with_a_space_and_beyond_ascii(hooked: Hooked) -> None:
         assert f"models/{name}/README.md:1:1: error[unexpected-file]" in _said(said, WHOLE)
         hooked.repository.sh("git", "rm", "-q", "-f", f"models/{name}/README.md")
     hooked.repository.sh("git", "rm", "-q", "-f", "decisions/2026-01-05-clé à part.yaml")
+    hooked.repository.write("models/churn/notes/clé à part.md", "Read by nobody.\n")
     hooked.repository.sh("git", "add", ".")
     passed, said = hooked.commit()
     assert passed, said
