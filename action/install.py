@@ -111,7 +111,7 @@ def install(extras: Sequence[str], folder: Path) -> Path:
 def filled(uv: str, own: Path, extras: Sequence[str]) -> Path:
     """The environment with the locked dependencies, each held to its hashes, and then this checkout."""
     run([uv, "venv", "--quiet", "--python", sys.executable, "venv"], own)
-    python = next(its for its in (own / "venv/bin/python", own / "venv/Scripts/python.exe") if its.exists())
+    python = next(path for path in (own / "venv/bin/python", own / "venv/Scripts/python.exe") if path.exists())
     into = [uv, "pip", "install", "--python", str(python)]
     built = ["--build-constraints", str(TOP / "requirements/build.txt")]
     locked = [word for name in locks(extras) for word in ("--requirements", str(TOP / f"requirements/{name}.txt"))]

@@ -47,7 +47,7 @@ score at the machine epsilon of its type, as scikit-learn does: 2.2e-16 in doubl
 **Undefined.** Where a metric has no value, the gate is "not available" and nothing is promoted: it is never taken for
 0, even where scikit-learn warns and does. Missing labels, predictions and scores make it not available as well, and so
 do numbers that are not finite. Labels and predictions that are quantities must lie within 1e30, and the largest not
-within 1e-30: the powers of others are no numbers in double precision.
+within 1e-30: the powers of other quantities do not fit in double precision.
 
 Those with a section below are counts and sums in SQL, and a test holds them to scikit-learn within `1e-9`.
 """

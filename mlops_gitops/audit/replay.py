@@ -30,7 +30,7 @@ def audit(
 ) -> tuple[list[Diagnostic], list[Diagnostic]]:
     """Every fault of the history, each naming its commit, then those of the tip, then those of the receipts.
 
-    Second come the adoptions before the policy's baseline, which are listed and are no fault. `other_tags` are tags
+    Second come the adoptions before the policy's baseline, which are listed and are not errors. `other_tags` are tags
     that are not annotated.
     """
     ledger, at, lightweight = policy.ledger, policy.at, frozenset(other_tags)

@@ -118,7 +118,7 @@ class Prose:
                 yield Section(self._tokens[n + 1].content, self.span(token.map[0]), empty, after is None)
 
     def paragraphs(self) -> Iterator[Paragraph]:
-        """Every paragraph that is no heading and in no table, with its heading."""
+        """Every paragraph that is neither a heading nor in a table, with its heading."""
         title, section, lists, before = "", 0, 0, ""
         for token in self._tokens:
             lists += {"list_item_open": 1, "list_item_close": -1}.get(token.type, 0)

@@ -217,9 +217,10 @@ class Workspace:
         """
         synced = "forge" in self.__dict__
         tags = {tag.name: tag for tag in self.git.tags(REMOTE_TAGS)}
-        for name in set() if synced else self.git.lightweight_tags():
-            tags.pop(name, None)
-        tags |= {} if synced else {tag.name: tag for tag in self.git.tags()}
+        if not synced:
+            for name in self.git.lightweight_tags():
+                tags.pop(name, None)
+            tags |= {tag.name: tag for tag in self.git.tags()}
         found = {}
         for tag in tags.values():
             if receipt.is_receipt_tag(tag.name):

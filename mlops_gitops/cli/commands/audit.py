@@ -120,7 +120,7 @@ def _self_declared(ledger: Ledger) -> Iterator[bool]:
 
 @frozen
 class _Audit:
-    """What an audit found: `before` are adoptions before the baseline of the policy, which are no faults."""
+    """What an audit found: `before` are adoptions before the baseline of the policy, which are not errors."""
 
     policy: PolicyHistory
     commits: list[Commit]
