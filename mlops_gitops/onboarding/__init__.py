@@ -1,3 +1,3 @@
-"""What `init` and `card adopt` find in a repository, and the files they draft.
+"""The files that `init` and `card adopt` draft from what `discovery` found, and the advice beside them.
 
-Nothing is written here. Read discover.py and init.py first."""
+Nothing is written here. Read init.py first."""

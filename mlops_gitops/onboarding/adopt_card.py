@@ -11,13 +11,13 @@ from typing import Any
 from mlops_gitops.cards.card_body import Prose
 from mlops_gitops.core.errors import Error
 from mlops_gitops.core.frozen import frozen, replace
+from mlops_gitops.discovery.models import Model
 from mlops_gitops.documents.document import Document
 from mlops_gitops.documents.tree import MAX_BYTES, too_large
 from mlops_gitops.onboarding import card_draft, front_matter
 from mlops_gitops.onboarding.card_answers import card_answers, licence_text
 from mlops_gitops.onboarding.card_facts import CardFacts
 from mlops_gitops.onboarding.file_drafts import Person, yaml_scalar
-from mlops_gitops.onboarding.models import Model
 
 _BOM = b"\xef\xbb\xbf"
 

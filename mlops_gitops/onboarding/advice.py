@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from mlops_gitops.discovery.discover import Discovery
+from mlops_gitops.discovery.evaluations import Evaluation, in_folder
+from mlops_gitops.discovery.models import Model
 from mlops_gitops.documents.tree import Unreadable
 from mlops_gitops.onboarding import file_drafts, workflow_drafts
-from mlops_gitops.onboarding.discover import Discovery
-from mlops_gitops.onboarding.evaluations import Evaluation, in_folder
 from mlops_gitops.onboarding.file_drafts import Person
-from mlops_gitops.onboarding.models import Model
 from mlops_gitops.pipelines.tracked_outputs import Tracking, evaluation_pins
 from mlops_gitops.records import card, kpis
 from mlops_gitops.records.project import Project

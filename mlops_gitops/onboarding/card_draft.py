@@ -5,9 +5,9 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Iterator, Mapping
 
+from mlops_gitops.discovery.models import Model
 from mlops_gitops.onboarding.card_facts import CardFacts, Result, rounded
 from mlops_gitops.onboarding.file_drafts import BLANK, NOBODY, Person, comment_lines, file_text, yaml_scalar
-from mlops_gitops.onboarding.models import Model
 
 # The questions only people can answer, in their order.
 QUESTIONS = {

@@ -8,11 +8,11 @@ from decimal import Decimal
 
 from mlops_gitops.cards.claimed_metrics import recorded_numbers
 from mlops_gitops.core.frozen import frozen
-from mlops_gitops.onboarding import metric_numbers
+from mlops_gitops.discovery import metric_numbers
+from mlops_gitops.discovery.metric_numbers import Number
+from mlops_gitops.discovery.models import Model
+from mlops_gitops.discovery.naming import vocabulary, words
 from mlops_gitops.onboarding.file_drafts import OPERATIONS, SCIENCE, Person
-from mlops_gitops.onboarding.metric_numbers import Number
-from mlops_gitops.onboarding.models import Model
-from mlops_gitops.onboarding.naming import vocabulary, words
 from mlops_gitops.pipelines.declared_stages import Pipelines
 from mlops_gitops.pipelines.tracked_outputs import Tracking
 from mlops_gitops.records.project import NEEDED_EVIDENCE, Project

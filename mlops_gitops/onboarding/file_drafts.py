@@ -10,11 +10,11 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from mlops_gitops import __version__
 from mlops_gitops.core.frozen import frozen, replace
+from mlops_gitops.discovery.evaluations import Benchmark, Evaluation
+from mlops_gitops.discovery.metric_numbers import Number
+from mlops_gitops.discovery.prediction_tables import Predictions
 from mlops_gitops.documents.kind import API_VERSION
 from mlops_gitops.documents.yaml_writer import to_yaml
-from mlops_gitops.onboarding.evaluations import Benchmark, Evaluation
-from mlops_gitops.onboarding.metric_numbers import Number
-from mlops_gitops.onboarding.prediction_tables import Predictions
 
 SCIENCE, OPERATIONS = "data-science", "operations"
 NOBODY = "<your login>"  # no forge lets anybody be called so: it approves nothing

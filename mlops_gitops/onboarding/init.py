@@ -9,14 +9,14 @@ from collections.abc import Mapping, Sequence
 from mlops_gitops.core.errors import Error
 from mlops_gitops.core.frozen import frozen
 from mlops_gitops.core.table import Columns
+from mlops_gitops.discovery.discover import Discovery
+from mlops_gitops.discovery.evaluations import Evaluation, evaluation
+from mlops_gitops.discovery.models import Model, default_model_name
 from mlops_gitops.documents.schema_validation import schema
 from mlops_gitops.documents.tree import Overlay, Tree
 from mlops_gitops.onboarding import advice, card_draft, file_drafts, workflow_drafts
 from mlops_gitops.onboarding.card_facts import card_facts
-from mlops_gitops.onboarding.discover import Discovery
-from mlops_gitops.onboarding.evaluations import Evaluation, evaluation
 from mlops_gitops.onboarding.file_drafts import Person
-from mlops_gitops.onboarding.models import Model, default_model_name
 from mlops_gitops.pipelines.declared_stages import contains
 from mlops_gitops.records import card, kpis, project
 from mlops_gitops.repository.model_places import model_file_place

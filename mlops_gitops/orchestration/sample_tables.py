@@ -8,11 +8,11 @@ from itertools import islice
 
 from mlops_gitops.core.errors import Undecided
 from mlops_gitops.core.table import Columns
+from mlops_gitops.discovery.discover import Discovery
+from mlops_gitops.discovery.prediction_tables import Predictions, recognise
 from mlops_gitops.measurement.contract import MeasurementRequest
 from mlops_gitops.measurement.measure import measure
 from mlops_gitops.metrics import lookup
-from mlops_gitops.onboarding.discover import Discovery
-from mlops_gitops.onboarding.prediction_tables import Predictions, recognise
 from mlops_gitops.records.kpis import DataSet
 from mlops_gitops.storage.table_head import _csv, _parquet
 

@@ -13,6 +13,7 @@ from sample import TODAY
 
 from mlops_gitops.core.diagnostics import Diagnostic, Severity
 from mlops_gitops.core.errors import Error
+from mlops_gitops.discovery.models import Model
 from mlops_gitops.documents.document import Document
 from mlops_gitops.documents.read_document import parse
 from mlops_gitops.documents.tree import MAX_BYTES, Overlay
@@ -20,7 +21,6 @@ from mlops_gitops.onboarding.adopt_card import Adopted, adopt
 from mlops_gitops.onboarding.card_answers import MOST_QUOTED
 from mlops_gitops.onboarding.card_facts import CardFacts
 from mlops_gitops.onboarding.file_drafts import Person
-from mlops_gitops.onboarding.models import Model
 from mlops_gitops.policy.engine import snapshot_of_paths, validate
 from mlops_gitops.policy.rule import Scope
 from mlops_gitops.repository.context import Context

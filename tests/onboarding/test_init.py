@@ -14,12 +14,12 @@ from sample import TODAY
 from mlops_gitops.core.diagnostics import Severity
 from mlops_gitops.core.errors import Error
 from mlops_gitops.core.table import Columns
+from mlops_gitops.discovery.discover import Discovery, discover
+from mlops_gitops.discovery.prediction_tables import recognise
 from mlops_gitops.documents.tree import Overlay
 from mlops_gitops.onboarding import file_drafts, init
-from mlops_gitops.onboarding.discover import Discovery, discover
 from mlops_gitops.onboarding.file_drafts import NOBODY, Person
 from mlops_gitops.onboarding.init import InitPlan, RepositoryFacts
-from mlops_gitops.onboarding.prediction_tables import recognise
 from mlops_gitops.policy.engine import validate
 from mlops_gitops.policy.rule import Scope
 from mlops_gitops.repository.context import Context

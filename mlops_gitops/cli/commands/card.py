@@ -15,6 +15,8 @@ from mlops_gitops.cli.command import Command
 from mlops_gitops.core.diagnostics import lines_of
 from mlops_gitops.core.errors import Error
 from mlops_gitops.core.frozen import frozen
+from mlops_gitops.discovery.discover import Discovery, discover
+from mlops_gitops.discovery.models import Model
 from mlops_gitops.documents.document import Document
 from mlops_gitops.documents.read_document import load
 from mlops_gitops.documents.tree import Tree, Unreadable, WorkTree, find_root
@@ -22,9 +24,7 @@ from mlops_gitops.git import identity
 from mlops_gitops.onboarding import adopt_card, card_draft
 from mlops_gitops.onboarding.adopt_card import Adopted
 from mlops_gitops.onboarding.card_facts import CardFacts, card_facts
-from mlops_gitops.onboarding.discover import Discovery, discover
 from mlops_gitops.onboarding.file_drafts import BLANK, Person
-from mlops_gitops.onboarding.models import Model
 from mlops_gitops.records import card, kpis, project
 from mlops_gitops.reporting.findings import quantity
 from mlops_gitops.reporting.report import Report

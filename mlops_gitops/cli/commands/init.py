@@ -10,12 +10,12 @@ from contextlib import suppress
 
 from mlops_gitops.cli.command import Command
 from mlops_gitops.core.errors import Error
+from mlops_gitops.discovery.discover import discover
 from mlops_gitops.documents.tree import Unreadable, WorkTree, find_root
 from mlops_gitops.git import identity
 from mlops_gitops.git.process import GitFailed
 from mlops_gitops.git.repository import Git
 from mlops_gitops.onboarding import init
-from mlops_gitops.onboarding.discover import discover
 from mlops_gitops.onboarding.init import ELSEWHERE, InitPlan, RepositoryFacts
 from mlops_gitops.orchestration.sample_tables import sample_tables, table_metrics
 from mlops_gitops.reporting.report import Report

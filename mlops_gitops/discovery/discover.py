@@ -6,12 +6,12 @@ import posixpath
 from collections.abc import Iterator, Mapping
 
 from mlops_gitops.core.frozen import frozen
+from mlops_gitops.discovery import metric_numbers
+from mlops_gitops.discovery.metric_numbers import Number
+from mlops_gitops.discovery.models import Model, find_models
+from mlops_gitops.discovery.naming import vocabulary, words
 from mlops_gitops.documents.read_document import load
 from mlops_gitops.documents.tree import Tree
-from mlops_gitops.onboarding import metric_numbers
-from mlops_gitops.onboarding.metric_numbers import Number
-from mlops_gitops.onboarding.models import Model, find_models
-from mlops_gitops.onboarding.naming import vocabulary, words
 from mlops_gitops.pipelines import declared_stages
 from mlops_gitops.pipelines.declared_stages import METRIC, PLOT, Pipelines
 from mlops_gitops.records import card

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from mlops_gitops.core.frozen import frozen
 from mlops_gitops.core.table import Columns
-from mlops_gitops.onboarding.derived_labels import (
+from mlops_gitops.discovery.derived_labels import (
     FEWEST_ROWS,
     PREDICTION,
     SCORE,
@@ -14,8 +14,8 @@ from mlops_gitops.onboarding.derived_labels import (
     is_refuted,
     label_sources,
 )
-from mlops_gitops.onboarding.metric_numbers import Number
-from mlops_gitops.onboarding.naming import vocabulary, words
+from mlops_gitops.discovery.metric_numbers import Number
+from mlops_gitops.discovery.naming import vocabulary, words
 
 BINARY, CLASSES, QUANTITY = "binary", "classes", "quantity"
 MOST_CLASSES = 20

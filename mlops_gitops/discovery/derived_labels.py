@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 
 from mlops_gitops.core.table import Columns
-from mlops_gitops.onboarding.naming import vocabulary, words
+from mlops_gitops.discovery.naming import vocabulary, words
 
 PREDICTION = vocabulary("prediction predictions predicted ypred pred preds yhat predict forecast")
 SCORE = vocabulary("score scores probability probabilities proba prob yscore yprob yproba confidence")

@@ -13,7 +13,7 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import Any
 
 from mlops_gitops.core.frozen import frozen
-from mlops_gitops.onboarding.naming import vocabulary, words
+from mlops_gitops.discovery.naming import vocabulary, words
 
 HIGHER, LOWER = "higher", "lower"
 DIGITS = 4

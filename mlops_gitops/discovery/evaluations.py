@@ -7,12 +7,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from mlops_gitops.core.frozen import frozen, replace
 from mlops_gitops.core.table import Columns
-from mlops_gitops.onboarding import metric_numbers, prediction_tables
-from mlops_gitops.onboarding.discover import Discovery
-from mlops_gitops.onboarding.metric_numbers import LOWER, Number
-from mlops_gitops.onboarding.models import Model
-from mlops_gitops.onboarding.naming import slug, unique_name, vocabulary, words
-from mlops_gitops.onboarding.prediction_tables import Predictions
+from mlops_gitops.discovery import metric_numbers, prediction_tables
+from mlops_gitops.discovery.discover import Discovery
+from mlops_gitops.discovery.metric_numbers import LOWER, Number
+from mlops_gitops.discovery.models import Model
+from mlops_gitops.discovery.naming import slug, unique_name, vocabulary, words
+from mlops_gitops.discovery.prediction_tables import Predictions
 
 MOST = 8  # KPIs of a draft: more than people agree on in one sitting
 TO_CHOOSE = "to-be-chosen"

@@ -6,8 +6,8 @@ import posixpath
 from collections.abc import Iterator, Mapping
 
 from mlops_gitops.core.frozen import frozen
+from mlops_gitops.discovery.naming import slug, unique_name, vocabulary, words
 from mlops_gitops.documents.tree import Tree
-from mlops_gitops.onboarding.naming import slug, unique_name, vocabulary, words
 from mlops_gitops.pipelines.declared_stages import OUT, Artifact, DeclaredStage, Pipelines
 
 _SURE = vocabulary("pkl pickle joblib skops onnx safetensors pt pth ckpt h5 keras tflite cbm ubj gguf mlmodel")
