@@ -158,11 +158,10 @@ def _bounds(estimate: Estimate, alpha: float, limits: Mapping[str, tuple[float |
     if lower is None or upper is None:
         few = estimate.few or f"{estimate.method} gives no finite bounds"
         value = rounded(estimate.value) or 0.0
-        return Bounds(
-            value, value, estimate.method, few, {name: NONE for name, (at, _) in limits.items() if at is not None}
-        )
+        none = {name: NONE for name, (at, _) in limits.items() if at is not None}
+        return Bounds(value, value, estimate.method, few, none, estimate.counts)
     refutes = {name: p_value(estimate, at, sign, alpha) for name, (at, sign) in limits.items() if at is not None}
-    return Bounds(lower, upper, estimate.method, estimate.few, refutes)
+    return Bounds(lower, upper, estimate.method, estimate.few, refutes, estimate.counts)
 
 
 def p_value(estimate: Estimate, limit: float, sign: float, alpha: float) -> float:

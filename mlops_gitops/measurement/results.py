@@ -13,7 +13,8 @@ class Bounds:
 
     `few` names what the method has too little of to be trusted, and is empty where it has enough. `refutes` is, for
     each condition, the p value of a miss: the smallest share of samples in which chance alone gives evidence as strong
-    (the test that inverts the bound).
+    (the test that inverts the bound). `counts` are what the range of the method is about, as in `Estimate`; a record
+    has none.
     """
 
     lower: float
@@ -21,6 +22,7 @@ class Bounds:
     method: str
     few: str = ""
     refutes: Mapping[str, float] = {}
+    counts: Mapping[str, tuple[float, float]] = {}
 
 
 @frozen

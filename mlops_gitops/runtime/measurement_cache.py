@@ -59,7 +59,9 @@ def _encoded(value: Any) -> Any:
         return {"kind": kind} | {name: _encoded(getattr(value, name)) for name in _KINDS[kind].__match_args__}
     if isinstance(value, tuple):
         return [_encoded(item) for item in value]
-    return {"kind": "mapping", "of": dict(value)} if isinstance(value, dict) else value
+    if isinstance(value, dict):
+        return {"kind": "mapping", "of": {name: _encoded(item) for name, item in value.items()}}
+    return value
 
 
 def _decoded(data: Any) -> Any:
@@ -68,6 +70,6 @@ def _decoded(data: Any) -> Any:
     if not isinstance(data, dict):
         return data
     if data["kind"] == "mapping":
-        return data["of"]
+        return {name: _decoded(item) for name, item in data["of"].items()}
     fields = {name: _decoded(value) for name, value in data.items() if name != "kind"}
     return _KINDS[data["kind"]](**fields)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from mlops_gitops.statistics.estimate import Counts
 from mlops_gitops.statistics.influence_moments import Moments, drop_rounding, influence_moments
 from mlops_gitops.statistics.influences import Influences
 from mlops_gitops.statistics.quantiles import Number
@@ -24,8 +25,8 @@ def auc_moments(influences: Influences, rarer: Number) -> Moments:
     return Moments(variance, moments.skewness, moments.units, moments.effective)
 
 
-def auc_counts(moments: Moments, positives: int, negatives: int, *, clustered: bool) -> dict[str, tuple[float, float]]:
-    """What is counted → its count and the least that is needed, as `describe_shortfall` takes it."""
+def auc_counts(moments: Moments, positives: int, negatives: int, *, clustered: bool) -> Counts:
+    """Rows of each class, clusters and effective units."""
     counts: dict[str, tuple[float, float]] = {
         "positives": (positives, MIN_CLASS_ROWS),
         "negatives": (negatives, MIN_CLASS_ROWS),

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import TypeAlias
 
 from mlops_gitops.core.frozen import frozen
 
 # Counts are compared this coarsely, so that the order in which a sum is taken does not decide.
 TOLERANCE = 1e-9
+
+# What is counted → its count, which may be fractional, and the least that a method needs.
+Counts: TypeAlias = Mapping[str, tuple[float, float]]
 
 
 @frozen
@@ -16,20 +20,27 @@ class Estimate:
 
     `lower(alpha)` lies above the true value in at most a share `alpha` of samples, `upper(alpha)` below it likewise;
     `alpha` is one minus the gate's confidence. Both take a float in (0, 0.5], are monotone in it, return a float in
-    the unit of `value`, and never NaN; they may be infinite. `method` is the id of the interval method. `few` is empty
-    inside the range in which the simulations support the method; else it says which count is too small, as a gate's
-    message shows it: "12 positives, and newcombe needs 20".
+    the unit of `value`, and never NaN; they may be infinite. `method` is the id of the interval method. `counts` are
+    what the declared range of the method is about: what is counted → its count, and the least that the simulations
+    support. More rows of the same kind make every count larger in proportion. `lacking` says what is missing where no
+    count can say it, such as rows that differ.
     """
 
     value: float
     lower: Callable[[float], float]
     upper: Callable[[float], float]
     method: str
-    few: str = ""
+    counts: Mapping[str, tuple[float, float]] = {}
+    lacking: str = ""
+
+    @property
+    def few(self) -> str:
+        """Empty inside the range of the method; else what is too small: "12 positives, and newcombe needs 20"."""
+        return self.lacking or describe_shortfall(self.method, self.counts)
 
 
-def describe_shortfall(method: str, counts: Mapping[str, tuple[float, float]]) -> str:
-    """The text of `few`: of `counts` (what is counted → its count, the least that is needed) those that fall short.
+def describe_shortfall(method: str, counts: Counts) -> str:
+    """The text of `few`: those of `counts` that fall short.
 
     Empty where none does. Counts may be fractional; they are compared up to a share of 1e-9 and shown rounded down.
     """

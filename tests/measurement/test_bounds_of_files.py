@@ -259,4 +259,6 @@ def test_a_group_of_one_row_does_not_hide_the_others(tmp_path):
     slices = {"slices": {"by": ["region"], "min_samples": 50}}
     found = measured([write(tmp_path / "lone", lone)], "brier", slices)
     assert found.whole.bounds and [part.measured.n for part in found.slices][-1] == 1
-    assert found.slices[-1].measured.bounds.few
+    bounds = found.slices[-1].measured.bounds
+    assert bounds.few
+    assert any(count < least for count, least in bounds.counts.values()), "a plan needs to know how many are missing"

@@ -7,7 +7,7 @@ import pytest
 from mlops_gitops.measurement.results import Bounds, Compared, Gap, Measured, Measurement, Slice
 from mlops_gitops.runtime.measurement_cache import MeasurementCache
 
-BOUNDS = Bounds(0.8, 0.9, "tango", "", {"at_least": 0.01})
+BOUNDS = Bounds(0.8, 0.9, "tango", "", {"at_least": 0.01}, {"rows": (100.0, 1.0)})
 FOUND = Measurement(
     Measured(0.85, 100, "", BOUNDS),
     Compared(0.85, 0.84, 100, "", (1, 0), BOUNDS),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mlops_gitops.statistics.estimate import Estimate, describe_shortfall
+from mlops_gitops.statistics.estimate import Estimate
 from mlops_gitops.statistics.interval import Interval
 from mlops_gitops.statistics.quantiles import beta_lower
 
@@ -19,7 +19,7 @@ def clopper_pearson_interval(hits: float, rows: float) -> Estimate:
         lower=lambda alpha: float(beta_lower(hits, rows, alpha)),
         upper=lambda alpha: 1.0 - float(beta_lower(rows - hits, rows, alpha)),
         method="clopper_pearson",
-        few=describe_shortfall("clopper_pearson", {"rows": (rows, 1)}),
+        counts={"rows": (rows, 1)},
     )
 
 

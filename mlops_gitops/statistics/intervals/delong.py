@@ -10,7 +10,7 @@ from mlops_gitops.statistics.auc_variance import (
     auc_counts,
     auc_moments,
 )
-from mlops_gitops.statistics.estimate import Estimate, describe_shortfall
+from mlops_gitops.statistics.estimate import Estimate
 from mlops_gitops.statistics.influence_moments import Moments, negate
 from mlops_gitops.statistics.influences import Influences
 from mlops_gitops.statistics.interval import Interval
@@ -46,7 +46,7 @@ def delong_interval(value: float, influences: Influences, positives: int, negati
         lower=lambda alpha: float(lower_bound(value, moments, independent, alpha)),
         upper=lambda alpha: 1.0 - float(lower_bound(1 - value, negate(moments), independent, alpha)),
         method="delong",
-        few=describe_shortfall("delong", auc_counts(moments, positives, negatives, clustered=clustered)),
+        counts=auc_counts(moments, positives, negatives, clustered=clustered),
     )
 
 

@@ -13,7 +13,7 @@ from mlops_gitops.statistics.auc_variance import (
     auc_moments,
     least_effective,
 )
-from mlops_gitops.statistics.estimate import Estimate, describe_shortfall
+from mlops_gitops.statistics.estimate import Estimate
 from mlops_gitops.statistics.influence_moments import Moments, negate
 from mlops_gitops.statistics.influences import Influences
 from mlops_gitops.statistics.interval import Interval
@@ -48,7 +48,6 @@ def delong_paired_interval(value: float, influences: Influences, positives: int,
     if clustered:
         clusters = int(moments.units)
         independent = min(independent, clusters if differs else clusters // 2)
-    few = describe_shortfall("delong_paired", auc_counts(moments, positives, negatives, clustered=clustered))
     units, least = least_effective(clustered=clustered)
     alike = f"candidate and baseline rank all rows alike, and delong_paired needs {least} effective {units} that differ"
     return Estimate(
@@ -56,7 +55,8 @@ def delong_paired_interval(value: float, influences: Influences, positives: int,
         lower=lambda alpha: float(lower_bound(value, moments, independent, alpha)),
         upper=lambda alpha: -float(lower_bound(-value, negate(moments), independent, alpha)),
         method="delong_paired",
-        few=few if differs else alike,
+        counts=auc_counts(moments, positives, negatives, clustered=clustered),
+        lacking="" if differs else alike,
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from mlops_gitops.statistics.estimate import Estimate, describe_shortfall
+from mlops_gitops.statistics.estimate import Counts, Estimate
 from mlops_gitops.statistics.influence_moments import Moments, drop_rounding, influence_moments, negate
 from mlops_gitops.statistics.influences import Influences
 from mlops_gitops.statistics.interval import Interval
@@ -50,12 +50,11 @@ def delta_interval(
         lower=lambda alpha: float(lower_bound(value, moments, alpha, span)),
         upper=lambda alpha: -float(lower_bound(-value, negate(moments), alpha, (-span[1], -span[0]))),
         method="delta",
-        few=describe_shortfall("delta", _counts(moments, groups, clustered=clustered)),
+        counts=_counts(moments, groups, clustered=clustered),
     )
 
 
-def _counts(moments: Moments, groups: Mapping[str, int], *, clustered: bool) -> dict[str, tuple[float, float]]:
-    """What is counted → its count and the least that is needed."""
+def _counts(moments: Moments, groups: Mapping[str, int], *, clustered: bool) -> Counts:
     counts = {name: (float(count), float(MIN_GROUP_ROWS)) for name, count in groups.items()}
     if not clustered:
         return counts | {"effective rows": (float(moments.effective), MIN_EFFECTIVE_ROWS)}

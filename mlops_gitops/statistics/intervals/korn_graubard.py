@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from mlops_gitops.core.frozen import frozen
-from mlops_gitops.statistics.estimate import Estimate, describe_shortfall
+from mlops_gitops.statistics.estimate import Estimate
 from mlops_gitops.statistics.influence_moments import unit_moments
 from mlops_gitops.statistics.interval import Interval
 from mlops_gitops.statistics.quantiles import Floats, Number, beta_lower, t_quantile
@@ -70,7 +70,7 @@ def korn_graubard_interval(hits: Floats, rows: Floats) -> Estimate:
         lower=lambda alpha: float(lower_bound(hit, alpha)),
         upper=lambda alpha: 1.0 - float(lower_bound(missed, alpha)),
         method="korn_graubard",
-        few=describe_shortfall("korn_graubard", {"rows": (float(rows.sum()), 1)}),
+        counts={"rows": (float(rows.sum()), 1)},
     )
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
 import numpy as np
 
-from mlops_gitops.statistics.estimate import Estimate, describe_shortfall
+from mlops_gitops.statistics.estimate import TOLERANCE, Counts, Estimate
 from mlops_gitops.statistics.influence_moments import Moments, negate
 from mlops_gitops.statistics.interval import Interval
 from mlops_gitops.statistics.quantiles import Number
@@ -55,20 +56,18 @@ def mean_interval(n: int, mean: float, variance: float, third: float, groups: Ma
         lower=lambda alpha: float(lower_bound(mean, moments, alpha)),
         upper=lambda alpha: -float(lower_bound(-mean, negate(moments), alpha)),
         method="mean",
-        few=_few(n, moments, groups),
+        counts=_counts(n, moments, groups),
+        lacking="" if moments.effective else f"all {n} rows have the same value, and mean needs some that differ",
     )
 
 
-def _few(n: int, moments: Moments, groups: Mapping[str, int]) -> str:
-    if not moments.effective:
-        return f"all {n} rows have the same value, and mean needs some that differ"
+def _counts(n: int, moments: Moments, groups: Mapping[str, int]) -> Counts:
+    """Groups, and rows: how many are needed follows from their skewness."""
+    skewness = abs(float(moments.skewness)) * math.sqrt(max(n, 1))
+    least = math.ceil(MIN_EFFECTIVE_ROWS * max(skewness * skewness, 1.0) * (1 - TOLERANCE))
+    rows = "rows" if least <= MIN_ROWS else f"rows of skewness {skewness:.1f}"
     counts = {name: (float(count), float(MIN_GROUP_ROWS)) for name, count in groups.items()}
-    few = describe_shortfall("mean", counts | {"rows": (float(n), MIN_ROWS)})
-    if few or moments.effective >= MIN_EFFECTIVE_ROWS:
-        return few
-    skewness = abs(float(moments.skewness)) * np.sqrt(max(n, 1))
-    least = int(np.ceil(MIN_EFFECTIVE_ROWS * skewness**2))
-    return f"{n} rows, and mean needs {least} where skewness is {skewness:.1f}"
+    return counts | {rows: (float(n), float(max(least, MIN_ROWS)))}
 
 
 INTERVAL = Interval(

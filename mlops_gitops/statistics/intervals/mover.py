@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from mlops_gitops.statistics.estimate import Estimate
+from mlops_gitops.statistics.estimate import Counts, Estimate
 from mlops_gitops.statistics.interval import Interval
 from mlops_gitops.statistics.quantiles import Number
 
@@ -42,7 +42,8 @@ def difference(first: Estimate, second: Estimate) -> Estimate:
         lower=lambda a: float(difference_lower(first.value, first.lower(a), second.value, second.upper(a))),
         upper=lambda a: -float(difference_lower(second.value, second.lower(a), first.value, first.upper(a))),
         method="mover",
-        few=_few(first, second),
+        counts=_scarcest(first, second),
+        lacking=_lacking(first, second),
     )
 
 
@@ -58,7 +59,8 @@ def ratio(first: Estimate, second: Estimate) -> Estimate:
         lower=lambda alpha: _ratio_below(first, second, alpha),
         upper=lambda alpha: _inverse(_ratio_below(second, first, alpha)),
         method="mover",
-        few="; ".join(filter(None, (zero, _few(first, second)))),
+        counts=_scarcest(first, second),
+        lacking="; ".join(filter(None, (zero, _lacking(first, second)))),
     )
 
 
@@ -78,7 +80,8 @@ def average(estimates: Sequence[Estimate]) -> Estimate:
         lower=lambda alpha: value - share * below(alpha),
         upper=lambda alpha: value + share * above(alpha),
         method="mover",
-        few=_few(*estimates),
+        counts=_scarcest(*estimates),
+        lacking=_lacking(*estimates),
     )
 
 
@@ -90,8 +93,18 @@ def _inverse(value: float) -> float:
     return 1 / value if value > 0 else float("inf")
 
 
-def _few(*estimates: Estimate) -> str:
-    return "; ".join(dict.fromkeys(estimate.few for estimate in estimates if estimate.few))
+def _scarcest(*estimates: Estimate) -> Counts:
+    """Of each count that of the estimate which has the smallest share of what it needs."""
+    found: dict[str, tuple[float, float]] = {}
+    for name, (count, least) in (item for estimate in estimates for item in estimate.counts.items()):
+        before = found.get(name)
+        if before is None or count * before[1] < before[0] * least:
+            found[name] = (count, least)
+    return found
+
+
+def _lacking(*estimates: Estimate) -> str:
+    return "; ".join(dict.fromkeys(estimate.lacking for estimate in estimates if estimate.lacking))
 
 
 INTERVAL = Interval(

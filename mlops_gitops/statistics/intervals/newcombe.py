@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from mlops_gitops.statistics.estimate import Estimate, describe_shortfall
+from mlops_gitops.statistics.estimate import Estimate
 from mlops_gitops.statistics.interval import Interval
 from mlops_gitops.statistics.quantiles import Number, beta_lower
 
@@ -25,13 +25,12 @@ def newcombe_interval(auc: float, positives: int, negatives: int) -> Estimate:
     (Birnbaum & Klose 1957), which is that of a proportion among min(m, n) rows: the bounds are the exact ones of that
     proportion. `few` says that a class has no rows.
     """
-    counts = {"positives": (positives, 1), "negatives": (negatives, 1)}
     return Estimate(
         value=auc,
         lower=lambda alpha: float(lower_bound(auc, positives, negatives, alpha)),
         upper=lambda alpha: 1.0 - float(lower_bound(1 - auc, positives, negatives, alpha)),
         method="newcombe",
-        few=describe_shortfall("newcombe", counts),
+        counts={"positives": (positives, 1), "negatives": (negatives, 1)},
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from mlops_gitops.statistics.estimate import Estimate, describe_shortfall
+from mlops_gitops.statistics.estimate import Estimate
 from mlops_gitops.statistics.interval import Interval
 from mlops_gitops.statistics.quantiles import Number, bisect_root, normal_quantile
 
@@ -48,7 +48,7 @@ def tango_interval(gained: int, lost: int, n: int) -> Estimate:
         lower=lambda alpha: float(lower_bound(gained, lost, n, alpha)) if n else -1.0,
         upper=lambda alpha: -float(lower_bound(lost, gained, n, alpha)) if n else 1.0,
         method="tango",
-        few=describe_shortfall("tango", {"rows": (n, 1)}),
+        counts={"rows": (n, 1)},
     )
 
 

@@ -233,14 +233,19 @@ def test_bounds_of_a_mover_are_those_of_its_formulas() -> None:
         (lambda: delta_interval(0.9, TEN_OF_100, groups={"missed positives": 3}),
          "3 missed positives, and delta needs 10"),
         (lambda: delta_interval(0.9, TEN_OF_100), "effective rows, and delta needs 30"),
-        (lambda: skewed(100), "100 rows, and mean needs"),
+        (lambda: skewed(100), "100 rows of skewness"),
         (lambda: mean_interval(100, 3.0, 0.0, 0.0), "all 100 rows have the same value"),
         (ranked_alike, "rank all rows alike"),
-        (lambda: mover.difference(ranked(12), clopper_pearson_interval(3, 5)), "12 positives, and delong needs 50"),
+        (lambda: mover.difference(ranked(12), clopper_pearson_interval(3, 5)), "12 positives, and mover needs 50"),
     ],
 )  # fmt: skip
 def test_few_names_what_is_short_and_how_many_are_needed(estimate: Callable[[], Estimate], few: str) -> None:
     assert few in estimate().few
+
+
+def test_counts_of_a_combination_are_the_scarcest_of_its_parts() -> None:
+    counts = mover.difference(ranked(12), ranked(80)).counts
+    assert counts["positives"][0] == 12 and counts["negatives"][0] == 24
 
 
 def test_models_that_rank_alike_are_not_certain_to() -> None:
