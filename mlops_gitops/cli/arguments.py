@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import re
 from datetime import date
 
-from mlops_gitops.core import plugins
-
-_NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
+from mlops_gitops.core import names, plugins
 
 
 def add_common_arguments(parser: argparse.ArgumentParser, *, nested: bool = False) -> None:
@@ -23,9 +20,9 @@ def add_model(parser: argparse.ArgumentParser, *, optional: bool = False) -> Non
     """Adds MODEL."""
     help = "only this model" if optional else "the model, as models/ names it"
     if optional:
-        parser.add_argument("model", nargs="?", type=parse_name, metavar="MODEL", help=help)
+        parser.add_argument("model", nargs="?", type=parse_model, metavar="MODEL", help=help)
     else:
-        parser.add_argument("model", type=parse_name, metavar="MODEL", help=help)
+        parser.add_argument("model", type=parse_model, metavar="MODEL", help=help)
 
 
 def add_environment(parser: argparse.ArgumentParser, flag: str, *, required: bool = True) -> None:
@@ -43,7 +40,16 @@ def parse_day(text: str) -> date:
 
 
 def parse_name(text: str) -> str:
-    """A name of a model or an environment. Raises ArgumentTypeError."""
-    if not _NAME.fullmatch(text):
-        raise argparse.ArgumentTypeError(f"{text!r} is no name: lower-case letters, digits, inner hyphens, 63 at most")
+    """A name of an environment. Raises ArgumentTypeError."""
+    if not names.is_name(text):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a name: it has {names.NAME_IN_WORDS}")
+    return text
+
+
+def parse_model(text: str) -> str:
+    """A name of a model. Raises ArgumentTypeError."""
+    if not names.is_model(text):
+        near = names.nearest_model(text)
+        example = f"; {near!r} would do" if near else ""
+        raise argparse.ArgumentTypeError(f"{text!r} is not the name of a model: it has {names.MODEL_IN_WORDS}{example}")
     return text

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
 
+from mlops_gitops.core import names
 from mlops_gitops.core.diagnostics import Diagnostic
 from mlops_gitops.core.frozen import frozen
 from mlops_gitops.documents.document import Document
@@ -15,8 +16,8 @@ API_VERSION = "mlops-gitops/v1"
 
 # The form of each variable part of a path: nothing hidden, and nothing that a Git reference cannot be named after.
 _PARTS = {
-    "model": r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?",
-    "environment": r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?",
+    "model": names.MODEL,
+    "environment": names.NAME,
     "version": r"[0-9][0-9A-Za-z.-]*",
     "sequence": r"[0-9]{4,9}",
     "name": r"[0-9a-z]([0-9a-z-]*[0-9a-z])?",

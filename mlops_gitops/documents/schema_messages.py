@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from mlops_gitops.core import names
 from mlops_gitops.core.text import clipped
 
 _FORMS = {  # how a pattern starts → its meaning in words
     r"^(0|[1-9][0-9]*)\.(0|[1-9]": "a version of three numbers, such as 1.4.0",
+    f"^{names.MODEL}$": f"the name of a model ({names.MODEL_IN_WORDS})",
+    f"^{names.NAME}$": f"a name ({names.NAME_IN_WORDS})",
     r"^([^/\\.]": "a path inside the repository, without ./ and ..",
 }
 _CONTROL = r"[\x00-\x1f\x7f-\x9f]"
@@ -100,9 +103,13 @@ def _const(error: Any, where: str) -> tuple[str, str]:
 
 def _pattern(error: Any, where: str) -> tuple[str, str]:
     about = error.schema.get("description", "")
-    named = next((words for form, words in _FORMS.items() if error.validator_value.startswith(form)), "")
-    fault = f"is not {named}" if named else f"does not have the form {error.validator_value}"
-    return f"{where}: {shown(error.instance)} {fault}", about
+    return f"{where}: {shown(error.instance)} {misformed(error.validator_value)}", about
+
+
+def misformed(pattern: str) -> str:
+    """What is wrong with a text that a pattern does not match, in words that follow the text."""
+    named = next((words for form, words in _FORMS.items() if pattern.startswith(form)), "")
+    return f"is not {named}" if named else f"does not have the form {pattern}"
 
 
 def _any_of(error: Any, where: str) -> tuple[str, str]:

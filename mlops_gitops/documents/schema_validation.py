@@ -17,7 +17,7 @@ from typing import Any
 from mlops_gitops.core.diagnostics import Diagnostic, Fix
 from mlops_gitops.documents import schema_files
 from mlops_gitops.documents.document import MAX_FAULTS, Document, Route
-from mlops_gitops.documents.schema_messages import explain, shown, unknown_key
+from mlops_gitops.documents.schema_messages import explain, misformed, shown, unknown_key
 
 RULE = "schema"
 
@@ -91,7 +91,8 @@ def _diagnostics(document: Document, error: Any) -> Iterator[Diagnostic]:
             message, help = unknown_key(key, known, where)
             yield document.problem(RULE, _one_line(message), (*route, key), key=True, help=help)
     elif "propertyNames" in error.absolute_schema_path:
-        message = f"the name {shown(error.instance)} in {where} does not have the form {error.validator_value}"
+        fault = misformed(str(error.validator_value))
+        message = f"the name {shown(error.instance)} in {where} {fault}"
         yield document.problem(RULE, _one_line(message), (*route, error.instance), key=True)
     else:
         message, help = explain(error, where)

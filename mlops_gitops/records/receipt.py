@@ -75,6 +75,13 @@ def is_receipt_tag(tag: str) -> bool:
     )
 
 
+def tagged_model(tag: str) -> str:
+    """The model that the receipt of a release or of a promotion is about; empty for any other tag."""
+    if tag.startswith((DECISION_TAG, POLICY_TAG)) or not is_receipt_tag(tag):
+        return ""
+    return tag.partition("@v")[0] if "@v" in tag else tag.partition("#")[0]
+
+
 def parse(tag: str, target: str, message: str, time: int = 0) -> Receipt | None:
     """The receipt in a tag's message; None when it holds none."""
     _, _, written = message.partition("\n\n")

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import re
+from mlops_gitops.core import names
 
 _CARD, _KPIS = "README.md", "kpis.yaml"
 _INTENDED = dict.fromkeys(("readme.md", "readme.markdown"), _CARD)
 _INTENDED |= dict.fromkeys(("kpis.yaml", "kpis.yml", "kpis.json", "kpi.yaml", "kpi.yml"), _KPIS)
-_MODEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
-_LONGEST = 63  # characters of a model's name
 
 
 def model_file_place(folder: str, path: str) -> str:
@@ -20,7 +18,6 @@ def model_file_place(folder: str, path: str) -> str:
     right = _INTENDED.get(name.lower(), "")
     if not right or (right == _CARD and len(parents) != 1):
         return ""
-    if len(parents) == 1 and right == name and _MODEL.fullmatch(parents[0]):
+    if len(parents) == 1 and right == name and names.is_model(parents[0]):
         return ""
-    model = re.sub(r"[^a-z0-9]+", "-", "-".join(parents).lower()).strip("-")[:_LONGEST].strip("-")
-    return f"{folder}/{model or '<model>'}/{right}"
+    return f"{folder}/{names.nearest_model('-'.join(parents)) or '<model>'}/{right}"

@@ -10,7 +10,7 @@ import shlex
 from collections.abc import Callable, Iterator, Sequence
 
 from mlops_gitops.cards.placeholders import placeholder
-from mlops_gitops.cli.arguments import add_common_arguments, parse_name
+from mlops_gitops.cli.arguments import add_common_arguments, parse_model
 from mlops_gitops.cli.command import Command
 from mlops_gitops.core.diagnostics import lines_of
 from mlops_gitops.core.errors import Error
@@ -40,12 +40,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the command's arguments."""
     verbs = parser.add_subparsers(title="what to do", metavar="new|adopt", required=True)
     new = verbs.add_parser("new", help=_NEW, description=_NEW)
-    new.add_argument("model", type=parse_name, metavar="MODEL", help="the model, as models/ names it")
+    new.add_argument("model", type=parse_model, metavar="MODEL", help="the model, as models/ names it")
     new.set_defaults(do=_new)
     adopting = verbs.add_parser("adopt", help=_ADOPT, description=_ADOPT)
     adopting.add_argument("file", metavar="FILE", help="the card: prose, a card of the Hub, or a page of another tool")
     adopting.add_argument(
-        "--model", type=parse_name, metavar="MODEL", help="whose card it is (default: as its folder says)"
+        "--model", type=parse_model, metavar="MODEL", help="whose card it is (default: as its folder says)"
     )
     adopting.set_defaults(do=_adopt)
     for verb in (new, adopting):

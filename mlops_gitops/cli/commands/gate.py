@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from mlops_gitops.cli.arguments import parse_name
+from mlops_gitops.cli.arguments import parse_model
 from mlops_gitops.cli.command import Command
 from mlops_gitops.core.errors import Error
 from mlops_gitops.gates.evaluate import baseline_environment
@@ -23,7 +23,7 @@ from mlops_gitops.reporting.report import Report
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the command's arguments."""
     help = "the model; with `plan` before it: how often its gates would pass, and how many rows they need"
-    parser.add_argument("model", nargs="+", type=parse_name, metavar="[plan] MODEL", help=help)
+    parser.add_argument("model", nargs="+", type=parse_model, metavar="[plan] MODEL", help=help)
     which = parser.add_mutually_exclusive_group()
     which.add_argument(
         "--release", metavar="V", help="the files this release pins (default: what the work tree tracks)"

@@ -4,17 +4,21 @@ A manifest saved as `.yml`, or one folder too deep, would look like a record to 
 lists all files below the folders for releases, environments, promotions and decisions, and finds fault with those
 that no kind of file matches; README.md, CODEOWNERS, .gitkeep and .gitignore may lie there. Below the folder for
 models, where model files and code may lie too, it finds model cards and KPIs whose folder is not named as a model can
-be, or that are named almost as they must be.
+be, or that are named almost as they must be, and files that say by their `apiVersion:` or by `mlops:` that they are
+for this tool.
 
-Rename the file to the form it shows, or keep it elsewhere.
+Move the file to the place it shows, or keep it elsewhere.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
+from mlops_gitops.core import names
 from mlops_gitops.core.diagnostics import Diagnostic, Severity, Span
-from mlops_gitops.documents.tree import SYMLINK, Unreadable
+from mlops_gitops.documents.kind import Kind
+from mlops_gitops.documents.tree import SYMLINK, Tree, Unreadable, read_if_possible
 from mlops_gitops.policy.rule import Edit, Rule
 from mlops_gitops.records import card
 from mlops_gitops.repository.context import Context
@@ -22,28 +26,50 @@ from mlops_gitops.repository.model_places import model_file_place
 from mlops_gitops.repository.snapshot import KINDS, Snapshot
 
 _HARMLESS = {"README.md", ".gitkeep", ".gitignore", "CODEOWNERS"}
+_OURS = re.compile(rb"^['\"]?apiVersion['\"]?[ \t]*:[ \t]*['\"]?mlops-gitops/", re.MULTILINE)
+_KIND = re.compile(rb"^['\"]?kind['\"]?[ \t]*:[ \t]*['\"]?([A-Za-z]+)", re.MULTILINE)
+_CARD = re.compile(rb"\A(?:\xef\xbb\xbf)?---[ \t]*\r?\n(?:(?!---).*\n)*?mlops[ \t]*:")
 
 
 def check(context: Context) -> Iterator[Diagnostic]:
-    """One error for each file that no kind matches, and for each link in the place of a model's folder."""
+    """One finding for each file that no kind matches, and for each link in the place of a model's folder."""
     head = context.head
     for path in head.tree.paths(head.folders["models"]):
-        if card.KIND.match(head.folders, f"{path}/README.md") and _is_link(head, path):
-            message = f"{path} is a link, and what lies behind it would not be judged"
-            yield Diagnostic(RULE.id, Severity.ERROR, message, Span(path), "put the folder itself there")
-    for path in head.tree.paths(head.folders["models"]):
-        if right := model_file_place(head.folders["models"], path):
-            message = (
-                f"{path} is read by nothing: a model's name has lower-case letters, digits and inner hyphens, at most"
-            )
-            message += " 63, and its folder holds README.md and kpis.yaml"
-            yield Diagnostic(RULE.id, Severity.ERROR, message, Span(path), f"git mv it to {right}")
+        yield from _in_models(head, path)
     for name in ("releases", "environments", "promotions", "decisions"):
+        kind = next(kind for kind in KINDS if kind.folder == name)
         for path in head.tree.paths(head.folders[name]):
             if path not in head.index and path.rsplit("/", 1)[-1] not in _HARMLESS:
-                form = next(kind.location for kind in KINDS if kind.folder == name).format_map(_Shown(name))
                 message = f"{path} is not where the tool looks, so nothing would judge it"
-                yield Diagnostic(RULE.id, Severity.ERROR, message, Span(path), f"the form is {form}")
+                yield Diagnostic(RULE.id, Severity.ERROR, message, Span(path), f"the form is {_form(head, kind)}")
+
+
+def _in_models(head: Snapshot, path: str) -> Iterator[Diagnostic]:
+    if card.KIND.match(head.folders, f"{path}/README.md") and _is_link(head, path):
+        message = f"{path} is a link, and what lies behind it would not be judged"
+        yield Diagnostic(RULE.id, Severity.ERROR, message, Span(path), "put the folder itself there")
+    elif right := model_file_place(head.folders["models"], path):
+        message = f"{path} is read by nothing: a model's name has {names.MODEL_IN_WORDS}"
+        message += ", and its folder holds README.md and kpis.yaml"
+        yield Diagnostic(RULE.id, Severity.ERROR, message, Span(path), f"move it to {right}")
+    elif path not in head.index and (name := _stated_kind(head.tree, path)):
+        severity = Severity.WARNING if name == card.KIND.name else Severity.ERROR
+        message = f"{path} is read by nothing, and by what it says it is for this tool"
+        kind = next((kind for kind in KINDS if kind.name == name), None)
+        help = f"the form is {_form(head, kind)}" if kind else f"there is no kind {name!r}"
+        yield Diagnostic(RULE.id, severity, message, Span(path), help)
+
+
+def _stated_kind(tree: Tree, path: str) -> str:
+    """The kind that a file says it is; empty for what is not of this tool."""
+    ending = path.rpartition(".")[2].lower()
+    data = read_if_possible(tree, path) if ending in ("yaml", "yml", "md") else None
+    if not data:
+        return ""
+    if ending == "md":
+        return card.KIND.name if _CARD.match(data) else ""
+    stated = _KIND.search(data)
+    return (stated[1].decode() if stated else "(none)") if _OURS.search(data) else ""
 
 
 def _is_link(head: Snapshot, path: str) -> bool:
@@ -52,6 +78,10 @@ def _is_link(head: Snapshot, path: str) -> bool:
     except Unreadable as error:
         return error.message == SYMLINK
     return False
+
+
+def _form(head: Snapshot, kind: Kind) -> str:
+    return kind.location.format_map(_Shown(head.folders.get(kind.folder or "", "")))
 
 
 class _Shown(dict[str, str]):
@@ -67,10 +97,13 @@ RULE = Rule(
     __doc__,
     check,
     about="file",
+    severities=(Severity.ERROR, Severity.WARNING),
     ok=((Edit("models/churn/docs/README.md", None, "# How\n"), Edit("models/Old_One/model.pkl.dvc", None, "")),),
     bad=(
         (Edit("releases/churn/1.2.0.yml", None, "kind: Release\n"),),
-        (Edit("models/Churn_2/README.md", None, "# Churn\n"),),
+        (Edit("models/v1.0/README.md", None, "# Churn\n"),),
         (Edit("models/other/kpis.yml", None, "kind: KPIs\n"),),
+        (Edit("models/churn/more.yaml", None, "apiVersion: mlops-gitops/v1\nkind: KPIs\n"),),
+        (Edit("models/churn/card.md", None, "---\nmlops: {}\n---\n# Churn\n"),),
     ),
 )

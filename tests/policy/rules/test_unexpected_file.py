@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import pytest
+import sample
+from cases import cases
 from house import Repository
+
+from mlops_gitops.core.diagnostics import Severity
+from mlops_gitops.policy.engine import validate
+from mlops_gitops.policy.rule import Edit, Scope
 
 CARD, KPIS = "models/churn/README.md", "models/churn/kpis.yaml"
 
 
-def _found(repository: Repository) -> dict[str, str]:
+def _found(repository: Repository, severity: str = "error") -> dict[str, str]:
     found = repository.run("validate", "--format", "json").json["diagnostics"]
-    return {d["path"]: d["help"] for d in found if d["rule"] == "unexpected-file" and d["severity"] == "error"}
+    return {d["path"]: d["help"] for d in found if d["rule"] == "unexpected-file" and d["severity"] == severity}
 
 
 @pytest.mark.parametrize(
     ("folder", "model"),
-    [("my_model", "my-model"), ("Churn", "churn"), ("v1.0", "v1-0"), ("two words", "two-words"), ("-x-", "x"),
+    [("_private", "private"), ("v1.0", "v1-0"), ("two words", "two-words"), ("-x-", "x"), ("My.Model", "My-Model"),
      ("é", "<model>"), ("m" * 64, "m" * 63)],
 )  # fmt: skip
 def test_a_folder_that_no_model_can_be_called_after(repository: Repository, folder: str, model: str) -> None:
@@ -33,13 +39,36 @@ def test_a_folder_that_no_model_can_be_called_after(repository: Repository, fold
 )  # fmt: skip
 def test_a_file_that_is_called_almost_as_it_must_be(repository: Repository, name: str, right: str) -> None:
     repository.write(f"models/other/{name}", "x: 1\n")
-    assert _found(repository) == {f"models/other/{name}": f"git mv it to models/other/{right}"}
+    assert _found(repository) == {f"models/other/{name}": f"move it to models/other/{right}"}
 
 
 @pytest.mark.parametrize("path", ["models/kpis.yaml", "models/team/churn/kpis.yaml"])
 def test_kpis_beside_or_below_a_models_folder(repository: Repository, path: str) -> None:
     repository.write(path, "x: 1\n")
     assert list(_found(repository)) == [path]
+
+
+@cases("model", ["my_model", "Fraud", "A", "v2_Final-3"])
+def test_a_model_s_name_has_capitals_and_underscores(model: str) -> None:
+    edits = (
+        Edit(f"models/{model}/README.md", "", "", copy=CARD),
+        Edit(f"models/{model}/kpis.yaml", "model: churn", f"model: {model}", copy=KPIS),
+    )
+    context = sample.context(sample.edited(edits))
+    assert not [finding for finding in validate(context, Scope.TREE) if finding.severity is Severity.ERROR]
+    assert context.head.models() == tuple(sorted(("churn", model)))
+
+
+def test_what_says_that_it_is_for_this_tool(repository: Repository) -> None:
+    repository.write("models/churn/more/gates.yml", 'kind: KPIs\n"apiVersion": "mlops-gitops/v1"\n')
+    repository.write("models/churn/watch.yaml", "apiVersion: mlops-gitops/v1\nkind: Monitoring\n")
+    repository.write("models/churn/values.yaml", "apiVersion: v1\nkind: Service\n")
+    repository.write("models/churn/card.md", "---\nlicense: mit\nmlops: {}\n---\n# Churn\n")
+    found = _found(repository)
+    assert set(found) == {"models/churn/more/gates.yml", "models/churn/watch.yaml"}
+    assert "models/<model>/kpis.yaml" in found["models/churn/more/gates.yml"]
+    assert "Monitoring" in found["models/churn/watch.yaml"]
+    assert list(_found(repository, "warning")) == ["models/churn/card.md"]
 
 
 def test_what_people_keep_beside_their_models_is_theirs(repository: Repository) -> None:
