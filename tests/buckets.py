@@ -16,6 +16,7 @@ from mlops_gitops.documents.tree import WorkTree
 from mlops_gitops.pipelines.tracked_outputs import Tracking
 from mlops_gitops.records.release import Pin
 from mlops_gitops.storage.data_store import DataStore
+from mlops_gitops.storage.dvc_project import NO_PROJECT, find_project
 
 KEYS = {"AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "x", "AWS_DEFAULT_REGION": "us-east-1"}
 SERVER = """from moto.server import ThreadedMotoServer
@@ -131,7 +132,8 @@ class Project:
     @property
     def store(self) -> DataStore:
         """The data of the repository, asked for the first time."""
-        return DataStore(str(self.root), (self.root / ".dvc/config").read_text(), _no_blob)
+        tree = WorkTree(str(self.root))
+        return DataStore(str(self.root), lambda path: find_project(tree, path) or NO_PROJECT, _no_blob)
 
 
 def _no_blob(id: str) -> bytes:

@@ -8,7 +8,7 @@ from functools import cached_property, lru_cache
 
 from mlops_gitops.core.errors import Error, Undecided
 from mlops_gitops.core.frozen import frozen, replace
-from mlops_gitops.documents.tree import WorkTree, read_if_possible
+from mlops_gitops.documents.tree import WorkTree
 from mlops_gitops.forges.forge import Forge
 from mlops_gitops.git.refs import REMOTE_TAGS
 from mlops_gitops.git.repository import Git, open_repository
@@ -23,6 +23,7 @@ from mlops_gitops.repository.snapshot import Snapshot
 from mlops_gitops.runtime import ci_job
 from mlops_gitops.runtime.measurement_cache import MeasurementCache, open_cache
 from mlops_gitops.storage.data_store import DataStore
+from mlops_gitops.storage.dvc_project import NO_PROJECT, DvcProject, find_project
 
 _NO_BASE = "this clone lacks the base branch, whose .dvc/config counts in a job: actions/checkout with fetch-depth: 0"
 _TAGS = f"+refs/tags/*:{REMOTE_TAGS}/*"
@@ -238,23 +239,36 @@ class Workspace:
         """The data, by the DVC settings of a base commit."""
         tree = self._tree(base)
         wrong = next((f"{path} on the base: {reason}" for path, reason in dvc_places.faults(tree.entries())), "")
-        return self._store(None if wrong else tree.read(dvc_places.CONFIG), refused=wrong)
+        return self._store(lambda path: find_project(tree, path), refused=wrong)
 
     def store_at(self, commit: str) -> DataStore:
         """The data, by the DVC settings of a commit of the base's history, even where they had faults."""
-        return self._store(read_if_possible(self._tree(commit), dvc_places.CONFIG))
+        tree = self._tree(commit)
+        return self._store(lambda path: find_project(tree, path, tolerant=True))
 
     def store_here(self, base: str | None = None) -> DataStore:
-        """The data, by the settings of the base where it has some; else, on a laptop, by those of the work tree."""
+        """The data, by the settings of the base where it has some; else, on a laptop, by those of the work tree.
+
+        Each path by those of its own project: one that the base lacks is the work tree's to say.
+        """
         if base is None and (self.default_branch() is not None or self.work.project is not None) and self.has_base():
             base = self.base()
-        if ci_job.is_job() or (base and self._tree(base).exists(dvc_places.CONFIG)):
-            return self.store(base) if base else replace(self._store(None), unset=_NO_BASE)
-        return self._store(self.work.tree.read(dvc_places.CONFIG), base=False)
+        if ci_job.is_job():
+            return self.store(base) if base else replace(self._store(lambda _: None), unset=_NO_BASE)
+        if base is None:
+            return self._store(lambda path: find_project(self.work.tree, path, base=False))
+        store, tree = self.store(base), self._tree(base)
 
-    def _store(self, config: bytes | None, *, base: bool = True, refused: str = "") -> DataStore:
-        text = config.decode("utf-8", "replace") if config else None
-        return DataStore(self.git.root, text, self.git.blob, base, self.git.tracked, refused)
+        def project(path: str) -> DvcProject | None:
+            merged = store.project(path)
+            return merged if tree.exists(merged.config) else find_project(self.work.tree, path, base=False)
+
+        return self._store(project, refused=store.refused)
+
+    def _store(self, project: Callable[[str], DvcProject | None], *, refused: str = "") -> DataStore:
+        return DataStore(
+            self.git.root, lambda path: project(path) or NO_PROJECT, self.git.blob, self.git.tracked, refused
+        )
 
     def measurement_cache(self) -> MeasurementCache | None:
         """What was measured before in this repository; None where nothing is to be kept."""

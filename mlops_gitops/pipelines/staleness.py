@@ -13,6 +13,7 @@ from mlops_gitops.documents.document import Document
 from mlops_gitops.documents.tree import Tree
 from mlops_gitops.pipelines import params_files
 from mlops_gitops.pipelines.dvc_hashes import Match
+from mlops_gitops.pipelines.dvc_projects import parents
 from mlops_gitops.pipelines.lock_runs import (
     OUTS,
     TEMPLATE,
@@ -24,7 +25,7 @@ from mlops_gitops.pipelines.lock_runs import (
     stage_group,
 )
 from mlops_gitops.pipelines.stage_entries import declaration_of, folder_of, mapping
-from mlops_gitops.pipelines.tracked_outputs import Tracking, parents
+from mlops_gitops.pipelines.tracked_outputs import Tracking
 from mlops_gitops.pipelines.tree_comparison import Incomparable, TreeComparison
 from mlops_gitops.records.release import Pin
 

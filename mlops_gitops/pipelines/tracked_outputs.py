@@ -14,6 +14,7 @@ from mlops_gitops.documents.document import Document, Route
 from mlops_gitops.documents.read_document import load
 from mlops_gitops.documents.tree import Tree, Unreadable
 from mlops_gitops.documents.worktree import path_refusal
+from mlops_gitops.pipelines.dvc_projects import parents
 from mlops_gitops.pipelines.stage_entries import (
     LockedStage,
     Output,
@@ -200,12 +201,6 @@ def _evaluation_pin(tracking: Tracking, path: str, ignored: bool) -> Pin | str:
     if output and output.pin.md5 not in _md5s(data):
         return f"{path} is not what {output.source} says stage {output.pin.stage} made: run dvc repro, or restore it"
     return Pin(path, git_blob=git_blob(data), stage=output.pin.stage if output else None)
-
-
-def parents(path: str) -> Iterator[str]:
-    """The folders a path lies in, nearest first."""
-    while path := posixpath.dirname(path):
-        yield path
 
 
 def _md5s(data: bytes) -> set[str]:

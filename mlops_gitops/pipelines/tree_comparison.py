@@ -7,7 +7,8 @@ from collections.abc import Mapping
 
 from mlops_gitops.documents.tree import Tree, Unreadable, read_if_possible
 from mlops_gitops.pipelines.dvc_hashes import Match, compare, file_md5, folder_md5
-from mlops_gitops.pipelines.tracked_outputs import Tracking, parents
+from mlops_gitops.pipelines.dvc_projects import parents
+from mlops_gitops.pipelines.tracked_outputs import Tracking
 from mlops_gitops.records.release import Pin
 
 ABSENT = "not in this tree"

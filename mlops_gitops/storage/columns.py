@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterable, Mapping
+from itertools import pairwise
 
 from mlops_gitops.documents.observed import Observed
-
-CACHE = os.path.join(".dvc", "cache")
+from mlops_gitops.pipelines import dvc_places
 
 
 def local_columns(disk: Observed) -> Callable[[str, str], Mapping[str, str] | None]:
@@ -29,11 +29,14 @@ def _columns(root: str, path: str, file_format: str) -> Mapping[str, str] | None
 
 
 def is_inside(root: str, path: str) -> bool:
-    """Whether a path leads to a file of this repository, or by DVC's link to one of its cache; settings are neither."""
+    """Whether a path leads to a file of this repository, or by DVC's link into a cache in it; settings are neither."""
     parts, top = path.split("/"), os.path.realpath(root)
     real = os.path.realpath(os.path.join(root, *parts))
-    linked = real.startswith(os.path.join(top, CACHE) + os.sep)
-    return parts[0] not in (".git", ".dvc") and (linked or real == os.path.join(top, *parts))
+    if not {".git", ".dvc"}.isdisjoint(map(dvc_places.folded_name, parts)):
+        return False
+    folders = os.path.relpath(real, top).split(os.sep)
+    linked = folders[0] != os.pardir and (".dvc", "cache") in pairwise(folders[:-1])
+    return linked or real == os.path.join(top, *parts)
 
 
 def _csv(path: str) -> Mapping[str, str]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import posixpath
 import tempfile
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -15,11 +16,13 @@ from pathlib import Path
 
 from mlops_gitops.core.errors import Error, Undecided
 from mlops_gitops.core.frozen import frozen
-from mlops_gitops.documents.tree import safe_path
+from mlops_gitops.documents.tree import WorkTree, safe_path
 from mlops_gitops.git.tracked_paths import Tracked
+from mlops_gitops.pipelines.dvc_projects import project_folder
 from mlops_gitops.records.release import Pin
 from mlops_gitops.runtime.progress import Progress
 from mlops_gitops.storage import folders
+from mlops_gitops.storage.dvc_project import DvcProject
 from mlops_gitops.storage.dvc_settings import DvcSettings
 from mlops_gitops.storage.folders import Copy
 from mlops_gitops.storage.remote_config import Stores
@@ -33,25 +36,39 @@ _GIT = threading.Lock()
 class DataStore:
     """The data of one repository.
 
-    `config` is the text of a committed `.dvc/config`, None where there is none; `base` and `tracked` are those of
-    DvcSettings. `refused` says why no data is to be had by these settings at all, "" where they are fine; `unset` why
-    there is no remote, where there is none.
+    `project` finds the DVC project that a path belongs to; `tracked` is that of DvcSettings. `refused` says why no data
+    is to be had by these settings at all, "" where they are fine; `unset` why there is no remote, where there is none
+    for another reason than that none is configured.
     """
 
     root: str
-    config: str | None
+    project: Callable[[str], DvcProject]
     blob: Callable[[str], bytes]
-    base: bool = True
     tracked: Tracked = lambda _: ()
     refused: str = ""
-    unset: str = "no DVC remote is configured"
+    unset: str = ""
 
     @cached_property
-    def stores(self) -> Stores:
-        """The cache and the remotes. Raises Error."""
+    def _opened(self) -> dict[str | None, Stores]:
+        """The stores that are open, by the folder of their project."""
+        return {}
+
+    @cached_property
+    def _around(self) -> dict[str, Stores]:
+        """The same by the folder of a file: a tracked folder has many."""
+        return {}
+
+    def stores(self, pin: Pin) -> Stores:
+        """The cache and the remotes of the project that a file belongs to, the same ones each time. Raises Error."""
         if self.refused:
             raise Error(self.refused, help="git rm --cached the file, and merge that first")
-        return Stores(DvcSettings(os.path.realpath(self.root), self.config or "", self.base, self.tracked))
+        folder = posixpath.dirname(pin.path)
+        with _GIT:
+            if folder not in self._around:
+                project = self.project(pin.path)
+                settings = DvcSettings(os.path.realpath(self.root), project, self.tracked)
+                self._around[folder] = self._opened.setdefault(project.folder, Stores(settings))
+            return self._around[folder]
 
     def copy(self, pin: Pin, into: str, *, parts: tuple[str, ...] = ()) -> str:
         """A verified copy in the folder `into`: of a file, or of a tracked folder with its files at their own paths.
@@ -101,14 +118,14 @@ class DataStore:
 
     def require_remote(self, pin: Pin) -> str:
         """The name of a file's remote. Raises Error where there is none."""
-        return self.stores.require_remote(pin)
+        return self.stores(pin).require_remote(pin)
 
     def absence_reason(self, pin: Pin) -> str | None:
         """Why the bytes of a file or folder are not in its remote; None when all are. Raises Undecided."""
         require_digest(pin)
         if pin.git_blob is not None:
             return None
-        remote = self.stores.remote(pin)
+        remote = self.stores(pin).remote(pin)
         with own_streams():
             if pin.is_folder and not remote.versioned and (reason := _lacking(remote, pin)):
                 return reason
@@ -163,9 +180,12 @@ class DataStore:
                 refusals[place] = f"unreadable ({error.strerror or error}) in"
             except Undecided as error:
                 raise Undecided(f"{_refusal_text(pin, refusals)}, and {error.message}", help=error.help) from error
-        unset = pin.git_blob is None and self.stores.remote_name(pin) is None
-        nowhere_else = f", and {self.unset}" if unset else ""
-        raise Undecided(_refusal_text(pin, refusals) + nowhere_else, help="dvc pull, or dvc push")
+        if pin.git_blob is not None:
+            raise Undecided(_refusal_text(pin, refusals), help="git fetch")
+        stores = self.stores(pin)
+        nowhere_else = f", and {self.unset or stores.unset}" if stores.remote_name(pin) is None else ""
+        help = f"{stores.project.command('pull')}, or {stores.project.command('push')}"
+        raise Undecided(_refusal_text(pin, refusals) + nowhere_else, help=help)
 
     def _places(self, pin: Pin) -> Iterator[tuple[str, Callable[[], Iterator[bytes]]]]:
         in_tree = os.path.join(self.root, *pin.path.split("/"))
@@ -174,13 +194,21 @@ class DataStore:
             if safe_path(pin.path):
                 yield "the work tree", lambda: file_chunks(in_tree)
             return
-        for path in object_paths(self.stores.cache, pin):
+        stores = self.stores(pin)
+        for path in self._cached(stores, pin):
             yield "the DVC cache", lambda path=path: file_chunks(path)  # type: ignore[misc]
         if safe_path(pin.path) and not pin.is_folder:
             yield "the work tree", lambda: file_chunks(in_tree)
-        if self.stores.remote_name(pin) is not None:
-            remote = self.stores.remote(pin)
+        if stores.remote_name(pin) is not None:
+            remote = stores.remote(pin)
             yield f"the DVC remote {remote.name!r}", lambda: remote.chunks(pin)
+
+    def _cached(self, stores: Stores, pin: Pin) -> Iterator[str]:
+        """Where a cache may hold the bytes: the project's, and that of a nearer one which only the work tree has."""
+        nearest = project_folder(WorkTree(self.root), pin.path)
+        here = DvcProject(nearest).inside(self.root)
+        for cache in dict.fromkeys((stores.cache, os.path.join(here, "cache"))):
+            yield from object_paths(cache, pin)
 
     def _git_object(self, id: str) -> Iterator[bytes]:
         try:

@@ -7,6 +7,7 @@ outcome alone and reads no file of settings by itself.
 from __future__ import annotations
 
 import os
+import posixpath
 from collections.abc import Collection, Iterator, Mapping
 from functools import cached_property
 from typing import Any
@@ -17,6 +18,7 @@ from mlops_gitops.git.tracked_paths import Tracked, require_untracked
 from mlops_gitops.pipelines import dvc_places
 from mlops_gitops.storage import dvc_config
 from mlops_gitops.storage.dvc_config import Config, remote_section
+from mlops_gitops.storage.dvc_project import DvcProject
 
 # Every key of a remote in DVC's schema is in one of these; a test compares. An unknown key is refused.
 TAKEN = frozenset({
@@ -55,22 +57,21 @@ class _Levels:
 
 @frozen
 class DvcSettings:
-    """The settings of one repository.
+    """The settings of one DVC project of a repository.
 
-    `root` is its real path and `text` a committed `.dvc/config`. `base` says that the base branch holds it; else only
-    the work tree does, and nothing of this machine is combined with an address that it names. `tracked` gives git's
-    modes and paths of the index's files that are, in any case, at or below some paths of the repository.
+    `root` is the real path of the repository. Where only the work tree holds the project, nothing of this machine is
+    combined with an address that it names. `tracked` gives git's modes and paths of the index's files that are, in any
+    case, at or below some paths of the repository.
     """
 
     root: str
-    text: str
-    base: bool = True
+    project: DvcProject
     tracked: Tracked = lambda _: ()
 
     @property
     def inside(self) -> str:
         """The folder that committed paths count from."""
-        return os.path.join(self.root, ".dvc")
+        return self.project.inside(self.root)
 
     def value(self, section: str, key: str) -> str | None:
         """One setting; None where it is not set. Raises Error."""
@@ -95,10 +96,10 @@ class DvcSettings:
     def _levels(self) -> _Levels:
         outside, local = dvc_config.merged(self._machine()), self._local()
         try:
-            committed = dvc_config.absolute_paths(self.inside, dvc_config.parse(self.text), ("url", "dir"))
+            committed = dvc_config.absolute_paths(self.inside, dvc_config.parse(self.project.text), ("url", "dir"))
         except ValueError as error:
-            raise Error(f".dvc/config cannot be read: {error}") from error
-        if self.base:
+            raise Error(f"{self.project.config} cannot be read: {error}") from error
+        if self.project.base:
             return _Levels(outside, committed, local)
         own = dvc_config.merged([outside, local])
         committed = {name: values for name, values in committed.items() if "url" not in own.get(name, {})}
@@ -118,10 +119,11 @@ class DvcSettings:
         path = os.path.join(self.inside, "config.local")
         if not os.path.lexists(path):
             return {}
-        for place, reason in dvc_places.faults(self.tracked([".dvc"])):
+        for place, reason in dvc_places.faults(self.tracked([posixpath.dirname(self.project.config)])):
             raise Error(f"{place}: {reason}", help=f"git rm --cached {place}")
-        if os.path.islink(path) or os.path.islink(self.inside):
-            raise Error(".dvc/config.local is reached through a symbolic link", help="put the file itself there")
+        if os.path.realpath(path) != path:  # a link of any folder above it could lead to what git tracks
+            wrong = f"{self.project.config}.local is reached through a symbolic link"
+            raise Error(wrong, help="put the file itself there")
         return _read(path)
 
     def _chain(self, name: str) -> Iterator[str]:
@@ -130,11 +132,12 @@ class DvcSettings:
         while name.lower() not in seen:
             url = self.value(remote_section(name), "url")
             if url is None:
-                where = "the base's" if self.base else "the work tree's"
-                raise Error(f"there is no DVC remote {name!r} in {where} .dvc/config", help="dvc remote list")
-            if not self.base and seen and self._is_committed(seen[0]) != self._is_committed(name):
+                where = "the base's" if self.project.base else "the work tree's"
+                reason = f"there is no DVC remote {name!r} in {where} {self.project.config}"
+                raise Error(reason, help=self.project.command("remote list"))
+            if not self.project.base and seen and self._is_committed(seen[0]) != self._is_committed(name):
                 reason = f"the DVC remote {seen[0]!r} of the work tree refers to {name!r} of this machine"
-                raise Error(reason, help="merge .dvc/config first")
+                raise Error(reason, help=f"merge {self.project.config} first")
             seen.append(name.lower())
             yield name.lower()
             scheme, _, rest = url.partition("://")
@@ -153,9 +156,10 @@ class DvcSettings:
         for key, value in self._levels.committed.get(section, {}).items():
             reason = "" if key in local else self._reason(key, value)
             if reason:
-                unset = f"dvc remote modify --unset {name} {key}"
-                help = f"{unset}, and where it is needed: dvc remote modify --local {name} {key} VALUE"
-                raise Error(f"`{key}` of the DVC remote {name!r} in .dvc/config {reason}", help=help)
+                unset = self.project.command(f"remote modify --unset {name} {key}")
+                private = self.project.command(f"remote modify --local {name} {key} VALUE")
+                wrong = f"`{key}` of the DVC remote {name!r} in {self.project.config} {reason}"
+                raise Error(wrong, help=f"{unset}, and where it is needed: {private}")
         for key, value in {**self._levels.outside.get(section, {}), **local}.items():
             if key in _PATHS & NAMING:
                 self.require_untracked(value, f"`{key}` of the DVC remote {name!r}")
@@ -164,7 +168,7 @@ class DvcSettings:
         """Why a committed setting must not count; "" where it may."""
         if key in NAMING or (key == "ssl_verify" and value.lower() not in ("true", "false")):
             return "names a file or a program, which is for each machine to say"
-        if key in ADDRESSES and not self.base:
+        if key in ADDRESSES and not self.project.base:
             return "is an address that the base branch does not name, so no credentials are sent there"
         return "" if key in TAKEN else "is not known to this version"
 

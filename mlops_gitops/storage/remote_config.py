@@ -1,4 +1,4 @@
-"""Where the bytes of one repository may lie by its DVC settings: the local cache and the remotes."""
+"""Where the bytes of one DVC project may lie by its settings: the local cache and the remotes."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import threading
 from mlops_gitops.core.errors import Error
 from mlops_gitops.records.release import Pin
 from mlops_gitops.storage.dvc_config import remote_section
+from mlops_gitops.storage.dvc_project import DvcProject
 from mlops_gitops.storage.dvc_settings import DvcSettings
 from mlops_gitops.storage.remotes import DvcRemote, FolderRemote, Remote
 
@@ -21,6 +22,11 @@ class Stores:
         self._opening = threading.Lock()
 
     @property
+    def project(self) -> DvcProject:
+        """The project."""
+        return self._settings.project
+
+    @property
     def cache(self) -> str:
         """The folder of the local cache."""
         return self._settings.value("cache", "dir") or os.path.join(self._settings.inside, "cache")
@@ -29,14 +35,19 @@ class Stores:
         """The DVC remote that should hold a file: its own, or the default one."""
         return pin.remote or self._settings.value("core", "remote")
 
+    @property
+    def unset(self) -> str:
+        """That there is no default remote, as a sentence."""
+        project = self.project
+        where = f" in {project.config}" if project.folder else ", and no DVC project" if project.folder is None else ""
+        return f"no DVC remote is configured{where}"
+
     def require_remote(self, pin: Pin) -> str:
         """The name of a file's remote. Raises Error where there is none."""
         name = self.remote_name(pin)
         if name is None:
-            raise Error(
-                "no DVC remote is configured, so a release would live on one machine only",
-                help="dvc remote add -d storage URL, commit .dvc/config, then dvc push",
-            )
+            reason = f"{self.unset}, so a release would live on one machine only"
+            raise Error(reason, help=self.project.remedy())
         return name
 
     def remote(self, pin: Pin) -> Remote:
@@ -50,4 +61,6 @@ class Stores:
     def _remote(self, name: str) -> Remote:
         known = self._settings.for_dvc(name)
         url = str(self._settings.value(remote_section(name), "url"))
-        return DvcRemote(name, known, self._settings.require_untracked) if "://" in url else FolderRemote(name, url)
+        if "://" not in url:
+            return FolderRemote(name, url, self.project)
+        return DvcRemote(name, known, self._settings.require_untracked, self.project)

@@ -17,6 +17,7 @@ from mlops_gitops.core.errors import Error, Undecided
 from mlops_gitops.documents.tree import safe_path
 from mlops_gitops.records.release import Pin
 from mlops_gitops.storage import verify
+from mlops_gitops.storage.dvc_project import DvcProject
 from mlops_gitops.storage.isolation import has_terminal, isolated
 
 Place: TypeAlias = tuple[Any, str]  # DVC's file system, and a path in it
@@ -59,14 +60,14 @@ class FolderRemote:
 
     versioned = False
 
-    def __init__(self, name: str, path: str) -> None:
-        self.name, self._path = name, path
+    def __init__(self, name: str, path: str, project: DvcProject) -> None:
+        self.name, self._path, self._project = name, path, project
 
     def present(self, pin: Pin) -> bool:
         """Whether the bytes are there. Raises Undecided where the folder itself is not."""
         if not os.path.isdir(self._path):
             reason = f"the folder of the DVC remote {self.name!r} is not there: {self._path}"
-            raise Undecided(reason, help="dvc push makes it, where the url is right")
+            raise Undecided(reason, help=f"{self._project.command('push')} makes it, where the url is right")
         return any(os.path.isfile(path) for path in object_paths(self._path, pin))
 
     def chunks(self, pin: Pin) -> Iterator[bytes]:
@@ -81,8 +82,10 @@ class DvcRemote:
     `known` are the settings that DVC gets, all of them; `require_untracked` is that of DvcSettings.
     """
 
-    def __init__(self, name: str, known: Mapping[str, Any], require_untracked: Callable[[str, str], None]) -> None:
-        self.name, self._known, self._require_untracked = name, known, require_untracked
+    def __init__(
+        self, name: str, known: Mapping[str, Any], require_untracked: Callable[[str, str], None], project: DvcProject
+    ) -> None:
+        self.name, self._known, self._require_untracked, self._project = name, known, require_untracked, project
         self._opening, self._first = threading.Lock(), threading.Lock()
         self._answered = False
         self._silent: Undecided | None = None
@@ -90,7 +93,7 @@ class DvcRemote:
     @cached_property
     def _opened(self) -> _Opened:
         with self._dvc_speaks():
-            return _Opened(self.name, self._known)
+            return _Opened(self.name, self._known, self._project)
 
     @property
     def versioned(self) -> bool:
@@ -151,15 +154,16 @@ class DvcRemote:
 class _Opened:
     """A remote as DVC opens it: by the settings it is given, and by no file."""
 
-    def __init__(self, name: str, known: Mapping[str, Any]) -> None:
+    def __init__(self, name: str, known: Mapping[str, Any], project: DvcProject) -> None:
         from dvc.data_cloud import Remote
         from dvc.fs import get_cloud_fs
 
         cls, settings, self._path = get_cloud_fs(known, name=name)
-        _require_no_question(name, settings)
+        self._folder = project.folder
+        _require_no_question(name, settings, project)
         self.versioned = bool(settings.get("version_aware") or settings.get("worktree"))
         if self.versioned:
-            _require_versions(name, cls, settings)
+            _require_versions(name, cls, settings, project)
             settings["version_aware"] = True
         self._fs = cls(**(QUICK.get(cls.protocol.removesuffix("s"), {}) | settings))
         self.be_patient = _hurried(self._fs)
@@ -174,25 +178,27 @@ class _Opened:
             raise Unversioned(pin.path)
         if not safe_path(pin.path):
             raise FileNotFoundError(pin.path)
-        path = self._fs.join(self._path, *pin.path.split("/"))
+        below = pin.path.removeprefix(f"{self._folder}/") if self._folder else pin.path  # as DVC counts paths
+        path = self._fs.join(self._path, *below.split("/"))
         return [(self._fs, self._fs.version_path(path, pin.version_id))]
 
 
-def _require_versions(name: str, cls: Any, settings: dict[str, Any]) -> None:
+def _require_versions(name: str, cls: Any, settings: dict[str, Any], project: DvcProject) -> None:
     if settings.get("version_aware") is False:
-        help = f"dvc remote modify {name} version_aware true"
+        help = project.command(f"remote modify {name} version_aware true")
         raise Undecided(
             f"the DVC remote {name!r} is a worktree without versions, where bytes are written over", help=help
         )
     if not hasattr(cls, "version_path"):
         reason = f"the DVC remote {name!r} is version_aware, and {cls.protocol} keeps no versions"
-        raise Undecided(reason, help=f"dvc remote modify --unset {name} version_aware, then dvc push")
+        unset = project.command(f"remote modify --unset {name} version_aware")
+        raise Undecided(reason, help=f"{unset}, then {project.command('push')}")
 
 
-def _require_no_question(name: str, settings: Mapping[str, Any]) -> None:
+def _require_no_question(name: str, settings: Mapping[str, Any], project: DvcProject) -> None:
     for secret in ("password", "passphrase"):
         if settings.get(f"ask_{secret}") and not settings.get(secret) and not has_terminal():
-            help = f"dvc remote modify --local {name} {secret} VALUE"
+            help = project.command(f"remote modify --local {name} {secret} VALUE")
             raise Undecided(f"the DVC remote {name!r} asks for a {secret}, and there is no terminal", help=help)
 
 

@@ -17,6 +17,7 @@ from mlops_gitops.core.errors import Error, Undecided
 from mlops_gitops.pipelines.dvc_hashes import folder_md5
 from mlops_gitops.records.release import Pin
 from mlops_gitops.storage.data_store import DataStore
+from mlops_gitops.storage.dvc_project import NO_PROJECT, DvcProject
 
 TEXT = b"a,b\r\n1,2\r\n"
 PLAIN = hashlib.md5(TEXT).hexdigest()
@@ -29,7 +30,7 @@ def _no_blob(id: str) -> bytes:
 
 def _store(root: Path, config: str = "") -> DataStore:
     (root / ".dvc").mkdir(parents=True, exist_ok=True)
-    return DataStore(str(root), config, _no_blob)
+    return DataStore(str(root), lambda _: DvcProject("", config), _no_blob)
 
 
 def _put(store: Path, digest: str, data: bytes, *, dvc2: bool = False) -> None:
@@ -82,7 +83,7 @@ def test_a_second_digest_is_held_too(tmp_path: Path) -> None:
 
 
 def test_a_file_in_git(tmp_path: Path) -> None:
-    store = DataStore(str(tmp_path), None, {git_blob(TEXT): TEXT}.__getitem__)
+    store = DataStore(str(tmp_path), lambda _: NO_PROJECT, {git_blob(TEXT): TEXT}.__getitem__)
     assert store.read(Pin("x.csv", git_blob=git_blob(TEXT))) == TEXT
 
 

@@ -18,6 +18,7 @@ from mlops_gitops.git.repository import Git
 from mlops_gitops.records.release import Pin
 from mlops_gitops.storage import dvc_settings
 from mlops_gitops.storage.data_store import DataStore
+from mlops_gitops.storage.dvc_project import DvcProject
 from mlops_gitops.storage.dvc_settings import ADDRESSES, NAMING, TAKEN, DvcSettings
 
 SOMETHING = Pin("x.csv", md5="0" * 32, hash="md5")
@@ -39,7 +40,7 @@ def _remote(name: str, **values: str) -> str:
 
 
 def _settings(root: Path, text: str = "", *, base: bool = True) -> DvcSettings:
-    return DvcSettings(str(root), text, base, Git(str(root)).tracked)
+    return DvcSettings(str(root), DvcProject("", text, base), Git(str(root)).tracked)
 
 
 def _known(root: Path, text: str, name: str = "storage", *, base: bool = True) -> dict[str, str]:
@@ -362,8 +363,10 @@ def test_a_remote_that_asks_for_a_password_is_undecided_where_nobody_can_answer(
 from mlops_gitops.storage.data_store import DataStore
 from mlops_gitops.core.errors import Undecided
 from mlops_gitops.records.release import Pin
+from mlops_gitops.storage.dvc_project import DvcProject
 try:
-    DataStore({str(root)!r}, {text!r}, None).absence_reason(Pin("x", md5="0" * 32, hash="md5"))
+    project = DvcProject("", {text!r})
+    DataStore({str(root)!r}, lambda _: project, None).absence_reason(Pin("x", md5="0" * 32, hash="md5"))
 except Undecided as error:
     print(error.exit_code, error.message, error.help)
 """
@@ -376,7 +379,7 @@ except Undecided as error:
 
 
 def test_no_remote_of_that_name(root: Path) -> None:
-    store = DataStore(str(root), "[core]\n    remote = lost\n", bytes)
+    store = DataStore(str(root), lambda _: DvcProject("", "[core]\n    remote = lost\n"), bytes)
     with pytest.raises(Error, match="there is no DVC remote 'lost'") as refused:
         store.absence_reason(SOMETHING)
     assert not isinstance(refused.value, Undecided)

@@ -14,6 +14,7 @@ from buckets import KEYS, S3, Project
 from mlops_gitops.core.errors import Error
 from mlops_gitops.records.release import Pin
 from mlops_gitops.storage.data_store import DataStore
+from mlops_gitops.storage.dvc_project import NO_PROJECT, DvcProject
 from mlops_gitops.storage.isolation import WITHHELD, isolated
 
 BLOB = b"a,b\n1,2\n"
@@ -114,11 +115,11 @@ def test_a_credentials_file_by_a_relative_path_works_unless_git_tracks_it(
     project.write("own", "[default]\naws_access_key_id = x\naws_secret_access_key = x\n")
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", "own")
     monkeypatch.chdir(project.root)
-    config, git = (project.root / ".dvc/config").read_text(), Git(str(project.root))
-    assert DataStore(str(project.root), config, git.blob, tracked=git.tracked).read(pin) == BLOB
+    found, git = DvcProject("", (project.root / ".dvc/config").read_text()), Git(str(project.root))
+    assert DataStore(str(project.root), lambda _: found, git.blob, tracked=git.tracked).read(pin) == BLOB
     git.run("add", "own")
     with pytest.raises(Error, match="AWS_SHARED_CREDENTIALS_FILE names own, which git tracks"):
-        DataStore(str(project.root), config, git.blob, tracked=Git(git.root).tracked).read(pin)
+        DataStore(str(project.root), lambda _: found, git.blob, tracked=Git(git.root).tracked).read(pin)
 
 
 def test_a_remote_of_the_user_s_own_settings_is_reached(
@@ -129,7 +130,7 @@ def test_a_remote_of_the_user_s_own_settings_is_reached(
     folder.mkdir()
     (project.root / ".dvc/config").rename(folder / "config")
     monkeypatch.setenv("DVC_GLOBAL_CONFIG_DIR", str(folder))
-    assert DataStore(str(project.root), None, bytes).read(pin) == BLOB
+    assert DataStore(str(project.root), lambda _: NO_PROJECT, bytes).read(pin) == BLOB
 
 
 @pytest.fixture
