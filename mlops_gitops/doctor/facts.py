@@ -21,13 +21,13 @@ class Facts:
     """The files of the base branch, and the settings of the forge.
 
     `settings` is None where the remote is a folder: the local forge has none. `remotes` are the DVC remotes of the
-    base's .dvc/config, name → settings. `shallow` says that this clone lacks history.
+    base, folder of a DVC project → name → settings. `shallow` says that this clone lacks history.
     """
 
     base: Snapshot
     branch: str
     settings: Settings | None
-    remotes: Mapping[str, Mapping[str, str]] | Unknown
+    remotes: Mapping[str, Mapping[str, Mapping[str, str]] | Unknown]
     shallow: bool = False
 
     @cached_property

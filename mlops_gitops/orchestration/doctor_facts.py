@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 
 from mlops_gitops.doctor.facts import Facts
@@ -11,11 +10,10 @@ from mlops_gitops.forges.settings import Settings, Unknown, unknown_settings
 from mlops_gitops.git.repository import Git
 from mlops_gitops.github import open_forge
 from mlops_gitops.github.settings import read_settings
+from mlops_gitops.pipelines.dvc_projects import config_path, project_folders
 from mlops_gitops.repository.snapshot import Snapshot
 from mlops_gitops.runtime import ci_job
 from mlops_gitops.storage import dvc_config
-
-_CONFIG = ".dvc/config"
 
 
 def collect_facts(base: Snapshot, branch: str, settings: Settings | None, *, shallow: bool = False) -> Facts:
@@ -36,12 +34,14 @@ def forge_settings(git: Git, branch: str) -> Settings | None:
     return unknown_settings(f"the remote is at {where.host}, and doctor can read the settings of GitHub alone")
 
 
-def dvc_remotes(tree: Tree) -> Mapping[str, Mapping[str, str]] | Unknown:
-    """The DVC remotes that a tree names, with their settings."""
+def dvc_remotes(tree: Tree) -> Mapping[str, Mapping[str, Mapping[str, str]] | Unknown]:
+    """The DVC remotes that a tree names, with their settings, by the folder of their project."""
+    return {folder: _remotes(tree, config_path(folder)) for folder in project_folders(tree)}
+
+
+def _remotes(tree: Tree, path: str) -> Mapping[str, Mapping[str, str]] | Unknown:
     try:
-        data = tree.read(_CONFIG)
-        sections = dvc_config.parse((data or b"").decode("utf-8"))
+        sections = dvc_config.parse((tree.read(path) or b"").decode("utf-8"))
     except (Unreadable, ValueError) as error:
-        return Unknown(f"{_CONFIG} holds what only DVC can read: {error}")
-    named = {re.fullmatch(r'remote\s+"(.*)"', section): values for section, values in sections.items()}
-    return {found[1]: values for found, values in named.items() if found}
+        return Unknown(f"{path} holds what only DVC can read: {error}")
+    return dvc_config.remotes(sections)

@@ -51,6 +51,12 @@ def remote_section(name: str) -> str:
     return f'remote "{name.lower()}"'
 
 
+def remotes(config: Config) -> Config:
+    """The remotes, by name."""
+    named = {_NAMED.fullmatch(section): values for section, values in config.items()}
+    return {found[2]: values for found, values in named.items() if found and found[1] == "remote"}
+
+
 def _section(written: str) -> str:
     name = written.strip().strip("'").strip().lower()
     named = _NAMED.fullmatch(name)

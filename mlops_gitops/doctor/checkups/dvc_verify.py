@@ -3,9 +3,9 @@
 DVC believes that an object in a remote is what its name says: `dvc pull` takes a corrupt or exchanged one without a
 word, from S3, HTTP or a folder alike, unless the remote has `verify true` (the default of gdrive and oss alone).
 `gate`, `check` and `fetch` hash whatever they read and are not deceived; people and jobs that run `dvc pull` are. It
-reads the base's .dvc/config.
+reads the `.dvc/config` of every DVC project of the base.
 
-`dvc remote modify REMOTE verify true`, and commit .dvc/config.
+`dvc remote modify REMOTE verify true` in the project's folder, and commit .dvc/config.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from mlops_gitops.doctor.checkup import Case, Checkup
 from mlops_gitops.doctor.facts import Facts
 from mlops_gitops.doctor.finding import Finding, fault, not_needed, ok, unverified
 from mlops_gitops.forges.settings import Unknown
+from mlops_gitops.pipelines.dvc_projects import config_path, dvc_command
 from mlops_gitops.policy.rule import Edit
 
 PATH = ".dvc/config"
@@ -25,27 +26,28 @@ FALSE = frozenset({"false", "no", "off", "0", "f", "n"})
 
 
 def examine(facts: Facts) -> Iterator[Finding]:
-    """One finding for each remote."""
-    remotes = facts.remotes
-    if isinstance(remotes, Unknown):
-        yield unverified(f"could not tell whether DVC checks what it downloads: {remotes.reason}", path=PATH)
-        return
-    for name, settings in remotes.items():
-        yield _remote_finding(name, settings)
-    if not remotes:
-        yield not_needed("the base's .dvc/config has no remote")
+    """One finding for each remote of each DVC project."""
+    for folder, remotes in facts.remotes.items():
+        if isinstance(remotes, Unknown):
+            reason = f"could not tell whether DVC checks what it downloads: {remotes.reason}"
+            yield unverified(reason, path=config_path(folder))
+        else:
+            yield from (_remote_finding(folder, name, settings) for name, settings in remotes.items())
+    if not any(facts.remotes.values()):
+        yield not_needed("no .dvc/config of the base has a remote")
 
 
-def _remote_finding(name: str, settings: Mapping[str, str]) -> Finding:
+def _remote_finding(folder: str, name: str, settings: Mapping[str, str]) -> Finding:
+    path = config_path(folder)
     scheme, separator, _ = settings.get("url", "").partition("://")
     default = str(bool(separator) and scheme.casefold() in VERIFYING)
     verify = settings.get("verify", default).casefold()
     if verify in TRUE:
         return ok(f"DVC checks what it downloads from {name}")
     if verify not in FALSE:
-        return unverified(f"the remote {name} has verify {verify!r}, which is neither true nor false", path=PATH)
-    fix = f"dvc remote modify {name} verify true"
-    return fault(f"dvc pull takes a corrupt object from the remote {name} without a word", fix, PATH)
+        return unverified(f"the remote {name} has verify {verify!r}, which is neither true nor false", path=path)
+    fix = dvc_command(f"remote modify {name} verify true", folder)
+    return fault(f"dvc pull takes a corrupt object from the remote {name} without a word", fix, path)
 
 
 _VERIFY = "    verify = true\n"
@@ -58,6 +60,10 @@ CHECKUP = Checkup(
         Case((Edit(PATH, None, None),), local=True),
         Case((Edit(PATH, _VERIFY, ""), Edit(PATH, "s3://", "gdrive://"))),
     ),
-    bad=(Case((Edit(PATH, _VERIFY, ""),), local=True), Case((Edit(PATH, "= true", "= False"),))),
+    bad=(
+        Case((Edit(PATH, _VERIFY, ""),), local=True),
+        Case((Edit(PATH, "= true", "= False"),)),
+        Case((Edit("cv/.dvc/config", None, "['remote \"storage\"']\n    url = s3://models/cv\n"),)),
+    ),
     unsure=(Case((Edit(PATH, "= true", "= maybe"),)), Case((Edit(PATH, "['remote", "[['remote"),), local=True)),
 )
