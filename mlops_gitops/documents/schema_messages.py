@@ -76,8 +76,8 @@ def _type(error: Any, where: str) -> tuple[str, str]:
     wanted = error.validator_value
     wanted = [wanted] if isinstance(wanted, str) else wanted
     names = " or ".join(_TYPES[name] for name in wanted)
-    quoted = "string" in wanted and isinstance(error.instance, int | float)
-    help = f'put it in quotes: "{error.instance}"' if quoted else error.schema.get("description", "")
+    form = _form(error.schema.get("pattern", "")) if "string" in wanted else ""
+    help = f"write {form}, in quotes" if form else error.schema.get("description", "")
     return f"{where or 'the file'} must be {names}, not {shown(error.instance)}", help
 
 
@@ -108,8 +108,13 @@ def _pattern(error: Any, where: str) -> tuple[str, str]:
 
 def misformed(pattern: str) -> str:
     """What is wrong with a text that a pattern does not match, in words that follow the text."""
-    named = next((words for form, words in _FORMS.items() if pattern.startswith(form)), "")
+    named = _form(pattern)
     return f"is not {named}" if named else f"does not have the form {pattern}"
+
+
+def _form(pattern: str) -> str:
+    """The meaning of a pattern in words; "" where it has none."""
+    return next((words for start, words in _FORMS.items() if pattern.startswith(start)), "")
 
 
 def _any_of(error: Any, where: str) -> tuple[str, str]:

@@ -37,7 +37,8 @@ def check(document: Document, name: str) -> tuple[Diagnostic, ...]:
         return document.problems
     if _fast(name) is not None and _fast(name).is_valid(document.data):
         return ()
-    every = (found for error in _errors(name, document.data) for found in _diagnostics(document, error))
+    validator = reference_validator(name)
+    every = (found for error in _errors(validator, document.data) for found in _diagnostics(document, validator, error))
     found = list(islice(every, MAX_FAULTS))
     if not found and _fast(name) is not None:
         return (document.problem(RULE, "the two schema validators disagree about this file: please report it"),)
@@ -69,8 +70,8 @@ def reference_validator(name: str) -> Any:
     return extended.extend(Draft202012Validator, {"pattern": pattern})(schema(name))
 
 
-def _errors(name: str, data: Any) -> Iterator[Any]:
-    for error in reference_validator(name).iter_errors(data):
+def _errors(validator: Any, data: Any) -> Iterator[Any]:
+    for error in validator.iter_errors(data):
         yield from _leaves(error)
 
 
@@ -82,7 +83,7 @@ def _leaves(error: Any) -> Iterator[Any]:
         yield error
 
 
-def _diagnostics(document: Document, error: Any) -> Iterator[Diagnostic]:
+def _diagnostics(document: Document, validator: Any, error: Any) -> Iterator[Diagnostic]:
     route: Route = tuple(error.absolute_path)
     where = ".".join(str(step) for step in route)
     if error.validator == "additionalProperties":
@@ -96,18 +97,23 @@ def _diagnostics(document: Document, error: Any) -> Iterator[Diagnostic]:
         yield document.problem(RULE, _one_line(message), (*route, error.instance), key=True)
     else:
         message, help = explain(error, where)
-        yield document.problem(RULE, _one_line(message), route, help=_one_line(help), fix=_fix(document, error, route))
+        fix = _quotes(document, validator, error, route)
+        if fix:
+            help = f"put it in quotes: {fix.edits[0].text}"
+        yield document.problem(RULE, _one_line(message), route, help=_one_line(help), fix=fix)
 
 
-def _fix(document: Document, error: Any, route: Route) -> Fix | None:
-    """Quotes around a value that must be text and was read as a number, or as true or false."""
+def _quotes(document: Document, validator: Any, error: Any, route: Route) -> Fix | None:
+    """Quotes around a value that must be text and was read as a number, or as true or false.
+
+    They hold what the file says: as read, 1.10 is 1.1. None where the value would be wrong in quotes too.
+    """
     written = document.source_text(route)
     plain = isinstance(error.instance, int | float) and bool(re.fullmatch(r"[0-9A-Za-z.+-]+", written))
     if error.validator != "type" or "string" not in error.validator_value or not plain:
         return None
-    form = error.schema.get("pattern")
-    if form and not re.search(form.replace("$", r"\Z"), written):
-        return None  # quoted it would still be wrong
+    if not validator.evolve(schema=error.schema).is_valid(written):
+        return None
     return document.rewrite_fix(route, f'"{written}"', f"put {written} in quotes")
 
 

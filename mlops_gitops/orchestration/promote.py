@@ -60,7 +60,8 @@ def carry_out(workspace: Workspace, base: str, request: PromotionRequest, today:
     proposal = propose(workspace.git, workspace.forge, change, base, own_branches)
     report = proposal_report(proposal, waits=_waits(proposed))
     tables = (gate_table(gates, f"{request.model} {request.release.version}"),) if gates else ()
-    return replace(report, tables=tables, lines=(*perfect_lines(gates), *report.lines), flow=diagram)
+    lines = (*perfect_lines(gates), *report.lines, *_taken_along(workspace, request))
+    return replace(report, tables=tables, lines=lines, flow=diagram)
 
 
 @frozen
@@ -196,6 +197,14 @@ def _waits(proposed: Context) -> list[str]:
     timed = replace(proposed, now=now if now.date() == proposed.today else None)
     standing = (rule for rule in select_rules(Scope.PULL) if rule.standing)
     return [finding.message for finding in run_rules(timed, standing)]
+
+
+def _taken_along(workspace: Workspace, request: PromotionRequest) -> list[str]:
+    """What became of the manifest in the work tree that the pull request now holds."""
+    manifest = request.manifest
+    if not manifest.is_new or not workspace.take_along(manifest.release, manifest.data):
+        return []
+    return [f"{manifest.release.path} is in the pull request, and no longer here: git pull brings it once it is merged"]
 
 
 def _is_ours(before: Snapshot, files: Files) -> bool:

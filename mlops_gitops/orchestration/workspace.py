@@ -5,19 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from functools import cached_property, lru_cache
+from pathlib import Path
 
 from mlops_gitops.core.errors import Error, Undecided
 from mlops_gitops.core.frozen import frozen, replace
-from mlops_gitops.documents.tree import WorkTree
+from mlops_gitops.documents.tree import Overlay, WorkTree
 from mlops_gitops.forges.forge import Forge
 from mlops_gitops.git.refs import REMOTE_TAGS
 from mlops_gitops.git.repository import Git, open_repository
 from mlops_gitops.git.tree import GitTree
 from mlops_gitops.github import open_forge
 from mlops_gitops.pipelines import dvc_places
-from mlops_gitops.records import project, receipt
+from mlops_gitops.records import project, receipt, release
 from mlops_gitops.records.project import Project
 from mlops_gitops.records.receipt import Receipt
+from mlops_gitops.records.release import Release
 from mlops_gitops.repository.ledger import Commit, Ledger, build_ledger
 from mlops_gitops.repository.snapshot import Snapshot
 from mlops_gitops.runtime import ci_job
@@ -26,6 +28,7 @@ from mlops_gitops.storage.data_store import DataStore
 from mlops_gitops.storage.dvc_project import NO_PROJECT, DvcProject, find_project
 
 _NO_BASE = "this clone lacks the base branch, whose .dvc/config counts in a job: actions/checkout with fetch-depth: 0"
+_CARRIED = "refs/mlops/carried"  # MODEL/VERSION → the manifest that a promotion took along from the work tree
 _TAGS = f"+refs/tags/*:{REMOTE_TAGS}/*"
 
 
@@ -39,6 +42,30 @@ class Workspace:
     def work(self) -> Snapshot:
         """The files as they lie on disk."""
         return Snapshot(WorkTree(self.git.root))
+
+    @property
+    def own(self) -> Snapshot:
+        """The work tree, with the manifests that promotions took along from it."""
+        carried = {
+            release.KIND.path(self.work.folders, model=name.split("/")[0], version=name.split("/")[1]): blob
+            for name, blob in self.git.refs_below(_CARRIED).items()
+        }
+        texts = {path: self.git.blob(blob) for path, blob in carried.items() if not self.work.tree.exists(path)}
+        return Snapshot(Overlay(texts, self.work.tree)) if texts else self.work
+
+    def take_along(self, manifest: Release, data: bytes) -> bool:
+        """Moves a manifest that Git does not track from the work tree to a reference; whether it did.
+
+        It is on the branch of a pull request then: left in the work tree, it would be in the way of the pull that
+        brings it. Nothing is lost if that is never merged.
+        """
+        file = Path(self.git.root, manifest.path)
+        if self.git.tracked([manifest.path]) or not file.is_file() or file.read_bytes() != data:
+            return False
+        blob = self.git.objects.make("blob", data, len(self.base()))
+        self.git.set_ref(f"{_CARRIED}/{manifest.model}/{manifest.version}", blob)
+        file.unlink()
+        return True
 
     @cached_property
     def project(self) -> Project:

@@ -70,12 +70,16 @@ def _judgeable(head: Snapshot) -> set[str] | None:
 
 
 def existing_as_warnings(context: Context, findings: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
-    """The findings, with errors as warnings where the base has them already and the change leaves the file alone."""
+    """The findings, with errors as warnings where the base has them already and the change leaves the file alone.
+
+    A card and KPIs that a new manifest pins are not left alone: it takes what they say into a release.
+    """
     if context.base is None or context.base.project is None:
         return ordered(findings)
     alone = Context(context.base, context.today)
     on_base = (*file_problems(context.base), *run_rules(alone, select_rules(Scope.TREE)))
-    old = {finding for finding in on_base if finding.span.path not in context.changes}
+    touched = {*context.changes, *context.released_files()}
+    old = {finding for finding in on_base if finding.span.path not in touched}
     return ordered(
         replace(finding, severity=Severity.WARNING, message=f"{finding.message} (on the base already)")
         if finding in old and finding.severity is Severity.ERROR

@@ -75,6 +75,12 @@ class Context:
         releases = {release.path: release for release in (*self.added(KIND, Release), *promoted) if release}
         return [(release, tree) for release in releases.values() if (tree := self.introduced(release))]
 
+    def released_files(self) -> frozenset[str]:
+        """The cards and KPIs that the manifests of this change pin."""
+        from mlops_gitops.records.release import KIND, Release
+
+        return frozenset(pin.path for release in self.added(KIND, Release) for pin in (release.card, release.kpis))
+
     def introduced(self, release: Release) -> Snapshot | None:
         """The tree that introduced a manifest; None where it cannot be had."""
         if self.changes.get(release.path) == "A":

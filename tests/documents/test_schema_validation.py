@@ -11,6 +11,7 @@ import jsonschema
 import jsonschema_rs
 from cases import cases
 
+from mlops_gitops.core.diagnostics import Diagnostic
 from mlops_gitops.documents import schema_validation
 from mlops_gitops.documents.read_document import parse
 from mlops_gitops.repository.snapshot import KINDS
@@ -66,10 +67,45 @@ def test_every_property_is_described_and_every_mapping_closed(name: str) -> None
     ],
 )  # fmt: skip
 def test_a_fault_is_told_at_its_place(name: str, text: str, place: str, fault: str) -> None:
-    found = schema_validation.check(parse("a.yaml", text.encode()), name)
+    found = _faults(name, text)
     assert any(str(d.span) == f"a.yaml:{place}" and fault in d.message for d in found), [
         (str(d.span), d.message) for d in found
     ]
+
+
+def _faults(name: str, text: str) -> tuple[Diagnostic, ...]:
+    return schema_validation.check(parse("a.yaml", text.encode()), name)
+
+
+@cases(
+    "text, written",
+    [
+        ("by: $\n", "1.10"),
+        ("by: $\n", "007"),
+        ("by: $\n", "0x1F"),
+        ("by: $\n", "1e5"),
+        ("role: $\n", "true"),
+        ("reason: $\n", "-0.50"),
+    ],
+)
+def test_quotes_hold_what_the_file_says(text: str, written: str) -> None:
+    (found,) = [d for d in _faults("decision", text.replace("$", written)) if "must be text" in d.message]
+    assert found.help == f'put it in quotes: "{written}"'
+    assert found.fix and [edit.text for edit in found.fix.edits] == [f'"{written}"']
+    quoted = _faults("decision", text.replace("$", f'"{written}"'))
+    assert not [d for d in quoted if d.span.line == found.span.line and d.span.column == found.span.column]
+
+
+@cases(
+    "name, text, form",
+    [
+        ("project", "environments: {a: {soak: 3600}}\n", "such as 45m, 24h or 7d"),
+        ("decision", "subject: {release: 1.10}\n", "a version of three numbers, such as 1.4.0, in quotes"),
+    ],
+)
+def test_what_would_be_wrong_in_quotes_too_is_answered_with_the_form(name: str, text: str, form: str) -> None:
+    (found,) = [d for d in _faults(name, text) if "must be text" in d.message]
+    assert form in found.help and found.fix is None
 
 
 def test_an_unknown_key_offers_the_nearest() -> None:

@@ -93,7 +93,7 @@ def _pins(workspace: Workspace, kpis: Kpis, release: str | None, rev: str | None
         tree = (workspace.at(rev) if rev else workspace.work).tree
         ignored = frozenset() if rev else workspace.git.ignored(kpis.files().values())
         return evaluation_pins(Tracking(tree), kpis.files(), ignored)
-    manifest = workspace.work.release(kpis.model, release)
+    manifest = workspace.own.release(kpis.model, release)
     if manifest is None:
         raise Error(
             f"there is no valid manifest of {kpis.model} {release} here", help="git pull, or name another release"

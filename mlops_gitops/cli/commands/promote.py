@@ -39,7 +39,7 @@ def run(args: argparse.Namespace) -> Report:
     trusted = workspace.trusted(base)
     workspace.require_known(workspace.work if args.model in workspace.work.models() else trusted, model=args.model)
     workspace.require_known(trusted, environment=args.environment)
-    manifest = promotion_change.find_release(trusted, workspace.work, args.model, args.release)
+    manifest = promotion_change.find_release(trusted, workspace.own, args.model, args.release)
     action = "adopt" if args.adopt else "promote"
     intent = Intent(action, args.model, args.environment, args.why, args.decision)
     request = build_request(workspace, trusted, intent, manifest)

@@ -123,10 +123,11 @@ def _refusal(workspace: Workspace, head: Snapshot, base: str | None, release: Re
         context = base_context(workspace, head, base, clock.today())
     else:
         context = Context(head, clock.today(), changes={release.path: "A"})
-    diagnostics = tuple(d for d in validate(context, Scope.BASE) if d.span.path == release.path)
+    paths = {release.path, *context.released_files()}
+    diagnostics = tuple(d for d in validate(context, Scope.BASE) if d.span.path in paths)
     if any(d.severity is Severity.ERROR for d in diagnostics):
         return findings_report(
-            diagnostics, head, files=1, lines=[f"refused: {release.model} {release.version} was not released"]
+            diagnostics, head, files=len(paths), lines=[f"refused: {release.model} {release.version} was not released"]
         )
     return None
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shutil
+from pathlib import Path
 
 import pytest
 from house import Repository
@@ -208,3 +210,38 @@ def test_hostile_model_names_are_refused(repository: Repository, name: str) -> N
     answer = repository.run("promote", "--to", "staging", "--", name)
     assert answer.code == 2
     assert len(answer.err.splitlines()) <= 2
+
+
+def test_what_a_promotion_took_along_comes_back_with_any_pull(repository: Repository) -> None:
+    repository.ok("release", "churn", "1.0.0", "--local")
+    manifest = repository.root / "releases/churn/1.0.0.yaml"
+    written = manifest.read_bytes()
+    assert "git pull brings it" in repository.ok("promote", "churn", "--to", "staging").out
+    assert not manifest.exists() and repository.sh("git", "status", "--short") == ""
+    assert "nothing was written" in repository.ok("promote", "churn", "--to", "staging").out
+    assert repository.ok("gate", "churn", "--release", "1.0.0").out
+    repository.ok("pr", "approve", 1, "--as", "bob@example.org")
+    repository.ok("check", 1)
+    repository.ok("pr", "merge", 1)
+    for how in ("--ff-only", "--rebase", "--no-rebase"):
+        clone = Path(shutil.copytree(repository.root, repository.root.with_name(how)))
+        if how != "--ff-only":
+            repository.sh("git", "-C", str(clone), "commit", "-q", "--allow-empty", "-m", "By hand")
+        repository.sh("git", "-C", str(clone), "pull", "-q", "--no-edit", how)
+        assert (clone / "releases/churn/1.0.0.yaml").read_bytes() == written
+
+
+def test_a_manifest_that_git_tracks_or_that_no_pull_request_holds_stays(repository: Repository) -> None:
+    repository.ok("release", "churn", "1.0.0", "--local")
+    manifest = repository.root / "releases/churn/1.0.0.yaml"
+    repository.ok("promote", "churn", "--to", "staging", "--dry-run")
+    repository.sh("git", "add", "releases")
+    repository.ok("promote", "churn", "--to", "staging")
+    assert manifest.exists()
+
+
+def test_a_manifest_of_a_closed_pull_request_is_promoted_again(repository: Repository) -> None:
+    repository.ok("release", "churn", "1.0.0", "--local")
+    repository.ok("promote", "churn", "--to", "staging")
+    repository.ok("pr", "close", 1)
+    assert "opened" in repository.ok("promote", "churn", "--to", "staging", "--why", "Again").out

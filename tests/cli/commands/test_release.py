@@ -6,6 +6,7 @@ import hashlib
 
 import pytest
 import yaml
+from cases import cases
 from house import Repository
 
 
@@ -104,3 +105,15 @@ def test_a_dvc_tracked_file_without_a_stage_is_unlinked(repository: Repository) 
     repository.edit("mlops.yaml", "branch: main", "branch: main\npolicies: {unlinked_evaluation: allow}")
     repository.commit("Allow it")
     repository.ok("release", "churn", "1.0.0")
+
+
+@cases("where", [[], ["--local"]])
+def test_the_errors_of_its_card_keep_a_model_from_being_released(repository: Repository, where: list[str]) -> None:
+    repository.edit("models/churn/README.md", "Pricing.", "'To be written: what it is not for'")
+    repository.begin_so()
+    answer = repository.run("release", "churn", "1.0.0", *where)
+    assert (answer.code, "mlops.out_of_scope is not filled in" in answer.out) == (1, True)
+    assert (
+        repository.sh("git", "status", "--short") == "" and repository.ok("pr", "list").out == "no open pull requests\n"
+    )
+    repository.edit("models/churn/README.md", "'To be written: what it is not for'", "Pricing.")
