@@ -16,8 +16,7 @@ from mlops_gitops.gates.perfect import perfect_lines
 from mlops_gitops.gates.result import GateResult, Outcome, worst
 from mlops_gitops.gates.table import exit_code, gate_summary, gate_table, gates_to_json
 from mlops_gitops.orchestration.evaluate_gates import accepting_decisions, baselines, evaluate_gates
-from mlops_gitops.orchestration.proposal_report import dry_run, proposal_report
-from mlops_gitops.orchestration.propose import Files, OwnBranches, propose
+from mlops_gitops.orchestration.propose import Files, OwnBranches, dry_run, proposal_report, propose
 from mlops_gitops.orchestration.remeasure import absent_files
 from mlops_gitops.orchestration.workspace import Workspace
 from mlops_gitops.policy.engine import existing_as_warnings, run_rules, select_rules, validate

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TypeAlias
 
 from mlops_gitops.core.errors import Refused
-from mlops_gitops.core.frozen import frozen, replace
+from mlops_gitops.core.frozen import asdict, frozen, replace
 from mlops_gitops.core.semver import Precedence, precedence
 from mlops_gitops.forges.change_set import ChangeSet
 from mlops_gitops.forges.forge import Forge
@@ -15,6 +15,7 @@ from mlops_gitops.forges.pull_request import PullRequest
 from mlops_gitops.git.repository import Git
 from mlops_gitops.orchestration.authorship import own_commits
 from mlops_gitops.pull_requests import pull_text
+from mlops_gitops.reporting.report import Link, Report
 from mlops_gitops.repository.snapshot import Snapshot
 
 Files = Mapping[str, bytes | None]
@@ -134,3 +135,40 @@ def _order(branch: str) -> tuple[int, Precedence] | None:
     """The order of a branch in its family: `0007-1.4.0` of a promotion, `1.4.0` of a release."""
     found = re.fullmatch(r"(?:([0-9]{4,9})-)?([0-9]+\.[0-9]+\.[0-9]+(?:-.+)?)", branch.rsplit("/", 1)[-1])
     return (int(found[1] or 0), precedence(found[2])) if found else None
+
+
+def dry_run(change: ChangeSet) -> Report:
+    """Exactly the value that would be written."""
+    lines = [
+        f"branch   {change.branch}",
+        f"title    {change.title}",
+        "",
+        change.message.rstrip(),
+        "",
+        change.body.rstrip(),
+    ]
+    for path, data in change.files.items():
+        lines += ["", f"── {path}" if data is not None else f"── {path} (removed)"]
+        lines += [data.decode("utf-8", "replace").rstrip()] if data is not None else []
+    return Report({"version": 1, "change": change.to_json()}, lines=tuple(lines))
+
+
+def proposal_report(proposal: Proposal, *, waits: Sequence[str] = ()) -> Report:
+    """The pull request, what it waits for beside approvals, and what to do with it."""
+    pull = proposal.pull
+    words = {"unchanged": "is open already and says the same: nothing was written"}
+    lines = [f"pull request #{pull.number} {words.get(proposal.done, proposal.done)}: {pull.title}"]
+    lines += [f"closed #{number}, which it supersedes" for number in proposal.superseded]
+    lines += [f"note: {note}" for note in pull.notes]
+    lines += [f"it waits: {reason}" for reason in waits]
+    lines += [pull.url] if pull.url else []
+    if proposal.done != "unchanged":
+        lines.append(f"next: mlops-gitops pr show {pull.number}")
+    data = {
+        "version": 1,
+        "done": proposal.done,
+        "pull_request": {k: v for k, v in asdict(pull).items() if k in ("number", "branch", "head", "title", "state")},
+        "superseded": list(proposal.superseded),
+        "waits": list(waits),
+    }
+    return Report(data, lines=tuple(lines), pull=Link(pull.number, pull.url))

@@ -12,6 +12,7 @@ from mlops_gitops.cli.arguments import add_environment, add_model
 from mlops_gitops.cli.command import Command
 from mlops_gitops.core.errors import Error, Undecided
 from mlops_gitops.documents.tree import read_if_possible
+from mlops_gitops.orchestration.first_merge import judging, require_merged
 from mlops_gitops.orchestration.workspace import open_workspace
 from mlops_gitops.promotion.order import record_subject
 from mlops_gitops.records.promotion import Promotion
@@ -34,8 +35,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> Report:
     """Writes every artifact or none."""
     workspace = open_workspace(args.repo)
+    require_merged(workspace)
     base = workspace.base()
-    ledger, snapshot = workspace.ledger(base), workspace.trusted(base)
+    snapshot, ledger = judging(workspace, base), workspace.ledger(base)
     workspace.require_known(snapshot, model=args.model, environment=args.environment)
     entry, release = _running_release(ledger, snapshot, args.model, args.environment)
     written = _fetch(workspace.store(base), release, Path(args.out))

@@ -7,6 +7,7 @@ import argparse
 from mlops_gitops.cli.arguments import add_environment, add_model, parse_day
 from mlops_gitops.cli.command import Command
 from mlops_gitops.core.table import Table
+from mlops_gitops.orchestration.first_merge import require_merged
 from mlops_gitops.orchestration.workspace import open_workspace
 from mlops_gitops.records.promotion import Promotion
 from mlops_gitops.reporting.report import Report
@@ -23,6 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> Report:
     """Reads the first-parent history: the order is that of the merges, never that of the tags."""
     workspace = open_workspace(args.repo)
+    require_merged(workspace)
     base = workspace.base()
     workspace.require_known(workspace.at(base), model=args.model, environment=args.environment)
     ledger = workspace.ledger(base)

@@ -12,8 +12,8 @@ from mlops_gitops.core.diagnostics import Severity
 from mlops_gitops.core.errors import Error, Refused
 from mlops_gitops.documents.schema_validation import schema
 from mlops_gitops.documents.tree import Overlay, read_if_possible
-from mlops_gitops.orchestration.proposal_report import dry_run, proposal_report
-from mlops_gitops.orchestration.propose import Files, OwnBranches, propose
+from mlops_gitops.orchestration.first_merge import judging
+from mlops_gitops.orchestration.propose import Files, OwnBranches, dry_run, proposal_report, propose
 from mlops_gitops.orchestration.pull_context import base_context
 from mlops_gitops.orchestration.workspace import Workspace, open_workspace
 from mlops_gitops.pipelines.tracked_outputs import Tracking
@@ -42,7 +42,7 @@ def run(args: argparse.Namespace) -> Report:
     workspace = open_workspace(args.repo)
     _check_version(args.version)
     base = None if args.local else workspace.sync()
-    tree = workspace.work if base is None else workspace.trusted(base)
+    tree = workspace.work if base is None else judging(workspace, base)
     release = _compose(workspace, tree, base, args.model, args.version)
     change = release_change.release_change_set(tree, release)
     head = Snapshot(Overlay(change.files, tree.tree))
@@ -67,9 +67,7 @@ def _check_version(version: str) -> None:
 
 def _compose(workspace: Workspace, tree: Snapshot, base: str | None, model: str, version: str) -> Release:
     if tree.project is None:
-        place = workspace.base_name() if base else "the work tree"
-        help = "commit it, push the branch, then: mlops-gitops pr open, check, pr merge"
-        raise Error(f"there is no valid mlops.yaml in {place}", help=help if base else "mlops-gitops init")
+        workspace.project  # noqa: B018 - raises
     path = tree.path_of(KIND, model=model, version=version)
     if tree.tree.exists(path):
         raise Error(

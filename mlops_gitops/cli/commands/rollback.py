@@ -6,6 +6,7 @@ import argparse
 
 from mlops_gitops.cli.arguments import add_environment, add_model
 from mlops_gitops.cli.command import Command
+from mlops_gitops.orchestration.first_merge import judging
 from mlops_gitops.orchestration.promote import Intent, build_request, carry_out
 from mlops_gitops.orchestration.workspace import open_workspace
 from mlops_gitops.promotion import promotion_change
@@ -27,7 +28,7 @@ def run(args: argparse.Namespace) -> Report:
     """Proposes the rollback. It runs no gates and ignores the order: the release has run here."""
     workspace = open_workspace(args.repo)
     base = workspace.sync()
-    trusted, today = workspace.trusted(base), clock.today()
+    trusted, today = judging(workspace, base), clock.today()
     workspace.require_known(trusted, model=args.model, environment=args.environment)
     context = Context(trusted, today, trusted, workspace.ledger(base))
     version = promotion_change.rollback_target(context, args.environment, args.model, args.to)

@@ -1,0 +1,77 @@
+"""Before the first merge: what judges is not on the branch yet, and which pull request or branch brings it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from mlops_gitops.core.errors import Error
+from mlops_gitops.forges.pull_request import PullRequest
+from mlops_gitops.git import local_forge
+from mlops_gitops.orchestration.workspace import Workspace
+from mlops_gitops.records import project
+from mlops_gitops.repository.snapshot import Snapshot
+
+TO_PROPOSE = "git switch -c NAME, git add and commit it, git push {remote} NAME, then: mlops-gitops pr open"
+
+
+def judging(workspace: Workspace, base: str) -> Snapshot:
+    """The tree of a base commit, with the project that judges. Raises Error where none is merged yet."""
+    trusted = workspace.trusted(base)
+    if trusted.project is None:
+        raise _not_merged(workspace, workspace.base_name(), base)
+    return trusted
+
+
+def unmerged(workspace: Workspace) -> Error | None:
+    """The error that says what brings the project file; None where the remote's default branch has it."""
+    default = workspace.default_branch()
+    if default is None or _has_project(workspace, default[1]):
+        return None
+    return _not_merged(workspace, f"{workspace.git.remote}/{default[0]}", default[1])
+
+
+def require_merged(workspace: Workspace) -> None:
+    """Raises that error."""
+    if (error := unmerged(workspace)) is not None:
+        raise error
+
+
+def _not_merged(workspace: Workspace, branch: str, base: str) -> Error:
+    brings, help = next(_bringing(workspace, base))
+    return Error(f"{project.PATH} is not on {branch} yet, and only what is there counts: {brings}", help=help)
+
+
+def _bringing(workspace: Workspace, base: str) -> Iterator[tuple[str, str]]:
+    """What brings the project file, the nearest to its merge first, and the next step."""
+    git = workspace.git
+    for pull in _open_pulls(workspace):
+        if _has_project(workspace, pull.head):
+            merge = f"mlops-gitops check {pull.number}, then: mlops-gitops pr merge {pull.number}"
+            yield f"pull request #{pull.number} brings it ({pull.title})", pull.url or merge
+    for branch, head in git.refs_below(git.remote_ref("")).items():
+        if head != base and _has_project(workspace, head):
+            yield f"the branch {branch} brings it", f"git switch {branch}, then: mlops-gitops pr open"
+    for branch, head in git.refs_below("refs/heads").items():
+        if _has_project(workspace, head):
+            push = f"git push {git.remote} {branch}"
+            yield (
+                f"the branch {branch} of this clone brings it",
+                f"git switch {branch}, {push}, then: mlops-gitops pr open",
+            )
+    if workspace.work.tree.exists(project.PATH):
+        yield "it is in this work tree alone", TO_PROPOSE.format(remote=git.remote)
+    yield "no branch brings it", "mlops-gitops init"
+
+
+def _open_pulls(workspace: Workspace) -> list[PullRequest]:
+    """The open pull requests, the newest first, as far as they are known without asking a forge anew."""
+    if "forge" in workspace.__dict__:
+        return workspace.forge.find()[::-1]
+    local = workspace.git.has_remote() and workspace.forge_name == local_forge.NAME
+    known = local_forge.open_forge(workspace.git).known() if local else []
+    return [pull for pull in reversed(known) if pull.state == "open"]
+
+
+def _has_project(workspace: Workspace, commit: str) -> bool:
+    found = workspace.git.resolve(commit)
+    return found is not None and workspace.at(found).tree.exists(project.PATH)
