@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from mlops_gitops.core import markdown
-from mlops_gitops.metrics.labels import columns_label, direction_label, intervals_label, range_label
+from mlops_gitops.metrics.labels import columns_label, direction_label, intervals_label, limits_label, range_label
 from mlops_gitops.metrics.metric import Family, Metric
 
 _INTRODUCTION = """\
@@ -29,6 +29,12 @@ predictions have.
 **Bounds.** The methods that decide where a gate has a `confidence`: for a value, for dependent rows, and for a change.
 `mlops-gitops metrics ID` says from how many rows on each holds. Without one a metric has a value and no bounds, and a
 gate on it can have no `confidence`.
+
+**Losses.** A mean of losses says nothing of what a row that was not drawn may lose. `loss_bound: 50` beside `metric:`
+declares that no row loses more: bounds then hold, and a row beyond it makes the KPI not available. With `cap: 50` a
+larger loss counts as 50, and the metric is called "capped at 50" wherever it is shown, recorded or compared. A row's
+loss is the metric of that row alone (of r2, the distance of prediction and label). The scores of a log loss and of a
+Brier score bound it by themselves.
 
 **Rows.** All rows of the file count, or those that its `where` keeps:
 `where: "region in ('EU', 'UK') and not age < 18"`. A comparison with an empty value is neither true nor false, and such
@@ -94,6 +100,7 @@ def _section(entry: Metric | Family) -> Iterator[str]:
     yield f"- Range: {range_label(metric)}"
     yield f"- Better: {direction_label(metric)}"
     yield f"- Bounds by: {intervals_label(metric)}"
+    yield from (f"- Losses: {limits}" for limits in [limits_label(metric)] if limits)
     yield f"- Undefined, thus not available, where {metric.undefined}"
     yield f"- Source: {metric.source}"
     for columns, value in metric.examples[:1]:

@@ -93,6 +93,7 @@ def _terms(metric: Metric, sides: tuple[str, ...]) -> dict[str, str]:
 def _sums(drawn: Mapping[str, Any], terms: Mapping[str, str], aggregates: Mapping[str, str]) -> dict[str, Any]:
     """The aggregates of each sample, and how many rows it has."""
     places = {**{name: f't."{name}"' for name in terms}, "change": f't."0" - t."{BASELINE}0"'}
+    places |= {f"{side}loss": f't."{side}0"' for side in ("", BASELINE)}
     sums = ", ".join(f'{_filled(sql, places)} AS "{name}"' for name, sql in aggregates.items())
     each = ", ".join(f'{sql} AS "{name}"' for name, sql in terms.items())
     with duckdb.connect(config={"threads": 1}) as engine:

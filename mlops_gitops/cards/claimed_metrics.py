@@ -12,7 +12,7 @@ from mlops_gitops.core.frozen import frozen
 from mlops_gitops.documents.document import Document, Route
 from mlops_gitops.documents.read_document import load
 from mlops_gitops.pipelines.tracked_outputs import Tracking, evaluation_pins
-from mlops_gitops.records.kpis import Kpis, MetricFile
+from mlops_gitops.records.kpis import CAPPED, Kpis, MetricFile
 from mlops_gitops.records.release import Pin
 
 # Names of one metric, as the Hub, scikit-learn and people write them.
@@ -51,10 +51,23 @@ class RecordedNumber:
 
 
 def canonical_metric(name: str) -> str:
-    """The name of a metric without its spelling or the split it was measured on: `ROC-AUC` and `test_auc` are one."""
-    plain = re.sub(r"[^a-z0-9]", "", name.casefold())
+    """The name of a metric without its spelling or the split it was measured on: `ROC-AUC` and `test_auc` are one.
+
+    A metric whose losses are capped is another one.
+    """
+    name, capped, cap = name.casefold().partition(CAPPED)
+    plain = re.sub(r"[^a-z0-9]", "", name)
     plain = re.sub(rf"^(?:{_SPLITS})(?=.)|(?<=.)(?:{_SPLITS})$", "", plain)
-    return _SAME.get(plain, plain)
+    return f"{_SAME.get(plain, plain)}{capped}{cap.strip()}"
+
+
+def claim_matches(claimed: str, kpi: str, metric: str) -> bool:
+    """Whether a claim is about a KPI of this id and this metric, as a table shows it.
+
+    The id alone does not name a metric whose losses are capped.
+    """
+    names = [metric] if CAPPED in metric else [metric, kpi]
+    return canonical_metric(claimed) in map(canonical_metric, names)
 
 
 def read_claims(document: Document) -> Iterator[Claim]:

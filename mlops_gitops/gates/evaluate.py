@@ -14,8 +14,10 @@ from mlops_gitops.records.kpis import Kpi, Kpis
 
 def measurement_requests(kpis: Iterable[Kpi]) -> dict[str, MeasurementRequest]:
     """What to measure for each KPI on prediction files, by its id. Raises Error for a metric that is not known."""
-    measured = [(kpi, lookup.find_metric(kpi.metric)) for kpi in kpis if isinstance(kpi.metric, str)]
-    return {kpi.id: MeasurementRequest(metric, kpi.gate, lookup.better_direction(kpi)) for kpi, metric in measured}
+    measured = ((kpi, lookup.kpi_metric(kpi)) for kpi in kpis)
+    return {
+        kpi.id: MeasurementRequest(metric, kpi.gate, lookup.better_direction(kpi)) for kpi, metric in measured if metric
+    }
 
 
 def baseline_environment(kpi: Kpi) -> str | None:

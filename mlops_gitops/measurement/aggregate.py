@@ -301,6 +301,8 @@ def _sums(view: _View, metric: Metric, centres: Mapping[str, str], *, one_by_one
             centre = centres[f"{side}{name}"]
             terms[f"{side}{place}"] = f"({identifier(side + name)} - {centre})"
             kept[f"centre {side}{place}"] = f"any_value({centre})"
+    if metric.form.terms:  # the first is a loss, for the largest of which no centre counts
+        terms |= {f"{side}loss": identifier(f"{side}{metric.id}.0") for side in view.sides}
     if view.paired and metric.form.terms:
         ours, theirs = (identifier(f"{side}{metric.id}.0") for side in ("", BASELINE))
         terms["change"] = f"({ours} - {theirs})"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from mlops_gitops.metrics.loss_limits import takes_limits
 from mlops_gitops.metrics.metric import Metric
 
 
@@ -30,3 +31,11 @@ def direction_label(metric: Metric) -> str:
 def intervals_label(metric: Metric) -> str:
     """The interval methods that decide with a confidence."""
     return ", ".join(metric.form.intervals) or "none: a point only"
+
+
+def limits_label(metric: Metric) -> str:
+    """What a KPI may declare of the loss of a row; empty where the metric has none that a key bounds."""
+    if not takes_limits(metric):
+        return ""
+    unit = "the label's unit" if metric.range[0] < 0 else "the metric's unit"
+    return f"`loss_bound` or `cap`, in {unit}; bounds are then by bounded_mean"

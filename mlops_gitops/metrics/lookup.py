@@ -16,8 +16,23 @@ LIBRARY = "sklearn"  # the family that is not ours
 
 def better_direction(kpi: Kpi) -> str | None:
     """Which direction is better: as the metric says, else as the KPI does. Raises Error for an unknown metric."""
-    metric = find_metric(kpi.metric) if isinstance(kpi.metric, str) else None
+    metric = kpi_metric(kpi)
     return (metric.better if metric else None) or kpi.better_by_gate()
+
+
+def kpi_metric(kpi: Kpi) -> Metric | None:
+    """The metric of a KPI, with its limits on losses; None for a number of a metrics file.
+
+    Raises Error for an unknown metric, and for limits that it does not take.
+    """
+    if not isinstance(kpi.metric, str):
+        return None
+    metric = find_metric(kpi.metric)
+    if not kpi.loss_limits():
+        return metric
+    from mlops_gitops.metrics.loss_limits import limit_losses
+
+    return limit_losses(metric, kpi)
 
 
 def own_metrics() -> tuple[Metric | Family, ...]:

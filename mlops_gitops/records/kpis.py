@@ -11,6 +11,7 @@ from mlops_gitops.documents.kind import Kind
 from mlops_gitops.records.gate import Gate, read_gate
 
 SCORES = "scores."
+CAPPED = " capped at "
 
 
 @frozen
@@ -66,11 +67,17 @@ class MetricFile:
         return f"{self.file}:{self.key}" + (f" ({self.point})" if self.point else "")
 
 
+def capped_name(metric: str, cap: float) -> str:
+    """What a metric is called whose losses count as at most `cap`: another number, by another name."""
+    return f"{metric}{CAPPED}{cap:.12g}"
+
+
 @frozen
 class Kpi:
     """One KPI; `metric` is a metric's name or the place of a number in a metrics file.
 
-    `perfect_expected` is whether a model without a single mistake is no surprise.
+    `perfect_expected` is whether a model without a single mistake is no surprise. No loss of a row is larger than
+    `loss_bound`, or counts as more than `cap`.
     """
 
     id: str
@@ -80,6 +87,8 @@ class Kpi:
     owner: str | None
     gate: Gate | None
     perfect_expected: bool = False
+    loss_bound: float | None = None
+    cap: float | None = None
 
     def better_by_gate(self) -> str | None:
         """Which direction is better as far as the KPI itself says: by `better`, or by its only threshold."""
@@ -88,10 +97,16 @@ class Kpi:
             return self.better
         return "higher" if bounds[1] is None else "lower"
 
+    def loss_limits(self) -> list[str]:
+        """The keys that bound the loss of a row."""
+        return [key for key in ("loss_bound", "cap") if getattr(self, key) is not None]
+
     def metric_name(self) -> str:
-        """The metric as a table shows it."""
+        """The metric as a table and a record show it."""
         if not isinstance(self.metric, str):
             return self.metric.title
+        if self.cap is not None:
+            return capped_name(self.metric, self.cap)
         # Such a scorer of scikit-learn is minus a loss; what is measured, and shown, is the loss.
         return f"{self.metric} (sign turned)" if self.metric.startswith("sklearn:neg_") else self.metric
 
@@ -127,7 +142,12 @@ def _data_set(name: str, data: Mapping[str, Any]) -> DataSet:
 def _kpi(data: Mapping[str, Any]) -> Kpi:
     metric = data["metric"] if isinstance(data["metric"], str) else MetricFile(**data["metric"])
     gate = read_gate(data["gate"]) if "gate" in data else None
-    return Kpi(data["id"], metric, data.get("data"), data.get("better"), data.get("owner"), gate, "perfect" in data)
+    rest: dict[str, Any] = {
+        "perfect_expected": "perfect" in data,
+        "loss_bound": data.get("loss_bound"),
+        "cap": data.get("cap"),
+    }
+    return Kpi(data["id"], metric, data.get("data"), data.get("better"), data.get("owner"), gate, **rest)
 
 
 def read(document: Document) -> Kpis:

@@ -23,7 +23,9 @@ class Estimate:
     the unit of `value`, and never NaN; they may be infinite. `method` is the id of the interval method. `counts` are
     what the declared range of the method is about: what is counted → its count, and the least that the simulations
     support. More rows of the same kind make every count larger in proportion. `lacking` says what is missing where no
-    count can say it, such as rows that differ.
+    count can say it, such as rows that differ. `largest_loss` is the largest loss of a row, in its unit, where nothing
+    bounds the losses of rows that were not drawn: the bounds then assume that no more than 1 − alpha^(1/n) of all rows
+    have a larger one, of n independent rows that were drawn.
     """
 
     value: float
@@ -32,6 +34,7 @@ class Estimate:
     method: str
     counts: Mapping[str, tuple[float, float]] = {}
     lacking: str = ""
+    largest_loss: float | None = None
 
     @property
     def few(self) -> str:

@@ -43,14 +43,16 @@ def _measured(path: str, data: DataSet, kpis: Sequence[Kpi]) -> Mapping[str, Mea
     from mlops_gitops.measurement.contract import MeasurementRequest
     from mlops_gitops.measurement.engines.duckdb import ENGINE
     from mlops_gitops.measurement.measure import measure
-    from mlops_gitops.metrics.lookup import find_metric
+    from mlops_gitops.metrics.lookup import kpi_metric
 
     requests = {}
     for kpi in kpis:
         try:
-            requests[kpi.id] = MeasurementRequest(find_metric(str(kpi.metric)))
+            metric = kpi_metric(kpi)
         except Error:  # the rule kpi-metric reports it
             continue
+        if metric:
+            requests[kpi.id] = MeasurementRequest(metric)
     return measure(ENGINE, data, requests, path) if requests else {}
 
 

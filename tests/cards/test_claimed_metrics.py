@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cases import cases
 
-from mlops_gitops.cards.claimed_metrics import agrees, canonical_metric, claims_hold, read_claims
+from mlops_gitops.cards.claimed_metrics import agrees, canonical_metric, claim_matches, claims_hold, read_claims
 from mlops_gitops.documents.read_document import parse
 
 
@@ -56,3 +56,11 @@ def test_one_true_number_covers_no_other_of_the_same_data_set() -> None:
 def test_spellings_of_one_metric(name: str) -> None:
     assert canonical_metric(name) == "rocauc"
     assert canonical_metric("train_auc") != "rocauc"
+
+
+def test_a_capped_metric_is_another_one() -> None:
+    assert claim_matches("MAE", "error", "mean_absolute_error") and claim_matches("error", "error", "r2")
+    capped = "mean_absolute_error capped at 1.5"
+    assert claim_matches("MAE capped at 1.5", "mae", capped)
+    for claimed in ("MAE", "mae capped at 15", "mean_absolute_error"):
+        assert not claim_matches(claimed, "mae", capped), claimed

@@ -10,6 +10,7 @@ from mlops_gitops.core import plugins
 from mlops_gitops.core.table import Table
 from mlops_gitops.metrics import lookup
 from mlops_gitops.metrics.labels import columns_label, direction_label, intervals_label, range_label
+from mlops_gitops.metrics.loss_limits import takes_limits
 from mlops_gitops.metrics.metric import Metric
 from mlops_gitops.reporting.report import Report
 from mlops_gitops.statistics.interval import Interval
@@ -46,8 +47,9 @@ def _row(metric: Metric) -> tuple[str, ...]:
 
 def _interval_methods(metric: Metric) -> tuple[list[Interval], str]:
     """The interval methods of a metric; or why they cannot be shown: their modules import numpy."""
+    methods = (*metric.form.intervals, *(("bounded_mean",) if takes_limits(metric) else ()))
     try:
-        return list(plugins.all_of("statistics.intervals", "INTERVAL", metric.form.intervals)), ""
+        return list(plugins.all_of("statistics.intervals", "INTERVAL", methods)), ""
     except ImportError as error:
         return [], f"What its bounds hold for is not shown: {error} (pip install 'mlops-gitops[gates]')"
 

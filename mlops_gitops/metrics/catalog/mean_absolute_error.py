@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mlops_gitops.metrics.forms.means import Means
+from mlops_gitops.metrics.forms.row_loss import RowLoss
 from mlops_gitops.metrics.metric import Metric
 
 METRIC = Metric(
@@ -10,7 +11,7 @@ METRIC = Metric(
     summary=__doc__,
     source="Willmott and Matsuura, Climate Research 30 (2005) 79-82; scikit-learn's mean_absolute_error",
     needs=frozenset({"label", "prediction"}),
-    form=Means(("abs(label - prediction)",)),
+    form=Means(("abs(label - prediction)",), loss=RowLoss()),
     better="lower",
     range=(0, float("inf")),
     numeric=True,

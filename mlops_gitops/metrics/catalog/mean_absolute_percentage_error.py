@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 from mlops_gitops.metrics.forms.means import Means
+from mlops_gitops.metrics.forms.row_loss import RowLoss
 from mlops_gitops.metrics.metric import Metric
 
 # A label of 0 has no share; scikit-learn divides by this instead, and the value is then far beyond any threshold.
@@ -16,7 +17,7 @@ METRIC = Metric(
     source="de Myttenaere, Golden, Le Grand and Rossi, Neurocomputing 192 (2016) 38-48; "
     "scikit-learn's mean_absolute_percentage_error",
     needs=frozenset({"label", "prediction"}),
-    form=Means((f"abs(label - prediction) / greatest(abs(label), {EPSILON!r})",)),
+    form=Means((f"abs(label - prediction) / greatest(abs(label), {EPSILON!r})",), loss=RowLoss()),
     better="lower",
     range=(0, float("inf")),
     numeric=True,

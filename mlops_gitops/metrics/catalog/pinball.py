@@ -6,6 +6,7 @@ import re
 
 from mlops_gitops.core.errors import Error
 from mlops_gitops.metrics.forms.means import Means
+from mlops_gitops.metrics.forms.row_loss import RowLoss
 from mlops_gitops.metrics.metric import Family, Metric
 
 
@@ -24,7 +25,7 @@ def pinball(text: str) -> Metric:
         summary=__doc__,
         source="Koenker and Bassett, Econometrica 46 (1978) 33-50; scikit-learn's mean_pinball_loss",
         needs=frozenset({"label", "prediction"}),
-        form=Means((distance,)),
+        form=Means((distance,), loss=RowLoss()),
         better="lower",
         range=(0, float("inf")),
         numeric=True,

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from mlops_gitops.metrics.forms.means import Means
+from mlops_gitops.metrics.forms.row_loss import RowLoss
 from mlops_gitops.metrics.metric import Metric
 
 RESOLUTION = 1e-14  # of a variance beside its mean square: less is what rounding leaves of labels that are all equal
@@ -30,6 +31,7 @@ METRIC = Metric(
         ("pow(label - prediction, 2)", "label - {centre}", "pow(label - {centre}, 2)"),
         transform=explained,
         span=(float("-inf"), 1.0),
+        loss=RowLoss(2),
     ),
     better="higher",
     range=(float("-inf"), 1),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mlops_gitops.metrics.forms.means import Means
+from mlops_gitops.metrics.forms.row_loss import RowLoss
 from mlops_gitops.metrics.metric import Metric
 
 METRIC = Metric(
@@ -11,7 +12,7 @@ METRIC = Metric(
     source="Hastie, Tibshirani and Friedman, The Elements of Statistical Learning, 2nd ed. (2009), 2.4; "
     "scikit-learn's root_mean_squared_error",
     needs=frozenset({"label", "prediction"}),
-    form=Means(("pow(label - prediction, 2)",), transform=lambda means: means[0] ** 0.5),
+    form=Means(("pow(label - prediction, 2)",), transform=lambda means: means[0] ** 0.5, loss=RowLoss(2)),
     better="lower",
     range=(0, float("inf")),
     numeric=True,

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from mlops_gitops.core.frozen import frozen, replace
 from mlops_gitops.metrics.aggregates import BASELINE, Cells, Comparison
+from mlops_gitops.metrics.forms.row_loss import RowLoss, with_unseen_losses
 from mlops_gitops.statistics import product_moments
 from mlops_gitops.statistics.estimate import Estimate
 from mlops_gitops.statistics.influences import Influences
@@ -28,7 +30,7 @@ class Means:
     and roots alone in any case: its slopes are taken by complex steps (Squire and Trapp, SIAM Review 40 (1998)
     110-112). It returns None where the metric is undefined. `{centre}` in a term stands for the mean label of the file.
     Sums are taken about a constant near the mean, so that no digits are lost where values are far from 0. `span` is the
-    range of the metric, in its unit.
+    range of the metric, in its unit. `loss` is what the first term is of, where nothing else bounds it.
     """
 
     terms: tuple[str, ...]
@@ -36,10 +38,13 @@ class Means:
     span: tuple[float, float] = (0.0, float("inf"))
     two_classes: bool = False  # undefined where the labels are of one class only
     group_by: tuple[str, ...] = ()
+    loss: RowLoss | None = None
 
     @property
     def intervals(self) -> tuple[str, ...]:
         """The skewness is known of one mean alone."""
+        if self.loss and self.loss.bound is not None:
+            return ("bounded_mean",)
         return ("mean", "delta") if len(self.terms) == 1 else ("delta",)
 
     def aggregates(self, *, binary: bool, paired: bool, clustered: bool) -> dict[str, str]:
@@ -51,6 +56,7 @@ class Means:
         terms = [f"{side}{term}" for side in sides for term in range(len(self.terms))]
         sums = {term: f"sum({{{term}}})" for term in terms}
         sums |= {"positives": "count(*) FILTER (WHERE positive)"} if self.two_classes else {}
+        sums |= self.loss.aggregates(sides) if self.loss else {}
         if clustered:
             return sums
         if len(self.terms) == 1 and (not paired or self.transform is _first_mean):
@@ -77,12 +83,13 @@ class Means:
         if cells.cluster is not None or len(self.terms) > 1:
             return self._delta(value, cells, ("",), self.span)
         mean = _mean_estimate(cells, "0", cells.centres["0"], self._groups(cells))
-        return replace(
+        estimate = replace(
             mean,
             value=value,
             lower=lambda alpha: float(self.transform([self._within_span(mean.lower(alpha))])),
             upper=lambda alpha: float(self.transform([self._within_span(mean.upper(alpha))])),
         )
+        return self._with_unseen(estimate, cells, ("",), self.span)
 
     def compare(self, cells: Cells, *, bounds: bool) -> Comparison | None:
         """Both values, and bounds of the difference: of the mean of the rows' differences, or by delta.
@@ -96,15 +103,36 @@ class Means:
 
     def _change(self, cells: Cells, difference: float) -> Estimate:
         if cells.cluster is None and len(self.terms) == 1 and self.transform is _first_mean:
-            return replace(_mean_estimate(cells, "change", 0.0, self._groups(cells)), value=difference)
+            estimate = replace(_mean_estimate(cells, "change", 0.0, self._groups(cells)), value=difference)
+            return self._with_unseen(estimate, cells, ("", BASELINE), WHOLE)
         return self._delta(difference, cells, ("", BASELINE), WHOLE)
 
     def _delta(self, value: float, cells: Cells, sides: tuple[str, ...], span: tuple[float, float]) -> Estimate:
         from mlops_gitops.statistics.intervals.delta import delta_interval
 
-        return delta_interval(value, self.influences(cells, sides), span, self._groups(cells))
+        estimate = delta_interval(value, self.influences(cells, sides), span, self._groups(cells))
+        return self._with_unseen(estimate, cells, sides, span)
+
+    def _with_unseen(
+        self, estimate: Estimate, cells: Cells, sides: tuple[str, ...], span: tuple[float, float]
+    ) -> Estimate:
+        """The estimate with what losses that were not drawn may add, or with what it assumes of them."""
+        if self.loss is None:
+            return estimate
+        moves = {side: partial(self._move, cells, side) for side in sides}
+        if len(sides) == len(self.terms) == 1:
+            span = (span[0], min(span[1], float(self.transform([self.loss.largest_term]))))
+        return with_unseen_losses(estimate, cells, self.loss, moves, span)
+
+    def _move(self, cells: Cells, side: str, more: float) -> float:
+        """How far the metric, or its change, moves where the mean of a side's first term is larger by `more`."""
+        first, *rest = self._means(cells, side)
+        moved = float(self.transform([first + more, *rest]) - self.transform([first, *rest]))
+        return -moved if side else moved
 
     def _value(self, cells: Cells, side: str) -> float | None:
+        if self.loss:
+            self.loss.require_bound(cells, side)
         if self.two_classes and not 0 < cells["positives"].sum() < cells.n:
             return None
         value = self.transform(self._means(cells, side))

@@ -18,6 +18,7 @@ from mlops_gitops.cards.claimed_metrics import (
     RecordedNumber,
     agrees,
     canonical_metric,
+    claim_matches,
     claims_hold,
     read_claims,
     recorded_numbers,
@@ -80,12 +81,8 @@ def _check_claim(
 
 
 def _gated(kpis: Kpis | None, claim: Claim) -> bool:
-    wanted = canonical_metric(claim.metric)
     found = kpis.kpis if kpis else ()
-    return any(
-        isinstance(kpi.metric, str) and wanted in (canonical_metric(kpi.metric), canonical_metric(kpi.id))
-        for kpi in found
-    )
+    return any(isinstance(kpi.metric, str) and claim_matches(claim.metric, kpi.id, kpi.metric_name()) for kpi in found)
 
 
 def _claiming(value: str) -> Edit:

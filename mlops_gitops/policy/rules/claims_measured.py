@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mlops_gitops.cards.claimed_metrics import canonical_metric, claims_hold, read_claims
+from mlops_gitops.cards.claimed_metrics import claim_matches, claims_hold, read_claims
 from mlops_gitops.core.diagnostics import Diagnostic
 from mlops_gitops.gates.result import GateResult
 from mlops_gitops.policy.rule import Rule, Scope
@@ -41,7 +41,7 @@ def check(context: Context) -> Iterator[Diagnostic]:
 
 
 def _is_of(metric: str, result: GateResult) -> bool:
-    return canonical_metric(metric) in (canonical_metric(result.metric), canonical_metric(result.id))
+    return claim_matches(metric, result.id, result.metric)
 
 
 RULE = Rule("claims-measured", __doc__, check, Scope.DATA, waivable=True)

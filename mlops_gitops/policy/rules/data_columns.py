@@ -110,7 +110,7 @@ def _metrics(model: Kpis, data: DataSet) -> Iterator[Metric]:
     """The metrics measured on a data set that it declares enough for; the rule kpi-metric reports the others."""
     for kpi in model.kpis:
         try:
-            metric = lookup.find_metric(kpi.metric) if isinstance(kpi.metric, str) and kpi.data == data.name else None
+            metric = lookup.kpi_metric(kpi) if kpi.data == data.name else None
         except Error:
             continue
         if metric and metric.needs <= data.provides():

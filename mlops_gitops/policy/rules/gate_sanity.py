@@ -74,9 +74,9 @@ def _condition_faults(kpi: Kpi, gate: Gate, conditions: Conditions, route: Route
 
 
 def _metric(kpi: Kpi) -> Metric | None:
-    """The metric whose range is known; the rule kpi-metric reports an unknown name."""
+    """The metric whose range is known; the rule kpi-metric reports an unknown one."""
     try:
-        return lookup.find_metric(kpi.metric) if isinstance(kpi.metric, str) else None
+        return lookup.kpi_metric(kpi)
     except Error:
         return None
 

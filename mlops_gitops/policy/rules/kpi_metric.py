@@ -4,7 +4,8 @@ A KPI that cannot be measured is otherwise found out on the day of a promotion, 
 any data it checks that the metric is known; that its data set is declared, in a known format and with the columns the
 metric needs; that no name stands twice; that a comparison with a baseline has a `key:` to pair rows by; that it, or the
 best point of a series, has a direction that counts as better; and that a gate with a `confidence:` is on a metric that
-has bounds. A threshold must lie within the metric's range, as one beyond it always passes or never does.
+has bounds. `loss_bound` and `cap` go with a mean of losses that have no bound of their own. A threshold must lie within
+the metric's range, as one beyond it always passes or never does.
 
 Mend the key it points at; the help line says what is lacking.
 """
@@ -53,6 +54,9 @@ def _faults(model: Kpis, kpi: Kpi) -> Iterator[tuple[Route, str, str]]:
             message = f"nothing says whether a higher {kpi.metric.key} of {kpi.metric.file} is better"
             yield ("metric", "point"), message, "add `better:`"
         yield from _undirected(kpi, None)
+        for key in kpi.loss_limits():
+            message = f"{kpi.metric.title} is a number without rows behind it, and `{key}` bounds the loss of a row"
+            yield (key,), message, f"leave out `{key}`, or measure the metric on `data:`"
         if kpi.gate and kpi.gate.confidence:
             message = f"{kpi.metric_name()} is a number without rows behind it, so it has no bounds to be confident of"
             yield ("gate", "confidence"), message, "leave it out, or measure the metric on `data:`"
@@ -66,6 +70,7 @@ def _faults(model: Kpis, kpi: Kpi) -> Iterator[tuple[Route, str, str]]:
     if data is None:
         yield ("data",), f"there is no data set {kpi.data!r}", f"declared: {', '.join(model.data) or 'none'}"
         return
+    yield from _limit_fault(kpi, metric)
     yield from _lacking(data, kpi, metric)
     yield from _direction(kpi, metric)
     if kpi.gate and kpi.gate.confidence and not metric.form.intervals:
@@ -76,6 +81,15 @@ def _faults(model: Kpis, kpi: Kpi) -> Iterator[tuple[Route, str, str]]:
             else "leave it out: a metric of ours has bounds"
         )
         yield ("gate", "confidence"), f"{kpi.metric} has a value and no bounds to be confident of", help
+
+
+def _limit_fault(kpi: Kpi, metric: Metric) -> Iterator[tuple[Route, str, str]]:
+    """What is wrong with `loss_bound` and `cap`, which few KPIs have."""
+    if declared := kpi.loss_limits():
+        from mlops_gitops.metrics.loss_limits import limit_fault
+
+        if fault := limit_fault(metric, declared):
+            yield (declared[-1],), *fault
 
 
 def _lacking(data: DataSet, kpi: Kpi, metric: Metric) -> Iterator[tuple[Route, str, str]]:
@@ -123,5 +137,6 @@ RULE = Rule(
             Edit("models/churn/kpis.yaml", "metric: roc_auc", "metric: sklearn:roc_auc_score"),
             Edit("models/churn/kpis.yaml", "at_least: 0.85", "at_least: 0.85, confidence: 0.95"),
         ),
+        (Edit("models/churn/kpis.yaml", "metric: roc_auc", "metric: roc_auc\n    cap: 10"),),
     ),
 )

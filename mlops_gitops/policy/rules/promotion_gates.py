@@ -22,7 +22,7 @@ from mlops_gitops.gates.consistency import inconsistency
 from mlops_gitops.gates.result import Outcome
 from mlops_gitops.gates.serialize import gate_to_data, judge_recorded
 from mlops_gitops.measurement.results import Measured, Slice
-from mlops_gitops.metrics.lookup import better_direction, find_metric
+from mlops_gitops.metrics.lookup import better_direction, kpi_metric
 from mlops_gitops.policy.examples import PRODUCTION_RECORD, PROMOTED_TO_PRODUCTION
 from mlops_gitops.policy.rule import Edit, Rule, Scope
 from mlops_gitops.promotion.decisions import accept_decision, lists_decision
@@ -64,7 +64,7 @@ def check(context: Context) -> Iterator[Diagnostic]:
 
 def gate_faults(context: Context, record: Promotion, kpi: Kpi, gate: Mapping[str, Any]) -> Iterator[tuple[Route, str]]:
     """What a recorded gate says that its numbers, its KPI and the rest of the repository do not bear out."""
-    if wrong := inconsistency(kpi, find_metric(kpi.metric) if isinstance(kpi.metric, str) else None, gate):
+    if wrong := inconsistency(kpi, kpi_metric(kpi), gate):
         yield (), f"{kpi.id}: {wrong}"
         return
     again = judge_recorded(kpi, better_direction(kpi), gate)

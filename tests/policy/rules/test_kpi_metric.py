@@ -6,6 +6,7 @@ from datetime import date
 
 import sample
 from cases import cases
+from messages import lacking
 
 from mlops_gitops.documents.tree import Overlay
 from mlops_gitops.policy.rules.kpi_metric import RULE
@@ -62,3 +63,28 @@ def test_the_scores_of_many_classes_are_asked_for() -> None:
     lacking = "needs score columns of many classes, and data set 'holdout' declares none (add `scores:`)"
     assert _found(metric, "at_most: 0.5") == [(f"log_loss_multiclass {lacking}", "log_loss_multiclass")]
     assert _found(metric, "at_most: 0.5", DATA + SCORES) == []
+
+
+@cases(
+    "metric, facts",
+    [
+        ("mean_absolute_error\n    data: holdout\n    cap: 10", None),
+        ("r2\n    data: holdout\n    loss_bound: 10", None),
+        ("pinball:0.9\n    data: holdout\n    loss_bound: 10", None),
+        ("accuracy\n    data: holdout\n    cap: 10", ("cap", "accuracy")),
+        ("log_loss\n    data: holdout\n    loss_bound: 10", ("loss_bound", "log_loss")),
+        ("sklearn:max_error\n    data: holdout\n    cap: 10", ("cap", "sklearn:max_error")),
+        ("mean_absolute_error\n    data: holdout\n    loss_bound: 20\n    cap: 10", ("cap", "loss_bound")),
+        ("{file: metrics.json, key: mae}\n    cap: 10", ("cap", "metrics.json:mae", "leave out `cap`")),
+    ],
+)
+def test_a_bound_of_losses_goes_with_a_mean_of_losses_that_have_none(
+    metric: str, facts: tuple[str, ...] | None
+) -> None:
+    found = _found(metric, "at_most: 0.5")
+    if facts is None:
+        assert [message for message, _ in found if "cap" in message or "loss_bound" in message] == []
+        return
+    (message, place), *_ = [(message, place) for message, place in found if "losses" in message or "a loss" in message
+                            or "loss of a row" in message]  # fmt: skip
+    assert lacking(message, *facts) == [] and place in ("10", "10}")
