@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from mlops_gitops.core.frozen import frozen
 from mlops_gitops.discovery import metric_numbers
 from mlops_gitops.discovery.metric_numbers import Number
-from mlops_gitops.discovery.models import Model, find_models
+from mlops_gitops.discovery.models import Model, Naming, find_models
 from mlops_gitops.discovery.naming import vocabulary, words
 from mlops_gitops.documents.read_document import load
 from mlops_gitops.documents.tree import Tree
@@ -48,9 +48,9 @@ def discover(tree: Tree, repository: str) -> Discovery:
     pipelines = declared_stages.read_pipelines(tree)
     carded = [_card_model(record) for record in Snapshot(tree).records(card.KIND, Card)]
     names = {path: model.name for model in carded for path in model.artifacts}
-    models, notes = find_models(pipelines, tree, names, repository)
     files = list(_declared_metrics(pipelines)) or _undeclared_metrics(tree)
     numbers, missing, unread = _read_metrics(tree, files)
+    models, notes = find_models(pipelines, tree, numbers, Naming(names, repository))
     tables = [path for path in pipelines.outs() if _ending(path) in _TABLE_ENDINGS]
     models = models or tuple(carded)
     return Discovery(pipelines, models, numbers, missing, tuple(tables), (*notes, *pipelines.notes, *unread))

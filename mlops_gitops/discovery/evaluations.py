@@ -3,39 +3,29 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping
 
 from mlops_gitops.core.frozen import frozen, replace
 from mlops_gitops.core.table import Columns
-from mlops_gitops.discovery import metric_numbers, prediction_tables
+from mlops_gitops.discovery import prediction_tables
+from mlops_gitops.discovery.benchmarks import (
+    MOST,
+    Benchmark,
+    benchmarks_in_files,
+    benchmarks_on_data,
+    is_measured,
+    nearest_numbers,
+)
 from mlops_gitops.discovery.discover import Discovery
-from mlops_gitops.discovery.metric_numbers import LOWER, Number
+from mlops_gitops.discovery.metric_numbers import Number
 from mlops_gitops.discovery.models import Model
 from mlops_gitops.discovery.naming import slug, unique_name, vocabulary, words
+from mlops_gitops.discovery.nearness import Nearness, nearness
 from mlops_gitops.discovery.prediction_tables import Predictions
+from mlops_gitops.discovery.predictors import named_member
 
-MOST = 8  # KPIs of a draft: more than people agree on in one sitting
 TO_CHOOSE = "to-be-chosen"
 _PREDICTS = vocabulary("predict predicted prediction predictions pred preds score scores scored holdout forecast")
-
-
-@frozen
-class Benchmark:
-    """A KPI to be: a number of a metrics file or, with `data`, a metric measured on predictions."""
-
-    id: str
-    metric: str | Number
-    data: str = ""
-    today: Number | None = None
-    borrowed: bool = False  # today's value is the one of a metrics file, not measured on `data`
-    obstacle: str = ""  # why nothing can measure it yet
-    commented: bool = False
-
-    @property
-    def lower(self) -> bool:
-        """Whether a lower value is better."""
-        number = self.metric if isinstance(self.metric, Number) else Number("", self.metric, 0.0)
-        return number.better == LOWER
 
 
 @frozen
@@ -55,28 +45,65 @@ def evaluation(
 ) -> Evaluation:
     """What one model's KPIs can be drafted from: `samples` are first rows of tables, `measured` metrics of some.
 
-    A declared number comes before a metric on guessed columns that disagrees with it.
+    A declared number comes before a metric on guessed columns that disagrees with it, and what the evaluation that
+    reads the model wrote before any other file.
     """
     found, likely = _tables(discovery, model, samples)
-    files = [path for path in discovery.numbers if model in (_about(discovery, path) or [model])]
-    numbers = [number for path in files for number in discovery.numbers[path]]
+    numbers, others = _numbers(discovery, model)
     doubts = {
         name: prediction_tables.label_doubt(table, measured.get(table.path, {}), numbers)
         for name, table in found.items()
     }
     data = {name: table for name, table in found.items() if not doubts[name]}
     doubted = {name: (found[name], doubt) for name, doubt in doubts.items() if doubt}
-    on_data = list(_on_data(data, numbers, measured))
-    rest = [number for number in numbers if not _is_measured(number, on_data)]
+    on_data = list(benchmarks_on_data(data, numbers, measured))
+    rest = [number for number in numbers if not is_measured(number, on_data)]
     room = MOST - len(on_data)
-    chosen = metric_numbers.choose_numbers(rest, room) or ([] if on_data else rest[:room])
+    chosen = nearest_numbers(rest, lambda number: _near(discovery, number.file, model), room)
+    chosen = chosen or ([] if on_data else rest[:room])
     taken = {*data, *(benchmark.id for benchmark in on_data)}
-    drafted = [*on_data, *_in_files(discovery, chosen, taken)] or [_placeholder(discovery, model)]
+    in_files = benchmarks_in_files(chosen, taken, lambda path: _obstacle(discovery, path, model))
+    places = {name: table.path for name, table in data.items()}
+    drafted = sorted([*on_data, *in_files], key=lambda benchmark: _near(discovery, _file(benchmark, places), model))
+    drafted = drafted or [_placeholder(discovery, model)]
     if all(benchmark.commented for benchmark in drafted):
         drafted[0] = replace(drafted[0], commented=False)  # a KPIs file without a KPI is no KPIs file
-    left = tuple(number for number in rest if number not in chosen)
-    shared = tuple(path for path in files if len(discovery.models) > 1 and not _about(discovery, path))
-    return Evaluation(tuple(drafted), data, left, likely, doubted, shared)
+    left = tuple(number for number in (*rest, *others) if number not in chosen)
+    shared = [path for path in dict.fromkeys(number.file for number in numbers) if not _about(discovery, path)]
+    return Evaluation(tuple(drafted), data, left, likely, doubted, tuple(shared if len(discovery.models) > 1 else ()))
+
+
+def _near(discovery: Discovery, path: str, model: Model) -> Nearness:
+    return nearness(discovery.pipelines, path, model)
+
+
+def _file(benchmark: Benchmark, places: Mapping[str, str]) -> str:
+    """The file that a benchmark is measured on, or whose number it is."""
+    return benchmark.metric.file if isinstance(benchmark.metric, Number) else places[benchmark.data]
+
+
+def _numbers(discovery: Discovery, model: Model) -> tuple[list[Number], list[Number]]:
+    """The numbers that may be about a model, the nearest first; and those that are farther, or another model's."""
+    files = [path for path in discovery.numbers if model in (_about(discovery, path) or [model])]
+    files.sort(key=lambda path: _near(discovery, path, model))
+    every = [number for path in files for number in discovery.numbers[path]]
+    foreign = [number for number in every if _is_of_another(discovery, number, model)]
+    every = [number for number in every if number not in foreign]
+    whole = [number for number in every if _near(discovery, number.file, model) < Nearness.PART]
+    numbers = whole if any(number.measures_model for number in whole) else every
+    members = [number for number in numbers if named_member(number, model.artifacts)]
+    if len(model.artifacts) > 1 and len(members) < len(numbers):
+        numbers = [number for number in numbers if number not in members]
+    return numbers, [number for number in every if number not in numbers]
+
+
+def _is_of_another(discovery: Discovery, number: Number, model: Model) -> bool:
+    """Whether a number of an evaluation of several models names one of the others."""
+    models = discovery.sources(number.file)
+    if len(models) < 2:
+        return False
+    named = named_member(number, [path for other in models for path in other.artifacts])
+    return named is not None and named not in model.artifacts
 
 
 def _about(discovery: Discovery, path: str) -> list[Model]:
@@ -88,11 +115,12 @@ def _about(discovery: Discovery, path: str) -> list[Model]:
 def _tables(
     discovery: Discovery, model: Model, samples: Mapping[str, Columns]
 ) -> tuple[dict[str, Predictions], dict[str, str]]:
+    """The tables of predictions by their names, and those that are only called so; the nearest first."""
+    paths = [path for path in discovery.tables if not model.stages or model in discovery.sources(path)]
+    whole = [path for path in paths if _near(discovery, path, model) < Nearness.PART]
     known: dict[str, Predictions] = {}
     likely: dict[str, str] = {}
-    for path in discovery.tables:
-        if model.stage and model.stage.name and model not in discovery.sources(path):
-            continue
+    for path in sorted(whole or paths, key=lambda path: _near(discovery, path, model)):
         name = unique_name(slug(posixpath.basename(path).rpartition(".")[0], "data"), {*known, *likely})
         predictions = prediction_tables.recognise(path, samples[path]) if path in samples else None
         if predictions:
@@ -102,46 +130,14 @@ def _tables(
     return known, likely
 
 
-def _on_data(
-    data: Mapping[str, Predictions], numbers: list[Number], measured: Mapping[str, Mapping[str, float]]
-) -> Iterator[Benchmark]:
-    taken = {*data}
-    for name, predictions in data.items():
-        values = measured.get(predictions.path, {})
-        # A metric that cannot be measured is no first KPI.
-        metrics = [metric for metric in predictions.metrics if not values or metric in values]
-        metrics = [metric for metric in metrics if not _is_contradicted(metric, values, numbers)]
-        for metric in metrics[: MOST // len(data) or 1]:
-            id = unique_name(slug(metric), taken)
-            taken.add(id)
-            measured_here = [Number(predictions.path, metric, values[metric])] if metric in values else []
-            in_files = [number for number in numbers if number.measures_model and _measures(number, metric)]
-            today = next(iter(measured_here + in_files), None)
-            yield Benchmark(id, metric, name, today, borrowed=not measured_here)
-
-
-def _is_contradicted(metric: str, values: Mapping[str, float], numbers: Iterable[Number]) -> bool:
-    """Whether metrics files have this metric, and none of them the value that was measured."""
-    declared = [number for number in numbers if number.measures_model and _measures(number, metric)]
-    return metric in values and bool(declared) and not any(number.agrees(values[metric]) for number in declared)
-
-
-def _is_measured(number: Number, benchmarks: Sequence[Benchmark]) -> bool:
-    """Whether a benchmark on data measures what a number of a metrics file says."""
-    return number.measures_model and any(_measures(number, benchmark.metric) for benchmark in benchmarks)
-
-
-def _measures(number: Number, metric: str | Number) -> bool:
-    """Whether a number of a metrics file is what we measure ourselves under that name."""
-    return number.metric == metric
-
-
-def _in_files(discovery: Discovery, numbers: list[Number], taken: set[str]) -> Iterator[Benchmark]:
-    for number in numbers:
-        id = unique_name(slug(number.key, "number"), taken)
-        taken.add(id)
-        obstacle = in_folder(discovery, number.file)
-        yield Benchmark(id, number, today=number, obstacle=obstacle, commented=bool(obstacle))
+def _obstacle(discovery: Discovery, path: str, model: Model) -> str:
+    """Why a release cannot pin a metrics file for this model, or nothing."""
+    if _near(discovery, path, model) is Nearness.PART:
+        return (
+            f"{path} is measured on some files of {model.name} and not on all: let one stage read them all, and write "
+            "what they do together to a metrics file."
+        )
+    return in_folder(discovery, path)
 
 
 def in_folder(discovery: Discovery, path: str) -> str:
@@ -158,7 +154,7 @@ def in_folder(discovery: Discovery, path: str) -> str:
 def _placeholder(discovery: Discovery, model: Model) -> Benchmark:
     """A KPI for somebody to complete: until then `gate` says what is missing, and lets nothing through."""
     missing = [path for path in discovery.missing if model in (_about(discovery, path) or [model])]
-    file = missing[0] if missing else "metrics.json"
+    file = min(missing, key=lambda path: _near(discovery, path, model), default="metrics.json")
     absent = f"{file} is declared in dvc.yaml and is not here" if missing else "No metrics file with numbers was found"
     obstacle = (
         in_folder(discovery, file) or f"{absent}, so its numbers are not known: name the one that matters as `key:`."

@@ -1,24 +1,17 @@
-"""Which files of a repository are models, and what to call them. Where nothing declares it, names decide."""
+"""The models of a repository: those it declares, or else likely ones, each with its files and a name."""
 
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from mlops_gitops.core.frozen import frozen
+from mlops_gitops.discovery.model_files import find_model_files, parts, stem_and_ending
 from mlops_gitops.discovery.naming import slug, unique_name, vocabulary, words
+from mlops_gitops.discovery.predictors import COMMON, FOLDS, Numbers, group_predictors, shared_words
 from mlops_gitops.documents.tree import Tree
-from mlops_gitops.pipelines.declared_stages import OUT, Artifact, DeclaredStage, Pipelines
+from mlops_gitops.pipelines.declared_stages import Artifact, DeclaredStage, Pipelines
 
-_SURE = vocabulary("pkl pickle joblib skops onnx safetensors pt pth ckpt h5 keras tflite cbm ubj gguf mlmodel")
-_UNSURE = frozenset(["json", "bin", "txt", ""])  # models only where the stage trains and the path says so
-_TRAINS = vocabulary("train training trainer fit tune finetune learn")
-_JUDGES = vocabulary("eval evaluate evaluation test predict prediction score report explain validate validation")
-_MODEL = vocabulary("model models clf classifier regressor estimator checkpoint checkpoints weights net network")
-_DATA = vocabulary("x y train test val valid holdout data dataset features labels split metrics scores params")
-_PARTS = vocabulary("scaler encoder vectorizer tokenizer preprocessor imputer vocab vocabulary binarizer")
-# What a file or folder may be called without saying which model it is.
-_COMMON = _MODEL | _TRAINS | vocabulary("artifact artifacts output outputs out best final last latest saved src")
 # What a repository's name says of how it is made, not of what it is about.
 _TOOLS = vocabulary("ml mlops dvc mlflow deeplearning ai project pipeline demo example tutorial repo")
 
@@ -29,26 +22,30 @@ class Model:
 
     name: str
     artifacts: tuple[str, ...]
-    stage: DeclaredStage | None = None
+    stages: tuple[DeclaredStage, ...] = ()  # that make them; what `dvc add` tracks has none
     description: str = ""
     labels: tuple[str, ...] = ()
 
 
-def find_models(
-    pipelines: Pipelines, tree: Tree, called: Mapping[str, str], repository: str
-) -> tuple[tuple[Model, ...], tuple[str, ...]]:
-    """The models, declared ones or else likely ones, and sentences on what was not taken as written.
+@frozen
+class Naming:
+    """What models are called: by their cards, which name artifacts, or else after the repository."""
 
-    `called` is the name of each artifact that a model card has already; `repository` names a model that nothing else
-    does.
-    """
+    carded: Mapping[str, str]  # artifact → the model whose card names it
+    repository: str
+
+
+def find_models(
+    pipelines: Pipelines, tree: Tree, numbers: Numbers, naming: Naming
+) -> tuple[tuple[Model, ...], tuple[str, ...]]:
+    """The models, declared ones or else likely ones, and sentences on what was not taken as written."""
     notes: list[str] = []
-    drafts = list(_declared_models(pipelines, tree, notes)) or list(_likely_models(pipelines, repository))
+    drafts = list(_declared_models(pipelines, tree, notes)) or list(_likely_models(pipelines, numbers, naming, notes))
     models: list[Model] = []
     for model in drafts:
         taken = {other.name for other in models}
-        name = called.get(model.artifacts[0]) or unique_name(model.name, taken)
-        models.append(Model(name, model.artifacts, model.stage, model.description, model.labels))
+        name = naming.carded.get(model.artifacts[0]) or unique_name(model.name, taken)
+        models.append(Model(name, model.artifacts, model.stages, model.description, model.labels))
     return tuple(models), tuple(notes)
 
 
@@ -58,9 +55,8 @@ def _declared_models(pipelines: Pipelines, tree: Tree, notes: list[str]) -> Iter
         path = _tracked_path(pipelines, tree, artifact, notes)
         if path and path not in seen:
             seen.add(path)
-            yield Model(
-                slug(artifact.name, "model"), (path,), pipelines.maker(path), artifact.description, artifact.labels
-            )
+            name, makers = slug(artifact.name, "model"), makers_of(pipelines, (path,))
+            yield Model(name, (path,), makers, artifact.description, artifact.labels)
     outside = [artifact for artifact in pipelines.artifacts if artifact.path is None]
     if outside:
         names = ", ".join(f"{artifact.name} ({artifact.written})" for artifact in outside)
@@ -79,50 +75,45 @@ def _tracked_path(pipelines: Pipelines, tree: Tree, artifact: Artifact, notes: l
     return same_name[0]
 
 
-def _likely_models(pipelines: Pipelines, repository: str) -> Iterator[Model]:
-    pairs = [(stage, path) for stage in pipelines.stages for path in stage.outs if _is_model(stage, path)]
-    if any(_trains(stage) for stage, _ in pairs):
-        pairs = [(stage, path) for stage, path in pairs if _trains(stage)]
-    for stage, path in pairs:
-        # A base model, or a member of an ensemble, goes into another model.
-        if any(other is not stage and pipelines.made_from(maker, path) for other, maker in pairs):
-            continue
-        is_only_model = sum(other is stage for other, _ in pairs) == 1
-        parts = [out for out in stage.outs if out != path and _is_part(out)] if is_only_model else []
-        yield Model(_name(path, repository), (path, *parts), stage)
+def _likely_models(pipelines: Pipelines, numbers: Numbers, naming: Naming, notes: list[str]) -> Iterator[Model]:
+    """Those whose files a card names, then the predictors that the other files are."""
+    found = find_model_files(pipelines)
+    carded: dict[str, list[str]] = {}
+    for file in found:
+        if file.path in naming.carded:
+            carded.setdefault(naming.carded[file.path], []).append(file.path)
+    for name, paths in carded.items():
+        yield Model(name, tuple(paths), makers_of(pipelines, paths))
+    free = [file for file in found if file.path not in naming.carded]
+    for predictor in group_predictors(pipelines, free, numbers):
+        files = tuple(file.path for file in predictor.files)
+        model = _name(files, naming.repository)
+        if predictor.reason:
+            notes.append(
+                f"{summarized(files)} are taken for one model, {model}: {predictor.reason}. Where they are several, "
+                f"remove its folder and run init with --model NAME={files[0]} and so on"
+            )
+        every = tuple(dict.fromkeys((*files, *parts(pipelines, predictor.files, found))))
+        yield Model(model, every, makers_of(pipelines, every))
 
 
-def _trains(stage: DeclaredStage) -> bool:
-    return not _TRAINS.isdisjoint(words(stage.name))
+def summarized(paths: Sequence[str]) -> str:
+    """A few paths, or how many there are between the first and the last."""
+    return " and ".join(paths) if len(paths) < 3 else f"{paths[0]} to {paths[-1]} ({len(paths)} files)"
 
 
-def _is_model(stage: DeclaredStage, path: str) -> bool:
-    stem, ending = _stem_and_ending(path)
-    stem_words, trains = {*words(stem)}, _trains(stage)
-    says = not _MODEL.isdisjoint(words(stem) + words(posixpath.dirname(path)))
-    if stage.outs[path] != OUT or (not trains and not _JUDGES.isdisjoint(words(stage.name))):
-        return False
-    if _MODEL.isdisjoint(stem_words) and not (_DATA | _PARTS).isdisjoint(stem_words):
-        return False
-    return (trains or says) if ending in _SURE else (trains and says and ending in _UNSURE)
+def makers_of(pipelines: Pipelines, paths: Sequence[str]) -> tuple[DeclaredStage, ...]:
+    """The stages that make these files, each once."""
+    makers = [maker for path in paths if (maker := pipelines.maker(path)) and maker.name]
+    return tuple({(maker.source, maker.name): maker for maker in makers}.values())
 
 
-def _is_part(path: str) -> bool:
-    """Whether a file is one that a model cannot predict without."""
-    stem, ending = _stem_and_ending(path)
-    return ending in _SURE | _UNSURE and not _PARTS.isdisjoint(words(stem))
-
-
-def _stem_and_ending(path: str) -> tuple[str, str]:
-    stem, _, ending = posixpath.basename(path).rpartition(".")
-    return (stem, ending.lower()) if stem else (ending, "")
-
-
-def _name(path: str, repository: str) -> str:
-    """After the file, or the nearest folder, whose name says more than that it is a model."""
-    folder = posixpath.dirname(path)
-    for part in (_stem_and_ending(path)[0], *reversed(folder.split("/"))):
-        if not _COMMON.issuperset(words(part)) and slug(part):
+def _name(paths: Sequence[str], repository: str) -> str:
+    """After what the names of its files share, or the nearest folder whose name says more than that it is a model."""
+    folder = posixpath.commonpath([posixpath.dirname(path) for path in paths])
+    first = stem_and_ending(paths[0])[0] if len(paths) == 1 else "-".join(shared_words(paths))
+    for part in (first, *reversed(folder.split("/"))):
+        if not (COMMON | FOLDS).issuperset(words(part)) and slug(part):
             return slug(part)
     return default_model_name(repository)
 

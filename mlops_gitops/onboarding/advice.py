@@ -23,7 +23,8 @@ def summary(discovery: Discovery, models: Sequence[Model], evaluations: Mapping[
     read += [f"{len(added)} .dvc file{'' if len(added) == 1 else 's'}"] if added else []
     yield f"read {join_names([*read, *discovery.numbers]) or 'nothing of DVC'}"
     for model in models:
-        made = f", made by stage {model.stage.name}" if model.stage and model.stage.name else ""
+        makers = dict.fromkeys(stage.loop or stage.name for stage in model.stages)
+        made = f", made by {'stages' if len(makers) > 1 else 'stage'} {join_names(list(makers))}" if makers else ""
         ids = [benchmark.id for benchmark in evaluations[model.name].benchmarks]
         what = join_names(model.artifacts) or "no file found"
         yield f"model {model.name}: {what}{made}; KPIs {join_names(ids, 5)}"

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from mlops_gitops.discovery.models import Model
 from mlops_gitops.onboarding.card_facts import CardFacts, Result, rounded
 from mlops_gitops.onboarding.file_drafts import BLANK, NOBODY, Person, comment_lines, file_text, yaml_scalar
+from mlops_gitops.pipelines.declared_stages import DeclaredStage, contains, has_template
 
 # The questions only people can answer, in their order.
 QUESTIONS = {
@@ -36,11 +37,13 @@ def hub_lines(model: Model, facts: CardFacts) -> dict[str, list[str]]:
     """The Hub's keys → their lines; a key whose value is not known is a comment, or is left out."""
     lines = {
         "license": ["# license: apache-2.0  # name the one that holds; without one, nobody may use it"],
-        "library_name": [f"library_name: {facts.library}" if facts.library else "# library_name: sklearn"],
+        "library_name": [
+            f"library_name: {facts.library}" if facts.library else "# library_name: sklearn  # the one that loads it"
+        ],
     }
     if facts.task:
         lines["pipeline_tag"] = [f"pipeline_tag: {facts.task}  # as its metrics look"]
-    if labels := [*filter(str.isprintable, model.labels)]:
+    if labels := [label for label in model.labels if label.isprintable() and not has_template(label)]:
         lines["tags"] = [f"tags: [{', '.join(map(yaml_scalar, labels))}]"]
     if facts.results:
         lines["model-index"] = [*_index(model, facts)]
@@ -116,7 +119,7 @@ def _evidence(facts: CardFacts) -> Iterator[str]:
 
 
 def _body(model: Model) -> Iterator[str]:
-    about = " ".join(model.description.split()).replace("<", "&lt;")
+    about = "" if has_template(model.description) else " ".join(model.description.split()).replace("<", "&lt;")
     yield f"# {model.name}"
     yield from ("", about or f"{BLANK} what this model predicts, from what, and for whom.", "", "## Training", "")
     yield from _training(model)
@@ -128,15 +131,31 @@ def _body(model: Model) -> Iterator[str]:
 
 
 def _training(model: Model) -> Iterator[str]:
-    stage = model.stage
-    if stage is None or not stage.name:
+    """How each file of the model is made, as its stage says."""
+    if not model.stages:
         yield f"{BLANK} how the model is trained, and how to train it again."
-        return
-    artifacts = " and ".join(_code(path) for path in model.artifacts)
-    yield f"Stage {_code(stage.name)} of {_code(stage.source)} makes {artifacts} from:"
-    yield from ("", *(f"- {_code(path)}" for path in stage.deps))
-    if stage.command:
-        yield from ("", f"It runs {_code(' '.join(stage.command.split()))}; `dvc repro` repeats it.")
+    elif len(model.stages) == 1:
+        (stage,) = model.stages
+        artifacts = " and ".join(_code(path) for path in model.artifacts)
+        yield f"Stage {_code(stage.name)} of {_code(stage.source)} makes {artifacts} from:"
+        yield from ("", *(f"- {_code(path)}" for path in stage.deps))
+        if _command(stage):
+            yield from ("", f"It runs {_command(stage)}; `dvc repro` repeats it.")
+    else:
+        yield "Several stages make it; `dvc repro` repeats them:"
+        yield from ("", *(_made_by(stage, model.artifacts) for stage in model.stages))
+
+
+def _made_by(stage: DeclaredStage, artifacts: Sequence[str]) -> str:
+    made = " and ".join(_code(path) for path in artifacts if any(contains(out, path) for out in stage.outs))
+    read = ", ".join(map(_code, stage.deps))
+    ran = f"; it runs {_command(stage)}" if _command(stage) else ""
+    return f"- {_code(stage.name)} of {_code(stage.source)} makes {made}" + (f" from {read}" if read else "") + ran
+
+
+def _command(stage: DeclaredStage) -> str:
+    """The command, where no template is left in it."""
+    return _code(" ".join(stage.command.split())) if stage.command and not has_template(stage.command) else ""
 
 
 def _code(text: str) -> str:

@@ -12,6 +12,7 @@ from mlops_gitops.discovery import metric_numbers
 from mlops_gitops.discovery.metric_numbers import Number
 from mlops_gitops.discovery.models import Model
 from mlops_gitops.discovery.naming import vocabulary, words
+from mlops_gitops.discovery.training_library import training_library
 from mlops_gitops.onboarding.file_drafts import OPERATIONS, SCIENCE, Person
 from mlops_gitops.pipelines.declared_stages import Pipelines
 from mlops_gitops.pipelines.tracked_outputs import Tracking
@@ -21,7 +22,6 @@ from mlops_gitops.repository.snapshot import Snapshot
 MOST = 8  # numbers of a draft
 DIGITS = 4
 _LARGE = 10**15  # beyond it a number is written as it is
-_LIBRARIES = {"skops": "sklearn", "h5": "keras", "keras": "keras", "onnx": "onnx", "pt": "pytorch", "pth": "pytorch"}
 _TABLES = frozenset(["csv", "parquet", "feather", "tsv", "arrow"])
 _CLASSES = vocabulary("auc auroc f1 accuracy acc precision recall logloss brier")
 _QUANTITIES = vocabulary("rmse mae mse mape smape rmsle r2")
@@ -59,7 +59,7 @@ def card_facts(snapshot: Snapshot, pipelines: Pipelines, model: Model, person: P
     results = tuple(_results(snapshot, tracking, pipelines, model))
     project = snapshot.project
     evidence = (project.evidence if project else NEEDED_EVIDENCE).get("high", ())
-    library = next(filter(None, (_LIBRARIES.get(_ending(path), "") for path in model.artifacts)), "")
+    library = training_library(snapshot.tree, model)
     return CardFacts(
         digests, results, library, _task(results), _roles(project, person), evidence, posixpath.dirname(path)
     )

@@ -10,7 +10,8 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from mlops_gitops import __version__
 from mlops_gitops.core.frozen import frozen, replace
-from mlops_gitops.discovery.evaluations import Benchmark, Evaluation
+from mlops_gitops.discovery.benchmarks import Benchmark
+from mlops_gitops.discovery.evaluations import Evaluation
 from mlops_gitops.discovery.metric_numbers import Number
 from mlops_gitops.discovery.prediction_tables import Predictions
 from mlops_gitops.documents.kind import API_VERSION

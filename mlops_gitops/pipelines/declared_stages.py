@@ -19,7 +19,7 @@ from mlops_gitops.core.diagnostics import Diagnostic
 from mlops_gitops.core.frozen import frozen
 from mlops_gitops.documents.read_document import load
 from mlops_gitops.documents.tree import Tree, safe_path
-from mlops_gitops.pipelines.stage_entries import LockedStage, mapping
+from mlops_gitops.pipelines.stage_entries import LockedStage, command_of, mapping
 from mlops_gitops.pipelines.tracked_outputs import Tracking
 
 OUT, METRIC, PLOT = "out", "metric", "plot"
@@ -29,13 +29,21 @@ _TEMPLATE = re.compile(r"\$\{[^}]*\}")
 
 @frozen
 class DeclaredStage:
-    """A stage with real paths; one without a name is what `dvc add` tracks."""
+    """A stage with real paths; one without a name is what `dvc add` tracks.
+
+    The command is the one that ran; before the first run it is the declared one, which may hold templates.
+    """
 
     name: str
     source: str
     command: str
     deps: tuple[str, ...]
     outs: Mapping[str, str]  # path → out, metric or plot
+
+    @property
+    def loop(self) -> str:
+        """The name of the `foreach` or `matrix` it is a run of, `train` of `train@eu`; empty for any other stage."""
+        return self.name.partition("@")[0] if "@" in self.name else ""
 
 
 @frozen
@@ -104,9 +112,14 @@ def contains(folder: str, path: str) -> bool:
     return path == folder or path.startswith(f"{folder}/")
 
 
+def has_template(text: str) -> bool:
+    """Whether a text holds what DVC fills in: `${item}`."""
+    return _TEMPLATE.search(text) is not None
+
+
 def is_usable_path(path: str) -> bool:
     """Whether our files can hold a path: inside the repository, without invisible characters."""
-    return safe_path(path) and path.isprintable() and not _TEMPLATE.search(path)
+    return safe_path(path) and path.isprintable() and not has_template(path)
 
 
 def read_pipelines(tree: Tree) -> Pipelines:
@@ -163,7 +176,8 @@ class _Reader:
         for key, role in _LISTS.items():
             for out in self._paths(about, where, _entries(body.get(key)), outputs):
                 outs.setdefault(out, role)
-        return DeclaredStage(run.name if run else name, path, _text(body.get("cmd")), tuple(dict.fromkeys(deps)), outs)
+        ran, name = (run.command, run.name) if run else ("", name)
+        return DeclaredStage(name, path, ran or command_of(body), tuple(dict.fromkeys(deps)), outs)
 
     def _paths(self, about: str, where: str, written: Iterable[str], known: Iterable[str]) -> list[str]:
         """The real paths: a template matches one of `known`, and never one that is written out as well."""

@@ -31,6 +31,7 @@ class LockedStage:
     deps: Mapping[str, str]
     outputs: Mapping[str, Output]
     params: Mapping[str, Any]
+    command: str = ""
 
 
 def mapping(data: Any, key: str | None = None) -> dict[str, Any]:
@@ -82,7 +83,13 @@ def locked_stage(name: str, lock: str, data: dict[str, Any], declaration: dict[s
     deps = {pin.path: str(pin.md5) for item in mappings(data, "deps") if (pin := pin_of(folder, item))}
     pins = [pin for item in mappings(data, "outs") if (pin := pin_of(folder, item, name))]
     outputs = {pin.path: Output(pin, lock, not any(form.fullmatch(pin.path) for form in in_git)) for pin in pins}
-    return LockedStage(name, lock, deps, outputs, mapping(data, "params"))
+    return LockedStage(name, lock, deps, outputs, mapping(data, "params"), command_of(data))
+
+
+def command_of(data: Mapping[str, Any]) -> str:
+    """The command of a stage in one line; of a list of commands, each runs when the one before has passed."""
+    written = data.get("cmd")
+    return " && ".join(text for text in (written if isinstance(written, list) else [written]) if isinstance(text, str))
 
 
 def import_source(data: Any) -> str | None:

@@ -75,7 +75,7 @@ def _kpis(start: InitPlan, model: str = "churn") -> str:
 
 
 def test_a_pipeline_becomes_a_model_its_card_and_its_kpis() -> None:
-    start = _start({"dvc.yaml": PIPELINE, "metrics.json": METRICS})
+    start = _start({"dvc.yaml": PIPELINE, "metrics.json": METRICS, "train.py": "import sklearn"})
     assert list(start.files) == [
         "mlops.yaml", "models/churn/README.md", "models/churn/kpis.yaml", ".pre-commit-config.yaml",
     ]  # fmt: skip
@@ -196,6 +196,31 @@ def test_each_run_of_a_loop_is_a_stage(key: str) -> None:
     start = _start(files)
     assert start.models == ("a", "b")
     assert "metrics/a.json" in _kpis(start, "a") and "metrics/b.json" not in _kpis(start, "a")
+
+
+def test_a_template_never_appears_in_a_card() -> None:
+    """Neither that of a loop that has run nor that of one that has not, nor in what artifacts say."""
+    body = {"cmd": "python train.py ${item.region}", "deps": ["train.py", "data/${item.region}.csv"],
+            "outs": ["models/${item.region}.pkl"]}  # fmt: skip
+    loop = {"foreach": [{"region": "eu"}, {"region": "us"}], "do": body}
+    stages = {"train": loop, "fit": {"cmd": "python fit.py ${region}", "outs": ["plain.pkl"]}}
+    runs = {
+        f"train@{n}": {"cmd": f"python train.py {region}", "outs": [{"path": f"models/{region}.pkl", "md5": "1" * 32}]}
+        for n, region in enumerate(("eu", "us"))
+    }
+    declared = {"m": {"path": "plain.pkl", "type": "model", "desc": "of ${region}", "labels": ["${region}", "x"]}}
+    never_run = {"dvc.yaml": json.dumps({"stages": stages, "artifacts": declared})}
+    has_run = {
+        "dvc.yaml": json.dumps({"stages": {"train": loop}}), "dvc.lock": json.dumps({"schema": "2.0", "stages": runs}),
+    }  # fmt: skip
+    cards = [
+        text
+        for files in (never_run, has_run)
+        for path, text in _start(files).files.items()
+        if path.endswith("README.md")
+    ]
+    assert len(cards) == 2 and not [card for card in cards if "${" in card]
+    assert "`python train.py eu`" in cards[1] and "`python train.py us`" in cards[1]
 
 
 def test_numbers_that_no_stage_ties_to_a_model_stand_under_each_with_a_note() -> None:
