@@ -11,7 +11,6 @@ from mlops_gitops.statistics.auc_variance import (
     MIN_CLASS_ROWS,
     MIN_CLUSTERS,
     MIN_EFFECTIVE_CLUSTERS,
-    MIN_EFFECTIVE_ROWS,
     auc_moments,
 )
 from mlops_gitops.statistics.influence_moments import Moments, negate, unit_moments
@@ -55,7 +54,8 @@ def _single(
     setting = f"{m}/{n:,} positives/negatives, {population[0]}, AUC {truth:.3f}, {population[2]} levels"
     others = {"DeLong": by_delong, "Newcombe's method 5": by_fifth}
     yield from lines(Setting("newcombe", setting, truth), exact, np.ones(value.shape, bool), others)
-    enough = np.asarray((moments.effective >= MIN_EFFECTIVE_ROWS) & (rarer >= MIN_CLASS_ROWS))
+    enough = np.asarray((moments.effective >= delong.MIN_EFFECTIVE_ROWS) & (rarer >= MIN_CLASS_ROWS))
+    enough &= delong.misplaced_rows(value, rarer) >= delong.MIN_MISPLACED
     yield from lines(Setting("delong", setting, truth), _delong(value, moments, rarer), enough, {"DeLong": by_delong})
 
 
@@ -114,7 +114,7 @@ def _pair(
         low = delong_paired.lower_bound(value, moments, rarer, alpha)
         return low, -delong_paired.lower_bound(-value, negate(moments), rarer, alpha)
 
-    enough = np.asarray((moments.effective >= MIN_EFFECTIVE_ROWS) & (rarer >= MIN_CLASS_ROWS))
+    enough = np.asarray((moments.effective >= delong_paired.MIN_EFFECTIVE_ROWS) & (rarer >= MIN_CLASS_ROWS))
     others = {"DeLong": wald(value, np.sqrt(moments.variance))}
     yield from lines(Setting("delong_paired", setting, truth), bounds, enough, others)
 
@@ -143,6 +143,7 @@ def _clusters(
     rarer = np.minimum(positive.sum((1, 2)), (~positive & exists).sum((1, 2))).astype(float)
     moments = Moments(moments.variance * rarer / (rarer - 1), moments.skewness, moments.units, moments.effective)
     enough = (moments.effective >= MIN_EFFECTIVE_CLUSTERS) & (rarer >= MIN_CLASS_ROWS) & (clusters >= MIN_CLUSTERS)
+    enough &= delong.misplaced_rows(value, np.minimum(rarer, clusters)) >= delong.MIN_MISPLACED
     kind = "mixed" if mixed else "of one class"
     setting = f"{clusters} clusters of 1–{most} rows, {kind}, correlation {correlation:g}"
     bounds = _delong(value, moments, int(min(clusters, rarer.min())))

@@ -9,10 +9,9 @@ from mlops_gitops.statistics.influence_moments import Moments, drop_rounding, in
 from mlops_gitops.statistics.influences import Influences
 from mlops_gitops.statistics.quantiles import Number
 
-MIN_CLASS_ROWS = 50  # positives, and as many negatives
+MIN_CLASS_ROWS = 20  # positives, and as many negatives
 MIN_CLUSTERS = 30
-MIN_EFFECTIVE_ROWS = 30
-MIN_EFFECTIVE_CLUSTERS = 20
+MIN_EFFECTIVE_CLUSTERS = 12
 
 
 def auc_moments(influences: Influences, rarer: Number) -> Moments:
@@ -25,18 +24,17 @@ def auc_moments(influences: Influences, rarer: Number) -> Moments:
     return Moments(variance, moments.skewness, moments.units, moments.effective)
 
 
-def auc_counts(moments: Moments, positives: int, negatives: int, *, clustered: bool) -> Counts:
-    """Rows of each class, clusters and effective units."""
+def auc_counts(moments: Moments, positives: int, negatives: int, effective_rows: int, *, clustered: bool) -> Counts:
+    """Rows of each class, and effective rows, of which so many are needed; or clusters and effective ones."""
     counts: dict[str, tuple[float, float]] = {
         "positives": (positives, MIN_CLASS_ROWS),
         "negatives": (negatives, MIN_CLASS_ROWS),
     }
-    if clustered:
-        counts["clusters"] = (int(moments.units), MIN_CLUSTERS)
-    units, least = least_effective(clustered=clustered)
-    return counts | {f"effective {units}": (float(moments.effective), least)}
-
-
-def least_effective(*, clustered: bool) -> tuple[str, int]:
-    """Which units are independent, rows or clusters, and how many effective ones are needed."""
-    return ("clusters", MIN_EFFECTIVE_CLUSTERS) if clustered else ("rows", MIN_EFFECTIVE_ROWS)
+    effective = float(moments.effective)
+    if not clustered:
+        return counts | {"effective rows": (effective, effective_rows)}
+    clusters = {
+        "clusters": (int(moments.units), MIN_CLUSTERS),
+        "effective clusters": (effective, MIN_EFFECTIVE_CLUSTERS),
+    }
+    return counts | clusters

@@ -11,7 +11,7 @@ METRIC = Metric(
     summary=__doc__,
     source="Brodersen, Ong, Stephan and Buhmann, ICPR (2010) 3121-3124; scikit-learn's balanced_accuracy_score",
     needs=frozenset({"label", "prediction"}),
-    form=Counts(macro(class_recall), averaged="label"),
+    form=Counts(macro(class_recall), averaged="label", macro=True),
     better="higher",
     range=(0, 1),
     undefined="a class among the predictions is never a label",

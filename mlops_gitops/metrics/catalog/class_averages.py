@@ -57,7 +57,7 @@ def class_average(name: str) -> Metric:
         summary=f"The mean of each class's {average.share}{how}{average.note}.",
         source=f"{average.source}; scikit-learn's {average.share}_score, {average.kind}",
         needs=frozenset({"label", "prediction"}),
-        form=Counts(mean(shares), averaged=average.averaged),
+        form=Counts(mean(shares), averaged=average.averaged, macro=average.kind == "macro"),
         better="higher",
         range=(0, 1),
         undefined=undefined,

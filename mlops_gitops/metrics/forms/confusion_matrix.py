@@ -29,6 +29,7 @@ class Counts(ByClass):
 
     measure: Callable[[Array], Any]
     averaged: str = ""  # what the shares of single classes, which it averages, are taken over: label, prediction, class
+    macro: bool = False  # all classes count alike, however rare
     binary: bool = False  # the matrix is of the negative and the positive class, whatever occurs
     span: tuple[float, float] = (0.0, 1.0)
     intervals = ("delta",)
@@ -46,7 +47,7 @@ class Counts(ByClass):
         if value is None:
             return None
         influence = self.influence(cells)
-        groups = _rarest_label(cells) | self.deviating_rows(influence, cells)
+        groups = self._rarest_label(cells) | self.deviating_rows(influence, cells)
         return delta_interval(value, Influences(influence, cells.rows, cells.cluster), self.span, groups)
 
     def compare(self, cells: Cells, *, bounds: bool) -> Comparison | None:
@@ -67,7 +68,7 @@ class Counts(ByClass):
         groups = {name: max(changed.get(name, 0), min(n, sides[1][name])) for name, n in sides[0].items()}
         width = self.span[1] - self.span[0]
         influences = Influences(change, cells.rows, cells.cluster)
-        return delta_interval(difference, influences, (-width, width), _rarest_label(cells) | groups)
+        return delta_interval(difference, influences, (-width, width), self._rarest_label(cells) | groups)
 
     def deviating_rows(self, influence: Array, cells: Cells) -> dict[str, int]:
         """How many rows of a class are not as most of it, in the class that has the fewest; by the name of the group.
@@ -89,6 +90,15 @@ class Counts(ByClass):
             _, alike = np.unique(influence[members].round(DIGITS), return_inverse=True)
             fewest.append(int(rows.sum() - np.bincount(alike, weights=rows).max()))
         return {f"rows that differ from most of their {self.averaged}": min(fewest)}
+
+    def _rarest_label(self, cells: Cells) -> dict[str, int]:
+        """Of a macro average, in which a class of few rows counts as much as any; elsewhere its rows weigh little."""
+        import numpy as np
+
+        if not self.macro:
+            return {}
+        counts = np.bincount(cells["label"], weights=cells.rows)
+        return {"rows of the rarest label": int(counts[counts > 0].min())}
 
     def influence(self, cells: Cells) -> Array:
         """The influence of a row of each cell, in the unit of the metric: float64 of shape (cells,)."""
@@ -121,10 +131,3 @@ class Counts(ByClass):
 def margins(matrix: Array) -> tuple[Array, Array, Array]:
     """For each class, how many rows are predicted rightly, have it as label, and are predicted as it: (classes,)."""
     return matrix.diagonal(), matrix.sum(axis=1), matrix.sum(axis=0)
-
-
-def _rarest_label(cells: Cells) -> dict[str, int]:
-    import numpy as np
-
-    counts = np.bincount(cells["label"], weights=cells.rows)
-    return {"rows of the rarest label": int(counts[counts > 0].min())}

@@ -8,10 +8,8 @@ from mlops_gitops.statistics.auc_variance import (
     MIN_CLASS_ROWS,
     MIN_CLUSTERS,
     MIN_EFFECTIVE_CLUSTERS,
-    MIN_EFFECTIVE_ROWS,
     auc_counts,
     auc_moments,
-    least_effective,
 )
 from mlops_gitops.statistics.estimate import Estimate
 from mlops_gitops.statistics.influence_moments import Moments, negate
@@ -19,6 +17,8 @@ from mlops_gitops.statistics.influences import Influences
 from mlops_gitops.statistics.interval import Interval
 from mlops_gitops.statistics.quantiles import Number
 from mlops_gitops.statistics.smooth_bounds import smooth_lower
+
+MIN_EFFECTIVE_ROWS = 8
 
 
 def lower_bound(value: Number, moments: Moments, independent: Number, alpha: float) -> Number:
@@ -48,14 +48,14 @@ def delong_paired_interval(value: float, influences: Influences, positives: int,
     if clustered:
         clusters = int(moments.units)
         independent = min(independent, clusters if differs else clusters // 2)
-    units, least = least_effective(clustered=clustered)
-    alike = f"candidate and baseline rank all rows alike, and delong_paired needs {least} effective {units} that differ"
+    needed = f"{MIN_EFFECTIVE_CLUSTERS} clusters" if clustered else f"{MIN_EFFECTIVE_ROWS} rows"
+    alike = f"candidate and baseline rank all rows alike, and delong_paired needs {needed} that differ"
     return Estimate(
         value=value,
         lower=lambda alpha: float(lower_bound(value, moments, independent, alpha)),
         upper=lambda alpha: -float(lower_bound(-value, negate(moments), independent, alpha)),
         method="delong_paired",
-        counts=auc_counts(moments, positives, negatives, clustered=clustered),
+        counts=auc_counts(moments, positives, negatives, MIN_EFFECTIVE_ROWS, clustered=clustered),
         lacking="" if differs else alike,
     )
 

@@ -14,9 +14,9 @@ from mlops_gitops.statistics.quantiles import Number
 from mlops_gitops.statistics.smooth_bounds import smooth_lower
 
 MIN_CLUSTERS = 30
-MIN_EFFECTIVE_ROWS = 30
-MIN_EFFECTIVE_CLUSTERS = 20
-MIN_GROUP_ROWS = 10
+MIN_EFFECTIVE_ROWS = 8
+MIN_EFFECTIVE_CLUSTERS = 12
+MIN_GROUP_ROWS = 5
 
 
 def lower_bound(value: Number, moments: Moments, alpha: float, span: tuple[float, float]) -> Number:

@@ -14,7 +14,7 @@ from mlops_gitops.statistics.quantiles import Number
 from mlops_gitops.statistics.smooth_bounds import smooth_lower
 
 MIN_ROWS = 50
-MIN_EFFECTIVE_ROWS = 100
+MIN_EFFECTIVE_ROWS = 16
 MIN_GROUP_ROWS = 10
 
 
@@ -43,8 +43,8 @@ def mean_interval(n: int, mean: float, variance: float, third: float, groups: Ma
 
     They have the unit of the rows, its square and its cube. The lower bound is the lower one of mean − t·s/√n and of
     the same corrected for skewness g = third/variance^1.5 by Hall's cubic transformation, with n − 1 degrees of freedom
-    and half the jump of one of the n/g² effective rows. n/g² is what must be large: 20 rows are enough for none, and
-    losses with g = 5 need 2,500.
+    and half the jump of one of the n/g² effective rows. n/g² is what must be large: fewer than 50 rows are
+    enough for none, and losses with g = 5 need 400.
 
     `groups` counts rows, by name, of kinds whose losses are of another order, as positives in a log loss: where none
     was drawn, no moment shows them. `few` names rows or groups of which there are too few for this skewness, or says

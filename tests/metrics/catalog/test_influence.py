@@ -151,6 +151,19 @@ def test_a_class_without_any_variance_is_counted(name, fewest):
     assert form.deviating_rows(form.influence(cells), cells) == fewest
 
 
+@cases(
+    "name, needs_rare_rows",
+    [("f1_macro", True), ("balanced_accuracy", True), ("precision_macro", True), ("f1_weighted", False),
+     ("precision_weighted", False), ("matthews_corrcoef", False), ("cohen_kappa", False)],
+)  # fmt: skip
+def test_only_where_all_classes_count_alike_must_the_rarest_label_have_rows(name, needs_rare_rows):
+    """One class of 4 rows in 50,000, which is sometimes predicted; two of many rows and errors."""
+    label, prediction = np.array([0, 0, 0, 1, 1, 1, 2, 2]), np.array([0, 1, 2, 0, 1, 2, 2, 0])
+    cells = Cells(np.array([27_000, 2_980, 20, 1_500, 18_480, 16, 3, 1]), {"label": label, "prediction": prediction})
+    assert ("rows of the rarest label" in OURS[name].form.estimate(cells).few) == needs_rare_rows
+    assert bool(OURS[name].form.estimate(cells).few) == needs_rare_rows
+
+
 def test_of_a_change_the_rows_of_a_class_that_only_one_gets_right_vary():
     columns = {"label": [0, 0, 0, 1, 1], "prediction": [0, 1, 0, 1, 0], "before_prediction": [0, 1, 1, 1, 1]}
     cells = Cells(np.array([80, 9, 11, 50, 7]), {name: np.array(column) for name, column in columns.items()})

@@ -29,6 +29,8 @@ from mlops_gitops.statistics.intervals.tango import tango_interval
 ALPHAS = (0.5, 0.2, 0.1, 0.05, 0.025, 0.01, 0.001)
 TEN_OF_100 = Influences(np.array([0.1, -0.9]), np.array([90.0, 10.0]))  # of a share of 0.9
 
+FOUR_OF_100 = Influences(np.array([0.04, -0.96]), np.array([96.0, 4.0]))
+
 
 def single_rows(influence: np.ndarray, cluster: np.ndarray | None = None) -> Influences:
     """Influences with one row to a cell."""
@@ -229,14 +231,14 @@ def test_bounds_of_a_mover_are_those_of_its_formulas() -> None:
 @cases(
     "estimate, few",
     [
-        (lambda: ranked(12), "12 positives, and delong needs 50"),
+        (lambda: ranked(12), "12 positives, and delong needs 20"),
         (lambda: delta_interval(0.9, TEN_OF_100, groups={"missed positives": 3}),
-         "3 missed positives, and delta needs 10"),
-        (lambda: delta_interval(0.9, TEN_OF_100), "effective rows, and delta needs 30"),
+         "3 missed positives, and delta needs 5"),
+        (lambda: delta_interval(0.96, FOUR_OF_100), "effective rows, and delta needs 8"),
         (lambda: skewed(100), "100 rows of skewness"),
         (lambda: mean_interval(100, 3.0, 0.0, 0.0), "all 100 rows have the same value"),
         (ranked_alike, "rank all rows alike"),
-        (lambda: mover.difference(ranked(12), clopper_pearson_interval(3, 5)), "12 positives, and mover needs 50"),
+        (lambda: mover.difference(ranked(12), clopper_pearson_interval(3, 5)), "12 positives, and mover needs 20"),
     ],
 )  # fmt: skip
 def test_few_names_what_is_short_and_how_many_are_needed(estimate: Callable[[], Estimate], few: str) -> None:
