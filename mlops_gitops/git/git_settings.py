@@ -68,6 +68,24 @@ class GitSettings(ABC):
         return values
 
     @cached_property
+    def remote(self) -> str:
+        """The name of the remote that pull requests go to: origin, else the only one, else `checkout.defaultRemote`.
+
+        It is origin too where nothing says which.
+        """
+        names = self.remotes
+        if "origin" in names or not names:
+            return "origin"
+        preferred = self.setting("checkout.defaultRemote") or ""
+        return names[0] if len(names) == 1 else preferred if preferred in names else "origin"
+
+    @property
+    def remotes(self) -> tuple[str, ...]:
+        """The names of the remotes that have an address."""
+        found = (re.fullmatch(r"remote\.(.+)\.url", name, re.DOTALL) for name in self.settings)
+        return tuple(match[1] for match in found if match)
+
+    @cached_property
     def _work_trees(self) -> list[str]:
         """The work trees of the repository: settings of one may lie among the files of another."""
         own = os.path.join(self.root, ".git")

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 from collections.abc import Mapping, Sequence
 from itertools import count
 from typing import Any
@@ -323,8 +324,16 @@ def _text(value: Any) -> str:
 def open_forge(git: Git) -> LocalForge:
     """The forge of a repository. Raises Error when it has no remote."""
     if not git.has_remote():
-        raise Error(
-            "this repository has no remote named origin, and pull requests are kept there",
-            help="git init --bare -b main ../o.git && git remote add origin ../o.git && git push -u origin HEAD",
-        )
+        raise no_remote(git)
     return LocalForge(git)
+
+
+def no_remote(git: Git) -> Error:
+    """Why a repository has no remote that pull requests are kept in."""
+    if git.remotes:
+        reason = f"none of the remotes {', '.join(git.remotes)} is named origin, so nothing says where pull requests go"
+        return Error(reason, help=f"git config checkout.defaultRemote {shlex.quote(git.remotes[0])}")
+    return Error(
+        "this repository has no remote, and pull requests are kept there",
+        help="git init --bare -b main ../o.git && git remote add origin ../o.git && git push -u origin HEAD",
+    )

@@ -25,8 +25,6 @@ _PUSHED = "refs/mlops/pushed"  # what is on its way to the remote
 class Refs(ABC):
     """What `Git` finds, fetches and pushes by name."""
 
-    remote: str
-
     @abstractmethod
     def run(self, *args: str, data: bytes | None = None) -> bytes:
         """Runs git and returns what it printed. Raises GitFailed."""
@@ -34,6 +32,11 @@ class Refs(ABC):
     @abstractmethod
     def text(self, *args: str) -> str:
         """What git printed, without the last newline. Raises GitFailed."""
+
+    @property
+    @abstractmethod
+    def remote(self) -> str:
+        """The name of the remote."""
 
     @property
     @abstractmethod

@@ -44,9 +44,11 @@ class Layout:
 class Git(GitSettings, Refs):
     """One repository."""
 
-    def __init__(self, root: str, remote: str = "origin") -> None:
+    def __init__(self, root: str, remote: str = "") -> None:
         process.drop_foreign_variables()
-        self.root, self.remote = root, remote
+        self.root = root
+        if remote:
+            self.remote = remote
 
     def run(self, *args: str, data: bytes | None = None, env: Mapping[str, str] | None = None, cwd: str = "") -> bytes:
         """Runs git and returns what it printed. Raises GitFailed."""
