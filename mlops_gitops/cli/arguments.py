@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import os
 from datetime import date
 
 from mlops_gitops.core import names, plugins
+from mlops_gitops.core.errors import Error
 
 
 def add_common_arguments(parser: argparse.ArgumentParser, *, nested: bool = False) -> None:
@@ -53,3 +55,13 @@ def parse_model(text: str) -> str:
         example = f"; {near!r} would do" if near else ""
         raise argparse.ArgumentTypeError(f"{text!r} is not the name of a model: it has {names.MODEL_IN_WORDS}{example}")
     return text
+
+
+def path_inside(root: str, written: str) -> str:
+    """The path in the repository of one that is written from here, or else from the repository's root. Raises Error."""
+    here = os.path.abspath(written)
+    full = here if os.path.lexists(here) else os.path.join(root, written)
+    path = os.path.relpath(full, root).replace(os.sep, "/")
+    if path == ".." or path.startswith("../"):
+        raise Error(f"{written} is not in the repository {root}")
+    return path

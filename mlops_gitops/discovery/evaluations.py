@@ -108,7 +108,7 @@ def _is_of_another(discovery: Discovery, number: Number, model: Model) -> bool:
 
 def _about(discovery: Discovery, path: str) -> list[Model]:
     """The models a metrics file is about: by the pipeline or else by its path; none where neither says."""
-    named = [model for model in discovery.models if {*model.name.split("-")} <= {*words(path)}]
+    named = [model for model in discovery.models if {*words(model.name)} <= {*words(path)}]
     return [*discovery.sources(path)] or named
 
 

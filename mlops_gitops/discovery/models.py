@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Iterator, Mapping, Sequence
 
-from mlops_gitops.core.frozen import frozen
+from mlops_gitops.core.frozen import frozen, replace
 from mlops_gitops.discovery.model_files import find_model_files, parts, stem_and_ending
 from mlops_gitops.discovery.naming import slug, unique_name, vocabulary, words
 from mlops_gitops.discovery.predictors import COMMON, FOLDS, Numbers, group_predictors, shared_words
@@ -25,6 +25,7 @@ class Model:
     stages: tuple[DeclaredStage, ...] = ()  # that make them; what `dvc add` tracks has none
     description: str = ""
     labels: tuple[str, ...] = ()
+    grouped: str = ""  # why several outputs are taken for one model
 
 
 @frozen
@@ -40,12 +41,12 @@ def find_models(
 ) -> tuple[tuple[Model, ...], tuple[str, ...]]:
     """The models, declared ones or else likely ones, and sentences on what was not taken as written."""
     notes: list[str] = []
-    drafts = list(_declared_models(pipelines, tree, notes)) or list(_likely_models(pipelines, numbers, naming, notes))
+    drafts = list(_declared_models(pipelines, tree, notes)) or list(_likely_models(pipelines, numbers, naming))
     models: list[Model] = []
     for model in drafts:
         taken = {other.name for other in models}
         name = naming.carded.get(model.artifacts[0]) or unique_name(model.name, taken)
-        models.append(Model(name, model.artifacts, model.stages, model.description, model.labels))
+        models.append(replace(model, name=name))
     return tuple(models), tuple(notes)
 
 
@@ -75,7 +76,7 @@ def _tracked_path(pipelines: Pipelines, tree: Tree, artifact: Artifact, notes: l
     return same_name[0]
 
 
-def _likely_models(pipelines: Pipelines, numbers: Numbers, naming: Naming, notes: list[str]) -> Iterator[Model]:
+def _likely_models(pipelines: Pipelines, numbers: Numbers, naming: Naming) -> Iterator[Model]:
     """Those whose files a card names, then the predictors that the other files are."""
     found = find_model_files(pipelines)
     carded: dict[str, list[str]] = {}
@@ -87,19 +88,8 @@ def _likely_models(pipelines: Pipelines, numbers: Numbers, naming: Naming, notes
     free = [file for file in found if file.path not in naming.carded]
     for predictor in group_predictors(pipelines, free, numbers):
         files = tuple(file.path for file in predictor.files)
-        model = _name(files, naming.repository)
-        if predictor.reason:
-            notes.append(
-                f"{summarized(files)} are taken for one model, {model}: {predictor.reason}. Where they are several, "
-                f"remove its folder and run init with --model NAME={files[0]} and so on"
-            )
         every = tuple(dict.fromkeys((*files, *parts(pipelines, predictor.files, found))))
-        yield Model(model, every, makers_of(pipelines, every))
-
-
-def summarized(paths: Sequence[str]) -> str:
-    """A few paths, or how many there are between the first and the last."""
-    return " and ".join(paths) if len(paths) < 3 else f"{paths[0]} to {paths[-1]} ({len(paths)} files)"
+        yield Model(_name(files, naming.repository), every, makers_of(pipelines, every), grouped=predictor.reason)
 
 
 def makers_of(pipelines: Pipelines, paths: Sequence[str]) -> tuple[DeclaredStage, ...]:

@@ -40,6 +40,7 @@ def notes(after: Snapshot, discovery: Discovery, models: Sequence[Model]) -> Ite
             "DVC is not used here yet. Gates can be tried on these files as they are; a release needs `dvc init`, the "
             "model tracked by DVC, and the metrics file as an output of the stage that measures it"
         )
+    yield from _group_notes(models)
     yield from _model_notes(tracking, discovery, models)
     yield from _metrics_notes(tracking, discovery)
     yield from _place_notes(after)
@@ -51,6 +52,18 @@ def label_notes(evaluations: Mapping[str, Evaluation]) -> Iterator[str]:
         (table.path, doubt) for found in evaluations.values() for table, doubt in found.doubted.values()
     }:
         yield f"no KPI is measured on {path}: {doubt}; a stage that writes the true value of each row there would help"
+
+
+def _group_notes(models: Sequence[Model]) -> Iterator[str]:
+    """Which models are made of several outputs, and how to make them several."""
+    for model in models:
+        if model.grouped:
+            files = model.artifacts
+            named = join_names(files) if len(files) < 3 else f"{files[0]} to {files[-1]} ({len(files)} files)"
+            yield (
+                f"{named} are taken for one model, {model.name}, since {model.grouped}. Where they are several models: "
+                f"init --model NAME={files[0]} and so on, before its card is filled in"
+            )
 
 
 def _model_notes(tracking: Tracking, discovery: Discovery, models: Sequence[Model]) -> Iterator[str]:

@@ -141,10 +141,11 @@ def test_one_model_of_several_files_is_named_after_what_they_share() -> None:
         assert model.name == name, paths
 
 
-def test_a_note_says_why_files_are_one_model_and_how_to_make_them_several() -> None:
-    (note,) = _found(FOLD_RUNS | {"evaluate": _evaluate(*FOLDS)}).notes
-    assert "models/fold_0.pkl to models/fold_4.pkl (5 files)" in note and "stage evaluate reads them" in note
-    assert "--model NAME=models/fold_0.pkl" in note
+def test_a_model_says_why_several_files_are_one() -> None:
+    (model,) = _found(FOLD_RUNS | {"evaluate": _evaluate(*FOLDS)}).models
+    assert "stage evaluate reads them" in model.grouped
+    (alone,) = _found({"train": _train("model.pkl", "scaler.pkl")}).models
+    assert alone.grouped == "" and len(alone.artifacts) == 2
 
 
 def test_files_that_dvc_add_tracks_are_one_model_where_they_are_called_after_folds() -> None:

@@ -10,7 +10,7 @@ import shlex
 from collections.abc import Callable, Iterator, Sequence
 
 from mlops_gitops.cards.placeholders import placeholder
-from mlops_gitops.cli.arguments import add_common_arguments, parse_model
+from mlops_gitops.cli.arguments import add_common_arguments, parse_model, path_inside
 from mlops_gitops.cli.command import Command
 from mlops_gitops.core.diagnostics import lines_of
 from mlops_gitops.core.errors import Error
@@ -107,7 +107,7 @@ def _missing_notes(repository: _Repository, model: Model) -> Iterator[str]:
 
 
 def _adopt(repository: _Repository, args: argparse.Namespace) -> Report:
-    file = _inside(repository.root, args.file)
+    file = _card_path(repository.root, args.file)
     document = _read(repository.snapshot.tree, file)
     name = args.model or _model_of(repository, file)
     path = repository.card(name)
@@ -150,13 +150,9 @@ def _adopted_file(file: str, path: str, model: str, adopted: Adopted) -> _CardFi
     return _CardFile(path, model, adopted.data, front_matter, adopted.added, adopted.quoted, tuple(notes))
 
 
-def _inside(root: str, written: str) -> str:
-    """The path in the repository of one that is written from here, or else from the repository's root."""
-    here = os.path.abspath(written)
-    full = here if os.path.lexists(here) else os.path.join(root, written)
-    path = os.path.relpath(full, root).replace(os.sep, "/")
-    if path.startswith("../"):
-        raise Error(f"{written} is not in the repository {root}")
+def _card_path(root: str, written: str) -> str:
+    """The path in the repository of a card that is written from here, or else from the repository's root."""
+    path = path_inside(root, written)
     if not path.endswith(".md"):
         raise Error(f"{path} is no Markdown file: a model card is called README.md")
     return path

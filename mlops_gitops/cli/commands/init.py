@@ -8,8 +8,10 @@ import re
 from collections.abc import Sequence
 from contextlib import suppress
 
+from mlops_gitops.cli.arguments import parse_model, path_inside
 from mlops_gitops.cli.command import Command
 from mlops_gitops.core.errors import Error
+from mlops_gitops.discovery.chosen_models import Choice, choose_models
 from mlops_gitops.discovery.discover import discover
 from mlops_gitops.documents.tree import Unreadable, WorkTree, find_root
 from mlops_gitops.git import identity
@@ -33,7 +35,31 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="write the workflows of GitHub Actions (default: where the remote is at GitHub and no workflow runs "
         "mlops-gitops yet)",
     )  # fmt: skip
+    parser.add_argument(
+        "--model", action="append", default=[], type=_model_file, metavar="NAME=PATH", dest="files",
+        help="the file of a model, tracked by DVC; repeated for each file and each model. Without it, names and "
+        "pipelines decide",
+    )  # fmt: skip
+    parser.add_argument(
+        "--only",
+        action="append",
+        default=[],
+        type=parse_model,
+        metavar="MODEL",
+        help="write files for this model alone",
+    )
+    parser.add_argument(
+        "--skip", action="append", default=[], type=parse_model, metavar="MODEL", help="write no files for this model"
+    )
     parser.add_argument("--dry-run", action="store_true", help="print the files and write nothing")
+
+
+def _model_file(text: str) -> tuple[str, str]:
+    """NAME=PATH. Raises ArgumentTypeError."""
+    name, equals, path = text.partition("=")
+    if not equals or not path:
+        raise argparse.ArgumentTypeError(f"{text!r} is not NAME=PATH, such as churn=models/churn.onnx")
+    return parse_model(name), path
 
 
 def run(args: argparse.Namespace) -> Report:
@@ -43,7 +69,7 @@ def run(args: argparse.Namespace) -> Report:
     root = find_root(args.repo)
     git, tree, name = identity.find_repository(root), WorkTree(root), os.path.basename(root)
     name = identity.remote_name(git) or name
-    discovery = discover(tree, name)
+    discovery = choose_models(discover(tree, name), tree, _choice(root, args))
     columns, unread = sample_tables(root, discovery)
     ignored = _ignored(git, Snapshot(tree)) if git else frozenset()
     github = args.github if args.github is not None or identity.at_github(git) else False
@@ -57,6 +83,13 @@ def run(args: argparse.Namespace) -> Report:
         write_files.write(root, {path: text.encode() for path, text in plan.files.items()})
     notes = [*plan.notes, *unread, *([] if git else [NO_GIT])]
     return _report(plan, notes, dry_run=args.dry_run)
+
+
+def _choice(root: str, args: argparse.Namespace) -> Choice:
+    files: dict[str, tuple[str, ...]] = {}
+    for name, path in args.files:
+        files[name] = (*files.get(name, ()), path_inside(root, path))
+    return Choice(files, tuple(args.only), tuple(args.skip))
 
 
 def _branch(git: Git | None) -> str:

@@ -108,6 +108,36 @@ def test_a_metric_that_fails_on_the_whole_table_is_no_first_kpi(fresh: Repositor
     assert "metric: roc_auc\n" in kpis and "metric: log_loss" not in kpis and "metric: f1" not in kpis
 
 
+# ── models that a person names ──
+
+
+def test_models_can_be_named_on_the_command_line(fresh: Repository) -> None:
+    fresh.write("elsewhere/net.onnx", "x")
+    answer = fresh.ok("init", "--model", "Churn_2=models/churn/model.skops", "--model", "Churn_2=elsewhere/net.onnx")
+    assert "model Churn_2: models/churn/model.skops and elsewhere/net.onnx, made by stage train; KPIs " in answer.out
+    card = (fresh.root / "models/Churn_2/README.md").read_text()
+    assert "- path: models/churn/model.skops\n" in card and "- path: elsewhere/net.onnx\n" in card
+    again = fresh.ok("init", "--format", "json").json  # the card says it now
+    assert (again["models"], again["written"]) == (["Churn_2"], [])
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--model", "churn"], "'churn' is not NAME=PATH"),
+        (["--model", "a b=x.pkl"], "'a b' is not the name of a model"),
+        (["--model", "a=../x.pkl"], "../x.pkl is not in the repository"),
+        (["--model", "a=nowhere.pkl"], "there is no file nowhere.pkl, and no stage makes one"),
+        (["--only", "frod"], "there is no model frod: the models are churn"),
+    ],
+)
+def test_a_model_that_cannot_be_named_so_writes_nothing(fresh: Repository, words: list[str], message: str) -> None:
+    before = _files(fresh.root)
+    answer = fresh.run("init", *words)
+    assert answer.code == 2 and message in answer.err
+    assert _files(fresh.root) == before
+
+
 # ── a label that is no truth ──
 
 SCORING = """stages:
@@ -203,10 +233,10 @@ def test_where_one_metric_agrees_another_that_differs_stays_the_declared_one(bar
 
 def test_what_init_writes_can_be_released(fresh: Repository) -> None:
     fresh.ok("init")
-    fresh.commit("Begin with mlops-gitops")
-    fresh.ok("release", "churn", "1.0.0", "--local")
     fresh.fill_in()
     fresh.ok("validate")
+    fresh.commit("Begin with mlops-gitops")
+    fresh.ok("release", "churn", "1.0.0", "--local")
 
 
 def test_without_commits_a_remote_or_a_git_user(fresh: Repository) -> None:
