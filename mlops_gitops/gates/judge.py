@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mlops_gitops.core.frozen import replace
+from mlops_gitops.gates.assumption import assumption
 from mlops_gitops.gates.conditions import Finding, Requirement, incomparable_reason, judge_conditions
 from mlops_gitops.gates.perfect import perfect_reason
 from mlops_gitops.gates.result import Baseline, GateResult, Outcome, SliceResult
@@ -34,7 +35,7 @@ def judge(
     decision = accepted if outcome is Outcome.INCONCLUSIVE else None
     return GateResult(
         kpi.id, name, gate, better, measured, baseline, outcome, reason, decision, tuple(slices),
-        perfect_reason(kpi, measured),
+        perfect_reason(kpi, measured), assumption(gate, measured, compares=baseline is not None),
     )  # fmt: skip
 
 

@@ -54,6 +54,7 @@ class GateResult:
 
     `better` is `higher` or `lower`; None where nothing says which. `accepted` is the path of the accept decision that
     lets an inconclusive gate pass. `perfect` says what is too good to be true without a word; it changes no outcome.
+    `assumes` is what the bounds take for granted of losses that no row shows.
     """
 
     id: str
@@ -67,6 +68,7 @@ class GateResult:
     accepted: str | None = None
     slices: tuple[SliceResult, ...] = ()
     perfect: str = ""
+    assumes: str = ""
 
     @property
     def candidate(self) -> Measured:

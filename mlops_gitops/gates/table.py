@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from mlops_gitops.core.table import Table
+from mlops_gitops.gates.assumption import assumption_lines
 from mlops_gitops.gates.perfect import perfect_lines
 from mlops_gitops.gates.result import GateResult, Outcome, SliceResult, worst
 from mlops_gitops.gates.table_cells import format_change, format_conditions, format_interval
@@ -77,8 +78,9 @@ def _json_rows(result: GateResult) -> Iterator[dict[str, Any]]:
     named = {"environment": base.environment, "release": base.release} if base else None
     versus = result.measurement.compared if base else None
     whole = {"slice": None, "outcome": result.outcome.value, "message": result.reason, "accepted": result.accepted}
-    perfect = {"perfect": result.perfect} if result.perfect else {}
-    yield shared | conditions | whole | _numbers(result.candidate, versus, named) | _gaps(result) | perfect
+    more = {"perfect": result.perfect, "assumes": result.assumes}
+    more = {name: text for name, text in more.items() if text}
+    yield shared | conditions | whole | _numbers(result.candidate, versus, named) | _gaps(result) | more
     for part in result.slices:
         outcome = part.outcome.value if part.outcome else None
         row = {"slice": dict(part.slice.values), "outcome": outcome, "message": part.reason, "accepted": None}
@@ -122,7 +124,7 @@ def gate_summary(results: tuple[GateResult, ...]) -> list[str]:
         lines.append(f"{result.id}: {result.reason}.")
         if result.gate and result.gate.runbook:
             lines.append(f"  runbook: {' '.join(result.gate.runbook.split())}")
-    lines += perfect_lines(results)
+    lines += [*perfect_lines(results), *assumption_lines(results)]
     gates = sum(1 for result in results if result.gate)
     counts = f"{gates} gate{'s' if gates != 1 else ''} on {len(results)} KPI{'s' if len(results) != 1 else ''}"
     outcome = worst(results)

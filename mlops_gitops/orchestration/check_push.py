@@ -5,10 +5,12 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
+from itertools import chain
 
 from mlops_gitops.core.diagnostics import Diagnostic, Severity, ordered
 from mlops_gitops.core.errors import Error, Refused, Undecided
 from mlops_gitops.core.frozen import frozen, replace
+from mlops_gitops.gates.assumption import assumption_lines
 from mlops_gitops.gates.perfect import perfect_findings
 from mlops_gitops.gates.result import GateResult, Outcome
 from mlops_gitops.gates.table import gate_table, gates_to_json
@@ -171,7 +173,7 @@ def push_report(checked: CheckedPush | NothingToCheck, *, allow_unavailable: boo
     }
     return findings_report(
         found, checked.context.head, files=len(checked.context.changes), tables=tables,
-        lines=[_verdict(checked, found)], extra=extra,
+        lines=[*assumption_lines(chain.from_iterable(gates.values())), _verdict(checked, found)], extra=extra,
     )  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from mlops_gitops.core.errors import Error, Refused
 from mlops_gitops.core.frozen import frozen, replace
 from mlops_gitops.documents.tree import Overlay, read_if_possible, safe_path
 from mlops_gitops.forges.change_set import ChangeSet
+from mlops_gitops.gates.assumption import assumption_lines
 from mlops_gitops.gates.perfect import perfect_lines
 from mlops_gitops.gates.result import GateResult, Outcome, worst
 from mlops_gitops.gates.table import exit_code, gate_summary, gate_table, gates_to_json
@@ -52,14 +53,15 @@ def carry_out(workspace: Workspace, base: str, request: PromotionRequest, today:
     refused = _refused(proposed, request)
     if refused:
         return refused
+    notes = (*perfect_lines(gates), *assumption_lines(gates))
     if only_show:
         shown = dry_run(change)
-        return replace(shown, lines=(*shown.lines, *perfect_lines(gates)), flow=diagram)
+        return replace(shown, lines=(*shown.lines, *notes), flow=diagram)
     own_branches = OwnBranches(_is_ours, lambda before, files: _is_same(before, files, record), _text)
     proposal = propose(workspace.git, workspace.forge, change, base, own_branches)
     report = proposal_report(proposal, waits=_waits(proposed))
     tables = (gate_table(gates, f"{request.model} {request.release.version}"),) if gates else ()
-    lines = (*perfect_lines(gates), *report.lines, *_taken_along(workspace, request))
+    lines = (*notes, *report.lines, *_taken_along(workspace, request))
     return replace(report, tables=tables, lines=lines, flow=diagram)
 
 

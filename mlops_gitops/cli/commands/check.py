@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
+from itertools import chain
 
 from mlops_gitops.cli.arguments import parse_day
 from mlops_gitops.cli.command import Command
@@ -14,6 +15,7 @@ from mlops_gitops.core.frozen import frozen, replace
 from mlops_gitops.core.table import Table
 from mlops_gitops.forges.combined_status import grouped_by_status
 from mlops_gitops.forges.pull_request import PullRequest
+from mlops_gitops.gates.assumption import assumption_lines
 from mlops_gitops.gates.table import gate_table
 from mlops_gitops.git.typed_revisions import commit_typed
 from mlops_gitops.orchestration import check_push
@@ -190,7 +192,8 @@ def _report(checked: CheckedHead, pull: PullRequest | None) -> Report:
     tables: tuple[Table, ...] = tuple(gate_table(results, path) for path, results in gates.items() if results)
     diagnostics = tuple(_without_standing(checked.found)) if checked.has_check_runs else checked.found
     merges = not checked.has_check_runs or (checked.head_status or checked.status).state == "success"
-    lines = [_verdict(context, diagnostics, pull, merges=merges), *_status_lines(checked)]
+    lines = [*assumption_lines(chain.from_iterable(gates.values()))]
+    lines += [_verdict(context, diagnostics, pull, merges=merges), *_status_lines(checked)]
     extra: dict[str, object] = {
         "pull_request": pull.number if pull else None,
         "promotions": [p.path for p in context.promotions()],
