@@ -35,7 +35,7 @@ SETTINGS = replace(
 
 
 def test_it_shows_the_workflows_as_init_writes_them() -> None:
-    assert workflow_drafts.draft_workflows("main", "s3://bucket/data") == WORKFLOWS
+    assert workflow_drafts.draft_workflows("main", ["s3://bucket/data"]) == WORKFLOWS
     assert PAGE.count("```yaml\n") == len(WORKFLOWS) + 1
 
 

@@ -42,7 +42,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     found = [TOP / "action.yml", *sorted((TOP / ".github/workflows").iterdir())]
     for number, remote in enumerate(REMOTES):
         found += _written(
-            workflow_drafts.draft_workflows("main" if number else "1.0", remote), tmp_path_factory.mktemp("drafts")
+            workflow_drafts.draft_workflows("main" if number else "1.0", [remote]), tmp_path_factory.mktemp("drafts")
         )
     return found
 
@@ -74,7 +74,7 @@ def _asked(*words: object) -> subprocess.CompletedProcess[str]:
 
 
 def test_githubs_own_parser_and_actionlint_accept_them(files: list[Path], unsafe: list[Path], tmp_path: Path) -> None:
-    drafts = workflow_drafts.draft_workflows("main", "s3://bucket/data")
+    drafts = workflow_drafts.draft_workflows("main", ["s3://bucket/data"])
     changed = {path: without_app(text) for path, text in drafts.items()}
     record, promote = (changed[f".github/workflows/mlops-gitops-{name}.yml"] for name in ("record", "promote"))
     assert not re.search("environment: mlops|MLOPS_GITOPS|token", record + promote)
@@ -110,7 +110,7 @@ def test_the_schemas_that_editors_use_accept_them(files: list[Path], unsafe: lis
 @pytest.mark.parametrize("branch", ["main", "1.0", "on", "a#b", "refs/heads/main"])
 def test_the_branch_is_checked_out_by_its_full_name(branch: str) -> None:
     """Of its bare name there may be a tag, and a bare name of 40 hexadecimal digits is a commit's id."""
-    drafts = {path: yaml.safe_load(text) for path, text in workflow_drafts.draft_workflows(branch, "").items()}
+    drafts = {path: yaml.safe_load(text) for path, text in workflow_drafts.draft_workflows(branch, []).items()}
     steps = [step for draft in drafts.values() for job in draft["jobs"].values() for step in job["steps"]]
     named = [step["with"]["ref"] for step in steps if step.get("uses", "").startswith("actions/checkout@")]
     assert [ref for ref in named if "${{" not in ref] == [f"refs/heads/{branch}"] * 2
@@ -120,7 +120,7 @@ def test_the_branch_is_checked_out_by_its_full_name(branch: str) -> None:
 
 @pytest.mark.parametrize("remote", REMOTES[:2])
 def test_doctor_finds_no_fault_with_what_init_writes(remote: str) -> None:
-    drafts = workflow_drafts.draft_workflows("main", remote)
+    drafts = workflow_drafts.draft_workflows("main", [remote])
     kept = {path: text for path, text in sound.FILES.items() if "/workflows/" not in path}
     files = sample.files() | {path: text.encode() for path, text in (kept | drafts).items()}
     settings = sound.settings_of(

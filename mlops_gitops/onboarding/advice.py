@@ -109,19 +109,21 @@ def _place_notes(after: Snapshot) -> Iterator[str]:
         yield f"to run our hooks too, add this under `repos:` in {file_drafts.HOOKS}: {file_drafts.hook_entry()}"
 
 
-def workflow_notes(remote: str, others: Sequence[str], requested: bool | None, written: bool) -> Iterator[str]:
+def workflow_notes(
+    remotes: Sequence[str], others: Sequence[str], requested: bool | None, written: bool
+) -> Iterator[str]:
     """What the workflows still need, or why none is written."""
     if requested is None and not written:
         yield f"{join_names(others)} runs mlops-gitops already, so no workflow is written; init --github writes them"
     if not written:
         return
-    names = workflow_drafts.secrets(remote)
+    names = workflow_drafts.secrets(remotes)
     if names:
         yield (
-            "the workflows read the DVC remote with the repository's secrets "
+            f"the workflows read the DVC remote{'s' if len(remotes) > 1 else ''} with the repository's secrets "
             f"{join_names(list(names.values()))}, which DVC takes as {join_names(list(names))}: let their key read only"
         )
-    if workflow_drafts.needs_unknown_credentials(remote):
+    for remote in filter(workflow_drafts.needs_unknown_credentials, remotes):
         yield f"how a workflow may read {remote} is not known here: give its steps what DVC needs for that remote"
 
 

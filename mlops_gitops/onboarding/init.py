@@ -14,10 +14,12 @@ from mlops_gitops.discovery.evaluations import Evaluation, evaluation
 from mlops_gitops.discovery.models import Model, default_model_name
 from mlops_gitops.documents.schema_validation import schema
 from mlops_gitops.documents.tree import Overlay, Tree
-from mlops_gitops.onboarding import advice, card_draft, file_drafts, workflow_drafts
+from mlops_gitops.onboarding import advice, card_draft, file_drafts, storage_notes, workflow_drafts
 from mlops_gitops.onboarding.card_facts import card_facts
 from mlops_gitops.onboarding.file_drafts import Person
+from mlops_gitops.onboarding.storage_notes import ProjectStorage
 from mlops_gitops.pipelines.declared_stages import contains
+from mlops_gitops.pipelines.dvc_projects import project_folders
 from mlops_gitops.records import card, kpis, project
 from mlops_gitops.repository.model_places import model_file_place
 from mlops_gitops.repository.snapshot import Snapshot
@@ -37,7 +39,7 @@ class RepositoryFacts:
     samples: Mapping[str, Columns]  # table → its first rows
     measured: Mapping[str, Mapping[str, float]] = {}  # table → metric → today's value
     github: bool | None = False  # whether to write workflows; None where only no other workflow of ours is there
-    remote: str = ""  # the address of the DVC remote
+    projects: tuple[ProjectStorage, ...] = ()  # of the files that DVC reads
 
 
 @frozen
@@ -61,18 +63,24 @@ def plan_init(tree: Tree, discovery: Discovery, facts: RepositoryFacts) -> InitP
     folders = snapshot.folders if snapshot.project else _folders(snapshot, discovery, models, facts.ignored)
     evaluations = {model.name: evaluation(discovery, model, facts.samples, facts.measured) for model in models}
     others = workflow_drafts.other_workflows(tree)
+    remotes = storage_notes.addresses(facts.projects)
     automated = facts.github or (facts.github is None and not others)
     texts = _texts(snapshot, discovery, facts, models, folders, evaluations)
-    texts |= workflow_drafts.draft_workflows(_branch(facts.branch), facts.remote) if automated else {}
+    texts |= workflow_drafts.draft_workflows(_branch(facts.branch), remotes) if automated else {}
     files = {path: text for path, text in texts.items() if not tree.exists(path)}
-    notes = advice.workflow_notes(facts.remote, others, facts.github, automated)
+    notes = advice.workflow_notes(remotes, others, facts.github, automated)
     after = Snapshot(Overlay({path: text.encode() for path, text in files.items()}, tree))
     return InitPlan(
         files,
         tuple(path for path in texts if path not in files),
         tuple(evaluations),
         tuple(advice.summary(discovery, models, evaluations)),
-        (*advice.notes(after, discovery, models), *advice.label_notes(evaluations), *notes),
+        (
+            *advice.notes(after, discovery, models),
+            *storage_notes.storage_notes(facts.projects),
+            *advice.label_notes(evaluations),
+            *notes,
+        ),
         tuple(advice.warnings(after, facts.person, facts.ignored)),
         tuple(advice.steps(after, tuple(evaluations), automated)),
     )
@@ -103,7 +111,7 @@ def _check(snapshot: Snapshot, discovery: Discovery) -> None:
             raise Error(f"{problem.span}: {problem.message}", help=help)
     if snapshot.project is None and snapshot.tree.exists(project.PATH):
         raise Error("mlops.yaml is here, and it is not valid", help="mlops-gitops validate mlops.yaml")
-    if not discovery.pipelines.sources and not discovery.numbers and not snapshot.tree.exists(".dvc/config"):
+    if not discovery.pipelines.sources and not discovery.numbers and not project_folders(snapshot.tree):
         help = "dvc init, then make the model and its metrics outputs of stages in dvc.yaml"
         raise Error("there is nothing of DVC here, and no metrics file either", help=help)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from mlops_gitops.doctor import workflow_files
 from mlops_gitops.doctor.workflow_files import Workflow
@@ -21,9 +21,9 @@ _INSTALLED = ("s3", "gs", "azure", "ssh")  # what the action's input `remotes` k
 _OPEN = ("", "http", "https", "file")  # a folder, or what is read without a secret, as far as its address says
 
 
-def draft_workflows(branch: str, remote: str) -> dict[str, str]:
-    """Each workflow by its path; `remote` is the address of the DVC remote, "" where there is none."""
-    data = "".join(_data(remote))
+def draft_workflows(branch: str, remotes: Sequence[str]) -> dict[str, str]:
+    """Each workflow by its path; `remotes` are the addresses of the DVC remotes."""
+    data = "".join(_data(remotes))
     texts = {name: _template(name) for name in NAMES}
     return {
         f"{workflow_files.FOLDER}/{name}": _named(text, branch).replace(_DATA, data) for name, text in texts.items()
@@ -35,17 +35,18 @@ def _named(text: str, branch: str) -> str:
     return text.replace("refs/heads/BRANCH", yaml_scalar(f"refs/heads/{branch}")).replace("BRANCH", yaml_scalar(branch))
 
 
-def _data(remote: str) -> Iterator[str]:
-    """The lines that a step needs to read a remote: the rest of its `with:`, and its `env:`."""
-    scheme, needed = _scheme(remote), secrets(remote)
-    yield f"          remotes: {scheme}\n" if scheme in _INSTALLED else ""
+def _data(remotes: Sequence[str]) -> Iterator[str]:
+    """The lines that a step needs to read the remotes: the rest of its `with:`, and its `env:`."""
+    schemes, needed = {*map(_scheme, remotes)}, secrets(remotes)
+    installed = [scheme for scheme in _INSTALLED if scheme in schemes]
+    yield f"          remotes: {' '.join(installed)}\n" if installed else ""
     yield "        env:\n" if needed else ""
     yield from (f"          {name}: ${{{{ secrets.{secret} }}}}\n" for name, secret in needed.items())
 
 
-def secrets(remote: str) -> Mapping[str, str]:
-    """The variables that DVC needs to read a remote, each with its secret; none where its address does not say."""
-    return SECRETS.get(_scheme(remote), {})
+def secrets(remotes: Sequence[str]) -> Mapping[str, str]:
+    """The variables that DVC needs to read remotes, each with its secret; none where the addresses do not say."""
+    return {name: secret for remote in remotes for name, secret in SECRETS.get(_scheme(remote), {}).items()}
 
 
 def needs_unknown_credentials(remote: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 
 from mlops_gitops.cli.arguments import parse_model, path_inside
@@ -13,8 +13,8 @@ from mlops_gitops.cli.command import Command
 from mlops_gitops.core.errors import Error
 from mlops_gitops.discovery.chosen_models import Choice, choose_models
 from mlops_gitops.discovery.discover import discover
-from mlops_gitops.documents.tree import Unreadable, WorkTree, find_root
-from mlops_gitops.git import identity
+from mlops_gitops.documents.tree import WorkTree, find_root
+from mlops_gitops.git import identity, local_forge
 from mlops_gitops.git.process import GitFailed
 from mlops_gitops.git.repository import Git
 from mlops_gitops.onboarding import init
@@ -23,7 +23,7 @@ from mlops_gitops.orchestration.sample_tables import sample_tables, table_metric
 from mlops_gitops.reporting.report import Report
 from mlops_gitops.repository.snapshot import KINDS, Snapshot
 from mlops_gitops.runtime import write_files
-from mlops_gitops.storage import dvc_config
+from mlops_gitops.storage.project_storage import find_projects
 
 NO_GIT = "this is no Git repository yet: `git init`, since pull requests are how releases are decided here"
 
@@ -74,14 +74,21 @@ def run(args: argparse.Namespace) -> Report:
     ignored = _ignored(git, Snapshot(tree)) if git else frozenset()
     github = args.github if args.github is not None or identity.at_github(git) else False
     facts = RepositoryFacts(
-        name, _branch(git), identity.person(git), ignored, columns, table_metrics(root, columns), github, _remote(tree)
+        name,
+        _branch(git),
+        identity.person(git),
+        ignored,
+        columns,
+        table_metrics(root, columns),
+        github,
+        find_projects(tree, discovery.pipelines.sources, git),
     )
     plan = init.plan_init(tree, discovery, facts)
     for path in plan.files:
         write_files.check_place(root, path)
     if not args.dry_run:
         write_files.write(root, {path: text.encode() for path, text in plan.files.items()})
-    notes = [*plan.notes, *unread, *([] if git else [NO_GIT])]
+    notes = [*plan.notes, *unread, *_git_notes(git)]
     return _report(plan, notes, dry_run=args.dry_run)
 
 
@@ -100,13 +107,14 @@ def _branch(git: Git | None) -> str:
     return git.known_default or next(usual, None) or git.branch() or "main"
 
 
-def _remote(tree: WorkTree) -> str:
-    """The address of the DVC remote that a clone of this repository would read; "" where it is not clear."""
-    try:
-        config = dvc_config.parse((tree.read(".dvc/config") or b"").decode())
-    except (ValueError, Unreadable):
-        return ""
-    return config.get(dvc_config.remote_section(config.get("core", {}).get("remote", "")), {}).get("url", "")
+def _git_notes(git: Git | None) -> Iterator[str]:
+    """What Git lacks for a pull request, and where it would go by another name than the usual one."""
+    if git is None:
+        yield NO_GIT
+    elif not git.has_remote():
+        yield f"{(lack := local_forge.no_remote(git)).message}: `{lack.help}`"
+    elif git.remote != "origin":
+        yield f"pull requests go to the remote {git.remote}"
 
 
 def _ignored(git: Git, snapshot: Snapshot) -> frozenset[str]:

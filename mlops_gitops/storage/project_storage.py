@@ -1,0 +1,33 @@
+"""The DVC projects that the files of a work tree belong to, and where their bytes go, as a clone would read it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from mlops_gitops.documents.tree import Tree, Unreadable
+from mlops_gitops.git.repository import Git
+from mlops_gitops.onboarding.storage_notes import ProjectStorage
+from mlops_gitops.pipelines.dvc_projects import config_path, project_folder
+from mlops_gitops.storage import dvc_config
+
+
+def find_projects(tree: Tree, paths: Iterable[str], git: Git | None) -> tuple[ProjectStorage, ...]:
+    """The projects of these files, in their order."""
+    folders = dict.fromkeys(project_folder(tree, path) for path in paths)
+    settings = {folder: config_path(folder) for folder in folders if folder is not None}
+    ignored = git.ignored(settings.values()) if git else frozenset()
+    return tuple(
+        ProjectStorage(folder, _default_remote(tree, settings[folder]), settings[folder] in ignored)
+        if folder is not None
+        else ProjectStorage(None)
+        for folder in folders
+    )
+
+
+def _default_remote(tree: Tree, path: str) -> str:
+    """The address of the default remote by a project's settings; "" where it is not clear."""
+    try:
+        config = dvc_config.parse((tree.read(path) or b"").decode())
+    except (ValueError, Unreadable):
+        return ""
+    return config.get(dvc_config.remote_section(config.get("core", {}).get("remote", "")), {}).get("url", "")
