@@ -131,8 +131,12 @@ def test_a_bound_widens_the_side_on_which_an_unseen_loss_would_be(files, metric,
     wider = abs(getattr(bounded.whole.bounds, worse) - bounded.whole.value)
     assert wider > abs(getattr(plain.whole.bounds, worse) - plain.whole.value)
     # Of a change both sides have losses that were not drawn, and the baseline's largest is further from the bound.
+    # Where the moments are out of their range, the rows in which the two differ decide, since each has a bound.
     ours, theirs = bounded.compared.bounds, plain.compared.bounds
-    assert ours.lower < theirs.lower and ours.upper > theirs.upper
+    if theirs.few:
+        assert ours.method == "discordant" and not ours.few
+    else:
+        assert ours.lower < theirs.lower and ours.upper > theirs.upper
 
 
 def test_the_bound_is_the_rule_of_three_beside_the_moments(files):

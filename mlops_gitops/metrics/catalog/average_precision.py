@@ -37,12 +37,43 @@ def averaged(scores: Array, positives: Array, negatives: Array) -> RankedValue |
     return RankedValue(value, positive, negative, bias=float(gained[-1]) / all_positives)
 
 
+def farthest(positives: Array, negatives: Array, rows: float, sign: float) -> float:
+    """Positive rows go from the top of the scores to the bottom and negative ones the other way, or the reverse.
+
+    Of the rows that move all, half or none are positive, whichever does most.
+    """
+    before = _area(positives, negatives)
+    moves = [_to_end(positives, share * rows, top=sign > 0) for share in (0.0, 0.5, 1.0)]
+    others = [_to_end(negatives, share * rows, top=sign < 0) for share in (1.0, 0.5, 0.0)]
+    return max(sign * (_area(*both) - before) for both in zip(moves, others, strict=True))
+
+
+def _to_end(counts: Array, rows: float, *, top: bool) -> Array:
+    """Counts at rising scores, of which some rows go from one end to beyond the other: of shape (scores + 2,)."""
+    import numpy as np
+
+    order = slice(None, None, 1 if top else -1)
+    moved: Array = np.concatenate([[0.0], counts, [0.0]])[order]
+    taken = np.clip(rows - (moved.cumsum() - moved), 0.0, moved)
+    moved = moved - taken
+    moved[-1] += taken.sum()
+    return moved[order]
+
+
+def _area(positives: Array, negatives: Array) -> float:
+    import numpy as np
+
+    found, false = (counts[::-1].cumsum() for counts in (positives, negatives))
+    precision = found / np.maximum(found + false, 1e-300)
+    return float(positives[::-1] @ precision / found[-1])
+
+
 METRIC = Metric(
     id="average_precision",
     summary=__doc__,
     source="Boyd, Eng and Page, ECML PKDD (2013) 451-466; scikit-learn's average_precision_score",
     needs=frozenset({"label", "score"}),
-    form=Ranks(averaged, area),
+    form=Ranks(averaged, farthest, area),
     better="higher",
     range=(0, 1),
     binary=True,

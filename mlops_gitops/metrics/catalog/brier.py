@@ -10,7 +10,9 @@ METRIC = Metric(
     summary=__doc__,
     source="Brier, Monthly Weather Review 78 (1950) 1-3, halved to one class; scikit-learn's brier_score_loss",
     needs=frozenset({"label", "score"}),
-    form=Means(("pow(score - CAST(positive AS INTEGER), 2)",), span=(0, 1)),
+    form=Means(
+        ("pow(score - CAST(positive AS INTEGER), 2)",), span=(0, 1), by_score="pow(greatest(score, 1 - score), 2)"
+    ),
     better="lower",
     range=(0, 1),
     binary=True,

@@ -28,13 +28,18 @@ def calibrated(scores: Array, positives: Array, negatives: Array) -> RankedValue
     return RankedValue(value, sign * (scores - 1) - value, sign * scores - value, part)
 
 
+def farthest(positives: Array, negatives: Array, rows: float, sign: float) -> float:
+    """A row moves the sum by no more than its score moves, which is a probability."""
+    return rows / float(positives.sum() + negatives.sum())
+
+
 METRIC = Metric(
     id="expected_calibration_error",
     summary=__doc__,
     source="Guo, Pleiss, Sun and Weinberger, ICML (2017), of the score of the positive class; bounds by Bröcker, "
     "Climate Dynamics 39 (2012) 655-667; the bins of scikit-learn's calibration_curve",
     needs=frozenset({"label", "score"}),
-    form=Ranks(calibrated),
+    form=Ranks(calibrated, farthest),
     better="lower",
     range=(0, 1),
     binary=True,

@@ -12,6 +12,7 @@ from mlops_gitops.metrics.metric import Metric
 # epsilon of the type of the scores: this one in double precision, 2^-23 in single, 2^-10 in half.
 EPSILON = sys.float_info.epsilon
 LIKELIHOOD = "CASE WHEN positive THEN score ELSE 1 - score END"
+LARGEST = f"-ln(greatest(least(score, 1 - score), {EPSILON!r}))"
 LOSS = f"-ln(least(greatest({LIKELIHOOD}, epsilon), 1 - epsilon))"
 
 
@@ -20,7 +21,7 @@ METRIC = Metric(
     summary=__doc__,
     source="Good, Rational Decisions, J. R. Stat. Soc. B 14 (1952) 107-114; scikit-learn's log_loss",
     needs=frozenset({"label", "score"}),
-    form=Means((LOSS,), two_classes=True),  # scikit-learn, too, leaves one class undefined
+    form=Means((LOSS,), two_classes=True, by_score=LARGEST),  # scikit-learn, too, leaves one class undefined
     better="lower",
     range=(0, float("inf")),
     binary=True,

@@ -16,7 +16,9 @@ METRIC = Metric(
     summary=__doc__,
     source="Good, Rational Decisions, J. R. Stat. Soc. B 14 (1952) 107-114; scikit-learn's log_loss with labels",
     needs=frozenset({"label", "scores"}),
-    form=Means(("-ln(least(greatest(likelihood, class_epsilon), 1 - class_epsilon))",)),
+    form=Means(
+        ("-ln(least(greatest(likelihood, class_epsilon), 1 - class_epsilon))",), by_score=repr(-math.log(EPSILON))
+    ),
     better="lower",
     range=(0, float("inf")),
     probabilistic=True,

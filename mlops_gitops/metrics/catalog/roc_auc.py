@@ -62,12 +62,19 @@ def change(value: float, influences: Influences, positives: int, negatives: int)
     return delong_paired_interval(value, influences, positives, negatives)
 
 
+def farthest(positives: Array, negatives: Array, rows: float, sign: float) -> float:
+    """A row of the rarer class that goes from one end of the scores to the other changes all of its own pairs."""
+    return rows / float(min(positives.sum(), negatives.sum()))
+
+
 METRIC = Metric(
     id="roc_auc",
     summary=__doc__,
     source="Hanley and McNeil, Radiology 143 (1982) 29-36; scikit-learn's roc_auc_score",
     needs=frozenset({"label", "score"}),
-    form=Ranks(placements, area, bounds, change, intervals=("delong", "newcombe", "delong_paired")),
+    form=Ranks(
+        placements, farthest, area, bounds, change, intervals=("delong", "newcombe", "delong_paired", "discordant")
+    ),
     better="higher",
     range=(0, 1),
     binary=True,

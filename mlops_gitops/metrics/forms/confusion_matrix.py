@@ -9,6 +9,7 @@ from mlops_gitops.core.errors import Undecided
 from mlops_gitops.core.frozen import frozen
 from mlops_gitops.metrics.aggregates import Array, Cells, Comparison
 from mlops_gitops.metrics.forms.class_counts import ByClass
+from mlops_gitops.metrics.forms.discordance import class_discordance
 from mlops_gitops.statistics.estimate import Estimate
 from mlops_gitops.statistics.influences import Influences
 
@@ -32,7 +33,7 @@ class Counts(ByClass):
     macro: bool = False  # all classes count alike, however rare
     binary: bool = False  # the matrix is of the negative and the positive class, whatever occurs
     span: tuple[float, float] = (0.0, 1.0)
-    intervals = ("delta",)
+    intervals = ("delta", "discordant")
 
     def value(self, cells: Cells) -> float | None:
         """The metric, None where it is undefined. Raises Undecided for more classes than a matrix should have."""
@@ -67,8 +68,12 @@ class Counts(ByClass):
         changed = self.deviating_rows(change, cells) if self.averaged == "label" else {}
         groups = {name: max(changed.get(name, 0), min(n, sides[1][name])) for name, n in sides[0].items()}
         width = self.span[1] - self.span[0]
-        influences = Influences(change, cells.rows, cells.cluster)
-        return delta_interval(difference, influences, (-width, width), self._rarest_label(cells) | groups)
+        influences, span = Influences(change, cells.rows, cells.cluster), (-width, width)
+        smooth = delta_interval(difference, influences, span, self._rarest_label(cells) | groups)
+        if not smooth.few:
+            return smooth
+        matrices = self._matrix(cells)[0], self._matrix(before)[0]
+        return class_discordance(self.measure, matrices, change, cells).instead_of(smooth, cells, span)
 
     def deviating_rows(self, influence: Array, cells: Cells) -> dict[str, int]:
         """How many rows of a class are not as most of it, in the class that has the fewest; by the name of the group.

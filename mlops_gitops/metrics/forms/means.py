@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
 from mlops_gitops.core.frozen import frozen, replace
 from mlops_gitops.metrics.aggregates import BASELINE, Cells, Comparison
+from mlops_gitops.metrics.forms.loss_discordance import discordant_sums, loss_discordance
 from mlops_gitops.metrics.forms.row_loss import RowLoss, with_unseen_losses
 from mlops_gitops.statistics import product_moments
 from mlops_gitops.statistics.estimate import Estimate
@@ -37,6 +39,7 @@ class Means:
     transform: Callable[[Sequence[Any]], Any] = _first_mean
     span: tuple[float, float] = (0.0, float("inf"))
     two_classes: bool = False  # undefined where the labels are of one class only
+    by_score: str = ""  # SQL over `score`: the largest loss that a row of it can have, whatever its label
     group_by: tuple[str, ...] = ()
     loss: RowLoss | None = None
 
@@ -44,8 +47,9 @@ class Means:
     def intervals(self) -> tuple[str, ...]:
         """The skewness is known of one mean alone."""
         if self.loss and self.loss.bound is not None:
-            return ("bounded_mean",)
-        return ("mean", "delta") if len(self.terms) == 1 else ("delta",)
+            return ("bounded_mean", "discordant")
+        smooth = ("mean", "delta") if len(self.terms) == 1 else ("delta",)
+        return (*smooth, "discordant") if self.by_score else smooth
 
     def aggregates(self, *, binary: bool, paired: bool, clustered: bool) -> dict[str, str]:
         """Sums of the terms, written `{0}`, `{1}`, … and `{before_0}`, … of the baseline, and of their products.
@@ -57,6 +61,7 @@ class Means:
         sums = {term: f"sum({{{term}}})" for term in terms}
         sums |= {"positives": "count(*) FILTER (WHERE positive)"} if self.two_classes else {}
         sums |= self.loss.aggregates(sides) if self.loss else {}
+        sums |= discordant_sums(self.by_score) if paired else {}
         if clustered:
             return sums
         if len(self.terms) == 1 and (not paired or self.transform is _first_mean):
@@ -102,6 +107,15 @@ class Means:
         return Comparison(candidate, baseline, self._change(cells, candidate - baseline) if bounds else None)
 
     def _change(self, cells: Cells, difference: float) -> Estimate:
+        smooth = self._smooth_change(cells, difference)
+        largest = float(cells["by_score"].max()) if self.by_score else self.loss.largest_term if self.loss else math.inf
+        if not smooth.few or not math.isfinite(largest):
+            return smooth
+        firsts = {side: self._means(cells, side)[0] for side in ("", BASELINE)}
+        found = loss_discordance(cells, firsts, partial(self._move, cells), largest)
+        return found.instead_of(smooth, cells, WHOLE)
+
+    def _smooth_change(self, cells: Cells, difference: float) -> Estimate:
         if cells.cluster is None and len(self.terms) == 1 and self.transform is _first_mean:
             estimate = replace(_mean_estimate(cells, "change", 0.0, self._groups(cells)), value=difference)
             return self._with_unseen(estimate, cells, ("", BASELINE), WHOLE)

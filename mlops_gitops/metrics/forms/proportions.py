@@ -8,6 +8,7 @@ from typing import Any
 from mlops_gitops.core.frozen import frozen, replace
 from mlops_gitops.metrics.aggregates import Array, Cells, Comparison
 from mlops_gitops.metrics.forms.class_counts import ByClass
+from mlops_gitops.metrics.forms.discordance import Measure, class_discordance
 from mlops_gitops.statistics.estimate import Estimate
 from mlops_gitops.statistics.influences import Influences
 
@@ -29,7 +30,7 @@ class Share(ByClass):
     hit: Callable[[Array, Array], Array]
     counted: Callable[[Array, Array], Array]
     transform: Callable[[Any], Any] = _identity
-    intervals = ("clopper_pearson", "korn_graubard", "tango", "delta")
+    intervals = ("clopper_pearson", "korn_graubard", "tango", "delta", "discordant")
 
     def value(self, cells: Cells) -> float | None:
         """The metric, None where no row is counted."""
@@ -64,6 +65,8 @@ class Share(ByClass):
         return Comparison(candidate, baseline, self._change(cells, candidate - baseline) if bounds else None)
 
     def _change(self, cells: Cells, difference: float) -> Estimate:
+        import numpy as np
+
         (hits, rows), (old_hits, old_rows) = self._counts(cells), self._counts(cells.baseline_side())
         if cells.cluster is None and self.transform is _identity and bool((rows == old_rows).all()):
             from mlops_gitops.statistics.intervals.tango import tango_interval
@@ -79,7 +82,28 @@ class Share(ByClass):
             # how much its share varies.
             sides = (hits, rows - hits, old_hits, old_rows - old_hits)
             groups["rows that differ from most that count"] = int(min(side.sum() for side in sides))
-        return delta_interval(difference, Influences(change, cells.rows, cells.cluster), (-1.0, 1.0), groups)
+        smooth = delta_interval(difference, Influences(change, cells.rows, cells.cluster), (-1.0, 1.0), groups)
+        if not smooth.few:
+            return smooth
+        before = cells.baseline_side()
+        classes = np.unique(np.concatenate([cells["label"], cells["prediction"], before["prediction"], np.arange(2)]))
+        matrices = _matrix(cells, classes), _matrix(before, classes)
+        found = class_discordance(self._on_matrix(classes), matrices, change, cells)
+        return found.instead_of(smooth, cells, (-1.0, 1.0))
+
+    def _on_matrix(self, classes: Array) -> Measure:
+        """The metric of a confusion matrix of these classes."""
+        import numpy as np
+
+        label, prediction = np.meshgrid(classes, classes, indexing="ij")
+        counted = self.counted(label, prediction)
+        hit = counted & self.hit(label, prediction)
+
+        def measure(matrix: Array) -> Any:
+            rows = (matrix * counted).sum()
+            return None if rows.real == 0 else self.transform((matrix * hit).sum() / rows)
+
+        return measure
 
     def _counts(self, cells: Cells) -> tuple[Array, Array]:
         """In each cell the rows that hit, and those that are counted."""
@@ -105,6 +129,15 @@ class Share(ByClass):
             lower=lambda alpha: float(self.transform(share.lower(alpha))),
             upper=lambda alpha: float(self.transform(share.upper(alpha))),
         )
+
+
+def _matrix(cells: Cells, classes: Array) -> Array:
+    """How many rows have each label and prediction: of shape (classes, classes)."""
+    import numpy as np
+
+    matrix = np.zeros((len(classes), len(classes)))
+    np.add.at(matrix, tuple(np.searchsorted(classes, cells[name]) for name in ("label", "prediction")), cells.rows)
+    return matrix
 
 
 def _cluster_sums(cluster: Array, values: Array) -> Array:

@@ -8,6 +8,7 @@ from functools import partial
 
 from mlops_gitops.core.frozen import frozen, replace
 from mlops_gitops.metrics.aggregates import Array, Cells, Comparison
+from mlops_gitops.metrics.forms.discordance import Discordance, Farthest, effects_discordance
 from mlops_gitops.statistics.estimate import Estimate
 from mlops_gitops.statistics.influences import Influences
 
@@ -55,14 +56,16 @@ class Ranks:
     They are arrays of shape (scores,), float64 and int64; the result is None where the metric is undefined. `measure`
     is a quicker way to the value alone, where there is one. `bounds` makes an estimate of (value, influences of rows,
     number of positives, of negatives), `change` one of a difference; by delta, where the metric has no method of its
-    own. The metric is in [0, 1].
+    own. `farthest` says how far the metric moves at most, up for a sign of 1.0 and down for -1.0, where so many rows
+    (a float) get another score: of the positive and negative rows, how many move and the sign. The metric is in [0, 1].
     """
 
     influence: Callable[[Array, Array, Array], RankedValue | None]
+    farthest: Callable[[Array, Array, float, float], float]
     measure: Callable[[Array, Array, Array], float | None] | None = None
     bounds: Callable[[float, Influences, int, int], Estimate] = _delta_bounds
     change: Callable[[float, Influences, int, int], Estimate] = _delta_change
-    intervals: tuple[str, ...] = ("delta",)
+    intervals: tuple[str, ...] = ("delta", "discordant")
     group_by = ("score",)
     terms: tuple[str, ...] = ()
 
@@ -102,9 +105,29 @@ class Ranks:
             return None
         positive = candidate.positive_influence - baseline.positive_influence
         negative = candidate.negative_influence - baseline.negative_influence
-        change = self.change(candidate.value - baseline.value, *_row_influences(cells, positive, negative))
+        difference = candidate.value - baseline.value
+        change = self.change(difference, *_row_influences(cells, positive, negative))
         biases = chance_bias(cells, candidate), chance_bias(cells.baseline_side(), baseline)
+        if change.few:
+            change = self._discordance(cells, positive, negative).instead_of(change, cells, (-1.0, 1.0))
+        if change.method == "discordant":
+            biases = _remaining_biases(cells, biases, summed=candidate.part is not None)
         return Comparison(candidate.value, baseline.value, _widened(change, *biases, -1.0))
+
+    def _discordance(self, cells: Cells, positive: Array, negative: Array) -> Discordance:
+        """The rows whose score is another; the arrays are what a positive and a negative row of each cell change."""
+        import numpy as np
+
+        differ = cells["score"] != cells.baseline_side()["score"]
+        counts = cells["positives"], cells.rows - cells["positives"]
+        effect = np.concatenate([
+            (rows * change)[differ] / cells.n for rows, change in zip(counts, (positive, negative), strict=True)
+        ])  # fmt: skip
+        return effects_discordance(effect, self._farthest(cells), self._farthest(cells.baseline_side()))
+
+    def _farthest(self, cells: Cells) -> Farthest:
+        counts = _score_counts(cells, placed=False)
+        return lambda rows, sign: self.farthest(counts.positives, counts.negatives, rows, sign)
 
     def ranked(self, cells: Cells) -> RankedValue | None:
         """The metric with the influences of a positive and of a negative row of each cell, and the cell's part.
@@ -176,6 +199,19 @@ def chance_bias(cells: Cells, ranked: RankedValue) -> float:
         part, squares = both // clusters, np.bincount(number, weights=sums) ** 2
     deviations = np.sqrt(np.bincount(part, weights=squares)) / cells.n
     return float(math.sqrt(2 / math.pi) * deviations.sum())
+
+
+def _remaining_biases(cells: Cells, biases: tuple[float, float], *, summed: bool) -> tuple[float, float]:
+    """What is left of the biases of both sides in their difference, where few rows have another score.
+
+    What chance adds to a sum of absolute values (`summed`) then differs by no more than twice what the scores moved,
+    and any other bias is nearly the same on both sides.
+    """
+    if not summed:
+        return max(biases[0] - biases[1], 0.0), max(biases[1] - biases[0], 0.0)
+    moved = abs(cells["score"] - cells.baseline_side()["score"])
+    most = 2 * float((cells.rows * moved).sum()) / cells.n
+    return min(biases[0], most), min(biases[1], most)
 
 
 def _widened(estimate: Estimate, too_high: float, too_low: float, least: float) -> Estimate:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from mlops_gitops.statistics.auc_variance import (
     MIN_CLASS_ROWS,
     MIN_CLUSTERS,
@@ -26,37 +24,27 @@ def lower_bound(value: Number, moments: Moments, independent: Number, alpha: flo
 
     `independent` counts the rows of the rarer class or, if there are fewer, the clusters.
     """
-    alike = np.maximum(value - (1 - alpha ** (1 / np.maximum(independent, 1))), -1)
-    smooth = smooth_lower(value, moments, independent - 1, alpha, (-1, 1))
-    return np.where(moments.effective > 0, smooth, alike)
+    return smooth_lower(value, moments, independent - 1, alpha, (-1, 1))
 
 
 def delong_paired_interval(value: float, influences: Influences, positives: int, negatives: int) -> Estimate:
     """The estimate of AUC(candidate) − AUC(baseline) on the same rows, in [−1, 1].
 
     `influences` are the differences of both influences of each row, `positives` and `negatives` count rows. Bounds are
-    those of `delong`, without the logit scale, and `few` names the same counts.
-
-    Where no influence differs, both models rank alike and the variance is 0, which is no certainty. As many disjoint
-    pairs of a positive and a negative as the rarer class has rows were all ranked alike, so that the share of pairs
-    ranked otherwise is below 1 − alpha^(1/rows), and so is the difference: those are the bounds, and `few` says so.
+    those of `delong`, without the logit scale, and `few` names the same counts. Two models that rank all rows alike
+    have no effective row.
     """
     clustered = influences.cluster is not None
     independent = min(positives, negatives)
     moments = auc_moments(influences, independent)
-    differs = moments.effective > 0
     if clustered:
-        clusters = int(moments.units)
-        independent = min(independent, clusters if differs else clusters // 2)
-    needed = f"{MIN_EFFECTIVE_CLUSTERS} clusters" if clustered else f"{MIN_EFFECTIVE_ROWS} rows"
-    alike = f"candidate and baseline rank all rows alike, and delong_paired needs {needed} that differ"
+        independent = min(independent, int(moments.units))
     return Estimate(
         value=value,
         lower=lambda alpha: float(lower_bound(value, moments, independent, alpha)),
         upper=lambda alpha: -float(lower_bound(-value, negate(moments), independent, alpha)),
         method="delong_paired",
         counts=auc_counts(moments, positives, negatives, MIN_EFFECTIVE_ROWS, clustered=clustered),
-        lacking="" if differs else alike,
     )
 
 

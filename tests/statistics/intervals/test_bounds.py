@@ -21,6 +21,7 @@ from mlops_gitops.statistics.intervals.clopper_pearson import clopper_pearson_in
 from mlops_gitops.statistics.intervals.delong import delong_interval
 from mlops_gitops.statistics.intervals.delong_paired import delong_paired_interval
 from mlops_gitops.statistics.intervals.delta import delta_interval
+from mlops_gitops.statistics.intervals.discordant import Moved, discordant_interval
 from mlops_gitops.statistics.intervals.korn_graubard import korn_graubard_interval
 from mlops_gitops.statistics.intervals.mean import mean_interval
 from mlops_gitops.statistics.intervals.newcombe import newcombe_interval
@@ -63,8 +64,10 @@ def paired(rows: int = 80, shift: float = 1.5) -> Estimate:
     return delong_paired_interval(value - baseline, single_rows(other - psi), rows, 2 * rows)
 
 
-def ranked_alike() -> Estimate:
-    return delong_paired_interval(0.0, single_rows(np.zeros(300)), 100, 200)
+def alike(lost: float = 0.0, gained: float = 0.0, units: int = 300) -> Estimate:
+    """The change of a share of 300 rows, from the rows that only one model has right."""
+    down, up = (Moved(*pair, lambda rows: rows / units) for pair in ((lost, gained), (gained, lost)))
+    return discordant_interval((gained - lost) / units, units, down, up, (-1.0, 1.0))
 
 
 def skewed(n: int = 3000) -> Estimate:
@@ -102,7 +105,11 @@ ESTIMATES: dict[str, Callable[[], Estimate]] = {
     "delong, perfect": lambda: ranked(80, 50),
     "delong, few": lambda: ranked(6),
     "delong_paired": paired,
-    "delong_paired, alike": ranked_alike,
+    "delong_paired, alike": lambda: delong_paired_interval(0.0, single_rows(np.zeros(300)), 100, 200),
+    "discordant": lambda: alike(3, 1.5),
+    "discordant, none": alike,
+    "discordant, all lost": lambda: alike(300),
+    "discordant, one cluster": lambda: alike(units=1),
     "tango": lambda: tango_interval(12, 30, 500),
     "tango, none discordant": lambda: tango_interval(0, 0, 500),
     "tango, all lost": lambda: tango_interval(0, 20, 20),
@@ -124,7 +131,7 @@ ESTIMATES: dict[str, Callable[[], Estimate]] = {
     "mover, average": lambda: mover.average([clopper_pearson_interval(40, 50), clopper_pearson_interval(50, 50)]),
 }
 SPANS = {"newcombe": (0, 1), "clopper_pearson": (0, 1), "korn_graubard": (0, 1), "delong": (0, 1), "tango": (-1, 1),
-         "delong_paired": (-1, 1)}  # fmt: skip
+         "delong_paired": (-1, 1), "discordant": (-1, 1)}  # fmt: skip
 
 
 @cases("name", ESTIMATES)
@@ -237,7 +244,7 @@ def test_bounds_of_a_mover_are_those_of_its_formulas() -> None:
         (lambda: delta_interval(0.96, FOUR_OF_100), "effective rows, and delta needs 8"),
         (lambda: skewed(100), "100 rows of skewness"),
         (lambda: mean_interval(100, 3.0, 0.0, 0.0), "all 100 rows have the same value"),
-        (ranked_alike, "rank all rows alike"),
+        (lambda: delong_paired_interval(0.0, single_rows(np.zeros(300)), 100, 200), "0 effective rows"),
         (lambda: mover.difference(ranked(12), clopper_pearson_interval(3, 5)), "12 positives, and mover needs 20"),
     ],
 )  # fmt: skip
@@ -250,6 +257,21 @@ def test_counts_of_a_combination_are_the_scarcest_of_its_parts() -> None:
     assert counts["positives"][0] == 12 and counts["negatives"][0] == 24
 
 
-def test_models_that_rank_alike_are_not_certain_to() -> None:
-    estimate = ranked_alike()
-    assert estimate.lower(0.05) == pytest.approx(-(1 - 0.05**0.01)) and estimate.upper(0.05) == -estimate.lower(0.05)
+def test_models_that_agree_in_all_rows_are_not_certain_to() -> None:
+    """Among 300 rows none differs in 5 % of samples where 1 % of all rows do."""
+    estimate = alike()
+    assert estimate.lower(0.05) == pytest.approx(-(1 - 0.05 ** (1 / 300))) and not estimate.few
+    assert estimate.upper(0.05) == -estimate.lower(0.05)
+
+
+def test_discordant_rows_of_one_kind_have_the_exact_bounds_of_a_share() -> None:
+    for lost in (1, 4, 12):
+        exact = stats.beta.ppf(0.95, lost + 1, 300 - lost)
+        assert alike(lost).lower(0.05) == pytest.approx(-exact)
+        assert alike(0, lost).upper(0.05) == pytest.approx(exact)
+
+
+def test_discordant_rows_of_both_kinds_are_joined_as_two_counts() -> None:
+    more = stats.beta.ppf(0.95, 5, 296) - 4 / 300
+    fewer = 9 / 300 - stats.beta.ppf(0.05, 9, 292)
+    assert alike(4, 9).lower(0.05) == pytest.approx(5 / 300 - math.hypot(more, fewer))
