@@ -35,6 +35,8 @@ _FACTS = vocabulary(
     "n num count counts total sum samples sample size rows support tp fp tn fn min max std var epoch epochs step steps "
     "seed version threshold timestamp date year iteration iterations lr batch params correct wrong positive negative"
 )
+# How far a metric scatters is no metric, whatever it is called after.
+_SPREADS = vocabulary("std stdev stddev stderr sem var variance ci lower upper margin")
 _OTHERS = vocabulary("train training baseline previous old")
 
 _SPLITS = vocabulary("test val valid validation holdout eval evaluation final best model")
@@ -73,7 +75,7 @@ class Number:
         """Whether it measures a model, this one, and on data that it was not trained on."""
         names = {*words(self.key), *words(posixpath.basename(self.file))}
         fact = self.better is None and not _FACTS.isdisjoint(words(self.key))
-        return not fact and _OTHERS.isdisjoint(names)
+        return not fact and _OTHERS.isdisjoint(names) and _SPREADS.isdisjoint(words(self.key))
 
     @property
     def metric(self) -> str:

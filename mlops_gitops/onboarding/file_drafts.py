@@ -126,8 +126,10 @@ def _data_sets(evaluation: Evaluation) -> Iterator[str]:
         )
     doubted = [line for name, (table, _) in evaluation.doubted.items() for line in _unlabelled(name, table)]
     possible = [*doubted, *(line for name, path in evaluation.likely.items() for line in _likely(name, path))]
-    if evaluation.data or possible:
-        yield "data:" if evaluation.data else "# data:"
+    if evaluation.data:
+        yield "data:"
+    elif possible:
+        yield from ("", "# data:")
     yield from (line for name, data in evaluation.data.items() for line in _data(name, data))
     yield from (f"# {line}" for line in possible)
 
@@ -181,13 +183,17 @@ def _gate(model: str, benchmark: Benchmark) -> Iterator[str]:
 
 
 def _unused_numbers(numbers: Iterable[Number]) -> Iterator[str]:
-    """The numbers that are no KPIs, the likely ones first, in a paragraph for each file."""
+    """The numbers that are not KPIs, the likely ones first, in a paragraph for each file or files alike."""
     files: dict[str, list[str]] = {}
     for number in sorted(numbers, key=lambda number: not number.measures_model):
         files.setdefault(number.file, []).append(number.key)
+    alike: dict[tuple[str, ...], list[str]] = {}
     for file, keys in files.items():
-        names = [*keys[:MOST_NAMED], *([f"and {len(keys) - MOST_NAMED} more"] if len(keys) > MOST_NAMED else [])]
-        yield from comment_lines(f"Not taken from {file}, and added the same way: {', '.join(names)}")
+        alike.setdefault(tuple(keys), []).append(file)
+    for every, paths in alike.items():
+        names = [*every[:MOST_NAMED], *([f"and {len(every) - MOST_NAMED} more"] if len(every) > MOST_NAMED else [])]
+        places = paths[0] if len(paths) == 1 else f"{paths[0]} and {len(paths) - 1} files with the same keys"
+        yield from comment_lines(f"Not taken from {places}, and added the same way: {', '.join(names)}")
 
 
 def comment_lines(sentence: str, indent: str = "") -> list[str]:
