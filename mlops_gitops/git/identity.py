@@ -11,6 +11,8 @@ from mlops_gitops.onboarding.file_drafts import Person
 from mlops_gitops.runtime import ci_job
 
 _NOREPLY = re.compile(r"(?:[0-9]+\+)?(?P<login>[A-Za-z0-9-]+)@users\.noreply\.github\.com")
+# What a folder beside a clone is called, whatever is in it.
+_OF_ANY = frozenset(["", ".", "..", "origin", "upstream", "remote", "bare", "repo", "repository", "git", "server"])
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
 
 
@@ -23,9 +25,15 @@ def find_repository(root: str) -> Git | None:
 
 def remote_name(git: Git | None) -> str:
     """The repository's name at its remote: a clone's folder may be called anything."""
-    found = ci_job.remote(git.setting(f"remote.{git.remote}.url") or "") if git else None
-    # A folder beside it is called after nothing in particular.
-    return re.split(r"[/:\\]", found.path)[-1] if found else ""
+    return repository_name(git.setting(f"remote.{git.remote}.url") or "") if git else ""
+
+
+def repository_name(address: str) -> str:
+    """The name of the repository at a remote's address; empty where it says nothing, as that of `../origin.git`."""
+    found = ci_job.remote(address)
+    path = found.path if found else address.removeprefix("file://")
+    name = re.split(r"[/:\\]", path.rstrip("/\\"))[-1].removesuffix(".git")
+    return "" if found is None and name.casefold() in _OF_ANY else name
 
 
 def at_github(git: Git | None) -> bool:

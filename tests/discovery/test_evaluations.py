@@ -36,6 +36,12 @@ def test_the_evaluation_that_reads_the_model_comes_first() -> None:
     assert {number.file for number in found.left} == {"a_profile.json", "b_fit.json"}
 
 
+def test_how_far_a_metric_scatters_is_no_kpi() -> None:
+    texts = {"dvc.yaml": json.dumps({"stages": STAGES}), "z_scores.json": '{"auc": 0.8, "auc_std": 0.1, "auc_ci": 0.1}'}
+    found = discover(Overlay({path: text.encode() for path, text in texts.items()}), "churn")
+    assert _kpis(evaluation(found, found.models[0], {}, {})) == ["z_scores.json:auc"]
+
+
 def test_what_is_measured_before_the_model_is_made_is_taken_only_where_there_is_nothing_else() -> None:
     assert _kpis(_evaluation(STAGES, "b_fit.json", "y_direct.json", "z_scores.json")) == ["a_profile.json:map"]
 

@@ -352,6 +352,33 @@ def test_predictions_that_are_not_here_are_a_comment_to_complete() -> None:
     assert "# data:\n#   holdout-predictions:\n#     path: data/holdout_predictions.csv\n#     key: …\n" in text
 
 
+@pytest.mark.parametrize("here", [True, False])
+def test_several_prediction_files_are_one_data_block_that_can_be_uncommented(here: bool) -> None:
+    """As it is, whatever keeps the files from being used: they are not here, or their label follows from the score."""
+    pipeline = PREDICTING.replace("outs: [data/h", "outs: [pred/a.csv, pred/b.csv, pred/a.parquet, data/h")
+    scores = [f"{n % 10 / 10}" for n in range(40)]
+    copied = {"score": scores, "label": [str(int(float(score) > 0.4)) for score in scores]}
+    names = ["pred/a.csv", "pred/b.csv", "pred/a.parquet", "data/holdout_predictions.csv"]
+    files = {"dvc.yaml": pipeline, "metrics.json": METRICS}
+    start = _start(files, samples=dict.fromkeys(names, copied) if here else {})
+    text = _kpis(start)
+    block = text[text.index("\n# data:\n") : text.index("\nkpis:")]
+    whole = text.replace(block, re.sub("^# ", "", block, flags=re.MULTILINE))
+    kpis = _validate({**files, **start.files, "models/churn/kpis.yaml": whole}).kpis("churn")
+    assert kpis and sorted(data.path for data in kpis.data.values()) == sorted(names)
+
+
+def test_a_file_that_is_not_used_is_a_comment_in_the_data_block_of_the_others() -> None:
+    pipeline = PREDICTING.replace("outs: [data/h", "outs: [pred/later.csv, data/h")
+    samples = {"data/holdout_predictions.csv": {**ROWS, "probability": ["0.1", "0.9", "0.6"]}}
+    files = {"dvc.yaml": pipeline, "metrics.json": METRICS}
+    start = _start(files, samples=samples)
+    assert _kpis(start).count("data:\n") == 1
+    whole = _kpis(start).replace("\n#   ", "\n  ")
+    kpis = _validate({**files, **start.files, "models/churn/kpis.yaml": whole}).kpis("churn")
+    assert kpis and set(kpis.data) == {"holdout-predictions", "later"}
+
+
 # ── the project ──
 
 
