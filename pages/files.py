@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from mlops_gitops.core import markdown
+from mlops_gitops.core import markdown, names
 from mlops_gitops.documents import schema_validation
 from mlops_gitops.documents.kind import Kind
 from mlops_gitops.records.project import default_place
@@ -25,6 +25,18 @@ schema cannot say, such as that a role is one of mlops.yaml, [the rules](../rule
 
 In the names of keys, `<name>` is a name you choose and `[]` an entry of a list. A key is needed where the mapping it
 belongs to is there.
+
+A mlops.yaml without `apiVersion: mlops-gitops/v1` is another tool's, and mlops-gitops.yaml then holds the project:
+`init` writes that name beside it. Two files that are both the project are an error. The file that the base has judges,
+and a change of either name is a change of the policy.
+
+"""
+_NAMES = f"""\
+The name of a model, which is the name of its folders, has
+{names.MODEL_IN_WORDS}: what tags in GTO's
+format and Git's references allow. Two names that differ only in upper and lower case are an error, since they are one
+folder on macOS and Windows. Every other name has
+{names.NAME_IN_WORDS}.
 """
 _WRITTEN_BY_THE_TOOL = {"release", "desired-state", "promotion"}
 _TYPES = {"object": "mapping", "array": "list", "string": "text", "integer": "whole number", "boolean": "true or false"}
@@ -36,7 +48,7 @@ def page(kinds: Iterable[Kind]) -> str:
         markdown.row([f"[{kind.name}](#{kind.name.lower()})", f"`{default_place(kind)}`", _description(kind)])
         for kind in kinds
     ]
-    blocks = [_INTRODUCTION, *markdown.head(("kind", "file", "holds")), *rows]
+    blocks = [_INTRODUCTION + _NAMES, *markdown.head(("kind", "file", "holds")), *rows]
     return "\n".join([*blocks, *("\n".join(_section(kind)) for kind in kinds)])
 
 

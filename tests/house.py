@@ -24,7 +24,7 @@ DATES = {"GIT_AUTHOR_DATE": "2024-01-01T00:00:00Z", "GIT_COMMITTER_DATE": "2024-
 TRAIN = "import sys; from dvc.cli import main; sys.exit(main(['repro', '-q']) or main(['push', '-q']))"
 PROPOSE = ("release", "promote", "rollback")  # commands that many tests begin with
 NOT_READ_BY_DVC = (".git/", "releases", "promotions", "environments", "decisions", "mlops.yaml", "FREEZE",
-                   "models/churn/README.md", "models/churn/kpis.yaml")  # fmt: skip
+                   "mlops-gitops.yaml", "models/churn/README.md", "models/churn/kpis.yaml")  # fmt: skip
 PROJECT = """apiVersion: mlops-gitops/v1
 kind: Project
 branch: main

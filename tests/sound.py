@@ -83,6 +83,7 @@ jobs:
 """,
     ".github/CODEOWNERS": """# who answers for what
 mlops.yaml @example/ops
+mlops-gitops.yaml @example/ops
 /models/*/kpis.yaml @example/ops @example/science
 /environments/ @example/ops
 /promotions/ @example/ops

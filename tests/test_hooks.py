@@ -110,7 +110,12 @@ def _said(output: str, hook: str) -> str:
 
 
 def test_the_files_of_the_first_are_those_of_every_kind_in_its_default_place() -> None:
-    places = [kind.location.replace("{folder}", default_folders().get(kind.folder or "", "")) for kind in KINDS]
+    locations = [place for kind in KINDS for place in (kind.location, *kind.also)]
+    folders = [kind.folder or "" for kind in KINDS for _ in (kind.location, *kind.also)]
+    places = [
+        place.replace("{folder}", default_folders().get(folder, ""))
+        for place, folder in zip(locations, folders, strict=True)
+    ]
     forms = [re.sub(r"\{\w+\}", "[^/]+", place.replace(".", r"\.")) for place in places]
     assert HOOKS[0]["files"] == f"^({'|'.join(forms)})$"
 

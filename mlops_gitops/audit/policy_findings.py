@@ -20,7 +20,7 @@ def policy_findings(policy: PolicyHistory, lightweight: Set[str]) -> Iterator[Di
     """
     if policy.predates_receipts:
         old = "no change of the policy has a receipt, since this repository is older than those are"
-        yield _error(None, f"{old}: {how_to_state(policy)}", project.PATH, undecided=True)
+        yield _error(None, f"{old}: {how_to_state(policy)}", _project_path(policy), undecided=True)
     for change in () if policy.predates_receipts else policy.changes:
         fault = None if policy.precedes_baseline(change.commit) else policy.approval_fault(change)
         if fault and change.tag in lightweight and policy.receipt(change) is None:
@@ -39,7 +39,12 @@ def _foreign_receipts(policy: PolicyHistory) -> Iterator[Diagnostic]:
     for tag, receipt in sorted(policy.ledger.receipts.items()):
         if tag.startswith(POLICY_TAG) and tag not in known:
             message = f"the receipt {tag} is of a commit that changes no policy on the first-parent line"
-            yield _error(None, message, receipt.path or project.PATH, undecided=False)
+            yield _error(None, message, receipt.path or _project_path(policy), undecided=False)
+
+
+def _project_path(policy: PolicyHistory) -> str:
+    commits = policy.ledger.commits
+    return policy.at(commits[-1].sha).project_path if commits else project.PATH
 
 
 def _error(commit: Commit | None, message: str, path: str, *, undecided: bool) -> Diagnostic:

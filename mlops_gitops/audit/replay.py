@@ -38,7 +38,7 @@ def audit(
     found: list[Diagnostic] = []
     before: list[Diagnostic] = []
     added = Counter(entry.commit.sha for entry in ledger.entries)
-    position, begun = 0, _begun(commits)
+    position, begun = 0, _begun(commits, at)
     for number, commit in enumerate(commits):
         if not any(_is_ours(folders, change.path) for change in commit.changes):
             continue
@@ -68,8 +68,8 @@ def _replay(
     changes = {change.path: change.status for change in commit.changes}
     context = Context(head, commit.day, base, before, changes, at=at)
     if base.project is not None and head.project is None:
-        message = "mlops.yaml was removed or is not valid: nothing says any more what judges"
-        yield head.document(project.PATH).problem("project-file", message)
+        fault = head.project_fault or f"{base.project.path} was removed"
+        yield head.project_document.problem("project-file", f"{fault}: nothing says any more what judges")
     findings = (found for rule in rules for found in rule.check(context))
     yield from (found for found in apply_waivers(context, findings, rules) if found.severity is Severity.ERROR)
     for path in sorted(changes):
@@ -113,21 +113,25 @@ def _untimely(
             yield replace(finding, message=f"{merged}, when {finding.message}")
 
 
-def _begun(commits: Sequence[Commit]) -> int:
-    """The number of the commit that brought the first mlops.yaml there ever was; 0 where none did."""
-    brought = ((number, change) for number, commit in enumerate(commits) for change in commit.changes)
-    return next((number for number, change in brought if change.path == project.PATH and change.status != "D"), 0)
+def _begun(commits: Sequence[Commit], at: Callable[[str], Snapshot]) -> int:
+    """The number of the commit that brought the first project there ever was; 0 where none did."""
+    brought = (
+        number
+        for number, commit in enumerate(commits)
+        if any(change.path in project.PATHS and change.status != "D" for change in commit.changes)
+    )
+    return next((number for number in brought if at(commits[number].sha).project_paths), 0)
 
 
 def _without_adopted(
     findings: Iterable[Diagnostic], ledger: Ledger, position: int, head: Snapshot
 ) -> Iterator[Diagnostic]:
-    """The findings of a commit before the first mlops.yaml, without states that were adopted later."""
+    """The findings of a commit before the first project, without states that were adopted later."""
     return (finding for finding in findings if not _adopted_later(finding, ledger, position, head))
 
 
 def _adopted_later(found: Diagnostic, ledger: Ledger, position: int, head: Snapshot) -> bool:
-    """Whether a state is what its first record later adopted. For commits before the first mlops.yaml alone."""
+    """Whether a state is what its first record later adopted. For commits before the first project alone."""
     parts = desired_state.KIND.match(head.folders, found.span.path)
     if found.rule != "explained-change" or parts is None:
         return False

@@ -40,7 +40,8 @@ def _form(location: str, folder: str) -> re.Pattern[str]:
 class Kind:
     """One kind of file. `location` holds `{folder}` for the project's path and a `{part}` for each variable part.
 
-    `foreign` recognises a file of another tool's making, and says so in one diagnostic in place of all others.
+    `also` are other places of it, without variable parts. `foreign` recognises a file of another tool's making, and
+    says so in one diagnostic in place of all others.
     """
 
     name: str
@@ -49,6 +50,7 @@ class Kind:
     location: str
     read: Callable[[Document], Any]
     foreign: Callable[[Document], Diagnostic | None] = _ours
+    also: tuple[str, ...] = ()
 
     def path(self, folders: Mapping[str, str], **parts: str) -> str:
         """Where the file of this kind with these parts lies."""
@@ -56,6 +58,8 @@ class Kind:
 
     def match(self, folders: Mapping[str, str], path: str) -> dict[str, str] | None:
         """The variable parts of `path`; None when it is not a place of this kind."""
+        if path in self.also:
+            return {}
         form = _form(self.location, folders.get(self.folder or "", self.folder or ""))
         found = form.fullmatch(path)
         return {part: found[part] for part in form.groupindex} if found else None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from mlops_gitops.core.frozen import frozen
 
 STATUS = "mlops-gitops/promotion"  # the one commit status of a head, overwritten
@@ -93,8 +95,9 @@ class PullRequest:
 class Listing:
     """A pull request by the list of its files, with nothing of it fetched.
 
-    `complete` tells whether every file of every commit is there. `named` is the default branch's mlops.yaml, which
-    alone says which branch promotes, and `project` that of the base.
+    `complete` tells whether every file of every commit is there. `project` holds the files of the base
+    that may be its project, by path, and `default_project` those of the default branch, which alone says which branch
+    promotes.
     """
 
     pull: PullRequest
@@ -103,5 +106,5 @@ class Listing:
     default_branch: str
     paths: tuple[str, ...]
     complete: bool
-    project: bytes | None
-    default_project: bytes | None
+    project: Mapping[str, bytes]
+    default_project: Mapping[str, bytes]

@@ -47,13 +47,14 @@ def listing(api: Api, number: int) -> Listing:
     pull = api.get(f"pulls/{number}")
     files = list(api.pages(f"pulls/{number}/files"))
     passed, whole = _passing(api, pull)
-    project, named = (_project(api, branch) for branch in (pull["base"]["ref"], pull["base"]["repo"]["default_branch"]))
+    base, default = pull["base"]["ref"], pull["base"]["repo"]["default_branch"]
+    projects = {branch: _project_files(api, branch) for branch in dict.fromkeys((base, default))}
     if _state(api.get(f"pulls/{number}")) != _state(pull):
         raise Undecided(f"pull request #{number} changed just now", help="run the same command again")
     return Listing(
-        pull_request(pull, api.repository), pull["base"]["sha"], pull["base"]["ref"],
-        pull["base"]["repo"]["default_branch"], tuple(sorted(_paths(files) | passed)),
-        whole and len(files) == pull["changed_files"] and len(files) < MOST, project, named,
+        pull_request(pull, api.repository), pull["base"]["sha"], base,
+        default, tuple(sorted(_paths(files) | passed)),
+        whole and len(files) == pull["changed_files"] and len(files) < MOST, projects[base], projects[default],
     )  # fmt: skip
 
 
@@ -89,13 +90,19 @@ def _passing(api: Api, pull: Mapping[str, Any]) -> tuple[set[str], bool]:
     return found, True
 
 
-def _project(api: Api, branch: str) -> bytes | None:
+def _project_files(api: Api, branch: str) -> dict[str, bytes]:
+    """The files of a branch that may be its project, by path."""
+    found = {path: _file(api, branch, path) for path in project.PATHS}
+    return {path: data for path, data in found.items() if data is not None}
+
+
+def _file(api: Api, branch: str, path: str) -> bytes | None:
     try:
-        found = api.read(f"contents/{project.PATH}", ref=f"refs/heads/{branch}")
+        found = api.read(f"contents/{path}", ref=f"refs/heads/{branch}")
     except GitHubFailed as error:
         if error.status == 404:
             return None
         raise
     if not isinstance(found, dict) or found.get("encoding") != "base64":
-        raise Undecided(f"{project.PATH} on {branch} is no file that GitHub gives")
+        raise Undecided(f"{path} on {branch} is not a file that GitHub gives")
     return base64.b64decode(found["content"])

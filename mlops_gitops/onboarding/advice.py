@@ -100,7 +100,7 @@ def _metrics_notes(tracking: Tracking, discovery: Discovery) -> Iterator[str]:
 def _place_notes(after: Snapshot) -> Iterator[str]:
     moved = [f"{name} in {folder}" for name, folder in after.folders.items() if folder != name]
     if moved:
-        yield f"the default place is taken, so mlops.yaml puts {join_names(moved)}"
+        yield f"the default place is taken, so {after.project_path} puts {join_names(moved)}"
     try:
         config = after.tree.read(file_drafts.HOOKS) or b""
     except Unreadable:
@@ -133,18 +133,18 @@ def warnings(after: Snapshot, person: Person | None, ignored: frozenset[str]) ->
     if project is None:
         return
     if any(member.login == file_drafts.NOBODY for members in project.roles.values() for member in members):
-        yield "Git does not say who you are, so nobody can approve yet: put logins under `roles:` in mlops.yaml"
+        yield f"Git does not say who you are, so nobody can approve yet: put logins under `roles:` in {project.path}"
     roles = list(_roles_of_one(project, person)) if person else []
     if person and roles:
         me = project.person(person.email or person.login)
         yield (
             f"whoever asks for a promotion cannot approve it, and besides {me} too few people are in "
-            f"{join_names(roles)}: add some under `roles:` in mlops.yaml, or nothing that {me} asks for is ever "
+            f"{join_names(roles)}: add some under `roles:` in {project.path}, or nothing that {me} asks for is ever "
             "promoted"
         )
     hidden = sorted({*after.folders.values()} & ignored)
     if hidden:
-        yield f"Git ignores {join_names(hidden)}: change .gitignore, or set `paths:` in mlops.yaml"
+        yield f"Git ignores {join_names(hidden)}: change .gitignore, or set `paths:` in {project.path}"
 
 
 def _roles_of_one(project: Project, person: Person) -> Iterator[str]:
@@ -171,7 +171,7 @@ def steps(after: Snapshot, models: Sequence[str], automated: bool = False) -> It
         yield "give GitHub the App that the workflows act as, then: mlops-gitops doctor (docs/github.md says how)"
     if models:
         yield (
-            "where a model runs already, allow its adoption by policies.adopt in mlops.yaml, for some days "
+            f"where a model runs already, allow its adoption by policies.adopt in {after.project_path}, for some days "
             "(docs/how-to/adopt-a-running-model.md says how)"
         )
 

@@ -94,8 +94,8 @@ def _texts(
     folders: Mapping[str, str],
     evaluations: Mapping[str, Evaluation],
 ) -> dict[str, str]:
-    """Path → text of mlops.yaml, of a card and KPIs for each model, and of the hooks."""
-    texts = {project.PATH: file_drafts.draft_project(_branch(facts.branch), facts.person, _moved(folders))}
+    """Path → text of the project, of a card and KPIs for each model, and of the hooks."""
+    texts = {snapshot.project_path: file_drafts.draft_project(_branch(facts.branch), facts.person, _moved(folders))}
     for model in models:
         path = card.KIND.path(folders, model=model.name)
         model_facts = card_facts(snapshot, discovery.pipelines, model, facts.person, path)
@@ -109,8 +109,8 @@ def _check(snapshot: Snapshot, discovery: Discovery) -> None:
         if "/" not in problem.span.path:
             help = "mend it, then run init again: what it says decides what is written"
             raise Error(f"{problem.span}: {problem.message}", help=help)
-    if snapshot.project is None and snapshot.tree.exists(project.PATH):
-        raise Error("mlops.yaml is here, and it is not valid", help="mlops-gitops validate mlops.yaml")
+    if snapshot.project_fault:
+        raise Error(snapshot.project_fault, help="mlops-gitops validate")
     if not discovery.pipelines.sources and not discovery.numbers and not project_folders(snapshot.tree):
         help = "dvc init, then make the model and its metrics outputs of stages in dvc.yaml"
         raise Error("there is nothing of DVC here, and no metrics file either", help=help)

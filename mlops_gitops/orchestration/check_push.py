@@ -23,7 +23,6 @@ from mlops_gitops.orchestration.workspace import Workspace
 from mlops_gitops.pipelines.tracked_outputs import Tracking, evaluation_pins
 from mlops_gitops.policy.engine import existing_as_warnings, select_rules, validate
 from mlops_gitops.policy.rule import Scope
-from mlops_gitops.records import project
 from mlops_gitops.records.kpis import KIND, Kpis
 from mlops_gitops.reporting.findings import findings_report, quantity
 from mlops_gitops.reporting.report import Report
@@ -85,16 +84,14 @@ def _base(workspace: Workspace, head: str) -> tuple[str, str] | NothingToCheck:
     remote, pushed = workspace.git.remote, workspace.at(head)
     default = workspace.default_branch()
     trees = [workspace.at(default[1])] if default else []
-    if not any(snapshot.tree.exists(project.PATH) for snapshot in (*trees, pushed)):
-        return NothingToCheck("there is no mlops.yaml in what is pushed")
+    if not any(snapshot.project_paths for snapshot in (*trees, pushed)):
+        return NothingToCheck(f"there is no {pushed.project_path} in what is pushed")
     if not workspace.git.has_remote():
         return NothingToCheck("this repository has no remote to judge it against")
     if default is None:
         return NothingToCheck(f"this clone knows no branch of {remote} yet to judge it against")
-    if trees[0].project is None and trees[0].tree.exists(project.PATH):
-        raise Error(
-            "the mlops.yaml of the base is not valid, so nothing says which branch promotes", help="mend it there first"
-        )
+    if fault := trees[0].project_fault:
+        raise Error(f"on the base, {fault}, so nothing says which branch promotes", help="mend it there first")
     branch = trees[0].project.branch if trees[0].project else default[0]
     if tip := workspace.git.remote_tip(branch):
         return f"{remote}/{branch}", tip

@@ -8,7 +8,6 @@ from mlops_gitops.core.errors import Error
 from mlops_gitops.forges.pull_request import PullRequest
 from mlops_gitops.git import local_forge
 from mlops_gitops.orchestration.workspace import Workspace
-from mlops_gitops.records import project
 from mlops_gitops.repository.snapshot import Snapshot
 
 TO_PROPOSE = "git switch -c NAME, git add and commit it, git push {remote} NAME, then: mlops-gitops pr open"
@@ -38,7 +37,9 @@ def require_merged(workspace: Workspace) -> None:
 
 def _not_merged(workspace: Workspace, branch: str, base: str) -> Error:
     brings, help = next(_bringing(workspace, base))
-    return Error(f"{project.PATH} is not on {branch} yet, and only what is there counts: {brings}", help=help)
+    return Error(
+        f"{workspace.work.project_path} is not on {branch} yet, and only what is there counts: {brings}", help=help
+    )
 
 
 def _bringing(workspace: Workspace, base: str) -> Iterator[tuple[str, str]]:
@@ -58,7 +59,7 @@ def _bringing(workspace: Workspace, base: str) -> Iterator[tuple[str, str]]:
                 f"the branch {branch} of this clone brings it",
                 f"git switch {branch}, {push}, then: mlops-gitops pr open",
             )
-    if workspace.work.tree.exists(project.PATH):
+    if workspace.work.project_paths:
         yield "it is in this work tree alone", TO_PROPOSE.format(remote=git.remote)
     yield "no branch brings it", "mlops-gitops init"
 
@@ -74,4 +75,4 @@ def _open_pulls(workspace: Workspace) -> list[PullRequest]:
 
 def _has_project(workspace: Workspace, commit: str) -> bool:
     found = workspace.git.resolve(commit)
-    return found is not None and workspace.at(found).tree.exists(project.PATH)
+    return found is not None and bool(workspace.at(found).project_paths)

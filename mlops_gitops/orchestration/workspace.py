@@ -16,7 +16,7 @@ from mlops_gitops.git.repository import Git, open_repository
 from mlops_gitops.git.tree import GitTree
 from mlops_gitops.github import open_forge
 from mlops_gitops.pipelines import dvc_places
-from mlops_gitops.records import project, receipt, release
+from mlops_gitops.records import receipt, release
 from mlops_gitops.records.project import Project
 from mlops_gitops.records.receipt import Receipt
 from mlops_gitops.records.release import Release
@@ -71,9 +71,9 @@ class Workspace:
     def project(self) -> Project:
         """The project of the work tree. Raises Error."""
         if self.work.project is None:
-            exists = self.work.tree.exists(project.PATH)
-            help = "mlops-gitops validate mlops.yaml" if exists else "mlops-gitops init"
-            raise Error(f"mlops.yaml is {'not valid' if exists else 'missing'}", help=help)
+            fault = self.work.project_fault
+            help = "mlops-gitops validate" if fault else "mlops-gitops init"
+            raise Error(fault or f"{self.work.project_path} is missing", help=help)
         return self.work.project
 
     @cached_property
@@ -218,12 +218,10 @@ class Workspace:
         return lru_cache(maxsize=8)(self.git.tree)
 
     def trusted(self, rev: str) -> Snapshot:
-        """The base that judges. Raises Undecided when its mlops.yaml is there and cannot be read."""
+        """The base that judges. Raises Undecided when its project is there and cannot be read."""
         snapshot = self.at(rev)
-        if snapshot.project is None and snapshot.tree.exists(project.PATH):
-            raise Undecided(
-                "the base's mlops.yaml is not valid, so nothing can be judged by it", help="mend it there first"
-            )
+        if fault := snapshot.project_fault:
+            raise Undecided(f"on the base, {fault}, so nothing can be judged by it", help="mend it there first")
         return snapshot
 
     def history(self, rev: str) -> list[Commit]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mlops_gitops.records.project import Environment, Project
+from mlops_gitops.records.project import PATH, Environment, Project
 from mlops_gitops.repository.context import Context
 from mlops_gitops.repository.snapshot import Snapshot
 
@@ -10,13 +10,13 @@ from mlops_gitops.repository.snapshot import Snapshot
 def adoption_refusal(context: Context, environment: str) -> tuple[str, str] | None:
     """Why nothing may be adopted into an environment on this day, and what would allow it; None where it may."""
     project = context.base.project if context.base else None
-    policy = project.adopt if project else None
+    policy, name = project.adopt if project else None, project.path if project else PATH
     if policy is None:
-        help = f"promote it, or first merge into mlops.yaml: {_example(project, environment)}"
-        return "the base's mlops.yaml allows no adoption", help
+        help = f"promote it, or first merge into {name}: {_example(project, environment)}"
+        return f"the base's {name} allows no adoption", help
     if context.today > policy.until:
-        help = "promote it, or first merge a later day in policies.adopt of mlops.yaml"
-        return f"the base's mlops.yaml allows adoptions until {policy.until} (UTC), and that day is over", help
+        help = f"promote it, or first merge a later day in policies.adopt of {name}"
+        return f"the base's {name} allows adoptions until {policy.until} (UTC), and that day is over", help
     return None
 
 

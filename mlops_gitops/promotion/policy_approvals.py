@@ -24,7 +24,8 @@ def approvals_by_file(
     found = {path: dict(judge.policy_approvals) for path in sorted(paths) if is_dvc_settings(path)}
     if _added_or_removed(base, head, FREEZE) or bytes_differ(base, head, FREEZE):
         found[FREEZE] = dict(judge.policy_approvals)
-    for path in (project.PATH, *(path for path, kind in base.index.items() if kind is kpis.KIND)):
+    named = (path for path in project.PATHS if path in base.project_paths or path in head.project_paths)
+    for path in (*named, *(path for path, kind in base.index.items() if kind is kpis.KIND)):
         if head.index.get(path) is base.index.get(path) and not bytes_differ(base, head, path):
             continue
         before, after = (snapshot.document(path).data for snapshot in (base, head))
@@ -57,7 +58,7 @@ def _added_or_removed(base: Snapshot, head: Snapshot, path: str) -> bool:
 
 def _owners(base: Snapshot, judge: Project, path: str, after: Any) -> dict[str, int]:
     """One member of each role whose KPIs change; empty where the project's own approvals count."""
-    entry = base.entry(path, kpis.KIND) if path != project.PATH else None
+    entry = base.entry(path, kpis.KIND) if path not in project.PATHS else None
     if entry is None or not isinstance(entry.record, Kpis):
         return {}
     concerned = _concerned(entry.record, after if isinstance(after, dict) else {})

@@ -2,7 +2,7 @@
 
 The policy is proven until a change has no receipt that shows its approvals. From then on nothing but a decision of type
 `policy` proves it again: an approved later change is a change of a policy that nobody approved, and so is pushing the
-old bytes again. What came before the first valid mlops.yaml judged nothing; that file, and all it came with, needs no
+old bytes again. What came before the first valid project judged nothing; that file, and all it came with, needs no
 approvals.
 
 A repository whose promotions have receipts while no change of its policy has one is older than these receipts. Its
@@ -43,8 +43,8 @@ class PolicyChange:
 
     @property
     def path(self) -> str:
-        """The file that messages name: mlops.yaml where it is among them, else the first."""
-        return project.PATH if project.PATH in self.files else self.files[0]
+        """The file that messages name: the project where it is among them, else the first."""
+        return next((path for path in project.PATHS if path in self.files), self.files[0])
 
 
 @frozen
@@ -70,7 +70,7 @@ class PolicyHistory:
 
     @cached_property
     def changes(self) -> tuple[PolicyChange, ...]:
-        """Every commit that changes the policy, oldest first, from the one that brings a valid mlops.yaml on."""
+        """Every commit that changes the policy, oldest first, from the one that brings a valid project on."""
         return tuple(self._changes())
 
     def _changes(self) -> Iterator[PolicyChange]:
@@ -78,9 +78,9 @@ class PolicyHistory:
         begun = False
         for commit in self.ledger.commits:
             before = folders
-            if any(change.path == project.PATH for change in commit.changes):
+            if any(change.path in project.PATHS for change in commit.changes):
                 begun = begun or self.at(commit.sha).project is not None
-                folders = self.at(commit.sha).folders  # KPIs lie where mlops.yaml says, before and after
+                folders = self.at(commit.sha).folders  # KPIs lie where the project says, before and after
             paths = sorted(change.path for change in commit.changes)
             files = tuple(path for path in paths if is_stated(before, path) or is_stated(folders, path))
             if begun and files:

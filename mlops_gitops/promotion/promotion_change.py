@@ -19,7 +19,7 @@ from mlops_gitops.promotion.quarantine import block_reason
 from mlops_gitops.pull_requests import pull_text
 from mlops_gitops.records import desired_state, promotion, release
 from mlops_gitops.records.desired_state import DesiredState
-from mlops_gitops.records.project import Project
+from mlops_gitops.records.project import PATH, Project
 from mlops_gitops.records.promotion import Promotion, statement
 from mlops_gitops.records.release import Release
 from mlops_gitops.repository.approvals import required
@@ -106,7 +106,8 @@ def compose_record(
     """
     base, ledger = context.base, context.ledger
     if base is None or ledger is None or base.project is None:
-        raise Error("the base has no mlops.yaml: merge it first", help="mlops-gitops init")
+        name = base.project_path if base else PATH
+        raise Error(f"the base has no {name}: merge it first", help="mlops-gitops init")
     policy = _policy_digest(base, base.project, request)
     current = ledger.current(request.environment, request.model)
     last = current.record if current and isinstance(current.record, Promotion) else None
@@ -138,7 +139,7 @@ def _policy_digest(base: Snapshot, project: Project, request: PromotionRequest) 
     """The digest of the policy that judges a request. Raises Error where the base lacks a part of it."""
     if request.environment not in project.environments:
         known = ", ".join(project.environments)
-        raise Error(f"there is no environment {request.environment!r} in mlops.yaml", help=f"it has {known}")
+        raise Error(f"there is no environment {request.environment!r} in {project.path}", help=f"it has {known}")
     policy = base.policy_digest(request.model)
     if policy is None:
         raise Error(f"the base has no valid KPIs for {request.model}: merge its KPIs first")

@@ -1,21 +1,30 @@
-"""mlops.yaml: the branch, the roles, the environments in their order, and the policies."""
+"""mlops.yaml: the branch, the roles, the environments in their order, and the policies.
+
+Other tools call a file of theirs mlops.yaml too. One without our `apiVersion:` is another tool's, and the project is
+then in mlops-gitops.yaml; `repository/snapshot.py` knows which file counts in a tree.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from mlops_gitops.core.diagnostics import Diagnostic, Severity, Span
 from mlops_gitops.core.frozen import frozen, replace
 from mlops_gitops.documents.document import Document
-from mlops_gitops.documents.kind import Kind
+from mlops_gitops.documents.kind import API_VERSION, Kind
 
 if TYPE_CHECKING:  # every start reads this module, and few projects have times in them
     from datetime import date, datetime, timedelta
 
 PATH = "mlops.yaml"
+OTHER_PATH = "mlops-gitops.yaml"  # where mlops.yaml is another tool's
+PATHS = (PATH, OTHER_PATH)  # both are files of the policy, whichever counts
 FREEZE = "FREEZE"  # the file at the root of the base that freezes every environment
 FOLDERS = ("models", "releases", "environments", "promotions", "decisions")
 NEEDED_EVIDENCE = {"high": ("explainability", "risk-assessment")}
+FOREIGN = "project-file"  # the rule that a note about another tool's mlops.yaml is of
+_OUR_API = API_VERSION.partition("/")[0] + "/"
 _UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 
 
@@ -79,7 +88,7 @@ class Adopting:
 
 @frozen
 class Project:
-    """The whole of mlops.yaml."""
+    """The whole of the project's file, which lies at `path`."""
 
     branch: str
     roles: Mapping[str, tuple[Member, ...]]
@@ -94,6 +103,7 @@ class Project:
     policy_approvals: Mapping[str, int] = {}
     auto_promote: tuple[str, ...] = ()
     adopt: Adopting | None = None  # nothing is adopted without it
+    path: str = PATH
 
     @property
     def unresolved(self) -> Mapping[str, tuple[str, ...]]:
@@ -135,8 +145,27 @@ class Project:
         return tuple(role for role, members in self.roles.items() if any(m.is_called(name) for m in members))
 
 
+def is_ours(document: Document) -> bool:
+    """Whether a file called mlops.yaml is the project, and not another tool's: its `apiVersion:` says so.
+
+    One with a fault is ours where it names our API at all, and one that cannot be read may be.
+    """
+    if isinstance(document.data, dict):
+        version = document.data.get("apiVersion")
+        return isinstance(version, str) and version.startswith(_OUR_API)
+    return _OUR_API in document.text or any(problem.rule == "unreadable" for problem in document.problems)
+
+
+def foreign(document: Document) -> Diagnostic | None:
+    """A note that says so of another tool's mlops.yaml; None for any other file."""
+    if document.path != PATH or is_ours(document):
+        return None
+    message = f"{PATH} has no `apiVersion: {API_VERSION}`: it is another tool's, and {OTHER_PATH} holds the project"
+    return Diagnostic(FOREIGN, Severity.NOTE, message, Span(PATH))
+
+
 def default_folders() -> dict[str, str]:
-    """Where the folders are when mlops.yaml does not say."""
+    """Where the folders are when the project does not say."""
     return {name: name for name in FOLDERS}
 
 
@@ -166,6 +195,7 @@ def read(document: Document) -> Project:
         policy_approvals=policies.get("approvals", _named(environments)),
         auto_promote=tuple(policies.get("auto_promote", ())),
         adopt=_adopting(policies["adopt"]) if "adopt" in policies else None,
+        path=document.path,
     )  # fmt: skip
 
 
@@ -210,4 +240,4 @@ def _moment(written: str) -> datetime:
         raise ValueError(f"policies.freeze: there is no day or time {written}") from None
 
 
-KIND = Kind("Project", "project", None, PATH, read)
+KIND = Kind("Project", "project", None, PATH, read, foreign, also=(OTHER_PATH,))

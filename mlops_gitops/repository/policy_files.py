@@ -1,4 +1,7 @@
-"""Which files judge promotions: mlops.yaml, FREEZE, the KPIs of models, and the settings of DVC; and their digest."""
+"""Which files judge promotions: the project, FREEZE, the KPIs of models, and the settings of DVC; and their digest.
+
+Either name of the project is one of the policy, whichever counts: the other one could be put in its place.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,8 @@ if TYPE_CHECKING:
 
 def is_policy(folders: Mapping[str, str], path: str) -> bool:
     """Whether the file at a path judges promotions."""
-    return path in (project.PATH, project.FREEZE) or is_dvc_settings(path) or kpis.KIND.match(folders, path) is not None
+    named = path in (*project.PATHS, project.FREEZE)
+    return named or is_dvc_settings(path) or kpis.KIND.match(folders, path) is not None
 
 
 def is_dvc_settings(path: str) -> bool:

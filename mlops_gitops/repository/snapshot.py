@@ -111,10 +111,37 @@ class Snapshot:
         return Tracking(self.tree)
 
     @cached_property
+    def project_paths(self) -> tuple[str, ...]:
+        """The files that say they are the project, valid or not: none, one, or two, of which none counts."""
+        named = self.entry(project.PATH, project.KIND)
+        ours = named is not None and (named.record is not None or not _is_foreign(named))
+        other = self.tree.exists(project.OTHER_PATH)
+        return (*([project.PATH] if ours else []), *([project.OTHER_PATH] if other else []))
+
+    @property
+    def project_path(self) -> str:
+        """The file of the project; where there is none, the one to write."""
+        taken = self.tree.exists(project.PATH)
+        return self.project_paths[0] if self.project_paths else project.OTHER_PATH if taken else project.PATH
+
+    @property
+    def project_document(self) -> Document:
+        """The document of the project, an empty one where there is none: for the place of a diagnostic."""
+        return self.document(self.project_path)
+
+    @cached_property
     def project(self) -> Project | None:
-        """The project; None when mlops.yaml is missing or wrong."""
-        entry = self.entry(project.PATH, project.KIND)
+        """The project; None when its file is missing or wrong, or there are two."""
+        entry = self.entry(self.project_path, project.KIND) if len(self.project_paths) == 1 else None
         return entry.record if entry else None
+
+    @property
+    def project_fault(self) -> str:
+        """Why there is no project though a file says that it is one; empty where none does."""
+        if self.project is not None or not self.project_paths:
+            return ""
+        two = len(self.project_paths) > 1
+        return f"{' and '.join(self.project_paths)} {'are both projects' if two else 'is not valid'}"
 
     @cached_property
     def folders(self) -> Mapping[str, str]:
@@ -126,7 +153,7 @@ class Snapshot:
         """Every file the tool owns in this tree, by its path's form."""
         if self.only is not None:
             return self.only
-        found = {project.PATH: project.KIND} if self.tree.exists(project.PATH) else {}
+        found = dict.fromkeys(self.project_paths, project.KIND)
         for kind in KINDS:
             for path in self.tree.paths(self.folders[kind.folder]) if kind.folder else ():
                 if kind.match(self.folders, path) is not None:
@@ -248,9 +275,13 @@ class Snapshot:
         return kind.path(self.folders, **parts)
 
     def policy_digest(self, model: str) -> str | None:
-        """Digest of what judges this model: mlops.yaml and its KPIs together; None when one is missing."""
+        """Digest of what judges this model: the project and its KPIs together; None when one is missing."""
         kpis = self.kpis(model)
         return digest({"project": self.project.data, "kpis": kpis.source}) if self.project and kpis else None
+
+
+def _is_foreign(entry: Entry) -> bool:
+    return [problem.rule for problem in entry.problems] == [project.FOREIGN]
 
 
 _Parsed: TypeAlias = tuple[Document, Any | None, tuple[Diagnostic, ...], tuple[Ignore, ...]]

@@ -17,7 +17,7 @@ def check_place(root: str, path: str) -> None:
         folder = os.path.join(root, *parts[:depth])
         if os.path.islink(folder) or (os.path.lexists(folder) and not os.path.isdir(folder)):
             name = "/".join(parts[:depth])
-            help = "make it a folder, or write an mlops.yaml whose `paths:` lead elsewhere"
+            help = "make it a folder, or let `paths:` of the project lead elsewhere"
             raise Error(f"{name} is no folder, and {path} belongs in it", help=help)
 
 

@@ -453,7 +453,7 @@ def test_a_hook_file_that_is_there_is_kept_and_the_entry_told() -> None:
         ({"dvc.yaml": "stages: {a: 1, a: 2}\n"}, "dvc.yaml:1:16: the key 'a' stands twice"),
         ({"dvc.yaml": "a: &a [1]\nb: &b [*a, *a]\n" + "c: " + "[" * 100}, "dvc.yaml:3"),
         ({"dvc.yaml": PIPELINE, "dvc.lock": "\t"}, "dvc.lock:1"),
-        ({"dvc.yaml": PIPELINE, "mlops.yaml": "kind: Project\n"}, "mlops.yaml is here, and it is not valid"),
+        ({"dvc.yaml": PIPELINE, "mlops.yaml": "apiVersion: mlops-gitops/v1\n"}, "mlops.yaml is not valid"),
     ],
 )
 def test_what_cannot_be_started_from_stops_with_one_line(files: dict[str, str], message: str) -> None:

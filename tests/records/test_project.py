@@ -10,7 +10,7 @@ from cases import cases
 from mlops_gitops.documents import schema_validation
 from mlops_gitops.documents.read_document import parse
 from mlops_gitops.documents.tree import Overlay
-from mlops_gitops.records.project import PATH, Project, read
+from mlops_gitops.records.project import KIND, PATH, Project, read
 from mlops_gitops.repository.snapshot import Snapshot
 
 TEAMS = sample.PROJECT.replace("[{login: bob, emails: [bob@example.org]}]", "[{login: bob}, {team: Example/ops}]")
@@ -86,7 +86,7 @@ def test_a_freeze_covers_its_days() -> None:
 @cases("day", ["2026-02-30", "2026-12-20T25:00:00Z", "9999-12-31"])
 def test_a_day_that_does_not_exist_is_a_fault_of_the_file(day: str) -> None:
     text = sample.PROJECT + f'policies: {{freeze: [{{from: "2026-12-20", to: "{day}", reason: x}}]}}\n'
-    entry = Snapshot(Overlay({PATH: text.encode()})).entry(PATH, Snapshot(Overlay({PATH: b"x"})).index[PATH])
+    entry = Snapshot(Overlay({PATH: text.encode()})).entry(PATH, KIND)
     assert entry and entry.record is None
     assert "policies.freeze: " in entry.problems[0].message and day in entry.problems[0].message
 

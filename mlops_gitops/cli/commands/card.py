@@ -25,7 +25,7 @@ from mlops_gitops.onboarding import adopt_card, card_draft
 from mlops_gitops.onboarding.adopt_card import Adopted
 from mlops_gitops.onboarding.card_facts import CardFacts, card_facts
 from mlops_gitops.onboarding.file_drafts import BLANK, Person
-from mlops_gitops.records import card, kpis, project
+from mlops_gitops.records import card, kpis
 from mlops_gitops.reporting.findings import quantity
 from mlops_gitops.reporting.report import Report
 from mlops_gitops.repository.snapshot import Snapshot
@@ -68,8 +68,8 @@ class _Repository:
         git = identity.find_repository(root)
         self.root = root
         self.snapshot = Snapshot(WorkTree(root))
-        if self.snapshot.project is None and self.snapshot.tree.exists(project.PATH):
-            raise Error("mlops.yaml is here, and it is not valid", help="mlops-gitops validate mlops.yaml")
+        if fault := self.snapshot.project_fault:
+            raise Error(fault, help="mlops-gitops validate")
         self.person: Person | None = identity.person(git)
         self.discovery: Discovery = discover(self.snapshot.tree, identity.remote_name(git) or os.path.basename(root))
 

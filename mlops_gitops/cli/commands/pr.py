@@ -183,8 +183,9 @@ def _standing(workspace: Workspace, pull: PullRequest, by: str) -> str:
         return "who asked for it or wrote it, so it will not count"
     roles = " or ".join(project.roles_of(by)) if project else ""
     if not roles and project and project.unresolved:
-        return "of no role by name; whether of a team of mlops.yaml is not known here"
-    return roles or "of no role in mlops.yaml, so it will not count"
+        return f"of no role by name; whether of a team of {project.path} is not known here"
+    name = project.path if project else "the base's project"
+    return roles or f"of no role in {name}, so it will not count"
 
 
 def _merge(workspace: Workspace, args: argparse.Namespace) -> Report:

@@ -13,7 +13,6 @@ from mlops_gitops.forges.pull_request import Listing, Status
 from mlops_gitops.github.connect import connect
 from mlops_gitops.github.forge import GitHub
 from mlops_gitops.policy import guarded_paths
-from mlops_gitops.records import project
 from mlops_gitops.reporting.report import Link, Report
 from mlops_gitops.repository.snapshot import Snapshot
 from mlops_gitops.runtime import ci_job, clock
@@ -56,16 +55,14 @@ def run(args: argparse.Namespace) -> Report:
 
 
 def screen(listing: Listing) -> Answer:
-    """What the files of a pull request decide, by the base's mlops.yaml."""
-    project_of_default = Snapshot(
-        Overlay({project.PATH: listing.default_project} if listing.default_project is not None else {})
-    ).project
+    """What the files of a pull request decide, by the base's project."""
+    project_of_default = Snapshot(Overlay(listing.default_project)).project
     branch = project_of_default.branch if project_of_default else listing.default_branch
     if listing.base_branch != branch:
         return Answer("", f"it is not onto {branch}, where merging promotes")
-    snapshot = Snapshot(Overlay({project.PATH: listing.project} if listing.project is not None else {}))
-    if listing.project is not None and snapshot.project is None:
-        return Answer("failure", "the base's mlops.yaml is not valid, so nothing can be judged by it", UNDECIDED)
+    snapshot = Snapshot(Overlay(listing.project))
+    if fault := snapshot.project_fault:
+        return Answer("failure", f"on the base, {fault}, so nothing can be judged by it", UNDECIDED)
     if not listing.complete:
         return Answer("failure", "GitHub does not list all of its files, so what it changes cannot be told", UNDECIDED)
     if not guarded_paths.changes_guarded_or_policy(snapshot.folders, listing.paths):

@@ -1,10 +1,10 @@
 """What decides about promotions has code owners, whose review is required.
 
-mlops.yaml, KPIs and DVC's settings are the policy that promotions are judged by, and workflows are what judges; a
-change of them is an ordinary pull request, which GitHub lets through with anybody's approval. CODEOWNERS says whose it
-needs: of several lines, the last that matches a path. It counts only where the ruleset on the branch requires the
-review of code owners, and a line GitHub cannot make sense of, such as one with an unknown team, counts for nothing. A
-line for `.dvc/` has no slash before it: it is about the folder wherever it lies.
+mlops.yaml (and mlops-gitops.yaml, which may take its place), KPIs and DVC's settings are the policy that promotions are
+judged by, and workflows are what judges; a change of them is an ordinary pull request, which GitHub lets through with
+anybody's approval. CODEOWNERS says whose it needs: of several lines, the last that matches a path. It counts only where
+the ruleset on the branch requires the review of code owners, and a line GitHub cannot make sense of, such as one with
+an unknown team, counts for nothing. A line for `.dvc/` has no slash before it: it is about the folder wherever it lies.
 
 Add lines for the paths it names, with the team that answers for them, and "Require review from Code Owners".
 """
@@ -59,7 +59,7 @@ def _paths(facts: Facts) -> dict[str, list[str]]:
     environments = list(base.project.environments) if base.project else ["any-environment"]
     both = [f"{environment}/{model}" for environment in environments for model in models]
     return {
-        project.PATH: [project.PATH],
+        **{path: [path] for path in project.PATHS},
         f"{folders['models']}/*/kpis.yaml": [f"{folders['models']}/{model}/kpis.yaml" for model in models],
         f"{folders['environments']}/": [f"{folders['environments']}/{name}.yaml" for name in both],
         f"{folders['promotions']}/": [f"{folders['promotions']}/{name}/0001.json" for name in both],

@@ -29,7 +29,7 @@ def check(context: Context) -> Iterator[Diagnostic]:
     for record in context.added(decision.KIND, Decision) if project else ():
         document = context.head.document(record.path)
         if project and record.role not in project.roles:
-            yield document.problem(RULE.id, f"there is no role {record.role!r} in mlops.yaml", ("role",))
+            yield document.problem(RULE.id, f"there is no role {record.role!r} in {project.path}", ("role",))
         elif project and record.role not in project.roles_of(record.by):
             teams = project.unresolved.get(record.role, ())
             message = f"{record.by} is no member of {record.role}"
@@ -38,7 +38,7 @@ def check(context: Context) -> Iterator[Diagnostic]:
             severity = Severity.WARNING if teams else Severity.ERROR
             yield document.problem(RULE.id, message, ("by",), severity=severity)
         if project and record.environment and record.environment not in project.environments:
-            message = f"there is no environment {record.environment!r} in mlops.yaml"
+            message = f"there is no environment {record.environment!r} in {project.path}"
             yield document.problem(RULE.id, message, ("subject", "environment"))
 
 

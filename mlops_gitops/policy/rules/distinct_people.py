@@ -13,7 +13,6 @@ from collections.abc import Iterator
 
 from mlops_gitops.core.diagnostics import Diagnostic
 from mlops_gitops.policy.rule import Edit, Rule, Scope
-from mlops_gitops.records import project
 from mlops_gitops.repository.context import Context
 
 
@@ -29,7 +28,7 @@ def check(context: Context) -> Iterator[Diagnostic]:
                 known = owner.setdefault(name.casefold(), member["login"])
                 if known.casefold() != member["login"].casefold():
                     message = f"{name} is {known}'s already, and here it is {member['login']}'s"
-                    yield context.head.document(project.PATH).problem(RULE.id, message, ("roles", role, n))
+                    yield context.head.project_document.problem(RULE.id, message, ("roles", role, n))
 
 
 RULE = Rule(

@@ -13,7 +13,6 @@ from graphlib import CycleError, TopologicalSorter
 
 from mlops_gitops.core.diagnostics import Diagnostic
 from mlops_gitops.policy.rule import Edit, Rule, Scope
-from mlops_gitops.records import project
 from mlops_gitops.repository.context import Context
 
 
@@ -27,7 +26,7 @@ def check(context: Context) -> Iterator[Diagnostic]:
     except CycleError as error:
         cycle: list[str] = error.args[1]
         message = f"environments come after one another in a circle: {' after '.join(cycle)}"
-        yield context.head.document(project.PATH).problem(RULE.id, message, ("environments", cycle[-1], "after"))
+        yield context.head.project_document.problem(RULE.id, message, ("environments", cycle[-1], "after"))
 
 
 RULE = Rule(

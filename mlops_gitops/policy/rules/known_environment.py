@@ -15,7 +15,7 @@ from mlops_gitops.core.diagnostics import Diagnostic
 from mlops_gitops.documents.document import Route
 from mlops_gitops.policy.rule import Edit, Rule, Scope
 from mlops_gitops.policy.suggestion import did_you_mean
-from mlops_gitops.records import kpis, project
+from mlops_gitops.records import kpis
 from mlops_gitops.records.kpis import Kpis
 from mlops_gitops.repository.context import Context
 from mlops_gitops.repository.snapshot import Snapshot
@@ -29,21 +29,20 @@ def check(context: Context) -> Iterator[Diagnostic]:
     known = head.project.environments
     for path, route, name in _named(head):
         if name not in known:
-            help = did_you_mean(name, known, f"mlops.yaml has {', '.join(known)}")
-            yield head.document(path).problem(
-                RULE.id, f"there is no environment {name!r} in mlops.yaml", route, help=help
-            )
+            help = did_you_mean(name, known, f"{head.project.path} has {', '.join(known)}")
+            message = f"there is no environment {name!r} in {head.project.path}"
+            yield head.document(path).problem(RULE.id, message, route, help=help)
 
 
 def _named(head: Snapshot) -> Iterator[tuple[str, Route, str]]:
     for name, environment in head.project.environments.items() if head.project else ():
         for n, before in enumerate(environment.after):
-            yield project.PATH, ("environments", name, "after", n), before
+            yield head.project_path, ("environments", name, "after", n), before
     for n, name in enumerate(head.project.auto_promote if head.project else ()):
-        yield project.PATH, ("policies", "auto_promote", n), name
+        yield head.project_path, ("policies", "auto_promote", n), name
     for n, freeze in enumerate(head.project.freezes if head.project else ()):
         for m, name in enumerate(freeze.environments):
-            yield project.PATH, ("policies", "freeze", n, "environments", m), name
+            yield head.project_path, ("policies", "freeze", n, "environments", m), name
     for model in head.records(kpis.KIND, Kpis):
         for n, kpi in enumerate(model.kpis):
             for route, change in kpi.gate.changes() if kpi.gate else ():

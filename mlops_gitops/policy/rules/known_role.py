@@ -15,7 +15,7 @@ from mlops_gitops.core.diagnostics import Diagnostic
 from mlops_gitops.documents.document import Route
 from mlops_gitops.policy.rule import Edit, Rule, Scope
 from mlops_gitops.policy.suggestion import did_you_mean
-from mlops_gitops.records import card, kpis, project
+from mlops_gitops.records import card, kpis
 from mlops_gitops.records.card import Card
 from mlops_gitops.records.kpis import Kpis
 from mlops_gitops.records.project import Project
@@ -31,15 +31,15 @@ def check(context: Context) -> Iterator[Diagnostic]:
     known = head.project.roles
     for path, route, name, key in _named(head):
         if name not in known:
-            help = did_you_mean(name, known, f"mlops.yaml has {', '.join(known)}")
-            message = f"there is no role {name!r} in mlops.yaml"
+            help = did_you_mean(name, known, f"{head.project.path} has {', '.join(known)}")
+            message = f"there is no role {name!r} in {head.project.path}"
             yield head.document(path).problem(RULE.id, message, route, key=key, help=help)
 
 
 def _named(head: Snapshot) -> Iterator[tuple[str, Route, str, bool]]:
     for route, approvals in _approvals(head.project) if head.project else ():
         for role in approvals:
-            yield project.PATH, (*route, role), role, True
+            yield head.project_path, (*route, role), role, True
     for model_card in head.records(card.KIND, Card):
         for n, role in enumerate(model_card.owner_roles):
             yield model_card.path, ("mlops", "owners", n, "role"), role, False

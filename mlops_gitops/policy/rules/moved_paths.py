@@ -13,7 +13,6 @@ from collections.abc import Iterator
 
 from mlops_gitops.core.diagnostics import Diagnostic
 from mlops_gitops.policy.rule import Edit, Rule, Scope
-from mlops_gitops.records import project
 from mlops_gitops.repository.context import Context
 
 
@@ -28,7 +27,7 @@ def check(context: Context) -> Iterator[Diagnostic]:
             message = (
                 f"{name} would move from {folder} to {head.project.folders[name]}, and what is on record would be lost"
             )
-            yield head.document(project.PATH).problem(RULE.id, message, ("paths", name))
+            yield head.project_document.problem(RULE.id, message, ("paths", name))
 
 
 RULE = Rule(

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 from mlops_gitops.core.diagnostics import Diagnostic, Severity
 from mlops_gitops.policy.rule import Edit, Rule, Scope
-from mlops_gitops.records import kpis, project
+from mlops_gitops.records import kpis
 from mlops_gitops.repository.context import Context
 
 
@@ -25,17 +25,17 @@ def check(context: Context) -> Iterator[Diagnostic]:
     for record in context.promotions():
         document = context.head.document(record.path)
         if base.project is None:
-            message = "the base has no mlops.yaml: the pull request that brings it may hold no promotion"
+            message = f"the base has no {base.project_path}: the pull request that brings it may hold no promotion"
             yield document.problem(RULE.id, message)
         elif base.kpis(record.model) is None:
             message = f"the base has no valid KPIs for {record.model}: merge its KPIs first"
             yield document.problem(RULE.id, message, ("predicate", "model"))
         elif record.environment not in base.project.environments:
-            message = f"the base's mlops.yaml has no environment {record.environment}: merge it first"
+            message = f"the base's {base.project.path} has no environment {record.environment}: merge it first"
             yield document.problem(RULE.id, message, ("predicate", "environment"))
         elif base.policy_digest(record.model) != record.predicate["policy"]:
             help = f"run again: {record.command()}"
-            message = "this record was judged by another mlops.yaml or other KPIs than the base has"
+            message = f"this record was judged by another {base.project.path} or other KPIs than the base has"
             yield document.problem(RULE.id, message, ("predicate", "policy"), help=help)
     yield from _edits(context)
 
@@ -43,10 +43,11 @@ def check(context: Context) -> Iterator[Diagnostic]:
 def _edits(context: Context) -> Iterator[Diagnostic]:
     head, policy = context.head, context.policy
     for path in sorted(context.changes):
-        if path != project.PATH and kpis.KIND.match(policy.folders, path) is None:
+        project_files = (*head.project_paths, *policy.project_paths)
+        if path not in project_files and kpis.KIND.match(policy.folders, path) is None:
             continue
         if context.base is not None and context.base.project is None:
-            message = "policy-bootstrap: the base has no mlops.yaml, so this change is judged by its own"
+            message = f"policy-bootstrap: the base has no {head.project_path}, so this change is judged by its own"
         else:
             message = f"this change edits {path}; what it promotes is judged by the base's"
         yield Diagnostic(RULE.id, Severity.NOTE, message, head.document(path).span())

@@ -14,7 +14,6 @@ from itertools import combinations
 
 from mlops_gitops.core.diagnostics import Diagnostic
 from mlops_gitops.policy.rule import Edit, Rule, Scope
-from mlops_gitops.records import project
 from mlops_gitops.repository.context import Context
 
 
@@ -24,7 +23,7 @@ def check(context: Context) -> Iterator[Diagnostic]:
     for (first, left), (second, right) in combinations(sorted(folders.items()), 2):
         if f"{left}/".startswith(f"{right}/") or f"{right}/".startswith(f"{left}/"):
             message = f"{first} ({left}) and {second} ({right}) overlap, so a file could be read as either"
-            yield context.head.document(project.PATH).problem(RULE.id, message, ("paths",))
+            yield context.head.project_document.problem(RULE.id, message, ("paths",))
 
 
 RULE = Rule(

@@ -12,7 +12,6 @@ from collections.abc import Iterator
 
 from mlops_gitops.core.diagnostics import Diagnostic, Severity
 from mlops_gitops.policy.rule import Edit, Rule, Scope
-from mlops_gitops.records import project
 from mlops_gitops.repository.context import Context
 
 
@@ -23,7 +22,7 @@ def check(context: Context) -> Iterator[Diagnostic]:
     for name, environment in environments.items():
         if environment.soak and name not in awaited and not environment.hold_while_soaking:
             message = f"nothing waits for this soak: no environment comes after {name}, and it is not held"
-            document = context.head.document(project.PATH)
+            document = context.head.project_document
             yield document.problem(RULE.id, message, ("environments", name, "soak"), severity=Severity.WARNING)
 
 

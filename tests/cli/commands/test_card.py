@@ -162,7 +162,7 @@ def test_what_cannot_be_adopted_is_said_in_a_line(repository: Repository, file: 
 def test_a_bad_project_is_said_before_a_card_goes_to_the_wrong_place(repository: Repository) -> None:
     repository.edit("mlops.yaml", "branch: main", "branch: 7")
     answer = repository.run("card", "new", "fraud")
-    assert answer.code == 2 and "mlops.yaml is here, and it is not valid" in answer.err
+    assert answer.code == 2 and "mlops.yaml is not valid" in answer.err
 
 
 def test_without_git(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -189,7 +189,7 @@ def test_an_unreadable_base_decides_nothing(repository: Repository) -> None:
     repository.write("mlops.yaml", PROJECT)
     repository.commit("Mend it", push=False)
     answer = repository.run("check")
-    assert (answer.code, "the base's mlops.yaml is not valid" in answer.err) == (3, True)
+    assert (answer.code, "on the base, mlops.yaml is not valid" in answer.err) == (3, True)
 
 
 def test_two_versions_of_a_model_in_one_pull_request(repository: Repository) -> None:
