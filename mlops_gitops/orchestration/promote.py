@@ -159,7 +159,8 @@ def _gates(workspace: Workspace, context: Context, request: PromotionRequest) ->
     store = workspace.store_here()
     absent = absent_files(store, request.release)
     if absent:
-        raise Refused(next(iter(absent.values())), help="dvc push")
+        path, reason = next(iter(absent.items()))
+        raise Refused(reason, help=store.project(path).command("push"))
     kpis = require_kpis(context.base, request.model)
     accepted = accepting_decisions(context, kpis, request.release.version, request.environment)
     running = baselines(context.base, context.ledger, kpis)

@@ -19,6 +19,7 @@ from mlops_gitops.core.diagnostics import Diagnostic
 from mlops_gitops.core.frozen import frozen
 from mlops_gitops.documents.read_document import load
 from mlops_gitops.documents.tree import Tree, safe_path
+from mlops_gitops.pipelines.dvc_projects import repro_command
 from mlops_gitops.pipelines.stage_entries import LockedStage, command_of, mapping
 from mlops_gitops.pipelines.tracked_outputs import Tracking
 
@@ -191,7 +192,8 @@ class _Reader:
                 matching = [path for path in matching if is_usable_path(path)]
                 found += matching
                 if not matching:
-                    self.found.notes.append(f"{about}: no dvc.lock tells what {place} stands for: `dvc repro`")
+                    repro = repro_command(about.partition(":")[0])
+                    self.found.notes.append(f"{about}: no dvc.lock tells what {place} stands for: `{repro}`")
             elif not place.isprintable():
                 self.found.notes.append(f"{about}: passed over {place!r}, whose characters do not all print")
         return found

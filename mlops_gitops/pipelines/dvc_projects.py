@@ -40,6 +40,17 @@ def config_path(folder: str) -> str:
     return posixpath.join(folder, ".dvc", "config")
 
 
+def repro_command(path: str) -> str:
+    """What runs the stages of a dvc.yaml, or of the dvc.lock beside it, again."""
+    return dvc_command("repro", posixpath.dirname(path))
+
+
+def file_command(tree: Tree, verb: str, path: str) -> str:
+    """A command of DVC on one file, in the project that the file belongs to: `dvc --cd cv add data/x.csv`."""
+    folder = project_folder(tree, path)
+    return dvc_command(f"{verb} {shlex.quote(path.removeprefix(f'{folder}/') if folder else path)}", folder)
+
+
 def dvc_command(words: str, folder: str | None = None) -> str:
     """A command of DVC as people run it at the top of the repository, in a folder: `dvc --cd cv push`."""
     return f"dvc --cd {shlex.quote(folder)} {words}" if folder else f"dvc {words}"

@@ -13,6 +13,7 @@ from mlops_gitops.core.diagnostics import Span
 from mlops_gitops.core.frozen import frozen
 from mlops_gitops.documents.document import Document, Route
 from mlops_gitops.documents.tree import safe_path
+from mlops_gitops.pipelines.dvc_projects import repro_command
 from mlops_gitops.pipelines.stage_entries import declaration_of, folder_of, mapping, pin_of
 from mlops_gitops.records.release import Pin
 
@@ -48,6 +49,11 @@ class Run:
     def frozen(self) -> bool:
         """Whether dvc.yaml says not to run it again."""
         return self.declaration.get("frozen") is True
+
+    @property
+    def repro(self) -> str:
+        """The command that runs it again."""
+        return repro_command(self.lock.path)
 
     def place(self, *steps: str | int, key: bool = False) -> Span:
         """A place in its entry of dvc.lock."""

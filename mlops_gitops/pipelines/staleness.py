@@ -13,7 +13,7 @@ from mlops_gitops.documents.document import Document
 from mlops_gitops.documents.tree import Tree
 from mlops_gitops.pipelines import params_files
 from mlops_gitops.pipelines.dvc_hashes import Match
-from mlops_gitops.pipelines.dvc_projects import parents
+from mlops_gitops.pipelines.dvc_projects import parents, repro_command
 from mlops_gitops.pipelines.lock_runs import (
     OUTS,
     TEMPLATE,
@@ -29,7 +29,6 @@ from mlops_gitops.pipelines.tracked_outputs import Tracking
 from mlops_gitops.pipelines.tree_comparison import Incomparable, TreeComparison
 from mlops_gitops.records.release import Pin
 
-REPRO = "dvc repro"
 NAMED = 3  # what a message lists at most
 
 
@@ -44,7 +43,7 @@ class Cause:
     stage: str
     message: str
     span: Span
-    help: str = REPRO
+    help: str
     related: tuple[Span, ...] = ()
     path: str = ""
     sure: bool = False
@@ -159,7 +158,7 @@ class Staleness:
                 message, sure = found
                 place, related = run.place("deps", n, "md5"), (run.declared_at("deps"),)
                 message = f"stage {run.name} {'is' if sure else 'may be'} stale: {message}"
-                yield Cause(run.name, message, place, REPRO, related, pin.path, sure)
+                yield Cause(run.name, message, place, run.repro, related, pin.path, sure)
 
     def _dep(self, pin: Pin) -> tuple[str, bool] | None:
         """How a dependency differs from the one that was read, and whether that is sure. Raises Incomparable."""
@@ -195,7 +194,7 @@ class Staleness:
             if differences:
                 message = f"stage {run.name} is stale: in {path}, {_first([words for _, words in differences])}"
                 place, related = run.place("params", file, differences[0][0], key=True), (run.declared_at("params"),)
-                yield Cause(run.name, message, place, REPRO, related, path, sure=True)
+                yield Cause(run.name, message, place, run.repro, related, path, sure=True)
 
     def _outs(self, run: Run, unknown: dict[str, str]) -> Iterator[Cause]:
         for n, pin in run.files("outs"):
@@ -209,7 +208,7 @@ class Staleness:
             if match is not Match.SAME:
                 how = "differs in its line ends (CRLF or LF) from what" if match is Match.LINE_ENDS else "is not what"
                 message = f"{pin.path} {how} stage {run.name} made"
-                place, help = run.place("outs", n, "md5"), "dvc repro, or restore the file"
+                place, help = run.place("outs", n, "md5"), f"{run.repro}, or restore the file"
                 yield Cause(run.name, message, place, help, (), pin.path)
 
 
@@ -254,18 +253,18 @@ def _never_run(lock: Document | None, yaml: Document) -> Iterator[Cause]:
             lacking += [name for name in generated_names(owner, mapping(body)) or () if name not in known]
     if lock is None and lacking:
         message = f"there is no dvc.lock beside {yaml.path}: its stages have never run ({_first(lacking)})"
-        yield Cause("", message, yaml.span(("stages",), key=True))
+        yield Cause("", message, yaml.span(("stages",), key=True), repro_command(yaml.path))
     for name in lacking if lock else ():
         owner = name if name in mapping(yaml.data, "stages") else stage_group(name)
         message = f"stage {name} has never run: {lock.path if lock else ''} does not have it"
-        yield Cause(name, message, yaml.span(("stages", owner), key=True))
+        yield Cause(name, message, yaml.span(("stages", owner), key=True), repro_command(yaml.path))
 
 
 def _command(run: Run) -> Iterator[Cause]:
     before, now = (_lines(data.get("cmd")) for data in (run.entry, run.declaration))
     if now and before != now and not any(TEMPLATE in line for line in (*now, *before)):
         message = f"stage {run.name} is stale: its command in {run.pipeline.path} is not the one that ran"
-        yield Cause(run.name, message, run.place("cmd"), REPRO, (run.declared_at("cmd"),))
+        yield Cause(run.name, message, run.place("cmd"), run.repro, (run.declared_at("cmd"),))
 
 
 def _lines(command: object) -> list[str]:
@@ -277,4 +276,4 @@ def _declared_since(run: Run) -> Iterator[Cause]:
     for key, verb in (("deps", "read"), ("outs", "made")):
         if more := [path for path in run.missing_paths(key) if not is_external(path)]:
             message = f"stage {run.name} is stale: its last run is from before it {verb} {_first(more)}"
-            yield Cause(run.name, message, run.place(key=True), REPRO, (run.declared_at(key),))
+            yield Cause(run.name, message, run.place(key=True), run.repro, (run.declared_at(key),))

@@ -14,7 +14,7 @@ from mlops_gitops.documents.document import Document, Route
 from mlops_gitops.documents.read_document import load
 from mlops_gitops.documents.tree import Tree, Unreadable
 from mlops_gitops.documents.worktree import path_refusal
-from mlops_gitops.pipelines.dvc_projects import parents
+from mlops_gitops.pipelines.dvc_projects import file_command, parents, repro_command
 from mlops_gitops.pipelines.stage_entries import (
     LockedStage,
     Output,
@@ -42,7 +42,8 @@ class Tracking:
             if document and document.problems:
                 return f"{path} cannot be looked up: {document.problems[0].span}: {document.problems[0].message}"
         if any(place == path for place, _ in self._added_at(path)):
-            return f"{path} was imported without its bytes: run dvc update {path}.dvc, and commit that"
+            update = file_command(self.tree, "update", f"{path}.dvc")
+            return f"{path} was imported without its bytes: run {update}, and commit that"
         return f"DVC does not track {path}"
 
     @cached_property
@@ -199,7 +200,8 @@ def _evaluation_pin(tracking: Tracking, path: str, ignored: bool) -> Pin | str:
     if data is None:
         return f"{tracking.untracked_reason(path)}, and it is not there"
     if output and output.pin.md5 not in _md5s(data):
-        return f"{path} is not what {output.source} says stage {output.pin.stage} made: run dvc repro, or restore it"
+        made = f"{path} is not what {output.source} says stage {output.pin.stage} made"
+        return f"{made}: run {repro_command(output.source)}, or restore it"
     return Pin(path, git_blob=git_blob(data), stage=output.pin.stage if output else None)
 
 

@@ -27,6 +27,7 @@ from mlops_gitops.reporting.report import Report
 from mlops_gitops.repository.context import Context
 from mlops_gitops.repository.snapshot import Snapshot
 from mlops_gitops.runtime import clock
+from mlops_gitops.storage.dvc_project import DvcProject
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -82,17 +83,17 @@ def _compose(workspace: Workspace, tree: Snapshot, base: str | None, model: str,
     for pin in plan.pins():
         reason = store.absence_reason(pin)
         if reason:
-            raise Refused(reason, help=_to_push(tracking, pin))
+            raise Refused(reason, help=_to_push(tracking, pin, store.project(pin.path)))
     sha256s = store.sha256s(pin for pin in plan.artifacts if not pin.is_folder)
     return manifest.compose_manifest(tree, tracking, plan, version, sha256s, remotes)
 
 
-def _to_push(tracking: Tracking, pin: Pin) -> str:
-    output = tracking.output(pin.path)
+def _to_push(tracking: Tracking, pin: Pin, project: DvcProject) -> str:
+    output, push = tracking.output(pin.path), project.command("push")
     if output and output.imported:
         skipped = "dvc push passes over what comes from another repository or a versioned bucket"
-        return f"dvc push; where {pin.path} still lacks, keep it yourself by dvc add, since {skipped}"
-    return "dvc push, and commit what it writes into dvc.lock and .dvc files"
+        return f"{push}; where {pin.path} still lacks, keep it yourself by dvc add, since {skipped}"
+    return f"{push}, and commit what it writes into dvc.lock and .dvc files"
 
 
 def _require_same_as_base(workspace: Workspace, base: Snapshot, model: str) -> None:

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mlops_gitops.core.diagnostics import Diagnostic, Severity, Span
+from mlops_gitops.pipelines.dvc_projects import dvc_command, project_folder
 from mlops_gitops.policy.rule import Rule, Scope
 from mlops_gitops.repository.context import Context
 
@@ -19,7 +20,8 @@ from mlops_gitops.repository.context import Context
 def check(context: Context) -> Iterator[Diagnostic]:
     """One undecided error for each file that is not there: it may only be out of reach."""
     for path, reason in sorted(context.pull.missing.items()) if context.pull else ():
-        yield Diagnostic(RULE.id, Severity.ERROR, reason, Span(path), "dvc push", undecided=True)
+        push = dvc_command("push", project_folder(context.head.tree, path))
+        yield Diagnostic(RULE.id, Severity.ERROR, reason, Span(path), push, undecided=True)
 
 
 RULE = Rule("bytes-present", __doc__, check, Scope.DATA)

@@ -27,7 +27,7 @@ def check(context: Context) -> Iterator[Diagnostic]:
         document = context.head.document(manifest.path)
         for cause in _causes(manifest, Staleness(tree.tree)):
             route = ("lineage",) if manifest.lineage and manifest.lineage.stage == cause.stage else ("artifacts",)
-            help = f"run dvc repro, commit dvc.lock, then release {manifest.model} {manifest.version} again"
+            help = f"run {cause.help}, commit dvc.lock, then release {manifest.model} {manifest.version} again"
             yield document.problem(RULE.id, cause.message, route, help=help)
 
 
