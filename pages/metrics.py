@@ -24,7 +24,7 @@ the best one not available.
 class; `threshold` makes predictions of it. `scores` are such columns for each of many classes; in each row they sum to
 1, as far as rounding to 3 or more decimals lets them, and they are taken as they are, as scikit-learn does. A metric of
 two classes takes `positive` as its positive class, by default 1 or true; one of classes takes as many as labels and
-predictions have.
+predictions have. `label: {path, key, column}` is a column of another file, joined to the predictions by key.
 
 **Bounds.** The methods that decide where a gate has a `confidence`: for a value, for dependent rows, and for a change.
 `mlops-gitops metrics ID` says from how many rows on each holds. Without one a metric has a value and no bounds, and a

@@ -28,6 +28,8 @@ def gate_to_data(result: GateResult) -> dict[str, Any]:
     if gate and gate.change:
         data["baseline"] = _baseline(result.baseline, measured.compared)
         data |= _compared(measured.compared if result.baseline else None)
+    if measured.missing:
+        data["missing"] = list(measured.missing)
     if measured.slices:
         data["groups"] = [
             {
@@ -93,7 +95,9 @@ def judge_recorded(kpi: Kpi, better: str | None, recorded: Mapping[str, Any]) ->
     compared = _read_compared(recorded, named["value"], reason.removeprefix(prefix)) if named else None
     slices = tuple(_read_slice(group, prefix) for group in recorded.get("groups", ()))
     gap, ratio = (_read_gap(recorded.get(name), len(slices)) for name in ("gap", "ratio"))
-    return judge(kpi, better, Measurement(whole, compared, slices, gap, ratio), baseline, recorded.get("accepted"))
+    missing = tuple(recorded["missing"]) if "missing" in recorded else None
+    measurement = Measurement(whole, compared, slices, gap, ratio, missing=missing)
+    return judge(kpi, better, measurement, baseline, recorded.get("accepted"))
 
 
 def _read_bounds(data: Mapping[str, Any]) -> Bounds | None:

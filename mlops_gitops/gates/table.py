@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from mlops_gitops.core.table import Table
@@ -10,6 +10,7 @@ from mlops_gitops.gates.assumption import assumption_lines
 from mlops_gitops.gates.perfect import perfect_lines
 from mlops_gitops.gates.result import GateResult, Outcome, SliceResult, worst
 from mlops_gitops.gates.table_cells import format_change, format_conditions, format_interval
+from mlops_gitops.measurement.reasons import counted
 from mlops_gitops.measurement.results import Compared, Measured
 
 SHOWN = 6  # slices of a gate that a table shows, the worst first
@@ -78,8 +79,8 @@ def _json_rows(result: GateResult) -> Iterator[dict[str, Any]]:
     named = {"environment": base.environment, "release": base.release} if base else None
     versus = result.measurement.compared if base else None
     whole = {"slice": None, "outcome": result.outcome.value, "message": result.reason, "accepted": result.accepted}
-    more = {"perfect": result.perfect, "assumes": result.assumes}
-    more = {name: text for name, text in more.items() if text}
+    more: dict[str, Any] = {"perfect": result.perfect, "assumes": result.assumes, "missing": result.measurement.missing}
+    more = {name: note for name, note in more.items() if note}
     yield shared | conditions | whole | _numbers(result.candidate, versus, named) | _gaps(result) | more
     for part in result.slices:
         outcome = part.outcome.value if part.outcome else None
@@ -124,7 +125,7 @@ def gate_summary(results: tuple[GateResult, ...]) -> list[str]:
         lines.append(f"{result.id}: {result.reason}.")
         if result.gate and result.gate.runbook:
             lines.append(f"  runbook: {' '.join(result.gate.runbook.split())}")
-    lines += [*perfect_lines(results), *assumption_lines(results)]
+    lines += [*missing_lines(results), *perfect_lines(results), *assumption_lines(results)]
     gates = sum(1 for result in results if result.gate)
     counts = f"{gates} gate{'s' if gates != 1 else ''} on {len(results)} KPI{'s' if len(results) != 1 else ''}"
     outcome = worst(results)
@@ -133,6 +134,19 @@ def gate_summary(results: tuple[GateResult, ...]) -> list[str]:
     else:
         lines.append(f"{outcome.value.replace('_', ' ')}: {counts}")
     return lines
+
+
+def missing_lines(results: Iterable[GateResult]) -> list[str]:
+    """A sentence for the KPIs that leave out the same rows without a label and labels without a row."""
+    found: dict[tuple[int, int], list[str]] = {}
+    for result in results:
+        if result.measurement.missing and any(result.measurement.missing):
+            found.setdefault(result.measurement.missing, []).append(result.id)
+    return [
+        f"{', '.join(ids)}: {counted(rows, 'row')} without a label and {counted(labels, 'label')} without a row "
+        "are left out, as `missing` allows."
+        for (rows, labels), ids in found.items()
+    ]
 
 
 def exit_code(outcome: Outcome) -> int:

@@ -87,6 +87,11 @@ def shared_fault(rows: Rows, counts: Mapping[str, Any]) -> str:
     return next(faults, "") or _undeclared(rows, counts, "label")
 
 
+def key_fault(rows: Rows, counts: Mapping[str, Any]) -> str:
+    """What makes the keys of a file identify no rows: an empty one, or one that is there more than once."""
+    return next(_column_faults(rows, counts, "key"), "")
+
+
 def metric_fault(rows: Rows, metric: Metric, counts: Mapping[str, Any]) -> str:
     """What makes one metric unavailable, in a file whose keys and labels can be trusted."""
     return next(_metric_faults(rows, metric, counts), "")

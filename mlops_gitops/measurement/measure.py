@@ -7,7 +7,7 @@ from typing import Any
 
 from mlops_gitops.core.errors import Undecided
 from mlops_gitops.core.frozen import frozen, replace
-from mlops_gitops.measurement import data_checks, estimates, pairing_checks, queries, row_filter_sql
+from mlops_gitops.measurement import data_checks, estimates, label_join, pairing_checks, queries, row_filter_sql
 from mlops_gitops.measurement.aggregate import Counted, count, count_pairs
 from mlops_gitops.measurement.columns import readings
 from mlops_gitops.measurement.columns.csv_values import class_conflicts, merged_values
@@ -33,6 +33,8 @@ class _File:
     faults: Mapping[str, str] = {}
     spread: bool = False  # nearly every row has a score of its own
     counts: Mapping[str, Any] = {}
+    sides: label_join.Sides | None = None  # of a data set whose labels another file holds
+    missing: tuple[int, int] | None = None  # rows that have no label, and labels that have no row
 
     @property
     def is_identical(self) -> bool:
@@ -62,41 +64,62 @@ def measure(
     requests: Requests,
     candidate: str,
     baseline: str | Measured | None = None,
+    labels: Mapping[str, str] = {},
 ) -> dict[str, Measurement]:
     """Each metric of a data set on the candidate's file and, paired by key, beside the baseline's.
 
     The result has the names of `requests`; `candidate` and `baseline` are paths of local files whose digests are
-    verified, or for the baseline why there is none. Fails closed: what cannot be trusted has no value but a reason.
+    verified, or for the baseline why there is none. `labels` are the paths of the files of labels, by `candidate` and
+    `baseline`, where other files than the predictions hold them. Fails closed: what cannot be trusted has no value but
+    a reason.
     Values are float64 in the metric's unit, rounded to 12 significant digits. Raises nothing for a bad file.
     """
     paths = {"candidate": candidate} | ({"baseline": baseline} if isinstance(baseline, str) else {})
-    written = data.format == "csv"
-    sides = {view: Rows(data, {}, view, written=written) for view in paths}
+    titles = {view: Rows(data, {}, view).title for view in paths}
+    sources = [label_join.sources(data, view, path, labels.get(view)) for view, path in paths.items()]
     try:
-        with engine.connect({view: (path, data.format) for view, path in paths.items()}) as session:
-            files = {view: _read(session, rows) for view, rows in sides.items()}
+        with engine.connect({view: file for source in sources for view, file in source.items()}) as session:
+            files = {view: _read(session, Rows(data, {}, view)) for view in paths}
             if fault := files["candidate"].fault:
                 return {name: _unavailable(fault, None, baseline) for name in requests}
             for view, file in files.items():
                 if not file.fault:
-                    files[view] = _loaded(session, file.rows, requests.values())
+                    files[view] = _loaded(session, file, requests.values())
             return _measured(session, requests, files["candidate"], files.get("baseline"), baseline)
     except Undecided as error:
-        reason = f"{sides['candidate'].title} cannot be measured: {_reason(error)}"
+        reason = f"{titles['candidate']} cannot be measured: {_reason(error)}"
         return {name: _unavailable(reason, None, baseline) for name in requests}
 
 
 def _read(session: Session, rows: Rows) -> _File:
+    if rows.data.labels:
+        try:
+            sides = label_join.read(session, rows.data, rows.view)
+        except Undecided as error:
+            return _File(rows, fault=_reason(error))
+        return _File(sides.joined, sides=sides)
     try:
-        return _File(replace(rows, types=session.columns(rows.view)))
+        types = session.columns(rows.view)
     except Undecided as error:
         return _File(rows, fault=f"{rows.title} cannot be read: {_reason(error)}")
+    return _File(replace(rows, types=types, written=label_join.texts(types, rows.data.format)))
 
 
-def _loaded(session: Session, rows: Rows, requests: Collection[MeasurementRequest]) -> _File:
-    needed = _needed(rows, requests)
-    session.load(rows.view, rows.types, needed)
-    return _checked(session, rows, needed, requests)
+def _loaded(session: Session, file: _File, requests: Collection[MeasurementRequest]) -> _File:
+    """The file with its columns typed and its rows checked."""
+    rows, missing, needed = file.rows, None, _needed(file.rows, requests)
+    chosen = _chosen_by(rows, requests)
+    try:
+        if file.sides:
+            rows, missing = label_join.load(session, file.sides, needed, chosen)
+        else:
+            session.load(rows.view, rows.types, needed)
+            if fault := data_checks.schema_fault(rows, *(["key"] if rows.data.key else []), "label"):
+                return _File(rows, fault=fault)
+            rows = readings.typed(session, rows, needed, chosen)
+    except Undecided as error:
+        return _File(rows, fault=_reason(error))
+    return replace(_checked(session, rows, requests), missing=missing)
 
 
 def _needed(rows: Rows, requests: Iterable[MeasurementRequest]) -> set[str]:
@@ -113,22 +136,16 @@ def _chosen_by(rows: Rows, requests: Iterable[MeasurementRequest]) -> list[str]:
     return list(dict.fromkeys([*by, *chosen, *([data.cluster] if data.cluster else [])]))
 
 
-def _checked(session: Session, rows: Rows, columns: Collection[str], requests: Iterable[MeasurementRequest]) -> _File:
-    if fault := data_checks.schema_fault(rows, *(["key"] if rows.data.key else []), "label"):
-        return _File(rows, fault=fault)
-    try:
-        rows = readings.typed(session, rows, columns, _chosen_by(rows, requests))
-    except Undecided as error:
-        return _File(rows, fault=error.message)
+def _checked(session: Session, rows: Rows, requests: Iterable[MeasurementRequest]) -> _File:
     if fault := data_checks.nested_fault(rows):
         return _File(rows, fault=fault)
     if rows.data.where is not None and rows.view == "candidate":
-        written = [name for name in rows.types if rows.written and name not in rows.data.column_types]
+        written = [name for name in rows.written if name not in rows.data.column_types]
         rows = replace(rows, only=row_filter_sql.sql(rows.data.where, rows.types, rows.expressions, written))
     chosen = {request.metric.id: request.metric for request in requests}
     classes = rows.derived or any(metric.binary for metric in chosen.values())
     (counts,) = session.rows(queries.soundness(rows, classes=classes))
-    counts["key.distinct"] = _distinct(session, rows) if rows.data.key else None
+    counts["key.distinct"] = label_join.distinct_keys(session, rows) if rows.data.key else None
     if rows.written:
         counts |= _conflicts(session, rows, requests)
     if fault := data_checks.shared_fault(rows, counts):
@@ -151,16 +168,6 @@ def _conflicts(session: Session, rows: Rows, requests: Iterable[MeasurementReque
         (conflicts,) = session.rows(class_conflicts(rows))
         found |= conflicts
     return found
-
-
-def _distinct(session: Session, rows: Rows) -> int:
-    """How many keys differ. Sorted hashes show that all do in a fraction of the time that counting takes."""
-    hashes = session.arrays(queries.keys(rows, hashed=True))["key"]
-    hashes.sort()
-    if not (hashes[1:] == hashes[:-1]).any():
-        return len(hashes)
-    (row,) = session.rows(queries.keys(rows, hashed=False))
-    return int(row["key"])
 
 
 def _measured(
@@ -188,7 +195,7 @@ def _measured(
             both = pairs.counted[name].slices if against and not against.reason else ()
             whole = estimates.whole(request, counted[name].cells, ours.rows.title)
             groups = estimates.measure_slices(request, counted[name].slices, both, ours.rows.title)
-            found[name] = Measurement(whole, against, *groups, identical=ours.is_identical)
+            found[name] = Measurement(whole, against, *groups, ours.is_identical, ours.missing)
         except Undecided as error:
             found[name] = _unavailable(f"{request.metric.id} of {ours.rows.title}: {_reason(error)}", ours.n, baseline)
     return found
@@ -212,7 +219,8 @@ def _paired(session: Session, requests: Requests, ours: _File, theirs: _File | N
     unpaired = (counts["candidate"], counts["baseline"])
     if counts["candidate"] == ours.n:
         (first,) = session.rows(queries.first_keys(ours.rows, theirs.rows))
-        return _Pairs(pairing_checks.unshared_fault(ours.rows, theirs.rows, first), {}, unpaired)
+        title = f"{data.name} beside the baseline's"
+        return _Pairs(pairing_checks.unshared_fault(ours.rows, theirs.rows, first, title), {}, unpaired)
     able = {name: request for name, request in requests.items() if not theirs.fault_of(request.metric)}
     counted = count_pairs(session, ours.rows, theirs.rows, able, spread=ours.spread or theirs.spread)
     return _Pairs("", counted, unpaired)

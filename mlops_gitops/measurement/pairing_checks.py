@@ -20,20 +20,20 @@ def keys_fault(candidate: Rows, baseline: Rows) -> str:
     kinds = {key_kind(type) for type in types}
     if len(kinds) == 1 or "VARCHAR" in kinds:
         return ""
-    key = candidate.data.key
+    key, other = str(candidate.data.key), str(baseline.data.key)
     declared = next((name for name, alike in ALIKE.items() if kinds <= alike), "text")
-    named = f"column {key!r} is {types[0]} in {candidate.title} and {types[1]} in {baseline.title}"
-    write = f"write both with one type, or declare {declaration({str(key): declared})}"
+    again = "" if key == other else f"column {other!r} is "
+    named = f"column {key!r} is {types[0]} in {candidate.title} and {again}{types[1]} in {baseline.title}"
+    write = f"write both with one type, or declare {declaration(dict.fromkeys((key, other), declared))}"
     return f"{named}, which do not compare as keys: {write}"
 
 
-def unshared_fault(candidate: Rows, baseline: Rows, first: Mapping[str, str]) -> str:
-    """That two files share no key, with the first key of each."""
+def unshared_fault(candidate: Rows, baseline: Rows, first: Mapping[str, str], title: str) -> str:
+    """That two files, which have a title together, share no key, with the first key of each."""
     held = (
         f"{first['candidate']!r:.{SHOWN}} in {candidate.title} and {first['baseline']!r:.{SHOWN}} in {baseline.title}"
     )
     same = f"if they are the same, declare the type of {candidate.data.key!r} in `columns`"
-    title = f"{candidate.data.name} beside the baseline's"
     return f"no row of {title} has its key in both files: the first keys are {held}; {same}"
 
 

@@ -23,6 +23,7 @@ SUM_TOLERANCE = 1e-6  # of the scores of a row from 1: what single precision lea
 DIGITS = 15  # that two decimal numbers may have, for their DOUBLEs to differ where they do
 PLACES = (3, 4, 5, 6)  # decimals that scores may be rounded to
 LARGEST = 2**53  # below it every whole number is a DOUBLE of its own
+KEY = "mlops-gitops key"  # the column that two files are joined by
 LISTED = 5  # classes a soundness query lists: more than a reason names, and one of them may be the negative class
 
 
@@ -121,6 +122,45 @@ def keys(rows: Rows, *, hashed: bool) -> str:
     """A hash of each key, equal for equal keys; or one row with the number of distinct keys."""
     own = {"key": rows.declared()["key"]}
     return f"SELECT {'hash(key)' if hashed else 'count(DISTINCT key)'} AS key FROM ({rows.select_query(own)})"
+
+
+def selected(view: str, columns: Mapping[str, str]) -> str:
+    """Columns of a view under other names."""
+    return f"SELECT {select_list(columns)} FROM {identifier(view)}"
+
+
+def key_counts(rows: Rows) -> str:
+    """One row: how many rows a file has, and in how many of them the key is empty."""
+    counts = {"rows": "count(*)", "key.nulls": "count(*) FILTER (WHERE key IS NULL)"}
+    return f"SELECT {select_list(counts)} FROM ({rows.select_query({'key': rows.declared()['key']})})"
+
+
+def joined(predictions: Rows, labels: Rows, columns: Iterable[str]) -> str:
+    """The rows of two files that have one key: all columns of the predictions, and these of the labels."""
+    key, taken = identifier(KEY), ", ".join(["", *(f"labels.{identifier(name)}" for name in columns)])
+    ours, theirs = (
+        f"(SELECT *, {rows.declared()['key']} AS {key} FROM {identifier(rows.view)})" for rows in (predictions, labels)
+    )
+    return (
+        f"SELECT predictions.* EXCLUDE ({key}){taken} "
+        f"FROM {ours} AS predictions JOIN {theirs} AS labels ON predictions.{key} = labels.{key}"
+    )
+
+
+def alone(predictions: Rows, labels: Rows, joined: Rows) -> str:
+    """One row: how many rows of each file count and have no partner in the other, and how many are `joined` at all and
+    `matched`, which count.
+    """
+    rows = (predictions, labels, joined)
+    counting = [side.select_query({"key": side.declared()["key"]}) for side in rows]
+    ours, theirs, every = (replace(side, only="").select_query({"key": side.declared()["key"]}) for side in rows)
+    counts = {
+        "predictions": f"(SELECT count(*) FROM ({counting[0]}) ANTI JOIN ({theirs}) USING (key))",
+        "labels": f"(SELECT count(*) FROM ({counting[1]}) ANTI JOIN ({ours}) USING (key))",
+        "joined": f"(SELECT count(*) FROM ({every}))",
+        "matched": f"(SELECT count(*) FROM ({counting[2]}))",
+    }
+    return f"SELECT {select_list(counts)}"
 
 
 def centre(name: str) -> str:

@@ -84,7 +84,8 @@ class Gap:
 class Measurement:
     """All that was measured for one KPI: on all rows, beside the baseline, and in each slice.
 
-    `identical` is whether the label equals the prediction in every row of more than 50.
+    `identical` is whether the label equals the prediction in every row of more than 50. `missing` counts the rows that
+    have no label and the labels that have no row, where another file than the predictions holds the labels.
     """
 
     whole: Measured
@@ -93,3 +94,4 @@ class Measurement:
     gap: Gap | None = None
     ratio: Gap | None = None
     identical: bool = False
+    missing: tuple[int, int] | None = None

@@ -64,6 +64,13 @@ def sql(text: str, types: Mapping[str, str], expressions: Mapping[str, str] = {}
         known = {column.casefold(): column for column in types}
         (near,) = difflib.get_close_matches(lost[0].casefold(), known, n=1, cutoff=0.0)
         raise Undecided(f"`where` names column {lost[0]!r}, which is not there; the nearest is {known[near]!r}")
+    return partial_sql(condition, types, expressions, written)
+
+
+def partial_sql(
+    condition: Condition, types: Mapping[str, str], expressions: Mapping[str, str] = {}, written: Collection[str] = ()
+) -> str:
+    """As `sql`, where a test of a column that is not among these is neither true nor false. Raises Undecided."""
     if fault := next(type_faults(condition, types, written), ""):
         raise Undecided(fault)
     return _sql(condition, types, expressions, written)
@@ -106,6 +113,8 @@ def _sql(
         return "(" + f" {condition.word.upper()} ".join(parts) + ")"
     if isinstance(condition, Not):
         return f"(NOT {_sql(condition.of, types, expressions, written)})"
+    if condition.column not in types:
+        return "CAST(NULL AS BOOLEAN)"
     type, column = _type(condition, types, written), identifier(condition.column)
     as_text = type == "VARCHAR" and condition.column in written
     return _test(condition, column if as_text else expressions.get(condition.column, column), type)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import TypeAlias
 
 from mlops_gitops.core.frozen import frozen
@@ -24,8 +24,8 @@ CLASSES = ("label", "prediction")
 class Rows:
     """One prediction file: what its data set declares, the column types it has, and the view it is read through.
 
-    `expressions` are the SQL that reads a column as its type, where that is more than its name. With `written` the view
-    has the texts of a CSV file. `only` is the SQL test of the rows that count; empty where all do.
+    `expressions` are the SQL that reads a column as its type, where that is more than its name. The columns `written`
+    hold the texts of a CSV file. `only` is the SQL test of the rows that count; empty where all do.
     """
 
     data: DataSet
@@ -33,12 +33,12 @@ class Rows:
     view: str
     only: str = ""
     expressions: Mapping[str, str] = {}
-    written: bool = False
+    written: Collection[str] = ()
 
     @property
     def title(self) -> str:
         """What a reason calls this file."""
-        return self.data.name if self.view != "baseline" else f"the baseline's {self.data.name}"
+        return f"the baseline's {self.data.name}" if self.view.startswith("baseline") else self.data.name
 
     def column(self, meaning: str) -> str | None:
         """The declared column of that meaning, if the file has it."""
@@ -69,7 +69,7 @@ class Rows:
 
     def written_text(self, column: str) -> str | None:
         """The SQL of a column's values as the file writes them; None where they are no texts, or of a declared type."""
-        if self.written and column not in self.data.column_types:
+        if column in self.written and column not in self.data.column_types:
             return identifier(column)
         return self.sql(column) if self.types[column] == "VARCHAR" else None
 
@@ -119,10 +119,11 @@ class Rows:
         if numeric and None not in [self._as_number(value, meaning) for value in every]:
             values = [number(self._as_number(value, meaning) or 0.0) for value in classes]
             return f"{self._cast(meaning)} IN ({', '.join(values)})"
-        text = self.written_text(self.data.columns()[meaning])
+        column = self.data.columns()[meaning]
+        text = self.written_text(column)
         if text is None and self.kind(meaning) == "text":
             text = self._cast(meaning)
-        if text is None or not (self.written or all(isinstance(value, str) for value in every)):
+        if text is None or not (column in self.written or all(isinstance(value, str) for value in every)):
             return None
         return f"{text} IN ({', '.join(literal(_as_text(value)) for value in classes)})"
 

@@ -51,7 +51,10 @@ def label_notes(evaluations: Mapping[str, Evaluation]) -> Iterator[str]:
     for path, doubt in {
         (table.path, doubt) for found in evaluations.values() for table, doubt in found.doubted.values()
     }:
-        yield f"no KPI is measured on {path}: {doubt}; a stage that writes the true value of each row there would help"
+        yield (
+            f"no KPI is measured on {path}: {doubt}; a stage that writes the true value of each row there would help, "
+            "or `label: {path, key, column}` of a file that holds it"
+        )
 
 
 def _group_notes(models: Sequence[Model]) -> Iterator[str]:

@@ -117,12 +117,14 @@ def _data_sets(evaluation: Evaluation) -> Iterator[str]:
     for predictions, doubt in evaluation.doubted.values():
         yield from comment_lines(
             f"{predictions.path} is not used: {doubt}. Once it holds the true value of each row, name its column as "
-            "`label:`, and KPIs with this `data:` are measured on it."
+            "`label:`, and KPIs with this `data:` are measured on it. Where another file holds the true values, "
+            "write `label: {path: FILE, key: COLUMN, column: COLUMN}`."
         )
     for path in evaluation.likely.values():
         yield from comment_lines(
             f"{path} is called like predictions, and what its columns are is not known. Name them, and KPIs such as "
-            "`metric: accuracy` with this `data:` are measured on it, and compared row by row with what runs."
+            "`metric: accuracy` with this `data:` are measured on it, and compared row by row with what runs. Where "
+            "another file holds the true values, write `label: {path: FILE, key: COLUMN, column: COLUMN}`."
         )
     doubted = [line for name, (table, _) in evaluation.doubted.items() for line in _unlabelled(name, table)]
     possible = [*doubted, *(line for name, path in evaluation.likely.items() for line in _likely(name, path))]

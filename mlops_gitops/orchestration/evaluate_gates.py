@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from importlib import metadata
 from typing import Any, TypeAlias
 
@@ -24,7 +24,7 @@ from mlops_gitops.measurement.measure import measure
 from mlops_gitops.measurement.results import Measured, Measurement
 from mlops_gitops.metrics import lookup
 from mlops_gitops.promotion.decisions import accept_decision
-from mlops_gitops.records.kpis import DataSet, Kpi, Kpis, MetricFile
+from mlops_gitops.records.kpis import DataSet, Kpi, Kpis, LabelFile, MetricFile
 from mlops_gitops.records.promotion import Promotion
 from mlops_gitops.records.release import Pin
 from mlops_gitops.repository.context import Context
@@ -43,12 +43,16 @@ Pins: TypeAlias = Mapping[str, Pin | str]
 class EvaluationFiles:
     """A data set with the pins of its files: the candidate's, and the baseline's, None where nothing is compared.
 
-    Where a file has no pin, a sentence in its place says why.
+    The pins are in the order of `DataSet.files`. Where a file has no pin, a sentence in place of all says why.
     """
 
     data: DataSet
-    candidate: Pin | str
-    baseline: Pin | str | None
+    candidate: tuple[Pin, ...] | str
+    baseline: tuple[Pin, ...] | str | None
+
+    def pins(self) -> list[Pin]:
+        """Every pin that is there."""
+        return [pin for side in (self.candidate, self.baseline) if isinstance(side, tuple) for pin in side]
 
 
 def evaluate_gates(
@@ -69,13 +73,23 @@ def evaluate_gates(
         measurer = _Measurer(store, folder, cache)
         for data in kpis.data.values():
             for baseline, chosen in _by_baseline(data, kpis, running):
-                before = _baseline_pin(baseline.pins, data.name, data.path) if baseline else None
-                files = EvaluationFiles(data, _candidate_pin(pins, data.name, data.path), before)
+                before = (
+                    _all(_baseline_pin(baseline.pins, *file) for file in data.files().items()) if baseline else None
+                )
+                files = EvaluationFiles(
+                    data, _all(_candidate_pin(pins, *file) for file in data.files().items()), before
+                )
                 measured |= measurer.measurements(files, chosen)
     for kpi in kpis.kpis:
         if isinstance(kpi.metric, MetricFile):
             measured[kpi.id] = _file_measurement(store, kpi, kpi.metric, pins, running)
     return judge_kpis(kpis, measured, running, accepted or {})
+
+
+def _all(pins: Iterable[Pin | str]) -> tuple[Pin, ...] | str:
+    """The pins, or the first sentence in place of one."""
+    found = tuple(pins)
+    return next((pin for pin in found if isinstance(pin, str)), tuple(pin for pin in found if isinstance(pin, Pin)))
 
 
 def _candidate_pin(pins: Pins, name: str, path: str) -> Pin | str:
@@ -134,10 +148,11 @@ class _Measurer:
     def measurements(self, files: EvaluationFiles, kpis: list[Kpi]) -> dict[str, Measurement]:
         """The measurements of KPIs that share a data set and a baseline; the cache answers for verified bytes only."""
         requests = measurement_requests(kpis)
-        pins = [pin for pin in (files.candidate, files.baseline) if isinstance(pin, Pin)]
-        copies = self.store.copies(pins, self.folder, parts=(f".{files.data.format}",))
-        candidate = _copy(copies, files.candidate)
-        baseline = None if files.baseline is None else _copy(copies, files.baseline)
+        formats = (files.data.format, *([files.data.labels.format] if files.data.labels else []))
+        endings = tuple(f".{ending}" for ending in dict.fromkeys(formats))
+        copies = self.store.copies(files.pins(), self.folder, parts=endings)
+        candidate = _copied(copies, files.candidate)
+        baseline = None if files.baseline is None else _copied(copies, files.baseline)
         missing = baseline if isinstance(baseline, Measured) else None
         if isinstance(candidate, Measured):
             return {id: compare_numbers(candidate, missing) for id in requests}
@@ -153,12 +168,20 @@ class _Measurer:
 
 
 def _measure(
-    data: DataSet, requests: Mapping[str, MeasurementRequest], candidate: str, baseline: str | Measured | None
+    data: DataSet,
+    requests: Mapping[str, MeasurementRequest],
+    candidate: Sequence[str],
+    baseline: Sequence[str] | Measured | None,
 ) -> dict[str, Measurement]:
     from mlops_gitops.measurement.engines.duckdb import ENGINE
 
+    sides = {"candidate": candidate} | (
+        {} if baseline is None or isinstance(baseline, Measured) else {"baseline": baseline}
+    )
+    labels = {side: paths[1] for side, paths in sides.items() if len(paths) > 1}
+    before = baseline if baseline is None or isinstance(baseline, Measured) else baseline[0]
     with Progress(f"measuring {data.name}", 1) as progress:
-        (found,) = progress.each(lambda path: measure(ENGINE, data, requests, path, baseline), [candidate])
+        (found,) = progress.each(lambda path: measure(ENGINE, data, requests, path, before, labels), [candidate[0]])
     return found
 
 
@@ -167,24 +190,26 @@ def _is_complete(measurement: Measurement) -> bool:
     return measurement.whole.value is not None and not lacks_baseline
 
 
-def _copy(copies: Mapping[Pin, str | Error], pin: Pin | str) -> str | Measured:
-    """The path of a file's copy, or why there is none."""
-    if isinstance(pin, str):
-        return Measured(None, None, pin)
-    copy = copies[pin]
-    return Measured(None, None, copy.message) if isinstance(copy, Error) else copy
+def _copied(copies: Mapping[Pin, str | Error], pins: tuple[Pin, ...] | str) -> tuple[str, ...] | Measured:
+    """The paths of the copies of files, or why one of them has none."""
+    if isinstance(pins, str):
+        return Measured(None, None, pins)
+    found = [copies[pin] for pin in pins]
+    if lost := next((copy for copy in found if isinstance(copy, Error)), None):
+        return Measured(None, None, lost.message)
+    return tuple(copy for copy in found if isinstance(copy, str))
 
 
 def cache_key(files: EvaluationFiles, request: MeasurementRequest) -> str:
     """The digest of a measurement's bytes, definition and software; empty where bytes or the engine are missing."""
     compares = request.gate is not None and request.gate.change is not None
-    pins = (files.candidate, files.baseline) if compares else (files.candidate,)
+    sides = (files.candidate, files.baseline) if compares else (files.candidate,)
     software = {name: _version(name) for name in SOFTWARE}
-    if any(isinstance(pin, str) for pin in pins) or software["duckdb"] is None:
+    if any(isinstance(side, str) for side in sides) or software["duckdb"] is None:
         return ""
     data = {name: _plain(getattr(files.data, name)) for name in DataSet.__match_args__ if name != "path"}
     gate = request.gate.conditions() if request.gate else {}
-    digests = [pin.digest if isinstance(pin, Pin) else None for pin in pins]
+    digests = [[pin.digest for pin in side] if isinstance(side, tuple) else None for side in sides]
     key = {"files": digests, "data": data, "metric": request.metric.id, "gate": gate, "better": request.better}
     return digest(key | {"version": __version__, "software": software})
 
@@ -197,6 +222,8 @@ def _version(name: str) -> str | None:
 
 
 def _plain(value: Any) -> Any:
+    if isinstance(value, LabelFile):
+        return {name: getattr(value, name) for name in LabelFile.__match_args__}
     return list(value) if isinstance(value, tuple) else dict(value) if isinstance(value, Mapping) else value
 
 

@@ -9,7 +9,7 @@ from mlops_gitops.core import markdown
 from mlops_gitops.core.errors import Error
 from mlops_gitops.gates.result import GateResult, Outcome
 from mlops_gitops.gates.serialize import judge_recorded, numbers_agree
-from mlops_gitops.gates.table import format_number, gate_table
+from mlops_gitops.gates.table import format_number, gate_table, missing_lines
 from mlops_gitops.metrics.lookup import better_direction
 from mlops_gitops.records import promotion
 from mlops_gitops.records.kpis import Kpi
@@ -34,8 +34,9 @@ def gates(base: Snapshot, record: Promotion, room: int | None = None) -> list[st
     recorded = [(kpis[gate["id"]], gate) for gate in record.predicate["gates"] if gate["id"] in kpis]
     results = [judge_recorded(kpi, _better(kpi), gate) for kpi, gate in recorded]
     head, rows = _gate_table(results)
-    if room is None or _length([*head, *rows]) <= room:
-        return _headed("Gates", len(rows), [*head, *rows])
+    missing = [line for sentence in missing_lines(results) for line in ("", markdown.text(sentence))]
+    if room is None or _length([*head, *rows, *missing]) <= room:
+        return _headed("Gates", len(rows), [*head, *rows, *missing])
     passed_last = sorted(results, key=lambda result: result.outcome is Outcome.PASSED and not result.accepted)
     head, rows = _gate_table(passed_last)
     room -= _length(head)

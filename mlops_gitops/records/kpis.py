@@ -12,6 +12,22 @@ from mlops_gitops.records.gate import Gate, read_gate
 
 SCORES = "scores."
 CAPPED = " capped at "
+LABELS = ".label"  # ends the name of a file of labels in a release's `evaluation`; no data set has a dot in its name
+
+
+@frozen
+class LabelFile:
+    """A file that holds the labels of a data set, one row a key.
+
+    `column` is the column of the true value. `missing` is the share, from 0 to 1, of the rows of either file that may
+    lack a partner in the other.
+    """
+
+    path: str
+    format: str
+    key: str
+    column: str
+    missing: float = 0.0
 
 
 @frozen
@@ -20,7 +36,8 @@ class DataSet:
 
     `where` filters its rows, `classes` are all the labels there are, rows of one `cluster` depend on one another, and
     `slices` are the columns that gates may look into by group; `scores` names the column of each class, where there are
-    many. `column_types` are the declared types of columns (`columns:`).
+    many. `column_types` are the declared types of columns (`columns:`). `labels` is the file that has the labels, where
+    it is not the prediction file itself.
     """
 
     name: str
@@ -39,6 +56,11 @@ class DataSet:
     classes: tuple[str | float | bool, ...] | None = None
     scores: Mapping[str, str] = {}
     column_types: Mapping[str, str] = {}
+    labels: LabelFile | None = None
+
+    def files(self) -> dict[str, str]:
+        """The files it is read from: name in a release's `evaluation` → path."""
+        return {self.name: self.path} | ({f"{self.name}{LABELS}": self.labels.path} if self.labels else {})
 
     def columns(self) -> dict[str, str]:
         """The declared columns by what they mean; the score of a class is `scores.CLASS`."""
@@ -123,20 +145,31 @@ class Kpis:
 
     def files(self) -> dict[str, str]:
         """Every file a KPI reads: name in a release's `evaluation` → path."""
-        found = {name: data.path for name, data in self.data.items()}
+        found = {name: path for data in self.data.values() for name, path in data.files().items()}
         return found | {kpi.id: kpi.metric.file for kpi in self.kpis if isinstance(kpi.metric, MetricFile)}
 
 
 def _data_set(name: str, data: Mapping[str, Any]) -> DataSet:
-    ending = data["path"].rsplit(".", 1)[-1].lower()
-    file_format = data.get("format") or (ending if ending in ("csv", "parquet") else "")
     names = ("key", "prediction", "score", "threshold", "positive", "where", "cluster", "max_releases")
     rest: dict[str, Any] = {key: data.get(key) for key in names}
     classes = tuple(data["classes"]) if "classes" in data else None
     slices = tuple(data.get("slices", ()))
     scores, types = data.get("scores", {}), data.get("columns", {})
     rest |= {"slices": slices, "classes": classes, "scores": scores, "column_types": types}
-    return DataSet(name, data["path"], file_format, data["label"], **rest)
+    labels = _label_file(data["label"]) if isinstance(data["label"], dict) else None
+    rest |= {"key": rest["key"] or (labels.key if labels else None), "labels": labels}
+    return DataSet(name, data["path"], _format(data), labels.column if labels else data["label"], **rest)
+
+
+def _format(data: Mapping[str, Any]) -> str:
+    """The format of a file, as declared or by its ending; empty where neither says it."""
+    ending = data["path"].rsplit(".", 1)[-1].lower()
+    declared: str = data.get("format", "")
+    return declared or (ending if ending in ("csv", "parquet") else "")
+
+
+def _label_file(data: Mapping[str, Any]) -> LabelFile:
+    return LabelFile(data["path"], _format(data), data["key"], data["column"], data.get("missing", 0.0))
 
 
 def _kpi(data: Mapping[str, Any]) -> Kpi:

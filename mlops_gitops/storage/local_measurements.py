@@ -26,16 +26,19 @@ def local_measurements(disk: Observed) -> Callable[[DataSet, Sequence[Kpi]], Map
     """
 
     def measured(data: DataSet, kpis: Sequence[Kpi]) -> Mapping[str, Measurement]:
-        full = os.path.join(disk.tree.root, *data.path.split("/"))
-        disk.observe("stat", full)
-        if not os.path.isfile(full) or not is_inside(disk.tree.root, data.path) or os.path.getsize(full) > MOST_BYTES:
+        files = [os.path.join(disk.tree.root, *path.split("/")) for path in data.files().values()]
+        for path in files:
+            disk.observe("stat", path)
+        inside = all(is_inside(disk.tree.root, path) for path in data.files().values())
+        if not inside or not all(map(os.path.isfile, files)) or sum(map(os.path.getsize, files)) > MOST_BYTES:
             return {}
-        return {} if data.format == "csv" and _has_mistake(full, data) else _measured(full, data, kpis)
+        quick = data.format == "csv" and data.labels is None
+        return {} if quick and _has_mistake(files[0], data) else _measured(files, data, kpis)
 
     return measured
 
 
-def _measured(path: str, data: DataSet, kpis: Sequence[Kpi]) -> Mapping[str, Measurement]:
+def _measured(files: Sequence[str], data: DataSet, kpis: Sequence[Kpi]) -> Mapping[str, Measurement]:
     from importlib.util import find_spec
 
     if find_spec("duckdb") is None:
@@ -53,7 +56,8 @@ def _measured(path: str, data: DataSet, kpis: Sequence[Kpi]) -> Mapping[str, Mea
             continue
         if metric:
             requests[kpi.id] = MeasurementRequest(metric)
-    return measure(ENGINE, data, requests, path) if requests else {}
+    labels = {"candidate": files[1]} if data.labels else {}
+    return measure(ENGINE, data, requests, files[0], labels=labels) if requests else {}
 
 
 def _has_mistake(path: str, data: DataSet) -> bool:

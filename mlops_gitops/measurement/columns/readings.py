@@ -34,13 +34,12 @@ def typed(session: Session, rows: Rows, columns: Collection[str], compared: Coll
     _check(session, rows, conversions)
     types = dict(rows.types) | {column: conversion.type for column, conversion in conversions.items()}
     expressions = {column: conversion.sql for column, conversion in conversions.items()}
-    if rows.written:
-        undeclared = [column for column in rows.types if column in columns and column not in declared]
-        used = {*compared, *(name for meaning, name in rows.data.columns().items() if meaning != "key")}
-        undeclared = [column for column in undeclared if column != rows.data.key or column in used]
-        found = _types_by_contents(session, rows, undeclared)
-        types |= found
-        expressions |= {column: _READ[type].format(identifier(column)) for column, type in found.items()}
+    undeclared = [column for column in rows.types if column in rows.written and column in columns]
+    used = {*compared, *(name for meaning, name in rows.data.columns().items() if meaning != "key")}
+    read = [column for column in undeclared if column not in declared and (column != rows.data.key or column in used)]
+    found = _types_by_contents(session, rows, read) if read else {}
+    types |= found
+    expressions |= {column: _READ[type].format(identifier(column)) for column, type in found.items()}
     return replace(rows, types=types, expressions=expressions)
 
 

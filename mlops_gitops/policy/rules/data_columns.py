@@ -11,14 +11,17 @@ Take one of the nearest names, or run the stage that makes the file again.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TypeAlias
 
 from mlops_gitops.core.diagnostics import Diagnostic, Severity
 from mlops_gitops.core.errors import Error, Undecided
+from mlops_gitops.core.frozen import replace
 from mlops_gitops.documents.document import Document, Route
 from mlops_gitops.measurement import row_filter_sql
 from mlops_gitops.measurement.columns.declared_types import DUCKDB_TYPES
 from mlops_gitops.measurement.data_checks import type_faults
+from mlops_gitops.measurement.label_join import sides, texts
 from mlops_gitops.measurement.row_filter import Condition, columns, parse
 from mlops_gitops.measurement.rows import Rows
 from mlops_gitops.metrics import lookup
@@ -30,6 +33,8 @@ from mlops_gitops.repository.context import Context
 
 NEAREST = 3
 
+_Types: TypeAlias = Mapping[str, str]  # a column's type, by its name
+
 
 def check(context: Context) -> Iterator[Diagnostic]:
     """One warning a column, at the key that names it."""
@@ -38,19 +43,43 @@ def check(context: Context) -> Iterator[Diagnostic]:
     for model in context.head.records(kpis.KIND, Kpis):
         document = context.head.document(model.path)
         for data in model.data.values():
-            if not data.format:
-                continue
-            try:
-                types = context.columns(data.path, data.format)
-            except Undecided as error:
-                message = f"{data.path} cannot be read: {error.message}"
-                yield _warning(document, data, ("path",), message, error.help)
-                continue
-            if types is not None:
-                types = {name: DUCKDB_TYPES.get(data.column_types.get(name, ""), type) for name, type in types.items()}
-                yield from _missing(document, data, types)
-                yield from _unfit(document, model, data, types)
-                yield from _incomparable(document, data, types)
+            tables: list[_Types | None] = []
+            for file, key in ((data, ("path",)), (data.labels, ("label", "path"))):
+                try:
+                    tables += [context.columns(file.path, file.format)] if file and file.format else []
+                except Undecided as error:
+                    message = f"{file.path if file else ''} cannot be read: {error.message}"
+                    yield _warning(document, data, key, message, error.help)
+            if data.labels:
+                yield from _apart(document, model, data, tables)
+            elif tables and tables[0] is not None:
+                yield from _missing(document, data, f"{data.path} has no", tables[0], _named(data))
+                yield from _typed(
+                    document, model, data, Rows(data, tables[0], "candidate", written=texts(tables[0], data.format))
+                )
+
+
+def _apart(document: Document, model: Kpis, data: DataSet, tables: list[_Types | None]) -> Iterator[Diagnostic]:
+    """The findings of a data set whose labels another file holds, as far as both are at hand."""
+    if data.labels is None or len(tables) < 2:
+        return
+    predictions, labels = tables
+    own = [(key, name) for key, name in _named(data) if key[0] in ("key", "prediction", "score", "scores")]
+    if predictions is not None:
+        yield from _missing(document, data, f"{data.path} has no", predictions, own)
+    if labels is not None:
+        held = [(("label", "key"), data.labels.key), (("label", "column"), data.labels.column)]
+        yield from _missing(document, data, f"{data.labels.path} has no", labels, held)
+    if predictions is None or labels is None:
+        return
+    lacking = f"neither {data.path} nor {data.labels.path} has a"
+    either = [place for place in _named(data) if place not in own and place[0] != ("label",)]
+    yield from _missing(document, data, lacking, {**labels, **predictions}, either)
+    both = sides(data, "candidate", predictions, labels)
+    for key, name in either:
+        if key[0] != "columns" and (fault := both.ambiguous([name])):
+            yield _warning(document, data, key, fault)
+    yield from _typed(document, model, data, both.joined)
 
 
 def _warning(document: Document, data: DataSet, key: Route, message: str, help: str = "") -> Diagnostic:
@@ -79,30 +108,40 @@ def _route(meaning: str) -> Route:
     return ("scores", meaning.removeprefix(SCORES)) if meaning.startswith(SCORES) else (meaning,)
 
 
-def _missing(document: Document, data: DataSet, types: Mapping[str, str]) -> Iterator[Diagnostic]:
-    for key, name in _named(data):
+def _missing(
+    document: Document, data: DataSet, lacking: str, types: _Types, named: Iterable[tuple[Route, str]]
+) -> Iterator[Diagnostic]:
+    for key, name in named:
         if name not in types:
             known = {column.casefold(): column for column in types}
             near = difflib.get_close_matches(name.casefold(), known, n=NEAREST, cutoff=0.0)
             help = f"the nearest: {', '.join(known[column] for column in near)}"
-            yield _warning(document, data, key, f"{data.path} has no column {name!r}", help)
+            yield _warning(document, data, key, f"{lacking} column {name!r}", help)
 
 
-def _unfit(document: Document, model: Kpis, data: DataSet, types: Mapping[str, str]) -> Iterator[Diagnostic]:
+def _typed(document: Document, model: Kpis, data: DataSet, rows: Rows) -> Iterator[Diagnostic]:
+    """The columns that cannot be used, by the types that are declared, else found."""
+    declared = {name: DUCKDB_TYPES.get(rows.data.column_types.get(name, ""), type) for name, type in rows.types.items()}
+    rows = replace(rows, types=declared)
+    yield from _unfit(document, model, data, rows)
+    yield from _incomparable(document, data, rows)
+
+
+def _unfit(document: Document, model: Kpis, data: DataSet, rows: Rows) -> Iterator[Diagnostic]:
     """The columns whose type some metric cannot use."""
     reported = set()
     for metric in _metrics(model, data):
-        for meaning, message in type_faults(Rows(data, types, "candidate", written=data.format == "csv"), metric):
+        for meaning, message in type_faults(rows, metric):
             if meaning not in reported:
                 reported.add(meaning)
                 yield _warning(document, data, (meaning,), f"{message}, and {metric.id} is measured on it")
 
 
-def _incomparable(document: Document, data: DataSet, types: Mapping[str, str]) -> Iterator[Diagnostic]:
+def _incomparable(document: Document, data: DataSet, rows: Rows) -> Iterator[Diagnostic]:
     """The comparisons of `where:` that the types of its columns do not allow."""
     if condition := _filter(data):
-        written = [name for name in types if data.format == "csv" and name not in data.column_types]
-        faults = row_filter_sql.type_faults(condition, types, written)
+        written = [name for name in rows.written if name not in rows.data.column_types]
+        faults = row_filter_sql.type_faults(condition, rows.types, written)
         yield from (_warning(document, data, ("where",), fault) for fault in faults)
 
 

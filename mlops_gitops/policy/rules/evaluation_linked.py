@@ -3,7 +3,7 @@
 Good figures say nothing when another model made the predictions: after a retraining without `dvc repro`, the old
 results would carry the new artifact through its gate. For each manifest the change adds or promotes, it reads
 dvc.lock in the tree that introduced the manifest, and asks whether the stage that made each evaluation file depends,
-directly or through other stages, on exactly the pinned bytes.
+directly or through other stages, on exactly the pinned bytes. A file of labels, which no model makes, need not.
 
 Put the artifact among the deps of that stage, run `dvc repro`, and release again. Where an evaluation file truly
 comes from elsewhere, `unlinked_evaluation: allow` under `policies:` of mlops.yaml makes a file that no stage made a
@@ -18,6 +18,7 @@ from mlops_gitops.core.diagnostics import Diagnostic, Severity
 from mlops_gitops.pipelines.tracked_outputs import Tracking
 from mlops_gitops.policy.examples import new_release
 from mlops_gitops.policy.rule import Edit, Rule, Scope
+from mlops_gitops.records.kpis import LABELS
 from mlops_gitops.records.release import Pin
 from mlops_gitops.repository.context import Context
 
@@ -29,6 +30,8 @@ def check(context: Context) -> Iterator[Diagnostic]:
         tracking = tree.tracking
         document = context.head.document(manifest.path)
         for name, pin in manifest.evaluation.items():
+            if name.endswith(LABELS):
+                continue
             route = ("evaluation", name)
             output = tracking.output(pin.path)
             if output is None or output.pin.stage is None:

@@ -3,7 +3,8 @@
 Each release judged on one holdout is one more try at the same exam. At a confidence of 0.95, of twenty candidates that
 lie exactly at their threshold one passes. From then on a promotion is told how many there were, and `max_releases` of
 the data set makes more than that an error. The holdout is what the stage that made the predictions read, by digest, as
-far as DVC tracks it and the artifacts did not make it; equal predictions are the same exam too. What lies in Git is
+far as DVC tracks it and the artifacts did not make it; equal predictions are the same exam too, and so are the labels
+that another file holds. What lies in Git is
 taken for code, and a holdout there is not counted.
 
 Draw a new holdout, and evaluate what runs on it as well.
@@ -17,7 +18,7 @@ from functools import lru_cache
 
 from mlops_gitops.core.diagnostics import Diagnostic, Severity
 from mlops_gitops.policy.rule import Rule, Scope
-from mlops_gitops.records.kpis import DataSet, Kpis
+from mlops_gitops.records.kpis import LABELS, DataSet, Kpis
 from mlops_gitops.records.promotion import Promotion
 from mlops_gitops.records.release import Pin, Release
 from mlops_gitops.repository.context import Context
@@ -66,19 +67,22 @@ def _judged_before(context: Context, record: Promotion) -> list[Release]:
 
 def _times_used(context: Context, manifest: Release, data: DataSet, others: list[Release]) -> tuple[int, str]:
     """How many releases the file behind a data set that judged most of them has judged with this one, and its path."""
-    used = _exam(context, manifest, [pin for pin in manifest.evaluation.values() if pin.path == data.path])
+    files = data.files().values()
+    used = _exam(context, manifest, {name: pin for name, pin in manifest.evaluation.items() if pin.path in files})
     # Whatever name or path the data set had then: a rename makes no new holdout.
-    times = Counter(digest for other in others for digest in _exam(context, other, list(other.evaluation.values())))
+    times = Counter(digest for other in others for digest in _exam(context, other, other.evaluation))
     digest = max(used, key=times.__getitem__, default="")
     return (times[digest] + 1, used[digest]) if used else (0, "")
 
 
-def _exam(context: Context, manifest: Release, pins: list[Pin]) -> dict[str, str]:
-    """What predictions were made from, as far as that is known, and the predictions: digest → path."""
+def _exam(context: Context, manifest: Release, pins: Mapping[str, Pin]) -> dict[str, str]:
+    """What predictions were made from, as far as that is known, the predictions and labels: digest → path."""
     entry = context.ledger.manifest(manifest.model, manifest.version) if context.ledger else None
     found: dict[str, str] = {}
-    for pin in pins:
-        if entry and context.at:
+    for name, pin in pins.items():
+        if name.endswith(LABELS):
+            pass  # what labels are made from, such as all the data there are, is no exam
+        elif entry and context.at:
             found |= _holdout(context.at, entry.commit.sha, pin, manifest.artifacts)
         elif tree := context.introduced(manifest):
             found |= tree.tracking.holdout(pin, manifest.artifacts)

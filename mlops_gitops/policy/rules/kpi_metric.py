@@ -35,10 +35,11 @@ def check(context: Context) -> Iterator[Diagnostic]:
 
 def _check(model: Kpis, document: Document) -> Iterator[Diagnostic]:
     for name, data in model.data.items():
-        if not data.format:
-            message = f"the ending of {data.path} does not say whether it is csv or parquet"
-            help = "add `format: csv` or `format: parquet`"
-            yield document.problem(RULE.id, message, ("data", name, "path"), help=help)
+        for file, route in ((data, ("path",)), (data.labels, ("label", "path"))):
+            if file and not file.format:
+                message = f"the ending of {file.path} does not say whether it is csv or parquet"
+                help = "add `format: csv` or `format: parquet`"
+                yield document.problem(RULE.id, message, ("data", name, *route), help=help)
     names = Counter([kpi.id for kpi in model.kpis] + list(model.data))
     for n, kpi in enumerate(model.kpis):
         if names[kpi.id] > 1:
@@ -126,6 +127,7 @@ RULE = Rule(
         (Edit("models/churn/kpis.yaml", "metric: roc_auc", "metric: roc_auk"),),
         (Edit("models/churn/kpis.yaml", "data: holdout", "data: holdoud"),),
         (Edit("models/churn/kpis.yaml", "key: customer_id\n", "\n"),),
+        (Edit("models/churn/kpis.yaml", "label: churned", "label: {path: truth.tsv, key: id, column: churned}"),),
         (
             Edit(
                 "models/churn/kpis.yaml",
