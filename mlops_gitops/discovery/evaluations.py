@@ -69,8 +69,9 @@ def evaluation(
     if all(benchmark.commented for benchmark in drafted):
         drafted[0] = replace(drafted[0], commented=False)  # a KPIs file without a KPI is no KPIs file
     left = tuple(number for number in (*rest, *others) if number not in chosen)
-    shared = [path for path in dict.fromkeys(number.file for number in numbers) if not _about(discovery, path)]
-    return Evaluation(tuple(drafted), data, left, likely, doubted, tuple(shared if len(discovery.models) > 1 else ()))
+    paths = dict.fromkeys(number.file for number in numbers)
+    shared = [path for path in paths if not _about(discovery, path) and len(discovery.neighbours(path)) > 1]
+    return Evaluation(tuple(drafted), data, left, likely, doubted, tuple(shared))
 
 
 def _near(discovery: Discovery, path: str, model: Model) -> Nearness:
@@ -84,7 +85,7 @@ def _file(benchmark: Benchmark, places: Mapping[str, str]) -> str:
 
 def _numbers(discovery: Discovery, model: Model) -> tuple[list[Number], list[Number]]:
     """The numbers that may be about a model, the nearest first; and those that are farther, or another model's."""
-    files = [path for path in discovery.numbers if model in (_about(discovery, path) or [model])]
+    files = [path for path in discovery.numbers if _may_be_about(discovery, path, model)]
     files.sort(key=lambda path: _near(discovery, path, model))
     every = [number for path in files for number in discovery.numbers[path]]
     foreign = [number for number in every if _is_of_another(discovery, number, model)]
@@ -112,11 +113,22 @@ def _about(discovery: Discovery, path: str) -> list[Model]:
     return [*discovery.sources(path)] or named
 
 
+def _may_be_about(discovery: Discovery, path: str, model: Model) -> bool:
+    """Whether a metrics file may be about a model: where nothing says whose it is, it is of its project's models."""
+    return model in (_about(discovery, path) or discovery.neighbours(path) or [model])
+
+
+def _may_predict(discovery: Discovery, path: str, model: Model) -> bool:
+    """Whether a table may hold what a model predicts: of what `dvc add` tracks, only its project says."""
+    near = not model.stages and model in (discovery.neighbours(path) or [model])
+    return near or model in discovery.sources(path)
+
+
 def _tables(
     discovery: Discovery, model: Model, samples: Mapping[str, Columns]
 ) -> tuple[dict[str, Predictions], dict[str, str]]:
     """The tables of predictions by their names, and those that are only called so; the nearest first."""
-    paths = [path for path in discovery.tables if not model.stages or model in discovery.sources(path)]
+    paths = [path for path in discovery.tables if _may_predict(discovery, path, model)]
     whole = [path for path in paths if _near(discovery, path, model) < Nearness.PART]
     known: dict[str, Predictions] = {}
     likely: dict[str, str] = {}
@@ -153,7 +165,7 @@ def in_folder(discovery: Discovery, path: str) -> str:
 
 def _placeholder(discovery: Discovery, model: Model) -> Benchmark:
     """A KPI for somebody to complete: until then `gate` says what is missing, and lets nothing through."""
-    missing = [path for path in discovery.missing if model in (_about(discovery, path) or [model])]
+    missing = [path for path in discovery.missing if _may_be_about(discovery, path, model)]
     file = min(missing, key=lambda path: _near(discovery, path, model), default="metrics.json")
     absent = f"{file} is declared in dvc.yaml and is not here" if missing else "No metrics file with numbers was found"
     obstacle = (

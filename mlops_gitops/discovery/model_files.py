@@ -33,8 +33,8 @@ class ModelFile:
 def find_model_files(pipelines: Pipelines) -> list[ModelFile]:
     """The outputs that are likely models, without those that go into another model."""
     found = [ModelFile(path, stage) for stage in pipelines.stages for path in stage.outs if _is_model(stage, path)]
-    if any(_trains(file.stage) for file in found):
-        found = [file for file in found if _trains(file.stage)]
+    trained = {pipelines.project_of(file.stage.source) for file in found if _trains(file.stage)}
+    found = [file for file in found if _trains(file.stage) or pipelines.project_of(file.stage.source) not in trained]
     return [file for file in found if not _is_ingredient(pipelines, file, found)]
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 
 from mlops_gitops.core.frozen import frozen, replace
-from mlops_gitops.discovery.model_files import find_model_files, parts, stem_and_ending
+from mlops_gitops.discovery.model_files import ModelFile, find_model_files, parts, stem_and_ending
 from mlops_gitops.discovery.naming import slug, unique_name, vocabulary, words
-from mlops_gitops.discovery.predictors import COMMON, FOLDS, Numbers, group_predictors, shared_words
+from mlops_gitops.discovery.predictors import COMMON, FOLDS, Numbers, Predictor, group_predictors, shared_words
 from mlops_gitops.documents.tree import Tree
 from mlops_gitops.pipelines.declared_stages import Artifact, DeclaredStage, Pipelines
 
@@ -39,9 +39,10 @@ class Naming:
 def find_models(
     pipelines: Pipelines, tree: Tree, numbers: Numbers, naming: Naming
 ) -> tuple[tuple[Model, ...], tuple[str, ...]]:
-    """The models, declared ones or else likely ones, and sentences on what was not taken as written."""
+    """The models, declared ones or else the likely ones of a project, and what was not taken as written."""
     notes: list[str] = []
-    drafts = list(_declared_models(pipelines, tree, notes)) or list(_likely_models(pipelines, numbers, naming))
+    declared = list(_declared_models(pipelines, tree, notes))
+    drafts = _told_apart(pipelines, [*declared, *_likely_models(pipelines, numbers, naming, declared)])
     models: list[Model] = []
     for model in drafts:
         taken = {other.name for other in models}
@@ -76,9 +77,39 @@ def _tracked_path(pipelines: Pipelines, tree: Tree, artifact: Artifact, notes: l
     return same_name[0]
 
 
-def _likely_models(pipelines: Pipelines, numbers: Numbers, naming: Naming) -> Iterator[Model]:
-    """Those whose files a card names, then the predictors that the other files are."""
-    found = find_model_files(pipelines)
+def _told_apart(pipelines: Pipelines, models: Sequence[Model]) -> list[Model]:
+    """The models, those of one name in several projects after their project too: `cv-model` and `nlp-model`."""
+    projects: dict[str, set[str]] = {}
+    for model in models:
+        projects.setdefault(model.name, set()).add(project_of(pipelines, model))
+    return [
+        replace(model, name=slug(f"{project_of(pipelines, model)}-{model.name}"))
+        if len(projects[model.name]) > 1
+        else model
+        for model in models
+    ]
+
+
+def project_of(pipelines: Pipelines, model: Model) -> str:
+    """The project that a model belongs to: where its stage is, or else the first of its files."""
+    return pipelines.project_of(next((stage.source for stage in model.stages), next(iter(model.artifacts), "")))
+
+
+def _is_declared(pipelines: Pipelines, file: ModelFile, declared: Sequence[Model], projects: Set[str]) -> bool:
+    """Whether a file is left to the models that its project declares, or has to do with one of them."""
+    artifacts = [path for model in declared for path in model.artifacts]
+    return pipelines.project_of(file.stage.source) in projects or any(
+        pipelines.made_from(file.path, artifact) or pipelines.made_from(artifact, file.path) for artifact in artifacts
+    )
+
+
+def _likely_models(
+    pipelines: Pipelines, numbers: Numbers, naming: Naming, declared: Sequence[Model]
+) -> Iterator[Model]:
+    """Those whose files a card names, then the predictors that the other files of each project are."""
+    projects = {pipelines.project_of(artifact.source) for artifact in pipelines.artifacts if declared}
+    projects |= {project_of(pipelines, model) for model in declared}
+    found = [file for file in find_model_files(pipelines) if not _is_declared(pipelines, file, declared, projects)]
     carded: dict[str, list[str]] = {}
     for file in found:
         if file.path in naming.carded:
@@ -86,10 +117,20 @@ def _likely_models(pipelines: Pipelines, numbers: Numbers, naming: Naming) -> It
     for name, paths in carded.items():
         yield Model(name, tuple(paths), makers_of(pipelines, paths))
     free = [file for file in found if file.path not in naming.carded]
-    for predictor in group_predictors(pipelines, free, numbers):
+    for predictor in _predictors(pipelines, free, numbers):
         files = tuple(file.path for file in predictor.files)
         every = tuple(dict.fromkeys((*files, *parts(pipelines, predictor.files, found))))
-        yield Model(_name(files, naming.repository), every, makers_of(pipelines, every), grouped=predictor.reason)
+        name = _name(pipelines, files, naming.repository)
+        yield Model(name, every, makers_of(pipelines, every), grouped=predictor.reason)
+
+
+def _predictors(pipelines: Pipelines, files: Sequence[ModelFile], numbers: Numbers) -> Iterator[Predictor]:
+    """The predictors of each project: no evaluation of several projects makes their models one."""
+    by_project: dict[str, list[ModelFile]] = {}
+    for file in files:
+        by_project.setdefault(pipelines.project_of(file.stage.source), []).append(file)
+    for found in by_project.values():
+        yield from group_predictors(pipelines, found, numbers)
 
 
 def makers_of(pipelines: Pipelines, paths: Sequence[str]) -> tuple[DeclaredStage, ...]:
@@ -98,12 +139,14 @@ def makers_of(pipelines: Pipelines, paths: Sequence[str]) -> tuple[DeclaredStage
     return tuple({(maker.source, maker.name): maker for maker in makers}.values())
 
 
-def _name(paths: Sequence[str], repository: str) -> str:
+def _name(pipelines: Pipelines, paths: Sequence[str], repository: str) -> str:
     """After what the names of its files share, or the nearest folder whose name says more than that it is a model."""
     folder = posixpath.commonpath([posixpath.dirname(path) for path in paths])
     first = stem_and_ending(paths[0])[0] if len(paths) == 1 else "-".join(shared_words(paths))
     for part in (first, *reversed(folder.split("/"))):
-        if not (COMMON | FOLDS).issuperset(words(part)) and slug(part):
+        # A project called `cv` holds computer vision, not folds of a cross-validation.
+        is_project = part == posixpath.basename(pipelines.project_of(paths[0]))
+        if not (COMMON if is_project else COMMON | FOLDS).issuperset(words(part)) and slug(part):
             return slug(part)
     return default_model_name(repository)
 

@@ -19,7 +19,7 @@ from mlops_gitops.core.diagnostics import Diagnostic
 from mlops_gitops.core.frozen import frozen
 from mlops_gitops.documents.read_document import load
 from mlops_gitops.documents.tree import Tree, safe_path
-from mlops_gitops.pipelines.dvc_projects import repro_command
+from mlops_gitops.pipelines.dvc_projects import parents, project_folder, repro_command
 from mlops_gitops.pipelines.stage_entries import LockedStage, command_of, mapping
 from mlops_gitops.pipelines.tracked_outputs import Tracking
 
@@ -61,7 +61,10 @@ class Artifact:
 
 @dataclass
 class Pipelines:
-    """All that is declared; `broken` files do not parse, and `notes` say which paths could not be used."""
+    """All that is declared; `broken` files do not parse, and `notes` say which paths could not be used.
+
+    `projects` are the folders that are projects of their own: with a dvc.yaml, or with DVC's settings.
+    """
 
     stages: list[DeclaredStage] = field(default_factory=list)
     artifacts: list[Artifact] = field(default_factory=list)
@@ -69,6 +72,11 @@ class Pipelines:
     sources: list[str] = field(default_factory=list)
     broken: list[Diagnostic] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    projects: set[str] = field(default_factory=set)
+
+    def project_of(self, path: str) -> str:
+        """The project that a file lies in: the nearest around it, or the whole repository as an empty name."""
+        return next((folder for folder in parents(path) if folder in self.projects), "")
 
     @cached_property
     def _makers(self) -> dict[str, DeclaredStage]:
@@ -152,6 +160,8 @@ class _Reader:
         if document is None:
             return {}
         self.found.sources.append(path)
+        is_pipeline = posixpath.basename(path) == "dvc.yaml"
+        self.found.projects.add(posixpath.dirname(path) if is_pipeline else project_folder(self.tree, path) or "")
         self.found.broken.extend(document.problems[:1])
         return mapping(document.data)
 
