@@ -15,20 +15,20 @@ from mlops_gitops.metrics import lookup
 from mlops_gitops.metrics.aggregates import BASELINE, Cells
 from mlops_gitops.metrics.metric import Form, Metric
 from mlops_gitops.statistics.estimate import Estimate
-from simulations.tally import Line, Numbers, Scale, Setting, lines
+from simulations.tally import Numbers, Samples, Setting
 
-MOST_SAMPLES = 500  # of a setting: each is measured on its own, as a gate does
-
-
-def sample_count(scale: Scale) -> int:
-    """How many samples of a setting are drawn."""
-    return min(scale.replicates, MOST_SAMPLES)
+MOST_ROWS = 1_000_000  # that are summed at once
 
 
-def form_lines(
+def chunk(n: int) -> int:
+    """How many samples of `n` rows are drawn at once."""
+    return max(10, MOST_ROWS // n)
+
+
+def form_samples(
     name: str, setting: str, truth: float | Numbers, samples: Iterable[Cells], *, paired: str = ""
-) -> Iterator[Line]:
-    """How often the bounds of a metric's form, or with `paired` those of its change, are on the wrong side."""
+) -> Samples:
+    """The bounds of a metric's form or, with `paired`, those of its change; each sample is measured on its own."""
     form = lookup.find_metric(name).form
     estimates = [form_change(form, cells) if paired else form.estimate(cells) for cells in samples]
     in_range = [estimate if estimate is not None and not estimate.few else None for estimate in estimates]
@@ -40,7 +40,7 @@ def form_lines(
         return low, high
 
     enough = np.array([estimate is not None for estimate in in_range])
-    yield from lines(Setting(f"{name}{paired}", setting, truth), bounds, enough)
+    return Samples(Setting(f"{name}{paired}", setting, truth), bounds, enough)
 
 
 def form_change(form: Form, cells: Cells) -> Estimate | None:

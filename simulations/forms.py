@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
@@ -11,9 +11,9 @@ from scipy import special
 
 from mlops_gitops.metrics import lookup
 from mlops_gitops.metrics.aggregates import Cells
-from simulations.form_lines import form_lines, matrix_cells, sample_count, score_cells, sum_cells
+from simulations.form_lines import chunk, form_samples, matrix_cells, score_cells, sum_cells
 from simulations.populations import score_levels
-from simulations.tally import Line, Numbers, Scale
+from simulations.tally import Numbers, Samples, Scale, Trial
 
 LEVELS = 300  # of scores, 20 to each bin of a calibration error
 
@@ -36,38 +36,51 @@ CLASS_METRICS = {
 }
 
 
-def metric_values(rng: np.random.Generator, scale: Scale) -> Iterator[Line]:
+def metric_values(scale: Scale) -> Iterator[Trial]:
     """Metrics of one model."""
-    yield from _class_metrics(rng, scale)
-    yield from _calibration(rng, scale)
-    yield from _average_precision(rng, scale)
+    yield from _class_metrics(scale)
+    yield from _calibration(scale)
+    yield from _average_precision(scale)
+    shares = (("normal", "normal", 0.9), ("uneven", "normal", 0.5), ("laplace", "normal", 0.3),
+              ("normal", "lognormal", 0.8))  # fmt: skip
     for n in scale.choose((1000, 300, 6000), 1):
-        yield from _explained_variance(rng, scale, n)
+        for noise, labels, share in scale.choose(shares, 1):
+            name = f"n {n:,}, {noise} errors, {labels} labels, {share:g}"
+            yield Trial(f"r2, {name}", partial(_explained, name, n, (noise, labels), share), chunk(n))
         for noise in scale.choose(("normal", "laplace", "uniform", "skewed"), 1):
-            label, error = residuals(rng, noise, "normal", (sample_count(scale), n))
-            samples = sum_cells("root_mean_squared_error", {"label": label, "prediction": label - 3 * error})
-            yield from form_lines("root_mean_squared_error", f"n {n:,}, {noise} errors", 3.0, samples)
+            name = f"n {n:,}, {noise} errors"
+            yield Trial(f"RMSE, {name}", partial(_root, name, n, noise), chunk(n))
 
 
-def _explained_variance(rng: np.random.Generator, scale: Scale, n: int) -> Iterator[Line]:
-    settings = (("normal", "normal", 0.9), ("uneven", "normal", 0.5), ("laplace", "normal", 0.3),
-                ("normal", "lognormal", 0.8))  # fmt: skip
-    for noise, labels, share in scale.choose(settings, 1):
-        label, error = residuals(rng, noise, labels, (sample_count(scale), n))
-        samples = sum_cells("r2", {"label": label, "prediction": label - error * np.sqrt(1 - share)})
-        yield from form_lines("r2", f"n {n:,}, {noise} errors, {labels} labels, {share:g}", share, samples)
+def _explained(
+    name: str, n: int, kinds: tuple[str, str], share: float, rng: np.random.Generator, samples: int
+) -> Iterator[Samples]:
+    """`kinds` are those of errors and labels, `share` is the true r2."""
+    label, error = residuals(rng, *kinds, (samples, n))
+    cells = sum_cells("r2", {"label": label, "prediction": label - error * np.sqrt(1 - share)})
+    yield form_samples("r2", name, share, cells)
 
 
-def _class_metrics(rng: np.random.Generator, scale: Scale) -> Iterator[Line]:
+def _root(name: str, n: int, noise: str, rng: np.random.Generator, samples: int) -> Iterator[Samples]:
+    label, error = residuals(rng, noise, "normal", (samples, n))
+    cells = sum_cells("root_mean_squared_error", {"label": label, "prediction": label - 3 * error})
+    yield form_samples("root_mean_squared_error", name, 3.0, cells)
+
+
+def _class_metrics(scale: Scale) -> Iterator[Trial]:
     """Statistics of a confusion matrix, of two classes and more."""
     for name, kinds in CLASS_METRICS.items():
         for n in scale.choose((1500, 150, 20_000), 1):
             for kind in scale.choose(kinds, 1):
-                drawn = rng.multinomial(n, np.ravel(MATRICES[kind]), sample_count(scale))
-                label, prediction = np.indices(np.shape(MATRICES[kind]))
-                samples = list(matrix_cells(drawn, {"label": label, "prediction": prediction}))
-                truth = np.array([_true_value(name, kind, cells) for cells in samples])
-                yield from form_lines(name, f"n {n:,}, {kind}", truth, samples)
+                yield Trial(f"{name}, n {n:,}, {kind}", partial(_class_metric, name, n, kind))
+
+
+def _class_metric(name: str, n: int, kind: str, rng: np.random.Generator, samples: int) -> Iterator[Samples]:
+    drawn = rng.multinomial(n, np.ravel(MATRICES[kind]), samples)
+    label, prediction = np.indices(np.shape(MATRICES[kind]))
+    cells = list(matrix_cells(drawn, {"label": label, "prediction": prediction}))
+    truth = np.array([_true_value(name, kind, sample) for sample in cells])
+    yield form_samples(name, f"n {n:,}, {kind}", truth, cells)
 
 
 def _true_value(name: str, kind: str, drawn: Cells) -> float:
@@ -83,40 +96,53 @@ def _value_among(name: str, kind: str, classes: tuple[int, ...]) -> float:
     return lookup.find_metric(name).form.value(cells) or 0.0
 
 
-def _calibration(rng: np.random.Generator, scale: Scale) -> Iterator[Line]:
-    """Scores by a beta distribution, true ones and others; the true value is a sum over levels of the bins."""
+def _calibration(scale: Scale) -> Iterator[Trial]:
+    """Scores by a beta distribution, true ones and others."""
+    settings = (("true", (1, 9)), ("too sure", (1, 1)), ("too high", (2, 5)), ("nearly true", (0.5, 0.5)))
+    for n in scale.choose((3000, 400, 30_000), 1):
+        for kind, beta in scale.choose(settings, 1):
+            name = f"n {n:,}, scores {kind}, beta {beta[0]}/{beta[1]}"
+            yield Trial(f"calibration, {name}", partial(_calibration_error, name, n, kind, beta))
+
+
+def _calibration_error(
+    name: str, n: int, kind: str, beta: tuple[float, float], rng: np.random.Generator, samples: int
+) -> Iterator[Samples]:
+    """The true value is a sum over levels of the bins."""
     kinds: dict[str, Callable[[Numbers], Numbers]] = {
         "true": lambda logit: logit, "too sure": lambda logit: 0.5 * logit, "too high": lambda logit: logit - 0.5,
         "nearly true": lambda logit: 0.93 * logit,
     }  # fmt: skip
-    settings = (("true", (1, 9)), ("too sure", (1, 1)), ("too high", (2, 5)), ("nearly true", (0.5, 0.5)))
     score = (np.arange(LEVELS) + 0.5) / LEVELS
-    for n in scale.choose((3000, 400, 30_000), 1):
-        for kind, (a, b) in scale.choose(settings, 1):
-            likely = np.diff(special.betainc(a, b, np.linspace(0, 1, LEVELS + 1)))
-            chance = special.expit(kinds[kind](special.logit(score)))
-            truth = float(np.abs((likely * (score - chance)).reshape(15, -1).sum(1)).sum())
-            rows = rng.multinomial(n, likely, sample_count(scale))
-            positive = rng.binomial(rows, chance)
-            samples = score_cells(positive, rows - positive, {"score": score})
-            setting = f"n {n:,}, scores {kind}, beta {a}/{b}"
-            yield from form_lines("expected_calibration_error", setting, truth, samples)
+    likely = np.diff(special.betainc(*beta, np.linspace(0, 1, LEVELS + 1)))
+    chance = special.expit(kinds[kind](special.logit(score)))
+    truth = float(np.abs((likely * (score - chance)).reshape(15, -1).sum(1)).sum())
+    rows = rng.multinomial(n, likely, samples)
+    positive = rng.binomial(rows, chance)
+    cells = score_cells(positive, rows - positive, {"score": score})
+    yield form_samples("expected_calibration_error", name, truth, cells)
 
 
-def _average_precision(rng: np.random.Generator, scale: Scale) -> Iterator[Line]:
+def _average_precision(scale: Scale) -> Iterator[Trial]:
     """Average precision of 150 levels."""
     kinds = (("narrow", 0.75), ("logistic", 0.95), ("mislabelled", 0.9), ("mirrored", 0.85))
     for n, base in scale.choose(((6000, 0.03), (1500, 0.3), (40_000, 0.005)), 1):
         for kind, auc in scale.choose(kinds, 1):
-            positive, negative = score_levels(kind, auc, 150)
-            found, false = (np.cumsum(shares[::-1])[::-1] for shares in (base * positive, (1 - base) * negative))
-            truth = float(positive @ np.divide(found, found + false, out=np.zeros_like(found), where=found > 0))
-            likely = np.concatenate([base * positive, (1 - base) * negative])
-            drawn = rng.multinomial(n, likely, sample_count(scale))
-            levels = len(positive)
-            samples = score_cells(drawn[:, :levels], drawn[:, levels:], {"score": np.arange(levels)})
-            setting = f"n {n:,}, base rate {base:.1%}, {kind}, AUC {auc}"
-            yield from form_lines("average_precision", setting, truth, samples)
+            name = f"n {n:,}, base rate {base:.1%}, {kind}, AUC {auc}"
+            yield Trial(f"average precision, {name}", partial(_precisions, name, n, base, (kind, auc)))
+
+
+def _precisions(
+    name: str, n: int, base: float, scores: tuple[str, float], rng: np.random.Generator, samples: int
+) -> Iterator[Samples]:
+    positive, negative = score_levels(*scores, 150)
+    found, false = (np.cumsum(shares[::-1])[::-1] for shares in (base * positive, (1 - base) * negative))
+    truth = float(positive @ np.divide(found, found + false, out=np.zeros_like(found), where=found > 0))
+    likely = np.concatenate([base * positive, (1 - base) * negative])
+    drawn = rng.multinomial(n, likely, samples)
+    levels = len(positive)
+    cells = score_cells(drawn[:, :levels], drawn[:, levels:], {"score": np.arange(levels)})
+    yield form_samples("average_precision", name, truth, cells)
 
 
 def residuals(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeAlias
 
 import numpy as np
@@ -15,25 +16,29 @@ from mlops_gitops.statistics.intervals import delong, mean, mover, newcombe, tan
 from mlops_gitops.statistics.quantiles import beta_lower
 from simulations.populations import placements, score_levels
 from simulations.smooth import draw
-from simulations.tally import ALPHAS, Bounds, Line, Numbers, Scale, Setting, lines
+from simulations.tally import ALPHAS, Bounds, Numbers, Samples, Scale, Setting, Trial
 
 # what is drawn → the lower bounds, the upper bounds and the values of its samples
 Drawn: TypeAlias = dict[str, tuple[Numbers, Numbers, Numbers]]
 ALPHA = 0.05  # of the gates whose power is measured
 
 
-def independent_groups(rng: np.random.Generator, scale: Scale) -> Iterator[Line]:
+def independent_groups(scale: Scale) -> Iterator[Trial]:
     """The difference and the ratio of proportions of two groups, from the exact bounds of each."""
     for n, m in scale.choose(((100, 100), (500, 50), (50, 50), (5000, 200), (20_000, 20_000)), 2):
         for first, second in scale.choose(((0.9, 0.8), (0.05, 0.01), (0.5, 0.5), (0.99, 0.99), (0.2, 0.6))):
-            groups = tuple(
-                _Group(rng.binomial(rows, share, scale.replicates).astype(float), rows)
-                for rows, share in ((n, first), (m, second))
-            )
-            where = f"{n:,} and {m:,} rows, shares {first} and {second}"
-            enough = np.ones(scale.replicates, bool)
-            yield from lines(Setting("mover, difference", where, first - second), _difference(*groups), enough)
-            yield from lines(Setting("mover, ratio", where, first / second), _ratio(*groups), groups[1].share > 0)
+            name = f"{n:,} and {m:,} rows, shares {first} and {second}"
+            yield Trial(name, partial(_two_groups, name, (n, first), (m, second)), 100_000)
+
+
+def _two_groups(
+    name: str, first: tuple[int, float], second: tuple[int, float], rng: np.random.Generator, samples: int
+) -> Iterator[Samples]:
+    """Each group is a number of rows and the share of hits."""
+    groups = tuple(_Group(rng.binomial(*group, samples).astype(float), group[0]) for group in (first, second))
+    difference, ratio = first[1] - second[1], first[1] / second[1]
+    yield Samples(Setting("mover, difference", name, difference), _difference(*groups), np.ones(samples, bool))
+    yield Samples(Setting("mover, ratio", name, ratio), _ratio(*groups), groups[1].share > 0)
 
 
 @dataclass(frozen=True)

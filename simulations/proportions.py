@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 import numpy as np
 from scipy import special
@@ -10,7 +11,7 @@ from scipy import special
 from mlops_gitops.statistics.intervals import korn_graubard, tango
 from mlops_gitops.statistics.intervals.korn_graubard import cluster_proportion
 from mlops_gitops.statistics.quantiles import beta_lower
-from simulations.tally import Bounds, Line, Numbers, Scale, Setting, lines, wald
+from simulations.tally import Bounds, Numbers, Samples, Scale, Setting, Trial, wald
 
 SHARES = (0.001, 0.01, 0.05, 0.2, 0.5)
 
@@ -33,16 +34,21 @@ def wilson(hits: Numbers, n: float | Numbers) -> Bounds:
     return bounds
 
 
-def clopper_pearson(rng: np.random.Generator, scale: Scale) -> Iterator[Line]:
+def clopper_pearson(scale: Scale) -> Iterator[Trial]:
     """All numbers of hits with their probabilities; nothing is drawn."""
     for n in scale.choose((100, 50, 1000, 10_000, 100_000)):
         for share in SHARES:
-            hits = _counts(n, share)
-            log = special.gammaln(n + 1) - special.gammaln(hits + 1) - special.gammaln(n - hits + 1)
-            weight = np.exp(log + hits * np.log(share) + (n - hits) * np.log1p(-share))
-            others = {"Wilson": wilson(hits, n), "Wald": wald(hits / n, np.sqrt(hits * (n - hits) / n**3))}
-            setting, enough = f"n {n:,}, share {share:.1%}", np.ones(hits.shape, bool)
-            yield from lines(Setting("clopper_pearson", setting, share), _exact(hits, n), enough, others, weight)
+            name = f"n {n:,}, share {share:.1%}"
+            yield Trial(name, partial(_proportion, name, n, share), exact=True)
+
+
+def _proportion(name: str, n: int, share: float, rng: np.random.Generator, samples: int) -> Iterator[Samples]:
+    hits = _counts(n, share)
+    log = special.gammaln(n + 1) - special.gammaln(hits + 1) - special.gammaln(n - hits + 1)
+    weight = np.exp(log + hits * np.log(share) + (n - hits) * np.log1p(-share))
+    others = {"Wilson": wilson(hits, n), "Wald": wald(hits / n, np.sqrt(hits * (n - hits) / n**3))}
+    setting = Setting("clopper_pearson", name, share)
+    yield Samples(setting, _exact(hits, n), np.ones(hits.shape, bool), others, weight)
 
 
 def _exact(hits: Numbers, n: int) -> Bounds:
@@ -57,21 +63,29 @@ def _sizes(rng: np.random.Generator, kind: str, shape: tuple[int, int]) -> Numbe
     return np.asarray(np.ceil(3 * np.exp(1.5 * rng.standard_normal(shape))))
 
 
-def clustered_proportions(rng: np.random.Generator, scale: Scale) -> Iterator[Line]:
+def clustered_proportions(scale: Scale) -> Iterator[Trial]:
     """Clusters whose own shares vary by a beta distribution with this intraclass correlation."""
     for clusters in scale.choose((20, 100, 5, 10, 30, 300)):
-        replicates = min(scale.replicates, 400_000 // clusters)
         for kind in ("of 10 rows", "geometric", "lognormal"):
             for correlation in scale.choose((0.5, 0.05, 0.0, 0.2), 1):
                 for share in scale.choose((0.01, 0.2, 0.001, 0.05, 0.5)):
-                    rows = _sizes(rng, kind, (replicates, clusters))
-                    spread = (1 - correlation) / max(correlation, 1e-9)
-                    own = rng.beta(share * spread, (1 - share) * spread, rows.shape) if correlation else share
-                    hits = rng.binomial(rows.astype(int), own).astype(float)
-                    setting = f"{clusters} clusters {kind}, correlation {correlation:g}, share {share:.1%}"
-                    others = {"rows as if independent": wilson(hits.sum(1), rows.sum(1))}
-                    enough = np.ones(replicates, bool)
-                    yield from lines(Setting("korn_graubard", setting, share), _of_clusters(hits, rows), enough, others)
+                    name = f"{clusters} clusters {kind}, correlation {correlation:g}, share {share:.1%}"
+                    population = kind, correlation, share
+                    yield Trial(name, partial(_clusters, name, clusters, population), 400_000 // clusters)
+
+
+def _clusters(
+    name: str, clusters: int, population: tuple[str, float, float], rng: np.random.Generator, samples: int
+) -> Iterator[Samples]:
+    """`population` is the kind of the clusters' sizes, the intraclass correlation and the share of hits."""
+    kind, correlation, share = population
+    rows = _sizes(rng, kind, (samples, clusters))
+    spread = (1 - correlation) / max(correlation, 1e-9)
+    own = rng.beta(share * spread, (1 - share) * spread, rows.shape) if correlation else share
+    hits = rng.binomial(rows.astype(int), own).astype(float)
+    others = {"rows as if independent": wilson(hits.sum(1), rows.sum(1))}
+    setting = Setting("korn_graubard", name, share)
+    yield Samples(setting, _of_clusters(hits, rows), np.ones(samples, bool), others)
 
 
 def _of_clusters(hits: Numbers, rows: Numbers) -> Bounds:
@@ -79,17 +93,19 @@ def _of_clusters(hits: Numbers, rows: Numbers) -> Bounds:
     return lambda alpha: (korn_graubard.lower_bound(hit, alpha), 1 - korn_graubard.lower_bound(missed, alpha))
 
 
-def paired_proportions(rng: np.random.Generator, scale: Scale) -> Iterator[Line]:
+def paired_proportions(scale: Scale) -> Iterator[Trial]:
     """All numbers of gained and lost rows with their probabilities; nothing is drawn."""
     expected = (0.0, 0.5, 2.0, 2.7, 1.0, 5.0, 10.0, 40.0, 200.0)
     for n in scale.choose((100, 50, 1000, 10_000, 100_000), 1):
         for lost in scale.choose(expected, 5):
             for gained in scale.choose(expected, 3):
                 if gained + lost < n:
-                    yield from _tango(n, gained / n, lost / n)
+                    name = f"n {n:,}, {gained:g} gained and {lost:g} lost expected"
+                    yield Trial(name, partial(_tango, name, n, (gained / n, lost / n)), exact=True)
 
 
-def _tango(n: int, gain: float, loss: float) -> Iterator[Line]:
+def _tango(name: str, n: int, shares: tuple[float, float], rng: np.random.Generator, samples: int) -> Iterator[Samples]:
+    gain, loss = shares
     gained, lost = (counts.ravel() for counts in np.meshgrid(_counts(n, gain), _counts(n, loss)))
     inside = gained + lost <= n
     gained, lost = gained[inside], lost[inside]
@@ -104,5 +120,4 @@ def _tango(n: int, gain: float, loss: float) -> Iterator[Line]:
 
     change = (gained - lost) / n
     others = {"Wald": wald(change, np.sqrt(np.maximum((gained + lost) / n - change**2, 0) / n))}
-    setting, enough = f"n {n:,}, {n * gain:g} gained and {n * loss:g} lost expected", np.ones(gained.shape, bool)
-    yield from lines(Setting("tango", setting, gain - loss), bounds, enough, others, weight)
+    yield Samples(Setting("tango", name, gain - loss), bounds, np.ones(gained.shape, bool), others, weight)

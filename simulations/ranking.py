@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 import numpy as np
 from scipy import special
@@ -17,30 +18,38 @@ from mlops_gitops.statistics.influence_moments import Moments, negate, unit_mome
 from mlops_gitops.statistics.influences import Influences
 from mlops_gitops.statistics.intervals import delong, delong_paired, newcombe
 from simulations.populations import KINDS, paired_levels, placements, score_levels
-from simulations.tally import Bounds, Line, Numbers, Scale, Setting, Truths, lines, wald
+from simulations.tally import Bounds, Numbers, Samples, Scale, Setting, Trial, Truths, wald
 
 
-def single_auc(rng: np.random.Generator, scale: Scale) -> Iterator[Line]:
+def single_auc(scale: Scale) -> Iterator[Trial]:
     """A single AUC, by both methods on the same samples."""
     sizes = ((50, 5000), (20, 200), (5, 500), (20, 20), (50, 50), (100, 1000), (100, 99_900), (1000, 20_000))
     for m, n in scale.choose(sizes):
         for kind in scale.choose(KINDS, 3):
             for auc in scale.choose((0.9, 0.6, 0.99), 1):
-                yield from _single(rng, scale, (m, n), (kind, auc, 80))
+                yield _single((m, n), (kind, auc, 80))
         for kind in KINDS[:3]:
-            yield from _single(rng, scale, (m, n), (kind, 0.9, 6))
+            yield _single((m, n), (kind, 0.9, 6))
 
 
-def _single(
-    rng: np.random.Generator, scale: Scale, sizes: tuple[int, int], population: tuple[str, float, int]
-) -> Iterator[Line]:
+def _single(sizes: tuple[int, int], population: tuple[str, float, int]) -> Trial:
     """`sizes` are those of positives and negatives, `population` the kind, AUC and levels of their scores."""
     likely, (m, n) = score_levels(*population), sizes
     truth = float(placements(*likely)[0])
-    drawn = [
-        rng.multinomial(size, shares, scale.replicates).astype(float)
-        for size, shares in zip(sizes, likely, strict=True)
-    ]
+    name = f"{m}/{n:,} positives/negatives, {population[0]}, AUC {truth:.3f}, {population[2]} levels"
+    return Trial(name, partial(_single_samples, name, truth, sizes, likely))
+
+
+def _single_samples(
+    name: str,
+    truth: float,
+    sizes: tuple[int, int],
+    likely: tuple[Numbers, Numbers],
+    rng: np.random.Generator,
+    samples: int,
+) -> Iterator[Samples]:
+    m, n = sizes
+    drawn = [rng.multinomial(size, shares, samples).astype(float) for size, shares in zip(sizes, likely, strict=True)]
     value, above, below = placements(*drawn)
     psi = np.concatenate([(above - value[:, None]) * (m + n) / m, (below - value[:, None]) * (m + n) / n], 1)
     rarer = min(m, n)
@@ -51,12 +60,11 @@ def _single(
 
     by_delong = wald(value, np.sqrt(moments.variance))
     by_fifth = wald(value, _fifth_error(truth, m, n))  # at the threshold its inverted test is just this
-    setting = f"{m}/{n:,} positives/negatives, {population[0]}, AUC {truth:.3f}, {population[2]} levels"
     others = {"DeLong": by_delong, "Newcombe's method 5": by_fifth}
-    yield from lines(Setting("newcombe", setting, truth), exact, np.ones(value.shape, bool), others)
+    yield Samples(Setting("newcombe", name, truth), exact, np.ones(value.shape, bool), others)
     enough = np.asarray((moments.effective >= delong.MIN_EFFECTIVE_ROWS) & (rarer >= MIN_CLASS_ROWS))
     enough &= delong.misplaced_rows(value, rarer) >= delong.MIN_MISPLACED
-    yield from lines(Setting("delong", setting, truth), _delong(value, moments, rarer), enough, {"DeLong": by_delong})
+    yield Samples(Setting("delong", name, truth), _delong(value, moments, rarer), enough, {"DeLong": by_delong})
 
 
 def _fifth_error(auc: float, m: int, n: int) -> float:
@@ -74,28 +82,36 @@ def _delong(value: Numbers, moments: Moments, rarer: int) -> Bounds:
     return bounds
 
 
-def auc_difference(rng: np.random.Generator, scale: Scale) -> Iterator[Line]:
+def auc_difference(scale: Scale) -> Iterator[Trial]:
     """Candidate less baseline on the same rows, scored in 20 levels."""
-    edges = np.linspace(-2.8, 4.2, 19)
     pairs = ((0.85, 0.7, 1), (0.8, 0.78, 1), (0.8, 0.8, 1), (0.9, 0.88, 1), (0.97, 0.96, 1), (0.9, 0.85, 2))
-    for m, n in scale.choose(((100, 1000), (50, 50), (50, 5000), (200, 5000), (1000, 20_000)), 1):
+    sizes = ((100, 1000), (50, 50), (50, 5000), (200, 5000), (1000, 20_000), (20, 200), (20, 5000))
+    for m, n in scale.choose(sizes, 1):
         for correlation in scale.choose((0.8, 0.0, 0.5, 0.95)):
             for baseline, candidate, spread in scale.choose(pairs, 1):
+                name = f"{m}/{n:,}, AUC {baseline} and {candidate}, spread {spread}, correlation {correlation:g}"
                 means = (special.ndtri(baseline) * np.sqrt(1 + spread**2), special.ndtri(candidate) * np.sqrt(2))
-                likely = (
-                    paired_levels(means, (spread, 1), correlation, edges),
-                    paired_levels((0, 0), (1, 1), correlation, edges),
-                )
-                setting = f"{m}/{n:,}, AUC {baseline} and {candidate}, spread {spread}, correlation {correlation:g}"
-                yield from _pair(rng, scale, (m, n), likely, setting)
+                yield Trial(name, partial(_pair, name, (m, n), means, (spread, correlation)), 5000)
 
 
 def _pair(
-    rng: np.random.Generator, scale: Scale, sizes: tuple[int, int], likely: tuple[Numbers, Numbers], setting: str
-) -> Iterator[Line]:
-    replicates, rows = min(scale.replicates, 5000), sum(sizes)
+    name: str,
+    sizes: tuple[int, int],
+    means: tuple[float, float],
+    shape: tuple[float, float],
+    rng: np.random.Generator,
+    samples: int,
+) -> Iterator[Samples]:
+    """`means` are those of the positives' scores by the baseline and the candidate, `shape` spread and correlation."""
+    spread, correlation = shape
+    edges = np.linspace(-2.8, 4.2, 19)
+    likely = (
+        paired_levels(means, (spread, 1), correlation, edges),
+        paired_levels((0, 0), (1, 1), correlation, edges),
+    )
+    rows = sum(sizes)
     drawn = [
-        rng.multinomial(size, shares.ravel(), replicates).reshape(-1, *shares.shape).astype(float)
+        rng.multinomial(size, shares.ravel(), samples).reshape(-1, *shares.shape).astype(float)
         for size, shares in zip(sizes, likely, strict=True)
     ]
     truth = float(np.subtract(*(placements(*(shares.sum(axis) for shares in likely))[0] for axis in (0, 1))))
@@ -103,11 +119,11 @@ def _pair(
     value = candidate[0] - baseline[0]
     shift = value[:, None, None]
     psi = [
-        ((new[:, None, :] - old[:, :, None] - shift) * rows / size).reshape(replicates, -1)
+        ((new[:, None, :] - old[:, :, None] - shift) * rows / size).reshape(samples, -1)
         for old, new, size in zip(baseline[1:], candidate[1:], sizes, strict=True)
     ]
     rarer = min(sizes)
-    weight = np.concatenate([counts.reshape(replicates, -1) for counts in drawn], 1)
+    weight = np.concatenate([counts.reshape(samples, -1) for counts in drawn], 1)
     moments = auc_moments(Influences(np.concatenate(psi, 1), weight), rarer)
 
     def bounds(alpha: float) -> tuple[Numbers, Numbers]:
@@ -116,24 +132,26 @@ def _pair(
 
     enough = np.asarray((moments.effective >= delong_paired.MIN_EFFECTIVE_ROWS) & (rarer >= MIN_CLASS_ROWS))
     others = {"DeLong": wald(value, np.sqrt(moments.variance))}
-    yield from lines(Setting("delong_paired", setting, truth), bounds, enough, others)
+    yield Samples(Setting("delong_paired", name, truth), bounds, enough, others)
 
 
-def clustered_auc(rng: np.random.Generator, scale: Scale) -> Iterator[Line]:
+def clustered_auc(scale: Scale) -> Iterator[Trial]:
     """A single AUC over clusters whose scores share a part; classes mixed within clusters, or one to a cluster."""
-    for clusters, most in scale.choose(((100, 10), (30, 10), (300, 10), (100, 40)), 1, 2):
+    for clusters, most in scale.choose(((100, 10), (30, 10), (300, 10), (100, 40)), 1):
         for correlation in scale.choose((0.5, 0.05, 0.0, 0.2), 1):
             for mixed in (True, False):
-                yield from _clusters(rng, scale, (clusters, most), correlation, mixed)
+                kind = "mixed" if mixed else "of one class"
+                name = f"{clusters} clusters of 1–{most} rows, {kind}, correlation {correlation:g}"
+                draw = partial(_clusters, name, (clusters, most), correlation, mixed)
+                yield Trial(name, draw, max(400, 3_000_000 // (clusters * most)))
 
 
 def _clusters(
-    rng: np.random.Generator, scale: Scale, sizes: tuple[int, int], correlation: float, mixed: bool
-) -> Iterator[Line]:
+    name: str, sizes: tuple[int, int], correlation: float, mixed: bool, rng: np.random.Generator, samples: int
+) -> Iterator[Samples]:
     """Clusters of 1 to `most` rows; `sizes` are the number of clusters and `most`."""
     (clusters, most), auc = sizes, 0.85
-    replicates = max(400, min(scale.replicates, 3_000_000 // (clusters * most)))
-    shape = (replicates, clusters, most)
+    shape = (samples, clusters, most)
     exists = np.arange(most) < rng.integers(1, most + 1, shape[:2])[..., None]
     positive = (rng.random(shape if mixed else (*shape[:2], 1)) < 0.4) & exists
     shared = np.sqrt(correlation) * rng.standard_normal((*shape[:2], 1))
@@ -144,10 +162,8 @@ def _clusters(
     moments = Moments(moments.variance * rarer / (rarer - 1), moments.skewness, moments.units, moments.effective)
     enough = (moments.effective >= MIN_EFFECTIVE_CLUSTERS) & (rarer >= MIN_CLASS_ROWS) & (clusters >= MIN_CLUSTERS)
     enough &= delong.misplaced_rows(value, np.minimum(rarer, clusters)) >= delong.MIN_MISPLACED
-    kind = "mixed" if mixed else "of one class"
-    setting = f"{clusters} clusters of 1–{most} rows, {kind}, correlation {correlation:g}"
     bounds = _delong(value, moments, int(min(clusters, rarer.min())))
-    yield from lines(Setting("delong, clusters", setting, auc), bounds, enough)
+    yield Samples(Setting("delong, clusters", name, auc), bounds, enough)
 
 
 def _row_influences(score: Numbers, positive: Truths, negative: Truths) -> tuple[Numbers, Numbers]:

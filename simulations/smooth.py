@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import numpy as np
 from scipy import special
@@ -12,7 +13,7 @@ from mlops_gitops.statistics.influences import Influences
 from mlops_gitops.statistics.intervals import delta, mean
 from mlops_gitops.statistics.quantiles import Number
 from simulations.populations import score_levels
-from simulations.tally import Bounds, Line, Numbers, Scale, Setting, lines, wald
+from simulations.tally import Bounds, Numbers, Samples, Scale, Setting, Trial, wald
 
 UNIT = (0.0, 1.0)
 WHOLE = (float("-inf"), float("inf"))
@@ -30,22 +31,28 @@ def _wald(value: Number, moments: Moments) -> dict[str, Bounds]:
     return {"Wald": wald(value, np.sqrt(moments.variance))}
 
 
-def skewed_means(rng: np.random.Generator, scale: Scale) -> Iterator[Line]:
+def skewed_means(scale: Scale) -> Iterator[Trial]:
     """Means of losses of several shapes; positives are a group of their own in a log loss."""
-    kinds = ("lognormal", "exponential", "log loss 1:20", "normal", "squared normal", "squared t5", "log loss 1:1",
+    kinds = ("lognormal", "exponential", "log loss 1:20", "normal", "squared normal", "log loss 1:1",
              "log loss 1:1000", "Brier 1:20", "lognormal 0.5", "minus lognormal")  # fmt: skip
     for n in scale.choose((300, 50, 100, 1000, 5000, 20_000, 100_000), 2, 2):
         for kind in scale.choose(kinds, 3):
-            replicates = min(scale.replicates, max(400, 10_000_000 // n))
-            x, truth, positives = draw(rng, kind, (replicates, n))
-            value = x.mean(1)
-            x -= value[:, None]
-            square = x * x
-            moments = mean.mean_moments(n, square.mean(1), (square * x).mean(1), value)
-            enough = (moments.effective >= mean.MIN_EFFECTIVE_ROWS) & (positives >= mean.MIN_GROUP_ROWS)
-            enough &= n >= mean.MIN_ROWS
-            bounds = _bounds(value, moments, WHOLE)
-            yield from lines(Setting("mean", f"n {n:,}, {kind}", truth), bounds, enough, _wald(value, moments))
+            yield Trial(f"n {n:,}, {kind}", partial(_mean, n, kind), max(10, 5_000_000 // n))
+
+
+def _mean(n: int, kind: str, rng: np.random.Generator, samples: int) -> Iterator[Samples]:
+    x, truth, positives = draw(rng, kind, (samples, n))
+    value = x.mean(1)
+    x -= value[:, None]
+    square = x * x
+    moments = mean.mean_moments(n, square.mean(1), (square * x).mean(1), value)
+    enough = (moments.effective >= mean.MIN_EFFECTIVE_ROWS) & (positives >= mean.MIN_GROUP_ROWS)
+    enough &= n >= mean.MIN_ROWS
+
+    def bounds(alpha: float) -> tuple[Numbers, Numbers]:
+        return mean.lower_bound(value, moments, alpha), -mean.lower_bound(-value, negate(moments), alpha)
+
+    yield Samples(Setting("mean", f"n {n:,}, {kind}", truth), bounds, enough, _wald(value, moments))
 
 
 def draw(rng: np.random.Generator, kind: str, shape: tuple[int, int]) -> tuple[Numbers, float, Number]:
@@ -62,8 +69,6 @@ def draw(rng: np.random.Generator, kind: str, shape: tuple[int, int]) -> tuple[N
         expected = float(weight @ (special.entr(likely) + special.entr(1 - likely)))
         return -np.where(happened, np.log(score), np.log1p(-score)), expected, happened.sum(1)
     z = rng.standard_normal(shape)
-    if kind == "squared t5":
-        return z * z / (rng.chisquare(5, shape) / 5), 5 / 3, every
     shapes: dict[str, tuple[Callable[[Numbers], Numbers], float]] = {
         "normal": (lambda z: z, 0.0),
         "squared normal": (lambda z: z * z, 1.0),
@@ -88,7 +93,7 @@ def _confusion(p: Numbers, name: str) -> Numbers:
     return np.asarray((tp * tn - fp * fn) / np.sqrt((tp + fp) * (tp + fn) * (tn + fp) * (tn + fn)))
 
 
-def confusion_statistics(rng: np.random.Generator, scale: Scale) -> Iterator[Line]:
+def confusion_statistics(scale: Scale) -> Iterator[Trial]:
     """Statistics of a confusion matrix; each of its counts is a group."""
     shapes = ((0.95, 0.9), (0.8, 0.5), (0.5, 0.99), (0.99, 0.99), (0.8, 0.95), (0.999, 0.8))
     for n in scale.choose((500, 20_000, 100, 2000, 100_000), 1):
@@ -97,13 +102,17 @@ def confusion_statistics(rng: np.random.Generator, scale: Scale) -> Iterator[Lin
                 p = np.array(
                     [base * recall, (1 - base) * (1 - specificity), base * (1 - recall), (1 - base) * specificity]
                 )
-                drawn = rng.multinomial(n, p, scale.replicates).astype(float)
-                for name in ("balanced accuracy", "F1", "macro F1", "MCC"):
-                    setting = f"{name}, n {n:,}, base rate {base:.1%}, recall {recall}, specificity {specificity}"
-                    yield from _counted(drawn, p, name, setting)
+                where = f"n {n:,}, base rate {base:.1%}, recall {recall}, specificity {specificity}"
+                yield Trial(where, partial(_confusions, where, n, p), 50_000)
 
 
-def _counted(drawn: Numbers, p: Numbers, name: str, setting: str) -> Iterator[Line]:
+def _confusions(where: str, n: int, p: Numbers, rng: np.random.Generator, samples: int) -> Iterator[Samples]:
+    drawn = rng.multinomial(n, p, samples).astype(float)
+    for name in ("balanced accuracy", "F1", "macro F1", "MCC"):
+        yield _counted(drawn, p, name, f"{name}, {where}")
+
+
+def _counted(drawn: Numbers, p: Numbers, name: str, setting: str) -> Samples:
     rows = drawn.sum(1, keepdims=True)
     shares = drawn / rows
     with np.errstate(all="ignore"):
@@ -115,25 +124,30 @@ def _counted(drawn: Numbers, p: Numbers, name: str, setting: str) -> Iterator[Li
     value = np.nan_to_num(value)
     enough = (moments.effective >= delta.MIN_EFFECTIVE_ROWS) & (drawn.min(1) >= delta.MIN_GROUP_ROWS)
     truth = float(_confusion(p, name))
-    yield from lines(Setting("delta", setting, truth), _bounds(value, moments, span), enough, _wald(value, moments))
+    return Samples(Setting("delta", setting, truth), _bounds(value, moments, span), enough, _wald(value, moments))
 
 
-def average_precision(rng: np.random.Generator, scale: Scale) -> Iterator[Line]:
+def average_precision(scale: Scale) -> Iterator[Trial]:
     """Average precision, scored in 100 levels."""
     for n in scale.choose((2000, 200, 20_000, 100_000), 1):
         for base in scale.choose((0.05, 0.5, 0.2, 0.01, 0.001)):
             for kind, auc in scale.choose((("equal", 0.8), ("wide", 0.9), ("exponential", 0.9), ("equal", 0.97)), 1):
-                positive, negative = score_levels(kind, auc, 100)
-                likely = np.concatenate([positive * base, negative * (1 - base)])
-                drawn = rng.multinomial(n, likely, scale.replicates).astype(float)
-                truth = float(_average_precision(likely[None] * 1e9)[0][0])
-                value, psi = (np.nan_to_num(numbers) for numbers in _average_precision(drawn))
-                moments = drop_rounding(influence_moments(Influences(psi, drawn)), 1.0)
-                enough = moments.effective >= delta.MIN_EFFECTIVE_ROWS
-                enough &= drawn[:, :100].sum(1) >= delta.MIN_GROUP_ROWS
-                setting = f"average precision, n {n:,}, base rate {base:.1%}, {kind}, AUC {auc}"
-                bounds = _bounds(value, moments, UNIT)
-                yield from lines(Setting("delta", setting, truth), bounds, enough, _wald(value, moments))
+                name = f"average precision, n {n:,}, base rate {base:.1%}, {kind}, AUC {auc}"
+                yield Trial(name, partial(_precisions, name, n, base, (kind, auc)))
+
+
+def _precisions(
+    name: str, n: int, base: float, scores: tuple[str, float], rng: np.random.Generator, samples: int
+) -> Iterator[Samples]:
+    positive, negative = score_levels(*scores, 100)
+    likely = np.concatenate([positive * base, negative * (1 - base)])
+    drawn = rng.multinomial(n, likely, samples).astype(float)
+    truth = float(_average_precision(likely[None] * 1e9)[0][0])
+    value, psi = (np.nan_to_num(numbers) for numbers in _average_precision(drawn))
+    moments = drop_rounding(influence_moments(Influences(psi, drawn)), 1.0)
+    enough = moments.effective >= delta.MIN_EFFECTIVE_ROWS
+    enough &= drawn[:, :100].sum(1) >= delta.MIN_GROUP_ROWS
+    yield Samples(Setting("delta", name, truth), _bounds(value, moments, UNIT), enough, _wald(value, moments))
 
 
 def _average_precision(drawn: Numbers) -> tuple[Numbers, Numbers]:
@@ -151,22 +165,29 @@ def _average_precision(drawn: Numbers) -> tuple[Numbers, Numbers]:
     return value[:, 0], psi
 
 
-def clustered_means(rng: np.random.Generator, scale: Scale) -> Iterator[Line]:
+def clustered_means(scale: Scale) -> Iterator[Trial]:
     """Means over clusters of equal and unequal sizes, by `delta`."""
     for clusters in scale.choose((50, 30, 100, 500), 1, 2):
         for size in ("10 rows", "1–20 rows", "lognormal sizes"):
             for correlation in scale.choose((0.5, 0.05, 0.0, 0.2), 1):
                 for kind in ("normal", "exponential"):
-                    shape = (min(scale.replicates, 1_000_000 // clusters), clusters)
-                    sums, sizes = _cluster_sums(rng, kind, _cluster_sizes(rng, size, shape), correlation)
-                    rows = sizes.sum(1, keepdims=True)
-                    value = sums.sum(1, keepdims=True) / rows
-                    moments = unit_moments((sums - value * sizes) / (rows - sizes), np.ones(shape))
-                    enough = moments.effective >= delta.MIN_EFFECTIVE_CLUSTERS
-                    enough &= clusters >= delta.MIN_CLUSTERS
-                    where = f"{clusters} clusters of {size}, {kind}, correlation {correlation:g}"
-                    setting = Setting("delta, clusters", where, 0.0)
-                    yield from lines(setting, _bounds(value[:, 0], moments, WHOLE), enough)
+                    name = f"{clusters} clusters of {size}, {kind}, correlation {correlation:g}"
+                    draw = partial(_clustered, name, clusters, (size, kind), correlation)
+                    yield Trial(name, draw, 1_000_000 // clusters)
+
+
+def _clustered(
+    name: str, clusters: int, kinds: tuple[str, str], correlation: float, rng: np.random.Generator, samples: int
+) -> Iterator[Samples]:
+    """`kinds` are those of the clusters' sizes and of what the rows of a cluster share."""
+    shape, (size, kind) = (samples, clusters), kinds
+    sums, sizes = _cluster_sums(rng, kind, _cluster_sizes(rng, size, shape), correlation)
+    rows = sizes.sum(1, keepdims=True)
+    value = sums.sum(1, keepdims=True) / rows
+    moments = unit_moments((sums - value * sizes) / (rows - sizes), np.ones(shape))
+    enough = moments.effective >= delta.MIN_EFFECTIVE_CLUSTERS
+    enough &= clusters >= delta.MIN_CLUSTERS
+    yield Samples(Setting("delta, clusters", name, 0.0), _bounds(value[:, 0], moments, WHOLE), enough)
 
 
 def _cluster_sizes(rng: np.random.Generator, size: str, shape: tuple[int, int]) -> Numbers:

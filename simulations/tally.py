@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+import zlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,6 +59,15 @@ class Line:
 
 
 @dataclass(frozen=True)
+class Redrawn:
+    """One of the worst settings of a study: its line at first, and again with a fresh seed and many more samples."""
+
+    study: str
+    first: Line
+    again: Line
+
+
+@dataclass(frozen=True)
 class Scale:
     """How much of a study to run: few replicates and settings in a test, all of them in `make soak`."""
 
@@ -78,32 +88,85 @@ class Setting:
     truth: float | Numbers
 
 
-Study: TypeAlias = Callable[[np.random.Generator, Scale], Iterator[Line]]
+class Tried(Protocol):
+    """What came out of samples of one population."""
+
+    def line(self, alpha: float) -> Line:
+        """How often a bound is wrong at this alpha."""
 
 
-def lines(
-    setting: Setting,
-    bounds: Bounds,
-    enough: Truths,
-    others: Mapping[str, Bounds] | None = None,
-    weight: Numbers | None = None,
-) -> Iterator[Line]:
-    """A line for each alpha; `enough` is whether a sample is in the range of the method.
+@dataclass(frozen=True)
+class Samples:
+    """Samples of a setting: the bounds that a method makes of each, and whether they are in the range of the method.
 
-    `weight` makes exact probabilities of what would else be equally likely replicates.
+    `others` are the bounds of other methods on the same samples. `weight` makes exact probabilities of what would else
+    be equally likely samples.
     """
-    share = np.full(enough.shape, 1 / enough.size) if weight is None else weight
 
-    def wrong(which: Bounds, alpha: float, counted: Truths) -> tuple[float, float]:
+    setting: Setting
+    bounds: Bounds
+    enough: Truths
+    others: Mapping[str, Bounds] = field(default_factory=dict)
+    weight: Numbers | None = None
+
+    def line(self, alpha: float) -> Line:
+        """How often a bound is wrong at this alpha."""
+        low, high = self._wrong(self.bounds, alpha, self.enough)
+        every = np.ones_like(self.enough)
+        worst = {name: max(self._wrong(other, alpha, every)) for name, other in self.others.items()}
+        few, exact = float(self._share @ ~self.enough), self.weight is not None
+        return Line(self.setting.method, self.setting.name, alpha, low, high, few, self.enough.size, exact, worst)
+
+    @property
+    def _share(self) -> Numbers:
+        return np.full(self.enough.shape, 1 / self.enough.size) if self.weight is None else self.weight
+
+    def _wrong(self, which: Bounds, alpha: float, counted: Truths) -> tuple[float, float]:
         low, high = which(alpha)
-        below, above = low > setting.truth, high < setting.truth
-        return float(share @ (below & counted)), float(share @ (above & counted))
+        below, above = low > self.setting.truth, high < self.setting.truth
+        return float(self._share @ (below & counted)), float(self._share @ (above & counted))
 
-    for alpha in ALPHAS:
-        low, high = wrong(bounds, alpha, enough)
-        worst = {name: max(wrong(other, alpha, np.ones_like(enough))) for name, other in (others or {}).items()}
-        few = float(share @ ~enough)
-        yield Line(setting.method, setting.name, alpha, low, high, few, enough.size, weight is not None, worst)
+
+@dataclass(frozen=True)
+class Trial:
+    """A population that is drawn from as often as one likes; `draw` takes a generator and how many samples to draw.
+
+    No more than `most` are drawn at once. Where it is `exact` nothing is drawn, and no more samples tell more.
+    """
+
+    name: str
+    draw: Callable[[np.random.Generator, int], Iterator[Tried]]
+    most: int = 10_000
+    exact: bool = False
+
+
+Study: TypeAlias = Callable[[Scale], Iterator[Trial]]
+
+
+def tried(trial: Trial, seed: tuple[int, ...], samples: int, alphas: Sequence[float] = ALPHAS) -> list[Line]:
+    """A line for each method and alpha, from so many samples, drawn in chunks of their own seeds."""
+    found: dict[tuple[str, str, float], list[Line]] = {}
+    left, chunk = 1 if trial.exact else samples, 0
+    while left > 0:
+        rng = np.random.default_rng([*seed, zlib.crc32(trial.name.encode()), chunk])
+        for outcome in trial.draw(rng, min(left, trial.most)):
+            for alpha in alphas:
+                line = outcome.line(alpha)
+                found.setdefault((line.method, line.setting, alpha), []).append(line)
+        left, chunk = left - trial.most, chunk + 1
+    return [_joined(lines) for lines in found.values()]
+
+
+def _joined(lines: list[Line]) -> Line:
+    """One line of several chunks of the same samples."""
+    counts = [line.replicates for line in lines]
+
+    def mean(shares: Sequence[float]) -> float:
+        return float(np.average(shares, weights=counts))
+
+    others = {name: mean([line.others[name] for line in lines]) for name in lines[0].others}
+    low, high, few = (mean([getattr(line, name) for line in lines]) for name in ("lower", "upper", "few"))
+    return replace(lines[0], lower=low, upper=high, few=few, replicates=sum(counts), others=others)
 
 
 def wald(value: Any, error: Any) -> Bounds:

@@ -14,7 +14,7 @@ from mlops_gitops.statistics.quantiles import Number
 from mlops_gitops.statistics.smooth_bounds import smooth_lower
 
 MIN_ROWS = 50
-MIN_EFFECTIVE_ROWS = 16
+MIN_EFFECTIVE_ROWS = 12
 MIN_GROUP_ROWS = 10
 
 
@@ -35,16 +35,16 @@ def mean_moments(n: Number, variance: Number, third: Number, mean: Number = 0.0)
 
 def lower_bound(mean: Number, moments: Moments, alpha: float) -> Number:
     """The lower bound, elementwise; the upper one is −lower_bound(−mean, negated moments, alpha)."""
-    return smooth_lower(mean, moments, moments.units - 1, alpha)
+    return smooth_lower(mean, moments, moments.effective - 1, alpha)
 
 
 def mean_interval(n: int, mean: float, variance: float, third: float, groups: Mapping[str, int] = {}) -> Estimate:
     """The estimate of a mean of `n` rows from their central moments, each with the divisor n: Σ(x − mean)^k/n.
 
     They have the unit of the rows, its square and its cube. The lower bound is the lower one of mean − t·s/√n and of
-    the same corrected for skewness g = third/variance^1.5 by Hall's cubic transformation, with n − 1 degrees of freedom
-    and half the jump of one of the n/g² effective rows. n/g² is what must be large: fewer than 50 rows are
-    enough for none, and losses with g = 5 need 400.
+    the same corrected for skewness g = third/variance^1.5 by Hall's cubic transformation, with half the jump of one of
+    the n/g² effective rows, and as many degrees of freedom less one. n/g² is what must be large: fewer than 50 rows are
+    enough for none, and losses with g = 5 need 300.
 
     `groups` counts rows, by name, of kinds whose losses are of another order, as positives in a log loss: where none
     was drawn, no moment shows them. `few` names rows or groups of which there are too few for this skewness, or says
