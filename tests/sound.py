@@ -7,7 +7,9 @@ from typing import Any
 
 import sample
 
+from mlops_gitops.core.errors import Refused
 from mlops_gitops.core.frozen import replace
+from mlops_gitops.doctor.candidate import Candidate
 from mlops_gitops.doctor.checkup import Case
 from mlops_gitops.doctor.facts import Facts
 from mlops_gitops.documents.tree import Overlay
@@ -23,6 +25,7 @@ from mlops_gitops.forges.settings import (
     Reviews,
     Settings,
     TagRules,
+    Unknown,
 )
 from mlops_gitops.orchestration.doctor_facts import collect_facts
 from mlops_gitops.repository.snapshot import Snapshot
@@ -143,5 +146,9 @@ def settings_of(changes: Mapping[str, object]) -> Settings:
 
 def of(case: Case) -> Facts:
     """The facts of a case."""
-    base = Snapshot(Overlay(sample.edited(case.edits, files())))
-    return collect_facts(base, "main", None if case.local else settings_of(case.settings))
+    merged = sample.edited(case.edits, files())
+    base, here = Snapshot(Overlay(merged)), Snapshot(Overlay(sample.edited(case.here, merged)))
+    refusals = None if case.stored is None else tuple(Refused(message, help=help) for message, help in case.stored)
+    stored = Unknown("the test keeps it back") if refusals is None else {"churn": refusals}
+    candidate = Candidate(here, here.models(), sample.TODAY, "alice@example.org", stored)
+    return collect_facts(base, "main", None if case.local else settings_of(case.settings), candidate)

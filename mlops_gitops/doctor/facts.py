@@ -7,6 +7,7 @@ from functools import cached_property, wraps
 
 from mlops_gitops.core.frozen import frozen
 from mlops_gitops.doctor import workflow_files
+from mlops_gitops.doctor.candidate import Candidate
 from mlops_gitops.doctor.check_names import check_names
 from mlops_gitops.doctor.finding import Finding, not_needed, unverified
 from mlops_gitops.doctor.workflow_files import Workflow
@@ -21,13 +22,15 @@ class Facts:
     """The files of the base branch, and the settings of the forge.
 
     `settings` is None where the remote is a folder: the local forge has none. `remotes` are the DVC remotes of the
-    base, folder of a DVC project → name → settings. `shallow` says that this clone lacks history.
+    base, folder of a DVC project → name → settings. `candidate` is what is here, to be merged and released. `shallow`
+    says that this clone lacks history.
     """
 
     base: Snapshot
     branch: str
     settings: Settings | None
     remotes: Mapping[str, Mapping[str, Mapping[str, str]] | Unknown]
+    candidate: Candidate
     shallow: bool = False
 
     @cached_property

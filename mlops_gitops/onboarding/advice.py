@@ -12,7 +12,7 @@ from mlops_gitops.onboarding import file_drafts, workflow_drafts
 from mlops_gitops.onboarding.file_drafts import Person
 from mlops_gitops.pipelines.tracked_outputs import Tracking, evaluation_pins
 from mlops_gitops.records import card, kpis
-from mlops_gitops.records.project import Project
+from mlops_gitops.records.project import NOBODY, Project
 from mlops_gitops.repository.snapshot import Snapshot
 
 
@@ -135,7 +135,7 @@ def warnings(after: Snapshot, person: Person | None, ignored: frozenset[str]) ->
     project = after.project
     if project is None:
         return
-    if any(member.login == file_drafts.NOBODY for members in project.roles.values() for member in members):
+    if any(member.login == NOBODY for members in project.roles.values() for member in members):
         yield f"Git does not say who you are, so nobody can approve yet: put logins under `roles:` in {project.path}"
     roles = list(_roles_of_one(project, person)) if person else []
     if person and roles:

@@ -7,8 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from mlops_gitops.discovery.models import Model
 from mlops_gitops.onboarding.card_facts import CardFacts, Result, rounded
-from mlops_gitops.onboarding.file_drafts import BLANK, NOBODY, Person, comment_lines, file_text, yaml_scalar
+from mlops_gitops.onboarding.file_drafts import BLANK, Person, comment_lines, file_text, yaml_scalar
 from mlops_gitops.pipelines.declared_stages import DeclaredStage, contains, has_template
+from mlops_gitops.records.project import NOBODY
 
 # The questions only people can answer, in their order.
 QUESTIONS = {

@@ -16,9 +16,9 @@ from mlops_gitops.discovery.metric_numbers import Number
 from mlops_gitops.discovery.prediction_tables import Predictions
 from mlops_gitops.documents.kind import API_VERSION
 from mlops_gitops.documents.yaml_writer import to_yaml
+from mlops_gitops.records.project import NOBODY
 
 SCIENCE, OPERATIONS = "data-science", "operations"
-NOBODY = "<your login>"  # no forge lets anybody be called so: it approves nothing
 HOMEPAGE = "https://github.com/mlops-gitops/mlops-gitops"
 HOOKS = ".pre-commit-config.yaml"
 HOOK, PUSH_HOOK = "mlops-gitops-validate", "mlops-gitops-check-push"

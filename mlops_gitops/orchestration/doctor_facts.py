@@ -2,23 +2,80 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
+from mlops_gitops.core.errors import Error
+from mlops_gitops.core.frozen import replace
+from mlops_gitops.doctor.candidate import Candidate
 from mlops_gitops.doctor.facts import Facts
-from mlops_gitops.documents.tree import Tree, Unreadable
+from mlops_gitops.documents.tree import Overlay, Tree, Unreadable
 from mlops_gitops.forges.settings import Settings, Unknown, unknown_settings
+from mlops_gitops.git import identity
 from mlops_gitops.git.repository import Git
 from mlops_gitops.github import open_forge
 from mlops_gitops.github.settings import read_settings
+from mlops_gitops.orchestration.first_merge import unmerged
+from mlops_gitops.orchestration.remeasure import remote_refusals
+from mlops_gitops.orchestration.workspace import Workspace
 from mlops_gitops.pipelines.dvc_projects import config_path, project_folders
+from mlops_gitops.promotion.manifest import ReleasePlan
+from mlops_gitops.records.release import Pin
 from mlops_gitops.repository.snapshot import Snapshot
-from mlops_gitops.runtime import ci_job
+from mlops_gitops.runtime import ci_job, clock
 from mlops_gitops.storage import dvc_config
+from mlops_gitops.storage.data_store import DataStore
 
 
-def collect_facts(base: Snapshot, branch: str, settings: Settings | None, *, shallow: bool = False) -> Facts:
-    """The facts of a tree. `settings` is None where the remote is a folder."""
-    return Facts(base, branch, settings, dvc_remotes(base.tree), shallow)
+def collect_facts(
+    base: Snapshot, branch: str, settings: Settings | None, candidate: Candidate, *, shallow: bool = False
+) -> Facts:
+    """The facts of a base and of what is to be merged into it. `settings` is None where the remote is a folder."""
+    return Facts(base, branch, settings, dvc_remotes(base.tree), candidate, shallow)
+
+
+def facts_here(workspace: Workspace, model: str | None = None) -> Facts:
+    """The facts of the branch, of the forge, and of the work tree with all of its models, or one. Raises Error."""
+    branch, files = workspace.branch(), workspace.work
+    base = workspace.at(workspace.base()) if workspace.has_base() else Snapshot(Overlay({}))
+    person = identity.person(workspace.git)
+    candidate = Candidate(
+        files, (model,) if model else files.models(), clock.today(), person.email if person else "",
+        unmerged=unmerged(workspace),
+    )  # fmt: skip
+    settings = forge_settings(workspace.git, branch)
+    candidate = with_stored(candidate, workspace.store_here())
+    return collect_facts(base, branch, settings, candidate, shallow=workspace.git.layout.shallow)
+
+
+def with_stored(candidate: Candidate, store: DataStore, *, only_settings: bool = False) -> Candidate:
+    """The candidate, with why bytes of its releases are not in their DVC remotes; each refusal once.
+
+    With `only_settings` no remote is asked, and only that none is configured is found out.
+    """
+    if only_settings and not (stored := dict(_unset(candidate, store))):
+        return replace(candidate, stored=Unknown("whether the DVC remote holds the bytes is not asked here"))
+    return replace(candidate, stored=stored if only_settings else dict(_stored(candidate, store)))
+
+
+def _stored(candidate: Candidate, store: DataStore) -> Iterator[tuple[str, tuple[Error, ...]]]:
+    for model, pins in _pins(candidate):
+        refusals = remote_refusals(store, candidate.files.tracking, pins)
+        yield model, tuple({refusal.message: refusal for refusal in refusals}.values())
+
+
+def _unset(candidate: Candidate, store: DataStore) -> Iterator[tuple[str, tuple[Error, ...]]]:
+    for model, pins in _pins(candidate):
+        for pin in pins:
+            try:
+                store.require_remote(pin)
+            except Error as error:
+                yield model, (error,)
+                break
+
+
+def _pins(candidate: Candidate) -> Iterator[tuple[str, tuple[Pin, ...]]]:
+    """What a release of each model would pin, as far as it is tracked."""
+    return ((model, plan.pins()) for model, plan in candidate.plans.items() if isinstance(plan, ReleasePlan))
 
 
 def forge_settings(git: Git, branch: str) -> Settings | None:

@@ -18,13 +18,14 @@ from mlops_gitops.gates.result import GateResult, Outcome, worst
 from mlops_gitops.gates.table import exit_code, gate_summary, gate_table, gates_to_json
 from mlops_gitops.orchestration.evaluate_gates import accepting_decisions, baselines, evaluate_gates
 from mlops_gitops.orchestration.propose import Files, OwnBranches, dry_run, proposal_report, propose
-from mlops_gitops.orchestration.remeasure import absent_files
+from mlops_gitops.orchestration.remeasure import remote_refusals
 from mlops_gitops.orchestration.workspace import Workspace
 from mlops_gitops.policy.engine import existing_as_warnings, run_rules, select_rules, validate
 from mlops_gitops.policy.rule import Scope
 from mlops_gitops.promotion import promotion_change
 from mlops_gitops.promotion.adoption import adoption_refusal, nothing_to_adopt
 from mlops_gitops.promotion.manifest import require_kpis
+from mlops_gitops.promotion.preconditions import ungated
 from mlops_gitops.promotion.promotion_change import PromotionRequest, ReleaseManifest
 from mlops_gitops.promotion.quarantine import LIFT_HELP, block_reason
 from mlops_gitops.pull_requests import pull_text
@@ -157,11 +158,11 @@ def _gates(workspace: Workspace, context: Context, request: PromotionRequest) ->
     if context.base is None or context.ledger is None:
         return ()
     store = workspace.store_here()
-    absent = absent_files(store, request.release)
-    if absent:
-        path, reason = next(iter(absent.items()))
-        raise Refused(reason, help=store.project(path).command("push"))
     kpis = require_kpis(context.base, request.model)
+    if (refused := ungated(kpis)) is not None:
+        raise refused
+    for refusal in remote_refusals(store, context.base.tracking, request.release.stored()):
+        raise refusal
     accepted = accepting_decisions(context, kpis, request.release.version, request.environment)
     running = baselines(context.base, context.ledger, kpis)
     return evaluate_gates(store, kpis, request.release.evaluation, running, accepted, workspace.measurement_cache())

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
-from mlops_gitops.core.errors import Error
+from mlops_gitops.core.errors import Error, Refused
 from mlops_gitops.gates.result import GateResult
 from mlops_gitops.orchestration.evaluate_gates import accepting_decisions, baselines, evaluate_gates
+from mlops_gitops.pipelines import dvc_commands
+from mlops_gitops.pipelines.tracked_outputs import Tracking
 from mlops_gitops.records.promotion import Promotion
-from mlops_gitops.records.release import KIND, Release
+from mlops_gitops.records.release import KIND, Pin, Release
 from mlops_gitops.repository.context import Context
 from mlops_gitops.repository.pull_facts import Pull
 from mlops_gitops.storage.data_store import DataStore
@@ -51,10 +53,31 @@ def remeasured_gates(store: DataStore, context: Context, record: Promotion) -> t
     return evaluate_gates(store, kpis, promoted.evaluation, baselines(context.base, context.ledger, kpis), accepted)
 
 
+def remote_refusals(store: DataStore, tracking: Tracking, pins: Iterable[Pin]) -> Iterator[Error]:
+    """Why files are not to be had from their DVC remotes: none is configured, none answers, or they are not there."""
+    for pin in pins:
+        try:
+            store.require_remote(pin)
+            reason = store.absence_reason(pin)
+        except Error as error:
+            yield error
+            continue
+        if reason:
+            yield Refused(reason, help=_to_push(tracking, pin))
+
+
+def _to_push(tracking: Tracking, pin: Pin) -> str:
+    output, push = tracking.output(pin.path), dvc_commands.push(tracking.tree, pin.path)
+    if output and output.imported:
+        skipped = "dvc push passes over what comes from another repository or a versioned bucket"
+        return f"{push}; where {pin.path} still lacks, keep it yourself by dvc add, since {skipped}"
+    return f"{push}, and commit what it writes into dvc.lock and .dvc files"
+
+
 def absent_files(store: DataStore, release: Release) -> Mapping[str, str]:
     """The files of a release whose bytes are not in the remote, and why; an unknown is a reason too."""
     found = {}
-    for pin in (*release.artifacts, *(pin for pin in release.evaluation.values() if pin.md5)):
+    for pin in release.stored():
         try:
             reason = store.absence_reason(pin)
         except Error as error:

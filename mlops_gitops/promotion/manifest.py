@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from mlops_gitops.core.canonical import digest, sha256
@@ -10,9 +10,11 @@ from mlops_gitops.core.errors import Error
 from mlops_gitops.core.frozen import frozen, replace
 from mlops_gitops.core.semver import precedence
 from mlops_gitops.documents.document import Route
-from mlops_gitops.documents.tree import Unreadable
+from mlops_gitops.documents.tree import Unreadable, read_if_possible
+from mlops_gitops.pipelines import dvc_commands
 from mlops_gitops.pipelines.tracked_outputs import Tracking, evaluation_pins
 from mlops_gitops.records import card, kpis, release
+from mlops_gitops.records.card import CardArtifact
 from mlops_gitops.records.kpis import Kpis
 from mlops_gitops.records.release import Lineage, Pin, Release
 from mlops_gitops.repository.snapshot import Snapshot
@@ -20,11 +22,12 @@ from mlops_gitops.repository.snapshot import Snapshot
 
 @frozen
 class ReleasePlan:
-    """What a release of a model will pin, before its bytes are read."""
+    """What a release of a model will pin, before its bytes are read, and why it cannot pin the rest."""
 
     model: str
     artifacts: tuple[Pin, ...]
     evaluation: Mapping[str, Pin]
+    refusals: tuple[Error, ...] = ()
 
     def pins(self) -> tuple[Pin, ...]:
         """Every DVC-tracked file of the release."""
@@ -33,27 +36,74 @@ class ReleasePlan:
 
 def plan_release(snapshot: Snapshot, tracking: Tracking, model: str) -> ReleasePlan:
     """The pins of a model's artifacts and evaluation files as DVC tracks them. Raises Error."""
+    plan = draft_plan(snapshot, tracking, model)
+    for refusal in plan.refusals:
+        raise refusal
+    return plan
+
+
+def draft_plan(snapshot: Snapshot, tracking: Tracking, model: str) -> ReleasePlan:
+    """The same, with the refusal of each file that has no pin. Raises Error where card or KPIs are not valid."""
     model_card, model_kpis = snapshot.card(model), require_kpis(snapshot, model)
     if model_card is None:
         path = snapshot.path_of(card.KIND, model=model)
         raise Error(f"{path} is missing or not valid", help=f"mlops-gitops validate {path}")
-    artifacts = []
-    for artifact in model_card.artifacts:
-        output = tracking.output(artifact.path)
-        if output is None:
-            help = f"make it an output of a stage, or run: dvc add {artifact.path}"
-            raise Error(f"the card names this artifact, but {tracking.untracked_reason(artifact.path)}", help=help)
-        if not output.cached:
-            help = "remove `cache: false` from its stage, so that its bytes go to the DVC remote"
-            raise Error(f"{artifact.path} is kept in Git, not in DVC's cache", help=help)
-        format = "folder" if output.pin.is_folder and artifact.format == "unknown" else artifact.format
-        artifacts.append(replace(output.pin, format=format, stage=None))
-    evaluation = {}
-    for name, pin in evaluation_pins(tracking, model_kpis.files()).items():
-        if isinstance(pin, str):
-            raise Error(f"the evaluation of {model} is not complete: {pin}")
-        evaluation[name] = pin
-    return ReleasePlan(model, tuple(artifacts), evaluation)
+    artifacts = [_artifact_pin(tracking, artifact) for artifact in model_card.artifacts]
+    evaluation = {
+        name: _incomplete(tracking, model, model_kpis.files()[name], pin) if isinstance(pin, str) else pin
+        for name, pin in evaluation_pins(tracking, model_kpis.files()).items()
+    }
+    return ReleasePlan(
+        model,
+        tuple(pin for pin in artifacts if isinstance(pin, Pin)),
+        {name: pin for name, pin in evaluation.items() if isinstance(pin, Pin)},
+        tuple(found for found in (*artifacts, *evaluation.values()) if isinstance(found, Error)),
+    )
+
+
+def _artifact_pin(tracking: Tracking, artifact: CardArtifact) -> Pin | Error:
+    output = tracking.output(artifact.path)
+    if output is None:
+        reason, help = dvc_commands.untracked(tracking.tree, artifact.path, tracking.untracked_reason(artifact.path))
+        return Error(f"the card names this artifact, but {reason}", help=help)
+    if not output.cached:
+        help = "remove `cache: false` from its stage, so that its bytes go to the DVC remote"
+        return Error(f"{artifact.path} is kept in Git, not in DVC's cache", help=help)
+    format = "folder" if output.pin.is_folder and artifact.format == "unknown" else artifact.format
+    return replace(output.pin, format=format, stage=None)
+
+
+def _incomplete(tracking: Tracking, model: str, path: str, reason: str) -> Error:
+    """The refusal of an evaluation file without a pin."""
+    if tracking.output(path) is None:
+        reason, help = dvc_commands.untracked(tracking.tree, path, reason)
+    else:
+        help = dvc_commands.made_by(tracking.tree, path) or "restore the file"
+    return Error(f"the evaluation of {model} is not complete: {reason}", help=help)
+
+
+def made_of(base: Snapshot, work: Snapshot, model: str) -> set[str]:
+    """The paths of what a release of a model is made of in two trees, whether the file is there or not."""
+    paths = {snapshot.path_of(kind, model=model) for snapshot in (base, work) for kind in (card.KIND, kpis.KIND)}
+    paths |= {path for path in base.tree.paths() if path.rsplit("/", 1)[-1] == "dvc.lock"}
+    cards = filter(None, (base.card(model), work.card(model)))
+    paths |= {f"{artifact.path}.dvc" for model_card in cards for artifact in model_card.artifacts}
+    return paths
+
+
+def differing(base: Snapshot, work: Snapshot, paths: Iterable[str]) -> list[str]:
+    """Those of the paths whose file in a work tree is not that of the base; one that is not there does not count."""
+    contents = ((path, read_if_possible(work.tree, path)) for path in sorted(paths))
+    return [
+        path
+        for path, content in contents
+        if content is not None and _with_unix_ends(content) != _with_unix_ends(read_if_possible(base.tree, path) or b"")
+    ]
+
+
+def _with_unix_ends(data: bytes) -> bytes:
+    """The text as Git stores it, whatever line ends a checkout has."""
+    return data.replace(b"\r\n", b"\n")
 
 
 def require_kpis(snapshot: Snapshot, model: str) -> Kpis:

@@ -91,6 +91,10 @@ class Release:
     lineage: Lineage | None
     supersedes: str | None
 
+    def stored(self) -> tuple[Pin, ...]:
+        """Every file whose bytes a DVC remote holds."""
+        return (*self.artifacts, *(pin for pin in self.evaluation.values() if pin.md5))
+
     def to_data(self) -> dict[str, Any]:
         """The manifest as plain data, keys in the order they are written."""
         data: dict[str, Any] = {

@@ -9,25 +9,24 @@ from pathlib import Path
 from mlops_gitops.cli.arguments import add_model
 from mlops_gitops.cli.command import Command
 from mlops_gitops.core.diagnostics import Severity
-from mlops_gitops.core.errors import Error, Refused
+from mlops_gitops.core.errors import Error
 from mlops_gitops.documents.schema_validation import schema
-from mlops_gitops.documents.tree import Overlay, read_if_possible
+from mlops_gitops.documents.tree import Overlay
 from mlops_gitops.orchestration.first_merge import judging
 from mlops_gitops.orchestration.propose import Files, OwnBranches, dry_run, proposal_report, propose
 from mlops_gitops.orchestration.pull_context import base_context
+from mlops_gitops.orchestration.remeasure import remote_refusals
 from mlops_gitops.orchestration.workspace import Workspace, open_workspace
 from mlops_gitops.pipelines.tracked_outputs import Tracking
 from mlops_gitops.policy.engine import validate
 from mlops_gitops.policy.rule import Scope
 from mlops_gitops.promotion import manifest, release_change
-from mlops_gitops.records import card, kpis
-from mlops_gitops.records.release import KIND, Pin, Release
+from mlops_gitops.records.release import KIND, Release
 from mlops_gitops.reporting.findings import findings_report
 from mlops_gitops.reporting.report import Report
 from mlops_gitops.repository.context import Context
 from mlops_gitops.repository.snapshot import Snapshot
 from mlops_gitops.runtime import clock
-from mlops_gitops.storage.dvc_project import DvcProject
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -79,42 +78,20 @@ def _compose(workspace: Workspace, tree: Snapshot, base: str | None, model: str,
     tracking = Tracking(tree.tree)
     plan = manifest.plan_release(tree, tracking, model)
     store = workspace.store_here()
+    for refusal in remote_refusals(store, tracking, plan.pins()):
+        raise refusal
     remotes = {pin.path: store.require_remote(pin) for pin in plan.pins()}
-    for pin in plan.pins():
-        reason = store.absence_reason(pin)
-        if reason:
-            raise Refused(reason, help=_to_push(tracking, pin, store.project(pin.path)))
     sha256s = store.sha256s(pin for pin in plan.artifacts if not pin.is_folder)
     return manifest.compose_manifest(tree, tracking, plan, version, sha256s, remotes)
 
 
-def _to_push(tracking: Tracking, pin: Pin, project: DvcProject) -> str:
-    output, push = tracking.output(pin.path), project.command("push")
-    if output and output.imported:
-        skipped = "dvc push passes over what comes from another repository or a versioned bucket"
-        return f"{push}; where {pin.path} still lacks, keep it yourself by dvc add, since {skipped}"
-    return f"{push}, and commit what it writes into dvc.lock and .dvc files"
-
-
 def _require_same_as_base(workspace: Workspace, base: Snapshot, model: str) -> None:
     """Raises Error where the work tree differs from the base: a release is made of what is merged."""
-    paths = {base.path_of(kind, model=model) for kind in (card.KIND, kpis.KIND)}
-    paths |= {path for path in base.tree.paths() if path.rsplit("/", 1)[-1] == "dvc.lock"}
-    card_record = base.card(model)
-    paths |= {f"{artifact.path}.dvc" for artifact in (card_record.artifacts if card_record else ())}
-    for path in sorted(paths):
-        content = read_if_possible(workspace.work.tree, path)
-        merged = read_if_possible(base.tree, path) or b""
-        if content is not None and _with_unix_ends(content) != _with_unix_ends(merged):
-            raise Error(
-                f"{path} here is not the one of {workspace.base_name()}, and a release is made of what is merged",
-                help="merge your change first, or write the manifest beside it with --local",
-            )
-
-
-def _with_unix_ends(data: bytes) -> bytes:
-    """The text as Git stores it, whatever line ends a checkout has."""
-    return data.replace(b"\r\n", b"\n")
+    for path in manifest.differing(base, workspace.work, manifest.made_of(base, workspace.work, model)):
+        raise Error(
+            f"{path} here is not the one of {workspace.base_name()}, and a release is made of what is merged",
+            help="merge your change first, or write the manifest beside it with --local",
+        )
 
 
 def _refusal(workspace: Workspace, head: Snapshot, base: str | None, release: Release) -> Report | None:

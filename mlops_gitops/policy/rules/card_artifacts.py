@@ -35,8 +35,10 @@ def _artifact(tracking: Tracking, document: Document, n: int, artifact: CardArti
         return
     output = tracking.output(artifact.path)
     if output is None:
-        message = f"the digest of {artifact.path} cannot be compared: {tracking.untracked_reason(artifact.path)}"
-        help = f"make it a stage's output, or: dvc add {artifact.path}"
+        from mlops_gitops.pipelines import dvc_commands  # a hook that finds no fault does not wait for it
+
+        reason, help = dvc_commands.untracked(tracking.tree, artifact.path, tracking.untracked_reason(artifact.path))
+        message = f"the digest of {artifact.path} cannot be compared: {reason}"
         yield document.problem(RULE.id, message, route, help=help)
     elif artifact.md5 is None:
         digest = str(output.pin.md5)

@@ -15,6 +15,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mlops_gitops.core.diagnostics import Diagnostic, Severity
+from mlops_gitops.documents.tree import Tree
+from mlops_gitops.pipelines import dvc_commands
 from mlops_gitops.pipelines.tracked_outputs import Tracking
 from mlops_gitops.policy.examples import new_release
 from mlops_gitops.policy.rule import Edit, Rule, Scope
@@ -37,7 +39,7 @@ def check(context: Context) -> Iterator[Diagnostic]:
             if output is None or output.pin.stage is None:
                 severity = Severity.WARNING if allowed else Severity.ERROR
                 message = f"no DVC stage made {pin.path}, so nothing ties it to this artifact"
-                help = "make it in a stage of dvc.yaml, or set unlinked_evaluation: allow in mlops.yaml"
+                help = _help_unmade(tree.tree, pin.path, manifest.artifacts[0].path, context.policy.project_path)
                 yield Diagnostic(RULE.id, severity, message, document.span(route), help)
                 continue
             for artifact in manifest.artifacts:
@@ -46,12 +48,24 @@ def check(context: Context) -> Iterator[Diagnostic]:
                     yield document.problem(RULE.id, message, route, help=_help(tracking, output.pin, artifact))
 
 
+def _help_unmade(tree: Tree, path: str, artifact: str, project_path: str) -> str:
+    """What ties a file to an artifact that no run of a stage made it from."""
+    run = dvc_commands.made_by(tree, path)
+    if run:
+        return f"{run}, and release again"
+    allow = f"merge into {project_path}: policies: {{unlinked_evaluation: allow}}"
+    return f"make it in a stage of dvc.yaml with {artifact} among its deps, or {allow}"
+
+
 def _help(tracking: Tracking, output: Pin, artifact: Pin) -> str:
     stage = tracking.maker(output)
-    read = stage.deps.get(artifact.path) if stage else None
+    if stage is None:
+        return ""
+    again = f"{dvc_commands.run_again(tracking.tree, stage.lock, output.path)}, and release again"
+    read = stage.deps.get(artifact.path)
     if read:
-        return f"it read {read}; the release pins {artifact.md5}: run dvc repro, then release again"
-    return f"add {artifact.path} to the stage's deps in dvc.yaml, then run dvc repro"
+        return f"it read {read}; the release pins {artifact.md5}: {again}"
+    return f"add {artifact.path} to the deps of stage {stage.name} in dvc.yaml, then {again}"
 
 
 RULE = Rule(

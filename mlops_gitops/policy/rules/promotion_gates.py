@@ -26,6 +26,7 @@ from mlops_gitops.metrics.lookup import better_direction, kpi_metric
 from mlops_gitops.policy.examples import PRODUCTION_RECORD, PROMOTED_TO_PRODUCTION
 from mlops_gitops.policy.rule import Edit, Rule, Scope
 from mlops_gitops.promotion.decisions import accept_decision, lists_decision
+from mlops_gitops.promotion.preconditions import ungated
 from mlops_gitops.records.gate import Change
 from mlops_gitops.records.kpis import Kpi
 from mlops_gitops.records.promotion import Promotion
@@ -46,11 +47,8 @@ def check(context: Context) -> Iterator[Diagnostic]:
         document = context.head.document(record.path)
         recorded = list(record.predicate["gates"])
         wanted = [kpi for kpi in kpis.kpis if kpi.gate]
-        if not wanted:
-            message = f"no KPI of {record.model} has a gate, and nothing is promoted ungated"
-            yield document.problem(
-                RULE.id, message, ("predicate", "gates"), help=f"add a gate to {kpis.path}, and merge it"
-            )
+        if (refusal := ungated(kpis)) is not None:
+            yield document.problem(RULE.id, refusal.message, ("predicate", "gates"), help=refusal.help)
         if [gate["id"] for gate in recorded] != [kpi.id for kpi in wanted]:
             message = (
                 f"the gates on record are not those of the base's KPIs: {', '.join(kpi.id for kpi in wanted) or 'none'}"

@@ -1,0 +1,41 @@
+"""The files are valid: `validate` finds no error in them.
+
+A pull request with an error in a file that it changes is not merged. It runs every rule on the files as they are here,
+whether Git has them yet or not: placeholders that are left, roles and environments that nobody has named, cards without
+the evidence that their risk class needs.
+
+Do what stands beside each; `mlops-gitops validate` shows the lines, and `--fix` writes what is safe to write.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from mlops_gitops.doctor.checkup import Case, Checkup, Part
+from mlops_gitops.doctor.facts import Facts
+from mlops_gitops.doctor.finding import Finding, fault, ok
+from mlops_gitops.policy.rule import Edit
+
+
+def examine(facts: Facts) -> Iterator[Finding]:
+    """One finding for each error."""
+    errors = list(facts.candidate.file_errors())
+    for error in errors:
+        yield fault(error.message, error.help or f"mlops-gitops validate {error.span.path}", str(error.span))
+    if not errors:
+        yield ok("validate finds no error")
+
+
+_CARD = "models/churn/README.md"
+
+CHECKUP = Checkup(
+    "files-valid",
+    __doc__,
+    examine,
+    Part.RELEASE,
+    ok=(Case((Edit(_CARD, "# Churn", "# Churn\n\n## Bias\n\n[More Information Needed]\n"),), local=True),),
+    bad=(
+        Case((Edit(_CARD, "out_of_scope: Pricing.", "out_of_scope: 'To be written: for what not.'"),), local=True),
+        Case((Edit("mlops.yaml", "kind: Project", "kind: Projekt"),), local=True),
+    ),
+)
