@@ -17,7 +17,7 @@ from mlops_gitops.doctor.finding import Finding, fault, ok
 from mlops_gitops.policy.rule import Edit
 from mlops_gitops.promotion.manifest import differing, made_of
 
-_TO_MERGE = "git switch -c NAME, git add and commit it, git push origin NAME, then: mlops-gitops pr open"
+_TO_MERGE = "commit it on a branch, push the branch, then: mlops-gitops pr open"
 
 
 def examine(facts: Facts) -> Iterator[Finding]:
