@@ -16,15 +16,17 @@ pytestmark = pytest.mark.outside
 PAGE = Path(__file__).parent.parent / "docs/tutorial.md"
 FENCE = re.compile(r"^```(?P<language>\w*)\n(?P<text>.*?)^```$", re.DOTALL | re.MULTILINE)
 FILE = re.compile(r"`([^`\n]+)`:$")
+EDIT = re.compile(r"In `([^`\n]+)`, `(\w+):`\s+becomes:$")
 EXITS = re.compile(r"<!-- exits (\d) -->$")
 
 
 @dataclass
 class Step:
-    """A file to write; or commands, their exit code and what they print."""
+    """A file to write, or a key of one to replace; or commands, their exit code and what they print."""
 
     text: str
     file: str = ""
+    key: str = ""
     exits: int = 0
     printed: str = ""
 
@@ -40,9 +42,16 @@ def _steps(page: str) -> Iterator[Step]:
         elif language == "text":
             assert before.endswith("```"), f"this is printed by no command:\n{text}"
         else:
-            named = FILE.search(before)
-            assert named, f"this has no line above that names its file:\n{text}"
-            yield Step(text, file=named[1])
+            edited, named = EDIT.search(before), FILE.search(before)
+            assert edited or named, f"this has no line above that names its file:\n{text}"
+            yield Step(text, file=edited[1], key=edited[2]) if edited else Step(text, file=named[1] if named else "")
+
+
+def _edited(whole: str, key: str, text: str) -> str:
+    """A YAML file with the lines of one of its keys replaced."""
+    lines = re.compile(rf"^{key}:.*\n(?:[ #].*\n)*", re.MULTILINE)
+    assert len(lines.findall(whole)) == 1, f"{key}: is not in\n{whole}"
+    return lines.sub(lambda _: text, whole)
 
 
 def _pattern(printed: str) -> str:
@@ -60,10 +69,17 @@ def test_every_command_prints_what_the_page_says(tmp_path: Path) -> None:
     for step in steps:
         folder = Path(where.read_text().strip())
         if step.file:
-            (folder / step.file).write_text(step.text)
+            place = folder / step.file
+            place.write_text(_edited(place.read_text(), step.key, step.text) if step.key else step.text)
             continue
         words = ["bash", "-e", "-c", f"{step.text}pwd > '{where}'"]
         both = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
         done = subprocess.run(words, cwd=folder, text=True, check=False, **both)
         assert done.returncode == step.exits, f"{step.text}{done.stdout}"
         assert re.fullmatch(_pattern(step.printed), done.stdout), f"{step.text}\n{done.stdout}\nnot:\n{step.printed}"
+
+
+def test_no_step_replaces_what_init_wrote_in_the_project_file() -> None:
+    """A reader who goes through it with a repository of their own keeps its `branch:` and `paths:`."""
+    edits = [step for step in _steps(PAGE.read_text("utf-8")) if step.file == "mlops.yaml"]
+    assert [step.key for step in edits] == ["roles"]

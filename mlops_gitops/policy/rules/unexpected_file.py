@@ -12,23 +12,20 @@ Move the file to the place it shows, or keep it elsewhere.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from mlops_gitops.core import names
 from mlops_gitops.core.diagnostics import Diagnostic, Severity, Span
 from mlops_gitops.documents.kind import Kind
-from mlops_gitops.documents.tree import SYMLINK, Tree, Unreadable, read_if_possible
+from mlops_gitops.documents.tree import SYMLINK, Unreadable
 from mlops_gitops.policy.rule import Edit, Rule
 from mlops_gitops.records import card
 from mlops_gitops.repository.context import Context
 from mlops_gitops.repository.model_places import model_file_place
 from mlops_gitops.repository.snapshot import KINDS, Snapshot
+from mlops_gitops.repository.stated_kind import stated_kind
 
 _HARMLESS = {"README.md", ".gitkeep", ".gitignore", "CODEOWNERS"}
-_OURS = re.compile(rb"^['\"]?apiVersion['\"]?[ \t]*:[ \t]*['\"]?mlops-gitops/", re.MULTILINE)
-_KIND = re.compile(rb"^['\"]?kind['\"]?[ \t]*:[ \t]*['\"]?([A-Za-z]+)", re.MULTILINE)
-_CARD = re.compile(rb"\A(?:\xef\xbb\xbf)?---[ \t]*\r?\n(?:(?!---).*\n)*?mlops[ \t]*:")
 
 
 def check(context: Context) -> Iterator[Diagnostic]:
@@ -52,24 +49,12 @@ def _in_models(head: Snapshot, path: str) -> Iterator[Diagnostic]:
         message = f"{path} is read by nothing: a model's name has {names.MODEL_IN_WORDS}"
         message += ", and its folder holds README.md and kpis.yaml"
         yield Diagnostic(RULE.id, Severity.ERROR, message, Span(path), f"move it to {right}")
-    elif path not in head.index and (name := _stated_kind(head.tree, path)):
+    elif path not in head.index and (name := stated_kind(head.tree, path)):
         severity = Severity.WARNING if name == card.KIND.name else Severity.ERROR
         message = f"{path} is read by nothing, and by what it says it is for this tool"
         kind = next((kind for kind in KINDS if kind.name == name), None)
         help = f"the form is {_form(head, kind)}" if kind else f"there is no kind {name!r}"
         yield Diagnostic(RULE.id, severity, message, Span(path), help)
-
-
-def _stated_kind(tree: Tree, path: str) -> str:
-    """The kind that a file says it is; empty for what is not of this tool."""
-    ending = path.rpartition(".")[2].lower()
-    data = read_if_possible(tree, path) if ending in ("yaml", "yml", "md") else None
-    if not data:
-        return ""
-    if ending == "md":
-        return card.KIND.name if _CARD.match(data) else ""
-    stated = _KIND.search(data)
-    return (stated[1].decode() if stated else "(none)") if _OURS.search(data) else ""
 
 
 def _is_link(head: Snapshot, path: str) -> bool:
