@@ -10,6 +10,7 @@ from mlops_gitops.discovery.models import Model
 from mlops_gitops.documents.tree import Unreadable
 from mlops_gitops.onboarding import file_drafts, workflow_drafts
 from mlops_gitops.onboarding.file_drafts import Person
+from mlops_gitops.pipelines.dvc_projects import dvc_command, file_command, project_folder, repro_command
 from mlops_gitops.pipelines.tracked_outputs import Tracking, evaluation_pins
 from mlops_gitops.records import card, kpis
 from mlops_gitops.records.project import NOBODY, Project
@@ -79,9 +80,10 @@ def _model_notes(tracking: Tracking, discovery: Discovery, models: Sequence[Mode
     unmade = [path for path, output in outputs.items() if output is None and path in declared]
     in_git = [path for path, output in outputs.items() if output and not output.cached]
     if untracked:
-        yield f"DVC does not track {join_names(untracked)} yet, as a release needs: `dvc add`, or an output of a stage"
+        add = join_names([f"`{file_command(tracking.tree, 'add', path)}`" for path in untracked])
+        yield f"DVC does not track {join_names(untracked)} yet, as a release needs: {add}, or an output of a stage"
     if unmade:
-        yield f"dvc.lock has no digest of {join_names(unmade)} yet: `dvc repro`"
+        yield f"dvc.lock has no digest of {join_names(unmade)} yet: {_repro(discovery, unmade)}"
     if in_git:
         yield f"Git keeps {join_names(in_git)}, and a release pins what DVC keeps: remove `cache: false` there"
 
@@ -91,13 +93,21 @@ def _metrics_notes(tracking: Tracking, discovery: Discovery) -> Iterator[str]:
     yield from (obstacle.removesuffix(".") for obstacle in obstacles if obstacle)
     absent = [path for path in discovery.missing if not in_folder(discovery, path)]
     if absent:
-        remedy = "`dvc pull` or `dvc repro`, remove kpis.yaml and run init again"
+        pulls = dict.fromkeys(dvc_command("pull", project_folder(tracking.tree, path)) for path in absent)
+        pull = join_names([f"`{command}`" for command in pulls])
+        remedy = f"{pull} or {_repro(discovery, absent)}, remove kpis.yaml and run init again"
         yield f"{join_names(absent)} is declared and not here: {remedy}"
     present = {path: path for path in discovery.numbers if not in_folder(discovery, path)}
     reasons = [pin for pin in evaluation_pins(tracking, present).values() if isinstance(pin, str)]
     yield from (f"gate will not take this number: {reason}" for reason in reasons)
     if not discovery.numbers and not discovery.missing:
         yield "no metrics file was found: let a stage write its numbers to JSON or YAML, under `metrics:` in dvc.yaml"
+
+
+def _repro(discovery: Discovery, paths: Sequence[str]) -> str:
+    """The commands that make these files."""
+    sources = [maker.source for path in paths if (maker := discovery.pipelines.maker(path))]
+    return join_names([f"`{command}`" for command in dict.fromkeys(map(repro_command, sources or ["dvc.yaml"]))])
 
 
 def _place_notes(after: Snapshot) -> Iterator[str]:

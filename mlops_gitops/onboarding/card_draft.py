@@ -9,6 +9,7 @@ from mlops_gitops.discovery.models import Model
 from mlops_gitops.onboarding.card_facts import CardFacts, Result, rounded
 from mlops_gitops.onboarding.file_drafts import BLANK, Person, comment_lines, file_text, yaml_scalar
 from mlops_gitops.pipelines.declared_stages import DeclaredStage, contains, has_template
+from mlops_gitops.pipelines.dvc_projects import repro_command
 from mlops_gitops.records.project import NOBODY
 
 # The questions only people can answer, in their order.
@@ -141,9 +142,11 @@ def _training(model: Model) -> Iterator[str]:
         yield f"Stage {_code(stage.name)} of {_code(stage.source)} makes {artifacts} from:"
         yield from ("", *(f"- {_code(path)}" for path in stage.deps))
         if _command(stage):
-            yield from ("", f"It runs {_command(stage)}; `dvc repro` repeats it.")
+            yield from ("", f"It runs {_command(stage)}; `{repro_command(stage.source)}` repeats it.")
     else:
-        yield "Several stages make it; `dvc repro` repeats them:"
+        sources = {stage.source for stage in model.stages}
+        repro = repro_command(sources.pop()) if len(sources) == 1 else "dvc repro --all-pipelines"
+        yield f"Several stages make it; `{repro}` repeats them:"
         yield from ("", *(_made_by(stage, model.artifacts) for stage in model.stages))
 
 

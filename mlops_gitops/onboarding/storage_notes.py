@@ -13,11 +13,12 @@ class ProjectStorage:
     """Where the bytes of one DVC project go.
 
     `folder` is None for pipeline files that no project is around, `remote` is the address of the default remote by the
-    settings that Git can keep, "" where there is none, and `ignored` says that Git ignores those settings.
+    settings that Git can keep, "" where there is none and None where only DVC can tell, and `ignored` says that Git
+    ignores those settings.
     """
 
     folder: str | None
-    remote: str = ""
+    remote: str | None = ""
     ignored: bool = False
 
 
@@ -33,7 +34,7 @@ def storage_notes(projects: Sequence[ProjectStorage]) -> Iterator[str]:
         add = dvc_command("remote add -d storage URL", project.folder)
         if project.folder is None:
             yield f"DVC's files lie in no DVC project, and a release is read from its remote: `dvc init`, `{add}`"
-        elif not project.remote:
+        elif project.remote == "":
             yield f"no DVC remote is configured in {path}, and a release is read from it: `{add}`, commit, `{push}`"
         elif project.ignored:
             yield f"Git ignores {path}, which names the remote that a release is read from: change .gitignore"

@@ -24,10 +24,10 @@ def find_projects(tree: Tree, paths: Iterable[str], git: Git | None) -> tuple[Pr
     )
 
 
-def _default_remote(tree: Tree, path: str) -> str:
-    """The address of the default remote by a project's settings; "" where it is not clear."""
+def _default_remote(tree: Tree, path: str) -> str | None:
+    """The address of the default remote by a project's settings, "" without one; None where only DVC can tell."""
     try:
         config = dvc_config.parse((tree.read(path) or b"").decode())
     except (ValueError, Unreadable):
-        return ""
+        return None
     return config.get(dvc_config.remote_section(config.get("core", {}).get("remote", "")), {}).get("url", "")
