@@ -26,6 +26,7 @@ NAVIGATION = {
     "How-to guides": [
         "github",
         "how-to/hooks",
+        "how-to/move-from-git-lfs",
         "how-to/adopt-a-card",
         "how-to/adopt-a-running-model",
         "how-to/choose-a-gate",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from mlops_gitops.core.frozen import frozen
+from mlops_gitops.core.path_patterns import regular_expression
 from mlops_gitops.documents.tree import Tree, Unreadable
 
 PLACES = (".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS")  # the first that is there counts
@@ -58,13 +59,7 @@ def _matches(pattern: str, path: str) -> bool:
     whole = pattern.strip("/")
     if "[" in whole or whole.startswith("!"):  # GitHub skips such a line
         return False
-    form = _regular_expression(whole)
+    form = regular_expression(whole)
     before = "" if anchored else "(?:.*/)?"
     inside = "/.+" if pattern.endswith("/") else "" if anchored and re.search(r"(^|/)\*$", whole) else "(?:/.+)?"
     return re.fullmatch(before + form + inside, path, re.DOTALL) is not None
-
-
-def _regular_expression(pattern: str) -> str:
-    pieces = re.findall(r"^\*\*/|/\*\*/|/\*\*$|\*+|\?|[^*?/]+|/", pattern)
-    wildcards = {"**/": "(?:.*/)?", "/**/": "/(?:.*/)?", "/**": "/.*", "?": "[^/]"}
-    return "".join(wildcards.get(piece) or ("[^/]*" if piece.startswith("*") else re.escape(piece)) for piece in pieces)

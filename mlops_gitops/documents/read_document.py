@@ -16,6 +16,7 @@ import yaml
 
 from mlops_gitops.core.diagnostics import BREAK, Diagnostic, Severity, Span
 from mlops_gitops.core.frozen import replace
+from mlops_gitops.core.git_lfs import is_pointer
 from mlops_gitops.documents.document import MAX_FAULTS, Document, span_between, within
 from mlops_gitops.documents.tree import Tree, Unreadable
 from mlops_gitops.documents.yaml_reader import MAX_DEPTH, MAX_INTEGER, Builder, Placer, Stop, require_bounded
@@ -34,6 +35,8 @@ def load(tree: Tree, path: str) -> Document | None:
 
 def parse(path: str, raw: bytes) -> Document:
     """Parses bytes as what the ending of `path` says: .md front matter, .json, else YAML."""
+    if is_pointer(raw):
+        return _broken(path, "", "unreadable", f"is a Git LFS pointer: keep {path} in Git itself")
     try:
         text = raw.decode("utf-8")
     except UnicodeDecodeError as error:

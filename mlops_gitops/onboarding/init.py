@@ -14,7 +14,7 @@ from mlops_gitops.discovery.evaluations import Evaluation, evaluation
 from mlops_gitops.discovery.models import Model, default_model_name
 from mlops_gitops.documents.schema_validation import schema
 from mlops_gitops.documents.tree import Overlay, Tree
-from mlops_gitops.onboarding import advice, card_draft, file_drafts, storage_notes, workflow_drafts
+from mlops_gitops.onboarding import advice, card_draft, file_drafts, lfs_notes, storage_notes, workflow_drafts
 from mlops_gitops.onboarding.card_facts import card_facts
 from mlops_gitops.onboarding.file_drafts import Person
 from mlops_gitops.onboarding.storage_notes import ProjectStorage
@@ -58,7 +58,8 @@ class InitPlan:
 def plan_init(tree: Tree, discovery: Discovery, facts: RepositoryFacts) -> InitPlan:
     """The first files of a repository. Raises Error where there is nothing to start from, or it cannot be read."""
     snapshot = Snapshot(tree)
-    _check(snapshot, discovery)
+    in_lfs = lfs_notes.lfs_files(tree, discovery)
+    _check(snapshot, discovery, in_lfs)
     models = _models(discovery, facts.repository)
     folders = snapshot.folders if snapshot.project else _folders(snapshot, discovery, models, facts.ignored)
     evaluations = {model.name: evaluation(discovery, model, facts.samples, facts.measured) for model in models}
@@ -78,6 +79,7 @@ def plan_init(tree: Tree, discovery: Discovery, facts: RepositoryFacts) -> InitP
         (
             *advice.notes(after, discovery, models),
             *storage_notes.storage_notes(facts.projects),
+            *lfs_notes.lfs_notes(in_lfs),
             *advice.label_notes(evaluations),
             *notes,
         ),
@@ -104,7 +106,7 @@ def _texts(
     return texts | {file_drafts.HOOKS: file_drafts.draft_hooks()}
 
 
-def _check(snapshot: Snapshot, discovery: Discovery) -> None:
+def _check(snapshot: Snapshot, discovery: Discovery, in_lfs: list[str]) -> None:
     for problem in discovery.pipelines.broken:
         if "/" not in problem.span.path:
             help = "mend it, then run init again: what it says decides what is written"
@@ -113,6 +115,9 @@ def _check(snapshot: Snapshot, discovery: Discovery) -> None:
         raise Error(snapshot.project_fault, help="mlops-gitops validate")
     if not discovery.pipelines.sources and not discovery.numbers and not project_folders(snapshot.tree):
         help = "dvc init, then make the model and its metrics outputs of stages in dvc.yaml"
+        if in_lfs:
+            (note,) = lfs_notes.lfs_notes(in_lfs)
+            raise Error(f"there is nothing of DVC here. {note}", help="dvc init, then the commands above")
         raise Error("there is nothing of DVC here, and no metrics file either", help=help)
 
 

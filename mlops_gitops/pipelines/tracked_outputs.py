@@ -9,12 +9,14 @@ from typing import Any
 
 from mlops_gitops.core.canonical import git_blob
 from mlops_gitops.core.frozen import replace
+from mlops_gitops.core.git_lfs import UNSUPPORTED, how_to_move
 from mlops_gitops.documents import foreign_json
 from mlops_gitops.documents.document import Document, Route
 from mlops_gitops.documents.read_document import load
 from mlops_gitops.documents.tree import Tree, Unreadable
 from mlops_gitops.documents.worktree import path_refusal
 from mlops_gitops.pipelines.dvc_projects import file_command, parents, repro_command
+from mlops_gitops.pipelines.lfs_files import LfsFiles
 from mlops_gitops.pipelines.stage_entries import (
     LockedStage,
     Output,
@@ -41,6 +43,8 @@ class Tracking:
             document = self.document(source)
             if document and document.problems:
                 return f"{path} cannot be looked up: {document.problems[0].span}: {document.problems[0].message}"
+        if self.is_in_lfs(path):
+            return f"{path} is kept by Git LFS, and not by DVC"
         if any(place == path for place, _ in self._added_at(path)):
             update = file_command(self.tree, "update", f"{path}.dvc")
             return f"{path} was imported without its bytes: run {update}, and commit that"
@@ -108,6 +112,15 @@ class Tracking:
         for out in mappings(data, "outs"):
             if isinstance(out.get("path"), str):
                 yield posixpath.normpath(posixpath.join(folder, out["path"])), out
+
+    @cached_property
+    def _lfs(self) -> LfsFiles:
+        return LfsFiles(self.tree)
+
+    def is_in_lfs(self, path: str) -> bool:
+        """Whether Git LFS keeps a file, or its pointer lies where the file of DVC's should be."""
+        output = self.output(path)
+        return self._lfs.is_pointer(path) if output and output.cached else self._lfs.keeps(path)
 
     def maker(self, pin: Pin) -> LockedStage | None:
         """The stage whose last run made exactly these bytes."""
@@ -185,6 +198,8 @@ def evaluation_pins(
 
 
 def _evaluation_pin(tracking: Tracking, path: str, ignored: bool) -> Pin | str:
+    if tracking.is_in_lfs(path):
+        return f"{path} is in Git LFS. {UNSUPPORTED}; {how_to_move(path)}"
     output = tracking.output(path)
     if output and output.cached:
         return output.pin

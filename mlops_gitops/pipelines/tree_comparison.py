@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Mapping
 
+from mlops_gitops.core.git_lfs import is_pointer
 from mlops_gitops.documents.tree import Tree, Unreadable, read_if_possible
 from mlops_gitops.pipelines.dvc_hashes import Match, compare, file_md5, folder_md5
 from mlops_gitops.pipelines.dvc_projects import parents
@@ -12,7 +13,6 @@ from mlops_gitops.pipelines.tracked_outputs import Tracking
 from mlops_gitops.records.release import Pin
 
 ABSENT = "not in this tree"
-LFS = b"version https://git-lfs.github.com/spec/"
 FILES = 1000  # of a folder that is hashed
 BYTES = 64 * 1024 * 1024  # of a folder that is hashed
 
@@ -54,7 +54,7 @@ class TreeComparison:
             raise Incomparable(error.message) from error
         if data is None:
             raise Incomparable(ABSENT)
-        if data.startswith(LFS):
+        if is_pointer(data):
             raise Incomparable("it is a Git LFS pointer here")
         return compare(data, str(pin.md5), pin.hash)
 

@@ -8,6 +8,7 @@ from typing import Any
 from mlops_gitops.core.canonical import digest, sha256
 from mlops_gitops.core.errors import Error
 from mlops_gitops.core.frozen import frozen, replace
+from mlops_gitops.core.git_lfs import UNSUPPORTED, how_to_move
 from mlops_gitops.core.semver import precedence
 from mlops_gitops.documents.document import Route
 from mlops_gitops.documents.tree import Unreadable, read_if_possible
@@ -63,6 +64,8 @@ def draft_plan(snapshot: Snapshot, tracking: Tracking, model: str) -> ReleasePla
 
 def _artifact_pin(tracking: Tracking, artifact: CardArtifact) -> Pin | Error:
     output = tracking.output(artifact.path)
+    if tracking.is_in_lfs(artifact.path):
+        return Error(f"{artifact.path} is in Git LFS. {UNSUPPORTED}", help=how_to_move(artifact.path))
     if output is None:
         reason, help = dvc_commands.untracked(tracking.tree, artifact.path, tracking.untracked_reason(artifact.path))
         return Error(f"the card names this artifact, but {reason}", help=help)
@@ -75,7 +78,9 @@ def _artifact_pin(tracking: Tracking, artifact: CardArtifact) -> Pin | Error:
 
 def _incomplete(tracking: Tracking, model: str, path: str, reason: str) -> Error:
     """The refusal of an evaluation file without a pin."""
-    if tracking.output(path) is None:
+    if tracking.is_in_lfs(path):
+        reason, help = f"{path} is in Git LFS. {UNSUPPORTED}", how_to_move(path)
+    elif tracking.output(path) is None:
         reason, help = dvc_commands.untracked(tracking.tree, path, reason)
     else:
         help = dvc_commands.made_by(tracking.tree, path) or "restore the file"

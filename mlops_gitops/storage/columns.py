@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from itertools import pairwise
 
+from mlops_gitops.core import git_lfs
 from mlops_gitops.documents.observed import Observed
 from mlops_gitops.pipelines import dvc_places
 
@@ -23,9 +24,16 @@ def local_columns(disk: Observed) -> Callable[[str, str], Mapping[str, str] | No
 
 def _columns(root: str, path: str, file_format: str) -> Mapping[str, str] | None:
     full = os.path.join(root, *path.split("/"))
-    if not os.path.isfile(full) or not is_inside(root, path):
+    if not os.path.isfile(full) or not is_inside(root, path) or _is_pointer(full):
         return None
     return _csv(full) if file_format == "csv" else _parquet(full)
+
+
+def _is_pointer(path: str) -> bool:
+    if os.path.getsize(path) > git_lfs.LARGEST:
+        return False
+    with open(path, "rb") as file:
+        return git_lfs.is_pointer(file.read())
 
 
 def is_inside(root: str, path: str) -> bool:

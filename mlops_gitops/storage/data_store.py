@@ -27,7 +27,7 @@ from mlops_gitops.storage.dvc_settings import DvcSettings
 from mlops_gitops.storage.folders import Copy
 from mlops_gitops.storage.remote_config import Stores
 from mlops_gitops.storage.remotes import Remote, Unversioned, object_paths, own_streams
-from mlops_gitops.storage.verify import Mismatch, file_chunks, require_digest, write_verified
+from mlops_gitops.storage.verify import LfsPointer, Mismatch, file_chunks, require_digest, write_verified
 
 _GIT = threading.Lock()
 
@@ -178,6 +178,8 @@ class DataStore:
                 refusals[place] = "altered in"
             except OSError as error:
                 refusals[place] = f"unreadable ({error.strerror or error}) in"
+            except LfsPointer:
+                raise
             except Undecided as error:
                 raise Undecided(f"{_refusal_text(pin, refusals)}, and {error.message}", help=error.help) from error
         if pin.git_blob is not None:

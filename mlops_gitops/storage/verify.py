@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 
+from mlops_gitops.core import git_lfs
 from mlops_gitops.core.canonical import git_blob
 from mlops_gitops.core.errors import Undecided
 from mlops_gitops.records.release import Pin
@@ -15,6 +16,10 @@ from mlops_gitops.records.release import Pin
 CHUNK = 1 << 20
 _DIGEST = re.compile(r"[0-9a-f]{32}(\.dir)?\Z")
 _BLOB = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?\Z")
+
+
+class LfsPointer(Undecided):
+    """Bytes that are right by their digest, and a pointer of Git LFS in the place of a file."""
 
 
 class Mismatch(Exception):
@@ -41,7 +46,10 @@ def _read(path: str) -> Iterator[bytes]:
 
 
 def write_verified(pin: Pin, chunks: Iterator[bytes], target: str, report: Callable[[int], None]) -> None:
-    """Writes bytes that hash to the pin's digest, whole or not at all; `report` gets how many. Raises Mismatch."""
+    """Writes bytes that hash to the pin's digest, whole or not at all; `report` gets how many.
+
+    Raises Mismatch and LfsPointer.
+    """
     part = f"{target}.part"
     try:
         with open(part, "wb") as file:
@@ -53,10 +61,20 @@ def write_verified(pin: Pin, chunks: Iterator[bytes], target: str, report: Calla
             matches = _hashing(pin, chunks, write)
         if not matches:
             raise Mismatch(pin.path)
+        _refuse_pointer(pin, part)
         os.replace(part, target)
     finally:
         with suppress(FileNotFoundError):
             os.unlink(part)
+
+
+def _refuse_pointer(pin: Pin, path: str) -> None:
+    if os.path.getsize(path) > git_lfs.LARGEST:
+        return
+    with open(path, "rb") as file:
+        if git_lfs.is_pointer(file.read()):
+            message = f"{pin.path} ({pin.digest}) is a Git LFS pointer, and not the file. {git_lfs.UNSUPPORTED}"
+            raise LfsPointer(message, help=git_lfs.how_to_move(pin.path))
 
 
 def _hashing(pin: Pin, chunks: Iterator[bytes], write: Callable[[bytes], None]) -> bool:
