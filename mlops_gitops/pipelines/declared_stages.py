@@ -17,9 +17,9 @@ from typing import Any
 
 from mlops_gitops.core.diagnostics import Diagnostic
 from mlops_gitops.core.frozen import frozen
-from mlops_gitops.documents.read_document import load
 from mlops_gitops.documents.tree import Tree, safe_path
 from mlops_gitops.pipelines.dvc_projects import parents, project_folder, repro_command
+from mlops_gitops.pipelines.merge_keys import load_as_dvc
 from mlops_gitops.pipelines.stage_entries import LockedStage, command_of, mapping
 from mlops_gitops.pipelines.tracked_outputs import Tracking
 
@@ -156,7 +156,7 @@ class _Reader:
             self._artifacts(path, self._load(path))
 
     def _load(self, path: str) -> dict[str, Any]:
-        document = load(self.tree, path)
+        document = load_as_dvc(self.tree, path)
         if document is None:
             return {}
         self.found.sources.append(path)

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from mlops_gitops.documents.read_document import load
 from mlops_gitops.documents.tree import Tree, Unreadable
+from mlops_gitops.pipelines.merge_keys import load_as_dvc
 
 GLOB = frozenset("*?[")
-MERGE = "<<"
 MISSING = object()
 SHOWN = 40  # characters of a value
 WORDS = {"True": "true", "False": "false", "None": "null"}
@@ -22,12 +21,12 @@ def read_parameters(tree: Tree, path: str) -> dict[str, Any] | str:
         return "Python, which is not run here"
     if ending == "toml":
         return _toml(tree, path)
-    document = load(tree, path)
+    document = load_as_dvc(tree, path)
     if document is None:
         return "not in this tree"
     if document.problems:
         return document.problems[0].message
-    return _merged(document.data) if isinstance(document.data, dict) else "no mapping"
+    return document.data if isinstance(document.data, dict) else "no mapping"
 
 
 def _toml(tree: Tree, path: str) -> dict[str, Any] | str:
@@ -40,19 +39,6 @@ def _toml(tree: Tree, path: str) -> dict[str, Any] | str:
         return error.message
     except (ValueError, RecursionError):
         return "not valid TOML"
-
-
-def _merged(value: Any) -> Any:
-    """Plain data with the merge keys DVC follows written out; what a mapping says itself comes first."""
-    if isinstance(value, list):
-        return [_merged(item) for item in value]
-    if not isinstance(value, dict):
-        return value
-    own = {key: _merged(item) for key, item in value.items() if key != MERGE}
-    others = value.get(MERGE, [])
-    for other in reversed(others if isinstance(others, list) else [others]):
-        own = (_merged(other) if isinstance(other, dict) else {}) | own
-    return own
 
 
 def differences(

@@ -12,11 +12,11 @@ from mlops_gitops.core.frozen import replace
 from mlops_gitops.core.git_lfs import UNSUPPORTED, how_to_move
 from mlops_gitops.documents import foreign_json
 from mlops_gitops.documents.document import Document, Route
-from mlops_gitops.documents.read_document import load
 from mlops_gitops.documents.tree import Tree, Unreadable
 from mlops_gitops.documents.worktree import path_refusal
 from mlops_gitops.pipelines.dvc_projects import file_command, parents, repro_command
 from mlops_gitops.pipelines.lfs_files import LfsFiles
+from mlops_gitops.pipelines.merge_keys import load_as_dvc
 from mlops_gitops.pipelines.stage_entries import (
     LockedStage,
     Output,
@@ -64,7 +64,7 @@ class Tracking:
     def document(self, path: str) -> Document | None:
         """One of DVC's files, parsed once; None where there is none."""
         if path not in self._documents:
-            found = load(self.tree, path)
+            found = load_as_dvc(self.tree, path)
             self._documents[path] = _refused(found) if found else None
         return self._documents[path]
 
