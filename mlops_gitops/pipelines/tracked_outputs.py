@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from functools import cached_property
 from typing import Any
 
@@ -121,6 +121,19 @@ class Tracking:
         """Whether Git LFS keeps a file, or its pointer lies where the file of DVC's should be."""
         output = self.output(path)
         return self._lfs.is_pointer(path) if output and output.cached else self._lfs.keeps(path)
+
+    def sources(self, paths: Iterable[str]) -> set[str]:
+        """The dvc.lock and .dvc files that say what lies at these paths, and what the stages that made it read."""
+        found, seen, pending = set[str](), set[str](), list(paths)
+        while pending:
+            output = self.output(pending.pop())
+            if output is None or output.pin.path in seen:
+                continue
+            seen.add(output.pin.path)
+            found.add(output.source)
+            stage = self.maker(output.pin)
+            pending += stage.deps if stage else ()
+        return found
 
     def maker(self, pin: Pin) -> LockedStage | None:
         """The stage whose last run made exactly these bytes."""

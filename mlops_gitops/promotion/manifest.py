@@ -90,10 +90,13 @@ def _incomplete(tracking: Tracking, model: str, path: str, reason: str) -> Error
 def made_of(base: Snapshot, work: Snapshot, model: str) -> set[str]:
     """The paths of what a release of a model is made of in two trees, whether the file is there or not."""
     paths = {snapshot.path_of(kind, model=model) for snapshot in (base, work) for kind in (card.KIND, kpis.KIND)}
-    paths |= {path for path in base.tree.paths() if path.rsplit("/", 1)[-1] == "dvc.lock"}
     cards = filter(None, (base.card(model), work.card(model)))
-    paths |= {f"{artifact.path}.dvc" for model_card in cards for artifact in model_card.artifacts}
-    return paths
+    artifacts = {artifact.path for model_card in cards for artifact in model_card.artifacts}
+    files = filter(None, (base.kpis(model), work.kpis(model)))
+    measured = {path for model_kpis in files for path in model_kpis.files().values()}
+    for tree in (base.tree, work.tree):  # of several projects, another one's dvc.lock is no part of this release
+        paths |= Tracking(tree).sources(artifacts | measured)
+    return paths | {f"{path}.dvc" for path in artifacts}
 
 
 def differing(base: Snapshot, work: Snapshot, paths: Iterable[str]) -> list[str]:

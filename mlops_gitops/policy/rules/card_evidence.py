@@ -18,6 +18,7 @@ from mlops_gitops.core.diagnostics import Diagnostic
 from mlops_gitops.documents.document import Document, Route
 from mlops_gitops.documents.insert_key import insert_beside
 from mlops_gitops.documents.tree import Unreadable
+from mlops_gitops.pipelines.dvc_projects import file_command
 from mlops_gitops.pipelines.tracked_outputs import Tracking
 from mlops_gitops.policy.rule import Edit, Rule, Scope
 from mlops_gitops.records import card
@@ -63,7 +64,8 @@ def _check_file(tracking: Tracking, document: Document, route: Route, evidence: 
         yield document.problem(RULE.id, f"{evidence.path} {error}", (*route, "path"))
         return
     if data is None:
-        yield document.problem(RULE.id, f"there is no {evidence.path}", (*route, "path"), help="commit it, or: dvc add")
+        help = f"commit it, or: {file_command(tracking.tree, 'add', evidence.path)}"
+        yield document.problem(RULE.id, f"there is no {evidence.path}", (*route, "path"), help=help)
     else:
         yield from _pinned(document, route, "sha256", evidence.sha256, sha256(data), evidence.path)
 
