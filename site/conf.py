@@ -26,6 +26,7 @@ NAVIGATION = {
     "How-to guides": [
         "github",
         "how-to/hooks",
+        "how-to/upgrade",
         "how-to/move-from-git-lfs",
         "how-to/adopt-a-card",
         "how-to/adopt-a-running-model",

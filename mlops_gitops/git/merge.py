@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Sequence
 
 from mlops_gitops.core.errors import Refused, Undecided
+from mlops_gitops.git import process
 from mlops_gitops.git.git_settings import person_line
 from mlops_gitops.git.parse_output import BranchCommit
 from mlops_gitops.git.process import GitFailed
@@ -104,3 +105,16 @@ def merges_cleanly_to(git: Git, commit: BranchCommit) -> bool:
         return merged_tree(git, *commit.parents) == git.tree_id(commit.sha)
     except GitFailed:
         return False
+
+
+def merged_text(text: str, base: str, other: str) -> str | None:
+    """What `git merge-file` makes of two texts that began as a third; None where both changed the same lines."""
+    with tempfile.TemporaryDirectory() as folder:
+        names = ("text", "base", "other")
+        for name, content in zip(names, (text, base, other), strict=True):
+            with open(os.path.join(folder, name), "wb") as file:
+                file.write(content.encode())
+        try:
+            return process.run(folder, ("merge-file", "-p", "-q", *names)).decode()
+        except GitFailed:
+            return None

@@ -12,6 +12,7 @@ from mlops_gitops.core.table import Columns
 from mlops_gitops.discovery.discover import Discovery
 from mlops_gitops.discovery.evaluations import Evaluation, evaluation
 from mlops_gitops.discovery.models import Model, default_model_name
+from mlops_gitops.doctor import stamp
 from mlops_gitops.documents.schema_validation import schema
 from mlops_gitops.documents.tree import Overlay, Tree
 from mlops_gitops.onboarding import advice, card_draft, file_drafts, lfs_notes, storage_notes, workflow_drafts
@@ -67,7 +68,7 @@ def plan_init(tree: Tree, discovery: Discovery, facts: RepositoryFacts) -> InitP
     remotes = storage_notes.addresses(facts.projects)
     automated = facts.github or (facts.github is None and not others)
     texts = _texts(snapshot, discovery, facts, models, folders, evaluations)
-    texts |= workflow_drafts.draft_workflows(_branch(facts.branch), remotes) if automated else {}
+    texts |= _stamped(workflow_drafts.draft_workflows(_branch(facts.branch), remotes)) if automated else {}
     files = {path: text for path, text in texts.items() if not tree.exists(path)}
     notes = advice.workflow_notes(remotes, others, facts.github, automated)
     after = Snapshot(Overlay({path: text.encode() for path, text in files.items()}, tree))
@@ -86,6 +87,10 @@ def plan_init(tree: Tree, discovery: Discovery, facts: RepositoryFacts) -> InitP
         tuple(advice.warnings(after, facts.person, facts.ignored)),
         tuple(advice.steps(after, tuple(evaluations), automated)),
     )
+
+
+def _stamped(texts: Mapping[str, str]) -> dict[str, str]:
+    return {path: stamp.stamped(text) for path, text in texts.items()}
 
 
 def _texts(

@@ -11,6 +11,7 @@ from mlops_gitops.documents.tree import Tree
 from mlops_gitops.onboarding.file_drafts import yaml_scalar
 
 NAMES = ("mlops-gitops.yml", "mlops-gitops-record.yml", "mlops-gitops-promote.yml")
+_TEMPLATES = os.path.join(os.path.dirname(__file__), "workflows")  # those of earlier versions in folders of their own
 _DATA = "        # DVC\n"  # in a template: where a step that reads data gets its settings
 # What DVC reads of its environment, by the beginning of the remote's address → the secret it is to come from.
 SECRETS: Mapping[str, Mapping[str, str]] = {
@@ -21,13 +22,21 @@ _INSTALLED = ("s3", "gs", "azure", "ssh")  # what the action's input `remotes` k
 _OPEN = ("", "http", "https", "file")  # a folder, or what is read without a secret, as far as its address says
 
 
-def draft_workflows(branch: str, remotes: Sequence[str]) -> dict[str, str]:
-    """Each workflow by its path; `remotes` are the addresses of the DVC remotes."""
+def draft_workflows(branch: str, remotes: Sequence[str], version: str = "") -> dict[str, str]:
+    """Each workflow by its path; `remotes` are the addresses of the DVC remotes, `version` is an earlier one."""
     data = "".join(_data(remotes))
-    texts = {name: _template(name) for name in NAMES}
+    texts = {name: _template(name, version) for name in NAMES}
     return {
-        f"{workflow_files.FOLDER}/{name}": _named(text, branch).replace(_DATA, data) for name, text in texts.items()
+        f"{workflow_files.FOLDER}/{name}": _named(text, branch).replace(_DATA, data)
+        for name, text in texts.items()
+        if text
     }
+
+
+def earlier_versions() -> tuple[str, ...]:
+    """The released versions that wrote other workflows than this one."""
+    with os.scandir(_TEMPLATES) as entries:
+        return tuple(sorted(entry.name for entry in entries if entry.is_dir()))
 
 
 def _named(text: str, branch: str) -> str:
@@ -70,6 +79,9 @@ def _scheme(remote: str) -> str:
     return remote.partition("://")[0].casefold() if "://" in remote else ""
 
 
-def _template(name: str) -> str:
-    with open(os.path.join(os.path.dirname(__file__), "workflows", name), encoding="utf-8") as file:
+def _template(name: str, version: str) -> str:
+    place = os.path.join(_TEMPLATES, version, name)
+    if version and not os.path.isfile(place):
+        return ""  # it came later
+    with open(place, encoding="utf-8") as file:
         return file.read()

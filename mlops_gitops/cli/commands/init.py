@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 
+from mlops_gitops.cli import upgrade_files
 from mlops_gitops.cli.arguments import parse_model, path_inside
 from mlops_gitops.cli.command import Command
 from mlops_gitops.core.errors import Error
@@ -17,9 +18,10 @@ from mlops_gitops.documents.tree import WorkTree, find_root
 from mlops_gitops.git import identity, local_forge
 from mlops_gitops.git.process import GitFailed
 from mlops_gitops.git.repository import Git
-from mlops_gitops.onboarding import init
+from mlops_gitops.onboarding import init, storage_notes
 from mlops_gitops.onboarding.init import ELSEWHERE, InitPlan, RepositoryFacts
 from mlops_gitops.orchestration.sample_tables import sample_tables, table_metrics
+from mlops_gitops.pipelines.declared_stages import read_pipelines
 from mlops_gitops.reporting.report import Report
 from mlops_gitops.repository.snapshot import KINDS, Snapshot
 from mlops_gitops.runtime import write_files
@@ -51,6 +53,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--skip", action="append", default=[], type=parse_model, metavar="MODEL", help="write no files for this model"
     )
+    parser.add_argument(
+        "--upgrade", action="store_true",
+        help="renew the workflows, hooks and schemas that an older version wrote; own edits stay, and what cannot be "
+        "renewed with them is shown (exit code 1)",
+    )  # fmt: skip
     parser.add_argument("--dry-run", action="store_true", help="print the files and write nothing")
 
 
@@ -68,6 +75,8 @@ def run(args: argparse.Namespace) -> Report:
         raise Error(f"there is no folder {args.repo}")
     root = find_root(args.repo)
     git, tree, name = identity.find_repository(root), WorkTree(root), os.path.basename(root)
+    if args.upgrade:
+        return _upgrade(git, tree, args)
     name = identity.remote_name(git) or name
     discovery = choose_models(discover(tree, name), tree, _choice(root, args))
     columns, unread = sample_tables(root, discovery)
@@ -90,6 +99,18 @@ def run(args: argparse.Namespace) -> Report:
         write_files.write(root, {path: text.encode() for path, text in plan.files.items()})
     notes = [*plan.notes, *unread, *_git_notes(git)]
     return _report(plan, notes, dry_run=args.dry_run)
+
+
+def _upgrade(git: Git | None, tree: WorkTree, args: argparse.Namespace) -> Report:
+    upgrade_files.arguments_beside(
+        {"--github": args.github, "--model": args.files, "--only": args.only, "--skip": args.skip}
+    )
+    if git is None:
+        raise Error(NO_GIT.partition(",")[0], help="git init, and commit the files first")
+    project = Snapshot(tree).project
+    projects = find_projects(tree, read_pipelines(tree).sources, git)
+    branch = project.branch if project else _branch(git)
+    return upgrade_files.upgrade_files(git, branch, storage_notes.addresses(projects), dry_run=args.dry_run)
 
 
 def _choice(root: str, args: argparse.Namespace) -> Choice:
