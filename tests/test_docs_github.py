@@ -12,6 +12,7 @@ import sound
 from mlops_gitops.cli import main
 from mlops_gitops.core import plugins
 from mlops_gitops.core.frozen import replace
+from mlops_gitops.doctor.candidate import Candidate
 from mlops_gitops.doctor.checkup import Checkup
 from mlops_gitops.doctor.finding import State
 from mlops_gitops.documents.tree import Overlay
@@ -47,7 +48,9 @@ def test_the_settings_of_zizmor_it_shows_are_ours() -> None:
 @pytest.mark.parametrize("name", plugins.names("doctor.checkups"))
 def test_doctor_finds_no_fault_with_it(name: str) -> None:
     checkup: Checkup = plugins.load("doctor.checkups", name, "CHECKUP")
-    answers = list(checkup.examine(collect_facts(Snapshot(Overlay(FILES)), "main", SETTINGS)))
+    files = Snapshot(Overlay(FILES))
+    candidate = Candidate(files, files.models(), sample.TODAY, "alice@example.org", {"churn": ()})
+    answers = list(checkup.examine(collect_facts(files, "main", SETTINGS, candidate)))
     assert [a for a in answers if a.state in (State.FAULT, State.UNVERIFIED)] == []
 
 
