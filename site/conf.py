@@ -25,6 +25,7 @@ NAVIGATION = {
     "Tutorial": ["tutorial"],
     "How-to guides": [
         "github",
+        "how-to/begin-in-a-repository",
         "how-to/hooks",
         "how-to/upgrade",
         "how-to/move-from-git-lfs",

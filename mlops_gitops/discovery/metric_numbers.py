@@ -27,7 +27,7 @@ _FAMILIES = (
     (HIGHER, "r2 bleu rouge rouge1 rouge2 correlation"),
     (LOWER, "rmse mae mse mape smape rmsle error err errors wer cer fpr fnr deviance"),
     (LOWER, "loss logloss brier ece perplexity ppl nll"),
-    (LOWER, "latency p50 p90 p95 p99 ms seconds duration time memory"),
+    (LOWER, "latency p50 p90 p95 p99 ms seconds duration time memory kilobytes megabytes kb mb"),
 )
 _FAMILY = {word: number for number, (_, names) in enumerate(_FAMILIES) for word in names.split()}
 # Counts, settings and bounds describe a run, not how good its model is.

@@ -10,6 +10,7 @@ from mlops_gitops.discovery.naming import vocabulary, words
 from mlops_gitops.pipelines.declared_stages import OUT, DeclaredStage, Pipelines, contains
 
 _SURE = vocabulary("pkl pickle joblib skops onnx safetensors pt pth ckpt h5 keras tflite cbm ubj gguf mlmodel")
+_NOTHING_ELSE = vocabulary("skops onnx safetensors pth ckpt keras tflite cbm ubj gguf mlmodel")  # formats of no data
 _UNSURE = frozenset(["json", "bin", "txt", ""])  # models only where the stage trains and the path says so
 TRAINS = vocabulary("train training trainer fit tune finetune learn")
 _JUDGES = vocabulary("eval evaluate evaluation test predict prediction score report explain validate validation")
@@ -66,7 +67,7 @@ def _trains(stage: DeclaredStage) -> bool:
 def _is_model(stage: DeclaredStage, path: str) -> bool:
     stem, ending = stem_and_ending(path)
     stem_words, trains = {*words(stem)}, _trains(stage)
-    says = not MODEL.isdisjoint(words(stem) + words(posixpath.dirname(path)))
+    says = ending in _NOTHING_ELSE or not MODEL.isdisjoint(words(stem) + words(posixpath.dirname(path)))
     if stage.outs[path] != OUT or (not trains and not _JUDGES.isdisjoint(words(stage.name))):
         return False
     if MODEL.isdisjoint(stem_words) and not (_DATA | _PARTS).isdisjoint(stem_words):

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence, Set
 
 from mlops_gitops.core.frozen import frozen, replace
 from mlops_gitops.discovery.model_files import ModelFile, find_model_files, parts, stem_and_ending
-from mlops_gitops.discovery.naming import slug, unique_name, vocabulary, words
-from mlops_gitops.discovery.predictors import COMMON, FOLDS, Numbers, Predictor, group_predictors, shared_words
+from mlops_gitops.discovery.naming import slug, unique_name, vocabulary
+from mlops_gitops.discovery.predictors import Numbers, Predictor, group_predictors, says_nothing, shared_words
 from mlops_gitops.documents.tree import Tree
 from mlops_gitops.pipelines.declared_stages import Artifact, DeclaredStage, Pipelines
 
@@ -120,7 +120,7 @@ def _likely_models(
     for predictor in _predictors(pipelines, free, numbers):
         files = tuple(file.path for file in predictor.files)
         every = tuple(dict.fromkeys((*files, *parts(pipelines, predictor.files, found))))
-        name = _name(pipelines, files, naming.repository)
+        name = _name(files, naming.repository)
         yield Model(name, every, makers_of(pipelines, every), grouped=predictor.reason)
 
 
@@ -139,14 +139,12 @@ def makers_of(pipelines: Pipelines, paths: Sequence[str]) -> tuple[DeclaredStage
     return tuple({(maker.source, maker.name): maker for maker in makers}.values())
 
 
-def _name(pipelines: Pipelines, paths: Sequence[str], repository: str) -> str:
+def _name(paths: Sequence[str], repository: str) -> str:
     """After what the names of its files share, or the nearest folder whose name says more than that it is a model."""
     folder = posixpath.commonpath([posixpath.dirname(path) for path in paths])
     first = stem_and_ending(paths[0])[0] if len(paths) == 1 else "-".join(shared_words(paths))
     for part in (first, *reversed(folder.split("/"))):
-        # A project called `cv` holds computer vision, not folds of a cross-validation.
-        is_project = part == posixpath.basename(pipelines.project_of(paths[0]))
-        if not (COMMON if is_project else COMMON | FOLDS).issuperset(words(part)) and slug(part):
+        if not says_nothing(part) and slug(part):
             return slug(part)
     return default_model_name(repository)
 

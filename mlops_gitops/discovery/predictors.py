@@ -16,6 +16,7 @@ FOLDS = vocabulary("fold folds kfold cv seed member bag split repeat")
 _COMPARES = vocabulary("compare comparison select selection choose leaderboard benchmark rank")
 _COUNT = re.compile(r"[0-9]{1,9}")
 _FOLD = re.compile(rf"(?<![a-z])(?:{'|'.join(sorted(FOLDS))})[-_ .=]?[0-9]", re.IGNORECASE)
+_ONE_FOLD = re.compile(rf"k?folds?|(?:{'|'.join(sorted(FOLDS))})[-_ .=]?[0-9]+", re.IGNORECASE)
 _TABLES = ("csv", "parquet", "feather", "tsv", "arrow")
 
 Group = tuple[ModelFile, ...]
@@ -164,6 +165,14 @@ def _says_fold(path: str) -> bool:
 
 # What a file or folder may be called without saying which model it is.
 COMMON = MODEL | TRAINS | vocabulary("artifact artifacts output outputs out best final last latest saved src")
+
+
+def says_nothing(name: str) -> bool:
+    """Whether the name of a file or folder does not say which model it is: `best_model`, `fold_3`.
+
+    A folder called `cv` may hold computer vision.
+    """
+    return COMMON.issuperset(words(name)) or _ONE_FOLD.fullmatch(name) is not None
 
 
 def shared_words(paths: Sequence[str]) -> list[str]:

@@ -12,6 +12,7 @@ from mlops_gitops.discovery import metric_numbers
 from mlops_gitops.discovery.metric_numbers import Number
 from mlops_gitops.discovery.models import Model
 from mlops_gitops.discovery.naming import vocabulary, words
+from mlops_gitops.discovery.nearness import Nearness, nearness
 from mlops_gitops.discovery.training_library import training_library
 from mlops_gitops.onboarding.file_drafts import OPERATIONS, SCIENCE, Person
 from mlops_gitops.pipelines.declared_stages import Pipelines
@@ -77,7 +78,10 @@ def _results(snapshot: Snapshot, tracking: Tracking, pipelines: Pipelines, model
     recorded = recorded_numbers(tracking, snapshot.kpis(model.name), model.artifacts).values()
     numbers = dict.fromkeys(Number(r.file, r.key, r.value) for records in recorded for r in records)
     measures = [number for number in numbers if number.better and not number.is_speed and number.file.isprintable()]
-    chosen = metric_numbers.choose_numbers((number for number in measures if number.key.isprintable()), MOST)
+    near = {number.file: nearness(pipelines, number.file, model) for number in measures}
+    nearest = min(near.values(), default=Nearness.PART)
+    shown = [number for number in measures if near[number.file] is nearest < Nearness.PART]
+    chosen = metric_numbers.choose_numbers((number for number in shown if number.key.isprintable()), MOST)
     for file in dict.fromkeys(number.file for number in chosen):
         data = _dataset(pipelines, file, model.artifacts)
         yield Result(file, data, tuple(number for number in chosen if number.file == file))
