@@ -6,7 +6,7 @@ later, so the two cannot disagree about how a file is read. A new kind of questi
 
 import os
 
-from mlops_gitops.documents.worktree import Unreadable, WorkTree, find_root
+from mlops_gitops.documents.worktree import Unreadable, WorkTree, attribute_files, find_root
 
 try:
     from _blake2 import blake2b  # hashlib would load OpenSSL as well, which takes longer than all the rest here
@@ -77,7 +77,8 @@ KINDS: "Mapping[str, Callable[[WorkTree, str], bytes]]" = {
 class Observed:
     """A work tree that records its answers: kind → subject → digest.
 
-    `is_consistent` is false once one question has two answers: files changed during the reading.
+    `is_consistent` is false once one question has two answers, since files changed during the reading, or one rests on
+    more than files.
     """
 
     def __init__(self, tree: WorkTree) -> None:
@@ -111,6 +112,16 @@ class Observed:
         """The bytes at `path`, None where nothing is. Raises Unreadable."""
         answer = self.observe("read", path)
         return None if answer == b"-" else _possible(answer)
+
+    def stored(self, path: str) -> bytes | None:
+        """The bytes that Git stores for the file at `path`, None where nothing is. Raises Unreadable."""
+        data = self.read(path)
+        for file in attribute_files(path) if data else ():
+            self.observe("read", file)
+        if not data or not self.tree.converts(path, data):
+            return data
+        self.is_consistent = False  # Git's settings and its index decide too
+        return self.tree.stored(path)
 
 
 def _possible(answer: bytes) -> bytes:

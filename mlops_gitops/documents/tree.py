@@ -10,7 +10,7 @@ from mlops_gitops.documents.worktree import MAX_BYTES, SYMLINK, Unreadable, Work
 
 __all__ = (
     "MAX_BYTES", "SYMLINK", "Overlay", "Tree", "Unreadable", "WorkTree", "find_root", "read_if_possible", "safe_path",
-    "too_large",
+    "stored_if_possible", "too_large",
 )  # fmt: skip
 
 
@@ -28,6 +28,20 @@ class Tree(Protocol):
 
     def read(self, path: str) -> bytes | None:
         """The file's bytes, None where there is none. Raises Unreadable."""
+
+    def stored(self, path: str) -> bytes | None:
+        """The bytes that Git stores for the file, None where there is none: what a digest is of. Raises Unreadable.
+
+        In a work tree the file may have other line ends, or be converted by another attribute of Git.
+        """
+
+
+def stored_if_possible(tree: Tree, path: str) -> bytes | None:
+    """The bytes that Git stores, None where there are none or they must not be read."""
+    try:
+        return tree.stored(path)
+    except Unreadable:
+        return None
 
 
 def read_if_possible(tree: Tree, path: str) -> bytes | None:
@@ -72,3 +86,9 @@ class Overlay:
         if path in self.changes:
             return self.changes[path]
         return self.below.read(path) if self.below else None
+
+    def stored(self, path: str) -> bytes | None:
+        """The bytes that Git stores for the file, None where there is none. Raises Unreadable."""
+        if path in self.changes:
+            return self.changes[path]
+        return self.below.stored(path) if self.below else None

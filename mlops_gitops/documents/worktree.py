@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 MAX_BYTES = 4 * 1024 * 1024
 MAX_PATH = 1024  # characters; systems accept no longer ones
 _MORE = 64 * 1024
+_CONVERSIONS = (b"filter", b"ident", b"working-tree-encoding")  # attributes by which Git stores other bytes
 SYMLINK = "is a symbolic link: put the file itself there"
 
 # Never through a link, and never waiting for the writer of a pipe. Windows has neither flag nor such pipes.
@@ -65,13 +66,24 @@ def find_root(folder: str) -> str:
     return here
 
 
+def attribute_files(path: str) -> list[str]:
+    """The files of a repository in which Git finds the attributes of a path."""
+    folders = path.split("/")[:-1]
+    above = ["/".join(folders[:depth]) for depth in range(len(folders) + 1)]
+    return [".git/info/attributes", *(f"{folder}/.gitattributes".lstrip("/") for folder in above)]
+
+
 class WorkTree:
-    """The files below `root`, committed or not."""
+    """The files below `root`, committed or not.
 
-    __slots__ = ("_real", "root")
+    `as_stored` gives the bytes that Git would store for those of a file, by root and path; without it, the same bytes.
+    """
 
-    def __init__(self, root: str) -> None:
+    __slots__ = ("_as_stored", "_real", "root")
+
+    def __init__(self, root: str, as_stored: "Callable[[str, str, bytes], bytes] | None" = None) -> None:
         self.root = root
+        self._as_stored = as_stored
         self._real = {""}  # the folders known not to be links: each is checked once, not once for each file
 
     def paths(self, under: str = "") -> "Iterator[str]":
@@ -141,6 +153,24 @@ class WorkTree:
                 os.close(file)
         except OSError as error:
             raise Unreadable(f"cannot be read: {error.strerror}") from error
+
+    def stored(self, path: str) -> bytes | None:
+        """The bytes that Git stores for the file at `path`, None where nothing is. Raises Unreadable."""
+        data = self.read(path)
+        if not data or self._as_stored is None or not self.converts(path, data):
+            return data
+        return self._as_stored(self.root, path, data)
+
+    def converts(self, path: str, data: bytes) -> bool:
+        """Whether Git may store other bytes for a file: with other line ends, or by what an attribute asks for."""
+        return b"\r\n" in data or any(map(self._names_conversion, attribute_files(path)))
+
+    def _names_conversion(self, file: str) -> bool:
+        try:
+            text = self.read(file) or b""
+        except Unreadable:  # nor does Git read it
+            return False
+        return any(name in text for name in _CONVERSIONS)
 
     def _refuse_links(self, folder: str) -> None:
         if folder not in self._real:

@@ -69,6 +69,10 @@ class GitTree:
         except TooLarge as error:
             raise Unreadable(too_large(error.size)) from error
 
+    def stored(self, path: str) -> bytes | None:
+        """The bytes at `path`. Raises Unreadable."""
+        return self.read(path)
+
 
 def changed_paths(objects: ObjectStore, base: str, head: str) -> dict[str, str]:
     """What differs between the trees of two ids: path → A, M or D, sorted by bytes. Raises SameNames, Undecided.

@@ -13,6 +13,7 @@ from mlops_gitops.documents.tree import Overlay, WorkTree
 from mlops_gitops.forges.forge import Forge
 from mlops_gitops.git.refs import REMOTE_TAGS
 from mlops_gitops.git.repository import Git, open_repository
+from mlops_gitops.git.stored_bytes import as_stored
 from mlops_gitops.git.tree import GitTree
 from mlops_gitops.github import open_forge
 from mlops_gitops.pipelines import dvc_places
@@ -41,7 +42,7 @@ class Workspace:
     @cached_property
     def work(self) -> Snapshot:
         """The files as they lie on disk."""
-        return Snapshot(WorkTree(self.git.root))
+        return Snapshot(WorkTree(self.git.root, as_stored))
 
     @property
     def own(self) -> Snapshot:

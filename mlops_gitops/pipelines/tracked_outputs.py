@@ -222,21 +222,23 @@ def _evaluation_pin(tracking: Tracking, path: str, ignored: bool) -> Pin | str:
     if output is None and ignored:
         return f"{tracking.untracked_reason(path)}, and Git ignores it"
     try:
-        data = tracking.tree.read(path)
+        data, stored = tracking.tree.read(path), tracking.tree.stored(path)
     except Unreadable as error:
         return f"{path} {error}"
-    if data is None:
+    if data is None or stored is None:
         return f"{tracking.untracked_reason(path)}, and it is not there"
     if output and output.pin.md5 not in _md5s(data):
         made = f"{path} is not what {output.source} says stage {output.pin.stage} made"
         return f"{made}: run {repro_command(output.source)}, or restore it"
-    return Pin(path, git_blob=git_blob(data), stage=output.pin.stage if output else None)
+    return Pin(path, git_blob=git_blob(stored), stage=output.pin.stage if output else None)
 
 
 def _md5s(data: bytes) -> set[str]:
+    """The digests that DVC may have written of a text: with the line ends of this checkout, or of another."""
     import hashlib
 
-    return {hashlib.md5(data).hexdigest(), hashlib.md5(data.replace(b"\r\n", b"\n")).hexdigest()}
+    folded = data.replace(b"\r\n", b"\n")
+    return {hashlib.md5(form).hexdigest() for form in (data, folded, folded.replace(b"\n", b"\r\n"))}
 
 
 def _makes(stage: LockedStage, pin: Pin) -> bool:

@@ -11,7 +11,7 @@ from mlops_gitops.core.frozen import frozen, replace
 from mlops_gitops.core.git_lfs import UNSUPPORTED, how_to_move
 from mlops_gitops.core.semver import precedence
 from mlops_gitops.documents.document import Route
-from mlops_gitops.documents.tree import Unreadable, read_if_possible
+from mlops_gitops.documents.tree import Unreadable, stored_if_possible
 from mlops_gitops.pipelines import dvc_commands
 from mlops_gitops.pipelines.tracked_outputs import Tracking, evaluation_pins
 from mlops_gitops.records import card, kpis, release
@@ -101,17 +101,8 @@ def made_of(base: Snapshot, work: Snapshot, model: str) -> set[str]:
 
 def differing(base: Snapshot, work: Snapshot, paths: Iterable[str]) -> list[str]:
     """Those of the paths whose file in a work tree is not that of the base; one that is not there does not count."""
-    contents = ((path, read_if_possible(work.tree, path)) for path in sorted(paths))
-    return [
-        path
-        for path, content in contents
-        if content is not None and _with_unix_ends(content) != _with_unix_ends(read_if_possible(base.tree, path) or b"")
-    ]
-
-
-def _with_unix_ends(data: bytes) -> bytes:
-    """The text as Git stores it, whatever line ends a checkout has."""
-    return data.replace(b"\r\n", b"\n")
+    contents = ((path, stored_if_possible(work.tree, path)) for path in sorted(paths))
+    return [path for path, data in contents if data is not None and data != stored_if_possible(base.tree, path)]
 
 
 def require_kpis(snapshot: Snapshot, model: str) -> Kpis:
@@ -155,7 +146,7 @@ def compose_manifest(
 
 def _git_file(snapshot: Snapshot, path: str) -> Pin:
     try:
-        data = snapshot.tree.read(path)
+        data = snapshot.tree.stored(path)
     except Unreadable as error:
         raise Error(f"{path} {error}") from error
     if data is None:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from mlops_gitops.core import markdown
 from mlops_gitops.core.canonical import sha256
-from mlops_gitops.documents.tree import read_if_possible
+from mlops_gitops.documents.tree import stored_if_possible
 from mlops_gitops.records.decision import Decision
 from mlops_gitops.records.promotion import Promotion
 from mlops_gitops.records.release import Pin, Release
@@ -61,7 +61,7 @@ def card(tree: Snapshot, model: str, release: Release | None) -> list[str]:
         "Owners": owners,
     }
     lines = [f"- **{name}:** {markdown.excerpt(words, CLIPPED)}" for name, words in answers.items()]
-    data = read_if_possible(tree.tree, found.path)
+    data = stored_if_possible(tree.tree, found.path)
     if release is not None and (data is None or release.card.sha256 not in (None, sha256(data))):
         lines += ["", f"The card has changed since {markdown.text(release.version)} was released; this is today's."]
     return markdown.details(f"Model card, risk class {found.risk}: {markdown.text(found.path)}", lines)

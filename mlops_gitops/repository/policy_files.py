@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from mlops_gitops.core import canonical
-from mlops_gitops.documents.tree import read_if_possible
+from mlops_gitops.documents.tree import stored_if_possible
 from mlops_gitops.pipelines.dvc_places import folded_name
 from mlops_gitops.records import kpis, project
 
@@ -46,7 +46,7 @@ def digest_of(snapshot: Snapshot) -> str:
 
 
 def _content(snapshot: Snapshot, path: str) -> str:
-    data = read_if_possible(snapshot.tree, path)
+    data = stored_if_possible(snapshot.tree, path)
     return "unreadable" if data is None else canonical.sha256(data)
 
 

@@ -16,7 +16,8 @@ from pathlib import Path
 
 from mlops_gitops.core.errors import Error, Undecided
 from mlops_gitops.core.frozen import frozen
-from mlops_gitops.documents.tree import WorkTree, safe_path
+from mlops_gitops.documents.tree import WorkTree, safe_path, stored_if_possible
+from mlops_gitops.git.stored_bytes import as_stored
 from mlops_gitops.git.tracked_paths import Tracked
 from mlops_gitops.pipelines.dvc_projects import project_folder
 from mlops_gitops.records.release import Pin
@@ -195,6 +196,7 @@ class DataStore:
             yield "Git", lambda: self._git_object(str(pin.git_blob))
             if safe_path(pin.path):
                 yield "the work tree", lambda: file_chunks(in_tree)
+                yield "the work tree", lambda: self._as_stored(pin.path)
             return
         stores = self.stores(pin)
         for path in self._cached(stores, pin):
@@ -211,6 +213,13 @@ class DataStore:
         here = DvcProject(nearest).inside(self.root)
         for cache in dict.fromkeys((stores.cache, os.path.join(here, "cache"))):
             yield from object_paths(cache, pin)
+
+    def _as_stored(self, path: str) -> Iterator[bytes]:
+        """A file of the work tree as Git stores it. Raises FileNotFoundError."""
+        data = stored_if_possible(WorkTree(self.root, as_stored), path)
+        if data is None:
+            raise FileNotFoundError(path)
+        return iter([data])
 
     def _git_object(self, id: str) -> Iterator[bytes]:
         try:

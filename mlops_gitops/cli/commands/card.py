@@ -21,6 +21,7 @@ from mlops_gitops.documents.document import Document
 from mlops_gitops.documents.read_document import load
 from mlops_gitops.documents.tree import Tree, Unreadable, WorkTree, find_root
 from mlops_gitops.git import identity
+from mlops_gitops.git.stored_bytes import as_stored
 from mlops_gitops.onboarding import adopt_card, card_draft
 from mlops_gitops.onboarding.adopt_card import Adopted
 from mlops_gitops.onboarding.card_facts import CardFacts, card_facts
@@ -67,7 +68,7 @@ class _Repository:
     def __init__(self, root: str) -> None:
         git = identity.find_repository(root)
         self.root = root
-        self.snapshot = Snapshot(WorkTree(root))
+        self.snapshot = Snapshot(WorkTree(root, as_stored))
         if fault := self.snapshot.project_fault:
             raise Error(fault, help="mlops-gitops validate")
         self.person: Person | None = identity.person(git)

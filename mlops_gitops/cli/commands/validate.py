@@ -38,7 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> Report:
     """Validates the work tree."""
     root = tree.find_root(args.repo)
-    disk = Observed(tree.WorkTree(root))
+    disk = Observed(tree.WorkTree(root, _as_stored))
     disk.observe("root", args.repo)
     paths = list(dict.fromkeys(_inside(disk, path) for path in args.paths))
     head = engine.snapshot_of_paths(disk, paths) if paths else Snapshot(disk)
@@ -50,6 +50,12 @@ def run(args: argparse.Namespace) -> Report:
         diagnostics = _diagnostics(disk, head, args, paths, today)
     # With a base the result depends on Git's history too; with a fix the command has written files.
     return _report(head, diagnostics, None if args.base or args.fix else disk)
+
+
+def _as_stored(root: str, path: str, data: bytes) -> bytes:
+    from mlops_gitops.git.stored_bytes import as_stored  # which most files do without
+
+    return as_stored(root, path, data)
 
 
 def _fix(root: str, head: Snapshot, diagnostics: tuple[Diagnostic, ...]) -> list[str]:

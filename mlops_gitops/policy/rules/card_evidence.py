@@ -1,9 +1,10 @@
 """What a card offers as evidence is there, byte for byte, and its risk class has the evidence it needs.
 
 An explanation of the model, a fairness report or a risk assessment proves something only while it is the file that was
-looked at. So each is pinned: by `sha256` when it lies in Git, by `md5` when DVC keeps it. Class high needs evidence of
-types explainability and risk-assessment, unless `policies.evidence` in mlops.yaml asks for others; the European AI Act
-asks high-risk systems for such documents in its articles 9 to 15.
+looked at. So each is pinned: by `md5` when DVC keeps it, else by the `sha256` of what Git stores, which is the same
+whatever line ends a checkout has. Class high needs evidence of types explainability and risk-assessment, unless
+`policies.evidence` in mlops.yaml asks for others; the European AI Act asks high-risk systems for such documents in its
+articles 9 to 15.
 
 `--fix` fills in a digest that is missing. When a file was changed on purpose, look it through and write its new digest.
 """
@@ -59,7 +60,7 @@ def _check_file(tracking: Tracking, document: Document, route: Route, evidence: 
         yield from _pinned(document, route, "md5", evidence.md5, str(output.pin.md5), evidence.path)
         return
     try:
-        data = tracking.tree.read(evidence.path)
+        data = tracking.tree.stored(evidence.path)
     except Unreadable as error:
         yield document.problem(RULE.id, f"{evidence.path} {error}", (*route, "path"))
         return

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from mlops_gitops.core.canonical import sha256
 from mlops_gitops.core.diagnostics import Diagnostic
 from mlops_gitops.documents.document import Route
-from mlops_gitops.documents.tree import read_if_possible
+from mlops_gitops.documents.tree import stored_if_possible
 from mlops_gitops.policy.examples import PROMOTED_TO_PRODUCTION
 from mlops_gitops.policy.rule import Rule, Scope
 from mlops_gitops.promotion.order import record_subject
@@ -35,7 +35,7 @@ def check(context: Context) -> Iterator[Diagnostic]:
 def _faults(context: Context, record: Promotion) -> Iterator[tuple[Route, str]]:
     head = context.head
     release = head.release(record.model, record.release)
-    manifest = read_if_possible(head.tree, release.path) if release else None
+    manifest = stored_if_possible(head.tree, release.path) if release else None
     if release is None or manifest is None:
         yield ("release",), f"there is no valid manifest of {record.model} {record.release}"
     elif record.data["subject"] != record_subject(release, manifest):
@@ -57,7 +57,7 @@ def _faults(context: Context, record: Promotion) -> Iterator[tuple[Route, str]]:
     if state is None or state.release != record.release:
         yield ("release",), f"{record.environment} is not set to {record.release} in the same change"
     for n, decision in enumerate(record.predicate["decisions"]):
-        data = read_if_possible(head.tree, decision["path"])
+        data = stored_if_possible(head.tree, decision["path"])
         if data is None or sha256(data) != decision["sha256"]:
             yield ("decisions", n, "sha256"), f"{decision['path']} is not the decision this record rests on"
 
