@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from typing import Any
 
 from mlops_gitops.core import plugins
 from mlops_gitops.core.frozen import frozen
@@ -20,6 +21,16 @@ class Examination:
 
     checkup: Checkup
     findings: tuple[Finding, ...]
+
+    def to_data(self) -> dict[str, Any]:
+        """The checkup and its findings as plain data."""
+        return {
+            "id": self.checkup.id, "part": self.checkup.part.value, "summary": self.checkup.summary,
+            "state": self.findings[0].state.value,
+            "answers": [
+                {"state": f.state.value, "message": f.message, "fix": f.fix, "path": f.path} for f in self.findings
+            ],
+        }  # fmt: skip
 
 
 def examine(facts: Facts, parts: Collection[Part] = tuple(Part), *, besides: Collection[str] = ()) -> list[Examination]:

@@ -7,13 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from mlops_gitops.discovery.discover import Discovery
 from mlops_gitops.discovery.evaluations import Evaluation, in_folder
 from mlops_gitops.discovery.models import Model
-from mlops_gitops.documents.tree import Unreadable
+from mlops_gitops.documents.tree import Tree, Unreadable
 from mlops_gitops.onboarding import file_drafts, workflow_drafts
-from mlops_gitops.onboarding.file_drafts import Person
-from mlops_gitops.pipelines.dvc_projects import dvc_command, file_command, project_folder, repro_command
-from mlops_gitops.pipelines.tracked_outputs import Tracking, evaluation_pins
+from mlops_gitops.pipelines.dvc_projects import dvc_command, project_folder, repro_command
 from mlops_gitops.records import card, kpis
-from mlops_gitops.records.project import NOBODY, Project
 from mlops_gitops.repository.snapshot import Snapshot
 
 
@@ -35,15 +32,14 @@ def notes(after: Snapshot, discovery: Discovery, models: Sequence[Model]) -> Ite
     """What is missing for a first release."""
     yield from discovery.notes
     yield from (f"passed over {problem.span}: {problem.message}" for problem in discovery.pipelines.broken)
-    tracking = Tracking(after.tree)
     if not discovery.pipelines.sources:
         yield (
             "DVC is not used here yet. Gates can be tried on these files as they are; a release needs `dvc init`, the "
             "model tracked by DVC, and the metrics file as an output of the stage that measures it"
         )
     yield from _group_notes(models)
-    yield from _model_notes(tracking, discovery, models)
-    yield from _metrics_notes(tracking, discovery)
+    yield from _model_notes(discovery, models)
+    yield from _metrics_notes(after.tree, discovery)
     yield from _place_notes(after)
 
 
@@ -70,36 +66,21 @@ def _group_notes(models: Sequence[Model]) -> Iterator[str]:
             )
 
 
-def _model_notes(tracking: Tracking, discovery: Discovery, models: Sequence[Model]) -> Iterator[str]:
+def _model_notes(discovery: Discovery, models: Sequence[Model]) -> Iterator[str]:
     if not discovery.models:
         then = "put its path into the card" if models else "run init again"
         yield f"no model was found: make it an output of a stage, or an entry of `artifacts:` in dvc.yaml; then {then}"
-    declared = {*discovery.pipelines.outs()}
-    outputs = {path: tracking.output(path) for model in discovery.models for path in model.artifacts}
-    untracked = [path for path, output in outputs.items() if output is None and path not in declared]
-    unmade = [path for path, output in outputs.items() if output is None and path in declared]
-    in_git = [path for path, output in outputs.items() if output and not output.cached]
-    if untracked:
-        add = join_names([f"`{file_command(tracking.tree, 'add', path)}`" for path in untracked])
-        yield f"DVC does not track {join_names(untracked)} yet, as a release needs: {add}, or an output of a stage"
-    if unmade:
-        yield f"dvc.lock has no digest of {join_names(unmade)} yet: {_repro(discovery, unmade)}"
-    if in_git:
-        yield f"Git keeps {join_names(in_git)}, and a release pins what DVC keeps: remove `cache: false` there"
 
 
-def _metrics_notes(tracking: Tracking, discovery: Discovery) -> Iterator[str]:
+def _metrics_notes(tree: Tree, discovery: Discovery) -> Iterator[str]:
     obstacles = (in_folder(discovery, path) for path in (*discovery.numbers, *discovery.missing))
     yield from (obstacle.removesuffix(".") for obstacle in obstacles if obstacle)
     absent = [path for path in discovery.missing if not in_folder(discovery, path)]
     if absent:
-        pulls = dict.fromkeys(dvc_command("pull", project_folder(tracking.tree, path)) for path in absent)
+        pulls = dict.fromkeys(dvc_command("pull", project_folder(tree, path)) for path in absent)
         pull = join_names([f"`{command}`" for command in pulls])
         remedy = f"{pull} or {_repro(discovery, absent)}, remove kpis.yaml and run init again"
         yield f"{join_names(absent)} is declared and not here: {remedy}"
-    present = {path: path for path in discovery.numbers if not in_folder(discovery, path)}
-    reasons = [pin for pin in evaluation_pins(tracking, present).values() if isinstance(pin, str)]
-    yield from (f"gate will not take this number: {reason}" for reason in reasons)
     if not discovery.numbers and not discovery.missing:
         yield "no metrics file was found: let a stage write its numbers to JSON or YAML, under `metrics:` in dvc.yaml"
 
@@ -140,33 +121,11 @@ def workflow_notes(
         yield f"how a workflow may read {remote} is not known here: give its steps what DVC needs for that remote"
 
 
-def warnings(after: Snapshot, person: Person | None, ignored: frozenset[str]) -> Iterator[str]:
-    """What would keep every promotion from passing."""
-    project = after.project
-    if project is None:
-        return
-    if any(member.login == NOBODY for members in project.roles.values() for member in members):
-        yield f"Git does not say who you are, so nobody can approve yet: put logins under `roles:` in {project.path}"
-    roles = list(_roles_of_one(project, person)) if person else []
-    if person and roles:
-        me = project.person(person.email or person.login)
-        yield (
-            f"whoever asks for a promotion cannot approve it, and besides {me} too few people are in "
-            f"{join_names(roles)}: add some under `roles:` in {project.path}, or nothing that {me} asks for is ever "
-            "promoted"
-        )
+def warnings(after: Snapshot, ignored: frozenset[str]) -> Iterator[str]:
+    """What would keep the files from being committed."""
     hidden = sorted({*after.folders.values()} & ignored)
-    if hidden:
-        yield f"Git ignores {join_names(hidden)}: change .gitignore, or set `paths:` in {project.path}"
-
-
-def _roles_of_one(project: Project, person: Person) -> Iterator[str]:
-    """The roles that could not approve what this person requests, for want of another member."""
-    me = project.person(person.email or person.login)
-    for role, members in project.roles.items():
-        required = max((environment.approvals.get(role, 0) for environment in project.environments.values()), default=0)
-        if me in {member.login for member in members} and len({m.login for m in members} - {me}) < required:
-            yield role
+    if after.project and hidden:
+        yield f"Git ignores {join_names(hidden)}: change .gitignore, or set `paths:` in {after.project.path}"
 
 
 def steps(after: Snapshot, models: Sequence[str], automated: bool = False) -> Iterator[str]:
@@ -176,7 +135,7 @@ def steps(after: Snapshot, models: Sequence[str], automated: bool = False) -> It
         pattern = name if len(models) == 1 else "*"
         yield f"replace each `{file_drafts.BLANK}` in {after.path_of(card.KIND, model=pattern)}"
         yield f"agree on thresholds, and make them gates in {after.path_of(kpis.KIND, model=pattern)}"
-        yield f"mlops-gitops validate, then mlops-gitops gate {name}"
+        yield f"mlops-gitops validate, then mlops-gitops gate {name}, and mlops-gitops doctor for what is left"
     else:
         yield "mlops-gitops validate"
     yield "commit on a branch and open a pull request: releases are judged by what is merged"

@@ -84,7 +84,7 @@ def plan_init(tree: Tree, discovery: Discovery, facts: RepositoryFacts) -> InitP
             *advice.label_notes(evaluations),
             *notes,
         ),
-        tuple(advice.warnings(after, facts.person, facts.ignored)),
+        tuple(advice.warnings(after, facts.ignored)),
         tuple(advice.steps(after, tuple(evaluations), automated)),
     )
 

@@ -9,11 +9,13 @@ from mlops_gitops.core.frozen import replace
 from mlops_gitops.doctor.candidate import Candidate
 from mlops_gitops.doctor.facts import Facts
 from mlops_gitops.documents.tree import Overlay, Tree, Unreadable
+from mlops_gitops.forges.pull_request import PullRequest
 from mlops_gitops.forges.settings import Settings, Unknown, unknown_settings
 from mlops_gitops.git import identity
 from mlops_gitops.git.repository import Git
 from mlops_gitops.github import open_forge
 from mlops_gitops.github.settings import read_settings
+from mlops_gitops.orchestration.commit_status import CheckedHead
 from mlops_gitops.orchestration.first_merge import unmerged
 from mlops_gitops.orchestration.remeasure import remote_refusals
 from mlops_gitops.orchestration.workspace import Workspace
@@ -47,14 +49,29 @@ def facts_here(workspace: Workspace, model: str | None = None) -> Facts:
     return collect_facts(base, branch, settings, candidate, shallow=workspace.git.layout.shallow)
 
 
-def with_stored(candidate: Candidate, store: DataStore, *, only_settings: bool = False) -> Candidate:
-    """The candidate, with why bytes of its releases are not in their DVC remotes; each refusal once.
+def facts_of_draft(files: Snapshot, person: str) -> Facts:
+    """The facts of files that are not merged, as far as they tell them: no forge and no DVC remote is asked."""
+    candidate = Candidate(files, files.models(), clock.today(), person)
+    return collect_facts(Snapshot(Overlay({})), files.project.branch if files.project else "", None, candidate)
 
-    With `only_settings` no remote is asked, and only that none is configured is found out.
-    """
-    if only_settings and not (stored := dict(_unset(candidate, store))):
-        return replace(candidate, stored=Unknown("whether the DVC remote holds the bytes is not asked here"))
-    return replace(candidate, stored=stored if only_settings else dict(_stored(candidate, store)))
+
+def facts_of_change(workspace: Workspace, checked: CheckedHead, pull: PullRequest | None) -> Facts | None:
+    """The facts of a change that brings the project file or a new model; None for any other. No forge is asked."""
+    head, base = checked.context.head, workspace.at(checked.base)
+    models = tuple(model for model in head.models() if base.project is None or model not in base.models())
+    if not models:
+        return None
+    candidate = Candidate(head, models, checked.context.today, pull.author.login if pull else "")
+    if pull and pull.fork:
+        candidate = replace(candidate, stored=Unknown("no data is read for a fork"))
+    else:
+        candidate = with_stored(candidate, workspace.store(checked.base))
+    return collect_facts(base, workspace.branch(), None, candidate)
+
+
+def with_stored(candidate: Candidate, store: DataStore) -> Candidate:
+    """The candidate, with why bytes of its releases are not in their DVC remotes; each refusal once."""
+    return replace(candidate, stored=dict(_stored(candidate, store)))
 
 
 def _stored(candidate: Candidate, store: DataStore) -> Iterator[tuple[str, tuple[Error, ...]]]:
@@ -63,19 +80,10 @@ def _stored(candidate: Candidate, store: DataStore) -> Iterator[tuple[str, tuple
         yield model, tuple({refusal.message: refusal for refusal in refusals}.values())
 
 
-def _unset(candidate: Candidate, store: DataStore) -> Iterator[tuple[str, tuple[Error, ...]]]:
-    for model, pins in _pins(candidate):
-        for pin in pins:
-            try:
-                store.require_remote(pin)
-            except Error as error:
-                yield model, (error,)
-                break
-
-
 def _pins(candidate: Candidate) -> Iterator[tuple[str, tuple[Pin, ...]]]:
     """What a release of each model would pin, as far as it is tracked."""
-    return ((model, plan.pins()) for model, plan in candidate.plans.items() if isinstance(plan, ReleasePlan))
+    plans = {model: plan for model, plan in candidate.plans.items() if isinstance(plan, ReleasePlan)}
+    return ((model, plan.pins()) for model, plan in plans.items() if plan.pins())
 
 
 def forge_settings(git: Git, branch: str) -> Settings | None:

@@ -27,6 +27,19 @@ def made_by(tree: Tree, path: str) -> str:
     return run_again(tree, maker.source, path) if maker is not None and maker.name else ""
 
 
+def linking(tree: Tree, path: str, artifact: str, project_path: str) -> str:
+    """What ties an evaluation file to an artifact that its stage, or no stage at all, did not make it from."""
+    pipelines = read_pipelines(tree)
+    maker = pipelines.maker(path)
+    if maker is None or not maker.name:
+        allow = f"merge into {project_path}: policies: {{unlinked_evaluation: allow}}"
+        return f"make it in a stage of dvc.yaml with {artifact} among its deps, or {allow}"
+    again = run_again(tree, maker.source, path)
+    if pipelines.made_from(path, artifact):
+        return again
+    return f"add {artifact} to the deps of stage {maker.name} in {maker.source}, then {again}"
+
+
 def untracked(tree: Tree, path: str, reason: str) -> tuple[str, str]:
     """Why DVC does not track a path, and what makes it do so; `reason` is what its files say.
 

@@ -13,6 +13,7 @@ from mlops_gitops.core.semver import precedence
 from mlops_gitops.documents.document import Route
 from mlops_gitops.documents.tree import Unreadable, stored_if_possible
 from mlops_gitops.pipelines import dvc_commands
+from mlops_gitops.pipelines.declared_stages import read_pipelines
 from mlops_gitops.pipelines.tracked_outputs import Tracking, evaluation_pins
 from mlops_gitops.records import card, kpis, release
 from mlops_gitops.records.card import CardArtifact
@@ -50,6 +51,7 @@ def draft_plan(snapshot: Snapshot, tracking: Tracking, model: str) -> ReleasePla
         path = snapshot.path_of(card.KIND, model=model)
         raise Error(f"{path} is missing or not valid", help=f"mlops-gitops validate {path}")
     artifacts = [_artifact_pin(tracking, artifact) for artifact in model_card.artifacts]
+    untracked = [artifact.path for artifact in model_card.artifacts if tracking.output(artifact.path) is None]
     evaluation = {
         name: _incomplete(tracking, model, model_kpis.files()[name], pin) if isinstance(pin, str) else pin
         for name, pin in evaluation_pins(tracking, model_kpis.files()).items()
@@ -58,7 +60,10 @@ def draft_plan(snapshot: Snapshot, tracking: Tracking, model: str) -> ReleasePla
         model,
         tuple(pin for pin in artifacts if isinstance(pin, Pin)),
         {name: pin for name, pin in evaluation.items() if isinstance(pin, Pin)},
-        tuple(found for found in (*artifacts, *evaluation.values()) if isinstance(found, Error)),
+        (
+            *(found for found in (*artifacts, *evaluation.values()) if isinstance(found, Error)),
+            *_undeclared_links(snapshot, untracked, set(model_kpis.files().values())),
+        ),
     )
 
 
@@ -74,6 +79,19 @@ def _artifact_pin(tracking: Tracking, artifact: CardArtifact) -> Pin | Error:
         return Error(f"{artifact.path} is kept in Git, not in DVC's cache", help=help)
     format = "folder" if output.pin.is_folder and artifact.format == "unknown" else artifact.format
     return replace(output.pin, format=format, stage=None)
+
+
+def _undeclared_links(snapshot: Snapshot, artifacts: Iterable[str], evaluation: Iterable[str]) -> Iterator[Error]:
+    """What would not be tied to artifacts that no stage has made yet, by what dvc.yaml declares."""
+    for artifact in artifacts:
+        pipelines = read_pipelines(snapshot.tree)
+        for path in sorted(evaluation):
+            stage = pipelines.maker(path)
+            if pipelines.maker(artifact) is not None and not pipelines.made_from(path, artifact):
+                name = stage.name if stage else ""
+                made = f"stage {name} does not read {artifact}" if name else "no DVC stage makes it"
+                help = dvc_commands.linking(snapshot.tree, path, artifact, snapshot.project_path)
+                yield Error(f"nothing ties {path} to {artifact}: {made}", help=help)
 
 
 def _incomplete(tracking: Tracking, model: str, path: str, reason: str) -> Error:

@@ -40,10 +40,14 @@ def unapprovable(project: Project, requester: str = "") -> Iterator[Error]:
     for role, places in lacking.items():
         teams = project.unresolved.get(role, ())
         if teams:
-            yield Undecided(f"whether enough people can approve as {role} is not known here: team {', '.join(teams)}")
+            yield Undecided(
+                f"{role} is team {', '.join(teams)}, and whether enough of it can approve is not known here"
+            )
             continue
-        able = sorted({member.login for member in project.roles.get(role, ())} - {me, NOBODY})
+        members = {member.login for member in project.roles.get(role, ())}
+        able = sorted(members - {me, NOBODY})
         message = f"{role} must approve {' and '.join(places)}, and {besides}{_who(able)}"
+        message += ": a login that is left blank counts for nobody" if NOBODY in members else ""
         yield Refused(message, help=f"add people to {role} under roles: in {project.path}, by their logins")
 
 

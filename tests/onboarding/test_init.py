@@ -228,7 +228,6 @@ def test_numbers_that_no_stage_ties_to_a_model_stand_under_each_with_a_note() ->
     start = _start({"dvc.yaml": declared, "a.pkl": "", "metrics.json": METRICS})
     for model in ("a", "b"):
         assert "# Nothing says which model metrics.json is about" in _kpis(start, model)
-    assert any("DVC does not track a.pkl and b.pkl" in note for note in start.notes)
 
 
 def test_a_card_that_is_there_names_its_model() -> None:
@@ -272,14 +271,6 @@ def test_without_numbers_there_is_one_kpi_to_complete() -> None:
     start = _start({"dvc.yaml": PIPELINE})
     assert "  - id: first-kpi\n    metric: {file: metrics.json, key: to-be-chosen}\n" in _kpis(start)
     assert any("metrics.json is declared and not here: `dvc pull`" in note for note in start.notes)
-
-
-def test_a_metrics_file_that_differs_from_the_lock_is_told() -> None:
-    lock = """schema: '2.0'
-stages: {evaluate: {cmd: x, outs: [{path: metrics.json, md5: a1111111111111111111111111111111}]}}
-"""
-    start = _start({"dvc.yaml": PIPELINE, "dvc.lock": lock, "metrics.json": METRICS})
-    assert any("metrics.json is not what dvc.lock says stage evaluate made" in note for note in start.notes)
 
 
 def test_metrics_without_dvc_are_kpis_of_a_model_to_be_named() -> None:
@@ -382,19 +373,9 @@ def test_a_file_that_is_not_used_is_a_comment_in_the_data_block_of_the_others() 
 # ── the project ──
 
 
-def test_a_role_that_could_never_approve_is_warned_of() -> None:
-    start = _start({"dvc.yaml": PIPELINE, "metrics.json": METRICS})
-    (warning,) = start.warnings
-    assert "besides alice too few people are in data-science and operations" in warning
-    more = start.files["mlops.yaml"].replace("# - {login", "- {login")
-    more = more.replace("login: alice, emails: [alice@example.org]}\n  op", "login: carol}\n  op")
-    assert _start({"dvc.yaml": PIPELINE, "metrics.json": METRICS, "mlops.yaml": more}).warnings == ()
-
-
 def test_nobody_is_a_name_that_nobody_has() -> None:
     start = _start({"dvc.yaml": PIPELINE, "metrics.json": METRICS}, person=None)
     assert f'- {{login: "{NOBODY}"}}\n' in start.files["mlops.yaml"]
-    assert any("Git does not say who you are" in warning for warning in start.warnings)
 
 
 @pytest.mark.parametrize(("branch", "written"), [("trunk", "trunk"), ("on", '"on"'), ("no way!", "main"), ("", "main")])

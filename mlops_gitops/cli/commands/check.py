@@ -13,6 +13,8 @@ from mlops_gitops.core.diagnostics import Diagnostic, Severity
 from mlops_gitops.core.errors import FAILED, PASSED, UNDECIDED, Error
 from mlops_gitops.core.frozen import frozen, replace
 from mlops_gitops.core.table import Table
+from mlops_gitops.doctor.checkup import Part
+from mlops_gitops.doctor.examination import Examination, examine, finding_lines
 from mlops_gitops.forges.combined_status import grouped_by_status
 from mlops_gitops.forges.pull_request import PullRequest
 from mlops_gitops.gates.assumption import assumption_lines
@@ -20,6 +22,7 @@ from mlops_gitops.gates.table import gate_table
 from mlops_gitops.git.typed_revisions import commit_typed
 from mlops_gitops.orchestration import check_push
 from mlops_gitops.orchestration.commit_status import CheckedHead, check_head, standing_rules
+from mlops_gitops.orchestration.doctor_facts import facts_of_change
 from mlops_gitops.orchestration.status_answers import PullCheck, check_pull, recheck_head
 from mlops_gitops.orchestration.workspace import Workspace, open_workspace
 from mlops_gitops.pull_requests.flow_chart import flow
@@ -28,6 +31,9 @@ from mlops_gitops.reporting.report import Link, Report
 from mlops_gitops.repository.context import Context
 from mlops_gitops.runtime import ci_job, clock, pre_push
 from mlops_gitops.runtime.isolated import isolated, one_line
+
+# What the check itself says, and what is about a clone or the settings.
+OF_THE_CHECK = ("check-workflow", "files-valid", "hooks", "merged")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -70,11 +76,11 @@ def run(args: argparse.Namespace) -> Report:
         return Report(data, lines=(f"nothing to judge: {because}",))
     if pull is None:
         head = workspace.git.commit_of("HEAD")
-        return _report(check_head(workspace, base, head, None, args.today or clock.today()), None)
+        return _report(workspace, check_head(workspace, base, head, None, args.today or clock.today()), None)
     if args.today or args.no_status:  # another day's answer is for reading only
         head = (event.head if event else None) or pull.head
-        return _report(check_head(workspace, base, head, pull, args.today or clock.today()), pull)
-    return _report(check_pull(workspace, base, pull, event, may_lack=event is not None and pull.fork), pull)
+        return _report(workspace, check_head(workspace, base, head, pull, args.today or clock.today()), pull)
+    return _report(workspace, check_pull(workspace, base, pull, event, may_lack=event is not None and pull.fork), pull)
 
 
 def _refuse_mixed(args: argparse.Namespace) -> None:
@@ -186,13 +192,14 @@ def _pull_row(check: PullCheck) -> _Row:
     return _Row(check.head, subject, status.state, status.description, check.pull, check.result.status_note)
 
 
-def _report(checked: CheckedHead, pull: PullRequest | None) -> Report:
+def _report(workspace: Workspace, checked: CheckedHead, pull: PullRequest | None) -> Report:
     context = checked.context
     gates = context.pull.gates if context.pull else {}
     tables: tuple[Table, ...] = tuple(gate_table(results, path) for path, results in gates.items() if results)
     diagnostics = tuple(_without_standing(checked.found)) if checked.has_check_runs else checked.found
     merges = not checked.has_check_runs or (checked.head_status or checked.status).state == "success"
-    lines = [*assumption_lines(chain.from_iterable(gates.values()))]
+    left = _left(workspace, checked, pull)
+    lines = [*_left_lines(left), *assumption_lines(chain.from_iterable(gates.values()))]
     lines += [_verdict(context, diagnostics, pull, merges=merges), *_status_lines(checked)]
     extra: dict[str, object] = {
         "pull_request": pull.number if pull else None,
@@ -200,10 +207,23 @@ def _report(checked: CheckedHead, pull: PullRequest | None) -> Report:
     }
     extra |= {"status": {"state": checked.status.state, "description": checked.status.description}} if pull else {}
     extra |= {"note": checked.status_note} if checked.status_note else {}
+    extra |= {"checkups": [examination.to_data() for examination in left]} if left else {}
     report = findings_report(
         diagnostics, context.head, files=len(context.changes), tables=tables, lines=lines, extra=extra
     )
     return replace(report, flow=_flow_charts(context), pull=Link(pull.number, pull.url) if pull else None)
+
+
+def _left(workspace: Workspace, checked: CheckedHead, pull: PullRequest | None) -> list[Examination]:
+    """What `doctor` finds on the first pull request of a project or a model: it may be merged all the same."""
+    facts = facts_of_change(workspace, checked, pull)
+    return examine(facts, [Part.RELEASE], besides=OF_THE_CHECK) if facts else []
+
+
+def _left_lines(left: Sequence[Examination]) -> Iterator[str]:
+    refusals = list(finding_lines(left))
+    if refusals:
+        yield from ("what a release or a promotion will be refused for, once this is merged:", *refusals, "")
 
 
 def _status_lines(checked: CheckedHead) -> Iterator[str]:

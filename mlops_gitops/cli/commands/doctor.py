@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 from collections import Counter
 from collections.abc import Sequence
-from typing import Any
 
 from mlops_gitops.cli.arguments import add_model
 from mlops_gitops.cli.command import Command
@@ -40,19 +39,11 @@ def _report(found: Sequence[Examination], where: str, branch: str) -> Report:
                FAILED: f"failed: {quantity(faults, 'fault')}" + (f", and {unread} unverified" if unread else ""),
                UNDECIDED: f"could not decide: no fault, but {unread} unverified"}[code]  # fmt: skip
     data = {
-        "version": 1, "branch": branch, "checkups": [_data(each) for each in found],
+        "version": 1, "branch": branch, "checkups": [each.to_data() for each in found],
         "summary": {state.value.replace(" ", "_"): counts[state] for state in GRAVITY},
         "outcome": {PASSED: "passed", FAILED: "failed", UNDECIDED: "undecided"}[code],
     }  # fmt: skip
     return Report(data, lines=(where, *part_lines(found), "", verdict), exit_code=code)
-
-
-def _data(examination: Examination) -> dict[str, Any]:
-    checkup, findings = examination.checkup, examination.findings
-    return {
-        "id": checkup.id, "part": checkup.part.value, "summary": checkup.summary, "state": findings[0].state.value,
-        "answers": [{"state": f.state.value, "message": f.message, "fix": f.fix, "path": f.path} for f in findings],
-    }  # fmt: skip
 
 
 COMMAND = Command("doctor", __doc__.strip(), add_arguments, run)

@@ -14,12 +14,16 @@ from mlops_gitops.cli.command import Command
 from mlops_gitops.core.errors import Error
 from mlops_gitops.discovery.chosen_models import Choice, choose_models
 from mlops_gitops.discovery.discover import discover
-from mlops_gitops.documents.tree import WorkTree, find_root
+from mlops_gitops.doctor.checkup import Part
+from mlops_gitops.doctor.examination import Examination, examine, finding_lines
+from mlops_gitops.documents.tree import Overlay, WorkTree, find_root
 from mlops_gitops.git import identity, local_forge
 from mlops_gitops.git.process import GitFailed
 from mlops_gitops.git.repository import Git
 from mlops_gitops.onboarding import init, storage_notes
+from mlops_gitops.onboarding.file_drafts import Person
 from mlops_gitops.onboarding.init import ELSEWHERE, InitPlan, RepositoryFacts
+from mlops_gitops.orchestration.doctor_facts import facts_of_draft
 from mlops_gitops.orchestration.sample_tables import sample_tables, table_metrics
 from mlops_gitops.pipelines.declared_stages import read_pipelines
 from mlops_gitops.reporting.report import Report
@@ -27,6 +31,8 @@ from mlops_gitops.repository.snapshot import KINDS, Snapshot
 from mlops_gitops.runtime import write_files
 from mlops_gitops.storage.project_storage import find_projects
 
+# Of these the notes and the next steps say it already.
+SAID_OTHERWISE = ("bytes-pushed", "check-workflow", "hooks", "merged")
 NO_GIT = "this is no Git repository yet: `git init`, since pull requests are how releases are decided here"
 
 
@@ -98,7 +104,13 @@ def run(args: argparse.Namespace) -> Report:
     if not args.dry_run:
         write_files.write(root, {path: text.encode() for path, text in plan.files.items()})
     notes = [*plan.notes, *unread, *_git_notes(git)]
-    return _report(plan, notes, dry_run=args.dry_run)
+    after = Snapshot(Overlay({path: text.encode() for path, text in plan.files.items()}, tree))
+    left = examine(facts_of_draft(after, _address(facts.person)), [Part.RELEASE], besides=SAID_OTHERWISE)
+    return _report(plan, notes, left, dry_run=args.dry_run)
+
+
+def _address(person: Person | None) -> str:
+    return person.email if person else ""
 
 
 def _upgrade(git: Git | None, tree: WorkTree, args: argparse.Namespace) -> Report:
@@ -150,14 +162,17 @@ def _ignored(git: Git, snapshot: Snapshot) -> frozenset[str]:
     return frozenset()
 
 
-def _report(plan: InitPlan, notes: Sequence[str], *, dry_run: bool) -> Report:
+def _report(plan: InitPlan, notes: Sequence[str], left: Sequence[Examination], *, dry_run: bool) -> Report:
     word = "would write" if dry_run else "wrote"
     lines = [*plan.summary, "", *(f"{word} {path}" for path in plan.files), *(f"kept {path}" for path in plan.kept)]
     if not plan.files:
         lines.append("nothing to write: every file is there")
     if dry_run:
         lines += [line for path, text in plan.files.items() for line in ("", f"── {path}", text.rstrip())]
-    lines += ["", *(f"note: {note}" for note in notes), *(f"warning: {warning}" for warning in plan.warnings)]
+    remarks = [*(f"note: {note}" for note in notes), *(f"warning: {warning}" for warning in plan.warnings)]
+    lines += ["", *remarks] if remarks else []
+    refusals = [*finding_lines(left)]
+    lines += ["", "what a release or a promotion would be refused for now:", *refusals] if refusals else []
     lines += ["", "next:", *(f"  {number}. {step}" for number, step in enumerate(plan.steps, 1))]
     data = {
         "version": 1,
@@ -166,6 +181,7 @@ def _report(plan: InitPlan, notes: Sequence[str], *, dry_run: bool) -> Report:
         "models": list(plan.models),
         "notes": list(notes),
         "warnings": list(plan.warnings),
+        "checkups": [examination.to_data() for examination in left],
         "next": list(plan.steps),
     }
     return Report(data | ({"files": dict(plan.files)} if dry_run else {}), lines=tuple(lines))

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from mlops_gitops.core.diagnostics import Diagnostic
 from mlops_gitops.doctor.checkup import Case, Checkup, Part
 from mlops_gitops.doctor.facts import Facts
 from mlops_gitops.doctor.finding import Finding, fault, ok
@@ -18,10 +19,13 @@ from mlops_gitops.policy.rule import Edit
 
 
 def examine(facts: Facts) -> Iterator[Finding]:
-    """One finding for each error."""
-    errors = list(facts.candidate.file_errors())
-    for error in errors:
-        yield fault(error.message, error.help or f"mlops-gitops validate {error.span.path}", str(error.span))
+    """One finding for each rule and file, about the first of its errors."""
+    errors: dict[tuple[str, str], list[Diagnostic]] = {}
+    for error in facts.candidate.file_errors():
+        errors.setdefault((error.rule, error.span.path), []).append(error)
+    for (rule, path), (first, *others) in errors.items():
+        more = f" (and {len(others)} more of {rule})" if others else ""
+        yield fault(first.message + more, first.help or f"mlops-gitops validate {path}", str(first.span))
     if not errors:
         yield ok("validate finds no error")
 

@@ -15,7 +15,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mlops_gitops.core.diagnostics import Diagnostic, Severity
-from mlops_gitops.documents.tree import Tree
 from mlops_gitops.pipelines import dvc_commands
 from mlops_gitops.pipelines.tracked_outputs import Tracking
 from mlops_gitops.policy.examples import new_release
@@ -28,6 +27,7 @@ from mlops_gitops.repository.context import Context
 def check(context: Context) -> Iterator[Diagnostic]:
     """One error for each evaluation file that was made from other bytes, or by no stage at all."""
     allowed = context.policy.project is not None and context.policy.project.unlinked_evaluation == "allow"
+    own = context.policy.project_path
     for manifest, tree in context.manifests():
         tracking = tree.tracking
         document = context.head.document(manifest.path)
@@ -39,33 +39,20 @@ def check(context: Context) -> Iterator[Diagnostic]:
             if output is None or output.pin.stage is None:
                 severity = Severity.WARNING if allowed else Severity.ERROR
                 message = f"no DVC stage made {pin.path}, so nothing ties it to this artifact"
-                help = _help_unmade(tree.tree, pin.path, manifest.artifacts[0].path, context.policy.project_path)
+                help = dvc_commands.linking(tree.tree, pin.path, manifest.artifacts[0].path, own)
                 yield Diagnostic(RULE.id, severity, message, document.span(route), help)
                 continue
             for artifact in manifest.artifacts:
                 if not tracking.linked(output.pin, artifact):
                     message = f"stage {output.pin.stage} did not make {pin.path} from this {artifact.path}"
-                    yield document.problem(RULE.id, message, route, help=_help(tracking, output.pin, artifact))
+                    yield document.problem(RULE.id, message, route, help=_help(tracking, output.pin, artifact, own))
 
 
-def _help_unmade(tree: Tree, path: str, artifact: str, project_path: str) -> str:
-    """What ties a file to an artifact that no run of a stage made it from."""
-    run = dvc_commands.made_by(tree, path)
-    if run:
-        return f"{run}, and release again"
-    allow = f"merge into {project_path}: policies: {{unlinked_evaluation: allow}}"
-    return f"make it in a stage of dvc.yaml with {artifact} among its deps, or {allow}"
-
-
-def _help(tracking: Tracking, output: Pin, artifact: Pin) -> str:
+def _help(tracking: Tracking, output: Pin, artifact: Pin, project_path: str) -> str:
     stage = tracking.maker(output)
-    if stage is None:
-        return ""
-    again = f"{dvc_commands.run_again(tracking.tree, stage.lock, output.path)}, and release again"
-    read = stage.deps.get(artifact.path)
-    if read:
-        return f"it read {read}; the release pins {artifact.md5}: {again}"
-    return f"add {artifact.path} to the deps of stage {stage.name} in dvc.yaml, then {again}"
+    read = stage.deps.get(artifact.path) if stage else None
+    seen = f"it read {read}; the release pins {artifact.md5}: " if read else ""
+    return f"{seen}{dvc_commands.linking(tracking.tree, output.path, artifact.path, project_path)}, and release again"
 
 
 RULE = Rule(

@@ -96,3 +96,50 @@ def test_without_mlops_yaml_it_says_what_to_do(repository: Repository) -> None:
     repository.commit("Without")
     answer = repository.run("doctor")
     assert answer.code == 2 and "mlops-gitops init" in answer.err
+
+
+UNTIED = """stages:
+  train: {cmd: python pipeline.py train, deps: [pipeline.py], params: [hits], outs: [models/churn/model.skops]}
+  evaluate: {cmd: python pipeline.py evaluate, deps: [pipeline.py], outs: [data/holdout.csv]}
+"""
+
+
+def test_the_first_pull_request_hears_what_its_release_would_be_refused_for(tidy: Repository) -> None:
+    """Each once, with the fix, though the files themselves may be merged."""
+    brought = {path: (tidy.root / path).read_text() for path in ("mlops.yaml", "models/churn/kpis.yaml")}
+    for path in brought:
+        (tidy.root / path).unlink()
+    tidy.write("dvc.yaml", UNTIED)
+    tidy.sh("git", "rm", "-q", "--cached", "dvc.lock")
+    (tidy.root / "dvc.lock").unlink()
+    tidy.begin_so()
+    for path, text in brought.items():
+        tidy.write(path, text.replace("{login: bob,", "{login: alice,").replace("bob@", "alice@"))
+    before = tidy.run("doctor", "churn")
+    number = tidy.propose("begin")
+    checked = tidy.run("check", number)
+    for message in (
+        "operations must approve staging once",
+        "dvc.lock has no digest of models/churn/model.skops: stage train has not run",
+        "nothing ties data/holdout.csv to models/churn/model.skops: stage evaluate does not read",
+    ):
+        assert before.out.count(message) == checked.out.count(message) == 1, message
+    assert "merged[" not in checked.out and "fault[merged] mlops.yaml is not on origin/main yet" in before.out
+    assert before.code == 1 and "once this is merged" in checked.out
+
+
+def test_a_change_of_a_model_that_is_there_hears_nothing_of_it(tidy: Repository) -> None:
+    tidy.edit("models/churn/README.md", "Pricing.", "Prices.")
+    assert "once this is merged" not in tidy.ok("check", tidy.propose("card")).out
+
+
+def test_one_model_that_is_not_there(tidy: Repository) -> None:
+    answer = tidy.run("doctor", "chrun")
+    assert (answer.code, "there is no model 'chrun'" in answer.err) == (2, True)
+
+
+def test_in_a_repository_without_a_remote_or_a_commit_the_files_are_looked_at(tidy: Repository) -> None:
+    tidy.sh("rm", "-rf", ".git")
+    tidy.sh("git", "init", "-q", "-b", "main")
+    answer = tidy.run("doctor", "--format", "json")
+    assert _states(answer)["releasable"] == "ok" and "Traceback" not in answer.err

@@ -87,7 +87,7 @@ def test_a_public_repository(name: str, tmp_path: Path, capsys: pytest.CaptureFi
 def test_init_validate_gate_print_a_kpi_table(fresh: Repository) -> None:
     answer = fresh.ok("init")
     assert "model churn: models/churn/model.skops, made by stage train; KPIs roc-auc, " in answer.out
-    assert "  3. mlops-gitops validate, then mlops-gitops gate churn\n" in answer.out
+    assert "  3. mlops-gitops validate, then mlops-gitops gate churn, and mlops-gitops doctor" in answer.out
     assert "  5. where a model runs already, allow its adoption by policies.adopt in mlops.yaml" in answer.out
     fresh.fill_in()
     fresh.ok("validate")
@@ -243,7 +243,7 @@ def test_without_commits_a_remote_or_a_git_user(fresh: Repository) -> None:
     fresh.sh("rm", "-rf", ".git", "../origin.git", "../storage")
     fresh.sh("git", "init", "-q", "-b", "trunk")
     answer = fresh.ok("init")
-    assert "warning: Git does not say who you are" in answer.out
+    assert "a login that is left blank counts for nobody" in answer.out
     assert "branch: trunk  # merging" in (fresh.root / "mlops.yaml").read_text()
     fresh.fill_in()
     fresh.ok("validate")
