@@ -60,8 +60,10 @@ class Checkout:
             (self.root / f".githooks/{name}").chmod(0o755)
         write("tools/aws", AWS.format(helper=helper, name="credential-process"))
         write(".aws/config", AWS.format(helper=helper, name="home-credential"))
-        write(".dvc/config.local", self._s3("local", "../tools/aws"))
-        write(".dvc/config", self._s3("committed", "../tools/aws"))
+        for folder in ("", "data/", "models/churn/"):  # below the top, projects that are nearer to the data
+            aws = f"{'../' * folder.count('/')}../tools/aws"
+            write(f"{folder}.dvc/config.local", self._s3("local", aws))
+            write(f"{folder}.dvc/config", self._s3("committed", aws))
         write(".gitattributes", "* filter=planted merge=planted diff=planted\n")
         write(".gitmodules", "[submodule]\n\tfetchRecurseSubmodules = true\n")
         for name in ("pip.conf", "uv.toml", ".netrc", ".env", ".duckdbrc", ".pdbrc", "pyvenv.cfg", "setup.cfg"):
