@@ -189,7 +189,6 @@ def _better_candidate(story: Story) -> None:
     story.type(f"mlops-gitops release {MODEL} 1.2.0 --local")
     story.type(f"mlops-gitops promote {MODEL} --to staging --release 1.2.0 --why 'Steadier'")
     story.type("mlops-gitops pr approve 4 --as bob@example.org")
-    story.type(f"rm releases/{MODEL}/1.2.0.yaml")
     _merge(story, 4)
     story.type(f"mlops-gitops promote {MODEL} --to production --release 1.2.0 --why 'Steadier'")
     _approve(story, 5)
