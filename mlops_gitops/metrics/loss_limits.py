@@ -32,7 +32,7 @@ def limit_losses(metric: Metric, kpi: Kpi) -> Metric:
     first, *rest = form.terms
     limited = replace(form, terms=(loss.capped_term(first), *rest), loss=loss)
     most = limited.transform([loss.largest_term]) if len(form.terms) == 1 else metric.range[1]
-    name = capped_name(metric.id, bound) if loss.capped else f"{metric.id} with no loss above {bound:.12g}"
+    name = capped_name(metric.id, bound) if loss.capped else f"{metric.id} (loss_bound {bound:.12g})"
     return replace(metric, id=name, form=limited, range=(metric.range[0], most), examples=())
 
 

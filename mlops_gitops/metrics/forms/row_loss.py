@@ -55,8 +55,7 @@ class RowLoss:
         whose = " of the baseline" if side == BASELINE else ""
         largest = self.largest_drawn(cells, side) ** (1 / self.power)
         verb = "has" if beyond == 1 else "have"
-        fault = f"{rows}{whose} {verb} a loss above {self.bound:.12g}, which `loss_bound` says none has"
-        raise Undecided(f"{fault}; the largest is {largest:.6g}")
+        raise Undecided(f"{rows}{whose} {verb} a loss above {self.bound:.12g}, the largest {largest:.6g}")
 
 
 def with_unseen_losses(
