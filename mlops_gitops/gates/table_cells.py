@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 
 from mlops_gitops.measurement.results import Compared, Measured
-from mlops_gitops.records.gate import Conditions, Gate
+from mlops_gitops.records.gate import Change, Conditions, Gate
 
 WIDTH = 11  # characters of an interval's bar
 
@@ -25,17 +26,24 @@ def format_conditions(gate: Gate | None, better: str | None) -> str:
 
 
 def _conditions(conditions: Conditions, better: str | None) -> list[str]:
-    loss, gain = conditions.no_worse_than, conditions.better_than
-    worse, sign = ("≤", "+") if better == "lower" else ("≥", "−")
     parts = [f"≥ {conditions.at_least:g}"] if conditions.at_least is not None else []
     parts += [f"≤ {conditions.at_most:g}"] if conditions.at_most is not None else []
-    parts += [f"{worse} {loss.baseline}{_margin(loss.by, sign)}"] if loss else []
-    beyond, sign = ("<", "−") if better == "lower" else (">", "+")
-    return parts + ([f"{beyond} {gain.baseline}{_margin(gain.by, sign)}"] if gain else [])
+    return parts + [words for words, _, _ in format_changes(conditions, -1.0 if better == "lower" else 1.0)]
 
 
-def _margin(by: float, sign: str) -> str:
-    return f" {sign} {by:g}" if by else ""
+def format_changes(conditions: Conditions, gain: float) -> Iterator[tuple[str, Change, float]]:
+    """Each condition on the change in words, and how far an equal candidate is on its good side, in its `by`: 1 or −1.
+
+    `gain` is 1.0 where a higher value is better, else -1.0.
+    """
+    worse, better = ("≤ {} + {:g}", "< {} − {:g}") if gain < 0 else ("≥ {} − {:g}", "> {} + {:g}")
+    for words, change, side in ((worse, conditions.no_worse_than, 1.0), (better, conditions.better_than, -1.0)):
+        if change is not None:
+            yield (
+                words.format(change.baseline, change.by) if change.by else f"{words[0]} {change.baseline}",
+                change,
+                side,
+            )
 
 
 def format_interval(gate: Gate | None, measured: Measured, *, grouped: bool = False) -> str:

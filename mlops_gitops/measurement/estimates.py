@@ -161,8 +161,10 @@ def _bounds(estimate: Estimate, alpha: float, limits: Mapping[str, tuple[float |
         none = {name: NONE for name, (at, _) in limits.items() if at is not None}
         return Bounds(value, value, estimate.method, few, none, estimate.counts)
     refutes = {name: p_value(estimate, at, sign, alpha) for name, (at, sign) in limits.items() if at is not None}
-    largest = rounded(estimate.largest_loss)
-    return Bounds(lower, upper, estimate.method, estimate.few, refutes, estimate.counts, largest)
+    later = _bounds(estimate.with_more_rows, alpha, {}) if estimate.with_more_rows else None
+    return Bounds(
+        lower, upper, estimate.method, estimate.few, refutes, estimate.counts, rounded(estimate.largest_loss), later
+    )
 
 
 def p_value(estimate: Estimate, limit: float, sign: float, alpha: float) -> float:

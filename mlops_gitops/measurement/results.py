@@ -14,7 +14,7 @@ class Bounds:
     `few` names what the method has too little of to be trusted, and is empty where it has enough. `refutes` is, for
     each condition, the p value of a miss: the smallest share of samples in which chance alone gives evidence as strong
     (the test that inverts the bound). `counts` are what the range of the method is about, and `largest_loss` what the
-    bounds assume of rows that were not drawn, as in `Estimate`; a record has neither.
+    bounds assume of rows that were not drawn, as in `Estimate`; so are `with_more_rows`. A record has none of them.
     """
 
     lower: float
@@ -24,6 +24,7 @@ class Bounds:
     refutes: Mapping[str, float] = {}
     counts: Mapping[str, tuple[float, float]] = {}
     largest_loss: float | None = None
+    with_more_rows: Bounds | None = None
 
 
 @frozen

@@ -25,7 +25,8 @@ class Estimate:
     support. More rows of the same kind make every count larger in proportion. `lacking` says what is missing where no
     count can say it, such as rows that differ. `largest_loss` is the largest loss of a row, in its unit, where nothing
     bounds the losses of rows that were not drawn: the bounds then assume that no more than 1 − alpha^(1/n) of all rows
-    have a larger one, of n independent rows that were drawn.
+    have a larger one, of n independent rows that were drawn. `with_more_rows` is the estimate by the method that takes
+    over once there are enough rows for it; None where this one's own does.
     """
 
     value: float
@@ -35,6 +36,7 @@ class Estimate:
     counts: Mapping[str, tuple[float, float]] = {}
     lacking: str = ""
     largest_loss: float | None = None
+    with_more_rows: Estimate | None = None
 
     @property
     def few(self) -> str:

@@ -8,7 +8,7 @@ from mlops_gitops.cli.arguments import parse_model
 from mlops_gitops.cli.command import Command
 from mlops_gitops.core.errors import Error
 from mlops_gitops.gates.evaluate import baseline_environment
-from mlops_gitops.gates.plan import prospect_table, prospects_to_json
+from mlops_gitops.gates.plan_table import prospect_lines, prospect_table, prospects_to_json
 from mlops_gitops.gates.result import Baseline, GateResult, Outcome, worst
 from mlops_gitops.gates.table import exit_code, gate_summary, gate_table, gates_to_json
 from mlops_gitops.git.typed_revisions import commit_typed
@@ -73,7 +73,8 @@ def _plan(results: tuple[GateResult, ...], model: str, args: argparse.Namespace)
     data = {"version": 1, "model": model, "plan": prospects_to_json(results, args.margin, args.rows)}
     unavailable = [f"{result.id}: {result.reason}." for result in results if result.outcome is Outcome.NOT_AVAILABLE]
     how = "Shares of runs, if the true value is as today's (for a change: if the candidate equals its baseline)."
-    return Report(data, (), (table,), (how, *unavailable), 3 if unavailable else 0)
+    lines = (*prospect_lines(results, args.margin, args.rows), how, *unavailable)
+    return Report(data, (), (table,), lines, 3 if unavailable else 0)
 
 
 def report(results: tuple[GateResult, ...], model: str, release: str | None, environment: str | None) -> Report:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from mlops_gitops.core.frozen import replace
 from mlops_gitops.metrics.forms.ranking import RankedValue, Ranks
 from mlops_gitops.metrics.metric import Metric
 
@@ -52,7 +53,7 @@ def bounds(value: float, influences: Influences, positives: int, negatives: int)
     delong = delong_interval(value, influences, positives, negatives)
     if influences.cluster is not None or not delong.few:
         return delong
-    return newcombe_interval(value, positives, negatives)
+    return replace(newcombe_interval(value, positives, negatives), with_more_rows=delong)
 
 
 def change(value: float, influences: Influences, positives: int, negatives: int) -> Estimate:
