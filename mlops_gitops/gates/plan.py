@@ -27,7 +27,8 @@ SPAN = 0.9  # of the rows needed: the chance that it holds what another sample w
 MOST = 1e12  # rows; more are called none
 LEAST = 1e-6  # standard errors between a value and its limit that any number of rows could tell apart
 HALVINGS = 60
-COUNTED = ("rows", "positives", "negatives", "clusters", "rows of the rarest label", "rows that count")
+_SAME = ("positives", "negatives", "clusters", "rows of the rarest label", "rows that count")
+COUNTED = {"rows": "rows that count"} | dict(zip(_SAME, _SAME, strict=True))  # as a method calls it → as a plan does
 
 
 @frozen
@@ -226,7 +227,8 @@ def _typical(outlook: _Outlook, n: int, needed: float | None) -> dict[str, int]:
         return {}
     method = outlook.method(needed / n)
     counts = {name: count for name, (count, _) in (method.counts if method else {}).items()}
-    return {name: round(count * needed / n) for name, count in counts.items() if name in COUNTED and count < n}
+    shown = {COUNTED[name]: count for name, count in counts.items() if name in COUNTED and count < n}
+    return {name: round(count * needed / n) for name, count in shown.items()}
 
 
 def _lacking(method: _Method, growth: float) -> str:

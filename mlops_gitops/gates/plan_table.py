@@ -50,7 +50,7 @@ def prospect_lines(results: tuple[GateResult, ...], margin: float | None, rows: 
     lines = []
     for result in results:
         if result.gate and result.gate.confidence is None:
-            lines.append(f"{result.id}: a point decides; with `confidence` in the gate there is more to expect")
+            lines.append(f"{result.id}: a point decides, which nothing can plan: add `confidence:` to the gate")
             continue
         found = prospects(result, margin, rows)
         lines += [_sentence(result.id, prospect) for prospect in found if not prospect.slice]
@@ -61,20 +61,23 @@ def prospect_lines(results: tuple[GateResult, ...], margin: float | None, rows: 
 
 
 def _sentence(name: str, prospect: Prospect) -> str:
-    few = f"; {prospect.n:,} rows are out of range, with {prospect.few}" if prospect.few else ""
+    few = f"; out of range with {prospect.few}" if prospect.few else ""
     start = f"{name} {prospect.condition}: {POWER:.0%} of runs pass"
     if prospect.rows is None:
         return f"{start} with no number of rows{few}"
-    typical = "".join(f", {count:,} {name}" for name, count in prospect.typical.items())
-    return f"{start} with about {_rounded(prospect.rows)} rows{typical} ({_span(prospect)}){few}"
+    typical = "".join(f", {_rounded(count)} {name}" for name, count in prospect.typical.items())
+    return f"{start} with about {_rounded(prospect.rows)} rows{typical}{_span(prospect)}{few}"
 
 
 def _span(prospect: Prospect) -> str:
-    """The rows that other samples would say."""
+    """The rows that another sample would say; empty where it would say the same."""
     if prospect.fewest is None:
-        return "other samples may say any number"
-    most = f"to {_rounded(prospect.most)}" if prospect.most is not None else "or more than there can be"
-    return f"other samples would say {_rounded(prospect.fewest)} {most}"
+        return " (another sample may say any number)"
+    fewest = _rounded(prospect.fewest)
+    if prospect.most is None:
+        return f" (another sample would say {fewest} or more, without end)"
+    most = _rounded(prospect.most)
+    return "" if fewest == most else f" (another sample would say {fewest} to {most})"
 
 
 def _rounded(rows: float) -> str:
