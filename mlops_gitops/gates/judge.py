@@ -7,6 +7,7 @@ from mlops_gitops.gates.assumption import assumption
 from mlops_gitops.gates.conditions import Finding, Requirement, incomparable_reason, judge_conditions
 from mlops_gitops.gates.perfect import perfect_reason
 from mlops_gitops.gates.result import Baseline, GateResult, Outcome, SliceResult
+from mlops_gitops.gates.same_artifact import needs_rows, same_artifact_findings
 from mlops_gitops.gates.slices import combine_slices, judge_gaps, judge_slices
 from mlops_gitops.measurement.results import Measurement
 from mlops_gitops.records.gate import Conditions, Gate
@@ -24,10 +25,13 @@ def judge(
     """
     gate, name = kpi.gate, kpi.metric_name()
     requirement = Requirement(name, gate.whole if gate else Conditions(), gate.confidence if gate else None, better)
-    findings = judge_conditions(requirement, measured.whole, measured.compared, baseline)
+    findings = same_artifact_findings(gate, name, measured, baseline)
+    against = None if findings else baseline
+    if not findings or (gate and needs_rows(gate)):
+        findings += judge_conditions(requirement, measured.whole, measured.compared, against)
     slices: list[SliceResult] = []
     if gate and measured.whole.value is not None:
-        slices, more = _judge_slices(gate, requirement, measured, baseline)
+        slices, more = _judge_slices(gate, requirement, measured, against)
         findings += more
         if not findings and gate.change:
             findings.append((Outcome.INCONCLUSIVE, f"{gate.change.baseline} runs nothing yet to compare {name} with"))

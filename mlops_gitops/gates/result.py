@@ -30,13 +30,15 @@ class Baseline:
     """What a baseline environment, or a revision in its place, runs.
 
     `record` is the digest of the promotion record, None for a revision. `pins` are its evaluation files by name, or for
-    each the reason why it has no pin; a gate judged from a record needs none.
+    each the reason why it has no pin; a gate judged from a record needs none. With `same_artifact` the candidate's
+    artifacts are its own, byte for byte: neither is better than the other, and nothing need be measured to see that.
     """
 
     environment: str
     release: str | None
     record: str | None
     pins: Mapping[str, Pin | str] = {}
+    same_artifact: bool = False
 
 
 @frozen

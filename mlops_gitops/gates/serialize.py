@@ -66,7 +66,7 @@ def _baseline(baseline: Baseline | None, compared: Compared | None) -> dict[str,
         return None
     value = compared.baseline if compared else None
     named = {"environment": baseline.environment, "release": baseline.release, "record": baseline.record}
-    return named | {"value": value}
+    return named | {"value": value} | ({"same_artifact": True} if baseline.same_artifact else {})
 
 
 def _compared(compared: Compared | None, *, whole: bool = True) -> dict[str, Any]:
@@ -89,7 +89,7 @@ def judge_recorded(kpi: Kpi, better: str | None, recorded: Mapping[str, Any]) ->
     """
     named = recorded.get("baseline")
     reason = str(recorded.get("reason", ""))
-    baseline = Baseline(named["environment"], named["release"], named["record"]) if named else None
+    baseline = _read_baseline(named) if named else None
     prefix = f"the baseline in {named['environment']}: " if named else ""
     whole = Measured(recorded["value"], recorded["n"], reason, _read_bounds(recorded))
     compared = _read_compared(recorded, named["value"], reason.removeprefix(prefix)) if named else None
@@ -98,6 +98,11 @@ def judge_recorded(kpi: Kpi, better: str | None, recorded: Mapping[str, Any]) ->
     missing = tuple(recorded["missing"]) if "missing" in recorded else None
     measurement = Measurement(whole, compared, slices, gap, ratio, missing=missing)
     return judge(kpi, better, measurement, baseline, recorded.get("accepted"))
+
+
+def _read_baseline(named: Mapping[str, Any]) -> Baseline:
+    same = bool(named.get("same_artifact"))
+    return Baseline(named["environment"], named["release"], named["record"], same_artifact=same)
 
 
 def _read_bounds(data: Mapping[str, Any]) -> Bounds | None:

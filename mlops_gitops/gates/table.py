@@ -117,13 +117,13 @@ def _gaps(result: GateResult) -> dict[str, Any]:
 
 
 def gate_summary(results: tuple[GateResult, ...]) -> list[str]:
-    """A sentence for each KPI that did not simply pass, with its runbook, and the outcome of all."""
+    """A sentence for each KPI that has a reason, with the runbook of those that did not pass; the outcome of all."""
     lines = []
     for result in results:
-        if result.outcome is Outcome.PASSED:
+        if not result.reason:
             continue
         lines.append(f"{result.id}: {result.reason}.")
-        if result.gate and result.gate.runbook:
+        if result.gate and result.gate.runbook and result.outcome is not Outcome.PASSED:
             lines.append(f"  runbook: {' '.join(result.gate.runbook.split())}")
     lines += [*missing_lines(results), *perfect_lines(results), *assumption_lines(results)]
     gates = sum(1 for result in results if result.gate)

@@ -26,7 +26,7 @@ from mlops_gitops.metrics import lookup
 from mlops_gitops.promotion.decisions import accept_decision
 from mlops_gitops.records.kpis import DataSet, Kpi, Kpis, LabelFile, MetricFile
 from mlops_gitops.records.promotion import Promotion
-from mlops_gitops.records.release import Pin
+from mlops_gitops.records.release import Pin, Release
 from mlops_gitops.repository.context import Context
 from mlops_gitops.repository.ledger import Ledger
 from mlops_gitops.repository.snapshot import Snapshot
@@ -227,15 +227,21 @@ def _plain(value: Any) -> Any:
     return list(value) if isinstance(value, tuple) else dict(value) if isinstance(value, Mapping) else value
 
 
-def baselines(base: Snapshot, ledger: Ledger, kpis: Kpis, *, also: str | None = None) -> dict[str, Baseline]:
-    """What each environment that a gate compares with runs, and `also`, by its newest record on the base."""
+def baselines(
+    base: Snapshot, ledger: Ledger, kpis: Kpis, candidate: Release | None = None, *, also: str | None = None
+) -> dict[str, Baseline]:
+    """What each environment that a gate compares with runs, and `also`, by its newest record on the base.
+
+    A baseline that has the very artifacts of the release `candidate` says so.
+    """
     found = {}
     for name in {baseline_environment(kpi) for kpi in kpis.kpis} | {also}:
         entry = ledger.current(name, kpis.model) if name else None
         if name and entry and isinstance(entry.record, Promotion):
             release = base.release(kpis.model, entry.record.release)
             pins: Pins = release.evaluation if release else {}
-            found[name] = Baseline(name, entry.record.release, entry.digest, pins)
+            same = candidate is not None and release is not None and candidate.has_artifacts_of(release)
+            found[name] = Baseline(name, entry.record.release, entry.digest, pins, same)
     return found
 
 

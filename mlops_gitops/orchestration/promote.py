@@ -164,7 +164,7 @@ def _gates(workspace: Workspace, context: Context, request: PromotionRequest) ->
     for refusal in remote_refusals(store, context.base.tracking, request.release.stored()):
         raise refusal
     accepted = accepting_decisions(context, kpis, request.release.version, request.environment)
-    running = baselines(context.base, context.ledger, kpis)
+    running = baselines(context.base, context.ledger, kpis, request.release)
     return evaluate_gates(store, kpis, request.release.evaluation, running, accepted, workspace.measurement_cache())
 
 

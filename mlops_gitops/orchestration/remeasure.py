@@ -50,7 +50,8 @@ def remeasured_gates(store: DataStore, context: Context, record: Promotion) -> t
     if context.base is None or context.ledger is None:
         return ()
     accepted = accepting_decisions(context, kpis, record.release, record.environment)
-    return evaluate_gates(store, kpis, promoted.evaluation, baselines(context.base, context.ledger, kpis), accepted)
+    running = baselines(context.base, context.ledger, kpis, promoted)
+    return evaluate_gates(store, kpis, promoted.evaluation, running, accepted)
 
 
 def remote_refusals(store: DataStore, tracking: Tracking, pins: Iterable[Pin]) -> Iterator[Error]:

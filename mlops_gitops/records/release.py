@@ -95,6 +95,11 @@ class Release:
         """Every file whose bytes a DVC remote holds."""
         return (*self.artifacts, *(pin for pin in self.evaluation.values() if pin.md5))
 
+    def has_artifacts_of(self, other: Release) -> bool:
+        """Whether both pin the same artifacts, file by file and byte by byte, wherever the files are."""
+        mine, theirs = (sorted((pin.digest, pin.hash or "") for pin in each.artifacts) for each in (self, other))
+        return mine == theirs and bool(mine)
+
     def to_data(self) -> dict[str, Any]:
         """The manifest as plain data, keys in the order they are written."""
         data: dict[str, Any] = {

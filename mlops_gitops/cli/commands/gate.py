@@ -17,6 +17,7 @@ from mlops_gitops.orchestration.workspace import Workspace, open_workspace
 from mlops_gitops.pipelines.tracked_outputs import Tracking, evaluation_pins
 from mlops_gitops.promotion.manifest import require_kpis
 from mlops_gitops.records.kpis import Kpis
+from mlops_gitops.records.release import Release
 from mlops_gitops.reporting.report import Report
 
 
@@ -50,8 +51,9 @@ def run(args: argparse.Namespace) -> Report:
     snapshot = workspace.at(rev) if rev else workspace.work
     kpis = require_kpis(snapshot, model)
     workspace.require_known(snapshot, environment=args.environment)
-    pins = _pins(workspace, kpis, args.release, rev)
-    known = _baselines(workspace, kpis, args.against)
+    release = _release(workspace, kpis, args.release) if args.release else None
+    pins = release.evaluation if release else _pins(workspace, kpis, rev)
+    known = _baselines(workspace, kpis, release, args.against)
     results = evaluate_gates(workspace.store_here(), kpis, pins, known, cache=workspace.measurement_cache())
     if plan:
         return _plan(results, model, args)
@@ -89,26 +91,28 @@ def report(results: tuple[GateResult, ...], model: str, release: str | None, env
     return Report(data, (), (table,), tuple(gate_summary(results)), exit_code(outcome))
 
 
-def _pins(workspace: Workspace, kpis: Kpis, release: str | None, rev: str | None) -> Pins:
-    if release is None:
-        tree = (workspace.at(rev) if rev else workspace.work).tree
-        ignored = frozenset() if rev else workspace.git.ignored(kpis.files().values())
-        return evaluation_pins(Tracking(tree), kpis.files(), ignored)
+def _pins(workspace: Workspace, kpis: Kpis, rev: str | None) -> Pins:
+    tree = (workspace.at(rev) if rev else workspace.work).tree
+    ignored = frozenset() if rev else workspace.git.ignored(kpis.files().values())
+    return evaluation_pins(Tracking(tree), kpis.files(), ignored)
+
+
+def _release(workspace: Workspace, kpis: Kpis, release: str) -> Release:
     manifest = workspace.own.release(kpis.model, release)
     if manifest is None:
         raise Error(
             f"there is no valid manifest of {kpis.model} {release} here", help="git pull, or name another release"
         )
-    return manifest.evaluation
+    return manifest
 
 
-def _baselines(workspace: Workspace, kpis: Kpis, against: str | None) -> dict[str, Baseline]:
+def _baselines(workspace: Workspace, kpis: Kpis, candidate: Release | None, against: str | None) -> dict[str, Baseline]:
     if not any(baseline_environment(kpi) for kpi in kpis.kpis):
         if against:
             raise Error(f"no gate of {kpis.model} compares with a baseline", help="add no_worse_than to a gate")
         return {}
     base = workspace.base() if workspace.has_base() else None
-    known = baselines(workspace.at(base), workspace.ledger(base), kpis, also=against) if base else {}
+    known = baselines(workspace.at(base), workspace.ledger(base), kpis, candidate, also=against) if base else {}
     if against is None:
         return known
     chosen = known.get(against) or _revision(workspace, kpis, against)

@@ -9,7 +9,7 @@ from mlops_gitops.core.errors import Undecided
 from mlops_gitops.core.frozen import frozen
 from mlops_gitops.metrics.aggregates import Array, Cells, Comparison
 from mlops_gitops.metrics.forms.class_counts import ByClass
-from mlops_gitops.metrics.forms.discordance import class_discordance
+from mlops_gitops.metrics.forms.discordance import class_discordance, may_be_few
 from mlops_gitops.statistics.estimate import Estimate
 from mlops_gitops.statistics.influences import Influences
 
@@ -70,7 +70,7 @@ class Counts(ByClass):
         width = self.span[1] - self.span[0]
         influences, span = Influences(change, cells.rows, cells.cluster), (-width, width)
         smooth = delta_interval(difference, influences, span, self._rarest_label(cells) | groups)
-        if not smooth.few:
+        if not may_be_few(smooth):
             return smooth
         matrices = self._matrix(cells)[0], self._matrix(before)[0]
         return class_discordance(self.measure, matrices, change, cells).instead_of(smooth, cells, span)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -15,7 +14,10 @@ if TYPE_CHECKING:
 
 STEP = 1e-30  # of a complex step, whose error is its square
 MOST_UNEQUAL = 2.0  # times as far as a row may move the metric of one model than that of the other
-MOST_ROWS = 30  # discordant rows, each counted by how far it moves the metric beside the farthest a row can
+# Discordant rows, each counted by how far it moves the metric beside the farthest a row can. Of fewer, the kinds that
+# move it far may be among those not drawn; of more, their number is not all that matters.
+MIN_ROWS, MOST_ROWS = 8, 30
+MIN_EFFECTIVE = 30  # effective rows or clusters from which on neither can be
 STEEPEST = 8  # kinds of rows that are tried as the first to move
 
 Measure: TypeAlias = "Callable[[Array], Any]"
@@ -40,11 +42,11 @@ class Discordance:
     def instead_of(self, smooth: Estimate, cells: Cells, span: tuple[float, float]) -> Estimate:
         """The change of `smooth`, in `span`, with bounds from these rows; with clusters, the largest stands for each.
 
-        It is `smooth` itself where the models are not alike.
+        It is `smooth` itself where the models are not alike, or where it is in its range and enough rows differ.
         """
         from mlops_gitops.statistics.intervals.discordant import discordant_interval
 
-        if not self._are_alike():
+        if not self._are_alike() or not (smooth.few or self._rows() < MIN_ROWS):
             return smooth
         units, largest = independent_units(cells)
         return discordant_interval(smooth.value, units, self._moved(-1.0, largest), self._moved(1.0, largest), span)
@@ -57,8 +59,12 @@ class Discordance:
         that the discordant rows do not show.
         """
         sides = [max(side(1.0, 1.0), side(1.0, -1.0)) for side in (self.candidate, self.baseline)]
-        most = min(part for part in (self.most(1.0), self.most(-1.0), math.inf) if part > 0)
-        return max(sides) <= MOST_UNEQUAL * min(sides) and self.raised + self.lowered <= MOST_ROWS * most
+        return max(sides) <= MOST_UNEQUAL * min(sides) and self._rows() <= MOST_ROWS
+
+    def _rows(self) -> float:
+        """How many rows differ, each counted by how far it moves the metric beside the farthest a row can."""
+        most = max(self.most(1.0), self.most(-1.0))
+        return (self.raised + self.lowered) / most if most > 0 else 0.0
 
     def farthest(self, rows: float, sign: float) -> float:
         """How far the change moves: a row that raises the candidate's value may lower the baseline's in its stead."""
@@ -71,6 +77,12 @@ class Discordance:
         most = self.most(sign) * largest
         counts = [part / most if most > 0 else 0.0 for part in (along, against)]
         return Moved(counts[0], counts[1], lambda units: self.farthest(units * largest, sign))
+
+
+def may_be_few(smooth: Estimate) -> bool:
+    """Whether the discordant rows must be looked at: an estimate is out of its range, or has few effective units."""
+    effective = [count for name, (count, _) in smooth.counts.items() if name.startswith("effective")]
+    return bool(smooth.few) or min(effective, default=0.0) < MIN_EFFECTIVE
 
 
 def effects_discordance(effect: Array, candidate: Farthest, baseline: Farthest) -> Discordance:

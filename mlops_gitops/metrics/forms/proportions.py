@@ -8,7 +8,7 @@ from typing import Any
 from mlops_gitops.core.frozen import frozen, replace
 from mlops_gitops.metrics.aggregates import Array, Cells, Comparison
 from mlops_gitops.metrics.forms.class_counts import ByClass
-from mlops_gitops.metrics.forms.discordance import Measure, class_discordance
+from mlops_gitops.metrics.forms.discordance import Measure, class_discordance, may_be_few
 from mlops_gitops.statistics.estimate import Estimate
 from mlops_gitops.statistics.influences import Influences
 
@@ -83,7 +83,7 @@ class Share(ByClass):
             sides = (hits, rows - hits, old_hits, old_rows - old_hits)
             groups["rows that differ from most that count"] = int(min(side.sum() for side in sides))
         smooth = delta_interval(difference, Influences(change, cells.rows, cells.cluster), (-1.0, 1.0), groups)
-        if not smooth.few:
+        if not may_be_few(smooth):
             return smooth
         before = cells.baseline_side()
         classes = np.unique(np.concatenate([cells["label"], cells["prediction"], before["prediction"], np.arange(2)]))

@@ -12,6 +12,8 @@ from mlops_gitops.metrics.forms.discordance import Discordance, Farthest, effect
 from mlops_gitops.statistics.estimate import Estimate
 from mlops_gitops.statistics.influences import Influences
 
+MIN_DIFFERING = 5  # rows of each class that have another score
+
 
 @frozen
 class RankedValue:
@@ -108,7 +110,7 @@ class Ranks:
         difference = candidate.value - baseline.value
         change = self.change(difference, *_row_influences(cells, positive, negative))
         biases = chance_bias(cells, candidate), chance_bias(cells.baseline_side(), baseline)
-        if change.few:
+        if change.few or _few_differ(cells):
             change = self._discordance(cells, positive, negative).instead_of(change, cells, (-1.0, 1.0))
         if change.method == "discordant":
             biases = _remaining_biases(cells, biases, summed=candidate.part is not None)
@@ -199,6 +201,17 @@ def chance_bias(cells: Cells, ranked: RankedValue) -> float:
         part, squares = both // clusters, np.bincount(number, weights=sums) ** 2
     deviations = np.sqrt(np.bincount(part, weights=squares)) / cells.n
     return float(math.sqrt(2 / math.pi) * deviations.sum())
+
+
+def _few_differ(cells: Cells) -> bool:
+    """Whether so few rows of a class have another score that the change may come from rows of it that were not drawn.
+
+    A row of the rarer class changes the ranking the more the rarer the class is.
+    """
+    differ = cells["score"] != cells.baseline_side()["score"]
+    positives = cells["positives"][differ].sum(dtype=int)
+    negatives = cells.rows[differ].sum(dtype=int) - positives
+    return bool(min(positives, negatives) < MIN_DIFFERING)
 
 
 def _remaining_biases(cells: Cells, biases: tuple[float, float], *, summed: bool) -> tuple[float, float]:

@@ -110,6 +110,8 @@ def _differing_names(recorded: Mapping[str, Any], derived: Mapping[str, Any], ap
 def _baseline(context: Context, record: Promotion, change: Change, recorded: Mapping[str, Any] | None) -> str | None:
     current = context.ledger.current(change.baseline, record.model) if context.ledger else None
     digest = current.digest if current else None
+    if recorded and recorded.get("same_artifact") and not _is_same_artifact(context, record, recorded["release"]):
+        return f"it is recorded as the very artifact of {recorded['release']}, and the manifests say otherwise"
     named = recorded["record"] if recorded else None
     if digest == named:
         runs = current.record.release if current and isinstance(current.record, Promotion) else None
@@ -119,6 +121,13 @@ def _baseline(context: Context, record: Promotion, change: Change, recorded: Map
     if digest is None:
         return f"it is compared with {named}, and {change.baseline} has no record"
     return f"the baseline has moved: {change.baseline} now runs what {digest} put there"
+
+
+def _is_same_artifact(context: Context, record: Promotion, baseline: str | None) -> bool:
+    """Whether the promoted release and the baseline's pin the same artifacts."""
+    promoted = context.head.release(record.model, record.release)
+    runs = context.policy.release(record.model, baseline) if baseline else None
+    return promoted is not None and runs is not None and promoted.has_artifacts_of(runs)
 
 
 RULE = Rule(
