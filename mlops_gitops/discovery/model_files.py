@@ -13,7 +13,7 @@ _SURE = vocabulary("pkl pickle joblib skops onnx safetensors pt pth ckpt h5 kera
 _NOTHING_ELSE = vocabulary("skops onnx safetensors pth ckpt keras tflite cbm ubj gguf mlmodel")  # formats of no data
 _UNSURE = frozenset(["json", "bin", "txt", ""])  # models only where the stage trains and the path says so
 TRAINS = vocabulary("train training trainer fit tune finetune learn")
-_JUDGES = vocabulary("eval evaluate evaluation test predict prediction score report explain validate validation")
+JUDGES = vocabulary("eval evaluate evaluation test predict prediction score report explain validate validation")
 MODEL = vocabulary("model models clf classifier regressor estimator checkpoint checkpoints weights net network")
 _DATA = vocabulary("x y train test val valid holdout data dataset features labels split metrics scores params")
 _PARTS = vocabulary("scaler encoder vectorizer tokenizer preprocessor imputer vocab vocabulary binarizer")
@@ -68,7 +68,7 @@ def _is_model(stage: DeclaredStage, path: str) -> bool:
     stem, ending = stem_and_ending(path)
     stem_words, trains = {*words(stem)}, _trains(stage)
     says = ending in _NOTHING_ELSE or not MODEL.isdisjoint(words(stem) + words(posixpath.dirname(path)))
-    if stage.outs[path] != OUT or (not trains and not _JUDGES.isdisjoint(words(stage.name))):
+    if stage.outs[path] != OUT or (not trains and not JUDGES.isdisjoint(words(stage.name))):
         return False
     if MODEL.isdisjoint(stem_words) and not (_DATA | _PARTS).isdisjoint(stem_words):
         return False

@@ -8,12 +8,13 @@ from collections.abc import Iterator, Mapping, Sequence, Set
 
 from mlops_gitops.core.frozen import frozen
 from mlops_gitops.discovery.metric_numbers import Number
-from mlops_gitops.discovery.model_files import MODEL, TRAINS, ModelFile
+from mlops_gitops.discovery.model_files import JUDGES, MODEL, TRAINS, ModelFile
 from mlops_gitops.discovery.naming import vocabulary, words
 from mlops_gitops.pipelines.declared_stages import METRIC, OUT, DeclaredStage, Pipelines
 
 FOLDS = vocabulary("fold folds kfold cv seed member bag split repeat")
 _COMPARES = vocabulary("compare comparison select selection choose leaderboard benchmark rank")
+_COMBINES = vocabulary("blend ensemble stack combine average vote infer inference")
 _COUNT = re.compile(r"[0-9]{1,9}")
 _FOLD = re.compile(rf"(?<![a-z])(?:{'|'.join(sorted(FOLDS))})[-_ .=]?[0-9]", re.IGNORECASE)
 _ONE_FOLD = re.compile(rf"k?folds?|(?:{'|'.join(sorted(FOLDS))})[-_ .=]?[0-9]+", re.IGNORECASE)
@@ -74,8 +75,10 @@ def _read_together(pipelines: Pipelines, found: Sequence[ModelFile], numbers: Nu
 
 
 def _evaluates(stage: DeclaredStage, numbers: Numbers) -> bool:
-    """Whether a stage writes metrics, plots or tables."""
-    return any(role != OUT or path in numbers or path.endswith(_TABLES) for path, role in stage.outs.items())
+    """Whether a stage writes metrics, plots or tables, or is called after predicting or evaluating."""
+    return not (JUDGES | _COMBINES).isdisjoint(words(stage.name)) or any(
+        role != OUT or path in numbers or path.endswith(_TABLES) for path, role in stage.outs.items()
+    )
 
 
 def _compares(stage: DeclaredStage, members: Group, numbers: Numbers) -> bool:

@@ -1,7 +1,7 @@
 """The pipelines of a tree as people declare them: dvc.yaml, .dvc files, GTO's artifacts.yaml.
 
 tracked_outputs.py has the bytes that DVC pinned; this has what people declare a file to be. A templated path, such as
-`${dir}/model.pkl`, becomes the one that dvc.lock has in its place.
+`${dir}/model.pkl`, becomes the one that dvc.lock has in its place; before the first run, the one that DVC will make.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from mlops_gitops.documents.tree import Tree, safe_path
 from mlops_gitops.pipelines.dvc_projects import parents, project_folder, repro_command
 from mlops_gitops.pipelines.merge_keys import load_as_dvc
 from mlops_gitops.pipelines.stage_entries import LockedStage, command_of, mapping
+from mlops_gitops.pipelines.templates import expanded, template_values
 from mlops_gitops.pipelines.tracked_outputs import Tracking
 
 OUT, METRIC, PLOT = "out", "metric", "plot"
@@ -169,11 +170,15 @@ class _Reader:
         folder = posixpath.dirname(path)
         lock = posixpath.join(folder, "dvc.lock")
         runs = [stage for stage in self.tracking.stages if stage.lock == lock]
+        values = template_values(self.tree, path, data)
         for name, stage in mapping(data.get("stages")).items():
-            body = mapping(mapping(stage).get("do")) or mapping(stage)
             # A stage with `foreach` or `matrix` has run once for each of its items: name@item.
-            its_runs: list[LockedStage | None] = [run for run in runs if run.name.split("@")[0] == name]
-            self.found.stages.extend(self._stage(path, name, body, run) for run in its_runs or [None])
+            its_runs = [run for run in runs if run.name.split("@")[0] == name]
+            body = mapping(mapping(stage).get("do")) or mapping(stage)
+            self.found.stages.extend(self._stage(path, name, body, run) for run in its_runs)
+            if not its_runs:
+                to_run = expanded(name, mapping(stage), values)
+                self.found.stages.extend(self._stage(path, each, filled, None) for each, filled in to_run)
         outputs = [out for run in runs for out in run.outputs]
         self.found.metrics.extend(self._paths(path, folder, _entries(data.get("metrics")), outputs))
         self._artifacts(path, mapping(data.get("artifacts")))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import posixpath
 import re
 from collections.abc import Iterator, Mapping
@@ -19,6 +20,7 @@ from mlops_gitops.records.release import Pin
 
 TEMPLATE = "${"
 PARAMS = "params.yaml"
+MOST = 100_000  # stages that one entry makes
 OUTS = ("outs", "metrics", "plots")
 _EXPRESSION = re.compile(r"\\\$\\\{.*?\\\}")  # as re.escape writes ${…}
 
@@ -125,7 +127,7 @@ def stage_group(name: str) -> str:
 
 
 def generated_names(name: str, body: Mapping[str, Any]) -> tuple[str, ...] | None:
-    """The names of the stages that one entry of dvc.yaml makes; None where a template holds them."""
+    """The names of the stages that one entry of dvc.yaml makes; None where a template holds them, or they are many."""
     over = body.get("foreach", body.get("matrix"))
     if over is None:
         return (name,)
@@ -133,6 +135,8 @@ def generated_names(name: str, body: Mapping[str, Any]) -> tuple[str, ...] | Non
         return None
     if "matrix" in body:
         axes = [(key, values) for key, values in mapping(over).items() if isinstance(values, list)]
+        if math.prod(len(values) for _, values in axes) > MOST:
+            return None
         parts = [
             [f"{key}{n}" if isinstance(value, dict | list) else _text(value) for n, value in enumerate(values)]
             for key, values in axes

@@ -73,6 +73,9 @@ ONE = {
     "a loop whose items nothing measures apart": (
         {"train@xgb": _train("models/xgb.ubj"), "train@lgb": _train("models/lgb.ubj")},
         ["models/xgb.ubj", "models/lgb.ubj"]),
+    "two that a stage without metrics predicts with": (
+        {"train_a": _train("m/a.pkl"), "train_b": _train("m/b.pkl"), "predict": _train("out.json", deps=["m"])},
+        ["m/a.pkl", "m/b.pkl"]),
     "a tokenizer that the evaluation reads too": (
         {"prepare": _train("vocab/tokenizer.json"), "train": _train("models/net.pt", deps=["vocab/tokenizer.json"]),
          "evaluate": _evaluate("models/net.pt", "vocab/tokenizer.json")}, ["models/net.pt", "vocab/tokenizer.json"]),

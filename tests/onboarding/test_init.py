@@ -223,6 +223,17 @@ def test_a_template_never_appears_in_a_card() -> None:
     assert "`python train.py eu`" in cards[1] and "`python train.py us`" in cards[1]
 
 
+def test_folds_and_templates_that_have_never_run_are_found() -> None:
+    stages = {
+        "train": {"foreach": "${folds}", "do": {"cmd": "x ${item}", "outs": ["${dir}/fold_${item}.pkl"]}},
+        "evaluate": {"cmd": "x", "deps": ["${dir}"], "metrics": ["scores.json"]},
+    }
+    files = {"dvc.yaml": json.dumps({"stages": stages}), "params.yaml": "dir: models\nfolds: [0, 1, 2]\n"}
+    (model,) = _found(files).models
+    assert model.artifacts == tuple(f"models/fold_{n}.pkl" for n in range(3))
+    assert any("dvc.lock has no digest of models/fold_0.pkl" in note for note in _start(files).notes)
+
+
 def test_numbers_that_no_stage_ties_to_a_model_stand_under_each_with_a_note() -> None:
     declared = "artifacts: {a: {path: a.pkl, type: model}, b: {path: b.pkl, type: model}}\nmetrics: [metrics.json]\n"
     start = _start({"dvc.yaml": declared, "a.pkl": "", "metrics.json": METRICS})

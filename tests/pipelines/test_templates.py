@@ -1,0 +1,92 @@
+"""Templates of a dvc.yaml that has not run: what DVC itself makes of them."""
+
+from __future__ import annotations
+
+import json
+import logging
+import subprocess
+from pathlib import Path
+from typing import Any
+
+from cases import cases
+
+from mlops_gitops.documents.tree import Overlay, WorkTree
+from mlops_gitops.pipelines.declared_stages import read_pipelines
+from mlops_gitops.pipelines.lock_runs import generated_names
+
+PARAMS = """model: {path: out/model.pkl, depth: 3, fast: true}
+regions: [eu, us]
+sizes: {small: {rows: 10}, large: {rows: 1000}}
+"""
+PIPELINE = """vars: [more.yaml, {where: plots}]
+stages:
+  plain: {cmd: "python plain.py ${model.depth} ${model.fast}", deps: ["${data.train}"], outs: ["${model.path}"]}
+  list: {foreach: "${regions}", do: {cmd: "x ${item}", outs: ["list/${item}.pkl"]}}
+  keys: {foreach: "${sizes}", do: {cmd: "x ${key} ${item.rows}", outs: ["keys/${key}-${item.rows}.csv"]}}
+  dicts: {foreach: [{r: eu, n: [1, 2]}, {r: us, n: [3]}], do: {cmd: "x ${item.n[0]}", outs: ["dicts/${item.r}.pkl"]}}
+  numbers: {foreach: [0, 1.5, true], do: {cmd: x, metrics: ["numbers/${item}.json": {cache: false}]}}
+  both:
+    matrix: {fold: [1, 2], region: "${regions}"}
+    cmd: x
+    outs: ["both/${item.region}-${item.fold}.pkl"]
+    plots: ["${where}/${item.region}-${item.fold}.csv"]
+"""
+MORE = "data: {train: data/train.csv}\n"
+
+
+def test_they_stand_for_what_dvc_makes_of_them(tmp_path: Path) -> None:
+    for path, text in {"params.yaml": PARAMS, "dvc.yaml": PIPELINE, "more.yaml": MORE, ".dvc/config": ""}.items():
+        (tmp_path / path).parent.mkdir(exist_ok=True)
+        (tmp_path / path).write_text(text)
+    subprocess.run(["git", "init", "-q", "--template=", tmp_path], check=True)
+    ours = {
+        stage.name: (stage.command, {*stage.deps}, {*stage.outs})
+        for stage in read_pipelines(WorkTree(str(tmp_path))).stages
+    }
+    assert ours == _by_dvc(tmp_path)
+    assert len(ours) == 14
+
+
+def _by_dvc(root: Path) -> dict[str, tuple[str, set[str], set[str]]]:
+    from dvc.repo import Repo
+
+    logging.disable()
+    try:
+        with Repo(str(root)) as repo:
+            stages = repo.index.stages
+            return {
+                stage.name: (stage.cmd, {dep.def_path for dep in stage.deps}, {out.def_path for out in stage.outs})
+                for stage in stages
+            }
+    finally:
+        logging.disable(logging.NOTSET)
+
+
+def _stages(stage: dict[str, Any], **files: str) -> list[tuple[str, list[str]]]:
+    texts = {"dvc.yaml": json.dumps({"stages": {"s": {"cmd": "x", **stage}}}), **files}
+    tree = Overlay({path.replace("_", "."): text.encode() for path, text in texts.items()})
+    return [(stage.name, [*stage.outs]) for stage in read_pipelines(tree).stages]
+
+
+@cases(
+    "stage, found",
+    [
+        ({"outs": ["${nothing}.pkl"]}, [("s", [])]),
+        ({"outs": ["${a.b.c}.pkl", "${}", "${a[}x", "plain.pkl"]}, [("s", ["plain.pkl"])]),
+        ({"outs": ["${up}/x.pkl"]}, [("s", [])]),
+        ({"foreach": "${nothing}", "do": {"outs": ["${item}.pkl"]}}, [("s", [])]),
+        ({"foreach": [], "do": {"outs": ["${item}.pkl"]}}, []),
+        ({"foreach": 3, "do": {"outs": ["x.pkl"]}}, []),
+        ({"matrix": {"a": 3}, "outs": ["x.pkl"]}, []),
+        ({"foreach": ["a"], "do": {"outs": ["${long}.pkl", "${item}.pkl"]}}, [("s@a", ["a.pkl"])]),
+    ],
+)
+def test_what_stands_for_nothing_stays_a_template_and_is_left_out(stage: dict[str, Any], found: list[Any]) -> None:
+    assert _stages(stage, params_yaml=f"up: ..\na: {{b: 1}}\nlong: {'x' * 20_000}\n") == found
+
+
+def test_a_loop_of_many_items_ends() -> None:
+    axes = {f"a{n}": [*range(100)] for n in range(6)}
+    assert len(_stages({"matrix": axes, "outs": ["${item.a0}.pkl"]})) == 1000
+    assert len(_stages({"matrix": axes, "outs": ["x" * 20_000]})) == 1
+    assert generated_names("s", {"matrix": axes}) is None
