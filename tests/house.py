@@ -127,7 +127,7 @@ def filled_in(card: str) -> str:
     """A drafted model card with its blanks answered."""
     answers = {
         "To be written:": "Written down:",
-        "<your login>": "alice",
+        "<login>": "alice",
         "class: high": "class: limited",
         "# license:": "license:",
     }

@@ -14,7 +14,7 @@ _ANYWHERE = re.compile(
     r"|\b(?:TODO|FIXME|TBD|TBA)\b(?::|(?=[.…]?\s*\Z))|\A(?:TODO|FIXME|TBD|TBA)\b"
     r"|\blorem ipsum\b"
     r"|\{\{ {0,9}[a-z_][a-z_0-9.]{0,99} {0,9}(?:\|[^{}\n]{0,99})?\}\}"
-    r"|<your (?:login|name|e-?mail(?: address)?|team)>"
+    r"|<login>|<your (?:login|name|e-?mail(?: address)?|team)>"
     r"|\[(?:insert|your|add|describe)\b[^\[\]\n]{0,99}\](?![(\[])"
     r"|<!-- *(?:Provide|This section is meant to|Address questions|These are the evaluation)\b"
     r"|<!-- *(?:Total emissions|This should link)\b"

@@ -50,8 +50,8 @@ def draft_project(branch: str, person: Person | None, folders: Mapping[str, str]
         f"branch: {yaml_scalar(branch)}  # merging into it promotes",
         "roles:  # whoever asks for a promotion, or wrote it, cannot approve it: have two people in each",
     ]
-    for role, other in ((SCIENCE, "alice"), (OPERATIONS, "bob")):
-        lines += [f"  {role}:", f"    - {member}", f"    # - {{login: {other}, emails: [{other}@example.org]}}"]
+    for role, first, other in ((SCIENCE, member, "alice"), (OPERATIONS, _SOMEBODY_ELSE, "bob")):
+        lines += [f"  {role}:", f"    - {first}", f"    # - {{login: {other}, emails: [{other}@example.org]}}"]
     lines += [
         "environments:  # a release runs in staging before production may have it",
         f"  staging: {{approvals: {{{OPERATIONS}: 1}}}}",
@@ -61,6 +61,9 @@ def draft_project(branch: str, person: Person | None, folders: Mapping[str, str]
         lines += ["paths:  # the default place of these is taken"]
         lines += [f"  {name}: {yaml_scalar(folder)}" for name, folder in folders.items()]
     return file_text(lines)
+
+
+_SOMEBODY_ELSE = f"{{login: {yaml_scalar(NOBODY)}}}  # somebody else: a person's approval counts for one role"
 
 
 def _member(person: Person | None) -> str:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:  # every start reads this module, and few projects have times 
 PATH = "mlops.yaml"
 OTHER_PATH = "mlops-gitops.yaml"  # where mlops.yaml is another tool's
 PATHS = (PATH, OTHER_PATH)  # both are files of the policy, whichever counts
-NOBODY = "<your login>"  # in the place of a login that is not known: no forge lets anybody be called so
+NOBODY = "<login>"  # in the place of a login that is not known: no forge lets anybody be called so
 FREEZE = "FREEZE"  # the file at the root of the base that freezes every environment
 FOLDERS = ("models", "releases", "environments", "promotions", "decisions")
 NEEDED_EVIDENCE = {"high": ("explainability", "risk-assessment")}

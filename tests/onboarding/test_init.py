@@ -493,3 +493,12 @@ def test_names_of_any_kind_end_in_valid_files(name: str) -> None:
         )
         gated = {path: text.replace("# gate:", "gate:") for path, text in start.files.items() if "…" not in text}
         _validate({**every, **start.files, **gated})
+
+
+def test_no_login_is_in_two_roles() -> None:
+    """One person counts for one role, so a second place of the same login looks like an approver and is none."""
+    person = file_drafts.Person("Alice", "alice", "alice@example.org")
+    for known in (person, None):
+        roles = yaml.safe_load(file_drafts.draft_project("main", known, {}))["roles"]
+        logins = [member["login"] for members in roles.values() for member in members if member["login"] != NOBODY]
+        assert logins == (["alice"] if known else [])

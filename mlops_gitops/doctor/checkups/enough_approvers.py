@@ -44,7 +44,7 @@ CHECKUP = Checkup(
     examine,
     Part.RELEASE,
     bad=(
-        Case((Edit(PATH, "bob, emails: [bob@example.org]", "<your login>"),), local=True),
+        Case((Edit(PATH, "bob, emails: [bob@example.org]", "<login>"),), local=True),
         Case(
             (Edit(PATH, "staging: {approvals: {operations: 1}}", "staging: {approvals: {operations: 2}}"),), local=True
         ),

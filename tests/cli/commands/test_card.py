@@ -169,4 +169,4 @@ def test_without_git(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
     its = Repository(tmp_path, capsys)
     its.write("models/a/README.md", PROSE)
     said = its.ok("card", "adopt", "models/a/README.md", "--format", "json").json
-    assert "<your login>" in json.dumps(said["blanks"])
+    assert "<login>" in json.dumps(said["blanks"])
