@@ -6,12 +6,15 @@ import posixpath
 from collections.abc import Iterator, Mapping, Sequence, Set
 
 from mlops_gitops.core.frozen import frozen, replace
+from mlops_gitops.core.names import is_model
 from mlops_gitops.discovery.model_files import ModelFile, find_model_files, parts, stem_and_ending
 from mlops_gitops.discovery.naming import slug, unique_name, vocabulary
 from mlops_gitops.discovery.predictors import Numbers, Predictor, group_predictors, says_nothing, shared_words
 from mlops_gitops.documents.tree import Tree
 from mlops_gitops.pipelines.declared_stages import Artifact, DeclaredStage, Pipelines
+from mlops_gitops.records.project import default_folders
 
+_FOLDER = default_folders()["models"]
 # What a repository's name says of how it is made, not of what it is about.
 _TOOLS = vocabulary("ml mlops dvc mlflow deeplearning ai project pipeline demo example tutorial repo")
 
@@ -45,10 +48,17 @@ def find_models(
     drafts = _told_apart(pipelines, [*declared, *_likely_models(pipelines, numbers, naming, declared)])
     models: list[Model] = []
     for model in drafts:
-        taken = {other.name for other in models}
-        name = naming.carded.get(model.artifacts[0]) or unique_name(model.name, taken)
+        taken = {other.name.casefold() for other in models}
+        name = naming.carded.get(model.artifacts[0]) or unique_name(_as_folder(tree, model), taken)
         models.append(replace(model, name=name))
     return tuple(models), tuple(notes)
+
+
+def _as_folder(tree: Tree, model: Model) -> str:
+    """The name of a model, spelled as the folder `models/NAME` that is there already, if that is named after it."""
+    inside = (path.split("/") for path in tree.paths(_FOLDER))
+    like = sorted({steps[1] for steps in inside if len(steps) > 2}, key=lambda name: (name != model.name, name))
+    return next((name for name in like if is_model(name) and slug(name) == model.name), model.name)
 
 
 def _declared_models(pipelines: Pipelines, tree: Tree, notes: list[str]) -> Iterator[Model]:

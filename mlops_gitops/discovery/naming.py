@@ -27,9 +27,9 @@ def slug(text: str, fallback: str = "") -> str:
 
 
 def unique_name(name: str, taken: Container[str]) -> str:
-    """`name`, with a number behind it when it is taken."""
+    """`name`, with a number behind it when it is among those that are taken, in lower case."""
     number, candidate = 1, name
-    while candidate in taken:
+    while candidate.casefold() in taken:
         number += 1
         candidate = f"{name[: LENGTH - 1 - len(str(number))].strip('-')}-{number}"
     return candidate
