@@ -7,9 +7,10 @@ from cases import cases
 from mlops_gitops.discovery.discover import discover
 from mlops_gitops.documents.tree import Overlay
 
-PIPELINE = (
-    "stages:\n  train: {{cmd: x, outs: [{path}], metrics: [metrics.json]}}\nartifacts: {{{name}: {{path: {path}}}}}\n"
-)
+PIPELINE = """stages:
+  train: {{cmd: x, outs: [{path}], metrics: [metrics.json]}}
+artifacts: {{{name}: {{path: {path}, type: model}}}}
+"""
 
 
 @cases(
