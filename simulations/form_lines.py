@@ -98,7 +98,7 @@ def _sums(drawn: Mapping[str, Any], terms: Mapping[str, str], aggregates: Mappin
     each = ", ".join(f'{sql} AS "{name}"' for name, sql in terms.items())
     with duckdb.connect(config={"threads": 1}) as engine:
         engine.register("drawn", drawn)
-        rows = engine.view("drawn").project(f"*, {each}").set_alias("t")
+        rows = engine.view("drawn").project(f"*, {each}, {float_info.epsilon!r} AS epsilon").set_alias("t")
         return rows.aggregate(f"sample, count(*) AS rows, {sums}", "sample").order("sample").fetchnumpy()
 
 

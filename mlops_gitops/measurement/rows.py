@@ -128,7 +128,10 @@ class Rows:
         return f"{text} IN ({', '.join(literal(_as_text(value)) for value in classes)})"
 
     def likelihoods(self) -> dict[str, str]:
-        """`likelihood`: what the scores gave to a row's own label, where the file has the score of every class."""
+        """Where the file has the score of every class: `class_scores`, the list of them, and `likelihood`.
+
+        That is what the scores gave to a row's own label.
+        """
         columns, scores = self.declared(), [f"{SCORES}{name}" for name in self.data.scores]
         if not scores or not {"label", *scores} <= set(columns):
             return {}
@@ -136,7 +139,7 @@ class Rows:
         if None in tests:
             return {}
         cases = " ".join(f"WHEN {test} THEN {columns[score]}" for test, score in zip(tests, scores, strict=True))
-        return {"likelihood": f"CASE {cases} END"}
+        return {"likelihood": f"CASE {cases} END", "class_scores": f"[{', '.join(map(columns.__getitem__, scores))}]"}
 
     def class_tests(self) -> dict[str, str]:
         """`positive` and `predicted`, as far as the declared columns give them."""
@@ -158,7 +161,7 @@ class Rows:
 
     def model_columns(self) -> list[str]:
         """The canonical columns that a model gave, as far as the file has them."""
-        return [name for name in ("prediction", "predicted", "score") if name in self._canonical()]
+        return [name for name in ("prediction", "predicted", "score", "class_scores") if name in self._canonical()]
 
     def _canonical(self) -> dict[str, str]:
         classes = self.class_tests()

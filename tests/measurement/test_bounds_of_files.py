@@ -262,3 +262,39 @@ def test_a_group_of_one_row_does_not_hide_the_others(tmp_path):
     bounds = found.slices[-1].measured.bounds
     assert bounds.few
     assert any(count < least for count, least in bounds.counts.values()), "a plan needs to know how many are missing"
+
+
+@pytest.fixture(scope="module")
+def confident(tmp_path_factory):
+    """Two models that are right and sure of it in all of 300 rows."""
+    folder, label = tmp_path_factory.mktemp("confident"), np.arange(300) % 3 == 0
+    sides = []
+    for name, seed in (("ours", 1), ("theirs", 2)):
+        score = np.where(label, 0.99, 0.01) + np.random.default_rng(seed).normal(0, 0.003, 300).clip(-0.009, 0.009)
+        sides.append(
+            {"id": np.arange(300), "label": label.astype(int), "score": score, "rest": 1 - score, "user": label.cumsum()}
+        )
+    return [write(folder / str(place), side) for place, side in enumerate(sides)]
+
+
+@cases("name, dearest", [("log_loss", -np.log(0.001)), ("brier", 1.0), ("log_loss_multiclass", -np.log(0.001))])
+def test_a_row_that_is_confidently_wrong_may_not_have_been_drawn(confident, name, dearest):
+    """Without one among 300 rows, 1 % of all rows may be wrong, and the score says how dear each would be."""
+    columns = {"label": "label", "score": "score", "scores": {"1": "score", "0": "rest"}}
+    found = measured(confident, name, LOSS, columns)
+    share, bounds = 1 - 0.05 ** (1 / 300), found.whole.bounds
+    assert bounds.method == "scored_loss" and not bounds.few
+    assert 0.5 * share * dearest < bounds.upper - found.whole.value < 1.2 * share * dearest
+    # Where one of the two is wrong, so is the other, and about as dear.
+    assert found.compared.bounds.method in ("scored_loss", "mean", "discordant")
+    assert found.compared.bounds.upper < 0.2 * (bounds.upper - found.whole.value) + found.compared.change
+    of_users = measured(confident, name, {}, columns, cluster="user").whole.bounds
+    assert of_users.upper > bounds.upper, "a cluster may be wrong as a whole, and 101 clusters are fewer than 300 rows"
+
+
+def test_of_two_classes_the_scores_of_each_say_the_same_as_one(confident):
+    columns = {"label": "label", "score": "score", "scores": {"1": "score", "0": "rest"}}
+    one, many = (measured(confident, name, LOSS, columns) for name in ("log_loss", "log_loss_multiclass"))
+    for side in ("lower", "upper"):
+        assert getattr(one.whole.bounds, side) == pytest.approx(getattr(many.whole.bounds, side), rel=1e-9)
+        assert getattr(one.compared.bounds, side) == pytest.approx(getattr(many.compared.bounds, side), rel=1e-9)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mlops_gitops.metrics.forms.label_losses import LabelLosses
 from mlops_gitops.metrics.forms.means import Means
 from mlops_gitops.metrics.metric import Metric
 
@@ -11,7 +12,9 @@ METRIC = Metric(
     source="Brier, Monthly Weather Review 78 (1950) 1-3, halved to one class; scikit-learn's brier_score_loss",
     needs=frozenset({"label", "score"}),
     form=Means(
-        ("pow(score - CAST(positive AS INTEGER), 2)",), span=(0, 1), by_score="pow(greatest(score, 1 - score), 2)"
+        ("pow(score - CAST(positive AS INTEGER), 2)",),
+        span=(0, 1),
+        label_losses=LabelLosses("pow(1 - likelihood, 2)"),
     ),
     better="lower",
     range=(0, 1),

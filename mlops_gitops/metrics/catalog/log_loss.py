@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import sys
 
+from mlops_gitops.metrics.forms.label_losses import LabelLosses
 from mlops_gitops.metrics.forms.means import Means
 from mlops_gitops.metrics.metric import Metric
 
@@ -12,16 +13,18 @@ from mlops_gitops.metrics.metric import Metric
 # epsilon of the type of the scores: this one in double precision, 2^-23 in single, 2^-10 in half.
 EPSILON = sys.float_info.epsilon
 LIKELIHOOD = "CASE WHEN positive THEN score ELSE 1 - score END"
-LARGEST = f"-ln(greatest(least(score, 1 - score), {EPSILON!r}))"
-LOSS = f"-ln(least(greatest({LIKELIHOOD}, epsilon), 1 - epsilon))"
-
+CLIPPED = "-ln(least(greatest({}, epsilon), 1 - epsilon))"
 
 METRIC = Metric(
     id="log_loss",
     summary=__doc__,
     source="Good, Rational Decisions, J. R. Stat. Soc. B 14 (1952) 107-114; scikit-learn's log_loss",
     needs=frozenset({"label", "score"}),
-    form=Means((LOSS,), two_classes=True, by_score=LARGEST),  # scikit-learn, too, leaves one class undefined
+    form=Means(
+        (CLIPPED.format(LIKELIHOOD),),
+        two_classes=True,  # scikit-learn, too, leaves one class undefined
+        label_losses=LabelLosses(CLIPPED.format("likelihood")),
+    ),
     better="lower",
     range=(0, float("inf")),
     binary=True,

@@ -5,20 +5,20 @@ from __future__ import annotations
 import math
 import sys
 
+from mlops_gitops.metrics.forms.label_losses import LabelLosses
 from mlops_gitops.metrics.forms.means import Means
 from mlops_gitops.metrics.metric import Metric
 
 # As for two classes: scikit-learn clips here, in double precision, and takes the scores as they are.
 EPSILON = sys.float_info.epsilon
+LOSS = "-ln(least(greatest(likelihood, class_epsilon), 1 - class_epsilon))"
 
 METRIC = Metric(
     id="log_loss_multiclass",
     summary=__doc__,
     source="Good, Rational Decisions, J. R. Stat. Soc. B 14 (1952) 107-114; scikit-learn's log_loss with labels",
     needs=frozenset({"label", "scores"}),
-    form=Means(
-        ("-ln(least(greatest(likelihood, class_epsilon), 1 - class_epsilon))",), by_score=repr(-math.log(EPSILON))
-    ),
+    form=Means((LOSS,), label_losses=LabelLosses(LOSS, many=True)),
     better="lower",
     range=(0, float("inf")),
     probabilistic=True,

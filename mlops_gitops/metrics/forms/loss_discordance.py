@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 
 from mlops_gitops.metrics.aggregates import BASELINE, Cells
 from mlops_gitops.metrics.forms.discordance import Discordance, Farthest
 
 
-def discordant_sums(by_score: str) -> dict[str, str]:
-    """SQL of how much the losses rose and fell in all and, with `by_score`, of the largest that a score allows.
-
-    `by_score` is SQL over the column `score`; `{change}` stands for the candidate's loss less the baseline's.
-    """
-    sums = {"risen": "sum(greatest({change}, 0))", "fallen": "sum(greatest(-{change}, 0))"}
-    before = re.sub(r"\bscore\b", f"{BASELINE}score", by_score)
-    return sums | ({"by_score": f"max(greatest({by_score}, {before}))"} if by_score else {})
+def discordant_sums() -> dict[str, str]:
+    """SQL of how much the losses rose and fell in all; `{change}` is the candidate's loss less the baseline's."""
+    return {"risen": "sum(greatest({change}, 0))", "fallen": "sum(greatest(-{change}, 0))"}
 
 
 def loss_discordance(

@@ -9,6 +9,7 @@ from typing import Any
 
 from mlops_gitops.core.frozen import frozen, replace
 from mlops_gitops.metrics.aggregates import BASELINE, Cells, Comparison
+from mlops_gitops.metrics.forms.label_losses import LabelLosses, unseen_losses
 from mlops_gitops.metrics.forms.loss_discordance import discordant_sums, loss_discordance
 from mlops_gitops.metrics.forms.row_loss import RowLoss, with_unseen_losses
 from mlops_gitops.statistics import product_moments
@@ -39,7 +40,7 @@ class Means:
     transform: Callable[[Sequence[Any]], Any] = _first_mean
     span: tuple[float, float] = (0.0, float("inf"))
     two_classes: bool = False  # undefined where the labels are of one class only
-    by_score: str = ""  # SQL over `score`: the largest loss that a row of it can have, whatever its label
+    label_losses: LabelLosses | None = None  # where the scores of a row say what its loss is under each label
     group_by: tuple[str, ...] = ()
     loss: RowLoss | None = None
 
@@ -49,7 +50,7 @@ class Means:
         if self.loss and self.loss.bound is not None:
             return ("bounded_mean", "discordant")
         smooth = ("mean", "delta") if len(self.terms) == 1 else ("delta",)
-        return (*smooth, "discordant") if self.by_score else smooth
+        return (*smooth, "scored_loss", "discordant") if self.label_losses else smooth
 
     def aggregates(self, *, binary: bool, paired: bool, clustered: bool) -> dict[str, str]:
         """Sums of the terms, written `{0}`, `{1}`, … and `{before_0}`, … of the baseline, and of their products.
@@ -61,7 +62,8 @@ class Means:
         sums = {term: f"sum({{{term}}})" for term in terms}
         sums |= {"positives": "count(*) FILTER (WHERE positive)"} if self.two_classes else {}
         sums |= self.loss.aggregates(sides) if self.loss else {}
-        sums |= discordant_sums(self.by_score) if paired else {}
+        sums |= self.label_losses.aggregates(paired=paired) if self.label_losses else {}
+        sums |= discordant_sums() if paired else {}
         if clustered:
             return sums
         if len(self.terms) == 1 and (not paired or self.transform is _first_mean):
@@ -108,7 +110,9 @@ class Means:
 
     def _change(self, cells: Cells, difference: float) -> Estimate:
         smooth = self._smooth_change(cells, difference)
-        largest = float(cells["by_score"].max()) if self.by_score else self.loss.largest_term if self.loss else math.inf
+        largest = self.loss.largest_term if self.loss else math.inf
+        if self.label_losses:
+            largest = float(cells["by_score"].max())
         if not smooth.few or not math.isfinite(largest):
             return smooth
         firsts = {side: self._means(cells, side)[0] for side in ("", BASELINE)}
@@ -131,6 +135,10 @@ class Means:
         self, estimate: Estimate, cells: Cells, sides: tuple[str, ...], span: tuple[float, float]
     ) -> Estimate:
         """The estimate with what losses that were not drawn may add, or with what it assumes of them."""
+        if self.label_losses:
+            from mlops_gitops.statistics.intervals.scored_loss import scored_loss_interval
+
+            return scored_loss_interval(estimate, *unseen_losses(cells), span)
         if self.loss is None:
             return estimate
         moves = {side: partial(self._move, cells, side) for side in sides}
