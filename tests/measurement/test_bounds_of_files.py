@@ -272,7 +272,13 @@ def confident(tmp_path_factory):
     for name, seed in (("ours", 1), ("theirs", 2)):
         score = np.where(label, 0.99, 0.01) + np.random.default_rng(seed).normal(0, 0.003, 300).clip(-0.009, 0.009)
         sides.append(
-            {"id": np.arange(300), "label": label.astype(int), "score": score, "rest": 1 - score, "user": label.cumsum()}
+            {
+                "id": np.arange(300),
+                "label": label.astype(int),
+                "score": score,
+                "rest": 1 - score,
+                "user": label.cumsum(),
+            }
         )
     return [write(folder / str(place), side) for place, side in enumerate(sides)]
 
