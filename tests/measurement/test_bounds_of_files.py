@@ -269,7 +269,7 @@ def confident(tmp_path_factory):
     """Two models that are right and sure of it in all of 300 rows."""
     folder, label = tmp_path_factory.mktemp("confident"), np.arange(300) % 3 == 0
     sides = []
-    for name, seed in (("ours", 1), ("theirs", 2)):
+    for seed in (1, 2):
         score = np.where(label, 0.99, 0.01) + np.random.default_rng(seed).normal(0, 0.003, 300).clip(-0.009, 0.009)
         sides.append(
             {
