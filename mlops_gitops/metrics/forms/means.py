@@ -128,7 +128,8 @@ class Means:
     def _delta(self, value: float, cells: Cells, sides: tuple[str, ...], span: tuple[float, float]) -> Estimate:
         from mlops_gitops.statistics.intervals.delta import delta_interval
 
-        estimate = delta_interval(value, self.influences(cells, sides), span, self._groups(cells))
+        each = [self.influences(cells, (side,)) for side in sides] if len(sides) > 1 else []
+        estimate = delta_interval(value, self.influences(cells, sides), span, self._groups(cells), each)
         return self._with_unseen(estimate, cells, sides, span)
 
     def _with_unseen(

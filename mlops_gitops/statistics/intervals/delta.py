@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -29,6 +29,7 @@ def delta_interval(
     influences: Influences,
     span: tuple[float, float] = (float("-inf"), float("inf")),
     groups: Mapping[str, int] = {},
+    sides: Sequence[Influences] = (),
 ) -> Estimate:
     """The estimate of a statistic that is a smooth function of counts and sums: an F score, MCC, R², a change of RMSE.
 
@@ -39,28 +40,29 @@ def delta_interval(
 
     `groups` counts rows, by name, for each part that the statistic rests on. Where parts are averaged, as in balanced
     accuracy or macro F1, count the *errors* in each class: a class of few rows without any hides all of its own
-    variance behind that of the others, whatever its size. `few` names groups, clusters or effective units of which
-    there are too few.
+    variance behind that of the others, whatever its size. Of a difference, `sides` are the influences on either value:
+    where few rows carry one of them, their differences from the other may still look even. `few` names groups,
+    clusters or effective units of which there are too few.
     """
     width = span[1] - span[0]
     moments = drop_rounding(influence_moments(influences), width if np.isfinite(width) else np.abs(value))
-    clustered = influences.cluster is not None
+    effective = min(float(part.effective) for part in (moments, *map(influence_moments, sides)))
     return Estimate(
         value=value,
         lower=lambda alpha: float(lower_bound(value, moments, alpha, span)),
         upper=lambda alpha: -float(lower_bound(-value, negate(moments), alpha, (-span[1], -span[0]))),
         method="delta",
-        counts=_counts(moments, groups, clustered=clustered),
+        counts=_counts(moments, effective, groups, clustered=influences.cluster is not None),
     )
 
 
-def _counts(moments: Moments, groups: Mapping[str, int], *, clustered: bool) -> Counts:
+def _counts(moments: Moments, effective: float, groups: Mapping[str, int], *, clustered: bool) -> Counts:
     counts = {name: (float(count), float(MIN_GROUP_ROWS)) for name, count in groups.items()}
     if not clustered:
-        return counts | {"effective rows": (float(moments.effective), MIN_EFFECTIVE_ROWS)}
+        return counts | {"effective rows": (effective, MIN_EFFECTIVE_ROWS)}
     return counts | {
         "clusters": (float(moments.units), MIN_CLUSTERS),
-        "effective clusters": (float(moments.effective), MIN_EFFECTIVE_CLUSTERS),
+        "effective clusters": (effective, MIN_EFFECTIVE_CLUSTERS),
     }
 
 
