@@ -143,15 +143,21 @@ def _precisions(
     likely = np.concatenate([positive * base, negative * (1 - base)])
     drawn = rng.multinomial(n, likely, samples).astype(float)
     truth = float(_average_precision(likely[None] * 1e9)[0][0])
-    value, psi = (np.nan_to_num(numbers) for numbers in _average_precision(drawn))
+    value, psi, too_high = (np.nan_to_num(numbers) for numbers in _average_precision(drawn))
     moments = drop_rounding(influence_moments(Influences(psi, drawn)), 1.0)
     enough = moments.effective >= delta.MIN_EFFECTIVE_ROWS
     enough &= drawn[:, :100].sum(1) >= delta.MIN_GROUP_ROWS
-    yield Samples(Setting("delta", name, truth), _bounds(value, moments, UNIT), enough, _wald(value, moments))
+    smooth = _bounds(value, moments, UNIT)
+
+    def bounds(alpha: float) -> tuple[Numbers, Numbers]:
+        low, high = smooth(alpha)
+        return np.maximum(low - too_high, 0), high
+
+    yield Samples(Setting("delta", name, truth), bounds, enough, _wald(value, moments))
 
 
-def _average_precision(drawn: Numbers) -> tuple[Numbers, Numbers]:
-    """Average precision and its influences, levels from the lowest."""
+def _average_precision(drawn: Numbers) -> tuple[Numbers, Numbers, Numbers]:
+    """Average precision, its influences and its bias as the metric has it, levels from the lowest."""
     positive, negative = (counts[:, ::-1] for counts in np.split(drawn, 2, axis=1))
     m, n = positive.sum(1, keepdims=True), drawn.sum(1, keepdims=True)
     hits = np.cumsum(positive, 1)
@@ -162,7 +168,8 @@ def _average_precision(drawn: Numbers) -> tuple[Numbers, Numbers]:
         more, less = share * n * (named - hits) / named**2, -share * n * hits / named**2
         lower = [np.cumsum(parts[:, ::-1], 1) for parts in (more, less)]
         psi = np.concatenate([(n / m * (hits / named - value))[:, ::-1] + lower[0], lower[1]], 1)
-    return value[:, 0], psi
+        too_high = (share * (named - hits) / named**2).sum(1)
+    return value[:, 0], psi, too_high
 
 
 def clustered_means(scale: Scale) -> Iterator[Trial]:

@@ -256,7 +256,8 @@ def test_of_a_difference_each_side_needs_effective_rows() -> None:
     rng = np.random.default_rng(8)
     even, rare = rng.normal(size=1000), np.r_[-0.01 * np.ones(990), 0.99 * np.ones(3), np.zeros(7)]
     assert not delta_interval(0.1, single_rows(even)).few
-    assert "3 effective rows, and delta needs 8" in delta_interval(0.1, single_rows(even), sides=[single_rows(rare)]).few
+    found = delta_interval(0.1, single_rows(even), sides=[single_rows(rare)])
+    assert "3 effective rows, and delta needs 8" in found.few
 
 
 def test_counts_of_a_combination_are_the_scarcest_of_its_parts() -> None:
