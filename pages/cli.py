@@ -22,9 +22,10 @@ _EXIT_CODES = """
 data, history or the forge is out of reach, which is never taken for fine.
 
 **Where it looks.** A command reads the repository whose folder it is run in. What is on record is read from the
-remote's branch. Which forge is asked for pull requests is told by the remote's address: GitHub, or else the remote
-itself, which then holds pull requests under `refs/mlops/pulls`. A reference there that holds none stops no other:
-`pr list`, `status` and `check --all` name it, with the command that removes it.
+remote's branch. The remote is `origin`; where none is called so, it is the only one, or the one that
+`git config checkout.defaultRemote NAME` names. Which forge is asked for pull requests is told by its address: GitHub,
+or else the remote itself, which then holds pull requests under `refs/mlops/pulls`. A reference there that holds none
+stops no other: `pr list`, `status` and `check --all` name it, with the command that removes it.
 
 **Revisions.** REV is what git takes for a commit, such as `main`, `v1.2` or `HEAD~2`. A name of two references at
 different commits, such as a branch `main` and a tag `main`, is refused; write `refs/heads/main` then. Every other

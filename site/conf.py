@@ -29,6 +29,7 @@ NAVIGATION = {
         "how-to/hooks",
         "how-to/upgrade",
         "how-to/move-from-git-lfs",
+        "how-to/several-projects",
         "how-to/adopt-a-card",
         "how-to/adopt-a-running-model",
         "how-to/choose-a-gate",

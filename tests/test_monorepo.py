@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 from conftest import ENVIRONMENT, QUICK
-from house import DATES, Repository
+from house import CARD, DATES, Repository
+from messages import lacking
 
 # DVC takes longer to start than to work, so one process does all of it.
 DVC = """import os, sys
@@ -149,3 +150,27 @@ def test_dvc_in_a_subfolder_alone(empty: Repository) -> None:
     assert "dvc --cd ml push" in refused.err and refused.code == 3
     empty.write("ml/train.py", "")
     assert "help: dvc --cd ml repro" in empty.run("validate").out
+
+
+def _bytes(repository: Repository) -> list[tuple[str, str]]:
+    """What doctor says of the bytes of the model cv."""
+    checkups = repository.run("doctor", "cv", "--format", "json").json["checkups"]
+    (found,) = [checkup for checkup in checkups if checkup["id"] == "bytes-pushed"]
+    return [(answer["state"], answer["message"]) for answer in found["answers"]]
+
+
+def test_a_project_that_is_not_merged_yet_is_not_looked_for_in_another_ones_remote(repository: Repository) -> None:
+    remote = "[core]\n    remote = storage\n['remote \"storage\"']\n    url = ../../elsewhere\n"
+    repository.write("cv/model.skops.dvc", f"outs:\n- md5: {'ab' * 16}\n  hash: md5\n  path: model.skops\n")
+    repository.write("cv/metrics.json", '{"dice": 0.8}')
+    repository.write("models/cv/README.md", CARD.replace("models/churn/", "cv/"))
+    kpi = "  - {id: dice, metric: {file: cv/metrics.json, key: dice}, gate: {at_least: 0.7}}\n"
+    repository.write("models/cv/kpis.yaml", f"apiVersion: mlops-gitops/v1\nkind: KPIs\nmodel: cv\nkpis:\n{kpi}")
+    ((state, message),) = _bytes(repository)
+    assert state == "fault" and not lacking(message, "cv/model.skops", "not in the DVC remote 'storage'")
+    repository.write("cv/.dvc/config", remote)
+    ((state, message),) = _bytes(repository)
+    assert state == "unverified" and message.startswith("cv/.dvc/config is not merged yet")
+    repository.write("cv/.dvc/config", "")
+    ((state, message),) = _bytes(repository)
+    assert state == "fault" and not lacking(message, "no DVC remote is configured", "cv/.dvc/config")
