@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 
@@ -43,12 +44,19 @@ def benchmarks_on_data(
         metrics = [metric for metric in predictions.metrics if not values or metric in values]
         metrics = [metric for metric in metrics if not _is_contradicted(metric, values, numbers)]
         for metric in metrics[: MOST // len(data) or 1]:
-            id = unique_name(slug(metric), taken)
-            taken.add(id)
+            id = _id(metric, name, taken)
             measured_here = [Number(predictions.path, metric, values[metric])] if metric in values else []
             in_files = [number for number in numbers if number.measures_model and _measures(number, metric)]
             today = next(iter(measured_here + in_files), None)
             yield Benchmark(id, metric, name, today, borrowed=not measured_here)
+
+
+def _id(name: str, source: str, taken: set[str]) -> str:
+    """The id of a KPI, after what is measured; where that is taken, after its data or file too."""
+    plain = slug(name, "number")
+    id = unique_name(slug(f"{name}-{source}", "number") if plain in taken else plain, taken)
+    taken.add(id)
+    return id
 
 
 def _is_contradicted(metric: str, values: Mapping[str, float], numbers: Iterable[Number]) -> bool:
@@ -85,7 +93,6 @@ def benchmarks_in_files(
 ) -> Iterator[Benchmark]:
     """A KPI for each number; `obstacle` says of a metrics file why a release could not pin it, or nothing."""
     for number in numbers:
-        id = unique_name(slug(number.key, "number"), taken)
-        taken.add(id)
+        id = _id(number.key, posixpath.basename(number.file).partition(".")[0], taken)
         reason = obstacle(number.file)
         yield Benchmark(id, number, today=number, obstacle=reason, commented=bool(reason))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Iterator, Mapping, Sequence
 
 from mlops_gitops.discovery.discover import Discovery
@@ -37,7 +38,7 @@ def notes(after: Snapshot, discovery: Discovery, models: Sequence[Model]) -> Ite
             "DVC is not used here yet. Gates can be tried on these files as they are; a release needs `dvc init`, the "
             "model tracked by DVC, and the metrics file as an output of the stage that measures it"
         )
-    yield from _group_notes(models)
+    yield from _group_notes(after, models)
     yield from _model_notes(discovery, models)
     yield from _metrics_notes(after.tree, discovery)
     yield from _place_notes(after)
@@ -54,15 +55,15 @@ def label_notes(evaluations: Mapping[str, Evaluation]) -> Iterator[str]:
         )
 
 
-def _group_notes(models: Sequence[Model]) -> Iterator[str]:
+def _group_notes(after: Snapshot, models: Sequence[Model]) -> Iterator[str]:
     """Which models are made of several outputs, and how to make them several."""
     for model in models:
         if model.grouped:
-            files = model.artifacts
+            files, folder = model.artifacts, posixpath.dirname(after.path_of(card.KIND, model=model.name))
             named = join_names(files) if len(files) < 3 else f"{files[0]} to {files[-1]} ({len(files)} files)"
             yield (
-                f"{named} are taken for one model, {model.name}, since {model.grouped}. Where they are several models: "
-                f"init --model NAME={files[0]} and so on, before its card is filled in"
+                f"{named} are taken for one model, {model.name}, since {model.grouped}. Where they are several: remove "
+                f"{folder}, then mlops-gitops init --model NAME={files[0]}, with a --model for each"
             )
 
 

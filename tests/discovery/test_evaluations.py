@@ -57,6 +57,19 @@ def test_numbers_of_single_folds_are_a_comment_that_says_what_is_missing() -> No
     assert _kpis(whole) == ["b_fit.json:auc", "b_fit.json:logloss"]
 
 
+def test_the_id_of_a_kpi_says_which_data_where_another_has_its_name() -> None:
+    columns = {"id": ["1", "2", "3"], "y_true": ["a", "b", "c"], "y_pred": ["a", "b", "b"]}
+    outs = ["holdout.csv", "last_year.csv"]
+    stages = {
+        "train": {"cmd": "x", "outs": ["model.pkl"]},
+        "evaluate": {"cmd": "x", "deps": ["model.pkl"], "outs": outs, "metrics": ["extra.json", "more.json"]},
+    }
+    texts = {"dvc.yaml": json.dumps({"stages": stages}), "extra.json": '{"p95": 2}', "more.json": '{"p95": 3}'}
+    found = discover(Overlay({path: text.encode() for path, text in texts.items()}), "churn")
+    kpis = evaluation(found, found.models[0], dict.fromkeys(outs, columns), {}).benchmarks
+    assert [kpi.id for kpi in kpis] == ["accuracy", "accuracy-last-year", "p95", "p95-more"]
+
+
 def test_predictions_of_the_evaluation_come_before_those_of_the_training() -> None:
     columns = {"id": ["1", "2", "3"], "y_true": ["0", "1", "1"], "y_pred": ["0", "1", "0"]}
     stages = {
