@@ -70,14 +70,14 @@ def find_release(base: Snapshot, work: Snapshot, model: str, version: str | None
     if version is None:
         versions = {r.version for snapshot in (base, work) for r in snapshot.releases() if r.model == model}
         if not versions:
-            raise Error(f"{model} has no release", help=f"mlops-gitops release {model} 1.0.0")
+            raise Error(f"{model} has no release", help=f"mlops-gitops release {model} 1.0.0, then merge it")
         version = max(versions, key=precedence)
     for snapshot in (base, work):
         found = snapshot.release(model, version)
         if found:
             return ReleaseManifest(found, _bytes(snapshot, found.path), snapshot is not base)
     path = base.path_of(release.KIND, model=model, version=version)
-    raise Error(f"there is no valid {path}", help=f"mlops-gitops release {model} {version}")
+    raise Error(f"there is no valid {path}", help=f"mlops-gitops release {model} {version}, then merge it")
 
 
 def rollback_target(context: Context, environment: str, model: str, version: str | None) -> str:
