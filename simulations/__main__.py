@@ -8,16 +8,18 @@ import sys
 import zlib
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path
 
 import numpy as np
 
-from simulations import changes, forms, gates, proportions, ranking, smooth, tables
+from simulations import bounded, changes, forms, gates, proportions, ranking, smooth, tables
 from simulations.tally import Line, Redrawn, Scale, Study, Trial, tried
 
 PAGE = Path(__file__).parent.parent / "docs/statistics.md"
 SEED, FRESH = 20_261_130, 20_261_131  # of the studies, and of what is drawn again
+PLANNED = 2_000  # samples of each gate that is planned
 WORST = 10  # settings of each study are drawn again
 AGAIN = 100_000  # samples of each
 STUDIES: dict[str, Study] = {
@@ -28,6 +30,7 @@ STUDIES: dict[str, Study] = {
     "pair": ranking.auc_difference,
     "ranking clusters": ranking.clustered_auc,
     "mean": smooth.skewed_means,
+    "bounded_mean": bounded.bounded_means,
     "counts": smooth.confusion_statistics,
     "precision": smooth.average_precision,
     "delta clusters": smooth.clustered_means,
@@ -120,6 +123,8 @@ def study_tables(soak: Soak) -> dict[str, str]:
         "coverage": tables.coverage_table(every),
         "slices": tables.slices_table(generator("slices"), soak.scale),
         "power": tables.power_table(generator("power"), soak.scale),
+        "contaminated": tables.contaminated_table(generator("contaminated"), soak.scale),
+        "plans": tables.plans_table(generator("plans"), replace(soak.scale, replicates=PLANNED)),
     }
 
 

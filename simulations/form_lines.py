@@ -65,12 +65,13 @@ def score_cells(positive: NDArray[Any], negative: NDArray[Any], columns: Mapping
         yield Cells((positives + negatives)[occurs], {"positives": positives[occurs], **occurring})
 
 
-def sum_cells(name: str, columns: Mapping[str, Numbers], *, paired: bool = False) -> Iterator[Cells]:
+def sum_cells(name: str | Metric, columns: Mapping[str, Numbers], *, paired: bool = False) -> Iterator[Cells]:
     """The same, of sums that DuckDB takes as the form describes them; labels are about 0.
 
     Columns are of shape (samples, rows).
     """
-    metric, (samples, rows) = lookup.find_metric(name), next(iter(columns.values())).shape
+    metric = lookup.find_metric(name) if isinstance(name, str) else name
+    samples, rows = next(iter(columns.values())).shape
     terms = _terms(metric, ("", BASELINE) if paired else ("",))
     drawn = {"sample": np.arange(samples).repeat(rows), **{name: column.ravel() for name, column in columns.items()}}
     sums = _sums(drawn, terms, metric.form.aggregates(binary=metric.binary, paired=paired, clustered=False))

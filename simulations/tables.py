@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from simulations import gates
+from simulations import contaminated, gates, plans
 from simulations.tally import ALPHAS, Line, Redrawn, Scale
 
 ALLOWED = 0.055  # of samples of a worst setting, drawn again, may pass falsely at 0.05
@@ -125,4 +125,25 @@ def redrawn_table(found: list[Redrawn]) -> str:
         shares = _percent(max(redrawn.first.worst for redrawn in every)), _percent(worst.again.worst)
         rows.append((study, len(every), f"{worst.again.replicates:,}", *shares, over, where))
     head = ("study", "settings", "samples", "worst at first", "worst again", "above 5.5 %", "where")
+    return markdown_table(head, rows)
+
+
+def contaminated_table(rng: np.random.Generator, scale: Scale) -> str:
+    """What gates on losses do of which few rows are far worse than the others."""
+    head = ("metric", "population", "rows", "key", "true value", "out of range", "passes there", "passes 20 % beyond")
+    rows = [
+        (f"`{one.metric}`", one.population, f"{one.n:,}", one.key, f"{one.truth:.3f}",
+         *map(_percent, (one.few, one.passed, one.easier)))
+        for one in contaminated.contaminated(rng, scale)
+    ]  # fmt: skip
+    return markdown_table(head, rows)
+
+
+def plans_table(rng: np.random.Generator, scale: Scale) -> str:
+    """What plans say beside what gates then do."""
+    head = ("gate", "rows", "passes", "planned", "the middle plan", "by the width alone")
+    rows = [
+        (one.case.name, f"{one.case.n:,}", *map(_percent, (one.passed, one.planned, one.middle, one.by_width)))
+        for one in plans.plans(rng, scale)
+    ]
     return markdown_table(head, rows)
