@@ -6,6 +6,7 @@ import random
 from math import sqrt
 from statistics import NormalDist
 
+import numpy as np
 import pytest
 from cases import cases
 from messages import lacking
@@ -19,6 +20,7 @@ from mlops_gitops.records.gate import read_gate
 from mlops_gitops.records.kpis import Kpi
 from mlops_gitops.reporting.formats import text
 from mlops_gitops.reporting.report import Report
+from simulations.plans import CASES, foretold
 
 Z = 1.6448536269514722
 LOSS = {"no_worse_than": {"baseline": "production", "by": 0.02}}
@@ -148,6 +150,13 @@ def test_a_plan_fits_in_eighty_columns_and_says_what_the_rows_hold():
         lacking(lines[0], "roc-auc-overall", "≥ 0.84", "90%", "13,000 rows", "1,300 positives", "11,000 negatives")
         == []
     )
+
+
+@cases("case", CASES[:3])
+def test_it_is_within_five_points_of_what_the_gate_then_does(case):
+    """`make soak` tries them all, with more samples."""
+    found = foretold(case, np.random.default_rng(20261130), 400)
+    assert found.planned == pytest.approx(found.passed, abs=0.05)
 
 
 def test_without_a_confidence_there_is_nothing_to_plan():
