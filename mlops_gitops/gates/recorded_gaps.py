@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from mlops_gitops.gates.recorded_numbers import Expected, Recorded, check_bounds, near
 from mlops_gitops.records.gate import Slices
 
-_METHODS = ("mover",)
+_METHODS = ("mover", "joint")  # the second where clusters have rows in both slices
 
 
 def check_gap(expected: Expected, slices: Slices, name: str, limit: float | None, recorded: Recorded) -> Iterator[str]:

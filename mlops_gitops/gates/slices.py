@@ -149,4 +149,6 @@ def _judge_gap(
         return Outcome.NOT_AVAILABLE, f"{sentence}, and it has no confidence bounds"
     outcome = outcome_by_bounds(gap.bounds, limit)
     reason = f"{sentence} ({describe_bounds(gap.bounds, confidence)}), and {limit.rule}"
+    if gap.bounds.few:
+        reason += f": too few rows to tell, {gap.bounds.few}"
     return outcome, "" if outcome is Outcome.PASSED else reason

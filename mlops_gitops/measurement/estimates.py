@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 from mlops_gitops.core.canonical import rounded
 from mlops_gitops.core.errors import Undecided
 from mlops_gitops.measurement.contract import MeasurementRequest
+from mlops_gitops.measurement.gaps import slice_estimate, widest_gap
 from mlops_gitops.measurement.results import Bounds, Compared, Gap, Measured, Slice
 from mlops_gitops.metrics.aggregates import Cells
 from mlops_gitops.records.gate import Conditions
 from mlops_gitops.statistics.estimate import Estimate
 
-COMPARED = 100  # slices of which every pair is compared
 FINEST, NONE = 1e-12, 0.4  # the least p value that is looked for, and the one that stands for no evidence
 
 
@@ -93,7 +92,7 @@ def measure_slices(
     """Each slice measured and, where there are pairs, compared; the difference and the ratio of its metric.
 
     `parts` are the candidate's slices, `pairs` the same on shared rows. Gaps are between slices of at least
-    `min_samples` rows whose method does not lack any. Raises Undecided for more than `COMPARED` of them.
+    `min_samples` rows whose method does not lack any. Raises Undecided for more of them than can be compared.
     """
     gate = request.gate
     if gate is None or gate.slices is None:
@@ -109,47 +108,12 @@ def measure_slices(
             versus = _compared(request, same, f"{title} where {name}", gate.grouped, (cells.n - same.n, 0))
         found.append(Slice(values, measured, versus))
         if measured.value is not None and cells.n >= gate.slices.min_samples and not (estimate and estimate.few):
-            estimates[place] = estimate or _exactly(measured.value)
+            estimates[place] = slice_estimate(request.metric.form, cells, measured.value, estimate)
     kinds = ((gate.slices.max_gap, "difference", max), (gate.slices.min_ratio, "ratio", min))
-    gaps = [_gap(estimates, gate.alpha, which, most) if limit is not None else None for limit, which, most in kinds]
+    gaps = [
+        widest_gap(estimates, gate.alpha, which, most) if limit is not None else None for limit, which, most in kinds
+    ]
     return tuple(found), gaps[0], gaps[1]
-
-
-def _exactly(value: float) -> Estimate:
-    return Estimate(value, lambda _: value, lambda _: value, "")
-
-
-def _gap(
-    estimates: Mapping[int, Estimate],
-    alpha: float | None,
-    kind: str,
-    most: Callable[..., Any],
-) -> Gap | None:
-    """The widest gap over all ordered pairs of slices.
-
-    That no pair is too far apart is proven pair by pair, each at the gate's confidence (intersection-union); that
-    one is, at a confidence divided by the pairs (Bonferroni).
-    """
-    from mlops_gitops.statistics.intervals import mover
-
-    combine = mover.ratio if kind == "ratio" else mover.difference
-    pairs = [(first, second) for first in estimates for second in estimates if first != second]
-    if not pairs:
-        return None
-    if len(estimates) > COMPARED:
-        raise Undecided(f"{len(estimates)} groups are too many to compare each with each; {COMPARED} are not")
-    between = {pair: combine(estimates[pair[0]], estimates[pair[1]]) for pair in pairs}
-    pair: tuple[int, int] = most(between, key=lambda pair: between[pair].value)
-    value = between[pair].value
-    if alpha is None:
-        return Gap(rounded(value) or 0.0, pair, None)
-    each = alpha / len(pairs)
-    lower = most([estimate.lower(alpha if kind == "ratio" else each) for estimate in between.values()])
-    upper = most([estimate.upper(each if kind == "ratio" else alpha) for estimate in between.values()])
-    ends, at = (rounded(lower), rounded(upper)), rounded(value) or 0.0
-    if ends[0] is None or ends[1] is None:
-        return Gap(at, pair, Bounds(at, at, "mover", "mover gives no finite bounds"))
-    return Gap(at, pair, Bounds(ends[0], ends[1], "mover"))
 
 
 def _bounds(estimate: Estimate, alpha: float, limits: Mapping[str, tuple[float | None, float]]) -> Bounds:

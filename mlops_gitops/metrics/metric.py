@@ -10,6 +10,7 @@ from mlops_gitops.core.frozen import frozen
 if TYPE_CHECKING:
     from mlops_gitops.metrics.aggregates import Cells, Comparison
     from mlops_gitops.statistics.estimate import Estimate
+    from mlops_gitops.statistics.influences import Influences
 
 
 class Form(Protocol):
@@ -42,6 +43,12 @@ class Form(Protocol):
 
     def estimate(self, cells: Cells) -> Estimate | None:
         """The metric with its bounds, None where it is undefined. Raises Undecided where it cannot be computed."""
+
+    def value_influences(self, cells: Cells) -> Influences | None:
+        """The influences of rows on the value, which these cells have; None where chance makes it too high.
+
+        Raises Undecided where they cannot be computed.
+        """
 
     def compare(self, cells: Cells, *, bounds: bool) -> Comparison | None:
         """Both values of paired rows and, with `bounds`, those of the difference; None where either is undefined.

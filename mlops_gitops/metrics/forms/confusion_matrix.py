@@ -51,6 +51,10 @@ class Counts(ByClass):
         groups = self._rarest_label(cells) | self.deviating_rows(influence, cells)
         return delta_interval(value, Influences(influence, cells.rows, cells.cluster), self.span, groups)
 
+    def value_influences(self, cells: Cells) -> Influences:
+        """The influences of rows on the value, which these cells have."""
+        return Influences(self.influence(cells), cells.rows, cells.cluster)
+
     def compare(self, cells: Cells, *, bounds: bool) -> Comparison | None:
         """Both values, and bounds of the difference by delta; None where either is undefined. Raises Undecided."""
         candidate, baseline = self.value(cells), self.value(cells.baseline_side())

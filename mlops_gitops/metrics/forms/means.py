@@ -98,6 +98,10 @@ class Means:
         )
         return self._with_unseen(estimate, cells, ("",), self.span)
 
+    def value_influences(self, cells: Cells) -> Influences:
+        """The influences of rows on the value, which these cells have."""
+        return self.influences(cells, ("",))
+
     def compare(self, cells: Cells, *, bounds: bool) -> Comparison | None:
         """Both values, and bounds of the difference: of the mean of the rows' differences, or by delta.
 

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from mlops_gitops.core.frozen import frozen
 from mlops_gitops.metrics.aggregates import BASELINE, Array, Cells, Comparison
 from mlops_gitops.statistics.estimate import Estimate
+from mlops_gitops.statistics.influences import Influences
 
 
 @frozen
@@ -43,6 +44,10 @@ class Pairs:
     def estimate(self, cells: Cells) -> Estimate | None:
         """Never called, since a gate on such a metric cannot have a confidence. Raises NotImplementedError."""
         raise NotImplementedError("a metric of this form has no bounds")
+
+    def value_influences(self, cells: Cells) -> Influences | None:
+        """None: no bounds are computed."""
+        return None
 
     def compare(self, cells: Cells, *, bounds: bool) -> Comparison | None:
         """Both values, None where either is undefined; there are no bounds of the difference. Raises Undecided."""

@@ -54,6 +54,10 @@ class Share(ByClass):
         cluster = cells.cluster
         return self._transformed(korn_graubard_interval(_cluster_sums(cluster, hits), _cluster_sums(cluster, rows)))
 
+    def value_influences(self, cells: Cells) -> Influences:
+        """The influences of rows on the value, which these cells have."""
+        return Influences(self.influence(cells), cells.rows, cells.cluster)
+
     def compare(self, cells: Cells, *, bounds: bool) -> Comparison | None:
         """Both values, and bounds of the difference: by Tango where the same rows count for both, else by delta.
 

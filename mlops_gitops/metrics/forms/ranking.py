@@ -97,6 +97,13 @@ class Ranks:
         )
         return _widened(estimate, chance_bias(cells, ranked), 0.0, 0.0)
 
+    def value_influences(self, cells: Cells) -> Influences | None:
+        """The influences of rows on the value, which these cells have; None of a sum of absolute values."""
+        ranked = self.ranked(cells)
+        if ranked is None or ranked.part is not None:
+            return None
+        return _row_influences(cells, ranked.positive_influence, ranked.negative_influence)[0]
+
     def compare(self, cells: Cells, *, bounds: bool) -> Comparison | None:
         """Both values, and bounds of the difference from the difference of influences; None where one is undefined."""
         if not bounds:
