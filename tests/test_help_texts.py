@@ -244,6 +244,13 @@ def _without_dvc_remote(repository: Repository) -> None:
     repository.begin_so()
 
 
+def _dvc_not_merged(repository: Repository) -> None:
+    repository.sh("git", "rm", "-rq", "--cached", ".dvc")
+    shutil.move(repository.root / ".dvc", repository.root.parent / "kept")
+    repository.begin_so()
+    shutil.move(repository.root.parent / "kept", repository.root / ".dvc")
+
+
 def _not_run(repository: Repository) -> None:
     repository.sh("git", "rm", "-q", "dvc.lock")
     repository.begin_so()
@@ -618,6 +625,14 @@ SITUATIONS = [
         RELEASE,
         "did not make",
         then=_add_the_dep,
+    ),
+    Situation(
+        "orchestration/remeasure.py",
+        "merge it, then run mlops-gitops doctor",
+        _dvc_not_merged,
+        ("doctor",),
+        ".dvc/config is not merged yet",
+        then=lambda repository, _: repository.commit("The settings of DVC"),
     ),
     # Policies.
     Situation(
