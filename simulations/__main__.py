@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from simulations import bounded, changes, forms, gates, proportions, ranking, smooth, tables
+from simulations import bounded, cases, changes, forms, gates, proportions, ranking, smooth, tables
 from simulations.tally import Line, Redrawn, Scale, Study, Trial, tried
 
 PAGE = Path(__file__).parent.parent / "docs/statistics.md"
@@ -22,6 +22,7 @@ SEED, FRESH = 20_261_130, 20_261_131  # of the studies, and of what is drawn aga
 PLANNED = 2_000  # samples of each gate that is planned
 WORST = 10  # settings of each study are drawn again
 AGAIN = 100_000  # samples of each
+MORE = 4  # times as many samples of each case of the past as of a setting
 STUDIES: dict[str, Study] = {
     "clopper_pearson": proportions.clopper_pearson,
     "korn_graubard": proportions.clustered_proportions,
@@ -70,6 +71,11 @@ def redraw(place: tuple[str, int], scale: Scale, samples: int) -> list[Line]:
     """The lines of one setting with a fresh seed, at 0.05."""
     study, number = place
     return tried(trials(study, scale)[number], (FRESH, zlib.crc32(study.encode())), samples, (0.05,))
+
+
+def case_outcome(number: int, samples: int) -> cases.Outcome:
+    """What comes of a case of the past."""
+    return cases.outcome(cases.CASES[number], np.random.default_rng([SEED, number]), samples)
 
 
 class Soak:
@@ -143,8 +149,10 @@ def main() -> None:
         soak = Soak(pool, studies, Scale(arguments.replicates, True))
         written = study_tables(soak)
         again = list(soak.redrawn(arguments.again))
+        past = list(pool.map(partial(case_outcome, samples=MORE * arguments.replicates), range(len(cases.CASES))))
     if not arguments.forms:
         written["redrawn"] = tables.redrawn_table(again)
+        written["cases"] = tables.cases_table(past)
     PAGE.write_text(with_tables(PAGE.read_text("utf-8"), written), "utf-8")
     wrong = [line for lines in soak.found.values() for line in lines if line.is_beyond_chance]
     wrong += [redrawn.again for redrawn in again if redrawn.again.worst > tables.ALLOWED]

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from simulations import contaminated, gates, plans
+from simulations.cases import Outcome
 from simulations.tally import ALPHAS, Line, Redrawn, Scale
 
 ALLOWED = 0.055  # of samples of a worst setting, drawn again, may pass falsely at 0.05
@@ -147,3 +148,21 @@ def plans_table(rng: np.random.Generator, scale: Scale) -> str:
         for one in plans.plans(rng, scale)
     ]
     return markdown_table(head, rows)
+
+
+def cases_table(found: list[Outcome]) -> str:
+    """Each case of the past with its shares before and now."""
+
+    def shown(share: float | None, digits: int = 1) -> str:
+        return "—" if share is None else f"{share:.{digits}f} %"
+
+    rows = [
+        (
+            outcome.case.name, f"{outcome.case.n:,}", f"{outcome.truth:.4g}", shown(outcome.case.before[0], 0),
+            shown(outcome.false), shown(outcome.few, 0), shown(outcome.case.before[1], 0), shown(outcome.passed),
+            shown(outcome.case.alternative, 0),
+        )
+        for outcome in found
+    ]  # fmt: skip
+    head = ("case", "rows", "true value", "false passes before", "now", "out of range", "passes before", "now")
+    return markdown_table((*head, "of another method"), rows)
