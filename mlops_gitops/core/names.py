@@ -25,6 +25,11 @@ def is_name(text: str) -> bool:
     return _NAME.fullmatch(text) is not None
 
 
+def nearest_name(text: str) -> str:
+    """The other name that is most like a text; empty where it has no letter or digit that fits."""
+    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:LENGTH].strip("-")
+
+
 def nearest_model(text: str) -> str:
     """The name of a model that is most like a text: it keeps its letters; empty where it has none that fits."""
     return re.sub(r"[^A-Za-z0-9_]+", "-", text).strip("-_")[:LENGTH].strip("-_")

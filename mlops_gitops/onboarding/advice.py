@@ -12,6 +12,7 @@ from mlops_gitops.documents.tree import Tree, Unreadable
 from mlops_gitops.onboarding import file_drafts, workflow_drafts
 from mlops_gitops.pipelines.dvc_projects import dvc_command, project_folder, repro_command
 from mlops_gitops.records import card, kpis
+from mlops_gitops.records.project import PATH
 from mlops_gitops.repository.snapshot import Snapshot
 
 
@@ -94,6 +95,8 @@ def _repro(discovery: Discovery, paths: Sequence[str]) -> str:
 
 def _place_notes(after: Snapshot) -> Iterator[str]:
     moved = [f"{name} in {folder}" for name, folder in after.folders.items() if folder != name]
+    if after.project_path != PATH and after.tree.exists(PATH):
+        yield f"{PATH} is another tool's: {after.project_path} holds the project of mlops-gitops"
     if moved:
         yield f"the default place is taken, so {after.project_path} puts {join_names(moved)}"
     try:

@@ -22,7 +22,7 @@ from mlops_gitops.onboarding.storage_notes import ProjectStorage
 from mlops_gitops.pipelines.declared_stages import contains
 from mlops_gitops.pipelines.dvc_projects import project_folders
 from mlops_gitops.records import card, kpis, project
-from mlops_gitops.repository.model_places import model_file_place
+from mlops_gitops.repository.intended_places import model_file_place
 from mlops_gitops.repository.snapshot import Snapshot
 
 # Before the name of a folder whose default place is taken: `models/` in .gitignore matches in every folder.

@@ -21,7 +21,7 @@ from mlops_gitops.documents.tree import SYMLINK, Unreadable
 from mlops_gitops.policy.rule import Edit, Rule
 from mlops_gitops.records import card
 from mlops_gitops.repository.context import Context
-from mlops_gitops.repository.model_places import model_file_place
+from mlops_gitops.repository.intended_places import model_file_place, record_place
 from mlops_gitops.repository.snapshot import KINDS, Snapshot
 from mlops_gitops.repository.stated_kind import stated_kind
 
@@ -38,7 +38,9 @@ def check(context: Context) -> Iterator[Diagnostic]:
         for path in head.tree.paths(head.folders[name]):
             if path not in head.index and path.rsplit("/", 1)[-1] not in _HARMLESS:
                 message = f"{path} is not where the tool looks, so nothing would judge it"
-                yield Diagnostic(RULE.id, Severity.ERROR, message, Span(path), f"the form is {_form(head, kind)}")
+                place = record_place(kind, head.folders, path)
+                help = f"move it to {place}" if place else f"the form is {_form(head, kind)}"
+                yield Diagnostic(RULE.id, Severity.ERROR, message, Span(path), help)
 
 
 def _in_models(head: Snapshot, path: str) -> Iterator[Diagnostic]:

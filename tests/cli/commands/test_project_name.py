@@ -34,7 +34,8 @@ def test_init_leaves_the_file_of_another_tool_alone(repository: Repository) -> N
     repository.write(OURS, FOREIGN)
     found = _errors(repository, "validate")
     assert not lacking(found["project-file"], OURS, OTHER, "apiVersion: mlops-gitops/v1")
-    assert f"wrote {OTHER}\n" in repository.ok("init").out
+    said = repository.ok("init").out
+    assert f"wrote {OTHER}\n" in said and f"note: {OURS} is another tool's" in said
     assert (repository.root / OURS).read_text() == FOREIGN
     repository.fill_in()
     assert not _errors(repository, "validate")

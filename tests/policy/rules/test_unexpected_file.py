@@ -10,6 +10,7 @@ from house import Repository
 from mlops_gitops.core.diagnostics import Severity
 from mlops_gitops.policy.engine import validate
 from mlops_gitops.policy.rule import Edit, Scope
+from mlops_gitops.policy.rules.unexpected_file import RULE
 
 CARD, KPIS = "models/churn/README.md", "models/churn/kpis.yaml"
 
@@ -57,6 +58,32 @@ def test_a_model_s_name_has_capitals_and_underscores(model: str) -> None:
     context = sample.context(sample.edited(edits))
     assert not [finding for finding in validate(context, Scope.TREE) if finding.severity is Severity.ERROR]
     assert context.head.models() == tuple(sorted(("churn", model)))
+
+
+@cases(
+    "path, place",
+    [
+        ("releases/churn/1.2.0.yml", "releases/churn/1.2.0.yaml"),
+        ("releases/churn/v1.2.0.yaml", "releases/churn/1.2.0.yaml"),
+        ("releases/my model/1.2.0.YAML", "releases/my-model/1.2.0.yaml"),
+        ("environments/Production/churn.yml", "environments/production/churn.yaml"),
+        ("promotions/staging/churn/7.json", "promotions/staging/churn/0007.json"),
+        ("decisions/2026-01-05_Outage.yaml", "decisions/2026-01-05-outage.yaml"),
+        ("decisions/hotfix.yml", "decisions/hotfix.yaml"),
+    ],
+)
+def test_a_record_that_nothing_reads(path: str, place: str) -> None:
+    context = sample.context(sample.edited((Edit(path, None, "x: 1\n"),)))
+    (found,) = RULE.check(context)
+    assert (found.span.path, found.help) == (path, f"move it to {place}")
+
+
+@cases(
+    "path", ["releases/1.0.0.yaml", "decisions/2026/out.yaml", "environments/notes.txt", "releases/churn/first.yaml"]
+)
+def test_a_record_whose_place_nothing_tells(path: str) -> None:
+    (found,) = RULE.check(sample.context(sample.edited((Edit(path, None, "x: 1\n"),))))
+    assert "the form is" in found.help
 
 
 def test_what_says_that_it_is_for_this_tool(repository: Repository) -> None:
