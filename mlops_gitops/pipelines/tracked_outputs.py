@@ -17,6 +17,7 @@ from mlops_gitops.documents.worktree import path_refusal
 from mlops_gitops.pipelines.dvc_projects import file_command, parents, repro_command
 from mlops_gitops.pipelines.lfs_files import LfsFiles
 from mlops_gitops.pipelines.merge_keys import load_as_dvc
+from mlops_gitops.pipelines.read_folders import files_of_folders
 from mlops_gitops.pipelines.stage_entries import (
     LockedStage,
     Output,
@@ -148,10 +149,19 @@ class Tracking:
             if stage is None or (stage.lock, stage.name) in seen:
                 continue
             seen.add((stage.lock, stage.name))
-            if stage.deps.get(artifact.path) == artifact.md5 or _makes(stage, artifact):
+            read = self._read_by(stage)
+            if read.get(artifact.path) == artifact.md5 or _makes(stage, artifact):
                 return True
-            pending += [self.maker(Pin(path, md5=md5)) for path, md5 in stage.deps.items()]
+            pending += [self.maker(Pin(path, md5=md5)) for path, md5 in read.items()]
         return False
+
+    def _read_by(self, stage: LockedStage) -> Mapping[str, str]:
+        """What a stage read, path → MD5; of a folder that it read as a whole, its files too where they are known."""
+        return {**dict(files_of_folders(self.tree, self._digests, stage.deps)), **stage.deps}
+
+    @cached_property
+    def _digests(self) -> Mapping[str, str]:
+        return {path: str(output.pin.md5) for path, output in self._made.items()}
 
     def holdout(self, pin: Pin, artifacts: Sequence[Pin]) -> dict[str, str]:
         """What DVC tracks of what an evaluation read, digest → path, but for the artifacts and what they made.

@@ -3,7 +3,8 @@
 Good figures say nothing when another model made the predictions: after a retraining without `dvc repro`, the old
 results would carry the new artifact through its gate. For each manifest the change adds or promotes, it reads
 dvc.lock in the tree that introduced the manifest, and asks whether the stage that made each evaluation file depends,
-directly or through other stages, on exactly the pinned bytes. A file of labels, which no model makes, need not.
+directly or through other stages, on exactly the pinned bytes; so does one that depends on a folder whose digest shows
+that they were in it. A file of labels, which no model makes, need not.
 
 Put the artifact among the deps of that stage, run `dvc repro`, and release again. Where an evaluation file truly
 comes from elsewhere, `unlinked_evaluation: allow` under `policies:` of mlops.yaml makes a file that no stage made a
