@@ -17,11 +17,13 @@ MIN_CLUSTERS = 30
 MIN_EFFECTIVE_ROWS = 8
 MIN_EFFECTIVE_CLUSTERS = 12
 MIN_GROUP_ROWS = 5
+NORMAL_KURTOSIS = 3  # of n units whose influences are normal, n/3 are effective
 
 
 def lower_bound(value: Number, moments: Moments, alpha: float, span: tuple[float, float]) -> Number:
     """The lower bound, elementwise; the upper one is −lower_bound(−value, negated moments, alpha, (−high, −low))."""
-    return smooth_lower(value, moments, moments.units - 1, alpha, span)
+    freedom = np.minimum(moments.units, NORMAL_KURTOSIS * moments.effective) - 1
+    return smooth_lower(value, moments, freedom, alpha, span)
 
 
 def delta_interval(
@@ -35,8 +37,9 @@ def delta_interval(
 
     `span` is the range of the statistic; where that is (0, 1), the logit scale is used as well. The lower bound is the
     lowest of value − t·se, the same corrected for skewness (Hall 1992), and the one on the logit scale. se² is the
-    jackknife's, Σu²(n − 1)/n with u = ψ/(n − 1) of n rows with influences ψ; Student's t has the rows or clusters less
-    one degrees of freedom, and half the jump of an effective row is added.
+    jackknife's, Σu²(n − 1)/n with u = ψ/(n − 1) of n rows with influences ψ; Student's t has three times the
+    effective rows or clusters less one degrees of freedom, at most as many as all less one: a variance is the less
+    certain the fewer units carry it. Half the jump of an effective row is added.
 
     `groups` counts rows, by name, for each part that the statistic rests on. Where parts are averaged, as in balanced
     accuracy or macro F1, count the *errors* in each class: a class of few rows without any hides all of its own
