@@ -21,6 +21,7 @@ from mlops_gitops.documents.splice import splice
 from mlops_gitops.onboarding import file_drafts
 
 Merge: TypeAlias = Callable[[str, str, str], str | None]  # the file, what it began as, what is new; None: a conflict
+_ACTION = "uses: mlops-gitops/mlops-gitops"
 _PIN = re.compile(r"(?P<action>uses: *[\w./-]+)@(?P<ref>[^\r\n]*)")
 
 
@@ -71,9 +72,13 @@ def upgrade_workflow(path: str, current: str, draft: str, bases: Bases, merge: M
     if mark == ours:
         return Upgrade(path, State.CURRENT, writer)
     plain = body.replace("\r\n", "\n")
-    unedited = stamp.digest(plain) == mark.digest if mark else plain in (draft, *bases.earlier)
-    if unedited:
+    if stamp.digest(plain) == mark.digest if mark else plain in (draft, *bases.earlier):
         return Upgrade(path, State.RENEWED, writer, ours.line() + draft)
+    if mark is None and any(_repinned(text, _pins(plain)) == plain for text in (draft, *bases.earlier)):
+        kept = _pinned(plain, draft, draft)[1]  # but for the versions of actions it is ours
+        return Upgrade(
+            path, State.RENEWED, _version(_pins(plain).get(_ACTION, "")).removeprefix("v"), ours.line() + kept
+        )
     base = bases.nearest(mark, plain)
     merged = merge(plain, *_pinned(plain, base, draft)) if base is not None else None
     if merged is not None:

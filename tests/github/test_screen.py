@@ -165,3 +165,15 @@ def test_nothing_to_answer(empty: House, monkeypatch: pytest.MonkeyPatch) -> Non
     assert (empty.run("screen").code, empty.run("screen", 4711).code) == (2, 3)
     monkeypatch.delenv("GITHUB_REPOSITORY")
     assert "GITHUB_REPOSITORY does not name a repository" in empty.run("screen", 1).err
+
+
+def test_beside_another_tool_s_file_the_other_name_counts_recorded_contract(empty: House) -> None:
+    moved = PROJECT + "paths: {promotions: records/promoted}\n"
+    empty.write_branch("main", {"mlops.yaml": "stage: dev\n", "mlops-gitops.yaml": moved})
+    promoted = "records/promoted/staging/churn/0001.json"
+    assert answered(empty, opened(empty, {promoted: "{}\n"}, "one", fork=True))[1] == "failure"
+    assert answered(empty, opened(empty, {"mlops.yaml": "stage: test\n"}, "two", fork=True))[1] == "pending"
+    empty.write_branch("main", {"mlops.yaml": PROJECT})
+    number = opened(empty, {"notes.txt": "a\n"}, "three")
+    assert answered(empty, number) == (3, "failure", "failure")
+    assert "mlops.yaml and mlops-gitops.yaml are both projects" in empty.said(number)

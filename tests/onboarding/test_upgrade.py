@@ -54,6 +54,16 @@ def test_what_nobody_edited_is_written_anew(current: str, earlier: tuple[str, ..
     assert (found.state, found.text) == (State.RENEWED, stamped(NEW))
 
 
+@cases(
+    "checkout, kept",
+    [("aaa # v6.0.0", "bbb # v7.0.1"), ("ccc # v9.0.0", "ccc # v9.0.0")],
+)
+def test_without_a_stamp_versions_of_actions_are_no_edits(checkout: str, kept: str) -> None:
+    found = _upgraded(NEW.replace(f"@v{__version__}", "@v0.0.1").replace("bbb # v7.0.1", checkout))
+    assert (found.state, found.written_by) == (State.RENEWED, "0.0.1")
+    assert read_stamp(found.text or "")[1] == NEW.replace("bbb # v7.0.1", kept)
+
+
 @cases("bases", [Bases(history=(EDITED, OLD)), Bases(earlier=(OLD,))])
 def test_edits_stay_and_what_is_new_comes(bases: Bases) -> None:
     found = _upgraded(Stamp("0.0.1", digest(OLD)).line() + EDITED, bases)
