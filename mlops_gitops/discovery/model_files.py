@@ -72,6 +72,8 @@ def _is_model(stage: DeclaredStage, path: str) -> bool:
         return False
     if MODEL.isdisjoint(stem_words) and not (_DATA | _PARTS).isdisjoint(stem_words):
         return False
+    if not stage.name and not ending:  # a folder that `dvc add` tracks, such as models/
+        return not MODEL.isdisjoint(stem_words)
     return (trains or says) if ending in _SURE else (trains and says and ending in _UNSURE)
 
 

@@ -162,6 +162,20 @@ def test_what_dvc_add_tracks_is_found_in_any_folder() -> None:
     assert [(m.name, m.artifacts) for m in _found(files).models] == [("sentiment", ("nlp/models/Sentiment.pt",))]
 
 
+@pytest.mark.parametrize(
+    ("tracked", "models"),
+    [
+        (["models", "data"], {"churn": ["models"]}),
+        (["weights/bert-model"], {"bert-model": ["weights/bert-model"]}),
+        (["nets/sentiment.safetensors", "nets/words.txt"], {"sentiment": ["nets/sentiment.safetensors"]}),
+        (["data/models.csv", "features", "report.json"], {}),
+    ],
+)
+def test_of_what_dvc_add_tracks_names_say_what_is_a_model(tracked: list[str], models: dict[str, list[str]]) -> None:
+    files = {f"{path}.dvc": f"outs: [{{md5: x, path: {path.rpartition('/')[2]}}}]\n" for path in tracked}
+    assert {model.name: list(model.artifacts) for model in _found(files).models} == models
+
+
 def test_a_template_is_what_the_lock_has() -> None:
     stages = {
         "train": {"cmd": "x", "wdir": "${where}", "outs": ["${dir}/${name}.pkl", "log.txt"], "metrics": ["${m}.json"]},
