@@ -129,6 +129,7 @@ def study_tables(soak: Soak) -> dict[str, str]:
         "coverage": tables.coverage_table(every),
         "slices": tables.slices_table(generator("slices"), soak.scale),
         "power": tables.power_table(generator("power"), soak.scale),
+        "alternatives": tables.alternatives_table(generator("alternatives"), soak.scale),
         "contaminated": tables.contaminated_table(generator("contaminated"), soak.scale),
         "plans": tables.plans_table(generator("plans"), replace(soak.scale, replicates=PLANNED)),
     }

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from simulations import contaminated, gates, plans
+from simulations import alternatives, contaminated, gates, plans
 from simulations.cases import Outcome
 from simulations.tally import ALPHAS, Line, Redrawn, Scale
 
@@ -166,3 +166,13 @@ def cases_table(found: list[Outcome]) -> str:
     ]  # fmt: skip
     head = ("case", "rows", "true value", "false passes before", "now", "out of range", "passes before", "now")
     return markdown_table((*head, "of another method"), rows)
+
+
+def alternatives_table(rng: np.random.Generator, scale: Scale) -> str:
+    """Methods and ranges beside one another."""
+    head = ("population", "method", "false passes", "passes", "out of range")
+    rows = [
+        (found.population, found.method, *map(_percent, (found.false, found.passed, found.few)))
+        for found in alternatives.alternatives(rng, scale)
+    ]
+    return markdown_table(head, rows)
