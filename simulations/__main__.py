@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from simulations import bounded, cases, changes, forms, gates, proportions, ranking, smooth, tables
+from simulations import alike, bounded, cases, changes, forms, gates, overlapping, proportions, ranking, smooth, tables
 from simulations.tally import Line, Redrawn, Scale, Study, Trial, tried
 
 PAGE = Path(__file__).parent.parent / "docs/statistics.md"
@@ -40,6 +40,8 @@ STUDIES: dict[str, Study] = {
 FORMS: dict[str, Study] = {
     "form values": forms.metric_values,
     "form changes": changes.metric_changes,
+    "form alike": alike.alike_models,
+    "form gaps": overlapping.overlapping_groups,
     "form refuted": changes.refuted_slices,
 }
 

@@ -119,7 +119,7 @@ def _shares(scale: Scale) -> Iterator[Trial]:
                 for share, after, before in ((1 - base, new[1], old[1]), (base, new[0], old[0]))
             ]).swapaxes(1, 2)  # fmt: skip
             name = f"n {n:,}, base rate {base:.0%}, {new} and {old}, correlation {correlation:g}"
-            yield Trial(name, partial(_class_changes, (name, n), likely, ("f1", "precision")))
+            yield Trial(name, partial(class_changes, (name, n), likely, ("f1", "precision")))
 
 
 def _averages(scale: Scale) -> Iterator[Trial]:
@@ -134,11 +134,16 @@ def _averages(scale: Scale) -> Iterator[Trial]:
         for models, new, old in scale.choose(pairs, 1, 1):
             likely = shares[:, None, None] * new[:, :, None] * old[:, None, :]
             setting = f"n {n:,}, {models}", n
-            yield Trial(setting[0], partial(_class_changes, setting, likely, scale.choose(metrics, 2, 1)))
+            yield Trial(setting[0], partial(class_changes, setting, likely, scale.choose(metrics, 2, 1)))
 
 
-def _class_changes(
-    setting: tuple[str, int], likely: Numbers, metrics: tuple[str, ...], rng: np.random.Generator, samples: int
+def class_changes(
+    setting: tuple[str, int],
+    likely: Numbers,
+    metrics: tuple[str, ...],
+    rng: np.random.Generator,
+    samples: int,
+    kind: str = ", change",
 ) -> Iterator[Samples]:
     """The changes of metrics of classes; `likely` are the probabilities of label × prediction × the baseline's."""
     where, n = setting
@@ -149,7 +154,7 @@ def _class_changes(
     for name in metrics:
         comparison = lookup.find_metric(name).form.compare(whole, bounds=False)
         truth = comparison.candidate - comparison.baseline if comparison else 0.0
-        yield form_samples(name, where, truth, matrix_cells(drawn, columns), paired=", change")
+        yield form_samples(name, where, truth, matrix_cells(drawn, columns), paired=kind)
 
 
 def _pairs(aucs: tuple[float, float], spread: float, correlation: float) -> tuple[Numbers, Numbers, float]:

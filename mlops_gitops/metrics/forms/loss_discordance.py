@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from mlops_gitops.core.frozen import replace
 from mlops_gitops.metrics.aggregates import BASELINE, Cells
 from mlops_gitops.metrics.forms.discordance import Discordance, Farthest
+from mlops_gitops.statistics.estimate import Estimate
 
 
 def discordant_sums() -> dict[str, str]:
@@ -33,3 +35,12 @@ def loss_discordance(
 
     risen, fallen = (float(cells[name].sum()) for name in ("risen", "fallen"))
     return Discordance(risen, fallen, lambda _: largest, farthest(""), farthest(BASELINE))
+
+
+def with_what_is_needed(smooth: Estimate, cells: Cells) -> Estimate:
+    """The estimate of losses without a bound; where no row differs, with what would bound the change."""
+    if any(cells[name].any() for name in ("risen", "fallen")):
+        return smooth
+    alike = f"candidate and baseline have the same loss in all {cells.n:,} rows"
+    lacking = f"{alike}, and only a `loss_bound` says how far a row can differ"
+    return replace(smooth, lacking=lacking)

@@ -10,7 +10,7 @@ from typing import Any
 from mlops_gitops.core.frozen import frozen, replace
 from mlops_gitops.metrics.aggregates import BASELINE, Cells, Comparison
 from mlops_gitops.metrics.forms.label_losses import LabelLosses, unseen_losses
-from mlops_gitops.metrics.forms.loss_discordance import discordant_sums, loss_discordance
+from mlops_gitops.metrics.forms.loss_discordance import discordant_sums, loss_discordance, with_what_is_needed
 from mlops_gitops.metrics.forms.row_loss import RowLoss, with_unseen_losses
 from mlops_gitops.statistics import product_moments
 from mlops_gitops.statistics.estimate import Estimate
@@ -117,8 +117,10 @@ class Means:
         largest = self.loss.largest_term if self.loss else math.inf
         if self.label_losses:
             largest = float(cells["by_score"].max())
-        if not smooth.few or not math.isfinite(largest):
+        if not smooth.few:
             return smooth
+        if not math.isfinite(largest):
+            return with_what_is_needed(smooth, cells)
         firsts = {side: self._means(cells, side)[0] for side in ("", BASELINE)}
         found = loss_discordance(cells, firsts, partial(self._move, cells), largest)
         return found.instead_of(smooth, cells, WHOLE)

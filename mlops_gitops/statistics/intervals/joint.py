@@ -12,7 +12,7 @@ from mlops_gitops.statistics.estimate import Estimate
 from mlops_gitops.statistics.influences import Influences
 from mlops_gitops.statistics.interval import Interval
 from mlops_gitops.statistics.intervals.delta import delta_interval
-from mlops_gitops.statistics.quantiles import Floats, bisect_root
+from mlops_gitops.statistics.quantiles import Floats
 
 
 @frozen
@@ -28,30 +28,14 @@ def share_clusters(first: NDArray[Any] | None, second: NDArray[Any] | None) -> b
     return first is not None and second is not None and bool(np.isin(first, second).any())
 
 
-def joint_difference(first: ClusteredValue, second: ClusteredValue, times: float = 1.0) -> Estimate:
-    """The estimate of first − times·second, with the bounds and the range of `delta`, of both groups together.
+def joint_difference(first: ClusteredValue, second: ClusteredValue) -> Estimate:
+    """The estimate of first − second, with the bounds and the range of `delta`, of both groups together.
 
     A cluster that has rows in both moves both, so that its two parts add up before they are squared: this is the
     variance of the difference whether the groups go up and down together or one against the other (Bell & McCaffrey,
     Survey Methodology 28 (2002) 169–181).
     """
-    parts = [_by_cluster(group, scale) for group, scale in ((first, 1.0), (second, -times))]
-    total = sum(group.influences.rows.sum() for group in (first, second))
-    per_row = np.concatenate([part.per_row * total / part.rows.sum() for part in parts])
-    rows, cluster = (
-        np.concatenate(columns) for columns in zip(*((part.rows, part.cluster) for part in parts), strict=True)
-    )
-    estimate = delta_interval(first.value - times * second.value, Influences(per_row, rows, cluster))
-    return replace(estimate, method="joint")
-
-
-def _by_cluster(group: ClusteredValue, scale: float) -> Influences:
-    """One cell for each cluster, with the mean influence of its rows times `scale`."""
-    influences = group.influences
-    clusters, number = np.unique(np.asarray(influences.cluster), return_inverse=True)
-    rows = np.bincount(number, influences.rows)
-    sums = np.bincount(number, influences.rows * influences.per_row)
-    return Influences(scale * sums / np.maximum(rows, 1), rows, clusters)
+    return _joined(first, second).difference(1.0)
 
 
 def joint_ratio(first: ClusteredValue, second: ClusteredValue) -> Estimate:
@@ -62,24 +46,57 @@ def joint_ratio(first: ClusteredValue, second: ClusteredValue) -> Estimate:
     """
     value = first.value / second.value if second.value > 0 else float("inf")
     zero = "" if second.value > 0 else "0 is the value to divide by, and joint needs more"
-    difference = joint_difference(first, second, value if np.isfinite(value) else 1.0)
+    forward, backward = _joined(first, second), _joined(second, first)
     return replace(
-        difference,
+        forward.difference(value if np.isfinite(value) else 1.0),
         value=value,
-        lower=lambda alpha: _ratio_below(first, second, alpha),
-        upper=lambda alpha: _inverse(_ratio_below(second, first, alpha)),
-        lacking=zero or difference.lacking,
+        lower=forward.ratio_lower,
+        upper=lambda alpha: _inverse(backward.ratio_lower(alpha)),
+        lacking=zero,
     )
 
 
-def _ratio_below(first: ClusteredValue, second: ClusteredValue, alpha: float) -> float:
-    if not (first.value > 0 and second.value > 0):
-        return 0.0
+@frozen
+class _Joined:
+    """Two values with the influences of their rows, in cells of which each is one cluster: arrays of shape (clusters,).
 
-    def evidence(ratio: Floats) -> float:
-        return joint_difference(first, second, float(ratio)).lower(alpha)
+    `first` and `second` are the mean influence of a cluster's rows, those of both groups, and `rows` counts these.
+    """
 
-    return float(bisect_root(evidence, 0.0, first.value / second.value))
+    values: tuple[float, float]
+    first: Floats
+    second: Floats
+    rows: Floats
+
+    def difference(self, times: float) -> Estimate:
+        """The estimate of first − times·second."""
+        influences = Influences(self.first - times * self.second, self.rows, np.arange(len(self.rows)))
+        return replace(delta_interval(self.values[0] - times * self.values[1], influences), method="joint")
+
+    def ratio_lower(self, alpha: float) -> float:
+        """The lower bound of first/second: 0 where the first may be 0."""
+        from scipy.optimize import brentq
+
+        if min(self.values) <= 0 or self.difference(0.0).lower(alpha) <= 0:
+            return 0.0
+        value = self.values[0] / self.values[1]
+        if self.difference(value).lower(alpha) >= 0:  # neither varies
+            return value
+        return float(brentq(lambda ratio: self.difference(ratio).lower(alpha), 0.0, value, xtol=1e-12))
+
+
+def _joined(first: ClusteredValue, second: ClusteredValue) -> _Joined:
+    groups = (first, second)
+    clusters = [np.asarray(group.influences.cluster) for group in groups]
+    every, number = np.unique(np.concatenate(clusters), return_inverse=True)
+    places = np.split(number, [len(clusters[0])])
+    counts = [group.influences.rows for group in groups]
+    rows: Floats = np.bincount(number, np.concatenate(counts), len(every)).astype(float)
+    sums = [
+        np.bincount(place, count * group.influences.per_row, len(every)) * (rows.sum() / count.sum())
+        for place, count, group in zip(places, counts, groups, strict=True)
+    ]
+    return _Joined((first.value, second.value), sums[0] / rows, sums[1] / rows, rows)
 
 
 def _inverse(value: float) -> float:
