@@ -13,13 +13,13 @@ class ProjectStorage:
     """Where the bytes of one DVC project go.
 
     `folder` is None for pipeline files that no project is around, `remote` is the address of the default remote by the
-    settings that Git can keep, "" where there is none and None where only DVC can tell, and `ignored` says that Git
-    ignores those settings.
+    settings that Git can keep, "" where there is none and None where only DVC can tell, and `lost` says that Git does
+    not keep those settings.
     """
 
     folder: str | None
     remote: str | None = ""
-    ignored: bool = False
+    lost: bool = False
 
 
 def addresses(projects: Sequence[ProjectStorage]) -> tuple[str, ...]:
@@ -36,5 +36,5 @@ def storage_notes(projects: Sequence[ProjectStorage]) -> Iterator[str]:
             yield f"DVC's files lie in no DVC project, and a release is read from its remote: `dvc init`, `{add}`"
         elif project.remote == "":
             yield f"no DVC remote is configured in {path}, and a release is read from it: `{add}`, commit, `{push}`"
-        elif project.ignored:
-            yield f"Git ignores {path}, which names the remote that a release is read from: change .gitignore"
+        elif project.lost:
+            yield f"Git does not keep {path}, which says where a release is read from: `git add --force {path}`"

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator, Mapping
 
-from mlops_gitops.core.errors import Error
+from mlops_gitops.core.errors import Error, Undecided
 from mlops_gitops.core.frozen import replace
 from mlops_gitops.doctor.candidate import Candidate
 from mlops_gitops.doctor.facts import Facts
@@ -26,6 +27,7 @@ from mlops_gitops.repository.snapshot import Snapshot
 from mlops_gitops.runtime import ci_job, clock
 from mlops_gitops.storage import dvc_config
 from mlops_gitops.storage.data_store import DataStore
+from mlops_gitops.storage.dvc_project import DvcProject, find_project
 
 
 def collect_facts(
@@ -65,19 +67,46 @@ def facts_of_change(workspace: Workspace, checked: CheckedHead, pull: PullReques
     if pull and pull.fork:
         candidate = replace(candidate, stored=Unknown("no data is read for a fork"))
     else:
-        candidate = with_stored(candidate, workspace.store(checked.base))
+        candidate = with_stored(candidate, workspace.store(checked.base), merging=True)
     return collect_facts(base, workspace.branch(), None, candidate)
 
 
-def with_stored(candidate: Candidate, store: DataStore) -> Candidate:
-    """The candidate, with why bytes of its releases are not in their DVC remotes; each refusal once."""
-    return replace(candidate, stored=dict(_stored(candidate, store)))
+def with_stored(candidate: Candidate, store: DataStore, *, merging: bool = False) -> Candidate:
+    """The candidate, with why bytes of its releases are not in their DVC remotes; each refusal once.
 
-
-def _stored(candidate: Candidate, store: DataStore) -> Iterator[tuple[str, tuple[Error, ...]]]:
+    `merging` says that the candidate is about to be merged, with the settings of the DVC projects that it brings.
+    """
+    stored = {}
     for model, pins in _pins(candidate):
-        refusals = remote_refusals(store, candidate.files.tracking, pins)
-        yield model, tuple({refusal.message: refusal for refusal in refusals}.values())
+        found = (refusal for pin in pins for refusal in _refusals(candidate, store, pin, merging))
+        stored[model] = tuple({refusal.message: refusal for refusal in found}.values())
+    return replace(candidate, stored=stored)
+
+
+def _refusals(candidate: Candidate, store: DataStore, pin: Pin, merging: bool) -> Iterator[Error]:
+    """Why a file cannot be read from its remote, and that its DVC project is not on the base."""
+    brought, known = find_project(candidate.files.tree, pin.path, base=False), store.project(pin.path)
+    if brought is None or brought.folder == known.folder:
+        yield from remote_refusals(store, candidate.files.tracking, [pin])
+    else:  # another project's remote would not have it
+        yield from _unset(replace(store, project=lambda _: brought), pin)
+    if brought is not None and (brought.folder != known.folder or not known.base):
+        yield _unmerged(brought, merging)
+
+
+def _unset(store: DataStore, pin: Pin) -> Iterator[Error]:
+    try:
+        store.require_remote(pin)
+    except Error as error:
+        yield error
+
+
+def _unmerged(project: DvcProject, merging: bool) -> Error:
+    if merging:
+        reason = f"{project.config} is in this change, and bytes are read by merged settings alone"
+        return Undecided(reason, help="mlops-gitops doctor, once it is merged")
+    help = f"git add --force {shlex.quote(project.config)}, commit and merge it"
+    return Error(f"{project.config} is not on the base, so no job knows where the bytes are", help=help)
 
 
 def _pins(candidate: Candidate) -> Iterator[tuple[str, tuple[Pin, ...]]]:

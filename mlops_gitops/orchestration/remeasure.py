@@ -5,8 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 
-from mlops_gitops.core.errors import Error, Refused, Undecided
-from mlops_gitops.core.frozen import replace
+from mlops_gitops.core.errors import Error, Refused
 from mlops_gitops.gates.result import GateResult
 from mlops_gitops.orchestration.evaluate_gates import accepting_decisions, baselines, evaluate_gates
 from mlops_gitops.pipelines import dvc_commands
@@ -16,7 +15,6 @@ from mlops_gitops.records.release import KIND, Pin, Release
 from mlops_gitops.repository.context import Context
 from mlops_gitops.repository.pull_facts import Pull
 from mlops_gitops.storage.data_store import DataStore
-from mlops_gitops.storage.dvc_project import find_project
 
 
 def unread_artifacts(context: Context) -> dict[str, str]:
@@ -60,7 +58,6 @@ def remote_refusals(store: DataStore, tracking: Tracking, pins: Iterable[Pin]) -
     """Why files are not to be had from their DVC remotes: none is configured, none answers, or they are not there."""
     for pin in pins:
         try:
-            _require_merged_project(store, tracking, pin)
             store.require_remote(pin)
             reason = store.absence_reason(pin)
         except Error as error:
@@ -68,15 +65,6 @@ def remote_refusals(store: DataStore, tracking: Tracking, pins: Iterable[Pin]) -
             continue
         if reason:
             yield Refused(reason, help=_to_push(tracking, pin))
-
-
-def _require_merged_project(store: DataStore, tracking: Tracking, pin: Pin) -> None:
-    """Raises Error, Undecided where the files bring the DVC project that a path belongs to, and the base lacks it."""
-    brought = find_project(tracking.tree, pin.path, base=False)
-    if brought is not None and brought.folder != store.project(pin.path).folder:
-        replace(store, project=lambda _: brought).require_remote(pin)
-        reason = f"{brought.config} is not merged yet, and bytes are read by merged settings alone"
-        raise Undecided(reason, help="merge it, then run mlops-gitops doctor")
 
 
 def _to_push(tracking: Tracking, pin: Pin) -> str:

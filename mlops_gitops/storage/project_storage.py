@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from mlops_gitops.documents.tree import Tree, Unreadable
 from mlops_gitops.git.repository import Git
@@ -13,15 +13,18 @@ from mlops_gitops.storage import dvc_config
 
 def find_projects(tree: Tree, paths: Iterable[str], git: Git | None) -> tuple[ProjectStorage, ...]:
     """The projects of these files, in their order."""
-    folders = dict.fromkeys(project_folder(tree, path) for path in paths)
-    settings = {folder: config_path(folder) for folder in folders if folder is not None}
-    ignored = git.ignored(settings.values()) if git else frozenset()
-    return tuple(
-        ProjectStorage(folder, _default_remote(tree, settings[folder]), settings[folder] in ignored)
-        if folder is not None
-        else ProjectStorage(None)
-        for folder in folders
-    )
+    projects: dict[str | None, list[str]] = {}
+    for path in paths:
+        projects.setdefault(project_folder(tree, path), []).append(path)
+    return tuple(_storage(tree, folder, files, git) for folder, files in projects.items())
+
+
+def _storage(tree: Tree, folder: str | None, files: Sequence[str], git: Git | None) -> ProjectStorage:
+    if folder is None:
+        return ProjectStorage(None)
+    path = config_path(folder)
+    lost = git is not None and not git.tracked([path]) and bool(git.ignored([path]) or git.tracked(files))
+    return ProjectStorage(folder, _default_remote(tree, path), lost)
 
 
 def _default_remote(tree: Tree, path: str) -> str | None:

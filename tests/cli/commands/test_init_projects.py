@@ -59,9 +59,15 @@ def test_files_of_dvc_in_no_project(started: Repository) -> None:
     assert _note(started, "DVC project", "`dvc init`")
 
 
-def test_settings_that_git_ignores(started: Repository) -> None:
+def test_settings_that_git_does_not_keep(started: Repository) -> None:
+    assert not _note(started, "Git does not keep")  # nothing of the project is committed yet
+    started.sh("git", "add", "cv/dvc.yaml")
+    (advice,) = _note(started, "Git does not keep cv/.dvc/config")
+    started.sh("git", "rm", "-q", "--cached", "cv/dvc.yaml")
     started.write(".gitignore", ".dvc/\n")
-    assert _note(started, "Git ignores cv/.dvc/config", ".gitignore")
+    assert _notes(started).count(advice) == 1
+    started.sh(*re.findall("`(.*?)`", advice)[0].split())
+    assert advice not in _notes(started)
 
 
 def test_settings_that_only_dvc_reads_are_no_lack(started: Repository) -> None:
@@ -102,7 +108,8 @@ def test_workflows_read_the_remote_of_every_project(started: Repository) -> None
 
 def test_a_stage_that_has_not_run_is_run_where_its_pipeline_is(started: Repository) -> None:
     started.sh("rm", "cv/metrics.json")
-    assert _note(started, "cv/model.onnx", "`dvc --cd cv repro`")
+    (lack,) = re.findall(r"dvc.lock has no digest of cv/model.onnx.*\n *fix: (.*)", started.ok("init", "--dry-run").out)
+    assert lack == "dvc --cd cv repro, commit cv/dvc.lock, then dvc --cd cv push"
     assert _note(started, "cv/metrics.json", "`dvc --cd cv pull`", "`dvc --cd cv repro`")
     card = started.ok("init", "--dry-run", "--format", "json").json["files"]["models/cv/README.md"]
     assert "`dvc --cd cv repro` repeats it" in card
