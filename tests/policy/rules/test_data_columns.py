@@ -126,6 +126,28 @@ def test_a_named_positive_class_beside_a_column_of_unsure_type(repository: Repos
     assert _found(repository) == []
 
 
+def test_labels_apart(repository: Repository) -> None:
+    """Each column is looked for in its own file, and one that says which rows count in both."""
+    kpis = "models/churn/kpis.yaml"
+    repository.write("data/truth.csv", "id,churned,region\nc1,1,eu\nc2,0,uk\n")
+    repository.edit(kpis, "label: churned", "label: {path: data/truth.csv, key: id, column: churned}")
+    repository.edit(kpis, "score: probability", "score: probability\n    slices: [region]\n    cluster: customer")
+    assert _found(repository) == []
+    repository.edit(kpis, "column: churned", "column: Churned")
+    repository.edit(kpis, "slices: [region]", "slices: [regoin, churned]")
+    repository.edit(kpis, "prediction: predicted", "prediction: predictd")
+    facts = [
+        (("data/truth.csv", "no column 'Churned'"), 8), (("data/holdout.csv", "no column 'predictd'"), 9),
+        (("neither", "data/holdout.csv", "data/truth.csv", "'regoin'"), 11), (("'churned'", "rename"), 11),
+    ]  # fmt: skip
+    found = sorted(_found(repository), key=lambda d: (d["line"], d["column"]))
+    for diagnostic, (words, line) in zip(found, facts, strict=True):
+        assert not lacking(str(diagnostic["message"]), *words) and diagnostic["line"] == line
+    (repository.root / "data/truth.csv").unlink()  # what either file may hold cannot be told then
+    (found,) = _found(repository)
+    assert "'predictd'" in str(found["message"])
+
+
 def test_parquet(repository: Repository) -> None:
     import duckdb
 

@@ -73,6 +73,21 @@ def test_a_new_name_of_the_data_set_or_of_a_file_starts_no_new_count() -> None:
     assert _judged(first, Snapshot(moved), renamed) == [REFUSED.format("data/june.csv")]
 
 
+def test_labels_that_another_file_holds_are_the_exam_and_what_they_are_made_of_is_not() -> None:
+    labels = "  holdout.label: {{path: data/truth.csv, hash: md5, md5: '{}'}}\n"
+    apart = Edit(KPIS, "label: churned", "label: {path: data/truth.csv, key: customer_id, column: churned}")
+
+    def judged(first: str, second: str) -> list[str]:
+        named = (
+            Edit(path, "evaluation:\n", "evaluation:\n" + labels.format(md5))
+            for path, md5 in (("releases/churn/1.0.0.yaml", first), (MANIFEST, second))
+        )
+        return _judged(_tree("a" * 31 + "1", "c" * 32), _tree("b" * 31 + "1", "d" * 32), apart, *named)
+
+    assert judged(JUNE, JUNE) == [REFUSED.format("data/truth.csv")]
+    assert judged(JUNE, JULY) == []
+
+
 def test_another_holdout_is_another_exam_whatever_code_in_git_both_read() -> None:
     first = _tree("a" * 31 + "1", "c" * 32, june=JUNE)
     assert _judged(first, _tree("b" * 31 + "1", "d" * 32, june=JULY)) == []
