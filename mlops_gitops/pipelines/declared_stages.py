@@ -21,7 +21,6 @@ from mlops_gitops.documents.tree import Tree, safe_path
 from mlops_gitops.pipelines.dvc_projects import parents, project_folder, repro_command
 from mlops_gitops.pipelines.merge_keys import load_as_dvc
 from mlops_gitops.pipelines.stage_entries import LockedStage, command_of, mapping
-from mlops_gitops.pipelines.templates import expanded, template_values
 from mlops_gitops.pipelines.tracked_outputs import Tracking
 
 OUT, METRIC, PLOT = "out", "metric", "plot"
@@ -170,15 +169,16 @@ class _Reader:
         folder = posixpath.dirname(path)
         lock = posixpath.join(folder, "dvc.lock")
         runs = [stage for stage in self.tracking.stages if stage.lock == lock]
-        values = template_values(self.tree, path, data)
+        declared = self.tracking.declarations(path)
         for name, stage in mapping(data.get("stages")).items():
             # A stage with `foreach` or `matrix` has run once for each of its items: name@item.
             its_runs = [run for run in runs if run.name.split("@")[0] == name]
             body = mapping(mapping(stage).get("do")) or mapping(stage)
             self.found.stages.extend(self._stage(path, name, body, run) for run in its_runs)
             if not its_runs:
-                to_run = expanded(name, mapping(stage), values)
-                self.found.stages.extend(self._stage(path, each, filled, None) for each, filled in to_run)
+                names = declared.names(name)
+                to_run = (name,) if names is None else names
+                self.found.stages.extend(self._stage(path, each, declared.of(each), None) for each in to_run)
         outputs = [out for run in runs for out in run.outputs]
         self.found.metrics.extend(self._paths(path, folder, _entries(data.get("metrics")), outputs))
         self._artifacts(path, mapping(data.get("artifacts")))

@@ -2,44 +2,46 @@
 
 from __future__ import annotations
 
-import math
 import posixpath
 import re
 from collections.abc import Iterator, Mapping
 from functools import cached_property
-from itertools import product
 from typing import Any
 
 from mlops_gitops.core.diagnostics import Span
 from mlops_gitops.core.frozen import frozen
 from mlops_gitops.documents.document import Document, Route
 from mlops_gitops.documents.tree import safe_path
+from mlops_gitops.pipelines.declarations import Declarations
 from mlops_gitops.pipelines.dvc_projects import repro_command
-from mlops_gitops.pipelines.stage_entries import declaration_of, folder_of, mapping, pin_of
+from mlops_gitops.pipelines.stage_entries import folder_of, mapping, pin_of
+from mlops_gitops.pipelines.templates import PARAMS, TEMPLATE
 from mlops_gitops.records.release import Pin
 
-TEMPLATE = "${"
-PARAMS = "params.yaml"
-MOST = 100_000  # stages that one entry makes
 OUTS = ("outs", "metrics", "plots")
 _EXPRESSION = re.compile(r"\\\$\\\{.*?\\\}")  # as re.escape writes ${…}
 
 
 @frozen
 class Run:
-    """One stage as dvc.lock pins it, and its declaration; `declared` is false where dvc.yaml no longer has it."""
+    """One stage as dvc.lock pins it, and its declaration."""
 
     name: str
     lock: Document
     route: Route
     entry: Mapping[str, Any]
     pipeline: Document
-    declared: bool
+    declarations: Declarations
+
+    @cached_property
+    def declared(self) -> bool:
+        """Whether dvc.yaml still has it."""
+        return self.declarations.makes(self.name)
 
     @cached_property
     def declaration(self) -> Mapping[str, Any]:
         """Its entry in dvc.yaml."""
-        return declaration_of(mapping(self.pipeline.data, "stages"), self.name)
+        return self.declarations.of(self.name)
 
     @cached_property
     def folder(self) -> str | None:
@@ -63,9 +65,9 @@ class Run:
 
     def declared_at(self, key: str) -> Span:
         """The place in dvc.yaml of one of its keys, or of the stage."""
-        stages = mapping(self.pipeline.data, "stages")
-        route: Route = ("stages", self.name if self.name in stages else stage_group(self.name))
-        body: Route = (*route, "do") if "do" in mapping(stages, str(route[1])) else route
+        owner = self.declarations.owner(self.name)
+        route: Route = ("stages", owner)
+        body: Route = (*route, "do") if "do" in mapping(self.declarations.stages, owner) else route
         return self.pipeline.span((*body, key), key=True) if key in self.declaration else self.pipeline.span(route)
 
     def files(self, key: str) -> Iterator[tuple[int, Pin]]:
@@ -105,46 +107,13 @@ class Run:
         return mapping(self.entry, "params")
 
 
-def read_runs(lock: Document, pipeline: Document) -> Iterator[Run]:
+def read_runs(lock: Document, pipeline: Document, declarations: Declarations) -> Iterator[Run]:
     """Every stage of a dvc.lock, with the dvc.yaml beside it."""
-    data, stages = mapping(lock.data), mapping(pipeline.data, "stages")
+    data = mapping(lock.data)
     route: Route = ("stages",) if "schema" in data else ()  # DVC 1 had no `stages:`
     for name, entry in (mapping(data, "stages") if route else data).items():
         if isinstance(entry, dict):
-            yield Run(name, lock, (*route, name), entry, pipeline, _is_declared(stages, name))
-
-
-def _is_declared(stages: Mapping[str, Any], name: str) -> bool:
-    """Whether dvc.yaml has a stage; True where that depends on a template."""
-    owner = name if name in stages else stage_group(name)
-    made = generated_names(owner, mapping(stages, owner)) if owner in stages else ()
-    return made is None or name in made
-
-
-def stage_group(name: str) -> str:
-    """`train` of `train@item`."""
-    return name.rpartition("@")[0]
-
-
-def generated_names(name: str, body: Mapping[str, Any]) -> tuple[str, ...] | None:
-    """The names of the stages that one entry of dvc.yaml makes; None where a template holds them, or they are many."""
-    over = body.get("foreach", body.get("matrix"))
-    if over is None:
-        return (name,)
-    if TEMPLATE in str(over):
-        return None
-    if "matrix" in body:
-        axes = [(key, values) for key, values in mapping(over).items() if isinstance(values, list)]
-        if math.prod(len(values) for _, values in axes) > MOST:
-            return None
-        parts = [
-            [f"{key}{n}" if isinstance(value, dict | list) else _text(value) for n, value in enumerate(values)]
-            for key, values in axes
-        ]
-        return tuple(f"{name}@{'-'.join(combination)}" for combination in product(*parts))
-    composite = isinstance(over, list) and any(isinstance(item, dict | list) for item in over)
-    keys = range(len(over)) if composite else over if isinstance(over, list | dict) else ()
-    return tuple(f"{name}@{_text(key)}" for key in keys)
+            yield Run(name, lock, (*route, name), entry, pipeline, declarations)
 
 
 def listed_paths(declaration: Mapping[str, Any], *keys: str) -> list[str]:
@@ -179,7 +148,3 @@ def _asked(listed: list[Any]) -> Iterator[tuple[str, tuple[str, ...]]]:
 def _means(declared: str, path: str) -> bool:
     form = _EXPRESSION.sub(".+", re.escape(declared))
     return posixpath.normpath(declared) == posixpath.normpath(path) or re.fullmatch(form, path) is not None
-
-
-def _text(value: Any) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -85,10 +85,10 @@ def _same(before: Any, after: Any) -> bool:
         return set(before) == set(after) and all(_same(before[key], after[key]) for key in before)
     if isinstance(before, list) and isinstance(after, list):
         return len(before) == len(after) and all(map(_same, before, after))
-    return bool(before == after) or _meant(before) == _meant(after)
+    return bool(before == after) or meant(before) == meant(after)
 
 
-def _meant(value: Any) -> Any:
+def meant(value: Any) -> Any:
     """A scalar as DVC's own parser has it: 1_000 and 0b11 are numbers."""
     if not isinstance(value, str) or not ("_" in value or value.startswith("0b")):
         return value

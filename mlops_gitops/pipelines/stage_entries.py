@@ -46,12 +46,6 @@ def mappings(data: Any, key: str) -> list[dict[str, Any]]:
     return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
 
 
-def declaration_of(declared: Mapping[str, Any], name: str) -> dict[str, Any]:
-    """What the stages of a dvc.yaml say of one of dvc.lock, `name@item` of a `foreach` or `matrix` too."""
-    declaration = mapping(declared.get(name) or declared.get(name.split("@")[0]))
-    return mapping(declaration, "do") if "do" in declaration else declaration
-
-
 def _uncached(declaration: Mapping[str, Any], folder: str) -> list[re.Pattern[str]]:
     """The forms of the paths declared with `cache: false`; a `${…}` in one matches anything."""
     listed = [item for key in ("outs", "metrics", "plots") for item in mappings(declaration, key)]

@@ -12,19 +12,18 @@ from mlops_gitops.core.frozen import frozen
 from mlops_gitops.documents.document import Document
 from mlops_gitops.documents.tree import Tree
 from mlops_gitops.pipelines import params_files
+from mlops_gitops.pipelines.declarations import Declarations
 from mlops_gitops.pipelines.dvc_hashes import Match
 from mlops_gitops.pipelines.dvc_projects import parents, repro_command
 from mlops_gitops.pipelines.lock_runs import (
     OUTS,
-    TEMPLATE,
     Run,
-    generated_names,
     is_external,
     listed_paths,
     read_runs,
-    stage_group,
 )
-from mlops_gitops.pipelines.stage_entries import declaration_of, folder_of, mapping
+from mlops_gitops.pipelines.stage_entries import folder_of, mapping
+from mlops_gitops.pipelines.templates import TEMPLATE
 from mlops_gitops.pipelines.tracked_outputs import Tracking
 from mlops_gitops.pipelines.tree_comparison import Incomparable, TreeComparison
 from mlops_gitops.records.release import Pin
@@ -73,7 +72,10 @@ class Staleness:
     def runs(self) -> tuple[Run, ...]:
         """Every run of a dvc.lock that can be read, with a dvc.yaml that can."""
         pairs = [(lock, yaml) for lock, yaml in self._pipelines if lock and yaml]
-        return tuple(run for lock, yaml in pairs if not lock.problems + yaml.problems for run in read_runs(lock, yaml))
+        sound = [(lock, yaml) for lock, yaml in pairs if not lock.problems + yaml.problems]
+        return tuple(
+            run for lock, yaml in sound for run in read_runs(lock, yaml, self.tracking.declarations(yaml.path))
+        )
 
     @cached_property
     def _made(self) -> Mapping[str, tuple[Run, Pin]]:
@@ -91,8 +93,7 @@ class Staleness:
         return frozenset(
             posixpath.normpath(posixpath.join(folder_of(yaml.path, declaration), path))
             for yaml in (yaml for _, yaml in self._pipelines if yaml)
-            for stages in [mapping(yaml.data, "stages")]
-            for declaration in (declaration_of(stages, name) for name in stages)
+            for declaration in self.tracking.declarations(yaml.path).all()
             for path in listed_paths(declaration, *OUTS)
         )
 
@@ -123,7 +124,7 @@ class Staleness:
         for lock, yaml in self._pipelines:
             yield from _unread(lock, yaml)
             if yaml and not yaml.problems:
-                yield from _never_run(lock, yaml)
+                yield from _never_run(lock, yaml, self.tracking.declarations(yaml.path))
         for run in self.runs:
             yield from self.causes(run)
 
@@ -241,21 +242,21 @@ def _unreadable(document: Document) -> Cause:
     return Cause("", message, problem.span, problem.help)
 
 
-def _never_run(lock: Document | None, yaml: Document) -> Iterator[Cause]:
+def _never_run(lock: Document | None, yaml: Document, declarations: Declarations) -> Iterator[Cause]:
     """The stages with outputs that a dvc.lock lacks; one finding where there is no dvc.lock at all."""
     if lock and lock.problems:
         return
-    known = {run.name for run in read_runs(lock, yaml)} if lock else set()
+    known = {run.name for run in read_runs(lock, yaml, declarations)} if lock else set()
     lacking = []
-    for owner, body in mapping(yaml.data, "stages").items():
-        declaration = mapping(body, "do") if "do" in mapping(body) else mapping(body)
+    for owner in declarations.stages:
+        declaration = declarations.body(owner)
         if listed_paths(declaration, *OUTS) and declaration.get("frozen") is not True:
-            lacking += [name for name in generated_names(owner, mapping(body)) or () if name not in known]
+            lacking += [name for name in declarations.names(owner) or () if name not in known]
     if lock is None and lacking:
         message = f"there is no dvc.lock beside {yaml.path}: its stages have never run ({_first(lacking)})"
         yield Cause("", message, yaml.span(("stages",), key=True), repro_command(yaml.path))
     for name in lacking if lock else ():
-        owner = name if name in mapping(yaml.data, "stages") else stage_group(name)
+        owner = declarations.owner(name)
         message = f"stage {name} has never run: {lock.path if lock else ''} does not have it"
         yield Cause(name, message, yaml.span(("stages", owner), key=True), repro_command(yaml.path))
 

@@ -14,6 +14,7 @@ from mlops_gitops.documents import foreign_json
 from mlops_gitops.documents.document import Document, Route
 from mlops_gitops.documents.tree import Tree, Unreadable
 from mlops_gitops.documents.worktree import path_refusal
+from mlops_gitops.pipelines.declarations import Declarations
 from mlops_gitops.pipelines.dvc_projects import file_command, parents, repro_command
 from mlops_gitops.pipelines.lfs_files import LfsFiles
 from mlops_gitops.pipelines.merge_keys import load_as_dvc
@@ -21,7 +22,6 @@ from mlops_gitops.pipelines.read_folders import files_of_folders
 from mlops_gitops.pipelines.stage_entries import (
     LockedStage,
     Output,
-    declaration_of,
     import_source,
     locked_stage,
     mapping,
@@ -37,6 +37,7 @@ class Tracking:
     def __init__(self, tree: Tree) -> None:
         self.tree = tree
         self._documents: dict[str, Document | None] = {}
+        self._declarations: dict[str, Declarations] = {}
 
     def untracked_reason(self, path: str) -> str:
         """Why nothing is tracked at a path."""
@@ -74,6 +75,14 @@ class Tracking:
         """Every stage of every dvc.lock."""
         return tuple(stage for lock in self._locks for stage in self._stages(lock))
 
+    def declarations(self, path: str) -> Declarations:
+        """The stages that a dvc.yaml makes, found once; none of one that cannot be read."""
+        if path not in self._declarations:
+            document = self.document(path)
+            sound = document if document and not document.problems else None
+            self._declarations[path] = Declarations(self.tree, sound)
+        return self._declarations[path]
+
     def _load(self, path: str) -> Any:
         document = self.document(path)
         return None if document is None or document.problems else document.data
@@ -82,11 +91,10 @@ class Tracking:
         data = self._load(lock)
         if not isinstance(data, dict):
             return
-        pipeline = self._load(lock.removesuffix("dvc.lock") + "dvc.yaml")
-        declared = mapping(pipeline, "stages")
+        declared = self.declarations(lock.removesuffix("dvc.lock") + "dvc.yaml")
         for name, entry in (mapping(data, "stages") if "schema" in data else data).items():
             if isinstance(entry, dict):
-                yield locked_stage(name, lock, entry, declaration_of(declared, name))
+                yield locked_stage(name, lock, entry, declared.of(name))
 
     @cached_property
     def _made(self) -> Mapping[str, Output]:

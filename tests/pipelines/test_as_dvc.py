@@ -16,6 +16,7 @@ from mlops_gitops.pipelines.staleness import Staleness
 from mlops_gitops.pipelines.tracked_outputs import Tracking
 
 PARAMS = "lr: 1\nmodel: {cmd: go, out: o.bin}\n"
+OTHER = "n: {k: [p, 1.50]}\non: true\n"
 MD5 = "a" * 32
 
 
@@ -35,6 +36,7 @@ def parsed(root: Path, pipeline: str) -> list[Any]:
 
     (root / "dvc.yaml").write_text(pipeline)
     (root / "params.yaml").write_text(PARAMS)
+    (root / "other.yaml").write_text(OTHER)
     with Repo(str(root)) as repo:
         return list(repo.index.stages)
 
@@ -56,7 +58,7 @@ def lock_of(stages: list[Any], command: str = "") -> str:
 
 def tree(pipeline: str, lock: str) -> Overlay:
     """A tree with both files, and none of those that they name."""
-    files = {"dvc.yaml": pipeline, "dvc.lock": lock, "params.yaml": PARAMS}
+    files = {"dvc.yaml": pipeline, "dvc.lock": lock, "params.yaml": PARAMS, "other.yaml": OTHER}
     return Overlay({path: text.encode() for path, text in files.items()})
 
 
@@ -89,6 +91,15 @@ def tree(pipeline: str, lock: str) -> Overlay:
     "stages: {a: {matrix: {r: [eu, us], n: [1, 2.0, true], c: [{x: 1}, {x: 2}]}, cmd: x,"
     " outs: ['${item.r}_${item.n}_${item.c.x}']}}",
     "vars: [{m: &m {r: [eu, us]}}]\nstages: {a: {matrix: {<<: *m, n: [1, 2]}, cmd: x, outs: ['${item.r}_${item.n}']}}",
+    "vars: [{regions: [eu, us]}]\nstages: {a: {foreach: '${regions}', do: {cmd: 'x ${item}', outs: ['m_${item}']}}}",
+    "stages: {a: {foreach: '${model}', do: {cmd: 'x ${key} ${item}', outs: ['m_${key}': {cache: false}]}}}",
+    "vars: [{n: [1, 2]}]\nstages: {a: {matrix: {r: [eu], n: '${n}'}, cmd: x, outs: ['${item.r}_${item.n}']}}",
+    "vars: [{w: sub}]\nstages: {a: {cmd: x, wdir: '${w}', deps: [t.py], outs: [m: {cache: false}]}}",
+    "stages: {a: {foreach: [eu, us], do: {wdir: '${item}', cmd: x, deps: [t.py], outs: [m]}}}",
+    "vars: [other.yaml, {n: {m: 1}}]\nstages: {a: {cmd: 'x ${n.k[1]} ${n.m} ${on}', outs: ['${n.k[0]}']}}",
+    "vars: ['other.yaml:on']\nstages: {a: {vars: [{lst: [q]}], cmd: 'x ${on} ${lr}', outs: ['${lst[0]}']}}",
+    "stages: {a: {cmd: 'x \\${HOME} ${lr}', outs: [m]}}",
+    "stages: {a: {cmd: 'x ${model}', outs: [m]}}",
     "stages: {a: {cmd: [x, y], outs: [m]}}",
     "stages:\n  a:\n    cmd: >-\n      x\n      y\n    outs: [m]",
     "stages: {a: {cmd: x, metrics: [m.json], plots: [p.csv: {x: a, cache: false}], outs: [o: {persist: true}]}}",
@@ -116,6 +127,7 @@ def test_stages_are_those_of_dvc(dvc: Path, pipeline: str) -> None:
     "stages: {a: {foreach: [eu, us], do: {cmd: x, outs: ['m_${item}']}}}",
     "vars: [{m: &m {r: [eu, us]}}]\nstages: {a: {matrix: {<<: *m, n: [1, 2]}, cmd: x, outs: ['${item.r}_${item.n}']}}",
     "vars: [{f: &f {frozen: true}}]\nstages:\n  a: {<<: *f, cmd: x, outs: [m]}\n  b: {cmd: x, outs: [n]}",
+    "stages: {a: {foreach: '${model}', do: {cmd: 'x ${item} ${lr}', outs: ['m_${key}']}}}",
 ])  # fmt: skip
 def test_a_stage_of_any_form_is_stale_by_its_command_and_before_its_first_run(dvc: Path, pipeline: str) -> None:
     stages = parsed(dvc, pipeline)
@@ -123,6 +135,27 @@ def test_a_stage_of_any_form_is_stale_by_its_command_and_before_its_first_run(dv
     for lock, fact in ((lock_of(stages, "other"), "its command"), ("schema: '2.0'\nstages: {}\n", "never run")):
         found = {cause.stage for cause in Staleness(tree(pipeline, lock)).all() if fact in cause.message}
         assert found == wanted, fact
+
+
+@cases("pipeline", [
+    "vars: [gone.yaml]\nstages: {a: {foreach: '${regions}', do: {cmd: 'x ${item}', outs: ['m_${item}']}}}",
+    "vars: [p.py]\nstages: {a: {foreach: [eu], do: {cmd: 'x ${item} ${py}', outs: ['m_${item}']}}}",
+    "vars: [{lr: 2}]\nstages: {a: {cmd: 'x ${lr}', outs: [m]}}",
+    "vars: [{n: 1_000}]\nstages: {a: {cmd: 'x ${n}', outs: [m]}}",
+    "stages: {a: {foreach: [0b11], do: {cmd: 'x ${item}', outs: ['m_${item}']}}}",
+    "stages: {a: {cmd: 'x ${gone} ${lr.x} ${model[0]}', outs: [m]}}",
+    "stages: {a: {matrix: {x: &n [1, 2, 3, 4, 5, 6, 7, 8, 9, 10], y: *n, z: *n, w: *n, v: *n}, cmd: 'x ${item.x}',"
+    " outs: [m]}}",
+])  # fmt: skip
+def test_what_files_do_not_tell_stays_open(pipeline: str) -> None:
+    """Nothing is called stale, never run, or gone for a template whose value is not known, or a loop beyond measure."""
+    run = {"cmd": "x 1", "outs": [{"path": "m", "hash": "md5", "md5": MD5}]}
+    lock = yaml.safe_dump(
+        {"schema": "2.0", "stages": {"a@eu" if "each" in pipeline or "matrix" in pipeline else "a": run}}
+    )
+    said = [cause.message for cause in Staleness(tree(pipeline, lock)).all()]
+    assert [text for text in said if "its command" in text or "no longer" in text] == []
+    assert not any("a@1" in text for text in said)
 
 
 @cases("text, fault", [

@@ -232,7 +232,7 @@ def test_a_frozen_stage_is_not_asked_what_it_read() -> None:
 
 @cases("stage", [
     "train: {foreach: [1, b, true], do: {cmd: 'x ${item}', outs: [m]}}",
-    "train: {foreach: {'1': p, b: q, 'true': r}, do: {cmd: 'x ${item}', outs: [m]}}",
+    "train: {foreach: {'1': p, b: q, 'true': r}, do: {cmd: 'x ${key}', outs: [m]}}",
     "train: {matrix: {a: [1, b, true]}, cmd: 'x ${item.a}', outs: [m]}",
     "train: {foreach: '${items}', do: {cmd: 'x ${item}', outs: [m]}}",
 ])  # fmt: skip
