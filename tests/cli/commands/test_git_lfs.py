@@ -2,8 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
+from pathlib import Path
+
+import pytest
+from cases import cases
 from house import Repository
 from messages import lacking
+
+from mlops_gitops.core.canonical import git_blob
+from mlops_gitops.records.release import Pin
+from mlops_gitops.storage.verify import LfsPointer, write_verified
 
 MODEL, METRICS = "models/churn/model.skops", "metrics.json"
 ATTRIBUTES = "*.skops filter=lfs diff=lfs merge=lfs -text\n"
@@ -53,15 +62,16 @@ def _moved(repository: Repository) -> None:
     repository.sh("git", "add", f"{MODEL}.dvc", "models/churn/.gitignore")
 
 
-def test_a_pointer_that_dvc_keeps_is_not_the_model(repository: Repository) -> None:
+@cases("hash", ["git", "dvc"])
+def test_a_pointer_with_the_right_digest_is_not_the_file(hash: str, tmp_path: Path) -> None:
     """`dvc add` in a clone without git lfs: the digest is right, and of a pointer."""
-    repository.write(MODEL, POINTER)
-    repository.sh("dvc", "commit", "-q", "-f", "train")
-    repository.sh("dvc", "push", "-q")
-    repository.commit("Train")
-    assert not lacking(_errors(repository, "validate")["git-lfs"], MODEL)
-    answer = repository.run("release", "churn", "1.0.0")
-    assert answer.code == 3 and not lacking(answer.err, MODEL, "pointer", HOW_TO), answer
+    data, target = POINTER.encode(), tmp_path / "copy"
+    pin = Pin(MODEL, git_blob=git_blob(data)) if hash == "git" else Pin(MODEL, hashlib.md5(data).hexdigest(), "md5")
+    with pytest.raises(LfsPointer) as refused:
+        write_verified(pin, iter([data[:9], data[9:]]), str(target), lambda _: None)
+    assert not lacking(refused.value.message, MODEL, "Git LFS pointer") and HOW_TO in refused.value.help
+    assert not list(tmp_path.iterdir())
+    write_verified(Pin(MODEL, git_blob=git_blob(b"bytes")), iter([b"bytes"]), str(target), lambda _: None)
 
 
 def test_a_gate_takes_no_number_from_a_pointer(repository: Repository) -> None:
