@@ -24,7 +24,7 @@ act: .venv/dev
 # Hostile inputs, 100,000 of them, about a quarter of an hour on two cores; then how often each interval method errs,
 # which docs/statistics.md shows.
 soak: .venv/dev
-	$(BIN)/pytest tests/fuzz -m soak -n auto --dist worksteal
+	$(BIN)/pytest tests/fuzz tests/test_hostile.py -m soak -n auto --dist worksteal
 	nice $(BIN)/python -m simulations
 
 lint: .venv/dev

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import os
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
+from unittest import mock
 
 import pytest
 import sample
+
+from mlops_gitops.__main__ import main as console_script
+from mlops_gitops.cli import main as cli
 
 PACKAGE = Path(__file__).parent.parent.parent / "mlops_gitops"
 CARD, KPIS = "models/churn/README.md", "models/churn/kpis.yaml"
@@ -19,7 +27,7 @@ CARD, KPIS = "models/churn/README.md", "models/churn/kpis.yaml"
 
 @dataclass
 class Said:
-    """What a process said, and whether it only repeated what was kept."""
+    """What a run said, and whether it only repeated what was kept."""
 
     code: int
     out: bytes
@@ -29,36 +37,62 @@ class Said:
 
 @dataclass
 class Desk:
-    """A repository and somebody's home."""
+    """A repository and somebody's home. `processes` are started where it says so, or for another package."""
 
     root: Path
     home: Path
     package: Path = PACKAGE
-    env: dict[str, str] = field(default_factory=dict)
+    processes: bool = False
 
-    def ask(self, *args: str, cwd: Path | None = None, before: str = "", **env: str) -> Said:
-        """Runs validate as the console script does."""
-        script = self.home.parent / "bin" / ("later" if before else "mlops-gitops")
-        if not script.exists():
-            script.parent.mkdir(exist_ok=True)
-            script.write_text(f"import sys\n{before}\nfrom mlops_gitops.__main__ import main\nsys.exit(main())\n")
-        own = {"PATH": os.environ["PATH"], "PYTHONPATH": str(self.package.parent), "HOME": str(self.home)} | self.env
+    def ask(self, *args: str, cwd: Path | None = None, **env: str) -> Said:
+        """Runs validate as the console script does, in a process of its own or in this one."""
+        if self.processes or self.package != PACKAGE:
+            return self.started(*args, cwd=cwd, **env)
+        with (
+            mock.patch.object(sys, "argv", ["mlops-gitops", "validate", *args]),
+            mock.patch.object(cli, "main", wraps=cli.main) as answered_anew,
+        ):
+            answer = self._here(console_script, cwd or self.root, env)
+        return Said(*answer, repeated=not answered_anew.called)
+
+    def started(self, *args: str, cwd: Path | None = None, **env: str) -> Said:
+        """Runs a process of it."""
+        script = "import sys\nfrom mlops_gitops.__main__ import main\nsys.exit(main())\n"
         done = subprocess.run(
-            [sys.executable, "-X", "importtime", str(script), "validate", *args],
-            cwd=cwd or self.root, env=own | env, capture_output=True, check=False, stdin=subprocess.DEVNULL,
+            [sys.executable, "-X", "importtime", "-c", script, "validate", *args],
+            cwd=cwd or self.root, env=self._environment(env), capture_output=True, check=False,
+            stdin=subprocess.DEVNULL,
         )  # fmt: skip
         lines = done.stderr.splitlines(keepends=True)
         imported = [line for line in lines if line.startswith(b"import time:")]
         said = b"".join(line for line in lines if not line.startswith(b"import time:"))
         return Said(done.returncode, done.stdout, said, not any(b"mlops_gitops.cli.main" in line for line in imported))
 
+    def fresh(self, *args: str, **env: str) -> tuple[int, bytes, bytes]:
+        """Exit code and outputs of validate where nothing kept is looked at."""
+        return self._here(lambda: cli.main(["validate", *args]), self.root, env)
+
     def same(self, *args: str, repeated: bool, **env: str) -> Said:
-        """Asks, and holds the answer to the one given without anything kept."""
-        said, plain = self.ask(*args, **env), self.ask(*args, **env, MLOPS_GITOPS_NO_CACHE="1")
-        assert not plain.repeated
-        assert (said.code, said.out, said.err) == (plain.code, plain.out, plain.err)
+        """Asks, and holds the answer to a fresh one."""
+        said = self.ask(*args, **env)
+        assert (said.code, said.out, said.err) == self.fresh(*args, **env)
         assert said.repeated is repeated
         return said
+
+    def _here(self, run: Callable[[], int], cwd: Path, env: dict[str, str]) -> tuple[int, bytes, bytes]:
+        out, err = (io.TextIOWrapper(io.BytesIO(), "utf-8") for _ in range(2))
+        with (
+            mock.patch.dict(os.environ, self._environment(env), clear=True), contextlib.chdir(cwd),
+            contextlib.redirect_stdout(out), contextlib.redirect_stderr(err),
+        ):  # fmt: skip
+            try:
+                code = run()
+            except SystemExit as end:  # --help
+                code = cast(int, end.code)
+        return code, *(_written(stream) for stream in (out, err))
+
+    def _environment(self, env: dict[str, str]) -> dict[str, str]:
+        return {"PATH": os.environ["PATH"], "PYTHONPATH": str(self.package.parent), "HOME": str(self.home)} | env
 
     @property
     def cache(self) -> Path:
@@ -75,6 +109,11 @@ class Desk:
         return sorted(self.cache.iterdir()) if self.cache.is_dir() else []
 
 
+def _written(stream: io.TextIOWrapper) -> bytes:
+    stream.flush()
+    return cast(io.BytesIO, stream.buffer).getvalue()
+
+
 @pytest.fixture
 def desk(tmp_path: Path) -> Desk:
     root = tmp_path / "root"
@@ -89,6 +128,7 @@ def desk(tmp_path: Path) -> Desk:
 @pytest.mark.parametrize("output", ["text", "json", "github"])
 def test_a_question_asked_twice_is_answered_from_what_was_kept(desk: Desk, output: str) -> None:
     (desk.root / CARD).write_text("no card\n")
+    desk.processes = True
     first = desk.same("--format", output, repeated=False)
     assert first.code == 1 and b"front matter" in first.out
     desk.same("--format", output, repeated=True)
@@ -144,8 +184,8 @@ def test_a_change_gets_a_new_answer(desk: Desk, change: str) -> None:
 def test_a_file_nobody_may_read(desk: Desk) -> None:
     desk.same(repeated=False)
     (desk.root / KPIS).chmod(0)
-    said, plain = desk.ask(), desk.ask(MLOPS_GITOPS_NO_CACHE="1")
-    assert (said.code, said.out, said.err) == (plain.code, plain.out, plain.err)
+    said = desk.ask()
+    assert (said.code, said.out, said.err) == desk.fresh()
     assert (b"Permission denied" in said.out) is (os.geteuid() != 0)  # the superuser may read everything
 
 
@@ -177,8 +217,10 @@ def test_a_path_that_could_be_read_from_here_or_from_the_root(desk: Desk) -> Non
 
 def test_another_day_is_another_question(desk: Desk) -> None:
     desk.same(repeated=False)
-    later = "import time; now = time.time(); time.time = lambda: now + 86_400"
-    assert not desk.ask(before=later).repeated
+    desk.same(repeated=True)
+    tomorrow = time.time() + 86_400
+    with mock.patch.object(time, "time", return_value=tomorrow):
+        desk.same(repeated=False)
 
 
 @pytest.mark.parametrize(
@@ -187,7 +229,7 @@ def test_another_day_is_another_question(desk: Desk) -> None:
 )
 def test_another_tool_answers_anew(desk: Desk, tmp_path: Path, change: str) -> None:
     desk.package = tmp_path / "installed/mlops_gitops"
-    shutil.copytree(PACKAGE, desk.package, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(PACKAGE, desk.package)  # with what is compiled
     schemas = (desk.package.parent if "checkout" in change else desk.package) / "schemas"
     shutil.copytree(PACKAGE.parent / "schemas", schemas)
     rule, schema = desk.package / "policy/rules/known_role.py", schemas / "kpis.json"
