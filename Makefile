@@ -12,7 +12,8 @@ demo: .venv/demo
 test: .venv/dev
 	$(BIN)/pytest -m 'not outside and not soak' -n auto --dist worksteal --durations 10
 
-# From outside, as people run it: each hook by its managers, the Action, workflows by act, the tutorial, the demo.
+# From outside, as people run it: each hook by its managers, the Action, workflows by act, the tutorial, the demo,
+# commands in a hostile checkout; and what DVC and GTO answer beside ours.
 outside: .venv/dev
 	$(BIN)/pytest -m outside -n auto --dist worksteal
 

@@ -12,6 +12,8 @@ from house import Repository
 
 from mlops_gitops.core import plugins
 
+pytestmark = pytest.mark.outside
+
 TOKENS = {"GITHUB_TOKEN": "ghs_forge", "AWS_SECRET_ACCESS_KEY": "s3cret", "AWS_ACCESS_KEY_ID": "key"}
 # Every command of the product, in the forms that read most. `{N}` is the number of the hostile pull request.
 COMMANDS: dict[str, list[list[str]]] = {
@@ -118,7 +120,6 @@ def test_a_bare_repository_among_the_files_is_not_entered(checkout: Checkout) ->
     assert checkout.marked() == []
 
 
-@pytest.mark.outside
 def test_the_demo_runs_nothing_of_it(checkout: Checkout, tmp_path: Path) -> None:
     done = run([Path(sys.executable).parent / "mlops-gitops", "demo", "--repo", tmp_path / "demo"], checkout.root)
     assert (done.returncode, checkout.marked()) == (0, []), done.stdout + done.stderr

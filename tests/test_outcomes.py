@@ -22,6 +22,7 @@ def _files(top: Path) -> dict[str, bytes]:
     }
 
 
+@pytest.mark.outside
 def test_a_copied_run_of_dvc_is_what_dvc_writes(
     prepared: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

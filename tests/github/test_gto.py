@@ -19,6 +19,8 @@ from mlops_gitops.promotion.order import earlier_releases
 from mlops_gitops.promotion.promotion_change import PromotionRequest
 from mlops_gitops.repository.context import Context
 
+pytestmark = pytest.mark.outside
+
 MODELS, STAGES = ("churn", "uplift"), ("staging", "production")
 VERSIONS = ("1.0.0", "1.1.0", "1.2.0", "2.0.0", "2.0.1", "10.0.0")
 COUNT = 50

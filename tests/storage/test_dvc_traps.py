@@ -18,6 +18,8 @@ from house import Repository
 from mlops_gitops.core.errors import Undecided
 from mlops_gitops.core.frozen import replace
 
+pytestmark = pytest.mark.outside
+
 LOCK = """import sys
 from dvc.repo import Repo
 with Repo(sys.argv[1]).lock:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import pytest
 from house import Repository
 
 
@@ -50,6 +51,7 @@ def test_a_lost_run_is_made_up_for_in_order(repository: Repository) -> None:
     repository.ok("audit")
 
 
+@pytest.mark.outside
 def test_gto_agrees_with_status_and_history(repository: Repository) -> None:
     repository.to_production()
     repository.retrain(46)

@@ -6,6 +6,7 @@ import hashlib
 from datetime import date
 from pathlib import Path
 
+import pytest
 from cases import cases
 from house import Repository
 from messages import lacking
@@ -303,6 +304,7 @@ def _warned(repository: Repository) -> list[str]:
     return [d.message for d in found]
 
 
+@pytest.mark.outside
 def test_it_agrees_with_dvc(repository: Repository) -> None:
     """What DVC has just run is not stale, and what it would run again is: a sub-folder, a loop, a folder of sources."""
     assert _warned(repository) == []
