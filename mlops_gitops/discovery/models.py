@@ -45,7 +45,7 @@ def find_models(
     """The models, declared ones or else the likely ones of a project, and what was not taken as written."""
     notes: list[str] = []
     declared = list(_declared_models(pipelines, tree, notes))
-    drafts = _told_apart(pipelines, [*declared, *_likely_models(pipelines, numbers, naming, declared)])
+    drafts = _distinguished(pipelines, [*declared, *_likely_models(pipelines, numbers, naming, declared)])
     models: list[Model] = []
     for model in drafts:
         taken = {other.name.casefold() for other in models}
@@ -87,17 +87,22 @@ def _tracked_path(pipelines: Pipelines, tree: Tree, artifact: Artifact, notes: l
     return same_name[0]
 
 
-def _told_apart(pipelines: Pipelines, models: Sequence[Model]) -> list[Model]:
+def _distinguished(pipelines: Pipelines, models: Sequence[Model]) -> list[Model]:
     """The models, those of one name in several projects after their project too: `cv-model` and `nlp-model`."""
     projects: dict[str, set[str]] = {}
     for model in models:
         projects.setdefault(model.name, set()).add(project_of(pipelines, model))
     return [
-        replace(model, name=slug(f"{project_of(pipelines, model)}-{model.name}"))
+        replace(model, name=_qualified_name(project_of(pipelines, model), model.name))
         if len(projects[model.name]) > 1
         else model
         for model in models
     ]
+
+
+def _qualified_name(project: str, name: str) -> str:
+    """A name after its project; a model that is called as the last folder of the project needs no more than that."""
+    return slug(project if slug(posixpath.basename(project)) == name else f"{project}-{name}")
 
 
 def project_of(pipelines: Pipelines, model: Model) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from mlops_gitops.core.git_lfs import is_pointer
 from mlops_gitops.documents.tree import Tree, Unreadable, read_if_possible
 from mlops_gitops.pipelines.dvc_hashes import Match, compare, file_md5, folder_md5
-from mlops_gitops.pipelines.dvc_projects import parents
+from mlops_gitops.pipelines.dvc_projects import parents, project_folder
 from mlops_gitops.pipelines.tracked_outputs import Tracking
 from mlops_gitops.records.release import Pin
 
@@ -63,9 +63,13 @@ class TreeComparison:
         paths, tracked = self._paths_in(pin.path)
         if not paths | tracked:
             raise Incomparable(ABSENT)
+        if any("/.dvc/" in path for path in paths):
+            raise Incomparable("another DVC project lies in it, which DVC passes over")
         if len(paths) > FILES:
             raise Incomparable(f"it holds more than {FILES:,} files")
-        if any(self._leaves_out(folder) for folder in (pin.path, *parents(pin.path), "")):
+        around = [pin.path, *parents(pin.path), ""]
+        project = project_folder(self.tree, pin.path) or ""  # above it DVC reads no .dvcignore
+        if any(map(self._leaves_out, around[: around.index(project) + 1])):
             raise Incomparable("a .dvcignore leaves out some of its files")
         digests, left = {}, BYTES
         for path in sorted(paths | tracked):

@@ -50,6 +50,12 @@ TEXT = {"text/dvc.yaml": TRAIN, "text/metrics.json": AUC}
             VISION | TEXT | {"vision/dvc.yaml": TRAIN + ARTIFACT, "text/dvc.yaml": TRAIN + ARTIFACT},
             {"vision-seg": ("vision/model.onnx", "dice"), "text-seg": ("text/model.onnx", "roc-auc")},
         ),
+        (  # their last folders have one name
+            {f"services/{name}/ml/{file}": text for name in ("a", "b")
+             for file, text in (("dvc.yaml", TRAIN), ("metrics.json", AUC if name == "a" else DICE))},
+            {"services-a-ml": ("services/a/ml/model.onnx", "roc-auc"),
+             "services-b-ml": ("services/b/ml/model.onnx", "dice")},
+        ),
         (  # only one calls its stage train
             VISION | {"text/dvc.yaml": BUILD, "text/metrics.json": AUC},
             {"vision": ("vision/model.onnx", "dice"), "text": ("text/model.onnx", "roc-auc")},

@@ -138,6 +138,22 @@ def test_a_folder_that_dvc_leaves_files_out_of_is_noted() -> None:
     _assert_found(found, "note", "stage train was not compared with src", "a .dvcignore")
 
 
+def _folder_in_project(**more: str) -> list[Diagnostic]:
+    files = {"cv/dvc.lock": f"schema: '2.0'\nstages:\n{_dep('src', A + '.dir')}", "cv/src/a.py": "",
+             "cv/dvc.yaml": f"stages:\n{TRAIN.replace('t.py', 'src')}", "cv/.dvc/config": ""}  # fmt: skip
+    return _found(Overlay({path: text.encode() for path, text in (files | more).items()}))
+
+
+def test_a_dvcignore_above_the_project_is_another_ones() -> None:
+    found = _folder_in_project(**{".dvcignore": "*.pyc\n"})
+    _assert_found(found, "warning", "stage train may be stale", "cv/src")
+
+
+def test_a_folder_around_another_project_is_noted() -> None:
+    found = _folder_in_project(**{"cv/src/old/.dvc/config": ""})
+    _assert_found(found, "note", "stage train was not compared with cv/src", "DVC project")
+
+
 def test_a_dependency_that_is_no_longer_declared_is_not_asked() -> None:
     assert _of(_dep("old.py", A), "  train: {cmd: x, outs: [m]}\n", old_py="1\n") == []
 
