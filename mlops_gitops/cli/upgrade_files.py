@@ -40,7 +40,13 @@ def upgrade_files(git: Git, branch: str, remotes: tuple[str, ...], *, dry_run: b
         "written": [] if dry_run else list(texts),
         "left": left,
         "files": [
-            {"path": one.path, "state": one.state.value, "written_by": one.written_by, "reason": one.reason}
+            {
+                "path": one.path,
+                "state": one.state.value,
+                "written_by": one.written_by,
+                "reason": one.reason,
+                "remedy": " ".join(one.remedy),
+            }
             for one in found
         ],
     }
@@ -56,8 +62,11 @@ def _workflows(git: Git, tree: WorkTree, branch: str, remotes: tuple[str, ...]) 
         if isinstance(text, Upgrade):
             yield text
         elif text is not None:
-            ours = tuple(drafts[path] for drafts in earlier if path in drafts)
-            bases = Bases(ours, tuple(_history(git, path)))
+            marked = [stamp.read_stamp(old) for old in _versions(git, path, MOST_COMMITS)]
+            history = [(mark, body.replace("\r\n", "\n")) for mark, body in marked]
+            ours = [drafts[path] for drafts in earlier if path in drafts]
+            ours += [body for mark, body in history if mark and mark.digest == stamp.digest(body)]
+            bases = Bases(tuple(ours), tuple(body for _, body in history))
             yield upgrade.upgrade_workflow(path, text, draft, bases, merged_text)
 
 
@@ -91,12 +100,8 @@ def _text(tree: WorkTree, path: str) -> str | Upgrade | None:
         return Upgrade(path, State.LEFT, reason="it is not UTF-8")
 
 
-def _history(git: Git, path: str) -> Iterator[str]:
-    """What was committed at a path, newest first, without stamps."""
-    return (stamp.read_stamp(text)[1].replace("\r\n", "\n") for text in _versions(git, path, MOST_COMMITS))
-
-
 def _versions(git: Git, path: str, most: int) -> Iterator[str]:
+    """What was committed at a path, newest first."""
     try:
         commits = git.text("log", f"-{most}", "--format=%H", "HEAD", "--", path).split()
     except GitFailed:  # there is no commit yet
@@ -113,7 +118,7 @@ def _lines(found: list[Upgrade], *, dry_run: bool) -> Iterator[str]:
         by = f" (mlops-gitops {one.written_by} wrote it)" if one.written_by and one.state is not State.CURRENT else ""
         edits = ", with your edits" if one.state is State.MERGED else ""
         yield f"{word} {one.path}{by}{edits}" + (f": {one.reason}" if one.reason else "")
-        yield from (f"  {line}" for line in one.diff)
+        yield from (f"  {line}" for line in (*one.diff, *one.remedy))
     if not found:
         yield "nothing that init or mlops-gitops schema writes is here"
     elif any(one.text for one in found) and not dry_run:

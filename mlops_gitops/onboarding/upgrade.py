@@ -27,7 +27,11 @@ _PIN = re.compile(r"(?P<action>uses: *[\w./-]+)@(?P<ref>[^\r\n]*)")
 
 @frozen
 class Bases:
-    """What a file may have begun as: what earlier versions write, and what Git had at its place, all without stamps."""
+    """What a file may have begun as, without stamps.
+
+    `earlier` are texts of ours: what earlier versions write, and what Git has below a stamp that fits. `history` is all
+    that Git had in its place.
+    """
 
     earlier: tuple[str, ...] = ()
     history: tuple[str, ...] = ()
@@ -51,7 +55,7 @@ class State(StrEnum):
 class Upgrade:
     """What becomes of one file: its new text, None where it stays; who wrote it; and of one that is left, why.
 
-    `diff` are the lines between a file that is left and what this version writes.
+    `diff` are the lines between a file that is left and what this version writes, `remedy` says what to do about it.
     """
 
     path: str
@@ -60,6 +64,7 @@ class Upgrade:
     text: str | None = None
     reason: str = ""
     diff: tuple[str, ...] = ()
+    remedy: tuple[str, ...] = ()
 
 
 def upgrade_workflow(path: str, current: str, draft: str, bases: Bases, merge: Merge) -> Upgrade:
@@ -72,20 +77,28 @@ def upgrade_workflow(path: str, current: str, draft: str, bases: Bases, merge: M
     if mark == ours:
         return Upgrade(path, State.CURRENT, writer)
     plain = body.replace("\r\n", "\n")
-    if stamp.digest(plain) == mark.digest if mark else plain in (draft, *bases.earlier):
-        return Upgrade(path, State.RENEWED, writer, ours.line() + draft)
-    if mark is None and any(_repinned(text, _pins(plain)) == plain for text in (draft, *bases.earlier)):
-        kept = _pinned(plain, draft, draft)[1]  # but for the versions of actions it is ours
-        return Upgrade(
-            path, State.RENEWED, _version(_pins(plain).get(_ACTION, "")).removeprefix("v"), ours.line() + kept
-        )
+    unedited = _unedited(mark, plain, draft, bases)
+    if unedited is not None:
+        writer = writer or _version(_pins(plain).get(_ACTION, "")).removeprefix("v")
+        return Upgrade(path, State.RENEWED, writer, ours.line() + unedited)
     base = bases.nearest(mark, plain)
     merged = merge(plain, *_pinned(plain, base, draft)) if base is not None else None
     if merged is not None:
-        return Upgrade(path, State.MERGED, writer, ours.line() + merged)
+        return Upgrade(path, State.RENEWED if merged == draft else State.MERGED, writer, ours.line() + merged)
     reason = "what is new touches lines that were edited" if base else "nothing tells its edits from what was written"
-    remedy = f"take over what you want by hand, then make this its first line:\n{ours.line().rstrip()}"
-    return Upgrade(path, State.LEFT, writer, None, f"{reason}; {remedy}", tuple(_diff(path, plain, draft)))
+    remedy = ("take over what you want by hand, then make this its first line:", ours.line().rstrip())
+    return Upgrade(path, State.LEFT, writer, None, reason, tuple(_diff(path, plain, draft)), remedy)
+
+
+def _unedited(mark: Stamp | None, body: str, draft: str, bases: Bases) -> str | None:
+    """The new text of a file that nobody edited; None for any other. Without a stamp, actions may be of any version."""
+    if mark is not None:
+        return draft if stamp.digest(body) == mark.digest else None
+    known = (draft, *bases.earlier)
+    if body in known:
+        return draft
+    same = any(_repinned(text, _pins(body)) == body for text in known)
+    return _pinned(body, draft, draft)[1] if same else None
 
 
 def _pinned(body: str, base: str, draft: str) -> tuple[str, str]:

@@ -85,8 +85,7 @@ def test_an_edit_of_what_changes_is_shown_and_left() -> None:
     found = _upgraded(Stamp("0.0.1", digest(OLD)).line() + edited, Bases((OLD,)))
     assert (found.state, found.text) == (State.LEFT, None)
     assert "-  pull_request: {branches: [main]}" in found.diff and "+  merge_group:" in found.diff
-    stamp_line = found.reason.splitlines()[-1]
-    assert _upgraded(f"{stamp_line}\n{edited}").state is State.CURRENT  # as the reason says
+    assert _upgraded(f"{found.remedy[-1]}\n{edited}").state is State.CURRENT  # as it says
 
 
 @cases(
