@@ -14,7 +14,20 @@ from pathlib import Path
 
 import numpy as np
 
-from simulations import alike, bounded, cases, changes, forms, gates, overlapping, proportions, ranking, smooth, tables
+from simulations import (
+    alike,
+    bounded,
+    cases,
+    changes,
+    forms,
+    gates,
+    overlapping,
+    proportions,
+    ranking,
+    scored,
+    smooth,
+    tables,
+)
 from simulations.tally import Line, Redrawn, Scale, Study, Trial, tried
 
 PAGE = Path(__file__).parent.parent / "docs/statistics.md"
@@ -43,6 +56,7 @@ FORMS: dict[str, Study] = {
     "form alike": alike.alike_models,
     "form gaps": overlapping.overlapping_groups,
     "form refuted": changes.refuted_slices,
+    "form scored": scored.scored_losses,
 }
 
 

@@ -175,7 +175,12 @@ def _average_precision(drawn: Numbers) -> tuple[Numbers, Numbers, Numbers]:
 def clustered_means(scale: Scale) -> Iterator[Trial]:
     """Means over clusters of equal and unequal sizes, by `delta`."""
     for clusters in scale.choose((50, 30, 100, 500), 1, 2):
-        for size in ("10 rows", "1–20 rows", "lognormal sizes"):
+        for size in (
+            "10 rows",
+            "1–20 rows",
+            "lognormal sizes",
+            *scale.choose(("more rows where worse", "one in 20 huge"), 0),
+        ):
             for correlation in scale.choose((0.5, 0.05, 0.0, 0.2), 1):
                 for kind in ("normal", "exponential"):
                     name = f"{clusters} clusters of {size}, {kind}, correlation {correlation:g}"
@@ -188,26 +193,42 @@ def _clustered(
 ) -> Iterator[Samples]:
     """`kinds` are those of the clusters' sizes and of what the rows of a cluster share."""
     shape, (size, kind) = (samples, clusters), kinds
-    sums, sizes = _cluster_sums(rng, kind, _cluster_sizes(rng, size, shape), correlation)
+    shared = rng.standard_normal(shape) if kind == "normal" else rng.standard_exponential(shape) - 1
+    sizes = _cluster_sizes(rng, size, shape, shared)
+    own = np.sqrt((1 - correlation) * sizes) * rng.standard_normal(shape)
+    sums = np.sqrt(correlation) * shared * sizes + own
     rows = sizes.sum(1, keepdims=True)
     value = sums.sum(1, keepdims=True) / rows
     moments = unit_moments((sums - value * sizes) / (rows - sizes), np.ones(shape))
     enough = moments.effective >= delta.MIN_EFFECTIVE_CLUSTERS
     enough &= clusters >= delta.MIN_CLUSTERS
-    yield Samples(Setting("delta, clusters", name, 0.0), _bounds(value[:, 0], moments, WHOLE), enough)
+    truth = np.sqrt(correlation) * WORSE[kind] if size == "more rows where worse" else 0.0
+    yield Samples(Setting("delta, clusters", name, truth), _bounds(value[:, 0], moments, WHOLE), enough)
 
 
-def _cluster_sizes(rng: np.random.Generator, size: str, shape: tuple[int, int]) -> Numbers:
+def _cluster_sizes(rng: np.random.Generator, size: str, shape: tuple[int, int], shared: Numbers) -> Numbers:
+    """How many rows each cluster has; `shared` is what its rows share, by which sizes may be chosen against us."""
     if size == "1–20 rows":
         return rng.integers(1, 21, shape).astype(float)
     if size == "lognormal sizes":
         return np.asarray(np.ceil(3 * np.exp(rng.standard_normal(shape))))
+    if size == "more rows where worse":
+        return np.where(shared > 1, 20.0, 4.0)
+    if size == "one in 20 huge":
+        return np.where(rng.random(shape) < 0.05, 100.0, 5.0)
     return np.full(shape, 10.0)
 
 
-def _cluster_sums(rng: np.random.Generator, kind: str, sizes: Numbers, correlation: float) -> tuple[Numbers, Numbers]:
-    """The sum of each cluster's rows, which share a part of this kind, and the sizes of the clusters."""
-    shape = sizes.shape
-    shared = rng.standard_normal(shape) if kind == "normal" else rng.standard_exponential(shape) - 1
-    own = np.sqrt((1 - correlation) * sizes) * rng.standard_normal(shape)
-    return np.sqrt(correlation) * shared * sizes + own, sizes
+def _mean_where_worse(share: float, mean: float) -> float:
+    """The mean of what clusters share, over rows: a share of clusters has 20 rows, and this mean; others have 4.
+
+    The mean over clusters is 0.
+    """
+    return (20 - 4) * share * mean / (20 * share + 4 * (1 - share))
+
+
+# A normal variable is above 1 with the mean φ(1)/(1 − Φ(1)); an exponential one less 1 with the mean 2.
+WORSE = {
+    "normal": _mean_where_worse(special.ndtr(-1), np.exp(-0.5) / np.sqrt(2 * np.pi) / special.ndtr(-1)),
+    "exponential": _mean_where_worse(np.exp(-2), 2.0),
+}

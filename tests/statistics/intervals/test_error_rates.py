@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import cache
 
 from cases import cases
 
 from simulations.__main__ import FORMS, STUDIES, generator, study_lines
-from simulations.cases import CASES, outcome
 from simulations.contaminated import contaminated
 from simulations.gates import slices
 from simulations.tally import CHANCE, Line, Scale
@@ -20,7 +18,9 @@ SLICES = Scale(replicates=100, full=False)  # of ten slices each
 
 @cache
 def found_lines(name: str) -> tuple[Line, ...]:
-    return tuple(study_lines(name, SLICES if name == "form refuted" else SINGLE if name in FORMS else SHORT))
+    return tuple(
+        study_lines(name, SLICES if name in ("form refuted", "form scored") else SINGLE if name in FORMS else SHORT)
+    )
 
 
 @cases("name", STUDIES | FORMS)
@@ -65,14 +65,3 @@ def test_a_bound_of_losses_or_a_cap_holds_what_nothing_else_can() -> None:
     chance = CHANCE * (0.05 * 0.95 / SHORT.replicates) ** 0.5
     assert found["none"] > 0.05 + chance
     assert max(found["`loss_bound"], found["`cap"]) <= 0.05 + chance
-
-
-CONFIDENT = {"log loss, 0.3 % confidently wrong": 0.0240, "Brier, 0.3 % confidently wrong": 0.00301}
-
-
-@cases("name", CONFIDENT)
-def test_rows_that_are_confidently_wrong_and_not_drawn_pass_no_gate(name: str) -> None:
-    """Four samples of ten have none of them, and their moments alone would pass."""
-    (case,) = [case for case in CASES if case.name == name]
-    found = outcome(replace(case, truth=CONFIDENT[name]), generator(name), 100)
-    assert found.false <= 5 + 100 * CHANCE * (0.05 * 0.95 / 100) ** 0.5 and found.few < 80
