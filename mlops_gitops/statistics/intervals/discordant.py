@@ -69,6 +69,6 @@ INTERVAL = Interval(
     summary=__doc__,
     source="Clopper & Pearson, Biometrika 26 (1934) 404–413, of the discordant rows; joined by Zou & Donner, "
     "Statistics in Medicine 27 (2008) 1693–1702; none: Hanley & Lippman-Hand, JAMA 249 (1983) 1743–1745",
-    range="any number of independent rows or clusters, any number of them discordant; a loss that has a bound",
+    range="any number of independent rows or clusters, few of them discordant; a loss that has a bound",
     estimate=discordant_interval,
 )
