@@ -73,8 +73,8 @@ def _edit(repository: Repository, models: Sequence[str], edits: Sequence[Edit] =
         card.write_text("\n".join(map(_answered, before[card].split("\n"))))
         if not [edit for edit in edits if edit.path == f"models/{model}/kpis.yaml"]:
             kpis.write_text(before[kpis].replace("# gate:", "gate:", 1))
-    for name in ("alice", "bob"):
-        repository.edit("mlops.yaml", f"# - {{login: {name}", f"- {{login: {name}")
+    repository.edit("mlops.yaml", "# - {login: alice", "- {login: alice")
+    repository.edit("mlops.yaml", '{login: "<login>"}', "{login: bob, emails: [bob@example.org]}")
     counts["people"] = 2
     for edit in edits:
         repository.edit(edit.path, edit.old, edit.new)
@@ -111,7 +111,7 @@ def _adopt(made: Handmade, repository: Repository, shape: Shape) -> Counter[str]
     """Takes a repository from `init` to a merged promotion; the lines that are edited by hand."""
     assert repository.ok("init", "--format", "json").json["models"] == [shape.model]
     _check_drafts(repository, shape)
-    assert _faults(repository, shape.model) == BEGINNING | shape.faults
+    assert _faults(repository, shape.model) == BEGINNING | shape.faults, repository.run("doctor", shape.model).out
     edits = _edit(repository, [shape.model], shape.edits)
     if not shape.has_run:
         _run(made, shape)

@@ -58,9 +58,7 @@ def evaluation(
     doubted = {name: (found[name], doubt) for name, doubt in doubts.items() if doubt}
     on_data = list(benchmarks_on_data(data, numbers, measured))
     rest = [number for number in numbers if not is_measured(number, on_data)]
-    room = MOST - len(on_data)
-    chosen = nearest_numbers(rest, lambda number: _near(discovery, number.file, model), room)
-    chosen = chosen or ([] if on_data else rest[:room])
+    chosen = _chosen(discovery, model, rest, MOST - len(on_data)) or ([] if on_data else rest[:MOST])
     taken = {*data, *(benchmark.id for benchmark in on_data)}
     in_files = benchmarks_in_files(chosen, taken, lambda path: _obstacle(discovery, path, model))
     places = {name: table.path for name, table in data.items()}
@@ -72,6 +70,14 @@ def evaluation(
     paths = dict.fromkeys(number.file for number in numbers)
     shared = [path for path in paths if not _about(discovery, path) and len(discovery.neighbours(path)) > 1]
     return Evaluation(tuple(drafted), data, left, likely, doubted, tuple(shared))
+
+
+def _chosen(discovery: Discovery, model: Model, numbers: list[Number], room: int) -> list[Number]:
+    """The numbers to begin with; of those about a part of the model one, as an example of what is missing."""
+    about_part = any(_near(discovery, number.file, model) is Nearness.PART for number in numbers)
+    return nearest_numbers(
+        numbers, lambda number: _near(discovery, number.file, model), min(room, 1) if about_part else room
+    )
 
 
 def _near(discovery: Discovery, path: str, model: Model) -> Nearness:

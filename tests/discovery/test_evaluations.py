@@ -52,7 +52,8 @@ def test_numbers_of_single_folds_are_a_comment_that_says_what_is_missing() -> No
         for n, name in enumerate(("y_direct.json", "z_scores.json"))
     }
     found = _evaluation(folds, "a_profile.json", "b_fit.json")
-    assert all("measured on some files of churn" in kpi.obstacle for kpi in found.benchmarks)
+    (kpi,) = found.benchmarks
+    assert "measured on some files of churn" in kpi.obstacle and len(found.left) == 1
     whole = _evaluation(folds | {"score": {"cmd": "x", "deps": ["fold0.pkl", "fold1.pkl"], "metrics": ["b_fit.json"]}})
     assert _kpis(whole) == ["b_fit.json:auc", "b_fit.json:logloss"]
 
