@@ -252,6 +252,7 @@ NO_DVC = Shape(
     (Run("train", ("train.py",), ("model.ubj",)),
      Run("evaluate", ("evaluate.py", "model.ubj"), (), ("metrics.json",))),
     edits=(Edit(".gitignore", ".dvc/\n", "", "what is in `.dvc/config` must reach other clones"),),
+    faults=frozenset(["bytes-pushed"]),
 )  # fmt: skip
 
 SHAPES = (PARAMS, DVCLIVE, REGISTRY, FOLDS, NEVER_RUN, PREDICTED, BOOSTERS, ADDED, NO_DVC)
