@@ -19,7 +19,7 @@ from mlops_gitops.statistics.quantiles import Number
 from mlops_gitops.statistics.smooth_bounds import smooth_lower
 
 MIN_EFFECTIVE_ROWS = 6
-MIN_MISPLACED = 3
+MIN_MISPLACED = 5
 
 
 def misplaced_rows(value: Number, independent: Number) -> Number:
