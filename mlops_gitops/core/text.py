@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from mlops_gitops.core.diagnostics import BREAK
 
 
@@ -22,6 +24,12 @@ def visible(text: str, keep: str = "") -> str:
 
 def _escape(code: int) -> str:
     return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+def join_names(names: Sequence[str], most: int = 8) -> str:
+    """`a, b and c`; of many, the first."""
+    parts = [*names[:most], *([f"{len(names) - most} more"] if len(names) > most else [])]
+    return " and ".join(filter(None, (", ".join(parts[:-1]), *parts[-1:])))
 
 
 def clipped(text: str, length: int) -> str:

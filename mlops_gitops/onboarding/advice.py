@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Iterator, Mapping, Sequence
 
+from mlops_gitops.core.text import join_names
 from mlops_gitops.discovery.discover import Discovery
 from mlops_gitops.discovery.evaluations import Evaluation, in_folder
 from mlops_gitops.discovery.models import Model
@@ -150,9 +151,3 @@ def steps(after: Snapshot, models: Sequence[str], automated: bool = False) -> It
             f"where a model runs already, allow its adoption by policies.adopt in {after.project_path}, for some days "
             "(docs/how-to/adopt-a-running-model.md says how)"
         )
-
-
-def join_names(names: Sequence[str], most: int = 8) -> str:
-    """`a, b and c`; of many, the first."""
-    parts = [*names[:most], *([f"{len(names) - most} more"] if len(names) > most else [])]
-    return " and ".join(filter(None, (", ".join(parts[:-1]), *parts[-1:])))

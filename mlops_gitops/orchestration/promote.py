@@ -62,7 +62,7 @@ def carry_out(workspace: Workspace, base: str, request: PromotionRequest, today:
     proposal = propose(workspace.git, workspace.forge, change, base, own_branches)
     report = proposal_report(proposal, waits=_waits(proposed))
     tables = (gate_table(gates, f"{request.model} {request.release.version}"),) if gates else ()
-    lines = (*notes, *report.lines, *_taken_along(workspace, request))
+    lines = (*notes, *report.lines, *_taken_along(workspace, base, request))
     return replace(report, tables=tables, lines=lines, flow=diagram)
 
 
@@ -107,9 +107,12 @@ def _requester(workspace: Workspace) -> Mapping[str, str]:
 
 def _decision_bytes(workspace: Workspace, path: str) -> bytes:
     full = Path(workspace.git.root, path)
-    if not safe_path(path) or not full.is_file():
+    if safe_path(path) and full.is_file():
+        return full.read_bytes()
+    carried = read_if_possible(workspace.own.tree, path) if safe_path(path) else None
+    if carried is None:
         raise Error(f"there is no decision {path} in the work tree")
-    return full.read_bytes()
+    return carried
 
 
 def _context(workspace: Workspace, trusted: Snapshot, base: str, request: PromotionRequest, today: date) -> Context:
@@ -202,12 +205,11 @@ def _waits(proposed: Context) -> list[str]:
     return [finding.message for finding in run_rules(timed, standing)]
 
 
-def _taken_along(workspace: Workspace, request: PromotionRequest) -> list[str]:
-    """What became of the manifest in the work tree that the pull request now holds."""
-    manifest = request.manifest
-    if not manifest.is_new or not workspace.take_along(manifest.release, manifest.data):
-        return []
-    return [f"{manifest.release.path} is in the pull request, and no longer here: git pull brings it once it is merged"]
+def _taken_along(workspace: Workspace, base: str, request: PromotionRequest) -> list[str]:
+    """What became of the files in the work tree that the pull request now holds."""
+    brought = {path: data for path, data in request.brought().items() if data is not None}
+    moved = workspace.take_along(base, brought)
+    return [f"{path} is in the pull request and no longer here: git pull brings it after the merge" for path in moved]
 
 
 def _is_ours(before: Snapshot, files: Files) -> bool:

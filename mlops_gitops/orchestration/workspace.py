@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -17,10 +17,9 @@ from mlops_gitops.git.stored_bytes import as_stored
 from mlops_gitops.git.tree import GitTree
 from mlops_gitops.github import open_forge
 from mlops_gitops.pipelines import dvc_places
-from mlops_gitops.records import receipt, release
+from mlops_gitops.records import receipt
 from mlops_gitops.records.project import Project
 from mlops_gitops.records.receipt import Receipt
-from mlops_gitops.records.release import Release
 from mlops_gitops.repository.ledger import Commit, Ledger, build_ledger
 from mlops_gitops.repository.snapshot import Snapshot
 from mlops_gitops.runtime import ci_job
@@ -29,7 +28,7 @@ from mlops_gitops.storage.data_store import DataStore
 from mlops_gitops.storage.dvc_project import NO_PROJECT, DvcProject, find_project
 
 _NO_BASE = "this clone lacks the base branch, whose .dvc/config counts in a job: actions/checkout with fetch-depth: 0"
-_CARRIED = "refs/mlops/carried"  # MODEL/VERSION → the manifest that a promotion took along from the work tree
+_CARRIED = "refs/mlops/carried"  # a tree of the files that promotions took along from the work tree
 _TAGS = f"+refs/tags/*:{REMOTE_TAGS}/*"
 
 
@@ -46,27 +45,36 @@ class Workspace:
 
     @property
     def own(self) -> Snapshot:
-        """The work tree, with the manifests that promotions took along from it."""
-        carried = {
-            release.KIND.path(self.work.folders, model=name.split("/")[0], version=name.split("/")[1]): blob
-            for name, blob in self.git.refs_below(_CARRIED).items()
-        }
-        texts = {path: self.git.blob(blob) for path, blob in carried.items() if not self.work.tree.exists(path)}
-        return Snapshot(Overlay(texts, self.work.tree)) if texts else self.work
+        """The work tree, with the files that promotions took along from it."""
+        files = {path: self.git.blob(blob) for path, blob in self._carried().items()}
+        own = {path: data for path, data in files.items() if not self.work.tree.exists(path)}
+        return Snapshot(Overlay(own, self.work.tree)) if own else self.work
 
-    def take_along(self, manifest: Release, data: bytes) -> bool:
-        """Moves a manifest that Git does not track from the work tree to a reference; whether it did.
+    def _carried(self) -> Mapping[str, str]:
+        """The files that promotions took along, each with the id of its bytes."""
+        tree = self.git.object_of(_CARRIED)
+        return {path: entry.id for path, entry in self.git.objects.flatten(tree).items()} if tree else {}
 
-        It is on the branch of a pull request then: left in the work tree, it would be in the way of the pull that
-        brings it. Nothing is lost if that is never merged.
+    def take_along(self, base: str, files: Mapping[str, bytes]) -> list[str]:
+        """Moves files that Git does not track from the work tree to a reference, and returns their paths.
+
+        They are on the branch of a pull request then: left in the work tree, they would be in the way of the pull that
+        brings them. Nothing is lost if that is never merged.
         """
-        file = Path(self.git.root, manifest.path)
-        if self.git.tracked([manifest.path]) or not file.is_file() or file.read_bytes() != data:
-            return False
-        blob = self.git.objects.make("blob", data, len(self.base()))
-        self.git.set_ref(f"{_CARRIED}/{manifest.model}/{manifest.version}", blob)
-        file.unlink()
-        return True
+        places = {path: Path(self.git.root, path) for path in files}
+        moved = [
+            path
+            for path, place in places.items()
+            if not self.git.tracked([path]) and place.is_file() and place.read_bytes() == files[path]
+        ]
+        if moved:
+            merged = dict.fromkeys(path for path in self._carried() if self.at(base).tree.exists(path))
+            kept = {**merged, **{path: files[path] for path in moved}}
+            tree = self.git.objects.make_tree(self.git.object_of(_CARRIED), kept, len(base))
+            self.git.set_ref(_CARRIED, tree)
+            for path in moved:
+                places[path].unlink()
+        return moved
 
     @cached_property
     def project(self) -> Project:

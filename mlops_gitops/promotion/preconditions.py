@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from mlops_gitops.core.errors import Error, Refused, Undecided
+from mlops_gitops.core.text import join_names
 from mlops_gitops.forges.pull_request import Review
 from mlops_gitops.records.kpis import Kpis
 from mlops_gitops.records.project import NOBODY, Project
@@ -33,8 +34,7 @@ def unapprovable(project: Project, requester: str = "") -> Iterator[Error]:
         counted = assigned(project, _approved_by_all(project, requester), wanted)
         for role, count in wanted.items():
             if len(counted[role]) < count:
-                times = "once" if count == 1 else f"{count} times"
-                lacking.setdefault(role, []).append(f"{place} {times}")
+                lacking.setdefault(role, []).append(place if count == 1 else f"{place} ({count} times)")
     me = project.person(requester) if requester else ""
     besides = f"besides {me}, who cannot approve what they ask for, " if me in _logins(project) else ""
     for role, places in lacking.items():
@@ -46,7 +46,7 @@ def unapprovable(project: Project, requester: str = "") -> Iterator[Error]:
             continue
         members = {member.login for member in project.roles.get(role, ())}
         able = sorted(members - {me, NOBODY})
-        message = f"{role} must approve {' and '.join(places)}, and {besides}{_who(able)}"
+        message = f"{role} must approve {join_names(places)}, and {besides}{_who(able)}"
         message += ": a login that is left blank counts for nobody" if NOBODY in members else ""
         yield Refused(message, help=f"add people to {role} under roles: in {project.path}, by their logins")
 

@@ -119,7 +119,7 @@ def test_the_first_pull_request_hears_what_its_release_would_be_refused_for(tidy
     number = tidy.propose("begin")
     checked = tidy.run("check", number)
     for message in (
-        "operations must approve staging once",
+        "operations must approve staging, production and changes of the policy, and besides alice",
         "dvc.lock has no digest of models/churn/model.skops: stage train has not run",
         "nothing ties data/holdout.csv to models/churn/model.skops: stage evaluate does not read",
     ):

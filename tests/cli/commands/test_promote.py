@@ -9,6 +9,16 @@ from pathlib import Path
 import pytest
 from house import Repository
 
+OVERRIDE = """apiVersion: mlops-gitops/v1
+kind: Decision
+type: override
+subject: {model: churn, release: "1.0.0", environment: production, skip: order}
+role: operations
+by: bob
+reason: Staging is down.
+expires: 2099-12-31
+"""
+
 
 def test_a_promotion_is_one_commit_with_a_record_and_the_desired_state(repository: Repository) -> None:
     repository.release()
@@ -245,3 +255,15 @@ def test_a_manifest_of_a_closed_pull_request_is_promoted_again(repository: Repos
     repository.ok("promote", "churn", "--to", "staging")
     repository.ok("pr", "close", 1)
     assert "opened" in repository.ok("promote", "churn", "--to", "staging", "--why", "Again").out
+
+
+def test_a_decision_that_a_promotion_took_along_comes_back_with_the_manifest(repository: Repository) -> None:
+    decision = "decisions/2026-01-05-outage.yaml"
+    repository.write(decision, OVERRIDE)
+    repository.ok("release", "churn", "1.0.0", "--local")
+    promote = ("promote", "churn", "--to", "production", "--release", "1.0.0", "--decision", decision)
+    repository.ok(*promote)
+    assert repository.sh("git", "status", "--short") == ""
+    assert "nothing was written" in repository.ok(*promote).out
+    repository.merge("bob", "carol")
+    assert (repository.root / decision).read_text() == OVERRIDE
