@@ -8,7 +8,7 @@ from pathlib import Path
 
 from mlops_gitops import __version__
 from mlops_gitops.core.diagnostics import Severity
-from mlops_gitops.core.errors import Error, Refused
+from mlops_gitops.core.errors import UNDECIDED, Error, Refused
 from mlops_gitops.core.frozen import frozen, replace
 from mlops_gitops.documents.tree import Overlay, read_if_possible, safe_path
 from mlops_gitops.forges.change_set import ChangeSet
@@ -25,7 +25,7 @@ from mlops_gitops.policy.rule import Scope
 from mlops_gitops.promotion import promotion_change
 from mlops_gitops.promotion.adoption import adoption_refusal, nothing_to_adopt
 from mlops_gitops.promotion.manifest import require_kpis
-from mlops_gitops.promotion.preconditions import ungated
+from mlops_gitops.promotion.preconditions import unapprovable, ungated
 from mlops_gitops.promotion.promotion_change import PromotionRequest, ReleaseManifest
 from mlops_gitops.promotion.quarantine import LIFT_HELP, block_reason
 from mlops_gitops.pull_requests import pull_text
@@ -60,7 +60,7 @@ def carry_out(workspace: Workspace, base: str, request: PromotionRequest, today:
         return replace(shown, lines=(*shown.lines, *notes), flow=diagram)
     own_branches = OwnBranches(_is_ours, lambda before, files: _is_same(before, files, record), _text)
     proposal = propose(workspace.git, workspace.forge, change, base, own_branches)
-    report = proposal_report(proposal, waits=_waits(proposed))
+    report = proposal_report(proposal, waits=[*_waits(proposed), *_never(proposed, request)])
     tables = (gate_table(gates, f"{request.model} {request.release.version}"),) if gates else ()
     lines = (*notes, *report.lines, *_taken_along(workspace, base, request))
     return replace(report, tables=tables, lines=lines, flow=diagram)
@@ -203,6 +203,13 @@ def _waits(proposed: Context) -> list[str]:
     timed = replace(proposed, now=now if now.date() == proposed.today else None)
     standing = (rule for rule in select_rules(Scope.PULL) if rule.standing)
     return [finding.message for finding in run_rules(timed, standing)]
+
+
+def _never(proposed: Context, request: PromotionRequest) -> list[str]:
+    """Why nobody will be able to approve it, as far as it is known who could."""
+    requester = request.requested_by.get("login") or request.requested_by.get("email", "")
+    lacks = unapprovable(proposed.project, requester, request.environment) if proposed.project else ()
+    return [lack.message for lack in lacks if lack.exit_code != UNDECIDED]
 
 
 def _taken_along(workspace: Workspace, base: str, request: PromotionRequest) -> list[str]:

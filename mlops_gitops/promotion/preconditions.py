@@ -8,7 +8,7 @@ from mlops_gitops.core.errors import Error, Refused, Undecided
 from mlops_gitops.core.text import join_names
 from mlops_gitops.forges.pull_request import Review
 from mlops_gitops.records.kpis import Kpis
-from mlops_gitops.records.project import NOBODY, Project
+from mlops_gitops.records.project import Project
 from mlops_gitops.repository.approvals import assigned
 from mlops_gitops.repository.pull_facts import Pull
 
@@ -23,14 +23,16 @@ def ungated(kpis: Kpis) -> Error | None:
     return Refused(f"no KPI of {kpis.model} has a gate, and nothing is promoted ungated", help=help)
 
 
-def unapprovable(project: Project, requester: str = "") -> Iterator[Error]:
+def unapprovable(project: Project, requester: str = "", environment: str = "") -> Iterator[Error]:
     """For each role that too few people are in: why what `requester` asks for can never be approved.
 
-    `requester` is a login or an e-mail address, "" for somebody of no role. Undecided where a team's members are not
-    known.
+    `requester` is a login or an e-mail address, "" for somebody of no role. It is about one environment, or about all
+    and changes of the policy. Undecided where a team's members are not known.
     """
     lacking: dict[str, list[str]] = {}
     for place, wanted in _demands(project):
+        if environment not in ("", place):
+            continue
         counted = assigned(project, _approved_by_all(project, requester), wanted)
         for role, count in wanted.items():
             if len(counted[role]) < count:
@@ -44,10 +46,12 @@ def unapprovable(project: Project, requester: str = "") -> Iterator[Error]:
                 f"{role} is team {', '.join(teams)}, and whether enough of it can approve is not known here"
             )
             continue
-        members = {member.login for member in project.roles.get(role, ())}
-        able = sorted(members - {me, NOBODY})
+        members = project.roles.get(role, ())
+        able = sorted({member.login for member in members if not member.is_blank} - {me})
         message = f"{role} must approve {join_names(places)}, and {besides}{_who(able)}"
-        message += ": a login that is left blank counts for nobody" if NOBODY in members else ""
+        message += (
+            ": a login that is left blank counts for nobody" if any(member.is_blank for member in members) else ""
+        )
         yield Refused(message, help=f"add people to {role} under roles: in {project.path}, by their logins")
 
 
@@ -58,7 +62,7 @@ def _demands(project: Project) -> Iterator[tuple[str, Mapping[str, int]]]:
 
 
 def _logins(project: Project) -> set[str]:
-    return {member.login for members in project.roles.values() for member in members} - {NOBODY}
+    return {member.login for members in project.roles.values() for member in members if not member.is_blank}
 
 
 def _approved_by_all(project: Project, requester: str) -> Pull:

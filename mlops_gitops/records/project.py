@@ -36,6 +36,11 @@ class Member:
     login: str
     emails: tuple[str, ...]
 
+    @property
+    def is_blank(self) -> bool:
+        """Whether the login is left blank, as `init` of any version writes it: `<login>`."""
+        return self.login.startswith("<")
+
     def is_called(self, name: str) -> bool:
         """Whether a login or an e-mail address is this person's, in upper or lower case."""
         return name.casefold() in {self.login.casefold(), *(email.casefold() for email in self.emails)}

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from house import Repository
+from messages import lacking
 
 OVERRIDE = """apiVersion: mlops-gitops/v1
 kind: Decision
@@ -267,3 +268,13 @@ def test_a_decision_that_a_promotion_took_along_comes_back_with_the_manifest(rep
     assert "nothing was written" in repository.ok(*promote).out
     repository.merge("bob", "carol")
     assert (repository.root / decision).read_text() == OVERRIDE
+
+
+def test_a_promotion_that_nobody_can_ever_approve_says_so(repository: Repository) -> None:
+    repository.edit(
+        "mlops.yaml", "{login: bob, emails: [bob@example.org]}", "{login: alice, emails: [alice@example.org]}"
+    )
+    repository.begin_so()
+    repository.release()
+    (wait,) = repository.ok("promote", "churn", "--to", "staging", "--format", "json").json["waits"]
+    assert lacking(wait, "operations", "staging", "alice", "nobody") == [] and "production" not in wait
