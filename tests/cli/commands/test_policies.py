@@ -138,12 +138,10 @@ def test_only_an_override_of_the_freeze_passes_it(repository: Repository) -> Non
     repository.ok("promote", "churn", "--to", "staging", "--decision", wrong)
     _approve(repository, 2, "bob")
     assert _errors(repository, "check", 2) == {"freeze": "staging is frozen by the file FREEZE"}
-    (repository.root / wrong).unlink()
     right = _decision(repository, "freeze", "1.0.0", "staging")
     number = repository.ok("promote", "churn", "--to", "staging", "--decision", right, "--format", "json").json[
         "pull_request"
     ]["number"]
-    (repository.root / right).unlink()
     _approve(repository, number, "bob")
     repository.ok("check", number)
     repository.ok("pr", "merge", number)
@@ -178,7 +176,6 @@ def test_a_promotion_waits_for_the_soak_or_for_its_override(repository: Reposito
     assert "min of 24 h" in _errors(repository, "check", 3)["soak"]
     path = _decision(repository, "soak", "1.0.0", "production")
     assert "waits" not in repository.ok("promote", "churn", "--to", "production", "--decision", path).out
-    (repository.root / path).unlink()
     repository.merge("bob", "carol")
     repository.ok("audit")
 

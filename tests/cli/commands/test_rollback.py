@@ -41,7 +41,6 @@ def test_it_goes_back_and_holds_what_it_left_until_a_lift(repository: Repository
     repository.ok(
         "promote", "churn", "--to", "staging", "--release", "1.1.0", "--decision", "decisions/2026-11-24-lift.yaml"
     )
-    (repository.root / "decisions/2026-11-24-lift.yaml").unlink()
     repository.merge("bob")
     repository.ok("audit", "--data")
     actions = [p["action"] for p in repository.ok("history", "--format", "json").json["promotions"]]

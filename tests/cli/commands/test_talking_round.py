@@ -216,7 +216,7 @@ def test_nothing_is_promoted_ungated(repository: Repository) -> None:
     repository.commit("No gates")
     repository.release()
     answer = repository.run("promote", "churn", "--to", "staging")
-    assert (answer.code, "nothing is promoted ungated" in answer.out) == (1, True)
+    assert (answer.code, "nothing is promoted ungated" in answer.err) == (1, True)
 
 
 @pytest.mark.parametrize(
