@@ -67,11 +67,11 @@ CASES = (
     Case("log loss, 0.5 % confidently wrong", "log_loss", rows.confident(0.005), 200, 0.0),
     Case("log loss, 0.1 % confidently wrong", "log_loss", rows.confident(0.001), 1000, 0.0),
     Case("Brier, 0.3 % confidently wrong", "brier", rows.confident(0.003), 300, 0.0),
-    Case("MAE, 1 % × 8, no loss above 40", "mean_absolute_error", rows.errors("normal", 0.01, 8), 200, 0.0, bound=40),
-    Case("MAE, 0.1 % × 30, no loss above 120", "mean_absolute_error", rows.errors("normal", 0.001, 30), 400, 0.0,
-         bound=120),
-    Case("r2, 0.2 % × 20, no error above 100", "r2", rows.errors("normal", 0.002, 20), 1000, 0.0, bound=100),
-    Case("r2, 0.05 % × 30, no error above 150", "r2", rows.errors("normal", 0.0005, 30), 1000, 0.0, bound=150),
+    Case("MAE, 1 % × 8, no loss above 50", "mean_absolute_error", rows.errors("normal", 0.01, 8), 200, 0.0, bound=50),
+    Case("MAE, 0.1 % × 30, no loss above 180", "mean_absolute_error", rows.errors("normal", 0.001, 30), 400, 0.0,
+         bound=180),
+    Case("r2, 0.2 % × 20, no error above 120", "r2", rows.errors("normal", 0.002, 20), 1000, 0.0, bound=120),
+    Case("r2, 0.05 % × 30, no error above 180", "r2", rows.errors("normal", 0.0005, 30), 1000, 0.0, bound=180),
 )  # fmt: skip
 
 

@@ -100,6 +100,18 @@ def test_a_record_re_derives(value: float | None, before: float | None) -> None:
     assert told[0] == told[1]
 
 
+def test_a_capped_metric_is_another_one_on_record() -> None:
+    """A cap that is added, moved or removed makes a record's gate another than the KPI's."""
+    gate = Gate(at_most=2.0)
+    kpis = [Kpi("k", "mean_absolute_error", "holdout", None, None, gate, cap=cap) for cap in (None, 5, 5.5)]
+    recorded = [gate_to_data(judge(kpi, "lower", _of(1.0), None)) for kpi in kpis]
+    names = ["mean_absolute_error", "mean_absolute_error capped at 5", "mean_absolute_error capped at 5.5"]
+    assert [gate["metric"] for gate in recorded] == names
+    assert [gate_to_data(judge_recorded(kpis[0], "lower", gate))["metric"] for gate in recorded] == [names[0]] * 3
+    bounded = Kpi("k", "mean_absolute_error", "holdout", None, None, gate, loss_bound=5)
+    assert gate_to_data(judge(bounded, "lower", _of(1.0), None)) == recorded[0]
+
+
 def test_numbers_that_agree() -> None:
     assert (
         numbers_agree(0.1 + 0.2, 0.3)

@@ -99,3 +99,17 @@ def test_a_threshold_out_of_range_is_told_by_one_rule_only() -> None:
     files[PATH] = files[PATH].replace(b"at_least: 0.85", b"at_least: 85")
     context = Context(Snapshot(Overlay(files)), date(2026, 1, 1))
     assert (len(list(RULE.check(context))), list(kpi_metric.RULE.check(context))) == (1, [])
+
+
+@cases("key", ["cap", "loss_bound"])
+@cases("metric", ["mean_absolute_error", "root_mean_squared_error"])
+def test_a_loss_with_a_bound_has_a_range(metric: str, key: str) -> None:
+    limited = f"{metric}, data: holdout, {key}: 10"
+    assert _found("at_most: 9", limited) == []
+    (beyond,) = _found("at_most: 12", limited)
+    assert beyond.severity.value == "error"
+    name = f"{metric} capped at 10" if key == "cap" else metric
+    assert lacking(beyond.message, f"{name} lies between 0 and 10", "at_most: 12") == []
+    assert [found.severity.value for found in _found("no_worse_than: {baseline: production, by: 10}", limited)] == [
+        "error"
+    ]
