@@ -32,7 +32,7 @@ from simulations.tally import Line, Redrawn, Scale, Study, Trial, tried
 
 PAGE = Path(__file__).parent.parent / "docs/statistics.md"
 SEED, FRESH = 20_261_130, 20_261_131  # of the studies, and of what is drawn again
-PLANNED = 2_000  # samples of each gate that is planned
+PLANNED = 1_000  # samples of each gate that is planned
 WORST = 10  # settings of each study are drawn again
 AGAIN = 100_000  # samples of each
 MORE = 4  # times as many samples of each case of the past as of a setting

@@ -154,10 +154,8 @@ CASES = FALSE_PASSES + POWER
 def outcome(case: Case, rng: np.random.Generator, samples: int) -> Outcome:
     """What comes of a case in so many samples."""
     metric = case.limited_metric()
-    truth = _drawn_value(case, metric) if case.truth is None else case.truth
     sign = 1.0 if metric.better == "higher" else -1.0
-    margin = case.margin * truth if case.margin and case.relative else case.margin
-    limit = truth - sign * margin if margin else case.limit
+    truth, limit = truth_and_limit(case, metric)
     bounds = [_deciding(estimate, sign) for estimate in _estimates(case, metric, rng, samples)]
     false_limit = truth if case.false_at is None else case.false_at
     false, passed = ([bound is not None and sign * (bound - at) > 0 for bound in bounds] if at is not None else None
@@ -165,6 +163,14 @@ def outcome(case: Case, rng: np.random.Generator, samples: int) -> Outcome:
     few = [bound is None for bound in bounds]
     shares = [None if which is None else 100 * float(np.mean(which)) for which in (false, passed, few)]
     return Outcome(case, truth, shares[0] or 0.0, shares[1], shares[2] or 0.0, samples)
+
+
+def truth_and_limit(case: Case, metric: Metric) -> tuple[float, float | None]:
+    """The true value, and the limit of the gate whose power is measured, if that is of interest."""
+    truth = _drawn_value(case, metric) if case.truth is None else case.truth
+    margin = case.margin * truth if case.margin and case.relative else case.margin
+    sign = 1.0 if metric.better == "higher" else -1.0
+    return truth, truth - sign * margin if margin else case.limit
 
 
 def _drawn_value(case: Case, metric: Metric) -> float:

@@ -142,9 +142,14 @@ def contaminated_table(rng: np.random.Generator, scale: Scale) -> str:
 
 def plans_table(rng: np.random.Generator, scale: Scale) -> str:
     """What plans say beside what gates then do."""
-    head = ("gate", "rows", "passes", "planned", "the middle plan", "by the width alone")
+    head = ("gate", "rows", "samples", "passes", "planned", "the middle plan", "by the width alone")
     rows = [
-        (one.case.name, f"{one.case.n:,}", *map(_percent, (one.passed, one.planned, one.middle, one.by_width)))
+        (
+            one.case.name,
+            f"{one.case.n:,}",
+            f"{one.samples:,}",
+            *map(_percent, (one.passed, one.planned, one.middle, one.by_width)),
+        )
         for one in plans.plans(rng, scale)
     ]
     return markdown_table(head, rows)

@@ -20,7 +20,7 @@ from mlops_gitops.records.gate import read_gate
 from mlops_gitops.records.kpis import Kpi
 from mlops_gitops.reporting.formats import text
 from mlops_gitops.reporting.report import Report
-from simulations.plans import CASES, foretold
+from simulations.plans import CASES, FIRST, foretold
 
 Z = 1.6448536269514722
 LOSS = {"no_worse_than": {"baseline": "production", "by": 0.02}}
@@ -152,7 +152,7 @@ def test_a_plan_fits_in_eighty_columns_and_says_what_the_rows_hold():
     )
 
 
-@cases("case", CASES[:3])
+@cases("case", [case for case in CASES if case.name in FIRST])
 def test_it_is_within_five_points_of_what_the_gate_then_does(case):
     """`make soak` tries them all, with more samples."""
     found = foretold(case, np.random.default_rng(20261130), 400)
