@@ -157,6 +157,23 @@ def test_a_scorer_that_is_minus_a_loss_is_shown_as_the_loss(repository: Reposito
     assert isinstance(kpi["value"], float) and 0 < kpi["value"] < 0.25
 
 
+def test_a_capped_metric_has_its_own_name_and_a_plan(repository: Repository) -> None:
+    repository.edit(
+        "models/churn/kpis.yaml",
+        "metric: accuracy",
+        "metric: mean_absolute_error\n    cap: 0.5",
+    )
+    repository.edit("models/churn/kpis.yaml", "at_least: 0.8", "at_most: 0.3\n      confidence: 0.8")
+    kpi = _kpi(repository, "accuracy", code=3)
+    assert (kpi["metric"], kpi["value"], kpi["n"]) == ("mean_absolute_error capped at 0.5", 0.05, 50)
+    plan = repository.ok("gate", "plan", "churn")
+    assert max(len(line) for line in plan.out.split("\n\n")[1].splitlines()) <= 80
+    assert "accuracy ≤ 0.3: 90% of runs pass with" in plan.out
+    repository.edit("models/churn/kpis.yaml", "metric: roc_auc", "metric: roc_auc\n    cap: 10")
+    refused = repository.run("gate", "churn")
+    assert refused.code != 0 and "`cap`" in refused.out + refused.err and "Traceback" not in refused.err
+
+
 @pytest.mark.parametrize(
     ("args", "said"),
     [
