@@ -72,7 +72,7 @@ def key(version: str) -> tuple[int, int, int, str, int]:
     """What orders versions: a pre-release comes before its release. Raises Wrong."""
     found = re.fullmatch(VERSION, version)
     if found is None:
-        raise Wrong(f"mlops_gitops/__init__.py: {version!r} is no version such as 1.2.3 or 1.2.3rc1")
+        raise Wrong(f"mlops_gitops/__init__.py: {version!r} is not a version such as 1.2.3 or 1.2.3rc1")
     return int(found[1]), int(found[2]), int(found[3]), found[4] or "z", int(found[5] or 0)
 
 

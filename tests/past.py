@@ -29,7 +29,7 @@ COMMIT = Commit("2" * 40, "1" * 40, 1_767_312_000, ())
 class Ran:
     """A record: where, which release, when its receipt says the forge merged it, and how it was approved.
 
-    `approved` None: there is no receipt.
+    `approved` None: there is not a receipt.
     """
 
     environment: str

@@ -259,7 +259,7 @@ def test_one_fault_quoted_from_a_long_text_many_times() -> None:
 
 def test_a_repeated_key_of_json_is_found_at_once() -> None:
     pairs = ",".join(f'"{n}":1' for n in range(200_000))
-    assert _said(parse("a.json", f'{{{pairs},"199999":1}}'.encode())).endswith("the key '199999' stands twice")
+    assert _said(parse("a.json", f'{{{pairs},"199999":1}}'.encode())).endswith("the key '199999' appears twice")
 
 
 def test_a_line_of_megabytes_is_not_drawn() -> None:

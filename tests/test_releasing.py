@@ -133,7 +133,7 @@ def test_a_changelog_in_order(tmp_path: Path) -> None:
             "0.3.0 is to be the next, and nothing stands under Unreleased",
         ),
         (RELEASED, "0.1.0", "", "0.1.0 is lower than 0.2.0"),
-        (RELEASED, "0.2", "", "'0.2' is no version"),
+        (RELEASED, "0.2", "", "'0.2' is not a version"),
         (ORDER.format(unreleased="- Three."), "0.2.0", "v0.2.0", "what stands under Unreleased belongs to 0.2.0 now"),
         (RELEASED, "0.2.0", "v0.2.1", "the tag v0.2.1 is not v0.2.0"),
         (RELEASED.replace("- One.", ""), "0.2.0", "", "nothing is said of 0.1.0"),

@@ -24,7 +24,7 @@ def policy_findings(policy: PolicyHistory, lightweight: Set[str]) -> Iterator[Di
     for change in () if policy.predates_receipts else policy.changes:
         fault = None if policy.precedes_baseline(change.commit) else policy.approval_fault(change)
         if fault and change.tag in lightweight and policy.receipt(change) is None:
-            fault = f"the tag {change.tag} is no receipt: it is lightweight, and says nothing", False
+            fault = f"the tag {change.tag} is not a receipt: it is lightweight, and says nothing", False
         if fault and not (fault[1] and policy.is_resolved(change)):
             yield _error(change.commit, fault[0], change.path, undecided=fault[1])
     for entry, since in policy.judged_unproven:

@@ -36,7 +36,7 @@ def _receipt_fault(ledger: Ledger, entry: Entry, commits: frozenset[str], lightw
     found = ledger.receipts.get(entry.tag)
     if found is None:
         if entry.tag in lightweight:
-            return f"the tag {entry.tag} is no receipt: it is lightweight, and says nothing", False
+            return f"the tag {entry.tag} is not a receipt: it is lightweight, and says nothing", False
         return f"no receipt {entry.tag}: its approvals are unproven", True
     if found.path and found.target not in commits:
         cause = "pushing a merge of the branch into one's own turns the line round"

@@ -38,7 +38,7 @@ def parse_day(text: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError as error:
-        raise argparse.ArgumentTypeError(f"{text!r} is no date: write YYYY-MM-DD") from error
+        raise argparse.ArgumentTypeError(f"{text!r} is not a date: write YYYY-MM-DD") from error
 
 
 def parse_name(text: str) -> str:

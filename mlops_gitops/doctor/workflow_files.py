@@ -1,6 +1,6 @@
 """GitHub's workflow files: triggers, jobs and steps.
 
-Expressions are not evaluated: where one decides, the answer is that it cannot be told.
+Expressions are not evaluated: where one decides, the answer is that it is not known.
 """
 
 from __future__ import annotations
@@ -97,7 +97,7 @@ def _read_workflow(tree: Tree, path: str) -> Workflow | Unknown:
 
 def _mapping(value: Any, name: str) -> Mapping[str, Any]:
     if not isinstance(value, dict):
-        raise ValueError(f"{name} is no mapping")
+        raise ValueError(f"{name} is not a mapping")
     return value
 
 

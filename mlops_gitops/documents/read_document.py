@@ -85,7 +85,7 @@ def _pairs(items: list[tuple[str, Any]]) -> dict[str, Any]:
     value: dict[str, Any] = {}
     for key, item in items:
         if key in value:
-            raise ValueError(f"the key {key!r} stands twice")
+            raise ValueError(f"the key {key!r} appears twice")
         value[key] = item
     return value
 
@@ -132,7 +132,7 @@ def _repeats(path: str, source: str, offset: int) -> tuple[Diagnostic, ...]:
     placer = Placer(source)
     placer.root()
     return tuple(
-        Diagnostic("duplicate-key", Severity.ERROR, f"the key {key!r} stands twice in one mapping",
+        Diagnostic("duplicate-key", Severity.ERROR, f"the key {key!r} appears twice in one mapping",
                    span_between(path, event.start_mark, event.end_mark, offset), "keep one of them",
                    (span_between(path, first[0], first[1], offset),))
         for key, event, first in placer.repeats[:MAX_FAULTS]

@@ -276,7 +276,7 @@ def _parse(data: bytes, ref: str, length: int) -> PullRequest:
     """
     named = _NAMED.fullmatch(ref.removeprefix(f"{REFS}/"))
     if named is None:
-        raise ValueError(f"its name is no number from 1 to {MOST}")
+        raise ValueError(f"its name is not a number from 1 to {MOST}")
     found = foreign_json.parse(data)
     texts: dict[str, Any] = {name: _text(found[name]) for name in _TEXTS}
     merge: dict[str, Any] = {name: None if found[name] is None else _text(found[name]) for name in _MERGE}

@@ -43,7 +43,7 @@ class Api:
         found = self.read(path, **parameters)
         if not isinstance(found, dict):
             url = self._url(path)
-            raise GitHubFailed(f"what answered GET {url} is no object, as GitHub's is: {PROXY}", help=AGAIN)
+            raise GitHubFailed(f"what answered GET {url} is not an object, as GitHub's is: {PROXY}", help=AGAIN)
         return found
 
     def read(self, path: Path, **parameters: Any) -> Any:
@@ -57,7 +57,7 @@ class Api:
             headers, data = self._request("GET", url, more, None)
             found = data[key] if key and isinstance(data, dict) else data
             if not (isinstance(found, list) and all(isinstance(item, dict) for item in found)):
-                raise GitHubFailed(f"what answered GET {url} is no list, as GitHub's is: {PROXY}", help=AGAIN)
+                raise GitHubFailed(f"what answered GET {url} is not a list, as GitHub's is: {PROXY}", help=AGAIN)
             yield from found
             more = _next_page(headers.get("link", ""), more, url)
 

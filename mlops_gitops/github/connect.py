@@ -41,7 +41,7 @@ def _address() -> str:
     except ValueError:
         sound = False
     if not sound:
-        raise Error("GITHUB_API_URL is no address that can be asked", help=ADDRESS)
+        raise Error("GITHUB_API_URL is not an address that can be reached", help=ADDRESS)
     return ci_job.api_url()
 
 

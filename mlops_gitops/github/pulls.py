@@ -62,7 +62,7 @@ def branches_at(api: Api, commit: str) -> list[str]:
     """The branches of the repository itself whose head is a commit. Raises GitHubFailed."""
     found = api.read(f"commits/{commit}/branches-where-head")  # not in pages
     if not (isinstance(found, list) and all(isinstance(branch, dict) for branch in found)):
-        raise GitHubFailed(f"what answered for the branches at {commit} is no list, as GitHub's is")
+        raise GitHubFailed(f"what answered for the branches at {commit} is not a list, as GitHub's is")
     return [str(branch["name"]) for branch in found]
 
 

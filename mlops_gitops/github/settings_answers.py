@@ -26,7 +26,7 @@ LINEAR = frozenset({"squash", "rebase"})  # the ways of merging that make no mer
 
 def repository(data: Any) -> Repository:
     """The repository; GitHub shows how it merges only to writers."""
-    merging: Merging | Unknown = Unknown("the token lacks contents: write, without which they are not told")
+    merging: Merging | Unknown = Unknown("the token lacks contents: write, without which they are not shown")
     if "allow_squash_merge" in data and "squash_merge_commit_message" in data:
         named = {"merge": "allow_merge_commit", "squash": "allow_squash_merge", "rebase": "allow_rebase_merge"}
         merging = Merging(
@@ -104,7 +104,7 @@ def merge_queue(data: Any) -> Queue | None:
 def bypass_actors(data: Any) -> list[tuple[Actor, bool]] | Unknown:
     """Who can bypass a ruleset, and whether in pull requests only; GitHub shows it to those who can change it."""
     if "bypass_actors" not in data:
-        return Unknown("the token lacks administration: write, without which its bypass list is not told")
+        return Unknown("the token lacks administration: write, without which its bypass list is not shown")
     return [
         (Actor(actor["actor_type"], actor.get("actor_id")), actor.get("bypass_mode") == "pull_request")
         for actor in data["bypass_actors"]

@@ -96,7 +96,7 @@ class ReceiptWriter:
 
     def _write(self, receipts: list[Receipt]) -> None:
         blocked = {} if self.only_show or not receipts else self.workspace.forge.write_receipts(receipts)
-        hint = "if a tag that is no receipt is in its way: git push origin :refs/tags/"
+        hint = "if a tag that is not a receipt is in its way: git push origin :refs/tags/"
         self.refused |= {tag: f"{reason}; {hint}{tag}" for tag, reason in blocked.items()}
         written = [receipt for receipt in receipts if receipt.tag not in blocked]
         if written:

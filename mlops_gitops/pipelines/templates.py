@@ -1,6 +1,6 @@
 """The templates of dvc.yaml, such as `${dir}/model`, filled in as DVC does it, as far as files tell.
 
-What cannot be told stays as it is written: a value of a Python file, or one that YAML parsers read differently.
+What is not known stays as it is written: a value of a Python file, or one that YAML parsers read differently.
 """
 
 from __future__ import annotations

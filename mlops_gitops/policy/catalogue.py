@@ -148,10 +148,10 @@ _OTHERS: tuple[CatalogueEntry, ...] = (
     ),
     _file_entry(
         "duplicate-key",
-        "No key stands twice in one mapping.",
+        "No key appears twice in one mapping.",
         """Most parsers silently keep the last of two equal keys, so a reviewer may read one threshold while the tool
         uses the other. It points at the second key and names the place of the first; in a JSON file a repeated key
-        is told as `syntax`.
+        is reported as `syntax`.
 
         Keep one of them.""",
     ),
@@ -168,7 +168,7 @@ _OTHERS: tuple[CatalogueEntry, ...] = (
         "card-dialect",
         "A model card is of the kind this tool reads.",
         """Cards come with the front matter of other tools, or with none, and would be at fault in every key. Such a
-        card is recognised, and told in one finding instead of fifty.
+        card is recognised, and reported in one finding instead of fifty.
 
         `mlops-gitops card adopt FILE` gives it front matter with an `mlops:` block and keeps its text; then fill in
         the blanks.""",
@@ -190,7 +190,7 @@ _OTHERS: tuple[CatalogueEntry, ...] = (
         "The gates of a model whose KPIs or evaluation files a push changes pass.",
         _unwrapped("""Whoever trained a model learns of a missed threshold before others look at it. `check --push`,
         which the pre-push hook runs, measures what the pushed commit tracks, as `mlops-gitops gate MODEL --rev`
-        does. A gate that only warns gives a warning, and one that cannot be told is undecided (exit code 3).
+        does. A gate that only warns gives a warning, and one that cannot be decided is undecided (exit code 3).
 
         Mend the model, or run `dvc pull` where its data are missing; `--allow-unavailable` lets such a gate pass
         with a warning, and never one that failed."""),
@@ -207,7 +207,7 @@ _OTHERS: tuple[CatalogueEntry, ...] = (
         approved. One that is absent, moved, of other content or of people who could not approve proves nothing,
         and whatever rests on it is not proven either.
 
-        For an absent one, fetch the tags or run `mlops-gitops record`; approvals that cannot be told are undecided
+        For an absent one, fetch the tags or run `mlops-gitops record`; approvals that are not known are undecided
         (exit code 3). Anything else was changed behind the tool's back: find out by whom.""",
         "in `audit`",
     ),

@@ -32,7 +32,7 @@ class Merge:
 
 
 def entries_without_receipt(ledger: Ledger) -> list[Entry]:
-    """The entries without a receipt, oldest first. A tag of that name that is no receipt does not count."""
+    """The entries without a receipt, oldest first. A tag of that name that is not a receipt does not count."""
     return [entry for entry in ledger.entries if ledger.receipt(entry) is None]
 
 

@@ -83,7 +83,7 @@ def _run_wait(candidate: _Candidate, environment: Environment, run: _Run) -> Wai
     name, place, moment = candidate.name, environment.name, candidate.moment
     since, unknown = _merged_at(candidate.ledger, run.began)
     if since is None:
-        message = f"since when {name} has been in {place} cannot be told: {unknown.message}"
+        message = f"since when {name} has been in {place} is not known: {unknown.message}"
         return Wait(message, unknown.help, unknown.undecided)
     if run.ended is None:
         return None if _is_soaked(environment, since, moment) else _wait_until(candidate, environment, since)
@@ -92,7 +92,7 @@ def _run_wait(candidate: _Candidate, environment: Environment, run: _Run) -> Wai
     if _is_soaked(environment, since, min(ended or moment, moment)):
         if ended is not None:
             return None
-        message = f"how long {name} was in {place} cannot be told: no receipt says when {replacement} replaced it"
+        message = f"how long {name} was in {place} is not known: no receipt says when {replacement} replaced it"
         return Wait(message, "mlops-gitops record", undecided=True)
     passed = _span(min(ended or moment, moment) - since)
     message = f"{name} was in {place} for {passed} of {_duration(environment)}, since {_time(since)}"
@@ -112,7 +112,7 @@ def _hold_wait(candidate: _Candidate, environment: Environment) -> Wait | None:
     held = f"{environment.name} is held while {candidate.model} {_release(current)} soaks"
     since, unknown = _merged_at(candidate.ledger, current)
     if since is None:
-        message = f"{held}, and since when it does cannot be told: {unknown.message}"
+        message = f"{held}, and since when it does is not known: {unknown.message}"
         return Wait(message, unknown.help, undecided=True) if unknown.undecided else None
     if _is_soaked(environment, since, candidate.moment):
         return None

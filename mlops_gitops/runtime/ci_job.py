@@ -179,7 +179,7 @@ QUEUE = "gh-readonly-queue"
 def _pull_request(payload: Mapping[str, Any]) -> Event:
     number = payload["pull_request"]["number"]
     if type(number) is not int or number < 1:
-        raise ValueError(f"{number!r} is no number of a pull request")
+        raise ValueError(f"{number!r} is not the number of a pull request")
     return Event(number)
 
 

@@ -21,7 +21,7 @@ def parse_listing(pin: Pin, listing: bytes) -> tuple[Member, ...]:
     try:
         found = foreign_json.parse(listing)
         if not isinstance(found, list):
-            raise ValueError("it is no list")
+            raise ValueError("it is not a list")
         return tuple(_listed(item["relpath"], item["md5"]) for item in found)
     except (ValueError, KeyError, TypeError) as error:
         reason = f": {error}" if isinstance(error, ValueError) else ""

@@ -1,4 +1,4 @@
-"""What a card claims, compared with what was measured: digits are no cover, and what is no number is no answer."""
+"""What a card claims, compared with what was measured: digits are no cover, and what is not a number is no answer."""
 
 from __future__ import annotations
 

@@ -46,13 +46,13 @@ def test_the_environment_a_job_runs_in(job: str, environment: str) -> None:
 @cases(
     "text, reason",
     [
-        ("- a\n", "the file is no mapping"),
-        ("on: push\n", "jobs is no mapping"),
-        ("on: {push: }\njobs: {a: 1}\n", "the job a is no mapping"),
+        ("- a\n", "the file is not a mapping"),
+        ("on: push\n", "jobs is not a mapping"),
+        ("on: {push: }\njobs: {a: 1}\n", "the job a is not a mapping"),
         ("on: push\njobs: {a: {steps: 1}}\n", "the steps of the job a are no list"),
-        ("on: push\njobs: {a: {steps: [x]}}\n", "a step of the job a is no mapping"),
+        ("on: push\njobs: {a: {steps: [x]}}\n", "a step of the job a is not a mapping"),
         ("jobs: {a: {}}\n", "on: names no event"),
-        ("on: push\non: push\njobs: {}\n", "the key 'on' stands twice"),
+        ("on: push\non: push\njobs: {}\n", "the key 'on' appears twice"),
         ("on: [\n", "not YAML"),
     ],
 )

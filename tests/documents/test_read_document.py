@@ -36,7 +36,7 @@ def test_values_follow_the_core_schema_of_yaml_1_2(written: str, value: object) 
 @cases(
     "text, rule, place, fault",
     [
-        ("a: 1\na: 2\n", "duplicate-key", "2:1", "stands twice"),
+        ("a: 1\na: 2\n", "duplicate-key", "2:1", "appears twice"),
         ("a: !!python/object:os.system x\n", "syntax", "1:4", "the tag"),
         ("a: &x [*x]\n", "syntax", "1:8", "nothing complete"),
         ("a: b: c\n", "syntax", "1:5", "mapping values are not allowed"),

@@ -188,9 +188,9 @@ def test_json_that_is_not_github_s_recorded_contract(released: House) -> None:
 def test_a_list_where_one_thing_is_asked_for_recorded_contract(released: House) -> None:
     released.ok(*PROMOTE)
     released.front.answer_next(200, body="[]", to="GET pulls/{pull_number}")
-    assert "is no object, as GitHub's is" in _stopped(released.run("check", "1"))
+    assert "is not an object, as GitHub's is" in _stopped(released.run("check", "1"))
     released.front.answer_next(200, body='[{"number": 1}]', to="GET pulls/{pull_number}")
-    assert "is no object, as GitHub's is" in _stopped(released.run("screen", "1"))
+    assert "is not an object, as GitHub's is" in _stopped(released.run("screen", "1"))
 
 
 def test_an_answer_that_is_put_off_is_not_waited_for_recorded_contract(released: House) -> None:

@@ -155,7 +155,7 @@ def test_a_result_without_its_data_set_gets_a_blank_one() -> None:
     ("raw", "message"),
     [
         (b"---\nlicense: [mit\n---\n", r"README.md:3:1: not YAML"),
-        (b"---\na: 1\na: 2\n---\n", r"README.md:3:1: the key 'a' stands twice"),
+        (b"---\na: 1\na: 2\n---\n", r"README.md:3:1: the key 'a' appears twice"),
         (b"---\nlicense: mit\n", r"README.md:1:1: front matter is opened with --- and never closed"),
         (b"# A\n\xff\n", r"README.md:2:1: is not UTF-8"),
         (b"---\n{license: mit, tags: [a]}\n---\n", r"README.md:2:1: the front matter is written in braces"),

@@ -456,7 +456,7 @@ def test_a_hook_file_that_is_there_is_kept_and_the_entry_told() -> None:
     [
         ({}, "there is nothing of DVC here"),
         ({"src/train.py": ""}, "there is nothing of DVC here"),
-        ({"dvc.yaml": "stages: {a: 1, a: 2}\n"}, "dvc.yaml:1:16: the key 'a' stands twice"),
+        ({"dvc.yaml": "stages: {a: 1, a: 2}\n"}, "dvc.yaml:1:16: the key 'a' appears twice"),
         ({"dvc.yaml": "a: &a [1]\nb: &b [*a, *a]\n" + "c: " + "[" * 100}, "dvc.yaml:3"),
         ({"dvc.yaml": PIPELINE, "dvc.lock": "\t"}, "dvc.lock:1"),
         ({"dvc.yaml": PIPELINE, "mlops.yaml": "apiVersion: mlops-gitops/v1\n"}, "mlops.yaml is not valid"),

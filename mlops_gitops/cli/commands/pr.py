@@ -114,7 +114,7 @@ def _list(workspace: Workspace, args: argparse.Namespace) -> Report:
     )
     tables = (Table("", ("", "state", "title", "by", "check"), rows),) if rows else ()
     lines = [] if rows else ["no open pull requests"]
-    lines += [f"error: the check of #{number} cannot be told: {one_line(error)}" for number, error in unknown.items()]
+    lines += [f"error: the check of #{number} is not known: {one_line(error)}" for number, error in unknown.items()]
     unreadable = workspace.forge.unreadable_pulls()
     data = {"version": 1, "pull_requests": [_data(pull) for pull in pulls]}
     data |= {"unreadable": {name: error.message for name, error in unreadable.items()}}
@@ -164,7 +164,9 @@ def _approve(workspace: Workspace, args: argparse.Namespace) -> Report:
         raise Error("an approval is given where the pull request is, by the person themselves", help=pull.url)
     by = args.by or workspace.git.committer_email()
     if "@" not in by:
-        raise Error(f"{by!r} is no e-mail address", help="the local forge knows people by the address they commit with")
+        raise Error(
+            f"{by!r} is not an e-mail address", help="the local forge knows people by the address they commit with"
+        )
     workspace.forge.approve(pull, by)
     line = f"#{pull.number} approved by {by} ({_standing(workspace, pull, by)})"
     return Report(

@@ -62,7 +62,7 @@ def run(args: argparse.Namespace) -> Report:
 def _check_version(version: str) -> None:
     pattern = schema("release")["properties"]["version"]["pattern"]
     if not re.fullmatch(pattern.strip("^$"), version) or len(version) > 64 or version.endswith(".lock"):
-        raise Error(f"{version!r} is no version", help="write MAJOR.MINOR.PATCH, such as 1.4.0")
+        raise Error(f"{version!r} is not a version", help="write MAJOR.MINOR.PATCH, such as 1.4.0")
 
 
 def _compose(workspace: Workspace, tree: Snapshot, base: str | None, model: str, version: str) -> Release:

@@ -64,7 +64,7 @@ def screen(listing: Listing) -> Answer:
     if fault := snapshot.project_fault:
         return Answer("failure", f"on the base, {fault}, so nothing can be judged by it", UNDECIDED)
     if not listing.complete:
-        return Answer("failure", "GitHub does not list all of its files, so what it changes cannot be told", UNDECIDED)
+        return Answer("failure", "GitHub does not list all of its files, so what it changes is not known", UNDECIDED)
     if not guarded_paths.changes_guarded_or_policy(snapshot.folders, listing.paths):
         return Answer("success", "this promotes nothing")
     if listing.pull.fork and guarded_paths.changes_promotions(snapshot.folders, listing.paths):

@@ -1,7 +1,7 @@
 """Nobody goes past the rules of the base branch unseen.
 
 Who may bypass a ruleset can merge what no check passed and nobody approved. That can be meant, for an emergency, and
-`record` then writes a receipt that says so; but it should be known who they are. It lists them; they are told only to
+`record` then writes a receipt that says so; but it should be known who they are. It lists them; they are shown only to
 tokens that may administer the repository.
 
 Take out of the bypass list whoever does not need it, or let them bypass "for pull requests only".

@@ -125,8 +125,8 @@ def _limited_by_protection(environment: str, branch: str, settings: Settings, fi
         return note(f"only protected branches may use the environment {environment!r}: {branch}, and any other that a "
                     "rule protects, as one for * does every branch", fix)  # fmt: skip
     reason = rules.reason if rules else f"{branch} has none of the classic rules, and where no branch has, all may"
-    return unverified(f"only protected branches may use the environment {environment!r}, but which are could not be "
-                      f"told: {reason}", fix)  # fmt: skip
+    return unverified(f"only protected branches may use the environment {environment!r}, but which those are "
+                      f"is not known: {reason}", fix)  # fmt: skip
 
 
 def _calls_elsewhere(workflows: Mapping[str, Workflow]) -> Iterator[Finding]:

@@ -1,7 +1,7 @@
 """A workflow whose check is required always starts.
 
 A workflow that `paths`, `branches` or `types` keep from starting reports nothing, and a required check that nothing
-reports stays "expected" for ever. Where a twin workflow reports the same name for the other paths, it cannot be told
+reports stays "expected" for ever. Where a twin workflow reports the same name for the other paths, it is not known
 here whether the two together leave nothing out.
 
 Start it always and decide inside, in the first step of a job; a job that is skipped by `if:` counts as passed.
@@ -47,10 +47,10 @@ def _check_finding(context: str, makers: tuple[Workflow, ...], branch: str) -> F
     path, filters = next(iter(filters_by_path.items()))
     if len(makers) > 1:
         return unverified(f"{len(makers)} workflows make {context!r}, each with filters; whether one always starts "
-                          "could not be told", "let one workflow always start and decide inside", path)  # fmt: skip
+                          "is not known", "let one workflow always start and decide inside", path)  # fmt: skip
     certain_filters = [text for text, certain in filters if certain]
     if not certain_filters:
-        return unverified(f"{filters[0][0]}; whether {branch} is meant could not be told", path=path)
+        return unverified(f"{filters[0][0]}; whether {branch} is meant is not known", path=path)
     fix = "take the filter out: always start, and decide in the first step"
     return fault(f"{certain_filters[0]}, so {context!r} is not always reported, and stays expected", fix, path)
 

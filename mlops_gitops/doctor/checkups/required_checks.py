@@ -3,7 +3,7 @@
 A required name that nothing reports stays "expected" for ever, and no pull request can be merged but by somebody who
 bypasses the rules; that is how people get used to bypassing them. It compares the names with those of the jobs of the
 base's workflows, as GitHub writes them: `job`, `job (3.12)` for a matrix, `caller / called` for a reusable workflow.
-What an expression or another repository decides cannot be told.
+What an expression or another repository decides is not known.
 
 Correct the name in the ruleset or in the workflow, or name the App that reports it as its source.
 """

@@ -60,7 +60,7 @@ def _faults(path: str, job: Job, event: str) -> Iterator[Finding]:
         if (step.action == "actions/checkout" and _HEAD.search(named)) or _HEAD.search(fetched):
             yield fault(f"{what} checks out the head of a pull request", fix, path)
         elif step.action == "actions/checkout" and EXPRESSION in _BASE.sub("", named):
-            yield unverified(f"{what} checks out {named.strip()!r}, which could not be told to be the base", fix, path)
+            yield unverified(f"{what} checks out {named.strip()!r}, which may not be the base", fix, path)
 
 
 _CI = ".github/workflows/ci.yml"

@@ -18,7 +18,7 @@ LEAST, MOST = 0.01, 100.0  # beyond them it is precision or recall, to the digit
 def f_beta(text: str) -> Metric:
     """The metric `f_beta:BETA`: (1 + β²)·TP/((1 + β²)·TP + β²·FN + FP).
 
-    Raises Error for text that is no number from 0.01 to 100.
+    Raises Error for text that is not a number from 0.01 to 100.
     """
     beta = float(text) if re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})?", text) else 0.0
     if not LEAST <= beta <= MOST:

@@ -13,7 +13,7 @@ from mlops_gitops.metrics.metric import Family, Metric
 def pinball(text: str) -> Metric:
     """The metric `pinball:ALPHA`, in the unit of the label: the mean of α(y − ŷ) or, of ŷ above y, of (1 − α)(ŷ − y).
 
-    Raises Error for text that is no number between 0 and 1, written 0.… with at most nine digits.
+    Raises Error for text that is not a number between 0 and 1, written 0.… with at most nine digits.
     """
     alpha = float(text) if re.fullmatch(r"0\.[0-9]{1,9}", text) else 0.0
     if not alpha:

@@ -5,7 +5,7 @@ within the digits it is written with, with the metrics files of the model's KPIs
 made from its artifacts; the last part of a key names the metric. A number that no file holds is warned of, unless a KPI
 measures it: then the check of a promotion compares it with the gate's measurement.
 
-Write the measured number: 0.912 or 91.2%, not 91.2. What is no number cannot be compared, and is an error where the
+Write the measured number: 0.912 or 91.2%, not 91.2. What is not a number cannot be compared, and is an error where the
 metric is measured.
 """
 
@@ -58,7 +58,7 @@ def _check_claim(
     measurable = bool(numbers) or _gated(kpis, claim)
     if claim.number is None:
         severity = Severity.ERROR if measurable else Severity.WARNING
-        message = f"{sentence}, which is no number, so nothing can compare it"
+        message = f"{sentence}, which is not a number, so nothing can compare it"
         yield document.problem(RULE.id, message, claim.route, severity=severity, help="write the measured number")
     elif not measurable:
         message = f"{sentence}, and nothing in this repository measures that"

@@ -44,7 +44,7 @@ def check(context: Context) -> Iterator[Diagnostic]:
         for n, evidence in enumerate(model_card.evidence):
             route = ("mlops", "evidence", n)
             if names[evidence.id] > 1:
-                yield document.problem(RULE.id, f"the id {evidence.id!r} stands twice", (*route, "id"))
+                yield document.problem(RULE.id, f"the id {evidence.id!r} appears twice", (*route, "id"))
             kind = context.head.kind_of(evidence.path)
             if kind:
                 message = f"{evidence.path} is a file of kind {kind.name}, and proves nothing about the model"

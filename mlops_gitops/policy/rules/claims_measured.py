@@ -1,7 +1,7 @@
 """What the card of a promoted release claims is what its gates measured.
 
 A promotion's check measures every KPI again, on the pinned data. Where the card of that release claims a number for the
-same metric, the two must agree within the digits the card gives, or people would be told one thing and the record
+same metric, the two must agree within the digits the card gives, or people would read one thing and the record
 another.
 
 Correct the card, and release again: a release pins its card.

@@ -5,7 +5,7 @@ mostly a slip: 85 for 0.85, `at_least` for an error that should be small, a marg
 
 Write the threshold in the metric's own unit and direction. `no_worse_than: {by: 0}` asks for no loss at all; with a
 `confidence` that is a proof of being better, which is a warning: `better_than` says so. Where every gate of a model has
-`on_fail: warn`, no figure can stop a promotion, which is told as a warning.
+`on_fail: warn`, no figure can stop a promotion, which is a warning.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """A holdout is not asked so often that it says yes by chance.
 
 Each release judged on one holdout is one more try at the same exam. At a confidence of 0.95, of twenty candidates that
-lie exactly at their threshold one passes. From then on a promotion is told how many there were, and `max_releases` of
+lie exactly at their threshold one passes. From then on a promotion says how many there were, and `max_releases` of
 the data set makes more than that an error. The holdout is what the stage that made the predictions read, by digest, as
 far as DVC tracks it and the artifacts did not make it; equal predictions are the same exam too, and so are the labels
 that another file holds. What lies in Git is

@@ -73,7 +73,7 @@ def test_a_workflow_that_cannot_be_read_is_told_by_name(tidy: Repository) -> Non
     tidy.commit("Oddity")
     answer = tidy.run("doctor")
     assert answer.code == 3
-    assert ".github/workflows/odd.yml: the workflow cannot be read: the key 'on' stands twice" in answer.out
+    assert ".github/workflows/odd.yml: the workflow cannot be read: the key 'on' appears twice" in answer.out
 
 
 def test_hostile_names_steer_no_terminal(tidy: Repository) -> None:

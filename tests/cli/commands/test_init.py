@@ -386,7 +386,7 @@ def test_a_full_disk_leaves_nothing_half_done(bare: Repository) -> None:
     ("files", "code", "line"),
     [
         ({}, 2, "error: there is nothing of DVC here, and no metrics file either"),
-        ({"dvc.yaml": "stages: {a: 1, a: 2}"}, 2, "error: dvc.yaml:1:16: the key 'a' stands twice in one mapping"),
+        ({"dvc.yaml": "stages: {a: 1, a: 2}"}, 2, "error: dvc.yaml:1:16: the key 'a' appears twice in one mapping"),
         ({"dvc.yaml": "a: " + "[" * 200}, 2, "error: dvc.yaml:1:"),
         ({"dvc.yaml": "a: &a [x, x]\n" + "".join(f"k{n}: &k{n} [{', '.join(['*k' + str(n - 1) if n else '*a'] * 9)}]\n"
                                                 for n in range(9))}, 2, "error: dvc.yaml:"),

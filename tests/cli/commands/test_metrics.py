@@ -35,7 +35,7 @@ def test_one_as_data(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_one_without_numpy(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    """A laptop that only validates has none: the list is whole, and what cannot be told is told to be missing."""
+    """A laptop that only validates has none: the list is whole, and what is missing is said to be."""
     for name in [name for name in sys.modules if name.startswith("mlops_gitops.statistics.intervals.")]:
         monkeypatch.delitem(sys.modules, name)
     for name in ("numpy", "scipy", "scipy.special"):

@@ -91,7 +91,7 @@ def test_a_prohibited_model_cannot_be_released(repository: Repository) -> None:
 @pytest.mark.parametrize("version", ["1", "1.0", "v1.0.0", "1.0.0\n", "01.0.0", "../1.0.0"])
 def test_what_is_no_version(repository: Repository, version: str) -> None:
     answer = repository.run("release", "churn", version)
-    assert (answer.code, "is no version" in answer.err) == (2, True)
+    assert (answer.code, "is not a version" in answer.err) == (2, True)
 
 
 def test_a_dvc_tracked_file_without_a_stage_is_unlinked(repository: Repository) -> None:

@@ -341,7 +341,7 @@ def test_who_made_a_bot_commit_could_approve_it(repository: Repository) -> None:
 def test_an_approval_needs_an_address(repository: Repository) -> None:
     repository.ok("release", "churn", "1.0.0")
     answer = repository.run("pr", "approve", 1, "--as", "bob")
-    assert (answer.code, "is no e-mail address" in answer.err) == (2, True)
+    assert (answer.code, "is not an e-mail address" in answer.err) == (2, True)
 
 
 def test_a_baseline_that_moved_makes_another_promotion(repository: Repository) -> None:

@@ -104,7 +104,7 @@ def test_what_the_base_added_meanwhile_is_not_taken_for_a_removal(repository: Re
         ("models/churn/kpis.yaml", b"[1, 2]", "the file must be a mapping"),
         ("models/churn/kpis.yaml", b"a: &a [*a]", "names nothing complete"),
         ("models/churn/README.md", b"# Churn\n", "no front matter"),
-        ("environments/staging/churn.yaml", b"kind: DesiredState\nkind: DesiredState\n", "stands twice"),
+        ("environments/staging/churn.yaml", b"kind: DesiredState\nkind: DesiredState\n", "appears twice"),
         ("promotions/staging/churn/0001.json", b"{", "not JSON"),
         ("releases/churn/latest.yaml", b"kind: Release\n", "is not where the tool looks"),
         ("releases/churn/1.0.0.yaml", b"kind: Release\n", "is missing"),

@@ -1,4 +1,4 @@
-"""stale-lock: each cause is told once, at its place, and what is as it was is not told at all."""
+"""stale-lock: each cause is reported once, at its place, and nothing is said of what is as it was."""
 
 from __future__ import annotations
 
