@@ -24,8 +24,8 @@ gate MODEL` does that. GitHub is asked with the token in `GITHUB_TOKEN`, or `GH_
 printed; `GITHUB_API_URL` and `GITHUB_SERVER_URL`, or `GH_HOST`, name another server than github.com.
 
 **States.** `fault`: something is wrong, and the fix stands beside it. `unverified`: it could not be determined, and
-why; it is never taken for fine. `note`: nothing is wrong, but somebody should know. `ok`, and `not needed` where the question
-does not arise: a remote that is a folder has no settings.
+why; it is never taken for fine. `note`: nothing is wrong, but somebody should know. `ok`, and `not needed` where the
+question does not arise: a remote that is a folder has no settings.
 
 **Exit codes.** 0 no fault, and everything could be determined · 1 there is a fault · 2 wrong usage or
 configuration · 3 there is no fault, but something could not be determined.

@@ -3,9 +3,9 @@
 A KPI that cannot be measured is otherwise found out on the day of a promotion, which it then blocks. Without touching
 any data it checks that the metric is known; that its data set is declared, in a known format and with the columns the
 metric needs; that no name is used twice; that a comparison with a baseline has a `key:` to pair rows by; that it, or
-the best point of a series, has a direction that counts as better; and that a gate with a `confidence:` is on a metric that
-has bounds. `loss_bound` and `cap` go with a mean of losses that have no bound of their own. A threshold must lie within
-the metric's range, as one beyond it always passes or never does.
+the best point of a series, has a direction that counts as better; and that a gate with a `confidence:` is on a metric
+that has bounds. `loss_bound` and `cap` go with a mean of losses that have no bound of their own. A threshold must lie
+within the metric's range, as one beyond it always passes or never does.
 
 Mend the key it points at; the help line says what is lacking.
 """

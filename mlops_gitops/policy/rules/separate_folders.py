@@ -1,8 +1,8 @@
 """The folders of mlops.yaml lie apart: none is another, or inside another.
 
 Files are distinguished by where they lie. If two folders of `paths:` were one, or one lay inside the other, a file
-could be read as two kinds. It compares the folders of mlops.yaml in pairs, with the default of each that `paths:` does not
-name.
+could be read as two kinds. It compares the folders of mlops.yaml in pairs, with the default of each that `paths:` does
+not name.
 
 Give each of the two it names a place of its own.
 """
