@@ -8,7 +8,7 @@ from mlops_gitops.core.errors import Error
 from mlops_gitops.core.frozen import replace
 from mlops_gitops.metrics.forms.means import Means
 from mlops_gitops.metrics.metric import Metric
-from mlops_gitops.records.kpis import Kpi, capped_name
+from mlops_gitops.records.kpis import Kpi, capped_name, exact_text
 
 
 def takes_limits(metric: Metric) -> bool:
@@ -32,7 +32,7 @@ def limit_losses(metric: Metric, kpi: Kpi) -> Metric:
     first, *rest = form.terms
     limited = replace(form, terms=(loss.capped_term(first), *rest), loss=loss)
     most = limited.transform([loss.largest_term]) if len(form.terms) == 1 else metric.range[1]
-    name = capped_name(metric.id, bound) if loss.capped else f"{metric.id} (loss_bound {bound:.12g})"
+    name = capped_name(metric.id, bound) if loss.capped else f"{metric.id} (loss_bound {exact_text(bound)})"
     return replace(metric, id=name, form=limited, range=(metric.range[0], most), examples=())
 
 

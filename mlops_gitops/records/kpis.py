@@ -91,7 +91,12 @@ class MetricFile:
 
 def capped_name(metric: str, cap: float) -> str:
     """What a metric is called whose losses count as at most `cap`: another number, by another name."""
-    return f"{metric}{CAPPED}{cap:.12g}"
+    return f"{metric}{CAPPED}{exact_text(cap)}"
+
+
+def exact_text(number: float) -> str:
+    """The shortest text of a number that no other number has: what is kept under a name is of one limit alone."""
+    return repr(float(number)).removesuffix(".0")
 
 
 @frozen

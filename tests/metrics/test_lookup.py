@@ -10,6 +10,7 @@ from cases import cases
 
 from mlops_gitops.core.errors import Error
 from mlops_gitops.metrics import lookup
+from mlops_gitops.records.kpis import Kpi
 
 
 @cases(
@@ -31,9 +32,18 @@ def test_to_find_a_metric_imports_no_other_module_of_the_catalog():
     program = """
 import sys
 from mlops_gitops.metrics import lookup
+from mlops_gitops.records.kpis import Kpi
 for name in ("f1", "f1_macro", "sklearn:max_error", "f_beta:2"):
     lookup.find_metric(name)
 catalog = {name.rpartition(".")[2] for name in sys.modules if name.startswith("mlops_gitops.metrics.catalog.")}
 assert catalog == {"f1", "class_averages", "f_beta"}, catalog
 """
     subprocess.run([sys.executable, "-c", program], check=True)
+
+
+@cases("limit", ["loss_bound", "cap"])
+def test_two_limits_are_two_metrics_however_near_they_are(limit):
+    near = [0.3, 0.1 + 0.2, 3.0, 1e-7]
+    kpis = [Kpi("k", "mean_absolute_error", "holdout", None, None, None, **{limit: value}) for value in near]
+    names = [metric.id for kpi in kpis if (metric := lookup.kpi_metric(kpi))]
+    assert len({*names}) == len(near) and "30000000000000004" in names[1] and "3.0" not in names[2]
