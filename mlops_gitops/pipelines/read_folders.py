@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Mapping
 
 from mlops_gitops.documents.tree import Tree, Unreadable
@@ -34,4 +33,6 @@ def _files(tree: Tree, tracked: Mapping[str, str], folder: str) -> Mapping[str, 
 
 
 def _md5(data: bytes | None) -> str:
+    import hashlib  # OpenSSL comes with it, and a hook on one file digests nothing
+
     return hashlib.md5(data or b"", usedforsecurity=False).hexdigest()

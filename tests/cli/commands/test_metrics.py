@@ -21,7 +21,7 @@ def test_the_list_has_each_with_its_range_direction_and_source(capsys: pytest.Ca
     assert main(["metrics"]) == 0
     rows = {line.split()[0]: line for line in capsys.readouterr().out.splitlines()}
     assert {*(FAMILIES.get(name, name) for name in OWN), *(f"sklearn:{name}" for name in LIBRARY)} <= set(rows)
-    brier = r"label, score +0 to 1 +lower +mean, delta, discordant +The mean squared distance .* Brier, Monthly"
+    brier = r"label, score +0 to 1 +lower +mean, delta, scored_loss, discordant +The mean squared .* Brier, Monthly"
     assert re.search(brier, rows["brier"])
     assert re.search(r"at most 1 +higher +delta ", rows["r2"]) and re.search(r"0 or more +lower", rows["log_loss"])
     assert re.search(r"0 or more +lower +none: a point only +.*\(sign turned\)", rows["sklearn:neg_log_loss"])
