@@ -163,13 +163,24 @@ def cases_table(found: list[Outcome]) -> str:
 
     rows = [
         (
-            outcome.case.name, f"{outcome.case.n:,}", f"{outcome.truth:.4g}", shown(outcome.case.before[0], 0),
+            outcome.case.name, f"{outcome.case.n:,}", f"{outcome.samples:,}", f"{outcome.truth:.4g}",
+            shown(outcome.case.before[0], 0),
             shown(outcome.false), shown(outcome.few, 0), shown(outcome.case.before[1], 0), shown(outcome.passed),
             shown(outcome.case.alternative, 0),
         )
         for outcome in found
     ]  # fmt: skip
-    head = ("case", "rows", "true value", "false passes before", "now", "out of range", "passes before", "now")
+    head = (
+        "case",
+        "rows",
+        "samples",
+        "true value",
+        "false passes before",
+        "now",
+        "out of range",
+        "passes before",
+        "now",
+    )
     return markdown_table((*head, "of another method"), rows)
 
 
