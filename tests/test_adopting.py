@@ -15,6 +15,8 @@ from handmade import Handmade
 from house import Repository
 from shapes import PROJECT_RUN, REGISTRY, SHAPES, Edit, Shape, project_files
 
+pytestmark = pytest.mark.outside
+
 PAGE = Path(__file__).parent.parent / "docs/how-to/begin-in-a-repository.md"
 # What doctor finds in every repository that begins: the card is blank, nobody can approve, and nothing is merged.
 BEGINNING = {"enough-approvers", "files-valid", "gates-agreed", "merged"}
