@@ -135,12 +135,12 @@ FALSE_PASSES = (
     Case("MSE, t with 5 degrees of freedom", "mean_squared_error", rows.errors("t5"), 300, (None, None)),
 )  # fmt: skip
 POWER = (
-    Case("AUC .90 over .85, 10 % positive", "roc_auc", rows.ranked(0.90, 0.10), 1000, (None, 28), 0.05, 84),
-    Case("AUC .98 over .97, 20 % positive", "roc_auc", rows.ranked(0.98, 0.20), 2000, (None, 18), 0.01, 83),
-    Case("AUC .90 over .88, balanced", "roc_auc", rows.ranked(0.90, 0.50), 1000, (None, 59), 0.02, 61),
-    Case("RMSE 1 under 1.1, normal", RMSE, rows.errors("normal"), 500, (None, 11), 0.1, 91),
-    Case("RMSE 1 under 1.1, Laplace", RMSE, rows.errors("laplace"), 1000, (None, 0), 0.1, 78),
-    Case("MAE 1 under 1.2, exponential", MAE, rows.errors("exponential"), 200, (None, 11), 0.2, 81),
+    Case("AUC .90 over .85, 10 % positive", "roc_auc", rows.ranked(0.90, 0.10), 1000, (None, 28), 0.05, 84, truth=0.90),
+    Case("AUC .98 over .97, 20 % positive", "roc_auc", rows.ranked(0.98, 0.20), 2000, (None, 18), 0.01, 83, truth=0.98),
+    Case("AUC .90 over .88, balanced", "roc_auc", rows.ranked(0.90, 0.50), 1000, (None, 59), 0.02, 61, truth=0.90),
+    Case("RMSE 1 under 1.1, normal", RMSE, rows.errors("normal"), 500, (None, 11), 0.1, 91, truth=1.0),
+    Case("RMSE 1 under 1.1, Laplace", RMSE, rows.errors("laplace"), 1000, (None, 0), 0.1, 78, truth=1.0),
+    Case("MAE 1 under 1.2, exponential", MAE, rows.errors("exponential"), 200, (None, 11), 0.2, 81, truth=1.0),
     Case("log loss +10 %, 10 % positive", "log_loss", rows.calibrated(-3.0), 1000, (None, 0), 0.1, 33, relative=True),
     Case("macro-F1 − .05, a class of 2 %", "f1_macro", rows.confusion(rows.RARE), 2000, (None, 27), 0.05, 93),
     Case("F1 − .05", "f1", rows.confusion(rows.TWO), 5000, (None, 97), 0.05, 97),
