@@ -18,6 +18,7 @@ MOST_UNEQUAL = 2.0  # times as far as a row may move the metric of one model tha
 # move it far may be among those not drawn; of more, their number is not all that matters.
 MIN_ROWS, MOST_ROWS = 8, 30
 MIN_EFFECTIVE = 30  # effective rows or clusters from which on neither can be
+MOST_STEPPED = 30  # classes
 STEEPEST = 8  # kinds of rows that are tried as the first to move
 
 Measure: TypeAlias = "Callable[[Array], Any]"
@@ -130,14 +131,30 @@ def _signed(value: Any, sign: float) -> float:
 
 
 def matrix_slopes(measure: Measure, matrix: Array) -> Array:
-    """The derivative of a metric by each count of a confusion matrix, by complex steps."""
+    """The derivative of a metric by each count of a confusion matrix, by complex steps.
+
+    Of more than `MOST_STEPPED` classes a metric sees right predictions, labels and predictions of each class alone. Off
+    the diagonal its slopes are then a sum of one for the label and one for the prediction.
+    """
     import numpy as np
 
-    stepped, slopes = matrix.astype(complex), np.zeros_like(matrix)
-    for place in np.ndindex(*matrix.shape):
+    classes, stepped = len(matrix), matrix.astype(complex)
+
+    def slope(place: tuple[int, ...]) -> float:
         stepped[place] += STEP * 1j
-        slopes[place] = measure(stepped).imag / STEP
+        found = float(measure(stepped).imag / STEP)
         stepped[place] = matrix[place]
+        return found
+
+    if classes <= MOST_STEPPED:
+        return np.array([slope(place) for place in np.ndindex(*matrix.shape)]).reshape(matrix.shape)
+    by_prediction = np.array([0.0, *(slope((0, place)) for place in range(1, classes))])
+    by_label = np.array([0.0, slope((1, 2)) - by_prediction[2], *(
+        slope((place, 1)) - by_prediction[1] for place in range(2, classes)
+    )])  # fmt: skip
+    by_prediction[0] = slope((1, 0)) - by_label[1]
+    slopes: Array = by_label[:, None] + by_prediction
+    np.fill_diagonal(slopes, [slope((place, place)) for place in range(classes)])
     return slopes
 
 
