@@ -14,11 +14,11 @@ from conftest import ENVIRONMENT, QUICK
 from house import CARD, DATES, Repository
 from messages import lacking
 
+pytestmark = pytest.mark.outside
+
 # DVC takes longer to start than to work, so one process does all of it.
 DVC = """import os, sys
 from dvc.cli import main
-
-pytestmark = pytest.mark.outside
 top = os.getcwd()
 for folder in sys.argv[2:]:
     os.chdir(os.path.join(top, folder))
