@@ -73,7 +73,7 @@ def _follow(repository: Repository, help: str) -> None:
             repository.sh("git", "commit", "-q", "--allow-empty", "-m", "As the help says")
             if "git push" not in help:
                 repository.sh("git", "push", "-q", "origin", "main")
-        elif piece.startswith("merge it"):
+        elif piece.startswith("merge it") and "mlops-gitops release" in help:
             repository.merge()
 
 
@@ -627,12 +627,12 @@ SITUATIONS = [
         then=_add_the_dep,
     ),
     Situation(
-        "orchestration/remeasure.py",
-        "merge it, then run mlops-gitops doctor",
+        "orchestration/doctor_facts.py",
+        "git add --force …, commit and merge it",
         _dvc_not_merged,
         ("doctor",),
-        ".dvc/config is not merged yet",
-        then=lambda repository, _: repository.commit("The settings of DVC"),
+        "fault[bytes-pushed] .dvc/config",
+        then=lambda repository, help: _follow(repository, help.replace(", commit and", ", commit, then")),
     ),
     # Policies.
     Situation(
@@ -719,6 +719,7 @@ NOT_FOLLOWED = {
         ("doctor/checkups/bytes_pushed.py", "dvc push"),
         ("doctor/checkups/files_valid.py", "mlops-gitops validate …"),
         ("onboarding/front_matter.py", "mlops-gitops schema card"),
+        ("orchestration/doctor_facts.py", "mlops-gitops doctor, once it is merged"),
         ("onboarding/init.py", "dvc init, then the commands above"),
         ("onboarding/init.py", "mlops-gitops validate"),
         ("policy/catalogue.py", "mlops-gitops rules"),

@@ -8,6 +8,7 @@ import shlex
 from mlops_gitops.documents.tree import Tree
 from mlops_gitops.pipelines.declared_stages import DeclaredStage, read_pipelines
 from mlops_gitops.pipelines.dvc_projects import dvc_command, file_command, project_folder, repro_command
+from mlops_gitops.pipelines.tracked_outputs import NOT_TRACKED
 
 
 def push(tree: Tree, path: str) -> str:
@@ -45,6 +46,8 @@ def untracked(tree: Tree, path: str, reason: str) -> tuple[str, str]:
 
     The output of a stage needs that stage to run: `dvc add` refuses it. One that a folder holds needs another place.
     """
+    if not reason.startswith(NOT_TRACKED):  # a file of DVC's that cannot be read, or an import without its bytes
+        return reason, ""
     pipelines = read_pipelines(tree)
     maker, folder = pipelines.maker(path), pipelines.folder(path)
     if maker is not None and maker.name and path in maker.outs:

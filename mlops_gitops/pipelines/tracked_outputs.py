@@ -30,6 +30,8 @@ from mlops_gitops.pipelines.stage_entries import (
 )
 from mlops_gitops.records.release import Pin
 
+NOT_TRACKED = "DVC does not track "  # how the reason begins where DVC's files say nothing of a path
+
 
 class Tracking:
     """The tracked outputs of one tree. A dvc.lock that cannot be parsed tracks nothing; `lacking` says so."""
@@ -50,7 +52,7 @@ class Tracking:
         if any(place == path for place, _ in self._added_at(path)):
             update = file_command(self.tree, "update", f"{path}.dvc")
             return f"{path} was imported without its bytes: run {update}, and commit that"
-        return f"DVC does not track {path}"
+        return f"{NOT_TRACKED}{path}"
 
     @cached_property
     def folders(self) -> tuple[str, ...]:
