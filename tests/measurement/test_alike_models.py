@@ -5,7 +5,6 @@ from __future__ import annotations
 import duckdb
 import numpy as np
 import pytest
-from cases import cases
 
 from mlops_gitops.gates.evaluate import measurement_requests
 from mlops_gitops.gates.judge import judge
@@ -75,16 +74,23 @@ LOSSES = {"mean_absolute_error": (0.05, 30), "root_mean_squared_error": (0.05, 3
           "mean_squared_error": (0.2, 900)}  # fmt: skip
 
 
-@cases("declared", [{}, {"cluster": "user"}])
-def test_identical_predictions_of_another_artifact_are_decided(file, declared):
-    times = 6 if declared else 1  # the five rows of a user may all move together
+def test_identical_predictions_of_another_artifact_are_decided(file):
     for columns in (CLASSES, SEVERAL):
         names = [name for name, its in METRICS.items() if its is columns]
-        kpis = [kpi(name, by=times * TOP_HEAVY.get(name, 0.005)) for name in names]
-        found = outcomes(file, file, kpis, columns, **declared)
+        found = outcomes(file, file, [kpi(name, by=TOP_HEAVY.get(name, 0.005)) for name in names], columns)
         assert not {id: result.reason for id, result in found.items() if result.outcome is not Outcome.PASSED}
-        better = outcomes(file, file, [kpi(name, "better_than", 0.0) for name in names], columns, **declared)
-        assert {result.outcome for result in better.values()} == {Outcome.INCONCLUSIVE}
+        assert all(result.measurement.compared.bounds.upper > 0 for result in found.values()), "nor are they certain"
+
+
+def test_identical_predictions_in_clusters_are_decided_with_fewer_units(file):
+    """The five rows of a user may all move together."""
+    kpis = [kpi(name, by=by) for name, by in (("roc_auc", 0.01), ("f1", 0.01), ("log_loss", 0.01))]
+    found = outcomes(file, file, kpis, CLASSES, cluster="user")
+    assert {result.outcome for result in found.values()} == {Outcome.PASSED}, found
+    alone = outcomes(file, file, kpis, CLASSES)
+    for id, result in found.items():
+        bounds = [one.measurement.compared.bounds for one in (result, alone[id])]
+        assert bounds[0].upper == pytest.approx(5 * bounds[1].upper, rel=0.02)
 
 
 def test_identical_predictions_of_a_quantity_are_decided_where_a_loss_has_a_bound(file):

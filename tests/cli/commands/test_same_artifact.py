@@ -22,7 +22,7 @@ def test_it_is_no_worse_however_few_rows_there_are(repository: Repository) -> No
 
 def test_a_record_does_not_make_it_the_same(repository: Repository) -> None:
     repository.to_production()
-    repository.retrain(48)
+    repository.retrain(46)
     repository.release("1.1.0")
     repository.ok("promote", "churn", "--to", "staging", "--release", "1.1.0")
     repository.sh("git", "fetch", "-q", "origin")
