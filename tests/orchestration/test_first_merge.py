@@ -27,7 +27,7 @@ def unmerged(repository: Repository) -> Repository:
 
 def _said(repository: Repository) -> list[str]:
     answers = [repository.run(*command) for command in COMMANDS]
-    assert [answer.code for answer in answers] == [2, 2, 2, 2, 2, 0]
+    assert {answer.code for answer in answers} == {2}
     texts = [answer.out + answer.err for answer in answers]
     assert all("mlops.yaml is not on origin/main yet" in text for text in texts), texts
     return texts

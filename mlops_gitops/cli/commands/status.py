@@ -8,7 +8,7 @@ from mlops_gitops.cli.arguments import add_model
 from mlops_gitops.cli.command import Command
 from mlops_gitops.core.table import Table
 from mlops_gitops.git import local_forge
-from mlops_gitops.orchestration.first_merge import unmerged
+from mlops_gitops.orchestration.first_merge import require_merged
 from mlops_gitops.orchestration.workspace import Workspace, open_workspace
 from mlops_gitops.records.promotion import Promotion
 from mlops_gitops.reporting.report import Report
@@ -24,9 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> Report:
     """Reads the branch where merging promotes, as this clone knows it."""
     workspace = open_workspace(args.repo)
-    if (error := unmerged(workspace)) is not None:
-        nothing: dict[str, object] = {"version": 1, "commit": None, "models": {}}
-        return Report(nothing, lines=(error.message, f"help: {error.help}", *_proposed(workspace)))
+    require_merged(workspace)
     base = workspace.base()
     workspace.require_known(workspace.at(base), model=args.model)
     ledger = workspace.ledger(base)
