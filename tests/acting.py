@@ -35,26 +35,26 @@ class Job:
     @property
     def summary(self) -> str:
         """What the job's page shows, of all of its steps."""
-        files = sorted(self.temporary.glob("summary-*"), key=lambda its: int(its.name.rpartition("-")[2]))
-        return "".join(its.read_text() for its in files)
+        files = sorted(self.temporary.glob("summary-*"), key=lambda value: int(value.name.rpartition("-")[2]))
+        return "".join(file.read_text() for file in files)
 
     def use(self, workspace: Path, *, env: Mapping[str, str] | None = None, **inputs: str) -> Done:
         """Uses the action once, with inputs by their names (`working_directory` for `working-directory`)."""
         action = yaml.safe_load((self.action / "action.yml").read_text())
-        given = {name: its.get("default", "") for name, its in action["inputs"].items()}
-        given = {name: inputs.get(name.replace("-", "_"), its) for name, its in given.items()}
+        given = {name: value.get("default", "") for name, value in action["inputs"].items()}
+        given = {name: inputs.get(name.replace("-", "_"), value) for name, value in given.items()}
         facts = {"github.action_path": str(self.action), "github.token": "ghs_none"}
-        facts |= {f"inputs.{name}": _evaluated(its, facts) for name, its in given.items()}
+        facts |= {f"inputs.{name}": _evaluated(value, facts) for name, value in given.items()}
         log, code = "", 0
         for step in action["runs"]["steps"]:
             if code:
                 break
             folder = workspace / _evaluated(step.get("working-directory", "."), facts)
-            own = {name: _evaluated(its, facts) for name, its in step["env"].items()}
+            own = {name: _evaluated(value, facts) for name, value in step["env"].items()}
             code, said, outputs = self._step(step["run"], folder, own | dict(env or {}))
             log += said
-            facts |= {f"steps.{step['id']}.outputs.{name}": its for name, its in outputs.items()}
-        return Done(code, log, {name: _evaluated(its["value"], facts) for name, its in action["outputs"].items()})
+            facts |= {f"steps.{step['id']}.outputs.{name}": value for name, value in outputs.items()}
+        return Done(code, log, {name: _evaluated(value["value"], facts) for name, value in action["outputs"].items()})
 
     def _step(self, script: str, folder: Path, env: dict[str, str]) -> tuple[int, str, dict[str, str]]:
         number = sum(1 for _ in self.temporary.glob("summary-*"))

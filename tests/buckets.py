@@ -43,7 +43,7 @@ class S3:
     def versions(self, prefix: str = "") -> dict[str, str]:
         """The newest version of each object of the versioned bucket."""
         listed = self.client.list_object_versions(Bucket="versioned", Prefix=prefix).get("Versions", [])
-        return {its["Key"]: its["VersionId"] for its in listed if its["IsLatest"]}
+        return {entry["Key"]: entry["VersionId"] for entry in listed if entry["IsLatest"]}
 
     def alter(self, pin: Pin, data: bytes, *, under: str) -> None:
         """Puts other bytes where DVC keeps those of a digest in the plain bucket."""
@@ -79,14 +79,14 @@ class Project:
     @classmethod
     def begin(cls, root: Path, remotes: Mapping[str, Mapping[str, str]]) -> Project:
         """One with these remotes, the first of which is the default."""
-        its = cls(root)
+        built = cls(root)
         (root / ".dvc").mkdir(parents=True)
         subprocess.run(["git", "init", "-q", "--template=", root], check=True)
         text = f"[core]\n    remote = {next(iter(remotes), '')}\n" if remotes else ""
         for name, settings in remotes.items():
-            text += f"['remote \"{name}\"']\n" + "".join(f"    {key} = {its}\n" for key, its in settings.items())
-        its.write(".dvc/config", text)
-        return its
+            text += f"['remote \"{name}\"']\n" + "".join(f"    {key} = {value}\n" for key, value in settings.items())
+        built.write(".dvc/config", text)
+        return built
 
     def write(self, path: str, text: str | bytes) -> None:
         """Writes a file."""

@@ -48,21 +48,21 @@ def ledger(*records: Ran, below: Ledger | None = None) -> Ledger:
     """The ledger of these records, in order, after the entries of another."""
     entries = list(below.entries) if below else []
     receipts: dict[str, Receipt] = dict(below.receipts) if below else {}
-    for its in records:
+    for item in records:
         chain = [e.record for e in entries if isinstance(e.record, Promotion)]
-        before = [record for record in chain if record.environment == its.environment]
+        before = [record for record in chain if record.environment == item.environment]
         data: dict[str, Any] = {"predicate": {
-            "model": "churn", "environment": its.environment, "sequence": len(before) + 1, "action": its.action,
-            "release": its.release, "replaces": before[-1].release if before else None,
+            "model": "churn", "environment": item.environment, "sequence": len(before) + 1, "action": item.action,
+            "release": item.release, "replaces": before[-1].release if before else None,
         }}  # fmt: skip
-        path = f"promotions/{its.environment}/churn/{len(before) + 1:04d}.json"
+        path = f"promotions/{item.environment}/churn/{len(before) + 1:04d}.json"
         entry = Entry(Promotion(path, data, digest(data)), digest(data), COMMIT, len(entries))
         entries.append(entry)
-        if its.approved is not None:
-            at = f"{its.at:%Y-%m-%dT%H:%M:%SZ}" if isinstance(its.at, datetime) else its.at
+        if item.approved is not None:
+            at = f"{item.at:%Y-%m-%dT%H:%M:%SZ}" if isinstance(item.at, datetime) else item.at
             target = Ledger(tuple(entries)).target(entry)
             receipts[entry.tag] = Receipt(
-                entry.tag, target, path, entry.digest, COMMIT.sha, its.approved, "local", {"merged_at": at}
+                entry.tag, target, path, entry.digest, COMMIT.sha, item.approved, "local", {"merged_at": at}
             )
     return Ledger(tuple(entries), receipts)
 
@@ -73,7 +73,7 @@ def context(
 ) -> Context:  # fmt: skip
     """The sample with the edits `base` as the base, and with `edits` besides as the head."""
     before, after = sample.edited(base), sample.edited((*base, *edits))
-    changes = {path: "A" if path not in before else "M" for path, its in after.items() if before.get(path) != its}
+    changes = {path: "A" if path not in before else "M" for path, value in after.items() if before.get(path) != value}
     changes |= {path: "D" for path in before if path not in after}
     snapshot = Snapshot(Overlay(before))
     day = now.date() if now else today

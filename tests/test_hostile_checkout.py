@@ -54,13 +54,13 @@ def checkout(repository: Repository, tmp_path: Path) -> Checkout:
     branch = repository.ok("pr", "list", "--format", "json").json["pull_requests"][-1]["branch"]
     repository.sh("git", "fetch", "-q")
     repository.sh("git", "checkout", "-q", branch)
-    its = Checkout(repository, marks)
-    its.plant()
+    entry = Checkout(repository, marks)
+    entry.plant()
     repository.sh("git", "push", "-q", "origin", f"HEAD:{branch}")
     repository.sh("rm", "-rf", ".dvc/cache", "data/holdout.csv")  # so that the remote is asked
-    its.use_own_tools()
-    assert its.marked() == []
-    return its
+    entry.use_own_tools()
+    assert entry.marked() == []
+    return entry
 
 
 def _number(checkout: Checkout) -> str:
@@ -71,7 +71,7 @@ def _number(checkout: Checkout) -> str:
 def _ran(checkout: Checkout, tmp_path: Path, **more: str) -> dict[str, int]:
     """Runs every command line in one process that starts as the console script does; their exit codes."""
     filled = {"{N}": _number(checkout), "{OUT}": str(tmp_path / "out")}
-    lines = [[filled.get(word, word) for word in words] for its in COMMANDS.values() for words in its]
+    lines = [[filled.get(word, word) for word in words] for value in COMMANDS.values() for words in value]
     (tmp_path / "lines.json").write_text(json.dumps(lines))
     (tmp_path / "driver.py").write_text(DRIVER)
     done = run([*PYTHON, tmp_path / "driver.py", tmp_path / "lines.json"], checkout.root, **more)

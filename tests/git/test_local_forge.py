@@ -39,14 +39,14 @@ def unharmed(repository: Repository, reference: str) -> None:
     removal = f"git push origin :{reference}"
     assert "#1" in listed.out and reference in listed.out and removal in listed.out, listed
     as_json = repository.ok("pr", "list", "--format", "json").json
-    assert [its["number"] for its in as_json["pull_requests"]] == [1]
+    assert [pull["number"] for pull in as_json["pull_requests"]] == [1]
     assert list(as_json["unreadable"]) == [reference]
     for command in (("check", 1), ("pr", "show", 1), ("status",)):
         assert "#1" in repository.ok(*command).out, command
     assert reference in repository.ok("status").out
     answer = repository.run("check", "--all", "--format", "json")
     assert answer.code == 3
-    states = {its["pull_request"] or its["reference"]: its["state"] for its in answer.json["judged"]}
+    states = {pull["pull_request"] or pull["reference"]: pull["state"] for pull in answer.json["judged"]}
     assert states == {1: "success", reference: "undecided"}
     repository.sh(*removal.split())
     repository.ok("check", "--all")
@@ -91,7 +91,7 @@ def test_who_asks_for_the_malformed_one_is_told(
 def test_a_pull_request_of_a_commit_that_is_nowhere(opened: Repository) -> None:
     references.put(opened, "9", edited(opened, branch="nowhere", head="1" * 40))
     answer = opened.run("check", "--all", "--format", "json")
-    assert {its["pull_request"]: its["state"] for its in answer.json["judged"]} == {1: "success", 9: "failure"}
+    assert {pull["pull_request"]: pull["state"] for pull in answer.json["judged"]} == {1: "success", 9: "failure"}
     opened.ok("pr", "list")
 
 
@@ -118,7 +118,7 @@ def test_no_pull_request_is_written_that_could_not_be_read(opened: Repository) -
     opened.commit("Notes\x1b[31m", push=False)
     opened.sh("git", "push", "-q", "origin", "topic")
     assert opened.ok("pr", "open", "--format", "json").json["pull_request"]["title"] == r"Notes\x1b[31m"
-    assert [its["number"] for its in opened.ok("pr", "list", "--format", "json").json["pull_requests"]] == [1, 2]
+    assert [pull["number"] for pull in opened.ok("pr", "list", "--format", "json").json["pull_requests"]] == [1, 2]
 
 
 def test_what_a_lost_pull_request_brought_is_not_recorded_as_unproven(repository: Repository) -> None:
@@ -193,10 +193,13 @@ def test_an_approval_of_somebody_else_is_not_overwritten(opened: Repository) -> 
     _meanwhile(opened, f"git update-ref refs/mlops/pulls/1 {new}")
     answer = opened.run("pr", "approve", 1, "--as", "carol@example.org")
     assert (answer.code, "somebody changed pull request #1 just now" in answer.err) == (3, True), answer
-    assert [its["by"] for its in references.kept(opened, 1)["reviews"]] == ["bob@example.org"]
+    assert [review["by"] for review in references.kept(opened, 1)["reviews"]] == ["bob@example.org"]
     opened.sh("git", "config", "--unset", "remote.origin.receivepack")
     opened.ok("pr", "approve", 1, "--as", "carol@example.org")
-    assert [its["by"] for its in references.kept(opened, 1)["reviews"]] == ["bob@example.org", "carol@example.org"]
+    assert [review["by"] for review in references.kept(opened, 1)["reviews"]] == [
+        "bob@example.org",
+        "carol@example.org",
+    ]
 
 
 def test_a_proposal_leaves_nothing_where_its_branch_or_its_number_is_taken_meanwhile(repository: Repository) -> None:

@@ -17,19 +17,19 @@ def git(tmp_path: Path) -> Git:
     """A repository whose main and side both changed a file, in lines far apart, and whose attributes name programs."""
     root = tmp_path / "repository"
     subprocess.run(["git", "init", "-q", "--template=", "-b", "main", root], check=True)
-    its = Git(str(root))
-    its.run("config", "user.name", "Alice")
-    its.run("config", "user.email", "alice@example.org")
-    _commit(its, "Begin", ".gitattributes", "* filter=planted merge=planted\n")
-    _commit(its, "Numbers", "numbers", "".join(f"{n}\n" for n in range(20)))
-    its.run("branch", "side")
-    _commit(its, "First", "numbers", "first\n" + "".join(f"{n}\n" for n in range(1, 20)))
-    its.run("checkout", "-q", "side")
-    _commit(its, "Last", "numbers", "".join(f"{n}\n" for n in range(19)) + "last\n", by="Carol <carol@example.org>")
-    _commit(its, "More", "more", "more\n", by="Carol <carol@example.org>")
+    entry = Git(str(root))
+    entry.run("config", "user.name", "Alice")
+    entry.run("config", "user.email", "alice@example.org")
+    _commit(entry, "Begin", ".gitattributes", "* filter=planted merge=planted\n")
+    _commit(entry, "Numbers", "numbers", "".join(f"{n}\n" for n in range(20)))
+    entry.run("branch", "side")
+    _commit(entry, "First", "numbers", "first\n" + "".join(f"{n}\n" for n in range(1, 20)))
+    entry.run("checkout", "-q", "side")
+    _commit(entry, "Last", "numbers", "".join(f"{n}\n" for n in range(19)) + "last\n", by="Carol <carol@example.org>")
+    _commit(entry, "More", "more", "more\n", by="Carol <carol@example.org>")
     for name in ("filter.planted.smudge", "filter.planted.clean", "merge.planted.driver"):
-        its.run("config", name, f"touch {tmp_path}/{name}")
-    return its
+        entry.run("config", name, f"touch {tmp_path}/{name}")
+    return entry
 
 
 def _commit(git: Git, message: str, path: str, text: str, by: str = "Alice <alice@example.org>") -> None:
@@ -60,7 +60,7 @@ def test_what_each_kind_of_merge_makes(git: Git) -> None:
     assert git.parents(merged) == [main, side] and git.parents(squashed) == [main]
     written = git.text("log", "--reverse", "--format=%an %ae %s by %cn", f"{main}..{rebased}").splitlines()
     assert written == [f"Carol carol@example.org {subject} by Alice" for subject in ("Last", "More")]
-    dates = [git.text("log", "--format=%at", f"{main}..{its}").split() for its in (side, rebased)]
+    dates = [git.text("log", "--format=%at", f"{main}..{value}").split() for value in (side, rebased)]
     assert dates[0] == dates[1]
 
 

@@ -98,7 +98,7 @@ def test_promote_opens_the_pull_request_and_merging_and_record_write_receipt_and
     assert "churn#staging#1" in automated.bridge.one(
         "tag", "--points-at", automated.bridge.one("rev-parse", "churn@v1.0.0^{}")
     )
-    assert [its["environment"] for its in automated.api("GET", "deployments")] == ["staging"]
+    assert [deployment["environment"] for deployment in automated.api("GET", "deployments")] == ["staging"]
     mark = automated.front.mark()
     run = runner.run(automated, RECORD, "schedule", {"schedule": "23 * * * *"})
     assert (run.code, automated.front.writes(mark)) == (0, []), run
@@ -138,7 +138,10 @@ def test_nothing_that_people_write_is_executed_or_taken_for_a_command(automated:
     payload = events.pull_request(automated, number)
     runs = [runner.run(automated, CHECK, "pull_request", payload, at=head)]
     assert runs[0].code == 1, runs[0]
-    assert {its.properties["title"] for its in runs[0].annotations} == {"card-placeholders", "unexpected-file"}, runs[0]
+    assert {annotation.properties["title"] for annotation in runs[0].annotations} == {
+        "card-placeholders",
+        "unexpected-file",
+    }, runs[0]
     runs.append(runner.run(automated, RECORD, "workflow_run", events.workflow_run(automated, number)))
     form = {"action": "promote", "model": "churn", "environment": "staging", "release": "", "why": HOSTILE}
     runs.append(runner.run(automated, PROMOTE, "workflow_dispatch", events.dispatch(automated, **form)))
@@ -150,9 +153,11 @@ def test_nothing_that_people_write_is_executed_or_taken_for_a_command(automated:
     assert runs[3].annotations[0].text == "an answer holds a line break, or a backslash before n or r"
     assert "argument --to: '$(touch pwned) `touch pwned`" in str(runs[4])
     for run in runs:
-        rest = [its for its in run.commands if its not in run.annotations]
-        assert {its.name for its in rest} <= {"notice", "group", "endgroup", "add-mask"} and "forged" not in str(rest)
-        assert "forged" not in {its.text for its in run.commands}
+        rest = [command for command in run.commands if command not in run.annotations]
+        assert {entry.name for entry in rest} <= {"notice", "group", "endgroup", "add-mask"} and "forged" not in str(
+            rest
+        )
+        assert "forged" not in {command.text for command in run.commands}
         assert not re.search(r"^\s*::|##\[", run.printed, re.MULTILINE), run.printed  # GitHub looks for ##[ anywhere
         assert act.RUN_TOKEN not in str(run)
     promoted = automated.pull_requests()[-1]

@@ -22,7 +22,7 @@ def automatic(released: House) -> House:
 def advanced(house: House) -> list[tuple[str, str, str]]:
     """Environment, what was done, and why."""
     listed: list[Any] = house.ok("advance", "--format", "json").json["due"]
-    return [(its["environment"], its["done"], its["because"]) for its in listed]
+    return [(entry["environment"], entry["done"], entry["because"]) for entry in listed]
 
 
 def test_what_needs_nobody_is_merged_and_the_next_waits_for_people_recorded_contract(automatic: House) -> None:
@@ -45,7 +45,7 @@ def test_what_github_does_not_merge_stays_open_and_is_tried_again_recorded_contr
     assert (environment, done) == ("staging", "opened")
     assert because == "#2 was not merged: GitHub refused PUT " + because.partition("PUT ")[2]
     assert 'Required status check "tests" is expected.' in because
-    assert [its["number"] for its in automatic.pull_requests()] == [2]
+    assert [pull["number"] for pull in automatic.pull_requests()] == [2]
     assert automatic.status(2) == "success"
     assert advanced(automatic) == [("staging", "merged", "#2")]
     assert automatic.pull_requests() == []
@@ -62,6 +62,6 @@ def test_a_bug_with_what_is_due_is_its_own_and_told_recorded_contract(automatic:
     """What GitHub never answers stands for what nobody has thought of."""
     automatic.front.answer_next(201, body={"number": 2, "head": "staging"}, to="POST pulls", done=True)
     answer = automatic.run("advance", "--format", "json")
-    (its,) = answer.json["due"]
-    assert (answer.code, its["environment"], "this is a bug" in its["because"]) == (3, "staging", True)
+    (entry,) = answer.json["due"]
+    assert (answer.code, entry["environment"], "this is a bug" in entry["because"]) == (3, "staging", True)
     assert advanced(automatic) == [("staging", "merged", "#2")]

@@ -18,9 +18,9 @@ NOBODY = "and nobody knows for whom"
 
 def promotion(house: House, **changes: Any) -> dict[str, str | None]:
     """The files of #1, its record changed."""
-    its = json.loads(house.text(RECORD, BRANCH))
-    its["predicate"] |= changes
-    return {RECORD: json.dumps(its, indent=2, ensure_ascii=False) + "\n", STATE: house.text(STATE, BRANCH)}
+    record = json.loads(house.text(RECORD, BRANCH))
+    record["predicate"] |= changes
+    return {RECORD: json.dumps(record, indent=2, ensure_ascii=False) + "\n", STATE: house.text(STATE, BRANCH)}
 
 
 def receipt(house: House, tag: str = TAG) -> Any:
@@ -30,7 +30,7 @@ def receipt(house: House, tag: str = TAG) -> Any:
 
 def notes(house: House, number: int) -> str:
     """What a check says of approvals, whole: a status is short."""
-    return "\n".join(its["message"] for its in check(house, number).json["diagnostics"])
+    return "\n".join(diagnostic["message"] for diagnostic in check(house, number).json["diagnostics"])
 
 
 def undecided(house: House, number: int, why: str) -> None:
@@ -38,7 +38,7 @@ def undecided(house: House, number: int, why: str) -> None:
     check(house, number)
     assert house.status(number) == "pending"
     assert house.said(number).startswith(f"who can approve as operations is not known: {why}"), house.said(number)
-    listed = {its["pull_request"]: its["state"] for its in check(house, "--all").json["judged"]}
+    listed = {pull["pull_request"]: pull["state"] for pull in check(house, "--all").json["judged"]}
     assert listed[number] == "pending"
     house.merge_pull(number, who="carol")
     assert asked(house, "record").code == 0

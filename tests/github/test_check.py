@@ -21,14 +21,14 @@ def again(house: House) -> Answer:
 
 
 def states(answer: Answer) -> dict[int, str]:
-    return {its["pull_request"]: its["state"] for its in answer.json["judged"]}
+    return {pull["pull_request"]: pull["state"] for pull in answer.json["judged"]}
 
 
 def record(house: House, **changes: Any) -> str:
     """The record of #1 with other values."""
-    its = json.loads(house.text(RECORD, BRANCH))
-    its["predicate"] |= changes
-    return json.dumps(its, indent=2, ensure_ascii=False) + "\n"
+    entry = json.loads(house.text(RECORD, BRANCH))
+    entry["predicate"] |= changes
+    return json.dumps(entry, indent=2, ensure_ascii=False) + "\n"
 
 
 def test_the_job_answers_files_and_gates_and_the_status_the_approvals_recorded_contract(proposed: House) -> None:
@@ -42,7 +42,7 @@ def test_the_job_answers_files_and_gates_and_the_status_the_approvals_recorded_c
     proposed.approve(1, "bob")
     assert "passed: pull request #1 may be merged" in proposed.ok("check", 1).out
     assert proposed.status(1) == "success"
-    assert [its["context"] for its in proposed.statuses(1)] == ["mlops-gitops/promotion"] * 2
+    assert [status["context"] for status in proposed.statuses(1)] == ["mlops-gitops/promotion"] * 2
     mark = proposed.front.mark()
     assert told(proposed) == "success"
     assert proposed.front.writes(mark) == []
@@ -88,7 +88,7 @@ def test_the_author_of_a_pull_request_does_not_approve_it_recorded_contract(prop
     number = proposed.open("by-hand", who="bob")
     body = {"event": "APPROVE", "body": "Mine", "commit_id": proposed.head("by-hand")}
     proposed.front.stateful.ok("POST", f"/repos/{proposed.name}/pulls/{number}/reviews", body, login="bob")
-    assert [its["state"] for its in proposed.api("GET", f"pulls/{number}/reviews")] == ["APPROVED"]
+    assert [review["state"] for review in proposed.api("GET", f"pulls/{number}/reviews")] == ["APPROVED"]
     assert told(proposed, number) == "pending"
     assert "nobody of it can" in proposed.said(number)
 
@@ -113,7 +113,7 @@ def test_who_only_brings_the_base_into_a_branch_still_approves_it_recorded_contr
 def test_pushes_that_are_not_all_listed_are_could_not_tell_recorded_contract(proposed: House) -> None:
     proposed.approve(1, "bob")
     listed = list(proposed.state.activity)
-    for known in ([], listed[1:], [its | {"activity_type": "push"} for its in listed]):
+    for known in ([], listed[1:], [entry | {"activity_type": "push"} for entry in listed]):
         proposed.state.activity[:] = known
         check(proposed, 1)
         assert proposed.status(1) != "success"
@@ -229,7 +229,7 @@ def test_a_base_that_moved_a_freeze_that_began_and_its_end_recorded_contract(pro
     proposed.commit("Another policy")
     answer = again(proposed)
     assert (answer.code, states(answer), proposed.status(1)) == (0, {1: "failure"}, "failure")
-    assert [its["id"] for its in proposed.comments(1)] == [said["id"]]
+    assert [comment["id"] for comment in proposed.comments(1)] == [said["id"]]
 
 
 def _harmless(text: str) -> None:
@@ -271,14 +271,14 @@ def test_one_comment_is_edited_and_nobody_else_s_is_recorded_contract(
         check(proposed, 1)
     proposed.approve(1, "bob")
     check(proposed, 1)
-    bodies = [its["body"] for its in proposed.comments(1)]
+    bodies = [comment["body"] for comment in proposed.comments(1)]
     assert bodies[:2] == [forged, quoted]
     assert len(bodies) == 3
     assert "may be merged" in bodies[2]
     monkeypatch.setenv("GITHUB_TOKEN", "token-alice")
     for _ in range(2):
         check(proposed, 1)
-    assert [its["user"]["login"] for its in proposed.comments(1)] == ["mallory", BOT, BOT, "alice"]
+    assert [comment["user"]["login"] for comment in proposed.comments(1)] == ["mallory", BOT, BOT, "alice"]
 
 
 def test_one_that_cannot_be_judged_holds_up_no_other_recorded_contract(proposed: House) -> None:

@@ -55,10 +55,10 @@ def test_who_is_named_as_a_co_author_does_not_approve_recorded_contract(known: H
 def test_github_is_asked_for_authors_only_where_somebody_is_named_recorded_contract(known: House) -> None:
     known.approve(1, "bob")
     assert told(known) == "success"
-    assert not [its for its in known.front.questions if "authors(" in its]
+    assert not [question for question in known.front.questions if "authors(" in question]
     named(known, f"Words\n\nCo-authored-by: Bob <{HOME}>")
     assert told(known) == "pending"
-    assert [its for its in known.front.questions if "authors(" in its]
+    assert [question for question in known.front.questions if "authors(" in question]
 
 
 def test_a_stranger_named_excludes_nobody_else_recorded_contract(proposed: House) -> None:

@@ -99,7 +99,7 @@ def test_check_and_record_name_the_permission_they_lack(released: House, monkeyp
     monkeypatch.setenv("GITHUB_TOKEN", released.token("ghs_less", deployments="read"))
     answer = released.run("record")
     assert answer.code == 3 and "deployments=write" in answer.out + answer.err, answer
-    assert not [its for its in ("Traceback", "this is a bug", "ghs_less") if its in answer.out + answer.err]
+    assert not [value for value in ("Traceback", "this is a bug", "ghs_less") if value in answer.out + answer.err]
     monkeypatch.setenv("GITHUB_TOKEN", BOT_TOKEN)
     before = len(released.state.deployments)
     released.run("record")
@@ -116,7 +116,7 @@ def test_a_question_is_asked_again_and_an_order_is_not_recorded_contract(release
     released.front.answer_next(502, to="GET pulls", times=3)
     mark = released.front.mark()
     assert "GitHub answered 502 to POST" in _stopped(released.run(*PROMOTE))
-    assert [its.status for its in released.front.writes(mark) if its.path.endswith("/pulls")] == [502]
+    assert [request.status for request in released.front.writes(mark) if request.path.endswith("/pulls")] == [502]
     _finishes(released)
 
 
@@ -139,7 +139,7 @@ def test_the_end_of_a_limit_is_waited_for_recorded_contract(released: House) -> 
     mark = released.front.mark()
     assert list(connect(released.name).pages("pulls")) == []
     asked = released.front.requests(mark)
-    (limited,) = [nth for nth, its in enumerate(asked) if its.status == 429]
+    (limited,) = [nth for nth, entry in enumerate(asked) if entry.status == 429]
     assert asked[limited + 1].at - asked[limited].at > 0.5
 
 
@@ -156,7 +156,7 @@ def test_a_limit_that_ends_late_is_said_with_its_time_recorded_contract(released
         said = _stopped(released.run(*PROMOTE))
         assert re.search(r" until [0-9]{2}:[0-9]{2} UTC", said), (status, headers, said)
         assert ("rate limit" in said) == (status != 503)
-        assert [its.status for its in released.front.requests(mark)].count(status) == 1
+        assert [request.status for request in released.front.requests(mark)].count(status) == 1
 
 
 def test_an_address_where_nobody_answers(released: House, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -197,7 +197,7 @@ def test_an_answer_that_is_put_off_is_not_waited_for_recorded_contract(released:
     released.front.answer_next(202, body={}, to="GET pulls")
     mark = released.front.mark()
     assert "GitHub has no answer to GET " in _stopped(released.run(*PROMOTE))
-    assert [its.status for its in released.front.requests(mark)].count(202) == 1
+    assert [request.status for request in released.front.requests(mark)].count(202) == 1
     _finishes(released)
 
 
@@ -209,7 +209,7 @@ def test_a_redirect_is_not_followed_recorded_contract(released: House) -> None:
 
 def test_lists_come_in_pages(released: House) -> None:
     released.ok(*PROMOTE)
-    (number,) = [its["number"] for its in released.pull_requests()]
+    (number,) = [pull["number"] for pull in released.pull_requests()]
     released.front.page_size = 2
     for n in range(3):
         released.write_branch(f"other-{n}", {f"{n}.txt": "x\n"})
@@ -227,7 +227,7 @@ def test_lists_come_in_pages(released: House) -> None:
     released.ok(*PROMOTE)
     released.ok("check", number)
     assert released.front.writes(mark) == []
-    paths = [its.path.rpartition("/")[2] for its in released.front.requests(mark)]
+    paths = [request.path.rpartition("/")[2] for request in released.front.requests(mark)]
     assert all(paths.count(kind) > 1 for kind in ("pulls", "reviews", "statuses")), paths
     released.write("FREEZE", "A week of rest\n")
     released.commit("Freeze")
@@ -236,4 +236,4 @@ def test_lists_come_in_pages(released: House) -> None:
         released.run("check", number)
     released.front.page_size = 100
     assert len(released.comments(number)) == 3 + 1
-    assert [its.path.rpartition("/")[2] for its in released.front.requests(mark)].count("comments") > 3
+    assert [request.path.rpartition("/")[2] for request in released.front.requests(mark)].count("comments") > 3

@@ -103,8 +103,8 @@ def test_a_closed_one_is_only_found_when_asked_for(door: Door) -> None:
     pull = door.opened()
     door.forge.close(pull, "superseded by #9")
     assert door.forge.find() == []
-    assert [its.state for its in door.forge.find(ended=True)] == ["closed"]
-    assert [its.state for its in door.forge.pull_requests_of(CHANGE.branch)] == ["closed"]
+    assert [pull.state for pull in door.forge.find(ended=True)] == ["closed"]
+    assert [pull.state for pull in door.forge.pull_requests_of(CHANGE.branch)] == ["closed"]
     assert door.forge.pull_requests_of(CHANGE.branch + "0") == []
     assert door.seen(pull.number).state == "closed"
 
@@ -125,7 +125,7 @@ def test_a_merge_tells_what_it_brought(door: Door, how: str) -> None:
     assert git.changes(door.base, tip) == {"a/b.txt": "A", "params.yaml": "D"}
     assert pull.merged_at is not None and pull.merged_at.endswith("Z")
     brought = door.forge.merged_pull_requests([tip, door.base])
-    assert {commit: its.number for commit, its in brought.items()} == {tip: pull.number}
+    assert {commit: value.number for commit, value in brought.items()} == {tip: pull.number}
     assert brought[tip].merged_before == door.base
 
 
@@ -138,14 +138,14 @@ def test_a_head_that_moved_is_not_merged(door: Door) -> None:
 
 
 def test_receipts_are_annotated_tags_of_the_same_content_everywhere(door: Door) -> None:
-    its = Receipt("churn#staging#1", door.base, "promotions/x.json", "sha256:" + "0" * 64, door.base, receipt.MET,
+    entry = Receipt("churn#staging#1", door.base, "promotions/x.json", "sha256:" + "0" * 64, door.base, receipt.MET,
                   door.forge.name, {"approvals": []}, 1_700_000_000)  # fmt: skip
-    assert door.forge.write_receipts([its]) == {}
-    door.workspace.fetch_receipts([its.tag])
-    assert door.workspace.receipts()[its.tag] == its
-    assert list(door.forge.write_receipts([replace(its, digest="sha256:" + "1" * 64)])) == [its.tag]
-    door.workspace.fetch_receipts([its.tag])
-    assert door.workspace.receipts()[its.tag] == its
+    assert door.forge.write_receipts([entry]) == {}
+    door.workspace.fetch_receipts([entry.tag])
+    assert door.workspace.receipts()[entry.tag] == entry
+    assert list(door.forge.write_receipts([replace(entry, digest="sha256:" + "1" * 64)])) == [entry.tag]
+    door.workspace.fetch_receipts([entry.tag])
+    assert door.workspace.receipts()[entry.tag] == entry
 
 
 def test_the_branches_at_a_commit_recorded_contract(door: Door) -> None:
@@ -161,7 +161,7 @@ def test_what_cannot_be_read_is_left_out_and_told(door: Door) -> None:
     pull = door.opened()
     door.house.sh("git", "push", "-q", "origin", f"{door.base}:refs/mlops/pulls/9")
     door = door.later()
-    assert [its.number for its in door.forge.find(ended=True)] == [pull.number]
+    assert [pull.number for pull in door.forge.find(ended=True)] == [pull.number]
     wanted = ["refs/mlops/pulls/9"] if door.forge.name == "local" else []
     assert list(door.forge.unreadable_pulls()) == wanted
 
@@ -171,16 +171,16 @@ def test_a_status_is_of_a_commit_recorded_contract(door: Door) -> None:
     status = Status(
         pull.head, door.base, "2026-11-24", "pending", "operations has approved 0 of 1 times", "2026-11-24T00:00:00Z"
     )
-    for its, said in (
+    for value, said in (
         (status, "### Waits\n"),
         (replace(status, state="success", description="all holds"), "### Done\n"),
     ):
-        door.forge.set_status(door.seen(pull.number), its)
+        door.forge.set_status(door.seen(pull.number), value)
         door.forge.write_comment(pull, said)
     said = door.forge.with_statuses(door.seen(pull.number)).statuses
-    assert [(its.state, its.description) for its in said] == [
+    assert [(message.state, message.description) for message in said] == [
         ("pending", "operations has approved 0 of 1 times"), ("success", "all holds"),
     ]  # fmt: skip
-    assert all(its.commit == pull.head and door.base.startswith(its.base) for its in said)
+    assert all(message.commit == pull.head and door.base.startswith(message.base) for message in said)
     assert "success" in door.house.ok("pr", "list").out
     assert "all holds" in door.house.ok("pr", "show", pull.number).out

@@ -118,7 +118,7 @@ def test_a_group_of_several_is_could_not_tell_recorded_contract(
     monkeypatch.delenv("GITHUB_ACTIONS")
     judged = check(proposed, "--all")
     assert judged.code == 3
-    found = {its["head"]: its["state"] for its in judged.json["judged"]}
+    found = {pull["head"]: pull["state"] for pull in judged.json["judged"]}
     assert (found[first], found[second]) == ("success", "undecided")
     proposed.merge_pull(number)
     proposed.api("DELETE", f"git/refs/heads/gh-readonly-queue/main/pr-{number}-{base}")
@@ -247,7 +247,7 @@ def test_nothing_of_a_fork_is_executed_recorded_contract(released: House, tmp_pa
     released.write("meanwhile.txt", "so that a merge is needed\n")
     released.commit("Meanwhile")
     answer = check(released, "--all")
-    assert [its["pull_request"] for its in answer.json["judged"]] == [number]
+    assert [pull["pull_request"] for pull in answer.json["judged"]] == [number]
     assert released.status(number) in ("pending", "failure", "success")
     assert not trap.exists()
     assert released.sh("git", "status", "--porcelain", "--untracked-files=no") == ""

@@ -56,7 +56,10 @@ class Past:
         base, ledger = workspace.at("HEAD"), workspace.ledger("HEAD")
         current = ledger.current(stage, model)
         runs = current.record.release if current and hasattr(current.record, "release") else None
-        back, on = earlier_releases(ledger, stage, model), [its for its in self.released[model] if its != runs]
+        back, on = (
+            earlier_releases(ledger, stage, model),
+            [release for release in self.released[model] if release != runs],
+        )
         action = "rollback" if back and self.random.random() < 0.4 else "promote"
         choices = back if action == "rollback" else on
         if not choices:
@@ -87,19 +90,19 @@ def past(repository: Repository) -> Past:
         "model: churn", "model: uplift"))  # fmt: skip
     repository.ok("release", "churn", VERSIONS[0], "--local")
     repository.commit(f"Release churn {VERSIONS[0]}")
-    its = Past(repository, Random(20260109))
-    its.released["churn"].append(VERSIONS[0])
-    its.release("uplift")
-    while len(its.made) < COUNT:
-        model = its.random.choice(MODELS)
-        if len(its.released[model]) < len(VERSIONS) and its.random.random() < 0.2:
-            its.release(model)
-        its.move(model, its.random.choice(STAGES))
+    entry = Past(repository, Random(20260109))
+    entry.released["churn"].append(VERSIONS[0])
+    entry.release("uplift")
+    while len(entry.made) < COUNT:
+        model = entry.random.choice(MODELS)
+        if len(entry.released[model]) < len(VERSIONS) and entry.random.random() < 0.2:
+            entry.release(model)
+        entry.move(model, entry.random.choice(STAGES))
     repository.sh("git", "push", "-q", "origin", "HEAD:main")
     assert len(repository.ok("record", "--format", "json").json["receipts"]) == COUNT + sum(
-        len(versions) for versions in its.released.values()
+        len(versions) for versions in entry.released.values()
     )
-    return its
+    return entry
 
 
 def test_gto_reads_our_tags_after_fifty_random_promotions_and_rollbacks(past: Past) -> None:
@@ -108,11 +111,13 @@ def test_gto_reads_our_tags_after_fifty_random_promotions_and_rollbacks(past: Pa
     assert {past.made.count("promote") > 10, past.made.count("rollback") > 10} == {True}
     shown, ours = told(repository, "show"), repository.ok("status", "--format", "json").json["models"]
     for model in MODELS:
-        runs = {stage: "v" + its["release"] for stage, its in ours[model].items()}
+        runs = {stage: "v" + value["release"] for stage, value in ours[model].items()}
         assert (shown[model]["stage"], shown[model]["version"]) == (runs, "v" + past.released[model][-1])
-    events = [its for its in reversed(told(repository, "history")) if its["event"] == "assignment"]
+    events = [entry for entry in reversed(told(repository, "history")) if entry["event"] == "assignment"]
     history = repository.ok("history", "--format", "json").json["promotions"]
     assert (len(events), len(history)) == (COUNT, COUNT)
     for model in MODELS:
-        theirs = [(its["stage"], its["version"]) for its in events if its["artifact"] == model]
-        assert theirs == [(its["environment"], "v" + its["release"]) for its in history if its["model"] == model]
+        theirs = [(event["stage"], event["version"]) for event in events if event["artifact"] == model]
+        assert theirs == [
+            (entry["environment"], "v" + entry["release"]) for entry in history if entry["model"] == model
+        ]

@@ -40,7 +40,7 @@ def test_the_branch_judges_and_nothing_else_of_its_name_recorded_contract(propos
     plant(proposed, kind)
     proposed.write_branch("by-hand", {STATE: state})
     number = proposed.open("by-hand")
-    judged = {its["pull_request"]: its["state"] for its in asked(proposed, "check", "--all").json["judged"]}
+    judged = {pull["pull_request"]: pull["state"] for pull in asked(proposed, "check", "--all").json["judged"]}
     assert judged == {1: "pending", number: "failure"}
     assert (proposed.status(1), proposed.status(number)) == ("pending", "failure")
     assert asked(proposed, "record").json["receipts"] == []
@@ -50,7 +50,9 @@ def test_the_branch_judges_and_nothing_else_of_its_name_recorded_contract(propos
     proposed.merge_pull(1, pull=False)
     proposed.sh("git", "fetch", "-q", "origin", "refs/heads/main:refs/remotes/origin/main")
     receipts = asked(proposed, "record").json["receipts"]
-    assert [(its["tag"], its["approved"], its["pull_request"]) for its in receipts] == [("churn#staging#1", "met", 1)]
+    assert [(receipt["tag"], receipt["approved"], receipt["pull_request"]) for receipt in receipts] == [
+        ("churn#staging#1", "met", 1)
+    ]
 
 
 def test_a_branch_left_lying_there_is_looked_up_as_a_branch_recorded_contract(released: House) -> None:

@@ -63,7 +63,7 @@ CASES = {
 
 def _writes(requests: list[Entry]) -> list[int]:
     """Which of a run's requests change something, counted from 1."""
-    return [n for n, its in enumerate(requests, 1) if its.method != "GET"]
+    return [n for n, entry in enumerate(requests, 1) if entry.method != "GET"]
 
 
 def _requests(house: House, *words: str) -> list[Entry]:
@@ -81,7 +81,7 @@ def test_cut_off_after_each_write(copies: Copies, name: str) -> None:
     requests = _requests(whole, *case.words)
     wanted = seen(whole)
     writes = _writes(requests)
-    assert len([its for its in wanted["pulls"] if its["state"] == "open"]) == (name != "record")
+    assert len([pull for pull in wanted["pulls"] if pull["state"] == "open"]) == (name != "record")
     # An update and a superseding begin as a promotion does, which is killed everywhere: they are cut where they differ.
     for n in writes[-3:] if name in ("update", "superseding") else writes:
         house = case.house(copies)
@@ -100,7 +100,7 @@ def test_cut_off_before_each_question(copies: Copies) -> None:
     for n in range(1, _writes(requests)[0] + 1):
         mark = house.front.mark()
         _is_cut(house, n, *case.words, done=False)
-        assert [its for its in house.front.writes(mark) if its.status] == []
+        assert [request for request in house.front.writes(mark) if request.status] == []
     house.ok(*case.words)
 
 

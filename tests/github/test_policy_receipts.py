@@ -24,17 +24,17 @@ def lowered(house: House, to: str) -> dict[str, str | None]:
 
 def stated(house: House) -> dict[str, str | None]:
     """The decision that states the policy as it is on main."""
-    its = {
+    value = {
         "apiVersion": "mlops-gitops/v1", "kind": "Decision", "type": "policy", "role": "operations", "by": "bob",
         "subject": {"policy": house.run("audit", "--format", "json").json["policy"]["digest"]}, "reason": "We agree.",
     }  # fmt: skip
-    return {STATED: json.dumps(its, indent=1)}
+    return {STATED: json.dumps(value, indent=1)}
 
 
 def issues(house: House) -> list[tuple[str, bool]]:
     """The issues of what stands unapproved: state, and whether the KPIs are among it."""
     listed = house.api("GET", "issues?state=all&labels=mlops-gitops-unapproved&per_page=100")
-    return [(its["state"], KPIS in its["body"]) for its in listed if "pull_request" not in its]
+    return [(entry["state"], KPIS in entry["body"]) for entry in listed if "pull_request" not in entry]
 
 
 def test_each_commit_of_a_rebase_has_a_receipt_and_the_last_was_reviewed_recorded_contract(released: House) -> None:
@@ -47,9 +47,9 @@ def test_each_commit_of_a_rebase_has_a_receipt_and_the_last_was_reviewed_recorde
     released.ok("record")
     passing, last = reversed(released.first_parents()[:2])
     assert [receipt(released, commit)["approved"] for commit in (passing, last)] == ["unproven", "met"]
-    its = receipt(released, last)
-    assert (its["pull_request"], its["forge"], its["required"]) == (number, "github", {"data-science": 1})
-    assert [(one["role"], one["by"]) for one in its["approvals"]] == [("data-science", "carol")]
+    entry = receipt(released, last)
+    assert (entry["pull_request"], entry["forge"], entry["required"]) == (number, "github", {"data-science": 1})
+    assert [(one["role"], one["by"]) for one in entry["approvals"]] == [("data-science", "carol")]
     mark = released.front.mark()
     assert "nothing to record" in released.ok("record").out
     assert released.front.writes(mark) == []

@@ -37,16 +37,16 @@ def tags(house: House) -> dict[str, tuple[str, int]]:
 def deployed(house: House) -> list[tuple[str, str, list[str]]]:
     """Every deployment, oldest first: environment, task, and the states it went through."""
     found = []
-    for its in reversed(house.api("GET", "deployments?per_page=100")):
-        states = [one["state"] for one in reversed(house.api("GET", f"deployments/{its['id']}/statuses"))]
-        found.append((its["environment"], its["task"], states))
+    for deployment in reversed(house.api("GET", "deployments?per_page=100")):
+        states = [one["state"] for one in reversed(house.api("GET", f"deployments/{deployment['id']}/statuses"))]
+        found.append((deployment["environment"], deployment["task"], states))
     return found
 
 
 def issues(house: House) -> list[tuple[str, str]]:
     """The issues of what stands unapproved: state and text."""
     listed = house.api("GET", f"issues?state=all&labels={LABEL}&per_page=100")
-    return [(its["state"], its["body"]) for its in listed if "pull_request" not in its]
+    return [(entry["state"], entry["body"]) for entry in listed if "pull_request" not in entry]
 
 
 def push(house: House, branch: str = BRANCH) -> None:
@@ -63,14 +63,19 @@ def test_a_receipt_of_several_commits_says_who_approved_what_recorded_contract(p
     proposed.ok("check", 1)
     proposed.merge_pull(1, how=how, who="carol")
     assert record(proposed).code == 0
-    its = receipt(proposed)
+    entry = receipt(proposed)
     added = proposed.bridge.one("log", "--first-parent", "--diff-filter=A", "--format=%H", "main", "--", RECORD)
-    assert (its["approved"], its["forge"], its["pull_request"], its["merged_by"]) == ("met", "github", 1, "carol")
-    assert (its["head"], its["commit"]) == (head, added)
+    assert (entry["approved"], entry["forge"], entry["pull_request"], entry["merged_by"]) == (
+        "met",
+        "github",
+        1,
+        "carol",
+    )
+    assert (entry["head"], entry["commit"]) == (head, added)
     given = proposed.api("GET", f"pulls/1/reviews/{review}")["submitted_at"]
-    assert its["approvals"] == [{"role": "operations", "by": "bob", "at": given}]
-    assert its["required"] == {"operations": 1}
-    assert "self_declared" not in its
+    assert entry["approvals"] == [{"role": "operations", "by": "bob", "at": given}]
+    assert entry["required"] == {"operations": 1}
+    assert "self_declared" not in entry
     before = tags(proposed)
     mark = proposed.front.mark()
     assert record(proposed).json["receipts"] == []
@@ -96,7 +101,7 @@ def test_three_merges_at_once_without_any_data_recorded_contract(hub: House, tmp
     assert answer.code == 0
     fetches = [command for command in started(tmp_path / "trace") if command.startswith("fetch ")]
     assert len(fetches) == 3  # of the branches, of the heads of all three, and of the receipts
-    written = [(its["tag"], its["approved"], its["pull_request"]) for its in answer.json["receipts"]]
+    written = [(entry["tag"], entry["approved"], entry["pull_request"]) for entry in answer.json["receipts"]]
     assert written == [
         ("churn@v1.0.0", "met", 1), (TAG, "met", 2), ("mlops-gitops/decision/2026-11-24-stop", "met", 3),
     ]  # fmt: skip
@@ -114,7 +119,7 @@ def test_each_promotion_has_one_deployment_and_a_lost_receipt_comes_back_recorde
     assert (sent["sha"], sent["payload"]["record"]) == (receipt(proposed)["commit"], RECORD)
     before = tags(proposed)
     proposed.api("DELETE", "git/refs/tags/churn%23staging%231")
-    assert [its["tag"] for its in record(proposed).json["receipts"]] == [TAG]
+    assert [entry["tag"] for entry in record(proposed).json["receipts"]] == [TAG]
     assert tags(proposed) == before
     assert before["churn@v1.0.0"][1] < before[TAG][1] < before["churn#production#1"][1]
     assert deployed(proposed) == whole
@@ -129,9 +134,9 @@ def test_an_older_receipt_filled_in_late_is_no_new_deployment_recorded_contract(
     whole = [("staging", f"promote:churn:{n}", ["success"]) for n in (1, 2)]
     assert deployed(proposed) == whole
     kept = proposed.state.deployments
-    kept.remove(next(its for its in kept if its["task"] == "promote:churn:1"))
+    kept.remove(next(entry for entry in kept if entry["task"] == "promote:churn:1"))
     proposed.api("DELETE", "git/refs/tags/churn%23staging%231")
-    assert [its["tag"] for its in record(proposed).json["receipts"]] == [TAG]
+    assert [entry["tag"] for entry in record(proposed).json["receipts"]] == [TAG]
     assert deployed(proposed) == whole[1:]
     kept.clear()
     for n in (1, 2):
@@ -167,7 +172,7 @@ def test_an_administrator_s_merge_is_unmet_and_a_late_approval_mends_nothing_rec
     proposed.merge_pull(1)
     late = proposed.approve(1, "bob")
     reviews = proposed.front.stateful.ok("GET", f"/repos/{proposed.name}/pulls/1/reviews")
-    later = [its | {"submitted_at": "2100-01-01T00:00:00Z"} for its in reviews if its["id"] == late]
+    later = [review | {"submitted_at": "2100-01-01T00:00:00Z"} for review in reviews if review["id"] == late]
     proposed.front.answer_next(200, body=later, to="GET pulls/{pull_number}/reviews", times=1)
     assert record(proposed).code == 0
     assert (receipt(proposed)["approved"], receipt(proposed)["approvals"]) == ("unmet", [])
@@ -180,10 +185,10 @@ def test_nobody_else_s_issue_is_touched_recorded_contract(proposed: House) -> No
     number = proposed.api("POST", "issues", forged, who="mallory")["number"]
     push(proposed)
     record(proposed)
-    listed = {its["number"]: its for its in proposed.api("GET", f"issues?state=all&labels={LABEL}")}
+    listed = {issue["number"]: issue for issue in proposed.api("GET", f"issues?state=all&labels={LABEL}")}
     assert len(listed) == 2
     assert (listed[number]["state"], listed[number]["body"]) == ("open", forged["body"])
-    assert {its["user"]["login"] for its in listed.values()} == {"mallory", BOT}
+    assert {value["user"]["login"] for value in listed.values()} == {"mallory", BOT}
 
 
 def test_a_deployment_that_could_not_be_told_is_told_by_the_next_run_recorded_contract(
@@ -220,27 +225,27 @@ def test_a_receipt_that_cannot_be_told_yet_holds_up_no_other_recorded_contract(
     hub.merge_pull(2)
     monkeypatch.setenv("GITHUB_TOKEN", hub.token("blind", members="none"))
     answer = record(hub)
-    assert (answer.code, [its["tag"] for its in answer.json["receipts"]]) == (3, ["churn@v1.0.0"])
+    assert (answer.code, [entry["tag"] for entry in answer.json["receipts"]]) == (3, ["churn@v1.0.0"])
     assert "the members of team example/ops are not known here" in answer.json["refused"][TAG]
     monkeypatch.setenv("GITHUB_TOKEN", hub.environment["GITHUB_TOKEN"])
     answer = record(hub)
-    assert (answer.code, [its["approved"] for its in answer.json["receipts"]]) == (0, ["met"])
+    assert (answer.code, [entry["approved"] for entry in answer.json["receipts"]]) == (0, ["met"])
 
 
 def test_a_run_that_nobody_can_look_up_holds_up_no_other_receipt_recorded_contract(hub: House) -> None:
     hub.ok("release", "churn", "1.0.0")
     hub.merge_pull(1)
     hub.ok("promote", "churn", "--to", "staging")
-    its = json.loads(hub.text(RECORD, BRANCH))
-    its["predicate"]["requested_by"] = {"login": "alice", "via": "workflow_dispatch", "run": "999"}
-    hub.write_branch(BRANCH, {RECORD: json.dumps(its, indent=2) + "\n"})
+    item = json.loads(hub.text(RECORD, BRANCH))
+    item["predicate"]["requested_by"] = {"login": "alice", "via": "workflow_dispatch", "run": "999"}
+    hub.write_branch(BRANCH, {RECORD: json.dumps(item, indent=2) + "\n"})
     hub.approve(2, "bob")
     hub.merge_pull(2)
     answer = record(hub)
-    assert (answer.code, [its["tag"] for its in answer.json["receipts"]]) == (3, ["churn@v1.0.0"])
+    assert (answer.code, [entry["tag"] for entry in answer.json["receipts"]]) == (3, ["churn@v1.0.0"])
     assert "actions/runs/999" in answer.json["refused"][TAG]
     hub.workflow_run(999, actor="bob")
-    assert [its["approved"] for its in record(hub).json["receipts"]] == ["unmet"]
+    assert [entry["approved"] for entry in record(hub).json["receipts"]] == ["unmet"]
 
 
 def test_a_pull_request_that_cannot_be_read_holds_up_no_other_receipt_recorded_contract(proposed: House) -> None:
@@ -253,7 +258,7 @@ def test_a_pull_request_that_cannot_be_read_holds_up_no_other_receipt_recorded_c
     whole = proposed.api("GET", "pulls/1") | {"commits": 251}
     proposed.front.answer_next(200, body=whole, to="GET pulls/{pull_number}", times=2)
     answer = record(proposed)
-    assert (answer.code, [its["tag"] for its in answer.json["receipts"]]) == (3, ["churn@v1.1.0"])
+    assert (answer.code, [entry["tag"] for entry in answer.json["receipts"]]) == (3, ["churn@v1.1.0"])
     assert "has 251 commits" in answer.json["refused"][TAG]
     assert record(proposed).code == 0
 
@@ -281,8 +286,11 @@ def test_the_requester_s_job_and_a_rollback_recorded_contract(
     in_staging.workflow_run(5, actor="alice")
     in_staging.ok("rollback", "churn", "--in", "staging", "--why", "Odd scores")
     in_staging.merge("bob", how="squash")
-    its = receipt(in_staging, "churn#staging#3")
-    assert (its["approved"], its["requested_by"]) == ("met", {"login": "alice", "via": "workflow_dispatch", "run": "5"})
+    entry = receipt(in_staging, "churn#staging#3")
+    assert (entry["approved"], entry["requested_by"]) == (
+        "met",
+        {"login": "alice", "via": "workflow_dispatch", "run": "5"},
+    )
     assert [task for _, task, _ in deployed(in_staging)] == [f"promote:churn:{n}" for n in (1, 2, 3)]
     assert "1.0.0" in in_staging.ok("status").out
     in_staging.ok("audit")

@@ -30,8 +30,8 @@ def writes(house: House, *words: object) -> list[Entry]:
 
 def is_open(house: House) -> list[str]:
     """The branches of the open pull requests of the repository itself."""
-    pulls = [its for its in house.pull_requests() if its["head"]["repo"]["full_name"] == house.name]
-    return [str(its["head"]["ref"]) for its in pulls]
+    pulls = [pull for pull in house.pull_requests() if pull["head"]["repo"]["full_name"] == house.name]
+    return [str(pull["head"]["ref"]) for pull in pulls]
 
 
 def place(copies: Copies, method: str, end: str, prepare: Callable[[House], object] = House.mirror) -> int:
@@ -41,7 +41,7 @@ def place(copies: Copies, method: str, end: str, prepare: Callable[[House], obje
     mark = house.front.mark()
     house.ok(*PROMOTE)
     requests = house.front.requests(mark)
-    return next(n for n, its in enumerate(requests, 1) if its.method == method and its.path.endswith(end))
+    return next(n for n, entry in enumerate(requests, 1) if entry.method == method and entry.path.endswith(end))
 
 
 def elsewhere(house: House, *words: str) -> Callable[[], object]:

@@ -53,11 +53,11 @@ RULES = [
 
 
 def _ruleset(id: int, **other: object) -> dict[str, object]:
-    its = {"id": id, "name": "super cool ruleset", "target": "branch", "source_type": "Repository",
+    value = {"id": id, "name": "super cool ruleset", "target": "branch", "source_type": "Repository",
            "source": "octo-org/octo-repo", "enforcement": "active", "node_id": "RRS_x", "rules": [],
            "bypass_actors": [{"actor_id": 234, "actor_type": "Team", "bypass_mode": "always"}],
            "conditions": {"ref_name": {"include": ["refs/heads/main"], "exclude": []}}}  # fmt: skip
-    return its | other
+    return value | other
 
 
 _TAGS = _ruleset(
@@ -263,10 +263,10 @@ def test_recorded_contract_a_branch_whose_name_has_a_slash(github: Contract) -> 
 
 def test_recorded_contract_a_reader_is_not_told_how_pull_requests_are_merged_and_who_bypasses(github: Contract) -> None:
     told: Any = ANSWERS[HERE][1]
-    github.answers[HERE] = 200, {name: its for name, its in told.items() if "merge" not in name}
+    github.answers[HERE] = 200, {name: value for name, value in told.items() if "merge" not in name}
     for id in (42, 7):
-        its: Any = ANSWERS[f"{HERE}/rulesets/{id}"][1]
-        github.answers[f"{HERE}/rulesets/{id}"] = 200, {k: v for k, v in its.items() if k != "bypass_actors"}
+        entry: Any = ANSWERS[f"{HERE}/rulesets/{id}"][1]
+        github.answers[f"{HERE}/rulesets/{id}"] = 200, {k: v for k, v in entry.items() if k != "bypass_actors"}
     settings = _read(github)
     assert isinstance(settings.repository, Repository) and isinstance(settings.repository.merging, Unknown)
     assert isinstance(settings.rulesets, BranchRules) and isinstance(settings.rulesets.bypass, Unknown)
@@ -279,7 +279,10 @@ def test_recorded_contract_names_that_are_not_told_are_unknown_of_one_environmen
     assert isinstance(found.pop("mlops gitops/1"), Unknown)
     assert found == {"preview": None, "production": Limit(True)}
     told: Any = ANSWERS[f"{HERE}/environments"][1]
-    silent = [{k: v for k, v in its.items() if k != "deployment_branch_policy"} for its in told["environments"]]
+    silent = [
+        {k: v for k, v in environment.items() if k != "deployment_branch_policy"}
+        for environment in told["environments"]
+    ]
     github.answers[f"{HERE}/environments"] = 200, {"total_count": 3, "environments": silent}
     assert isinstance(_read(github).environments, Unknown), "what is not said is no limit, and not the lack of one"
 
@@ -379,7 +382,7 @@ def test_recorded_contract_doctor_reads_the_settings_and_prints_no_token(
     assert TOKEN not in answer.out
     assert {method for method, _ in github.asked} == {"GET"}
     if output == "json":
-        states = {its["id"]: its["state"] for its in answer.json["checkups"]}
+        states = {checkup["id"]: checkup["state"] for checkup in answer.json["checkups"]}
         assert states["base-protection"] == states["promotion-status"] == "ok"
         assert states["squash-message"] == states["receipt-tags"] == states["merge-queue-groups"] == "fault"
 
@@ -392,7 +395,7 @@ def test_recorded_contract_a_server_that_is_down_leaves_everything_unverified(
     monkeypatch.setenv("GITHUB_TOKEN", TOKEN)
     repository.sh("git", "remote", "set-url", "origin", "http://127.0.0.1:9/octo-org/octo-repo.git")
     answer = repository.run("doctor", "--format", "json")
-    states = {its["id"]: its["state"] for its in answer.json["checkups"]}
+    states = {checkup["id"]: checkup["state"] for checkup in answer.json["checkups"]}
     assert states["base-protection"] == states["receipt-tags"] == states["bypass-actors"] == "unverified"
     assert "cannot be reached" in answer.out and TOKEN not in answer.out + answer.err
 
@@ -413,4 +416,4 @@ def test_elsewhere_and_without_a_token_nothing_is_asked(
     repository.sh("git", "remote", "set-url", "origin", remote)
     answer = repository.run("doctor", "--format", "json")
     assert reason in answer.out
-    assert not [its for its in (TOKEN, TOKEN[:8], TOKEN[8:]) if its in answer.out + answer.err]
+    assert not [value for value in (TOKEN, TOKEN[:8], TOKEN[8:]) if value in answer.out + answer.err]

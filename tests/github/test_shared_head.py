@@ -21,7 +21,7 @@ def approved(proposed: House) -> House:
 
 
 def states(answer: Answer) -> dict[int, str]:
-    return {its["pull_request"]: its["state"] for its in answer.json["judged"]}
+    return {pull["pull_request"]: pull["state"] for pull in answer.json["judged"]}
 
 
 def also(house: House, branch: str, base: str = "main") -> int:
@@ -88,7 +88,7 @@ def test_a_fork_whose_head_became_a_branch_here_recorded_contract(hub: House) ->
     (judged,) = answer.json["judged"]
     assert (judged["state"], "also the head of taken-over" in judged["note"]) == ("failure", True)
     assert "also the head of taken-over" in hub.run("check", number).out
-    assert [its.path for its in hub.front.writes(mark) if "statuses" in its.path] == []
+    assert [request.path for request in hub.front.writes(mark) if "statuses" in request.path] == []
 
 
 def test_a_fork_that_promotes_nothing_is_a_success_wherever_its_head_lies_recorded_contract(hub: House) -> None:
@@ -149,7 +149,7 @@ def test_a_fork_s_group_of_the_merge_queue_is_refused_recorded_contract(hub: Hou
     number = hub.open_from_fork("mine", {RECORD: "{}\n"})
     group = hub.queue(number, who="alice")
     answer = check(hub, "--all")
-    assert [its["state"] for its in answer.json["judged"]] == ["failure", "failure"]
+    assert [pull["state"] for pull in answer.json["judged"]] == ["failure", "failure"]
     assert hub.api("GET", f"commits/{group}/statuses")[0]["state"] == "failure"
 
 
@@ -194,10 +194,10 @@ def test_a_bug_with_one_receipt_holds_up_no_other_recorded_contract(approved: Ho
     approved.merge_pull(2, who="carol")
     approved.front.answer_next(200, body=ODD[0], to="GET pulls/{pull_number}/reviews", times=2)
     answer = asked(approved, "record")
-    assert (answer.code, [its["tag"] for its in answer.json["receipts"]]) == (3, ["churn@v1.1.0"])
+    assert (answer.code, [receipt["tag"] for receipt in answer.json["receipts"]]) == (3, ["churn@v1.1.0"])
     assert list(answer.json["refused"]) == ["churn#staging#1"]
     assert "this is a bug" in answer.json["refused"]["churn#staging#1"]
-    assert [its["tag"] for its in asked(approved, "record").json["receipts"]] == ["churn#staging#1"]
+    assert [receipt["tag"] for receipt in asked(approved, "record").json["receipts"]] == ["churn#staging#1"]
 
 
 def test_a_list_tells_what_it_can_recorded_contract(approved: House) -> None:

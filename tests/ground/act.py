@@ -37,8 +37,8 @@ def found() -> Path:
     """The program: built once where Go is on the machine, else the one that is there. Skips where neither is."""
     go, there = shutil.which("go"), CACHE / VERSION / "act"
     if not there.exists() and go is None:
-        its = shutil.which("act")
-        return Path(its) if its else pytest.skip("neither act nor Go, which builds it, is on this machine")
+        program = shutil.which("act")
+        return Path(program) if program else pytest.skip("neither act nor Go, which builds it, is on this machine")
     CACHE.mkdir(exist_ok=True)
     with (CACHE / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -153,9 +153,9 @@ class Act:
     def _stand_ins(self, text: str) -> Iterator[str]:
         for action in dict.fromkeys(re.findall(r"uses: ([\w/.-]+@\S+)", text)):
             name = action.partition("@")[0]
-            its = self.action if name == "mlops-gitops/mlops-gitops" else HERE / "stand_ins" / name.partition("/")[2]
-            assert (its / "action.yml").is_file(), action
-            yield from ("--local-repository", f"{action}={its}")
+            value = self.action if name == "mlops-gitops/mlops-gitops" else HERE / "stand_ins" / name.partition("/")[2]
+            assert (value / "action.yml").is_file(), action
+            yield from ("--local-repository", f"{action}={value}")
 
     def _give_tokens(self, house: House, job: Any) -> None:
         """The run's token may do what the job's `permissions:` say, an App's what its step asks for."""

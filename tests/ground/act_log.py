@@ -27,37 +27,37 @@ class Run:
     @property
     def printed(self) -> str:
         """What the steps printed, without workflow commands."""
-        return "\n".join(its["msg"].rstrip("\n") for its in self.log if its.get("raw_output"))
+        return "\n".join(entry["msg"].rstrip("\n") for entry in self.log if entry.get("raw_output"))
 
     @property
     def commands(self) -> list[Command]:
         """The workflow commands that were taken, in order; what is written to a job's files is not among them."""
-        return [_command(its["raw"]) for its in self.log if "command" in its and "raw" in its]
+        return [_command(entry["raw"]) for entry in self.log if "command" in entry and "raw" in entry]
 
     @property
     def annotations(self) -> list[Command]:
         """The errors and warnings among them, which GitHub shows at a file or at the job."""
-        return [its for its in self.commands if its.name in ("error", "warning")]
+        return [command for command in self.commands if command.name in ("error", "warning")]
 
     @property
     def summary(self) -> str:
         """The job's summary."""
-        return "".join(its["content"] for its in self.log if its.get("command") == "summary")
+        return "".join(entry["content"] for entry in self.log if entry.get("command") == "summary")
 
     @property
     def ran(self) -> list[tuple[str, str]]:
         """The jobs that ran, each with its result."""
-        return [(its["jobID"], its["jobResult"]) for its in self.log if "jobResult" in its]
+        return [(entry["jobID"], entry["jobResult"]) for entry in self.log if "jobResult" in entry]
 
     def __repr__(self) -> str:
-        return "\n".join([f"exit code {self.code}", *(its["msg"] for its in self.log)])
+        return "\n".join([f"exit code {self.code}", *(entry["msg"] for entry in self.log)])
 
 
 def _command(raw: str) -> Command:
     """A command as GitHub's runner takes it apart: properties end at the first `::`, where act takes the last."""
     found = re.fullmatch(r"(?:::|##\[)([^\s:\]]+)(?: (.*?))?(?:::|\])(.*)", raw.rstrip("\r\n"))
     assert found, raw
-    pairs = (its.partition("=") for its in (found[2] or "").split(",") if its)
+    pairs = (entry.partition("=") for entry in (found[2] or "").split(",") if entry)
     return Command(found[1], {name: _plain(value) for name, _, value in pairs}, _plain(found[3]))
 
 

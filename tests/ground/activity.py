@@ -33,7 +33,9 @@ def listed(front: Front, call: Call) -> Reply:
     ref = call.query["ref"]
     if call.repository != call.state.bridge.name:
         ref = ref.replace("refs/heads/", f"{FORKS}{call.repository.partition('/')[0]}/", 1)
-    found: list[dict[str, Any]] = [its | {"ref": call.query["ref"]} for its in call.state.activity if its["ref"] == ref]
+    found: list[dict[str, Any]] = [
+        entry | {"ref": call.query["ref"]} for entry in call.state.activity if entry["ref"] == ref
+    ]
     start = int(call.query.get("after", 0))
     size = min(int(call.query.get("per_page", 30)), front.page_size)
     reply = front.described(call, 200, found[start : start + size])

@@ -24,7 +24,7 @@ def check(house: House, *args: object) -> Answer:
 
 def rules(answer: Answer, severity: str = "error") -> list[str]:
     """The rules that found something of a severity."""
-    return [its["rule"] for its in answer.json["diagnostics"] if its["severity"] == severity]
+    return [diagnostic["rule"] for diagnostic in answer.json["diagnostics"] if diagnostic["severity"] == severity]
 
 
 def told(house: House, number: int = 1) -> str:

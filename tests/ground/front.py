@@ -257,7 +257,7 @@ class Front(Knobs):
 
     def _base_of(self, fork: str) -> State | None:
         return next(
-            (its for name, its in self.states.items() if name.partition("/")[2] == fork.partition("/")[2]), None
+            (value for name, value in self.states.items() if name.partition("/")[2] == fork.partition("/")[2]), None
         )
 
     def passed_on(self, call: Call, *, checked: bool = True) -> Reply:

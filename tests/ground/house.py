@@ -187,11 +187,11 @@ class House(Repository):
 
     def status(self, number: int) -> str:
         """The state of the newest commit status of a pull request's head; "" for none."""
-        return next((str(its["state"]) for its in self.statuses(number)), "")
+        return next((str(status["state"]) for status in self.statuses(number)), "")
 
     def said(self, number: int) -> str:
         """What the newest commit status says."""
-        return next((str(its["description"]) for its in self.statuses(number)), "")
+        return next((str(status["description"]) for status in self.statuses(number)), "")
 
     def merge_pull(self, number: int, *, how: str = "merge", who: str = "alice", pull: bool = True) -> str:
         """Merges by merge, squash or rebase, and brings the clone up to date; the new tip of main."""

@@ -13,22 +13,22 @@ def seen(house: House) -> dict[str, Any]:
     house.mirror()
     refs = house.bridge.one("for-each-ref", "--format=%(refname)", "refs/heads", "refs/tags").splitlines()
     said = house.state.deployment_statuses
-    issues = [its for its in house.api("GET", "issues?state=all") if "pull_request" not in its]
+    issues = [issue for issue in house.api("GET", "issues?state=all") if "pull_request" not in issue]
     return {
         "branches": {ref: changed(house, ref) for ref in refs if ref.startswith("refs/heads/")},
         "tags": [ref for ref in refs if ref.startswith("refs/tags/")],
-        "pulls": [_pull(house, its) for its in house.pull_requests("all")],
-        "issues": [(its["title"], its["state"], re.findall("^- `(.*?)`", its["body"], re.M)) for its in issues],
+        "pulls": [_pull(house, pull) for pull in house.pull_requests("all")],
+        "issues": [(issue["title"], issue["state"], re.findall("^- `(.*?)`", issue["body"], re.M)) for issue in issues],
         "deployments": [
-            (its["environment"], its["task"], [one["state"] for one in said.get(its["id"], [])])
-            for its in house.state.deployments
+            (deployment["environment"], deployment["task"], [one["state"] for one in said.get(deployment["id"], [])])
+            for deployment in house.state.deployments
         ],
     }  # fmt: skip
 
 
 def unlike(house: House, wanted: dict[str, Any]) -> dict[str, Any]:
     """What is not there as it was `seen` elsewhere; {} when all is."""
-    return {name: its for name, its in seen(house).items() if its != wanted[name]}
+    return {name: value for name, value in seen(house).items() if value != wanted[name]}
 
 
 def changed(house: House, ref: str) -> tuple[str, str]:
@@ -38,13 +38,13 @@ def changed(house: House, ref: str) -> tuple[str, str]:
     return house.bridge.one("rev-list", "--count", f"main..{ref}"), patch
 
 
-def _pull(house: House, its: Any) -> dict[str, Any]:
-    number = its["number"]
+def _pull(house: House, value: Any) -> dict[str, Any]:
+    number = value["number"]
     comments = [said["body"] for said in house.api("GET", f"issues/{number}/comments")]
-    body = re.sub(r"sha256:[0-9a-f]{64}|[0-9a-f]{40}", "#", its["body"].replace(house.name, "owner/name"))
+    body = re.sub(r"sha256:[0-9a-f]{64}|[0-9a-f]{40}", "#", value["body"].replace(house.name, "owner/name"))
     return {
-        "number": number, "branch": its["head"]["ref"], "state": "merged" if its["merged_at"] else its["state"],
-        "title": its["title"], "body": body, "comments": comments,
-        "labels": sorted(label["name"] for label in its["labels"]),
-        "reviewers": sorted(who["login"] for who in its["requested_reviewers"]),
+        "number": number, "branch": value["head"]["ref"], "state": "merged" if value["merged_at"] else value["state"],
+        "title": value["title"], "body": body, "comments": comments,
+        "labels": sorted(label["name"] for label in value["labels"]),
+        "reviewers": sorted(who["login"] for who in value["requested_reviewers"]),
     }  # fmt: skip

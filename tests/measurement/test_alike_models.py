@@ -76,7 +76,7 @@ LOSSES = {"mean_absolute_error": (0.05, 30), "root_mean_squared_error": (0.05, 3
 
 def test_identical_predictions_of_another_artifact_are_decided(file):
     for columns in (CLASSES, SEVERAL):
-        names = [name for name, its in METRICS.items() if its is columns]
+        names = [name for name, value in METRICS.items() if value is columns]
         found = outcomes(file, file, [kpi(name, by=TOP_HEAVY.get(name, 0.005)) for name in names], columns)
         assert not {id: result.reason for id, result in found.items() if result.outcome is not Outcome.PASSED}
         assert all(result.measurement.compared.bounds.upper > 0 for result in found.values()), "nor are they certain"

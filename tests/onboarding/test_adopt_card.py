@@ -34,9 +34,9 @@ FACTS = CardFacts({"models/churn/model.skops": "a" * 32}, library="sklearn")
 
 
 def _adopt(raw: bytes, model: Model = CHURN, facts: CardFacts = FACTS) -> Adopted:
-    its = adopt(parse(PATH, raw), model, ALICE, facts)
-    assert its is not None
-    return its
+    draft = adopt(parse(PATH, raw), model, ALICE, facts)
+    assert draft is not None
+    return draft
 
 
 def _card(text: str) -> Document:
@@ -53,16 +53,18 @@ def _errors(raw: bytes) -> set[str]:
 
 def _keeps(raw: bytes) -> None:
     """Every line of the card is there, in order and byte for byte, and its text follows the front matter at once."""
-    its = _adopt(raw)
-    rest = its.data
+    draft = _adopt(raw)
+    rest = draft.data
     for line in raw.removeprefix(b"\xef\xbb\xbf").splitlines(keepends=True):
         at = rest.find(line)
         assert at >= 0, line
         rest = rest[at + len(line) :]
     assert rest == b""
-    assert its.data.endswith(parse(PATH, its.data).body.encode()) and its.body == len(parse(PATH, its.data).body)
-    assert its.data.startswith(b"\xef\xbb\xbf") == raw.startswith(b"\xef\xbb\xbf")
-    assert adopt(parse(PATH, its.data), CHURN, ALICE, FACTS) is None
+    assert draft.data.endswith(parse(PATH, draft.data).body.encode()) and draft.body == len(
+        parse(PATH, draft.data).body
+    )
+    assert draft.data.startswith(b"\xef\xbb\xbf") == raw.startswith(b"\xef\xbb\xbf")
+    assert adopt(parse(PATH, draft.data), CHURN, ALICE, FACTS) is None
 
 
 # ── real cards ──
@@ -76,11 +78,17 @@ def test_a_real_card_is_adopted_whole(card: Path) -> None:
         with pytest.raises(Error, match=r"README.md:1:1: this is the card of a data set"):
             adopt(parse(PATH, raw), CHURN, ALICE, FACTS)
         return
-    its = _adopt(raw)
+    draft = _adopt(raw)
     body = re.split(rb"(?m)^---[ \t]*\r?\n?", raw, maxsplit=2)[2] if raw.startswith(b"---") else raw
-    assert its.data.endswith(b"---" + (b"\r\n" if b"\r" in raw else b"\n") + body)
-    assert not {d.rule for d in _found(its.data)} & {"schema", "syntax", "card-dialect", "duplicate-key", "unreadable"}
-    assert _errors(its.data) == {"card-placeholders", "card-evidence"} | (_errors(its.data) & {"card-artifacts"})
+    assert draft.data.endswith(b"---" + (b"\r\n" if b"\r" in raw else b"\n") + body)
+    assert not {d.rule for d in _found(draft.data)} & {
+        "schema",
+        "syntax",
+        "card-dialect",
+        "duplicate-key",
+        "unreadable",
+    }
+    assert _errors(draft.data) == {"card-placeholders", "card-evidence"} | (_errors(draft.data) & {"card-artifacts"})
     if card.name not in ("sample_template.md", "sample_datasetcard_template.md", "sample_invalid_card_data.md"):
         _keeps(raw)
 
@@ -113,12 +121,12 @@ def test_everything_that_was_there_is_there(text: str, end: str, bom: bytes) -> 
     raw = bom + text.replace("\n", end).encode()
     if not raw.removeprefix(bom):
         return
-    its = _adopt(raw)
-    assert parse(PATH, its.data).data["mlops"]["artifacts"] == [{"path": CHURN.artifacts[0], "md5": "a" * 32}]
-    assert "schema" not in _errors(its.data)
+    draft = _adopt(raw)
+    assert parse(PATH, draft.data).data["mlops"]["artifacts"] == [{"path": CHURN.artifacts[0], "md5": "a" * 32}]
+    assert "schema" not in _errors(draft.data)
     if end != "\r":  # bytes.splitlines and YAML agree on what a line is
         _keeps(raw)
-    added = its.data.decode().removeprefix("\ufeff").removesuffix(parse(PATH, its.data).body)
+    added = draft.data.decode().removeprefix("\ufeff").removesuffix(parse(PATH, draft.data).body)
     assert end == "\n" or "\n" not in added.replace("\r\n", "" if end == "\r\n" else "\n")
 
 
@@ -140,11 +148,11 @@ def test_a_result_without_its_data_set_gets_a_blank_one() -> None:
         f"model-index: [{{name: m, results: [{{task: {{type: t}}, {metrics}}}, {{task: {{type: u}}, {metrics}}}]}}]\n"
     )
     for front in (block, flow):
-        its = _adopt(f"---\n{front}---\n".encode())
-        assert "schema" not in _errors(its.data)
+        draft = _adopt(f"---\n{front}---\n".encode())
+        assert "schema" not in _errors(draft.data)
         if front == block:
             _keeps(f"---\n{front}---\n".encode())
-        results = parse(PATH, its.data).data["model-index"][0]["results"]
+        results = parse(PATH, draft.data).data["model-index"][0]["results"]
         assert all(result["dataset"]["name"].startswith("To be written:") for result in results)
 
 
@@ -178,14 +186,14 @@ def test_a_section_that_answers_is_quoted() -> None:
         "## Out-of-Scope Use\n\nNot:\n\n- pricing of policies,\n- dismissal of people.\n\n"
         "# Bias, Risks, and Limitations\n\n[More Information Needed]\n\n## License\n\nThe code is MIT.\n"
     )
-    its = _adopt(text.encode())
-    block = parse(PATH, its.data).data["mlops"]
-    assert its.quoted == ("intended_use", "out_of_scope")
+    draft = _adopt(text.encode())
+    block = parse(PATH, draft.data).data["mlops"]
+    assert draft.quoted == ("intended_use", "out_of_scope")
     assert block["intended_use"] == "Choosing which accounts to call."
     assert block["out_of_scope"] == "Not: pricing of policies, dismissal of people."
     assert block["limitations"].startswith("To be written:")
-    assert "\n# license: …  # by its own text: The code is MIT.\n" in its.data.decode()
-    assert "license" not in parse(PATH, its.data).data
+    assert "\n# license: …  # by its own text: The code is MIT.\n" in draft.data.decode()
+    assert "license" not in parse(PATH, draft.data).data
 
 
 @pytest.mark.parametrize(
@@ -231,14 +239,14 @@ def test_no_text_breaks_out_of_its_quotes(title: str, said: str, front: str, fen
     raw = text.encode("utf-8", "surrogatepass")
     document = parse(PATH, raw)
     try:
-        its = adopt(document, CHURN, ALICE, FACTS)
+        draft = adopt(document, CHURN, ALICE, FACTS)
     except Error as error:
         assert error.message.startswith(PATH)
         return
-    if its is None:
+    if draft is None:
         assert "mlops" in document.data
         return
-    again = parse(PATH, its.data)
+    again = parse(PATH, draft.data)
     assert again.problems == () and raw.decode().endswith(again.body)
     block = again.data["mlops"]
     assert set(block) == {"artifacts", "owners", "risk", "intended_use", "out_of_scope", "limitations"}
@@ -252,8 +260,8 @@ def test_no_text_breaks_out_of_its_quotes(title: str, said: str, front: str, fen
 @given(st.binary(max_size=200))
 def test_any_bytes_are_adopted_or_refused(raw: bytes) -> None:
     try:
-        its = adopt(parse(PATH, raw), CHURN, ALICE, FACTS)
+        draft = adopt(parse(PATH, raw), CHURN, ALICE, FACTS)
     except Error as error:
         assert error.message
         return
-    assert its is None or its.data.endswith(parse(PATH, its.data).body.encode())
+    assert draft is None or draft.data.endswith(parse(PATH, draft.data).body.encode())

@@ -44,7 +44,7 @@ def read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Reader:
 
 def _examples() -> list[tuple[str, dict[str, Any]]]:
     listed = json.loads((nodes.installed() / EXAMPLES).read_text())
-    return [(its["name"], example) for its in listed for example in its["examples"]]
+    return [(entry["name"], example) for entry in listed for example in entry["examples"]]
 
 
 def _expected(name: str, payload: dict[str, Any]) -> Event | None:

@@ -32,11 +32,11 @@ def test_a_bug_is_could_not_decide_with_a_log_to_report(
     work: Callable[[], object], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("RUNNER_TEMP", str(tmp_path))
-    its = isolated(work)
-    assert isinstance(its, Error)
-    assert (its.exit_code, its.message.startswith("this is a bug in mlops-gitops: ")) == (UNDECIDED, True)
+    done = isolated(work)
+    assert isinstance(done, Error)
+    assert (done.exit_code, done.message.startswith("this is a bug in mlops-gitops: ")) == (UNDECIDED, True)
     (log,) = tmp_path.glob("*/mlops-gitops.log")
-    assert str(log) in one_line(its) and "Traceback" in log.read_text()
+    assert str(log) in one_line(done) and "Traceback" in log.read_text()
 
 
 def test_an_error_stays_what_it_is() -> None:

@@ -74,7 +74,7 @@ def test_the_paths_that_dvc_resolves_are_known() -> None:
     seen = set[str]()
     keys = {key: f"{key}-x" for key in TAKEN | NAMING}
     resolved = Config._map_dirs({"remote": {"x": keys}}, lambda value: seen.add(value) or value)
-    assert resolved and {its.removesuffix("-x") for its in seen} == dvc_settings._PATHS - {"dir"}
+    assert resolved and {entry.removesuffix("-x") for entry in seen} == dvc_settings._PATHS - {"dir"}
 
 
 @pytest.mark.parametrize("key", sorted(NAMING))
@@ -271,7 +271,7 @@ def test_a_pull_request_sends_the_base_s_password_to_no_other_server(
     repository.sh("rm", "-rf", ".dvc/cache", "data/holdout.csv")
     for words in (["gate", "churn"], ["gate", "churn", "--rev", "HEAD"], ["check", "--push"]):
         repository.run(*words)
-    assert heard and all(its.startswith("/base/") and its.endswith("s3cret") for its in heard)
+    assert heard and all(text.startswith("/base/") and text.endswith("s3cret") for text in heard)
 
 
 def test_a_change_of_dvc_s_settings_needs_the_approvals_of_the_policy(repository: Repository) -> None:

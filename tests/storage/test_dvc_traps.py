@@ -31,54 +31,54 @@ with Repo(sys.argv[1]).lock:
 @pytest.fixture
 def project(tmp_path: Path) -> Project:
     """A DVC repository with one pushed file, and a remote that is a folder."""
-    its = Project.begin(tmp_path / "r", {"storage": {"url": str(tmp_path / "storage")}})
-    its.write("x.csv", "a\n1\n")
-    its.add("x.csv")
-    return its
+    entry = Project.begin(tmp_path / "r", {"storage": {"url": str(tmp_path / "storage")}})
+    entry.write("x.csv", "a\n1\n")
+    entry.add("x.csv")
+    return entry
 
 
 def test_an_object_that_was_altered_in_s3_is_pulled_without_a_word(tmp_path: Path, s3: S3) -> None:
     from dvc.exceptions import CheckoutError
 
     remote = {"url": f"s3://plain/{tmp_path.name}", "endpointurl": s3.url}
-    its = Project.begin(tmp_path / "r", {"storage": remote, "checked": remote | {"verify": "true"}})
-    its.write("x.csv", "a\n1\n")
-    pin = its.add("x.csv")
-    its.forget("x.csv")
-    assert (its.store.absence_reason(pin), its.store.read(pin)) == (None, b"a\n1\n")
+    entry = Project.begin(tmp_path / "r", {"storage": remote, "checked": remote | {"verify": "true"}})
+    entry.write("x.csv", "a\n1\n")
+    pin = entry.add("x.csv")
+    entry.forget("x.csv")
+    assert (entry.store.absence_reason(pin), entry.store.read(pin)) == (None, b"a\n1\n")
 
     s3.alter(pin, b"a\n9\n", under=tmp_path.name)
     with pytest.raises(Undecided, match="not in the DVC cache, not in the work tree, altered in the DVC remote"):
-        its.store.read(pin)
-    assert (its.dvc("pull", "-q"), (its.root / "x.csv").read_text()) == ((0, ""), "a\n9\n")
+        entry.store.read(pin)
+    assert (entry.dvc("pull", "-q"), (entry.root / "x.csv").read_text()) == ((0, ""), "a\n9\n")
     with pytest.raises(
         Undecided, match=r"altered in the DVC cache.*altered in the work tree.*altered in the DVC remote"
     ):
-        its.store.read(pin)
-    its.forget("x.csv")
-    with pytest.raises(CheckoutError), its.real() as dvc:
+        entry.store.read(pin)
+    entry.forget("x.csv")
+    with pytest.raises(CheckoutError), entry.real() as dvc:
         dvc.pull(remote="checked")  # as doctor's `dvc-verify` asks for
 
     s3.client.delete_object(Bucket="plain", Key=f"{tmp_path.name}/files/md5/{str(pin.md5)[:2]}/{str(pin.md5)[2:]}")
-    assert "is not in the DVC remote 'storage'" in str(its.store.absence_reason(pin))
+    assert "is not in the DVC remote 'storage'" in str(entry.store.absence_reason(pin))
 
 
 def test_a_digest_of_dvc_2_holds_for_either_line_end_and_a_sha256_for_one(tmp_path: Path, s3: S3) -> None:
     """DVC 2 folded CRLF to LF before it hashed text, and laid objects elsewhere; DVC 3 still pushes them there."""
-    its = Project.begin(tmp_path / "r", {"storage": {"url": f"s3://plain/{tmp_path.name}", "endpointurl": s3.url}})
+    entry = Project.begin(tmp_path / "r", {"storage": {"url": f"s3://plain/{tmp_path.name}", "endpointurl": s3.url}})
     crlf, unix = b"a,b\r\n1,2\r\n", b"a,b\n1,2\n"
     digest = hashlib.md5(unix).hexdigest()
-    its.write(f".dvc/cache/{digest[:2]}/{digest[2:]}", crlf)
-    its.write("x.csv.dvc", f"outs:\n- md5: {digest}\n  path: x.csv\n")
-    with its.real() as dvc:
+    entry.write(f".dvc/cache/{digest[:2]}/{digest[2:]}", crlf)
+    entry.write("x.csv.dvc", f"outs:\n- md5: {digest}\n  path: x.csv\n")
+    with entry.real() as dvc:
         assert dvc.push() == 1
-    its.forget("x.csv")
-    pin = replace(its.pin("x.csv"), sha256=hashlib.sha256(crlf).hexdigest())
-    assert (pin.hash, its.store.absence_reason(pin), its.store.read(pin)) == (None, None, crlf)
+    entry.forget("x.csv")
+    pin = replace(entry.pin("x.csv"), sha256=hashlib.sha256(crlf).hexdigest())
+    assert (pin.hash, entry.store.absence_reason(pin), entry.store.read(pin)) == (None, None, crlf)
     s3.client.put_object(Bucket="plain", Key=f"{tmp_path.name}/{digest[:2]}/{digest[2:]}", Body=unix)
-    assert its.store.read(replace(pin, sha256=None)) == unix
+    assert entry.store.read(replace(pin, sha256=None)) == unix
     with pytest.raises(Undecided, match="altered in the DVC remote 'storage'"):
-        its.store.read(pin)
+        entry.store.read(pin)
 
 
 def test_a_file_of_the_work_tree_that_was_tampered_with_is_what_dvc_reads(project: Project) -> None:
@@ -172,47 +172,47 @@ def _away(tmp_path: Path, scheme: str, port: int, **settings: str) -> Project:
 
 @pytest.mark.parametrize("scheme", ["http", "s3"])
 def test_no_network_is_told_in_seconds_for_a_whole_folder(tmp_path: Path, s3: S3, scheme: str) -> None:
-    its = _away(tmp_path, scheme, 9)
+    entry = _away(tmp_path, scheme, 9)
     listing = [{"md5": hashlib.md5(str(n).encode()).hexdigest(), "relpath": f"{n}.csv"} for n in range(40)]
     text = json.dumps(listing)
     digest = hashlib.md5(text.encode()).hexdigest()
-    its.write("parts.dvc", f"outs: [{{path: parts, md5: {digest}.dir, hash: md5}}]\n")
-    its.write(f".dvc/cache/files/md5/{digest[:2]}/{digest[2:]}.dir", text)
-    pin, begun = its.pin("parts"), time.monotonic()
+    entry.write("parts.dvc", f"outs: [{{path: parts, md5: {digest}.dir, hash: md5}}]\n")
+    entry.write(f".dvc/cache/files/md5/{digest[:2]}/{digest[2:]}.dir", text)
+    pin, begun = entry.pin("parts"), time.monotonic()
     with pytest.raises(Undecided, match=r"^parts/0\.csv .* the DVC remote 'away' does not answer: .*onnect") as told:
-        its.store.copy(pin, str(tmp_path))
+        entry.store.copy(pin, str(tmp_path))
     with pytest.raises(Undecided, match="the DVC remote 'away' does not answer"):
-        its.store.absence_reason(pin)
+        entry.store.absence_reason(pin)
     assert time.monotonic() - begun < 8
     assert "\n" not in told.value.message
 
 
 @pytest.mark.parametrize("scheme", ["http", "s3"])
 def test_a_server_that_never_answers_is_given_up(tmp_path: Path, s3: S3, silent: int, scheme: str) -> None:
-    its = _away(tmp_path, scheme, silent, read_timeout="1")
-    its.write("x.csv.dvc", f"outs: [{{path: x.csv, md5: {'a' * 32}, hash: md5}}]\n")
+    entry = _away(tmp_path, scheme, silent, read_timeout="1")
+    entry.write("x.csv.dvc", f"outs: [{{path: x.csv, md5: {'a' * 32}, hash: md5}}]\n")
     with pytest.raises(Undecided, match="the DVC remote 'away' does not answer"):
-        its.store.read(its.pin("x.csv"))
+        entry.store.read(entry.pin("x.csv"))
 
 
 def test_a_bucket_that_does_not_exist_is_not_an_absent_file(tmp_path: Path, s3: S3) -> None:
-    its = Project.begin(tmp_path / "r", {"away": {"url": "s3://nowhere/x", "endpointurl": s3.url}})
-    its.write("x.csv.dvc", f"outs: [{{path: x.csv, md5: {'a' * 32}, hash: md5}}]\n")
+    entry = Project.begin(tmp_path / "r", {"away": {"url": "s3://nowhere/x", "endpointurl": s3.url}})
+    entry.write("x.csv.dvc", f"outs: [{{path: x.csv, md5: {'a' * 32}, hash: md5}}]\n")
     with pytest.raises(Undecided, match="the DVC remote 'away' does not answer: its bucket does not exist"):
-        its.store.absence_reason(its.pin("x.csv"))
-    _pulls_a_missing_file(its)
+        entry.store.absence_reason(entry.pin("x.csv"))
+    _pulls_a_missing_file(entry)
 
 
-def _pulls_a_missing_file(its: Project) -> None:
+def _pulls_a_missing_file(value: Project) -> None:
     from dvc.exceptions import CheckoutError
 
-    with pytest.raises(CheckoutError, match="Is your cache up to date"), its.real() as dvc:
+    with pytest.raises(CheckoutError, match="Is your cache up to date"), value.real() as dvc:
         dvc.pull()
 
 
 def test_a_server_that_is_not_there_is_a_missing_file_for_dvc(tmp_path: Path) -> None:
-    its = _away(tmp_path, "http", 9)
-    its.write("x.csv.dvc", f"outs: [{{path: x.csv, md5: {'a' * 32}, hash: md5}}]\n")
-    _pulls_a_missing_file(its)
+    entry = _away(tmp_path, "http", 9)
+    entry.write("x.csv.dvc", f"outs: [{{path: x.csv, md5: {'a' * 32}, hash: md5}}]\n")
+    _pulls_a_missing_file(entry)
     with pytest.raises(Undecided, match=r"x\.csv .* the DVC remote 'away' does not answer: Cannot connect to host"):
-        its.store.read(its.pin("x.csv"))
+        entry.store.read(entry.pin("x.csv"))

@@ -20,7 +20,7 @@ def listed(relpath: Any, md5: Any = MD5) -> list[Pin]:
 
 
 def test_a_file_of_a_folder_is_a_pin_of_its_own() -> None:
-    assert [(its.path, its.md5) for its in listed("sub/a b.skops")] == [("models/churn/sub/a b.skops", MD5)]
+    assert [(entry.path, entry.md5) for entry in listed("sub/a b.skops")] == [("models/churn/sub/a b.skops", MD5)]
 
 
 @pytest.mark.parametrize(

@@ -64,7 +64,7 @@ def test_a_folder_has_no_listing_there_and_its_files_are_pinned_one_by_one(tmp_p
     store = project.store
     assert store.absence_reason(pin) is None
     folder = Path(store.copy(pin, str(tmp_path), parts=(".csv", ".parquet")))
-    assert {str(its.relative_to(folder)) for its in folder.rglob("*") if its.is_file()} == {"a.csv", "deep/b.csv"}
+    assert {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()} == {"a.csv", "deep/b.csv"}
     assert (folder / "deep/b.csv").read_text() == files["deep/b.csv"]
     with pytest.raises(Undecided, match=r"holds no file that ends in \.parquet"):
         store.copy(pin, str(tmp_path), parts=(".parquet",))
@@ -74,7 +74,7 @@ def test_a_folder_has_no_listing_there_and_its_files_are_pinned_one_by_one(tmp_p
     assert str(store.absence_reason(pin)).startswith("parts/README.txt (")
     with pytest.raises(Undecided, match=r"^parts/README.txt "):
         store.copy(pin, str(tmp_path))
-    assert [its.name for its in tmp_path.iterdir() if its.name not in ("r", folder.name)] == []
+    assert [path.name for path in tmp_path.iterdir() if path.name not in ("r", folder.name)] == []
     exchanged = replace(
         pin, files=(replace((pin.files or ())[0], md5=(pin.files or ())[1].md5), *(pin.files or ())[1:])
     )

@@ -18,7 +18,9 @@ def test_what_needs_no_approval_is_merged_and_recorded(repository: Repository) -
     repository.release()
     assert "due" in repository.ok("advance", "--dry-run").out
     advanced = repository.ok("advance", "--format", "json").json["due"]
-    assert [(its["environment"], its["release"], its["done"]) for its in advanced] == [("staging", "1.0.0", "merged")]
+    assert [(pull["environment"], pull["release"], pull["done"]) for pull in advanced] == [
+        ("staging", "1.0.0", "merged")
+    ]
     repository.pull()
     repository.ok("record")
     assert "1.0.0" in repository.ok("status").out

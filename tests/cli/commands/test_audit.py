@@ -182,16 +182,16 @@ def test_every_decision_is_listed_for_ever_with_what_it_rests_on(repository: Rep
     repository.merge("bob")
     _decide(repository, ("go",))
     repository.commit("Past review")
-    listed = {its["path"]: its for its in repository.run("audit", "--format", "json").json["decisions"]}
+    listed = {decision["path"]: decision for decision in repository.run("audit", "--format", "json").json["decisions"]}
     assert set(listed) == {f"decisions/{name}.yaml" for name in DECISIONS}
     told = {name: listed[f"decisions/{name}.yaml"] for name in DECISIONS}
-    assert {name: its["approvals"] for name, its in told.items()} == {
+    assert {name: value["approvals"] for name, value in told.items()} == {
         "go": "no receipt", "unsure": "met", "vendor": "met", "leak": "none needed", "safe": "met"
     }  # fmt: skip
     for name, (kind, _, expires) in DECISIONS.items():
-        its = told[name]
-        assert (its["type"], its["role"], its["by"]) == (kind, "operations", "bob")
-        assert (its["reason"], its["expires"]) == ("Outage  4711.", expires or None)
+        entry = told[name]
+        assert (entry["type"], entry["role"], entry["by"]) == (kind, "operations", "bob")
+        assert (entry["reason"], entry["expires"]) == ("Outage  4711.", expires or None)
     assert told["vendor"]["subject"] == {"rule": "unsafe-format", "file": "models/churn/README.md"}
     assert told["go"]["subject"]["skip"] == "soak"
     text = repository.run("audit").out

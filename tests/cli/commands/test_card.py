@@ -75,12 +75,12 @@ def test_a_dry_run_prints_the_card_and_writes_nothing(repository: Repository, wo
     repository.write("NOTES.md", PROSE)
     before = _bytes(repository.root)
     shown = repository.ok("card", *words, "--dry-run").out
-    its = repository.ok("card", *words, "--dry-run", "--format", "json").json
+    entry = repository.ok("card", *words, "--dry-run", "--format", "json").json
     assert _bytes(repository.root) == before
-    assert shown.startswith("would write models/fraud/README.md\n") and its["text"].rstrip() in shown
-    assert not its["written"] and its["card"] == "models/fraud/README.md" and its["blanks"]
+    assert shown.startswith("would write models/fraud/README.md\n") and entry["text"].rstrip() in shown
+    assert not entry["written"] and entry["card"] == "models/fraud/README.md" and entry["blanks"]
     repository.ok("card", *words)
-    assert (repository.root / its["card"]).read_text() == its["text"]
+    assert (repository.root / entry["card"]).read_text() == entry["text"]
 
 
 def test_cards_go_where_the_project_has_them(repository: Repository) -> None:
@@ -96,13 +96,13 @@ def test_cards_go_where_the_project_has_them(repository: Repository) -> None:
 def test_prose_in_place_becomes_a_card(repository: Repository) -> None:
     (repository.root / PATH).write_bytes(b"\xef\xbb\xbf" + PROSE.replace("\n", "\r\n").encode())
     (repository.root / PATH).chmod(0o600)
-    its = repository.ok("card", "adopt", PATH, "--format", "json").json
-    assert (its["model"], its["written"], its["quoted"]) == ("churn", True, ["limitations"])
+    entry = repository.ok("card", "adopt", PATH, "--format", "json").json
+    assert (entry["model"], entry["written"], entry["quoted"]) == ("churn", True, ["limitations"])
     data = (repository.root / PATH).read_bytes()
     assert data.startswith(b"\xef\xbb\xbf---\r\n") and data.endswith(b"---\r\n" + PROSE.replace("\n", "\r\n").encode())
     assert (repository.root / PATH).stat().st_mode & 0o777 == 0o600
     lines = data.decode().splitlines()
-    assert all("To be written:" in lines[blank["line"] - 1] for blank in its["blanks"])
+    assert all("To be written:" in lines[blank["line"] - 1] for blank in entry["blanks"])
     found = repository.run("validate", PATH, "--format", "json").json["diagnostics"]
     assert {d["rule"] for d in found if d["severity"] == "error"} == {"card-placeholders", "card-evidence"}
     (repository.root / PATH).write_bytes(filled_in(data.decode()).encode())
@@ -166,7 +166,7 @@ def test_a_bad_project_is_said_before_a_card_goes_to_the_wrong_place(repository:
 
 
 def test_without_git(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    its = Repository(tmp_path, capsys)
-    its.write("models/a/README.md", PROSE)
-    said = its.ok("card", "adopt", "models/a/README.md", "--format", "json").json
+    clone = Repository(tmp_path, capsys)
+    clone.write("models/a/README.md", PROSE)
+    said = clone.ok("card", "adopt", "models/a/README.md", "--format", "json").json
     assert "<login>" in json.dumps(said["blanks"])

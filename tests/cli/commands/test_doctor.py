@@ -32,7 +32,7 @@ def tidy(repository: Repository) -> Repository:
 
 
 def _states(answer: object) -> dict[str, str]:
-    return {its["id"]: its["state"] for its in answer.json["checkups"]}  # type: ignore[attr-defined]
+    return {checkup["id"]: checkup["state"] for checkup in answer.json["checkups"]}  # type: ignore[attr-defined]
 
 
 def test_a_folder_as_remote_has_no_settings_but_files_are_looked_at(tidy: Repository) -> None:

@@ -33,7 +33,7 @@ def judged(repository: Repository) -> dict[int, tuple[str, str]]:
     """The state of every pull request, and why."""
     answer = repository.run("check", "--all", "--format", "json")
     assert "bug" not in answer.out + answer.err
-    return {its["pull_request"]: (its["state"], its["description"]) for its in answer.json["judged"]}
+    return {pull["pull_request"]: (pull["state"], pull["description"]) for pull in answer.json["judged"]}
 
 
 def stored(repository: Repository, data: bytes) -> str:
@@ -126,7 +126,7 @@ def test_links_of_a_card_to_what_no_file_is_named(repository: Repository) -> Non
     )
     repository.edit("models/churn/README.md", "# Churn\n", f"# Churn\n\n{links}")
     answer = repository.ok("validate", "--format", "json")
-    dead = [its["message"] for its in answer.json["diagnostics"] if its["rule"] == "card-links"]
+    dead = [diagnostic["message"] for diagnostic in answer.json["diagnostics"] if diagnostic["rule"] == "card-links"]
     assert len(dead) == 7 and all("is dead" in message and message.isprintable() for message in dead)
     repository.commit("Links", push=False)
     assert "is dead" in repository.run("check").out

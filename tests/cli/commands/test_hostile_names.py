@@ -37,7 +37,7 @@ def _lax(repository: Repository) -> str:
                   ":refs/tags/churn#staging#1", f":{policy}")  # fmt: skip
     repository.sh("git", "reset", "-q", "--hard", before)
     receipts = ("refs/tags/churn#staging#1", policy)
-    for ref in (*receipts, *(its.replace("refs/", "refs/mlops/") for its in receipts), "refs/mlops/pulls/2"):
+    for ref in (*receipts, *(receipt.replace("refs/", "refs/mlops/") for receipt in receipts), "refs/mlops/pulls/2"):
         repository.sh("git", "update-ref", "-d", ref)
     return lax
 
@@ -80,7 +80,7 @@ def test_a_hand_edit_gets_no_success(proposed: tuple[Repository, str], kind: str
     repository, lax = proposed
     _plant(repository, kind, lax)
     judged = repository.run("check", "--all", "--format", "json").json["judged"]
-    assert {its["pull_request"]: its["state"] for its in judged} == {2: "pending", 3: "failure"}
+    assert {pull["pull_request"]: pull["state"] for pull in judged} == {2: "pending", 3: "failure"}
     refused = repository.run("pr", "merge", 3)
     assert (refused.code, "#3 may not be merged" in refused.err) == (1, True)
 
@@ -140,7 +140,7 @@ def _accept(repository: Repository, number: int) -> None:
     repository.ok("check", number)
     repository.ok("pr", "merge", number)
     repository.sh("git", "fetch", "-q", "origin", "refs/heads/main:refs/heads/main")
-    assert [its["approved"] for its in repository.ok("record", "--format", "json").json["receipts"]] == ["met"]
+    assert [receipt["approved"] for receipt in repository.ok("record", "--format", "json").json["receipts"]] == ["met"]
 
 
 @pytest.mark.parametrize("name", ["main", "by-hand", "heads/by-hand"])

@@ -59,26 +59,26 @@ def test_every_public_repository_is_known_here() -> None:
 @pytest.mark.parametrize("name", PUBLIC)
 def test_a_public_repository(name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     shutil.copytree(CORPUS / name, tmp_path / name)
-    its = Repository(tmp_path / name, capsys)
-    its.sh("git", "init", "-q", "-b", "main")
-    before = _files(its.root)
-    first = its.ok("init", "--repo", its.root, "--format", "json").json
+    clone = Repository(tmp_path / name, capsys)
+    clone.sh("git", "init", "-q", "-b", "main")
+    before = _files(clone.root)
+    first = clone.ok("init", "--repo", clone.root, "--format", "json").json
     assert first["models"] == list(PUBLIC[name])
-    written = _files(its.root)
+    written = _files(clone.root)
     assert {path: written[path] for path in before} == before
     assert set(written) - set(before) == set(first["written"])
-    found = its.run("validate", "--repo", its.root, "--format", "json").json
+    found = clone.run("validate", "--repo", clone.root, "--format", "json").json
     told = {d["rule"] for d in found["diagnostics"] if d["severity"] == "error"}
     assert "card-placeholders" in told and told <= {"card-placeholders", "card-evidence", "unsafe-format"}
     assert found["summary"]["files"] == 1 + 2 * len(first["models"])
     for model, code in PUBLIC[name].items():
-        gate = its.run("gate", model, "--repo", its.root)
+        gate = clone.run("gate", model, "--repo", clone.root)
         assert gate.code == code, gate
         assert gate.out.startswith(f"{model}\n\nKPI ")
         assert (": DVC does not track " in gate.out or " lies in the folder " in gate.out) == (code == 3)
-    again = its.ok("init", "--repo", its.root, "--format", "json").json
+    again = clone.ok("init", "--repo", clone.root, "--format", "json").json
     assert (again["written"], sorted(again["kept"])) == ([], sorted(first["written"]))
-    assert _files(its.root) == written
+    assert _files(clone.root) == written
 
 
 # ── a pipeline that has run ──

@@ -29,9 +29,9 @@ def test_the_list_has_each_with_its_range_direction_and_source(capsys: pytest.Ca
 
 def test_one_as_data(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["metrics", "r2", "--format", "json"]) == 0
-    (its,) = json.loads(capsys.readouterr().out)["metrics"]
-    assert (its["id"], its["minimum"], its["maximum"], its["better"]) == ("r2", None, 1, "higher")
-    assert its["bounds"] == ["delta"]
+    (metric,) = json.loads(capsys.readouterr().out)["metrics"]
+    assert (metric["id"], metric["minimum"], metric["maximum"], metric["better"]) == ("r2", None, 1, "higher")
+    assert metric["bounds"] == ["delta"]
 
 
 def test_one_without_numpy(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

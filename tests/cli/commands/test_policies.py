@@ -24,7 +24,7 @@ def _approve(repository: Repository, number: int, *who: str) -> None:
 
 def _errors(repository: Repository, *command: object) -> dict[str, str]:
     found = repository.run(*command, "--format", "json").json["diagnostics"]
-    return {its["rule"]: its["message"] for its in found if its["severity"] == "error"}
+    return {finding["rule"]: finding["message"] for finding in found if finding["severity"] == "error"}
 
 
 def _decision(repository: Repository, skip: str, release: str, environment: str) -> str:
@@ -112,7 +112,7 @@ def test_nothing_is_promoted_in_a_freeze_and_a_rollback_is(repository: Repositor
     assert "freeze" not in _errors(repository, "check", 6)
     repository.ok("record")
     changes = repository.ok("audit", "--format", "json").json["policy_changes"]
-    assert [its["path"] for its in changes].count("FREEZE") == 2
+    assert [change["path"] for change in changes].count("FREEZE") == 2
 
 
 def test_a_promotion_pressed_through_a_freeze_is_found_by_the_audit(repository: Repository) -> None:

@@ -39,7 +39,7 @@ def _audit(repository: Repository) -> tuple[int, dict[str, Any]]:
 
 
 def _errors(repository: Repository) -> list[str]:
-    return [its["message"] for its in _audit(repository)[1]["diagnostics"]]
+    return [diagnostic["message"] for diagnostic in _audit(repository)[1]["diagnostics"]]
 
 
 def _state(repository: Repository, path: str = STATED, *, by: str = "bob") -> None:
@@ -117,7 +117,9 @@ def test_a_restatement_proves_the_policy_from_then_on(repository: Repository) ->
     repository.agree("restate", "bob", "carol")
     repository.promote("production", version="1.1.0")
     code, found = _audit(repository)
-    judged = [its["path"] for its in found["diagnostics"] if "was judged by a policy" in its["message"]]
+    judged = [
+        diagnostic["path"] for diagnostic in found["diagnostics"] if "was judged by a policy" in diagnostic["message"]
+    ]
     assert (code, judged) == (3, ["promotions/staging/churn/0002.json"])
     assert found["policy"]["proven"] is True
     assert found["policy"]["baseline"] is None
@@ -133,7 +135,9 @@ def test_a_lax_policy_that_judged_nothing_is_over_once_it_is_restated(repository
     repository.agree("restate", "bob", "carol")
     repository.promote("staging")
     repository.ok("audit")
-    changes = {(its["commit"], its["path"]): its["approvals"] for its in _audit(repository)[1]["policy_changes"]}
+    changes = {
+        (change["commit"], change["path"]): change["approvals"] for change in _audit(repository)[1]["policy_changes"]
+    }
     assert changes[lax, "mlops.yaml"] == changes[lax, KPIS] == "unproven, judged nothing"
 
 
@@ -173,7 +177,7 @@ def test_those_of_the_last_proven_policy_restate_it_with_those_of_the_new_one(re
         repository.ok("pr", "approve", number, "--as", f"{who}@example.org")
     assert "operations has approved 0 of 1 times; bob can" in repository.run("check", number).out
     repository.merge("bob")
-    assert {its["by"] for its in _decision(repository)["approvals"]} == {"dave", "carol", "bob"}
+    assert {approval["by"] for approval in _decision(repository)["approvals"]} == {"dave", "carol", "bob"}
     repository.ok("audit")
 
 
@@ -206,11 +210,11 @@ def test_a_change_that_was_approved_has_a_receipt_that_says_so(repository: Repos
     repository.release()
     repository.edit(KPIS, "at_least: 0.8", "at_least: 0.7")
     commit = repository.agree("lower", "bob", "carol", how=how or None)
-    its = _receipt(repository, commit)
-    assert (its["commit"], its["files"], its["approved"]) == (commit, [KPIS], "met")
-    assert (its["pull_request"], its["required"]) == (2, {"data-science": 1})
-    assert [(one["role"], one["by"]) for one in its["approvals"]] == [("data-science", "carol")]
-    assert its["digest"] == _audit(repository)[1]["policy"]["digest"]
+    receipt = _receipt(repository, commit)
+    assert (receipt["commit"], receipt["files"], receipt["approved"]) == (commit, [KPIS], "met")
+    assert (receipt["pull_request"], receipt["required"]) == (2, {"data-science": 1})
+    assert [(one["role"], one["by"]) for one in receipt["approvals"]] == [("data-science", "carol")]
+    assert receipt["digest"] == _audit(repository)[1]["policy"]["digest"]
     before = repository.sh("git", "ls-remote", "origin")
     assert "nothing to record" in repository.ok("record").out
     assert repository.sh("git", "ls-remote", "origin") == before
@@ -258,8 +262,12 @@ def test_what_needs_nobody_may_be_pushed(repository: Repository) -> None:
     repository.write("models/fraud/kpis.yaml", (repository.root / KPIS).read_text().replace("churn\n", "fraud\n"))
     commit = repository.commit("A comment, and the first KPIs of a model")
     repository.ok("record")
-    its = _receipt(repository, commit)
-    assert (its["approved"], its["required"], its["files"]) == ("met", {}, ["mlops.yaml", "models/fraud/kpis.yaml"])
+    receipt = _receipt(repository, commit)
+    assert (receipt["approved"], receipt["required"], receipt["files"]) == (
+        "met",
+        {},
+        ["mlops.yaml", "models/fraud/kpis.yaml"],
+    )
     repository.ok("audit")
 
 
@@ -311,8 +319,13 @@ def test_a_receipt_that_was_forged_is_found(repository: Repository, facts: dict[
     _forge(repository, commit, facts)
     code, found = _audit(repository)
     assert code == (3 if "forge" in facts else 1)
-    assert any(commit[:10] in its["message"] and told in its["message"] for its in found["diagnostics"])
-    assert any(f"{RECORD} was judged by a policy that is unproven" in its["message"] for its in found["diagnostics"])
+    assert any(
+        commit[:10] in diagnostic["message"] and told in diagnostic["message"] for diagnostic in found["diagnostics"]
+    )
+    assert any(
+        f"{RECORD} was judged by a policy that is unproven" in diagnostic["message"]
+        for diagnostic in found["diagnostics"]
+    )
 
 
 def test_a_receipt_of_a_commit_off_the_line_or_that_changes_no_policy_is_found(repository: Repository) -> None:
@@ -381,7 +394,7 @@ def test_a_repository_that_is_older_states_a_baseline_once(repository: Repositor
     repository.ok("audit")
     listed = _audit(repository)[1]
     assert listed["policy"]["baseline"] == STATED
-    changes = {(its["commit"], its["path"]): its["approvals"] for its in listed["policy_changes"]}
+    changes = {(change["commit"], change["path"]): change["approvals"] for change in listed["policy_changes"]}
     assert changes[lax, KPIS] == f"before the baseline {STATED}"
     repository.edit(KPIS, "at_least: 0.8", "at_least: 0.7")
     after = repository.agree("lower", "bob", "carol")
@@ -439,7 +452,7 @@ def test_kpis_are_policy_where_mlops_yaml_then_had_them(repository: Repository) 
     repository.sh("git", "mv", KPIS, "cards/churn/kpis.yaml")
     moved = repository.commit("Move")
     listed = _audit(repository)[1]["policy_changes"]
-    found = {(its["commit"], its["path"]) for its in listed}
+    found = {(entry["commit"], entry["path"]) for entry in listed}
     assert {(before, KPIS), (moved, KPIS), (moved, "cards/churn/kpis.yaml"), (moved, "mlops.yaml")} <= found
 
 
@@ -456,8 +469,8 @@ def test_a_merge_by_hand_that_leaves_out_a_part_of_what_was_approved_is_unproven
     merged = repository.commit("Merge both")
     _as_merged(repository, number, before, merged)
     repository.ok("record")
-    its = _receipt(repository, merged)
-    assert (its["files"], its["pull_request"], its["approved"]) == ([KPIS], number, "unproven")
+    receipt = _receipt(repository, merged)
+    assert (receipt["files"], receipt["pull_request"], receipt["approved"]) == ([KPIS], number, "unproven")
     assert repository.run("audit").code == 3
 
 
@@ -465,8 +478,8 @@ def _as_merged(repository: Repository, number: int, before: str, after: str) -> 
     """A pull request as a forge has it that sees its head on the branch."""
     ref = f"refs/mlops/pulls/{number}"
     facts = {"state": "merged", "merged_before": before, "merged_commit": after, "merged_by": "alice"}
-    its = json.loads(repository.sh("git", "show", f"{ref}:pull.json")) | facts | {"merged_at": "2026-01-01T00:00:00Z"}
-    repository.write("../pull.json", json.dumps(its))
+    value = json.loads(repository.sh("git", "show", f"{ref}:pull.json")) | facts | {"merged_at": "2026-01-01T00:00:00Z"}
+    repository.write("../pull.json", json.dumps(value))
     blob = repository.sh("git", "hash-object", "-w", "../pull.json")
     tree = repository.sh("sh", "-c", f"printf '100644 blob {blob}\\tpull.json\\n' | git mktree")
     made = repository.sh("git", "commit-tree", tree, "-p", ref, "-m", "merge")
@@ -487,11 +500,13 @@ def test_an_adoption_before_the_baseline_is_listed_and_no_fault(repository: Repo
     repository.pull()
     repository.ok("record")
     code, found = _audit(repository)
-    assert (code, "adoption" in {its["rule"] for its in found["diagnostics"]}) == (1, True)
+    assert (code, "adoption" in {diagnostic["rule"] for diagnostic in found["diagnostics"]}) == (1, True)
     _forget_receipts(repository)
     _state(repository)
     repository.agree("baseline", "bob", "carol")
     code, found = _audit(repository)
-    left = {its["rule"] for its in found["diagnostics"]}
+    left = {diagnostic["rule"] for diagnostic in found["diagnostics"]}
     assert "adoption" not in left
-    assert [its["path"] for its in found["adoptions_before_baseline"]] == ["promotions/production/churn/0001.json"]
+    assert [adoption["path"] for adoption in found["adoptions_before_baseline"]] == [
+        "promotions/production/churn/0001.json"
+    ]

@@ -62,7 +62,7 @@ def test_gto_agrees_with_status_and_history(repository: Repository) -> None:
     repository.merge("bob", "carol")
     shown = json.loads(repository.sh("gto", "show", "--json"))["churn"]
     ours = repository.ok("status", "--format", "json").json["models"]["churn"]
-    assert {stage: "v" + its["release"] for stage, its in ours.items()} == shown["stage"]
+    assert {stage: "v" + value["release"] for stage, value in ours.items()} == shown["stage"]
     assert shown["version"] == "v1.1.0"
     events = json.loads(repository.sh("gto", "history", "--json"))
     theirs = [(e["stage"], e["version"]) for e in reversed(events) if e["event"] == "assignment"]

@@ -56,18 +56,22 @@ def test_it_says_when_a_rule_runs_and_what_lets_it_pass(
     assert said in _run(capsys, name)[1]
 
 
-@pytest.mark.parametrize("its", catalogue_entries(), ids=lambda its: its.id)
-def test_each_is_there_as_data(its: CatalogueEntry, capsys: pytest.CaptureFixture[str]) -> None:
-    code, out, _ = _run(capsys, its.id, "--format", "json")
+@pytest.mark.parametrize("its", catalogue_entries(), ids=lambda value: value.id)
+def test_each_is_there_as_data(entry: CatalogueEntry, capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = _run(capsys, entry.id, "--format", "json")
     (data,) = json.loads(out)["rules"]
-    assert (code, data["id"], data["summary"], data["explanation"]) == (0, its.id, its.summary, its.explanation)
-    assert (data["about"], data["scope"], data["waivable"]) == (PARTS[its.about], its.scope, its.waivable)
-    assert [[edit["path"] for edit in edits] for edits in data["bad"]] == [[e.path for e in edits] for edits in its.bad]
+    assert (code, data["id"], data["summary"], data["explanation"]) == (0, entry.id, entry.summary, entry.explanation)
+    assert (data["about"], data["scope"], data["waivable"]) == (PARTS[entry.about], entry.scope, entry.waivable)
+    assert [[edit["path"] for edit in edits] for edits in data["bad"]] == [
+        [e.path for e in edits] for edits in entry.bad
+    ]
 
 
 def test_the_whole_list_as_data(capsys: pytest.CaptureFixture[str]) -> None:
     data = json.loads(_run(capsys, "--format", "json")[1])
-    assert data["version"] == 1 and [rule["id"] for rule in data["rules"]] == [its.id for its in catalogue_entries()]
+    assert data["version"] == 1 and [rule["id"] for rule in data["rules"]] == [
+        entry.id for entry in catalogue_entries()
+    ]
 
 
 @pytest.mark.parametrize(

@@ -39,8 +39,8 @@ def test_the_list_says_which_file_each_is_for(capsys: pytest.CaptureFixture[str]
     assert re.search(r"^kpis +KPIs +models/<model>/kpis.yaml +The KPIs of one model", out, re.MULTILINE)
     assert main(["schema", "--format", "json"]) == 0
     listed = json.loads(capsys.readouterr().out)["schemas"]
-    assert [(its["schema"], its["kind"]) for its in listed] == [(kind.schema, kind.name) for kind in KINDS]
-    assert "decisions/<name>.yaml" in [its["file"] for its in listed]
+    assert [(entry["schema"], entry["kind"]) for entry in listed] == [(kind.schema, kind.name) for kind in KINDS]
+    assert "decisions/<name>.yaml" in [entry["file"] for entry in listed]
 
 
 @pytest.mark.parametrize(

@@ -60,7 +60,7 @@ def test_a_named_file_is_judged_by_what_it_names_and_no_other_file_is(repository
     repository.edit("models/churn/kpis.yaml", "owner: data-science", "owner: data")
     repository.edit("models/churn/kpis.yaml", "baseline: production", "baseline: prod")
     answer = repository.run("validate", "models/churn/kpis.yaml", "--format", "json")
-    found = [(its["rule"], its["path"]) for its in answer.json["diagnostics"]]
+    found = [(diagnostic["rule"], diagnostic["path"]) for diagnostic in answer.json["diagnostics"]]
     assert found == [(rule, "models/churn/kpis.yaml") for rule in ("known-role", "known-environment")]
     assert repository.ok("validate", "models/churn/README.md").out.startswith("1 file checked: 0 errors")
     assert "error[known-environment]" in repository.run("validate", "mlops.yaml").out
