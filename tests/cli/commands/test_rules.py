@@ -56,7 +56,7 @@ def test_it_says_when_a_rule_runs_and_what_lets_it_pass(
     assert said in _run(capsys, name)[1]
 
 
-@pytest.mark.parametrize("its", catalogue_entries(), ids=lambda value: value.id)
+@pytest.mark.parametrize("entry", catalogue_entries(), ids=lambda value: value.id)
 def test_each_is_there_as_data(entry: CatalogueEntry, capsys: pytest.CaptureFixture[str]) -> None:
     code, out, _ = _run(capsys, entry.id, "--format", "json")
     (data,) = json.loads(out)["rules"]
