@@ -92,7 +92,8 @@ def _few_pairs(slices: Slices, requirement: Requirement, part: Slice, compares: 
     """
     conditions = requirement.conditions
     by_value = conditions.at_least is not None or conditions.at_most is not None
-    measured = part.measured.bounds if by_value or not conditions.any else None
+    between = slices.max_gap is not None or slices.min_ratio is not None  # from which such a slice is left out
+    measured = part.measured.bounds if by_value or between or not conditions.any else None
     compared = part.compared if compares else None
     if compared and compared.change is not None and (compared.n or 0) < slices.min_samples:
         return f"it has {compared.n or 0:,} rows with a partner, and {slices.min_samples:,} are required"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from cases import cases
 from messages import lacking
 
+from mlops_gitops.core.frozen import replace
 from mlops_gitops.gates.judge import judge
 from mlops_gitops.gates.result import Baseline, GateResult, Outcome
 from mlops_gitops.gates.serialize import gate_to_data, judge_recorded, same_measurement
@@ -190,6 +191,18 @@ def test_the_gap_between_groups_is_judged_by_its_bounds(asked, gap, outcome):
 def test_without_two_groups_there_is_no_gap_to_judge():
     gate = {"slices": {"by": ["region"], "min_samples": 100, "max_gap": 0.1}}
     assert judged(gate, WHOLE, slices=(SOUND,)).outcome is Outcome.INCONCLUSIVE
+
+
+@cases("baseline, same", [(BASELINE, False), (replace(BASELINE, same_artifact=True), True), (None, False)])
+def test_a_group_that_a_gap_leaves_out_for_its_few_rows_is_not_passed_over(baseline, same):
+    """Slices ask for a change alone, which each group meets; the gap is between the two others."""
+    gate = {"slices": {"by": ["region"], "min_samples": 100, "max_gap": 0.1} | LOSS}
+    change = compared(0.0, 0.0 if same else -0.001, 0.001)
+    whole, few = measured(0.9, 0.85, 0.95), measured(0.2, 0.1, 0.3, few="2 positives, and delong needs 20")
+    parts = [Slice({"region": name}, one, change) for name, one in (("EU", whole), ("US", whole), ("ASIA", few))]
+    gap = Gap(0.0, (0, 1), Bounds(-0.05, 0.05, "mover"))
+    result = judged(gate, whole, change, slices=tuple(parts), gap=gap, baseline=baseline)
+    assert result.outcome is Outcome.INCONCLUSIVE and not lacking(result.reason, "region=ASIA", "2 positives")
 
 
 def test_a_record_that_was_typed_is_not_the_one_measured_again():

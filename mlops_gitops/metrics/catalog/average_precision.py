@@ -10,6 +10,8 @@ from mlops_gitops.metrics.metric import Metric
 if TYPE_CHECKING:
     from mlops_gitops.metrics.aggregates import Array
 
+SHARES = (0.0, 0.25, 0.5, 0.75, 1.0)  # of the rows that move, tried as positive
+
 
 def area(scores: Array, positives: Array, negatives: Array) -> float | None:
     """Each score as a threshold, its precision weighted by its positive rows; None without any."""
@@ -40,11 +42,11 @@ def averaged(scores: Array, positives: Array, negatives: Array) -> RankedValue |
 def farthest(positives: Array, negatives: Array, rows: float, sign: float) -> float:
     """Positive rows go from the top of the scores to the bottom and negative ones the other way, or the reverse.
 
-    Of the rows that move all, half or none are positive, whichever does most.
+    Of the rows that move, no, one, two, three or four quarters are positive, whichever does most.
     """
     before = _area(positives, negatives)
-    moves = [_to_end(positives, share * rows, top=sign > 0) for share in (0.0, 0.5, 1.0)]
-    others = [_to_end(negatives, share * rows, top=sign < 0) for share in (1.0, 0.5, 0.0)]
+    moves = [_to_end(positives, share * rows, top=sign > 0) for share in SHARES]
+    others = [_to_end(negatives, share * rows, top=sign < 0) for share in reversed(SHARES)]
     return max(sign * (_area(*both) - before) for both in zip(moves, others, strict=True))
 
 

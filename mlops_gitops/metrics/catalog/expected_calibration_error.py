@@ -29,8 +29,8 @@ def calibrated(scores: Array, positives: Array, negatives: Array) -> RankedValue
 
 
 def farthest(positives: Array, negatives: Array, rows: float, sign: float) -> float:
-    """A row moves the sum by no more than its score moves, which is a probability."""
-    return rows / float(positives.sum() + negatives.sum())
+    """A row that goes from one bin to another moves the sum of each by at most 1: by its label less its score there."""
+    return 2 * rows / float(positives.sum() + negatives.sum())
 
 
 METRIC = Metric(
