@@ -15,6 +15,7 @@ from mlops_gitops.statistics.estimate import Estimate
 from mlops_gitops.statistics.influences import Influences
 
 COMPARED = 100  # slices of which every pair is compared
+UNSEEN = {"bounded_mean", "scored_loss"}  # methods that add what no row showed, of which no influence tells
 
 
 @frozen
@@ -64,7 +65,10 @@ def widest_gap(
 
 
 def _between(first: SliceEstimate, second: SliceEstimate, kind: str) -> Estimate:
-    """By `mover` where the slices are independent; with the joint variance where a cluster has rows in both."""
+    """By `mover` where the slices are independent; with the joint variance where a cluster has rows in both.
+
+    Where bounds hold more than a variance, as by a `loss_bound`, the wider of both counts.
+    """
     from mlops_gitops.statistics.intervals import joint, mover
 
     independent = mover.ratio if kind == "ratio" else mover.difference
@@ -74,7 +78,19 @@ def _between(first: SliceEstimate, second: SliceEstimate, kind: str) -> Estimate
         lacking = "clusters have rows in both groups, and the metric has no joint variance"
         return replace(independent(first.estimate, second.estimate), lacking=lacking)
     combine = joint.joint_ratio if kind == "ratio" else joint.joint_difference
-    return combine(
+    combined = combine(
         joint.ClusteredValue(first.estimate.value, first.influences),
         joint.ClusteredValue(second.estimate.value, second.influences),
+    )
+    if {first.estimate.method, second.estimate.method} & UNSEEN:
+        return _wider(combined, independent(first.estimate, second.estimate))
+    return combined
+
+
+def _wider(first: Estimate, second: Estimate) -> Estimate:
+    """The first estimate with the wider bounds of both."""
+    return replace(
+        first,
+        lower=lambda alpha: min(first.lower(alpha), second.lower(alpha)),
+        upper=lambda alpha: max(first.upper(alpha), second.upper(alpha)),
     )

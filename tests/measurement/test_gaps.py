@@ -73,3 +73,21 @@ def test_a_metric_without_a_joint_variance_says_so():
     assert "no joint variance" in gap.bounds.few
     alone = {place: replace(slice, cluster=None) for place, slice in groups(1.0).items()}
     assert not widest_gap(alone, ALPHA, "difference", max).bounds.few
+
+
+def test_what_a_loss_bound_adds_is_added_to_a_gap_of_shared_clusters():
+    """The joint variance is of rows that were drawn; a declared bound is about the others."""
+
+    def bounded(found):
+        estimate = found.estimate
+        upper = estimate.upper
+        return replace(found, estimate=replace(estimate, upper=lambda alpha: upper(alpha) + 2, method="bounded_mean"))
+
+    found = groups(-1.0)
+    limited = {place: bounded(group) for place, group in found.items()}
+    gap, wider = (widest_gap(each, ALPHA, "difference", max) for each in (found, limited))
+    apart = widest_gap(
+        {place: replace(group, cluster=None) for place, group in limited.items()}, ALPHA, "difference", max
+    )
+    assert wider.bounds.upper == apart.bounds.upper > 2 > gap.bounds.upper
+    assert wider.bounds.lower == min(gap.bounds.lower, apart.bounds.lower) and wider.bounds.method == "joint"

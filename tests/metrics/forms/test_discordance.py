@@ -54,7 +54,7 @@ def test_no_rows_move_a_metric_of_scores_farther_than_is_said(metric: Any) -> No
 
 
 def test_a_row_that_goes_to_another_bin_moves_both() -> None:
-    """Of 77 rows one leaves a bin, whose sum it had lowered by 0.98, for one that lacks 0.85, where it lacks as much."""
+    """Of 77 rows one leaves a bin, whose sum it had lowered by 0.98, for one that lacks 0.85, and then twice that."""
     labels, scores = np.array([1, *[0] * 75, 1]), np.array([0.02, *[0.02] * 75, 0.15])
     before = _value(expected_calibration_error, labels, scores)
     after = _value(expected_calibration_error, labels, np.array([0.15, *scores[1:]]))
