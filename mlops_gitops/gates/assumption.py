@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from mlops_gitops.gates.result import GateResult
 from mlops_gitops.measurement.results import Bounds, Measurement
@@ -24,16 +24,31 @@ def assumption(gate: Gate | None, measured: Measurement, *, compares: bool) -> s
     by_value = gate.at_least is not None or gate.at_most is not None
     by_change = compares and measured.compared is not None and gate.whole.change is not None
     both = (measured.whole if by_value else None, measured.compared if by_change else None)
-    decide = [number.bounds for number in both if number and number.bounds and _rests_on_losses(number.bounds)]
+    decide = [
+        (number.bounds, number.n or 0)
+        for number in both
+        if number and number.bounds and _rests_on_losses(number.bounds)
+    ]
     parts = []
     if decide:
-        largest = max(bounds.largest_loss or 0.0 for bounds in decide)
-        share = _share(decide[0], measured.whole.n or 0, gate.confidence)
+        largest = max(bounds.largest_loss or 0.0 for bounds, _ in decide)
+        share = _share(*decide[0], gate.confidence)
         parts.append(f"no more than {share} have a loss above {largest:.6g}, the largest drawn")
-    if any(part.measured.bounds and _rests_on_losses(part.measured.bounds) for part in measured.slices):
+    if any(_rests_on_losses(bounds) for bounds in _of_groups(gate, measured, compares=compares)):
         events = _events(gate.confidence)
         parts.append(f"in a group of n rows no more than {events}/n have a loss above the largest drawn there")
     return ", and that ".join(parts)
+
+
+def _of_groups(gate: Gate, measured: Measurement, *, compares: bool) -> Iterator[Bounds]:
+    """The bounds of groups of rows that decide."""
+    conditions, slices = gate.grouped, gate.slices
+    between = slices is not None and (slices.max_gap is not None or slices.min_ratio is not None)
+    by_value = between or conditions.at_least is not None or conditions.at_most is not None
+    by_change = compares and conditions.change is not None
+    for part in measured.slices:
+        both = (part.measured if by_value else None, part.compared if by_change else None)
+        yield from (number.bounds for number in both if number and number.bounds)
 
 
 def _rests_on_losses(bounds: Bounds) -> bool:

@@ -39,7 +39,7 @@ def judge(
     decision = accepted if outcome is Outcome.INCONCLUSIVE else None
     return GateResult(
         kpi.id, name, gate, better, measured, baseline, outcome, reason, decision, tuple(slices),
-        perfect_reason(kpi, measured), assumption(gate, measured, compares=baseline is not None),
+        perfect_reason(kpi, measured), assumption(gate, measured, compares=against is not None),
     )  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from measured import write
 from messages import lacking
 
 from mlops_gitops.cli.commands.gate import report
+from mlops_gitops.core.frozen import replace
 from mlops_gitops.gates.evaluate import judge_kpis, measurement_requests
 from mlops_gitops.gates.result import Baseline
 from mlops_gitops.gates.serialize import gate_to_data
@@ -39,14 +40,14 @@ def files(tmp_path_factory):
     return [str(folder / "ours.parquet"), str(folder / "theirs.parquet")]
 
 
-def judged(files, gate, metric="mean_absolute_error", limits=None, **declared):
+def judged(files, gate, metric="mean_absolute_error", limits=None, baselines=PRODUCTION, **declared):
     """The gate judged on these files, with the second as what production runs."""
     classes = metric in ("log_loss", "brier", "accuracy")
     columns = {"prediction": "bought", "score": "score"} if classes else {"prediction": "forecast"}
     data = DataSet("holdout", files[0], "parquet", "bought" if classes else "sold", key="id", **columns, **declared)
     kpi = Kpi("error", metric, "holdout", None, None, read_gate(gate), **(limits or {}))
     kpis = Kpis("models/m/kpis.yaml", "m", {"holdout": data}, (kpi,), {})
-    return judge_kpis(kpis, measure(ENGINE, data, measurement_requests([kpi]), *files), PRODUCTION, {})
+    return judge_kpis(kpis, measure(ENGINE, data, measurement_requests([kpi]), *files), baselines, {})
 
 
 def test_it_is_in_the_text_the_summary_and_the_json(files):
@@ -77,6 +78,22 @@ def test_a_record_of_the_gate_is_what_it_was(files):
 def test_it_is_about_what_decides(files, gate, declared, facts):
     (result,) = judged(files, gate, **declared)
     assert lacking(result.assumes, *facts) == []
+
+
+@cases("baselines", [{}, {"production": replace(PRODUCTION["production"], same_artifact=True)}])
+def test_nothing_is_assumed_of_a_change_that_no_row_decides(files, baselines):
+    """Nothing runs there yet, or the very artifacts do; of either no loss decides, in no group."""
+    (result,) = judged(files[:1] * 2, {**LOSS, "slices": {"by": ["region"], "min_samples": 20} | LOSS,
+                                       "confidence": 0.95}, baselines=baselines)  # fmt: skip
+    assert result.assumes == ""
+
+
+def test_the_rows_are_those_that_are_compared(files, tmp_path):
+    columns = {"id": np.arange(N - 30), "sold": np.zeros(N - 30), "forecast": ERROR[30:]}
+    write(tmp_path / "fewer.parquet", {key: column.tolist() for key, column in columns.items()})
+    gate = {"no_worse_than": LOSS["no_worse_than"] | {"unpaired": 0.02}, "confidence": 0.95}
+    (result,) = judged([files[0], str(tmp_path / "fewer.parquet")], gate)
+    assert lacking(result.assumes, "3/2,970 of rows") == []
 
 
 def test_the_loss_is_in_its_own_unit(files):
