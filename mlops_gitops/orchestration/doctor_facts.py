@@ -85,7 +85,11 @@ def with_stored(candidate: Candidate, store: DataStore, *, merging: bool = False
 
 def _refusals(candidate: Candidate, store: DataStore, pin: Pin, merging: bool) -> Iterator[Error]:
     """Why a file cannot be read from its remote, and that its DVC project is not on the base."""
-    brought, known = find_project(candidate.files.tree, pin.path, base=False), store.project(pin.path)
+    try:
+        brought, known = find_project(candidate.files.tree, pin.path, base=False), store.project(pin.path)
+    except Error as error:
+        yield error
+        return
     if brought is None or brought.folder == known.folder:
         yield from remote_refusals(store, candidate.files.tracking, [pin])
     else:  # another project's remote would not have it

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 
 from mlops_gitops.core.errors import Error
@@ -51,13 +52,14 @@ def _bringing(workspace: Workspace, base: str) -> Iterator[tuple[str, str]]:
             yield f"pull request #{pull.number} brings it ({pull.title})", pull.url or merge
     for branch, head in git.refs_below(git.remote_ref("")).items():
         if head != base and _has_project(workspace, head):
-            yield f"the branch {branch} brings it", f"git switch {branch}, then: mlops-gitops pr open"
+            yield f"the branch {branch} brings it", f"git switch {shlex.quote(branch)}, then: mlops-gitops pr open"
     for branch, head in git.refs_below("refs/heads").items():
         if _has_project(workspace, head):
-            push = f"git push {git.remote} {branch}"
+            name = shlex.quote(branch)
+            push = f"git push {shlex.quote(git.remote)} {name}"
             yield (
                 f"the branch {branch} of this clone brings it",
-                f"git switch {branch}, {push}, then: mlops-gitops pr open",
+                f"git switch {name}, {push}, then: mlops-gitops pr open",
             )
     if workspace.work.project_paths:
         yield "it is in this work tree alone", TO_PROPOSE.format(remote=git.remote)

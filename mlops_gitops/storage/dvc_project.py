@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 
+from mlops_gitops.core.errors import Undecided
 from mlops_gitops.core.frozen import frozen
-from mlops_gitops.documents.tree import Tree, read_if_possible
+from mlops_gitops.documents.tree import Tree, Unreadable, read_if_possible
 from mlops_gitops.pipelines import dvc_projects
 
 
@@ -44,10 +45,13 @@ NO_PROJECT = DvcProject(None)
 
 
 def find_project(tree: Tree, path: str, *, base: bool = True, tolerant: bool = False) -> DvcProject | None:
-    """The project that a path belongs to. Raises Unreadable for settings that must not be read, unless `tolerant`."""
+    """The project that a path belongs to. Raises Undecided for settings that must not be read, unless `tolerant`."""
     folder = dvc_projects.project_folder(tree, path)
     if folder is None:
         return None
     place = dvc_projects.config_path(folder)
-    text = read_if_possible(tree, place) if tolerant else tree.read(place)
+    try:
+        text = read_if_possible(tree, place) if tolerant else tree.read(place)
+    except Unreadable as error:
+        raise Undecided(f"{place} {error.message}") from error
     return DvcProject(folder, (text or b"").decode("utf-8", "replace"), base)

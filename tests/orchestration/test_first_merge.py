@@ -55,3 +55,14 @@ def test_in_the_work_tree_alone_then_a_branch_then_pushed_then_a_pull_request(un
 def test_nowhere(unmerged: Repository) -> None:
     (unmerged.root / "mlops.yaml").unlink()
     assert all("mlops-gitops init" in text for text in _said(unmerged))
+
+
+def test_what_is_to_be_typed_runs_no_name_of_a_branch(unmerged: Repository) -> None:
+    name = "begin;touch${IFS}x"
+    unmerged.sh("git", "switch", "-q", "-c", name)
+    unmerged.commit("Begin", push=False)
+    assert f"git switch '{name}', git push origin '{name}'" in unmerged.run("status").err
+    unmerged.sh("git", "push", "-q", "origin", name)
+    unmerged.sh("git", "switch", "-q", "main")
+    unmerged.sh("git", "branch", "-q", "-D", name)
+    assert f"git switch '{name}', then" in unmerged.run("status").err

@@ -133,6 +133,24 @@ def test_a_change_of_a_model_that_is_there_hears_nothing_of_it(tidy: Repository)
     assert "once this is merged" not in tidy.ok("check", tidy.propose("card")).out
 
 
+def test_settings_of_dvc_behind_a_link_hide_no_other_finding(tidy: Repository) -> None:
+    """A pull request can bring them, with a model in that project."""
+    tidy.sh("git", "switch", "-q", "-c", "new")
+    card, kpis = ((tidy.root / f"models/churn/{name}").read_text() for name in ("README.md", "kpis.yaml"))
+    tidy.write("models/new/README.md", card.replace("models/churn/", "cv/"))
+    tidy.write("models/new/kpis.yaml", kpis.replace("churn", "new", 1))
+    tidy.write("cv/model.skops.dvc", f"outs: [{{md5: {'ab' * 16}, size: 3, path: model.skops}}]\n")
+    (tidy.root / "cv/.dvc").mkdir()
+    (tidy.root / "cv/.dvc/config").symlink_to("../../.dvc/config")
+    tidy.commit("A model, and a link", push=False)
+    tidy.sh("git", "push", "-q", "origin", "new")
+    tidy.ok("pr", "open")
+    checked, examined = tidy.run("check", 1), tidy.run("doctor", "new")
+    assert checked.code == 1 and "error[dvc-settings]" in checked.out
+    for answer in (checked, examined):
+        assert "unverified[bytes-pushed] cv/.dvc/config is a symbolic link" in answer.out
+
+
 def test_one_model_that_is_not_there(tidy: Repository) -> None:
     answer = tidy.run("doctor", "chrun")
     assert (answer.code, "there is no model 'chrun'" in answer.err) == (2, True)
