@@ -10,6 +10,9 @@ from mlops_gitops.discovery.discover import Discovery
 from mlops_gitops.discovery.models import Model, makers_of
 from mlops_gitops.documents.tree import Tree
 from mlops_gitops.pipelines.declared_stages import is_usable_path
+from mlops_gitops.pipelines.dvc_places import folded_name
+
+_OWN = frozenset([".git", ".dvc"])
 
 
 @frozen
@@ -24,7 +27,8 @@ class Choice:
 def choose_models(discovery: Discovery, tree: Tree, choice: Choice) -> Discovery:
     """What was found, with the chosen models. Raises Error for a file that is not here and a model that is not found.
 
-    A chosen model takes its files away from the models that were found, and the place of one of its name.
+    A chosen model takes its files away from the models that were found, and the place of one of its name. Where none is
+    left, the numbers are about none.
     """
     _check_files(discovery, tree, choice.files)
     taken = {path for paths in choice.files.values() for path in paths}
@@ -37,6 +41,8 @@ def choose_models(discovery: Discovery, tree: Tree, choice: Choice) -> Discovery
             raise Error(f"there is no model {name}: {found}", help=f"--model {name}=PATH names its file")
     chosen = [model for model in models if model.name not in choice.skip]
     chosen = [model for model in chosen if not choice.only or model.name in choice.only]
+    if models and not chosen:
+        return replace(discovery, models=(), numbers={}, missing=())
     return replace(discovery, models=tuple(chosen))
 
 
@@ -55,6 +61,8 @@ def _check_files(discovery: Discovery, tree: Tree, files: Mapping[str, tuple[str
                 raise Error(f"{path} is named as a file of {owners[path]} and of {name}", help="name it for one model")
             if not is_usable_path(path):
                 raise Error(f"{path} cannot be the file of a model: its path leads out, or does not print")
+            if not _OWN.isdisjoint(map(folded_name, path.split("/"))):
+                raise Error(f"{path} cannot be the file of a model: it is one of Git's or of DVC's own")
             here = tree.exists(path) or any(tree.paths(path)) or discovery.pipelines.maker(path) is not None
             if not here:
                 outs = ", ".join([*discovery.pipelines.outs()][:8])

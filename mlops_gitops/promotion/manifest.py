@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from mlops_gitops.cards.placeholders import placeholder
 from mlops_gitops.core.canonical import digest, sha256
 from mlops_gitops.core.errors import Error
 from mlops_gitops.core.frozen import frozen, replace
@@ -71,6 +72,8 @@ def _artifact_pin(tracking: Tracking, artifact: CardArtifact) -> Pin | Error:
     output = tracking.output(artifact.path)
     if tracking.is_in_lfs(artifact.path):
         return Error(f"{artifact.path} is in Git LFS. {UNSUPPORTED}", help=how_to_move(artifact.path))
+    if output is None and placeholder(artifact.path):
+        return Error("the card does not name its model file yet", help="write its path under mlops.artifacts")
     if output is None:
         reason, help = dvc_commands.untracked(tracking.tree, artifact.path, tracking.untracked_reason(artifact.path))
         return Error(f"the card names this artifact, but {reason}", help=help)

@@ -51,6 +51,8 @@ def test_what_is_chosen_takes_the_place_of_what_was_found(choice: Choice, models
         (Choice({"a": ("models/fold_9.pkl",)}), "no file models/fold_9.pkl", "DVC tracks models/fold_0.pkl"),
         (Choice({"a": ("models/fraud.pkl",), "b": ("models/fraud.pkl",)}), "a file of a and of b", "for one model"),
         (Choice({"a": ("kept/\u2028",)}), "leads out, or does not print", ""),
+        (Choice({"a": (".git/config",)}), "one of Git's or of DVC's own", ""),
+        (Choice({"a": ("kept/.DVC/config",)}), "one of Git's or of DVC's own", ""),
     ],
 )
 def test_what_cannot_be_chosen_is_one_line(choice: Choice, message: str, help: str) -> None:

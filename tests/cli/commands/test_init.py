@@ -407,3 +407,13 @@ def test_bad_input_is_one_line(bare: Repository, files: dict[str, str], code: in
 def test_a_folder_that_is_not_there(bare: Repository) -> None:
     answer = bare.run("init", "--repo", "nowhere")
     assert (answer.code, answer.err) == (2, "error: there is no folder nowhere\n")
+
+
+def test_without_the_only_model_no_other_is_made_up(fresh: Repository) -> None:
+    answer = fresh.ok("init", "--skip", "churn", "--format", "json").json
+    assert answer["models"] == [] and answer["written"] == ["mlops.yaml", ".pre-commit-config.yaml"]
+
+
+def test_a_card_without_its_model_file_says_so_and_no_command_names_the_blank(bare: Repository) -> None:
+    said = bare.ok("init").out
+    assert "does not name its model file yet" in said and "dvc add 'To be written" not in said
