@@ -201,5 +201,5 @@ def _missing_fault(both: Sides, missing: tuple[int, int], matched: int, allowed:
     rows, labels = both.predictions, both.labels
     unlabelled = f"{counted(missing[0], 'row')} of {rows.title} without a label in {labels.data.path}"
     unpredicted = f"{counted(missing[1], 'label')} without a row in {rows.data.path}"
-    share = f"{100 * largest:.3g} % where {100 * allowed:.3g} % may be missing (`missing`)"
-    return f"there are {unlabelled} and {unpredicted}: {share}"
+    alone = " and ".join(text for count, text in zip(missing, (unlabelled, unpredicted), strict=True) if count)
+    return f"{alone}: {100 * largest:.3g} % where {100 * allowed:.3g} % may be missing (`missing`)"

@@ -28,8 +28,11 @@ def keys_fault(candidate: Rows, baseline: Rows) -> str:
     return f"{named}, which do not compare as keys: {write}"
 
 
-def unshared_fault(candidate: Rows, baseline: Rows, first: Mapping[str, str], title: str) -> str:
-    """That two files, which have a title together, share no key, with the first key of each."""
+def unshared_fault(candidate: Rows, baseline: Rows, first: Mapping[str, str | None], title: str) -> str:
+    """That two files, which have a title together, share no key, with the first key of each; or that one is empty."""
+    sides = {"candidate": candidate, "baseline": baseline}
+    if empty := next((rows.title for side, rows in sides.items() if first[side] is None), ""):
+        return f"{empty} has no rows"
     held = (
         f"{first['candidate']!r:.{SHOWN}} in {candidate.title} and {first['baseline']!r:.{SHOWN}} in {baseline.title}"
     )

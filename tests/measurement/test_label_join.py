@@ -90,7 +90,9 @@ def test_rows_without_a_partner_are_counted_and_bounded(tmp_path, predictions, l
     known = {"id": labels, "label": LABEL[: len(labels)]}
     fault = reason(tmp_path, rows, known, held={"missing": 0.1})
     assert share in fault and "10 %" in fault and "`missing`" in fault
-    assert f"{missing[0]} row" in fault and f"{missing[1]} label" in fault
+    assert [f"{count} {noun}" in fault for count, noun in zip(missing, ("row", "label"), strict=True)] == [
+        count > 0 for count in missing
+    ]
     found = measured(tmp_path, rows, known, held={"missing": 0.34})
     assert (found.missing, found.whole.n) == (missing, len({*predictions} & {*labels}))
 
@@ -98,7 +100,8 @@ def test_rows_without_a_partner_are_counted_and_bounded(tmp_path, predictions, l
 def test_a_filter_on_either_file_says_which_rows_need_a_partner(tmp_path):
     predictions = PREDICTIONS | {"version": ["a"] * 5 + ["b"]}
     labels = {"id": [*ID, "t1", "t2"], "label": [*LABEL, 1, 1], "split": ["test"] * 6 + ["train"] * 2}
-    assert "2 labels without a row" in reason(tmp_path, predictions, labels)
+    fault = reason(tmp_path, predictions, labels)
+    assert "2 labels without a row" in fault and "0 rows" not in fault
     found = measured(tmp_path, predictions, labels, where="split = 'test' and version = 'a'")
     assert (found.whole.n, found.missing) == (5, (0, 0))
     # What another file would have to tell leaves out nothing, not even by `is null`.
@@ -120,7 +123,9 @@ def test_a_filter_on_either_file_says_which_rows_need_a_partner(tmp_path):
         (PREDICTIONS, {"key": ID, "label": LABEL}, ("label file", "'id'")),
         ({"row": ID, "guess": GUESS}, LABELS, ("holdout has no column 'id'",)),
         (PREDICTIONS, {"id": [f"d{n}" for n in range(6)], "label": LABEL}, ("no row", "'c0'", "'d0'", "columns")),
-        (PREDICTIONS, "id,label\n", ("no row",)),
+        (PREDICTIONS, "id,label\n", ("holdout's label file has no rows",)),
+        ("id,guess\n", LABELS, ("holdout has no rows",)),
+        (PREDICTIONS, LABELS | {"id": [*ID[:5], "c9"]}, ("1 row of holdout without a label", "and 1 label without")),
         (PREDICTIONS, 'id,label\n"c0', ("label file", "line")),
     ],
 )  # fmt: skip
