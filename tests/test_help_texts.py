@@ -512,7 +512,7 @@ SITUATIONS = [
     ),
     Situation(
         "orchestration/workspace.py",
-        "push a branch, and set HEAD there: git symbolic-ref HEAD refs/heads/…",
+        "git push … …, and where HEAD there names another branch, set it there: git symbolic-ref HEAD refs/heads/…",
         _other_default,
         ("pr", "list"),
         "names no branch that exists",
@@ -530,7 +530,7 @@ SITUATIONS = [
         "git init, and commit the files first",
         lambda repository: repository.sh("rm", "-rf", ".git"),
         ("init", "--upgrade"),
-        "no Git repository yet",
+        "not a Git repository yet",
         then=_begin_git,
     ),
     # The first merge.

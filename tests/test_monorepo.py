@@ -77,11 +77,6 @@ def _adopt(repository: Repository) -> None:
     for path, comment in (("mlops.yaml", "- {login"), *((path, "gate:") for path in _kpis(repository))):
         text = (repository.root / path).read_text()
         (repository.root / path).write_text(re.sub(rf"# (?={comment})", "", text))
-    repository.edit(
-        "mlops.yaml",
-        "\n    - {login: alice",
-        "\n    - {login: carol, emails: [carol@example.org]}\n    - {login: alice",
-    )
 
 
 def _kpis(repository: Repository) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from mlops_gitops.core.table import Table
@@ -125,7 +125,7 @@ def gate_summary(results: tuple[GateResult, ...]) -> list[str]:
         lines.append(f"{result.id}: {result.reason}.")
         if result.gate and result.gate.runbook and result.outcome is not Outcome.PASSED:
             lines.append(f"  runbook: {' '.join(result.gate.runbook.split())}")
-    lines += [*missing_lines(results), *perfect_lines(results), *assumption_lines(results)]
+    lines += gate_notes(results)
     gates = sum(1 for result in results if result.gate)
     counts = f"{gates} gate{'s' if gates != 1 else ''} on {len(results)} KPI{'s' if len(results) != 1 else ''}"
     outcome = worst(results)
@@ -134,6 +134,11 @@ def gate_summary(results: tuple[GateResult, ...]) -> list[str]:
     else:
         lines.append(f"{outcome.value.replace('_', ' ')}: {counts}")
     return lines
+
+
+def gate_notes(results: Sequence[GateResult]) -> list[str]:
+    """What a reader must know of the gates, whatever came out: rows left out, numbers too good, what is assumed."""
+    return [*missing_lines(results), *perfect_lines(results), *assumption_lines(results)]
 
 
 def missing_lines(results: Iterable[GateResult]) -> list[str]:

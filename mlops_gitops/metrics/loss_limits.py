@@ -25,7 +25,7 @@ def limit_losses(metric: Metric, kpi: Kpi) -> Metric:
     if not declared:
         return metric
     if fault := limit_fault(metric, declared):
-        raise Error(fault[0], help=fault[1])
+        raise Error(f"{kpi.id}: {fault[0]}", help=fault[1])
     form: Any = metric.form  # Means with a loss
     bound = float(getattr(kpi, declared[0]))
     loss = replace(form.loss, bound=bound, capped=kpi.cap is not None)
@@ -44,6 +44,6 @@ def limit_fault(metric: Metric, declared: list[str]) -> tuple[str, str] | None:
     if takes_limits(metric):
         return None
     key = declared[0]
-    return f"`{key}` bounds losses that have no bound of their own, and {metric.id} is no mean of such losses", (
+    return f"`{key}` bounds losses that have no bound of their own, and {metric.id} is not a mean of such losses", (
         f"leave out `{key}`"
     )

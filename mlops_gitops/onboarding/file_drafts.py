@@ -50,7 +50,9 @@ def draft_project(branch: str, person: Person | None, folders: Mapping[str, str]
         f"branch: {yaml_scalar(branch)}  # merging into it promotes",
         "roles:  # whoever asks for a promotion, or wrote it, cannot approve it: have two people in each",
     ]
-    for role, first, other in ((SCIENCE, member, "alice"), (OPERATIONS, _SOMEBODY_ELSE, "bob")):
+    login = person.login if person else ""
+    science, operations = "carol" if login == "alice" else "alice", "dave" if login == "bob" else "bob"
+    for role, first, other in ((SCIENCE, member, science), (OPERATIONS, _SOMEBODY_ELSE, operations)):
         lines += [f"  {role}:", f"    - {first}", f"    # - {{login: {other}, emails: [{other}@example.org]}}"]
     lines += [
         "environments:  # a release runs in staging before production may have it",

@@ -13,7 +13,7 @@ from mlops_gitops.core.frozen import frozen, replace
 from mlops_gitops.gates.assumption import assumption_lines
 from mlops_gitops.gates.perfect import perfect_findings
 from mlops_gitops.gates.result import GateResult, Outcome
-from mlops_gitops.gates.table import gate_table, gates_to_json
+from mlops_gitops.gates.table import gate_table, gates_to_json, missing_lines
 from mlops_gitops.git.repository import Git
 from mlops_gitops.git.typed_revisions import commit_typed, find_typed
 from mlops_gitops.orchestration.evaluate_gates import baselines, evaluate_gates
@@ -163,6 +163,7 @@ def push_report(checked: CheckedPush | NothingToCheck, *, allow_unavailable: boo
     found = ordered(_unavailable_as_warnings(checked.found) if allow_unavailable else checked.found)
     remeasured = checked.context.pull.gates if checked.context.pull else {}
     gates = {**remeasured, **checked.gates}
+    judged = [*chain.from_iterable(gates.values())]
     tables = tuple(gate_table(results, title) for title, results in gates.items() if results)
     extra = {
         "promotions": [record.path for record in checked.context.promotions()],
@@ -170,7 +171,7 @@ def push_report(checked: CheckedPush | NothingToCheck, *, allow_unavailable: boo
     }
     return findings_report(
         found, checked.context.head, files=len(checked.context.changes), tables=tables,
-        lines=[*assumption_lines(chain.from_iterable(gates.values())), _verdict(checked, found)], extra=extra,
+        lines=[*missing_lines(judged), *assumption_lines(judged), _verdict(checked, found)], extra=extra,
     )  # fmt: skip
 
 

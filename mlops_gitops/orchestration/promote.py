@@ -12,10 +12,8 @@ from mlops_gitops.core.errors import UNDECIDED, Error, Refused
 from mlops_gitops.core.frozen import frozen, replace
 from mlops_gitops.documents.tree import Overlay, read_if_possible, safe_path
 from mlops_gitops.forges.change_set import ChangeSet
-from mlops_gitops.gates.assumption import assumption_lines
-from mlops_gitops.gates.perfect import perfect_lines
 from mlops_gitops.gates.result import GateResult, Outcome, worst
-from mlops_gitops.gates.table import exit_code, gate_summary, gate_table, gates_to_json
+from mlops_gitops.gates.table import exit_code, gate_notes, gate_summary, gate_table, gates_to_json
 from mlops_gitops.orchestration.evaluate_gates import accepting_decisions, baselines, evaluate_gates
 from mlops_gitops.orchestration.propose import Files, OwnBranches, dry_run, proposal_report, propose
 from mlops_gitops.orchestration.remeasure import remote_refusals
@@ -54,7 +52,7 @@ def carry_out(workspace: Workspace, base: str, request: PromotionRequest, today:
     refused = _refused(proposed, request)
     if refused:
         return refused
-    notes = (*perfect_lines(gates), *assumption_lines(gates))
+    notes = tuple(gate_notes(gates))
     if only_show:
         shown = dry_run(change)
         return replace(shown, lines=(*shown.lines, *notes), flow=diagram)

@@ -92,7 +92,11 @@ class Workspace:
         self.git.fetch_once(*forge.refspecs, _TAGS)
         default = self._tip_of(self._remote_default)
         if default is None:
-            help = f"push a branch, and set HEAD there: git symbolic-ref HEAD refs/heads/{self.project.branch}"
+            branch = self.project.branch
+            help = (
+                f"git push {self.git.remote} {branch}, and where HEAD there names another branch, set it there: "
+                f"git symbolic-ref HEAD refs/heads/{branch}"
+            )
             raise Error("the remote's HEAD names no branch that exists, so nothing says which one promotes", help=help)
         return replace(forge, branch=self._promoting_branch(*default))
 

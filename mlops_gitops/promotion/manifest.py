@@ -51,8 +51,9 @@ def draft_plan(snapshot: Snapshot, tracking: Tracking, model: str) -> ReleasePla
     if model_card is None:
         path = snapshot.path_of(card.KIND, model=model)
         raise Error(f"{path} is missing or not valid", help=f"mlops-gitops validate {path}")
-    artifacts = [_artifact_pin(tracking, artifact) for artifact in model_card.artifacts]
-    untracked = [artifact.path for artifact in model_card.artifacts if tracking.output(artifact.path) is None]
+    artifacts = [_artifact_pin(tracking, artifact, model_card.path) for artifact in model_card.artifacts]
+    named = [artifact.path for artifact in model_card.artifacts if not placeholder(artifact.path)]
+    untracked = [path for path in named if tracking.output(path) is None]
     evaluation = {
         name: _incomplete(tracking, model, model_kpis.files()[name], pin) if isinstance(pin, str) else pin
         for name, pin in evaluation_pins(tracking, model_kpis.files()).items()
@@ -68,7 +69,11 @@ def draft_plan(snapshot: Snapshot, tracking: Tracking, model: str) -> ReleasePla
     )
 
 
-def _artifact_pin(tracking: Tracking, artifact: CardArtifact) -> Pin | Error:
+def _artifact_pin(tracking: Tracking, artifact: CardArtifact, card_path: str) -> Pin | Error:
+    if placeholder(artifact.path):
+        return Error(
+            f"{card_path} does not name the model file yet", help="write its path as `path:` under `artifacts:`"
+        )
     output = tracking.output(artifact.path)
     if tracking.is_in_lfs(artifact.path):
         return Error(f"{artifact.path} is in Git LFS. {UNSUPPORTED}", help=how_to_move(artifact.path))

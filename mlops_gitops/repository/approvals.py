@@ -107,7 +107,9 @@ def shortfalls(project: Project, pull: Pull, wanted: Mapping[str, int]) -> Itera
         if len(counted[role]) < count:
             uncounted = {review.by for review in pull.uncounted if review.commit == pull.head}
             bots = sorted({project.person(name) for name in uncounted if role in project.roles_of(name)})
-            able = sorted({m.login for m in project.roles.get(role, ())} - excluded - used - set(bots))
+            able = sorted(
+                {m.login for m in project.roles.get(role, ()) if not m.is_blank} - excluded - used - set(bots)
+            )
             teams = project.unresolved.get(role, ())
             who = [f"{', '.join(able)} can"] if able else []
             who += [f"the members of team {team} are not known here" for team in teams]

@@ -51,6 +51,11 @@ def _refusals(*edits: Edit) -> list[tuple[str, str]]:
             f"no DVC stage made {DATA}",
             f"make it in a stage of dvc.yaml with {MODEL} among its deps, or merge into mlops.yaml",
         ),
+        (
+            (Edit("models/churn/README.md", MODEL, "'To be written: the file'"),),
+            "models/churn/README.md does not name the model file yet",
+            "write its path as `path:` under `artifacts:`",
+        ),
         ((Edit("models/churn/kpis.yaml", None, None),), "models/churn/kpis.yaml is missing or not valid", ""),
         ((Edit("models/churn/README.md", "limited", "prohibited"),), "the risk class prohibited", ""),
     ],

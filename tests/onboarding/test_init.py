@@ -516,3 +516,10 @@ def test_no_login_is_in_two_roles() -> None:
         roles = yaml.safe_load(file_drafts.draft_project("main", known, {}))["roles"]
         logins = [member["login"] for members in roles.values() for member in members if member["login"] != NOBODY]
         assert logins == (["alice"] if known else [])
+
+
+@pytest.mark.parametrize("login", ["alice", "bob", "octo-cat"])
+def test_the_examples_of_people_are_others_than_the_person(login: str) -> None:
+    text = file_drafts.draft_project("main", Person("Me", login, ""), {})
+    logins = re.findall(r"login: ([\w-]+)", text)
+    assert logins.count(login) == 1 and len(set(logins)) == len(logins) == 3

@@ -44,6 +44,13 @@ def test_a_known_member_approves_and_a_stranger_does_not() -> None:
     assert not lacking(message, "operations", "0 of 1", "dave can") and not undecided
 
 
+def test_a_blank_login_is_nobody_who_can_approve() -> None:
+    blank = Edit("mlops.yaml", "[{login: bob,", "[{login: '<login>'}, {login: bob,")
+    project = read(parse(PATH, sample.edited((blank,))[PATH]))
+    ((message, _),) = shortfalls(project, approved(), {"operations": 1})
+    assert message.endswith("; bob can")
+
+
 def test_a_decision_of_a_team_s_member() -> None:
     new = Edit("decisions/2026-02-01-next.yaml", "by: bob", "by: dave", copy="decisions/2026-01-05-outage.yaml")
     head = context(ledger(), (TEAM,), new)

@@ -18,7 +18,7 @@ from mlops_gitops.doctor.examination import Examination, examine, finding_lines
 from mlops_gitops.forges.combined_status import grouped_by_status
 from mlops_gitops.forges.pull_request import PullRequest
 from mlops_gitops.gates.assumption import assumption_lines
-from mlops_gitops.gates.table import gate_table
+from mlops_gitops.gates.table import gate_table, missing_lines
 from mlops_gitops.git.typed_revisions import commit_typed
 from mlops_gitops.orchestration import check_push
 from mlops_gitops.orchestration.commit_status import CheckedHead, check_head, standing_rules
@@ -199,7 +199,8 @@ def _report(workspace: Workspace, checked: CheckedHead, pull: PullRequest | None
     diagnostics = tuple(_without_standing(checked.found)) if checked.has_check_runs else checked.found
     merges = not checked.has_check_runs or (checked.head_status or checked.status).state == "success"
     left = _left(workspace, checked, pull)
-    lines = [*_left_lines(left), *assumption_lines(chain.from_iterable(gates.values()))]
+    judged = [*chain.from_iterable(gates.values())]
+    lines = [*_left_lines(left), *missing_lines(judged), *assumption_lines(judged)]
     lines += [_verdict(context, diagnostics, pull, merges=merges), *_status_lines(checked)]
     extra: dict[str, object] = {
         "pull_request": pull.number if pull else None,

@@ -27,8 +27,9 @@ def run(args: argparse.Namespace) -> Report:
     workspace = open_workspace(args.repo)
     branch = workspace.branch()
     workspace.require_known(workspace.work, model=args.model)
-    where = f"as of {workspace.base_name()} {workspace.base()[:10]}" if workspace.has_base() else f"no {branch} yet"
-    return _report(examine(doctor_facts.facts_here(workspace, args.model)), f"{where}, and of the files here", branch)
+    base = f"{workspace.base_name()} {workspace.base()[:10]}" if workspace.has_base() else ""
+    where = f"as of {base}, and of the files here" if base else f"as of the files here: {branch} has no commit yet"
+    return _report(examine(doctor_facts.facts_here(workspace, args.model)), where, branch)
 
 
 def _report(found: Sequence[Examination], where: str, branch: str) -> Report:

@@ -73,6 +73,8 @@ def _plan_and_model(args: argparse.Namespace) -> tuple[bool, str]:
 def _plan(results: tuple[GateResult, ...], model: str, args: argparse.Namespace) -> Report:
     table = prospect_table(results, f"{model}: what to expect of its gates", args.margin, args.rows)
     data = {"version": 1, "model": model, "plan": prospects_to_json(results, args.margin, args.rows)}
+    if not any(result.gate for result in results):
+        return Report(data, lines=(f"nothing to plan: no KPI of {model} has a gate yet",))
     unavailable = [f"{result.id}: {result.reason}." for result in results if result.outcome is Outcome.NOT_AVAILABLE]
     how = "Shares of runs, if the true value is as today's (for a change: if the candidate equals its baseline)."
     lines = (*prospect_lines(results, args.margin, args.rows), how, *unavailable)

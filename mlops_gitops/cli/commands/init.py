@@ -33,7 +33,7 @@ from mlops_gitops.storage.project_storage import find_projects
 
 # Of these the notes and the next steps say it already.
 SAID_OTHERWISE = ("bytes-pushed", "check-workflow", "hooks", "merged")
-NO_GIT = "this is no Git repository yet: `git init`, since pull requests are how releases are decided here"
+NO_GIT = "this is not a Git repository yet: `git init`, since pull requests are how releases are decided here"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

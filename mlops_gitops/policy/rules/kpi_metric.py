@@ -26,6 +26,8 @@ from mlops_gitops.records import kpis
 from mlops_gitops.records.kpis import DataSet, Kpi, Kpis
 from mlops_gitops.repository.context import Context
 
+_OR_THRESHOLD = ", or `threshold:`, the score from which a row is predicted positive"
+
 
 def check(context: Context) -> Iterator[Diagnostic]:
     """One error a fault, at the key that is wrong."""
@@ -97,10 +99,17 @@ def _lacking(data: DataSet, kpi: Kpi, metric: Metric) -> Iterator[tuple[Route, s
     for need in sorted(metric.needs - data.provides()):
         columns = "score columns of many classes" if need == "scores" else f"a {need} column"
         message = f"{kpi.metric} needs {columns}, and data set {data.name!r} declares none"
-        yield ("metric",), message, f"add `{need}:`"
+        yield ("metric",), message, f"add `{need}:`" + (_OR_THRESHOLD if _takes_threshold(need, data, metric) else "")
     for route, _ in kpi.gate.changes() if kpi.gate and data.key is None else ():
         help = f"add `key:` to data set {data.name!r}: the column that identifies a row"
         yield ("gate", *route), "a comparison with a baseline needs a key to pair rows by", help
+
+
+def _takes_threshold(need: str, data: DataSet, metric: Metric) -> bool:
+    """Whether a threshold of the score would do too, as it does for metrics of labels."""
+    from mlops_gitops.metrics.loss_limits import takes_limits
+
+    return need == "prediction" and data.score is not None and not takes_limits(metric)
 
 
 def _direction(kpi: Kpi, metric: Metric) -> Iterator[tuple[Route, str, str]]:

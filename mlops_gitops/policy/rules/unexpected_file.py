@@ -18,7 +18,7 @@ from mlops_gitops.core import names
 from mlops_gitops.core.diagnostics import Diagnostic, Severity, Span
 from mlops_gitops.documents.kind import Kind
 from mlops_gitops.documents.tree import SYMLINK, Unreadable
-from mlops_gitops.policy.rule import Edit, Rule
+from mlops_gitops.policy.rule import Edit, Rule, Scope
 from mlops_gitops.records import card
 from mlops_gitops.repository.context import Context
 from mlops_gitops.repository.intended_places import model_file_place, record_place
@@ -31,16 +31,22 @@ _HARMLESS = {"README.md", ".gitkeep", ".gitignore", "CODEOWNERS"}
 def check(context: Context) -> Iterator[Diagnostic]:
     """One finding for each file that no kind matches, and for each link in the place of a model's folder."""
     head = context.head
-    for path in head.tree.paths(head.folders["models"]):
+    for path in _judged(head, "models"):
         yield from _in_models(head, path)
     for name in ("releases", "environments", "promotions", "decisions"):
         kind = next(kind for kind in KINDS if kind.folder == name)
-        for path in head.tree.paths(head.folders[name]):
-            if path not in head.index and path.rsplit("/", 1)[-1] not in _HARMLESS:
+        for path in _judged(head, name):
+            if head.kind_of(path) is None and path.rsplit("/", 1)[-1] not in _HARMLESS:
                 message = f"{path} is not where the tool looks, so nothing would judge it"
                 place = record_place(kind, head.folders, path)
                 help = f"move it to {place}" if place else f"the form is {_form(head, kind)}"
                 yield Diagnostic(RULE.id, Severity.ERROR, message, Span(path), help)
+
+
+def _judged(head: Snapshot, name: str) -> Iterator[str]:
+    """The files below a folder of ours; where only some files are judged, those of them."""
+    folder = head.folders[name]
+    yield from head.tree.paths(folder) if head.only is None else (p for p in head.only if p.startswith(f"{folder}/"))
 
 
 def _in_models(head: Snapshot, path: str) -> Iterator[Diagnostic]:
@@ -51,7 +57,7 @@ def _in_models(head: Snapshot, path: str) -> Iterator[Diagnostic]:
         message = f"{path} is read by nothing: a model's name has {names.MODEL_IN_WORDS}"
         message += ", and its folder holds README.md and kpis.yaml"
         yield Diagnostic(RULE.id, Severity.ERROR, message, Span(path), f"move it to {right}")
-    elif path not in head.index and (name := stated_kind(head.tree, path)):
+    elif head.kind_of(path) is None and (name := stated_kind(head.tree, path)):
         severity = Severity.WARNING if name == card.KIND.name else Severity.ERROR
         message = f"{path} is read by nothing, and by what it says it is for this tool"
         kind = next((kind for kind in KINDS if kind.name == name), None)
@@ -83,6 +89,7 @@ RULE = Rule(
     "unexpected-file",
     __doc__,
     check,
+    Scope.FILE,
     about="file",
     severities=(Severity.ERROR, Severity.WARNING),
     ok=((Edit("models/churn/docs/README.md", None, "# How\n"), Edit("models/Old_One/model.pkl.dvc", None, "")),),

@@ -245,6 +245,7 @@ def test_without_commits_a_remote_or_a_git_user(fresh: Repository) -> None:
     answer = fresh.ok("init")
     assert "a login that is left blank counts for nobody" in answer.out
     assert "branch: trunk  # merging" in (fresh.root / "mlops.yaml").read_text()
+    assert fresh.run("doctor").out.startswith("as of the files here: trunk has no commit yet\n")
     fresh.fill_in()
     fresh.ok("validate")
     fresh.ok("gate", "churn")
@@ -252,7 +253,7 @@ def test_without_commits_a_remote_or_a_git_user(fresh: Repository) -> None:
 
 def test_without_git(bare: Repository) -> None:
     answer = bare.ok("init")
-    assert "note: this is no Git repository yet: `git init`" in answer.out
+    assert "note: this is not a Git repository yet: `git init`" in answer.out
     assert "model speech: no file found; KPIs wer" in answer.out
     bare.fill_in()
     bare.ok("validate")

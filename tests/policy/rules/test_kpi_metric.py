@@ -31,6 +31,14 @@ def _found(metric: str, gate: str = BARE, data: str = DATA) -> list[tuple[str, s
     ]
 
 
+def test_a_score_needs_a_threshold_before_it_predicts() -> None:
+    data = DATA.replace("    prediction: predicted\n", "")
+    ((accuracy, _),) = _found("accuracy\n    data: holdout", "at_least: 0.5", data)
+    assert "add `prediction:`, or `threshold:`" in accuracy
+    ((error, _),) = _found("mean_absolute_error\n    data: holdout", "at_most: 0.5", data)
+    assert error.endswith("(add `prediction:`)")
+
+
 @cases("metric", ["roc_auc", "average_precision", "expected_calibration_error"])
 def test_a_confidence_is_for_a_metric_with_bounds(metric: str) -> None:
     assert _found(f"{metric}\n    data: holdout") == []

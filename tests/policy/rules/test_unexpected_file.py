@@ -43,6 +43,18 @@ def test_a_file_that_is_called_almost_as_it_must_be(repository: Repository, name
     assert _found(repository) == {f"models/other/{name}": f"move it to models/other/{right}"}
 
 
+def test_a_misplaced_file_that_is_validated_by_its_name(repository: Repository) -> None:
+    text = (repository.root / KPIS).read_text()
+    repository.write("models/v1.0/kpis.yml", text)
+    repository.write("releases/churn.yaml", "apiVersion: mlops-gitops/v1\nkind: Release\n")
+    found = {
+        path: [d["rule"] for d in repository.run("validate", path, "--format", "json").json["diagnostics"]]
+        for path in ("models/v1.0/kpis.yml", "releases/churn.yaml", KPIS)
+    }
+    assert all("unexpected-file" in found.pop(path) for path in ("models/v1.0/kpis.yml", "releases/churn.yaml"))
+    assert "unexpected-file" not in found[KPIS]
+
+
 @pytest.mark.parametrize("path", ["models/kpis.yaml", "models/team/churn/kpis.yaml"])
 def test_kpis_beside_or_below_a_models_folder(repository: Repository, path: str) -> None:
     repository.write(path, "x: 1\n")
