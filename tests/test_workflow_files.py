@@ -16,6 +16,7 @@ from ground.nodes import HERE, NODE, installed
 from without_app import without_app
 
 from mlops_gitops.core import plugins
+from mlops_gitops.doctor.candidate import Candidate
 from mlops_gitops.doctor.finding import State
 from mlops_gitops.documents.tree import Overlay
 from mlops_gitops.onboarding import workflow_drafts
@@ -129,7 +130,8 @@ def test_doctor_finds_no_fault_with_what_init_writes(remote: str) -> None:
             "workflows": dict.fromkeys(drafts, "active"),
         }
     )
-    facts = collect_facts(Snapshot(Overlay(files)), "main", settings)
+    base = Snapshot(Overlay(files))
+    facts = collect_facts(base, "main", settings, Candidate(base, base.models(), sample.TODAY, "", {"churn": ()}))
     findings = [
         finding
         for name in plugins.names("doctor.checkups")

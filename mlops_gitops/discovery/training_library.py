@@ -34,7 +34,7 @@ _ENDINGS = {
 _OF_ENDINGS = {"skops": "sklearn", "h5": "keras", "keras": "keras", "cbm": "catboost", "ubj": "xgboost"}
 _FORMATS = frozenset(["onnx", "tflite", "gguf", "mlmodel"])  # what any library can be exported to
 _LARGE = 1 << 18  # bytes of source: nobody writes as much by hand, and nesting in it could exhaust the parser
-_SCRIPT = re.compile(r"[^\s;&|'\"]+\.py\b")
+_SCRIPT = re.compile(r"(?<![^\s;&|'\"])[^\s;&|'\"]+\.py\b")
 
 
 def training_library(tree: Tree, model: Model) -> str:

@@ -17,7 +17,7 @@ TEMPLATE = "${"
 LARGE = 1000  # characters of a value: a longer one is not filled in
 PARAMS = "params.yaml"
 _ESCAPED = "\\" + TEMPLATE
-_EXPRESSION = re.compile(r"(?<!\\)\$\{(?P<name>.*?)\}")
+_EXPRESSION = re.compile(r"(?<!\\)\$\{(?P<name>[^}\n]{0,1000})\}")
 
 
 class Unknown(Exception):
