@@ -4,13 +4,17 @@ BIN := .venv/bin
 # Tests start Python hundreds of times: compiled modules are kept, even where the environment says otherwise.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: demo test outside act soak lint docs site lock wheel dist bench bench-install clean
+.PHONY: demo test github outside act soak lint docs site lock wheel dist bench bench-install clean
 
 demo: .venv/demo
 	$(BIN)/mlops-gitops demo
 
 test: .venv/dev
-	$(BIN)/pytest -m 'not outside and not soak' -n auto --dist worksteal --durations 10
+	$(BIN)/pytest -m 'not outside and not soak' --ignore tests/github -n auto --dist worksteal --durations 10
+
+# The whole program against a GitHub on loopback, whose servers are Node programs: npm installs them once, into .node.
+github: .venv/dev
+	$(BIN)/pytest -m 'not outside and not soak' tests/github -n auto --dist worksteal --durations 10
 
 # From outside, as people run it: each hook by its managers, the Action, workflows by act, the tutorial, the demo,
 # commands in a hostile checkout; and what DVC and GTO answer beside ours.
