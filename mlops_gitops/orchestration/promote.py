@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping, Sequence
 from datetime import date
-from pathlib import Path
 
 from mlops_gitops import __version__
 from mlops_gitops.core.diagnostics import Severity
 from mlops_gitops.core.errors import UNDECIDED, Error, Refused
 from mlops_gitops.core.frozen import frozen, replace
-from mlops_gitops.documents.tree import Overlay, read_if_possible, safe_path
+from mlops_gitops.documents.tree import Overlay, Unreadable, read_if_possible, safe_path
 from mlops_gitops.forges.change_set import ChangeSet
 from mlops_gitops.gates.result import GateResult, Outcome, worst
 from mlops_gitops.gates.table import exit_code, gate_notes, gate_summary, gate_table, gates_to_json
 from mlops_gitops.orchestration.evaluate_gates import accepting_decisions, baselines, evaluate_gates
 from mlops_gitops.orchestration.propose import Files, OwnBranches, dry_run, proposal_report, propose
 from mlops_gitops.orchestration.remeasure import remote_refusals
-from mlops_gitops.orchestration.workspace import Workspace
+from mlops_gitops.orchestration.workspace import CARRIED, Workspace
 from mlops_gitops.policy.engine import existing_as_warnings, run_rules, select_rules, validate
 from mlops_gitops.policy.rule import Scope
 from mlops_gitops.promotion import promotion_change
@@ -104,13 +104,13 @@ def _requester(workspace: Workspace) -> Mapping[str, str]:
 
 
 def _decision_bytes(workspace: Workspace, path: str) -> bytes:
-    full = Path(workspace.git.root, path)
-    if safe_path(path) and full.is_file():
-        return full.read_bytes()
-    carried = read_if_possible(workspace.own.tree, path) if safe_path(path) else None
-    if carried is None:
+    try:
+        data = workspace.own.tree.read(path) if safe_path(path) else None
+    except Unreadable as error:
+        raise Error(f"the decision {path} {error.message}") from error
+    if data is None:
         raise Error(f"there is no decision {path} in the work tree")
-    return carried
+    return data
 
 
 def _context(workspace: Workspace, trusted: Snapshot, base: str, request: PromotionRequest, today: date) -> Context:
@@ -214,7 +214,9 @@ def _taken_along(workspace: Workspace, base: str, request: PromotionRequest) -> 
     """What became of the files in the work tree that the pull request now holds."""
     brought = {path: data for path, data in request.brought().items() if data is not None}
     moved = workspace.take_along(base, brought)
-    return [f"{path} is in the pull request and no longer here: git pull brings it after the merge" for path in moved]
+    lines = [f"{path} is in the pull request and no longer here: git pull brings it after the merge" for path in moved]
+    back = f"git restore --source={CARRIED} -- {shlex.join(moved)}"
+    return [*lines, f"where it is not to be merged, this brings it back: {back}"] if moved else []
 
 
 def _is_ours(before: Snapshot, files: Files) -> bool:

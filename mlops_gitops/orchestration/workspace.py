@@ -9,7 +9,7 @@ from pathlib import Path
 
 from mlops_gitops.core.errors import Error, Undecided
 from mlops_gitops.core.frozen import frozen, replace
-from mlops_gitops.documents.tree import Overlay, WorkTree
+from mlops_gitops.documents.tree import Overlay, WorkTree, read_if_possible
 from mlops_gitops.forges.forge import Forge
 from mlops_gitops.git.refs import REMOTE_TAGS
 from mlops_gitops.git.repository import Git, open_repository
@@ -28,7 +28,7 @@ from mlops_gitops.storage.data_store import DataStore
 from mlops_gitops.storage.dvc_project import NO_PROJECT, DvcProject, find_project
 
 _NO_BASE = "this clone lacks the base branch, whose .dvc/config counts in a job: actions/checkout with fetch-depth: 0"
-_CARRIED = "refs/mlops/carried"  # a tree of the files that promotions took along from the work tree
+CARRIED = "refs/mlops/carried"  # a tree of the files that promotions took along from the work tree
 _TAGS = f"+refs/tags/*:{REMOTE_TAGS}/*"
 
 
@@ -52,28 +52,27 @@ class Workspace:
 
     def _carried(self) -> Mapping[str, str]:
         """The files that promotions took along, each with the id of its bytes."""
-        tree = self.git.object_of(_CARRIED)
+        tree = self.git.object_of(CARRIED)
         return {path: entry.id for path, entry in self.git.objects.flatten(tree).items()} if tree else {}
 
     def take_along(self, base: str, files: Mapping[str, bytes]) -> list[str]:
         """Moves files that Git does not track from the work tree to a reference, and returns their paths.
 
         They are on the branch of a pull request then: left in the work tree, they would be in the way of the pull that
-        brings them. Nothing is lost if that is never merged.
+        brings them. Nothing is lost if that is never merged. What is reached through a link stays where it is.
         """
-        places = {path: Path(self.git.root, path) for path in files}
         moved = [
             path
-            for path, place in places.items()
-            if not self.git.tracked([path]) and place.is_file() and place.read_bytes() == files[path]
+            for path, data in files.items()
+            if not self.git.tracked([path]) and read_if_possible(self.work.tree, path) == data
         ]
         if moved:
             merged = dict.fromkeys(path for path in self._carried() if self.at(base).tree.exists(path))
             kept = {**merged, **{path: files[path] for path in moved}}
-            tree = self.git.objects.make_tree(self.git.object_of(_CARRIED), kept, len(base))
-            self.git.set_ref(_CARRIED, tree)
+            tree = self.git.objects.make_tree(self.git.object_of(CARRIED), kept, len(base))
+            self.git.set_ref(CARRIED, tree)
             for path in moved:
-                places[path].unlink()
+                Path(self.git.root, path).unlink()
         return moved
 
     @cached_property

@@ -277,3 +277,35 @@ def test_a_promotion_that_nobody_can_ever_approve_says_so(repository: Repository
     repository.release()
     (wait,) = repository.ok("promote", "churn", "--to", "staging", "--format", "json").json["waits"]
     assert lacking(wait, "operations", "staging", "alice", "nobody") == [] and "production" not in wait
+
+
+def test_what_was_taken_along_is_brought_back_by_the_command_that_is_shown(repository: Repository) -> None:
+    repository.ok("release", "churn", "1.0.0", "--local")
+    manifest = repository.root / "releases/churn/1.0.0.yaml"
+    written = manifest.read_bytes()
+    line = next(
+        row for row in repository.ok("promote", "churn", "--to", "staging").out.splitlines() if "restore" in row
+    )
+    repository.ok("pr", "close", 1)
+    repository.sh("sh", "-c", line.partition(": ")[2])
+    assert manifest.read_bytes() == written
+
+
+def test_nothing_behind_a_link_is_taken_along(repository: Repository) -> None:
+    """A branch of somebody else can hold the link."""
+    path = "decisions/2026-01-05-outage.yaml"
+    outside = repository.root.parent / "outside"
+    outside.mkdir()
+    (outside / Path(path).name).write_text(OVERRIDE)
+    (repository.root / "decisions").symlink_to(outside)
+    repository.ok("release", "churn", "1.0.0", "--local")
+    promote = ("promote", "churn", "--to", "production", "--release", "1.0.0", "--decision", path)
+    answer = repository.run(*promote)
+    assert answer.code == 2 and lacking(answer.err, path, "link") == []
+    (repository.root / "decisions").unlink()
+    repository.write(path, OVERRIDE)
+    repository.ok(*promote)
+    (repository.root / "decisions").rmdir()
+    (repository.root / "decisions").symlink_to(outside)
+    repository.run(*promote)
+    assert (outside / Path(path).name).read_text() == OVERRIDE
