@@ -14,9 +14,12 @@ def is_pointer(data: bytes) -> bool:
     return len(data) <= LARGEST and data.startswith(_VERSION)
 
 
-def how_to_move(path: str) -> str:
-    """The commands that give a file to DVC, for a help line."""
+def how_to_move(path: str, add: str = "") -> str:
+    """The commands that give a file to DVC, for a help line; `add` is what adds it in a project below the top."""
+    import shlex  # not by every hook, which reads this file for its pointers
+
+    name = shlex.quote(path)
     return (
-        f"git lfs pull, git rm --cached {path}, then dvc add {path}, or dvc repro where a stage writes it "
+        f"git lfs pull, git rm --cached {name}, then {add or f'dvc add {name}'}, or dvc repro where a stage writes it "
         "(docs/how-to/move-from-git-lfs.md)"
     )

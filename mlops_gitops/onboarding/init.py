@@ -80,7 +80,7 @@ def plan_init(tree: Tree, discovery: Discovery, facts: RepositoryFacts) -> InitP
         (
             *advice.notes(after, discovery, models),
             *storage_notes.storage_notes(facts.projects),
-            *lfs_notes.lfs_notes(in_lfs),
+            *lfs_notes.lfs_notes(tree, in_lfs),
             *advice.label_notes(evaluations),
             *notes,
         ),
@@ -121,7 +121,7 @@ def _check(snapshot: Snapshot, discovery: Discovery, in_lfs: list[str]) -> None:
     if not discovery.pipelines.sources and not discovery.numbers and not project_folders(snapshot.tree):
         help = "dvc init, then make the model and its metrics outputs of stages in dvc.yaml"
         if in_lfs:
-            (note,) = lfs_notes.lfs_notes(in_lfs)
+            (note,) = lfs_notes.lfs_notes(snapshot.tree, in_lfs)
             raise Error(f"there is nothing of DVC here. {note}", help="dvc init, then the commands above")
         raise Error("there is nothing of DVC here, and no metrics file either", help=help)
 

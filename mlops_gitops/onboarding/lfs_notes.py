@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mlops_gitops.core.git_lfs import UNSUPPORTED, how_to_move
+from mlops_gitops.core.git_lfs import UNSUPPORTED
 from mlops_gitops.discovery.discover import Discovery
 from mlops_gitops.documents.tree import Tree
-from mlops_gitops.pipelines.lfs_files import LfsFiles
+from mlops_gitops.pipelines.lfs_files import LfsFiles, out_of_lfs
 from mlops_gitops.pipelines.tracked_outputs import Tracking
 
 
@@ -20,8 +20,8 @@ def lfs_files(tree: Tree, discovery: Discovery) -> list[str]:
     return [path for path in dict.fromkeys((*named, *others)) if tracking.is_in_lfs(path)]
 
 
-def lfs_notes(found: list[str]) -> Iterator[str]:
+def lfs_notes(tree: Tree, found: list[str]) -> Iterator[str]:
     """A sentence on them."""
     if found:
         more = f" and {len(found) - 1} more" if len(found) > 1 else ""
-        yield f"Git LFS keeps {found[0]}{more}. {UNSUPPORTED}: {how_to_move(found[0])}"
+        yield f"Git LFS keeps {found[0]}{more}. {UNSUPPORTED}: {out_of_lfs(tree, found[0])}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator, Sequence
 
 from mlops_gitops.core.frozen import frozen
@@ -37,4 +38,5 @@ def storage_notes(projects: Sequence[ProjectStorage]) -> Iterator[str]:
         elif project.remote == "":
             yield f"no DVC remote is configured in {path}, and a release is read from it: `{add}`, commit, `{push}`"
         elif project.lost:
-            yield f"Git does not keep {path}, which says where a release is read from: `git add --force {path}`"
+            keep = f"git add --force {shlex.quote(path)}"
+            yield f"Git does not keep {path}, which says where a release is read from: `{keep}`"

@@ -9,13 +9,18 @@ import re
 from collections.abc import Iterator
 from functools import cached_property
 
-from mlops_gitops.core.git_lfs import is_pointer
+from mlops_gitops.core.git_lfs import how_to_move, is_pointer
 from mlops_gitops.core.path_patterns import regular_expression
 from mlops_gitops.documents.tree import Tree, read_if_possible
-from mlops_gitops.pipelines.dvc_projects import parents
+from mlops_gitops.pipelines.dvc_projects import file_command, parents
 
 ATTRIBUTES = ".gitattributes"
 _MACRO = "[attr]"
+
+
+def out_of_lfs(tree: Tree, path: str) -> str:
+    """What gives a file of Git LFS to DVC, in the project that it belongs to."""
+    return how_to_move(path, file_command(tree, "add", path))
 
 
 class LfsFiles:

@@ -9,14 +9,14 @@ from typing import Any
 
 from mlops_gitops.core.canonical import git_blob
 from mlops_gitops.core.frozen import replace
-from mlops_gitops.core.git_lfs import UNSUPPORTED, how_to_move
+from mlops_gitops.core.git_lfs import UNSUPPORTED
 from mlops_gitops.documents import foreign_json
 from mlops_gitops.documents.document import Document, Route
 from mlops_gitops.documents.tree import Tree, Unreadable
 from mlops_gitops.documents.worktree import path_refusal
 from mlops_gitops.pipelines.declarations import Declarations
 from mlops_gitops.pipelines.dvc_projects import file_command, parents, repro_command
-from mlops_gitops.pipelines.lfs_files import LfsFiles
+from mlops_gitops.pipelines.lfs_files import LfsFiles, out_of_lfs
 from mlops_gitops.pipelines.merge_keys import load_as_dvc
 from mlops_gitops.pipelines.read_folders import files_of_folders
 from mlops_gitops.pipelines.stage_entries import (
@@ -232,7 +232,7 @@ def evaluation_pins(
 
 def _evaluation_pin(tracking: Tracking, path: str, ignored: bool) -> Pin | str:
     if tracking.is_in_lfs(path):
-        return f"{path} is in Git LFS. {UNSUPPORTED}; {how_to_move(path)}"
+        return f"{path} is in Git LFS. {UNSUPPORTED}; {out_of_lfs(tracking.tree, path)}"
     output = tracking.output(path)
     if output and output.cached:
         return output.pin

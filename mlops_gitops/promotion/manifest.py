@@ -9,12 +9,13 @@ from mlops_gitops.cards.placeholders import placeholder
 from mlops_gitops.core.canonical import digest, sha256
 from mlops_gitops.core.errors import Error
 from mlops_gitops.core.frozen import frozen, replace
-from mlops_gitops.core.git_lfs import UNSUPPORTED, how_to_move
+from mlops_gitops.core.git_lfs import UNSUPPORTED
 from mlops_gitops.core.semver import precedence
 from mlops_gitops.documents.document import Route
 from mlops_gitops.documents.tree import Unreadable, stored_if_possible
 from mlops_gitops.pipelines import dvc_commands
 from mlops_gitops.pipelines.declared_stages import read_pipelines
+from mlops_gitops.pipelines.lfs_files import out_of_lfs
 from mlops_gitops.pipelines.tracked_outputs import Tracking, evaluation_pins
 from mlops_gitops.records import card, kpis, release
 from mlops_gitops.records.card import CardArtifact
@@ -76,7 +77,7 @@ def _artifact_pin(tracking: Tracking, artifact: CardArtifact, card_path: str) ->
         )
     output = tracking.output(artifact.path)
     if tracking.is_in_lfs(artifact.path):
-        return Error(f"{artifact.path} is in Git LFS. {UNSUPPORTED}", help=how_to_move(artifact.path))
+        return Error(f"{artifact.path} is in Git LFS. {UNSUPPORTED}", help=out_of_lfs(tracking.tree, artifact.path))
     if output is None and placeholder(artifact.path):
         return Error("the card does not name its model file yet", help="write its path under mlops.artifacts")
     if output is None:
@@ -105,7 +106,7 @@ def _undeclared_links(snapshot: Snapshot, artifacts: Iterable[str], evaluation: 
 def _incomplete(tracking: Tracking, model: str, path: str, reason: str) -> Error:
     """The refusal of an evaluation file without a pin."""
     if tracking.is_in_lfs(path):
-        reason, help = f"{path} is in Git LFS. {UNSUPPORTED}", how_to_move(path)
+        reason, help = f"{path} is in Git LFS. {UNSUPPORTED}", out_of_lfs(tracking.tree, path)
     elif tracking.output(path) is None:
         reason, help = dvc_commands.untracked(tracking.tree, path, reason)
     else:

@@ -8,8 +8,8 @@ from pathlib import Path
 from cases import cases
 
 from mlops_gitops.core.git_lfs import LARGEST, is_pointer
-from mlops_gitops.documents.tree import WorkTree
-from mlops_gitops.pipelines.lfs_files import LfsFiles
+from mlops_gitops.documents.tree import Overlay, WorkTree
+from mlops_gitops.pipelines.lfs_files import LfsFiles, out_of_lfs
 
 LFS = "filter=lfs diff=lfs merge=lfs -text"
 POINTER = b"version https://git-lfs.github.com/spec/v1\noid sha256:" + b"4" * 64 + b"\nsize 12345\n"
@@ -57,3 +57,8 @@ def test_a_pointer_says_so_itself(tmp_path: Path) -> None:
     files = LfsFiles(WorkTree(str(tmp_path)))
     assert [files.keeps(path) for path in ("model.pkl", "other.pkl", "gone.pkl")] == [True, False, False]
     assert not is_pointer(POINTER + b" " * LARGEST)
+
+
+def test_the_commands_are_those_of_the_project_and_quote_a_name() -> None:
+    tree = Overlay({"cv/.dvc/config": b"", "cv/a b.pkl": POINTER})
+    assert "git rm --cached 'cv/a b.pkl', then dvc --cd cv add 'a b.pkl'" in out_of_lfs(tree, "cv/a b.pkl")

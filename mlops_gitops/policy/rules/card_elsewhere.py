@@ -19,6 +19,7 @@ from mlops_gitops.pipelines.dvc_projects import parents
 from mlops_gitops.policy.rule import Edit, Rule
 from mlops_gitops.records import card, kpis, project
 from mlops_gitops.repository.context import Context
+from mlops_gitops.repository.snapshot import Snapshot
 from mlops_gitops.repository.stated_kind import stated_kind
 
 _PLACES = {"README.md": card.KIND, "kpis.yaml": kpis.KIND}
@@ -32,19 +33,20 @@ def check(context: Context) -> Iterator[Diagnostic]:
         if kind is None or path in head.index or path.startswith(f"{head.folders['models']}/"):
             continue
         if stated_kind(head.tree, path) == kind.name and not _is_of_another_project(head.tree, path):
-            yield _finding(head.folders["models"], path)
+            yield _finding(head, path)
 
 
-def _finding(models: str, path: str) -> Diagnostic:
+def _finding(head: Snapshot, path: str) -> Diagnostic:
+    models = head.folders["models"]
     message = f"{path} is read by nothing: the folder for models is {models}"
     folder, _, model = posixpath.dirname(path).rpartition("/")
     moved = f"move it to {models}/{model or '<model>'}/{posixpath.basename(path)}"
-    help = f"set `paths: {{models: {folder}}}` in {project.PATH}, or {moved}" if folder else moved
+    help = f"set `paths: {{models: {folder}}}` in {head.project_path}, or {moved}" if folder else moved
     return Diagnostic(RULE.id, Severity.WARNING, message, Span(path), help)
 
 
 def _is_of_another_project(tree: Tree, path: str) -> bool:
-    return any(tree.exists(f"{folder}/{project.PATH}") for folder in parents(path) if folder)
+    return any(tree.exists(f"{folder}/{name}") for folder in parents(path) if folder for name in project.PATHS)
 
 
 _CARD = "---\nmlops: {}\n---\n# Churn\n"
@@ -57,6 +59,7 @@ RULE = Rule(
     ok=(
         (Edit("docs/README.md", None, "# How\n"),),
         (Edit("examples/mlops.yaml", None, "kind: Project\n"), Edit("examples/models/churn/README.md", None, _CARD)),
+        (Edit("x/mlops-gitops.yaml", None, "kind: Project\n"), Edit("x/models/churn/README.md", None, _CARD)),
     ),
     bad=(
         (Edit("mlops-models/churn/README.md", None, _CARD),),

@@ -13,8 +13,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mlops_gitops.core.diagnostics import Diagnostic
-from mlops_gitops.core.git_lfs import UNSUPPORTED, how_to_move
+from mlops_gitops.core.git_lfs import UNSUPPORTED
 from mlops_gitops.documents.document import Route
+from mlops_gitops.pipelines.lfs_files import out_of_lfs
 from mlops_gitops.policy.rule import Edit, Rule, Scope
 from mlops_gitops.records import card, kpis
 from mlops_gitops.records.card import Card
@@ -29,7 +30,7 @@ def check(context: Context) -> Iterator[Diagnostic]:
     for source, route, path in _named(head):
         if head.tracking.is_in_lfs(path):
             message = f"{path} is in Git LFS. {UNSUPPORTED}"
-            yield head.document(source).problem(RULE.id, message, route, help=how_to_move(path))
+            yield head.document(source).problem(RULE.id, message, route, help=out_of_lfs(head.tree, path))
 
 
 def _named(head: Snapshot) -> Iterator[tuple[str, Route, str]]:
