@@ -15,6 +15,7 @@ _UNSURE = frozenset(["json", "bin", "txt", ""])  # models only where the stage t
 TRAINS = vocabulary("train training trainer fit tune finetune learn")
 JUDGES = vocabulary("eval evaluate evaluation test predict prediction score report explain validate validation")
 MODEL = vocabulary("model models clf classifier regressor estimator checkpoint checkpoints weights net network")
+_LEARNERS = vocabulary("xgb xgboost lgb lgbm lightgbm catboost gbm booster")  # whose own formats are .txt and .json
 _DATA = vocabulary("x y train test val valid holdout data dataset features labels split metrics scores params")
 _PARTS = vocabulary("scaler encoder vectorizer tokenizer preprocessor imputer vocab vocabulary binarizer")
 
@@ -68,13 +69,16 @@ def _is_model(stage: DeclaredStage, path: str) -> bool:
     stem, ending = stem_and_ending(path)
     stem_words, trains = {*words(stem)}, _trains(stage)
     says = ending in _NOTHING_ELSE or not MODEL.isdisjoint(words(stem) + words(posixpath.dirname(path)))
+    says = says or (bool(stem_words) and stem_words <= _LEARNERS)  # lgb.txt, and not lgb_importance.txt
     if stage.outs[path] != OUT or (not trains and not JUDGES.isdisjoint(words(stage.name))):
         return False
     if MODEL.isdisjoint(stem_words) and not (_DATA | _PARTS).isdisjoint(stem_words):
         return False
     if not stage.name and not ending:  # a folder that `dvc add` tracks, such as models/
         return not MODEL.isdisjoint(stem_words)
-    return (trains or says) if ending in _SURE else (trains and says and ending in _UNSURE)
+    if ending in _SURE:
+        return trains or says
+    return ending in _UNSURE and says and (trains or not _LEARNERS.isdisjoint(words(stage.name)))
 
 
 def is_part(path: str) -> bool:

@@ -95,8 +95,9 @@ def _judge_change(requirement: Requirement, compared: Compared, baseline: Baseli
 def _describe_change(name: str, gain: float, compared: Compared, baseline: Baseline) -> str:
     """A change in words. `gain` is positive where the candidate is better."""
     direction = "worse" if gain < 0 else "better"
+    difference = f"{abs(gain):.6g} {direction} than" if gain else "as good as"
     released = f"{baseline.environment}'s {baseline.release or 'baseline'}"
-    sentence = f"{name} is {compared.candidate:.6g}, which is {abs(gain):.6g} {direction} than the "
+    sentence = f"{name} is {compared.candidate:.6g}, which is {difference} the "
     return sentence + f"{compared.baseline:.6g} of {released}"
 
 

@@ -67,6 +67,9 @@ ONE = {
     "two boosters that one evaluation reads": (
         {"train_xgb": _train("models/xgb.json"), "train_lgb": _train("models/lgb.txt"),
          "evaluate": _evaluate("models/xgb.json", "models/lgb.txt")}, ["models/xgb.json", "models/lgb.txt"]),
+    "two boosters at the top, whose stages are called like them": (
+        {"xgb": _train("xgb.ubj"), "lgb": _train("lgb.txt"), "blend": _evaluate("xgb.ubj", "lgb.txt")},
+        ["xgb.ubj", "lgb.txt"]),
     "a loop over boosters, read together": (
         {"train@xgb": _train("models/xgb.ubj"), "train@lgb": _train("models/lgb.ubj"),
          "evaluate": _evaluate("models/xgb.ubj", "models/lgb.ubj")}, ["models/xgb.ubj", "models/lgb.ubj"]),

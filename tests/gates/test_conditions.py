@@ -72,6 +72,11 @@ def test_a_change_is_judged_by_the_bounds_of_the_paired_difference(gate, better,
     assert judged(gate, measured(0.8, 0.7, 0.9), compared(0.0, low, high), better=better).outcome == outcome
 
 
+def test_a_change_of_nothing_is_as_good() -> None:
+    result = judged(LOSS, measured(0.8, 0.7, 0.9), compared(0.0, -0.011, 0.02))
+    assert "which is as good as the 0.8 of " in result.reason
+
+
 def test_too_few_rows_for_the_method_are_inconclusive_however_good_the_bound_looks():
     result = judged({"at_least": 0.5}, measured(0.9, 0.8, 0.99, few="3 positives, and newcombe needs 10"))
     assert result.outcome is Outcome.INCONCLUSIVE

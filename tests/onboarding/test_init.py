@@ -131,7 +131,10 @@ def test_an_artifact_that_moved_is_found_where_dvc_has_it() -> None:
     [
         ("train", ["models/model.pkl"], {"churn": ["models/model.pkl"]}),  # named after the repository
         ("train", ["models/fraud/model.onnx"], {"fraud": ["models/fraud/model.onnx"]}),
-        ("fit-all", ["a/xgb.json", "model/xgb.json"], {"xgb": ["model/xgb.json"]}),
+        ("fit-all", ["a/all.json", "model/xgb.json"], {"xgb": ["model/xgb.json"]}),
+        ("train_lgb", ["lgb.txt", "lgb_importance.txt", "xgb_report.json"], {"lgb": ["lgb.txt"]}),
+        ("lgb", ["lgb.txt", "lgb_log.txt"], {"lgb": ["lgb.txt"]}),
+        ("evaluate_lgb", ["lgb.txt"], {}),
         ("train", ["model/clf-model"], {"churn": ["model/clf-model"]}),
         ("train", ["m/Fraud_Net.pt", "m/tokenizer.json"], {"fraud-net": ["m/Fraud_Net.pt", "m/tokenizer.json"]}),
         ("train", ["m/a.pkl", "m/b.pkl", "m/scaler.pkl"], {"a": ["m/a.pkl"], "b": ["m/b.pkl"]}),
