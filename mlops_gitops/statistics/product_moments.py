@@ -54,8 +54,11 @@ def three_point_distribution(second: float, third: float, fourth: float) -> tupl
         return (0.0,), (1.0,)
     deviation = math.sqrt(second)
     skewness = third / second / deviation
-    kurtosis = max(fourth / second / second, 1 + skewness * skewness)
-    root = math.sqrt(4 * kurtosis - 3 * skewness**2)
-    low, high = deviation / 2 * (skewness - root), deviation / 2 * (skewness + root)
-    shares = second / (low * (low - high)), second / (high * (high - low))
-    return (low, 0.0, high), (shares[0], max(1 - sum(shares), 0.0), shares[1])
+    excess = max(fourth / second / second - skewness * skewness, 1.0)
+    if not math.isfinite(skewness * skewness) or not math.isfinite(excess):
+        return (0.0,), (1.0,)
+    # The roots have the product −excess: the smaller one is not a difference, of which rounding may leave nothing.
+    larger = math.copysign((abs(skewness) + math.sqrt(4 * excess + skewness * skewness)) / 2, skewness)
+    low, high = sorted((larger, -excess / larger))
+    shares = 1 / (low * (low - high)), 1 / (high * (high - low))
+    return (low * deviation, 0.0, high * deviation), (shares[0], max(1 - sum(shares), 0.0), shares[1])

@@ -122,3 +122,11 @@ def test_of_few_rows_that_agree_too_little_is_known(tmp_path):
     names = [name for name, columns in METRICS.items() if columns is CLASSES]
     found = outcomes(few, few, [kpi(name) for name in names], CLASSES)
     assert {result.outcome for result in found.values()} == {Outcome.INCONCLUSIVE}
+
+
+def test_forecasts_that_are_all_alike_have_no_error_of_computation(tmp_path):
+    """What rounding leaves of the sums of two models that are one is no scatter, here of four rows of 30."""
+    columns = {"id": np.arange(30), "sold": np.arange(30) < 4, "forecast": np.zeros(30)}
+    same = write(tmp_path / "forecasts", {name: column.astype(float) for name, column in columns.items()})
+    (result,) = outcomes(same, same, [kpi("r2")], QUANTITY).values()
+    assert result.outcome is Outcome.INCONCLUSIVE and "loss_bound" in result.reason

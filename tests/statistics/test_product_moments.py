@@ -39,3 +39,21 @@ def test_three_values_have_the_moments_of_all_rows(rows) -> None:
 
 def test_rows_that_do_not_differ_have_one_value() -> None:
     assert three_point_distribution(0.0, 0.0, 0.0) == ((0.0,), (1.0,))
+
+
+@cases(
+    "second, third, fourth",
+    [(1e-17, 1e-17, 1e-17), (1e-17, -1e-17, 0.0), (1e-16, 1e-8, 1e-20), (1.0, 1e8, 1e16), (1.0, -1e9, 0.0)],
+)
+def test_what_rounding_leaves_of_rows_that_are_all_alike_is_a_distribution(
+    second: float, third: float, fourth: float
+) -> None:
+    """The sums of two models that are one leave a variance of nearly nothing, and a skewness of any size."""
+    values, shares = map(np.array, three_point_distribution(second, third, fourth))
+    assert np.isfinite(values).all() and (shares >= 0).all() and shares.sum() == pytest.approx(1)
+    assert shares @ values**2 == pytest.approx(second) and shares @ values**3 == pytest.approx(third)
+
+
+@cases("moments", [(1e-300, 1e-10, 0.0), (1e-200, 0.0, 1e-10)])
+def test_moments_whose_ratios_are_infinite_are_those_of_no_scatter(moments: tuple[float, float, float]) -> None:
+    assert three_point_distribution(*moments) == ((0.0,), (1.0,))
