@@ -34,7 +34,7 @@ from mlops_gitops.runtime.measurement_cache import MeasurementCache
 from mlops_gitops.runtime.progress import Progress
 from mlops_gitops.storage.data_store import DataStore
 
-SOFTWARE = ("duckdb", "numpy", "scikit-learn")  # that decides what a fresh measurement is
+SOFTWARE = ("duckdb", "numpy", "scikit-learn", "scipy")  # that decides what a fresh measurement is
 
 Pins: TypeAlias = Mapping[str, Pin | str]
 
