@@ -90,6 +90,7 @@ RULE = Rule(
     __doc__,
     check,
     Scope.FILE,
+    kinds=("ModelCard", "KPIs"),
     about="file",
     severities=(Severity.ERROR, Severity.WARNING),
     ok=((Edit("models/churn/docs/README.md", None, "# How\n"), Edit("models/Old_One/model.pkl.dvc", None, "")),),
