@@ -78,8 +78,6 @@ def _artifact_pin(tracking: Tracking, artifact: CardArtifact, card_path: str) ->
     output = tracking.output(artifact.path)
     if tracking.is_in_lfs(artifact.path):
         return Error(f"{artifact.path} is in Git LFS. {UNSUPPORTED}", help=out_of_lfs(tracking.tree, artifact.path))
-    if output is None and placeholder(artifact.path):
-        return Error("the card does not name its model file yet", help="write its path under mlops.artifacts")
     if output is None:
         reason, help = dvc_commands.untracked(tracking.tree, artifact.path, tracking.untracked_reason(artifact.path))
         return Error(f"the card names this artifact, but {reason}", help=help)

@@ -417,4 +417,4 @@ def test_without_the_only_model_no_other_is_made_up(fresh: Repository) -> None:
 
 def test_a_card_without_its_model_file_says_so_and_no_command_names_the_blank(bare: Repository) -> None:
     said = bare.ok("init").out
-    assert "does not name its model file yet" in said and "dvc add 'To be written" not in said
+    assert "does not name the model file yet" in said and "dvc add 'To be written" not in said
