@@ -7,12 +7,9 @@ tracked_outputs.py has the bytes that DVC pinned; this has what people declare a
 from __future__ import annotations
 
 import posixpath
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from fnmatch import fnmatchcase
 from functools import cached_property
-from glob import escape
 from typing import Any
 
 from mlops_gitops.core.diagnostics import Diagnostic
@@ -21,11 +18,11 @@ from mlops_gitops.documents.tree import Tree, safe_path
 from mlops_gitops.pipelines.dvc_projects import parents, project_folder, repro_command
 from mlops_gitops.pipelines.merge_keys import load_as_dvc
 from mlops_gitops.pipelines.stage_entries import LockedStage, command_of, mapping
+from mlops_gitops.pipelines.templates import can_be, literal_parts
 from mlops_gitops.pipelines.tracked_outputs import Tracking
 
 OUT, METRIC, PLOT = "out", "metric", "plot"
 _LISTS = {"metrics": METRIC, "plots": PLOT, "outs": OUT}
-_TEMPLATE = re.compile(r"\$\{[^}]*\}")
 
 
 @frozen
@@ -123,7 +120,7 @@ def contains(folder: str, path: str) -> bool:
 
 def has_template(text: str) -> bool:
     """Whether a text holds what DVC fills in: `${item}`."""
-    return _TEMPLATE.search(text) is not None
+    return len(literal_parts(text)) > 1
 
 
 def is_usable_path(path: str) -> bool:
@@ -198,12 +195,11 @@ class _Reader:
     def _paths(self, about: str, where: str, written: Iterable[str], known: Iterable[str]) -> list[str]:
         """The real paths: a template matches one of `known`, and never one that is written out as well."""
         places = [posixpath.normpath(posixpath.join(where, text)) for text in written if "://" not in text]
-        plain = [place for place in places if not _TEMPLATE.search(place)]
+        plain = [place for place in places if not has_template(place)]
         found = [place for place in plain if is_usable_path(place)]
         for place in places:
-            if _TEMPLATE.search(place):
-                pattern = "*".join(escape(part) for part in _TEMPLATE.split(place))
-                matching = [path for path in known if path not in plain and fnmatchcase(path, pattern)]
+            if has_template(place):
+                matching = [path for path in known if path not in plain and can_be(place, path)]
                 matching = [path for path in matching if is_usable_path(path)]
                 found += matching
                 if not matching:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import posixpath
-import re
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import Any
@@ -15,11 +14,10 @@ from mlops_gitops.documents.tree import safe_path
 from mlops_gitops.pipelines.declarations import Declarations
 from mlops_gitops.pipelines.dvc_projects import repro_command
 from mlops_gitops.pipelines.stage_entries import folder_of, mapping, pin_of
-from mlops_gitops.pipelines.templates import PARAMS, TEMPLATE
+from mlops_gitops.pipelines.templates import PARAMS, TEMPLATE, can_be
 from mlops_gitops.records.release import Pin
 
 OUTS = ("outs", "metrics", "plots")
-_EXPRESSION = re.compile(r"\\\$\\\{.*?\\\}")  # as re.escape writes ${…}
 
 
 @frozen
@@ -146,5 +144,4 @@ def _asked(listed: list[Any]) -> Iterator[tuple[str, tuple[str, ...]]]:
 
 
 def _means(declared: str, path: str) -> bool:
-    form = _EXPRESSION.sub(".+", re.escape(declared))
-    return posixpath.normpath(declared) == posixpath.normpath(path) or re.fullmatch(form, path) is not None
+    return posixpath.normpath(declared) == posixpath.normpath(path) or can_be(declared, path, least=1)

@@ -20,6 +20,33 @@ _ESCAPED = "\\" + TEMPLATE
 _EXPRESSION = re.compile(r"(?<!\\)\$\{(?P<name>[^}\n]{0,1000})\}")
 
 
+def literal_parts(text: str) -> list[str]:
+    """What stands before, between and behind the `${…}` of a text; one that does not end is literal."""
+    parts, start = [], 0
+    while (begin := text.find(TEMPLATE, start)) >= 0 and (end := text.find("}", begin)) >= 0:
+        parts.append(text[start:begin])
+        start = end + 1
+    return [*parts, text[start:]]
+
+
+def can_be(template: str, text: str, *, least: int = 0) -> bool:
+    """Whether a text with `${…}` may become `text`, where each stands for at least so many characters.
+
+    The time grows with the two texts, not with their product: each part is taken where it comes first.
+    """
+    first, *rest = literal_parts(template)
+    if not rest or not text.startswith(first):
+        return not rest and text == first
+    *middle, last = rest
+    at = len(first)
+    for part in middle:
+        found = text.find(part, at + least)
+        if found < 0:
+            return False
+        at = found + len(part)
+    return text.endswith(last) and len(text) - len(last) >= at + least
+
+
 class Unknown(Exception):
     """A value that the files of a tree do not tell."""
 

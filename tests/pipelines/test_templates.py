@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from cases import cases
+from fuzz.way import alarm
 
 from mlops_gitops.documents.tree import Overlay, WorkTree
 from mlops_gitops.pipelines.declared_stages import read_pipelines
+from mlops_gitops.pipelines.templates import can_be, literal_parts
 
 PARAMS = """model: {path: out/model.pkl, depth: 3, fast: true}
 regions: [eu, us]
@@ -88,3 +90,37 @@ def test_a_loop_of_many_items_ends() -> None:
     axes = {f"a{n}": [*range(100)] for n in range(6)}
     assert _stages({"matrix": axes, "outs": ["${item.a0}.pkl"]}) == [("s", [])]
     assert _stages({"foreach": [*range(9000)], "do": {"outs": ["x" * 20_000]}}) == [("s", [])]
+
+
+@cases("text, parts", [
+    ("plain", ["plain"]), ("a/${b}", ["a/", ""]), ("${a}${b}.csv", ["", "", ".csv"]), ("${a", ["${a"]),
+    ("x${a}y${b", ["x", "y${b"]), ("${${a}}", ["", "}"]), ("", [""]),
+])  # fmt: skip
+def test_the_literal_parts_of_a_text(text: str, parts: list[str]) -> None:
+    assert literal_parts(text) == parts
+
+
+@cases("template, text, least", [
+    ("out/${a}.csv", "out/x.csv", 1), ("out/${a}.csv", "out/.csv", 0), ("${a}", "x/y", 1), ("${a}/${b}", "x/y/z", 1),
+    ("a${b}a${c}a", "aaaaa", 1), ("plain", "plain", 1), ("${a}${b}", "xy", 1), ("${a}ab${b}", "xabab", 1),
+])  # fmt: skip
+def test_what_a_template_can_be(template: str, text: str, least: int) -> None:
+    assert can_be(template, text, least=least)
+
+
+@cases("template, text, least", [
+    ("out/${a}.csv", "out/.csv", 1), ("out/${a}.csv", "out/x.json", 0), ("plain", "other", 0), ("${a}${b}", "x", 1),
+    ("a${b}a${c}a", "aaa", 1), ("ab${c}ba", "aba", 0), ("x/${a}", "y/x/z", 0),
+])  # fmt: skip
+def test_what_a_template_cannot_be(template: str, text: str, least: int) -> None:
+    assert not can_be(template, text, least=least)
+
+
+def test_templates_that_do_not_end_take_time_in_proportion() -> None:
+    many = 200_000
+    with alarm(10):
+        assert literal_parts("${" * many) == ["${" * many]
+        assert not can_be("${a}a" * many + "!", "a" * many)
+        lock = "schema: '2.0'\nstages: {s: {cmd: x, outs: [{path: aaa, md5: " + "a" * 32 + "}]}}\n"
+        pipeline = "stages: {s: {cmd: x, outs: ['" + "${" * 50_000 + "']}}\n"
+        read_pipelines(Overlay({"dvc.yaml": pipeline.encode(), "dvc.lock": lock.encode()}))
