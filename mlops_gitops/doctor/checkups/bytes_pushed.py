@@ -1,6 +1,6 @@
 """The DVC remote is configured, can be reached, and holds the bytes that a release would pin.
 
-A release pins digests, and whoever fetches it reads the bytes from the DVC remote: what lies on one machine only cannot
+A release pins digests, and a fetch reads the bytes from the DVC remote: what lies on one machine only cannot
 be released. It looks for each artifact and each evaluation file of each model in its remote, as `release` does.
 
 `dvc remote add`, commit .dvc/config, then `dvc push`.

@@ -1,7 +1,7 @@
 """The names of models differ in more than upper and lower case.
 
 On macOS and Windows `models/Churn` and `models/churn` are one folder, and the tags and branches of the two are one
-file; whoever clones there has one model in place of the other. It compares, without regard to case, the names of the
+file; a clone there has one model in place of the other. It compares, without regard to case, the names of the
 models that have a card, KPIs, a release, a desired state or a record, those on the base, and those in the tags of
 receipts. A folder in which only other files lie, beside the one for models, is a warning.
 
