@@ -4,7 +4,7 @@ BIN := .venv/bin
 # Tests start Python hundreds of times: compiled modules are kept, even where the environment says otherwise.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: demo test github outside act soak lint docs site lock wheel dist bench bench-install clean
+.PHONY: demo test github outside act soak soak-hostile soak-intervals soak-gates soak-forms lint docs site lock wheel dist bench bench-install clean
 
 demo: .venv/demo
 	$(BIN)/mlops-gitops demo
@@ -27,10 +27,13 @@ act: .venv/dev
 	PYTHONPATH=tests $(BIN)/python -c 'from ground import act; print(act.found())'
 
 # Hostile inputs, 100,000 of them, about a quarter of an hour on two cores; then how often each interval method errs,
-# which docs/statistics.md shows.
-soak: .venv/dev
+# which docs/statistics.md shows: half an hour for `intervals` and for `gates`, many hours for `forms`. A part alone:
+# make soak-intervals
+soak: soak-hostile soak-intervals soak-gates soak-forms
+soak-hostile: .venv/dev
 	$(BIN)/pytest tests/fuzz tests/test_hostile.py -m soak -n auto --dist worksteal
-	nice $(BIN)/python -m simulations
+soak-intervals soak-gates soak-forms: soak-%: .venv/dev
+	nice $(BIN)/python -m simulations --only $* --jobs 2
 
 lint: .venv/dev
 	$(BIN)/ruff check .

@@ -6,7 +6,7 @@ import argparse
 import re
 import sys
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from functools import cache, partial
@@ -114,12 +114,22 @@ class Soak:
             first = {line.method + line.setting: line for line in self.found[place] if line.alpha == 0.05}
             yield from (Redrawn(place[0], first[line.method + line.setting], line) for line in lines)
 
+    @property
+    def wrong(self) -> list[Line]:
+        """The lines that err more often than chance allows."""
+        return [line for lines in self.found.values() for line in lines if line.is_beyond_chance]
+
     def _worst(self, study: str) -> list[tuple[str, int]]:
         def share(place: tuple[str, int]) -> float:
             return max(line.worst for line in self.found[place] if line.alpha == 0.05)
 
         drawn = [place for place in self.places if place[0] == study and not trials(study, self.scale)[place[1]].exact]
         return sorted(drawn, key=share, reverse=True)[:WORST]
+
+
+def write(written: dict[str, str]) -> None:
+    """Writes tables into the page."""
+    PAGE.write_text(with_tables(PAGE.read_text("utf-8"), written), "utf-8")
 
 
 def with_tables(page: str, tables: dict[str, str]) -> str:
@@ -132,51 +142,66 @@ def with_tables(page: str, tables: dict[str, str]) -> str:
     return page
 
 
-def study_tables(soak: Soak) -> dict[str, str]:
-    """The tables of the page by their markers, of the studies that ran."""
-    ran = {study for study, _ in soak.places}
-    found = {"forms": tables.forms_table([line for name in FORMS for line in soak.lines(name)])}
-    if not ran > FORMS.keys():
-        return found
+def interval_tables(soak: Soak) -> dict[str, str]:
+    """What the studies of interval methods show."""
     every = [line for name in STUDIES for line in soak.lines(name)]
-    return found | {
+    return {
         "errors": tables.errors_table(every),
         "others": tables.others_table(every),
         "coverage": tables.coverage_table(every),
-        "slices": tables.slices_table(generator("slices"), soak.scale),
-        "power": tables.power_table(generator("power"), soak.scale),
-        "alternatives": tables.alternatives_table(generator("alternatives"), soak.scale),
-        "contaminated": tables.contaminated_table(generator("contaminated"), soak.scale),
-        "plans": tables.plans_table(generator("plans"), replace(soak.scale, replicates=PLANNED)),
     }
 
 
+def form_tables(soak: Soak) -> dict[str, str]:
+    """What the studies of metrics through their forms show."""
+    return {"forms": tables.forms_table([line for name in FORMS for line in soak.lines(name)])}
+
+
+def gate_tables(scale: Scale, pool: ProcessPoolExecutor) -> dict[str, str]:
+    """What whole gates do: slices, power, contaminated losses, plans, and the cases of the past."""
+    written = {
+        "slices": pool.submit(tables.slices_table, generator("slices"), scale),
+        "power": pool.submit(tables.power_table, generator("power"), scale),
+        "alternatives": pool.submit(tables.alternatives_table, generator("alternatives"), scale),
+        "contaminated": pool.submit(tables.contaminated_table, generator("contaminated"), scale),
+        "plans": pool.submit(tables.plans_table, generator("plans"), replace(scale, replicates=PLANNED)),
+    }
+    past = pool.map(partial(case_outcome, samples=MORE * scale.replicates), range(len(cases.CASES)))
+    return {name: table.result() for name, table in written.items()} | {"cases": tables.cases_table(list(past))}
+
+
 def main() -> None:
-    """Runs it all; exits 1 when a method errs more often than it may."""
+    """Runs the parts; exits 1 when a method errs more often than it may."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--replicates", type=int, default=5_000)
     parser.add_argument("--again", type=int, default=AGAIN, help="samples of each of the worst settings")
     parser.add_argument("--jobs", type=int, default=1, help="settings at once; what comes out is the same")
-    parser.add_argument(
-        "--forms", action="store_true", help="only metrics through their forms; the rest of the page stays"
-    )
+    help = "only these tables of the page, hours of work each; the others stay as they are"
+    parser.add_argument("--only", choices=(*PARTS, "gates"), action="append", help=help)
     arguments = parser.parse_args()
-    studies = FORMS if arguments.forms else STUDIES | FORMS
+    scale, parts = Scale(arguments.replicates, True), arguments.only or [*PARTS, "gates"]
+    wrong: list[Line] = []
     with ProcessPoolExecutor(arguments.jobs) as pool:
-        soak = Soak(pool, studies, Scale(arguments.replicates, True))
-        written = study_tables(soak)
-        again = list(soak.redrawn(arguments.again))
-        past = list(pool.map(partial(case_outcome, samples=MORE * arguments.replicates), range(len(cases.CASES))))
-    if not arguments.forms:
-        written["redrawn"] = tables.redrawn_table(again)
-        written["cases"] = tables.cases_table(past)
-    PAGE.write_text(with_tables(PAGE.read_text("utf-8"), written), "utf-8")
-    wrong = [line for lines in soak.found.values() for line in lines if line.is_beyond_chance]
-    wrong += [redrawn.again for redrawn in again if redrawn.again.worst > tables.ALLOWED]
+        for part in parts:
+            if part in PARTS:
+                studies, make, redrawn = PARTS[part]
+                soak = Soak(pool, studies, scale)
+                again = list(soak.redrawn(arguments.again))
+                write(make(soak) | {redrawn: tables.redrawn_table(again)})
+                wrong += soak.wrong + [line.again for line in again if line.again.worst > tables.ALLOWED]
+            else:
+                write(gate_tables(scale, pool))
     for line in wrong:
         shares = f"{line.lower:.4f} {line.upper:.4f}"
         print(f"{line.method} errs at {line.alpha:g}: {shares}, {line.setting}", file=sys.stderr)
     raise SystemExit(1 if wrong else 0)
+
+
+# Studies, their tables, and the marker of the table of the worst settings drawn again.
+PARTS: dict[str, tuple[dict[str, Study], Callable[[Soak], dict[str, str]], str]] = {
+    "intervals": (STUDIES, interval_tables, "redrawn"),
+    "forms": (FORMS, form_tables, "redrawn forms"),
+}
 
 
 if __name__ == "__main__":
