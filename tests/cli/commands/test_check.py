@@ -6,6 +6,7 @@ import json
 
 import pytest
 from house import PROJECT, Repository
+from messages import lines_with
 
 
 @pytest.fixture
@@ -28,7 +29,7 @@ def _branch(repository: Repository, name: str = "topic") -> None:
 def test_without_its_approval_a_promotion_may_not_be_merged(proposed: Repository) -> None:
     assert _rules(proposed, 2) == ["approvals"]
     answer = proposed.run("pr", "merge", 2)
-    assert (answer.code, "operations has approved 0 of 1 times; bob can" in answer.err) == (1, True)
+    assert answer.code == 1 and lines_with(answer.err, "operations", "0 of 1", "bob can")
 
 
 @pytest.mark.parametrize(
@@ -62,7 +63,7 @@ def test_who_committed_to_the_branch_cannot_approve_it(proposed: Repository) -> 
     proposed.sh("git", "push", "-q", "origin", "more:promote/staging/churn/0001-1.0.0")
     proposed.ok("pr", "approve", 2, "--as", "bob@example.org")
     answer = proposed.run("check", 2)
-    assert "nobody of it can, since they asked for or wrote this" in answer.out
+    assert lines_with(answer.out, "operations", "0 of 1", "nobody of it can", "wrote")
 
 
 def test_who_asked_for_it_by_the_record_cannot_approve_it_whoever_wrote_it(proposed: Repository) -> None:
@@ -118,7 +119,7 @@ def test_a_policy_lowered_in_the_pull_request_does_not_judge_it(repository: Repo
     repository.edit("models/churn/kpis.yaml", "at_least: 0.8", "at_least: 0.5")
     repository.commit("Lower the threshold", push=False)
     answer = repository.run("check")
-    assert "this change edits models/churn/kpis.yaml; what it promotes is judged by the base's" in answer.out
+    assert lines_with(answer.out, "edits models/churn/kpis.yaml", "judged by the base's")
     assert repository.run("promote", "churn", "--to", "staging").code == 1
 
 
@@ -162,7 +163,7 @@ def test_predictions_of_another_model_are_refused(repository: Repository) -> Non
     repository.write("dvc.lock", head + "  evaluate:" + tail.replace(digest, "0" * 31 + "f"))
     repository.commit("Edit the lock")
     answer = repository.run("release", "churn", "1.0.0")
-    assert (answer.code, "stage evaluate did not make data/holdout.csv from this" in answer.out) == (1, True)
+    assert answer.code == 1 and lines_with(answer.out, "stage evaluate", "did not make", "data/holdout.csv")
 
 
 def test_the_base_s_dvc_remotes_are_used_never_the_head_s(proposed: Repository) -> None:

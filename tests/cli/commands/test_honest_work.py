@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from house import Repository, desired
+from messages import lines_with
 
 STATE = "environments/staging/churn.yaml"
 QUARANTINE = """apiVersion: mlops-gitops/v1
@@ -187,13 +188,14 @@ def test_a_merge_that_hides_a_change_is_not_rebased(repository: Repository) -> N
     refused = repository.run("check", 3)
     assert (refused.code, "error[passing-record]" in refused.out) == (1, True)
     answer = repository.run("pr", "merge", 3, "--rebase", "--force")
-    assert (answer.code, "other files than the merge that was checked" in answer.err) == (1, True)
+    assert answer.code == 1 and lines_with(answer.err, "other files", "checked")
 
 
 def test_an_unknown_name_is_told_with_the_known_ones(repository: Repository) -> None:
     repository.release()
     for command in (("promote", "chrun", "--to", "staging"), ("status", "chrun"), ("history", "chrun")):
         answer = repository.run(*command)
-        assert (answer.code, "there is no model 'chrun'\nhelp: there is churn" in answer.err) == (2, True), answer
+        assert answer.code == 2 and lines_with(answer.err, "no model", "'chrun'"), answer
+        assert lines_with(answer.err, "help", "churn"), answer
     for command in (("history", "--in", "nope"), ("gate", "churn", "--environment", "nope")):
         assert "there are staging, production" in repository.run(*command).err

@@ -7,6 +7,7 @@ import re
 from datetime import UTC, datetime, timedelta
 
 from house import Repository
+from messages import lacking, lines_with
 
 SOAK = "staging: {soak: 24h, approvals: {operations: 1}}"
 FREEZE = 'policies: {freeze: [{from: "2020-01-01", to: "2099-12-31", reason: An incident., environments: [staging]}]}\n'
@@ -73,7 +74,7 @@ def test_the_owner_of_a_kpi_approves_its_threshold(repository: Repository) -> No
     repository.edit("models/churn/kpis.yaml", "at_least: 0.8", "at_least: 0.5")
     number = repository.propose("lower")
     _approve(repository, number, "bob")
-    assert "data-science has approved 0 of 1 times; carol can" in _errors(repository, "check", number)["policy-change"]
+    assert not lacking(_errors(repository, "check", number)["policy-change"], "data-science", "0 of 1", "carol can")
     _approve(repository, number, "carol")
     repository.ok("check", number)
 
@@ -94,7 +95,8 @@ def test_nothing_is_promoted_in_a_freeze_and_a_rollback_is(repository: Repositor
     repository.agree("freeze", "bob", "carol")
     repository.ok("promote", "churn", "--to", "production", "--release", "1.0.0")
     _approve(repository, 6, "bob", "carol")
-    assert _errors(repository, "check", 6) == {"freeze": "production is frozen by the file FREEZE: Outage 4711"}
+    found = _errors(repository, "check", 6)
+    assert list(found) == ["freeze"] and not lacking(found["freeze"], "production", "FREEZE", "Outage 4711")
     repository.ok("rollback", "churn", "--in", "staging", "--why", "Odd scores")
     _approve(repository, 7, "bob")
     repository.ok("check", 7)
@@ -121,7 +123,9 @@ def test_a_promotion_pressed_through_a_freeze_is_found_by_the_audit(repository: 
     repository.commit("Freeze staging")
     repository.ok("promote", "churn", "--to", "staging")
     _approve(repository, 2, "bob")
-    assert _errors(repository, "check", 2) == {"freeze": "staging is frozen until 2099-12-31 (UTC): An incident."}
+    found = _errors(repository, "check", 2)
+    assert list(found) == ["freeze"]
+    assert not lacking(found["freeze"], "staging", "until 2099-12-31", "UTC", "An incident")
     repository.ok("pr", "merge", 2, "--force")
     repository.pull()
     repository.ok("record")
@@ -169,9 +173,8 @@ def test_a_promotion_waits_for_the_soak_or_for_its_override(repository: Reposito
     _policy(repository, "staging: {approvals: {operations: 1}}", SOAK)
     repository.release()
     repository.promote("staging")
-    assert (
-        "it waits: churn 1.0.0 has been in staging for " in repository.ok("promote", "churn", "--to", "production").out
-    )
+    waiting = repository.ok("promote", "churn", "--to", "production").out
+    assert lines_with(waiting, "waits", "churn 1.0.0", "in staging")
     _approve(repository, 3, "bob", "carol")
     assert "min of 24 h" in _errors(repository, "check", 3)["soak"]
     path = _decision(repository, "soak", "1.0.0", "production")
@@ -195,7 +198,7 @@ def test_what_skips_the_order_does_not_skip_the_soak(repository: Repository) -> 
     repository.ok("promote", "churn", "--to", "production", "--decision", path)
     _approve(repository, 2, "bob", "carol")
     found = _errors(repository, "check", 2)
-    assert found == {"soak": "churn 1.0.0 has not been in staging, where a release runs for 24 h first"}
+    assert list(found) == ["soak"] and not lacking(found["soak"], "churn 1.0.0", "not been in staging", "24 h")
 
 
 def test_an_environment_is_held_while_it_soaks(repository: Repository) -> None:

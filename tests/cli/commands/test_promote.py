@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from house import Repository
-from messages import lacking
+from messages import lacking, lines_with
 
 OVERRIDE = """apiVersion: mlops-gitops/v1
 kind: Decision
@@ -77,9 +77,7 @@ def test_a_second_model_is_not_promoted_on_a_holdout_that_may_judge_one(reposito
     repository.ok("release", "churn", "1.1.0", "--local")
     answer = repository.run("promote", "churn", "--to", "staging", "--release", "1.1.0")
     assert answer.code == 1
-    assert (
-        "holdout judges its 2nd release of churn by the same data (data/test.csv), and at most 1 may be" in answer.out
-    )
+    assert lines_with(answer.out, "holdout", "2nd release of churn", "same data", "data/test.csv", "at most 1")
     repository.write("data/test.csv", "customer,churned\nc2,0\nc3,1\n")
     repository.sh("dvc", "add", "-q", "data/test.csv")
     repository.retrain(47)
@@ -150,7 +148,7 @@ def test_production_waits_for_staging(repository: Repository) -> None:
     repository.release()
     answer = repository.run("promote", "churn", "--to", "production")
     assert answer.code == 1
-    assert "churn 1.0.0 has not been in staging, which comes before production" in answer.out
+    assert lines_with(answer.out, "churn 1.0.0", "not been in staging", "before production")
 
 
 def test_a_promotion_without_a_receipt_satisfies_no_order(repository: Repository) -> None:
