@@ -186,8 +186,9 @@ def main() -> None:
             if part in PARTS:
                 studies, make, redrawn = PARTS[part]
                 soak = Soak(pool, studies, scale)
+                write(make(soak))  # before the longer half of the work
                 again = list(soak.redrawn(arguments.again))
-                write(make(soak) | {redrawn: tables.redrawn_table(again)})
+                write({redrawn: tables.redrawn_table(again)})
                 wrong += soak.wrong + [line.again for line in again if line.again.worst > tables.ALLOWED]
             else:
                 write(gate_tables(scale, pool))
