@@ -89,9 +89,10 @@ def redraw(place: tuple[str, int], scale: Scale, samples: int) -> list[Line]:
     return tried(trials(study, scale)[number], (FRESH, zlib.crc32(study.encode())), samples, (0.05,))
 
 
-def case_outcome(number: int, samples: int) -> cases.Outcome:
-    """What comes of a case of the past."""
-    return cases.outcome(cases.CASES[number], np.random.default_rng([SEED, number]), samples)
+def case_row(number: int, samples: int) -> tuple[str, ...]:
+    """The table's line of a case of the past. What draws it is a local function, which no process hands to another."""
+    outcome = cases.outcome(cases.CASES[number], np.random.default_rng([SEED, number]), samples)
+    return tables.case_row(outcome)
 
 
 class Soak:
@@ -166,7 +167,7 @@ def gate_tables(scale: Scale, pool: ProcessPoolExecutor) -> dict[str, str]:
         "contaminated": pool.submit(tables.contaminated_table, generator("contaminated"), scale),
         "plans": pool.submit(tables.plans_table, generator("plans"), replace(scale, replicates=PLANNED)),
     }
-    past = pool.map(partial(case_outcome, samples=MORE * scale.replicates), range(len(cases.CASES)))
+    past = pool.map(partial(case_row, samples=MORE * scale.replicates), range(len(cases.CASES)))
     return {name: table.result() for name, table in written.items()} | {"cases": tables.cases_table(list(past))}
 
 

@@ -155,21 +155,22 @@ def plans_table(rng: np.random.Generator, scale: Scale) -> str:
     return markdown_table(head, rows)
 
 
-def cases_table(found: list[Outcome]) -> str:
-    """Each case of the past with its shares before and now."""
+def case_row(outcome: Outcome) -> tuple[str, ...]:
+    """A case of the past with its shares before and now, as a line of the table."""
 
     def shown(share: float | None, digits: int = 1) -> str:
         return "—" if share is None else f"{share:.{digits}f} %"
 
-    rows = [
-        (
-            outcome.case.name, f"{outcome.case.n:,}", f"{outcome.samples:,}", f"{outcome.truth:.4g}",
-            shown(outcome.case.before[0], 0),
-            shown(outcome.false), shown(outcome.few, 0), shown(outcome.case.before[1], 0), shown(outcome.passed),
-            shown(outcome.case.alternative, 0),
-        )
-        for outcome in found
-    ]  # fmt: skip
+    case = outcome.case
+    return (
+        case.name, f"{case.n:,}", f"{outcome.samples:,}", f"{outcome.truth:.4g}", shown(case.before[0], 0),
+        shown(outcome.false), shown(outcome.few, 0), shown(case.before[1], 0), shown(outcome.passed),
+        shown(case.alternative, 0),
+    )  # fmt: skip
+
+
+def cases_table(rows: list[tuple[str, ...]]) -> str:
+    """The lines of all cases."""
     head = (
         "case",
         "rows",
