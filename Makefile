@@ -27,9 +27,9 @@ act: .venv/dev
 	PYTHONPATH=tests $(BIN)/python -c 'from ground import act; print(act.found())'
 
 # Hostile inputs, 100,000 of them, about a quarter of an hour on two cores; then how often each interval method errs,
-# which docs/statistics.md shows: half an hour for `intervals` and for `gates`, many hours for `forms`. A part alone:
-# make soak-intervals
-soak: soak-hostile soak-intervals soak-gates soak-forms
+# which docs/statistics.md shows: half an hour for `intervals`, many hours for `forms`. One part: make soak-intervals
+soak: soak-hostile
+	nice $(BIN)/python -m simulations --jobs 2
 soak-hostile: .venv/dev
 	$(BIN)/pytest tests/fuzz tests/test_hostile.py -m soak -n auto --dist worksteal
 soak-intervals soak-gates soak-forms: soak-%: .venv/dev

@@ -90,7 +90,7 @@ def redraw(place: tuple[str, int], scale: Scale, samples: int) -> list[Line]:
 
 
 def case_row(number: int, samples: int) -> tuple[str, ...]:
-    """The table's line of a case of the past. What draws it is a local function, which no process hands to another."""
+    """The table's line of a case of the past; its outcome cannot be pickled, since it holds a local function."""
     outcome = cases.outcome(cases.CASES[number], np.random.default_rng([SEED, number]), samples)
     return tables.case_row(outcome)
 
@@ -114,11 +114,6 @@ class Soak:
         for place, lines in zip(worst, again, strict=True):
             first = {line.method + line.setting: line for line in self.found[place] if line.alpha == 0.05}
             yield from (Redrawn(place[0], first[line.method + line.setting], line) for line in lines)
-
-    @property
-    def wrong(self) -> list[Line]:
-        """The lines that err more often than chance allows."""
-        return [line for lines in self.found.values() for line in lines if line.is_beyond_chance]
 
     def _worst(self, study: str) -> list[tuple[str, int]]:
         def share(place: tuple[str, int]) -> float:
@@ -158,8 +153,28 @@ def form_tables(soak: Soak) -> dict[str, str]:
     return {"forms": tables.forms_table([line for name in FORMS for line in soak.lines(name)])}
 
 
-def gate_tables(scale: Scale, pool: ProcessPoolExecutor) -> dict[str, str]:
-    """What whole gates do: slices, power, contaminated losses, plans, and the cases of the past."""
+def run_studies(
+    studies: dict[str, Study],
+    make: Callable[[Soak], dict[str, str]],
+    redrawn: str,
+    pool: ProcessPoolExecutor,
+    scale: Scale,
+    samples: int,
+) -> list[Line]:
+    """Writes the tables of some studies, then that of their worst settings, at the marker `redrawn`.
+
+    Returns the lines that err more often than they may.
+    """
+    soak = Soak(pool, studies, scale)
+    write(make(soak))  # before the longer half of the work
+    again = list(soak.redrawn(samples))
+    write({redrawn: tables.redrawn_table(again)})
+    beyond_chance = [line for lines in soak.found.values() for line in lines if line.is_beyond_chance]
+    return beyond_chance + [line.again for line in again if line.again.worst > tables.ALLOWED]
+
+
+def run_gates(pool: ProcessPoolExecutor, scale: Scale, _samples: int) -> list[Line]:
+    """Writes what whole gates do: slices, power, contaminated losses, plans, and the cases of the past."""
     written = {
         "slices": pool.submit(tables.slices_table, generator("slices"), scale),
         "power": pool.submit(tables.power_table, generator("power"), scale),
@@ -168,42 +183,32 @@ def gate_tables(scale: Scale, pool: ProcessPoolExecutor) -> dict[str, str]:
         "plans": pool.submit(tables.plans_table, generator("plans"), replace(scale, replicates=PLANNED)),
     }
     past = pool.map(partial(case_row, samples=MORE * scale.replicates), range(len(cases.CASES)))
-    return {name: table.result() for name, table in written.items()} | {"cases": tables.cases_table(list(past))}
+    write({name: table.result() for name, table in written.items()} | {"cases": tables.cases_table(list(past))})
+    return []
+
+
+PARTS: dict[str, Callable[[ProcessPoolExecutor, Scale, int], list[Line]]] = {
+    "intervals": partial(run_studies, STUDIES, interval_tables, "redrawn"),
+    "gates": run_gates,
+    "forms": partial(run_studies, FORMS, form_tables, "redrawn forms"),
+}
 
 
 def main() -> None:
-    """Runs the parts; exits 1 when a method errs more often than it may."""
+    """Runs the parts; exits 1 when a method errs more often than it may, once every table is written."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--replicates", type=int, default=5_000)
     parser.add_argument("--again", type=int, default=AGAIN, help="samples of each of the worst settings")
     parser.add_argument("--jobs", type=int, default=1, help="settings at once; what comes out is the same")
-    help = "only these tables of the page, hours of work each; the others stay as they are"
-    parser.add_argument("--only", choices=(*PARTS, "gates"), action="append", help=help)
+    parser.add_argument("--only", choices=PARTS, action="append", help="one part; the other tables stay as they are")
     arguments = parser.parse_args()
-    scale, parts = Scale(arguments.replicates, True), arguments.only or [*PARTS, "gates"]
-    wrong: list[Line] = []
+    scale = Scale(arguments.replicates, True)
     with ProcessPoolExecutor(arguments.jobs) as pool:
-        for part in parts:
-            if part in PARTS:
-                studies, make, redrawn = PARTS[part]
-                soak = Soak(pool, studies, scale)
-                write(make(soak))  # before the longer half of the work
-                again = list(soak.redrawn(arguments.again))
-                write({redrawn: tables.redrawn_table(again)})
-                wrong += soak.wrong + [line.again for line in again if line.again.worst > tables.ALLOWED]
-            else:
-                write(gate_tables(scale, pool))
+        wrong = [line for part in arguments.only or PARTS for line in PARTS[part](pool, scale, arguments.again)]
     for line in wrong:
         shares = f"{line.lower:.4f} {line.upper:.4f}"
         print(f"{line.method} errs at {line.alpha:g}: {shares}, {line.setting}", file=sys.stderr)
     raise SystemExit(1 if wrong else 0)
-
-
-# Studies, their tables, and the marker of the table of the worst settings drawn again.
-PARTS: dict[str, tuple[dict[str, Study], Callable[[Soak], dict[str, str]], str]] = {
-    "intervals": (STUDIES, interval_tables, "redrawn"),
-    "forms": (FORMS, form_tables, "redrawn forms"),
-}
 
 
 if __name__ == "__main__":

@@ -11,5 +11,5 @@ def lacking(message: str, *facts: str) -> list[str]:
 
 
 def lines_with(text: str, *facts: str) -> list[str]:
-    """The lines of a text that hold all of the facts: what stands on two lines is not one message."""
+    """The lines of a text that hold all of the facts: facts on two lines are not one message."""
     return [line for line in text.splitlines() if not lacking(line, *facts)]

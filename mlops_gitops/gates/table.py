@@ -137,7 +137,7 @@ def gate_summary(results: tuple[GateResult, ...]) -> list[str]:
 
 
 def gate_notes(results: Sequence[GateResult]) -> list[str]:
-    """What a reader must know of the gates, whatever came out: rows left out, numbers too good, what is assumed."""
+    """Notes on the gates, passed or not: rows left out, values too good to be true, what the bounds assume."""
     return [*missing_lines(results), *perfect_lines(results), *assumption_lines(results)]
 
 

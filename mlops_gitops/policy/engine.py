@@ -66,7 +66,7 @@ def _judgeable(head: Snapshot) -> set[str] | None:
     """The kinds of the only files that are judged; None for any, as where a comment may name any rule."""
     if head.only is None or any(entry.ignores for entry in head.entries()):
         return None
-    if any(head.kind_of(path) is None for path in head.only):  # unexpected-file says so, whatever the kind
+    if any(head.kind_of(path) is None for path in head.only):  # of no kind: unexpected-file reports it
         return None
     return {kind.name for kind in head.only.values()}
 

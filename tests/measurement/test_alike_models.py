@@ -125,7 +125,7 @@ def test_of_few_rows_that_agree_too_little_is_known(tmp_path):
 
 
 def test_forecasts_that_are_all_alike_have_no_error_of_computation(tmp_path):
-    """What rounding leaves of the sums of two models that are one is no scatter, here of four rows of 30."""
+    """Rounding errors in the sums of two equal models are not taken for scatter: here four of 30 labels are 1."""
     columns = {"id": np.arange(30), "sold": np.arange(30) < 4, "forecast": np.zeros(30)}
     same = write(tmp_path / "forecasts", {name: column.astype(float) for name, column in columns.items()})
     (result,) = outcomes(same, same, [kpi("r2")], QUANTITY).values()
