@@ -30,6 +30,7 @@ COMMANDS: dict[str, list[list[str]]] = {
     "metrics": [["metrics"]],
     "pr": [["pr", "list", "--all"], ["pr", "show", "{N}"], ["pr", "approve", "{N}"], ["pr", "merge", "{N}", "--rebase"],
            ["pr", "merge", "{N}", "--force", "--squash"]],
+    "profile": [["profile", "churn"]],
     "promote": [["promote", "churn", "--to", "staging", "--release", "1.0.0"]],
     "record": [["record"]],
     "release": [["release", "churn", "1.1.0"], ["release", "churn", "1.2.0", "--local"]],

@@ -14,7 +14,8 @@ PACKAGE = TOP / "mlops_gitops"
 EDGES = ("runtime", "git", "storage", "github")
 ORDER = (
     "core", "documents", "records", "pipelines", "cards", "statistics", "metrics", "measurement", "gates", "forges",
-    "repository", "pull_requests", "promotion", "policy", "audit", "doctor", "discovery", "onboarding", "reporting",
+    "repository", "monitoring", "pull_requests", "promotion", "policy", "audit", "doctor", "discovery", "onboarding",
+    "reporting",
     *EDGES, "orchestration", "cli",
 )  # fmt: skip
 # Folders of plug-ins: their modules are found by file name, import none of each other, and are imported by nobody.
