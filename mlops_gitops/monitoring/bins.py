@@ -1,4 +1,4 @@
-"""Quantile bins that keep rows to themselves: each holds enough rows, and a value that many share has a bin of its own."""
+"""Quantile bins that keep rows to themselves: each holds enough, and a value that many rows share has its own."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def candidate_edges(quantiles: Sequence[float], *, whole: bool) -> list[float]:
     """
     times = Counter(quantiles)
     below = {_below(value, whole) for value, count in times.items() if count > 1}
-    return sorted(edge for edge in below | times.keys() if math.isfinite(edge))
+    return sorted(edge + 0.0 for edge in below | times.keys() if math.isfinite(edge))  # never minus zero
 
 
 def _below(value: float, whole: bool) -> float:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import Any, TypeAlias
 
 from mlops_gitops.core.errors import Undecided
@@ -119,7 +120,7 @@ def _column(name: str, data: Mapping[str, Any]) -> Column:
         return column
     edges, counts = tuple(map(float, data["edges"])), tuple(data["counts"])
     number = NumericColumn(**{**data, "edges": edges, "counts": counts})
-    if len(counts) != len(edges) + 1 or any(low >= high for low, high in zip(edges, edges[1:], strict=False)):
+    if len(counts) != len(edges) + 1 or any(low >= high for low, high in pairwise(edges)):
         raise _contradiction(name, "`edges` must increase, and `counts` must have one number more")
     if sum(counts) + number.nulls + number.infinite + number.nan != number.rows:
         raise _contradiction(name, "`counts`, `nulls`, `infinite` and `nan` are not `rows` together")
