@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 
 from mlops_gitops.core.canonical import rounded
 from mlops_gitops.core.errors import Undecided
@@ -182,7 +182,9 @@ def _categories(table: _Table, value: str, rows: int, kind: str) -> CategoricalC
     other = n - sum(named.values())
     if kind == "category" and 2 * other > n:
         return _LeftOut(f"it is free text: most rows have a value that fewer than {FEWEST} rows share")
-    every: Mapping[str | None, int] = {**named, **({None: other} if other else {})}
+    every: dict[str | None, int] = dict(named.items())
+    if other:
+        every[None] = other
     effect = design_effects.of_shares(table.session, source, every) if table.cluster and len(every) > 1 else None
     return CategoricalColumn(kind, rows, rows - n, named, other, len(counts) - len(named), effect)
 

@@ -102,7 +102,7 @@ def test_keys_free_text_and_short_columns_are_left_out_by_name(tmp_path: Path) -
 
 
 def test_design_effects(tmp_path: Path) -> None:
-    """Rows that are equal in clusters of four: m/(m-1) · (16·m/4·…)… is 4·(n-1)/n·m/(m-1); spread evenly it is nothing."""
+    """Where the four rows of each of m clusters are equal it is 4·(n-1)/n·m/(m-1); where all means are, nothing."""
     columns = {
         "who": [f"h{n // 4}" for n in range(80)],
         "same": [float(n // 4 % 2) for n in range(80)],

@@ -106,7 +106,8 @@ def _profile(workspace: Workspace, model: str, data: DataSet, keys: Collection[s
         raise Undecided(pin)
     with tempfile.TemporaryDirectory() as folder:
         copy = workspace.store_here().copy(pin, folder, parts=(f".{data.format}",))
-        profiled = ProfiledData(data.path, pin.digest, None if pin.is_folder else _sha256(copy), data.where)
+        digest = f"md5:{pin.md5}" if pin.md5 else pin.digest
+        profiled = ProfiledData(data.path, digest, None if pin.is_folder else _sha256(copy), data.where)
         return measure_profile(ENGINE, copy, model, data, profiled, keys)
 
 
