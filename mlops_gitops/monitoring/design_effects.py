@@ -2,8 +2,8 @@
 
 The variance of a mean over rows in clusters is that of a ratio, linearised: with m clusters c, n rows and the mean x̄,
 it is m/(m-1) · Σ_c (Σ_{i in c} (x_i - x̄))² / n². Its quotient with s²/n is the design effect (Kish, Survey
-Sampling, 1965, sections 6.5 and 8.2). Of a categorical column it is the mean of those of its shares, each with the weight 1 - p: the
-first-order correction of χ² in Rao and Scott, JASA 76 (1981), 221-230.
+Sampling, 1965, sections 6.5 and 8.2). Of a categorical column it is the mean of those of its shares, each with the
+weight 1 - p: the first-order correction of χ² in Rao and Scott, JASA 76 (1981), 221-230.
 """
 
 from __future__ import annotations
