@@ -7,9 +7,9 @@ them make alarms more frequent.
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mlops_gitops.monitoring.statistics.samples import BinnedPair, BinnedSample
-from mlops_gitops.statistics.quantiles import Floats
 
 FEWEST_BINS, MOST_BINS = 10, 20
 # Rows a bin that are expected in the smaller sample before more than the fewest bins are made.
@@ -50,9 +50,9 @@ def _smaller(pair: BinnedPair) -> float:
     return float(min(pair.reference.effective_size, pair.window.effective_size))
 
 
-def _grouped(pair: BinnedPair, groups: Floats) -> BinnedPair:
+def _grouped(pair: BinnedPair, groups: NDArray[np.intp]) -> BinnedPair:
     merged = (
-        BinnedSample(np.bincount(groups, sample.counts), sample.design_effect)
+        BinnedSample(np.bincount(groups, sample.counts).astype(np.float64), sample.design_effect)
         for sample in (pair.reference, pair.window)
     )
     return BinnedPair(*merged)

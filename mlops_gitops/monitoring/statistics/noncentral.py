@@ -51,7 +51,7 @@ def expected_counts(pair: BinnedPair) -> Floats:
     """The rows that are expected in each bin of the smaller sample, by the shares of both together; (…, bins)."""
     counts = pair.reference.effective_counts + pair.window.effective_counts
     smaller = np.minimum(pair.reference.effective_size, pair.window.effective_size)
-    return counts / counts.sum(-1, keepdims=True) * np.asarray(smaller)[..., None]
+    return np.asarray(counts / counts.sum(-1, keepdims=True) * np.asarray(smaller)[..., None])
 
 
 def shrinkage(pair: BinnedPair) -> Number:
@@ -77,10 +77,12 @@ def count_rows(pair: BinnedPair) -> dict[str, tuple[float, float]]:
 def noncentral_lower(statistic: Number, freedom: int, alpha: float) -> Number:
     """The noncentrality at which a statistic this large or larger has the probability `alpha`; 0 where none has."""
     statistic = np.asarray(statistic, float)
-    return bisect_root(lambda centre: special.chndtr(statistic, freedom, centre) - (1 - alpha), 0.0, statistic)
+    found = bisect_root(lambda centre: special.chndtr(statistic, freedom, centre) - (1 - alpha), 0.0, statistic)
+    return np.where(special.chndtr(statistic, freedom, 0.0) > 1 - alpha, found, 0.0)
 
 
 def noncentral_upper(statistic: Number, freedom: int, alpha: float) -> Number:
     """The noncentrality at which a statistic this small or smaller has the probability `alpha`; 0 where none has."""
     most = (np.sqrt(statistic) + normal_quantile(1 - alpha) + 1) ** 2
-    return bisect_root(lambda centre: special.chndtr(statistic, freedom, centre) - alpha, 0.0, most)
+    found = bisect_root(lambda centre: special.chndtr(statistic, freedom, centre) - alpha, 0.0, most)
+    return np.where(special.chndtr(statistic, freedom, 0.0) > alpha, found, 0.0)

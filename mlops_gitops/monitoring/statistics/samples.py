@@ -5,6 +5,8 @@ All of it takes arrays with one row a replicate as well, so that a simulation ru
 
 from __future__ import annotations
 
+import numpy as np
+
 from mlops_gitops.core.frozen import frozen
 from mlops_gitops.statistics.quantiles import Floats, Number
 
@@ -33,7 +35,7 @@ class BinnedSample:
     @property
     def shares(self) -> Floats:
         """The share of rows in each bin; shape (…, bins)."""
-        return self.counts / self.counts.sum(-1, keepdims=True)
+        return np.asarray(self.counts / self.counts.sum(-1, keepdims=True))
 
 
 @frozen
