@@ -11,6 +11,7 @@ import argparse
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeAlias
 
 import numpy as np
@@ -163,21 +164,22 @@ def alarming(distance: Distance, limit: float, level: float) -> Numbers:
     return found
 
 
-def false_alarms(rng: np.random.Generator, scale: Scale) -> Iterator[Rate]:
-    """PSI and chi-square, at the limit and without any effect."""
+def false_alarms(statistic: str, rng: np.random.Generator, scale: Scale) -> Iterator[Rate]:
+    """PSI or chi-square, at the limit and without any effect."""
+    limits = DISTANCES[statistic][2]
     for sizes in scale.choose(SIZES):
         for kind in ("equal", "categories"):
             shares = shares_of(kind, sizes)
             for change in scale.choose(tuple(CHANGES), 1):
-                for statistic, (_, _, limits) in DISTANCES.items():
-                    for limit in limits if change == "mean" else limits[1:]:
-                        yield from _weighed(rng, statistic, (kind, change), (shares, sizes, limit), scale.replicates)
+                for limit in limits if change == "mean" else limits[1:]:
+                    yield from alarm_rates(rng, statistic, (kind, change), (shares, sizes, limit), scale.replicates)
 
 
-def _weighed(
+def alarm_rates(
     rng: np.random.Generator, statistic: str, names: tuple[str, str], setting: tuple[Numbers, tuple[int, int], float],
     samples: int,
 ) -> Iterator[Rate]:  # fmt: skip
+    """One statistic at the limit: `names` are those of the bins and of the change, `setting` shares, sizes and limit."""
     measure, effect, _ = DISTANCES[statistic]
     shares, sizes, limit = setting
     after = changed(shares, CHANGES[names[1]], effect, limit)
@@ -270,7 +272,8 @@ def _pair(rng: np.random.Generator, p: Numbers, q: Numbers, sizes: tuple[int, in
 
 
 PARTS: dict[str, Callable[[np.random.Generator, Scale], Iterator[Rate] | Iterator[Found]]] = {
-    "false": false_alarms, "fine": fine_alarms, "power": power,
+    "psi": partial(false_alarms, "psi"), "chi_square": partial(false_alarms, "chi_square"),
+    "fine": fine_alarms, "power": power,
 }  # fmt: skip
 
 

@@ -10,24 +10,34 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mlops_gitops.monitoring.statistics.samples import BinnedPair, BinnedSample
+from mlops_gitops.statistics.quantiles import Floats
 
 FEWEST_BINS, MOST_BINS = 10, 20
 # Rows a bin that are expected in the smaller sample before more than the fewest bins are made.
 ROWS_A_BIN = 100
-# Rows that are expected in the smaller sample of a category that keeps a bin of its own.
-ROWS_A_CATEGORY = 20
+# Rows that are expected in the smaller sample of a bin, else it joins another.
+LEAST_ROWS = 20
 
 
 def merge_intervals(pair: BinnedPair) -> BinnedPair:
     """The pair with neighbouring bins merged to about equal shares of the reference.
 
-    Counts have shape (bins,), in the order of the values. Fewer than 10 bins come out where values are heavily tied.
+    Counts have shape (bins,), in the order of the values. Fewer than 10 bins come out where values are heavily tied. A bin
+    of fewer than 20 expected rows joins a neighbour.
     """
     bins = int(np.clip(_smaller(pair) / ROWS_A_BIN, FEWEST_BINS, MOST_BINS))
     shares = pair.reference.shares
     middles = np.cumsum(shares) - shares / 2
-    groups = np.minimum((middles * bins).astype(int), bins - 1)
-    return _grouped(pair, np.unique(groups, return_inverse=True)[1])
+    groups = np.unique(np.minimum((middles * bins).astype(int), bins - 1), return_inverse=True)[1]
+    return _grouped(pair, _without_small(groups, shares * _smaller(pair)))
+
+
+def _without_small(groups: NDArray[np.intp], expected: Floats) -> NDArray[np.intp]:
+    """The groups, with those of too few expected rows joined to the one before them, or the first to the second."""
+    while (rows := np.bincount(groups, expected)).size > 1 and rows.min() < LEAST_ROWS:
+        after = max(int(rows.argmin()), 1)
+        groups = groups - (groups >= after)
+    return groups
 
 
 def merge_categories(pair: BinnedPair) -> BinnedPair:
@@ -38,10 +48,10 @@ def merge_categories(pair: BinnedPair) -> BinnedPair:
     """
     expected = pair.reference.shares * _smaller(pair)
     order = np.argsort(-expected, kind="stable")
-    own = order[: MOST_BINS - 1][expected[order[: MOST_BINS - 1]] >= ROWS_A_CATEGORY]
+    own = order[: MOST_BINS - 1][expected[order[: MOST_BINS - 1]] >= LEAST_ROWS]
     groups = np.full(expected.shape, own.size)
     groups[own] = np.arange(own.size)
-    if own.size and expected[groups == own.size].sum() < ROWS_A_CATEGORY:
+    if own.size and expected[groups == own.size].sum() < LEAST_ROWS:
         groups = np.minimum(groups, own.size - 1)
     return _grouped(pair, groups)
 
