@@ -179,7 +179,7 @@ def alarm_rates(
     rng: np.random.Generator, statistic: str, names: tuple[str, str], setting: tuple[Numbers, tuple[int, int], float],
     samples: int,
 ) -> Iterator[Rate]:  # fmt: skip
-    """One statistic at the limit: `names` are those of the bins and of the change, `setting` shares, sizes and limit."""
+    """One statistic at the limit: `names` of the bins and the change, `setting` is shares, sizes and limit."""
     measure, effect, _ = DISTANCES[statistic]
     shares, sizes, limit = setting
     after = changed(shares, CHANGES[names[1]], effect, limit)

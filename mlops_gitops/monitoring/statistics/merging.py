@@ -22,8 +22,8 @@ LEAST_ROWS = 20
 def merge_intervals(pair: BinnedPair) -> BinnedPair:
     """The pair with neighbouring bins merged to about equal shares of the reference.
 
-    Counts have shape (bins,), in the order of the values. Fewer than 10 bins come out where values are heavily tied. A bin
-    of fewer than 20 expected rows joins a neighbour.
+    Counts have shape (bins,), in the order of the values. Fewer than 10 bins come out where values are heavily tied.
+    A bin of fewer than 20 expected rows joins a neighbour.
     """
     bins = int(np.clip(_smaller(pair) / ROWS_A_BIN, FEWEST_BINS, MOST_BINS))
     shares = pair.reference.shares
