@@ -101,7 +101,7 @@ def test_tied_values_leave_fewer_bins_and_none_with_few_rows() -> None:
     for shares, sizes in (
         ([0.9, 0.05, 0.05], [0.9, 0.1]),
         ([0.01, 0.97, 0.02], [1.0]),
-        ([0.5, 0.02, 0.01, 0.47], [0.5, 0.5]),
+        ([0.5, 0.02, 0.01, 0.47], [0.53, 0.47]),
         ([0.03, 0.03, 0.9, 0.04], [0.06, 0.9, 0.04]),
     ):
         merged = merge_intervals(pair_of(np.array(shares), np.array(shares), (20_000, 500)))
