@@ -60,7 +60,7 @@ def shrinkage(pair: BinnedPair) -> Number:
     """1 − 1.5·mean(1/cₖ), with cₖ the expected count or, where that is less, the smaller count plus 1; shape (…).
 
     Multinomial counts have a longer tail than the normal distribution: without this, alarms at 1.5e-5 are up to 1.6
-    times as frequent at 25 rows a bin and 1.4 times at 50. The form is that of a correction of Bartlett's kind, of the
+    times as frequent at 25 rows a bin and 1.3 times at 50. The form is that of a correction of Bartlett's kind, of the
     order 1/count; its constant was chosen by simulation (simulations/drift.py), where 1 left a ratio of 1.2 to 1.5 in
     the worst settings. A bin that is emptier than expected counts as it is: its square root varies most.
     """
