@@ -1,0 +1,286 @@
+"""models/<model>/monitoring.yaml: what is watched of a model in use, how often, and who answers for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from mlops_gitops.core.frozen import frozen
+from mlops_gitops.documents.document import Document
+from mlops_gitops.documents.kind import Kind
+
+if TYPE_CHECKING:
+    from datetime import datetime, timedelta
+
+_UNITS = {"m": "minutes", "h": "hours", "d": "days"}
+RELEASE = "release"
+
+
+@frozen
+class ReferenceWindows:
+    """The last `count` windows that ended by `until`: pinned, and changed by pull request."""
+
+    count: int
+    until: datetime
+
+
+@frozen
+class Labels:
+    """Where the labels of a window arrive, how long after its end (`delay`), and what share of rows may lack one.
+
+    `control` filters the rows that were not acted on, whose labels the model had no part in.
+    """
+
+    path: str
+    format: str
+    key: str
+    label: str
+    delay: timedelta
+    missing: float = 0.0
+    control: str | None = None
+
+
+@frozen
+class Windows:
+    """What the model answered: a file or a folder of parts for each window, and what its columns mean.
+
+    `path` may hold `{environment}`, `{date}` and `{hour}`: the window's first moment, UTC. `release` is the column that
+    names the release which answered a row; rows of one `cluster` depend on one another.
+    """
+
+    path: str
+    format: str
+    key: str | None = None
+    prediction: str | None = None
+    score: str | None = None
+    scores: Mapping[str, str] = {}
+    release: str | None = None
+    cluster: str | None = None
+    where: str | None = None
+    column_types: Mapping[str, str] = {}
+    labels: Labels | None = None
+
+
+@frozen
+class ColumnLimits:
+    """What the values of a column may be; a number, a date or a text of `values`."""
+
+    min: float | str | None = None
+    max: float | str | None = None
+    nulls: float | None = None  # a share from 0 to 1
+    values: tuple[str | float | bool, ...] | None = None
+    unique: bool = False
+
+
+@frozen
+class Quality:
+    """Limits of the rows, the age (`fresh`) and the columns of a window: no statistics in them."""
+
+    rows_at_least: int | None = None
+    rows_at_most: int | None = None
+    fresh: timedelta | None = None
+    columns: Mapping[str, ColumnLimits] = {}
+
+
+@frozen
+class DataDrift:
+    """How far the columns may be from the reference; `effect` is a statistic of drift, and `limit` its limit."""
+
+    columns: tuple[str, ...]
+    effect: str
+    limit: float
+
+
+@frozen
+class PredictionDrift:
+    """How far the score or the prediction may be from the reference."""
+
+    effect: str
+    limit: float
+
+
+@frozen
+class KpiDecay:
+    """A KPI on the labelled rows: its own gate's value, or no worse by `by` than the live windows or the promotion."""
+
+    id: str
+    live: int | None = None
+    promoted: bool = False
+    by: float | None = None
+
+
+@frozen
+class Fairness:
+    """The largest gap of a KPI between groups of rows."""
+
+    kpi: str
+    by: tuple[str, ...]
+    max_gap: float
+
+
+@frozen
+class NumberLimit:
+    """A number in a JSON or YAML file, and its limits."""
+
+    file: str
+    key: str
+    at_least: float | None = None
+    at_most: float | None = None
+
+
+Check: TypeAlias = Quality | DataDrift | PredictionDrift | KpiDecay | Fairness | NumberLimit
+
+
+@frozen
+class Watch:
+    """One thing that is watched; `kind` is the key of its check in the file.
+
+    `action` is note, issue or rollback. `over` windows are pooled; `consecutive` alarms make an issue, and none is
+    opened again within `cooldown` of the last.
+    """
+
+    id: str
+    kind: str
+    check: Check
+    action: str = "issue"
+    runbook: str = ""
+    where: str | None = None
+    by: tuple[str, ...] = ()
+    over: int = 1
+    consecutive: int = 1
+    cooldown: timedelta | None = None
+
+    @property
+    def tested(self) -> bool:
+        """Whether it is a statistical test, which shares the budget of false alarms; else it is a limit."""
+        return not isinstance(self.check, Quality | NumberLimit)
+
+
+@frozen
+class Monitoring:
+    """The whole file; `reference` is None for the profile that the release in force pins."""
+
+    path: str
+    model: str
+    owner: str
+    start: datetime
+    every: timedelta
+    grace: timedelta
+    environments: tuple[str, ...]
+    reference: ReferenceWindows | None
+    windows: Windows
+    watches: tuple[Watch, ...]
+    false_alarms: float  # a year, expected over everything watched
+    webhook: str | None
+    source: Mapping[str, Any]
+
+
+def duration(text: str) -> timedelta:
+    """A span of time as files write it: `45m`, `48h`, `7d`."""
+    from datetime import timedelta
+
+    return timedelta(**{_UNITS[text[-1]]: int(text[:-1])})
+
+
+def moment(text: str) -> datetime:
+    """The first moment of a day as files write it, UTC. Raises ValueError for a day that does not exist."""
+    from datetime import UTC, datetime
+
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+def share(value: float | str) -> float:
+    """A share as files write it: `0.1` or `10 %`."""
+    return float(value[:-1].strip()) / 100 if isinstance(value, str) else float(value)
+
+
+def read(document: Document) -> Monitoring:
+    """The monitoring of a valid document. Raises ValueError for a day that does not exist."""
+    data = document.data
+    given = data.get("reference", RELEASE)
+    reference = None if given == RELEASE else ReferenceWindows(given["windows"], moment(given["until"]))
+    windows = _windows(data["windows"])
+    watches = tuple(map(_watch, data["watch"]))
+    return Monitoring(
+        document.path, data["model"], data["owner"], moment(data["start"]), duration(data["every"]),
+        duration(data["grace"]), tuple(data["environments"]), reference, windows, watches,
+        data["budget"]["false_alarms"], data.get("notify", {}).get("webhook"), data,
+    )  # fmt: skip
+
+
+def _windows(data: Mapping[str, Any]) -> Windows:
+    scored = data["scored"]
+    names = ("key", "prediction", "score", "release", "cluster", "where")
+    rest: dict[str, Any] = {name: scored.get(name) for name in names}
+    rest |= {"scores": scored.get("scores", {}), "column_types": scored.get("columns", {})}
+    return Windows(scored["path"], _format(scored), **rest, labels=_labels(data.get("labels")))
+
+
+def _labels(data: Mapping[str, Any] | None) -> Labels | None:
+    if data is None:
+        return None
+    missing = share(data.get("missing", 0))
+    rest = (data["key"], data["label"], duration(data["delay"]), missing, data.get("control"))
+    return Labels(data["path"], _format(data), *rest)
+
+
+def _format(data: Mapping[str, Any]) -> str:
+    """The format of a file, as declared or by its ending; empty where neither says it."""
+    ending = data["path"].rsplit(".", 1)[-1].lower()
+    declared: str = data.get("format", "")
+    return declared or (ending if ending in ("csv", "parquet") else "")
+
+
+def _watch(data: Mapping[str, Any]) -> Watch:
+    (kind,) = data.keys() & _CHECKS.keys()
+    plain = {name: data[name] for name in ("action", "runbook", "where", "over", "consecutive") if name in data}
+    cooldown = duration(data["cooldown"]) if "cooldown" in data else None
+    return Watch(data["id"], kind, _CHECKS[kind](data[kind]), by=tuple(data.get("by", ())), cooldown=cooldown, **plain)
+
+
+def _quality(data: Mapping[str, Any]) -> Quality:
+    rows = data.get("rows", {})
+    fresh = duration(data["fresh"]) if "fresh" in data else None
+    columns = {name: _column_limits(limits) for name, limits in data.get("columns", {}).items()}
+    return Quality(rows.get("at_least"), rows.get("at_most"), fresh, columns)
+
+
+def _column_limits(data: Mapping[str, Any]) -> ColumnLimits:
+    nulls = share(data["nulls"]) if "nulls" in data else None
+    values = tuple(data["values"]) if "values" in data else None
+    return ColumnLimits(data.get("min"), data.get("max"), nulls, values, data.get("unique", False))
+
+
+def _data_drift(data: Mapping[str, Any]) -> DataDrift:
+    ((effect, limit),) = data["effect"].items()
+    return DataDrift(tuple(data["columns"]), effect, limit)
+
+
+def _prediction_drift(data: Mapping[str, Any]) -> PredictionDrift:
+    ((effect, limit),) = data["effect"].items()
+    return PredictionDrift(effect, limit)
+
+
+def _kpi(data: Mapping[str, Any]) -> KpiDecay:
+    change = data.get("no_worse_than", {})
+    return KpiDecay(data["id"], change.get("live"), change.get("promoted", False), change.get("by"))
+
+
+def _fairness(data: Mapping[str, Any]) -> Fairness:
+    return Fairness(data["kpi"], tuple(data["by"]), data["max_gap"])
+
+
+def _number(data: Mapping[str, Any]) -> NumberLimit:
+    return NumberLimit(data["file"], data["key"], data.get("at_least"), data.get("at_most"))
+
+
+_CHECKS: Mapping[str, Callable[[Mapping[str, Any]], Check]] = {
+    "quality": _quality,
+    "data_drift": _data_drift,
+    "prediction_drift": _prediction_drift,
+    "kpi": _kpi,
+    "fairness": _fairness,
+    "number": _number,
+}
+
+KIND = Kind("Monitoring", "monitoring", "models", "{folder}/{model}/monitoring.yaml", read)
