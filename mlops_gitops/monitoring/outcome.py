@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import Any
@@ -28,9 +29,10 @@ class Comparison:
     """One number beside its limit.
 
     `about` is the column, the group or the key; "" for the whole window. `statistic` names the number, such as psi,
-    nulls or roc_auc. `limits` are at_least, at_most or by, as the file has them. The outcome follows from `lower` and
-    `upper`, bounds each of which is wrong at most as often as `level`; a limit without statistics has neither.
-    `evidence` is JSON from which value and bounds follow, such as the counts of both sides.
+    nulls or roc_auc. `limits` are at_least, at_most or by, as the file has them. The outcome is what `judged` says of
+    `lower` and `upper`, bounds each of which is wrong at most as often as `level`; a limit without statistics has
+    neither. What could not be measured has no value. `evidence` is JSON from which value and bounds follow, such as the
+    counts of both sides.
     """
 
     about: str
@@ -47,7 +49,11 @@ class Comparison:
 
 @frozen
 class Finding:
-    """What one watch found in one window; `muted` is the path of the decision that mutes it."""
+    """What one watch found in one window; `muted` is the path of the decision that mutes it.
+
+    Its outcome is the worst of its comparisons, or not available where it has none. `level` is the share of false
+    alarms that this look may add, None for limits; comparisons that share it divide it by Holm's procedure.
+    """
 
     watch: str
     kind: str
@@ -57,6 +63,7 @@ class Finding:
     comparisons: tuple[Comparison, ...] = ()
     runbook: str = ""
     muted: str | None = None
+    level: float | None = None
 
 
 @frozen
@@ -76,7 +83,7 @@ class Observation:
     """One window judged: what `monitor` prints, records and acts on.
 
     `record` is the digest of the promotion record that put the release in force. `profile` is the digest of the
-    reference profile, None where there is none.
+    reference profile, None where there is none. `monitoring` is the digest of the monitoring.yaml that judges.
     """
 
     model: str
@@ -85,6 +92,7 @@ class Observation:
     release: str | None
     record: str | None
     profile: str | None
+    monitoring: str
     findings: tuple[Finding, ...]
 
     @property
@@ -96,3 +104,27 @@ class Observation:
 def worst(outcomes: Iterable[Outcome]) -> Outcome:
     """alarm > not_available > inconclusive > fine."""
     return max(outcomes, key=lambda outcome: outcome.weight, default=Outcome.FINE)
+
+
+def judged(
+    value: float | None, limits: Mapping[str, float], lower: float | None = None, upper: float | None = None
+) -> Outcome:
+    """How a number ends beside its limits, the worst of them; not available without a finite value or a limit.
+
+    `at_least` alarms when `upper` is below it, and is fine when `lower` is not; `at_most`, and `by` for how much worse
+    a number became, alarm when `lower` is above, and are fine when `upper` is not. In between it is inconclusive.
+    Without bounds the value is exact; one bound alone leaves the other side open.
+    """
+    if value is None or not math.isfinite(value):
+        return Outcome.NOT_AVAILABLE
+    if lower is None and upper is None:
+        lower = upper = value
+    low = -math.inf if lower is None else lower
+    high = math.inf if upper is None else upper
+    outcomes = [_beside(low, high, limit, name) for name, limit in limits.items()]
+    return worst(outcomes) if outcomes else Outcome.NOT_AVAILABLE
+
+
+def _beside(low: float, high: float, limit: float, name: str) -> Outcome:
+    misses, clears = (high < limit, low >= limit) if name == "at_least" else (low > limit, high <= limit)
+    return Outcome.ALARM if misses else Outcome.FINE if clears else Outcome.INCONCLUSIVE
