@@ -1,0 +1,73 @@
+"""What a kind of watch is: one file in watches/, which compares what is known of a window with its limits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from mlops_gitops.core.frozen import frozen
+from mlops_gitops.measurement.results import Measured, Measurement
+from mlops_gitops.monitoring.outcome import Comparison
+from mlops_gitops.records.gate import Conditions
+from mlops_gitops.records.monitoring import Watch
+
+if TYPE_CHECKING:
+    from datetime import timedelta
+
+    from mlops_gitops.monitoring.profile import Profile
+    from mlops_gitops.monitoring.window_scan import WindowScan
+
+
+@frozen
+class MeasuredKpi:
+    """A KPI on the labelled rows of a window, with bounds at the level of its watch.
+
+    `conditions` are those of the KPI's own gate. `better` is `higher` or `lower`; None where nothing says which.
+    `earlier` are the values of the first live windows of the release, and `promoted` the value that its promotion
+    recorded; a sentence in place of either says why it is not there.
+    """
+
+    metric: str
+    measurement: Measurement
+    conditions: Conditions
+    better: str | None
+    earlier: tuple[Measured, ...] | str = ()
+    promoted: Measured | str = "no promotion recorded it"
+
+
+@frozen
+class Evidence:
+    """What is known of a window; a sentence in place of a part says why it is not there.
+
+    `kpis` and `numbers` are by the id of the watch that reads them. `age` is the time since the window's newest file
+    was written, None where nothing says it.
+    """
+
+    scan: WindowScan | str
+    reference: Profile | str
+    age: timedelta | None = None
+    kpis: Mapping[str, MeasuredKpi | str] = {}
+    numbers: Mapping[str, Measured] = {}
+
+
+@frozen
+class Look:
+    """One watch of one window; `level` is how often a test may be wrong in it, and unused where there is none."""
+
+    watch: Watch
+    evidence: Evidence
+    level: float
+
+
+@frozen
+class WatchKind:
+    """One kind of watch; `id` is its key in monitoring.yaml.
+
+    `compare` takes the check of the watch, of its own type, and gives a comparison for each column, group or number.
+    `labelled` is whether it needs labels, and so waits until they are there.
+    """
+
+    id: str
+    doc: str | None
+    compare: Callable[[Any, Look], Iterator[Comparison]]
+    labelled: bool = False

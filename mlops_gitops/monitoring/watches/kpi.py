@@ -1,0 +1,85 @@
+"""A KPI on the labelled rows of a window: by its own gate, or no worse than early windows or the promotion."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from math import hypot, sqrt
+
+from mlops_gitops.core.frozen import replace
+from mlops_gitops.measurement.results import Measured, Slice
+from mlops_gitops.monitoring.limits import AT_LEAST, AT_MOST, Bounded, Limits, bounded, tested, unavailable
+from mlops_gitops.monitoring.outcome import Comparison
+from mlops_gitops.monitoring.watch_kind import Look, MeasuredKpi, WatchKind
+from mlops_gitops.records.monitoring import KpiDecay
+
+
+def _compare(check: KpiDecay, look: Look) -> Iterator[Comparison]:
+    found = look.evidence.kpis.get(look.watch.id, f"the KPI {check.id} was not measured")
+    if isinstance(found, str):
+        yield unavailable("", check.id, {}, found)
+        return
+    for group in found.measurement.slices or (Slice({}, found.measurement.whole),):
+        yield _group(check, found, group, look.level)
+
+
+def _group(check: KpiDecay, kpi: MeasuredKpi, group: Slice, level: float) -> Comparison:
+    """A group of rows, or all of them."""
+    name = f"change of {kpi.metric}" if check.live else kpi.metric
+    found = bounded(group.measured, kpi.metric, level)
+    limits = _limits(check, kpi)
+    if check.live and isinstance(found, Bounded):
+        found = _change(found, kpi.earlier, level)
+    if isinstance(found, str) or isinstance(limits, str):
+        return unavailable(group.name, name, {}, limits if isinstance(limits, str) else str(found))
+    return tested(group.name, name, found, limits, f"{name} where {group.name}" if group.name else name)
+
+
+def _limits(check: KpiDecay, kpi: MeasuredKpi) -> Limits | str:
+    """The limits: those of the gate, of a change, or by the bound of the promotion; or why there are none."""
+    if check.by is None:
+        gate = {AT_LEAST: kpi.conditions.at_least, AT_MOST: kpi.conditions.at_most}
+        limits = {name: limit for name, limit in gate.items() if limit is not None}
+        return limits or f"the gate of {check.id} has neither at_least nor at_most: add no_worse_than to the watch"
+    if kpi.better is None:
+        return f"nothing says whether a higher {kpi.metric} is better: add `better:` to the KPI"
+    if check.live:
+        return {AT_LEAST: -check.by} if kpi.better == "higher" else {AT_MOST: check.by}
+    promoted = kpi.promoted if isinstance(kpi.promoted, str) else kpi.promoted.bounds
+    if isinstance(promoted, str):
+        return promoted
+    if promoted is None or promoted.few:
+        return f"the promotion recorded no bounds of {check.id}: give its gate a confidence, or use `live`"
+    return {AT_LEAST: promoted.lower - check.by} if kpi.better == "higher" else {AT_MOST: promoted.upper + check.by}
+
+
+def _change(now: Bounded, earlier: Sequence[Measured] | str, level: float) -> Bounded | str:
+    """The value less that of the first live windows, with bounds of the difference (Zou & Donner 2008)."""
+    if isinstance(earlier, str):
+        return earlier
+    before = mean_of_windows([bounded(window, "an earlier window", level) for window in earlier], earlier)
+    if isinstance(before, str):
+        return before
+    change = now.value - before.value
+    lower = change - hypot(now.value - now.lower, before.upper - before.value)
+    upper = change + hypot(now.upper - now.value, before.value - before.lower)
+    sides = {"value": now.value, "bounds": [now.lower, now.upper]}
+    sides |= {"live": [before.value, before.lower, before.upper]}
+    few = now.few or before.few
+    return Bounded(change, lower, upper, level, few, {**now.evidence, **sides})
+
+
+def mean_of_windows(windows: Sequence[Bounded | str], measured: Sequence[Measured]) -> Bounded | str:
+    """The mean of independent windows by their rows, its bounds by MOVER of a linear function (Zou & Donner 2008)."""
+    found = [window for window in windows if isinstance(window, Bounded)]
+    rows = [window.n or 0 for window in measured]
+    if len(found) < len(windows) or not sum(rows):
+        return next((window for window in windows if isinstance(window, str)), "the earlier windows have no rows")
+    weights = [n / sum(rows) for n in rows]
+    value = sum(weight * window.value for weight, window in zip(weights, found, strict=True))
+    below = sqrt(sum((w * (window.value - window.lower)) ** 2 for w, window in zip(weights, found, strict=True)))
+    above = sqrt(sum((w * (window.upper - window.value)) ** 2 for w, window in zip(weights, found, strict=True)))
+    few = next((window.few for window in found if window.few), "")
+    return replace(found[0], value=value, lower=value - below, upper=value + above, few=few, evidence={})
+
+
+KIND = WatchKind("kpi", __doc__, _compare, labelled=True)

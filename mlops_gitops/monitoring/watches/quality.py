@@ -1,0 +1,70 @@
+"""Fixed limits of a window's rows, its age, and the values of its columns: nothing here is a statistical test."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from mlops_gitops.monitoring.limits import AT_LEAST, AT_MOST, limited, unavailable
+from mlops_gitops.monitoring.outcome import Comparison, Outcome
+from mlops_gitops.monitoring.watch_kind import Look, WatchKind
+from mlops_gitops.monitoring.window_scan import LimitScan, WindowScan
+from mlops_gitops.records.monitoring import ColumnLimits, Quality
+
+_HOUR = 3600
+
+
+def _compare(check: Quality, look: Look) -> Iterator[Comparison]:
+    if check.fresh is not None:
+        yield _age(check, look)
+    scan = look.evidence.scan
+    rows = {AT_LEAST: check.rows_at_least, AT_MOST: check.rows_at_most}
+    limits = {name: float(limit) for name, limit in rows.items() if limit is not None}
+    if isinstance(scan, str):
+        if limits or check.columns:
+            yield unavailable("", "rows", limits, scan)
+        return
+    if limits:
+        yield limited("", "rows", scan.rows, limits, "the number of rows")
+    for name, column in check.columns.items():
+        yield from _column(name, column, scan)
+
+
+def _age(check: Quality, look: Look) -> Comparison:
+    hours = check.fresh.total_seconds() / _HOUR if check.fresh else 0.0
+    limits = {AT_MOST: hours}
+    if look.evidence.age is None:
+        return unavailable("", "age in hours", limits, "nothing says when the window was written")
+    return limited("", "age in hours", look.evidence.age.total_seconds() / _HOUR, limits, "the age in hours")
+
+
+def _column(name: str, limits: ColumnLimits, scan: WindowScan) -> Iterator[Comparison]:
+    found = scan.limited.get(name, LimitScan(0, 0, fault=f"there is no column {name!r}"))
+    if found.fault:
+        yield unavailable(name, "column", {}, found.fault)
+        return
+    if not found.rows:
+        yield unavailable(name, "column", {}, f"column {name!r} has no rows")
+        return
+    if limits.nulls is not None:
+        share = found.nulls / found.rows
+        yield limited(name, "nulls", share, {AT_MOST: limits.nulls}, f"the share of empty values of {name!r}")
+    if limits.min is not None:
+        yield _none(name, "min", found.below, f"{name!r} is below {limits.min}")
+    if limits.max is not None:
+        yield _none(name, "max", found.above, f"{name!r} is above {limits.max}")
+    if limits.values is not None:
+        shown = f", such as {', '.join(map(repr, found.examples))}" if found.examples else ""
+        yield _none(name, "values", found.unlisted, f"{name!r} has none of its listed values{shown}")
+    if limits.unique:
+        yield _none(name, "unique", found.repeated, f"{name!r} has the value of another row")
+
+
+def _none(name: str, statistic: str, rows: int, title: str) -> Comparison:
+    """A limit that no row may break."""
+    broken = rows > 0
+    reason = f"in {rows:,} rows {title}" if rows > 1 else f"in 1 row {title}" if broken else ""
+    outcome = Outcome.ALARM if broken else Outcome.FINE
+    return Comparison(name, f"rows against {statistic}", float(rows), {AT_MOST: 0.0}, outcome, reason)
+
+
+KIND = WatchKind("quality", __doc__, _compare)

@@ -1,0 +1,60 @@
+"""What one scan of a window counts: its columns in the bins of the profile, and the values that break a limit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from mlops_gitops.core.frozen import frozen
+
+
+@frozen
+class ColumnScan:
+    """A column of the window, counted as its profile is.
+
+    `counts` are the rows of each bin of a column of numbers or dates. `categories` are the rows of each category that
+    the profile names, and `other` those of all other values, `examples` a few of them.
+    """
+
+    rows: int
+    nulls: int
+    infinite: int = 0
+    nan: int = 0
+    counts: tuple[int, ...] = ()
+    categories: Mapping[str, int] = {}
+    other: int = 0
+    examples: tuple[str, ...] = ()
+
+
+@frozen
+class LimitScan:
+    """The rows of a column that a watch of quality limits: those without a value, and those that break each limit.
+
+    `below` and `above` are those outside of `min` and `max` (a NaN is above), `unlisted` those of no listed value with
+    a few `examples`, and `repeated` the rows whose value another row has too. `fault` says why the column cannot be
+    compared at all: it is missing, or its type does not fit.
+    """
+
+    rows: int
+    nulls: int
+    below: int = 0
+    above: int = 0
+    unlisted: int = 0
+    examples: tuple[str, ...] = ()
+    repeated: int = 0
+    fault: str = ""
+
+
+@frozen
+class WindowScan:
+    """All that is counted of a window, by column.
+
+    `missing` columns are in the profile only, `extra` ones in the window only. `retyped` columns have the kind of the
+    profile and that of the window, such as number and category.
+    """
+
+    rows: int
+    columns: Mapping[str, ColumnScan]
+    limited: Mapping[str, LimitScan] = {}
+    missing: tuple[str, ...] = ()
+    extra: tuple[str, ...] = ()
+    retyped: Mapping[str, tuple[str, str]] = {}
