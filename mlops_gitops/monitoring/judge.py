@@ -29,4 +29,5 @@ def judge_watch(watch: Watch, evidence: Evidence, level: float) -> Finding:
     outcome = worst(comparison.outcome for comparison in comparisons) if comparisons else Outcome.NOT_AVAILABLE
     reasons = [found.reason for found in comparisons if found.outcome is outcome and found.reason]
     reason = "; ".join(dict.fromkeys(reasons)) if comparisons else "nothing of the window could be compared"
-    return Finding(watch.id, watch.kind, watch.action, outcome, reason, comparisons, watch.runbook)
+    shared = level if watch.tested else None
+    return Finding(watch.id, watch.kind, watch.action, outcome, reason, comparisons, watch.runbook, level=shared)

@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 
 from mlops_gitops.core.frozen import frozen
 from mlops_gitops.measurement.results import Bounds, Measured
-from mlops_gitops.monitoring.outcome import Comparison, Outcome
+from mlops_gitops.monitoring.outcome import Comparison, Outcome, judged
 
 AT_LEAST, AT_MOST = "at_least", "at_most"
 
@@ -40,22 +40,21 @@ def bounded(measured: Measured, name: str, level: float) -> Bounded | str:
 
 
 def with_bounds(value: float, bounds: Bounds, level: float, evidence: Mapping[str, Any]) -> Bounded:
-    """A value and the bounds of its measurement, which were taken at `level`."""
+    """A value and its bounds at `level`, with `evidence` for the record."""
     more = dict(evidence) | {"method": bounds.method} | ({"few": bounds.few} if bounds.few else {})
     return Bounded(value, bounds.lower, bounds.upper, level, bounds.few, more)
 
 
 def limited(about: str, statistic: str, value: float, limits: Limits, title: str) -> Comparison:
     """A number without statistics beside its limits; `title` names it in the reason."""
-    broken = [name for name, limit in limits.items() if (value < limit if name == AT_LEAST else value > limit)]
-    outcome = Outcome.ALARM if broken else Outcome.FINE
+    broken = [name for name, limit in limits.items() if judged(value, {name: limit}) is Outcome.ALARM]
     reason = "; ".join(f"{title} is {value:.6g}, and {_rule(name, limits[name])}" for name in broken)
-    return Comparison(about, statistic, value, limits, outcome, reason)
+    return Comparison(about, statistic, value, limits, judged(value, limits), reason)
 
 
 def tested(about: str, statistic: str, found: Bounded, limits: Limits, title: str) -> Comparison:
     """A value with bounds beside its limits; inconclusive where the method of its bounds has too few rows."""
-    outcome = Outcome.INCONCLUSIVE if found.few else by_bounds(found.lower, found.upper, limits)
+    outcome = Outcome.INCONCLUSIVE if found.few else judged(found.value, limits, found.lower, found.upper)
     reason = f"{title}: {found.few}" if found.few else _describe(outcome, title, found, limits)
     numbers = (found.lower, found.upper, found.level, found.evidence)
     return Comparison(about, statistic, found.value, limits, outcome, reason, *numbers)
@@ -64,15 +63,6 @@ def tested(about: str, statistic: str, found: Bounded, limits: Limits, title: st
 def unavailable(about: str, statistic: str, limits: Limits, reason: str) -> Comparison:
     """A number that is not there."""
     return Comparison(about, statistic, None, limits, Outcome.NOT_AVAILABLE, reason)
-
-
-def by_bounds(lower: float, upper: float, limits: Limits) -> Outcome:
-    """Alarm where a bound is beyond a limit, fine where both are within all of them, else inconclusive."""
-    least, most = limits.get(AT_LEAST), limits.get(AT_MOST)
-    if (least is not None and upper < least) or (most is not None and lower > most):
-        return Outcome.ALARM
-    within = (least is None or lower >= least) and (most is None or upper <= most)
-    return Outcome.FINE if within else Outcome.INCONCLUSIVE
 
 
 def _describe(outcome: Outcome, title: str, found: Bounded, limits: Limits) -> str:

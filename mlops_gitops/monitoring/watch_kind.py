@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @frozen
 class MeasuredKpi:
-    """A KPI on the labelled rows of a window, with bounds at the level of its watch.
+    """A KPI on the labelled rows of a window, with bounds at `level`: that of its watch, divided by its groups.
 
     `conditions` are those of the KPI's own gate. `better` is `higher` or `lower`; None where nothing says which.
     `earlier` are the values of the first live windows of the release, and `promoted` the value that its promotion
@@ -29,6 +29,7 @@ class MeasuredKpi:
 
     metric: str
     measurement: Measurement
+    level: float
     conditions: Conditions
     better: str | None
     earlier: tuple[Measured, ...] | str = ()

@@ -23,7 +23,7 @@ def _compare(check: Fairness, look: Look) -> Iterator[Comparison]:
         yield unavailable("", name, limits, measurement.whole.reason or fewer)
         return
     between = " and ".join(slices[place].name for place in gap.between)
-    value = with_bounds(gap.value, gap.bounds, look.level, {"groups": len(slices)})
+    value = with_bounds(gap.value, gap.bounds, found.level, {"groups": len(slices)})
     yield tested(between, name, value, limits, f"{name} between {between}")
 
 

@@ -19,16 +19,16 @@ def _compare(check: KpiDecay, look: Look) -> Iterator[Comparison]:
         yield unavailable("", check.id, {}, found)
         return
     for group in found.measurement.slices or (Slice({}, found.measurement.whole),):
-        yield _group(check, found, group, look.level)
+        yield _group(check, found, group)
 
 
-def _group(check: KpiDecay, kpi: MeasuredKpi, group: Slice, level: float) -> Comparison:
+def _group(check: KpiDecay, kpi: MeasuredKpi, group: Slice) -> Comparison:
     """A group of rows, or all of them."""
     name = f"change of {kpi.metric}" if check.live else kpi.metric
-    found = bounded(group.measured, kpi.metric, level)
+    found = bounded(group.measured, kpi.metric, kpi.level)
     limits = _limits(check, kpi)
     if check.live and isinstance(found, Bounded):
-        found = _change(found, kpi.earlier, level)
+        found = _change(found, kpi.earlier)
     if isinstance(found, str) or isinstance(limits, str):
         return unavailable(group.name, name, {}, limits if isinstance(limits, str) else str(found))
     return tested(group.name, name, found, limits, f"{name} where {group.name}" if group.name else name)
@@ -52,11 +52,11 @@ def _limits(check: KpiDecay, kpi: MeasuredKpi) -> Limits | str:
     return {AT_LEAST: promoted.lower - check.by} if kpi.better == "higher" else {AT_MOST: promoted.upper + check.by}
 
 
-def _change(now: Bounded, earlier: Sequence[Measured] | str, level: float) -> Bounded | str:
+def _change(now: Bounded, earlier: Sequence[Measured] | str) -> Bounded | str:
     """The value less that of the first live windows, with bounds of the difference (Zou & Donner 2008)."""
     if isinstance(earlier, str):
         return earlier
-    before = mean_of_windows([bounded(window, "an earlier window", level) for window in earlier], earlier)
+    before = mean_of_windows([bounded(window, "an earlier window", now.level) for window in earlier], earlier)
     if isinstance(before, str):
         return before
     change = now.value - before.value
@@ -65,7 +65,7 @@ def _change(now: Bounded, earlier: Sequence[Measured] | str, level: float) -> Bo
     sides = {"value": now.value, "bounds": [now.lower, now.upper]}
     sides |= {"live": [before.value, before.lower, before.upper]}
     few = now.few or before.few
-    return Bounded(change, lower, upper, level, few, {**now.evidence, **sides})
+    return Bounded(change, lower, upper, now.level, few, {**now.evidence, **sides})
 
 
 def mean_of_windows(windows: Sequence[Bounded | str], measured: Sequence[Measured]) -> Bounded | str:

@@ -1,0 +1,72 @@
+"""The data set that a window is to a KPI: the model's declared one, read from the window's files."""
+
+from __future__ import annotations
+
+from mlops_gitops.core.frozen import replace
+from mlops_gitops.measurement.contract import MeasurementRequest
+from mlops_gitops.metrics import lookup
+from mlops_gitops.records.gate import Conditions, Gate, Slices
+from mlops_gitops.records.kpis import DataSet, Kpi, LabelFile
+from mlops_gitops.records.monitoring import Fairness, Watch, Windows
+
+FEWEST = 20  # rows of a group that is compared with another, where the KPI's own gate does not say how many
+
+
+def window_data(declared: DataSet, windows: Windows, watch: Watch, release: str | None) -> DataSet | str:
+    """How a watch reads the rows of a window, or why it cannot.
+
+    Classes, the positive one and the threshold are those that the model's KPIs declare; files and columns are those of
+    the windows. Of a window that several releases answered, only the rows of `release` count.
+    """
+    labels = windows.labels
+    if labels is None:
+        return "monitoring.yaml names no labels (`windows.labels`), and a KPI needs them"
+    released = f"{_quoted(windows.release)} = {_text(release)}" if windows.release and release else None
+    wheres = [where for where in (windows.where, watch.where, labels.control, released) if where]
+    return replace(
+        declared,
+        name=f"the window's {declared.name}",
+        path=windows.path,
+        format=windows.format,
+        label=labels.label,
+        key=windows.key or labels.key,
+        prediction=windows.prediction,
+        score=windows.score,
+        scores=windows.scores,
+        cluster=windows.cluster,
+        where=" and ".join(f"({where})" for where in wheres) if wheres else None,
+        column_types=windows.column_types,
+        labels=LabelFile(labels.path, labels.format, labels.key, labels.label, labels.missing),
+    )
+
+
+def kpi_request(kpi: Kpi, watch: Watch, level: float) -> MeasurementRequest | str:
+    """What to measure for a watch of a KPI, with one-sided bounds at `level`; or why it is not measured on rows."""
+    metric = lookup.kpi_metric(kpi)
+    if metric is None:
+        return f"{kpi.id} is a number of a metrics file: watch it by `number`"
+    return MeasurementRequest(metric, _gate(kpi, watch, level), lookup.better_direction(kpi))
+
+
+def _gate(kpi: Kpi, watch: Watch, level: float) -> Gate:
+    """A gate that asks for bounds at the level, of all rows and of each group."""
+    own = kpi.gate.slices if kpi.gate else None
+    fewest = own.min_samples if own else FEWEST
+    check = watch.check
+    whole = Conditions(kpi.gate.at_least, kpi.gate.at_most) if kpi.gate else Conditions()
+    slices = None
+    if isinstance(check, Fairness):
+        slices = Slices(check.by, fewest, Conditions(), max_gap=check.max_gap)
+    elif watch.by:
+        slices = Slices(watch.by, fewest, whole)
+    return Gate(whole.at_least, whole.at_most, confidence=1 - level, slices=slices)
+
+
+def _quoted(column: str) -> str:
+    doubled = column.replace('"', '""')
+    return f'"{doubled}"'
+
+
+def _text(value: str) -> str:
+    doubled = value.replace("'", "''")
+    return f"'{doubled}'"
