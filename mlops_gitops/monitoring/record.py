@@ -1,0 +1,179 @@
+"""monitoring/<environment>/<model>/0007.json on a branch of its own: how a window was judged, and on what numbers.
+
+An in-toto statement (https://github.com/in-toto/attestation, Statement v1), stored indented with a final newline; its
+digest is over the RFC 8785 form of the parsed value. Its subject is the file of the window; of a window without bytes
+it is the monitoring.yaml that missed it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from mlops_gitops.core.canonical import digest, rounded
+from mlops_gitops.core.frozen import frozen
+from mlops_gitops.documents import schema_validation
+from mlops_gitops.documents.document import Document
+from mlops_gitops.documents.kind import Kind
+from mlops_gitops.documents.read_document import parse
+from mlops_gitops.monitoring.contradictions import contradiction
+from mlops_gitops.monitoring.outcome import Comparison, Finding, Observation, Outcome, Window
+from mlops_gitops.records.promotion import STATEMENT
+
+PREDICATE = "mlops-gitops/monitoring/v1"
+BRANCH = "mlops-gitops/monitoring"
+FOLDER, README = "monitoring", "README.md"
+_FILE = "monitoring.yaml"
+
+
+@frozen
+class MonitoringRecord:
+    """One monitoring record; `data` is the whole statement, and `observation` what it says."""
+
+    path: str
+    data: Mapping[str, Any]
+    digest: str
+    observation: Observation
+
+    @property
+    def sequence(self) -> int:
+        """Its place among the records of this model in this environment, from 1."""
+        return int(self.data["predicate"]["sequence"])
+
+    @property
+    def previous(self) -> str | None:
+        """The digest of the record before it; None of the first."""
+        value: str | None = self.data["predicate"]["previous"]
+        return value
+
+    @property
+    def created(self) -> str:
+        """When it was written, UTC, ISO 8601."""
+        return str(self.data["predicate"]["created"])
+
+    def render(self) -> bytes:
+        """The record's file."""
+        return (json.dumps(self.data, indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode()
+
+
+def statement(observation: Observation, previous: MonitoringRecord | None, tool: str, created: str) -> MonitoringRecord:
+    """The record of an observation after `previous`. Raises ValueError where an outcome contradicts its numbers."""
+    sequence = previous.sequence + 1 if previous else 1
+    predicate = {
+        "model": observation.model,
+        "environment": observation.environment,
+        "sequence": sequence,
+        "window": _window(observation.window),
+        "release": observation.release,
+        "record": observation.record,
+        "profile": observation.profile,
+        "monitoring": observation.monitoring,
+        "outcome": observation.outcome.value,
+        "findings": [_finding(finding) for finding in observation.findings],
+        "previous": previous.digest if previous else None,
+        "tool": tool,
+        "created": created,
+    }
+    subject = _subject(observation)
+    data = {"_type": STATEMENT, "subject": subject, "predicateType": PREDICATE, "predicate": predicate}
+    parts = {"environment": observation.environment, "model": observation.model, "sequence": f"{sequence:04d}"}
+    return _record(KIND.path({}, **parts), data)
+
+
+def from_bytes(path: str, raw: bytes) -> MonitoringRecord:
+    """The record in the bytes of a file. Raises ValueError, in one line, where it is none or contradicts itself."""
+    document = parse(path, raw)
+    if problems := schema_validation.check(document, KIND.schema):
+        raise ValueError(problems[0].message)
+    return read(document)
+
+
+def read(document: Document) -> MonitoringRecord:
+    """The record of a document that is valid by its schema. Raises ValueError where it contradicts itself."""
+    for part, (in_path, inside) in KIND.disagreements({}, document).items():
+        raise ValueError(f"the path says {part} {in_path!r}, the file says {inside!r}: it is a copy of another record")
+    return _record(document.path, document.data)
+
+
+def _record(path: str, data: Mapping[str, Any]) -> MonitoringRecord:
+    """The record of a statement. Raises ValueError where it contradicts itself."""
+    predicate = data["predicate"]
+    observation = _observation(predicate)
+    if data["subject"] != _subject(observation):
+        raise ValueError("its subject is not the window that its predicate names")
+    if predicate["outcome"] != observation.outcome.value:
+        raise ValueError(f"its outcome is {predicate['outcome']}, and its findings make it {observation.outcome}")
+    if (predicate["previous"] is None) != (predicate["sequence"] == 1):
+        raise ValueError(f"its sequence is {predicate['sequence']}, and the record before it {predicate['previous']}")
+    if fault := contradiction(observation):
+        raise ValueError(fault)
+    return MonitoringRecord(path, data, digest(data), observation)
+
+
+def _subject(observation: Observation) -> list[dict[str, Any]]:
+    window = observation.window
+    name, found = (window.path, window.digest) if window.digest else (_FILE, observation.monitoring)
+    return [{"name": name, "digest": {"sha256": found.removeprefix("sha256:")}}]
+
+
+# ── to JSON: what has its default is left out of findings and comparisons ──
+
+
+def _window(window: Window) -> dict[str, Any]:
+    return {
+        "index": window.index, "start": window.start, "end": window.end, "path": window.path, "digest": window.digest,
+        "rows": window.rows,
+    }  # fmt: skip
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    data: dict[str, Any] = {
+        "watch": finding.watch, "kind": finding.kind, "action": finding.action, "outcome": finding.outcome.value,
+        "reason": finding.reason,
+    }  # fmt: skip
+    optional = {"level": rounded(finding.level), "runbook": finding.runbook or None, "muted": finding.muted}
+    data |= {name: value for name, value in optional.items() if value is not None}
+    return data | {"comparisons": [_comparison(comparison) for comparison in finding.comparisons]}
+
+
+def _comparison(comparison: Comparison) -> dict[str, Any]:
+    data: dict[str, Any] = {
+        "statistic": comparison.statistic, "value": rounded(comparison.value), "limits": _plain(comparison.limits),
+        "outcome": comparison.outcome.value, "reason": comparison.reason,
+    }  # fmt: skip
+    numbers = {name: rounded(getattr(comparison, name)) for name in ("lower", "upper", "level")}
+    data |= {name: value for name, value in numbers.items() if value is not None}
+    data |= {"about": comparison.about} if comparison.about else {}
+    return data | ({"evidence": _plain(comparison.evidence)} if comparison.evidence else {})
+
+
+def _plain(value: Any) -> Any:
+    """JSON of lists and mappings, in which a number is rounded, and null where it is not finite."""
+    if isinstance(value, Mapping):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    return rounded(value) if isinstance(value, float) else value
+
+
+# ── from JSON ──
+
+
+def _observation(predicate: Mapping[str, Any]) -> Observation:
+    names = ("model", "environment", "release", "record", "profile", "monitoring")
+    window = Window(**predicate["window"])
+    findings = tuple(map(_read_finding, predicate["findings"]))
+    return Observation(window=window, findings=findings, **{name: predicate[name] for name in names})
+
+
+def _read_finding(data: Mapping[str, Any]) -> Finding:
+    comparisons = tuple(map(_read_comparison, data["comparisons"]))
+    return Finding(**{**data, "outcome": Outcome(data["outcome"]), "comparisons": comparisons})
+
+
+def _read_comparison(data: Mapping[str, Any]) -> Comparison:
+    return Comparison(**{"about": "", **data, "outcome": Outcome(data["outcome"])})
+
+
+KIND = Kind("MonitoringRecord", "monitoring-record", None, "monitoring/{environment}/{model}/{sequence}.json", read)

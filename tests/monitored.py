@@ -1,0 +1,77 @@
+"""Observations for tests of monitoring: windows of one model, judged by a limit and by a test of drift."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from mlops_gitops.core.canonical import sha256
+from mlops_gitops.core.frozen import replace
+from mlops_gitops.monitoring.chain import Chain
+from mlops_gitops.monitoring.outcome import Comparison, Finding, Observation, Outcome, Window, judged, worst
+from mlops_gitops.monitoring.record import MonitoringRecord, statement
+
+TOOL, CREATED = "mlops-gitops 0.0.0", "2026-03-01T00:00:00Z"
+START = datetime(2026, 1, 5, tzinfo=UTC)
+PROMOTION, PROFILE, MONITORING = (f"sha256:{digit * 64}" for digit in "123")
+
+
+def window(index: int, *, rows: int | None = 6000, content: str | None = None) -> Window:
+    """The window of a week; `rows` None for one without bytes."""
+    start, end = (f"{START + (index + more) * timedelta(days=7):%Y-%m-%dT%H:%M:%SZ}" for more in (0, 1))
+    digest = None if rows is None else "sha256:" + sha256((content or f"window {index}").encode())
+    return Window(index, start, end, f"live/{start[:10]}.csv", digest, rows)
+
+
+def comparison(statistic: str, value: float | None, **numbers: Any) -> Comparison:
+    """A comparison that ends as its numbers say."""
+    limits = {name: numbers.pop(name) for name in ("at_least", "at_most", "by") if name in numbers}
+    bounds = (numbers.get("lower"), numbers.get("upper"))
+    return Comparison(numbers.pop("about", ""), statistic, value, limits, judged(value, limits, *bounds), "", **numbers)
+
+
+def finding(watch: str, kind: str, *comparisons: Comparison, **more: Any) -> Finding:
+    """A finding that ends as its comparisons do."""
+    outcome = worst(one.outcome for one in comparisons) if comparisons else Outcome.NOT_AVAILABLE
+    return Finding(watch, kind, "issue", outcome, "as measured", tuple(comparisons), **more)
+
+
+def rows_finding(rows: float | None = 6000) -> Finding:
+    """The limit of rows."""
+    return finding("rows", "quality", comparison("rows", rows, at_least=5000))
+
+
+def drift_finding(lower: float = 0.0, upper: float = 0.05) -> Finding:
+    """The test of two columns: `age` has these bounds of its PSI."""
+    evidence = {"reference": [500, 300, 200], "window": [400, 300, 100], "design_effects": [1.0, 1.5]}
+    age = comparison("psi", (lower + upper) / 2, lower=lower, upper=upper, level=1e-3, at_most=0.1, about="age",
+                     evidence=evidence)  # fmt: skip
+    region = comparison("psi", 0.01, lower=0.0, upper=0.04, level=1e-3, at_most=0.1, about="region")
+    return finding("drift", "data_drift", age, region, level=2e-3)
+
+
+def observed(index: int = 0, *findings: Finding, **changes: Any) -> Observation:
+    """One window of churn in production, fine where no findings are named."""
+    own = findings or (rows_finding(), drift_finding())
+    where = changes.pop("window", None) or window(index)
+    found = Observation("churn", "production", where, "1.0.0", PROMOTION, PROFILE, MONITORING, own)
+    return replace(found, **changes)
+
+
+def chained(*observations: Observation) -> list[MonitoringRecord]:
+    """The records of observations of one model in one environment, one after the other."""
+    records: list[MonitoringRecord] = []
+    for observation in observations:
+        records.append(statement(observation, records[-1] if records else None, TOOL, CREATED))
+    return records
+
+
+def files(records: Iterable[MonitoringRecord]) -> dict[str, bytes]:
+    """Each record's file."""
+    return {record.path: record.render() for record in records}
+
+
+def chain(*observations: Observation) -> Chain:
+    """The same as a chain."""
+    return Chain("production", "churn", tuple(chained(*observations)))
