@@ -52,8 +52,13 @@ def _check_comparison(finding: Finding, comparison: Comparison) -> Iterator[str]
 
 
 def _possible(comparison: Comparison) -> list[Outcome]:
-    """The outcomes that rounded numbers allow, the exact one first: a bound may lie on its limit."""
+    """The outcomes that rounded numbers allow, the exact one first: a bound may lie on its limit.
+
+    Bounds of too `few` rows decide nothing.
+    """
     lower, upper = comparison.lower, comparison.upper
+    if comparison.value is not None and comparison.evidence.get("few"):
+        return [Outcome.INCONCLUSIVE]
     if comparison.level is not None:  # an absent bound of a test is infinite
         lower, upper = -math.inf if lower is None else lower, math.inf if upper is None else upper
     found = []

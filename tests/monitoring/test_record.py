@@ -11,6 +11,7 @@ import pytest
 from cases import cases
 from monitored import comparison, drift_finding, finding, observed, rows_finding
 
+from mlops_gitops.core.frozen import replace
 from mlops_gitops.monitoring import record
 from mlops_gitops.monitoring.outcome import Outcome
 from mlops_gitops.monitoring.record import from_bytes
@@ -83,6 +84,7 @@ _AGE = (*_FINDING, "comparisons", 0)
         (_edit(*_AGE, "limits", "at_most", to=0.5), ("drift age psi is alarm", "at_most 0.5", "fine")),
         (_edit(*_AGE, "limits", to={}), ("drift age psi is alarm", "no limit", "not_available")),
         (_edit(*_AGE, "upper", to=0.1), ("drift age psi", "0.12", "above")),
+        (_edit(*_AGE, "evidence", to={"few": "20 rows"}), ("drift age psi is alarm", "inconclusive")),
         (_edit(*_AGE, "level", to=0.0015), ("drift", "level 0.0015", "0.001")),
         (_edit("predicate", "findings", 2, "outcome", to="fine"), ("auc is fine", "not_available")),
         (_edit("predicate", "findings", 2, "watch", to="drift"), ("drift is there twice",)),
@@ -137,3 +139,10 @@ def test_tests_of_one_watch_share_its_level(
         return
     with pytest.raises(ValueError, match="level"):
         monitored.chained(observed(0, drift))
+
+
+def test_bounds_of_too_few_rows_decide_nothing() -> None:
+    few = comparison("recall", 0.2, lower=0.1, upper=0.4, level=1e-3, at_least=0.8, evidence={"few": "9 positives"})
+    undecided = replace(few, outcome=Outcome.INCONCLUSIVE)
+    (made,) = monitored.chained(observed(0, finding("recall", "kpi", undecided, level=1e-3)))
+    assert from_bytes(made.path, made.render()).observation.outcome is Outcome.INCONCLUSIVE
