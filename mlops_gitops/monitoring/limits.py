@@ -7,6 +7,7 @@ from typing import Any, TypeAlias
 
 from mlops_gitops.core.frozen import frozen
 from mlops_gitops.measurement.results import Bounds, Measured
+from mlops_gitops.monitoring.live_windows import evidence_of
 from mlops_gitops.monitoring.outcome import Comparison, Outcome, judged
 
 AT_LEAST, AT_MOST = "at_least", "at_most"
@@ -36,13 +37,13 @@ def bounded(measured: Measured, name: str, level: float) -> Bounded | str:
         return measured.reason or f"{name} was not measured"
     if measured.bounds is None:
         return f"{name} has no bounds, and a test needs them"
-    return with_bounds(measured.value, measured.bounds, level, {"n": measured.n})
+    return with_bounds(measured.value, measured.bounds, level, evidence_of(measured))
 
 
 def with_bounds(value: float, bounds: Bounds, level: float, evidence: Mapping[str, Any]) -> Bounded:
     """A value and its bounds at `level`, with `evidence` for the record."""
-    more = dict(evidence) | {"method": bounds.method} | ({"few": bounds.few} if bounds.few else {})
-    return Bounded(value, bounds.lower, bounds.upper, level, bounds.few, more)
+    more = {"method": bounds.method} | ({"few": bounds.few} if bounds.few else {})
+    return Bounded(value, bounds.lower, bounds.upper, level, bounds.few, {**evidence, **more})
 
 
 def limited(about: str, statistic: str, value: float, limits: Limits, title: str) -> Comparison:
@@ -60,9 +61,11 @@ def tested(about: str, statistic: str, found: Bounded, limits: Limits, title: st
     return Comparison(about, statistic, found.value, limits, outcome, reason, *numbers)
 
 
-def unavailable(about: str, statistic: str, limits: Limits, reason: str) -> Comparison:
-    """A number that is not there."""
-    return Comparison(about, statistic, None, limits, Outcome.NOT_AVAILABLE, reason)
+def unavailable(
+    about: str, statistic: str, limits: Limits, reason: str, evidence: Mapping[str, Any] | None = None
+) -> Comparison:
+    """A number that is not there, with what is known for the record."""
+    return Comparison(about, statistic, None, limits, Outcome.NOT_AVAILABLE, reason, evidence=evidence or {})
 
 
 def _describe(outcome: Outcome, title: str, found: Bounded, limits: Limits) -> str:

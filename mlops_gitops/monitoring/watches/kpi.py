@@ -8,6 +8,7 @@ from math import hypot, sqrt
 from mlops_gitops.core.frozen import replace
 from mlops_gitops.measurement.results import Measured, Slice
 from mlops_gitops.monitoring.limits import AT_LEAST, AT_MOST, Bounded, Limits, bounded, tested, unavailable
+from mlops_gitops.monitoring.live_windows import evidence_of
 from mlops_gitops.monitoring.outcome import Comparison
 from mlops_gitops.monitoring.watch_kind import Look, MeasuredKpi, WatchKind
 from mlops_gitops.records.monitoring import KpiDecay
@@ -30,7 +31,8 @@ def _group(check: KpiDecay, kpi: MeasuredKpi, group: Slice) -> Comparison:
     if check.live and isinstance(found, Bounded):
         found = _change(found, kpi.earlier)
     if isinstance(found, str) or isinstance(limits, str):
-        return unavailable(group.name, name, {}, limits if isinstance(limits, str) else str(found))
+        reason = limits if isinstance(limits, str) else str(found)
+        return unavailable(group.name, name, {}, reason, evidence_of(group.measured))
     return tested(group.name, name, found, limits, f"{name} where {group.name}" if group.name else name)
 
 
@@ -62,9 +64,8 @@ def _change(now: Bounded, earlier: Sequence[Measured] | str) -> Bounded | str:
     change = now.value - before.value
     lower = change - hypot(now.value - now.lower, before.upper - before.value)
     upper = change + hypot(now.upper - now.value, before.value - before.lower)
-    sides = {"value": now.value, "bounds": [now.lower, now.upper]}
-    sides |= {"live": [before.value, before.lower, before.upper]}
     few = now.few or before.few
+    sides = {"live": [before.value, before.lower, before.upper]} | ({"few": few} if few else {})
     return Bounded(change, lower, upper, now.level, few, {**now.evidence, **sides})
 
 

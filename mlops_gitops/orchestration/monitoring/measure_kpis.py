@@ -1,0 +1,124 @@
+"""The KPIs that watches read, measured on the labelled rows of a window."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from mlops_gitops.core.errors import Error, Undecided
+from mlops_gitops.core.frozen import frozen, replace
+from mlops_gitops.gates.serialize import judge_recorded
+from mlops_gitops.measurement.contract import Engine, MeasurementRequest
+from mlops_gitops.measurement.measure import measure
+from mlops_gitops.measurement.results import Measured, Measurement
+from mlops_gitops.monitoring.live_windows import first_windows
+from mlops_gitops.monitoring.outcome import Observation
+from mlops_gitops.monitoring.watch_kind import MeasuredKpi
+from mlops_gitops.monitoring.window_data import kpi_request, window_data
+from mlops_gitops.records.gate import Gate
+from mlops_gitops.records.kpis import DataSet, Kpi, Kpis
+from mlops_gitops.records.monitoring import Fairness, KpiDecay, Monitoring, Watch
+from mlops_gitops.records.promotion import Promotion
+
+
+@frozen
+class LabelledWindow:
+    """A window whose labels are there: the local copies of its two files, and what it is compared with.
+
+    `promotion` put the release in force; `observations` are those recorded before, the oldest first.
+    """
+
+    scored: str
+    labels: str
+    release: str | None
+    promotion: Promotion | None
+    observations: Iterable[Observation] = ()
+
+
+def measure_kpis(
+    engine: Engine, monitoring: Monitoring, kpis: Kpis, window: LabelledWindow, levels: Mapping[str, float]
+) -> dict[str, MeasuredKpi | str]:
+    """The KPI of each watch that reads one, by the id of the watch; a sentence where it cannot be measured.
+
+    `levels` are how often one bound may be wrong, by the id of the watch.
+    """
+    watches = [watch for watch in monitoring.watches if isinstance(watch.check, KpiDecay | Fairness)]
+    return {watch.id: _measured(engine, monitoring, kpis, window, watch, levels[watch.id]) for watch in watches}
+
+
+def _measured(
+    engine: Engine, monitoring: Monitoring, kpis: Kpis, window: LabelledWindow, watch: Watch, level: float
+) -> MeasuredKpi | str:
+    kpi = _kpi(kpis, watch)
+    declared = kpis.data.get(kpi.data or "") if kpi else None
+    if kpi is None or declared is None:
+        return f"{kpis.path} has no KPI {_id(watch)!r} that reads a data set"
+    try:
+        data, request = (
+            window_data(declared, monitoring.windows, watch, window.release),
+            kpi_request(kpi, watch, level),
+        )
+    except Error as error:
+        return error.message
+    if isinstance(data, str) or isinstance(request, str):
+        return data if isinstance(data, str) else str(request)
+    measurement, level = _at_level(engine, data, request, window, level)
+    return _beside(kpi, watch, window, MeasuredKpi(
+        kpi.metric_name(), measurement, level, _gate(request).whole, request.better
+    ))  # fmt: skip
+
+
+def _id(watch: Watch) -> str:
+    check = watch.check
+    return check.id if isinstance(check, KpiDecay) else check.kpi if isinstance(check, Fairness) else ""
+
+
+def _kpi(kpis: Kpis, watch: Watch) -> Kpi | None:
+    return next((kpi for kpi in kpis.kpis if kpi.id == _id(watch)), None)
+
+
+def _gate(request: MeasurementRequest) -> Gate:
+    return request.gate or Gate()
+
+
+def _at_level(
+    engine: Engine, data: DataSet, request: MeasurementRequest, window: LabelledWindow, level: float
+) -> tuple[Measurement, float]:
+    """The measurement with its bounds, and their level: groups that are each tested share it (Bonferroni)."""
+    found = _measure(engine, data, request, window)
+    slices = _gate(request).slices
+    if slices is None or slices.max_gap is not None or len(found.slices) < 2:
+        return found, level
+    shared = level / len(found.slices)
+    finer = replace(request, gate=replace(_gate(request), confidence=1 - shared))
+    return _measure(engine, data, finer, window), shared
+
+
+def _measure(engine: Engine, data: DataSet, request: MeasurementRequest, window: LabelledWindow) -> Measurement:
+    found = measure(engine, data, {"kpi": request}, window.scored, labels={"candidate": window.labels})
+    return found["kpi"]
+
+
+def _beside(kpi: Kpi, watch: Watch, window: LabelledWindow, found: MeasuredKpi) -> MeasuredKpi:
+    """The KPI with what its watch compares it with."""
+    check = watch.check
+    if isinstance(check, KpiDecay) and check.promoted:
+        return replace(found, promoted=_promoted(kpi, found.better, window.promotion))
+    if isinstance(check, KpiDecay) and check.live:
+        return replace(found, earlier=_earlier(window, watch.id, check.live))
+    return found
+
+
+def _promoted(kpi: Kpi, better: str | None, promotion: Promotion | None) -> Measured | str:
+    gates: list[Mapping[str, Any]] = promotion.predicate["gates"] if promotion else []
+    recorded = next((gate for gate in gates if gate["id"] == kpi.id), None)
+    if recorded is None:
+        return f"the promotion in force recorded no gate of {kpi.id}"
+    return judge_recorded(kpi, better, recorded).measurement.whole
+
+
+def _earlier(window: LabelledWindow, watch: str, count: int) -> tuple[Measured, ...] | str:
+    try:
+        return first_windows(window.observations, window.release or "", watch, count)
+    except Undecided as error:
+        return error.message
