@@ -11,6 +11,7 @@ import pytest
 from ground.checked import BRANCH, RECORD, STATE, check, rules, told
 from ground.house import BOT, House
 from house import Answer
+from messages import lacking, lines_with
 
 HOSTILE = "@everyone <img src=x onerror=alert(1)> fixes #1 [x](javascript:alert(1)) ![y](https://evil.example/y.png)"
 
@@ -35,12 +36,12 @@ def test_the_job_answers_files_and_gates_and_the_status_the_approvals_recorded_c
     answer = check(proposed, 1)
     assert (answer.code, rules(answer), rules(answer, "note")) == (0, [], ["approvals"])
     assert proposed.status(1) == "pending"
-    assert proposed.said(1).startswith("operations has approved 0 of 1 times; bob can (base ")
+    assert not lacking(proposed.said(1), "operations", "0 of 1", "bob can", "base")
     waits = proposed.ok("check", 1).out
-    assert "passed: the files and gates of pull request #1 are in order" in waits
-    assert "commit status: pending: operations has approved" in waits
+    assert lines_with(waits, "passed", "files and gates", "pull request #1")
+    assert lines_with(waits, "commit status: pending", "operations")
     proposed.approve(1, "bob")
-    assert "passed: pull request #1 may be merged" in proposed.ok("check", 1).out
+    assert lines_with(proposed.ok("check", 1).out, "passed", "pull request #1", "may be merged")
     assert proposed.status(1) == "success"
     assert [status["context"] for status in proposed.statuses(1)] == ["mlops-gitops/promotion"] * 2
     mark = proposed.front.mark()
@@ -78,7 +79,7 @@ def test_who_wrote_a_commit_does_not_approve_it_recorded_contract(proposed: Hous
     proposed.write_branch(BRANCH, {"notes.txt": "by bob\n"}, who="alice", author="bob")
     proposed.approve(1, "bob")
     assert told(proposed) == "pending"
-    assert "nobody of it can, since they asked for or wrote this" in proposed.said(1)
+    assert not lacking(proposed.said(1), "operations", "0 of 1", "nobody of it can", "wrote")
 
 
 def test_the_author_of_a_pull_request_does_not_approve_it_recorded_contract(proposed: House) -> None:
@@ -100,7 +101,7 @@ def test_who_pushed_what_somebody_else_wrote_does_not_approve_it_recorded_contra
     proposed.front.page_size = 1
     proposed.approve(1, "bob")
     assert told(proposed) == "pending"
-    assert "operations has approved 0 of 1 times; nobody of it can" in proposed.said(1)
+    assert not lacking(proposed.said(1), "operations", "0 of 1", "nobody of it can")
 
 
 def test_who_only_brings_the_base_into_a_branch_still_approves_it_recorded_contract(proposed: House) -> None:
@@ -168,7 +169,7 @@ def test_team_members_count_where_the_team_can_be_read_recorded_contract(
     assert told(released) == "success"
     monkeypatch.setenv("GITHUB_TOKEN", released.token("blind", members="none"))
     assert told(released) == "pending"
-    assert "the members of team example/ops are not known here" in released.said(1)
+    assert not lacking(released.said(1), "members", "team example/ops", "not known")
     assert "could not tell" in released.comments(1)[0]["body"]
 
 
@@ -219,7 +220,7 @@ def test_a_base_that_moved_a_freeze_that_began_and_its_end_recorded_contract(pro
     proposed.write("FREEZE", f"{HOSTILE}\nmore\n")
     proposed.commit("Freeze")
     assert states(again(proposed)) == {1: "pending"}
-    assert proposed.said(1).startswith("staging is frozen by the file FREEZE: @everyone")
+    assert not lacking(proposed.said(1), "staging", "frozen", "file FREEZE", "everyone")
     (said,) = proposed.comments(1)
     _harmless(said["body"])
     proposed.sh("git", "rm", "-q", "FREEZE")
@@ -291,7 +292,7 @@ def test_one_that_cannot_be_judged_holds_up_no_other_recorded_contract(proposed:
     answer = again(proposed)
     assert (answer.code, states(answer)) == (3, {1: "success", 2: "undecided", 3: "success"})
     assert [proposed.status(number) for number in (1, 2, 3)] == ["success", "failure", "success"]
-    assert proposed.said(2).startswith("could not be judged: GitHub shows this token nothing at GET")
+    assert not lacking(proposed.said(2), "could not be judged", "shows this token nothing")
     assert proposed.said(3).startswith("this promotes nothing")
     assert proposed.comments(3) == []
 
@@ -325,7 +326,7 @@ def test_soak_and_order_are_the_status_s_matter_too_recorded_contract(in_staging
     answer = check(in_staging, 1)
     assert (answer.code, rules(answer), rules(answer, "note")) == (0, [], ["soak"])
     assert in_staging.status(1) == "pending"
-    assert re.search("has been in staging for [0-9]+ min of 1 d", in_staging.said(1))
+    assert re.search("in staging .*[0-9]+ min of 1 d", in_staging.said(1))
     in_staging.api("DELETE", "git/refs/tags/churn%23staging%231")
     answer = check(in_staging, 1)
     assert (answer.code, rules(answer)) == (0, [])

@@ -221,7 +221,7 @@ def test_a_column_that_is_not_there_or_empty_is_named(files, tmp_path):
     assert not lacking(lost.reason, "holdout", "no column 'usr'", "nearest is 'user'")
     gap = OURS | {"user": np.where(np.arange(N) == 7, None, COLUMNS["user"])}
     lost = measured([write(tmp_path / "gap", gap)], "accuracy", {}, cluster="user").whole
-    assert (lost.value, lost.reason) == (None, "column 'user' of holdout holds 1 empty value")
+    assert lost.value is None and not lacking(lost.reason, "'user'", "holdout", "1 empty value")
 
 
 def test_a_candidate_cannot_choose_its_own_groups_or_rows(files, tmp_path):
@@ -229,7 +229,7 @@ def test_a_candidate_cannot_choose_its_own_groups_or_rows(files, tmp_path):
     path = write(tmp_path / "moved", moved)
     slices = {"slices": {"by": ["region"], "min_samples": 1}}
     found = measured([path, files[1]], "accuracy", LOSS | slices)
-    assert found.compared.reason == "column 'region' differs between holdout and the baseline's holdout in 1 row"
+    assert not lacking(found.compared.reason, "'region' differs", "holdout", "the baseline's", "in 1 row")
     found = measured([path, files[1]], "accuracy", LOSS, where="region != 'islands'")
     assert "column 'region' differs" in found.compared.reason
     assert measured([path, files[1]], "accuracy", LOSS).compared.reason == ""

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from ground import nodes
 from house import PROJECT
+from messages import lacking
 
 from mlops_gitops.cli.main import main
 from mlops_gitops.core.errors import Undecided
@@ -75,7 +76,7 @@ NO_COMMIT = {"head_sha": "--upload-pack=x", "head_ref": f"refs/heads/gh-readonly
 
 @pytest.mark.parametrize("number", [True, 0, -1, 1.5, "7", None, [7], {}])
 def test_what_is_no_number_is_none(read: Reader, number: object) -> None:
-    with pytest.raises(Undecided, match="the event of this job, pull_request_review, cannot be read"):
+    with pytest.raises(Undecided, match=r"event.*pull_request_review.*cannot be read"):
         read("pull_request_review", {"pull_request": {"number": number}})
 
 
@@ -106,7 +107,7 @@ def test_what_cannot_be_read_is_told_in_one_line(
     assert main(["check", "--repo", str(_bare(tmp_path / "repository"))]) == 3
     out, err = capsys.readouterr()
     said, help = err.splitlines()
-    assert said == f"error: the event of this job, {name}, cannot be read" and out == ""
+    assert not lacking(said, "error", "event", name, "cannot be read") and out == ""
     assert help.startswith("help: GITHUB_EVENT_PATH")
 
 
