@@ -92,7 +92,7 @@ def _author(kind: Kind) -> str:
 
 def _value_form(schema: Mapping[str, Any]) -> str:
     if "const" in schema:
-        return f"`{schema['const']}`"
+        return f"`{'true' if schema['const'] is True else schema['const']}`"
     if "enum" in schema:
         return ", ".join(f"`{value}`" for value in schema["enum"])
     types = schema.get("type", [])

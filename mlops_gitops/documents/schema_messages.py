@@ -13,6 +13,10 @@ _FORMS = {  # how a pattern starts → its meaning in words
     f"^{names.MODEL}$": f"the name of a model ({names.MODEL_IN_WORDS})",
     f"^{names.NAME}$": f"a name ({names.NAME_IN_WORDS})",
     r"^([^/\\.]": "a path inside the repository, without ./ and ..",
+    r"^(remote://": "a path inside the repository, or remote://NAME/…, with {environment}, {date} and {hour} at most",
+    r"^[1-9][0-9]{0,3}(m|h|d)$": "a length of time, such as 45m, 24h or 7d",
+    r"^(100|[1-9]?[0-9](": "a share from 0 to 1, or such as 10 %",
+    r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$": "a day, such as 2026-01-31",
 }
 _CONTROL = r"[\x00-\x1f\x7f-\x9f]"
 _TYPES = {

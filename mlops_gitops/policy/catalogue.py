@@ -18,6 +18,7 @@ PARTS = {
     "file": "Every file",
     "ModelCard": "Model cards",
     "KPIs": "KPIs",
+    "Monitoring": "Monitoring",
     "Project": "The project",
     "Release": "Releases",
     "DesiredState": "Desired states",

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
 _UNITS = {"m": "minutes", "h": "hours", "d": "days"}
+_FIRST_YEAR, _LAST_YEAR = 1970, 2999  # windows of any length can be counted from these
 RELEASE = "release"
 
 
@@ -44,8 +45,9 @@ class Labels:
 class Windows:
     """What the model answered: a file or a folder of parts for each window, and what its columns mean.
 
-    `path` may hold `{environment}`, `{date}` and `{hour}`: the window's first moment, UTC. `release` is the column that
-    names the release which answered a row; rows of one `cluster` depend on one another.
+    `path` may hold `{environment}`, `{date}` and `{hour}`: the window's first moment, UTC; the parts of a folder say
+    its `format` where it is empty. `release` is the column that names the release which answered a row; rows of one
+    `cluster` depend on one another.
     """
 
     path: str
@@ -158,7 +160,10 @@ class Watch:
 
 @frozen
 class Monitoring:
-    """The whole file; `reference` is None for the profile that the release in force pins."""
+    """The whole file; `reference` is None for the profile that the release in force pins.
+
+    `false_alarms` are those expected a year over all that is tested; 0 where nothing is.
+    """
 
     path: str
     model: str
@@ -170,7 +175,7 @@ class Monitoring:
     reference: ReferenceWindows | None
     windows: Windows
     watches: tuple[Watch, ...]
-    false_alarms: float  # a year, expected over everything watched
+    false_alarms: float
     webhook: str | None
     source: Mapping[str, Any]
 
@@ -186,7 +191,13 @@ def moment(text: str) -> datetime:
     """The first moment of a day as files write it, UTC. Raises ValueError for a day that does not exist."""
     from datetime import UTC, datetime
 
-    return datetime.fromisoformat(text).replace(tzinfo=UTC)
+    try:
+        day = datetime.fromisoformat(text).replace(tzinfo=UTC)
+    except ValueError as error:
+        raise ValueError(f"{text} is not a day of the calendar: {error}") from error
+    if not _FIRST_YEAR <= day.year <= _LAST_YEAR:
+        raise ValueError(f"{text} is not between the years {_FIRST_YEAR} and {_LAST_YEAR}")
+    return day
 
 
 def share(value: float | str) -> float:
@@ -204,7 +215,7 @@ def read(document: Document) -> Monitoring:
     return Monitoring(
         document.path, data["model"], data["owner"], moment(data["start"]), duration(data["every"]),
         duration(data["grace"]), tuple(data["environments"]), reference, windows, watches,
-        data["budget"]["false_alarms"], data.get("notify", {}).get("webhook"), data,
+        data.get("budget", {}).get("false_alarms", 0.0), data.get("notify", {}).get("webhook"), data,
     )  # fmt: skip
 
 

@@ -8,21 +8,23 @@ from collections.abc import Mapping
 from mlops_gitops.core import names
 from mlops_gitops.documents.kind import Kind
 
-_CARD, _KPIS = "README.md", "kpis.yaml"
+_CARD, _KPIS, _MONITORING = "README.md", "kpis.yaml", "monitoring.yaml"
 _INTENDED = dict.fromkeys(("readme.md", "readme.markdown"), _CARD)
 _INTENDED |= dict.fromkeys(("kpis.yaml", "kpis.yml", "kpis.json", "kpi.yaml", "kpi.yml"), _KPIS)
+_INTENDED |= dict.fromkeys(("monitoring.yaml", "monitoring.yml", "monitoring.json"), _MONITORING)
 _ENDING = re.compile(r"\.(ya?ml|json)\Z", re.IGNORECASE)
 _PART = re.compile(r"\{(\w+)\}")
 
 
 def model_file_place(folder: str, path: str) -> str:
-    """The place of a card or of KPIs that nothing reads where they lie; empty for any other file.
+    """The place of a card, of KPIs or of a monitoring.yaml that nothing reads where it lies; empty for any other file.
 
-    `folder` is the one for models, in which `path` lies. Below a model's own folder a README is anybody's.
+    `folder` is the one for models, in which `path` lies. Below a model's own folder a README or a monitoring.yaml is
+    anybody's.
     """
     *parents, name = path.removeprefix(f"{folder}/").split("/")
     right = _INTENDED.get(name.lower(), "")
-    if not right or (right == _CARD and len(parents) != 1):
+    if not right or (right != _KPIS and len(parents) != 1):
         return ""
     if len(parents) == 1 and right == name and names.is_model(parents[0]):
         return ""

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from mlops_gitops.records.decision import Decision
     from mlops_gitops.records.desired_state import DesiredState
     from mlops_gitops.records.kpis import Kpis
+    from mlops_gitops.records.monitoring import Monitoring
     from mlops_gitops.records.project import Project
     from mlops_gitops.records.promotion import Promotion
     from mlops_gitops.records.release import Release
@@ -47,8 +48,8 @@ def _kind(module: str) -> Kind:
     return found
 
 
-KINDS = _Kinds("project", "card", "kpis", "release", "desired_state", "promotion", "decision")
-_LIGHT_FIRST = _Kinds("project", "release", "desired_state", "promotion", "decision", "card", "kpis")
+KINDS = _Kinds("project", "card", "kpis", "monitoring", "release", "desired_state", "promotion", "decision")
+_LIGHT_FIRST = _Kinds("project", "release", "desired_state", "promotion", "decision", "card", "kpis", "monitoring")
 
 
 # How many documents that were let go and read again are at hand at once.
@@ -226,6 +227,12 @@ class Snapshot:
         from mlops_gitops.records.kpis import KIND, Kpis
 
         return self._record(KIND, Kpis, model=model)
+
+    def monitoring(self, model: str) -> Monitoring | None:
+        """What is watched of a model."""
+        from mlops_gitops.records.monitoring import KIND, Monitoring
+
+        return self._record(KIND, Monitoring, model=model)
 
     def release(self, model: str, version: str) -> Release | None:
         """A release manifest."""

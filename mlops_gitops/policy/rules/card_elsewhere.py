@@ -1,9 +1,9 @@
-"""Model cards and KPIs lie in the folder for models, where they are read.
+"""Model cards, KPIs and monitoring.yaml lie in the folder for models, where they are read.
 
 Where mlops.yaml loses its `paths:`, the cards in that folder are read by nothing, and `validate` would say that all is
-well. It looks at every README.md and kpis.yaml outside the folder for models, and finds those that say by `mlops:` or
-by their `apiVersion:` that they are for this tool; below a folder with a mlops.yaml of its own they are that
-project's.
+well. It looks at every README.md, kpis.yaml and monitoring.yaml outside the folder for models, and finds those that say
+by `mlops:` or by their `apiVersion:` that they are for this tool; below a folder with a mlops.yaml of its own they are
+that project's.
 
 Set `paths:` in mlops.yaml so that `models` is the folder they lie in, or move them.
 """
@@ -17,16 +17,16 @@ from mlops_gitops.core.diagnostics import Diagnostic, Severity, Span
 from mlops_gitops.documents.tree import Tree
 from mlops_gitops.pipelines.dvc_projects import parents
 from mlops_gitops.policy.rule import Edit, Rule
-from mlops_gitops.records import card, kpis, project
+from mlops_gitops.records import card, kpis, monitoring, project
 from mlops_gitops.repository.context import Context
 from mlops_gitops.repository.snapshot import Snapshot
 from mlops_gitops.repository.stated_kind import stated_kind
 
-_PLACES = {"README.md": card.KIND, "kpis.yaml": kpis.KIND}
+_PLACES = {"README.md": card.KIND, "kpis.yaml": kpis.KIND, "monitoring.yaml": monitoring.KIND}
 
 
 def check(context: Context) -> Iterator[Diagnostic]:
-    """One warning for each card and each file of KPIs that lies elsewhere."""
+    """One warning for each card, file of KPIs and monitoring.yaml that lies elsewhere."""
     head = context.head
     for path in head.tree.paths():
         kind = _PLACES.get(posixpath.basename(path))

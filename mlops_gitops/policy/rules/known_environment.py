@@ -1,8 +1,8 @@
 """Every environment that is named is one of mlops.yaml.
 
 A misspelt environment would leave a release waiting for a place that does not exist, or compare it with nothing. It
-checks the `after:` lists, freezes and `auto_promote:` of mlops.yaml, the baselines that KPIs compare with, and the
-environments of desired states.
+checks the `after:` lists, freezes and `auto_promote:` of mlops.yaml, the baselines that KPIs compare with, the
+environments that monitoring.yaml watches, and those of desired states.
 
 Correct the name (the nearest one is offered), or add the environment to mlops.yaml.
 """
@@ -15,8 +15,10 @@ from mlops_gitops.core.diagnostics import Diagnostic
 from mlops_gitops.documents.document import Route
 from mlops_gitops.policy.rule import Edit, Rule, Scope
 from mlops_gitops.policy.suggestion import did_you_mean
-from mlops_gitops.records import kpis
+from mlops_gitops.records import kpis, monitoring
 from mlops_gitops.records.kpis import Kpis
+from mlops_gitops.records.monitoring import Monitoring
+from mlops_gitops.records.project import Project
 from mlops_gitops.repository.context import Context
 from mlops_gitops.repository.snapshot import Snapshot
 
@@ -35,20 +37,28 @@ def check(context: Context) -> Iterator[Diagnostic]:
 
 
 def _named(head: Snapshot) -> Iterator[tuple[str, Route, str]]:
-    for name, environment in head.project.environments.items() if head.project else ():
-        for n, before in enumerate(environment.after):
-            yield head.project_path, ("environments", name, "after", n), before
-    for n, name in enumerate(head.project.auto_promote if head.project else ()):
-        yield head.project_path, ("policies", "auto_promote", n), name
-    for n, freeze in enumerate(head.project.freezes if head.project else ()):
-        for m, name in enumerate(freeze.environments):
-            yield head.project_path, ("policies", "freeze", n, "environments", m), name
+    for route, name in _in_project(head.project) if head.project else ():
+        yield head.project_path, route, name
     for model in head.records(kpis.KIND, Kpis):
         for n, kpi in enumerate(model.kpis):
             for route, change in kpi.gate.changes() if kpi.gate else ():
                 yield model.path, ("kpis", n, "gate", *route, "baseline"), change.baseline
+    for plan in head.records(monitoring.KIND, Monitoring):
+        for n, name in enumerate(plan.environments):
+            yield plan.path, ("environments", n), name
     for state in head.states():
         yield state.path, ("environment",), state.environment
+
+
+def _in_project(project: Project) -> Iterator[tuple[Route, str]]:
+    for name, environment in project.environments.items():
+        for n, before in enumerate(environment.after):
+            yield ("environments", name, "after", n), before
+    for n, name in enumerate(project.auto_promote):
+        yield ("policies", "auto_promote", n), name
+    for n, freeze in enumerate(project.freezes):
+        for m, name in enumerate(freeze.environments):
+            yield ("policies", "freeze", n, "environments", m), name
 
 
 RULE = Rule(
@@ -56,7 +66,7 @@ RULE = Rule(
     __doc__,
     check,
     Scope.FILE,
-    kinds=("Project", "KPIs", "DesiredState"),
+    kinds=("Project", "KPIs", "Monitoring", "DesiredState"),
     about="Project",
     bad=(
         (Edit("mlops.yaml", "after: [staging]", "after: [stagng]"),),

@@ -1,8 +1,8 @@
 """Every role that is named is one of mlops.yaml.
 
-A role that nobody holds can never approve, and a card or a KPI that it owns has nobody who answers for it. It checks
-the `approvals:` of environments and policies in mlops.yaml, the owners of model cards, and in KPIs the owners and the
-roles that may accept a gate.
+A role that nobody holds can never approve, and a card, a KPI or an alarm that it owns has nobody who answers for it. It
+checks the `approvals:` of environments and policies in mlops.yaml, the owners of model cards and of monitoring.yaml,
+and in KPIs the owners and the roles that may accept a gate.
 
 Correct the name (the nearest one is offered), or add the role and its members to mlops.yaml.
 """
@@ -15,9 +15,10 @@ from mlops_gitops.core.diagnostics import Diagnostic
 from mlops_gitops.documents.document import Route
 from mlops_gitops.policy.rule import Edit, Rule, Scope
 from mlops_gitops.policy.suggestion import did_you_mean
-from mlops_gitops.records import card, kpis
+from mlops_gitops.records import card, kpis, monitoring
 from mlops_gitops.records.card import Card
 from mlops_gitops.records.kpis import Kpis
+from mlops_gitops.records.monitoring import Monitoring
 from mlops_gitops.records.project import Project
 from mlops_gitops.repository.context import Context
 from mlops_gitops.repository.snapshot import Snapshot
@@ -49,6 +50,8 @@ def _named(head: Snapshot) -> Iterator[tuple[str, Route, str, bool]]:
                 yield model.path, ("kpis", n, "owner"), kpi.owner, False
             for m, role in enumerate(kpi.gate.accept_roles if kpi.gate else ()):
                 yield model.path, ("kpis", n, "gate", "accept", "roles", m), role, False
+    for plan in head.records(monitoring.KIND, Monitoring):
+        yield plan.path, ("owner",), plan.owner, False
 
 
 def _approvals(head: Project) -> Iterator[tuple[Route, Iterable[str]]]:
@@ -65,7 +68,7 @@ RULE = Rule(
     __doc__,
     check,
     Scope.FILE,
-    kinds=("Project", "ModelCard", "KPIs"),
+    kinds=("Project", "ModelCard", "KPIs", "Monitoring"),
     about="Project",
     bad=(
         (Edit("models/churn/kpis.yaml", "owner: data-science", "owner: data"),),

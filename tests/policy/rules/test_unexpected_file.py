@@ -100,13 +100,13 @@ def test_a_record_whose_place_nothing_tells(path: str) -> None:
 
 def test_what_says_that_it_is_for_this_tool(repository: Repository) -> None:
     repository.write("models/churn/more/gates.yml", 'kind: KPIs\n"apiVersion": "mlops-gitops/v1"\n')
-    repository.write("models/churn/watch.yaml", "apiVersion: mlops-gitops/v1\nkind: Monitoring\n")
+    repository.write("models/churn/watch.yaml", "apiVersion: mlops-gitops/v1\nkind: Watching\n")
     repository.write("models/churn/values.yaml", "apiVersion: v1\nkind: Service\n")
     repository.write("models/churn/card.md", "---\nlicense: mit\nmlops: {}\n---\n# Churn\n")
     found = _found(repository)
     assert set(found) == {"models/churn/more/gates.yml", "models/churn/watch.yaml"}
     assert "models/<model>/kpis.yaml" in found["models/churn/more/gates.yml"]
-    assert "Monitoring" in found["models/churn/watch.yaml"]
+    assert "Watching" in found["models/churn/watch.yaml"]
     assert list(_found(repository, "warning")) == ["models/churn/card.md"]
 
 
