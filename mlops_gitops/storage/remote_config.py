@@ -18,7 +18,7 @@ class Stores:
 
     def __init__(self, settings: DvcSettings) -> None:
         self._settings = settings
-        self._opened: dict[str, Remote] = {}
+        self._opened: dict[str, FolderRemote | DvcRemote] = {}
         self._opening = threading.Lock()
 
     @property
@@ -52,13 +52,20 @@ class Stores:
 
     def remote(self, pin: Pin) -> Remote:
         """The remote that should hold a file, the same one each time. Raises Error where there is none."""
-        name = self.require_remote(pin)
+        return self.named(self.require_remote(pin))
+
+    def has_remote(self, name: str) -> bool:
+        """Whether a remote of this name has an address. Raises Error."""
+        return self._settings.has_remote(name)
+
+    def named(self, name: str) -> FolderRemote | DvcRemote:
+        """The remote of this name, the same one each time. Raises Error where there is none."""
         with self._opening:
             if name not in self._opened:
                 self._opened[name] = self._remote(name)
             return self._opened[name]
 
-    def _remote(self, name: str) -> Remote:
+    def _remote(self, name: str) -> FolderRemote | DvcRemote:
         known = self._settings.for_dvc(name)
         url = str(self._settings.value(remote_section(name), "url"))
         if "://" not in url:

@@ -61,18 +61,22 @@ class FolderRemote:
     versioned = False
 
     def __init__(self, name: str, path: str, project: DvcProject) -> None:
-        self.name, self._path, self._project = name, path, project
+        self.name, self.path, self._project = name, path, project
+
+    def require_folder(self) -> None:
+        """Raises Undecided where the folder itself is not there."""
+        if not os.path.isdir(self.path):
+            reason = f"the folder of the DVC remote {self.name!r} is not there: {self.path}"
+            raise Undecided(reason, help=f"{self._project.command('push')} makes it, where the url is right")
 
     def present(self, pin: Pin) -> bool:
         """Whether the bytes are there. Raises Undecided where the folder itself is not."""
-        if not os.path.isdir(self._path):
-            reason = f"the folder of the DVC remote {self.name!r} is not there: {self._path}"
-            raise Undecided(reason, help=f"{self._project.command('push')} makes it, where the url is right")
-        return any(os.path.isfile(path) for path in object_paths(self._path, pin))
+        self.require_folder()
+        return any(os.path.isfile(path) for path in object_paths(self.path, pin))
 
     def chunks(self, pin: Pin) -> Iterator[bytes]:
         """The bytes. Raises FileNotFoundError."""
-        paths = object_paths(self._path, pin)
+        paths = object_paths(self.path, pin)
         return verify.file_chunks(next(filter(os.path.isfile, paths), paths[0]))
 
 
@@ -111,7 +115,16 @@ class DvcRemote:
         if found is None:
             raise FileNotFoundError(pin.path)
         with self._dvc_speaks():
-            yield from _stream(*found)
+            yield from stream(*found)
+
+    @contextmanager
+    def file_system(self) -> Iterator[Place]:
+        """DVC's file system and where the remote is in it, to read files there by their path. Raises Undecided."""
+        with self._opening:
+            opened = self._opened
+        with self._dvc_speaks():
+            yield opened.place
+            opened.be_patient()
 
     def _found(self, pin: Pin) -> Found | None:
         if self._answered:
@@ -170,6 +183,11 @@ class _Opened:
         remote = Remote(name, self._path, self._fs, **settings)
         self._stores = [] if self.versioned else [remote.odb, remote.legacy_odb]
 
+    @property
+    def place(self) -> Place:
+        """Where the remote itself lies."""
+        return self._fs, self._path
+
     def places(self, pin: Pin) -> list[Place]:
         """Where the bytes may lie. Raises Unversioned."""
         if not self.versioned:
@@ -225,7 +243,8 @@ def _file(fs: Any, path: str) -> Found | None:
         return None
 
 
-def _stream(fs: Any, path: str, size: int | None) -> Iterator[bytes]:
+def stream(fs: Any, path: str, size: int | None) -> Iterator[bytes]:
+    """The bytes of a file in one of DVC's file systems, in few requests. Raises whatever that raises."""
     options: dict[str, Any] = {}
     if fs.protocol in ("http", "https"):
         options = {"block_size": 0, "size": 1}  # streams: some servers ignore the ranges that a plain open asks for
