@@ -1,0 +1,53 @@
+"""Which release answered the requests of a window: the one in force from its first moment to its last."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from mlops_gitops.core.frozen import frozen
+from mlops_gitops.records.promotion import Promotion
+
+if TYPE_CHECKING:
+    from mlops_gitops.repository.ledger import Entry, Ledger
+
+
+@frozen
+class InForce:
+    """The promotion in force at the end of a window; `mixed` says why the window is not of one release.
+
+    `digest` is that of the promotion record.
+    """
+
+    promotion: Promotion | None
+    digest: str | None
+    mixed: str = ""
+
+    @property
+    def release(self) -> str | None:
+        """The release's version."""
+        return self.promotion.release if self.promotion else None
+
+
+def in_force(ledger: Ledger, environment: str, model: str, start: datetime, end: datetime) -> InForce:
+    """The promotion in force in a window from `start` until just before `end`, by the times of merges."""
+    merged = [entry for entry in ledger.chain(environment, model) if entry.commit.time < end.timestamp()]
+    if not merged:
+        return InForce(None, None, f"{environment} ran no release of {model} in this window")
+    before = [entry for entry in merged if entry.commit.time <= start.timestamp()]
+    during = [entry for entry in merged if entry.commit.time > start.timestamp()]
+    releases = list(dict.fromkeys(_release(entry) for entry in [*before[-1:], *during]))
+    newest = merged[-1]
+    promotion = newest.record if isinstance(newest.record, Promotion) else None
+    return InForce(promotion, newest.digest, _mixture(environment, releases, started=bool(before)))
+
+
+def _release(entry: Entry) -> str:
+    return entry.record.release if isinstance(entry.record, Promotion) else ""
+
+
+def _mixture(environment: str, releases: list[str], *, started: bool) -> str:
+    help = "name the column that says which release answered a row: `windows.scored.release`"
+    if len(releases) > 1:
+        return f"{' and '.join(releases)} ran in {environment} in this window: {help}"
+    return "" if started else f"{releases[0]} came to {environment} within this window: {help}"

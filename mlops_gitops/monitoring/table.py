@@ -1,0 +1,78 @@
+"""An observation as people and programs read it: a table, a sentence for each watch that is not fine, an exit code."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from mlops_gitops.core.table import Table
+from mlops_gitops.monitoring.outcome import Comparison, Finding, Observation, Outcome, worst
+
+SHOWN = 6  # comparisons of a watch that a table shows, the worst first
+COLUMNS = ("watch", "of", "statistic", "value", "interval", "limit", "outcome")
+_MARK = {Outcome.ALARM: "ALARM"}
+_SIGNS = {"at_least": "≥", "at_most": "≤", "by": "≤"}
+
+
+def observation_table(observation: Observation) -> Table:
+    """Each watch, with its worst comparisons."""
+    rows = tuple(row for finding in observation.findings for row in _rows(finding))
+    return Table(observation_title(observation), COLUMNS, rows)
+
+
+def observation_title(observation: Observation) -> str:
+    """The model, its release, where it runs, and the window: its file where no calendar places it."""
+    window = observation.window
+    when = f"{_day(window.start)} to {_day(window.end)}" if window.start and window.end else window.path
+    release = f" {observation.release}" if observation.release else ""
+    return f"{observation.model}{release} in {observation.environment}, {when}"
+
+
+def _day(moment: str) -> str:
+    """A moment as a title shows it: its day alone where it is the first of it."""
+    return moment.partition("T")[0] if "T00:00:00" in moment else moment
+
+
+def _rows(finding: Finding) -> Iterator[tuple[str, ...]]:
+    word = f"{mark(finding.outcome)}, muted" if finding.muted else mark(finding.outcome)
+    ordered = sorted(finding.comparisons, key=lambda found: -found.outcome.weight)
+    if not ordered:
+        yield (finding.watch, "", "", "—", "", "", word)
+        return
+    for place, found in enumerate(ordered[:SHOWN]):
+        name = finding.watch if not place else ""
+        yield (name, *_cells(found), word if not place else mark(found.outcome))
+    if rest := ordered[SHOWN:]:
+        least = mark(worst(found.outcome for found in rest))
+        yield ("", f"… {len(rest)} more", "", "", "", "", least)
+
+
+def _cells(found: Comparison) -> tuple[str, str, str, str, str]:
+    value = "—" if found.value is None else f"{found.value:.6g}"
+    bounded = found.lower is not None and found.upper is not None
+    interval = f"{found.lower:.4g} – {found.upper:.4g}" if bounded else ""
+    limits = ", ".join(f"{_SIGNS[name]} {limit:g}" for name, limit in found.limits.items())
+    return found.about, found.statistic, value, interval, limits
+
+
+def mark(outcome: Outcome) -> str:
+    """An outcome as a table shows it."""
+    return _MARK.get(outcome, outcome.value.replace("_", " "))
+
+
+def observation_lines(observation: Observation) -> list[str]:
+    """A sentence for each watch that is not fine, with its runbook, and one for the window."""
+    lines = []
+    for finding in observation.findings:
+        if finding.outcome is Outcome.FINE:
+            continue
+        lines.append(f"{finding.watch}: {finding.reason}.")
+        lines += [f"  runbook: {' '.join(finding.runbook.split())}"] if finding.runbook else []
+        lines += [f"  muted by {finding.muted}"] if finding.muted else []
+    watched = f"{len(observation.findings)} watch{'es' if len(observation.findings) != 1 else ''}"
+    return [*lines, f"{observation.outcome.value.replace('_', ' ')}: {watched}"]
+
+
+def exit_code(observations: Iterable[Observation]) -> int:
+    """1 with an alarm, 3 where nothing alarms and something is inconclusive or not available, else 0."""
+    outcome = worst(observation.outcome for observation in observations)
+    return {Outcome.ALARM: 1, Outcome.FINE: 0}.get(outcome, 3)
