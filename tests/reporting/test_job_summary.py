@@ -12,6 +12,7 @@ import pytest
 from acting import parsed
 from cases import cases
 from house import Answer, Repository
+from messages import lines_with
 
 from mlops_gitops.core.diagnostics import Diagnostic, Severity, Span
 from mlops_gitops.reporting.job_summary import publication
@@ -111,7 +112,7 @@ def test_what_cannot_be_written_is_no_success(
 ) -> None:
     monkeypatch.setenv("RUNNER_TEMP", str(job / "nowhere"))
     answer = repository.run("validate", "--format", "github")
-    assert answer.code == 3 and "the job's summary and outputs cannot be written" in answer.err
+    assert answer.code == 3 and lines_with(answer.err, "error", "summary", "outputs", "cannot be written")
     assert not (job / "output").exists()
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
 from house import Repository
+from messages import lines_with
 
 from mlops_gitops.cli.main import main
 
@@ -17,10 +19,10 @@ def test_the_whole_story(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> 
     assert main(["demo", "--out", str(tmp_path / "demo")]) == 0
     told = capsys.readouterr().out
     assert "help: did you mean 'high'?" in told
-    assert "refused: breast-cancer 1.1.0 was not proposed for staging: accuracy is 0.91" in told
+    assert re.search("refused.* breast-cancer 1[.]1[.]0 .*staging.* accuracy is 0[.]91", told)
     assert "of production's 1.0.0 (-0.09" in told  # the bounds of the paired change
-    assert "passed: 9 commits, 5 records: every guarded change is explained and proven" in told
-    assert "promotions/production/breast-cancer/0001.json was changed; what is on record stays as it is" in told
+    assert lines_with(told, "passed", "9 commits", "5 records", "proven")
+    assert lines_with(told, "promotions/production/breast-cancer/0001.json was changed", "on record")
     repository = Repository(tmp_path / "demo/repository", capsys)
     history = repository.ok("history", "--in", "production", "--format", "json").json["promotions"]
     assert [(p["release"], p["action"]) for p in history] == [

@@ -102,7 +102,7 @@ def test_what_the_tracked_digest_says_is_judged_not_what_lies_there(repository: 
         ("prediction: predicted", "prediction: predictd", "predictd"),
         ("label: churned", "label: churn", "churn"),
         ("key: p95_ms", "key: p99_ms", "metrics.json has no p99_ms"),
-        ("data/holdout.csv", "data/nothing.csv", "DVC does not track data/nothing.csv, and it is not there"),
+        ("data/holdout.csv", "data/nothing.csv", "DVC does not track data/nothing.csv"),
     ],
 )
 def test_what_cannot_be_measured_is_not_available_by_name(
@@ -181,7 +181,8 @@ def test_a_capped_metric_has_its_own_name_and_a_plan(repository: Repository) -> 
 def test_a_plan_without_any_gate(repository: Repository) -> None:
     kpis = (repository.root / "models/churn/kpis.yaml").read_text()
     repository.write("models/churn/kpis.yaml", re.sub(r"\n    gate:.*(\n      .*)*", "", kpis))
-    assert repository.ok("gate", "plan", "churn").out == "nothing to plan: no KPI of churn has a gate yet\n"
+    (line,) = repository.ok("gate", "plan", "churn").out.splitlines()
+    assert not lacking(line, "nothing to plan", "no KPI of churn", "gate")
 
 
 @pytest.mark.parametrize(

@@ -58,9 +58,8 @@ def test_a_stranger_does_not_change_what_judges_and_those_it_belongs_to_do(repos
     number = repository.propose("lax")
     assert "judged by the policy before it" in _errors(repository, "check", number)["policy-change"]
     _approve(repository, number, "mallory", "carol")
-    assert _errors(repository, "check", number)["policy-change"].endswith(
-        "operations has approved 0 of 1 times; bob can"
-    )
+    found = _errors(repository, "check", number)["policy-change"]
+    assert not lacking(found, "operations", "0 of 1", "bob can") and "data-science" not in found
     assert repository.run("pr", "merge", number).code == 1
     _approve(repository, number, "bob")
     repository.ok("check", number)
@@ -130,8 +129,8 @@ def test_a_promotion_pressed_through_a_freeze_is_found_by_the_audit(repository: 
     repository.pull()
     repository.ok("record")
     found = _errors(repository, "audit")
-    assert "promotions/staging/churn/0001.json was merged on " in found["freeze"]
-    assert found["freeze"].endswith("when staging is frozen until 2099-12-31 (UTC): An incident.")
+    facts = ("promotions/staging/churn/0001.json", "merged on", "staging", "until 2099-12-31", "UTC", "An incident")
+    assert not lacking(found["freeze"], *facts)
 
 
 def test_only_an_override_of_the_freeze_passes_it(repository: Repository) -> None:
@@ -216,27 +215,27 @@ def test_an_environment_is_held_while_it_soaks(repository: Repository) -> None:
 
 def test_a_policy_of_adoptions_that_is_wrong_is_an_error_where_it_stands(repository: Repository) -> None:
     text = (repository.root / "mlops.yaml").read_text()
-    for adopt, said in (
-        ('{until: "2026-02-30", approvals: {operations: 1}}', "policies.adopt: there is no day 2026-02-30"),
-        ("{until: soon, approvals: {operations: 1}}", 'policies.adopt.until: "soon" does not have the form'),
-        ('{until: "2026-12-31"}', "the key 'approvals' is missing in policies.adopt"),
-        ("{approvals: {operations: 1}}", "the key 'until' is missing in policies.adopt"),
-        ('{until: "2026-12-31", approvals: {}}', "policies.adopt.approvals"),
-        ('{until: "2026-12-31", approvals: {operation: 1}}', "there is no role 'operation'"),
+    for adopt, facts in (
+        ('{until: "2026-02-30", approvals: {operations: 1}}', ("policies.adopt", "no day 2026-02-30")),
+        ("{until: soon, approvals: {operations: 1}}", ("policies.adopt.until", '"soon"', "form")),
+        ('{until: "2026-12-31"}', ("'approvals'", "missing", "policies.adopt")),
+        ("{approvals: {operations: 1}}", ("'until'", "missing", "policies.adopt")),
+        ('{until: "2026-12-31", approvals: {}}', ("policies.adopt.approvals",)),
+        ('{until: "2026-12-31", approvals: {operation: 1}}', ("no role 'operation'",)),
     ):
         repository.write("mlops.yaml", f"{text}policies: {{adopt: {adopt}}}\n")
         answer = repository.run("validate")
-        assert (answer.code, said in answer.out) == (1, True), answer
+        assert answer.code == 1 and lines_with(answer.out, "mlops.yaml", *facts), answer
 
 
 def test_a_bad_freeze_is_told_where_it_stands(repository: Repository) -> None:
     text = (repository.root / "mlops.yaml").read_text()
-    for old, new, said in (
-        ("2099-12-31", "2019-12-31", "error[freeze-window] this freeze ends on 2019-12-31, before it begins"),
-        ("staging]", "stagng]", "error[known-environment] there is no environment 'stagng'"),
-        ("2099-12-31", "2099-13-31", "policies.freeze: there is no day or time 2099-13-31"),
-        ("2099-12-31", "soon", 'policies.freeze.0.to: "soon" does not have the form'),
+    for old, new, facts in (
+        ("2099-12-31", "2019-12-31", ("error[freeze-window]", "ends on 2019-12-31", "before")),
+        ("staging]", "stagng]", ("error[known-environment]", "no environment 'stagng'")),
+        ("2099-12-31", "2099-13-31", ("policies.freeze", "2099-13-31")),
+        ("2099-12-31", "soon", ("policies.freeze.0.to", '"soon"', "form")),
     ):
         repository.write("mlops.yaml", text + FREEZE.replace(old, new))
         answer = repository.run("validate")
-        assert (answer.code, said in answer.out) == (1, True), answer
+        assert answer.code == 1 and lines_with(answer.out, "mlops.yaml", *facts), answer
