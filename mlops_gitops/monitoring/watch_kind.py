@@ -40,13 +40,13 @@ class MeasuredKpi:
 class Evidence:
     """What is known of a window; a sentence in place of a part says why it is not there.
 
-    `kpis` and `numbers` are by the id of the watch that reads them. `age` is the time since the window's newest file
-    was written, None where nothing says it.
+    `kpis` and `numbers` are by the id of the watch that reads them. `late` is the time from the end of the
+    window to its newest file, or to now where there is none yet; None where nothing says it.
     """
 
     scan: WindowScan | str
     reference: Profile | str
-    age: timedelta | None = None
+    late: timedelta | None = None
     kpis: Mapping[str, MeasuredKpi | str] = {}
     numbers: Mapping[str, Measured] = {}
 

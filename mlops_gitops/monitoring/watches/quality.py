@@ -15,7 +15,7 @@ _HOUR = 3600
 
 def _compare(check: Quality, look: Look) -> Iterator[Comparison]:
     if check.fresh is not None:
-        yield _age(check, look)
+        yield _lateness(check, look)
     scan = look.evidence.scan
     rows = {AT_LEAST: check.rows_at_least, AT_MOST: check.rows_at_most}
     limits = {name: float(limit) for name, limit in rows.items() if limit is not None}
@@ -29,18 +29,19 @@ def _compare(check: Quality, look: Look) -> Iterator[Comparison]:
         yield from _column(name, column, scan)
 
 
-def _age(check: Quality, look: Look) -> Comparison:
+def _lateness(check: Quality, look: Look) -> Comparison:
     hours = check.fresh.total_seconds() / _HOUR if check.fresh else 0.0
-    limits = {AT_MOST: hours}
-    if look.evidence.age is None:
-        return unavailable("", "age in hours", limits, "nothing says when the window was written")
-    return limited("", "age in hours", look.evidence.age.total_seconds() / _HOUR, limits, "the age in hours")
+    limits, statistic = {AT_MOST: hours}, "hours late"
+    if look.evidence.late is None:
+        return unavailable("", statistic, limits, "nothing says when the window was written")
+    late = look.evidence.late.total_seconds() / _HOUR
+    return limited("", statistic, late, limits, "the time from the end of the window to its last file, in hours,")
 
 
 def _column(name: str, limits: ColumnLimits, scan: WindowScan) -> Iterator[Comparison]:
     found = scan.limited.get(name, LimitScan(0, 0, fault=f"there is no column {name!r}"))
     if found.fault:
-        yield unavailable(name, "column", {}, found.fault)
+        yield Comparison(name, "faults of the column", 1.0, {AT_MOST: 0.0}, Outcome.ALARM, found.fault)
         return
     if not found.rows:
         yield unavailable(name, "column", {}, f"column {name!r} has no rows")
