@@ -8,9 +8,9 @@ from typing import Any
 
 from mlops_gitops.core.canonical import sha256
 from mlops_gitops.core.frozen import replace
-from mlops_gitops.monitoring.chain import Chain
+from mlops_gitops.monitoring.history.chain import Chain
+from mlops_gitops.monitoring.history.record import MonitoringRecord, statement
 from mlops_gitops.monitoring.outcome import Comparison, Finding, Observation, Outcome, Window, judged, worst
-from mlops_gitops.monitoring.record import MonitoringRecord, statement
 
 TOOL, CREATED = "mlops-gitops 0.0.0", "2026-03-01T00:00:00Z"
 START = datetime(2026, 1, 5, tzinfo=UTC)

@@ -1,4 +1,4 @@
-"""A model's live data beside a profile of the data that it was released with; the profile holds no row of either.
+"""A model in use: what is known of a window of its live data, judged by its monitoring.yaml.
 
-Only what is counted over tables belongs here; where their bytes come from does not. Read profile.py first.
+A kind of watch is one file in watches/. Where bytes come from does not belong here. Read outcome.py and judge.py first.
 """

@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 
 from mlops_gitops.core.frozen import frozen
 from mlops_gitops.measurement.results import Bounds, Measured
-from mlops_gitops.monitoring.live_windows import evidence_of
+from mlops_gitops.monitoring.history.live_windows import evidence_of
 from mlops_gitops.monitoring.outcome import Comparison, Outcome, judged
 
 AT_LEAST, AT_MOST = "at_least", "at_most"

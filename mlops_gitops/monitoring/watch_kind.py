@@ -14,8 +14,8 @@ from mlops_gitops.records.monitoring import Watch
 if TYPE_CHECKING:
     from datetime import timedelta
 
-    from mlops_gitops.monitoring.profile import Profile
-    from mlops_gitops.monitoring.window_scan import WindowScan
+    from mlops_gitops.monitoring.profiles.profile import Profile
+    from mlops_gitops.monitoring.profiles.window_scan import WindowScan
 
 
 @frozen

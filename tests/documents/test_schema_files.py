@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from mlops_gitops.documents import schema_files
-from mlops_gitops.monitoring import profile
+from mlops_gitops.monitoring.history import record
+from mlops_gitops.monitoring.profiles import profile
 from mlops_gitops.repository.snapshot import KINDS
 
 
@@ -32,5 +33,8 @@ def test_in_a_checkout_they_are_beside_it(package: Path) -> None:
 
 def test_every_kind_of_file_has_one_at_the_top_level() -> None:
     top = Path(__file__).parent.parent.parent / "schemas"
-    assert {path.stem for path in top.iterdir()} == {kind.schema for kind in KINDS} | {profile.SCHEMA}
+    assert {path.stem for path in top.iterdir()} == {kind.schema for kind in KINDS} | {
+        profile.SCHEMA,
+        record.KIND.schema,
+    }
     assert schema_files.folder() == str(top)

@@ -6,8 +6,8 @@ from datetime import timedelta
 from typing import Any
 
 from mlops_gitops.measurement.results import Bounds, Measured, Measurement
+from mlops_gitops.monitoring.profiles.window_scan import WindowScan
 from mlops_gitops.monitoring.watch_kind import Evidence, MeasuredKpi
-from mlops_gitops.monitoring.window_scan import WindowScan
 from mlops_gitops.records.gate import Conditions
 from mlops_gitops.records.monitoring import Watch
 

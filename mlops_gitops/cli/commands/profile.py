@@ -15,8 +15,8 @@ from mlops_gitops.core.errors import Error, Undecided
 from mlops_gitops.core.frozen import replace
 from mlops_gitops.core.table import Table
 from mlops_gitops.documents.tree import safe_path
-from mlops_gitops.monitoring.measure_profile import measure_profile
-from mlops_gitops.monitoring.profile import (
+from mlops_gitops.monitoring.profiles.measure_profile import measure_profile
+from mlops_gitops.monitoring.profiles.profile import (
     FORMAT,
     Column,
     NumericColumn,

@@ -7,8 +7,8 @@ from math import hypot, sqrt
 
 from mlops_gitops.core.frozen import replace
 from mlops_gitops.measurement.results import Measured, Slice
+from mlops_gitops.monitoring.history.live_windows import evidence_of
 from mlops_gitops.monitoring.limits import AT_LEAST, AT_MOST, Bounded, Limits, bounded, tested, unavailable
-from mlops_gitops.monitoring.live_windows import evidence_of
 from mlops_gitops.monitoring.outcome import Comparison
 from mlops_gitops.monitoring.watch_kind import Look, MeasuredKpi, WatchKind
 from mlops_gitops.records.monitoring import KpiDecay

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from mlops_gitops.monitoring.limits import AT_LEAST, AT_MOST, limited, unavailable
 from mlops_gitops.monitoring.outcome import Comparison, Outcome
+from mlops_gitops.monitoring.profiles.window_scan import LimitScan, WindowScan
 from mlops_gitops.monitoring.watch_kind import Look, WatchKind
-from mlops_gitops.monitoring.window_scan import LimitScan, WindowScan
 from mlops_gitops.records.monitoring import ColumnLimits, Quality
 
 _HOUR = 3600

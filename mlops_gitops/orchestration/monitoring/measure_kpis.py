@@ -11,7 +11,7 @@ from mlops_gitops.gates.serialize import judge_recorded
 from mlops_gitops.measurement.contract import Engine, MeasurementRequest
 from mlops_gitops.measurement.measure import measure
 from mlops_gitops.measurement.results import Measured, Measurement
-from mlops_gitops.monitoring.live_windows import first_windows
+from mlops_gitops.monitoring.history.live_windows import first_windows
 from mlops_gitops.monitoring.outcome import Observation
 from mlops_gitops.monitoring.watch_kind import MeasuredKpi
 from mlops_gitops.monitoring.window_data import kpi_request, window_data

@@ -8,7 +8,7 @@ from monitoring.looks import LEVEL, evidence, hours, scan, watch
 
 from mlops_gitops.monitoring.judge import judge_watch
 from mlops_gitops.monitoring.outcome import Finding, Outcome
-from mlops_gitops.monitoring.window_scan import LimitScan, WindowScan
+from mlops_gitops.monitoring.profiles.window_scan import LimitScan, WindowScan
 from mlops_gitops.records.monitoring import ColumnLimits, Quality
 
 FINE, ALARM, ABSENT = Outcome.FINE, Outcome.ALARM, Outcome.NOT_AVAILABLE

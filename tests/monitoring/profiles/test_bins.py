@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mlops_gitops.monitoring import bins
+from mlops_gitops.monitoring.profiles import bins
 
 
 def test_so_many_edges_that_twenty_rows_lie_between() -> None:

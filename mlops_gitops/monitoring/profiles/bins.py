@@ -6,7 +6,7 @@ import math
 from collections import Counter
 from collections.abc import Sequence
 
-from mlops_gitops.monitoring.profile import FEWEST
+from mlops_gitops.monitoring.profiles.profile import FEWEST
 
 MOST_BINS = 1000
 _EXACT = 2.0**53  # below it, one less than a whole number is a float64 of its own

@@ -14,8 +14,8 @@ from mlops_gitops.measurement.contract import Engine, Session
 from mlops_gitops.measurement.row_filter import columns, parse
 from mlops_gitops.measurement.rows import Rows
 from mlops_gitops.measurement.sql import number, select_list
-from mlops_gitops.monitoring import bins, design_effects
-from mlops_gitops.monitoring.profile import (
+from mlops_gitops.monitoring.profiles import bins, design_effects
+from mlops_gitops.monitoring.profiles.profile import (
     FEWEST,
     CategoricalColumn,
     Column,

@@ -10,9 +10,9 @@ from cases import cases
 from monitored import drift_finding, finding, observed, rows_finding
 
 from mlops_gitops.core.frozen import replace
-from mlops_gitops.monitoring.chain import Chain, Fault, read_chains
+from mlops_gitops.monitoring.history.chain import Chain, Fault, read_chains
+from mlops_gitops.monitoring.history.record import from_bytes, statement
 from mlops_gitops.monitoring.outcome import Observation
-from mlops_gitops.monitoring.record import from_bytes, statement
 
 TOP = "monitoring/production/churn"
 Files = dict[str, bytes]

@@ -12,9 +12,9 @@ from cases import cases
 from monitored import comparison, drift_finding, finding, observed, rows_finding
 
 from mlops_gitops.core.frozen import replace
-from mlops_gitops.monitoring import record
+from mlops_gitops.monitoring.history import record
+from mlops_gitops.monitoring.history.record import from_bytes
 from mlops_gitops.monitoring.outcome import Outcome
-from mlops_gitops.monitoring.record import from_bytes
 
 PATH = "monitoring/production/churn/0001.json"
 

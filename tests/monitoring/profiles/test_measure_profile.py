@@ -16,8 +16,8 @@ from cases import cases
 from mlops_gitops.core.errors import Undecided
 from mlops_gitops.documents import schema_validation
 from mlops_gitops.measurement.engines.duckdb import ENGINE
-from mlops_gitops.monitoring.measure_profile import measure_profile
-from mlops_gitops.monitoring.profile import (
+from mlops_gitops.monitoring.profiles.measure_profile import measure_profile
+from mlops_gitops.monitoring.profiles.profile import (
     CategoricalColumn,
     NumericColumn,
     Profile,

@@ -17,7 +17,7 @@ from mlops_gitops.documents import schema_validation
 from mlops_gitops.documents.document import Document
 from mlops_gitops.documents.kind import Kind
 from mlops_gitops.documents.read_document import parse
-from mlops_gitops.monitoring.contradictions import contradiction
+from mlops_gitops.monitoring.history.contradictions import contradiction
 from mlops_gitops.monitoring.outcome import Comparison, Finding, Observation, Outcome, Window
 from mlops_gitops.records.promotion import STATEMENT
 

@@ -8,8 +8,8 @@ from monitoring.looks import LEVEL, evidence, kpi, measured, watch
 
 from mlops_gitops.core.errors import Undecided
 from mlops_gitops.measurement.results import Measured
+from mlops_gitops.monitoring.history.live_windows import first_windows
 from mlops_gitops.monitoring.judge import judge_watch
-from mlops_gitops.monitoring.live_windows import first_windows
 from mlops_gitops.monitoring.outcome import Observation, Window
 from mlops_gitops.records.monitoring import KpiDecay
 

@@ -8,9 +8,9 @@ from functools import cached_property
 from itertools import pairwise
 
 from mlops_gitops.core.frozen import frozen, replace
-from mlops_gitops.monitoring import record
+from mlops_gitops.monitoring.history import record
+from mlops_gitops.monitoring.history.record import MonitoringRecord
 from mlops_gitops.monitoring.outcome import Finding, Observation, Outcome, Window
-from mlops_gitops.monitoring.record import MonitoringRecord
 
 
 @frozen
