@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
+
+from mlops_gitops.orchestration.monitoring.history_branch import record_observations
 
 from mlops_gitops.core.canonical import sha256
 from mlops_gitops.core.frozen import replace
 from mlops_gitops.monitoring.history.chain import Chain
 from mlops_gitops.monitoring.history.record import MonitoringRecord, statement
 from mlops_gitops.monitoring.outcome import Comparison, Finding, Observation, Outcome, Window, judged, worst
+from mlops_gitops.orchestration.workspace import open_workspace
 
 TOOL, CREATED = "mlops-gitops 0.0.0", "2026-03-01T00:00:00Z"
 START = datetime(2026, 1, 5, tzinfo=UTC)
@@ -75,3 +79,12 @@ def files(records: Iterable[MonitoringRecord]) -> dict[str, bytes]:
 def chain(*observations: Observation) -> Chain:
     """The same as a chain."""
     return Chain("production", "churn", tuple(chained(*observations)))
+
+
+def main(folder: str, index: str) -> None:
+    """Records one window, in a process of its own that a test stops."""
+    record_observations(open_workspace(folder), [observed(int(index))])
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -84,6 +84,13 @@ class Forge(Protocol):
         A new one, or `pull` with the change's title and body.
         """
 
+    def extend(self, branch: str, files: Mapping[str, bytes], message: str, tip: str) -> bool:
+        """One commit of new files on a branch whose commit is `tip` ("" for a new branch without a history).
+
+        Nothing of the branch is replaced: False, and nothing is changed, where its commit is another by now, which is
+        then fetched.
+        """
+
     def open(self, change: ChangeSet, head: str) -> PullRequest:
         """Opens a pull request of an existing branch."""
 

@@ -138,6 +138,22 @@ class LocalForge:
         except GitFailed as error:
             raise Undecided(f"the branch {change.branch} could not be pushed: {error}", help="try again") from error
 
+    def extend(self, branch: str, files: Mapping[str, bytes], message: str, tip: str) -> bool:
+        """One commit of new files on a branch whose commit is `tip`; False where it is another by now."""
+        self._require_room(branch)
+        git, ref = self.git, f"refs/heads/{branch}"
+        length = len(git.require_remote_tip(self.branch))
+        tree = git.write_tree(tip, files) if tip else git.make_tree(files, length)
+        head = git.commit_tree(tree, [tip] if tip else [], message)
+        try:
+            git.push({ref: head}, {ref: tip}, {git.remote_ref(branch): head})
+        except GitFailed as error:
+            git.fetch(*git.branches)
+            if (git.remote_tip(branch) or "") != tip:
+                return False
+            raise Undecided(f"the branch {branch} could not be pushed: {error}") from error
+        return True
+
     def _require_room(self, branch: str) -> None:
         parts = branch.split("/")
         for above in ("/".join(parts[:n]) for n in range(1, len(parts))):

@@ -19,7 +19,7 @@ from mlops_gitops.github import notices
 from mlops_gitops.github.api import Api
 from mlops_gitops.github.authors import author_logins
 from mlops_gitops.github.failures import GitHubFailed
-from mlops_gitops.github.git_data import point_branch, write_commit, write_tag
+from mlops_gitops.github.git_data import advance_branch, append_commit, point_branch, write_commit, write_tag
 from mlops_gitops.github.pulls import LABEL, account, branches_at, listing, login, pull_request
 from mlops_gitops.github.pushes import pushes
 from mlops_gitops.github.reviews import approvals, writers
@@ -221,6 +221,13 @@ class GitHubForge(GitHub):
         head = write_commit(self.api, self.git, change, base)
         point_branch(self.api, change.branch, head, old)
         return head
+
+    def extend(self, branch: str, files: Mapping[str, bytes], message: str, tip: str) -> bool:
+        """One commit of new files on a branch whose commit is `tip`; False where it is another by now."""
+        head = append_commit(self.api, self.git, files, message, tip)
+        extended = advance_branch(self.api, branch, head, tip)
+        self.git.fetch(*self.git.branches)
+        return extended
 
     def open(self, change: ChangeSet, head: str) -> PullRequest:
         """A pull request of an existing branch; one that somebody just opened for it is taken."""

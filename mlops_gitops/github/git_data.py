@@ -14,20 +14,37 @@ from mlops_gitops.github.api import Api
 from mlops_gitops.github.failures import GitHubFailed
 from mlops_gitops.records.receipt import Receipt
 
+SHA1 = 40  # digits of an id: GitHub holds no repository of SHA-256 objects
+
 
 def write_commit(api: Api, git: Git, change: ChangeSet, base: str) -> str:
     """Writes one commit of a change on `base`, and returns it.
 
     Raises GitHubFailed; Undecided where GitHub's tree is not the one that git makes of the change.
     """
-    expected = git.write_tree(base, change.files)
-    entries = [_entry(api, path, data) for path, data in sorted(change.files.items())]
-    tree = api.send("POST", "git/trees", {"base_tree": git.tree_id(base), "tree": entries})
+    return _write_commit(api, change.message, _write_tree(api, git, change.files, base), base)
+
+
+def append_commit(api: Api, git: Git, files: Mapping[str, bytes], message: str, tip: str) -> str:
+    """Writes a commit of new files on `tip`, or one without parents where it is "", and returns it. Raises the same."""
+    return _write_commit(api, message, _write_tree(api, git, files, tip), tip)
+
+
+def _write_commit(api: Api, message: str, tree: str, parent: str) -> str:
+    commit = {"message": message, "tree": tree, "parents": [parent] if parent else []}
+    return str(api.send("POST", "git/commits", commit)["sha"])
+
+
+def _write_tree(api: Api, git: Git, files: Mapping[str, bytes | None], base: str) -> str:
+    """The tree of `base`, or an empty one where it is "", with other files."""
+    new = {path: data for path, data in files.items() if data is not None}
+    expected = git.write_tree(base, files) if base else git.make_tree(new, SHA1)
+    based = {"base_tree": git.tree_id(base)} if base else {}
+    tree = api.send("POST", "git/trees", based | {"tree": [_entry(api, *item) for item in sorted(files.items())]})
     if tree["sha"] != expected:
         reason = f"GitHub made the tree {tree['sha']} of this change, and git here makes {expected}"
         raise Undecided(reason, help="nothing was proposed; run the same command again")
-    commit = {"message": change.message, "tree": tree["sha"], "parents": [base]}
-    return str(api.send("POST", "git/commits", commit)["sha"])
+    return expected
 
 
 def _entry(api: Api, path: str, data: bytes | None) -> Mapping[str, Any]:
@@ -54,6 +71,29 @@ def point_branch(api: Api, branch: str, head: str, old: str) -> None:
         if error.status == 422 and _exists(api, f"heads/{branch}"):
             raise changed from error
         raise
+
+
+def advance_branch(api: Api, branch: str, head: str, old: str) -> bool:
+    """Creates a branch ("" for `old`), or moves it on to a commit that is made on `old`.
+
+    False where it is elsewhere by now: GitHub moves it to none that its commit does not lead to. Raises GitHubFailed.
+    """
+    try:
+        if old:
+            api.send("PATCH", f"git/refs/heads/{branch}", {"sha": head, "force": False})
+        else:
+            api.send("POST", "git/refs", {"ref": f"refs/heads/{branch}", "sha": head})
+    except GitHubFailed as error:
+        if error.status not in (409, 422) or _tip(api, branch) in (old, None):
+            raise
+        return _tip(api, branch) == head  # where only the answer was lost
+    return True
+
+
+def _tip(api: Api, branch: str) -> str | None:
+    """The commit of a branch as GitHub has it; None where it has none."""
+    name = f"heads/{branch}"
+    return str(api.get(f"git/ref/{name}")["object"]["sha"]) if _exists(api, name) else None
 
 
 def _exists(api: Api, ref: str) -> bool:

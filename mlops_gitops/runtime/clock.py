@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, date, datetime
 
 
@@ -18,3 +19,8 @@ def utc_now() -> datetime:
 def today() -> date:
     """The UTC date."""
     return datetime.now(UTC).date()
+
+
+def pause(seconds: float) -> None:
+    """Waits."""
+    time.sleep(seconds)

@@ -16,7 +16,8 @@ from mlops_gitops.core.frozen import frozen
 from mlops_gitops.documents import schema_validation
 from mlops_gitops.documents.document import Document
 from mlops_gitops.documents.kind import Kind
-from mlops_gitops.documents.read_document import parse
+from mlops_gitops.documents.read_document import load
+from mlops_gitops.documents.tree import Tree
 from mlops_gitops.monitoring.history.contradictions import contradiction
 from mlops_gitops.monitoring.outcome import Comparison, Finding, Observation, Outcome, Window
 from mlops_gitops.records.promotion import STATEMENT
@@ -81,9 +82,9 @@ def statement(observation: Observation, previous: MonitoringRecord | None, tool:
     return _record(KIND.path({}, **parts), data)
 
 
-def from_bytes(path: str, raw: bytes) -> MonitoringRecord:
-    """The record in the bytes of a file. Raises ValueError, in one line, where it is none or contradicts itself."""
-    document = parse(path, raw)
+def from_tree(tree: Tree, path: str) -> MonitoringRecord:
+    """The record at a path. Raises ValueError, in one line, where it cannot be read as one or contradicts itself."""
+    document = load(tree, path) or Document(path, "")
     if problems := schema_validation.check(document, KIND.schema):
         raise ValueError(problems[0].message)
     return read(document)

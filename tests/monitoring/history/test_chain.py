@@ -6,12 +6,17 @@ import json
 from collections.abc import Callable
 
 import monitored
+import pytest
 from cases import cases
 from monitored import drift_finding, finding, observed, rows_finding
 
+from mlops_gitops.core.errors import Undecided
 from mlops_gitops.core.frozen import replace
-from mlops_gitops.monitoring.history.chain import Chain, Fault, read_chains
-from mlops_gitops.monitoring.history.record import from_bytes, statement
+from mlops_gitops.documents.tree import Overlay
+from mlops_gitops.monitoring.history.branch_tree import newest_record, read_chain, read_chains, recorded_pairs
+from mlops_gitops.monitoring.history.chain import Chain
+from mlops_gitops.monitoring.history.faults import Fault
+from mlops_gitops.monitoring.history.record import from_tree, statement
 from mlops_gitops.monitoring.outcome import Observation
 
 TOP = "monitoring/production/churn"
@@ -23,12 +28,12 @@ def _branch(weeks: int = 4) -> Files:
 
 
 def _messages(files: Files) -> dict[str, str]:
-    return {fault.path.removeprefix(f"{TOP}/"): fault.message for fault in read_chains(files).faults}
+    return {fault.path.removeprefix(f"{TOP}/"): fault.message for fault in read_chains(Overlay(files)).faults}
 
 
 def test_a_sound_branch_has_no_fault() -> None:
     other = monitored.chained(*(observed(n, model="meters", environment="staging") for n in range(2)))
-    chains = read_chains(_branch() | monitored.files(other))
+    chains = read_chains(Overlay(_branch() | monitored.files(other)))
     assert chains.faults == () and chains.number == 6
     assert [one.sequence for one in chains.chain("production", "churn").records] == [1, 2, 3, 4]
     newest = chains.chain("staging", "meters").newest
@@ -69,7 +74,7 @@ def _numbered(raw: bytes, sequence: int) -> bytes:
 def _reordered(files: Files) -> None:
     """What follows the first record got the number 3, and what follows that got 2."""
     first, later = monitored.chained(observed(0), observed(1))
-    third = from_bytes(f"{TOP}/0003.json", _numbered(later.render(), 3))
+    third = from_tree(Overlay({f"{TOP}/0003.json": _numbered(later.render(), 3)}), f"{TOP}/0003.json")
     second = statement(observed(2), third, monitored.TOOL, monitored.CREATED)
     files |= monitored.files([first, third]) | {f"{TOP}/0002.json": _numbered(second.render(), 2)}
 
@@ -126,12 +131,24 @@ def test_what_was_done_to_a_record_is_named(change: Callable[[Files], None], pat
     assert path in messages and all(fact in messages[path] for fact in facts), messages
 
 
-def test_a_fault_is_of_its_own_chain() -> None:
+def test_one_chain_is_read_without_the_others() -> None:
     files = _branch()
+    other = monitored.chained(*(observed(n, model="meters", environment="staging") for n in range(2)))
     _removed(files)
-    chains = read_chains(files)
-    assert [fault.path for fault in chains.faults_of("production", "churn")] == [f"{TOP}/0002.json"]
-    assert chains.faults_of("staging", "churn") == []
+    tree = Overlay(files | monitored.files(other))
+    assert read_chain(tree, "staging", "meters").records == tuple(other)
+    assert read_chain(tree, "staging", "churn").records == ()
+    with pytest.raises(Undecided, match=f"{TOP}/0002.json is missing"):
+        read_chain(tree, "production", "churn")
+    assert recorded_pairs(tree) == [("production", "churn"), ("staging", "meters")]
+
+
+def test_the_newest_record_is_the_last_that_can_be_read() -> None:
+    files = _branch()
+    files[f"{TOP}/0004.json"] = b"not JSON"
+    newest = newest_record(Overlay(files), "production", "churn")
+    assert newest is not None and newest.sequence == 3
+    assert newest_record(Overlay(files), "staging", "churn") is None
 
 
 _HELD = finding("drift", "data_drift")
@@ -170,5 +187,5 @@ def test_a_window_that_was_delivered_again_is_found_by_its_bytes() -> None:
 def test_a_record_that_cannot_be_read_is_one_fault() -> None:
     files = _branch()
     files[f"{TOP}/0002.json"] = b"not JSON"
-    assert [fault.path for fault in read_chains(files).faults] == [f"{TOP}/0002.json"]
-    assert isinstance(read_chains(files).faults[0], Fault)
+    assert [fault.path for fault in read_chains(Overlay(files)).faults] == [f"{TOP}/0002.json"]
+    assert isinstance(read_chains(Overlay(files)).faults[0], Fault)

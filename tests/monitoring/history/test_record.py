@@ -12,8 +12,9 @@ from cases import cases
 from monitored import comparison, drift_finding, finding, observed, rows_finding
 
 from mlops_gitops.core.frozen import replace
+from mlops_gitops.documents.tree import Overlay
 from mlops_gitops.monitoring.history import record
-from mlops_gitops.monitoring.history.record import from_bytes
+from mlops_gitops.monitoring.history.record import from_tree
 from mlops_gitops.monitoring.outcome import Outcome
 
 PATH = "monitoring/production/churn/0001.json"
@@ -26,7 +27,11 @@ def _first() -> Any:
 
 
 def _read(data: Any, path: str = PATH) -> record.MonitoringRecord:
-    return from_bytes(path, json.dumps(data).encode())
+    return from_tree(Overlay({path: json.dumps(data).encode()}), path)
+
+
+def _again(made: record.MonitoringRecord) -> record.MonitoringRecord:
+    return from_tree(Overlay({made.path: made.render()}), made.path)
 
 
 def test_an_observation_comes_back_as_it_was() -> None:
@@ -38,7 +43,7 @@ def test_an_observation_comes_back_as_it_was() -> None:
     records = monitored.chained(*observations)
     assert [found.observation for found in records] == observations
     assert [found.path[-9:] for found in records] == ["0001.json", "0002.json"]
-    again = [from_bytes(found.path, found.render()) for found in records]
+    again = [_again(found) for found in records]
     assert again == records and again[1].previous == again[0].digest
     assert [found.observation.outcome for found in again] == [Outcome.ALARM, Outcome.NOT_AVAILABLE]
 
@@ -58,7 +63,7 @@ def test_measured_numbers_are_rounded_and_what_is_not_finite_is_left_out() -> No
     (made,) = monitored.chained(observed(0, finding("drift", "data_drift", psi, level=1e-3)))
     kept = made.data["predicate"]["findings"][0]["comparisons"][0]
     assert (kept["value"], kept["evidence"]["effect"], "upper" in kept) == (0.333333333333, 0.333333333333, False)
-    assert from_bytes(made.path, made.render()).observation.outcome is Outcome.INCONCLUSIVE
+    assert _again(made).observation.outcome is Outcome.INCONCLUSIVE
 
 
 def _edit(*route: Any, to: Any) -> Callable[[Any], None]:
@@ -145,4 +150,4 @@ def test_bounds_of_too_few_rows_decide_nothing() -> None:
     few = comparison("recall", 0.2, lower=0.1, upper=0.4, level=1e-3, at_least=0.8, evidence={"few": "9 positives"})
     undecided = replace(few, outcome=Outcome.INCONCLUSIVE)
     (made,) = monitored.chained(observed(0, finding("recall", "kpi", undecided, level=1e-3)))
-    assert from_bytes(made.path, made.render()).observation.outcome is Outcome.INCONCLUSIVE
+    assert _again(made).observation.outcome is Outcome.INCONCLUSIVE

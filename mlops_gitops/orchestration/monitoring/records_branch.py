@@ -1,0 +1,64 @@
+"""The branch of monitoring records as this clone knows it, and observations appended to it in the remote.
+
+The branch has a history of its own, which holds nothing but records. It grows by commits on the commit that was read:
+of two that write at once one wins, and the other reads again what is there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import partial
+
+from mlops_gitops import __version__
+from mlops_gitops.core.errors import Undecided
+from mlops_gitops.documents.tree import Overlay, Tree
+from mlops_gitops.monitoring.history.append import Recorded, append, commit_message, files_of
+from mlops_gitops.monitoring.history.branch_tree import newest_record, read_chain
+from mlops_gitops.monitoring.history.chain import Chain
+from mlops_gitops.monitoring.history.record import BRANCH
+from mlops_gitops.monitoring.outcome import Observation
+from mlops_gitops.orchestration.workspace import Workspace
+from mlops_gitops.runtime import clock
+
+ATTEMPTS = 20  # each of them is one that another run has won
+_PAUSE, _LONGEST_PAUSE = 0.05, 1.0  # seconds before the next attempt, longer each time
+
+
+def records_tree(workspace: Workspace) -> Tree:
+    """The files of the branch as last fetched; none where it is not here."""
+    tip = workspace.git.remote_tip(BRANCH)
+    return workspace.git.tree(tip) if tip else Overlay({})
+
+
+def recorded_chain(workspace: Workspace, environment: str, model: str) -> Chain:
+    """The records of one model in one environment, as last fetched. Raises Undecided where the chain is not whole."""
+    return read_chain(records_tree(workspace), environment, model)
+
+
+def newest_digest(workspace: Workspace, environment: str, model: str) -> str | None:
+    """The digest of the newest record, as last fetched; None where there is none."""
+    newest = newest_record(records_tree(workspace), environment, model)
+    return newest.digest if newest else None
+
+
+def record_observations(
+    workspace: Workspace, observations: Iterable[Observation], *, only_show: bool = False
+) -> list[Recorded]:
+    """Writes the records of observations, all in one commit, and returns the record of each.
+
+    What is on record is not written again. Raises Undecided where the remote cannot be written, or a chain is not
+    whole; then nothing is written.
+    """
+    forge, wanted = workspace.forge, list(observations)
+    for attempt in range(ATTEMPTS):
+        tip = workspace.git.remote_tip(BRANCH) or ""
+        tree = records_tree(workspace)
+        found = append(partial(read_chain, tree), wanted, f"mlops-gitops {__version__}", clock.now())
+        new = [recorded.record for recorded in found if recorded.is_new]
+        if not new or only_show:
+            return found
+        if forge.extend(BRANCH, files_of(new, first=not tip), commit_message(new), tip):
+            return found
+        clock.pause(min(_PAUSE * (attempt + 1), _LONGEST_PAUSE))
+    reason = f"others wrote to {BRANCH} {ATTEMPTS} times meanwhile, so nothing of this run is on record"
+    raise Undecided(reason, help="run the same command again")
