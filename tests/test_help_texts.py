@@ -364,6 +364,14 @@ SITUATIONS = [
         "cli/commands/check.py", "mlops-gitops pr list", _nothing, ("check", 99), "no open pull request #99", shows=True
     ),
     Situation(
+        "cli/commands/issue.py",
+        "mlops-gitops issue list --all",
+        _nothing,
+        ("issue", "show", 99),
+        "no issue #99",
+        shows=True,
+    ),
+    Situation(
         "cli/commands/pr.py",
         "mlops-gitops pr list --all",
         _nothing,
@@ -473,14 +481,18 @@ SITUATIONS = [
         "orchestration/promote.py", "mlops-gitops record", _merged_unrecorded, PROMOTE, "its receipt is not written yet"
     ),
     Situation(
-        "git/local_forge.py",
+        "git/local_forge/forge.py",
         "git init --bare -b main ../o.git && git remote add origin ../o.git && git push -u origin HEAD",
         _without_remote,
         ("pr", "list"),
         "has no remote",
     ),
     Situation(
-        "git/local_forge.py", "git config checkout.defaultRemote …", _two_remotes, ("pr", "list"), "is named origin"
+        "git/local_forge/forge.py",
+        "git config checkout.defaultRemote …",
+        _two_remotes,
+        ("pr", "list"),
+        "is named origin",
     ),
     Situation(
         "git/git_settings.py",
@@ -708,8 +720,9 @@ NOT_FOLLOWED = {
         ("git/object_reader.py", "git fetch"),
         ("git/object_reader.py", "git fetch, then git fsck"),
         ("git/object_reader.py", "git fsck"),
-        ("git/local_forge.py", "git push … :… removes it"),
-        ("git/local_forge.py", "mlops-gitops pr show …"),
+        ("git/local_forge/forge.py", "git push … :… removes it"),
+        ("git/local_forge/issue_refs.py", "git push … :… removes it"),
+        ("git/local_forge/forge.py", "mlops-gitops pr show …"),
         ("cli/commands/fetch.py", "mlops-gitops audit"),
     ),
     "people decide and write": (("promotion/quarantine.py", "when it is safe again"),),

@@ -27,6 +27,7 @@ COMMANDS: dict[str, list[list[str]]] = {
     "gate": [["gate", "churn"], ["gate", "churn", "--rev", "HEAD"], ["gate", "plan", "churn"]],
     "history": [["history"]],
     "init": [["init", "--dry-run"]],
+    "issue": [["issue", "list", "--all"]],
     "metrics": [["metrics"]],
     "pr": [["pr", "list", "--all"], ["pr", "show", "{N}"], ["pr", "approve", "{N}"], ["pr", "merge", "{N}", "--rebase"],
            ["pr", "merge", "{N}", "--force", "--squash"]],

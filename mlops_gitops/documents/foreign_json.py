@@ -37,6 +37,13 @@ def require_plain(text: str, where: str, keep: str = "") -> None:
         raise ValueError(f"{where} holds a control character: {quoted(text)}")
 
 
+def require_text(value: Any) -> str:
+    """The value, where it is a text. Raises ValueError."""
+    if not isinstance(value, str):
+        raise ValueError(f"{quoted(value)} is not text")
+    return value
+
+
 def quoted(text: object) -> str:
     """A text in quotes, escaped and not too long, for a line that refuses it."""
     return clipped(repr(text), 120)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from mlops_gitops.core.errors import Error
     from mlops_gitops.forges.change_set import ChangeSet
+    from mlops_gitops.forges.issue import Issue, IssueChange
     from mlops_gitops.forges.pull_request import Account, PullRequest, Status
     from mlops_gitops.records.receipt import Receipt
 
@@ -75,6 +76,26 @@ class Forge(Protocol):
 
     def job_starters(self, run: str) -> frozenset[Account]:
         """The accounts that started a job, the first time and again."""
+
+    # ── issues ──
+
+    def issues(self, *, ended: bool = False) -> list[Issue]:
+        """The open issues of this tool, oldest first; with `ended` the closed ones too."""
+
+    def unreadable_issues(self) -> Mapping[str, Error]:
+        """The references that hold no readable issue, each with the reason. `issues` leaves them out."""
+
+    def find_issue(self, key: str) -> Issue | None:
+        """The issue of a key, open or closed: the oldest, should there be several. None where there is none."""
+
+    def write_issue(self, wanted: Issue) -> IssueChange:
+        """Makes the issue of a key say what is wanted: opens it, edits it in place, or closes it; or nothing.
+
+        Of two who do so at once, the second edits what the first opened. Raises ValueError for a malformed key.
+        """
+
+    def close_issue(self, issue: Issue) -> Issue:
+        """Closes an issue as it is."""
 
     # ── writing ──
 

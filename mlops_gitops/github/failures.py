@@ -63,6 +63,9 @@ def _failure(status: int, headers: Mapping[str, str], data: Any, reason: str, re
     if status == 404:
         help = "check the repository's name, and that the token may see it: GitHub hides what a token may not read"
         return GitHubFailed(f"GitHub shows this token nothing at {request}", help=help, status=status)
+    if status == 410 and request.endswith("/issues"):
+        help = "turn issues on in the settings of the repository, under Features"
+        return GitHubFailed(f"this repository has its issues turned off: {reason}", help=help, status=status)
     return GitHubFailed(f"GitHub refused {request}: {reason}", help=AGAIN, status=status)
 
 

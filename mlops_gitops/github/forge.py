@@ -5,7 +5,7 @@ Content is read through git; what people did is read through the API, by which e
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import islice
 from typing import Any
@@ -13,9 +13,10 @@ from typing import Any
 from mlops_gitops.core.errors import Error, Refused, Undecided
 from mlops_gitops.core.frozen import frozen, replace
 from mlops_gitops.forges.change_set import ChangeSet
+from mlops_gitops.forges.issue import Issue, IssueChange
 from mlops_gitops.forges.pull_request import STATUS, Account, Listing, PullRequest, Status
 from mlops_gitops.git.repository import Git
-from mlops_gitops.github import notices
+from mlops_gitops.github import issues, notices
 from mlops_gitops.github.api import Api
 from mlops_gitops.github.authors import author_logins
 from mlops_gitops.github.failures import GitHubFailed
@@ -209,6 +210,28 @@ class GitHubForge(GitHub):
             raise Undecided(f"what #{pull.number} was merged into is not in this clone", help="git fetch")
         return parents[0]
 
+    # ── issues ──
+
+    def issues(self, *, ended: bool = False) -> list[Issue]:
+        """The open issues of this tool, oldest first; with `ended` the closed ones too."""
+        return issues.issues(self.api, ended=ended)
+
+    def unreadable_issues(self) -> dict[str, Error]:
+        """GitHub keeps nothing but issues there."""
+        return {}
+
+    def find_issue(self, key: str) -> Issue | None:
+        """The issue of a key, open or closed."""
+        return issues.find(self.api, key)
+
+    def write_issue(self, wanted: Issue) -> IssueChange:
+        """Makes the issue of a key say what is wanted."""
+        return issues.write(self.api, wanted)
+
+    def close_issue(self, issue: Issue) -> Issue:
+        """Closes an issue as it is."""
+        return issues.close(self.api, issue)
+
     # ── writing ──
 
     def submit(self, change: ChangeSet, base: str, old: str, pull: PullRequest | None = None) -> PullRequest:
@@ -312,8 +335,10 @@ class GitHubForge(GitHub):
     def announce(self, promoted: Sequence[Receipt], fault: str) -> list[str]:
         """Writes a deployment for each promotion, and one rolling issue of what is unapproved."""
         failures: list[str] = []
-        steps = [(f"the deployment of {each.tag}", partial(notices.deploy, self.api, each)) for each in promoted]
-        steps.append(("the issue of unapproved merges", partial(notices.issue, self.api, fault)))
+        steps: list[tuple[str, Callable[[], object]]] = [
+            (f"the deployment of {each.tag}", partial(notices.deploy, self.api, each)) for each in promoted
+        ]
+        steps.append(("the issue of unapproved merges", partial(self.write_issue, notices.unapproved(fault))))
         for what, write in steps:
             try:
                 write()

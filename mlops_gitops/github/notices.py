@@ -1,4 +1,4 @@
-"""Writes what belongs beside a pull request: one comment, edited in place; deployments; one rolling issue."""
+"""What belongs beside a pull request: one comment, edited in place; deployments; the issue of what is unapproved."""
 
 from __future__ import annotations
 
@@ -6,14 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from mlops_gitops.core.text import clipped
+from mlops_gitops.forges.issue import CLOSED, OPEN, Issue, fitting
 from mlops_gitops.github.api import Api
 from mlops_gitops.pull_requests import status_comment
 from mlops_gitops.records.receipt import Receipt
 
-ISSUE = "<!-- mlops-gitops: unapproved -->"
-ISSUE_LABEL = "mlops-gitops-unapproved"
-BODY = 60_000  # characters; GitHub takes 65,536
-ISSUE_TITLE = "Merged without the approvals it needed"
+UNAPPROVED = "unapproved"  # the key of its issue
 
 
 def one_line(text: str, length: int) -> str:
@@ -67,19 +65,7 @@ def deploy(api: Api, receipt: Receipt) -> None:
         api.send("POST", f"deployments/{made['id']}/statuses", status)
 
 
-def issue(api: Api, fault: str) -> None:
-    """Keeps one issue of what is unapproved now: opened, edited, and closed when nothing is."""
-    issues = [listed for listed in api.pages("issues", state="all", labels=ISSUE_LABEL) if "pull_request" not in listed]
-    marked = (issue for issue in issues if ISSUE in (issue["body"] or ""))
-    current = next((issue for issue in marked if is_ours(api, issue.get("user"))), None)
-    if not fault:
-        if current and current["state"] == "open":
-            api.send("PATCH", f"issues/{current['number']}", {"state": "closed"})
-        return
-    kept, cut = fault[:BODY].rpartition("\n")[::2] if len(fault) > BODY else (fault, "")
-    more = "\n- … and more: `mlops-gitops audit` lists all\n" if cut else ""
-    body = f"{kept}{more}\n{ISSUE}\n"
-    if current is None:
-        api.send("POST", "issues", {"title": ISSUE_TITLE, "body": body, "labels": [ISSUE_LABEL]})
-    elif _plain(current["body"]) != _plain(body):  # closed by hand, it opens again only for something new
-        api.send("PATCH", f"issues/{current['number']}", {"body": body, "state": "open"})
+def unapproved(fault: str) -> Issue:
+    """The one issue of what is unapproved now; it is closed when nothing is."""
+    body = fitting(fault, "- … and more: `mlops-gitops audit` lists all")
+    return Issue(UNAPPROVED, "Merged without the approvals it needed", body, state=OPEN if fault else CLOSED)

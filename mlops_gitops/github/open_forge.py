@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
-from mlops_gitops.git import local_forge
-from mlops_gitops.git.local_forge import LocalForge
+from mlops_gitops.git.local_forge import forge as local_forge
+from mlops_gitops.git.local_forge.forge import LocalForge
 from mlops_gitops.git.repository import Git
 from mlops_gitops.github.connect import connect
 from mlops_gitops.github.forge import GITHUB, GitHubForge

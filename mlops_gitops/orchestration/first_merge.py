@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from mlops_gitops.core.errors import Error
 from mlops_gitops.forges.pull_request import PullRequest
-from mlops_gitops.git import local_forge
+from mlops_gitops.git.local_forge import forge as local_forge
 from mlops_gitops.orchestration.workspace import Workspace
 from mlops_gitops.repository.snapshot import Snapshot
 

@@ -11,7 +11,7 @@ from house import Repository
 from messages import lacking
 
 from mlops_gitops.core.errors import Error
-from mlops_gitops.git import local_forge
+from mlops_gitops.git.local_forge import forge as local_forge
 from mlops_gitops.git.repository import open_repository
 
 

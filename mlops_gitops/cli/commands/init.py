@@ -17,7 +17,8 @@ from mlops_gitops.discovery.discover import discover
 from mlops_gitops.doctor.checkup import Part
 from mlops_gitops.doctor.examination import Examination, examine, finding_lines
 from mlops_gitops.documents.tree import Overlay, WorkTree, find_root
-from mlops_gitops.git import identity, local_forge
+from mlops_gitops.git import identity
+from mlops_gitops.git.local_forge import forge as local_forge
 from mlops_gitops.git.process import GitFailed
 from mlops_gitops.git.repository import Git
 from mlops_gitops.onboarding import init, storage_notes

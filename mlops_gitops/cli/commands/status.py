@@ -7,7 +7,7 @@ import argparse
 from mlops_gitops.cli.arguments import add_model
 from mlops_gitops.cli.command import Command
 from mlops_gitops.core.table import Table
-from mlops_gitops.git import local_forge
+from mlops_gitops.git.local_forge import forge as local_forge
 from mlops_gitops.orchestration.first_merge import require_merged
 from mlops_gitops.orchestration.workspace import Workspace, open_workspace
 from mlops_gitops.records.promotion import Promotion

@@ -2,52 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import signal as signals
-import subprocess
-import sys
-from pathlib import Path
-
 import pytest
 from house import Repository
-
-GIT = """#!/bin/sh
-# The real git; after its nth write the program that called it is stopped: a push, the references before and after it.
-case " $* " in
-  *" push "* | *" update-ref "*)
-    n=$(( $(cat "$COUNTER" 2>/dev/null || echo 0) + 1 ))
-    echo "$n" > "$COUNTER"
-    "$REAL_GIT" "$@"
-    code=$?
-    if [ "$n" = "$STOP_AT" ]; then kill -"$STOP_WITH" "$PPID"; sleep 1; fi
-    exit $code ;;
-esac
-exec "$REAL_GIT" "$@"
-"""
+from stopped import stopped
 
 
 def _stopped(repository: Repository, at: int, signal: str, *args: str) -> int:
-    folder = repository.root.parent / "bin"
-    folder.mkdir(exist_ok=True)
-    (folder / "git").write_text(GIT)
-    (folder / "git").chmod(0o755)
-    env = os.environ | {
-        "PATH": f"{folder}{os.pathsep}{os.environ['PATH']}",
-        "REAL_GIT": str(shutil.which("git")),
-        "COUNTER": str(folder / f"counter-{at}-{signal}-{args[0]}"),
-        "STOP_AT": str(at),
-        "STOP_WITH": signal,
-        "PYTHONPATH": str(Path(__file__).parent.parents[2]),
-    }
-    words = [sys.executable, "-m", "mlops_gitops", *args]
-    # A runner in the background hands Ctrl-C down as ignored, and then nothing would be stopped by it.
-    done = subprocess.run(
-        words, cwd=repository.root, env=env, capture_output=True, text=True, check=False,
-        preexec_fn=lambda: signals.signal(signals.SIGINT, signals.SIG_DFL),
-    )  # fmt: skip
-    assert "Traceback" not in done.stderr, done.stderr
-    return done.returncode
+    return stopped(repository, at, signal, "-m", "mlops_gitops", *args)
 
 
 @pytest.mark.parametrize("signal", ["INT", "KILL"])

@@ -2,24 +2,23 @@
 
 Each commit holds the whole pull request as it then was, and the head it was about as a second parent, so that what was
 reviewed stays reachable. Several clones see the same ones: they are fetched before they are read, and pushed only
-over what was read.
+over what was read. Issues are kept beside them in the same way, by issue_refs.py.
 """
 
 from __future__ import annotations
 
-import json
-import re
 import shlex
 from collections.abc import Mapping, Sequence
-from itertools import count
-from typing import Any
 
 from mlops_gitops.core.errors import Error, Refused, Undecided
-from mlops_gitops.core.frozen import asdict, frozen, replace
-from mlops_gitops.documents import foreign_json
+from mlops_gitops.core.frozen import frozen, replace
 from mlops_gitops.forges.change_set import ChangeSet
+from mlops_gitops.forges.issue import CLOSED, Issue, IssueChange
 from mlops_gitops.forges.pull_request import Account, PullRequest, Review, Status
 from mlops_gitops.git import merge
+from mlops_gitops.git.local_forge import issue_refs, pull_file
+from mlops_gitops.git.local_forge.issue_refs import IssueRefs
+from mlops_gitops.git.local_forge.numbered_refs import exact_number, near_number, next_number, refs_in
 from mlops_gitops.git.process import GitFailed
 from mlops_gitops.git.refs import REMOTE_TAGS
 from mlops_gitops.git.repository import Git
@@ -43,7 +42,7 @@ class LocalForge:
     @property
     def refspecs(self) -> tuple[str, ...]:
         """What brings all that the forge keeps in the remote."""
-        return (f"+{REFS}/*:{REFS}/*", *self.git.branches)
+        return (f"+{REFS}/*:{REFS}/*", issue_refs.REFSPEC, *self.git.branches)
 
     def find(self, prefix: str = "", *, ended: bool = False) -> list[PullRequest]:
         """The open pull requests whose branch starts with `prefix`, oldest first; with `ended` the others too."""
@@ -68,7 +67,7 @@ class LocalForge:
         """One pull request. Raises Undecided where a reference of that number holds none."""
         found = next((pull for pull in self.find(ended=True) if pull.number == number), None)
         unreadable = {} if found else self.unreadable_pulls()
-        if lost := next((error for ref, error in unreadable.items() if _number(ref) == number), None):
+        if lost := next((error for ref, error in unreadable.items() if near_number(ref, REFS) == number), None):
             raise lost
         return found
 
@@ -81,7 +80,7 @@ class LocalForge:
         for pull in self.find(ended=True) if commits else ():
             found |= {commit: pull for commit in self._put_there(pull) if commit in wanted and commit not in found}
         unreadable = self.unreadable_pulls() if commits else {}
-        lost = next((error for ref, error in unreadable.items() if _number(ref)), None)
+        lost = next((error for ref, error in unreadable.items() if near_number(ref, REFS)), None)
         if lost and wanted - found.keys():
             raise lost
         return found
@@ -117,6 +116,35 @@ class LocalForge:
     def job_starters(self, run: str) -> frozenset[Account]:
         """No jobs run here."""
         return frozenset()
+
+    # ── issues ──
+
+    @property
+    def _issue_refs(self) -> IssueRefs:
+        self.git.fetch_once(*self.refspecs)
+        return IssueRefs(self.git, self.branch)
+
+    def issues(self, *, ended: bool = False) -> list[Issue]:
+        """The open issues, oldest first; with `ended` the closed ones too."""
+        return [issue for issue in self._issue_refs.issues() if ended or issue.state != CLOSED]
+
+    def unreadable_issues(self) -> dict[str, Error]:
+        """The references that hold no issue, as last fetched, and why."""
+        return self._issue_refs.unreadable()
+
+    def find_issue(self, key: str) -> Issue | None:
+        """The issue of a key, open or closed."""
+        return self._issue_refs.find(key)
+
+    def write_issue(self, wanted: Issue) -> IssueChange:
+        """Makes the issue of a key say what is wanted, whoever writes to it meanwhile."""
+        return self._issue_refs.write(wanted)
+
+    def close_issue(self, issue: Issue) -> Issue:
+        """Closes an issue as it is."""
+        return self._issue_refs.close(issue)
+
+    # ── writing ──
 
     def open(self, change: ChangeSet, head: str) -> PullRequest:
         """A pull request of a branch that is there."""
@@ -162,10 +190,7 @@ class LocalForge:
                 raise Error(reason, help=f"rename the branch {above} there")
 
     def _new(self, change: ChangeSet, head: str) -> PullRequest:
-        taken = {_number(ref) or 0 for ref in self._refs()}
-        number = max(taken, default=0) + 1
-        if number > MOST:
-            number = next(number for number in count(1) if number not in taken)
+        number = next_number(self._refs(), REFS)
         author = Account(self.git.committer_email(), True)
         return PullRequest(number, change.branch, head, change.title, change.body, author)
 
@@ -235,15 +260,12 @@ class LocalForge:
 
     def _refs(self) -> dict[str, str]:
         """The references below ours, with the commit that each holds."""
-        found = self.git.refs_below(REFS).items()
-        return {
-            f"{REFS}/{name.encode('utf-8', 'surrogateescape').decode('utf-8', 'replace')}": id for name, id in found
-        }
+        return refs_in(self.git, REFS)
 
     def _read(self, ref: str, commit: str) -> PullRequest | Undecided:
         """A pull request, or why a reference holds none: it is nobody else's problem."""
         try:
-            pull = _parse(self.git.file_at(commit, "pull.json"), ref, len(commit))
+            pull = pull_file.parse(self.git.file_at(commit, "pull.json"), exact_number(ref, REFS), len(commit))
         except (ValueError, TypeError, KeyError, AttributeError, Undecided) as error:
             reason = f": {error}" if isinstance(error, ValueError) else ""
             help = f"git push {self.git.remote} :{ref} removes it"
@@ -267,74 +289,13 @@ class LocalForge:
         """
         ref = f"{REFS}/{pull.number}"
         old = "" if event == "open" else self.git.object_of(ref) or ""
-        tree = self.git.make_tree({"pull.json": _written(pull, ref)}, len(pull.head))
+        tree = self.git.make_tree({"pull.json": pull_file.written(pull)}, len(pull.head))
         new = self.git.commit_tree(tree, [*([old] if old else []), pull.head], event)
         values = {ref: new} | {name: after for name, (_, after) in more.items()}
         leases = {ref: old} | {name: before for name, (before, _) in more.items()}
         here = {name.replace("refs/heads/", self.git.remote_ref(""), 1): id for name, id in values.items()}
         self.git.push(values, leases, here)
         return pull
-
-
-MOST = 999_999_999
-_NAMED = re.compile("([1-9][0-9]{0,8})")
-_SAID = re.compile("0*([1-9][0-9]{0,8})(?:/|$)")  # the number that a malformed name is near to
-_STATES = ("open", "merged", "closed")
-_TEXTS = ("branch", "head", "title", "body", "author", "state")
-_MERGE = ("merged_before", "merged_commit", "merged_by", "merged_at")
-_KEPT = (*_TEXTS, *_MERGE, "reviews", "statuses")
-
-
-def _parse(data: bytes, ref: str, length: int) -> PullRequest:
-    """The pull request in a reference anybody may have written. Raises ValueError and its like.
-
-    An id has this length: one of the other kind of hash would be looked up as a name.
-    """
-    named = _NAMED.fullmatch(ref.removeprefix(f"{REFS}/"))
-    if named is None:
-        raise ValueError(f"its name is not a number from 1 to {MOST}")
-    found = foreign_json.parse(data)
-    texts: dict[str, Any] = {name: _text(found[name]) for name in _TEXTS}
-    merge: dict[str, Any] = {name: None if found[name] is None else _text(found[name]) for name in _MERGE}
-    for commit in (texts["head"], merge["merged_before"], merge["merged_commit"]):
-        if commit is not None and not (len(commit) == length and re.fullmatch("[0-9a-f]+", commit)):
-            raise ValueError("a commit is not named by its id")
-    for name in ("branch", "title", "author"):
-        foreign_json.require_plain(texts[name], name)
-    if texts["state"] not in _STATES:
-        raise ValueError(f"state is none of {', '.join(_STATES)}")
-    reviews = tuple(Review(**_texts(review)) for review in found["reviews"])
-    statuses = tuple(Status(**_texts(status)) for status in found["statuses"])
-    texts["author"] = Account(texts["author"], True)  # the address that a person claims
-    return PullRequest(int(named[1]), **texts, **merge, reviews=reviews, statuses=statuses)
-
-
-def _written(pull: PullRequest, ref: str) -> bytes:
-    """The file that holds a pull request. Raises Error where it could not be read again."""
-    found = {name: value for name, value in asdict(pull).items() if name in ("number", *_KEPT)}
-    found["author"] = pull.author.login
-    try:
-        data = (json.dumps(found, indent=2, ensure_ascii=False) + "\n").encode()
-        _parse(data, ref, len(pull.head))
-    except ValueError as error:
-        raise Error(f"pull request #{pull.number} cannot be written: {error}") from error
-    return data
-
-
-def _number(ref: str) -> int | None:
-    """The number that a reference is near to, well formed or not."""
-    found = _SAID.match(ref.removeprefix(f"{REFS}/"))
-    return int(found[1]) if found else None
-
-
-def _texts(data: Any) -> dict[str, str]:
-    return {name: _text(value) for name, value in data.items()}
-
-
-def _text(value: Any) -> str:
-    if not isinstance(value, str):
-        raise ValueError(f"{foreign_json.quoted(value)} is not text")
-    return value
 
 
 def open_forge(git: Git) -> LocalForge:

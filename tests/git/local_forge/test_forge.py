@@ -10,7 +10,7 @@ import references
 from house import Repository
 
 from mlops_gitops.core.errors import Undecided
-from mlops_gitops.git.local_forge import LocalForge
+from mlops_gitops.git.local_forge.forge import LocalForge
 from mlops_gitops.orchestration.workspace import open_workspace
 
 NAMES = ["bad", "1/2", "0", "007", "-1", "1" + "0" * 30]
