@@ -41,7 +41,7 @@ class Kind:
     """One kind of file. `location` holds `{folder}` for the project's path and a `{part}` for each variable part.
 
     `also` are other places of it, without variable parts. `foreign` recognises a file of another tool's making, and
-    says so in one diagnostic in place of all others.
+    says so in one diagnostic in place of all others. Where `drafted`, a file that holds comments alone counts as none.
     """
 
     name: str
@@ -51,6 +51,12 @@ class Kind:
     read: Callable[[Document], Any]
     foreign: Callable[[Document], Diagnostic | None] = _ours
     also: tuple[str, ...] = ()
+    drafted: bool = False
+
+    def is_draft(self, document: Document) -> bool:
+        """Whether a file is a draft that people have not taken over yet; an empty one is not, but may be cut off."""
+        lines = {line.strip()[:1] for line in document.text.splitlines()} if self.drafted else set()
+        return "#" in lines and lines <= {"#", ""}
 
     def path(self, folders: Mapping[str, str], **parts: str) -> str:
         """Where the file of this kind with these parts lies."""

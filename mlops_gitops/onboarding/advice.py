@@ -12,7 +12,7 @@ from mlops_gitops.discovery.models import Model
 from mlops_gitops.documents.tree import Tree, Unreadable
 from mlops_gitops.onboarding import file_drafts, workflow_drafts
 from mlops_gitops.pipelines.dvc_projects import dvc_command, project_folder, repro_command
-from mlops_gitops.records import card, kpis
+from mlops_gitops.records import card, kpis, monitoring
 from mlops_gitops.records.project import PATH
 from mlops_gitops.repository.snapshot import Snapshot
 
@@ -151,3 +151,11 @@ def steps(after: Snapshot, models: Sequence[str], automated: bool = False) -> It
             f"where a model runs already, allow its adoption by policies.adopt in {after.project_path}, for some days "
             "(docs/how-to/adopt-a-running-model.md says how)"
         )
+    if drafts := [model for model in models if _has_monitoring_draft(after, model)]:
+        path = after.path_of(monitoring.KIND, model=drafts[0] if len(drafts) == 1 else "*")
+        yield f"once it runs, say in {path} where its live data arrives, then run init again"
+
+
+def _has_monitoring_draft(after: Snapshot, model: str) -> bool:
+    path = after.path_of(monitoring.KIND, model=model)
+    return after.tree.exists(path) and after.entry(path, monitoring.KIND) is None

@@ -15,13 +15,21 @@ from mlops_gitops.discovery.models import Model, default_model_name
 from mlops_gitops.doctor import stamp
 from mlops_gitops.documents.schema_validation import schema
 from mlops_gitops.documents.tree import Overlay, Tree
-from mlops_gitops.onboarding import advice, card_draft, file_drafts, lfs_notes, storage_notes, workflow_drafts
+from mlops_gitops.onboarding import (
+    advice,
+    card_draft,
+    file_drafts,
+    lfs_notes,
+    monitoring_draft,
+    storage_notes,
+    workflow_drafts,
+)
 from mlops_gitops.onboarding.card_facts import card_facts
 from mlops_gitops.onboarding.file_drafts import Person
 from mlops_gitops.onboarding.storage_notes import ProjectStorage
 from mlops_gitops.pipelines.declared_stages import contains
 from mlops_gitops.pipelines.dvc_projects import project_folders
-from mlops_gitops.records import card, kpis, project
+from mlops_gitops.records import card, kpis, monitoring, project
 from mlops_gitops.repository.intended_places import model_file_place
 from mlops_gitops.repository.snapshot import Snapshot
 
@@ -101,13 +109,16 @@ def _texts(
     folders: Mapping[str, str],
     evaluations: Mapping[str, Evaluation],
 ) -> dict[str, str]:
-    """Path → text of the project, of a card and KPIs for each model, and of the hooks."""
+    """Path → text of the project, of a card, KPIs and monitoring for each model, and of the hooks."""
     texts = {snapshot.project_path: file_drafts.draft_project(_branch(facts.branch), facts.person, _moved(folders))}
     for model in models:
         path = card.KIND.path(folders, model=model.name)
         model_facts = card_facts(snapshot, discovery.pipelines, model, facts.person, path)
         texts[path] = card_draft.draft_card(model, facts.person, model_facts)
-        texts[kpis.KIND.path(folders, model=model.name)] = file_drafts.draft_kpis(model.name, evaluations[model.name])
+        found = evaluations[model.name]
+        texts[kpis.KIND.path(folders, model=model.name)] = file_drafts.draft_kpis(model.name, found)
+        if watched := monitoring_draft.draft_monitoring(model.name, found, facts.samples):
+            texts[monitoring.KIND.path(folders, model=model.name)] = watched
     return texts | {file_drafts.HOOKS: file_drafts.draft_hooks()}
 
 

@@ -294,4 +294,4 @@ _CHECKS: Mapping[str, Callable[[Mapping[str, Any]], Check]] = {
     "number": _number,
 }
 
-KIND = Kind("Monitoring", "monitoring", "models", "{folder}/{model}/monitoring.yaml", read)
+KIND = Kind("Monitoring", "monitoring", "models", "{folder}/{model}/monitoring.yaml", read, drafted=True)

@@ -166,10 +166,11 @@ class Snapshot:
         return next((kind for kind in _LIGHT_FIRST if kind.match(self.folders, path) is not None), None)
 
     def entry(self, path: str, kind: Kind) -> Entry | None:
-        """The file at `path` read as `kind`; None where there is none."""
+        """The file at `path` read as `kind`; None where there is none, or a draft."""
         if path not in self._entries:
             document = load(self.tree, path)
-            self._entries[path] = None if document is None else self._entry(kind, document)
+            found = None if document is None or kind.is_draft(document) else self._entry(kind, document)
+            self._entries[path] = found
         return self._entries[path]
 
     def _entry(self, kind: Kind, document: Document) -> Entry:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 import pytest
 import yaml
 from house import filled_in
-from messages import lacking
+from messages import lacking, lines_with
 from sample import TODAY
 
 from mlops_gitops.core.diagnostics import Severity
@@ -23,6 +23,7 @@ from mlops_gitops.onboarding.file_drafts import NOBODY, Person
 from mlops_gitops.onboarding.init import InitPlan, RepositoryFacts
 from mlops_gitops.policy.engine import validate
 from mlops_gitops.policy.rule import Scope
+from mlops_gitops.records.monitoring import DataDrift, KpiDecay
 from mlops_gitops.repository.context import Context
 from mlops_gitops.repository.snapshot import Snapshot
 
@@ -527,3 +528,57 @@ def test_the_examples_of_people_are_others_than_the_person(login: str) -> None:
     text = file_drafts.draft_project("main", Person("Me", login, ""), {})
     logins = re.findall(r"login: ([\w-]+)", text)
     assert logins.count(login) == 1 and len(set(logins)) == len(logins) == 3
+
+
+# ── monitoring ──
+
+LIVE = {**ROWS, "probability": ["0.1", "0.9", "0.6"], "region": ["n", "s", "n"], "note: x": ["a", "b", "c"]}
+FILLED = {
+    "start: …": "start: 2026-01-05", "path: …": "path: remote://live/{date}.csv", "delay: …": "delay: 30d",
+    "at_least: …": "at_least: 100",
+}  # fmt: skip
+
+
+def _taken_over(draft: str) -> str:
+    """A draft as a person takes it over: without the outer `# `, and with what only people know."""
+    text = re.sub("^# (?=[a-z -])", "", draft[draft.index("# apiVersion") :], flags=re.MULTILINE)
+    for blank, known in FILLED.items():
+        assert blank in text
+        text = text.replace(blank, known)
+    return text
+
+
+def test_monitoring_is_drafted_in_comments_which_count_once_a_person_takes_them_over() -> None:
+    files = {"dvc.yaml": PREDICTING, "metrics.json": METRICS}
+    start = _start(files, samples={"data/holdout_predictions.csv": LIVE})
+    draft = start.files["models/churn/monitoring.yaml"]
+    assert all(line.startswith("#") for line in draft.splitlines() if line)
+    assert _validate({**files, **start.files}).monitoring("churn") is None
+    assert lines_with("\n".join(start.steps), "models/churn/monitoring.yaml", "init")
+
+    gated = _kpis(start).replace("# gate: {at_least: …}", "gate: {at_least: 0.5}").replace("# gate:", "gate:")
+    over = {"models/churn/monitoring.yaml": _taken_over(draft), "models/churn/kpis.yaml": gated}
+    found = _validate({**files, **start.files, **over}).monitoring("churn")
+    assert found and found.owner == file_drafts.OPERATIONS and found.environments == ("production",)
+    scored, labels = found.windows, found.windows.labels
+    assert (scored.key, scored.score, labels and labels.label) == ("customer", "probability", "churned")
+    checks = {watch.id: watch.check for watch in found.watches}
+    assert checks["inputs"] == DataDrift(("region",), "psi", 0.1)  # no two rows share a note
+    kpis = _validate({**files, **start.files}).kpis("churn")
+    assert kpis and {id for id, check in checks.items() if isinstance(check, KpiDecay)} <= {kpi.id for kpi in kpis.kpis}
+    assert "roc-auc" in checks
+
+
+def test_nothing_is_drafted_to_monitor_where_no_predictions_are_known() -> None:
+    start = _start({"dvc.yaml": PREDICTING, "metrics.json": METRICS})
+    assert not [path for path in start.files if "monitor" in path]
+    assert not lines_with("\n".join([*start.steps, *start.notes]), "monitoring.yaml")
+
+
+def test_predictions_without_a_key_have_no_labels_to_join_and_odd_names_are_quoted() -> None:
+    odd = {"label": ["0", "1", "0"], "score": ["0.1", "0.9", "0.4"], "a: b": ["1", "2", "2"]}
+    draft = _start(
+        {"dvc.yaml": PREDICTING, "metrics.json": METRICS}, samples={"data/holdout_predictions.csv": odd}
+    ).files["models/churn/monitoring.yaml"]
+    assert "labels:" not in draft and "kpi:" not in draft
+    assert '{columns: ["a: b"], effect: {psi: 0.1}}' in draft
