@@ -6,6 +6,7 @@ import pytest
 from cases import cases
 from hypothesis import example, given
 from hypothesis import strategies as st
+from messages import lacking
 
 from mlops_gitops.core.errors import Undecided
 from mlops_gitops.measurement import row_filter
@@ -62,63 +63,72 @@ def test_the_columns_of_a_filter() -> None:
 
 
 @cases(
-    "text, said",
+    "text, place, found, wanted",
     [
-        ("", "character 1: it ends where a column is expected"),
-        ("a", "character 2: it ends where `=`, `!=`, `<`, `<=`, `>`, `>=`, `in` or `is` is expected"),
-        ("a = ", "character 5: it ends where a value"),
-        ("a = b", "character 5: 'b' stands where a value"),
-        ("a = null", "character 5: 'null' stands where a value"),
-        ("a = \"b\"", "character 5: '\"b\"' stands where a value"),
-        ("a == 1", "character 4: '=' stands where a value"),
-        ("a <> 1", "character 4: '>' stands where a value"),
-        ("5 < a", "character 1: '5' stands where a column"),
-        ("null is null", "character 1: 'null' stands where a column (one of that name goes in \"double quotes\")"),
-        ("a is 1", "character 6: '1' stands where `null` is expected"),
-        ("a not in (1)", "character 3: 'not' stands where `=`"),
-        ("a in ()", "character 7: ')' stands where a value"),
-        ("a in (1", "character 8: it ends where `)` is expected"),
-        ("a in (1,)", "character 9: ')' stands where a value"),
-        ("a = 1 b = 2", "character 7: 'b' stands where `and`, `or` or the end is expected"),
-        ("(a = 1", "character 7: it ends where `)` is expected"),
-        ("a = 1)", "character 6: ')' stands where `and`, `or` or the end"),
-        ("a = 1 and", "character 10: it ends where a column"),
-        ("a < true", "character 5: true compares by `=` and `!=` only"),
-        ("a = 'x", "character 5: \"'\" begins no column, value or operator"),
-        ('"a = 1', "character 1: '\"' begins no column, value or operator"),
-        ('"" = 1', "character 1: '\"' begins no column, value or operator"),
-        ("a = 1e400", "character 5: numbers beyond 9007199254740991 are not exact"),
-        ("a = 9007199254740992", "character 5: numbers beyond 9007199254740991 are not exact"),
-        ("a = 5abc", "character 5: '5' begins no column, value or operator"),
-        ("a = 1.2.3", "character 5: '1' begins no column, value or operator"),
-        ("a = nan", "character 5: 'nan' stands where a value"),
-        ("a = 'x' || 'y'", "character 9: '|' begins no column, value or operator"),
-        ("a + 1 = 2", "character 3: '+' begins no column, value or operator"),
-        ("lower(a) = 'x'", "character 6: '(' stands where `=`"),
-        ("a like 'x%'", "character 3: 'like' stands where `=`"),
-        ("a between 1 and 2", "character 3: 'between' stands where `=`"),
-        ("a.b = 1", "character 2: '.' begins no column, value or operator"),
-        ("a = 'x'::date", "character 8: ':' begins no column, value or operator"),
-        ("a = $1", "character 5: '$' begins no column, value or operator"),
-        ("a = ?", "character 5: '?' begins no column, value or operator"),
-        ("a = 1; drop table x", "character 6: ';' begins no column, value or operator"),
-        ("a = 1 -- and", "character 7: '-' begins no column, value or operator"),
-        ("a = 1 /* and */", "character 7: '/' begins no column, value or operator"),
-        ("a = 1 # and", "character 7: '#' begins no column, value or operator"),
-        ("a\u00a0= 1", "character 2: '\\xa0' begins no column, value or operator"),
-        ("a = \u2019x\u2019", "character 5: '\u2019' begins no column, value or operator"),
-        ("\uff41 = 1", "character 1: '\uff41' begins no column, value or operator"),
-        ("a = \uff11", "character 5: '\uff11' begins no column, value or operator"),
-        ("\u0430ge = 1", "character 1: '\u0430' begins no column, value or operator"),
-        ("a = 'x\x00'", "character 7: '\\x00' is no character of a filter"),
-        ("a = '\ud800'", "character 6: '\\ud800' is no character of a filter"),
-        ("(" * (MAX_DEPTH + 1) + "a = 1", "more than 20 parentheses and `not` stand inside one another"),
-        ("not " * (MAX_DEPTH + 1) + "a = 1", "more than 20 parentheses and `not` stand inside one another"),
-        ("a = 1" + " " * MAX_LENGTH, "`where` is longer than 2000 characters"),
+        ("", 1, "it ends", "a column"),
+        ("a", 2, "it ends", "`=`, `!=`, `<`, `<=`, `>`, `>=`, `in` or `is`"),
+        ("a = ", 5, "it ends", "a value"),
+        ("a = b", 5, "'b'", "a value"),
+        ("a = null", 5, "'null'", "a value"),
+        ("a = \"b\"", 5, "'\"b\"'", "a value"),
+        ("a == 1", 4, "'='", "a value"),
+        ("a <> 1", 4, "'>'", "a value"),
+        ("5 < a", 1, "'5'", "a column"),
+        ("null is null", 1, "'null'", "a column"),
+        ("a is 1", 6, "'1'", "`null`"),
+        ("a not in (1)", 3, "'not'", "`=`"),
+        ("a in ()", 7, "')'", "a value"),
+        ("a in (1", 8, "it ends", "`)`"),
+        ("a in (1,)", 9, "')'", "a value"),
+        ("a = 1 b = 2", 7, "'b'", "`and`, `or` or the end"),
+        ("(a = 1", 7, "it ends", "`)`"),
+        ("a = 1)", 6, "')'", "`and`, `or` or the end"),
+        ("a = 1 and", 10, "it ends", "a column"),
+        ("a < true", 5, "true", "`=` and `!=` only"),
+        ("a = 'x", 5, "\"'\"", "begins no"),
+        ('"a = 1', 1, "'\"'", "begins no"),
+        ('"" = 1', 1, "'\"'", "begins no"),
+        ("a = 1e400", 5, "numbers beyond 9007199254740991", "not exact"),
+        ("a = 9007199254740992", 5, "numbers beyond 9007199254740991", "not exact"),
+        ("a = 5abc", 5, "'5'", "begins no"),
+        ("a = 1.2.3", 5, "'1'", "begins no"),
+        ("a = nan", 5, "'nan'", "a value"),
+        ("a = 'x' || 'y'", 9, "'|'", "begins no"),
+        ("a + 1 = 2", 3, "'+'", "begins no"),
+        ("lower(a) = 'x'", 6, "'('", "`=`"),
+        ("a like 'x%'", 3, "'like'", "`=`"),
+        ("a between 1 and 2", 3, "'between'", "`=`"),
+        ("a.b = 1", 2, "'.'", "begins no"),
+        ("a = 'x'::date", 8, "':'", "begins no"),
+        ("a = $1", 5, "'$'", "begins no"),
+        ("a = ?", 5, "'?'", "begins no"),
+        ("a = 1; drop table x", 6, "';'", "begins no"),
+        ("a = 1 -- and", 7, "'-'", "begins no"),
+        ("a = 1 /* and */", 7, "'/'", "begins no"),
+        ("a = 1 # and", 7, "'#'", "begins no"),
+        ("a\u00a0= 1", 2, "'\\xa0'", "begins no"),
+        ("a = \u2019x\u2019", 5, "'\u2019'", "begins no"),
+        ("\uff41 = 1", 1, "'\uff41'", "begins no"),
+        ("a = \uff11", 5, "'\uff11'", "begins no"),
+        ("\u0430ge = 1", 1, "'\u0430'", "begins no"),
+        ("a = 'x\x00'", 7, "'\\x00'", "no character"),
+        ("a = '\ud800'", 6, "'\\ud800'", "no character"),
     ],
 )  # fmt: skip
-def test_anything_else_stops_with_its_place_and_what_was_expected(text: str, said: str) -> None:
-    assert said in fault(text)
+def test_anything_else_stops_with_its_place_and_what_was_expected(
+    text: str, place: int, found: str, wanted: str
+) -> None:
+    assert not lacking(fault(text), f"character {place}", found, wanted)
+
+
+def test_a_column_named_as_a_word_of_ours_is_told_how_to_write_it() -> None:
+    assert '"double quotes"' in fault("null is null")
+
+
+def test_what_is_too_deep_or_too_long_stops_with_the_limit() -> None:
+    for outer in ("(", "not "):
+        assert not lacking(fault(outer * (MAX_DEPTH + 1) + "a = 1"), f"more than {MAX_DEPTH}", "parentheses", "`not`")
+    assert not lacking(fault("a = 1" + " " * MAX_LENGTH), "`where`", f"longer than {MAX_LENGTH} characters")
 
 
 def test_the_deepest_and_the_longest_that_are_read() -> None:

@@ -45,31 +45,25 @@ def test_a_confidence_is_for_a_metric_with_bounds(metric: str) -> None:
 
 
 @cases(
-    "metric, message",
+    "metric, facts",
     [
-        ("sklearn:roc_auc_score\n    data: holdout",
-         "sklearn:roc_auc_score has a value and no bounds to be confident of "
-         "(`metric: roc_auc` measures the same, and has bounds)"),
-        ("sklearn:neg_log_loss\n    data: holdout",
-         "sklearn:neg_log_loss has a value and no bounds to be confident of "
-         "(`metric: log_loss` measures the same, and has bounds)"),
-        ("sklearn:d2_log_loss_score\n    data: holdout",
-         "sklearn:d2_log_loss_score has a value and no bounds to be confident of "
-         "(leave it out: a metric of ours has bounds)"),
-        ("{file: metrics.json, key: auc}",
-         "metrics.json:auc is a number without rows behind it, so it has no bounds to be confident of "
-         "(leave it out, or measure the metric on `data:`)"),
+        ("sklearn:roc_auc_score\n    data: holdout", ("sklearn:roc_auc_score", "no bounds", "`metric: roc_auc`")),
+        ("sklearn:neg_log_loss\n    data: holdout", ("sklearn:neg_log_loss", "no bounds", "`metric: log_loss`")),
+        ("sklearn:d2_log_loss_score\n    data: holdout", ("sklearn:d2_log_loss_score", "no bounds", "leave it out")),
+        ("{file: metrics.json, key: auc}", ("metrics.json:auc", "no bounds", "leave it out", "`data:`")),
     ],
 )  # fmt: skip
-def test_without_bounds_it_is_a_fault_at_the_confidence(metric: str, message: str) -> None:
-    assert _found(metric) == [(message, "0.95}")]
+def test_without_bounds_it_is_a_fault_at_the_confidence(metric: str, facts: tuple[str, ...]) -> None:
+    ((message, place),) = _found(metric)
+    assert place == "0.95}" and not lacking(message, *facts)
     assert _found(metric, "at_least: 0.5") == []
 
 
 def test_the_scores_of_many_classes_are_asked_for() -> None:
     metric = "log_loss_multiclass\n    data: holdout"
-    lacking = "needs score columns of many classes, and data set 'holdout' declares none (add `scores:`)"
-    assert _found(metric, "at_most: 0.5") == [(f"log_loss_multiclass {lacking}", "log_loss_multiclass")]
+    ((message, place),) = _found(metric, "at_most: 0.5")
+    assert place == "log_loss_multiclass"
+    assert not lacking(message, "log_loss_multiclass", "score columns", "'holdout' declares none", "`scores:`")
     assert _found(metric, "at_most: 0.5", DATA + SCORES) == []
 
 
