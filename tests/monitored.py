@@ -7,13 +7,12 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from mlops_gitops.orchestration.monitoring.history_branch import record_observations
-
 from mlops_gitops.core.canonical import sha256
 from mlops_gitops.core.frozen import replace
 from mlops_gitops.monitoring.history.chain import Chain
 from mlops_gitops.monitoring.history.record import MonitoringRecord, statement
 from mlops_gitops.monitoring.outcome import Comparison, Finding, Observation, Outcome, Window, judged, worst
+from mlops_gitops.orchestration.monitoring.records_branch import record_observations
 from mlops_gitops.orchestration.workspace import open_workspace
 
 TOOL, CREATED = "mlops-gitops 0.0.0", "2026-03-01T00:00:00Z"

@@ -15,7 +15,6 @@ from ground.copies import Copies
 from ground.front import Entry
 from ground.house import House
 from house import Repository
-from mlops_gitops.orchestration.monitoring.history_branch import record_observations, records_tree
 from monitored import observed
 
 from mlops_gitops.core.errors import Error
@@ -23,6 +22,7 @@ from mlops_gitops.monitoring.history.append import Recorded
 from mlops_gitops.monitoring.history.branch_tree import Chains, read_chains
 from mlops_gitops.monitoring.history.record import BRANCH
 from mlops_gitops.monitoring.outcome import Observation
+from mlops_gitops.orchestration.monitoring.records_branch import record_observations, records_tree
 from mlops_gitops.orchestration.workspace import open_workspace
 
 SCRIPT = Path(monitored.__file__)

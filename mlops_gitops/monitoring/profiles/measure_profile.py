@@ -7,14 +7,12 @@ from collections.abc import Collection
 from mlops_gitops.core.canonical import rounded
 from mlops_gitops.core.errors import Undecided
 from mlops_gitops.core.frozen import frozen, replace
-from mlops_gitops.measurement import label_join, row_filter_sql
-from mlops_gitops.measurement.columns import readings
 from mlops_gitops.measurement.columns.column_types import comparison_kind, is_integer
 from mlops_gitops.measurement.contract import Engine, Session
-from mlops_gitops.measurement.row_filter import columns, parse
 from mlops_gitops.measurement.rows import Rows
 from mlops_gitops.measurement.sql import number, select_list
 from mlops_gitops.monitoring.profiles import bins, design_effects
+from mlops_gitops.monitoring.profiles.open_table import open_table
 from mlops_gitops.monitoring.profiles.profile import (
     FEWEST,
     CategoricalColumn,
@@ -73,17 +71,7 @@ def measure_profile(
 
 def _opened(session: Session, data: DataSet, keys: Collection[str]) -> _Table:
     types = session.columns(VIEW)
-    for name, type in types.items():
-        if comparison_kind(type) == "nested":
-            raise Undecided(f"column {name!r} is {type}: a profile needs one value a row")
-    chosen = columns(parse(data.where)) if data.where is not None else ()
-    needed = {name for name in types if name not in keys or name == data.cluster or name in chosen}
-    session.load(VIEW, types, needed or set(list(types)[:1]))
-    rows = Rows(data, types, VIEW, written=label_join.texts(types, data.format))
-    rows = readings.typed(session, rows, needed, needed)
-    if data.where is not None:
-        written = [name for name in rows.written if name not in data.column_types]
-        rows = replace(rows, only=row_filter_sql.sql(data.where, rows.types, rows.expressions, written))
+    rows = open_table(session, VIEW, data, {name for name in types if name not in keys or name == data.cluster})
     return _Table(session, rows, data.cluster if data.cluster in types else None)
 
 

@@ -27,11 +27,11 @@ class ColumnScan:
 
 @frozen
 class LimitScan:
-    """The rows of a column that a watch of quality limits: those without a value, and those that break each limit.
+    """The rows of a column with fixed limits: all, those without a value (NaN is none), and those that break a limit.
 
-    `below` and `above` are those outside of `min` and `max` (a NaN is above), `unlisted` those of no listed value with
-    a few `examples`, and `repeated` the rows whose value another row has too. `fault` says why the column cannot be
-    compared at all: it is missing, or its type does not fit.
+    `below` and `above` are those outside of `min` and `max`, `unlisted` those of no listed value with a few `examples`,
+    and `repeated` the rows whose value another row has too. `fault` says why the column cannot be compared at all: it
+    is missing, or its type does not fit.
     """
 
     rows: int
@@ -48,13 +48,12 @@ class LimitScan:
 class WindowScan:
     """All that is counted of a window, by column.
 
-    `missing` columns are in the profile only, `extra` ones in the window only. `retyped` columns have the kind of the
-    profile and that of the window, such as number and category.
+    `missing` columns of the profile are not in the window. `retyped` columns have the kind of the profile and that of
+    the window, such as number and category.
     """
 
     rows: int
     columns: Mapping[str, ColumnScan]
     limited: Mapping[str, LimitScan] = {}
     missing: tuple[str, ...] = ()
-    extra: tuple[str, ...] = ()
     retyped: Mapping[str, tuple[str, str]] = {}

@@ -14,12 +14,12 @@ from typing import Any
 import monitored
 import pytest
 from house import Repository
-from mlops_gitops.orchestration.monitoring.history_branch import newest_digest, record_observations, records_tree
 from monitored import finding, observed, rows_finding
 
 from mlops_gitops.core.errors import Error, Undecided
 from mlops_gitops.monitoring.history.branch_tree import read_chains
 from mlops_gitops.monitoring.history.record import BRANCH
+from mlops_gitops.orchestration.monitoring.records_branch import newest_digest, record_observations, records_tree
 from mlops_gitops.orchestration.workspace import Workspace, open_workspace
 
 SCRIPT = Path(monitored.__file__)
