@@ -15,6 +15,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
 
+from mlops_gitops.runtime import webhook
+
 WITHHELD = (
     "GITHUB_TOKEN", "GH_TOKEN", "GITHUB_ENTERPRISE_TOKEN", "GH_ENTERPRISE_TOKEN", "ACTIONS_RUNTIME_TOKEN",
     "ACTIONS_ID_TOKEN_REQUEST_TOKEN", "ACTIONS_ID_TOKEN_REQUEST_URL",
@@ -54,9 +56,10 @@ def _enter(require_untracked: Callable[[str, str], None]) -> None:
             places = {name: path for name in PLACES if (path := _place(os.environ.get(name, "")))}
             for name, path in (*places.items(), *_at_home()):
                 require_untracked(path, name)
-            _before = (os.getcwd(), {name: os.environ[name] for name in (*WITHHELD, *places) if name in os.environ})
+            withheld = (*WITHHELD, *(name for name in os.environ if name.startswith(webhook.PREFIX)))
+            _before = (os.getcwd(), {name: os.environ[name] for name in (*withheld, *places) if name in os.environ})
             os.chdir(_empty())
-            for name in WITHHELD:
+            for name in withheld:
                 os.environ.pop(name, None)
             os.environ.update(places)
         _inside += 1

@@ -24,8 +24,8 @@ def _nothing(path: str, what: str) -> None:
     """Nothing is tracked."""
 
 
-@pytest.mark.parametrize("name", WITHHELD)
-def test_the_forge_s_tokens_are_withheld_and_given_back(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("name", [*WITHHELD, "MLOPS_GITOPS_WEBHOOK_ON_CALL"])
+def test_tokens_and_webhooks_are_withheld_and_given_back(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(name, "secret")
     with isolated(_nothing):
         assert name not in os.environ
