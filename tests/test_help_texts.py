@@ -724,6 +724,7 @@ NOT_FOLLOWED = {
         ("git/local_forge/issue_refs.py", "git push … :… removes it"),
         ("git/local_forge/forge.py", "mlops-gitops pr show …"),
         ("cli/commands/fetch.py", "mlops-gitops audit"),
+        ("monitoring/history/branch_tree.py", "mlops-gitops audit"),
     ),
     "people decide and write": (("promotion/quarantine.py", "when it is safe again"),),
     "the commands that it names are followed where another text names them": (

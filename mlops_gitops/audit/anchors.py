@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 
 from mlops_gitops.core.diagnostics import Diagnostic, Severity, Span
-from mlops_gitops.repository.ledger import Ledger
 
 
-def missing_anchors(ledger: Ledger, anchors: Mapping[str, str]) -> Iterator[Diagnostic]:
-    """One error for each digest kept elsewhere that this history lacks."""
-    known = {entry.digest for entry in ledger.entries}
+def missing_anchors(known: Set[str], anchors: Mapping[str, str]) -> Iterator[Diagnostic]:
+    """One error for each digest kept elsewhere that is not among the `known` ones of this history."""
     for digest, path in anchors.items():
         if digest not in known:
             message = f"{digest} was on record elsewhere, and this history lacks it: it was rewritten"

@@ -15,6 +15,7 @@ from mlops_gitops.forges.change_set import ChangeSet
 from mlops_gitops.gates.result import GateResult, Outcome, worst
 from mlops_gitops.gates.table import exit_code, gate_notes, gate_summary, gate_table, gates_to_json
 from mlops_gitops.orchestration.evaluate_gates import accepting_decisions, baselines, evaluate_gates
+from mlops_gitops.orchestration.monitoring.records_branch import newest_digest
 from mlops_gitops.orchestration.propose import Files, OwnBranches, dry_run, proposal_report, propose
 from mlops_gitops.orchestration.remeasure import remote_refusals
 from mlops_gitops.orchestration.workspace import CARRIED, Workspace
@@ -88,6 +89,7 @@ def build_request(
     return PromotionRequest(
         intent.action, intent.model, intent.environment, manifest, intent.why,
         intent.requested_by or _requester(workspace), f"mlops-gitops {__version__}", clock.now(), carried,
+        newest_digest(workspace, intent.environment, intent.model),
     )  # fmt: skip
 
 

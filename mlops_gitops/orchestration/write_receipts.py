@@ -10,9 +10,17 @@ from typing import TypeAlias
 from mlops_gitops.core.errors import Error
 from mlops_gitops.forges.pull_request import PullRequest
 from mlops_gitops.orchestration import merges
+from mlops_gitops.orchestration.monitoring.records_branch import newest_digest
 from mlops_gitops.orchestration.workspace import Workspace
-from mlops_gitops.promotion.merge import entries_without_receipt, receipt_for_change, receipt_for_entry, receipt_times
+from mlops_gitops.promotion.merge import (
+    entries_without_receipt,
+    receipt_for_change,
+    receipt_for_entry,
+    receipt_times,
+    with_monitoring,
+)
 from mlops_gitops.promotion.policy_history import PolicyChange, PolicyHistory
+from mlops_gitops.records.promotion import Promotion
 from mlops_gitops.records.receipt import Receipt
 from mlops_gitops.repository.ledger import Entry, Ledger
 from mlops_gitops.repository.policy_files import digest_of
@@ -86,7 +94,11 @@ class ReceiptWriter:
 
     def _entry_receipt(self, policy: PolicyHistory, pull_of: _PullOf, entry: Entry, time: int) -> Receipt:
         merge = merges.merge_of_entry(self.workspace, policy, pull_of(entry.commit.sha), entry)
-        return receipt_for_entry(self.ledger, entry, merge, self._forge, time, declared=self._declared)
+        receipt = receipt_for_entry(self.ledger, entry, merge, self._forge, time, declared=self._declared)
+        record = entry.record
+        if not isinstance(record, Promotion):
+            return receipt
+        return with_monitoring(receipt, newest_digest(self.workspace, record.environment, record.model))
 
     def _keep(self, tag: str, made: Receipt | Error, found: list[Receipt]) -> None:
         if isinstance(made, Error):

@@ -225,6 +225,19 @@ _OTHERS: tuple[CatalogueEntry, ...] = (
         "in `audit`",
     ),
     _audit_entry(
+        "monitoring-record",
+        "The branch of monitoring records only grows; each record follows the one before it, and agrees with itself.",
+        """A record that could be removed, edited or written twice would let a model decay unseen. It reads the branch
+        `mlops-gitops/monitoring` from its first commit on: each commit adds records and does nothing else; each record
+        names the digest of the one before it; each window is judged once; outcomes are derived again from values,
+        bounds, levels and limits; and the promotion that a record names put its release in force. A promotion record or
+        receipt that names a monitoring record needs it there. No measurement is repeated.
+
+        Compare the branch with a clone from before, and find out who pushed what. Where the branch is not in the clone,
+        what names it is undecided (exit code 3): fetch it.""",
+        "in `audit`",
+    ),
+    _audit_entry(
         "anchor",
         "Every digest that is kept elsewhere is still on record in this history.",
         """A history that was rewritten as a whole, receipts and all, looks sound from within. It compares the records

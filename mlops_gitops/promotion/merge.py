@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from mlops_gitops.core.frozen import frozen
+from mlops_gitops.core.frozen import frozen, replace
 from mlops_gitops.forges.pull_request import PullRequest
 from mlops_gitops.promotion.policy_approvals import highest_counts
 from mlops_gitops.promotion.policy_history import PolicyChange
@@ -60,6 +60,11 @@ def receipt_for_entry(ledger: Ledger, entry: Entry, merge: Merge, forge: str, ti
         entry.tag, ledger.target(entry), entry.record.path, entry.digest, entry.commit.sha, _approved(merge), forge,
         facts, time,
     )  # fmt: skip
+
+
+def with_monitoring(receipt: Receipt, digest: str | None) -> Receipt:
+    """The receipt of a promotion, with the digest of the newest monitoring record where there is one."""
+    return replace(receipt, facts={**receipt.facts, "monitoring": digest}) if digest else receipt
 
 
 def receipt_for_change(change: PolicyChange, digest: str, merge: Merge, forge: str, *, declared: bool) -> Receipt:

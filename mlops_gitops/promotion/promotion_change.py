@@ -39,7 +39,10 @@ class ReleaseManifest:
 
 @frozen
 class PromotionRequest:
-    """A request to promote, roll back or adopt a release. `carried` holds the bytes of new decisions by path."""
+    """A request to promote, roll back or adopt a release. `carried` holds the bytes of new decisions by path.
+
+    `monitoring` is the digest of the newest monitoring record of the model in the environment, None without one.
+    """
 
     action: str
     model: str
@@ -50,6 +53,7 @@ class PromotionRequest:
     tool: str
     created: str
     carried: Mapping[str, bytes] = {}
+    monitoring: str | None = None
 
     @property
     def release(self) -> Release:
@@ -125,6 +129,7 @@ def compose_record(
         **_skipped(base, request),
         "rules": rules,
         "decisions": _decisions(context, request),
+        **({"monitoring": request.monitoring} if request.monitoring else {}),
         "requested_by": dict(request.requested_by),
         "why": request.why,
         "tool": request.tool,

@@ -14,7 +14,17 @@ from mlops_gitops.core import names
 from mlops_gitops.documents.schema_validation import schema
 
 MODELS = ["churn", "my_model", "Churn", "v2", "A", "a-b_C", "m" * 63]
-SCHEMAS = ("project", "card", "kpis", "monitoring", "release", "desired-state", "promotion", "decision")
+SCHEMAS = (
+    "project",
+    "card",
+    "kpis",
+    "monitoring",
+    "release",
+    "desired-state",
+    "promotion",
+    "decision",
+    "monitoring-record",
+)
 
 
 @cases("name", MODELS)

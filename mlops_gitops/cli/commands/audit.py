@@ -10,6 +10,8 @@ from typing import Any
 
 from mlops_gitops.audit import adoptions, anchors, replay
 from mlops_gitops.audit.decisions import decision_table, decisions_to_json
+from mlops_gitops.audit.monitoring_findings import MonitoringBranch, monitoring_findings
+from mlops_gitops.audit.monitoring_table import monitoring_notes, monitoring_tables, monitoring_to_json
 from mlops_gitops.audit.policy_findings import approval_status
 from mlops_gitops.cli.command import Command
 from mlops_gitops.core.diagnostics import Diagnostic, Severity, Span, exit_code
@@ -19,6 +21,7 @@ from mlops_gitops.core.table import Table
 from mlops_gitops.gates.result import Outcome
 from mlops_gitops.gates.serialize import gate_to_data, same_measurement
 from mlops_gitops.git.typed_revisions import commit_typed
+from mlops_gitops.orchestration.monitoring.records_branch import read_branch
 from mlops_gitops.orchestration.remeasure import remeasured_gates
 from mlops_gitops.orchestration.workspace import Workspace, open_workspace
 from mlops_gitops.promotion.policy_history import PolicyHistory, how_to_state
@@ -53,13 +56,18 @@ def run(args: argparse.Namespace) -> Report:
     ledger = workspace.ledger_of(commits, snapshot)
     policy = PolicyHistory(ledger, workspace.at)
     diagnostics, before = replay.audit(commits, policy, snapshot.folders, workspace.lightweight_tags())
-    diagnostics += anchors.missing_anchors(ledger, _anchors(args.anchor)) if args.anchor else []
+    monitoring = read_branch(workspace)
+    records = list(monitoring_findings(monitoring, ledger, whole=not args.rev))
+    known = {*(entry.digest for entry in ledger.entries), *(monitoring.digests if monitoring else ())}
+    diagnostics += records
+    diagnostics += anchors.missing_anchors(known, _anchors(args.anchor)) if args.anchor else []
     remeasured, unmeasured = _remeasure(workspace, commits, ledger) if args.data else ([], [])
     diagnostics += remeasured
     notes = _notes(args, ledger, unmeasured)
     notes += [_TEAMS] if snapshot.project and snapshot.project.teams else []
     notes += replay.tracked_settings_notes(commits)
-    return _report(_Audit(policy, commits, tuple(diagnostics), before), notes)
+    notes += monitoring_notes(monitoring, len(records))
+    return _report(_Audit(policy, commits, tuple(diagnostics), before, monitoring), notes)
 
 
 def _anchors(path: str) -> dict[str, str]:
@@ -120,12 +128,16 @@ def _self_declared(ledger: Ledger) -> Iterator[bool]:
 
 @frozen
 class _Audit:
-    """What an audit found: `before` are adoptions before the baseline of the policy, which are not errors."""
+    """What an audit found: `before` are adoptions before the baseline of the policy, which are not errors.
+
+    `monitoring` is the branch of monitoring records, None where this clone has none.
+    """
 
     policy: PolicyHistory
     commits: list[Commit]
     diagnostics: tuple[Diagnostic, ...]
     before: list[Diagnostic]
+    monitoring: MonitoringBranch | None
 
     @property
     def records(self) -> int:
@@ -150,6 +162,7 @@ def _tables(audit: _Audit) -> tuple[Table, ...]:
         (commit.day.isoformat(), commit.sha[:10], path, approved) for commit, path, approved in audit.policy_changes()
     )
     tables += (Table("policy changes", ("day", "commit", "file", "approvals"), changes),) if changes else ()
+    tables += monitoring_tables(audit.monitoring)
     rows = tuple((d.span.path, d.message) for d in audit.before)
     return tables + ((Table("adoptions before the baseline of the policy", ("record", "what"), rows),) if rows else ())
 
@@ -172,6 +185,7 @@ def _data(audit: _Audit) -> dict[str, Any]:
         "adoptions": adoptions.adoptions_to_json(ledger),
         "policy_changes": [{"commit": c.sha, "path": path, "approvals": approved} for c, path, approved in changes],
         "policy": _policy(audit.policy), "adoptions_before_baseline": [d.to_json() for d in audit.before],
+        "monitoring": monitoring_to_json(audit.monitoring),
     }  # fmt: skip
 
 

@@ -18,7 +18,7 @@ from mlops_gitops.repository.snapshot import KINDS
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the command's arguments."""
-    names = ", ".join(kind.schema for kind in KINDS)
+    names = ", ".join(kind.schema for kind in _kinds())
     parser.add_argument("kind", nargs="?", metavar="KIND", help=f"one of {names}; or as `kind:` spells it")
 
 
@@ -29,20 +29,27 @@ def run(args: argparse.Namespace) -> Report:
         return Report(schema, lines=(json.dumps(schema, indent=2, ensure_ascii=False),))
     rows = tuple(
         (kind.schema, kind.name, default_place(kind), schema_validation.schema(kind.schema)["description"])
-        for kind in KINDS
+        for kind in _kinds()
     )
     data = [{"schema": name, "kind": kind, "file": file, "description": about} for name, kind, file, about in rows]
     lines = ("mlops-gitops schema KIND prints one.",)
     return Report({"version": 1, "schemas": data}, (), (Table("", ("schema", "kind", "file", "holds"), rows),), lines)
 
 
+def _kinds() -> tuple[Kind, ...]:
+    """The kinds of file of a tree, and that of the records on a branch of their own."""
+    from mlops_gitops.monitoring.history import record
+
+    return *KINDS, record.KIND
+
+
 def _kind(name: str) -> Kind:
-    known = {spelling: kind for kind in KINDS for spelling in (kind.schema, kind.name)}
+    known = {spelling: kind for kind in _kinds() for spelling in (kind.schema, kind.name)}
     folded = {spelling.casefold(): kind for spelling, kind in known.items()}
     if name.casefold() in folded:
         return folded[name.casefold()]
     near = difflib.get_close_matches(name.casefold(), folded, n=1)
-    help = f"did you mean {folded[near[0]].schema!r}?" if near else f"known: {', '.join(k.schema for k in KINDS)}"
+    help = f"did you mean {folded[near[0]].schema!r}?" if near else f"known: {', '.join(k.schema for k in _kinds())}"
     raise Error(f"there is no kind of file {name!r}", help=help)
 
 

@@ -10,10 +10,11 @@ from collections.abc import Iterable
 from functools import partial
 
 from mlops_gitops import __version__
+from mlops_gitops.audit.monitoring_findings import MonitoringBranch
 from mlops_gitops.core.errors import Undecided
 from mlops_gitops.documents.tree import Overlay, Tree
 from mlops_gitops.monitoring.history.append import Recorded, append, commit_message, files_of
-from mlops_gitops.monitoring.history.branch_tree import newest_record, read_chain
+from mlops_gitops.monitoring.history.branch_tree import newest_record, read_chain, read_chains
 from mlops_gitops.monitoring.history.chain import Chain
 from mlops_gitops.monitoring.history.record import BRANCH
 from mlops_gitops.monitoring.outcome import Observation
@@ -28,6 +29,17 @@ def records_tree(workspace: Workspace) -> Tree:
     """The files of the branch as last fetched; none where it is not here."""
     tip = workspace.git.remote_tip(BRANCH)
     return workspace.git.tree(tip) if tip else Overlay({})
+
+
+def read_branch(workspace: Workspace) -> MonitoringBranch | None:
+    """The branch with its whole history, as last fetched; None where it is not here.
+
+    Raises Undecided in a shallow clone.
+    """
+    tip = workspace.git.remote_tip(BRANCH)
+    if tip is None:
+        return None
+    return MonitoringBranch(tuple(workspace.git.history(tip)), read_chains(workspace.git.tree(tip)))
 
 
 def recorded_chain(workspace: Workspace, environment: str, model: str) -> Chain:

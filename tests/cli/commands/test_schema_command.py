@@ -11,9 +11,11 @@ from house import Repository
 
 from mlops_gitops.cli.main import main
 from mlops_gitops.documents import schema_validation
+from mlops_gitops.monitoring.history import record
 from mlops_gitops.repository.snapshot import KINDS
 
-SPELLINGS = sorted({(spelling, kind.schema) for kind in KINDS for spelling in (kind.schema, kind.name)})
+ALL = (*KINDS, record.KIND)
+SPELLINGS = sorted({(spelling, kind.schema) for kind in ALL for spelling in (kind.schema, kind.name)})
 
 
 @pytest.mark.parametrize("output", ["text", "json"])
@@ -26,7 +28,7 @@ def test_it_is_pure_json_in_both_formats(
     assert json.loads(out) == schema_validation.schema(name) and err == ""
 
 
-@pytest.mark.parametrize("name", [kind.schema for kind in KINDS])
+@pytest.mark.parametrize("name", [kind.schema for kind in ALL])
 def test_it_needs_no_other_file_and_says_its_draft(name: str) -> None:
     text = json.dumps(schema_validation.schema(name))
     assert schema_validation.schema(name)["$schema"] == jsonschema.Draft202012Validator.META_SCHEMA["$id"]
@@ -39,7 +41,7 @@ def test_the_list_says_which_file_each_is_for(capsys: pytest.CaptureFixture[str]
     assert re.search(r"^kpis +KPIs +models/<model>/kpis.yaml +The KPIs of one model", out, re.MULTILINE)
     assert main(["schema", "--format", "json"]) == 0
     listed = json.loads(capsys.readouterr().out)["schemas"]
-    assert [(entry["schema"], entry["kind"]) for entry in listed] == [(kind.schema, kind.name) for kind in KINDS]
+    assert [(entry["schema"], entry["kind"]) for entry in listed] == [(kind.schema, kind.name) for kind in ALL]
     assert "decisions/<name>.yaml" in [entry["file"] for entry in listed]
 
 

@@ -1,0 +1,207 @@
+"""Monitoring records in audit, promotions, receipts and status: what was done to the branch is named."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from house import Repository
+from messages import lacking, lines_with
+from monitored import drift_finding, observed, rows_finding
+
+from mlops_gitops.monitoring.history.record import BRANCH
+from mlops_gitops.orchestration.monitoring.records_branch import record_observations
+from mlops_gitops.orchestration.workspace import open_workspace
+
+TOP = "monitoring/production/churn"
+
+
+@pytest.fixture
+def watched(repository: Repository) -> Repository:
+    """Release 1.0.0 in production, and three of its weeks on record: the last one drifted."""
+    repository.to_production()
+    record_weeks(repository, 3)
+    repository.sh("git", "fetch", "-q")
+    return repository
+
+
+def record_weeks(repository: Repository, weeks: int, **changes: Any) -> list[str]:
+    """Records the first weeks of the release in force; the digests."""
+    current = repository.ok("status", "--format", "json").json["models"]["churn"]["production"]
+    named = {"release": current["release"], "record": current["record"]} | changes
+    last = observed(weeks - 1, rows_finding(), drift_finding(0.2, 0.4), **named)
+    observations = [*(observed(week, **named) for week in range(weeks - 1)), last]
+    found = record_observations(open_workspace(str(repository.root)), observations)
+    return [recorded.record.digest for recorded in found]
+
+
+def _forge(repository: Repository, change: Callable[[Path], None], message: str = "Tidy up") -> str:
+    """A commit of somebody who may push the branch; its id."""
+    repository.sh("git", "worktree", "add", "-q", "--detach", "../branch", f"origin/{BRANCH}")
+    change(repository.root.parent / "branch")
+    git = ("git", "-C", "../branch")
+    repository.sh(*git, "add", "--all")
+    repository.sh(*git, "commit", "-q", "-m", message)
+    repository.sh(*git, "push", "-q", "origin", f"HEAD:{BRANCH}")
+    made = repository.sh(*git, "rev-parse", "HEAD")
+    repository.sh("git", "worktree", "remove", "--force", "../branch")
+    repository.sh("git", "fetch", "-q")
+    return made
+
+
+def _faults(repository: Repository, *args: str, code: int = 1) -> dict[str, str]:
+    """What the audit finds of the branch: the message by its path."""
+    answer = repository.run("audit", "--format", "json", *args)
+    assert answer.code == code, answer
+    found = [fault for fault in answer.json["diagnostics"] if fault["rule"] == "monitoring-record"]
+    return {fault["path"].removeprefix(f"{TOP}/"): fault["message"] for fault in found}
+
+
+def test_a_sound_branch_passes_and_its_measurement_is_not_proven(watched: Repository) -> None:
+    answer = watched.ok("audit")
+    assert lines_with(answer.out, "3 records", BRANCH, "measured", "not")
+    assert lines_with(answer.out, "production", "churn", "3", "2026-01-19", "alarm")
+    data = watched.ok("audit", "--format", "json").json["monitoring"]
+    assert (data["branch"], data["measurement_proven"]) == (BRANCH, False)
+    assert [(chain["model"], chain["records"]) for chain in data["chains"]] == [("churn", 3)]
+
+
+def test_without_a_branch_the_audit_says_nothing_of_it(repository: Repository) -> None:
+    repository.release()
+    assert "monitoring" not in repository.ok("audit").out
+    assert repository.ok("audit", "--format", "json").json["monitoring"] is None
+
+
+def _remove(top: Path) -> None:
+    (top / TOP / "0002.json").unlink()
+
+
+def _edit(top: Path) -> None:
+    text = (top / TOP / "0002.json").read_text()
+    (top / TOP / "0002.json").write_text(text.replace('"rows": 6000', '"rows": 9000'))
+
+
+def _swap(top: Path) -> None:
+    second, third = (top / TOP / name for name in ("0002.json", "0003.json"))
+    texts = second.read_text(), third.read_text()
+    third.write_text(texts[0])
+    second.write_text(texts[1])
+
+
+def _copy(top: Path) -> None:
+    (top / TOP / "0004.json").write_bytes((top / TOP / "0001.json").read_bytes())
+
+
+def _copy_elsewhere(top: Path) -> None:
+    (top / "monitoring/staging/churn").mkdir(parents=True)
+    (top / "monitoring/staging/churn/0001.json").write_bytes((top / TOP / "0001.json").read_bytes())
+
+
+def _calm(top: Path) -> None:
+    data = json.loads((top / TOP / "0003.json").read_text())
+    data["predicate"]["outcome"] = data["predicate"]["findings"][1]["outcome"] = "fine"
+    (top / TOP / "0003.json").write_text(json.dumps(data, indent=2) + "\n")
+
+
+@pytest.mark.parametrize(
+    "change, found",
+    [
+        (_remove, {"0002.json": ("removes", "missing")}),
+        (_edit, {"0002.json": ("changes",), "0003.json": ("0002.json", "edited")}),
+        (_swap, {"0002.json": ("changes", "'0003'"), "0003.json": ("changes", "'0002'")}),
+        (_copy, {"0004.json": ("'0001'", "copy")}),
+        (_copy_elsewhere, {"monitoring/staging/churn/0001.json": ("'production'", "copy")}),
+        (_calm, {"0003.json": ("changes", "drift is fine", "alarm")}),
+    ],
+)
+def test_what_was_done_to_the_branch_is_named(
+    watched: Repository, change: Callable[[Path], None], found: dict[str, tuple[str, ...]]
+) -> None:
+    commit = _forge(watched, change)
+    answer = watched.run("audit", "--format", "json")
+    assert answer.code == 1
+    faults = [fault for fault in answer.json["diagnostics"] if fault["rule"] == "monitoring-record"]
+    messages = {path: " ".join(f["message"] for f in faults if f["path"].endswith(path)) for path in found}
+    assert [lack for path, facts in found.items() for lack in lacking(messages[path], *facts)] == []
+    changed = [fault for fault in faults if "only added" in fault["message"]]
+    assert all(commit[:10] in fault["message"] for fault in changed)
+
+
+def test_what_is_put_back_was_removed_all_the_same(watched: Repository) -> None:
+    kept = watched.sh("git", "show", f"origin/{BRANCH}:{TOP}/0003.json") + "\n"
+    _forge(watched, lambda top: (top / TOP / "0003.json").unlink(), "Forget")
+    commit = watched.sh("git", "rev-parse", f"origin/{BRANCH}")
+    _forge(watched, lambda top: _put((top / TOP / "0003.json"), kept), "Remember")
+    faults = _faults(watched)
+    assert list(faults) == ["0003.json"] and lacking(faults["0003.json"], commit[:10], "removes") == []
+
+
+def _put(path: Path, text: str) -> None:
+    path.write_text(text)
+
+
+def test_the_promotion_in_force_is_the_one_that_a_record_names(watched: Repository) -> None:
+    record_weeks(watched, 1, environment="staging")  # that of production
+    record_weeks(watched, 5, release="2.0.0")
+    faults = _faults(watched)
+    assert lacking(faults["monitoring/staging/churn/0001.json"], "staging", "none of churn in staging") == []
+    assert lacking(faults["0004.json"], "2.0.0", "promotions/production/churn/0001.json", "1.0.0") == []
+
+
+def test_a_promotion_and_its_receipt_name_the_newest_record(repository: Repository) -> None:
+    repository.release()
+    repository.promote("staging")
+    branch, path = "origin/promote/production/churn/0001-1.0.0", "promotions/production/churn/0001.json"
+    first, second = (_record_without_release(repository, week) for week in (0, 1))
+    repository.ok("promote", "churn", "--to", "production")
+    proposed = repository.sh("git", "rev-parse", branch)
+    third = _record_without_release(repository, 2)
+    again = repository.ok("promote", "churn", "--to", "production", "--format", "json").json
+    assert (again["done"], repository.sh("git", "rev-parse", branch)) == ("unchanged", proposed)
+    repository.merge("bob", "carol")
+    assert _predicate(repository, path)["monitoring"] == second
+    assert "monitoring" not in _predicate(repository, "promotions/staging/churn/0001.json")
+    receipt = repository.sh("git", "tag", "-l", "--format=%(contents)", "churn#production#1")
+    assert f'"monitoring": "{third}"' in receipt
+    repository.ok("audit")
+    repository.sh("git", "push", "-q", "-f", "origin", f"origin/{BRANCH}~1:refs/heads/{BRANCH}")
+    repository.sh("git", "fetch", "-q")
+    assert lacking(_faults(repository)[path], "churn#production#1", third[:17], BRANCH) == []
+    repository.sh("git", "update-ref", "-d", f"refs/remotes/origin/{BRANCH}")
+    assert lacking(_faults(repository, code=3)[path], "names", "not in this clone", "unproven") == []
+    assert first != second
+
+
+def _record_without_release(repository: Repository, week: int) -> str:
+    """The digest of the record of a week in which no release was in force."""
+    observation = observed(week, release=None, record=None)
+    (found,) = record_observations(open_workspace(str(repository.root)), [observation])
+    return found.record.digest
+
+
+def _predicate(repository: Repository, path: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((repository.root / path).read_text())["predicate"]
+    return found
+
+
+def test_an_anchor_may_be_a_monitoring_record(watched: Repository) -> None:
+    newest = watched.ok("audit", "--format", "json").json["monitoring"]["chains"][0]["newest"]
+    watched.write("../anchors.txt", f"{newest} {TOP}/0003.json\n")
+    watched.ok("audit", "--anchor", "../anchors.txt")
+    watched.sh("git", "push", "-q", "-f", "origin", f"{_first_commit(watched)}:refs/heads/{BRANCH}")
+    _rewrite(watched)
+    answer = watched.run("audit", "--anchor", "../anchors.txt")
+    assert answer.code == 1 and lines_with(answer.out, f"{TOP}/0003.json", "lacks it")
+
+
+def _first_commit(repository: Repository) -> str:
+    return repository.sh("git", "rev-list", "--max-parents=0", f"origin/{BRANCH}")
+
+
+def _rewrite(repository: Repository) -> None:
+    repository.sh("git", "push", "-q", "origin", f":refs/heads/{BRANCH}")
+    repository.sh("git", "fetch", "-q", "--prune")
+    record_weeks(repository, 2)
