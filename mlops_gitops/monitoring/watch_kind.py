@@ -14,8 +14,8 @@ from mlops_gitops.records.monitoring import Watch
 if TYPE_CHECKING:
     from datetime import timedelta
 
-    from mlops_gitops.monitoring.profiles.profile import Profile
     from mlops_gitops.monitoring.profiles.window_scan import WindowScan
+    from mlops_gitops.monitoring.reference_columns import Reference
 
 
 @frozen
@@ -45,7 +45,7 @@ class Evidence:
     """
 
     scan: WindowScan | str
-    reference: Profile | str
+    reference: Reference | str
     late: timedelta | None = None
     kpis: Mapping[str, MeasuredKpi | str] = {}
     numbers: Mapping[str, Measured] = {}

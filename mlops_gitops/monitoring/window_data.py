@@ -21,8 +21,6 @@ def window_data(declared: DataSet, windows: Windows, watch: Watch, release: str 
     labels = windows.labels
     if labels is None:
         return "monitoring.yaml names no labels (`windows.labels`), and a KPI needs them"
-    released = f"{_quoted(windows.release)} = {_text(release)}" if windows.release and release else None
-    wheres = [where for where in (windows.where, watch.where, labels.control, released) if where]
     return replace(
         declared,
         name=f"the window's {declared.name}",
@@ -34,10 +32,35 @@ def window_data(declared: DataSet, windows: Windows, watch: Watch, release: str 
         score=windows.score,
         scores=windows.scores,
         cluster=windows.cluster,
-        where=" and ".join(f"({where})" for where in wheres) if wheres else None,
+        where=_all(windows.where, watch.where, labels.control, _released(windows, release)),
         column_types=windows.column_types,
         labels=LabelFile(labels.path, labels.format, labels.key, labels.label, labels.missing),
     )
+
+
+def scored_data(windows: Windows, file_format: str, release: str | None) -> DataSet:
+    """How the scored rows alone are read: those that `where` keeps and, with `release`, that it answered."""
+    return DataSet(
+        "the window",
+        windows.path,
+        file_format,
+        "",
+        windows.key,
+        windows.prediction,
+        windows.score,
+        where=_all(windows.where, _released(windows, release)),
+        scores=windows.scores,
+        column_types=windows.column_types,
+    )
+
+
+def _released(windows: Windows, release: str | None) -> str | None:
+    return f"{_quoted(windows.release)} = {_text(release)}" if windows.release and release else None
+
+
+def _all(*wheres: str | None) -> str | None:
+    """The filter of the rows that all of these keep; None where there is none."""
+    return " and ".join(f"({where})" for where in wheres if where) or None
 
 
 def kpi_request(kpi: Kpi, watch: Watch, level: float) -> MeasurementRequest | str:

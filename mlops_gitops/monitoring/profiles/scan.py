@@ -5,7 +5,7 @@ All columns are counted by one query, so that the file is read once and no row r
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, TypeAlias
 
@@ -18,7 +18,7 @@ from mlops_gitops.measurement.sql import identifier, literal, number, select_lis
 from mlops_gitops.monitoring.profiles.limit_sql import limit_counts, limit_fault, repeated_query
 from mlops_gitops.monitoring.profiles.open_table import open_table
 from mlops_gitops.monitoring.profiles.profile import CategoricalColumn, Column, NumericColumn
-from mlops_gitops.monitoring.profiles.window_scan import ColumnScan, LimitScan, WindowScan
+from mlops_gitops.monitoring.profiles.window_scan import ColumnScan, Held, LimitScan, WindowScan
 from mlops_gitops.records.kpis import DataSet
 from mlops_gitops.records.monitoring import ColumnLimits
 
@@ -39,26 +39,28 @@ class _Count:
 
 
 def scan_window(
-    engine: Engine, path: str, data: DataSet, columns: Mapping[str, Column], limits: Mapping[str, ColumnLimits]
+    engine: Engine, path: str, data: DataSet, columns: Mapping[str, Column], limits: Mapping[Held, ColumnLimits]
 ) -> WindowScan:
     """What is counted of the file or folder at `path`, read as `data` declares.
 
-    `columns` are those of the profile to compare with, and `limits` those to hold values to, both by name. Raises
-    Undecided where the file cannot be read.
+    `columns` are those of the profile to compare with, by name, and `limits` those to hold values to, by the watch that
+    has them and the column. Raises Undecided where the file cannot be read.
     """
     with engine.connect({VIEW: (path, data.format)}) as session:
-        rows = open_table(session, VIEW, _read_alike(data, columns), {*columns, *limits})
+        rows = open_table(session, VIEW, _read_alike(data, columns), {*columns, *(name for _, name in limits)})
         present = {name: column for name, column in columns.items() if name in rows.types}
         profiled = {name: _profiled(rows, name, column) for name, column in present.items()}
-        faults = {name: limit_fault(rows, name, limit) for name, limit in limits.items()}
-        sound = {name: limit for name, limit in limits.items() if not faults[name]}
-        limited = {name: _limited(rows, name, limit) for name, limit in sound.items()}
-        total, (of_columns, of_limits) = _counted(session, rows, profiled, limited)
-        repeated = {name: _repeated(session, rows, name) for name, limit in sound.items() if limit.unique}
+        faults = {held: limit_fault(rows, held[1], limit) for held, limit in limits.items()}
+        sound = {held: limit for held, limit in limits.items() if not faults[held]}
+        limited = {held: _limited(rows, held[1], limit) for held, limit in sound.items()}
+        total, found = _counted(session, rows, [*profiled.values(), *limited.values()])
+        repeated = {held: _repeated(session, rows, held[1]) for held, limit in sound.items() if limit.unique}
+    of_columns = dict(zip(profiled, found[: len(profiled)], strict=True))
+    of_limits = dict(zip(limited, found[len(profiled) :], strict=True))
     scans = {name: _column_scan(present[name], found, total) for name, found in of_columns.items()}
     retyped = {name: _retyping(rows, name, present[name], found) for name, found in of_columns.items()}
-    held = {name: _limit_scan(found, total, repeated.get(name, 0)) for name, found in of_limits.items()}
-    held |= {name: LimitScan(total, 0, fault=fault) for name, fault in faults.items() if fault}
+    held = {held: _limit_scan(found, total, repeated.get(held, 0)) for held, found in of_limits.items()}
+    held |= {held: LimitScan(total, 0, fault=fault) for held, fault in faults.items() if fault}
     missing = tuple(name for name in columns if name not in present)
     return WindowScan(total, scans, held, missing, {name: kinds for name, kinds in retyped.items() if kinds})
 
@@ -112,18 +114,14 @@ def _category_counts(column: CategoricalColumn, value: str) -> _Aggregates:
     return counts | some | {"values": f"count({value})"}
 
 
-def _counted(session: Session, rows: Rows, *groups: Mapping[str, _Count]) -> tuple[int, list[dict[str, _Result]]]:
-    """All rows, and the aggregates of each column of each group, by one query."""
-    counts = [(group, name, count) for group, found in enumerate(groups) for name, count in found.items()]
-    values = {f"v{place}": count.value for place, (_, _, count) in enumerate(counts)}
-    aggregates = [count.aggregates(identifier(f"v{place}")) for place, (_, _, count) in enumerate(counts)]
+def _counted(session: Session, rows: Rows, counts: Sequence[_Count]) -> tuple[int, list[_Result]]:
+    """All rows, and the aggregates of each column, by one query."""
+    values = {f"v{place}": count.value for place, count in enumerate(counts)}
+    aggregates = [count.aggregates(identifier(f"v{place}")) for place, count in enumerate(counts)]
     wanted = {f"{place}.{name}": sql for place, each in enumerate(aggregates) for name, sql in each.items()}
     source = rows.select_query(values or {"one": "1"})
     (row,) = session.rows(f"SELECT {select_list({'rows': 'count(*)'} | wanted)} FROM ({source})")
-    found: list[dict[str, _Result]] = [{} for _ in groups]
-    for place, (group, name, _) in enumerate(counts):
-        found[group][name] = {key: row[f"{place}.{key}"] for key in aggregates[place]}
-    return row["rows"], found
+    return row["rows"], [{key: row[f"{place}.{key}"] for key in each} for place, each in enumerate(aggregates)]
 
 
 def _column_scan(column: Column, found: _Result, total: int) -> ColumnScan:

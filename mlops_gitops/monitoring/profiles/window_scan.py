@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TypeAlias
 
 from mlops_gitops.core.frozen import frozen
+
+Held: TypeAlias = tuple[str, str]  # the id of the watch that has limits, and the column that it holds to them
 
 
 @frozen
@@ -46,7 +49,7 @@ class LimitScan:
 
 @frozen
 class WindowScan:
-    """All that is counted of a window, by column.
+    """All that is counted of a window.
 
     `missing` columns of the profile are not in the window. `retyped` columns have the kind of the profile and that of
     the window, such as number and category.
@@ -54,6 +57,6 @@ class WindowScan:
 
     rows: int
     columns: Mapping[str, ColumnScan]
-    limited: Mapping[str, LimitScan] = {}
+    limited: Mapping[Held, LimitScan] = {}
     missing: tuple[str, ...] = ()
     retyped: Mapping[str, tuple[str, str]] = {}

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from mlops_gitops.monitoring.limits import AT_LEAST, AT_MOST, limited, unavailable
 from mlops_gitops.monitoring.outcome import Comparison, Outcome
-from mlops_gitops.monitoring.profiles.window_scan import LimitScan, WindowScan
+from mlops_gitops.monitoring.profiles.window_scan import LimitScan
 from mlops_gitops.monitoring.watch_kind import Look, WatchKind
 from mlops_gitops.records.monitoring import ColumnLimits, Quality
 
@@ -26,7 +26,8 @@ def _compare(check: Quality, look: Look) -> Iterator[Comparison]:
     if limits:
         yield limited("", "rows", scan.rows, limits, "the number of rows")
     for name, column in check.columns.items():
-        yield from _column(name, column, scan)
+        absent = LimitScan(scan.rows, 0, fault=f"there is no column {name!r}")
+        yield from _column(name, column, scan.limited.get((look.watch.id, name), absent))
 
 
 def _lateness(check: Quality, look: Look) -> Comparison:
@@ -38,8 +39,7 @@ def _lateness(check: Quality, look: Look) -> Comparison:
     return limited("", statistic, late, limits, "the time from the end of the window to its last file, in hours,")
 
 
-def _column(name: str, limits: ColumnLimits, scan: WindowScan) -> Iterator[Comparison]:
-    found = scan.limited.get(name, LimitScan(0, 0, fault=f"there is no column {name!r}"))
+def _column(name: str, limits: ColumnLimits, found: LimitScan) -> Iterator[Comparison]:
     if found.fault:
         yield Comparison(name, "faults of the column", 1.0, {AT_MOST: 0.0}, Outcome.ALARM, found.fault)
         return

@@ -43,7 +43,7 @@ def _write(folder: Path, form: str, columns: Mapping[str, list[Any]]) -> Path:
 def _scan(path: Path, columns: Mapping[str, Column] | None = None, where: str | None = None,
           **limits: ColumnLimits) -> WindowScan:  # fmt: skip
     data = DataSet("window", path.name, path.suffix[1:], "", where=where)
-    return scan_window(ENGINE, str(path), data, columns or {}, limits)
+    return scan_window(ENGINE, str(path), data, columns or {}, {("w", name): limit for name, limit in limits.items()})
 
 
 @pytest.mark.parametrize("form", ["csv", "parquet"])
@@ -112,13 +112,13 @@ def test_a_column_without_any_value_is_of_every_type(form: str, tmp_path: Path) 
 
 def test_a_window_without_rows_has_none(tmp_path: Path) -> None:
     found = _scan(_write(tmp_path, "csv", {"age": []}), {"age": AGE}, age=ColumnLimits(min=18))
-    assert (found.rows, found.limited["age"]) == (0, LimitScan(0, 0))
+    assert (found.rows, found.limited["w", "age"]) == (0, LimitScan(0, 0))
 
 
 def test_only_the_rows_of_the_filter_count(tmp_path: Path) -> None:
     path = _write(tmp_path, "csv", {"age": [10, 30, 50], "version": ["1.0.0", "1.1.0", "1.1.0"]})
     found = _scan(path, {"age": AGE}, "version = '1.1.0'", age=ColumnLimits(max=40))
-    assert (found.rows, found.columns["age"].counts, found.limited["age"].above) == (2, (0, 1, 1), 1)
+    assert (found.rows, found.columns["age"].counts, found.limited["w", "age"].above) == (2, (0, 1, 1), 1)
 
 
 @cases(
@@ -138,7 +138,15 @@ def test_what_breaks_a_limit_is_counted(
     array = pa.array(values, from_pandas=False)
     found = _scan(_write(tmp_path, "parquet", {"column": array}), column=limit)
     expected: dict[str, Any] = {"nulls": 0} | counts
-    assert found.limited == {"column": LimitScan(len(values), **expected)}
+    assert found.limited == {("w", "column"): LimitScan(len(values), **expected)}
+
+
+def test_two_watches_may_limit_one_column(tmp_path: Path) -> None:
+    data = DataSet("window", "window.csv", "csv", "")
+    path = _write(tmp_path, "csv", {"age": [10, 30, 50]})
+    limits = {("a", "age"): ColumnLimits(min=20), ("b", "age"): ColumnLimits(min=40)}
+    found = scan_window(ENGINE, str(path), data, {}, limits).limited
+    assert (found["a", "age"].below, found["b", "age"].below) == (1, 2)
 
 
 @cases(
@@ -147,8 +155,8 @@ def test_what_breaks_a_limit_is_counted(
 )
 def test_a_limit_that_does_not_compare_is_named(limit: ColumnLimits, fact: str, tmp_path: Path) -> None:
     found = _scan(_write(tmp_path, "parquet", {"age": [1, 2]}), age=limit, other=ColumnLimits(unique=True))
-    assert lacking(found.limited["age"].fault, "age", "BIGINT", fact) == []
-    assert "other" in found.limited["other"].fault
+    assert lacking(found.limited["w", "age"].fault, "age", "BIGINT", fact) == []
+    assert "other" in found.limited["w", "other"].fault
 
 
 def test_a_window_is_read_as_its_profile_was(tmp_path: Path) -> None:

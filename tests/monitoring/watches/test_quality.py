@@ -19,7 +19,7 @@ def _judge(check: Quality, found: WindowScan | str, **known: object) -> Finding:
 
 
 def _column(limits: ColumnLimits, found: LimitScan) -> Finding:
-    return _judge(Quality(columns={"age": limits}), scan(limited={"age": found}))
+    return _judge(Quality(columns={"age": limits}), scan(limited={("w", "age"): found}))
 
 
 @cases("rows, outcome", [(5000, FINE), (4999, ALARM), (0, ALARM)])

@@ -1,0 +1,57 @@
+"""The reference of a release under the names that the columns of live windows have."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from mlops_gitops.core.frozen import frozen
+from mlops_gitops.monitoring.profiles.profile import Column, Profile
+from mlops_gitops.records.kpis import DataSet
+from mlops_gitops.records.monitoring import Windows
+
+
+@frozen
+class Reference:
+    """The profiled columns by their names in a window; `left_out` says why a column has no profile."""
+
+    columns: Mapping[str, Column]
+    left_out: Mapping[str, str]
+
+    def why_not(self, column: str) -> str:
+        """Why a column has no reference."""
+        reason = self.left_out.get(column, "it is not in the data that was profiled")
+        return f"column {column!r} has no reference: {reason}"
+
+
+def reference_of(profile: Profile, windows: Windows, profiled: DataSet | None) -> Reference:
+    """The reference that a profile is for windows.
+
+    The score and the prediction of a window are compared with those of the data set that was `profiled`, whatever
+    their columns are called.
+    """
+    names = dict(_named_apart(windows, profiled)) if profiled else {}
+    columns, left_out = dict(profile.columns), dict(profile.left_out)
+    for live, own in names.items():
+        for known in (columns, left_out):
+            known.pop(live, None)
+        if own in profile.columns:
+            columns[live] = profile.columns[own]
+        elif own in profile.left_out:
+            left_out[live] = profile.left_out[own]
+    return Reference(columns, left_out)
+
+
+def answers(windows: Windows) -> tuple[str, ...]:
+    """The columns of what the model answered: its score or the scores of its classes, else its prediction."""
+    if windows.scores:
+        return tuple(windows.scores.values())
+    return tuple(name for name in (windows.score or windows.prediction,) if name)
+
+
+def _named_apart(windows: Windows, profiled: DataSet) -> Iterator[tuple[str, str]]:
+    """The columns that are called otherwise in the data that was profiled, as (in the window, there)."""
+    pairs = [(windows.score, profiled.score), (windows.prediction, profiled.prediction)]
+    pairs += [(name, profiled.scores.get(label)) for label, name in windows.scores.items()]
+    for live, own in pairs:
+        if live and own and live != own:
+            yield live, own

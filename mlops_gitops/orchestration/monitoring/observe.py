@@ -1,0 +1,206 @@
+"""One window of a model in one environment: its files read, counted and measured, and every watch judged."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+
+from mlops_gitops.core.canonical import digest
+from mlops_gitops.core.errors import Undecided
+from mlops_gitops.core.frozen import frozen, replace
+from mlops_gitops.measurement.results import Measured
+from mlops_gitops.monitoring import budget
+from mlops_gitops.monitoring.calendar import Period, is_matured, path_of
+from mlops_gitops.monitoring.history.chain import Chain
+from mlops_gitops.monitoring.in_force import InForce, in_force
+from mlops_gitops.monitoring.judge import judge_watch
+from mlops_gitops.monitoring.outcome import Observation, Window
+from mlops_gitops.monitoring.profiles.scan import scan_window
+from mlops_gitops.monitoring.profiles.window_scan import WindowScan
+from mlops_gitops.monitoring.reference_columns import Reference, answers
+from mlops_gitops.monitoring.watch_kind import Evidence, MeasuredKpi
+from mlops_gitops.monitoring.window_data import scored_data
+from mlops_gitops.orchestration.monitoring.measure_kpis import LabelledWindow, measure_kpis
+from mlops_gitops.records.kpis import Kpis
+from mlops_gitops.records.monitoring import (
+    DataDrift,
+    Fairness,
+    KpiDecay,
+    Monitoring,
+    NumberLimit,
+    PredictionDrift,
+    Quality,
+    Watch,
+)
+from mlops_gitops.repository.ledger import Ledger
+from mlops_gitops.storage.data_store import DataStore
+from mlops_gitops.storage.live.live_file import LiveFile, read_live_file
+from mlops_gitops.storage.live.live_number import read_live_number
+from mlops_gitops.storage.live.place import NotThere
+
+
+@frozen
+class Monitor:
+    """What judges the windows of one model in one environment.
+
+    `reference` is the profile of a release, and its digest, under the names of live columns; or why there is none.
+    `chain` are the records so far.
+    """
+
+    plan: Monitoring
+    kpis: Kpis | None
+    environment: str
+    ledger: Ledger
+    store: DataStore
+    chain: Chain
+    reference: Reference | str
+    profile: str | None
+    now: datetime
+
+
+def observe(monitor: Monitor, period: Period, watches: Sequence[Watch], folder: str) -> Observation:
+    """What these watches find in a window; copies of its files are made below `folder`."""
+    plan, force = monitor.plan, in_force(
+        monitor.ledger, monitor.environment, monitor.plan.model, period.start, period.end
+    )  # fmt: skip
+    file = _scored(monitor, period, folder)
+    scan = _scan(monitor, force, file, period, watches)
+    evidence = Evidence(
+        scan,
+        force.mixed if _is_mixed(plan, force) else monitor.reference,
+        _late(file, period, monitor.now),
+        _kpis(monitor, period, force, file, watches, folder),
+        _numbers(monitor, period, watches),
+    )
+    level = budget.level(plan) or 0.0
+    findings = tuple(judge_watch(watch, evidence, level) for watch in watches)
+    rows = scan.rows if isinstance(scan, WindowScan) else None
+    found = file.digest if isinstance(file, LiveFile) else None
+    start, end = (moment.isoformat().replace("+00:00", "Z") for moment in (period.start, period.end))
+    path = path_of(plan.windows.path, monitor.environment, period)
+    window = Window(period.index, start, end, path, found, rows)
+    return Observation(
+        plan.model, monitor.environment, window, force.release, force.digest, monitor.profile, digest(plan.source),
+        findings,
+    )  # fmt: skip
+
+
+def _is_mixed(plan: Monitoring, force: InForce) -> bool:
+    """Whether rows of several releases cannot be told apart."""
+    return bool(force.mixed) and (plan.windows.release is None or force.promotion is None)
+
+
+def _scored(monitor: Monitor, period: Period, folder: str) -> LiveFile | Undecided:
+    windows = monitor.plan.windows
+    return _read(monitor, windows.path, windows.format, period, folder)
+
+
+def _read(monitor: Monitor, pattern: str, declared: str, period: Period, folder: str) -> LiveFile | Undecided:
+    location = path_of(pattern, monitor.environment, period)
+    try:
+        return read_live_file(monitor.store, location, folder, near=monitor.plan.path, declared=declared)
+    except Undecided as error:
+        return error
+
+
+def _late(file: LiveFile | Undecided, period: Period, now: datetime) -> timedelta | None:
+    """How long after the end of the window its newest file was written; until now where there is none."""
+    if isinstance(file, NotThere):
+        return now - period.end
+    return file.modified - period.end if isinstance(file, LiveFile) and file.modified else None
+
+
+def _scan(
+    monitor: Monitor, force: InForce, file: LiveFile | Undecided, period: Period, watches: Iterable[Watch]
+) -> WindowScan | str:
+    """The scan of the columns that these watches read, or why there is none."""
+    from mlops_gitops.measurement.engines.duckdb import ENGINE
+
+    if isinstance(file, Undecided):
+        return file.message
+    if seen := _seen_before(monitor.chain, file, period):
+        return seen
+    limits = {
+        (watch.id, name): limit
+        for watch in watches
+        if isinstance(watch.check, Quality)
+        for name, limit in watch.check.columns.items()
+    }
+    known = monitor.reference.columns if isinstance(monitor.reference, Reference) else {}
+    columns = {name: known[name] for name in _drifting(monitor.plan, watches) if name in known}
+    data = scored_data(monitor.plan.windows, file.format, force.release)
+    try:
+        return scan_window(ENGINE, file.path, data, columns, limits)
+    except Undecided as error:
+        return f"{monitor.plan.windows.path} cannot be read: {error.message}"
+
+
+def _seen_before(chain: Chain, file: LiveFile, period: Period) -> str:
+    """Which other window had these very bytes; empty where none had."""
+    for record in chain.of_bytes(file.digest):
+        window = record.observation.window
+        if window.index is not None and window.index != period.index:
+            return f"these bytes were the window of {window.start} already: nothing new was written"
+    return ""
+
+
+def _drifting(plan: Monitoring, watches: Iterable[Watch]) -> list[str]:
+    """The columns whose drift is watched."""
+    names: list[str] = []
+    for watch in watches:
+        if isinstance(watch.check, DataDrift):
+            names += watch.check.columns
+        elif isinstance(watch.check, PredictionDrift):
+            names += answers(plan.windows)
+    return list(dict.fromkeys(names))
+
+
+def _numbers(monitor: Monitor, period: Period, watches: Iterable[Watch]) -> dict[str, Measured]:
+    found = {}
+    for watch in watches:
+        if isinstance(watch.check, NumberLimit):
+            location = path_of(watch.check.file, monitor.environment, period)
+            found[watch.id] = read_live_number(monitor.store, location, watch.check.key, near=monitor.plan.path)
+    return found
+
+
+def _kpis(
+    monitor: Monitor, period: Period, force: InForce, file: LiveFile | Undecided, watches: Sequence[Watch], folder: str
+) -> dict[str, MeasuredKpi | str]:
+    """The KPI of each watch that reads one, measured on the labelled rows, or why it is not."""
+    from mlops_gitops.measurement.engines.duckdb import ENGINE
+
+    plan = monitor.plan
+    chosen = tuple(watch for watch in watches if isinstance(watch.check, KpiDecay | Fairness))
+    if not chosen:
+        return {}
+    try:
+        if _is_mixed(plan, force):
+            raise Undecided(force.mixed)
+        if monitor.kpis is None:
+            raise Undecided(f"{plan.model} has no kpis.yaml")
+        labels, windows = _labels(monitor, period, folder), plan.windows
+        scored = _present(file)
+    except Undecided as error:
+        return {watch.id: error.message for watch in chosen}
+    observations = [record.observation for record in monitor.chain.records]
+    window = LabelledWindow(scored.path, labels.path, force.release, force.promotion, observations)
+    formats = replace(windows, format=scored.format, labels=replace(windows.labels, format=labels.format))
+    levels = {watch.id: budget.level(plan) or 0.0 for watch in chosen}
+    return measure_kpis(ENGINE, replace(plan, watches=chosen, windows=formats), monitor.kpis, window, levels)
+
+
+def _labels(monitor: Monitor, period: Period, folder: str) -> LiveFile:
+    """The labels of a window. Raises Undecided."""
+    labels = monitor.plan.windows.labels
+    if labels is None:
+        raise Undecided("monitoring.yaml names no labels (`windows.labels`), and a KPI needs them")
+    if not is_matured(monitor.plan, period, monitor.now):
+        raise Undecided(f"the labels are complete {labels.delay.days} days after the window")
+    return _present(_read(monitor, labels.path, labels.format, period, folder))
+
+
+def _present(file: LiveFile | Undecided) -> LiveFile:
+    if isinstance(file, Undecided):
+        raise file
+    return file
