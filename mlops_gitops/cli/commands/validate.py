@@ -77,7 +77,7 @@ def _diagnostics(
 
 
 def _report(head: Snapshot, diagnostics: tuple[Diagnostic, ...], disk: Observed | None) -> Report:
-    files = len(head.index)
+    files = sum(1 for _ in head.entries())  # a draft is none
     report = findings_report(diagnostics, head, files=files)
     summary = report.data["summary"]
     errors, warnings = quantity(summary["errors"], "error"), quantity(summary["warnings"], "warning")
