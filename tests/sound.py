@@ -20,11 +20,11 @@ from mlops_gitops.forges.settings import (
     BranchRules,
     Limit,
     Merging,
+    RefRules,
     Repository,
     Required,
     Reviews,
     Settings,
-    TagRules,
     Unknown,
 )
 from mlops_gitops.orchestration.doctor_facts import collect_facts
@@ -114,7 +114,7 @@ SETTINGS = Settings(
     ),
     protection=None,
     queue=None,
-    tags=(TagRules("receipts", ("refs/tags/*@v*", "refs/tags/*#*#*", "refs/tags/mlops-gitops/decision/*",
+    ref_rules=(RefRules("receipts", "tag", ("refs/tags/*@v*", "refs/tags/*#*#*", "refs/tags/mlops-gitops/decision/*",
                                 "refs/tags/mlops-gitops/policy/*"), (),
                    frozenset({"creation", "update", "deletion"}), (Actor("Integration", 254),)),),
     actions=ActionsPermissions("read", False),

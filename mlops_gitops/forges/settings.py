@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from mlops_gitops.core.frozen import frozen
 
+_FOLDERS = {"tag": "refs/tags/", "branch": "refs/heads/"}
 PERSON, APP, NONE, OTHER = "person", "app", "none", "other"  # kinds of token
 
 
@@ -81,19 +82,22 @@ class BranchRules:
 
 
 @frozen
-class TagRules:
-    """An active ruleset on tags: the references it is about, and what it keeps from all but its bypass actors."""
+class RefRules:
+    """An active ruleset on tags or on branches: what it is about, and what it keeps from all but its bypass actors."""
 
     name: str
+    target: str  # tag | branch
     include: tuple[str, ...]
     exclude: tuple[str, ...]
     restricts: frozenset[str]  # creation, update, deletion
     bypass: tuple[Actor, ...] | Unknown
 
-    def covers(self, tag: str) -> bool:
-        """Whether the ruleset is about a tag."""
-        included = any(_matches(pattern, tag) for pattern in self.include)
-        return included and not any(_matches(pattern, tag) for pattern in self.exclude)
+    def covers(self, ref: str) -> bool:
+        """Whether the ruleset is about a tag or a branch, by its full name."""
+        if not ref.startswith(_FOLDERS[self.target]):
+            return False
+        included = any(_matches(pattern, ref) for pattern in self.include)
+        return included and not any(_matches(pattern, ref) for pattern in self.exclude)
 
 
 @frozen
@@ -143,7 +147,7 @@ class Settings:
     rulesets: BranchRules | Unknown
     protection: BranchRules | Unknown | None
     queue: Queue | Unknown | None
-    tags: tuple[TagRules, ...] | Unknown
+    ref_rules: tuple[RefRules, ...] | Unknown
     actions: ActionsPermissions | Unknown
     workflows: Mapping[str, str] | Unknown
     owners_errors: tuple[str, ...] | Unknown
@@ -195,15 +199,15 @@ def token_kind(token: str) -> str:
     return PERSON if token.startswith(("ghp_", "github_pat_", "gho_", "ghu_")) else OTHER
 
 
-def _matches(pattern: str, tag: str) -> bool:
-    """Whether a ruleset's pattern takes in a tag: `*` and `?` stop at a slash, `**/` is any number of folders."""
+def _matches(pattern: str, ref: str) -> bool:
+    """Whether a ruleset's pattern takes in a reference: `*` and `?` stop at a slash, `**/` is any number of folders."""
     if pattern == "~ALL":
         return True
     pieces = re.findall(r"\*\*/|\*+|\?|\[[^\]]+\]|.", pattern, re.DOTALL)
     forms = {"**/": "(?:[^/]+/)*", "?": "[^/]"}
     form = "".join(forms.get(piece) or ("[^/]*" if piece[0] == "*" else _set(piece)) for piece in pieces)
     try:
-        return re.fullmatch(form, f"refs/tags/{tag}") is not None
+        return re.fullmatch(form, ref) is not None
     except re.error:  # a range from high to low: GitHub takes nothing in by it either
         return False
 

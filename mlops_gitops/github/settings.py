@@ -6,6 +6,7 @@ Only GET requests, and one GraphQL query where classic protection may hold a mer
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache, cached_property
 from typing import Any, TypeVar
 
 from mlops_gitops.core.errors import Error
@@ -14,8 +15,8 @@ from mlops_gitops.forges.settings import (
     BranchRules,
     Limit,
     Queue,
+    RefRules,
     Settings,
-    TagRules,
     Unknown,
     token_kind,
     unknown_settings,
@@ -63,7 +64,7 @@ def _settings(reader: _Reader, branch: str, token: str) -> Settings:
         rulesets=rulesets,
         protection=protection,
         queue=queue,
-        tags=_tags(reader),
+        ref_rules=_ref_rules(reader),
         actions=reader.read("actions/permissions/workflow", _ADMIN, settings_answers.actions_permissions),
         workflows=reader.list("actions/workflows", "actions: read", settings_answers.workflow_states, "workflows"),
         owners_errors=reader.read("codeowners/errors", "contents: read", settings_answers.owners_errors, **at_tip),
@@ -86,6 +87,14 @@ class _Reader:
     ) -> _T | Unknown:
         """The list at a path, or at a key of what is there, parsed."""
         return _value_or_unknown(lambda: parse([*self.api.pages(path, key, **parameters)]), permission)
+
+    def ruleset(self, id: int, permission: str, parse: Callable[[Any], _T]) -> _T | Unknown:
+        """One ruleset, parsed; asked for once."""
+        return _value_or_unknown(lambda: parse(self._ruleset(id)), permission)
+
+    @cached_property
+    def _ruleset(self) -> Callable[[int], Any]:
+        return cache(lambda id: self.api.get(f"rulesets/{id}", includes_parents="true"))
 
 
 def _value_or_unknown(read: Callable[[], _T], permission: str) -> _T | Unknown:
@@ -128,7 +137,7 @@ def _rulesets(reader: _Reader, branch: str) -> tuple[BranchRules | Unknown, Queu
 def _bypass_names(reader: _Reader, ids: list[int]) -> tuple[str, ...] | Unknown:
     found: list[str] = []
     for id in ids:
-        actors = reader.read(f"rulesets/{id}", _ADMIN, settings_answers.bypass_actors, includes_parents="true")
+        actors = reader.ruleset(id, _ADMIN, settings_answers.bypass_actors)
         if isinstance(actors, Unknown):
             return actors
         found += [f"{actor}{' (in pull requests only)' if limited else ''}" for actor, limited in actors]
@@ -140,14 +149,14 @@ def _listed_rulesets(data: Any) -> list[tuple[int, str, str | None]]:
     return [(ruleset["id"], ruleset["enforcement"], ruleset.get("target")) for ruleset in data]
 
 
-def _tags(reader: _Reader) -> tuple[TagRules, ...] | Unknown:
-    listed = reader.list("rulesets", "metadata: read", _listed_rulesets, includes_parents="true", targets="tag")
+def _ref_rules(reader: _Reader) -> tuple[RefRules, ...] | Unknown:
+    listed = reader.list("rulesets", "metadata: read", _listed_rulesets, includes_parents="true", targets="branch,tag")
     if isinstance(listed, Unknown):
         return listed
     found = []
     for id, enforcement, target in listed:
-        if enforcement == "active" and target in ("tag", None):
-            rules = reader.read(f"rulesets/{id}", "metadata: read", settings_answers.tag_rules, includes_parents="true")
+        if enforcement == "active" and target in ("branch", "tag", None):
+            rules = reader.ruleset(id, "metadata: read", settings_answers.ref_rules)
             if isinstance(rules, Unknown):
                 return rules
             found += rules

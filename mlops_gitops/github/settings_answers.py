@@ -14,10 +14,10 @@ from mlops_gitops.forges.settings import (
     Limit,
     Merging,
     Queue,
+    RefRules,
     Repository,
     Required,
     Reviews,
-    TagRules,
     Unknown,
 )
 
@@ -111,15 +111,16 @@ def bypass_actors(data: Any) -> list[tuple[Actor, bool]] | Unknown:
     ]
 
 
-def tag_rules(data: Any) -> list[TagRules]:
-    """The ruleset, when it is about tags."""
-    if data["target"] != "tag" or data["enforcement"] != "active":
+def ref_rules(data: Any) -> list[RefRules]:
+    """The ruleset, when it is an active one on tags or on branches."""
+    if data["target"] not in ("tag", "branch") or data["enforcement"] != "active":
         return []
     refs = (data.get("conditions") or {}).get("ref_name") or {}
     actors = bypass_actors(data)
     restricts = frozenset({"creation", "update", "deletion"} & {rule["type"] for rule in data["rules"]})
     through = actors if isinstance(actors, Unknown) else tuple(actor for actor, _ in actors)
-    return [TagRules(data["name"], tuple(refs.get("include", ())), tuple(refs.get("exclude", ())), restricts, through)]
+    include, exclude = (tuple(refs.get(part, ())) for part in ("include", "exclude"))
+    return [RefRules(data["name"], data["target"], include, exclude, restricts, through)]
 
 
 def classic_protection(data: Any, branch: str) -> BranchRules:

@@ -13,8 +13,8 @@ from mlops_gitops.forges.settings import (
     PERSON,
     Actor,
     BranchRules,
+    RefRules,
     Reviews,
-    TagRules,
     Unknown,
     token_kind,
 )
@@ -49,8 +49,20 @@ def test_a_token_is_told_by_its_prefix(token: str, kind: str) -> None:
     ],
 )
 def test_the_tags_a_ruleset_is_about(pattern: str, tag: str, covered: bool) -> None:
-    assert TagRules("x", (pattern,), (), frozenset(), ()).covers(tag) is covered
-    assert not TagRules("x", (pattern,), ("~ALL",), frozenset(), ()).covers(tag)
+    assert RefRules("x", "tag", (pattern,), (), frozenset(), ()).covers(f"refs/tags/{tag}") is covered
+    assert not RefRules("x", "tag", (pattern,), ("~ALL",), frozenset(), ()).covers(f"refs/tags/{tag}")
+    assert not RefRules("x", "branch", (pattern,), (), frozenset(), ()).covers(f"refs/tags/{tag}")
+
+
+@cases(
+    "pattern, covered",
+    [("~ALL", True), ("refs/heads/mlops-gitops/*", True), ("refs/heads/**/*", True), ("refs/heads/*", False),
+     ("refs/heads/mlops-gitops/monitoring", True), ("~DEFAULT_BRANCH", False), ("refs/tags/**/*", False)],
+)  # fmt: skip
+def test_the_branches_a_ruleset_is_about(pattern: str, covered: bool) -> None:
+    ref = "refs/heads/mlops-gitops/monitoring"
+    assert RefRules("x", "branch", (pattern,), (), frozenset(), ()).covers(ref) is covered
+    assert not RefRules("x", "tag", (pattern,), (), frozenset(), ()).covers(ref)
 
 
 def test_what_one_source_asks_for_is_asked_for_and_what_none_that_was_read_does_may_be() -> None:

@@ -20,11 +20,11 @@ from mlops_gitops.forges.settings import (
     Limit,
     Merging,
     Queue,
+    RefRules,
     Repository,
     Required,
     Reviews,
     Settings,
-    TagRules,
     Unknown,
 )
 from mlops_gitops.github.settings import read_settings
@@ -86,7 +86,8 @@ ANSWERS: dict[str, tuple[int, object]] = {
                  "squash_merge_commit_message": "PR_BODY"}),
     f"{HERE}/rules/branches/main": (200, RULES),
     f"{HERE}/rulesets": (200, [{k: _TAGS[k] for k in _LISTED}, {**{k: _TAGS[k] for k in _LISTED}, "id": 8,
-                                                              "enforcement": "evaluate"}]),
+                                                              "enforcement": "evaluate"},
+                                {k: _ruleset(42)[k] for k in _LISTED}]),
     f"{HERE}/rulesets/42": (200, _ruleset(42)),
     f"{HERE}/rulesets/73": (200, _ruleset(73, bypass_actors=[
         {"actor_id": 5, "actor_type": "RepositoryRole", "bypass_mode": "pull_request"}])),
@@ -189,8 +190,11 @@ def test_recorded_contract_everything_is_read(github: Contract) -> None:
         ),
         protection=None,
         queue=Queue(5, 1, 4),
-        tags=(TagRules("receipts", ("refs/tags/*@v*",), ("refs/tags/x*",), frozenset({"creation", "update"}),
-                       (Actor("Integration", 254),)),),
+        ref_rules=(
+            RefRules("receipts", "tag", ("refs/tags/*@v*",), ("refs/tags/x*",), frozenset({"creation", "update"}),
+                     (Actor("Integration", 254),)),
+            RefRules("super cool ruleset", "branch", ("refs/heads/main",), (), frozenset(), (Actor("Team", 234),)),
+        ),
         actions=ActionsPermissions("read", True),
         workflows={".github/workflows/blank.yaml": "active", ".github/workflows/linter.yaml": "disabled_inactivity"},
         owners_errors=("line 3: Invalid pattern ***/*.rb @monalisa",),
@@ -199,12 +203,13 @@ def test_recorded_contract_everything_is_read(github: Contract) -> None:
         token=PERSON,
     )  # fmt: skip
     assert {method for method, _ in github.asked} == {"GET"}
+    assert len(github.asked) == len(set(github.asked))
 
 
 FIELDS = {
     f"{HERE}/rules/branches/main": "rulesets",
-    f"{HERE}/rulesets": "tags",
-    f"{HERE}/rulesets/7": "tags",
+    f"{HERE}/rulesets": "ref_rules",
+    f"{HERE}/rulesets/7": "ref_rules",
     f"{HERE}/actions/permissions/workflow": "actions",
     f"{HERE}/actions/workflows": "workflows",
     f"{HERE}/codeowners/errors": "owners_errors",
@@ -270,7 +275,7 @@ def test_recorded_contract_a_reader_is_not_told_how_pull_requests_are_merged_and
     settings = _read(github)
     assert isinstance(settings.repository, Repository) and isinstance(settings.repository.merging, Unknown)
     assert isinstance(settings.rulesets, BranchRules) and isinstance(settings.rulesets.bypass, Unknown)
-    assert isinstance(settings.tags, tuple) and isinstance(settings.tags[0].bypass, Unknown)
+    assert isinstance(settings.ref_rules, tuple) and isinstance(settings.ref_rules[0].bypass, Unknown)
 
 
 def test_recorded_contract_names_that_are_not_told_are_unknown_of_one_environment_alone(github: Contract) -> None:

@@ -14,10 +14,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from mlops_gitops.doctor.bypass import bypass_finding
 from mlops_gitops.doctor.checkup import Case, Checkup
 from mlops_gitops.doctor.facts import Facts, requires_settings
 from mlops_gitops.doctor.finding import Finding, fault, ok, unverified
-from mlops_gitops.forges.settings import Actor, Settings, TagRules, Unknown
+from mlops_gitops.forges.settings import Actor, RefRules, Settings, Unknown
 from mlops_gitops.records.receipt import DECISION_TAG, POLICY_TAG
 
 FORMS = {
@@ -27,29 +28,30 @@ FORMS = {
     "change of the policy": f"{POLICY_TAG}*",
 }
 CHANGES = ("creation", "update", "deletion")
-# The roles that GitHub gives out of itself, by their ids in rulesets; an administrator is trusted with everything.
-WRITING = {2: "everybody who maintains", 4: "everybody who may write"}
 
 
 @requires_settings
 def examine(facts: Facts, settings: Settings) -> Iterator[Finding]:
     """One finding for each kind of receipt, then one for each ruleset that guards one."""
-    if isinstance(settings.tags, Unknown):
-        yield unverified(f"could not read the rulesets on tags: {settings.tags.reason}")
+    if isinstance(settings.ref_rules, Unknown):
+        yield unverified(f"could not read the rulesets on tags: {settings.ref_rules.reason}")
         return
-    guarding: dict[str, TagRules] = {}
+    guarding: dict[str, RefRules] = {}
     for kind, names in _samples(facts).items():
-        open_to = [change for change in CHANGES if not all(_guards(settings.tags, name, change) for name in names)]
+        open_to = [change for change in CHANGES if not all(_guards(settings.ref_rules, name, change) for name in names)]
         fix = f"a tag ruleset on {FORMS[kind]} that restricts creations, updates and deletions"
         if open_to:
             yield fault(f"any writer can forge the receipt of a {kind}: {', '.join(open_to)} is open to all", fix)
         else:
             yield ok(f"receipts of a {kind} are guarded")
         guarding |= {
-            rules.name: rules for rules in settings.tags for name in names if rules.covers(name) and rules.restricts
+            rules.name: rules
+            for rules in settings.ref_rules
+            for name in names
+            if rules.covers(f"refs/tags/{name}") and rules.restricts
         }
     for rules in guarding.values():
-        yield _bypass_finding(rules, settings)
+        yield bypass_finding(rules, settings, "record", "a receipt")
 
 
 def _samples(facts: Facts) -> dict[str, list[str]]:
@@ -65,28 +67,8 @@ def _samples(facts: Facts) -> dict[str, list[str]]:
     }
 
 
-def _guards(tags: tuple[TagRules, ...], name: str, change: str) -> bool:
-    return any(change in rules.restricts and rules.covers(name) for rules in tags)
-
-
-def _bypass_finding(rules: TagRules, settings: Settings) -> Finding:
-    """Whether only the App that records may bypass a ruleset."""
-    if isinstance(rules.bypass, Unknown):
-        return unverified(f"could not tell who may bypass {rules.name!r}: {rules.bypass.reason}")
-    apps = [actor.id for actor in rules.bypass if actor.kind == "Integration"]
-    if apps and isinstance(settings.actions_app, Unknown):
-        return unverified(f"could not tell whether App {apps[0]}, which may bypass {rules.name!r}, is GitHub Actions: "
-                          f"{settings.actions_app.reason}")  # fmt: skip
-    fix = "leave only the App that runs record in its bypass list"
-    if settings.actions_app in apps:
-        return fault(f"GitHub Actions may bypass {rules.name!r}, so any workflow can forge a receipt", fix)
-    roles = [WRITING[actor.id] for actor in rules.bypass if actor.kind == "RepositoryRole" and actor.id in WRITING]
-    if roles:
-        return fault(f"{roles[0]} may bypass {rules.name!r}, and can forge a receipt", fix)
-    if not rules.bypass:
-        return fault(f"nobody may bypass {rules.name!r}, so record cannot write a receipt",
-                     "put the App that runs record in its bypass list")  # fmt: skip
-    return ok(f"only {', '.join(map(str, rules.bypass))} may bypass {rules.name!r}")
+def _guards(found: tuple[RefRules, ...], name: str, change: str) -> bool:
+    return any(change in rules.restricts and rules.covers(f"refs/tags/{name}") for rules in found)
 
 
 _ALL = frozenset(CHANGES)
@@ -95,8 +77,15 @@ _INCLUDE = tuple(f"refs/tags/{form}" for form in FORMS.values())
 
 
 def _rules(**changes: object) -> dict[str, object]:
-    fields = {"name": "receipts", "include": _INCLUDE, "exclude": (), "restricts": _ALL, "bypass": _APP} | changes
-    return {"tags": (TagRules(**fields),)}  # type: ignore[arg-type]
+    fields = {
+        "name": "receipts",
+        "target": "tag",
+        "include": _INCLUDE,
+        "exclude": (),
+        "restricts": _ALL,
+        "bypass": _APP,
+    } | changes
+    return {"ref_rules": (RefRules(**fields),)}  # type: ignore[arg-type]
 
 
 CHECKUP = Checkup(
@@ -108,7 +97,7 @@ CHECKUP = Checkup(
         Case(settings=_rules(include=("refs/tags/churn@v*", "refs/tags/churn#**/*", "refs/tags/**/*"))),
     ),
     bad=(
-        Case(settings={"tags": ()}),
+        Case(settings={"ref_rules": ()}),
         Case(settings=_rules(restricts=_ALL - {"update"})),
         Case(settings=_rules(include=("refs/tags/*",))),
         Case(settings=_rules(exclude=("refs/tags/churn*",))),
@@ -118,7 +107,7 @@ CHECKUP = Checkup(
         Case(settings=_rules(bypass=())),
     ),
     unsure=(
-        Case(settings={"tags": Unknown("the server is down")}),
+        Case(settings={"ref_rules": Unknown("the server is down")}),
         Case(settings=_rules(bypass=Unknown("the token lacks administration: write"))),
         Case(settings={"actions_app": Unknown("it is another server")}),
     ),
