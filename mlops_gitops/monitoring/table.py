@@ -40,13 +40,14 @@ def _rows(finding: Finding) -> Iterator[tuple[str, ...]]:
         return
     for place, found in enumerate(ordered[:SHOWN]):
         name = finding.watch if not place else ""
-        yield (name, *_cells(found), word if not place else mark(found.outcome))
+        yield (name, *cells(found), word if not place else mark(found.outcome))
     if rest := ordered[SHOWN:]:
         least = mark(worst(found.outcome for found in rest))
         yield ("", f"… {len(rest)} more", "", "", "", "", least)
 
 
-def _cells(found: Comparison) -> tuple[str, str, str, str, str]:
+def cells(found: Comparison) -> tuple[str, str, str, str, str]:
+    """A comparison in the columns after the watch: of, statistic, value, interval, limit."""
     value = "—" if found.value is None else f"{found.value:.6g}"
     bounded = found.lower is not None and found.upper is not None
     interval = f"{found.lower:.4g} – {found.upper:.4g}" if bounded else ""

@@ -61,17 +61,8 @@ class MonitoringRecord:
 def statement(observation: Observation, previous: MonitoringRecord | None, tool: str, created: str) -> MonitoringRecord:
     """The record of an observation after `previous`. Raises ValueError where an outcome contradicts its numbers."""
     sequence = previous.sequence + 1 if previous else 1
-    predicate = {
-        "model": observation.model,
-        "environment": observation.environment,
+    predicate = to_data(observation) | {
         "sequence": sequence,
-        "window": _window(observation.window),
-        "release": observation.release,
-        "record": observation.record,
-        "profile": observation.profile,
-        "monitoring": observation.monitoring,
-        "outcome": observation.outcome.value,
-        "findings": [_finding(finding) for finding in observation.findings],
         "previous": previous.digest if previous else None,
         "tool": tool,
         "created": created,
@@ -119,6 +110,21 @@ def _subject(observation: Observation) -> list[dict[str, Any]]:
 
 
 # ── to JSON: what has its default is left out of findings and comparisons ──
+
+
+def to_data(observation: Observation) -> dict[str, Any]:
+    """The JSON of an observation, as its record has it."""
+    return {
+        "model": observation.model,
+        "environment": observation.environment,
+        "window": _window(observation.window),
+        "release": observation.release,
+        "record": observation.record,
+        "profile": observation.profile,
+        "monitoring": observation.monitoring,
+        "outcome": observation.outcome.value,
+        "findings": [_finding(finding) for finding in observation.findings],
+    }
 
 
 def _window(window: Window) -> dict[str, Any]:

@@ -1,0 +1,171 @@
+"""Judge the newest window of a model's live data, record it, and keep an issue for each alarm."""
+
+from __future__ import annotations
+
+import argparse
+import re
+import tempfile
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from mlops_gitops.cli.arguments import add_environment, add_model
+from mlops_gitops.cli.command import Command
+from mlops_gitops.core.errors import Error
+from mlops_gitops.core.table import Table
+from mlops_gitops.monitoring.calendar import (
+    Period,
+    is_late,
+    late_from,
+    newest_complete,
+    newest_matured,
+    period,
+    period_at,
+)
+from mlops_gitops.monitoring.history.record import to_data
+from mlops_gitops.monitoring.judge import watch_kind
+from mlops_gitops.monitoring.outcome import Observation, Outcome
+from mlops_gitops.monitoring.table import exit_code, mark, observation_lines, observation_table
+from mlops_gitops.orchestration.monitoring.observe import Monitor, observe
+from mlops_gitops.orchestration.monitoring.open_monitors import open_monitors
+from mlops_gitops.orchestration.monitoring.write_outcomes import write_outcomes
+from mlops_gitops.orchestration.workspace import Workspace, open_workspace
+from mlops_gitops.records.monitoring import Monitoring, Watch, moment
+from mlops_gitops.reporting.report import Report
+from mlops_gitops.runtime import clock
+
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds the command's arguments."""
+    add_model(parser, optional=True)
+    add_environment(parser, "--in", required=False)
+    how = parser.add_mutually_exclusive_group()
+    how.add_argument("--window", type=_day, metavar="DATE", help="the window of this day (default: the newest)")
+    how.add_argument("--backtest", action="store_true", help="judge all past windows, and write nothing")
+    how.add_argument("--heartbeat", action="store_true", help="only fail where an outcome is overdue")
+    parser.add_argument("--dry-run", action="store_true", help="judge, and write nothing")
+
+
+def _day(text: str) -> datetime:
+    try:
+        if not _DAY.fullmatch(text):
+            raise ValueError(f"{text!r} is not a day such as 2026-01-05")
+        return moment(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+
+
+def run(args: argparse.Namespace) -> Report:
+    """Judges, and writes what follows."""
+    workspace = open_workspace(args.repo)
+    writes = not (args.backtest or args.heartbeat or args.dry_run)
+    if writes and workspace.git.has_remote():
+        workspace.sync()
+    snapshot = workspace.work if args.backtest or not workspace.has_base() else workspace.at(workspace.base())
+    monitors = open_monitors(workspace, snapshot, args.model, args.environment, clock.utc_now())
+    if args.heartbeat:
+        return _heartbeat(monitors)
+    if args.backtest:
+        return _backtest(monitors)
+    with tempfile.TemporaryDirectory() as folder:
+        observations = [seen for monitor in monitors for seen in _observed(monitor, args.window, folder)]
+    return _report(workspace, monitors, observations, writes=writes)
+
+
+def _observed(monitor: Monitor, day: datetime | None, folder: str) -> Iterator[Observation]:
+    """The looks that are due, or all at the window of a day. Raises Error where there is no such window yet."""
+    looks = _looks_at(monitor, day) if day else _looks_due(monitor)
+    for window, watches in looks:
+        if watches:
+            yield observe(monitor, window, watches, folder)
+
+
+def _looks_at(monitor: Monitor, day: datetime) -> list[tuple[Period, Sequence[Watch]]]:
+    found = period_at(monitor.plan, day)
+    if found is None or found.end > monitor.now:
+        whole = newest_complete(monitor.plan, monitor.now)
+        newest = f"the newest began on {whole.start:%Y-%m-%d}" if whole else "none has ended yet"
+        raise Error(f"{day:%Y-%m-%d} is in no window of {monitor.plan.model} that has ended", help=newest)
+    return [(found, monitor.plan.watches)]
+
+
+def _looks_due(monitor: Monitor) -> list[tuple[Period, Sequence[Watch]]]:
+    """The newest window by what needs no labels, and the newest one with complete labels by what does."""
+    labelled, plain = _apart(monitor.plan)
+    newest, matured = newest_complete(monitor.plan, monitor.now), newest_matured(monitor.plan, monitor.now)
+    if newest is not None and newest == matured:
+        return [(newest, monitor.plan.watches)]
+    return [(window, watches) for window, watches in ((newest, plain), (matured, labelled)) if window]
+
+
+def _apart(plan: Monitoring) -> tuple[list[Watch], list[Watch]]:
+    labelled = [watch for watch in plan.watches if watch_kind(watch.kind).labelled]
+    return labelled, [watch for watch in plan.watches if watch not in labelled]
+
+
+def _report(
+    workspace: Workspace, monitors: Sequence[Monitor], observations: list[Observation], *, writes: bool
+) -> Report:
+    lines: list[str] = []
+    for seen in observations:
+        lines += observation_lines(seen)
+    if not observations:
+        lines.append("no window has ended yet, so nothing is judged")
+    elif writes:
+        lines += write_outcomes(workspace, monitors, observations)
+    tables = tuple(map(observation_table, observations))
+    data = {"version": 1, "observations": [to_data(seen) for seen in observations]}
+    return Report(data, (), tables, tuple(lines), exit_code(observations))
+
+
+def _backtest(monitors: Sequence[Monitor]) -> Report:
+    """Every window that has ended, judged on its own: what would have alarmed."""
+    seen: list[Observation] = []
+    for monitor in monitors:
+        newest = newest_complete(monitor.plan, monitor.now)
+        for index in range(newest.index + 1 if newest else 0):
+            with tempfile.TemporaryDirectory() as folder:
+                window = period(monitor.plan, index)
+                matured = newest_matured(monitor.plan, monitor.now)
+                labelled, plain = _apart(monitor.plan)
+                ready = matured is not None and index <= matured.index
+                watches = monitor.plan.watches if ready or not labelled else tuple(plain)
+                seen.append(observe(monitor, window, watches, folder))
+    rows = tuple(_backtest_row(observation) for observation in seen)
+    table = Table("", ("window", "model", "in", "outcome", "alarms"), rows)
+    alarms = sum(observation.outcome is Outcome.ALARM for observation in seen)
+    line = f"{alarms} of {len(seen)} past windows would have alarmed; nothing was written"
+    data = {"version": 1, "observations": [to_data(observation) for observation in seen]}
+    return Report(data, (), (table,) if rows else (), (line,), 0)
+
+
+def _backtest_row(seen: Observation) -> tuple[str, ...]:
+    alarms = ", ".join(finding.watch for finding in seen.findings if finding.outcome is Outcome.ALARM)
+    start = (seen.window.start or "").partition("T")[0]
+    return start, seen.model, seen.environment, mark(seen.outcome), alarms
+
+
+def _heartbeat(monitors: Sequence[Monitor]) -> Report:
+    """Whether each monitor has spoken in time."""
+    silent = []
+    for monitor in monitors:
+        recorded = _last_recorded(monitor)
+        if is_late(monitor.plan, recorded, monitor.now):
+            due = late_from(monitor.plan, recorded)
+            silent.append((monitor, f"{monitor.plan.model} in {monitor.environment}: no outcome since {due:%Y-%m-%d}"))
+    lines = [line for _, line in silent] or ["every monitor has spoken in time"]
+    data = {
+        "version": 1,
+        "late": [{"model": monitor.plan.model, "environment": monitor.environment} for monitor, _ in silent],
+    }
+    return Report(data, lines=tuple(lines), exit_code=1 if silent else 0)
+
+
+def _last_recorded(monitor: Monitor) -> Period | None:
+    indices = [record.observation.window.index for record in monitor.chain.records]
+    known = [index for index in indices if index is not None]
+    return period(monitor.plan, max(known)) if known else None
+
+
+COMMAND = Command("monitor", __doc__.strip(), add_arguments, run)
