@@ -1,0 +1,142 @@
+"""The newest window judged, recorded, and an issue kept for each alarm."""
+
+from __future__ import annotations
+
+import random
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from house import Repository
+from messages import lines_with
+
+DAY = timedelta(days=1)
+TODAY = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+PLAN = """apiVersion: mlops-gitops/v1
+kind: Monitoring
+model: churn
+owner: operations
+start: {start}
+every: 1d
+grace: 1d
+environments: [production]
+windows:
+  scored: {{path: "live/{{date}}.csv", key: customer, prediction: predicted, score: probability}}
+  labels: {{path: "labels/{{date}}.csv", key: customer, label: churned, delay: 1d}}
+watch:
+  - {{id: rows, quality: {{rows: {{at_least: 500}}, columns: {{customer: {{unique: true}}}}}}}}
+  - {{id: accuracy, kpi: {{id: accuracy}}}}
+  - {{id: latency, number: {{file: latency.json, key: p95_ms, at_most: 80}}, runbook: Add a machine.}}
+budget: {{false_alarms: 0.1}}
+"""
+
+
+@pytest.fixture
+def running(repository: Repository, monkeypatch: pytest.MonkeyPatch) -> Repository:
+    """Release 1.0.0 has been in production for weeks, and its monitoring.yaml is merged."""
+    monkeypatch.setenv("GIT_COMMITTER_DATE", f"{TODAY - 30 * DAY:%Y-%m-%dT%H:%M:%SZ}")
+    repository.to_production()
+    monkeypatch.delenv("GIT_COMMITTER_DATE")
+    repository.write("models/churn/monitoring.yaml", PLAN.format(start=f"{TODAY - 7 * DAY:%Y-%m-%d}"))
+    repository.write(".gitignore", "live/\nlabels/\nlatency.json\n")
+    repository.commit("Watch churn")
+    repository.write("latency.json", '{"p95_ms": 40}')
+    return repository
+
+
+def _window(repository: Repository, days: int, *, rows: int = 600, hits: float = 0.95) -> None:
+    """The window of so many days ago: its rows, and their labels."""
+    day = f"{TODAY - days * DAY:%Y-%m-%d}"
+    draw = random.Random(days)
+    labels = [draw.random() < 0.5 for _ in range(rows)]
+    guesses = [label if draw.random() < hits else not label for label in labels]
+    scored = [f"{day}-{n},{int(guess)},{0.9 if guess else 0.1}" for n, guess in enumerate(guesses)]
+    repository.write(f"live/{day}.csv", "\n".join(["customer,predicted,probability", *scored]) + "\n")
+    labelled = [f"{day}-{n},{int(label)}" for n, label in enumerate(labels)]
+    repository.write(f"labels/{day}.csv", "\n".join(["customer,churned", *labelled]) + "\n")
+
+
+def _outcomes(answer: Any) -> dict[str, str]:
+    return {
+        finding["watch"]: finding["outcome"]
+        for observation in answer.json["observations"]
+        for finding in observation["findings"]
+    }
+
+
+def test_a_fine_window_is_recorded_once(running: Repository) -> None:
+    _window(running, 1)
+    _window(running, 2)
+    answer = running.ok("monitor", "churn", "--format", "json")
+    assert _outcomes(answer) == {"rows": "fine", "latency": "fine", "accuracy": "fine"}
+    again = running.ok("monitor", "churn")
+    assert lines_with(again.out, "nothing new is written")
+    assert running.ok("issue", "list", "--all", "--format", "json").json["issues"] == []
+    assert running.ok("audit").code == 0
+
+
+def test_an_alarm_opens_one_issue_which_recovery_closes(running: Repository) -> None:
+    _window(running, 2)
+    _window(running, 1, rows=400)
+    running.write("latency.json", '{"p95_ms": 95}')
+    answer = running.run("monitor", "churn", "--format", "json")
+    assert (answer.code, _outcomes(answer)) == (1, {"rows": "alarm", "latency": "alarm", "accuracy": "fine"})
+    issues = running.ok("issue", "list", "--format", "json").json["issues"]
+    assert [issue["title"] for issue in issues] == ["churn in production: rows", "churn in production: latency"]
+    text = running.ok("issue", "show", issues[1]["number"]).out
+    assert lines_with(text, "95", "80")
+    assert lines_with(text, "Add a machine.")
+    assert lines_with(text, "operations")
+
+
+def test_a_model_that_got_worse_alarms(running: Repository) -> None:
+    _window(running, 1)
+    _window(running, 2, hits=0.6)
+    answer = running.run("monitor", "churn")
+    assert answer.code == 1
+    assert lines_with(answer.out, "accuracy", "0.8")
+
+
+def test_a_window_that_is_not_there_is_not_fine(running: Repository) -> None:
+    answer = running.run("monitor", "churn", "--format", "json")
+    assert answer.code == 3
+    assert _outcomes(answer) == {"rows": "not_available", "latency": "fine", "accuracy": "not_available"}
+
+
+def test_a_dry_run_writes_nothing(running: Repository) -> None:
+    _window(running, 1, rows=400)
+    assert running.run("monitor", "--dry-run").code == 1
+    assert running.ok("issue", "list", "--format", "json").json["issues"] == []
+    assert running.sh("git", "ls-remote", "origin", "refs/heads/mlops-gitops/monitoring") == ""
+
+
+def test_a_backtest_shows_which_windows_would_have_alarmed(running: Repository) -> None:
+    for days in range(1, 8):
+        _window(running, days, rows=400 if days == 4 else 600, hits=0.6 if days == 6 else 0.95)
+    answer = running.ok("monitor", "churn", "--backtest")
+    assert lines_with(answer.out, f"{TODAY - 4 * DAY:%Y-%m-%d}", "ALARM", "rows")
+    assert lines_with(answer.out, f"{TODAY - 6 * DAY:%Y-%m-%d}", "ALARM", "accuracy")
+    assert lines_with(answer.out, "2", "7")
+    assert running.sh("git", "ls-remote", "origin", "refs/heads/mlops-gitops/monitoring") == ""
+
+
+def test_a_silent_monitor_is_an_alarm(running: Repository) -> None:
+    silent = running.run("monitor", "--heartbeat")
+    assert (silent.code, bool(lines_with(silent.out, "churn", "production"))) == (1, True)
+    _window(running, 1)
+    _window(running, 2)
+    running.ok("monitor")
+    assert running.ok("monitor", "--heartbeat").code == 0
+
+
+def test_the_same_bytes_are_no_new_window(running: Repository) -> None:
+    _window(running, 2)
+    _window(running, 1)
+    live = Path(running.root, "live")
+    newest, before = (live / f"{TODAY - days * DAY:%Y-%m-%d}.csv" for days in (1, 2))
+    running.ok("monitor", "--window", f"{TODAY - 2 * DAY:%Y-%m-%d}")
+    newest.write_bytes(before.read_bytes())
+    answer = running.run("monitor", "--format", "json")
+    assert answer.code == 3
+    assert _outcomes(answer)["rows"] == "not_available"
