@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mlops_gitops.core.canonical import sha256
 from mlops_gitops.policy.rule import Edit
 
 KPIS = "models/churn/kpis.yaml"
@@ -35,10 +36,38 @@ watch:
 budget: {false_alarms: 0.1}
 """
 
+PROFILE_PATH = "models/churn/profile.json"
+_DIGEST = f"md5:{'d' * 32}"  # that of data/holdout.csv in release 1.1.0
+# What the sample does not have either: the reference profile of its model.
+PROFILE = f"""{{
+  "format": "mlops-gitops/profile/v1",
+  "model": "churn",
+  "data": {{"path": "data/holdout.csv", "digest": "{_DIGEST}", "sha256": null, "where": null}},
+  "rows": 40,
+  "clusters": null,
+  "columns": {{
+    "age": {{"kind": "number", "rows": 40, "nulls": 0, "infinite": 0, "nan": 0, "edges": [40], "counts": [20, 20],
+      "mean": 41.5, "variance": 90.25, "design_effect": null}},
+    "probability": {{"kind": "number", "rows": 40, "nulls": 0, "infinite": 0, "nan": 0, "edges": [0.5],
+      "counts": [20, 20], "mean": 0.5, "variance": 0.25, "design_effect": null}},
+    "region": {{"kind": "category", "rows": 40, "nulls": 0, "categories": {{"north": 20, "south": 20}}, "other": 0,
+      "other_values": 0, "design_effect": null}}
+  }},
+  "left_out": {{"customer_id": "it is a key"}}
+}}
+"""
+
 
 def new_release(version: str) -> Edit:
     """Another release of the sample's model, a copy of 1.1.0."""
     return Edit(f"releases/churn/{version}.yaml", "1.1.0", version, copy="releases/churn/1.1.0.yaml")
+
+
+def profiled_release(version: str, profile: str = PROFILE) -> tuple[Edit, ...]:
+    """The same with a profile, which the release pins."""
+    pin = f"profile: {{path: {PROFILE_PATH}, sha256: {sha256(profile.encode())}}}"
+    path = f"releases/churn/{version}.yaml"
+    return Edit(PROFILE_PATH, None, profile), new_release(version), Edit(path, "evaluation:", f"{pin}\nevaluation:")
 
 
 def kpis_edit(old: str, new: str) -> tuple[Edit, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -22,6 +23,9 @@ from mlops_gitops.records.card import CardArtifact
 from mlops_gitops.records.kpis import Kpis
 from mlops_gitops.records.release import Lineage, Pin, Release
 from mlops_gitops.repository.snapshot import Snapshot
+
+PROFILE = "profile.json"  # in the model's folder
+PROFILE_FORMAT = b"mlops-gitops/profile/"
 
 
 @frozen
@@ -115,6 +119,7 @@ def _incomplete(tracking: Tracking, model: str, path: str, reason: str) -> Error
 def made_of(base: Snapshot, work: Snapshot, model: str) -> set[str]:
     """The paths of what a release of a model is made of in two trees, whether the file is there or not."""
     paths = {snapshot.path_of(kind, model=model) for snapshot in (base, work) for kind in (card.KIND, kpis.KIND)}
+    paths |= {profile_path(snapshot, model) for snapshot in (base, work)}
     cards = filter(None, (base.card(model), work.card(model)))
     artifacts = {artifact.path for model_card in cards for artifact in model_card.artifacts}
     files = filter(None, (base.kpis(model), work.kpis(model)))
@@ -166,17 +171,39 @@ def compose_manifest(
         evaluation,
         _lineage(tracking, artifacts[0]),
         _supersedes(snapshot, model, version),
+        _profile_pin(snapshot, tracking, model),
     )
 
 
+def profile_path(snapshot: Snapshot, model: str) -> str:
+    """Where the reference profile of a model lies."""
+    return f"{posixpath.dirname(snapshot.path_of(card.KIND, model=model))}/{PROFILE}"
+
+
+def _profile_pin(snapshot: Snapshot, tracking: Tracking, model: str) -> Pin | None:
+    """The pin of the model's reference profile; None without one, and for a file of another tool's making."""
+    path = profile_path(snapshot, model)
+    output = tracking.output(path)
+    if output is not None and output.cached:
+        help = f"write it with `cache: false` in its stage, or by mlops-gitops profile {model}, and commit it"
+        raise Error(f"{path} is in DVC's cache, and a reference profile is kept in Git", help=help)
+    data = _stored(snapshot, path)
+    return Pin(path, sha256=sha256(data)) if data is not None and PROFILE_FORMAT in data else None
+
+
 def _git_file(snapshot: Snapshot, path: str) -> Pin:
-    try:
-        data = snapshot.tree.stored(path)
-    except Unreadable as error:
-        raise Error(f"{path} {error}") from error
+    data = _stored(snapshot, path)
     if data is None:
         raise Error(f"there is no {path}")
     return Pin(path, sha256=sha256(data))
+
+
+def _stored(snapshot: Snapshot, path: str) -> bytes | None:
+    """The bytes that Git stores, None where there are none. Raises Error."""
+    try:
+        return snapshot.tree.stored(path)
+    except Unreadable as error:
+        raise Error(f"{path} {error}") from error
 
 
 def _lineage(tracking: Tracking, artifact: Pin) -> Lineage | None:
@@ -202,6 +229,8 @@ def manifest_differences(manifest: Release, tracking: Tracking, snapshot: Snapsh
     remotes = {pin.path: pin.remote for pin in pins if pin.remote}
     plan = plan_release(snapshot, tracking, manifest.model)
     wanted = compose_manifest(snapshot, tracking, plan, manifest.version, sha256s, remotes)
+    if manifest.profile is None:
+        wanted = replace(wanted, profile=None)  # as of a release that was made before there were profiles
     yield from _compared((), replace(manifest, supersedes=None).to_data(), replace(wanted, supersedes=None).to_data())
     for n, pin in enumerate(manifest.artifacts):
         if not pin.is_folder and not pin.sha256:

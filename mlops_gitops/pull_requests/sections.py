@@ -96,6 +96,8 @@ def source(release: Release) -> list[str]:
         made += f" from {count:,} file{'' if count == 1 else 's'}"
         params = release.lineage.params_sha256
         lines.append(made + (f" and parameters with the digest {markdown.text(params[:_SHORT])}…." if params else "."))
+    if release.profile:
+        lines.append(f"Monitoring measures drift from {markdown.name(release.profile.path)}.")
     if release.supersedes:
         lines.append(f"It supersedes {markdown.text(release.supersedes)}.")
     return [*lines, f"Manifest: {markdown.name(release.path)}."]

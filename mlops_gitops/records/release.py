@@ -79,7 +79,7 @@ class Lineage:
 
 @frozen
 class Release:
-    """A whole manifest. Digests of Git files are over blob bytes."""
+    """A whole manifest. Digests of Git files are over blob bytes. `profile` is the reference of monitoring, if any."""
 
     path: str
     model: str
@@ -90,6 +90,7 @@ class Release:
     evaluation: Mapping[str, Pin]
     lineage: Lineage | None
     supersedes: str | None
+    profile: Pin | None = None
 
     def stored(self) -> tuple[Pin, ...]:
         """Every file whose bytes a DVC remote holds."""
@@ -112,6 +113,8 @@ class Release:
             "kpis": self.kpis.to_data(),
             "evaluation": {name: pin.to_data() for name, pin in self.evaluation.items()},
         }
+        if self.profile:
+            data["profile"] = self.profile.to_data()
         if self.lineage:
             deps = [{"path": path, "md5": md5} for path, md5 in self.lineage.deps.items()]
             data["lineage"] = {"lock": self.lineage.lock, "stage": self.lineage.stage, "deps": deps}
@@ -156,6 +159,7 @@ def read(document: Document) -> Release:
         _lineage(lineage["lock"], lineage["stage"], tuple((d["path"], d["md5"]) for d in lineage["deps"]),
                  lineage.get("params_sha256")) if lineage else None,
         data.get("supersedes"),
+        _same(**data["profile"]) if "profile" in data else None,
     )  # fmt: skip
 
 

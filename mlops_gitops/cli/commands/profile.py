@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import hashlib
 import os
-import posixpath
 import tempfile
 from collections.abc import Collection
 
@@ -27,7 +26,7 @@ from mlops_gitops.monitoring.profiles.profile import (
 )
 from mlops_gitops.orchestration.workspace import Workspace, open_workspace
 from mlops_gitops.pipelines.tracked_outputs import Tracking, evaluation_pins
-from mlops_gitops.promotion.manifest import require_kpis
+from mlops_gitops.promotion.manifest import profile_path, require_kpis
 from mlops_gitops.records.kpis import DataSet, Kpis
 from mlops_gitops.reporting.report import Report
 from mlops_gitops.runtime import write_files
@@ -46,7 +45,7 @@ def run(args: argparse.Namespace) -> Report:
     """Profiles and writes."""
     workspace = open_workspace(args.repo)
     kpis = require_kpis(workspace.work, args.model)
-    out = _place(workspace, args.out or f"{posixpath.dirname(kpis.path)}/profile.json", bool(args.out))
+    out = _place(workspace, args.out or profile_path(workspace.work, args.model), bool(args.out))
     data = _data(kpis, path_inside(workspace.git.root, args.data) if args.data else None)
     profile = _profile(workspace, args.model, data, _keys(kpis))
     write_files.write(workspace.git.root, {out: to_bytes(profile)})
