@@ -217,7 +217,7 @@ def test_a_policy_of_adoptions_that_is_wrong_is_an_error_where_it_stands(reposit
     text = (repository.root / "mlops.yaml").read_text()
     for adopt, facts in (
         ('{until: "2026-02-30", approvals: {operations: 1}}', ("policies.adopt", "no day 2026-02-30")),
-        ("{until: soon, approvals: {operations: 1}}", ("policies.adopt.until", '"soon"', "form")),
+        ("{until: soon, approvals: {operations: 1}}", ("policies.adopt.until", '"soon"', "day")),
         ('{until: "2026-12-31"}', ("'approvals'", "missing", "policies.adopt")),
         ("{approvals: {operations: 1}}", ("'until'", "missing", "policies.adopt")),
         ('{until: "2026-12-31", approvals: {}}', ("policies.adopt.approvals",)),
