@@ -17,9 +17,11 @@ from typing import TypeAlias
 import numpy as np
 from scipy import special
 
-from mlops_gitops.monitoring.statistics import chi_square, ks, merging, psi, wasserstein
-from mlops_gitops.monitoring.statistics.noncentral import Distance
-from mlops_gitops.monitoring.statistics.samples import BinnedPair, BinnedSample
+from mlops_gitops.core.frozen import replace
+from mlops_gitops.monitoring.drift.merging import category_groups, interval_groups
+from mlops_gitops.monitoring.drift.noncentral import Distance, stabilised_distance
+from mlops_gitops.monitoring.drift.samples import BinnedPair, BinnedSample
+from mlops_gitops.monitoring.statistics import cramers_v, ks, wasserstein
 from mlops_gitops.statistics.quantiles import bisect_root
 from simulations.tally import Numbers, Scale
 
@@ -137,20 +139,18 @@ def drawn(rng: np.random.Generator, shares: Numbers, rows: int, spread: float, s
 def shares_of(kind: str, sizes: tuple[int, int]) -> Numbers:
     """The true shares of the bins that are merged for these sizes."""
     if kind == "equal":
-        rows = np.full(1000, 1 / 1000)
-        merge = merging.merge_intervals
+        shares, merge = np.full(1000, 1 / 1000), interval_groups
     else:
         rows = 1 / np.arange(1.0, 41)
-        merge = merging.merge_categories
-    reference = BinnedSample(rows / rows.sum() * sizes[1])
-    return merge(BinnedPair(reference, BinnedSample(rows / rows.sum() * sizes[0]))).reference.shares
+        shares, merge = rows / rows.sum(), category_groups
+    return np.bincount(merge(shares * min(sizes)), shares).astype(float)
 
 
 DISTANCES: dict[
     str, tuple[Callable[[BinnedPair], Distance], Callable[[Numbers, Numbers], float], tuple[float, ...]]
 ] = {
-    "psi": (psi.stabilised_distance, true_psi, (0.0, 0.02, 0.1, 0.25)),
-    "chi_square": (chi_square.homogeneity, true_association, (0.0, 0.05, 0.1, 0.2)),
+    "psi": (stabilised_distance, true_psi, (0.0, 0.02, 0.1, 0.25)),
+    "cramers_v": (cramers_v.homogeneity, true_association, (0.0, 0.05, 0.1, 0.2)),
 }
 
 
@@ -225,18 +225,19 @@ def _plain(
         pair = BinnedPair(
             BinnedSample(rng.multinomial(sizes[1], shares, size).astype(float)),
             BinnedSample(rng.multinomial(sizes[0], after, size).astype(float)),
+            positions,
         )
-        wrong += int((lower_bounds(statistic, pair, positions, level) > limit).sum())
+        wrong += int((lower_bounds(statistic, pair, level) > limit).sum())
         left -= size
     share = wrong / samples
     return Rate(statistic, name, sizes, limit, level, share / level, float(np.sqrt(max(wrong, 1)) / samples / level))
 
 
-def lower_bounds(statistic: str, pair: BinnedPair, positions: Numbers, level: float) -> Numbers:
+def lower_bounds(statistic: str, pair: BinnedPair, level: float) -> Numbers:
     """The lower bounds of KS or Wasserstein of all replicates."""
     if statistic == "ks":
         return np.asarray(ks.distances(pair)[0] - ks.allowance(pair, level))
-    return np.asarray(wasserstein.transport(pair, positions).lower(level))
+    return np.asarray(wasserstein.transport(pair).lower(level))
 
 
 def power(rng: np.random.Generator, scale: Scale) -> Iterator[Found]:
@@ -248,7 +249,7 @@ def power(rng: np.random.Generator, scale: Scale) -> Iterator[Found]:
     ):
         for name, change, size in shifts:
             coarse = shares_of("equal", sizes)
-            for statistic, limit in (("psi", 0.02), ("chi_square", 0.07)):
+            for statistic, limit in (("psi", 0.02), ("cramers_v", 0.07)):
                 measure, effect, _ = DISTANCES[statistic]
                 after = change(coarse, size)
                 pair = _pair(rng, coarse, after, sizes, samples)
@@ -259,7 +260,8 @@ def power(rng: np.random.Generator, scale: Scale) -> Iterator[Found]:
             positions = special.ndtri((np.arange(FINE) + 0.5) / FINE)
             for statistic, limit, effect in (("ks", 0.05, true_ks), ("wasserstein", 0.1, true_transport(positions))):
                 after = change(shares, size)
-                bounds = lower_bounds(statistic, _pair(rng, shares, after, sizes, samples), positions, level)
+                drawn_pair = replace(_pair(rng, shares, after, sizes, samples), positions=positions)
+                bounds = lower_bounds(statistic, drawn_pair, level)
                 yield Found(statistic, name, sizes, limit, effect(shares, after), float((bounds > limit).mean()))
 
 
@@ -272,7 +274,7 @@ def _pair(rng: np.random.Generator, p: Numbers, q: Numbers, sizes: tuple[int, in
 
 
 PARTS: dict[str, Callable[[np.random.Generator, Scale], Iterator[Rate] | Iterator[Found]]] = {
-    "psi": partial(false_alarms, "psi"), "chi_square": partial(false_alarms, "chi_square"),
+    "psi": partial(false_alarms, "psi"), "cramers_v": partial(false_alarms, "cramers_v"),
     "fine": fine_alarms, "power": power,
 }  # fmt: skip
 

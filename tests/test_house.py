@@ -20,7 +20,8 @@ ORDER = (
 )  # fmt: skip
 # Folders of plug-ins: their modules are found by file name, import none of each other, and are imported by nobody.
 PLUGINS = (
-    "policy/rules", "doctor/checkups", "metrics/catalog", "monitoring/watches", "reporting/formats", "cli/commands",
+    "policy/rules", "doctor/checkups", "metrics/catalog", "monitoring/statistics", "monitoring/watches",
+    "reporting/formats", "cli/commands",
 )  # fmt: skip
 LOOSE = {"__init__.py", "__main__.py"}
 MOST_FILES, MOST_LINES = 16, 400

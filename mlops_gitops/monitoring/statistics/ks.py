@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from mlops_gitops.monitoring.statistics.samples import BinnedPair
+from mlops_gitops.monitoring.drift.binning import ordered_bins
+from mlops_gitops.monitoring.drift.samples import BinnedPair, BinnedSample
+from mlops_gitops.monitoring.drift.statistic import NUMBERS, DriftStatistic
 from mlops_gitops.statistics.estimate import Estimate
 from mlops_gitops.statistics.quantiles import Number
 
@@ -48,6 +50,34 @@ def allowance(pair: BinnedPair, alpha: float) -> Number:
     return np.sqrt(np.log(2 / alpha) / 2 / pair.harmonic_size)
 
 
+def p_value(pair: BinnedPair, limit: float) -> Number:
+    """The least alpha whose lower bound exceeds `limit`; shape (…)."""
+    beyond = np.maximum(distances(pair)[0] - limit, 0)
+    return np.minimum(2 * np.exp(-2 * pair.harmonic_size * beyond**2), 1)
+
+
+def variation(_: BinnedPair, windows: BinnedSample) -> Number:
+    """The mean square of the distances of windows from their mean; counts have shape (…, windows, bins)."""
+    cumulated = np.cumsum(windows.shares, -1)
+    away = np.abs(cumulated - cumulated.mean(-2, keepdims=True)).max(-1)
+    return (away**2).sum(-1) / (away.shape[-1] - 1)
+
+
 def _with_zero(shares: Number) -> Number:
     cumulated = np.cumsum(shares, -1)
     return np.concatenate([np.zeros_like(cumulated[..., :1]), cumulated], -1)
+
+
+STATISTIC = DriftStatistic(
+    id="ks",
+    summary=__doc__,
+    source="Massart, Ann. Probab. 18 (1990) 1269–1283; Wei & Dudley, Stat. Probab. Lett. 82 (2012) 636–644",
+    range="100 independent rows in the window and 100 in the reference",
+    limit="the largest difference of the shares of rows up to a value: 0 where none differs, at most 1",
+    kinds=NUMBERS,
+    binning=ordered_bins,
+    estimate=ks,
+    p_value=p_value,
+    variation=variation,
+    largest=1.0,
+)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from mlops_gitops.monitoring.statistics.noncentral import Distance, count_rows, distance
-from mlops_gitops.monitoring.statistics.samples import BinnedPair, BinnedSample
+from mlops_gitops.monitoring.drift.binning import merged_bins
+from mlops_gitops.monitoring.drift.noncentral import RANGE, count_rows, stabilised_distance, variation
+from mlops_gitops.monitoring.drift.samples import BinnedPair, BinnedSample
+from mlops_gitops.monitoring.drift.statistic import EVERY_KIND, DriftStatistic
 from mlops_gitops.statistics.estimate import Estimate
 from mlops_gitops.statistics.quantiles import Floats, Number, beta_lower
 
-STABILISER = 3 / 8  # Anscombe, The transformation of Poisson, binomial and negative-binomial data, Biometrika 35 (1948)
 HALF = 0.5
 
 
@@ -38,16 +39,6 @@ def plug_in(pair: BinnedPair) -> Number:
     return np.maximum(((q - p) * np.log(q / p)).sum(-1) - bias, 0)
 
 
-def stabilised_distance(pair: BinnedPair) -> Distance:
-    """4·Σ(√q − √p)², four times the squared Hellinger distance, of shares by Anscombe's counts."""
-    sizes = (sample.effective_size for sample in (pair.reference, pair.window))
-    p, q = (
-        np.sqrt((sample.effective_counts + STABILISER) / np.asarray(size)[..., None])
-        for sample, size in zip((pair.reference, pair.window), sizes, strict=True)
-    )
-    return distance(4 * ((q - p) ** 2).sum(-1), pair)
-
-
 def upper_bound(pair: BinnedPair, alpha: float) -> Number:
     """The upper bound of PSI: half of `alpha` is for the distance, half for the factor; infinite with an empty bin."""
     return stabilised_distance(pair).upper(alpha / 2) * _largest_factor(pair, alpha / 2)
@@ -71,3 +62,23 @@ def _bounds(sample: BinnedSample, alpha: float) -> tuple[Floats, Floats]:
 def _added(sample: BinnedSample, more: float) -> Floats:
     counts = sample.effective_counts + more
     return np.asarray(counts / counts.sum(-1, keepdims=True))
+
+
+def p_value(pair: BinnedPair, limit: float) -> Number:
+    """The least alpha whose lower bound exceeds `limit`; shape (…)."""
+    return stabilised_distance(pair).p_value(limit)
+
+
+STATISTIC = DriftStatistic(
+    id="psi",
+    summary=__doc__,
+    source="Kullback & Leibler, On information and sufficiency, Ann. Math. Stat. 22 (1951) 79–86: their divergence J",
+    range=RANGE,
+    limit="0 where all shares are the same, without an upper end; 0.1 and 0.25 are common limits",
+    kinds=EVERY_KIND,
+    binning=merged_bins,
+    estimate=psi,
+    p_value=p_value,
+    variation=variation,
+    power=2,
+)

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
+from scipy import special
 
 from mlops_gitops.core.frozen import frozen
-from mlops_gitops.monitoring.statistics.samples import BinnedPair, BinnedSample
+from mlops_gitops.monitoring.drift.binning import placed_bins
+from mlops_gitops.monitoring.drift.samples import BinnedPair, BinnedSample
+from mlops_gitops.monitoring.drift.statistic import NUMBERS, DriftStatistic
 from mlops_gitops.statistics.estimate import Estimate
 from mlops_gitops.statistics.quantiles import Floats, Number, t_quantile
 
@@ -34,17 +37,17 @@ class Transport:
         return self.distance + self.noise + t_quantile(1 - alpha, self.freedom) * self.error
 
 
-def wasserstein(pair: BinnedPair, positions: Floats) -> Estimate:
+def wasserstein(pair: BinnedPair) -> Estimate:
     """The estimate of ∫|F − G| in standard deviations of the reference, with each row moved to its bin's position.
 
-    Counts have shape (bins,), in order of values; `positions` are increasing values, one a bin, in the column's unit.
+    Counts have shape (bins,), in order of values, and the pair has positions.
     The distance is a norm of F − G. A norm of normal errors exceeds its median by more than z·σ with a probability of
     at most 1 − Φ(z), σ² being the largest variance of a functional that the norm is the maximum of: Borell, Invent.
     Math. 30 (1975) 207–216. Errors of distribution functions are positively correlated, so that this is the variance of
     the difference of means. The median is at most the mean: Kwapień, Probability in Banach Spaces 9 (1994). That of
     the reference's own standard deviation is added (delta method). The value is √(W² − noise²).
     """
-    found = transport(pair, positions)
+    found = transport(pair)
     sizes = {
         "independent rows in the window": (float(pair.window.effective_size), ROWS),
         "independent rows in the reference": (float(pair.reference.effective_size), 2 * ROWS),
@@ -59,8 +62,9 @@ def wasserstein(pair: BinnedPair, positions: Floats) -> Estimate:
     )
 
 
-def transport(pair: BinnedPair, positions: Floats) -> Transport:
-    """The distance with its errors; counts have shape (…, bins), positions (bins,)."""
+def transport(pair: BinnedPair) -> Transport:
+    """The distance with its errors; counts have shape (…, bins)."""
+    positions = _positions(pair)
     (spread, kurtosis), (window_spread, _) = (_moments(sample, positions) for sample in (pair.reference, pair.window))
     scale = np.where(spread > 0, spread, 1)
     steps = np.diff(positions)
@@ -81,3 +85,39 @@ def _moments(sample: BinnedSample, positions: Floats) -> tuple[Number, Number]:
     variance = (shares * away**2).sum(-1)
     fourth = (shares * away**4).sum(-1)
     return np.sqrt(variance), fourth / np.where(variance > 0, variance, 1) ** 2
+
+
+def p_value(pair: BinnedPair, limit: float) -> Number:
+    """The least alpha whose lower bound exceeds `limit`; shape (…)."""
+    found = transport(pair)
+    beyond = (found.distance - found.noise - limit) / np.where(found.error > 0, found.error, 1)
+    return np.where(found.error > 0, special.stdtr(np.maximum(found.freedom, 1), -beyond), 1.0)
+
+
+def variation(pair: BinnedPair, windows: BinnedSample) -> Number:
+    """The mean square of the distances of windows from their mean; counts have shape (…, windows, bins)."""
+    positions = _positions(pair)
+    spread, _ = _moments(pair.reference, positions)
+    cumulated = np.cumsum(windows.shares, -1)[..., :-1]
+    away = (np.abs(cumulated - cumulated.mean(-2, keepdims=True)) * np.diff(positions)).sum(-1)
+    return (away**2).sum(-1) / (away.shape[-1] - 1) / np.where(spread > 0, spread, 1) ** 2
+
+
+def _positions(pair: BinnedPair) -> Floats:
+    if pair.positions is None:
+        raise TypeError("the bins have no positions")
+    return pair.positions
+
+
+STATISTIC = DriftStatistic(
+    id="wasserstein",
+    summary=__doc__,
+    source="Borell, The Brunn–Minkowski inequality in Gauss space, Invent. Math. 30 (1975) 207–216",
+    range="500 independent rows in the window and 1,000 in the reference",
+    limit="how far values move on average, in standard deviations of the reference: 0 where none does",
+    kinds=NUMBERS,
+    binning=placed_bins,
+    estimate=wasserstein,
+    p_value=p_value,
+    variation=variation,
+)

@@ -2,39 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 import pytest
 from scipy import stats
 
-from mlops_gitops.monitoring.statistics.chi_square import chi_square
-from mlops_gitops.monitoring.statistics.ks import ks
-from mlops_gitops.monitoring.statistics.merging import merge_categories, merge_intervals
-from mlops_gitops.monitoring.statistics.noncentral import noncentral_lower, noncentral_upper
-from mlops_gitops.monitoring.statistics.psi import psi
-from mlops_gitops.monitoring.statistics.samples import BinnedPair, BinnedSample
-from mlops_gitops.monitoring.statistics.wasserstein import wasserstein
-from mlops_gitops.statistics.estimate import Estimate
+from mlops_gitops.core import plugins
+from mlops_gitops.monitoring.drift.between_windows import least_alpha
+from mlops_gitops.monitoring.drift.noncentral import noncentral_lower, noncentral_upper
+from mlops_gitops.monitoring.drift.samples import BinnedPair, BinnedSample
+from mlops_gitops.monitoring.drift.statistic import PACKAGE, DriftStatistic, drift_statistic
 from mlops_gitops.statistics.quantiles import Floats
 from simulations.drift import CHANGES, PARTS, Rate, alarm_rates, mean_shift, shares_of, true_psi
 from simulations.tally import Scale
 
 POSITIONS = stats.norm.ppf((np.arange(10) + 0.5) / 10)
-STATISTICS: dict[str, Callable[[BinnedPair], Estimate]] = {
-    "psi": psi, "chi_square": chi_square, "ks": ks, "wasserstein": lambda pair: wasserstein(pair, POSITIONS),
-}  # fmt: skip
+STATISTICS: dict[str, DriftStatistic] = {name: drift_statistic(name) for name in plugins.names(PACKAGE)}
 EQUAL = np.full(10, 0.1)
 SHIFTED = mean_shift(EQUAL, 0.5)
 
 
 def pair_of(p: Floats, q: Floats, sizes: tuple[int, int] = (20_000, 5_000), effect: float = 1.0) -> BinnedPair:
-    return BinnedPair(BinnedSample(p * sizes[0], effect), BinnedSample(q * sizes[1], effect))
+    return BinnedPair(BinnedSample(p * sizes[0], effect), BinnedSample(q * sizes[1], effect), POSITIONS)
 
 
 def test_a_sample_that_is_the_reference_is_no_effect_and_a_shift_is_one() -> None:
     for name, statistic in STATISTICS.items():
-        same, shifted = statistic(pair_of(EQUAL, EQUAL)), statistic(pair_of(EQUAL, SHIFTED))
+        same, shifted = statistic.estimate(pair_of(EQUAL, EQUAL)), statistic.estimate(pair_of(EQUAL, SHIFTED))
         assert (same.value, same.lower(0.5), same.few) == (0, 0, ""), name
         assert 0 < shifted.lower(1.5e-5) < shifted.lower(0.05) < shifted.value < shifted.upper(0.05), name
         assert shifted.upper(0.05) < shifted.upper(1.5e-5) < np.inf, name
@@ -47,33 +40,33 @@ def test_values_are_those_of_the_formulas_where_samples_are_large() -> None:
     spread = np.sqrt(EQUAL @ POSITIONS**2)
     table = stats.contingency.association(np.rint([EQUAL * 10**9, SHIFTED * 10**9]).astype(int), method="cramer")
     moved = stats.wasserstein_distance(POSITIONS, POSITIONS, EQUAL, SHIFTED) / spread
-    expected = {"psi": true_psi(EQUAL, SHIFTED), "chi_square": table, "ks": difference.max(), "wasserstein": moved}
+    expected = {"psi": true_psi(EQUAL, SHIFTED), "cramers_v": table, "ks": difference.max(), "wasserstein": moved}
     for name, statistic in STATISTICS.items():
-        assert statistic(pair).value == pytest.approx(expected[name], rel=1e-4), name
+        assert statistic.estimate(pair).value == pytest.approx(expected[name], rel=1e-4), name
 
 
 def test_clustered_rows_count_as_fewer() -> None:
     for name, statistic in STATISTICS.items():
-        clustered = statistic(pair_of(EQUAL, SHIFTED, effect=4.0))
-        fewer = statistic(pair_of(EQUAL, SHIFTED, (5_000, 1_250)))
+        clustered = statistic.estimate(pair_of(EQUAL, SHIFTED, effect=4.0))
+        fewer = statistic.estimate(pair_of(EQUAL, SHIFTED, (5_000, 1_250)))
         assert clustered.lower(1e-3) == pytest.approx(fewer.lower(1e-3)), name
-        assert clustered.lower(1e-3) < statistic(pair_of(EQUAL, SHIFTED)).lower(1e-3), name
+        assert clustered.lower(1e-3) < statistic.estimate(pair_of(EQUAL, SHIFTED)).lower(1e-3), name
 
 
 def test_too_few_rows_are_named() -> None:
     for name, statistic in STATISTICS.items():
-        found = statistic(pair_of(EQUAL, SHIFTED, (20_000, 90))).few
+        found = statistic.estimate(pair_of(EQUAL, SHIFTED, (20_000, 90))).few
         assert "90 independent rows in the window" in found, name
-    constant = wasserstein(pair_of(np.eye(10)[0], EQUAL), POSITIONS)
+    constant = STATISTICS["wasserstein"].estimate(pair_of(np.eye(10)[0], EQUAL))
     assert constant.few == "the reference has one value"
     rare = np.append(np.full(9, 0.11), 0.01)
-    for statistic in (psi, chi_square):
-        assert "6 rows in the smallest bin" in statistic(pair_of(rare, rare, (2_000, 600))).few
-        assert statistic(pair_of(rare, rare, (20_000, 2_000))).few == ""
+    for statistic in (STATISTICS["psi"], STATISTICS["cramers_v"]):
+        assert "6 rows in the smallest bin" in statistic.estimate(pair_of(rare, rare, (2_000, 600))).few
+        assert statistic.estimate(pair_of(rare, rare, (20_000, 2_000))).few == ""
 
 
 def test_a_category_that_is_gone_leaves_psi_without_an_upper_bound() -> None:
-    gone = psi(pair_of(EQUAL, np.append(np.full(9, 1 / 9), 0.0)))
+    gone = STATISTICS["psi"].estimate(pair_of(EQUAL, np.append(np.full(9, 1 / 9), 0.0)))
     assert gone.upper(0.05) == np.inf
     assert 0.1 < gone.lower(1e-4) < gone.value < np.inf
 
@@ -86,39 +79,29 @@ def test_the_noncentrality_is_the_one_that_scipy_s_distribution_has_there() -> N
     assert noncentral_lower(9.0, 9, 0.01) == 0 == noncentral_upper(0.1, 9, 0.01)
 
 
-def test_bins_are_merged_by_the_reference_alone() -> None:
-    fine = BinnedSample(np.full(1000, 20.0))
-    for rows, bins in ((500, 10), (1_500, 15), (50_000, 20)):
-        windows = (np.full(1000, rows / 1000), np.eye(1000)[3] * rows)
-        even, one = (merge_intervals(BinnedPair(fine, BinnedSample(window))) for window in windows)
-        assert even.reference.counts.shape == (bins,)
-        assert (even.reference.counts == one.reference.counts).all()
-        assert even.reference.counts.max() < 1.1 * even.reference.counts.min()
-        assert one.window.counts.sum() == rows
+def test_the_p_value_is_the_least_alpha_whose_lower_bound_exceeds_the_limit() -> None:
+    for size in (0.15, 0.25, 0.5):
+        pair = pair_of(EQUAL, mean_shift(EQUAL, size))
+        for name, limit in (("psi", 0.005), ("cramers_v", 0.04), ("ks", 0.03), ("wasserstein", 0.06)):
+            statistic = STATISTICS[name]
+            p, least = statistic.p_value(pair, limit), least_alpha(statistic.estimate(pair).lower, limit)
+            assert 0 <= p <= 1, (name, size)
+            assert least == pytest.approx(1 if p > 0.5 else max(p, 1e-12), rel=1e-4, abs=2e-12), (name, size)
+            assert size > 0.15 or 1e-6 < p < 0.5, name
 
 
-def test_tied_values_leave_fewer_bins_and_none_with_few_rows() -> None:
-    for shares, sizes in (
-        ([0.9, 0.05, 0.05], [0.9, 0.1]),
-        ([0.01, 0.97, 0.02], [1.0]),
-        ([0.5, 0.02, 0.01, 0.47], [0.53, 0.47]),
-        ([0.03, 0.03, 0.9, 0.04], [0.06, 0.9, 0.04]),
-    ):
-        merged = merge_intervals(pair_of(np.array(shares), np.array(shares), (20_000, 500)))
-        assert merged.reference.shares == pytest.approx(sizes), shares
-
-
-def test_rare_and_new_categories_share_a_bin() -> None:
-    reference = BinnedSample(np.array([900.0, 10, 0, 600, 470, 20]))
-    merged = merge_categories(BinnedPair(reference, BinnedSample(np.array([500.0, 5, 95, 200, 190, 10]))))
-    assert merged.reference.counts.tolist() == [900, 600, 500]
-    assert merged.window.counts.tolist() == [500, 200, 300]
+def test_each_statistic_is_found_by_its_name_and_says_what_it_is_for() -> None:
+    assert set(STATISTICS) == {"psi", "cramers_v", "ks", "wasserstein"}
+    for name, statistic in STATISTICS.items():
+        assert statistic.id == name
+        assert {"number", "date"} <= statistic.kinds
+        assert statistic.summary and statistic.source and statistic.range and statistic.limit, name
 
 
 def test_alarms_are_no_more_frequent_than_their_level() -> None:
     """The short study: at most 3.5 standard errors above the level, counted in shares of it."""
     rng = np.random.default_rng(17)
-    rates = [rate for part in ("psi", "chi_square") for rate in PARTS[part](rng, Scale(4_000, False))]
+    rates = [rate for part in ("psi", "cramers_v") for rate in PARTS[part](rng, Scale(4_000, False))]
     assert len(rates) > 20
     for rate in rates:
         assert isinstance(rate, Rate)
@@ -138,7 +121,7 @@ def test_a_quarter_of_a_standard_deviation_is_found_at_the_level_of_one_of_20_co
     after = CHANGES["mean"](bins, 0.25)
     assert true_psi(bins, after) == pytest.approx(0.061, abs=0.001)
     found = [
-        psi(BinnedPair(BinnedSample(reference * 1.0), BinnedSample(window * 1.0))).lower(1.5e-5) > 0.02
+        STATISTICS["psi"].p_value(BinnedPair(BinnedSample(reference * 1.0), BinnedSample(window * 1.0)), 0.02) < 1.5e-5
         for reference, window in zip(
             rng.multinomial(20_000, bins, 200), rng.multinomial(5_000, after, 200), strict=True
         )

@@ -12,7 +12,7 @@ import numpy as np
 from scipy import special
 
 from mlops_gitops.core.frozen import frozen
-from mlops_gitops.monitoring.statistics.samples import BinnedPair
+from mlops_gitops.monitoring.drift.samples import BinnedPair, BinnedSample
 from mlops_gitops.statistics.quantiles import Floats, Number, bisect_root, normal_quantile
 
 # Rows that are expected in a bin of the smaller sample, on average over bins; simulations support no fewer.
@@ -20,6 +20,8 @@ ROWS_A_BIN = 20
 ROWS = 500
 # How much each 1/count shortens a squared distance; chosen by simulation.
 TAIL = 1.5
+STABILISER = 3 / 8  # Anscombe, The transformation of Poisson, binomial and negative-binomial data, Biometrika 35 (1948)
+RANGE = "500 independent rows in the window, 1,000 in the reference, and 20 rows in the smallest bin"
 
 
 @frozen
@@ -42,11 +44,43 @@ class Distance:
         """The upper bound of the true squared distance; it does not shrink."""
         return noncentral_upper(self.square * self.harmonic_size, self.freedom, alpha) / self.harmonic_size
 
+    def p_value(self, limit: float) -> Number:
+        """The least alpha whose lower bound exceeds `limit`, a squared distance."""
+        return 1 - special.chndtr(self.shrunk * self.harmonic_size, self.freedom, limit * self.harmonic_size)
+
 
 def distance(square: Number, pair: BinnedPair) -> Distance:
     """The squared distance of a pair, whose counts have shape (…, bins)."""
     bins = pair.reference.counts.shape[-1]
     return Distance(square, square * shrinkage(pair), max(bins - 1, 1), pair.harmonic_size)
+
+
+def roots(sample: BinnedSample) -> Floats:
+    """Twice the square roots of shares by Anscombe's counts: each has a variance of 1/size; shape (…, bins)."""
+    size = np.asarray(sample.effective_size)[..., None]
+    return np.asarray(2 * np.sqrt((sample.effective_counts + STABILISER) / size))
+
+
+def stabilised_distance(pair: BinnedPair) -> Distance:
+    """4·Σ(√q − √p)², four times the squared Hellinger distance, of shares by Anscombe's counts."""
+    return distance(((roots(pair.window) - roots(pair.reference)) ** 2).sum(-1), pair)
+
+
+def variation(pair: BinnedPair, windows: BinnedSample) -> Number:
+    """How far a window without drift is from the mean of `windows`: a mean square of √stabilised_distance; shape (…).
+
+    Counts of windows have shape (…, windows, bins). Their variance over all bins, less that of their own sampling
+    errors, and at least what they vary in the direction in which the window of the pair lies: that window and they are
+    independent, so that in one direction windows that vary along it have their variance, and a chi-square error.
+    """
+    every, size = roots(windows), np.asarray(windows.effective_size)
+    away = every - every.mean(-2, keepdims=True)
+    freedom, bins = every.shape[-2] - 1, every.shape[-1]
+    total = (away**2).sum((-2, -1)) / freedom - (bins - 1) * (1 / size).mean(-1)
+    direction = roots(pair.window) - roots(pair.reference)
+    length = np.sqrt((direction**2).sum(-1, keepdims=True))
+    along = (away @ (direction / np.where(length > 0, length, 1))[..., None])[..., 0]
+    return np.maximum(total, (along**2).sum(-1) / freedom)
 
 
 def expected_counts(pair: BinnedPair) -> Floats:

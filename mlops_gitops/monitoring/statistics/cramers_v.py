@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 
-from mlops_gitops.monitoring.statistics.noncentral import Distance, count_rows, distance
-from mlops_gitops.monitoring.statistics.samples import BinnedPair
+from mlops_gitops.monitoring.drift.binning import merged_bins
+from mlops_gitops.monitoring.drift.noncentral import RANGE, Distance, count_rows, distance, variation
+from mlops_gitops.monitoring.drift.samples import BinnedPair, BinnedSample
+from mlops_gitops.monitoring.drift.statistic import EVERY_KIND, DriftStatistic
 from mlops_gitops.statistics.estimate import Estimate
 from mlops_gitops.statistics.quantiles import Number
 
 
-def chi_square(pair: BinnedPair) -> Estimate:
+def cramers_v(pair: BinnedPair) -> Estimate:
     """The estimate of Cramér's V between sample and category, in [0, 1], both samples weighing the same.
 
     V² = Σ (qₖ − pₖ)²/(2(pₖ + qₖ)): Cramér, Mathematical Methods of Statistics (1946) § 21.9, for a table of two rows.
@@ -25,7 +27,7 @@ def chi_square(pair: BinnedPair) -> Estimate:
         value=float(association(unbiased)),
         lower=lambda alpha: float(association(found.lower(alpha))),
         upper=lambda alpha: float(association(found.upper(alpha))),
-        method="chi_square",
+        method="cramers_v",
         counts=count_rows(pair),
     )
 
@@ -40,3 +42,28 @@ def homogeneity(pair: BinnedPair) -> Distance:
 def association(square: Number) -> Number:
     """Cramér's V of 4V², between 0 and 1."""
     return np.sqrt(np.clip(square / 4, 0, 1))
+
+
+def p_value(pair: BinnedPair, limit: float) -> Number:
+    """The least alpha whose lower bound exceeds `limit`; shape (…)."""
+    return homogeneity(pair).p_value(4 * limit**2)
+
+
+def variation_of_v(pair: BinnedPair, windows: BinnedSample) -> Number:
+    """How far windows vary in V², which is at most a quarter of the squared distance of roots."""
+    return variation(pair, windows) / 4
+
+
+STATISTIC = DriftStatistic(
+    id="cramers_v",
+    summary=__doc__,
+    source="Cramér, Mathematical Methods of Statistics (1946) § 21.9",
+    range=RANGE,
+    limit="0 where all shares are the same, 1 where window and reference have no value in common",
+    kinds=EVERY_KIND,
+    binning=merged_bins,
+    estimate=cramers_v,
+    p_value=p_value,
+    variation=variation_of_v,
+    largest=1.0,
+)

@@ -5,6 +5,8 @@ All of it takes arrays with one row a replicate as well, so that a simulation ru
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from mlops_gitops.core.frozen import frozen
@@ -40,12 +42,24 @@ class BinnedSample:
 
 @frozen
 class BinnedPair:
-    """A reference and a window in the same bins."""
+    """A reference and a window in the same bins.
+
+    `positions` are the values that stand for the bins, increasing, of shape (bins,); None where none has a value.
+    """
 
     reference: BinnedSample
     window: BinnedSample
+    positions: Floats | None = None
 
     @property
     def harmonic_size(self) -> Number:
         """1/(1/n + 1/N): the variance of a difference of shares is p(1 − p) divided by this; shape (…)."""
         return 1 / (1 / self.reference.effective_size + 1 / self.window.effective_size)
+
+    def evidence(self) -> dict[str, Any]:
+        """JSON from which value and bounds follow; counts have shape (bins,)."""
+        sides = {"reference": self.reference, "window": self.window}
+        found: dict[str, Any] = {
+            name: {"counts": side.counts.tolist(), "design_effect": side.design_effect} for name, side in sides.items()
+        }
+        return found if self.positions is None else found | {"positions": self.positions.tolist()}
