@@ -10,7 +10,7 @@ from mlops_gitops.records.decision import Decision
 from mlops_gitops.repository.ledger import Entry, Ledger
 
 _COLUMNS = ("decision", "type", "about", "by", "role", "expires", "approvals", "reason")
-_SUBJECT_FIELDS = ("model", "release", "environment", "skip", "gate", "rule", "file", "policy")
+_SUBJECT_FIELDS = ("model", "release", "environment", "skip", "gate", "rule", "file", "policy", "watch")
 
 
 def decision_table(ledger: Ledger) -> tuple[Table, ...]:
@@ -42,7 +42,8 @@ def _subject(decision: Decision) -> str:
         return f"{decision.rule} in {decision.file}"
     if decision.type == "policy":
         return f"the policy {decision.policy[:17]}"
-    subject = f"{decision.model} {decision.release}" + (f" in {decision.environment}" if decision.environment else "")
+    named = f"watch {decision.watch} of {decision.model}" if decision.watch else f"{decision.model} {decision.release}"
+    subject = named + (f" in {decision.environment}" if decision.environment else "")
     subject += f", gate {decision.gate}" if decision.gate else ""
     return subject + (f", skips {decision.skip}" if decision.skip else "")
 

@@ -66,7 +66,7 @@ def test_a_soak_is_a_length_of_time(soak: str, time: timedelta) -> None:
 def test_what_is_no_length_of_time(soak: str) -> None:
     text = sample.PROJECT.replace("staging: {", f'staging: {{soak: "{soak}", ')
     assert any(
-        "does not have the form" in finding.message
+        "is not a length of time" in finding.message
         for finding in schema_validation.check(parse(PATH, text.encode()), "project")
     )
 
