@@ -7,8 +7,8 @@ from typing import Any
 from mlops_gitops.audit.monitoring_findings import NOT_PROVEN, MonitoringBranch
 from mlops_gitops.core.table import Table
 from mlops_gitops.monitoring.history.chain import Chain
+from mlops_gitops.monitoring.history.last_window import last_window, window_name
 from mlops_gitops.monitoring.history.record import BRANCH
-from mlops_gitops.monitoring.outcome import Window
 
 _COLUMNS = ("environment", "model", "records", "last window", "outcome", "digest")
 
@@ -49,11 +49,6 @@ def _chains(branch: MonitoringBranch | None) -> list[Chain]:
 
 
 def _row(chain: Chain) -> tuple[str, ...]:
-    newest = chain.records[-1]
-    window, outcome = newest.observation.window, newest.observation.outcome.value.replace("_", " ")
-    return chain.environment, chain.model, str(len(chain.records)), window_name(window), outcome, newest.digest[:17]
-
-
-def window_name(window: Window) -> str:
-    """A window by its first day or moment; by its file where no calendar places it."""
-    return (window.start or window.path).removesuffix("T00:00:00Z")
+    last, newest = last_window(chain.records), chain.records[-1]
+    window, outcome = (window_name(last.window), last.outcome.value.replace("_", " ")) if last else ("", "")
+    return chain.environment, chain.model, str(len(chain.records)), window, outcome, newest.digest[:17]

@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Mapping
+from datetime import datetime
 
 from mlops_gitops.cli.arguments import add_model
 from mlops_gitops.cli.command import Command
+from mlops_gitops.core.frozen import frozen
 from mlops_gitops.core.table import Table
 from mlops_gitops.git.local_forge import forge as local_forge
+from mlops_gitops.monitoring.history.last_window import LastWindow
 from mlops_gitops.orchestration.first_merge import require_merged
+from mlops_gitops.orchestration.monitoring.records_branch import last_windows
 from mlops_gitops.orchestration.workspace import Workspace, open_workspace
 from mlops_gitops.records.promotion import Promotion
 from mlops_gitops.reporting.report import Report
 from mlops_gitops.repository.ledger import Entry, Ledger
+from mlops_gitops.repository.snapshot import Snapshot
+from mlops_gitops.runtime import clock
 from mlops_gitops.runtime.isolated import note_lines
 
 
@@ -32,13 +39,47 @@ def run(args: argparse.Namespace) -> Report:
     models = sorted({model for _, model in ledger.pairs()} | set(workspace.at(base).models()))
     models = [model for model in models if args.model in (None, model)]
     rows = tuple((model, *(_cell(ledger, name, model) for name in environments)) for model in models)
+    columns = ("model", *environments)
     data = {
         "version": 1,
         "commit": base,
         "models": {m: {name: _data(ledger, name, m) for name in environments} for m in models},
     }
-    tables = (Table("", ("model", *environments), rows),) if rows else ()
+    watched = _Watched(workspace.at(base), last_windows(workspace), clock.utc_now())
+    if any(map(watched.environments, models)):
+        columns = (*columns, "monitoring")
+        rows = tuple((*row, watched.cell(row[0])) for row in rows)
+        data["monitoring"] = {model: watched.data(model) for model in models if watched.environments(model)}
+    tables = (Table("", columns, rows),) if rows else ()
     return Report(data, (), tables, (f"as of {workspace.base_name()} {base[:10]}", *_proposed(workspace)))
+
+
+@frozen
+class _Watched:
+    """What is on record of monitoring, and what should be by the base's files."""
+
+    base: Snapshot
+    windows: Mapping[tuple[str, str], LastWindow]
+    now: datetime
+
+    def environments(self, model: str) -> list[str]:
+        """The environments in which a model is watched, or has been."""
+        file = self.base.monitoring(model)
+        recorded = [environment for environment, name in self.windows if name == model]
+        return list(dict.fromkeys([*(file.environments if file else ()), *recorded]))
+
+    def cell(self, model: str) -> str:
+        """The last window of each environment."""
+        return "; ".join(f"{name}: {self._words(name, model)}" for name in self.environments(model)) or "—"
+
+    def _words(self, environment: str, model: str) -> str:
+        last = self.windows.get((environment, model))
+        return last.cell(self.now) if last else "no window yet"
+
+    def data(self, model: str) -> dict[str, object]:
+        """The same by environment; None where there is no window yet."""
+        found = {name: self.windows.get((name, model)) for name in self.environments(model)}
+        return {name: last.to_json(self.now) if last else None for name, last in found.items()}
 
 
 def _cell(ledger: Ledger, environment: str, model: str) -> str:

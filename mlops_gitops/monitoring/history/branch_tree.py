@@ -61,14 +61,16 @@ def read_chain(tree: Tree, environment: str, model: str) -> Chain:
     return chains.chain(environment, model)
 
 
-def newest_record(tree: Tree, environment: str, model: str) -> MonitoringRecord | None:
-    """The record of the highest number, read without the others; None where there is none that can be read."""
+def newest_records(tree: Tree, environment: str, model: str, count: int) -> list[MonitoringRecord]:
+    """The last records that can be read, at most `count`, oldest first, read without the others."""
     folder = folder_of(environment, model)
     numbered = [(int(parts["sequence"]), path) for path in tree.paths(folder) if (parts := record.KIND.match({}, path))]
+    found: list[MonitoringRecord] = []
     for _, path in sorted(numbered, reverse=True):
-        with suppress(ValueError):
-            return record.from_tree(tree, path)
-    return None
+        if len(found) < count:
+            with suppress(ValueError):
+                found.insert(0, record.from_tree(tree, path))
+    return found
 
 
 def recorded_pairs(tree: Tree) -> list[tuple[str, str]]:

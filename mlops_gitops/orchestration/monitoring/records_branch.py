@@ -14,8 +14,9 @@ from mlops_gitops.audit.monitoring_findings import MonitoringBranch
 from mlops_gitops.core.errors import Undecided
 from mlops_gitops.documents.tree import Overlay, Tree
 from mlops_gitops.monitoring.history.append import Recorded, append, commit_message, files_of
-from mlops_gitops.monitoring.history.branch_tree import newest_record, read_chain, read_chains
+from mlops_gitops.monitoring.history.branch_tree import newest_records, read_chain, read_chains, recorded_pairs
 from mlops_gitops.monitoring.history.chain import Chain
+from mlops_gitops.monitoring.history.last_window import LOOKED_BACK, LastWindow, last_window
 from mlops_gitops.monitoring.history.record import BRANCH
 from mlops_gitops.monitoring.outcome import Observation
 from mlops_gitops.orchestration.workspace import Workspace
@@ -49,8 +50,15 @@ def recorded_chain(workspace: Workspace, environment: str, model: str) -> Chain:
 
 def newest_digest(workspace: Workspace, environment: str, model: str) -> str | None:
     """The digest of the newest record, as last fetched; None where there is none."""
-    newest = newest_record(records_tree(workspace), environment, model)
-    return newest.digest if newest else None
+    newest = newest_records(records_tree(workspace), environment, model, 1)
+    return newest[0].digest if newest else None
+
+
+def last_windows(workspace: Workspace) -> dict[tuple[str, str], LastWindow]:
+    """The last window of each environment and model on record, as last fetched."""
+    tree = records_tree(workspace)
+    read = {pair: last_window(newest_records(tree, *pair, LOOKED_BACK)) for pair in recorded_pairs(tree)}
+    return {pair: found for pair, found in read.items() if found}
 
 
 def record_observations(

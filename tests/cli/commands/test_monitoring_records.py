@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -205,3 +206,18 @@ def _rewrite(repository: Repository) -> None:
     repository.sh("git", "push", "-q", "origin", f":refs/heads/{BRANCH}")
     repository.sh("git", "fetch", "-q", "--prune")
     record_weeks(repository, 2)
+
+
+def test_status_shows_the_last_window(watched: Repository) -> None:
+    (line,) = lines_with(watched.ok("status").out, "churn", "1.0.0")
+    assert lacking(line, "production", "2026-01-19", "alarm") == [] and re.search("[0-9]+d old", line)
+    found = watched.ok("status", "--format", "json").json["monitoring"]
+    assert list(found) == ["churn"] and list(found["churn"]) == ["production"]
+    last = found["churn"]["production"]
+    assert (last["window"]["index"], last["outcome"], last["sequence"]) == (2, "alarm", 3)
+
+
+def test_status_has_no_such_column_where_nothing_is_watched(repository: Repository) -> None:
+    repository.release()
+    assert "monitoring" not in repository.ok("status").out
+    assert "monitoring" not in repository.ok("status", "--format", "json").json

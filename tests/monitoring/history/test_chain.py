@@ -13,7 +13,7 @@ from monitored import drift_finding, finding, observed, rows_finding
 from mlops_gitops.core.errors import Undecided
 from mlops_gitops.core.frozen import replace
 from mlops_gitops.documents.tree import Overlay
-from mlops_gitops.monitoring.history.branch_tree import newest_record, read_chain, read_chains, recorded_pairs
+from mlops_gitops.monitoring.history.branch_tree import newest_records, read_chain, read_chains, recorded_pairs
 from mlops_gitops.monitoring.history.chain import Chain
 from mlops_gitops.monitoring.history.faults import Fault
 from mlops_gitops.monitoring.history.record import from_tree, statement
@@ -143,12 +143,12 @@ def test_one_chain_is_read_without_the_others() -> None:
     assert recorded_pairs(tree) == [("production", "churn"), ("staging", "meters")]
 
 
-def test_the_newest_record_is_the_last_that_can_be_read() -> None:
+def test_the_newest_records_are_the_last_that_can_be_read() -> None:
     files = _branch()
     files[f"{TOP}/0004.json"] = b"not JSON"
-    newest = newest_record(Overlay(files), "production", "churn")
-    assert newest is not None and newest.sequence == 3
-    assert newest_record(Overlay(files), "staging", "churn") is None
+    newest = newest_records(Overlay(files), "production", "churn", 2)
+    assert [one.sequence for one in newest] == [2, 3]
+    assert newest_records(Overlay(files), "staging", "churn", 2) == []
 
 
 _HELD = finding("drift", "data_drift")

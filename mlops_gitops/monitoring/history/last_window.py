@@ -1,0 +1,58 @@
+"""The last window on record: when it was, how it ended, how old it is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from mlops_gitops.core.frozen import frozen
+from mlops_gitops.monitoring.history.record import MonitoringRecord
+from mlops_gitops.monitoring.outcome import Outcome, Window, worst
+
+LOOKED_BACK = 8  # records: those of older windows, whose labels came late, may follow the one of the last window
+
+
+@frozen
+class LastWindow:
+    """The window that ended last, its worst outcome, and the newest record of it."""
+
+    window: Window
+    outcome: Outcome
+    record: MonitoringRecord
+
+    def age(self, now: datetime) -> str:
+        """The time since the window's end, or since its record where it has none: `5h`, or `3d` from two days on."""
+        end = datetime.fromisoformat(self.window.end or self.record.created).astimezone(UTC)
+        hours = max(int((now - end).total_seconds() // 3600), 0)
+        return f"{hours // 24}d" if hours >= 48 else f"{hours}h"
+
+    def cell(self, now: datetime) -> str:
+        """All of it in a few words."""
+        return f"{window_name(self.window)} {self.outcome.value.replace('_', ' ')}, {self.age(now)} old"
+
+    def to_json(self, now: datetime) -> dict[str, Any]:
+        """All of it, with the digest of the record."""
+        window = {"index": self.window.index, "start": self.window.start, "end": self.window.end}
+        window |= {"path": self.window.path}
+        record = {"record": self.record.digest, "sequence": self.record.sequence}
+        return {"window": window, "outcome": self.outcome.value, "age": self.age(now)} | record
+
+
+def last_window(newest: Sequence[MonitoringRecord]) -> LastWindow | None:
+    """The last window among the newest records, oldest first; None without a record."""
+    if not newest:
+        return None
+    found = max(newest, key=lambda one: (one.observation.window.end or "", one.sequence))
+    window = found.observation.window
+    same = [one.observation for one in newest if _same(one.observation.window, window)]
+    return LastWindow(window, worst(one.outcome for one in same), found)
+
+
+def _same(window: Window, other: Window) -> bool:
+    return (window.index, window.path) == (other.index, other.path)
+
+
+def window_name(window: Window) -> str:
+    """A window by its first day or moment; by its file where no calendar places it."""
+    return (window.start or window.path).removesuffix("T00:00:00Z").removesuffix("T00:00:00+00:00")

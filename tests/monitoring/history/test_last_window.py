@@ -1,0 +1,38 @@
+"""The last window on record, where records of older windows follow it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import monitored
+from cases import cases
+from monitored import finding, observed, rows_finding
+
+from mlops_gitops.core.frozen import replace
+from mlops_gitops.monitoring.history.last_window import last_window
+from mlops_gitops.monitoring.outcome import Outcome
+
+NOW = datetime(2026, 2, 4, 5, tzinfo=UTC)
+
+
+def test_records_of_older_windows_may_follow_it() -> None:
+    late = observed(0, finding("auc", "kpi", monitored.comparison("auc", 0.5, at_least=0.8)))
+    also = observed(3, finding("auc", "kpi"))
+    last = last_window(monitored.chained(observed(0), observed(3), also, late))
+    assert last is not None
+    assert (last.window.index, last.outcome, last.record.sequence) == (3, Outcome.NOT_AVAILABLE, 3)
+    assert last.cell(NOW) == "2026-01-26 not available, 2d old"
+    assert last_window([]) is None
+
+
+@cases("day, age", [(2, "0h"), (3, "24h"), (4, "2d"), (28, "26d")])
+def test_its_age_is_the_time_since_its_end(day: int, age: str) -> None:
+    last = last_window(monitored.chained(observed(3)))  # it ends on 2 February
+    assert last is not None and last.age(datetime(2026, 2, day, tzinfo=UTC)) == age
+
+
+def test_a_file_by_hand_is_as_old_as_its_record() -> None:
+    by_hand = replace(monitored.window(0), index=None, start=None, end=None)
+    last = last_window(monitored.chained(observed(0, rows_finding(), window=by_hand)))
+    assert last is not None
+    assert last.cell(datetime(2026, 3, 2, tzinfo=UTC)) == "live/2026-01-05.csv fine, 24h old"
