@@ -13,6 +13,7 @@ from mlops_gitops.core.frozen import frozen, replace
 from mlops_gitops.core.text import clipped
 
 OPEN, CLOSED = "open", "closed"
+KEEP = "keep"  # as a wanted state: whatever the issue is
 FAMILIES = ("monitoring", "unapproved")  # the first part of a key
 BODY, TITLE = 60_000, 250  # characters; GitHub takes 65,536 and 256
 _KEY = re.compile(rf"({'|'.join(FAMILIES)})(/[A-Za-z0-9][A-Za-z0-9_-]*)*")
@@ -31,7 +32,10 @@ class Step(StrEnum):
 
 @frozen
 class Issue:
-    """An issue of this tool. `number` is 0 until a forge has given it one; `body` is Markdown, without the marker."""
+    """An issue of this tool. `number` is 0 until a forge has given it one; `body` is Markdown, without the marker.
+
+    `state` is OPEN or CLOSED; of one that is wanted also KEEP, which edits an open one and opens none.
+    """
 
     key: str
     title: str
@@ -73,6 +77,8 @@ def next_step(existing: Issue | None, wanted: Issue) -> IssueChange:
     An issue that somebody closed opens again only for a text that is new, and one that is closed is not edited.
     """
     require_key(wanted.key)
+    if wanted.state == KEEP:
+        wanted = replace(wanted, state=existing.state if existing else CLOSED)
     labels = (*(existing.labels if existing else ()), family_label(wanted.key), *wanted.labels)
     after = replace(
         wanted, title=clipped(wanted.title, TITLE), body=fitting(wanted.body), labels=tuple(dict.fromkeys(labels))

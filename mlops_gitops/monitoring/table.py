@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from mlops_gitops.core.table import Table
-from mlops_gitops.monitoring.outcome import Comparison, Finding, Observation, Outcome, worst
+from mlops_gitops.monitoring.outcome import Comparison, Finding, Observation, Outcome, Window, worst
 
 SHOWN = 6  # comparisons of a watch that a table shows, the worst first
 COLUMNS = ("watch", "of", "statistic", "value", "interval", "limit", "outcome")
@@ -21,10 +21,13 @@ def observation_table(observation: Observation) -> Table:
 
 def observation_title(observation: Observation) -> str:
     """The model, its release, where it runs, and the window: its file where no calendar places it."""
-    window = observation.window
-    when = f"{_day(window.start)} to {_day(window.end)}" if window.start and window.end else window.path
     release = f" {observation.release}" if observation.release else ""
-    return f"{observation.model}{release} in {observation.environment}, {when}"
+    return f"{observation.model}{release} in {observation.environment}, {window_text(observation.window)}"
+
+
+def window_text(window: Window) -> str:
+    """From when to when a window is; its file where no calendar places it."""
+    return f"{_day(window.start)} to {_day(window.end)}" if window.start and window.end else window.path
 
 
 def _day(moment: str) -> str:
@@ -33,8 +36,7 @@ def _day(moment: str) -> str:
 
 
 def _rows(finding: Finding) -> Iterator[tuple[str, ...]]:
-    word = f"{mark(finding.outcome)}, muted" if finding.muted else mark(finding.outcome)
-    ordered = sorted(finding.comparisons, key=lambda found: -found.outcome.weight)
+    word, ordered = finding_mark(finding), worst_first(finding)
     if not ordered:
         yield (finding.watch, "", "", "—", "", "", word)
         return
@@ -46,13 +48,28 @@ def _rows(finding: Finding) -> Iterator[tuple[str, ...]]:
         yield ("", f"… {len(rest)} more", "", "", "", "", least)
 
 
+def worst_first(finding: Finding) -> list[Comparison]:
+    """The comparisons of a finding, the worst first."""
+    return sorted(finding.comparisons, key=lambda found: -found.outcome.weight)
+
+
+def finding_mark(finding: Finding) -> str:
+    """The outcome of a finding as a table shows it."""
+    return f"{mark(finding.outcome)}, muted" if finding.muted else mark(finding.outcome)
+
+
 def cells(found: Comparison) -> tuple[str, str, str, str, str]:
     """A comparison in the columns after the watch: of, statistic, value, interval, limit."""
-    value = "—" if found.value is None else f"{found.value:.6g}"
+    value = number_text(found.value)
     bounded = found.lower is not None and found.upper is not None
     interval = f"{found.lower:.4g} – {found.upper:.4g}" if bounded else ""
     limits = ", ".join(f"{_SIGNS[name]} {limit:g}" for name, limit in found.limits.items())
     return found.about, found.statistic, value, interval, limits
+
+
+def number_text(value: float | None) -> str:
+    """A number as a table shows it."""
+    return "—" if value is None else f"{value:.6g}"
 
 
 def mark(outcome: Outcome) -> str:

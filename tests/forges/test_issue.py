@@ -9,6 +9,7 @@ from mlops_gitops.core.frozen import replace
 from mlops_gitops.forges.issue import (
     BODY,
     CLOSED,
+    KEEP,
     OPEN,
     TITLE,
     Issue,
@@ -36,6 +37,9 @@ KEPT = Issue(KEY, "churn in production: drift", "age: 0.12", ("mlops-gitops-moni
         (replace(KEPT, state=CLOSED), WANTED, Step.REOPEN),
         (replace(KEPT, state=CLOSED), replace(WANTED, body="age: 0.12"), Step.NOTHING),  # somebody closed it
         (replace(KEPT, state=CLOSED), replace(WANTED, state=CLOSED), Step.NOTHING),
+        (None, replace(WANTED, state=KEEP), Step.NOTHING),
+        (replace(KEPT, state=CLOSED), replace(WANTED, state=KEEP), Step.NOTHING),
+        (KEPT, replace(WANTED, state=KEEP), Step.EDIT),
     ],
 )
 def test_the_step(existing: Issue | None, wanted: Issue, step: Step) -> None:
@@ -44,7 +48,7 @@ def test_the_step(existing: Issue | None, wanted: Issue, step: Step) -> None:
     if step is Step.NOTHING:
         assert change.issue is existing
     elif change.issue:
-        assert (change.issue.body, change.issue.state) == (wanted.body, wanted.state)
+        assert (change.issue.body, change.issue.state) == (wanted.body, OPEN if wanted.state == KEEP else wanted.state)
         assert change.issue.number == (existing.number if existing else 0)
 
 

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import http.server
-import json
-import threading
 import time
 from collections.abc import Iterator
-from contextlib import suppress
 from typing import Any
 
 import pytest
 from cases import cases
+from webhooks import Receiver, receiving
 
 from mlops_gitops.runtime import webhook
 
@@ -19,59 +16,18 @@ SECRET = "T0-secret"
 MESSAGE = {"model": "churn", "outcome": "alarm"}
 
 
-class Receiver(http.server.BaseHTTPRequestHandler):
-    """Takes what is posted, and answers as the path says."""
-
-    taken: list[tuple[str, dict[str, str], Any]]
-
-    def do_POST(self) -> None:
-        data = self.rfile.read(int(self.headers["Content-Length"]))
-        self.taken.append((self.path, dict(self.headers), json.loads(data)))
-        how = self.path.split("/")[1]
-        if how == "slow":
-            with suppress(OSError):  # until nobody listens
-                while True:  # a byte at a time, each within any limit of the socket
-                    self.wfile.write(b"x")
-                    time.sleep(0.05)
-            return
-        if how == "garbage":
-            self.wfile.write(b"what is this\r\n\r\n")
-            return
-        self.send_response(int(how))
-        self.send_header("Location", "/200/elsewhere")
-        self.send_header("Content-Length", "0")
-        self.end_headers()
-
-    do_GET = do_POST
-
-    def log_message(self, *_: object) -> None:
-        """Nothing is printed."""
-
-
 @pytest.fixture
-def receiver(monkeypatch: pytest.MonkeyPatch) -> Iterator[http.server.ThreadingHTTPServer]:
-    taken: list[Any] = []
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (Receiver,), {"taken": taken}))
-    server.daemon_threads = True
-    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+def receiver(monkeypatch: pytest.MonkeyPatch) -> Iterator[Receiver]:
     monkeypatch.setattr(webhook, "TIMEOUT", 0.5)
-    yield server
-    server.shutdown()
-    server.server_close()
+    with receiving() as server:
+        yield server
 
 
-def taken(server: http.server.ThreadingHTTPServer) -> list[tuple[str, dict[str, str], Any]]:
-    found: list[tuple[str, dict[str, str], Any]] = server.RequestHandlerClass.taken  # type: ignore[attr-defined]
-    return found
-
-
-def test_the_message_arrives_as_json(
-    receiver: http.server.ThreadingHTTPServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_message_arrives_as_json(receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")  # a proxy learns no address of this machine
-    monkeypatch.setenv("MLOPS_GITOPS_WEBHOOK_ON_CALL", f"http://localhost:{receiver.server_port}/204/{SECRET}\n")
+    monkeypatch.setenv("MLOPS_GITOPS_WEBHOOK_ON_CALL", f"http://localhost:{receiver.port}/204/{SECRET}\n")
     assert webhook.post("on-call", MESSAGE) == ""
-    ((path, headers, message),) = taken(receiver)
+    ((path, headers, message),) = receiver.taken
     assert (path, headers["Content-Type"], message) == (f"/204/{SECRET}", "application/json", MESSAGE)
     assert headers["User-Agent"].startswith("mlops-gitops/")
 
@@ -88,21 +44,21 @@ FAILURES = [
 
 @pytest.mark.parametrize(("how", "reason"), FAILURES)
 def test_a_failure_is_one_sentence_without_the_address(
-    receiver: http.server.ThreadingHTTPServer, monkeypatch: pytest.MonkeyPatch, capfd: Any, how: str, reason: str
+    receiver: Receiver, monkeypatch: pytest.MonkeyPatch, capfd: Any, how: str, reason: str
 ) -> None:
-    monkeypatch.setenv("MLOPS_GITOPS_WEBHOOK_CHAT", f"http://127.0.0.1:{receiver.server_port}/{how}/{SECRET}")
+    monkeypatch.setenv("MLOPS_GITOPS_WEBHOOK_CHAT", f"http://127.0.0.1:{receiver.port}/{how}/{SECRET}")
     started = time.monotonic()
     said = webhook.post("chat", MESSAGE)
     assert said.startswith("the webhook chat could not be called: ") and reason in said
     assert time.monotonic() - started < 2
-    assert [path for path, *_ in taken(receiver)] == [f"/{how}/{SECRET}"]
+    assert [path for path, *_ in receiver.taken] == [f"/{how}/{SECRET}"]
     assert SECRET not in said + "".join(capfd.readouterr()) and "127.0.0.1" not in said
 
 
-def test_nobody_there(monkeypatch: pytest.MonkeyPatch, receiver: http.server.ThreadingHTTPServer) -> None:
+def test_nobody_there(monkeypatch: pytest.MonkeyPatch, receiver: Receiver) -> None:
     for address, reason in (
         (f"http://127.0.0.1:9/{SECRET}", "Connection refused"),
-        (f"https://127.0.0.1:{receiver.server_port}/{SECRET}", "encryption is not accepted"),
+        (f"https://127.0.0.1:{receiver.port}/{SECRET}", "encryption is not accepted"),
         (f"https://secret.invalid/{SECRET}", "the webhook chat could not be called: "),
     ):
         monkeypatch.setenv("MLOPS_GITOPS_WEBHOOK_CHAT", address)

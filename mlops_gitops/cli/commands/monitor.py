@@ -10,7 +10,7 @@ from datetime import datetime
 
 from mlops_gitops.cli.arguments import add_environment, add_model
 from mlops_gitops.cli.command import Command
-from mlops_gitops.core.errors import Error
+from mlops_gitops.core.errors import PASSED, UNDECIDED, Error
 from mlops_gitops.core.table import Table
 from mlops_gitops.monitoring.calendar import (
     Period,
@@ -108,15 +108,19 @@ def _report(
     workspace: Workspace, monitors: Sequence[Monitor], observations: list[Observation], *, writes: bool
 ) -> Report:
     lines: list[str] = []
+    failed = False
     for seen in observations:
         lines += observation_lines(seen)
     if not observations:
         lines.append("no window has ended yet, so nothing is judged")
     elif writes:
-        lines += write_outcomes(workspace, monitors, observations)
+        written = write_outcomes(workspace, monitors, observations)
+        lines += written.lines
+        failed = written.failed
     tables = tuple(map(observation_table, observations))
     data = {"version": 1, "observations": [to_data(seen) for seen in observations]}
-    return Report(data, (), tables, tuple(lines), exit_code(observations))
+    code = exit_code(observations) or (UNDECIDED if failed else PASSED)
+    return Report(data, (), tables, tuple(lines), code)
 
 
 def _backtest(monitors: Sequence[Monitor]) -> Report:

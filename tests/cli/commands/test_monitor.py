@@ -90,6 +90,15 @@ def test_an_alarm_opens_one_issue_which_recovery_closes(running: Repository) -> 
     assert lines_with(text, "operations")
 
 
+def test_an_issue_that_a_stopped_run_did_not_write_is_written_by_the_next(running: Repository) -> None:
+    _window(running, 1, rows=400)
+    _window(running, 2)
+    assert running.run("monitor", "churn").code == 1
+    running.sh("git", "push", "-q", "origin", ":refs/mlops/issues/1")  # as if it had been killed after its records
+    again = running.run("monitor", "churn")
+    assert (again.code, lines_with(again.out, "issue #1 opened", "rows") != []) == (1, True)
+
+
 def test_a_model_that_got_worse_alarms(running: Repository) -> None:
     _window(running, 1)
     _window(running, 2, hits=0.6)

@@ -1,0 +1,53 @@
+"""Whether the one issue of a watch is to be open after a window, as the windows before it decide."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from mlops_gitops.forges.issue import CLOSED, KEEP, OPEN
+from mlops_gitops.monitoring.outcome import Finding, Observation, Outcome
+from mlops_gitops.records.monitoring import Watch
+
+NOTE = "note"  # the action that opens no issue
+
+
+def issue_state(watch: Watch, windows: Sequence[Observation]) -> str:
+    """The state of the issue after these windows: OPEN, CLOSED, or KEEP for no change.
+
+    `consecutive` alarms open it, counted until a window is fine; it opens at the earliest a `cooldown` after it opened
+    before. A window that could not be judged, or whose watch is muted, changes nothing.
+    """
+    state, alarms, opened = KEEP, 0, None
+    is_open = False
+    for window, finding in findings(watch.id, windows):
+        state = KEEP
+        if finding.muted is not None or finding.outcome not in (Outcome.ALARM, Outcome.FINE):
+            continue
+        if finding.outcome is Outcome.FINE:
+            state, alarms, is_open = CLOSED, 0, False
+            continue
+        alarms += 1
+        if not is_open and alarms >= watch.consecutive and _has_cooled(watch, opened, window):
+            is_open, opened = True, window
+        state = OPEN if is_open and watch.action != NOTE else KEEP
+    return state
+
+
+def findings(watch: str, windows: Sequence[Observation]) -> list[tuple[Observation, Finding]]:
+    """What a watch found in each window of the calendar, in its order: of one that was judged again, the last answer.
+
+    A file that was named by hand is no window of the calendar, and decides nothing.
+    """
+    found: dict[int, tuple[Observation, Finding]] = {}
+    for window in windows:
+        for finding in window.findings:
+            if finding.watch == watch and window.window.index is not None:
+                found[window.window.index] = (window, finding)
+    return [found[index] for index in sorted(found)]
+
+
+def _has_cooled(watch: Watch, opened: Observation | None, now: Observation) -> bool:
+    if watch.cooldown is None or opened is None or not (opened.window.end and now.window.end):
+        return True
+    return datetime.fromisoformat(now.window.end) - datetime.fromisoformat(opened.window.end) >= watch.cooldown
