@@ -74,7 +74,7 @@ def test_a_change_is_judged_by_the_bounds_of_the_paired_difference(gate, better,
 
 def test_a_change_of_nothing_is_as_good() -> None:
     result = judged(LOSS, measured(0.8, 0.7, 0.9), compared(0.0, -0.011, 0.02))
-    assert not lacking(result.reason, "as good as", "0.8", "production", "1.0.0")
+    assert not lacking(result.reason, "as good as the 0.8", "production's 1.0.0")
 
 
 def test_too_few_rows_for_the_method_are_inconclusive_however_good_the_bound_looks():

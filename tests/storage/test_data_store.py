@@ -140,9 +140,7 @@ def test_one_that_is_not_to_be_had_leaves_the_others(tmp_path: Path) -> None:
     assert [Path(str(found[pin])).read_bytes() for pin in files if pin is not files[5]] == [
         b"%d" % n for n in range(12) if n != 5
     ]
-    with pytest.raises(
-        Undecided, match=r"^5\.csv .* is altered in the DVC cache, not in the work tree, and no DVC rem"
-    ):
+    with pytest.raises(Undecided, match=r"^5\.csv .*altered in the DVC cache.*not in the work tree.*no DVC remote"):
         _store(tmp_path).copy_all([*files, folder], str(tmp_path / "again"))
 
 

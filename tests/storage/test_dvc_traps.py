@@ -49,7 +49,7 @@ def test_an_object_that_was_altered_in_s3_is_pulled_without_a_word(tmp_path: Pat
     assert (entry.store.absence_reason(pin), entry.store.read(pin)) == (None, b"a\n1\n")
 
     s3.alter(pin, b"a\n9\n", under=tmp_path.name)
-    with pytest.raises(Undecided, match="not in the DVC cache, not in the work tree, altered in the DVC remote"):
+    with pytest.raises(Undecided, match=r"not in the DVC cache.*not in the work tree.*altered in the DVC remote"):
         entry.store.read(pin)
     assert (entry.dvc("pull", "-q"), (entry.root / "x.csv").read_text()) == ((0, ""), "a\n9\n")
     with pytest.raises(
@@ -101,7 +101,7 @@ def test_data_that_is_nowhere_exists_for_dvc(project: Project, tmp_path: Path) -
     assert project.dvc("pull", "-q", "--allow-missing") == (0, "")
     assert project.dvc("push") == (0, "Everything is up to date.")
     assert "is not in the DVC remote 'storage'" in str(project.store.absence_reason(pin))
-    with pytest.raises(Undecided, match="not in the DVC cache, not in the work tree, not in the DVC remote 'storage'"):
+    with pytest.raises(Undecided, match=r"not in the DVC cache.*not in the work tree.*not in the DVC remote 'storage'"):
         project.store.read(pin)
 
 
@@ -199,7 +199,7 @@ def test_a_server_that_never_answers_is_given_up(tmp_path: Path, s3: S3, silent:
 def test_a_bucket_that_does_not_exist_is_not_an_absent_file(tmp_path: Path, s3: S3) -> None:
     entry = Project.begin(tmp_path / "r", {"away": {"url": "s3://nowhere/x", "endpointurl": s3.url}})
     entry.write("x.csv.dvc", f"outs: [{{path: x.csv, md5: {'a' * 32}, hash: md5}}]\n")
-    with pytest.raises(Undecided, match="the DVC remote 'away' does not answer: its bucket does not exist"):
+    with pytest.raises(Undecided, match=r"DVC remote 'away' does not answer.* bucket does not exist"):
         entry.store.absence_reason(entry.pin("x.csv"))
     _pulls_a_missing_file(entry)
 

@@ -38,7 +38,7 @@ def test_a_file_is_fetched_by_its_pinned_version_whatever_was_pushed_since(tmp_p
     with pytest.raises(Undecided, match="altered in the DVC remote 'storage'"):
         store.read(replace(first, version_id=second.version_id))
     unpushed = replace(first, version_id=None)
-    with pytest.raises(Undecided, match="pinned without a version_id for the DVC remote 'storage'"):
+    with pytest.raises(Undecided, match=r"without a version_id.* DVC remote 'storage'"):
         store.read(unpushed)
     assert not lacking(str(store.absence_reason(unpushed)), "data/one.csv", "no version_id", "DVC remote 'storage'")
 
@@ -48,7 +48,7 @@ def test_a_file_is_fetched_by_its_pinned_version_whatever_was_pushed_since(tmp_p
     s3.client.delete_object(Bucket="versioned", Key=key, VersionId=first.version_id)
     gone = str(store.absence_reason(first))
     assert not lacking(gone, "data/one.csv", f"version {first.version_id}", "not in the DVC remote 'storage'")
-    with pytest.raises(Undecided, match="not in the DVC cache, not in the work tree, not in the DVC remote 'storage'"):
+    with pytest.raises(Undecided, match=r"not in the DVC cache.*not in the work tree.*not in the DVC remote 'storage'"):
         store.read(first)
 
 
@@ -79,7 +79,7 @@ def test_a_folder_has_no_listing_there_and_its_files_are_pinned_one_by_one(tmp_p
     exchanged = replace(
         pin, files=(replace((pin.files or ())[0], md5=(pin.files or ())[1].md5), *(pin.files or ())[1:])
     )
-    with pytest.raises(Undecided, match="the files listed for parts are not those of its digest"):
+    with pytest.raises(Undecided, match=r"files listed for parts .* digest"):
         store.copy(exchanged, str(tmp_path))
 
 
@@ -98,8 +98,8 @@ def test_a_worktree_remote_keeps_versions_too_and_one_that_does_not_is_refused(t
 
     config = (project.root / ".dvc/config").read_text()
     project.write(".dvc/config", config.replace("worktree = true", "worktree = true\n    version_aware = false"))
-    with pytest.raises(Undecided, match="'live' is a worktree without versions, where bytes are written over"):
+    with pytest.raises(Undecided, match="'live' is a worktree without versions"):
         project.store.absence_reason(pin)
     project.write(".dvc/config", "['remote \"live\"']\n    url = http://127.0.0.1:9\n    version_aware = true\n")
-    with pytest.raises(Undecided, match="'live' is version_aware, and http keeps no versions"):
+    with pytest.raises(Undecided, match=r"'live' is version_aware.* http keeps no versions"):
         project.store.absence_reason(pin)

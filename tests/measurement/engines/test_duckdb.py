@@ -213,9 +213,9 @@ def test_parts_that_do_not_fit_together_are_named(tmp_path, second, why):
 
 def test_a_folder_without_a_file_of_the_format_says_so(tmp_path):
     (tmp_path / "1.csv").write_text("id\n1\n")
-    with pytest.raises(Undecided, match=r"the folder holds no file that ends in \.parquet"):
+    with pytest.raises(Undecided, match=r"folder .* no file .*\.parquet"):
         ENGINE.columns(str(tmp_path), "parquet")
     duckdb.execute(f"COPY (SELECT 1 AS id) TO '{tmp_path}/1.parquet' (FORMAT parquet)")
     duckdb.execute(f"COPY (SELECT 'x' AS id) TO '{tmp_path}/2.parquet' (FORMAT parquet)")
-    with pytest.raises(Undecided, match=r"2\.parquet has other columns, or other types, than 1\.parquet"):
+    with pytest.raises(Undecided, match=r"2\.parquet .* other types.* 1\.parquet"):
         ENGINE.columns(str(tmp_path), "parquet")
