@@ -18,7 +18,7 @@ from mlops_gitops.records.monitoring import Monitoring
 from mlops_gitops.runtime import webhook
 
 PLAN = plan(
-    ("{id: scores, prediction_drift:", "{id: drift, data_drift: {columns: [age],"),
+    ("{id: scores, prediction_drift: {", "{id: drift, data_drift: {columns: [age], "),
     ("budget:", "notify: {webhook: on-call}\nbudget:"),
 )
 
