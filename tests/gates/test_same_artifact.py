@@ -16,6 +16,7 @@ OTHER = Baseline("production", "1.0.0", "sha256:" + "0" * 64)
 SAME = replace(OTHER, same_artifact=True)
 NO_WORSE = {"no_worse_than": {"baseline": "production", "by": 0.005}}
 BETTER = {"better_than": {"baseline": "production"}}
+UNKNOWN = Outcome.NOT_AVAILABLE
 WIDE = Bounds(0.7, 0.97, "clopper_pearson")
 
 
@@ -40,8 +41,13 @@ def of(candidate: float | None = 0.9, baseline: float | None = 0.9) -> Measureme
         # What else the gate asks is measured as ever.
         (NO_WORSE | {"at_least": 0.8}, of(), Outcome.INCONCLUSIVE, "at least 0.8"),
         (NO_WORSE | {"at_least": 0.98}, of(), Outcome.FAILED, "at least 0.98"),
-        (NO_WORSE | {"at_least": 0.8}, of(None), Outcome.NOT_AVAILABLE, "gone"),
+        (NO_WORSE | {"at_least": 0.8}, of(None), UNKNOWN, "gone"),
         (NO_WORSE | {"at_least": 0.6}, of(), Outcome.PASSED, "no worse"),
+        # Without a value nothing can be said of groups either.
+        *(
+            (NO_WORSE | {"slices": {"by": ["region"], "min_samples": 10, name: 0.5}}, of(None), UNKNOWN, "gone")
+            for name in ("at_least", "at_most", "max_gap", "min_ratio")
+        ),
         # The same artifacts with other predictions: something beside the artifacts differs.
         (NO_WORSE, of(0.8), Outcome.FAILED, "0.1 worse"),
     ],

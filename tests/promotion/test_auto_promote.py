@@ -57,6 +57,12 @@ def test_what_runs_there_or_is_newer_is_left() -> None:
     assert _due(base=(AUTO, Edit("environments/staging/churn.yaml", None, state))) == []
 
 
+def test_what_has_run_there_is_not_asked_for_again() -> None:
+    """A person put the older release back, by another promotion."""
+    ran = (Ran("staging", "1.1.0", time(8)), Ran("staging", "1.0.0", time(9)))
+    assert _due(*ran) == [DuePromotion("churn", "production", "1.1.0")]
+
+
 def test_what_was_rolled_back_from_comes_back_by_itself_neither_there_nor_after() -> None:
     ran = (Ran("staging", "1.0.0", time(8)), Ran("staging", "1.1.0", time(9)))
     assert _due(*ran) == [DuePromotion("churn", "production", "1.1.0")]
