@@ -7,11 +7,12 @@ from typing import Any
 
 from mlops_gitops.core.canonical import digest
 from mlops_gitops.documents.tree import read_if_possible
-from mlops_gitops.records import kpis, project
+from mlops_gitops.records import kpis, monitoring, project
 from mlops_gitops.records.kpis import Kpis
+from mlops_gitops.records.monitoring import Monitoring
 from mlops_gitops.records.project import FREEZE, Project
 from mlops_gitops.repository.policy_files import is_dvc_settings
-from mlops_gitops.repository.snapshot import Snapshot
+from mlops_gitops.repository.snapshot import Entry, Snapshot
 
 
 def approvals_by_file(
@@ -31,12 +32,13 @@ def approvals_by_file(
         before, after = (snapshot.document(path).data for snapshot in (base, head))
         if _added_or_removed(base, head, path) or _differ(before, after):
             found[path] = _owners(base, judge, path, after) or dict(judge.policy_approvals)
-    return found
+    return found | _monitoring_approvals(base, head, judge)
 
 
 def approvals_to_state(base: Snapshot, judge: Project) -> dict[str, int]:
-    """The approvals of a decision that states the whole policy: the policy's own, and one of each KPI's role."""
+    """The approvals of a decision that states the whole policy: the policy's own, and one of each owner's role."""
     owners = {kpi.owner for model in base.records(kpis.KIND, Kpis) for kpi in model.kpis}
+    owners |= {plan.owner for plan in base.records(monitoring.KIND, Monitoring)}
     wanted = dict.fromkeys(sorted(owner for owner in owners if owner and owner in judge.roles), 1)
     return highest_counts(wanted, judge.policy_approvals)
 
@@ -54,6 +56,31 @@ def bytes_differ(base: Snapshot, head: Snapshot, path: str) -> bool:
 
 def _added_or_removed(base: Snapshot, head: Snapshot, path: str) -> bool:
     return base.tree.exists(path) != head.tree.exists(path)
+
+
+def _monitoring_approvals(base: Snapshot, head: Snapshot, judge: Project) -> dict[str, dict[str, int]]:
+    """Each monitoring.yaml that differs, with one member of its owner on the base; of a new one, of whom it names."""
+    found = {}
+    for path in sorted(path for tree in (base, head) for path, kind in tree.index.items() if kind is monitoring.KIND):
+        before, after = _plan(base, path), _plan(head, path)
+        if (before is None) != (after is None) or (bytes_differ(base, head, path) and _data(before) != _data(after)):
+            found[path] = _owner(before or after, judge) or dict(judge.policy_approvals)
+    return found
+
+
+def _plan(tree: Snapshot, path: str) -> Entry | None:
+    """A monitoring.yaml that is read where it lies; None for a draft in comments."""
+    return tree.entry(path, monitoring.KIND) if tree.index.get(path) is monitoring.KIND else None
+
+
+def _data(entry: Entry | None) -> str:
+    return digest(entry.document.data if entry else None)
+
+
+def _owner(entry: Entry | None, judge: Project) -> dict[str, int]:
+    """One member of the role that answers for a monitoring.yaml; empty where the project does not know it."""
+    plan = entry.record if entry else None
+    return {plan.owner: 1} if isinstance(plan, Monitoring) and plan.owner in judge.roles else {}
 
 
 def _owners(base: Snapshot, judge: Project, path: str, after: Any) -> dict[str, int]:

@@ -1,4 +1,4 @@
-"""Which files judge promotions: the project, FREEZE, the KPIs of models, and the settings of DVC; and their digest.
+"""Which files judge: the project, FREEZE, the KPIs and the monitoring of models, and the settings of DVC; their digest.
 
 Either name of the project is one of the policy, whichever counts: the other one could be put in its place.
 """
@@ -11,16 +11,18 @@ from typing import TYPE_CHECKING
 from mlops_gitops.core import canonical
 from mlops_gitops.documents.tree import stored_if_possible
 from mlops_gitops.pipelines.dvc_places import folded_name
-from mlops_gitops.records import kpis, project
+from mlops_gitops.records import kpis, monitoring, project
 
 if TYPE_CHECKING:
     from mlops_gitops.repository.snapshot import Snapshot
 
+_OF_MODELS = (kpis.KIND, monitoring.KIND)
+
 
 def is_policy(folders: Mapping[str, str], path: str) -> bool:
-    """Whether the file at a path judges promotions."""
+    """Whether the file at a path judges promotions, or the alarms of what was promoted."""
     named = path in (*project.PATHS, project.FREEZE)
-    return named or is_dvc_settings(path) or kpis.KIND.match(folders, path) is not None
+    return named or is_dvc_settings(path) or any(kind.match(folders, path) is not None for kind in _OF_MODELS)
 
 
 def is_dvc_settings(path: str) -> bool:

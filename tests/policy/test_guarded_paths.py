@@ -14,6 +14,7 @@ from mlops_gitops.records.project import default_folders
         "mlops.yaml",
         "FREEZE",
         "models/churn/kpis.yaml",
+        "models/churn/monitoring.yaml",
         "releases/churn/1.0.0.yaml",
         "environments/staging/churn.yaml",
         "promotions/staging/churn/0001.json",

@@ -6,6 +6,7 @@ from cases import cases
 from messages import lacking
 from past import approved, context, ledger
 
+from mlops_gitops.policy.examples import MONITORING, WATCHED
 from mlops_gitops.policy.rule import Edit
 from mlops_gitops.policy.rules.policy_change import RULE
 
@@ -149,3 +150,44 @@ def test_an_approver_who_may_be_of_an_unknown_team_leaves_it_undecided() -> None
     found = list(RULE.check(context(ledger(), (team,), LAX, pull=approved("carol", "dave"))))
     assert [diagnostic.undecided for diagnostic in found] == [True]
     assert not lacking(found[0].message, "members", "team example/ops", "not known")
+
+
+PLAN = Edit(MONITORING, None, WATCHED)
+
+
+def test_a_change_of_monitoring_needs_its_owner_on_the_base() -> None:
+    lax = Edit(MONITORING, "psi: 0.1", "psi: 9")
+    assert _asked(lax, base=(PLAN,)) == [f"{MONITORING}: operations"]
+    assert _asked(lax, base=(PLAN,), by=("bob",)) == []
+    assert _asked(Edit(MONITORING, None, None), base=(PLAN,)) == [f"{MONITORING}: operations"]
+    taken = Edit(MONITORING, "owner: operations", "owner: data-science")
+    assert _asked(taken, base=(PLAN,), by=("carol",)) == [f"{MONITORING}: operations"]
+
+
+def test_new_monitoring_needs_the_role_that_it_names() -> None:
+    assert _asked(PLAN) == [f"{MONITORING}: operations"]
+    assert _asked(PLAN, by=("bob",)) == []
+    everyone = [f"{MONITORING}: data-science", f"{MONITORING}: operations"]
+    assert _asked(Edit(MONITORING, None, WATCHED.replace("owner: operations", "owner: nobody"))) == everyone
+    assert _asked(Edit(MONITORING, None, "kind: Monitoring\n")) == everyone
+
+
+def test_comments_and_drafts_of_monitoring_need_nobody() -> None:
+    assert _asked(Edit(MONITORING, "every: 7d", "every: 7d # a week"), base=(PLAN,)) == []
+    draft = Edit(MONITORING, None, "# kind: Monitoring\n")
+    assert _asked(draft) == []
+    assert _asked(PLAN, base=(draft,)) == [f"{MONITORING}: operations"]
+    assert _asked(draft, base=(PLAN,)) == [f"{MONITORING}: operations"]
+
+
+def test_monitoring_of_the_base_that_is_not_valid_is_the_project_s_matter() -> None:
+    broken = Edit(MONITORING, None, WATCHED.replace("grace: 2d", "grace: 2"))
+    assert _asked(Edit(MONITORING, "grace: 2", "grace: 2d"), base=(broken,)) == [
+        f"{MONITORING}: data-science",
+        f"{MONITORING}: operations",
+    ]
+
+
+def test_monitoring_that_moves_away_with_its_folder_needs_its_owner() -> None:
+    moved = Edit("mlops.yaml", "branch: main", "branch: main\npaths: {models: cards}")
+    assert f"{MONITORING}: operations" in _asked(moved, base=(PLAN,))
