@@ -40,12 +40,17 @@ class MeasuredKpi:
 class Evidence:
     """What is known of a window; a sentence in place of a part says why it is not there.
 
-    `kpis` and `numbers` are by the id of the watch that reads them. `late` is the time from the end of the
-    window to its newest file, or to now where there is none yet; None where nothing says it.
+    `answers` are the columns of the model's answers. `earlier` are the windows before this one, the last first, as far
+    as a watch pools them, and `windows` those that are the reference, None where the profile is. `late` is the time
+    from the end of the window to its newest file, or to now where there is none yet; None where nothing says it. `kpis`
+    and `numbers` are by the id of the watch that reads them.
     """
 
     scan: WindowScan | str
     reference: Reference | str
+    answers: tuple[str, ...] = ()
+    earlier: tuple[WindowScan | str, ...] = ()
+    windows: tuple[WindowScan | str, ...] | None = None
     late: timedelta | None = None
     kpis: Mapping[str, MeasuredKpi | str] = {}
     numbers: Mapping[str, Measured] = {}

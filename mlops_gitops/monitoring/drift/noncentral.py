@@ -12,6 +12,7 @@ import numpy as np
 from scipy import special
 
 from mlops_gitops.core.frozen import frozen
+from mlops_gitops.monitoring.drift.largest_part import joined_p_value, joined_square
 from mlops_gitops.monitoring.drift.samples import BinnedPair, BinnedSample
 from mlops_gitops.statistics.quantiles import Floats, Number, bisect_root, normal_quantile
 
@@ -20,39 +21,57 @@ ROWS_A_BIN = 20
 ROWS = 500
 # How much each 1/count shortens a squared distance; chosen by simulation.
 TAIL = 1.5
+HALF = 0.5
+MAIN = 0.95  # the share of alpha that is for this distribution; the rest is for the largest part
 STABILISER = 3 / 8  # Anscombe, The transformation of Poisson, binomial and negative-binomial data, Biometrika 35 (1948)
 RANGE = "500 independent rows in the window, 1,000 in the reference, and 20 rows in the smallest bin"
 
 
 @frozen
 class Distance:
-    """A squared distance, without a unit; each field is a number, or an array of one element a replicate.
+    """A squared distance of a pair, without a unit, and how much the tail of small counts shortens it (`shrinkage`).
 
-    `shrunk` is the squared distance, made smaller by the share that the tail of small counts needs (see `shrinkage`).
+    Where that is more than half of it, as when most bins of the window are empty, the bounds of this distribution say
+    too little, and those of the largest part take their place. Which of the two it is depends on the sample, so each
+    has its own share of alpha.
     """
 
     square: Number
-    shrunk: Number
+    shrinkage: Number
     freedom: int
-    harmonic_size: Number
+    pair: BinnedPair
+
+    @property
+    def harmonic_size(self) -> Number:
+        """That of the pair."""
+        return self.pair.harmonic_size
+
+    @property
+    def _statistic(self) -> Number:
+        return self.square * self.shrinkage * self.harmonic_size
 
     def lower(self, alpha: float) -> Number:
         """The lower bound of the true squared distance, at least 0."""
-        return noncentral_lower(self.shrunk * self.harmonic_size, self.freedom, alpha) / self.harmonic_size
+        found = noncentral_lower(self._statistic, self.freedom, MAIN * alpha) / self.harmonic_size
+        if np.all(self.shrinkage >= HALF):
+            return found
+        return np.where(self.shrinkage >= HALF, found, joined_square(self.pair, (1 - MAIN) * alpha))
 
     def upper(self, alpha: float) -> Number:
         """The upper bound of the true squared distance; it does not shrink."""
         return noncentral_upper(self.square * self.harmonic_size, self.freedom, alpha) / self.harmonic_size
 
     def p_value(self, limit: float) -> Number:
-        """The least alpha whose lower bound exceeds `limit`, a squared distance."""
-        return 1 - special.chndtr(self.shrunk * self.harmonic_size, self.freedom, limit * self.harmonic_size)
+        """The least alpha whose lower bound exceeds `limit`, a squared distance; at most 1."""
+        found = (1 - special.chndtr(self._statistic, self.freedom, limit * self.harmonic_size)) / MAIN
+        if np.any(self.shrinkage < HALF):
+            found = np.where(self.shrinkage >= HALF, found, joined_p_value(self.pair, limit) / (1 - MAIN))
+        return np.minimum(found, 1.0)
 
 
 def distance(square: Number, pair: BinnedPair) -> Distance:
     """The squared distance of a pair, whose counts have shape (…, bins)."""
-    bins = pair.reference.counts.shape[-1]
-    return Distance(square, square * shrinkage(pair), max(bins - 1, 1), pair.harmonic_size)
+    return Distance(square, shrinkage(pair), max(pair.reference.counts.shape[-1] - 1, 1), pair)
 
 
 def roots(sample: BinnedSample) -> Floats:

@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import TypeAlias
 
 from mlops_gitops.core.canonical import digest
 from mlops_gitops.core.errors import Undecided
 from mlops_gitops.core.frozen import frozen, replace
 from mlops_gitops.measurement.results import Measured
 from mlops_gitops.monitoring import budget
-from mlops_gitops.monitoring.calendar import Period, is_matured, path_of
+from mlops_gitops.monitoring.calendar import Period, is_matured, path_of, pooled, reference_periods
 from mlops_gitops.monitoring.history.chain import Chain
 from mlops_gitops.monitoring.in_force import InForce, in_force
 from mlops_gitops.monitoring.judge import judge_watch
 from mlops_gitops.monitoring.outcome import Observation, Window
 from mlops_gitops.monitoring.profiles.scan import scan_window
-from mlops_gitops.monitoring.profiles.window_scan import WindowScan
+from mlops_gitops.monitoring.profiles.window_scan import Held, WindowScan
 from mlops_gitops.monitoring.reference_columns import Reference, answers
 from mlops_gitops.monitoring.watch_kind import Evidence, MeasuredKpi
 from mlops_gitops.monitoring.window_data import scored_data
 from mlops_gitops.orchestration.monitoring.measure_kpis import LabelledWindow, measure_kpis
 from mlops_gitops.records.kpis import Kpis
 from mlops_gitops.records.monitoring import (
+    ColumnLimits,
     DataDrift,
     Fairness,
     KpiDecay,
@@ -38,13 +40,15 @@ from mlops_gitops.storage.live.live_file import LiveFile, read_live_file
 from mlops_gitops.storage.live.live_number import read_live_number
 from mlops_gitops.storage.live.place import NotThere
 
+References: TypeAlias = Callable[[str | None], tuple[Reference | str, str | None]]  # by version
+
 
 @frozen
 class Monitor:
     """What judges the windows of one model in one environment.
 
-    `reference` is the profile of a release, and its digest, under the names of live columns; or why there is none.
-    `chain` are the records so far.
+    `references` gives the reference of a release and the digest of its profile, or why there is none. `chain` are the
+    records so far, and `now` is in UTC.
     """
 
     plan: Monitoring
@@ -53,8 +57,7 @@ class Monitor:
     ledger: Ledger
     store: DataStore
     chain: Chain
-    reference: Reference | str
-    profile: str | None
+    references: References
     now: datetime
 
 
@@ -63,11 +66,15 @@ def observe(monitor: Monitor, period: Period, watches: Sequence[Watch], folder: 
     plan, force = monitor.plan, in_force(
         monitor.ledger, monitor.environment, monitor.plan.model, period.start, period.end
     )  # fmt: skip
-    file = _scored(monitor, period, folder)
+    file, (reference, profile) = _scored(monitor, period, folder), monitor.references(force.release)
     scan = _scan(monitor, force, file, period, watches)
+    drifting = _drifting(plan, watches)
     evidence = Evidence(
         scan,
-        force.mixed if _is_mixed(plan, force) else monitor.reference,
+        force.mixed if _is_mixed(plan, force) else reference,
+        answers(plan.windows),
+        _scans(monitor, _earlier(plan, period, watches), drifting, folder),
+        _scans(monitor, reference_periods(plan), drifting, folder) if plan.reference and drifting else None,
         _late(file, period, monitor.now),
         _kpis(monitor, period, force, file, watches, folder),
         _numbers(monitor, period, watches),
@@ -80,7 +87,7 @@ def observe(monitor: Monitor, period: Period, watches: Sequence[Watch], folder: 
     path = path_of(plan.windows.path, monitor.environment, period)
     window = Window(period.index, start, end, path, found, rows)
     return Observation(
-        plan.model, monitor.environment, window, force.release, force.digest, monitor.profile, digest(plan.source),
+        plan.model, monitor.environment, window, force.release, force.digest, profile, digest(plan.source),
         findings,
     )  # fmt: skip
 
@@ -114,8 +121,6 @@ def _scan(
     monitor: Monitor, force: InForce, file: LiveFile | Undecided, period: Period, watches: Iterable[Watch]
 ) -> WindowScan | str:
     """The scan of the columns that these watches read, or why there is none."""
-    from mlops_gitops.measurement.engines.duckdb import ENGINE
-
     if isinstance(file, Undecided):
         return file.message
     if seen := _seen_before(monitor.chain, file, period):
@@ -126,13 +131,49 @@ def _scan(
         if isinstance(watch.check, Quality)
         for name, limit in watch.check.columns.items()
     }
-    known = monitor.reference.columns if isinstance(monitor.reference, Reference) else {}
-    columns = {name: known[name] for name in _drifting(monitor.plan, watches) if name in known}
-    data = scored_data(monitor.plan.windows, file.format, force.release)
+    return _scanned(monitor, file, force.release, _drifting(monitor.plan, watches), limits)
+
+
+def _scanned(
+    monitor: Monitor,
+    file: LiveFile,
+    release: str | None,
+    names: Iterable[str],
+    limits: Mapping[Held, ColumnLimits],
+) -> WindowScan | str:
+    """The scan of a file, or why it cannot be read."""
+    from mlops_gitops.measurement.engines.duckdb import ENGINE
+
+    reference, _ = monitor.references(release)
+    known = reference.columns if isinstance(reference, Reference) else {}
+    columns = {name: known[name] for name in names if name in known}
     try:
-        return scan_window(ENGINE, file.path, data, columns, limits)
+        return scan_window(ENGINE, file.path, scored_data(monitor.plan.windows, file.format, release), columns, limits)
     except Undecided as error:
         return f"{monitor.plan.windows.path} cannot be read: {error.message}"
+
+
+def _earlier(plan: Monitoring, period: Period, watches: Iterable[Watch]) -> tuple[Period, ...]:
+    """The windows before this one that a watch pools with it, the last first."""
+    over = max((watch.over for watch in watches), default=1)
+    return pooled(plan, period, over)[-2::-1]
+
+
+def _scans(
+    monitor: Monitor, periods: Iterable[Period], names: Sequence[str], folder: str
+) -> tuple[WindowScan | str, ...]:
+    """The scans of other windows, each of the release that was in force in it."""
+    found: list[WindowScan | str] = []
+    for period in periods if names else ():
+        force = in_force(monitor.ledger, monitor.environment, monitor.plan.model, period.start, period.end)
+        file = _scored(monitor, period, folder)
+        if _is_mixed(monitor.plan, force):
+            found.append(force.mixed)
+        elif isinstance(file, Undecided):
+            found.append(file.message)
+        else:
+            found.append(_scanned(monitor, file, force.release, names, {}))
+    return tuple(found)
 
 
 def _seen_before(chain: Chain, file: LiveFile, period: Period) -> str:

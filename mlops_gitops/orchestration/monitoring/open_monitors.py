@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import posixpath
 from collections.abc import Iterator
 from datetime import datetime
+from functools import cache
 
-from mlops_gitops.core.canonical import sha256
-from mlops_gitops.core.errors import Error, Undecided
-from mlops_gitops.documents.read_document import load
-from mlops_gitops.monitoring.profiles import profile
+from mlops_gitops.core.errors import Error
 from mlops_gitops.monitoring.profiles.profile import Profile
+from mlops_gitops.monitoring.reference import NO_REFERENCE, release_profile
 from mlops_gitops.monitoring.reference_columns import Reference, reference_of
-from mlops_gitops.orchestration.monitoring.observe import Monitor
+from mlops_gitops.orchestration.monitoring.observe import Monitor, References
 from mlops_gitops.orchestration.monitoring.records_branch import recorded_chain
 from mlops_gitops.orchestration.workspace import Workspace
 from mlops_gitops.records.kpis import DataSet, Kpis
 from mlops_gitops.records.monitoring import KIND, Monitoring
+from mlops_gitops.records.release import Release
 from mlops_gitops.repository.ledger import Ledger
 from mlops_gitops.repository.snapshot import Snapshot
-
-_FILE = "profile.json"
 
 
 def open_monitors(
@@ -38,11 +35,11 @@ def open_monitors(
     found = []
     for plan in plans:
         kpis = snapshot.kpis(plan.model)
-        reference, digest = _reference(snapshot, plan, kpis)
+        references = _references(workspace, plan, kpis, ledger)
         for name in plan.environments:
             if environment in (None, name):
                 chain = recorded_chain(workspace, name, plan.model)
-                found.append(Monitor(plan, kpis, name, ledger, store, chain, reference, digest, now))
+                found.append(Monitor(plan, kpis, name, ledger, store, chain, references, now))
     if not found:
         raise Error(f"no monitoring.yaml watches {environment}", help="name an environment that one lists")
     return found
@@ -63,17 +60,20 @@ def _plans(snapshot: Snapshot, model: str | None) -> Iterator[Monitoring]:
         yield entry.record
 
 
-def _reference(snapshot: Snapshot, plan: Monitoring, kpis: Kpis | None) -> tuple[Reference | str, str | None]:
-    """The reference of a model's drift and the digest of its profile; or why there is none."""
-    path = f"{posixpath.dirname(plan.path)}/{_FILE}"
-    document = load(snapshot.tree, path)
-    if document is None:
-        return f"no reference: {path} is not there (mlops-gitops profile {plan.model} writes it)", None
-    try:
-        found = profile.from_document(document)
-    except Undecided as error:
-        return f"no reference: {error.message}", None
-    return reference_of(found, plan.windows, _profiled(found, kpis)), f"sha256:{sha256(document.raw)}"
+def _references(workspace: Workspace, plan: Monitoring, kpis: Kpis | None, ledger: Ledger) -> References:
+    """The reference of each release, read when it is first asked for."""
+
+    @cache
+    def find(version: str | None) -> tuple[Reference | str, str | None]:
+        entry = ledger.manifest(plan.model, version) if version else None
+        if entry is None or not isinstance(entry.record, Release):
+            return f"{NO_REFERENCE}: no release of {plan.model} is in force", None
+        found = release_profile(entry.record, workspace.at(entry.commit.sha))
+        if isinstance(found, str) or entry.record.profile is None:
+            return str(found), None
+        return reference_of(found, plan.windows, _profiled(found, kpis)), f"sha256:{entry.record.profile.sha256}"
+
+    return find
 
 
 def _profiled(found: Profile, kpis: Kpis | None) -> DataSet | None:

@@ -1,0 +1,17 @@
+"""How far columns of a window are from the reference: a test, which uses the budget of false alarms."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from mlops_gitops.monitoring.column_drift import compare_columns
+from mlops_gitops.monitoring.outcome import Comparison
+from mlops_gitops.monitoring.watch_kind import Look, WatchKind
+from mlops_gitops.records.monitoring import DataDrift
+
+
+def _compare(check: DataDrift, look: Look) -> Iterator[Comparison]:
+    return compare_columns(check.columns, check.effect, check.limit, look)
+
+
+KIND = WatchKind("data_drift", __doc__, _compare)

@@ -1,0 +1,22 @@
+"""How far the model's answers are from those on the data of its release: its score, or else its prediction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from mlops_gitops.monitoring.column_drift import compare_columns
+from mlops_gitops.monitoring.limits import AT_MOST, unavailable
+from mlops_gitops.monitoring.outcome import Comparison
+from mlops_gitops.monitoring.watch_kind import Look, WatchKind
+from mlops_gitops.records.monitoring import PredictionDrift
+
+
+def _compare(check: PredictionDrift, look: Look) -> Iterator[Comparison]:
+    columns = look.evidence.answers
+    if not columns:
+        reason = "monitoring.yaml names neither a score nor a prediction (`windows.scored`)"
+        yield unavailable("", check.effect, {AT_MOST: check.limit}, reason)
+    yield from compare_columns(columns, check.effect, check.limit, look)
+
+
+KIND = WatchKind("prediction_drift", __doc__, _compare)
