@@ -35,6 +35,7 @@ NAVIGATION = {
         "how-to/choose-a-gate",
         "how-to/roll-back",
         "how-to/decide-in-an-emergency",
+        "how-to/answer-an-alarm",
         "how-to/state-the-policy",
         "how-to/fetch",
         "how-to/keep-an-anchor",

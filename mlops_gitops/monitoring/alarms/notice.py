@@ -14,8 +14,8 @@ from mlops_gitops.monitoring.table import mark, window_text
 def notice(watch: str, windows: Sequence[Observation], change: IssueChange) -> dict[str, Any] | None:
     """The message as JSON about the newest window of a watch; None where its issue neither opened nor closed.
 
-    So ten windows of alarms are one message. `text` is what Slack, Mattermost, Teams and Google Chat show of it.
-    Nothing in it comes out of the live data.
+    So ten windows of alarms are one message. `text` is what Slack and Mattermost show of it. Nothing in
+    it comes out of the live data.
     """
     if change.issue is None or change.step not in (Step.OPEN, Step.REOPEN, Step.CLOSE):
         return None
