@@ -5,9 +5,12 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any
 
-from mlops_gitops.core.canonical import sha256
+import numpy as np
+
+from mlops_gitops.core.canonical import rounded, sha256
 from mlops_gitops.core.frozen import replace
 from mlops_gitops.monitoring.history.chain import Chain
 from mlops_gitops.monitoring.history.record import MonitoringRecord, statement
@@ -45,13 +48,21 @@ def rows_finding(rows: float | None = 6000) -> Finding:
     return finding("rows", "quality", comparison("rows", rows, at_least=5000))
 
 
-def drift_finding(lower: float = 0.0, upper: float = 0.05) -> Finding:
-    """The test of two columns: `age` has these bounds of its PSI."""
-    evidence = {"reference": [500, 300, 200], "window": [400, 300, 100], "design_effects": [1.0, 1.5]}
-    age = comparison("psi", (lower + upper) / 2, lower=lower, upper=upper, level=1e-3, at_most=0.1, about="age",
-                     evidence=evidence)  # fmt: skip
-    region = comparison("psi", 0.01, lower=0.0, upper=0.04, level=1e-3, at_most=0.1, about="region")
-    return finding("drift", "data_drift", age, region, level=2e-3)
+def drift_finding(*, drifted: bool = False) -> Finding:
+    """The test of two columns, of which `age` may have drifted: PSI of 20,000 rows and 5,000, at a level of 1e-3."""
+    return finding("drift", "data_drift", _psi("age", drifted=drifted), _psi("region"), level=2e-3)
+
+
+@cache
+def _psi(column: str, *, drifted: bool = False) -> Comparison:
+    from mlops_gitops.monitoring.drift.samples import BinnedPair, BinnedSample
+    from mlops_gitops.monitoring.drift.statistic import drift_statistic
+
+    counts = [2200, 1200, 800, 500, 300] if drifted else [1010, 990, 1000, 1005, 995]
+    pair = BinnedPair(*(BinnedSample(np.array(side, float)) for side in ([4000] * 5, counts)))
+    found = drift_statistic("psi").estimate(pair)
+    bounds = {"lower": rounded(found.lower(1e-3)), "upper": rounded(found.upper(1e-3)), "level": 1e-3}
+    return comparison("psi", rounded(found.value), **bounds, at_most=0.1, about=column, evidence=pair.evidence())
 
 
 def observed(index: int = 0, *findings: Finding, **changes: Any) -> Observation:
@@ -82,7 +93,7 @@ def chain(*observations: Observation) -> Chain:
 
 def main(folder: str, index: str) -> None:
     """Records one window, in a process of its own that a test stops."""
-    record_observations(open_workspace(folder), [observed(int(index))])
+    record_observations(open_workspace(folder), [observed(int(index), rows_finding())])
 
 
 if __name__ == "__main__":

@@ -12,11 +12,11 @@ from mlops_gitops.core.diagnostics import Diagnostic, Severity, Span
 from mlops_gitops.core.frozen import frozen
 from mlops_gitops.monitoring.history.branch_tree import Chains
 from mlops_gitops.monitoring.history.record import BRANCH, MonitoringRecord
+from mlops_gitops.monitoring.history.rederive import wrong_numbers
 from mlops_gitops.records.promotion import Promotion
 from mlops_gitops.repository.ledger import Commit, Entry, Ledger
 
 RULE = "monitoring-record"
-NOT_PROVEN = "that its numbers were measured is not: no measurement is repeated"
 _DONE = {"M": "changes", "D": "removes"}
 
 
@@ -42,8 +42,10 @@ def monitoring_findings(branch: MonitoringBranch | None, ledger: Ledger, *, whol
         yield from _history_findings(branch.commits)
         for fault in branch.chains.faults:
             yield _error(fault.path, fault.message)
-        for found in _records(branch.chains) if whole else ():
-            if message := _promotion_fault(ledger, found):
+        for found in _records(branch.chains):
+            for message in wrong_numbers(found.observation):
+                yield _error(found.path, message)
+            if whole and (message := _promotion_fault(ledger, found)):
                 yield _error(found.path, message)
     for entry in ledger.entries:
         if isinstance(entry.record, Promotion):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from mlops_gitops.audit.monitoring_findings import NOT_PROVEN, MonitoringBranch
+from mlops_gitops.audit.monitoring_findings import MonitoringBranch
 from mlops_gitops.core.table import Table
 from mlops_gitops.monitoring.history.chain import Chain
 from mlops_gitops.monitoring.history.last_window import last_window, window_name
@@ -24,9 +24,9 @@ def monitoring_notes(branch: MonitoringBranch | None, faults: int) -> list[str]:
     if branch is None:
         return []
     number = branch.chains.number
-    records = f"monitoring: {number} record{'' if number == 1 else 's'} on {BRANCH}"
-    proven = "their order and their outcomes are proven by digests and recorded numbers" if not faults else "see above"
-    return [f"{records}: {proven}; {NOT_PROVEN}"]
+    proven = "see their faults above" if faults else "none was changed, and outcomes follow from recorded numbers"
+    records = f"monitoring: {number} record{'' if number == 1 else 's'} on {BRANCH}: {proven}"
+    return [records, "the measurements of monitoring are not proven: no window is measured again"]
 
 
 def monitoring_to_json(branch: MonitoringBranch | None) -> dict[str, Any] | None:

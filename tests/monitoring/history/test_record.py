@@ -22,7 +22,7 @@ PATH = "monitoring/production/churn/0001.json"
 
 def _first() -> Any:
     """The statement of a window that alarms, to be changed."""
-    (made,) = monitored.chained(observed(0, rows_finding(4000), drift_finding(0.12, 0.3), finding("auc", "kpi")))
+    (made,) = monitored.chained(observed(0, rows_finding(4000), drift_finding(drifted=True), finding("auc", "kpi")))
     return json.loads(made.render())
 
 
@@ -37,7 +37,7 @@ def _again(made: record.MonitoringRecord) -> record.MonitoringRecord:
 def test_an_observation_comes_back_as_it_was() -> None:
     muted = finding("old", "number", comparison("p95_ms", None, at_most=80), muted="decisions/a.yaml", runbook="Call.")
     observations = [
-        observed(0, rows_finding(4000), drift_finding(0.12, 0.3), muted),
+        observed(0, rows_finding(4000), drift_finding(drifted=True), muted),
         observed(1, finding("rows", "quality"), window=monitored.window(1, rows=None), release=None, record=None),
     ]
     records = monitored.chained(*observations)
@@ -84,11 +84,11 @@ _AGE = (*_FINDING, "comparisons", 0)
     [
         (_edit("predicate", "outcome", to="fine"), ("outcome is fine", "alarm")),
         (_edit(*_FINDING, "outcome", to="fine"), ("drift is fine", "alarm")),
-        (_edit(*_AGE, "outcome", to="fine"), ("drift age psi is fine", "lower 0.12", "at_most 0.1", "alarm")),
+        (_edit(*_AGE, "outcome", to="fine"), ("drift age psi is fine", "lower", "at_most 0.1", "alarm")),
         (_edit(*_AGE, "lower", to=0.05), ("drift age psi is alarm", "lower 0.05", "inconclusive")),
-        (_edit(*_AGE, "limits", "at_most", to=0.5), ("drift age psi is alarm", "at_most 0.5", "fine")),
+        (_edit(*_AGE, "limits", "at_most", to=5), ("drift age psi is alarm", "at_most 5", "fine")),
         (_edit(*_AGE, "limits", to={}), ("drift age psi is alarm", "no limit", "not_available")),
-        (_edit(*_AGE, "upper", to=0.1), ("drift age psi", "0.12", "above")),
+        (_edit(*_AGE, "upper", to=0.1), ("drift age psi", "above", "0.1")),
         (_edit(*_AGE, "evidence", to={"few": "20 rows"}), ("drift age psi is alarm", "inconclusive")),
         (_edit(*_AGE, "level", to=0.0015), ("drift", "level 0.0015", "0.001")),
         (_edit("predicate", "findings", 2, "outcome", to="fine"), ("auc is fine", "not_available")),

@@ -141,7 +141,7 @@ def test_killed_at_each_write(repository: Repository, at: int) -> None:
     stopped = subprocess.run([sys.executable, str(SCRIPT), ".", "1"], check=False, **_place(repository, **environment))
     assert stopped.returncode == -signal.SIGKILL
     assert _sequences(repository) == ([1] if at == 1 else [1, 2])
-    (recorded,) = record_observations(_open(repository), [observed(1)])
+    (recorded,) = record_observations(_open(repository), [observed(1, rows_finding())])
     assert (recorded.record.sequence, recorded.is_new) == (2, at == 1)
     assert _sequences(repository) == [1, 2]
     workspace = _open(repository)
