@@ -15,6 +15,7 @@ from mlops_gitops.forges.change_set import ChangeSet
 from mlops_gitops.gates.result import GateResult, Outcome, worst
 from mlops_gitops.gates.table import exit_code, gate_notes, gate_summary, gate_table, gates_to_json
 from mlops_gitops.orchestration.evaluate_gates import accepting_decisions, baselines, evaluate_gates
+from mlops_gitops.orchestration.first_merge import judging
 from mlops_gitops.orchestration.monitoring.records_branch import newest_digest
 from mlops_gitops.orchestration.propose import Files, OwnBranches, dry_run, proposal_report, propose
 from mlops_gitops.orchestration.remeasure import remote_refusals
@@ -91,6 +92,23 @@ def build_request(
         intent.requested_by or _requester(workspace), f"mlops-gitops {__version__}", clock.now(), carried,
         newest_digest(workspace, intent.environment, intent.model),
     )  # fmt: skip
+
+
+def roll_back(
+    workspace: Workspace, model: str, environment: str, why: str, to: str | None = None, *, only_show: bool = False
+) -> Report:
+    """Opens the pull request, back to `to` or the release before. Raises Error where there is none.
+
+    It runs no gates and ignores the order: the release has run here.
+    """
+    base = workspace.sync()
+    trusted, today = judging(workspace, base), clock.today()
+    workspace.require_known(trusted, model=model, environment=environment)
+    context = Context(trusted, today, trusted, workspace.ledger(base))
+    version = promotion_change.rollback_target(context, environment, model, to)
+    manifest = promotion_change.find_release(trusted, trusted, model, version)
+    request = build_request(workspace, trusted, Intent("rollback", model, environment, why), manifest)
+    return carry_out(workspace, base, request, today, only_show=only_show)
 
 
 def _requester(workspace: Workspace) -> Mapping[str, str]:

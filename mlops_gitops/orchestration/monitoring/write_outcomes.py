@@ -1,4 +1,4 @@
-"""What follows from observations: their records, the issues of the watches, and messages to a chat tool."""
+"""What follows from observations: records, the issues of watches, messages to a chat tool, and rollbacks proposed."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ from collections.abc import Sequence
 
 from mlops_gitops.core.frozen import frozen
 from mlops_gitops.monitoring.outcome import Observation
-from mlops_gitops.orchestration.monitoring.keep_issues import Kept, keep_issues
+from mlops_gitops.orchestration.monitoring.keep_issues import keep_issues
 from mlops_gitops.orchestration.monitoring.observe import Monitor
+from mlops_gitops.orchestration.monitoring.propose_rollbacks import propose_rollbacks
 from mlops_gitops.orchestration.monitoring.records_branch import record_observations, recorded_chain
 from mlops_gitops.orchestration.workspace import Workspace
+from mlops_gitops.records.project import Project
 
 
 @frozen
@@ -29,11 +31,13 @@ def write_outcomes(workspace: Workspace, monitors: Sequence[Monitor], observatio
         return Written(("nothing is recorded: this repository has no remote to keep the records",))
     recorded = record_observations(workspace, observations)
     lines = [f"recorded: {found.record.path}" for found in recorded if found.is_new]
-    kept = Kept()
+    failed = False
     for monitor in _observed(monitors, observations):
-        kept += _keep(workspace, monitor)
-    lines += kept.lines()
-    return Written(tuple(lines or ["on record already: nothing new is written"]), failed=bool(kept.errors))
+        windows = _windows(workspace, monitor)
+        kept = keep_issues(workspace.forge, monitor.plan, monitor.environment, windows, _project(workspace))
+        lines += [*kept.lines(), *propose_rollbacks(workspace, monitor, windows)]
+        failed = failed or bool(kept.errors)
+    return Written(tuple(lines or ["on record already: nothing new is written"]), failed)
 
 
 def _observed(monitors: Sequence[Monitor], observations: Sequence[Observation]) -> list[Monitor]:
@@ -41,8 +45,10 @@ def _observed(monitors: Sequence[Monitor], observations: Sequence[Observation]) 
     return [monitor for monitor in monitors if (monitor.plan.model, monitor.environment) in seen]
 
 
-def _keep(workspace: Workspace, monitor: Monitor) -> Kept:
+def _windows(workspace: Workspace, monitor: Monitor) -> list[Observation]:
     chain = recorded_chain(workspace, monitor.environment, monitor.plan.model)
-    windows = [record.observation for record in chain.records]
-    project = workspace.at(workspace.base()).project
-    return keep_issues(workspace.forge, monitor.plan, monitor.environment, windows, project)
+    return [record.observation for record in chain.records]
+
+
+def _project(workspace: Workspace) -> Project | None:
+    return workspace.at(workspace.base()).project

@@ -40,7 +40,7 @@ def running(repository: Repository, monkeypatch: pytest.MonkeyPatch) -> Reposito
     monkeypatch.delenv("GIT_COMMITTER_DATE")
     repository.write("models/churn/monitoring.yaml", PLAN.format(start=f"{TODAY - 7 * DAY:%Y-%m-%d}"))
     repository.write(".gitignore", "live/\nlabels/\nlatency.json\n")
-    repository.commit("Watch churn")
+    repository.agree("watch-churn", "bob")
     repository.write("latency.json", '{"p95_ms": 40}')
     return repository
 
@@ -149,3 +149,31 @@ def test_the_same_bytes_are_no_new_window(running: Repository) -> None:
     answer = running.run("monitor", "--format", "json")
     assert answer.code == 3
     assert _outcomes(answer)["rows"] == "not_available"
+
+
+def test_an_alarm_may_propose_a_rollback(running: Repository, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Once, with the evidence; people still approve and merge it."""
+    monkeypatch.setenv("GIT_COMMITTER_DATE", f"{TODAY - 20 * DAY:%Y-%m-%dT%H:%M:%SZ}")
+    running.retrain(47)
+    running.to_production("1.1.0")
+    monkeypatch.delenv("GIT_COMMITTER_DATE")
+    running.edit("models/churn/monitoring.yaml", "runbook: Add a machine.", "action: rollback")
+    running.commit("Roll back when it is slow")
+    _window(running, 1)
+    _window(running, 2)
+    running.write("latency.json", '{"p95_ms": 95}')
+    for _ in range(2):
+        running.run("monitor")
+    (pull,) = running.ok("pr", "list", "--format", "json").json["pull_requests"]
+    assert "1.0.0" in pull["title"]
+    shown = running.ok("pr", "show", pull["number"]).out
+    assert lines_with(shown, "latency", "95", "80")
+
+
+def test_a_rollback_without_an_earlier_release_is_named(running: Repository) -> None:
+    running.edit("models/churn/monitoring.yaml", "runbook: Add a machine.", "action: rollback")
+    running.commit("Roll back when it is slow")
+    running.write("latency.json", '{"p95_ms": 95}')
+    answer = running.run("monitor")
+    assert answer.code == 1
+    assert lines_with(answer.out, "no rollback", "churn", "production")

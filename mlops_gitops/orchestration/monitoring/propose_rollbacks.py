@@ -1,0 +1,47 @@
+"""The pull request that rolls back, where a watch with `action: rollback` alarms about the release in force."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from mlops_gitops.core.errors import Error
+from mlops_gitops.forges.issue import OPEN
+from mlops_gitops.monitoring.alarms.issue_state import findings, issue_state
+from mlops_gitops.monitoring.outcome import Finding, Observation, Outcome
+from mlops_gitops.orchestration.monitoring.observe import Monitor
+from mlops_gitops.orchestration.promote import roll_back
+from mlops_gitops.orchestration.workspace import Workspace
+from mlops_gitops.records.promotion import Promotion
+
+ACTION = "rollback"
+
+
+def propose_rollbacks(workspace: Workspace, monitor: Monitor, windows: Sequence[Observation]) -> Iterator[str]:
+    """Opens or finds it, and yields a line of what was done. Approvals stay as they are: people merge it.
+
+    `windows` are the observations on record. An alarm about an earlier release, whose labels came late, rolls nothing
+    back, and one that asks for what is proposed already writes nothing.
+    """
+    for watch in monitor.plan.watches:
+        if watch.action != ACTION or issue_state(watch, windows) != OPEN:
+            continue
+        observation, finding = findings(watch.id, windows)[-1]
+        if finding.outcome is Outcome.ALARM and observation.release == _running(monitor):
+            yield _propose(workspace, monitor, observation, finding)
+
+
+def _running(monitor: Monitor) -> str | None:
+    entry = monitor.ledger.current(monitor.environment, monitor.plan.model)
+    return entry.record.release if entry and isinstance(entry.record, Promotion) else None
+
+
+def _propose(workspace: Workspace, monitor: Monitor, observation: Observation, finding: Finding) -> str:
+    model, environment = monitor.plan.model, monitor.environment
+    day = (observation.window.start or "").partition("T")[0]
+    why = f"The watch {finding.watch} alarms in the window of {day}: {finding.reason}."
+    try:
+        report = roll_back(workspace, model, environment, why)
+    except Error as error:
+        return f"no rollback of {model} in {environment} is proposed: {error.message}"
+    number = f"#{report.pull.number}" if report.pull else ""
+    return f"rollback of {model} in {environment}: pull request {number}".rstrip()
