@@ -10,8 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from mlops_gitops.core.canonical import rounded, sha256
+from mlops_gitops.core.canonical import digest, rounded, sha256
 from mlops_gitops.core.frozen import replace
+from mlops_gitops.documents.read_document import parse
 from mlops_gitops.monitoring.history.chain import Chain
 from mlops_gitops.monitoring.history.record import MonitoringRecord, statement
 from mlops_gitops.monitoring.outcome import Comparison, Finding, Observation, Outcome, Window, judged, worst
@@ -20,14 +21,29 @@ from mlops_gitops.orchestration.workspace import open_workspace
 
 TOOL, CREATED = "mlops-gitops 0.0.0", "2026-03-01T00:00:00Z"
 START = datetime(2026, 1, 5, tzinfo=UTC)
-PROMOTION, PROFILE, MONITORING = (f"sha256:{digit * 64}" for digit in "123")
+PROMOTION, PROFILE = (f"sha256:{digit * 64}" for digit in "12")
+PLAN = """apiVersion: mlops-gitops/v1
+kind: Monitoring
+model: churn
+owner: operations
+start: 2026-01-05
+every: 7d
+grace: 2d
+environments: [production]
+windows: {scored: {path: "live/{date}.csv", key: customer, prediction: predicted, score: probability}}
+watch:
+  - {id: rows, quality: {rows: {at_least: 5000}}}
+  - {id: drift, data_drift: {columns: [age, region], effect: {psi: 0.1}}}
+budget: {false_alarms: 0.1}
+"""
+MONITORING = digest(parse("models/churn/monitoring.yaml", PLAN.encode()).data)
 
 
 def window(index: int, *, rows: int | None = 6000, content: str | None = None) -> Window:
     """The window of a week; `rows` None for one without bytes."""
     start, end = (f"{START + (index + more) * timedelta(days=7):%Y-%m-%dT%H:%M:%SZ}" for more in (0, 1))
-    digest = None if rows is None else "sha256:" + sha256((content or f"window {index}").encode())
-    return Window(index, start, end, f"live/{start[:10]}.csv", digest, rows)
+    found = None if rows is None else "sha256:" + sha256((content or f"window {index}").encode())
+    return Window(index, start, end, f"live/{start[:10]}.csv", found, rows)
 
 
 def comparison(statistic: str, value: float | None, **numbers: Any) -> Comparison:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from mlops_gitops.audit.monitoring_grounds import Grounds
 from mlops_gitops.core.diagnostics import Diagnostic, Severity, Span
 from mlops_gitops.core.frozen import frozen
 from mlops_gitops.monitoring.history.branch_tree import Chains
@@ -33,19 +34,19 @@ class MonitoringBranch:
         return frozenset(found.digest for found in _records(self.chains))
 
 
-def monitoring_findings(branch: MonitoringBranch | None, ledger: Ledger, *, whole: bool) -> Iterator[Diagnostic]:
+def monitoring_findings(
+    branch: MonitoringBranch | None, ledger: Ledger, grounds: Grounds | None
+) -> Iterator[Diagnostic]:
     """Every fault of the branch, and every promotion or receipt that names a record which it lacks.
 
-    `whole` says that the ledger is the branch where merging promotes up to now, so that it holds what records name.
+    `grounds` are None where the ledger is older than the records, and so lacks what they rest on.
     """
     if branch is not None:
         yield from _history_findings(branch.commits)
         for fault in branch.chains.faults:
             yield _error(fault.path, fault.message)
         for found in _records(branch.chains):
-            for message in wrong_numbers(found.observation):
-                yield _error(found.path, message)
-            if whole and (message := _promotion_fault(ledger, found)):
+            for message in (*wrong_numbers(found.observation), *(grounds.faults(found) if grounds else ())):
                 yield _error(found.path, message)
     for entry in ledger.entries:
         if isinstance(entry.record, Promotion):
@@ -63,21 +64,6 @@ def _history_findings(commits: Sequence[Commit]) -> Iterator[Diagnostic]:
 
 def _records(chains: Chains) -> Iterator[MonitoringRecord]:
     return (found for chain in chains.by_pair.values() for found in chain.records)
-
-
-def _promotion_fault(ledger: Ledger, found: MonitoringRecord) -> str:
-    """Why the promotion that a record names is not the one that put its release in force; "" where it is."""
-    observation = found.observation
-    if observation.record is None:
-        return "" if observation.release is None else f"says that {observation.release} was in force, by no promotion"
-    chain = ledger.chain(observation.environment, observation.model)
-    promoted = next((entry.record for entry in chain if entry.digest == observation.record), None)
-    if not isinstance(promoted, Promotion):
-        place = f"{observation.model} in {observation.environment}"
-        return f"names {observation.record[:17]}… as the promotion in force, which is none of {place}"
-    if promoted.release != observation.release:
-        return f"says that {observation.release} was in force, and {promoted.path} promotes {promoted.release}"
-    return ""
 
 
 def _named_findings(

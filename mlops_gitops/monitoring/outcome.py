@@ -83,7 +83,8 @@ class Observation:
     """One window judged: what `monitor` prints, records and acts on.
 
     `record` is the digest of the promotion record that put the release in force. `profile` is the digest of the
-    reference profile, None where there is none. `monitoring` is the digest of the monitoring.yaml that judges.
+    reference profile, None where there is none. `monitoring` is the digest of the monitoring.yaml that judges,
+    over its RFC 8785 form.
     """
 
     model: str

@@ -11,6 +11,7 @@ from typing import Any
 from mlops_gitops.audit import adoptions, anchors, replay
 from mlops_gitops.audit.decisions import decision_table, decisions_to_json
 from mlops_gitops.audit.monitoring_findings import MonitoringBranch, monitoring_findings
+from mlops_gitops.audit.monitoring_grounds import Grounds
 from mlops_gitops.audit.monitoring_table import monitoring_notes, monitoring_tables, monitoring_to_json
 from mlops_gitops.audit.policy_findings import approval_status
 from mlops_gitops.cli.command import Command
@@ -57,7 +58,7 @@ def run(args: argparse.Namespace) -> Report:
     policy = PolicyHistory(ledger, workspace.at)
     diagnostics, before = replay.audit(commits, policy, snapshot.folders, workspace.lightweight_tags())
     monitoring = read_branch(workspace)
-    records = list(monitoring_findings(monitoring, ledger, whole=not args.rev))
+    records = list(monitoring_findings(monitoring, ledger, None if args.rev else Grounds(ledger, workspace.at)))
     known = {*(entry.digest for entry in ledger.entries), *(monitoring.digests if monitoring else ())}
     diagnostics += records
     diagnostics += anchors.missing_anchors(known, _anchors(args.anchor)) if args.anchor else []

@@ -25,7 +25,7 @@ from mlops_gitops.records.promotion import STATEMENT
 PREDICATE = "mlops-gitops/monitoring/v1"
 BRANCH = "mlops-gitops/monitoring"
 FOLDER, README = "monitoring", "README.md"
-_FILE = "monitoring.yaml"
+_FILE = "monitoring.yaml in its RFC 8785 form"
 
 
 @frozen

@@ -5,17 +5,21 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import monitored
 import pytest
 from house import Repository
 from messages import lacking, lines_with
 from monitored import drift_finding, observed, rows_finding
 
+from mlops_gitops.core.frozen import replace
 from mlops_gitops.monitoring.history.record import BRANCH
 from mlops_gitops.orchestration.monitoring.records_branch import record_observations
 from mlops_gitops.orchestration.workspace import open_workspace
+from mlops_gitops.runtime import clock
 
 TOP = "monitoring/production/churn"
 
@@ -24,9 +28,15 @@ TOP = "monitoring/production/churn"
 def watched(repository: Repository) -> Repository:
     """Release 1.0.0 in production, and three of its weeks on record: the last one drifted."""
     repository.to_production()
+    _watch(repository)
     record_weeks(repository, 3)
     repository.sh("git", "fetch", "-q")
     return repository
+
+
+def _watch(repository: Repository) -> None:
+    repository.write("models/churn/monitoring.yaml", monitored.PLAN)
+    repository.agree("watch-churn", "bob", "carol")
 
 
 def record_weeks(repository: Repository, weeks: int, **changes: Any) -> list[str]:
@@ -153,9 +163,34 @@ def test_the_promotion_in_force_is_the_one_that_a_record_names(watched: Reposito
     assert lacking(faults["0004.json"], "2.0.0", "promotions/production/churn/0001.json", "1.0.0") == []
 
 
+def test_a_mute_is_an_approved_decision_about_that_watch(watched: Repository) -> None:
+    path, muted = "decisions/2026-11-01-noisy.yaml", replace(drift_finding(drifted=True), muted="")
+    head = "apiVersion: mlops-gitops/v1\nkind: Decision\ntype: mute\nsubject: {model: churn, watch: drift}\n"
+    text = f"role: operations\nby: bob\nreason: Noisy.\nexpires: {clock.today() + timedelta(days=9)}\n"
+    watched.write(path, head + text)
+    watched.agree("mute-drift", "bob", "carol")
+    for week, findings in enumerate([(rows_finding(), muted), (replace(rows_finding(), muted=""), muted)], 7):
+        named = tuple(replace(one, muted=path) if one.muted == "" else one for one in findings)
+        record_weeks(watched, 1, window=monitored.window(week), findings=named)
+        found = _faults(watched, code=week - 7)
+        assert list(found) == ["0005.json"][: week - 7]
+    assert lacking(found["0005.json"], path, "rows") == []
+
+
+def test_what_judged_was_a_monitoring_yaml_of_the_branch(watched: Repository) -> None:
+    watched.edit("models/churn/monitoring.yaml", "at_least: 5000", "at_least: 4000")
+    watched.agree("fewer-rows", "bob", "carol")
+    record_weeks(watched, 4)  # by the one before: a monitor may have begun just then
+    watched.ok("audit")
+    forged = f"sha256:{'0' * 64}"
+    record_weeks(watched, 5, monitoring=forged)
+    assert lacking(_faults(watched)["0005.json"], forged[:17], "monitoring.yaml") == []
+
+
 def test_a_promotion_and_its_receipt_name_the_newest_record(repository: Repository) -> None:
     repository.release()
     repository.promote("staging")
+    _watch(repository)
     branch, path = "origin/promote/production/churn/0001-1.0.0", "promotions/production/churn/0001.json"
     first, second = (_record_without_release(repository, week) for week in (0, 1))
     repository.ok("promote", "churn", "--to", "production")

@@ -55,7 +55,9 @@ def test_its_subject_is_the_file_of_the_window_or_else_what_missed_it() -> None:
     assert there.data["subject"] == [
         {"name": "live/2026-01-05.csv", "digest": {"sha256": str(there.observation.window.digest)[7:]}}
     ]
-    assert absent.data["subject"] == [{"name": "monitoring.yaml", "digest": {"sha256": monitored.MONITORING[7:]}}]
+    assert absent.data["subject"] == [
+        {"name": "monitoring.yaml in its RFC 8785 form", "digest": {"sha256": monitored.MONITORING[7:]}}
+    ]
 
 
 def test_measured_numbers_are_rounded_and_what_is_not_finite_is_left_out() -> None:
