@@ -15,6 +15,7 @@ PROMOTED_TO_PRODUCTION = Edit(PRODUCTION_RECORD, "staging", "production", copy="
 # A stage that reads a parameter of params.yaml, a file that the sample lacks.
 PARAMETER = Edit("dvc.yaml", "deps: [data/train.csv]", "deps: [data/train.csv], params: [train.rows]")
 
+REFERENCE = "reference: release\n"  # in WATCHED
 MONITORING = "models/churn/monitoring.yaml"
 # What the sample does not have: what is watched of its model.
 WATCHED = """apiVersion: mlops-gitops/v1
@@ -75,6 +76,9 @@ def kpis_edit(old: str, new: str) -> tuple[Edit, ...]:
     return (Edit(KPIS, old, new),)
 
 
-def watched(old: str = "", new: str = "") -> tuple[Edit, ...]:
-    """A monitoring.yaml for the sample's model, with one edit of it."""
-    return (Edit(MONITORING, None, WATCHED.replace(old, new, 1) if old else WATCHED),)
+def watched(*edits: str) -> tuple[Edit, ...]:
+    """A monitoring.yaml for the sample's model, with edits of it: old text, new text, and so on."""
+    text = WATCHED
+    for old, new in zip(edits[::2], edits[1::2], strict=True):
+        text = text.replace(old, new, 1)
+    return (Edit(MONITORING, None, text),)

@@ -188,7 +188,12 @@ def _profile_pin(snapshot: Snapshot, tracking: Tracking, model: str) -> Pin | No
         help = f"write it with `cache: false` in its stage, or by mlops-gitops profile {model}, and commit it"
         raise Error(f"{path} is in DVC's cache, and a reference profile is kept in Git", help=help)
     data = _stored(snapshot, path)
-    return Pin(path, sha256=sha256(data)) if data is not None and PROFILE_FORMAT in data else None
+    return Pin(path, sha256=sha256(data)) if data is not None and is_profile(data) else None
+
+
+def is_profile(data: bytes) -> bool:
+    """Whether bytes say that they are a reference profile, and not another tool's file of the same name."""
+    return PROFILE_FORMAT in data
 
 
 def _git_file(snapshot: Snapshot, path: str) -> Pin:

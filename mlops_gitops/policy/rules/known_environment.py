@@ -13,6 +13,7 @@ from collections.abc import Iterator
 
 from mlops_gitops.core.diagnostics import Diagnostic
 from mlops_gitops.documents.document import Route
+from mlops_gitops.policy.examples import watched
 from mlops_gitops.policy.rule import Edit, Rule, Scope
 from mlops_gitops.policy.suggestion import did_you_mean
 from mlops_gitops.records import kpis, monitoring
@@ -69,6 +70,7 @@ RULE = Rule(
     kinds=("Project", "KPIs", "Monitoring", "DesiredState"),
     about="Project",
     bad=(
+        watched("[production]", "[prod]"),
         (Edit("mlops.yaml", "after: [staging]", "after: [stagng]"),),
         (Edit("mlops.yaml", "branch: main", "branch: main\npolicies: {auto_promote: [stagng]}"),),
     ),

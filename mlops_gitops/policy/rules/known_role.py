@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator
 
 from mlops_gitops.core.diagnostics import Diagnostic
 from mlops_gitops.documents.document import Route
+from mlops_gitops.policy.examples import watched
 from mlops_gitops.policy.rule import Edit, Rule, Scope
 from mlops_gitops.policy.suggestion import did_you_mean
 from mlops_gitops.records import card, kpis, monitoring
@@ -72,6 +73,7 @@ RULE = Rule(
     about="Project",
     bad=(
         (Edit("models/churn/kpis.yaml", "owner: data-science", "owner: data"),),
+        watched("owner: operations", "owner: ops"),
         (Edit("mlops.yaml", "branch: main", "branch: main\npolicies: {approvals: {operation: 1}}"),),
         (Edit("mlops.yaml", "branch: main", f"branch: main\n{_ADOPT}"),),
     ),

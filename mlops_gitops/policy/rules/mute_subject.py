@@ -34,7 +34,7 @@ def check(context: Context) -> Iterator[Diagnostic]:
         if plan is None:
             path = context.head.path_of(monitoring.KIND, model=mute.model)
             message = f"there is no valid {path}, so nothing is watched that could be muted"
-            yield document.problem(RULE.id, message, ("subject", "model"))
+            yield document.problem(RULE.id, message, ("subject", "model"), help="correct the model")
             continue
         for route, message, help in _faults(mute, plan):
             yield document.problem(RULE.id, message, route, help=help)

@@ -1,0 +1,143 @@
+"""The columns that monitoring.yaml watches are in the reference profile, and of a kind that its statistic compares.
+
+A misspelt column is otherwise found by the first window, which is then not available. It compares the columns of
+data_drift and of the model's answers with the profile.json of the model, where there is one: keys and free text have no
+profile, and `ks` and `wasserstein` compare numbers only. Other columns, those of quality, of `by:` and of filters, may
+be in the windows alone: one that neither the windows declare nor the profile knows is a warning. A model without a
+profile is passed over: its watches of drift have no reference, and say so.
+
+Take the name that is offered, or profile the model again: `mlops-gitops profile MODEL`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from mlops_gitops.core.diagnostics import Diagnostic, Severity
+from mlops_gitops.core.errors import Undecided
+from mlops_gitops.documents.document import Route
+from mlops_gitops.documents.read_document import load
+from mlops_gitops.measurement.row_filter import columns, parse
+from mlops_gitops.monitoring.profiles.profile import Profile, from_document
+from mlops_gitops.monitoring.reference_columns import Reference, answers, reference_of
+from mlops_gitops.policy.examples import PROFILE, PROFILE_PATH, watched
+from mlops_gitops.policy.rule import Edit, Rule, Scope
+from mlops_gitops.policy.suggestion import did_you_mean
+from mlops_gitops.promotion.manifest import is_profile, profile_path
+from mlops_gitops.records import monitoring
+from mlops_gitops.records.kpis import Kpis
+from mlops_gitops.records.monitoring import DataDrift, Fairness, Monitoring, PredictionDrift, Quality, Watch, Windows
+from mlops_gitops.repository.context import Context
+from mlops_gitops.repository.snapshot import Snapshot
+
+
+def check(context: Context) -> Iterator[Diagnostic]:
+    """One finding for each column without a reference, or that nothing knows."""
+    for plan in context.head.records(monitoring.KIND, Monitoring):
+        document = context.head.document(plan.path)
+        try:
+            profile = _profile(context.head, plan.model)
+        except Undecided as error:
+            yield document.problem(RULE.id, error.message, ("model",), help=error.help)
+            continue
+        if profile is None:
+            continue
+        reference = _reference(profile, plan.windows, context.head.kpis(plan.model))
+        known = _known(plan.windows, reference)
+        for n, watch in enumerate(plan.watches):
+            for route, message, help in _without_reference(plan.windows, watch, reference):
+                yield document.problem(RULE.id, message, ("watch", n, *route), help=help)
+            for route, name in _others(watch):
+                if name not in known:
+                    message = f"neither the windows nor the profile of {plan.model} has a column {name!r}"
+                    help, severity = did_you_mean(name, known), Severity.WARNING
+                    yield document.problem(RULE.id, message, ("watch", n, *route), help=help, severity=severity)
+
+
+def _profile(head: Snapshot, model: str) -> Profile | None:
+    """The profile of the tree; None without one. Raises Undecided where it is not valid."""
+    path = profile_path(head, model)
+    document = load(head.tree, path) if head.tree.exists(path) else None
+    if document is None or not is_profile(document.raw):
+        return None
+    return from_document(document)
+
+
+def _reference(profile: Profile, windows: Windows, kpis: Kpis | None) -> Reference:
+    declared = (data for data in (kpis.data.values() if kpis else ()) if data.path == profile.data.path)
+    return reference_of(profile, windows, next(declared, None))
+
+
+def _known(windows: Windows, reference: Reference) -> set[str]:
+    """Every column that a window may have, as far as anything says so."""
+    named = (windows.key, windows.prediction, windows.score, windows.release, windows.cluster)
+    declared = {*named, *windows.scores.values(), *windows.column_types, *reference.columns, *reference.left_out}
+    return {name for name in declared if name is not None}
+
+
+def _without_reference(windows: Windows, watch: Watch, reference: Reference) -> Iterator[tuple[Route, str, str]]:
+    """The columns whose drift cannot be measured."""
+    if isinstance(watch.check, DataDrift):
+        for n, name in enumerate(watch.check.columns):
+            yield from _compared(("data_drift", "columns", n), name, watch.check.effect, reference)
+    elif isinstance(watch.check, PredictionDrift):
+        for name in answers(windows):
+            yield from _compared(("prediction_drift",), name, watch.check.effect, reference)
+
+
+def _compared(route: Route, name: str, effect: str, reference: Reference) -> Iterator[tuple[Route, str, str]]:
+    if name not in reference.columns:
+        yield route, reference.why_not(name), did_you_mean(name, reference.columns, "leave it out")
+        return
+    from mlops_gitops.monitoring.drift.statistic import drift_statistic  # it takes as long as all the rest
+
+    kind, kinds = reference.columns[name].kind, drift_statistic(effect).kinds
+    if kind not in kinds:
+        message = f"{effect} compares columns of the kind {' or '.join(sorted(kinds))}, and {name!r} is a {kind}"
+        yield route, message, "take psi or cramers_v for it, in a watch of its own"
+
+
+def _others(watch: Watch) -> Iterator[tuple[Route, str]]:
+    """The columns that a watch names and that need no profile, and where."""
+    if isinstance(watch.check, Quality):
+        yield from ((("quality", "columns", name), name) for name in watch.check.columns)
+    if isinstance(watch.check, Fairness):
+        yield from ((("fairness", "by", n), name) for n, name in enumerate(watch.check.by))
+    yield from ((("by", n), name) for n, name in enumerate(watch.by))
+    yield from ((("where",), name) for name in _filtered(watch.where))
+
+
+def _filtered(where: str | None) -> tuple[str, ...]:
+    try:
+        return columns(parse(where)) if where is not None else ()
+    except Undecided:  # the rule monitoring-filter reports it
+        return ()
+
+
+_DRIFT = "watch:\n  - {id: drift, data_drift: {columns: [age, region], effect: {psi: 0.1}}}\n"
+_PROFILE = Edit(PROFILE_PATH, None, PROFILE)
+
+
+def _drifting(*edits: str) -> tuple[Edit, ...]:
+    return (_PROFILE, *watched("watch:\n", _DRIFT, *edits))
+
+
+RULE = Rule(
+    "monitoring-columns",
+    __doc__,
+    check,
+    Scope.FILE,
+    about="Monitoring",
+    kinds=("Monitoring",),
+    severities=(Severity.ERROR, Severity.WARNING),
+    ok=(_drifting(), watched("watch:\n", _DRIFT.replace("age", "agee")), _drifting("probability", "answer")),
+    bad=(
+        _drifting("[age,", "[agee,"),
+        _drifting("[age,", "[customer_id,"),
+        _drifting("{psi: 0.1}", "{ks: 0.1}"),
+        _drifting("score: probability", "prediction: answer"),
+        _drifting("{rows: {at_least: 5000}, fresh: 48h}", "{columns: {regon: {nulls: 0}}}"),
+        _drifting("{id: auc,", "{id: auc, where: \"regon = 'north'\","),
+        (*watched(), Edit(PROFILE_PATH, None, PROFILE.replace("[20, 20]", "[20]"))),
+    ),
+)
