@@ -1,8 +1,11 @@
-"""Who has approved: teams whose members are not known are never taken for nobody, nor for somebody."""
+"""Who has approved: each person for one role, and a team whose members are not known is neither nobody nor somebody."""
 
 from __future__ import annotations
 
+import json
+
 import sample
+from cases import cases
 from messages import lacking
 from past import approved, context, ledger
 
@@ -47,7 +50,40 @@ def test_a_blank_login_is_nobody_who_can_approve() -> None:
     blank = Edit("mlops.yaml", "[{login: bob,", "[{login: '<login>'}, {login: bob,")
     project = read(parse(PATH, sample.edited((blank,))[PATH]))
     ((message, _),) = shortfalls(project, approved(), {"operations": 1})
-    assert message.endswith("; bob can")
+    assert not lacking(message, "bob can") and "login" not in message
+
+
+@cases(
+    "roles, people, wanted, missing",
+    [
+        # Bob is needed where nobody else can be, whoever comes first by name.
+        ({"a": ["bob", "carol"], "b": ["bob"]}, ("bob", "carol"), {"a": 1, "b": 1}, []),
+        ({"a": ["bob"], "b": ["bob", "carol"]}, ("bob", "carol"), {"a": 1, "b": 1}, []),
+        ({"a": ["bob", "carol"], "b": ["bob", "dave"], "c": ["dave"]}, ("bob", "carol", "dave"),
+         {"a": 1, "b": 1, "c": 1}, []),
+        ({"a": ["bob", "carol", "dave"], "b": ["bob"]}, ("bob", "carol", "dave"), {"a": 2, "b": 1}, []),
+        # Nobody speaks for two roles, nor twice for one.
+        ({"a": ["bob"], "b": ["bob"]}, ("bob",), {"a": 1, "b": 1}, ["b has approved 0 of 1"]),
+        ({"a": ["bob", "carol"], "b": ["bob"]}, ("bob",), {"a": 2}, ["a has approved 1 of 2"]),
+        ({"a": ["bob", "carol"], "b": ["bob"]}, ("bob", "carol"), {"a": 2, "b": 1}, ["b has approved 0 of 1"]),
+    ],
+)  # fmt: skip
+def test_as_many_roles_as_can_be_have_approved(
+    roles: dict[str, list[str]], people: tuple[str, ...], wanted: dict[str, int], missing: list[str]
+) -> None:
+    members = {role: [{"login": login} for login in logins] for role, logins in roles.items()}
+    text = (
+        f"apiVersion: mlops-gitops/v1\nkind: Project\nbranch: main\nroles: {json.dumps(members)}\nenvironments: {{}}\n"
+    )
+    found = list(shortfalls(read(parse(PATH, text.encode())), approved(*people), wanted))
+    assert [message.partition(" times;")[0] for message, _ in found] == missing
+
+
+def test_an_approval_of_another_head_does_not_count() -> None:
+    project = read(parse(PATH, sample.edited(())[PATH]))
+    stale = replace(approved("bob"), head="4" * 40)
+    ((message, undecided),) = shortfalls(project, stale, {"operations": 1})
+    assert not lacking(message, "operations", "0 of 1", "bob can") and not undecided
 
 
 def test_a_decision_of_a_team_s_member() -> None:
