@@ -36,8 +36,13 @@ class Engine(Protocol):
     def columns(self, path: str, file_format: str) -> Mapping[str, str]:
         """Column names and types of a file. Raises Undecided."""
 
-    def connect(self, files: Mapping[str, tuple[str, str]]) -> AbstractContextManager[Session]:
-        """A session that may load `files` (view name → path, format) and nothing else. Raises Undecided."""
+    def connect(
+        self, files: Mapping[str, tuple[str, str]], *, memory: int | None = None
+    ) -> AbstractContextManager[Session]:
+        """A session that may load `files` (view name → path, format) and nothing else. Raises Undecided.
+
+        What takes more than `memory` bytes spills to disk; None is the engine's own limit.
+        """
 
     def open(self, files: Mapping[str, tuple[str, str]]) -> AbstractContextManager[Session]:
         """A session that has loaded `files`. Raises Undecided, whatever fails."""
@@ -49,10 +54,13 @@ class Session(Protocol):
     def columns(self, view: str) -> Mapping[str, str]:
         """Column names and types of a file; in CSV all are text. Raises Undecided with why it cannot be read."""
 
-    def load(self, view: str, types: Mapping[str, str], only: Collection[str] | None = None) -> None:
+    def load(
+        self, view: str, types: Mapping[str, str], only: Collection[str] | None = None, *, stream: bool = False
+    ) -> None:
         """Makes the view of a file whose columns have these types; of `only` these columns, where some are named.
 
-        A CSV file is parsed once, into a table that spills to disk; a Parquet file is read as each query needs it.
+        A CSV file is parsed once, into a table that spills to disk, or where it is to `stream` by each query. A Parquet
+        file is read as each query needs it.
         """
 
     def rows(self, query: str) -> list[dict[str, Any]]:

@@ -39,10 +39,10 @@ class DuckDB:
             return session.columns("file")
 
     @contextmanager
-    def connect(self, files: Mapping[str, tuple[str, str]]) -> Iterator[_Session]:
+    def connect(self, files: Mapping[str, tuple[str, str]], *, memory: int | None = None) -> Iterator[_Session]:
         """A session that may load `files` (view name → path, format) and has loaded none. Raises Undecided."""
         found = {view: _found(path, file_format) for view, (path, file_format) in files.items()}
-        with _session([path for file in found.values() for path in file.parts]) as connection:
+        with _session([path for file in found.values() for path in file.parts], memory) as connection:
             yield _Session(connection, found)
 
     @contextmanager
@@ -75,11 +75,13 @@ class _Session:
         with _plain_errors():
             return _columns(self.connection, file.parts, file.format)
 
-    def load(self, view: str, types: Mapping[str, str], only: Collection[str] | None = None) -> None:
+    def load(
+        self, view: str, types: Mapping[str, str], only: Collection[str] | None = None, *, stream: bool = False
+    ) -> None:
         file = self.files[view]
         kept = [identifier(name) for name in types if only is None or name in only]
         source = _source(file.parts, file.format, types)
-        kind = "TEMP TABLE" if file.format == "csv" else "TEMP VIEW"
+        kind = "TEMP TABLE" if file.format == "csv" and not stream else "TEMP VIEW"
         self.connection.execute(f"CREATE {kind} {identifier(view)} AS SELECT {', '.join(kept)} FROM {source}")
 
     def rows(self, query: str) -> list[dict[str, Any]]:
@@ -96,7 +98,7 @@ class _Session:
 
 
 @contextmanager
-def _session(paths: Sequence[str]) -> Iterator[DuckDBPyConnection]:
+def _session(paths: Sequence[str], memory: int | None) -> Iterator[DuckDBPyConnection]:
     """A connection that can open these files and its spill folder, and whose settings are locked."""
     try:
         import duckdb
@@ -106,6 +108,8 @@ def _session(paths: Sequence[str]) -> Iterator[DuckDBPyConnection]:
         connection.execute(f"SET allowed_paths=[{', '.join(map(literal, paths))}]")
         connection.execute(f"SET allowed_directories=[{literal(spill)}]")
         connection.execute(f"SET temp_directory={literal(spill)}")
+        if memory is not None:
+            connection.execute(f"SET memory_limit='{memory:d} bytes'")
         connection.execute("SET python_enable_replacements=false")
         connection.execute("SET enable_external_access=false")
         connection.execute("SET lock_configuration=true")

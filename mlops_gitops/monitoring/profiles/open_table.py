@@ -4,31 +4,37 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from mlops_gitops.core.errors import Undecided
 from mlops_gitops.core.frozen import replace
 from mlops_gitops.measurement import label_join, row_filter_sql
 from mlops_gitops.measurement.columns import readings
-from mlops_gitops.measurement.columns.column_types import comparison_kind
 from mlops_gitops.measurement.contract import Session
 from mlops_gitops.measurement.row_filter import columns, parse
 from mlops_gitops.measurement.rows import Rows
 from mlops_gitops.records.kpis import DataSet
 
 
-def open_table(session: Session, view: str, data: DataSet, wanted: Collection[str] | None = None) -> Rows:
+def open_table(
+    session: Session,
+    view: str,
+    data: DataSet,
+    wanted: Collection[str] | None = None,
+    *,
+    typed: Collection[str] | None = None,
+    stream: bool = False,
+) -> Rows:
     """The rows of a view as `data` declares them: of the columns `wanted`, or all, and of those that its filter names.
 
-    A column that is wanted and not there is passed over. Raises Undecided where the file cannot be read, a value is not
-    of the declared type, or a column is nested.
+    Of the columns of a CSV file those `typed`, or all, get the type that their values have. A column that is wanted and
+    not there is passed over. Raises Undecided where the file cannot be read, or a typed value is not of its declared
+    type.
     """
     types = session.columns(view)
     chosen = columns(parse(data.where)) if data.where is not None else ()
     needed = {name for name in types if wanted is None or name in wanted or name in chosen}
-    if nested := next((name for name in types if name in needed and comparison_kind(types[name]) == "nested"), None):
-        raise Undecided(f"column {nested!r} is {types[nested]}: a profile needs one value a row")
-    session.load(view, types, needed or set(list(types)[:1]))
+    session.load(view, types, needed or set(list(types)[:1]), stream=stream)
     rows = Rows(data, types, view, written=label_join.texts(types, data.format))
-    rows = readings.typed(session, rows, needed, needed)
+    read = needed if typed is None else needed & {*typed, *chosen}
+    rows = readings.typed(session, rows, read, read)
     if data.where is None:
         return rows
     written = [name for name in rows.written if name not in data.column_types]

@@ -1,152 +1,240 @@
 """One scan of a window: its columns counted in the bins of the profile, and the values that break fixed limits.
 
-All columns are counted by one query, so that the file is read once and no row reaches Python.
+All columns are counted by one query. A second one counts the values that the profile or a limit does not name, where
+there are any, and a third those of a column that is to be unique.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from functools import partial
-from typing import Any, TypeAlias
 
-from mlops_gitops.core.frozen import frozen, replace
+from mlops_gitops.core.errors import Undecided
+from mlops_gitops.core.frozen import frozen
 from mlops_gitops.core.text import clipped
-from mlops_gitops.measurement.columns.column_types import comparison_kind
 from mlops_gitops.measurement.contract import Engine, Session
+from mlops_gitops.measurement.reasons import counted
 from mlops_gitops.measurement.rows import Rows
-from mlops_gitops.measurement.sql import identifier, literal, number, select_list
-from mlops_gitops.monitoring.profiles.limit_sql import limit_counts, limit_fault, repeated_query
+from mlops_gitops.measurement.sql import identifier, literal
+from mlops_gitops.monitoring.profiles.column_values import ColumnValues, column_values
+from mlops_gitops.monitoring.profiles.count_values import (
+    FINITE,
+    INFINITE,
+    Aggregates,
+    Count,
+    Counts,
+    count_values,
+    histogram,
+)
+from mlops_gitops.monitoring.profiles.limit_sql import (
+    has_tests,
+    limit_counts,
+    limit_fault,
+    repeated_rows,
+    unlisted_values,
+)
 from mlops_gitops.monitoring.profiles.open_table import open_table
-from mlops_gitops.monitoring.profiles.profile import CategoricalColumn, Column, NumericColumn
+from mlops_gitops.monitoring.profiles.profile import FEWEST, CategoricalColumn, Column, NumericColumn
 from mlops_gitops.monitoring.profiles.window_scan import ColumnScan, Held, LimitScan, WindowScan
 from mlops_gitops.records.kpis import DataSet
 from mlops_gitops.records.monitoring import ColumnLimits
 
 VIEW = "window"
+MEMORY = 256 << 20  # bytes
+MOST_ROWS = 10**9  # a Parquet file of a few bytes can claim any number of them
 SHOWN = 40  # characters of a value that the profile does not have
-KINDS = {"number": "number", "time": "date", "text": "category", "boolean": "boolean"}
-
-_Aggregates: TypeAlias = Mapping[str, str]  # SQL by name
-_Result: TypeAlias = Mapping[str, Any]  # the value of each of them
+MOST_EXAMPLES = 5
+MOST_OTHERS = 10_000  # values that are counted one by one
 
 
 @frozen
-class _Count:
-    """What is counted of a column: the SQL of its value, and the aggregates of what such SQL is named."""
+class _Plan:
+    """What is read of a window: how each column of the profile is, and each column that can be held to its limits."""
 
-    value: str
-    aggregates: Callable[[str], _Aggregates]
+    columns: Mapping[str, Column]
+    limits: Mapping[Held, ColumnLimits]
+    profiled: Mapping[str, ColumnValues]
+    limited: Mapping[Held, ColumnValues]
+    faults: Mapping[Held, str]
 
 
 def scan_window(
-    engine: Engine, path: str, data: DataSet, columns: Mapping[str, Column], limits: Mapping[Held, ColumnLimits]
+    engine: Engine,
+    path: str,
+    data: DataSet,
+    columns: Mapping[str, Column],
+    limits: Mapping[Held, ColumnLimits],
+    known: Collection[str] | None = None,
 ) -> WindowScan:
     """What is counted of the file or folder at `path`, read as `data` declares.
 
     `columns` are those of the profile to compare with, by name, and `limits` those to hold values to, by the watch that
-    has them and the column. Raises Undecided where the file cannot be read.
+    has them and the column; `known` are all columns that may be there, where others are to be named. Raises Undecided
+    where the file cannot be read.
     """
-    with engine.connect({VIEW: (path, data.format)}) as session:
-        rows = open_table(session, VIEW, _read_alike(data, columns), {*columns, *(name for _, name in limits)})
-        present = {name: column for name, column in columns.items() if name in rows.types}
-        profiled = {name: _profiled(rows, name, column) for name, column in present.items()}
-        faults = {held: limit_fault(rows, held[1], limit) for held, limit in limits.items()}
-        sound = {held: limit for held, limit in limits.items() if not faults[held]}
-        limited = {held: _limited(rows, held[1], limit) for held, limit in sound.items()}
-        total, found = _counted(session, rows, [*profiled.values(), *limited.values()])
-        repeated = {held: _repeated(session, rows, held[1]) for held, limit in sound.items() if limit.unique}
-    of_columns = dict(zip(profiled, found[: len(profiled)], strict=True))
-    of_limits = dict(zip(limited, found[len(profiled) :], strict=True))
-    scans = {name: _column_scan(present[name], found, total) for name, found in of_columns.items()}
-    retyped = {name: _retyping(rows, name, present[name], found) for name, found in of_columns.items()}
-    held = {held: _limit_scan(found, total, repeated.get(held, 0)) for held, found in of_limits.items()}
-    held |= {held: LimitScan(total, 0, fault=fault) for held, fault in faults.items() if fault}
-    missing = tuple(name for name in columns if name not in present)
-    return WindowScan(total, scans, held, missing, {name: kinds for name, kinds in retyped.items() if kinds})
+    named = {*columns, *(name for _, name in limits)}
+    with engine.connect({VIEW: (path, data.format)}, memory=MEMORY) as session:
+        rows = open_table(session, VIEW, data, named, typed=_typed(data, columns, limits), stream=True)
+        _check_size(session, data)
+        plan = _plan(rows, columns, limits)
+        total, (profiled, limited) = count_values(session, rows, *_first_counts(plan))
+        others = _named_others(session, rows, plan, profiled, limited)
+        repeated = {held: repeated_rows(session, rows, held[1]) for held in plan.limited if limits[held].unique}
+    retyped = {name: _retyping(columns[name], plan.profiled[name], found) for name, found in profiled.items()}
+    held = {key: _limit_scan(found, total, others.get(key), repeated.get(key, 0)) for key, found in limited.items()}
+    held |= {key: LimitScan(total, 0, fault=fault) for key, fault in _faults(plan, limited).items()}
+    return WindowScan(
+        total,
+        {name: _column_scan(columns[name], found, total, others.get(name)) for name, found in profiled.items()},
+        held,
+        tuple(name for name in columns if name not in rows.types),
+        {name: kinds for name, kinds in retyped.items() if kinds},
+        () if known is None else tuple(name for name in rows.types if name not in named.union(known)),
+    )
 
 
-def _read_alike(data: DataSet, columns: Mapping[str, Column]) -> DataSet:
-    """The data set with the categories of the profile declared as text, which is what they were read as from CSV."""
-    if data.format != "csv":
-        return data
-    categories = {name: "text" for name, column in columns.items() if column.kind == "category"}
-    return replace(data, column_types=categories | dict(data.column_types))
+def _typed(data: DataSet, columns: Mapping[str, Column], limits: Mapping[Held, ColumnLimits]) -> set[str]:
+    """The columns whose type is looked for in the values of a CSV file, since nothing else says it."""
+    compared = {name for (_, name), limit in limits.items() if has_tests(limit)}
+    return compared - columns.keys() - data.column_types.keys()
 
 
-def _profiled(rows: Rows, name: str, column: Column) -> _Count:
+def _check_size(session: Session, data: DataSet) -> None:
+    if data.format == "parquet":  # which says itself how many it has; a CSV file would be read for it
+        (row,) = session.rows(f"SELECT count(*) AS n FROM {identifier(VIEW)}")
+        if row["n"] > MOST_ROWS:
+            raise Undecided(f"it has {row['n']:,} rows, and at most {MOST_ROWS:,} are read")
+
+
+def _plan(rows: Rows, columns: Mapping[str, Column], limits: Mapping[Held, ColumnLimits]) -> _Plan:
+    profiled = {name: column_values(rows, name, column.kind) for name, column in columns.items() if name in rows.types}
+    limited: dict[Held, ColumnValues] = {}
+    faults: dict[Held, str] = {}
+    for held, limit in limits.items():
+        values = profiled.get(held[1]) or (column_values(rows, held[1]) if held[1] in rows.types else None)
+        fault = limit_fault(held[1], values.type if values else None, limit)
+        if fault or values is None:
+            faults[held] = fault
+        else:
+            limited[held] = values
+    return _Plan(columns, limits, profiled, limited, faults)
+
+
+def _first_counts(plan: _Plan) -> tuple[dict[str, Count], dict[Held, Count]]:
+    profiled = {name: _profiled(plan.columns[name], values) for name, values in plan.profiled.items()}
+    limited = {
+        held: Count(values.sql, partial(limit_counts, held[1], values.type, plan.limits[held]), values.written)
+        for held, values in plan.limited.items()
+    }
+    return profiled, limited
+
+
+def _profiled(column: Column, values: ColumnValues) -> Count:
     """How a column is counted in the bins of its profile; of one that has another kind, whether it has values."""
-    kind, read = comparison_kind(rows.types[name]), rows.sql(name)
-    if KINDS.get(kind) != column.kind:
-        return _Count(read, lambda value: {"values": f"count({value})"})
+    if values.kind != column.kind:
+        return Count(values.sql, lambda value: {"values": f"count({value})"})
     if isinstance(column, CategoricalColumn):
-        return _Count(f"CAST({read} AS VARCHAR)", partial(_category_counts, column))
-    if kind == "time":
-        infinite = number(float("inf"))
-        read = f"CASE WHEN {read} IS NOT NULL THEN coalesce(epoch({read}), {infinite}) END"
-    return _Count(f"CAST({read} AS DOUBLE)", partial(_number_counts, column))
+        return Count(values.profiled, partial(_category_counts, column), values.written)
+    return Count(values.profiled, partial(_number_counts, column), values.written)
 
 
-def _limited(rows: Rows, name: str, limit: ColumnLimits) -> _Count:
-    return _Count(rows.sql(name), partial(limit_counts, name, rows.types[name], limit))
-
-
-def _repeated(session: Session, rows: Rows, name: str) -> int:
-    (row,) = session.rows(repeated_query(rows, name))
-    return int(row["n"])
-
-
-def _number_counts(column: NumericColumn, value: str) -> _Aggregates:
-    edges = ", ".join(map(number, column.edges))
-    bins = {"bins": f"histogram({value}, [{edges}]) FILTER (WHERE isfinite({value}))"} if edges else {}
-    return bins | {
+def _number_counts(column: NumericColumn, value: str) -> Aggregates:
+    return {
+        "bins": histogram(value, column.edges),
         "values": f"count({value})",
-        "finite": f"count(*) FILTER (WHERE isfinite({value}))",
-        # not isnan(), which DuckDB answers from the statistics of a Parquet file, and those leave NaN out
-        "infinite": f"count(*) FILTER (WHERE {value} IN ({number(float('inf'))}, {number(float('-inf'))}))",
+        "finite": f"count(*) FILTER (WHERE {FINITE.format(value)})",
+        "infinite": f"count(*) FILTER (WHERE {INFINITE.format(value)})",
     }
 
 
-def _category_counts(column: CategoricalColumn, value: str) -> _Aggregates:
-    listed = ", ".join(map(literal, column.categories))
-    counts = {"categories": f"histogram_exact({value}, [{listed}])"} if listed else {}
-    other = f"FILTER (WHERE {value} NOT IN ({listed}))" if listed else ""
-    some = {"first": f"min({value}) {other}", "last": f"max({value}) {other}"}
-    return counts | some | {"values": f"count({value})"}
+def _category_counts(column: CategoricalColumn, value: str) -> Aggregates:
+    """An = before each category keeps the empty text apart from the key under which all others are counted."""
+    listed = ", ".join(literal(f"={name}") for name in column.categories)
+    counts = {"categories": f"histogram_exact('=' || {value}, [{listed}])"} if listed else {}
+    return counts | {"values": f"count({value})", "distinct": f"approx_count_distinct({value})"}
 
 
-def _counted(session: Session, rows: Rows, counts: Sequence[_Count]) -> tuple[int, list[_Result]]:
-    """All rows, and the aggregates of each column, by one query."""
-    values = {f"v{place}": count.value for place, count in enumerate(counts)}
-    aggregates = [count.aggregates(identifier(f"v{place}")) for place, count in enumerate(counts)]
-    wanted = {f"{place}.{name}": sql for place, each in enumerate(aggregates) for name, sql in each.items()}
-    source = rows.select_query(values or {"one": "1"})
-    (row,) = session.rows(f"SELECT {select_list({'rows': 'count(*)'} | wanted)} FROM ({source})")
-    return row["rows"], [{key: row[f"{place}.{key}"] for key in each} for place, each in enumerate(aggregates)]
+def _named_others(
+    session: Session, rows: Rows, plan: _Plan, profiled: Mapping[str, Counts], limited: Mapping[Held, Counts]
+) -> dict[str | Held, Mapping[str, int]]:
+    """The rows of each value that a profile or a limit does not name, of columns that have not too many of them."""
+    columns = {
+        name: Count(plan.profiled[name].profiled, lambda value: {"others": f"histogram({value})"})
+        for name, found in profiled.items()
+        if _others(plan.columns[name], found) and found["distinct"] <= MOST_OTHERS
+    }
+    limits = {
+        held: Count(values.sql, partial(unlisted_values, held[1], values.type, plan.limits[held]))
+        for held, values in plan.limited.items()
+        if limited[held].get("unlisted") and limited[held]["distinct"] <= MOST_OTHERS
+    }
+    if not columns and not limits:
+        return {}
+    _, (of_columns, of_limits) = count_values(session, rows, columns, limits)
+    others: dict[str | Held, Mapping[str, int]] = {held: found["others"] for held, found in of_limits.items()}
+    return others | {name: _unnamed(plan.columns[name], found["others"]) for name, found in of_columns.items()}
 
 
-def _column_scan(column: Column, found: _Result, total: int) -> ColumnScan:
-    nulls = total - found["values"]
-    if isinstance(column, CategoricalColumn):
-        counts = found.get("categories") or {}
-        categories = {name: counts.get(name, 0) for name in column.categories}
-        examples = dict.fromkeys(clipped(found[place], SHOWN) for place in ("first", "last") if found.get(place))
-        other = found["values"] - sum(categories.values())
-        return ColumnScan(total, nulls, categories=categories, other=other, examples=tuple(examples))
-    if "finite" not in found:  # of another kind than its profile
-        return ColumnScan(total, nulls)
-    bins = found.get("bins") or {}
+def _unnamed(column: Column, values: Mapping[str, int]) -> dict[str, int]:
+    named = column.categories if isinstance(column, CategoricalColumn) else {}
+    return {value: rows for value, rows in values.items() if value not in named}
+
+
+def _categories(column: CategoricalColumn, found: Counts) -> dict[str, int]:
+    counts = found.get("categories") or {}
+    return {name: counts.get(f"={name}", 0) for name in column.categories}
+
+
+def _others(column: Column, found: Counts) -> int:
+    """The rows of categories that the profile does not name."""
+    if not isinstance(column, CategoricalColumn) or "distinct" not in found:
+        return 0
+    return int(found["values"]) - sum(_categories(column, found).values())
+
+
+def _column_scan(column: Column, found: Counts, total: int, others: Mapping[str, int] | None) -> ColumnScan:
+    unread = found.get("unread", 0)
+    nulls = total - found["values"] - unread
+    if isinstance(column, CategoricalColumn) and "distinct" in found:
+        categories, other = _categories(column, found), _others(column, found)
+        there = sum(count > 0 for count in categories.values())
+        distinct = len(others) if others is not None else max(found["distinct"] - there, min(other, 1))
+        return ColumnScan(
+            total, nulls, categories=categories, other=other, other_values=distinct, examples=_examples(others),
+            unread=unread,
+        )  # fmt: skip
+    if not isinstance(column, NumericColumn) or "finite" not in found:  # of another kind than its profile
+        return ColumnScan(total, nulls, unread=unread)
+    bins = found["bins"] or {}
     counts = [bins.get(edge, 0) for edge in column.edges]
     nan = found["values"] - found["finite"] - found["infinite"]
-    return ColumnScan(total, nulls, found["infinite"], nan, (*counts, found["finite"] - sum(counts)))
+    inside = (*counts, found["finite"] - sum(counts))
+    return ColumnScan(total, nulls, found["infinite"], nan, inside, unread=unread)
 
 
-def _retyping(rows: Rows, name: str, column: Column, found: _Result) -> tuple[str, str] | None:
+def _retyping(column: Column, values: ColumnValues, found: Counts) -> tuple[str, str] | None:
     """The kind in the profile and that in the window, where they differ; a column without any value has every kind."""
-    kind = KINDS.get(comparison_kind(rows.types[name]), rows.types[name])
-    return (column.kind, kind) if kind != column.kind and found["values"] else None
+    if found.get("unread"):
+        return column.kind, "category"
+    return (column.kind, values.kind) if values.kind != column.kind and found["values"] else None
 
 
-def _limit_scan(found: _Result, total: int, repeated: int) -> LimitScan:
-    examples = dict.fromkeys(clipped(found[place], SHOWN) for place in ("first", "last") if found.get(place))
+def _faults(plan: _Plan, limited: Mapping[Held, Counts]) -> dict[Held, str]:
+    """Why columns cannot be held to their limits."""
+    faults = dict(plan.faults)
+    for held, found in limited.items():
+        if rows := found.get("unread"):
+            kind = plan.limited[held].kind
+            faults[held] = f"column {held[1]!r} has {counted(rows, 'row')} whose value is not a {kind}"
+    return faults
+
+
+def _limit_scan(found: Counts, total: int, others: Mapping[str, int] | None, repeated: int) -> LimitScan:
     counts = {name: found.get(name, 0) for name in ("below", "above", "unlisted")}
-    return LimitScan(total, total - found["values"], **counts, examples=tuple(examples), repeated=repeated)
+    return LimitScan(total, total - found["values"], **counts, examples=_examples(others), repeated=repeated)
+
+
+def _examples(others: Mapping[str, int] | None) -> tuple[str, ...]:
+    """The most frequent of other values; never one that so few rows have that it might tell who they are."""
+    shared = [(-count, value) for value, count in (others or {}).items() if count >= FEWEST]
+    return tuple(clipped(value, SHOWN) for _, value in sorted(shared)[:MOST_EXAMPLES])

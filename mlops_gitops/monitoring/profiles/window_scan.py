@@ -15,7 +15,9 @@ class ColumnScan:
     """A column of the window, counted as its profile is.
 
     `counts` are the rows of each bin of a column of numbers or dates. `categories` are the rows of each category that
-    the profile names, and `other` those of all other values, `examples` a few of them.
+    the profile names, and `other` those of the `other_values` that it does not; of more than 10,000 their number is an
+    estimate. `examples` are the most frequent of those that at least 20 rows share. `unread` are the rows whose value
+    in a CSV file, or of a declared type, is not of the kind that the profile has.
     """
 
     rows: int
@@ -25,16 +27,18 @@ class ColumnScan:
     counts: tuple[int, ...] = ()
     categories: Mapping[str, int] = {}
     other: int = 0
+    other_values: int = 0
     examples: tuple[str, ...] = ()
+    unread: int = 0
 
 
 @frozen
 class LimitScan:
     """The rows of a column with fixed limits: all, those without a value (NaN is none), and those that break a limit.
 
-    `below` and `above` are those outside of `min` and `max`, `unlisted` those of no listed value with a few `examples`,
-    and `repeated` the rows whose value another row has too. `fault` says why the column cannot be compared at all: it
-    is missing, or its type does not fit.
+    `below` and `above` are those outside of `min` and `max`, `unlisted` those of no listed value, and `examples` the
+    most frequent of such values that at least 20 rows share. `repeated` are the rows whose value another row has too.
+    `fault` says why the column cannot be compared at all: it is missing, or its values are of another type.
     """
 
     rows: int
@@ -52,7 +56,7 @@ class WindowScan:
     """All that is counted of a window.
 
     `missing` columns of the profile are not in the window. `retyped` columns have the kind of the profile and that of
-    the window, such as number and category.
+    the window, such as number and category. `extra` columns are known to neither the profile nor monitoring.yaml.
     """
 
     rows: int
@@ -60,3 +64,4 @@ class WindowScan:
     limited: Mapping[Held, LimitScan] = {}
     missing: tuple[str, ...] = ()
     retyped: Mapping[str, tuple[str, str]] = {}
+    extra: tuple[str, ...] = ()

@@ -15,6 +15,7 @@ from cases import cases
 from messages import lacking
 
 from mlops_gitops.core.errors import Undecided
+from mlops_gitops.core.frozen import replace
 from mlops_gitops.measurement.engines.duckdb import ENGINE
 from mlops_gitops.monitoring.profiles.measure_profile import measure_profile
 from mlops_gitops.monitoring.profiles.profile import CategoricalColumn, Column, NumericColumn, ProfiledData
@@ -41,9 +42,10 @@ def _write(folder: Path, form: str, columns: Mapping[str, list[Any]]) -> Path:
 
 
 def _scan(path: Path, columns: Mapping[str, Column] | None = None, where: str | None = None,
-          **limits: ColumnLimits) -> WindowScan:  # fmt: skip
+          known: tuple[str, ...] | None = None, **limits: ColumnLimits) -> WindowScan:  # fmt: skip
     data = DataSet("window", path.name, path.suffix[1:], "", where=where)
-    return scan_window(ENGINE, str(path), data, columns or {}, {("w", name): limit for name, limit in limits.items()})
+    held = {("w", name): limit for name, limit in limits.items()}
+    return scan_window(ENGINE, str(path), data, columns or {}, held, known)
 
 
 @pytest.mark.parametrize("form", ["csv", "parquet"])
@@ -69,10 +71,25 @@ def test_a_column_of_nan_alone_has_no_value_in_a_bin(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("form", ["csv", "parquet"])
 def test_categories_and_those_that_are_new(form: str, tmp_path: Path) -> None:
-    regions = ["north", "north", "south", "center", "west", None]
-    found = _scan(_write(tmp_path, form, {"region": regions, "id": list(range(6))}), {"region": REGION})
-    scanned = ColumnScan(6, 1, categories={"north": 2, "south": 1}, other=2, examples=("center", "west"))
-    assert found.columns == {"region": scanned}
+    """A new value is named where 20 rows share it: of fewer, it might tell who they are."""
+    regions = ["north"] * 2 + ["south"] + ["center"] * 20 + ["west"] * 21 + ["Null Island"] * 19 + [None]
+    found = _scan(_write(tmp_path, form, {"region": regions, "id": list(range(64))}), {"region": REGION})
+    counts = {"categories": {"north": 2, "south": 1}, "other": 60, "other_values": 3}
+    assert found.columns == {"region": ColumnScan(64, 1, **counts, examples=("west", "center"))}
+
+
+def test_the_empty_text_is_a_category_as_any_other(tmp_path: Path) -> None:
+    column = replace(REGION, categories={"": 30, "=": 25, "it's": 20})
+    found = _scan(_write(tmp_path, "parquet", {"region": ["", "", "=", "it's", "north", None]}), {"region": column})
+    assert found.columns["region"].categories == {"": 2, "=": 1, "it's": 1}
+    assert (found.columns["region"].other, found.columns["region"].nulls) == (1, 1)
+
+
+def test_very_many_new_values_are_estimated(tmp_path: Path) -> None:
+    names = [f"name {n}" for n in range(20_000)]
+    found = _scan(_write(tmp_path, "parquet", {"region": names + ["north"] * 30}), {"region": REGION}).columns["region"]
+    assert (found.other, found.examples) == (20_000, ())
+    assert found.other_values == pytest.approx(20_000, rel=0.1)
 
 
 @pytest.mark.parametrize("form", ["csv", "parquet"])
@@ -94,13 +111,104 @@ def test_a_time_with_a_zone_is_the_same_moment(tmp_path: Path) -> None:
 def test_digits_are_categories_where_the_profile_has_categories(tmp_path: Path) -> None:
     """A CSV file has no types: a window of digits alone would be read as numbers."""
     found = _scan(_write(tmp_path, "csv", {"region": ["007", "7"]}), {"region": REGION})
-    assert (found.columns["region"].other, found.columns["region"].examples, found.retyped) == (2, ("007", "7"), {})
+    assert (found.columns["region"].other, found.columns["region"].other_values, found.retyped) == (2, 2, {})
 
 
 def test_missing_and_retyped_columns_are_named(tmp_path: Path) -> None:
     path = _write(tmp_path, "csv", {"age": ["old", "young"], "more": [1, 2]})
     found = _scan(path, {"age": AGE, "region": REGION})
     assert (found.missing, found.retyped) == (("region",), {"age": ("number", "category")})
+    assert found.columns == {"age": ColumnScan(2, 0, counts=(0, 0, 0), unread=2)}
+    assert found.extra == ()
+    assert _scan(path, {"age": AGE}, known=("age", "region")).extra == ("more",)
+
+
+@cases(
+    "column, values, unread",
+    [
+        (AGE, ["1", "2", "", "three"], 1),
+        (AGE, ["1", "007", "1_000", "0x1", ""], 3),
+        (AGE, ["1e3", "-0.5", "inf", " 7 ", "NaN"], 0),
+        (MEMBER, ["true", "F", "yes", "maybe", "1"], 2),
+        (SINCE, ["2026-01-01", "2026-01-01T10:00:00Z", "yesterday", "2026-02-30"], 2),
+    ],
+)
+def test_one_value_of_another_kind_in_csv_is_counted(
+    column: Column, values: list[str], unread: int, tmp_path: Path
+) -> None:
+    found = _scan(_write(tmp_path, "csv", {"x": values, "id": values}), {"x": column}, x=ColumnLimits(nulls=0.5))
+    assert found.columns["x"].unread == unread
+    assert found.columns["x"].nulls == values.count("")
+    assert found.retyped == ({"x": (column.kind, "category")} if unread else {})
+    assert lacking(found.limited["w", "x"].fault, *(["x", str(unread), column.kind] if unread else [])) == []
+
+
+@cases(
+    "type, kind, fits",
+    [
+        ("number", AGE, True),
+        ("integer", AGE, False),
+        ("text", REGION, True),
+        ("text", AGE, False),
+        ("date", SINCE, False),
+    ],
+)
+def test_a_declared_type_counts(type: str, kind: Column, fits: bool, tmp_path: Path) -> None:
+    data = DataSet("window", "", "csv", "", column_types={"x": type})
+    path = _write(tmp_path, "csv", {"x": ["1", "2.5"], "id": [1, 2]})
+    found = scan_window(ENGINE, str(path), data, {"x": kind}, {})
+    assert (found.retyped == {}) is fits
+    assert found.columns["x"].nulls == 0
+
+
+def test_parquet_of_another_type_is_retyped(tmp_path: Path) -> None:
+    path = _write(tmp_path, "parquet", {"age": ["1"], "region": [1], "member": [1.0], "since": [[1]]})
+    found = _scan(path, {"age": AGE, "region": REGION, "member": MEMBER, "since": SINCE})
+    assert {name: kinds[1] for name, kinds in found.retyped.items()} == {
+        "age": "category", "region": "number", "member": "number", "since": "BIGINT[]",
+    }  # fmt: skip
+
+
+@cases(
+    "type",
+    [pa.decimal128(9, 3), pa.float16(), pa.float32(), pa.uint64(), pa.int8()],
+)
+def test_numbers_of_each_type_fall_into_the_same_bins(type: pa.DataType, tmp_path: Path) -> None:
+    ages = pa.array([20.0, 21.0, 40.0, 41.0, None], pa.float32()).cast(type)
+    path = _write(tmp_path, "parquet", {"age": ages})
+    assert _scan(path, {"age": AGE}).columns == {"age": ColumnScan(5, 1, counts=(1, 2, 1))}
+
+
+def test_dates_that_are_infinite(tmp_path: Path) -> None:
+    import duckdb
+
+    path = tmp_path / "window.parquet"
+    duckdb.sql(f"COPY (SELECT unnest([DATE 'infinity', DATE '2026-01-01', NULL]) AS since) TO '{path}'")
+    assert _scan(path, {"since": SINCE}).columns == {"since": ColumnScan(3, 1, infinite=1, counts=(1, 0))}
+
+
+@pytest.mark.parametrize("form", ["csv", "parquet"])
+def test_a_folder_of_parts_is_one_window(form: str, tmp_path: Path) -> None:
+    for place, ages in enumerate([[10, 20], [30], [50, 60]]):
+        folder = tmp_path / f"part={place}"
+        folder.mkdir()
+        _write(folder, form, {"age": ages, "id": ages})
+    data = DataSet("window", "", form, "")
+    found = scan_window(ENGINE, str(tmp_path), data, {"age": AGE}, {("w", "id"): ColumnLimits(unique=True)})
+    assert (found.rows, found.columns["age"].counts, found.limited["w", "id"].repeated) == (5, (2, 1, 2), 0)
+
+
+@cases(
+    "text, reason",
+    [("", "empty"), ("age,age\n1,2\n", "two columns"), ("age,id\n1\n", "line 2"), ("age\n\xff\n", "UTF-8")],
+)
+def test_a_file_that_cannot_be_read_has_one_reason(text: str, reason: str, tmp_path: Path) -> None:
+    path = tmp_path / "window.csv"
+    path.write_bytes(text.encode("latin-1"))
+    with pytest.raises(Undecided) as fault:
+        _scan(path, {"age": AGE})
+    assert lacking(fault.value.message, reason) == []
+    assert "\n" not in fault.value.message
 
 
 @pytest.mark.parametrize("form", ["csv", "parquet"])
@@ -126,10 +234,11 @@ def test_only_the_rows_of_the_filter_count(tmp_path: Path) -> None:
     [
         ([17, 18, 120, 121, None], ColumnLimits(min=18, max=120), {"below": 1, "above": 1, "nulls": 1}),
         ([1.5, math.nan, math.inf], ColumnLimits(max=2), {"above": 1, "nulls": 1}),
-        (["a", "b", "$1", None], ColumnLimits(values=("a", "$1")), {"unlisted": 1, "examples": ("b",), "nulls": 1}),
+        (["a", "b", "$1", None], ColumnLimits(values=("a", "$1")), {"unlisted": 1, "nulls": 1}),
+        (["a", *["b"] * 20, "c"], ColumnLimits(values=("a",)), {"unlisted": 21, "examples": ("b",)}),
         ([1, 2, 2, 3, 3, 3, None, None], ColumnLimits(unique=True), {"repeated": 5, "nulls": 2}),
         ([date(2026, 1, 1), date(2026, 2, 1)], ColumnLimits(max="2026-01-31"), {"above": 1}),
-        ([True, False], ColumnLimits(values=(True,)), {"unlisted": 1, "examples": ("false",)}),
+        ([True, False], ColumnLimits(values=(True,)), {"unlisted": 1}),
     ],
 )
 def test_what_breaks_a_limit_is_counted(

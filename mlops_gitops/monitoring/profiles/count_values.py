@@ -1,0 +1,62 @@
+"""Many columns counted by one query, so that a file is read once and no row reaches Python."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, TypeAlias
+
+from mlops_gitops.core.frozen import frozen
+from mlops_gitops.measurement.contract import Session
+from mlops_gitops.measurement.rows import Rows
+from mlops_gitops.measurement.sql import identifier, number, select_list
+
+Aggregates: TypeAlias = Mapping[str, str]  # SQL by name
+Counts: TypeAlias = dict[str, Any]  # the value of each of them
+
+FINITE = "isfinite({})"
+# not isinf() or isnan(), which DuckDB answers from the statistics of a Parquet file, and those leave NaN out
+INFINITE = f"{{}} IN ({number(float('inf'))}, {number(float('-inf'))})"
+
+
+@frozen
+class Count:
+    """What is counted of a column: the SQL of its value, and the aggregates of what such SQL is named.
+
+    `written` is the SQL of the column as the file has it, where some values may be NULL because they cannot be read:
+    the aggregate `unread` counts those.
+    """
+
+    value: str
+    aggregates: Callable[[str], Aggregates]
+    written: str = ""
+
+
+def count_values(session: Session, rows: Rows, *groups: Mapping[Any, Count]) -> tuple[int, list[dict[Any, Counts]]]:
+    """All rows, and the aggregates of each column of each group under its key, by one query."""
+    counts = [(group, key, count) for group, found in enumerate(groups) for key, count in found.items()]
+    values: dict[str, str] = {}
+    wanted: dict[str, str] = {}
+    for place, (_, _, count) in enumerate(counts):
+        values[f"v{place}"] = count.value
+        wanted |= {f"{place}.{name}": sql for name, sql in count.aggregates(identifier(f"v{place}")).items()}
+        if count.written:
+            values[f"w{place}"] = count.written
+            wanted[f"{place}.unread"] = f"count(w{place}) - count(v{place})"
+    source = rows.select_query(values or {"one": "1"})
+    (row,) = session.rows(f"SELECT {select_list({'rows': 'count(*)'} | wanted)} FROM ({source})")
+    found: list[dict[Any, Counts]] = [{key: {} for key in group} for group in groups]
+    for name in wanted:
+        at, _, aggregate = name.partition(".")
+        group, key, _ = counts[int(at)]
+        found[group][key][aggregate] = row[name]
+    return row["rows"], found
+
+
+def histogram(value: str, edges: Iterable[float]) -> str:
+    """The aggregate that counts finite values by the edge they are up to; those above the last have another key."""
+    return f"histogram({value}, {doubles(edges)}) FILTER (WHERE {FINITE.format(value)})"
+
+
+def doubles(numbers: Iterable[float]) -> str:
+    """Numbers as a list in SQL: one text, which takes far less time to read than as many expressions."""
+    return f"CAST('[{', '.join(map(repr, map(float, numbers)))}]' AS DOUBLE[])"
