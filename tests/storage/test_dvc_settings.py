@@ -375,7 +375,8 @@ except Undecided as error:
         [sys.executable, "-c", ask], capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False,
         start_new_session=True, timeout=60, env=os.environ,
     )  # fmt: skip
-    assert done.stdout.startswith("3 ") and not lacking(done.stdout, "DVC remote 'storage'", "password", "no terminal")
+    facts = ("DVC remote 'storage'", "for a password", "no terminal")
+    assert done.stdout.startswith("3 ") and not lacking(done.stdout, *facts)
     assert "dvc remote modify --local storage password" in done.stdout
 
 
