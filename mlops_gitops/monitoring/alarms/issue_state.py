@@ -16,16 +16,15 @@ def issue_state(watch: Watch, windows: Sequence[Observation]) -> str:
     """The state of the issue after these windows: OPEN, CLOSED, or KEEP for no change.
 
     `consecutive` alarms open it, counted until a window is fine; it opens at the earliest a `cooldown` after it opened
-    before. A window that could not be judged, or whose watch is muted, changes nothing.
+    before. A window that could not be judged, or whose alarm is muted, changes nothing.
     """
     state, alarms, opened = KEEP, 0, None
     is_open = False
     for window, finding in findings(watch.id, windows):
         state = KEEP
-        if finding.muted is not None or finding.outcome not in (Outcome.ALARM, Outcome.FINE):
-            continue
         if finding.outcome is Outcome.FINE:
             state, alarms, is_open = CLOSED, 0, False
+        if finding.outcome is not Outcome.ALARM or finding.muted is not None:
             continue
         alarms += 1
         if not is_open and alarms >= watch.consecutive and _has_cooled(watch, opened, window):

@@ -34,6 +34,7 @@ COMPARISONS = 20  # rows of the table, the worst first
 WINDOWS = 12  # rows of the path
 BAR = 20  # characters of the longest bar
 _CELL, _TEXT = 100, 2000  # characters
+_LOGIN = re.compile(r"[\w-]+", re.ASCII)
 _ADDRESS = re.compile(r"https://[\w.~:/?#@%&=+,;-]{1,500}", re.ASCII)
 
 
@@ -55,7 +56,9 @@ def owner_text(role: str, project: Project | None) -> str:
     """A role with its people and teams, who hear of an issue by being mentioned."""
     members = project.roles.get(role, ()) if project else ()
     teams = project.teams.get(role, ()) if project else ()
-    people = [f"@{name}" for name in (*(member.login for member in members if not member.is_blank), *teams)]
+    names = [member.login for member in members if not member.is_blank]
+    people = [f"@{name}" if _LOGIN.fullmatch(name) else markdown.text(name) for name in names]
+    people += [f"@{team}" for team in teams]
     return f"{markdown.text(role)} ({', '.join(people)})" if people else markdown.text(role)
 
 

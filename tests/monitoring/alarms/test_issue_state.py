@@ -16,7 +16,7 @@ from mlops_gitops.records.monitoring import DataDrift, Watch
 WATCH = Watch("drift", "data_drift", DataDrift(("age",), "psi", 0.1))
 KNOWN = {
     "A": drift(0.3), "f": drift(0.01), "i": drift(0.1, Outcome.INCONCLUSIVE), "n": drift(None),
-    "m": drift(0.3, muted="decisions/mute.yaml"), " ": None,
+    "m": drift(0.3, muted="decisions/mute.yaml"), "g": drift(0.01, muted="decisions/mute.yaml"), " ": None,
 }  # fmt: skip
 WORDS = {"o": "open", "c": "closed", "-": "keep"}
 
@@ -28,6 +28,7 @@ WORDS = {"o": "open", "c": "closed", "-": "keep"}
         ("AinA", "o--o", {}),
         ("ffff", "cccc", {}),
         ("AmfmA", "o-c-o", {}),
+        ("AmgA", "o-co", {}),  # recovery is recovery, muted or not
         ("A A", "o-o", {}),  # the watch was not looked at in the second
         ("AAAfA", "--oc-", {"consecutive": 3}),
         ("AiAnA", "----o", {"consecutive": 3}),  # what says nothing breaks no run

@@ -108,9 +108,11 @@ def test_many_columns_of_long_names_fit() -> None:
 def test_the_people_and_the_teams_of_the_owner_are_mentioned() -> None:
     known = _project(
         "apiVersion: mlops-gitops/v1\nkind: Project\nbranch: main\nroles:\n  operations:\n"
-        "    - {login: bob, emails: [bob@example.org]}\n    - {team: example/ops}\nenvironments: {}\n"
+        "    - {login: bob, emails: [bob@example.org]}\n    - {team: example/ops}\n    - {login: '<login>'}\n"
+        "    - {login: '**x** @y'}\nenvironments: {}\n"
     )
-    assert owner_text("operations", known) == "operations (@bob, @example/ops)"
+    odd = "&#x2a;&#x2a;x&#x2a;&#x2a; &#x40;&#x2060;y"
+    assert owner_text("operations", known) == f"operations (@bob, {odd}, @example/ops)"
     assert owner_text("nobody", known) == owner_text("nobody", None) == "nobody"
 
 
