@@ -33,6 +33,7 @@ NAVIGATION = {
         "how-to/adopt-a-card",
         "how-to/adopt-a-running-model",
         "how-to/choose-a-gate",
+        "how-to/choose-a-budget",
         "how-to/roll-back",
         "how-to/decide-in-an-emergency",
         "how-to/answer-an-alarm",

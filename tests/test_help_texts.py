@@ -145,6 +145,13 @@ def _newer_proposed(repository: Repository) -> None:
     repository.ok("promote", "churn", "--to", "staging", "--release", "1.1.0")
 
 
+def _stale_profile(repository: Repository) -> None:
+    repository.ok("profile", "churn")
+    path = repository.root / "models/churn/profile.json"
+    path.write_text(re.sub('"digest": "md5:[0-9a-f]{32}', f'"digest": "md5:{"0" * 32}', path.read_text()))
+    repository.commit("A profile of other data")
+
+
 def _without_project(repository: Repository) -> None:
     repository.sh("git", "rm", "-q", "mlops.yaml")
     repository.begin_so()
@@ -419,6 +426,13 @@ SITUATIONS = [
         (*RELEASE, "--local"),
         "is missing or not valid",
         shows=True,
+    ),
+    Situation(
+        "policy/rules/release_profile.py",
+        "mlops-gitops profile …, then commit it",
+        _stale_profile,
+        (*RELEASE, "--local"),
+        "the profile is of data/holdout.csv as md5:0",
     ),
     Situation(
         "orchestration/workspace.py", "mlops-gitops validate", _invalid_project, ("status",), "not valid", shows=True
@@ -737,11 +751,13 @@ NOT_FOLLOWED = {
         ("onboarding/init.py", "dvc init, then the commands above"),
         ("onboarding/init.py", "mlops-gitops validate"),
         ("policy/catalogue.py", "mlops-gitops rules"),
+        ("policy/rules/monitoring_kpis.py", "mlops-gitops validate …"),
         ("policy/rules/unproven_decision.py", "mlops-gitops record"),
         ("promotion/soak.py", "mlops-gitops record"),
         ("policy/rules/waiver_subject.py", "mlops-gitops rules …"),
         ("policy/suppressions.py", "mlops-gitops schema decision"),
         ("promotion/manifest.py", "mlops-gitops validate, or write …"),
+        ("promotion/manifest.py", "or by mlops-gitops profile …, and commit it"),
         ("promotion/promotion_change.py", "mlops-gitops init"),
         ("promotion/promotion_change.py", "mlops-gitops validate …"),
         ("storage/data_store.py", "git fetch"),

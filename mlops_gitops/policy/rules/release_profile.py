@@ -30,7 +30,7 @@ def check(context: Context) -> Iterator[Diagnostic]:
         profile = release_profile(manifest, tree)
         fault = profile if isinstance(profile, str) else _of_other_data(manifest, profile)
         if fault:
-            help = f"mlops-gitops profile {manifest.model}, then write the manifest again"
+            help = f"mlops-gitops profile {manifest.model}, then commit it"
             yield context.head.document(manifest.path).problem(RULE.id, fault, ("profile",), help=help)
 
 
