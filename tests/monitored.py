@@ -8,8 +8,6 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
 
-import numpy as np
-
 from mlops_gitops.core.canonical import digest, rounded, sha256
 from mlops_gitops.core.frozen import replace
 from mlops_gitops.documents.read_document import parse
@@ -71,6 +69,8 @@ def drift_finding(*, drifted: bool = False) -> Finding:
 
 @cache
 def _psi(column: str, *, drifted: bool = False) -> Comparison:
+    import numpy as np
+
     from mlops_gitops.monitoring.drift.samples import BinnedPair, BinnedSample
     from mlops_gitops.monitoring.drift.statistic import drift_statistic
 

@@ -15,7 +15,7 @@ from ground.copies import Copies
 from ground.front import Entry
 from ground.house import House
 from house import Repository
-from monitored import observed
+from monitored import observed, rows_finding
 
 from mlops_gitops.core.errors import Error
 from mlops_gitops.monitoring.history.append import Recorded
@@ -71,7 +71,7 @@ def test_cut_off_after_each_write(copies: Copies, before: int) -> None:
         _record_locally(copies.clone)
     number = len(_writes(copies.house(), observed(1)))
     assert number == (4 if before else 5)
-    for n in range(1, number + 1):
+    for n in range(1 if before else 4, number + 1):  # the first record begins with the same requests
         house = copies.house()
         house.mirror()
         house.front.cut(n, only_writes=True)
@@ -101,7 +101,7 @@ def test_killed_while_the_branch_is_moved(hub: House) -> None:
     assert running[0].wait() == -signal.SIGKILL
     while len(hub.front.requests(mark)) < requests:
         time.sleep(0.01)
-    (recorded,) = _record(hub, observed(2))
+    (recorded,) = _record(hub, observed(2, rows_finding()))
     assert not recorded.is_new  # the request was carried out, and its answer went to nobody
     assert _windows(hub) == [0, 1, 2]
 
@@ -112,8 +112,7 @@ def _requests(house: House, *observations: Observation) -> list[Entry]:
     return house.front.requests(mark)
 
 
-@pytest.mark.parametrize("before", [0, 1])
-@pytest.mark.parametrize("theirs", [1, 2])
+@pytest.mark.parametrize("before, theirs", [(0, 1), (1, 2)])
 def test_another_run_is_first(hub: House, before: int, theirs: int) -> None:
     """The branch is created, or moved on, by another run just before this one would."""
     if before:
