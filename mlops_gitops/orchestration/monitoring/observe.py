@@ -15,13 +15,15 @@ from mlops_gitops.monitoring.calendar import Period, is_matured, path_of, pooled
 from mlops_gitops.monitoring.history.chain import Chain
 from mlops_gitops.monitoring.in_force import InForce, in_force
 from mlops_gitops.monitoring.judge import judge_watch
-from mlops_gitops.monitoring.outcome import Observation, Window
+from mlops_gitops.monitoring.mutes import muted
+from mlops_gitops.monitoring.outcome import Finding, Observation, Window
 from mlops_gitops.monitoring.profiles.scan import scan_window
 from mlops_gitops.monitoring.profiles.window_scan import Held, WindowScan
 from mlops_gitops.monitoring.reference_columns import Reference, answers
 from mlops_gitops.monitoring.watch_kind import Evidence, MeasuredKpi
 from mlops_gitops.monitoring.window_data import scored_data
 from mlops_gitops.orchestration.monitoring.measure_kpis import LabelledWindow, measure_kpis
+from mlops_gitops.records.decision import Decision
 from mlops_gitops.records.kpis import Kpis
 from mlops_gitops.records.monitoring import (
     ColumnLimits,
@@ -80,7 +82,7 @@ def observe(monitor: Monitor, period: Period, watches: Sequence[Watch], folder: 
         _numbers(monitor, period, watches),
     )
     level = budget.level(plan) or 0.0
-    findings = tuple(judge_watch(watch, evidence, level) for watch in watches)
+    findings = tuple(_muted(monitor, judge_watch(watch, evidence, level)) for watch in watches)
     rows = scan.rows if isinstance(scan, WindowScan) else None
     found = file.digest if isinstance(file, LiveFile) else None
     start, end = (moment.isoformat().replace("+00:00", "Z") for moment in (period.start, period.end))
@@ -90,6 +92,14 @@ def observe(monitor: Monitor, period: Period, watches: Sequence[Watch], folder: 
         plan.model, monitor.environment, window, force.release, force.digest, profile, digest(plan.source),
         findings,
     )  # fmt: skip
+
+
+def _muted(monitor: Monitor, finding: Finding) -> Finding:
+    """The finding as it counts: a decision whose approval is proven may mute it today."""
+    today = monitor.now.date()
+    records = (entry.record for entry in monitor.ledger.decisions(today))
+    decisions = [record for record in records if isinstance(record, Decision)]
+    return muted(finding, monitor.plan, monitor.environment, decisions, today)
 
 
 def _is_mixed(plan: Monitoring, force: InForce) -> bool:

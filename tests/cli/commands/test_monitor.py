@@ -177,3 +177,35 @@ def test_a_rollback_without_an_earlier_release_is_named(running: Repository) -> 
     answer = running.run("monitor")
     assert answer.code == 1
     assert lines_with(answer.out, "no rollback", "churn", "production")
+
+
+MUTE = """apiVersion: mlops-gitops/v1
+kind: Decision
+type: mute
+subject: {model: churn, watch: rows}
+role: operations
+by: bob
+reason: The shop is closed this week.
+expires: EXPIRES
+"""
+
+
+def test_a_mute_that_its_role_approved_silences_one_watch(running: Repository) -> None:
+    _window(running, 2)
+    _window(running, 1, rows=400)
+    assert running.run("monitor", "churn", "--dry-run").code == 1
+    running.write("decisions/2026-01-06-closed.yaml", MUTE.replace("EXPIRES", f"{TODAY + 7 * DAY:%Y-%m-%d}"))
+    running.agree("mute-rows", "bob")
+    answer = running.ok("monitor", "churn", "--format", "json")
+    found = [finding for seen in answer.json["observations"] for finding in seen["findings"]]
+    assert [(each["watch"], each["outcome"]) for each in found if each.get("muted")] == [("rows", "alarm")]
+    assert running.ok("issue", "list", "--all", "--format", "json").json["issues"] == []
+    assert running.ok("audit").code == 0
+
+
+def test_a_mute_that_nobody_approved_silences_nothing(running: Repository) -> None:
+    _window(running, 2)
+    _window(running, 1, rows=400)
+    running.write("decisions/2026-01-06-closed.yaml", MUTE.replace("EXPIRES", f"{TODAY + 7 * DAY:%Y-%m-%d}"))
+    running.commit("Pushed past everybody")
+    assert running.run("monitor", "churn", "--dry-run").code == 1
