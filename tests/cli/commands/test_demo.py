@@ -39,3 +39,24 @@ def test_a_folder_that_is_there_is_left_alone(tmp_path: Path, capsys: pytest.Cap
     assert main(["demo", "--out", str(tmp_path)]) == 2
     assert "is there already" in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []
+
+
+def test_three_weeks_of_a_model_in_use(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["demo", "--part", "monitoring", "--out", str(tmp_path / "demo")]) == 0
+    told = capsys.readouterr().out
+    assert lines_with(told, "charge", "psi", "ALARM")
+    assert lines_with(told, "roc-auc", "ALARM")
+    assert lines_with(told, "1", "of", "3", "past windows")
+    repository = Repository(tmp_path / "demo/repository", capsys)
+    issues = repository.ok("issue", "list", "--all", "--format", "json").json["issues"]
+    assert [(issue["key"].rpartition("/")[2], issue["state"]) for issue in issues] == [
+        ("inputs", "closed"),
+        ("roc-auc", "open"),
+    ]
+    history = repository.ok("history", "--in", "production", "--format", "json").json["promotions"]
+    assert [(p["release"], p["action"]) for p in history] == [
+        ("1.0.0", "promote"),
+        ("1.1.0", "promote"),
+        ("1.0.0", "rollback"),
+    ]
+    assert repository.ok("audit").code == 0
