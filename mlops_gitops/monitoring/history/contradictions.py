@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 
 from mlops_gitops.gates.serialize import TOLERANCE
-from mlops_gitops.monitoring.outcome import Comparison, Finding, Observation, Outcome, judged, worst
+from mlops_gitops.monitoring.outcome import Comparison, Finding, Observation, Outcome, Window, judged, worst
 
 
 def contradiction(observation: Observation) -> str:
@@ -18,16 +19,37 @@ def contradiction(observation: Observation) -> str:
 
 
 def _contradictions(observation: Observation) -> Iterator[str]:
-    window, seen = observation.window, set[str]()
-    if window.digest is None and window.rows is not None:
-        yield f"the window has {window.rows} rows, and no digest"
-    if (window.start is None) != (window.end is None):
-        yield "the window has one end alone"
+    yield from _check_window(observation.window)
+    seen = set[str]()
     for finding in observation.findings:
         if finding.watch in seen:
             yield f"the watch {finding.watch} is there twice"
         seen.add(finding.watch)
         yield from _check_finding(finding)
+
+
+def _check_window(window: Window) -> Iterator[str]:
+    if window.digest is None and window.rows is not None:
+        yield f"the window has {window.rows} rows, and no digest"
+    if (window.start is None) != (window.end is None):
+        yield "the window has one end alone"
+    moments = [window.start, window.end]
+    missing = [moment for moment in moments if moment is not None and not is_moment(moment)]
+    yield from (f"there is no moment {moment}" for moment in missing)
+    if window.start and window.end and not missing and not _before(window.start, window.end):
+        yield f"the window ends at {window.end}, and starts at {window.start}"
+
+
+def is_moment(text: str) -> bool:
+    """Whether a time that has the form of one exists, which a 30 February does not."""
+    try:
+        return datetime.fromisoformat(text).tzinfo is not None
+    except ValueError:
+        return False
+
+
+def _before(first: str, second: str) -> bool:
+    return datetime.fromisoformat(first) < datetime.fromisoformat(second)
 
 
 def _check_finding(finding: Finding) -> Iterator[str]:

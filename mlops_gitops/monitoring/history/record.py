@@ -18,7 +18,7 @@ from mlops_gitops.documents.document import Document
 from mlops_gitops.documents.kind import Kind
 from mlops_gitops.documents.read_document import load
 from mlops_gitops.documents.tree import Tree
-from mlops_gitops.monitoring.history.contradictions import contradiction
+from mlops_gitops.monitoring.history.contradictions import contradiction, is_moment
 from mlops_gitops.monitoring.outcome import Comparison, Finding, Observation, Outcome, Window
 from mlops_gitops.records.promotion import STATEMENT
 
@@ -98,6 +98,8 @@ def _record(path: str, data: Mapping[str, Any]) -> MonitoringRecord:
         raise ValueError(f"its outcome is {predicate['outcome']}, and its findings make it {observation.outcome}")
     if (predicate["previous"] is None) != (predicate["sequence"] == 1):
         raise ValueError(f"its sequence is {predicate['sequence']}, and the record before it {predicate['previous']}")
+    if not is_moment(predicate["created"]):
+        raise ValueError(f"there is no moment {predicate['created']}")
     if fault := contradiction(observation):
         raise ValueError(fault)
     return MonitoringRecord(path, data, digest(data), observation)

@@ -81,10 +81,23 @@ def test_a_sound_branch_passes_and_its_measurement_is_not_proven(watched: Reposi
     assert [(chain["model"], chain["records"]) for chain in data["chains"]] == [("churn", 3)]
 
 
-def test_without_a_branch_the_audit_says_nothing_of_it(repository: Repository) -> None:
+def test_where_nothing_is_watched_nothing_is_said_of_it(repository: Repository) -> None:
     repository.release()
-    assert "monitoring" not in repository.ok("audit").out
+    assert "monitoring" not in repository.ok("audit").out + repository.ok("status").out
     assert repository.ok("audit", "--format", "json").json["monitoring"] is None
+    assert "monitoring" not in repository.ok("status", "--format", "json").json
+
+
+def test_what_a_record_says_is_shown_as_text(watched: Repository) -> None:
+    hostile = monitored.window(8)
+    hostile = replace(hostile, index=None, start=None, end=None, path="live/\x1b[31m<b>|\n::error::x.csv")
+    record_weeks(watched, 1, window=hostile, findings=(replace(rows_finding(), watch="\x1b[2J::warning::"),))
+    _forge(
+        watched, lambda top: _put(top / TOP / "0004.json", (top / TOP / "0004.json").read_text().replace("6000", "9"))
+    )
+    for output in ("text", "github", "markdown"):
+        shown = watched.run("audit", "--format", output).out + watched.run("status", "--format", output).out
+        assert "\x1b" not in shown and "\n::warning::" not in shown and "\n::error::x.csv" not in shown, output
 
 
 def _remove(top: Path) -> None:
@@ -251,9 +264,3 @@ def test_status_shows_the_last_window(watched: Repository) -> None:
     assert list(found) == ["churn"] and list(found["churn"]) == ["production"]
     last = found["churn"]["production"]
     assert (last["window"]["index"], last["outcome"], last["sequence"]) == (2, "alarm", 3)
-
-
-def test_status_has_no_such_column_where_nothing_is_watched(repository: Repository) -> None:
-    repository.release()
-    assert "monitoring" not in repository.ok("status").out
-    assert "monitoring" not in repository.ok("status", "--format", "json").json
