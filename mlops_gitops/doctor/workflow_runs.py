@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from mlops_gitops.doctor.workflow_files import ANY, Job, Workflow
 
 # Commands that open pull requests, and those that read history or receipts.
-OPENS = frozenset({"promote", "rollback", "release", "advance"})
+OPENS = frozenset({"promote", "rollback", "release", "advance", "monitor"})
 NEEDS_HISTORY = OPENS | {"check", "record", "audit", "status", "history", "fetch"}
+READS_ALONE = frozenset({"--no-status", "--heartbeat", "--backtest"})  # options with which nothing is written
 RUN_TOKEN, OTHER_TOKEN, NO_TOKEN = "run", "given", "none"
 
 _RUN_TOKEN = re.compile(r"secrets\.GITHUB_TOKEN|github\.token", re.IGNORECASE)
@@ -35,18 +36,35 @@ def all_jobs(
 
 def runs_command(workflow: Workflow, workflows: Mapping[str, Workflow], command: str) -> bool | None:
     """Whether a workflow runs a command of ours; None where another repository's workflow may, or an expression."""
-    jobs = [job for _, job in all_jobs(workflow, workflows)]
-    commands = {name for job in jobs for step in job.steps for name, _ in step.commands()}
-    if command in commands:
+    if any(words[0] == command for words in words_of_commands(workflow, workflows)):
         return True
-    return None if ANY in commands or any(job.calls for job in jobs) else False
+    return None if may_run(workflow, workflows) else False
+
+
+def words_of_commands(workflow: Workflow, workflows: Mapping[str, Workflow]) -> Iterator[tuple[str, ...]]:
+    """Each command of ours that a workflow runs, with the words after it; ANY where an expression decides."""
+    for _, job in all_jobs(workflow, workflows):
+        for step in job.steps:
+            for name, arguments in step.commands():
+                yield name, *arguments.split(), *str(step.inputs.get("arguments", "")).split()
+
+
+def may_run(workflow: Workflow, workflows: Mapping[str, Workflow]) -> bool:
+    """Whether a workflow may run commands of ours that are not seen: by another repository, or an expression."""
+    calls = any(job.calls for _, job in all_jobs(workflow, workflows))
+    return calls or any(words[0] == ANY for words in words_of_commands(workflow, workflows))
 
 
 def opening_tokens(workflow: Workflow, workflows: Mapping[str, Workflow]) -> set[str]:
     """The tokens it opens pull requests with: the run's own, another, or none that is visible."""
     steps = [step for _, job in all_jobs(workflow, workflows) for step in job.steps]
-    opening = [step for step in steps if any(name in OPENS for name, _ in step.commands())]
+    opening = [step for step in steps if any(writes(OPENS, *command) for command in step.commands())]
     return {_token_kind(step.tokens()) for step in opening}
+
+
+def writes(commands: Collection[str], name: str, arguments: str) -> bool:
+    """Whether a command is one of these, without an option with which nothing is written."""
+    return name in commands and READS_ALONE.isdisjoint(arguments.split())
 
 
 def _token_kind(tokens: tuple[str, ...]) -> str:

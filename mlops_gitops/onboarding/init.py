@@ -76,7 +76,7 @@ def plan_init(tree: Tree, discovery: Discovery, facts: RepositoryFacts) -> InitP
     remotes = storage_notes.addresses(facts.projects)
     automated = facts.github or (facts.github is None and not others)
     texts = _texts(snapshot, discovery, facts, models, folders, evaluations)
-    texts |= _stamped(workflow_drafts.draft_workflows(_branch(facts.branch), remotes)) if automated else {}
+    texts |= _workflows(snapshot, _branch(facts.branch), remotes) if automated else {}
     files = {path: text for path, text in texts.items() if not tree.exists(path)}
     notes = advice.workflow_notes(remotes, others, facts.github, automated)
     after = Snapshot(Overlay({path: text.encode() for path, text in files.items()}, tree))
@@ -97,8 +97,10 @@ def plan_init(tree: Tree, discovery: Discovery, facts: RepositoryFacts) -> InitP
     )
 
 
-def _stamped(texts: Mapping[str, str]) -> dict[str, str]:
-    return {path: stamp.stamped(text) for path, text in texts.items()}
+def _workflows(snapshot: Snapshot, branch: str, remotes: Sequence[str]) -> dict[str, str]:
+    """The workflows; the one that monitors where there is something to be monitored."""
+    watched, texts = snapshot.has(monitoring.KIND), workflow_drafts.draft_workflows(branch, remotes)
+    return {path: stamp.stamped(text) for path, text in texts.items() if watched or path != workflow_drafts.MONITOR}
 
 
 def _texts(

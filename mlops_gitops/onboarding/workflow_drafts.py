@@ -10,7 +10,8 @@ from mlops_gitops.doctor.workflow_files import Workflow
 from mlops_gitops.documents.tree import Tree
 from mlops_gitops.onboarding.file_drafts import yaml_scalar
 
-NAMES = ("mlops-gitops.yml", "mlops-gitops-record.yml", "mlops-gitops-promote.yml")
+NAMES = ("mlops-gitops.yml", "mlops-gitops-record.yml", "mlops-gitops-promote.yml", "mlops-gitops-monitor.yml")
+MONITOR = f"{workflow_files.FOLDER}/{NAMES[-1]}"
 _TEMPLATES = os.path.join(os.path.dirname(__file__), "workflows")  # those of earlier versions in folders of their own
 _DATA = "        # DVC\n"  # in a template: where a step that reads data gets its settings
 # What DVC reads of its environment, by the beginning of the remote's address → the secret it is to come from.

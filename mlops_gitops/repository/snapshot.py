@@ -199,6 +199,10 @@ class Snapshot:
         entry = self.entry(path, kind) if kind else None
         return entry.document if entry else Document(path, "")
 
+    def has(self, kind: Kind) -> bool:
+        """Whether there is a file of a kind, valid or not; a draft is none."""
+        return any(self.entry(path, kind) for path, found in self.index.items() if found is kind)
+
     def documents(self, kind: Kind) -> Iterator[Document]:
         """Every file of a kind that parses as a mapping, valid or not, in order of path."""
         for path in sorted(path for path, found in self.index.items() if found is kind):

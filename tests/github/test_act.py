@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ from without_app import without_app
 pytestmark = pytest.mark.outside
 
 CHECK, RECORD, PROMOTE = "mlops-gitops", "mlops-gitops-record", "mlops-gitops-promote"
+MONITOR = "mlops-gitops-monitor"
 CARD = "models/churn/README.md"
 STATUS = "mlops-gitops/promotion"
 # What a shell, an expression, the runner and Markdown would each make something of.
@@ -166,6 +168,56 @@ def test_nothing_that_people_write_is_executed_or_taken_for_a_command(automated:
     record = json.loads(automated.text("promotions/staging/churn/0001.json", promoted["head"]["sha"]))
     assert (record["predicate"]["action"], record["predicate"]["why"]) == ("promote", HOSTILE)
     assert not list(runner.folder.parent.rglob("pwned"))
+
+
+WATCHED = """apiVersion: mlops-gitops/v1
+kind: Monitoring
+model: churn
+owner: operations
+start: {start}
+every: 1d
+grace: 1d
+environments: [staging]
+windows: {{scored: {{path: "remote://live/{{date}}/", key: customer}}}}
+watch: [{{id: rows, quality: {{rows: {{at_least: 3}}, columns: {{customer: {{unique: true}}}}}}}}]
+"""
+
+
+def _alarms(house: House) -> list[str]:
+    return [issue["title"] for issue in house.api("GET", "issues") if issue["title"].startswith("churn in ")]
+
+
+def test_live_data_is_judged_on_a_schedule_and_a_schedule_that_stopped_is_noticed(
+    automated: House, runner: Act, tmp_path: Path
+) -> None:
+    today = datetime.now(UTC)
+    run = runner.run(automated, RECORD, "schedule", {"schedule": "23 * * * *"})
+    assert run.code == 0 and "nothing can be late" in run.printed, run
+    live, start = tmp_path / "live", f"{today - timedelta(days=4):%Y-%m-%d}"
+    part = live / f"{today - timedelta(days=1):%Y-%m-%d}" / "part-1.csv"
+    part.parent.mkdir(parents=True)
+    part.write_text("customer\n1\n2\n2\n")
+    remote = f"['remote \"live\"']\n    url = {live}\n"
+    automated.write(".dvc/config", automated.text(".dvc/config", "main") + remote)
+    automated.write("models/churn/monitoring.yaml", WATCHED.format(start=start))
+    written = automated.ok("init", "--github", "--format", "json").json["written"]
+    assert [path for path in written if "workflows" in path] == [f".github/workflows/{MONITOR}.yml"]
+    (automated.root / ".pre-commit-config.yaml").unlink()
+    automated.commit("Watch churn")
+
+    run = runner.run(automated, RECORD, "schedule", {"schedule": "23 * * * *"})
+    assert run.code == 1 and lines_with(run.printed, "churn", "staging", "no outcome"), run
+    run = runner.run(automated, MONITOR, "schedule", {"schedule": "41 6 * * *"})
+    assert run.code == 1 and lines_with(run.printed, "customer", "ALARM"), run
+    records = automated.bridge.one("ls-tree", "-r", "--name-only", "refs/heads/mlops-gitops/monitoring").split()
+    assert [path for path in records if path.endswith(".json")] == ["monitoring/staging/churn/0001.json"]
+    assert _alarms(automated) == ["churn in staging: rows"]
+
+    mark = automated.front.mark()
+    run = runner.run(automated, MONITOR, "schedule", {"schedule": "41 6 * * *"})
+    assert (run.code, automated.front.writes(mark)) == (1, []), run
+    run = runner.run(automated, RECORD, "schedule", {"schedule": "23 * * * *"})
+    assert run.code == 0 and "spoken in time" in run.printed, run
 
 
 def test_our_own_workflow_tries_the_action_of_this_very_checkout(runner: Act, published: Path) -> None:

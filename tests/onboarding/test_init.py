@@ -18,7 +18,7 @@ from mlops_gitops.core.table import Columns
 from mlops_gitops.discovery.discover import Discovery, discover
 from mlops_gitops.discovery.prediction_tables import recognise
 from mlops_gitops.documents.tree import Overlay
-from mlops_gitops.onboarding import file_drafts, init
+from mlops_gitops.onboarding import file_drafts, init, workflow_drafts
 from mlops_gitops.onboarding.file_drafts import NOBODY, Person
 from mlops_gitops.onboarding.init import InitPlan, RepositoryFacts
 from mlops_gitops.policy.engine import validate
@@ -52,10 +52,11 @@ def _start(
     samples: Mapping[str, Columns] | None = None,
     ignored: tuple[str, ...] = (),
     branch: str = "main",
+    github: bool = False,
 ) -> InitPlan:
     """What init makes of files; whatever it makes must be valid."""
     tree = Overlay({path: text.encode() for path, text in files.items()})
-    facts = RepositoryFacts("ml-churn", branch, person, frozenset(ignored), samples or {})
+    facts = RepositoryFacts("ml-churn", branch, person, frozenset(ignored), samples or {}, github=github)
     start = init.plan_init(tree, discover(tree, "ml-churn"), facts)
     _validate({**files, **start.files})
     return start
@@ -567,6 +568,16 @@ def test_monitoring_is_drafted_in_comments_which_count_once_a_person_takes_them_
     kpis = _validate({**files, **start.files}).kpis("churn")
     assert kpis and {id for id, check in checks.items() if isinstance(check, KpiDecay)} <= {kpi.id for kpi in kpis.kpis}
     assert "roc-auc" in checks
+
+
+def test_the_workflow_that_monitors_is_written_once_something_is_watched() -> None:
+    files = {"dvc.yaml": PREDICTING, "metrics.json": METRICS}
+    first = _start(files, samples={"data/holdout_predictions.csv": LIVE}, github=True)
+    assert len([path for path in first.files if "workflows" in path]) == 3
+    draft = first.files["models/churn/monitoring.yaml"]
+    gated = _kpis(first).replace("# gate: {at_least: …}", "gate: {at_least: 0.5}").replace("# gate:", "gate:")
+    over = {"models/churn/monitoring.yaml": _taken_over(draft), "models/churn/kpis.yaml": gated}
+    assert [*_start({**files, **first.files, **over}, github=True).files] == [workflow_drafts.MONITOR]
 
 
 def test_nothing_is_drafted_to_monitor_where_no_predictions_are_known() -> None:

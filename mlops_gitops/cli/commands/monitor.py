@@ -29,7 +29,7 @@ from mlops_gitops.orchestration.monitoring.observe import Monitor, observe
 from mlops_gitops.orchestration.monitoring.open_monitors import open_monitors
 from mlops_gitops.orchestration.monitoring.write_outcomes import write_outcomes
 from mlops_gitops.orchestration.workspace import Workspace, open_workspace
-from mlops_gitops.records.monitoring import Monitoring, Watch, moment
+from mlops_gitops.records.monitoring import KIND, Monitoring, Watch, moment
 from mlops_gitops.reporting.report import Report
 from mlops_gitops.runtime import clock
 
@@ -63,6 +63,8 @@ def run(args: argparse.Namespace) -> Report:
     if writes and workspace.git.has_remote():
         workspace.sync()
     snapshot = workspace.work if args.backtest or not workspace.has_base() else workspace.at(workspace.base())
+    if args.heartbeat and not args.model and not snapshot.has(KIND):
+        return Report({"version": 1, "late": []}, lines=("no model has a monitoring.yaml, so nothing can be late",))
     monitors = open_monitors(workspace, snapshot, args.model, args.environment, clock.utc_now())
     if args.heartbeat:
         return _heartbeat(monitors)

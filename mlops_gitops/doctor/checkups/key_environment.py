@@ -20,7 +20,7 @@ from mlops_gitops.doctor.checkup import Case, Checkup
 from mlops_gitops.doctor.facts import Facts, requires_settings
 from mlops_gitops.doctor.finding import Finding, fault, not_needed, note, ok, unverified
 from mlops_gitops.doctor.workflow_files import ANY, EXPRESSION, Job, Step, Workflow
-from mlops_gitops.doctor.workflow_runs import OPENS
+from mlops_gitops.doctor.workflow_runs import OPENS, writes
 from mlops_gitops.forges.settings import BranchRules, Limit, Settings, Unknown
 from mlops_gitops.policy.rule import Edit
 
@@ -68,7 +68,7 @@ def _step_takes_key(step: Step) -> bool | None:
     if all(_OWN.fullmatch(token.strip()) for token in step.tokens()):
         return False
     commands = [(name, f"{arguments} {step.inputs.get('arguments', '')}") for name, arguments in step.commands()]
-    if any(name in WRITES and "--no-status" not in arguments.split() for name, arguments in commands):
+    if any(writes(WRITES, name, arguments) for name, arguments in commands):
         return True
     return None if any(name == ANY for name, _ in commands) else False
 

@@ -30,7 +30,7 @@ CHANGES = ("creation", "update", "deletion")
 @requires_settings
 def examine(facts: Facts, settings: Settings) -> Iterator[Finding]:
     """Whether the branch is guarded, then one finding for each ruleset that guards it."""
-    if monitoring.KIND not in facts.base.index.values():
+    if not facts.base.has(monitoring.KIND):
         yield not_needed(f"no model on {facts.branch} has a monitoring.yaml")
         return
     if isinstance(settings.ref_rules, Unknown):
@@ -54,6 +54,9 @@ _APP = (Actor("Integration", 254),)
 _WATCHED = (Edit("models/churn/monitoring.yaml", None, "apiVersion: mlops-gitops/v1\nkind: Monitoring\n"),)
 
 
+_DRAFT = (Edit("models/churn/monitoring.yaml", None, "# apiVersion: mlops-gitops/v1\n"),)
+
+
 def _case(edits: tuple[Edit, ...] = _WATCHED, **changes: object) -> Case:
     fields = {"name": "monitoring", "target": "branch", "include": (_REF,), "exclude": (), "restricts": _ALL,
               "bypass": _APP} | changes  # fmt: skip
@@ -64,7 +67,7 @@ CHECKUP = Checkup(
     "monitoring-branch",
     __doc__,
     examine,
-    ok=(_case(), _case(include=("~ALL",)), Case(settings={"ref_rules": ()})),
+    ok=(_case(), _case(include=("~ALL",)), Case(settings={"ref_rules": ()}), Case(_DRAFT, {"ref_rules": ()})),
     bad=(
         Case(_WATCHED, {"ref_rules": ()}),
         _case(include=("refs/heads/*",)),

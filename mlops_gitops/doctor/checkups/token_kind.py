@@ -3,7 +3,7 @@
 A pull request that is opened with the `GITHUB_TOKEN` of a run starts no `pull_request` workflow, or waits until
 somebody with write access starts it, so its required checks do not come. One opened with a person's token is that
 person's: they cannot approve it, and everything they may do the workflow may do too. It looks for the token that
-workflows give to `promote`, `rollback` and `release`, and tells a token by its prefix alone.
+workflows give to `promote`, `rollback`, `release` and `monitor`, and tells a token by its prefix alone.
 
 Make a GitHub App with contents and pull requests: write, keep its key in an environment limited to the default
 branch, and give its token to the step as GITHUB_TOKEN.

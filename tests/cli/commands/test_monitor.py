@@ -139,6 +139,19 @@ def test_a_silent_monitor_is_an_alarm(running: Repository) -> None:
     assert running.ok("monitor", "--heartbeat").code == 0
 
 
+def test_where_nothing_is_watched_nothing_is_late(repository: Repository) -> None:
+    """The workflow that records asks in every repository."""
+    answer = repository.ok("monitor", "--heartbeat", "--format", "json")
+    assert answer.json["late"] == []
+    repository.write("models/churn/monitoring.yaml", "# apiVersion: mlops-gitops/v1\n")
+    repository.commit("A draft")
+    assert lines_with(repository.ok("monitor", "--heartbeat").out, "monitoring.yaml")
+    assert repository.run("monitor", "churn", "--heartbeat").code == 2
+    repository.write("models/churn/monitoring.yaml", "apiVersion: mlops-gitops/v1\n")
+    repository.commit("What cannot be read is not nothing")
+    assert repository.run("monitor", "--heartbeat").code == 2
+
+
 def test_the_same_bytes_are_no_new_window(running: Repository) -> None:
     _window(running, 2)
     _window(running, 1)

@@ -1,0 +1,116 @@
+"""A schedule judges live data, and something else notices when the schedule stops.
+
+What monitoring.yaml watches is judged by `mlops-gitops monitor`, which nothing starts but a schedule. GitHub switches
+off the schedules of a public repository after 60 days without a commit, and a watch that nobody runs looks as if all
+were well: `monitor --heartbeat` finds windows that should have been judged, so a workflow that pushes or other
+workflows start runs it as well.
+
+Run `mlops-gitops init --github` for a workflow that monitors, and add a step with `command: monitor --heartbeat` to
+the workflow that records.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+
+from mlops_gitops.doctor.checkup import Case, Checkup
+from mlops_gitops.doctor.facts import Facts, requires_settings
+from mlops_gitops.doctor.finding import Finding, fault, not_needed, ok, unverified
+from mlops_gitops.doctor.workflow_files import Workflow
+from mlops_gitops.doctor.workflow_runs import may_run, words_of_commands
+from mlops_gitops.forges.settings import Settings
+from mlops_gitops.policy.rule import Edit
+from mlops_gitops.records import monitoring
+
+HEARTBEAT = "--heartbeat"
+_BY_HAND = {"schedule", "workflow_dispatch", "repository_dispatch", "workflow_call"}
+
+
+@requires_settings
+def examine(facts: Facts, settings: Settings) -> Iterator[Finding]:
+    """One finding on what judges, and one on what notices that nothing does."""
+    if not facts.base.has(monitoring.KIND):
+        yield not_needed("no model has a monitoring.yaml")
+        return
+    unread = list(facts.unread_workflows())
+    yield from unread
+    workflows = facts.workflows
+    judging = {path: _judges(found, workflows) for path, found in workflows.items() if "schedule" in found.triggers}
+    beating = {path: _beats(found, workflows) for path, found in workflows.items() if {*found.triggers} - _BY_HAND}
+    fix = "mlops-gitops init --github writes a workflow that does"
+    yield _finding(judging, bool(unread), "judges live data on a schedule",
+                   "no scheduled workflow is seen to run monitor: what monitoring.yaml watches is judged by nobody",
+                   fix)  # fmt: skip
+    yield _finding(beating, bool(unread), "notices windows that were not judged, without a schedule",
+                   "no workflow that pushes or other workflows start is seen to run monitor --heartbeat: a schedule "
+                   "that was switched off is missed by nobody",
+                   "add a step with command: monitor --heartbeat to the workflow that runs record")  # fmt: skip
+
+
+def _finding(known: Mapping[str, bool | None], unread: bool, well: str, missing: str, fix: str) -> Finding:
+    for path, runs in known.items():
+        if runs:
+            return ok(f"{path} {well}")
+    if unread or None in known.values():
+        return unverified(f"could not tell whether a workflow {well}: another repository, an expression or a workflow "
+                          "that cannot be read decides")  # fmt: skip
+    return fault(missing, fix)
+
+
+def _judges(workflow: Workflow, workflows: Mapping[str, Workflow]) -> bool | None:
+    return _monitors(workflow, workflows, lambda options: not options & {HEARTBEAT, "--backtest"})
+
+
+def _beats(workflow: Workflow, workflows: Mapping[str, Workflow]) -> bool | None:
+    return _monitors(workflow, workflows, lambda options: HEARTBEAT in options)
+
+
+def _monitors(workflow: Workflow, workflows: Mapping[str, Workflow], wanted: Callable[[set[str]], bool]) -> bool | None:
+    """Whether a workflow runs `monitor` with such options; None where that is not seen."""
+    commands = words_of_commands(workflow, workflows)
+    if any(words[0] == "monitor" and wanted({*words[1:]}) for words in commands):
+        return True
+    return None if may_run(workflow, workflows) else False
+
+
+_MLOPS, _NIGHTLY = ".github/workflows/mlops.yml", ".github/workflows/monitor.yml"
+_WATCHED = Edit("models/churn/monitoring.yaml", None, """apiVersion: mlops-gitops/v1
+kind: Monitoring
+model: churn
+owner: operations
+start: 2026-01-05
+every: 7d
+grace: 2d
+environments: [production]
+windows: {scored: {path: "live/{date}.csv"}}
+watch: [{id: rows, quality: {rows: {at_least: 100}}}]
+""")  # fmt: skip
+_SCHEDULED = "on: {schedule: [{cron: '41 * * * *'}]}\njobs:\n  monitor:\n    runs-on: ubuntu-latest\n    steps:\n"
+_MONITOR = Edit(_NIGHTLY, None, f"{_SCHEDULED}      - run: mlops-gitops monitor --in production\n")
+_RECORD = "      - run: mlops-gitops record\n"
+_HEARTBEAT = Edit(_MLOPS, _RECORD, f"{_RECORD}      - run: mlops-gitops monitor --heartbeat\n")
+_ELSEWHERE = "example/shared/.github/workflows/monitor.yml@v1"
+
+CHECKUP = Checkup(
+    "scheduled-monitor",
+    __doc__,
+    examine,
+    ok=(
+        Case((_WATCHED, _MONITOR, _HEARTBEAT)),
+        Case((Edit("models/churn/monitoring.yaml", None, "# apiVersion: mlops-gitops/v1\n"),)),
+    ),
+    bad=(
+        Case((_WATCHED,)),
+        Case((_WATCHED, _MONITOR)),
+        Case((_WATCHED, _HEARTBEAT)),
+        Case((_WATCHED, _HEARTBEAT, Edit(_NIGHTLY, None,
+              f"{_SCHEDULED}      - run: mlops-gitops monitor --backtest\n"))),
+        Case((_WATCHED, _MONITOR, Edit(".github/workflows/beat.yml", None,
+              f"{_SCHEDULED}      - run: mlops-gitops monitor --heartbeat\n"))),
+    ),
+    unsure=(
+        Case((_WATCHED, _HEARTBEAT, Edit(_NIGHTLY, None, "on: {schedule: [{cron: '41 * * * *'}]}\njobs:\n"
+              f"  monitor: {{uses: {_ELSEWHERE}}}\n"))),
+        Case((_WATCHED, _MONITOR, Edit(".github/workflows/ci.yml", "jobs:\n", "jobs: []\nx:\n"))),
+    ),
+)  # fmt: skip
