@@ -29,6 +29,7 @@ COMMANDS: dict[str, list[list[str]]] = {
     "init": [["init", "--dry-run"]],
     "issue": [["issue", "list", "--all"]],
     "metrics": [["metrics"]],
+    "monitor": [["monitor", "--backtest"], ["monitor"]],
     "pr": [["pr", "list", "--all"], ["pr", "show", "{N}"], ["pr", "approve", "{N}"], ["pr", "merge", "{N}", "--rebase"],
            ["pr", "merge", "{N}", "--force", "--squash"]],
     "profile": [["profile", "churn"]],
@@ -43,6 +44,22 @@ COMMANDS: dict[str, list[list[str]]] = {
     "validate": [["validate"], ["validate", "models/churn/README.md", "mlops.yaml"], ["validate", "--base", "HEAD~1"]],
 }  # fmt: skip
 
+# Live data are read from the remote, and a number from the work tree.
+MONITORING = """apiVersion: mlops-gitops/v1
+kind: Monitoring
+model: churn
+owner: operations
+start: 2024-01-01
+every: 365d
+grace: 2d
+environments: [production]
+windows:
+  scored: {path: "remote://live/{date}.csv", key: customer}
+watch:
+  - {id: rows, quality: {rows: {at_least: 5}}}
+  - {id: latency, number: {file: metrics.json, key: p95_ms, at_most: 1}}
+"""
+
 
 @pytest.fixture
 def checkout(repository: Repository, tmp_path: Path) -> Checkout:
@@ -50,6 +67,8 @@ def checkout(repository: Repository, tmp_path: Path) -> Checkout:
     marks = tmp_path / "marks"
     marks.mkdir()
     repository.to_production()
+    repository.write("models/churn/monitoring.yaml", MONITORING)
+    repository.agree("watch", "bob")
     repository.retrain(46)
     repository.release("1.1.0")
     repository.ok("promote", "churn", "--to", "staging", "--release", "1.1.0")
@@ -102,6 +121,7 @@ def test_no_command_runs_what_a_pull_request_brought(checkout: Checkout, tmp_pat
     codes = _ran(checkout, tmp_path, **mode)
     assert checkout.marked() == []
     assert {codes[judged], codes["check --push"]} <= {1, 2}
+    assert codes["monitor"] in (1, 3)  # live data, and the number of the work tree, were looked at
 
 
 def test_without_settings_of_its_own_the_base_s_data_is_measured(checkout: Checkout, tmp_path: Path) -> None:
