@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from functools import cached_property, lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from mlops_gitops.core.errors import Error, Undecided
 from mlops_gitops.core.frozen import frozen, replace
@@ -26,6 +27,9 @@ from mlops_gitops.runtime import ci_job
 from mlops_gitops.runtime.measurement_cache import MeasurementCache, open_cache
 from mlops_gitops.storage.data_store import DataStore
 from mlops_gitops.storage.dvc_project import NO_PROJECT, DvcProject, find_project
+
+if TYPE_CHECKING:
+    from mlops_gitops.monitoring.history.record import MonitoringRecord
 
 _NO_BASE = "this clone lacks the base branch, whose .dvc/config counts in a job: actions/checkout with fetch-depth: 0"
 CARRIED = "refs/mlops/carried"  # a tree of the files that promotions took along from the work tree
@@ -215,6 +219,11 @@ class Workspace:
             if name is not None and name not in known:
                 help = f"there {'is' if len(set(known)) == 1 else 'are'} {', '.join(dict.fromkeys(known)) or 'none'}"
                 raise Error(f"there is no {what} {name!r}", help=help)
+
+    @cached_property
+    def monitoring_records(self) -> dict[tuple[str, str], MonitoringRecord]:
+        """The monitoring records that this run has read, by their path and the id of their blob."""
+        return {}
 
     def at(self, rev: str) -> Snapshot:
         """The files of a commit, named as for `Git.resolve`. Raises Error."""

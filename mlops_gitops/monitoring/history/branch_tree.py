@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
+from typing import TypeAlias
 
 from mlops_gitops.core.errors import Undecided
 from mlops_gitops.core.frozen import frozen
@@ -13,6 +14,8 @@ from mlops_gitops.monitoring.history import record
 from mlops_gitops.monitoring.history.chain import Chain
 from mlops_gitops.monitoring.history.faults import Fault, chain_faults
 from mlops_gitops.monitoring.history.record import MonitoringRecord
+
+ReadRecord: TypeAlias = Callable[[Tree, str], MonitoringRecord]  # raises ValueError where there is none
 
 
 @frozen
@@ -32,13 +35,13 @@ class Chains:
         return sum(len(chain.records) for chain in self.by_pair.values())
 
 
-def read_chains(tree: Tree, folder: str = "") -> Chains:
+def read_chains(tree: Tree, folder: str = "", read_record: ReadRecord = record.from_tree) -> Chains:
     """The chains of the tree of a branch, or of one of its folders; what is no record at its path is a fault."""
     found: dict[tuple[str, str], list[MonitoringRecord]] = defaultdict(list)
     faults = []
     for path in tree.paths(folder) if folder else tree.every():
         try:
-            read = record.from_tree(tree, path) if record.KIND.match({}, path) else None
+            read = read_record(tree, path) if record.KIND.match({}, path) else None
         except ValueError as error:
             faults.append(Fault(path, str(error)))
             continue
@@ -52,9 +55,9 @@ def read_chains(tree: Tree, folder: str = "") -> Chains:
     return Chains(chains, tuple(faults))
 
 
-def read_chain(tree: Tree, environment: str, model: str) -> Chain:
+def read_chain(tree: Tree, environment: str, model: str, read_record: ReadRecord = record.from_tree) -> Chain:
     """One chain of the tree of a branch, and no other. Raises Undecided where it is not whole."""
-    chains = read_chains(tree, folder_of(environment, model))
+    chains = read_chains(tree, folder_of(environment, model), read_record)
     for fault in chains.faults:
         reason = f"the monitoring records of {model} in {environment} do not hold: {fault.path} {fault.message}"
         raise Undecided(reason, help="mlops-gitops audit names every fault; nothing is added to such a chain")

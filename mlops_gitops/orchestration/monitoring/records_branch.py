@@ -13,11 +13,18 @@ from mlops_gitops import __version__
 from mlops_gitops.audit.monitoring_findings import MonitoringBranch
 from mlops_gitops.core.errors import Undecided
 from mlops_gitops.documents.tree import Overlay, Tree
+from mlops_gitops.git.tree import GitTree
 from mlops_gitops.monitoring.history.append import Recorded, append, commit_message, files_of
-from mlops_gitops.monitoring.history.branch_tree import newest_records, read_chain, read_chains, recorded_pairs
+from mlops_gitops.monitoring.history.branch_tree import (
+    ReadRecord,
+    newest_records,
+    read_chain,
+    read_chains,
+    recorded_pairs,
+)
 from mlops_gitops.monitoring.history.chain import Chain
 from mlops_gitops.monitoring.history.last_window import LOOKED_BACK, LastWindow, last_window
-from mlops_gitops.monitoring.history.record import BRANCH
+from mlops_gitops.monitoring.history.record import BRANCH, MonitoringRecord, from_tree
 from mlops_gitops.monitoring.outcome import Observation
 from mlops_gitops.orchestration.workspace import Workspace
 from mlops_gitops.runtime import clock
@@ -45,7 +52,22 @@ def read_branch(workspace: Workspace) -> MonitoringBranch | None:
 
 def recorded_chain(workspace: Workspace, environment: str, model: str) -> Chain:
     """The records of one model in one environment, as last fetched. Raises Undecided where the chain is not whole."""
-    return read_chain(records_tree(workspace), environment, model)
+    return read_chain(records_tree(workspace), environment, model, _reader(workspace))
+
+
+def _reader(workspace: Workspace) -> ReadRecord:
+    """Reads a record once, whichever commits of the branch hold it: each is read several times in a run."""
+    known = workspace.monitoring_records
+
+    def read(tree: Tree, path: str) -> MonitoringRecord:
+        blob = tree.blob_id(path) if isinstance(tree, GitTree) else None
+        if blob is None:
+            return from_tree(tree, path)
+        if (path, blob) not in known:
+            known[path, blob] = from_tree(tree, path)
+        return known[path, blob]
+
+    return read
 
 
 def newest_digest(workspace: Workspace, environment: str, model: str) -> str | None:
@@ -73,7 +95,8 @@ def record_observations(
     for attempt in range(ATTEMPTS):
         tip = workspace.git.remote_tip(BRANCH) or ""
         tree = records_tree(workspace)
-        found = append(partial(read_chain, tree), wanted, f"mlops-gitops {__version__}", clock.now())
+        chain_of = partial(read_chain, tree, read_record=_reader(workspace))
+        found = append(chain_of, wanted, f"mlops-gitops {__version__}", clock.now())
         new = [recorded.record for recorded in found if recorded.is_new]
         if not new or only_show:
             return found
