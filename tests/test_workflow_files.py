@@ -22,24 +22,12 @@ from mlops_gitops.documents.tree import Overlay
 from mlops_gitops.forges.settings import Actor, RefRules
 from mlops_gitops.onboarding import workflow_drafts
 from mlops_gitops.orchestration.doctor_facts import collect_facts
+from mlops_gitops.policy.examples import MONITORING, WATCHED
 from mlops_gitops.repository.snapshot import Snapshot
 
 TOP = Path(__file__).parent.parent
 SETTINGS = TOP / ".github/zizmor.yml"
 REMOTES = ("", "s3://bucket/data", "azure://container/data")
-WATCHED = {
-    "models/churn/monitoring.yaml": """apiVersion: mlops-gitops/v1
-kind: Monitoring
-model: churn
-owner: operations
-start: 2026-01-05
-every: 7d
-grace: 2d
-environments: [production]
-windows: {scored: {path: "live/{date}.csv"}}
-watch: [{id: rows, quality: {rows: {at_least: 100}}}]
-"""
-}
 RECORDS = RefRules(
     "records", "branch", ("refs/heads/mlops-gitops/monitoring",), (), frozenset({"creation", "update", "deletion"}),
     (Actor("Integration", 254),),
@@ -142,7 +130,8 @@ def test_the_branch_is_checked_out_by_its_full_name(branch: str) -> None:
 @pytest.mark.parametrize("remote", REMOTES[:2])
 def test_doctor_finds_no_fault_with_what_init_writes(remote: str) -> None:
     drafts = workflow_drafts.draft_workflows("main", [remote])
-    kept = {path: text for path, text in sound.FILES.items() if "/workflows/" not in path} | WATCHED
+    kept = {path: text for path, text in sound.FILES.items() if "/workflows/" not in path}
+    kept[MONITORING] = WATCHED
     kept[".github/CODEOWNERS"] += "/models/*/monitoring.yaml @example/ops\n"
     files = sample.files() | {path: text.encode() for path, text in (kept | drafts).items()}
     settings = sound.settings_of(

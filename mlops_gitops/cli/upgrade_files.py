@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
+from functools import partial
 
 from mlops_gitops import __version__
 from mlops_gitops.core.errors import Error
@@ -25,10 +26,14 @@ MOST_COMMITS = 100  # of a file, in which what an older version wrote is looked 
 _WORDS = {State.CURRENT: "current", State.RENEWED: "renewed", State.MERGED: "renewed", State.LEFT: "left"}
 
 
-def upgrade_files(git: Git, branch: str, remotes: tuple[str, ...], *, dry_run: bool) -> Report:
-    """Renews workflows, hooks and schemas that are there. `remotes` are the addresses of the DVC remotes."""
+def upgrade_files(git: Git, branch: str, remotes: tuple[str, ...], live: tuple[str, ...], *, dry_run: bool) -> Report:
+    """Renews workflows, hooks and schemas that are there.
+
+    `remotes` are the addresses of the DVC remotes, `live` those of the ones where live data arrives.
+    """
     tree = WorkTree(git.root)
-    found = [*_workflows(git, tree, branch, remotes), *_hooks(tree), *_schemas(git, tree)]
+    drafted = partial(workflow_drafts.draft_workflows, branch, remotes, live=live)
+    found = [*_workflows(git, tree, drafted), *_hooks(tree), *_schemas(git, tree)]
     texts = {one.path: one.text for one in found if one.text is not None}
     for path in texts:
         write_files.check_place(git.root, path)
@@ -53,11 +58,9 @@ def upgrade_files(git: Git, branch: str, remotes: tuple[str, ...], *, dry_run: b
     return Report(data, lines=tuple(_lines(found, dry_run=dry_run)), exit_code=1 if left else 0)
 
 
-def _workflows(git: Git, tree: WorkTree, branch: str, remotes: tuple[str, ...]) -> Iterator[Upgrade]:
-    earlier = [
-        workflow_drafts.draft_workflows(branch, remotes, version) for version in workflow_drafts.earlier_versions()
-    ]
-    for path, draft in workflow_drafts.draft_workflows(branch, remotes).items():
+def _workflows(git: Git, tree: WorkTree, drafted: Callable[..., dict[str, str]]) -> Iterator[Upgrade]:
+    earlier = [drafted(version=version) for version in workflow_drafts.earlier_versions()]
+    for path, draft in drafted().items():
         text = _text(tree, path)
         if isinstance(text, Upgrade):
             yield text

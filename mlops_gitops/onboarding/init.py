@@ -30,6 +30,7 @@ from mlops_gitops.onboarding.storage_notes import ProjectStorage
 from mlops_gitops.pipelines.declared_stages import contains
 from mlops_gitops.pipelines.dvc_projects import project_folders
 from mlops_gitops.records import card, kpis, monitoring, project
+from mlops_gitops.records.monitoring import Monitoring
 from mlops_gitops.repository.intended_places import model_file_place
 from mlops_gitops.repository.snapshot import Snapshot
 
@@ -76,9 +77,10 @@ def plan_init(tree: Tree, discovery: Discovery, facts: RepositoryFacts) -> InitP
     remotes = storage_notes.addresses(facts.projects)
     automated = facts.github or (facts.github is None and not others)
     texts = _texts(snapshot, discovery, facts, models, folders, evaluations)
-    texts |= _workflows(snapshot, _branch(facts.branch), remotes) if automated else {}
+    live = storage_notes.live_addresses(facts.projects, snapshot.records(monitoring.KIND, Monitoring))
+    texts |= _workflows(snapshot, _branch(facts.branch), remotes, live) if automated else {}
     files = {path: text for path, text in texts.items() if not tree.exists(path)}
-    notes = advice.workflow_notes(remotes, others, facts.github, automated)
+    notes = advice.workflow_notes(tuple(dict.fromkeys((*remotes, *live))), others, facts.github, automated)
     after = Snapshot(Overlay({path: text.encode() for path, text in files.items()}, tree))
     return InitPlan(
         files,
@@ -97,9 +99,9 @@ def plan_init(tree: Tree, discovery: Discovery, facts: RepositoryFacts) -> InitP
     )
 
 
-def _workflows(snapshot: Snapshot, branch: str, remotes: Sequence[str]) -> dict[str, str]:
+def _workflows(snapshot: Snapshot, branch: str, remotes: Sequence[str], live: Sequence[str]) -> dict[str, str]:
     """The workflows; the one that monitors where there is something to be monitored."""
-    watched, texts = snapshot.has(monitoring.KIND), workflow_drafts.draft_workflows(branch, remotes)
+    watched, texts = snapshot.has(monitoring.KIND), workflow_drafts.draft_workflows(branch, remotes, live=live)
     return {path: stamp.stamped(text) for path, text in texts.items() if watched or path != workflow_drafts.MONITOR}
 
 

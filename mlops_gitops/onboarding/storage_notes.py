@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from mlops_gitops.core.frozen import frozen
 from mlops_gitops.pipelines.dvc_projects import config_path, dvc_command
+from mlops_gitops.records.monitoring import Monitoring, remote_name
 
 
 @frozen
@@ -15,17 +16,25 @@ class ProjectStorage:
 
     `folder` is None for pipeline files that no project is around, `remote` is the address of the default remote by the
     settings that Git can keep, "" where there is none and None where only DVC can tell, and `lost` says that Git does
-    not keep those settings.
+    not keep those settings. `named` are the addresses of all its remotes by name, in lower case.
     """
 
     folder: str | None
     remote: str | None = ""
     lost: bool = False
+    named: Mapping[str, str] = {}
 
 
 def addresses(projects: Sequence[ProjectStorage]) -> tuple[str, ...]:
     """The addresses of the remotes, each once."""
     return tuple(dict.fromkeys(project.remote for project in projects if project.remote))
+
+
+def live_addresses(projects: Sequence[ProjectStorage], plans: Iterable[Monitoring]) -> tuple[str, ...]:
+    """The addresses of the remotes where live data arrives, each once."""
+    named = {name: address for project in projects for name, address in project.named.items()}
+    remotes = [remote_name(location) for plan in plans for location in plan.locations()]
+    return tuple(dict.fromkeys(named[name.lower()] for name in remotes if name.lower() in named))
 
 
 def storage_notes(projects: Sequence[ProjectStorage]) -> Iterator[str]:

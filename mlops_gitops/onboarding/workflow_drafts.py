@@ -23,14 +23,15 @@ _INSTALLED = ("s3", "gs", "azure", "ssh")  # what the action's input `remotes` k
 _OPEN = ("", "http", "https", "file")  # a folder, or what is read without a secret, as far as its address says
 
 
-def draft_workflows(branch: str, remotes: Sequence[str], version: str = "") -> dict[str, str]:
-    """Each workflow by its path; `remotes` are the addresses of the DVC remotes, `version` is an earlier one."""
-    data = "".join(_data(remotes))
-    texts = {name: _template(name, version) for name in NAMES}
+def draft_workflows(branch: str, remotes: Sequence[str], version: str = "", live: Sequence[str] = ()) -> dict[str, str]:
+    """Each workflow by its path; `remotes` are the addresses of the DVC remotes, `version` is an earlier one.
+
+    `live` are the addresses of those where live data arrives, which only the workflow that monitors reads.
+    """
+    texts = {f"{workflow_files.FOLDER}/{name}": _template(name, version) for name in NAMES}
+    read = {path: (*remotes, *live) if path == MONITOR else remotes for path in texts}
     return {
-        f"{workflow_files.FOLDER}/{name}": _named(text, branch).replace(_DATA, data)
-        for name, text in texts.items()
-        if text
+        path: _named(text, branch).replace(_DATA, "".join(_data(read[path]))) for path, text in texts.items() if text
     }
 
 

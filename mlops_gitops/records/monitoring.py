@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 _UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 _FIRST_YEAR, _LAST_YEAR = 1970, 2999  # windows of any length can be counted from these
 RELEASE = "release"
+REMOTE = "remote://"  # begins a location in a DVC remote: remote://NAME/path
 
 
 @frozen
@@ -178,6 +179,17 @@ class Monitoring:
     false_alarms: float
     webhook: str | None
     source: Mapping[str, Any]
+
+    def locations(self) -> tuple[str, ...]:
+        """Where live data arrives: the paths of the windows, of their labels, and of numbers."""
+        labels = [self.windows.labels.path] if self.windows.labels else []
+        numbers = [watch.check.file for watch in self.watches if isinstance(watch.check, NumberLimit)]
+        return (self.windows.path, *labels, *numbers)
+
+
+def remote_name(location: str) -> str:
+    """The name of the DVC remote that a location is in; empty for one in the repository."""
+    return location.removeprefix(REMOTE).partition("/")[0] if location.startswith(REMOTE) else ""
 
 
 def duration(text: str) -> timedelta:

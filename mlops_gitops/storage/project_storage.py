@@ -9,6 +9,7 @@ from mlops_gitops.git.repository import Git
 from mlops_gitops.onboarding.storage_notes import ProjectStorage
 from mlops_gitops.pipelines.dvc_projects import config_path, project_folder
 from mlops_gitops.storage import dvc_config
+from mlops_gitops.storage.dvc_config import Config
 
 
 def find_projects(tree: Tree, paths: Iterable[str], git: Git | None) -> tuple[ProjectStorage, ...]:
@@ -24,13 +25,17 @@ def _storage(tree: Tree, folder: str | None, files: Sequence[str], git: Git | No
         return ProjectStorage(None)
     path = config_path(folder)
     lost = git is not None and not git.tracked([path]) and bool(git.ignored([path]) or git.tracked(files))
-    return ProjectStorage(folder, _default_remote(tree, path), lost)
+    config = _config(tree, path)
+    if config is None:
+        return ProjectStorage(folder, None, lost)
+    default = config.get(dvc_config.remote_section(config.get("core", {}).get("remote", "")), {}).get("url", "")
+    named = {name: values["url"] for name, values in dvc_config.remotes(config).items() if "url" in values}
+    return ProjectStorage(folder, default, lost, named)
 
 
-def _default_remote(tree: Tree, path: str) -> str | None:
-    """The address of the default remote by a project's settings, "" without one; None where only DVC can tell."""
+def _config(tree: Tree, path: str) -> Config | None:
+    """A project's settings; None where only DVC can read them."""
     try:
-        config = dvc_config.parse((tree.read(path) or b"").decode())
+        return dvc_config.parse((tree.read(path) or b"").decode())
     except (ValueError, Unreadable):
         return None
-    return config.get(dvc_config.remote_section(config.get("core", {}).get("remote", "")), {}).get("url", "")

@@ -27,6 +27,7 @@ from mlops_gitops.onboarding.init import ELSEWHERE, InitPlan, RepositoryFacts
 from mlops_gitops.orchestration.doctor_facts import facts_of_draft
 from mlops_gitops.orchestration.sample_tables import sample_tables, table_metrics
 from mlops_gitops.pipelines.declared_stages import read_pipelines
+from mlops_gitops.records.monitoring import KIND, Monitoring
 from mlops_gitops.reporting.report import Report
 from mlops_gitops.repository.snapshot import KINDS, Snapshot
 from mlops_gitops.runtime import write_files
@@ -120,10 +121,13 @@ def _upgrade(git: Git | None, tree: WorkTree, args: argparse.Namespace) -> Repor
     )
     if git is None:
         raise Error(NO_GIT.partition(",")[0], help="git init, and commit the files first")
-    project = Snapshot(tree).project
+    snapshot = Snapshot(tree)
+    project = snapshot.project
     projects = find_projects(tree, read_pipelines(tree).sources, git)
     branch = project.branch if project else _branch(git)
-    return upgrade_files.upgrade_files(git, branch, storage_notes.addresses(projects), dry_run=args.dry_run)
+    remotes = storage_notes.addresses(projects)
+    live = storage_notes.live_addresses(projects, snapshot.records(KIND, Monitoring))
+    return upgrade_files.upgrade_files(git, branch, remotes, live, dry_run=args.dry_run)
 
 
 def _choice(root: str, args: argparse.Namespace) -> Choice:

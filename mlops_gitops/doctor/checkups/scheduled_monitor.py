@@ -19,6 +19,7 @@ from mlops_gitops.doctor.finding import Finding, fault, not_needed, ok, unverifi
 from mlops_gitops.doctor.workflow_files import Workflow
 from mlops_gitops.doctor.workflow_runs import may_run, words_of_commands
 from mlops_gitops.forges.settings import Settings
+from mlops_gitops.policy.examples import MONITORING, watched
 from mlops_gitops.policy.rule import Edit
 from mlops_gitops.records import monitoring
 
@@ -74,17 +75,7 @@ def _monitors(workflow: Workflow, workflows: Mapping[str, Workflow], wanted: Cal
 
 
 _MLOPS, _NIGHTLY = ".github/workflows/mlops.yml", ".github/workflows/monitor.yml"
-_WATCHED = Edit("models/churn/monitoring.yaml", None, """apiVersion: mlops-gitops/v1
-kind: Monitoring
-model: churn
-owner: operations
-start: 2026-01-05
-every: 7d
-grace: 2d
-environments: [production]
-windows: {scored: {path: "live/{date}.csv"}}
-watch: [{id: rows, quality: {rows: {at_least: 100}}}]
-""")  # fmt: skip
+(_WATCHED,) = watched()
 _SCHEDULED = "on: {schedule: [{cron: '41 * * * *'}]}\njobs:\n  monitor:\n    runs-on: ubuntu-latest\n    steps:\n"
 _MONITOR = Edit(_NIGHTLY, None, f"{_SCHEDULED}      - run: mlops-gitops monitor --in production\n")
 _RECORD = "      - run: mlops-gitops record\n"
@@ -97,7 +88,7 @@ CHECKUP = Checkup(
     examine,
     ok=(
         Case((_WATCHED, _MONITOR, _HEARTBEAT)),
-        Case((Edit("models/churn/monitoring.yaml", None, "# apiVersion: mlops-gitops/v1\n"),)),
+        Case((Edit(MONITORING, None, "# apiVersion: mlops-gitops/v1\n"),)),
     ),
     bad=(
         Case((_WATCHED,)),

@@ -19,6 +19,7 @@ from mlops_gitops.core.frozen import frozen, replace
 from mlops_gitops.documents.tree import WorkTree, safe_path
 from mlops_gitops.pipelines.dvc_projects import file_command, parents, project_folders
 from mlops_gitops.pipelines.tracked_outputs import Tracking
+from mlops_gitops.records.monitoring import REMOTE
 from mlops_gitops.records.release import Pin
 from mlops_gitops.storage.data_store import DataStore
 from mlops_gitops.storage.live.copying import copy_parts
@@ -27,8 +28,6 @@ from mlops_gitops.storage.live.parts import common_format, data_parts, require_r
 from mlops_gitops.storage.live.place import Growing, Limits, NotThere, Part, Place, shown
 from mlops_gitops.storage.live.remote_place import RemotePlace
 from mlops_gitops.storage.remotes import FolderRemote, own_streams
-
-REMOTE = "remote://"
 
 
 @frozen

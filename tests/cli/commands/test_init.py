@@ -14,6 +14,8 @@ import yaml
 from house import Repository
 from messages import lines_with
 
+from mlops_gitops.policy.examples import WATCHED
+
 CORPUS = Path(os.environ.get("MLOPS_GITOPS_CORPUS", "/nowhere")) / "dvc"
 OURS = ("mlops.yaml", "models/churn/README.md", "models/churn/kpis.yaml")
 MONITORING = "models/churn/monitoring.yaml"
@@ -327,6 +329,20 @@ def test_workflows_are_written_where_the_remote_is_at_github(fresh: Repository) 
     fresh.write(".github/workflows/mlops-gitops.yml", "mine")
     assert "kept .github/workflows/mlops-gitops.yml\n" in fresh.ok("init").out
     assert (fresh.root / ".github/workflows/mlops-gitops.yml").read_text() == "mine"
+
+
+def test_the_workflow_that_monitors_reads_the_remote_where_live_data_arrives(fresh: Repository) -> None:
+    config = (fresh.root / ".dvc/config").read_text()
+    fresh.write(".dvc/config", f"{config}['remote \"Live\"']\n    url = s3://arrivals/churn\n")
+    fresh.ok("init")
+    fresh.write(MONITORING, WATCHED)
+    answer = fresh.ok("init", "--github", "--format", "json")
+    workflows = [path for path in answer.json["written"] if path.startswith(".github/")]
+    reading = [path for path in workflows if "remotes: s3\n" in (fresh.root / path).read_text()]
+    assert (len(workflows), reading) == (4, [".github/workflows/mlops-gitops-monitor.yml"])
+    assert lines_with("\n".join(answer.json["notes"]), "DVC_READ_KEY", "AWS_SECRET_ACCESS_KEY")
+    fresh.commit("Begin")
+    assert fresh.ok("init", "--upgrade", "--format", "json").json["written"] == []
 
 
 def test_workflows_are_written_when_asked_and_not_beside_others_that_do_it_already(fresh: Repository) -> None:
