@@ -1,4 +1,7 @@
-"""What a monitoring record rests on, held to the branch where merging promotes: promotion, monitoring.yaml, mutes."""
+"""What a monitoring record rests on, held to the branch where merging promotes.
+
+That is the promotion in force, the profile that its release pins, the monitoring.yaml that judged, and the mutes.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +18,7 @@ from mlops_gitops.records import monitoring
 from mlops_gitops.records.decision import Decision
 from mlops_gitops.records.monitoring import Monitoring
 from mlops_gitops.records.promotion import Promotion
+from mlops_gitops.records.release import Release
 from mlops_gitops.repository.ledger import Ledger
 from mlops_gitops.repository.snapshot import Snapshot
 
@@ -30,8 +34,7 @@ class Grounds:
 
     def faults(self, found: MonitoringRecord) -> Iterator[str]:
         """A sentence for each thing that the record rests on and this history does not have."""
-        if message := self._promotion_fault(found):
-            yield message
+        yield from filter(None, (self._promotion_fault(found), self._profile_fault(found)))
         plan = self._plans.get((found.observation.model, found.observation.monitoring))
         if plan is None:
             name = found.observation.monitoring[:17]
@@ -54,6 +57,18 @@ class Grounds:
         if promoted.release != observation.release:
             return f"says that {observation.release} was in force, and {promoted.path} promotes {promoted.release}"
         return ""
+
+    def _profile_fault(self, found: MonitoringRecord) -> str:
+        """Why the profile that a record names is not the one that its release pins; "" where it is, or none is named."""
+        observation = found.observation
+        if observation.profile is None:
+            return ""
+        entry = self.ledger.manifest(observation.model, observation.release) if observation.release else None
+        pin = entry.record.profile if entry and isinstance(entry.record, Release) else None
+        if pin and observation.profile == f"sha256:{pin.sha256}":
+            return ""
+        pinned = f"pins sha256:{str(pin.sha256)[:10]}…" if pin else "pins none"
+        return f"was compared with the profile {observation.profile[:17]}…, and {observation.release} {pinned}"
 
     @cached_property
     def _plans(self) -> Mapping[tuple[str, str], Monitoring]:

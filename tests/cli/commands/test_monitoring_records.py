@@ -42,7 +42,7 @@ def _watch(repository: Repository) -> None:
 def record_weeks(repository: Repository, weeks: int, **changes: Any) -> list[str]:
     """Records the first weeks of the release in force; the digests."""
     current = repository.ok("status", "--format", "json").json["models"]["churn"]["production"]
-    named = {"release": current["release"], "record": current["record"]} | changes
+    named = {"release": current["release"], "record": current["record"], "profile": None} | changes
     last = observed(weeks - 1, rows_finding(), drift_finding(drifted=True), **named)
     observations = [*(observed(week, **named) for week in range(weeks - 1)), last]
     found = record_observations(open_workspace(str(repository.root)), observations)
@@ -171,7 +171,9 @@ def _put(path: Path, text: str) -> None:
 def test_the_promotion_in_force_is_the_one_that_a_record_names(watched: Repository) -> None:
     record_weeks(watched, 1, environment="staging")  # that of production
     record_weeks(watched, 5, release="2.0.0")
+    record_weeks(watched, 6, profile=monitored.PROFILE)
     faults = _faults(watched)
+    assert lacking(faults["0009.json"], monitored.PROFILE[:17], "1.0.0", "none") == []
     assert lacking(faults["monitoring/staging/churn/0001.json"], "staging", "none of churn in staging") == []
     assert lacking(faults["0004.json"], "2.0.0", "promotions/production/churn/0001.json", "1.0.0") == []
 
@@ -227,7 +229,7 @@ def test_a_promotion_and_its_receipt_name_the_newest_record(repository: Reposito
 
 def _record_without_release(repository: Repository, week: int) -> str:
     """The digest of the record of a week in which no release was in force."""
-    observation = observed(week, release=None, record=None)
+    observation = observed(week, release=None, record=None, profile=None)
     (found,) = record_observations(open_workspace(str(repository.root)), [observation])
     return found.record.digest
 
