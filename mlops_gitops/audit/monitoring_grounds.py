@@ -59,7 +59,7 @@ class Grounds:
         return ""
 
     def _profile_fault(self, found: MonitoringRecord) -> str:
-        """Why the profile that a record names is not the one that its release pins; "" where it is, or none is named."""
+        """Why the named profile is not the one that the release pins; "" where it is, or none is named."""
         observation = found.observation
         if observation.profile is None:
             return ""
