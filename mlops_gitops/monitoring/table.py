@@ -9,6 +9,7 @@ from mlops_gitops.monitoring.outcome import Comparison, Finding, Observation, Ou
 
 SHOWN = 6  # comparisons of a watch that a table shows, the worst first
 COLUMNS = ("watch", "of", "statistic", "value", "interval", "limit", "outcome")
+_WHOLE = 1e12  # from which on a number is not written in full
 _MARK = {Outcome.ALARM: "ALARM"}
 _SIGNS = {"at_least": "≥", "at_most": "≤", "by": "≤"}
 
@@ -68,8 +69,10 @@ def cells(found: Comparison) -> tuple[str, str, str, str, str]:
 
 
 def number_text(value: float | None) -> str:
-    """A number as a table shows it."""
-    return "—" if value is None else f"{value:.6g}"
+    """A number as a table shows it: whole numbers in full, others with four significant digits."""
+    if value is None:
+        return "—"
+    return f"{value:.0f}" if float(value).is_integer() and abs(value) < _WHOLE else f"{value:.4g}"
 
 
 def mark(outcome: Outcome) -> str:
