@@ -10,8 +10,12 @@ import yaml
 from hypothesis import strategies as st
 
 from mlops_gitops.documents.read_document import parse
+from mlops_gitops.policy.examples import PROFILE, PROFILE_PATH, watched
+from mlops_gitops.policy.rule import Edit
 
-FILES = sample.files()
+DRIFT = "  - {id: drift, data_drift: {columns: [age, region], effect: {psi: 0.1}}}\n"
+
+FILES = sample.edited((*watched("watch:\n", f"watch:\n{DRIFT}"), Edit(PROFILE_PATH, None, PROFILE)))
 # Every file of the sample, and a place of each kind outside the tool's folders.
 PLACES = (*sorted(FILES), "drafts/x.yaml", "drafts/x.json", "drafts/x.md")
 
