@@ -33,6 +33,7 @@ from mlops_gitops.records.monitoring import KIND, Monitoring, Watch, moment
 from mlops_gitops.reporting.report import Report
 from mlops_gitops.runtime import clock
 
+DRIFT, LABELLED = {"data_drift", "prediction_drift"}, {"kpi", "fairness"}
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
@@ -119,10 +120,21 @@ def _report(
         written = write_outcomes(workspace, monitors, observations)
         lines += written.lines
         failed = written.failed
+    lines += _notes(monitors, observations)
     tables = tuple(map(observation_table, observations))
     data = {"version": 1, "observations": [to_data(seen) for seen in observations]}
     code = exit_code(observations) or (UNDECIDED if failed else PASSED)
     return Report(data, (), tables, tuple(lines), code)
+
+
+def _notes(monitors: Sequence[Monitor], observations: Sequence[Observation]) -> Iterator[str]:
+    """What the numbers cannot show: a reference without weeks that differ, and labels that the model had a part in."""
+    kinds = {finding.kind for observation in observations for finding in observation.findings}
+    plans = [monitor.plan for monitor in monitors]
+    if kinds & DRIFT and any(plan.reference is None for plan in plans):
+        yield "note: the profile of a release cannot tell how much windows differ without drift"
+    if kinds & LABELLED and any(plan.windows.labels and plan.windows.labels.control is None for plan in plans):
+        yield "note: feedback is not excluded: `windows.labels` names no `control`"
 
 
 def _backtest(monitors: Sequence[Monitor]) -> Report:

@@ -17,6 +17,7 @@ from mlops_gitops.monitoring.in_force import InForce, in_force
 from mlops_gitops.monitoring.judge import judge_watch
 from mlops_gitops.monitoring.mutes import muted
 from mlops_gitops.monitoring.outcome import Finding, Observation, Window
+from mlops_gitops.monitoring.profiles.profile import Column
 from mlops_gitops.monitoring.profiles.scan import scan_window
 from mlops_gitops.monitoring.profiles.window_scan import Held, WindowScan
 from mlops_gitops.monitoring.reference_columns import Reference, answers
@@ -69,14 +70,14 @@ def observe(monitor: Monitor, period: Period, watches: Sequence[Watch], folder: 
         monitor.ledger, monitor.environment, monitor.plan.model, period.start, period.end
     )  # fmt: skip
     file, (reference, profile) = _scored(monitor, period, folder), monitor.references(force.release)
-    scan = _scan(monitor, force, file, period, watches)
-    drifting = _drifting(plan, watches)
+    columns = _drifting(plan, watches, reference)
+    scan = _scan(monitor, force, file, period, watches, columns)
     evidence = Evidence(
         scan,
         force.mixed if _is_mixed(plan, force) else reference,
         answers(plan.windows),
-        _scans(monitor, _earlier(plan, period, watches), drifting, folder),
-        _scans(monitor, reference_periods(plan), drifting, folder) if plan.reference and drifting else None,
+        _scans(monitor, _earlier(plan, period, watches), columns, folder),
+        _scans(monitor, reference_periods(plan), columns, folder) if plan.reference else None,
         _late(file, period, monitor.now),
         _kpis(monitor, period, force, file, watches, folder),
         _numbers(monitor, period, watches),
@@ -128,9 +129,14 @@ def _late(file: LiveFile | Undecided, period: Period, now: datetime) -> timedelt
 
 
 def _scan(
-    monitor: Monitor, force: InForce, file: LiveFile | Undecided, period: Period, watches: Iterable[Watch]
+    monitor: Monitor,
+    force: InForce,
+    file: LiveFile | Undecided,
+    period: Period,
+    watches: Iterable[Watch],
+    columns: Mapping[str, Column],
 ) -> WindowScan | str:
-    """The scan of the columns that these watches read, or why there is none."""
+    """The scan of these columns of the reference, and of those that quality limits; or why there is none."""
     if isinstance(file, Undecided):
         return file.message
     if seen := _seen_before(monitor.chain, file, period):
@@ -141,22 +147,19 @@ def _scan(
         if isinstance(watch.check, Quality)
         for name, limit in watch.check.columns.items()
     }
-    return _scanned(monitor, file, force.release, _drifting(monitor.plan, watches), limits)
+    return _scanned(monitor, file, force.release, columns, limits)
 
 
 def _scanned(
     monitor: Monitor,
     file: LiveFile,
     release: str | None,
-    names: Iterable[str],
+    columns: Mapping[str, Column],
     limits: Mapping[Held, ColumnLimits],
 ) -> WindowScan | str:
-    """The scan of a file, or why it cannot be read."""
+    """The scan of the rows that a release answered, in the bins of `columns`; or why the file cannot be read."""
     from mlops_gitops.measurement.engines.duckdb import ENGINE
 
-    reference, _ = monitor.references(release)
-    known = reference.columns if isinstance(reference, Reference) else {}
-    columns = {name: known[name] for name in names if name in known}
     try:
         return scan_window(ENGINE, file.path, scored_data(monitor.plan.windows, file.format, release), columns, limits)
     except Undecided as error:
@@ -170,11 +173,11 @@ def _earlier(plan: Monitoring, period: Period, watches: Iterable[Watch]) -> tupl
 
 
 def _scans(
-    monitor: Monitor, periods: Iterable[Period], names: Sequence[str], folder: str
+    monitor: Monitor, periods: Iterable[Period], columns: Mapping[str, Column], folder: str
 ) -> tuple[WindowScan | str, ...]:
-    """The scans of other windows, each of the release that was in force in it."""
+    """The scans of other windows in the same bins, each of the rows of the release that was in force in it."""
     found: list[WindowScan | str] = []
-    for period in periods if names else ():
+    for period in periods if columns else ():
         force = in_force(monitor.ledger, monitor.environment, monitor.plan.model, period.start, period.end)
         file = _scored(monitor, period, folder)
         if _is_mixed(monitor.plan, force):
@@ -182,7 +185,7 @@ def _scans(
         elif isinstance(file, Undecided):
             found.append(file.message)
         else:
-            found.append(_scanned(monitor, file, force.release, names, {}))
+            found.append(_scanned(monitor, file, force.release, columns, {}))
     return tuple(found)
 
 
@@ -195,15 +198,16 @@ def _seen_before(chain: Chain, file: LiveFile, period: Period) -> str:
     return ""
 
 
-def _drifting(plan: Monitoring, watches: Iterable[Watch]) -> list[str]:
-    """The columns whose drift is watched."""
+def _drifting(plan: Monitoring, watches: Iterable[Watch], reference: Reference | str) -> dict[str, Column]:
+    """The columns of the reference whose drift is watched."""
     names: list[str] = []
     for watch in watches:
         if isinstance(watch.check, DataDrift):
             names += watch.check.columns
         elif isinstance(watch.check, PredictionDrift):
             names += answers(plan.windows)
-    return list(dict.fromkeys(names))
+    known = reference.columns if isinstance(reference, Reference) else {}
+    return {name: known[name] for name in names if name in known}
 
 
 def _numbers(monitor: Monitor, period: Period, watches: Iterable[Watch]) -> dict[str, Measured]:

@@ -1,0 +1,116 @@
+"""A window observed: which release answered it, and what it is counted in."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from buckets import Project
+from messages import lacking
+
+from mlops_gitops.core.frozen import replace
+from mlops_gitops.documents.read_document import parse
+from mlops_gitops.git.repository import open_repository
+from mlops_gitops.monitoring.calendar import period
+from mlops_gitops.monitoring.history.chain import Chain
+from mlops_gitops.monitoring.outcome import Finding, Outcome
+from mlops_gitops.monitoring.profiles.profile import NumericColumn
+from mlops_gitops.monitoring.reference_columns import Reference
+from mlops_gitops.orchestration.monitoring.observe import Monitor, observe
+from mlops_gitops.records import monitoring
+from mlops_gitops.records.promotion import Promotion
+from mlops_gitops.repository.ledger import Commit, Entry, Ledger
+
+START, DAY = datetime(2026, 1, 5, tzinfo=UTC), timedelta(days=1)
+PLAN = """apiVersion: mlops-gitops/v1
+kind: Monitoring
+model: churn
+owner: operations
+start: 2026-01-05
+every: 1d
+grace: 1d
+environments: [production]
+{reference}windows:
+  scored: {{path: "live/{{date}}.csv"{columns}}}
+watch:
+  - {{id: drift, data_drift: {{columns: [age], effect: {{psi: 0.1}}}}{over}}}
+budget: {{false_alarms: 0.1}}
+"""
+
+
+def _reference(*edges: float) -> Reference:
+    """Ages from 0 to 100, all as frequent, in bins between these edges."""
+    sides = (0.0, *edges, 100.0)
+    counts = tuple(round(100 * (high - low)) for low, high in pairwise(sides))
+    return Reference({"age": NumericColumn("number", 10_000, 0, 0, 0, edges, counts, 50.0, 833.0, None)}, {})
+
+
+TENS = tuple(map(float, range(10, 100, 10)))
+REFERENCES = {"1.0.0": _reference(*(each + 5 for each in TENS[:-1])), "1.1.0": _reference(*TENS)}
+
+
+def _promoted(version: str, when: datetime) -> Entry:
+    predicate = {"model": "churn", "environment": "production", "sequence": 1, "release": version, "action": "promote"}
+    record = Promotion(f"promotions/production/churn/{version}.json", {"predicate": predicate}, f"sha256:{version}")
+    return Entry(record, record.digest, Commit("0" * 40, None, int(when.timestamp()), ()), 0)
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    """A repository with ten windows of two thousand ages."""
+    found = Project.begin(tmp_path / "r", {})
+    draw = random.Random(1)
+    (found.root / "live").mkdir()
+    for day in range(10):
+        rows = [f"{draw.uniform(0, 100):.3f},{'1.0.0' if number % 2 else '1.1.0'}" for number in range(4000)]
+        text = "\n".join(["age,version", *rows]) + "\n"
+        (found.root / f"live/{START + day * DAY:%Y-%m-%d}.csv").write_text(text)
+    return found
+
+
+def _drift(project: Project, promotions: Sequence[Entry], index: int = 9, **texts: str) -> Finding:
+    text = PLAN.format(**{"reference": "", "columns": "", "over": ""} | texts)
+    plan = monitoring.read(parse("models/churn/monitoring.yaml", text.encode()))
+    store = replace(project.store, tracked=open_repository(str(project.root)).tracked)
+    monitor = Monitor(
+        plan, None, "production", Ledger(tuple(promotions)), store, Chain("production", "churn"),
+        lambda version: (REFERENCES.get(version or "", "no reference"), None), START + 30 * DAY,
+    )  # fmt: skip
+    folder = project.root.parent / "copies"
+    folder.mkdir(exist_ok=True)
+    return observe(monitor, period(plan, index), plan.watches, str(folder)).findings[0]
+
+
+def test_a_window_of_one_release_is_compared_with_its_reference(project: Project) -> None:
+    finding = _drift(project, [_promoted("1.0.0", START - DAY)])
+    assert finding.outcome is Outcome.FINE, finding.reason
+
+
+def test_a_window_in_which_the_release_changes_is_split_or_not_available(project: Project) -> None:
+    promotions = [_promoted("1.0.0", START - DAY), _promoted("1.1.0", START + 9.5 * DAY)]
+    mixed = _drift(project, promotions)
+    assert (mixed.outcome, lacking(mixed.reason, "1.0.0", "1.1.0")) == (Outcome.NOT_AVAILABLE, [])
+    split = _drift(project, promotions, columns=", release: version")
+    assert split.outcome is Outcome.FINE, split.reason
+    (comparison,) = split.comparisons
+    assert sum(comparison.evidence["window"]["counts"]) == 2000
+
+
+def test_other_windows_are_counted_in_the_bins_of_the_release_in_force(project: Project) -> None:
+    """Those of before ran 1.0.0, whose profile has other bins."""
+    promotions = [_promoted("1.0.0", START - DAY), _promoted("1.1.0", START + 8 * DAY)]
+    for texts in ({"reference": "reference: {windows: 8, until: 2026-01-13}\n"}, {"over": ", over: 2"}):
+        finding = _drift(project, promotions, **texts)
+        assert finding.outcome is not Outcome.ALARM, finding.reason
+        (comparison,) = finding.comparisons
+        assert comparison.value is not None, finding.reason
+        assert comparison.value < 0.01
+
+
+def test_before_the_first_promotion_nothing_is_judged(project: Project) -> None:
+    finding = _drift(project, [_promoted("1.0.0", START + 20 * DAY)])
+    assert (finding.outcome, lacking(finding.reason, "production", "churn")) == (Outcome.NOT_AVAILABLE, [])
