@@ -34,6 +34,8 @@ NAVIGATION = {
         "how-to/adopt-a-running-model",
         "how-to/choose-a-gate",
         "how-to/choose-a-budget",
+        "how-to/watch-windows-in-s3",
+        "how-to/labels-that-come-late",
         "how-to/roll-back",
         "how-to/decide-in-an-emergency",
         "how-to/answer-an-alarm",
