@@ -230,10 +230,9 @@ _OTHERS: tuple[CatalogueEntry, ...] = (
         """A record that could be removed, edited or written twice would let a model decay unseen. It reads the branch
         `mlops-gitops/monitoring` from its first commit on: each commit adds records and does nothing else; each record
         names the digest of the one before it; no watch judges a window twice; outcomes are derived again from values,
-        bounds, levels and limits, and the numbers of drift from the counts on record. The promotion, the
-        profile, the monitoring.yaml and the mutes that a record names must be those of the branch where merging
-        promotes. A promotion record or receipt that names a monitoring record needs it there. No measurement is
-        repeated.
+        bounds, levels and limits, and the numbers of drift from the counts on record; no measurement is repeated. The
+        promotion, the profile, the monitoring.yaml and the mutes that a record names must be those of the branch where
+        merging promotes. A promotion record or receipt that names a monitoring record needs it there.
 
         Compare the branch with a clone from before, and find out who pushed what. Where the branch is not in the clone,
         what names it is undecided (exit code 3): fetch it.""",
