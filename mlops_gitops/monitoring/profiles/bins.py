@@ -12,12 +12,6 @@ MOST_BINS = 1000
 _EXACT = 2.0**53  # below it, one less than a whole number is a float64 of its own
 
 
-def fractions(n: int) -> list[float]:
-    """The quantiles of n values that are candidates for edges, so far apart that about FEWEST rows lie between two."""
-    bins = max(1, min(MOST_BINS, n // FEWEST))
-    return [place / bins for place in range(1, bins)]
-
-
 def candidate_edges(quantiles: Sequence[float], *, whole: bool) -> list[float]:
     """Increasing edges from quantiles in order; below a value that repeats is an edge more, so that a bin is its own.
 
@@ -35,12 +29,14 @@ def _below(value: float, whole: bool) -> float:
 def merged(edges: Sequence[float], counts: Sequence[int]) -> tuple[tuple[float, ...], tuple[int, ...]]:
     """The bins, each that is too small joined to the smaller of its neighbours, so that large ones stay alone.
 
-    `counts` has one number more than `edges`. At least FEWEST values must be there.
+    One that is empty joins the next, whose edge is a value. `counts` has one number more than `edges`. At least FEWEST
+    values must be there.
     """
     kept, held = list(edges), list(counts)
     while len(held) > 1 and min(held) < FEWEST:
         place = held.index(min(held))
-        right = place == 0 or (place + 1 < len(held) and held[place + 1] < held[place - 1])
+        smaller = place + 1 < len(held) and (not held[place] or held[place + 1] < held[place - 1])
+        right = place == 0 or smaller
         edge = place if right else place - 1
         held[edge : edge + 2] = [held[edge] + held[edge + 1]]
         del kept[edge]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from mlops_gitops.core.frozen import frozen
-from mlops_gitops.measurement.columns.column_types import comparison_kind
+from mlops_gitops.measurement.columns.column_types import comparison_kind, is_integer
 from mlops_gitops.measurement.columns.csv_types import BOOLEANS, NUMBER, matches
 from mlops_gitops.measurement.columns.declared_types import Conversion, conversion
 from mlops_gitops.measurement.rows import Rows
@@ -31,6 +31,16 @@ class ColumnValues:
     def kind(self) -> str:
         """What a profile calls such values; the type itself where it has no profile."""
         return KINDS.get(comparison_kind(self.type), self.type)
+
+    @property
+    def numeric(self) -> bool:
+        """Whether the values are put into bins."""
+        return self.kind in ("number", "date")
+
+    @property
+    def whole(self) -> bool:
+        """Whether the values are whole numbers, or the seconds of whole days."""
+        return is_integer(self.type) or self.type == "DATE"
 
     @property
     def profiled(self) -> str:

@@ -31,10 +31,15 @@ class Count:
     written: str = ""
 
 
-def count_values(session: Session, rows: Rows, *groups: Mapping[Any, Count]) -> tuple[int, list[dict[Any, Counts]]]:
-    """All rows, and the aggregates of each column of each group under its key, by one query."""
+def count_values(
+    session: Session, rows: Rows, *groups: Mapping[Any, Count], beside: Mapping[str, str] = {}
+) -> tuple[int, list[dict[Any, Counts]]]:
+    """All rows, and the aggregates of each column of each group under its key, by one query.
+
+    `beside` are columns that the aggregates may use: SQL by name.
+    """
     counts = [(group, key, count) for group, found in enumerate(groups) for key, count in found.items()]
-    values: dict[str, str] = {}
+    values = dict(beside)
     wanted: dict[str, str] = {}
     for place, (_, _, count) in enumerate(counts):
         values[f"v{place}"] = count.value

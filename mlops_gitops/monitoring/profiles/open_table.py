@@ -19,12 +19,12 @@ def open_table(
     data: DataSet,
     wanted: Collection[str] | None = None,
     *,
-    typed: Collection[str] | None = None,
+    untyped: Collection[str] = (),
     stream: bool = False,
 ) -> Rows:
     """The rows of a view as `data` declares them: of the columns `wanted`, or all, and of those that its filter names.
 
-    Of the columns of a CSV file those `typed`, or all, get the type that their values have. A column that is wanted and
+    The columns of a CSV file get the type that their values have, but for those `untyped`. A column that is wanted and
     not there is passed over. Raises Undecided where the file cannot be read, or a typed value is not of its declared
     type.
     """
@@ -33,7 +33,7 @@ def open_table(
     needed = {name for name in types if wanted is None or name in wanted or name in chosen}
     session.load(view, types, needed or set(list(types)[:1]), stream=stream)
     rows = Rows(data, types, view, written=label_join.texts(types, data.format))
-    read = needed if typed is None else needed & {*typed, *chosen}
+    read = needed - ({*untyped} - {*chosen})
     rows = readings.typed(session, rows, read, read)
     if data.where is None:
         return rows

@@ -74,7 +74,7 @@ def scan_window(
     """
     named = {*columns, *(name for _, name in limits)}
     with engine.connect({VIEW: (path, data.format)}, memory=MEMORY) as session:
-        rows = open_table(session, VIEW, data, named, typed=_typed(data, columns, limits), stream=True)
+        rows = open_table(session, VIEW, data, named, untyped=named - _typed(data, columns, limits), stream=True)
         _check_size(session, data)
         plan = _plan(rows, columns, limits)
         total, (profiled, limited) = count_values(session, rows, *_first_counts(plan))

@@ -10,11 +10,14 @@ import random
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from cases import cases
 
 from mlops_gitops.core.errors import Undecided
-from mlops_gitops.documents import schema_validation
+from mlops_gitops.documents import read_document, schema_validation
 from mlops_gitops.measurement.engines.duckdb import ENGINE
 from mlops_gitops.monitoring.profiles.measure_profile import measure_profile
 from mlops_gitops.monitoring.profiles.profile import (
@@ -22,6 +25,7 @@ from mlops_gitops.monitoring.profiles.profile import (
     NumericColumn,
     Profile,
     ProfiledData,
+    from_document,
     from_json,
     to_bytes,
     to_json,
@@ -172,3 +176,136 @@ def test_nested_columns_of_parquet(tmp_path: Path) -> None:
     profile = _of_file(path)
     assert profile.left_out["list"] == "its type INTEGER[] is not profiled"
     assert list(profile.left_out) == ["list", "n"]
+
+
+def _large(folder: Path, sql: str, rows: int = 450_000) -> Path:
+    import duckdb
+
+    path = folder / "large.parquet"
+    duckdb.sql(f"COPY (SELECT {sql} FROM range({rows})) TO '{path}'")
+    return path
+
+
+def _counted(path: Path, name: str, edges: tuple[float, ...]) -> tuple[int, ...]:
+    values = np.sort(pq.read_table(path, columns=[name]).column(0).drop_null().cast("float64").to_numpy())
+    return tuple(np.diff([0, *np.searchsorted(values, edges, side="right"), len(values)]).tolist())
+
+
+def test_a_large_file_is_sampled_for_edges_and_counted_whole(tmp_path: Path) -> None:
+    """Every count is that of all rows, bins are about equal, an atom has its own; the profile is the same each time."""
+    sql = "hash(range) / 1e15 AS x, CAST(range % 7 = 0 AS INT) * (range % 1000) AS n, 'k' || range AS id"
+    path = _large(tmp_path, sql)
+    profile = _of_file(path, key="id")
+    assert to_bytes(profile) == to_bytes(_of_file(path, key="id"))
+    x, n = _number(profile, "x"), _number(profile, "n")
+    assert (x.counts, n.counts) == (_counted(path, "x", x.edges), _counted(path, "n", n.edges))
+    assert len(x.counts) > 900
+    assert (min(x.counts) > 250, max(x.counts) < 900) == (True, True)
+    assert max(n.counts) == n.counts[n.edges.index(0.0)]
+    assert min(n.counts) >= 20
+
+
+def test_many_rows_that_are_alike_are_not_sampled(tmp_path: Path) -> None:
+    """Of 40 rows, each there 11,250 times, a sample by their values might have none, or one."""
+    path = _large(tmp_path, "range % 40 AS n, range % 2 = 0 AS even")
+    column = _number(_of_file(path), "n")
+    assert column.edges[-1] == 38
+    assert column.counts == _counted(path, "n", column.edges) == (11_250,) * 40
+
+
+@cases("type", ["DECIMAL(9,2)", "FLOAT", "TINYINT", "UBIGINT", "HUGEINT", "DOUBLE"])
+def test_numbers_of_each_type_have_the_same_profile(type: str, tmp_path: Path) -> None:
+    path = _large(tmp_path, f"CAST(range % 5 AS {type}) AS n, range % 2 = 0 AS even", 500)
+    column = _number(_of_file(path), "n")
+    assert (column.edges, column.counts, column.mean) == ((0.0, 1.0, 2.0, 3.0), (100,) * 5, 2.0)
+
+
+def test_half_precision(tmp_path: Path) -> None:
+    path = tmp_path / "data.parquet"
+    pq.write_table(pa.table({"n": pa.array([0.5, 1.5] * 30, pa.float32()).cast(pa.float16())}), path)
+    assert (_number(_of_file(path), "n").edges, _number(_of_file(path), "n").counts) == ((0.5,), (30, 30))
+
+
+def test_nan_in_parquet_is_counted(tmp_path: Path) -> None:
+    """DuckDB answers `isnan` from the statistics of a Parquet file, which leave NaN out."""
+    path = tmp_path / "data.parquet"
+    values = pa.array([math.nan] * 5 + [math.inf] + [1.0] * 30 + [None], pa.float64(), from_pandas=False)
+    pq.write_table(pa.table({"n": values}), path)
+    column = _number(_of_file(path), "n")
+    assert (column.nan, column.infinite, column.nulls, column.counts) == (5, 1, 1, (30,))
+
+
+def test_dates_that_are_infinite_and_moments_of_a_zone(tmp_path: Path) -> None:
+    import duckdb
+
+    path = tmp_path / "data.parquet"
+    moments = "TIMESTAMPTZ '2026-01-01 09:00:00+09' + INTERVAL (range % 2) HOUR AS moment"
+    day = "CASE WHEN range < 3 THEN DATE '-infinity' ELSE DATE '2026-01-01' + CAST(range % 2 AS INT) END AS day"
+    duckdb.sql(f"COPY (SELECT {day}, {moments} FROM range(103)) TO '{path}'")
+    profile = _of_file(path)
+    day_column, moment = _number(profile, "day"), _number(profile, "moment")
+    assert (day_column.infinite, day_column.edges, day_column.counts) == (3, (1767225600.0,), (50, 50))
+    assert (moment.kind, moment.edges, moment.counts) == ("date", (1767225600.0,), (52, 51))
+
+
+@pytest.mark.parametrize("form", ["csv", "parquet"])
+def test_a_folder_of_parts_and_a_filter(form: str, tmp_path: Path) -> None:
+    import duckdb
+
+    folder = tmp_path / "data"
+    for part in range(3):
+        (folder / f"part={part}").mkdir(parents=True)
+        duckdb.sql(f"COPY (SELECT range % 3 AS n, {part} AS p FROM range(90)) TO '{folder}/part={part}/x.{form}'")
+    declared = DataSet("holdout", "data", form, "label", where="p != 1")
+    profile = measure_profile(ENGINE, str(folder), "churn", declared, ProfiledData("data", "md5:0", None), ())
+    assert profile.rows == 180
+    assert _number(profile, "n").counts == (60, 60, 60)
+    assert _number(profile, "p").counts == (90, 90)
+    assert _number(profile, "p").edges == (0.0,)
+
+
+def test_a_filter_that_keeps_no_row(tmp_path: Path) -> None:
+    with pytest.raises(Undecided, match="no rows"):
+        _profile(tmp_path, {"n": [1] * 50}, where="n > 1")
+
+
+def test_design_effects_of_shares_are_those_by_hand(tmp_path: Path) -> None:
+    random.seed(3)
+    columns = {"who": [f"h{n // 5}" for n in range(600)], "kind": [random.choice("aabbbccd") for _ in range(600)]}
+    columns["kind"][:10] = list("vwxyzvwxyz")
+    kinds = [kind if kind in "abcd" else None for kind in columns["kind"]]
+    effects = 0.0
+    for category in {*kinds}:
+        hits = np.array([kind == category for kind in kinds], float)
+        sums = (hits - hits.mean()).reshape(120, 5).sum(1)
+        effect = 120 / 119 * (sums**2).sum() / 600 / hits.var(ddof=1)
+        effects += (1 - hits.mean()) * effect
+    found = _profile(tmp_path, columns, cluster="who").columns["kind"]
+    assert found.design_effect == pytest.approx(effects / (len({*kinds}) - 1), rel=1e-11)
+
+
+@cases("seed", range(6))
+def test_nothing_of_a_row_is_kept(seed: int, tmp_path: Path) -> None:
+    """Every category of a profile is that of 20 rows, and no text of a rare one, a key or free text is in its bytes."""
+    random.seed(seed)
+    rows = random.randint(60, 900)
+    columns: dict[str, list[Any]] = {
+        "id": [f"key-{n}" for n in range(rows)],
+        "city": [f"city-{min(int(random.paretovariate(0.6)), 60)}" for _ in range(rows)],
+        "note": [f"note-{n % (rows // 2)}" for n in range(rows)],
+        "income": [round(random.lognormvariate(8, 2), 2) for _ in range(rows)],
+    }
+    profile = _profile(tmp_path, columns, key="id")
+    text = to_bytes(profile).decode()
+    rare = {city for city in columns["city"] if columns["city"].count(city) < 20}
+    assert [word for word in (*(f'"{city}"' for city in rare), "key-", "note-") if word in text] == []
+    income = _number(profile, "income")
+    assert min(income.counts) >= 20
+    assert not {min(columns["income"]), max(columns["income"])} & {*income.edges}
+    assert sum(income.counts) == rows
+
+
+def test_it_is_read_back_from_its_file(tmp_path: Path) -> None:
+    profile = _profile(tmp_path, {"n": list(range(100)), "c": ["it's", "ü"] * 50}, column_types={"n": "number"})
+    document = read_document.parse("p.json", to_bytes(profile))
+    assert from_document(document) == profile
