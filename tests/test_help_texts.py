@@ -740,7 +740,11 @@ NOT_FOLLOWED = {
         ("cli/commands/fetch.py", "mlops-gitops audit"),
         ("monitoring/history/branch_tree.py", "mlops-gitops audit"),
     ),
-    "people decide and write": (("promotion/quarantine.py", "when it is safe again"),),
+    "people decide and write": (
+        ("promotion/quarantine.py", "when it is safe again"),
+        ("orchestration/monitoring/open_monitors.py", "mlops-gitops init drafts one; then merge it"),
+    ),
+    "it needs Git LFS": (("storage/live/copying.py", "git lfs pull, before this runs"),),
     "the commands that it names are followed where another text names them": (
         ("cli/commands/card.py", "mlops-gitops validate"),
         ("cli/commands/gate.py", "mlops-gitops gate [plan] MODEL"),
@@ -750,6 +754,7 @@ NOT_FOLLOWED = {
         ("orchestration/doctor_facts.py", "mlops-gitops doctor, once it is merged"),
         ("onboarding/init.py", "dvc init, then the commands above"),
         ("onboarding/init.py", "mlops-gitops validate"),
+        ("orchestration/monitoring/open_monitors.py", "mlops-gitops validate"),
         ("policy/catalogue.py", "mlops-gitops rules"),
         ("policy/rules/monitoring_kpis.py", "mlops-gitops validate …"),
         ("policy/rules/unproven_decision.py", "mlops-gitops record"),
