@@ -14,6 +14,7 @@ from mlops_gitops.core.errors import Error, Undecided
 from mlops_gitops.core.frozen import replace
 from mlops_gitops.core.table import Table
 from mlops_gitops.documents.tree import safe_path
+from mlops_gitops.monitoring.profiles.file_size import fitted
 from mlops_gitops.monitoring.profiles.measure_profile import measure_profile
 from mlops_gitops.monitoring.profiles.profile import (
     FORMAT,
@@ -47,7 +48,7 @@ def run(args: argparse.Namespace) -> Report:
     kpis = require_kpis(workspace.work, args.model)
     out = _place(workspace, args.out or profile_path(workspace.work, args.model), bool(args.out))
     data = _data(kpis, path_inside(workspace.git.root, args.data) if args.data else None)
-    profile = _profile(workspace, args.model, data, _keys(kpis))
+    profile = fitted(_profile(workspace, args.model, data, _keys(kpis)))
     write_files.write(workspace.git.root, {out: to_bytes(profile)})
     return _report(profile, out)
 

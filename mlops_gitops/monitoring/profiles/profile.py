@@ -92,9 +92,16 @@ def to_json(profile: Profile) -> dict[str, Any]:
 
 
 def to_bytes(profile: Profile) -> bytes:
-    """The file of a profile: the same bytes for the same profile."""
-    text = json.dumps(to_json(profile), indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False)
-    return text.encode("utf-8", "surrogatepass") + b"\n"
+    """The file of a profile, a line for each column: the same bytes for the same profile."""
+    data = to_json(profile)
+    columns = ",\n".join(f"    {_json(name)}: {_json(column)}" for name, column in sorted(data["columns"].items()))
+    texts = {name: _json(value) for name, value in data.items()} | {"columns": f"{{\n{columns}\n  }}"}
+    lines = ",\n".join(f"  {_json(name)}: {text}" for name, text in sorted(texts.items()))
+    return f"{{\n{lines}\n}}\n".encode("utf-8", "surrogatepass")
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, sort_keys=True, ensure_ascii=False, allow_nan=False)
 
 
 def from_document(document: Document) -> Profile:
