@@ -278,6 +278,17 @@ def test_a_state_that_is_older_than_the_tool_is_explained(repository: Repository
     repository.ok("audit")
 
 
+def test_an_older_state_of_another_release_stays_a_fault(repository: Repository) -> None:
+    """What is adopted is what ran last, and explains nothing that ran before it."""
+    repository.begin_with(STATE, desired("0.9.0", "production"))
+    repository.allow_adoption()
+    repository.write(STATE, desired("1.0.0", "production"))
+    repository.commit("Another runs now")
+    _adopted(repository)
+    older, later = _unexplained(repository)
+    assert not lacking(older, "production", "to 0.9.0") and not lacking(later, "production", "0.9.0 to 1.0.0")
+
+
 def test_a_state_that_was_pushed_past_review_stays_a_fault(repository: Repository) -> None:
     repository.allow_adoption()
     repository.write(STATE, desired("1.0.0", "production"))
