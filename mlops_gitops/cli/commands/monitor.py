@@ -6,7 +6,7 @@ import argparse
 import re
 import tempfile
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from mlops_gitops.cli.arguments import add_environment, add_model
 from mlops_gitops.cli.command import Command
@@ -42,17 +42,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_model(parser, optional=True)
     add_environment(parser, "--in", required=False)
     how = parser.add_mutually_exclusive_group()
-    how.add_argument("--window", type=_day, metavar="DATE", help="the window of this day (default: the newest)")
+    help = "the window of this day (default: the newest); or a file, a folder or remote://…, judged and not recorded"
+    how.add_argument("--window", type=_window, metavar="DATE|PATH", help=help)
     how.add_argument("--backtest", action="store_true", help="judge all past windows, and write nothing")
     how.add_argument("--heartbeat", action="store_true", help="only fail where an outcome is overdue")
     parser.add_argument("--dry-run", action="store_true", help="judge, and write nothing")
 
 
-def _day(text: str) -> datetime:
+def _window(text: str) -> datetime | str:
+    """A day, or a location."""
     try:
-        if not _DAY.fullmatch(text):
-            raise ValueError(f"{text!r} is not a day such as 2026-01-05")
-        return moment(text)
+        return moment(text) if _DAY.fullmatch(text) else text
     except ValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from error
 
@@ -60,7 +60,7 @@ def _day(text: str) -> datetime:
 def run(args: argparse.Namespace) -> Report:
     """Judges, and writes what follows."""
     workspace = open_workspace(args.repo)
-    writes = not (args.backtest or args.heartbeat or args.dry_run)
+    writes = not (args.backtest or args.heartbeat or args.dry_run or isinstance(args.window, str))
     if writes and workspace.git.has_remote():
         workspace.sync()
     snapshot = workspace.work if args.backtest or not workspace.has_base() else workspace.at(workspace.base())
@@ -76,12 +76,22 @@ def run(args: argparse.Namespace) -> Report:
     return _report(workspace, monitors, observations, writes=writes)
 
 
-def _observed(monitor: Monitor, day: datetime | None, folder: str) -> Iterator[Observation]:
-    """The looks that are due, or all at the window of a day. Raises Error where there is no such window yet."""
-    looks = _looks_at(monitor, day) if day else _looks_due(monitor)
-    for window, watches in looks:
+def _observed(monitor: Monitor, window: datetime | str | None, folder: str) -> Iterator[Observation]:
+    """The looks that are due, all at the window of a day, or those at a location that need no labels.
+
+    Raises Error where there is no such window yet.
+    """
+    location = window if isinstance(window, str) else None
+    for at, watches in _looks(monitor, window):
         if watches:
-            yield observe(monitor, window, watches, folder)
+            yield observe(monitor, at, watches, folder, location)
+
+
+def _looks(monitor: Monitor, window: datetime | str | None) -> list[tuple[Period, Sequence[Watch]]]:
+    if isinstance(window, str):
+        _, plain = _apart(monitor.plan)
+        return [(Period(0, monitor.now, monitor.now + timedelta(seconds=1)), plain)]
+    return _looks_at(monitor, window) if window else _looks_due(monitor)
 
 
 def _looks_at(monitor: Monitor, day: datetime) -> list[tuple[Period, Sequence[Watch]]]:

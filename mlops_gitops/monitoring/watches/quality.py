@@ -24,7 +24,7 @@ def _compare(check: Quality, look: Look) -> Iterator[Comparison]:
             yield unavailable("", "rows", limits, scan)
         return
     if limits:
-        yield limited("", "rows", scan.rows, limits, "the number of rows")
+        yield limited("", "rows", float(scan.rows), limits, "the number of rows")
     for name, column in check.columns.items():
         absent = LimitScan(scan.rows, 0, fault=f"there is no column {name!r}")
         yield from _column(name, column, scan.limited.get((look.watch.id, name), absent))

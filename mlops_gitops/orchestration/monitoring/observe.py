@@ -64,12 +64,19 @@ class Monitor:
     now: datetime
 
 
-def observe(monitor: Monitor, period: Period, watches: Sequence[Watch], folder: str) -> Observation:
-    """What these watches find in a window; copies of its files are made below `folder`."""
+def observe(
+    monitor: Monitor, period: Period, watches: Sequence[Watch], folder: str, location: str | None = None
+) -> Observation:
+    """What these watches find in a window; copies of its files are made below `folder`.
+
+    A file at a `location` that was named by hand is no window of the calendar, whatever the period is.
+    """
     plan, force = monitor.plan, in_force(
         monitor.ledger, monitor.environment, monitor.plan.model, period.start, period.end
     )  # fmt: skip
-    file, (reference, profile) = _scored(monitor, period, folder), monitor.references(force.release)
+    path = location or path_of(plan.windows.path, monitor.environment, period)
+    file = _read(monitor, path, plan.windows.format, folder)
+    reference, profile = monitor.references(force.release)
     columns = _drifting(plan, watches, reference)
     scan = _scan(monitor, force, file, period, watches, columns)
     evidence = Evidence(
@@ -87,8 +94,8 @@ def observe(monitor: Monitor, period: Period, watches: Sequence[Watch], folder: 
     rows = scan.rows if isinstance(scan, WindowScan) else None
     found = file.digest if isinstance(file, LiveFile) else None
     start, end = (moment.isoformat().replace("+00:00", "Z") for moment in (period.start, period.end))
-    path = path_of(plan.windows.path, monitor.environment, period)
     window = Window(period.index, start, end, path, found, rows)
+    window = replace(window, index=None, start=None, end=None) if location else window
     return Observation(
         plan.model, monitor.environment, window, force.release, force.digest, profile, digest(plan.source),
         findings,
@@ -108,13 +115,7 @@ def _is_mixed(plan: Monitoring, force: InForce) -> bool:
     return bool(force.mixed) and (plan.windows.release is None or force.promotion is None)
 
 
-def _scored(monitor: Monitor, period: Period, folder: str) -> LiveFile | Undecided:
-    windows = monitor.plan.windows
-    return _read(monitor, windows.path, windows.format, period, folder)
-
-
-def _read(monitor: Monitor, pattern: str, declared: str, period: Period, folder: str) -> LiveFile | Undecided:
-    location = path_of(pattern, monitor.environment, period)
+def _read(monitor: Monitor, location: str, declared: str, folder: str) -> LiveFile | Undecided:
     try:
         return read_live_file(monitor.store, location, folder, near=monitor.plan.path, declared=declared)
     except Undecided as error:
@@ -179,7 +180,8 @@ def _scans(
     found: list[WindowScan | str] = []
     for period in periods if columns else ():
         force = in_force(monitor.ledger, monitor.environment, monitor.plan.model, period.start, period.end)
-        file = _scored(monitor, period, folder)
+        windows = monitor.plan.windows
+        file = _read(monitor, path_of(windows.path, monitor.environment, period), windows.format, folder)
         if _is_mixed(monitor.plan, force):
             found.append(force.mixed)
         elif isinstance(file, Undecided):
@@ -252,7 +254,7 @@ def _labels(monitor: Monitor, period: Period, folder: str) -> LiveFile:
         raise Undecided("monitoring.yaml names no labels (`windows.labels`), and a KPI needs them")
     if not is_matured(monitor.plan, period, monitor.now):
         raise Undecided(f"the labels are complete {labels.delay.days} days after the window")
-    return _present(_read(monitor, labels.path, labels.format, period, folder))
+    return _present(_read(monitor, path_of(labels.path, monitor.environment, period), labels.format, folder))
 
 
 def _present(file: LiveFile | Undecided) -> LiveFile:

@@ -222,3 +222,14 @@ def test_a_mute_that_nobody_approved_silences_nothing(running: Repository) -> No
     running.write("decisions/2026-01-06-closed.yaml", MUTE.replace("EXPIRES", f"{TODAY + 7 * DAY:%Y-%m-%d}"))
     running.commit("Pushed past everybody")
     assert running.run("monitor", "churn", "--dry-run").code == 1
+
+
+def test_a_file_that_is_named_by_hand_is_judged_and_not_recorded(running: Repository) -> None:
+    _window(running, 1, rows=400)
+    answer = running.run("monitor", "--window", f"live/{TODAY - DAY:%Y-%m-%d}.csv", "--format", "json")
+    assert (answer.code, _outcomes(answer)) == (1, {"rows": "alarm", "latency": "fine"})
+    (seen,) = answer.json["observations"]
+    assert (seen["window"]["index"], seen["window"]["rows"], seen["release"]) == (None, 400, "1.0.0")
+    assert running.sh("git", "ls-remote", "origin", "refs/heads/mlops-gitops/monitoring") == ""
+    outside = running.run("monitor", "--window", "../elsewhere.csv", "--format", "json")
+    assert (outside.code, _outcomes(outside)["rows"]) == (3, "not_available")
