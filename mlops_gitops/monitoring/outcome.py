@@ -32,7 +32,7 @@ class Comparison:
     nulls or roc_auc. `limits` are at_least, at_most or by, as the file has them. The outcome is what `judged` says of
     `lower` and `upper`, bounds each of which is wrong at most as often as `level`; a limit without statistics has
     neither. What could not be measured has no value. `evidence` is JSON from which value and bounds follow, such as the
-    counts of both sides.
+    counts of both sides; where it says that there are too `few` rows for the bounds, the outcome is inconclusive.
     """
 
     about: str
