@@ -13,11 +13,12 @@ Add the placeholder, lengthen `every`, or change the budget: docs/how-to/choose-
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 from mlops_gitops.core.diagnostics import Diagnostic, Severity
 from mlops_gitops.documents.document import Route
 from mlops_gitops.monitoring import budget
-from mlops_gitops.monitoring.calendar import ENVIRONMENT, finest_step
+from mlops_gitops.monitoring.calendar import DATE, ENVIRONMENT, HOUR, finest_step
 from mlops_gitops.policy.examples import watched
 from mlops_gitops.policy.rule import Rule, Scope
 from mlops_gitops.records import monitoring
@@ -43,13 +44,20 @@ def _paths(plan: Monitoring) -> Iterator[tuple[Route, str, str]]:
     for route, path, file_format in files:
         step = finest_step(path)
         if step is None or plan.every < step:
-            help = "put {date} into it, and {hour} for windows shorter than a day; an hour is the shortest window"
-            yield (*route, "path"), f"several windows read {path}", help
+            yield (*route, "path"), f"several windows read {path}", _told_apart(plan, path)
         if len(plan.environments) > 1 and ENVIRONMENT not in path and route[-1] == "scored":
             yield (*route, "path"), f"{len(plan.environments)} environments read {path}", "put {environment} into it"
         if not file_format and not path.endswith("/"):
             message = f"the ending of {path} does not say whether it is csv or parquet"
             yield (*route, "path"), message, "add `format: csv` or `format: parquet`; a folder ends in /"
+
+
+def _told_apart(plan: Monitoring, path: str) -> str:
+    """What gives each window a path of its own."""
+    if plan.every < timedelta(hours=1):
+        return "take windows of an hour or more: paths tell no shorter ones apart"
+    needed = [DATE, HOUR] if plan.every < timedelta(days=1) else [DATE]
+    return f"put {' and '.join(name for name in needed if name not in path)} into it"
 
 
 def _times(plan: Monitoring) -> Iterator[tuple[Route, str, str]]:
