@@ -742,7 +742,7 @@ NOT_FOLLOWED = {
     ),
     "people decide and write": (
         ("promotion/quarantine.py", "when it is safe again"),
-        ("orchestration/monitoring/open_monitors.py", "mlops-gitops init drafts one; then merge it"),
+        ("orchestration/monitoring/open_monitors.py", "mlops-gitops init drafts one; fill it in, and merge it"),
     ),
     "it needs Git LFS": (("storage/live/copying.py", "git lfs pull, before this runs"),),
     "the commands that it names are followed where another text names them": (

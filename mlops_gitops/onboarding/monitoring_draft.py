@@ -15,6 +15,7 @@ from mlops_gitops.documents.kind import API_VERSION
 from mlops_gitops.onboarding.file_drafts import OPERATIONS, comment_lines, file_text, yaml_scalar
 
 TO_FILL = "…"
+_PATH = '"{…}"'  # no path may hold it, so that validate names one that was forgotten
 MOST_COLUMNS = 12  # more than people look at; the profile names the others
 _KPIS = 2
 
@@ -57,14 +58,14 @@ def _lines(model: str, table: Predictions, kpis: Iterable[str], columns: Columns
 def _windows(table: Predictions) -> Iterator[str]:
     yield "windows:"
     yield "  scored:  # what the model answered: a file for each window, or with a last / a folder of parts"
-    yield f"    path: {TO_FILL}  # such as remote://live/scored/{{environment}}/{{date}}/, live being a DVC remote"
+    yield f"    path: {_PATH}  # such as remote://live/scored/{{environment}}/{{date}}/, live being a DVC remote"
     for meaning in ("key", "prediction", "score"):
         if meaning in table.columns:
             yield f"    {meaning}: {yaml_scalar(table.columns[meaning])}"
     yield "    # release: the column with the release that answered a row; without it a rollout is not judged"
     if "key" in table.columns:
         yield "  labels:  # what turned out to be true; leave this and each kpi out where nobody gets to know it"
-        yield f"    path: {TO_FILL}  # such as remote://live/labels/{{date}}.csv"
+        yield f"    path: {_PATH}  # such as remote://live/labels/{{date}}.csv"
         yield f"    key: {yaml_scalar(table.columns['key'])}"
         yield f"    label: {yaml_scalar(table.columns['label'])}"
         yield f"    delay: {TO_FILL}  # how long after the end of a window its labels are complete, such as 30d"

@@ -535,7 +535,7 @@ def test_the_examples_of_people_are_others_than_the_person(login: str) -> None:
 
 LIVE = {**ROWS, "probability": ["0.1", "0.9", "0.6"], "region": ["n", "s", "n"], "note: x": ["a", "b", "c"]}
 FILLED = {
-    "start: …": "start: 2026-01-05", "path: …": "path: remote://live/{date}.csv", "delay: …": "delay: 30d",
+    "start: …": "start: 2026-01-05", 'path: "{…}"': "path: remote://live/{date}.csv", "delay: …": "delay: 30d",
     "at_least: …": "at_least: 100",
 }  # fmt: skip
 
@@ -559,6 +559,11 @@ def test_monitoring_is_drafted_in_comments_which_count_once_a_person_takes_them_
 
     gated = _kpis(start).replace("# gate: {at_least: …}", "gate: {at_least: 0.5}").replace("# gate:", "gate:")
     over = {"models/churn/monitoring.yaml": _taken_over(draft), "models/churn/kpis.yaml": gated}
+    for blank, known in FILLED.items():  # whatever was forgotten is named
+        left = {**over, "models/churn/monitoring.yaml": _taken_over(draft).replace(known, blank, 1)}
+        texts = {**files, **start.files, **left}
+        after = Snapshot(Overlay({path: text.encode() for path, text in texts.items()}))
+        assert after.monitoring("churn") is None, blank
     found = _validate({**files, **start.files, **over}).monitoring("churn")
     assert found and found.owner == file_drafts.OPERATIONS and found.environments == ("production",)
     scored, labels = found.windows, found.windows.labels

@@ -53,7 +53,9 @@ def _plans(snapshot: Snapshot, model: str | None) -> Iterator[Monitoring]:
         entries = [entry for entry in entries if entry.path == path]
     if not entries:
         whose = f" of {model}" if model else ""
-        raise Error(f"there is no monitoring.yaml{whose}", help="mlops-gitops init drafts one; then merge it")
+        raise Error(
+            f"there is no monitoring.yaml{whose}", help="mlops-gitops init drafts one; fill it in, and merge it"
+        )
     for entry in entries:
         if not isinstance(entry.record, Monitoring):
             raise Error(f"{entry.path} is not valid: {entry.problems[0].message}", help="mlops-gitops validate")
