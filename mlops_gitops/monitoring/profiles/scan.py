@@ -1,7 +1,7 @@
 """One scan of a window: its columns counted in the bins of the profile, and the values that break fixed limits.
 
-All columns are counted by one query. A second one counts the values that the profile or a limit does not name, where
-there are any, and a third those of a column that is to be unique.
+All columns are counted by one query. Where there are values that are infinite, or that the profile or a limit does not
+name, a second one counts these, and another those of each column that is to be unique.
 """
 
 from __future__ import annotations
@@ -18,7 +18,6 @@ from mlops_gitops.measurement.rows import Rows
 from mlops_gitops.measurement.sql import identifier, literal
 from mlops_gitops.monitoring.profiles.column_values import ColumnValues, column_values
 from mlops_gitops.monitoring.profiles.count_values import (
-    FINITE,
     INFINITE,
     Aggregates,
     Count,
@@ -78,14 +77,14 @@ def scan_window(
         _check_size(session, data)
         plan = _plan(rows, columns, limits)
         total, (profiled, limited) = count_values(session, rows, *_first_counts(plan))
-        others = _named_others(session, rows, plan, profiled, limited)
+        _count_more(session, rows, plan, profiled, limited)
         repeated = {held: repeated_rows(session, rows, held[1]) for held in plan.limited if limits[held].unique}
     retyped = {name: _retyping(columns[name], plan.profiled[name], found) for name, found in profiled.items()}
-    held = {key: _limit_scan(found, total, others.get(key), repeated.get(key, 0)) for key, found in limited.items()}
+    held = {key: _limit_scan(found, total, repeated.get(key, 0)) for key, found in limited.items()}
     held |= {key: LimitScan(total, 0, fault=fault) for key, fault in _faults(plan, limited).items()}
     return WindowScan(
         total,
-        {name: _column_scan(columns[name], found, total, others.get(name)) for name, found in profiled.items()},
+        {name: _column_scan(columns[name], found, total) for name, found in profiled.items()},
         held,
         tuple(name for name in columns if name not in rows.types),
         {name: kinds for name, kinds in retyped.items() if kinds},
@@ -139,12 +138,8 @@ def _profiled(column: Column, values: ColumnValues) -> Count:
 
 
 def _number_counts(column: NumericColumn, value: str) -> Aggregates:
-    return {
-        "bins": histogram(value, column.edges),
-        "values": f"count({value})",
-        "finite": f"count(*) FILTER (WHERE {FINITE.format(value)})",
-        "infinite": f"count(*) FILTER (WHERE {INFINITE.format(value)})",
-    }
+    """The last bin has another key than an edge. What no bin has is not finite, and counted later."""
+    return {"bins": histogram(value, column.edges), "values": f"count({value})"}
 
 
 def _category_counts(column: CategoricalColumn, value: str) -> Aggregates:
@@ -154,14 +149,18 @@ def _category_counts(column: CategoricalColumn, value: str) -> Aggregates:
     return counts | {"values": f"count({value})", "distinct": f"approx_count_distinct({value})"}
 
 
-def _named_others(
+def _count_more(
     session: Session, rows: Rows, plan: _Plan, profiled: Mapping[str, Counts], limited: Mapping[Held, Counts]
-) -> dict[str | Held, Mapping[str, int]]:
-    """The rows of each value that a profile or a limit does not name, of columns that have not too many of them."""
+) -> None:
+    """Adds what only some windows have: `infinite` values, and the rows of `others`, which nothing names.
+
+    Others are counted one by one where they are not too many.
+    """
     columns = {
-        name: Count(plan.profiled[name].profiled, lambda value: {"others": f"histogram({value})"})
+        name: Count(plan.profiled[name].profiled, _infinite if "bins" in found else _each)
         for name, found in profiled.items()
-        if _others(plan.columns[name], found) and found["distinct"] <= MOST_OTHERS
+        if ("bins" in found and found["values"] > _finite(found))
+        or (_others(plan.columns[name], found) and found["distinct"] <= MOST_OTHERS)
     }
     limits = {
         held: Count(values.sql, partial(unlisted_values, held[1], values.type, plan.limits[held]))
@@ -169,15 +168,24 @@ def _named_others(
         if limited[held].get("unlisted") and limited[held]["distinct"] <= MOST_OTHERS
     }
     if not columns and not limits:
-        return {}
+        return
     _, (of_columns, of_limits) = count_values(session, rows, columns, limits)
-    others: dict[str | Held, Mapping[str, int]] = {held: found["others"] for held, found in of_limits.items()}
-    return others | {name: _unnamed(plan.columns[name], found["others"]) for name, found in of_columns.items()}
+    for name, found in of_columns.items():
+        profiled[name].update(found)
+    for held, found in of_limits.items():
+        limited[held].update(found)
 
 
-def _unnamed(column: Column, values: Mapping[str, int]) -> dict[str, int]:
-    named = column.categories if isinstance(column, CategoricalColumn) else {}
-    return {value: rows for value, rows in values.items() if value not in named}
+def _infinite(value: str) -> Aggregates:
+    return {"infinite": f"count(*) FILTER (WHERE {INFINITE.format(value)})"}
+
+
+def _each(value: str) -> Aggregates:
+    return {"others": f"histogram({value})"}
+
+
+def _finite(found: Counts) -> int:
+    return sum((found["bins"] or {}).values())
 
 
 def _categories(column: CategoricalColumn, found: Counts) -> dict[str, int]:
@@ -192,24 +200,24 @@ def _others(column: Column, found: Counts) -> int:
     return int(found["values"]) - sum(_categories(column, found).values())
 
 
-def _column_scan(column: Column, found: Counts, total: int, others: Mapping[str, int] | None) -> ColumnScan:
+def _column_scan(column: Column, found: Counts, total: int) -> ColumnScan:
     unread = found.get("unread", 0)
     nulls = total - found["values"] - unread
     if isinstance(column, CategoricalColumn) and "distinct" in found:
         categories, other = _categories(column, found), _others(column, found)
+        unnamed = {value: rows for value, rows in (found.get("others") or {}).items() if value not in categories}
         there = sum(count > 0 for count in categories.values())
-        distinct = len(others) if others is not None else max(found["distinct"] - there, min(other, 1))
+        distinct = len(unnamed) or max(found["distinct"] - there, min(other, 1))
         return ColumnScan(
-            total, nulls, categories=categories, other=other, other_values=distinct, examples=_examples(others),
-            unread=unread,
+            total, nulls, categories=categories, other=other, other_values=distinct if other else 0,
+            examples=_examples(unnamed), unread=unread,
         )  # fmt: skip
-    if not isinstance(column, NumericColumn) or "finite" not in found:  # of another kind than its profile
+    if not isinstance(column, NumericColumn) or "bins" not in found:  # of another kind than its profile
         return ColumnScan(total, nulls, unread=unread)
-    bins = found["bins"] or {}
+    bins, finite, infinite = found["bins"] or {}, _finite(found), found.get("infinite", 0)
     counts = [bins.get(edge, 0) for edge in column.edges]
-    nan = found["values"] - found["finite"] - found["infinite"]
-    inside = (*counts, found["finite"] - sum(counts))
-    return ColumnScan(total, nulls, found["infinite"], nan, inside, unread=unread)
+    inside = (*counts, finite - sum(counts))
+    return ColumnScan(total, nulls, infinite, found["values"] - finite - infinite, inside, unread=unread)
 
 
 def _retyping(column: Column, values: ColumnValues, found: Counts) -> tuple[str, str] | None:
@@ -229,12 +237,13 @@ def _faults(plan: _Plan, limited: Mapping[Held, Counts]) -> dict[Held, str]:
     return faults
 
 
-def _limit_scan(found: Counts, total: int, others: Mapping[str, int] | None, repeated: int) -> LimitScan:
+def _limit_scan(found: Counts, total: int, repeated: int) -> LimitScan:
     counts = {name: found.get(name, 0) for name in ("below", "above", "unlisted")}
-    return LimitScan(total, total - found["values"], **counts, examples=_examples(others), repeated=repeated)
+    examples = _examples(found.get("others") or {})
+    return LimitScan(total, total - found["values"], **counts, examples=examples, repeated=repeated)
 
 
-def _examples(others: Mapping[str, int] | None) -> tuple[str, ...]:
+def _examples(others: Mapping[str, int]) -> tuple[str, ...]:
     """The most frequent of other values; never one that so few rows have that it might tell who they are."""
-    shared = [(-count, value) for value, count in (others or {}).items() if count >= FEWEST]
+    shared = [(-count, value) for value, count in others.items() if count >= FEWEST]
     return tuple(clipped(value, SHOWN) for _, value in sorted(shared)[:MOST_EXAMPLES])
