@@ -160,7 +160,6 @@ def _sum_up(value: str) -> Aggregates:
     return {
         "values": f"count({value})",
         "finite": f"count(*) {finite}",
-        "infinite": f"count(*) FILTER (WHERE {INFINITE.format(value)})",
         "distinct": f"approx_count_distinct({value})",
         "mean": f"favg({value}) {finite}",
         "edges": quantile_edges.quantiles(value),
@@ -198,16 +197,18 @@ def _edges(table: _Table, name: str, counts: Counts) -> list[float]:
 def _second_count(values: ColumnValues, edges: list[float] | None, first: Counts) -> Count:
     if edges is None:
         return Count(values.profiled, lambda value: {"each": f"histogram({value})"})
-    return Count(values.profiled, partial(_bins_and_spread, edges, rounded(first["mean"])))
+    return Count(values.profiled, partial(_bins_and_spread, edges, first))
 
 
-def _bins_and_spread(edges: list[float], mean: float | None, value: str) -> Aggregates:
+def _bins_and_spread(edges: list[float], first: Counts, value: str) -> Aggregates:
     """The second pass of a variance in two does not cancel."""
-    spread = {}
+    found, mean = {"bins": histogram(value, edges)}, rounded(first["mean"])
     if mean is not None:
         distance = f"({value} - {number(mean)})"
-        spread = {"squares": f"fsum({distance} * {distance}) FILTER (WHERE {FINITE.format(value)})"}
-    return {"bins": histogram(value, edges)} | spread
+        found["squares"] = f"fsum({distance} * {distance}) FILTER (WHERE {FINITE.format(value)})"
+    if first["finite"] < first["values"]:
+        found["infinite"] = f"count(*) FILTER (WHERE {INFINITE.format(value)})"
+    return found
 
 
 def _numbers(table: _Table, name: str, found: Counts, edges: list[float]) -> NumericColumn:
@@ -215,10 +216,10 @@ def _numbers(table: _Table, name: str, found: Counts, edges: list[float]) -> Num
     counts = [(found["bins"] or {}).get(edge, 0) for edge in edges]
     mean = rounded(found["mean"])
     variance = None if mean is None else rounded(found["squares"] / (n - 1))
-    nan = values - n - found["infinite"]
+    infinite = found.get("infinite", 0)
     merged = bins.merged(edges, [*counts, n - sum(counts)])
     kind, nulls = table.columns[name].kind, table.total - values
-    return NumericColumn(kind, table.total, nulls, found["infinite"], nan, *merged, mean, variance, None)
+    return NumericColumn(kind, table.total, nulls, infinite, values - n - infinite, *merged, mean, variance, None)
 
 
 def _categories(table: _Table, name: str, found: Counts) -> CategoricalColumn | _LeftOut:

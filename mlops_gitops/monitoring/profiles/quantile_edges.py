@@ -15,7 +15,7 @@ from mlops_gitops.monitoring.profiles.bins import MOST_BINS
 from mlops_gitops.monitoring.profiles.count_values import FINITE
 from mlops_gitops.monitoring.profiles.profile import FEWEST
 
-SAMPLED = 200_000  # rows: about 200 between two edges
+SAMPLED = 100_000  # rows: about 100 between two edges
 ROWS_APART = 100  # rows that differ, which a sample has at least
 
 
