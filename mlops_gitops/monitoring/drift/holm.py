@@ -11,7 +11,7 @@ import numpy as np
 
 from mlops_gitops.core.errors import Undecided
 from mlops_gitops.core.frozen import frozen
-from mlops_gitops.monitoring.drift.between_windows import FEWEST_WINDOWS, between_windows, least_alpha
+from mlops_gitops.monitoring.drift.between_windows import FEWEST_WINDOWS, between_windows
 from mlops_gitops.monitoring.drift.binning import ColumnCounts, pooled
 from mlops_gitops.monitoring.drift.samples import BinnedPair, BinnedSample
 from mlops_gitops.monitoring.drift.statistic import DriftStatistic
@@ -61,8 +61,11 @@ def column_test_among_windows(
     whole, found, *each = binning.samples([reference, window, *references])
     pair = BinnedPair(whole, found, binning.positions)
     windows = BinnedSample(np.array([sample.counts for sample in each]), whole.design_effect)
-    estimate = between_windows(statistic, pair, windows)
-    return ColumnTest(estimate, least_alpha(estimate.lower, limit), pair, windows)
+    variation = statistic.variation(pair, windows)
+    p_value = max(statistic.p_value(pair, limit), variation.p_value(limit ** (1 / statistic.power)))
+    return ColumnTest(
+        between_windows(statistic.estimate(pair), variation, statistic.power), float(p_value), pair, windows
+    )
 
 
 def levels(p_values: Mapping[str, float], level: float) -> dict[str, float]:

@@ -85,23 +85,6 @@ def stabilised_distance(pair: BinnedPair) -> Distance:
     return distance(((roots(pair.window) - roots(pair.reference)) ** 2).sum(-1), pair)
 
 
-def variation(pair: BinnedPair, windows: BinnedSample) -> Number:
-    """How far a window without drift is from the mean of `windows`: a mean square of √stabilised_distance; shape (…).
-
-    Counts of windows have shape (…, windows, bins). Their variance over all bins, less that of their own sampling
-    errors, and at least what they vary in the direction in which the window of the pair lies: that window and they are
-    independent, so that in one direction windows that vary along it have their variance, and a chi-square error.
-    """
-    every, size = roots(windows), np.asarray(windows.effective_size)
-    away = every - every.mean(-2, keepdims=True)
-    freedom, bins = every.shape[-2] - 1, every.shape[-1]
-    total = (away**2).sum((-2, -1)) / freedom - (bins - 1) * (1 / size).mean(-1)
-    direction = roots(pair.window) - roots(pair.reference)
-    length = np.sqrt((direction**2).sum(-1, keepdims=True))
-    along = (away @ (direction / np.where(length > 0, length, 1))[..., None])[..., 0]
-    return np.maximum(total, (along**2).sum(-1) / freedom)
-
-
 def expected_counts(pair: BinnedPair) -> Floats:
     """The rows that are expected in each bin of the smaller sample, by the shares of both together; (…, bins)."""
     counts = pair.reference.effective_counts + pair.window.effective_counts

@@ -11,6 +11,7 @@ from mlops_gitops.core.frozen import frozen
 from mlops_gitops.statistics.quantiles import Number
 
 if TYPE_CHECKING:
+    from mlops_gitops.monitoring.drift.between_windows import Variation
     from mlops_gitops.monitoring.drift.binning import Binning, ColumnCounts
     from mlops_gitops.monitoring.drift.samples import BinnedPair, BinnedSample
     from mlops_gitops.monitoring.profiles.profile import Column
@@ -30,9 +31,8 @@ class DriftStatistic:
     window, and says which bins are compared. `estimate` is that of a pair, and `p_value` the probability, at most, of
     one as far away when the true value is the limit: the least alpha whose lower bound exceeds it.
 
-    The value to the power of 1/`power` is a distance that obeys the triangle inequality. `variation` is how far a
-    window is from the mean of windows that do not drift: a mean square of that distance, from counts of shape
-    (…, windows, bins).
+    The value to the power of 1/`power` is a distance. `variation` is that of a pair beside reference windows, whose
+    counts have shape (…, windows, bins).
     """
 
     id: str
@@ -44,7 +44,7 @@ class DriftStatistic:
     binning: Callable[[Column, ColumnCounts, float], Binning]
     estimate: Callable[[BinnedPair], Estimate]
     p_value: Callable[[BinnedPair, float], Number]
-    variation: Callable[[BinnedPair, BinnedSample], Number]
+    variation: Callable[[BinnedPair, BinnedSample], Variation]
     power: int = 1
     largest: float = float("inf")
 

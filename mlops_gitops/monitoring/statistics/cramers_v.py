@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from mlops_gitops.monitoring.drift.between_windows import Variation, of_roots
 from mlops_gitops.monitoring.drift.binning import merged_bins
-from mlops_gitops.monitoring.drift.noncentral import RANGE, Distance, count_rows, distance, variation
+from mlops_gitops.monitoring.drift.noncentral import RANGE, Distance, count_rows, distance, stabilised_distance
 from mlops_gitops.monitoring.drift.samples import BinnedPair, BinnedSample
 from mlops_gitops.monitoring.drift.statistic import EVERY_KIND, DriftStatistic
 from mlops_gitops.statistics.estimate import Estimate
@@ -49,9 +50,11 @@ def p_value(pair: BinnedPair, limit: float) -> Number:
     return homogeneity(pair).p_value(4 * limit**2)
 
 
-def variation_of_v(pair: BinnedPair, windows: BinnedSample) -> Number:
-    """How far windows vary in V², which is at most a quarter of the squared distance of roots."""
-    return variation(pair, windows) / 4
+def variation(pair: BinnedPair, windows: BinnedSample) -> Variation:
+    """That of roots, in the unit of V."""
+    found = of_roots(pair, windows)
+    ratio = np.sqrt(homogeneity(pair).square / np.maximum(stabilised_distance(pair).square, 1e-300)) / 2
+    return Variation(found.distance * ratio, found.error * ratio, found.freedom, found.p_any)
 
 
 STATISTIC = DriftStatistic(
@@ -64,6 +67,6 @@ STATISTIC = DriftStatistic(
     binning=merged_bins,
     estimate=cramers_v,
     p_value=p_value,
-    variation=variation_of_v,
+    variation=variation,
     largest=1.0,
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from mlops_gitops.monitoring.drift.between_windows import Variation, of_distance
 from mlops_gitops.monitoring.drift.binning import ordered_bins
 from mlops_gitops.monitoring.drift.samples import BinnedPair, BinnedSample
 from mlops_gitops.monitoring.drift.statistic import NUMBERS, DriftStatistic
@@ -56,11 +57,11 @@ def p_value(pair: BinnedPair, limit: float) -> Number:
     return np.minimum(2 * np.exp(-2 * pair.harmonic_size * beyond**2), 1)
 
 
-def variation(_: BinnedPair, windows: BinnedSample) -> Number:
-    """The mean square of the distances of windows from their mean; counts have shape (…, windows, bins)."""
+def variation(pair: BinnedPair, windows: BinnedSample) -> Variation:
+    """The distance beside those of windows from their mean; counts have shape (…, windows, bins)."""
     cumulated = np.cumsum(windows.shares, -1)
     away = np.abs(cumulated - cumulated.mean(-2, keepdims=True)).max(-1)
-    return (away**2).sum(-1) / (away.shape[-1] - 1)
+    return of_distance(distances(pair)[0], (away**2).sum(-1), away.shape[-1])
 
 
 def _with_zero(shares: Number) -> Number:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from mlops_gitops.monitoring.drift.between_windows import of_roots
 from mlops_gitops.monitoring.drift.binning import merged_bins
-from mlops_gitops.monitoring.drift.noncentral import RANGE, count_rows, stabilised_distance, variation
+from mlops_gitops.monitoring.drift.noncentral import RANGE, count_rows, stabilised_distance
 from mlops_gitops.monitoring.drift.samples import BinnedPair, BinnedSample
 from mlops_gitops.monitoring.drift.statistic import EVERY_KIND, DriftStatistic
 from mlops_gitops.statistics.estimate import Estimate
@@ -79,6 +80,6 @@ STATISTIC = DriftStatistic(
     binning=merged_bins,
     estimate=psi,
     p_value=p_value,
-    variation=variation,
+    variation=of_roots,
     power=2,
 )

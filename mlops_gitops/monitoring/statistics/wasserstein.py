@@ -6,6 +6,7 @@ import numpy as np
 from scipy import special
 
 from mlops_gitops.core.frozen import frozen
+from mlops_gitops.monitoring.drift.between_windows import Variation, of_distance
 from mlops_gitops.monitoring.drift.binning import placed_bins
 from mlops_gitops.monitoring.drift.samples import BinnedPair, BinnedSample
 from mlops_gitops.monitoring.drift.statistic import NUMBERS, DriftStatistic
@@ -94,13 +95,14 @@ def p_value(pair: BinnedPair, limit: float) -> Number:
     return np.where(found.error > 0, special.stdtr(np.maximum(found.freedom, 1), -beyond), 1.0)
 
 
-def variation(pair: BinnedPair, windows: BinnedSample) -> Number:
-    """The mean square of the distances of windows from their mean; counts have shape (…, windows, bins)."""
+def variation(pair: BinnedPair, windows: BinnedSample) -> Variation:
+    """The distance beside those of windows from their mean; counts have shape (…, windows, bins)."""
     positions = _positions(pair)
     spread, _ = _moments(pair.reference, positions)
     cumulated = np.cumsum(windows.shares, -1)[..., :-1]
     away = (np.abs(cumulated - cumulated.mean(-2, keepdims=True)) * np.diff(positions)).sum(-1)
-    return (away**2).sum(-1) / (away.shape[-1] - 1) / np.where(spread > 0, spread, 1) ** 2
+    squares = (away**2).sum(-1) / np.where(spread > 0, spread, 1) ** 2
+    return of_distance(transport(pair).distance, squares, away.shape[-1])
 
 
 def _positions(pair: BinnedPair) -> Floats:
