@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from scipy import special
@@ -94,7 +95,7 @@ def _texts(shares: Numbers) -> CategoricalColumn:
     return CategoricalColumn("category", REFERENCE, 0, counts, 0, 0, None)
 
 
-def _counts(drawn: Numbers) -> ColumnCounts:
+def _counts(drawn: Any) -> ColumnCounts:
     *counts, other, missing = drawn.astype(int).tolist()
     return ColumnCounts(tuple(counts), other, missing)
 
@@ -132,9 +133,9 @@ def _binning(shift: Shift, statistic: str, reference: ColumnCounts) -> Binning:
 def _pair_of_looks(rng: np.random.Generator, shift: Shift, test: tuple[str, float], references: int) -> Numbers:
     """Whether each of two windows alarms at each level, of shape (2, levels)."""
     statistic, limit = drift_statistic(test[0]), test[1]
-    each = [_counts(1.0 * rng.multinomial(ROWS, shift.before)) for _ in range(references)]
-    reference = pooled(each) if each else _counts(1.0 * rng.multinomial(REFERENCE, shift.before))
-    windows = [_counts(1.0 * rng.multinomial(ROWS, shift.after)) for _ in range(2)]
+    each = [_counts(rng.multinomial(ROWS, shift.before)) for _ in range(references)]
+    reference = pooled(each) if each else _counts(rng.multinomial(REFERENCE, shift.before))
+    windows = [_counts(rng.multinomial(ROWS, shift.after)) for _ in range(2)]
     binning = _binning(shift, test[0], reference)
     alarms = []
     for window in windows:

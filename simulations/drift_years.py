@@ -75,12 +75,13 @@ STEADY = tuple(
 AT_LIMIT = tuple(replace(Watched(), limit=limit) for limit in (0.02, 0.1))
 RESTLESS = tuple(replace(Watched(), limit=limit, effect=0.0, varying=0.1, alike=True) for limit in (0.0, 0.02, 0.1))
 KINDS = ((0.0, 1.0), (0.1, 1.0), (0.5, 1.0), (0.0, 4.0))
-WINDOWS = tuple(
-    replace(Watched(), columns=1, varying=varying, overdispersed=overdispersed, references=count, limit=limit)
-    for count in (8, 12, 26)
-    for limit in (0.0, 0.02)
-    for varying, overdispersed in KINDS
-) + (
+WINDOWS = (
+    *(
+        replace(Watched(), columns=1, varying=varying, overdispersed=overdispersed, references=count, limit=limit)
+        for count in (8, 12, 26)
+        for limit in (0.0, 0.02)
+        for varying, overdispersed in KINDS
+    ),
     replace(DAILY, columns=1, varying=0.5, references=8),
     replace(DAILY, columns=1, varying=0.5, references=28),
     replace(Watched(), alike=True, varying=0.1, references=12),
