@@ -137,7 +137,8 @@ def found(watched: Watched, reference: Numbers, window: Numbers, each: Numbers |
     """Which columns alarm, of shape (years, windows, columns): where it is near, by the code that decides."""
     level, sizes = watched.level, (BinnedSample(reference[:, None]), BinnedSample(window))
     distance = stabilised_distance(BinnedPair(*sizes))
-    statistic, size = distance.shrunk * distance.harmonic_size, float(np.mean(distance.harmonic_size))
+    size = float(np.mean(distance.harmonic_size))
+    statistic = distance.square * distance.shrinkage * size
     near = statistic > special.chndtrix(1 - 2 * level, distance.freedom, watched.limit * size)
     years, _, columns = places = np.nonzero(near)
     pair = BinnedPair(BinnedSample(reference[years, columns]), BinnedSample(window[places]))

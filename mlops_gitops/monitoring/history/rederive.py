@@ -69,6 +69,6 @@ def rederived(statistic: str, evidence: Mapping[str, Any], level: float) -> dict
         estimate = found.estimate(pair)
         if "windows" in evidence:
             windows = BinnedSample(np.array(evidence["windows"], np.float64), reference.design_effect)
-            estimate = between_windows(found, pair, windows)
+            estimate = between_windows(estimate, found.variation(pair, windows), found.power)
         bounds = {"lower": float(estimate.lower(level)), "upper": float(estimate.upper(level))}
     return {"value": float(estimate.value)} | bounds

@@ -31,7 +31,8 @@ def _tested(name: str, *, windows: bool = False) -> Comparison:
     statistic, evidence = drift_statistic(name), pair.evidence()
     found = statistic.estimate(pair)
     if windows:
-        found = between_windows(statistic, pair, BinnedSample(np.array(WINDOWS, float), 4 / 3))
+        variation = statistic.variation(pair, BinnedSample(np.array(WINDOWS, float), 4 / 3))
+        found = between_windows(found, variation, statistic.power)
         evidence |= {"windows": WINDOWS}
     bounds = {"lower": found.lower(LEVEL), "upper": found.upper(LEVEL), "level": LEVEL}
     made = comparison(name, found.value, **bounds, at_most=0.01, about="age", evidence=evidence)
