@@ -28,8 +28,8 @@ grace: 2d
 environments: [production]
 reference: release
 windows:
-  scored: {path: "remote://live/scored/{environment}/{date}/", key: customer_id, score: probability}
-  labels: {path: "remote://live/labels/{date}.csv", key: customer_id, label: churned, delay: 30d, missing: 10 %}
+  scored: {path: "remote://live/{environment}/{date}/", key: customer_id, score: probability}
+  labels: {path: "remote://live/labels/{date}.csv", key: customer_id, label: churned, delay: 30d}
 watch:
   - {id: rows, quality: {rows: {at_least: 5000}, fresh: 48h}}
   - {id: scores, prediction_drift: {effect: {psi: 0.1}}}

@@ -53,7 +53,7 @@ RULE = Rule(
     ok=(watched(_SCORE, f"""{_SCORE}, where: "region in ('north', 'south') and not age < 18\""""),),
     bad=(
         watched(_SCORE, f"{_SCORE}, where: region == north"),
-        watched("missing: 10 %", "missing: 10 %, control: lower(arm) = 'control'"),
+        watched("delay: 30d", "delay: 30d, control: lower(arm) = 'control'"),
         watched("{id: auc,", "{id: auc, where: region,"),
     ),
 )
