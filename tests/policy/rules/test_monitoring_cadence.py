@@ -47,9 +47,9 @@ def test_each_window_has_a_path_of_its_own(every: str, path: str, help: str | No
 
 @cases("path", ["live/{date}", "live/{date}.txt", "live/{date}.json"])
 def test_a_file_says_its_format(path: str) -> None:
-    (finding,) = found(f'"remote://live/scored/{SCORED}"', f'"{path}"')
+    (finding,) = found(f'"remote://live/{SCORED}"', f'"{path}"')
     assert "csv or parquet" in finding.message
-    assert found(f'"remote://live/scored/{SCORED}"', f'"{path}", format: csv') == []
+    assert found(f'"remote://live/{SCORED}"', f'"{path}", format: csv') == []
 
 
 @cases(
