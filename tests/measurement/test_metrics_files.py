@@ -47,6 +47,9 @@ def reason(*asked: str | bytes | None, better: str | None = "lower") -> str:
         ("metrics.tsv", "loss\tf1\n0.5\t0.25\n\n", "loss", 0.5),
         ("metrics.json", '[{"loss": 0.5}]', "loss", 0.5),
         ("dvclive/metrics.json", DVCLIVE, "train.loss", 0.25),
+        # The largest whole numbers that are exact as doubles, rounded to 12 digits like every number.
+        ("m.toml", "a = 9007199254740991\n", "a", 9007199254740000.0),
+        ("m.yaml", "a: -9007199254740991\n", "a", -9007199254740000.0),
     ],
 )
 def test_a_number_is_read_from_any_metrics_file_of_dvc(path: str, text: str, key: str, value: float) -> None:
@@ -108,6 +111,7 @@ def test_values_are_rounded_to_twelve_digits() -> None:
         ("m.toml", "a = nan\n", "a", None, ("a", "nan", "not a number")),
         ("m.toml", "a = -inf\n", "a", None, ("a", "-inf", "not a number")),
         ("m.toml", "a = 1979-05-27\n", "a", None, ("a", "datetime.date(1979, 5, 27)", "not a number")),
+        ("m.toml", "a = 9007199254740992\n", "a", None, ("a", "beyond 9007199254740991", "not exact")),
         ("m.toml", f"a = {10**400}\n", "a", None, ("a", "beyond 9007199254740991", "not exact")),
         ("m.toml", f"a = {'[' * 5000}", "a", None, ("cannot be read", "nested too deeply")),
         ("m.toml", "a = 1\na = 2\n", "a", None, ("cannot be read", "overwrite", "line 2", "column 6")),

@@ -114,6 +114,8 @@ def test_a_kpi_without_an_owner_is_the_project_s_matter() -> None:
         f"{KPIS}: data-science",
         f"{KPIS}: operations",
     ]
+    owned = Edit(KPIS, "at_least: 0.85", "at_least: 0.5")  # the owner of another that changes too is not enough
+    assert _asked(Edit(KPIS, "at_most: 9", "at_most: 99"), owned, base=base, by=("carol",)) == [f"{KPIS}: operations"]
 
 
 def test_kpis_removed_or_moved_need_their_owners_and_those_of_a_new_model_nobody() -> None:
