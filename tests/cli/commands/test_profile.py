@@ -6,6 +6,7 @@ import hashlib
 import json
 
 from house import Repository
+from messages import lacking
 
 OUT = "models/churn/profile.json"
 
@@ -51,3 +52,25 @@ def test_data_that_is_not_to_be_had(repository: Repository) -> None:
     repository.sh("rm", "-rf", ".dvc/cache", "../storage", "data/holdout.csv")
     assert repository.run("profile", "churn").code == 3
     assert not (repository.root / OUT).exists()
+
+
+def test_of_several_data_sets_one_is_named(repository: Repository) -> None:
+    """A file of a data set is read as that declares it: here with a filter, and a key of its own."""
+    second = '  live:\n    path: live/scored.csv\n    key: visit\n    label: churned\n    where: "age > 0"\n'
+    repository.edit("models/churn/kpis.yaml", "kpis:\n", f"{second}kpis:\n")
+    rows = "".join(f"v{n},c{n % 7},{n % 3},{n % 2}\n" for n in range(90))
+    repository.write("live/scored.csv", f"visit,customer,age,churned\n{rows}")
+    answer = repository.run("profile", "churn")
+    assert (answer.code, lacking(answer.err, "2 data sets", "data/holdout.csv", "live/scored.csv", "--data")) == (2, [])
+    profile = repository.ok("profile", "churn", "--data", "live/scored.csv", "--format", "json").json["profile"]
+    assert (profile["rows"], profile["data"]["where"]) == (60, "age > 0")
+    assert profile["columns"]["age"]["counts"] == [30, 30]
+    assert sorted(profile["left_out"]) == ["customer", "visit"]
+
+
+def test_what_it_prints_fits_80_columns(repository: Repository) -> None:
+    lines = repository.ok("profile", "churn").out.splitlines()
+    assert max(map(len, lines)) <= 80
+    assert [line.split() for line in lines[4:7]] == [
+        [name, "number", "0", "2"] for name in ("churned", "predicted", "probability")
+    ]

@@ -17,6 +17,7 @@ from messages import lacking
 from mlops_gitops.core.errors import Undecided
 from mlops_gitops.core.frozen import replace
 from mlops_gitops.measurement.engines.duckdb import ENGINE
+from mlops_gitops.monitoring.profiles import scan
 from mlops_gitops.monitoring.profiles.measure_profile import measure_profile
 from mlops_gitops.monitoring.profiles.profile import CategoricalColumn, Column, NumericColumn, ProfiledData
 from mlops_gitops.monitoring.profiles.scan import scan_window
@@ -287,3 +288,13 @@ def test_a_file_that_is_none_is_refused(tmp_path: Path) -> None:
     path.write_bytes(b"PAR1 not really PAR1")
     with pytest.raises(Undecided):
         _scan(path, {"age": AGE})
+
+
+def test_a_file_of_too_many_rows_is_refused_before_it_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scan, "MOST_ROWS", 3)
+    path = _write(tmp_path, "parquet", {"age": [1, 2, 3]})
+    assert _scan(path, {"age": AGE}).rows == 3
+    path = _write(tmp_path, "parquet", {"age": [1, 2, 3, 4]})
+    with pytest.raises(Undecided) as fault:
+        _scan(path, {"age": AGE})
+    assert lacking(fault.value.message, "4 rows", "at most 3") == []
