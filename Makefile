@@ -4,7 +4,7 @@ BIN := .venv/bin
 # Tests start Python hundreds of times: compiled modules are kept, even where the environment says otherwise.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: demo test github outside act soak soak-hostile soak-intervals soak-gates soak-forms lint docs site lock wheel dist bench bench-install clean
+.PHONY: demo test github outside act soak soak-hostile soak-intervals soak-gates soak-drift soak-forms lint docs site lock wheel dist bench bench-install clean
 
 demo: .venv/demo
 	$(BIN)/mlops-gitops demo
@@ -27,12 +27,12 @@ act: .venv/dev
 	PYTHONPATH=tests $(BIN)/python -c 'from ground import act; print(act.found())'
 
 # Hostile inputs, 100,000 of them, about a quarter of an hour on two cores; then how often each interval method errs,
-# which docs/statistics.md shows: half an hour for `intervals`, many hours for `forms`. One part: make soak-intervals
+# which docs/statistics.md shows: half an hour for `intervals`, hours for `drift`, many for `forms`. One part: make soak-intervals
 soak: soak-hostile
 	nice $(BIN)/python -m simulations --jobs 2
 soak-hostile: .venv/dev
 	$(BIN)/pytest tests/fuzz tests/test_hostile.py -m soak -n auto --dist worksteal
-soak-intervals soak-gates soak-forms: soak-%: .venv/dev
+soak-intervals soak-gates soak-drift soak-forms: soak-%: .venv/dev
 	nice $(BIN)/python -m simulations --only $* --jobs 2
 
 lint: .venv/dev

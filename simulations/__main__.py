@@ -19,6 +19,7 @@ from simulations import (
     bounded,
     cases,
     changes,
+    drift_tables,
     forms,
     gates,
     overlapping,
@@ -187,9 +188,17 @@ def run_gates(pool: ProcessPoolExecutor, scale: Scale, _samples: int) -> list[Li
     return []
 
 
+def run_drift(pool: ProcessPoolExecutor, scale: Scale, _samples: int) -> list[Line]:
+    """Writes what drift statistics do: rates of false alarms, simulated years, and named shifts."""
+    written, wrong = drift_tables.run(pool, scale)
+    write(written)
+    return wrong
+
+
 PARTS: dict[str, Callable[[ProcessPoolExecutor, Scale, int], list[Line]]] = {
     "intervals": partial(run_studies, STUDIES, interval_tables, "redrawn"),
     "gates": run_gates,
+    "drift": run_drift,
     "forms": partial(run_studies, FORMS, form_tables, "redrawn forms"),
 }
 

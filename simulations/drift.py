@@ -276,12 +276,17 @@ PARTS: dict[str, Callable[[np.random.Generator, Scale], Iterator[Rate] | Iterato
 
 def main() -> None:
     """Prints what one part found, a line each."""
+    from simulations import drift_shifts, drift_years  # they draw with what is in this module
+
+    parts: dict[str, Callable[[np.random.Generator, Scale], Iterator[object]]] = {
+        **PARTS, "years": lambda _, scale: drift_years.every(scale), "shifts": drift_shifts.power,
+    }  # fmt: skip
     parser = argparse.ArgumentParser()
-    parser.add_argument("part", choices=PARTS)
-    parser.add_argument("--samples", type=int, default=200_000)
+    parser.add_argument("part", choices=parts)
+    parser.add_argument("--samples", type=int, default=200_000, help="of each setting; for `years`, simulated years")
     parser.add_argument("--short", action="store_true")
     asked = parser.parse_args()
-    for line in PARTS[asked.part](np.random.default_rng(SEED), Scale(asked.samples, not asked.short)):
+    for line in parts[asked.part](np.random.default_rng(SEED), Scale(asked.samples, not asked.short)):
         sys.stdout.write(f"{line}\n")
         sys.stdout.flush()
 

@@ -17,7 +17,7 @@ from mlops_gitops.monitoring.drift.between_windows import FEWEST_WINDOWS, of_roo
 from mlops_gitops.monitoring.drift.noncentral import stabilised_distance
 from mlops_gitops.monitoring.drift.samples import BinnedPair, BinnedSample
 from simulations.drift import SEED, changed, mean_shift, shares_of, true_psi
-from simulations.tally import Numbers
+from simulations.tally import Numbers, Scale
 
 BUDGET = 0.1
 MOST = 4e6  # counts that are drawn at once
@@ -151,7 +151,13 @@ def found(watched: Watched, reference: Numbers, window: Numbers, each: Numbers |
     return hit
 
 
-def short() -> Iterator[Watched]:
-    """Some settings for a test."""
-    yield from (Watched(columns=5), replace(DAILY, columns=5), Watched(limit=0.02, columns=5))
-    yield from (replace(Watched(columns=5, varying=0.5, alike=True), references=count) for count in (FEWEST_WINDOWS,))
+def every(scale: Scale) -> Iterator[Years]:
+    """Every setting, or some with few columns for a test."""
+    few = (
+        Watched(columns=5),
+        Watched(columns=5, limit=0.02),
+        replace(Watched(), columns=5, alike=True, limit=0.02, effect=0.0, varying=0.1),
+        replace(Watched(), columns=1, varying=0.5, references=FEWEST_WINDOWS),
+    )
+    for watched in [one for part in SETTINGS.values() for one in part] if scale.full else few:
+        yield simulated(watched, scale.replicates)

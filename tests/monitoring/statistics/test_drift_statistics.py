@@ -11,6 +11,7 @@ from mlops_gitops.monitoring.drift.noncentral import noncentral_lower, noncentra
 from mlops_gitops.monitoring.drift.samples import BinnedPair, BinnedSample
 from mlops_gitops.monitoring.drift.statistic import PACKAGE, DriftStatistic, drift_statistic
 from mlops_gitops.statistics.quantiles import Floats
+from simulations import drift_shifts, drift_years
 from simulations.drift import CHANGES, PARTS, Rate, alarm_rates, mean_shift, shares_of, true_psi
 from simulations.tally import Scale
 
@@ -127,3 +128,19 @@ def test_a_quarter_of_a_standard_deviation_is_found_at_the_level_of_one_of_20_co
         )
     ]  # fmt: skip
     assert sum(found) >= 0.9 * len(found)
+
+
+def test_simulated_years_have_no_more_false_alarms_than_the_budget_but_where_weeks_differ_unknown() -> None:
+    steady, at_limit, restless, references = drift_years.every(Scale(150, False))
+    for year in (steady, at_limit, references):
+        assert 0 < year.alarms < drift_years.BUDGET + 3.5 * year.error, year
+    assert restless.alarms > 1  # what a release's profile cannot know
+
+
+def test_a_shift_that_reference_windows_hide_is_found_with_the_profile_of_a_release() -> None:
+    found = {
+        (one.statistic, one.references): one for one in drift_shifts.power(np.random.default_rng(1), Scale(40, False))
+    }
+    assert {name for name, _ in found} == {"psi", "cramers_v", "ks", "wasserstein"}
+    assert found["psi", 0].twice[0] >= 0.9 > found["psi", 8].twice[0]
+    assert found["psi", 0].effect == pytest.approx(0.061, abs=0.001)
