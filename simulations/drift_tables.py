@@ -26,17 +26,20 @@ def rates_of(part: str, scale: Scale) -> list[Rate]:
 
 
 def rates_table(rates: Iterable[Rate]) -> str:
-    """The worst rate of each statistic at each level, in shares of the level."""
+    """The mean and the worst rate of each statistic at each level, in shares of the level."""
     every = list(rates)
     rows = []
     for statistic, level in dict.fromkeys((rate.statistic, rate.level) for rate in every):
         lines = [rate for rate in every if (rate.statistic, rate.level) == (statistic, level)]
         worst = max(lines, key=lambda rate: rate.ratio)
+        mean = np.mean([rate.ratio for rate in lines])
         over = sum(rate.ratio > 1 + CHANCE * rate.error for rate in lines)
         where = f"{worst.setting}, {worst.sizes[0]:,} and {worst.sizes[1]:,} rows, limit {worst.limit:g}"
         share = f"{worst.ratio:.2f} ± {worst.error:.2f}"
-        rows.append((f"`{statistic}`", f"{level:.1e}", len(lines), share, over, where))
-    return markdown_table(("statistic", "level", "settings", "worst rate / level", "beyond chance", "where"), rows)
+        rows.append((f"`{statistic}`", f"{level:.1e}", len(lines), f"{mean:.2f}", share, over, where))
+    return markdown_table(
+        ("statistic", "level", "settings", "mean rate / level", "worst", "beyond chance", "where"), rows
+    )
 
 
 def years_table(found: Iterable[Years]) -> str:
