@@ -15,7 +15,7 @@ LOOKED_BACK = 8  # records: those of older windows, whose labels came late, may 
 
 @frozen
 class LastWindow:
-    """The window that ended last, its worst outcome, and the newest record of it."""
+    """The window that ended last, the worst of what its watches found last, and the newest record of it."""
 
     window: Window
     outcome: Outcome
@@ -45,8 +45,10 @@ def last_window(newest: Sequence[MonitoringRecord]) -> LastWindow | None:
         return None
     found = max(newest, key=lambda one: (one.observation.window.end or "", one.sequence))
     window = found.observation.window
-    same = [one.observation for one in newest if _same(one.observation.window, window)]
-    return LastWindow(window, worst(one.outcome for one in same), found)
+    same = [one for one in newest if _same(one.observation.window, window)]
+    findings = {finding.watch: finding for one in same for finding in one.observation.findings}  # the last of each
+    outcome = worst(finding.outcome for finding in findings.values() if finding.muted is None)
+    return LastWindow(window, outcome, found)
 
 
 def _same(window: Window, other: Window) -> bool:

@@ -25,6 +25,19 @@ def test_records_of_older_windows_may_follow_it() -> None:
     assert last_window([]) is None
 
 
+def test_what_a_watch_finds_later_takes_the_place_of_what_it_found_before() -> None:
+    drift = finding("drift", "data_drift")
+    auc = finding("auc", "kpi", monitored.comparison("auc", 0.9, at_least=0.8))
+    assert finding("auc", "kpi").outcome is drift.outcome is Outcome.NOT_AVAILABLE
+    last = last_window(monitored.chained(observed(3, finding("auc", "kpi")), observed(3, auc)))
+    assert last is not None and (last.outcome, last.record.sequence) == (Outcome.FINE, 2)
+    muted = replace(drift, muted="decisions/mute.yaml")
+    again = last_window(monitored.chained(observed(3, drift), observed(3, auc), observed(3, muted)))
+    assert again is not None and again.outcome is Outcome.FINE
+    other = last_window(monitored.chained(observed(3, drift), observed(3, auc)))
+    assert other is not None and other.outcome is Outcome.NOT_AVAILABLE
+
+
 @cases("day, age", [(2, "0h"), (3, "24h"), (4, "2d"), (28, "26d")])
 def test_its_age_is_the_time_since_its_end(day: int, age: str) -> None:
     last = last_window(monitored.chained(observed(3)))  # it ends on 2 February
