@@ -45,8 +45,9 @@ class Step:
         if self.action.endswith("/mlops-gitops"):
             command = str(self.inputs.get("command", "validate"))
             name, _, arguments = command.strip().partition(" ")
-            return ((ANY, "") if EXPRESSION in command else (name, arguments),)
-        return tuple((match[1], match[2]) for match in _COMMAND.finditer(self.run))
+            more = str(self.inputs.get("arguments", ""))
+            return ((ANY, "") if EXPRESSION in command else (name, f"{arguments} {more}".strip()),)
+        return tuple((match[1], match[2]) for match in _COMMAND.finditer(self.run.replace("\\\n", " ")))
 
 
 @frozen

@@ -11,7 +11,7 @@ from mlops_gitops.doctor.workflow_files import ANY, Job, Workflow
 # Commands that open pull requests, and those that read history or receipts.
 OPENS = frozenset({"promote", "rollback", "release", "advance", "monitor"})
 NEEDS_HISTORY = OPENS | {"check", "record", "audit", "status", "history", "fetch"}
-READS_ALONE = frozenset({"--no-status", "--heartbeat", "--backtest"})  # options with which nothing is written
+READS_ALONE = frozenset({"--dry-run", "--no-status", "--heartbeat", "--backtest"})  # with these, nothing is written
 RUN_TOKEN, OTHER_TOKEN, NO_TOKEN = "run", "given", "none"
 
 _RUN_TOKEN = re.compile(r"secrets\.GITHUB_TOKEN|github\.token", re.IGNORECASE)
@@ -46,7 +46,7 @@ def words_of_commands(workflow: Workflow, workflows: Mapping[str, Workflow]) -> 
     for _, job in all_jobs(workflow, workflows):
         for step in job.steps:
             for name, arguments in step.commands():
-                yield name, *arguments.split(), *str(step.inputs.get("arguments", "")).split()
+                yield name, *arguments.split()
 
 
 def may_run(workflow: Workflow, workflows: Mapping[str, Workflow]) -> bool:

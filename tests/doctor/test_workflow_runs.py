@@ -32,6 +32,19 @@ def test_the_token_pull_requests_are_opened_with(env: str, kind: str, place: str
     assert opening_tokens(every[PATH], every) == {kind}
 
 
+@cases("step", [
+    "run: mlops-gitops promote churn --to staging --dry-run",
+    "run: \"mlops-gitops monitor \\\\\\n  --dry-run\"",
+    "{uses: example/mlops-gitops@v1, with: {command: monitor, arguments: --heartbeat}}",
+])  # fmt: skip
+def test_a_command_that_writes_nothing_needs_no_token(step: str) -> None:
+    start = "on: push\njobs:\n  a:\n    steps:\n    - "
+    every = read(f"{start}{step}\n")
+    assert opening_tokens(every[PATH], every) == set()
+    writing = read(f"{start}run: mlops-gitops monitor\n")
+    assert opening_tokens(writing[PATH], writing) == {NO_TOKEN}
+
+
 @cases(
     "on, started",
     [

@@ -67,7 +67,7 @@ def _step_takes_key(step: Step) -> bool | None:
         return True
     if all(_OWN.fullmatch(token.strip()) for token in step.tokens()):
         return False
-    commands = [(name, f"{arguments} {step.inputs.get('arguments', '')}") for name, arguments in step.commands()]
+    commands = step.commands()
     if any(writes(WRITES, name, arguments) for name, arguments in commands):
         return True
     return None if any(name == ANY for name, _ in commands) else False

@@ -3,7 +3,8 @@
 What monitoring.yaml watches is judged by `mlops-gitops monitor`, which nothing starts but a schedule. GitHub switches
 off the schedules of a public repository after 60 days without a commit, and a watch that nobody runs looks as if all
 were well: `monitor --heartbeat` finds windows that should have been judged, so a workflow that pushes or other
-workflows start runs it as well.
+workflows start runs it as well. With `--dry-run`, `--backtest` or `--window`, monitor records no outcome of the newest
+window, so a schedule of these does not count.
 
 Run `mlops-gitops init --github` for a workflow that monitors, and add a step with `command: monitor --heartbeat` to
 the workflow that records.
@@ -11,7 +12,7 @@ the workflow that records.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 
 from mlops_gitops.doctor.checkup import Case, Checkup
 from mlops_gitops.doctor.facts import Facts, requires_settings
@@ -23,7 +24,8 @@ from mlops_gitops.policy.examples import MONITORING, watched
 from mlops_gitops.policy.rule import Edit
 from mlops_gitops.records import monitoring
 
-HEARTBEAT = "--heartbeat"
+HEARTBEAT, WINDOW = "--heartbeat", "--window"
+_RECORDS_NOTHING = {HEARTBEAT, "--backtest", "--dry-run"}
 _BY_HAND = {"schedule", "workflow_dispatch", "repository_dispatch", "workflow_call"}
 
 
@@ -59,25 +61,42 @@ def _finding(known: Mapping[str, bool | None], unread: bool, well: str, missing:
 
 
 def _judges(workflow: Workflow, workflows: Mapping[str, Workflow]) -> bool | None:
-    return _monitors(workflow, workflows, lambda options: not options & {HEARTBEAT, "--backtest"})
+    return _monitors(workflow, workflows, _records_newest)
 
 
 def _beats(workflow: Workflow, workflows: Mapping[str, Workflow]) -> bool | None:
-    return _monitors(workflow, workflows, lambda options: HEARTBEAT in options)
+    return _monitors(workflow, workflows, lambda arguments: HEARTBEAT in arguments)
 
 
-def _monitors(workflow: Workflow, workflows: Mapping[str, Workflow], wanted: Callable[[set[str]], bool]) -> bool | None:
-    """Whether a workflow runs `monitor` with such options; None where that is not seen."""
+def _records_newest(arguments: Collection[str]) -> bool | None:
+    """Whether `monitor` records the newest window; None where an expression or the shell says which window it is."""
+    options = {word.partition("=")[0] for word in arguments}
+    if WINDOW in options and not options & _RECORDS_NOTHING:
+        return None if any(mark in word for word in arguments for mark in "$`") else False
+    return not options & _RECORDS_NOTHING
+
+
+def _monitors(
+    workflow: Workflow, workflows: Mapping[str, Workflow], wanted: Callable[[Collection[str]], bool | None]
+) -> bool | None:
+    """Whether a workflow runs `monitor` with such arguments; None where that is not seen."""
     commands = words_of_commands(workflow, workflows)
-    if any(words[0] == "monitor" and wanted({*words[1:]}) for words in commands):
+    answers = [wanted(words[1:]) for words in commands if words[0] == "monitor"]
+    if True in answers:
         return True
-    return None if may_run(workflow, workflows) else False
+    return None if None in answers or may_run(workflow, workflows) else False
 
 
 _MLOPS, _NIGHTLY = ".github/workflows/mlops.yml", ".github/workflows/monitor.yml"
 (_WATCHED,) = watched()
 _SCHEDULED = "on: {schedule: [{cron: '41 * * * *'}]}\njobs:\n  monitor:\n    runs-on: ubuntu-latest\n    steps:\n"
-_MONITOR = Edit(_NIGHTLY, None, f"{_SCHEDULED}      - run: mlops-gitops monitor --in production\n")
+
+
+def _nightly(arguments: str) -> Edit:
+    return Edit(_NIGHTLY, None, f"{_SCHEDULED}      - run: mlops-gitops monitor {arguments}\n")
+
+
+_MONITOR = _nightly("--in production")
 _RECORD = "      - run: mlops-gitops record\n"
 _HEARTBEAT = Edit(_MLOPS, _RECORD, f"{_RECORD}      - run: mlops-gitops monitor --heartbeat\n")
 _ELSEWHERE = "example/shared/.github/workflows/monitor.yml@v1"
@@ -94,12 +113,15 @@ CHECKUP = Checkup(
         Case((_WATCHED,)),
         Case((_WATCHED, _MONITOR)),
         Case((_WATCHED, _HEARTBEAT)),
-        Case((_WATCHED, _HEARTBEAT, Edit(_NIGHTLY, None,
-              f"{_SCHEDULED}      - run: mlops-gitops monitor --backtest\n"))),
+        Case((_WATCHED, _HEARTBEAT, _nightly("--backtest"))),
+        Case((_WATCHED, _HEARTBEAT, _nightly("churn --dry-run"))),
+        Case((_WATCHED, _HEARTBEAT, _nightly("--window live/2026-01-05.csv"))),
+        Case((_WATCHED, _HEARTBEAT, _nightly("--window=2026-01-05"))),
         Case((_WATCHED, _MONITOR, Edit(".github/workflows/beat.yml", None,
               f"{_SCHEDULED}      - run: mlops-gitops monitor --heartbeat\n"))),
     ),
     unsure=(
+        Case((_WATCHED, _HEARTBEAT, _nightly("--window $(date +%F)"))),
         Case((_WATCHED, _HEARTBEAT, Edit(_NIGHTLY, None, "on: {schedule: [{cron: '41 * * * *'}]}\njobs:\n"
               f"  monitor: {{uses: {_ELSEWHERE}}}\n"))),
         Case((_WATCHED, _MONITOR, Edit(".github/workflows/ci.yml", "jobs:\n", "jobs: []\nx:\n"))),
