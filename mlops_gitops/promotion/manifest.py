@@ -224,18 +224,21 @@ def _supersedes(snapshot: Snapshot, model: str, version: str) -> str | None:
     return max(lower, key=precedence, default=None)
 
 
-def manifest_differences(manifest: Release, tracking: Tracking, snapshot: Snapshot) -> Iterator[tuple[Route, str]]:
+def manifest_differences(
+    manifest: Release, tracking: Tracking, snapshot: Snapshot, *, is_new: bool = True
+) -> Iterator[tuple[Route, str]]:
     """Where a manifest differs from the one that its tree gives, apart from what only the bytes can tell.
 
-    Raises Error where the tree gives none.
+    One that is not new may lack the profile: it may have been made before there were profiles. Raises Error where the
+    tree gives none.
     """
     pins = [*manifest.artifacts, *manifest.evaluation.values()]
     sha256s = {pin.path: pin.sha256 for pin in manifest.artifacts if pin.sha256}
     remotes = {pin.path: pin.remote for pin in pins if pin.remote}
     plan = plan_release(snapshot, tracking, manifest.model)
     wanted = compose_manifest(snapshot, tracking, plan, manifest.version, sha256s, remotes)
-    if manifest.profile is None:
-        wanted = replace(wanted, profile=None)  # as of a release that was made before there were profiles
+    if manifest.profile is None and not is_new:
+        wanted = replace(wanted, profile=None)
     yield from _compared((), replace(manifest, supersedes=None).to_data(), replace(wanted, supersedes=None).to_data())
     for n, pin in enumerate(manifest.artifacts):
         if not pin.is_folder and not pin.sha256:

@@ -58,9 +58,11 @@ def test_a_file_of_that_name_that_another_tool_made_is_left_alone() -> None:
     assert composed(Edit(PROFILE_PATH, None, '{"columns": []}\n')).profile is None
 
 
-def test_a_manifest_from_before_there_were_profiles_is_still_true() -> None:
+def test_only_a_manifest_from_before_there_were_profiles_may_lack_it() -> None:
     tree, release = snapshot(WRITTEN), composed()
-    assert list(manifest_differences(release, tree.tracking, tree)) == []
+    assert list(manifest_differences(release, tree.tracking, tree, is_new=False)) == []
+    ((route, message),) = manifest_differences(release, tree.tracking, tree)
+    assert route == ("profile",) and "nothing" in message
 
 
 def test_altered_bytes_are_named() -> None:

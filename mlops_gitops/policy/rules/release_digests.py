@@ -14,7 +14,7 @@ from collections.abc import Iterator
 
 from mlops_gitops.core.diagnostics import Diagnostic
 from mlops_gitops.core.errors import Error
-from mlops_gitops.policy.examples import new_release
+from mlops_gitops.policy.examples import PROFILE, PROFILE_PATH, new_release, profiled_release
 from mlops_gitops.policy.rule import Edit, Rule, Scope
 from mlops_gitops.promotion.manifest import manifest_differences
 from mlops_gitops.records.release import Release
@@ -27,7 +27,8 @@ def check(context: Context) -> Iterator[Diagnostic]:
     for manifest, tree in context.manifests():
         document = context.head.document(manifest.path)
         try:
-            found = list(manifest_differences(manifest, tree.tracking, tree))
+            is_new = context.changes.get(manifest.path) == "A"
+            found = list(manifest_differences(manifest, tree.tracking, tree, is_new=is_new))
         except Error as error:
             yield document.problem(RULE.id, error.message, ("artifacts",), help=error.help)
             continue
@@ -50,6 +51,9 @@ RULE = Rule(
     __doc__,
     check,
     Scope.BASE,
-    ok=((new_release("1.2.0"),),),
-    bad=((Edit("releases/churn/1.2.0.yaml", "1.0.0", "1.2.0", copy="releases/churn/1.0.0.yaml"),),),
+    ok=((new_release("1.2.0"),), profiled_release("1.2.0")),
+    bad=(
+        (Edit("releases/churn/1.2.0.yaml", "1.0.0", "1.2.0", copy="releases/churn/1.0.0.yaml"),),
+        (new_release("1.2.0"), Edit(PROFILE_PATH, None, PROFILE)),
+    ),
 )
