@@ -11,11 +11,13 @@ from typing import Any
 from mlops_gitops.core.canonical import digest, rounded, sha256
 from mlops_gitops.core.frozen import replace
 from mlops_gitops.documents.read_document import parse
+from mlops_gitops.monitoring import budget
 from mlops_gitops.monitoring.history.chain import Chain
 from mlops_gitops.monitoring.history.record import MonitoringRecord, statement
 from mlops_gitops.monitoring.outcome import Comparison, Finding, Observation, Outcome, Window, judged, worst
 from mlops_gitops.orchestration.monitoring.records_branch import record_observations
 from mlops_gitops.orchestration.workspace import open_workspace
+from mlops_gitops.records import monitoring
 
 TOOL, CREATED = "mlops-gitops 0.0.0", "2026-03-01T00:00:00Z"
 START = datetime(2026, 1, 5, tzinfo=UTC)
@@ -34,7 +36,8 @@ watch:
   - {id: drift, data_drift: {columns: [age, region], effect: {psi: 0.1}}}
 budget: {false_alarms: 0.1}
 """
-MONITORING = digest(parse("models/churn/monitoring.yaml", PLAN.encode()).data)
+DOCUMENT = parse("models/churn/monitoring.yaml", PLAN.encode())
+MONITORING, LEVEL = digest(DOCUMENT.data), rounded(budget.level(monitoring.read(DOCUMENT))) or 0.0
 
 
 def window(index: int, *, rows: int | None = 6000, content: str | None = None) -> Window:
@@ -63,8 +66,8 @@ def rows_finding(rows: float | None = 6000) -> Finding:
 
 
 def drift_finding(*, drifted: bool = False) -> Finding:
-    """The test of two columns, of which `age` may have drifted: PSI of 20,000 rows and 5,000, at a level of 1e-3."""
-    return finding("drift", "data_drift", _psi("age", drifted=drifted), _psi("region"), level=2e-3)
+    """The test of two columns, of which `age` may have drifted: PSI of 20,000 rows and 5,000, at half of the level."""
+    return finding("drift", "data_drift", _psi("age", drifted=drifted), _psi("region"), level=LEVEL)
 
 
 @cache
@@ -77,7 +80,8 @@ def _psi(column: str, *, drifted: bool = False) -> Comparison:
     counts = [2200, 1200, 800, 500, 300] if drifted else [1010, 990, 1000, 1005, 995]
     pair = BinnedPair(*(BinnedSample(np.array(side, float)) for side in ([4000] * 5, counts)))
     found = drift_statistic("psi").estimate(pair)
-    bounds = {"lower": rounded(found.lower(1e-3)), "upper": rounded(found.upper(1e-3)), "level": 1e-3}
+    each = rounded(LEVEL / 2) or 0.0
+    bounds = {"lower": rounded(found.lower(each)), "upper": rounded(found.upper(each)), "level": each}
     return comparison("psi", rounded(found.value), **bounds, at_most=0.1, about=column, evidence=pair.evidence())
 
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from functools import cached_property
 
+from mlops_gitops.audit.monitoring_plan import plan_faults
 from mlops_gitops.core.canonical import digest
 from mlops_gitops.core.frozen import frozen
 from mlops_gitops.monitoring.history.record import MonitoringRecord
@@ -39,8 +40,10 @@ class Grounds:
         if plan is None:
             name = found.observation.monitoring[:17]
             yield f"was judged by {name}…, which was never the monitoring.yaml of {found.observation.model} here"
+            return
         for finding in found.observation.findings:
-            if finding.muted is not None and plan and not self._mutes(found, finding, finding.muted, plan):
+            yield from plan_faults(finding, plan)
+            if finding.muted is not None and not self._mutes(found, finding, finding.muted, plan):
                 yield f"says that {finding.muted} mutes {finding.watch}, and no approved decision does"
 
     def _promotion_fault(self, found: MonitoringRecord) -> str:

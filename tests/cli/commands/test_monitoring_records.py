@@ -202,6 +202,13 @@ def test_what_judged_was_a_monitoring_yaml_of_the_branch(watched: Repository) ->
     assert lacking(_faults(watched)["0005.json"], forged[:17], "monitoring.yaml") == []
 
 
+def test_a_watch_is_judged_by_the_level_that_its_plan_gives(watched: Repository) -> None:
+    record_weeks(watched, 1, window=monitored.window(4), findings=(replace(drift_finding(), level=0.01),))
+    faults = _faults(watched)
+    assert list(faults) == ["0004.json"]
+    assert lacking(faults["0004.json"], "drift", "0.01", f"{monitored.LEVEL:g}", "monitoring.yaml") == []
+
+
 def test_a_promotion_and_its_receipt_name_the_newest_record(repository: Repository) -> None:
     repository.release()
     repository.promote("staging")
