@@ -19,6 +19,17 @@ class Period:
     start: datetime
     end: datetime
 
+    @property
+    def times(self) -> tuple[str, str]:
+        """Its first moment and the one after its last, as records have them."""
+        start, end = (moment.isoformat().replace("+00:00", "Z") for moment in (self.start, self.end))
+        return start, end
+
+    @property
+    def name(self) -> str:
+        """What records know it by."""
+        return "/".join(self.times)
+
 
 def period(plan: Monitoring, index: int) -> Period:
     """The window of an index: [start + index·every, start + (index + 1)·every)."""

@@ -45,6 +45,9 @@ def _test(statistic: DriftStatistic, name: str, limit: float, look: Look) -> Col
     scans = [evidence.scan, *evidence.earlier[: look.watch.over - 1]]
     if len(scans) < look.watch.over:
         raise Undecided(f"{len(scans)} of the {look.watch.over} windows that are pooled are there")
+    if evidence.clustered and column.design_effect is None:
+        reason = f"rows depend on one another, and the profile of {name!r} does not say how much"
+        raise Undecided(f"{reason}: declare `cluster` in kpis.yaml, and profile again")
     window = pooled([_counts(column, scan, name) for scan in scans])
     if evidence.windows is None:
         return column_test(statistic, column, reference_counts(column), window, limit)

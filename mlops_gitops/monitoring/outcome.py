@@ -77,6 +77,11 @@ class Window:
     digest: str | None  # sha256:… of the bytes; None where there are none
     rows: int | None
 
+    @property
+    def name(self) -> str:
+        """What a window is known by, whatever calendar counts it: its time, or of a file named by hand its bytes."""
+        return f"{self.start}/{self.end}" if self.index is not None else self.digest or self.path
+
 
 @frozen
 class Observation:

@@ -86,7 +86,7 @@ def observation_lines(observation: Observation) -> list[str]:
     for finding in observation.findings:
         if finding.outcome is Outcome.FINE:
             continue
-        lines.append(f"{finding.watch}: {finding.reason}.")
+        lines.append(f"{finding.watch}: {' '.join(finding.reason.split())}.")
         lines += [f"  runbook: {' '.join(finding.runbook.split())}"] if finding.runbook else []
         lines += [f"  muted by {finding.muted}"] if finding.muted else []
     watched = f"{len(observation.findings)} watch{'es' if len(observation.findings) != 1 else ''}"

@@ -22,9 +22,10 @@ if TYPE_CHECKING:
 class MeasuredKpi:
     """A KPI on the labelled rows of a window, with bounds at `level`: that of its watch, divided by its groups.
 
-    `conditions` are those of the KPI's own gate. `better` is `higher` or `lower`; None where nothing says which.
-    `earlier` are the values of the first live windows of the release, and `promoted` the value that its promotion
-    recorded; a sentence in place of either says why it is not there.
+    `conditions` are those of the KPI's own gate, and `definition` is the digest of what it is and of which rows.
+    `better` is `higher` or `lower`; None where nothing says which. `earlier` are the values of the first live windows
+    of the release, and `promoted` the value that its promotion recorded; a sentence in place of either says why it is
+    not there.
     """
 
     metric: str
@@ -32,8 +33,17 @@ class MeasuredKpi:
     level: float
     conditions: Conditions
     better: str | None
+    definition: str = ""
     earlier: tuple[Measured, ...] | str = ()
     promoted: Measured | str = "no promotion recorded it"
+
+
+@frozen
+class Lateness:
+    """The time from the end of a window to its newest file, or to now where none has `arrived`."""
+
+    time: timedelta
+    arrived: bool = True
 
 
 @frozen
@@ -41,8 +51,9 @@ class Evidence:
     """What is known of a window; a sentence in place of a part says why it is not there.
 
     `answers` are the columns of the model's answers. `earlier` are the windows before this one, the last first, as far
-    as a watch pools them, and `windows` those that are the reference, None where the profile is. `late` is the time
-    from the end of the window to its newest file, or to now where there is none yet; None where nothing says it. `kpis`
+    as a watch pools them, and `windows` those that are the reference, None where the profile is. `clustered`
+    is whether rows depend on one another. `late` is None
+    where nothing says when the window arrived. `kpis`
     and `numbers` are by the id of the watch that reads them.
     """
 
@@ -51,7 +62,8 @@ class Evidence:
     answers: tuple[str, ...] = ()
     earlier: tuple[WindowScan | str, ...] = ()
     windows: tuple[WindowScan | str, ...] | None = None
-    late: timedelta | None = None
+    clustered: bool = False
+    late: Lateness | None = None
     kpis: Mapping[str, MeasuredKpi | str] = {}
     numbers: Mapping[str, Measured] = {}
 

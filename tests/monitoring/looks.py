@@ -7,7 +7,7 @@ from typing import Any
 
 from mlops_gitops.measurement.results import Bounds, Measured, Measurement
 from mlops_gitops.monitoring.profiles.window_scan import WindowScan
-from mlops_gitops.monitoring.watch_kind import Evidence, MeasuredKpi
+from mlops_gitops.monitoring.watch_kind import Evidence, Lateness, MeasuredKpi
 from mlops_gitops.records.gate import Conditions
 from mlops_gitops.records.monitoring import Watch
 
@@ -47,3 +47,8 @@ def scan(rows: int = 5000, **more: Any) -> WindowScan:
 def hours(count: float) -> timedelta:
     """So many hours."""
     return timedelta(hours=count)
+
+
+def late(count: float, *, arrived: bool = True) -> Lateness:
+    """A window whose newest file is so many hours late."""
+    return Lateness(hours(count), arrived)

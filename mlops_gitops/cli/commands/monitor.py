@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from mlops_gitops.cli.arguments import add_environment, add_model
 from mlops_gitops.cli.command import Command
 from mlops_gitops.core.errors import PASSED, UNDECIDED, Error
+from mlops_gitops.core.frozen import replace
 from mlops_gitops.core.table import Table
 from mlops_gitops.monitoring.calendar import (
     Period,
@@ -21,6 +22,7 @@ from mlops_gitops.monitoring.calendar import (
     period,
     period_at,
 )
+from mlops_gitops.monitoring.history.chain import Chain
 from mlops_gitops.monitoring.history.record import to_data
 from mlops_gitops.monitoring.judge import watch_kind
 from mlops_gitops.monitoring.outcome import Observation, Outcome
@@ -29,10 +31,11 @@ from mlops_gitops.orchestration.monitoring.observe import Monitor, observe
 from mlops_gitops.orchestration.monitoring.open_monitors import open_monitors
 from mlops_gitops.orchestration.monitoring.write_outcomes import write_outcomes
 from mlops_gitops.orchestration.workspace import Workspace, open_workspace
-from mlops_gitops.records.monitoring import KIND, Monitoring, Watch, moment
+from mlops_gitops.records.monitoring import KIND, Monitoring, NumberLimit, Watch, moment
 from mlops_gitops.reporting.report import Report
 from mlops_gitops.runtime import clock
 
+CAUGHT_UP = 31  # windows that one run looks at
 DRIFT, LABELLED = {"data_drift", "prediction_drift"}, {"kpi", "fairness"}
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
@@ -61,7 +64,7 @@ def run(args: argparse.Namespace) -> Report:
     """Judges, and writes what follows."""
     workspace = open_workspace(args.repo)
     writes = not (args.backtest or args.heartbeat or args.dry_run or isinstance(args.window, str))
-    if writes and workspace.git.has_remote():
+    if not args.backtest and workspace.git.has_remote():
         workspace.sync()
     snapshot = workspace.work if args.backtest or not workspace.has_base() else workspace.at(workspace.base())
     if args.heartbeat and not args.model and not snapshot.has(KIND):
@@ -77,7 +80,7 @@ def run(args: argparse.Namespace) -> Report:
 
 
 def _observed(monitor: Monitor, window: datetime | str | None, folder: str) -> Iterator[Observation]:
-    """The looks that are due, all at the window of a day, or those at a location that need no labels.
+    """The looks that are due, all at the window of a day, or those at a location that need that file alone.
 
     Raises Error where there is no such window yet.
     """
@@ -90,7 +93,8 @@ def _observed(monitor: Monitor, window: datetime | str | None, folder: str) -> I
 def _looks(monitor: Monitor, window: datetime | str | None) -> list[tuple[Period, Sequence[Watch]]]:
     if isinstance(window, str):
         _, plain = _apart(monitor.plan)
-        return [(Period(0, monitor.now, monitor.now + timedelta(seconds=1)), plain)]
+        of_file = [watch for watch in plain if not isinstance(watch.check, NumberLimit)]
+        return [(Period(0, monitor.now, monitor.now + timedelta(seconds=1)), of_file)]
     return _looks_at(monitor, window) if window else _looks_due(monitor)
 
 
@@ -104,12 +108,37 @@ def _looks_at(monitor: Monitor, day: datetime) -> list[tuple[Period, Sequence[Wa
 
 
 def _looks_due(monitor: Monitor) -> list[tuple[Period, Sequence[Watch]]]:
-    """The newest window by what needs no labels, and the newest one with complete labels by what does."""
+    """The newest window by what needs no labels, and the newest with complete labels by what does.
+
+    Those before them are due too that ended after the last one on record, or a grace ago and were not available.
+    """
     labelled, plain = _apart(monitor.plan)
     newest, matured = newest_complete(monitor.plan, monitor.now), newest_matured(monitor.plan, monitor.now)
-    if newest is not None and newest == matured:
-        return [(newest, monitor.plan.watches)]
-    return [(window, watches) for window, watches in ((newest, plain), (matured, labelled)) if window]
+    due: dict[int, list[Watch]] = {}
+    for last, watches in ((newest, plain), (matured, labelled)):
+        for index in _indices_due(monitor, last, watches) if last and watches else ():
+            due.setdefault(index, []).extend(watches)
+    return [(period(monitor.plan, index), due[index]) for index in sorted(due)]
+
+
+def _indices_due(monitor: Monitor, last: Period, watches: Sequence[Watch]) -> list[int]:
+    """The windows up to `last` that these watches have to look at, at most CAUGHT_UP of them."""
+    ids = {watch.id for watch in watches}
+    looks = [
+        (record.observation.window.name, finding.outcome)
+        for record in monitor.chain.records
+        for finding in record.observation.findings
+        if finding.watch in ids
+    ]
+    taken = {name for name, outcome in looks if outcome is not Outcome.NOT_AVAILABLE}
+    seen, due = {name for name, _ in looks}, [last.index]
+    for index in range(last.index - 1, max(-1, last.index - CAUGHT_UP), -1):
+        window = period(monitor.plan, index)
+        is_old = window.name in seen and window.end < last.end - monitor.plan.grace
+        if not seen or window.name < min(seen) or window.name in taken or is_old:
+            break
+        due.append(index)
+    return due
 
 
 def _apart(plan: Monitoring) -> tuple[list[Watch], list[Watch]]:
@@ -152,6 +181,7 @@ def _backtest(monitors: Sequence[Monitor]) -> Report:
     seen: list[Observation] = []
     for monitor in monitors:
         newest = newest_complete(monitor.plan, monitor.now)
+        monitor = replace(monitor, chain=Chain(monitor.environment, monitor.plan.model))
         for index in range(newest.index + 1 if newest else 0):
             with tempfile.TemporaryDirectory() as folder:
                 window = period(monitor.plan, index)
@@ -191,9 +221,13 @@ def _heartbeat(monitors: Sequence[Monitor]) -> Report:
 
 
 def _last_recorded(monitor: Monitor) -> Period | None:
-    indices = [record.observation.window.index for record in monitor.chain.records]
-    known = [index for index in indices if index is not None]
-    return period(monitor.plan, max(known)) if known else None
+    """The recorded window that ended last, as it was counted then."""
+    windows = (record.observation.window for record in monitor.chain.records)
+    times = [(window.end, window.start) for window in windows if window.end and window.start]
+    if not times:
+        return None
+    end, start = (datetime.fromisoformat(moment) for moment in max(times))
+    return Period(0, start, end)
 
 
 COMMAND = Command("monitor", __doc__.strip(), add_arguments, run)

@@ -38,12 +38,12 @@ def findings(watch: str, windows: Sequence[Observation]) -> list[tuple[Observati
 
     A file that was named by hand is no window of the calendar, and decides nothing.
     """
-    found: dict[int, tuple[Observation, Finding]] = {}
+    found: dict[tuple[str, str], tuple[Observation, Finding]] = {}
     for window in windows:
         for finding in window.findings:
             if finding.watch == watch and window.window.index is not None:
-                found[window.window.index] = (window, finding)
-    return [found[index] for index in sorted(found)]
+                found[window.window.end or "", window.window.start or ""] = (window, finding)
+    return [found[times] for times in sorted(found)]
 
 
 def _has_cooled(watch: Watch, opened: Observation | None, now: Observation) -> bool:

@@ -30,15 +30,15 @@ class Chain:
 
     def of_window(self, window: Window) -> Sequence[MonitoringRecord]:
         """The records of this window of the calendar, oldest first; of a file named by hand those of its bytes."""
-        return self._by_window.get(_sought(window), ())
+        return self._by_window.get(window.name, ())
 
     def of_bytes(self, digest: str) -> Sequence[MonitoringRecord]:
-        """The records of a window of these bytes, oldest first; of another index the window was delivered again."""
+        """The records of a window of these bytes, oldest first; of another time the window was delivered again."""
         return self._by_window.get(digest, ())
 
     @cached_property
-    def _by_window(self) -> Mapping[int | str, Sequence[MonitoringRecord]]:
-        found: dict[int | str, list[MonitoringRecord]] = defaultdict(list)
+    def _by_window(self) -> Mapping[str, Sequence[MonitoringRecord]]:
+        found: dict[str, list[MonitoringRecord]] = defaultdict(list)
         for one in self.records:
             for name in _names(one.observation.window):
                 found[name].append(one)
@@ -60,14 +60,9 @@ class Chain:
         return replace(observation, findings=new) if new else None
 
 
-def _sought(window: Window) -> int | str:
-    """What a window is known by: its place in the calendar, or else its bytes."""
-    return window.index if window.index is not None else window.digest or window.path
-
-
-def _names(window: Window) -> tuple[int | str, ...]:
+def _names(window: Window) -> tuple[str, ...]:
     """All that a window may be looked up by."""
-    return tuple(dict.fromkeys((_sought(window), window.digest or window.path)))
+    return tuple(dict.fromkeys((window.name, window.digest or window.path)))
 
 
 def holds_look(known: Observation, observation: Observation, finding: Finding) -> bool:

@@ -6,8 +6,24 @@ from collections.abc import Iterable
 from typing import Any
 
 from mlops_gitops.core.errors import Undecided
+from mlops_gitops.core.frozen import frozen
 from mlops_gitops.measurement.results import Bounds, Measured
 from mlops_gitops.monitoring.outcome import Comparison, Observation
+
+
+@frozen
+class LiveBaseline:
+    """Which recorded values a window is compared with: those of a watch, in the first `count` windows of a release.
+
+    `definition` is the digest of what the KPI is and of which rows; `before` is the start of the window that is judged,
+    UTC, ISO 8601: neither it nor a later one is its own baseline.
+    """
+
+    release: str
+    watch: str
+    count: int
+    definition: str
+    before: str
 
 
 def evidence_of(measured: Measured) -> dict[str, Any]:
@@ -19,22 +35,33 @@ def evidence_of(measured: Measured) -> dict[str, Any]:
     return found | ({"few": bounds.few} if bounds.few else {})
 
 
-def first_windows(observations: Iterable[Observation], release: str, watch: str, count: int) -> tuple[Measured, ...]:
-    """The values of a watch in the first `count` windows of the release that have one; all rows, not groups of them.
+def first_windows(observations: Iterable[Observation], baseline: LiveBaseline) -> tuple[Measured, ...]:
+    """The values of all rows in those windows, in their order; of one that was judged again, the last.
 
-    `observations` are in the order of their records. Raises Undecided where there are fewer.
+    Raises Undecided where there are fewer.
     """
-    ours = (seen for seen in observations if seen.release == release)
-    found = [finding for seen in ours for finding in seen.findings if finding.watch == watch]
-    values = [value for finding in found for each in finding.comparisons if (value := _value(each))][:count]
-    if len(values) < count:
-        raise Undecided(f"{len(values)} of the {count} live windows that {release} is compared with are recorded")
-    return tuple(values)
+    found = {}
+    for seen in observations:
+        start = seen.window.start
+        if seen.release == baseline.release and start is not None and start < baseline.before:
+            for value in _values(seen, baseline):
+                found[start] = value
+    values = tuple(found[start] for start in sorted(found))[: baseline.count]
+    if len(values) < baseline.count:
+        # Without their number: the same reason for the same window is not recorded again.
+        raise Undecided(f"fewer than {baseline.count} live windows of {baseline.release} are recorded to compare with")
+    return values
 
 
-def _value(comparison: Comparison) -> Measured | None:
+def _values(seen: Observation, baseline: LiveBaseline) -> Iterable[Measured]:
+    findings = (finding for finding in seen.findings if finding.watch == baseline.watch)
+    comparisons = (each for finding in findings for each in finding.comparisons)
+    return [value for each in comparisons if (value := _value(each, baseline.definition))]
+
+
+def _value(comparison: Comparison, definition: str) -> Measured | None:
     held = comparison.evidence
-    if comparison.about or not {"n", "value", "bounds"} <= held.keys():
+    if comparison.about or held.get("definition") != definition or not {"n", "value", "bounds"} <= held.keys():
         return None
     lower, upper = held["bounds"]
     bounds = Bounds(lower, upper, held.get("method", ""), held.get("few", ""))

@@ -19,21 +19,27 @@ def _compare(check: KpiDecay, look: Look) -> Iterator[Comparison]:
     if isinstance(found, str):
         yield unavailable("", check.id, {}, found)
         return
-    for group in found.measurement.slices or (Slice({}, found.measurement.whole),):
+    groups = found.measurement.slices or (Slice({}, found.measurement.whole),)
+    if look.watch.by and not found.measurement.slices and found.measurement.whole.value is not None:
+        yield unavailable("", found.metric, {}, f"no group of {', '.join(look.watch.by)} has rows enough to be judged")
+        return
+    for group in groups:
         yield _group(check, found, group)
 
 
 def _group(check: KpiDecay, kpi: MeasuredKpi, group: Slice) -> Comparison:
     """A group of rows, or all of them."""
     name = f"change of {kpi.metric}" if check.live else kpi.metric
+    defined = {"definition": kpi.definition} if kpi.definition else {}
     found = bounded(group.measured, kpi.metric, kpi.level)
     limits = _limits(check, kpi)
     if check.live and isinstance(found, Bounded):
         found = _change(found, kpi.earlier)
     if isinstance(found, str) or isinstance(limits, str):
         reason = limits if isinstance(limits, str) else str(found)
-        return unavailable(group.name, name, {}, reason, evidence_of(group.measured))
-    return tested(group.name, name, found, limits, f"{name} where {group.name}" if group.name else name)
+        return unavailable(group.name, name, {}, reason, evidence_of(group.measured) | defined)
+    title = f"{name} where {group.name}" if group.name else name
+    return tested(group.name, name, replace(found, evidence={**found.evidence, **defined}), limits, title)
 
 
 def _limits(check: KpiDecay, kpi: MeasuredKpi) -> Limits | str:

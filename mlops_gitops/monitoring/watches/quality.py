@@ -35,7 +35,9 @@ def _lateness(check: Quality, look: Look) -> Comparison:
     limits, statistic = {AT_MOST: hours}, "hours late"
     if look.evidence.late is None:
         return unavailable("", statistic, limits, "nothing says when the window was written")
-    late = look.evidence.late.total_seconds() / _HOUR
+    late, found = look.evidence.late.time.total_seconds() / _HOUR, look.evidence.late
+    if not found.arrived and late <= hours:
+        return unavailable("", statistic, limits, f"the window has not arrived, and has {hours:g} hours for that")
     return limited("", statistic, late, limits, "the time from the end of the window to its last file, in hours,")
 
 
@@ -49,6 +51,10 @@ def _column(name: str, limits: ColumnLimits, found: LimitScan) -> Iterator[Compa
     if limits.nulls is not None:
         share = found.nulls / found.rows
         yield limited(name, "nulls", share, {AT_MOST: limits.nulls}, f"the share of empty values of {name!r}")
+    if found.nulls == found.rows:
+        if limits != ColumnLimits(nulls=limits.nulls):
+            yield unavailable(name, "column", {}, f"column {name!r} has no value in any row")
+        return
     if limits.min is not None:
         yield _none(name, "min", found.below, f"{name!r} is below {limits.min}")
     if limits.max is not None:

@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from mlops_gitops.core.canonical import digest
 from mlops_gitops.core.errors import Error, Undecided
 from mlops_gitops.core.frozen import frozen, replace
 from mlops_gitops.gates.serialize import judge_recorded
 from mlops_gitops.measurement.contract import Engine, MeasurementRequest
 from mlops_gitops.measurement.measure import measure
 from mlops_gitops.measurement.results import Measured, Measurement
-from mlops_gitops.monitoring.history.live_windows import first_windows
+from mlops_gitops.monitoring.history.live_windows import LiveBaseline, first_windows
 from mlops_gitops.monitoring.outcome import Observation
 from mlops_gitops.monitoring.watch_kind import MeasuredKpi
 from mlops_gitops.monitoring.window_data import kpi_request, window_data
-from mlops_gitops.records.gate import Gate
+from mlops_gitops.records.gate import Gate, Slices
 from mlops_gitops.records.kpis import DataSet, Kpi, Kpis
 from mlops_gitops.records.monitoring import Fairness, KpiDecay, Monitoring, Watch
 from mlops_gitops.records.promotion import Promotion
@@ -25,13 +26,15 @@ from mlops_gitops.records.promotion import Promotion
 class LabelledWindow:
     """A window whose labels are there: the local copies of its two files, and what it is compared with.
 
-    `promotion` put the release in force; `observations` are those recorded before, the oldest first.
+    `promotion` put the release in force; `observations` are those recorded before, the oldest first. `start` is the
+    first moment of the window, UTC, ISO 8601.
     """
 
     scored: str
     labels: str
     release: str | None
     promotion: Promotion | None
+    start: str
     observations: Iterable[Observation] = ()
 
 
@@ -63,9 +66,10 @@ def _measured(
     if isinstance(data, str) or isinstance(request, str):
         return data if isinstance(data, str) else str(request)
     measurement, level = _at_level(engine, data, request, window, level)
-    return _beside(kpi, watch, window, MeasuredKpi(
-        kpi.metric_name(), measurement, level, _gate(request).whole, request.better
-    ))  # fmt: skip
+    found = MeasuredKpi(
+        kpi.metric_name(), measurement, level, _gate(request).whole, request.better, _definition(kpi, data, watch)
+    )
+    return _beside(kpi, watch, window, found)
 
 
 def _id(watch: Watch) -> str:
@@ -84,14 +88,23 @@ def _gate(request: MeasurementRequest) -> Gate:
 def _at_level(
     engine: Engine, data: DataSet, request: MeasurementRequest, window: LabelledWindow, level: float
 ) -> tuple[Measurement, float]:
-    """The measurement with its bounds, and their level: groups that are each tested share it (Bonferroni)."""
-    found = _measure(engine, data, request, window)
-    slices = _gate(request).slices
-    if slices is None or slices.max_gap is not None or len(found.slices) < 2:
+    """The measurement with its bounds, and their level: groups that are each tested share it (Bonferroni).
+
+    A group of fewer rows than the KPI's gate asks for is not judged, and takes no share.
+    """
+    found, slices = _measure(engine, data, request, window), _gate(request).slices
+    if slices is None or slices.max_gap is not None:
+        return found, level
+    found = _of_large_groups(found, slices)
+    if len(found.slices) < 2:
         return found, level
     shared = level / len(found.slices)
     finer = replace(request, gate=replace(_gate(request), confidence=1 - shared))
-    return _measure(engine, data, finer, window), shared
+    return _of_large_groups(_measure(engine, data, finer, window), slices), shared
+
+
+def _of_large_groups(found: Measurement, slices: Slices) -> Measurement:
+    return replace(found, slices=tuple(part for part in found.slices if (part.measured.n or 0) >= slices.min_samples))
 
 
 def _measure(engine: Engine, data: DataSet, request: MeasurementRequest, window: LabelledWindow) -> Measurement:
@@ -105,7 +118,7 @@ def _beside(kpi: Kpi, watch: Watch, window: LabelledWindow, found: MeasuredKpi) 
     if isinstance(check, KpiDecay) and check.promoted:
         return replace(found, promoted=_promoted(kpi, found.better, window.promotion))
     if isinstance(check, KpiDecay) and check.live:
-        return replace(found, earlier=_earlier(window, watch.id, check.live))
+        return replace(found, earlier=_earlier(window, watch.id, check.live, found.definition))
     return found
 
 
@@ -117,8 +130,16 @@ def _promoted(kpi: Kpi, better: str | None, promotion: Promotion | None) -> Meas
     return judge_recorded(kpi, better, recorded).measurement.whole
 
 
-def _earlier(window: LabelledWindow, watch: str, count: int) -> tuple[Measured, ...] | str:
+def _definition(kpi: Kpi, data: DataSet, watch: Watch) -> str:
+    """The digest of what a value means: the metric, the columns it reads and the rows that count."""
+    columns = {"label": data.label, "prediction": data.prediction, "score": data.score, "scores": dict(data.scores)}
+    rules = {"positive": data.positive, "threshold": data.threshold, "where": data.where, "by": list(watch.by)}
+    return digest({"metric": kpi.metric_name()} | columns | rules)
+
+
+def _earlier(window: LabelledWindow, watch: str, count: int, definition: str) -> tuple[Measured, ...] | str:
+    baseline = LiveBaseline(window.release or "", watch, count, definition, window.start)
     try:
-        return first_windows(window.observations, window.release or "", watch, count)
+        return first_windows(window.observations, baseline)
     except Undecided as error:
         return error.message

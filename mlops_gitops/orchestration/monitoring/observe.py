@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TypeAlias
 
 from mlops_gitops.core.canonical import digest
@@ -21,7 +21,7 @@ from mlops_gitops.monitoring.profiles.profile import Column
 from mlops_gitops.monitoring.profiles.scan import scan_window
 from mlops_gitops.monitoring.profiles.window_scan import Held, WindowScan
 from mlops_gitops.monitoring.reference_columns import Reference, answers
-from mlops_gitops.monitoring.watch_kind import Evidence, MeasuredKpi
+from mlops_gitops.monitoring.watch_kind import Evidence, Lateness, MeasuredKpi
 from mlops_gitops.monitoring.window_data import scored_data
 from mlops_gitops.orchestration.monitoring.measure_kpis import LabelledWindow, measure_kpis
 from mlops_gitops.records.decision import Decision
@@ -78,13 +78,14 @@ def observe(
     file = _read(monitor, path, plan.windows.format, folder)
     reference, profile = monitor.references(force.release)
     columns = _drifting(plan, watches, reference)
-    scan = _scan(monitor, force, file, period, watches, columns)
+    scan = _scan(monitor, force, file, period, watches, columns, by_hand=location is not None)
     evidence = Evidence(
         scan,
         force.mixed if _is_mixed(plan, force) else reference,
         answers(plan.windows),
-        _scans(monitor, _earlier(plan, period, watches), columns, folder),
-        _scans(monitor, reference_periods(plan), columns, folder) if plan.reference else None,
+        _scans(monitor, _earlier(plan, period, watches), columns, folder, only=force.release),
+        _reference_scans(monitor, period, columns, folder),
+        plan.windows.cluster is not None,
         _late(file, period, monitor.now),
         _kpis(monitor, period, force, file, watches, folder),
         _numbers(monitor, period, watches),
@@ -93,8 +94,7 @@ def observe(
     findings = tuple(_muted(monitor, judge_watch(watch, evidence, level)) for watch in watches)
     rows = scan.rows if isinstance(scan, WindowScan) else None
     found = file.digest if isinstance(file, LiveFile) else None
-    start, end = (moment.isoformat().replace("+00:00", "Z") for moment in (period.start, period.end))
-    window = Window(period.index, start, end, path, found, rows)
+    window = Window(period.index, *period.times, path, found, rows)
     window = replace(window, index=None, start=None, end=None) if location else window
     return Observation(
         plan.model, monitor.environment, window, force.release, force.digest, profile, digest(plan.source),
@@ -122,11 +122,11 @@ def _read(monitor: Monitor, location: str, declared: str, folder: str) -> LiveFi
         return error
 
 
-def _late(file: LiveFile | Undecided, period: Period, now: datetime) -> timedelta | None:
-    """How long after the end of the window its newest file was written; until now where there is none."""
+def _late(file: LiveFile | Undecided, period: Period, now: datetime) -> Lateness | None:
+    """How long after the end of the window its newest file was written, or until now, where there is none yet."""
     if isinstance(file, NotThere):
-        return now - period.end
-    return file.modified - period.end if isinstance(file, LiveFile) and file.modified else None
+        return Lateness(now - period.end, arrived=False)
+    return Lateness(file.modified - period.end) if isinstance(file, LiveFile) and file.modified else None
 
 
 def _scan(
@@ -136,11 +136,13 @@ def _scan(
     period: Period,
     watches: Iterable[Watch],
     columns: Mapping[str, Column],
+    *,
+    by_hand: bool,
 ) -> WindowScan | str:
     """The scan of these columns of the reference, and of those that quality limits; or why there is none."""
     if isinstance(file, Undecided):
         return file.message
-    if seen := _seen_before(monitor.chain, file, period):
+    if seen := "" if by_hand else _seen_before(monitor.chain, file, period):
         return seen
     limits = {
         (watch.id, name): limit
@@ -174,9 +176,16 @@ def _earlier(plan: Monitoring, period: Period, watches: Iterable[Watch]) -> tupl
 
 
 def _scans(
-    monitor: Monitor, periods: Iterable[Period], columns: Mapping[str, Column], folder: str
+    monitor: Monitor,
+    periods: Iterable[Period],
+    columns: Mapping[str, Column],
+    folder: str,
+    only: str | None = None,
 ) -> tuple[WindowScan | str, ...]:
-    """The scans of other windows in the same bins, each of the rows of the release that was in force in it."""
+    """The scans of other windows in the same bins, each of the rows of the release that was in force in it.
+
+    With `only`, a window of another release is not looked at: what another one answered is not pooled.
+    """
     found: list[WindowScan | str] = []
     for period in periods if columns else ():
         force = in_force(monitor.ledger, monitor.environment, monitor.plan.model, period.start, period.end)
@@ -184,6 +193,8 @@ def _scans(
         file = _read(monitor, path_of(windows.path, monitor.environment, period), windows.format, folder)
         if _is_mixed(monitor.plan, force):
             found.append(force.mixed)
+        elif only and force.release != only:
+            found.append(f"an earlier window is of {force.release}, and windows of one release are pooled")
         elif isinstance(file, Undecided):
             found.append(file.message)
         else:
@@ -191,11 +202,21 @@ def _scans(
     return tuple(found)
 
 
+def _reference_scans(
+    monitor: Monitor, period: Period, columns: Mapping[str, Column], folder: str
+) -> tuple[WindowScan | str, ...] | None:
+    """The scans of the windows that are the reference, none of which may be the window itself or a later one."""
+    periods = reference_periods(monitor.plan)
+    if any(each.end > period.start for each in periods):
+        return tuple("the window is one of those that are its reference, or before them" for _ in periods)
+    return _scans(monitor, periods, columns, folder) if monitor.plan.reference else None
+
+
 def _seen_before(chain: Chain, file: LiveFile, period: Period) -> str:
     """Which other window had these very bytes; empty where none had."""
     for record in chain.of_bytes(file.digest):
         window = record.observation.window
-        if window.index is not None and window.index != period.index:
+        if window.index is not None and window.start != period.times[0]:
             return f"these bytes were the window of {window.start} already: nothing new was written"
     return ""
 
@@ -217,7 +238,9 @@ def _numbers(monitor: Monitor, period: Period, watches: Iterable[Watch]) -> dict
     for watch in watches:
         if isinstance(watch.check, NumberLimit):
             location = path_of(watch.check.file, monitor.environment, period)
-            found[watch.id] = read_live_number(monitor.store, location, watch.check.key, near=monitor.plan.path)
+            found[watch.id] = read_live_number(
+                monitor.store, location, watch.check.key, near=monitor.plan.path, since=period.start
+            )
     return found
 
 
@@ -236,12 +259,15 @@ def _kpis(
             raise Undecided(force.mixed)
         if monitor.kpis is None:
             raise Undecided(f"{plan.model} has no kpis.yaml")
+        if seen := _seen_before(monitor.chain, _present(file), period):
+            raise Undecided(seen)
         labels, windows = _labels(monitor, period, folder), plan.windows
         scored = _present(file)
     except Undecided as error:
         return {watch.id: error.message for watch in chosen}
     observations = [record.observation for record in monitor.chain.records]
-    window = LabelledWindow(scored.path, labels.path, force.release, force.promotion, observations)
+    start = period.times[0]
+    window = LabelledWindow(scored.path, labels.path, force.release, force.promotion, start, observations)
     formats = replace(windows, format=scored.format, labels=replace(windows.labels, format=labels.format))
     levels = {watch.id: budget.level(plan) or 0.0 for watch in chosen}
     return measure_kpis(ENGINE, replace(plan, watches=chosen, windows=formats), monitor.kpis, window, levels)
@@ -253,7 +279,7 @@ def _labels(monitor: Monitor, period: Period, folder: str) -> LiveFile:
     if labels is None:
         raise Undecided("monitoring.yaml names no labels (`windows.labels`), and a KPI needs them")
     if not is_matured(monitor.plan, period, monitor.now):
-        raise Undecided(f"the labels are complete {labels.delay.days} days after the window")
+        raise Undecided(f"the labels are complete {labels.delay} after the window")
     return _present(_read(monitor, path_of(labels.path, monitor.environment, period), labels.format, folder))
 
 

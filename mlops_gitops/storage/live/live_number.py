@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from datetime import datetime
 from pathlib import Path
 
 from mlops_gitops.core.errors import Undecided
@@ -17,10 +18,11 @@ from mlops_gitops.storage.live.place import Limits, shown
 _ANY_FORMAT = "csv"  # of a file that is not read as a table
 
 
-def read_live_number(store: DataStore, location: str, key: str, *, near: str) -> Measured:
+def read_live_number(store: DataStore, location: str, key: str, *, near: str, since: datetime) -> Measured:
     """The number at `key` of the JSON, YAML, TOML or CSV file at a location, or why there is none.
 
-    A location is one of `read_live_file`; `near` is the path of the file that holds it.
+    A location is one of `read_live_file`; `near` is the path of the file that holds it. A file that was last written
+    before `since` (UTC) holds no number of now.
     """
     limits = Limits(size=metrics_files.MAX_SIZE, parts=1)
     try:
@@ -28,6 +30,8 @@ def read_live_number(store: DataStore, location: str, key: str, *, near: str) ->
             found = read_live_file(store, location, folder, near=near, declared=_ANY_FORMAT, limits=limits)
             if os.path.isdir(found.path):
                 raise Undecided(f"{shown(location)} is a folder, and a number is in one file")
+            if found.modified is not None and found.modified < since:
+                raise Undecided(f"{shown(location)} was last written on {found.modified:%Y-%m-%d}, before the window")
             raw = Path(found.path).read_bytes()
     except Undecided as error:
         return Measured(None, None, error.message)

@@ -227,9 +227,48 @@ def test_a_mute_that_nobody_approved_silences_nothing(running: Repository) -> No
 def test_a_file_that_is_named_by_hand_is_judged_and_not_recorded(running: Repository) -> None:
     _window(running, 1, rows=400)
     answer = running.run("monitor", "--window", f"live/{TODAY - DAY:%Y-%m-%d}.csv", "--format", "json")
-    assert (answer.code, _outcomes(answer)) == (1, {"rows": "alarm", "latency": "fine"})
+    assert (answer.code, _outcomes(answer)) == (1, {"rows": "alarm"})
     (seen,) = answer.json["observations"]
     assert (seen["window"]["index"], seen["window"]["rows"], seen["release"]) == (None, 400, "1.0.0")
     assert running.sh("git", "ls-remote", "origin", "refs/heads/mlops-gitops/monitoring") == ""
     outside = running.run("monitor", "--window", "../elsewhere.csv", "--format", "json")
     assert (outside.code, _outcomes(outside)["rows"]) == (3, "not_available")
+
+
+def test_windows_that_no_run_looked_at_are_caught_up(running: Repository) -> None:
+    _window(running, 5)
+    running.run("monitor", "--window", f"{TODAY - 5 * DAY:%Y-%m-%d}")
+    for days in (4, 3, 2, 1):
+        _window(running, days, rows=400 if days == 3 else 600)
+    answer = running.run("monitor", "--format", "json")
+    starts = [seen["window"]["start"][:10] for seen in answer.json["observations"]]
+    assert starts == [f"{TODAY - days * DAY:%Y-%m-%d}" for days in (4, 3, 2, 1)]
+    assert answer.code == 1
+    assert running.ok("monitor").out.count("rows") > 0
+
+
+def test_another_calendar_blinds_nothing(running: Repository) -> None:
+    """Windows are known by their time: a changed start makes other windows, whatever index they have."""
+    _window(running, 7)
+    running.run("monitor", "--window", f"{TODAY - 7 * DAY:%Y-%m-%d}")
+    running.edit(
+        "models/churn/monitoring.yaml", f"start: {TODAY - 7 * DAY:%Y-%m-%d}", f"start: {TODAY - 1 * DAY:%Y-%m-%d}"
+    )
+    running.commit("Another calendar")
+    _window(running, 1, rows=400)
+    answer = running.run("monitor")
+    assert answer.code == 1
+    assert lines_with(answer.out, "recorded", "monitoring/production/churn/0002.json")
+    assert [issue["title"] for issue in running.ok("issue", "list", "--format", "json").json["issues"]] == [
+        "churn in production: rows"
+    ]
+    assert running.ok("monitor", "--heartbeat").code == 0
+
+
+def test_groups_that_are_compared_with_live_windows_are_refused(running: Repository) -> None:
+    running.edit(
+        "models/churn/monitoring.yaml",
+        "kpi: {id: accuracy}",
+        "by: [predicted], kpi: {id: accuracy, no_worse_than: {live: 1, by: 0.1}}",
+    )
+    assert running.run("validate").code == 1

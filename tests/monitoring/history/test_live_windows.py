@@ -2,39 +2,74 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from messages import lacking
 from monitoring.looks import LEVEL, evidence, kpi, measured, watch
 
 from mlops_gitops.core.errors import Undecided
+from mlops_gitops.core.frozen import replace
 from mlops_gitops.measurement.results import Measured
-from mlops_gitops.monitoring.history.live_windows import first_windows
+from mlops_gitops.monitoring.history.live_windows import LiveBaseline, first_windows
 from mlops_gitops.monitoring.judge import judge_watch
 from mlops_gitops.monitoring.outcome import Observation, Window
 from mlops_gitops.records.monitoring import KpiDecay
 
+BASELINE = LiveBaseline("1.1.0", "w", 2, "auc of all rows", "2026-02-01T00:00:00Z")
 
-def _observed(release: str, value: Measured, **check: object) -> Observation:
-    finding = judge_watch(watch("kpi", KpiDecay("auc", **check)), evidence(kpis={"w": kpi(value)}), LEVEL)
-    window = Window(0, None, None, "live.csv", None, 1000)
+
+def _observed(day: int, value: Measured, release: str = "1.1.0", definition: str = "auc of all rows",
+              **check: Any) -> Observation:  # fmt: skip
+    found = replace(kpi(value), definition=definition)
+    finding = judge_watch(watch("kpi", KpiDecay("auc", **check)), evidence(kpis={"w": found}), LEVEL)
+    start, end = (f"2026-01-{each:02d}T00:00:00Z" for each in (day, day + 1))
+    window = Window(day, start, end, "live.csv", None, 1000)
     return Observation("churn", "production", window, release, None, None, "", (finding,))
 
 
-def test_the_first_windows_of_the_release_count_and_no_others() -> None:
-    values = [measured(0.9 - each / 100, 0.8, 0.95) for each in range(4)]
-    seen = [_observed("1.0.0", measured(0.5, 0.4, 0.6)), *(_observed("1.1.0", value) for value in values)]
-    assert first_windows(seen, "1.1.0", "w", 2) == tuple(values[:2])
+VALUES = [measured(0.9 - each / 100, 0.8, 0.95) for each in range(4)]
+
+
+def test_the_first_windows_of_the_release_count_in_the_order_of_the_calendar() -> None:
+    before = _observed(1, measured(0.5, 0.4, 0.6), "1.0.0")
+    seen = [before, *(_observed(day, value) for day, value in ((4, VALUES[2]), (2, VALUES[0]), (3, VALUES[1])))]
+    assert first_windows(seen, BASELINE) == (VALUES[0], VALUES[1])
 
 
 def test_a_window_that_could_not_be_compared_yet_still_counts() -> None:
     """The first windows have nothing before them, so their watch is not available; their value is kept."""
     value = measured(0.9, 0.85, 0.95, few="12 positives, and delong needs 20")
-    unsettled = _observed("1.1.0", value, live=2, by=0.02)
-    assert first_windows([unsettled, unsettled], "1.1.0", "w", 2) == (value, value)
+    unsettled = [_observed(day, value, live=2, by=0.02) for day in (2, 3)]
+    assert first_windows(unsettled, BASELINE) == (value, value)
 
 
-def test_too_few_windows_are_named() -> None:
-    seen = [_observed("1.1.0", measured(0.9, 0.8, 0.95)), _observed("1.1.0", Measured(None, None, "no labels"))]
+@pytest.mark.parametrize(
+    "seen",
+    [
+        [_observed(2, VALUES[0]), _observed(2, VALUES[1])],
+        [_observed(2, VALUES[0]), _observed(3, VALUES[1], definition="recall of all rows")],
+        [_observed(2, VALUES[0]), _observed(3, Measured(None, None, "no labels"))],
+    ],
+    ids=["one window twice", "another KPI under the same id", "a window without a value"],
+)
+def test_what_is_no_second_window_does_not_fill_the_baseline(seen: list[Observation]) -> None:
     with pytest.raises(Undecided) as caught:
-        first_windows(seen, "1.1.0", "w", 4)
-    assert lacking(str(caught.value), "1", "4", "1.1.0") == []
+        first_windows(seen, BASELINE)
+    assert lacking(str(caught.value), "2", "1.1.0") == []
+
+
+def test_a_window_is_never_its_own_baseline() -> None:
+    seen = [_observed(2, VALUES[0]), _observed(3, VALUES[1])]
+    with pytest.raises(Undecided):
+        first_windows(seen, replace(BASELINE, before="2026-01-03T00:00:00Z"))
+
+
+def test_the_reason_is_the_same_until_there_are_enough() -> None:
+    """Another reason would be recorded again for the same window."""
+    reasons = set()
+    for seen in ([], [_observed(2, VALUES[0])]):
+        with pytest.raises(Undecided) as caught:
+            first_windows(seen, BASELINE)
+        reasons.add(str(caught.value))
+    assert len(reasons) == 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cases import cases
 from messages import lacking
-from monitoring.looks import LEVEL, evidence, hours, scan, watch
+from monitoring.looks import LEVEL, evidence, hours, late, scan, watch
 
 from mlops_gitops.monitoring.judge import judge_watch
 from mlops_gitops.monitoring.outcome import Finding, Outcome
@@ -28,10 +28,16 @@ def test_too_few_rows_alarm(rows: int, outcome: Outcome) -> None:
     assert (finding.outcome, finding.level) == (outcome, None)
 
 
-@cases("late, outcome", [(48, FINE), (48.5, ALARM), (None, ABSENT)])
-def test_a_late_window_alarms(late: float | None, outcome: Outcome) -> None:
+@cases("after, outcome", [(48, FINE), (48.5, ALARM), (None, ABSENT)])
+def test_a_late_window_alarms(after: float | None, outcome: Outcome) -> None:
     fresh = Quality(fresh=hours(48))
-    assert _judge(fresh, scan(), late=None if late is None else hours(late)).outcome is outcome
+    assert _judge(fresh, scan(), late=None if after is None else late(after)).outcome is outcome
+
+
+@cases("after, outcome", [(1, ABSENT), (48, ABSENT), (49, ALARM)])
+def test_a_window_that_has_not_arrived_is_never_fine(after: float, outcome: Outcome) -> None:
+    """Fine would be final: that it never arrives would not alarm any more."""
+    assert _judge(Quality(fresh=hours(48)), "nothing is there", late=late(after, arrived=False)).outcome is outcome
 
 
 @cases(
@@ -47,6 +53,9 @@ def test_a_late_window_alarms(late: float | None, outcome: Outcome) -> None:
         (ColumnLimits(unique=True), LimitScan(1000, 0, repeated=2), ALARM),
         (ColumnLimits(unique=True), LimitScan(1000, 0), FINE),
         (ColumnLimits(min=18), LimitScan(0, 0), ABSENT),
+        (ColumnLimits(min=18), LimitScan(1000, 1000), ABSENT),
+        (ColumnLimits(unique=True), LimitScan(1000, 1000), ABSENT),
+        (ColumnLimits(min=18, nulls=0.5), LimitScan(1000, 1000), ALARM),
         (ColumnLimits(min=18), LimitScan(0, 0, fault="its type is VARCHAR"), ALARM),
     ],
 )
@@ -70,5 +79,5 @@ def test_a_window_that_cannot_be_read_is_not_available() -> None:
 
 
 def test_a_late_window_alarms_even_where_it_cannot_be_read() -> None:
-    finding = _judge(Quality(rows_at_least=1, fresh=hours(1)), "it cannot be read", late=hours(2))
+    finding = _judge(Quality(rows_at_least=1, fresh=hours(1)), "it cannot be read", late=late(2))
     assert finding.outcome is ALARM

@@ -114,3 +114,22 @@ def test_other_windows_are_counted_in_the_bins_of_the_release_in_force(project: 
 def test_before_the_first_promotion_nothing_is_judged(project: Project) -> None:
     finding = _drift(project, [_promoted("1.0.0", START + 20 * DAY)])
     assert (finding.outcome, lacking(finding.reason, "production", "churn")) == (Outcome.NOT_AVAILABLE, [])
+
+
+def test_windows_of_another_release_are_not_pooled(project: Project) -> None:
+    promotions = [_promoted("1.0.0", START - DAY), _promoted("1.1.0", START + 9 * DAY)]
+    finding = _drift(project, promotions, over=", over: 2")
+    assert (finding.outcome, lacking(finding.reason, "1.0.0")) == (Outcome.NOT_AVAILABLE, [])
+
+
+def test_a_window_is_not_its_own_reference(project: Project) -> None:
+    finding = _drift(
+        project, [_promoted("1.0.0", START - DAY)], 8, reference="reference: {windows: 8, until: 2026-01-15}\n"
+    )
+    assert (finding.outcome, lacking(finding.reason, "reference")) == (Outcome.NOT_AVAILABLE, [])
+
+
+def test_rows_that_depend_on_one_another_need_a_profile_that_says_how_much(project: Project) -> None:
+    """Without it, clusters of 25 rows alarmed in half of the windows that were well."""
+    finding = _drift(project, [_promoted("1.0.0", START - DAY)], columns=", cluster: version")
+    assert (finding.outcome, lacking(finding.reason, "age", "cluster")) == (Outcome.NOT_AVAILABLE, [])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from buckets import Project
@@ -14,6 +15,7 @@ from mlops_gitops.storage.data_store import DataStore
 from mlops_gitops.storage.live.live_number import read_live_number
 
 NEAR = "models/churn/monitoring.yaml"
+SINCE = datetime.now(UTC) - timedelta(hours=1)
 
 
 def _store(tmp_path: Path, files: dict[str, str]) -> DataStore:
@@ -30,7 +32,7 @@ def _store(tmp_path: Path, files: dict[str, str]) -> DataStore:
 @cases("location", ["live/latency.json", "remote://live/latency.json"])
 def test_it_lies_in_the_repository_or_in_a_remote(location: str, tmp_path: Path) -> None:
     store = _store(tmp_path, {"latency.json": '{"http": {"p95_ms": 71.5}}'})
-    found = read_live_number(store, location, "http.p95_ms", near=NEAR)
+    found = read_live_number(store, location, "http.p95_ms", near=NEAR, since=SINCE)
     assert (found.value, found.reason) == (71.5, "")
 
 
@@ -45,7 +47,7 @@ def test_it_lies_in_the_repository_or_in_a_remote(location: str, tmp_path: Path)
     ],
 )
 def test_what_is_no_number_says_why(text: str, key: str, fact: str, tmp_path: Path) -> None:
-    found = read_live_number(_store(tmp_path, {"latency.json": text}), "live/latency.json", key, near=NEAR)
+    found = read_live_number(_store(tmp_path, {"latency.json": text}), "live/latency.json", key, near=NEAR, since=SINCE)
     assert found.value is None
     assert lacking(found.reason, fact) == []
 
@@ -53,6 +55,12 @@ def test_what_is_no_number_says_why(text: str, key: str, fact: str, tmp_path: Pa
 def test_a_file_that_is_missing_and_a_folder_are_no_numbers(tmp_path: Path) -> None:
     store = _store(tmp_path, {"parts/a.csv": "p95_ms\n1\n"})
     for location in ("live/latency.json", "live/parts/", "../latency.json"):
-        found = read_live_number(store, location, "p95_ms", near=NEAR)
+        found = read_live_number(store, location, "p95_ms", near=NEAR, since=SINCE)
         assert found.value is None
         assert location.rstrip("/") in found.reason
+
+
+def test_a_number_that_nobody_writes_any_more_is_none_of_now(tmp_path: Path) -> None:
+    store = _store(tmp_path, {"latency.json": '{"p95_ms": 71.5}'})
+    found = read_live_number(store, "live/latency.json", "p95_ms", near=NEAR, since=SINCE + timedelta(hours=2))
+    assert (found.value, lacking(found.reason, "live/latency.json")) == (None, [])
