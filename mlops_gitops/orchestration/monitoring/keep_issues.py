@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from mlops_gitops.core.errors import Error
 from mlops_gitops.core.frozen import frozen
@@ -65,9 +65,24 @@ def _keep(forge: Forge, plan: Monitoring, environment: str, wanted: Issue, windo
     return Kept(tuple(_sentences(change)), warnings=(failure,) if failure else ())
 
 
+def close_unplanned(forge: Forge, plans: Iterable[Monitoring]) -> Kept:
+    """Closes the issues of watches, models and environments that none of `plans`, which are all there are, has."""
+    known = [
+        monitoring_key(environment, plan.model, watch.id)
+        for plan in plans
+        for environment in plan.environments
+        for watch in plan.watches
+    ]
+    return _close_others(forge, "monitoring/", known)
+
+
 def _close_removed(forge: Forge, plan: Monitoring, environment: str) -> Kept:
     folder = monitoring_key(environment, plan.model, "")
-    known = {f"{folder}{watch.id}" for watch in plan.watches}
+    return _close_others(forge, folder, [f"{folder}{watch.id}" for watch in plan.watches])
+
+
+def _close_others(forge: Forge, folder: str, known: Collection[str]) -> Kept:
+    """Closes the open issues below `folder` whose key is not known."""
     try:
         gone = [issue for issue in forge.issues() if issue.key.startswith(folder) and issue.key not in known]
         closed = [IssueChange(Step.CLOSE, forge.close_issue(issue)) for issue in gone]

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 
 from mlops_gitops.core.frozen import frozen
 from mlops_gitops.monitoring.outcome import Observation
-from mlops_gitops.orchestration.monitoring.keep_issues import keep_issues
+from mlops_gitops.orchestration.monitoring.keep_issues import Kept, close_unplanned, keep_issues
 from mlops_gitops.orchestration.monitoring.observe import Monitor
 from mlops_gitops.orchestration.monitoring.propose_rollbacks import propose_rollbacks
 from mlops_gitops.orchestration.monitoring.records_branch import record_observations, recorded_chain
 from mlops_gitops.orchestration.workspace import Workspace
+from mlops_gitops.records.monitoring import KIND, Monitoring
 from mlops_gitops.records.project import Project
 
 
@@ -23,7 +24,7 @@ class Written:
 
 
 def write_outcomes(workspace: Workspace, monitors: Sequence[Monitor], observations: Sequence[Observation]) -> Written:
-    """Records the observations, and keeps the issues of their models.
+    """Records the observations, keeps the issues of their models, and closes those of what is watched no more.
 
     The records come first: an issue follows from what is on record. Raises Undecided where they cannot be written.
     """
@@ -37,7 +38,22 @@ def write_outcomes(workspace: Workspace, monitors: Sequence[Monitor], observatio
         kept = keep_issues(workspace.forge, monitor.plan, monitor.environment, windows, _project(workspace))
         lines += [*kept.lines(), *propose_rollbacks(workspace, monitor, windows)]
         failed = failed or bool(kept.errors)
+    closed = _close_unplanned(workspace, monitors)
+    lines, failed = [*lines, *closed.lines()], failed or bool(closed.errors)
     return Written(tuple(lines or ["on record already: nothing new is written"]), failed)
+
+
+def _close_unplanned(workspace: Workspace, monitors: Sequence[Monitor]) -> Kept:
+    """Closes the issues of what no monitoring.yaml watches any more, where these monitors are all there are.
+
+    An issue of a file that is not valid is left as it is: what it watches is not known.
+    """
+    found = [entry.record for entry in workspace.at(workspace.base()).entries() if entry.kind.name == KIND.name]
+    plans = [record for record in found if isinstance(record, Monitoring)]
+    planned = {(plan.model, environment) for plan in plans for environment in plan.environments}
+    if len(plans) < len(found) or planned != {(monitor.plan.model, monitor.environment) for monitor in monitors}:
+        return Kept()
+    return close_unplanned(workspace.forge, plans)
 
 
 def _observed(monitors: Sequence[Monitor], observations: Sequence[Observation]) -> list[Monitor]:

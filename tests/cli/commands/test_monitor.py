@@ -11,6 +11,10 @@ import pytest
 from house import Repository
 from messages import lines_with
 
+from mlops_gitops.forges.issue import Issue
+from mlops_gitops.orchestration.monitoring.write_outcomes import write_outcomes
+from mlops_gitops.orchestration.workspace import open_workspace
+
 DAY = timedelta(days=1)
 TODAY = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
 PLAN = """apiVersion: mlops-gitops/v1
@@ -97,6 +101,17 @@ def test_an_issue_that_a_stopped_run_did_not_write_is_written_by_the_next(runnin
     running.sh("git", "push", "-q", "origin", ":refs/mlops/issues/1")  # as if it had been killed after its records
     again = running.run("monitor", "churn")
     assert (again.code, lines_with(again.out, "issue #1 opened", "rows") != []) == (1, True)
+
+
+def test_the_issue_of_an_environment_that_is_watched_no_more_is_closed(running: Repository) -> None:
+    _window(running, 1)
+    _window(running, 2)
+    forge = open_workspace(str(running.root)).forge
+    forge.write_issue(Issue("monitoring/staging/churn/rows", "churn in staging: rows", "Fewer rows."))
+    write_outcomes(open_workspace(str(running.root)), (), ())  # as of a run about another model: it closes nothing
+    assert [issue.number for issue in forge.issues()] == [1]
+    assert lines_with(running.ok("monitor").out, "issue #1 closed", "staging")
+    assert running.ok("issue", "list", "--format", "json").json["issues"] == []
 
 
 def test_a_model_that_got_worse_alarms(running: Repository) -> None:

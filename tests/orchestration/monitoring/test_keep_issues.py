@@ -11,8 +11,9 @@ from monitoring.plans import plan
 from webhooks import Receiver, receiving
 
 from mlops_gitops.core.frozen import replace
+from mlops_gitops.forges.issue import Issue
 from mlops_gitops.monitoring.outcome import Observation
-from mlops_gitops.orchestration.monitoring.keep_issues import Kept, keep_issues
+from mlops_gitops.orchestration.monitoring.keep_issues import Kept, close_unplanned, keep_issues
 from mlops_gitops.orchestration.workspace import open_workspace
 from mlops_gitops.records.monitoring import Monitoring
 from mlops_gitops.runtime import webhook
@@ -83,3 +84,15 @@ def test_the_issue_of_a_watch_that_the_file_no_longer_has_is_closed(repository: 
     assert "issue #2 closed: churn in production: drift" in kept.done
     open_ones = repository.ok("issue", "list", "--format", "json").json["issues"]
     assert [issue["key"] for issue in open_ones] == ["monitoring/production/churn/rows"]
+
+
+def test_the_issues_of_an_environment_and_a_model_that_no_file_watches_are_closed(repository: Repository) -> None:
+    forge = open_workspace(str(repository.root)).forge
+    keys = ["monitoring/production/churn/drift", "monitoring/staging/churn/drift", "monitoring/production/fraud/drift",
+            "monitoring/production/churn/old", "unapproved/churn"]  # fmt: skip
+    for key in keys:
+        forge.write_issue(Issue(key, key, "text"))
+    kept = close_unplanned(forge, [PLAN])
+    assert kept.done == tuple(f"issue #{n} closed: {key}" for n, key in enumerate(keys, 1) if n in (2, 3, 4))
+    assert [issue.key for issue in forge.issues()] == [keys[0], keys[4]]
+    assert close_unplanned(forge, [PLAN]) == Kept()
