@@ -49,7 +49,7 @@ def window(index: int, *, rows: int | None = 6000, content: str | None = None) -
 
 def comparison(statistic: str, value: float | None, **numbers: Any) -> Comparison:
     """A comparison that ends as its numbers say."""
-    limits = {name: numbers.pop(name) for name in ("at_least", "at_most", "by") if name in numbers}
+    limits = {name: numbers.pop(name) for name in ("at_least", "at_most") if name in numbers}
     bounds = (numbers.get("lower"), numbers.get("upper"))
     return Comparison(numbers.pop("about", ""), statistic, value, limits, judged(value, limits, *bounds), "", **numbers)
 

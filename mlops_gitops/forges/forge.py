@@ -85,9 +85,6 @@ class Forge(Protocol):
     def unreadable_issues(self) -> Mapping[str, Error]:
         """The references that hold no readable issue, each with the reason. `issues` leaves them out."""
 
-    def find_issue(self, key: str) -> Issue | None:
-        """The issue of a key, open or closed: the oldest, should there be several. None where there is none."""
-
     def write_issue(self, wanted: Issue) -> IssueChange:
         """Makes the issue of a key say what is wanted: opens it, edits it in place, or closes it; or nothing.
 

@@ -220,10 +220,6 @@ class GitHubForge(GitHub):
         """GitHub keeps nothing but issues there."""
         return {}
 
-    def find_issue(self, key: str) -> Issue | None:
-        """The issue of a key, open or closed."""
-        return issues.find(self.api, key)
-
     def write_issue(self, wanted: Issue) -> IssueChange:
         """Makes the issue of a key say what is wanted."""
         return issues.write(self.api, wanted)

@@ -30,11 +30,6 @@ def issues(api: Api, *, ended: bool) -> list[Issue]:
     return [found[number] for number in sorted(found)]
 
 
-def find(api: Api, key: str) -> Issue | None:
-    """The oldest issue of a key. Raises GitHubFailed."""
-    return next(iter(_with_key(api, key)), None)
-
-
 def write(api: Api, wanted: Issue) -> IssueChange:
     """Makes the issue of a key say what is wanted. Raises GitHubFailed.
 

@@ -29,7 +29,7 @@ class Comparison:
     """One number beside its limit.
 
     `about` is the column, the group or the key; "" for the whole window. `statistic` names the number, such as psi,
-    nulls or roc_auc. `limits` are at_least, at_most or by, as the file has them. The outcome is what `judged` says of
+    nulls or roc_auc. `limits` are at_least, at_most or both. The outcome is what `judged` says of
     `lower` and `upper`, bounds each of which is wrong at most as often as `level`; a limit without statistics has
     neither. What could not be measured has no value. `evidence` is JSON from which value and bounds follow, such as the
     counts of both sides; where it says that there are too `few` rows for the bounds, the outcome is inconclusive.
@@ -117,8 +117,8 @@ def judged(
 ) -> Outcome:
     """How a number ends beside its limits, the worst of them; not available without a finite value or a limit.
 
-    `at_least` alarms when `upper` is below it, and is fine when `lower` is not; `at_most`, and `by` for how much worse
-    a number became, alarm when `lower` is above, and are fine when `upper` is not. In between it is inconclusive.
+    `at_least` alarms when `upper` is below it, and is fine when `lower` is not; `at_most` alarms when `lower` is above,
+    and is fine when `upper` is not. In between it is inconclusive.
     Without bounds the value is exact; one bound alone leaves the other side open.
     """
     if value is None or not math.isfinite(value):

@@ -18,8 +18,6 @@ FINE, ALARM, OPEN, ABSENT = Outcome.FINE, Outcome.ALARM, Outcome.INCONCLUSIVE, O
         ({"at_least": 0.8}, (0.6, 0.79), ALARM),
         ({"at_least": 0.8}, (0.6, 0.8), OPEN),
         ({"at_least": 0.8}, (0.8, 0.9), FINE),
-        ({"by": 0.02}, (0.03, 0.05), ALARM),
-        ({"by": 0.02}, (-0.5, 0.02), FINE),
         ({"at_least": 1, "at_most": 9}, (0, 5), OPEN),
         ({"at_least": 1, "at_most": 9}, (0, 0.5), ALARM),
         ({"at_most": 0.1}, (0.05, None), OPEN),

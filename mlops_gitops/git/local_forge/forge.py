@@ -132,10 +132,6 @@ class LocalForge:
         """The references that hold no issue, as last fetched, and why."""
         return self._issue_refs.unreadable()
 
-    def find_issue(self, key: str) -> Issue | None:
-        """The issue of a key, open or closed."""
-        return self._issue_refs.find(key)
-
     def write_issue(self, wanted: Issue) -> IssueChange:
         """Makes the issue of a key say what is wanted, whoever writes to it meanwhile."""
         return self._issue_refs.write(wanted)

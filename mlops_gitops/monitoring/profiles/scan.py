@@ -6,7 +6,7 @@ name, a second one counts these, and another those of each column that is to be 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from functools import partial
 
 from mlops_gitops.core.errors import Undecided
@@ -63,13 +63,11 @@ def scan_window(
     data: DataSet,
     columns: Mapping[str, Column],
     limits: Mapping[Held, ColumnLimits],
-    known: Collection[str] | None = None,
 ) -> WindowScan:
     """What is counted of the file or folder at `path`, read as `data` declares.
 
     `columns` are those of the profile to compare with, by name, and `limits` those to hold values to, by the watch that
-    has them and the column; `known` are all columns that may be there, where others are to be named. Raises Undecided
-    where the file cannot be read.
+    has them and the column. Raises Undecided where the file cannot be read.
     """
     named = {*columns, *(name for _, name in limits)}
     with engine.connect({VIEW: (path, data.format)}, memory=MEMORY) as session:
@@ -88,7 +86,6 @@ def scan_window(
         held,
         tuple(name for name in columns if name not in rows.types),
         {name: kinds for name, kinds in retyped.items() if kinds},
-        () if known is None else tuple(name for name in rows.types if name not in named.union(known)),
     )
 
 

@@ -56,7 +56,7 @@ class WindowScan:
     """All that is counted of a window.
 
     `missing` columns of the profile are not in the window. `retyped` columns have the kind of the profile and that of
-    the window, such as number and category. `extra` columns are known to neither the profile nor monitoring.yaml.
+    the window, such as number and category.
     """
 
     rows: int
@@ -64,4 +64,3 @@ class WindowScan:
     limited: Mapping[Held, LimitScan] = {}
     missing: tuple[str, ...] = ()
     retyped: Mapping[str, tuple[str, str]] = {}
-    extra: tuple[str, ...] = ()
