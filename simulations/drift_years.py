@@ -13,7 +13,8 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from scipy import special
 
-from mlops_gitops.monitoring.drift.between_windows import FEWEST_WINDOWS, of_roots
+from mlops_gitops.monitoring.calendar import FEWEST_WINDOWS
+from mlops_gitops.monitoring.drift.between_windows import of_roots
 from mlops_gitops.monitoring.drift.noncentral import stabilised_distance
 from mlops_gitops.monitoring.drift.samples import BinnedPair, BinnedSample
 from simulations.drift import SEED, changed, mean_shift, shares_of, true_psi

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from mlops_gitops.core.frozen import frozen
 from mlops_gitops.records.monitoring import Monitoring
 
+FEWEST_WINDOWS = 8  # reference windows that show how much windows differ without drift
 YEAR = timedelta(days=365.25)
 DATE, HOUR, ENVIRONMENT = "{date}", "{hour}", "{environment}"
 

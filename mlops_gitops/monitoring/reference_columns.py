@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from mlops_gitops.core.frozen import frozen
 from mlops_gitops.monitoring.profiles.profile import Column, Profile
-from mlops_gitops.records.kpis import DataSet
+from mlops_gitops.records.kpis import DataSet, Kpis
 from mlops_gitops.records.monitoring import Windows
 
 
@@ -39,6 +39,12 @@ def reference_of(profile: Profile, windows: Windows, profiled: DataSet | None) -
         elif own in profile.left_out:
             left_out[live] = profile.left_out[own]
     return Reference(columns, left_out)
+
+
+def profiled_data(profile: Profile, kpis: Kpis | None) -> DataSet | None:
+    """The data set of kpis.yaml that was profiled; None where it declares none at that path."""
+    declared = kpis.data.values() if kpis else ()
+    return next((data for data in declared if data.path == profile.data.path), None)
 
 
 def answers(windows: Windows) -> tuple[str, ...]:

@@ -10,12 +10,11 @@ import numpy as np
 from scipy import special
 
 from mlops_gitops.core.frozen import frozen, replace
+from mlops_gitops.monitoring.calendar import FEWEST_WINDOWS
 from mlops_gitops.monitoring.drift.noncentral import roots
 from mlops_gitops.monitoring.drift.samples import BinnedPair, BinnedSample
 from mlops_gitops.statistics.estimate import Estimate
 from mlops_gitops.statistics.quantiles import Floats, Number, t_quantile
-
-FEWEST_WINDOWS = 8
 
 
 @frozen

@@ -11,7 +11,8 @@ import numpy as np
 
 from mlops_gitops.core.errors import Undecided
 from mlops_gitops.core.frozen import frozen
-from mlops_gitops.monitoring.drift.between_windows import FEWEST_WINDOWS, between_windows
+from mlops_gitops.monitoring.calendar import FEWEST_WINDOWS
+from mlops_gitops.monitoring.drift.between_windows import between_windows
 from mlops_gitops.monitoring.drift.binning import ColumnCounts, pooled
 from mlops_gitops.monitoring.drift.samples import BinnedPair, BinnedSample
 from mlops_gitops.monitoring.drift.statistic import DriftStatistic

@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 
 from mlops_gitops.monitoring.drift.samples import BinnedPair, BinnedSample
-from mlops_gitops.statistics.quantiles import Floats, Number, beta_lower, bisect_root
+from mlops_gitops.statistics.quantiles import Floats, Number, bisect_root
 
 LEAST = np.log(1e-15)
 
@@ -25,7 +25,7 @@ def joined_square(pair: BinnedPair, alpha: Number) -> Number:
     reference, window = (_parts(sample) for sample in (pair.reference, pair.window))
     each = np.asarray(alpha)[..., None] / (4 * reference.shape[-1])
     (p_low, p_high), (q_low, q_high) = (
-        _bounds(counts, sample, each) for counts, sample in ((reference, pair.reference), (window, pair.window))
+        sample.share_bounds(counts, each) for counts, sample in ((reference, pair.reference), (window, pair.window))
     )
     more, fewer = _square(p_high, np.maximum(q_low, p_high)), _square(p_low, np.minimum(q_high, p_low))
     return np.maximum(more, fewer).max(-1)
@@ -43,12 +43,6 @@ def _parts(sample: BinnedSample) -> Floats:
     """The rows of each bin, and of each beginning of the bins; shape (…, 2·bins − 1)."""
     counts = sample.effective_counts
     return np.concatenate([counts, np.cumsum(counts, -1)[..., 1:-1]], -1)
-
-
-def _bounds(counts: Floats, sample: BinnedSample, alpha: Floats) -> tuple[Floats, Floats]:
-    size = np.asarray(sample.effective_size)[..., None]
-    lower, others = beta_lower(counts, size, alpha), beta_lower(size - counts, size, alpha)
-    return np.asarray(lower), np.asarray(1 - others)
 
 
 def _square(p: Floats, q: Floats) -> Floats:

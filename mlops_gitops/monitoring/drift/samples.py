@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from mlops_gitops.core.frozen import frozen
-from mlops_gitops.statistics.quantiles import Floats, Number
+from mlops_gitops.statistics.quantiles import Floats, Number, beta_lower
 
 
 @frozen
@@ -38,6 +38,15 @@ class BinnedSample:
     def shares(self) -> Floats:
         """The share of rows in each bin; shape (…, bins)."""
         return np.asarray(self.counts / self.counts.sum(-1, keepdims=True))
+
+    def share_bounds(self, counts: Floats, alpha: Number) -> tuple[Floats, Floats]:
+        """Exact bounds of the shares of bins, or of bins joined, each wrong at most as often as `alpha`.
+
+        `counts` are effective, of shape (…, parts). Source: Clopper & Pearson, Biometrika 26 (1934) 404–413.
+        """
+        size = np.asarray(self.effective_size)[..., None]
+        lower, others = beta_lower(counts, size, alpha), beta_lower(size - counts, size, alpha)
+        return np.asarray(lower), np.asarray(1 - others)
 
 
 @frozen

@@ -10,7 +10,7 @@ from mlops_gitops.monitoring.drift.noncentral import RANGE, count_rows, stabilis
 from mlops_gitops.monitoring.drift.samples import BinnedPair, BinnedSample
 from mlops_gitops.monitoring.drift.statistic import EVERY_KIND, DriftStatistic
 from mlops_gitops.statistics.estimate import Estimate
-from mlops_gitops.statistics.quantiles import Floats, Number, beta_lower
+from mlops_gitops.statistics.quantiles import Floats, Number
 
 HALF = 0.5
 
@@ -48,16 +48,13 @@ def upper_bound(pair: BinnedPair, alpha: float) -> Number:
 def _largest_factor(pair: BinnedPair, alpha: float) -> Number:
     """The upper bound of (t/2)·coth(t/2) over all bins, from exact bounds of each share."""
     each = alpha / (4 * pair.reference.counts.shape[-1])
-    (p_low, p_high), (q_low, q_high) = (_bounds(sample, each) for sample in (pair.reference, pair.window))
+    (p_low, p_high), (q_low, q_high) = (
+        sample.share_bounds(sample.effective_counts, each) for sample in (pair.reference, pair.window)
+    )
     with np.errstate(divide="ignore"):
         largest = np.maximum(np.log(q_high / p_low), np.log(p_high / q_low)).max(-1)
     quarter = np.maximum(largest, 1e-9) / 4
     return quarter / np.tanh(quarter)
-
-
-def _bounds(sample: BinnedSample, alpha: float) -> tuple[Floats, Floats]:
-    counts, size = sample.effective_counts, np.asarray(sample.effective_size)[..., None]
-    return np.asarray(beta_lower(counts, size, alpha)), np.asarray(1 - beta_lower(size - counts, size, alpha))
 
 
 def _added(sample: BinnedSample, more: float) -> Floats:

@@ -7,13 +7,12 @@ from datetime import datetime
 from functools import cache
 
 from mlops_gitops.core.errors import Error
-from mlops_gitops.monitoring.profiles.profile import Profile
 from mlops_gitops.monitoring.reference import NO_REFERENCE, release_profile
-from mlops_gitops.monitoring.reference_columns import Reference, reference_of
+from mlops_gitops.monitoring.reference_columns import Reference, profiled_data, reference_of
 from mlops_gitops.orchestration.monitoring.observe import Monitor, References
 from mlops_gitops.orchestration.monitoring.records_branch import recorded_chain
 from mlops_gitops.orchestration.workspace import Workspace
-from mlops_gitops.records.kpis import DataSet, Kpis
+from mlops_gitops.records.kpis import Kpis
 from mlops_gitops.records.monitoring import KIND, Monitoring
 from mlops_gitops.records.release import Release
 from mlops_gitops.repository.ledger import Ledger
@@ -73,11 +72,6 @@ def _references(workspace: Workspace, plan: Monitoring, kpis: Kpis | None, ledge
         found = release_profile(entry.record, workspace.at(entry.commit.sha))
         if isinstance(found, str) or entry.record.profile is None:
             return str(found), None
-        return reference_of(found, plan.windows, _profiled(found, kpis)), f"sha256:{entry.record.profile.sha256}"
+        return reference_of(found, plan.windows, profiled_data(found, kpis)), f"sha256:{entry.record.profile.sha256}"
 
     return find
-
-
-def _profiled(found: Profile, kpis: Kpis | None) -> DataSet | None:
-    """The data set that was profiled."""
-    return next((data for data in kpis.data.values() if data.path == found.data.path), None) if kpis else None

@@ -19,13 +19,12 @@ from mlops_gitops.documents.document import Route
 from mlops_gitops.documents.read_document import load
 from mlops_gitops.measurement.row_filter import columns, parse
 from mlops_gitops.monitoring.profiles.profile import Profile, from_document
-from mlops_gitops.monitoring.reference_columns import Reference, answers, reference_of
+from mlops_gitops.monitoring.reference_columns import Reference, answers, profiled_data, reference_of
 from mlops_gitops.policy.examples import PROFILE, PROFILE_PATH, watched
 from mlops_gitops.policy.rule import Edit, Rule, Scope
 from mlops_gitops.policy.suggestion import did_you_mean
 from mlops_gitops.promotion.manifest import is_profile, profile_path
 from mlops_gitops.records import monitoring
-from mlops_gitops.records.kpis import Kpis
 from mlops_gitops.records.monitoring import DataDrift, Fairness, Monitoring, PredictionDrift, Quality, Watch, Windows
 from mlops_gitops.repository.context import Context
 from mlops_gitops.repository.snapshot import Snapshot
@@ -42,7 +41,7 @@ def check(context: Context) -> Iterator[Diagnostic]:
             continue
         if profile is None:
             continue
-        reference = _reference(profile, plan.windows, context.head.kpis(plan.model))
+        reference = reference_of(profile, plan.windows, profiled_data(profile, context.head.kpis(plan.model)))
         known = _known(plan.windows, reference)
         for n, watch in enumerate(plan.watches):
             for route, message, help in _without_reference(plan.windows, watch, reference):
@@ -61,11 +60,6 @@ def _profile(head: Snapshot, model: str) -> Profile | None:
     if document is None or not is_profile(document.raw):
         return None
     return from_document(document)
-
-
-def _reference(profile: Profile, windows: Windows, kpis: Kpis | None) -> Reference:
-    declared = (data for data in (kpis.data.values() if kpis else ()) if data.path == profile.data.path)
-    return reference_of(profile, windows, next(declared, None))
 
 
 def _known(windows: Windows, reference: Reference) -> set[str]:

@@ -16,15 +16,13 @@ from collections.abc import Iterator
 
 from mlops_gitops.core.diagnostics import Diagnostic
 from mlops_gitops.documents.document import Route
-from mlops_gitops.monitoring.calendar import reference_periods
+from mlops_gitops.monitoring.calendar import FEWEST_WINDOWS, reference_periods
 from mlops_gitops.monitoring.reference_columns import answers
 from mlops_gitops.policy.examples import REFERENCE, watched
 from mlops_gitops.policy.rule import Rule, Scope
 from mlops_gitops.records import monitoring
 from mlops_gitops.records.monitoring import DataDrift, Fairness, KpiDecay, Monitoring, PredictionDrift, ReferenceWindows
 from mlops_gitops.repository.context import Context
-
-FEWEST = 8  # reference windows that show how much windows differ
 
 
 def check(context: Context) -> Iterator[Diagnostic]:
@@ -58,9 +56,9 @@ def _reference(plan: Monitoring) -> Iterator[tuple[Route, str, str]]:
         return
     if not any(isinstance(watch.check, DataDrift | PredictionDrift) for watch in plan.watches):
         yield ("reference",), "no watch measures drift, so nothing reads the reference", "leave out `reference`"
-    elif pinned.count < FEWEST:
+    elif pinned.count < FEWEST_WINDOWS:
         message = f"{pinned.count} reference windows cannot show how much windows differ without drift"
-        yield route, message, f"pin {FEWEST} windows or more, or write `reference: release`"
+        yield route, message, f"pin {FEWEST_WINDOWS} windows or more, or write `reference: release`"
     elif (there := len(reference_periods(plan))) < pinned.count:
         yield route, _too_few(pinned, plan, there), "take a later `until`, an earlier `start`, or fewer windows"
 
