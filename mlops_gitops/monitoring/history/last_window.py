@@ -45,14 +45,10 @@ def last_window(newest: Sequence[MonitoringRecord]) -> LastWindow | None:
         return None
     found = max(newest, key=lambda one: (one.observation.window.end or "", one.sequence))
     window = found.observation.window
-    same = [one for one in newest if _same(one.observation.window, window)]
+    same = [one for one in newest if one.observation.window.name == window.name]
     findings = {finding.watch: finding for one in same for finding in one.observation.findings}  # the last of each
     outcome = worst(finding.outcome for finding in findings.values() if finding.muted is None)
     return LastWindow(window, outcome, found)
-
-
-def _same(window: Window, other: Window) -> bool:
-    return (window.index, window.path) == (other.index, other.path)
 
 
 def window_name(window: Window) -> str:

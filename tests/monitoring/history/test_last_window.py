@@ -38,6 +38,15 @@ def test_what_a_watch_finds_later_takes_the_place_of_what_it_found_before() -> N
     assert other is not None and other.outcome is Outcome.NOT_AVAILABLE
 
 
+def test_a_window_is_known_by_its_time_whatever_calendar_counted_it() -> None:
+    shorter = replace(monitored.window(3), index=21, end="2026-01-27T00:00:00Z")  # of a day, as the file was before
+    last = last_window(monitored.chained(observed(3, finding("auc", "kpi"), window=shorter), observed(3)))
+    assert last is not None and (last.window.index, last.outcome) == (3, Outcome.FINE)
+    counted = replace(monitored.window(3), index=9)
+    last = last_window(monitored.chained(observed(3, finding("auc", "kpi"), window=counted), observed(3)))
+    assert last is not None and last.outcome is Outcome.NOT_AVAILABLE
+
+
 @cases("day, age", [(2, "0h"), (3, "24h"), (4, "2d"), (28, "26d")])
 def test_its_age_is_the_time_since_its_end(day: int, age: str) -> None:
     last = last_window(monitored.chained(observed(3)))  # it ends on 2 February
