@@ -11,7 +11,7 @@ SHOWN = 6  # comparisons of a watch that a table shows, the worst first
 COLUMNS = ("watch", "of", "statistic", "value", "interval", "limit", "outcome")
 _WHOLE = 1e12  # from which on a number is not written in full
 _MARK = {Outcome.ALARM: "ALARM"}
-_SIGNS = {"at_least": "≥", "at_most": "≤", "by": "≤"}
+_SIGNS = {"at_least": "≥", "at_most": "≤"}
 
 
 def observation_table(observation: Observation) -> Table:
