@@ -7,10 +7,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 from buckets import S3
 from house import Repository
 from messages import lines_with
+
+pytestmark = pytest.mark.outside
 
 HOW_TO = Path(__file__).parent.parent / "docs/how-to"
 MONITORING = "models/churn/monitoring.yaml"

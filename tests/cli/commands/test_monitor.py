@@ -39,8 +39,10 @@ budget: {{false_alarms: 0.1}}
 @pytest.fixture
 def running(repository: Repository, monkeypatch: pytest.MonkeyPatch) -> Repository:
     """Release 1.0.0 has been in production for weeks, and its monitoring.yaml is merged."""
+    repository.release()
+    repository.promote("staging")
     monkeypatch.setenv("GIT_COMMITTER_DATE", f"{TODAY - 30 * DAY:%Y-%m-%dT%H:%M:%SZ}")
-    repository.to_production()
+    repository.promote("production")
     monkeypatch.delenv("GIT_COMMITTER_DATE")
     repository.write("models/churn/monitoring.yaml", PLAN.format(start=f"{TODAY - 7 * DAY:%Y-%m-%d}"))
     repository.write(".gitignore", "live/\nlabels/\nlatency.json\n")
@@ -179,6 +181,7 @@ def test_the_same_bytes_are_no_new_window(running: Repository) -> None:
     assert _outcomes(answer)["rows"] == "not_available"
 
 
+@pytest.mark.outside
 def test_an_alarm_may_propose_a_rollback(running: Repository, monkeypatch: pytest.MonkeyPatch) -> None:
     """Once, with the evidence; people still approve and merge it."""
     monkeypatch.setenv("GIT_COMMITTER_DATE", f"{TODAY - 20 * DAY:%Y-%m-%dT%H:%M:%SZ}")

@@ -46,8 +46,8 @@ def test_alarms_by_emptied_bins_are_rarer_than_their_level() -> None:
     limit = float(4 * ((np.sqrt(window) - np.sqrt(reference)) ** 2).sum())
     rng = np.random.default_rng(1)
     pair = BinnedPair(
-        BinnedSample(rng.multinomial(2000, reference, 4000).astype(float)),
-        BinnedSample(rng.multinomial(200, window, 4000).astype(float)),
+        BinnedSample(rng.multinomial(2000, reference, 400).astype(float)),
+        BinnedSample(rng.multinomial(200, window, 400).astype(float)),
     )
     found = stabilised_distance(pair)
     assert np.mean(found.shrinkage < 0.5) > 0.5
