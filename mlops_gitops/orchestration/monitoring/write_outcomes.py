@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from mlops_gitops.core.errors import Undecided
 from mlops_gitops.core.frozen import frozen
+from mlops_gitops.monitoring.history.record import BRANCH
 from mlops_gitops.monitoring.outcome import Observation
 from mlops_gitops.orchestration.monitoring.keep_issues import Kept, close_unplanned, keep_issues
 from mlops_gitops.orchestration.monitoring.observe import Monitor
@@ -13,6 +15,7 @@ from mlops_gitops.orchestration.monitoring.records_branch import record_observat
 from mlops_gitops.orchestration.workspace import Workspace
 from mlops_gitops.records.monitoring import KIND, Monitoring
 from mlops_gitops.records.project import Project
+from mlops_gitops.records.promotion import Promotion
 
 
 @frozen
@@ -30,6 +33,8 @@ def write_outcomes(workspace: Workspace, monitors: Sequence[Monitor], observatio
     """
     if not workspace.git.has_remote():
         return Written(("nothing is recorded: this repository has no remote to keep the records",))
+    for monitor in _observed(monitors, observations):
+        _require_known_records(monitor)
     recorded = record_observations(workspace, observations)
     lines = [f"recorded: {found.record.path}" for found in recorded if found.is_new]
     failed = False
@@ -41,6 +46,16 @@ def write_outcomes(workspace: Workspace, monitors: Sequence[Monitor], observatio
     closed = _close_unplanned(workspace, monitors)
     lines, failed = [*lines, *closed.lines()], failed or bool(closed.errors)
     return Written(tuple(lines or ["on record already: nothing new is written"]), failed)
+
+
+def _require_known_records(monitor: Monitor) -> None:
+    """Raises Undecided where a promotion names a record that the branch lacks: a new one would hide that it is gone."""
+    for entry in monitor.ledger.chain(monitor.environment, monitor.plan.model):
+        digest = entry.record.predicate.get("monitoring") if isinstance(entry.record, Promotion) else None
+        if digest and monitor.chain.with_digest(digest) is None:
+            reason = f"{BRANCH} lacks the record {digest[:17]}… that {entry.record.path} names"
+            help = "fetch the branch; where it was deleted or set back, push it again from a clone that has it"
+            raise Undecided(reason, help=help)
 
 
 def _close_unplanned(workspace: Workspace, monitors: Sequence[Monitor]) -> Kept:

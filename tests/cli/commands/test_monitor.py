@@ -290,3 +290,19 @@ def test_groups_that_are_compared_with_live_windows_are_refused(running: Reposit
         "by: [predicted], kpi: {id: accuracy, no_worse_than: {live: 1, by: 0.1}}",
     )
     assert running.run("validate").code == 1
+
+
+@pytest.mark.outside
+def test_records_that_are_gone_are_not_begun_anew(running: Repository) -> None:
+    """A promotion names the newest record: a branch without it was deleted or set back."""
+    _window(running, 2)
+    running.ok("monitor", "--window", f"{TODAY - 2 * DAY:%Y-%m-%d}")
+    running.retrain(46)
+    running.to_production("1.1.0")
+    running.sh("git", "push", "-q", "origin", ":refs/heads/mlops-gitops/monitoring")
+    running.sh("git", "fetch", "-q", "--prune")
+    _window(running, 1)
+    answer = running.run("monitor", "--window", f"{TODAY - DAY:%Y-%m-%d}")
+    assert answer.code == 3
+    assert lines_with(answer.err, "mlops-gitops/monitoring", "promotions/production/churn/0002.json")
+    assert running.sh("git", "ls-remote", "origin", "refs/heads/mlops-gitops/monitoring") == ""
