@@ -1,4 +1,4 @@
-"""Pull requests of the local forge, written by hand: whoever may push to the remote can do so."""
+"""What the local forge keeps, written by hand, as anybody can who may push to the remote."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ def kept(repository: Repository, number: int) -> dict[str, Any]:
     return found
 
 
-def put(repository: Repository, name: str, text: str) -> str:
-    """Pushes a text as pull.json of the reference `name`; the whole name of the reference."""
-    repository.write("../pull.json", text)
-    blob = repository.sh("git", "hash-object", "-w", "../pull.json")
-    repository.write("../entry", f"100644 blob {blob}\tpull.json\n")
+def put(repository: Repository, name: str, text: str, *, folder: str = FOLDER, file: str = "pull.json") -> str:
+    """Pushes a text as a file of the reference `name`; the whole name of the reference."""
+    repository.write(f"../{file}", text)
+    blob = repository.sh("git", "hash-object", "-w", f"../{file}")
+    repository.write("../entry", f"100644 blob {blob}\t{file}\n")
     tree = repository.sh("sh", "-c", "git mktree < ../entry")
     commit = repository.sh("git", "commit-tree", "-m", "x", tree)
-    repository.sh("git", "push", "-q", "--force", "origin", f"{commit}:{FOLDER}/{name}")
-    return f"{FOLDER}/{name}"
+    repository.sh("git", "push", "-q", "--force", "origin", f"{commit}:{folder}/{name}")
+    return f"{folder}/{name}"

@@ -82,10 +82,8 @@ class WatchKind:
     """One kind of watch; `id` is its key in monitoring.yaml.
 
     `compare` takes the check of the watch, of its own type, and gives a comparison for each column, group or number.
-    `labelled` is whether it needs labels, and so waits until they are there.
     """
 
     id: str
     doc: str | None
     compare: Callable[[Any, Look], Iterator[Comparison]]
-    labelled: bool = False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mlops_gitops.core.frozen import replace
 from mlops_gitops.measurement.contract import MeasurementRequest
+from mlops_gitops.measurement.sql import identifier, literal
 from mlops_gitops.metrics import lookup
 from mlops_gitops.records.gate import Conditions, Gate, Slices
 from mlops_gitops.records.kpis import DataSet, Kpi, LabelFile
@@ -55,7 +56,7 @@ def scored_data(windows: Windows, file_format: str, release: str | None) -> Data
 
 
 def _released(windows: Windows, release: str | None) -> str | None:
-    return f"{_quoted(windows.release)} = {_text(release)}" if windows.release and release else None
+    return f"{identifier(windows.release)} = {literal(release)}" if windows.release and release else None
 
 
 def _all(*wheres: str | None) -> str | None:
@@ -83,13 +84,3 @@ def _gate(kpi: Kpi, watch: Watch, level: float) -> Gate:
     elif watch.by:
         slices = Slices(watch.by, fewest, whole)
     return Gate(whole.at_least, whole.at_most, confidence=1 - level, slices=slices)
-
-
-def _quoted(column: str) -> str:
-    doubled = column.replace('"', '""')
-    return f'"{doubled}"'
-
-
-def _text(value: str) -> str:
-    doubled = value.replace("'", "''")
-    return f"'{doubled}'"

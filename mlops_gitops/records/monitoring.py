@@ -158,6 +158,13 @@ class Watch:
         """Whether it is a statistical test, which shares the budget of false alarms; else it is a limit."""
         return not isinstance(self.check, Quality | NumberLimit)
 
+    @property
+    def kpi(self) -> str | None:
+        """The id of the KPI that it reads on labelled rows, and so waits for labels; None where it needs none."""
+        if isinstance(self.check, KpiDecay):
+            return self.check.id
+        return self.check.kpi if isinstance(self.check, Fairness) else None
+
 
 @frozen
 class Monitoring:

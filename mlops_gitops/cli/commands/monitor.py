@@ -16,6 +16,7 @@ from mlops_gitops.core.table import Table
 from mlops_gitops.monitoring.calendar import (
     Period,
     is_late,
+    is_matured,
     late_from,
     newest_complete,
     newest_matured,
@@ -24,7 +25,6 @@ from mlops_gitops.monitoring.calendar import (
 )
 from mlops_gitops.monitoring.history.chain import Chain
 from mlops_gitops.monitoring.history.record import to_data
-from mlops_gitops.monitoring.judge import watch_kind
 from mlops_gitops.monitoring.outcome import Observation, Outcome
 from mlops_gitops.monitoring.table import exit_code, mark, observation_lines, observation_table
 from mlops_gitops.orchestration.monitoring.observe import Monitor, observe
@@ -36,7 +36,6 @@ from mlops_gitops.reporting.report import Report
 from mlops_gitops.runtime import clock
 
 CAUGHT_UP = 31  # windows that one run looks at
-DRIFT, LABELLED = {"data_drift", "prediction_drift"}, {"kpi", "fairness"}
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
@@ -132,18 +131,20 @@ def _indices_due(monitor: Monitor, last: Period, watches: Sequence[Watch]) -> li
     ]
     taken = {name for name, outcome in looks if outcome is not Outcome.NOT_AVAILABLE}
     seen, due = {name for name, _ in looks}, [last.index]
+    first = min(seen, default=last.name)
     for index in range(last.index - 1, max(-1, last.index - CAUGHT_UP), -1):
         window = period(monitor.plan, index)
         is_old = window.name in seen and window.end < last.end - monitor.plan.grace
-        if not seen or window.name < min(seen) or window.name in taken or is_old:
+        if window.name < first or window.name in taken or is_old:
             break
         due.append(index)
     return due
 
 
 def _apart(plan: Monitoring) -> tuple[list[Watch], list[Watch]]:
-    labelled = [watch for watch in plan.watches if watch_kind(watch.kind).labelled]
-    return labelled, [watch for watch in plan.watches if watch not in labelled]
+    """The watches that need labels, and the others."""
+    labelled = [watch for watch in plan.watches if watch.kpi is not None]
+    return labelled, [watch for watch in plan.watches if watch.kpi is None]
 
 
 def _report(
@@ -168,11 +169,13 @@ def _report(
 
 def _notes(monitors: Sequence[Monitor], observations: Sequence[Observation]) -> Iterator[str]:
     """What the numbers cannot show: a reference without weeks that differ, and labels that the model had a part in."""
-    kinds = {finding.kind for observation in observations for finding in observation.findings}
+    looked = {(seen.model, finding.watch) for seen in observations for finding in seen.findings}
     plans = [monitor.plan for monitor in monitors]
-    if kinds & DRIFT and any(plan.reference is None for plan in plans):
+    watches = [(plan, watch) for plan in plans for watch in plan.watches if (plan.model, watch.id) in looked]
+    if any(watch.tested and watch.kpi is None and plan.reference is None for plan, watch in watches):
         yield "note: the profile of a release cannot tell how much windows differ without drift"
-    if kinds & LABELLED and any(plan.windows.labels and plan.windows.labels.control is None for plan in plans):
+    labels = [plan.windows.labels for plan, watch in watches if watch.kpi is not None]
+    if any(each and each.control is None for each in labels):
         yield "note: feedback is not excluded: `windows.labels` names no `control`"
 
 
@@ -180,15 +183,12 @@ def _backtest(monitors: Sequence[Monitor]) -> Report:
     """Every window that has ended, judged on its own: what would have alarmed."""
     seen: list[Observation] = []
     for monitor in monitors:
-        newest = newest_complete(monitor.plan, monitor.now)
-        monitor = replace(monitor, chain=Chain(monitor.environment, monitor.plan.model))
-        for index in range(newest.index + 1 if newest else 0):
+        plan, now = monitor.plan, monitor.now
+        newest, (_, plain) = newest_complete(plan, now), _apart(plan)
+        monitor = replace(monitor, chain=Chain(monitor.environment, plan.model))
+        for window in (period(plan, index) for index in range(newest.index + 1 if newest else 0)):
             with tempfile.TemporaryDirectory() as folder:
-                window = period(monitor.plan, index)
-                matured = newest_matured(monitor.plan, monitor.now)
-                labelled, plain = _apart(monitor.plan)
-                ready = matured is not None and index <= matured.index
-                watches = monitor.plan.watches if ready or not labelled else tuple(plain)
+                watches = plan.watches if is_matured(plan, window, now) else plain
                 seen.append(observe(monitor, window, watches, folder))
     rows = tuple(_backtest_row(observation) for observation in seen)
     table = Table("", ("window", "model", "in", "outcome", "alarms"), rows)

@@ -1,10 +1,10 @@
 """Only the App that monitors can create, change or remove the branch of monitoring records.
 
-Its records say how a model does in use: promotions name the newest, and `audit` proves their order. Whoever may push
-the branch can add a record that nobody measured, or take the last ones back. It asks, where a model on the base has a
-monitoring.yaml, whether a ruleset keeps creation, update and deletion of `mlops-gitops/monitoring` from all but its
-bypass list, and whether that list is neither everybody who may write nor GitHub Actions, for which any workflow can
-speak.
+Its records say how a model does in use: promotions name the newest, and `audit` proves their order. Anybody who may
+push the branch can add a record that nobody measured, or take the last ones back. It asks, where a model on the base
+has a monitoring.yaml, whether a ruleset keeps creation, update and deletion of `mlops-gitops/monitoring` from all but
+its bypass list, and whether that list is neither everybody who may write nor GitHub Actions, for which any workflow
+can speak.
 
 Add a branch ruleset for `mlops-gitops/monitoring` with "Restrict creations", "Restrict updates" and "Restrict
 deletions", and the App that runs `monitor` as its only bypass actor.

@@ -133,7 +133,7 @@ class LocalForge:
         return self._issue_refs.unreadable()
 
     def write_issue(self, wanted: Issue) -> IssueChange:
-        """Makes the issue of a key say what is wanted, whoever writes to it meanwhile."""
+        """Makes the issue of a key say what is wanted, even if others write to it at the same time."""
         return self._issue_refs.write(wanted)
 
     def close_issue(self, issue: Issue) -> Issue:

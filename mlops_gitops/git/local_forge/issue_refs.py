@@ -43,7 +43,7 @@ class IssueRefs:
         return next((issue for issue in self.issues() if issue.key == key), None)
 
     def write(self, wanted: Issue) -> IssueChange:
-        """Makes the issue of a key say what is wanted, whoever writes to it meanwhile.
+        """Makes the issue of a key say what is wanted, even if others write to it at the same time.
 
         Raises Undecided where the remote takes nothing, ValueError for a malformed key.
         """
@@ -56,7 +56,7 @@ class IssueRefs:
         raise Undecided(f"others keep writing to the issue {wanted.key!r}", help="try again")
 
     def close(self, issue: Issue) -> Issue:
-        """Closes an issue as it is, whoever writes to it meanwhile. Raises Undecided."""
+        """Closes an issue as it is, even if others write to it at the same time. Raises Undecided."""
         for _ in range(ATTEMPTS):
             now = next((known for known in self.issues() if known.number == issue.number), issue)
             closed = replace(now, state=CLOSED)

@@ -27,4 +27,4 @@ def _compare(check: Fairness, look: Look) -> Iterator[Comparison]:
     yield tested(between, name, value, limits, f"{name} between {between}")
 
 
-KIND = WatchKind("fairness", __doc__, _compare, labelled=True)
+KIND = WatchKind("fairness", __doc__, _compare)

@@ -89,4 +89,4 @@ def mean_of_windows(windows: Sequence[Bounded | str], measured: Sequence[Measure
     return replace(found[0], value=value, lower=value - below, upper=value + above, few=few, evidence={})
 
 
-KIND = WatchKind("kpi", __doc__, _compare, labelled=True)
+KIND = WatchKind("kpi", __doc__, _compare)

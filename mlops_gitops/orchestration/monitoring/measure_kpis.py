@@ -1,4 +1,4 @@
-"""The KPIs that watches read, measured on the labelled rows of a window."""
+"""The KPI that a watch reads, measured on the labelled rows of a window."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from mlops_gitops.monitoring.watch_kind import MeasuredKpi
 from mlops_gitops.monitoring.window_data import kpi_request, window_data
 from mlops_gitops.records.gate import Gate, Slices
 from mlops_gitops.records.kpis import DataSet, Kpi, Kpis
-from mlops_gitops.records.monitoring import Fairness, KpiDecay, Monitoring, Watch
+from mlops_gitops.records.monitoring import KpiDecay, Watch, Windows
 from mlops_gitops.records.promotion import Promotion
 
 
@@ -38,29 +38,16 @@ class LabelledWindow:
     observations: Iterable[Observation] = ()
 
 
-def measure_kpis(
-    engine: Engine, monitoring: Monitoring, kpis: Kpis, window: LabelledWindow, levels: Mapping[str, float]
-) -> dict[str, MeasuredKpi | str]:
-    """The KPI of each watch that reads one, by the id of the watch; a sentence where it cannot be measured.
-
-    `levels` are how often one bound may be wrong, by the id of the watch.
-    """
-    watches = [watch for watch in monitoring.watches if isinstance(watch.check, KpiDecay | Fairness)]
-    return {watch.id: _measured(engine, monitoring, kpis, window, watch, levels[watch.id]) for watch in watches}
-
-
-def _measured(
-    engine: Engine, monitoring: Monitoring, kpis: Kpis, window: LabelledWindow, watch: Watch, level: float
+def measure_kpi(
+    engine: Engine, watch: Watch, kpis: Kpis, windows: Windows, window: LabelledWindow, level: float
 ) -> MeasuredKpi | str:
-    kpi = _kpi(kpis, watch)
+    """The KPI that a watch reads, or why it cannot be measured; `level` is how often one bound may be wrong."""
+    kpi = next((kpi for kpi in kpis.kpis if kpi.id == watch.kpi), None)
     declared = kpis.data.get(kpi.data or "") if kpi else None
     if kpi is None or declared is None:
-        return f"{kpis.path} has no KPI {_id(watch)!r} that reads a data set"
+        return f"{kpis.path} has no KPI {watch.kpi!r} that reads a data set"
     try:
-        data, request = (
-            window_data(declared, monitoring.windows, watch, window.release),
-            kpi_request(kpi, watch, level),
-        )
+        data, request = window_data(declared, windows, watch, window.release), kpi_request(kpi, watch, level)
     except Error as error:
         return error.message
     if isinstance(data, str) or isinstance(request, str):
@@ -70,15 +57,6 @@ def _measured(
         kpi.metric_name(), measurement, level, _gate(request).whole, request.better, _definition(kpi, data, watch)
     )
     return _beside(kpi, watch, window, found)
-
-
-def _id(watch: Watch) -> str:
-    check = watch.check
-    return check.id if isinstance(check, KpiDecay) else check.kpi if isinstance(check, Fairness) else ""
-
-
-def _kpi(kpis: Kpis, watch: Watch) -> Kpi | None:
-    return next((kpi for kpi in kpis.kpis if kpi.id == _id(watch)), None)
 
 
 def _gate(request: MeasurementRequest) -> Gate:

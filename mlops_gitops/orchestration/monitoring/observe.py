@@ -16,21 +16,19 @@ from mlops_gitops.monitoring.history.chain import Chain
 from mlops_gitops.monitoring.in_force import InForce, in_force
 from mlops_gitops.monitoring.judge import judge_watch
 from mlops_gitops.monitoring.mutes import muted
-from mlops_gitops.monitoring.outcome import Finding, Observation, Window
+from mlops_gitops.monitoring.outcome import Observation, Window
 from mlops_gitops.monitoring.profiles.profile import Column
 from mlops_gitops.monitoring.profiles.scan import scan_window
 from mlops_gitops.monitoring.profiles.window_scan import Held, WindowScan
 from mlops_gitops.monitoring.reference_columns import Reference, answers
 from mlops_gitops.monitoring.watch_kind import Evidence, Lateness, MeasuredKpi
 from mlops_gitops.monitoring.window_data import scored_data
-from mlops_gitops.orchestration.monitoring.measure_kpis import LabelledWindow, measure_kpis
+from mlops_gitops.orchestration.monitoring.measure_kpis import LabelledWindow, measure_kpi
 from mlops_gitops.records.decision import Decision
 from mlops_gitops.records.kpis import Kpis
 from mlops_gitops.records.monitoring import (
     ColumnLimits,
     DataDrift,
-    Fairness,
-    KpiDecay,
     Monitoring,
     NumberLimit,
     PredictionDrift,
@@ -74,6 +72,7 @@ def observe(
     plan, force = monitor.plan, in_force(
         monitor.ledger, monitor.environment, monitor.plan.model, period.start, period.end
     )  # fmt: skip
+    level = budget.level(plan) or 0.0
     path = location or path_of(plan.windows.path, monitor.environment, period)
     file = _read(monitor, path, plan.windows.format, folder)
     reference, profile = monitor.references(force.release)
@@ -87,11 +86,13 @@ def observe(
         _reference_scans(monitor, period, columns, folder),
         plan.windows.cluster is not None,
         _late(file, period, monitor.now),
-        _kpis(monitor, period, force, file, watches, folder),
+        _kpis(monitor, period, force, file, watches, folder, level),
         _numbers(monitor, period, watches),
     )
-    level = budget.level(plan) or 0.0
-    findings = tuple(_muted(monitor, judge_watch(watch, evidence, level)) for watch in watches)
+    mutes, today = _decisions(monitor), monitor.now.date()
+    findings = tuple(
+        muted(judge_watch(watch, evidence, level), plan, monitor.environment, mutes, today) for watch in watches
+    )
     rows = scan.rows if isinstance(scan, WindowScan) else None
     found = file.digest if isinstance(file, LiveFile) else None
     window = Window(period.index, *period.times, path, found, rows)
@@ -102,12 +103,10 @@ def observe(
     )  # fmt: skip
 
 
-def _muted(monitor: Monitor, finding: Finding) -> Finding:
-    """The finding as it counts: a decision whose approval is proven may mute it today."""
-    today = monitor.now.date()
-    records = (entry.record for entry in monitor.ledger.decisions(today))
-    decisions = [record for record in records if isinstance(record, Decision)]
-    return muted(finding, monitor.plan, monitor.environment, decisions, today)
+def _decisions(monitor: Monitor) -> list[Decision]:
+    """The decisions that count today, whose approval is proven where they need one."""
+    records = (entry.record for entry in monitor.ledger.decisions(monitor.now.date()))
+    return [record for record in records if isinstance(record, Decision)]
 
 
 def _is_mixed(plan: Monitoring, force: InForce) -> bool:
@@ -189,16 +188,15 @@ def _scans(
     found: list[WindowScan | str] = []
     for period in periods if columns else ():
         force = in_force(monitor.ledger, monitor.environment, monitor.plan.model, period.start, period.end)
-        windows = monitor.plan.windows
-        file = _read(monitor, path_of(windows.path, monitor.environment, period), windows.format, folder)
         if _is_mixed(monitor.plan, force):
             found.append(force.mixed)
         elif only and force.release != only:
             found.append(f"an earlier window is of {force.release}, and windows of one release are pooled")
-        elif isinstance(file, Undecided):
-            found.append(file.message)
         else:
-            found.append(_scanned(monitor, file, force.release, columns, {}))
+            windows = monitor.plan.windows
+            file = _read(monitor, path_of(windows.path, monitor.environment, period), windows.format, folder)
+            lost = file.message if isinstance(file, Undecided) else ""
+            found.append(lost or _scanned(monitor, _present(file), force.release, columns, {}))
     return tuple(found)
 
 
@@ -245,13 +243,18 @@ def _numbers(monitor: Monitor, period: Period, watches: Iterable[Watch]) -> dict
 
 
 def _kpis(
-    monitor: Monitor, period: Period, force: InForce, file: LiveFile | Undecided, watches: Sequence[Watch], folder: str
+    monitor: Monitor,
+    period: Period,
+    force: InForce,
+    file: LiveFile | Undecided,
+    watches: Sequence[Watch],
+    folder: str,
+    level: float,
 ) -> dict[str, MeasuredKpi | str]:
     """The KPI of each watch that reads one, measured on the labelled rows, or why it is not."""
     from mlops_gitops.measurement.engines.duckdb import ENGINE
 
-    plan = monitor.plan
-    chosen = tuple(watch for watch in watches if isinstance(watch.check, KpiDecay | Fairness))
+    plan, chosen = monitor.plan, [watch for watch in watches if watch.kpi is not None]
     if not chosen:
         return {}
     try:
@@ -259,18 +262,17 @@ def _kpis(
             raise Undecided(force.mixed)
         if monitor.kpis is None:
             raise Undecided(f"{plan.model} has no kpis.yaml")
-        if seen := _seen_before(monitor.chain, _present(file), period):
+        scored, kpis, windows = _present(file), monitor.kpis, plan.windows
+        if seen := _seen_before(monitor.chain, scored, period):
             raise Undecided(seen)
-        labels, windows = _labels(monitor, period, folder), plan.windows
-        scored = _present(file)
+        labels = _labels(monitor, period, folder)
     except Undecided as error:
         return {watch.id: error.message for watch in chosen}
     observations = [record.observation for record in monitor.chain.records]
     start = period.times[0]
     window = LabelledWindow(scored.path, labels.path, force.release, force.promotion, start, observations)
     formats = replace(windows, format=scored.format, labels=replace(windows.labels, format=labels.format))
-    levels = {watch.id: budget.level(plan) or 0.0 for watch in chosen}
-    return measure_kpis(ENGINE, replace(plan, watches=chosen, windows=formats), monitor.kpis, window, levels)
+    return {watch.id: measure_kpi(ENGINE, watch, kpis, formats, window, level) for watch in chosen}
 
 
 def _labels(monitor: Monitor, period: Period, folder: str) -> LiveFile:

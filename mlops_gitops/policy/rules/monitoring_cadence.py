@@ -1,7 +1,7 @@
-"""The windows of monitoring.yaml can be told apart, its times fit one another, and its budget leaves a sane level.
+"""Each window of monitoring.yaml has its own path, its times fit together, and its budget gives a usable level.
 
 Two windows that read one path would be the same data judged twice, and a limit that cannot be reached guards nothing.
-It checks that `every` is no shorter than what the paths tell apart ({date} a day, {date} and {hour} an hour), that
+It checks that `every` is no shorter than what the paths can distinguish ({date} a day, {date} and {hour} an hour), that
 several environments have a path each, and that the format of each file is known; and it warns of a `fresh` beyond which
 the monitor itself would be late, and of a `cooldown` shorter than a window. The budget, divided over tested watches,
 environments and the looks of a year, gives the level of each look: above 0.2 alarms would be ordinary, and below

@@ -24,7 +24,7 @@ from mlops_gitops.policy.rule import Rule, Scope
 from mlops_gitops.policy.suggestion import did_you_mean
 from mlops_gitops.records import kpis, monitoring
 from mlops_gitops.records.kpis import Kpi, Kpis
-from mlops_gitops.records.monitoring import Fairness, KpiDecay, Monitoring, Watch
+from mlops_gitops.records.monitoring import KpiDecay, Monitoring, Watch
 from mlops_gitops.repository.context import Context
 
 
@@ -34,13 +34,14 @@ def check(context: Context) -> Iterator[Diagnostic]:
         document, model = context.head.document(plan.path), context.head.kpis(plan.model)
         path = context.head.path_of(kpis.KIND, model=plan.model)
         for n, watch in enumerate(plan.watches):
-            if isinstance(watch.check, KpiDecay | Fairness):
-                for key, message, help in _faults(plan, watch, model, path):
+            if watch.kpi is not None:
+                for key, message, help in _faults(plan, watch, watch.kpi, model, path):
                     yield document.problem(RULE.id, message, ("watch", n, watch.kind, *key), help=help)
 
 
-def _faults(plan: Monitoring, watch: Watch, model: Kpis | None, path: str) -> Iterator[tuple[Route, str, str]]:
-    name = watch.check.id if isinstance(watch.check, KpiDecay) else getattr(watch.check, "kpi", "")
+def _faults(
+    plan: Monitoring, watch: Watch, name: str, model: Kpis | None, path: str
+) -> Iterator[tuple[Route, str, str]]:
     key = "id" if isinstance(watch.check, KpiDecay) else "kpi"
     known = {kpi.id: kpi for kpi in model.kpis} if model else {}
     if name not in known:

@@ -21,7 +21,7 @@ from mlops_gitops.monitoring.reference_columns import answers
 from mlops_gitops.policy.examples import REFERENCE, watched
 from mlops_gitops.policy.rule import Rule, Scope
 from mlops_gitops.records import monitoring
-from mlops_gitops.records.monitoring import DataDrift, Fairness, KpiDecay, Monitoring, PredictionDrift, ReferenceWindows
+from mlops_gitops.records.monitoring import DataDrift, Monitoring, PredictionDrift, ReferenceWindows
 from mlops_gitops.repository.context import Context
 
 
@@ -44,7 +44,7 @@ def _watches(plan: Monitoring) -> Iterator[tuple[Route, str, str]]:
 
 
 def _unread_labels(plan: Monitoring) -> Iterator[tuple[Route, str, str]]:
-    if plan.windows.labels and not any(isinstance(watch.check, KpiDecay | Fairness) for watch in plan.watches):
+    if plan.windows.labels and not any(watch.kpi is not None for watch in plan.watches):
         message = "no watch reads the labels: only those of the kinds kpi and fairness do"
         yield ("windows", "labels"), message, "add such a watch, or leave out `labels`"
 

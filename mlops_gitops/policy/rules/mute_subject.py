@@ -1,9 +1,8 @@
 """A mute names a watch that there is, and is taken by the role that answers for it.
 
-A mute of a watch that does not exist silences nothing while its authors believe that it does. One by another role than
-the `owner` of the model's monitoring.yaml counts for nothing either: whoever dislikes an alarm could silence what
-others answer for. It compares each mute in force with the monitoring.yaml of its model: the watch, the environment, and
-the role.
+A mute of a watch that does not exist silences nothing, although its authors believe that it does. A mute by another
+role than the `owner` of the model's monitoring.yaml does not count: people could silence alarms that others answer
+for. It compares each mute in force with the monitoring.yaml of its model: the watch, the environment, and the role.
 
 Correct the name (the nearest one is offered), or let the owner's role take the decision. Once its last day is over, a
 mute is history and is not asked.

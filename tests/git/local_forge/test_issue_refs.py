@@ -1,4 +1,4 @@
-"""Issues of the local forge: one for each key, whoever writes at once and whatever anybody pushes beside them."""
+"""Issues of the local forge: one for each key, even if several write at once or push other things beside them."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import pytest
+import references
 from house import Repository
 from stopped import stopped
 
@@ -37,13 +38,7 @@ def listed(repository: Repository) -> list[tuple[int, str, str]]:
 
 def put(repository: Repository, name: str, text: str) -> str:
     """Pushes a text as issue.json of the reference `name`, as anybody may who may push."""
-    repository.write("../issue.json", text)
-    blob = repository.sh("git", "hash-object", "-w", "../issue.json")
-    repository.write("../entry", f"100644 blob {blob}\tissue.json\n")
-    tree = repository.sh("sh", "-c", "git mktree < ../entry")
-    commit = repository.sh("git", "commit-tree", "-m", "x", tree)
-    repository.sh("git", "push", "-q", "--force", "origin", f"{commit}:{REFS}/{name}")
-    return f"{REFS}/{name}"
+    return references.put(repository, name, text, folder=REFS, file="issue.json")
 
 
 def edited(**changes: Any) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -15,6 +14,7 @@ import monitored
 import pytest
 from house import Repository
 from monitored import finding, observed, rows_finding
+from stopped import stopped
 
 from mlops_gitops.core.errors import Error, Undecided
 from mlops_gitops.monitoring.history.branch_tree import read_chains
@@ -112,34 +112,11 @@ def _place(repository: Repository, **environment: str) -> dict[str, Any]:
     return {"cwd": repository.root, "env": os.environ | {"PYTHONPATH": path} | environment}
 
 
-GIT = """#!/bin/sh
-case " $* " in
-  *" push "* | *" update-ref "*)
-    n=$(( $(cat "$COUNTER" 2>/dev/null || echo 0) + 1 ))
-    echo "$n" > "$COUNTER"
-    "$REAL_GIT" "$@"
-    code=$?
-    if [ "$n" = "$STOP_AT" ]; then kill -KILL "$PPID"; sleep 1; fi
-    exit $code ;;
-esac
-exec "$REAL_GIT" "$@"
-"""
-
-
 @pytest.mark.parametrize("at", [1, 2, 3])
 def test_killed_at_each_write(repository: Repository, at: int) -> None:
     """Git is stopped after the references before the push, after the push, and after those that follow it."""
     record_observations(_open(repository), [observed(0)])
-    folder = repository.root.parent / "bin"
-    folder.mkdir()
-    (folder / "git").write_text(GIT)
-    (folder / "git").chmod(0o755)
-    environment = {
-        "PATH": f"{folder}{os.pathsep}{os.environ['PATH']}", "REAL_GIT": str(shutil.which("git")),
-        "COUNTER": str(folder / "counter"), "STOP_AT": str(at),
-    }  # fmt: skip
-    stopped = subprocess.run([sys.executable, str(SCRIPT), ".", "1"], check=False, **_place(repository, **environment))
-    assert stopped.returncode == -signal.SIGKILL
+    assert stopped(repository, at, "KILL", str(SCRIPT), ".", "1") == -signal.SIGKILL
     assert _sequences(repository) == ([1] if at == 1 else [1, 2])
     (recorded,) = record_observations(_open(repository), [observed(1, rows_finding())])
     assert (recorded.record.sequence, recorded.is_new) == (2, at == 1)
