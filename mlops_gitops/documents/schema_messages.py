@@ -16,6 +16,10 @@ _FORMS = {  # how a pattern starts → its meaning in words
     r"^(remote://": "a path inside the repository, or remote://NAME/…, with {environment}, {date} and {hour} at most",
     r"^[1-9][0-9]{0,3}(m|h|d)$": "a length of time, such as 45m, 24h or 7d",
     r"^(100|[1-9]?[0-9](": "a share from 0 to 1, or such as 10 %",
+    r"^[1-9][0-9]{0,2} per month": "a number of runs, such as 4 per month",
+    r"^((([^/\\.:]": "a stage, such as train or models/churn/dvc.yaml:train",
+    r"^(([^/\\.:]": "a param, such as train.until or config.yaml:train.until",
+    r"^[A-Za-z0-9_][A-Za-z0-9_.-]*\.ya?ml": "the name of a workflow file, such as retrain.yml",
     r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$": "a day, such as 2026-01-31",
 }
 _CONTROL = r"[\x00-\x1f\x7f-\x9f]"

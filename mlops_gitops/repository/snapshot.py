@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from mlops_gitops.records.project import Project
     from mlops_gitops.records.promotion import Promotion
     from mlops_gitops.records.release import Release
+    from mlops_gitops.records.retraining import Retraining
 
 _T = TypeVar("_T")
 
@@ -48,8 +49,12 @@ def _kind(module: str) -> Kind:
     return found
 
 
-KINDS = _Kinds("project", "card", "kpis", "monitoring", "release", "desired_state", "promotion", "decision")
-_LIGHT_FIRST = _Kinds("project", "release", "desired_state", "promotion", "decision", "card", "kpis", "monitoring")
+KINDS = _Kinds(
+    "project", "card", "kpis", "monitoring", "retraining", "release", "desired_state", "promotion", "decision"
+)
+_LIGHT_FIRST = _Kinds(
+    "project", "release", "desired_state", "promotion", "decision", "card", "kpis", "monitoring", "retraining"
+)
 
 
 # How many documents that were let go and read again are at hand at once.
@@ -238,6 +243,12 @@ class Snapshot:
         from mlops_gitops.records.monitoring import KIND, Monitoring
 
         return self._record(KIND, Monitoring, model=model)
+
+    def retraining(self, model: str) -> Retraining | None:
+        """When a model is retrained."""
+        from mlops_gitops.records.retraining import KIND, Retraining
+
+        return self._record(KIND, Retraining, model=model)
 
     def release(self, model: str, version: str) -> Release | None:
         """A release manifest."""

@@ -1,0 +1,155 @@
+"""models/<model>/retraining.yaml: when a model is retrained, by which pipeline, how it is judged, and who decides."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from mlops_gitops.core.frozen import frozen
+from mlops_gitops.documents.document import Document
+from mlops_gitops.documents.kind import Kind
+from mlops_gitops.records.monitoring import duration, share
+
+if TYPE_CHECKING:
+    from datetime import timedelta
+
+BY_HAND = "by-hand"  # the id of the trigger that people start
+HOLDOUT = "holdout"
+PULL_REQUEST, ISSUE, DISPATCH = "pull_request", "issue", "dispatch"
+PLACEHOLDERS = ("window_end",)  # what a value of `pipeline.params` may hold in braces
+
+
+@frozen
+class Alarm:
+    """A watch of monitoring.yaml alarms, in as many windows in a row as its `consecutive` says."""
+
+    watch: str
+
+
+@frozen
+class ImportantDrift:
+    """The columns that drifted hold a share of the importance in the card's explanation, from 0 to 1."""
+
+    watch: str
+    importance: float
+
+
+@frozen
+class Age:
+    """The release in force was made longer ago than this."""
+
+    limit: timedelta
+
+
+@frozen
+class NewLabels:
+    """So many labelled rows became complete since the release in force was made."""
+
+    rows: int
+
+
+@frozen
+class Changed:
+    """A file is not the one that the release in force was made with."""
+
+    path: str
+
+
+@frozen
+class ByHand:
+    """People start it, with a reason."""
+
+
+Check: TypeAlias = Alarm | ImportantDrift | Age | NewLabels | Changed | ByHand
+
+
+@frozen
+class Trigger:
+    """What calls for a retraining; `kind` is the key of its check in the file, `by_hand` where it has none."""
+
+    id: str
+    kind: str
+    check: Check
+
+
+@frozen
+class Pipeline:
+    """The stages to run, as DVC names them, and the params to set; texts may hold `{window_end}`."""
+
+    stages: tuple[str, ...]
+    params: Mapping[str, str | float | bool] = {}
+
+
+@frozen
+class LiveEvaluation:
+    """The candidate is judged on the newest `windows` live windows whose labels are complete."""
+
+    windows: int
+
+
+@frozen
+class Budget:
+    """How many runs may start in a calendar month (UTC), and how many minutes one of them may take."""
+
+    runs_per_month: int
+    minutes: int
+
+
+@frozen
+class Retraining:
+    """The whole file; `evaluate` is None for the pipeline's own holdout, `workflow` is there for `then` dispatch."""
+
+    path: str
+    model: str
+    decides: Mapping[str, int]
+    triggers: tuple[Trigger, ...]
+    new_rows: int | None
+    cooldown: timedelta
+    budget: Budget
+    pipeline: Pipeline
+    evaluate: LiveEvaluation | None
+    then: str
+    workflow: str | None
+    source: Mapping[str, Any]
+
+    @property
+    def by_hand(self) -> bool:
+        """Whether people may start a retraining with a reason."""
+        return any(isinstance(trigger.check, ByHand) for trigger in self.triggers)
+
+
+def read(document: Document) -> Retraining:
+    """The retraining of a valid document. Raises ValueError for a share of importance that everything reaches."""
+    data = document.data
+    pipeline = Pipeline(tuple(data["pipeline"]["stages"]), data["pipeline"].get("params", {}))
+    evaluate = None if data["evaluate"] == HOLDOUT else LiveEvaluation(data["evaluate"]["windows"])
+    workflow = data["then"]["dispatch"] if isinstance(data["then"], dict) else None
+    budget = Budget(int(data["budget"]["runs"].partition(" ")[0]), data["budget"]["minutes"])
+    return Retraining(
+        document.path, data["model"], data["decides"], tuple(map(_trigger, data["triggers"])),
+        data.get("require", {}).get("new_rows"), duration(data["cooldown"]), budget, pipeline, evaluate,
+        DISPATCH if workflow else data["then"], workflow, data,
+    )  # fmt: skip
+
+
+def _trigger(data: Mapping[str, Any]) -> Trigger:
+    kind = next((key for key in _CHECKS if key in data), "by_hand")
+    return Trigger(data["id"], kind, _CHECKS[kind](data[kind]) if kind in data else ByHand())
+
+
+def _drift(data: Mapping[str, Any]) -> ImportantDrift:
+    held = share(data["importance"])
+    if not held:
+        raise ValueError("a share of 0 % is reached without any drift: take a larger `importance`")
+    return ImportantDrift(data["watch"], held)
+
+
+_CHECKS: Mapping[str, Callable[[Any], Check]] = {
+    "alarm": Alarm,
+    "drift": _drift,
+    "age": lambda data: Age(duration(data)),
+    "new_labels": lambda data: NewLabels(data["rows"]),
+    "changed": Changed,
+}
+
+KIND = Kind("Retraining", "retraining", "models", "{folder}/{model}/retraining.yaml", read, drafted=True)
