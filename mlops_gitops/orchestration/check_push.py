@@ -16,7 +16,7 @@ from mlops_gitops.gates.result import GateResult, Outcome
 from mlops_gitops.gates.table import gate_table, gates_to_json, missing_lines
 from mlops_gitops.git.repository import Git
 from mlops_gitops.git.typed_revisions import commit_typed, find_typed
-from mlops_gitops.orchestration.evaluate_gates import baselines, evaluate_gates
+from mlops_gitops.orchestration.evaluate_gates import Pins, baselines, evaluate_gates
 from mlops_gitops.orchestration.pull_context import base_context, dvc_faults, merged_head
 from mlops_gitops.orchestration.remeasure import data_facts
 from mlops_gitops.orchestration.workspace import Workspace
@@ -24,6 +24,9 @@ from mlops_gitops.pipelines.tracked_outputs import Tracking, evaluation_pins
 from mlops_gitops.policy.engine import existing_as_warnings, select_rules, validate
 from mlops_gitops.policy.rule import Scope
 from mlops_gitops.records.kpis import KIND, Kpis
+from mlops_gitops.records.live_evaluation import kpis_of
+from mlops_gitops.records.release import KIND as RELEASE
+from mlops_gitops.records.release import Release
 from mlops_gitops.reporting.findings import findings_report, quantity
 from mlops_gitops.reporting.report import Report
 from mlops_gitops.repository.context import Context
@@ -113,11 +116,18 @@ def _check(workspace: Workspace, head: str, base: str, fork: str, today: date) -
     found = existing_as_warnings(context, validate(context, Scope.DATA))
     gates = {}
     for kpis in _moved_kpis(context, workspace.at(parted)):
-        pins = evaluation_pins(Tracking(context.head.tree), kpis.files())
         running = baselines(context.base, context.ledger, kpis) if context.base and context.ledger else {}
-        gates[kpis.model] = evaluate_gates(store, kpis, pins, running)
+        gates[kpis.model] = evaluate_gates(store, *_judged_files(context, kpis), running)
     missed = (d for model, results in gates.items() for d in _gate_findings(context.head, model, results))
     return CheckedPush(context, (*found, *missed), gates)
+
+
+def _judged_files(context: Context, kpis: Kpis) -> tuple[Kpis, Pins]:
+    """The KPIs and the pins of what they read: a release on live windows that the push adds, else what DVC tracks."""
+    added = (manifest for manifest in context.added(RELEASE, Release) if manifest.model == kpis.model)
+    if live := next((manifest for manifest in added if manifest.live), None):
+        return kpis_of(kpis, live), live.evaluation
+    return kpis, evaluation_pins(Tracking(context.head.tree), kpis.files())
 
 
 def _moved_kpis(context: Context, before: Snapshot) -> Iterator[Kpis]:

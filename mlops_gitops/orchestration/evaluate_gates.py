@@ -24,7 +24,7 @@ from mlops_gitops.measurement.measure import measure
 from mlops_gitops.measurement.results import Measured, Measurement
 from mlops_gitops.metrics import lookup
 from mlops_gitops.promotion.decisions import accept_decision
-from mlops_gitops.records.kpis import DataSet, Kpi, Kpis, LabelFile, MetricFile
+from mlops_gitops.records.kpis import LABELS, LIVE, DataSet, Kpi, Kpis, LabelFile, LiveAnswers, MetricFile
 from mlops_gitops.records.promotion import Promotion
 from mlops_gitops.records.release import Pin, Release
 from mlops_gitops.repository.context import Context
@@ -43,7 +43,8 @@ Pins: TypeAlias = Mapping[str, Pin | str]
 class EvaluationFiles:
     """A data set with the pins of its files: the candidate's, and the baseline's, None where nothing is compared.
 
-    The pins are in the order of `DataSet.files`. Where a file has no pin, a sentence in place of all says why.
+    The pins are in the order of `DataSet.candidate_files`. Where a file has no pin, a sentence in place of all says
+    why.
     """
 
     data: DataSet
@@ -73,13 +74,9 @@ def evaluate_gates(
         measurer = _Measurer(store, folder, cache)
         for data in kpis.data.values():
             for baseline, chosen in _by_baseline(data, kpis, running):
-                before = (
-                    _all(_baseline_pin(baseline.pins, *file) for file in data.files().items()) if baseline else None
-                )
-                files = EvaluationFiles(
-                    data, _all(_candidate_pin(pins, *file) for file in data.files().items()), before
-                )
-                measured |= measurer.measurements(files, chosen)
+                candidate = _all(_candidate_pin(pins, *file) for file in data.candidate_files().items())
+                before = _baseline_pins(data, pins, baseline) if baseline else None
+                measured |= measurer.measurements(EvaluationFiles(data, candidate, before), chosen)
     for kpi in kpis.kpis:
         if isinstance(kpi.metric, MetricFile):
             measured[kpi.id] = _file_measurement(store, kpi, kpi.metric, pins, running)
@@ -98,6 +95,18 @@ def _candidate_pin(pins: Pins, name: str, path: str) -> Pin | str:
     if isinstance(pin, Pin) and pin.path != path:
         return f"the release pins {pin.path} for {name!r}, and the KPIs read {path}"
     return pin
+
+
+def _baseline_pins(data: DataSet, pins: Pins, baseline: Baseline) -> tuple[Pin, ...] | str:
+    """The pins of the baseline: its own release's or, on live windows, of what it answered there by the candidate's."""
+    live = data.live
+    if live is None:
+        return _all(_baseline_pin(baseline.pins, *file) for file in data.candidate_files().items())
+    if baseline.release != live.release:
+        runs = f"and {baseline.environment} runs {baseline.release}: retrain again"
+        return f"the live windows are those that {live.release} answered in {live.environment}, {runs}"
+    files = {f"{data.name}{LIVE}": live.path} | {f"{data.name}{LABELS}": data.labels.path if data.labels else ""}
+    return _all(_candidate_pin(pins, *file) for file in files.items())
 
 
 def _baseline_pin(pins: Pins, name: str, path: str) -> Pin | str:
@@ -222,8 +231,8 @@ def _version(name: str) -> str | None:
 
 
 def _plain(value: Any) -> Any:
-    if isinstance(value, LabelFile):
-        return {name: getattr(value, name) for name in LabelFile.__match_args__}
+    if isinstance(value, LabelFile | LiveAnswers):
+        return {name: getattr(value, name) for name in type(value).__match_args__}
     return list(value) if isinstance(value, tuple) else dict(value) if isinstance(value, Mapping) else value
 
 

@@ -31,6 +31,7 @@ from mlops_gitops.promotion.quarantine import LIFT_HELP, block_reason
 from mlops_gitops.pull_requests import pull_text
 from mlops_gitops.pull_requests.flow_chart import flow
 from mlops_gitops.records import decision
+from mlops_gitops.records.live_evaluation import kpis_of
 from mlops_gitops.records.promotion import Promotion
 from mlops_gitops.reporting.findings import findings_report
 from mlops_gitops.reporting.report import Report
@@ -186,7 +187,8 @@ def _gates(workspace: Workspace, context: Context, request: PromotionRequest) ->
         raise refusal
     accepted = accepting_decisions(context, kpis, request.release.version, request.environment)
     running = baselines(context.base, context.ledger, kpis, request.release)
-    return evaluate_gates(store, kpis, request.release.evaluation, running, accepted, workspace.measurement_cache())
+    pins, cache = request.release.evaluation, workspace.measurement_cache()
+    return evaluate_gates(store, kpis_of(kpis, request.release), pins, running, accepted, cache)
 
 
 def _gates_missed(request: PromotionRequest, gates: tuple[GateResult, ...]) -> Report:

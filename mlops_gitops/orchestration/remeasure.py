@@ -10,6 +10,7 @@ from mlops_gitops.gates.result import GateResult
 from mlops_gitops.orchestration.evaluate_gates import accepting_decisions, baselines, evaluate_gates
 from mlops_gitops.pipelines import dvc_commands
 from mlops_gitops.pipelines.tracked_outputs import Tracking
+from mlops_gitops.records.live_evaluation import kpis_of
 from mlops_gitops.records.promotion import Promotion
 from mlops_gitops.records.release import KIND, Pin, Release
 from mlops_gitops.repository.context import Context
@@ -51,7 +52,7 @@ def remeasured_gates(store: DataStore, context: Context, record: Promotion) -> t
         return ()
     accepted = accepting_decisions(context, kpis, record.release, record.environment)
     running = baselines(context.base, context.ledger, kpis, promoted)
-    return evaluate_gates(store, kpis, promoted.evaluation, running, accepted)
+    return evaluate_gates(store, kpis_of(kpis, promoted), promoted.evaluation, running, accepted)
 
 
 def remote_refusals(store: DataStore, tracking: Tracking, pins: Iterable[Pin]) -> Iterator[Error]:

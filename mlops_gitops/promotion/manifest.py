@@ -21,11 +21,20 @@ from mlops_gitops.pipelines.tracked_outputs import Tracking, evaluation_pins
 from mlops_gitops.records import card, kpis, release
 from mlops_gitops.records.card import CardArtifact
 from mlops_gitops.records.kpis import Kpis
-from mlops_gitops.records.release import Lineage, Pin, Release
+from mlops_gitops.records.live_evaluation import on_live_windows
+from mlops_gitops.records.release import Lineage, LiveEvaluation, Pin, Release
 from mlops_gitops.repository.snapshot import Snapshot
 
 PROFILE = "profile.json"  # in the model's folder
 PROFILE_FORMAT = b"mlops-gitops/profile/"
+
+
+@frozen
+class LivePlan:
+    """The live windows that judge a release, and its files there: name in the manifest's `evaluation` → path."""
+
+    evaluation: LiveEvaluation
+    paths: Mapping[str, str]
 
 
 @frozen
@@ -36,26 +45,32 @@ class ReleasePlan:
     artifacts: tuple[Pin, ...]
     evaluation: Mapping[str, Pin]
     refusals: tuple[Error, ...] = ()
+    live: LiveEvaluation | None = None
 
     def pins(self) -> tuple[Pin, ...]:
         """Every DVC-tracked file of the release."""
         return (*self.artifacts, *(pin for pin in self.evaluation.values() if pin.md5))
 
 
-def plan_release(snapshot: Snapshot, tracking: Tracking, model: str) -> ReleasePlan:
-    """The pins of a model's artifacts and evaluation files as DVC tracks them. Raises Error."""
-    plan = draft_plan(snapshot, tracking, model)
+def plan_release(snapshot: Snapshot, tracking: Tracking, model: str, live: LivePlan | None = None) -> ReleasePlan:
+    """The pins of a model's artifacts and evaluation files as DVC tracks them. Raises Error.
+
+    With `live`, the evaluation files are those of live windows, and not those that kpis.yaml declares.
+    """
+    plan = draft_plan(snapshot, tracking, model, live)
     for refusal in plan.refusals:
         raise refusal
     return plan
 
 
-def draft_plan(snapshot: Snapshot, tracking: Tracking, model: str) -> ReleasePlan:
+def draft_plan(snapshot: Snapshot, tracking: Tracking, model: str, live: LivePlan | None = None) -> ReleasePlan:
     """The same, with the refusal of each file that has no pin. Raises Error where card or KPIs are not valid."""
     model_card, model_kpis = snapshot.card(model), require_kpis(snapshot, model)
     if model_card is None:
         path = snapshot.path_of(card.KIND, model=model)
         raise Error(f"{path} is missing or not valid", help=f"mlops-gitops validate {path}")
+    if live:
+        model_kpis = on_live_windows(model_kpis, live.evaluation, live.paths)
     artifacts = [_artifact_pin(tracking, artifact, model_card.path) for artifact in model_card.artifacts]
     named = [artifact.path for artifact in model_card.artifacts if not placeholder(artifact.path)]
     untracked = [path for path in named if tracking.output(path) is None]
@@ -71,6 +86,7 @@ def draft_plan(snapshot: Snapshot, tracking: Tracking, model: str) -> ReleasePla
             *(found for found in (*artifacts, *evaluation.values()) if isinstance(found, Error)),
             *_undeclared_links(snapshot, untracked, set(model_kpis.files().values())),
         ),
+        live.evaluation if live else None,
     )
 
 
@@ -172,6 +188,7 @@ def compose_manifest(
         _lineage(tracking, artifacts[0]),
         _supersedes(snapshot, model, version),
         _profile_pin(snapshot, tracking, model),
+        plan.live,
     )
 
 
@@ -235,7 +252,8 @@ def manifest_differences(
     pins = [*manifest.artifacts, *manifest.evaluation.values()]
     sha256s = {pin.path: pin.sha256 for pin in manifest.artifacts if pin.sha256}
     remotes = {pin.path: pin.remote for pin in pins if pin.remote}
-    plan = plan_release(snapshot, tracking, manifest.model)
+    paths = {name: pin.path for name, pin in manifest.evaluation.items()}
+    plan = plan_release(snapshot, tracking, manifest.model, LivePlan(manifest.live, paths) if manifest.live else None)
     wanted = compose_manifest(snapshot, tracking, plan, manifest.version, sha256s, remotes)
     if manifest.profile is None and not is_new:
         wanted = replace(wanted, profile=None)

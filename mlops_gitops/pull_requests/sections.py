@@ -12,7 +12,7 @@ from mlops_gitops.core.canonical import sha256
 from mlops_gitops.documents.tree import stored_if_possible
 from mlops_gitops.records.decision import Decision
 from mlops_gitops.records.promotion import Promotion
-from mlops_gitops.records.release import Pin, Release
+from mlops_gitops.records.release import LiveEvaluation, Pin, Release
 from mlops_gitops.repository.approvals import required
 from mlops_gitops.repository.snapshot import Snapshot
 
@@ -82,6 +82,14 @@ def _rows(pins: Sequence[tuple[Pin, str]]) -> Iterator[list[str]]:
         yield [f"… and {len(pins) - MOST:,} more in the manifest", "", "", ""]
 
 
+def _live(live: LiveEvaluation) -> str:
+    """On which windows a release is judged, and beside what."""
+    windows = f"{len(live.windows):,} windows" if len(live.windows) > 1 else "the window"
+    times = f"from {markdown.text(live.windows[0].start)} to {markdown.text(live.windows[-1].end)}"
+    answered = f"that {markdown.text(live.release)} answered in {markdown.text(live.environment)}"
+    return f"Judged on {windows} {times} {answered}: its answers there are the baseline."
+
+
 def _digests(pin: Pin) -> str:
     digests = {"md5": pin.md5, "sha256": pin.sha256, "git": pin.git_blob}
     return ", ".join(f"{name} {digest[:_SHORT]}…" for name, digest in digests.items() if digest)
@@ -96,6 +104,8 @@ def source(release: Release) -> list[str]:
         made += f" from {count:,} file{'' if count == 1 else 's'}"
         params = release.lineage.params_sha256
         lines.append(made + (f" and parameters with the digest {markdown.text(params[:_SHORT])}…." if params else "."))
+    if release.live:
+        lines.append(_live(release.live))
     if release.profile:
         lines.append(f"Monitoring measures drift from {markdown.name(release.profile.path)}.")
     if release.supersedes:

@@ -12,7 +12,9 @@ from mlops_gitops.records.gate import Gate, read_gate
 
 SCORES = "scores."
 CAPPED = " capped at "
-LABELS = ".label"  # ends the name of a file of labels in a release's `evaluation`; no data set has a dot in its name
+# End the names of a data set's other files in a release's `evaluation`; no data set has a dot in its name.
+LABELS = ".label"
+LIVE = ".live"
 
 
 @frozen
@@ -31,13 +33,25 @@ class LabelFile:
 
 
 @frozen
+class LiveAnswers:
+    """A file of what a release answered in an environment, on the very rows that the predictions of a data set are of.
+
+    It is the baseline, in place of what that release pins itself.
+    """
+
+    path: str
+    environment: str
+    release: str
+
+
+@frozen
 class DataSet:
     """A prediction file and what its columns mean.
 
     `where` filters its rows, `classes` are all the labels there are, rows of one `cluster` depend on one another, and
     `slices` are the columns that gates may look into by group; `scores` names the column of each class, where there are
     many. `column_types` are the declared types of columns (`columns:`). `labels` is the file that has the labels, where
-    it is not the prediction file itself.
+    it is not the prediction file itself. `live` is there where the rows are those of live windows.
     """
 
     name: str
@@ -57,9 +71,14 @@ class DataSet:
     scores: Mapping[str, str] = {}
     column_types: Mapping[str, str] = {}
     labels: LabelFile | None = None
+    live: LiveAnswers | None = None
 
     def files(self) -> dict[str, str]:
         """The files it is read from: name in a release's `evaluation` → path."""
+        return self.candidate_files() | ({f"{self.name}{LIVE}": self.live.path} if self.live else {})
+
+    def candidate_files(self) -> dict[str, str]:
+        """Those of the candidate: its predictions, and the labels."""
         return {self.name: self.path} | ({f"{self.name}{LABELS}": self.labels.path} if self.labels else {})
 
     def columns(self) -> dict[str, str]:
@@ -168,9 +187,14 @@ def _data_set(name: str, data: Mapping[str, Any]) -> DataSet:
 
 def _format(data: Mapping[str, Any]) -> str:
     """The format of a file, as declared or by its ending; empty where neither says it."""
-    ending = data["path"].rsplit(".", 1)[-1].lower()
     declared: str = data.get("format", "")
-    return declared or (ending if ending in ("csv", "parquet") else "")
+    return declared or format_by_ending(data["path"])
+
+
+def format_by_ending(path: str) -> str:
+    """csv or parquet, as the name of a file ends; empty for another ending."""
+    ending = path.rsplit(".", 1)[-1].lower()
+    return ending if ending in ("csv", "parquet") else ""
 
 
 def _label_file(data: Mapping[str, Any]) -> LabelFile:

@@ -78,8 +78,42 @@ class Lineage:
 
 
 @frozen
+class LiveWindow:
+    """One window of live data that a release is judged on: its times, UTC, ISO 8601, and the digests of its files.
+
+    `scored` and `labels` are `sha256:…` as `monitor` has them, of the file, or of the parts of a folder.
+    """
+
+    start: str
+    end: str
+    scored: str
+    labels: str
+
+    def to_data(self) -> dict[str, str]:
+        """The window as a manifest writes it."""
+        return {"start": self.start, "end": self.end, "scored": self.scored, "labels": self.labels}
+
+
+@frozen
+class LiveEvaluation:
+    """The live windows that a release is judged on, and whose answers there are its baseline."""
+
+    environment: str
+    release: str
+    windows: tuple[LiveWindow, ...]
+
+    def to_data(self) -> dict[str, Any]:
+        """The evaluation as a manifest writes it."""
+        windows = [window.to_data() for window in self.windows]
+        return {"environment": self.environment, "release": self.release, "windows": windows}
+
+
+@frozen
 class Release:
-    """A whole manifest. Digests of Git files are over blob bytes. `profile` is the reference of monitoring, if any."""
+    """A whole manifest. Digests of Git files are over blob bytes. `profile` is the reference of monitoring, if any.
+
+    `live` is there where the evaluation files are of live windows, and not of the model's own holdout.
+    """
 
     path: str
     model: str
@@ -91,6 +125,7 @@ class Release:
     lineage: Lineage | None
     supersedes: str | None
     profile: Pin | None = None
+    live: LiveEvaluation | None = None
 
     def stored(self) -> tuple[Pin, ...]:
         """Every file whose bytes a DVC remote holds."""
@@ -113,6 +148,8 @@ class Release:
             "kpis": self.kpis.to_data(),
             "evaluation": {name: pin.to_data() for name, pin in self.evaluation.items()},
         }
+        if self.live:
+            data["live"] = self.live.to_data()
         if self.profile:
             data["profile"] = self.profile.to_data()
         if self.lineage:
@@ -144,6 +181,11 @@ def _lineage(lock: str, stage: str, deps: tuple[tuple[str, str], ...], params_sh
     return Lineage(lock, stage, dict(deps), params_sha256)
 
 
+def _live(data: Mapping[str, Any]) -> LiveEvaluation:
+    windows = tuple(LiveWindow(**window) for window in data["windows"])
+    return LiveEvaluation(data["environment"], data["release"], windows)
+
+
 def read(document: Document) -> Release:
     """The release manifest of a valid document."""
     data = document.data
@@ -160,6 +202,7 @@ def read(document: Document) -> Release:
                  lineage.get("params_sha256")) if lineage else None,
         data.get("supersedes"),
         _same(**data["profile"]) if "profile" in data else None,
+        _live(data["live"]) if "live" in data else None,
     )  # fmt: skip
 
 

@@ -17,6 +17,7 @@ from mlops_gitops.orchestration.workspace import Workspace, open_workspace
 from mlops_gitops.pipelines.tracked_outputs import Tracking, evaluation_pins
 from mlops_gitops.promotion.manifest import require_kpis
 from mlops_gitops.records.kpis import Kpis
+from mlops_gitops.records.live_evaluation import kpis_of
 from mlops_gitops.records.release import Release
 from mlops_gitops.reporting.report import Report
 
@@ -54,7 +55,8 @@ def run(args: argparse.Namespace) -> Report:
     release = _release(workspace, kpis, args.release) if args.release else None
     pins = release.evaluation if release else _pins(workspace, kpis, rev)
     known = _baselines(workspace, kpis, release, args.against)
-    results = evaluate_gates(workspace.store_here(), kpis, pins, known, cache=workspace.measurement_cache())
+    judged = kpis_of(kpis, release) if release else kpis
+    results = evaluate_gates(workspace.store_here(), judged, pins, known, cache=workspace.measurement_cache())
     if plan:
         return _plan(results, model, args)
     return report(results, model, args.release, args.environment)

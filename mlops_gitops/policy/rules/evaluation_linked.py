@@ -4,7 +4,8 @@ Good figures say nothing when another model made the predictions: after a retrai
 results would carry the new artifact through its gate. For each manifest the change adds or promotes, it reads
 dvc.lock in the tree that introduced the manifest, and asks whether the stage that made each evaluation file depends,
 directly or through other stages, on exactly the pinned bytes; so does one that depends on a folder whose digest shows
-that they were in it. A file of labels, which no model makes, need not.
+that they were in it. A file of labels, which no model makes, need not, and neither need the baseline's answers in live
+windows.
 
 Put the artifact among the deps of that stage, run `dvc repro`, and release again. Where an evaluation file truly
 comes from elsewhere, `unlinked_evaluation: allow` under `policies:` of mlops.yaml makes a file that no stage made a
@@ -20,7 +21,7 @@ from mlops_gitops.pipelines import dvc_commands
 from mlops_gitops.pipelines.tracked_outputs import Tracking
 from mlops_gitops.policy.examples import new_release
 from mlops_gitops.policy.rule import Edit, Rule, Scope
-from mlops_gitops.records.kpis import LABELS
+from mlops_gitops.records.kpis import LABELS, LIVE
 from mlops_gitops.records.release import Pin
 from mlops_gitops.repository.context import Context
 
@@ -33,7 +34,7 @@ def check(context: Context) -> Iterator[Diagnostic]:
         tracking = tree.tracking
         document = context.head.document(manifest.path)
         for name, pin in manifest.evaluation.items():
-            if name.endswith(LABELS):
+            if name.endswith((LABELS, LIVE)):
                 continue
             route = ("evaluation", name)
             output = tracking.output(pin.path)

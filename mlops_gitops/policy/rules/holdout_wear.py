@@ -4,8 +4,9 @@ Each release judged on one holdout is one more try at the same exam. At a confid
 lie exactly at their threshold one passes. From then on a promotion says how many there were, and `max_releases` of
 the data set makes more than that an error. The holdout is what the stage that made the predictions read, by digest, as
 far as DVC tracks it and the artifacts did not make it; equal predictions are the same exam too, and so are the labels
-that another file holds. What lies in Git is
-taken for code, and a holdout there is not counted.
+that another file holds. What lies in Git is taken for code, and a holdout there is not counted. For a release that is
+judged on live windows, each of these is the exam: one wears out by the releases that were judged on it, and a new one
+is as good as new.
 
 Draw a new holdout, and evaluate what runs on it as well.
 """
@@ -77,6 +78,8 @@ def _times_used(context: Context, manifest: Release, data: DataSet, others: list
 
 def _exam(context: Context, manifest: Release, pins: Mapping[str, Pin]) -> dict[str, str]:
     """What predictions were made from, as far as that is known, the predictions and labels: digest → path."""
+    if manifest.live:
+        return {window.scored: f"the window of {window.start}" for window in manifest.live.windows}
     entry = context.ledger.manifest(manifest.model, manifest.version) if context.ledger else None
     found: dict[str, str] = {}
     for name, pin in pins.items():
