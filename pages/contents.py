@@ -7,15 +7,15 @@ from collections.abc import Callable, Mapping
 from mlops_gitops.cli.main import build_parser
 from mlops_gitops.core import plugins
 from mlops_gitops.metrics import lookup
-from mlops_gitops.monitoring.history import record
 from mlops_gitops.policy import catalogue
 from mlops_gitops.repository.snapshot import KINDS
+from mlops_gitops.retraining.record import BRANCH_KINDS
 from pages import cli, doctor, files, metrics, rules
 
 PAGES: Mapping[str, Callable[[], str]] = {
     "rules.md": lambda: rules.page(catalogue.catalogue_entries()),
     "doctor.md": lambda: doctor.page(plugins.all_of("doctor.checkups", "CHECKUP")),
-    "reference/files.md": lambda: files.page([*KINDS, record.KIND]),
+    "reference/files.md": lambda: files.page([*KINDS, *BRANCH_KINDS]),
     "reference/metrics.md": lambda: metrics.page(lookup.own_metrics(), lookup.sklearn_family()),
     "reference/cli.md": lambda: cli.page(build_parser()),
 }

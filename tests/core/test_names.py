@@ -24,6 +24,8 @@ SCHEMAS = (
     "promotion",
     "decision",
     "monitoring-record",
+    "retraining",
+    "retraining-record",
 )
 
 

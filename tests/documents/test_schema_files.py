@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from mlops_gitops.documents import schema_files
-from mlops_gitops.monitoring.history import record
 from mlops_gitops.monitoring.profiles import profile
 from mlops_gitops.repository.snapshot import KINDS
+from mlops_gitops.retraining.record import BRANCH_KINDS
 
 
 @pytest.fixture
@@ -35,6 +35,6 @@ def test_every_kind_of_file_has_one_at_the_top_level() -> None:
     top = Path(__file__).parent.parent.parent / "schemas"
     assert {path.stem for path in top.iterdir()} == {kind.schema for kind in KINDS} | {
         profile.SCHEMA,
-        record.KIND.schema,
+        *(kind.schema for kind in BRANCH_KINDS),
     }
     assert schema_files.folder() == str(top)

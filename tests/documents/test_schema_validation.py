@@ -14,10 +14,10 @@ from cases import cases
 from mlops_gitops.core.diagnostics import Diagnostic
 from mlops_gitops.documents import schema_validation
 from mlops_gitops.documents.read_document import parse
-from mlops_gitops.monitoring.history import record
 from mlops_gitops.repository.snapshot import KINDS
+from mlops_gitops.retraining.record import BRANCH_KINDS
 
-NAMES = sorted([*(kind.schema for kind in KINDS), record.KIND.schema])
+NAMES = sorted([*(kind.schema for kind in (*KINDS, *BRANCH_KINDS))])
 
 
 @cases("name", NAMES)

@@ -9,8 +9,8 @@ from typing import Any
 
 from mlops_gitops.documents import schema_validation
 from mlops_gitops.documents.read_document import parse
-from mlops_gitops.monitoring.history import record
 from mlops_gitops.repository.snapshot import KINDS
+from mlops_gitops.retraining.record import BRANCH_KINDS
 from pages.contents import text_of
 
 PAGE = text_of("reference/files.md")
@@ -33,14 +33,14 @@ def _section(kind: str) -> str:
 
 
 def test_the_page_describes_every_key() -> None:
-    for kind in (*KINDS, record.KIND):
+    for kind in (*KINDS, *BRANCH_KINDS):
         rows = [line for line in _section(kind.name).splitlines() if line.startswith("| `")]
         shown = {row.split(" | ")[3].removesuffix(" |") for row in rows}
         assert set(_descriptions(schema_validation.schema(kind.schema))) <= shown, kind.name
 
 
 def test_each_kind_has_a_valid_example() -> None:
-    for kind in (*KINDS, record.KIND):
+    for kind in (*KINDS, *BRANCH_KINDS):
         (example,) = re.findall(r"^```(?:yaml|json)\n(.*?)^```", _section(kind.name), re.MULTILINE | re.DOTALL)
         path = f"x{Path(kind.location).suffix.replace('.md', '.yaml')}"
         assert schema_validation.check(parse(path, example.encode()), kind.schema) == (), kind.name

@@ -37,10 +37,10 @@ def run(args: argparse.Namespace) -> Report:
 
 
 def _kinds() -> tuple[Kind, ...]:
-    """The kinds of file of a tree, and that of the records on a branch of their own."""
-    from mlops_gitops.monitoring.history import record
+    """The kinds of file of a tree, and those of the records on a branch of their own."""
+    from mlops_gitops.retraining.record import BRANCH_KINDS
 
-    return *KINDS, record.KIND
+    return *KINDS, *BRANCH_KINDS
 
 
 def _kind(name: str) -> Kind:

@@ -13,8 +13,9 @@ from mlops_gitops.monitoring.outcome import Observation
 
 _README = f"""# Monitoring records
 
-mlops-gitops writes this branch, `{BRANCH}`: each file says how a window of live data was judged, and on what numbers.
-Each names the one before it by its digest, and none is ever changed or removed. `mlops-gitops audit` proves that.
+mlops-gitops writes this branch, `{BRANCH}`: each file says how a window of live data was judged, and on what numbers;
+below `retraining/`, why a model was retrained or held up. Each names the one before it by its digest, and none is ever
+changed or removed. `mlops-gitops audit` proves that.
 """
 
 
@@ -62,7 +63,12 @@ def _append(chain: Chain, observation: Observation, tool: str, created: str) -> 
 
 def files_of(records: Sequence[MonitoringRecord], *, first: bool) -> dict[str, bytes]:
     """The files that add records to the branch; the first commit explains it as well."""
-    return {record.path: record.render() for record in records} | ({README: _README.encode()} if first else {})
+    return {record.path: record.render() for record in records} | (readme_file() if first else {})
+
+
+def readme_file() -> dict[str, bytes]:
+    """The file that explains the branch to people."""
+    return {README: _README.encode()}
 
 
 def commit_message(records: Sequence[MonitoringRecord]) -> str:

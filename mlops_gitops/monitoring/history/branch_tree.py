@@ -36,7 +36,10 @@ class Chains:
 
 
 def read_chains(tree: Tree, folder: str = "", read_record: ReadRecord = record.from_tree) -> Chains:
-    """The chains of the tree of a branch, or of one of its folders; what is no record at its path is a fault."""
+    """The chains of the tree of a branch, or of one of its folders; what is no record at its path is a fault.
+
+    The records of retrainings are another room's to read.
+    """
     found: dict[tuple[str, str], list[MonitoringRecord]] = defaultdict(list)
     faults = []
     for path in tree.paths(folder) if folder else tree.every():
@@ -47,7 +50,7 @@ def read_chains(tree: Tree, folder: str = "", read_record: ReadRecord = record.f
             continue
         if read is not None:
             found[read.observation.environment, read.observation.model].append(read)
-        elif path != record.README:
+        elif path != record.README and not path.startswith(f"{record.RETRAINING}/"):
             faults.append(Fault(path, "is not the path of a monitoring record"))
     chains = {pair: Chain(*pair, tuple(sorted(records, key=_sequence))) for pair, records in sorted(found.items())}
     unreadable = {fault.path for fault in faults}

@@ -25,6 +25,7 @@ from mlops_gitops.records.promotion import STATEMENT
 PREDICATE = "mlops-gitops/monitoring/v1"
 BRANCH = "mlops-gitops/monitoring"
 FOLDER, README = "monitoring", "README.md"
+RETRAINING = "retraining"  # the folder of the records of retrainings, which are on the same branch
 _FILE = "monitoring.yaml in its RFC 8785 form"
 
 

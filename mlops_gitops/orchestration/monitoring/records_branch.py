@@ -102,6 +102,11 @@ def record_observations(
             return found
         if forge.extend(BRANCH, files_of(new, first=not tip), commit_message(new), tip):
             return found
-        clock.pause(min(_PAUSE * (attempt + 1), _LONGEST_PAUSE))
+        pause_before(attempt)
     reason = f"others wrote to {BRANCH} {ATTEMPTS} times meanwhile, so nothing of this run is on record"
     raise Undecided(reason, help="run the same command again")
+
+
+def pause_before(attempt: int) -> None:
+    """Waits after an attempt, from 0, that another run has won; longer each time."""
+    clock.pause(min(_PAUSE * (attempt + 1), _LONGEST_PAUSE))

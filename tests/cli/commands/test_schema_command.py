@@ -11,10 +11,10 @@ from house import Repository
 
 from mlops_gitops.cli.main import main
 from mlops_gitops.documents import schema_validation
-from mlops_gitops.monitoring.history import record
 from mlops_gitops.repository.snapshot import KINDS
+from mlops_gitops.retraining.record import BRANCH_KINDS
 
-ALL = (*KINDS, record.KIND)
+ALL = (*KINDS, *BRANCH_KINDS)
 SPELLINGS = sorted({(spelling, kind.schema) for kind in ALL for spelling in (kind.schema, kind.name)})
 
 

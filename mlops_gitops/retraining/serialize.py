@@ -1,0 +1,89 @@
+"""A decision and its parts as JSON, as records and `retrain --check --format json` have them, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from mlops_gitops.core.canonical import rounded
+from mlops_gitops.retraining.outcome import Blocker, Cause, Decision, Hold, Outcome, TriggerFinding, Verdict
+
+
+def decision_data(decision: Decision) -> dict[str, Any]:
+    """The JSON of a decision."""
+    return {
+        "model": decision.model,
+        "environment": decision.environment or None,
+        "release": decision.release or None,
+        "commit": decision.commit,
+        "policy": decision.policy,
+        "monitoring": decision.monitoring,
+        "outcome": decision.outcome.value,
+        "cause": _cause(decision.cause) if decision.cause else None,
+        "decided": decision.now,
+        "window_end": decision.window_end,
+        "earliest": decision.earliest,
+        "why": decision.why,
+        "findings": [_finding(finding) for finding in decision.findings],
+        "blockers": [_blocker(blocker) for blocker in decision.blockers],
+    }
+
+
+def _cause(cause: Cause) -> dict[str, Any]:
+    about = {name: dict(values) for name, values in cause.about.items()}
+    return {"digest": cause.digest, "triggers": list(cause.triggers), "about": about}
+
+
+def _finding(finding: TriggerFinding) -> dict[str, Any]:
+    names = ("id", "kind", "value", "limit", "unit", "message")
+    data = {name: _plain(getattr(finding, name)) for name in names} | {"verdict": finding.verdict.value}
+    optional = {"evidence": _plain(finding.evidence), "about": dict(finding.about)}
+    return data | {name: value for name, value in optional.items() if value}
+
+
+def _plain(value: Any) -> Any:
+    """JSON of lists and mappings, in which a number is rounded, and null where it is not finite."""
+    if isinstance(value, Mapping):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    return rounded(value) if isinstance(value, float) else value
+
+
+def _blocker(blocker: Blocker) -> dict[str, Any]:
+    return {
+        "hold": blocker.hold.value,
+        "message": blocker.message,
+        "until": blocker.until,
+        "undecided": blocker.undecided,
+    }
+
+
+def read_decision(data: Mapping[str, Any]) -> Decision:
+    """The decision of a JSON that the schema of records accepts; keys that are not of a decision are passed over."""
+    environment, release = data["environment"] or "", data["release"] or ""
+    cause = data["cause"]
+    return Decision(
+        data["model"],
+        environment,
+        release,
+        Outcome(data["outcome"]),
+        tuple(map(_read_finding, data["findings"])),
+        tuple(_read_blocker(blocker) for blocker in data["blockers"]),
+        Cause(data["model"], environment, release, tuple(cause["triggers"]), cause["about"]) if cause else None,
+        data["policy"],
+        data["monitoring"],
+        data["commit"],
+        data["decided"],
+        data["earliest"],
+        data["window_end"],
+        data["why"],
+    )
+
+
+def _read_finding(data: Mapping[str, Any]) -> TriggerFinding:
+    return TriggerFinding(**{**data, "verdict": Verdict(data["verdict"])})
+
+
+def _read_blocker(data: Mapping[str, Any]) -> Blocker:
+    return Blocker(**{**data, "hold": Hold(data["hold"])})
