@@ -81,10 +81,25 @@ class Pipeline:
 
 
 @frozen
-class LiveEvaluation:
-    """The candidate is judged on the newest `windows` live windows whose labels are complete."""
+class TrainingData:
+    """The file of the training data, and the column of it that holds what the windows have as their key."""
+
+    path: str
+    key: str
+
+
+@frozen
+class WindowsToJudge:
+    """The candidate is judged on the newest `windows` live windows whose labels are complete.
+
+    They are laid out in `folder`, which is empty for the default; `predictions` are the outputs by data set that are
+    not the default. Without `training` it is every table that the stage of the model reads.
+    """
 
     windows: int
+    folder: str = ""
+    predictions: Mapping[str, str] = {}
+    training: TrainingData | None = None
 
 
 @frozen
@@ -107,7 +122,7 @@ class Retraining:
     cooldown: timedelta
     budget: Budget
     pipeline: Pipeline
-    evaluate: LiveEvaluation | None
+    evaluate: WindowsToJudge | None
     then: str
     workflow: str | None
     source: Mapping[str, Any]
@@ -122,7 +137,7 @@ def read(document: Document) -> Retraining:
     """The retraining of a valid document. Raises ValueError for a share of importance that everything reaches."""
     data = document.data
     pipeline = Pipeline(tuple(data["pipeline"]["stages"]), data["pipeline"].get("params", {}))
-    evaluate = None if data["evaluate"] == HOLDOUT else LiveEvaluation(data["evaluate"]["windows"])
+    evaluate = None if data["evaluate"] == HOLDOUT else _windows(data["evaluate"])
     workflow = data["then"]["dispatch"] if isinstance(data["then"], dict) else None
     budget = Budget(int(data["budget"]["runs"].partition(" ")[0]), data["budget"]["minutes"])
     return Retraining(
@@ -130,6 +145,11 @@ def read(document: Document) -> Retraining:
         data.get("require", {}).get("new_rows"), duration(data["cooldown"]), budget, pipeline, evaluate,
         DISPATCH if workflow else data["then"], workflow, data,
     )  # fmt: skip
+
+
+def _windows(data: Mapping[str, Any]) -> WindowsToJudge:
+    training = TrainingData(**data["training"]) if "training" in data else None
+    return WindowsToJudge(data["windows"], data.get("folder", ""), data.get("predictions", {}), training)
 
 
 def _trigger(data: Mapping[str, Any]) -> Trigger:
