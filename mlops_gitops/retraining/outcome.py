@@ -66,6 +66,7 @@ class Hold(StrEnum):
     COOLDOWN = "cooldown"
     BUDGET = "budget"
     NEW_ROWS = "new_rows"
+    WINDOWS = "windows"  # too few to judge a candidate by
     OPEN = "open"  # a retraining whose pull request is open
 
 
