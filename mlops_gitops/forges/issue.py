@@ -34,7 +34,9 @@ class Step(StrEnum):
 class Issue:
     """An issue of this tool. `number` is 0 until a forge has given it one; `body` is Markdown, without the marker.
 
-    `state` is OPEN or CLOSED; of one that is wanted also KEEP, which edits an open one and opens none.
+    `state` is OPEN or CLOSED; of one that is wanted also KEEP, which edits an open one. With KEEP, `cause` is the line
+    of the body that says what it is open for: where no issue says so, a run was stopped before it could write one, and
+    it opens now. One that says so and is closed was closed by somebody.
     """
 
     key: str
@@ -44,6 +46,7 @@ class Issue:
     state: str = OPEN
     number: int = 0
     url: str = ""
+    cause: str = ""
 
 
 @frozen
@@ -78,7 +81,7 @@ def next_step(existing: Issue | None, wanted: Issue) -> IssueChange:
     """
     require_key(wanted.key)
     if wanted.state == KEEP:
-        wanted = replace(wanted, state=existing.state if existing else CLOSED)
+        wanted = replace(wanted, state=_kept_state(existing, wanted.cause))
     labels = (*(existing.labels if existing else ()), family_label(wanted.key), *wanted.labels)
     after = replace(
         wanted, title=clipped(wanted.title, TITLE), body=fitting(wanted.body), labels=tuple(dict.fromkeys(labels))
@@ -88,6 +91,12 @@ def next_step(existing: Issue | None, wanted: Issue) -> IssueChange:
     step = _step(existing, after)
     after = replace(after, number=existing.number, url=existing.url)
     return IssueChange(step, existing if step is Step.NOTHING else after)
+
+
+def _kept_state(existing: Issue | None, cause: str) -> str:
+    if existing and (existing.state == OPEN or cause in existing.body):
+        return existing.state
+    return OPEN if cause else CLOSED
 
 
 def _step(existing: Issue, after: Issue) -> Step:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from mlops_gitops.core.errors import FAILED, PASSED, UNDECIDED
 from mlops_gitops.core.table import Table
 from mlops_gitops.monitoring.outcome import Comparison, Finding, Observation, Outcome, Window, worst
 
@@ -93,7 +94,6 @@ def observation_lines(observation: Observation) -> list[str]:
     return [*lines, f"{observation.outcome.value.replace('_', ' ')}: {watched}"]
 
 
-def exit_code(observations: Iterable[Observation]) -> int:
+def exit_code(outcomes: Iterable[Outcome]) -> int:
     """1 with an alarm, 3 where nothing alarms and something is inconclusive or not available, else 0."""
-    outcome = worst(observation.outcome for observation in observations)
-    return {Outcome.ALARM: 1, Outcome.FINE: 0}.get(outcome, 3)
+    return {Outcome.ALARM: FAILED, Outcome.FINE: PASSED}.get(worst(outcomes), UNDECIDED)

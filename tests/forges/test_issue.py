@@ -40,6 +40,9 @@ KEPT = Issue(KEY, "churn in production: drift", "age: 0.12", ("mlops-gitops-moni
         (None, replace(WANTED, state=KEEP), Step.NOTHING),
         (replace(KEPT, state=CLOSED), replace(WANTED, state=KEEP), Step.NOTHING),
         (KEPT, replace(WANTED, state=KEEP), Step.EDIT),
+        (None, replace(WANTED, state=KEEP, cause="age"), Step.OPEN),  # a run was stopped before it wrote the issue
+        (replace(KEPT, state=CLOSED), replace(WANTED, state=KEEP, cause="0.31"), Step.REOPEN),
+        (replace(KEPT, state=CLOSED), replace(WANTED, state=KEEP, cause="0.12"), Step.NOTHING),  # somebody closed it
     ],
 )
 def test_the_step(existing: Issue | None, wanted: Issue, step: Step) -> None:

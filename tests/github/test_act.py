@@ -215,9 +215,11 @@ def test_live_data_is_judged_on_a_schedule_and_a_schedule_that_stopped_is_notice
 
     mark = automated.front.mark()
     run = runner.run(automated, MONITOR, "schedule", {"schedule": "41 6 * * *"})
-    assert (run.code, automated.front.writes(mark)) == (1, []), run
+    assert (run.code, automated.front.writes(mark)) == (0, []), run
+    assert lines_with(run.printed, "already on record", "rows ALARM"), run
     run = runner.run(automated, RECORD, "schedule", {"schedule": "23 * * * *"})
-    assert run.code == 0 and "spoken in time" in run.printed, run
+    assert run.code == 0 and lines_with(run.printed, "spoken in time"), run
+    assert lines_with(run.printed, "churn in staging", "rows ALARM"), run
 
 
 def test_our_own_workflow_tries_the_action_of_this_very_checkout(runner: Act, published: Path) -> None:

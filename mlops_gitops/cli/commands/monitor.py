@@ -6,36 +6,31 @@ import argparse
 import re
 import tempfile
 from collections.abc import Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from mlops_gitops.cli.arguments import add_environment, add_model
 from mlops_gitops.cli.command import Command
-from mlops_gitops.core.errors import PASSED, UNDECIDED, Error
+from mlops_gitops.core.errors import FAILED, PASSED, UNDECIDED
 from mlops_gitops.core.frozen import replace
 from mlops_gitops.core.table import Table
-from mlops_gitops.monitoring.calendar import (
-    Period,
-    is_late,
-    is_matured,
-    late_from,
-    newest_complete,
-    newest_matured,
-    period,
-    period_at,
-)
+from mlops_gitops.monitoring.alarms.issue_state import issue_state
+from mlops_gitops.monitoring.calendar import Period, is_late, is_matured, late_from, newest_complete, period
 from mlops_gitops.monitoring.history.chain import Chain
+from mlops_gitops.monitoring.history.looks_due import by_labels
 from mlops_gitops.monitoring.history.record import to_data
-from mlops_gitops.monitoring.outcome import Observation, Outcome
-from mlops_gitops.monitoring.table import exit_code, mark, observation_lines, observation_table
+from mlops_gitops.monitoring.history.taken import differences, taken_data, taken_lines
+from mlops_gitops.monitoring.outcome import Finding, Observation, Outcome
+from mlops_gitops.monitoring.table import exit_code, mark, observation_lines, observation_table, window_text
+from mlops_gitops.orchestration.monitoring.keep_issues import Kept, close_unplanned
 from mlops_gitops.orchestration.monitoring.observe import Monitor, observe
 from mlops_gitops.orchestration.monitoring.open_monitors import open_monitors
-from mlops_gitops.orchestration.monitoring.write_outcomes import write_outcomes
+from mlops_gitops.orchestration.monitoring.take_looks import Look, take_looks
+from mlops_gitops.orchestration.monitoring.write_outcomes import Written, write_outcomes
 from mlops_gitops.orchestration.workspace import Workspace, open_workspace
-from mlops_gitops.records.monitoring import KIND, Monitoring, NumberLimit, Watch, moment
+from mlops_gitops.records.monitoring import KIND, moment
 from mlops_gitops.reporting.report import Report
 from mlops_gitops.runtime import clock
 
-CAUGHT_UP = 31  # windows that one run looks at
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
@@ -48,6 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     how.add_argument("--window", type=_window, metavar="DATE|PATH", help=help)
     how.add_argument("--backtest", action="store_true", help="judge all past windows, and write nothing")
     how.add_argument("--heartbeat", action="store_true", help="only fail where an outcome is overdue")
+    parser.add_argument("--again", action="store_true", help="judge what is on record too; the record stays as it is")
     parser.add_argument("--dry-run", action="store_true", help="judge, and write nothing")
 
 
@@ -68,103 +64,54 @@ def run(args: argparse.Namespace) -> Report:
     snapshot = workspace.work if args.backtest or not workspace.has_base() else workspace.at(workspace.base())
     if args.heartbeat and not args.model and not snapshot.has(KIND):
         return Report({"version": 1, "late": []}, lines=("no model has a monitoring.yaml, so nothing can be late",))
+    if writes and not (args.model or args.environment or snapshot.has(KIND)) and (closed := _closed(workspace)):
+        return closed
     monitors = open_monitors(workspace, snapshot, args.model, args.environment, clock.utc_now())
     if args.heartbeat:
         return _heartbeat(monitors)
     if args.backtest:
         return _backtest(monitors)
     with tempfile.TemporaryDirectory() as folder:
-        observations = [seen for monitor in monitors for seen in _observed(monitor, args.window, folder)]
-    return _report(workspace, monitors, observations, writes=writes)
+        looks = [look for each in monitors for look in take_looks(each, args.window, folder, again=args.again)]
+    return _report(workspace, monitors, looks, writes=writes, again=args.again)
 
 
-def _observed(monitor: Monitor, window: datetime | str | None, folder: str) -> Iterator[Observation]:
-    """The looks that are due, all at the window of a day, or those at a location that need that file alone.
-
-    Raises Error where there is no such window yet.
-    """
-    location = window if isinstance(window, str) else None
-    for at, watches in _looks(monitor, window):
-        if watches:
-            yield observe(monitor, at, watches, folder, location)
-
-
-def _looks(monitor: Monitor, window: datetime | str | None) -> list[tuple[Period, Sequence[Watch]]]:
-    if isinstance(window, str):
-        _, plain = _apart(monitor.plan)
-        of_file = [watch for watch in plain if not isinstance(watch.check, NumberLimit)]
-        return [(Period(0, monitor.now, monitor.now + timedelta(seconds=1)), of_file)]
-    return _looks_at(monitor, window) if window else _looks_due(monitor)
-
-
-def _looks_at(monitor: Monitor, day: datetime) -> list[tuple[Period, Sequence[Watch]]]:
-    found = period_at(monitor.plan, day)
-    if found is None or found.end > monitor.now:
-        whole = newest_complete(monitor.plan, monitor.now)
-        newest = f"the newest began on {whole.start:%Y-%m-%d}" if whole else "none has ended yet"
-        raise Error(f"{day:%Y-%m-%d} is in no window of {monitor.plan.model} that has ended", help=newest)
-    return [(found, monitor.plan.watches)]
-
-
-def _looks_due(monitor: Monitor) -> list[tuple[Period, Sequence[Watch]]]:
-    """The newest window by what needs no labels, and the newest with complete labels by what does.
-
-    Those before them are due too that ended after the last one on record, or a grace ago and were not available.
-    """
-    labelled, plain = _apart(monitor.plan)
-    newest, matured = newest_complete(monitor.plan, monitor.now), newest_matured(monitor.plan, monitor.now)
-    due: dict[int, list[Watch]] = {}
-    for last, watches in ((newest, plain), (matured, labelled)):
-        for index in _indices_due(monitor, last, watches) if last and watches else ():
-            due.setdefault(index, []).extend(watches)
-    return [(period(monitor.plan, index), due[index]) for index in sorted(due)]
-
-
-def _indices_due(monitor: Monitor, last: Period, watches: Sequence[Watch]) -> list[int]:
-    """The windows up to `last` that these watches have to look at, at most CAUGHT_UP of them."""
-    ids = {watch.id for watch in watches}
-    looks = [
-        (record.observation.window.name, finding.outcome)
-        for record in monitor.chain.records
-        for finding in record.observation.findings
-        if finding.watch in ids
-    ]
-    taken = {name for name, outcome in looks if outcome is not Outcome.NOT_AVAILABLE}
-    seen, due = {name for name, _ in looks}, [last.index]
-    first = min(seen, default=last.name)
-    for index in range(last.index - 1, max(-1, last.index - CAUGHT_UP), -1):
-        window = period(monitor.plan, index)
-        is_old = window.name in seen and window.end < last.end - monitor.plan.grace
-        if window.name < first or window.name in taken or is_old:
-            break
-        due.append(index)
-    return due
-
-
-def _apart(plan: Monitoring) -> tuple[list[Watch], list[Watch]]:
-    """The watches that need labels, and the others."""
-    labelled = [watch for watch in plan.watches if watch.kpi is not None]
-    return labelled, [watch for watch in plan.watches if watch.kpi is None]
+def _closed(workspace: Workspace) -> Report | None:
+    """The issues of what was watched closed, where nothing is any more; None where there is none to close."""
+    closed = close_unplanned(workspace.forge, ()) if workspace.git.has_remote() else Kept()
+    if closed == Kept():
+        return None
+    lines = ("no model has a monitoring.yaml any more", *closed.lines())
+    return Report({"version": 1, "observations": []}, lines=lines, exit_code=UNDECIDED if closed.errors else PASSED)
 
 
 def _report(
-    workspace: Workspace, monitors: Sequence[Monitor], observations: list[Observation], *, writes: bool
+    workspace: Workspace, monitors: Sequence[Monitor], looks: Sequence[Look], *, writes: bool, again: bool
 ) -> Report:
-    lines: list[str] = []
-    failed = False
-    for seen in observations:
-        lines += observation_lines(seen)
-    if not observations:
+    observations = [look.now for look in looks if look.now]
+    taken = [each for look in looks for each in look.taken]
+    lines = [line for look in looks for line in _lines(look)]
+    written = Written(())
+    if not looks:
         lines.append("no window has ended yet, so nothing is judged")
     elif writes:
         written = write_outcomes(workspace, monitors, observations)
         lines += written.lines
-        failed = written.failed
     lines += _notes(monitors, observations)
-    tables = tuple(map(observation_table, observations))
-    data = {"version": 1, "observations": [to_data(seen) for seen in observations]}
-    code = exit_code(observations) or (UNDECIDED if failed else PASSED)
-    return Report(data, (), tables, tuple(lines), code)
+    data = {"version": 1, "observations": [to_data(seen) for seen in observations], "on_record": taken_data(taken)}
+    outcomes = [seen.outcome for seen in observations]
+    outcomes += [each.finding.outcome for each in taken if again and each.finding.muted is None]
+    code = FAILED if written.opened else exit_code(outcomes) or (UNDECIDED if written.failed else PASSED)
+    return Report(data, (), tuple(map(observation_table, observations)), tuple(lines), code)
+
+
+def _lines(look: Look) -> Iterator[str]:
+    """The sentences about one window."""
+    if look.now is None:
+        yield from taken_lines(look.taken)
+        return
+    yield from observation_lines(look.now)
+    yield from differences(look.taken, look.now)
 
 
 def _notes(monitors: Sequence[Monitor], observations: Sequence[Observation]) -> Iterator[str]:
@@ -184,7 +131,7 @@ def _backtest(monitors: Sequence[Monitor]) -> Report:
     seen: list[Observation] = []
     for monitor in monitors:
         plan, now = monitor.plan, monitor.now
-        newest, (_, plain) = newest_complete(plan, now), _apart(plan)
+        newest, (_, plain) = newest_complete(plan, now), by_labels(plan)
         monitor = replace(monitor, chain=Chain(monitor.environment, plan.model))
         for window in (period(plan, index) for index in range(newest.index + 1 if newest else 0)):
             with tempfile.TemporaryDirectory() as folder:
@@ -205,19 +152,35 @@ def _backtest_row(seen: Observation) -> tuple[str, ...]:
 
 
 def _heartbeat(monitors: Sequence[Monitor]) -> Report:
-    """Whether each monitor has spoken in time."""
-    silent = []
+    """Whether each monitor has spoken in time; alarms that stand are said, and fail nothing: their issues are open."""
+    late, lines = [], []
     for monitor in monitors:
-        recorded = _last_recorded(monitor)
+        recorded, place = _last_recorded(monitor), f"{monitor.plan.model} in {monitor.environment}"
         if is_late(monitor.plan, recorded, monitor.now):
-            due = late_from(monitor.plan, recorded)
-            silent.append((monitor, f"{monitor.plan.model} in {monitor.environment}: no outcome since {due:%Y-%m-%d}"))
-    lines = [line for _, line in silent] or ["every monitor has spoken in time"]
+            late.append(monitor)
+            lines.append(f"{place}: no outcome since {late_from(monitor.plan, recorded):%Y-%m-%d}")
+    alarms = [alarm for monitor in monitors for alarm in _standing(monitor)]
+    lines = lines or ["every monitor has spoken in time"]
+    lines += [
+        f"{seen.model} in {seen.environment}: {each.watch} ALARM, last in {window_text(seen.window)}"
+        for seen, each in alarms
+    ]
     data = {
         "version": 1,
-        "late": [{"model": monitor.plan.model, "environment": monitor.environment} for monitor, _ in silent],
+        "late": [{"model": monitor.plan.model, "environment": monitor.environment} for monitor in late],
+        "alarms": [
+            {"model": seen.model, "environment": seen.environment, "watch": each.watch, "window": seen.window.start}
+            for seen, each in alarms
+        ],
     }
-    return Report(data, lines=tuple(lines), exit_code=1 if silent else 0)
+    return Report(data, lines=tuple(lines), exit_code=FAILED if late else PASSED)
+
+
+def _standing(monitor: Monitor) -> Iterator[tuple[Observation, Finding]]:
+    """The last alarm of each watch that no fine window has followed."""
+    windows = [record.observation for record in monitor.chain.records]
+    alarms = (issue_state(watch, windows).alarm for watch in monitor.plan.watches)
+    return filter(None, alarms)
 
 
 def _last_recorded(monitor: Monitor) -> Period | None:

@@ -12,7 +12,7 @@ from typing import TypeAlias
 
 from mlops_gitops.core import markdown
 from mlops_gitops.forges.issue import Issue, monitoring_key
-from mlops_gitops.monitoring.alarms.issue_state import findings, issue_state
+from mlops_gitops.monitoring.alarms.issue_state import NOTE, findings, issue_state
 from mlops_gitops.monitoring.history.record import BRANCH, FOLDER
 from mlops_gitops.monitoring.outcome import Comparison, Finding, Observation
 from mlops_gitops.monitoring.table import (
@@ -49,7 +49,10 @@ def watch_issue(watch: Watch, windows: Sequence[Observation], owner: str) -> Iss
     now, _ = known[-1]
     key = monitoring_key(now.environment, now.model, watch.id)
     title = f"{now.model} in {now.environment}: {watch.id}"
-    return Issue(key, title, "\n".join(_lines(known, owner)), state=issue_state(watch, windows))
+    state = issue_state(watch, windows)
+    cause = f"The last alarm is of {window_text(state.alarm[0].window)}." if state.alarm else ""
+    body = "\n".join(_lines(known, owner, cause))
+    return Issue(key, title, body, state=state.wanted, cause=cause if watch.action != NOTE else "")
 
 
 def owner_text(role: str, project: Project | None) -> str:
@@ -62,11 +65,13 @@ def owner_text(role: str, project: Project | None) -> str:
     return f"{markdown.text(role)} ({', '.join(people)})" if people else markdown.text(role)
 
 
-def _lines(known: _Known, owner: str) -> Iterator[str]:
+def _lines(known: _Known, owner: str, cause: str) -> Iterator[str]:
     now, finding = known[-1]
     yield f"**{finding_mark(finding)}**: {markdown.excerpt(finding.reason, _TEXT) or 'nothing to say'}"
     yield ""
     yield f"{markdown.text(observation_title(now))}. Owner: {owner}."
+    if cause:
+        yield cause
     if finding.muted:
         yield f"Muted by {markdown.name(finding.muted)}."
     yield from _comparisons(finding)

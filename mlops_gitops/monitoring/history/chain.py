@@ -30,7 +30,11 @@ class Chain:
 
     def of_window(self, window: Window) -> Sequence[MonitoringRecord]:
         """The records of this window of the calendar, oldest first; of a file named by hand those of its bytes."""
-        return self._by_window.get(window.name, ())
+        return self.named(window.name)
+
+    def named(self, name: str) -> Sequence[MonitoringRecord]:
+        """The records of the window that is known by this name, oldest first."""
+        return self._by_window.get(name, ())
 
     def of_bytes(self, digest: str) -> Sequence[MonitoringRecord]:
         """The records of a window of these bytes, oldest first; of another time the window was delivered again."""

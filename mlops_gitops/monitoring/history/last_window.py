@@ -8,18 +8,22 @@ from typing import Any
 
 from mlops_gitops.core.frozen import frozen
 from mlops_gitops.monitoring.history.record import MonitoringRecord
-from mlops_gitops.monitoring.outcome import Outcome, Window, worst
+from mlops_gitops.monitoring.outcome import Finding, Outcome, Window, worst
 
 LOOKED_BACK = 8  # records: those of older windows, whose labels came late, may follow the one of the last window
 
 
 @frozen
 class LastWindow:
-    """The window that ended last, the worst of what its watches found last, and the newest record of it."""
+    """The window that ended last, the worst of what its watches found last, and the newest record of it.
+
+    `alarms` are the watches that alarm in the last window they were judged in, which may be an older one.
+    """
 
     window: Window
     outcome: Outcome
     record: MonitoringRecord
+    alarms: tuple[str, ...] = ()
 
     def age(self, now: datetime) -> str:
         """The time since the window's end, or since its record where it has none: `5h`, or `3d` from two days on."""
@@ -29,14 +33,16 @@ class LastWindow:
 
     def cell(self, now: datetime) -> str:
         """All of it in a few words."""
-        return f"{window_name(self.window)} {self.outcome.value.replace('_', ' ')}, {self.age(now)} old"
+        last = f"{window_name(self.window)} {self.outcome.value.replace('_', ' ')}, {self.age(now)} old"
+        return f"{last}; {', '.join(self.alarms)} ALARM" if self.alarms else last
 
     def to_json(self, now: datetime) -> dict[str, Any]:
         """All of it, with the digest of the record."""
         window = {"index": self.window.index, "start": self.window.start, "end": self.window.end}
         window |= {"path": self.window.path}
         record = {"record": self.record.digest, "sequence": self.record.sequence}
-        return {"window": window, "outcome": self.outcome.value, "age": self.age(now)} | record
+        outcome = {"outcome": self.outcome.value, "alarms": list(self.alarms), "age": self.age(now)}
+        return {"window": window} | outcome | record
 
 
 def last_window(newest: Sequence[MonitoringRecord]) -> LastWindow | None:
@@ -48,7 +54,15 @@ def last_window(newest: Sequence[MonitoringRecord]) -> LastWindow | None:
     same = [one for one in newest if one.observation.window.name == window.name]
     findings = {finding.watch: finding for one in same for finding in one.observation.findings}  # the last of each
     outcome = worst(finding.outcome for finding in findings.values() if finding.muted is None)
-    return LastWindow(window, outcome, found)
+    return LastWindow(window, outcome, found, _alarms(newest))
+
+
+def _alarms(newest: Sequence[MonitoringRecord]) -> tuple[str, ...]:
+    judged: dict[str, Finding] = {}
+    for one in sorted(newest, key=lambda one: (one.observation.window.end or "", one.sequence)):
+        decided = (each for each in one.observation.findings if each.outcome in (Outcome.FINE, Outcome.ALARM))
+        judged |= {finding.watch: finding for finding in decided}
+    return tuple(id for id, each in judged.items() if each.outcome is Outcome.ALARM and each.muted is None)
 
 
 def window_name(window: Window) -> str:

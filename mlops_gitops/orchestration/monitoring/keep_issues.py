@@ -11,7 +11,7 @@ from mlops_gitops.forges.issue import Issue, IssueChange, Step, monitoring_key
 from mlops_gitops.monitoring.alarms.issue_text import owner_text, watch_issue
 from mlops_gitops.monitoring.alarms.notice import notice
 from mlops_gitops.monitoring.outcome import Observation
-from mlops_gitops.records.monitoring import Monitoring
+from mlops_gitops.records.monitoring import Monitoring, Watch
 from mlops_gitops.records.project import Project
 from mlops_gitops.runtime import webhook
 
@@ -22,15 +22,18 @@ _DONE = {Step.OPEN: "opened", Step.EDIT: "updated", Step.REOPEN: "opened again",
 class Kept:
     """What was done with issues, a sentence each; `errors` for those that could not be written or read.
 
-    `warnings` say of a webhook that it could not be called, which changes no outcome.
+    `warnings` say of a webhook that it could not be called, which changes no outcome. `opened` is how many issues are
+    open now that were not before.
     """
 
     done: tuple[str, ...] = ()
     errors: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    opened: int = 0
 
     def __add__(self, other: Kept) -> Kept:
-        return Kept(self.done + other.done, self.errors + other.errors, self.warnings + other.warnings)
+        opened = self.opened + other.opened
+        return Kept(self.done + other.done, self.errors + other.errors, self.warnings + other.warnings, opened)
 
     def lines(self) -> list[str]:
         """The sentences as a terminal shows them."""
@@ -50,19 +53,19 @@ def keep_issues(
     for watch in plan.watches:
         wanted = watch_issue(watch, windows, owner)
         if wanted is not None:
-            kept += _keep(forge, plan, environment, wanted, windows)
+            kept += _keep(forge, plan, watch, wanted, windows)
     return kept + _close_removed(forge, plan, environment)
 
 
-def _keep(forge: Forge, plan: Monitoring, environment: str, wanted: Issue, windows: Sequence[Observation]) -> Kept:
+def _keep(forge: Forge, plan: Monitoring, watch: Watch, wanted: Issue, windows: Sequence[Observation]) -> Kept:
     try:
         change = forge.write_issue(wanted)
     except Error as error:
         return Kept(errors=(f"the issue {wanted.title!r} could not be written: {error.message}",))
-    watch = wanted.key.removeprefix(monitoring_key(environment, plan.model, ""))
     message = notice(watch, windows, change) if plan.webhook else None
     failure = webhook.post(plan.webhook, message) if plan.webhook and message else ""
-    return Kept(tuple(_sentences(change)), warnings=(failure,) if failure else ())
+    opened = int(change.step in (Step.OPEN, Step.REOPEN))
+    return Kept(tuple(_sentences(change)), warnings=(failure,) if failure else (), opened=opened)
 
 
 def close_unplanned(forge: Forge, plans: Iterable[Monitoring]) -> Kept:

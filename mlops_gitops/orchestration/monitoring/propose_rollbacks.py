@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from mlops_gitops.core.errors import Error
-from mlops_gitops.forges.issue import OPEN
-from mlops_gitops.monitoring.alarms.issue_state import findings, issue_state
-from mlops_gitops.monitoring.outcome import Finding, Observation, Outcome
+from mlops_gitops.monitoring.alarms.issue_state import issue_state
+from mlops_gitops.monitoring.outcome import Finding, Observation
 from mlops_gitops.orchestration.monitoring.observe import Monitor
 from mlops_gitops.orchestration.promote import roll_back
 from mlops_gitops.orchestration.workspace import Workspace
@@ -23,11 +22,9 @@ def propose_rollbacks(workspace: Workspace, monitor: Monitor, windows: Sequence[
     back, and one that asks for what is proposed already writes nothing.
     """
     for watch in monitor.plan.watches:
-        if watch.action != ACTION or issue_state(watch, windows) != OPEN:
-            continue
-        observation, finding = findings(watch.id, windows)[-1]
-        if finding.outcome is Outcome.ALARM and observation.release == _running(monitor):
-            yield _propose(workspace, monitor, observation, finding)
+        alarm = issue_state(watch, windows).alarm if watch.action == ACTION else None
+        if alarm and alarm[0].release == _running(monitor):
+            yield _propose(workspace, monitor, *alarm)
 
 
 def _running(monitor: Monitor) -> str | None:

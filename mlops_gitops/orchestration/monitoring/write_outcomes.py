@@ -20,32 +20,33 @@ from mlops_gitops.records.promotion import Promotion
 
 @frozen
 class Written:
-    """What was written, a line each; `failed` where an issue could not be."""
+    """What was written, a line each; `failed` where an issue could not be, `opened` where one is open now."""
 
     lines: tuple[str, ...]
     failed: bool = False
+    opened: bool = False
 
 
 def write_outcomes(workspace: Workspace, monitors: Sequence[Monitor], observations: Sequence[Observation]) -> Written:
-    """Records the observations, keeps the issues of their models, and closes those of what is watched no more.
+    """Records the observations, keeps the issues of the models, and closes those of what is watched no more.
 
     The records come first: an issue follows from what is on record. Raises Undecided where they cannot be written.
     """
     if not workspace.git.has_remote():
         return Written(("nothing is recorded: this repository has no remote to keep the records",))
-    for monitor in _observed(monitors, observations):
+    for monitor in monitors:
         _require_known_records(monitor)
     recorded = record_observations(workspace, observations)
     lines = [f"recorded: {found.record.path}" for found in recorded if found.is_new]
-    failed = False
-    for monitor in _observed(monitors, observations):
+    total = Kept()
+    for monitor in monitors:
         windows = _windows(workspace, monitor)
         kept = keep_issues(workspace.forge, monitor.plan, monitor.environment, windows, _project(workspace))
         lines += [*kept.lines(), *propose_rollbacks(workspace, monitor, windows)]
-        failed = failed or bool(kept.errors)
+        total += kept
     closed = _close_unplanned(workspace, monitors)
-    lines, failed = [*lines, *closed.lines()], failed or bool(closed.errors)
-    return Written(tuple(lines or ["on record already: nothing new is written"]), failed)
+    lines, total = [*lines, *closed.lines()], total + closed
+    return Written(tuple(lines or ["nothing new is written"]), bool(total.errors), total.opened > 0)
 
 
 def _require_known_records(monitor: Monitor) -> None:
@@ -69,11 +70,6 @@ def _close_unplanned(workspace: Workspace, monitors: Sequence[Monitor]) -> Kept:
     if len(plans) < len(found) or planned != {(monitor.plan.model, monitor.environment) for monitor in monitors}:
         return Kept()
     return close_unplanned(workspace.forge, plans)
-
-
-def _observed(monitors: Sequence[Monitor], observations: Sequence[Observation]) -> list[Monitor]:
-    seen = {(observation.model, observation.environment) for observation in observations}
-    return [monitor for monitor in monitors if (monitor.plan.model, monitor.environment) in seen]
 
 
 def _windows(workspace: Workspace, monitor: Monitor) -> list[Observation]:

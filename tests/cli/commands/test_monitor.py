@@ -78,6 +78,7 @@ def test_a_fine_window_is_recorded_once(running: Repository) -> None:
     assert _outcomes(answer) == {"rows": "fine", "latency": "fine", "accuracy": "fine"}
     again = running.ok("monitor", "churn")
     assert lines_with(again.out, "nothing new is written")
+    assert lines_with(again.out, "already on record", "rows fine", "latency fine")
     assert running.ok("issue", "list", "--all", "--format", "json").json["issues"] == []
     assert running.ok("audit").code == 0
 
@@ -114,6 +115,77 @@ def test_the_issue_of_an_environment_that_is_watched_no_more_is_closed(running: 
     assert [issue.number for issue in forge.issues()] == [1]
     assert lines_with(running.ok("monitor").out, "issue #1 closed", "staging")
     assert running.ok("issue", "list", "--format", "json").json["issues"] == []
+
+
+def test_an_alarm_fails_the_run_that_records_it_and_no_later_one(running: Repository) -> None:
+    """What is on record is not read again: the window's file may be gone by then."""
+    _window(running, 2)
+    _window(running, 1, rows=400)
+    assert running.run("monitor", "churn").code == 1
+    Path(running.root, f"live/{TODAY - DAY:%Y-%m-%d}.csv").unlink()
+    again = running.ok("monitor", "churn", "--format", "json").json
+    assert again["observations"] == []
+    assert {(each["watch"], each["outcome"]) for each in again["on_record"]} == {
+        ("rows", "alarm"), ("latency", "fine"), ("accuracy", "fine")}  # fmt: skip
+    assert lines_with(running.ok("monitor").out, "already on record", "rows ALARM")
+    assert [issue["state"] for issue in running.ok("issue", "list", "--format", "json").json["issues"]] == ["open"]
+    beat = running.ok("monitor", "--heartbeat")
+    assert lines_with(beat.out, "rows", "ALARM", f"{TODAY - DAY:%Y-%m-%d}")
+    assert lines_with(running.ok("status").out, "churn", "alarm")
+
+
+def test_what_was_not_available_is_looked_for_again(running: Repository) -> None:
+    _window(running, 2)
+    assert [running.run("monitor").code for _ in range(2)] == [3, 3]
+    _window(running, 1)
+    answer = running.ok("monitor", "--format", "json").json
+    assert _watches(answer) == ["rows"]
+    assert {each["watch"] for each in answer["on_record"]} == {"latency", "accuracy"}
+
+
+def _watches(data: Any) -> list[str]:
+    return [finding["watch"] for seen in data["observations"] for finding in seen["findings"]]
+
+
+def test_a_window_that_was_repaired_stays_what_is_on_record(running: Repository) -> None:
+    _window(running, 2)
+    _window(running, 1, rows=400)
+    assert running.run("monitor").code == 1
+    _window(running, 1)
+    answer = running.run("monitor", "--again")
+    assert answer.code == 1
+    assert lines_with(answer.out, "bytes", "now", "on record")
+    assert lines_with(answer.out, "rows is fine now", "ALARM on record", "monitoring/production/churn/0002.json")
+    assert lines_with(answer.out, "nothing new is written")
+    assert len(running.ok("issue", "list", "--format", "json").json["issues"]) == 1
+    day = running.run("monitor", "--again", "--dry-run", "--window", f"{TODAY - DAY:%Y-%m-%d}", "--format", "json")
+    assert (day.code, _outcomes(day)["rows"]) == (1, "fine")
+
+
+def test_the_issue_of_an_alarm_that_was_lost_is_written_whatever_the_next_window_is(running: Repository) -> None:
+    """The run that recorded it was killed before it wrote the issue, and the next window has not arrived."""
+    _window(running, 2, rows=400)
+    assert running.run("monitor", "--window", f"{TODAY - 2 * DAY:%Y-%m-%d}").code == 1
+    running.sh("git", "push", "-q", "origin", ":refs/mlops/issues/1")
+    answer = running.run("monitor")
+    assert answer.code == 1, answer
+    assert lines_with(answer.out, "issue #1 opened", "churn in production: rows")
+    assert lines_with(running.ok("issue", "show", 1).out, "last alarm", f"{TODAY - 2 * DAY:%Y-%m-%d}")
+    running.ok("issue", "close", 1)
+    assert running.run("monitor").code == 3
+    assert running.ok("issue", "list", "--format", "json").json["issues"] == []
+
+
+def test_the_issues_of_the_last_file_that_is_removed_are_closed(running: Repository) -> None:
+    _window(running, 2)
+    _window(running, 1, rows=400)
+    assert running.run("monitor").code == 1
+    (running.root / "models/churn/monitoring.yaml").unlink()
+    running.commit("Watch nothing")
+    assert running.run("monitor", "--dry-run").code == running.run("monitor", "churn").code == 2
+    assert lines_with(running.ok("monitor").out, "issue #1 closed", "churn in production: rows")
+    assert running.ok("issue", "list", "--format", "json").json["issues"] == []
+    assert running.run("monitor").code == 2
 
 
 def test_a_model_that_got_worse_alarms(running: Repository) -> None:

@@ -45,7 +45,7 @@ def test_the_state_after_each_window(windows: str, states: str, settings: dict[s
     found = [_observed(index, KNOWN[letter]) for index, letter in enumerate(windows)]
     for index, state in enumerate(states):
         if windows[index] != " ":
-            assert issue_state(watch, found[: index + 1]) == WORDS[state], (windows[: index + 1], state)
+            assert issue_state(watch, found[: index + 1]).wanted == WORDS[state], (windows[: index + 1], state)
 
 
 def _observed(index: int, finding: Finding | None) -> Any:
@@ -55,7 +55,17 @@ def _observed(index: int, finding: Finding | None) -> Any:
 def test_windows_count_once_in_their_order_whenever_they_were_judged() -> None:
     late = [observed(1, drift(0.01)), observed(0, drift(0.3)), observed(0, drift(0.4))]
     assert [finding.reason for _, finding in findings("drift", late)] == ["age: psi 0.4", "age: psi 0.01"]
-    assert issue_state(WATCH, late) == "closed"
+    assert issue_state(WATCH, late).wanted == "closed"
     again = [observed(0, drift(0.3)), observed(0, drift(0.4))]
-    assert issue_state(replace(WATCH, consecutive=2), again) == "keep"
-    assert issue_state(WATCH, again) == "open"
+    assert issue_state(replace(WATCH, consecutive=2), again).wanted == "keep"
+    assert issue_state(WATCH, again).wanted == "open"
+
+
+@cases(
+    "windows, alarm",
+    [("f", None), ("A", 0), ("AA", 1), ("Ai", 0), ("Ain", 0), ("Af", None), ("Am", None), ("Aig", None), ("fi", None)],
+)
+def test_the_alarm_that_an_issue_stands_open_for(windows: str, alarm: int | None) -> None:
+    found = [_observed(index, KNOWN[letter]) for index, letter in enumerate(windows)]
+    standing = issue_state(WATCH, found).alarm
+    assert (standing and standing[0].window.index) == alarm

@@ -21,7 +21,7 @@ def test_records_of_older_windows_may_follow_it() -> None:
     last = last_window(monitored.chained(observed(0), observed(3), also, late))
     assert last is not None
     assert (last.window.index, last.outcome, last.record.sequence) == (3, Outcome.NOT_AVAILABLE, 3)
-    assert last.cell(NOW) == "2026-01-26 not available, 2d old"
+    assert last.cell(NOW) == "2026-01-26 not available, 2d old; auc ALARM"
     assert last_window([]) is None
 
 
@@ -58,3 +58,15 @@ def test_a_file_by_hand_is_as_old_as_its_record() -> None:
     last = last_window(monitored.chained(observed(0, rows_finding(), window=by_hand)))
     assert last is not None
     assert last.cell(datetime(2026, 3, 2, tzinfo=UTC)) == "live/2026-01-05.csv fine, 24h old"
+
+
+def test_an_alarm_of_an_older_window_is_named_until_its_watch_is_fine() -> None:
+    alarm, fine = (finding("auc", "kpi", monitored.comparison("auc", value, at_least=0.8)) for value in (0.5, 0.9))
+    records = [observed(0, alarm), observed(3), observed(1, finding("auc", "kpi"))]
+    last = last_window(monitored.chained(*records))
+    assert last is not None and (last.outcome, last.alarms) == (Outcome.FINE, ("auc",))
+    assert last.cell(NOW) == "2026-01-26 fine, 2d old; auc ALARM"
+    assert last.to_json(NOW)["alarms"] == ["auc"]
+    well = last_window(monitored.chained(*records, observed(2, fine)))
+    muted = last_window(monitored.chained(*records, observed(2, replace(alarm, muted="decisions/mute.yaml"))))
+    assert well is not None and muted is not None and well.alarms == muted.alarms == ()
