@@ -37,11 +37,12 @@ class Engine(Protocol):
         """Column names and types of a file. Raises Undecided."""
 
     def connect(
-        self, files: Mapping[str, tuple[str, str]], *, memory: int | None = None
+        self, files: Mapping[str, tuple[str, str]], *, memory: int | None = None, into: str | None = None
     ) -> AbstractContextManager[Session]:
         """A session that may load `files` (view name → path, format) and nothing else. Raises Undecided.
 
-        What takes more than `memory` bytes spills to disk; None is the engine's own limit.
+        What takes more than `memory` bytes spills to disk; None is the engine's own limit. It may write into the folder
+        `into`, where there is one.
         """
 
     def open(self, files: Mapping[str, tuple[str, str]]) -> AbstractContextManager[Session]:
@@ -70,6 +71,12 @@ class Session(Protocol):
         """The columns of a query as numpy arrays of shape (rows,), masked where they hold NULL.
 
         Raises the engine's own error, which `open` turns into Undecided.
+        """
+
+    def write(self, query: str, path: str, file_format: str) -> None:
+        """The result of a query as a file of its own; equal results of one engine are equal bytes if it is ordered.
+
+        Raises the engine's own error.
         """
 
     def keep(self, name: str, query: str, *, table: bool = True) -> None:

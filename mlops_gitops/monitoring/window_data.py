@@ -14,7 +14,12 @@ FEWEST = 20  # rows of a group that is compared with another, where the KPI's ow
 
 
 def window_data(declared: DataSet, windows: Windows, watch: Watch, release: str | None) -> DataSet | str:
-    """How a watch reads the rows of a window, or why it cannot.
+    """How a watch reads the rows of a window, or why it cannot."""
+    return labelled_data(declared, windows, release, watch.where)
+
+
+def labelled_data(declared: DataSet, windows: Windows, release: str | None, where: str | None = None) -> DataSet | str:
+    """How the labelled rows of a window are read, or why they cannot be.
 
     Classes, the positive one and the threshold are those that the model's KPIs declare; files and columns are those of
     the windows. Of a window that several releases answered, only the rows of `release` count.
@@ -33,7 +38,7 @@ def window_data(declared: DataSet, windows: Windows, watch: Watch, release: str 
         score=windows.score,
         scores=windows.scores,
         cluster=windows.cluster,
-        where=_all(windows.where, watch.where, labels.control, _released(windows, release)),
+        where=_all(windows.where, where, labels.control, _released(windows, release)),
         column_types=windows.column_types,
         labels=LabelFile(labels.path, labels.format, labels.key, labels.label, labels.missing),
     )

@@ -39,10 +39,12 @@ class DuckDB:
             return session.columns("file")
 
     @contextmanager
-    def connect(self, files: Mapping[str, tuple[str, str]], *, memory: int | None = None) -> Iterator[_Session]:
+    def connect(
+        self, files: Mapping[str, tuple[str, str]], *, memory: int | None = None, into: str | None = None
+    ) -> Iterator[_Session]:
         """A session that may load `files` (view name → path, format) and has loaded none. Raises Undecided."""
         found = {view: _found(path, file_format) for view, (path, file_format) in files.items()}
-        with _session([path for file in found.values() for path in file.parts], memory) as connection:
+        with _session([path for file in found.values() for path in file.parts], memory, into) as connection:
             yield _Session(connection, found)
 
     @contextmanager
@@ -93,20 +95,25 @@ class _Session:
         found: dict[str, Array] = self.connection.execute(query).fetchnumpy()
         return found
 
+    def write(self, query: str, path: str, file_format: str) -> None:
+        options = {"parquet": "FORMAT parquet", "csv": "FORMAT csv, HEADER true"}[file_format]
+        self.connection.execute(f"COPY ({query}) TO {literal(path)} ({options})")
+
     def keep(self, name: str, query: str, *, table: bool = True) -> None:
         self.connection.execute(f"CREATE TEMP {'TABLE' if table else 'VIEW'} {identifier(name)} AS {query}")
 
 
 @contextmanager
-def _session(paths: Sequence[str], memory: int | None) -> Iterator[DuckDBPyConnection]:
-    """A connection that can open these files and its spill folder, and whose settings are locked."""
+def _session(paths: Sequence[str], memory: int | None, into: str | None) -> Iterator[DuckDBPyConnection]:
+    """A connection that can open these files, its spill folder and `into`, and whose settings are locked."""
     try:
         import duckdb
     except ImportError as error:
         raise Undecided("DuckDB is not installed", help="pip install 'mlops-gitops[gates]'") from error
     with TemporaryDirectory(prefix="mlops-gitops-") as spill, duckdb.connect(":memory:") as connection, _plain_errors():
         connection.execute(f"SET allowed_paths=[{', '.join(map(literal, paths))}]")
-        connection.execute(f"SET allowed_directories=[{literal(spill)}]")
+        folders = ", ".join(literal(folder) for folder in (spill, into) if folder)
+        connection.execute(f"SET allowed_directories=[{folders}]")
         connection.execute(f"SET temp_directory={literal(spill)}")
         if memory is not None:
             connection.execute(f"SET memory_limit='{memory:d} bytes'")
