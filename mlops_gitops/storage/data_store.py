@@ -28,7 +28,7 @@ from mlops_gitops.storage.dvc_settings import DvcSettings
 from mlops_gitops.storage.folders import Copy
 from mlops_gitops.storage.remote_config import Stores
 from mlops_gitops.storage.remotes import Remote, Unversioned, object_paths, own_streams
-from mlops_gitops.storage.verify import LfsPointer, Mismatch, file_chunks, require_digest, write_verified
+from mlops_gitops.storage.verify import LfsPointer, Mismatch, Unwritable, file_chunks, require_digest, write_verified
 
 _GIT = threading.Lock()
 
@@ -137,8 +137,7 @@ class DataStore:
     def _planned(self, pin: Pin, into: str, parts: tuple[str, ...]) -> Copy | Error:
         try:
             require_digest(pin)
-            name = pin.digest.replace(":", "-") + (f"-{pin.sha256[:16]}" if pin.sha256 else "")
-            target = os.path.join(into, name + ("".join(parts) if pin.is_folder else ""))
+            target = os.path.join(into, copy_name(pin) + ("".join(parts) if pin.is_folder else ""))
             if os.path.exists(target):
                 return Copy(target, {})
             if pin.is_folder:
@@ -179,7 +178,7 @@ class DataStore:
                 refusals[place] = "altered in"
             except OSError as error:
                 refusals[place] = f"unreadable ({error.strerror or error}) in"
-            except LfsPointer:
+            except (LfsPointer, Unwritable):
                 raise
             except Undecided as error:
                 raise Undecided(f"{_refusal_text(pin, refusals)}, and {error.message}", help=error.help) from error
@@ -227,6 +226,11 @@ class DataStore:
                 return iter([self.blob(id)])
         except Undecided as error:
             raise FileNotFoundError(id) from error
+
+
+def copy_name(pin: Pin) -> str:
+    """The name of a verified copy in its folder."""
+    return pin.digest.replace(":", "-") + (f"-{pin.sha256[:16]}" if pin.sha256 else "")
 
 
 def _lacking(remote: Remote, pin: Pin) -> str | None:

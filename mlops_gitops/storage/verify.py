@@ -6,7 +6,8 @@ import hashlib
 import os
 import re
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
+from typing import IO
 
 from mlops_gitops.core import git_lfs
 from mlops_gitops.core.canonical import git_blob
@@ -20,6 +21,10 @@ _BLOB = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?\Z")
 
 class LfsPointer(Undecided):
     """Bytes that are right by their digest, and a pointer of Git LFS in the place of a file."""
+
+
+class Unwritable(Undecided):
+    """A copy that cannot be written here, wherever its bytes come from: a full disk, a name too long for it."""
 
 
 class Mismatch(Exception):
@@ -48,14 +53,16 @@ def _read(path: str) -> Iterator[bytes]:
 def write_verified(pin: Pin, chunks: Iterator[bytes], target: str, report: Callable[[int], None]) -> None:
     """Writes bytes that hash to the pin's digest, whole or not at all; `report` gets how many.
 
-    Raises Mismatch and LfsPointer.
+    Raises Mismatch, LfsPointer and Unwritable.
     """
     part = f"{target}.part"
     try:
-        with open(part, "wb") as file:
+        with _opened(pin, part) as file:
 
             def write(chunk: bytes) -> None:
-                file.write(chunk)
+                with _writing(pin):
+                    file.write(chunk)
+                    file.flush()
                 report(len(chunk))
 
             matches = _hashing(pin, chunks, write)
@@ -66,6 +73,26 @@ def write_verified(pin: Pin, chunks: Iterator[bytes], target: str, report: Calla
     finally:
         with suppress(FileNotFoundError):
             os.unlink(part)
+
+
+def _opened(pin: Pin, path: str) -> IO[bytes]:
+    with _writing(pin):
+        return open(path, "wb")
+
+
+@contextmanager
+def _writing(pin: Pin) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise Unwritable(f"{pin.path} cannot be written: {error.strerror or error}") from error
+
+
+def is_copy(pin: Pin, path: str) -> bool:
+    """Whether a plain file at `path` has the bytes of the pin's digest. Raises OSError where it cannot be read."""
+    if os.path.islink(path) or not os.path.isfile(path):
+        return False
+    return _hashing(pin, _read(path), lambda _: None)
 
 
 def _refuse_pointer(pin: Pin, path: str) -> None:

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import argparse
-import json
-import shutil
-import tempfile
-from pathlib import Path
+import os
 
 from mlops_gitops.cli.arguments import add_environment, add_model
 from mlops_gitops.cli.command import Command
@@ -21,31 +18,32 @@ from mlops_gitops.reporting.report import Report
 from mlops_gitops.repository.ledger import Entry, Ledger
 from mlops_gitops.repository.snapshot import Snapshot
 from mlops_gitops.storage.data_store import DataStore
-
-MARK = ".mlops-gitops.json"  # what a folder written here holds: which release it is
+from mlops_gitops.storage.versions import open_versions
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the command's arguments."""
     add_model(parser)
     add_environment(parser, "--in")
-    parser.add_argument("--out", required=True, metavar="DIR", help="the folder to write into")
+    parser.add_argument("--out", required=True, metavar="DIR", help="the folder to read from: a link, switched at once")
 
 
 def run(args: argparse.Namespace) -> Report:
-    """Writes every artifact or none."""
+    """Puts every artifact in place, or leaves the version in use as it is."""
     workspace = open_workspace(args.repo)
     require_merged(workspace)
     base = workspace.base()
     snapshot, ledger = judging(workspace, base), workspace.ledger(base)
     workspace.require_known(snapshot, model=args.model, environment=args.environment)
     entry, release = _running_release(ledger, snapshot, args.model, args.environment)
-    written = _fetch(workspace.store(base), release, Path(args.out))
+    written, switched = _installed(workspace.store(base), release, args.out)
     proven = ledger.proven(entry)
     lines = [f"{path}  {digest}" for path, digest in written.items()]
-    lines.append(f"{release.model} {release.version}, as {args.environment} runs it, is in {args.out}")
+    where = f"{args.out}" if switched else f"{args.out} already: nothing was switched"
+    lines.append(f"{release.model} {release.version}, as {args.environment} runs it, is in {where}")
     lines += [] if proven else [f"no receipt here proves that {entry.record.path} was approved"]
     data = {"version": 1, "model": release.model, "release": release.version, "files": written}
+    data |= {"folder": os.path.realpath(args.out), "switched": switched}
     return Report(data | {"approvals": "met" if proven else "unproven"}, lines=tuple(lines))
 
 
@@ -65,33 +63,13 @@ def _running_release(ledger: Ledger, snapshot: Snapshot, model: str, environment
     return entry, release
 
 
-def _fetch(store: DataStore, release: Release, out: Path) -> dict[str, str]:
-    """Builds the whole folder beside its place, then replaces the old one: after a failure the old one stays."""
-    target = out.absolute()
-    if target.is_symlink() or (target.exists() and not _replaceable(target)):
-        raise Error(f"{out} is not empty, and was not written by fetch", help="name a new folder")
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}-") as folder:
-        built, copies = Path(folder, "built"), Path(folder, "copies")
-        built.mkdir()
-        copies.mkdir()
-        written = {}
+def _installed(store: DataStore, release: Release, out: str) -> tuple[dict[str, str], bool]:
+    """The digests of the release's files by path, and whether `out` held another version before."""
+    with open_versions(out) as versions:
         pins = [pin for artifact in release.artifacts for pin in store.files(artifact)]
-        for pin, copy in store.copy_all(pins, str(copies)).items():
-            place = built / pin.path
-            place.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(copy, place)
-            written[pin.path] = str(pin.md5)
+        written = {pin.path: str(pin.md5) for pin in pins}
         mark = {"model": release.model, "release": release.version, "files": written}
-        (built / MARK).write_text(json.dumps(mark, indent=2) + "\n")
-        if target.exists():
-            target.rename(Path(folder, "before"))
-        built.rename(target)
-    return written
-
-
-def _replaceable(target: Path) -> bool:
-    return target.is_dir() and ((target / MARK).is_file() or not any(target.iterdir()))
+        return written, versions.install(store, pins, mark)
 
 
 COMMAND = Command("fetch", __doc__.strip(), add_arguments, run)
