@@ -73,8 +73,9 @@ def count(session: Session, rows: Rows, requests: Requests, *, spread: bool) -> 
     """
     slices, cluster, as_text = _slicings(requests), _cluster(rows, requests), compares_as_text(rows)
     kept = _kept(rows, slices, cluster) | (_class_texts(rows) if as_text else {})
-    session.keep("sided", queries.side(rows, _terms(requests), kept), table=False)
-    view = _numbered(session, "sided", slices, bool(cluster), paired=False, spread=spread)
+    sided = f"{rows.view}.sided"
+    session.keep(sided, queries.side(rows, _terms(requests), kept), table=False)
+    view = _numbered(session, sided, slices, bool(cluster), paired=False, spread=spread)
     return _counted(_with_types(view, rows, None, as_text=as_text), requests)
 
 

@@ -19,12 +19,14 @@ if TYPE_CHECKING:
 class MeasurementRequest:
     """A metric to measure, and the gate that sets its confidence, its baseline and its slices.
 
-    `better` is `higher` or `lower`; None where neither the metric nor the KPI says which.
+    `better` is `higher` or `lower`; None where neither the metric nor the KPI says which. With `stand_ins`, labelled
+    rows of a like score stand in for those without a label; else these are left out.
     """
 
     metric: Metric
     gate: Gate | None = None
     better: str | None = None
+    stand_ins: bool = False
 
 
 Requests: TypeAlias = Mapping[str, MeasurementRequest]  # by a name of the caller's

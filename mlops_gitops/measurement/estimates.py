@@ -9,7 +9,9 @@ from mlops_gitops.core.canonical import rounded
 from mlops_gitops.core.errors import Undecided
 from mlops_gitops.measurement.contract import MeasurementRequest
 from mlops_gitops.measurement.gaps import slice_estimate, widest_gap
-from mlops_gitops.measurement.results import Bounds, Compared, Gap, Measured, Slice
+from mlops_gitops.measurement.results import Bounds, Compared, Gap, Measured, Slice, Unlabelled
+from mlops_gitops.measurement.unlabelled.stand_ins import StandIn, StandIns, standing_in
+from mlops_gitops.measurement.unlabelled.strata import widening
 from mlops_gitops.metrics.aggregates import Cells
 from mlops_gitops.records.gate import Conditions
 from mlops_gitops.statistics.estimate import Estimate
@@ -17,16 +19,21 @@ from mlops_gitops.statistics.estimate import Estimate
 FINEST, NONE = 1e-12, 0.4  # the least p value that is looked for, and the one that stands for no evidence
 
 
-def whole(request: MeasurementRequest, cells: Cells, title: str) -> Measured:
+def whole(request: MeasurementRequest, cells: Cells, title: str, stand_in: StandIn | None = None) -> Measured:
     """The metric of these rows in its own unit, with bounds where the gate has a confidence; or why it has no value.
 
-    `title` names the data set in reasons. Numbers are float64, rounded to 12 significant digits.
+    `title` names the data set in reasons, and `stand_in` stands for rows without a label. Numbers are float64, rounded
+    to 12 significant digits.
     """
-    return _measured(request, cells, title, None)[0]
+    return _measured(request, cells, title, None, stand_in)[0]
 
 
 def _measured(
-    request: MeasurementRequest, cells: Cells, title: str, conditions: Conditions | None
+    request: MeasurementRequest,
+    cells: Cells,
+    title: str,
+    conditions: Conditions | None,
+    stand_in: StandIn | None = None,
 ) -> tuple[Measured, Estimate | None]:
     metric, alpha = request.metric, request.gate.alpha if request.gate else None
     try:
@@ -39,9 +46,25 @@ def _measured(
         return Measured(None, cells.n, f"{metric.id} of {title} is undefined: {metric.undefined}"), None
     if not math.isfinite(value):
         return Measured(None, cells.n, f"{metric.id} of {title} is not a finite number"), None
+    alone = estimate
+    if estimate and stand_in:
+        if stand_in.value is None:
+            reason = f"{metric.id} of {title} needs a label for every row: rows of a like score cannot stand for others"
+            return Measured(None, cells.n, reason), None
+        estimate = standing_in(estimate, stand_in, metric.range)
+        value = estimate.value
     limits = {"at_least": (conditions.at_least, 1.0), "at_most": (conditions.at_most, -1.0)} if conditions else {}
     bounds = _bounds(estimate, alpha, limits) if estimate and alpha else None
-    return Measured(rounded(value), cells.n, "", bounds), estimate
+    unlabelled = _unlabelled(alone, stand_in, alpha, metric.range) if alone and stand_in and alpha else None
+    return Measured(rounded(value), cells.n, "", bounds, unlabelled), estimate
+
+
+def _unlabelled(alone: Estimate, stand_in: StandIn, alpha: float, span: tuple[float, float]) -> Unlabelled:
+    ends = (rounded(alone.lower(alpha)), rounded(alone.upper(alpha)))
+    value = rounded(alone.value) or 0.0
+    lower, upper = (value if end is None else end for end in ends)
+    against, favour = (rounded(end) for end in stand_in.worst_case)
+    return Unlabelled(stand_in.score, stand_in.strata.sizes, (value, lower, upper), span, (against, favour))
 
 
 def compared(request: MeasurementRequest, cells: Cells, title: str, unpaired: tuple[int, int] | None) -> Compared:
@@ -88,11 +111,13 @@ def measure_slices(
     parts: Sequence[tuple[Mapping[str, str | None], Cells]],
     pairs: Sequence[tuple[Mapping[str, str | None], Cells]],
     title: str,
+    stand_ins: StandIns,
 ) -> tuple[tuple[Slice, ...], Gap | None, Gap | None]:
     """Each slice measured and, where there are pairs, compared; the difference and the ratio of its metric.
 
-    `parts` are the candidate's slices, `pairs` the same on shared rows. Gaps are between slices of at least
-    `min_samples` rows whose method does not lack any. Raises Undecided for more of them than can be compared.
+    `parts` are the candidate's slices, `pairs` the same on shared rows, and `stand_ins` stand for rows without a label.
+    Gaps are between slices of at least `min_samples` rows whose method does not lack any. Raises Undecided for more of
+    them than can be compared.
     """
     gate = request.gate
     if gate is None or gate.slices is None:
@@ -101,14 +126,16 @@ def measure_slices(
     found, estimates = [], {}
     for place, (values, cells) in enumerate(parts):
         name = Slice(values, Measured(None)).name
-        measured, estimate = _measured(request, cells, f"{title} where {name}", gate.grouped)
+        stand_in = stand_ins.get(tuple(values.items()))
+        measured, estimate = _measured(request, cells, f"{title} where {name}", gate.grouped, stand_in)
         versus = None
         if pairs:
             same = shared.get(tuple(values.items()), cells.take(slice(0, 0)))
             versus = _compared(request, same, f"{title} where {name}", gate.grouped, (cells.n - same.n, 0))
         found.append(Slice(values, measured, versus))
         if measured.value is not None and cells.n >= gate.slices.min_samples and not (estimate and estimate.few):
-            estimates[place] = slice_estimate(request.metric.form, cells, measured.value, estimate)
+            wider = widening(stand_in.strata.sizes) if stand_in else 1.0
+            estimates[place] = slice_estimate(request.metric.form, cells, measured.value, estimate, wider)
     kinds = ((gate.slices.max_gap, "difference", max), (gate.slices.min_ratio, "ratio", min))
     gaps = [
         widest_gap(estimates, gate.alpha, which, most) if limit is not None else None for limit, which, most in kinds

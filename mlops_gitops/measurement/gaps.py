@@ -27,13 +27,21 @@ class SliceEstimate:
     influences: Influences | None = None
 
 
-def slice_estimate(form: Form, cells: Cells, value: float, estimate: Estimate | None) -> SliceEstimate:
-    """What a slice brings to a gap; without bounds (`estimate` is None) its value alone."""
+def slice_estimate(
+    form: Form, cells: Cells, value: float, estimate: Estimate | None, wider: float = 1.0
+) -> SliceEstimate:
+    """What a slice brings to a gap; without bounds (`estimate` is None) its value alone.
+
+    Influences are of the rows of `cells`, and made larger where bounds are `wider` than these tell.
+    """
     if estimate is None:
         return SliceEstimate(Estimate(value, lambda _: value, lambda _: value, ""))
     if cells.cluster is None:
         return SliceEstimate(estimate)
-    return SliceEstimate(estimate, cells.cluster, form.value_influences(cells))
+    influences = form.value_influences(cells)
+    if influences is not None:
+        influences = replace(influences, per_row=influences.per_row * wider)
+    return SliceEstimate(estimate, cells.cluster, influences)
 
 
 def widest_gap(

@@ -179,7 +179,14 @@ def _missing(session: Session, both: Sides, joined: Rows) -> tuple[int, int]:
         raise Undecided(pairing_checks.unshared_fault(both.predictions, both.labels, first, data.name))
     if data.labels and (fault := _missing_fault(both, missing, counts["matched"], data.labels.missing)):
         raise Undecided(fault)
+    if missing[0]:
+        session.keep(unlabelled_view(joined), queries.unlabelled(predictions, replace(labels, only="")), table=False)
     return missing
+
+
+def unlabelled_view(joined: Rows) -> str:
+    """The view of the rows of the predictions that count and have no label; it is there where there are some."""
+    return f"{joined.view}.unlabelled"
 
 
 def _counting(rows: Rows, condition: Condition | None, test: str) -> Rows:

@@ -15,6 +15,7 @@ from mlops_gitops.measurement.contract import Engine, MeasurementRequest, Reques
 from mlops_gitops.measurement.results import Compared, Measured, Measurement
 from mlops_gitops.measurement.row_filter import columns, parse
 from mlops_gitops.measurement.rows import Rows
+from mlops_gitops.measurement.unlabelled.stand_ins import StandIns, stand_ins
 from mlops_gitops.metrics.metric import Metric
 from mlops_gitops.records.kpis import DataSet
 
@@ -193,12 +194,20 @@ def _measured(
                 None if baseline is None or not _compares(request) else _against(request, baseline, theirs, pairs, name)
             )
             both = pairs.counted[name].slices if against and not against.reason else ()
-            whole = estimates.whole(request, counted[name].cells, ours.rows.title)
-            groups = estimates.measure_slices(request, counted[name].slices, both, ours.rows.title)
+            others = _stand_ins(session, ours, request, name)
+            whole = estimates.whole(request, counted[name].cells, ours.rows.title, others.get(()))
+            groups = estimates.measure_slices(request, counted[name].slices, both, ours.rows.title, others)
             found[name] = Measurement(whole, against, *groups, ours.is_identical, ours.missing)
         except Undecided as error:
             found[name] = _unavailable(f"{request.metric.id} of {ours.rows.title}: {_reason(error)}", ours.n, baseline)
     return found
+
+
+def _stand_ins(session: Session, ours: _File, request: MeasurementRequest, name: str) -> StandIns:
+    """What stands for the rows without a label, where the request wants that and there are some."""
+    if not request.stand_ins or not ours.missing or not ours.missing[0]:
+        return {}
+    return stand_ins(session, ours.rows, request, name, spread=ours.spread)
 
 
 def _paired(session: Session, requests: Requests, ours: _File, theirs: _File | None) -> _Pairs:

@@ -163,6 +163,14 @@ def alone(predictions: Rows, labels: Rows, joined: Rows) -> str:
     return f"SELECT {select_list(counts)}"
 
 
+def unlabelled(predictions: Rows, labels: Rows) -> str:
+    """The rows of the predictions that count and whose key no label has, with all their columns."""
+    key, only = identifier(KEY), f" WHERE {predictions.only}" if predictions.only else ""
+    ours = f"SELECT *, {predictions.declared()['key']} AS {key} FROM {identifier(predictions.view)}{only}"
+    theirs = f"SELECT {labels.declared()['key']} AS {key} FROM {identifier(labels.view)}"
+    return f"SELECT * EXCLUDE ({key}) FROM ({ours}) ANTI JOIN ({theirs}) USING ({key})"
+
+
 def centre(name: str) -> str:
     """The column of a table of centres that holds the mean of another column."""
     return identifier(f"centre {name}")

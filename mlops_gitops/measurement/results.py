@@ -28,13 +28,33 @@ class Bounds:
 
 
 @frozen
+class Unlabelled:
+    """Rows without a label, for which labelled rows of a like score stand in.
+
+    `strata` are all rows and those with a label in each stratum of the `score`, from the lowest. `labelled` are value
+    and bounds of the labelled rows alone, and `span` is the range of the metric. `worst_case` are the values if every
+    missing label is against the model, and if every one is for it; None where nothing says how far a label can move it.
+    """
+
+    score: str
+    strata: tuple[tuple[int, int], ...]
+    labelled: tuple[float, float, float]
+    span: tuple[float, float]
+    worst_case: tuple[float | None, float | None] = (None, None)
+
+
+@frozen
 class Measured:
-    """A value on `n` rows, with bounds where the gate has a confidence; or the reason why there is none."""
+    """A value on `n` rows, with bounds where the gate has a confidence; or the reason why there is none.
+
+    `unlabelled` says what a value rests on that also speaks for rows without a label.
+    """
 
     value: float | None
     n: int | None = None
     reason: str = ""
     bounds: Bounds | None = None
+    unlabelled: Unlabelled | None = None
 
 
 @frozen

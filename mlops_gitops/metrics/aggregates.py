@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from mlops_gitops.core.frozen import frozen, replace
@@ -33,7 +33,7 @@ class Cells:
     @property
     def n(self) -> int:
         """The number of rows."""
-        return int(self.rows.sum())
+        return round(float(self.rows.sum()))
 
     def __getitem__(self, name: str) -> Array:
         return self.columns[name]
@@ -55,6 +55,20 @@ class Cells:
         columns = self.columns.items()
         baseline = {name.removeprefix(BASELINE): column for name, column in columns if name.startswith(BASELINE)}
         return replace(self, columns={**self.columns, **baseline})
+
+
+def weighted(parts: Sequence[tuple[float, Cells]], by: Sequence[str]) -> Cells:
+    """The cells of several parts, each row of a part counting as often as its weight says; rows are then float64.
+
+    Columns but those that rows are counted `by` are sums over rows.
+    """
+    import numpy as np
+
+    names = parts[0][1].columns
+    columns = {
+        name: np.concatenate([cells[name] * (1 if name in by else weight) for weight, cells in parts]) for name in names
+    }
+    return Cells(np.concatenate([cells.rows * float(weight) for weight, cells in parts]), columns)
 
 
 @frozen

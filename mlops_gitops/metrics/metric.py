@@ -44,6 +44,12 @@ class Form(Protocol):
     def estimate(self, cells: Cells) -> Estimate | None:
         """The metric with its bounds, None where it is undefined. Raises Undecided where it cannot be computed."""
 
+    def weighted_value(self, parts: Sequence[tuple[float, Cells]]) -> float | None:
+        """The metric of several parts, each row of a part counting as often as its weight says.
+
+        None where it is undefined, or cannot be made of parts. Raises Undecided as `value` does.
+        """
+
     def value_influences(self, cells: Cells) -> Influences | None:
         """The influences of rows on the value, which these cells have; None where chance makes it too high.
 

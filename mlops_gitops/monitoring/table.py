@@ -6,10 +6,12 @@ from collections.abc import Iterable, Iterator
 
 from mlops_gitops.core.errors import FAILED, PASSED, UNDECIDED
 from mlops_gitops.core.table import Table
+from mlops_gitops.monitoring.history.live_windows import ENDS, UNLABELLED
 from mlops_gitops.monitoring.outcome import Comparison, Finding, Observation, Outcome, Window, worst
 
 SHOWN = 6  # comparisons of a watch that a table shows, the worst first
 COLUMNS = ("watch", "of", "statistic", "value", "interval", "limit", "outcome")
+WORST_CASE = "missing labels against / for"
 _WHOLE = 1e12  # from which on a number is not written in full
 _MARK = {Outcome.ALARM: "ALARM"}
 _SIGNS = {"at_least": "≥", "at_most": "≤"}
@@ -45,6 +47,8 @@ def _rows(finding: Finding) -> Iterator[tuple[str, ...]]:
     for place, found in enumerate(ordered[:SHOWN]):
         name = finding.watch if not place else ""
         yield (name, *cells(found), word if not place else mark(found.outcome))
+        if ends := worst_case_cells(found):
+            yield ("", *ends, "")
     if rest := ordered[SHOWN:]:
         least = mark(worst(found.outcome for found in rest))
         yield ("", f"… {len(rest)} more", "", "", "", "", least)
@@ -69,6 +73,21 @@ def cells(found: Comparison) -> tuple[str, str, str, str, str]:
     return found.about, found.statistic, value, interval, limits
 
 
+def worst_case_cells(found: Comparison) -> tuple[str, str, str, str, str] | None:
+    """The number if all labels that have not come are against the model, or for it, in the same columns as `cells`."""
+    known = found.evidence.get(UNLABELLED)
+    if known is None:
+        return None
+    ends = " / ".join(number_text(known[end]) for end in ENDS)
+    return found.about, WORST_CASE, ends, "", ""
+
+
+def assumption(finding: Finding) -> str:
+    """What a finding assumes of rows without a label; empty where all have one."""
+    known = (found.evidence.get(UNLABELLED) for found in finding.comparisons)
+    return next((str(each["assumption"]) for each in known if each), "")
+
+
 def number_text(value: float | None) -> str:
     """A number as a table shows it: whole numbers in full, others with four significant digits."""
     if value is None:
@@ -82,9 +101,11 @@ def mark(outcome: Outcome) -> str:
 
 
 def observation_lines(observation: Observation) -> list[str]:
-    """A sentence for each watch that is not fine, with its runbook, and one for the window."""
+    """A sentence for each watch that is not fine or assumes something, with its runbook, and one for the window."""
     lines = []
     for finding in observation.findings:
+        if assumed := assumption(finding):
+            lines.append(f"{finding.watch}: {assumed}.")
         if finding.outcome is Outcome.FINE:
             continue
         lines.append(f"{finding.watch}: {' '.join(finding.reason.split())}.")

@@ -74,7 +74,7 @@ def kpi_request(kpi: Kpi, watch: Watch, level: float) -> MeasurementRequest | st
     metric = lookup.kpi_metric(kpi)
     if metric is None:
         return f"{kpi.id} is a number of a metrics file: watch it by `number`"
-    return MeasurementRequest(metric, _gate(kpi, watch, level), lookup.better_direction(kpi))
+    return MeasurementRequest(metric, _gate(kpi, watch, level), lookup.better_direction(kpi), stand_ins=True)
 
 
 def _gate(kpi: Kpi, watch: Watch, level: float) -> Gate:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from mlops_gitops.metrics.aggregates import BASELINE
+from collections.abc import Sequence
+
+from mlops_gitops.metrics.aggregates import BASELINE, Cells, weighted
 
 
 class ByClass:
@@ -20,3 +22,12 @@ class ByClass:
     def row_columns(self, *, paired: bool) -> dict[str, str]:
         """Nothing: rows are always counted."""
         return {}
+
+    def value(self, cells: Cells) -> float | None:
+        """The metric of these rows, None where it is undefined."""
+        raise NotImplementedError
+
+    def weighted_value(self, parts: Sequence[tuple[float, Cells]]) -> float | None:
+        """The metric of several parts, each row of a part counting as often as its weight says."""
+        codes = ("label", "prediction", "positive", "predicted")
+        return self.value(weighted(parts, codes))

@@ -82,6 +82,25 @@ class Means:
         """The metric, None where it is undefined."""
         return self._value(cells, "")
 
+    def weighted_value(self, parts: Sequence[tuple[float, Cells]]) -> float | None:
+        """The metric of several parts, each row of a part counting as often as its weight says.
+
+        None of terms about the mean label, which is another one in each part.
+        """
+        if any("{centre}" in term for term in self.terms):
+            return None
+        if self.two_classes and not 0 < sum(cells["positives"].sum() for _, cells in parts) < sum(
+            c.n for _, c in parts
+        ):
+            return None
+        shares = [weight * cells.n for weight, cells in parts]
+        means = [self._means(cells, "") for _, cells in parts]
+        value = self.transform([
+            sum(share * mean for share, mean in zip(shares, column, strict=True)) / sum(shares)
+            for column in zip(*means, strict=True)
+        ])  # fmt: skip
+        return None if value is None else float(value)
+
     def estimate(self, cells: Cells) -> Estimate | None:
         """The metric with bounds: by its skewness of a mean, by delta of a function of means; None where undefined."""
         value = self.value(cells)

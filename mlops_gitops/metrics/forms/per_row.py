@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from mlops_gitops.core.frozen import frozen
 from mlops_gitops.metrics.aggregates import BASELINE, Array, Cells, Comparison
@@ -40,6 +40,10 @@ class Pairs:
     def value(self, cells: Cells) -> float | None:
         """The metric, None where it is undefined. Raises Undecided where the library cannot compute it."""
         return self.measure(cells["truth"], cells["output"])
+
+    def weighted_value(self, parts: Sequence[tuple[float, Cells]]) -> float | None:
+        """None: the library takes each row once."""
+        return None
 
     def estimate(self, cells: Cells) -> Estimate | None:
         """Never called, since a gate on such a metric cannot have a confidence. Raises NotImplementedError."""

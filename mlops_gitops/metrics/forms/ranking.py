@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from mlops_gitops.core.frozen import frozen, replace
-from mlops_gitops.metrics.aggregates import Array, Cells, Comparison
+from mlops_gitops.metrics.aggregates import Array, Cells, Comparison, weighted
 from mlops_gitops.metrics.forms.discordance import Discordance, Farthest, effects_discordance
 from mlops_gitops.statistics.estimate import Estimate
 from mlops_gitops.statistics.influences import Influences
 
 MIN_DIFFERING = 5  # rows of each class that have another score
+FINE = 2.0**20  # by which weights of rows are multiplied
 
 
 @frozen
@@ -86,6 +87,13 @@ class Ranks:
             return self.measure(counts.scores, counts.positives, counts.negatives)
         ranked = self.influence(counts.scores, counts.positives, counts.negatives)
         return ranked.value if ranked else None
+
+    def weighted_value(self, parts: Sequence[tuple[float, Cells]]) -> float | None:
+        """The metric of several parts, each row of a part counting as often as its weight says.
+
+        Weights are made large, so that what is counted in whole numbers loses nothing.
+        """
+        return self.value(weighted([(FINE * weight, cells) for weight, cells in parts], self.group_by))
 
     def estimate(self, cells: Cells) -> Estimate | None:
         """The metric with bounds, None where it is undefined."""
@@ -167,7 +175,8 @@ def _score_counts(cells: Cells, *, placed: bool) -> _ScoreCounts:
     place = np.cumsum(last) - last if placed else last
     if placed and order is not None:
         place[order] = place.copy()
-    totals = [np.cumsum(counts, dtype=np.int64)[last] for counts in (positives, rows)]
+    kind = np.float64 if rows.dtype.kind == "f" else np.int64  # rows are fractions where they are weighted
+    totals = [np.cumsum(counts, dtype=kind)[last] for counts in (positives, rows)]
     at_score = [np.diff(total, prepend=0) for total in totals]
     return _ScoreCounts(scores[last], at_score[0], at_score[1] - at_score[0], place)
 

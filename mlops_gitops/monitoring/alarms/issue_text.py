@@ -17,12 +17,14 @@ from mlops_gitops.monitoring.history.record import BRANCH, FOLDER
 from mlops_gitops.monitoring.outcome import Comparison, Finding, Observation
 from mlops_gitops.monitoring.table import (
     COLUMNS,
+    assumption,
     cells,
     finding_mark,
     mark,
     number_text,
     observation_title,
     window_text,
+    worst_case_cells,
     worst_first,
 )
 from mlops_gitops.records.monitoring import Watch
@@ -75,6 +77,8 @@ def _lines(known: _Known, owner: str, cause: str) -> Iterator[str]:
     if finding.muted:
         yield f"Muted by {markdown.name(finding.muted)}."
     yield from _comparisons(finding)
+    if assumed := assumption(finding):
+        yield from ("", f"{markdown.excerpt(assumed, _TEXT)}.")
     if finding.runbook:
         yield from ("", "#### What to do", "", _runbook(finding.runbook.strip()))
     yield from _path(known)
@@ -95,6 +99,8 @@ def _comparisons(finding: Finding) -> Iterator[str]:
     yield from ("", *markdown.head(COLUMNS[1:]))
     for found in ordered[:COMPARISONS]:
         yield _row(*cells(found), mark(found.outcome))
+        if worst := worst_case_cells(found):
+            yield _row(*worst, "")
     if len(ordered) > COMPARISONS:
         yield from ("", f"… and {len(ordered) - COMPARISONS:,} more in the record.")
 

@@ -7,8 +7,12 @@ from typing import Any
 
 from mlops_gitops.core.errors import Undecided
 from mlops_gitops.core.frozen import frozen
-from mlops_gitops.measurement.results import Bounds, Measured
+from mlops_gitops.measurement.results import Bounds, Measured, Unlabelled
+from mlops_gitops.measurement.unlabelled.strata import described
 from mlops_gitops.monitoring.outcome import Comparison, Observation
+
+UNLABELLED = "unlabelled"  # the key of evidence about rows without a label
+ENDS = ("against", "for")  # the model: all labels that have not come
 
 
 @frozen
@@ -32,7 +36,21 @@ def evidence_of(measured: Measured) -> dict[str, Any]:
     if measured.value is None or bounds is None:
         return {}
     found = {"n": measured.n, "value": measured.value, "bounds": [bounds.lower, bounds.upper], "method": bounds.method}
-    return found | ({"few": bounds.few} if bounds.few else {})
+    found |= {"few": bounds.few} if bounds.few else {}
+    return found | ({UNLABELLED: unlabelled_evidence(measured.unlabelled)} if measured.unlabelled else {})
+
+
+def unlabelled_evidence(
+    found: Unlabelled, worst_case: tuple[float | None, float | None] | None = None
+) -> dict[str, Any]:
+    """What a record keeps of rows without a label: what is assumed of them, its numbers, and the worst case.
+
+    With a `worst_case` of its own, as that of a gap between groups, bounds do not follow from the labelled rows.
+    """
+    known: dict[str, Any] = {"assumption": described(found), "strata": [list(pair) for pair in found.strata]}
+    if worst_case is None:
+        known |= {"labelled": list(found.labelled), "span": list(found.span)}
+    return known | dict(zip(ENDS, worst_case or found.worst_case, strict=True))
 
 
 def first_windows(observations: Iterable[Observation], baseline: LiveBaseline) -> tuple[Measured, ...]:

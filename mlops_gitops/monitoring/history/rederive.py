@@ -1,6 +1,7 @@
 """The numbers of a recorded comparison, derived again from the counts that it holds as evidence.
 
-Drift statistics are known by their name. Other numbers, such as those of KPIs, need the rows, which no record holds.
+Drift statistics are known by their name. Other numbers, such as those of KPIs, need the rows, which no record holds;
+but where rows have no label, the bounds of a KPI follow from those of the labelled rows and from the strata.
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from mlops_gitops.gates.serialize import TOLERANCE
+from mlops_gitops.measurement.unlabelled.strata import widened
+from mlops_gitops.monitoring.history.live_windows import UNLABELLED
 from mlops_gitops.monitoring.outcome import Comparison, Finding, Observation
 
 _COUNTED = {"reference", "window"}
@@ -28,6 +31,9 @@ def wrong_numbers(observation: Observation) -> Iterator[str]:
 def _difference(finding: Finding, comparison: Comparison) -> str:
     if comparison.value is None or comparison.level is None:
         return ""
+    known = comparison.evidence.get(UNLABELLED)
+    if known is not None and finding.kind == "kpi" and "live" not in comparison.evidence:
+        return _unlabelled_difference(comparison, known)
     if not comparison.evidence.keys() >= _COUNTED:
         return "it holds no counts that its numbers follow from" if finding.kind in _COUNTS_NEEDED else ""
     try:
@@ -38,6 +44,32 @@ def _difference(finding: Finding, comparison: Comparison) -> str:
         if not math.isclose(kept, again[name], rel_tol=TOLERANCE, abs_tol=TOLERANCE):
             return f"its {name} is recorded as {kept:.9g}, and its counts give {again[name]:.9g}"
     return ""
+
+
+def _unlabelled_difference(comparison: Comparison, known: Any) -> str:
+    """Why the bounds do not follow from those of the labelled rows and the strata; empty where they do."""
+    try:
+        lower, upper, more = _standing_in(comparison.value or 0.0, known)
+    except (LookupError, TypeError, ValueError, ArithmeticError) as error:
+        return f"its bounds cannot be derived from its labelled rows ({type(error).__name__})"
+    if more != comparison.evidence.get("n"):
+        return f"it is of {comparison.evidence.get('n')} rows, and its strata have {more} with a label"
+    again = {"lower": lower, "upper": upper}
+    for name, kept in _recorded(comparison).items():
+        if name in again and not math.isclose(kept, again[name], rel_tol=TOLERANCE, abs_tol=TOLERANCE):
+            return f"its {name} is recorded as {kept:.9g}, and its labelled rows give {again[name]:.9g}"
+    return ""
+
+
+def _standing_in(value: float, known: Mapping[str, Any]) -> tuple[float, float, int]:
+    """The bounds, and the rows with a label. Raises ValueError for strata that are none."""
+    sizes = [(int(every), int(labelled)) for every, labelled in known["strata"]]
+    if not sizes or any(not 0 < labelled <= every for every, labelled in sizes):
+        raise ValueError("a stratum has labelled rows, and no more of them than rows")
+    least, most = known["span"]
+    span = -math.inf if least is None else float(least), math.inf if most is None else float(most)
+    alone, lower, upper = map(float, known["labelled"])
+    return *widened(value, (alone, lower, upper), sizes, span), sum(labelled for _, labelled in sizes)
 
 
 def _recorded(comparison: Comparison) -> dict[str, float]:

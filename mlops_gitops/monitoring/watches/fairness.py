@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import permutations
+from typing import Any
 
+from mlops_gitops.measurement.results import Measured, Measurement
+from mlops_gitops.monitoring.history.live_windows import UNLABELLED, unlabelled_evidence
 from mlops_gitops.monitoring.limits import AT_MOST, tested, unavailable, with_bounds
 from mlops_gitops.monitoring.outcome import Comparison
 from mlops_gitops.monitoring.watch_kind import Look, WatchKind
@@ -23,8 +27,31 @@ def _compare(check: Fairness, look: Look) -> Iterator[Comparison]:
         yield unavailable("", name, limits, measurement.whole.reason or fewer)
         return
     between = " and ".join(slices[place].name for place in gap.between)
-    value = with_bounds(gap.value, gap.bounds, found.level, {"groups": len(slices)})
+    evidence = {"groups": len(slices)} | _worst_case(measurement)
+    value = with_bounds(gap.value, gap.bounds, found.level, evidence)
     yield tested(between, name, value, limits, f"{name} between {between}")
+
+
+def _worst_case(measurement: Measurement) -> dict[str, Any]:
+    """The assumption about rows without a label, and the widest and the smallest gap that their labels could make."""
+    known = measurement.whole.unlabelled
+    if known is None:
+        return {}
+    compared = [part.measured for part in measurement.slices if part.measured.bounds and not part.measured.bounds.few]
+    ends = [(min(pair), max(pair)) for measured in compared if (pair := _ends(measured))]
+    if len(ends) < max(len(compared), 2):
+        return {UNLABELLED: unlabelled_evidence(known, (None, None))}
+    pairs = list(permutations(ends, 2))
+    widest = max(high - low for (_, high), (low, _) in pairs)
+    least = max(0.0, *(low - high for (low, _), (_, high) in pairs))
+    return {UNLABELLED: unlabelled_evidence(known, (widest, least))}
+
+
+def _ends(measured: Measured) -> list[float]:
+    """The values of a group that labels could make; none where nothing says how far."""
+    ends = measured.unlabelled.worst_case if measured.unlabelled else (measured.value,)
+    known = [end for end in ends if end is not None]
+    return known if len(known) == len(ends) else []
 
 
 KIND = WatchKind("fairness", __doc__, _compare)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from math import hypot, sqrt
+from typing import Any
 
 from mlops_gitops.core.frozen import replace
 from mlops_gitops.measurement.results import Measured, Slice
-from mlops_gitops.monitoring.history.live_windows import evidence_of
+from mlops_gitops.monitoring.history.live_windows import ENDS, UNLABELLED, evidence_of
 from mlops_gitops.monitoring.limits import AT_LEAST, AT_MOST, Bounded, Limits, bounded, tested, unavailable
 from mlops_gitops.monitoring.outcome import Comparison
 from mlops_gitops.monitoring.watch_kind import Look, MeasuredKpi, WatchKind
@@ -72,7 +73,15 @@ def _change(now: Bounded, earlier: Sequence[Measured] | str) -> Bounded | str:
     upper = change + hypot(now.upper - now.value, before.value - before.lower)
     few = now.few or before.few
     sides = {"live": [before.value, before.lower, before.upper]} | ({"few": few} if few else {})
-    return Bounded(change, lower, upper, now.level, few, {**now.evidence, **sides})
+    return Bounded(change, lower, upper, now.level, few, {**now.evidence, **sides, **_moved(now, before.value)})
+
+
+def _moved(now: Bounded, before: float) -> dict[str, Any]:
+    """The worst case of rows without a label as a change from the value of before."""
+    known = now.evidence.get(UNLABELLED)
+    if known is None:
+        return {}
+    return {UNLABELLED: {**known, **{end: known[end] - before for end in ENDS if known[end] is not None}}}
 
 
 def mean_of_windows(windows: Sequence[Bounded | str], measured: Sequence[Measured]) -> Bounded | str:

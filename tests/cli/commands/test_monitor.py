@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -194,6 +195,38 @@ def test_a_model_that_got_worse_alarms(running: Repository) -> None:
     answer = running.run("monitor", "churn")
     assert answer.code == 1
     assert lines_with(answer.out, "accuracy", "0.8")
+
+
+def test_rows_without_a_label_are_stood_for_and_the_worst_case_is_shown(running: Repository) -> None:
+    """Of 600 rows 30 have no label yet; where more are missing than may be, nothing is said."""
+    running.edit("models/churn/monitoring.yaml", "delay: 1d", "delay: 1d, missing: 6 %")
+    running.agree("late-labels", "bob")
+    _window(running, 1)
+    _window(running, 2)
+    labels = running.root / f"labels/{TODAY - 2 * DAY:%Y-%m-%d}.csv"
+    rows = labels.read_text().splitlines()
+    labels.write_text("\n".join(rows[:-30]) + "\n")
+    shown = running.ok("monitor", "--dry-run").out
+    assert lines_with(shown, "accuracy", "30 of 600", "assumed")
+    assert lines_with(shown, "missing labels against / for")
+    running.ok("monitor")
+    (found,) = (
+        comparison
+        for path in running.sh("git", "ls-tree", "-r", "--name-only", "origin/mlops-gitops/monitoring").split()
+        if path.endswith(".json")
+        for finding in json.loads(running.sh("git", "show", f"origin/mlops-gitops/monitoring:{path}"))["predicate"][
+            "findings"
+        ]
+        for comparison in finding["comparisons"]
+        if comparison["statistic"] == "accuracy"
+    )
+    late = found["evidence"]["unlabelled"]
+    assert sum(every - known for every, known in late["strata"]) == 30
+    assert late["against"] == pytest.approx(late["for"] - 30 / 600)
+    assert running.ok("audit").code == 0
+    labels.write_text("\n".join(rows[:-60]) + "\n")
+    answer = running.run("monitor", "--window", f"{TODAY - 2 * DAY:%Y-%m-%d}", "--dry-run", "--format", "json")
+    assert _outcomes(answer)["accuracy"] == "not_available"
 
 
 def test_a_window_that_is_not_there_is_not_fine(running: Repository) -> None:

@@ -73,6 +73,24 @@ def test_a_number_or_a_count_that_was_changed_is_found() -> None:
     assert lacking(message, "hellinger", "cannot be derived") == []
 
 
+def test_bounds_that_speak_for_rows_without_a_label_follow_from_those_with_one() -> None:
+    """Of 1,000 rows 900 have a label; the widest stratum has half of its rows labelled: bounds are 1.8 times as far."""
+    known = {"assumption": "…", "strata": [[800, 800], [200, 100]], "labelled": [0.9, 0.88, 0.93], "span": [0, 1],
+             "against": 0.8, "for": 0.92}  # fmt: skip
+    bounds = {"lower": 0.89 - 1.8 * 0.02, "upper": 0.89 + 1.8 * 0.03, "level": LEVEL, "at_least": 0.8}
+    made = comparison("accuracy", 0.89, **bounds, evidence={"n": 900, "unlabelled": known})
+    assert _faults([made], "kpi") == []
+    wrong = {
+        "lower": replace(made, lower=0.87),
+        "900": _with_evidence(made, unlabelled={**known, "strata": [[800, 800], [200, 150]]}),
+        "cannot be derived": _with_evidence(made, unlabelled={**known, "strata": [[800, 900]]}),
+    }
+    for fact, changed in wrong.items():
+        (message,) = _faults([changed], "kpi")
+        assert lacking(message, "drift accuracy", fact) == []
+    assert _faults([_with_evidence(made, live=[0.9, 0.8, 1.0])], "kpi") == []  # a change: the other side is not there
+
+
 def test_what_has_no_counts_is_not_derived() -> None:
     kpi = comparison("recall", 0.7, lower=0.6, upper=0.75, level=LEVEL, at_least=0.5, evidence={"n": 900})
     limit: Finding = monitored.rows_finding()
