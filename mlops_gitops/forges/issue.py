@@ -14,7 +14,7 @@ from mlops_gitops.core.text import clipped
 
 OPEN, CLOSED = "open", "closed"
 KEEP = "keep"  # as a wanted state: whatever the issue is
-FAMILIES = ("monitoring", "unapproved")  # the first part of a key
+FAMILIES = ("monitoring", "retraining", "unapproved")  # the first part of a key
 BODY, TITLE = 60_000, 250  # characters; GitHub takes 65,536 and 256
 _KEY = re.compile(rf"({'|'.join(FAMILIES)})(/[A-Za-z0-9][A-Za-z0-9_-]*)*")
 _MARKER = re.compile(rf"<!-- mlops-gitops: ({_KEY.pattern}) -->")
@@ -60,6 +60,11 @@ class IssueChange:
 def monitoring_key(environment: str, model: str, watch: str) -> str:
     """The key of the one issue of a watch."""
     return f"monitoring/{environment}/{model}/{watch}"
+
+
+def retraining_key(model: str) -> str:
+    """The key of the one issue of a model's retraining."""
+    return f"retraining/{model}"
 
 
 def require_key(key: str) -> str:

@@ -47,8 +47,13 @@ def is_text(data: bytes) -> bool:
 
 def folder_md5(files: Mapping[str, str]) -> str:
     """The digest of a folder, from the digests of its files by their path in it."""
+    return _md5(folder_listing(files)) + ".dir"
+
+
+def folder_listing(files: Mapping[str, str]) -> bytes:
+    """The object that holds a folder in DVC's cache, from the same."""
     listed = [{"md5": files[path], "relpath": path} for path in sorted(files)]
-    return _md5(json.dumps(listed, sort_keys=True).encode()) + ".dir"
+    return json.dumps(listed, sort_keys=True).encode()
 
 
 def _folded(data: bytes) -> bytes:

@@ -36,7 +36,7 @@ class Cause:
     """One reason why a run is not the tree's.
 
     `sure` where DVC would run the stage again on every machine: a file or a parameter differs. `compared` is
-    false where that is unknown. `path` is the file it is about.
+    false where that is unknown, of the files `uncompared`. `path` is the file it is about.
     """
 
     stage: str
@@ -47,6 +47,7 @@ class Cause:
     path: str = ""
     sure: bool = False
     compared: bool = True
+    uncompared: tuple[str, ...] = ()
 
 
 class Staleness:
@@ -146,7 +147,7 @@ class Staleness:
             yield from self._outs(run, unknown)
         if unknown:
             message = f"stage {run.name} was not compared with {_listed(unknown)}"
-            yield Cause(run.name, message, run.place(key=True), "", compared=False)
+            yield Cause(run.name, message, run.place(key=True), "", compared=False, uncompared=tuple(unknown))
 
     def _deps(self, run: Run, unknown: dict[str, str]) -> Iterator[Cause]:
         for n, pin in run.files("deps"):

@@ -106,6 +106,13 @@ def is_job() -> bool:
     return os.environ.get("GITHUB_ACTIONS") == "true" or os.environ.get("CI", "").lower() in ("1", "true")
 
 
+def run_url() -> str:
+    """The page of this run of GitHub Actions, with its log; "" elsewhere."""
+    run, named = variable("GITHUB_RUN_ID"), variable("GITHUB_REPOSITORY")
+    known = os.environ.get("GITHUB_ACTIONS") == "true" and run.isdecimal() and _REPOSITORY.fullmatch(named)
+    return f"{_server()}/{named}/actions/runs/{run}" if known else ""
+
+
 def default_branch() -> str | None:
     """The repository's default branch, as GitHub writes it into the event of a job; None elsewhere."""
     if os.environ.get("GITHUB_ACTIONS") != "true":

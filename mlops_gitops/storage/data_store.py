@@ -66,10 +66,13 @@ class DataStore:
         folder = posixpath.dirname(pin.path)
         with _GIT:
             if folder not in self._around:
-                project = self.project(pin.path)
-                settings = DvcSettings(os.path.realpath(self.root), project, self.tracked)
-                self._around[folder] = self._opened.setdefault(project.folder, Stores(settings))
+                settings = self.settings(pin.path)
+                self._around[folder] = self._opened.setdefault(settings.project.folder, Stores(settings))
             return self._around[folder]
+
+    def settings(self, path: str) -> DvcSettings:
+        """The settings of the project that a path belongs to."""
+        return DvcSettings(os.path.realpath(self.root), self.project(path), self.tracked)
 
     def copy(self, pin: Pin, into: str, *, parts: tuple[str, ...] = ()) -> str:
         """A verified copy in the folder `into`: of a file, or of a tracked folder with its files at their own paths.

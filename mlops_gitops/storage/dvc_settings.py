@@ -73,6 +73,11 @@ class DvcSettings:
         """The folder that committed paths count from."""
         return self.project.inside(self.root)
 
+    @property
+    def cache(self) -> str:
+        """The folder of the local cache. Raises Error."""
+        return self.value("cache", "dir") or os.path.join(self.inside, "cache")
+
     def value(self, section: str, key: str) -> str | None:
         """One setting; None where it is not set. Raises Error."""
         return self._whole.get(section, {}).get(key)
@@ -87,6 +92,17 @@ class DvcSettings:
         for remote in remotes:
             self._refuse(remote)
         return {"core": self._whole.get("core", {}), "remote": remotes}
+
+    def for_clone(self) -> Config:
+        """The core, cache and remotes for a clone in another folder, where relative paths lead elsewhere. Raises Error.
+
+        Each remote is held to what `for_dvc` holds it to.
+        """
+        for name in dvc_config.remotes(self._whole):
+            if self.has_remote(name):
+                self.for_dvc(name)
+        taken = {remote_section(name) for name in dvc_config.remotes(self._whole)} | {"core", "cache"}
+        return {section: values for section, values in self._whole.items() if section in taken}
 
     @cached_property
     def _whole(self) -> Config:

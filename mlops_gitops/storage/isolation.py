@@ -16,11 +16,8 @@ from contextlib import contextmanager
 from functools import cache
 
 from mlops_gitops.runtime import webhook
+from mlops_gitops.runtime.forge_credentials import WITHHELD
 
-WITHHELD = (
-    "GITHUB_TOKEN", "GH_TOKEN", "GITHUB_ENTERPRISE_TOKEN", "GH_ENTERPRISE_TOKEN", "ACTIONS_RUNTIME_TOKEN",
-    "ACTIONS_ID_TOKEN_REQUEST_TOKEN", "ACTIONS_ID_TOKEN_REQUEST_URL",
-)  # fmt: skip
 # Variables that name a file or a folder for DVC, a cloud's library, or what opens a connection.
 PLACES = (
     "AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE", "AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_CA_BUNDLE", "AWS_DATA_PATH",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import threading
 
 from mlops_gitops.core.errors import Error
@@ -29,7 +28,7 @@ class Stores:
     @property
     def cache(self) -> str:
         """The folder of the local cache."""
-        return self._settings.value("cache", "dir") or os.path.join(self._settings.inside, "cache")
+        return self._settings.cache
 
     def remote_name(self, pin: Pin) -> str | None:
         """The DVC remote that should hold a file: its own, or the default one."""

@@ -13,9 +13,10 @@ from buckets import KEYS, S3, Project
 
 from mlops_gitops.core.errors import Error
 from mlops_gitops.records.release import Pin
+from mlops_gitops.runtime.forge_credentials import WITHHELD
 from mlops_gitops.storage.data_store import DataStore
 from mlops_gitops.storage.dvc_project import NO_PROJECT, DvcProject
-from mlops_gitops.storage.isolation import WITHHELD, isolated
+from mlops_gitops.storage.isolation import isolated
 
 BLOB = b"a,b\n1,2\n"
 

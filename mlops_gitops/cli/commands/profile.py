@@ -3,30 +3,25 @@
 from __future__ import annotations
 
 import argparse
-import hashlib
 import os
-import tempfile
-from collections.abc import Collection
 
 from mlops_gitops.cli.arguments import add_model, path_inside
 from mlops_gitops.cli.command import Command
-from mlops_gitops.core.errors import Error, Undecided
+from mlops_gitops.core.errors import Error
 from mlops_gitops.core.frozen import replace
 from mlops_gitops.core.table import Table
 from mlops_gitops.documents.tree import safe_path
-from mlops_gitops.monitoring.profiles.file_size import fitted
-from mlops_gitops.monitoring.profiles.measure_profile import measure_profile
 from mlops_gitops.monitoring.profiles.profile import (
     FORMAT,
     Column,
     NumericColumn,
     Profile,
-    ProfiledData,
     to_bytes,
     to_json,
 )
+from mlops_gitops.orchestration.monitoring.write_profile import measured_profile
 from mlops_gitops.orchestration.workspace import Workspace, open_workspace
-from mlops_gitops.pipelines.tracked_outputs import Tracking, evaluation_pins
+from mlops_gitops.pipelines.tracked_outputs import Tracking
 from mlops_gitops.promotion.manifest import profile_path, require_kpis
 from mlops_gitops.records.kpis import DataSet, Kpis
 from mlops_gitops.reporting.report import Report
@@ -48,7 +43,8 @@ def run(args: argparse.Namespace) -> Report:
     kpis = require_kpis(workspace.work, args.model)
     out = _place(workspace, args.out or profile_path(workspace.work, args.model), bool(args.out))
     data = _data(kpis, path_inside(workspace.git.root, args.data) if args.data else None)
-    profile = fitted(_profile(workspace, args.model, data, _keys(kpis)))
+    store, ignored = workspace.store_here(), workspace.git.ignored([data.path])
+    profile = measured_profile(store, Tracking(workspace.work.tree), kpis, data, ignored)
     write_files.write(workspace.git.root, {out: to_bytes(profile)})
     return _report(profile, out)
 
@@ -88,32 +84,6 @@ def _data(kpis: Kpis, path: str | None) -> DataSet:
     ending = path.rsplit(".", 1)[-1].lower()
     file_format = ending if ending in ("csv", "parquet") else sets[0].format
     return replace(sets[0], path=path, format=file_format, where=None, labels=None)
-
-
-def _keys(kpis: Kpis) -> set[str]:
-    """The columns that tell rows or clusters apart, in any data set of the model."""
-    sets = kpis.data.values()
-    named = {column for data in sets for column in (data.key, data.cluster, data.labels and data.labels.key)}
-    return {column for column in named if column}
-
-
-def _profile(workspace: Workspace, model: str, data: DataSet, keys: Collection[str]) -> Profile:
-    from mlops_gitops.measurement.engines.duckdb import ENGINE
-
-    files = {data.name: data.path}
-    pin = evaluation_pins(Tracking(workspace.work.tree), files, workspace.git.ignored(files.values()))[data.name]
-    if isinstance(pin, str):
-        raise Undecided(pin)
-    with tempfile.TemporaryDirectory() as folder:
-        copy = workspace.store_here().copy(pin, folder, parts=(f".{data.format}",))
-        digest = f"md5:{pin.md5}" if pin.md5 else pin.digest
-        profiled = ProfiledData(data.path, digest, None if pin.is_folder else _sha256(copy), data.where)
-        return measure_profile(ENGINE, copy, model, data, profiled, keys)
-
-
-def _sha256(path: str) -> str:
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _report(profile: Profile, out: str) -> Report:

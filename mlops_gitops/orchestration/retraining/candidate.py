@@ -1,0 +1,147 @@
+"""Job two, second half: a received run as a candidate, judged by the gates and written as the next release."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from typing import TypeAlias
+
+from mlops_gitops.core.diagnostics import Diagnostic, Severity
+from mlops_gitops.core.errors import Error
+from mlops_gitops.core.frozen import frozen, replace
+from mlops_gitops.core.semver import next_minor
+from mlops_gitops.documents.read_document import parse
+from mlops_gitops.documents.tree import Overlay, read_if_possible
+from mlops_gitops.gates.result import GateResult
+from mlops_gitops.monitoring.profiles.profile import from_document, to_bytes
+from mlops_gitops.orchestration.evaluate_gates import baselines, evaluate_gates
+from mlops_gitops.orchestration.monitoring.write_profile import measured_profile
+from mlops_gitops.orchestration.pull_context import base_context
+from mlops_gitops.orchestration.workspace import Workspace
+from mlops_gitops.pipelines.tracked_outputs import evaluation_pins
+from mlops_gitops.policy.engine import validate
+from mlops_gitops.policy.rule import Scope
+from mlops_gitops.promotion import manifest
+from mlops_gitops.promotion.manifest import ReleasePlan, is_profile, profile_path, require_kpis
+from mlops_gitops.records import card
+from mlops_gitops.records.card import Card
+from mlops_gitops.records.kpis import Kpis
+from mlops_gitops.records.release import Release
+from mlops_gitops.repository.snapshot import Snapshot
+from mlops_gitops.retraining.renewed_card import renewed_card
+from mlops_gitops.storage.data_store import DataStore
+
+
+@frozen
+class Candidate:
+    """A model that a run made, on a base: the files that it changes in Git, and the release that it would be.
+
+    `store` reads its bytes from where the run was received, not from the DVC remote.
+    """
+
+    base: str
+    before: Snapshot
+    files: Mapping[str, bytes]
+    release: Release
+    kpis: Kpis
+    store: DataStore
+
+    @property
+    def head(self) -> Snapshot:
+        """The base with the files of the candidate, and its manifest."""
+        return Snapshot(Overlay({**self.files, self.release.path: self.release.render()}, self.before.tree))
+
+    def with_files(self, files: Mapping[str, bytes]) -> Candidate:
+        """The same candidate with other files beside its bytes. Raises Error."""
+        after = Snapshot(Overlay(files, self.before.tree))
+        plan = manifest.plan_release(after, after.tracking, self.kpis.model)
+        remotes = {pin.path: pin.remote for pin in self.release.stored() if pin.remote}
+        sha256s = {pin.path: pin.sha256 for pin in self.release.artifacts if pin.sha256}
+        release = manifest.compose_manifest(after, after.tracking, plan, self.release.version, sha256s, remotes)
+        return replace(self, files=files, release=replace(release, live=self.release.live))
+
+    def changes(self) -> dict[str, bytes]:
+        """Every file of its pull request."""
+        return {**self.files, self.release.path: self.release.render()}
+
+
+def build_candidate(
+    workspace: Workspace, base: str, model: str, files: Mapping[str, bytes], store: DataStore
+) -> Candidate:
+    """The candidate of a received run, as the next minor version. Raises Error where no release can be made of it."""
+    before = workspace.trusted(base)
+    head = Snapshot(Overlay(files, before.tree))
+    kpis, tracking = require_kpis(before, model), head.tracking
+    files = {**files, **_profile(before, head, kpis, store)}
+    head = Snapshot(Overlay(files, before.tree))
+    plan = manifest.plan_release(head, tracking, model)
+    versions = [release.version for release in before.releases() if release.model == model]
+    release = _release(head, plan, next_minor(versions), store)
+    return Candidate(base, before, files, release, kpis, store)
+
+
+def _release(head: Snapshot, plan: ReleasePlan, version: str, store: DataStore) -> Release:
+    remotes = {pin.path: store.require_remote(pin) for pin in plan.pins()}
+    sha256s = store.sha256s(pin for pin in plan.artifacts if not pin.is_folder)
+    return manifest.compose_manifest(head, head.tracking, plan, version, sha256s, remotes)
+
+
+def _profile(before: Snapshot, head: Snapshot, kpis: Kpis, store: DataStore) -> dict[str, bytes]:
+    """The reference profile measured again, where there is one of data that the run made anew."""
+    path = profile_path(before, kpis.model)
+    data = read_if_possible(before.tree, path)
+    if data is None or not is_profile(data) or head.tracking.output(path) is not None:  # then a stage writes it
+        return {}
+    profiled = from_document(parse(path, data)).data
+    pin = evaluation_pins(head.tracking, {"profile": profiled.path})["profile"]
+    if isinstance(pin, str) or profiled.digest == (f"md5:{pin.md5}" if pin.md5 else pin.digest):
+        return {}
+    declared = next((known for known in kpis.data.values() if known.path == profiled.path), None)
+    if declared is None:
+        reason = f"{path} is a profile of {profiled.path}, which the run made anew and no KPI reads"
+        raise Error(reason, help=f"mlops-gitops profile {kpis.model} of a data set of its KPIs, and merge it")
+    return {path: to_bytes(measured_profile(store, head.tracking, kpis, replace(declared, where=profiled.where)))}
+
+
+@frozen
+class Judged:
+    """A candidate after its gates, with their results; what judged it may be pinned in its release."""
+
+    candidate: Candidate
+    gates: tuple[GateResult, ...]
+
+
+Judge: TypeAlias = Callable[[Candidate], Judged]
+
+
+def judge_on_holdout(workspace: Workspace, environment: str) -> Judge:
+    """Judges a candidate on what its pipeline holds back, against the version in force in an environment."""
+
+    def judge(candidate: Candidate) -> Judged:
+        kpis, release = candidate.kpis, candidate.release
+        ledger = workspace.ledger(candidate.base)
+        running = baselines(candidate.before, ledger, kpis, release, also=environment or None)
+        return Judged(candidate, evaluate_gates(candidate.store, kpis, release.evaluation, running))
+
+    return judge
+
+
+def with_claims(candidate: Candidate, results: tuple[GateResult, ...]) -> Candidate:
+    """The candidate whose card claims what was measured. Raises Error for a card that cannot say it."""
+    head, model = candidate.head, candidate.kpis.model
+    path = head.path_of(card.KIND, model=model)
+    entry = head.entry(path, card.KIND)
+    if entry is None or not isinstance(entry.record, Card):
+        raise Error(f"{path} is missing or not valid", help=f"mlops-gitops validate {path}")
+    written = renewed_card(entry.document, entry.record, candidate.kpis, head.tracking, results)
+    unchanged = written == read_if_possible(candidate.before.tree, path)
+    return candidate if unchanged else candidate.with_files({**candidate.files, path: written})
+
+
+def candidate_faults(workspace: Workspace, candidate: Candidate, today: date) -> list[Diagnostic]:
+    """What the check of its pull request would refuse. Raises Error, Undecided."""
+    head = candidate.head
+    context = base_context(workspace, head, candidate.base, today)
+    paths = {*candidate.changes(), *context.released_files()}
+    found = [finding for finding in validate(context, Scope.BASE) if finding.span.path in paths]
+    return [finding for finding in found if finding.severity is Severity.ERROR]

@@ -1,0 +1,223 @@
+"""Job two: from what a run handed over to one pull request, or to an issue that says why there is none.
+
+It runs nothing of the repository and nothing of the run. Each step can be repeated: the bytes are pushed before the
+branch and the pull request are written, both of these at once, and the record and the issue follow from them.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+
+from mlops_gitops.core.errors import FAILED, PASSED, UNDECIDED, Error, Refused
+from mlops_gitops.core.frozen import frozen, replace
+from mlops_gitops.documents.tree import Overlay, Tree
+from mlops_gitops.forges.change_set import ChangeSet
+from mlops_gitops.gates.result import GateResult, Outcome, worst
+from mlops_gitops.gates.table import gate_summary
+from mlops_gitops.git.fresh_clone import fresh_clone
+from mlops_gitops.git.repository import Git
+from mlops_gitops.orchestration.propose import Files, OwnBranches, Proposal, propose
+from mlops_gitops.orchestration.remeasure import remote_refusals
+from mlops_gitops.orchestration.retraining.candidate import (
+    Candidate,
+    Judge,
+    build_candidate,
+    candidate_faults,
+    with_claims,
+)
+from mlops_gitops.orchestration.retraining.push_outputs import push_outputs
+from mlops_gitops.orchestration.retraining.receive_run import HandOverRefused, ReceivedRun, receive_run
+from mlops_gitops.orchestration.retraining.run_pipeline import PipelineRun, scratch_folder, write_clone_settings
+from mlops_gitops.orchestration.workspace import Workspace
+from mlops_gitops.promotion.manifest import manifest_differences, profile_path
+from mlops_gitops.pull_requests import pull_text
+from mlops_gitops.pull_requests.retraining_text import Retrained, retraining_text
+from mlops_gitops.records import card
+from mlops_gitops.records.release import KIND, Release
+from mlops_gitops.records.retraining import Retraining
+from mlops_gitops.repository.snapshot import Snapshot
+from mlops_gitops.retraining.handover.claims import HandedRun
+from mlops_gitops.retraining.handover.lock_changes import changed_outputs, stage_names
+from mlops_gitops.retraining.outcome import Decision
+from mlops_gitops.retraining.record import Run, RunOutcome
+from mlops_gitops.retraining.set_params import place_of, value_at
+from mlops_gitops.runtime import clock
+from mlops_gitops.runtime.scratch import scratch
+
+_OUTCOMES = {
+    Outcome.PASSED: RunOutcome.PROPOSED, Outcome.FAILED: RunOutcome.WORSE,
+    Outcome.INCONCLUSIVE: RunOutcome.INCONCLUSIVE, Outcome.NOT_AVAILABLE: RunOutcome.INCONCLUSIVE,
+}  # fmt: skip
+EXIT_CODES = {RunOutcome.PROPOSED: PASSED, RunOutcome.INCONCLUSIVE: UNDECIDED}  # FAILED for the others
+
+
+@frozen
+class Conclusion:
+    """What came of a run, why in sentences, the gates as far as they were judged, and the proposal, if there is one."""
+
+    run: Run
+    reasons: tuple[str, ...] = ()
+    gates: tuple[GateResult, ...] = ()
+    proposal: Proposal | None = None
+
+    @property
+    def exit_code(self) -> int:
+        """The exit code of the command."""
+        return EXIT_CODES.get(self.run.outcome, FAILED)
+
+
+@frozen
+class HandOver:
+    """A folder that a finished run filled, what the run says of itself, and the decision and params it is held to."""
+
+    folder: str
+    claims: HandedRun
+    decision: Decision
+    pipeline: PipelineRun
+
+
+def conclude(workspace: Workspace, handed: HandOver, judge: Judge) -> Conclusion:
+    """Takes, judges and proposes what a finished run handed over; nothing is on record or in an issue yet.
+
+    Raises Undecided where that cannot be told or written now: the same folder can be concluded again.
+    """
+    base, policy = workspace.base(), handed.pipeline.policy
+    with scratch(
+        scratch_folder(workspace, f"{policy.model}-received"), f"a run of {policy.model} is received"
+    ) as place:
+        cache = os.path.join(place, "cache")
+        clone = fresh_clone(workspace.git, base, os.path.join(place, "files"))
+        tree = workspace.at(base).tree
+        write_clone_settings(workspace, clone, tree, base, cache)
+        try:
+            received = receive_run(tree, policy, handed.pipeline.params, handed.folder, cache)
+            return _Concluder(workspace, handed, base, clone, received).conclude(judge)
+        except HandOverRefused as error:
+            return _failed(handed, error.reasons)
+        except Error as error:
+            if error.exit_code == UNDECIDED:
+                raise
+            return _failed(handed, [error.message])
+
+
+def _failed(handed: HandOver, reasons: Sequence[str]) -> Conclusion:
+    return Conclusion(_run(handed.claims, RunOutcome.FAILED, reasons[0]), tuple(reasons))
+
+
+def _run(claims: HandedRun, outcome: RunOutcome, reason: str) -> Run:
+    return Run(outcome, claims.started, claims.seconds / 60, reason)
+
+
+@frozen
+class _Concluder:
+    workspace: Workspace
+    handed: HandOver
+    base: str
+    clone: Git
+    received: ReceivedRun
+
+    def conclude(self, judge: Judge) -> Conclusion:
+        policy, decision = self.handed.pipeline.policy, self.handed.decision
+        if not self.received.files:
+            return self._ended(RunOutcome.INCONCLUSIVE, "the pipeline changed nothing: dvc repro found it up to date")
+        store = Workspace(self.clone).store(self.base)
+        candidate = build_candidate(self.workspace, self.base, policy.model, self.received.files, store)
+        in_force = candidate.before.release(policy.model, decision.release)
+        if in_force is not None and candidate.release.has_artifacts_of(in_force):
+            reason = f"the pipeline made the very model of {in_force.version}, byte for byte"
+            return self._ended(RunOutcome.INCONCLUSIVE, reason)
+        judged = judge(candidate)
+        candidate, gates = judged.candidate, judged.gates
+        outcome = _OUTCOMES[worst(gates)]
+        if outcome is not RunOutcome.PROPOSED:
+            missed = [line for line in gate_summary(gates)[:-1] if line]
+            return replace(self._ended(outcome, missed[0] if missed else ""), reasons=tuple(missed), gates=gates)
+        candidate = with_claims(candidate, gates)
+        if faults := candidate_faults(self.workspace, candidate, clock.today()):
+            reasons = [f"{fault.span}: {fault.message}" for fault in faults]
+            return replace(_failed(self.handed, reasons), gates=gates)
+        return self._proposed(self._pushed(candidate, gates), in_force, gates)
+
+    def _ended(self, outcome: RunOutcome, reason: str) -> Conclusion:
+        return Conclusion(_run(self.handed.claims, outcome, reason), (reason,))
+
+    def _pushed(self, candidate: Candidate, gates: tuple[GateResult, ...]) -> Candidate:
+        """The candidate with its bytes in the DVC remote. Raises Error, Undecided."""
+        tree = candidate.before.tree
+        files = push_outputs(self.clone.root, tree, candidate.files, self.received.cached)
+        if files != candidate.files:  # a remote that keeps versions: dvc.lock names them now
+            candidate = with_claims(candidate.with_files(files), gates)
+        for refusal in remote_refusals(candidate.store, candidate.head.tracking, candidate.release.stored()):
+            raise refusal
+        return candidate
+
+    def _proposed(self, candidate: Candidate, in_force: Release | None, gates: tuple[GateResult, ...]) -> Conclusion:
+        policy, decision, release = self.handed.pipeline.policy, self.handed.decision, candidate.release
+        refuse_other_runs(self.workspace, self.handed)
+        retrained = Retrained(
+            release, in_force, decision, self.handed.claims, gates, self._params(candidate.before.tree), policy.decides
+        )
+        title, body = retraining_text(candidate.head, retrained)
+        trailers = {
+            "Retraining-Cause": decision.cause.digest if decision.cause else "",
+            RUN: self.handed.claims.started,
+        }
+        message = pull_text.commit_message(title, decision.why, trailers)
+        change = ChangeSet(f"{family(policy.model)}{release.version}", candidate.changes(), message, title, body)
+        own = OwnBranches(
+            lambda before, files: is_retraining(before, files, policy),
+            lambda _, files: files == change.files,
+            lambda *_: (title, body),
+        )
+        proposal = propose(self.workspace.git, self.workspace.forge, change, self.base, own)
+        pull = proposal.pull
+        run = replace(
+            _run(self.handed.claims, RunOutcome.PROPOSED, f"{release.model} {release.version} passes its gates"),
+            version=release.version, branch=change.branch, pull_request=pull.url or f"#{pull.number}",
+        )  # fmt: skip
+        return Conclusion(run, (), gates, proposal)
+
+    def _params(self, tree: Tree) -> dict[str, tuple[object, object]]:
+        return {name: (value_at(tree, name), value) for name, value in self.handed.pipeline.params.items()}
+
+
+RUN = "Retraining-Run"
+
+
+def family(model: str) -> str:
+    """The branches of the retrainings of a model."""
+    return f"retrain/{model}/"
+
+
+def is_of_run(git: Git, head: str, started: str) -> bool:
+    """Whether the commit of a branch says that it is of the run that started then."""
+    return f"{RUN}: {started}" in (git.message(head) or "").splitlines()
+
+
+def refuse_other_runs(workspace: Workspace, handed: HandOver) -> None:
+    """Raises Refused where another run of the model is proposed: of two at once, the first one counts."""
+    model, started = handed.pipeline.policy.model, handed.claims.started
+    for pull in workspace.forge.find(family(model)):
+        if not pull.fork and not is_of_run(workspace.git, pull.head, started):
+            reason = f"pull request #{pull.number} proposes another retraining of {model}: {pull.title}"
+            raise Refused(reason, help=f"merge it, or: mlops-gitops pr close {pull.number}")
+
+
+def is_retraining(before: Snapshot, files: Files, policy: Retraining) -> bool:
+    """Whether a change is what this tool makes of a run: one release that its tree gives, and nothing beside it."""
+    added = [path for path in files if KIND.match(before.folders, path)]
+    if len(added) != 1 or any(data is None for data in files.values()):
+        return False
+    head = Snapshot(Overlay(files, before.tree))
+    entry = head.entry(added[0], KIND)
+    if entry is None or not isinstance(entry.record, Release) or entry.record.render() != files[added[0]]:
+        return False
+    stages = stage_names(policy.pipeline.stages)
+    own = {*added, *stages.by_lock, head.path_of(card.KIND, model=policy.model), profile_path(head, policy.model)}
+    own |= {place_of(name)[0] for name in policy.pipeline.params}
+    own |= {path for path, output in changed_outputs(before.tree, head.tree, stages).items() if not output.cached}
+    try:
+        return set(files) <= own and not any(manifest_differences(entry.record, head.tracking, head))
+    except Error:
+        return False
