@@ -60,6 +60,12 @@ def is_matured(plan: Monitoring, window: Period, now: datetime) -> bool:
     return newest is not None and window.index <= newest.index
 
 
+def due(plan: Monitoring, window: Period, *, labelled: bool) -> datetime:
+    """The moment from which a window can be judged: its end, or with `labelled` when its labels are complete."""
+    labels = plan.windows.labels
+    return window.end + labels.delay if labelled and labels else window.end
+
+
 def _last_ended(plan: Monitoring, moment: datetime) -> Period | None:
     ended = (moment - plan.start) // plan.every
     return period(plan, ended - 1) if ended >= 1 else None

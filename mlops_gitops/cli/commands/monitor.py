@@ -11,18 +11,16 @@ from datetime import datetime
 from mlops_gitops.cli.arguments import add_environment, add_model
 from mlops_gitops.cli.command import Command
 from mlops_gitops.core.errors import FAILED, PASSED, UNDECIDED
-from mlops_gitops.core.frozen import replace
 from mlops_gitops.core.table import Table
 from mlops_gitops.monitoring.alarms.issue_state import issue_state
-from mlops_gitops.monitoring.calendar import Period, is_late, is_matured, late_from, newest_complete, period
-from mlops_gitops.monitoring.history.chain import Chain
-from mlops_gitops.monitoring.history.looks_due import by_labels
+from mlops_gitops.monitoring.calendar import Period, is_late, late_from
 from mlops_gitops.monitoring.history.record import to_data
 from mlops_gitops.monitoring.history.taken import differences, taken_data, taken_lines
 from mlops_gitops.monitoring.outcome import Finding, Observation, Outcome
 from mlops_gitops.monitoring.table import exit_code, mark, observation_lines, observation_table, window_text
+from mlops_gitops.orchestration.monitoring.backtest import backtest
 from mlops_gitops.orchestration.monitoring.keep_issues import Kept, close_unplanned
-from mlops_gitops.orchestration.monitoring.observe import Monitor, observe
+from mlops_gitops.orchestration.monitoring.observe import Monitor
 from mlops_gitops.orchestration.monitoring.open_monitors import open_monitors
 from mlops_gitops.orchestration.monitoring.take_looks import Look, take_looks
 from mlops_gitops.orchestration.monitoring.write_outcomes import Written, write_outcomes
@@ -127,16 +125,8 @@ def _notes(monitors: Sequence[Monitor], observations: Sequence[Observation]) -> 
 
 
 def _backtest(monitors: Sequence[Monitor]) -> Report:
-    """Every window that has ended, judged on its own: what would have alarmed."""
-    seen: list[Observation] = []
-    for monitor in monitors:
-        plan, now = monitor.plan, monitor.now
-        newest, (_, plain) = newest_complete(plan, now), by_labels(plan)
-        monitor = replace(monitor, chain=Chain(monitor.environment, plan.model))
-        for window in (period(plan, index) for index in range(newest.index + 1 if newest else 0)):
-            with tempfile.TemporaryDirectory() as folder:
-                watches = plan.watches if is_matured(plan, window, now) else plain
-                seen.append(observe(monitor, window, watches, folder))
+    """What would have alarmed of the windows that have ended."""
+    seen = [observation for monitor in monitors for observation in backtest(monitor)]
     rows = tuple(_backtest_row(observation) for observation in seen)
     table = Table("", ("window", "model", "in", "outcome", "alarms"), rows)
     alarms = sum(observation.outcome is Outcome.ALARM for observation in seen)
@@ -146,7 +136,8 @@ def _backtest(monitors: Sequence[Monitor]) -> Report:
 
 
 def _backtest_row(seen: Observation) -> tuple[str, ...]:
-    alarms = ", ".join(finding.watch for finding in seen.findings if finding.outcome is Outcome.ALARM)
+    found = [finding for finding in seen.findings if finding.outcome is Outcome.ALARM]
+    alarms = ", ".join(finding.watch + " (muted)" * (finding.muted is not None) for finding in found)
     start = (seen.window.start or "").partition("T")[0]
     return start, seen.model, seen.environment, mark(seen.outcome), alarms
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from typing import Any
 
 from mlops_gitops.core.errors import Undecided
 from mlops_gitops.core.frozen import frozen
+from mlops_gitops.gates.serialize import TOLERANCE
 from mlops_gitops.measurement.results import Bounds, Measured, Unlabelled
 from mlops_gitops.measurement.unlabelled.strata import described
 from mlops_gitops.monitoring.outcome import Comparison, Observation
@@ -20,7 +22,7 @@ class LiveBaseline:
     """Which recorded values a window is compared with: those of a watch, in the first `count` windows of a release.
 
     `definition` is the digest of what the KPI is and of which rows; `before` is the start of the window that is judged,
-    UTC, ISO 8601: neither it nor a later one is its own baseline.
+    UTC, ISO 8601: neither it nor a later one is its own baseline. `level` is how often one of its bounds may be wrong.
     """
 
     release: str
@@ -28,6 +30,7 @@ class LiveBaseline:
     count: int
     definition: str
     before: str
+    level: float
 
 
 def evidence_of(measured: Measured) -> dict[str, Any]:
@@ -54,9 +57,9 @@ def unlabelled_evidence(
 
 
 def first_windows(observations: Iterable[Observation], baseline: LiveBaseline) -> tuple[Measured, ...]:
-    """The values of all rows in those windows, in their order; of one that was judged again, the last.
+    """The values of all rows in those windows, in their order, with bounds at the level of the baseline.
 
-    Raises Undecided where there are fewer.
+    Of a window that was judged again, the last counts. Raises Undecided where there are fewer.
     """
     found = {}
     for seen in observations:
@@ -72,15 +75,31 @@ def first_windows(observations: Iterable[Observation], baseline: LiveBaseline) -
 
 
 def _values(seen: Observation, baseline: LiveBaseline) -> Iterable[Measured]:
-    findings = (finding for finding in seen.findings if finding.watch == baseline.watch)
-    comparisons = (each for finding in findings for each in finding.comparisons)
-    return [value for each in comparisons if (value := _value(each, baseline.definition))]
+    findings = [finding for finding in seen.findings if finding.watch == baseline.watch]
+    found = [(each, _scale(finding.level, baseline.level)) for finding in findings for each in finding.comparisons]
+    return [value for each, scale in found if (value := _value(each, baseline.definition, scale))]
 
 
-def _value(comparison: Comparison, definition: str) -> Measured | None:
+def _value(comparison: Comparison, definition: str, scale: float) -> Measured | None:
     held = comparison.evidence
     if comparison.about or held.get("definition") != definition or not {"n", "value", "bounds"} <= held.keys():
         return None
-    lower, upper = held["bounds"]
+    value, (lower, upper) = held["value"], held["bounds"]
+    if scale != 1:
+        lower, upper = value - scale * (value - lower), value + scale * (upper - value)
     bounds = Bounds(lower, upper, held.get("method", ""), held.get("few", ""))
-    return Measured(held["value"], held["n"], "", bounds)
+    return Measured(value, held["n"], "", bounds)
+
+
+def _scale(recorded: float | None, level: float) -> float:
+    """How much wider bounds at `level` are than those on record.
+
+    The variance that a recorded bound stands for is that of a normal value at its own level (the method of variance
+    estimates recovery, Zou & Donner, Stat. Med. 27 (2008) 1693-1702), so the distance grows with the normal quantile.
+    """
+    if recorded is None or math.isclose(recorded, level, rel_tol=TOLERANCE):
+        return 1.0
+    from statistics import NormalDist
+
+    normal = NormalDist()
+    return normal.inv_cdf(1 - level) / normal.inv_cdf(1 - recorded)

@@ -96,7 +96,7 @@ def _beside(kpi: Kpi, watch: Watch, window: LabelledWindow, found: MeasuredKpi) 
     if isinstance(check, KpiDecay) and check.promoted:
         return replace(found, promoted=_promoted(kpi, found.better, window.promotion))
     if isinstance(check, KpiDecay) and check.live:
-        return replace(found, earlier=_earlier(window, watch.id, check.live, found.definition))
+        return replace(found, earlier=_earlier(window, watch.id, check.live, found))
     return found
 
 
@@ -115,8 +115,8 @@ def _definition(kpi: Kpi, data: DataSet, watch: Watch) -> str:
     return digest({"metric": kpi.metric_name()} | columns | rules)
 
 
-def _earlier(window: LabelledWindow, watch: str, count: int, definition: str) -> tuple[Measured, ...] | str:
-    baseline = LiveBaseline(window.release or "", watch, count, definition, window.start)
+def _earlier(window: LabelledWindow, watch: str, count: int, found: MeasuredKpi) -> tuple[Measured, ...] | str:
+    baseline = LiveBaseline(window.release or "", watch, count, found.definition, window.start, found.level)
     try:
         return first_windows(window.observations, baseline)
     except Undecided as error:

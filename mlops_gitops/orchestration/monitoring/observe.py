@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TypeAlias
 
 from mlops_gitops.core.canonical import digest
@@ -11,12 +11,12 @@ from mlops_gitops.core.errors import Undecided
 from mlops_gitops.core.frozen import frozen, replace
 from mlops_gitops.measurement.results import Measured
 from mlops_gitops.monitoring import budget
-from mlops_gitops.monitoring.calendar import Period, is_matured, path_of, pooled, reference_periods
+from mlops_gitops.monitoring.calendar import Period, due, is_matured, path_of, pooled, reference_periods
 from mlops_gitops.monitoring.history.chain import Chain
 from mlops_gitops.monitoring.in_force import InForce, in_force
 from mlops_gitops.monitoring.judge import judge_watch
 from mlops_gitops.monitoring.mutes import muted
-from mlops_gitops.monitoring.outcome import Observation, Window
+from mlops_gitops.monitoring.outcome import Finding, Observation, Window
 from mlops_gitops.monitoring.profiles.profile import Column
 from mlops_gitops.monitoring.profiles.scan import scan_window
 from mlops_gitops.monitoring.profiles.window_scan import Held, WindowScan
@@ -42,6 +42,7 @@ from mlops_gitops.storage.live.live_number import read_live_number
 from mlops_gitops.storage.live.place import NotThere
 
 References: TypeAlias = Callable[[str | None], tuple[Reference | str, str | None]]  # by version
+ScanKey: TypeAlias = tuple[int, str | None, tuple[int, ...]]  # the window's index, its release, the bins of its columns
 
 
 @frozen
@@ -49,7 +50,8 @@ class Monitor:
     """What judges the windows of one model in one environment.
 
     `references` gives the reference of a release and the digest of its profile, or why there is none. `chain` are the
-    records so far, and `now` is in UTC.
+    records so far, and `now` is in UTC. With `when_due` the mutes of the day on which a look was due count, not those
+    of `now`. `scans` keeps the scans of windows that others are compared with, each of which is read once.
     """
 
     plan: Monitoring
@@ -60,6 +62,8 @@ class Monitor:
     chain: Chain
     references: References
     now: datetime
+    when_due: bool = False
+    scans: dict[ScanKey, WindowScan | str] | None = None
 
 
 def observe(
@@ -89,10 +93,7 @@ def observe(
         _kpis(monitor, period, force, file, watches, folder, level),
         _numbers(monitor, period, watches),
     )
-    mutes, today = _decisions(monitor), monitor.now.date()
-    findings = tuple(
-        muted(judge_watch(watch, evidence, level), plan, monitor.environment, mutes, today) for watch in watches
-    )
+    findings = tuple(_muted(monitor, period, watch, judge_watch(watch, evidence, level)) for watch in watches)
     rows = scan.rows if isinstance(scan, WindowScan) else None
     found = file.digest if isinstance(file, LiveFile) else None
     window = Window(period.index, *period.times, path, found, rows)
@@ -103,10 +104,13 @@ def observe(
     )  # fmt: skip
 
 
-def _decisions(monitor: Monitor) -> list[Decision]:
-    """The decisions that count today, whose approval is proven where they need one."""
-    records = (entry.record for entry in monitor.ledger.decisions(monitor.now.date()))
-    return [record for record in records if isinstance(record, Decision)]
+def _muted(monitor: Monitor, period: Period, watch: Watch, finding: Finding) -> Finding:
+    """The finding with the decision that mutes it: one whose approval is proven, and that counts on that day."""
+    moment = due(monitor.plan, period, labelled=watch.kpi is not None) if monitor.when_due else monitor.now
+    last = moment + timedelta(days=1)
+    entries = (entry for entry in monitor.ledger.decisions(moment.date()) if entry.commit.time < last.timestamp())
+    records = [entry.record for entry in entries if isinstance(entry.record, Decision)]
+    return muted(finding, monitor.plan, monitor.environment, records, moment.date())
 
 
 def _is_mixed(plan: Monitoring, force: InForce) -> bool:
@@ -193,11 +197,24 @@ def _scans(
         elif only and force.release != only:
             found.append(f"an earlier window is of {force.release}, and windows of one release are pooled")
         else:
-            windows = monitor.plan.windows
-            file = _read(monitor, path_of(windows.path, monitor.environment, period), windows.format, folder)
-            lost = file.message if isinstance(file, Undecided) else ""
-            found.append(lost or _scanned(monitor, _present(file), force.release, columns, {}))
+            found.append(_scan_once(monitor, period, force.release, columns, folder))
     return tuple(found)
+
+
+def _scan_once(
+    monitor: Monitor, period: Period, release: str | None, columns: Mapping[str, Column], folder: str
+) -> WindowScan | str:
+    """The scan of another window; the columns are those of a reference, which is read once as well."""
+    key = (period.index, release, tuple(map(id, columns.values())))
+    if monitor.scans is not None and key in monitor.scans:
+        return monitor.scans[key]
+    windows = monitor.plan.windows
+    file = _read(monitor, path_of(windows.path, monitor.environment, period), windows.format, folder)
+    lost = file.message if isinstance(file, Undecided) else ""
+    found = lost or _scanned(monitor, _present(file), release, columns, {})
+    if monitor.scans is not None:
+        monitor.scans[key] = found
+    return found
 
 
 def _reference_scans(

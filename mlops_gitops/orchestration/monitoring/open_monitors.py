@@ -38,7 +38,7 @@ def open_monitors(
         for name in plan.environments:
             if environment in (None, name):
                 chain = recorded_chain(workspace, name, plan.model)
-                found.append(Monitor(plan, kpis, name, ledger, store, chain, references, now))
+                found.append(Monitor(plan, kpis, name, ledger, store, chain, references, now, scans={}))
     if not found:
         raise Error(f"no monitoring.yaml watches {environment}", help="name an environment that one lists")
     return found

@@ -253,6 +253,30 @@ def test_a_backtest_shows_which_windows_would_have_alarmed(running: Repository) 
     assert running.sh("git", "ls-remote", "origin", "refs/heads/mlops-gitops/monitoring") == ""
 
 
+def test_a_backtest_compares_with_the_first_live_windows(running: Repository) -> None:
+    running.edit(
+        "models/churn/monitoring.yaml", "{id: accuracy}}", "{id: accuracy, no_worse_than: {live: 2, by: 0.02}}}"
+    )
+    for days in range(1, 8):
+        _window(running, days, hits=0.85 if days == 3 else 0.98)
+    answer = running.ok("monitor", "churn", "--backtest", "--format", "json").json
+    found = [finding["outcome"] for seen in answer["observations"] for finding in seen["findings"][1:2]]
+    assert found[:2] == ["not_available"] * 2 and found[4] == "alarm"
+    assert found[2] != "not_available"
+
+
+def test_a_backtest_applies_the_mutes_of_each_windows_day(running: Repository, monkeypatch: pytest.MonkeyPatch) -> None:
+    for days in range(1, 8):
+        _window(running, days, rows=400 if days in (2, 6) else 600)
+    monkeypatch.setenv("GIT_COMMITTER_DATE", f"{TODAY - 4 * DAY:%Y-%m-%dT%H:%M:%SZ}")
+    running.write("decisions/2026-01-06-closed.yaml", MUTE.replace("EXPIRES", f"{TODAY + 7 * DAY:%Y-%m-%d}"))
+    running.agree("mute-rows", "bob")
+    answer = running.ok("monitor", "churn", "--backtest")
+    assert lines_with(answer.out, f"{TODAY - 6 * DAY:%Y-%m-%d}", "ALARM", "rows") == lines_with(answer.out, "ALARM")
+    assert lines_with(answer.out, f"{TODAY - 2 * DAY:%Y-%m-%d}", "rows (muted)")
+    assert lines_with(answer.out, "1 of 7 past windows")
+
+
 def test_a_silent_monitor_is_an_alarm(running: Repository) -> None:
     silent = running.run("monitor", "--heartbeat")
     assert (silent.code, bool(lines_with(silent.out, "churn", "production"))) == (1, True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from statistics import NormalDist
 from typing import Any
 
 import pytest
@@ -16,7 +17,7 @@ from mlops_gitops.monitoring.judge import judge_watch
 from mlops_gitops.monitoring.outcome import Observation, Window
 from mlops_gitops.records.monitoring import KpiDecay
 
-BASELINE = LiveBaseline("1.1.0", "w", 2, "auc of all rows", "2026-02-01T00:00:00Z")
+BASELINE = LiveBaseline("1.1.0", "w", 2, "auc of all rows", "2026-02-01T00:00:00Z", LEVEL)
 
 
 def _observed(day: int, value: Measured, release: str = "1.1.0", definition: str = "auc of all rows",
@@ -42,6 +43,17 @@ def test_a_window_that_could_not_be_compared_yet_still_counts() -> None:
     value = measured(0.9, 0.85, 0.95, few="12 positives, and delong needs 20")
     unsettled = [_observed(day, value, live=2, by=0.02) for day in (2, 3)]
     assert first_windows(unsettled, BASELINE) == (value, value)
+
+
+def test_bounds_on_record_are_brought_to_the_level_of_today() -> None:
+    """A budget that changed gives another level: bounds of a normal value grow with its quantile."""
+    normal, seen = NormalDist(), [_observed(day, measured(0.9, 0.85, 0.92)) for day in (2, 3)]
+    for level in (LEVEL / 100, 10 * LEVEL):
+        (found, _) = first_windows(seen, replace(BASELINE, level=level))
+        grown = normal.inv_cdf(1 - level) / normal.inv_cdf(1 - LEVEL)
+        assert found.bounds and found.value == 0.9
+        assert (found.bounds.lower, found.bounds.upper) == pytest.approx((0.9 - 0.05 * grown, 0.9 + 0.02 * grown))
+        assert (grown > 1) == (level < LEVEL)
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,7 @@ from mlops_gitops.monitoring.history.chain import Chain
 from mlops_gitops.monitoring.outcome import Finding, Outcome
 from mlops_gitops.monitoring.profiles.profile import NumericColumn
 from mlops_gitops.monitoring.reference_columns import Reference
+from mlops_gitops.orchestration.monitoring.backtest import backtest
 from mlops_gitops.orchestration.monitoring.observe import Monitor, observe
 from mlops_gitops.records import monitoring
 from mlops_gitops.records.promotion import Promotion
@@ -73,16 +74,19 @@ def project(tmp_path: Path) -> Project:
 
 
 def _drift(project: Project, promotions: Sequence[Entry], index: int = 9, **texts: str) -> Finding:
+    monitor, folder = _monitor(project, promotions, **texts), project.root.parent / "copies"
+    folder.mkdir(exist_ok=True)
+    return observe(monitor, period(monitor.plan, index), monitor.plan.watches, str(folder)).findings[0]
+
+
+def _monitor(project: Project, promotions: Sequence[Entry], **texts: str) -> Monitor:
     text = PLAN.format(**{"reference": "", "columns": "", "over": ""} | texts)
     plan = monitoring.read(parse("models/churn/monitoring.yaml", text.encode()))
     store = replace(project.store, tracked=open_repository(str(project.root)).tracked)
-    monitor = Monitor(
+    return Monitor(
         plan, None, "production", Ledger(tuple(promotions)), store, Chain("production", "churn"),
-        lambda version: (REFERENCES.get(version or "", "no reference"), None), START + 30 * DAY,
+        lambda version: (REFERENCES.get(version or "", "no reference"), None), START + 30 * DAY, scans={},
     )  # fmt: skip
-    folder = project.root.parent / "copies"
-    folder.mkdir(exist_ok=True)
-    return observe(monitor, period(plan, index), plan.watches, str(folder)).findings[0]
 
 
 def test_a_window_of_one_release_is_compared_with_its_reference(project: Project) -> None:
@@ -109,6 +113,20 @@ def test_other_windows_are_counted_in_the_bins_of_the_release_in_force(project: 
         (comparison,) = finding.comparisons
         assert comparison.value is not None, finding.reason
         assert comparison.value < 0.01
+
+
+def test_the_windows_of_a_reference_are_read_once(project: Project) -> None:
+    """Ten windows to judge, and eight that are their reference: those may be gone after the first look at them."""
+    monitor = _monitor(
+        project, [_promoted("1.0.0", START - DAY)], reference="reference: {windows: 8, until: 2026-01-13}\n"
+    )
+    seen = []
+    for found in backtest(monitor):
+        seen.append(found.findings[0].comparisons[0].value)
+        if seen[-1] is not None:
+            for day in range(8):
+                (project.root / f"live/{START + day * DAY:%Y-%m-%d}.csv").unlink(missing_ok=True)
+    assert [value is not None for value in seen] == [False] * 8 + [True] * 2 + [False] * 20
 
 
 def test_before_the_first_promotion_nothing_is_judged(project: Project) -> None:
