@@ -133,10 +133,17 @@ def _labelled(source: LiveSource, period: Period, scored: LiveFile, labels: Live
     formats = replace(windows, format=scored.format)
     if windows.labels:
         formats = replace(formats, labels=replace(windows.labels, format=labels.format))
-    data = labelled_data(judged_data(source.kpis)[0], formats, source.release)
+    data = labelled_data(judged_data(source.kpis)[0], _of_period(formats, source.environment, period), source.release)
     if isinstance(data, str):
         raise Undecided(data)
     return LabelledWindow(replace(data, name=f"the window of {period.times[0]}"), scored.path, labels.path)
+
+
+def _of_period(windows: Windows, environment: str, period: Period) -> Windows:
+    """With the places of one window, so that messages name its files."""
+    labels = windows.labels
+    held = replace(labels, path=path_of(labels.path, environment, period)) if labels else None
+    return replace(windows, path=path_of(windows.path, environment, period), labels=held)
 
 
 def _require_formats(files: LiveFiles, windows: Sequence[tuple[Period, LiveFile, LiveFile]]) -> None:

@@ -13,6 +13,7 @@ from mlops_gitops.pipelines.tracked_outputs import Tracking, evaluation_pins
 from mlops_gitops.records.kpis import format_by_ending
 from mlops_gitops.records.release import Pin, Release
 from mlops_gitops.records.retraining import TrainingData
+from mlops_gitops.repository.snapshot import Snapshot
 from mlops_gitops.retraining.live_files import judged_data
 from mlops_gitops.storage.data_store import DataStore
 
@@ -22,9 +23,10 @@ _ENDINGS = (".parquet", ".csv")
 
 @frozen
 class CandidateData:
-    """What a candidate was made from: its manifest, what DVC tracks beside it, and where the bytes are."""
+    """What a candidate is: its manifest, the tree it was made on, what DVC tracks beside it, and where bytes are."""
 
     release: Release
+    before: Snapshot
     tracking: Tracking
     store: DataStore
 
