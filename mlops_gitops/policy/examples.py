@@ -59,6 +59,22 @@ PROFILE = f"""{{
 """
 
 
+# The windows that judge a release; no release of the sample has them.
+LIVE = f"""live:
+  environment: staging
+  release: "1.0.0"
+  windows:
+  - start: "2026-01-05T00:00:00Z"
+    end: "2026-01-12T00:00:00Z"
+    scored: "sha256:{"1" * 64}"
+    labels: "sha256:{"2" * 64}"
+  - start: "2026-01-12T00:00:00Z"
+    end: "2026-01-19T00:00:00Z"
+    scored: "sha256:{"3" * 64}"
+    labels: "sha256:{"4" * 64}"
+"""
+
+
 def new_release(version: str) -> Edit:
     """Another release of the sample's model, a copy of 1.1.0."""
     return Edit(f"releases/churn/{version}.yaml", "1.1.0", version, copy="releases/churn/1.1.0.yaml")

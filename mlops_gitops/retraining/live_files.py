@@ -81,22 +81,6 @@ def rows_format(wanted: WindowsToJudge, plan: Monitoring) -> str:
     return plan.windows.format or next(filter(None, endings), "parquet")
 
 
-def judging_environment(plan: Monitoring, kpis: Kpis) -> str:
-    """The environment whose windows judge a candidate: the one that is monitored and that gates compare with.
-
-    Where no gate compares, it is the one that is monitored. Raises Error where that is not one.
-    """
-    compared = {kpi.gate.change.baseline for kpi in kpis.kpis if kpi.gate and kpi.gate.change}
-    found = [name for name in plan.environments if name in compared or not compared]
-    if len(found) == 1:
-        return found[0]
-    if not found:
-        reason = f"gates of {kpis.path} compare with {' and '.join(sorted(compared))}, which {plan.path} does not watch"
-        raise Error(reason, help="watch that environment, or compare with one that is watched")
-    reason = f"{' and '.join(found)} are watched, and the windows of one environment judge a candidate"
-    raise Error(reason, help=f"let the gates of {kpis.path} compare with one of them: no_worse_than: {{baseline: …}}")
-
-
 def windows_to_judge(
     plan: Monitoring, ledger: Ledger, environment: str, release: str, count: int, moment: datetime
 ) -> tuple[Period, ...]:

@@ -16,21 +16,26 @@ from mlops_gitops.orchestration.workspace import Workspace
 from mlops_gitops.promotion.manifest import require_kpis
 from mlops_gitops.records import monitoring
 from mlops_gitops.records.live_evaluation import kpis_of
-from mlops_gitops.records.monitoring import Monitoring
 from mlops_gitops.records.promotion import Promotion
 from mlops_gitops.records.retraining import Retraining
-from mlops_gitops.repository.snapshot import Snapshot
-from mlops_gitops.retraining.live_files import judging_environment
 
 
-def live_source(workspace: Workspace, base: str, policy: Retraining, moment: datetime) -> LiveSource:
-    """Where the windows that judge come from, by the files of a base commit, for a retraining decided at a moment (UTC).
+def live_source(workspace: Workspace, base: str, policy: Retraining, environment: str, moment: datetime) -> LiveSource:
+    """Where the windows that judge come from, by the files of a base commit; `moment` (UTC) is that of the decision.
 
-    Raises Error where these do not say it, Undecided where no release of the model is in force.
+    They are those of the environment that the decision was about. Raises Error where the files do not say it, Undecided
+    where no release of the model is in force there.
     """
     before = workspace.trusted(base)
-    plan, kpis = _plan(before, policy.model), require_kpis(before, policy.model)
-    environment, ledger = judging_environment(plan, kpis), workspace.ledger(base)
+    plan, kpis = before.monitoring(policy.model), require_kpis(before, policy.model)
+    if plan is None:
+        path = before.path_of(monitoring.KIND, model=policy.model)
+        raise Error(
+            f"{path} is missing or not valid, and live windows judge {policy.model}", help="mlops-gitops validate"
+        )
+    if environment not in plan.environments:
+        raise Error(f"{plan.path} does not watch {environment}, whose windows judge {policy.model}")
+    ledger = workspace.ledger(base)
     current = ledger.current(environment, policy.model)
     if current is None or not isinstance(current.record, Promotion):
         raise Undecided(f"{environment} runs no release of {policy.model}, so nobody answered any window yet")
@@ -38,16 +43,11 @@ def live_source(workspace: Workspace, base: str, policy: Retraining, moment: dat
     return LiveSource(policy, plan, kpis, environment, current.record.release, ledger, store, moment)
 
 
-def _plan(before: Snapshot, model: str) -> Monitoring:
-    path = before.path_of(monitoring.KIND, model=model)
-    entry = before.entry(path, monitoring.KIND)
-    if entry is None or not isinstance(entry.record, Monitoring):
-        raise Error(f"{path} is missing or not valid, and live windows judge {model}", help="mlops-gitops validate")
-    return entry.record
-
-
 def give_rows(source: LiveSource, root: str) -> str:
-    """Lays out the rows to predict in the work tree at `root`, never the labels; returns their path. Raises as above."""
+    """Lays out the rows to predict in the work tree at `root`, and never the labels; returns their path.
+
+    Raises as `lay_out_windows`.
+    """
     with tempfile.TemporaryDirectory() as folder:
         found = lay_out_windows(source, folder)
         path = found.files.rows

@@ -130,3 +130,25 @@ def _numbered(copies: list[Edit]) -> list[Edit]:
     """Manifests of other versions that were evaluated on the file of 1.0.0."""
     text = sample.files()["releases/churn/1.0.0.yaml"].decode()
     return [Edit(copy.path, None, text.replace("1.0.0", copy.path.rsplit("/", 1)[1][:-5])) for copy in copies]
+
+
+def _on_windows(*digests: str) -> Edit:
+    """The windows that judged 1.1.0, or judge 1.0.0."""
+    listed = "".join(
+        f"  - {{start: '2026-01-0{n}T00:00:00Z', end: '2026-01-0{n + 1}T00:00:00Z', scored: 'sha256:{digest * 64}', "
+        f"labels: 'sha256:{digest * 64}'}}\n"
+        for n, digest in enumerate(digests, 1)
+    )
+    return Edit(
+        MANIFEST, "evaluation:", f"live:\n  environment: staging\n  release: '1.0.0'\n  windows:\n{listed}evaluation:"
+    )
+
+
+def test_new_live_windows_are_not_worn_and_windows_that_judged_before_are() -> None:
+    """Whatever the old holdout has judged, and whatever else the stage of the predictions reads."""
+    first, second = _tree("a" * 31 + "1", "c" * 32, june=JUNE), _tree("b" * 31 + "1", "d" * 32, june=JUNE)
+    path = "releases/churn/1.0.0.yaml"
+    assert _judged(first, second, _on_windows("1", "2")) == []
+    other, same = (replace(_on_windows(*digests), path=path) for digests in (("3", "4"), ("2", "3")))
+    assert _judged(first, second, _on_windows("1", "2"), other) == []
+    _assert_refused(_judged(first, second, _on_windows("1", "2"), same), "the window of 2026-01-01T00:00:00Z")
