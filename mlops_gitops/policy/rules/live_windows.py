@@ -40,10 +40,11 @@ def check(context: Context) -> Iterator[Diagnostic]:
 
 
 def _faults(manifest: Release, live: LiveEvaluation, policy: Snapshot) -> Iterator[tuple[Route, str]]:
-    plan, kpis, wanted = (find(manifest.model) for find in (policy.monitoring, policy.kpis, policy.retraining))
+    model = manifest.model
+    plan, kpis, wanted = policy.monitoring(model), policy.kpis(model), policy.retraining(model)
     if plan is None or kpis is None or wanted is None:
         lost = "monitoring.yaml" if plan is None else "kpis.yaml" if kpis is None else "retraining.yaml"
-        yield ("live",), f"it is judged on live windows, and {manifest.model} has no {lost} on the base that says so"
+        yield ("live",), f"it is judged on live windows, and {model} has no {lost} on the base that says so"
         return
     try:
         files, count = live_files(wanted, plan, kpis).evaluation(), require_windows(wanted).windows
