@@ -91,8 +91,9 @@ class _Composer:
             )
             raise EditRefusal(f"{self.path} is {limit}", line=event.start_mark.line + 1)
         if type(event) is AliasEvent:
-            self.aliased.add(event.anchor)
-            return Alias(self._place(event, event), event.anchor)
+            anchor = str(event.anchor)
+            self.aliased.add(anchor)
+            return Alias(self._place(event, event), anchor)
         if type(event) is ScalarEvent:
             return Scalar(self._place(event, event), event.value, event.style or None, event.tag, event.anchor)
         if type(event) is MappingStartEvent:
