@@ -8,12 +8,13 @@ from datetime import datetime
 
 from mlops_gitops.core.errors import Error, Undecided
 from mlops_gitops.core.frozen import frozen
-from mlops_gitops.monitoring.calendar import Period, newest_matured, pooled
+from mlops_gitops.monitoring.calendar import Period
 from mlops_gitops.monitoring.in_force import in_force
 from mlops_gitops.records.kpis import LABELS, LIVE, DataSet, Kpis, format_by_ending
 from mlops_gitops.records.monitoring import Monitoring
 from mlops_gitops.records.retraining import Retraining, WindowsToJudge
 from mlops_gitops.repository.ledger import Ledger
+from mlops_gitops.retraining.windows import judged_periods
 
 FOLDER = "data/live"  # where each model has a folder of its own, unless retraining.yaml names another
 
@@ -82,14 +83,13 @@ def rows_format(wanted: WindowsToJudge, plan: Monitoring) -> str:
 
 
 def windows_to_judge(
-    plan: Monitoring, ledger: Ledger, environment: str, release: str, count: int, moment: datetime
+    policy: Retraining, plan: Monitoring, ledger: Ledger, environment: str, release: str, moment: datetime
 ) -> tuple[Period, ...]:
-    """The newest `count` windows whose labels are complete at a moment (UTC), the oldest first.
+    """The newest windows whose labels are complete at a moment (UTC), as many as judge, the oldest first.
 
     Raises Undecided where there are not so many, or where the release in force did not answer them all.
     """
-    newest = newest_matured(plan, moment)
-    found = pooled(plan, newest, count) if newest else ()
+    count, found = require_windows(policy).windows, judged_periods(policy, plan, moment)
     if len(found) < count:
         have = f"{len(found)} {'has' if len(found) == 1 else 'have'}"
         raise Undecided(f"{count} windows judge a candidate, and {have} complete labels so far")

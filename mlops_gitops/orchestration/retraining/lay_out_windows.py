@@ -32,7 +32,6 @@ from mlops_gitops.retraining.live_files import (
     columns_to_name,
     judged_data,
     live_files,
-    require_windows,
     windows_to_judge,
 )
 from mlops_gitops.storage.data_store import DataStore
@@ -62,8 +61,7 @@ class LiveSource:
 
     def periods(self) -> tuple[Period, ...]:
         """The windows that judge, the oldest first. Raises Undecided."""
-        count = require_windows(self.policy).windows
-        return windows_to_judge(self.plan, self.ledger, self.environment, self.release, count, self.moment)
+        return windows_to_judge(self.policy, self.plan, self.ledger, self.environment, self.release, self.moment)
 
 
 @frozen

@@ -18,7 +18,7 @@ _SHOWN = 300  # characters
 
 
 def push_outputs(clone: str, base: Tree, files: Mapping[str, bytes], outs: Sequence[str]) -> dict[str, bytes]:
-    """Pushes these outputs, and returns the files with what a remote that keeps versions made DVC write into dvc.lock.
+    """Pushes these outputs, and returns the files with what a remote that keeps versions made DVC write into its files.
 
     `clone` is the folder of a clone of the base whose cache holds the outputs. Raises Undecided.
     """
@@ -27,8 +27,8 @@ def push_outputs(clone: str, base: Tree, files: Mapping[str, bytes], outs: Seque
         inside = [path.removeprefix(f"{folder}/") if folder else path for path in outs]
         own = [path for path, out in zip(inside, outs, strict=True) if (project_folder(base, out) or "") == folder]
         _push(os.path.join(clone, *folder.split("/")), own)
-    locks = [path for path in files if os.path.basename(path) == "dvc.lock"]
-    return {**files, **{path: WorkTree(clone).read(path) or files[path] for path in locks}}
+    tracking = [path for path in files if os.path.basename(path) == "dvc.lock" or path.endswith(".dvc")]
+    return {**files, **{path: WorkTree(clone).read(path) or files[path] for path in tracking}}
 
 
 def _push(project: str, outs: Sequence[str]) -> None:
