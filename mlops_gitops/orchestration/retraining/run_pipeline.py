@@ -40,6 +40,7 @@ class PipelineRun:
     commit: str
     decided: str
     params: Mapping[str, Value]
+    why: str = ""
 
 
 def run_pipeline(workspace: Workspace, run: PipelineRun, out: str) -> HandedRun:
@@ -62,7 +63,7 @@ def run_pipeline(workspace: Workspace, run: PipelineRun, out: str) -> HandedRun:
         if ending is Ending.FINISHED:
             handed = _handed_paths(workspace.at(run.commit).tree, clone, run.policy)
             handed_folder.fill(clone.root, handed, os.path.join(out, handed_run.FILES))
-    ended = HandedRun(run.policy.model, run.decided, started, round(time.monotonic() - begun, 1), ending, reason)
+    ended = HandedRun(run.policy.model, run.decided, started, round(time.monotonic() - begun, 1), ending, reason, run.why)
     write_files.write(out, {handed_run.FILE: ended.render()})
     return ended
 

@@ -29,7 +29,8 @@ class Ending(StrEnum):
 class HandedRun:
     """A run of a model's pipeline: the moment by which it was decided, how it ended, and how long it took, in seconds.
 
-    Moments are UTC, as RFC 3339 writes them. `reason` says why it did not finish.
+    Moments are UTC, as RFC 3339 writes them. `reason` says why it did not finish, and `why` are the words of the
+    person who started it.
     """
 
     model: str
@@ -38,6 +39,7 @@ class HandedRun:
     seconds: float
     ending: Ending
     reason: str = ""
+    why: str = ""
 
     def render(self) -> bytes:
         """The file."""
@@ -54,12 +56,12 @@ def parse(data: bytes) -> HandedRun:
     found = foreign_json.parse(data)
     if not isinstance(found, dict) or found.get("format") != FORMAT:
         raise ValueError(f"it is not of the format {FORMAT}")
-    model, decided, started, ending, reason = (
-        foreign_json.require_text(found.get(key)) for key in ("model", "decided", "started", "ending", "reason")
+    model, decided, started, ending, reason, why = (
+        foreign_json.require_text(found.get(key)) for key in ("model", "decided", "started", "ending", "reason", "why")
     )
     for moment in (decided, started):
         _moment(moment)
-    return HandedRun(model, decided, started, _duration(found.get("seconds")), Ending(ending), reason)
+    return HandedRun(model, decided, started, _duration(found.get("seconds")), Ending(ending), reason, why)
 
 
 def _duration(value: Any) -> float:
