@@ -8,7 +8,6 @@ from typing import Any
 from house import Repository
 
 from mlops_gitops.core.frozen import replace
-from mlops_gitops.orchestration.retraining.candidate import judge_on_holdout
 from mlops_gitops.orchestration.retraining.conclude import Conclusion, HandOver, conclude
 from mlops_gitops.orchestration.retraining.receive_run import read_run
 from mlops_gitops.orchestration.retraining.run_pipeline import PipelineRun, run_pipeline
@@ -60,7 +59,7 @@ def job_two(repository: Repository, folder: Path) -> Conclusion:
     base = workspace.sync()
     claims = read_run(str(folder), "churn")
     handed = HandOver(str(folder), claims, decided(base), _pipeline(workspace))
-    return conclude(workspace, handed, judge_on_holdout(workspace, "production"))
+    return conclude(workspace, handed)
 
 
 def _pipeline(workspace: Workspace, **changes: Any) -> PipelineRun:
@@ -69,4 +68,4 @@ def _pipeline(workspace: Workspace, **changes: Any) -> PipelineRun:
     entry = snapshot.entry(snapshot.path_of(KIND, model="churn"), KIND)
     assert entry is not None and isinstance(entry.record, Retraining), entry
     policy = entry.record
-    return replace(PipelineRun(policy, base, DECIDED, policy.pipeline.params), **changes)
+    return replace(PipelineRun(policy, "production", base, DECIDED, policy.pipeline.params), **changes)

@@ -38,6 +38,12 @@ class LiveFiles:
             found |= {f"{name}{LABELS}": self.labels, f"{name}{LIVE}": self.rows}
         return found
 
+    def beside(self) -> frozenset[str]:
+        """Every path that laying out may write: the two files, and what makes DVC keep them and not Git."""
+        laid_out = (self.rows, self.labels)
+        ignored = (posixpath.join(posixpath.dirname(path), ".gitignore") for path in self.evaluation().values())
+        return frozenset((*laid_out, *(f"{path}.dvc" for path in laid_out), *ignored))
+
 
 def judged_data(kpis: Kpis) -> tuple[DataSet, ...]:
     """The data sets that a KPI reads, each of which has predictions of its own on the windows."""

@@ -104,6 +104,13 @@ def receive(folder: str, found: Sequence[HandedFile], outs: Mapping[str, Pin], c
     return Received(cache, members)
 
 
+def keep(copies: Mapping[str, str], cache: str) -> None:
+    """Copies files of our own making into the cache too; `copies` are their places by path. Raises Undecided."""
+    os.makedirs(cache, exist_ok=True)
+    for place in copies.values():
+        _taken(os.path.dirname(place), os.path.basename(place), cache)
+
+
 def _require(path: str, md5: str, declared: str) -> None:
     if md5 != declared:
         raise Altered(f"{path} has the digest {md5}, and dvc.lock says {declared}")

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import date
-from typing import TypeAlias
 
 from mlops_gitops.core.diagnostics import Diagnostic, Severity
 from mlops_gitops.core.errors import Error
@@ -22,7 +21,7 @@ from mlops_gitops.pipelines.tracked_outputs import evaluation_pins
 from mlops_gitops.policy.engine import validate
 from mlops_gitops.policy.rule import Scope
 from mlops_gitops.promotion import manifest
-from mlops_gitops.promotion.manifest import ReleasePlan, is_profile, profile_path, require_kpis
+from mlops_gitops.promotion.manifest import LivePlan, ReleasePlan, is_profile, profile_path, require_kpis
 from mlops_gitops.records import card
 from mlops_gitops.records.card import Card
 from mlops_gitops.records.kpis import Kpis
@@ -36,7 +35,8 @@ from mlops_gitops.storage.data_store import DataStore
 class Candidate:
     """A model that a run made, on a base: the files that it changes in Git, and the release that it would be.
 
-    `store` reads its bytes from where the run was received, not from the DVC remote.
+    `store` reads its bytes from where the run was received, not from the DVC remote. `live` are the windows that judge
+    it, None where its own holdout does.
     """
 
     base: str
@@ -45,6 +45,7 @@ class Candidate:
     release: Release
     kpis: Kpis
     store: DataStore
+    live: LivePlan | None = None
 
     @property
     def head(self) -> Snapshot:
@@ -54,11 +55,11 @@ class Candidate:
     def with_files(self, files: Mapping[str, bytes]) -> Candidate:
         """The same candidate with other files beside its bytes. Raises Error."""
         after = Snapshot(Overlay(files, self.before.tree))
-        plan = manifest.plan_release(after, after.tracking, self.kpis.model)
+        plan = manifest.plan_release(after, after.tracking, self.kpis.model, self.live)
         remotes = {pin.path: pin.remote for pin in self.release.stored() if pin.remote}
         sha256s = {pin.path: pin.sha256 for pin in self.release.artifacts if pin.sha256}
         release = manifest.compose_manifest(after, after.tracking, plan, self.release.version, sha256s, remotes)
-        return replace(self, files=files, release=replace(release, live=self.release.live))
+        return replace(self, files=files, release=release)
 
     def changes(self) -> dict[str, bytes]:
         """Every file of its pull request."""
@@ -66,18 +67,19 @@ class Candidate:
 
 
 def build_candidate(
-    workspace: Workspace, base: str, model: str, files: Mapping[str, bytes], store: DataStore
-) -> Candidate:
+    workspace: Workspace, base: str, model: str, files: Mapping[str, bytes], store: DataStore,
+    live: LivePlan | None = None,
+) -> Candidate:  # fmt: skip
     """The candidate of a received run, as the next minor version. Raises Error where no release can be made of it."""
     before = workspace.trusted(base)
     head = Snapshot(Overlay(files, before.tree))
     kpis, tracking = require_kpis(before, model), head.tracking
     files = {**files, **_profile(before, head, kpis, store)}
     head = Snapshot(Overlay(files, before.tree))
-    plan = manifest.plan_release(head, tracking, model)
+    plan = manifest.plan_release(head, tracking, model, live)
     versions = [release.version for release in before.releases() if release.model == model]
     release = _release(head, plan, next_minor(versions), store)
-    return Candidate(base, before, files, release, kpis, store)
+    return Candidate(base, before, files, release, kpis, store, live)
 
 
 def _release(head: Snapshot, plan: ReleasePlan, version: str, store: DataStore) -> Release:
@@ -103,27 +105,12 @@ def _profile(before: Snapshot, head: Snapshot, kpis: Kpis, store: DataStore) -> 
     return {path: to_bytes(measured_profile(store, head.tracking, kpis, replace(declared, where=profiled.where)))}
 
 
-@frozen
-class Judged:
-    """A candidate after its gates, with their results; what judged it may be pinned in its release."""
-
-    candidate: Candidate
-    gates: tuple[GateResult, ...]
-
-
-Judge: TypeAlias = Callable[[Candidate], Judged]
-
-
-def judge_on_holdout(workspace: Workspace, environment: str) -> Judge:
-    """Judges a candidate on what its pipeline holds back, against the version in force in an environment."""
-
-    def judge(candidate: Candidate) -> Judged:
-        kpis, release = candidate.kpis, candidate.release
-        ledger = workspace.ledger(candidate.base)
-        running = baselines(candidate.before, ledger, kpis, release, also=environment or None)
-        return Judged(candidate, evaluate_gates(candidate.store, kpis, release.evaluation, running))
-
-    return judge
+def judge_on_holdout(workspace: Workspace, candidate: Candidate, environment: str) -> tuple[GateResult, ...]:
+    """The gates of a candidate on what its pipeline holds back, against the version in force in an environment."""
+    kpis, release = candidate.kpis, candidate.release
+    ledger = workspace.ledger(candidate.base)
+    running = baselines(candidate.before, ledger, kpis, release, also=environment or None)
+    return evaluate_gates(candidate.store, kpis, release.evaluation, running)
 
 
 def with_claims(candidate: Candidate, results: tuple[GateResult, ...]) -> Candidate:

@@ -7,7 +7,8 @@ branch and the pull request are written, both of these at once, and the record a
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+import posixpath
+from collections.abc import Mapping, Sequence
 
 from mlops_gitops.core.errors import FAILED, PASSED, UNDECIDED, Error, Refused
 from mlops_gitops.core.frozen import frozen, replace
@@ -21,14 +22,17 @@ from mlops_gitops.orchestration.propose import Files, OwnBranches, Proposal, pro
 from mlops_gitops.orchestration.remeasure import remote_refusals
 from mlops_gitops.orchestration.retraining.candidate import (
     Candidate,
-    Judge,
     build_candidate,
     candidate_faults,
+    judge_on_holdout,
     with_claims,
 )
+from mlops_gitops.orchestration.retraining.lay_out_windows import LaidOutWindows, LiveSource, lay_out_windows
+from mlops_gitops.orchestration.retraining.live_judging import judge_on_windows, live_source
 from mlops_gitops.orchestration.retraining.push_outputs import push_outputs
 from mlops_gitops.orchestration.retraining.receive_run import HandOverRefused, ReceivedRun, receive_run
 from mlops_gitops.orchestration.retraining.run_pipeline import PipelineRun, scratch_folder, write_clone_settings
+from mlops_gitops.orchestration.retraining.training_keys import CandidateData
 from mlops_gitops.orchestration.workspace import Workspace
 from mlops_gitops.promotion.manifest import manifest_differences, profile_path
 from mlops_gitops.pull_requests import pull_text
@@ -44,6 +48,7 @@ from mlops_gitops.retraining.record import Run, RunOutcome
 from mlops_gitops.retraining.set_params import place_of, value_at
 from mlops_gitops.runtime import clock
 from mlops_gitops.runtime.scratch import scratch
+from mlops_gitops.storage import handed_folder
 
 _OUTCOMES = {
     Outcome.PASSED: RunOutcome.PROPOSED, Outcome.FAILED: RunOutcome.WORSE,
@@ -77,7 +82,7 @@ class HandOver:
     pipeline: PipelineRun
 
 
-def conclude(workspace: Workspace, handed: HandOver, judge: Judge) -> Conclusion:
+def conclude(workspace: Workspace, handed: HandOver) -> Conclusion:
     """Takes, judges and proposes what a finished run handed over; nothing is on record or in an issue yet.
 
     Raises Undecided where that cannot be told or written now: the same folder can be concluded again.
@@ -86,19 +91,44 @@ def conclude(workspace: Workspace, handed: HandOver, judge: Judge) -> Conclusion
     with scratch(
         scratch_folder(workspace, f"{policy.model}-received"), f"a run of {policy.model} is received"
     ) as place:
-        cache = os.path.join(place, "cache")
-        clone = fresh_clone(workspace.git, base, os.path.join(place, "files"))
-        tree = workspace.at(base).tree
-        write_clone_settings(workspace, clone, tree, base, cache)
         try:
-            received = receive_run(tree, policy, handed.pipeline.params, handed.folder, cache)
-            return _Concluder(workspace, handed, base, clone, received).conclude(judge)
+            return _concluded(workspace, handed, base, place)
         except HandOverRefused as error:
             return _failed(handed, error.reasons)
         except Error as error:
             if error.exit_code == UNDECIDED:
                 raise
             return _failed(handed, [error.message])
+
+
+def _concluded(workspace: Workspace, handed: HandOver, base: str, place: str) -> Conclusion:
+    policy, cache = handed.pipeline.policy, os.path.join(place, "cache")
+    tree = workspace.at(base).tree
+    clone = fresh_clone(workspace.git, base, os.path.join(place, "files"))
+    write_clone_settings(workspace, clone, tree, base, cache)
+    windows = _windows(workspace, handed, base, os.path.join(place, "windows"))
+    known = windows.files.tracked(tree) if windows else {}
+    received = receive_run(Overlay(known, tree), policy, handed.pipeline.params, handed.folder, cache)
+    if windows:
+        handed_folder.keep(windows.files.copies, cache)
+    return _Concluder(workspace, handed, base, clone, windows).conclude(received, known)
+
+
+@frozen
+class _Windows:
+    """The live windows that judge, and where they come from."""
+
+    source: LiveSource
+    files: LaidOutWindows
+
+
+def _windows(workspace: Workspace, handed: HandOver, base: str, folder: str) -> _Windows | None:
+    """The windows laid out in a folder; None where the pipeline's own holdout judges. Raises Error, Undecided."""
+    policy = handed.pipeline.policy
+    if policy.evaluate is None:
+        return None
+    source = live_source(workspace, base, policy, handed.decision.environment, handed.claims.decided_at)
+    return _Windows(source, lay_out_windows(source, folder))
 
 
 def _failed(handed: HandOver, reasons: Sequence[str]) -> Conclusion:
@@ -115,37 +145,43 @@ class _Concluder:
     handed: HandOver
     base: str
     clone: Git
-    received: ReceivedRun
+    windows: _Windows | None
 
-    def conclude(self, judge: Judge) -> Conclusion:
-        policy, decision = self.handed.pipeline.policy, self.handed.decision
-        if not self.received.files:
+    def conclude(self, received: ReceivedRun, known: Mapping[str, bytes]) -> Conclusion:
+        """What came of a run; `known` are files that lay out the windows, which no run hands over."""
+        model, decision = self.handed.pipeline.policy.model, self.handed.decision
+        if not received.files:
             return self._ended(RunOutcome.INCONCLUSIVE, "the pipeline changed nothing: dvc repro found it up to date")
-        store = Workspace(self.clone).store(self.base)
-        candidate = build_candidate(self.workspace, self.base, policy.model, self.received.files, store)
-        in_force = candidate.before.release(policy.model, decision.release)
+        store, live = Workspace(self.clone).store(self.base), self.windows.files.plan if self.windows else None
+        files = {**known, **received.files}
+        candidate = build_candidate(self.workspace, self.base, model, files, store, live)
+        in_force = candidate.before.release(model, decision.release)
         if in_force is not None and candidate.release.has_artifacts_of(in_force):
             reason = f"the pipeline made the very model of {in_force.version}, byte for byte"
             return self._ended(RunOutcome.INCONCLUSIVE, reason)
-        judged = judge(candidate)
-        candidate, gates = judged.candidate, judged.gates
+        gates = self._judged(candidate)
         outcome = _OUTCOMES[worst(gates)]
         if outcome is not RunOutcome.PROPOSED:
             missed = [line for line in gate_summary(gates)[:-1] if line]
             return replace(self._ended(outcome, missed[0] if missed else ""), reasons=tuple(missed), gates=gates)
         candidate = with_claims(candidate, gates)
         if faults := candidate_faults(self.workspace, candidate, clock.today()):
-            reasons = [f"{fault.span}: {fault.message}" for fault in faults]
-            return replace(_failed(self.handed, reasons), gates=gates)
-        return self._proposed(self._pushed(candidate, gates), in_force, gates)
+            return replace(_failed(self.handed, [f"{fault.span}: {fault.message}" for fault in faults]), gates=gates)
+        return self._proposed(self._pushed(candidate, received.cached, gates), in_force, gates)
+
+    def _judged(self, candidate: Candidate) -> tuple[GateResult, ...]:
+        if self.windows is None:
+            return judge_on_holdout(self.workspace, candidate, self.handed.decision.environment)
+        data = CandidateData(candidate.release, candidate.before, candidate.head.tracking, candidate.store)
+        return judge_on_windows(self.windows.source, self.windows.files, data)
 
     def _ended(self, outcome: RunOutcome, reason: str) -> Conclusion:
         return Conclusion(_run(self.handed.claims, outcome, reason), (reason,))
 
-    def _pushed(self, candidate: Candidate, gates: tuple[GateResult, ...]) -> Candidate:
+    def _pushed(self, candidate: Candidate, outs: Sequence[str], gates: tuple[GateResult, ...]) -> Candidate:
         """The candidate with its bytes in the DVC remote. Raises Error, Undecided."""
-        tree = candidate.before.tree
-        files = push_outputs(self.clone.root, tree, candidate.files, self.received.cached)
+        tree, laid_out = candidate.before.tree, self.windows.files.copies if self.windows else {}
+        files = push_outputs(self.clone.root, tree, candidate.files, [*outs, *laid_out])
         if files != candidate.files:  # a remote that keeps versions: dvc.lock names them now
             candidate = with_claims(candidate.with_files(files), gates)
         for refusal in remote_refusals(candidate.store, candidate.head.tracking, candidate.release.stored()):
@@ -215,9 +251,15 @@ def is_retraining(before: Snapshot, files: Files, policy: Retraining) -> bool:
         return False
     stages = stage_names(policy.pipeline.stages)
     own = {*added, *stages.by_lock, head.path_of(card.KIND, model=policy.model), profile_path(head, policy.model)}
-    own |= {place_of(name)[0] for name in policy.pipeline.params}
+    own |= {place_of(name)[0] for name in policy.pipeline.params} | _laid_out(entry.record)
     own |= {path for path, output in changed_outputs(before.tree, head.tree, stages).items() if not output.cached}
     try:
         return set(files) <= own and not any(manifest_differences(entry.record, head.tracking, head))
     except Error:
         return False
+
+
+def _laid_out(release: Release) -> set[str]:
+    """The files that track the windows of a release, and keep them out of Git."""
+    paths = [pin.path for pin in release.evaluation.values()] if release.live else []
+    return {f"{path}.dvc" for path in paths} | {posixpath.join(posixpath.dirname(path), ".gitignore") for path in paths}

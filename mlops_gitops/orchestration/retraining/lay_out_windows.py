@@ -10,7 +10,7 @@ import hashlib
 import os
 import posixpath
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from mlops_gitops.core.errors import Undecided
@@ -82,9 +82,9 @@ class LaidOutWindows:
         return LivePlan(self.evaluation, self.files.evaluation())
 
     def tracked(self, tree: Tree) -> dict[str, bytes]:
-        """The files by which DVC tracks them and Git ignores them, as they are to be in a tree."""
+        """The files by which DVC tracks them, and Git ignores them and their predictions, as they go into a tree."""
         found = {f"{path}.dvc": _dvc_file(path, copy) for path, copy in self.copies.items()}
-        return found | _ignored(tree, self.copies)
+        return found | _ignored(tree, [*self.copies, *self.files.predictions.values()])
 
 
 def lay_out_windows(source: LiveSource, folder: str) -> LaidOutWindows:
@@ -160,7 +160,7 @@ def _dvc_file(path: str, copy: str) -> bytes:
     return to_yaml({"outs": [out]}).encode()
 
 
-def _ignored(tree: Tree, paths: Mapping[str, str]) -> dict[str, bytes]:
+def _ignored(tree: Tree, paths: Iterable[str]) -> dict[str, bytes]:
     """The .gitignore files that keep these out of Git, with what they have already."""
     found: dict[str, bytes] = {}
     for path in paths:

@@ -9,7 +9,8 @@ import os
 import posixpath
 import shutil
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
+from functools import cached_property
 from pathlib import Path
 
 from mlops_gitops.core.errors import Error
@@ -17,11 +18,13 @@ from mlops_gitops.core.frozen import frozen
 from mlops_gitops.documents.tree import Tree, WorkTree
 from mlops_gitops.git.fresh_clone import changed_paths, fresh_clone, stored_token
 from mlops_gitops.git.repository import Git
+from mlops_gitops.orchestration.retraining.lay_out_windows import LiveSource
+from mlops_gitops.orchestration.retraining.live_judging import give_rows, live_source
 from mlops_gitops.orchestration.workspace import Workspace
 from mlops_gitops.pipelines.dvc_projects import project_folder, project_folders
 from mlops_gitops.records.retraining import Retraining
 from mlops_gitops.retraining.handover import claims as handed_run
-from mlops_gitops.retraining.handover.claims import Ending, HandedRun
+from mlops_gitops.retraining.handover.claims import Ending, HandedRun, moment
 from mlops_gitops.retraining.handover.lock_changes import changed_outputs, stage_names
 from mlops_gitops.retraining.set_params import Value, with_params
 from mlops_gitops.runtime import ci_job, clock, write_files
@@ -34,9 +37,13 @@ LOCAL_SETTINGS = "config.local"
 
 @frozen
 class PipelineRun:
-    """A run that was decided: of which policy, on which commit, at which moment (UTC), with which params."""
+    """A run that was decided: by which policy, for which environment, on which commit, when (UTC), with which params.
+
+    `why` are the words of the person who started it.
+    """
 
     policy: Retraining
+    environment: str
     commit: str
     decided: str
     params: Mapping[str, Value]
@@ -56,14 +63,13 @@ def run_pipeline(workspace: Workspace, run: PipelineRun, out: str) -> HandedRun:
     started, begun = clock.now(), time.monotonic()
     with scratch(place, f"a pipeline of {run.policy.model} runs") as folder:
         clone = fresh_clone(workspace.git, run.commit, os.path.join(folder, "files"))
-        _prepare(workspace, clone, run)
-        project, stages = stages_of_project(workspace.at(run.commit).tree, run.policy)
-        dvc = Dvc(os.path.join(clone.root, *project.split("/")), log)
-        ending, reason = _reproduced(dvc, stages, run.policy.budget.minutes, begun)
+        runner = _Runner(workspace, run, clone, log, begun)
+        ending, reason = runner.reproduced()
         if ending is Ending.FINISHED:
-            handed = _handed_paths(workspace.at(run.commit).tree, clone, run.policy)
-            handed_folder.fill(clone.root, handed, os.path.join(out, handed_run.FILES))
-    ended = HandedRun(run.policy.model, run.decided, started, round(time.monotonic() - begun, 1), ending, reason, run.why)
+            handed_folder.fill(clone.root, runner.handed_paths(), os.path.join(out, handed_run.FILES))
+    ended = HandedRun(
+        run.policy.model, run.decided, started, round(time.monotonic() - begun, 1), ending, reason, run.why
+    )
     write_files.write(out, {handed_run.FILE: ended.render()})
     return ended
 
@@ -79,13 +85,6 @@ def _require_no_token(git: Git) -> None:
     if setting:
         reason = f"this checkout keeps a token in the git setting {setting}, and a pipeline is about to run"
         raise Error(reason, help="actions/checkout with persist-credentials: false")
-
-
-def _prepare(workspace: Workspace, clone: Git, run: PipelineRun) -> None:
-    """Gives the clone the settings of DVC and the params of the run. Raises Error, Undecided."""
-    tree = workspace.at(run.commit).tree
-    write_clone_settings(workspace, clone, tree, run.commit)
-    write_files.write(clone.root, with_params(tree, run.params))
 
 
 def write_clone_settings(workspace: Workspace, clone: Git, tree: Tree, commit: str, cache: str | None = None) -> None:
@@ -106,24 +105,55 @@ def stages_of_project(tree: Tree, policy: Retraining) -> tuple[str, tuple[str, .
     return folder, tuple(stage.removeprefix(f"{folder}/") if folder else stage for stage in stages)
 
 
-def _reproduced(dvc: Dvc, stages: Sequence[str], minutes: int, begun: float) -> tuple[Ending, str]:
-    """How the pipeline ended, and why it did not finish."""
-    over = Ending.OVER_BUDGET, f"it was stopped after {minutes} minutes, which is its budget"
-    pulled = dvc.data("pull", "--with-deps", "--allow-missing", *stages, seconds=minutes * 60)
-    if pulled.code != 0:
-        return over if pulled.code is None else (Ending.FAILED, "its data could not be pulled from the DVC remote")
-    ran = dvc.commands("repro", *stages, seconds=max(1.0, minutes * 60 - (time.monotonic() - begun)))
-    if ran.code is None:
-        return over
-    return (Ending.FAILED, f"dvc repro ended with exit code {ran.code}") if ran.code else (Ending.FINISHED, "")
+@frozen
+class _Runner:
+    """A run at work in its clone since `begun`, a moment of the monotonic clock."""
 
+    workspace: Workspace
+    run: PipelineRun
+    clone: Git
+    log: str
+    begun: float
 
-def _handed_paths(base: Tree, clone: Git, policy: Retraining) -> Iterable[str]:
-    """Every file that the run left changed, and the new outputs of its stages, which Git does not see."""
-    after = WorkTree(clone.root)
-    outs = changed_outputs(base, after, stage_names(policy.pipeline.stages))
-    own = {posixpath.join(folder, ".dvc", LOCAL_SETTINGS) for folder in project_folders(base)}
-    return {*changed_paths(clone), *outs} - own
+    @cached_property
+    def base(self) -> Tree:
+        """The files that it starts from."""
+        return self.workspace.at(self.run.commit).tree
+
+    @cached_property
+    def source(self) -> LiveSource | None:
+        """Where the windows come from that judge the candidate. Raises Error, Undecided."""
+        run = self.run
+        if run.policy.evaluate is None:
+            return None
+        return live_source(self.workspace, run.commit, run.policy, run.environment, moment(run.decided))
+
+    def reproduced(self) -> tuple[Ending, str]:
+        """How the pipeline ended, and why it did not finish. Raises Error, Undecided."""
+        write_clone_settings(self.workspace, self.clone, self.base, self.run.commit)
+        project, stages = stages_of_project(self.base, self.run.policy)
+        dvc, minutes = Dvc(os.path.join(self.clone.root, *project.split("/")), self.log), self.run.policy.budget.minutes
+        over = Ending.OVER_BUDGET, f"it was stopped after {minutes} minutes, which is its budget"
+        pulled = dvc.data("pull", "--with-deps", "--allow-missing", *stages, seconds=minutes * 60)
+        if pulled.code != 0:
+            return over if pulled.code is None else (Ending.FAILED, "its data could not be pulled from the DVC remote")
+        write_files.write(self.clone.root, with_params(self.base, self.run.params))
+        if self.source:  # after the pull, which would bring the rows of the last time back
+            give_rows(self.source, self.clone.root)
+        ran = dvc.commands("repro", *stages, seconds=max(1.0, minutes * 60 - (time.monotonic() - self.begun)))
+        if ran.code is None:
+            return over
+        return (Ending.FAILED, f"dvc repro ended with exit code {ran.code}") if ran.code else (Ending.FINISHED, "")
+
+    def handed_paths(self) -> frozenset[str]:
+        """Every file that the run left changed, and the new outputs of its stages, which Git does not see.
+
+        Job two lays out the windows itself, and the settings of DVC hold credentials: neither is handed over.
+        """
+        outs = changed_outputs(self.base, WorkTree(self.clone.root), stage_names(self.run.policy.pipeline.stages))
+        own = {posixpath.join(folder, ".dvc", LOCAL_SETTINGS) for folder in project_folders(self.base)}
+        laid_out = self.source.files.beside() if self.source else frozenset()
+        return frozenset((*changed_paths(self.clone), *outs)) - own - laid_out
 
 
 def kept_log(workspace: Workspace, model: str, out: str) -> str:

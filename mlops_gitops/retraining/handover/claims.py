@@ -48,7 +48,7 @@ class HandedRun:
     @property
     def decided_at(self) -> datetime:
         """The moment of the decision."""
-        return _moment(self.decided)
+        return moment(self.decided)
 
 
 def parse(data: bytes) -> HandedRun:
@@ -59,8 +59,8 @@ def parse(data: bytes) -> HandedRun:
     model, decided, started, ending, reason, why = (
         foreign_json.require_text(found.get(key)) for key in ("model", "decided", "started", "ending", "reason", "why")
     )
-    for moment in (decided, started):
-        _moment(moment)
+    for written in (decided, started):
+        moment(written)
     return HandedRun(model, decided, started, _duration(found.get("seconds")), Ending(ending), reason, why)
 
 
@@ -70,7 +70,8 @@ def _duration(value: Any) -> float:
     return float(value)
 
 
-def _moment(text: str) -> datetime:
+def moment(text: str) -> datetime:
+    """A moment in UTC, as RFC 3339 writes it. Raises ValueError."""
     if not _MOMENT.fullmatch(text):
         raise ValueError(f"{foreign_json.quoted(text)} is not a moment in UTC")
     return datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
