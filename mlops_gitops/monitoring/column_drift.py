@@ -14,44 +14,63 @@ from mlops_gitops.monitoring.outcome import Comparison, Outcome
 from mlops_gitops.monitoring.profiles.profile import Column
 from mlops_gitops.monitoring.profiles.window_scan import ColumnScan, WindowScan
 from mlops_gitops.monitoring.reference_columns import Reference
-from mlops_gitops.monitoring.watch_kind import Look
+from mlops_gitops.monitoring.watch_kind import Look, SegmentEvidence
 
 
 def compare_columns(columns: Sequence[str], effect: str, limit: float, look: Look) -> Iterator[Comparison]:
-    """A comparison for each column: a drift statistic by its id, `limit` in its unit, with Holm's levels."""
+    """A comparison for each column of each segment: a drift statistic by its id, `limit` in its unit.
+
+    All of them share the level of the look, by Holm's procedure.
+    """
     statistic, limits = drift_statistic(effect), {AT_MOST: limit}
     tests: dict[str, ColumnTest] = {}
-    for name in columns:
-        try:
-            tests[name] = _test(statistic, name, limit, look)
-        except Undecided as error:
-            yield unavailable(name, effect, limits, error.message)
-    for name, bounds in together(tests, look.level).items():
-        found = tested(name, effect, bounds, limits, f"{effect} of {name}")
-        yield replace(found, reason=found.reason + _new_values(look, name)) if found.outcome is Outcome.ALARM else found
+    found_in: dict[str, tuple[SegmentEvidence, str]] = {}
+    parts = _parts(look)
+    if isinstance(parts, str):
+        yield unavailable("", effect, limits, parts)
+        return
+    for part in parts:
+        for name in columns:
+            about = f"{name} where {part.name}" if part.name else name
+            try:
+                tests[about] = _test(statistic, name, limit, look, part)
+                found_in[about] = part, name
+            except Undecided as error:
+                reason = f"where {part.name}: {error.message}" if part.name else error.message
+                yield unavailable(about, effect, limits, reason)
+    for about, bounds in together(tests, look.level).items():
+        found = tested(about, effect, bounds, limits, f"{effect} of {about}")
+        alarms = found.outcome is Outcome.ALARM
+        yield replace(found, reason=found.reason + _new_values(*found_in[about])) if alarms else found
 
 
-def _new_values(look: Look, name: str) -> str:
+def _parts(look: Look) -> Sequence[SegmentEvidence] | str:
+    """What is compared: the segments of the watch, or all rows; or why there is nothing."""
+    evidence, watch = look.evidence, look.watch
+    if watch.where or watch.by:
+        return evidence.segments.get(watch.id, "its segments were not looked at")
+    return [SegmentEvidence("", evidence.reference, evidence.scan, evidence.earlier, evidence.windows)]
+
+
+def _new_values(part: SegmentEvidence, name: str) -> str:
     """The values of an alarming column that its reference does not name."""
-    scan = look.evidence.scan
-    examples = scan.columns[name].examples if isinstance(scan, WindowScan) else ()
+    examples = part.scan.columns[name].examples if isinstance(part.scan, WindowScan) else ()
     return f"; there are values such as {', '.join(map(repr, examples))}" if examples else ""
 
 
-def _test(statistic: DriftStatistic, name: str, limit: float, look: Look) -> ColumnTest:
+def _test(statistic: DriftStatistic, name: str, limit: float, look: Look, part: SegmentEvidence) -> ColumnTest:
     """The test of a column. Raises Undecided where one side of it is not there."""
-    evidence = look.evidence
-    column = _profiled(evidence.reference, name)
-    scans = [evidence.scan, *evidence.earlier[: look.watch.over - 1]]
+    column = _profiled(part.reference, name)
+    scans = [part.scan, *part.earlier[: look.watch.over - 1]]
     if len(scans) < look.watch.over:
         raise Undecided(f"{len(scans)} of the {look.watch.over} windows that are pooled are there")
-    if evidence.clustered and column.design_effect is None:
+    if look.evidence.clustered and column.design_effect is None:
         reason = f"rows depend on one another, and the profile of {name!r} does not say how much"
         raise Undecided(f"{reason}: declare `cluster` in kpis.yaml, and profile again")
     window = pooled([_counts(column, scan, name) for scan in scans])
-    if evidence.windows is None:
+    if part.windows is None:
         return column_test(statistic, column, reference_counts(column), window, limit)
-    references = [_counts(column, scan, name) for scan in evidence.windows]
+    references = [_counts(column, scan, name) for scan in part.windows]
     return column_test_among_windows(statistic, column, references, window, limit)
 
 

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from mlops_gitops.core.frozen import frozen
-from mlops_gitops.monitoring.profiles.profile import Column, Profile
+from mlops_gitops.core.frozen import frozen, replace
+from mlops_gitops.monitoring.profiles.profile import Column, Profile, Segment
 from mlops_gitops.records.kpis import DataSet, Kpis
 from mlops_gitops.records.monitoring import Windows
 
 
 @frozen
 class Reference:
-    """The profiled columns by their names in a window; `left_out` says why a column has no profile."""
+    """The profiled columns by their names in a window; `left_out` says why a column has no profile.
+
+    The columns of `segments` have these names too.
+    """
 
     columns: Mapping[str, Column]
     left_out: Mapping[str, str]
+    segments: tuple[Segment, ...] = ()
 
     def why_not(self, column: str) -> str:
         """Why a column has no reference."""
@@ -30,15 +34,24 @@ def reference_of(profile: Profile, windows: Windows, profiled: DataSet | None) -
     their columns are called.
     """
     names = dict(_named_apart(windows, profiled)) if profiled else {}
-    columns, left_out = dict(profile.columns), dict(profile.left_out)
+    segments = (
+        replace(each, **dict(zip(("columns", "left_out"), _renamed(each, names), strict=True)))
+        for each in profile.segments
+    )
+    return Reference(*_renamed(profile, names), tuple(segments))
+
+
+def _renamed(profiled: Profile | Segment, names: Mapping[str, str]) -> tuple[dict[str, Column], dict[str, str]]:
+    """The columns, and why others have no profile, under the names of live windows."""
+    columns, left_out = dict(profiled.columns), dict(profiled.left_out)
     for live, own in names.items():
         for known in (columns, left_out):
             known.pop(live, None)
-        if own in profile.columns:
-            columns[live] = profile.columns[own]
-        elif own in profile.left_out:
-            left_out[live] = profile.left_out[own]
-    return Reference(columns, left_out)
+        if own in profiled.columns:
+            columns[live] = profiled.columns[own]
+        elif own in profiled.left_out:
+            left_out[live] = profiled.left_out[own]
+    return columns, left_out
 
 
 def profiled_data(profile: Profile, kpis: Kpis | None) -> DataSet | None:

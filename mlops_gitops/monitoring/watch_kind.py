@@ -47,6 +47,21 @@ class Lateness:
 
 
 @frozen
+class SegmentEvidence:
+    """What is known of the rows that a watch of drift compares: of one segment, or of all where `name` is empty.
+
+    A sentence in place of a part says why it is not there. `earlier` are the windows before this one, the last first,
+    and `windows` those that are the reference, None where the profile is.
+    """
+
+    name: str
+    reference: Reference | str
+    scan: WindowScan | str
+    earlier: tuple[WindowScan | str, ...] = ()
+    windows: tuple[WindowScan | str, ...] | None = None
+
+
+@frozen
 class Evidence:
     """What is known of a window; a sentence in place of a part says why it is not there.
 
@@ -54,7 +69,7 @@ class Evidence:
     as a watch pools them, and `windows` those that are the reference, None where the profile is. `clustered`
     is whether rows depend on one another. `late` is None
     where nothing says when the window arrived. `kpis`
-    and `numbers` are by the id of the watch that reads them.
+    and `numbers` are by the id of the watch that reads them, and so are the `segments` of watches of drift that have some.
     """
 
     scan: WindowScan | str
@@ -66,6 +81,7 @@ class Evidence:
     late: Lateness | None = None
     kpis: Mapping[str, MeasuredKpi | str] = {}
     numbers: Mapping[str, Measured] = {}
+    segments: Mapping[str, tuple[SegmentEvidence, ...] | str] = {}
 
 
 @frozen

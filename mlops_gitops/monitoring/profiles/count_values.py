@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from mlops_gitops.core.frozen import frozen
@@ -39,14 +39,8 @@ def count_values(
     `beside` are columns that the aggregates may use: SQL by name.
     """
     counts = [(group, key, count) for group, found in enumerate(groups) for key, count in found.items()]
-    values = dict(beside)
-    wanted: dict[str, str] = {}
-    for place, (_, _, count) in enumerate(counts):
-        values[f"v{place}"] = count.value
-        wanted |= {f"{place}.{name}": sql for name, sql in count.aggregates(identifier(f"v{place}")).items()}
-        if count.written:
-            values[f"w{place}"] = count.written
-            wanted[f"{place}.unread"] = f"count(w{place}) - count(v{place})"
+    selected, wanted = _queried([count for _, _, count in counts])
+    values = dict(beside) | selected
     source = rows.select_query(values or {"one": "1"})
     (row,) = session.rows(f"SELECT {select_list({'rows': 'count(*)'} | wanted)} FROM ({source})")
     found: list[dict[Any, Counts]] = [{key: {} for key in group} for group in groups]
@@ -55,6 +49,42 @@ def count_values(
         group, key, _ = counts[int(at)]
         found[group][key][aggregate] = row[name]
     return row["rows"], found
+
+
+def count_groups(
+    session: Session, rows: Rows, by: Mapping[str, str], counts: Mapping[str, Count]
+) -> dict[tuple[str | None, ...], tuple[int, dict[str, Counts]]]:
+    """The rows and the aggregates of each column in each group of rows, by one query.
+
+    `by` is the SQL of what rows of a group share, as text, by a name; a group is known by its values, None where empty.
+    Without any of them all rows are one group.
+    """
+    selected, wanted = _queried(list(counts.values()))
+    shared = {f"by.{name}": f"CAST({sql} AS VARCHAR)" for name, sql in by.items()}
+    keys = {name: identifier(name) for name in shared}
+    query = f"SELECT {select_list({'rows': 'count(*)'} | keys | wanted)} FROM ({rows.select_query({**selected, **shared, 'one': '1'})})"
+    query += f" GROUP BY {', '.join(keys.values())}" if keys else ""
+    found: dict[tuple[str | None, ...], tuple[int, dict[str, Counts]]] = {}
+    for row in session.rows(query):
+        columns: dict[str, Counts] = {name: {} for name in counts}
+        for name in wanted:
+            place, _, aggregate = name.partition(".")
+            columns[list(counts)[int(place)]][aggregate] = row[name]
+        found[tuple(row[name] for name in keys)] = (row["rows"], columns)
+    return found
+
+
+def _queried(counts: Sequence[Count]) -> tuple[dict[str, str], dict[str, str]]:
+    """The SQL of the values that are counted, and that of their aggregates, each by a name."""
+    values: dict[str, str] = {}
+    wanted: dict[str, str] = {}
+    for place, count in enumerate(counts):
+        values[f"v{place}"] = count.value
+        wanted |= {f"{place}.{name}": sql for name, sql in count.aggregates(identifier(f"v{place}")).items()}
+        if count.written:
+            values[f"w{place}"] = count.written
+            wanted[f"{place}.unread"] = f"count(w{place}) - count(v{place})"
+    return values, wanted
 
 
 def histogram(value: str, edges: Iterable[float]) -> str:

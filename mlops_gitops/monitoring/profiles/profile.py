@@ -75,8 +75,26 @@ class ProfiledData:
 
 
 @frozen
+class Segment:
+    """Rows that a watch of drift looks at by themselves: those of `where`, and of these such as have these `values`.
+
+    A text stands for each value, None for an empty one. `left_out` names each column of the profile that the segment
+    has too few values of.
+    """
+
+    where: str | None
+    values: Mapping[str, str | None]
+    rows: int
+    columns: Mapping[str, Column]
+    left_out: Mapping[str, str]
+
+
+@frozen
 class Profile:
-    """The profile of a model's data; `left_out` names each column that has none, with the reason."""
+    """The profile of a model's data; `left_out` names each column that has none, with the reason.
+
+    The edges of a segment's columns are among those of the column, and its categories too.
+    """
 
     model: str
     data: ProfiledData
@@ -84,11 +102,14 @@ class Profile:
     clusters: int | None
     columns: Mapping[str, Column]
     left_out: Mapping[str, str]
+    segments: tuple[Segment, ...] = ()
 
 
 def to_json(profile: Profile) -> dict[str, Any]:
-    """The JSON value of a profile."""
-    return {"format": FORMAT} | asdict(profile)
+    """The JSON value of a profile; without segments it has no key for them."""
+    data = asdict(profile)
+    segments = data.pop("segments")
+    return {"format": FORMAT} | data | ({"segments": segments} if segments else {})
 
 
 def to_bytes(profile: Profile) -> bytes:
@@ -113,9 +134,13 @@ def from_document(document: Document) -> Profile:
 
 def from_json(data: Mapping[str, Any]) -> Profile:
     """The profile that a JSON value of the schema holds. Raises Undecided where its numbers contradict each other."""
-    columns = {name: _column(name, column) for name, column in data["columns"].items()}
     rest = {name: data[name] for name in ("model", "rows", "clusters", "left_out")}
-    return Profile(data=ProfiledData(**data["data"]), columns=columns, **rest)
+    segments = tuple(Segment(**{**segment, "columns": _columns(segment)}) for segment in data.get("segments", ()))
+    return Profile(data=ProfiledData(**data["data"]), columns=_columns(data), segments=segments, **rest)
+
+
+def _columns(data: Mapping[str, Any]) -> dict[str, Column]:
+    return {name: _column(name, column) for name, column in data["columns"].items()}
 
 
 def _column(name: str, data: Mapping[str, Any]) -> Column:

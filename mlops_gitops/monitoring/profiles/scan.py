@@ -77,12 +77,12 @@ def scan_window(
         total, (profiled, limited) = count_values(session, rows, *_first_counts(plan))
         _count_more(session, rows, plan, profiled, limited)
         repeated = {held: repeated_rows(session, rows, held[1]) for held in plan.limited if limits[held].unique}
-    retyped = {name: _retyping(columns[name], plan.profiled[name], found) for name, found in profiled.items()}
+    retyped = {name: retyping(columns[name], plan.profiled[name], found) for name, found in profiled.items()}
     held = {key: _limit_scan(found, total, repeated.get(key, 0)) for key, found in limited.items()}
     held |= {key: LimitScan(total, 0, fault=fault) for key, fault in _faults(plan, limited).items()}
     return WindowScan(
         total,
-        {name: _column_scan(columns[name], found, total) for name, found in profiled.items()},
+        {name: column_scan(columns[name], found, total) for name, found in profiled.items()},
         held,
         tuple(name for name in columns if name not in rows.types),
         {name: kinds for name, kinds in retyped.items() if kinds},
@@ -117,7 +117,7 @@ def _plan(rows: Rows, columns: Mapping[str, Column], limits: Mapping[Held, Colum
 
 
 def _first_counts(plan: _Plan) -> tuple[dict[str, Count], dict[Held, Count]]:
-    profiled = {name: _profiled(plan.columns[name], values) for name, values in plan.profiled.items()}
+    profiled = {name: column_count(plan.columns[name], values) for name, values in plan.profiled.items()}
     limited = {
         held: Count(values.sql, partial(limit_counts, held[1], values.type, plan.limits[held]), values.written)
         for held, values in plan.limited.items()
@@ -125,7 +125,7 @@ def _first_counts(plan: _Plan) -> tuple[dict[str, Count], dict[Held, Count]]:
     return profiled, limited
 
 
-def _profiled(column: Column, values: ColumnValues) -> Count:
+def column_count(column: Column, values: ColumnValues) -> Count:
     """How a column is counted in the bins of its profile; of one that has another kind, whether it has values."""
     if values.kind != column.kind:
         return Count(values.sql, lambda value: {"values": f"count({value})"})
@@ -154,7 +154,7 @@ def _count_more(
     Others are counted one by one where they are not too many.
     """
     columns = {
-        name: Count(plan.profiled[name].profiled, _infinite if "bins" in found else _each)
+        name: Count(plan.profiled[name].profiled, infinite if "bins" in found else _each)
         for name, found in profiled.items()
         if ("bins" in found and found["values"] > _finite(found))
         or (_others(plan.columns[name], found) and found["distinct"] <= MOST_OTHERS)
@@ -173,7 +173,8 @@ def _count_more(
         limited[held].update(found)
 
 
-def _infinite(value: str) -> Aggregates:
+def infinite(value: str) -> Aggregates:
+    """The aggregate of infinite values."""
     return {"infinite": f"count(*) FILTER (WHERE {INFINITE.format(value)})"}
 
 
@@ -197,7 +198,8 @@ def _others(column: Column, found: Counts) -> int:
     return int(found["values"]) - sum(_categories(column, found).values())
 
 
-def _column_scan(column: Column, found: Counts, total: int) -> ColumnScan:
+def column_scan(column: Column, found: Counts, total: int) -> ColumnScan:
+    """What was counted of a column, of `total` rows."""
     unread = found.get("unread", 0)
     nulls = total - found["values"] - unread
     if isinstance(column, CategoricalColumn) and "distinct" in found:
@@ -217,7 +219,7 @@ def _column_scan(column: Column, found: Counts, total: int) -> ColumnScan:
     return ColumnScan(total, nulls, infinite, found["values"] - finite - infinite, inside, unread=unread)
 
 
-def _retyping(column: Column, values: ColumnValues, found: Counts) -> tuple[str, str] | None:
+def retyping(column: Column, values: ColumnValues, found: Counts) -> tuple[str, str] | None:
     """The kind in the profile and that in the window, where they differ; a column without any value has every kind."""
     if found.get("unread"):
         return column.kind, "category"
