@@ -29,23 +29,21 @@ def segment_evidence(
     """
     if isinstance(now, str) or isinstance(reference, str):
         return now if isinstance(now, str) else str(reference)
-    known = _profiled(split, reference) if windows is None else _of_windows(reference, windows)
+    known = profiled_segments(split, reference) if windows is None else _of_windows(reference, windows)
     if isinstance(known, str):
         return known
     every = sorted({*known, *now}, key=lambda values: tuple(map(str, values)))
     return tuple(_segment(split, values, known.get(values), (now, *earlier), windows, reference) for values in every)
 
 
-def _profiled(split: Segmentation, reference: Reference) -> dict[Values, Reference] | str:
+def profiled_segments(split: Segmentation, reference: Reference) -> dict[Values, Reference] | str:
     """The references of the segments that the profile holds; or why it holds none."""
     segments = [each for each in reference.segments if each.where == split.where and {*each.values} == {*split.by}]
     if not segments:
         why = reference.left_out.get(title(split), "")
         again = "mlops-gitops profile writes them, and a new release pins them"
         return f"the profile holds no segments {title(split)}" + (f": {why}" if why else f": {again}")
-    return {
-        tuple(each.values[name] for name in split.by): Reference(each.columns, each.left_out) for each in segments
-    }
+    return {tuple(each.values[name] for name in split.by): Reference(each.columns, each.left_out) for each in segments}
 
 
 def _of_windows(reference: Reference, windows: Sequence[Scans]) -> dict[Values, Reference]:

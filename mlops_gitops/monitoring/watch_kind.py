@@ -69,7 +69,7 @@ class Evidence:
     as a watch pools them, and `windows` those that are the reference, None where the profile is. `clustered`
     is whether rows depend on one another. `late` is None
     where nothing says when the window arrived. `kpis`
-    and `numbers` are by the id of the watch that reads them, and so are the `segments` of watches of drift that have some.
+    and `numbers` are by the id of the watch that reads them; so are the `segments` of watches of drift that have some.
     """
 
     scan: WindowScan | str

@@ -16,6 +16,7 @@ from mlops_gitops.monitoring.profiles.profile import (
     Column,
     NumericColumn,
     Profile,
+    Segment,
     to_bytes,
     to_json,
 )
@@ -44,7 +45,8 @@ def run(args: argparse.Namespace) -> Report:
     out = _place(workspace, args.out or profile_path(workspace.work, args.model), bool(args.out))
     data = _data(kpis, path_inside(workspace.git.root, args.data) if args.data else None)
     store, ignored = workspace.store_here(), workspace.git.ignored([data.path])
-    profile = measured_profile(store, Tracking(workspace.work.tree), kpis, data, ignored)
+    plan = workspace.work.monitoring(args.model)
+    profile = measured_profile(store, Tracking(workspace.work.tree), kpis, data, ignored, plan)
     write_files.write(workspace.git.root, {out: to_bytes(profile)})
     return _report(profile, out)
 
@@ -90,8 +92,14 @@ def _report(profile: Profile, out: str) -> Report:
     rows = tuple((name, *_cells(column)) for name, column in profile.columns.items())
     table = Table(f"{profile.model}: {profile.rows:,} rows of {profile.data.path}", _HEAD, rows)
     left = [f"left out: {name}: {reason}" for name, reason in profile.left_out.items()]
+    left += [f"segment: {_segment_name(segment)}: {segment.rows:,} rows" for segment in profile.segments]
     data = {"version": 1, "path": out, "profile": to_json(profile)}
     return Report(data, tables=(table,), lines=(*left, f"the profile is in {out}"))
+
+
+def _segment_name(segment: Segment) -> str:
+    values = ", ".join(f"{name}={'(empty)' if value is None else value}" for name, value in segment.values.items())
+    return " where ".join(filter(None, (values, segment.where or "")))
 
 
 _HEAD = ("column", "kind", "nulls", "bins or categories")

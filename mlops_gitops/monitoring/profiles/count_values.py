@@ -62,7 +62,8 @@ def count_groups(
     selected, wanted = _queried(list(counts.values()))
     shared = {f"by.{name}": f"CAST({sql} AS VARCHAR)" for name, sql in by.items()}
     keys = {name: identifier(name) for name in shared}
-    query = f"SELECT {select_list({'rows': 'count(*)'} | keys | wanted)} FROM ({rows.select_query({**selected, **shared, 'one': '1'})})"
+    source = rows.select_query({**selected, **shared, "one": "1"})
+    query = f"SELECT {select_list({'rows': 'count(*)'} | keys | wanted)} FROM ({source})"
     query += f" GROUP BY {', '.join(keys.values())}" if keys else ""
     found: dict[tuple[str | None, ...], tuple[int, dict[str, Counts]]] = {}
     for row in session.rows(query):

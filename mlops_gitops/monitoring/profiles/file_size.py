@@ -29,6 +29,15 @@ def fitted(profile: Profile, most_bytes: int = MAX_BYTES) -> Profile:
     return profile
 
 
+def require_size(profile: Profile, most_bytes: int = MAX_BYTES) -> Profile:
+    """The profile itself. Raises Error where its segments make it larger than a file that can be read again."""
+    if len(to_bytes(profile)) > most_bytes:
+        count = f"{len(profile.segments)} segments of {len(profile.columns):,} columns"
+        message = f"the profile of {count} is larger than the {most_bytes:,} bytes of a file"
+        raise Error(message, help="split rows into fewer segments in monitoring.yaml, or profile fewer columns")
+    return profile
+
+
 def _coarser(column: Column, most: int) -> Column:
     """The column with at most so many bins; each new bin is two old ones, so that it holds no fewer rows."""
     while isinstance(column, NumericColumn) and len(column.counts) > most:

@@ -1,7 +1,7 @@
 """Segments: the rows of a file that a watch of drift looks at by themselves, counted in the bins of the whole profile.
 
-A segment keeps rows to themselves as a profile does. Each of its bins and categories holds at least FEWEST rows: bins of
-the whole are joined until they do. A segment of fewer rows is not profiled; nor is the smallest one where it alone
+A segment keeps rows to themselves as a profile does. Each of its bins and categories holds at least FEWEST rows: bins
+of the whole are joined until they do. A segment of fewer rows is not profiled; nor is the smallest one where it alone
 would tell the rest of the rows from all.
 """
 
@@ -80,18 +80,18 @@ def scan_segments(
         groups = count_groups(session, rows, {name: _as_text(rows, name) for name in split.by}, counts)
     large = [values for values, (total, _) in groups.items() if total >= FEWEST]
     if len(large) > MOST_SEGMENTS:
-        raise Undecided(f"{', '.join(split.by)} make {len(large):,} segments, and at most {MOST_SEGMENTS} are looked at")
-    missing = tuple(name for name in columns if name not in rows.types)
-    return {
-        values: WindowScan(
-            total,
-            {name: column_scan(columns[name], counted, total) for name, counted in found.items()},
-            missing=missing,
-            retyped={name: kinds for name, counted in found.items() if (kinds := retyping(columns[name], read[name], counted))},
+        raise Undecided(
+            f"{', '.join(split.by)} make {len(large):,} segments, and at most {MOST_SEGMENTS} are looked at"
         )
-        for values, (total, found) in sorted(groups.items(), key=lambda item: tuple(map(str, item[0])))
-        if total >= FEWEST or not split.by
-    }  # fmt: skip
+    missing = tuple(name for name in columns if name not in rows.types)
+    found = {}
+    for values, (total, counted) in sorted(groups.items(), key=lambda item: tuple(map(str, item[0]))):
+        if total >= FEWEST or not split.by:
+            scans = {name: column_scan(columns[name], each, total) for name, each in counted.items()}
+            kinds = {name: retyping(columns[name], read[name], each) for name, each in counted.items()}
+            retyped = {name: pair for name, pair in kinds.items() if pair}
+            found[values] = WindowScan(total, scans, missing=missing, retyped=retyped)
+    return found
 
 
 def _counted(column: Column, values: ColumnValues) -> Count:
@@ -116,12 +116,21 @@ def with_segments(
     left = dict(profile.left_out)
     for split in splits:
         try:
+            _require_profiled(profile, split)
             found = scan_segments(engine, path, data, profile.columns, split)
         except Undecided as error:
             left[title(split)] = error.message
             continue
         segments += _private(profile, split, found)
     return replace(profile, segments=tuple(segments), left_out=left)
+
+
+def _require_profiled(profile: Profile, split: Segmentation) -> None:
+    """Raises Undecided for rows that are told apart by what is never profiled, such as a key."""
+    chosen = (*split.by, *(filtered_columns(parse(split.where)) if split.where else ()))
+    for name in chosen:
+        if name in profile.left_out:
+            raise Undecided(f"column {name!r} splits no rows here: {profile.left_out[name]}")
 
 
 def title(split: Segmentation) -> str:
@@ -184,6 +193,4 @@ def in_bins_of(column: Column, whole: Column, scan: ColumnScan) -> ColumnScan:
         return scan
     own = {name: rows for name, rows in scan.categories.items() if name in column.categories}
     pooled = [rows for name, rows in scan.categories.items() if name not in own and rows]
-    return replace(
-        scan, categories=own, other=scan.other + sum(pooled), other_values=scan.other_values + len(pooled)
-    )
+    return replace(scan, categories=own, other=scan.other + sum(pooled), other_values=scan.other_values + len(pooled))

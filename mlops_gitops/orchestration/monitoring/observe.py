@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import TypeAlias
+from functools import partial
+from typing import TypeAlias, TypeVar
 
 from mlops_gitops.core.canonical import digest
 from mlops_gitops.core.errors import Undecided
@@ -19,9 +20,11 @@ from mlops_gitops.monitoring.mutes import muted
 from mlops_gitops.monitoring.outcome import Finding, Observation, Window
 from mlops_gitops.monitoring.profiles.profile import Column
 from mlops_gitops.monitoring.profiles.scan import scan_window
+from mlops_gitops.monitoring.profiles.segments import Segmentation, Values, scan_segments, segmentation
 from mlops_gitops.monitoring.profiles.window_scan import Held, WindowScan
 from mlops_gitops.monitoring.reference_columns import Reference, answers
-from mlops_gitops.monitoring.watch_kind import Evidence, Lateness, MeasuredKpi
+from mlops_gitops.monitoring.segment_evidence import segment_evidence
+from mlops_gitops.monitoring.watch_kind import Evidence, Lateness, MeasuredKpi, SegmentEvidence
 from mlops_gitops.monitoring.window_data import scored_data
 from mlops_gitops.orchestration.monitoring.measure_kpis import LabelledWindow, measure_kpi
 from mlops_gitops.records.decision import Decision
@@ -41,6 +44,7 @@ from mlops_gitops.storage.live.live_file import LiveFile, read_live_file
 from mlops_gitops.storage.live.live_number import read_live_number
 from mlops_gitops.storage.live.place import NotThere
 
+T = TypeVar("T")
 References: TypeAlias = Callable[[str | None], tuple[Reference | str, str | None]]  # by version
 ScanKey: TypeAlias = tuple[int, str | None, tuple[int, ...]]  # the window's index, its release, the bins of its columns
 
@@ -80,18 +84,20 @@ def observe(
     path = location or path_of(plan.windows.path, monitor.environment, period)
     file = _read(monitor, path, plan.windows.format, folder)
     reference, profile = monitor.references(force.release)
-    columns = _drifting(plan, watches, reference)
+    whole = [watch for watch in watches if segmentation(watch) is None]
+    columns = _drifting(plan, whole, reference)
     scan = _scan(monitor, force, file, period, watches, columns, by_hand=location is not None)
     evidence = Evidence(
         scan,
         force.mixed if _is_mixed(plan, force) else reference,
         answers(plan.windows),
-        _scans(monitor, _earlier(plan, period, watches), columns, folder, only=force.release),
+        _scans(monitor, _earlier(plan, period, whole), columns, folder, only=force.release),
         _reference_scans(monitor, period, columns, folder),
         plan.windows.cluster is not None,
         _late(file, period, monitor.now),
         _kpis(monitor, period, force, file, watches, folder, level),
         _numbers(monitor, period, watches),
+        _segments(monitor, force, file, period, watches, reference, folder),
     )
     findings = tuple(_muted(monitor, period, watch, judge_watch(watch, evidence, level)) for watch in watches)
     rows = scan.rows if isinstance(scan, WindowScan) else None
@@ -189,27 +195,34 @@ def _scans(
 
     With `only`, a window of another release is not looked at: what another one answered is not pooled.
     """
-    found: list[WindowScan | str] = []
-    for period in periods if columns else ():
+    scan = partial(_scan_once, monitor, columns, folder)
+    return _of_each(monitor, periods if columns else (), scan, only)
+
+
+def _of_each(
+    monitor: Monitor, periods: Iterable[Period], read: Callable[[Period, str | None], T | str], only: str | None = None
+) -> tuple[T | str, ...]:
+    """What `read` finds in each window, of the rows of the release that was in force in it."""
+    found: list[T | str] = []
+    for period in periods:
         force = in_force(monitor.ledger, monitor.environment, monitor.plan.model, period.start, period.end)
         if _is_mixed(monitor.plan, force):
             found.append(force.mixed)
         elif only and force.release != only:
             found.append(f"an earlier window is of {force.release}, and windows of one release are pooled")
         else:
-            found.append(_scan_once(monitor, period, force.release, columns, folder))
+            found.append(read(period, force.release))
     return tuple(found)
 
 
 def _scan_once(
-    monitor: Monitor, period: Period, release: str | None, columns: Mapping[str, Column], folder: str
+    monitor: Monitor, columns: Mapping[str, Column], folder: str, period: Period, release: str | None
 ) -> WindowScan | str:
     """The scan of another window; the columns are those of a reference, which is read once as well."""
     key = (period.index, release, tuple(map(id, columns.values())))
     if monitor.scans is not None and key in monitor.scans:
         return monitor.scans[key]
-    windows = monitor.plan.windows
-    file = _read(monitor, path_of(windows.path, monitor.environment, period), windows.format, folder)
+    file = _read_window(monitor, period, folder)
     lost = file.message if isinstance(file, Undecided) else ""
     found = lost or _scanned(monitor, _present(file), release, columns, {})
     if monitor.scans is not None:
@@ -217,14 +230,73 @@ def _scan_once(
     return found
 
 
+def _read_window(monitor: Monitor, period: Period, folder: str) -> LiveFile | Undecided:
+    windows = monitor.plan.windows
+    return _read(monitor, path_of(windows.path, monitor.environment, period), windows.format, folder)
+
+
 def _reference_scans(
     monitor: Monitor, period: Period, columns: Mapping[str, Column], folder: str
 ) -> tuple[WindowScan | str, ...] | None:
-    """The scans of the windows that are the reference, none of which may be the window itself or a later one."""
-    periods = reference_periods(monitor.plan)
+    """The scans of the windows that are the reference."""
+    if monitor.plan.reference is None:
+        return None
+    early = _too_early(monitor.plan, period)
+    return early or _scans(monitor, reference_periods(monitor.plan), columns, folder)
+
+
+def _too_early(plan: Monitoring, period: Period) -> tuple[str, ...]:
+    """Why reference windows are no reference: none of them may be the window itself or a later one."""
+    periods = reference_periods(plan)
     if any(each.end > period.start for each in periods):
         return tuple("the window is one of those that are its reference, or before them" for _ in periods)
-    return _scans(monitor, periods, columns, folder) if monitor.plan.reference else None
+    return ()
+
+
+def _segments(
+    monitor: Monitor,
+    force: InForce,
+    file: LiveFile | Undecided,
+    period: Period,
+    watches: Iterable[Watch],
+    reference: Reference | str,
+    folder: str,
+) -> dict[str, tuple[SegmentEvidence, ...] | str]:
+    """The segments of each watch of drift that has some, or why there are none."""
+    found = {}
+    plan, mixed = monitor.plan, force.mixed if _is_mixed(monitor.plan, force) else ""
+    for watch in watches:
+        if split := segmentation(watch):
+            read = partial(_segment_scans, monitor, split, _drifting(plan, [watch], reference), folder)
+            now = read(period, force.release, file)
+            earlier = _of_each(monitor, _earlier(plan, period, [watch]), read, only=force.release)
+            early: tuple[Mapping[Values, WindowScan] | str, ...] = _too_early(plan, period)
+            pinned = early or _of_each(monitor, reference_periods(plan), read)
+            known = segment_evidence(split, mixed or reference, now, earlier, pinned if plan.reference else None)
+            found[watch.id] = known
+    return found
+
+
+def _segment_scans(
+    monitor: Monitor,
+    split: Segmentation,
+    columns: Mapping[str, Column],
+    folder: str,
+    period: Period,
+    release: str | None,
+    file: LiveFile | Undecided | None = None,
+) -> Mapping[Values, WindowScan] | str:
+    """The scans of the segments of a window, of `file` where it was read already; or why there are none."""
+    from mlops_gitops.measurement.engines.duckdb import ENGINE
+
+    try:
+        there = _present(file or _read_window(monitor, period, folder))
+        if file is not None and (seen := _seen_before(monitor.chain, there, period)):
+            return seen
+        data = scored_data(monitor.plan.windows, there.format, release)
+        return scan_segments(ENGINE, there.path, data, columns, split)
+    except Undecided as error:
+        return f"{monitor.plan.windows.path} cannot be read: {error.message}"
 
 
 def _seen_before(chain: Chain, file: LiveFile, period: Period) -> str:

@@ -102,7 +102,8 @@ def _profile(before: Snapshot, head: Snapshot, kpis: Kpis, store: DataStore) -> 
     if declared is None:
         reason = f"{path} is a profile of {profiled.path}, which the run made anew and no KPI reads"
         raise Error(reason, help=f"mlops-gitops profile {kpis.model} of a data set of its KPIs, and merge it")
-    return {path: to_bytes(measured_profile(store, head.tracking, kpis, replace(declared, where=profiled.where)))}
+    data_set, plan = replace(declared, where=profiled.where), before.monitoring(kpis.model)
+    return {path: to_bytes(measured_profile(store, head.tracking, kpis, data_set, plan=plan))}
 
 
 def judge_on_holdout(workspace: Workspace, candidate: Candidate, environment: str) -> tuple[GateResult, ...]:

@@ -3,8 +3,9 @@
 A misspelt column is otherwise found by the first window, which is then not available. It compares the columns of
 data_drift and of the model's answers with the profile.json of the model, where there is one: keys and free text have no
 profile, and `ks` and `wasserstein` compare numbers only. Other columns, those of quality, of `by:` and of filters, may
-be in the windows alone: one that neither the windows declare nor the profile knows is a warning. A model without a
-profile is passed over: its watches of drift have no reference, and say so.
+be in the windows alone: one that neither the windows declare nor the profile knows is a warning. Drift with `where:` or
+`by:` needs those segments in the profile, unless windows are the reference. A model without a profile is passed over:
+its watches of drift have no reference, and say so.
 
 Take the name that is offered, or profile the model again: `mlops-gitops profile MODEL`.
 """
@@ -19,8 +20,10 @@ from mlops_gitops.documents.document import Route
 from mlops_gitops.documents.read_document import load
 from mlops_gitops.measurement.row_filter import columns, parse
 from mlops_gitops.monitoring.profiles.profile import Profile, from_document
+from mlops_gitops.monitoring.profiles.segments import segmentation
 from mlops_gitops.monitoring.reference_columns import Reference, answers, profiled_data, reference_of
-from mlops_gitops.policy.examples import PROFILE, PROFILE_PATH, watched
+from mlops_gitops.monitoring.segment_evidence import profiled_segments
+from mlops_gitops.policy.examples import PROFILE, PROFILE_PATH, REFERENCE, watched
 from mlops_gitops.policy.rule import Edit, Rule, Scope
 from mlops_gitops.policy.suggestion import did_you_mean
 from mlops_gitops.promotion.manifest import is_profile, profile_path
@@ -44,7 +47,8 @@ def check(context: Context) -> Iterator[Diagnostic]:
         reference = reference_of(profile, plan.windows, profiled_data(profile, context.head.kpis(plan.model)))
         known = _known(plan.windows, reference)
         for n, watch in enumerate(plan.watches):
-            for route, message, help in _without_reference(plan.windows, watch, reference):
+            missing = _without_segments(watch, reference) if plan.reference is None else ()
+            for route, message, help in (*_without_reference(plan.windows, watch, reference), *missing):
                 yield document.problem(RULE.id, message, ("watch", n, *route), help=help)
             for route, name in _others(watch):
                 if name not in known:
@@ -77,6 +81,14 @@ def _without_reference(windows: Windows, watch: Watch, reference: Reference) -> 
     elif isinstance(watch.check, PredictionDrift):
         for name in answers(windows):
             yield from _compared(("prediction_drift",), name, watch.check.effect, reference)
+
+
+def _without_segments(watch: Watch, reference: Reference) -> Iterator[tuple[Route, str, str]]:
+    """The segments that the profile lacks."""
+    split = segmentation(watch)
+    found = profiled_segments(split, reference) if split else {}
+    if isinstance(found, str):
+        yield ("by" if watch.by else "where",), found, "profile the model again: mlops-gitops profile MODEL"
 
 
 def _compared(route: Route, name: str, effect: str, reference: Reference) -> Iterator[tuple[Route, str, str]]:
@@ -124,10 +136,19 @@ RULE = Rule(
     about="Monitoring",
     kinds=("Monitoring",),
     severities=(Severity.ERROR, Severity.WARNING),
-    ok=(_drifting(), watched("watch:\n", _DRIFT.replace("age", "agee")), _drifting("probability", "answer")),
+    ok=(
+        _drifting(),
+        watched("watch:\n", _DRIFT.replace("age", "agee")),
+        _drifting("probability", "answer"),
+        _drifting(
+            REFERENCE, "reference: {windows: 8, until: 2026-03-02}\n", "{id: drift,", "{id: drift, by: [region],"
+        ),
+    ),
     bad=(
         _drifting("[age,", "[agee,"),
         _drifting("[age,", "[customer_id,"),
+        _drifting("{id: drift,", "{id: drift, by: [region],"),
+        _drifting("{id: drift,", '{id: drift, where: "age > 30",'),
         _drifting("{psi: 0.1}", "{ks: 0.1}"),
         _drifting("score: probability", "prediction: answer"),
         _drifting("{rows: {at_least: 5000}, fresh: 48h}", "{columns: {regon: {nulls: 0}}}"),

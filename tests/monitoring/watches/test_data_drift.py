@@ -12,6 +12,7 @@ from mlops_gitops.monitoring.outcome import Finding, Outcome
 from mlops_gitops.monitoring.profiles.profile import CategoricalColumn, NumericColumn
 from mlops_gitops.monitoring.profiles.window_scan import ColumnScan, WindowScan
 from mlops_gitops.monitoring.reference_columns import Reference
+from mlops_gitops.monitoring.watch_kind import SegmentEvidence
 from mlops_gitops.records.monitoring import DataDrift, PredictionDrift
 
 FINE, ALARM, OPEN, ABSENT = Outcome.FINE, Outcome.ALARM, Outcome.INCONCLUSIVE, Outcome.NOT_AVAILABLE
@@ -141,3 +142,43 @@ def test_what_the_model_answered_is_watched_too() -> None:
     assert judge_watch(watch("prediction_drift", check), known, LEVEL).outcome is ALARM
     unnamed = judge_watch(watch("prediction_drift", check), evidence(scan=scan(), reference=REFERENCE), LEVEL)
     assert (unnamed.outcome, lacking(unnamed.reason, "windows.scored")) == (ABSENT, [])
+
+
+def _part(name: str, found: WindowScan | str, reference: Reference | str = REFERENCE) -> SegmentEvidence:
+    return SegmentEvidence(name, reference, found)
+
+
+def _judge_segments(parts: tuple[SegmentEvidence, ...] | str) -> Finding:
+    check, known = DataDrift(("age", "region"), "psi", 0.1), evidence(segments={"w": parts})
+    return judge_watch(watch("data_drift", check, by=("plan",)), known, LEVEL)
+
+
+def test_segments_and_columns_share_the_level() -> None:
+    both = scan(columns={"age": SAME, "region": REGIONS})
+    finding = _judge_segments((_part("plan=a", both), _part("plan=b", scan(columns={"age": OLDER, "region": REGIONS}))))
+    assert finding.outcome is ALARM
+    assert lacking(finding.reason, "age where plan=b", "0.1") == []
+    found = {each.about: (each.outcome, each.level) for each in finding.comparisons}
+    assert found["age where plan=b"] == (ALARM, LEVEL / 4)
+    assert {about for about, (outcome, _) in found.items() if outcome is FINE} == {
+        "age where plan=a", "region where plan=a", "region where plan=b",
+    }  # fmt: skip
+
+
+def test_a_segment_that_is_on_one_side_alone_is_named() -> None:
+    both = scan(columns={"age": SAME, "region": REGIONS})
+    finding = _judge_segments((_part("plan=a", both), _part("plan=c", both, "the reference has no such segment")))
+    assert finding.outcome is ABSENT
+    assert lacking(finding.reason, "plan=c", "reference") == []
+    few = _judge_segments((_part("plan=a", both), _part("plan=b", "the window has fewer than 20 rows of it")))
+    assert (few.outcome, lacking(few.reason, "plan=b", "20")) == (ABSENT, [])
+
+
+def test_without_segments_a_watch_of_them_is_not_fine() -> None:
+    finding = _judge_segments("the profile holds no segments by plan")
+    assert (finding.outcome, lacking(finding.reason, "by plan")) == (ABSENT, [])
+    (unseen,) = judge_watch(
+        watch("data_drift", DataDrift(("age",), "psi", 0.1), where="age > 3"),
+        evidence(scan=scan(columns={"age": SAME}), reference=REFERENCE), LEVEL,
+    ).comparisons  # fmt: skip
+    assert unseen.outcome is ABSENT

@@ -147,6 +147,19 @@ def test_a_window_is_not_its_own_reference(project: Project) -> None:
     assert (finding.outcome, lacking(finding.reason, "reference")) == (Outcome.NOT_AVAILABLE, [])
 
 
+def test_each_release_of_rows_may_be_a_segment(project: Project) -> None:
+    """Beside reference windows no profile needs to hold them; beside the profile it does."""
+    text = ", by: [version], where: 'age < 50'"
+    weeks = "reference: {windows: 8, until: 2026-01-13}\n"
+    finding = _drift(project, [_promoted("1.0.0", START - DAY)], over=text, reference=weeks)
+    assert [found.about for found in finding.comparisons] == ["age where version=1.0.0", "age where version=1.1.0"]
+    for found in finding.comparisons:
+        assert found.value is not None, found.reason
+        assert 900 < sum(found.evidence["window"]["counts"]) < 1100
+    alone = _drift(project, [_promoted("1.0.0", START - DAY)], over=text)
+    assert (alone.outcome, lacking(alone.reason, "profile", "by version", "age < 50")) == (Outcome.NOT_AVAILABLE, [])
+
+
 def test_rows_that_depend_on_one_another_need_a_profile_that_says_how_much(project: Project) -> None:
     """Without it, clusters of 25 rows alarmed in half of the windows that were well."""
     finding = _drift(project, [_promoted("1.0.0", START - DAY)], columns=", cluster: version")
