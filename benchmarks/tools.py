@@ -34,7 +34,7 @@ def _run(*words: object) -> None:
         sys.exit(f"{' '.join(str(word) for word in words)}\n{done.stdout}{done.stderr}")
 
 
-def _once(stamp: str, *facts: str) -> Path | None:
+def once(stamp: str, *facts: str) -> Path | None:
     """The file to touch when the work is done; None when it was done for the same facts."""
     mark = CACHE / f"{stamp}-{hashlib.sha256(repr(facts).encode()).hexdigest()[:16]}"
     return None if mark.exists() else mark
@@ -49,7 +49,7 @@ def _venv(name: str) -> Path:
 
 def _peers() -> Path:
     there = _venv("peers")
-    if mark := _once("peers", *PYTHON_PEERS, *NODE_PEERS):
+    if mark := once("peers", *PYTHON_PEERS, *NODE_PEERS):
         _run(there / "python", "-m", "pip", "install", "--quiet", *PYTHON_PEERS)
         node = _node(there)
         npm = node.parent.parent / "lib/node_modules/npm/bin/npm-cli.js"
@@ -75,7 +75,7 @@ def _ours() -> Path:
         [*(project / "mlops_gitops").rglob("*.*"), *(project / "schemas").iterdir(), project / "pyproject.toml"]
     )
     facts = [f"{path} {path.stat().st_mtime_ns}" for path in files if "__pycache__" not in path.parts]
-    if mark := _once("ours", *facts):
+    if mark := once("ours", *facts):
         for old in CACHE.glob("*.whl"):
             old.unlink()
         _run(there / "python", "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", CACHE, project)
@@ -114,10 +114,10 @@ def for_gates() -> GateTools:
     """Our wheel with the extra for gates, and scikit-learn, pandas and Evidently beside it, installed when not yet."""
     CACHE.mkdir(exist_ok=True)
     ours, peers = _ours(), _venv("gate-peers")
-    if mark := _once("gates"):
+    if mark := once("gates"):
         _run(ours / "python", "-m", "pip", "install", "--quiet", f"mlops-gitops[gates] @ {_wheel().as_uri()}")
         mark.touch()
-    if mark := _once("gate-peers", *GATE_PEERS):
+    if mark := once("gate-peers", *GATE_PEERS):
         _run(peers / "python", "-m", "pip", "install", "--quiet", *GATE_PEERS)
         mark.touch()
     return GateTools([str(ours / "mlops-gitops")], str(ours / "python"), str(peers / "python"))

@@ -6,24 +6,27 @@ That is the promotion in force, the profile that its release pins, the monitorin
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from datetime import date
+from datetime import date, datetime
 from functools import cached_property
 
 from mlops_gitops.audit.monitoring_plan import plan_faults
 from mlops_gitops.core.canonical import digest
 from mlops_gitops.core.frozen import frozen
+from mlops_gitops.documents.kind import Kind
 from mlops_gitops.monitoring.history.record import MonitoringRecord
+from mlops_gitops.monitoring.in_force import ever_in_force
 from mlops_gitops.monitoring.mutes import mutes
 from mlops_gitops.monitoring.outcome import Finding
-from mlops_gitops.records import monitoring
+from mlops_gitops.monitoring.table import window_text
+from mlops_gitops.monitoring.watch_kind import Stated
+from mlops_gitops.records import kpis, monitoring
 from mlops_gitops.records.decision import Decision
+from mlops_gitops.records.kpis import Kpi
 from mlops_gitops.records.monitoring import Monitoring
 from mlops_gitops.records.promotion import Promotion
 from mlops_gitops.records.release import Release
-from mlops_gitops.repository.ledger import Ledger
+from mlops_gitops.repository.ledger import Entry, Ledger
 from mlops_gitops.repository.snapshot import Snapshot
-
-_FILE = "/monitoring.yaml"
 
 
 @frozen
@@ -41,25 +44,44 @@ class Grounds:
             name = found.observation.monitoring[:17]
             yield f"was judged by {name}…, which was never the monitoring.yaml of {found.observation.model} here"
             return
+        reads_kpis = any(watch.kpi for watch in plan.watches)
+        known = Stated(self._kpis.get(plan.model, ()) if reads_kpis else (), self._promotion(found))
         for finding in found.observation.findings:
-            yield from plan_faults(finding, plan)
+            yield from plan_faults(finding, plan, known, found.observation.formula)
             if finding.muted is not None and not self._mutes(found, finding, finding.muted, plan):
                 yield f"says that {finding.muted} mutes {finding.watch}, and no approved decision does"
 
     def _promotion_fault(self, found: MonitoringRecord) -> str:
         """Why the promotion that a record names is not the one that put its release in force; "" where it is."""
-        observation = found.observation
+        observation, then = found.observation, self._in_force(found)
         if observation.record is None:
-            released = observation.release is not None
-            return f"says that {observation.release} was in force, by no promotion" if released else ""
-        chain = self.ledger.chain(observation.environment, observation.model)
-        promoted = next((entry.record for entry in chain if entry.digest == observation.record), None)
-        if not isinstance(promoted, Promotion):
+            if observation.release is not None:
+                return f"says that {observation.release} was in force, by no promotion"
+            return f"says that no release was in force, and {then[0].record.path} was" if then else ""
+        promoted = self._promotion(found)
+        if promoted is None:
             place = f"{observation.model} in {observation.environment}"
             return f"names {observation.record[:17]}… as the promotion in force, which is none of {place}"
         if promoted.release != observation.release:
             return f"says that {observation.release} was in force, and {promoted.path} promotes {promoted.release}"
+        if then is not None and observation.record not in [entry.digest for entry in then]:
+            names = " and ".join(entry.record.path for entry in then) or "none"
+            return f"names {promoted.path} as in force in {window_text(observation.window)}, and it was {names}"
         return ""
+
+    def _in_force(self, found: MonitoringRecord) -> list[Entry] | None:
+        """The promotions in force at any moment of the window; None where no calendar places it."""
+        window, observation = found.observation.window, found.observation
+        if window.start is None or window.end is None:
+            return None
+        times = (datetime.fromisoformat(moment) for moment in (window.start, window.end))
+        return ever_in_force(self.ledger, observation.environment, observation.model, *times)
+
+    def _promotion(self, found: MonitoringRecord) -> Promotion | None:
+        """The promotion that a record names."""
+        chain = self.ledger.chain(found.observation.environment, found.observation.model)
+        named = next((entry.record for entry in chain if entry.digest == found.observation.record), None)
+        return named if isinstance(named, Promotion) else None
 
     def _profile_fault(self, found: MonitoringRecord) -> str:
         """Why the named profile is not the one that the release pins; "" where it is, or none is named."""
@@ -76,21 +98,28 @@ class Grounds:
     @cached_property
     def _plans(self) -> Mapping[tuple[str, str], Monitoring]:
         """Every valid monitoring.yaml that the branch has had, by its model and its digest."""
-        found = {}
-        for commit in self.ledger.commits:
-            for change in commit.changes:
-                if (
-                    change.status != "D"
-                    and change.path.endswith(_FILE)
-                    and (plan := self._plan(commit.sha, change.path))
-                ):
-                    found[plan.model, digest(plan.source)] = plan
+        found = (snapshot.monitoring(model) for snapshot, model in self._versions(monitoring.KIND))
+        return {(plan.model, digest(plan.source)): plan for plan in found if plan}
+
+    @cached_property
+    def _kpis(self) -> Mapping[str, tuple[Kpi, ...]]:
+        """The KPIs of each model as every valid kpis.yaml of the branch has had them."""
+        found: dict[str, tuple[Kpi, ...]] = {}
+        for snapshot, model in self._versions(kpis.KIND):
+            known = snapshot.kpis(model)
+            found[model] = (*found.get(model, ()), *(known.kpis if known else ()))
         return found
 
-    def _plan(self, commit: str, path: str) -> Monitoring | None:
-        snapshot = self.at(commit)
-        parts = monitoring.KIND.match(snapshot.folders, path)
-        return snapshot.monitoring(parts["model"]) if parts else None
+    def _versions(self, kind: Kind) -> Iterator[tuple[Snapshot, str]]:
+        """Each tree that has another file of a kind than the one before it, and the model whose file that is."""
+        name = f"/{kind.location.rpartition('/')[2]}"
+        for commit in self.ledger.commits:
+            for change in commit.changes:
+                if change.status != "D" and change.path.endswith(name):
+                    snapshot = self.at(commit.sha)
+                    parts = kind.match(snapshot.folders, change.path)
+                    if parts:
+                        yield snapshot, parts["model"]
 
     def _mutes(self, found: MonitoringRecord, finding: Finding, path: str, plan: Monitoring) -> bool:
         """Whether a decision of the plan's owner, approved and not expired, mutes the finding."""

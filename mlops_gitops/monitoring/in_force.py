@@ -31,15 +31,20 @@ class InForce:
 
 def in_force(ledger: Ledger, environment: str, model: str, start: datetime, end: datetime) -> InForce:
     """The promotion in force in a window from `start` until just before `end`, by the times of merges."""
-    merged = [entry for entry in ledger.chain(environment, model) if entry.commit.time < end.timestamp()]
-    if not merged:
+    found = ever_in_force(ledger, environment, model, start, end)
+    if not found:
         return InForce(None, None, f"{environment} ran no release of {model} in this window")
+    releases = list(dict.fromkeys(map(_release, found)))
+    started = found[0].commit.time <= start.timestamp()
+    promotion = found[-1].record if isinstance(found[-1].record, Promotion) else None
+    return InForce(promotion, found[-1].digest, _mixture(environment, releases, started=started))
+
+
+def ever_in_force(ledger: Ledger, environment: str, model: str, start: datetime, end: datetime) -> list[Entry]:
+    """The promotions that were in force at any moment from `start` until just before `end`, oldest first."""
+    merged = [entry for entry in ledger.chain(environment, model) if entry.commit.time < end.timestamp()]
     before = [entry for entry in merged if entry.commit.time <= start.timestamp()]
-    during = [entry for entry in merged if entry.commit.time > start.timestamp()]
-    releases = list(dict.fromkeys(_release(entry) for entry in [*before[-1:], *during]))
-    newest = merged[-1]
-    promotion = newest.record if isinstance(newest.record, Promotion) else None
-    return InForce(promotion, newest.digest, _mixture(environment, releases, started=bool(before)))
+    return [*before[-1:], *merged[len(before) :]]
 
 
 def _release(entry: Entry) -> str:

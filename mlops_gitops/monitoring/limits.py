@@ -31,6 +31,12 @@ class Bounded:
     evidence: Mapping[str, Any] = {}
 
 
+def stated(at_least: float | None = None, at_most: float | None = None) -> Limits:
+    """The limits that are there."""
+    limits = {AT_LEAST: at_least, AT_MOST: at_most}
+    return {name: limit for name, limit in limits.items() if limit is not None}
+
+
 def bounded(measured: Measured, name: str, level: float) -> Bounded | str:
     """A measured value that can be tested; or why it cannot."""
     if measured.value is None:

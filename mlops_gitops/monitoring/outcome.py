@@ -89,7 +89,7 @@ class Observation:
 
     `record` is the digest of the promotion record that put the release in force. `profile` is the digest of the
     reference profile, None where there is none. `monitoring` is the digest of the monitoring.yaml that judges,
-    over its RFC 8785 form.
+    over its RFC 8785 form. `formula` is the version of the one that makes levels out of its budget.
     """
 
     model: str
@@ -100,6 +100,7 @@ class Observation:
     profile: str | None
     monitoring: str
     findings: tuple[Finding, ...]
+    formula: int = 1
 
     @property
     def outcome(self) -> Outcome:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from mlops_gitops.core.frozen import frozen
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from mlops_gitops.monitoring.profiles.window_scan import WindowScan
     from mlops_gitops.monitoring.reference_columns import Reference
+    from mlops_gitops.records.kpis import Kpi
+    from mlops_gitops.records.promotion import Promotion
 
 
 @frozen
@@ -94,12 +96,23 @@ class Look:
 
 
 @frozen
+class Stated:
+    """What states limits beside monitoring.yaml: its KPIs as each kpis.yaml had them, and the promotion in force."""
+
+    kpis: tuple[Kpi, ...] = ()
+    promotion: Promotion | None = None
+
+
+@frozen
 class WatchKind:
     """One kind of watch; `id` is its key in monitoring.yaml.
 
     `compare` takes the check of the watch, of its own type, and gives a comparison for each column, group or number.
+    `allowed` gives the limits that the check may hold the comparison of a column, a group or a key to: an audit finds
+    any other.
     """
 
     id: str
     doc: str | None
     compare: Callable[[Any, Look], Iterator[Comparison]]
+    allowed: Callable[[Any, str, Stated], Iterable[Mapping[str, float]]]

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mlops_gitops.monitoring.column_drift import compare_columns
+from mlops_gitops.monitoring.limits import Limits, stated
 from mlops_gitops.monitoring.outcome import Comparison
-from mlops_gitops.monitoring.watch_kind import Look, WatchKind
+from mlops_gitops.monitoring.watch_kind import Look, Stated, WatchKind
 from mlops_gitops.records.monitoring import DataDrift
 
 
@@ -14,4 +15,8 @@ def _compare(check: DataDrift, look: Look) -> Iterator[Comparison]:
     return compare_columns(check.columns, check.effect, check.limit, look)
 
 
-KIND = WatchKind("data_drift", __doc__, _compare)
+def _allowed(check: DataDrift, about: str, _: Stated) -> list[Limits]:
+    return [stated(at_most=check.limit)]
+
+
+KIND = WatchKind("data_drift", __doc__, _compare, _allowed)

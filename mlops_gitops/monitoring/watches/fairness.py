@@ -8,9 +8,9 @@ from typing import Any
 
 from mlops_gitops.measurement.results import Measured, Measurement
 from mlops_gitops.monitoring.history.live_windows import UNLABELLED, unlabelled_evidence
-from mlops_gitops.monitoring.limits import AT_MOST, tested, unavailable, with_bounds
+from mlops_gitops.monitoring.limits import AT_MOST, Limits, stated, tested, unavailable, with_bounds
 from mlops_gitops.monitoring.outcome import Comparison
-from mlops_gitops.monitoring.watch_kind import Look, WatchKind
+from mlops_gitops.monitoring.watch_kind import Look, Stated, WatchKind
 from mlops_gitops.records.monitoring import Fairness
 
 
@@ -54,4 +54,8 @@ def _ends(measured: Measured) -> list[float]:
     return known if len(known) == len(ends) else []
 
 
-KIND = WatchKind("fairness", __doc__, _compare)
+def _allowed(check: Fairness, about: str, _: Stated) -> list[Limits]:
+    return [stated(at_most=check.max_gap)]
+
+
+KIND = WatchKind("fairness", __doc__, _compare, _allowed)

@@ -6,12 +6,16 @@ from collections.abc import Iterator, Sequence
 from math import hypot, sqrt
 from typing import Any
 
+from mlops_gitops.core.errors import Error
 from mlops_gitops.core.frozen import replace
-from mlops_gitops.measurement.results import Measured, Slice
+from mlops_gitops.measurement.results import Bounds, Measured, Slice
+from mlops_gitops.metrics.lookup import better_direction
 from mlops_gitops.monitoring.history.live_windows import ENDS, UNLABELLED, evidence_of
-from mlops_gitops.monitoring.limits import AT_LEAST, AT_MOST, Bounded, Limits, bounded, tested, unavailable
+from mlops_gitops.monitoring.limits import AT_LEAST, AT_MOST, Bounded, Limits, bounded, stated, tested, unavailable
 from mlops_gitops.monitoring.outcome import Comparison
-from mlops_gitops.monitoring.watch_kind import Look, MeasuredKpi, WatchKind
+from mlops_gitops.monitoring.promoted_value import promoted_value
+from mlops_gitops.monitoring.watch_kind import Look, MeasuredKpi, Stated, WatchKind
+from mlops_gitops.records.kpis import Kpi
 from mlops_gitops.records.monitoring import KpiDecay
 
 
@@ -46,19 +50,21 @@ def _group(check: KpiDecay, kpi: MeasuredKpi, group: Slice) -> Comparison:
 def _limits(check: KpiDecay, kpi: MeasuredKpi) -> Limits | str:
     """The limits: those of the gate, of a change, or by the bound of the promotion; or why there are none."""
     if check.by is None:
-        gate = {AT_LEAST: kpi.conditions.at_least, AT_MOST: kpi.conditions.at_most}
-        limits = {name: limit for name, limit in gate.items() if limit is not None}
+        limits = stated(kpi.conditions.at_least, kpi.conditions.at_most)
         return limits or f"the gate of {check.id} has neither at_least nor at_most: add no_worse_than to the watch"
     if kpi.better is None:
         return f"nothing says whether a higher {kpi.metric} is better: add `better:` to the KPI"
-    if check.live:
-        return {AT_LEAST: -check.by} if kpi.better == "higher" else {AT_MOST: check.by}
-    promoted = kpi.promoted if isinstance(kpi.promoted, str) else kpi.promoted.bounds
-    if isinstance(promoted, str):
-        return promoted
-    if promoted is None or promoted.few:
-        return f"the promotion recorded no bounds of {check.id}: give its gate a confidence, or use `live`"
-    return {AT_LEAST: promoted.lower - check.by} if kpi.better == "higher" else {AT_MOST: promoted.upper + check.by}
+    return _no_worse_than(check.id, check.by, kpi.better, Bounds(0, 0, "") if check.live else kpi.promoted)
+
+
+def _no_worse_than(id: str, by: float, better: str, known: Measured | Bounds | str) -> Limits | str:
+    """The limits by the bounds of what a value is compared with, or why there are none."""
+    bounds = known.bounds if isinstance(known, Measured) else known
+    if isinstance(bounds, str):
+        return bounds
+    if bounds is None or bounds.few:
+        return f"the promotion recorded no bounds of {id}: give its gate a confidence, or use `live`"
+    return {AT_LEAST: bounds.lower - by} if better == "higher" else {AT_MOST: bounds.upper + by}
 
 
 def _change(now: Bounded, earlier: Sequence[Measured] | str) -> Bounded | str:
@@ -98,4 +104,23 @@ def mean_of_windows(windows: Sequence[Bounded | str], measured: Sequence[Measure
     return replace(found[0], value=value, lower=value - below, upper=value + above, few=few, evidence={})
 
 
-KIND = WatchKind("kpi", __doc__, _compare)
+def _allowed(check: KpiDecay, about: str, known: Stated) -> Iterator[Limits]:
+    """Those that a kpis.yaml of the branch gives with the promotion in force."""
+    for kpi in known.kpis:
+        if kpi.id == check.id and check.by is None:
+            yield stated(kpi.gate.at_least, kpi.gate.at_most) if kpi.gate else {}
+        elif kpi.id == check.id and (better := _better(kpi)) and check.by is not None:
+            value = Bounds(0, 0, "") if check.live else promoted_value(kpi, better, known.promotion)
+            limits = _no_worse_than(check.id, check.by, better, value)
+            yield {} if isinstance(limits, str) else limits
+
+
+def _better(kpi: Kpi) -> str | None:
+    """Which direction is better; None where nothing says so, or the metric of an old file is not known."""
+    try:
+        return better_direction(kpi)
+    except Error:
+        return None
+
+
+KIND = WatchKind("kpi", __doc__, _compare, _allowed)

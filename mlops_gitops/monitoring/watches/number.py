@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mlops_gitops.measurement.results import Measured
-from mlops_gitops.monitoring.limits import AT_LEAST, AT_MOST, limited, unavailable
+from mlops_gitops.monitoring.limits import Limits, limited, stated, unavailable
 from mlops_gitops.monitoring.outcome import Comparison
-from mlops_gitops.monitoring.watch_kind import Look, WatchKind
+from mlops_gitops.monitoring.watch_kind import Look, Stated, WatchKind
 from mlops_gitops.records.monitoring import NumberLimit
 
 
 def _compare(check: NumberLimit, look: Look) -> Iterator[Comparison]:
-    bounds = {AT_LEAST: check.at_least, AT_MOST: check.at_most}
-    limits = {name: limit for name, limit in bounds.items() if limit is not None}
-    title = f"{check.file}:{check.key}"
+    limits, title = stated(check.at_least, check.at_most), f"{check.file}:{check.key}"
     found = look.evidence.numbers.get(look.watch.id, Measured(None, None, f"{title} was not read"))
     if found.value is None:
         yield unavailable(check.key, "number", limits, found.reason)
@@ -22,4 +20,8 @@ def _compare(check: NumberLimit, look: Look) -> Iterator[Comparison]:
         yield limited(check.key, "number", found.value, limits, title)
 
 
-KIND = WatchKind("number", __doc__, _compare)
+def _allowed(check: NumberLimit, about: str, _: Stated) -> list[Limits]:
+    return [stated(check.at_least, check.at_most)]
+
+
+KIND = WatchKind("number", __doc__, _compare, _allowed)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mlops_gitops.monitoring.column_drift import compare_columns
-from mlops_gitops.monitoring.limits import AT_MOST, unavailable
+from mlops_gitops.monitoring.limits import AT_MOST, Limits, stated, unavailable
 from mlops_gitops.monitoring.outcome import Comparison
-from mlops_gitops.monitoring.watch_kind import Look, WatchKind
+from mlops_gitops.monitoring.watch_kind import Look, Stated, WatchKind
 from mlops_gitops.records.monitoring import PredictionDrift
 
 
@@ -19,4 +19,8 @@ def _compare(check: PredictionDrift, look: Look) -> Iterator[Comparison]:
     yield from compare_columns(columns, check.effect, check.limit, look)
 
 
-KIND = WatchKind("prediction_drift", __doc__, _compare)
+def _allowed(check: PredictionDrift, about: str, _: Stated) -> list[Limits]:
+    return [stated(at_most=check.limit)]
+
+
+KIND = WatchKind("prediction_drift", __doc__, _compare, _allowed)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mlops_gitops.monitoring.limits import AT_LEAST, AT_MOST, limited, unavailable
+from mlops_gitops.monitoring.limits import AT_MOST, Limits, limited, stated, unavailable
 from mlops_gitops.monitoring.outcome import Comparison, Outcome
 from mlops_gitops.monitoring.profiles.window_scan import LimitScan
-from mlops_gitops.monitoring.watch_kind import Look, WatchKind
+from mlops_gitops.monitoring.watch_kind import Look, Stated, WatchKind
 from mlops_gitops.records.monitoring import ColumnLimits, Quality
 
 _HOUR = 3600
@@ -17,8 +17,7 @@ def _compare(check: Quality, look: Look) -> Iterator[Comparison]:
     if check.fresh is not None:
         yield _lateness(check, look)
     scan = look.evidence.scan
-    rows = {AT_LEAST: check.rows_at_least, AT_MOST: check.rows_at_most}
-    limits = {name: float(limit) for name, limit in rows.items() if limit is not None}
+    limits = stated(check.rows_at_least, check.rows_at_most)
     if isinstance(scan, str):
         if limits or check.columns:
             yield unavailable("", "rows", limits, scan)
@@ -31,14 +30,18 @@ def _compare(check: Quality, look: Look) -> Iterator[Comparison]:
 
 
 def _lateness(check: Quality, look: Look) -> Comparison:
-    hours = check.fresh.total_seconds() / _HOUR if check.fresh else 0.0
-    limits, statistic = {AT_MOST: hours}, "hours late"
+    limits, statistic = _late_limits(check), "hours late"
     if look.evidence.late is None:
         return unavailable("", statistic, limits, "nothing says when the window was written")
     late, found = look.evidence.late.time.total_seconds() / _HOUR, look.evidence.late
-    if not found.arrived and late <= hours:
-        return unavailable("", statistic, limits, f"the window has not arrived, and has {hours:g} hours for that")
+    if not found.arrived and late <= limits[AT_MOST]:
+        reason = f"the window has not arrived, and has {limits[AT_MOST]:g} hours for that"
+        return unavailable("", statistic, limits, reason)
     return limited("", statistic, late, limits, "the time from the end of the window to its last file, in hours,")
+
+
+def _late_limits(check: Quality) -> Limits:
+    return stated(at_most=check.fresh.total_seconds() / _HOUR) if check.fresh else {}
 
 
 def _column(name: str, limits: ColumnLimits, found: LimitScan) -> Iterator[Comparison]:
@@ -74,4 +77,12 @@ def _none(name: str, statistic: str, rows: int, title: str) -> Comparison:
     return Comparison(name, f"rows against {statistic}", float(rows), {AT_MOST: 0.0}, outcome, reason)
 
 
-KIND = WatchKind("quality", __doc__, _compare)
+def _allowed(check: Quality, about: str, _: Stated) -> list[Limits]:
+    """Those of the rows and the age, or of a column: of its empty values, and of rows that break another limit."""
+    if not about:
+        return [stated(check.rows_at_least, check.rows_at_most), _late_limits(check)]
+    column = check.columns.get(about)
+    return [stated(at_most=0), *([stated(at_most=column.nulls)] if column else [])]
+
+
+KIND = WatchKind("quality", __doc__, _compare, _allowed)

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable
 
 from mlops_gitops.core.canonical import digest
 from mlops_gitops.core.errors import Error, Undecided
 from mlops_gitops.core.frozen import frozen, replace
-from mlops_gitops.gates.serialize import judge_recorded
 from mlops_gitops.measurement.contract import Engine, MeasurementRequest
 from mlops_gitops.measurement.measure import measure
 from mlops_gitops.measurement.results import Measured, Measurement
 from mlops_gitops.monitoring.history.live_windows import LiveBaseline, first_windows
 from mlops_gitops.monitoring.outcome import Observation
+from mlops_gitops.monitoring.promoted_value import promoted_value
 from mlops_gitops.monitoring.watch_kind import MeasuredKpi
 from mlops_gitops.monitoring.window_data import kpi_request, window_data
 from mlops_gitops.records.gate import Gate, Slices
@@ -94,18 +93,10 @@ def _beside(kpi: Kpi, watch: Watch, window: LabelledWindow, found: MeasuredKpi) 
     """The KPI with what its watch compares it with."""
     check = watch.check
     if isinstance(check, KpiDecay) and check.promoted:
-        return replace(found, promoted=_promoted(kpi, found.better, window.promotion))
+        return replace(found, promoted=promoted_value(kpi, found.better, window.promotion))
     if isinstance(check, KpiDecay) and check.live:
         return replace(found, earlier=_earlier(window, watch.id, check.live, found))
     return found
-
-
-def _promoted(kpi: Kpi, better: str | None, promotion: Promotion | None) -> Measured | str:
-    gates: list[Mapping[str, Any]] = promotion.predicate["gates"] if promotion else []
-    recorded = next((gate for gate in gates if gate["id"] == kpi.id), None)
-    if recorded is None:
-        return f"the promotion in force recorded no gate of {kpi.id}"
-    return judge_recorded(kpi, better, recorded).measurement.whole
 
 
 def _definition(kpi: Kpi, data: DataSet, watch: Watch) -> str:

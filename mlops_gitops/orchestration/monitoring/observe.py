@@ -106,7 +106,7 @@ def observe(
     window = replace(window, index=None, start=None, end=None) if location else window
     return Observation(
         plan.model, monitor.environment, window, force.release, force.digest, profile, digest(plan.source),
-        findings,
+        findings, budget.NEWEST,
     )  # fmt: skip
 
 

@@ -25,9 +25,11 @@ TOP = "monitoring/production/churn"
 
 
 @pytest.fixture
-def watched(repository: Repository) -> Repository:
-    """Release 1.0.0 in production, and three of its weeks on record: the last one drifted."""
+def watched(repository: Repository, monkeypatch: pytest.MonkeyPatch) -> Repository:
+    """Release 1.0.0 in production before the first week, and three weeks on record: the last one drifted."""
+    monkeypatch.setenv("GIT_COMMITTER_DATE", "2026-01-01T00:00:00Z")
     repository.to_production()
+    monkeypatch.delenv("GIT_COMMITTER_DATE")
     _watch(repository)
     record_weeks(repository, 3)
     repository.sh("git", "fetch", "-q")
@@ -172,8 +174,13 @@ def test_the_promotion_in_force_is_the_one_that_a_record_names(watched: Reposito
     record_weeks(watched, 1, environment="staging")  # that of production
     record_weeks(watched, 5, release="2.0.0")
     record_weeks(watched, 6, profile=monitored.PROFILE)
+    early = replace(monitored.window(0), start="2025-12-01T00:00:00Z", end="2025-12-08T00:00:00Z")
+    record_weeks(watched, 1, window=early)
+    record_weeks(watched, 7, release=None, record=None)
     faults = _faults(watched)
     assert lacking(faults["0009.json"], monitored.PROFILE[:17], "1.0.0", "none") == []
+    assert lacking(faults["0012.json"], "promotions/production/churn/0001.json", "2025-12-01", "none") == []
+    assert lacking(faults["0013.json"], "no release", "promotions/production/churn/0001.json was") == []
     assert lacking(faults["monitoring/staging/churn/0001.json"], "staging", "none of churn in staging") == []
     assert lacking(faults["0004.json"], "2.0.0", "promotions/production/churn/0001.json", "1.0.0") == []
 
