@@ -55,7 +55,7 @@ def _is_same(known: Run | None, run: Run) -> bool:
 
 def is_recorded(decision: Decision) -> bool:
     """Whether a decision is one to record: a retraining, or one that was held up though a trigger is met."""
-    return decision.outcome in (Outcome.RETRAIN, Outcome.BLOCKED)
+    return decision.cause is not None and decision.outcome in (Outcome.RETRAIN, Outcome.BLOCKED)
 
 
 @frozen

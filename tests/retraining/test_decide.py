@@ -7,7 +7,7 @@ from typing import Any
 
 from cases import cases
 from messages import lacking
-from monitoring.plans import plan
+from monitoring.plans import at, plan
 from retraining.decided import COMMIT
 from retraining.known import NOW, facts, look, looks, policy, rows
 
@@ -29,10 +29,6 @@ def ran(*starts: str, outcome: RunOutcome = RunOutcome.WORSE) -> list[Run]:
 
 def decided(known: Any = None, how: Any = POLICY, **more: Any) -> Decision:
     return decide(Grounds(how, more.pop("plan", None), COMMIT, **more), known or facts())
-
-
-def at(text: str) -> datetime:
-    return datetime.fromisoformat(text).replace(tzinfo=UTC)
 
 
 def test_a_trigger_that_is_met_leads_to_a_retraining_now() -> None:
@@ -160,9 +156,8 @@ def test_people_wait_for_neither_the_cooldown_nor_rows_but_keep_the_budget() -> 
 def test_windows_that_judge_are_not_trained_on(weeks: int, holds: list[Hold], end: str | None) -> None:
     how = policy("evaluate: holdout", "evaluate: {windows: 5}", "age: 180d", "age: 1d")
     watched = plan()
-    matured = (
-        watched.start + weeks * watched.every + (watched.windows.labels.delay if watched.windows.labels else NOW - NOW)
-    )
+    assert watched.windows.labels
+    matured = watched.start + weeks * watched.every + watched.windows.labels.delay
     made = decided(facts(now=matured, released=replace(facts().released, made=at("2025-01-01"))), how, plan=watched)
     assert [blocker.hold for blocker in made.blockers] == holds and made.window_end == end
     assert made.monitoring == digest(watched.source)
