@@ -67,12 +67,14 @@ class WindowRows:
 class NewRows:
     """The rows of each window since the release in force was made; of labelled rows those whose labels came since.
 
-    `waiting` are windows that have ended, whose labels are not complete yet.
+    `waiting` are windows that have ended, whose labels are not complete yet. It is not `whole` where counting stopped
+    at rows enough.
     """
 
     windows: tuple[WindowRows, ...]
     labelled: bool
     waiting: int = 0
+    whole: bool = True
 
     @property
     def counted(self) -> int:

@@ -25,7 +25,8 @@ def rows_message(rows: NewRows, released: Released) -> str:
     """How many rows there are since the release in force was made, and what is not counted."""
     counted = len(rows.windows) - len(rows.uncounted)
     windows = f"{counted} window{'' if counted == 1 else 's'}"
-    message = f"{rows.counted:,} {rows.name} in {windows} since {released.version} was made"
+    least = "" if rows.whole else "at least "
+    message = f"{least}{rows.counted:,} {rows.name} in {windows} since {released.version} was made"
     if rows.waiting:
         message += f"; the labels of {rows.waiting} more are not complete yet"
     if rows.uncounted:

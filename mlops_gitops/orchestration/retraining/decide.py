@@ -1,0 +1,76 @@
+"""What is decided on the retraining of models, from the branch where merging promotes; nothing is written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from mlops_gitops.core.errors import Error
+from mlops_gitops.core.frozen import frozen
+from mlops_gitops.orchestration.retraining.evidence.gather import find_subject, gather
+from mlops_gitops.orchestration.retraining.records import retraining_chain
+from mlops_gitops.orchestration.workspace import Workspace
+from mlops_gitops.records.monitoring import Monitoring
+from mlops_gitops.records.retraining import KIND, Retraining
+from mlops_gitops.repository.snapshot import Snapshot
+from mlops_gitops.retraining.decide import Grounds, OpenRetraining, decide
+from mlops_gitops.retraining.outcome import Decision
+
+BRANCHES = "retrain"  # begins the branch of each pull request: retrain/<model>/<version>
+
+
+@frozen
+class Decided:
+    """A decision, with the files that decided: the policy, and what is watched of its model, None where nothing is."""
+
+    decision: Decision
+    policy: Retraining
+    plan: Monitoring | None
+
+
+def decide_models(workspace: Workspace, model: str | None, now: datetime, why: str = "") -> list[Decided]:
+    """The decision on each model that has a retraining.yaml on the branch, or on this one; `why` starts it by hand.
+
+    The branches must have been fetched. Raises Error where there is no policy or it lets nobody start one by hand,
+    Undecided where records are not whole.
+    """
+    base = workspace.base()
+    snapshot = workspace.trusted(base)
+    policies = list(_policies(snapshot, model))
+    if why and model is None:
+        raise Error("a reason is about one model", help="mlops-gitops retrain MODEL --why TEXT")
+    found = []
+    for policy in policies:
+        if why and not policy.by_hand:
+            help = "add `- {id: by-hand}` to its triggers, by pull request"
+            raise Error(f"{policy.path} lets nobody start a retraining by hand", help=help)
+        subject = find_subject(workspace, snapshot, policy, now)
+        chain, plan = retraining_chain(workspace, policy.model), snapshot.monitoring(policy.model)
+        grounds = Grounds(policy, plan, base, chain.runs, open_retrainings(workspace, policy.model))
+        found.append(Decided(decide(grounds, gather(workspace, subject, now, why)), policy, plan))
+    return found
+
+
+def open_retrainings(workspace: Workspace, model: str) -> list[OpenRetraining]:
+    """The open pull requests of retrainings of a model, oldest first; those of forks are nobody's retraining."""
+    if not workspace.git.has_remote():
+        return []
+    pulls = workspace.forge.find(f"{BRANCHES}/{model}/")
+    return [OpenRetraining(pull.number, pull.branch, pull.url) for pull in pulls if not pull.fork]
+
+
+def _policies(snapshot: Snapshot, model: str | None) -> Iterator[Retraining]:
+    """The policy of each model. Raises Error where there is none, and for one that is not valid."""
+    entries = [entry for entry in snapshot.entries() if entry.kind is KIND]
+    if model is not None:
+        path = snapshot.path_of(KIND, model=model)
+        entries = [entry for entry in entries if entry.path == path]
+    if not entries:
+        whose = f" of {model}" if model else ""
+        raise Error(
+            f"there is no retraining.yaml{whose}", help="mlops-gitops init drafts one; fill it in, and merge it"
+        )
+    for entry in entries:
+        if not isinstance(entry.record, Retraining):
+            raise Error(f"{entry.path} is not valid: {entry.problems[0].message}", help="mlops-gitops validate")
+        yield entry.record

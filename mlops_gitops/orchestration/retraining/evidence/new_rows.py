@@ -1,0 +1,62 @@
+"""The rows that arrived since the release in force was made, counted window by window in the data themselves."""
+
+from __future__ import annotations
+
+import tempfile
+
+from mlops_gitops.core.errors import Undecided
+from mlops_gitops.core.frozen import replace
+from mlops_gitops.monitoring.calendar import Period, newest_complete, path_of, period
+from mlops_gitops.orchestration.monitoring.observe import Monitor
+from mlops_gitops.records.monitoring import Windows
+from mlops_gitops.retraining.count_rows import count_rows
+from mlops_gitops.retraining.facts import NewRows, Released, WindowRows
+from mlops_gitops.retraining.windows import newest_usable
+from mlops_gitops.storage.live.live_file import LiveFile, read_live_file
+
+MOST_WINDOWS = 500  # of one decision
+
+
+def new_rows(monitor: Monitor, released: Released, wanted: int) -> NewRows:
+    """The rows of each window whose data, or labels where the windows have some, came after the release was made.
+
+    The newest are counted first, and no more than it takes for `wanted` rows.
+    """
+    plan, found = monitor.plan, list[WindowRows]()
+    delay = plan.windows.labels.delay if plan.windows.labels else plan.every - plan.every
+    newest, ended = newest_usable(plan, monitor.now), newest_complete(plan, monitor.now)
+    rows = NewRows((), plan.windows.labels is not None, (ended.index if ended else -1) - (newest.index if newest else -1))
+    for index in range(newest.index, -1, -1) if newest else ():
+        at = period(plan, index)
+        if at.end + delay <= released.made:
+            break
+        if len(found) == MOST_WINDOWS:
+            found.append(WindowRows(at.name, None, f"only the newest {MOST_WINDOWS} windows are counted"))
+            break
+        found.append(_counted(monitor, at))
+        rows = replace(rows, windows=tuple(found))
+        if rows.counted >= wanted:
+            return replace(rows, whole=False)
+    return replace(rows, windows=tuple(found))
+
+
+def _counted(monitor: Monitor, at: Period) -> WindowRows:
+    from mlops_gitops.measurement.engines.duckdb import ENGINE
+
+    windows = monitor.plan.windows
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            scored = _read(monitor, windows.path, windows.format, at, folder)
+            held, labels = windows.labels, None
+            if held is not None:
+                labels = _read(monitor, held.path, held.format, at, folder)
+                held = replace(held, format=labels.format)
+            read: Windows = replace(windows, format=scored.format, labels=held)
+            return WindowRows(at.name, count_rows(ENGINE, read, scored.path, labels.path if labels else None))
+    except Undecided as error:
+        return WindowRows(at.name, None, error.message)
+
+
+def _read(monitor: Monitor, location: str, declared: str, at: Period, folder: str) -> LiveFile:
+    path = path_of(location, monitor.environment, at)
+    return read_live_file(monitor.store, path, folder, near=monitor.plan.path, declared=declared)
