@@ -36,6 +36,7 @@ COMMANDS: dict[str, list[list[str]]] = {
     "promote": [["promote", "churn", "--to", "staging", "--release", "1.0.0"]],
     "record": [["record"]],
     "release": [["release", "churn", "1.1.0"], ["release", "churn", "1.2.0", "--local"]],
+    "retrain": [["retrain", "--check"]],
     "rollback": [["rollback", "churn", "--in", "staging", "--why", "x"]],
     "rules": [["rules"]],
     "schema": [["schema"]],
@@ -59,6 +60,20 @@ watch:
   - {id: rows, quality: {rows: {at_least: 5}}}
   - {id: latency, number: {file: metrics.json, key: p95_ms, at_most: 1}}
 """
+RETRAINING = """apiVersion: mlops-gitops/v1
+kind: Retraining
+model: churn
+decides: {operations: 1}
+triggers:
+  - {id: few, alarm: rows}
+  - {id: data, changed: data/holdout.csv}
+  - {id: rows, new_labels: {rows: 1}}
+cooldown: 14d
+budget: {runs: 4 per month, minutes: 120}
+pipeline: {stages: [train, evaluate]}
+evaluate: holdout
+then: pull_request
+"""
 
 
 @pytest.fixture
@@ -68,6 +83,7 @@ def checkout(repository: Repository, tmp_path: Path) -> Checkout:
     marks.mkdir()
     repository.to_production()
     repository.write("models/churn/monitoring.yaml", MONITORING)
+    repository.write("models/churn/retraining.yaml", RETRAINING)
     repository.agree("watch", "bob")
     repository.retrain(46)
     repository.release("1.1.0")

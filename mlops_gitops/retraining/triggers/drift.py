@@ -52,7 +52,8 @@ def _judged(check: ImportantDrift, look: Look, importance: Importance, evidence:
         verdict = Verdict.NOT_MET
     else:
         verdict = Verdict.NOT_AVAILABLE if columns[Outcome.NOT_AVAILABLE] else Verdict.INCONCLUSIVE
-        message += f", and {most:.1%} with those that could not be told ({', '.join(unclear)})"
+        reason = look.finding.reason
+        message += f", and {most:.1%} with those that could not be told ({', '.join(unclear)}): {reason}"
     return Answer(verdict, message, share, check.importance, evidence)
 
 

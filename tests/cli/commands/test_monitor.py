@@ -3,65 +3,25 @@
 from __future__ import annotations
 
 import json
-import random
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from house import Repository
+from live_windows import DAY, TODAY, begin_watching
+from live_windows import write_window as _window
 from messages import lines_with
 
 from mlops_gitops.forges.issue import Issue
 from mlops_gitops.orchestration.monitoring.write_outcomes import write_outcomes
 from mlops_gitops.orchestration.workspace import open_workspace
 
-DAY = timedelta(days=1)
-TODAY = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-PLAN = """apiVersion: mlops-gitops/v1
-kind: Monitoring
-model: churn
-owner: operations
-start: {start}
-every: 1d
-grace: 1d
-environments: [production]
-windows:
-  scored: {{path: "live/{{date}}.csv", key: customer, prediction: predicted, score: probability}}
-  labels: {{path: "labels/{{date}}.csv", key: customer, label: churned, delay: 1d}}
-watch:
-  - {{id: rows, quality: {{rows: {{at_least: 500}}, columns: {{customer: {{unique: true}}}}}}}}
-  - {{id: accuracy, kpi: {{id: accuracy}}}}
-  - {{id: latency, number: {{file: latency.json, key: p95_ms, at_most: 80}}, runbook: Add a machine.}}
-budget: {{false_alarms: 0.1}}
-"""
-
 
 @pytest.fixture
 def running(repository: Repository, monkeypatch: pytest.MonkeyPatch) -> Repository:
     """Release 1.0.0 has been in production for weeks, and its monitoring.yaml is merged."""
-    repository.release()
-    repository.promote("staging")
-    monkeypatch.setenv("GIT_COMMITTER_DATE", f"{TODAY - 30 * DAY:%Y-%m-%dT%H:%M:%SZ}")
-    repository.promote("production")
-    monkeypatch.delenv("GIT_COMMITTER_DATE")
-    repository.write("models/churn/monitoring.yaml", PLAN.format(start=f"{TODAY - 7 * DAY:%Y-%m-%d}"))
-    repository.write(".gitignore", "live/\nlabels/\nlatency.json\n")
-    repository.agree("watch-churn", "bob")
-    repository.write("latency.json", '{"p95_ms": 40}')
+    begin_watching(repository, monkeypatch)
     return repository
-
-
-def _window(repository: Repository, days: int, *, rows: int = 600, hits: float = 0.95) -> None:
-    """The window of so many days ago: its rows, and their labels."""
-    day = f"{TODAY - days * DAY:%Y-%m-%d}"
-    draw = random.Random(days)
-    labels = [draw.random() < 0.5 for _ in range(rows)]
-    guesses = [label if draw.random() < hits else not label for label in labels]
-    scored = [f"{day}-{n},{int(guess)},{0.9 if guess else 0.1}" for n, guess in enumerate(guesses)]
-    repository.write(f"live/{day}.csv", "\n".join(["customer,predicted,probability", *scored]) + "\n")
-    labelled = [f"{day}-{n},{int(label)}" for n, label in enumerate(labels)]
-    repository.write(f"labels/{day}.csv", "\n".join(["customer,churned", *labelled]) + "\n")
 
 
 def _outcomes(answer: Any) -> dict[str, str]:

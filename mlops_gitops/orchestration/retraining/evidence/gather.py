@@ -94,10 +94,10 @@ def _unwatched(subject: Subject) -> str:
 
 
 def _looks(subject: Subject, released: Released) -> Mapping[str, Looks | str]:
-    named = [check.watch for kind in (Alarm, ImportantDrift) for check in subject.checks(kind)]
+    drifting = [check.watch for check in subject.checks(ImportantDrift)]
+    named = [check.watch for check in subject.checks(Alarm)] + drifting
     if subject.monitor is None:
         return dict.fromkeys(named, _unwatched(subject))
-    drifting = {check.watch for check in subject.checks(ImportantDrift)}
     found: dict[str, Looks | str] = {}
     for name in dict.fromkeys(named):
         watch = require_watch(subject.monitor, name)

@@ -28,7 +28,7 @@ _SPARE = 31  # first windows beyond those wanted, where some of them could not b
 def look_again(monitor: Monitor, watch: Watch, version: str, wanted: int) -> Looks:
     """The newest windows of a release that a watch can judge, at most `wanted` of them, each looked at again."""
     newest = (newest_matured if watch.kpi is not None else newest_complete)(monitor.plan, monitor.now)
-    periods = []
+    periods: list[Period] = []
     for index in range(newest.index, -1, -1) if newest else ():
         at = period(monitor.plan, index)
         if len(periods) == wanted or not _is_of(monitor, at, version):
@@ -46,7 +46,8 @@ def _is_of(monitor: Monitor, at: Period, version: str) -> bool:
 
 def _due(monitor: Monitor, watch: Watch, version: str, first: int) -> datetime:
     """When the next window of the release can be judged; later ones are of it as far as is known."""
-    at = next(at for at in map(lambda index: period(monitor.plan, index), count(first)) if _is_next(monitor, at, version))
+    later = (period(monitor.plan, index) for index in count(first))
+    at = next(at for at in later if _is_next(monitor, at, version))
     labels = monitor.plan.windows.labels
     return at.end + labels.delay if labels and watch.kpi is not None else at.end
 
@@ -105,7 +106,7 @@ def _recorded(chain: Chain, seen: Observation, watch: Watch) -> tuple[Monitoring
         if finding.watch == watch.id and record.observation.release == seen.release
     ]
     judged = [look for look in looks if look[1].outcome is not Outcome.NOT_AVAILABLE]
-    return (judged or looks or [(None, None)])[-1]
+    return (judged or looks)[-1] if looks else (None, None)
 
 
 def _fault(watch: Watch, seen: Observation, record: MonitoringRecord | None, known: Finding | None) -> str:

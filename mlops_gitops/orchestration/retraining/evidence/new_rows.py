@@ -25,7 +25,8 @@ def new_rows(monitor: Monitor, released: Released, wanted: int) -> NewRows:
     plan, found = monitor.plan, list[WindowRows]()
     delay = plan.windows.labels.delay if plan.windows.labels else plan.every - plan.every
     newest, ended = newest_usable(plan, monitor.now), newest_complete(plan, monitor.now)
-    rows = NewRows((), plan.windows.labels is not None, (ended.index if ended else -1) - (newest.index if newest else -1))
+    waiting = (ended.index if ended else -1) - (newest.index if newest else -1)
+    rows = NewRows((), plan.windows.labels is not None, waiting)
     for index in range(newest.index, -1, -1) if newest else ():
         at = period(plan, index)
         if at.end + delay <= released.made:
