@@ -9,11 +9,11 @@ from mlops_gitops.core.canonical import digest
 from mlops_gitops.core.frozen import frozen
 from mlops_gitops.records.monitoring import Monitoring
 from mlops_gitops.records.retraining import Retraining
-from mlops_gitops.retraining.facts import Facts, NewRows
+from mlops_gitops.retraining.evidence.facts import Facts, NewRows
+from mlops_gitops.retraining.evidence.unknown import rows_message
 from mlops_gitops.retraining.outcome import Blocker, Cause, Decision, Hold, Outcome, TriggerFinding, Verdict
 from mlops_gitops.retraining.record import Run, started
 from mlops_gitops.retraining.trigger import find
-from mlops_gitops.retraining.unknown import rows_message
 from mlops_gitops.retraining.windows import judged_from, judged_periods, moment_text, training_end
 
 

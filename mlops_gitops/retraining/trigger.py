@@ -9,7 +9,7 @@ from typing import Any
 from mlops_gitops.core import plugins
 from mlops_gitops.core.frozen import frozen
 from mlops_gitops.records.retraining import Trigger
-from mlops_gitops.retraining.facts import Facts
+from mlops_gitops.retraining.evidence.facts import Facts
 from mlops_gitops.retraining.outcome import TriggerFinding, Verdict
 
 PACKAGE = "retraining.triggers"

@@ -11,7 +11,7 @@ from mlops_gitops.documents.read_document import parse
 from mlops_gitops.monitoring.outcome import Comparison, Finding, Outcome
 from mlops_gitops.records import retraining
 from mlops_gitops.records.retraining import Retraining
-from mlops_gitops.retraining.facts import Facts, Look, Looks, NewRows, Released, WindowRows
+from mlops_gitops.retraining.evidence.facts import Facts, Look, Looks, NewRows, Released, WindowRows
 
 NOW = datetime(2026, 11, 30, 12, tzinfo=UTC)
 MADE = datetime(2026, 6, 3, 12, tzinfo=UTC)

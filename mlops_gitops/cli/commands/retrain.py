@@ -11,9 +11,9 @@ from mlops_gitops.core.errors import PASSED, UNDECIDED
 from mlops_gitops.orchestration.retraining.decide import Decided, decide_models
 from mlops_gitops.orchestration.workspace import open_workspace
 from mlops_gitops.reporting.report import Report
-from mlops_gitops.retraining.check_table import decision_lines, decision_table
 from mlops_gitops.retraining.outcome import Outcome
 from mlops_gitops.retraining.serialize import decision_data
+from mlops_gitops.retraining.tables.check_table import decision_lines, decision_table
 from mlops_gitops.runtime import clock
 
 

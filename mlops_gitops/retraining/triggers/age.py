@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 
 from mlops_gitops.records.retraining import Age
-from mlops_gitops.retraining.facts import Facts
+from mlops_gitops.retraining.evidence.facts import Facts
+from mlops_gitops.retraining.evidence.unknown import not_released
 from mlops_gitops.retraining.outcome import Verdict
 from mlops_gitops.retraining.trigger import Answer, TriggerKind
-from mlops_gitops.retraining.unknown import not_released
 from mlops_gitops.retraining.windows import moment_text
 
 _DAY = timedelta(days=1)

@@ -9,10 +9,10 @@ from itertools import takewhile
 
 from mlops_gitops.monitoring.outcome import Outcome
 from mlops_gitops.records.retraining import Alarm
-from mlops_gitops.retraining.facts import Facts, Look, Looks
+from mlops_gitops.retraining.evidence.facts import Facts, Look, Looks
+from mlops_gitops.retraining.evidence.unknown import not_released, not_yet
 from mlops_gitops.retraining.outcome import Verdict
 from mlops_gitops.retraining.trigger import Answer, TriggerKind
-from mlops_gitops.retraining.unknown import not_released, not_yet
 
 
 def answer(check: Alarm, facts: Facts) -> Answer:

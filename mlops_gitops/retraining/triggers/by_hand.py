@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mlops_gitops.records.retraining import ByHand
-from mlops_gitops.retraining.facts import Facts
+from mlops_gitops.retraining.evidence.facts import Facts
 from mlops_gitops.retraining.outcome import Verdict
 from mlops_gitops.retraining.trigger import Answer, TriggerKind
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from mlops_gitops.records.retraining import Changed
-from mlops_gitops.retraining.facts import Facts
+from mlops_gitops.retraining.evidence.facts import Facts
+from mlops_gitops.retraining.evidence.unknown import not_released
 from mlops_gitops.retraining.outcome import Verdict
 from mlops_gitops.retraining.trigger import Answer, TriggerKind
-from mlops_gitops.retraining.unknown import not_released
 
 NOTHING = "none"  # in the place of the digest of a file that was not there
 

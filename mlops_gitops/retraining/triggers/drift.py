@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from mlops_gitops.monitoring.outcome import Finding, Outcome
 from mlops_gitops.records.retraining import ImportantDrift
-from mlops_gitops.retraining.facts import Facts, Importance, Look
+from mlops_gitops.retraining.evidence.facts import Facts, Importance, Look
+from mlops_gitops.retraining.evidence.unknown import not_released, not_yet
 from mlops_gitops.retraining.outcome import Verdict
 from mlops_gitops.retraining.trigger import Answer, TriggerKind
-from mlops_gitops.retraining.unknown import not_released, not_yet
 
 
 def answer(check: ImportantDrift, facts: Facts) -> Answer:

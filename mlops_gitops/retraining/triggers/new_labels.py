@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from mlops_gitops.records.retraining import NewLabels
-from mlops_gitops.retraining.facts import Facts, NewRows
+from mlops_gitops.retraining.evidence.facts import Facts, NewRows
+from mlops_gitops.retraining.evidence.unknown import not_released, rows_evidence, rows_message
 from mlops_gitops.retraining.outcome import Verdict
 from mlops_gitops.retraining.trigger import Answer, TriggerKind
-from mlops_gitops.retraining.unknown import not_released, rows_evidence, rows_message
 
 
 def answer(check: NewLabels, facts: Facts) -> Answer:

@@ -13,7 +13,7 @@ from retraining.known import MADE, NOW, RECORD, drift_look, facts, look, looks, 
 from mlops_gitops.core import plugins
 from mlops_gitops.monitoring.outcome import Outcome
 from mlops_gitops.records.retraining import Age, Alarm, ByHand, Changed, ImportantDrift, NewLabels, Trigger
-from mlops_gitops.retraining.facts import Facts, FileChange, Importance
+from mlops_gitops.retraining.evidence.facts import Facts, FileChange, Importance
 from mlops_gitops.retraining.outcome import TriggerFinding, Verdict
 from mlops_gitops.retraining.trigger import PACKAGE, find, trigger_kind
 

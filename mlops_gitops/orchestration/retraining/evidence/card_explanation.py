@@ -11,8 +11,8 @@ from mlops_gitops.records.card import Card, Evidence
 from mlops_gitops.records.release import Pin, Release
 from mlops_gitops.repository.ledger import Entry
 from mlops_gitops.repository.snapshot import Snapshot
-from mlops_gitops.retraining.explanation import EVIDENCE, importances
-from mlops_gitops.retraining.facts import Importance
+from mlops_gitops.retraining.evidence.explanation import EVIDENCE, importances
+from mlops_gitops.retraining.evidence.facts import Importance
 
 
 def card_explanation(workspace: Workspace, manifest: Entry) -> Importance | str:

@@ -6,8 +6,8 @@ from mlops_gitops.core.canonical import git_blob
 from mlops_gitops.documents.tree import stored_if_possible
 from mlops_gitops.records.release import Release
 from mlops_gitops.repository.snapshot import Snapshot
-from mlops_gitops.retraining.facts import FileChange
-from mlops_gitops.retraining.tracked_file import tracked_path
+from mlops_gitops.retraining.evidence.facts import FileChange
+from mlops_gitops.retraining.evidence.tracked_file import tracked_path
 
 _MD5 = "md5:"
 

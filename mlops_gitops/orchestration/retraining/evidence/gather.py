@@ -19,8 +19,8 @@ from mlops_gitops.records.release import Release
 from mlops_gitops.records.retraining import Alarm, Changed, ImportantDrift, NewLabels, Retraining
 from mlops_gitops.repository.ledger import Entry, Ledger
 from mlops_gitops.repository.snapshot import Snapshot
-from mlops_gitops.retraining.facts import Facts, FileChange, Importance, Looks, Released
-from mlops_gitops.retraining.facts import NewRows as CountedRows
+from mlops_gitops.retraining.evidence.facts import Facts, FileChange, Importance, Looks, Released
+from mlops_gitops.retraining.evidence.facts import NewRows as CountedRows
 
 _T = TypeVar("_T", Alarm, ImportantDrift, NewLabels, Changed)
 

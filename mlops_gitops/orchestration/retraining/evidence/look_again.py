@@ -20,7 +20,7 @@ from mlops_gitops.monitoring.in_force import in_force
 from mlops_gitops.monitoring.outcome import Finding, Observation, Outcome
 from mlops_gitops.orchestration.monitoring.observe import Monitor, observe
 from mlops_gitops.records.monitoring import KpiDecay, NumberLimit, Watch
-from mlops_gitops.retraining.facts import Look, Looks
+from mlops_gitops.retraining.evidence.facts import Look, Looks
 
 _SPARE = 31  # first windows beyond those wanted, where some of them could not be judged
 

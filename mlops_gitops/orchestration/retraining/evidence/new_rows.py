@@ -9,8 +9,8 @@ from mlops_gitops.core.frozen import replace
 from mlops_gitops.monitoring.calendar import Period, newest_complete, path_of, period
 from mlops_gitops.orchestration.monitoring.observe import Monitor
 from mlops_gitops.records.monitoring import Windows
-from mlops_gitops.retraining.count_rows import count_rows
-from mlops_gitops.retraining.facts import NewRows, Released, WindowRows
+from mlops_gitops.retraining.evidence.count_rows import count_rows
+from mlops_gitops.retraining.evidence.facts import NewRows, Released, WindowRows
 from mlops_gitops.retraining.windows import newest_usable
 from mlops_gitops.storage.live.live_file import LiveFile, read_live_file
 

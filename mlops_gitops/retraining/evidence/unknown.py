@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from mlops_gitops.retraining.facts import Facts, Looks, NewRows, Released
+from mlops_gitops.retraining.evidence.facts import Facts, Looks, NewRows, Released
 from mlops_gitops.retraining.outcome import Verdict
 from mlops_gitops.retraining.trigger import Answer
 
