@@ -146,7 +146,7 @@ def _adopted_later(found: Diagnostic, ledger: Ledger, position: int, head: Snaps
 _RECORDED = ("releases", "environments", "promotions", "decisions")
 
 
-_AT_THE_TIP = ("state-record", "names-agree", "unexpected-file")
+_AT_THE_TIP = ("state-record", "names-agree", "unexpected-file", "path-spelling")
 
 
 def _tip(head: Snapshot, commit: Commit) -> Iterator[Diagnostic]:

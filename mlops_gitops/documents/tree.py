@@ -6,11 +6,20 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Protocol
 
 from mlops_gitops.core.frozen import frozen
-from mlops_gitops.documents.worktree import MAX_BYTES, SYMLINK, Unreadable, WorkTree, find_root, safe_path, too_large
+from mlops_gitops.documents.worktree import (
+    MAX_BYTES,
+    SUBMODULE,
+    SYMLINK,
+    Unreadable,
+    WorkTree,
+    find_root,
+    safe_path,
+    too_large,
+)
 
 __all__ = (
-    "MAX_BYTES", "SYMLINK", "Overlay", "Tree", "Unreadable", "WorkTree", "find_root", "read_if_possible", "safe_path",
-    "stored_if_possible", "too_large",
+    "MAX_BYTES", "SUBMODULE", "SYMLINK", "Overlay", "Tree", "Unreadable", "WorkTree", "find_root", "read_if_possible",
+    "safe_path", "stored_if_possible", "too_large",
 )  # fmt: skip
 
 

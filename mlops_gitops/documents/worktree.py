@@ -18,6 +18,7 @@ MAX_PATH = 1024  # characters; systems accept no longer ones
 _MORE = 64 * 1024
 _CONVERSIONS = (b"filter", b"ident", b"working-tree-encoding")  # attributes by which Git stores other bytes
 SYMLINK = "is a symbolic link: put the file itself there"
+SUBMODULE = "is a submodule: put the file itself there"
 
 # Never through a link, and never waiting for the writer of a pipe. Windows has neither flag nor such pipes.
 _FLAGS = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
@@ -87,7 +88,7 @@ class WorkTree:
         self._real = {""}  # the folders known not to be links: each is checked once, not once for each file
 
     def paths(self, under: str = "") -> "Iterator[str]":
-        """Every file below `under`, sorted, links among them; of the whole tree, hidden folders are left out.
+        """Every file below `under`, sorted, links and submodules among them; of the whole tree no hidden folders.
 
         Raises Unreadable for a folder below `under` that cannot be listed: what lies in it would go unjudged.
         """
@@ -106,7 +107,7 @@ class WorkTree:
             folder = pending.pop()
             prefix = f"{folder}/" if folder else ""
             for entry in self._entries(folder, must=bool(under)):
-                if not entry.is_dir(follow_symlinks=False):
+                if not entry.is_dir(follow_symlinks=False) or self._is_repository(prefix + entry.name):
                     found.append(prefix + entry.name)
                 elif not leaves_out(folder, entry.name):
                     pending.append(prefix + entry.name)
@@ -124,8 +125,13 @@ class WorkTree:
             return []
 
     def exists(self, path: str) -> bool:
-        """Whether a file or a link lies at `path`, wherever the link leads."""
-        return self._kind(path) not in (0, stat.S_IFDIR)
+        """Whether a file, a link or a submodule lies at `path`, wherever the link leads."""
+        kind = self._kind(path)
+        return kind != 0 and (kind != stat.S_IFDIR or self._is_repository(path))
+
+    def _is_repository(self, path: str) -> bool:
+        """Whether a folder is a repository of its own: to git it is one entry, and what it holds is none of ours."""
+        return os.path.lexists(os.path.join(self.root, path, ".git"))
 
     def _kind(self, path: str) -> int:
         """What lies at `path`, as its mode says; 0 for nothing, and for a path that leads out by its spelling."""
@@ -137,14 +143,14 @@ class WorkTree:
     def read(self, path: str) -> bytes | None:
         """The bytes at `path`, None where nothing is.
 
-        Raises Unreadable for links, what lies behind one, folders, and files too large to be ours.
+        Raises Unreadable for links, what lies behind one, submodules, and files too large to be ours.
         """
         kind = self._kind(path)
-        if kind in (0, stat.S_IFDIR):
+        if not kind or (kind == stat.S_IFDIR and not self._is_repository(path)):
             return None
         self._refuse_links(path.rpartition("/")[0])
-        if kind == stat.S_IFLNK:
-            raise Unreadable(SYMLINK)
+        if kind in (stat.S_IFLNK, stat.S_IFDIR):
+            raise Unreadable(SYMLINK if kind == stat.S_IFLNK else SUBMODULE)
         try:
             file = os.open(os.path.join(self.root, path), _FLAGS)
             try:

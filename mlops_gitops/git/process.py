@@ -21,11 +21,11 @@ _FOREIGN = (
 )  # fmt: skip
 _ENVIRONMENT = {
     "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C", "LANGUAGE": "C", "GIT_OPTIONAL_LOCKS": "0",
-    "GIT_NO_REPLACE_OBJECTS": "1",
+    "GIT_NO_REPLACE_OBJECTS": "1", "GIT_GRAFT_FILE": os.devnull,
 }  # fmt: skip
 # A user's settings must change neither what is read nor what else is written.
 _SETTINGS = {
-    "core.hooksPath": "/dev/null",
+    "core.hooksPath": os.devnull,
     "core.fsmonitor": "false",
     "safe.bareRepository": "explicit",  # a bare one that is tracked in a folder brings settings of its own
     "submodule.recurse": "false",
@@ -34,6 +34,15 @@ _SETTINGS = {
     "i18n.commitEncoding": "UTF-8",
     "log.showRoot": "true",
     "log.showSignature": "false",
+    "log.diffMerges": "off",
+    "log.follow": "false",
+    "log.mailmap": "false",
+    "color.ui": "false",
+    "diff.orderFile": os.devnull,
+    "diff.renames": "false",
+    "diff.relative": "false",
+    "core.commitGraph": "false",  # a copy of what the commits say, which could say otherwise
+    "protocol.ext.allow": "never",  # an address would be a command
     "commit.gpgSign": "false",
     "tag.gpgSign": "false",
     "fetch.prune": "false",

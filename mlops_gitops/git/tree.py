@@ -6,13 +6,11 @@ from collections.abc import Collection, Iterator
 from functools import cached_property
 
 from mlops_gitops.core.frozen import frozen
-from mlops_gitops.documents.tree import MAX_BYTES, SYMLINK, Unreadable, safe_path, too_large
+from mlops_gitops.documents.tree import MAX_BYTES, SUBMODULE, SYMLINK, Unreadable, safe_path, too_large
 from mlops_gitops.git.object_format import FOLDER, TreeEntry
 from mlops_gitops.git.object_reader import TooLarge
 from mlops_gitops.git.object_store import ObjectStore
 from mlops_gitops.pipelines.dvc_places import GITLINK, LINK
-
-SUBMODULE = "is a submodule: put the file itself there"
 
 
 class SameNames(Exception):

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from mlops_gitops.core.frozen import frozen
 from mlops_gitops.forges import coauthors
 from mlops_gitops.forges.forge import Forge
 from mlops_gitops.forges.pull_request import Account, PullRequest, Push
-from mlops_gitops.git import merge
-from mlops_gitops.git.parse_output import BranchCommit
+from mlops_gitops.git.branch_people import coauthor_addresses, commit_names, own_commits
 from mlops_gitops.git.repository import Git
 from mlops_gitops.orchestration.workspace import Workspace
 from mlops_gitops.promotion import auto_promote
 from mlops_gitops.records.project import Project
 from mlops_gitops.records.promotion import Promotion
+from mlops_gitops.repository.approvals import requesters
 
 WORKFLOWS = "github-actions[bot]"  # any workflow of any branch acts as this bot
-MOST = 99  # co-authors of one commit: GitHub lists at most a hundred authors
 
 
 @frozen
@@ -53,7 +52,7 @@ def _authors(workspace: Workspace, origin: Origin) -> set[str]:
     writers = {writer.by.login for writer in pull.writers if writer.commit in shas}
     pushers = {push.by.login for push in pull.pushes if adds_own_commits(git, base, push)}
     named = {name for names in _coauthor_names(workspace, sorted(shas)) for name in names}
-    people = _commit_names(own) | coauthors.names(pull.author.login) | writers | pushers | named
+    people = commit_names(own) | coauthors.names(pull.author.login) | writers | pushers | named
     return people | _names_of_merge(workspace, origin)
 
 
@@ -65,7 +64,7 @@ def _names_of_merge(workspace: Workspace, origin: Origin) -> set[str]:
     own = {commit.sha for commit in own_commits(git, base, pull.head)}
     updates = [commit for commit in git.between(base, pull.head) if commit.sha not in own]
     shas = {commit.sha for commit in updates}
-    updaters = _commit_names(updates) | {writer.by.login for writer in pull.writers if writer.commit in shas}
+    updaters = commit_names(updates) | {writer.by.login for writer in pull.writers if writer.commit in shas}
     exempt = {name.casefold() for name in updaters}
     people = _coauthor_names(workspace, _commits_of_merge(git, origin))
     return {name for names in people if exempt.isdisjoint(name.casefold() for name in names) for name in names}
@@ -81,7 +80,7 @@ def _commits_of_merge(git: Git, origin: Origin) -> list[str]:
 
 def _coauthor_names(workspace: Workspace, commits: Sequence[str]) -> list[set[str]]:
     """The names of each co-author of some commits: the address, and the login where the forge knows it."""
-    by_commit = {commit: list(filter(None, _coauthor_addresses(workspace.git, commit))) for commit in commits}
+    by_commit = {commit: list(filter(None, coauthor_addresses(workspace.git, commit))) for commit in commits}
     with_coauthors = [commit for commit, addresses in by_commit.items() if addresses]
     logins = workspace.forge.author_logins(with_coauthors) if with_coauthors else {}
     every = dict.fromkeys(address for addresses in by_commit.values() for address in addresses)
@@ -105,16 +104,9 @@ def unknown_people_reason(workspace: Workspace, origin: Origin) -> str:
             return f"{account.login} started the job that asked for it, and nobody knows for whom"
     own = [commit.sha for commit in own_commits(git, origin.base, origin.pull.head)]
     for commit in [*own, *_commits_of_merge(git, origin)]:
-        if "" in _coauthor_addresses(git, commit):
+        if "" in coauthor_addresses(git, commit):
             return f"not all the co-authors that the commit {commit[:10]} names can be read"
     return ""
-
-
-def _coauthor_addresses(git: Git, commit: str) -> list[str]:
-    """The addresses of a commit's co-authors; "" among them where one cannot be read."""
-    message = git.message(commit)
-    addresses = [""] if message is None else coauthors.coauthors(message)
-    return addresses if len(addresses) <= MOST else [""]
 
 
 def bot_actions(git: Git, base: str, pull: PullRequest) -> list[tuple[Account, str]]:
@@ -130,7 +122,7 @@ def _actions(git: Git, base: str, pull: PullRequest) -> Iterator[tuple[Account, 
     own = own_commits(git, base, pull.head)
     shas = {commit.sha for commit in own}
     yield from ((writer.by, "wrote a commit of it") for writer in pull.writers if writer.commit in shas)
-    for name in sorted(name for name in _commit_names(own) if name.endswith("[bot]")):  # by their addresses
+    for name in sorted(name for name in commit_names(own) if name.endswith("[bot]")):  # by their addresses
         yield Account(name, False), "wrote a commit of it"
 
 
@@ -170,33 +162,3 @@ def job_starters(forge: Forge, records: Sequence[Promotion]) -> frozenset[Accoun
     """The accounts that started the jobs of promotion records. Raises Undecided, Error."""
     runs = {record.predicate["requested_by"].get("run") for record in records}
     return frozenset(account for run in runs if run for account in forge.job_starters(run))
-
-
-def requesters(records: Sequence[Promotion]) -> set[str]:
-    """The names of the people who asked for promotion records, as the records have them."""
-    people = [record.predicate["requested_by"] for record in records]
-    return {name for who in people for key in ("login", "email") for name in coauthors.names(str(who.get(key, "")))}
-
-
-def branch_people(git: Git, base: str, head: str) -> set[str]:
-    """The authors, co-authors and committers of a branch, by their addresses."""
-    own = own_commits(git, base, head)
-    addresses = [address for commit in own for address in _coauthor_addresses(git, commit.sha)]
-    return _commit_names(own) | {name for address in addresses for name in coauthors.names(address)}
-
-
-def _commit_names(commits: Iterable[BranchCommit]) -> set[str]:
-    people = (who for commit in commits for who in (commit.author, commit.committer))
-    return {name for who in people for name in coauthors.names(who)}
-
-
-def own_commits(git: Git, base: str, head: str) -> list[BranchCommit]:
-    """The commits of a branch that the base lacks, without clean merges of the base."""
-    return [commit for commit in git.between(base, head) if not is_base_merge(git, base, commit)]
-
-
-def is_base_merge(git: Git, base: str, commit: BranchCommit) -> bool:
-    """Whether a commit only merges the base into the branch."""
-    return (
-        len(commit.parents) == 2 and git.is_ancestor(commit.parents[1], base) and merge.merges_cleanly_to(git, commit)
-    )

@@ -10,14 +10,13 @@ from mlops_gitops.core.frozen import replace
 from mlops_gitops.documents.tree import Unreadable
 from mlops_gitops.forges.pull_request import PullRequest
 from mlops_gitops.git import merge
+from mlops_gitops.git.branch_people import branch_people
 from mlops_gitops.git.repository import Git
 from mlops_gitops.git.tree import GitTree
 from mlops_gitops.orchestration.authorship import (
     Origin,
-    branch_people,
     excluded_people,
     job_starters,
-    requesters,
     unknown_people_reason,
 )
 from mlops_gitops.orchestration.remeasure import data_facts, unread_artifacts
@@ -27,6 +26,7 @@ from mlops_gitops.policy import guarded_paths
 from mlops_gitops.promotion.policy_history import PolicyHistory
 from mlops_gitops.records import decision
 from mlops_gitops.records.decision import Decision
+from mlops_gitops.repository.approvals import requesters
 from mlops_gitops.repository.context import Context
 from mlops_gitops.repository.pull_facts import Pull
 from mlops_gitops.repository.snapshot import Snapshot
@@ -137,21 +137,19 @@ def dvc_faults(head: Snapshot) -> dict[str, str]:
 
 
 def passing_files(git: Git, base: str, head: str, folders: Mapping[str, str]) -> tuple[str, ...]:
-    """The guarded files that a commit of a branch adds or changes and its head does not hold so.
+    """The guarded and policy files that a commit of a branch adds, changes or removes, and that differ in its head.
 
     Merging hides them; a rebase would put them on the branch, each in a commit of its own.
     """
     commits = [commit for commit in git.between(base, head) if len(commit.parents) == 1]
     if len(commits) < 2:
         return ()
-    last = git.tree(head)
     found = set()
     for commit in commits:
-        tree = git.tree(commit.sha)
-        changed = (path for path, status in git.changes(commit.parents[0], commit.sha).items() if status != "D")
+        unlike_head = git.changes(commit.sha, head)
         found |= {
             path
-            for path in changed
-            if guarded_paths.changes_guarded(folders, [path]) and tree.blob_id(path) != last.blob_id(path)
+            for path in git.changes(commit.parents[0], commit.sha)
+            if path in unlike_head and guarded_paths.changes_guarded_or_policy(folders, [path])
         }
     return tuple(sorted(found))

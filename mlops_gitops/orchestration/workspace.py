@@ -12,6 +12,7 @@ from mlops_gitops.core.errors import Error, Undecided
 from mlops_gitops.core.frozen import frozen, replace
 from mlops_gitops.documents.tree import Overlay, WorkTree, read_if_possible
 from mlops_gitops.forges.forge import Forge
+from mlops_gitops.git.branch_people import merged_people
 from mlops_gitops.git.refs import REMOTE_TAGS
 from mlops_gitops.git.repository import Git, open_repository
 from mlops_gitops.git.stored_bytes import as_stored
@@ -255,7 +256,12 @@ class Workspace:
 
     def ledger_of(self, commits: list[Commit], tip: Snapshot) -> Ledger:
         """The ledger of commits already read."""
-        return build_ledger(commits, self.git.blob, tip.folders, self.receipts(), self.forge_name)
+        receipts, forge = self.receipts(), self.forge_name
+        return build_ledger(commits, self.git.blob, tip.folders, receipts, forge, self._writers)
+
+    def _writers(self, commit: Commit) -> frozenset[str]:
+        """The people who wrote what a commit brought: GitHub's squash keeps the author, the local forge's does not."""
+        return merged_people(self.git, commit.sha, by_author=self.forge_name == "github")
 
     def receipts(self) -> dict[str, Receipt]:
         """The receipt of every annotated tag with a receipt's name; an empty one where the tag holds none.

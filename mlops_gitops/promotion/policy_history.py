@@ -200,7 +200,8 @@ class PolicyHistory:
         wanted = self.change_demands(self._base(change), change)
         if wanted is None:
             return f"nothing on the base says which approvals {change.tag} needs", False
-        unmet = unmet_by_names(wanted, found.facts.get("approvals", []))
+        writers = self.ledger.writers(change.commit)
+        unmet = unmet_by_names(wanted, found.facts.get("approvals", []), writers)
         return (f"the receipt {change.tag} says approvals were met, but {unmet}", False) if unmet else None
 
     def _base(self, change: PolicyChange) -> str | None:

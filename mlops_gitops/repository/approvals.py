@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from mlops_gitops.core.frozen import frozen
+from mlops_gitops.forges import coauthors
 from mlops_gitops.forges.pull_request import Review
 from mlops_gitops.records.decision import Decision
 from mlops_gitops.records.project import Project
+from mlops_gitops.records.promotion import Promotion
 from mlops_gitops.records.release import Release
 from mlops_gitops.repository.ledger import Record
 from mlops_gitops.repository.pull_facts import Pull
@@ -70,12 +72,21 @@ def lacking(demands: Iterable[Demand], pull: Pull) -> Iterator[tuple[str, bool]]
     )
 
 
-def unmet_by_names(demands: Iterable[Demand], approvals: Sequence[Mapping[str, object]]) -> str:
+def requesters(records: Sequence[Promotion]) -> set[str]:
+    """The names of the people who asked for promotion records, as the records have them."""
+    people = [record.predicate["requested_by"] for record in records]
+    return {name for who in people for key in ("login", "email") for name in coauthors.names(str(who.get(key, "")))}
+
+
+def unmet_by_names(
+    demands: Iterable[Demand], approvals: Sequence[Mapping[str, object]], excluded: Iterable[str] = ()
+) -> str:
     """What the people whom a receipt names do not meet, in a sentence; "" where they could meet every demand.
 
-    They are of the teams that the receipt says: no history holds who was in a team.
+    They are of the teams that the receipt says: no history holds who was in a team. The `excluded` asked for or wrote
+    what was merged, and count for nothing.
     """
-    pull = Pull("", tuple(Review(str(approval["by"]), "", "") for approval in approvals), frozenset())
+    pull = Pull("", tuple(Review(str(approval["by"]), "", "") for approval in approvals), frozenset(excluded))
     named = (Demand(_with_teams(demand.project, approvals), demand.wanted) for demand in demands)
     return next((message for message, _ in lacking(named, pull)), "")
 

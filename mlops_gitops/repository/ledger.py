@@ -67,17 +67,24 @@ class Entry:
         return receipt.receipt_tag(self.record, self.record.path.rsplit("/", 1)[-1].removesuffix(".yaml"))
 
 
+def nobody(commit: Commit) -> frozenset[str]:
+    """The writers of a commit where they are not known."""
+    return frozenset()
+
+
 @frozen
 class Ledger:
     """The entries of a branch, oldest first, with the receipts found for them by tag.
 
-    `commits` are the whole line, oldest first, that of an older ledger too.
+    `commits` are the whole line, oldest first, that of an older ledger too. `writers` are the people who wrote what
+    a commit merged, as far as git holds it: their approvals of it do not count.
     """
 
     entries: tuple[Entry, ...]
     receipts: Mapping[str, Receipt] = {}
     forge: str = "local"
     commits: tuple[Commit, ...] = ()
+    writers: Callable[[Commit], frozenset[str]] = nobody
 
     @cached_property
     def _chains(self) -> Mapping[tuple[str, str], list[Entry]]:
@@ -175,6 +182,7 @@ def build_ledger(
     folders: Mapping[str, str],
     receipts: Mapping[str, Receipt],
     forge: str,
+    writers: Callable[[Commit], frozenset[str]] = nobody,
 ) -> Ledger:
     """The ledger of first-parent commits, oldest first. Files that are no valid record are left to `audit`."""
     entries: list[Entry] = []
@@ -183,7 +191,7 @@ def build_ledger(
         for change in sorted(commit.changes, key=lambda change: change.path):
             if change.status == "A" and change.new and (record := _record(change, blob, folders)):
                 entries.append(Entry(record, _digest(record, blob(change.new)), commit, len(entries)))
-    return Ledger(tuple(entries), receipts, forge, line)
+    return Ledger(tuple(entries), receipts, forge, line, writers)
 
 
 def _record(change: FileChange, blob: Callable[[str], bytes], folders: Mapping[str, str]) -> Record | None:

@@ -19,9 +19,9 @@ class Pull:
     `reviews` hold logins where they are known, `uncounted` the approvals that no person gave. `excluded` are the people
     who cannot approve it: its requesters, author, committers, co-authors and pushers. `gates` are its promotions' gates
     measured again, by record; `missing` the released files whose bytes are not in the remote; `dvc_faults` what is
-    wrong with the places of DVC's settings. `paths` are all that differ from the base; `passing` the guarded files that
-    a commit of it adds or changes, and its head does not hold so. `untold` says why it is not known who else cannot
-    approve it.
+    wrong with the places of DVC's settings. `paths` are all that differ from the base; `passing` the guarded and
+    policy files that a commit of it adds, changes or removes, and that differ in its head. `untold` says why it is not
+    known who else cannot approve it.
     """
 
     head: str

@@ -24,6 +24,10 @@ from mlops_gitops.records.project import default_folders
         "team/a/.dvc/config",
         ".DVC/Config",
         ".dvc",
+        "Environments/staging/churn.yaml",
+        "promotions",
+        "Mlops.yaml",
+        "Models/churn/kpis.yaml",
     ],
 )
 def test_what_decides_is_not_answered_by_the_list_of_files_alone(path: str) -> None:

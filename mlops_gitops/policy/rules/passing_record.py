@@ -1,8 +1,9 @@
-"""Whatever a pull request's commits bring to the guarded files, its head holds.
+"""No commit of a pull request holds a guarded or a policy file otherwise than its head.
 
-A commit can add a promotion record that a later one of the same pull request takes back. Nobody who looks at the pull
-request sees it, and a rebase merge would put it on the branch all the same, where it would count. It compares every
-commit of the branch with the head.
+A commit can add a promotion record that a later one of the same pull request takes back, or remove one that a later
+one restores. The pull request does not show it, and a rebase merge would put it on the branch all the same, where it
+would count. The rule compares every commit of the branch with the head: records, states, manifests, decisions and the
+files of the policy, whether they are added, changed or removed.
 
 Make it one commit: `git rebase -i`, or `git reset --soft` and commit again.
 """

@@ -6,7 +6,7 @@ import json
 
 import pytest
 from house import Repository
-from messages import lines_with
+from messages import lacking, lines_with
 
 DECISIONS = {  # name: (type, subject, expires), as the audit then lists it
     "go": ("override", '{model: churn, release: "1.0.0", environment: production, skip: soak}', "2020-01-01"),
@@ -111,6 +111,44 @@ def test_a_receipt_of_other_content(promoted: Repository) -> None:
     )
     promoted.sh("git", "tag", "-f", "-a", "-m", message, tag, f"{tag}^{{commit}}")
     assert any("is of other content" in str(d["message"]) for d in _faults(promoted))
+
+
+def _claim_approval(repository: Repository, tag: str, by: str) -> None:
+    """Rewrites a receipt: it says that somebody approved as operations, and that this was all it needed."""
+    first, _, facts = repository.sh("git", "tag", "-l", "--format=%(contents)", tag).partition("\n\n")
+    facts = json.loads(facts) | {"approved": "met", "approvals": [{"role": "operations", "by": by}]}
+    repository.sh("git", "tag", "-f", "-a", "-m", f"{first}\n\n{json.dumps(facts)}", tag, f"{tag}^{{commit}}")
+
+
+def test_a_rewritten_receipt_that_says_the_requester_approved(repository: Repository) -> None:
+    repository.release()
+    repository.sh("git", "config", "user.email", "bob@example.org")
+    repository.ok("promote", "churn", "--to", "staging")
+    repository.ok("pr", "merge", 2, "--force")
+    repository.pull()
+    repository.ok("record")
+    _claim_approval(repository, "churn#staging#1", "bob")
+    assert any(not lacking(str(d["message"]), "churn#staging#1", "operations", "0 of 1") for d in _faults(repository))
+
+
+def test_a_rewritten_receipt_that_says_a_writer_of_the_branch_approved(repository: Repository) -> None:
+    """Alice asked for it, and Bob committed to her branch before it was merged."""
+    repository.release()
+    proposed = repository.ok("promote", "churn", "--to", "staging", "--format", "json")
+    branch = proposed.json["pull_request"]["branch"]
+    repository.sh("git", "fetch", "-q", "origin", branch)
+    repository.sh("git", "switch", "-q", "-c", branch, "FETCH_HEAD")
+    repository.sh("git", "config", "user.email", "bob@example.org")
+    repository.write("notes.txt", "more\n")
+    repository.commit("More", push=False)
+    repository.sh("git", "push", "-q", "origin", branch)
+    repository.sh("git", "switch", "-q", "main")
+    repository.sh("git", "config", "user.email", "carol@example.org")
+    repository.ok("pr", "merge", 2, "--force")
+    repository.pull()
+    repository.ok("record")
+    _claim_approval(repository, "churn#staging#1", "bob")
+    assert any(not lacking(str(d["message"]), "churn#staging#1", "operations", "0 of 1") for d in _faults(repository))
 
 
 def test_a_missing_receipt_is_not_fine(promoted: Repository) -> None:
