@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import stat
 import subprocess
 import sys
 import tempfile
@@ -34,9 +35,7 @@ def main() -> int:
     began = time.monotonic()
     try:
         extras = wanted(os.environ.get("ACTION_COMMAND", ""), os.environ.get("ACTION_REMOTES", ""))
-        folder = Path(os.environ.get("RUNNER_TEMP") or tempfile.gettempdir(), "mlops-gitops")
-        folder.mkdir(parents=True, exist_ok=True)
-        folder = folder.resolve()  # a job that comes by another path finds the same
+        folder = own_folder(os.environ.get("RUNNER_TEMP") or "")
         os.chdir(folder)  # Windows looks for a program in the current folder first
         note = folder / f"python-{key(extras)}"
         found = known(note)
@@ -50,6 +49,24 @@ def main() -> int:
     took = f"{time.monotonic() - began:.1f} s"
     print(f"{what}: {'installed already, found' if found else 'installed'} in {took}", flush=True)
     return 0
+
+
+def own_folder(of_job: str) -> Path:
+    """The folder for what is installed and the notes of where it is, which nobody but this user can write.
+
+    It is in the job's own folder `of_job`; where the runner names none, in the temporary folder that all users of the
+    machine share. Raises Failed where somebody else made it, or may write to it.
+    """
+    user = os.getuid() if hasattr(os, "getuid") else ""  # Windows gives each user a temporary folder
+    folder = Path(of_job, "mlops-gitops") if of_job else Path(tempfile.gettempdir(), f"mlops-gitops-{user}")
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(mode=0o700, exist_ok=True)
+    found = folder.lstat()
+    if not stat.S_ISDIR(found.st_mode):
+        raise Failed(f"{folder} is not a folder: remove it")
+    if user != "" and (found.st_uid != user or found.st_mode & 0o022):
+        raise Failed(f"others may write to {folder}, and what lies there would be run: remove it, or set RUNNER_TEMP")
+    return folder.resolve()  # a job that comes by another path finds the same
 
 
 def wanted(command: str, remotes: str) -> list[str]:
