@@ -95,7 +95,8 @@ class PullRequest:
 class Listing:
     """A pull request by the list of its files, with nothing of it fetched.
 
-    `complete` tells whether every file of every commit is there. `project` holds the files of the base
+    `complete` tells whether every file of every commit is there, and `merges` whether one of its commits is a merge:
+    what that took from each side no list says. `project` holds the files of the base
     that may be its project, by path, and `default_project` those of the default branch, which alone says which branch
     promotes.
     """
@@ -108,3 +109,4 @@ class Listing:
     complete: bool
     project: Mapping[str, bytes]
     default_project: Mapping[str, bytes]
+    merges: bool = False

@@ -46,6 +46,16 @@ class GitHub:
         """The branches of the repository itself whose head is this commit."""
         return branches_at(self.api, commit)
 
+    def own_state(self, commit: str) -> str:
+        """The state of a commit's newest status, where this token's account set it; "" otherwise."""
+        current = self._current_status(commit)
+        ours = current is not None and notices.is_ours(self.api, current.get("creator"))
+        return str(current["state"]) if current and ours else ""
+
+    def _current_status(self, commit: str) -> Mapping[str, Any] | None:
+        listed = self.api.pages(f"commits/{commit}/statuses")  # the newest first
+        return next((status for status in listed if status["context"] == STATUS), None)
+
     def set_status(self, pull: PullRequest, status: Status) -> None:
         """Sets the commit status.
 
@@ -54,8 +64,7 @@ class GitHub:
         words = f" (base {status.base[:7]})"
         description = notices.one_line(status.description, DESCRIPTION - len(words)) + words
         wanted = {"state": status.state, "description": description}
-        listed = self.api.pages(f"commits/{status.commit}/statuses")
-        current = next((status for status in listed if status["context"] == STATUS), None)
+        current = self._current_status(status.commit)
         unchanged = current is not None and all(current[name] == value for name, value in wanted.items())
         if current is None or not unchanged or not notices.is_ours(self.api, current.get("creator")):
             target = {"target_url": pull.url} if pull.url.startswith("https://") else {}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from mlops_gitops.core.errors import Undecided
@@ -46,7 +46,8 @@ def listing(api: Api, number: int) -> Listing:
     """Asks for it. Raises GitHubFailed; Undecided when the pull request changed meanwhile."""
     pull = api.get(f"pulls/{number}")
     files = list(api.pages(f"pulls/{number}/files"))
-    passed, whole = _passing(api, pull)
+    commits = _commits(api, pull)
+    passed, whole = _passing(api, commits) if commits else (set[str](), False)
     base, default = pull["base"]["ref"], pull["base"]["repo"]["default_branch"]
     projects = {branch: _project_files(api, branch) for branch in dict.fromkeys((base, default))}
     if _state(api.get(f"pulls/{number}")) != _state(pull):
@@ -55,6 +56,7 @@ def listing(api: Api, number: int) -> Listing:
         pull_request(pull, api.repository), pull["base"]["sha"], base,
         default, tuple(sorted(_paths(files) | passed)),
         whole and len(files) == pull["changed_files"] and len(files) < MOST, projects[base], projects[default],
+        merges=any(len(commit["parents"]) > 1 for commit in commits),
     )  # fmt: skip
 
 
@@ -75,14 +77,17 @@ def _paths(files: Iterable[Mapping[str, Any]]) -> set[str]:
     return {file[name] for file in files for name in ("filename", "previous_filename") if file.get(name)}
 
 
-def _passing(api: Api, pull: Mapping[str, Any]) -> tuple[set[str], bool]:
+def _commits(api: Api, pull: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The commits of a pull request; none where they are too many to ask about."""
+    return list(api.pages(f"pulls/{pull['number']}/commits")) if pull["commits"] <= MOST_COMMITS else []
+
+
+def _passing(api: Api, commits: Sequence[Mapping[str, Any]]) -> tuple[set[str], bool]:
     """The files of each commit, and whether all are there: a rebase also puts what a later commit takes back."""
-    if pull["commits"] == 1:
+    if len(commits) == 1:
         return set(), True
-    if pull["commits"] > MOST_COMMITS:
-        return set(), False
     found: set[str] = set()
-    for commit in list(api.pages(f"pulls/{pull['number']}/commits")):
+    for commit in commits:
         files = api.get(f"commits/{commit['sha']}").get("files") or []
         found |= _paths(files)
         if len(files) >= MOST_OF_COMMIT:

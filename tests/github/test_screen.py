@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 from ground.checked import RECORD, asked
 from ground.events import job, pull_request
-from ground.house import House
+from ground.house import BOT, House
 from house import PROJECT
 from messages import lacking
+
+from mlops_gitops.forges.pull_request import STATUS
 
 
 @pytest.fixture
@@ -70,18 +72,18 @@ def test_a_list_that_may_be_cut_short_is_could_not_tell_recorded_contract(
 ) -> None:
     number = opened(empty, {"notes.txt": "a\n"})
     whole = empty.api("GET", f"pulls/{number}")
-    for after in (0, 1):  # asked before and after the list of files
+    for after in (0, 2):  # asked before and after the lists of files and of commits
         body = whole | {"changed_files": 2}
         empty.front.answer_next(200, body=body, to="GET pulls/{pull_number}", after=after)
     assert answered(empty, number) == (3, "failure", "failure")
     assert not lacking(empty.said(number), "does not list all", "files", "not known")
     listed = [{"filename": f"{n}.txt", "status": "added"} for n in range(3_000)]
-    for after in (0, 1):  # asked before and after the list of files
+    for after in (0, 2):  # asked before and after the lists of files and of commits
         body = whole | {"changed_files": 3_000}
         empty.front.answer_next(200, body=body, to="GET pulls/{pull_number}", after=after)
     empty.front.answer_next(200, body=listed, to="GET pulls/{pull_number}/files", times=1)
     assert answered(empty, number)[:2] == (3, "failure")
-    assert answered(empty, number) == (0, "success", "success")
+    assert answered(empty, number) == (0, "", "failure")  # which `check` replaces
 
 
 def test_a_file_moved_out_of_a_guarded_folder_counts_recorded_contract(empty: House) -> None:
@@ -178,3 +180,38 @@ def test_beside_another_tool_s_file_the_other_name_counts_recorded_contract(empt
     number = opened(empty, {"notes.txt": "a\n"}, "three")
     assert answered(empty, number) == (3, "failure", "failure")
     assert "mlops.yaml and mlops-gitops.yaml are both projects" in empty.said(number)
+
+
+def merged_into(house: House, branch: str, other: str) -> str:
+    """A merge of another branch by which only the files of the first remain, as `git merge -s ours` makes it."""
+    first, second = house.head(branch), house.head(other)
+    tree = house.api("GET", f"git/commits/{first}")["tree"]["sha"]
+    made = house.api("POST", "git/commits", {"message": "Merge", "tree": tree, "parents": [first, second]})["sha"]
+    house.api("PATCH", f"git/refs/heads/{branch}", {"sha": made})
+    return str(made)
+
+
+def test_a_merge_that_hides_a_removed_record_is_left_to_check_recorded_contract(empty: House) -> None:
+    empty.write_branch("evil", {"mlops.yaml": None})
+    empty.write_branch("nice", {"notes.txt": "a\n"})
+    merged_into(empty, "nice", "evil")
+    assert answered(empty, empty.open("nice")) == (0, "", "")
+
+
+def test_a_pull_request_of_one_merge_is_left_to_check_recorded_contract(empty: House) -> None:
+    start = empty.head()
+    empty.write_branch("main", {"more.txt": "a\n"})
+    empty.api("POST", "git/refs", {"ref": "refs/heads/again", "sha": start})
+    merged_into(empty, "again", "main")
+    assert answered(empty, empty.open("again")) == (0, "", "")
+
+
+@pytest.mark.parametrize("state", ["failure", "pending"])
+def test_what_check_said_of_a_commit_is_not_replaced_recorded_contract(empty: House, state: str) -> None:
+    """Closed and opened again, or retargeted, a pull request is screened again; its commit is the same."""
+    number = opened(empty, {"notes.txt": "a\n"})
+    head = empty.api("GET", f"pulls/{number}")["head"]["sha"]
+    empty.api("POST", f"statuses/{head}", {"state": state, "context": STATUS}, who=BOT)
+    assert answered(empty, number) == (0, "", state)
+    empty.api("POST", f"statuses/{head}", {"state": "failure", "context": STATUS}, who="mallory")
+    assert answered(empty, number) == (0, "success", "success")

@@ -45,6 +45,8 @@ def run(args: argparse.Namespace) -> Report:
     answer, head = screen(listing), listing.pull.head
     if answer.state in ("failure", "pending") and listing.pull.fork and (branches := forge.branches_at(head)):
         answer = Answer("", f"{answer.because}; {fork_status_reason(branches)}", answer.code)
+    if answer.state == "success" and (standing := forge.own_state(head)) in ("failure", "pending"):
+        answer = Answer("", f"{answer.because}, but its commit has a {standing}: only mlops-gitops check replaces it")
     if answer.state:
         now = Status(head, listing.base, clock.today().isoformat(), answer.state, answer.because, clock.now())
         forge.set_status(listing.pull, now)
@@ -66,6 +68,8 @@ def screen(listing: Listing) -> Answer:
     if not listing.complete:
         return Answer("failure", "GitHub does not list all of its files, so what it changes is not known", UNDECIDED)
     if not guarded_paths.changes_guarded_or_policy(snapshot.folders, listing.paths):
+        if listing.merges:  # `git merge -s ours` takes back what a rebase would bring
+            return Answer("", "it holds a merge, whose files GitHub does not list: mlops-gitops check judges it")
         return Answer("success", "this promotes nothing")
     if listing.pull.fork and guarded_paths.changes_promotions(snapshot.folders, listing.paths):
         why = "a fork cannot promote: a maintainer runs mlops-gitops promote, or rollback, in the repository itself"
