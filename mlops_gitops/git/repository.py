@@ -15,8 +15,9 @@ from typing import TypeAlias, TypeVar
 from mlops_gitops.core.errors import Error, Undecided
 from mlops_gitops.core.frozen import frozen
 from mlops_gitops.documents.tree import MAX_BYTES, safe_path, too_large
-from mlops_gitops.git import ancestry, object_format, parse_output, process, tree
+from mlops_gitops.git import object_format, parse_output, process, tree
 from mlops_gitops.git.git_settings import GitSettings
+from mlops_gitops.git.history import ancestry
 from mlops_gitops.git.object_format import CommitObject
 from mlops_gitops.git.object_reader import TooLarge
 from mlops_gitops.git.object_store import ObjectStore

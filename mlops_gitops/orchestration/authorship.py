@@ -8,7 +8,7 @@ from mlops_gitops.core.frozen import frozen
 from mlops_gitops.forges import coauthors
 from mlops_gitops.forges.forge import Forge
 from mlops_gitops.forges.pull_request import Account, PullRequest, Push
-from mlops_gitops.git.branch_people import coauthor_addresses, commit_names, own_commits
+from mlops_gitops.git.history.branch_people import coauthor_addresses, commit_names, own_commits
 from mlops_gitops.git.repository import Git
 from mlops_gitops.orchestration.workspace import Workspace
 from mlops_gitops.promotion import auto_promote

@@ -12,7 +12,7 @@ from mlops_gitops.core.semver import Precedence, precedence
 from mlops_gitops.forges.change_set import ChangeSet
 from mlops_gitops.forges.forge import Forge
 from mlops_gitops.forges.pull_request import PullRequest
-from mlops_gitops.git.branch_people import own_commits
+from mlops_gitops.git.history.branch_people import own_commits
 from mlops_gitops.git.repository import Git
 from mlops_gitops.pull_requests import pull_text
 from mlops_gitops.reporting.report import Link, Report

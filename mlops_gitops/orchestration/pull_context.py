@@ -10,7 +10,7 @@ from mlops_gitops.core.frozen import replace
 from mlops_gitops.documents.tree import Unreadable
 from mlops_gitops.forges.pull_request import PullRequest
 from mlops_gitops.git import merge
-from mlops_gitops.git.branch_people import branch_people
+from mlops_gitops.git.history.branch_people import branch_people
 from mlops_gitops.git.repository import Git
 from mlops_gitops.git.tree import GitTree
 from mlops_gitops.orchestration.authorship import (

@@ -12,7 +12,7 @@ from mlops_gitops.core.errors import Error, Undecided
 from mlops_gitops.core.frozen import frozen, replace
 from mlops_gitops.documents.tree import Overlay, WorkTree, read_if_possible
 from mlops_gitops.forges.forge import Forge
-from mlops_gitops.git.branch_people import merged_people
+from mlops_gitops.git.history.branch_people import merged_people
 from mlops_gitops.git.refs import REMOTE_TAGS
 from mlops_gitops.git.repository import Git, open_repository
 from mlops_gitops.git.stored_bytes import as_stored

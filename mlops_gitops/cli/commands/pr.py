@@ -15,7 +15,7 @@ from mlops_gitops.core.text import visible
 from mlops_gitops.forges.change_set import ChangeSet
 from mlops_gitops.forges.coauthors import names
 from mlops_gitops.forges.pull_request import PullRequest
-from mlops_gitops.git.branch_people import branch_people
+from mlops_gitops.git.history.branch_people import branch_people
 from mlops_gitops.git.local_forge.forge import LocalForge
 from mlops_gitops.orchestration.workspace import Workspace, open_workspace
 from mlops_gitops.pull_requests import pull_text
