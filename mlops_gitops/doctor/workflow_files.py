@@ -64,11 +64,12 @@ class Job:
 
 @frozen
 class Workflow:
-    """One workflow: what starts it, event → filters, and its jobs."""
+    """One workflow: what starts it, event → filters, its jobs, and the concurrency groups of it and of its jobs."""
 
     path: str
     triggers: Mapping[str, Mapping[str, Any]]
     jobs: tuple[Job, ...]
+    groups: tuple[str, ...] = ()
 
 
 def read_workflows(tree: Tree) -> dict[str, Workflow | Unknown]:
@@ -91,7 +92,8 @@ def _read_workflow(tree: Tree, path: str) -> Workflow | Unknown:
         jobs = _mapping(data.get("jobs"), "jobs")
         env = _env(data)
         read_jobs = tuple(_read_job(str(id), _mapping(job, f"the job {id}"), env) for id, job in jobs.items())
-        return Workflow(path, _triggers(data.get("on")), read_jobs)
+        groups = tuple(filter(None, map(_group, (data, *jobs.values()))))
+        return Workflow(path, _triggers(data.get("on")), read_jobs, groups)
     except ValueError as error:
         return Unknown(str(error))
 
@@ -123,6 +125,11 @@ def _read_job(id: str, data: Mapping[str, Any], workflow_env: Mapping[str, Any])
         id, id if name is None else text_in_name(name), str(data.get("uses") or ""), matrix, read_steps,
         _environment(data.get("environment")),
     )  # fmt: skip
+
+
+def _group(data: Mapping[str, Any]) -> str:
+    value = data.get("concurrency")
+    return text_in_name((value.get("group") if isinstance(value, dict) else value) or "")
 
 
 def _environment(value: Any) -> str:
