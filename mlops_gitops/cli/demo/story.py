@@ -47,12 +47,13 @@ class Story:
         file.write_text(text.replace(old, new, 1))
 
 
-def begin(story: Story, folder: str) -> None:
-    """Makes a repository of a folder of demo/, with its origin and a DVC remote beside it."""
+def begin(story: Story, *folders: str) -> None:
+    """Makes a repository of folders of demo/, the later over the earlier, with an origin and a DVC remote beside it."""
     story.root.parent.mkdir(parents=True, exist_ok=True)
     process.run(["git", "init", "--quiet", "--bare", "--initial-branch=main", "origin.git"], str(story.root.parent))
-    with as_file(files("mlops_gitops").joinpath("demo", folder)) as source:
-        _copy(source, story.root)
+    for folder in folders:
+        with as_file(files("mlops_gitops").joinpath("demo", folder)) as source:
+            _copy(source, story.root)
     story.type("git init --quiet --initial-branch=main .")
     for setting in ("user.name Alice", "user.email alice@example.org", "core.hooksPath /dev/null"):
         process.run(["git", "config", *setting.split(" ", 1)], str(story.root))
@@ -61,9 +62,9 @@ def begin(story: Story, folder: str) -> None:
     story.type("dvc remote add --quiet --default storage ../dvc-storage")
 
 
-def first_commit(story: Story, message: str) -> None:
-    """Runs the pipeline for the first time, and pushes what there is."""
-    story.type("dvc repro --quiet")
+def first_commit(story: Story, message: str, stages: str = "") -> None:
+    """Runs the pipeline, or what leads to some stages, for the first time, and pushes what there is."""
+    story.type(f"dvc repro --quiet {stages}".rstrip())
     story.type("dvc push --quiet")
     story.type("git add .")
     story.type(f"git commit --quiet -m '{message}'")
@@ -75,7 +76,7 @@ def _copy(source: Path, target: Path) -> None:
         place = target / file.relative_to(source)
         place.parent.mkdir(parents=True, exist_ok=True)
         place.write_bytes(file.read_bytes())
-    (target / "data").mkdir()
+    (target / "data").mkdir(exist_ok=True)
 
 
 def approve(story: Story, number: int, *people: str) -> None:

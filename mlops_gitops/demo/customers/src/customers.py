@@ -10,15 +10,18 @@ FEATURES = COLUMNS[1:6]
 REGIONS = ["north", "south", "east", "west"]
 
 
-def customers(rows, seed, *, dearer=0.0, habits=1.0):
-    """Rows of COLUMNS. Charges are `dearer` by a share; with `habits` of 0, no habit says who leaves any more."""
+def customers(rows, seed, *, dearer=0.0, habits=1.0, prices=0.0):
+    """Rows of COLUMNS. Charges are `dearer` by a share; with `habits` of 0, no habit says who leaves any more.
+
+    With `prices`, those leave who pay much.
+    """
     draw = random.Random(seed)
     found = []
     for number in range(rows):
         age, tenure = draw.randint(18, 80), min(120, int(draw.expovariate(1 / 30)))
         charge = round(draw.gauss(60, 15) * (1 + dearer), 2)
         calls, region = int(draw.expovariate(0.7)), draw.choice(REGIONS)
-        leaning = habits * (1.2 * calls - 0.06 * tenure - 0.02 * (age - 45)) - 0.9
+        leaning = habits * (1.2 * calls - 0.06 * tenure - 0.02 * (age - 45)) + prices * (charge - 60) - 0.9
         left = int(draw.random() < 1 / (1 + math.exp(-leaning)))
         found.append([f"{seed}-{number:05d}", age, tenure, charge, calls, region, left])
     return found

@@ -10,8 +10,9 @@ from customers import FEATURES, customers, scored, write
 
 folder, day, *changes = sys.argv[1:]
 model = skops.io.load("models/churn/model.skops")
-dearer, habits = 0.2 * ("--dearer" in changes), 1.0 - 0.8 * ("--restless" in changes)
-rows = scored(model, customers(5000, day, dearer=dearer, habits=habits))
+restless = "--restless" in changes
+dearer, habits, prices = 0.2 * ("--dearer" in changes), 1.0 - 0.8 * restless, 0.12 * restless
+rows = scored(model, customers(5000, day, dearer=dearer, habits=habits, prices=prices))
 write(
     f"{folder}/scored/{day}.csv", ["customer", *FEATURES, "predicted", "probability"], [[*r[:6], *r[7:]] for r in rows]
 )

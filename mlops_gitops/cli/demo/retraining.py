@@ -1,0 +1,121 @@
+"""A model that decays: a policy decides to retrain it, the pipeline runs, and live windows judge what it made."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from mlops_gitops.cli.demo.story import Part, Story, approve, begin, first_commit, merge
+from mlops_gitops.runtime import clock
+
+MODEL = "churn"
+_WEEK = timedelta(days=7)
+_WEEKS = 5
+
+
+def _first_day() -> date:
+    """The first day of five weeks, of which the last ended two days ago."""
+    return clock.today() - _WEEKS * _WEEK - timedelta(days=2)
+
+
+def _before() -> dict[str, str]:
+    """The environment in which git commits as if it were three days before the first week."""
+    moment = f"{_first_day() - timedelta(days=3)}T12:00:00Z"
+    return {"GIT_AUTHOR_DATE": moment, "GIT_COMMITTER_DATE": moment}
+
+
+def _set_up(story: Story) -> None:
+    story.say(
+        "── 1. A repository ──\n"
+        "The customers of the part on monitoring, and one file more: retraining.yaml says when the model is\n"
+        "retrained, by which stages, on which data the candidate is judged, and who decides."
+    )
+    begin(story, "customers", "retraining")
+    story.type("dvc remote add --quiet live ../live")
+    story.edit("models/churn/monitoring.yaml", "start: 2026-01-05", f"start: {_first_day()}")
+    story.edit("models/churn/monitoring.yaml", "action: rollback", "action: issue")
+    story.type("cat models/churn/retraining.yaml")
+    (story.root.parent / "live").mkdir()
+    _collect(story)
+    first_commit(story, "A model, its KPIs, its monitoring, and when it is retrained", "evaluate")
+
+
+def _collect(story: Story) -> None:
+    """The labelled rows of all weeks so far, tracked by DVC."""
+    story.type("python src/collect.py ../live")
+    story.type("dvc add --quiet data/labelled.csv")
+
+
+def _in_production(story: Story) -> None:
+    story.say("── 2. The model goes to production (as if it were five weeks ago) ──")
+    before = _before()
+    story.type(f"mlops-gitops profile {MODEL}", show=False)
+    story.type("git add .")
+    story.type("git commit --quiet -m 'The profile of 1.0.0'", env=before)
+    story.type("git push --quiet")
+    story.type(f"mlops-gitops release {MODEL} 1.0.0")
+    merge(story, 1, before)
+    story.type(f"mlops-gitops promote {MODEL} --to production --release 1.0.0 --why 'Whom to call first'")
+    approve(story, 2, "bob")
+    merge(story, 2, before)
+
+
+def _decay(story: Story) -> None:
+    story.say(
+        "── 3. Five weeks of use: from the second on, customers leave for another reason ──\n"
+        "The model still goes by calls and tenure, and now it is the price. The KPI alarms."
+    )
+    for week in range(_WEEKS):
+        day = _first_day() + week * _WEEK
+        story.type(f"python src/live.py ../live {day}{' --restless' if week else ''}")
+    story.type(f"mlops-gitops monitor {MODEL} --window {_first_day() + (_WEEKS - 1) * _WEEK}", exits=1)
+    story.say("What is known of these weeks by now is collected, as a team does it each night.")
+    _collect(story)
+    story.type("dvc push --quiet")
+    story.type("git add .")
+    story.type("git commit --quiet -m 'Who left until today'")
+    story.type("git push --quiet")
+
+
+def _decision(story: Story) -> None:
+    story.say(
+        "── 4. Is the model to be retrained? ──\n"
+        "The check explains and changes nothing. The alarm on record triggers nothing by itself: the window is\n"
+        "measured again."
+    )
+    story.type(f"mlops-gitops retrain {MODEL} --check")
+
+
+def _run(story: Story) -> None:
+    story.say(
+        "── 5. Two jobs: one runs the pipeline, the other judges and proposes ──\n"
+        "The candidate was trained until the two newest weeks begin, and is judged on these, beside what the model in\n"
+        "force answered there. The old holdout, on which it is worse, says nothing about today's customers."
+    )
+    story.type(f"mlops-gitops retrain {MODEL}")
+    story.type("mlops-gitops pr show 3")
+    story.say("With the same cause nothing happens again.")
+    story.type(f"mlops-gitops retrain {MODEL}")
+
+
+def _merged(story: Story) -> None:
+    story.say(
+        "── 6. People decide ──\n"
+        "Merging takes the release in; a promotion brings it to production, on the same windows by digest."
+    )
+    approve(story, 3, "bob")
+    merge(story, 3)
+    story.type(f"mlops-gitops promote {MODEL} --to production --release 1.1.0 --why 'Prices say who leaves now'")
+    approve(story, 4, "bob")
+    merge(story, 4)
+    story.type("mlops-gitops status")
+    story.type("mlops-gitops history --retraining")
+    story.type("mlops-gitops audit --data")
+
+
+PART = Part(
+    (_set_up, _in_production, _decay, _decision, _run, _merged),
+    (
+        f"mlops-gitops retrain {MODEL} --check --why 'A new market'   git show origin/mlops-gitops/monitoring --stat",
+        f"cat releases/{MODEL}/1.1.0.yaml                          mlops-gitops issue list --all",
+    ),
+)
