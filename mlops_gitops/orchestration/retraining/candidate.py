@@ -9,19 +9,16 @@ from mlops_gitops.core.diagnostics import Diagnostic, Severity
 from mlops_gitops.core.errors import Error
 from mlops_gitops.core.frozen import frozen, replace
 from mlops_gitops.core.semver import next_minor
-from mlops_gitops.documents.read_document import parse
 from mlops_gitops.documents.tree import Overlay, read_if_possible
 from mlops_gitops.gates.result import GateResult
-from mlops_gitops.monitoring.profiles.profile import from_document, to_bytes
 from mlops_gitops.orchestration.evaluate_gates import baselines, evaluate_gates
-from mlops_gitops.orchestration.monitoring.write_profile import measured_profile
 from mlops_gitops.orchestration.pull_context import base_context
+from mlops_gitops.orchestration.retraining.renewed_profile import renewed_profile
 from mlops_gitops.orchestration.workspace import Workspace
-from mlops_gitops.pipelines.tracked_outputs import evaluation_pins
 from mlops_gitops.policy.engine import validate
 from mlops_gitops.policy.rule import Scope
 from mlops_gitops.promotion import manifest
-from mlops_gitops.promotion.manifest import LivePlan, ReleasePlan, is_profile, profile_path, require_kpis
+from mlops_gitops.promotion.manifest import LivePlan, ReleasePlan, require_kpis
 from mlops_gitops.records import card
 from mlops_gitops.records.card import Card
 from mlops_gitops.records.kpis import Kpis
@@ -73,10 +70,9 @@ def build_candidate(
     """The candidate of a received run, as the next minor version. Raises Error where no release can be made of it."""
     before = workspace.trusted(base)
     head = Snapshot(Overlay(files, before.tree))
-    kpis, tracking = require_kpis(before, model), head.tracking
-    files = {**files, **_profile(before, head, kpis, store)}
+    kpis, plan = require_kpis(before, model), manifest.plan_release(head, head.tracking, model, live)
+    files = {**files, **renewed_profile(before, head, kpis, store, live)}
     head = Snapshot(Overlay(files, before.tree))
-    plan = manifest.plan_release(head, tracking, model, live)
     versions = [release.version for release in before.releases() if release.model == model]
     release = _release(head, plan, next_minor(versions), store)
     return Candidate(base, before, files, release, kpis, store, live)
@@ -86,24 +82,6 @@ def _release(head: Snapshot, plan: ReleasePlan, version: str, store: DataStore) 
     remotes = {pin.path: store.require_remote(pin) for pin in plan.pins()}
     sha256s = store.sha256s(pin for pin in plan.artifacts if not pin.is_folder)
     return manifest.compose_manifest(head, head.tracking, plan, version, sha256s, remotes)
-
-
-def _profile(before: Snapshot, head: Snapshot, kpis: Kpis, store: DataStore) -> dict[str, bytes]:
-    """The reference profile measured again, where there is one of data that the run made anew."""
-    path = profile_path(before, kpis.model)
-    data = read_if_possible(before.tree, path)
-    if data is None or not is_profile(data) or head.tracking.output(path) is not None:  # then a stage writes it
-        return {}
-    profiled = from_document(parse(path, data)).data
-    pin = evaluation_pins(head.tracking, {"profile": profiled.path})["profile"]
-    if isinstance(pin, str) or profiled.digest == (f"md5:{pin.md5}" if pin.md5 else pin.digest):
-        return {}
-    declared = next((known for known in kpis.data.values() if known.path == profiled.path), None)
-    if declared is None:
-        reason = f"{path} is a profile of {profiled.path}, which the run made anew and no KPI reads"
-        raise Error(reason, help=f"mlops-gitops profile {kpis.model} of a data set of its KPIs, and merge it")
-    data_set, plan = replace(declared, where=profiled.where), before.monitoring(kpis.model)
-    return {path: to_bytes(measured_profile(store, head.tracking, kpis, data_set, plan=plan))}
 
 
 def judge_on_holdout(workspace: Workspace, candidate: Candidate, environment: str) -> tuple[GateResult, ...]:
