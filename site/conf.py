@@ -35,6 +35,7 @@ NAVIGATION = {
         "how-to/choose-a-gate",
         "how-to/choose-a-budget",
         "how-to/watch-windows-in-s3",
+        "how-to/watch-segments",
         "how-to/labels-that-come-late",
         "how-to/roll-back",
         "how-to/decide-in-an-emergency",

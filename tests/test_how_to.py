@@ -9,6 +9,8 @@ import pytest
 
 from mlops_gitops.documents import schema_validation
 from mlops_gitops.documents.read_document import parse
+from mlops_gitops.monitoring.profiles.segments import segmentations
+from mlops_gitops.records import monitoring
 
 DOCS = Path(__file__).parent.parent / "docs"
 PAGES = sorted((DOCS / "how-to").glob("*.md"))
@@ -41,3 +43,11 @@ def test_every_decision_is_a_valid_one(page: Path) -> None:
 
 def test_there_are_pages_with_decisions() -> None:
     assert sum(block.startswith("apiVersion") for page in PAGES for block in _blocks(page, "yaml")) == 4
+
+
+def test_segments_are_watched_by_a_valid_file() -> None:
+    (block,) = _blocks(DOCS / "how-to/watch-segments.md", "yaml")
+    head = "apiVersion: mlops-gitops/v1\nkind: Monitoring\nmodel: churn\nowner: operations\nstart: 2026-01-05\n"
+    document = parse(monitoring.KIND.name, f"{head}every: 7d\ngrace: 2d\nenvironments: [production]\n{block}".encode())
+    assert schema_validation.check(document, monitoring.KIND.schema) == ()
+    assert [segmentation.by for segmentation in segmentations(monitoring.read(document))] == [("region",), ()]

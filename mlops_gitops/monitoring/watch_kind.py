@@ -26,8 +26,8 @@ class MeasuredKpi:
 
     `conditions` are those of the KPI's own gate, and `definition` is the digest of what it is and of which rows.
     `better` is `higher` or `lower`; None where nothing says which. `earlier` are the values of the first live windows
-    of the release, and `promoted` the value that its promotion recorded; a sentence in place of either says why it is
-    not there.
+    of the release, and `promoted` the value that its promotion recorded, each by the name of the group of rows, "" for
+    all; a sentence in place of either says why it is not there.
     """
 
     metric: str
@@ -36,8 +36,8 @@ class MeasuredKpi:
     conditions: Conditions
     better: str | None
     definition: str = ""
-    earlier: tuple[Measured, ...] | str = ()
-    promoted: Measured | str = "no promotion recorded it"
+    earlier: Mapping[str, tuple[Measured, ...] | str] = {}
+    promoted: Mapping[str, Measured] | str = "no promotion recorded it"
 
 
 @frozen

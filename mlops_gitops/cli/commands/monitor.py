@@ -20,8 +20,8 @@ from mlops_gitops.monitoring.outcome import Finding, Observation, Outcome
 from mlops_gitops.monitoring.table import exit_code, mark, observation_lines, observation_table, window_text
 from mlops_gitops.orchestration.monitoring.backtest import backtest
 from mlops_gitops.orchestration.monitoring.keep_issues import Kept, close_unplanned
-from mlops_gitops.orchestration.monitoring.observe import Monitor
 from mlops_gitops.orchestration.monitoring.open_monitors import open_monitors
+from mlops_gitops.orchestration.monitoring.read_windows import Monitor
 from mlops_gitops.orchestration.monitoring.take_looks import Look, take_looks
 from mlops_gitops.orchestration.monitoring.write_outcomes import Written, write_outcomes
 from mlops_gitops.orchestration.workspace import Workspace, open_workspace

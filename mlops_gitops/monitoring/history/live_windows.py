@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
 from typing import Any
 
 from mlops_gitops.core.errors import Undecided
@@ -14,6 +15,7 @@ from mlops_gitops.measurement.unlabelled.strata import described
 from mlops_gitops.monitoring.outcome import Comparison, Observation
 
 UNLABELLED = "unlabelled"  # the key of evidence about rows without a label
+SHARED = "level"  # the key of evidence about the part of the level that a group of rows has
 ENDS = ("against", "for")  # the model: all labels that have not come
 
 
@@ -23,6 +25,7 @@ class LiveBaseline:
 
     `definition` is the digest of what the KPI is and of which rows; `before` is the start of the window that is judged,
     UTC, ISO 8601: neither it nor a later one is its own baseline. `level` is how often one of its bounds may be wrong.
+    `group` is the name of a group of rows, "" for all. Looks that pool `over` windows have none of them in common.
     """
 
     release: str
@@ -31,6 +34,8 @@ class LiveBaseline:
     definition: str
     before: str
     level: float
+    group: str = ""
+    over: int = 1
 
 
 def evidence_of(measured: Measured) -> dict[str, Any]:
@@ -63,26 +68,47 @@ def first_windows(observations: Iterable[Observation], baseline: LiveBaseline) -
     """
     found = {}
     for seen in observations:
-        start = seen.window.start
-        if seen.release == baseline.release and start is not None and start < baseline.before:
+        start, end = seen.window.start, seen.window.end
+        if seen.release == baseline.release and start and end and start < baseline.before:
             for value in _values(seen, baseline):
-                found[start] = value
-    values = tuple(found[start] for start in sorted(found))[: baseline.count]
+                found[start] = (end, value)
+    apart = _apart([(start, end, value) for start, (end, value) in sorted(found.items())], baseline)
+    values = tuple(apart)[: baseline.count]
     if len(values) < baseline.count:
         # Without their number: the same reason for the same window is not recorded again.
-        raise Undecided(f"fewer than {baseline.count} live windows of {baseline.release} are recorded to compare with")
+        where = f" where {baseline.group}" if baseline.group else ""
+        count = f"fewer than {baseline.count} live windows of {baseline.release}{where}"
+        raise Undecided(f"{count} are recorded to compare with")
     return values
+
+
+def _apart(looks: Sequence[tuple[str, str, Measured]], baseline: LiveBaseline) -> Iterator[Measured]:
+    """Looks in the order of the calendar, by start and end of their last window, that have no pooled window in common.
+
+    Nor do they with the look that is judged.
+    """
+    after = None
+    for start, end, value in looks:
+        last, length = datetime.fromisoformat(start), datetime.fromisoformat(end) - datetime.fromisoformat(start)
+        pools = (baseline.over - 1) * length
+        if (after is None or last - pools >= after) and last < datetime.fromisoformat(baseline.before) - pools:
+            after = datetime.fromisoformat(end)
+            yield value
 
 
 def _values(seen: Observation, baseline: LiveBaseline) -> Iterable[Measured]:
     findings = [finding for finding in seen.findings if finding.watch == baseline.watch]
-    found = [(each, _scale(finding.level, baseline.level)) for finding in findings for each in finding.comparisons]
-    return [value for each, scale in found if (value := _value(each, baseline.definition, scale))]
+    found = [(each, finding.level) for finding in findings for each in finding.comparisons]
+    return [value for each, level in found if (value := _value(each, level, baseline))]
 
 
-def _value(comparison: Comparison, definition: str, scale: float) -> Measured | None:
+def _value(comparison: Comparison, level: float | None, baseline: LiveBaseline) -> Measured | None:
+    """A recorded value; groups of rows shared the level of their watch, and say which part of it was theirs."""
     held = comparison.evidence
-    if comparison.about or held.get("definition") != definition or not {"n", "value", "bounds"} <= held.keys():
+    scale = _scale(held.get(SHARED, level), baseline.level)
+    if comparison.about != baseline.group or held.get("definition") != baseline.definition:
+        return None
+    if not {"n", "value", "bounds"} <= held.keys():
         return None
     value, (lower, upper) = held["value"], held["bounds"]
     if scale != 1:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from math import hypot, sqrt
 from typing import Any
 
@@ -10,10 +10,10 @@ from mlops_gitops.core.errors import Error
 from mlops_gitops.core.frozen import replace
 from mlops_gitops.measurement.results import Bounds, Measured, Slice
 from mlops_gitops.metrics.lookup import better_direction
-from mlops_gitops.monitoring.history.live_windows import ENDS, UNLABELLED, evidence_of
+from mlops_gitops.monitoring.history.live_windows import ENDS, SHARED, UNLABELLED, evidence_of
 from mlops_gitops.monitoring.limits import AT_LEAST, AT_MOST, Bounded, Limits, bounded, stated, tested, unavailable
 from mlops_gitops.monitoring.outcome import Comparison
-from mlops_gitops.monitoring.promoted_value import promoted_value
+from mlops_gitops.monitoring.promoted_values import promoted_values, same_group
 from mlops_gitops.monitoring.watch_kind import Look, MeasuredKpi, Stated, WatchKind
 from mlops_gitops.records.kpis import Kpi
 from mlops_gitops.records.monitoring import KpiDecay
@@ -35,11 +35,12 @@ def _compare(check: KpiDecay, look: Look) -> Iterator[Comparison]:
 def _group(check: KpiDecay, kpi: MeasuredKpi, group: Slice) -> Comparison:
     """A group of rows, or all of them."""
     name = f"change of {kpi.metric}" if check.live else kpi.metric
-    defined = {"definition": kpi.definition} if kpi.definition else {}
+    defined: dict[str, Any] = {"definition": kpi.definition} if kpi.definition else {}
+    defined |= {SHARED: kpi.level} if group.name else {}
     found = bounded(group.measured, kpi.metric, kpi.level)
-    limits = _limits(check, kpi)
+    limits = _limits(check, kpi, group.name)
     if check.live and isinstance(found, Bounded):
-        found = _change(found, kpi.earlier)
+        found = _change(found, kpi.earlier.get(group.name, f"no live windows are recorded of {group.name or 'it'}"))
     if isinstance(found, str) or isinstance(limits, str):
         reason = limits if isinstance(limits, str) else str(found)
         return unavailable(group.name, name, {}, reason, evidence_of(group.measured) | defined)
@@ -47,14 +48,23 @@ def _group(check: KpiDecay, kpi: MeasuredKpi, group: Slice) -> Comparison:
     return tested(group.name, name, replace(found, evidence={**found.evidence, **defined}), limits, title)
 
 
-def _limits(check: KpiDecay, kpi: MeasuredKpi) -> Limits | str:
+def _limits(check: KpiDecay, kpi: MeasuredKpi, group: str) -> Limits | str:
     """The limits: those of the gate, of a change, or by the bound of the promotion; or why there are none."""
     if check.by is None:
         limits = stated(kpi.conditions.at_least, kpi.conditions.at_most)
         return limits or f"the gate of {check.id} has neither at_least nor at_most: add no_worse_than to the watch"
     if kpi.better is None:
         return f"nothing says whether a higher {kpi.metric} is better: add `better:` to the KPI"
-    return _no_worse_than(check.id, check.by, kpi.better, Bounds(0, 0, "") if check.live else kpi.promoted)
+    value = Bounds(0, 0, "") if check.live else _promoted(check.id, kpi.promoted, group)
+    return _no_worse_than(check.id, check.by, kpi.better, value)
+
+
+def _promoted(id: str, values: Mapping[str, Measured] | str, group: str) -> Measured | str:
+    """What the promotion recorded of a group of rows, or of all."""
+    if isinstance(values, str):
+        return values
+    missing = f"the promotion in force recorded no value of {id} where {group}: give its gate `slices` of these groups"
+    return values.get(same_group(group), missing)
 
 
 def _no_worse_than(id: str, by: float, better: str, known: Measured | Bounds | str) -> Limits | str:
@@ -110,7 +120,8 @@ def _allowed(check: KpiDecay, about: str, known: Stated) -> Iterator[Limits]:
         if kpi.id == check.id and check.by is None:
             yield stated(kpi.gate.at_least, kpi.gate.at_most) if kpi.gate else {}
         elif kpi.id == check.id and (better := _better(kpi)) and check.by is not None:
-            value = Bounds(0, 0, "") if check.live else promoted_value(kpi, better, known.promotion)
+            recorded = promoted_values(kpi, better, known.promotion)
+            value = Bounds(0, 0, "") if check.live else _promoted(kpi.id, recorded, about)
             limits = _no_worse_than(check.id, check.by, better, value)
             yield {} if isinstance(limits, str) else limits
 

@@ -12,7 +12,8 @@ from mlops_gitops.monitoring.history.chain import Chain
 from mlops_gitops.monitoring.history.looks_due import by_labels
 from mlops_gitops.monitoring.history.record import statement
 from mlops_gitops.monitoring.outcome import Observation
-from mlops_gitops.orchestration.monitoring.observe import Monitor, observe
+from mlops_gitops.orchestration.monitoring.observe import observe
+from mlops_gitops.orchestration.monitoring.read_windows import Monitor
 
 
 def backtest(monitor: Monitor) -> Iterator[Observation]:

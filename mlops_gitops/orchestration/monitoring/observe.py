@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
-from typing import TypeAlias, TypeVar
 
 from mlops_gitops.core.canonical import digest
 from mlops_gitops.core.errors import Undecided
-from mlops_gitops.core.frozen import frozen, replace
+from mlops_gitops.core.frozen import replace
 from mlops_gitops.measurement.results import Measured
 from mlops_gitops.monitoring import budget
-from mlops_gitops.monitoring.calendar import Period, due, is_matured, path_of, pooled, reference_periods
-from mlops_gitops.monitoring.history.chain import Chain
+from mlops_gitops.monitoring.calendar import Period, due, path_of, pooled, reference_periods
 from mlops_gitops.monitoring.in_force import InForce, in_force
 from mlops_gitops.monitoring.judge import judge_watch
 from mlops_gitops.monitoring.mutes import muted
@@ -24,11 +22,19 @@ from mlops_gitops.monitoring.profiles.segments import Segmentation, Values, scan
 from mlops_gitops.monitoring.profiles.window_scan import Held, WindowScan
 from mlops_gitops.monitoring.reference_columns import Reference, answers
 from mlops_gitops.monitoring.segment_evidence import segment_evidence
-from mlops_gitops.monitoring.watch_kind import Evidence, Lateness, MeasuredKpi, SegmentEvidence
+from mlops_gitops.monitoring.watch_kind import Evidence, Lateness, SegmentEvidence
 from mlops_gitops.monitoring.window_data import scored_data
-from mlops_gitops.orchestration.monitoring.measure_kpis import LabelledWindow, measure_kpi
+from mlops_gitops.orchestration.monitoring.observe_kpis import kpi_evidence
+from mlops_gitops.orchestration.monitoring.read_windows import (
+    Monitor,
+    is_mixed,
+    of_each,
+    present,
+    read_location,
+    read_window,
+    seen_before,
+)
 from mlops_gitops.records.decision import Decision
-from mlops_gitops.records.kpis import Kpis
 from mlops_gitops.records.monitoring import (
     ColumnLimits,
     DataDrift,
@@ -38,36 +44,9 @@ from mlops_gitops.records.monitoring import (
     Quality,
     Watch,
 )
-from mlops_gitops.repository.ledger import Ledger
-from mlops_gitops.storage.data_store import DataStore
-from mlops_gitops.storage.live.live_file import LiveFile, read_live_file
+from mlops_gitops.storage.live.live_file import LiveFile
 from mlops_gitops.storage.live.live_number import read_live_number
 from mlops_gitops.storage.live.place import NotThere
-
-T = TypeVar("T")
-References: TypeAlias = Callable[[str | None], tuple[Reference | str, str | None]]  # by version
-ScanKey: TypeAlias = tuple[int, str | None, tuple[int, ...]]  # the window's index, its release, the bins of its columns
-
-
-@frozen
-class Monitor:
-    """What judges the windows of one model in one environment.
-
-    `references` gives the reference of a release and the digest of its profile, or why there is none. `chain` are the
-    records so far, and `now` is in UTC. With `when_due` the mutes of the day on which a look was due count, not those
-    of `now`. `scans` keeps the scans of windows that others are compared with, each of which is read once.
-    """
-
-    plan: Monitoring
-    kpis: Kpis | None
-    environment: str
-    ledger: Ledger
-    store: DataStore
-    chain: Chain
-    references: References
-    now: datetime
-    when_due: bool = False
-    scans: dict[ScanKey, WindowScan | str] | None = None
 
 
 def observe(
@@ -82,20 +61,20 @@ def observe(
     )  # fmt: skip
     level = budget.level(plan) or 0.0
     path = location or path_of(plan.windows.path, monitor.environment, period)
-    file = _read(monitor, path, plan.windows.format, folder)
+    file = read_location(monitor, path, plan.windows.format, folder)
     reference, profile = monitor.references(force.release)
     whole = [watch for watch in watches if segmentation(watch) is None]
     columns = _drifting(plan, whole, reference)
     scan = _scan(monitor, force, file, period, watches, columns, by_hand=location is not None)
     evidence = Evidence(
         scan,
-        force.mixed if _is_mixed(plan, force) else reference,
+        force.mixed if is_mixed(plan, force) else reference,
         answers(plan.windows),
         _scans(monitor, _earlier(plan, period, whole), columns, folder, only=force.release),
         _reference_scans(monitor, period, columns, folder),
         plan.windows.cluster is not None,
         _late(file, period, monitor.now),
-        _kpis(monitor, period, force, file, watches, folder, level),
+        kpi_evidence(monitor, period, force, file, watches, folder, level),
         _numbers(monitor, period, watches),
         _segments(monitor, force, file, period, watches, reference, folder),
     )
@@ -119,18 +98,6 @@ def _muted(monitor: Monitor, period: Period, watch: Watch, finding: Finding) -> 
     return muted(finding, monitor.plan, monitor.environment, records, moment.date())
 
 
-def _is_mixed(plan: Monitoring, force: InForce) -> bool:
-    """Whether rows of several releases cannot be told apart."""
-    return bool(force.mixed) and (plan.windows.release is None or force.promotion is None)
-
-
-def _read(monitor: Monitor, location: str, declared: str, folder: str) -> LiveFile | Undecided:
-    try:
-        return read_live_file(monitor.store, location, folder, near=monitor.plan.path, declared=declared)
-    except Undecided as error:
-        return error
-
-
 def _late(file: LiveFile | Undecided, period: Period, now: datetime) -> Lateness | None:
     """How long after the end of the window its newest file was written, or until now, where there is none yet."""
     if isinstance(file, NotThere):
@@ -151,7 +118,7 @@ def _scan(
     """The scan of these columns of the reference, and of those that quality limits; or why there is none."""
     if isinstance(file, Undecided):
         return file.message
-    if seen := "" if by_hand else _seen_before(monitor.chain, file, period):
+    if seen := "" if by_hand else seen_before(monitor.chain, file, period):
         return seen
     limits = {
         (watch.id, name): limit
@@ -196,23 +163,7 @@ def _scans(
     With `only`, a window of another release is not looked at: what another one answered is not pooled.
     """
     scan = partial(_scan_once, monitor, columns, folder)
-    return _of_each(monitor, periods if columns else (), scan, only)
-
-
-def _of_each(
-    monitor: Monitor, periods: Iterable[Period], read: Callable[[Period, str | None], T | str], only: str | None = None
-) -> tuple[T | str, ...]:
-    """What `read` finds in each window, of the rows of the release that was in force in it."""
-    found: list[T | str] = []
-    for period in periods:
-        force = in_force(monitor.ledger, monitor.environment, monitor.plan.model, period.start, period.end)
-        if _is_mixed(monitor.plan, force):
-            found.append(force.mixed)
-        elif only and force.release != only:
-            found.append(f"an earlier window is of {force.release}, and windows of one release are pooled")
-        else:
-            found.append(read(period, force.release))
-    return tuple(found)
+    return of_each(monitor, periods if columns else (), scan, only)
 
 
 def _scan_once(
@@ -222,17 +173,12 @@ def _scan_once(
     key = (period.index, release, tuple(map(id, columns.values())))
     if monitor.scans is not None and key in monitor.scans:
         return monitor.scans[key]
-    file = _read_window(monitor, period, folder)
+    file = read_window(monitor, period, folder)
     lost = file.message if isinstance(file, Undecided) else ""
-    found = lost or _scanned(monitor, _present(file), release, columns, {})
+    found = lost or _scanned(monitor, present(file), release, columns, {})
     if monitor.scans is not None:
         monitor.scans[key] = found
     return found
-
-
-def _read_window(monitor: Monitor, period: Period, folder: str) -> LiveFile | Undecided:
-    windows = monitor.plan.windows
-    return _read(monitor, path_of(windows.path, monitor.environment, period), windows.format, folder)
 
 
 def _reference_scans(
@@ -264,14 +210,14 @@ def _segments(
 ) -> dict[str, tuple[SegmentEvidence, ...] | str]:
     """The segments of each watch of drift that has some, or why there are none."""
     found = {}
-    plan, mixed = monitor.plan, force.mixed if _is_mixed(monitor.plan, force) else ""
+    plan, mixed = monitor.plan, force.mixed if is_mixed(monitor.plan, force) else ""
     for watch in watches:
         if split := segmentation(watch):
             read = partial(_segment_scans, monitor, split, _drifting(plan, [watch], reference), folder)
             now = read(period, force.release, file)
-            earlier = _of_each(monitor, _earlier(plan, period, [watch]), read, only=force.release)
+            earlier = of_each(monitor, _earlier(plan, period, [watch]), read, only=force.release)
             early: tuple[Mapping[Values, WindowScan] | str, ...] = _too_early(plan, period)
-            pinned = early or _of_each(monitor, reference_periods(plan), read)
+            pinned = early or of_each(monitor, reference_periods(plan), read)
             known = segment_evidence(split, mixed or reference, now, earlier, pinned if plan.reference else None)
             found[watch.id] = known
     return found
@@ -290,22 +236,13 @@ def _segment_scans(
     from mlops_gitops.measurement.engines.duckdb import ENGINE
 
     try:
-        there = _present(file or _read_window(monitor, period, folder))
-        if file is not None and (seen := _seen_before(monitor.chain, there, period)):
+        there = present(file or read_window(monitor, period, folder))
+        if file is not None and (seen := seen_before(monitor.chain, there, period)):
             return seen
         data = scored_data(monitor.plan.windows, there.format, release)
         return scan_segments(ENGINE, there.path, data, columns, split)
     except Undecided as error:
         return f"{monitor.plan.windows.path} cannot be read: {error.message}"
-
-
-def _seen_before(chain: Chain, file: LiveFile, period: Period) -> str:
-    """Which other window had these very bytes; empty where none had."""
-    for record in chain.of_bytes(file.digest):
-        window = record.observation.window
-        if window.index is not None and window.start != period.times[0]:
-            return f"these bytes were the window of {window.start} already: nothing new was written"
-    return ""
 
 
 def _drifting(plan: Monitoring, watches: Iterable[Watch], reference: Reference | str) -> dict[str, Column]:
@@ -329,52 +266,3 @@ def _numbers(monitor: Monitor, period: Period, watches: Iterable[Watch]) -> dict
                 monitor.store, location, watch.check.key, near=monitor.plan.path, since=period.start
             )
     return found
-
-
-def _kpis(
-    monitor: Monitor,
-    period: Period,
-    force: InForce,
-    file: LiveFile | Undecided,
-    watches: Sequence[Watch],
-    folder: str,
-    level: float,
-) -> dict[str, MeasuredKpi | str]:
-    """The KPI of each watch that reads one, measured on the labelled rows, or why it is not."""
-    from mlops_gitops.measurement.engines.duckdb import ENGINE
-
-    plan, chosen = monitor.plan, [watch for watch in watches if watch.kpi is not None]
-    if not chosen:
-        return {}
-    try:
-        if _is_mixed(plan, force):
-            raise Undecided(force.mixed)
-        if monitor.kpis is None:
-            raise Undecided(f"{plan.model} has no kpis.yaml")
-        scored, kpis, windows = _present(file), monitor.kpis, plan.windows
-        if seen := _seen_before(monitor.chain, scored, period):
-            raise Undecided(seen)
-        labels = _labels(monitor, period, folder)
-    except Undecided as error:
-        return {watch.id: error.message for watch in chosen}
-    observations = [record.observation for record in monitor.chain.records]
-    start = period.times[0]
-    window = LabelledWindow(scored.path, labels.path, force.release, force.promotion, start, observations)
-    formats = replace(windows, format=scored.format, labels=replace(windows.labels, format=labels.format))
-    return {watch.id: measure_kpi(ENGINE, watch, kpis, formats, window, level) for watch in chosen}
-
-
-def _labels(monitor: Monitor, period: Period, folder: str) -> LiveFile:
-    """The labels of a window. Raises Undecided."""
-    labels = monitor.plan.windows.labels
-    if labels is None:
-        raise Undecided("monitoring.yaml names no labels (`windows.labels`), and a KPI needs them")
-    if not is_matured(monitor.plan, period, monitor.now):
-        raise Undecided(f"the labels are complete {labels.delay} after the window")
-    return _present(_read(monitor, path_of(labels.path, monitor.environment, period), labels.format, folder))
-
-
-def _present(file: LiveFile | Undecided) -> LiveFile:
-    if isinstance(file, Undecided):
-        raise file
-    return file

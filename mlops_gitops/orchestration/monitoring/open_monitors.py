@@ -9,7 +9,7 @@ from functools import cache
 from mlops_gitops.core.errors import Error
 from mlops_gitops.monitoring.reference import NO_REFERENCE, release_profile
 from mlops_gitops.monitoring.reference_columns import Reference, profiled_data, reference_of
-from mlops_gitops.orchestration.monitoring.observe import Monitor, References
+from mlops_gitops.orchestration.monitoring.read_windows import Monitor, References
 from mlops_gitops.orchestration.monitoring.records_branch import recorded_chain
 from mlops_gitops.orchestration.workspace import Workspace
 from mlops_gitops.records.kpis import Kpis

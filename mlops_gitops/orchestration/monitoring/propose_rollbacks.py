@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from mlops_gitops.core.errors import Error
 from mlops_gitops.monitoring.alarms.issue_state import issue_state
 from mlops_gitops.monitoring.outcome import Finding, Observation
-from mlops_gitops.orchestration.monitoring.observe import Monitor
+from mlops_gitops.orchestration.monitoring.read_windows import Monitor
 from mlops_gitops.orchestration.promote import roll_back
 from mlops_gitops.orchestration.workspace import Workspace
 from mlops_gitops.records.promotion import Promotion

@@ -11,7 +11,8 @@ from mlops_gitops.monitoring.history.looks_due import by_labels, looks_at, looks
 from mlops_gitops.monitoring.history.taken import Taken, taken_looks
 from mlops_gitops.monitoring.in_force import in_force
 from mlops_gitops.monitoring.outcome import Observation
-from mlops_gitops.orchestration.monitoring.observe import Monitor, observe
+from mlops_gitops.orchestration.monitoring.observe import observe
+from mlops_gitops.orchestration.monitoring.read_windows import Monitor
 from mlops_gitops.records.monitoring import NumberLimit, Watch
 
 

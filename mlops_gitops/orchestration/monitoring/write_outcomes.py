@@ -9,8 +9,8 @@ from mlops_gitops.core.frozen import frozen
 from mlops_gitops.monitoring.history.record import BRANCH
 from mlops_gitops.monitoring.outcome import Observation
 from mlops_gitops.orchestration.monitoring.keep_issues import Kept, close_unplanned, keep_issues
-from mlops_gitops.orchestration.monitoring.observe import Monitor
 from mlops_gitops.orchestration.monitoring.propose_rollbacks import propose_rollbacks
+from mlops_gitops.orchestration.monitoring.read_windows import Monitor
 from mlops_gitops.orchestration.monitoring.records_branch import record_observations, recorded_chain
 from mlops_gitops.orchestration.workspace import Workspace
 from mlops_gitops.records.monitoring import KIND, Monitoring

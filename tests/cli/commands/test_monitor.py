@@ -190,6 +190,26 @@ def test_rows_without_a_label_are_stood_for_and_the_worst_case_is_shown(running:
     assert running.ok("audit").code == 0
 
 
+def test_windows_of_a_kpi_are_pooled(running: Repository) -> None:
+    """Customers come back in each window, and one window alone has too few rows to tell."""
+    running.edit("models/churn/monitoring.yaml", "kpi: {id: accuracy}", "kpi: {id: accuracy}, over: 3")
+    running.agree("pool-windows", "bob")
+    for days in range(1, 4):
+        _window(running, days, hits=0.9)
+    few = running.run("monitor", "--window", f"{TODAY - 2 * DAY:%Y-%m-%d}", "--dry-run")
+    assert lines_with(few.out, "accuracy", "2 of the 3")
+    _window(running, 4, hits=0.9)
+    answer = running.ok("monitor", "--window", f"{TODAY - 2 * DAY:%Y-%m-%d}", "--dry-run", "--format", "json")
+    (found,) = (
+        comparison
+        for observation in answer.json["observations"]
+        for finding in observation["findings"]
+        for comparison in finding["comparisons"]
+        if comparison["statistic"] == "accuracy"
+    )
+    assert found["evidence"]["n"] == 1800
+
+
 def test_a_window_that_is_not_there_is_not_fine(running: Repository) -> None:
     answer = running.run("monitor", "churn", "--format", "json")
     assert answer.code == 3

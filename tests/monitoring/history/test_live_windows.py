@@ -11,7 +11,7 @@ from monitoring.looks import LEVEL, evidence, kpi, measured, watch
 
 from mlops_gitops.core.errors import Undecided
 from mlops_gitops.core.frozen import replace
-from mlops_gitops.measurement.results import Measured
+from mlops_gitops.measurement.results import Measured, Slice
 from mlops_gitops.monitoring.history.live_windows import LiveBaseline, first_windows
 from mlops_gitops.monitoring.judge import judge_watch
 from mlops_gitops.monitoring.outcome import Observation, Window
@@ -85,3 +85,25 @@ def test_the_reason_is_the_same_until_there_are_enough() -> None:
             first_windows(seen, BASELINE)
         reasons.add(str(caught.value))
     assert len(reasons) == 1
+
+
+def test_a_group_has_first_windows_of_its_own_and_its_own_part_of_the_level() -> None:
+    found = replace(kpi(measured(0.9, 0.8, 0.95)), definition="auc by region", level=LEVEL / 2)
+    parts = tuple(Slice({"region": name}, value) for name, value in (("north", VALUES[0]), ("south", VALUES[1])))
+    found = replace(found, measurement=replace(found.measurement, slices=parts))
+    finding = judge_watch(watch("kpi", KpiDecay("auc"), by=("region",)), evidence(kpis={"w": found}), LEVEL)
+    seen = [replace(_observed(day, VALUES[0]), findings=(finding,)) for day in (2, 3)]
+    baseline = replace(BASELINE, definition="auc by region", group="region=south", level=LEVEL / 2)
+    assert first_windows(seen, baseline) == (VALUES[1], VALUES[1])
+    with pytest.raises(Undecided) as caught:
+        first_windows(seen, replace(baseline, group="region=west"))
+    assert lacking(str(caught.value), "region=west") == []
+
+
+def test_looks_that_pool_the_same_window_are_not_two() -> None:
+    """With three windows a look, those of days 4, 7 and 10 have none in common, nor with that of day 13."""
+    seen = [_observed(day, measured(0.5 + day / 100, 0.4, 0.7)) for day in range(4, 13)]
+    pooled = replace(BASELINE, count=3, over=3, before="2026-01-13T00:00:00Z")
+    assert [value.value for value in first_windows(seen, pooled)] == pytest.approx([0.54, 0.57, 0.6])
+    with pytest.raises(Undecided):
+        first_windows(seen, replace(pooled, before="2026-01-12T00:00:00Z"))

@@ -21,7 +21,8 @@ from mlops_gitops.monitoring.outcome import Finding, Outcome
 from mlops_gitops.monitoring.profiles.profile import NumericColumn
 from mlops_gitops.monitoring.reference_columns import Reference
 from mlops_gitops.orchestration.monitoring.backtest import backtest
-from mlops_gitops.orchestration.monitoring.observe import Monitor, observe
+from mlops_gitops.orchestration.monitoring.observe import observe
+from mlops_gitops.orchestration.monitoring.read_windows import Monitor
 from mlops_gitops.records import monitoring
 from mlops_gitops.records.promotion import Promotion
 from mlops_gitops.repository.ledger import Commit, Entry, Ledger

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from typing import TypeVar
 
 from mlops_gitops.core.frozen import frozen
-from mlops_gitops.orchestration.monitoring.observe import Monitor
 from mlops_gitops.orchestration.monitoring.open_monitors import open_monitors
+from mlops_gitops.orchestration.monitoring.read_windows import Monitor
 from mlops_gitops.orchestration.retraining.evidence.card_explanation import card_explanation
 from mlops_gitops.orchestration.retraining.evidence.file_changes import file_change
 from mlops_gitops.orchestration.retraining.evidence.look_again import look_again, require_watch

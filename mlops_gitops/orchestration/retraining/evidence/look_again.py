@@ -18,7 +18,8 @@ from mlops_gitops.monitoring.history.chain import Chain
 from mlops_gitops.monitoring.history.record import MonitoringRecord, statement
 from mlops_gitops.monitoring.in_force import in_force
 from mlops_gitops.monitoring.outcome import Finding, Observation, Outcome
-from mlops_gitops.orchestration.monitoring.observe import Monitor, observe
+from mlops_gitops.orchestration.monitoring.observe import observe
+from mlops_gitops.orchestration.monitoring.read_windows import Monitor
 from mlops_gitops.records.monitoring import KpiDecay, NumberLimit, Watch
 from mlops_gitops.retraining.evidence.facts import Look, Looks
 

@@ -7,7 +7,7 @@ import tempfile
 from mlops_gitops.core.errors import Undecided
 from mlops_gitops.core.frozen import replace
 from mlops_gitops.monitoring.calendar import Period, newest_complete, path_of, period
-from mlops_gitops.orchestration.monitoring.observe import Monitor
+from mlops_gitops.orchestration.monitoring.read_windows import Monitor
 from mlops_gitops.records.monitoring import Windows
 from mlops_gitops.retraining.evidence.count_rows import count_rows
 from mlops_gitops.retraining.evidence.facts import NewRows, Released, WindowRows
