@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
+import yaml
+from handed import md5
 from house import Repository
 
 from mlops_gitops.core.frozen import replace
@@ -13,7 +18,7 @@ from mlops_gitops.orchestration.retraining.receive_run import read_run
 from mlops_gitops.orchestration.retraining.run_pipeline import PipelineRun, run_pipeline
 from mlops_gitops.orchestration.workspace import Workspace, open_workspace
 from mlops_gitops.records.retraining import KIND, Retraining
-from mlops_gitops.retraining.handover.claims import HandedRun
+from mlops_gitops.retraining.handover.claims import Ending, HandedRun
 from mlops_gitops.retraining.outcome import Cause, Decision, Outcome, TriggerFinding, Verdict
 
 DECIDED = "2026-03-01T00:00:00Z"
@@ -51,6 +56,31 @@ def job_one(repository: Repository, out: Path, **changes: Any) -> HandedRun:
     """Runs the pipeline into a folder."""
     workspace = open_workspace(str(repository.root))
     return run_pipeline(workspace, _pipeline(workspace, **changes), str(out))
+
+
+def handed_over(repository: Repository, folder: Path, hits: int = 47, **claims: Any) -> Path:
+    """What an honest run would hand over, without DVC: the outputs of the pipeline's own script, and their dvc.lock."""
+    files, work = folder / "files", folder.parent / f"{folder.name}-work"
+    (work / "models/churn").mkdir(parents=True)
+    (work / "params.yaml").write_text(f"hits: {hits}\n")
+    for step in ("train", "evaluate"):
+        words = [sys.executable, "-S", str(repository.root / "pipeline.py"), step]
+        subprocess.run(words, cwd=work, check=True)
+    lock = yaml.safe_load(repository.sh("git", "show", "origin/main:dvc.lock"))
+    lock["stages"]["train"]["params"]["params.yaml"]["hits"] = hits
+    for stage in lock["stages"].values():
+        for item in (*stage["deps"], *stage["outs"]):
+            made = work / item["path"]
+            if made.exists():
+                item |= {"md5": md5(made.read_bytes()), "size": made.stat().st_size}
+    (work / "dvc.lock").write_text(yaml.safe_dump(lock, sort_keys=False))
+    shutil.move(work, files)
+    if (files / "metrics.json").read_bytes() == (repository.root / "metrics.json").read_bytes():
+        (files / "metrics.json").unlink()
+    ended = HandedRun("churn", DECIDED, "2026-03-01T00:00:10Z", 61.0, Ending.FINISHED)
+    (folder / "run.json").write_bytes(replace(ended, **claims).render())
+    (folder / "log.txt").write_text("")
+    return folder
 
 
 def job_two(repository: Repository, folder: Path) -> Conclusion:

@@ -25,8 +25,9 @@ def test_where_a_param_is(name: str, path: str, route: tuple[str | int, ...]) ->
 
 def test_several_in_two_files() -> None:
     values = {"train.until": "2026-03-01", "train.layers[1].size": 16, "config/more.json:train.rate": 0.5, "seed": True}
+    edited = YAML.replace(b"2026-01-01", b'"2026-03-01"').replace(b"size: 4", b"size: 16")
     assert with_params(TREE, values) == {
-        "params.yaml": YAML.replace(b"2026-01-01", b'"2026-03-01"').replace(b"size: 4", b"size: 16").replace(b"'x'", b"true"),
+        "params.yaml": edited.replace(b"'x'", b"true"),
         "config/more.json": b'{"train": {"rate": 0.5}}\n',
     }  # fmt: skip
 

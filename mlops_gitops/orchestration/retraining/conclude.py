@@ -72,6 +72,10 @@ class Conclusion:
         return EXIT_CODES.get(self.run.outcome, FAILED)
 
 
+class Overtaken(Refused):
+    """Another proposal is there already, or somebody's work is in its place: the run is not at fault."""
+
+
 @frozen
 class HandOver:
     """A folder that a finished run filled, what the run says of itself, and the decision and params it is held to."""
@@ -85,7 +89,7 @@ class HandOver:
 def conclude(workspace: Workspace, handed: HandOver) -> Conclusion:
     """Takes, judges and proposes what a finished run handed over; nothing is on record or in an issue yet.
 
-    Raises Undecided where that cannot be told or written now: the same folder can be concluded again.
+    Raises Undecided where that cannot be told or written now: the same folder can be concluded again. Raises Overtaken.
     """
     base, policy = workspace.base(), handed.pipeline.policy
     with scratch(
@@ -93,6 +97,8 @@ def conclude(workspace: Workspace, handed: HandOver) -> Conclusion:
     ) as place:
         try:
             return _concluded(workspace, handed, base, place)
+        except Overtaken:
+            raise
         except HandOverRefused as error:
             return _failed(handed, error.reasons)
         except Error as error:
@@ -190,7 +196,6 @@ class _Concluder:
 
     def _proposed(self, candidate: Candidate, in_force: Release | None, gates: tuple[GateResult, ...]) -> Conclusion:
         policy, decision, release = self.handed.pipeline.policy, self.handed.decision, candidate.release
-        refuse_other_runs(self.workspace, self.handed)
         retrained = Retrained(
             release, in_force, decision, self.handed.claims, gates, self._params(candidate.before.tree), policy.decides
         )
@@ -206,7 +211,11 @@ class _Concluder:
             lambda _, files: files == change.files,
             lambda *_: (title, body),
         )
-        proposal = propose(self.workspace.git, self.workspace.forge, change, self.base, own)
+        try:
+            refuse_other_runs(self.workspace, self.handed)
+            proposal = propose(self.workspace.git, self.workspace.forge, change, self.base, own)
+        except Refused as error:
+            raise Overtaken(error.message, help=error.help) from error
         pull = proposal.pull
         run = replace(
             _run(self.handed.claims, RunOutcome.PROPOSED, f"{release.model} {release.version} passes its gates"),

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from house import Repository
-from retrained import job_one, job_two, with_policy
+from retrained import handed_over, job_one, job_two, with_policy
 
+from mlops_gitops.core.errors import Refused
 from mlops_gitops.retraining.handover.claims import Ending
 from mlops_gitops.retraining.record import RunOutcome
 
@@ -26,3 +28,84 @@ def test_a_better_candidate_is_proposed(repository: Repository, tmp_path: Path) 
     repository.merge("bob", "carol")
     repository.promote("staging", version="1.1.0")
     repository.ok("audit", "--data")
+
+
+def _main(repository: Repository) -> str:
+    return repository.sh("git", "ls-remote", "origin")
+
+
+def test_a_worse_candidate_is_reported_and_not_proposed(repository: Repository, tmp_path: Path) -> None:
+    with_policy(repository, hits=30)
+    repository.to_production()
+    before, stored = _main(repository), sorted((repository.root / "../storage").rglob("*"))
+    found = job_two(repository, handed_over(repository, tmp_path / "handed", 30))
+    assert (found.run.outcome, found.exit_code, found.proposal) == (RunOutcome.WORSE, 1, None)
+    assert next((gate.id, gate.outcome.value) for gate in found.gates) == ("accuracy", "failed")
+    assert any("accuracy" in reason for reason in found.reasons)
+    assert _main(repository) == before
+    assert sorted((repository.root / "../storage").rglob("*")) == stored
+
+
+def test_a_run_that_makes_the_model_in_force_again_proposes_nothing(repository: Repository, tmp_path: Path) -> None:
+    with_policy(repository, hits=45)
+    repository.to_production()
+    folder = handed_over(repository, tmp_path / "handed", 45)
+    (folder / "files/params.yaml").unlink()  # as it was
+    for path in ("models/churn/model.skops", "data/holdout.csv"):
+        (folder / "files" / path).unlink()
+    found = job_two(repository, folder)
+    assert (found.run.outcome, found.exit_code) == (RunOutcome.INCONCLUSIVE, 3)
+    assert "1.0.0" in found.run.reason
+
+
+def test_a_hand_over_that_is_refused_names_each_file(repository: Repository, tmp_path: Path) -> None:
+    with_policy(repository)
+    repository.to_production()
+    before, folder = _main(repository), handed_over(repository, tmp_path / "handed")
+    (folder / "files/mlops.yaml").write_text("kind: Project\n")
+    (folder / "files/.github/workflows").mkdir(parents=True)
+    (folder / "files/.github/workflows/promote.yml").write_text("on: push\n")
+    found = job_two(repository, folder)
+    assert (found.run.outcome, found.exit_code, len(found.reasons)) == (RunOutcome.FAILED, 1, 2)
+    assert [path in " ".join(found.reasons) for path in ("mlops.yaml", "promote.yml")] == [True, True]
+    assert _main(repository) == before
+
+
+def test_the_card_claims_what_was_measured(repository: Repository, tmp_path: Path) -> None:
+    metrics = "metrics: [{type: accuracy, value: 0.90}, {type: p95_ms, value: 12.5}]"
+    result = f"{{task: {{type: t}}, dataset: {{type: d, name: D}}, {metrics}}}"
+    repository.edit(
+        "models/churn/README.md", "mlops:\n", f"model-index: [{{name: churn, results: [{result}]}}]\nmlops:\n"
+    )
+    with_policy(repository)
+    repository.to_production()
+    found = job_two(repository, handed_over(repository, tmp_path / "handed"))
+    assert (found.run.outcome, found.reasons) == (RunOutcome.PROPOSED, ())
+    card = repository.sh("git", "show", "origin/retrain/churn/1.1.0:models/churn/README.md")
+    assert metrics.replace("0.90", "0.94") in card
+    repository.merge("bob", "carol")
+
+
+def test_the_profile_of_data_that_was_made_anew_is_measured_again(repository: Repository, tmp_path: Path) -> None:
+    repository.ok("profile", "churn")
+    with_policy(repository)
+    repository.to_production()
+    found = job_two(repository, handed_over(repository, tmp_path / "handed"))
+    assert (found.run.outcome, found.reasons) == (RunOutcome.PROPOSED, ())
+    changed = repository.sh("git", "diff", "--name-only", "origin/main", "origin/retrain/churn/1.1.0").split()
+    assert "models/churn/profile.json" in changed
+
+
+def test_concluded_twice_is_proposed_once(repository: Repository, tmp_path: Path) -> None:
+    with_policy(repository)
+    repository.to_production()
+    folder = handed_over(repository, tmp_path / "handed")
+    first = job_two(repository, folder)
+    before = _main(repository)
+    second = job_two(repository, folder)
+    assert second.proposal is not None and second.proposal.done == "unchanged"
+    assert (second.run, _main(repository)) == (first.run, before)
+    other = handed_over(repository, tmp_path / "other", 47, started="2026-03-01T00:00:11Z")
+    with pytest.raises(Refused, match="#4"):  # of two runs at once, the first one counts
+        job_two(repository, other)
+    assert _main(repository) == before
