@@ -130,6 +130,9 @@ class Forge(Protocol):
     def write_receipts(self, receipts: Sequence[Receipt]) -> dict[str, str]:
         """Writes receipts, and returns why each that could not be written was not."""
 
+    def start_workflow(self, name: str, inputs: Mapping[str, str]) -> None:
+        """Starts the workflow of a file on the branch, once. Raises Error where this forge has no workflows."""
+
     def announce(self, promoted: Sequence[Receipt], fault: str) -> list[str]:
         """Announces receipts of promotions, once each, and the unapproved merges ("" for none).
 

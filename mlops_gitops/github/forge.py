@@ -337,6 +337,10 @@ class GitHubForge(GitHub):
                 refused[receipt.tag] = error.message
         return refused
 
+    def start_workflow(self, name: str, inputs: Mapping[str, str]) -> None:
+        """Starts the workflow of a file on the branch, once."""
+        self.api.send("POST", f"actions/workflows/{name}/dispatches", {"ref": self.branch, "inputs": dict(inputs)})
+
     def announce(self, promoted: Sequence[Receipt], fault: str) -> list[str]:
         """Writes a deployment for each promotion, and one rolling issue of what is unapproved."""
         failures: list[str] = []

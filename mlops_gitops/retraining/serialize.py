@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from mlops_gitops.core.canonical import rounded
+from mlops_gitops.documents import foreign_json
 from mlops_gitops.retraining.outcome import Blocker, Cause, Decision, Hold, Outcome, TriggerFinding, Verdict
 
 
@@ -57,6 +58,15 @@ def _blocker(blocker: Blocker) -> dict[str, Any]:
         "until": blocker.until,
         "undecided": blocker.undecided,
     }
+
+
+def decisions_in(text: bytes) -> list[Decision]:
+    """The decisions that `retrain --check --format json` printed. Raises ValueError for another text."""
+    data = foreign_json.parse(text)
+    try:
+        return [read_decision(decision) for decision in data["decisions"]]
+    except (KeyError, TypeError, AttributeError) as error:
+        raise ValueError("it holds no list of whole decisions") from error
 
 
 def read_decision(data: Mapping[str, Any]) -> Decision:

@@ -250,6 +250,10 @@ class LocalForge:
             return str(error)
         return ""
 
+    def start_workflow(self, name: str, inputs: Mapping[str, str]) -> None:
+        """No workflows run here. Raises Error."""
+        raise Error(f"a plain remote starts no workflow, so {name} cannot be started", help="then: pull_request")
+
     def announce(self, promoted: Sequence[Receipt], fault: str) -> list[str]:
         """Nobody listens here: `record` and `audit` print it."""
         return []

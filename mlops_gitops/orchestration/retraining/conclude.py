@@ -20,6 +20,7 @@ from mlops_gitops.git.fresh_clone import fresh_clone
 from mlops_gitops.git.repository import Git
 from mlops_gitops.orchestration.propose import Files, OwnBranches, Proposal, propose
 from mlops_gitops.orchestration.remeasure import remote_refusals
+from mlops_gitops.orchestration.retraining.branches import RUN, family, open_retrainings
 from mlops_gitops.orchestration.retraining.candidate import (
     Candidate,
     build_candidate,
@@ -212,7 +213,7 @@ class _Concluder:
             lambda *_: (title, body),
         )
         try:
-            refuse_other_runs(self.workspace, self.handed)
+            _refuse_others(self.workspace, self.handed)
             proposal = propose(self.workspace.git, self.workspace.forge, change, self.base, own)
         except Refused as error:
             raise Overtaken(error.message, help=error.help) from error
@@ -227,26 +228,12 @@ class _Concluder:
         return {name: (value_at(tree, name), value) for name, value in self.handed.pipeline.params.items()}
 
 
-RUN = "Retraining-Run"
-
-
-def family(model: str) -> str:
-    """The branches of the retrainings of a model."""
-    return f"retrain/{model}/"
-
-
-def is_of_run(git: Git, head: str, started: str) -> bool:
-    """Whether the commit of a branch says that it is of the run that started then."""
-    return f"{RUN}: {started}" in (git.message(head) or "").splitlines()
-
-
-def refuse_other_runs(workspace: Workspace, handed: HandOver) -> None:
+def _refuse_others(workspace: Workspace, handed: HandOver) -> None:
     """Raises Refused where another run of the model is proposed: of two at once, the first one counts."""
-    model, started = handed.pipeline.policy.model, handed.claims.started
-    for pull in workspace.forge.find(family(model)):
-        if not pull.fork and not is_of_run(workspace.git, pull.head, started):
-            reason = f"pull request #{pull.number} proposes another retraining of {model}: {pull.title}"
-            raise Refused(reason, help=f"merge it, or: mlops-gitops pr close {pull.number}")
+    model = handed.pipeline.policy.model
+    for pull in open_retrainings(workspace, model, handed.claims.started):
+        reason = f"pull request #{pull.number} proposes another retraining of {model}: {pull.title}"
+        raise Refused(reason, help=f"merge it, or: mlops-gitops pr close {pull.number}")
 
 
 def is_retraining(before: Snapshot, files: Files, policy: Retraining) -> bool:

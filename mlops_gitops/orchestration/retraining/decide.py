@@ -7,6 +7,7 @@ from datetime import datetime
 
 from mlops_gitops.core.errors import Error
 from mlops_gitops.core.frozen import frozen
+from mlops_gitops.orchestration.retraining.branches import open_retrainings
 from mlops_gitops.orchestration.retraining.evidence.gather import find_subject, gather
 from mlops_gitops.orchestration.retraining.records import retraining_chain
 from mlops_gitops.orchestration.workspace import Workspace
@@ -15,8 +16,6 @@ from mlops_gitops.records.retraining import KIND, Retraining
 from mlops_gitops.repository.snapshot import Snapshot
 from mlops_gitops.retraining.decide import Grounds, OpenRetraining, decide
 from mlops_gitops.retraining.outcome import Decision
-
-BRANCHES = "retrain"  # begins the branch of each pull request: retrain/<model>/<version>
 
 
 @frozen
@@ -28,10 +27,13 @@ class Decided:
     plan: Monitoring | None
 
 
-def decide_models(workspace: Workspace, model: str | None, now: datetime, why: str = "") -> list[Decided]:
+def decide_models(
+    workspace: Workspace, model: str | None, now: datetime, why: str = "", *, run: str = ""
+) -> list[Decided]:
     """The decision on each model that has a retraining.yaml on the branch, or on this one; `why` starts it by hand.
 
-    The branches must have been fetched. Raises Error where there is no policy or it lets nobody start one by hand,
+    `run` is when the run started that a decision led to already: it does not hold itself up. The branches must have
+    been fetched. Raises Error where there is no policy or it lets nobody start one by hand,
     Undecided where records are not whole.
     """
     base = workspace.base()
@@ -46,17 +48,24 @@ def decide_models(workspace: Workspace, model: str | None, now: datetime, why: s
             raise Error(f"{policy.path} lets nobody start a retraining by hand", help=help)
         subject = find_subject(workspace, snapshot, policy, now)
         chain, plan = retraining_chain(workspace, policy.model), snapshot.monitoring(policy.model)
-        grounds = Grounds(policy, plan, base, chain.runs, open_retrainings(workspace, policy.model))
+        runs = [each for each in chain.runs if each.started != run]
+        opened = [
+            OpenRetraining(pull.number, pull.branch, pull.url)
+            for pull in open_retrainings(workspace, policy.model, run)
+        ]
+        grounds = Grounds(policy, plan, base, runs, opened)
         found.append(Decided(decide(grounds, gather(workspace, subject, now, why)), policy, plan))
     return found
 
 
-def open_retrainings(workspace: Workspace, model: str) -> list[OpenRetraining]:
-    """The open pull requests of retrainings of a model, oldest first; those of forks are nobody's retraining."""
-    if not workspace.git.has_remote():
-        return []
-    pulls = workspace.forge.find(f"{BRANCHES}/{model}/")
-    return [OpenRetraining(pull.number, pull.branch, pull.url) for pull in pulls if not pull.fork]
+def retrained_models(workspace: Workspace, model: str | None) -> list[str]:
+    """The models that have a retraining.yaml on the branch, or this one. Raises Error as `decide_models`."""
+    return [policy.model for policy in _policies(workspace.trusted(workspace.base()), model)]
+
+
+def policy_at(workspace: Workspace, commit: str, model: str) -> Retraining:
+    """The policy of a model as a commit has it. Raises Error."""
+    return next(_policies(workspace.at(commit), model))
 
 
 def _policies(snapshot: Snapshot, model: str | None) -> Iterator[Retraining]:

@@ -1,0 +1,71 @@
+"""retrain: from a reason to one pull request, one record and one issue, in one command or in two jobs."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from house import Repository
+from messages import lacking, lines_with
+from retrained import with_policy
+
+WHY = ("--why", "New customers in the north.")
+
+
+@pytest.fixture
+def running(repository: Repository) -> Repository:
+    with_policy(repository)
+    repository.to_production()
+    return repository
+
+
+def _remote(repository: Repository) -> str:
+    return repository.sh("git", "ls-remote", "origin")
+
+
+def _records(repository: Repository) -> list[dict[str, object]]:
+    repository.sh("git", "fetch", "-q")
+    branch = "origin/mlops-gitops/monitoring"
+    names = repository.sh("git", "ls-tree", "-r", "--name-only", branch, "retraining/").split()
+    return [json.loads(repository.sh("git", "show", f"{branch}:{name}"))["predicate"] for name in names]
+
+
+def _left(repository: Repository) -> list[str]:
+    return sorted(path.name for path in (repository.root / ".git/mlops-gitops/retraining").iterdir() if path.is_dir())
+
+
+def test_one_command_proposes_records_and_leaves_nothing_behind(running: Repository) -> None:
+    answer = running.run("retrain", "churn", *WHY)
+    assert answer.code == 0, answer
+    assert lines_with(answer.out, "pull request #4", "Retrain churn 1.1.0")
+    assert lines_with(answer.out, "retraining/churn/0001.json")
+    (record,) = _records(running)
+    run = record["run"]
+    assert isinstance(run, dict)
+    assert [run[key] for key in ("outcome", "version", "branch")] == ["proposed", "1.1.0", "retrain/churn/1.1.0"]
+    assert (record["why"], _left(running)) == (WHY[1], [])
+    body = running.ok("pr", "show", "4").out
+    assert lacking(body, WHY[1], "hits", "45", "47", "0.94", "1 × data-science") == []
+    before = _remote(running)
+    again = running.run("retrain", "churn", *WHY)
+    assert (again.code, lines_with(again.out, "churn is not retrained", "#4")) != (0, [])
+    assert _remote(running) == before
+
+
+def test_two_jobs_do_the_same(running: Repository, tmp_path: Path) -> None:
+    (tmp_path / "decision.json").write_text(running.ok("retrain", "--check", "churn", *WHY, "--format", "json").out)
+    before = _remote(running)
+    out = tmp_path / "handed"
+    ran = running.ok("retrain", "run", "churn", "--decision", tmp_path / "decision.json", "--out", out)
+    assert lines_with(ran.out, "churn", str(out / "churn"))
+    assert _remote(running) == before
+    assert sorted(str(path.relative_to(out)) for path in out.rglob("*") if path.is_file()) == [
+        "churn/files/data/holdout.csv", "churn/files/dvc.lock", "churn/files/models/churn/model.skops",
+        "churn/files/params.yaml", "churn/log.txt", "churn/run.json",
+    ]  # fmt: skip
+    done = running.ok("retrain", "propose", "churn", "--from", out, *WHY)
+    assert lines_with(done.out, "pull request #4")
+    before = _remote(running)
+    running.ok("retrain", "propose", "churn", "--from", out, *WHY)
+    assert _remote(running) == before
