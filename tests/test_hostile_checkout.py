@@ -25,6 +25,7 @@ COMMANDS: dict[str, list[list[str]]] = {
     "doctor": [["doctor"]],
     "fetch": [["fetch", "churn", "--in", "staging", "--out", "{OUT}"]],
     "gate": [["gate", "churn"], ["gate", "churn", "--rev", "HEAD"], ["gate", "plan", "churn"]],
+    "governance": [["governance"], ["governance", "churn", "--pack", "nyc-ll144"]],
     "history": [["history"]],
     "init": [["init", "--dry-run"]],
     "issue": [["issue", "list", "--all"]],

@@ -10,7 +10,7 @@ from mlops_gitops.records.decision import Decision
 from mlops_gitops.repository.ledger import Entry, Ledger
 
 _COLUMNS = ("decision", "type", "about", "by", "role", "expires", "approvals", "reason")
-_SUBJECT_FIELDS = ("model", "release", "environment", "skip", "gate", "rule", "file", "policy", "watch")
+_SUBJECT_FIELDS = ("model", "release", "environment", "skip", "gate", "rule", "file", "policy", "watch", "requirement")
 
 
 def decision_table(ledger: Ledger) -> tuple[Table, ...]:
@@ -42,6 +42,9 @@ def _subject(decision: Decision) -> str:
         return f"{decision.rule} in {decision.file}"
     if decision.type == "policy":
         return f"the policy {decision.policy[:17]}"
+    if decision.requirement:
+        release = f" {decision.release}" if decision.release else ""
+        return f"{decision.requirement} of {decision.model}{release}"
     named = f"watch {decision.watch} of {decision.model}" if decision.watch else f"{decision.model} {decision.release}"
     subject = named + (f" in {decision.environment}" if decision.environment else "")
     subject += f", gate {decision.gate}" if decision.gate else ""

@@ -12,8 +12,9 @@ Columns: TypeAlias = Mapping[str, Sequence[str]]  # column → its first values,
 
 @frozen
 class Table:
-    """Rows to show; every cell is text."""
+    """Rows to show; every cell is text. In a terminal its last column wraps, so that it has `width` columns, if any."""
 
     title: str
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
+    width: int = 0

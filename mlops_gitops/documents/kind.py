@@ -20,6 +20,7 @@ _PARTS = {
     "environment": names.NAME,
     "version": r"[0-9][0-9A-Za-z.-]*",
     "sequence": r"[0-9]{4,9}",
+    "id": names.NAME,
     "name": r"[0-9a-z]([0-9a-z-]*[0-9a-z])?",
 }
 
@@ -57,6 +58,12 @@ class Kind:
         """Whether a file is a draft that people have not taken over yet; an empty one is not, but may be cut off."""
         lines = {line.strip()[:1] for line in document.text.splitlines()} if self.drafted else set()
         return "#" in lines and lines <= {"#", ""}
+
+    def top(self, folders: Mapping[str, str]) -> str:
+        """The folder that holds every file of this kind; empty for a kind of one file."""
+        if self.folder:
+            return folders[self.folder]
+        return self.location.partition("/{")[0] if "{" in self.location else ""
 
     def path(self, folders: Mapping[str, str], **parts: str) -> str:
         """Where the file of this kind with these parts lies."""

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from itertools import chain
 
+from mlops_gitops.compliance import findings
 from mlops_gitops.core.diagnostics import Diagnostic, Severity, ordered
 from mlops_gitops.core.errors import Error, Refused, Undecided
 from mlops_gitops.core.frozen import frozen, replace
@@ -17,6 +18,8 @@ from mlops_gitops.gates.table import gate_table, gates_to_json, missing_lines
 from mlops_gitops.git.repository import Git
 from mlops_gitops.git.typed_revisions import commit_typed, find_typed
 from mlops_gitops.orchestration.evaluate_gates import Pins, baselines, evaluate_gates
+from mlops_gitops.orchestration.governance.evidence import evidence_of
+from mlops_gitops.orchestration.governance.requirements import governance_findings
 from mlops_gitops.orchestration.pull_context import base_context, dvc_faults, merged_head
 from mlops_gitops.orchestration.remeasure import data_facts
 from mlops_gitops.orchestration.workspace import Workspace
@@ -114,6 +117,7 @@ def _check(workspace: Workspace, head: str, base: str, fork: str, today: date) -
     facts = replace(data_facts(store, context, head), dvc_faults=dvc_faults(context.head))
     context = replace(context, pull=facts)
     found = existing_as_warnings(context, validate(context, Scope.DATA))
+    found = (*found, *governance_findings(context, evidence_of(store, context.head.tree)))
     gates = {}
     for kpis in _moved_kpis(context, workspace.at(parted)):
         running = baselines(context.base, context.ledger, kpis) if context.base and context.ledger else {}
@@ -197,7 +201,7 @@ def _verdict(checked: CheckedPush, found: Sequence[Diagnostic]) -> str:
 
 
 def _unavailable_as_warnings(found: tuple[Diagnostic, ...]) -> tuple[Diagnostic, ...]:
-    about_data = {RULE, *(rule.id for rule in select_rules(Scope.DATA) if rule.scope is Scope.DATA)}
+    about_data = {RULE, findings.RULE, *(rule.id for rule in select_rules(Scope.DATA) if rule.scope is Scope.DATA)}
     return tuple(
         replace(d, severity=Severity.WARNING, message=f"{d.message} (let pass: --allow-unavailable)")
         if d.undecided and d.rule in about_data

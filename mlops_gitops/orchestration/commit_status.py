@@ -5,15 +5,18 @@ from __future__ import annotations
 from datetime import date
 
 from mlops_gitops.core import plugins
-from mlops_gitops.core.diagnostics import Diagnostic, Severity
+from mlops_gitops.core.diagnostics import Diagnostic, Severity, ordered
 from mlops_gitops.core.errors import Error
 from mlops_gitops.core.frozen import frozen
 from mlops_gitops.core.text import visible
 from mlops_gitops.forges.pull_request import PullRequest, Status
+from mlops_gitops.orchestration.governance.evidence import evidence_of
+from mlops_gitops.orchestration.governance.requirements import governance_findings
 from mlops_gitops.orchestration.pull_context import pull_context
 from mlops_gitops.orchestration.workspace import Workspace
 from mlops_gitops.policy import engine, guarded_paths
 from mlops_gitops.policy.rule import Scope
+from mlops_gitops.promotion.policy_approvals import cards_taken_back
 from mlops_gitops.pull_requests import status_comment
 from mlops_gitops.repository.context import Context
 from mlops_gitops.runtime import clock
@@ -35,7 +38,10 @@ class CheckedHead:
     @property
     def promotes(self) -> bool:
         """Whether it promotes, decides, or changes what judges; else the status has nothing to withhold."""
-        return guarded_paths.changes_guarded_or_policy(self.context.policy.folders, self.paths)
+        context = self.context
+        if guarded_paths.changes_guarded_or_policy(context.policy.folders, self.paths):
+            return True
+        return context.base is not None and bool(cards_taken_back(context.base, context.head))
 
     @property
     def status(self) -> Status:
@@ -57,7 +63,10 @@ def standing_rules() -> frozenset[str]:
 def check_head(workspace: Workspace, base: str, head: str, pull: PullRequest | None, today: date) -> CheckedHead:
     """Checks a head and writes nothing to the forge. Raises Error."""
     context = pull_context(workspace, base, head, pull, today)
+    fork = pull is not None and pull.fork  # for which no data is read
+    evidence = None if fork else evidence_of(workspace.store(base), context.head.tree)
     found = engine.existing_as_warnings(context, engine.validate(context, Scope.PULL))
+    found = ordered((*found, *governance_findings(context, evidence)))
     paths = (*context.pull.paths, *context.pull.passing) if context.pull else ()
     return CheckedHead(context, found, head, base, pull is not None and not workspace.forge.self_declared, paths)
 

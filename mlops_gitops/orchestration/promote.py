@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 
 from mlops_gitops import __version__
-from mlops_gitops.core.diagnostics import Severity
+from mlops_gitops.core.diagnostics import Diagnostic, Severity
 from mlops_gitops.core.errors import UNDECIDED, Error, Refused
 from mlops_gitops.core.frozen import frozen, replace
 from mlops_gitops.documents.tree import Overlay, Unreadable, read_if_possible, safe_path
@@ -16,6 +16,8 @@ from mlops_gitops.gates.result import GateResult, Outcome, worst
 from mlops_gitops.gates.table import exit_code, gate_notes, gate_summary, gate_table, gates_to_json
 from mlops_gitops.orchestration.evaluate_gates import accepting_decisions, baselines, evaluate_gates
 from mlops_gitops.orchestration.first_merge import judging
+from mlops_gitops.orchestration.governance.evidence import evidence_of
+from mlops_gitops.orchestration.governance.requirements import governance_findings
 from mlops_gitops.orchestration.monitoring.records_branch import newest_digest
 from mlops_gitops.orchestration.propose import Files, OwnBranches, dry_run, proposal_report, propose
 from mlops_gitops.orchestration.remeasure import remote_refusals
@@ -52,7 +54,8 @@ def carry_out(workspace: Workspace, base: str, request: PromotionRequest, today:
     change = promotion_change.promotion_change_set(trusted, request, record)
     diagram = tuple(flow(trusted, record))
     proposed = _proposed(context, change)
-    refused = _refused(proposed, request)
+    evidence = evidence_of(workspace.store_here(), proposed.head.tree)
+    refused = _refused(proposed, request, governance_findings(proposed, evidence))
     if refused:
         return refused
     notes = tuple(gate_notes(gates))
@@ -208,8 +211,8 @@ def _proposed(context: Context, change: ChangeSet) -> Context:
     return replace(context, head=Snapshot(Overlay(change.files, tree)), changes=changes)
 
 
-def _refused(proposed: Context, request: PromotionRequest) -> Report | None:
-    found = existing_as_warnings(proposed, validate(proposed, Scope.BASE))
+def _refused(proposed: Context, request: PromotionRequest, governance: Sequence[Diagnostic]) -> Report | None:
+    found = (*existing_as_warnings(proposed, validate(proposed, Scope.BASE)), *governance)
     errors = tuple(d for d in found if d.severity is Severity.ERROR)
     if not errors:
         return None

@@ -24,6 +24,7 @@ PARTS = {
     "DesiredState": "Desired states",
     "Promotion": "Promotions",
     "Decision": "Decisions",
+    "Pack": "Packs",
     "pull": "Pull requests",
     "audit": "The audit",
 }
@@ -199,6 +200,22 @@ _OTHERS: tuple[CatalogueEntry, ...] = (
         "data",
         "with the data",
         "in `check --push`",
+        (Severity.ERROR, Severity.WARNING),
+    ),
+    CatalogueEntry(
+        "governance",
+        "A model meets the requirements of the packs that the base's mlops.yaml names.",
+        _unwrapped("""A pack holds a regulation, or rules of the organisation, as requirements. Each is looked at by its
+        checks, by the risk class and the flags of the card, from the day on which it applies; one that is not met gives
+        a warning where something can be done about it. In the check of a promotion to an environment of
+        `governance.enforce`, a requirement of severity error gives an error, and one whose evidence is out of reach is
+        undecided (exit code 3).
+
+        Do what the help line says. `mlops-gitops governance MODEL` shows every requirement with its evidence."""),
+        "Pack",
+        "tree",
+        "on the whole repository",
+        "in `validate` and `check`",
         (Severity.ERROR, Severity.WARNING),
     ),
     _audit_entry(

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from mlops_gitops.records import card
 from mlops_gitops.repository.path_spelling import taken_for
 from mlops_gitops.repository.policy_files import is_policy
 
@@ -16,6 +17,11 @@ GUARDED = ("promotions", "environments", "releases", "decisions")
 def changes_guarded_or_policy(folders: Mapping[str, str], paths: Iterable[str]) -> bool:
     """Whether one of these paths promotes, decides, or changes what judges: releases, records, states, policy."""
     return any(changes_guarded(folders, [path]) or is_policy(folders, _meant(folders, path)) for path in paths)
+
+
+def changes_cards(folders: Mapping[str, str], paths: Iterable[str]) -> bool:
+    """Whether one of these paths is a card: it may take back what it says of risk, which the policy's roles approve."""
+    return any(card.KIND.match(folders, _meant(folders, path)) is not None for path in paths)
 
 
 def changes_guarded(folders: Mapping[str, str], paths: Iterable[str]) -> bool:

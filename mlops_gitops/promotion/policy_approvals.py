@@ -7,7 +7,8 @@ from typing import Any
 
 from mlops_gitops.core.canonical import digest
 from mlops_gitops.documents.tree import read_if_possible
-from mlops_gitops.records import kpis, monitoring, project
+from mlops_gitops.records import card, kpis, monitoring, pack, project
+from mlops_gitops.records.card import Card
 from mlops_gitops.records.kpis import Kpis
 from mlops_gitops.records.monitoring import Monitoring
 from mlops_gitops.records.project import FREEZE, Project
@@ -20,7 +21,8 @@ def approvals_by_file(
 ) -> dict[str, dict[str, int]]:
     """Every file of the policy that differs, with the approvals its change needs by the base's project.
 
-    `paths` are all the files that differ: the settings of DVC may lie in any folder.
+    `paths` are all the files that differ: the settings of DVC may lie in any folder. A card is among them where it
+    takes back what it says of risk.
     """
     found = {path: dict(judge.policy_approvals) for path in sorted(paths) if is_dvc_settings(path)}
     if _added_or_removed(base, head, FREEZE) or bytes_differ(base, head, FREEZE):
@@ -32,7 +34,37 @@ def approvals_by_file(
         before, after = (snapshot.document(path).data for snapshot in (base, head))
         if _added_or_removed(base, head, path) or _differ(before, after):
             found[path] = _owners(base, judge, path, after) or dict(judge.policy_approvals)
+    for path in (*changed_packs(base, head), *cards_taken_back(base, head)):
+        found[path] = dict(judge.policy_approvals)
     return found | _monitoring_approvals(base, head, judge)
+
+
+def changed_packs(base: Snapshot, head: Snapshot) -> list[str]:
+    """The packs of the repository whose data differ, or that are in one of two trees alone."""
+    paths = sorted({path for tree in (base, head) for path, kind in tree.index.items() if kind is pack.KIND})
+    return [path for path in paths if _pack_data(base, path) != _pack_data(head, path)]
+
+
+def _pack_data(tree: Snapshot, path: str) -> str:
+    return digest(tree.document(path).data) if tree.tree.exists(path) else ""
+
+
+def cards_taken_back(base: Snapshot, head: Snapshot) -> dict[str, list[str]]:
+    """Each card that says less of risk than on the base, by what judges it: a lower class, a flag or text that is gone.
+
+    Whoever could lower a class alone would choose what a model must meet.
+    """
+    found = {}
+    for path in sorted(path for path, kind in base.index.items() if kind is card.KIND):
+        before, after = (_card(tree, path) for tree in (base, head))
+        if before is not None and bytes_differ(base, head, path) and (lost := card.taken_back(before, after)):
+            found[path] = lost
+    return found
+
+
+def _card(tree: Snapshot, path: str) -> Card | None:
+    entry = tree.entry(path, card.KIND)
+    return entry.record if entry and isinstance(entry.record, Card) else None
 
 
 def approvals_to_state(base: Snapshot, judge: Project) -> dict[str, int]:

@@ -11,13 +11,19 @@ first decision of type `policy` is its baseline: what came before is listed, and
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import TypeAlias
 
 from mlops_gitops.core.frozen import frozen
-from mlops_gitops.promotion.policy_approvals import approvals_by_file, approvals_to_state, bytes_differ, highest_counts
-from mlops_gitops.records import project, receipt
+from mlops_gitops.promotion.policy_approvals import (
+    approvals_by_file,
+    approvals_to_state,
+    bytes_differ,
+    cards_taken_back,
+    highest_counts,
+)
+from mlops_gitops.records import card, project, receipt
 from mlops_gitops.records.decision import Decision
 from mlops_gitops.records.promotion import Promotion
 from mlops_gitops.records.receipt import POLICY_TAG, Receipt
@@ -75,16 +81,27 @@ class PolicyHistory:
 
     def _changes(self) -> Iterator[PolicyChange]:
         folders: Mapping[str, str] = project.default_folders()
-        begun = False
+        begun = governed = False
         for commit in self.ledger.commits:
             before = folders
+            lowered = self._cards_taken_back(commit, before) if governed else ()
             if any(change.path in project.PATHS for change in commit.changes):
                 begun = begun or self.at(commit.sha).project is not None
                 folders = self.at(commit.sha).folders  # KPIs lie where the project says, before and after
+                after = self.at(commit.sha).project
+                governed = after is not None and bool(after.packs)
             paths = sorted(change.path for change in commit.changes)
-            files = tuple(path for path in paths if is_stated(before, path) or is_stated(folders, path))
+            stated = (path for path in paths if is_stated(before, path) or is_stated(folders, path))
+            files = tuple(sorted({*stated, *lowered}))
             if begun and files:
                 yield PolicyChange(commit, files)
+
+    def _cards_taken_back(self, commit: Commit, folders: Mapping[str, str]) -> Iterable[str]:
+        """The cards whose risk class or flags a commit takes back: changes of the policy where packs judge by them."""
+        touched = any(card.KIND.match(folders, change.path) is not None for change in commit.changes)
+        if not touched or commit.parent is None:
+            return ()
+        return cards_taken_back(self.at(commit.parent), self.at(commit.sha))
 
     @cached_property
     def _places(self) -> Mapping[str, int]:

@@ -25,6 +25,7 @@ from mlops_gitops.records.release import Release
 from mlops_gitops.repository.approvals import required
 from mlops_gitops.repository.context import Context
 from mlops_gitops.repository.ledger import Ledger
+from mlops_gitops.repository.packs_in_force import packs_in_force
 from mlops_gitops.repository.snapshot import Snapshot
 
 
@@ -125,6 +126,7 @@ def compose_record(
         "previous": last.digest if last else None,
         "upstream": _upstream(ledger, base.project, request),
         "policy": policy,
+        **_packs(base, request),
         "gates": [gate_to_data(result) for result in gates if result.gate],
         **_skipped(base, request),
         "rules": rules,
@@ -149,6 +151,12 @@ def _policy_digest(base: Snapshot, project: Project, request: PromotionRequest) 
     if policy is None:
         raise Error(f"the base has no valid KPIs for {request.model}: merge its KPIs first")
     return policy
+
+
+def _packs(base: Snapshot, request: PromotionRequest) -> dict[str, Any]:
+    """The base's packs, which judge a promotion and nothing else; absent where it names none. Raises Undecided."""
+    judging = packs_in_force(base) if request.action == "promote" else ()
+    return {"packs": [pack.pin() for pack in judging]} if judging else {}
 
 
 def _upstream(ledger: Ledger, project: Project, request: PromotionRequest) -> list[dict[str, str]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from mlops_gitops.core.diagnostics import Diagnostic, Severity, Span, lines_of
@@ -16,6 +16,11 @@ _FORMATS = {
     "pt": "pytorch", "pth": "pytorch", "pt2": "pytorch", "torch": "pytorch", "h5": "hdf5",
 }  # fmt: skip
 COMPRESSED = {"gz", "bz2", "xz", "lzma", "zst", "z", "lz4"}
+
+
+CLASSES = ("minimal", "limited", "high", "prohibited")  # of risk, the least first
+FLAGS = ("aedt", "consequential")  # what a law is about, by the key under `mlops:` that says so
+TEXTS = ("purpose", "exposure")
 
 
 @frozen
@@ -51,6 +56,16 @@ class Card:
     data: dict[str, Any]
     body: str
 
+    @property
+    def block(self) -> Mapping[str, Any]:
+        """What is below `mlops:`."""
+        found: Mapping[str, Any] = self.data["mlops"]
+        return found
+
+    def says(self, key: str) -> bool:
+        """Whether it says yes under a key of FLAGS."""
+        return self.block.get(key) is True
+
 
 def artifact_format(path: str) -> str:
     """The artifact format of a path's ending, `unknown` where it has none."""
@@ -63,6 +78,19 @@ def artifact_format(path: str) -> str:
 def canonical_format(name: str) -> str:
     """One name for each format, whatever its ending or spelling."""
     return _FORMATS.get(name, name)
+
+
+def taken_back(before: Card, after: Card | None) -> list[str]:
+    """What an earlier card says of risk, and a later one, None for no valid one, says no more: the words for each."""
+    if after is None:
+        return [f"risk class {before.risk}"] if before.risk != CLASSES[0] or any(map(before.says, FLAGS)) else []
+    found = [f"risk class {before.risk}, now {after.risk}"] if _rank(after) < _rank(before) else []
+    found += [f"{key}: true" for key in FLAGS if before.says(key) and not after.says(key)]
+    return found + [key for key in TEXTS if key in before.block and key not in after.block]
+
+
+def _rank(card: Card) -> int:
+    return CLASSES.index(card.risk)
 
 
 def read(document: Document) -> Card:

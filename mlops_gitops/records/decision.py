@@ -9,12 +9,17 @@ from mlops_gitops.core.frozen import frozen
 from mlops_gitops.documents.document import Document
 from mlops_gitops.documents.kind import Kind
 
+ATTEST = "attest"
+
 
 @frozen
 class Decision:
     """One decision. A waiver is about the errors of a `rule` in a `file`, and has neither model nor release.
 
     A mute is about a `watch` of a model, whatever its release.
+
+    An attest states that a `requirement` of a pack is met, by the model or by one release of it; `reason` says what is
+    stated.
 
     An override lets its release `skip` one thing: order, soak or freeze. A policy decision states the whole policy of
     the tree it is in, by digest.
@@ -36,6 +41,7 @@ class Decision:
     sha256: str
     policy: str = ""
     watch: str = ""
+    requirement: str = ""
 
     @property
     def relaxes(self) -> bool:
@@ -55,7 +61,7 @@ def read(document: Document) -> Decision:
     """The decision of a valid document. Raises ValueError for a date that does not exist."""
     data, subject = document.data, document.data["subject"]
     expires = date.fromisoformat(data["expires"]) if "expires" in data else None
-    about = {part: subject.get(part, "") for part in ("model", "release", "rule", "policy", "watch")}
+    about = {part: subject.get(part, "") for part in ("model", "release", "rule", "policy", "watch", "requirement")}
     about |= {part: subject.get(part) for part in ("environment", "gate", "skip")}
     return Decision(
         document.path, data["type"], **about, file=subject.get("path", ""), role=data["role"], by=data["by"],

@@ -109,6 +109,8 @@ class Project:
     policy_approvals: Mapping[str, int] = {}
     auto_promote: tuple[str, ...] = ()
     adopt: Adopting | None = None  # nothing is adopted without it
+    packs: tuple[str, ...] = ()  # the ids of the packs that judge
+    enforced: tuple[str, ...] = ()  # the environments that need every requirement of severity error met
     path: str = PATH
 
     @property
@@ -194,6 +196,7 @@ def read(document: Document) -> Project:
     unlinked = policies.get("unlinked_evaluation", "refuse")
     evidence = NEEDED_EVIDENCE | {name: tuple(types) for name, types in policies.get("evidence", {}).items()}
     folders = default_folders() | data.get("paths", {})
+    governance = data.get("governance", {})
     return Project(
         data["branch"], roles, environments, unlinked, evidence, folders, data,
         teams={role: names for role, names in teams.items() if names},
@@ -201,6 +204,8 @@ def read(document: Document) -> Project:
         policy_approvals=policies.get("approvals", _named(environments)),
         auto_promote=tuple(policies.get("auto_promote", ())),
         adopt=_adopting(policies["adopt"]) if "adopt" in policies else None,
+        packs=tuple(governance.get("packs", ())),
+        enforced=tuple(governance.get("enforce", ())),
         path=document.path,
     )  # fmt: skip
 

@@ -85,7 +85,8 @@ class Promotion:
         """What makes it a different promotion: neither time, requester nor tool version."""
         kept = ("model", "environment", "sequence", "action", "release", "previous", "upstream", "policy", "decisions")
         gates = [(g["id"], g["outcome"], (g.get("baseline") or {}).get("record")) for g in self.predicate["gates"]]
-        more = {"gates": gates, "skipped": self.skipped, "subject": self.data["subject"]}
+        more = {"gates": gates, "skipped": self.skipped, "packs": self.predicate.get("packs")}
+        more |= {"subject": self.data["subject"]}
         return {name: self.predicate[name] for name in kept} | more
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from mlops_gitops.pipelines.dvc_places import folded_name
-from mlops_gitops.records import card, kpis, monitoring, project
+from mlops_gitops.records import card, kpis, monitoring, pack, project
 
 _IN_MODELS = (card.KIND, kpis.KIND, monitoring.KIND)
 
@@ -13,7 +13,7 @@ _IN_MODELS = (card.KIND, kpis.KIND, monitoring.KIND)
 def taken_for(folders: Mapping[str, str], path: str) -> str:
     """The path of the tool that a path is taken for by a file system which ignores case or how characters are composed.
 
-    It is the project, FREEZE, or a file below one of `folders`; below the one for models, a card, KPIs or a
+    It is the project, FREEZE, a pack, or a file below one of `folders`; below the one for models, a card, KPIs or a
     monitoring.yaml. What lies in the place of such a folder, or of one above it, is taken for the folder. Empty for any
     other path, and for one that is spelt as it is written here.
     """
@@ -21,7 +21,7 @@ def taken_for(folders: Mapping[str, str], path: str) -> str:
     for name in (*project.PATHS, project.FREEZE):
         if folded == _folded(name):
             return name if path != name else ""
-    for name, folder in folders.items():
+    for name, folder in (*folders.items(), (pack.KIND.name, pack.KIND.top(folders))):
         if right := _below(name, folder, path, folded, folders):
             return right
     return ""

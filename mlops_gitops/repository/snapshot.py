@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from mlops_gitops.records.desired_state import DesiredState
     from mlops_gitops.records.kpis import Kpis
     from mlops_gitops.records.monitoring import Monitoring
+    from mlops_gitops.records.pack import Pack
     from mlops_gitops.records.project import Project
     from mlops_gitops.records.promotion import Promotion
     from mlops_gitops.records.release import Release
@@ -50,10 +51,28 @@ def _kind(module: str) -> Kind:
 
 
 KINDS = _Kinds(
-    "project", "card", "kpis", "monitoring", "retraining", "release", "desired_state", "promotion", "decision"
+    "project",
+    "card",
+    "kpis",
+    "monitoring",
+    "retraining",
+    "release",
+    "desired_state",
+    "promotion",
+    "decision",
+    "pack",
 )
 _LIGHT_FIRST = _Kinds(
-    "project", "release", "desired_state", "promotion", "decision", "card", "kpis", "monitoring", "retraining"
+    "project",
+    "release",
+    "desired_state",
+    "promotion",
+    "decision",
+    "card",
+    "kpis",
+    "monitoring",
+    "retraining",
+    "pack",
 )
 
 
@@ -161,7 +180,8 @@ class Snapshot:
             return self.only
         found = dict.fromkeys(self.project_paths, project.KIND)
         for kind in KINDS:
-            for path in self.tree.paths(self.folders[kind.folder]) if kind.folder else ():
+            top = kind.top(self.folders)
+            for path in self.tree.paths(top) if top else ():
                 if kind.match(self.folders, path) is not None:
                     found[path] = kind
         return found
@@ -184,7 +204,7 @@ class Snapshot:
         if record is None:
             return Entry(kind, path, None, problems, ignores, _ALIKE, lambda _: document)
         # A thousand files with the place of every value are 40 MB, and hardly one of them is ever used again.
-        differ = kind.disagreements(self.folders, document) if kind.folder else _ALIKE
+        differ = kind.disagreements(self.folders, document) if "{" in kind.location else _ALIKE
         return Entry(kind, path, record, (), ignores, differ or _ALIKE, self._again)
 
     @cached_property
@@ -261,6 +281,12 @@ class Snapshot:
         from mlops_gitops.records.desired_state import KIND, DesiredState
 
         return self._record(KIND, DesiredState, environment=environment, model=model)
+
+    def pack(self, id: str) -> Pack | None:
+        """A pack of this repository's own."""
+        from mlops_gitops.records.pack import KIND, Pack
+
+        return self._record(KIND, Pack, id=id)
 
     def releases(self) -> Iterator[Release]:
         """Every valid release manifest."""

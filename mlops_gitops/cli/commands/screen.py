@@ -67,7 +67,8 @@ def screen(listing: Listing) -> Answer:
         return Answer("failure", f"on the base, {fault}, so nothing can be judged by it", UNDECIDED)
     if not listing.complete:
         return Answer("failure", "GitHub does not list all of its files, so what it changes is not known", UNDECIDED)
-    if not guarded_paths.changes_guarded_or_policy(snapshot.folders, listing.paths):
+    guarded = guarded_paths.changes_guarded_or_policy(snapshot.folders, listing.paths)
+    if not guarded and not guarded_paths.changes_cards(snapshot.folders, listing.paths):
         if listing.merges:  # `git merge -s ours` takes back what a rebase would bring
             return Answer("", "it holds a merge, whose files GitHub does not list: mlops-gitops check judges it")
         return Answer("success", "this promotes nothing")
@@ -76,7 +77,7 @@ def screen(listing: Listing) -> Answer:
         return Answer("failure", why, FAILED)
     if listing.pull.fork:
         return Answer("pending", f"a maintainer runs: mlops-gitops check {listing.pull.number}")
-    return Answer("", "it promotes, decides or changes the policy: mlops-gitops check judges it")
+    return Answer("", "it promotes, decides, or changes the policy or a card: mlops-gitops check judges it")
 
 
 COMMAND = Command("screen", __doc__.strip(), add_arguments, run)

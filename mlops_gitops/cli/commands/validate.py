@@ -9,8 +9,9 @@ from datetime import date
 
 from mlops_gitops.cli.arguments import parse_day
 from mlops_gitops.cli.command import Command
-from mlops_gitops.core.diagnostics import Diagnostic
+from mlops_gitops.core.diagnostics import Diagnostic, ordered
 from mlops_gitops.core.errors import Error
+from mlops_gitops.core.frozen import replace
 from mlops_gitops.documents import tree
 from mlops_gitops.documents.observed import Observed
 from mlops_gitops.policy import engine
@@ -68,12 +69,23 @@ def _diagnostics(
     disk: Observed, head: Snapshot, args: argparse.Namespace, paths: list[str], today: date
 ) -> tuple[Diagnostic, ...]:
     if args.base:
-        whole = Snapshot(head.tree)
-        diagnostics = engine.validate(_with_base(whole, args.repo, args.base, today), Scope.BASE)
+        context = _with_base(Snapshot(head.tree), args.repo, args.base, today)
+        diagnostics = engine.validate(context, Scope.BASE)
     else:
         context = Context(head, today, columns=columns.local_columns(disk), measured=local_measurements(disk))
         diagnostics = engine.validate(context, Scope.FILE if paths else Scope.TREE)
-    return tuple(d for d in diagnostics if not paths or d.span.path in paths)
+    found = (*diagnostics, *_governance(context))
+    return ordered(d for d in found if not paths or d.span.path in paths)
+
+
+def _governance(context: Context) -> tuple[Diagnostic, ...]:
+    """What the packs find, where some judge: the others need none of what looks at requirements."""
+    project = context.policy.project
+    if project is None or not project.packs:
+        return ()
+    from mlops_gitops.orchestration.governance.requirements import governance_findings
+
+    return governance_findings(replace(context, head=context.head.whole))
 
 
 def _report(head: Snapshot, diagnostics: tuple[Diagnostic, ...], disk: Observed | None) -> Report:

@@ -1,11 +1,12 @@
 """A change of what judges is approved by those it belongs to, and judged by the policy before it.
 
 Whoever could lower a threshold, or take the approvals out of mlops.yaml, alone, would need no other way round. A change
-of mlops.yaml, of the file FREEZE or of DVC's settings (`config` in any `.dvc/`) needs the roles of the base's
-`policies.approvals`: by default one member of each role that an environment asks for. A change of a model's KPIs needs
-one member of each role that owns a KPI which changes or goes, or of every owner where KPIs only come; one without an
-owner is the project's matter. A change of a model's monitoring.yaml needs one member of its `owner`, or the role that a
-new one names. Of these files only data count, not comments or layout.
+of mlops.yaml, of a pack, of the file FREEZE or of DVC's settings (`config` in any `.dvc/`) needs the roles of the
+base's `policies.approvals`, by default one member of each role that an environment asks for; so does a card that lowers
+`risk.class`, or takes back `purpose`, `exposure`, `aedt: true` or `consequential: true`. A change of a model's KPIs
+needs one member of each role that owns a KPI which changes or goes, or of every owner where KPIs only come; one without
+an owner is the project's matter. A change of a model's monitoring.yaml needs one member of its `owner`, or the role
+that a new one names. Of these files only data count, not comments or layout.
 
 Let somebody it names approve the present head.
 """

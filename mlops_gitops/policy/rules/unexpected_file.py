@@ -1,8 +1,8 @@
 """Nothing lies in the tool's own folders that the tool would pass over.
 
 A manifest saved as `.yml`, or one folder too deep, would look like a record to people and be nothing to the tool. It
-lists all files below the folders for releases, environments, promotions and decisions, and finds fault with those
-that no kind of file matches; README.md, CODEOWNERS, .gitkeep and .gitignore may lie there. Below the folder for
+lists all files below the folders for releases, environments, promotions, decisions and packs, and finds fault with
+those that no kind of file matches; README.md, CODEOWNERS, .gitkeep and .gitignore may lie there. Below the folder for
 models, where model files and code may lie too, it finds model cards, KPIs and monitoring.yaml whose folder is not named
 as a model can be, or that are named almost as they must be, and files that say by their `apiVersion:` or by `mlops:`
 that they are for this tool.
@@ -25,17 +25,17 @@ from mlops_gitops.repository.intended_places import model_file_place, record_pla
 from mlops_gitops.repository.snapshot import KINDS, Snapshot
 from mlops_gitops.repository.stated_kind import stated_kind
 
+_WHOLE = ("Release", "DesiredState", "Promotion", "Decision", "Pack")  # the kinds whose folders hold nothing else
 _HARMLESS = {"README.md", ".gitkeep", ".gitignore", "CODEOWNERS"}
 
 
 def check(context: Context) -> Iterator[Diagnostic]:
     """One finding for each file that no kind matches, and for each link in the place of a model's folder."""
     head = context.head
-    for path in _judged(head, "models"):
+    for path in _judged(head, head.folders["models"]):
         yield from _in_models(head, path)
-    for name in ("releases", "environments", "promotions", "decisions"):
-        kind = next(kind for kind in KINDS if kind.folder == name)
-        for path in _judged(head, name):
+    for kind in (kind for kind in KINDS if kind.name in _WHOLE):
+        for path in _judged(head, kind.top(head.folders)):
             if head.kind_of(path) is None and path.rsplit("/", 1)[-1] not in _HARMLESS:
                 message = f"{path} is not where the tool looks, so nothing would judge it"
                 place = record_place(kind, head.folders, path)
@@ -43,9 +43,8 @@ def check(context: Context) -> Iterator[Diagnostic]:
                 yield Diagnostic(RULE.id, Severity.ERROR, message, Span(path), help)
 
 
-def _judged(head: Snapshot, name: str) -> Iterator[str]:
+def _judged(head: Snapshot, folder: str) -> Iterator[str]:
     """The files below a folder of ours; where only some files are judged, those of them."""
-    folder = head.folders[name]
     yield from head.tree.paths(folder) if head.only is None else (p for p in head.only if p.startswith(f"{folder}/"))
 
 

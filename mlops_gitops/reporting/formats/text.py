@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from typing import TypeAlias
 
 from mlops_gitops.core.diagnostics import Diagnostic, Severity
@@ -100,12 +100,36 @@ def _shown(part: str) -> str:
 
 def _table(table: Table, paint: _Paint) -> str:
     rows = [tuple(visible(cell) for cell in row) for row in (table.columns, *table.rows)]
+    rows = [line for row in rows for line in _wrapped_row(row, _room(rows, table.width))]
     widths = [max(cells(row[n]) for row in rows) for n in range(len(table.columns))]
     drawn = ["  ".join(_padded(cell, width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
     head = [visible(table.title), ""] if table.title else []
     rule = "  ".join("─" * width for width in widths)
     body = [_marks(line, paint) for line in drawn[1:]]
     return "\n".join([*head, paint(drawn[0], "bold"), paint(rule, "dim"), *body])
+
+
+def _room(rows: Sequence[tuple[str, ...]], width: int) -> int:
+    """How many columns of a terminal the last column of a table has; 0 where it may have any number."""
+    taken = sum(2 + max(cells(row[n]) for row in rows) for n in range(len(rows[0]) - 1))
+    return max(20, width - taken) if width else 0
+
+
+def _wrapped_row(row: tuple[str, ...], room: int) -> Iterator[tuple[str, ...]]:
+    """A row, its last cell on as many lines as it needs."""
+    first, *more = _wrapped(row[-1], room) if room else [row[-1]]
+    yield (*row[:-1], first)
+    yield from ((*("" for _ in row[:-1]), line) for line in more)
+
+
+def _wrapped(text: str, room: int) -> list[str]:
+    found = [""]
+    for word in text.split():
+        if found[-1] and cells(found[-1]) + 1 + cells(word) > room:
+            found.append(word)
+        else:
+            found[-1] = f"{found[-1]} {word}".strip()
+    return found
 
 
 def _padded(cell: str, width: int) -> str:

@@ -1,0 +1,50 @@
+"""The bytes of evidence: from DVC's caches and remotes, and from a tree."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Mapping
+
+from mlops_gitops.compliance.category_counts import count_categories
+from mlops_gitops.compliance.subject import Counts, Evidence
+from mlops_gitops.core.canonical import sha256
+from mlops_gitops.core.errors import Error, Undecided
+from mlops_gitops.documents.tree import Tree, stored_if_possible
+from mlops_gitops.records.release import Pin
+from mlops_gitops.storage.data_store import DataStore
+
+
+def evidence_of(store: DataStore, tree: Tree) -> Evidence:
+    """Bytes from DVC's caches and remotes by digest, and from a tree those that Git keeps."""
+
+    def absence(pin: Pin) -> str:
+        try:
+            return store.absence_reason(pin) or ""
+        except Error as error:
+            return error.message
+
+    def counts(pin: Pin, columns: Mapping[str, str]) -> Counts:
+        from mlops_gitops.measurement.engines.duckdb import ENGINE
+
+        file_format = "parquet" if pin.path.lower().endswith(".parquet") else "csv"
+        with tempfile.TemporaryDirectory() as folder:
+            return count_categories(ENGINE, _copy(store, tree, pin, folder), file_format, columns)
+
+    return Evidence(absence, counts)
+
+
+def _copy(store: DataStore, tree: Tree, pin: Pin, folder: str) -> str:
+    """A copy of the pinned bytes. Raises Undecided where they are out of reach, or others."""
+    if pin.md5:
+        found = store.copies([pin], folder)[pin]
+        if isinstance(found, Error):
+            raise Undecided(found.message, help=found.help)
+        return found
+    data = stored_if_possible(tree, pin.path)
+    if data is None or sha256(data) != pin.sha256:
+        raise Undecided(f"{pin.path} is not there as it is pinned", help="commit it, or correct its digest")
+    path = os.path.join(folder, "rows")
+    with open(path, "wb") as file:
+        file.write(data)
+    return path
