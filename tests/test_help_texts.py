@@ -713,6 +713,12 @@ def test_a_help_text_solves_what_it_stands_below(
 
 # Texts that are not followed here, each with the reason.
 NOT_FOLLOWED = {
+    "it names governance, which tests/cli/commands/test_governance.py runs": (
+        ("cli/commands/governance.py", "mlops-gitops governance MODEL --release V"),
+        ("compliance/bias_audit.py", "mlops-gitops governance …"),
+        ("compliance/subject.py", "mlops-gitops governance …"),
+        ("policy/rules/attest_subject.py", "mlops-gitops governance lists them"),
+    ),
     "it needs GitHub, or a job of it": (
         ("cli/commands/screen.py", "mlops-gitops screen N"),
         ("doctor/checkups/check_workflow.py", "mlops-gitops init --github, and merge what it writes"),
@@ -746,6 +752,11 @@ NOT_FOLLOWED = {
     ),
     "it needs Git LFS": (("storage/live/copying.py", "git lfs pull, before this runs"),),
     "the commands that it names are followed where another text names them": (
+        ("compliance/checks/approval_proven.py", "git fetch --tags, or mlops-gitops record"),
+        ("compliance/checks/records_kept.py", "git log --diff-filter=A"),
+        ("compliance/subject.py", "mlops-gitops promote … --to ENVIRONMENT"),
+        ("compliance/subject.py", "mlops-gitops release … 1.0.0"),
+        ("repository/packs_in_force.py", "mlops-gitops validate …"),
         ("cli/commands/card.py", "mlops-gitops validate"),
         ("cli/commands/gate.py", "mlops-gitops gate [plan] MODEL"),
         ("doctor/checkups/bytes_pushed.py", "dvc push"),

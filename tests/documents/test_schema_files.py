@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from mlops_gitops.compliance import bias_audit
 from mlops_gitops.documents import schema_files
 from mlops_gitops.monitoring.profiles import profile
 from mlops_gitops.repository.snapshot import KINDS
@@ -35,6 +36,7 @@ def test_every_kind_of_file_has_one_at_the_top_level() -> None:
     top = Path(__file__).parent.parent.parent / "schemas"
     assert {path.stem for path in top.iterdir()} == {kind.schema for kind in KINDS} | {
         profile.SCHEMA,
+        bias_audit.SCHEMA,
         *(kind.schema for kind in BRANCH_KINDS),
     }
     assert schema_files.folder() == str(top)
