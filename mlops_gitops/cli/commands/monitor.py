@@ -7,11 +7,13 @@ import re
 import tempfile
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from itertools import product
 
 from mlops_gitops.cli.arguments import add_environment, add_model
 from mlops_gitops.cli.command import Command
 from mlops_gitops.core.errors import FAILED, PASSED, UNDECIDED
 from mlops_gitops.core.table import Table
+from mlops_gitops.monitoring.alarms.inconclusive_run import long_run_note
 from mlops_gitops.monitoring.alarms.issue_state import issue_state
 from mlops_gitops.monitoring.calendar import Period, is_late, late_from
 from mlops_gitops.monitoring.history.record import to_data
@@ -95,8 +97,10 @@ def _report(
     elif writes:
         written = write_outcomes(workspace, monitors, observations)
         lines += written.lines
-    lines += _notes(monitors, observations)
+    notes = list(_notes(monitors, observations))
+    lines += [f"note: {note}" for note in notes]
     data = {"version": 1, "observations": [to_data(seen) for seen in observations], "on_record": taken_data(taken)}
+    data |= {"notes": notes}
     outcomes = [seen.outcome for seen in observations]
     outcomes += [each.finding.outcome for each in taken if again and each.finding.muted is None]
     code = FAILED if written.opened else exit_code(outcomes) or (UNDECIDED if written.failed else PASSED)
@@ -113,15 +117,25 @@ def _lines(look: Look) -> Iterator[str]:
 
 
 def _notes(monitors: Sequence[Monitor], observations: Sequence[Observation]) -> Iterator[str]:
-    """What the numbers cannot show: a reference without weeks that differ, and labels that the model had a part in."""
+    """What the numbers cannot show: a reference without weeks that differ, and labels that the model had a part in.
+
+    A watch that cannot tell for long is noted in one window.
+    """
     looked = {(seen.model, finding.watch) for seen in observations for finding in seen.findings}
     plans = [monitor.plan for monitor in monitors]
     watches = [(plan, watch) for plan in plans for watch in plan.watches if (plan.model, watch.id) in looked]
     if any(watch.tested and watch.kpi is None and plan.reference is None for plan, watch in watches):
-        yield "note: the profile of a release cannot tell how much windows differ without drift"
+        yield "the profile of a release cannot tell how much windows differ without drift"
     labels = [plan.windows.labels for plan, watch in watches if watch.kpi is not None]
     if any(each and each.control is None for each in labels):
-        yield "note: feedback is not excluded: `windows.labels` names no `control`"
+        yield "feedback is not excluded: `windows.labels` names no `control`"
+    for monitor in monitors:
+        pair = monitor.plan.model, monitor.environment
+        own = [seen for seen in observations if (seen.model, seen.environment) == pair]
+        known = [record.observation for record in monitor.chain.records]
+        for seen, watch in product(own, monitor.plan.watches):
+            if note := long_run_note(watch, [*known, *own], seen):
+                yield note
 
 
 def _backtest(monitors: Sequence[Monitor]) -> Report:
