@@ -90,6 +90,7 @@ class Observation:
     `record` is the digest of the promotion record that put the release in force. `profile` is the digest of the
     reference profile, None where there is none. `monitoring` is the digest of the monitoring.yaml that judges,
     over its RFC 8785 form. `formula` is the version of the one that makes levels out of its budget.
+    `extra` are columns of the window that neither the profile nor the monitoring.yaml knows: nothing looks at them.
     """
 
     model: str
@@ -101,6 +102,7 @@ class Observation:
     monitoring: str
     findings: tuple[Finding, ...]
     formula: int = 1
+    extra: tuple[str, ...] = ()
 
     @property
     def outcome(self) -> Outcome:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
+from mlops_gitops.core.errors import Undecided
 from mlops_gitops.core.frozen import frozen, replace
+from mlops_gitops.core.text import clipped
+from mlops_gitops.measurement.row_filter import columns, parse
 from mlops_gitops.monitoring.profiles.profile import Column, Profile, Segment
 from mlops_gitops.records.kpis import DataSet, Kpis
-from mlops_gitops.records.monitoring import Windows
+from mlops_gitops.records.monitoring import DataDrift, Fairness, Monitoring, Quality, Watch, Windows
+
+MOST_EXTRA, LONGEST = 20, 60  # names of columns that are kept, and characters of each
 
 
 @frozen
@@ -65,6 +70,38 @@ def answers(windows: Windows) -> tuple[str, ...]:
     if windows.scores:
         return tuple(windows.scores.values())
     return tuple(name for name in (windows.score or windows.prediction,) if name)
+
+
+def known_columns(windows: Windows, reference: Reference) -> set[str]:
+    """Every column that a window may have, as far as the windows or the profile say so."""
+    named = (windows.key, windows.prediction, windows.score, windows.release, windows.cluster)
+    declared = {*named, *windows.scores.values(), *windows.column_types, *reference.columns, *reference.left_out}
+    return {name for name in declared if name is not None}
+
+
+def extra_columns(names: Iterable[str], plan: Monitoring, reference: Reference) -> tuple[str, ...]:
+    """The columns of a window that neither its reference nor its plan knows, in their order; the first of many."""
+    known = known_columns(plan.windows, reference)
+    known |= {name for watch in plan.watches for name in watched_columns(watch)} | {*filtered(plan.windows.where)}
+    return tuple(clipped(name, LONGEST) for name in names if name not in known)[:MOST_EXTRA]
+
+
+def watched_columns(watch: Watch) -> Iterator[str]:
+    """The columns that a watch names, also those of its filter."""
+    check = watch.check
+    if isinstance(check, Quality | DataDrift):
+        yield from check.columns
+    if isinstance(check, Fairness):
+        yield from check.by
+    yield from (*watch.by, *filtered(watch.where))
+
+
+def filtered(where: str | None) -> tuple[str, ...]:
+    """The columns of a filter; none of one that cannot be read, which the rule monitoring-filter reports."""
+    try:
+        return columns(parse(where)) if where is not None else ()
+    except Undecided:
+        return ()
 
 
 def _named_apart(windows: Windows, profiled: DataSet) -> Iterator[tuple[str, str]]:

@@ -111,6 +111,9 @@ def observation_lines(observation: Observation) -> list[str]:
         lines.append(f"{finding.watch}: {' '.join(finding.reason.split())}.")
         lines += [f"  runbook: {' '.join(finding.runbook.split())}"] if finding.runbook else []
         lines += [f"  muted by {finding.muted}"] if finding.muted else []
+    if observation.extra:
+        names = ", ".join(map(repr, observation.extra))
+        lines.append(f"columns that neither the profile nor monitoring.yaml knows, and nothing watches: {names}")
     watched = f"{len(observation.findings)} watch{'es' if len(observation.findings) != 1 else ''}"
     return [*lines, f"{observation.outcome.value.replace('_', ' ')}: {watched}"]
 

@@ -126,6 +126,7 @@ def to_data(observation: Observation) -> dict[str, Any]:
         "profile": observation.profile,
         "monitoring": observation.monitoring,
         **({"formula": observation.formula} if observation.formula != 1 else {}),
+        **({"extra": list(observation.extra)} if observation.extra else {}),
         "outcome": observation.outcome.value,
         "findings": [_finding(finding) for finding in observation.findings],
     }
@@ -175,8 +176,8 @@ def _observation(predicate: Mapping[str, Any]) -> Observation:
     names = ("model", "environment", "release", "record", "profile", "monitoring")
     window = Window(**predicate["window"])
     findings = tuple(map(_read_finding, predicate["findings"]))
-    formula = predicate.get("formula", 1)
-    return Observation(window=window, findings=findings, formula=formula, **{name: predicate[name] for name in names})
+    rest = {name: predicate[name] for name in names} | {"formula": predicate.get("formula", 1)}
+    return Observation(window=window, findings=findings, extra=tuple(predicate.get("extra", ())), **rest)
 
 
 def _read_finding(data: Mapping[str, Any]) -> Finding:

@@ -86,6 +86,7 @@ def scan_window(
         held,
         tuple(name for name in columns if name not in rows.types),
         {name: kinds for name, kinds in retyped.items() if kinds},
+        tuple(rows.types),
     )
 
 

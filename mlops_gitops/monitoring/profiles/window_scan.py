@@ -56,7 +56,7 @@ class WindowScan:
     """All that is counted of a window.
 
     `missing` columns of the profile are not in the window. `retyped` columns have the kind of the profile and that of
-    the window, such as number and category.
+    the window, such as number and category. `names` are all columns of the window.
     """
 
     rows: int
@@ -64,3 +64,4 @@ class WindowScan:
     limited: Mapping[Held, LimitScan] = {}
     missing: tuple[str, ...] = ()
     retyped: Mapping[str, tuple[str, str]] = {}
+    names: tuple[str, ...] = ()

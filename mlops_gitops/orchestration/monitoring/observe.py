@@ -20,7 +20,7 @@ from mlops_gitops.monitoring.profiles.profile import Column
 from mlops_gitops.monitoring.profiles.scan import scan_window
 from mlops_gitops.monitoring.profiles.segments import Segmentation, Values, scan_segments, segmentation
 from mlops_gitops.monitoring.profiles.window_scan import Held, WindowScan
-from mlops_gitops.monitoring.reference_columns import Reference, answers
+from mlops_gitops.monitoring.reference_columns import Reference, answers, extra_columns
 from mlops_gitops.monitoring.segment_evidence import segment_evidence
 from mlops_gitops.monitoring.watch_kind import Evidence, Lateness, SegmentEvidence
 from mlops_gitops.monitoring.window_data import scored_data
@@ -85,8 +85,15 @@ def observe(
     window = replace(window, index=None, start=None, end=None) if location else window
     return Observation(
         plan.model, monitor.environment, window, force.release, force.digest, profile, digest(plan.source),
-        findings, budget.NEWEST,
+        findings, budget.NEWEST, _extra(plan, scan, reference),
     )  # fmt: skip
+
+
+def _extra(plan: Monitoring, scan: WindowScan | str, reference: Reference | str) -> tuple[str, ...]:
+    """The columns that nothing knows; none where there is no reference to know any."""
+    if isinstance(scan, str) or isinstance(reference, str):
+        return ()
+    return extra_columns(scan.names, plan, reference)
 
 
 def _muted(monitor: Monitor, period: Period, watch: Watch, finding: Finding) -> Finding:

@@ -18,10 +18,16 @@ from mlops_gitops.core.diagnostics import Diagnostic, Severity
 from mlops_gitops.core.errors import Undecided
 from mlops_gitops.documents.document import Route
 from mlops_gitops.documents.read_document import load
-from mlops_gitops.measurement.row_filter import columns, parse
 from mlops_gitops.monitoring.profiles.profile import Profile, from_document
 from mlops_gitops.monitoring.profiles.segments import segmentation
-from mlops_gitops.monitoring.reference_columns import Reference, answers, profiled_data, reference_of
+from mlops_gitops.monitoring.reference_columns import (
+    Reference,
+    answers,
+    filtered,
+    known_columns,
+    profiled_data,
+    reference_of,
+)
 from mlops_gitops.monitoring.segment_evidence import profiled_segments
 from mlops_gitops.policy.examples import PROFILE, PROFILE_PATH, REFERENCE, watched
 from mlops_gitops.policy.rule import Edit, Rule, Scope
@@ -45,7 +51,7 @@ def check(context: Context) -> Iterator[Diagnostic]:
         if profile is None:
             continue
         reference = reference_of(profile, plan.windows, profiled_data(profile, context.head.kpis(plan.model)))
-        known = _known(plan.windows, reference)
+        known = known_columns(plan.windows, reference)
         for n, watch in enumerate(plan.watches):
             missing = _without_segments(watch, reference) if plan.reference is None else ()
             for route, message, help in (*_without_reference(plan.windows, watch, reference), *missing):
@@ -64,13 +70,6 @@ def _profile(head: Snapshot, model: str) -> Profile | None:
     if document is None or not is_profile(document.raw):
         return None
     return from_document(document)
-
-
-def _known(windows: Windows, reference: Reference) -> set[str]:
-    """Every column that a window may have, as far as anything says so."""
-    named = (windows.key, windows.prediction, windows.score, windows.release, windows.cluster)
-    declared = {*named, *windows.scores.values(), *windows.column_types, *reference.columns, *reference.left_out}
-    return {name for name in declared if name is not None}
 
 
 def _without_reference(windows: Windows, watch: Watch, reference: Reference) -> Iterator[tuple[Route, str, str]]:
@@ -110,14 +109,7 @@ def _others(watch: Watch) -> Iterator[tuple[Route, str]]:
     if isinstance(watch.check, Fairness):
         yield from ((("fairness", "by", n), name) for n, name in enumerate(watch.check.by))
     yield from ((("by", n), name) for n, name in enumerate(watch.by))
-    yield from ((("where",), name) for name in _filtered(watch.where))
-
-
-def _filtered(where: str | None) -> tuple[str, ...]:
-    try:
-        return columns(parse(where)) if where is not None else ()
-    except Undecided:  # the rule monitoring-filter reports it
-        return ()
+    yield from ((("where",), name) for name in filtered(watch.where))
 
 
 _DRIFT = "watch:\n  - {id: drift, data_drift: {columns: [age, region], effect: {psi: 0.1}}}\n"
