@@ -21,6 +21,7 @@ from mlops_gitops.onboarding import (
     file_drafts,
     lfs_notes,
     monitoring_draft,
+    retraining_draft,
     storage_notes,
     workflow_drafts,
 )
@@ -29,7 +30,7 @@ from mlops_gitops.onboarding.file_drafts import Person
 from mlops_gitops.onboarding.storage_notes import ProjectStorage
 from mlops_gitops.pipelines.declared_stages import contains
 from mlops_gitops.pipelines.dvc_projects import project_folders
-from mlops_gitops.records import card, kpis, monitoring, project
+from mlops_gitops.records import card, kpis, monitoring, project, retraining
 from mlops_gitops.records.monitoring import Monitoring
 from mlops_gitops.repository.intended_places import model_file_place
 from mlops_gitops.repository.snapshot import Snapshot
@@ -100,9 +101,10 @@ def plan_init(tree: Tree, discovery: Discovery, facts: RepositoryFacts) -> InitP
 
 
 def _workflows(snapshot: Snapshot, branch: str, remotes: Sequence[str], live: Sequence[str]) -> dict[str, str]:
-    """The workflows; the one that monitors where there is something to be monitored."""
-    watched, texts = snapshot.has(monitoring.KIND), workflow_drafts.draft_workflows(branch, remotes, live=live)
-    return {path: stamp.stamped(text) for path, text in texts.items() if watched or path != workflow_drafts.MONITOR}
+    """The workflows; those that monitor and retrain where a file asks for it."""
+    asked = {workflow_drafts.MONITOR: monitoring.KIND, workflow_drafts.RETRAIN: retraining.KIND}
+    texts = workflow_drafts.draft_workflows(branch, remotes, live=live)
+    return {path: stamp.stamped(text) for path, text in texts.items() if path not in asked or snapshot.has(asked[path])}
 
 
 def _texts(
@@ -123,6 +125,9 @@ def _texts(
         texts[kpis.KIND.path(folders, model=model.name)] = file_drafts.draft_kpis(model.name, found)
         if watched := monitoring_draft.draft_monitoring(model.name, found, facts.samples):
             texts[monitoring.KIND.path(folders, model=model.name)] = watched
+            texts[retraining.KIND.path(folders, model=model.name)] = retraining_draft.draft_retraining(
+                model, found, discovery.pipelines
+            )
     return texts | {file_drafts.HOOKS: file_drafts.draft_hooks()}
 
 

@@ -10,10 +10,14 @@ from mlops_gitops.doctor.workflow_files import Workflow
 from mlops_gitops.documents.tree import Tree
 from mlops_gitops.onboarding.file_drafts import yaml_scalar
 
-NAMES = ("mlops-gitops.yml", "mlops-gitops-record.yml", "mlops-gitops-promote.yml", "mlops-gitops-monitor.yml")
-MONITOR = f"{workflow_files.FOLDER}/{NAMES[-1]}"
+NAMES = (
+    "mlops-gitops.yml", "mlops-gitops-record.yml", "mlops-gitops-promote.yml", "mlops-gitops-monitor.yml",
+    "mlops-gitops-retrain.yml",
+)  # fmt: skip
+MONITOR, RETRAIN = (f"{workflow_files.FOLDER}/{name}" for name in NAMES[-2:])
 _TEMPLATES = os.path.join(os.path.dirname(__file__), "workflows")  # those of earlier versions in folders of their own
 _DATA = "        # DVC\n"  # in a template: where a step that reads data gets its settings
+_WRITES = "        # DVC, to write\n"  # the same, of one that pushes too
 # What DVC reads of its environment, by the beginning of the remote's address → the secret it is to come from.
 SECRETS: Mapping[str, Mapping[str, str]] = {
     "s3": {"AWS_ACCESS_KEY_ID": "DVC_READ_KEY_ID", "AWS_SECRET_ACCESS_KEY": "DVC_READ_KEY"},
@@ -26,13 +30,17 @@ _OPEN = ("", "http", "https", "file")  # a folder, or what is read without a sec
 def draft_workflows(branch: str, remotes: Sequence[str], version: str = "", live: Sequence[str] = ()) -> dict[str, str]:
     """Each workflow by its path; `remotes` are the addresses of the DVC remotes, `version` is an earlier one.
 
-    `live` are the addresses of those where live data arrives, which only the workflow that monitors reads.
+    `live` are the addresses of those where live data arrives, which only workflows that monitor or retrain read.
     """
     texts = {f"{workflow_files.FOLDER}/{name}": _template(name, version) for name in NAMES}
-    read = {path: (*remotes, *live) if path == MONITOR else remotes for path in texts}
-    return {
-        path: _named(text, branch).replace(_DATA, "".join(_data(read[path]))) for path, text in texts.items() if text
-    }
+    read = {path: (*remotes, *live) if path in (MONITOR, RETRAIN) else remotes for path in texts}
+    return {path: _filled(_named(text, branch), read[path]) for path, text in texts.items() if text}
+
+
+def _filled(text: str, remotes: Sequence[str]) -> str:
+    """A template with what its steps need to read the remotes, and to write to them."""
+    text = text.replace(_WRITES, "".join(_data(remotes, writes=True)))
+    return text.replace(_DATA, "".join(_data(remotes)))
 
 
 def earlier_versions() -> tuple[str, ...]:
@@ -46,18 +54,22 @@ def _named(text: str, branch: str) -> str:
     return text.replace("refs/heads/BRANCH", yaml_scalar(f"refs/heads/{branch}")).replace("BRANCH", yaml_scalar(branch))
 
 
-def _data(remotes: Sequence[str]) -> Iterator[str]:
+def _data(remotes: Sequence[str], *, writes: bool = False) -> Iterator[str]:
     """The lines that a step needs to read the remotes: the rest of its `with:`, and its `env:`."""
-    schemes, needed = {*map(_scheme, remotes)}, secrets(remotes)
+    schemes, needed = {*map(_scheme, remotes)}, secrets(remotes, writes=writes)
     installed = [scheme for scheme in _INSTALLED if scheme in schemes]
     yield f"          remotes: {' '.join(installed)}\n" if installed else ""
     yield "        env:\n" if needed else ""
     yield from (f"          {name}: ${{{{ secrets.{secret} }}}}\n" for name, secret in needed.items())
 
 
-def secrets(remotes: Sequence[str]) -> Mapping[str, str]:
-    """The variables that DVC needs to read remotes, each with its secret; none where the addresses do not say."""
-    return {name: secret for remote in remotes for name, secret in SECRETS.get(_scheme(remote), {}).items()}
+def secrets(remotes: Sequence[str], *, writes: bool = False) -> Mapping[str, str]:
+    """The variables that DVC needs for remotes, each with its secret; none where the addresses do not say.
+
+    What `writes` has secrets of its own, so that whatever else runs may read only.
+    """
+    found = {name: secret for remote in remotes for name, secret in SECRETS.get(_scheme(remote), {}).items()}
+    return {name: secret.replace("READ", "WRITE") if writes else secret for name, secret in found.items()}
 
 
 def needs_unknown_credentials(remote: str) -> bool:
