@@ -83,9 +83,10 @@ def _asked(*words: object) -> subprocess.CompletedProcess[str]:
 def test_githubs_own_parser_and_actionlint_accept_them(files: list[Path], unsafe: list[Path], tmp_path: Path) -> None:
     drafts = workflow_drafts.draft_workflows("main", ["s3://bucket/data"])
     changed = {path: without_app(text) for path, text in drafts.items()}
-    names = ("record", "promote", "monitor")
-    record, promote, monitor = (changed[f".github/workflows/mlops-gitops-{name}.yml"] for name in names)
-    assert not re.search("environment: mlops|MLOPS_GITOPS|token", record + promote + monitor)
+    names = ("record", "promote", "monitor", "retrain")
+    record, promote, monitor, retrain = (changed[f".github/workflows/mlops-gitops-{name}.yml"] for name in names)
+    assert not re.search("environment: mlops|MLOPS_GITOPS|steps.app", record + promote + monitor + retrain)
+    assert "token" not in record + promote + monitor
     assert "      issues: write\n" in monitor and "statuses" not in monitor
     assert record.count("      statuses: write\n") == 2 and promote.count("      contents: write\n") == 1
     found = _judged([*files, *_written(changed, tmp_path), *unsafe])
@@ -122,7 +123,7 @@ def test_the_branch_is_checked_out_by_its_full_name(branch: str) -> None:
     drafts = {path: yaml.safe_load(text) for path, text in workflow_drafts.draft_workflows(branch, []).items()}
     steps = [step for draft in drafts.values() for job in draft["jobs"].values() for step in job["steps"]]
     named = [step["with"]["ref"] for step in steps if step.get("uses", "").startswith("actions/checkout@")]
-    assert [ref for ref in named if "${{" not in ref] == [f"refs/heads/{branch}"] * 3
+    assert [ref for ref in named if "${{" not in ref] == [f"refs/heads/{branch}"] * 6
     record = drafts[".github/workflows/mlops-gitops-record.yml"]
     assert record[True]["push"]["branches"] == [branch]  # PyYAML takes `on` for true
 

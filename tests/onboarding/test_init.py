@@ -23,7 +23,9 @@ from mlops_gitops.onboarding.file_drafts import NOBODY, Person
 from mlops_gitops.onboarding.init import InitPlan, RepositoryFacts
 from mlops_gitops.policy.engine import validate
 from mlops_gitops.policy.rule import Scope
+from mlops_gitops.records import retraining
 from mlops_gitops.records.monitoring import DataDrift, KpiDecay
+from mlops_gitops.records.retraining import WindowsToJudge
 from mlops_gitops.repository.context import Context
 from mlops_gitops.repository.snapshot import Snapshot
 
@@ -585,9 +587,25 @@ def test_the_workflow_that_monitors_is_written_once_something_is_watched() -> No
     assert [*_start({**files, **first.files, **over}, github=True).files] == [workflow_drafts.MONITOR]
 
 
+def test_retraining_is_drafted_in_comments_and_its_workflow_is_written_once_a_person_takes_it_over() -> None:
+    files = {"dvc.yaml": PREDICTING, "metrics.json": METRICS}
+    first = _start(files, samples={"data/holdout_predictions.csv": LIVE}, github=True)
+    path = "models/churn/retraining.yaml"
+    draft, written = first.files[path], {**files, **first.files}
+    assert all(line.startswith("#") for line in draft.splitlines() if line)
+    assert Snapshot(Overlay({path: text.encode() for path, text in written.items()})).retraining("churn") is None
+    text = re.sub("^# (?=[a-z -])", "", draft[draft.index("# apiVersion") :], flags=re.MULTILINE)
+    after = Snapshot(Overlay({path: text.encode() for path, text in {**written, path: text}.items()}))
+    found = after.retraining("churn")
+    assert found, after.entry(path, retraining.KIND)
+    assert (found.pipeline.stages, found.evaluate) == (("train", "evaluate"), WindowsToJudge(4))
+    assert found.decides == {file_drafts.SCIENCE: 1, file_drafts.OPERATIONS: 1}
+    assert [*_start({**written, path: text}, github=True).files] == [workflow_drafts.RETRAIN]
+
+
 def test_nothing_is_drafted_to_monitor_where_no_predictions_are_known() -> None:
     start = _start({"dvc.yaml": PREDICTING, "metrics.json": METRICS})
-    assert not [path for path in start.files if "monitor" in path]
+    assert not [path for path in start.files if "monitor" in path or "retrain" in path]
     assert not lines_with("\n".join([*start.steps, *start.notes]), "monitoring.yaml")
 
 

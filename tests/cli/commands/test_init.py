@@ -18,7 +18,7 @@ from mlops_gitops.policy.examples import WATCHED
 
 CORPUS = Path(os.environ.get("MLOPS_GITOPS_CORPUS", "/nowhere")) / "dvc"
 OURS = ("mlops.yaml", "models/churn/README.md", "models/churn/kpis.yaml")
-MONITORING = "models/churn/monitoring.yaml"
+MONITORING, RETRAINING = "models/churn/monitoring.yaml", "models/churn/retraining.yaml"
 # What gate says of each model of each public repository: 0 where its metrics file is there and is dvc.lock's.
 PUBLIC = {
     "demo-bank-customer-churn": {"randomforest-model": 0},
@@ -367,7 +367,7 @@ def test_a_dry_run_prints_every_file_and_writes_none(fresh: Repository) -> None:
         "would write mlops.yaml\n" in answer.out and "── models/churn/kpis.yaml\n# What churn must reach" in answer.out
     )
     data = fresh.ok("init", "--dry-run", "--format", "json").json
-    assert data["written"] == [] and set(data["files"]) == {*OURS, MONITORING, ".pre-commit-config.yaml"}
+    assert data["written"] == [] and set(data["files"]) == {*OURS, MONITORING, RETRAINING, ".pre-commit-config.yaml"}
     assert _files(fresh.root) == before
 
 
