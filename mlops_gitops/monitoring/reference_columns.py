@@ -65,13 +65,6 @@ def profiled_data(profile: Profile, kpis: Kpis | None) -> DataSet | None:
     return next((data for data in declared if data.path == profile.data.path), None)
 
 
-def answers(windows: Windows) -> tuple[str, ...]:
-    """The columns of what the model answered: its score or the scores of its classes, else its prediction."""
-    if windows.scores:
-        return tuple(windows.scores.values())
-    return tuple(name for name in (windows.score or windows.prediction,) if name)
-
-
 def known_columns(windows: Windows, reference: Reference) -> set[str]:
     """Every column that a window may have, as far as the windows or the profile say so."""
     named = (windows.key, windows.prediction, windows.score, windows.release, windows.cluster)

@@ -9,7 +9,7 @@ from mlops_gitops.core.frozen import frozen
 from mlops_gitops.measurement.results import Measured, Measurement
 from mlops_gitops.monitoring.outcome import Comparison
 from mlops_gitops.records.gate import Conditions
-from mlops_gitops.records.monitoring import Watch
+from mlops_gitops.records.monitoring import Check, Watch
 
 if TYPE_CHECKING:
     from datetime import timedelta
@@ -107,12 +107,13 @@ class Stated:
 class WatchKind:
     """One kind of watch; `id` is its key in monitoring.yaml.
 
-    `compare` takes the check of the watch, of its own type, and gives a comparison for each column, group or number.
-    `allowed` gives the limits that the check may hold the comparison of a column, a group or a key to: an audit finds
-    any other.
+    `read` makes the check of what the file says below that key; the class of the check says what a run reads for it.
+    `compare` takes the check and gives a comparison for each column, group or number. `allowed` gives the limits that
+    the check may hold the comparison of a column, a group or a key to: an audit finds any other.
     """
 
     id: str
     doc: str | None
+    read: Callable[[Mapping[str, Any]], Check]
     compare: Callable[[Any, Look], Iterator[Comparison]]
     allowed: Callable[[Any, str, Stated], Iterable[Mapping[str, float]]]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, TypeAlias
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
+from mlops_gitops.core import plugins
 from mlops_gitops.core.frozen import frozen
 from mlops_gitops.documents.document import Document
 from mlops_gitops.documents.kind import Kind
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
 _UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 _FIRST_YEAR, _LAST_YEAR = 1970, 2999  # windows of any length can be counted from these
+WATCHES = "monitoring.watches"  # the plug-ins that read what a watch checks: one file a kind, found by its name
 RELEASE = "release"
 REMOTE = "remote://"  # begins a location in a DVC remote: remote://NAME/path
 
@@ -63,6 +65,13 @@ class Windows:
     column_types: Mapping[str, str] = {}
     labels: Labels | None = None
 
+    @property
+    def answers(self) -> tuple[str, ...]:
+        """The columns of what the model answered: its score or the scores of its classes, else its prediction."""
+        if self.scores:
+            return tuple(self.scores.values())
+        return tuple(name for name in (self.score or self.prediction,) if name)
+
 
 @frozen
 class ColumnLimits:
@@ -75,8 +84,39 @@ class ColumnLimits:
     unique: bool = False
 
 
+class Check:
+    """What a watch checks: a frozen class for each kind, which the kind's plug-in reads.
+
+    `tested` is whether it is a statistical test, which shares the budget of false alarms; else it is a limit. `drift`
+    is whether columns are compared with the reference. The rest says what is read for it beside the rows.
+    """
+
+    __slots__ = ()
+    tested = True
+    drift = False
+
+    @property
+    def kpi_id(self) -> str | None:
+        """The KPI that it reads on labelled rows, and so waits for labels."""
+        return None
+
+    @property
+    def column_limits(self) -> Mapping[str, ColumnLimits]:
+        """What the values of columns may be, by the name of the column."""
+        return {}
+
+    @property
+    def number(self) -> tuple[str, str] | None:
+        """The file and the key of the number that it reads in place of rows."""
+        return None
+
+    def compared(self, windows: Windows) -> tuple[str, ...]:
+        """The columns that are compared with the reference."""
+        return ()
+
+
 @frozen
-class Quality:
+class Quality(Check):
     """Limits of the rows, the age (`fresh`) and the columns of a window: no statistics in them."""
 
     rows_at_least: int | None = None
@@ -84,26 +124,45 @@ class Quality:
     fresh: timedelta | None = None
     columns: Mapping[str, ColumnLimits] = {}
 
+    tested = False
+
+    @property
+    def column_limits(self) -> Mapping[str, ColumnLimits]:
+        """Those of its columns."""
+        return self.columns
+
 
 @frozen
-class DataDrift:
+class DataDrift(Check):
     """How far the columns may be from the reference; `effect` is a statistic of drift, and `limit` its limit."""
 
     columns: tuple[str, ...]
     effect: str
     limit: float
 
+    drift = True
+
+    def compared(self, windows: Windows) -> tuple[str, ...]:
+        """Its columns."""
+        return self.columns
+
 
 @frozen
-class PredictionDrift:
+class PredictionDrift(Check):
     """How far the score or the prediction may be from the reference."""
 
     effect: str
     limit: float
 
+    drift = True
+
+    def compared(self, windows: Windows) -> tuple[str, ...]:
+        """The columns of the model's answers."""
+        return windows.answers
+
 
 @frozen
-class KpiDecay:
+class KpiDecay(Check):
     """A KPI on the labelled rows: its own gate's value, or no worse by `by` than the live windows or the promotion."""
 
     id: str
@@ -111,18 +170,28 @@ class KpiDecay:
     promoted: bool = False
     by: float | None = None
 
+    @property
+    def kpi_id(self) -> str:
+        """Its id."""
+        return self.id
+
 
 @frozen
-class Fairness:
+class Fairness(Check):
     """The largest gap of a KPI between groups of rows."""
 
     kpi: str
     by: tuple[str, ...]
     max_gap: float
 
+    @property
+    def kpi_id(self) -> str:
+        """Its KPI."""
+        return self.kpi
+
 
 @frozen
-class NumberLimit:
+class NumberLimit(Check):
     """A number in a JSON or YAML file, and its limits."""
 
     file: str
@@ -130,8 +199,12 @@ class NumberLimit:
     at_least: float | None = None
     at_most: float | None = None
 
+    tested = False
 
-Check: TypeAlias = Quality | DataDrift | PredictionDrift | KpiDecay | Fairness | NumberLimit
+    @property
+    def number(self) -> tuple[str, str]:
+        """Its file and its key."""
+        return self.file, self.key
 
 
 @frozen
@@ -156,14 +229,12 @@ class Watch:
     @property
     def tested(self) -> bool:
         """Whether it is a statistical test, which shares the budget of false alarms; else it is a limit."""
-        return not isinstance(self.check, Quality | NumberLimit)
+        return self.check.tested
 
     @property
     def kpi(self) -> str | None:
         """The id of the KPI that it reads on labelled rows, and so waits for labels; None where it needs none."""
-        if isinstance(self.check, KpiDecay):
-            return self.check.id
-        return self.check.kpi if isinstance(self.check, Fairness) else None
+        return self.check.kpi_id
 
 
 @frozen
@@ -190,7 +261,7 @@ class Monitoring:
     def locations(self) -> tuple[str, ...]:
         """Where live data arrives: the paths of the windows, of their labels, and of numbers."""
         labels = [self.windows.labels.path] if self.windows.labels else []
-        numbers = [watch.check.file for watch in self.watches if isinstance(watch.check, NumberLimit)]
+        numbers = [watch.check.number[0] for watch in self.watches if watch.check.number]
         return (self.windows.path, *labels, *numbers)
 
 
@@ -262,55 +333,11 @@ def _format(data: Mapping[str, Any]) -> str:
 
 
 def _watch(data: Mapping[str, Any]) -> Watch:
-    (kind,) = data.keys() & _CHECKS.keys()
+    (kind,) = data.keys() & {*plugins.names(WATCHES)}
+    check = plugins.load(WATCHES, kind, "KIND").read(data[kind])
     plain = {name: data[name] for name in ("action", "runbook", "where", "over", "consecutive") if name in data}
     cooldown = duration(data["cooldown"]) if "cooldown" in data else None
-    return Watch(data["id"], kind, _CHECKS[kind](data[kind]), by=tuple(data.get("by", ())), cooldown=cooldown, **plain)
+    return Watch(data["id"], kind, check, by=tuple(data.get("by", ())), cooldown=cooldown, **plain)
 
-
-def _quality(data: Mapping[str, Any]) -> Quality:
-    rows = data.get("rows", {})
-    fresh = duration(data["fresh"]) if "fresh" in data else None
-    columns = {name: _column_limits(limits) for name, limits in data.get("columns", {}).items()}
-    return Quality(rows.get("at_least"), rows.get("at_most"), fresh, columns)
-
-
-def _column_limits(data: Mapping[str, Any]) -> ColumnLimits:
-    nulls = share(data["nulls"]) if "nulls" in data else None
-    values = tuple(data["values"]) if "values" in data else None
-    return ColumnLimits(data.get("min"), data.get("max"), nulls, values, data.get("unique", False))
-
-
-def _data_drift(data: Mapping[str, Any]) -> DataDrift:
-    ((effect, limit),) = data["effect"].items()
-    return DataDrift(tuple(data["columns"]), effect, limit)
-
-
-def _prediction_drift(data: Mapping[str, Any]) -> PredictionDrift:
-    ((effect, limit),) = data["effect"].items()
-    return PredictionDrift(effect, limit)
-
-
-def _kpi(data: Mapping[str, Any]) -> KpiDecay:
-    change = data.get("no_worse_than", {})
-    return KpiDecay(data["id"], change.get("live"), change.get("promoted", False), change.get("by"))
-
-
-def _fairness(data: Mapping[str, Any]) -> Fairness:
-    return Fairness(data["kpi"], tuple(data["by"]), data["max_gap"])
-
-
-def _number(data: Mapping[str, Any]) -> NumberLimit:
-    return NumberLimit(data["file"], data["key"], data.get("at_least"), data.get("at_most"))
-
-
-_CHECKS: Mapping[str, Callable[[Mapping[str, Any]], Check]] = {
-    "quality": _quality,
-    "data_drift": _data_drift,
-    "prediction_drift": _prediction_drift,
-    "kpi": _kpi,
-    "fairness": _fairness,
-    "number": _number,
-}
 
 KIND = Kind("Monitoring", "monitoring", "models", "{folder}/{model}/monitoring.yaml", read, drafted=True)

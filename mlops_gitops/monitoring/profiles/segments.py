@@ -25,7 +25,7 @@ from mlops_gitops.monitoring.profiles.profile import FEWEST, CategoricalColumn, 
 from mlops_gitops.monitoring.profiles.scan import MEMORY, column_count, column_scan, infinite, retyping
 from mlops_gitops.monitoring.profiles.window_scan import ColumnScan, WindowScan
 from mlops_gitops.records.kpis import DataSet
-from mlops_gitops.records.monitoring import DataDrift, Monitoring, PredictionDrift, Watch
+from mlops_gitops.records.monitoring import Monitoring, Watch
 
 VIEW = "segmented"
 MOST_SEGMENTS, MOST_BINS = 50, 100
@@ -49,7 +49,7 @@ class Segmentation:
 
 def segmentation(watch: Watch) -> Segmentation | None:
     """How a watch of drift splits rows; None where it looks at all of them, and for other watches."""
-    if not isinstance(watch.check, DataDrift | PredictionDrift) or not (watch.where or watch.by):
+    if not watch.check.drift or not (watch.where or watch.by):
         return None
     return Segmentation(watch.where, watch.by)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import permutations
 from typing import Any
 
@@ -12,6 +12,10 @@ from mlops_gitops.monitoring.limits import AT_MOST, Limits, stated, tested, unav
 from mlops_gitops.monitoring.outcome import Comparison
 from mlops_gitops.monitoring.watch_kind import Look, Stated, WatchKind
 from mlops_gitops.records.monitoring import Fairness
+
+
+def _read(data: Mapping[str, Any]) -> Fairness:
+    return Fairness(data["kpi"], tuple(data["by"]), data["max_gap"])
 
 
 def _compare(check: Fairness, look: Look) -> Iterator[Comparison]:
@@ -58,4 +62,4 @@ def _allowed(check: Fairness, about: str, _: Stated) -> list[Limits]:
     return [stated(at_most=check.max_gap)]
 
 
-KIND = WatchKind("fairness", __doc__, _compare, _allowed)
+KIND = WatchKind("fairness", __doc__, _read, _compare, _allowed)

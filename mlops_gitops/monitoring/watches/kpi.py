@@ -19,6 +19,11 @@ from mlops_gitops.records.kpis import Kpi
 from mlops_gitops.records.monitoring import KpiDecay
 
 
+def _read(data: Mapping[str, Any]) -> KpiDecay:
+    change = data.get("no_worse_than", {})
+    return KpiDecay(data["id"], change.get("live"), change.get("promoted", False), change.get("by"))
+
+
 def _compare(check: KpiDecay, look: Look) -> Iterator[Comparison]:
     found = look.evidence.kpis.get(look.watch.id, f"the KPI {check.id} was not measured")
     if isinstance(found, str):
@@ -134,4 +139,4 @@ def _better(kpi: Kpi) -> str | None:
         return None
 
 
-KIND = WatchKind("kpi", __doc__, _compare, _allowed)
+KIND = WatchKind("kpi", __doc__, _read, _compare, _allowed)

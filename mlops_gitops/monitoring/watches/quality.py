@@ -2,15 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from mlops_gitops.monitoring.limits import AT_MOST, Limits, limited, stated, unavailable
 from mlops_gitops.monitoring.outcome import Comparison, Outcome
 from mlops_gitops.monitoring.profiles.window_scan import LimitScan
 from mlops_gitops.monitoring.watch_kind import Look, Stated, WatchKind
-from mlops_gitops.records.monitoring import ColumnLimits, Quality
+from mlops_gitops.records.monitoring import ColumnLimits, Quality, duration, share
 
 _HOUR = 3600
+
+
+def _read(data: Mapping[str, Any]) -> Quality:
+    rows = data.get("rows", {})
+    fresh = duration(data["fresh"]) if "fresh" in data else None
+    columns = {name: _column_limits(limits) for name, limits in data.get("columns", {}).items()}
+    return Quality(rows.get("at_least"), rows.get("at_most"), fresh, columns)
+
+
+def _column_limits(data: Mapping[str, Any]) -> ColumnLimits:
+    nulls = share(data["nulls"]) if "nulls" in data else None
+    values = tuple(data["values"]) if "values" in data else None
+    return ColumnLimits(data.get("min"), data.get("max"), nulls, values, data.get("unique", False))
 
 
 def _compare(check: Quality, look: Look) -> Iterator[Comparison]:
@@ -85,4 +99,4 @@ def _allowed(check: Quality, about: str, _: Stated) -> list[Limits]:
     return [stated(at_most=0), *([stated(at_most=column.nulls)] if column else [])]
 
 
-KIND = WatchKind("quality", __doc__, _compare, _allowed)
+KIND = WatchKind("quality", __doc__, _read, _compare, _allowed)

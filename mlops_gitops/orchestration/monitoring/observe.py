@@ -20,7 +20,7 @@ from mlops_gitops.monitoring.profiles.profile import Column
 from mlops_gitops.monitoring.profiles.scan import scan_window
 from mlops_gitops.monitoring.profiles.segments import Segmentation, Values, scan_segments, segmentation
 from mlops_gitops.monitoring.profiles.window_scan import Held, WindowScan
-from mlops_gitops.monitoring.reference_columns import Reference, answers, extra_columns
+from mlops_gitops.monitoring.reference_columns import Reference, extra_columns
 from mlops_gitops.monitoring.segment_evidence import segment_evidence
 from mlops_gitops.monitoring.watch_kind import Evidence, Lateness, SegmentEvidence
 from mlops_gitops.monitoring.window_data import scored_data
@@ -35,15 +35,7 @@ from mlops_gitops.orchestration.monitoring.read_windows import (
     seen_before,
 )
 from mlops_gitops.records.decision import Decision
-from mlops_gitops.records.monitoring import (
-    ColumnLimits,
-    DataDrift,
-    Monitoring,
-    NumberLimit,
-    PredictionDrift,
-    Quality,
-    Watch,
-)
+from mlops_gitops.records.monitoring import ColumnLimits, Monitoring, Watch
 from mlops_gitops.storage.live.live_file import LiveFile
 from mlops_gitops.storage.live.live_number import read_live_number
 from mlops_gitops.storage.live.place import NotThere
@@ -69,7 +61,7 @@ def observe(
     evidence = Evidence(
         scan,
         force.mixed if is_mixed(plan, force) else reference,
-        answers(plan.windows),
+        plan.windows.answers,
         _scans(monitor, _earlier(plan, period, whole), columns, folder, only=force.release),
         _reference_scans(monitor, period, columns, folder),
         plan.windows.cluster is not None,
@@ -127,12 +119,7 @@ def _scan(
         return file.message
     if seen := "" if by_hand else seen_before(monitor.chain, file, period):
         return seen
-    limits = {
-        (watch.id, name): limit
-        for watch in watches
-        if isinstance(watch.check, Quality)
-        for name, limit in watch.check.columns.items()
-    }
+    limits = {(watch.id, name): limit for watch in watches for name, limit in watch.check.column_limits.items()}
     return _scanned(monitor, file, force.release, columns, limits)
 
 
@@ -254,12 +241,7 @@ def _segment_scans(
 
 def _drifting(plan: Monitoring, watches: Iterable[Watch], reference: Reference | str) -> dict[str, Column]:
     """The columns of the reference whose drift is watched."""
-    names: list[str] = []
-    for watch in watches:
-        if isinstance(watch.check, DataDrift):
-            names += watch.check.columns
-        elif isinstance(watch.check, PredictionDrift):
-            names += answers(plan.windows)
+    names = [name for watch in watches for name in watch.check.compared(plan.windows)]
     known = reference.columns if isinstance(reference, Reference) else {}
     return {name: known[name] for name in names if name in known}
 
@@ -267,9 +249,8 @@ def _drifting(plan: Monitoring, watches: Iterable[Watch], reference: Reference |
 def _numbers(monitor: Monitor, period: Period, watches: Iterable[Watch]) -> dict[str, Measured]:
     found = {}
     for watch in watches:
-        if isinstance(watch.check, NumberLimit):
-            location = path_of(watch.check.file, monitor.environment, period)
-            found[watch.id] = read_live_number(
-                monitor.store, location, watch.check.key, near=monitor.plan.path, since=period.start
-            )
+        if watch.check.number is not None:
+            file, key = watch.check.number
+            location, near = path_of(file, monitor.environment, period), monitor.plan.path
+            found[watch.id] = read_live_number(monitor.store, location, key, near=near, since=period.start)
     return found

@@ -13,7 +13,7 @@ from mlops_gitops.monitoring.in_force import in_force
 from mlops_gitops.monitoring.outcome import Observation
 from mlops_gitops.orchestration.monitoring.observe import observe
 from mlops_gitops.orchestration.monitoring.read_windows import Monitor
-from mlops_gitops.records.monitoring import NumberLimit, Watch
+from mlops_gitops.records.monitoring import Watch
 
 
 @frozen
@@ -45,7 +45,7 @@ def take_looks(monitor: Monitor, window: datetime | str | None, folder: str, *, 
 
 def _by_hand(monitor: Monitor, location: str, folder: str) -> Iterator[Look]:
     _, plain = by_labels(monitor.plan)
-    of_file = [watch for watch in plain if not isinstance(watch.check, NumberLimit)]
+    of_file = [watch for watch in plain if watch.check.number is None]
     if of_file:
         moment = Period(0, monitor.now, monitor.now + timedelta(seconds=1))
         yield Look(observe(monitor, moment, of_file, folder, location))

@@ -22,7 +22,6 @@ from mlops_gitops.monitoring.profiles.profile import Profile, from_document
 from mlops_gitops.monitoring.profiles.segments import segmentation
 from mlops_gitops.monitoring.reference_columns import (
     Reference,
-    answers,
     filtered,
     known_columns,
     profiled_data,
@@ -78,7 +77,7 @@ def _without_reference(windows: Windows, watch: Watch, reference: Reference) -> 
         for n, name in enumerate(watch.check.columns):
             yield from _compared(("data_drift", "columns", n), name, watch.check.effect, reference)
     elif isinstance(watch.check, PredictionDrift):
-        for name in answers(windows):
+        for name in windows.answers:
             yield from _compared(("prediction_drift",), name, watch.check.effect, reference)
 
 

@@ -17,11 +17,10 @@ from collections.abc import Iterator
 from mlops_gitops.core.diagnostics import Diagnostic
 from mlops_gitops.documents.document import Route
 from mlops_gitops.monitoring.calendar import FEWEST_WINDOWS, reference_periods
-from mlops_gitops.monitoring.reference_columns import answers
 from mlops_gitops.policy.examples import REFERENCE, watched
 from mlops_gitops.policy.rule import Rule, Scope
 from mlops_gitops.records import monitoring
-from mlops_gitops.records.monitoring import DataDrift, Monitoring, PredictionDrift, ReferenceWindows
+from mlops_gitops.records.monitoring import Monitoring, PredictionDrift, ReferenceWindows
 from mlops_gitops.repository.context import Context
 
 
@@ -38,7 +37,7 @@ def _watches(plan: Monitoring) -> Iterator[tuple[Route, str, str]]:
     for n, watch in enumerate(plan.watches):
         if names[watch.id] > 1:
             yield ("watch", n, "id"), f"{names[watch.id]} watches have the id {watch.id!r}", "rename all but one"
-        if isinstance(watch.check, PredictionDrift) and not answers(plan.windows):
+        if isinstance(watch.check, PredictionDrift) and not plan.windows.answers:
             message = "the windows declare neither a score nor a prediction whose drift could be watched"
             yield ("watch", n, watch.kind), message, "add `score:` or `prediction:` to `windows.scored`"
 
@@ -54,7 +53,7 @@ def _reference(plan: Monitoring) -> Iterator[tuple[Route, str, str]]:
     pinned, route = plan.reference, ("reference", "windows")
     if pinned is None:
         return
-    if not any(isinstance(watch.check, DataDrift | PredictionDrift) for watch in plan.watches):
+    if not any(watch.check.drift for watch in plan.watches):
         yield ("reference",), "no watch measures drift, so nothing reads the reference", "leave out `reference`"
     elif pinned.count < FEWEST_WINDOWS:
         message = f"{pinned.count} reference windows cannot show how much windows differ without drift"
