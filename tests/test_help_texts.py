@@ -745,10 +745,13 @@ NOT_FOLLOWED = {
         ("git/local_forge/forge.py", "mlops-gitops pr show …"),
         ("cli/commands/fetch.py", "mlops-gitops audit"),
         ("monitoring/history/branch_tree.py", "mlops-gitops audit"),
+        ("retraining/chain.py", "mlops-gitops audit"),
     ),
     "people decide and write": (
         ("promotion/quarantine.py", "when it is safe again"),
         ("orchestration/monitoring/open_monitors.py", "mlops-gitops init drafts one; fill it in, and merge it"),
+        ("orchestration/retraining/decide.py", "mlops-gitops init drafts one; fill it in, and merge it"),
+        ("orchestration/retraining/decide.py", "mlops-gitops retrain MODEL --why TEXT"),
     ),
     "it needs Git LFS": (("storage/live/copying.py", "git lfs pull, before this runs"),),
     "the commands that it names are followed where another text names them": (
@@ -766,6 +769,8 @@ NOT_FOLLOWED = {
         ("onboarding/init.py", "dvc init, then the commands above"),
         ("onboarding/init.py", "mlops-gitops validate"),
         ("orchestration/monitoring/open_monitors.py", "mlops-gitops validate"),
+        ("orchestration/retraining/decide.py", "mlops-gitops validate"),
+        ("orchestration/retraining/evidence/look_again.py", "mlops-gitops validate"),
         ("policy/catalogue.py", "mlops-gitops rules"),
         ("policy/rules/monitoring_kpis.py", "mlops-gitops validate …"),
         ("policy/rules/unproven_decision.py", "mlops-gitops record"),

@@ -103,8 +103,9 @@ def _with_people(workspace: Workspace, facts: Pull, origin: Origin) -> Pull:
     excluded = excluded_people(workspace, origin)
     unknown = pull.untold or unknown_people_reason(workspace, origin)
     return replace(
-        facts, reviews=pull.reviews, uncounted=pull.uncounted, excluded=excluded, fork=pull.fork, untold=unknown
-    )
+        facts, reviews=pull.reviews, uncounted=pull.uncounted, excluded=excluded, fork=pull.fork, untold=unknown,
+        branch=pull.branch,
+    )  # fmt: skip
 
 
 def _teams(workspace: Workspace, context: Context, base: str) -> dict[str, frozenset[str]]:

@@ -19,6 +19,7 @@ PARTS = {
     "ModelCard": "Model cards",
     "KPIs": "KPIs",
     "Monitoring": "Monitoring",
+    "Retraining": "Retraining",
     "Project": "The project",
     "Release": "Releases",
     "DesiredState": "Desired states",
@@ -233,9 +234,9 @@ _OTHERS: tuple[CatalogueEntry, ...] = (
         "policy-receipt",
         "Every change of the policy has a receipt of its approvals, or a decision has stated the policy since.",
         """Whoever pushes a lax mlops.yaml past review, promotes, and pushes the old one back leaves files that look as
-        they should. After a change of mlops.yaml, FREEZE, KPIs, monitoring.yaml or DVC's settings without a receipt,
-        the policy is unproven, and so is every promotion and relaxing decision that it judges. A receipt that says the
-        approvals were not met, or that does not fit the history, is a fault.
+        they should. After a change of mlops.yaml, FREEZE, KPIs, monitoring.yaml, retraining.yaml or DVC's settings
+        without a receipt, the policy is unproven, and so is every promotion and relaxing decision that it judges. A
+        receipt that says the approvals were not met, or that does not fit the history, is a fault.
 
         For an absent receipt, fetch the tags or run `mlops-gitops record`. To prove the policy from now on, merge a
         decision of type policy with its approvals; it clears the change too, if nothing was judged in between.""",

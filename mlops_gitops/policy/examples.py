@@ -37,6 +37,26 @@ watch:
 budget: {false_alarms: 0.1}
 """
 
+RETRAINING = "models/churn/retraining.yaml"
+# Nor does the sample have this: when its model is retrained.
+RETRAINED = """apiVersion: mlops-gitops/v1
+kind: Retraining
+model: churn
+decides: {data-science: 1, operations: 1}
+triggers:
+  - {id: decayed, alarm: auc}
+  - {id: stale, age: 180d}
+  - {id: labels, new_labels: {rows: 10000}}
+  - {id: data, changed: data/holdout.csv}
+  - {id: by-hand}
+require: {new_rows: 5000}
+cooldown: 14d
+budget: {runs: 4 per month, minutes: 120}
+pipeline: {stages: [train, evaluate]}
+evaluate: {windows: 4}
+then: pull_request
+"""
+
 PROFILE_PATH = "models/churn/profile.json"
 _DIGEST = f"md5:{'d' * 32}"  # that of data/holdout.csv in release 1.1.0
 # What the sample does not have either: the reference profile of its model.
@@ -98,3 +118,11 @@ def watched(*edits: str) -> tuple[Edit, ...]:
     for old, new in zip(edits[::2], edits[1::2], strict=True):
         text = text.replace(old, new, 1)
     return (Edit(MONITORING, None, text),)
+
+
+def retrained(*edits: str, watching: tuple[Edit, ...] | None = None) -> tuple[Edit, ...]:
+    """A retraining.yaml for the sample's model, with edits of it, beside its monitoring.yaml, or what is `watching`."""
+    text = RETRAINED
+    for old, new in zip(edits[::2], edits[1::2], strict=True):
+        text = text.replace(old, new, 1)
+    return (*(watched() if watching is None else watching), Edit(RETRAINING, None, text))

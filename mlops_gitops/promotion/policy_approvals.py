@@ -7,13 +7,16 @@ from typing import Any
 
 from mlops_gitops.core.canonical import digest
 from mlops_gitops.documents.tree import read_if_possible
-from mlops_gitops.records import card, kpis, monitoring, pack, project
+from mlops_gitops.records import card, kpis, monitoring, pack, project, retraining
 from mlops_gitops.records.card import Card
 from mlops_gitops.records.kpis import Kpis
 from mlops_gitops.records.monitoring import Monitoring
 from mlops_gitops.records.project import FREEZE, Project
+from mlops_gitops.records.retraining import Retraining
 from mlops_gitops.repository.policy_files import is_dvc_settings
 from mlops_gitops.repository.snapshot import Entry, Snapshot
+
+_NAMING = (monitoring.KIND, retraining.KIND)
 
 
 def approvals_by_file(
@@ -36,7 +39,7 @@ def approvals_by_file(
             found[path] = _owners(base, judge, path, after) or dict(judge.policy_approvals)
     for path in (*changed_packs(base, head), *cards_taken_back(base, head)):
         found[path] = dict(judge.policy_approvals)
-    return found | _monitoring_approvals(base, head, judge)
+    return found | _approvals_named(base, head, judge)
 
 
 def changed_packs(base: Snapshot, head: Snapshot) -> list[str]:
@@ -68,11 +71,12 @@ def _card(tree: Snapshot, path: str) -> Card | None:
 
 
 def approvals_to_state(base: Snapshot, judge: Project) -> dict[str, int]:
-    """The approvals of a decision that states the whole policy: the policy's own, and one of each owner's role."""
+    """The approvals of a decision that states the whole policy: the policy's own, and those of each of its files."""
     owners = {kpi.owner for model in base.records(kpis.KIND, Kpis) for kpi in model.kpis}
     owners |= {plan.owner for plan in base.records(monitoring.KIND, Monitoring)}
     wanted = dict.fromkeys(sorted(owner for owner in owners if owner and owner in judge.roles), 1)
-    return highest_counts(wanted, judge.policy_approvals)
+    deciding = [_known(policy.decides, judge) for policy in base.records(retraining.KIND, Retraining)]
+    return highest_counts(wanted, judge.policy_approvals, *deciding)
 
 
 def highest_counts(*counts: Mapping[str, int]) -> dict[str, int]:
@@ -90,29 +94,39 @@ def _added_or_removed(base: Snapshot, head: Snapshot, path: str) -> bool:
     return base.tree.exists(path) != head.tree.exists(path)
 
 
-def _monitoring_approvals(base: Snapshot, head: Snapshot, judge: Project) -> dict[str, dict[str, int]]:
-    """Each monitoring.yaml that differs, with one member of its owner on the base; of a new one, of whom it names."""
+def _approvals_named(base: Snapshot, head: Snapshot, judge: Project) -> dict[str, dict[str, int]]:
+    """Each file that names who approves it and differs, with those that it names on the base; of a new one, its own."""
     found = {}
-    for path in sorted(path for tree in (base, head) for path, kind in tree.index.items() if kind is monitoring.KIND):
-        before, after = _plan(base, path), _plan(head, path)
+    for path in sorted(path for tree in (base, head) for path, kind in tree.index.items() if kind in _NAMING):
+        before, after = _naming(base, path), _naming(head, path)
         if (before is None) != (after is None) or (bytes_differ(base, head, path) and _data(before) != _data(after)):
-            found[path] = _owner(before or after, judge) or dict(judge.policy_approvals)
+            found[path] = _named(before or after, judge) or dict(judge.policy_approvals)
     return found
 
 
-def _plan(tree: Snapshot, path: str) -> Entry | None:
-    """A monitoring.yaml that is read where it lies; None for a draft in comments."""
-    return tree.entry(path, monitoring.KIND) if tree.index.get(path) is monitoring.KIND else None
+def _naming(tree: Snapshot, path: str) -> Entry | None:
+    """A file that names who approves it, read where it lies; None for a draft in comments."""
+    kind = tree.index.get(path)
+    return tree.entry(path, kind) if kind in _NAMING and kind is not None else None
 
 
 def _data(entry: Entry | None) -> str:
     return digest(entry.document.data if entry else None)
 
 
-def _owner(entry: Entry | None, judge: Project) -> dict[str, int]:
-    """One member of the role that answers for a monitoring.yaml; empty where the project does not know it."""
-    plan = entry.record if entry else None
-    return {plan.owner: 1} if isinstance(plan, Monitoring) and plan.owner in judge.roles else {}
+def _named(entry: Entry | None, judge: Project) -> dict[str, int]:
+    """One member of the role that answers for a monitoring.yaml, or those that decide by a retraining.yaml.
+
+    Empty where the project does not know a role of it.
+    """
+    record = entry.record if entry else None
+    if isinstance(record, Monitoring):
+        return _known({record.owner: 1}, judge)
+    return _known(record.decides, judge) if isinstance(record, Retraining) else {}
+
+
+def _known(wanted: Mapping[str, int], judge: Project) -> dict[str, int]:
+    return dict(wanted) if wanted.keys() <= judge.roles.keys() else {}
 
 
 def _owners(base: Snapshot, judge: Project, path: str, after: Any) -> dict[str, int]:

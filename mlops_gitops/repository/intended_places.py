@@ -8,19 +8,19 @@ from collections.abc import Mapping
 from mlops_gitops.core import names
 from mlops_gitops.documents.kind import Kind
 
-_CARD, _KPIS, _MONITORING = "README.md", "kpis.yaml", "monitoring.yaml"
+_CARD, _KPIS, _MONITORING, _RETRAINING = "README.md", "kpis.yaml", "monitoring.yaml", "retraining.yaml"
 _INTENDED = dict.fromkeys(("readme.md", "readme.markdown"), _CARD)
 _INTENDED |= dict.fromkeys(("kpis.yaml", "kpis.yml", "kpis.json", "kpi.yaml", "kpi.yml"), _KPIS)
 _INTENDED |= dict.fromkeys(("monitoring.yaml", "monitoring.yml", "monitoring.json"), _MONITORING)
+_INTENDED |= dict.fromkeys(("retraining.yaml", "retraining.yml", "retraining.json"), _RETRAINING)
 _ENDING = re.compile(r"\.(ya?ml|json)\Z", re.IGNORECASE)
 _PART = re.compile(r"\{(\w+)\}")
 
 
 def model_file_place(folder: str, path: str) -> str:
-    """The place of a card, of KPIs or of a monitoring.yaml that nothing reads where it lies; empty for any other file.
+    """The place of a file of a model that nothing reads where it lies; empty for any other file.
 
-    `folder` is the one for models, in which `path` lies. Below a model's own folder a README or a monitoring.yaml is
-    anybody's.
+    `folder` is the one for models, in which `path` lies. Below a model's own folder all but KPIs are anybody's.
     """
     *parents, name = path.removeprefix(f"{folder}/").split("/")
     right = _INTENDED.get(name.lower(), "")

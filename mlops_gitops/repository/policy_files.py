@@ -1,4 +1,4 @@
-"""Which files judge, and their digest: the project, FREEZE, packs, the KPIs and monitoring of models, DVC's settings.
+"""Which files judge, and their digest: the project, FREEZE, packs, KPIs, monitoring and retraining, DVC's settings.
 
 Either name of the project is one of the policy, whichever counts: the other one could be put in its place.
 """
@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING
 from mlops_gitops.core import canonical
 from mlops_gitops.documents.tree import stored_if_possible
 from mlops_gitops.pipelines.dvc_places import folded_name
-from mlops_gitops.records import kpis, monitoring, pack, project
+from mlops_gitops.records import kpis, monitoring, pack, project, retraining
 
 if TYPE_CHECKING:
     from mlops_gitops.repository.snapshot import Snapshot
 
-_KINDS = (kpis.KIND, monitoring.KIND, pack.KIND)
+_KINDS = (kpis.KIND, monitoring.KIND, retraining.KIND, pack.KIND)
 
 
 def is_policy(folders: Mapping[str, str], path: str) -> bool:
-    """Whether the file at a path judges promotions, or the alarms of what was promoted."""
+    """Whether the file at a path judges promotions, the alarms of what was promoted, or its retraining."""
     named = path in (*project.PATHS, project.FREEZE)
     return named or is_dvc_settings(path) or any(kind.match(folders, path) is not None for kind in _KINDS)
 

@@ -21,7 +21,7 @@ class Pull:
     measured again, by record; `missing` the released files whose bytes are not in the remote; `dvc_faults` what is
     wrong with the places of DVC's settings. `paths` are all that differ from the base; `passing` the guarded and
     policy files that a commit of it adds, changes or removes, and that differ in its head. `untold` says why it is not
-    known who else cannot approve it.
+    known who else cannot approve it. `branch` is its own, in this repository unless it is of a `fork`.
     """
 
     head: str
@@ -35,3 +35,4 @@ class Pull:
     passing: tuple[str, ...] = ()
     untold: str = ""
     uncounted: tuple[Review, ...] = ()
+    branch: str = ""

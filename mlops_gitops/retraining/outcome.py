@@ -12,6 +12,8 @@ from typing import Any
 from mlops_gitops.core.canonical import digest
 from mlops_gitops.core.frozen import frozen
 
+BRANCHES = "retrain"  # begins the branch of each pull request: retrain/<model>/<version>
+
 
 class Verdict(StrEnum):
     """How a trigger ended.

@@ -15,6 +15,7 @@ from mlops_gitops.records.project import default_folders
         "FREEZE",
         "models/churn/kpis.yaml",
         "models/churn/monitoring.yaml",
+        "models/churn/retraining.yaml",
         "releases/churn/1.0.0.yaml",
         "environments/staging/churn.yaml",
         "promotions/staging/churn/0001.json",

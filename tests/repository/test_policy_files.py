@@ -36,6 +36,7 @@ def test_it_is_of_the_path_and_the_bytes_of_each_file() -> None:
         Edit("models/churn/kpis.yaml", "at_least: 0.85", "at_least: 0.8"),
         Edit("models/fraud/kpis.yaml", None, "kind: KPIs\n"),
         Edit("models/churn/monitoring.yaml", None, "kind: Monitoring\n"),
+        Edit("models/churn/retraining.yaml", None, "kind: Retraining\n"),
         Edit("FREEZE", None, ""),
         Edit(".dvc/config", None, "[core]\n"),
         Edit("parts/.dvc/config", None, "[core]\n"),

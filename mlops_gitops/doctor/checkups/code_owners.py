@@ -1,11 +1,11 @@
 """What decides about promotions has code owners, whose review is required.
 
-mlops.yaml (and mlops-gitops.yaml, which may take its place), KPIs, monitoring.yaml where there is one, and DVC's
-settings are the policy that promotions and alarms are judged by, and workflows are what judges; a change of them is an
-ordinary pull request, which GitHub lets through with anybody's approval. CODEOWNERS says whose it needs: of several
-lines, the last that matches a path. It counts only where the ruleset on the branch requires the review of code owners,
-and a line GitHub cannot make sense of, such as one with an unknown team, counts for nothing. A line for `.dvc/` has no
-slash before it: it is about the folder wherever it lies.
+mlops.yaml (and mlops-gitops.yaml, which may take its place), KPIs, monitoring.yaml and retraining.yaml where there is
+one, and DVC's settings are the policy that promotions and alarms are judged by, and workflows are what judges; a change
+of them is an ordinary pull request, which GitHub lets through with anybody's approval. CODEOWNERS says whose it needs:
+of several lines, the last that matches a path. It counts only where the ruleset on the branch requires the review of
+code owners, and a line GitHub cannot make sense of, such as one with an unknown team, counts for nothing. A line for
+`.dvc/` has no slash before it: it is about the folder wherever it lies.
 
 Add lines for the paths it names, with the team that answers for them, and "Require review from Code Owners".
 """
@@ -19,12 +19,13 @@ from mlops_gitops.doctor.checkup import Case, Checkup
 from mlops_gitops.doctor.codeowners import CodeOwners
 from mlops_gitops.doctor.facts import Facts, requires_settings
 from mlops_gitops.doctor.finding import Finding, fault, ok, ok_or_fault, unverified
+from mlops_gitops.documents.kind import Kind
 from mlops_gitops.documents.tree import Unreadable
 from mlops_gitops.forges.settings import Settings, Unknown
 from mlops_gitops.pipelines import dvc_places
-from mlops_gitops.policy.examples import watched
+from mlops_gitops.policy.examples import retrained, watched
 from mlops_gitops.policy.rule import Edit
-from mlops_gitops.records import monitoring, project
+from mlops_gitops.records import monitoring, project, retraining
 
 
 @requires_settings
@@ -63,7 +64,7 @@ def _paths(facts: Facts) -> dict[str, list[str]]:
     return {
         **{path: [path] for path in project.PATHS},
         f"{folders['models']}/*/kpis.yaml": [f"{folders['models']}/{model}/kpis.yaml" for model in models],
-        **{f"{folders['models']}/*/monitoring.yaml": plans for plans in [_plans(facts)] if plans},
+        **{f"{folders['models']}/*/{kind.schema}.yaml": paths for kind, paths in _drafted(facts).items()},
         f"{folders['environments']}/": [f"{folders['environments']}/{name}.yaml" for name in both],
         f"{folders['promotions']}/": [f"{folders['promotions']}/{name}/0001.json" for name in both],
         f"{folders['releases']}/": [f"{folders['releases']}/{model}/1.0.0.yaml" for model in models],
@@ -74,10 +75,13 @@ def _paths(facts: Facts) -> dict[str, list[str]]:
     }  # fmt: skip
 
 
-def _plans(facts: Facts) -> list[str]:
-    """Every monitoring.yaml of the base that is more than a draft."""
-    base = facts.base
-    return [path for path, kind in base.index.items() if kind is monitoring.KIND and base.entry(path, kind)]
+def _drafted(facts: Facts) -> dict[Kind, list[str]]:
+    """The monitoring.yaml and retraining.yaml of the base that are more than drafts, by their kind."""
+    base, found = facts.base, dict[Kind, list[str]]()
+    for path, kind in base.index.items():
+        if kind in (monitoring.KIND, retraining.KIND) and base.entry(path, kind):
+            found.setdefault(kind, []).append(path)
+    return found
 
 
 def _unowned(facts: Facts, owners: CodeOwners) -> Iterator[Finding]:
@@ -105,6 +109,7 @@ CHECKUP = Checkup(
         Case((Edit(_PATH, "/environments/ @example/ops\n", "/environments/ @example/ops\n/environments/staging/\n"),)),
         Case((Edit(_PATH, "/models/*/kpis.yaml", "/models/fraud/kpis.yaml"),)),
         Case(watched()),
+        Case(retrained(watching=())),
         Case((Edit(_PATH, "\n.dvc/ ", "\n/.dvc/ "),)),
         Case(settings={"rulesets.reviews.code_owners": False}),
         Case(settings={"owners_errors": ("line 3: unknown owner @example/gone",)}),

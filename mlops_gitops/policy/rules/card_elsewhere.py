@@ -1,9 +1,9 @@
-"""Model cards, KPIs and monitoring.yaml lie in the folder for models, where they are read.
+"""Model cards, KPIs, monitoring.yaml and retraining.yaml lie in the folder for models, where they are read.
 
 Where mlops.yaml loses its `paths:`, the cards in that folder are read by nothing, and `validate` would say that all is
-well. It looks at every README.md, kpis.yaml and monitoring.yaml outside the folder for models, and finds those that say
-by `mlops:` or by their `apiVersion:` that they are for this tool; below a folder with a mlops.yaml of its own they are
-that project's.
+well. It looks at every README.md, kpis.yaml, monitoring.yaml and retraining.yaml outside the folder for models, and
+finds those that say by `mlops:` or by their `apiVersion:` that they are for this tool; below a folder with a mlops.yaml
+of its own they are that project's.
 
 Set `paths:` in mlops.yaml so that `models` is the folder they lie in, or move them.
 """
@@ -17,16 +17,17 @@ from mlops_gitops.core.diagnostics import Diagnostic, Severity, Span
 from mlops_gitops.documents.tree import Tree
 from mlops_gitops.pipelines.dvc_projects import parents
 from mlops_gitops.policy.rule import Edit, Rule
-from mlops_gitops.records import card, kpis, monitoring, project
+from mlops_gitops.records import card, kpis, monitoring, project, retraining
 from mlops_gitops.repository.context import Context
 from mlops_gitops.repository.snapshot import Snapshot
 from mlops_gitops.repository.stated_kind import stated_kind
 
-_PLACES = {"README.md": card.KIND, "kpis.yaml": kpis.KIND, "monitoring.yaml": monitoring.KIND}
+_PLACES = {"README.md": card.KIND, "kpis.yaml": kpis.KIND, "monitoring.yaml": monitoring.KIND,
+           "retraining.yaml": retraining.KIND}  # fmt: skip
 
 
 def check(context: Context) -> Iterator[Diagnostic]:
-    """One warning for each card, file of KPIs and monitoring.yaml that lies elsewhere."""
+    """One warning for each file of a model that lies elsewhere."""
     head = context.head
     for path in head.tree.paths():
         kind = _PLACES.get(posixpath.basename(path))
@@ -64,6 +65,7 @@ RULE = Rule(
     bad=(
         (Edit("mlops-models/churn/README.md", None, _CARD),),
         (Edit("cards/churn/kpis.yaml", None, "apiVersion: mlops-gitops/v1\nkind: KPIs\n"),),
+        (Edit("cards/churn/retraining.yaml", None, "apiVersion: mlops-gitops/v1\nkind: Retraining\n"),),
         (Edit("README.md", None, _CARD),),
         (Edit("mlops.yaml", "branch: main", "branch: main\npaths: {models: cards}"),),
     ),

@@ -2,7 +2,7 @@
 
 A role that nobody holds can never approve, and a card, a KPI or an alarm that it owns has nobody who answers for it. It
 checks the `approvals:` of environments and policies in mlops.yaml, the owners of model cards and of monitoring.yaml,
-and in KPIs the owners and the roles that may accept a gate.
+the roles that `decides:` of retraining.yaml names, and in KPIs the owners and the roles that may accept a gate.
 
 Correct the name (the nearest one is offered), or add the role and its members to mlops.yaml.
 """
@@ -13,14 +13,15 @@ from collections.abc import Iterable, Iterator
 
 from mlops_gitops.core.diagnostics import Diagnostic
 from mlops_gitops.documents.document import Route
-from mlops_gitops.policy.examples import watched
+from mlops_gitops.policy.examples import retrained, watched
 from mlops_gitops.policy.rule import Edit, Rule, Scope
 from mlops_gitops.policy.suggestion import did_you_mean
-from mlops_gitops.records import card, kpis, monitoring
+from mlops_gitops.records import card, kpis, monitoring, retraining
 from mlops_gitops.records.card import Card
 from mlops_gitops.records.kpis import Kpis
 from mlops_gitops.records.monitoring import Monitoring
 from mlops_gitops.records.project import Project
+from mlops_gitops.records.retraining import Retraining
 from mlops_gitops.repository.context import Context
 from mlops_gitops.repository.snapshot import Snapshot
 
@@ -51,8 +52,15 @@ def _named(head: Snapshot) -> Iterator[tuple[str, Route, str, bool]]:
                 yield model.path, ("kpis", n, "owner"), kpi.owner, False
             for m, role in enumerate(kpi.gate.accept_roles if kpi.gate else ()):
                 yield model.path, ("kpis", n, "gate", "accept", "roles", m), role, False
+    yield from _named_of_models(head)
+
+
+def _named_of_models(head: Snapshot) -> Iterator[tuple[str, Route, str, bool]]:
     for plan in head.records(monitoring.KIND, Monitoring):
         yield plan.path, ("owner",), plan.owner, False
+    for policy in head.records(retraining.KIND, Retraining):
+        for role in policy.decides:
+            yield policy.path, ("decides", role), role, True
 
 
 def _approvals(head: Project) -> Iterator[tuple[Route, Iterable[str]]]:
@@ -69,11 +77,12 @@ RULE = Rule(
     __doc__,
     check,
     Scope.FILE,
-    kinds=("Project", "ModelCard", "KPIs", "Monitoring"),
+    kinds=("Project", "ModelCard", "KPIs", "Monitoring", "Retraining"),
     about="Project",
     bad=(
         (Edit("models/churn/kpis.yaml", "owner: data-science", "owner: data"),),
         watched("owner: operations", "owner: ops"),
+        retrained("operations: 1", "ops: 1"),
         (Edit("mlops.yaml", "branch: main", "branch: main\npolicies: {approvals: {operation: 1}}"),),
         (Edit("mlops.yaml", "branch: main", f"branch: main\n{_ADOPT}"),),
     ),

@@ -2,8 +2,8 @@
 
 Such a decision proves the whole policy from its merge on: what people approve in it is one digest, of every file that
 judges. A digest of another policy would have them agree to something else than what then judges. It compares the
-digest with that of the tree the decision is new in: mlops.yaml, FREEZE, the KPIs and the monitoring.yaml of every
-model, and DVC's `config` in any `.dvc/`. A `config.local` is left out.
+digest with that of the tree the decision is new in: mlops.yaml, FREEZE, the KPIs, the monitoring.yaml and the
+retraining.yaml of every model, and DVC's `config` in any `.dvc/`. A `config.local` is left out.
 
 `mlops-gitops validate --base origin/main --fix` writes it. Where the base changed the policy since, update the branch
 first.

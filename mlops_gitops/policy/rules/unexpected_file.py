@@ -3,9 +3,9 @@
 A manifest saved as `.yml`, or one folder too deep, would look like a record to people and be nothing to the tool. It
 lists all files below the folders for releases, environments, promotions, decisions and packs, and finds fault with
 those that no kind of file matches; README.md, CODEOWNERS, .gitkeep and .gitignore may lie there. Below the folder for
-models, where model files and code may lie too, it finds model cards, KPIs and monitoring.yaml whose folder is not named
-as a model can be, or that are named almost as they must be, and files that say by their `apiVersion:` or by `mlops:`
-that they are for this tool.
+models, where model files and code may lie too, it finds model cards, KPIs, monitoring.yaml and retraining.yaml whose
+folder is not named as a model can be, or that are named almost as they must be, and files that say by their
+`apiVersion:` or by `mlops:` that they are for this tool.
 
 Move the file to the place it shows, or keep it elsewhere.
 """
@@ -54,7 +54,7 @@ def _in_models(head: Snapshot, path: str) -> Iterator[Diagnostic]:
         yield Diagnostic(RULE.id, Severity.ERROR, message, Span(path), "put the folder itself there")
     elif right := model_file_place(head.folders["models"], path):
         message = f"{path} is read by nothing: a model's name has {names.MODEL_IN_WORDS}"
-        message += ", and its folder holds README.md, kpis.yaml and monitoring.yaml"
+        message += ", and its folder holds README.md, kpis.yaml, monitoring.yaml and retraining.yaml"
         yield Diagnostic(RULE.id, Severity.ERROR, message, Span(path), f"move it to {right}")
     elif head.kind_of(path) is None and (name := stated_kind(head.tree, path)):
         severity = Severity.WARNING if name == card.KIND.name else Severity.ERROR
@@ -89,7 +89,7 @@ RULE = Rule(
     __doc__,
     check,
     Scope.FILE,
-    kinds=("ModelCard", "KPIs", "Monitoring"),
+    kinds=("ModelCard", "KPIs", "Monitoring", "Retraining"),
     about="file",
     severities=(Severity.ERROR, Severity.WARNING),
     ok=((Edit("models/churn/docs/README.md", None, "# How\n"), Edit("models/Old_One/model.pkl.dvc", None, "")),),
@@ -98,6 +98,7 @@ RULE = Rule(
         (Edit("models/v1.0/README.md", None, "# Churn\n"),),
         (Edit("models/other/kpis.yml", None, "kind: KPIs\n"),),
         (Edit("models/churn/monitoring.yml", None, "kind: Monitoring\n"),),
+        (Edit("models/churn/retraining.yml", None, "kind: Retraining\n"),),
         (Edit("models/churn/more.yaml", None, "apiVersion: mlops-gitops/v1\nkind: KPIs\n"),),
         (Edit("models/churn/card.md", None, "---\nmlops: {}\n---\n# Churn\n"),),
     ),

@@ -6,7 +6,7 @@ from cases import cases
 from messages import lacking
 from past import approved, context, ledger
 
-from mlops_gitops.policy.examples import MONITORING, WATCHED
+from mlops_gitops.policy.examples import MONITORING, RETRAINED, RETRAINING, WATCHED
 from mlops_gitops.policy.rule import Edit
 from mlops_gitops.policy.rules.policy_change import RULE
 
@@ -193,3 +193,33 @@ def test_monitoring_of_the_base_that_is_not_valid_is_the_project_s_matter() -> N
 def test_monitoring_that_moves_away_with_its_folder_needs_its_owner() -> None:
     moved = Edit("mlops.yaml", "branch: main", "branch: main\npaths: {models: cards}")
     assert f"{MONITORING}: operations" in _asked(moved, base=(PLAN,))
+
+
+POLICY = Edit(RETRAINING, None, RETRAINED)
+BOTH = [f"{RETRAINING}: data-science", f"{RETRAINING}: operations"]
+
+
+def test_a_change_of_retraining_needs_those_that_the_base_says_decide() -> None:
+    lax = Edit(RETRAINING, "runs: 4", "runs: 400")
+    assert _asked(lax, base=(POLICY,)) == BOTH
+    assert _asked(lax, base=(POLICY,), by=("bob",)) == BOTH[:1]
+    assert _asked(lax, base=(POLICY,), by=("carol", "bob")) == []
+    assert _asked(Edit(RETRAINING, None, None), base=(POLICY,)) == BOTH
+    two = Edit(RETRAINING, "operations: 1", "operations: 2")
+    assert _asked(Edit(RETRAINING, "runs: 4", "runs: 5"), base=(POLICY, two), by=("carol", "bob")) == BOTH[1:]
+
+
+def test_a_change_of_who_decides_is_decided_by_those_before_it() -> None:
+    alone = Edit(RETRAINING, "decides: {data-science: 1, operations: 1}", "decides: {data-science: 1}")
+    assert _asked(alone, base=(POLICY,), by=("carol",)) == BOTH[1:]
+    assert _asked(Edit(RETRAINING, "14d", "1d"), base=(POLICY, alone), by=("carol",)) == []
+
+
+def test_new_retraining_needs_those_that_it_names_and_comments_need_nobody() -> None:
+    assert _asked(POLICY) == BOTH
+    assert _asked(POLICY, by=("carol", "bob")) == []
+    assert _asked(Edit(RETRAINING, "cooldown: 14d", "cooldown: 14d # two weeks"), base=(POLICY,)) == []
+    draft = Edit(RETRAINING, None, "# kind: Retraining\n")
+    assert _asked(draft) == []
+    assert _asked(draft, base=(POLICY,)) == BOTH
+    assert _asked(Edit(RETRAINING, None, RETRAINED.replace("operations: 1", "nobody: 1"))) == BOTH
