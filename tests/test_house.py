@@ -14,14 +14,15 @@ PACKAGE = TOP / "mlops_gitops"
 EDGES = ("runtime", "git", "storage", "github")
 ORDER = (
     "core", "documents", "records", "pipelines", "cards", "statistics", "metrics", "measurement", "gates", "forges",
-    "repository", "monitoring", "retraining", "pull_requests", "promotion", "policy", "audit", "compliance", "doctor",
+    "repository", "monitoring", "retraining", "pull_requests", "promotion", "rollout", "policy", "audit", "compliance",
+    "doctor",
     "discovery", "onboarding", "reporting",
     *EDGES, "orchestration", "cli",
 )  # fmt: skip
 # Folders of plug-ins: their modules are found by file name, import none of each other, and are imported by nobody.
 PLUGINS = (
     "policy/rules", "compliance/checks", "doctor/checkups", "metrics/catalog", "monitoring/statistics",
-    "monitoring/watches", "retraining/triggers", "reporting/formats", "cli/commands",
+    "monitoring/watches", "retraining/triggers", "rollout/targets", "reporting/formats", "cli/commands",
 )  # fmt: skip
 LOOSE = {"__init__.py", "__main__.py"}
 MOST_FILES, MOST_LINES = 16, 400

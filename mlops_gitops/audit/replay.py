@@ -12,6 +12,7 @@ from mlops_gitops.core.diagnostics import Diagnostic, Severity
 from mlops_gitops.core.frozen import replace
 from mlops_gitops.documents.tree import Overlay
 from mlops_gitops.pipelines import dvc_places
+from mlops_gitops.policy.guarded_paths import target_paths
 from mlops_gitops.policy.rule import Rule, Scope
 from mlops_gitops.policy.suppressions import apply_waivers
 from mlops_gitops.promotion.policy_history import PolicyHistory
@@ -39,9 +40,12 @@ def audit(
     before: list[Diagnostic] = []
     added = Counter(entry.commit.sha for entry in ledger.entries)
     position, begun = 0, _begun(commits, at)
+    targets: frozenset[str] = frozenset()  # the files that the desired states before a commit guard fields of
     for number, commit in enumerate(commits):
-        if not any(_is_ours(folders, change.path) for change in commit.changes):
+        if not any(change.path in targets or _is_ours(folders, change.path) for change in commit.changes):
             continue
+        if any(desired_state.KIND.match(folders, change.path) is not None for change in commit.changes):
+            targets |= target_paths(at(commit.sha))
         entries = ledger.entries[position : position + added[commit.sha]]
         replayed = _replay(commit, ledger.until(position), at, rules)
         if number < begun:
@@ -146,7 +150,9 @@ def _adopted_later(found: Diagnostic, ledger: Ledger, position: int, head: Snaps
 _RECORDED = ("releases", "environments", "promotions", "decisions")
 
 
-_AT_THE_TIP = ("state-record", "names-agree", "unexpected-file", "path-spelling")
+_AT_THE_TIP = (
+    "state-record", "names-agree", "unexpected-file", "path-spelling", "target-rendered", "target-schema"
+)  # fmt: skip
 
 
 def _tip(head: Snapshot, commit: Commit) -> Iterator[Diagnostic]:

@@ -20,6 +20,7 @@ _FORMS = {  # how a pattern starts → its meaning in words
     r"^((([^/\\.:]": "a stage, such as train or models/churn/dvc.yaml:train",
     r"^(([^/\\.:]": "a param, such as train.until or config.yaml:train.until",
     r"^[A-Za-z0-9_][A-Za-z0-9_.-]*\.ya?ml": "the name of a workflow file, such as retrain.yml",
+    r"^([^{}]*\{(release|": "a value with {release}, {sha256}, {md5}, {commit} or {traffic} in it, and no other braces",
     r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$": "a day, such as 2026-01-31",
     r"^[1-9][0-9]{0,2} (days|months)$": "an age, such as 90 days or 12 months",
 }

@@ -41,6 +41,8 @@ class CheckedHead:
         context = self.context
         if guarded_paths.changes_guarded_or_policy(context.policy.folders, self.paths):
             return True
+        if not guarded_paths.target_paths(context.policy).isdisjoint(self.paths):
+            return True
         return context.base is not None and bool(cards_taken_back(context.base, context.head))
 
     @property

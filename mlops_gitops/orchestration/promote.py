@@ -39,6 +39,7 @@ from mlops_gitops.reporting.findings import findings_report
 from mlops_gitops.reporting.report import Report
 from mlops_gitops.repository.context import Context
 from mlops_gitops.repository.snapshot import Snapshot
+from mlops_gitops.rollout.rendering import release_facts, render
 from mlops_gitops.runtime import ci_job, clock
 
 
@@ -46,11 +47,13 @@ def carry_out(workspace: Workspace, base: str, request: PromotionRequest, today:
     """Turns a request into a pull request, or into the reason why not."""
     trusted = workspace.trusted(base)
     context = _context(workspace, trusted, base, request, today)
+    request = _with_targets(context, request)
     _refuse_early(context, request)
     gates = _gates(workspace, context, request) if request.action == "promote" else ()
     if worst(gates) is not Outcome.PASSED:
         return _gates_missed(request, gates)
     record = promotion_change.compose_record(context, request, gates, [rule.id for rule in select_rules(Scope.BASE)])
+    _refuse_changed_targets(trusted, record)
     change = promotion_change.promotion_change_set(trusted, request, record)
     diagram = tuple(flow(trusted, record))
     proposed = _proposed(context, change)
@@ -60,7 +63,7 @@ def carry_out(workspace: Workspace, base: str, request: PromotionRequest, today:
         return refused
     notes = tuple(gate_notes(gates))
     if only_show:
-        shown = dry_run(change)
+        shown = dry_run(change, {value.path: trusted.tree.read(value.path) or b"" for value in record.targets})
         return replace(shown, lines=(*shown.lines, *notes), flow=diagram)
     own_branches = OwnBranches(_is_ours, lambda before, files: _is_same(before, files, record), _text)
     proposal = propose(workspace.git, workspace.forge, change, base, own_branches)
@@ -160,11 +163,34 @@ def _refuse_early(context: Context, request: PromotionRequest) -> None:
         return
     if not current.record.release == state.release == request.release.version:
         return
+    if request.targets and request.targets != current.record.targets:
+        return  # its targets were edited since: a record renders them anew
     runs = f"{request.environment} runs {request.model} {state.release} already"
     if current.tag not in context.ledger.receipts:
         raise Refused(f"{runs}, and its receipt is not written yet", help="mlops-gitops record")
     if context.ledger.proven(current):  # else a record with the missing approvals can follow
         raise Refused(runs)
+
+
+def _with_targets(context: Context, request: PromotionRequest) -> PromotionRequest:
+    """The request with what it sets in the files that the desired state names as targets. Raises Error."""
+    state = context.base.state(request.environment, request.model) if context.base else None
+    if state is None or not state.targets:
+        return request
+    rendering = render(state, release_facts(request.release, context.ledger))
+    if rendering.faults:
+        name, reason = rendering.faults[0]
+        raise Error(f"the target {name} of {request.model} in {request.environment} cannot be set: {reason}")
+    return replace(request, targets=rendering.values)
+
+
+def _refuse_changed_targets(trusted: Snapshot, record: Promotion) -> None:
+    """An adoption records what runs: raises Refused where a target says something else."""
+    if record.action == "adopt":
+        files = promotion_change.target_files(trusted, record)
+        if path := next((path for path, data in files.items() if data != trusted.tree.read(path)), None):
+            reason = f"{path} does not say what {record.model} {record.release} renders there"
+            raise Refused(f"{reason}: an adoption records what runs, and changes nothing", help="promote it")
 
 
 def _refuse_adoption(context: Context, request: PromotionRequest, *, begun: bool) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from difflib import unified_diff
+from itertools import islice
 from typing import TypeAlias
 
 from mlops_gitops.core.errors import Refused
@@ -137,8 +139,8 @@ def _order(branch: str) -> tuple[int, Precedence] | None:
     return (int(found[1] or 0), precedence(found[2])) if found else None
 
 
-def dry_run(change: ChangeSet) -> Report:
-    """Exactly the value that would be written."""
+def dry_run(change: ChangeSet, before: Mapping[str, bytes] | None = None) -> Report:
+    """Exactly the value that would be written; of files with what they hold `before`, the lines that change."""
     lines = [
         f"branch   {change.branch}",
         f"title    {change.title}",
@@ -149,8 +151,19 @@ def dry_run(change: ChangeSet) -> Report:
     ]
     for path, data in change.files.items():
         lines += ["", f"── {path}" if data is not None else f"── {path} (removed)"]
-        lines += [data.decode("utf-8", "replace").rstrip()] if data is not None else []
+        if data is not None:
+            lines += _diff((before or {})[path], data) if path in (before or {}) else [_text(data).rstrip()]
     return Report({"version": 1, "change": change.to_json()}, lines=tuple(lines))
+
+
+def _diff(before: bytes, after: bytes) -> list[str]:
+    """The lines that change, with three around them; without the names that a unified diff begins with."""
+    lines = unified_diff(_text(before).splitlines(), _text(after).splitlines(), lineterm="")
+    return [line.rstrip() for line in islice(lines, 2, None)]
+
+
+def _text(data: bytes) -> str:
+    return data.decode("utf-8", "replace")
 
 
 def proposal_report(proposal: Proposal, *, waits: Sequence[str] = ()) -> Report:

@@ -34,9 +34,10 @@ from mlops_gitops.runtime import clock
 
 
 def changed_files(base: Snapshot, head: Snapshot) -> dict[str, str]:
-    """What differs between two trees among the files the tool owns: path → A, M or D."""
+    """What differs between two trees among the files the tool owns and those of targets: path → A, M or D."""
     found = {}
-    for path in sorted({*base.index, *head.index}):
+    targets = guarded_paths.target_paths(base) | guarded_paths.target_paths(head)
+    for path in sorted({*base.index, *head.index, *targets}):
         before, after = (_bytes(snapshot, path) for snapshot in (base, head))
         if before != after:
             found[path] = "A" if before is None else "D" if after is None else "M"

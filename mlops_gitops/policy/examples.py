@@ -95,6 +95,45 @@ LIVE = f"""live:
 """
 
 
+MANIFEST, ROSTER, _SCHEMA = "deploy/churn.yaml", "fleets/tills.csv", ".schemas/inferenceservice.json"
+_TARGETS = f"""targets:
+  eu-api:
+    files:
+      - path: {MANIFEST}
+        select: {{kind: InferenceService, name: churn}}
+        set:
+          spec.predictor.model.storageUri: "s3://models/churn/{{md5}}/"
+          spec.predictor.canaryTrafficPercent: "{{traffic}}"
+        schema: {_SCHEMA}
+  tills: {{roster: {ROSTER}}}
+"""
+_STAGING = "environments/staging/churn.yaml"
+# What the sample does not have either: targets of its desired state in staging, and their files.
+TARGETED = (
+    Edit(_STAGING, 'release: "1.0.0"\n', f'release: "1.0.0"\n{_TARGETS}'),
+    Edit(
+        MANIFEST,
+        None,
+        f"""apiVersion: serving.kserve.io/v1beta1
+kind: InferenceService
+metadata: {{name: churn}}
+spec:
+  predictor:
+    canaryTrafficPercent: 100
+    model: {{storageUri: "s3://models/churn/{"a" * 31}1/"}}
+""",
+    ),
+    Edit(
+        _SCHEMA,
+        None,
+        """{"type": "object", "properties": {"spec": {"type": "object", "properties": {"predictor": {"type": "object",
+  "properties": {"canaryTrafficPercent": {"type": "integer"}, "model": {"type": "object"}}}}}}}
+""",
+    ),
+    Edit(ROSTER, None, "device,group\ntill-1,pilot\ntill-2,pilot\n"),
+)
+
+
 def new_release(version: str) -> Edit:
     """Another release of the sample's model, a copy of 1.1.0."""
     return Edit(f"releases/churn/{version}.yaml", "1.1.0", version, copy="releases/churn/1.1.0.yaml")

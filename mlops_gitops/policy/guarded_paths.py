@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from mlops_gitops.records import card
 from mlops_gitops.repository.path_spelling import taken_for
 from mlops_gitops.repository.policy_files import is_policy
+from mlops_gitops.repository.snapshot import Snapshot
 
 GUARDED = ("promotions", "environments", "releases", "decisions")
 
@@ -27,6 +28,12 @@ def changes_cards(folders: Mapping[str, str], paths: Iterable[str]) -> bool:
 def changes_guarded(folders: Mapping[str, str], paths: Iterable[str]) -> bool:
     """Whether one of these paths is a release, a record, a state or a decision."""
     return _any_within(folders, GUARDED, paths)
+
+
+def target_paths(snapshot: Snapshot) -> frozenset[str]:
+    """The files that the targets of a tree's desired states name: some of their fields are guarded."""
+    states = (state for state in snapshot.states() if state.targets)
+    return frozenset(file.path for state in states for target in state.targets for file in target.files)
 
 
 def changes_promotions(folders: Mapping[str, str], paths: Iterable[str]) -> bool:

@@ -9,6 +9,8 @@ from mlops_gitops.core.canonical import sha256
 from mlops_gitops.core.errors import Error, Refused
 from mlops_gitops.core.frozen import frozen
 from mlops_gitops.core.semver import precedence
+from mlops_gitops.documents.foreign.edit import edited_files
+from mlops_gitops.documents.foreign.nodes import EditRefusal
 from mlops_gitops.documents.tree import Overlay, Unreadable, read_if_possible
 from mlops_gitops.forges.change_set import ChangeSet
 from mlops_gitops.gates.result import GateResult
@@ -20,7 +22,7 @@ from mlops_gitops.pull_requests import pull_text
 from mlops_gitops.records import desired_state, promotion, release
 from mlops_gitops.records.desired_state import DesiredState
 from mlops_gitops.records.project import PATH, Project
-from mlops_gitops.records.promotion import Promotion, statement
+from mlops_gitops.records.promotion import Promotion, TargetValue, statement
 from mlops_gitops.records.release import Release
 from mlops_gitops.repository.approvals import required
 from mlops_gitops.repository.context import Context
@@ -43,6 +45,7 @@ class PromotionRequest:
     """A request to promote, roll back or adopt a release. `carried` holds the bytes of new decisions by path.
 
     `monitoring` is the digest of the newest monitoring record of the model in the environment, None without one.
+    `targets` are the fields of target files that it sets.
     """
 
     action: str
@@ -55,6 +58,7 @@ class PromotionRequest:
     created: str
     carried: Mapping[str, bytes] = {}
     monitoring: str | None = None
+    targets: tuple[TargetValue, ...] = ()
 
     @property
     def release(self) -> Release:
@@ -131,6 +135,7 @@ def compose_record(
         **_skipped(base, request),
         "rules": rules,
         "decisions": _decisions(context, request),
+        **({"targets": [value.to_data() for value in request.targets]} if request.targets else {}),
         **({"monitoring": request.monitoring} if request.monitoring else {}),
         "requested_by": dict(request.requested_by),
         "why": request.why,
@@ -181,7 +186,10 @@ def _decisions(context: Context, request: PromotionRequest) -> list[dict[str, st
 
 
 def changed_files(base: Snapshot, record: Promotion, brought: Mapping[str, bytes | None]) -> dict[str, bytes | None]:
-    """Everything the change writes: what it brings, the record, and the desired state it explains."""
+    """Everything the change writes: what it brings, the record, the desired state it explains, and the target files.
+
+    Raises Error where a field of a target cannot be set alone.
+    """
     path = base.path_of(desired_state.KIND, environment=record.environment, model=record.model)
     entry = base.entry(path, desired_state.KIND)
     if entry is None:
@@ -190,8 +198,17 @@ def changed_files(base: Snapshot, record: Promotion, brought: Mapping[str, bytes
         raise Error(f"{path} is not valid on the base", help=f"mlops-gitops validate {path}")
     else:
         state = desired_state.with_release(entry.document, record.release)
-    written = {**brought, record.path: record.render(), path: state}
+    written = {**brought, record.path: record.render(), path: state, **target_files(base, record)}
     return {name: data for name, data in written.items() if data != read_if_possible(base.tree, name)}
+
+
+def target_files(base: Snapshot, record: Promotion) -> dict[str, bytes]:
+    """The target files of a record with its values in them, by path. Raises Error."""
+    try:
+        return edited_files(base.tree, [(value.where, value.value) for value in record.targets])
+    except EditRefusal as refusal:
+        place = f"{record.environment}: the targets of {record.model} cannot be set"
+        raise Error(f"{place}: {refusal.message} (line {refusal.line})", help=refusal.help) from refusal
 
 
 def promotion_change_set(base: Snapshot, request: PromotionRequest, record: Promotion) -> ChangeSet:
@@ -230,7 +247,10 @@ def record_of_change(base: Snapshot, changed: Mapping[str, bytes | None]) -> Pro
     named = {subject["name"]: subject["digest"].get("sha256") for subject in record.data["subject"]}
     named |= {decision["path"]: decision["sha256"] for decision in record.predicate["decisions"]}
     brought = {path: data for path, data in changed.items() if data is not None and named.get(path) == sha256(data)}
-    return record if changed_files(base, record, brought) == dict(changed) else None
+    try:
+        return record if changed_files(base, record, brought) == dict(changed) else None
+    except Error:
+        return None  # a record that this tree cannot have led to
 
 
 def same_content(first: Promotion, second: Promotion) -> bool:

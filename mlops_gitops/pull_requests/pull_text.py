@@ -58,6 +58,7 @@ def promotion_text(base: Snapshot, head: Snapshot, record: Promotion) -> tuple[s
         "skipped": sections.skipped(record),
         "why": sections.why(record),
         "flow": flow_chart.flow(base, record),
+        "targets": sections.targets(record),
         "gates": figures.gates(base, record),
         "KPI change": figures.kpi_change(base, record),
         "model card": sections.card(head, model, manifest),

@@ -46,6 +46,19 @@ def why(record: Promotion) -> list[str]:
     return [f"Why: {markdown.excerpt(words, 2000)}"] if words else []
 
 
+def targets(record: Promotion) -> list[str]:
+    """What is set in the files that a controller or a device applies."""
+    rows = [
+        [markdown.text(value.target), markdown.name(value.path), markdown.name(value.field), markdown.name(value.value)]
+        for value in record.targets[:MOST]
+    ]
+    if not rows:
+        return []
+    more = len(record.targets) - len(rows)
+    table = [*markdown.head(("target", "file", "field", "is set to")), *map(markdown.row, rows)]
+    return ["#### Targets", "", *table, *(["", f"And {more} more fields."] if more else [])]
+
+
 def card(tree: Snapshot, model: str, release: Release | None) -> list[str]:
     """What the model's card says of its use and its risk, and whether the release pinned another one."""
     found = tree.card(model)

@@ -1,14 +1,44 @@
-"""environments/<environment>/<model>.yaml: which release an environment runs."""
+"""environments/<environment>/<model>.yaml: which release an environment runs, and how it reaches what runs it."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from typing import Any
 
 from mlops_gitops.core.frozen import frozen
 from mlops_gitops.documents.document import Document
+from mlops_gitops.documents.foreign.field_path import parse_field_path
 from mlops_gitops.documents.kind import API_VERSION, Kind
 from mlops_gitops.documents.splice import splice
 from mlops_gitops.documents.yaml_writer import to_yaml
+
+IMMUTABLE = ("{sha256}", "{md5}", "{commit}")  # the placeholders that name bytes, and not only a version
+
+
+@frozen
+class FileTarget:
+    """Fields of one document that are set to a release: `values` are texts with placeholders, by field path.
+
+    `artifact` is the one whose digests are meant, None where a release has only one. `schema` is the JSON Schema that
+    the document must fit.
+    """
+
+    path: str
+    select: Mapping[str, str]
+    values: Mapping[str, str]
+    artifact: str | None = None
+    schema: str | None = None
+
+
+@frozen
+class Target:
+    """One way to what runs a release: `kind` is the key that says which, `files` or `roster`."""
+
+    name: str
+    kind: str
+    files: tuple[FileTarget, ...] = ()
+    roster: str | None = None
 
 
 @frozen
@@ -19,6 +49,7 @@ class DesiredState:
     model: str
     environment: str
     release: str
+    targets: tuple[Target, ...] = ()
 
     def render(self) -> bytes:
         """A new file."""
@@ -34,7 +65,41 @@ def with_release(document: Document, release: str) -> bytes:
 def read(document: Document) -> DesiredState:
     """The desired state of a valid document."""
     data = document.data
-    return DesiredState(document.path, data["model"], data["environment"], data["release"])
+    targets = tuple(_target(name, written) for name, written in data.get("targets", {}).items())
+    _require_apart(targets)
+    return DesiredState(document.path, data["model"], data["environment"], data["release"], targets)
+
+
+def _target(name: str, written: Mapping[str, Any]) -> Target:
+    if "roster" in written:
+        return Target(name, "roster", roster=written["roster"])
+    files = tuple(
+        FileTarget(file["path"], file.get("select", {}), file["set"], file.get("artifact"), file.get("schema"))
+        for file in written["files"]
+    )
+    values = [value for file in files for value in file.values.values()]
+    if "mutable" not in written and not any(placeholder in value for value in values for placeholder in IMMUTABLE):
+        raise ValueError(
+            f"targets.{name} names a version and no bytes, so that what runs could change under it: "
+            "set a field to {sha256}, {md5} or {commit}, or say mutable: accepted"
+        )
+    return Target(name, "files", files)
+
+
+def _require_apart(targets: tuple[Target, ...]) -> None:
+    """Raises ValueError for a field path that is none, and for a field that is set twice."""
+    seen: dict[tuple[object, ...], str] = {}
+    for target in targets:
+        for file in target.files:
+            for field in file.values:
+                try:
+                    steps = parse_field_path(field)
+                except ValueError as error:
+                    raise ValueError(f"targets.{target.name} sets {field!r}: {error}") from error
+                key = (file.path, tuple(sorted(file.select.items())), steps)
+                if key in seen:
+                    raise ValueError(f"targets.{target.name} sets {file.path}: {field}, as {seen[key]} does already")
+                seen[key] = target.name
 
 
 KIND = Kind("DesiredState", "desired-state", "environments", "{folder}/{environment}/{model}.yaml", read)

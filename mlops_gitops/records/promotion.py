@@ -11,12 +11,38 @@ from collections.abc import Mapping
 from typing import Any
 
 from mlops_gitops.core.canonical import digest
-from mlops_gitops.core.frozen import frozen
+from mlops_gitops.core.frozen import asdict, frozen
 from mlops_gitops.documents.document import Document
+from mlops_gitops.documents.foreign.nodes import Field
 from mlops_gitops.documents.kind import Kind
 
 STATEMENT = "https://in-toto.io/Statement/v1"
 PREDICATE = "mlops-gitops/promotion/v1"
+
+
+@frozen
+class TargetValue:
+    """A field of a target file and the value that a promotion sets: which document, by `select`, and where in it."""
+
+    target: str
+    path: str
+    select: Mapping[str, str]
+    field: str
+    value: str
+
+    @property
+    def where(self) -> Field:
+        """The field."""
+        return Field(self.path, self.select, self.field)
+
+    @property
+    def place(self) -> tuple[object, ...]:
+        """What identifies the field, whatever its value."""
+        return self.path, tuple(sorted(self.select.items())), self.field
+
+    def to_data(self) -> dict[str, Any]:
+        """The field as a record writes it."""
+        return asdict(self)
 
 
 @frozen
@@ -70,6 +96,11 @@ class Promotion:
         value: Mapping[str, list[str]] | None = self.predicate.get("skipped")
         return value
 
+    @property
+    def targets(self) -> tuple[TargetValue, ...]:
+        """The fields of target files that it sets; none where the desired state had no files as targets."""
+        return tuple(TargetValue(**value) for value in self.predicate.get("targets", ()))
+
     def command(self) -> str:
         """The command that asks for this record again."""
         if self.action == "rollback":
@@ -86,7 +117,7 @@ class Promotion:
         kept = ("model", "environment", "sequence", "action", "release", "previous", "upstream", "policy", "decisions")
         gates = [(g["id"], g["outcome"], (g.get("baseline") or {}).get("record")) for g in self.predicate["gates"]]
         more = {"gates": gates, "skipped": self.skipped, "packs": self.predicate.get("packs")}
-        more |= {"subject": self.data["subject"]}
+        more |= {"subject": self.data["subject"], "targets": self.targets}
         return {name: self.predicate[name] for name in kept} | more
 
 

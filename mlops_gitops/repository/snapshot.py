@@ -306,6 +306,15 @@ class Snapshot:
 
         return self.records(KIND, Promotion)
 
+    def newest_promotions(self) -> dict[tuple[str, str], Promotion]:
+        """The newest valid promotion record by environment and model."""
+        newest: dict[tuple[str, str], Promotion] = {}
+        for record in self.promotions():
+            key = (record.environment, record.model)
+            if key not in newest or record.sequence > newest[key].sequence:
+                newest[key] = record
+        return newest
+
     def decisions(self) -> Iterator[Decision]:
         """Every valid decision."""
         from mlops_gitops.records.decision import KIND, Decision

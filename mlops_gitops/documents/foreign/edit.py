@@ -3,22 +3,14 @@
 from __future__ import annotations
 
 from codecs import BOM_UTF8
-from collections.abc import Mapping as Fields
+from collections.abc import Iterable
 
 from mlops_gitops.core.frozen import frozen
 from mlops_gitops.documents.foreign.compose import compose
 from mlops_gitops.documents.foreign.find import find
-from mlops_gitops.documents.foreign.nodes import EditRefusal, Scalar, Stream, scalars, shape
+from mlops_gitops.documents.foreign.nodes import EditRefusal, Field, Scalar, Stream, scalars, shape
 from mlops_gitops.documents.foreign.scalar_text import written
-
-
-@frozen
-class Field:
-    """One scalar of a file: which document, by `select`, and the path in it."""
-
-    path: str
-    select: Fields[str, str]
-    field: str
+from mlops_gitops.documents.tree import Tree, Unreadable
 
 
 @frozen
@@ -37,6 +29,30 @@ def look_up(field: Field, data: bytes) -> Found:
     """The scalar of a file. Raises EditRefusal."""
     stream = compose(field.path, data)
     return Found(stream, find(stream, field.select, field.field))
+
+
+def read_field(tree: Tree, field: Field) -> Found:
+    """The scalar of a file of a tree. Raises EditRefusal."""
+    return look_up(field, _bytes(tree, field.path))
+
+
+def edited_files(tree: Tree, edits: Iterable[tuple[Field, str]]) -> dict[str, bytes]:
+    """The files of a tree with several scalars replaced, by path. Raises EditRefusal."""
+    edited: dict[str, bytes] = {}
+    for field, value in edits:
+        data = edited[field.path] if field.path in edited else _bytes(tree, field.path)
+        edited[field.path] = replaced(field, data, value)
+    return edited
+
+
+def _bytes(tree: Tree, path: str) -> bytes:
+    try:
+        data = tree.read(path)
+    except Unreadable as error:
+        raise EditRefusal(f"{path} {error}") from error
+    if data is None:
+        raise EditRefusal(f"there is no file {path}", help="a target is a file of this very repository")
+    return data
 
 
 def replaced(field: Field, data: bytes, value: str | int) -> bytes:

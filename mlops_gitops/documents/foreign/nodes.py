@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping as Selector
 from typing import TypeAlias
 
 from mlops_gitops.core.frozen import frozen
@@ -15,6 +16,15 @@ class EditRefusal(Exception):
         self.message = message
         self.line = line
         self.help = help
+
+
+@frozen
+class Field:
+    """One scalar of a file: which document, by `select`, and the path in it."""
+
+    path: str
+    select: Selector[str, str]
+    field: str
 
 
 @frozen

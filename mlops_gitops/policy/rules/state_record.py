@@ -15,18 +15,13 @@ from collections.abc import Iterator
 
 from mlops_gitops.core.diagnostics import Diagnostic
 from mlops_gitops.policy.rule import Edit, Rule
-from mlops_gitops.records.promotion import Promotion
 from mlops_gitops.repository.context import Context
 
 
 def check(context: Context) -> Iterator[Diagnostic]:
     """One error for each desired state that no record explains, and each record whose desired state is gone."""
     head = context.head
-    newest: dict[tuple[str, str], Promotion] = {}
-    for record in head.promotions():
-        key = (record.environment, record.model)
-        if key not in newest or record.sequence > newest[key].sequence:
-            newest[key] = record
+    newest = head.newest_promotions()
     for state in head.states():
         record_of = newest.pop((state.environment, state.model), None)
         if record_of is None or record_of.release != state.release:

@@ -9,8 +9,8 @@ import yaml
 from cases import cases
 from foreign_files import CLOUDFORMATION, FLEET, HELM_VALUES, IOT_EDGE, KSERVE, SEVERAL, SHAPES, Shape
 
-from mlops_gitops.documents.foreign.edit import Field, look_up, replaced
-from mlops_gitops.documents.foreign.nodes import EditRefusal
+from mlops_gitops.documents.foreign.edit import look_up, replaced
+from mlops_gitops.documents.foreign.nodes import EditRefusal, Field
 
 
 def _edited(shape: Shape, data: bytes) -> bytes:

@@ -1,0 +1,44 @@
+"""The documents of targets fit their schemas, and rosters list each device once.
+
+A manifest with a misspelt key is taken by a cluster, which drops the key in silence: a canary would get all of the
+traffic. It holds the document of each target with a `schema:` to that JSON Schema, and takes it strictly: a key that
+an object of the schema does not list is an error. Of a roster it asks for the columns device and group, and for each
+device once: it is the number that every later count is out of.
+
+Correct the file, or renew the schema from the cluster's own definition.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from mlops_gitops.core.diagnostics import Diagnostic, Severity, Span
+from mlops_gitops.policy.examples import MANIFEST, ROSTER, TARGETED
+from mlops_gitops.policy.rule import Edit, Rule
+from mlops_gitops.repository.context import Context
+from mlops_gitops.rollout.target_kind import kind_of
+
+
+def check(context: Context) -> Iterator[Diagnostic]:
+    """One error for each fault that a target's schema or table has."""
+    for state in context.head.states():
+        for target in state.targets:
+            for fault in kind_of(target.kind).faults(target, context.head.tree):
+                span = Span(fault.path, fault.line, 1, fault.line, 2)
+                message = f"{fault.message} (target {target.name} of {state.model} in {state.environment})"
+                yield Diagnostic(RULE.id, Severity.ERROR, message, span, fault.help)
+
+
+RULE = Rule(
+    "target-schema",
+    __doc__,
+    check,
+    ok=(TARGETED,),
+    bad=(
+        (
+            *TARGETED,
+            Edit(MANIFEST, "canaryTrafficPercent: 100", "canaryTrafficPercent: 100\n    canaryTraficPercent: 1"),
+        ),
+        (*TARGETED, Edit(ROSTER, "till-2,pilot", "till-1,pilot")),
+    ),
+)

@@ -1,0 +1,62 @@
+"""A fleet of devices that fetch their release themselves: a table of them, which is the denominator of every count."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+
+from mlops_gitops.core.text import clipped
+from mlops_gitops.documents.tree import Tree, Unreadable
+from mlops_gitops.records.desired_state import Target
+from mlops_gitops.records.promotion import TargetValue
+from mlops_gitops.rollout.target_kind import ReleaseFacts, TargetFault, TargetKind
+
+COLUMNS = ["device", "group"]
+_MOST = 20  # faults shown of one roster
+
+
+def values(_: Target, __: ReleaseFacts) -> Iterator[TargetValue]:
+    """Nothing: the devices ask for what their environment runs."""
+    return iter(())
+
+
+def faults(target: Target, tree: Tree) -> Iterator[TargetFault]:
+    """What is wrong with the table: no file, other columns, a device twice or without a name or group."""
+    path = str(target.roster)
+    try:
+        data = tree.read(path)
+    except Unreadable as error:
+        yield TargetFault(path, 1, f"{path} {error}")
+        return
+    if data is None:
+        yield TargetFault(path, 1, f"there is no file {path}, which a target names")
+        return
+    try:
+        rows = list(csv.reader(data.decode("utf-8-sig").splitlines(), strict=True))
+    except (UnicodeDecodeError, csv.Error) as error:
+        yield TargetFault(path, 1, f"{path} is not CSV in UTF-8: {error}")
+        return
+    if not rows or rows[0] != COLUMNS:
+        yield TargetFault(path, 1, f"{path} must begin with the line device,group")
+        return
+    found = list(_row_faults(path, rows))
+    yield from found[:_MOST]
+    if len(found) > _MOST:
+        yield TargetFault(path, 1, f"{path} has {len(found) - _MOST} more faults")
+    if len(rows) == 1:
+        yield TargetFault(path, 1, f"{path} lists no device")
+
+
+def _row_faults(path: str, rows: list[list[str]]) -> Iterator[TargetFault]:
+    seen: dict[str, int] = {}
+    for line, row in enumerate(rows[1:], 2):
+        if len(row) != len(COLUMNS) or not all(cell and cell == cell.strip() and cell.isprintable() for cell in row):
+            help = "each line is a device and its group, without spaces around them"
+            yield TargetFault(path, line, f"{path} has a line without device and group: {clipped(repr(row), 80)}", help)
+        elif row[0] in seen:
+            yield TargetFault(path, line, f"{path} lists {row[0]} twice, on the lines {seen[row[0]]} and {line}")
+        else:
+            seen[row[0]] = line
+
+
+TARGET = TargetKind("roster", __doc__, values, faults)
