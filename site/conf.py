@@ -42,6 +42,7 @@ NAVIGATION = {
         "how-to/answer-an-alarm",
         "how-to/state-the-policy",
         "how-to/fetch",
+        "how-to/set-manifests",
         "how-to/keep-an-anchor",
     ],
     "Reference": [

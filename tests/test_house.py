@@ -15,8 +15,7 @@ EDGES = ("runtime", "git", "storage", "github")
 ORDER = (
     "core", "documents", "records", "pipelines", "cards", "statistics", "metrics", "measurement", "gates", "forges",
     "repository", "monitoring", "retraining", "pull_requests", "promotion", "rollout", "policy", "audit", "compliance",
-    "doctor",
-    "discovery", "onboarding", "reporting",
+    "doctor", "discovery", "onboarding", "reporting",
     *EDGES, "orchestration", "cli",
 )  # fmt: skip
 # Folders of plug-ins: their modules are found by file name, import none of each other, and are imported by nobody.

@@ -3,7 +3,8 @@
 An edit of the model's address or of its share of the traffic by hand would put something into use with no gate, no
 approval and nothing on record. It compares the guarded fields of the base's targets with what the change makes of
 them, and asks for a promotion record in the same change that sets them so. To bring back what the newest record set is
-allowed. The values of a new record must be those that the base's targets render for its release.
+allowed, and so is to edit a field that no record set yet together with its target. The values of a new record must be
+those that the base's targets render for its release.
 
 Undo the edit, and run `mlops-gitops promote` or `mlops-gitops rollback`. To stop guarding a field, remove it from
 `targets:` in a pull request of its own, and change the file in the next one.
@@ -11,7 +12,7 @@ Undo the edit, and run `mlops-gitops promote` or `mlops-gitops rollback`. To sto
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from mlops_gitops.core.diagnostics import Diagnostic, Severity, Span
 from mlops_gitops.core.text import clipped
@@ -60,18 +61,22 @@ def _set_by(context: Context, record: Promotion) -> Iterator[Diagnostic]:
 
 
 def _kept(context: Context, base: Snapshot, state: DesiredState) -> Iterator[Diagnostic]:
-    for value in _guarded(context, state):
+    """The fields that say neither what they said, nor what the newest record set.
+
+    One that no record set yet may be edited together with the target that names it.
+    """
+    entry = context.ledger.current(state.environment, state.model) if context.ledger else None
+    record = entry.record if entry and isinstance(entry.record, Promotion) else None
+    recorded = {value.place for value in record.targets} if record else set()
+    head = context.head.state(state.environment, state.model)
+    edited = {value.place: value.value for value in _rendered(context, head, state.release)}
+    for value in guarded(_rendered(context, state, state.release), record):
         if value.path not in context.changes:
             continue
         before, after = _value(base, value), _value(context.head, value)
-        if after not in (before, value.value):
+        allowed = (before, value.value, None if value.place in recorded else edited.get(value.place))
+        if after is None or after not in allowed:
             yield _changed(value, after, f"it was {clipped(str(before), 120)!r}, and no record sets it")
-
-
-def _guarded(context: Context, state: DesiredState) -> Sequence[TargetValue]:
-    entry = context.ledger.current(state.environment, state.model) if context.ledger else None
-    record = entry.record if entry and isinstance(entry.record, Promotion) else None
-    return tuple(guarded(_rendered(context, state, state.release), record))
 
 
 def _value(snapshot: Snapshot, value: TargetValue) -> str | None:

@@ -86,6 +86,7 @@ def test_a_field_that_was_changed_by_hand(  # one test each: each changes the re
     number = targeted.propose("by-hand")
     answer = targeted.run("check", number)
     assert answer.code == 1 and lines_with(answer.out, "target-drift", field), answer
+    targeted.edit(path, old, new)
     assert targeted.run("validate").code == 1
     commit = targeted.commit("By hand")
     audit = targeted.run("audit")
@@ -95,8 +96,7 @@ def test_a_field_that_was_changed_by_hand(  # one test each: each changes the re
 def test_what_targets_do_not_name_is_nobody_s_matter(targeted: Repository) -> None:
     targeted.edit(MANIFEST, "minReplicas: 2", "minReplicas: 3")
     targeted.edit(VALUES, "replicas: 2", "replicas: 4")
-    targeted.ok("check", targeted.propose("by-hand"))
-    targeted.commit("More replicas")
+    targeted.agree("more-replicas")
     targeted.ok("audit")
 
 
@@ -142,7 +142,7 @@ WRONG = [  # name, path, old text, new text, rule
         "a field set twice",
         STATE,
         'set: {image.tag: "v{release}"}',
-        'set: {image.tag: "v{release}", image.[tag]: "{release}"}',
+        'set: {image.tag: "v{release}", "image.[tag]": "{release}"}',
         "schema",
     ),
     ("a digest the release lacks", STATE, "{md5}/model", "{commit}/{sha512}/model", "schema"),
@@ -171,7 +171,8 @@ def test_what_is_wrong_with_targets_is_named(repository: Repository) -> None:
         repository.edit(path, old, new)
         found = repository.run("validate", "--format", "json").json["diagnostics"]
         assert [d["rule"] for d in found if d["severity"] == "error"].count(rule) >= 1, (name, found)
-        assert {d["rule"] for d in found if d["severity"] == "error"} == {rule}, (name, found)
+        others = {"state-record"} if rule == "schema" else set()  # the state is none while it is not valid
+        assert {d["rule"] for d in found if d["severity"] == "error"} - others == {rule}, (name, found)
     write_targets(repository)
     repository.ok("validate")
 
