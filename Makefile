@@ -59,6 +59,7 @@ site: .venv/dev .node/site/node_modules
 bench: .venv/bin/python
 	$(BIN)/python benchmarks/validate.py
 	$(BIN)/python benchmarks/gating.py
+	$(BIN)/python benchmarks/monitoring.py
 
 # How long the Action takes to install itself, with caches and without.
 bench-install: .venv/bin/python

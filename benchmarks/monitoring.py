@@ -1,6 +1,6 @@
 """Measures `mlops-gitops monitor` beside Evidently's drift preset: see docs/benchmarks.md.
 
-    make bench                       or: python benchmarks/monitoring.py [--rounds N] [--rows N ...] [--format csv]
+    make bench          or: python benchmarks/monitoring.py [--rounds N] [--rows N ...] [--format csv] [--alone]
 
 Whole processes: a window of twenty columns against a reference of a million rows. Ours reads the profile that the
 release in force pins; Evidently reads the reference's rows. It judges no ratio: a target that is missed is printed as
@@ -95,9 +95,7 @@ class Bench:
 
     def __init__(self, top: Path, installed: tools.GateTools) -> None:
         self.top, self.tools, self.root = top, installed, top / "repository"
-        if mark := tools.once(
-            "monitoring", Path(__file__).read_text(), *sorted(path.name for path in tools.CACHE.glob("ours-*"))
-        ):
+        if mark := tools.once("monitoring", Path(__file__).read_text()):
             shutil.rmtree(top, ignore_errors=True)
             self.root.mkdir(parents=True)
             self._commands()
@@ -166,39 +164,35 @@ class Bench:
         return ours, theirs, self.root / path
 
 
-def _lines(bench: Bench, rows: int, ending: str, rounds: int) -> tuple[list[Line], Case]:
-    """Beside Evidently at a million rows, which need not be read in its place at ten million."""
-    ours, theirs, window = bench.cases(rows, ending)
-    try:
-        return _measured(ours, theirs, rows, ending, rounds), ours
-    finally:
+def _of_format(bench: Bench, ending: str, args: argparse.Namespace) -> list[Line]:
+    """The lines of one format of files, from the fewest rows to the most."""
+    lines: list[Line] = []
+    times: dict[int, Case] = {}
+    kind = "CSV" if ending == "csv" else "Parquet"
+    for rows in args.rows:
+        ours, theirs, window = bench.cases(rows, ending)
+        beside = None if args.alone or rows > REFERENCE else theirs  # which takes a minute for each million
+        interleaved([ours, *([beside] if beside else [])], args.rounds)
         window.unlink()
+        lines += _lines(f"{rows:,} rows of {kind}", ours, beside)
+        times[rows] = ours
+        sys.stderr.write(f"{rows:,} rows of {kind} measured\n")
+    if len(times) > 1:
+        few, many = args.rows[-2:]
+        name, most = f"{many:,} rows of {kind}: ours on {few:,}", many / few
+        lines.append(less(name, times[many], times[few], most, f"at most {most:g}×"))
+    return lines
 
 
-def _measured(ours: Case, theirs: Case, rows: int, ending: str, rounds: int) -> list[Line]:
-    name = f"{rows:,} rows of {'CSV' if ending == 'csv' else 'Parquet'}"
-    if rows > REFERENCE:
-        interleaved([ours], rounds)
-        line = Line(f"{name}: peak memory", _size(ours), "", "", "", "under 512 MB", ours.peak < CEILING)
-        return [line]
-    interleaved([ours, theirs], rounds)
-    share = ours.peak / theirs.peak
+def _lines(name: str, ours: Case, theirs: Case | None) -> list[Line]:
+    peak = f"{ours.peak / 1e6:.0f} MB"
+    if theirs is None:
+        return [Line(f"{name}: peak memory", peak, "", "", "", "under 512 MB", ours.peak < CEILING)]
+    share, other = ours.peak / theirs.peak, f"{theirs.peak / 1e6:.0f} MB"
     return [
         less(f"{name}: Evidently's drift preset", ours, theirs, MOST_TIME, f"at most {MOST_TIME}×"),
-        Line(
-            f"{name}: peak memory",
-            _size(ours),
-            _size(theirs),
-            f"{share:.2f}×",
-            "",
-            "at most 0.2×",
-            share <= MOST_MEMORY,
-        ),
+        Line(f"{name}: peak memory", peak, other, f"{share:.2f}×", "", "at most 0.2×", share <= MOST_MEMORY),
     ]
-
-
-def _size(case: Case) -> str:
-    return f"{case.peak / 1e6:.0f} MB"
 
 
 def main() -> None:
@@ -207,27 +201,13 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3, help="how often each program runs (default: 3)")
     parser.add_argument("--rows", type=int, nargs="+", default=[1_000_000, 10_000_000])
     parser.add_argument("--format", choices=("parquet", "csv"), nargs="+", default=["parquet", "csv"], dest="formats")
+    parser.add_argument("--alone", action="store_true", help="only ours")
     args = parser.parse_args()
     bench = Bench(tools.CACHE / "monitoring", tools.for_gates())
-    lines = [line for ending in args.formats for line in _of_format(bench, ending, args.rows, args.rounds)]
-    print(table(lines))
+    print(table([line for ending in args.formats for line in _of_format(bench, ending, args)]))
     load = ", ".join(f"{value:.1f}" for value in os.getloadavg())
     print(f"\nPython {platform.python_version()}, {platform.system()} {platform.machine()}, medians, whole processes")
     print(f"load of {os.cpu_count()} cores at the end, over 1, 5 and 15 minutes: {load}")
-
-
-def _of_format(bench: Bench, ending: str, sizes: list[int], rounds: int) -> list[Line]:
-    lines: list[Line] = []
-    times: dict[int, Case] = {}
-    for rows in sizes:
-        found, times[rows] = _lines(bench, rows, ending, rounds)
-        lines += found
-        sys.stderr.write(f"{rows:,} rows of {ending} measured\n")
-    if len(sizes) > 1:
-        few, many = sizes[-2:]
-        name = f"{many:,} rows of {'CSV' if ending == 'csv' else 'Parquet'}: ours on {few:,}"
-        lines.append(less(name, times[many], times[few], many / few, f"at most {many / few:g}×"))
-    return lines
 
 
 if __name__ == "__main__":

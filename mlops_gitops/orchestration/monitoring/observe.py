@@ -31,6 +31,7 @@ from mlops_gitops.orchestration.monitoring.read_windows import (
     of_each,
     present,
     read_location,
+    read_once,
     read_window,
     seen_before,
 )
@@ -164,15 +165,12 @@ def _scan_once(
     monitor: Monitor, columns: Mapping[str, Column], folder: str, period: Period, release: str | None
 ) -> WindowScan | str:
     """The scan of another window; the columns are those of a reference, which is read once as well."""
-    key = (period.index, release, tuple(map(id, columns.values())))
-    if monitor.scans is not None and key in monitor.scans:
-        return monitor.scans[key]
-    file = read_window(monitor, period, folder)
-    lost = file.message if isinstance(file, Undecided) else ""
-    found = lost or _scanned(monitor, present(file), release, columns, {})
-    if monitor.scans is not None:
-        monitor.scans[key] = found
-    return found
+
+    def read() -> WindowScan | str:
+        file = read_window(monitor, period, folder)
+        return file.message if isinstance(file, Undecided) else _scanned(monitor, file, release, columns, {})
+
+    return read_once(monitor, (period.index, release, *map(id, columns.values())), read)
 
 
 def _reference_scans(
@@ -209,12 +207,26 @@ def _segments(
         if split := segmentation(watch):
             read = partial(_segment_scans, monitor, split, _drifting(plan, [watch], reference), folder)
             now = read(period, force.release, file)
-            earlier = of_each(monitor, _earlier(plan, period, [watch]), read, only=force.release)
+            other = partial(_segments_once, monitor, split, _drifting(plan, [watch], reference), folder)
+            earlier = of_each(monitor, _earlier(plan, period, [watch]), other, only=force.release)
             early: tuple[Mapping[Values, WindowScan] | str, ...] = _too_early(plan, period)
-            pinned = early or of_each(monitor, reference_periods(plan), read)
+            pinned = early or of_each(monitor, reference_periods(plan), other)
             known = segment_evidence(split, mixed or reference, now, earlier, pinned if plan.reference else None)
             found[watch.id] = known
     return found
+
+
+def _segments_once(
+    monitor: Monitor,
+    split: Segmentation,
+    columns: Mapping[str, Column],
+    folder: str,
+    period: Period,
+    release: str | None,
+) -> Mapping[Values, WindowScan] | str:
+    """The scans of the segments of another window, which is read once."""
+    key = (period.index, release, split, *map(id, columns.values()))
+    return read_once(monitor, key, lambda: _segment_scans(monitor, split, columns, folder, period, release))
 
 
 def _segment_scans(

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import datetime
-from typing import TypeAlias, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 from mlops_gitops.core.errors import Undecided
 from mlops_gitops.core.frozen import frozen
 from mlops_gitops.monitoring.calendar import Period, path_of
 from mlops_gitops.monitoring.history.chain import Chain
 from mlops_gitops.monitoring.in_force import InForce, in_force
-from mlops_gitops.monitoring.profiles.window_scan import WindowScan
 from mlops_gitops.monitoring.reference_columns import Reference
 from mlops_gitops.records.kpis import Kpis
 from mlops_gitops.records.monitoring import Monitoring
@@ -21,7 +20,7 @@ from mlops_gitops.storage.live.live_file import LiveFile, read_live_file
 
 T = TypeVar("T")
 References: TypeAlias = Callable[[str | None], tuple[Reference | str, str | None]]  # by version
-ScanKey: TypeAlias = tuple[int, str | None, tuple[int, ...]]  # the window's index, its release, the bins of its columns
+ScanKey: TypeAlias = tuple[object, ...]  # of one window, its release, and what is counted in which bins
 
 
 @frozen
@@ -42,7 +41,7 @@ class Monitor:
     references: References
     now: datetime
     when_due: bool = False
-    scans: dict[ScanKey, WindowScan | str] | None = None
+    scans: dict[ScanKey, Any] | None = None
 
 
 def is_mixed(plan: Monitoring, force: InForce) -> bool:
@@ -81,6 +80,16 @@ def of_each(
         else:
             found.append(read(period, force.release))
     return tuple(found)
+
+
+def read_once(monitor: Monitor, key: ScanKey, read: Callable[[], T]) -> T:
+    """What `read` finds, kept for the windows that are judged after this one."""
+    if monitor.scans is None:
+        return read()
+    if key not in monitor.scans:
+        monitor.scans[key] = read()
+    found: T = monitor.scans[key]
+    return found
 
 
 def seen_before(chain: Chain, file: LiveFile, period: Period) -> str:

@@ -116,10 +116,11 @@ def test_other_windows_are_counted_in_the_bins_of_the_release_in_force(project: 
         assert comparison.value < 0.01
 
 
-def test_the_windows_of_a_reference_are_read_once(project: Project) -> None:
+@pytest.mark.parametrize("by", ["", ", by: [version]"])
+def test_the_windows_of_a_reference_are_read_once(project: Project, by: str) -> None:
     """Ten windows to judge, and eight that are their reference: those may be gone after the first look at them."""
     monitor = _monitor(
-        project, [_promoted("1.0.0", START - DAY)], reference="reference: {windows: 8, until: 2026-01-13}\n"
+        project, [_promoted("1.0.0", START - DAY)], reference="reference: {windows: 8, until: 2026-01-13}\n", over=by
     )
     seen = []
     for found in backtest(monitor):
