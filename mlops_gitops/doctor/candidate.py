@@ -26,8 +26,8 @@ _UNREAD = "0" * 64  # in the place of a digest of bytes that are not read for th
 class Candidate:
     """Files that are to be merged, and the models of them that are to be released.
 
-    `person` is the e-mail address of whoever will ask for it, "" where that is not known. `stored` says for each model
-    why bytes of its release are not in the DVC remote; Unknown where that was not looked at. `unmerged` is the refusal
+    `person` is the e-mail address of the one who will ask for it, "" where that is not known. `stored` says for each
+    model why bytes of its release are not in the DVC remote; Unknown where that was not looked at. `unmerged` is the refusal
     of every command where the branch has no project file yet.
     """
 

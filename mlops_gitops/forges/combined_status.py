@@ -1,7 +1,7 @@
 """Open pull requests of one head, and the one status that its commit can have.
 
 The worst answer counts: failure, then undecided, then pending, then success. A fork's answer counts only where no pull
-request of the repository itself has the same head: whoever may open one could otherwise block it.
+request of the repository itself has the same head: anyone who may open one could otherwise block it.
 """
 
 from __future__ import annotations

@@ -108,7 +108,7 @@ class Actor:
     id: int | None
 
     def __str__(self) -> str:
-        roles = {2: "whoever maintains", 4: "whoever may write", 5: "administrators"}
+        roles = {2: "maintainers", 4: "writers", 5: "administrators"}
         if self.kind == "RepositoryRole" and self.id in roles:
             return roles[self.id]
         words = {"Integration": "App", "OrganizationAdmin": "owners of the organization", "DeployKey": "any deploy key"}

@@ -48,7 +48,7 @@ def draft_project(branch: str, person: Person | None, folders: Mapping[str, str]
         f"apiVersion: {API_VERSION}",
         "kind: Project",
         f"branch: {yaml_scalar(branch)}  # merging into it promotes",
-        "roles:  # whoever asks for a promotion, or wrote it, cannot approve it: have two people in each",
+        "roles:  # who asks for a promotion, or wrote it, cannot approve it: have two people in each",
     ]
     login = person.login if person else ""
     science, operations = "carol" if login == "alice" else "alice", "dave" if login == "bob" else "bob"

@@ -197,7 +197,7 @@ def _verdict(checked: CheckedPush, found: Sequence[Diagnostic]) -> str:
         return f"failed: {quantity(len(errors), 'error')} in what is pushed"
     if not checked.context.changes and not checked.gates:
         return "nothing to judge: this push changes nothing that is checked"
-    return "passed: what is pushed may go"
+    return "passed: nothing blocks this push"
 
 
 def _unavailable_as_warnings(found: tuple[Diagnostic, ...]) -> tuple[Diagnostic, ...]:

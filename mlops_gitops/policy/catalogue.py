@@ -180,7 +180,7 @@ _OTHERS: tuple[CatalogueEntry, ...] = (
     _file_entry(
         "ignore-comment",
         "An ignore comment is complete, names a rule there is, and lets a warning pass.",
-        """A comment that ignores nothing misleads whoever reads it: the warning is gone, or was an error that no
+        """A comment that ignores nothing misleads its readers: the warning is gone, or was an error that no
         comment lets pass. It looks at each comment of the form `# mlops-gitops: ignore[rule-id] because …` in the
         files that are judged, for the rules that ran.
 
@@ -191,7 +191,7 @@ _OTHERS: tuple[CatalogueEntry, ...] = (
     CatalogueEntry(
         "gate",
         "The gates of a model whose KPIs or evaluation files a push changes pass.",
-        _unwrapped("""Whoever trained a model learns of a missed threshold before others look at it. `check --push`,
+        _unwrapped("""The author of a model learns of a missed threshold before others look at it. `check --push`,
         which the pre-push hook runs, measures what the pushed commit tracks, as `mlops-gitops gate MODEL --rev`
         does. A gate that only warns gives a warning, and one that cannot be decided is undecided (exit code 3).
 
@@ -233,8 +233,8 @@ _OTHERS: tuple[CatalogueEntry, ...] = (
     _audit_entry(
         "policy-receipt",
         "Every change of the policy has a receipt of its approvals, or a decision has stated the policy since.",
-        """Whoever pushes a lax mlops.yaml past review, promotes, and pushes the old one back leaves files that look as
-        they should. After a change of mlops.yaml, FREEZE, KPIs, monitoring.yaml, retraining.yaml or DVC's settings
+        """A lax mlops.yaml can be pushed past review, used for a promotion, and taken back: then the files look as they
+        should. After a change of mlops.yaml, FREEZE, KPIs, monitoring.yaml, retraining.yaml or DVC's settings
         without a receipt, the policy is unproven, and so is every promotion and relaxing decision that it judges. A
         receipt that says the approvals were not met, or that does not fit the history, is a fault.
 

@@ -122,11 +122,11 @@ def shortfalls(project: Project, pull: Pull, wanted: Mapping[str, int]) -> Itera
                 {m.login for m in project.roles.get(role, ()) if not m.is_blank} - excluded - used - set(bots)
             )
             teams = project.unresolved.get(role, ())
-            who = [f"{', '.join(able)} can"] if able else []
+            who = [f"eligible: {', '.join(able)}"] if able else []
             who += [f"the members of team {team} are not known here" for team in teams]
             who += [f"{bot} is no person's account, so its approval does not count" for bot in bots]
-            reason = "; ".join(who) or "nobody of it can, since they asked for or wrote this"
+            reason = "; ".join(who) or "nobody of it is eligible: all asked for it, wrote it or count already"
             yield (
-                f"{role} has approved {len(counted[role])} of {count} times; {reason}",
+                f"{len(counted[role])} of {count} approvals from {role}; {reason}",
                 bool((teams and others) or bots),
             )

@@ -103,7 +103,7 @@ class Context:
         """The decisions in force with their place in history: proven ones of the base, then new ones of the head.
 
         A new one counts here because the approvals of this very change are asked of its role; and where there is no
-        base, because whoever judges with one will ask.
+        base, because the check with one asks.
         """
         from mlops_gitops.records.decision import KIND, Decision
 

@@ -61,7 +61,7 @@ def publishes(argv: Sequence[str]) -> bool:
 def publish(summary: str, outputs: Mapping[str, str], files: Mapping[str, tuple[str, str]]) -> None:
     """Adds to the job's summary and sets the step's outputs; each of `files` is an output that names a new file.
 
-    The outputs come last: whoever finds them set finds all the rest. Raises Undecided.
+    The outputs come last: where they are set, all the rest is there. Raises Undecided.
     """
     try:
         if os.environ.get("GITHUB_STEP_SUMMARY"):

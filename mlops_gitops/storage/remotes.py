@@ -1,6 +1,6 @@
 """Where DVC keeps bytes away from the work tree: a folder, read here, and any other remote, read through DVC.
 
-DVC is imported only when a remote of that kind is asked. Nothing here judges the bytes: whoever reads them does.
+DVC is imported only when a remote of that kind is asked. Nothing here judges the bytes: the code that reads them does.
 """
 
 from __future__ import annotations

@@ -36,7 +36,7 @@ def test_the_job_answers_files_and_gates_and_the_status_the_approvals_recorded_c
     answer = check(proposed, 1)
     assert (answer.code, rules(answer), rules(answer, "note")) == (0, [], ["approvals"])
     assert proposed.status(1) == "pending"
-    assert not lacking(proposed.said(1), "operations", "0 of 1", "bob can", "base")
+    assert not lacking(proposed.said(1), "operations", "0 of 1", "eligible: bob", "base")
     waits = proposed.ok("check", 1).out
     assert lines_with(waits, "passed", "files and gates", "pull request #1")
     assert lines_with(waits, "commit status: pending", "operations")

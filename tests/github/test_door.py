@@ -169,7 +169,7 @@ def test_what_cannot_be_read_is_left_out_and_told(door: Door) -> None:
 def test_a_status_is_of_a_commit_recorded_contract(door: Door) -> None:
     pull = door.opened()
     status = Status(
-        pull.head, door.base, "2026-11-24", "pending", "operations has approved 0 of 1 times", "2026-11-24T00:00:00Z"
+        pull.head, door.base, "2026-11-24", "pending", "0 of 1 approvals from operations", "2026-11-24T00:00:00Z"
     )
     for value, said in (
         (status, "### Waits\n"),
@@ -179,7 +179,7 @@ def test_a_status_is_of_a_commit_recorded_contract(door: Door) -> None:
         door.forge.write_comment(pull, said)
     said = door.forge.with_statuses(door.seen(pull.number)).statuses
     assert [(message.state, message.description) for message in said] == [
-        ("pending", "operations has approved 0 of 1 times"), ("success", "all holds"),
+        ("pending", "0 of 1 approvals from operations"), ("success", "all holds"),
     ]  # fmt: skip
     assert all(message.commit == pull.head and door.base.startswith(message.base) for message in said)
     assert "success" in door.house.ok("pr", "list").out

@@ -67,7 +67,7 @@ def test_a_pushed_policy_stands_in_the_issue_until_it_is_restated_recorded_contr
     number = released.open("restate")
     released.approve(number, "bob")
     released.ok("check", number)
-    assert (released.status(number), "data-science has approved 0 of 1" in released.said(number)) == ("pending", True)
+    assert (released.status(number), "0 of 1 approvals from data-science" in released.said(number)) == ("pending", True)
     released.approve(number, "carol")
     released.ok("check", number)
     assert released.status(number) == "success"

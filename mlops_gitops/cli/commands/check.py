@@ -88,7 +88,7 @@ def _refuse_mixed(args: argparse.Namespace) -> None:
     if args.number is not None:
         raise Error(f"{option} is not about one pull request: leave out the number, or leave out {option}")
     if args.push and args.all:
-        raise Error("--push and --all are two questions", help="ask one of them")
+        raise Error("--push and --all cannot be combined", help="run check twice")
     if args.all and (args.base or args.today):
         raise Error("--all judges today, against the branch as it is", help="leave out --base and --today")
 

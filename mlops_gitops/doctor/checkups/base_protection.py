@@ -1,7 +1,7 @@
 """The base branch changes by pull request only, and its history cannot be rewritten.
 
-Merging is the promotion, so whoever can push to the branch can promote, past every gate and approval; and whoever can
-force-push can make it as if a promotion had never been. `record` and `audit` find such a push, but only afterwards.
+Merging is the promotion, so anyone who can push to the branch can promote, past every gate and approval, and anyone
+who can force-push can remove a promotion from its history. `record` and `audit` find such a push, but only afterwards.
 It reads the rulesets that apply to the branch and its classic protection.
 
 Add a ruleset on the branch with "Require a pull request before merging", "Restrict deletions" and "Block force

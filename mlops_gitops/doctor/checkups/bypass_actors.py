@@ -4,7 +4,7 @@ Who may bypass a ruleset can merge what no check passed and nobody approved. Tha
 `record` then writes a receipt that says so; but it should be known who they are. It lists them; they are shown only to
 tokens that may administer the repository.
 
-Take out of the bypass list whoever does not need it, or let them bypass "for pull requests only".
+Remove from the bypass list everyone who does not need it, or let them bypass "for pull requests only".
 """
 
 from __future__ import annotations

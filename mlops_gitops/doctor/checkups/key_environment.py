@@ -1,6 +1,6 @@
 """The App's key lies in an environment that only the base branch can use.
 
-The App sets the required status and writes the receipts, so whoever holds its key can forge both. A secret of the
+The App sets the required status and writes the receipts, so anyone who holds its key can forge both. A secret of the
 repository is given to every branch's workflow, and so is one of an environment without a limit: a writer pushes a
 branch whose workflow takes it. It looks for jobs that make an App's token, or give one that is not the run's own to
 a command that writes to GitHub; each must name an environment, and Settings must limit that to the base branch. A job

@@ -1,4 +1,4 @@
-"""An approval is for what is merged: asked for, void after a push, and never by whoever pushed last.
+"""An approval is for what is merged: asked for, void after a push, and never by the last pusher.
 
 `check` counts an approval only for the head it was given on, but not every pull request is a promotion: a change of
 mlops.yaml or of KPIs changes what later promotions are judged by. Without these settings it merges with no approval
@@ -37,7 +37,7 @@ def examine(facts: Facts, settings: Settings) -> Iterator[Finding]:
     yield ok_or_fault(
         settings.holds(lambda rules: rules.reviews is not None and rules.reviews.last_push),
         "somebody else approves the last push",
-        "whoever approves can push something else and merge it",
+        "an approver can push something else and merge it",
         f'{where}: "Require approval of the most recent reviewable push"',
     )
 

@@ -231,7 +231,8 @@ class LocalForge:
     def _require_head(self, pull: PullRequest) -> None:
         """Raises Refused where the pull request is about another head by now."""
         if any(known.head != pull.head for known in self.known() if known.number == pull.number):
-            raise Refused(f"#{pull.number} changed since it was looked at", help=f"mlops-gitops pr show {pull.number}")
+            reason = f"pull request #{pull.number} changed since it was checked"
+            raise Refused(reason, help=f"mlops-gitops check {pull.number}")
 
     def write_receipts(self, receipts: Sequence[Receipt]) -> dict[str, str]:
         """Pushes receipts, all at once where that can be, and returns why each that could not be pushed was not."""

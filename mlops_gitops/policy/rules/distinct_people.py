@@ -1,10 +1,10 @@
-"""A login or an e-mail address belongs to one person: whoever approves is somebody, and only one.
+"""A login or an e-mail address belongs to one person: each approval is of one known person.
 
 Two approvals are meant to be those of two people. If a login or an address stood under two logins, one person could
 count twice, or approve their own work under another name. It compares all logins and addresses of all roles in
 mlops.yaml, without regard to case.
 
-Keep the name under one login. Whoever belongs to several roles is listed in each of them by the same login.
+Keep the name under one login. A person of several roles is listed in each of them by the same login.
 """
 
 from __future__ import annotations

@@ -4,9 +4,8 @@ Each release judged on one holdout is one more try at the same exam. At a confid
 lie exactly at their threshold one passes. From then on a promotion says how many there were, and `max_releases` of
 the data set makes more than that an error. The holdout is what the stage that made the predictions read, by digest, as
 far as DVC tracks it and the artifacts did not make it; equal predictions are the same exam too, and so are the labels
-that another file holds. What lies in Git is taken for code, and a holdout there is not counted. For a release that is
-judged on live windows, each of these is the exam: one wears out by the releases that were judged on it, and a new one
-is as good as new.
+that another file holds, while what lies in Git is taken for code and not counted. For a release that is judged on live
+windows, each window is an exam: it wears out by the releases that were judged on it, and a new one is unworn.
 
 Draw a new holdout, and evaluate what runs on it as well.
 """

@@ -1,8 +1,8 @@
 """A release that is judged on live windows is judged on those that the base's retraining.yaml asks for.
 
 A manifest names the windows that judge it, and pins its predictions there, the labels, and what the release in force
-answered. Whoever could choose them could choose a judge. So the files must be those that `evaluate:` of retraining.yaml
-names, for every data set that a KPI reads; there must be as many windows as it says, one after another, of an
+answered. A pull request that could choose them could choose its judge. So the files must be those that `evaluate:` of
+retraining.yaml names, for every data set that a KPI reads; there must be as many windows as it says, one after another, of an
 environment that monitoring.yaml watches; and for a new manifest, the baseline must be what runs there. Those two files
 are of the base for a new manifest, and of the tree that introduced it for one that is promoted.
 

@@ -1,8 +1,8 @@
 """A change of what judges is approved by those it belongs to, and judged by the policy before it.
 
-Whoever could lower a threshold, or take the approvals out of mlops.yaml, alone, would need no other way round. A change
-of mlops.yaml, of a pack, of the file FREEZE or of DVC's settings (`config` in any `.dvc/`) needs the roles of the
-base's `policies.approvals`, by default one member of each role that an environment asks for; so does a card that lowers
+One person who can lower a threshold, or remove approvals from mlops.yaml, can let any model pass. So a change of
+mlops.yaml, of a pack, of the file FREEZE or of DVC's settings (`config` in any `.dvc/`) needs the roles of the base's
+`policies.approvals`, by default one member of each role that an environment asks for; so does a card that lowers
 `risk.class`, or takes back `purpose`, `exposure`, `aedt: true` or `consequential: true`. A change of a model's KPIs
 needs one member of each role that owns a KPI which changes or goes, or of every owner where KPIs only come; one without
 an owner is the project's matter. A change of a model's monitoring.yaml needs one member of its `owner`, one of its

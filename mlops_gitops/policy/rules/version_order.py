@@ -1,6 +1,6 @@
 """Versions grow: a new one is above all of its own line, and one that opens a line is above every other.
 
-Whoever reads a list of releases takes the highest for the newest, and so does `supersedes`. A line is MAJOR.MINOR: a
+Readers of a list of releases take the highest for the newest, and so does `supersedes`. A line is MAJOR.MINOR: a
 hotfix 1.3.3 may come after 1.4.0 where 1.3.2 exists, and a 1.2.0 may not where no 1.2 does.
 
 Take a version above those that are there. Order is that of Semantic Versioning: 1.4.0-rc.1 comes before 1.4.0.

@@ -70,7 +70,7 @@ def _invocation(report: Report, kept: int) -> dict[str, Any]:
         notifications.append(_notification("note", _NO_FINDINGS))
     about = _EXITS.get(report.exit_code)
     return {
-        # Whoever could not tell has not done what was asked: what is missing here is not found to be right.
+        # A run that could not tell did not do what was asked: what is missing here is not found to be right.
         "executionSuccessful": report.exit_code in (0, 1),
         "exitCode": report.exit_code,
         **({"exitCodeDescription": about} if about else {}),

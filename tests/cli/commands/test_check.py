@@ -29,7 +29,7 @@ def _branch(repository: Repository, name: str = "topic") -> None:
 def test_without_its_approval_a_promotion_may_not_be_merged(proposed: Repository) -> None:
     assert _rules(proposed, 2) == ["approvals"]
     answer = proposed.run("pr", "merge", 2)
-    assert answer.code == 1 and lines_with(answer.err, "operations", "0 of 1", "bob can")
+    assert answer.code == 1 and lines_with(answer.err, "operations", "0 of 1", "eligible: bob")
 
 
 @pytest.mark.parametrize(

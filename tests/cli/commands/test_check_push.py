@@ -41,7 +41,7 @@ def _errors(answer: Answer) -> list[str]:
 def test_a_promotion_needs_no_approval_to_be_pushed(repository: Repository) -> None:
     _proposed(repository)
     answer = repository.ok("check", "--push")
-    assert RECORD in answer.out and "passed: what is pushed may go" in answer.out
+    assert RECORD in answer.out and "passed: nothing blocks this push" in answer.out
     assert answer.err.startswith("judged against origin/main as this clone has it, ")
     assert repository.ok("check", "--push", "--format", "json").json["promotions"] == [RECORD]
 

@@ -176,7 +176,7 @@ def test_those_of_the_last_proven_policy_restate_it_with_those_of_the_new_one(re
     number = repository.propose("restate")
     for who in ("dave", "carol"):
         repository.ok("pr", "approve", number, "--as", f"{who}@example.org")
-    assert lines_with(repository.run("check", number).out, "operations", "0 of 1", "bob can")
+    assert lines_with(repository.run("check", number).out, "operations", "0 of 1", "eligible: bob")
     repository.merge("bob")
     assert {approval["by"] for approval in _decision(repository)["approvals"]} == {"dave", "carol", "bob"}
     repository.ok("audit")
@@ -195,7 +195,7 @@ def test_a_decision_states_the_policy_it_comes_with(repository: Repository) -> N
     number = repository.propose("restate")
     answer = repository.run("check", number)
     assert lines_with(answer.out, "error[policy-statement]", "digest", "policy")
-    assert lines_with(answer.out, "data-science", "0 of 1", "carol can")
+    assert lines_with(answer.out, "data-science", "0 of 1", "eligible: carol")
     repository.sh("git", "switch", "-q", "restate")
     _state(repository)
     repository.sh("git", "commit", "-q", "--all", "--amend", "--no-edit")
@@ -412,7 +412,7 @@ def test_a_baseline_needs_its_approvals(repository: Repository) -> None:
     _state(repository)
     number = repository.propose("baseline")
     repository.ok("pr", "approve", number, "--as", "bob@example.org")
-    assert lines_with(repository.run("check", number).out, "data-science", "0 of 1", "carol can")
+    assert lines_with(repository.run("check", number).out, "data-science", "0 of 1", "eligible: carol")
     repository.ok("pr", "merge", number, "--force")
     repository.pull()
     repository.ok("record")

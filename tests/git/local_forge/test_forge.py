@@ -167,7 +167,7 @@ def test_a_head_that_changes_while_it_is_merged_is_not_merged(opened: Repository
     base, branch = opened.sh("git", "rev-parse", "HEAD"), "refs/heads/release/churn/1.0.0"
     _meanwhile(opened, f"git update-ref {branch} {base}")
     answer = opened.run("pr", "merge", 1, *([how] if how else []))
-    assert (answer.code, "#1 changed since it was looked at" in answer.err) == (1, True), answer
+    assert (answer.code, "#1 changed since it was checked" in answer.err) == (1, True), answer
     assert opened.sh("git", "ls-remote", "origin", "refs/heads/main").split()[0] == base
     assert references.kept(opened, 1)["state"] == "open"
 
