@@ -27,8 +27,8 @@ class Candidate:
     """Files that are to be merged, and the models of them that are to be released.
 
     `person` is the e-mail address of the one who will ask for it, "" where that is not known. `stored` says for each
-    model why bytes of its release are not in the DVC remote; Unknown where that was not looked at. `unmerged` is the refusal
-    of every command where the branch has no project file yet.
+    model why bytes of its release are not in the DVC remote; Unknown where that was not looked at. `unmerged` is the
+    refusal of every command where the branch has no project file yet.
     """
 
     files: Snapshot

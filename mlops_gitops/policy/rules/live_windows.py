@@ -2,9 +2,9 @@
 
 A manifest names the windows that judge it, and pins its predictions there, the labels, and what the release in force
 answered. A pull request that could choose them could choose its judge. So the files must be those that `evaluate:` of
-retraining.yaml names, for every data set that a KPI reads; there must be as many windows as it says, one after another, of an
-environment that monitoring.yaml watches; and for a new manifest, the baseline must be what runs there. Those two files
-are of the base for a new manifest, and of the tree that introduced it for one that is promoted.
+retraining.yaml names, for every data set that a KPI reads; there must be as many windows as it says, one after another,
+of an environment that monitoring.yaml watches; and for a new manifest, the baseline must be what runs there. Those two
+files are of the base for a new manifest, and of the tree that introduced it for one that is promoted.
 
 Let `mlops-gitops retrain` write the manifest. After a promotion in between, let it retrain again.
 """
