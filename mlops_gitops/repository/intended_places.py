@@ -33,8 +33,9 @@ def model_file_place(folder: str, path: str) -> str:
 
 def record_place(kind: Kind, folders: Mapping[str, str], path: str) -> str:
     """The place of the kind that is most like a path in its folder; empty where it has too many or too few folders."""
-    folder = folders[kind.folder or ""]
-    steps, forms = path.removeprefix(f"{folder}/").split("/"), kind.location.removeprefix("{folder}/").split("/")
+    folder = kind.top(folders)
+    location = kind.location.removeprefix("{folder}/").removeprefix(f"{folder}/")
+    steps, forms = path.removeprefix(f"{folder}/").split("/"), location.split("/")
     steps[-1] = _ENDING.sub("", steps[-1])
     if len(steps) != len(forms):
         return ""
