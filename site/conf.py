@@ -41,6 +41,7 @@ NAVIGATION = {
         "how-to/decide-in-an-emergency",
         "how-to/answer-an-alarm",
         "how-to/state-the-policy",
+        "how-to/answer-to-a-regulation",
         "how-to/fetch",
         "how-to/set-manifests",
         "how-to/keep-an-anchor",
@@ -54,6 +55,10 @@ NAVIGATION = {
         "policies",
         "rules",
         "doctor",
+        "packs/eu-ai-act",
+        "packs/us-mrm",
+        "packs/us-co-admt",
+        "packs/nyc-ll144",
     ],
     "Explanation": [
         "explanation/merging-is-the-promotion",

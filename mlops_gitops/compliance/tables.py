@@ -25,7 +25,7 @@ def result_tables(subject: Subject, results: Sequence[Result]) -> Iterator[Table
     for _, grouped in groupby(results, key=lambda result: result.pack.id):
         rows = list(grouped)
         pack, shown = rows[0].pack, [result for result in rows if result.status is not Status.NOT_APPLICABLE]
-        title = f"{name}: {pack.title} (pack {pack.id} {pack.version})"
+        title = f"{name}: pack {pack.id} {pack.version}"
         if shown:
             columns = (pack.row, "status", "what it asks for, and what was found")
             yield Table(title, columns, tuple(map(_row, shown)), WIDTH)
@@ -36,7 +36,8 @@ def result_tables(subject: Subject, results: Sequence[Result]) -> Iterator[Table
 def _row(result: Result) -> tuple[str, ...]:
     help = f" To do: {result.help}" if result.help else ""
     status = result.status.value + (f" ({result.severity})" if result.is_open else "")
-    return result.row.id, status, f"{result.row.title} ({result.row.source.article}): {result.says}.{help}"
+    found = result.says.rstrip(".")
+    return result.row.id, status, f"{result.row.title} ({result.row.source.article}): {found}.{help}"
 
 
 def _rates(subject: Subject, shown: Iterable[Result]) -> Rates | None:
@@ -61,20 +62,22 @@ def _rate_row(rate: Rate) -> tuple[str, ...]:
     return label(rate.category), str(rate.applicants), f"{rate.share:.1%}", f"{rate.rate:.1%}", ratio
 
 
-def summary_lines(results: Sequence[Result]) -> Iterator[str]:
+def summary_table(subject: Subject, results: Sequence[Result]) -> Table:
     """For each pack its counts, what does not apply and why, and its note."""
-    for _, grouped in groupby(results, key=lambda result: result.pack.id):
-        rows = list(grouped)
-        counts = Counter(result.status for result in rows)
-        yield f"{rows[0].pack.id}: " + ", ".join(f"{counts[status]} {status}" for status in Status if counts[status])
+    rows: list[tuple[str, str]] = []
+    for id, grouped in groupby(results, key=lambda result: result.pack.id):
+        every = list(grouped)
+        counts = Counter(result.status for result in every)
+        rows.append((id, ", ".join(f"{counts[status]} {status}" for status in Status if counts[status])))
         exempt: dict[str, list[str]] = {}
-        for result in rows:
+        for result in every:
             if result.status is Status.NOT_APPLICABLE:
                 exempt.setdefault(result.because, []).append(result.row.id)
         for because, ids in exempt.items():
-            yield f"  not applicable{' ' if because.startswith('until') else ': '}{because}: {', '.join(ids)}"
-        if rows[0].pack.note:
-            yield f"  {rows[0].pack.note}"
+            joined = " " if because.startswith("until") else ", since "
+            rows.append(("", f"not applicable{joined}{because}: {', '.join(ids)}"))
+        rows.append(("", f"{every[0].pack.title}. {every[0].pack.note}".strip()))
+    return Table(f"{subject.model} on {subject.context.today}", ("pack", "results"), tuple(rows), WIDTH)
 
 
 def results_to_json(subject: Subject, results: Sequence[Result]) -> dict[str, Any]:
@@ -126,10 +129,11 @@ def _rates_to_json(found: Rates) -> dict[str, Any]:
     return {"rates": rates | {"applicants": found.applicants, "unknown": found.unknown}}
 
 
-def source_lines(packs: Iterable[Pack]) -> Iterator[str]:
-    """Each thing that citations were compared with, and the requirements for which that was so."""
-    against: dict[str, list[str]] = {}
+def source_table(packs: Iterable[Pack]) -> Table:
+    """What citations were compared with, when, and the requirements for which that was so."""
+    against: dict[tuple[str, str], list[str]] = {}
     for pack in packs:
         for row in pack.requirements:
-            against.setdefault(f"{row.source.checked}, against {row.source.against}", []).append(row.id)
-    yield from (f"citations compared {how}: {', '.join(ids)}" for how, ids in against.items())
+            against.setdefault((row.source.checked.isoformat(), row.source.against), []).append(row.id)
+    rows = tuple((day, f"{text}: {', '.join(ids)}") for (day, text), ids in against.items())
+    return Table("citations", ("compared on", "with what, and for which requirements"), rows, WIDTH)

@@ -83,6 +83,16 @@ def test_a_promotion_that_completes_the_card_enters() -> None:
     assert found(promoting(filled)) == []
 
 
+@cases("action", ["rollback", "adopt"])
+def test_a_rollback_is_never_blocked_and_names_no_pack(action: str) -> None:
+    before = promoting()
+    record = before.head.tree.read(RECORD) or b""
+    text = record.decode().replace('"action": "promote"', f'"action": "{action}"')
+    context = replace(before, head=Snapshot(Overlay({RECORD: text.encode()}, before.head.tree)))
+    assert [f for f in governance_findings(context) if f.severity is Severity.ERROR] == []
+    assert list(PROMOTION_PACKS.check(context)) == []
+
+
 def test_elsewhere_than_in_an_enforced_environment_it_is_a_warning() -> None:
     not_enforced = (*BEGUN, Edit(PATH, ", enforce: [production]", ""))
     (finding,) = found(promoting(base=not_enforced))

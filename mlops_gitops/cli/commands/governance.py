@@ -10,7 +10,7 @@ from mlops_gitops.cli.command import Command
 from mlops_gitops.compliance.assess import Result, assess
 from mlops_gitops.compliance.result import Status
 from mlops_gitops.compliance.subject import Subject
-from mlops_gitops.compliance.tables import result_tables, results_to_json, source_lines, summary_lines
+from mlops_gitops.compliance.tables import result_tables, results_to_json, source_table, summary_table
 from mlops_gitops.core.errors import FAILED, PASSED, UNDECIDED, Error
 from mlops_gitops.orchestration.governance.evidence import evidence_of
 from mlops_gitops.orchestration.governance.requirements import newest_release
@@ -94,10 +94,10 @@ def _report(day: date, packs: tuple[Pack, ...], looked: list[tuple[Subject, list
         "at": day.isoformat(),
         "models": [results_to_json(subject, results) for subject, results in looked],
     }
-    tables = tuple(table for subject, results in looked for table in result_tables(subject, results))
-    lines = [line for subject, results in looked for line in (f"{subject.model}, {day}", *summary_lines(results))]
+    tables = [table for subject, results in looked for table in result_tables(subject, results)]
+    tables += [summary_table(subject, results) for subject, results in looked]
     code = _exit_code(every)
-    return Report(data, (), tables, (*lines, *source_lines(packs), _verdict(every, code)), code)
+    return Report(data, (), (*tables, source_table(packs)), (_verdict(every, code),), code)
 
 
 def _exit_code(every: list[Result]) -> int:
@@ -112,7 +112,7 @@ def _verdict(every: list[Result], code: int) -> str:
     return {
         FAILED: f"failed: {quantity(failed, 'requirement')} of severity error not met",
         UNDECIDED: f"could not tell: the evidence of {quantity(unknown, 'requirement')} is out of reach",
-        PASSED: "passed: no requirement of severity error failed; what it is not: a legal judgement",
+        PASSED: "passed: no requirement of severity error is open, as far as machines look; this is no legal judgement",
     }[code]
 
 

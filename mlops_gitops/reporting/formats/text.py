@@ -124,7 +124,7 @@ def _wrapped_row(row: tuple[str, ...], room: int) -> Iterator[tuple[str, ...]]:
 
 def _wrapped(text: str, room: int) -> list[str]:
     found = [""]
-    for word in text.split():
+    for word in (long[n : n + room] for long in text.split() for n in range(0, len(long), room)):
         if found[-1] and cells(found[-1]) + 1 + cells(word) > room:
             found.append(word)
         else:

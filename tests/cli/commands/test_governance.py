@@ -99,24 +99,6 @@ def test_from_a_refused_promotion_to_an_attested_one_and_its_audit(governed: Rep
     assert governed.ok("audit").out.endswith("every guarded change is explained and proven\n")
 
 
-def test_a_rollback_is_never_blocked_and_names_no_pack(governed: Repository) -> None:
-    governed.edit("mlops.yaml", "enforce: [production]", "enforce: [staging]")
-    fill_in(governed)
-    governed.begin_so()
-    governed.release()
-    governed.promote("staging")
-    governed.release("1.1.0")
-    governed.promote("staging", version="1.1.0")
-    governed.edit(CARD, "  purpose: Which accounts are called first.\n", "")
-    governed.agree("forget-the-purpose", "bob", "carol")
-    assert rows(governed, code=1)["HR-1"]["status"] == "failed"
-    governed.ok("rollback", "churn", "--in", "staging", "--why", "It calls the wrong people.")
-    governed.merge("bob", "carol")
-    record = json.loads((governed.root / "promotions/staging/churn/0003.json").read_text())
-    assert (record["predicate"]["release"], "packs" in record["predicate"]) == ("1.0.0", False)
-    assert governed.run("audit").code == 0
-
-
 def test_who_lowers_a_class_or_takes_back_a_flag_needs_the_policy_s_approval(governed: Repository) -> None:
     governed.edit(CARD, "class: limited", "class: minimal")
     number = governed.propose("lower")
@@ -165,7 +147,7 @@ def test_evidence_out_of_reach_is_undecided_here_and_in_check_and_not_before_a_c
 
 def test_text_fits_eighty_columns_and_every_format_holds_every_row(governed: Repository) -> None:
     governed.release()
-    wide = [line for line in governed.run("governance").out.splitlines()[:14] if len(line) > 80]
+    wide = [line for line in governed.run("governance").out.splitlines() if len(line) > 80]
     assert wide == []
     for output in ("markdown", "html", "json"):
         text = governed.run("governance", "--format", output).out

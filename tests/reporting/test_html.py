@@ -1,0 +1,46 @@
+"""HTML: a page that stands by itself, in which nothing that a file says is markup."""
+
+from __future__ import annotations
+
+from html.parser import HTMLParser
+
+from mlops_gitops.core.diagnostics import Diagnostic, Severity, Span
+from mlops_gitops.core.table import Table
+from mlops_gitops.reporting.formats.html import REPORTER
+from mlops_gitops.reporting.formats.text import REPORTER as TEXT
+from mlops_gitops.reporting.report import Report
+
+HOSTILE = "<img src=x onerror=alert(1)> & \x1b[31m \u202e"
+
+
+class _Tags(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.seen.append(tag)
+
+
+def test_what_a_file_says_is_text_and_never_markup() -> None:
+    finding = Diagnostic("governance", Severity.WARNING, HOSTILE, Span("a<b>.md"), HOSTILE)
+    page = REPORTER.render(Report({}, (finding,), (Table(HOSTILE, (HOSTILE,), ((HOSTILE,),)),), (HOSTILE,)), False)
+    parser = _Tags()
+    parser.feed(page)
+    assert set(parser.seen) <= {"html", "head", "meta", "title", "style", "body", "h1", "h2", "table", "thead",
+                                "tbody", "tr", "th", "td", "p"}  # fmt: skip
+    assert "\x1b" not in page and "\u202e" not in page and page.count("&lt;img") == 6
+
+
+def test_it_fetches_nothing() -> None:
+    page = REPORTER.render(Report({}, lines=("see https://example.org",)), False)
+    assert "src=" not in page and "href=" not in page and "url(" not in page
+
+
+def test_a_table_with_a_width_wraps_its_last_column_in_a_terminal() -> None:
+    table = Table("t", ("id", "what"), (("A-1", "word " * 30), ("A-2", "x" * 90)), 40)
+    lines = TEXT.render(Report({}, (), (table,)), False).splitlines()
+    assert max(len(line) for line in lines) <= 40
+    assert sum("word" in line for line in lines) > 3 and "".join(lines).count("x") == 90
+    wide = Table("t", ("id", "what"), (("A-1", "word " * 30),))
+    assert len(TEXT.render(Report({}, (), (wide,)), False).splitlines()) == 5
