@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
@@ -39,6 +40,7 @@ from mlops_gitops.records.decision import Decision
 from mlops_gitops.records.monitoring import ColumnLimits, Monitoring, Watch
 from mlops_gitops.storage.live.live_file import LiveFile
 from mlops_gitops.storage.live.live_number import read_live_number
+from mlops_gitops.storage.live.parts import FORMATS
 from mlops_gitops.storage.live.place import NotThere
 
 
@@ -54,7 +56,7 @@ def observe(
     )  # fmt: skip
     level = budget.level(plan) or 0.0
     path = location or path_of(plan.windows.path, monitor.environment, period)
-    file = read_location(monitor, path, plan.windows.format, folder)
+    file = read_location(monitor, path, _format(plan, location), folder)
     reference, profile = monitor.references(force.release)
     whole = [watch for watch in watches if segmentation(watch) is None]
     columns = _drifting(plan, whole, reference)
@@ -87,6 +89,12 @@ def _extra(plan: Monitoring, scan: WindowScan | str, reference: Reference | str)
     if isinstance(scan, str) or isinstance(reference, str):
         return ()
     return extra_columns(scan.names, plan, reference)
+
+
+def _format(plan: Monitoring, by_hand: str | None) -> str:
+    """The format that is declared for the windows; none for a file named by hand whose ending says its own."""
+    ending = posixpath.splitext(by_hand or "")[1][1:].lower()
+    return "" if ending in FORMATS else plan.windows.format
 
 
 def _muted(monitor: Monitor, period: Period, watch: Watch, finding: Finding) -> Finding:

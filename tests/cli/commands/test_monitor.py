@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 from house import Repository
 from live_windows import DAY, TODAY, begin_watching
@@ -359,6 +360,9 @@ def test_a_file_that_is_named_by_hand_is_judged_and_not_recorded(running: Reposi
     (seen,) = answer.json["observations"]
     assert (seen["window"]["index"], seen["window"]["rows"], seen["release"]) == (None, 400, "1.0.0")
     assert running.sh("git", "ls-remote", "origin", "refs/heads/mlops-gitops/monitoring") == ""
+    duckdb.sql(f"COPY (FROM '{running.root}/live/{TODAY - DAY:%Y-%m-%d}.csv') TO '{running.root}/live/x.parquet'")
+    other = running.run("monitor", "--window", "live/x.parquet", "--format", "json")
+    assert (other.code, _outcomes(other)) == (1, {"rows": "alarm"})
     outside = running.run("monitor", "--window", "../elsewhere.csv", "--format", "json")
     assert (outside.code, _outcomes(outside)["rows"]) == (3, "not_available")
 
