@@ -14,7 +14,7 @@ from mlops_gitops.retraining.evidence.unknown import rows_message
 from mlops_gitops.retraining.outcome import Blocker, Cause, Decision, Hold, Outcome, TriggerFinding, Verdict
 from mlops_gitops.retraining.record import Run, started
 from mlops_gitops.retraining.trigger import find
-from mlops_gitops.retraining.windows import judged_from, judged_periods, moment_text, training_end
+from mlops_gitops.retraining.windows import moment_text, training_end
 
 
 @frozen
@@ -62,6 +62,7 @@ def decide(grounds: Grounds, facts: Facts) -> Decision:
         _earliest(facts.now, blockers),
         moment_text(end) if end else None,
         facts.why,
+        facts.by,
     )
 
 
@@ -98,14 +99,19 @@ def _earliest(now: datetime, blockers: Sequence[Blocker]) -> str | None:
 def _blockers(grounds: Grounds, facts: Facts, *, by_hand: bool) -> Iterator[Blocker]:
     """What holds a retraining up; people with a reason need not wait for the cooldown, nor for rows."""
     policy, now = grounds.policy, facts.now
-    if not by_hand:
-        yield from _cooldown(policy, grounds.runs, now)
-    yield from _budget(policy, grounds.runs, now)
+    yield from policy_holds(policy, grounds.runs, now, by_hand=by_hand)
     if not by_hand:
         yield from _new_rows(policy, facts)
-    yield from _windows(grounds, now)
+    yield from _windows(policy, facts)
     for opened in grounds.opened:
         yield Blocker(Hold.OPEN, f"pull request #{opened.number} ({opened.branch}) is open: merge it or close it")
+
+
+def policy_holds(policy: Retraining, runs: Sequence[Run], now: datetime, *, by_hand: bool) -> Iterator[Blocker]:
+    """What holds a retraining up by the runs before it alone, at a moment (UTC): the cooldown and the budget."""
+    if not by_hand:
+        yield from _cooldown(policy, runs, now)
+    yield from _budget(policy, runs, now)
 
 
 def _cooldown(policy: Retraining, runs: Sequence[Run], now: datetime) -> Iterator[Blocker]:
@@ -141,12 +147,9 @@ def _new_rows(policy: Retraining, facts: Facts) -> Iterator[Blocker]:
         yield Blocker(Hold.NEW_ROWS, message, None, bool(rows.uncounted))
 
 
-def _windows(grounds: Grounds, now: datetime) -> Iterator[Blocker]:
-    """Too few windows to judge a candidate by: the calendar alone says so."""
-    policy, plan = grounds.policy, grounds.plan
-    if policy.evaluate is None or plan is None:
-        return
-    wanted, there = policy.evaluate.windows, len(judged_periods(policy, plan, now))
-    if there < wanted:
-        until = moment_text(judged_from(policy, plan))
-        yield Blocker(Hold.WINDOWS, f"{wanted} windows judge a candidate, and {there} are complete", until)
+def _windows(policy: Retraining, facts: Facts) -> Iterator[Blocker]:
+    """Too few windows of the release in force to judge a candidate by: the calendar and its promotion say so."""
+    if policy.evaluate is not None and facts.judged_from is not None and facts.now < facts.judged_from:
+        until = moment_text(facts.judged_from)
+        message = f"{policy.evaluate.windows} windows of the release in force judge a candidate, complete on {until}"
+        yield Blocker(Hold.WINDOWS, message, until)

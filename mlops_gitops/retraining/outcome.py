@@ -117,7 +117,8 @@ class Decision:
     none. `policy` and `monitoring` are the digests of retraining.yaml and monitoring.yaml over their RFC 8785 form,
     and `commit` is the commit of the branch that they are of. `cause` is there as soon as a trigger is met, whatever
     blocks. `window_end` is the end of the newest window that may be trained on, and `earliest` when a retraining may
-    start as far as is known; moments are UTC, ISO 8601. `why` is the reason of one that people start.
+    start as far as is known; moments are UTC, ISO 8601. `why` is the reason of one that people start, and `by` the
+    login or the address of who did.
     """
 
     model: str
@@ -134,3 +135,4 @@ class Decision:
     earliest: str | None = None
     window_end: str | None = None
     why: str = ""
+    by: str = ""

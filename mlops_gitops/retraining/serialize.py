@@ -25,6 +25,7 @@ def decision_data(decision: Decision) -> dict[str, Any]:
         "window_end": decision.window_end,
         "earliest": decision.earliest,
         "why": decision.why,
+        "by": decision.by,
         "findings": [_finding(finding) for finding in decision.findings],
         "blockers": [_blocker(blocker) for blocker in decision.blockers],
     }
@@ -88,6 +89,7 @@ def read_decision(data: Mapping[str, Any]) -> Decision:
         data["earliest"],
         data["window_end"],
         data["why"],
+        data["by"],
     )
 
 

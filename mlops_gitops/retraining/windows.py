@@ -35,10 +35,3 @@ def training_end(policy: Retraining, plan: Monitoring, now: datetime) -> datetim
     if newest is None:
         return None
     return judged[0].start if judged else newest.end
-
-
-def judged_from(policy: Retraining, plan: Monitoring) -> datetime:
-    """The moment from which on there are windows enough to judge a candidate."""
-    wanted = policy.evaluate.windows if policy.evaluate else 0
-    delay = plan.windows.labels.delay if plan.windows.labels else plan.start - plan.start
-    return plan.start + wanted * plan.every + delay

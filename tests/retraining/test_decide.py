@@ -147,17 +147,23 @@ def test_people_wait_for_neither_the_cooldown_nor_rows_but_keep_the_budget() -> 
 
 
 @cases(
-    "weeks, holds, end",
-    [
-        (4, [Hold.WINDOWS], "2026-01-05T00:00:00Z"), (5, [], "2026-01-05T00:00:00Z"), (6, [], "2026-01-12T00:00:00Z"),
-        (0, [Hold.WINDOWS], None),
-    ],
-)  # fmt: skip
-def test_windows_that_judge_are_not_trained_on(weeks: int, holds: list[Hold], end: str | None) -> None:
-    how = policy("evaluate: holdout", "evaluate: {windows: 5}", "age: 180d", "age: 1d")
+    "weeks, end",
+    [(4, "2026-01-05T00:00:00Z"), (5, "2026-01-05T00:00:00Z"), (6, "2026-01-12T00:00:00Z"), (0, None)],
+)
+def test_windows_that_judge_are_not_trained_on(weeks: int, end: str | None) -> None:
+    how = policy("evaluate: holdout", "evaluate: {windows: 5}")
     watched = plan()
     assert watched.windows.labels
     matured = watched.start + weeks * watched.every + watched.windows.labels.delay
-    made = decided(facts(now=matured, released=replace(facts().released, made=at("2025-01-01"))), how, plan=watched)
-    assert [blocker.hold for blocker in made.blockers] == holds and made.window_end == end
-    assert made.monitoring == digest(watched.source)
+    made = decided(facts(now=matured), how, plan=watched)
+    assert made.window_end == end and made.monitoring == digest(watched.source)
+
+
+@cases("later, holds", [(timedelta(seconds=-1), [Hold.WINDOWS]), (timedelta(0), []), (timedelta(days=1), [])])
+def test_a_release_needs_windows_enough_to_judge_its_successor(later: timedelta, holds: list[Hold]) -> None:
+    how = policy("evaluate: holdout", "evaluate: {windows: 5}")
+    made = decided(
+        facts(now=NOW + later, judged_from=NOW, released=replace(facts().released, made=at("2026-01-01"))), how
+    )
+    assert [blocker.hold for blocker in made.blockers] == holds
+    assert made.earliest == ("2026-11-30T12:00:00Z" if holds else f"{NOW + later:%Y-%m-%dT%H:%M:%SZ}")

@@ -28,7 +28,7 @@ WHOLE = replace(
         (decided(), run()),
         (decided(WHOLE), run(RunOutcome.FAILED, version="1.1.0", log="https://example.org/log")),
         (decided(blockers=(RESTING,)), None),
-        (decided(why="the price list changed", environment="production"), run(RunOutcome.ISSUE)),
+        (decided(why="the price list changed", by="alice"), run(RunOutcome.ISSUE)),
     ],
 )
 def test_a_record_says_what_was_decided_and_what_followed(decision: Any, followed: Any) -> None:

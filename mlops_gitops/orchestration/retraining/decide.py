@@ -16,6 +16,7 @@ from mlops_gitops.records.retraining import KIND, Retraining
 from mlops_gitops.repository.snapshot import Snapshot
 from mlops_gitops.retraining.decide import Grounds, OpenRetraining, decide
 from mlops_gitops.retraining.outcome import Decision
+from mlops_gitops.runtime import ci_job
 
 
 @frozen
@@ -32,30 +33,40 @@ def decide_models(
 ) -> list[Decided]:
     """The decision on each model that has a retraining.yaml on the branch, or on this one; `why` starts it by hand.
 
-    `run` is when the run started that a decision led to already: it does not hold itself up. The branches must have
-    been fetched. Raises Error where there is no policy or it lets nobody start one by hand,
-    Undecided where records are not whole.
+    `run` is when the run started that a decision at `now` led to: it does not hold itself up. One that says it started
+    before is another, which does. The branches must have been fetched. Raises Error where there is no policy or it lets
+    nobody start one by hand, Undecided where records are not whole.
     """
     base = workspace.base()
     snapshot = workspace.trusted(base)
     policies = list(_policies(snapshot, model))
     if why and model is None:
         raise Error("a reason is about one model", help="mlops-gitops retrain MODEL --why TEXT")
+    if why and (closed := next((policy.path for policy in policies if not policy.by_hand), "")):
+        help = "add `- {id: by-hand}` to its triggers, by pull request"
+        raise Error(f"{closed} lets nobody start a retraining by hand", help=help)
+    by = _starter(workspace) if why else ""
+    own = run if run and datetime.fromisoformat(run) >= now.replace(microsecond=0) else ""
     found = []
     for policy in policies:
-        if why and not policy.by_hand:
-            help = "add `- {id: by-hand}` to its triggers, by pull request"
-            raise Error(f"{policy.path} lets nobody start a retraining by hand", help=help)
         subject = find_subject(workspace, snapshot, policy, now)
-        chain, plan = retraining_chain(workspace, policy.model), snapshot.monitoring(policy.model)
-        runs = [each for each in chain.runs if each.started != run]
-        opened = [
-            OpenRetraining(pull.number, pull.branch, pull.url)
-            for pull in open_retrainings(workspace, policy.model, run)
-        ]
-        grounds = Grounds(policy, plan, base, runs, opened)
-        found.append(Decided(decide(grounds, gather(workspace, subject, now, why)), policy, plan))
+        facts = gather(workspace, subject, now, why, by)
+        found.append(Decided(decide(_grounds(workspace, snapshot, policy, own), facts), policy, subject.plan))
     return found
+
+
+def _grounds(workspace: Workspace, snapshot: Snapshot, policy: Retraining, own: str) -> Grounds:
+    """What the decision rests on; the run that started at `own` does not count."""
+    runs = [each for each in retraining_chain(workspace, policy.model).runs if each.started != own]
+    pulls = open_retrainings(workspace, policy.model, own)
+    opened = [OpenRetraining(pull.number, pull.branch, pull.url) for pull in pulls]
+    return Grounds(policy, snapshot.monitoring(policy.model), workspace.base(), runs, opened)
+
+
+def _starter(workspace: Workspace) -> str:
+    """Who starts a retraining by hand: the login of who started the job, or the address by git."""
+    requester = ci_job.requester()
+    return requester["login"] if requester else workspace.git.committer_email()
 
 
 def retrained_models(workspace: Workspace, model: str | None) -> list[str]:

@@ -113,7 +113,8 @@ class FileChange:
 class Facts:
     """All that triggers may ask for; `looks` are by watch and `changes` by path.
 
-    `released` is None where no environment runs a release. `why` is the reason of somebody who starts a retraining.
+    `released` is None where no environment runs a release. `judged_from` is when there are windows of it enough to
+    judge a candidate by, None where no windows judge. `why` is the reason of somebody who starts it, and `by` who.
     """
 
     now: datetime
@@ -125,3 +126,5 @@ class Facts:
     rows: NewRows | str = "no rows"
     changes: Mapping[str, FileChange | str] = {}
     why: str = ""
+    by: str = ""
+    judged_from: datetime | None = None

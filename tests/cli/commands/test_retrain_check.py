@@ -39,7 +39,7 @@ def agree(repository: Repository, *triggers: str) -> None:
     """Merges a retraining.yaml with these triggers."""
     text = POLICY.format(triggers="\n".join(f"  - {{{trigger}}}" for trigger in triggers))
     repository.write("models/churn/retraining.yaml", text)
-    repository.agree("retraining", "alice", "bob")
+    repository.agree("retraining", "bob", "carol")
 
 
 def check(repository: Repository, *words: str) -> Answer:

@@ -11,9 +11,10 @@ from mlops_gitops.orchestration.monitoring.open_monitors import open_monitors
 from mlops_gitops.orchestration.monitoring.read_windows import Monitor
 from mlops_gitops.orchestration.retraining.evidence.card_explanation import card_explanation
 from mlops_gitops.orchestration.retraining.evidence.file_changes import file_change
-from mlops_gitops.orchestration.retraining.evidence.look_again import look_again, require_watch
+from mlops_gitops.orchestration.retraining.evidence.look_again import judged_from, look_again, require_watch
 from mlops_gitops.orchestration.retraining.evidence.new_rows import new_rows
 from mlops_gitops.orchestration.workspace import Workspace
+from mlops_gitops.records.monitoring import Monitoring
 from mlops_gitops.records.promotion import Promotion
 from mlops_gitops.records.release import Release
 from mlops_gitops.records.retraining import Alarm, Changed, ImportantDrift, NewLabels, Retraining
@@ -37,6 +38,11 @@ class Subject:
     environment: str
     manifest: Entry | None
     monitor: Monitor | None
+
+    @property
+    def plan(self) -> Monitoring | None:
+        """What is watched of the model."""
+        return self.snapshot.monitoring(self.policy.model)
 
     @property
     def released(self) -> Released | None:
@@ -70,10 +76,10 @@ def find_subject(workspace: Workspace, snapshot: Snapshot, policy: Retraining, n
     return Subject(policy, snapshot, environment, manifest, monitor)
 
 
-def gather(workspace: Workspace, subject: Subject, now: datetime, why: str) -> Facts:
+def gather(workspace: Workspace, subject: Subject, now: datetime, why: str, by: str = "") -> Facts:
     """What is known at a moment (UTC). What could not be read is a sentence in its place."""
     policy, released = subject.policy, subject.released
-    facts = Facts(now, policy.model, subject.environment, released, why=why)
+    facts = Facts(now, policy.model, subject.environment, released, why=why, by=by)
     if released is None or subject.manifest is None:
         return facts
     return Facts(
@@ -86,7 +92,15 @@ def gather(workspace: Workspace, subject: Subject, now: datetime, why: str) -> F
         _rows(subject, released),
         _changes(workspace, subject),
         why,
+        by,
+        _judged_from(subject, released),
     )
+
+
+def _judged_from(subject: Subject, released: Released) -> datetime | None:
+    if subject.policy.evaluate is None or subject.monitor is None:
+        return None
+    return judged_from(subject.monitor, released.version, subject.policy.evaluate.windows)
 
 
 def _unwatched(subject: Subject) -> str:

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from itertools import count, islice
 
 from mlops_gitops.core.errors import Undecided
 from mlops_gitops.core.frozen import replace
-from mlops_gitops.monitoring.calendar import Period, newest_complete, newest_matured, period
+from mlops_gitops.monitoring.calendar import Period, newest_complete, newest_matured, period, period_at
 from mlops_gitops.monitoring.history.chain import Chain
 from mlops_gitops.monitoring.history.record import MonitoringRecord, statement
 from mlops_gitops.monitoring.in_force import in_force
@@ -39,6 +39,19 @@ def look_again(monitor: Monitor, watch: Watch, version: str, wanted: int) -> Loo
     return Looks(looks, wanted, _due(monitor, watch, version, newest.index + 1 if newest else 0))
 
 
+def judged_from(monitor: Monitor, version: str, wanted: int) -> datetime:
+    """When there are so many windows of the release in force, one after another, with all the labels they will have.
+
+    They are counted from its last promotion on.
+    """
+    entry = monitor.ledger.current(monitor.environment, monitor.plan.model)
+    since = datetime.fromtimestamp(entry.commit.time, UTC) if entry else monitor.now
+    begun = period_at(monitor.plan, since)
+    first = _first(monitor, version, begun.index if begun else 0)
+    labels = monitor.plan.windows.labels
+    return first.start + wanted * monitor.plan.every + (labels.delay if labels else timedelta(0))
+
+
 def _is_of(monitor: Monitor, at: Period, version: str) -> bool:
     """Whether the rows of a window are known to be of the release: of all of it, or where a column says which."""
     force = in_force(monitor.ledger, monitor.environment, monitor.plan.model, at.start, at.end)
@@ -47,10 +60,15 @@ def _is_of(monitor: Monitor, at: Period, version: str) -> bool:
 
 def _due(monitor: Monitor, watch: Watch, version: str, first: int) -> datetime:
     """When the next window of the release can be judged; later ones are of it as far as is known."""
-    later = (period(monitor.plan, index) for index in count(first))
-    at = next(at for at in later if _is_next(monitor, at, version))
+    at = _first(monitor, version, first)
     labels = monitor.plan.windows.labels
     return at.end + labels.delay if labels and watch.kpi is not None else at.end
+
+
+def _first(monitor: Monitor, version: str, index: int) -> Period:
+    """The first window of the release from an index on, past or to come."""
+    later = (period(monitor.plan, each) for each in count(index))
+    return next(at for at in later if _is_next(monitor, at, version))
 
 
 def _is_next(monitor: Monitor, at: Period, version: str) -> bool:
