@@ -52,7 +52,10 @@ class Step:
 
 @frozen
 class Job:
-    """One job: its steps, or the reusable workflow it calls, and the environment it runs in, "" for none."""
+    """One job: its steps, or the reusable workflow it calls, and the environment it runs in, "" for none.
+
+    `permissions` are those of the job or its workflow as they are written; None where neither says it.
+    """
 
     id: str
     name: str
@@ -60,6 +63,7 @@ class Job:
     matrix: Any
     steps: tuple[Step, ...]
     environment: str
+    permissions: Any = None
 
 
 @frozen
@@ -90,8 +94,8 @@ def _read_workflow(tree: Tree, path: str) -> Workflow | Unknown:
     try:
         data = _mapping(document.data, "the file")
         jobs = _mapping(data.get("jobs"), "jobs")
-        env = _env(data)
-        read_jobs = tuple(_read_job(str(id), _mapping(job, f"the job {id}"), env) for id, job in jobs.items())
+        common = {"env": data.get("env"), "permissions": data.get("permissions")}
+        read_jobs = tuple(_read_job(str(id), _mapping(job, f"the job {id}"), common) for id, job in jobs.items())
         groups = tuple(filter(None, map(_group, (data, *jobs.values()))))
         return Workflow(path, _triggers(data.get("on")), read_jobs, groups)
     except ValueError as error:
@@ -113,17 +117,18 @@ def _triggers(value: Any) -> dict[str, Mapping[str, Any]]:
     return {event: {} for event in events}
 
 
-def _read_job(id: str, data: Mapping[str, Any], workflow_env: Mapping[str, Any]) -> Job:
+def _read_job(id: str, data: Mapping[str, Any], common: Mapping[str, Any]) -> Job:
+    """A job; `common` is what its workflow says for every job."""
     steps = data.get("steps") or []
     if not isinstance(steps, list):
         raise ValueError(f"the steps of the job {id} are no list")
-    env = {**workflow_env, **_env(data)}
+    env = {**_env(common), **_env(data)}
     read_steps = tuple(_read_step(_mapping(step, f"a step of the job {id}"), env) for step in steps)
     strategy, name = data.get("strategy"), data.get("name")
     matrix = strategy.get("matrix") if isinstance(strategy, dict) else strategy
     return Job(
         id, id if name is None else text_in_name(name), str(data.get("uses") or ""), matrix, read_steps,
-        _environment(data.get("environment")),
+        _environment(data.get("environment")), data.get("permissions", common.get("permissions")),
     )  # fmt: skip
 
 

@@ -20,9 +20,23 @@ from without_app import without_app
 pytestmark = pytest.mark.outside
 
 CHECK, RECORD, PROMOTE = "mlops-gitops", "mlops-gitops-record", "mlops-gitops-promote"
-MONITOR = "mlops-gitops-monitor"
+MONITOR, RETRAIN = "mlops-gitops-monitor", "mlops-gitops-retrain"
 CARD = "models/churn/README.md"
 STATUS = "mlops-gitops/promotion"
+POLICY = """apiVersion: mlops-gitops/v1
+kind: Retraining
+model: churn
+decides: {operations: 1}
+triggers: [{id: by-hand}]
+cooldown: 1d
+budget: {runs: 4 per month, minutes: 5}
+pipeline: {stages: [train, evaluate], params: {hits: 48}}
+evaluate: holdout
+then: pull_request
+"""
+WITHOUT_A_TOKEN = """import os
+assert not [name for name in os.environ if "TOKEN" in name], "the pipeline has a token"
+"""
 # What a shell, an expression, the runner and Markdown would each make something of.
 HOSTILE = "$(touch pwned) `touch pwned`; touch pwned & ${{ github.token }} \"'\\ ::set-output name=x::y ##[error]z"
 
@@ -220,6 +234,34 @@ def test_live_data_is_judged_on_a_schedule_and_a_schedule_that_stopped_is_notice
     run = runner.run(automated, RECORD, "schedule", {"schedule": "23 * * * *"})
     assert run.code == 0 and lines_with(run.printed, "spoken in time"), run
     assert lines_with(run.printed, "churn in staging", "rows ALARM"), run
+
+
+def test_what_is_decided_is_run_without_a_token_and_proposed_by_the_app(automated: House, runner: Act) -> None:
+    automated.promote("staging")
+    automated.write("models/churn/retraining.yaml", POLICY)
+    written = automated.ok("init", "--github", "--format", "json").json["written"]
+    assert [path for path in written if "workflows" in path] == [f".github/workflows/{RETRAIN}.yml"]
+    (automated.root / ".pre-commit-config.yaml").unlink()
+    script = automated.root / "pipeline.py"
+    script.write_text(f"{WITHOUT_A_TOKEN}{script.read_text()}")
+    automated.commit("Retrain churn")
+
+    mark = automated.front.mark()
+    run = runner.run(automated, RETRAIN, "schedule", {"schedule": "17 8 * * *"})
+    assert (run.code, automated.front.writes(mark)) == (0, []), run
+    assert lines_with(run.printed, "churn", "not retrained"), run
+    form = {"model": "churn", "why": "A new market: $(touch pwned)"}
+    run = runner.run(automated, RETRAIN, "workflow_dispatch", events.dispatch(automated, **form))
+    assert run.code == 0, run
+    (pull,) = automated.pull_requests()
+    assert pull["head"]["ref"] == "retrain/churn/1.1.0" and "A new market" in pull["body"]
+    records = automated.bridge.one("ls-tree", "-r", "--name-only", "refs/heads/mlops-gitops/monitoring").split()
+    assert "retraining/churn/0001.json" in records
+
+    mark = automated.front.mark()
+    run = runner.run(automated, RETRAIN, "workflow_dispatch", events.dispatch(automated, **form))
+    assert (run.code, len(automated.pull_requests())) == (0, 1), run
+    assert lines_with(run.printed, "churn", "not retrained"), run
 
 
 def test_our_own_workflow_tries_the_action_of_this_very_checkout(runner: Act, published: Path) -> None:

@@ -79,7 +79,7 @@ class Act:
         house.sh("git", "clone", "-q", "--no-checkout", str(house.bare), str(work))
         house.sh("git", "-C", str(work), "checkout", "-q", "--detach", house.bridge.one("rev-parse", at))
         text = (work / path).read_text()
-        self._give_tokens(house, _job(yaml.safe_load(text), event))
+        self._give_tokens(house, _jobs(yaml.safe_load(text), event))
         house.workflow_run(number, actor=actor, event=event)
         (self.folder / "event.json").write_text(json.dumps(payload))
         self._lies_at(house.bare, house.url)
@@ -157,10 +157,10 @@ class Act:
             assert (value / "action.yml").is_file(), action
             yield from ("--local-repository", f"{action}={value}")
 
-    def _give_tokens(self, house: House, job: Any) -> None:
-        """The run's token may do what the job's `permissions:` say, an App's what its step asks for."""
-        house.token(RUN_TOKEN, **_only(job["permissions"]))
-        for step in job["steps"]:
+    def _give_tokens(self, house: House, jobs: list[Any]) -> None:
+        """The run's token may do what the jobs' `permissions:` say, an App's what its step asks for."""
+        house.token(RUN_TOKEN, **_only({name: level for job in jobs for name, level in job["permissions"].items()}))
+        for step in (step for job in jobs for step in job["steps"]):
             given = {name.partition("permission-"): level for name, level in step.get("with", {}).items()}
             asked = {rest: level for (before, found, rest), level in given.items() if found and not before}
             if asked:
@@ -168,14 +168,13 @@ class Act:
                 house.token(f"app.{name}", **_only(asked))
 
 
-def _job(workflow: Any, event: str) -> Any:
-    """The one job of a workflow that an event starts."""
-    (job,) = (
+def _jobs(workflow: Any, event: str) -> list[Any]:
+    """The jobs of a workflow that an event starts."""
+    return [
         job
         for job in workflow["jobs"].values()
         if ("== 'pull_request_target'" in str(job.get("if"))) == (event == "pull_request_target")
-    )
-    return job
+    ]
 
 
 def _only(permissions: Mapping[str, str]) -> dict[str, str]:
