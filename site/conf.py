@@ -40,6 +40,7 @@ NAVIGATION = {
         "how-to/roll-back",
         "how-to/decide-in-an-emergency",
         "how-to/answer-an-alarm",
+        "how-to/retrain",
         "how-to/state-the-policy",
         "how-to/answer-to-a-regulation",
         "how-to/fetch",

@@ -22,7 +22,7 @@ from mlops_gitops.documents.tree import Overlay
 from mlops_gitops.forges.settings import Actor, RefRules
 from mlops_gitops.onboarding import workflow_drafts
 from mlops_gitops.orchestration.doctor_facts import collect_facts
-from mlops_gitops.policy.examples import MONITORING, WATCHED
+from mlops_gitops.policy.examples import MONITORING, RETRAINED, RETRAINING, WATCHED
 from mlops_gitops.repository.snapshot import Snapshot
 
 TOP = Path(__file__).parent.parent
@@ -132,8 +132,8 @@ def test_the_branch_is_checked_out_by_its_full_name(branch: str) -> None:
 def test_doctor_finds_no_fault_with_what_init_writes(remote: str) -> None:
     drafts = workflow_drafts.draft_workflows("main", [remote])
     kept = {path: text for path, text in sound.FILES.items() if "/workflows/" not in path}
-    kept[MONITORING] = WATCHED
-    kept[".github/CODEOWNERS"] += "/models/*/monitoring.yaml @example/ops\n"
+    kept |= {MONITORING: WATCHED, RETRAINING: RETRAINED}
+    kept[".github/CODEOWNERS"] += "/models/*/monitoring.yaml @example/ops\n/models/*/retraining.yaml @example/ops\n"
     files = sample.files() | {path: text.encode() for path, text in (kept | drafts).items()}
     settings = sound.settings_of(
         {
@@ -150,5 +150,9 @@ def test_doctor_finds_no_fault_with_what_init_writes(remote: str) -> None:
         for finding in plugins.load("doctor.checkups", name, "CHECKUP").examine(facts)
     ]
     assert [finding for finding in findings if finding.state in (State.FAULT, State.UNVERIFIED)] == []
-    for fact in ("record.yml runs record on a schedule", "monitor.yml judges live data", "record.yml notices windows"):
+    facts_found = (
+        "record.yml runs record on a schedule", "monitor.yml judges live data", "record.yml notices windows",
+        "retrain.yml decides on retrainings", "retrain.yml runs a pipeline, and may write nothing",
+    )  # fmt: skip
+    for fact in facts_found:
         assert f"mlops-gitops-{fact}" in str(findings)

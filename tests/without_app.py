@@ -21,5 +21,5 @@ def _job(text: str) -> str:
     asked = re.findall(r"^ +permission-([a-z-]+): (read|write)", step[0], re.MULTILINE)
     permissions = "    permissions:\n" + "".join(f"      {name}: {access}\n" for name, access in asked)
     text = _STEP.sub("", text)
-    text = re.sub(r"^    environment: .*\n|^          token: .*\n", "", text, flags=re.MULTILINE)
+    text = re.sub(r"^    environment: .*\n|^          token: .*steps\.app\..*\n", "", text, flags=re.MULTILINE)
     return re.sub(r"^    permissions:.*\n(      .*\n)*?(?=    [a-z])", permissions, text, flags=re.MULTILINE)

@@ -9,9 +9,11 @@ from typing import Any
 from mlops_gitops.doctor.workflow_files import ANY, Job, Workflow
 
 # Commands that open pull requests, and those that read history or receipts.
-OPENS = frozenset({"promote", "rollback", "release", "advance", "monitor"})
+OPENS = frozenset({"promote", "rollback", "release", "advance", "monitor", "retrain"})
 NEEDS_HISTORY = OPENS | {"check", "record", "audit", "status", "history", "fetch"}
-READS_ALONE = frozenset({"--dry-run", "--no-status", "--heartbeat", "--backtest"})  # with these, nothing is written
+READS_ALONE = frozenset(
+    {"--dry-run", "--no-status", "--heartbeat", "--backtest", "--check"}
+)  # with these, nothing is written
 RUN_TOKEN, OTHER_TOKEN, NO_TOKEN = "run", "given", "none"
 
 _RUN_TOKEN = re.compile(r"secrets\.GITHUB_TOKEN|github\.token", re.IGNORECASE)

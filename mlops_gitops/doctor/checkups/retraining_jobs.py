@@ -19,6 +19,7 @@ from mlops_gitops.doctor.finding import Finding, fault, not_needed, ok, unverifi
 from mlops_gitops.doctor.workflow_files import ANY, EXPRESSION, Job, Step, Workflow
 from mlops_gitops.doctor.workflow_runs import all_jobs, may_run, words_of_commands
 from mlops_gitops.forges.settings import Settings
+from mlops_gitops.policy.examples import RETRAINED, RETRAINING
 from mlops_gitops.policy.rule import Edit
 from mlops_gitops.records import retraining
 
@@ -94,17 +95,7 @@ def _may_write(job: Job) -> str | None:
     return None if ANY in commands or EXPRESSION in str(permissions) else ""
 
 
-_RETRAINING = Edit("models/churn/retraining.yaml", None, """apiVersion: mlops-gitops/v1
-kind: Retraining
-model: churn
-decides: {operations: 1}
-triggers: [{id: by-hand}]
-cooldown: 14d
-budget: {runs: 4 per month, minutes: 60}
-pipeline: {stages: [train, evaluate]}
-evaluate: holdout
-then: pull_request
-""")  # fmt: skip
+_RETRAINING = Edit(RETRAINING, None, RETRAINED)
 _PATH = ".github/workflows/retrain.yml"
 _CHECKOUT = "      - {uses: actions/checkout@v4, with: {persist-credentials: false}}\n"
 _READS = "    permissions: {contents: read}\n"
@@ -124,7 +115,7 @@ CHECKUP = Checkup(
     ok=(
         Case((_RETRAINING, _workflow())),
         Case((_RETRAINING, _workflow("    permissions: {contents: write}\n", "", "retrain --check"))),
-        Case((Edit("models/churn/retraining.yaml", None, "# apiVersion: mlops-gitops/v1\n"),)),
+        Case((Edit(RETRAINING, None, "# apiVersion: mlops-gitops/v1\n"),)),
     ),
     bad=(
         Case((_RETRAINING,)),
