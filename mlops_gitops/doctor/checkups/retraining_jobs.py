@@ -47,8 +47,8 @@ def _scheduled(workflows: Mapping[str, Workflow], *, unread: bool) -> Finding:
     known: dict[str, bool | None] = {}
     for path, workflow in workflows.items():
         if "schedule" in workflow.triggers:
-            decides = any(words[0] == "retrain" for words in words_of_commands(workflow, workflows))
-            known[path] = True if decides else None if may_run(workflow, workflows) else False
+            runs = any(words[0] == "retrain" for words in words_of_commands(workflow, workflows))
+            known[path] = True if runs else None if may_run(workflow, workflows) else False
     for path, decides in known.items():
         if decides:
             return ok(f"{path} decides on retrainings on a schedule")
