@@ -14,10 +14,11 @@ from house import Repository
 
 from mlops_gitops.core.frozen import replace
 from mlops_gitops.orchestration.retraining.conclude import Conclusion, HandOver, conclude
+from mlops_gitops.orchestration.retraining.decide import policy_at
 from mlops_gitops.orchestration.retraining.receive_run import read_run
 from mlops_gitops.orchestration.retraining.run_pipeline import PipelineRun, run_pipeline
 from mlops_gitops.orchestration.workspace import Workspace, open_workspace
-from mlops_gitops.records.retraining import KIND, Retraining
+from mlops_gitops.records.retraining import Retraining
 from mlops_gitops.retraining.handover.claims import Ending, HandedRun
 from mlops_gitops.retraining.outcome import Cause, Decision, Outcome, TriggerFinding, Verdict
 
@@ -92,10 +93,13 @@ def job_two(repository: Repository, folder: Path) -> Conclusion:
     return conclude(workspace, handed)
 
 
+def policy_of(repository: Repository) -> Retraining:
+    """The policy that is merged."""
+    workspace = open_workspace(str(repository.root))
+    return policy_at(workspace, workspace.sync(), "churn")
+
+
 def _pipeline(workspace: Workspace, **changes: Any) -> PipelineRun:
     base = workspace.sync()
-    snapshot = workspace.at(base)
-    entry = snapshot.entry(snapshot.path_of(KIND, model="churn"), KIND)
-    assert entry is not None and isinstance(entry.record, Retraining), entry
-    policy = entry.record
+    policy = policy_at(workspace, base, "churn")
     return replace(PipelineRun(policy, "production", base, DECIDED, policy.pipeline.params), **changes)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import posixpath
 import shutil
+import tempfile
 import time
 from collections.abc import Mapping
 from functools import cached_property
@@ -62,7 +63,8 @@ def run_pipeline(workspace: Workspace, run: PipelineRun, out: str) -> HandedRun:
     log, place = os.path.join(os.path.abspath(out), handed_run.LOG), scratch_folder(workspace, run.policy.model)
     started, begun = clock.now(), time.monotonic()
     with scratch(place, f"a pipeline of {run.policy.model} runs") as folder:
-        clone = fresh_clone(workspace.git, run.commit, os.path.join(folder, "files"))
+        # Under a new name: what a process that was killed had started may still write by the name of its own clone.
+        clone = fresh_clone(workspace.git, run.commit, os.path.join(tempfile.mkdtemp(dir=folder), "files"))
         runner = _Runner(workspace, run, clone, log, begun)
         ending, reason = runner.reproduced()
         if ending is Ending.FINISHED:

@@ -1,4 +1,4 @@
-"""A retraining that is stopped at any write, or met by another: one pull request, one record, and nothing left behind."""
+"""A retraining that is stopped at any write, or meets another: one pull request, one record, nothing left behind."""
 
 from __future__ import annotations
 
