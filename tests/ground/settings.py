@@ -99,6 +99,11 @@ def _run(front: Front, call: Call, found: dict[str, Any]) -> Reply:
     return front.described(call, 200, made)
 
 
+def dispatch(front: Front, call: Call) -> Reply:
+    """POST actions/workflows/{workflow_id}/dispatches: taken, and nothing runs."""
+    return front.described(call, 204, None)
+
+
 def environments(front: Front, call: Call) -> Reply:
     """GET environments: such as `House.protect_environment` made."""
     made = [_environment(front, call, name) for name in call.state.environments]
@@ -144,6 +149,7 @@ ANSWERS: dict[str, Answer] = {
     "PUT actions/permissions/workflow": set_workflow_permissions,
     "GET actions/runs/{run_id}": run,
     "GET actions/runs/{run_id}/attempts/{attempt_number}": attempt,
+    "POST actions/workflows/{workflow_id}/dispatches": dispatch,
     "GET environments": environments,
     "GET environments/{environment_name}": environment,
     "GET codeowners/errors": codeowners_errors,

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import yaml
+from buckets import S3, Project
 from house import Repository
 from retrained import handed_over, job_one, job_two, with_policy
 
@@ -109,3 +111,25 @@ def test_concluded_twice_is_proposed_once(repository: Repository, tmp_path: Path
     with pytest.raises(Refused, match="#4"):  # of two runs at once, the first one counts
         job_two(repository, other)
     assert _main(repository) == before
+
+
+@pytest.mark.outside
+def test_a_bucket_that_keeps_versions_names_them_in_the_pull_request(
+    repository: Repository, tmp_path: Path, s3: S3
+) -> None:
+    settings = f"    url = s3://versioned/retrained\n    endpointurl = {s3.url}\n    version_aware = true\n"
+    repository.write(".dvc/config", "[core]\n    remote = bucket\n['remote \"bucket\"']\n" + settings)
+    with Project(repository.root).real() as dvc:
+        dvc.push()
+    with_policy(repository)
+    repository.to_production()
+    claims = job_one(repository, tmp_path / "real")
+    assert claims.ending is Ending.FINISHED, (tmp_path / "real/log.txt").read_text()
+    found = job_two(repository, tmp_path / "real")
+    assert (found.run.outcome, found.reasons) == (RunOutcome.PROPOSED, ())
+    repository.sh("git", "fetch", "-q")
+    release = yaml.safe_load(repository.sh("git", "show", "origin/retrain/churn/1.1.0:releases/churn/1.1.0.yaml"))
+    versions = s3.versions("retrained")
+    assert release["artifacts"][0]["version_id"] == versions["retrained/models/churn/model.skops"]
+    repository.merge("bob", "carol")
+    repository.ok("gate", "churn", "--release", "1.1.0")
