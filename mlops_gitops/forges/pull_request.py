@@ -98,7 +98,7 @@ class Listing:
     `complete` tells whether every file of every commit is there, and `merges` whether one of its commits is a merge:
     what that took from each side no list says. `project` holds the files of the base
     that may be its project, by path, and `default_project` those of the default branch, which alone says which branch
-    promotes.
+    promotes. `states` holds the base's desired states, by path: their targets name files that are guarded too.
     """
 
     pull: PullRequest
@@ -110,3 +110,4 @@ class Listing:
     project: Mapping[str, bytes]
     default_project: Mapping[str, bytes]
     merges: bool = False
+    states: Mapping[str, bytes] = {}

@@ -7,10 +7,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from mlops_gitops.core.errors import Undecided
+from mlops_gitops.documents.tree import Overlay
 from mlops_gitops.forges.pull_request import Account, Listing, PullRequest
 from mlops_gitops.github.api import Api
+from mlops_gitops.github.desired_states import desired_states
 from mlops_gitops.github.failures import GitHubFailed
 from mlops_gitops.records import project
+from mlops_gitops.repository.snapshot import Snapshot
 
 LABEL = "mlops-gitops"  # set last: a pull request that has it lacks nothing
 MOST = 3_000  # GitHub lists no more files of a pull request,
@@ -50,13 +53,14 @@ def listing(api: Api, number: int) -> Listing:
     passed, whole = _passing(api, commits) if commits else (set[str](), False)
     base, default = pull["base"]["ref"], pull["base"]["repo"]["default_branch"]
     projects = {branch: _project_files(api, branch) for branch in dict.fromkeys((base, default))}
+    states = desired_states(api, base, Snapshot(Overlay(projects[base])).folders["environments"])
     if _state(api.get(f"pulls/{number}")) != _state(pull):
         raise Undecided(f"pull request #{number} changed just now", help="run the same command again")
     return Listing(
         pull_request(pull, api.repository), pull["base"]["sha"], base,
         default, tuple(sorted(_paths(files) | passed)),
         whole and len(files) == pull["changed_files"] and len(files) < MOST, projects[base], projects[default],
-        merges=any(len(commit["parents"]) > 1 for commit in commits),
+        merges=any(len(commit["parents"]) > 1 for commit in commits), states=states,
     )  # fmt: skip
 
 

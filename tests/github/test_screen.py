@@ -9,7 +9,7 @@ import pytest
 from ground.checked import RECORD, asked
 from ground.events import job, pull_request
 from ground.house import BOT, House
-from house import PROJECT
+from house import PROJECT, desired
 from messages import lacking
 
 from mlops_gitops.forges.pull_request import STATUS
@@ -52,6 +52,16 @@ def test_a_fork_that_promotes_is_refused_with_the_command_recorded_contract(empt
         number = opened(empty, {path: "a\n"}, Path(path).stem, fork=True)
         assert answered(empty, number) == (1, "failure", "failure"), path
         assert "a maintainer runs mlops-gitops promote" in empty.said(number), path
+
+
+def test_a_file_that_a_target_names_is_judged_recorded_contract(empty: House) -> None:
+    target = '{files: [{path: values.yaml, set: {tag: "v-{release}"}}], mutable: accepted}'
+    state = desired("1.0.0") + f"targets: {{web: {target}}}\n"
+    empty.write_branch("main", {"environments/staging/churn.yaml": state, "values.yaml": "tag: v-1.0.0\n"})
+    for fork, state_of, branch in ((False, "", "own"), (True, "pending", "of-a-fork")):
+        number = opened(empty, {"values.yaml": "tag: v-evil\n"}, branch, fork=fork)
+        assert answered(empty, number)[:2] == (0, state_of)
+    assert answered(empty, opened(empty, {"other.yaml": "tag: v-evil\n"}, "other"))[1] == "success"
 
 
 def test_a_fork_that_changes_the_policy_waits_recorded_contract(empty: House) -> None:

@@ -1,4 +1,4 @@
-"""The two questions of GraphQL that are asked: whose the token is, and who the authors of commits are."""
+"""What is asked by GraphQL: whose the token is, who the authors of commits are, and what the files of a folder say."""
 
 from __future__ import annotations
 
@@ -26,10 +26,31 @@ def answer(front: Front, token: Token, asked: Any) -> Reply:
     if name not in front.states or not token.sees(name) or token.level("contents") == "none":
         message = f"Could not resolve to a Repository with the name '{name}'."
         return Reply(200, {"data": {"repository": None}, "errors": [{"type": "NOT_FOUND", "message": message}]})
+    if "object(expression: $folder)" in asked["query"]:
+        tree = _tree(front.states[name], asked["variables"]["folder"], 2)
+        return Reply(200, {"data": {"repository": {"object": tree}}})
     commits = _ASKED.findall(asked["query"])
     assert commits and asked["query"].count("object(") == len(commits), asked
     state = front.states[name]
     return Reply(200, {"data": {"repository": {key: _commit(front, state, sha, size) for key, sha, size in commits}}})
+
+
+def _tree(state: State, expression: str, depth: int) -> Any:
+    """The entries of a folder, and those of the folders in it; None where there is none."""
+    listed = state.bridge.git("ls-tree", "-z", expression, code=None).decode()
+    entries = [line.split("\t", 1) for line in listed.split("\0") if line]
+    if not entries:
+        return None
+    found = []
+    for facts, name in entries:
+        _, kind, sha = facts.split(" ")
+        inner: Any = {}
+        if kind == "tree" and depth > 1:
+            inner = _tree(state, sha, depth - 1)
+        elif kind == "blob" and depth == 1:
+            inner = {"text": state.bridge.git("cat-file", "blob", sha).decode(), "isTruncated": False}
+        found.append({"name": name, "object": inner})
+    return {"entries": found}
 
 
 def _commit(front: Front, state: State, sha: str, size: str) -> Any:

@@ -68,6 +68,8 @@ def screen(listing: Listing) -> Answer:
     if not listing.complete:
         return Answer("failure", "GitHub does not list all of its files, so what it changes is not known", UNDECIDED)
     guarded = guarded_paths.changes_guarded_or_policy(snapshot.folders, listing.paths)
+    targets = guarded_paths.target_paths(Snapshot(Overlay({**listing.project, **listing.states})))
+    guarded = guarded or not targets.isdisjoint(listing.paths)
     if not guarded and not guarded_paths.changes_cards(snapshot.folders, listing.paths):
         if listing.merges:  # `git merge -s ours` takes back what a rebase would bring
             return Answer("", "it holds a merge, whose files GitHub does not list: mlops-gitops check judges it")
