@@ -28,6 +28,7 @@ from simulations import (
     scored,
     smooth,
     tables,
+    tails,
 )
 from simulations.tally import Line, Redrawn, Scale, Study, Trial, tried
 
@@ -195,10 +196,18 @@ def run_drift(pool: ProcessPoolExecutor, scale: Scale, _samples: int) -> list[Li
     return wrong
 
 
+def run_tails(_pool: ProcessPoolExecutor, scale: Scale, _samples: int) -> list[Line]:
+    """Writes how often the bounds of KPIs err at the levels of watches."""
+    written, wrong = tails.run(STUDIES, scale, SEED)
+    write(written)
+    return wrong
+
+
 PARTS: dict[str, Callable[[ProcessPoolExecutor, Scale, int], list[Line]]] = {
     "intervals": partial(run_studies, STUDIES, interval_tables, "redrawn"),
     "gates": run_gates,
     "drift": run_drift,
+    "tails": run_tails,
     "forms": partial(run_studies, FORMS, form_tables, "redrawn forms"),
 }
 

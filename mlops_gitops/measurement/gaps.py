@@ -52,6 +52,8 @@ def widest_gap(
     That no pair is too far apart is proven pair by pair, each at the gate's confidence (intersection-union); that
     one is, at a confidence divided by the pairs (Bonferroni).
     """
+    from mlops_gitops.statistics.intervals import mover
+
     pairs = [(first, second) for first in slices for second in slices if first != second]
     if not pairs:
         return None
@@ -69,7 +71,8 @@ def widest_gap(
     if ends[0] is None or ends[1] is None:
         return Gap(at, pair, Bounds(at, at, method, f"{method} gives no finite bounds"))
     few = next((estimate.few for estimate in between.values() if estimate.few), "")
-    return Gap(at, pair, Bounds(ends[0], ends[1], method, few))
+    counts = mover.scarcest(*between.values())
+    return Gap(at, pair, Bounds(ends[0], ends[1], method, few, counts=counts))
 
 
 def _between(first: SliceEstimate, second: SliceEstimate, kind: str) -> Estimate:

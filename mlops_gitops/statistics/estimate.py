@@ -9,6 +9,7 @@ from mlops_gitops.core.frozen import frozen
 
 # Counts are compared this coarsely, so that the order in which a sum is taken does not decide.
 TOLERANCE = 1e-9
+RARER = "rows of the rarer kind"  # of a share: those that hit, or those that do not, whichever are fewer
 
 # What is counted → its count, which may be fractional, and the least that a method needs.
 Counts: TypeAlias = Mapping[str, tuple[float, float]]

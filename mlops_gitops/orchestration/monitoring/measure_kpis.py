@@ -16,6 +16,7 @@ from mlops_gitops.monitoring.calendar import Period
 from mlops_gitops.monitoring.history.live_windows import LiveBaseline, first_windows
 from mlops_gitops.monitoring.outcome import Observation
 from mlops_gitops.monitoring.promoted_values import promoted_values
+from mlops_gitops.monitoring.tail_range import in_tail
 from mlops_gitops.monitoring.watch_kind import MeasuredKpi
 from mlops_gitops.monitoring.window_data import kpi_request, window_data
 from mlops_gitops.records.gate import Gate, Slices
@@ -61,6 +62,7 @@ def measure_kpi(
         except Undecided as error:
             return error.message
         measurement, level = _at_level(engine, data, request, files, level)
+    measurement = in_tail(measurement, level, combined=isinstance(watch.check, KpiDecay) and bool(watch.check.live))
     found = MeasuredKpi(kpi.metric_name(), measurement, level, _gate(request).whole, request.better, definition)
     return _beside(kpi, watch, window, found)
 

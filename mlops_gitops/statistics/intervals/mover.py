@@ -42,7 +42,7 @@ def difference(first: Estimate, second: Estimate) -> Estimate:
         lower=lambda a: float(difference_lower(first.value, first.lower(a), second.value, second.upper(a))),
         upper=lambda a: -float(difference_lower(second.value, second.lower(a), first.value, first.upper(a))),
         method="mover",
-        counts=_scarcest(first, second),
+        counts=scarcest(first, second),
         lacking=_lacking(first, second),
     )
 
@@ -59,7 +59,7 @@ def ratio(first: Estimate, second: Estimate) -> Estimate:
         lower=lambda alpha: _ratio_below(first, second, alpha),
         upper=lambda alpha: _inverse(_ratio_below(second, first, alpha)),
         method="mover",
-        counts=_scarcest(first, second),
+        counts=scarcest(first, second),
         lacking="; ".join(filter(None, (zero, _lacking(first, second)))),
     )
 
@@ -80,7 +80,7 @@ def average(estimates: Sequence[Estimate]) -> Estimate:
         lower=lambda alpha: value - share * below(alpha),
         upper=lambda alpha: value + share * above(alpha),
         method="mover",
-        counts=_scarcest(*estimates),
+        counts=scarcest(*estimates),
         lacking=_lacking(*estimates),
     )
 
@@ -93,12 +93,12 @@ def _inverse(value: float) -> float:
     return 1 / value if value > 0 else float("inf")
 
 
-def _scarcest(*estimates: Estimate) -> Counts:
-    """Of each count that of the estimate which has the smallest share of what it needs."""
+def scarcest(*estimates: Estimate) -> Counts:
+    """Of each count that of the estimate which has the smallest share of what it needs; where 0 will do, the least."""
     found: dict[str, tuple[float, float]] = {}
     for name, (count, least) in (item for estimate in estimates for item in estimate.counts.items()):
         before = found.get(name)
-        if before is None or count * before[1] < before[0] * least:
+        if before is None or (count * before[1], count) < (before[0] * least, before[0]):
             found[name] = (count, least)
     return found
 
