@@ -11,7 +11,7 @@ from mlops_gitops.monitoring.outcome import Comparison, Finding, Observation, Ou
 
 SHOWN = 6  # comparisons of a watch that a table shows, the worst first
 COLUMNS = ("watch", "of", "statistic", "value", "interval", "limit", "outcome")
-WORST_CASE = "missing labels against / for"
+WORST_CASE = "missing labels"
 _WHOLE = 1e12  # from which on a number is not written in full
 _MARK = {Outcome.ALARM: "ALARM"}
 _SIGNS = {"at_least": "≥", "at_most": "≤"}
@@ -74,18 +74,20 @@ def cells(found: Comparison) -> tuple[str, str, str, str, str]:
 
 
 def worst_case_cells(found: Comparison) -> tuple[str, str, str, str, str] | None:
-    """The number if all labels that have not come are against the model, or for it, in the same columns as `cells`."""
+    """From the number if all labels that have not come are against the model to that if all are for it, as `cells`."""
     known = found.evidence.get(UNLABELLED)
     if known is None:
         return None
-    ends = " / ".join(number_text(known[end]) for end in ENDS)
-    return found.about, WORST_CASE, ends, "", ""
+    return found.about, WORST_CASE, "", " – ".join(number_text(known[end]) for end in ENDS), ""
 
 
 def assumption(finding: Finding) -> str:
-    """What a finding assumes of rows without a label; empty where all have one."""
-    known = (found.evidence.get(UNLABELLED) for found in finding.comparisons)
-    return next((str(each["assumption"]) for each in known if each), "")
+    """What a finding assumes of rows without a label, and what these could change; empty where all have one."""
+    for found in finding.comparisons:
+        if known := found.evidence.get(UNLABELLED):
+            ends = (f"{number_text(known[end])} if all their labels are {end} the model" for end in ENDS)
+            return f"{known['assumption']}. {found.statistic} is {', '.join(ends)}"
+    return ""
 
 
 def number_text(value: float | None) -> str:

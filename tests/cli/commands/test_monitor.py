@@ -169,7 +169,7 @@ def test_rows_without_a_label_are_stood_for_and_the_worst_case_is_shown(running:
     labels.write_text("\n".join(rows[:-30]) + "\n")
     shown = running.ok("monitor", "--dry-run").out
     assert lines_with(shown, "accuracy", "30 of 600", "assumed")
-    assert lines_with(shown, "missing labels against / for")
+    assert lines_with(shown, "missing labels", " – ") and lines_with(shown, "against the model", "for the model")
     labels.write_text("\n".join(rows[:-60]) + "\n")
     answer = running.run("monitor", "--dry-run", "--format", "json")
     assert _outcomes(answer)["accuracy"] == "not_available"
