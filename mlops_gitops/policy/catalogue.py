@@ -257,6 +257,18 @@ _OTHERS: tuple[CatalogueEntry, ...] = (
         "in `audit`",
     ),
     _audit_entry(
+        "retraining-record",
+        "The records of retrainings only grow, and each was decided by the files and the records that it names.",
+        """Each record says why a model was retrained, or what held it up. It reads them on the branch
+        `mlops-gitops/monitoring`: each names the digest of the one before it, and its outcome follows from what its
+        triggers found. The commit that it names must be one of the branch where merging promotes, the retraining.yaml
+        and the monitoring.yaml those of that commit, and the release the one in force; its limits must be theirs, and
+        no run may have started within the cooldown or over the budget. Monitoring records that it names must be there.
+
+        Compare the branch with a clone from before, and find out who pushed what.""",
+        "in `audit`",
+    ),
+    _audit_entry(
         "anchor",
         "Every digest that is kept elsewhere is still on record in this history.",
         """A history that was rewritten as a whole, receipts and all, looks sound from within. It compares the records

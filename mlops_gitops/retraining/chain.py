@@ -74,6 +74,11 @@ class RetrainingChains:
         """Every record, by model and sequence."""
         return (found for chain in self.by_model.values() for found in chain.records)
 
+    @property
+    def digests(self) -> frozenset[str]:
+        """The digest of every record."""
+        return frozenset(found.digest for found in self.records)
+
 
 def read_chains(tree: Tree, folder: str = record.FOLDER) -> RetrainingChains:
     """The chains of the tree of a branch, or of one model's folder; what is no record at its path is a fault."""

@@ -14,6 +14,7 @@ from mlops_gitops.audit.monitoring_findings import MonitoringBranch, monitoring_
 from mlops_gitops.audit.monitoring_grounds import Grounds
 from mlops_gitops.audit.monitoring_table import monitoring_notes, monitoring_tables, monitoring_to_json
 from mlops_gitops.audit.policy_findings import approval_status
+from mlops_gitops.audit.retraining_findings import Deciders, retraining_findings
 from mlops_gitops.cli.command import Command
 from mlops_gitops.core.diagnostics import Diagnostic, Severity, Span, exit_code
 from mlops_gitops.core.errors import Error
@@ -24,6 +25,7 @@ from mlops_gitops.gates.serialize import gate_to_data, same_measurement
 from mlops_gitops.git.typed_revisions import commit_typed
 from mlops_gitops.orchestration.monitoring.records_branch import read_branch
 from mlops_gitops.orchestration.remeasure import remeasured_gates
+from mlops_gitops.orchestration.retraining.records import retraining_chains
 from mlops_gitops.orchestration.workspace import Workspace, open_workspace
 from mlops_gitops.promotion.policy_history import PolicyHistory, how_to_state
 from mlops_gitops.records.promotion import Promotion
@@ -32,6 +34,7 @@ from mlops_gitops.reporting.report import Report
 from mlops_gitops.repository.context import Context
 from mlops_gitops.repository.ledger import Commit, Entry, Ledger
 from mlops_gitops.repository.policy_files import digest_of
+from mlops_gitops.retraining.tables.history_table import retraining_notes
 from mlops_gitops.runtime.isolated import isolated, one_line
 
 _TEAMS = "who was in a team is what the receipts say: no history holds it"
@@ -59,15 +62,18 @@ def run(args: argparse.Namespace) -> Report:
     diagnostics, before = replay.audit(commits, policy, snapshot.folders, workspace.lightweight_tags())
     monitoring = read_branch(workspace)
     records = list(monitoring_findings(monitoring, ledger, None if args.rev else Grounds(ledger, workspace.at)))
-    known = {*(entry.digest for entry in ledger.entries), *(monitoring.digests if monitoring else ())}
-    diagnostics += records
+    retrainings, deciders = retraining_chains(workspace), None if args.rev else Deciders(ledger, workspace.at)
+    monitored = monitoring.digests if monitoring else frozenset()
+    retrained = list(retraining_findings(retrainings, monitored, deciders))
+    known = {*(entry.digest for entry in ledger.entries), *monitored, *retrainings.digests}
+    diagnostics += [*records, *retrained]
     diagnostics += anchors.missing_anchors(known, _anchors(args.anchor)) if args.anchor else []
     remeasured, unmeasured = _remeasure(workspace, commits, ledger) if args.data else ([], [])
     diagnostics += remeasured
     notes = _notes(args, ledger, unmeasured)
     notes += [_TEAMS] if snapshot.project and snapshot.project.teams else []
     notes += replay.tracked_settings_notes(commits)
-    notes += monitoring_notes(monitoring, len(records))
+    notes += [*monitoring_notes(monitoring, len(records)), *retraining_notes(retrainings, len(retrained))]
     return _report(_Audit(policy, commits, tuple(diagnostics), before, monitoring), notes)
 
 

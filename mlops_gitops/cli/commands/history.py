@@ -1,4 +1,4 @@
-"""List the promotions of a repository in order, or what ran where on a day."""
+"""List the promotions of a repository in order, what ran where on a day, or the retrainings."""
 
 from __future__ import annotations
 
@@ -6,12 +6,15 @@ import argparse
 
 from mlops_gitops.cli.arguments import add_environment, add_model, parse_day
 from mlops_gitops.cli.command import Command
+from mlops_gitops.core.errors import Error
 from mlops_gitops.core.table import Table
 from mlops_gitops.orchestration.first_merge import require_merged
-from mlops_gitops.orchestration.workspace import open_workspace
+from mlops_gitops.orchestration.retraining.records import past_retrainings
+from mlops_gitops.orchestration.workspace import Workspace, open_workspace
 from mlops_gitops.records.promotion import Promotion
 from mlops_gitops.reporting.report import Report
 from mlops_gitops.repository.ledger import Entry, Ledger
+from mlops_gitops.retraining.tables.history_table import history_table
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -19,12 +22,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_model(parser, optional=True)
     add_environment(parser, "--in", required=False)
     parser.add_argument("--at", type=parse_day, metavar="DATE", help="what ran at the end of this UTC day")
+    parser.add_argument(
+        "--retraining", action="store_true", help="the retrainings instead: cause, outcome, who decided"
+    )
 
 
 def run(args: argparse.Namespace) -> Report:
     """Reads the first-parent history: the order is that of the merges, never that of the tags."""
     workspace = open_workspace(args.repo)
     require_merged(workspace)
+    if args.retraining:
+        return _retrainings(workspace, args)
     base = workspace.base()
     workspace.require_known(workspace.at(base), model=args.model, environment=args.environment)
     ledger = workspace.ledger(base)
@@ -43,6 +51,16 @@ def run(args: argparse.Namespace) -> Report:
     lines = () if rows else ("no promotions on record",)
     data = {"version": 1, "promotions": [_data(ledger, entry, record) for entry, record in promotions]}
     return Report(data, (), (Table("", columns, rows),) if rows else (), lines)
+
+
+def _retrainings(workspace: Workspace, args: argparse.Namespace) -> Report:
+    """The retrainings on record, those that the policy held up as well."""
+    if args.environment or args.at:
+        raise Error("--retraining goes without --in and --at", help="mlops-gitops history [MODEL] --retraining")
+    found = past_retrainings(workspace, args.model)
+    data = {"version": 1, "retrainings": [past.to_json() for past in found]}
+    lines = () if found else ("no retraining is on record",)
+    return Report(data, (), (history_table(found),) if found else (), lines)
 
 
 def _approvals(ledger: Ledger, entry: Entry) -> str:
