@@ -37,7 +37,9 @@ COMMANDS: dict[str, list[list[str]]] = {
     "promote": [["promote", "churn", "--to", "staging", "--release", "1.0.0"]],
     "record": [["record"]],
     "release": [["release", "churn", "1.1.0"], ["release", "churn", "1.2.0", "--local"]],
-    "retrain": [["retrain", "--check"]],
+    # The pipeline that these run is that of the base.
+    "retrain": [["retrain", "--check"], ["retrain", "run", "--out", "{OUT}"], ["retrain", "propose", "--from", "{OUT}"],
+                ["retrain"]],
     "rollback": [["rollback", "churn", "--in", "staging", "--why", "x"]],
     "rules": [["rules"]],
     "schema": [["schema"]],
@@ -68,7 +70,6 @@ decides: {operations: 1}
 triggers:
   - {id: few, alarm: rows}
   - {id: data, changed: data/holdout.csv}
-  - {id: rows, new_labels: {rows: 1}}
 cooldown: 14d
 budget: {runs: 4 per month, minutes: 120}
 pipeline: {stages: [train, evaluate]}

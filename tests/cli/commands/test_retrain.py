@@ -6,9 +6,13 @@ import json
 from pathlib import Path
 
 import pytest
+from cases import cases
 from house import Repository
 from messages import lacking, lines_with
-from retrained import with_policy
+from retrained import handed_over, with_policy
+
+from mlops_gitops.retraining.handover.claims import Ending
+from mlops_gitops.runtime import clock
 
 WHY = ("--why", "New customers in the north.")
 
@@ -69,3 +73,45 @@ def test_two_jobs_do_the_same(running: Repository, tmp_path: Path) -> None:
     before = _remote(running)
     running.ok("retrain", "propose", "churn", "--from", out, *WHY)
     assert _remote(running) == before
+
+
+def test_a_run_that_nothing_called_for_is_not_proposed(running: Repository, tmp_path: Path) -> None:
+    """Job one may say what it likes: job two decides for itself, and takes no reason from a folder."""
+    now, folder = clock.now(), tmp_path / "handed"
+    handed_over(running, folder / "churn", decided=now, started=now, why=WHY[1])
+    before = _remote(running)
+    answer = running.run("retrain", "propose", "churn", "--from", folder)
+    assert answer.code == 1 and lines_with(answer.err, "not proposed", "no trigger is met"), answer
+    old = handed_over(running, tmp_path / "old/churn")
+    answer = running.run("retrain", "propose", "churn", "--from", old.parent, *WHY)
+    assert answer.code == 1 and lines_with(answer.err, "2026-03-01T00:00:00Z"), answer
+    assert _remote(running) == before
+
+
+def test_a_pipeline_that_failed_is_an_issue_with_its_log_and_no_branch(running: Repository, tmp_path: Path) -> None:
+    now, folder = clock.now(), tmp_path / "handed"
+    failed = {"ending": Ending.FAILED, "reason": "dvc repro ended with exit code 1"}
+    handed_over(running, folder / "churn", decided=now, started=now, **failed)
+    (folder / "churn/log.txt").write_text("no more data\n")
+    heads = running.sh("git", "ls-remote", "--heads", "origin")
+    answer = running.run("retrain", "propose", "churn", "--from", folder, *WHY)
+    assert answer.code == 1 and lines_with(answer.out, "issue #1 opened", "churn"), answer
+    (log,) = lines_with(answer.out, "log:")
+    assert Path(log.removeprefix("log: ")).read_text() == "no more data\n"
+    body = running.ok("issue", "show", "1").out
+    assert lacking(body, "exit code 1", WHY[1], "alice", "bob", "churn.log") == []
+    assert [line for line in running.sh("git", "ls-remote", "--heads", "origin").split("\n") if line not in heads][
+        0
+    ].endswith("monitoring")
+    (record,) = _records(running)
+    assert isinstance(record["run"], dict) and record["run"]["outcome"] == "failed"
+
+
+@cases("words, fact", [
+    (("run", "churn"), "--out"), (("propose", "churn"), "--from"), (("churn", "--out", "x"), "run"),
+    (("run", "--check"), "--check"), (("churn", "fraud"), "one model"), (("--why", "x"), "one model"),
+    (("churn", "--decision", "x"), "run"), (("run", "--out", "x", "--decision", "gone.json"), "gone.json"),
+])  # fmt: skip
+def test_words_that_do_not_go_together(repository: Repository, words: tuple[str, ...], fact: str) -> None:
+    answer = repository.run("retrain", *words)
+    assert (answer.code, fact in answer.err) == (2, True), answer
