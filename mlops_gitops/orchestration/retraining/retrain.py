@@ -179,7 +179,7 @@ def _finished(workspace: Workspace, decided: Decided, folder: str) -> Settled:
             Run(RunOutcome.FAILED, claims.started, claims.seconds / 60, claims.reason), (claims.reason,)
         )
     if conclusion.run.outcome is not RunOutcome.PROPOSED:
-        log = kept_log(workspace, decided.policy.model, folder)
+        log = kept_log(workspace, claims, folder)
         conclusion = replace(conclusion, run=replace(conclusion.run, log=log))
     settled = _written(workspace, decided, conclusion, conclusion.exit_code)
     if _is_own(workspace, folder):

@@ -158,12 +158,14 @@ class _Runner:
         return frozenset((*changed_paths(self.clone), *outs)) - own - laid_out
 
 
-def kept_log(workspace: Workspace, model: str, out: str) -> str:
-    """Keeps the log of a run, and returns where: the page of the job, or a file beside Git's own."""
-    source = Path(out, handed_run.LOG)
+def kept_log(workspace: Workspace, claims: HandedRun, folder: str) -> str | None:
+    """Keeps the log of a run, and returns where: the page of the job, or a path in this clone; None without a log."""
     if url := ci_job.run_url():
         return url
-    target = f"{scratch_folder(workspace, model)}.log"
-    if source.is_file() and not source.is_symlink():
-        shutil.copyfile(source, target)
-    return target
+    source, name = Path(folder, handed_run.LOG), f"{claims.model}-{claims.started.replace(':', '')}.log"
+    target = scratch_folder(workspace, name)
+    if not source.is_file() or source.is_symlink():
+        return None
+    os.makedirs(os.path.dirname(target), exist_ok=True)
+    shutil.copyfile(source, target)
+    return os.path.relpath(target, workspace.git.root).replace(os.sep, "/")

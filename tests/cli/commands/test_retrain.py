@@ -97,12 +97,11 @@ def test_a_pipeline_that_failed_is_an_issue_with_its_log_and_no_branch(running: 
     answer = running.run("retrain", "propose", "churn", "--from", folder, *WHY)
     assert answer.code == 1 and lines_with(answer.out, "issue #1 opened", "churn"), answer
     (log,) = lines_with(answer.out, "log:")
-    assert Path(log.removeprefix("log: ")).read_text() == "no more data\n"
+    assert (running.root / log.removeprefix("log: ")).read_text() == "no more data\n"
     body = running.ok("issue", "show", "1").out
-    assert lacking(body, "exit code 1", WHY[1], "alice", "bob", "churn.log") == []
-    assert [line for line in running.sh("git", "ls-remote", "--heads", "origin").split("\n") if line not in heads][
-        0
-    ].endswith("monitoring")
+    assert lacking(body, "exit code 1", WHY[1], "alice", "bob", log.removeprefix("log: ")) == []
+    new = [line for line in running.sh("git", "ls-remote", "--heads", "origin").splitlines() if line not in heads]
+    assert [line.rpartition("refs/heads/")[2] for line in new] == ["mlops-gitops/monitoring"]
     (record,) = _records(running)
     assert isinstance(record["run"], dict) and record["run"]["outcome"] == "failed"
 
