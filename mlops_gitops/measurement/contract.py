@@ -54,8 +54,11 @@ class Engine(Protocol):
 class Session(Protocol):
     """Queries over the views of a few files; it ends by forgetting all it made."""
 
-    def columns(self, view: str) -> Mapping[str, str]:
-        """Column names and types of a file; in CSV all are text. Raises Undecided with why it cannot be read."""
+    def columns(self, view: str, *, header: bool = False) -> Mapping[str, str]:
+        """Column names and types of a file; in CSV all are text. Raises Undecided with why it cannot be read.
+
+        With `header` no row of a CSV file is read for it: what is wrong with one is raised by the first query.
+        """
 
     def load(
         self, view: str, types: Mapping[str, str], only: Collection[str] | None = None, *, stream: bool = False

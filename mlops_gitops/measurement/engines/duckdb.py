@@ -70,12 +70,15 @@ class _Session:
     connection: DuckDBPyConnection
     files: Mapping[str, _File]
 
-    def columns(self, view: str) -> dict[str, str]:
+    def columns(self, view: str, *, header: bool = False) -> dict[str, str]:
         file = self.files[view]
         if file.fault:
             raise file.fault
         with _plain_errors():
-            return _columns(self.connection, file.parts, file.format)
+            types = _columns(self.connection, file.parts, file.format)
+            if file.format == "csv" and not header:
+                self.connection.execute(f"SELECT count(*) FROM {_source(file.parts, 'csv', types)}")
+            return types
 
     def load(
         self, view: str, types: Mapping[str, str], only: Collection[str] | None = None, *, stream: bool = False
@@ -159,7 +162,7 @@ def _columns(connection: DuckDBPyConnection, parts: Sequence[str], file_format: 
     for path in parts:
         _check_file(path, file_format)
     if file_format == "csv":
-        return _csv_columns(connection, parts)
+        return _csv_columns(parts)
     first = _parquet_columns(connection, parts[0])
     for path in parts[1:]:
         if _parquet_columns(connection, path) != first:
@@ -172,15 +175,13 @@ def _named(path: str, parts: Sequence[str]) -> str:
     return os.path.relpath(path, os.path.commonpath([os.path.dirname(part) for part in parts]))
 
 
-def _csv_columns(connection: DuckDBPyConnection, parts: Sequence[str]) -> dict[str, str]:
+def _csv_columns(parts: Sequence[str]) -> dict[str, str]:
     names = _header(parts[0])
     _check_names(names)
     for path in parts[1:]:
         if _header(path) != names:
             raise Undecided(f"{_named(path, parts)} has another header than {_named(parts[0], parts)}")
-    types = dict.fromkeys(names, "VARCHAR")
-    connection.execute(f"SELECT count(*) FROM {_source(parts, 'csv', types)}")
-    return types
+    return dict.fromkeys(names, "VARCHAR")
 
 
 def _source(parts: Sequence[str], file_format: str, types: Mapping[str, str]) -> str:

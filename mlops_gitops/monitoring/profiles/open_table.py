@@ -26,9 +26,9 @@ def open_table(
 
     The columns of a CSV file get the type that their values have, but for those `untyped`. A column that is wanted and
     not there is passed over. Raises Undecided where the file cannot be read, or a typed value is not of its declared
-    type.
+    type. With `stream` a row of a CSV file that cannot be read is raised by the first query of the rows.
     """
-    types = session.columns(view)
+    types = session.columns(view, header=stream)
     chosen = columns(parse(data.where)) if data.where is not None else ()
     needed = {name for name in types if wanted is None or name in wanted or name in chosen}
     session.load(view, types, needed or set(list(types)[:1]), stream=stream)

@@ -288,6 +288,21 @@ def test_a_file_that_is_none_is_refused(tmp_path: Path) -> None:
         _scan(path, {"age": AGE})
 
 
+@pytest.mark.parametrize(
+    "text, fact",
+    [("age,note\n1,a\n2\n", "line 3"), ('age,note\n1,"a\n', "quote"), ("age,note\n1,a,b\n", "line 2")],
+)
+def test_a_row_that_cannot_be_read_is_named_though_no_column_of_it_is_counted(
+    tmp_path: Path, text: str, fact: str
+) -> None:
+    """Rows are read by the count itself, and by nothing before it."""
+    path = tmp_path / "window.csv"
+    path.write_text(text)
+    with pytest.raises(Undecided) as fault:
+        _scan(path, {"age": AGE})
+    assert lacking(fault.value.message, fact) == []
+
+
 def test_a_file_of_too_many_rows_is_refused_before_it_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(scan, "MOST_ROWS", 3)
     path = _write(tmp_path, "parquet", {"age": [1, 2, 3]})
