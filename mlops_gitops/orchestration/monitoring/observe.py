@@ -30,7 +30,6 @@ from mlops_gitops.orchestration.monitoring.read_windows import (
     Monitor,
     is_mixed,
     of_each,
-    present,
     read_location,
     read_once,
     read_window,
@@ -60,7 +59,8 @@ def observe(
     reference, profile = monitor.references(force.release)
     whole = [watch for watch in watches if segmentation(watch) is None]
     columns = _drifting(plan, whole, reference)
-    scan = _scan(monitor, force, file, period, watches, columns, by_hand=location is not None)
+    fresh = file if location else _fresh(monitor, file, period)
+    scan = _scan(monitor, force, fresh, watches, columns)
     evidence = Evidence(
         scan,
         force.mixed if is_mixed(plan, force) else reference,
@@ -71,7 +71,7 @@ def observe(
         _late(file, period, monitor.now),
         kpi_evidence(monitor, period, force, file, watches, folder, level),
         _numbers(monitor, period, watches),
-        _segments(monitor, force, file, period, watches, reference, folder),
+        _segments(monitor, force, fresh, period, watches, reference, folder),
     )
     findings = tuple(_muted(monitor, period, watch, judge_watch(watch, evidence, level)) for watch in watches)
     rows = scan.rows if isinstance(scan, WindowScan) else None
@@ -113,21 +113,22 @@ def _late(file: LiveFile | Undecided, period: Period, now: datetime) -> Lateness
     return Lateness(file.modified - period.end) if isinstance(file, LiveFile) and file.modified else None
 
 
+def _fresh(monitor: Monitor, file: LiveFile | Undecided, period: Period) -> LiveFile | Undecided:
+    """The file, where its bytes were not another window before."""
+    seen = "" if isinstance(file, Undecided) else seen_before(monitor.chain, file, period)
+    return Undecided(seen) if seen else file
+
+
 def _scan(
     monitor: Monitor,
     force: InForce,
     file: LiveFile | Undecided,
-    period: Period,
     watches: Iterable[Watch],
     columns: Mapping[str, Column],
-    *,
-    by_hand: bool,
 ) -> WindowScan | str:
     """The scan of these columns of the reference, and of those that quality limits; or why there is none."""
     if isinstance(file, Undecided):
         return file.message
-    if seen := "" if by_hand else seen_before(monitor.chain, file, period):
-        return seen
     limits = {(watch.id, name): limit for watch in watches for name, limit in watch.check.column_limits.items()}
     return _scanned(monitor, file, force.release, columns, limits)
 
@@ -249,10 +250,10 @@ def _segment_scans(
     """The scans of the segments of a window, of `file` where it was read already; or why there are none."""
     from mlops_gitops.measurement.engines.duckdb import ENGINE
 
+    there = file or read_window(monitor, period, folder)
+    if isinstance(there, Undecided):
+        return there.message
     try:
-        there = present(file or read_window(monitor, period, folder))
-        if file is not None and (seen := seen_before(monitor.chain, there, period)):
-            return seen
         data = scored_data(monitor.plan.windows, there.format, release)
         return scan_segments(ENGINE, there.path, data, columns, split)
     except Undecided as error:

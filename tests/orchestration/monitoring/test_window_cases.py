@@ -77,10 +77,13 @@ def project(tmp_path: Path) -> Project:
     return found
 
 
-def _seen(project: Project, text: str | Sequence[Sequence[str]], chain: Chain | None = None) -> Observation:
+def _seen(
+    project: Project, text: str | Sequence[Sequence[str]], chain: Chain | None = None, file: bytes = PLAN,
+    *, by_hand: bool = False,
+) -> Observation:  # fmt: skip
     content = text if isinstance(text, str) else "\n".join(map(",".join, text)) + "\n"
     (project.root / f"live/{START:%Y-%m-%d}.csv").write_text(content)
-    plan = monitoring.read(parse("models/churn/monitoring.yaml", PLAN))
+    plan = monitoring.read(parse("models/churn/monitoring.yaml", file))
     predicate = {"model": "churn", "environment": "production", "sequence": 1, "release": "1.0.0", "action": "promote"}
     record = Promotion("promotions/production/churn/0001.json", {"predicate": predicate}, f"sha256:{'1' * 64}")
     entry = Entry(record, record.digest, Commit("0" * 40, None, int((START - timedelta(days=9)).timestamp()), ()), 0)
@@ -91,7 +94,8 @@ def _seen(project: Project, text: str | Sequence[Sequence[str]], chain: Chain | 
     )  # fmt: skip
     folder = project.root.parent / "copies"
     folder.mkdir(exist_ok=True)
-    return observe(monitor, period(plan, 0), plan.watches, str(folder))
+    location = f"live/{START:%Y-%m-%d}.csv" if by_hand else None
+    return observe(monitor, period(plan, 0), plan.watches, str(folder), location)
 
 
 def _outcomes(seen: Observation) -> tuple[str, ...]:
@@ -154,3 +158,15 @@ def test_a_window_seen_before_is_not_judged_again(project: Project) -> None:
     again = _seen(project, _rows(), Chain("production", "churn", (other,)))
     assert _outcomes(again) == (ABSENT, ABSENT, ABSENT)
     assert lacking(again.findings[0].reason, "bytes", times["start"]) == []
+
+
+def test_segments_of_a_window_seen_before_or_lost_are_not_judged(project: Project) -> None:
+    split = PLAN.replace(b"{psi: 0.1}}}", b"{psi: 0.1}}, by: [region]}")
+    seen = _seen(project, _rows())
+    times = {"index": 9, "start": "2026-01-14T00:00:00Z", "end": "2026-01-15T00:00:00Z"}
+    chain = Chain("production", "churn", (_record(replace(seen, window=replace(seen.window, **times))),))
+    again = _seen(project, _rows(), chain, split)
+    assert lacking(again.findings[2].reason, "bytes", times["start"]) == []
+    by_hand = _seen(project, _rows(), chain, split, by_hand=True)
+    assert lacking(by_hand.findings[2].reason, "profile", "by region") == []
+    assert _outcomes(_seen(project, "", None, split)) == (ABSENT, ABSENT, ABSENT)
