@@ -28,6 +28,7 @@ COMMANDS: dict[str, list[list[str]]] = {
     "governance": [["governance"], ["governance", "churn", "--pack", "nyc-ll144"]],
     "history": [["history"]],
     "init": [["init", "--dry-run"]],
+    "inventory": [["inventory"]],
     "issue": [["issue", "list", "--all"]],
     "metrics": [["metrics"]],
     "monitor": [["monitor", "--backtest"], ["monitor"]],

@@ -251,7 +251,10 @@ class PolicyHistory:
         brought = [earlier for earlier in until if self._is_after(earlier, place)]
         differing = {path for earlier in brought for path in earlier.files if bytes_differ(before, after, path)}
         needed = approvals_by_file(before, after, before.project, differing)
-        return [Demand(before.project, approvals) for approvals in needed.values() if approvals]
+        # A card is judged where packs judged by it; older receipts know nothing of cards.
+        cards = set(cards_taken_back(before, after)) - differing
+        wanted = (approvals for path, approvals in needed.items() if approvals and path not in cards)
+        return [Demand(before.project, approvals) for approvals in wanted]
 
     def _is_after(self, change: PolicyChange, place: int) -> bool:
         return self._places[change.commit.sha] > place

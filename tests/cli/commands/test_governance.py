@@ -98,6 +98,13 @@ def test_from_a_refused_promotion_to_an_attested_one_and_its_audit(governed: Rep
     assert (pinned["id"], pinned["version"]) == ("house", "1") and pinned["digest"].startswith("sha256:")
     assert governed.ok("audit").out.endswith("every guarded change is explained and proven\n")
 
+    listed = governed.ok("inventory", "--format", "csv").out.splitlines()
+    assert [line.split(",")[:3] for line in listed[1:]] == [
+        ["churn", "production", "1.0.0"], ["churn", "staging", "1.0.0"]
+    ]  # fmt: skip
+    assert all("bob (operations)" in line and "attest decisions/" in line for line in listed[1:])
+    assert governed.run("inventory", "--at", "1999-01-01").code == 2
+
 
 def test_who_lowers_a_class_or_takes_back_a_flag_needs_the_policy_s_approval(governed: Repository) -> None:
     governed.edit(CARD, "class: limited", "class: minimal")

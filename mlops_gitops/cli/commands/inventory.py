@@ -1,0 +1,51 @@
+"""List every model: where it runs, whose it is, who approved it, and what is open about it."""
+
+from __future__ import annotations
+
+import argparse
+from datetime import UTC, date, datetime, timedelta
+
+from mlops_gitops.cli.arguments import parse_day
+from mlops_gitops.cli.command import Command
+from mlops_gitops.compliance.inventory import inventory, inventory_table
+from mlops_gitops.core.errors import Error
+from mlops_gitops.orchestration.first_merge import require_merged
+from mlops_gitops.orchestration.monitoring.records_branch import last_windows
+from mlops_gitops.orchestration.workspace import Workspace, open_workspace
+from mlops_gitops.reporting.findings import quantity
+from mlops_gitops.reporting.report import Report
+from mlops_gitops.runtime import clock
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds the command's arguments."""
+    parser.add_argument("--at", type=parse_day, metavar="DATE", help="as it was at the end of this UTC day")
+
+
+def run(args: argparse.Namespace) -> Report:
+    """Reads the branch where merging promotes, as this clone knows it."""
+    workspace = open_workspace(args.repo)
+    require_merged(workspace)
+    commits = workspace.history(workspace.base())
+    if args.at is not None:
+        end = datetime(args.at.year, args.at.month, args.at.day, tzinfo=UTC) + timedelta(days=1)
+        commits = [commit for commit in commits if commit.time < end.timestamp()]
+    if not commits:
+        raise Error(f"the branch had no commit by {args.at}", help="name a later day")
+    tree, day = workspace.at(commits[-1].sha), args.at or clock.today()
+    items = inventory(tree, workspace.ledger_of(commits, tree), day, _monitored(workspace, args.at))
+    data = {"version": 1, "at": day.isoformat(), "commit": commits[-1].sha, "models": [i.to_json() for i in items]}
+    lines = (f"{quantity(len({item.model for item in items}), 'model')} on {day}, commit {commits[-1].sha[:10]}",)
+    return Report(data, (), (inventory_table(items),) if items else (), lines)
+
+
+def _monitored(workspace: Workspace, at: date | None) -> dict[tuple[str, str], str]:
+    """How the last window of each pair ended; of a day that is over, the windows that had ended by then."""
+    now = clock.utc_now()
+    found = last_windows(workspace)
+    known = {pair: last for pair, last in found.items() if at is None or (last.window.end or "")[:10] <= at.isoformat()}
+    later = {pair: "its last window is later" for pair in found.keys() - known.keys()}
+    return later | {pair: last.cell(now) for pair, last in known.items()}
+
+
+COMMAND = Command("inventory", __doc__.strip(), add_arguments, run)
