@@ -19,6 +19,7 @@ TOKENS = {"GITHUB_TOKEN": "ghs_forge", "AWS_SECRET_ACCESS_KEY": "s3cret", "AWS_A
 COMMANDS: dict[str, list[list[str]]] = {
     "advance": [["advance"]],
     "audit": [["audit", "--data"], ["audit", "--rev", "HEAD"]],
+    "bom": [["bom", "churn"]],
     "card": [["card", "adopt", "models/churn/README.md", "--dry-run"], ["card", "new", "churn", "--dry-run"]],
     "check": [["check", "{N}", "--no-status"], ["check", "--all"], ["check", "--push"]],
     "demo": [["demo", "--help"]],  # works in a folder of its own: test_the_demo_runs_nothing_of_it

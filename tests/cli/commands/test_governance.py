@@ -104,6 +104,11 @@ def test_from_a_refused_promotion_to_an_attested_one_and_its_audit(governed: Rep
     ]  # fmt: skip
     assert all("bob (operations)" in line and "attest decisions/" in line for line in listed[1:])
     assert governed.run("inventory", "--at", "1999-01-01").code == 2
+    bom = json.loads(governed.ok("bom", "churn").out)
+    assert (
+        bom["metadata"]["component"]["version"] == "1.0.0"
+        and bom == governed.ok("bom", "churn", "--format", "json").json
+    )
 
 
 def test_who_lowers_a_class_or_takes_back_a_flag_needs_the_policy_s_approval(governed: Repository) -> None:
