@@ -65,6 +65,7 @@ NAVIGATION = {
         "explanation/merging-is-the-promotion",
         "explanation/one-answer",
         "explanation/separation-of-duties",
+        "explanation/who-decides-on-a-retraining",
         "explanation/what-the-audit-proves",
         "statistics",
     ],

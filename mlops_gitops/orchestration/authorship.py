@@ -10,11 +10,14 @@ from mlops_gitops.forges.forge import Forge
 from mlops_gitops.forges.pull_request import Account, PullRequest, Push
 from mlops_gitops.git.history.branch_people import coauthor_addresses, commit_names, own_commits
 from mlops_gitops.git.repository import Git
+from mlops_gitops.orchestration.retraining.records import retraining_chain
 from mlops_gitops.orchestration.workspace import Workspace
 from mlops_gitops.promotion import auto_promote
 from mlops_gitops.records.project import Project
 from mlops_gitops.records.promotion import Promotion
 from mlops_gitops.repository.approvals import requesters
+from mlops_gitops.retraining.outcome import model_of
+from mlops_gitops.retraining.record import RetrainingRecord, RunOutcome
 
 WORKFLOWS = "github-actions[bot]"  # any workflow of any branch acts as this bot
 
@@ -41,7 +44,20 @@ def excluded_people(workspace: Workspace, origin: Origin) -> frozenset[str]:
     A clean merge of the base adds nothing, so it excludes nobody, and neither does a push of only that. Raises Error.
     """
     starters = {account.login for account in origin.starters}
-    return frozenset(_authors(workspace, origin) | requesters(origin.records) | starters)
+    record = _retraining(workspace, origin)
+    by_hand = {record.decision.by} if record and record.decision.by else set[str]()
+    return frozenset(_authors(workspace, origin) | requesters(origin.records) | starters | by_hand)
+
+
+def _retraining(workspace: Workspace, origin: Origin) -> RetrainingRecord | None:
+    """The record of the retraining that proposed a pull request; None where there is none.
+
+    Raises Undecided where the records are not whole.
+    """
+    model = "" if origin.pull.fork else model_of(origin.pull.branch)
+    records = retraining_chain(workspace, model).records if model else ()
+    proposed = (found for found in reversed(records) if found.run and found.run.outcome is RunOutcome.PROPOSED)
+    return next((found for found in proposed if found.run and found.run.branch == origin.pull.branch), None)
 
 
 def _authors(workspace: Workspace, origin: Origin) -> set[str]:
@@ -90,14 +106,15 @@ def _coauthor_names(workspace: Workspace, commits: Sequence[str]) -> list[set[st
 def unknown_people_reason(workspace: Workspace, origin: Origin) -> str:
     """Why it is unknown who is behind a pull request, "" where it is known: a bot acts for somebody else.
 
-    Our own App is the exception, where its records name the person for whom it acted. Raises Error.
+    Our own App is the exception, where its records name the person for whom it acted, or where the record of a
+    retraining says that the policy, or the person whom it names, asked for it. Raises Error.
     """
-    git, records = workspace.git, origin.records
+    git = workspace.git
     actions = bot_actions(git, origin.base, origin.pull)
     own_login = workspace.forge.own_login() if actions else ""
     for account, action in actions:
         ours = is_app(own_login) and account.login == own_login
-        if not (ours and records and all(_names_requester(record, account, origin.project) for record in records)):
+        if not (ours and _is_asked_for(workspace, origin, account)):
             return f"{account.login} {action}, and {_doubt(own_login, ours=ours)}"
     for account in sorted(origin.starters, key=lambda account: account.login):
         if not account.is_person:
@@ -107,6 +124,16 @@ def unknown_people_reason(workspace: Workspace, origin: Origin) -> str:
         if "" in coauthor_addresses(git, commit):
             return f"not all the co-authors that the commit {commit[:10]} names can be read"
     return ""
+
+
+def _is_asked_for(workspace: Workspace, origin: Origin, account: Account) -> bool:
+    """Whether records say for whom our own App's account acted: those of promotions, or that of a retraining.
+
+    A workflow's bot is not believed where a policy asked: any workflow can write that.
+    """
+    if origin.records:
+        return all(_names_requester(record, account, origin.project) for record in origin.records)
+    return account.login != WORKFLOWS and _retraining(workspace, origin) is not None
 
 
 def bot_actions(git: Git, base: str, pull: PullRequest) -> list[tuple[Account, str]]:

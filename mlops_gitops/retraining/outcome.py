@@ -15,6 +15,12 @@ from mlops_gitops.core.frozen import frozen
 BRANCHES = "retrain"  # begins the branch of each pull request: retrain/<model>/<version>
 
 
+def model_of(branch: str) -> str:
+    """The model whose retraining has a branch; empty for another branch."""
+    folder, _, rest = branch.partition("/")
+    return rest.partition("/")[0] if folder == BRANCHES else ""
+
+
 class Verdict(StrEnum):
     """How a trigger ended.
 

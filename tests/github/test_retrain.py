@@ -58,6 +58,23 @@ def test_a_candidate_is_one_pull_request_of_the_bot(hub: House) -> None:
     assert hub.front.writes(mark) == []
 
 
+def test_those_who_decide_approve_it_and_not_the_one_who_started_it(hub: House) -> None:
+    policed(hub)
+    assert propose(hub, handed(hub)).code == 0
+    (pull,) = hub.api("GET", "pulls")
+    number = pull["number"]
+    answer = hub.run("check", number, "--no-status")
+    assert answer.code == 1, answer
+    for role in ("data-science", "operations"):
+        assert lines_with(answer.out, "retraining-approvals", role)
+    hub.approve(number, "alice")
+    hub.approve(number, "bob")
+    answer = hub.run("check", number, "--no-status")
+    assert answer.code == 1 and lines_with(answer.out, "retraining-approvals", "data-science"), answer
+    hub.approve(number, "carol")
+    assert hub.run("check", number, "--no-status").code == 0
+
+
 def test_a_worse_candidate_is_one_issue_that_a_better_one_closes(hub: House) -> None:
     policed(hub, hits=30)
     folder = handed(hub, 30)

@@ -16,7 +16,7 @@ from mlops_gitops.policy.rule import Rule, Scope
 from mlops_gitops.records.retraining import Retraining
 from mlops_gitops.repository.approvals import shortfalls
 from mlops_gitops.repository.context import Context
-from mlops_gitops.retraining.outcome import BRANCHES
+from mlops_gitops.retraining.outcome import model_of
 
 
 def check(context: Context) -> Iterator[Diagnostic]:
@@ -35,9 +35,8 @@ def _policy(context: Context) -> Retraining | None:
     """The base's policy of the model whose retraining opened the pull request."""
     if context.base is None or context.pull is None or context.pull.fork:
         return None
-    folder, _, rest = context.pull.branch.partition("/")
-    model = rest.partition("/")[0]
-    return context.base.retraining(model) if folder == BRANCHES and model else None
+    model = model_of(context.pull.branch)
+    return context.base.retraining(model) if model else None
 
 
 RULE = Rule("retraining-approvals", __doc__, check, Scope.PULL, about="pull", standing=True)

@@ -11,7 +11,7 @@ from mlops_gitops.retraining.outcome import Blocker, Decision, Hold, Outcome, Tr
 
 WIDTH = 80
 COLUMNS = ("trigger", "value", "limit", "of", "verdict")
-_CELL = 24  # characters of a name or a digest in a table
+_CELL, _VALUE = 16, 12  # characters of a name, and of a value, in a table
 _MESSAGE = 400  # characters of a sentence: those of alarms can be long
 _DIGEST = 17  # characters that tell one from another
 _UNKNOWN = "not known: what holds it up has no date"
@@ -52,7 +52,7 @@ def _shown(value: float | str | None) -> str:
     if value is None:
         return "—"
     if isinstance(value, str):
-        return value if len(value) <= _DIGEST else f"{value[: _DIGEST - 1]}…"
+        return clipped(value, _VALUE)
     return f"{value:,.0f}" if float(value).is_integer() else f"{value:,.4g}"
 
 
@@ -66,7 +66,7 @@ def decision_lines(decision: Decision) -> list[str]:
         lines.append("nothing holds it up")
     lines += _wrapped(f"earliest start: {decision.earliest or _UNKNOWN}")
     if decision.window_end:
-        lines += _wrapped(f"trained on windows until: {decision.window_end}")
+        lines += _wrapped(f"it may be trained on windows until: {decision.window_end}")
     return lines + ([f"cause: {decision.cause.digest[:_DIGEST]}…"] if decision.cause else [])
 
 
