@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
 from mlops_gitops.audit.policy_findings import policy_findings
 from mlops_gitops.audit.record_findings import record_findings
@@ -12,7 +12,7 @@ from mlops_gitops.core.diagnostics import Diagnostic, Severity
 from mlops_gitops.core.frozen import replace
 from mlops_gitops.documents.tree import Overlay
 from mlops_gitops.pipelines import dvc_places
-from mlops_gitops.policy.guarded_paths import target_paths
+from mlops_gitops.policy.guarded_paths import paths_of_targets
 from mlops_gitops.policy.rule import Rule, Scope
 from mlops_gitops.policy.suppressions import apply_waivers
 from mlops_gitops.promotion.policy_history import PolicyHistory
@@ -40,14 +40,15 @@ def audit(
     before: list[Diagnostic] = []
     added = Counter(entry.commit.sha for entry in ledger.entries)
     position, begun = 0, _begun(commits, at)
-    targets: frozenset[str] = frozenset()  # the files that the desired states before a commit guard fields of
+    targets: dict[tuple[str, str], frozenset[str]] = {}  # the files of targets, by environment and model
     for number, commit in enumerate(commits):
-        if not any(change.path in targets or _is_ours(folders, change.path) for change in commit.changes):
+        changed = {change.path for change in commit.changes}
+        targeted = {pair for pair, paths in targets.items() if not paths.isdisjoint(changed)}
+        if not targeted and not any(_is_ours(folders, path) for path in changed):
             continue
-        if any(desired_state.KIND.match(folders, change.path) is not None for change in commit.changes):
-            targets |= target_paths(at(commit.sha))
         entries = ledger.entries[position : position + added[commit.sha]]
-        replayed = _replay(commit, ledger.until(position), at, rules)
+        replayed = _replay(commit, ledger.until(position), at, rules, targeted)
+        targets |= _targets(at(commit.sha), changed)
         if number < begun:
             replayed = _without_adopted(replayed, ledger, position, at(commit.sha))
         for finding in _with_untimely(list(replayed), ledger, entries, at):
@@ -64,13 +65,28 @@ def _is_ours(folders: Mapping[str, str], path: str) -> bool:
     return any(kind.match(folders, path) is not None for kind in KINDS)
 
 
+def _targets(head: Snapshot, changed: Iterable[str]) -> dict[tuple[str, str], frozenset[str]]:
+    """The files of the targets that changed desired states name now, by environment and model."""
+    found = {}
+    for path in changed:
+        parts = desired_state.KIND.match(head.folders, path)
+        if parts is not None:
+            state = head.state(parts["environment"], parts["model"])
+            found[parts["environment"], parts["model"]] = paths_of_targets(state) if state else frozenset[str]()
+    return found
+
+
 def _replay(
-    commit: Commit, before: Ledger, at: Callable[[str], Snapshot], rules: Sequence[Rule]
+    commit: Commit,
+    before: Ledger,
+    at: Callable[[str], Snapshot],
+    rules: Sequence[Rule],
+    targeted: Collection[tuple[str, str]],
 ) -> Iterator[Diagnostic]:
     head = at(commit.sha)
     base = at(commit.parent) if commit.parent else Snapshot(Overlay({}))
     changes = {change.path: change.status for change in commit.changes}
-    context = Context(head, commit.day, base, before, changes, at=at)
+    context = Context(head, commit.day, base, before, changes, at=at, targeted=targeted)
     if base.project is not None and head.project is None:
         fault = head.project_fault or f"{base.project.path} was removed"
         yield head.project_document.problem("project-file", f"{fault}: nothing says any more what judges")

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from mlops_gitops.records import card
+from mlops_gitops.records.desired_state import DesiredState
 from mlops_gitops.repository.path_spelling import taken_for
 from mlops_gitops.repository.policy_files import is_policy
 from mlops_gitops.repository.snapshot import Snapshot
@@ -32,8 +33,12 @@ def changes_guarded(folders: Mapping[str, str], paths: Iterable[str]) -> bool:
 
 def target_paths(snapshot: Snapshot) -> frozenset[str]:
     """The files that the targets of a tree's desired states name: some of their fields are guarded."""
-    states = (state for state in snapshot.states() if state.targets)
-    return frozenset(file.path for state in states for target in state.targets for file in target.files)
+    return frozenset(path for state in snapshot.states() for path in paths_of_targets(state))
+
+
+def paths_of_targets(state: DesiredState) -> frozenset[str]:
+    """The same of one desired state."""
+    return frozenset(file.path for target in state.targets for file in target.files)
 
 
 def changes_promotions(folders: Mapping[str, str], paths: Iterable[str]) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
 from mlops_gitops.core.frozen import frozen
@@ -32,7 +32,8 @@ class Context:
     `columns` gives the columns of a data file by path and format, name → type (empty where it is not known), and None
     where the file is not at hand; it raises Undecided where the file cannot be read. `measured` gives the measurements
     of KPIs on a data set at hand, by their ids; none where they take more than a moment. `now` is the time in UTC,
-    where it is known; `teams` the logins of each team's members, as the forge lists them.
+    where it is known; `teams` the logins of each team's members, as the forge lists them. `targeted` are the pairs of
+    environment and model whose target files differ from the base, where that is known beforehand; None for any.
     """
 
     head: Snapshot
@@ -46,6 +47,7 @@ class Context:
     measured: Callable[[DataSet, Sequence[Kpi]], Mapping[str, Measurement]] | None = None
     now: datetime | None = None
     teams: Mapping[str, frozenset[str]] = {}
+    targeted: Collection[tuple[str, str]] | None = None
 
     @property
     def moment(self) -> datetime:

@@ -12,7 +12,7 @@ Undo the edit, and run `mlops-gitops promote` or `mlops-gitops rollback`. To sto
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from mlops_gitops.core.diagnostics import Diagnostic, Severity, Span
 from mlops_gitops.core.text import clipped
@@ -37,12 +37,19 @@ def check(context: Context) -> Iterator[Diagnostic]:
         if record.targets != _rendered(context, state, record.release):
             message = f"its targets are not what the base's desired state renders for {record.model} {record.release}"
             yield context.head.document(record.path).problem(RULE.id, message, ("predicate", "targets"))
-    for state in base.states():
-        setting = new.get((state.environment, state.model))
-        if setting is not None:
-            yield from _set_by(context, setting)
-        elif state.targets and context.head.state(state.environment, state.model) is not None:
+        yield from _set_by(context, record)
+    for state in _targeted(context, base):
+        known = (state.environment, state.model) in new
+        if not known and state.targets and context.head.state(state.environment, state.model) is not None:
             yield from _kept(context, base, state)
+
+
+def _targeted(context: Context, base: Snapshot) -> Iterable[DesiredState]:
+    """The desired states of the base whose targets the change may touch."""
+    if context.targeted is None:
+        return base.states()
+    found = (base.state(environment, model) for environment, model in sorted(context.targeted))
+    return (state for state in found if state is not None)
 
 
 def _rendered(context: Context, state: DesiredState | None, version: str) -> tuple[TargetValue, ...]:
