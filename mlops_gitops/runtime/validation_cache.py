@@ -131,7 +131,7 @@ def _written(text: str, code: int, observed: Observed) -> bytes:
     for module in list(sys.modules.values()):
         file = getattr(module, "__file__", None)
         if file and not file.startswith(_PACKAGE + os.sep):
-            observed.observe("stat", file)
+            observed.observe("inode", file)
     rests_on = [
         (kind, subject, answer) for kind, found in observed.answers.items() for subject, answer in found.items()
     ]

@@ -168,14 +168,11 @@ def test_parquet_of_another_type_is_retyped(tmp_path: Path) -> None:
     }  # fmt: skip
 
 
-@cases(
-    "type",
-    [pa.decimal128(9, 3), pa.float16(), pa.float32(), pa.uint64(), pa.int8()],
-)
-def test_numbers_of_each_type_fall_into_the_same_bins(type: pa.DataType, tmp_path: Path) -> None:
-    ages = pa.array([20.0, 21.0, 40.0, 41.0, None], pa.float32()).cast(type)
-    path = _write(tmp_path, "parquet", {"age": ages})
-    assert _scan(path, {"age": AGE}).columns == {"age": ColumnScan(5, 1, counts=(1, 2, 1))}
+def test_numbers_of_each_type_fall_into_the_same_bins(tmp_path: Path) -> None:
+    types = (pa.decimal128(9, 3), pa.float16(), pa.float32(), pa.uint64(), pa.int8())
+    ages = {str(type): pa.array([20.0, 21.0, 40.0, 41.0, None], pa.float32()).cast(type) for type in types}
+    found = _scan(_write(tmp_path, "parquet", ages), dict.fromkeys(ages, AGE)).columns
+    assert found == dict.fromkeys(ages, ColumnScan(5, 1, counts=(1, 2, 1)))
 
 
 def test_dates_that_are_infinite(tmp_path: Path) -> None:
