@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import dvc_program
 import pytest
 from acting import Job
 from buckets import KEYS, S3, served
@@ -111,7 +112,10 @@ def _prepare(top: Path) -> None:
     )
 
     def run(*words: str) -> None:
-        done = subprocess.run(words, cwd=root, env=environment, capture_output=True, text=True, check=False)
+        if words[0] == "dvc":
+            done = dvc_program.run(words[1:], root, environment)
+        else:
+            done = subprocess.run(words, cwd=root, env=environment, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stdout + done.stderr
 
     run("git", "init", "-q", "--template=", "--bare", "-b", "main", str(top / "origin.git"))

@@ -6,22 +6,22 @@ import functools
 import json
 import os
 import subprocess
-import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar, cast
 
+import dvc_program
 import pytest
 from outcomes import Outcomes
 
 from mlops_gitops.cli.main import main
+from mlops_gitops.git.local_forge.forge import LocalForge
+from mlops_gitops.orchestration.workspace import open_workspace
 
 P, T = ParamSpec("P"), TypeVar("T")
 # Of every commit that a test makes by git: equal histories have equal ids.
 DATES = {"GIT_AUTHOR_DATE": "2024-01-01T00:00:00Z", "GIT_COMMITTER_DATE": "2024-01-01T00:00:00Z"}
-# DVC takes longer to start than to work, so one process does both.
-TRAIN = "import sys; from dvc.cli import main; sys.exit(main(['repro', '-q']) or main(['push', '-q']))"
 PROPOSE = ("release", "promote", "rollback")  # commands that many tests begin with
 NOT_READ_BY_DVC = (".git/", "releases", "promotions", "environments", "decisions", "mlops.yaml", "FREEZE",
                    "mlops-gitops.yaml", "models/churn/README.md", "models/churn/kpis.yaml")  # fmt: skip
@@ -218,7 +218,12 @@ class Repository:
         return output
 
     def _sh(self, *words: str) -> str:
-        done = subprocess.run(words, cwd=self.root, env=os.environ | DATES, capture_output=True, text=True, check=False)
+        if words[0] == "dvc":
+            done = dvc_program.run(words[1:], self.root, os.environ | DATES)
+        else:
+            done = subprocess.run(
+                words, cwd=self.root, env=os.environ | DATES, capture_output=True, text=True, check=False
+            )
         assert done.returncode == 0, f"{words}: {done.stdout}{done.stderr}"
         return done.stdout.strip()
 
@@ -245,7 +250,17 @@ class Repository:
         self.sh("git", "commit", "-q", "-m", message)
         if push:
             self.sh("git", "push", "-q", "origin", "HEAD:main")
-        return self.sh("git", "rev-parse", "HEAD")
+        return self.head()
+
+    def head(self) -> str:
+        """The commit that is checked out, without a process where HEAD's branch is a file, as after every commit."""
+        kept = self.root / ".git"
+        name = (kept / "HEAD").read_text().strip().removeprefix("ref: ") if kept.is_dir() else ""
+        return (
+            (kept / name).read_text().strip()
+            if name and (kept / name).is_file()
+            else self._sh("git", "rev-parse", "HEAD")
+        )
 
     def begin_so(self) -> None:
         """Makes what the work tree changes part of the first commit, as if it had been so from the beginning."""
@@ -268,7 +283,14 @@ class Repository:
         """Merges what the work tree changes by a pull request that these people approve, and records it; the tip."""
         self.propose(branch)
         self.merge(*approvers, how=how)
-        return self.sh("git", "rev-parse", "HEAD")
+        return self.head()
+
+    def once(self, name: str, work: Callable[[], None]) -> None:
+        """A step of a test file's own, such as its fixture: its name says all that it depends on beside the files."""
+        if self.outcomes is None:
+            work()
+        else:
+            self.outcomes.once((name,), work)
 
     def pull(self) -> None:
         """Brings this clone up to date."""
@@ -278,19 +300,29 @@ class Repository:
     def retrain(self, hits: int) -> None:
         """Makes a model that gets `hits` of fifty right, and merges it."""
         self.write("params.yaml", f"hits: {hits}\n")
-        self._dvc(sys.executable, "-c", TRAIN)
+        self._dvc("dvc", "repro", "-q")
+        self._dvc("dvc", "push", "-q")
         self.commit(f"Train with {hits}")
 
     @_once
     def merge(self, *approvers: str, how: str | None = None) -> Answer:
         """Has the newest open pull request approved, checked, merged and recorded."""
-        number = self.ok("pr", "list", "--format", "json").json["pull_requests"][-1]["number"]
-        for who in approvers:
-            self.ok("pr", "approve", number, "--as", f"{who}@example.org")
+        number = self.approve_newest(*approvers)
         self.ok("check", number)
         self.ok("pr", "merge", number, *([f"--{how}"] if how else []))
-        self.pull()
+        self.sh("git", "merge", "-q", "--ff-only", "refs/remotes/origin/main")  # where the merge has put it
         return self.ok("record")
+
+    def approve_newest(self, *approvers: str) -> int:
+        """Approves the newest open pull request as `pr approve` does, in one go; its number."""
+        workspace = open_workspace(str(self.root))
+        workspace.sync()
+        number = workspace.forge.find()[-1].number
+        for who in approvers:
+            pull, forge = workspace.forge.read(number), workspace.forge
+            assert pull and isinstance(forge, LocalForge)
+            forge.approve(pull, f"{who}@example.org")
+        return number
 
     @_once
     def release(self, version: str = "1.0.0") -> None:

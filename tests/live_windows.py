@@ -31,19 +31,21 @@ budget: {{false_alarms: 0.1}}
 
 def begin_watching(repository: Repository, monkeypatch: pytest.MonkeyPatch, *edits: str) -> None:
     """Release 1.0.0 has been in production for weeks, and its monitoring.yaml, with edits of it, is merged."""
-    monkeypatch.setenv("GIT_COMMITTER_DATE", f"{TODAY - 30 * DAY:%Y-%m-%dT%H:%M:%SZ}")
-    repository.release()
-    repository.promote("staging")
-    repository.promote("production")
-    monkeypatch.delenv("GIT_COMMITTER_DATE")
-    text = PLAN.format(start=f"{TODAY - 7 * DAY:%Y-%m-%d}")
-    for old, new in zip(edits[::2], edits[1::2], strict=True):
-        assert old in text, old
-        text = text.replace(old, new, 1)
-    repository.write("models/churn/monitoring.yaml", text)
-    repository.write(".gitignore", "live/\nlabels/\nlatency.json\n")
-    repository.agree("watch-churn", "bob")
-    repository.write("latency.json", '{"p95_ms": 40}')
+
+    def watch() -> None:
+        with monkeypatch.context() as earlier:
+            earlier.setenv("GIT_COMMITTER_DATE", f"{TODAY - 30 * DAY:%Y-%m-%dT%H:%M:%SZ}")
+            repository.to_production()
+        text = PLAN.format(start=f"{TODAY - 7 * DAY:%Y-%m-%d}")
+        for old, new in zip(edits[::2], edits[1::2], strict=True):
+            assert old in text, old
+            text = text.replace(old, new, 1)
+        repository.write("models/churn/monitoring.yaml", text)
+        repository.write(".gitignore", "live/\nlabels/\nlatency.json\n")
+        repository.agree("watch-churn", "bob")
+        repository.write("latency.json", '{"p95_ms": 40}')
+
+    repository.once(f"watched since {TODAY}, {edits}", watch)
 
 
 def write_window(repository: Repository, days: int, *, rows: int = 600, hits: float = 0.95) -> None:

@@ -27,12 +27,16 @@ TOP = "monitoring/production/churn"
 @pytest.fixture
 def watched(repository: Repository, monkeypatch: pytest.MonkeyPatch) -> Repository:
     """Release 1.0.0 in production before the first week, and three weeks on record: the last one drifted."""
-    monkeypatch.setenv("GIT_COMMITTER_DATE", "2026-01-01T00:00:00Z")
-    repository.to_production()
-    monkeypatch.delenv("GIT_COMMITTER_DATE")
-    _watch(repository)
-    record_weeks(repository, 3)
-    repository.sh("git", "fetch", "-q")
+
+    def watch() -> None:
+        with monkeypatch.context() as earlier:
+            earlier.setenv("GIT_COMMITTER_DATE", "2026-01-01T00:00:00Z")
+            repository.to_production()
+        _watch(repository)
+        record_weeks(repository, 3)
+        repository.sh("git", "fetch", "-q")
+
+    repository.once("three weeks on record", watch)
     return repository
 
 
