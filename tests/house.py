@@ -339,9 +339,18 @@ class Repository:
     @_once
     def allow_adoption(self, until: str = "2099-12-31", approvals: str = "{data-science: 1}") -> None:
         """Merges a policy that allows adoptions."""
-        with (self.root / "mlops.yaml").open("a") as file:
-            file.write(f'policies: {{adopt: {{until: "{until}", approvals: {approvals}}}}}\n')
+        self.write("mlops.yaml", self.allowing_adoptions(until, approvals))
         self.agree("allow-adoptions", "bob", "carol")
+
+    def begin_with_adoptions(self, until: str = "2099-12-31", approvals: str = "{data-science: 1}") -> None:
+        """Makes a policy that allows adoptions part of the first commit, which asks for no approval and no record."""
+        self.write("mlops.yaml", self.allowing_adoptions(until, approvals))
+        self.begin_so()
+
+    def allowing_adoptions(self, until: str = "2099-12-31", approvals: str = "{data-science: 1}") -> str:
+        """The text of mlops.yaml with a policy that allows adoptions."""
+        policy = f'policies: {{adopt: {{until: "{until}", approvals: {approvals}}}}}\n'
+        return (self.root / "mlops.yaml").read_text() + policy
 
     def begin_with(self, path: str, text: str, later: Mapping[str, str] | None = None) -> None:
         """Gives the history another beginning: a file that is older than mlops.yaml and all else, `later` with that."""

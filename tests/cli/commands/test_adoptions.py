@@ -80,9 +80,9 @@ def test_a_bad_model_that_never_ran_does_not_enter_production_as_an_adoption(rep
 
 
 def test_an_adoption_written_where_it_was_allowed_is_judged_by_the_base_of_now(repository: Repository) -> None:
+    repository.begin_with_adoptions()
     repository.retrain(20)
     repository.release()
-    repository.allow_adoption()
     number = _proposed(repository)
     _forbid(repository)
     assert "allows no adoption" in _errors(repository, "check", number)["adoption"]
@@ -91,9 +91,9 @@ def test_an_adoption_written_where_it_was_allowed_is_judged_by_the_base_of_now(r
 
 
 def test_a_pull_request_does_not_allow_its_own_adoption(repository: Repository) -> None:
+    repository.begin_with_adoptions()
     repository.retrain(20)
     repository.release()
-    repository.allow_adoption()
     number = _proposed(repository)
     lax = (repository.root / "mlops.yaml").read_text()
     _forbid(repository)
@@ -103,8 +103,8 @@ def test_a_pull_request_does_not_allow_its_own_adoption(repository: Repository) 
 
 
 def test_a_laptop_and_a_hook_find_it_too(repository: Repository) -> None:
+    repository.begin_with_adoptions()
     repository.release()
-    repository.allow_adoption()
     _proposed(repository)
     _forbid(repository)
     _add_to_the_branch(repository, {})
@@ -114,7 +114,7 @@ def test_a_laptop_and_a_hook_find_it_too(repository: Repository) -> None:
 
 
 def test_the_last_day_is_the_last(repository: Repository) -> None:
-    repository.allow_adoption(until="2030-01-01")
+    repository.begin_with_adoptions(until="2030-01-01")
     repository.release()
     answer = repository.run(*ADOPT, "--today", "2030-01-02")
     assert (answer.code, "until 2030-01-01" in answer.err) == (1, True)
@@ -124,7 +124,7 @@ def test_the_last_day_is_the_last(repository: Repository) -> None:
 
 
 def test_what_was_merged_after_the_last_day_is_a_fault_for_ever(repository: Repository) -> None:
-    repository.allow_adoption(until="2030-01-01")
+    repository.begin_with_adoptions(until="2030-01-01")
     repository.release()
     repository.ok(*ADOPT)
     repository.merge("bob", "carol")
@@ -139,7 +139,7 @@ def test_what_was_merged_after_the_last_day_is_a_fault_for_ever(repository: Repo
 
 
 def test_it_needs_the_approvals_of_the_environment_and_of_the_policy(repository: Repository) -> None:
-    repository.allow_adoption(approvals="{data-science: 1}")
+    repository.begin_with_adoptions(approvals="{data-science: 1}")
     repository.release()
     adopt = (*ADOPT[:3], "staging", *ADOPT[4:])
     number = repository.ok(*adopt, "--format", "json").json["pull_request"]["number"]
@@ -154,7 +154,7 @@ def test_it_needs_the_approvals_of_the_environment_and_of_the_policy(repository:
 
 
 def test_of_two_counts_for_one_role_the_larger_is_asked(repository: Repository) -> None:
-    repository.allow_adoption(approvals="{data-science: 2}")
+    repository.begin_with_adoptions(approvals="{data-science: 2}")
     repository.release()
     number = _proposed(repository)
     _approve(repository, number, "bob", "carol")
@@ -163,7 +163,7 @@ def test_of_two_counts_for_one_role_the_larger_is_asked(repository: Repository) 
 
 def test_whom_the_policy_names_is_asked_to_review(repository: Repository) -> None:
     repository.edit("mlops.yaml", "data-science: 1, operations: 1", "operations: 1")
-    repository.allow_adoption(approvals="{data-science: 1}")
+    repository.begin_with_adoptions(approvals="{data-science: 1}")
     repository.release()
     dry = repository.ok(*ADOPT, "--dry-run", "--format", "json").json
     assert dry["change"]["reviewers"] == ["bob", "carol"]
@@ -173,7 +173,7 @@ def test_whom_the_policy_names_is_asked_to_review(repository: Repository) -> Non
 
 
 def test_a_frozen_environment_takes_no_adoption(repository: Repository) -> None:
-    repository.allow_adoption()
+    repository.begin_with_adoptions()
     repository.write("FREEZE", "An incident.\n")
     repository.commit("Freeze")
     repository.release()
@@ -182,7 +182,7 @@ def test_a_frozen_environment_takes_no_adoption(repository: Repository) -> None:
 
 
 def test_a_quarantined_release_is_not_adopted(repository: Repository) -> None:
-    repository.allow_adoption()
+    repository.begin_with_adoptions()
     repository.release()
     number = _proposed(repository)
     repository.write(
@@ -199,7 +199,7 @@ def test_a_quarantined_release_is_not_adopted(repository: Repository) -> None:
 
 
 def test_what_was_skipped_is_in_the_record_the_pull_request_and_the_audit(repository: Repository) -> None:
-    repository.allow_adoption()
+    repository.begin_with_adoptions()
     repository.release()
     number = _proposed(repository)
     predicate = _record(repository)["predicate"]
@@ -225,7 +225,7 @@ def test_a_promotion_lists_nothing_skipped(repository: Repository) -> None:
 
 @pytest.mark.parametrize("skipped", [{"gates": [], "order": []}, {"gates": ["accuracy"], "order": ["staging"]}, None])
 def test_a_list_that_was_edited_by_hand(repository: Repository, skipped: object) -> None:
-    repository.allow_adoption()
+    repository.begin_with_adoptions()
     repository.release()
     number = _proposed(repository)
     record = _record(repository)
@@ -240,8 +240,8 @@ def test_a_list_that_was_edited_by_hand(repository: Repository, skipped: object)
 
 
 def test_a_record_of_an_earlier_version_is_found_by_this_rule_alone(repository: Repository) -> None:
+    repository.begin_with_adoptions()
     repository.release()
-    repository.allow_adoption()
     number = _proposed(repository)
     record = _record(repository)
     _forbid(repository)
@@ -271,8 +271,8 @@ def _unexplained(repository: Repository) -> list[str]:
 
 
 def test_a_state_that_is_older_than_the_tool_is_explained(repository: Repository) -> None:
-    repository.begin_with(STATE, desired("1.0.0", "production"))
-    repository.allow_adoption()
+    allowing = {"mlops.yaml": repository.allowing_adoptions()}
+    repository.begin_with(STATE, desired("1.0.0", "production"), later=allowing)
     assert _unexplained(repository)
     _adopted(repository)
     repository.ok("audit")
@@ -280,8 +280,8 @@ def test_a_state_that_is_older_than_the_tool_is_explained(repository: Repository
 
 def test_an_older_state_of_another_release_stays_a_fault(repository: Repository) -> None:
     """What is adopted is what ran last, and explains nothing that ran before it."""
-    repository.begin_with(STATE, desired("0.9.0", "production"))
-    repository.allow_adoption()
+    allowing = {"mlops.yaml": repository.allowing_adoptions()}
+    repository.begin_with(STATE, desired("0.9.0", "production"), later=allowing)
     repository.write(STATE, desired("1.0.0", "production"))
     repository.commit("Another runs now")
     _adopted(repository)
@@ -290,7 +290,7 @@ def test_an_older_state_of_another_release_stays_a_fault(repository: Repository)
 
 
 def test_a_state_that_was_pushed_past_review_stays_a_fault(repository: Repository) -> None:
-    repository.allow_adoption()
+    repository.begin_with_adoptions()
     repository.write(STATE, desired("1.0.0", "production"))
     commit = repository.commit("It runs now")
     _adopted(repository)
@@ -299,28 +299,27 @@ def test_a_state_that_was_pushed_past_review_stays_a_fault(repository: Repositor
 
 
 def test_a_state_of_the_very_commit_that_brings_mlops_yaml_is_not_older(repository: Repository) -> None:
-    repository.begin_with("README.md", "Models\n", later={STATE: desired("1.0.0", "production")})
-    repository.allow_adoption()
+    later = {STATE: desired("1.0.0", "production"), "mlops.yaml": repository.allowing_adoptions()}
+    repository.begin_with("README.md", "Models\n", later=later)
     _adopted(repository)
     assert len(_unexplained(repository)) == 1
 
 
 def test_only_the_first_mlops_yaml_ever_counts(repository: Repository) -> None:
-    text = (repository.root / "mlops.yaml").read_text()
+    text = repository.allowing_adoptions()
     (repository.root / "mlops.yaml").unlink()
     repository.commit("Without the tool")
     repository.write(STATE, desired("1.0.0", "production"))
     commit = repository.commit("It runs now")
     repository.write("mlops.yaml", text)
     repository.commit("With the tool again")
-    repository.allow_adoption()
     _adopted(repository)
     (message,) = _unexplained(repository)
     assert commit[:10] in message
 
 
 def test_an_adoption_brings_the_desired_state(repository: Repository) -> None:
-    repository.allow_adoption()
+    repository.begin_with_adoptions()
     _adopted(repository)
     assert (repository.root / STATE).read_text() == desired("1.0.0", "production")
     repository.ok("audit")
@@ -338,8 +337,8 @@ def test_nothing_is_rolled_back_to_where_nothing_ran(repository: Repository) -> 
 def test_an_adoption_is_taken_for_a_promotion_by_no_other_environment_without_its_receipt(
     repository: Repository,
 ) -> None:
+    repository.begin_with_adoptions()
     repository.release()
-    repository.allow_adoption()
     adopt = (*ADOPT[:3], "staging", *ADOPT[4:])
     pull = repository.ok(*adopt, "--format", "json").json["pull_request"]
     repository.sh("git", "fetch", "-q", "origin")
@@ -354,7 +353,7 @@ def _yesterday() -> str:
 
 
 def test_a_policy_that_has_ended_allows_nothing(repository: Repository) -> None:
-    repository.allow_adoption(until=_yesterday())
+    repository.begin_with_adoptions(until=_yesterday())
     repository.release()
     answer = repository.run(*ADOPT)
     assert (answer.code, f"until {_yesterday()}" in answer.err) == (1, True)
