@@ -61,13 +61,14 @@ class _Parser(argparse.ArgumentParser):
 
 
 def build_parser(argv: Sequence[str] = ()) -> argparse.ArgumentParser:
-    """The parser of the command line: with the command that `argv` names, or else with all of them."""
+    """The parser of the command line: with the command that `argv` names, without any to say the version, or else all."""
     parser = _Parser("mlops-gitops", description=_summary(), epilog=EPILOG)
     parser.add_argument("--version", action="version", version=f"mlops-gitops {__version__}")
     adder = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     names = plugins.names("cli.commands")
     # Only the command that runs is imported: what start-up imports, every hook pays for.
-    for name in [argv[0]] if argv and argv[0] in names else names:
+    wanted = [argv[0]] if argv and argv[0] in names else [] if argv[:1] == ["--version"] else names
+    for name in wanted:
         command: Command = plugins.load("cli.commands", name, "COMMAND")
         subparser = adder.add_parser(command.name, help=command.summary, description=command.summary, epilog=EPILOG)
         add_common_arguments(subparser)
