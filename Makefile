@@ -4,7 +4,7 @@ BIN := .venv/bin
 # Tests start Python hundreds of times: compiled modules are kept, even where the environment says otherwise.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: demo test github outside act soak soak-hostile soak-intervals soak-gates soak-drift soak-tails soak-forms lint docs site lock wheel dist bench bench-install clean
+.PHONY: demo test github outside act node soak soak-hostile soak-intervals soak-gates soak-drift soak-tails soak-forms lint docs site lock wheel dist bench bench-install clean
 
 demo: .venv/demo
 	$(BIN)/mlops-gitops demo
@@ -25,6 +25,10 @@ outside: .venv/dev
 act: .venv/dev
 	command -v go > /dev/null || { echo "no Go here: what needs act is skipped"; exit 0; }; \
 	PYTHONPATH=tests $(BIN)/python -c 'from ground import act; print(act.found())'
+
+# The programs of the loopback GitHub, which the tests would install by themselves: once, into .node.
+node: .venv/dev
+	PYTHONPATH=tests $(BIN)/python -c 'from ground import nodes; print(nodes.installed())'
 
 # Hostile inputs, 100,000 of them, about a quarter of an hour on two cores; then how often each interval method errs,
 # which docs/statistics.md shows: half an hour for `intervals`, hours for `drift`, many for `forms`. One part: make soak-intervals
