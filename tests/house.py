@@ -310,7 +310,7 @@ class Repository:
         number = self.approve_newest(*approvers)
         self.ok("check", number)
         self.ok("pr", "merge", number, *([f"--{how}"] if how else []))
-        self.sh("git", "merge", "-q", "--ff-only", "refs/remotes/origin/main")  # where the merge has put it
+        self.sh("git", "merge", "-q", "--ff-only", "@{upstream}")  # what was merged is here already
         return self.ok("record")
 
     def approve_newest(self, *approvers: str) -> int:
