@@ -314,15 +314,20 @@ class Repository:
         return self.ok("record")
 
     def approve_newest(self, *approvers: str) -> int:
-        """Approves the newest open pull request as `pr approve` does, in one go; its number."""
+        """Approves the newest open pull request; its number."""
+        return self.approve_pull(None, *approvers)
+
+    def approve_pull(self, number: int | None, *approvers: str) -> int:
+        """Approves a pull request, or the newest open one, as `pr approve` does, but fetches once for all approvers."""
         workspace = open_workspace(str(self.root))
         workspace.sync()
-        number = workspace.forge.find()[-1].number
+        forge = workspace.forge
+        wanted = forge.find()[-1].number if number is None else number
         for who in approvers:
-            pull, forge = workspace.forge.read(number), workspace.forge
-            assert pull and isinstance(forge, LocalForge)
+            pull = forge.read(wanted)
+            assert pull and pull.state == "open" and isinstance(forge, LocalForge)
             forge.approve(pull, f"{who}@example.org")
-        return number
+        return wanted
 
     @_once
     def release(self, version: str = "1.0.0") -> None:

@@ -61,7 +61,7 @@ class _Parser(argparse.ArgumentParser):
 
 
 def build_parser(argv: Sequence[str] = ()) -> argparse.ArgumentParser:
-    """The parser of the command line: with the command that `argv` names, without any to say the version, or else all."""
+    """The parser of the command line: with the command that `argv` names, none for --version, or else all of them."""
     parser = _Parser("mlops-gitops", description=_summary(), epilog=EPILOG)
     parser.add_argument("--version", action="version", version=f"mlops-gitops {__version__}")
     adder = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)

@@ -28,11 +28,6 @@ def _proposed(repository: Repository) -> int:
     return number
 
 
-def _approve(repository: Repository, number: int, *who: str) -> None:
-    for name in who:
-        repository.ok("pr", "approve", number, "--as", f"{name}@example.org")
-
-
 def _forbid(repository: Repository) -> None:
     """Takes the policy that allows adoptions out of mlops.yaml."""
     text = (repository.root / "mlops.yaml").read_text()
@@ -60,7 +55,7 @@ def _record(repository: Repository, path: str = RECORD) -> dict[str, object]:
 
 def _merge_anyway(repository: Repository, number: int) -> None:
     """Merges with all approvals, whatever the check says."""
-    _approve(repository, number, "bob", "carol")
+    repository.approve_pull(number, "bob", "carol")
     repository.ok("pr", "merge", number, "--force")
     repository.pull()
     repository.ok("record")
@@ -98,7 +93,7 @@ def test_a_pull_request_does_not_allow_its_own_adoption(repository: Repository) 
     lax = (repository.root / "mlops.yaml").read_text()
     _forbid(repository)
     _add_to_the_branch(repository, {"mlops.yaml": lax + "\n"})
-    _approve(repository, number, "bob", "carol")
+    repository.approve_pull(number, "bob", "carol")
     assert "allows no adoption" in _errors(repository, "check", number)["adoption"]
 
 
@@ -144,9 +139,9 @@ def test_it_needs_the_approvals_of_the_environment_and_of_the_policy(repository:
     adopt = (*ADOPT[:3], "staging", *ADOPT[4:])
     number = repository.ok(*adopt, "--format", "json").json["pull_request"]["number"]
     assert "1 × operations, 1 × data-science" in repository.ok("pr", "show", number).out
-    _approve(repository, number, "bob")
+    repository.approve_pull(number, "bob")
     assert not lacking(_errors(repository, "check", number)["approvals"], "data-science", "0 of 1")
-    _approve(repository, number, "carol")
+    repository.approve_pull(number, "carol")
     repository.merge()
     message = repository.sh("git", "tag", "-l", "--format=%(contents:body)", "churn#staging#1")
     assert json.loads(message)["required"] == {"operations": 1, "data-science": 1}
@@ -157,7 +152,7 @@ def test_of_two_counts_for_one_role_the_larger_is_asked(repository: Repository) 
     repository.begin_with_adoptions(approvals="{data-science: 2}")
     repository.release()
     number = _proposed(repository)
-    _approve(repository, number, "bob", "carol")
+    repository.approve_pull(number, "bob", "carol")
     assert not lacking(_errors(repository, "check", number)["approvals"], "data-science", "1 of 2")
 
 
@@ -235,7 +230,7 @@ def test_a_list_that_was_edited_by_hand(repository: Repository, skipped: object)
     if skipped is None:
         del predicate["skipped"]
     _add_to_the_branch(repository, {RECORD: json.dumps(record, indent=2) + "\n"})
-    _approve(repository, number, "bob", "carol")
+    repository.approve_pull(number, "bob", "carol")
     assert set(_errors(repository, "check", number)) == {"adoption"}
 
 

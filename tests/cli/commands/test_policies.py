@@ -18,11 +18,6 @@ def _policy(repository: Repository, old: str, new: str) -> None:
     repository.begin_so()
 
 
-def _approve(repository: Repository, number: int, *who: str) -> None:
-    for name in who:
-        repository.ok("pr", "approve", number, "--as", f"{name}@example.org")
-
-
 def _errors(repository: Repository, *command: object) -> dict[str, str]:
     found = repository.run(*command, "--format", "json").json["diagnostics"]
     return {finding["rule"]: finding["message"] for finding in found if finding["severity"] == "error"}
@@ -57,11 +52,11 @@ def test_a_stranger_does_not_change_what_judges_and_those_it_belongs_to_do(repos
     repository.edit("mlops.yaml", "staging: {approvals: {operations: 1}}", "staging: {}")
     number = repository.propose("lax")
     assert "judged by the policy before it" in _errors(repository, "check", number)["policy-change"]
-    _approve(repository, number, "mallory", "carol")
+    repository.approve_pull(number, "mallory", "carol")
     found = _errors(repository, "check", number)["policy-change"]
     assert not lacking(found, "operations", "0 of 1", "eligible: bob") and "data-science" not in found
     assert repository.run("pr", "merge", number).code == 1
-    _approve(repository, number, "bob")
+    repository.approve_pull(number, "bob")
     repository.ok("check", number)
     repository.ok("pr", "merge", number)
     repository.pull()
@@ -72,11 +67,11 @@ def test_a_stranger_does_not_change_what_judges_and_those_it_belongs_to_do(repos
 def test_the_owner_of_a_kpi_approves_its_threshold(repository: Repository) -> None:
     repository.edit("models/churn/kpis.yaml", "at_least: 0.8", "at_least: 0.5")
     number = repository.propose("lower")
-    _approve(repository, number, "bob")
+    repository.approve_pull(number, "bob")
     assert not lacking(
         _errors(repository, "check", number)["policy-change"], "data-science", "0 of 1", "eligible: carol"
     )
-    _approve(repository, number, "carol")
+    repository.approve_pull(number, "carol")
     repository.ok("check", number)
 
 
@@ -95,11 +90,11 @@ def test_nothing_is_promoted_in_a_freeze_and_a_rollback_is(repository: Repositor
     repository.write("FREEZE", "Outage 4711\n")
     repository.agree("freeze", "bob", "carol")
     repository.ok("promote", "churn", "--to", "production", "--release", "1.0.0")
-    _approve(repository, 6, "bob", "carol")
+    repository.approve_pull(6, "bob", "carol")
     found = _errors(repository, "check", 6)
     assert list(found) == ["freeze"] and not lacking(found["freeze"], "production", "FREEZE", "Outage 4711")
     repository.ok("rollback", "churn", "--in", "staging", "--why", "Odd scores")
-    _approve(repository, 7, "bob")
+    repository.approve_pull(7, "bob")
     repository.ok("check", 7)
     repository.ok("pr", "merge", 7)
     repository.pull()
@@ -108,7 +103,7 @@ def test_nothing_is_promoted_in_a_freeze_and_a_rollback_is(repository: Repositor
     (repository.root / "FREEZE").unlink()
     number = repository.propose("thaw")
     assert "this change of FREEZE" in _errors(repository, "check", number)["policy-change"]
-    _approve(repository, number, "bob", "carol")
+    repository.approve_pull(number, "bob", "carol")
     repository.ok("check", number)
     repository.ok("pr", "merge", number)
     repository.pull()
@@ -123,7 +118,7 @@ def test_a_promotion_pressed_through_a_freeze_is_found_by_the_audit(repository: 
     repository.write("mlops.yaml", (repository.root / "mlops.yaml").read_text() + FREEZE)
     repository.commit("Freeze staging")
     repository.ok("promote", "churn", "--to", "staging")
-    _approve(repository, 2, "bob")
+    repository.approve_pull(2, "bob")
     found = _errors(repository, "check", 2)
     assert list(found) == ["freeze"]
     assert not lacking(found["freeze"], "staging", "until 2099-12-31", "UTC", "An incident")
@@ -141,13 +136,13 @@ def test_only_an_override_of_the_freeze_passes_it(repository: Repository) -> Non
     repository.release()
     wrong = _decision(repository, "order", "1.0.0", "staging")
     repository.ok("promote", "churn", "--to", "staging", "--decision", wrong)
-    _approve(repository, 2, "bob")
+    repository.approve_pull(2, "bob")
     assert _errors(repository, "check", 2) == {"freeze": "staging is frozen by the file FREEZE"}
     right = _decision(repository, "freeze", "1.0.0", "staging")
     number = repository.ok("promote", "churn", "--to", "staging", "--decision", right, "--format", "json").json[
         "pull_request"
     ]["number"]
-    _approve(repository, number, "bob")
+    repository.approve_pull(number, "bob")
     repository.ok("check", number)
     repository.ok("pr", "merge", number)
     repository.pull()
@@ -176,7 +171,7 @@ def test_a_promotion_waits_for_the_soak_or_for_its_override(repository: Reposito
     repository.promote("staging")
     waiting = repository.ok("promote", "churn", "--to", "production").out
     assert lines_with(waiting, "waits", "churn 1.0.0", "in staging")
-    _approve(repository, 3, "bob", "carol")
+    repository.approve_pull(3, "bob", "carol")
     assert "min of 24 h" in _errors(repository, "check", 3)["soak"]
     path = _decision(repository, "soak", "1.0.0", "production")
     assert "waits" not in repository.ok("promote", "churn", "--to", "production", "--decision", path).out
@@ -197,7 +192,7 @@ def test_what_skips_the_order_does_not_skip_the_soak(repository: Repository) -> 
     repository.release()
     path = _decision(repository, "order", "1.0.0", "production")
     repository.ok("promote", "churn", "--to", "production", "--decision", path)
-    _approve(repository, 2, "bob", "carol")
+    repository.approve_pull(2, "bob", "carol")
     found = _errors(repository, "check", 2)
     assert list(found) == ["soak"] and not lacking(found["soak"], "churn 1.0.0", "not been in staging", "24 h")
 
@@ -209,7 +204,7 @@ def test_an_environment_is_held_while_it_soaks(repository: Repository) -> None:
     repository.retrain(46)
     repository.release("1.1.0")
     repository.ok("promote", "churn", "--to", "staging")
-    _approve(repository, 4, "bob")
+    repository.approve_pull(4, "bob")
     assert "staging is held while churn 1.0.0 soaks" in _errors(repository, "check", 4)["soak"]
     _merged_at(repository, "churn#staging#1", _ago(hours=51))
     repository.ok("check", 4)
