@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from typing import Any
 
 from cases import cases
-from gto.constants import assert_name_is_valid, tag_re
 
 from mlops_gitops.core import names
 from mlops_gitops.documents.schema_validation import schema
@@ -31,6 +30,8 @@ SCHEMAS = (
 
 @cases("name", MODELS)
 def test_gto_and_git_take_every_name_of_a_model(name: str) -> None:
+    from gto.constants import assert_name_is_valid, tag_re  # a second that only the process of this test spends
+
     assert names.is_model(name)
     assert_name_is_valid(name)
     for tag in (f"{name}@v1.0.0", f"{name}#production#7"):
