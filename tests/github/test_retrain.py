@@ -19,7 +19,7 @@ WHY = ("--why", "New customers in the north.")
 
 def policed(repository: Repository, **policy: Any) -> None:
     """Has retraining.yaml on main."""
-    with_policy(repository, **policy)
+    with_policy(repository, **policy, begin=False)
 
 
 def handed(house: House, hits: int = 47) -> Path:

@@ -57,6 +57,7 @@ def test_one_command_proposes_records_and_leaves_nothing_behind(running: Reposit
     assert _remote(running) == before
 
 
+@pytest.mark.outside
 def test_two_jobs_do_the_same(running: Repository, tmp_path: Path) -> None:
     (tmp_path / "decision.json").write_text(running.ok("retrain", "--check", "churn", *WHY, "--format", "json").out)
     before = _remote(running)
@@ -88,6 +89,7 @@ def test_a_run_that_nothing_called_for_is_not_proposed(running: Repository, tmp_
     assert _remote(running) == before
 
 
+@pytest.mark.outside
 def test_a_pipeline_that_failed_is_an_issue_with_its_log_and_no_branch(running: Repository, tmp_path: Path) -> None:
     now, folder = clock.now(), tmp_path / "handed"
     failed = {"ending": Ending.FAILED, "reason": "dvc repro ended with exit code 1"}

@@ -15,6 +15,7 @@ from mlops_gitops.retraining.handover.claims import Ending
 from mlops_gitops.retraining.record import RunOutcome
 
 
+@pytest.mark.outside
 def test_a_better_candidate_is_proposed(repository: Repository, tmp_path: Path) -> None:
     with_policy(repository)
     repository.to_production()
@@ -48,6 +49,7 @@ def test_a_worse_candidate_is_reported_and_not_proposed(repository: Repository, 
     assert sorted((repository.root / "../storage").rglob("*")) == stored
 
 
+@pytest.mark.outside
 def test_a_run_that_makes_the_model_in_force_again_proposes_nothing(repository: Repository, tmp_path: Path) -> None:
     with_policy(repository, hits=45)
     repository.to_production()
@@ -73,6 +75,7 @@ def test_a_hand_over_that_is_refused_names_each_file(repository: Repository, tmp
     assert _main(repository) == before
 
 
+@pytest.mark.outside
 def test_the_card_claims_what_was_measured(repository: Repository, tmp_path: Path) -> None:
     metrics = "metrics: [{type: accuracy, value: 0.90}, {type: p95_ms, value: 12.5}]"
     result = f"{{task: {{type: t}}, dataset: {{type: d, name: D}}, {metrics}}}"
@@ -88,6 +91,7 @@ def test_the_card_claims_what_was_measured(repository: Repository, tmp_path: Pat
     repository.merge("bob", "carol")
 
 
+@pytest.mark.outside
 def test_the_profile_of_data_that_was_made_anew_is_measured_again(repository: Repository, tmp_path: Path) -> None:
     repository.ok("profile", "churn")
     with_policy(repository)
@@ -98,6 +102,7 @@ def test_the_profile_of_data_that_was_made_anew_is_measured_again(repository: Re
     assert "models/churn/profile.json" in changed
 
 
+@pytest.mark.outside
 def test_concluded_twice_is_proposed_once(repository: Repository, tmp_path: Path) -> None:
     with_policy(repository)
     repository.to_production()

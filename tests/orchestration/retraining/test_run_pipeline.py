@@ -29,6 +29,7 @@ if sys.argv[1] == "train":
 TOKEN = "ghs_" + "0123456789" * 3
 
 
+@pytest.mark.outside
 def test_a_hostile_pipeline_reaches_no_forge_and_is_refused_by_name(
     repository: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -57,6 +58,7 @@ def test_a_hostile_pipeline_reaches_no_forge_and_is_refused_by_name(
     assert [path for path in named if path not in reasons] == []
 
 
+@pytest.mark.outside
 def test_one_that_fails_or_takes_too_long_hands_over_its_log_alone(repository: Repository, tmp_path: Path) -> None:
     slow = "import time; time.sleep(0 if int(hits) == 45 else 60); sys.exit('no more data')\n"
     repository.write("pipeline.py", SCRIPT + slow)
