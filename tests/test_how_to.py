@@ -1,4 +1,4 @@
-"""docs/how-to: commands there are, options they take, decisions that are valid."""
+"""docs/how-to: commands there are, options they take, decisions and packs that are valid."""
 
 from __future__ import annotations
 
@@ -35,14 +35,26 @@ def test_every_command_takes_the_options_it_is_given(page: Path) -> None:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
-def test_every_decision_is_a_valid_one(page: Path) -> None:
-    for block in _blocks(page, "yaml"):
-        if block.startswith("apiVersion"):
-            assert schema_validation.check(parse("decisions/x.yaml", block.encode()), "decision") == (), block
+def test_every_decision_and_every_pack_is_a_valid_one(page: Path) -> None:
+    for kind, block in _files(page):
+        assert schema_validation.check(parse("x.yaml", block.encode()), kind.lower()) == (), block
 
 
-def test_there_are_pages_with_decisions() -> None:
-    assert sum(block.startswith("apiVersion") for page in PAGES for block in _blocks(page, "yaml")) == 4
+def test_there_are_pages_with_decisions_and_packs() -> None:
+    kinds = [kind for page in PAGES for kind, _ in _files(page)]
+    assert (kinds.count("Decision"), kinds.count("Pack")) == (5, 1)
+
+
+def test_a_bias_audit_is_shown_as_it_must_be() -> None:
+    blocks = _blocks(DOCS / "how-to/answer-to-a-regulation.md", "yaml")
+    (audit,) = (block for block in blocks if block.startswith("audited:"))
+    assert schema_validation.check(parse("x.yaml", audit.encode()), "bias-audit") == ()
+
+
+def _files(page: Path) -> list[tuple[str, str]]:
+    """Kind and text of each whole file that a page shows."""
+    blocks = [block for block in _blocks(page, "yaml") if block.startswith("apiVersion")]
+    return [(re.findall(r"^kind: (\w+)$", block, re.MULTILINE)[0], block) for block in blocks]
 
 
 def test_segments_are_watched_by_a_valid_file() -> None:
