@@ -234,9 +234,10 @@ _OTHERS: tuple[CatalogueEntry, ...] = (
         "policy-receipt",
         "Every change of the policy has a receipt of its approvals, or a decision has stated the policy since.",
         """A lax mlops.yaml can be pushed past review, used for a promotion, and taken back: then the files look as they
-        should. After a change of mlops.yaml, FREEZE, KPIs, monitoring.yaml, retraining.yaml, a pack or DVC's
-        settings, or of a card that lowers what packs judge it by, without a receipt, the policy is unproven, and so is every promotion and relaxing decision that it judges. A
-        receipt that says the approvals were not met, or that does not fit the history, is a fault.
+        should. After a change of mlops.yaml, FREEZE, KPIs, monitoring.yaml, retraining.yaml, a pack or DVC's settings,
+        or of a card that lowers what packs judge it by, without a receipt, the policy is unproven, and so is every
+        promotion and relaxing decision that it judges. A receipt that says the approvals were not met, or that does not
+        fit the history, is a fault.
 
         For an absent receipt, fetch the tags or run `mlops-gitops record`. To prove the policy from now on, merge a
         decision of type policy with its approvals; it clears the change too, if nothing was judged in between.""",
