@@ -57,8 +57,7 @@ def live_files(policy: Retraining, plan: Monitoring, kpis: Kpis) -> LiveFiles:
     Raises Error where no such evaluation is asked for, or where its files cannot have the format of the windows.
     """
     wanted = require_windows(policy)
-    folder = wanted.folder or f"{FOLDER}/{policy.model}"
-    ending = rows_format(wanted, plan)
+    folder, ending = _folder(policy, wanted), rows_format(wanted, plan)
     names = [data.name for data in judged_data(kpis)]
     if unknown := sorted(wanted.predictions.keys() - set(names)):
         raise Error(f"{policy.path} names predictions for {unknown[0]!r}, and no KPI reads a data set of that name")
@@ -69,9 +68,17 @@ def live_files(policy: Retraining, plan: Monitoring, kpis: Kpis) -> LiveFiles:
             raise Error(reason, help=f"let the stage write a .{ending} file, as `windows.scored` of {plan.path} is")
     labels = plan.windows.labels
     labels_ending = (labels.format if labels else "") or ending
-    return LiveFiles(
-        posixpath.join(folder, f"rows.{ending}"), posixpath.join(folder, f"labels.{labels_ending}"), predictions
-    )
+    return LiveFiles(laid_out_rows(policy, plan), posixpath.join(folder, f"labels.{labels_ending}"), predictions)
+
+
+def laid_out_rows(policy: Retraining, plan: Monitoring) -> str:
+    """The path of the rows that a retraining lays out. Raises Error where it does not judge on live windows."""
+    wanted = require_windows(policy)
+    return posixpath.join(_folder(policy, wanted), f"rows.{rows_format(wanted, plan)}")
+
+
+def _folder(policy: Retraining, wanted: WindowsToJudge) -> str:
+    return wanted.folder or f"{FOLDER}/{policy.model}"
 
 
 def require_windows(policy: Retraining) -> WindowsToJudge:

@@ -60,3 +60,23 @@ def test_three_weeks_of_a_model_in_use(tmp_path: Path, capsys: pytest.CaptureFix
         ("1.0.0", "rollback"),
     ]
     assert repository.ok("audit").code == 0
+
+
+def test_a_model_that_decays_is_retrained_and_judged_on_live_windows(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["demo", "--part", "retraining", "--out", str(tmp_path / "demo")]) == 0
+    told = capsys.readouterr().out
+    assert lines_with(told, "decayed", "MET")
+    assert lines_with(told, "churn: proposed", "churn 1.1.0", "passes its gates")
+    assert lines_with(told, "Judged on 2 windows", "1.0.0 answered in production")
+    assert lines_with(told, "churn is not retrained", "cooldown")
+    assert lines_with(told, "passed", "records", "proven")
+    repository = Repository(tmp_path / "demo/repository", capsys)
+    history = repository.ok("history", "--in", "production", "--format", "json").json["promotions"]
+    assert [(p["release"], p["action"]) for p in history] == [("1.0.0", "promote"), ("1.1.0", "promote")]
+    gate = repository.ok("gate", "churn", "--release", "1.1.0", "--format", "json").json["kpis"][0]
+    assert (gate["n"], gate["outcome"]) == (10_000, "passed")
+    assert gate["value"] > 0.8
+    pulls = repository.ok("pr", "list", "--all", "--format", "json").json["pull_requests"]
+    assert len(pulls) == 4  # the second run opened none
