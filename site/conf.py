@@ -22,7 +22,7 @@ ELSEWHERE = re.compile(r"""<(?:script|link|img|iframe)\b[^>]*(?:https?:)?//[^>]*
 REPOSITORY = "https://github.com/mlops-gitops/mlops-gitops"
 # A page that stands in none of these fails the build, and so does one that is not there.
 NAVIGATION = {
-    "Tutorial": ["tutorial", "keep-it-good"],
+    "Tutorial": ["tutorial", "keep-it-good", "retrain-it"],
     "How-to guides": [
         "github",
         "how-to/begin-in-a-repository",

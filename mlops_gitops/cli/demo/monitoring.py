@@ -116,5 +116,6 @@ PART = Part(
     (
         "mlops-gitops issue show 2                git log -p origin/mlops-gitops/monitoring",
         "mlops-gitops status                      mlops-gitops audit",
+        "mlops-gitops demo --part retraining      (what follows once a model decays)",
     ),
 )

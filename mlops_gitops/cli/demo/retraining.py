@@ -108,6 +108,7 @@ def _merged(story: Story) -> None:
     approve(story, 4, "bob")
     merge(story, 4)
     story.type("mlops-gitops status")
+    story.type("mlops-gitops history --retraining")
     story.type("mlops-gitops audit --data")
 
 
