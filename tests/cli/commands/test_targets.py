@@ -39,7 +39,9 @@ def test_a_promotion_sets_every_target_in_the_commit_of_its_record_and_a_rollbac
         f'+      storageUri: "s3://models/{md5_of(46)}/model.skops" # read only',
     ]
     assert "+image: {repository: r, tag: v1.1.0} # ours" in shown
-    repository.promote("staging", version="1.1.0")
+    repository.ok("promote", "churn", "--to", "staging", "--release", "1.1.0")
+    assert "nothing was written" in repository.run("promote", "churn", "--to", "staging").out
+    repository.merge("bob", "carol")
     assert _text(repository, MANIFEST) == manifest(md5_of(46))
     assert _text(repository, VALUES) == values("1.1.0")
     assert "# the cluster in Europe" in _text(repository, STATE)
@@ -62,13 +64,6 @@ def test_a_promotion_sets_every_target_in_the_commit_of_its_record_and_a_rollbac
     assert (_text(repository, MANIFEST), _text(repository, VALUES)) == (manifest(md5_of(45)), values("1.0.0"))
     repository.ok("validate")
     repository.ok("audit")
-
-
-def test_run_again_with_nothing_new_it_writes_nothing(targeted: Repository) -> None:
-    targeted.retrain(46)
-    targeted.release("1.1.0")
-    targeted.ok("promote", "churn", "--to", "staging")
-    assert "nothing was written" in targeted.run("promote", "churn", "--to", "staging").out
 
 
 HAND_MADE = [
@@ -192,15 +187,3 @@ def test_without_targets_nothing_changes(repository: Repository) -> None:
     record = json.loads(change["files"]["promotions/staging/churn/0001.json"])
     assert "targets" not in record["predicate"] and "Targets" not in change["body"]
     assert set(change["files"]) == {STATE, "promotions/staging/churn/0001.json"}
-
-
-def test_commit_stands_for_the_one_that_added_the_manifest(targeted: Repository) -> None:
-    repository = targeted
-    repository.edit(STATE, 'v{release}"}', 'v{release}-{commit}"}')
-    repository.edit(STATE, "    mutable: accepted\n", "")
-    added = repository.sh(
-        "git", "log", "--first-parent", "--diff-filter=A", "--format=%H", "-1", "--", "releases/churn/1.0.0.yaml"
-    )
-    repository.edit(VALUES, "v1.0.0", f"v1.0.0-{added}")
-    repository.agree("by-commit", "bob", "carol")
-    repository.ok("audit")
