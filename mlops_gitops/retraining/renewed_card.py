@@ -72,7 +72,8 @@ def _written(document: Document, claim: Claim, value: float) -> str:
     percent = claim.written.endswith("%")
     scale, digit = (Decimal(100), claim.digit * 100) if percent else (Decimal(1), claim.digit)
     number = Decimal(repr(value)) * scale
-    shown = str(number.quantize(max(digit, _FINEST))) if digit <= 1 else f"{number:.{_DIGITS}g}"
+    place = Decimal(1).scaleb(max(digit, _FINEST).adjusted())  # it is the exponent that tells how many digits are kept
+    shown = str(number.quantize(place)) if digit <= 1 else f"{number:.{_DIGITS}g}"
     if abs(Decimal(shown) - number) > max(Decimal("0.05"), abs(number) / 20) * scale:
         shown = f"{number:.{_DIGITS}g}"
     space = " " if percent and claim.written.endswith(" %") else ""

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 
 from mlops_gitops.core.errors import FAILED, PASSED, UNDECIDED, Error, Refused
 from mlops_gitops.core.frozen import frozen, replace
+from mlops_gitops.core.text import clipped
 from mlops_gitops.documents.tree import Overlay, Tree
 from mlops_gitops.forges.change_set import ChangeSet
 from mlops_gitops.gates.result import GateResult, Outcome, worst
@@ -55,6 +56,7 @@ _OUTCOMES = {
     Outcome.PASSED: RunOutcome.PROPOSED, Outcome.FAILED: RunOutcome.WORSE,
     Outcome.INCONCLUSIVE: RunOutcome.INCONCLUSIVE, Outcome.NOT_AVAILABLE: RunOutcome.INCONCLUSIVE,
 }  # fmt: skip
+_REASON = 2000  # characters
 EXIT_CODES = {RunOutcome.PROPOSED: PASSED, RunOutcome.INCONCLUSIVE: UNDECIDED}  # FAILED for the others
 
 
@@ -143,7 +145,7 @@ def _failed(handed: HandOver, reasons: Sequence[str]) -> Conclusion:
 
 
 def _run(claims: HandedRun, outcome: RunOutcome, reason: str) -> Run:
-    return Run(outcome, claims.started, claims.seconds / 60, reason)
+    return Run(outcome, claims.started, claims.seconds / 60, clipped(reason, _REASON))
 
 
 @frozen

@@ -14,6 +14,7 @@ from mlops_gitops.documents import foreign_json
 FILE, LOG, FILES = "run.json", "log.txt", "files"  # what a folder holds, and nothing else
 FORMAT = "mlops-gitops/retraining-run/v1"
 _LONGEST = 10**8  # seconds
+_WORDS = 10_000  # characters
 _MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
 
 
@@ -59,6 +60,8 @@ def parse(data: bytes) -> HandedRun:
     model, decided, started, ending, reason, why = (
         foreign_json.require_text(found.get(key)) for key in ("model", "decided", "started", "ending", "reason", "why")
     )
+    if len(reason) + len(why) > _WORDS:
+        raise ValueError(f"its reasons have more than {_WORDS:,} characters")
     for written in (decided, started):
         moment(written)
     return HandedRun(model, decided, started, _duration(found.get("seconds")), Ending(ending), reason, why)
