@@ -23,7 +23,6 @@ from mlops_gitops.onboarding.file_drafts import NOBODY, Person
 from mlops_gitops.onboarding.init import InitPlan, RepositoryFacts
 from mlops_gitops.policy.engine import validate
 from mlops_gitops.policy.rule import Scope
-from mlops_gitops.records import retraining
 from mlops_gitops.records.monitoring import DataDrift, KpiDecay
 from mlops_gitops.records.retraining import WindowsToJudge
 from mlops_gitops.repository.context import Context
@@ -595,12 +594,15 @@ def test_retraining_is_drafted_in_comments_and_its_workflow_is_written_once_a_pe
     assert all(line.startswith("#") for line in draft.splitlines() if line)
     assert Snapshot(Overlay({path: text.encode() for path, text in written.items()})).retraining("churn") is None
     text = re.sub("^# (?=[a-z -])", "", draft[draft.index("# apiVersion") :], flags=re.MULTILINE)
-    after = Snapshot(Overlay({path: text.encode() for path, text in {**written, path: text}.items()}))
-    found = after.retraining("churn")
-    assert found, after.entry(path, retraining.KIND)
+    gated = _kpis(first).replace("# gate: {at_least: …}", "gate: {at_least: 0.5}").replace("# gate:", "gate:")
+    watched = _taken_over(first.files["models/churn/monitoring.yaml"])
+    over = {path: text, "models/churn/monitoring.yaml": watched, "models/churn/kpis.yaml": gated}
+    found = _validate({**written, **over}).retraining("churn")
+    assert found
     assert (found.pipeline.stages, found.evaluate) == (("train", "evaluate"), WindowsToJudge(4))
     assert found.decides == {file_drafts.SCIENCE: 1, file_drafts.OPERATIONS: 1}
-    assert [*_start({**written, path: text}, github=True).files] == [workflow_drafts.RETRAIN]
+    both = [workflow_drafts.MONITOR, workflow_drafts.RETRAIN]
+    assert [*_start({**written, **over}, github=True).files] == both
 
 
 def test_nothing_is_drafted_to_monitor_where_no_predictions_are_known() -> None:

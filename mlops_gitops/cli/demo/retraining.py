@@ -9,11 +9,11 @@ from mlops_gitops.runtime import clock
 
 MODEL = "churn"
 _WEEK = timedelta(days=7)
-_WEEKS = 5
+_WEEKS = 4
 
 
 def _first_day() -> date:
-    """The first day of five weeks, of which the last ended two days ago."""
+    """The first day of four weeks, of which the last ended two days ago."""
     return clock.today() - _WEEKS * _WEEK - timedelta(days=2)
 
 
@@ -61,7 +61,7 @@ def _in_production(story: Story) -> None:
 
 def _decay(story: Story) -> None:
     story.say(
-        "── 3. Five weeks of use: from the second on, customers leave for another reason ──\n"
+        "── 3. Four weeks of use: from the second on, customers leave for another reason ──\n"
         "The model still goes by calls and tenure, and now it is the price. The KPI alarms."
     )
     for week in range(_WEEKS):
