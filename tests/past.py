@@ -54,6 +54,7 @@ def ledger(*records: Ran, below: Ledger | None = None) -> Ledger:
         data: dict[str, Any] = {"predicate": {
             "model": "churn", "environment": item.environment, "sequence": len(before) + 1, "action": item.action,
             "release": item.release, "replaces": before[-1].release if before else None,
+            "requested_by": {"email": "alice@example.org"},
         }}  # fmt: skip
         path = f"promotions/{item.environment}/churn/{len(before) + 1:04d}.json"
         entry = Entry(Promotion(path, data, digest(data)), digest(data), COMMIT, len(entries))
