@@ -763,6 +763,7 @@ NOT_FOLLOWED = {
         ("repository/packs_in_force.py", "mlops-gitops validate …"),
         ("cli/commands/card.py", "mlops-gitops validate"),
         ("cli/commands/gate.py", "mlops-gitops gate [plan] MODEL"),
+        ("cli/commands/history.py", "mlops-gitops history [MODEL] --retraining"),
         ("doctor/checkups/bytes_pushed.py", "dvc push"),
         ("doctor/checkups/files_valid.py", "mlops-gitops validate …"),
         ("onboarding/front_matter.py", "mlops-gitops schema card"),

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from mlops_gitops.forges.pull_request import PullRequest
 from mlops_gitops.orchestration.workspace import Workspace
+from mlops_gitops.retraining.outcome import BRANCHES
 
 RUN = "Retraining-Run"  # the trailer of the commit that holds when its run started
 
 
 def family(model: str) -> str:
     """What begins the branch of each retraining of a model: retrain/<model>/<version>."""
-    return f"retrain/{model}/"
+    return f"{BRANCHES}/{model}/"
 
 
 def open_retrainings(workspace: Workspace, model: str, but: str = "") -> list[PullRequest]:
