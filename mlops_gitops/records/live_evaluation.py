@@ -32,12 +32,14 @@ def _on_live(data: DataSet, live: LiveEvaluation, paths: Mapping[str, str]) -> D
     name = data.name
     if not {name, f"{name}{LABELS}", f"{name}{LIVE}"} <= paths.keys():
         return data
-    labels = paths[f"{name}{LABELS}"]
+    labels, types = paths[f"{name}{LABELS}"], data.column_types
+    renamed = {KEY: data.key or "", LABEL: data.label}
     return replace(
         data,
         path=paths[name],
         format=format_by_ending(paths[name]),
         where=None,
+        column_types={**types, **{new: types[old] for new, old in renamed.items() if old in types}},
         labels=LabelFile(labels, format_by_ending(labels), KEY, LABEL),
         live=LiveAnswers(paths[f"{name}{LIVE}"], live.environment, live.release),
     )
