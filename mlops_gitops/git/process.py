@@ -6,6 +6,7 @@ import os
 import subprocess
 import tempfile
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from typing import Any
 
 from mlops_gitops.core.errors import Undecided
@@ -69,9 +70,11 @@ def run(cwd: str, words: Sequence[str], data: bytes | None = None, env: Mapping[
 
     Raises GitFailed, and FileNotFoundError where git is not installed.
     """
-    with tempfile.TemporaryFile() as source:  # a pipe could fill up while git waits for its output to be read
-        source.write(data or b"")
-        source.seek(0)
+    # A pipe could fill up while git waits for its output to be read.
+    with tempfile.TemporaryFile() if data else nullcontext() as source:
+        if source and data:
+            source.write(data)
+            source.seek(0)
         try:
             status, out, err = gitpython.Git(cwd).execute(
                 ["git", *_OPTIONS, *words], istream=source, env={**_ENVIRONMENT, **(env or {})},
