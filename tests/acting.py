@@ -25,12 +25,18 @@ class Done:
 
 @dataclass
 class Job:
-    """One job: the folder that its steps share, and its environment."""
+    """One job: the folder that its steps share, the one below which it installs, and its environment."""
 
     action: Path
     temporary: Path
     lock: Path
     env: dict[str, str] = field(default_factory=dict)
+    installing: Path | None = None
+
+    @property
+    def installed(self) -> Path:
+        """What an installation is below, as the step that installs sees the folder of the job."""
+        return self.installing or self.temporary
 
     @property
     def summary(self) -> str:
@@ -51,6 +57,7 @@ class Job:
                 break
             folder = workspace / _evaluated(step.get("working-directory", "."), facts)
             own = {name: _evaluated(value, facts) for name, value in step["env"].items()}
+            own |= {"RUNNER_TEMP": str(self.installed)} if step["id"] == "install" else {}
             code, said, outputs = self._step(step["run"], folder, own | dict(env or {}))
             log += said
             facts |= {f"steps.{step['id']}.outputs.{name}": value for name, value in outputs.items()}

@@ -86,12 +86,9 @@ def _publish(top: Path) -> None:
 @pytest.fixture
 def job(published: Path, shared: Path, tmp_path: Path) -> Job:
     """A job that uses the action; what it installs is installed once a test run, into a folder with a space."""
-    own = Job(
-        published, tmp_path / "runner temp", shared / "installing.lock", {"UV_CACHE_DIR": str(shared / "uv cache")}
-    )
+    env = {"UV_CACHE_DIR": str(shared / "uv cache")}
+    own = Job(published, tmp_path / "runner temp", shared / "installing.lock", env, shared / "runner temp")
     own.temporary.mkdir()
-    (shared / "runner temp/mlops-gitops").mkdir(parents=True, exist_ok=True)
-    (own.temporary / "mlops-gitops").symlink_to(shared / "runner temp/mlops-gitops")
     return own
 
 

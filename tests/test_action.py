@@ -107,7 +107,7 @@ def test_the_token_is_masked_and_never_shown(repository: Repository, job: Job) -
     assert first.log.count("ghs_0123456789") == 1 and "files checked" not in first.log[:masked]
     for odd in ("", "a b", "x\n::error::y", "$(touch ran)"):
         assert "add-mask" not in job.use(repository.root, token=odd).log
-    written = [path.read_text() for path in job.temporary.rglob("*") if path.is_file()]  # links are not followed
+    written = [path.read_text() for path in job.temporary.rglob("*") if path.is_file()]
     assert written and not any("ghs_0123456789" in text for text in written)
 
 
@@ -117,7 +117,7 @@ PLANTED = ("mlops_gitops.py", "yaml.py", "pip.py", "venv.py", "zlib.py", "sitecu
 def test_it_installs_offline_and_runs_nothing_that_lies_in_the_repository(repository: Repository, job: Job) -> None:
     first = job.use(repository.root)
     assert first.code == 0, first.log
-    uv = next((job.temporary / "mlops-gitops").glob("uv-*"), None)
+    uv = next((job.installed / "mlops-gitops").glob("uv-*"), None)
     folder = Path(uv.read_text()).parent if uv else Path(str(shutil.which("uv"))).parent
     for name in PLANTED:
         repository.write(name, "import pathlib\npathlib.Path('ran').touch()\nraise SystemExit(9)\n")

@@ -107,17 +107,18 @@ def _nothing(_: Repository) -> None:
     """As the prepared repository is."""
 
 
-def _branch(repository: Repository, *, push: bool = True, commits: int = 1) -> None:
+def _branch(repository: Repository, *edits: tuple[str, str, str], push: bool = True) -> None:
+    """A branch that changes a limit, with one commit more for each other edit."""
     repository.sh("git", "switch", "-q", "-c", "mine")
-    for n in range(commits):
-        repository.edit("models/churn/kpis.yaml", f"at_most: 4{n}", f"at_most: 4{n + 1}")
-        repository.commit(f"Change {n}", push=False)
+    for path, old, new in (("models/churn/kpis.yaml", "at_most: 40", "at_most: 41"), *edits):
+        repository.edit(path, old, new)
+        repository.commit(f"Change {path}", push=False)
     if push:
         repository.sh("git", "push", "-q", "origin", "mine")
 
 
 def _two_commits(repository: Repository) -> None:
-    _branch(repository, commits=2)
+    _branch(repository, ("models/churn/README.md", "Pricing.", "Prices."))
     repository.ok("pr", "open")
     for who in ("bob", "carol"):
         repository.ok("pr", "approve", 1, "--as", f"{who}@example.org")
@@ -713,6 +714,15 @@ def test_a_help_text_solves_what_it_stands_below(
 
 # Texts that are not followed here, each with the reason.
 NOT_FOLLOWED = {
+    "it names retraining, which tests/cli/commands/test_retrain.py runs": (
+        ("cli/commands/retrain.py", "mlops-gitops retrain"),
+        ("orchestration/retraining/candidate.py", "mlops-gitops validate …"),
+        ("orchestration/retraining/conclude.py", "merge it, or: mlops-gitops pr close …"),
+        ("orchestration/retraining/live_judging.py", "mlops-gitops validate"),
+        ("orchestration/retraining/receive_run.py", "mlops-gitops retrain run … --out FOLDER fills one"),
+        ("orchestration/retraining/renewed_profile.py", "mlops-gitops profile … of a data set of its KPIs"),
+        ("policy/rules/live_windows.py", "mlops-gitops retrain …"),
+    ),
     "it names governance, which tests/cli/commands/test_governance.py runs": (
         ("cli/commands/governance.py", "mlops-gitops governance MODEL --release V"),
         ("compliance/bias_audit.py", "mlops-gitops governance …"),
@@ -733,6 +743,7 @@ NOT_FOLLOWED = {
         ("github/connect.py", "pip install"),
         ("measurement/engines/duckdb.py", "pip install"),
         ("metrics/scikit_learn.py", "pip install"),
+        ("storage/dvc_clone.py", "pip install"),
         ("storage/remotes.py", "pip install"),
     ),
     "nothing that a command does mends an object or a reference that somebody broke": (
@@ -742,7 +753,6 @@ NOT_FOLLOWED = {
         ("git/object_reader.py", "git fsck"),
         ("git/local_forge/forge.py", "git push … :… removes it"),
         ("git/local_forge/issue_refs.py", "git push … :… removes it"),
-        ("git/local_forge/forge.py", "mlops-gitops pr show …"),
         ("cli/commands/fetch.py", "mlops-gitops audit"),
         ("monitoring/history/branch_tree.py", "mlops-gitops audit"),
         ("retraining/chain.py", "mlops-gitops audit"),
@@ -760,6 +770,7 @@ NOT_FOLLOWED = {
         ("compliance/subject.py", "mlops-gitops promote … --to ENVIRONMENT"),
         ("compliance/subject.py", "mlops-gitops release … 1.0.0"),
         ("cli/commands/bom.py", "mlops-gitops release … 1.0.0"),
+        ("git/local_forge/forge.py", "mlops-gitops check …"),
         ("repository/packs_in_force.py", "mlops-gitops validate …"),
         ("cli/commands/card.py", "mlops-gitops validate"),
         ("cli/commands/gate.py", "mlops-gitops gate [plan] MODEL"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from cases import cases
 from messages import lacking
 from past import approved, context, ledger
@@ -28,7 +30,8 @@ LAX = Edit("mlops.yaml", "staging: {approvals: {operations: 1}}", "staging: {}")
 def _asked(*edits: Edit, by: tuple[str, ...] = (), base: tuple[Edit, ...] = ()) -> list[str]:
     """The files and roles that lack an approval."""
     found = RULE.check(context(ledger(), base, *edits, pull=approved(*by)))
-    return [f"{diagnostic.span.path}: {diagnostic.message.split(': ')[1].split()[0]}" for diagnostic in found]
+    roles = ((diagnostic.span.path, re.search(r"approvals from (\S+);", diagnostic.message)) for diagnostic in found)
+    return [f"{path}: {role[1]}" for path, role in roles if role]
 
 
 def test_a_change_of_the_project_needs_each_role_that_an_environment_asks_for() -> None:
