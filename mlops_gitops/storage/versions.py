@@ -167,6 +167,15 @@ def _require_ours(versions: Versions) -> None:
             raise Error(f"{shown} is a link that fetch did not make", help="name a new folder")
     elif os.path.lexists(link) and not _is_replaceable(link):
         raise Error(f"{shown} is not empty, and was not written by fetch", help="name a new folder")
+    if os.path.isdir(versions.folder) and os.listdir(versions.folder) and not _has_lock(versions.folder):
+        reason = f"{versions.folder} is where fetch keeps the versions of {shown}, and holds what fetch did not write"
+        raise Error(reason, help="name a new folder, or move that one away")
+
+
+def _has_lock(folder: str) -> bool:
+    """Whether fetch was here before: the lock is the first file that it makes, and it is never removed."""
+    lock = os.path.join(folder, "lock")
+    return os.path.isfile(lock) and not os.path.islink(lock)
 
 
 def _is_replaceable(folder: str) -> bool:

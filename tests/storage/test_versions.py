@@ -204,6 +204,18 @@ def test_a_link_that_leads_elsewhere_is_left_alone(tmp_path: Path) -> None:
     assert (tmp_path / "device").readlink() == Path("mine")
 
 
+@pytest.mark.parametrize("linked", [False, True])
+def test_what_fetch_did_not_write_is_not_tidied_away(linked: bool, tmp_path: Path) -> None:
+    kept = tmp_path / ("elsewhere" if linked else ".churn.versions")
+    kept.mkdir()
+    (kept / "thesis.txt").write_text("the only copy")
+    if linked:
+        (tmp_path / ".churn.versions").symlink_to(kept)
+    with pytest.raises(Error, match=r"\.churn\.versions"), open_versions(str(tmp_path / "churn")):
+        pass
+    assert os.listdir(kept) == ["thesis.txt"]
+
+
 def test_a_file_system_without_links_is_named_before_anything_is_fetched(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
