@@ -65,5 +65,8 @@ class _Reader:
         if node.style is not None or plain_type(node.value) == "text":
             return node.value
         # Where the versions of YAML differ, Kubernetes reads as YAML 1.1 has it; a date is text in its JSON.
-        value = yaml.load(node.value, _LOADER)  # noqa: S506, a safe loader, and one plain scalar
+        try:
+            value = yaml.load(node.value, _LOADER)  # noqa: S506, a safe loader, and one plain scalar
+        except (ValueError, OverflowError, yaml.YAMLError):  # looks like a date or a number, and is none: 2026-13-45
+            return node.value
         return value if isinstance(value, bool | int | float) or value is None else node.value
