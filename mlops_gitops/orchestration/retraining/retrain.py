@@ -36,6 +36,8 @@ from mlops_gitops.runtime.isolated import one_line
 from mlops_gitops.runtime.scratch import scratch
 
 SLACK = timedelta(hours=24)  # between the end of a run and its proposal, such as a wait for a runner
+_EARLY = timedelta(minutes=5)  # by which the clocks of two runners differ
+_LONGEST = timedelta(minutes=43_200)  # the largest budget that retraining.yaml may have
 
 
 @frozen
@@ -109,7 +111,7 @@ def settle_handed(workspace: Workspace, model: str, folder: str, why: str = "") 
     """
     if not os.path.exists(os.path.join(folder, CLAIMS)):
         return _without_hand_over(workspace, model, folder, why)
-    claims = read_run(folder, model)
+    claims = _recent_run(folder, model)
     decided = decide_models(workspace, model, claims.decided_at, why, run=claims.started)[0]
     _require_recent(claims, timedelta(minutes=decided.policy.budget.minutes) + SLACK)
     if decided.decision.outcome is Outcome.RETRAIN:
@@ -127,11 +129,21 @@ def _without_hand_over(workspace: Workspace, model: str, folder: str, why: str) 
     return settle_without_run(workspace, decided)
 
 
+def _recent_run(folder: str, model: str) -> HandedRun:
+    """What a folder says of its run, before anything is computed from moments that the run may have made up."""
+    claims = read_run(folder, model)
+    _require_recent(claims, _LONGEST + SLACK)
+    return claims
+
+
 def _require_recent(claims: HandedRun, most: timedelta) -> None:
-    age = clock.utc_now() - claims.decided_at
-    if not -timedelta(minutes=5) <= age <= most:
+    now = clock.utc_now()
+    if not -_EARLY <= now - claims.decided_at <= most:
         reason = f"the run says that it was decided at {claims.decided}, and only what is at most {most} old is taken"
         raise Refused(reason, help="run it again")
+    if not claims.decided_at <= claims.started_at <= now + _EARLY:
+        reason = f"the run says that it started at {claims.started}, and it was decided at {claims.decided}"
+        raise Refused(f"{reason}: a run starts after its decision, and before now", help="run it again")
 
 
 def pipeline_run(decision: Decision, policy: Retraining) -> PipelineRun:
@@ -170,7 +182,7 @@ def _left_to_others(workspace: Workspace, decided: Decided) -> Settled:
 
 def _finished(workspace: Workspace, decided: Decided, folder: str) -> Settled:
     """Concludes a run, writes its record and its issue, and lets go of what it handed over."""
-    claims = read_run(folder, decided.policy.model)
+    claims = _recent_run(folder, decided.policy.model)
     if claims.ending is Ending.FINISHED:
         run = pipeline_run(decided.decision, decided.policy)
         conclusion = conclude(workspace, HandOver(folder, claims, decided.decision, run))

@@ -51,6 +51,11 @@ class HandedRun:
         """The moment of the decision."""
         return moment(self.decided)
 
+    @property
+    def started_at(self) -> datetime:
+        """The moment at which the pipeline began."""
+        return moment(self.started)
+
 
 def parse(data: bytes) -> HandedRun:
     """The run of a file. Raises ValueError."""

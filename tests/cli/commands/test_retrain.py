@@ -15,6 +15,10 @@ from mlops_gitops.retraining.handover.claims import Ending
 from mlops_gitops.runtime import clock
 
 WHY = ("--why", "New customers in the north.")
+MADE_UP = (
+    {"decided": "0001-01-01T00:00:00Z"}, {"decided": "9999-12-31T23:59:59Z"},
+    {"started": "0001-01-01T00:00:00Z"}, {"started": "2026-01-31T23:59:59Z"}, {"started": "9999-12-31T23:59:59Z"},
+)  # fmt: skip
 
 
 @pytest.fixture
@@ -86,6 +90,11 @@ def test_a_run_that_nothing_called_for_is_not_proposed(running: Repository, tmp_
     old = handed_over(running, tmp_path / "old/churn")
     answer = running.run("retrain", "propose", "churn", "--from", old.parent, *WHY)
     assert answer.code == 1 and lines_with(answer.err, "2026-03-01T00:00:00Z"), answer
+    claims = json.loads((folder / "churn/run.json").read_text())
+    for moments in MADE_UP:  # each would take a run out of the cooldown and the budget, or put all later ones into it
+        (folder / "churn/run.json").write_text(json.dumps(claims | moments))
+        answer = running.run("retrain", "propose", "churn", "--from", folder, *WHY)
+        assert answer.code == 1 and lines_with(answer.err, *moments.values()), answer
     assert _remote(running) == before
 
 

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -114,8 +115,11 @@ def test_two_at_once_of_which_one_wins(running: Repository, tmp_path: Path) -> N
     running.sh("git", "clone", "-q", "../origin.git", "../other")
     for name, value in (("user.name", "Carol"), ("user.email", "carol@example.org")):
         running.sh("git", "-C", "../other", "config", name, value)
-    first = _handed(running, tmp_path / "first", "2026-03-01T00:00:10Z")
-    second = _handed(running, tmp_path / "second", "2026-03-01T00:00:11Z")
+    moments = (clock.utc_now() + timedelta(minutes=1, seconds=second) for second in range(2))
+    first, second = (
+        _handed(running, tmp_path / f"{number}", f"{moment:%Y-%m-%dT%H:%M:%SZ}")
+        for number, moment in enumerate(moments)
+    )
     both = [_start(running.root, first), _start(running.root / "../other", second)]
     ended = [(process.communicate(), process.returncode) for process in both]
     assert sorted(code for _, code in ended)[0] == 0, ended
