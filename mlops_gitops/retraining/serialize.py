@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from mlops_gitops.core.canonical import rounded
+from mlops_gitops.core.names import MODEL
 from mlops_gitops.documents import foreign_json
 from mlops_gitops.retraining.outcome import Blocker, Cause, Decision, Hold, Outcome, TriggerFinding, Verdict
+
+_COMMIT = "[0-9a-f]{40}([0-9a-f]{24})?"
+_MOMENT = "[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z"
 
 
 def decision_data(decision: Decision) -> dict[str, Any]:
@@ -65,9 +70,23 @@ def decisions_in(text: bytes) -> list[Decision]:
     """The decisions that `retrain --check --format json` printed. Raises ValueError for another text."""
     data = foreign_json.parse(text)
     try:
-        return [read_decision(decision) for decision in data["decisions"]]
+        found = [read_decision(decision) for decision in data["decisions"]]
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError("it holds no list of whole decisions") from error
+    for decision in found:
+        _require_runnable(decision)
+    return found
+
+
+def _require_runnable(decision: Decision) -> None:
+    """Raises ValueError unless what a run takes from a decision has the form that `--check` writes."""
+    forms = [(decision.model, MODEL), (decision.commit, _COMMIT), (decision.now, _MOMENT)]
+    if decision.window_end is not None:
+        forms.append((decision.window_end, _MOMENT))
+    for value, form in forms:
+        if not isinstance(value, str) or not re.fullmatch(form, value):
+            raise ValueError(f"{foreign_json.quoted(value)} is not what a decision has there")
+    foreign_json.require_text(decision.why)
 
 
 def read_decision(data: Mapping[str, Any]) -> Decision:
