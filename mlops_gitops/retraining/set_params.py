@@ -16,7 +16,7 @@ from mlops_gitops.documents.tree import Tree
 from mlops_gitops.pipelines.templates import PARAMS
 
 Value: TypeAlias = str | float | bool
-_STEP = re.compile(r"\[([0-9]+)\]|([^.\[\]]+)")
+_STEP = re.compile(r"\[([0-9]{1,9})\]|([^.\[\]]+)")  # no list has an index of more digits
 _ENDINGS = ("yaml", "yml", "json")
 
 

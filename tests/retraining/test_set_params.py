@@ -34,7 +34,7 @@ def test_several_in_two_files() -> None:
 
 @cases("name, fact", [
     ("train.from", "train.from"), ("gone.yaml:a", "gone.yaml"), ("params.toml:a", "params.toml"), ("train", "train"),
-    ("train.layers[5].size", "train.layers"),
+    ("train.layers[5].size", "train.layers"), (f"train.layers[{'9' * 5000}].size", "train.layers"),
 ])  # fmt: skip
 def test_what_cannot_be_set(name: str, fact: str) -> None:
     with pytest.raises(Error, match=fact.replace("[", r"\[")):
