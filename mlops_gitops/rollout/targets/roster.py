@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 from collections.abc import Iterator
 
 from mlops_gitops.core.text import clipped
@@ -32,7 +33,7 @@ def faults(target: Target, tree: Tree) -> Iterator[TargetFault]:
         yield TargetFault(path, 1, f"there is no file {path}, which a target names")
         return
     try:
-        rows = list(csv.reader(data.decode("utf-8-sig").splitlines(), strict=True))
+        rows = list(csv.reader(io.StringIO(data.decode("utf-8-sig"), newline=""), strict=True))
     except (UnicodeDecodeError, csv.Error) as error:
         yield TargetFault(path, 1, f"{path} is not CSV in UTF-8: {error}")
         return

@@ -22,6 +22,7 @@ ROSTERS = [
     (HEAD + " a,pilot\n", 2, "without device and group"),
     (HEAD + "\na,pilot\n", 2, "without device and group"),
     (HEAD + "a\x1b[31m,pilot\n", 2, "without device and group"),
+    (HEAD + '"a\nb",pilot\n', 2, "without device and group"),
     (HEAD + '"a,pilot\n', 1, "not CSV"),
 ]
 
