@@ -28,6 +28,7 @@ from mlops_gitops.monitoring.window_data import scored_data
 from mlops_gitops.orchestration.monitoring.observe_kpis import kpi_evidence
 from mlops_gitops.orchestration.monitoring.read_windows import (
     Monitor,
+    OpenWindow,
     is_mixed,
     of_each,
     read_location,
@@ -69,9 +70,9 @@ def observe(
         _reference_scans(monitor, period, columns, folder),
         plan.windows.cluster is not None,
         _late(file, period, monitor.now),
-        kpi_evidence(monitor, period, force, file, watches, folder, level),
+        kpi_evidence(monitor, OpenWindow(period, force, file), watches, folder, level),
         _numbers(monitor, period, watches),
-        _segments(monitor, force, fresh, period, watches, reference, folder),
+        _segments(monitor, OpenWindow(period, force, fresh), watches, reference, folder),
     )
     findings = tuple(_muted(monitor, period, watch, judge_watch(watch, evidence, level)) for watch in watches)
     rows = scan.rows if isinstance(scan, WindowScan) else None
@@ -201,22 +202,17 @@ def _too_early(plan: Monitoring, period: Period) -> tuple[str, ...]:
 
 
 def _segments(
-    monitor: Monitor,
-    force: InForce,
-    file: LiveFile | Undecided,
-    period: Period,
-    watches: Iterable[Watch],
-    reference: Reference | str,
-    folder: str,
+    monitor: Monitor, window: OpenWindow, watches: Iterable[Watch], reference: Reference | str, folder: str
 ) -> dict[str, tuple[SegmentEvidence, ...] | str]:
     """The segments of each watch of drift that has some, or why there are none."""
     found = {}
-    plan, mixed = monitor.plan, force.mixed if is_mixed(monitor.plan, force) else ""
+    plan, period, force = monitor.plan, window.period, window.force
+    mixed = force.mixed if is_mixed(plan, force) else ""
     for watch in watches:
         if split := segmentation(watch):
-            read = partial(_segment_scans, monitor, split, _drifting(plan, [watch], reference), folder)
-            now = read(period, force.release, file)
-            other = partial(_segments_once, monitor, split, _drifting(plan, [watch], reference), folder)
+            columns = _drifting(plan, [watch], reference)
+            now = _segment_scans(monitor, split, columns, window.file, force.release)
+            other = partial(_segments_once, monitor, split, columns, folder)
             earlier = of_each(monitor, _earlier(plan, period, [watch]), other, only=force.release)
             early: tuple[Mapping[Values, WindowScan] | str, ...] = _too_early(plan, period)
             pinned = early or of_each(monitor, reference_periods(plan), other)
@@ -235,27 +231,28 @@ def _segments_once(
 ) -> Mapping[Values, WindowScan] | str:
     """The scans of the segments of another window, which is read once."""
     key = (period.index, release, split, *map(id, columns.values()))
-    return read_once(monitor, key, lambda: _segment_scans(monitor, split, columns, folder, period, release))
+
+    def read() -> Mapping[Values, WindowScan] | str:
+        return _segment_scans(monitor, split, columns, read_window(monitor, period, folder), release)
+
+    return read_once(monitor, key, read)
 
 
 def _segment_scans(
     monitor: Monitor,
     split: Segmentation,
     columns: Mapping[str, Column],
-    folder: str,
-    period: Period,
+    file: LiveFile | Undecided,
     release: str | None,
-    file: LiveFile | Undecided | None = None,
 ) -> Mapping[Values, WindowScan] | str:
-    """The scans of the segments of a window, of `file` where it was read already; or why there are none."""
+    """The scans of the segments of the file of a window; or why there are none."""
     from mlops_gitops.measurement.engines.duckdb import ENGINE
 
-    there = file or read_window(monitor, period, folder)
-    if isinstance(there, Undecided):
-        return there.message
+    if isinstance(file, Undecided):
+        return file.message
     try:
-        data = scored_data(monitor.plan.windows, there.format, release)
-        return scan_segments(ENGINE, there.path, data, columns, split)
+        data = scored_data(monitor.plan.windows, file.format, release)
+        return scan_segments(ENGINE, file.path, data, columns, split)
     except Undecided as error:
         return f"{monitor.plan.windows.path} cannot be read: {error.message}"
 

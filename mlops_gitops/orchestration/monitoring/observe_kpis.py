@@ -13,6 +13,7 @@ from mlops_gitops.monitoring.watch_kind import MeasuredKpi
 from mlops_gitops.orchestration.monitoring.measure_kpis import LabelledWindow, measure_kpi
 from mlops_gitops.orchestration.monitoring.read_windows import (
     Monitor,
+    OpenWindow,
     is_mixed,
     of_each,
     present,
@@ -25,18 +26,13 @@ from mlops_gitops.storage.live.live_file import LiveFile
 
 
 def kpi_evidence(
-    monitor: Monitor,
-    period: Period,
-    force: InForce,
-    file: LiveFile | Undecided,
-    watches: Sequence[Watch],
-    folder: str,
-    level: float,
+    monitor: Monitor, window: OpenWindow, watches: Sequence[Watch], folder: str, level: float
 ) -> dict[str, MeasuredKpi | str]:
     """The KPI of each watch that reads one, measured on the labelled rows, or why it is not."""
     from mlops_gitops.measurement.engines.duckdb import ENGINE
 
-    plan, chosen = monitor.plan, [watch for watch in watches if watch.kpi is not None]
+    plan, period, force = monitor.plan, window.period, window.force
+    chosen = [watch for watch in watches if watch.kpi is not None]
     if not chosen:
         return {}
     try:
@@ -44,7 +40,7 @@ def kpi_evidence(
             raise Undecided(force.mixed)
         if monitor.kpis is None:
             raise Undecided(f"{plan.model} has no kpis.yaml")
-        scored, kpis, windows = present(file), monitor.kpis, plan.windows
+        scored, kpis, windows = present(window.file), monitor.kpis, plan.windows
         if seen := seen_before(monitor.chain, scored, period):
             raise Undecided(seen)
         labels = _labels(monitor, period, folder)
@@ -53,10 +49,10 @@ def kpi_evidence(
     files = WindowFiles(scored.path, labels.path)
     formats = replace(windows, format=scored.format, labels=replace(windows.labels, format=labels.format))
     earlier = _earlier(monitor, period, force, chosen, folder)
-    window = LabelledWindow(
+    labelled = LabelledWindow(
         files, period, force.release, force.promotion, [record.observation for record in monitor.chain.records], earlier
     )
-    return {watch.id: measure_kpi(ENGINE, watch, kpis, formats, window, level) for watch in chosen}
+    return {watch.id: measure_kpi(ENGINE, watch, kpis, formats, labelled, level) for watch in chosen}
 
 
 def _earlier(

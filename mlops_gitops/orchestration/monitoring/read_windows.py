@@ -44,6 +44,15 @@ class Monitor:
     scans: dict[ScanKey, Any] | None = None
 
 
+@frozen
+class OpenWindow:
+    """A window that is judged: its time, what was in force in it, and its scored rows, or why they cannot be had."""
+
+    period: Period
+    force: InForce
+    file: LiveFile | Undecided
+
+
 def is_mixed(plan: Monitoring, force: InForce) -> bool:
     """Whether rows of several releases cannot be told apart."""
     return bool(force.mixed) and (plan.windows.release is None or force.promotion is None)
