@@ -48,7 +48,7 @@ class Result:
 
     @property
     def is_open(self) -> bool:
-        """Whether it is not met, or cannot be told."""
+        """Whether it is not met, or undecided."""
         return self.status in (Status.FAILED, Status.UNAVAILABLE)
 
 

@@ -89,7 +89,7 @@ def _unproven(subject: Subject, made: _Made) -> Finding | None:
     """Why no receipt proves the approval of an attestation; None for a proven one, and for one of this very change."""
     ledger, path = subject.context.ledger, made.decision.path
     if ledger is None or made.fresh:
-        return None  # whoever judges with a history, or with the pull request, asks for the approval
+        return None  # a check with the history, or with the pull request, asks for the approval
     entry = ledger.at(path)
     if entry is not None and ledger.proven(entry):
         return None

@@ -15,9 +15,8 @@ from mlops_gitops.policy.rule import Edit
 class Check:
     """One check. `gives` is the best it can say: passed where a machine checked, present where a field is filled.
 
-    `rests_on` is what it cannot tell without: card, kpis, monitoring, release, record, history or
-    bytes. Each of `bad` is a set of edits
-    of the tests' governed sample (`tests/governed.py`) that it finds fault with.
+    `rests_on` is what it cannot tell without: card, kpis, monitoring, release, record, history or bytes. Each of `bad`
+    is a set of edits of the tests' governed sample (`tests/governed.py`) that it finds fault with.
     """
 
     id: str

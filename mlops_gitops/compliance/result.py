@@ -59,7 +59,7 @@ def failed(says: str, place: Place | None = None, help: str = "") -> Finding:
 
 
 def unavailable(says: str, place: Place | None = None, help: str = "") -> Finding:
-    """What cannot be told."""
+    """What is out of reach, so that nothing follows."""
     return Finding(Status.UNAVAILABLE, says, place, help)
 
 

@@ -55,7 +55,7 @@ def _pack_data(tree: Snapshot, path: str) -> str:
 def cards_taken_back(base: Snapshot, head: Snapshot) -> dict[str, list[str]]:
     """Each card that says less of risk than on the base, by what judges it: a lower class, a flag or text that is gone.
 
-    Whoever could lower a class alone would choose what a model must meet.
+    A person who could lower a class alone would choose what a model must meet.
     """
     found = {}
     for path in sorted(path for path, kind in base.index.items() if kind is card.KIND):

@@ -69,7 +69,7 @@ def decide(grounds: Grounds, facts: Facts) -> Decision:
 def _outcome(findings: Sequence[TriggerFinding], blockers: Sequence[Blocker]) -> Outcome:
     """Undecided where a trigger may be met, or a blocker may hold, and nothing else settles it.
 
-    What surely holds a retraining up settles it, whatever a trigger that could not be told would have said.
+    What surely holds a retraining up settles it, whatever an undecided trigger would have said.
     """
     met = any(finding.verdict is Verdict.MET for finding in findings)
     unknown = any(finding.verdict.is_open for finding in findings)

@@ -17,7 +17,7 @@ from mlops_gitops.retraining.record import FOLDER, Run, RunOutcome
 _TEXT, _CELL, _REASONS = 2000, 100, 20
 _SAID = {
     RunOutcome.WORSE: "the candidate is worse, and is not proposed",
-    RunOutcome.INCONCLUSIVE: "the candidate is not proposed: whether it is better could not be told",
+    RunOutcome.INCONCLUSIVE: "the candidate is not proposed: it is unknown whether it is better",
     RunOutcome.FAILED: "the run failed",
     RunOutcome.ISSUE: "a retraining is due",
     RunOutcome.DISPATCHED: "a retraining is due, and a workflow was started",

@@ -82,7 +82,7 @@ class Hold(StrEnum):
 class Blocker:
     """What holds a retraining up, as a sentence; `until` is when it no longer does, UTC, ISO 8601, where that is known.
 
-    It is `undecided` where it could not be told whether it does.
+    It is `undecided` where it is unknown whether it does.
     """
 
     hold: Hold

@@ -92,7 +92,8 @@ class HandOver:
 def conclude(workspace: Workspace, handed: HandOver) -> Conclusion:
     """Takes, judges and proposes what a finished run handed over; nothing is on record or in an issue yet.
 
-    Raises Undecided where that cannot be told or written now: the same folder can be concluded again. Raises Overtaken.
+    Raises Undecided where that is unknown or cannot be written now: the same folder can be concluded again. Raises
+    Overtaken.
     """
     base, policy = workspace.base(), handed.pipeline.policy
     with scratch(

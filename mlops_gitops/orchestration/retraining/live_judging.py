@@ -61,7 +61,7 @@ def judge_on_windows(source: LiveSource, windows: LaidOutWindows, candidate: Can
     """The gates of a candidate on the windows, beside what the release in force answered there.
 
     A gate that compares with an environment where another release runs is not available: that one has no answers here.
-    Raises Refused where the windows are in its training data, Undecided where that cannot be told.
+    Raises Refused where the windows are in its training data, Undecided where that is unknown.
     """
     require_unseen(source, windows, candidate)
     release, kpis = candidate.release, source.kpis

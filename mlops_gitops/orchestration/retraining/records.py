@@ -46,7 +46,7 @@ def past_retrainings(workspace: Workspace, model: str | None) -> list[PastRetrai
 def write_retraining(workspace: Workspace, decision: Decision, run: Run | None = None) -> RetrainingRecord | None:
     """Records a decision with what followed it, and returns its record; that which is on record is not written again.
 
-    None where nothing is to be recorded: no trigger is met, or it could not be told. Raises Undecided where the remote
+    None where nothing is to be recorded: no trigger is met, or it is undecided. Raises Undecided where the remote
     cannot be written, or the chain is not whole, and ValueError for a decision to retrain without a run.
     """
     if not is_recorded(decision):

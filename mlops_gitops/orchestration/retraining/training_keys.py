@@ -32,7 +32,7 @@ class CandidateData:
 
 
 def require_unseen(source: LiveSource, windows: LaidOutWindows, candidate: CandidateData) -> None:
-    """Raises Refused where keys of the windows are in the training data, Undecided where that cannot be told."""
+    """Raises Refused where keys of the windows are in the training data, Undecided where that is unknown."""
     from mlops_gitops.measurement.engines.duckdb import ENGINE
 
     rows = windows.files.rows
@@ -44,7 +44,7 @@ def require_unseen(source: LiveSource, windows: LaidOutWindows, candidate: Candi
             try:
                 shared = shared_keys(ENGINE, judging, found)
             except Undecided as error:
-                reason = f"whether the windows are in the training data cannot be told: {error.message}"
+                reason = f"it is unknown whether the windows are in the training data: {error.message}"
                 raise Undecided(reason, help=error.help or _HELP) from error
         if shared.count:
             raise Refused(_overlap(training, shared), help="train until {window_end}, where the windows begin")
@@ -68,7 +68,7 @@ def _training(source: LiveSource, candidate: CandidateData) -> list[TrainingData
     ]
     if not found:
         reason = f"the stage that makes {candidate.release.artifacts[0].path} reads no CSV or Parquet file"
-        raise Undecided(f"whether the windows are in the training data cannot be told: {reason}", help=_HELP)
+        raise Undecided(f"it is unknown whether the windows are in the training data: {reason}", help=_HELP)
     return found
 
 

@@ -1,8 +1,8 @@
 """A pack cites what is in force: no article that was deleted or moved.
 
-Acts are amended, and a requirement that cites an article which is gone proves nothing to whoever looks it up. Article
-10(5) of Regulation (EU) 2024/1689 was deleted by Regulation (EU) 2026/1744, which put its matter into Article 4a. It
-compares the source of each requirement with a list of such articles, which grows as acts are amended.
+Acts are amended, and a requirement that cites an article which is gone proves nothing to its readers. Article 10(5) of
+Regulation (EU) 2024/1689 was deleted by Regulation (EU) 2026/1744, which put its matter into Article 4a. It compares
+the source of each requirement with a list of such articles, which grows as acts are amended.
 
 Cite the article that holds the matter now, compare it with the act's text, and renew `source_checked`.
 """

@@ -19,7 +19,7 @@ _ENDS = {
     Outcome.RETRAIN: "retrain now",
     Outcome.NONE: "no retraining: no trigger is met",
     Outcome.BLOCKED: "no retraining now: it is held up",
-    Outcome.UNDECIDED: "undecided: not all that it takes could be told",
+    Outcome.UNDECIDED: "undecided: not everything it depends on is known",
 }
 _HOLDS = {
     Hold.COOLDOWN: "cooldown",

@@ -53,7 +53,7 @@ def _judged(check: ImportantDrift, look: Look, importance: Importance, evidence:
     else:
         verdict = Verdict.NOT_AVAILABLE if columns[Outcome.NOT_AVAILABLE] else Verdict.INCONCLUSIVE
         reason = look.finding.reason
-        message += f", and {most:.1%} with those that could not be told ({', '.join(unclear)}): {reason}"
+        message += f", and {most:.1%} with those that are unclear ({', '.join(unclear)}): {reason}"
     return Answer(verdict, message, share, check.importance, evidence)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from datetime import timedelta
 
 from mlops_gitops.core.errors import Undecided
 from mlops_gitops.core.frozen import replace
@@ -23,7 +24,7 @@ def new_rows(monitor: Monitor, released: Released, wanted: int) -> NewRows:
     The newest are counted first, and no more than it takes for `wanted` rows.
     """
     plan, found = monitor.plan, list[WindowRows]()
-    delay = plan.windows.labels.delay if plan.windows.labels else plan.every - plan.every
+    delay = plan.windows.labels.delay if plan.windows.labels else timedelta(0)
     newest, ended = newest_usable(plan, monitor.now), newest_complete(plan, monitor.now)
     waiting = (ended.index if ended else -1) - (newest.index if newest else -1)
     rows = NewRows((), plan.windows.labels is not None, waiting)
