@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache, cached_property
 from importlib import import_module
+from posixpath import basename
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from mlops_gitops.core.canonical import digest
 from mlops_gitops.core.diagnostics import Diagnostic
+from mlops_gitops.core.errors import Error
 from mlops_gitops.core.frozen import frozen, replace
 from mlops_gitops.documents import schema_validation
 from mlops_gitops.documents.document import Document
@@ -241,6 +243,19 @@ class Snapshot:
             entry = self.entry(path, kind)
             if entry and isinstance(entry.record, record_type):
                 yield entry.record
+
+    def require_records(self, kind: Kind, record_type: type[_T], model: str | None) -> Iterator[_T]:
+        """The file of a kind that each model has, or this one. Raises Error for none, and for one that is not valid."""
+        paths = [path for path, found in self.index.items() if found is kind]
+        paths = [path for path in paths if model is None or path == self.path_of(kind, model=model)]
+        entries = [entry for path in sorted(paths) if (entry := self.entry(path, kind))]
+        if not entries:
+            name, whose = basename(self.path_of(kind, model=model or "model")), f" of {model}" if model else ""
+            raise Error(f"there is no {name}{whose}", help="mlops-gitops init drafts one; fill it in, and merge it")
+        for entry in entries:
+            if not isinstance(entry.record, record_type):
+                raise Error(f"{entry.path} is not valid: {entry.problems[0].message}", help="mlops-gitops validate")
+            yield entry.record
 
     def _record(self, kind: Kind, record_type: type[_T], **parts: str) -> _T | None:
         entry = self.entry(kind.path(self.folders, **parts), kind)

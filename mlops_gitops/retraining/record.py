@@ -6,7 +6,6 @@ digest is over the RFC 8785 form of the parsed value. Its subject is the retrain
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from enum import StrEnum
@@ -19,6 +18,7 @@ from mlops_gitops.documents.document import Document
 from mlops_gitops.documents.kind import Kind
 from mlops_gitops.documents.read_document import load
 from mlops_gitops.documents.tree import Tree
+from mlops_gitops.monitoring.history.chained_record import ChainedRecord
 from mlops_gitops.monitoring.history.contradictions import is_moment
 from mlops_gitops.monitoring.history.record import KIND as MONITORING_RECORD
 from mlops_gitops.monitoring.history.record import RETRAINING
@@ -60,39 +60,16 @@ class Run:
 
     @property
     def counts(self) -> bool:
-        """Whether it counts for the budget and the cooldown: a run of a pipeline, however it ended."""
+        """Whether it counts for budget and cooldown: a run of a pipeline or of a workflow, however it ended."""
         return self.outcome is not RunOutcome.ISSUE
 
 
 @frozen
-class RetrainingRecord:
-    """One record of a retraining; `data` is the whole statement. `run` is None where the decision was held up."""
+class RetrainingRecord(ChainedRecord):
+    """One record of a retraining of a model. `run` is None where the decision was held up."""
 
-    path: str
-    data: Mapping[str, Any]
-    digest: str
     decision: Decision
     run: Run | None
-
-    @property
-    def sequence(self) -> int:
-        """Its place among the records of this model, from 1."""
-        return int(self.data["predicate"]["sequence"])
-
-    @property
-    def previous(self) -> str | None:
-        """The digest of the record before it; None of the first."""
-        value: str | None = self.data["predicate"]["previous"]
-        return value
-
-    @property
-    def created(self) -> str:
-        """When it was written, UTC, ISO 8601."""
-        return str(self.data["predicate"]["created"])
-
-    def render(self) -> bytes:
-        """The record's file."""
-        return (json.dumps(self.data, indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode()
 
 
 def statement(

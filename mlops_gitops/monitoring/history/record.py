@@ -7,7 +7,6 @@ it is the monitoring.yaml that missed it.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -18,6 +17,7 @@ from mlops_gitops.documents.document import Document
 from mlops_gitops.documents.kind import Kind
 from mlops_gitops.documents.read_document import load
 from mlops_gitops.documents.tree import Tree
+from mlops_gitops.monitoring.history.chained_record import ChainedRecord
 from mlops_gitops.monitoring.history.contradictions import contradiction, is_moment
 from mlops_gitops.monitoring.outcome import Comparison, Finding, Observation, Outcome, Window
 from mlops_gitops.records.promotion import STATEMENT
@@ -30,33 +30,10 @@ _FILE = "monitoring.yaml in its RFC 8785 form"
 
 
 @frozen
-class MonitoringRecord:
-    """One monitoring record; `data` is the whole statement, and `observation` what it says."""
+class MonitoringRecord(ChainedRecord):
+    """One monitoring record of a model in an environment; `observation` is what it says."""
 
-    path: str
-    data: Mapping[str, Any]
-    digest: str
     observation: Observation
-
-    @property
-    def sequence(self) -> int:
-        """Its place among the records of this model in this environment, from 1."""
-        return int(self.data["predicate"]["sequence"])
-
-    @property
-    def previous(self) -> str | None:
-        """The digest of the record before it; None of the first."""
-        value: str | None = self.data["predicate"]["previous"]
-        return value
-
-    @property
-    def created(self) -> str:
-        """When it was written, UTC, ISO 8601."""
-        return str(self.data["predicate"]["created"])
-
-    def render(self) -> bytes:
-        """The record's file."""
-        return (json.dumps(self.data, indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode()
 
 
 def statement(observation: Observation, previous: MonitoringRecord | None, tool: str, created: str) -> MonitoringRecord:

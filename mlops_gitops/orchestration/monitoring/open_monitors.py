@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import datetime
 from functools import cache
 
@@ -27,7 +26,7 @@ def open_monitors(
     Only of `model` and in `environment`, where they are given. Raises Error where there is none, Undecided where the
     records of one are not whole.
     """
-    plans = list(_plans(snapshot, model))
+    plans = list(snapshot.require_records(KIND, Monitoring, model))
     base = workspace.base() if workspace.has_base() else None
     ledger = workspace.ledger(base) if base else Ledger(())
     store = workspace.store_here()
@@ -42,23 +41,6 @@ def open_monitors(
     if not found:
         raise Error(f"no monitoring.yaml watches {environment}", help="name an environment that one lists")
     return found
-
-
-def _plans(snapshot: Snapshot, model: str | None) -> Iterator[Monitoring]:
-    """The monitoring of each model. Raises Error where there is none, and for one that is not valid."""
-    entries = [entry for entry in snapshot.entries() if entry.kind.name == KIND.name]
-    if model is not None:
-        path = snapshot.path_of(KIND, model=model)
-        entries = [entry for entry in entries if entry.path == path]
-    if not entries:
-        whose = f" of {model}" if model else ""
-        raise Error(
-            f"there is no monitoring.yaml{whose}", help="mlops-gitops init drafts one; fill it in, and merge it"
-        )
-    for entry in entries:
-        if not isinstance(entry.record, Monitoring):
-            raise Error(f"{entry.path} is not valid: {entry.problems[0].message}", help="mlops-gitops validate")
-        yield entry.record
 
 
 def _references(workspace: Workspace, plan: Monitoring, kpis: Kpis | None, ledger: Ledger) -> References:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import datetime
 
 from mlops_gitops.core.errors import Error
@@ -39,7 +38,7 @@ def decide_models(
     """
     base = workspace.base()
     snapshot = workspace.trusted(base)
-    policies = list(_policies(snapshot, model))
+    policies = list(snapshot.require_records(KIND, Retraining, model))
     if why and model is None:
         raise Error("a reason is about one model", help="mlops-gitops retrain MODEL --why TEXT")
     if why and (closed := next((policy.path for policy in policies if not policy.by_hand), "")):
@@ -71,26 +70,9 @@ def _starter(workspace: Workspace) -> str:
 
 def retrained_models(workspace: Workspace, model: str | None) -> list[str]:
     """The models that have a retraining.yaml on the branch, or this one. Raises Error as `decide_models`."""
-    return [policy.model for policy in _policies(workspace.trusted(workspace.base()), model)]
+    return [policy.model for policy in workspace.trusted(workspace.base()).require_records(KIND, Retraining, model)]
 
 
 def policy_at(workspace: Workspace, commit: str, model: str) -> Retraining:
     """The policy of a model as a commit has it. Raises Error."""
-    return next(_policies(workspace.at(commit), model))
-
-
-def _policies(snapshot: Snapshot, model: str | None) -> Iterator[Retraining]:
-    """The policy of each model. Raises Error where there is none, and for one that is not valid."""
-    entries = [entry for entry in snapshot.entries() if entry.kind is KIND]
-    if model is not None:
-        path = snapshot.path_of(KIND, model=model)
-        entries = [entry for entry in entries if entry.path == path]
-    if not entries:
-        whose = f" of {model}" if model else ""
-        raise Error(
-            f"there is no retraining.yaml{whose}", help="mlops-gitops init drafts one; fill it in, and merge it"
-        )
-    for entry in entries:
-        if not isinstance(entry.record, Retraining):
-            raise Error(f"{entry.path} is not valid: {entry.problems[0].message}", help="mlops-gitops validate")
-        yield entry.record
+    return next(workspace.at(commit).require_records(KIND, Retraining, model))
