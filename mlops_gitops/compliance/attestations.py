@@ -64,10 +64,10 @@ def _judge(subject: Subject, made: _Made, wanted: Attestation) -> Finding:
     decision, today = made.decision, subject.context.today
     place = Place(decision.path)
     if decision.expired(today):
-        return failed(f"{decision.path} by {decision.by} expired on {decision.expires}", place, "attest it anew")
+        return failed(f"{decision.path} by {decision.by} expired on {decision.expires}", place, "attest it again")
     if made.until(wanted) < today:
         says = f"{decision.path} by {decision.by} is of {made.merged}, and may be {wanted.max_age} old"
-        return failed(says, place, "attest it anew")
+        return failed(says, place, "attest it again")
     if wanted.role and decision.role != wanted.role:
         return failed(
             f"{decision.path} is by {decision.role}, not by {wanted.role}", place, f"let {wanted.role} take it"
@@ -97,7 +97,7 @@ def _unproven(subject: Subject, made: _Made) -> Finding | None:
         return unavailable(
             f"no receipt says who approved {path}", Place(path), "git fetch --tags, or mlops-gitops record"
         )
-    return failed(f"the receipt of {path} does not prove that it was approved", Place(path), "attest it anew")
+    return failed(f"the receipt of {path} does not prove that it was approved", Place(path), "attest it again")
 
 
 def _attested(made: _Made, wanted: Attestation, today: date) -> Finding:

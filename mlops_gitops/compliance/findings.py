@@ -17,7 +17,7 @@ def warnings(context: Context, results: Iterable[Result]) -> Iterator[Diagnostic
     for result in results:
         for finding in result.findings:
             if finding.soon:
-                yield _at(context, finding.place, finding.soon, Severity.WARNING, "attest it anew before that day")
+                yield _at(context, finding.place, finding.soon, Severity.WARNING, "attest it again before that day")
         if result.status is Status.FAILED and result.findings[0].place:
             yield _at(context, result.findings[0].place, sentence(result), Severity.WARNING, result.help)
 

@@ -164,7 +164,7 @@ def _refuse_early(context: Context, request: PromotionRequest) -> None:
     if not current.record.release == state.release == request.release.version:
         return
     if request.targets and request.targets != current.record.targets:
-        return  # its targets were edited since: a record renders them anew
+        return  # its targets were edited since: a record renders them again
     runs = f"{request.environment} runs {request.model} {state.release} already"
     if current.tag not in context.ledger.receipts:
         raise Refused(f"{runs}, and its receipt is not written yet", help="mlops-gitops record")

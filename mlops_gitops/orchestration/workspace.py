@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
+from datetime import UTC, date, datetime, timedelta
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -249,6 +250,14 @@ class Workspace:
     def history(self, rev: str) -> list[Commit]:
         """The first-parent commits up to one, oldest first. Raises Undecided in a shallow clone."""
         return self.git.history(self.git.commit_of(rev))
+
+    def history_on(self, rev: str, day: date) -> list[Commit]:
+        """Those of `history` that were there at the end of a UTC day. Raises Error where none was."""
+        end = datetime(day.year, day.month, day.day, tzinfo=UTC) + timedelta(days=1)
+        commits = [commit for commit in self.history(rev) if commit.time < end.timestamp()]
+        if not commits:
+            raise Error(f"the branch had no commit by {day}", help="name a later day")
+        return commits
 
     def ledger(self, rev: str) -> Ledger:
         """What the history up to a commit has added, with its receipts."""

@@ -35,10 +35,10 @@ def renewed_card(
 ) -> bytes:
     """The card of a candidate by the tree `tracking` is of, and by what its gates measured.
 
-    A claim that differs from what was measured is written anew; of claims about several data sets, where none holds.
+    A claim that differs from what was measured is written again; of claims about several data sets, where none holds.
     Raises Error for a claim that cannot be written.
     """
-    edits = [*_claims(document, card, kpis, tracking, results), *_digests(document, card, tracking)]
+    edits = [*_claims(document, card, kpis, tracking, results), *_digests(card, tracking)]
     for route, written in edits:
         try:
             document = replace(parse(document.path, splice(document, route, written).encode()), bom=document.bom)
@@ -80,7 +80,7 @@ def _written(document: Document, claim: Claim, value: float) -> str:
     return f"{quote}{shown}{space}{'%' if percent else ''}{quote}"
 
 
-def _digests(document: Document, card: Card, tracking: Tracking) -> Iterator[tuple[Route, str]]:
+def _digests(card: Card, tracking: Tracking) -> Iterator[tuple[Route, str]]:
     """The digests that the card states of its artifacts and its evidence, where the run made other bytes."""
     for n, artifact in enumerate(card.artifacts):
         output = tracking.output(artifact.path)

@@ -68,7 +68,7 @@ def run(args: argparse.Namespace) -> Report:
     known = {*(entry.digest for entry in ledger.entries), *monitored, *retrainings.digests}
     diagnostics += [*records, *retrained]
     diagnostics += anchors.missing_anchors(known, _anchors(args.anchor)) if args.anchor else []
-    remeasured, unmeasured = _remeasure(workspace, commits, ledger) if args.data else ([], [])
+    remeasured, unmeasured = _remeasure(workspace, ledger) if args.data else ([], [])
     diagnostics += remeasured
     notes = _notes(args, ledger, unmeasured)
     notes += [_TEAMS] if snapshot.project and snapshot.project.teams else []
@@ -85,7 +85,7 @@ def _anchors(path: str) -> dict[str, str]:
         raise Error(f"the anchor file {path}: {reason}") from error
 
 
-def _remeasure(workspace: Workspace, commits: list[Commit], ledger: Ledger) -> tuple[list[Diagnostic], list[str]]:
+def _remeasure(workspace: Workspace, ledger: Ledger) -> tuple[list[Diagnostic], list[str]]:
     """The faults that measuring again shows, and what cannot be measured, which does not stop the others."""
     faults: list[Diagnostic] = []
     unmeasured: list[str] = []

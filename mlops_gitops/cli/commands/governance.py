@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from datetime import UTC, date, datetime, timedelta
+from datetime import date
 
 from mlops_gitops.cli.arguments import add_model, parse_day, parse_name
 from mlops_gitops.cli.command import Command
@@ -62,10 +62,7 @@ def _context(workspace: Workspace, at: date | None) -> tuple[Context, str | None
         ledger = workspace.ledger(base) if base else None
         trusted = workspace.at(base) if base else None
         return Context(workspace.work, today, trusted, ledger, at=workspace.at), None
-    end = datetime(at.year, at.month, at.day, tzinfo=UTC) + timedelta(days=1)
-    commits = [commit for commit in workspace.history(base) if commit.time < end.timestamp()]
-    if not commits:
-        raise Error(f"the branch had no commit by {at}", help="name a later day")
+    commits = workspace.history_on(base, at)
     tip = commits[-1].sha
     snapshot = workspace.at(tip)
     return Context(snapshot, today, snapshot, workspace.ledger_of(commits, snapshot), at=workspace.at), tip

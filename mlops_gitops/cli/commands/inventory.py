@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import argparse
-from datetime import UTC, date, datetime, timedelta
+from datetime import date
 
 from mlops_gitops.cli.arguments import parse_day
 from mlops_gitops.cli.command import Command
 from mlops_gitops.compliance.inventory import inventory, inventory_table
-from mlops_gitops.core.errors import Error
 from mlops_gitops.orchestration.first_merge import require_merged
 from mlops_gitops.orchestration.monitoring.records_branch import last_windows
 from mlops_gitops.orchestration.workspace import Workspace, open_workspace
@@ -26,13 +25,9 @@ def run(args: argparse.Namespace) -> Report:
     """Reads the branch where merging promotes, as this clone knows it."""
     workspace = open_workspace(args.repo)
     require_merged(workspace)
-    commits = workspace.history(workspace.base())
-    if args.at is not None:
-        end = datetime(args.at.year, args.at.month, args.at.day, tzinfo=UTC) + timedelta(days=1)
-        commits = [commit for commit in commits if commit.time < end.timestamp()]
-    if not commits:
-        raise Error(f"the branch had no commit by {args.at}", help="name a later day")
-    tree, day = workspace.at(commits[-1].sha), args.at or clock.today()
+    base, day = workspace.base(), args.at or clock.today()
+    commits = workspace.history_on(base, args.at) if args.at else workspace.history(base)
+    tree = workspace.at(commits[-1].sha)
     items = inventory(tree, workspace.ledger_of(commits, tree), day, _monitored(workspace, args.at))
     data = {"version": 1, "at": day.isoformat(), "commit": commits[-1].sha, "models": [i.to_json() for i in items]}
     lines = (f"{quantity(len({item.model for item in items}), 'model')} on {day}, commit {commits[-1].sha[:10]}",)

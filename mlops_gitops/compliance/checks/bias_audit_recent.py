@@ -18,7 +18,7 @@ def _look(subject: Subject) -> Finding:
     if audit.audited > today:
         return failed(f"{audit.path} is of {audit.audited}, which is still to come", place, "correct the day")
     if add_age(audit.audited, _AGE) < today:
-        return failed(f"{audit.path} is of {audit.audited}, more than one year before {today}", place, "audit it anew")
+        return failed(f"{audit.path} is of {audit.audited}, more than one year before {today}", place, "audit it again")
     return passed(f"{audit.path} is of {audit.audited}")
 
 

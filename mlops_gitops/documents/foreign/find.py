@@ -34,20 +34,22 @@ def select(stream: Stream, wanted: Fields[str, str]) -> Node:
 
 
 def _has(document: Node, selector: str, value: str) -> bool:
+    return _selected(document, selector) == value
+
+
+def _selected(document: Node, selector: str) -> str | None:
+    """What a document has where a selector looks; None where no scalar is there."""
     node: Node | None = document
     for key in SELECTORS[selector]:
         node = next(iter(_values(node, key)), None) if isinstance(node, Mapping) else None
-    return isinstance(node, Scalar) and node.value == value
+    return node.value if isinstance(node, Scalar) else None
 
 
 def _listed(stream: Stream) -> str:
-    def text(document: Node, selector: str) -> str:
-        node: Node | None = document
-        for key in SELECTORS[selector]:
-            node = next(iter(_values(node, key)), None) if isinstance(node, Mapping) else None
-        return node.value if isinstance(node, Scalar) else "?"
-
-    named = [f"{text(document, 'kind')} {text(document, 'name')}" for document in stream.documents[:5]]
+    named = [
+        " ".join("?" if (held := _selected(document, key)) is None else held for key in ("kind", "name"))
+        for document in stream.documents[:5]
+    ]
     return ", ".join(named) + (" and others" if len(stream.documents) > 5 else "")
 
 

@@ -20,7 +20,7 @@ from mlops_gitops.storage.data_store import DataStore
 def renewed_profile(
     before: Snapshot, head: Snapshot, kpis: Kpis, store: DataStore, live: LivePlan | None
 ) -> dict[str, bytes]:
-    """The file of the profile measured again, where there is one of data that the run made anew. Raises Error.
+    """The file of the profile measured again, where there is one of data that the run made again. Raises Error.
 
     Of a candidate on live windows it is of the predictions there: what it is to answer looks like them, and not like
     the old holdout.
@@ -38,7 +38,7 @@ def renewed_profile(
         return {}
     declared = next((each for each in kpis.data.values() if each.path == profiled.path), None)
     if declared is None:
-        reason = f"{path} is a profile of {profiled.path}, which the run made anew and no KPI reads"
+        reason = f"{path} is a profile of {profiled.path}, which the run made again and no KPI reads"
         raise Error(reason, help=f"mlops-gitops profile {kpis.model} of a data set of its KPIs, and merge it")
     data_set = replace(declared, where=profiled.where)
     return {path: to_bytes(measured_profile(store, head.tracking, kpis, data_set, plan=plan))}
