@@ -769,7 +769,7 @@ NOT_FOLLOWED = {
         ("compliance/checks/records_kept.py", "git log --diff-filter=A"),
         ("compliance/subject.py", "mlops-gitops promote … --to ENVIRONMENT"),
         ("compliance/subject.py", "mlops-gitops release … 1.0.0"),
-        ("cli/commands/bom.py", "mlops-gitops release … 1.0.0"),
+        ("cli/commands/bom.py", "mlops-gitops release … …"),
         ("git/local_forge/forge.py", "mlops-gitops check …"),
         ("repository/packs_in_force.py", "mlops-gitops validate …"),
         ("cli/commands/card.py", "mlops-gitops validate"),

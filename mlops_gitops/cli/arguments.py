@@ -18,6 +18,12 @@ def add_common_arguments(parser: argparse.ArgumentParser, *, nested: bool = Fals
     parser.add_argument("--format", default=output, choices=formats, help="how the result is printed (default: text)")
 
 
+def require_json(args: argparse.Namespace, what: str) -> None:
+    """Refuses the formats that would hold a part of a JSON document, or none of it. Raises Error."""
+    if args.format in ("csv", "html", "markdown"):
+        raise Error(f"{what} is a JSON document, and has no form in {args.format}", help="leave out --format")
+
+
 def add_model(parser: argparse.ArgumentParser, *, optional: bool = False) -> None:
     """Adds MODEL."""
     help = "only this model" if optional else "the model, as models/ names it"

@@ -86,8 +86,10 @@ def _summary() -> str:
 def _print(report: Report, output: str, argv: Sequence[str], question: Question | None) -> int:
     reporter: Reporter = plugins.load("reporting.formats", output, "REPORTER")
     text = reporter.render(report, console.colour())
+    if not text and report.lines:  # CSV holds tables alone
+        _say(f"note: nothing here is a table, so the {output} is empty; --format text or json has what there is")
     code = console.put(text, report.exit_code)
-    if question and report.observed and code == report.exit_code:
+    if text and question and report.observed and code == report.exit_code:
         question.keep(text, code, report.observed)
     return _publish(argv, replace(report, exit_code=code))
 

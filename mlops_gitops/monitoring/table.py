@@ -116,8 +116,15 @@ def observation_lines(observation: Observation) -> list[str]:
     if observation.extra:
         names = ", ".join(map(repr, observation.extra))
         lines.append(f"columns that neither the profile nor monitoring.yaml knows, and nothing watches: {names}")
-    watched = f"{len(observation.findings)} watch{'es' if len(observation.findings) != 1 else ''}"
-    return [*lines, f"{observation.outcome.value.replace('_', ' ')}: {watched}"]
+    return [*lines, f"{observation.outcome.value.replace('_', ' ')}: {_counted(observation)}"]
+
+
+def _counted(observation: Observation) -> str:
+    """How many watches have the outcome of the window, and of how many where others have another one."""
+    watches = len(observation.findings)
+    same = sum(finding.outcome is observation.outcome for finding in observation.findings)
+    number = f"{same} of {watches}" if 0 < same < watches else f"{watches}"
+    return f"{number} watch{'es' if watches != 1 else ''}"
 
 
 def exit_code(outcomes: Iterable[Outcome]) -> int:

@@ -30,6 +30,9 @@ def test_every_command_has_help(name: str, capsys: pytest.CaptureFixture[str]) -
         (["gate", "../x"], "'../x' is not the name of a model"),
         (["validate", "--format", "xml"], "invalid choice: 'xml'"),
         (["validate", "--today", "tomorrow"], "write YYYY-MM-DD"),
+        (["schema", "kpis", "--format", "csv"], "a schema is a JSON document"),
+        (["schema", "kpis", "--format", "markdown"], "a schema is a JSON document"),
+        (["bom", "churn", "--format", "html"], "a bill of materials is a JSON document"),
         (["pr", "merge"], "the following arguments are required: N"),
         (["status", "--repo", "/nowhere"], "there is no folder /nowhere"),
     ],
@@ -40,6 +43,15 @@ def test_a_wrong_call_gets_one_line_and_a_help_line(
     assert main(argv) == 2
     captured = capsys.readouterr()
     assert captured.out == "" and said in captured.err and len(captured.err.splitlines()) <= 2
+
+
+def test_csv_says_when_there_is_no_table(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["rules", "immutable", "--format", "csv"]) == 0
+    captured = capsys.readouterr()
+    assert captured.out == "" and "the csv is empty" in captured.err and "--format text or json" in captured.err
+    assert main(["rules", "--format", "csv"]) == 0
+    captured = capsys.readouterr()
+    assert captured.out.startswith("rule,") and captured.err == ""
 
 
 def test_version(capsys: pytest.CaptureFixture[str]) -> None:

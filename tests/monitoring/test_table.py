@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from messages import lacking
-from monitored import comparison, finding, observed
+from monitored import comparison, drift_finding, finding, observed, rows_finding
 
 from mlops_gitops.core.frozen import replace
 from mlops_gitops.monitoring.alarms.issue_text import watch_issue
@@ -33,3 +33,13 @@ def test_columns_that_nothing_knows_are_named() -> None:
     lines = observation_lines(replace(observed(), extra=("country", "batch")))
     assert lacking("\n".join(lines), "'country'", "'batch'", "profile") == []
     assert "columns" not in "\n".join(observation_lines(observed()))
+
+
+def test_the_last_line_counts_the_watches_that_have_the_outcome_of_the_window() -> None:
+    seen = [
+        observed(0, rows_finding(), drift_finding(drifted=True)),
+        observed(),
+        observed(0, drift_finding(drifted=True)),
+    ]
+    last = [observation_lines(each)[-1] for each in seen]
+    assert last == ["alarm: 1 of 2 watches", "fine: 2 watches", "alarm: 1 watch"]

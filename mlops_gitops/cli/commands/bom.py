@@ -5,11 +5,12 @@ from __future__ import annotations
 import argparse
 import json
 
-from mlops_gitops.cli.arguments import add_model
+from mlops_gitops.cli.arguments import add_model, require_json
 from mlops_gitops.cli.command import Command
 from mlops_gitops.compliance.bom import bill_of_materials
 from mlops_gitops.core.canonical import sha256
 from mlops_gitops.core.errors import Error
+from mlops_gitops.core.semver import precedence
 from mlops_gitops.documents.tree import stored_if_possible
 from mlops_gitops.orchestration.governance.requirements import newest_release
 from mlops_gitops.orchestration.workspace import open_workspace
@@ -28,6 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> Report:
     """Writes it of a release on the branch where merging promotes, as this clone knows it; else of the work tree's."""
+    require_json(args, "a bill of materials")
     workspace = open_workspace(args.repo)
     base = workspace.base() if workspace.has_base() else None
     tree = workspace.at(base) if base else workspace.work
@@ -36,13 +38,19 @@ def run(args: argparse.Namespace) -> Report:
     context = Context(tree, clock.today(), tree, ledger, at=workspace.at)
     release = newest_release(context, args.model, None, args.release).release
     if release is None:
-        named = f"{args.model} {args.release}" if args.release else args.model
-        raise Error(f"there is no release of {named} here", help=f"mlops-gitops release {args.model} 1.0.0")
+        raise _no_release(tree, args.model, args.release)
     manifest = stored_if_possible(tree.tree, release.path) or b""
     introduced = context.introduced(release)
     card = introduced.card(args.model) if introduced else None
     found = bill_of_materials(release, card, sha256(manifest), _promotion(tree, args.model, release.version))
     return Report(found, lines=(json.dumps(found, indent=2),))
+
+
+def _no_release(tree: Snapshot, model: str, version: str | None) -> Error:
+    known = sorted((r.version for r in tree.whole.releases() if r.model == model), key=precedence)
+    if version and known:
+        return Error(f"{model} has no release {version}", help=f"there are {', '.join(known)}")
+    return Error(f"there is no release of {model} here", help=f"mlops-gitops release {model} {version or '1.0.0'}")
 
 
 def _promotion(tree: Snapshot, model: str, version: str) -> Promotion | None:

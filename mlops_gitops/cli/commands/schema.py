@@ -6,6 +6,7 @@ import argparse
 import difflib
 import json
 
+from mlops_gitops.cli.arguments import require_json
 from mlops_gitops.cli.command import Command
 from mlops_gitops.core.errors import Error
 from mlops_gitops.core.table import Table
@@ -23,8 +24,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> Report:
-    """Prints a schema of the package as pure JSON, whatever the format."""
+    """Prints a schema of the package as pure JSON."""
     if args.kind:
+        require_json(args, "a schema")
         schema = schema_validation.schema(_kind(args.kind).schema)
         return Report(schema, lines=(json.dumps(schema, indent=2, ensure_ascii=False),))
     rows = tuple(

@@ -22,7 +22,7 @@ def render(report: Report, colour: bool) -> str:
 
 def _table(table: Table) -> str:
     written = io.StringIO()
-    csv.writer(written, lineterminator="\n").writerows([table.columns, *(map(_cell, row) for row in table.rows)])
+    csv.writer(written, lineterminator="\n").writerows(map(_cell, row) for row in (table.columns, *table.rows))
     return written.getvalue().rstrip("\n")
 
 

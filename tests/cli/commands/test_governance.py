@@ -109,6 +109,10 @@ def test_from_a_refused_promotion_to_an_attested_one_and_its_audit(governed: Rep
         bom["metadata"]["component"]["version"] == "1.0.0"
         and bom == governed.ok("bom", "churn", "--format", "json").json
     )
+    unknown = governed.run("bom", "churn", "--release", "9.9.9")
+    assert (
+        unknown.code == 2 and lines_with(unknown.err, "churn", "9.9.9") and lines_with(unknown.err, "there are 1.0.0")
+    )
 
 
 def test_who_lowers_a_class_or_takes_back_a_flag_needs_the_policy_s_approval(governed: Repository) -> None:

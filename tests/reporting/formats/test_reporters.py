@@ -58,3 +58,10 @@ def test_json_is_the_data() -> None:
     assert (
         json.loads(plugins.load("reporting.formats", "json", "REPORTER").render(Report(data, (found,)), False)) == data
     )
+
+
+def test_the_names_of_columns_in_csv_are_as_plain_as_the_cells() -> None:
+    csv: Reporter = plugins.load("reporting.formats", "csv", "REPORTER")
+    text = csv.render(Report({"version": 1}, tables=(Table("", ("a\x1bb", "=x"), (("c\x1bd", "=y"),)),)), False)
+    assert all(char.isprintable() or char == "\n" for char in text)
+    assert [row.split(",")[1] for row in text.splitlines()] == ["'=x", "'=y"]
