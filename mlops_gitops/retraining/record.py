@@ -28,6 +28,7 @@ from mlops_gitops.retraining.serialize import decision_data, read_decision
 
 PREDICATE = "mlops-gitops/retraining/v1"
 FOLDER = RETRAINING
+_LAST_YEAR = "2999"  # as in monitoring.yaml: a cooldown can be added to it
 _FILE = "retraining.yaml in its RFC 8785 form"
 
 
@@ -139,9 +140,19 @@ def _contradictions(found: RetrainingRecord) -> Iterator[str]:
     if (decision.outcome is Outcome.RETRAIN) != (found.run is not None):
         yield f"its outcome is {decision.outcome}, and it says {'what' if found.run else 'nothing of what'} followed"
     yield from filter(None, map(_contradiction, decision.findings))
+    yield from _impossible_moments(found)
+
+
+def _impossible_moments(found: RetrainingRecord) -> Iterator[str]:
+    """Moments that do not exist, or that nothing can be added to."""
+    decision = found.decision
     moments = [found.created, decision.now, decision.window_end, decision.earliest]
     moments += [blocker.until for blocker in decision.blockers] + ([found.run.started] if found.run else [])
-    yield from (f"there is no moment {moment}" for moment in moments if moment and not is_moment(moment))
+    for moment in filter(None, moments):
+        if not is_moment(moment):
+            yield f"there is no moment {moment}"
+        elif moment[:4] > _LAST_YEAR:
+            yield f"its moment {moment} is after the year {_LAST_YEAR}"
 
 
 def _contradiction(finding: TriggerFinding) -> str:

@@ -55,6 +55,7 @@ def test_the_example_of_the_schema_is_a_record() -> None:
         ({"run": None}, "its outcome is retrain, and it says nothing of what followed"),
         ({"outcome": "blocked", "run": None}, "its outcome is blocked, and 0 things hold it up"),
         ({"created": "2026-02-30T00:00:00Z"}, "there is no moment 2026-02-30"),
+        ({"run.started": "9999-12-31T23:59:59Z"}, "after the year 2999"),
         ({"findings.0.value": 179.0}, "stale is met, and its value is 179.0 beside 180.0"),
         ({"findings.0.verdict": "not_met"}, "its cause is stale, and what is met is nothing"),
         ({"outcome": "none"}, "must be one of retrain, blocked"),
