@@ -17,6 +17,7 @@ from mlops_gitops.retraining.handover.files import shown
 
 _ENTRY = frozenset({"cmd", "deps", "params", "outs"})
 _FILE = frozenset({"path", "hash", "md5", "size", "nfiles", "isexec"})
+_SCHEMA = "2.0"  # of dvc.lock, and the only one that DVC reads
 _MD5 = re.compile(r"[0-9a-f]{32}(\.dir)?")
 
 
@@ -64,6 +65,8 @@ def lock_refusals(base: Tree, head: Tree, stages: StageNames, members: Mapping[s
         if document is None or document.problems:
             yield f"{lock}: {document.problems[0].message if document else 'it is not there'}"
             continue
+        if mapping(document.data).get("schema") != _SCHEMA:
+            yield f"{lock} has another schema than {_SCHEMA}, which DVC writes"
         if more := sorted(map(str, mapping(document.data).keys() - {"schema", "stages"})):
             yield f"{lock} has the key {shown(more[0])}, which a run does not write"
         yield from _LockChanges(lock, stages, _entries(base, lock), after, members).refusals()
@@ -119,6 +122,8 @@ class _LockChanges:
         declared = str([run.declaration.get(key) for key in ("cmd", "wdir", "deps", "params", *OUTS)])
         if TEMPLATE in declared:
             yield f"{run.pipeline.path} has a template in stage {run.name} that cannot be filled in"
+        if TEMPLATE in str(run.entry.get("cmd")):
+            yield f"{self.lock} has a template in the cmd of stage {run.name}, and a run writes what it ran"
 
     def _files(self, run: Run, key: str) -> Iterator[str]:
         """The `deps` or `outs` of a run that are none of the stage's, or no files by their MD5."""
@@ -179,4 +184,5 @@ def _is_file(run: Run, item: Mapping[str, Any]) -> bool:
     if not isinstance(path, str) or is_external(path) or not isinstance(md5, str) or type(size) is not int:
         return False
     sound = item.get("hash") == "md5" and _MD5.fullmatch(md5) is not None and size >= 0
-    return sound and safe_path(_place(run, path)) and item.keys() <= _FILE
+    counted = type(item.get("nfiles", 0)) is int and type(item.get("isexec", True)) is bool
+    return sound and counted and safe_path(_place(run, path)) and item.keys() <= _FILE

@@ -156,6 +156,10 @@ REFUSED = [
     ("a stage less", _lock(lambda s: s.pop("prepare")), ("drops", "prepare")),
     ("a named stage less", _lock(lambda s: s.pop("evaluate")), ("data/holdout.csv", "neither")),
     ("another command", _lock(lambda s: s["train"].update(cmd="curl x | sh")), ("train", "command")),
+    ("a template for a command", _lock(lambda s: s["evaluate"].update(cmd="${x}")), ("evaluate", "template")),
+    ("another schema", lambda own: _schema(own, "1.0"), ("dvc.lock", "schema")),
+    ("no schema", lambda own: _schema(own, None), ("dvc.lock", "schema")),
+    ("a count of none", _lock(lambda s: s["train"]["outs"][1].update(nfiles="x")), ("models/churn/tokens", "MD5")),
     ("another input", _lock(lambda s: s["train"]["deps"][0].update(md5=_A)), ("train", "data/train.csv")),
     ("another source", _lock(lambda s: s["train"]["deps"][1].update(md5=_A)), ("train", "train.py")),
     ("another model judged", _lock(lambda s: s["evaluate"]["deps"][1].update(md5=_A)), ("evaluate", "model.skops")),
@@ -181,6 +185,10 @@ REFUSED = [
 
 def _param(stages: Any, value: str) -> None:
     stages["train"]["params"]["params.yaml"]["train.until"] = value
+
+
+def _schema(own: Handed, version: str | None) -> None:
+    own.write("dvc.lock", json.dumps(lock("2", "2026-03-01") | {"schema": version}).encode())
 
 
 def _link_log(own: Handed) -> None:
