@@ -122,7 +122,7 @@ def test_a_gate_key_that_nothing_evaluates_is_refused(key: str) -> None:
     assert f"unknown key '{key}'" in found.message
 
 
-@cases("key", ["targets", "rollout"])
+@cases("key", ["rolling", "rollout"])
 def test_a_desired_state_key_that_nothing_evaluates_yet_is_refused(key: str) -> None:
     example = schema_validation.schema("desired-state")["examples"][0] | {key: {}}
     (found,) = schema_validation.check(parse("a.json", json.dumps(example).encode()), "desired-state")

@@ -5,8 +5,8 @@ commit. Mostly `dvc repro` was forgotten, or dvc.lock was not committed with the
 
 Run `dvc repro`, then commit dvc.lock. Files are hashed as DVC hashes them, without DVC; what DVC tracks is compared by
 digest, so no data need be here. A folder of sources may differ because of files that Git ignores: it is only said to be
-perhaps stale. What cannot be compared is noted. A stage that predicts live rows, which only a retraining lays out, need
-not have run.
+perhaps stale. What cannot be compared is noted, and a stage that predicts live rows, which only a retraining lays out,
+need not have run.
 """
 
 from __future__ import annotations
