@@ -157,7 +157,7 @@ def test_whoever_pushed_a_policy_that_asks_for_nobody_cannot_restate_it(reposito
     answer = repository.run("check", number)
     assert answer.code == 1
     for role, person in (("data-science", "carol"), ("operations", "bob")):
-        assert lines_with(answer.out, role, "0 of 1", f"{person} can")
+        assert lines_with(answer.out, role, "0 of 1", f"eligible: {person}")
     repository.ok("pr", "merge", number, "--force")
     repository.pull()
     assert "approvals unmet" in repository.ok("record").out
