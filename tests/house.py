@@ -250,9 +250,9 @@ class Repository:
         self.sh("git", "commit", "-q", "-m", message)
         if push:
             self.sh("git", "push", "-q", "origin", "HEAD:main")
-        return self.head()
+        return self.checked_out()
 
-    def head(self) -> str:
+    def checked_out(self) -> str:
         """The commit that is checked out, without a process where HEAD's branch is a file, as after every commit."""
         kept = self.root / ".git"
         name = (kept / "HEAD").read_text().strip().removeprefix("ref: ") if kept.is_dir() else ""
@@ -283,7 +283,7 @@ class Repository:
         """Merges what the work tree changes by a pull request that these people approve, and records it; the tip."""
         self.propose(branch)
         self.merge(*approvers, how=how)
-        return self.head()
+        return self.checked_out()
 
     def once(self, name: str, work: Callable[[], None]) -> None:
         """A step of a test file's own, such as its fixture: its name says all that it depends on beside the files."""
