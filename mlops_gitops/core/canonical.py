@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
 
@@ -34,3 +35,12 @@ def rounded(value: float | None) -> float | None:
     A parallel sum differs in its last digits from run to run; what is recorded must not.
     """
     return float(f"{value:.12g}") if value is not None and math.isfinite(value) else None
+
+
+def rounded_data(value: Any) -> Any:
+    """JSON of lists and mappings, in which a number is rounded, and null where it is not finite."""
+    if isinstance(value, Mapping):
+        return {key: rounded_data(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [rounded_data(item) for item in value]
+    return rounded(value) if isinstance(value, float) else value

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from mlops_gitops.core.canonical import rounded
+from mlops_gitops.core.canonical import rounded_data
 from mlops_gitops.core.names import MODEL
 from mlops_gitops.documents import foreign_json
 from mlops_gitops.retraining.outcome import Blocker, Cause, Decision, Hold, Outcome, TriggerFinding, Verdict
@@ -43,18 +43,9 @@ def _cause(cause: Cause) -> dict[str, Any]:
 
 def _finding(finding: TriggerFinding) -> dict[str, Any]:
     names = ("id", "kind", "value", "limit", "unit", "message")
-    data = {name: _plain(getattr(finding, name)) for name in names} | {"verdict": finding.verdict.value}
-    optional = {"evidence": _plain(finding.evidence), "about": dict(finding.about)}
+    data = {name: rounded_data(getattr(finding, name)) for name in names} | {"verdict": finding.verdict.value}
+    optional = {"evidence": rounded_data(finding.evidence), "about": dict(finding.about)}
     return data | {name: value for name, value in optional.items() if value}
-
-
-def _plain(value: Any) -> Any:
-    """JSON of lists and mappings, in which a number is rounded, and null where it is not finite."""
-    if isinstance(value, Mapping):
-        return {key: _plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    return rounded(value) if isinstance(value, float) else value
 
 
 def _blocker(blocker: Blocker) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from mlops_gitops.core.canonical import digest, rounded
+from mlops_gitops.core.canonical import digest, rounded, rounded_data
 from mlops_gitops.core.frozen import frozen
 from mlops_gitops.documents import schema_validation
 from mlops_gitops.documents.document import Document
@@ -128,22 +128,13 @@ def _finding(finding: Finding) -> dict[str, Any]:
 
 def _comparison(comparison: Comparison) -> dict[str, Any]:
     data: dict[str, Any] = {
-        "statistic": comparison.statistic, "value": rounded(comparison.value), "limits": _plain(comparison.limits),
-        "outcome": comparison.outcome.value, "reason": comparison.reason,
+        "statistic": comparison.statistic, "value": rounded(comparison.value),
+        "limits": rounded_data(comparison.limits), "outcome": comparison.outcome.value, "reason": comparison.reason,
     }  # fmt: skip
     numbers = {name: rounded(getattr(comparison, name)) for name in ("lower", "upper", "level")}
     data |= {name: value for name, value in numbers.items() if value is not None}
     data |= {"about": comparison.about} if comparison.about else {}
-    return data | ({"evidence": _plain(comparison.evidence)} if comparison.evidence else {})
-
-
-def _plain(value: Any) -> Any:
-    """JSON of lists and mappings, in which a number is rounded, and null where it is not finite."""
-    if isinstance(value, Mapping):
-        return {key: _plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    return rounded(value) if isinstance(value, float) else value
+    return data | ({"evidence": rounded_data(comparison.evidence)} if comparison.evidence else {})
 
 
 # ── from JSON ──
