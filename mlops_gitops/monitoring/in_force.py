@@ -9,6 +9,8 @@ from mlops_gitops.core.frozen import frozen
 from mlops_gitops.records.promotion import Promotion
 
 if TYPE_CHECKING:
+    from mlops_gitops.monitoring.calendar import Period
+    from mlops_gitops.records.monitoring import Monitoring
     from mlops_gitops.repository.ledger import Entry, Ledger
 
 
@@ -38,6 +40,12 @@ def in_force(ledger: Ledger, environment: str, model: str, start: datetime, end:
     started = found[0].commit.time <= start.timestamp()
     promotion = found[-1].record if isinstance(found[-1].record, Promotion) else None
     return InForce(promotion, found[-1].digest, _mixture(environment, releases, started=started))
+
+
+def is_answered_by(ledger: Ledger, environment: str, plan: Monitoring, period: Period, release: str) -> bool:
+    """Whether a release answered a window, or rows of it that a column tells apart."""
+    force = in_force(ledger, environment, plan.model, period.start, period.end)
+    return force.release == release and (not force.mixed or plan.windows.release is not None)
 
 
 def ever_in_force(ledger: Ledger, environment: str, model: str, start: datetime, end: datetime) -> list[Entry]:

@@ -9,7 +9,7 @@ from datetime import datetime
 from mlops_gitops.core.errors import Error, Undecided
 from mlops_gitops.core.frozen import frozen
 from mlops_gitops.monitoring.calendar import Period
-from mlops_gitops.monitoring.in_force import in_force
+from mlops_gitops.monitoring.in_force import is_answered_by
 from mlops_gitops.records.kpis import LABELS, LIVE, DataSet, Kpis, format_by_ending
 from mlops_gitops.records.monitoring import Monitoring
 from mlops_gitops.records.retraining import Retraining, WindowsToJudge
@@ -106,18 +106,12 @@ def windows_to_judge(
     if len(found) < count:
         have = f"{len(found)} {'has' if len(found) == 1 else 'have'}"
         raise Undecided(f"{count} windows judge a candidate, and {have} complete labels so far")
-    answered = [period for period in found if _answered(plan, ledger, environment, release, period)]
+    answered = [period for period in found if is_answered_by(ledger, environment, plan, period, release)]
     if len(answered) < count:
         reason = f"{count} windows judge a candidate, and {release} answered {len(answered)} of the newest with labels"
         first = next(period for period in found if period not in answered)
         raise Undecided(f"{reason}: not that of {first.times[0]} in {environment}")
     return found
-
-
-def _answered(plan: Monitoring, ledger: Ledger, environment: str, release: str, period: Period) -> bool:
-    """Whether a release answered a window, or rows of it that a column tells apart."""
-    force = in_force(ledger, environment, plan.model, period.start, period.end)
-    return force.release == release and (not force.mixed or plan.windows.release is not None)
 
 
 def columns_to_name(kpis: Kpis, plan: Monitoring) -> dict[str, str]:

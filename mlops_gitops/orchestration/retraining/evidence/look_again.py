@@ -16,7 +16,7 @@ from mlops_gitops.core.frozen import replace
 from mlops_gitops.monitoring.calendar import Period, newest_complete, newest_matured, period, period_at
 from mlops_gitops.monitoring.history.chain import Chain
 from mlops_gitops.monitoring.history.record import MonitoringRecord, statement
-from mlops_gitops.monitoring.in_force import in_force
+from mlops_gitops.monitoring.in_force import is_answered_by
 from mlops_gitops.monitoring.outcome import Finding, Observation, Outcome
 from mlops_gitops.orchestration.monitoring.observe import observe
 from mlops_gitops.orchestration.monitoring.read_windows import Monitor
@@ -53,9 +53,7 @@ def judged_from(monitor: Monitor, version: str, wanted: int) -> datetime:
 
 
 def _is_of(monitor: Monitor, at: Period, version: str) -> bool:
-    """Whether the rows of a window are known to be of the release: of all of it, or where a column says which."""
-    force = in_force(monitor.ledger, monitor.environment, monitor.plan.model, at.start, at.end)
-    return force.release == version and (not force.mixed or monitor.plan.windows.release is not None)
+    return is_answered_by(monitor.ledger, monitor.environment, monitor.plan, at, version)
 
 
 def _due(monitor: Monitor, watch: Watch, version: str, first: int) -> datetime:
