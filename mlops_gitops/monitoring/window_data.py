@@ -13,6 +13,12 @@ from mlops_gitops.records.monitoring import Fairness, Watch, Windows
 FEWEST = 20  # rows of a group that is compared with another, where the KPI's own gate does not say how many
 
 
+def with_formats(windows: Windows, scored: str, labels: str | None) -> Windows:
+    """The windows with the formats that their files turned out to have; `labels` is None where none were read."""
+    held = replace(windows.labels, format=labels) if windows.labels and labels is not None else windows.labels
+    return replace(windows, format=scored, labels=held)
+
+
 def window_data(declared: DataSet, windows: Windows, watch: Watch, release: str | None) -> DataSet | str:
     """How a watch reads the rows of a window, or why it cannot."""
     return labelled_data(declared, windows, release, watch.where)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from mlops_gitops.core.errors import Undecided
-from mlops_gitops.core.frozen import replace
 from mlops_gitops.measurement.windows.pool import WindowFiles
 from mlops_gitops.monitoring.calendar import Period, is_matured, path_of, pooled
 from mlops_gitops.monitoring.in_force import InForce
 from mlops_gitops.monitoring.watch_kind import MeasuredKpi
+from mlops_gitops.monitoring.window_data import with_formats
 from mlops_gitops.orchestration.monitoring.measure_kpis import LabelledWindow, measure_kpi
 from mlops_gitops.orchestration.monitoring.read_windows import (
     Monitor,
@@ -47,7 +47,7 @@ def kpi_evidence(
     except Undecided as error:
         return {watch.id: error.message for watch in chosen}
     files = WindowFiles(scored.path, labels.path)
-    formats = replace(windows, format=scored.format, labels=replace(windows.labels, format=labels.format))
+    formats = with_formats(windows, scored.format, labels.format)
     earlier = _earlier(monitor, period, force, chosen, folder)
     labelled = LabelledWindow(
         files, period, force.release, force.promotion, [record.observation for record in monitor.chain.records], earlier

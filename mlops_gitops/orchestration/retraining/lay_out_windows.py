@@ -19,7 +19,7 @@ from mlops_gitops.documents.tree import Tree, read_if_possible
 from mlops_gitops.documents.yaml_writer import to_yaml
 from mlops_gitops.measurement.windows.lay_out import LabelledWindow, LaidOut, lay_out
 from mlops_gitops.monitoring.calendar import Period, path_of
-from mlops_gitops.monitoring.window_data import labelled_data
+from mlops_gitops.monitoring.window_data import labelled_data, with_formats
 from mlops_gitops.promotion.manifest import LivePlan
 from mlops_gitops.records.kpis import Kpis, format_by_ending
 from mlops_gitops.records.live_evaluation import KEY, LABEL
@@ -128,9 +128,7 @@ def _read(source: LiveSource, period: Period, folder: str) -> tuple[Period, Live
 
 def _labelled(source: LiveSource, period: Period, scored: LiveFile, labels: LiveFile) -> LabelledWindow:
     windows: Windows = source.plan.windows
-    formats = replace(windows, format=scored.format)
-    if windows.labels:
-        formats = replace(formats, labels=replace(windows.labels, format=labels.format))
+    formats = with_formats(windows, scored.format, labels.format)
     data = labelled_data(judged_data(source.kpis)[0], _of_period(formats, source.environment, period), source.release)
     if isinstance(data, str):
         raise Undecided(data)

@@ -8,12 +8,11 @@ from datetime import timedelta
 from mlops_gitops.core.errors import Undecided
 from mlops_gitops.core.frozen import replace
 from mlops_gitops.monitoring.calendar import Period, newest_complete, path_of, period
-from mlops_gitops.orchestration.monitoring.read_windows import Monitor
-from mlops_gitops.records.monitoring import Windows
+from mlops_gitops.monitoring.window_data import with_formats
+from mlops_gitops.orchestration.monitoring.read_windows import Monitor, present, read_location, read_window
 from mlops_gitops.retraining.evidence.count_rows import count_rows
 from mlops_gitops.retraining.evidence.facts import NewRows, Released, WindowRows
 from mlops_gitops.retraining.windows import newest_usable
-from mlops_gitops.storage.live.live_file import LiveFile, read_live_file
 
 MOST_WINDOWS = 500  # of one decision
 
@@ -48,17 +47,11 @@ def _counted(monitor: Monitor, at: Period) -> WindowRows:
     windows = monitor.plan.windows
     try:
         with tempfile.TemporaryDirectory() as folder:
-            scored = _read(monitor, windows.path, windows.format, at, folder)
-            held, labels = windows.labels, None
-            if held is not None:
-                labels = _read(monitor, held.path, held.format, at, folder)
-                held = replace(held, format=labels.format)
-            read: Windows = replace(windows, format=scored.format, labels=held)
+            scored, labels = present(read_window(monitor, at, folder)), None
+            if windows.labels is not None:
+                place = path_of(windows.labels.path, monitor.environment, at)
+                labels = present(read_location(monitor, place, windows.labels.format, folder))
+            read = with_formats(windows, scored.format, labels.format if labels else None)
             return WindowRows(at.name, count_rows(ENGINE, read, scored.path, labels.path if labels else None))
     except Undecided as error:
         return WindowRows(at.name, None, error.message)
-
-
-def _read(monitor: Monitor, location: str, declared: str, at: Period, folder: str) -> LiveFile:
-    path = path_of(location, monitor.environment, at)
-    return read_live_file(monitor.store, path, folder, near=monitor.plan.path, declared=declared)
