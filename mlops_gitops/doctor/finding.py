@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
 
 from mlops_gitops.core.frozen import frozen
@@ -66,3 +67,18 @@ def ok_or_fault(holds: bool | Unknown, good: str, bad: str, fix: str) -> Finding
     if isinstance(holds, Unknown):
         return unverified(f"could not tell whether {good}: {holds.reason}")
     return ok(good) if holds else fault(bad, fix)
+
+
+def seen_in_workflows(known: Mapping[str, bool | None], well: str, missing: Finding, *, unread: bool) -> Finding:
+    """Whether one of these workflows does something: path → whether it is seen to, None where that is not known.
+
+    `well` says what, after the name of the workflow; `missing` is the fault where none does. `unread` says that some
+    workflows cannot be read.
+    """
+    for path, runs in known.items():
+        if runs:
+            return ok(f"{path} {well}")
+    if unread or None in known.values():
+        return unverified(f"could not tell whether a workflow {well}: another repository, an expression or a workflow "
+                          "that cannot be read decides")  # fmt: skip
+    return missing

@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping
 
 from mlops_gitops.doctor.checkup import Case, Checkup
 from mlops_gitops.doctor.facts import Facts, requires_settings
-from mlops_gitops.doctor.finding import Finding, fault, not_needed, ok, unverified
+from mlops_gitops.doctor.finding import Finding, fault, not_needed, ok, seen_in_workflows, unverified
 from mlops_gitops.doctor.workflow_files import ANY, EXPRESSION, Job, Step, Workflow
 from mlops_gitops.doctor.workflow_runs import all_jobs, may_run, words_of_commands
 from mlops_gitops.forges.settings import Settings
@@ -49,14 +49,8 @@ def _scheduled(workflows: Mapping[str, Workflow], *, unread: bool) -> Finding:
         if "schedule" in workflow.triggers:
             runs = any(words[0] == "retrain" for words in words_of_commands(workflow, workflows))
             known[path] = True if runs else None if may_run(workflow, workflows) else False
-    for path, decides in known.items():
-        if decides:
-            return ok(f"{path} decides on retrainings on a schedule")
-    if unread or None in known.values():
-        return unverified("could not tell whether a workflow decides on retrainings on a schedule: another repository, "
-                          "an expression or a workflow that cannot be read decides")  # fmt: skip
     missing = "no scheduled workflow is seen to run retrain: what retraining.yaml says is decided by nobody"
-    return fault(missing, _FIX)
+    return seen_in_workflows(known, "decides on retrainings on a schedule", fault(missing, _FIX), unread=unread)
 
 
 def _runs_pipeline(step: Step) -> bool:

@@ -16,7 +16,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 
 from mlops_gitops.doctor.checkup import Case, Checkup
 from mlops_gitops.doctor.facts import Facts, requires_settings
-from mlops_gitops.doctor.finding import Finding, fault, not_needed, ok, unverified
+from mlops_gitops.doctor.finding import Finding, fault, not_needed, seen_in_workflows
 from mlops_gitops.doctor.workflow_files import Workflow
 from mlops_gitops.doctor.workflow_runs import may_run, words_of_commands
 from mlops_gitops.forges.settings import Settings
@@ -41,23 +41,13 @@ def examine(facts: Facts, settings: Settings) -> Iterator[Finding]:
     judging = {path: _judges(found, workflows) for path, found in workflows.items() if "schedule" in found.triggers}
     beating = {path: _beats(found, workflows) for path, found in workflows.items() if {*found.triggers} - _BY_HAND}
     fix = "mlops-gitops init --github writes a workflow that does"
-    yield _finding(judging, bool(unread), "judges live data on a schedule",
-                   "no scheduled workflow is seen to run monitor: what monitoring.yaml watches is judged by nobody",
-                   fix)  # fmt: skip
-    yield _finding(beating, bool(unread), "notices windows that were not judged, without a schedule",
-                   "no workflow that pushes or other workflows start is seen to run monitor --heartbeat: a schedule "
-                   "that was switched off is missed by nobody",
-                   "add a step with command: monitor --heartbeat to the workflow that runs record")  # fmt: skip
-
-
-def _finding(known: Mapping[str, bool | None], unread: bool, well: str, missing: str, fix: str) -> Finding:
-    for path, runs in known.items():
-        if runs:
-            return ok(f"{path} {well}")
-    if unread or None in known.values():
-        return unverified(f"could not tell whether a workflow {well}: another repository, an expression or a workflow "
-                          "that cannot be read decides")  # fmt: skip
-    return fault(missing, fix)
+    missing = "no scheduled workflow is seen to run monitor: what monitoring.yaml watches is judged by nobody"
+    yield seen_in_workflows(judging, "judges live data on a schedule", fault(missing, fix), unread=bool(unread))
+    missing = "no workflow that pushes or other workflows start is seen to run monitor --heartbeat: a schedule "
+    missing += "that was switched off is missed by nobody"
+    fix = "add a step with command: monitor --heartbeat to the workflow that runs record"
+    well = "notices windows that were not judged, without a schedule"
+    yield seen_in_workflows(beating, well, fault(missing, fix), unread=bool(unread))
 
 
 def _judges(workflow: Workflow, workflows: Mapping[str, Workflow]) -> bool | None:
