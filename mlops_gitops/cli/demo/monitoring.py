@@ -2,24 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
-
+from mlops_gitops.cli.demo.live_weeks import MODEL, WEEK, first_day, to_production
 from mlops_gitops.cli.demo.story import Part, Story, approve, begin, first_commit, merge
-from mlops_gitops.runtime import clock, process
+from mlops_gitops.runtime import process
 
-MODEL = "churn"
-_WEEK = timedelta(days=7)
-
-
-def _first_day() -> date:
-    """The first day of three weeks, of which the last ended two days ago."""
-    return clock.today() - 3 * _WEEK - timedelta(days=2)
-
-
-def _before() -> dict[str, str]:
-    """The environment in which git commits as if it were three days before the first week."""
-    moment = f"{_first_day() - timedelta(days=3)}T12:00:00Z"
-    return {"GIT_AUTHOR_DATE": moment, "GIT_COMMITTER_DATE": moment}
+_WEEKS = 3
 
 
 def _set_up(story: Story) -> None:
@@ -31,7 +18,7 @@ def _set_up(story: Story) -> None:
     begin(story, "customers")
     story.say("What the model answers will arrive in a DVC remote called live, and later who really left.")
     story.type("dvc remote add --quiet live ../live")
-    story.edit("models/churn/monitoring.yaml", "start: 2026-01-05", f"start: {_first_day()}")
+    story.edit("models/churn/monitoring.yaml", "start: 2026-01-05", f"start: {first_day(_WEEKS)}")
     story.type("cat models/churn/monitoring.yaml")
     first_commit(story, "A model, its card, its KPIs and its monitoring")
 
@@ -42,25 +29,12 @@ def _releases(story: Story) -> None:
         "The profile is what drift is measured from: counts of bins, and no row. A release pins it. Both go to\n"
         "production (as if it were four weeks ago, so that three weeks of use can follow)."
     )
-    _release(story, "1.0.0", 1)
+    to_production(story, "1.0.0", 1, first_day(_WEEKS), show_profile=True)
     story.say("The second one is trained on ten times the customers.")
     story.edit("params.yaml", "{rows: 2000}", "{rows: 20000}")
     story.type("dvc repro --quiet")
     story.type("dvc push --quiet")
-    _release(story, "1.1.0", 3)
-
-
-def _release(story: Story, version: str, number: int) -> None:
-    before = _before()
-    story.type(f"mlops-gitops profile {MODEL}", show=number == 1)
-    story.type("git add .")
-    story.type(f"git commit --quiet -m 'The profile of {version}'", env=before)
-    story.type("git push --quiet")
-    story.type(f"mlops-gitops release {MODEL} {version}")
-    merge(story, number, before)
-    story.type(f"mlops-gitops promote {MODEL} --to production --release {version} --why 'Whom to call first'")
-    approve(story, number + 1, "bob")
-    merge(story, number + 1, before)
+    to_production(story, "1.1.0", 3, first_day(_WEEKS), show_profile=False)
 
 
 def _first_week(story: Story) -> None:
@@ -96,7 +70,7 @@ def _third_week(story: Story) -> None:
 
 
 def _week(story: Story, week: int, *changes: str, exits: int = 0) -> None:
-    day = _first_day() + week * _WEEK
+    day = first_day(_WEEKS) + week * WEEK
     story.type(f"python src/live.py ../live {day} {' '.join(changes)}".rstrip())
     story.type(f"mlops-gitops monitor {MODEL} --window {day}", exits=exits)
 

@@ -2,25 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
-
+from mlops_gitops.cli.demo.live_weeks import MODEL, WEEK, first_day, to_production
 from mlops_gitops.cli.demo.story import Part, Story, approve, begin, first_commit, merge
-from mlops_gitops.runtime import clock
 
-MODEL = "churn"
-_WEEK = timedelta(days=7)
 _WEEKS = 4
-
-
-def _first_day() -> date:
-    """The first day of four weeks, of which the last ended two days ago."""
-    return clock.today() - _WEEKS * _WEEK - timedelta(days=2)
-
-
-def _before() -> dict[str, str]:
-    """The environment in which git commits as if it were three days before the first week."""
-    moment = f"{_first_day() - timedelta(days=3)}T12:00:00Z"
-    return {"GIT_AUTHOR_DATE": moment, "GIT_COMMITTER_DATE": moment}
 
 
 def _set_up(story: Story) -> None:
@@ -31,7 +16,7 @@ def _set_up(story: Story) -> None:
     )
     begin(story, "customers", "retraining")
     story.type("dvc remote add --quiet live ../live")
-    story.edit("models/churn/monitoring.yaml", "start: 2026-01-05", f"start: {_first_day()}")
+    story.edit("models/churn/monitoring.yaml", "start: 2026-01-05", f"start: {first_day(_WEEKS)}")
     story.edit("models/churn/monitoring.yaml", "action: rollback", "action: issue")
     story.type("cat models/churn/retraining.yaml")
     (story.root.parent / "live").mkdir()
@@ -47,16 +32,7 @@ def _collect(story: Story) -> None:
 
 def _in_production(story: Story) -> None:
     story.say("── 2. The model goes to production (as if it were five weeks ago) ──")
-    before = _before()
-    story.type(f"mlops-gitops profile {MODEL}", show=False)
-    story.type("git add .")
-    story.type("git commit --quiet -m 'The profile of 1.0.0'", env=before)
-    story.type("git push --quiet")
-    story.type(f"mlops-gitops release {MODEL} 1.0.0")
-    merge(story, 1, before)
-    story.type(f"mlops-gitops promote {MODEL} --to production --release 1.0.0 --why 'Whom to call first'")
-    approve(story, 2, "bob")
-    merge(story, 2, before)
+    to_production(story, "1.0.0", 1, first_day(_WEEKS), show_profile=False)
 
 
 def _decay(story: Story) -> None:
@@ -65,9 +41,9 @@ def _decay(story: Story) -> None:
         "The model still goes by calls and tenure, and now it is the price. The KPI alarms."
     )
     for week in range(_WEEKS):
-        day = _first_day() + week * _WEEK
+        day = first_day(_WEEKS) + week * WEEK
         story.type(f"python src/live.py ../live {day}{' --restless' if week else ''}")
-    story.type(f"mlops-gitops monitor {MODEL} --window {_first_day() + (_WEEKS - 1) * _WEEK}", exits=1)
+    story.type(f"mlops-gitops monitor {MODEL} --window {first_day(_WEEKS) + (_WEEKS - 1) * WEEK}", exits=1)
     story.say("What is known of these weeks by now is collected, as a team does it each night.")
     _collect(story)
     story.type("dvc push --quiet")
