@@ -5,7 +5,7 @@ Content is read through git; what people did is read through the API, by which e
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import islice
 from typing import Any
@@ -46,29 +46,30 @@ class GitHub:
         """The branches of the repository itself whose head is this commit."""
         return branches_at(self.api, commit)
 
-    def own_state(self, commit: str) -> str:
-        """The state of a commit's newest status, where this token's account set it; "" otherwise."""
-        current = self._current_status(commit)
-        ours = current is not None and notices.is_ours(self.api, current.get("creator"))
-        return str(current["state"]) if current and ours else ""
-
-    def _current_status(self, commit: str) -> Mapping[str, Any] | None:
-        listed = self.api.pages(f"commits/{commit}/statuses")  # the newest first
-        return next((status for status in listed if status["context"] == STATUS), None)
-
     def set_status(self, pull: PullRequest, status: Status) -> None:
         """Sets the commit status.
 
         A status that says the same already is left alone: GitHub keeps a thousand of each commit.
         """
+        self.replace_status(pull, status)
+
+    def replace_status(self, pull: PullRequest, status: Status, keep: Collection[str] = ()) -> str:
+        """The same, but the newest status stays where this token's account set it to a state of `keep`.
+
+        Returns the state that stays, "" where none does.
+        """
         words = f" (base {status.base[:7]})"
         description = notices.one_line(status.description, DESCRIPTION - len(words)) + words
         wanted = {"state": status.state, "description": description}
-        current = self._current_status(status.commit)
+        listed = self.api.pages(f"commits/{status.commit}/statuses")
+        current = next((status for status in listed if status["context"] == STATUS), None)
+        if current and current["state"] in keep and notices.is_ours(self.api, current.get("creator")):
+            return str(current["state"])
         unchanged = current is not None and all(current[name] == value for name, value in wanted.items())
         if current is None or not unchanged or not notices.is_ours(self.api, current.get("creator")):
             target = {"target_url": pull.url} if pull.url.startswith("https://") else {}
             self.api.send("POST", f"statuses/{status.commit}", {**wanted, "context": STATUS, **target})
+        return ""
 
     def write_comment(self, pull: PullRequest, text: str) -> None:
         """Explains the status in one comment that is edited in place."""

@@ -45,11 +45,12 @@ def run(args: argparse.Namespace) -> Report:
     answer, head = screen(listing), listing.pull.head
     if answer.state in ("failure", "pending") and listing.pull.fork and (branches := forge.branches_at(head)):
         answer = Answer("", f"{answer.because}; {fork_status_reason(branches)}", answer.code)
-    if answer.state == "success" and (standing := forge.own_state(head)) in ("failure", "pending"):
-        answer = Answer("", f"{answer.because}, but its commit has a {standing}: only mlops-gitops check replaces it")
     if answer.state:
         now = Status(head, listing.base, clock.today().isoformat(), answer.state, answer.because, clock.now())
-        forge.set_status(listing.pull, now)
+        keep = ("failure", "pending") if answer.state == "success" else ()
+        if kept := forge.replace_status(listing.pull, now, keep):
+            because = f"{answer.because}, but its commit has a {kept}: only mlops-gitops check replaces it"
+            answer = Answer("", because)
     outcome = f"status {answer.state}" if answer.state else "no status was set"
     data = {"version": 1, "pull_request": number, "head": head, "state": answer.state, "because": answer.because}
     line = f"pull request #{number}: {outcome}: {answer.because}"
