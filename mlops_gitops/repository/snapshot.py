@@ -138,6 +138,11 @@ class Snapshot:
         return Tracking(self.tree)
 
     @cached_property
+    def visible_paths(self) -> tuple[str, ...]:
+        """Every file of the tree outside of hidden folders, ours or not, listed once for all rules."""
+        return tuple(self.tree.paths())
+
+    @cached_property
     def project_paths(self) -> tuple[str, ...]:
         """The files that say they are the project, valid or not: none, one, or two, of which none counts."""
         named = self.entry(project.PATH, project.KIND)

@@ -29,7 +29,7 @@ _PLACES = {"README.md": card.KIND, "kpis.yaml": kpis.KIND, "monitoring.yaml": mo
 def check(context: Context) -> Iterator[Diagnostic]:
     """One warning for each file of a model that lies elsewhere."""
     head = context.head
-    for path in head.tree.paths():
+    for path in head.visible_paths:
         kind = _PLACES.get(posixpath.basename(path))
         if kind is None or path in head.index or path.startswith(f"{head.folders['models']}/"):
             continue

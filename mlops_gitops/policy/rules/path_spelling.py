@@ -42,7 +42,7 @@ def _shown(path: str) -> str:
 def _paths(head: Snapshot) -> Iterable[str]:
     """Every path of the tree; hidden folders are looked into where one is ours."""
     hidden = any("/." in f"/{folder}" for folder in head.folders.values())
-    return head.tree.every() if hidden else head.tree.paths()
+    return head.tree.every() if hidden else head.visible_paths
 
 
 RULE = Rule(
