@@ -113,8 +113,12 @@ def test_a_receipt_of_other_content(promoted: Repository) -> None:
     assert any("is of other content" in str(d["message"]) for d in _faults(promoted))
 
 
-def _claim_approval(repository: Repository, tag: str, by: str) -> None:
-    """Rewrites a receipt: it says that somebody approved as operations, and that this was all it needed."""
+def _merge_and_claim_approval(repository: Repository, by: str) -> None:
+    """Merges unapproved, and rewrites the receipt: somebody approved as operations, and this was all it needed."""
+    tag = "churn#staging#1"
+    repository.ok("pr", "merge", 2, "--force")
+    repository.pull()
+    repository.ok("record")
     first, _, facts = repository.sh("git", "tag", "-l", "--format=%(contents)", tag).partition("\n\n")
     facts = json.loads(facts) | {"approved": "met", "approvals": [{"role": "operations", "by": by}]}
     repository.sh("git", "tag", "-f", "-a", "-m", f"{first}\n\n{json.dumps(facts)}", tag, f"{tag}^{{commit}}")
@@ -124,10 +128,7 @@ def test_a_rewritten_receipt_that_says_the_requester_approved(repository: Reposi
     repository.release()
     repository.sh("git", "config", "user.email", "bob@example.org")
     repository.ok("promote", "churn", "--to", "staging")
-    repository.ok("pr", "merge", 2, "--force")
-    repository.pull()
-    repository.ok("record")
-    _claim_approval(repository, "churn#staging#1", "bob")
+    _merge_and_claim_approval(repository, "bob")
     assert any(not lacking(str(d["message"]), "churn#staging#1", "operations", "0 of 1") for d in _faults(repository))
 
 
@@ -144,10 +145,7 @@ def test_a_rewritten_receipt_that_says_a_writer_of_the_branch_approved(repositor
     repository.sh("git", "push", "-q", "origin", branch)
     repository.sh("git", "switch", "-q", "main")
     repository.sh("git", "config", "user.email", "carol@example.org")
-    repository.ok("pr", "merge", 2, "--force")
-    repository.pull()
-    repository.ok("record")
-    _claim_approval(repository, "churn#staging#1", "bob")
+    _merge_and_claim_approval(repository, "bob")
     assert any(not lacking(str(d["message"]), "churn#staging#1", "operations", "0 of 1") for d in _faults(repository))
 
 
