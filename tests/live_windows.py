@@ -28,6 +28,19 @@ watch:
 budget: {{false_alarms: 0.1}}
 """
 
+# Two live windows judge a candidate.
+RETRAINING = """apiVersion: mlops-gitops/v1
+kind: Retraining
+model: churn
+decides: {operations: 1}
+triggers: [{id: by-hand}]
+cooldown: 14d
+budget: {runs: 4 per month, minutes: 60}
+pipeline: {stages: [train, evaluate]}
+evaluate: {windows: 2}
+then: pull_request
+"""
+
 
 def begin_watching(repository: Repository, monkeypatch: pytest.MonkeyPatch, *edits: str) -> None:
     """Release 1.0.0 has been in production for weeks, and its monitoring.yaml, with edits of it, is merged."""

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from buckets import Project
 from cases import cases
+from live_windows import RETRAINING
 from messages import lacking
 
 from mlops_gitops.core.canonical import git_blob
@@ -61,17 +62,6 @@ kpis:
       slices: {by: [region], at_least: 0.6, min_samples: 20}
       confidence: 0.95
 """
-POLICY = """apiVersion: mlops-gitops/v1
-kind: Retraining
-model: churn
-decides: {operations: 1}
-triggers: [{id: by-hand}]
-cooldown: 14d
-budget: {runs: 4 per month, minutes: 60}
-pipeline: {stages: [train, evaluate]}
-evaluate: {windows: 2}
-then: pull_request
-"""
 HEADER = "id,region,tenure,calls,p"
 
 
@@ -91,7 +81,7 @@ class House:
     project: Project
     newest: LaidOutWindows | None = None
 
-    def source(self, *promotions: Entry, weeks: float = 6, policy: str = POLICY) -> LiveSource:
+    def source(self, *promotions: Entry, weeks: float = 6, policy: str = RETRAINING) -> LiveSource:
         """What judges, as many weeks after the first window began."""
         read_plan = monitoring.read(parse("models/churn/monitoring.yaml", PLAN.encode()))
         read_policy = retraining.read(parse("models/churn/retraining.yaml", policy.encode()))
@@ -260,7 +250,7 @@ def test_a_row_that_the_candidate_leaves_out_is_missed(house: House) -> None:
 def test_keys_that_overlap_the_training_data_are_named(
     house: House, trained_on: str, evaluate: str, facts: Sequence[str]
 ) -> None:
-    source = house.source(policy=POLICY.replace("windows: 2", f"windows: 2{evaluate}"))
+    source = house.source(policy=RETRAINING.replace("windows: 2", f"windows: 2{evaluate}"))
     windows = house.laid_out(source)
     with pytest.raises(Refused) as caught:
         require_unseen(source, windows, house.candidate(windows, "calls", trained_on))
@@ -277,7 +267,7 @@ def test_keys_that_overlap_the_training_data_are_named(
 def test_training_data_that_cannot_be_read_is_not_taken_for_other_data(
     house: House, trained_on: str, evaluate: str, facts: Sequence[str]
 ) -> None:
-    source = house.source(policy=POLICY.replace("windows: 2", f"windows: 2{evaluate}"))
+    source = house.source(policy=RETRAINING.replace("windows: 2", f"windows: 2{evaluate}"))
     windows = house.laid_out(source)
     with pytest.raises(Undecided) as caught:
         require_unseen(source, windows, house.candidate(windows, "calls", trained_on))
@@ -311,7 +301,7 @@ def test_windows_that_do_not_judge_are_not_taken(
 )
 def test_files_that_cannot_be_are_refused_by_name(house: House, evaluate: str, facts: Sequence[str]) -> None:
     with pytest.raises(Error) as caught:
-        house.source(policy=POLICY.replace("windows: 2", evaluate)).files  # noqa: B018 - raises
+        house.source(policy=RETRAINING.replace("windows: 2", evaluate)).files  # noqa: B018 - raises
     assert lacking(caught.value.message, *facts) == []
 
 

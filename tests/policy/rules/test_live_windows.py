@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import sample
 from cases import cases
+from live_windows import RETRAINING
 from messages import lacking
 
 from mlops_gitops.core.frozen import replace
@@ -18,17 +19,6 @@ from mlops_gitops.policy.rules.release_digests import RULE as DIGESTS
 from mlops_gitops.repository.snapshot import Snapshot
 
 MANIFEST, POLICY = "releases/churn/1.2.0.yaml", "models/churn/retraining.yaml"
-RETRAINING = """apiVersion: mlops-gitops/v1
-kind: Retraining
-model: churn
-decides: {operations: 1}
-triggers: [{id: by-hand}]
-cooldown: 14d
-budget: {runs: 4 per month, minutes: 60}
-pipeline: {stages: [train, evaluate]}
-evaluate: {windows: 2}
-then: pull_request
-"""
 BASE = (
     *watched("environments: [production]", "environments: [staging]", "{environment}/{date}/", "{date}.csv"),
     Edit(POLICY, None, RETRAINING),
