@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 
 from mlops_gitops.pipelines.dvc_places import folded_name
 from mlops_gitops.records import card, kpis, monitoring, pack, project
@@ -19,7 +20,7 @@ def taken_for(folders: Mapping[str, str], path: str) -> str:
     """
     folded = _folded(path)
     for name in (*project.PATHS, project.FREEZE):
-        if folded == _folded(name):
+        if folded == _place(name):
             return name if path != name else ""
     for name, folder in (*folders.items(), (pack.KIND.name, pack.KIND.top(folders))):
         if right := _below(name, folder, path, folded, folders):
@@ -28,7 +29,7 @@ def taken_for(folders: Mapping[str, str], path: str) -> str:
 
 
 def _below(name: str, folder: str, path: str, folded: tuple[str, ...], folders: Mapping[str, str]) -> str:
-    above = _folded(folder)
+    above = _place(folder)
     if folded == above[: len(folded)]:
         return folder  # not a folder itself, so neither is what lies below it
     if folded[: len(above)] != above or path.startswith(f"{folder}/"):
@@ -42,3 +43,6 @@ def _folded(path: str) -> tuple[str, ...]:
     if path.isascii():  # as most are, and to fold a name takes long
         return tuple(part.rstrip(". ") for part in path.lower().split("/"))
     return tuple(map(folded_name, path.split("/")))
+
+
+_place = lru_cache(64)(_folded)  # the few places of the tool, which every path is compared with
