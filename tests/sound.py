@@ -111,6 +111,7 @@ SETTINGS = Settings(
         (Required(STATUS, 254), Required("test (3.11)", 15368)),
         no_deletion=True,
         no_force_push=True,
+        up_to_date=True,
     ),
     protection=None,
     queue=None,

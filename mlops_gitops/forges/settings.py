@@ -69,7 +69,8 @@ class Queue:
 class BranchRules:
     """What one source of protection requires of the base branch; `reviews` is None without a pull request.
 
-    `methods` are the ways of merging it leaves, None where it leaves them all; `bypass` names who need not obey.
+    `up_to_date` says that a pull request must hold the base's newest commit. `methods` are the ways of merging it
+    leaves, None where it leaves them all; `bypass` names who need not obey.
     """
 
     source: str
@@ -77,6 +78,7 @@ class BranchRules:
     required: tuple[Required, ...] = ()
     no_deletion: bool = False
     no_force_push: bool = False
+    up_to_date: bool = False
     methods: frozenset[str] | None = None
     bypass: tuple[str, ...] | Unknown = ()
 

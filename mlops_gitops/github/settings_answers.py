@@ -82,6 +82,8 @@ def branch_rules(data: Any, branch: str) -> BranchRules:
         tuple(Required(check["context"], check.get("integration_id")) for check in named),
         no_deletion="deletion" in types,
         no_force_push="non_fast_forward" in types,
+        up_to_date=any(_is_strict(check, "strict_required_status_checks_policy", "required_status_checks")
+                       for check in checks),
         methods=frozenset.intersection(*limits) if limits else None,
     )  # fmt: skip
 
@@ -139,9 +141,15 @@ def classic_protection(data: Any, branch: str) -> BranchRules:
         tuple(Required(check["context"], _app(check.get("app_id"))) for check in named),
         no_deletion=not _on(data, "allow_deletions", True),
         no_force_push=not _on(data, "allow_force_pushes", True),
+        up_to_date=_is_strict(checks, "strict", "checks") or _is_strict(checks, "strict", "contexts"),
         methods=LINEAR if _on(data, "required_linear_history", False) else None,
         bypass=tuple(through),
     )  # fmt: skip
+
+
+def _is_strict(checks: Any, switch: str, named: str) -> bool:
+    """Whether the branch must be up to date: GitHub lets the switch take effect with at least one check alone."""
+    return bool(checks.get(switch)) and bool(checks.get(named))
 
 
 def _on(data: Any, name: str, unsaid: bool) -> bool:

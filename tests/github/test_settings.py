@@ -185,6 +185,7 @@ def test_recorded_contract_everything_is_read(github: Contract) -> None:
             (Required("mlops-gitops/promotion", 254), Required("test (3.11)", None)),
             no_deletion=True,
             no_force_push=True,
+            up_to_date=True,
             methods=frozenset({"squash"}),
             bypass=("Team 234", "administrators (in pull requests only)"),
         ),
@@ -299,7 +300,9 @@ def test_recorded_contract_more_than_one_page(github: Contract) -> None:
         200,
         [*many, {"type": "required_status_checks", "parameters": checks}],
     )
-    assert _read(github).required() == (Required("last", None),)
+    read = _read(github)
+    assert read.required() == (Required("last", None),)
+    assert read.holds(lambda rules: rules.up_to_date) is False
 
 
 # ── classic branch protection ──
@@ -328,6 +331,7 @@ def test_recorded_contract_classic_protection(github: Contract) -> None:
         (Required("continuous-integration/travis-ci", 254), Required("x", None)),
         no_deletion=False,
         no_force_push=True,
+        up_to_date=True,
         methods=frozenset({"squash", "rebase"}),
         bypass=("octocat", "justice-league", "administrators"),
     )
