@@ -95,10 +95,11 @@ def job(published: Path, shared: Path, tmp_path: Path) -> Job:
 @pytest.fixture(scope="session")
 def prepared(shared: Path) -> Path:
     """The repository with its pipeline run, committed and pushed: made once a test run, copied by each test."""
-    return made_once(shared / "prepared", _prepare)
+    return made_once(shared / "prepared", prepare_repository)
 
 
-def _prepare(top: Path) -> None:
+def prepare_repository(top: Path) -> None:
+    """A repository with its pipeline run, its data in a DVC remote, and all of it in a bare origin."""
     root = top / "repository"
     root.mkdir(parents=True)
     environment = (
