@@ -14,7 +14,7 @@ _INTRODUCTION = """\
 `make docs` writes this page from the checkups themselves.
 
 `mlops-gitops doctor` lists what `release`, `promote` and the check of a pull request will refuse, before anybody runs
-them, and what is wrong in the settings of the repository; beside each, what mends it. It changes nothing. `doctor
+them, and what is wrong in the settings of the repository; beside each, how to fix it. It changes nothing. `doctor
 MODEL` looks at the releases of one model. `init` ends with the same list, and so does the check of a pull request
 that brings mlops.yaml or a new model.
 

@@ -69,7 +69,7 @@ NAVIGATION = {
         "explanation/what-the-audit-proves",
         "statistics",
     ],
-    "The project": ["corpus", "benchmarks", "dependencies"],
+    "The project": ["style", "corpus", "benchmarks", "dependencies"],
 }
 
 project = "mlops-gitops"

@@ -443,7 +443,7 @@ SITUATIONS = [
         "mlops-gitops validate …",
         _invalid_decision,
         (*PROMOTE, "--decision", "decisions/2026-01-01-x.yaml"),
-        "is no valid decision",
+        "is not a valid decision",
         shows=True,
     ),
     Situation(
@@ -746,7 +746,7 @@ NOT_FOLLOWED = {
         ("storage/dvc_clone.py", "pip install"),
         ("storage/remotes.py", "pip install"),
     ),
-    "nothing that a command does mends an object or a reference that somebody broke": (
+    "nothing that a command does fixes an object or a reference that somebody broke": (
         ("git/object_format.py", "git fsck"),
         ("git/object_reader.py", "git fetch"),
         ("git/object_reader.py", "git fetch, then git fsck"),

@@ -23,7 +23,7 @@ def warnings(context: Context, results: Iterable[Result]) -> Iterator[Diagnostic
 
 
 def errors(context: Context, results: Iterable[Result], record: str) -> Iterator[Diagnostic]:
-    """What keeps a promotion out of an enforced environment, at the place to mend, or at its `record`.
+    """What keeps a promotion out of an enforced environment, at the place to fix, or at its `record`.
 
     A requirement of severity error that is not met is an error; one whose evidence is out of reach is undecided.
     """

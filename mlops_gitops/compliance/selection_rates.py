@@ -12,7 +12,7 @@ from typing import TypeAlias
 
 from mlops_gitops.core.frozen import frozen
 
-Category: TypeAlias = tuple[str, str]  # sex and race or ethnicity; "" for either of them where it is not told apart
+Category: TypeAlias = tuple[str, str]  # sex and race or ethnicity; "" for either of them where it is not split by it
 SMALL = 0.02  # of all applicants: 5-301(d)
 
 

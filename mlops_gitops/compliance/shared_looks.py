@@ -34,7 +34,7 @@ def _text(key: str, subject: Subject) -> Finding:
     if not written.strip():
         return failed(f"the card has no mlops.{key}", place, f"add {key}: below mlops:")
     if placeholder(written) or says_nothing(written):
-        return failed(f"mlops.{key} says {clipped(written, SHOWN)!r}, which is no answer", place, f"write {key}")
+        return failed(f"mlops.{key} says {clipped(written, SHOWN)!r}, which is not an answer", place, f"write {key}")
     return present(f"mlops.{key}: {clipped(' '.join(written.split()), SHOWN)}")
 
 

@@ -59,7 +59,7 @@ class Replacement:
 
 @frozen
 class Fix:
-    """A safe mend of one finding: it changes how something is written, or fills in what the repository knows."""
+    """A safe fix of one finding: it changes how something is written, or fills in what the repository knows."""
 
     title: str
     edits: tuple[Replacement, ...]

@@ -46,7 +46,7 @@ class Facts:
         """A finding for each workflow that cannot be read: what a checkup looks for may be in there."""
         for path, workflow in self._all_workflows.items():
             if isinstance(workflow, Unknown):
-                yield unverified(f"the workflow cannot be read: {workflow.reason}", "mend the file", path)
+                yield unverified(f"the workflow cannot be read: {workflow.reason}", "fix the file", path)
 
     def makers(self) -> Mapping[str, tuple[Workflow, ...] | Unknown]:
         """The workflows started by pull requests that make each required check, or run our `check` for its status.

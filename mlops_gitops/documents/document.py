@@ -68,7 +68,7 @@ class Document:
         return Diagnostic(rule, severity, message, self.span(route, key=key), help, fix=fix)
 
     def rewrite_fix(self, route: Route, written: str, title: str) -> Fix:
-        """The fix that writes the value at `route` anew."""
+        """The fix that writes the value at `route` again."""
         return Fix(title, (Replacement(self.span(route), written),))
 
     def source_text(self, route: Route) -> str:

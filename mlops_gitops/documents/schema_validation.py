@@ -43,7 +43,7 @@ def check(document: Document, name: str) -> tuple[Diagnostic, ...]:
     if not found and _fast(name) is not None:
         return (document.problem(RULE, "the two schema validators disagree about this file: please report it"),)
     if len(found) == MAX_FAULTS:
-        found.append(document.problem(RULE, f"has more faults than the {MAX_FAULTS} shown: mend these first"))
+        found.append(document.problem(RULE, f"has more faults than the {MAX_FAULTS} shown: fix these first"))
     return tuple(dict.fromkeys(found))
 
 

@@ -57,7 +57,7 @@ class ObjectStore:
         return self._folders[id]
 
     def flatten(self, tree: str) -> dict[str, TreeEntry]:
-        """Path → entry of everything below a tree that is no folder, submodules among it. Raises Undecided."""
+        """Path → entry of everything below a tree that is not a folder, submodules among it. Raises Undecided."""
         found, number = dict[str, TreeEntry](), 0
         level = [("", tree)]
         while level:

@@ -26,11 +26,11 @@ class GitTree:
 
     @cached_property
     def _files(self) -> dict[str, TreeEntry]:
-        """Everything that is no folder, submodules among it."""
+        """Everything that is not a folder, submodules among it."""
         return self.objects.flatten(self.objects.commit(self.commit).tree)
 
     def entries(self) -> Iterator[tuple[str, str]]:
-        """The mode and the path of everything that is no folder, hidden or not."""
+        """The mode and the path of everything that is not a folder, hidden or not."""
         return ((entry.mode, path) for path, entry in self._files.items())
 
     def paths(self, under: str = "") -> Iterator[str]:

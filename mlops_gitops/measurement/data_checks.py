@@ -162,7 +162,7 @@ def _text_faults(rows: Rows, metric: Metric, counts: Mapping[str, Any]) -> Itera
     for name in CLASSES:
         if name in metric.needs and (long := counts.get(f"{name}.digits")):
             numbers = f"{counted(long, 'number')} of more than {DIGITS} digits"
-            yield f"{column_title(rows, name)} holds {numbers}, which cannot be told apart"
+            yield f"{column_title(rows, name)} holds {numbers}, which cannot be distinguished"
     columns = [str(rows.column(name)) for name in CLASSES if name in metric.needs]
     declared = [rows.data.positive] if metric.binary else list(rows.data.classes or [""])
     if any(isinstance(value, str) for value in declared):
@@ -233,7 +233,7 @@ def _column_faults(rows: Rows, counts: Mapping[str, Any], meaning: str) -> Itera
     if nulls := counts[f"{meaning}.nulls"]:
         yield f"{column} holds {counted(nulls, 'empty value')}"
     if large := counts.get(f"{meaning}.large"):
-        yield f"{column} holds {counted(large, 'whole number')} of 2^53 or more, which cannot be told apart"
+        yield f"{column} holds {counted(large, 'whole number')} of 2^53 or more, which cannot be distinguished"
     if infinite := counts.get(f"{meaning}.infinite"):
         yield f"{column} holds {counted(infinite, 'value')} NaN or infinite"
     if meaning == "key" and (repeated := counts["rows"] - counts["key.distinct"]):

@@ -73,7 +73,7 @@ def require_same(document: Document, new: str, body: str, known: Mapping[str, An
 
 def _unreadable(document: Document) -> Error:
     problem = document.problems[0]
-    return Error(f"{problem.span}: {problem.message}", help="mend it, then adopt the card again: nothing was written")
+    return Error(f"{problem.span}: {problem.message}", help="fix it, then adopt the card again: nothing was written")
 
 
 def _empty_front_matter(text: str) -> str:

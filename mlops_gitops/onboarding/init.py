@@ -134,7 +134,7 @@ def _texts(
 def _check(snapshot: Snapshot, discovery: Discovery, in_lfs: list[str]) -> None:
     for problem in discovery.pipelines.broken:
         if "/" not in problem.span.path:
-            help = "mend it, then run init again: what it says decides what is written"
+            help = "fix it, then run init again: what it says decides what is written"
             raise Error(f"{problem.span}: {problem.message}", help=help)
     if snapshot.project_fault:
         raise Error(snapshot.project_fault, help="mlops-gitops validate")

@@ -28,7 +28,7 @@ def apply_fixes(root: str, tree: Tree, found: Iterable[Diagnostic]) -> list[str]
         raw = tree.read(path) or b""
         edited, applied = edited_text(raw.decode("utf-8"), fixes)
         if parse(path, edited.encode()).problems and not parse(path, raw).problems:
-            raise Error(f"mending {path} would have broken it, so nothing of it was written: please report this")
+            raise Error(f"fixing {path} would have broken it, so nothing of it was written: please report this")
         check_place(root, path)
         write(root, {path: edited.encode()})
         done += [f"{fix.edits[0].span}: {fix.title}" for fix in applied]

@@ -97,7 +97,7 @@ def _base(workspace: Workspace, head: str) -> tuple[str, str] | NothingToCheck:
     if default is None:
         return NothingToCheck(f"this clone knows no branch of {remote} yet to judge it against")
     if fault := trees[0].project_fault:
-        raise Error(f"on the base, {fault}, so nothing says which branch promotes", help="mend it there first")
+        raise Error(f"on the base, {fault}, so nothing says which branch promotes", help="fix it there first")
     branch = trees[0].project.branch if trees[0].project else default[0]
     if tip := workspace.git.remote_tip(branch):
         return f"{remote}/{branch}", tip

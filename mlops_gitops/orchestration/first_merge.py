@@ -67,7 +67,7 @@ def _bringing(workspace: Workspace, base: str) -> Iterator[tuple[str, str]]:
 
 
 def _open_pulls(workspace: Workspace) -> list[PullRequest]:
-    """The open pull requests, the newest first, as far as they are known without asking a forge anew."""
+    """The open pull requests, the newest first, as far as they are known without asking a forge again."""
     if "forge" in workspace.__dict__:
         return workspace.forge.find()[::-1]
     local = workspace.git.has_remote() and workspace.forge_name == local_forge.NAME

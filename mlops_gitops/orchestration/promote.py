@@ -146,7 +146,7 @@ def _context(workspace: Workspace, trusted: Snapshot, base: str, request: Promot
     for path in request.carried:
         entry = head.entry(path, decision.KIND) if head.index.get(path) is decision.KIND else None
         if entry is None or entry.record is None:
-            raise Error(f"{path} is no valid decision", help=f"mlops-gitops validate {path}")
+            raise Error(f"{path} is not a valid decision", help=f"mlops-gitops validate {path}")
     return Context(head, today, trusted, workspace.ledger(base), dict.fromkeys(brought, "A"), at=workspace.at)
 
 

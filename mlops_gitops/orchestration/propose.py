@@ -81,7 +81,7 @@ class _Proposer:
                 f"the branch {self.change.branch} is there already and holds somebody's work",
                 help="rename or delete that branch",
             )
-        # The branch is written anew: the person who left it could have asked for it in another's name.
+        # The branch is rewritten: the person who left it could have asked for it in another's name.
         return Proposal(self.forge.submit(self.change, self.base, tip or ""), "opened")
 
     def _has_ended(self, tip: str) -> bool:

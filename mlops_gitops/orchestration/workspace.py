@@ -244,7 +244,7 @@ class Workspace:
         """The base that judges. Raises Undecided when its project is there and cannot be read."""
         snapshot = self.at(rev)
         if fault := snapshot.project_fault:
-            raise Undecided(f"on the base, {fault}, so nothing can be judged by it", help="mend it there first")
+            raise Undecided(f"on the base, {fault}, so nothing can be judged by it", help="fix it there first")
         return snapshot
 
     def history(self, rev: str) -> list[Commit]:

@@ -137,7 +137,7 @@ _OTHERS: tuple[CatalogueEntry, ...] = (
         unknown keys are errors too, save among the Hub's own keys of a model card, and a date must be one of the
         calendar. `mlops-gitops schema KIND` prints the schema.
 
-        Mend the key it points at; the help line offers the nearest name. `validate --fix` puts quotes round a value
+        Fix the key it points at; the help line offers the nearest name. `validate --fix` puts quotes round a value
         that must be text and reads as a number.""",
     ),
     _file_entry(
@@ -147,7 +147,7 @@ _OTHERS: tuple[CatalogueEntry, ...] = (
         read by the core schema of YAML 1.2: one document a file, and no tags, no keys but plain text, no numbers
         that are not finite or not exact. Nesting and aliases are bounded.
 
-        Mend the place it points at. Quote a value that is meant as text.""",
+        Fix the place it points at. Quote a value that is meant as text.""",
     ),
     _file_entry(
         "duplicate-key",
@@ -184,7 +184,7 @@ _OTHERS: tuple[CatalogueEntry, ...] = (
         comment lets pass. It looks at each comment of the form `# mlops-gitops: ignore[rule-id] because …` in the
         files that are judged, for the rules that ran.
 
-        Complete it, or remove it. For an error, mend the fault, or write a decision of type waiver where the rule
+        Complete it, or remove it. For an error, fix it, or write a decision of type waiver where the rule
         allows one.""",
         severity=Severity.WARNING,
     ),
@@ -195,7 +195,7 @@ _OTHERS: tuple[CatalogueEntry, ...] = (
         which the pre-push hook runs, measures what the pushed commit tracks, as `mlops-gitops gate MODEL --rev`
         does. A gate that only warns gives a warning, and one that cannot be decided is undecided (exit code 3).
 
-        Mend the model, or run `dvc pull` where its data are missing; `--allow-unavailable` lets such a gate pass
+        Fix the model, or run `dvc pull` where its data are missing; `--allow-unavailable` lets such a gate pass
         with a warning, and never one that failed."""),
         "pull",
         "data",

@@ -105,7 +105,7 @@ def file_problems(snapshot: Snapshot) -> Iterator[Diagnostic]:
 def snapshot_of_paths(tree: Tree, paths: Iterable[str]) -> Snapshot:
     """A tree of which only some files are judged; files outside the tool's folders are read by their `kind:`.
 
-    Raises Error for a path that does not exist, or that is no file of a kind.
+    Raises Error for a path that does not exist, or that is not a file of a kind.
     """
     whole = Snapshot(tree)
     return Snapshot(tree, {path: _kind(whole, path) for path in paths})
@@ -127,5 +127,5 @@ def _kind(snapshot: Snapshot, path: str) -> Kind:
     kind = next((kind for kind in KINDS if kind.name == name), None)
     if kind is None:
         names = ", ".join(kind.name for kind in KINDS)
-        raise Error(f"{path} is no file this tool reads", help=f"its `kind:` must be one of {names}")
+        raise Error(f"{path} is not a file of this tool", help=f"its `kind:` must be one of {names}")
     return kind

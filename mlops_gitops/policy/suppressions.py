@@ -113,7 +113,7 @@ class _Ignores:
 
     def _rule_faults(self, ignore: Ignore, rule_id: str) -> Iterator[Diagnostic]:
         if (ignore, rule_id) in self.errors:
-            help = "mend it, or write a decision of type waiver (mlops-gitops schema decision)"
+            help = "fix it, or write a decision of type waiver (mlops-gitops schema decision)"
             yield _fault(ignore, f"{rule_id} found an error here, and a comment cannot let an error pass", help)
         elif rule_id not in self.known:
             yield _fault(ignore, f"there is no rule {rule_id!r}", did_you_mean(rule_id, self.known))

@@ -124,7 +124,7 @@ def shortfalls(project: Project, pull: Pull, wanted: Mapping[str, int]) -> Itera
             teams = project.unresolved.get(role, ())
             who = [f"eligible: {', '.join(able)}"] if able else []
             who += [f"the members of team {team} are not known here" for team in teams]
-            who += [f"{bot} is no person's account, so its approval does not count" for bot in bots]
+            who += [f"{bot} is not a person's account, so its approval does not count" for bot in bots]
             reason = "; ".join(who) or "nobody of it is eligible: all asked for it, wrote it or count already"
             yield (
                 f"{len(counted[role])} of {count} approvals from {role}; {reason}",

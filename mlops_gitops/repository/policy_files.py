@@ -28,7 +28,7 @@ def is_policy(folders: Mapping[str, str], path: str) -> bool:
 def is_dvc_settings(path: str) -> bool:
     """Whether a path is DVC's `config` or `config.local` in any `.dvc` folder, as a file system may compare names.
 
-    A `.dvc` that is no folder counts too: what it leads to would hold the settings.
+    A `.dvc` that is not a folder counts too: what it leads to would hold the settings.
     """
     if path.isascii() and ".dvc" not in path.lower():
         return False  # as most are, and to fold a name takes long

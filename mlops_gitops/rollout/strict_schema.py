@@ -43,7 +43,7 @@ def _validator(schema: bytes) -> Any:
     try:
         parsed = json.loads(schema)
         if not isinstance(parsed, dict):
-            raise SchemaFault("is not a JSON Schema: it is no object")
+            raise SchemaFault("is not a JSON Schema: it must be an object")
         for key in _OF_EVERY_RESOURCE if "properties" in parsed and _is_closed(parsed) else ():
             parsed["properties"].setdefault(key, {})
         return jsonschema_rs.validator_for(_strict(parsed), validate_formats=False, retriever=_refuse)

@@ -12,7 +12,7 @@ from mlops_gitops.core.errors import Undecided
 
 @contextmanager
 def scratch(folder: str, doing: str) -> Iterator[str]:
-    """The folder, made anew and removed at the end. Raises Undecided where another process of this machine has it.
+    """The folder, made afresh and removed at the end. Raises Undecided where another process of this machine has it.
 
     `doing` is what such a process does, as the subject of a sentence.
     """

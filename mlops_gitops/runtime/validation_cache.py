@@ -3,7 +3,7 @@
 An answer rests on the arguments, the working folder, the UTC day, whether colour is wanted, this very tool with all it
 imported, and everything it asked of the disk (documents/observed.py). Files of the repository are compared by content.
 A kept answer counts only with the keyed digest of a secret that lies in another folder, so a cache that others filled
-says nothing here. Whatever is wrong with the cache, the question is simply answered anew.
+says nothing here. Whatever is wrong with the cache, the question is simply answered afresh.
 
 This module runs before anything else does: nothing it imports may take time.
 """

@@ -18,7 +18,7 @@ def check_place(root: str, path: str) -> None:
         if os.path.islink(folder) or (os.path.lexists(folder) and not os.path.isdir(folder)):
             name = "/".join(parts[:depth])
             help = "make it a folder, or let `paths:` of the project lead elsewhere"
-            raise Error(f"{name} is no folder, and {path} belongs in it", help=help)
+            raise Error(f"{name} is not a folder, and {path} belongs in it", help=help)
 
 
 def write(root: str, files: Mapping[str, bytes]) -> None:

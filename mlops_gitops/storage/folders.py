@@ -30,7 +30,7 @@ def parse_listing(pin: Pin, listing: bytes) -> tuple[Member, ...]:
 
 def _listed(relpath: Any, md5: Any) -> Member:
     if not isinstance(relpath, str) or not isinstance(md5, str):
-        raise ValueError(f"{foreign_json.quoted(relpath)} with {foreign_json.quoted(md5)} is no file with its digest")
+        raise ValueError(f"{foreign_json.quoted(relpath)}, {foreign_json.quoted(md5)}: not a file and its digest")
     return Member(relpath, md5)
 
 

@@ -125,7 +125,7 @@ def test_a_bot_approves_nothing_whatever_role_it_is_in_recorded_contract(release
     released.approve(1, bot)
     assert told(released) == "pending"
     assert f"approved by {bot} at " in released.ok("pr", "show", 1).out
-    assert lines_with(notes(released, 1), "eligible: bob", f"{bot} is no person's account", "does not count")
+    assert lines_with(notes(released, 1), "eligible: bob", f"{bot} is not a person's account", "does not count")
     released.approve(1, "bob")
     assert told(released) == "success"
     released.dismiss(1, released.front.stateful.ok("GET", f"/repos/{released.name}/pulls/1/reviews")[1]["id"])

@@ -1,4 +1,4 @@
-"""Safe mends: what is written is the mend and nothing else."""
+"""Safe fixes: what is written is the fix and nothing else."""
 
 from __future__ import annotations
 

@@ -254,7 +254,7 @@ def _verdict(context: Context, diagnostics: tuple[Diagnostic, ...], pull: PullRe
     errors = sum(1 for d in diagnostics if d.severity is Severity.ERROR)
     subject = f"pull request #{pull.number}" if pull else "this head"
     if pull is None and context.promotions():
-        subject += " (no pull request is open for it, so nobody can have approved it)"
+        subject += " (no pull request is open for it, so it has no approvals)"
     if not errors and not context.changes and pull is None:
         return "nothing to judge: this head changes nothing that is checked"
     passed = f"{subject} may be merged" if merges else f"the files and gates of {subject} are in order"

@@ -32,7 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="only these files, each with what it names (default: all that mlops.yaml covers, and what must agree)",
     )  # fmt: skip
     parser.add_argument("--base", metavar="REV", help="also judge what changed since this revision")
-    parser.add_argument("--fix", action="store_true", help="mend what is safe to mend, then judge again")
+    parser.add_argument("--fix", action="store_true", help="fix what is safe to fix, then judge again")
     parser.add_argument("--today", type=parse_day, metavar="DATE", help="the UTC date decisions expire by")
 
 

@@ -24,7 +24,7 @@ def _set_up(story: Story) -> None:
 def _validate(story: Story) -> None:
     story.say("── 2. Is it sound? ──")
     story.type("mlops-gitops validate")
-    story.say("A broken card, to see what a diagnostic looks like; then it is mended.")
+    story.say("A broken card, to see what a diagnostic looks like; then it is fixed.")
     card = f"models/{MODEL}/README.md"
     story.edit(card, "class: high", "class: hihg")
     story.type("mlops-gitops validate", exits=1)

@@ -26,7 +26,7 @@ def examine(facts: Facts) -> Iterator[Finding]:
     """Whether our hooks are there, and merged."""
     here = _runs_ours(facts.candidate.files.tree)
     if here is None:
-        yield unverified("which hooks run is not known: the file is not what pre-commit could read", "mend it", PATH)
+        yield unverified("which hooks run is not known: the file is not what pre-commit could read", "fix it", PATH)
     elif not here:
         yield note("no hook runs validate before a commit", "mlops-gitops init shows the entry", PATH)
     elif not _runs_ours(facts.base.tree):

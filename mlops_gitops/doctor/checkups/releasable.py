@@ -1,6 +1,6 @@
 """A release of each model would be accepted, as the files are here.
 
-What `release` refuses is found only after a merge, and costs a second pull request to mend. This composes the manifest
+What `release` refuses is found only after a merge, and costs a second pull request to fix. This composes the manifest
 that `release --local` would write of the files here, without the bytes, and asks every rule of it: whether DVC tracks
 each artifact and each evaluation file, whether the evaluation read this very artifact, whether a stage is stale,
 whether the risk class lets it be released.
@@ -22,7 +22,7 @@ def examine(facts: Facts) -> Iterator[Finding]:
     """One finding for each refusal of each model."""
     for model in facts.candidate.models:
         refusals = list(facts.candidate.refusals(model))
-        yield from (fault(f"{model}: {refusal.message}", refusal.help or "mend it") for refusal in refusals)
+        yield from (fault(f"{model}: {refusal.message}", refusal.help or "fix it") for refusal in refusals)
         if not refusals:
             yield ok(f"{model}: a release would be accepted")
     if not facts.candidate.models:

@@ -126,7 +126,7 @@ def with_segments(
 
 
 def _require_profiled(profile: Profile, split: Segmentation) -> None:
-    """Raises Undecided for rows that are told apart by what is never profiled, such as a key."""
+    """Raises Undecided for rows split by what is never profiled, such as a key."""
     chosen = (*split.by, *(filtered_columns(parse(split.where)) if split.where else ()))
     for name in chosen:
         if name in profile.left_out:

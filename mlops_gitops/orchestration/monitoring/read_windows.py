@@ -54,7 +54,7 @@ class OpenWindow:
 
 
 def is_mixed(plan: Monitoring, force: InForce) -> bool:
-    """Whether rows of several releases cannot be told apart."""
+    """Whether rows of several releases cannot be separated."""
     return bool(force.mixed) and (plan.windows.release is None or force.promotion is None)
 
 

@@ -3,7 +3,7 @@
 A card that shows a plot nobody committed, or cites a report that was moved, proves less than it seems to. What DVC
 tracks counts as there; addresses with a scheme are not followed, since that would need the network.
 
-Mend the path: it is relative to the card, or to the repository's root with a leading slash.
+Fix the path: it is relative to the card, or to the repository's root with a leading slash.
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ grammar, which never reaches the database as written: comparisons of a column wi
 `is not null`, joined by `and`, `or`, `not` and parentheses. Columns are bare names or stand in "double quotes", texts
 in 'single quotes'. The whole filter is best put into double quotes in YAML, or below `where: >-`.
 
-Mend the filter at the character the message names. A row for which a filter is neither true nor false, since a value
+Fix the filter at the character the message names. A row for which a filter is neither true nor false, since a value
 is empty, is left out: add `or column is null` to keep it.
 """
 

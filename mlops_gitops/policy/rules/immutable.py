@@ -2,7 +2,7 @@
 
 Records prove something years later only if nobody can rewrite them. It looks at each release manifest, promotion
 record and decision that was valid on the base, and refuses any change or removal, if only of a comment. What never
-was a valid record may still be mended or removed.
+was a valid record may still be fixed or removed.
 
 Restore the file, and add a new one instead: another version, the next record, another decision.
 """
@@ -22,7 +22,7 @@ def check(context: Context) -> Iterator[Diagnostic]:
     for path, status in sorted(context.changes.items()):
         kind = next((kind for kind in ADDED if kind.match(context.policy.folders, path) is not None), None)
         entry = context.base.entry(path, kind) if context.base and kind else None
-        # What was never a valid record is on no record: it may be mended or removed.
+        # What was never a valid record is on no record: it may be fixed or removed.
         if status != "A" and entry is not None and entry.record is not None:
             change = "changed" if status == "M" else "removed"
             message = f"{path} was {change}; what is on record stays as it is"

@@ -7,7 +7,7 @@ the best point of a series, has a direction that counts as better; and that a ga
 that has bounds. `loss_bound` and `cap` go with a mean of losses that have no bound of their own. A threshold must lie
 within the metric's range, as one beyond it always passes or never does.
 
-Mend the key it points at; the help line says what is lacking.
+Fix the key it points at; the help line says what is lacking.
 """
 
 from __future__ import annotations

@@ -37,7 +37,7 @@ def check(context: Context) -> Iterator[Diagnostic]:
 
 
 def _paths(plan: Monitoring) -> Iterator[tuple[Route, str, str]]:
-    """The files whose windows, environments or format cannot be told."""
+    """The files whose windows, environments or format are not known."""
     files = [(("windows", "scored"), plan.windows.path, plan.windows.format)]
     if labels := plan.windows.labels:
         files.append((("windows", "labels"), labels.path, labels.format))

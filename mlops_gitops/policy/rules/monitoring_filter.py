@@ -4,7 +4,7 @@ A filter that cannot be read leaves every watch of its rows not available. It re
 each watch and the `control:` of the labels by the grammar of kpis.yaml: comparisons of a column with a value, `in (…)`,
 `is null`, `is not null`, joined by `and`, `or`, `not` and parentheses.
 
-Mend the filter at the character the message names. It is best put into double quotes in YAML.
+Fix the filter at the character the message names. It is best put into double quotes in YAML.
 """
 
 from __future__ import annotations

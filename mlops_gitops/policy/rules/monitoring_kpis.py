@@ -6,7 +6,7 @@ its metric needs; that the metric has bounds, since a watch is a test; and that 
 `at_least` or `at_most` in the KPI's gate, or a `no_worse_than` for which it is known which direction is better. With
 `promoted` the gate needs a `confidence`, since a promotion records bounds only then.
 
-Mend the key it points at; the help line says what is lacking. A number of a metrics file is watched by `number`.
+Fix the key it points at; the help line says what is lacking. A number of a metrics file is watched by `number`.
 """
 
 from __future__ import annotations

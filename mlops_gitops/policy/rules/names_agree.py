@@ -4,7 +4,7 @@ A file is found by its path and judged by its content. When the two differ, a re
 and used as another. It compares the model, version, environment and sequence in the path of every valid file with
 those the file itself states.
 
-Rename the file, or mend the name inside.
+Rename the file, or fix the name inside.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ def check(context: Context) -> Iterator[Diagnostic]:
         for part, (in_path, inside) in entry.disagreements.items():
             route = ("predicate",) if "predicate" in (entry.document.data or ()) else ()
             message = f"the path says {part} {in_path!r}, the file says {inside!r}"
-            yield entry.document.problem(RULE.id, message, (*route, part), help="rename the file, or mend the name")
+            yield entry.document.problem(RULE.id, message, (*route, part), help="rename the file, or fix the name")
 
 
 RULE = Rule(

@@ -5,7 +5,7 @@ approved something else. It compares the digests of a new record with the releas
 manifest with what history added, each decision with the file it was, and the release with the desired state of the
 same change. A rollback or an adoption has no gates and no upstream records, and says why.
 
-Do not mend a record by hand: undo it, and run the command that writes it.
+Do not fix a record by hand: undo it, and run the command that writes it.
 """
 
 from __future__ import annotations

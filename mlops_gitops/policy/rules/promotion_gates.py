@@ -6,7 +6,7 @@ brings; and the baseline must still be what its environment runs. Every gate mus
 only warn (`on_fail: warn`) and have been measured, or be inconclusive and accepted by a decision its KPI provides for.
 A model without any gate is not promoted.
 
-When the baseline has moved, run the promotion again. When a gate is missed, mend the model, or agree on another
+When the baseline has moved, run the promotion again. When a gate is missed, fix the model, or agree on another
 threshold in a pull request of its own.
 """
 

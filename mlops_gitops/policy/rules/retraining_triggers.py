@@ -5,7 +5,7 @@ each trigger has a name of its own; that an alarm and a drift name a watch of mo
 data_drift; that labels, new rows and live windows that judge have windows with labels; that a file that may change is
 tracked by DVC or Git; and that a drift by importance has the card's evidence `explain`, with a list of features.
 
-Mend the key it points at; the help line says what is lacking.
+Fix the key it points at; the help line says what is lacking.
 """
 
 from __future__ import annotations

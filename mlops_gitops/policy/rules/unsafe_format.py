@@ -72,7 +72,7 @@ def _fault(artifact: CardArtifact) -> tuple[str, str, str] | None:
         reason, instead = _UNSAFE[unsafe]
         return key, f"is of format {named}: {reason}", f"save it as {instead}"
     if named in _OPAQUE:
-        return key, "does not say which format it has, so nobody can tell whether loading it runs code", "add `format:`"
+        return key, "names no format, so it is unknown whether loading it runs code", "add `format:`"
     return None
 
 

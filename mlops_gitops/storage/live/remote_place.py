@@ -1,4 +1,4 @@
-"""Live data in a DVC remote that is no folder, read by DVC's own file system."""
+"""Live data in a DVC remote that is not a folder, read by DVC's own file system."""
 
 from __future__ import annotations
 

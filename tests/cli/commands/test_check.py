@@ -188,7 +188,7 @@ def test_an_unreadable_base_decides_nothing(repository: Repository) -> None:
     repository.commit("Break it")
     _branch(repository)
     repository.write("mlops.yaml", PROJECT)
-    repository.commit("Mend it", push=False)
+    repository.commit("Fix it", push=False)
     answer = repository.run("check")
     assert (answer.code, "on the base, mlops.yaml is not valid" in answer.err) == (3, True)
 

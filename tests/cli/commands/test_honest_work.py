@@ -1,4 +1,4 @@
-"""Honest work that once was stuck, or accused: people leave, environments are renamed, faults are mended."""
+"""Honest work that once was stuck, or accused: people leave, environments are renamed, faults are fixed."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ def test_an_adoption_of_a_state_that_was_there(repository: Repository) -> None:
 def test_a_file_that_was_never_a_valid_record_can_be_mended(repository: Repository) -> None:
     repository.write("decisions/2026-11-24-leak.yaml", "kind: Decision\n")
     repository.commit("Not finished")
-    repository.sh("git", "switch", "-q", "-c", "mend")
+    repository.sh("git", "switch", "-q", "-c", "fix")
     repository.write("decisions/2026-11-24-leak.yaml", QUARANTINE)
     repository.commit("Finished", push=False)
     repository.ok("check")

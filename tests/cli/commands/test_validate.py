@@ -71,7 +71,7 @@ def test_a_file_elsewhere_is_read_as_what_it_says_it_is(repository: Repository) 
     assert "mlops must be a mapping" in repository.run("validate", "drafts/card.md").out
     repository.write("drafts/x.yaml", "kind: Nothing\n")
     answer = repository.run("validate", "drafts/x.yaml")
-    assert (answer.code, "no file this tool reads" in answer.err) == (2, True)
+    assert (answer.code, "not a file of this tool" in answer.err) == (2, True)
     assert repository.run("validate", "drafts/none.yaml").code == 2
 
 

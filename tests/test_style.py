@@ -1,0 +1,59 @@
+"""docs/style.md is kept: the worst words are in no message, help text, docstring or page."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from cases import cases
+
+TOP = Path(__file__).parent.parent
+STYLE = TOP / "docs/style.md"  # quotes what it replaces
+WORDS = re.compile(
+    r"\b(?:whoever|stands twice|talk(?:ed)? round|made good|mend(?:s|ed|ing)?|told|anew|thereof|hitherto|henceforth"
+    r"|is no (?:version|file|folder|valid|number of|object|person))\b",
+    re.IGNORECASE,
+)
+# "there is no file x" says that it is absent, which is plain.
+ABSENT = re.compile(r"\bthere is no\b", re.IGNORECASE)
+PACKAGE = sorted((TOP / "mlops_gitops").rglob("*.py"))
+PAGES = [*sorted((TOP / "docs").rglob("*.md")), *sorted(TOP.glob("*.md")), *sorted((TOP / "schemas").glob("*.json"))]
+
+
+def worst_words(text: str) -> list[str]:
+    """Those of the list that a text has."""
+    return WORDS.findall(ABSENT.sub("", text))
+
+
+def strings(source: str) -> Iterator[str]:
+    """Every text of a module: messages, help texts and docstrings."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.value
+
+
+def test_no_text_of_the_package_has_them() -> None:
+    found = {f"{path.relative_to(TOP)}: {worst_words(text)}" for path in PACKAGE
+             for text in strings(path.read_text("utf-8")) if worst_words(text)}  # fmt: skip
+    assert found == set()
+
+
+def test_no_page_has_them() -> None:
+    found = {f"{path.relative_to(TOP)}: {worst_words(path.read_text('utf-8'))}" for path in PAGES
+             if path != STYLE and worst_words(path.read_text("utf-8"))}  # fmt: skip
+    assert found == set()
+
+
+@cases(
+    "text",
+    ["'x' is no version", "nobody can be told", "Whoever merges", "fix it, then Mend it", "the key stands twice"],
+)
+def test_the_list_finds_them(text: str) -> None:
+    assert worst_words(text)
+
+
+@cases("text", ["there is no file x.yaml", "an amended commit", "recommended", "is no longer there"])
+def test_plain_words_pass(text: str) -> None:
+    assert not worst_words(text)
