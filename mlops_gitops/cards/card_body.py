@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from functools import cache, cached_property
 from typing import Any
 
-from mlops_gitops.core.diagnostics import Span, lines_of
+from mlops_gitops.core.diagnostics import Span
 from mlops_gitops.core.frozen import frozen
 from mlops_gitops.documents.document import Document
 
@@ -80,7 +80,7 @@ class Prose:
     def _starts(self) -> list[int]:
         """The offset in the whole text of each of its lines, as spans count them."""
         starts = [0]
-        for line in lines_of(self.document.text):
+        for line in self.document.lines:
             starts.append(starts[-1] + len(line))
         return starts
 

@@ -154,8 +154,8 @@ def _number(text: str) -> tuple[Decimal, Decimal] | None:
 def _metrics(data: Any) -> Iterator[tuple[Route, dict[str, Any], str]]:
     for n, model in _items(data, "model-index"):
         for m, result in _items(model, "results"):
+            data_set = f"{n} {result.get('dataset')}"
             for k, metric in _items(result, "metrics"):
-                data_set = f"{n} {result.get('dataset')}"
                 yield ("model-index", n, "results", m, "metrics", k), metric, data_set
 
 

@@ -58,7 +58,16 @@ class Document:
         if node is None:
             return Span(self.path)
         span = span_between(self.path, node[0], node[1], self.line_offset)
-        return span if span.end_column > 1 or self.text.endswith("\n") else within(span, self.text)
+        return span if span.end_column > 1 or self.text.endswith("\n") else _clamped(span, self._end)
+
+    @cached_property
+    def lines(self) -> list[str]:
+        """The lines of the text with their ends, split once for all that is asked of them."""
+        return lines_of(self.text)
+
+    @cached_property
+    def _end(self) -> tuple[int, int]:
+        return _end_of(self.text)
 
     def problem(
         self, rule: str, message: str, route: Route = (), *, key: bool = False, help: str = "",
@@ -74,10 +83,9 @@ class Document:
     def source_text(self, route: Route) -> str:
         """The value at `route` as the file writes it; empty when it spans several lines or is not there."""
         span = self.span(route)
-        lines = lines_of(self.text)
-        if span.line != span.end_line or span.line > len(lines):
+        if span.line != span.end_line or span.line > len(self.lines):
             return ""
-        return lines[span.line - 1][span.column - 1 : span.end_column - 1]
+        return self.lines[span.line - 1][span.column - 1 : span.end_column - 1]
 
 
 def span_between(path: str, start: Any, end: Any, offset: int) -> Span:
@@ -87,7 +95,15 @@ def span_between(path: str, start: Any, end: Any, offset: int) -> Span:
 
 def within(span: Span, text: str) -> Span:
     """The span without the line that the YAML parser adds to a text that ends without a line break."""
+    return _clamped(span, _end_of(text))
+
+
+def _end_of(text: str) -> tuple[int, int]:
+    """The line and the column behind the last character of a text."""
     lines = BREAK.split(text)
-    last = len(lines), len(lines[-1]) + 1
+    return len(lines), len(lines[-1]) + 1
+
+
+def _clamped(span: Span, last: tuple[int, int]) -> Span:
     line, column = min((span.line, span.column), last)
     return Span(span.path, line, column, *min((span.end_line, span.end_column), last))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mlops_gitops.core.diagnostics import Fix, Replacement, Span, lines_of
+from mlops_gitops.core.diagnostics import Fix, Replacement, Span
 from mlops_gitops.documents.document import Document, Route
 
 
@@ -14,7 +14,7 @@ def insert_beside(document: Document, route: Route, key: str, added: str, value:
     name, end = document.span((*route, key), key=True), document.span((*route, key))
     if (name.line, end.line) != (end.end_line, end.end_line):
         return None
-    lines, start = lines_of(document.text), document.span(route)
+    lines, start = document.lines, document.span(route)
     rest = lines[end.line - 1][end.end_column - 1 :]
     if lines[start.line - 1][start.column - 1 : start.column] == "{":
         place, text = (end.end_line, end.end_column), f', {added}: "{value}"'

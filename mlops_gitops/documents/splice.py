@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from mlops_gitops.core.diagnostics import lines_of
 from mlops_gitops.documents.document import Document, Route
 from mlops_gitops.documents.read_document import parse
 
@@ -16,7 +15,7 @@ def splice(document: Document, route: Route, written: str) -> str:
     several lines, or is shared by an anchor and its aliases.
     """
     span = document.span(route)
-    lines = [*lines_of(document.text), ""]
+    lines = [*document.lines, ""]
     if document.root is None or span.line != span.end_line:
         raise ValueError(f"the value at {route} spans several lines")
     line = lines[span.line - 1]

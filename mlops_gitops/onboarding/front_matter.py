@@ -53,7 +53,7 @@ def extended(document: Document, front_matter: str, lines: list[str], *, empty: 
     if empty:
         return opening + "".join(map(_commented, _inner_lines(front_matter))) + _joined(lines, end) + closing
     start = document.span()
-    if lines_of(document.text)[start.line - 1][start.column - 1 : start.column] == "{":
+    if document.lines[start.line - 1][start.column - 1 : start.column] == "{":
         help = "write it as one key a line, then adopt the card again: nothing was written"
         raise Error(f"{start}: the front matter is written in braces, and no block fits into them", help=help)
     indent = " " * (start.column - 1)

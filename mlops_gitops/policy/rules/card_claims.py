@@ -11,7 +11,8 @@ metric is measured.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator
 
 from mlops_gitops.cards.claimed_metrics import (
     Claim,
@@ -19,65 +20,124 @@ from mlops_gitops.cards.claimed_metrics import (
     agrees,
     canonical_metric,
     claim_matches,
-    claims_hold,
     read_claims,
     recorded_numbers,
 )
 from mlops_gitops.core.diagnostics import Diagnostic, Severity
+from mlops_gitops.core.frozen import frozen
 from mlops_gitops.documents.document import Document
+from mlops_gitops.policy.gathered import gathered
 from mlops_gitops.policy.rule import Edit, Rule, Scope
 from mlops_gitops.records import card
 from mlops_gitops.records.card import Card
 from mlops_gitops.records.kpis import Kpis
 from mlops_gitops.repository.context import Context
 
+# What is wrong with a claim, and the sentence for many of them.
+_UNMEASURED = "the card claims {count} numbers that nothing in this repository measures"
+_NO_NUMBERS = "the card claims {count} values that are not numbers, so nothing can compare them"
+_OTHERS = "the card claims {count} numbers that are not the measured ones"
+
 
 def check(context: Context) -> Iterator[Diagnostic]:
-    """One error for each number that differs from the measured one, one warning for each that nothing measures."""
+    """An error for each number that differs from the measured one, a warning for each that nothing measures."""
     head = context.head
     for document in head.documents(card.KIND):
-        card_claims = list(read_claims(document))
-        if not card_claims:
+        by_metric: dict[str, list[Claim]] = {}
+        for claim in read_claims(document):
+            by_metric.setdefault(canonical_metric(claim.metric), []).append(claim)
+        if not by_metric:
             continue
         parts = card.KIND.match(head.folders, document.path)
         kpis = head.kpis(parts["model"]) if parts else None
         entry = head.entry(document.path, card.KIND)
         artifacts = entry.record.artifacts if entry and isinstance(entry.record, Card) else ()
         numbers = recorded_numbers(head.tracking, kpis, [artifact.path for artifact in artifacts])
-        for claim in card_claims:
-            yield from _check_claim(document, claim, card_claims, numbers.get(canonical_metric(claim.metric), []), kpis)
-
-
-def _check_claim(
-    document: Document, claim: Claim, card_claims: list[Claim], numbers: list[RecordedNumber], kpis: Kpis | None
-) -> Iterator[Diagnostic]:
-    """The finding of one claim; `numbers` are those that the repository measured of its metric."""
-    if any(agrees(claim, number.value) for number in numbers):
-        return
-    sentence = f"the card claims {claim.written} for {claim.metric}"
-    measurable = bool(numbers) or _gated(kpis, claim)
-    if claim.number is None:
-        severity = Severity.ERROR if measurable else Severity.WARNING
-        message = f"{sentence}, which is not a number, so nothing can compare it"
-        yield document.problem(RULE.id, message, claim.route, severity=severity, help="write the measured number")
-    elif not measurable:
-        message = f"{sentence}, and nothing in this repository measures that"
-        help = "make a DVC stage write it to a metrics file, or measure it by a KPI"
-        yield document.problem(RULE.id, message, claim.route, severity=Severity.WARNING, help=help)
-    elif numbers:
-        measured = ", ".join(f"{number.value:.12g} ({number.where})" for number in numbers[:3])
-        alike = [
-            other
-            for other in card_claims
-            if canonical_metric(other.metric) == canonical_metric(claim.metric) and other.data_set != claim.data_set
+        faults = [
+            fault
+            for metric, claims in by_metric.items()
+            for fault in _faults(claims, _Measured.from_numbers(numbers.get(metric, [])), kpis)
         ]
-        # Where those hold, what was measured is of another data set.
-        elsewhere = claims_hold(alike, (number.value for number in numbers))
-        severity = Severity.WARNING if elsewhere else Severity.ERROR
-        percent = any(agrees(claim, number.value * 100) for number in numbers)
-        help = "write the ratio, or a percentage with its sign" if percent else "write the measured number"
-        message = f"{sentence}, and what was measured is {measured}"
-        yield document.problem(RULE.id, message, claim.route, severity=severity, help=help)
+        yield from _findings(document, faults)
+
+
+@frozen
+class _Fault:
+    """A claim that does not hold."""
+
+    claim: Claim
+    kind: str
+    severity: Severity
+    reason: str
+    help: str
+
+    @property
+    def shown(self) -> str:
+        """The claim in few words."""
+        return f"{self.claim.written} for {self.claim.metric}"
+
+    def __str__(self) -> str:
+        return f"{self.shown}, {self.reason}"
+
+
+@frozen
+class _Measured:
+    """What the repository measured of one metric, in the order of its values."""
+
+    numbers: tuple[RecordedNumber, ...]
+    values: tuple[float, ...]
+
+    @classmethod
+    def from_numbers(cls, numbers: list[RecordedNumber]) -> _Measured:
+        return cls(tuple(numbers), tuple(sorted(number.value for number in numbers if number.value == number.value)))
+
+    def __str__(self) -> str:
+        return ", ".join(f"{number.value:.12g} ({number.where})" for number in self.numbers[:3])
+
+    def agrees(self, claim: Claim, factor: int = 1) -> bool:
+        """Whether a measured value, times `factor`, is what the card says; looks at the near ones only."""
+        if claim.number is None:
+            return False
+        low, high = ((claim.number + side * claim.digit) / factor for side in (-1, 1))
+        near = self.values[bisect_left(self.values, low) : bisect_right(self.values, high)]
+        return any(agrees(claim, value * factor) for value in near)
+
+
+def _findings(document: Document, faults: Iterable[_Fault]) -> Iterator[Diagnostic]:
+    by_kind: dict[tuple[str, Severity], list[_Fault]] = {}
+    for fault in faults:
+        by_kind.setdefault((fault.kind, fault.severity), []).append(fault)
+    for (kind, severity), alike in by_kind.items():
+        alike.sort(key=lambda fault: document.span(fault.claim.route))
+        found = [
+            document.problem(RULE.id, f"the card claims {fault}", fault.claim.route, severity=severity, help=fault.help)
+            for fault in alike
+        ]
+        first = str(alike[0]) if kind == _OTHERS else alike[0].shown
+        yield from gathered(found, f"{kind}, the first of them {first}")
+
+
+def _faults(claims: list[Claim], measured: _Measured, kpis: Kpis | None) -> Iterator[_Fault]:
+    """The claims about one metric that do not hold."""
+    wrong = [claim for claim in claims if not measured.agrees(claim)]
+    doubted = {claim.data_set for claim in wrong}
+    # Data sets of which every claim agrees with something measured: for another one, what was measured is of these.
+    holding = len({claim.data_set for claim in claims} - doubted)
+    gated = bool(wrong) and _gated(kpis, wrong[0])
+    for claim in wrong:
+        if claim.number is None:
+            severity = Severity.ERROR if measured.numbers or gated else Severity.WARNING
+            reason = "which is not a number, so nothing can compare it"
+            yield _Fault(claim, _NO_NUMBERS, severity, reason, "write the measured number")
+        elif measured.numbers:
+            percent = measured.agrees(claim, factor=100)
+            help = "write the ratio, or a percentage with its sign" if percent else "write the measured number"
+            severity = Severity.WARNING if holding else Severity.ERROR
+            yield _Fault(claim, _OTHERS, severity, f"and what was measured is {measured}", help)
+        elif not gated:
+            help = "make a DVC stage write it to a metrics file, or measure it by a KPI"
+            reason = "and nothing in this repository measures that"
+            yield _Fault(claim, _UNMEASURED, Severity.WARNING, reason, help)
 
 
 def _gated(kpis: Kpis | None, claim: Claim) -> bool:

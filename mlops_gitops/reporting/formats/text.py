@@ -17,6 +17,7 @@ _Paint: TypeAlias = Callable[[str, str], str]
 _CODES = {"red": 31, "green": 32, "yellow": 33, "cyan": 36, "bold": 1, "dim": 2}
 _SEVERITY = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.NOTE: "cyan"}
 _WORDS = [(re.compile(r"^(FAILED|failed|refused|error)\b"), "red"), (re.compile(r"^passed\b"), "green")]
+_PLACES = 10  # of one finding that are listed; JSON and SARIF have all
 _WINDOW = 200  # characters of a line that are quoted
 
 
@@ -60,9 +61,10 @@ def _diagnostic(diagnostic: Diagnostic, source: list[str], paint: _Paint) -> str
 
 
 def _related(diagnostic: Diagnostic) -> list[str]:
-    """The other places, those of the same file on one line."""
+    """The other places, those of the same file on one line; of many, the first."""
     here = [span for span in diagnostic.related if span.path == diagnostic.span.path]
-    same = ", ".join(f"{span.line}:{span.column}" for span in here)
+    same = ", ".join(f"{span.line}:{span.column}" for span in here[:_PLACES])
+    same += f" and {len(here) - _PLACES:,} more places" if len(here) > _PLACES else ""
     elsewhere = [str(span) for span in diagnostic.related if span.path != diagnostic.span.path]
     return [*([f"{diagnostic.span.path}:{same}"] if here else []), *elsewhere]
 

@@ -1,0 +1,28 @@
+"""Findings of one kind in one file: each by itself while they are few, else one that counts them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from mlops_gitops.core.diagnostics import Diagnostic, Fix
+from mlops_gitops.core.frozen import replace
+
+FEW = 3
+
+
+def gathered(findings: Iterable[Diagnostic], summary: str) -> Iterator[Diagnostic]:
+    """The findings, or beyond FEW the first of them with `summary` as its message, which has `{count}` in it.
+
+    Its `related` leads to all the others, and its fix makes all of theirs.
+    """
+    found = list(findings)
+    if len(found) <= FEW:
+        yield from found
+        return
+    first, *rest = found
+    related = (*first.related, *(finding.span for finding in rest))
+    fixes = [finding.fix for finding in found if finding.fix]
+    edits = tuple(edit for fix in fixes for edit in fix.edits)
+    more = f", and {len(fixes) - 1} more alike" if len(fixes) > 1 else ""
+    fix = Fix(f"{fixes[0].title}{more}", edits) if fixes else None
+    yield replace(first, message=summary.replace("{count}", f"{len(found):,}", 1), related=related, fix=fix)
