@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import math
-import re
 from collections.abc import Callable
 from typing import Any, NoReturn
 
@@ -17,11 +16,10 @@ import yaml
 from mlops_gitops.core.diagnostics import BREAK, Diagnostic, Severity, Span
 from mlops_gitops.core.frozen import replace
 from mlops_gitops.core.git_lfs import is_pointer
+from mlops_gitops.documents import front_matter
 from mlops_gitops.documents.document import MAX_FAULTS, Document, span_between, within
 from mlops_gitops.documents.tree import Tree, Unreadable
 from mlops_gitops.documents.yaml_reader import MAX_DEPTH, MAX_INTEGER, Builder, Placer, Stop, require_bounded
-
-_FRONT_MATTER = re.compile(r"---[ \t]*(?:\r\n?|\n)(?P<yaml>.*?)(?:^|(?<=[\r\n]))---[ \t]*(?:\r\n?|\n|\Z)", re.DOTALL)
 
 
 def load(tree: Tree, path: str) -> Document | None:
@@ -54,12 +52,14 @@ def _broken(path: str, text: str, rule: str, message: str, *, line: int = 1, col
 
 
 def _markdown(path: str, text: str) -> Document:
-    match = _FRONT_MATTER.match(text)
+    match = front_matter.find(text)
     if not match:
-        opened = text.startswith("---")
-        message = "front matter is opened with --- and never closed" if opened else "no front matter between --- lines"
-        return _broken(path, text, "syntax", message)
-    return _build(path, text, match["yaml"], body=text[match.end() :], offset=1)
+        at = front_matter.start(text)
+        line, column = _place(text[: at or 0])
+        opened, none = "front matter is opened with --- and never closed", "no front matter between --- lines"
+        return _broken(path, text, "syntax", none if at is None else opened, line=line, column=column)
+    line, _ = _place(text[: match.start("yaml")])
+    return _build(path, text, match["yaml"], body=text[match.end() :], offset=line - 1)
 
 
 def _yaml(path: str, text: str) -> Document:

@@ -9,6 +9,7 @@ from typing import Any
 from mlops_gitops.core.diagnostics import Span, lines_of
 from mlops_gitops.core.errors import Error
 from mlops_gitops.documents.document import Document, Route
+from mlops_gitops.documents.front_matter import start
 from mlops_gitops.documents.read_document import parse
 from mlops_gitops.onboarding import card_draft
 
@@ -23,7 +24,7 @@ def split_front_matter(document: Document) -> tuple[str, str]:
     text = document.text
     if document.problems and document.problems[0].rule == "unreadable":
         raise _unreadable(document)
-    if not text.startswith("---"):
+    if start(text) is None:
         return "", text
     if not document.problems:
         return text[: len(text) - len(document.body)], document.body
@@ -48,7 +49,7 @@ def extended(document: Document, front_matter: str, lines: list[str], *, empty: 
 
     Raises Error where it is written in braces.
     """
-    opening, *_, closing = lines_of(front_matter)
+    opening, *_, closing = _lines(front_matter)
     end = _line_end(front_matter)
     if empty:
         return opening + "".join(map(_commented, _inner_lines(front_matter))) + _joined(lines, end) + closing
@@ -78,7 +79,7 @@ def _unreadable(document: Document) -> Error:
 
 def _empty_front_matter(text: str) -> str:
     """The front matter of a text where it is empty, which YAML reads as no mapping; else nothing."""
-    opened = _OPENING.match(text)
+    opened = _OPENING.match(text, start(text) or 0)
     position = opened.end() if opened else len(text)
     while position < len(text):
         if closed := _CLOSING.match(text, position):
@@ -100,7 +101,14 @@ def _commented(line: str) -> str:
 
 
 def _inner_lines(front_matter: str) -> list[str]:
-    return lines_of(front_matter)[1:-1]
+    return _lines(front_matter)[1:-1]
+
+
+def _lines(front_matter: str) -> list[str]:
+    """The lines of a front matter, with its first line the empty lines before it."""
+    at = start(front_matter) or 0
+    opening, *others = lines_of(front_matter[at:])
+    return [front_matter[:at] + opening, *others]
 
 
 def _line_end(text: str) -> str:

@@ -6,8 +6,9 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from mlops_gitops.core.diagnostics import Diagnostic, Severity, Span, lines_of
+from mlops_gitops.core.diagnostics import Diagnostic, Severity, Span
 from mlops_gitops.core.frozen import frozen
+from mlops_gitops.documents import front_matter
 from mlops_gitops.documents.document import Document
 from mlops_gitops.documents.kind import Kind
 
@@ -115,17 +116,19 @@ def foreign(document: Document) -> Diagnostic | None:
     """The one finding of a card of another dialect; None for a card as the Hugging Face Hub has it."""
     for recognised, message, help in _DIALECTS:
         if recognised(document):
-            span = Span(document.path, 1, 1, 1, len(lines_of(document.text)[0].rstrip()) + 1)
+            number, line = next((n, line) for n, line in enumerate(document.lines, 1) if line.strip())
+            span = Span(document.path, number, 1, number, len(line.rstrip()) + 1)
             return Diagnostic("card-dialect", Severity.ERROR, message, span, help)
     return None
 
 
 def _prose(document: Document) -> bool:
-    return bool(document.text.strip()) and not document.text.startswith("---")
+    return bool(document.text.strip()) and front_matter.start(document.text) is None
 
 
 def _template(document: Document) -> bool:
-    return document.text.startswith("---") and _UNFILLED.match(document.text) is not None
+    at = front_matter.start(document.text)
+    return at is not None and _UNFILLED.match(document.text, at) is not None
 
 
 def _keys(*keys: str) -> Callable[[Document], bool]:

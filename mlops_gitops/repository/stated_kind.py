@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 
+from mlops_gitops.documents import front_matter
 from mlops_gitops.documents.tree import Tree, read_if_possible
 from mlops_gitops.records import card
 
 _OURS = re.compile(rb"^['\"]?apiVersion['\"]?[ \t]*:[ \t]*['\"]?mlops-gitops/", re.MULTILINE)
 _KIND = re.compile(rb"^['\"]?kind['\"]?[ \t]*:[ \t]*['\"]?([A-Za-z]+)", re.MULTILINE)
-_CARD = re.compile(rb"\A(?:\xef\xbb\xbf)?---[ \t]*\r?\n(?:(?!---).*\n)*?mlops[ \t]*:")
+_BLOCK = re.compile(r"(?:^|[\r\n])['\"]?mlops['\"]?[ \t]*:")
 
 
 def stated_kind(tree: Tree, path: str) -> str:
@@ -19,6 +20,7 @@ def stated_kind(tree: Tree, path: str) -> str:
     if not data:
         return ""
     if ending == "md":
-        return card.KIND.name if _CARD.match(data) else ""
+        found = front_matter.find(data.decode("utf-8", "replace").removeprefix("\ufeff"))
+        return card.KIND.name if found and _BLOCK.search(found["yaml"]) else ""
     stated = _KIND.search(data)
     return (stated[1].decode() if stated else "(none)") if _OURS.search(data) else ""

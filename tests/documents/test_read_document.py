@@ -83,6 +83,23 @@ def test_front_matter(text: str) -> None:
     assert (card.data, card.body, str(card.span(("a",)))) == ({"a": 1}, "body\n", "README.md:2:4")
 
 
+@cases(
+    "before, lines",
+    [("\n", 1), ("\r\n\r\n", 2), ("\r \t\r", 2), (" \n\t", 1), ("\ufeff\n", 1), ("\n\n\n", 3)],
+)
+def test_white_space_may_come_before_the_front_matter(before: str, lines: int) -> None:
+    card = parse("README.md", f"{before}---\nlicense: mit\n---\nbody\n".encode())
+    assert (card.data, card.body) == ({"license": "mit"}, "body\n")
+    assert str(card.span(("license",))) == f"README.md:{lines + 2}:10"
+    (problem,) = parse("README.md", f"{before}---\n'a': &x 1\n'a': 2\n---\n".encode()).problems
+    assert (problem.rule, problem.span.line) == ("duplicate-key", lines + 3)
+
+
+@cases("text", ["\n---\n\nA line across the page.\n\n---\n", "\n---\n# A\n\nText: more\n", "\n\n--- a\n---\n"])
+def test_a_line_across_the_page_is_no_front_matter(text: str) -> None:
+    assert "no front matter" in parse("README.md", text.encode()).problems[0].message
+
+
 @cases("text, fault", [("# A\n", "no front matter"), ("---\na: 1\n", "never closed"), ("---\n---\n", "empty")])
 def test_cards_without_front_matter(text: str, fault: str) -> None:
     assert fault in parse("README.md", text.encode()).problems[0].message

@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
+from cases import cases
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from messages import lacking
@@ -114,6 +115,10 @@ def test_a_real_card_is_adopted_whole(card: Path) -> None:
         "---\nlayout: hub_detail\nsummary: A page\ntags: [vision]\n---\nbody\n",
         "---\nlicense:\ntags: []\n---\nempty keys stay\n",
         "---\nmodel-index: []\n---\n",
+        "\n---\nlicense: mit\ntags: [a]\n---\n\n# Agent\n\nPlays a game.\n",
+        " \t\n\n  ---\n# ours\nlicense: mit\n---\n# Agent\n",
+        "\n---\n\nA line across the page, and no front matter.\n\n---\n\nNote: text\n",
+        "\n\n---\n# nothing yet\n---\nText\n",
         "# \x1b[31mred\x1b[0m \u202e @everyone <img onerror=x>\n::error::x\n",
     ],
 )
@@ -130,6 +135,35 @@ def test_everything_that_was_there_is_there(text: str, end: str, bom: bytes) -> 
         _keeps(raw)
     added = draft.data.decode().removeprefix("\ufeff").removesuffix(parse(PATH, draft.data).body)
     assert end == "\n" or "\n" not in added.replace("\r\n", "" if end == "\r\n" else "\n")
+
+
+def _shared(first: bytes, second: bytes) -> int:
+    """How many bytes the beginnings of two texts share."""
+    return next(
+        (n for n, (a, b) in enumerate(zip(first, second, strict=False)) if a != b), min(len(first), len(second))
+    )
+
+
+@cases(
+    "text",
+    [
+        "---\rlicense: mit\rtags: [a]\r---\r\r# Agent\r\rPlays.\r",
+        "---\nlicense: mit\r\ntags: [a]\r---\r\n# A\r\rx\n\r\ny\r",
+        "\r\n\r---\rlicense: mit\n---\r\n# A\r\n\rend",
+        "# A\r\n\rx\n\ry\r\n",
+        "---\nlicense: mit\n---\n# A\u2028b\x85c\x0bd\x0ce\r\n",
+        "\n---\n# first: a comment\r\n\rlicense: mit\n--- \r# A",
+    ],
+)
+def test_lines_that_end_in_any_way_stay_byte_for_byte(text: str) -> None:
+    raw = text.encode()
+    data = _adopt(raw).data
+    assert _shared(raw, data) + _shared(raw[::-1], data[::-1]) >= len(raw), (
+        "lines were added at one place, and nothing else was changed"
+    )
+    assert data.count(b"license: mit") == raw.count(b"license: mit")
+    known = parse(PATH, raw).data or {}
+    assert known.items() <= parse(PATH, data).data.items()
 
 
 def test_an_unfilled_template_becomes_a_comment() -> None:
@@ -168,6 +202,9 @@ def test_a_result_without_its_data_set_gets_a_blank_one() -> None:
         (b"---\na: 1\na: 2\n---\n", ("README.md:3:1", "key 'a'", "twice")),
         (b"---\nlicense: mit\n", ("README.md:1:1", "---", "never closed")),
         (b"# A\n\xff\n", ("README.md:2:1", "not UTF-8")),
+        (b"---\n\nJust text.\n\n---\n# A\n", ("README.md:3:1", "front matter", "no keys")),
+        (b"\n\n---\nlicense: !x mit\n---\n", ("README.md:4:10", "tag !x")),
+        (b"\n---\nlicense: mit\n", ("README.md:2:1", "---", "never closed")),
         (b"---\n{license: mit, tags: [a]}\n---\n", ("README.md:2:1", "front matter", "braces")),
         (b"---\nlicense: !x mit\n---\n", ("README.md:2:10", "tag !x")),
         (b"---\n{{ data }}\nlicense: [\n---\n", ("README.md:2:2", "key")),
