@@ -27,6 +27,7 @@ NAVIGATION = {
         "github",
         "how-to/begin-in-a-repository",
         "how-to/hooks",
+        "how-to/edit-in-an-editor",
         "how-to/upgrade",
         "how-to/move-from-git-lfs",
         "how-to/several-projects",

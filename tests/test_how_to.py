@@ -1,16 +1,21 @@
-"""docs/how-to: commands there are, options they take, decisions and packs that are valid."""
+"""docs/how-to: commands there are, options they take, decisions, packs and settings that are valid."""
 
 from __future__ import annotations
 
+import json
+import posixpath
 import re
 from pathlib import Path
 
 import pytest
+import yaml
 
 from mlops_gitops.documents import schema_validation
 from mlops_gitops.documents.read_document import parse
 from mlops_gitops.monitoring.profiles.segments import segmentations
 from mlops_gitops.records import monitoring
+from mlops_gitops.records.project import default_folders
+from mlops_gitops.repository.snapshot import KINDS
 
 DOCS = Path(__file__).parent.parent / "docs"
 PAGES = sorted((DOCS / "how-to").glob("*.md"))
@@ -49,6 +54,25 @@ def test_a_bias_audit_is_shown_as_it_must_be() -> None:
     blocks = _blocks(DOCS / "how-to/answer-to-a-regulation.md", "yaml")
     (audit,) = (block for block in blocks if block.startswith("audited:"))
     assert schema_validation.check(parse("x.yaml", audit.encode()), "bias-audit") == ()
+
+
+def test_the_hooks_are_ours() -> None:
+    (block,) = _blocks(DOCS / "how-to/hooks.md", "yaml")
+    ours = yaml.safe_load((DOCS.parent / ".pre-commit-hooks.yaml").read_text())
+    assert {hook["id"] for hook in yaml.safe_load(block)["repos"][0]["hooks"]} <= {hook["id"] for hook in ours}
+
+
+def test_the_settings_of_an_editor_are_of_our_kinds_and_places() -> None:
+    page = DOCS / "how-to/edit-in-an-editor.md"
+    (block,) = _blocks(page, "json")
+    written = re.findall(r"for kind in (.*?); do mlops-gitops schema", page.read_text("utf-8"))[0].split()
+    settings = {path: place for path, place in json.loads(block)["yaml.schemas"].items()}
+    assert list(settings) == [f".schemas/{name}.json" for name in written]
+    for kind in (kind for kind in KINDS if kind.schema in written):
+        place = kind.location.replace("{folder}", default_folders().get(kind.folder or "", ""))
+        assert settings[f".schemas/{kind.schema}.json"] == re.sub(r"\{\w+\}", "*", place)
+    (line,) = re.findall(r"^# yaml-language-server: \$schema=(.*)$", page.read_text("utf-8"), re.MULTILINE)
+    assert posixpath.normpath(f"models/churn/{line}") in settings
 
 
 def _files(page: Path) -> list[tuple[str, str]]:
