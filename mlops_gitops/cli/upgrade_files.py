@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from functools import partial
@@ -10,18 +9,16 @@ from functools import partial
 from mlops_gitops import __version__
 from mlops_gitops.core.errors import Error
 from mlops_gitops.doctor import stamp
-from mlops_gitops.documents import schema_validation
 from mlops_gitops.documents.tree import Unreadable, WorkTree
 from mlops_gitops.git.merge import merged_text
 from mlops_gitops.git.process import GitFailed
 from mlops_gitops.git.repository import Git
-from mlops_gitops.onboarding import file_drafts, upgrade, workflow_drafts
+from mlops_gitops.onboarding import editor_files, file_drafts, upgrade, workflow_drafts
 from mlops_gitops.onboarding.upgrade import Bases, State, Upgrade
 from mlops_gitops.reporting.report import Report
 from mlops_gitops.repository.snapshot import KINDS
 from mlops_gitops.runtime import write_files
 
-SCHEMAS = ".schemas"
 MOST_COMMITS = 100  # of a file, in which what an older version wrote is looked for
 _WORDS = {State.CURRENT: "current", State.RENEWED: "renewed", State.MERGED: "renewed", State.LEFT: "left"}
 
@@ -83,13 +80,13 @@ def _hooks(tree: WorkTree) -> Iterator[Upgrade]:
 
 def _schemas(git: Git, tree: WorkTree) -> Iterator[Upgrade]:
     for kind in KINDS:
-        path = f"{SCHEMAS}/{kind.schema}.json"
+        path = editor_files.schema_path(kind)
         text = _text(tree, path)
         if isinstance(text, Upgrade):
             yield text
         elif text is not None:
-            draft = json.dumps(schema_validation.schema(kind.schema), indent=2, ensure_ascii=False) + "\n"
-            yield upgrade.upgrade_schema(path, text, draft, committed=text in _versions(git, path, 1))
+            committed = text in _versions(git, path, 1)
+            yield upgrade.upgrade_schema(path, text, editor_files.schema_text(kind), committed=committed)
 
 
 def _text(tree: WorkTree, path: str) -> str | Upgrade | None:

@@ -18,6 +18,7 @@ from mlops_gitops.documents.tree import Overlay, Tree
 from mlops_gitops.onboarding import (
     advice,
     card_draft,
+    editor_files,
     file_drafts,
     lfs_notes,
     monitoring_draft,
@@ -33,7 +34,7 @@ from mlops_gitops.pipelines.dvc_projects import project_folders
 from mlops_gitops.records import card, kpis, monitoring, project, retraining
 from mlops_gitops.records.monitoring import Monitoring
 from mlops_gitops.repository.intended_places import model_file_place
-from mlops_gitops.repository.snapshot import Snapshot
+from mlops_gitops.repository.snapshot import KINDS, Snapshot
 
 # Before the name of a folder whose default place is taken: `models/` in .gitignore matches in every folder.
 ELSEWHERE = "mlops-"
@@ -55,7 +56,10 @@ class RepositoryFacts:
 
 @frozen
 class InitPlan:
-    """The files to write, those that are there already, and what a person should know and do."""
+    """The files to write, those that are there already, and what a person should know and do.
+
+    `schemas` are files for an editor, only where the project is new: people may remove them.
+    """
 
     files: Mapping[str, str]
     kept: tuple[str, ...]
@@ -64,6 +68,7 @@ class InitPlan:
     notes: tuple[str, ...]
     warnings: tuple[str, ...]
     steps: tuple[str, ...]
+    schemas: Mapping[str, str]
 
 
 def plan_init(tree: Tree, discovery: Discovery, facts: RepositoryFacts) -> InitPlan:
@@ -80,6 +85,9 @@ def plan_init(tree: Tree, discovery: Discovery, facts: RepositoryFacts) -> InitP
     texts = _texts(snapshot, discovery, facts, models, folders, evaluations)
     live = storage_notes.live_addresses(facts.projects, snapshot.records(monitoring.KIND, Monitoring))
     texts |= _workflows(snapshot, _branch(facts.branch), remotes, live) if automated else {}
+    kinds = {path: kind for path in texts for kind in KINDS if kind.match(folders, path) is not None}
+    texts = editor_files.with_editor_lines(texts, kinds)
+    schemas = {} if snapshot.project else editor_files.draft_schemas(KINDS)
     files = {path: text for path, text in texts.items() if not tree.exists(path)}
     notes = advice.workflow_notes(tuple(dict.fromkeys((*remotes, *live))), others, facts.github, automated)
     after = Snapshot(Overlay({path: text.encode() for path, text in files.items()}, tree))
@@ -97,6 +105,7 @@ def plan_init(tree: Tree, discovery: Discovery, facts: RepositoryFacts) -> InitP
         ),
         tuple(advice.warnings(after, facts.ignored)),
         tuple(advice.steps(after, tuple(evaluations), automated)),
+        {path: text for path, text in schemas.items() if not tree.exists(path)},
     )
 
 

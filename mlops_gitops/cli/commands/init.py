@@ -21,7 +21,7 @@ from mlops_gitops.git import identity
 from mlops_gitops.git.local_forge import forge as local_forge
 from mlops_gitops.git.process import GitFailed
 from mlops_gitops.git.repository import Git
-from mlops_gitops.onboarding import init, storage_notes
+from mlops_gitops.onboarding import editor_files, init, storage_notes
 from mlops_gitops.onboarding.file_drafts import Person
 from mlops_gitops.onboarding.init import ELSEWHERE, InitPlan, RepositoryFacts
 from mlops_gitops.orchestration.doctor_facts import facts_of_draft
@@ -101,10 +101,11 @@ def run(args: argparse.Namespace) -> Report:
         find_projects(tree, discovery.pipelines.sources, git),
     )
     plan = init.plan_init(tree, discovery, facts)
-    for path in plan.files:
+    texts = {**plan.files, **plan.schemas}
+    for path in texts:
         write_files.check_place(root, path)
     if not args.dry_run:
-        write_files.write(root, {path: text.encode() for path, text in plan.files.items()})
+        write_files.write(root, {path: text.encode() for path, text in texts.items()})
     notes = [*plan.notes, *unread, *_git_notes(git)]
     after = Snapshot(Overlay({path: text.encode() for path, text in plan.files.items()}, tree))
     left = examine(facts_of_draft(after, _address(facts.person)), [Part.RELEASE], besides=SAID_OTHERWISE)
@@ -170,6 +171,8 @@ def _ignored(git: Git, snapshot: Snapshot) -> frozenset[str]:
 def _report(plan: InitPlan, notes: Sequence[str], left: Sequence[Examination], *, dry_run: bool) -> Report:
     word = "would write" if dry_run else "wrote"
     lines = [*plan.summary, "", *(f"{word} {path}" for path in plan.files), *(f"kept {path}" for path in plan.kept)]
+    if plan.schemas:
+        lines.append(f"{word} {editor_files.FOLDER}/: a JSON Schema of each kind of file, for your editor")
     if not plan.files:
         lines.append("nothing to write: every file is there")
     if dry_run:
@@ -183,6 +186,7 @@ def _report(plan: InitPlan, notes: Sequence[str], left: Sequence[Examination], *
         "version": 1,
         "written": [] if dry_run else list(plan.files),
         "kept": list(plan.kept),
+        "schemas": list(plan.schemas),
         "models": list(plan.models),
         "notes": list(notes),
         "warnings": list(plan.warnings),

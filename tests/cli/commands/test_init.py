@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import resource
 import shutil
 import sys
@@ -70,7 +71,7 @@ def test_a_public_repository(name: str, tmp_path: Path, capsys: pytest.CaptureFi
     assert first["models"] == list(PUBLIC[name])
     written = _files(clone.root)
     assert {path: written[path] for path in before} == before
-    assert set(written) - set(before) == set(first["written"])
+    assert set(written) - set(before) == {*first["written"], *first["schemas"]}
     found = clone.run("validate", "--repo", clone.root, "--format", "json").json
     told = {d["rule"] for d in found["diagnostics"] if d["severity"] == "error"}
     assert "card-placeholders" in told and told <= {"card-placeholders", "card-evidence", "unsafe-format"}
@@ -364,7 +365,7 @@ def test_a_dry_run_prints_every_file_and_writes_none(fresh: Repository) -> None:
     before = _files(fresh.root)
     answer = fresh.ok("init", "--dry-run")
     assert (
-        "would write mlops.yaml\n" in answer.out and "── models/churn/kpis.yaml\n# What churn must reach" in answer.out
+        "would write mlops.yaml\n" in answer.out and "── models/churn/kpis.yaml\n# yaml-language-server" in answer.out
     )
     data = fresh.ok("init", "--dry-run", "--format", "json").json
     assert data["written"] == [] and set(data["files"]) == {*OURS, MONITORING, RETRAINING, ".pre-commit-config.yaml"}
@@ -379,6 +380,23 @@ def test_a_file_that_is_there_is_kept_as_it_is(fresh: Repository) -> None:
     assert (fresh.root / "models/churn/README.md").read_text() == "mine\n"
 
 
+def test_an_editor_finds_the_schema_of_each_file_that_is_drafted(fresh: Repository) -> None:
+    fresh.ok("init")
+    for path in ("mlops.yaml", "models/churn/kpis.yaml"):
+        file = fresh.root / path
+        (place,) = re.findall(r"\A# yaml-language-server: \$schema=(\S+)\n", file.read_text())
+        schema = json.loads((file.parent / place).read_text())
+        assert schema["properties"]["kind"]["const"] == yaml.safe_load(file.read_text())["kind"]
+    assert not (fresh.root / MONITORING).read_text().startswith("# yaml-language-server")  # its `#` come off one by one
+
+
+def test_schemas_that_were_removed_stay_away(fresh: Repository) -> None:
+    fresh.ok("init")
+    shutil.rmtree(fresh.root / ".schemas")
+    again = fresh.ok("init", "--format", "json").json
+    assert (again["written"], again["schemas"]) == ([], [])
+
+
 @pytest.mark.parametrize("kind", ["link", "file"])
 def test_nothing_is_written_through_a_link_or_below_a_file(bare: Repository, tmp_path: Path, kind: str) -> None:
     elsewhere = tmp_path / "elsewhere"
@@ -389,7 +407,7 @@ def test_nothing_is_written_through_a_link_or_below_a_file(bare: Repository, tmp
         bare.write("models", "")
     answer = bare.run("init")
     assert answer.code == 2
-    assert lines_with(answer.err, "error", "models is no folder", "models/speech/README.md")
+    assert lines_with(answer.err, "error", "models is not a folder", "models/speech/README.md")
     assert answer.err.splitlines()[1].startswith("help: ")
     assert not list(elsewhere.iterdir()) and not (bare.root / "mlops.yaml").exists()
 
