@@ -47,12 +47,14 @@ NAVIGATION = {
         "how-to/fetch",
         "how-to/set-manifests",
         "how-to/keep-an-anchor",
+        "how-to/troubleshoot",
     ],
     "Reference": [
         "reference/cli",
         "reference/files",
         "reference/metrics",
         "reference/data",
+        "reference/platforms",
         "action",
         "policies",
         "rules",
@@ -64,6 +66,7 @@ NAVIGATION = {
     ],
     "Explanation": [
         "explanation/merging-is-the-promotion",
+        "explanation/who-writes-which-file",
         "explanation/one-answer",
         "explanation/separation-of-duties",
         "explanation/who-decides-on-a-retraining",
