@@ -21,12 +21,14 @@ _HTML_TARGET = re.compile(r"<(?:a|img|source|video)\b[^<>]*?\b(?:href|src)\s*=\s
 class Section:
     """A heading, and whether it has text of its own or subsections.
 
-    It is `last` when not even another heading follows.
+    It is `last` when not even another heading follows, and has a `sibling` when one of its depth comes next.
     """
 
     title: str
+    depth: int  # 1 for the highest
     span: Span
     empty: bool
+    sibling: bool
     last: bool
 
 
@@ -41,10 +43,13 @@ class Link:
 
 @frozen
 class Passage:
-    """A stretch of running text or HTML, as it was written, without code."""
+    """A heading, a stretch of running text, HTML or code, as it was written; running text is without the code in it."""
 
     text: str
     line: int  # its first line, counted within the body from 0
+    depth: int = 0  # of a heading, 1 for the highest
+    code: bool = False
+    has_code: bool = False  # there is code in the running text
 
 
 @frozen
@@ -114,8 +119,10 @@ class Prose:
             if token.type == "heading_open":
                 # its own inline and closing tokens come next; the closing one is of level 0 too
                 after = tops[place + 2][1] if place + 2 < len(tops) else None
-                empty = after is None or (after.type == "heading_open" and _depth(after) <= _depth(token))
-                yield Section(self._tokens[n + 1].content, self.span(token.map[0]), empty, after is None)
+                below = _depth(after) if after is not None and after.type == "heading_open" else 0
+                empty = after is None or 0 < below <= _depth(token)
+                title, depth = " ".join(self._tokens[n + 1].content.split()), _depth(token)
+                yield Section(title, depth, self.span(token.map[0]), empty, below == depth, after is None)
 
     def paragraphs(self) -> Iterator[Paragraph]:
         """Every paragraph that is neither a heading nor in a table, with its heading."""
@@ -155,12 +162,15 @@ class Prose:
             yield Link(found[1], self.span(first, found[1], last), found[0][1:4].lower() == "img")
 
     def passages(self) -> Iterator[Passage]:
-        """Every stretch of text, code left out."""
+        """Every stretch of text, in order."""
+        depth = 0
         for token in self._tokens:
-            if token.type == "html_block":
-                yield Passage(token.content, token.map[0])
+            if token.type in ("html_block", "fence", "code_block"):
+                yield Passage(token.content, token.map[0], code=token.type != "html_block")
             elif token.type == "inline":
-                yield Passage(_without_code(token), token.map[0])
+                has_code = any(child.type == "code_inline" for child in token.children or ())
+                yield Passage(_without_code(token), token.map[0], depth, has_code=has_code)
+            depth = _depth(token) if token.type == "heading_open" else 0
 
 
 @cache

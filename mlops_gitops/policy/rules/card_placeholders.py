@@ -9,18 +9,19 @@ Write the answer. "Not known" is one, if it says what was not looked at.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from mlops_gitops.cards.card_body import Prose
 from mlops_gitops.cards.placeholders import placeholder, says_nothing, texts
+from mlops_gitops.cards.template_text import TextPlaceholder, text_placeholders
 from mlops_gitops.core.diagnostics import Diagnostic, Severity
 from mlops_gitops.documents.document import Document, Route
+from mlops_gitops.policy.gathered import gathered
 from mlops_gitops.policy.rule import Edit, Rule, Scope
 from mlops_gitops.records import card
 from mlops_gitops.repository.context import Context
 
-_FEW = 3
 _REQUIRED: tuple[Route, ...] = (
     ("intended_use",), ("out_of_scope",), ("limitations",), ("risk", "rationale"),
 )  # fmt: skip
@@ -31,7 +32,8 @@ def check(context: Context) -> Iterator[Diagnostic]:
     for document in context.head.documents(card.KIND):
         block = document.data.get("mlops")
         for route, text in _fields(block if isinstance(block, dict) else {}):
-            found = placeholder(text) or (route in _REQUIRED and says_nothing(text) and text.strip())
+            must_say = route in _REQUIRED or (route[-1] == "path" and not _is_there(context, text))
+            found = placeholder(text) or (must_say and says_nothing(text) and text)
             if found:
                 message = f"mlops.{'.'.join(map(str, route))} is not filled in: {_shown(found)}"
                 yield document.problem(RULE.id, message, ("mlops", *route), help="write the answer in its place")
@@ -39,21 +41,28 @@ def check(context: Context) -> Iterator[Diagnostic]:
         yield from _in_text(document)
 
 
+def _is_there(context: Context, path: str) -> bool:
+    return context.head.tree.exists(path) or context.head.tracking.output(path) is not None
+
+
 def _in_text(document: Document) -> Iterator[Diagnostic]:
     """Each place by itself while they are few; else one finding that leads to all of them."""
-    prose = Prose(document)
-    lines = ((p.line + n, placeholder(line)) for p in prose.passages() for n, line in enumerate(p.text.split("\n")))
-    places = [(prose.span(line, found), found) for line, found in lines if found]
-    help = "write the text, or remove the section"
-    if len(places) > _FEW:
-        (first, shown), *rest = places
-        message = f"{len(places)} placeholders stand where the text should be, the first of them {_shown(shown)}"
-        related = tuple(span for span, _ in rest)
-        yield Diagnostic(RULE.id, Severity.WARNING, message, first, help, related)
-        return
-    for span, found in places:
-        message = f"a placeholder stands where the text should be: {_shown(found)}"
-        yield Diagnostic(RULE.id, Severity.WARNING, message, span, help)
+    found = list(text_placeholders(Prose(document)))
+    blank = [place for place in found if not place.left]
+    left = [place for place in found if place.left]
+    yield from _gathered(blank, "a placeholder stands where the text should be: ",
+                         "{count} placeholders stand where the text should be, the first of them ",
+                         "write the text, or remove the section")  # fmt: skip
+    yield from _gathered(left, "a comment for the author is left in a section that is written: ",
+                         "{count} comments for the author are left in sections that are written, the first of them ",
+                         "remove this comment")  # fmt: skip
+
+
+def _gathered(places: Sequence[TextPlaceholder], message: str, summary: str, help: str) -> Iterator[Diagnostic]:
+    found = [
+        Diagnostic(RULE.id, Severity.WARNING, f"{message}{_shown(place.text)}", place.span, help) for place in places
+    ]
+    yield from gathered(found, f"{summary}{_shown(places[0].text)}" if places else "")
 
 
 def _fields(block: dict[str, Any]) -> Iterator[tuple[Route, str]]:

@@ -8,13 +8,24 @@ Write the section, or remove its heading.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 
-from mlops_gitops.cards.card_body import MAX_CHARACTERS, Prose
+from mlops_gitops.cards.card_body import MAX_CHARACTERS, Prose, Section
 from mlops_gitops.core.diagnostics import Diagnostic, Severity
+from mlops_gitops.policy.gathered import gathered
 from mlops_gitops.policy.rule import Edit, Rule, Scope
 from mlops_gitops.records import card
 from mlops_gitops.repository.context import Context
+
+# What the sections of cards are called: a heading with one of these words is no title.
+_SECTION = re.compile(
+    r"\b(?:bias|risks?|limitations?|caveats?|uses?|usage|evaluation|results?|performance|metrics?|training|data|datasets?"
+    r"|citation|references?|licen[cs]e|contact|authors?|acknowledge?ments?|introduction|overview|summary|description"
+    r"|details|specifications?|environmental|hardware|software|requirements|install(?:ation)?|quick ?start|started"
+    r"|how to|examples?|faq|glossary|changelog|contents)\b",
+    re.IGNORECASE,
+)
 
 
 def check(context: Context) -> Iterator[Diagnostic]:
@@ -31,11 +42,31 @@ def check(context: Context) -> Iterator[Diagnostic]:
             yield Diagnostic(
                 RULE.id, Severity.WARNING, message, document.span(), "say what the model does, for a reader"
             )
-        for n, section in enumerate(prose.sections()):
-            if section.empty and (n or section.last):  # the first heading may be the title of them all
-                title = " ".join(section.title.split())
-                message = f"the section {title!r} is empty" if title else "a heading without words"
-                yield Diagnostic(RULE.id, Severity.WARNING, message, section.span, "write it, or remove its heading")
+        yield from gathered(*_empty(list(prose.sections())))
+
+
+def _empty(sections: Sequence[Section]) -> tuple[list[Diagnostic], str]:
+    """The findings about empty sections, and the sentence for many of them."""
+    empty = [section for section in sections if section.empty]
+    titles = {section.span for section in _titles(sections)}
+    empty = [section for section in empty if section.span not in titles]
+    help = "write it, or remove its heading"
+    found = [Diagnostic(RULE.id, Severity.WARNING, _message(section), section.span, help) for section in empty]
+    return found, f"{{count}} sections are empty, the first of them {empty[0].title!r}" if empty else ""
+
+
+def _message(section: Section) -> str:
+    return f"the section {section.title!r} is empty" if section.title else "a heading without words"
+
+
+def _titles(sections: Sequence[Section]) -> Iterator[Section]:
+    """The headings that name the card or a part of it: below them may come another title at once."""
+    highest = min((section.depth for section in sections), default=0)
+    has_parts = any(section.depth > highest for section in sections)
+    for n, section in enumerate(sections):
+        names_part = has_parts and section.depth == highest and section.title and not _SECTION.search(section.title)
+        if (n == 0 and not section.last) or (names_part and section.sibling):
+            yield section
 
 
 RULE = Rule(
@@ -45,7 +76,16 @@ RULE = Rule(
     Scope.FILE,
     kinds=("ModelCard",),
     severities=(Severity.WARNING,),
-    ok=((Edit("models/churn/README.md", "# Churn", "# Churn\n\n## Use\n\n### Who\n\nSales.\n"),),),
+    ok=(
+        (Edit("models/churn/README.md", "# Churn", "# Churn\n\n## Use\n\n### Who\n\nSales.\n"),),
+        (
+            Edit(
+                "models/churn/README.md",
+                "# Churn",
+                "# Churn\n\nText.\n\n# The Model Below\n\n# Churn 2\n\n## Use\n\nSales.\n",
+            ),
+        ),
+    ),
     bad=(
         (
             Edit(

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mlops_gitops.cards.placeholders import placeholder
+from mlops_gitops.cards.placeholders import placeholder, says_nothing
 from mlops_gitops.core.diagnostics import Diagnostic, Severity
 from mlops_gitops.policy.rule import Edit, Rule, Scope
 from mlops_gitops.records import card
@@ -39,8 +39,9 @@ _UNSAFE = {
 }
 
 
-# What only packs other files, or says nothing.
-_OPAQUE = frozenset({"zip", "tar", "tgz", "7z", "rar", "unknown", *COMPRESSED})
+_OPAQUE = frozenset({"zip", "tar", "tgz", "7z", "rar", *COMPRESSED})  # what only packs other files
+_NO_FORMAT = frozenset({"unknown", "none", "na", "n-a", "other", "binary", "unspecified", "tbd", "todo"})
+_UNKNOWN = "so it is unknown whether loading it runs code"
 
 
 def check(context: Context) -> Iterator[Diagnostic]:
@@ -49,17 +50,33 @@ def check(context: Context) -> Iterator[Diagnostic]:
         document = context.head.document(model_card.path)
         severity = Severity.ERROR if model_card.risk == "high" else Severity.WARNING
         for n, artifact in enumerate(model_card.artifacts):
-            found = _fault(artifact)
+            stated = document.data["mlops"]["artifacts"][n].get("format", "")
+            found = _no_format(artifact.path, stated) or _fault(artifact)
             if found:
                 key, message, help = found
                 route = ("mlops", "artifacts", n, key)
                 yield document.problem(RULE.id, f"{artifact.path} {message}", route, severity=severity, help=help)
 
 
+def _no_format(path: str, stated: str) -> tuple[str, str, str] | None:
+    """The fault of a `format:` that is written and names none."""
+    ending = artifact_format(path)
+    if stated not in _NO_FORMAT or _is_blank(path) or ending in _UNSAFE:
+        return None
+    known = ending != "unknown" and ending not in _OPAQUE
+    help = "remove it: the file name says it" if known else "write the format, such as skops, safetensors or onnx"
+    return "format", f"has `format: {stated}`, which is none, {_UNKNOWN}", help
+
+
+def _is_blank(path: str) -> bool:
+    """Whether a path names no file yet, which the rule card-placeholders reports."""
+    return bool(placeholder(path)) or says_nothing(path)
+
+
 def _fault(artifact: CardArtifact) -> tuple[str, str, str] | None:
     """The key that shows an unsafe format, why it is unsafe, and what to do; None for a safe one."""
-    if placeholder(artifact.path):
-        return None  # names no file yet, which the rule card-placeholders reports
+    if _is_blank(artifact.path):
+        return None
     ending, stated = artifact_format(artifact.path), canonical_format(artifact.format)
     # What the name says weighs more than what the card says: a pickle that calls itself onnx is a pickle.
     named = ending if ending in _UNSAFE and ending != "bin" else stated
@@ -71,8 +88,8 @@ def _fault(artifact: CardArtifact) -> tuple[str, str, str] | None:
     if unsafe:
         reason, instead = _UNSAFE[unsafe]
         return key, f"is of format {named}: {reason}", f"save it as {instead}"
-    if named in _OPAQUE:
-        return key, "names no format, so it is unknown whether loading it runs code", "add `format:`"
+    if named in _OPAQUE or named == "unknown":
+        return key, f"names no format, {_UNKNOWN}", "add `format:`"
     return None
 
 
@@ -86,6 +103,7 @@ RULE = Rule(
     waivable=True,
     ok=(
         (Edit("models/churn/README.md", "model.skops}", "model.bin, format: gguf}"),),
+        (Edit("models/churn/README.md", "path: models/churn/model.skops", "path: ' '"),),
         (Edit("models/churn/README.md", "path: models/churn/model.skops", "path: 'To be written: the file'"),),
     ),
     bad=(
@@ -98,6 +116,7 @@ RULE = Rule(
         (Edit("models/churn/README.md", "model.skops}", "model, format: joblib}"),),
         (Edit("models/churn/README.md", "model.skops}", "model.joblib.gz}"),),
         (Edit("models/churn/README.md", "model.skops}", "model.zip}"),),
+        (Edit("models/churn/README.md", "model.skops}", "model, format: unknown}"),),
         (Edit("models/churn/README.md", "model.skops}", "model, format: sklearn-pickle}"),),
     ),
 )
