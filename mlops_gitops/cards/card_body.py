@@ -1,10 +1,10 @@
-"""The text of a model card: its sections, its sentences, and what it links to, each with its place."""
+"""The text of a model card: its sections, its sentences and its lines, each with its place."""
 
 from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache, cached_property
 from typing import Any
 
@@ -30,15 +30,6 @@ class Section:
     empty: bool
     sibling: bool
     last: bool
-
-
-@frozen
-class Link:
-    """A link or an image, and where it points."""
-
-    target: str
-    span: Span
-    image: bool
 
 
 @frozen
@@ -75,11 +66,22 @@ class Prose:
         return len(self.document.body) > MAX_CHARACTERS
 
     @cached_property
-    def _tokens(self) -> list[Any]:
+    def tokens(self) -> list[Any]:
+        """The body as markdown-it takes it apart; nothing of one that is too long."""
         if self.too_long or not self.document.body.strip():
             return []
-        tokens: list[Any] = _markdown().parse(self.document.body)
+        tokens: list[Any] = _markdown().parse(self.document.body, self._environment)
         return tokens
+
+    @cached_property
+    def _environment(self) -> dict[str, Any]:
+        return {}
+
+    @property
+    def definitions(self) -> Iterable[tuple[int, int]]:
+        """The lines of each `[label]: target`, in order."""
+        tokens, references = self.tokens, self._environment.get("references", {})
+        return [(first, last) for first, last in (entry["map"] for entry in references.values())] if tokens else []
 
     @cached_property
     def _starts(self) -> list[int]:
@@ -96,12 +98,20 @@ class Prose:
         first = len(self.document.text) - len(body)
         return [first, *(first + found.end() for found in re.finditer(r"\r\n|\n|\r", body))]
 
-    def span(self, line: int, text: str = "", last: int | None = None) -> Span:
-        """The place of `text` in the lines from `line` on; of the whole first line where it is missing."""
-        for number in range(line, (last or line) + 1):
-            column = self._lines[number].find(text) if text and number < len(self._lines) else -1
-            if column >= 0:
-                return self._at(self._offsets[number] + column, len(text))
+    def source(self, first: int, last: int) -> str:
+        """Lines of the body as they are written, the last one left out."""
+        end = self._offsets[last] if last < len(self._offsets) else len(self.document.text)
+        return self.document.text[self._offsets[first] : end]
+
+    def span_in(self, line: int, offset: int, length: int) -> Span:
+        """The place of characters, counted from the beginning of a line of the body."""
+        return self._at(self._offsets[line] + offset, length)
+
+    def span(self, line: int, text: str = "") -> Span:
+        """The place of `text` in a line of the body; the whole line where it is missing."""
+        column = self._lines[line].find(text) if text and line < len(self._lines) else -1
+        if column >= 0:
+            return self._at(self._offsets[line] + column, len(text))
         number = min(line, len(self._lines) - 1)
         whole = self._lines[number].rstrip()
         indent = len(whole) - len(whole.lstrip())
@@ -114,20 +124,20 @@ class Prose:
 
     def sections(self) -> Iterator[Section]:
         """Every heading, in order."""
-        tops = [(n, token) for n, token in enumerate(self._tokens) if token.level == 0 and not _blank(token)]
+        tops = [(n, token) for n, token in enumerate(self.tokens) if token.level == 0 and not _blank(token)]
         for place, (n, token) in enumerate(tops):
             if token.type == "heading_open":
                 # its own inline and closing tokens come next; the closing one is of level 0 too
                 after = tops[place + 2][1] if place + 2 < len(tops) else None
                 below = _depth(after) if after is not None and after.type == "heading_open" else 0
                 empty = after is None or 0 < below <= _depth(token)
-                title, depth = " ".join(self._tokens[n + 1].content.split()), _depth(token)
+                title, depth = " ".join(self.tokens[n + 1].content.split()), _depth(token)
                 yield Section(title, depth, self.span(token.map[0]), empty, below == depth, after is None)
 
     def paragraphs(self) -> Iterator[Paragraph]:
         """Every paragraph that is neither a heading nor in a table, with its heading."""
         title, section, lists, before = "", 0, 0, ""
-        for token in self._tokens:
+        for token in self.tokens:
             lists += {"list_item_open": 1, "list_item_close": -1}.get(token.type, 0)
             if token.type == "inline" and before == "heading_open":
                 title, section = _plain(token), section + 1
@@ -135,36 +145,10 @@ class Prose:
                 yield Paragraph(title, section, text, lists > 0)
             before = token.type
 
-    def links(self) -> Iterator[Link]:
-        """Every link and image, those written in HTML too."""
-        for token in self._tokens:
-            first, last = token.map or (0, 0)
-            if token.type == "inline":
-                for child in token.children or ():
-                    name = {"link_open": "href", "image": "src"}.get(child.type)
-                    target = str(child.attrs[name]) if name else ""
-                    if name:
-                        yield Link(target, self._target(first, last, target), child.type == "image")
-                    elif child.type == "html_inline":
-                        yield from self._html(child.content, first, last)
-            elif token.type == "html_block":
-                yield from self._html(token.content, first, last)
-
-    def _target(self, first: int, last: int, target: str) -> Span:
-        """The place of a link's target: behind its bracket, else anywhere in the lines."""
-        found = self.span(first, f"({target}", last)
-        if found.end_column - found.column != len(target) + 1:
-            return self.span(first, target, last)
-        return Span(found.path, found.line, found.column + 1, found.end_line, found.end_column)
-
-    def _html(self, text: str, first: int, last: int) -> Iterator[Link]:
-        for found in _HTML_TARGET.finditer(text):
-            yield Link(found[1], self.span(first, found[1], last), found[0][1:4].lower() == "img")
-
     def passages(self) -> Iterator[Passage]:
         """Every stretch of text, in order."""
         depth = 0
-        for token in self._tokens:
+        for token in self.tokens:
             if token.type in ("html_block", "fence", "code_block"):
                 yield Passage(token.content, token.map[0], code=token.type != "html_block")
             elif token.type == "inline":
@@ -177,7 +161,11 @@ class Prose:
 def _markdown() -> Any:
     from markdown_it import MarkdownIt
 
-    return MarkdownIt("commonmark").enable("table")
+    class Reader(MarkdownIt):
+        def normalizeLink(self, url: str) -> str:
+            return url  # as it is written, not encoded for a web page
+
+    return Reader("commonmark").enable("table")
 
 
 def _without_code(token: Any) -> str:
