@@ -39,6 +39,7 @@ COMMANDS: dict[str, list[list[str]]] = {
     "promote": [["promote", "churn", "--to", "staging", "--release", "1.0.0"]],
     "record": [["record"]],
     "release": [["release", "churn", "1.1.0"], ["release", "churn", "1.2.0", "--local"]],
+    "releases": [["releases"]],
     # The pipeline that these run is that of the base.
     "retrain": [["retrain", "--check"], ["retrain", "run", "--out", "{OUT}"], ["retrain", "propose", "--from", "{OUT}"],
                 ["retrain"]],
