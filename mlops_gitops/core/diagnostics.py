@@ -38,8 +38,8 @@ class Span:
         return f"{self.path}:{self.line}:{self.column}"
 
 
-# Where libyaml ends a line (YAML 1.1 section 4.2), so where our line numbers do; `str.splitlines` has more places.
-BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
+# Where a line ends as YAML 1.2 (section 5.4), Markdown and editors have it; `str.splitlines` has more places.
+BREAK = re.compile("\r\n|[\n\r]")
 
 
 def lines_of(text: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""Text as people see it: its lines as YAML counts them, what does not print made visible, its width on a terminal."""
+"""Text as people see it: its lines as an editor counts them, what does not print as escapes, its width in cells."""
 
 from __future__ import annotations
 

@@ -9,10 +9,11 @@ from mlops_gitops.documents.document import Document, Route
 def insert_beside(document: Document, route: Route, key: str, added: str, value: str) -> Fix | None:
     """Adds `added: "value"` to the mapping at `route`: in braces behind `key`, in a block on the line above it.
 
-    None where the mapping is written in another way. The value is quoted: digits alone would be read as a number.
+    None where the mapping is written in another way, or has an alias elsewhere. The value is quoted: digits
+    alone would be read as a number.
     """
     name, end = document.span((*route, key), key=True), document.span((*route, key))
-    if (name.line, end.line) != (end.end_line, end.end_line):
+    if (name.line, end.line) != (end.end_line, end.end_line) or document.is_shared(route):
         return None
     lines, start = document.lines, document.span(route)
     rest = lines[end.line - 1][end.end_column - 1 :]

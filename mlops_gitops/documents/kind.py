@@ -10,7 +10,7 @@ from typing import Any
 from mlops_gitops.core import names
 from mlops_gitops.core.diagnostics import Diagnostic
 from mlops_gitops.core.frozen import frozen
-from mlops_gitops.documents.document import Document
+from mlops_gitops.documents.document import Document, Route
 
 API_VERSION = "mlops-gitops/v1"
 
@@ -23,6 +23,14 @@ _PARTS = {
     "id": names.NAME,
     "name": r"[0-9a-z]([0-9a-z-]*[0-9a-z])?",
 }
+
+
+class WrongValue(ValueError):
+    """A value that its schema accepts and its kind of file does not, and where it is."""
+
+    def __init__(self, message: str, *route: str | int) -> None:
+        super().__init__(message)
+        self.route: Route = route
 
 
 def _ours(_: Document) -> Diagnostic | None:

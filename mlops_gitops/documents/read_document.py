@@ -38,17 +38,21 @@ def parse(path: str, raw: bytes) -> Document:
     try:
         text = raw.decode("utf-8")
     except UnicodeDecodeError as error:
-        line = raw.count(b"\n", 0, error.start) + 1
-        return _broken(path, "", "unreadable", f"is not UTF-8: byte 0x{raw[error.start]:02x}", line=line)
+        line, column = _place(raw[: error.start].decode("utf-8").removeprefix("\ufeff"))
+        message = f"is not UTF-8: byte 0x{raw[error.start]:02x}"
+        return _broken(path, "", "unreadable", message, line=line, column=column, help="save the file as UTF-8")
     readers: dict[str, Callable[[str, str], Document]] = {"md": _markdown, "json": _json}
     document = readers.get(path.rsplit(".", 1)[-1], _yaml)(path, text.removeprefix("\ufeff"))
     return replace(document, bom=True) if text.startswith("\ufeff") else document
 
 
-def _broken(path: str, text: str, rule: str, message: str, *, line: int = 1, column: int = 1) -> Document:
+def _broken(
+    path: str, text: str, rule: str, message: str, *, line: int = 1, column: int = 1, help: str = "",
+    related: tuple[Span, ...] = (),
+) -> Document:  # fmt: skip
     span = Span(path, line, column, line, column + 1)
     span = within(span, text) if text and not text.endswith("\n") else span
-    return Document(path, text, problems=(Diagnostic(rule, Severity.ERROR, message, span),))
+    return Document(path, text, problems=(Diagnostic(rule, Severity.ERROR, message, span, help, related),))
 
 
 def _markdown(path: str, text: str) -> Document:
@@ -113,19 +117,30 @@ def _build(path: str, text: str, source: str, *, body: str = "", offset: int = 0
             require_bounded(data)
     except Stop as stop:
         line, column = stop.mark.line + 1 + offset, stop.mark.column + 1
-        return _broken(path, text, "syntax", stop.message, line=line, column=column)
+        return _broken(path, text, "syntax", stop.message, line=line, column=column, help=stop.help)
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        line, column = (mark.line + 1 + offset, mark.column + 1) if mark else (1, 1)
-        reason = " ".join(filter(None, (error.context, error.problem)))
-        return _broken(path, text, "syntax", f"not YAML: {reason}", line=line, column=column)
+        return _faulty(path, text, source, offset, error)
     except yaml.reader.ReaderError as error:
         line, column = _place(source.encode()[: error.position].decode(errors="replace"))
-        return _broken(path, text, "syntax", f"not YAML: {error.reason}", line=line + offset, column=column)
+        help = 'remove it, or write it as an escape in double quotes, such as "\\x07"'
+        return _broken(path, text, "syntax", f"not YAML: {error.reason}", line=line + offset, column=column, help=help)
     except (yaml.YAMLError, ValueError) as error:
         return _broken(path, text, "syntax", f"not YAML: {str(error).splitlines()[0]}")
     repeats = _repeats(path, source, offset) if builder.repeated else ()
     return Document(path, text, None if repeats else data, body, repeats, source, offset)
+
+
+def _faulty(path: str, text: str, source: str, offset: int, error: yaml.MarkedYAMLError) -> Document:
+    from mlops_gitops.documents.yaml_faults import explain  # most files have no fault
+
+    fault = explain(source, error)
+    line, column = _place(source[: fault.index])
+    related: tuple[Span, ...] = ()
+    if fault.related is not None:
+        other = _place(source[: fault.related])
+        related = (Span(path, other[0] + offset, other[1], other[0] + offset, other[1] + 1),)
+    place = {"line": line + offset, "column": column}
+    return _broken(path, text, "syntax", f"not YAML: {fault.message}", **place, help=fault.help, related=related)
 
 
 def _repeats(path: str, source: str, offset: int) -> tuple[Diagnostic, ...]:

@@ -37,23 +37,34 @@ _INT = re.compile(r"[-+]?[0-9]+\Z|0o[0-7]+\Z|0x[0-9a-fA-F]+\Z")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?\Z")
 _WORDS: dict[str, Any] = {"": None, "~": None, "true": True, "false": False, "null": None}
 _WORDS |= {form(word): value for word, value in list(_WORDS.items()) for form in (str.title, str.upper)}
+_SEPARATORS = "\x85\u2028\u2029"
+_ANCHOR = re.compile(r"&[^\s,\[\]{}]+\s+")
 _NOT_FINITE = re.compile(r"[-+]?\.(inf|Inf|INF)\Z|\.(nan|NaN|NAN)\Z")
 
 
 class Stop(Exception):
-    """A fault that makes a document unreadable, and where it starts."""
+    """A fault that makes a document unreadable, where it starts, and what to do."""
 
-    def __init__(self, message: str, mark: Any) -> None:
+    def __init__(self, message: str, mark: Any, help: str = "") -> None:
         super().__init__(message)
         self.message = message
         self.mark = mark
+        self.help = help
+
+
+class Mark:
+    """A place in a text, as yaml.Mark has it: line, column and index count from 0."""
+
+    def __init__(self, line: int, column: int, index: int) -> None:
+        self.line, self.column, self.index = line, column, index
 
 
 class Builder:
     """Builds data from YAML events, in one pass; depth is bounded before each step down."""
 
     def __init__(self, source: str) -> None:
-        self.event = _parser(source).get_event
+        self.source, self.stand_ins = _without_separators(source)
+        self.event = _parser(self.source).get_event
         self.repeated = False  # whether a mapping has one key twice
         self.anchors: dict[str, tuple[Any, int]] = {}
         self.nodes = 0
@@ -64,12 +75,16 @@ class Builder:
         while type(event := self.event()) is not StreamEndEvent:
             kind = type(event)
             if kind is DocumentStartEvent and found:
-                raise Stop("a second YAML document starts here: one document a file", event.start_mark)
+                help = "one document a file: remove this line"
+                raise Stop("a second YAML document starts here", event.start_mark, help)
             if kind not in _BETWEEN:
                 found = [self._value(event, 0)]
         if not found:
             raise ValueError("the file is empty")
-        return found[0]
+        return self._finished(found[0])
+
+    def _finished(self, value: Any) -> Any:
+        return _restored(value, self.stand_ins) if self.stand_ins else value
 
     def _value(self, event: Any, depth: int) -> Any:
         kind = type(event)
@@ -131,7 +146,10 @@ class Builder:
 
     def _alias(self, event: Any) -> Any:
         if event.anchor not in self.anchors:
-            raise Stop(f"the alias *{event.anchor} names nothing complete above it", event.start_mark)
+            from mlops_gitops.documents.yaml_faults import undefined_alias  # most files have no fault
+
+            fault = undefined_alias(self.source, event.start_mark.index)
+            raise Stop(fault.message, event.start_mark, fault.help)
         value, size = self.anchors[event.anchor]
         self.nodes += size
         self._refuse(event)
@@ -147,7 +165,9 @@ class Builder:
     def _refuse(self, event: Any) -> None:
         tag = getattr(event, "tag", None)
         if tag not in (None, "!"):
-            raise Stop(f"the tag {tag} is not accepted: write the value without it", event.start_mark)
+            written = self.source[event.start_mark.index : event.end_mark.index].partition(" ")[0]
+            written = written if written.startswith("!") else tag
+            raise Stop(f"the tag {written} is not accepted", event.start_mark, "write the value without it")
         if self.nodes > MAX_NODES:
             raise Stop(f"more than {MAX_NODES:,} values, aliases written out", event.start_mark)
 
@@ -161,11 +181,15 @@ class Placer(Builder):
     def __init__(self, source: str) -> None:
         super().__init__(source)
         self.repeats: list[tuple[str, Any, Node]] = []
+        self.shared: set[int] = set()  # the ids of places that an alias names too
 
     def root(self) -> Node:
         """The place of the document, and of all it holds. Raises what `document` raises."""
         root: Node = self.document()[1]
         return root
+
+    def _finished(self, value: Any) -> Any:
+        return value
 
     # A value is here its text, None for what is none and so no key, and its place.
 
@@ -191,10 +215,52 @@ class Placer(Builder):
     def _scalar(self, event: Any, *, key: bool) -> tuple[str, Node]:
         self.nodes += 1
         self._refuse(event)
-        scalar = (event.value, (event.start_mark, event.end_mark, None))
+        text = event.value.translate(self.stand_ins) if self.stand_ins else event.value
+        scalar = (text, (self._start(event), event.end_mark, None))
         if event.anchor is not None:
             self.anchors[event.anchor] = (scalar, 1)
         return scalar
+
+    def _start(self, event: Any) -> Any:
+        """Where a scalar starts, behind its anchor."""
+        mark = event.start_mark
+        anchor = _ANCHOR.match(self.source, mark.index) if event.anchor is not None else None
+        if anchor is None or anchor.end() > event.end_mark.index:
+            return mark
+        return Mark(mark.line, mark.column + len(anchor[0]), anchor.end())
+
+    def _alias(self, event: Any) -> Any:
+        value = super()._alias(event)
+        self.shared.add(id(value[1]))
+        return value
+
+
+def _without_separators(source: str) -> tuple[str, dict[int, int]]:
+    """The text with other characters where libyaml ends lines and YAML 1.2 does not, and what those stand for.
+
+    Its places are then those of an editor, and `# a comment` ends where every other parser ends it.
+    """
+    found = [separator for separator in _SEPARATORS if separator in source]
+    if not found:
+        return source, {}
+    taken = set(map(ord, source))
+    free = (code for code in range(0xE000, 0xF900) if code not in taken)  # for private use
+    try:
+        stand_ins = {ord(separator): next(free) for separator in found}
+    except StopIteration:
+        raise ValueError("it holds U+2028 and every character for private use") from None
+    return source.translate(stand_ins), {code: separator for separator, code in stand_ins.items()}
+
+
+def _restored(value: Any, stand_ins: dict[int, int]) -> Any:
+    """The data with the characters that stood for others made those again."""
+    if isinstance(value, str):
+        return value.translate(stand_ins)
+    if isinstance(value, list):
+        return [_restored(item, stand_ins) for item in value]
+    if isinstance(value, dict):
+        return {_restored(key, stand_ins): _restored(item, stand_ins) for key, item in value.items()}
+    return value
 
 
 _lately: dict[str, str] = {}
@@ -217,17 +283,17 @@ def _resolve(event: Any) -> Any:
         return intern(text)  # formats, remotes, stages, paths: the same few words in thousands of files
     if _INT.match(text):
         if len(text) > 20:
-            raise Stop("a number this long is not exact: quote it", event.start_mark)
+            raise Stop("a number this long is not exact", event.start_mark, "put it in quotes")
         number = int(text, 0 if text[:2] in ("0o", "0x") else 10)
         if abs(number) > MAX_INTEGER:
-            raise Stop(f"whole numbers beyond {MAX_INTEGER} are not exact: quote it", event.start_mark)
+            raise Stop(f"whole numbers beyond {MAX_INTEGER} are not exact", event.start_mark, "put it in quotes")
         return number
     if _NOT_FINITE.match(text):
-        raise Stop(f"{text} is not a finite number", event.start_mark)
+        raise Stop(f"{text} is not a finite number", event.start_mark, "write a number, or put the text in quotes")
     if not _FLOAT.match(text):
         return text
     if not math.isfinite(real := float(text)):
-        raise Stop(f"{text} is not a finite number", event.start_mark)
+        raise Stop(f"{text} is not a finite number", event.start_mark, "write a number, or put the text in quotes")
     return real
 
 

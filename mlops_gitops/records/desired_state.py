@@ -9,7 +9,7 @@ from typing import Any
 from mlops_gitops.core.frozen import frozen
 from mlops_gitops.documents.document import Document
 from mlops_gitops.documents.foreign.field_path import parse_field_path
-from mlops_gitops.documents.kind import API_VERSION, Kind
+from mlops_gitops.documents.kind import API_VERSION, Kind, WrongValue
 from mlops_gitops.documents.splice import splice
 from mlops_gitops.documents.yaml_writer import to_yaml
 
@@ -79,26 +79,30 @@ def _target(name: str, written: Mapping[str, Any]) -> Target:
     )
     values = [value for file in files for value in file.values.values()]
     if "mutable" not in written and not any(placeholder in value for value in values for placeholder in IMMUTABLE):
-        raise ValueError(
+        raise WrongValue(
             f"targets.{name} names a version and no bytes, so that what runs could change under it: "
-            "set a field to {sha256}, {md5} or {commit}, or say mutable: accepted"
+            "set a field to {sha256}, {md5} or {commit}, or say mutable: accepted",
+            "targets",
+            name,
         )
     return Target(name, "files", files)
 
 
 def _require_apart(targets: tuple[Target, ...]) -> None:
-    """Raises ValueError for a field path that is none, and for a field that is set twice."""
+    """Raises WrongValue for a field path that is none, and for a field that is set twice."""
     seen: dict[tuple[object, ...], str] = {}
     for target in targets:
-        for file in target.files:
+        for n, file in enumerate(target.files):
             for field in file.values:
+                route = ("targets", target.name, "files", n, "set", field)
                 try:
                     steps = parse_field_path(field)
                 except ValueError as error:
-                    raise ValueError(f"targets.{target.name} sets {field!r}: {error}") from error
+                    raise WrongValue(f"targets.{target.name} sets {field!r}: {error}", *route) from error
                 key = (file.path, tuple(sorted(file.select.items())), steps)
                 if key in seen:
-                    raise ValueError(f"targets.{target.name} sets {file.path}: {field}, as {seen[key]} does already")
+                    message = f"targets.{target.name} sets {file.path}: {field}, as {seen[key]} does already"
+                    raise WrongValue(message, *route)
                 seen[key] = target.name
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from mlops_gitops.core import plugins
 from mlops_gitops.core.frozen import frozen
 from mlops_gitops.documents.document import Document
-from mlops_gitops.documents.kind import Kind
+from mlops_gitops.documents.kind import Kind, WrongValue
 
 if TYPE_CHECKING:
     from datetime import datetime, timedelta
@@ -277,8 +277,11 @@ def duration(text: str) -> timedelta:
     return timedelta(**{_UNITS[text[-1]]: int(text[:-1])})
 
 
-def moment(text: str) -> datetime:
-    """The first moment of a day as files write it, UTC. Raises ValueError for a day that does not exist."""
+def moment(text: str, *route: str) -> datetime:
+    """The first moment of a day as files write it, UTC. Raises ValueError for a day that does not exist.
+
+    `route` is where a file says the day.
+    """
     from datetime import UTC, datetime
 
     try:
@@ -286,7 +289,7 @@ def moment(text: str) -> datetime:
     except ValueError as error:
         raise ValueError(f"{text} is not a day of the calendar: {error}") from error
     if not _FIRST_YEAR <= day.year <= _LAST_YEAR:
-        raise ValueError(f"{text} is not between the years {_FIRST_YEAR} and {_LAST_YEAR}")
+        raise WrongValue(f"{text} is not between the years {_FIRST_YEAR} and {_LAST_YEAR}", *route)
     return day
 
 
@@ -299,11 +302,13 @@ def read(document: Document) -> Monitoring:
     """The monitoring of a valid document. Raises ValueError for a day that does not exist."""
     data = document.data
     given = data.get("reference", RELEASE)
-    reference = None if given == RELEASE else ReferenceWindows(given["windows"], moment(given["until"]))
+    reference = None
+    if given != RELEASE:
+        reference = ReferenceWindows(given["windows"], moment(given["until"], "reference", "until"))
     windows = _windows(data["windows"])
     watches = tuple(map(_watch, data["watch"]))
     return Monitoring(
-        document.path, data["model"], data["owner"], moment(data["start"]), duration(data["every"]),
+        document.path, data["model"], data["owner"], moment(data["start"], "start"), duration(data["every"]),
         duration(data["grace"]), tuple(data["environments"]), reference, windows, watches,
         data.get("budget", {}).get("false_alarms", 0.0), data.get("notify", {}).get("webhook"), data,
     )  # fmt: skip

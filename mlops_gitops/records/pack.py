@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from mlops_gitops.core import canonical
 from mlops_gitops.core.frozen import frozen
 from mlops_gitops.documents.document import Document
-from mlops_gitops.documents.kind import Kind
+from mlops_gitops.documents.kind import Kind, WrongValue
 
 if TYPE_CHECKING:
     from datetime import date
@@ -83,24 +82,28 @@ class Pack:
 
 
 def read(document: Document) -> Pack:
-    """The pack of a valid document. Raises ValueError for what a schema cannot say."""
+    """The pack of a valid document. Raises WrongValue for what a schema cannot say, ValueError for a day."""
     data = document.data
-    rows = tuple(map(_requirement, data["requirements"]))
-    twice = [id for id, count in Counter(row.id for row in rows).items() if count > 1]
-    if twice:
-        raise ValueError(f"two requirements have the id {twice[0]}: reports and attestations could not tell them apart")
+    rows = tuple(_requirement(entry, n) for n, entry in enumerate(data["requirements"]))
+    seen = set[str]()
+    for n, row in enumerate(rows):
+        if row.id in seen:
+            message = f"two requirements have the id {row.id}: reports and attestations could not tell them apart"
+            raise WrongValue(message, "requirements", n, "id")
+        seen.add(row.id)
     return Pack(
         document.path, data["id"], data["version"], data["title"], data.get("note", ""),
         data.get("row", "requirement"), rows, canonical.digest(data),
     )  # fmt: skip
 
 
-def _requirement(data: Mapping[str, Any]) -> Requirement:
+def _requirement(data: Mapping[str, Any], n: int) -> Requirement:
     checks = tuple(entry if isinstance(entry, str) else _attestation(entry) for entry in data["checks"])
     if sum(isinstance(check, Attestation) for check in checks) > 1:
-        raise ValueError(f"{data['id']} asks for two attestations: make each a requirement of its own")
+        message = f"{data['id']} asks for two attestations: make each a requirement of its own"
+        raise WrongValue(message, "requirements", n, "checks")
     if not checks and "not_assessed" not in data:
-        raise ValueError(f"{data['id']} has no checks: say in not_assessed what nobody looks at")
+        raise WrongValue(f"{data['id']} has no checks: say in not_assessed what nobody looks at", "requirements", n)
     return Requirement(
         data["id"], data["title"], _source(data), _day(data["id"], "applies_from", data["applies_from"]), data["role"],
         data["severity"], data.get("when", {}), checks, data.get("not_assessed", ""), data.get("remedy", ""),

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from mlops_gitops.core.diagnostics import Diagnostic, Severity, Span
 from mlops_gitops.core.frozen import frozen, replace
 from mlops_gitops.documents.document import Document
-from mlops_gitops.documents.kind import API_VERSION, Kind
+from mlops_gitops.documents.kind import API_VERSION, Kind, WrongValue
 
 if TYPE_CHECKING:  # every start reads this module, and few projects have times in them
     from datetime import date, datetime, timedelta
@@ -238,7 +238,8 @@ def _freeze(data: Mapping[str, Any]) -> Freeze:
     try:
         until += timedelta(seconds=1) if "T" in data["to"] else timedelta(days=1)
     except OverflowError:
-        raise ValueError(f"policies.freeze: {data['to']} is too late a day") from None
+        message = f"policies.freeze: {data['to']} is too late a day"
+        raise WrongValue(message, "policies", "freeze") from None
     return Freeze(since, until, data["to"], data["reason"], tuple(data.get("environments", ())))
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from mlops_gitops.core.frozen import frozen
 from mlops_gitops.documents.document import Document
-from mlops_gitops.documents.kind import Kind
+from mlops_gitops.documents.kind import Kind, WrongValue
 from mlops_gitops.records.monitoring import duration, share
 
 if TYPE_CHECKING:
@@ -134,14 +134,14 @@ class Retraining:
 
 
 def read(document: Document) -> Retraining:
-    """The retraining of a valid document. Raises ValueError for a share of importance that everything reaches."""
+    """The retraining of a valid document. Raises WrongValue for a share of importance that everything reaches."""
     data = document.data
     pipeline = Pipeline(tuple(data["pipeline"]["stages"]), data["pipeline"].get("params", {}))
     evaluate = None if data["evaluate"] == HOLDOUT else _windows(data["evaluate"])
     workflow = data["then"]["dispatch"] if isinstance(data["then"], dict) else None
     budget = Budget(int(data["budget"]["runs"].partition(" ")[0]), data["budget"]["minutes"])
     return Retraining(
-        document.path, data["model"], data["decides"], tuple(map(_trigger, data["triggers"])),
+        document.path, data["model"], data["decides"], _triggers(data["triggers"]),
         data.get("require", {}).get("new_rows"), duration(data["cooldown"]), budget, pipeline, evaluate,
         DISPATCH if workflow else data["then"], workflow, data,
     )  # fmt: skip
@@ -152,16 +152,21 @@ def _windows(data: Mapping[str, Any]) -> WindowsToJudge:
     return WindowsToJudge(data["windows"], data.get("folder", ""), data.get("predictions", {}), training)
 
 
+def _triggers(data: Sequence[Mapping[str, Any]]) -> tuple[Trigger, ...]:
+    for n, entry in enumerate(data):
+        if "drift" in entry and not share(entry["drift"]["importance"]):
+            message = "a share of 0 % is reached without any drift: take a larger `importance`"
+            raise WrongValue(message, "triggers", n, "drift", "importance")
+    return tuple(map(_trigger, data))
+
+
 def _trigger(data: Mapping[str, Any]) -> Trigger:
     kind = next((key for key in _CHECKS if key in data), "by_hand")
     return Trigger(data["id"], kind, _CHECKS[kind](data[kind]) if kind in data else ByHand())
 
 
 def _drift(data: Mapping[str, Any]) -> ImportantDrift:
-    held = share(data["importance"])
-    if not held:
-        raise ValueError("a share of 0 % is reached without any drift: take a larger `importance`")
-    return ImportantDrift(data["watch"], held)
+    return ImportantDrift(data["watch"], share(data["importance"]))
 
 
 _CHECKS: Mapping[str, Callable[[Any], Check]] = {

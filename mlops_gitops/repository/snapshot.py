@@ -8,6 +8,7 @@ from importlib import import_module
 from posixpath import basename
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
+from mlops_gitops.core import yaml_versions
 from mlops_gitops.core.canonical import digest
 from mlops_gitops.core.diagnostics import Diagnostic
 from mlops_gitops.core.errors import Error
@@ -88,6 +89,7 @@ class Entry:
     """One file the tool owns: its record when it is valid, and what is wrong with it when not.
 
     `disagreements` are the parts that its path and a valid file name differently: part → (in the path, in the file).
+    `may_differ` says that other YAML parsers may read it otherwise.
     """
 
     kind: Kind
@@ -96,6 +98,7 @@ class Entry:
     problems: tuple[Diagnostic, ...]
     ignores: tuple[Ignore, ...]
     disagreements: Mapping[str, tuple[str, str]]
+    may_differ: bool
     _document: Callable[[str], Document]
 
     @property
@@ -208,11 +211,13 @@ class Snapshot:
     def _entry(self, kind: Kind, document: Document) -> Entry:
         document, record, problems, ignores = _parsed(kind, document)
         path = document.path
+        is_yaml = document.data is not None and document.source is not None and not path.endswith(".json")
+        may_differ = is_yaml and yaml_versions.may_differ(document.source or "")
         if record is None:
-            return Entry(kind, path, None, problems, ignores, _ALIKE, lambda _: document)
+            return Entry(kind, path, None, problems, ignores, _ALIKE, may_differ, lambda _: document)
         # A thousand files with the place of every value are 40 MB, and hardly one of them is ever used again.
         differ = kind.disagreements(self.folders, document) if "{" in kind.location else _ALIKE
-        return Entry(kind, path, record, (), ignores, differ or _ALIKE, self._again)
+        return Entry(kind, path, record, (), ignores, differ or _ALIKE, may_differ, self._again)
 
     @cached_property
     def _again(self) -> _Again:
@@ -376,4 +381,4 @@ def _parsed(kind: Kind, document: Document) -> _Parsed:
     try:
         return document, kind.read(document), (), ignores
     except ValueError as error:
-        return document, None, (document.problem(schema_validation.RULE, str(error)),), ignores
+        return document, None, schema_validation.record_fault(document, error), ignores

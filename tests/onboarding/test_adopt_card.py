@@ -198,7 +198,7 @@ def test_a_result_without_its_data_set_gets_a_blank_one() -> None:
 @pytest.mark.parametrize(
     ("raw", "facts"),
     [
-        (b"---\nlicense: [mit\n---\n", ("README.md:3:1", "not YAML")),
+        (b"---\nlicense: [mit\n---\n", ("README.md:2:10", "not YAML", "the bracket [ is never closed")),
         (b"---\na: 1\na: 2\n---\n", ("README.md:3:1", "key 'a'", "twice")),
         (b"---\nlicense: mit\n", ("README.md:1:1", "---", "never closed")),
         (b"# A\n\xff\n", ("README.md:2:1", "not UTF-8")),

@@ -46,7 +46,7 @@ def test_a_team_nobody_told_of_stays_unknown_and_an_empty_one_does_not() -> None
     "member, fault",
     [("{login: bob, team: example/ops}", "needs exactly one of 'login', 'team'"), ("{}", "needs exactly one of"),
      ("{team: example/ops, emails: [a@b.org]}", "has 'emails' without 'login'"),
-     ("{team: ops}", "does not have the form"), ("{teem: example/ops}", "unknown key 'teem'")],
+     ("{team: ops}", "is not a team, such as organisation/team"), ("{teem: example/ops}", "unknown key 'teem'")],
 )  # fmt: skip
 def test_a_member_is_a_person_or_a_team(member: str, fault: str) -> None:
     text = sample.PROJECT.replace("{login: bob, emails: [bob@example.org]}", member)
@@ -88,7 +88,9 @@ def test_a_day_that_does_not_exist_is_a_fault_of_the_file(day: str) -> None:
     text = sample.PROJECT + f'policies: {{freeze: [{{from: "2026-12-20", to: "{day}", reason: x}}]}}\n'
     entry = Snapshot(Overlay({PATH: text.encode()})).entry(PATH, KIND)
     assert entry and entry.record is None
-    assert "policies.freeze: " in entry.problems[0].message and day in entry.problems[0].message
+    (problem,) = entry.problems
+    assert "policies.freeze" in problem.message and day in problem.message
+    assert str(problem.span).startswith(f"{PATH}:{text.count(chr(10))}:")
 
 
 def test_who_approves_a_change_of_policy() -> None:

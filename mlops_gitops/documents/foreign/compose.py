@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from bisect import bisect_right
 from itertools import accumulate
 from typing import Any
 
@@ -107,12 +108,9 @@ class _Composer:
         return Sequence(self._place(event, following), tuple(items), event.tag, event.anchor)
 
     def _place(self, first: Any, last: Any) -> Place:
-        start, end = first.start_mark, last.end_mark
-        return Place(self._offset(start), self._offset(end), start.line + 1)
-
-    def _offset(self, mark: Any) -> int:
-        offset: int = self.starts[min(mark.line, len(self.starts) - 1)] + mark.column
-        return min(offset, self.starts[-1])
+        start, end = (min(mark.index, self.starts[-1]) for mark in (first.start_mark, last.end_mark))
+        # Not the line of the mark: libyaml counts more line breaks than an editor shows.
+        return Place(start, end, bisect_right(self.starts, start))
 
 
 def _is_empty(node: Node) -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 
-import yaml
 from cases import cases
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -12,6 +11,7 @@ from hypothesis import strategies as st
 from mlops_gitops.core import text
 from mlops_gitops.core.diagnostics import Diagnostic, Severity, Span
 from mlops_gitops.core.table import Table
+from mlops_gitops.documents.read_document import parse
 from mlops_gitops.reporting.formats.text import REPORTER
 from mlops_gitops.reporting.report import Report
 
@@ -101,12 +101,14 @@ def test_a_span_longer_than_the_window_shows_its_beginning() -> None:
     assert lines[2] == "    |    " + "^" * 197
 
 
-def test_lines_are_counted_as_libyaml_counts_them() -> None:
-    source = "a: 1\rb: 2\r\nc: 3\x85d: 4\u2028e: 5\u2029f: 6\ng: ['\x0b', *x]\n".replace("\x0b", "\\x0b")
-    for event in yaml.parse(source.rsplit("g:", 1)[0], Loader=yaml.CSafeLoader):
-        if isinstance(event, yaml.ScalarEvent):
-            mark = event.start_mark
-            assert text.lines(source)[mark.line][mark.column] == event.value
+def test_a_line_of_a_file_is_the_line_that_is_shown() -> None:
+    source = "a: 1\rb: 2\r\nc: 'x\x85y\u2028z\u2029'  # a\u2028b\nd: 6\n"
+    document = parse("a.yaml", source.encode())
+    assert document.data == {"a": 1, "b": 2, "c": "x\x85y\u2028z\u2029", "d": 6}
+    for key in "abcd":
+        span = document.span((key,), key=True)
+        assert text.lines(source)[span.line - 1][span.column - 1] == key
+    assert str(document.span(("d",))) == "a.yaml:4:4"
     assert _about("a: \x0b\x0c\nb: 2", _span(2, 1, 2))[1] == "  2 | b: 2"
 
 
