@@ -7,6 +7,7 @@ from typing import TypeAlias
 
 from mlops_gitops.core.diagnostics import Diagnostic, Fix, Replacement, lines_of
 from mlops_gitops.core.errors import Error
+from mlops_gitops.core.frozen import frozen
 from mlops_gitops.documents.read_document import parse
 from mlops_gitops.documents.tree import Tree
 from mlops_gitops.runtime.write_files import check_place, write
@@ -14,25 +15,43 @@ from mlops_gitops.runtime.write_files import check_place, write
 _Edit: TypeAlias = tuple[int, int, str]  # the offsets of the start and the end, and the new text
 
 
-def apply_fixes(root: str, tree: Tree, found: Iterable[Diagnostic]) -> list[str]:
-    """Writes every fix into the files below `root`, and returns a line for each: its place and what it did.
+@frozen
+class Fixed:
+    """What was written: a line for each fix, its place and what it did; and one for each file that was left alone."""
 
-    Fixes that overlap one before them are left for the next run. Raises Error when a file cannot be written.
+    done: tuple[str, ...]
+    left: tuple[str, ...]
+
+
+def apply_fixes(root: str, tree: Tree, found: Iterable[Diagnostic]) -> Fixed:
+    """Writes the fixes into the files below `root`: all of a file that do not overlap, or none of it.
+
+    Fixes that overlap one before them are left for the next run. What one file refuses changes nothing for the others.
     """
     by_path: dict[str, list[Fix]] = {}
     for finding in found:
         if finding.fix and finding.fix not in by_path.setdefault(finding.span.path, []):
             by_path[finding.span.path].append(finding.fix)
-    done = []
+    done, left = list[str](), list[str]()
     for path, fixes in sorted(by_path.items()):
-        raw = tree.read(path) or b""
-        edited, applied = edited_text(raw.decode("utf-8"), fixes)
-        if parse(path, edited.encode()).problems and not parse(path, raw).problems:
-            raise Error(f"fixing {path} would have broken it, so nothing of it was written: please report this")
-        check_place(root, path)
-        write(root, {path: edited.encode()})
-        done += [f"{fix.edits[0].span}: {fix.title}" for fix in applied]
-    return done
+        try:
+            applied = _apply(root, tree, path, fixes)
+        except Error as error:
+            left.append(f"{path}: {error.message}")
+        else:
+            done += [f"{fix.edits[0].span}: {fix.title}" for fix in applied]
+    return Fixed(tuple(done), tuple(left))
+
+
+def _apply(root: str, tree: Tree, path: str, fixes: Iterable[Fix]) -> list[Fix]:
+    """Writes one file, and returns the fixes that it has now. Raises Error where it cannot be written as a whole."""
+    raw = tree.read(path) or b""
+    edited, applied = edited_text(raw.decode("utf-8"), fixes)
+    if parse(path, edited.encode()).problems and not parse(path, raw).problems:
+        raise Error("with its fixes it would not be read any more, so it is left as it is: edit it by hand")
+    check_place(root, path)
+    write(root, {path: edited.encode()})
+    return applied
 
 
 def edited_text(text: str, fixes: Iterable[Fix]) -> tuple[str, list[Fix]]:

@@ -12,6 +12,7 @@ from mlops_gitops.cli.command import Command
 from mlops_gitops.core.diagnostics import Diagnostic, ordered
 from mlops_gitops.core.errors import Error
 from mlops_gitops.core.frozen import replace
+from mlops_gitops.core.text import visible
 from mlops_gitops.documents import tree
 from mlops_gitops.documents.observed import Observed
 from mlops_gitops.policy import engine
@@ -45,8 +46,7 @@ def run(args: argparse.Namespace) -> Report:
     head = engine.snapshot_of_paths(disk, paths) if paths else Snapshot(disk)
     today = args.today or clock.today()
     diagnostics = _diagnostics(disk, head, args, paths, today)
-    if args.fix and (fixed := _fix(root, head, diagnostics)):
-        sys.stderr.write("".join(f"fixed {line}\n" for line in fixed))
+    if args.fix and _fix(root, head, diagnostics):
         head = Snapshot(head.tree, head.only)
         diagnostics = _diagnostics(disk, head, args, paths, today)
     # With a base the result depends on Git's history too; with a fix the command has written files.
@@ -59,10 +59,14 @@ def _as_stored(root: str, path: str, data: bytes) -> bytes:
     return as_stored(root, path, data)
 
 
-def _fix(root: str, head: Snapshot, diagnostics: tuple[Diagnostic, ...]) -> list[str]:
+def _fix(root: str, head: Snapshot, diagnostics: tuple[Diagnostic, ...]) -> bool:
+    """Whether any fix was written; says on stderr which were, and which files could not be fixed."""
     from mlops_gitops.orchestration import apply_fixes
 
-    return apply_fixes.apply_fixes(root, head.tree, diagnostics)
+    fixed = apply_fixes.apply_fixes(root, head.tree, diagnostics)
+    sys.stderr.write("".join(f"fixed {visible(line)}\n" for line in fixed.done))
+    sys.stderr.write("".join(f"not fixed {visible(line)}\n" for line in fixed.left))
+    return bool(fixed.done)
 
 
 def _diagnostics(
