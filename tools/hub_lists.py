@@ -41,7 +41,7 @@ Names = dict[str, str]  # what a card writes → what people call it; of a subta
 
 
 def main(checkout: str) -> None:
-    """Writes every list anew, or none of them. Raises SystemExit for a source that is not as it was."""
+    """Writes all lists, or none of them. Raises SystemExit for a source that is not as it was."""
     docs = ("git", "-C", checkout)
     commit, day = _said(*docs, "log", "-1", "--format=%H %cs").split()
     licences = read_licences(_said(*docs, "show", f"{commit}:{LICENCES}"))

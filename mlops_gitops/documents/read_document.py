@@ -131,7 +131,7 @@ def _build(path: str, text: str, source: str, *, body: str = "", offset: int = 0
 
 
 def _faulty(path: str, text: str, source: str, offset: int, error: yaml.MarkedYAMLError) -> Document:
-    from mlops_gitops.documents.yaml_faults import explain  # most files have no fault
+    from mlops_gitops.core.yaml_faults import explain  # most files have no fault
 
     fault = explain(source, error)
     line, column = _place(source[: fault.index])

@@ -146,7 +146,7 @@ class Builder:
 
     def _alias(self, event: Any) -> Any:
         if event.anchor not in self.anchors:
-            from mlops_gitops.documents.yaml_faults import undefined_alias  # most files have no fault
+            from mlops_gitops.core.yaml_faults import undefined_alias  # most files have no fault
 
             fault = undefined_alias(self.source, event.start_mark.index)
             raise Stop(fault.message, event.start_mark, fault.help)

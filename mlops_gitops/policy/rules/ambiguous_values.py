@@ -1,7 +1,7 @@
 """No value of a file is one thing to one YAML parser and another thing to the next.
 
 `no` is text in YAML 1.2, which this tool reads, and false in YAML 1.1, which PyYAML, Go and Ruby read; `010` is 10 to
-one and 8 to the other, `12:30` text or 750. Whoever approves such a file cannot know what another tool makes of it.
+one and 8 to the other, `12:30` text or 750. The person who approves such a file cannot know what another tool reads.
 It looks at keys and values without quotes, at merge keys (`<<`), which YAML 1.2 does not have, and at a `%YAML` line
 that asks for another version; in a model card, at the keys that the card's schema knows.
 

@@ -1,4 +1,4 @@
-"""What libyaml finds wrong in a text, in words that say what to do, at the place where a person mends it.
+"""What libyaml finds wrong in a text, in words that say what to do, at the place that a person must edit.
 
 libyaml points where it could not read on; that is often lines below the bracket, the quote or the line that is wrong.
 """
