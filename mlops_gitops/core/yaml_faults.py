@@ -17,6 +17,7 @@ _SPACES = "replace it with spaces"
 _QUOTE_IT = "put the text in quotes"
 _TOKEN = re.compile(r"[^\s,\[\]{}#]+")
 _QUOTED = re.compile(r"""(?<![^\s\[{,:])(?:"(?:\\.|[^"\\])*"|'(?:''|[^'])*')|(?<!\S)#[^\r\n]*""")
+_BRACKETS = re.compile(rf"{_QUOTED.pattern}|(?<![^\s\[{{,])[\[{{]|[\]}}]")
 _SHOWN = 60  # characters of a line that a message quotes
 
 
@@ -145,6 +146,9 @@ def _no_key(source: str, at: int, _: int) -> _Explained:
     if line.rstrip()[-1:] in ("'", '"'):
         help = "let the quotes hold all of it: a single quote between single quotes is written twice"
         return Fault(f"text behind the closing quote: {_token(source, at)}", help, at)
+    if line.rstrip()[-1:] in ("]", "}"):
+        rest = clipped(source[at : _line_end(source, at)].strip(), _SHOWN)
+        return Fault(f"text behind the closing bracket: {rest}", "let the brackets or quotes hold all of it", at)
     if here == "-":
         return Fault("an item of a list where a key is expected", "indent it below the key whose list it is in", at)
     return Fault("the indentation of this line is that of none above", "align it with the keys it belongs to", at)
@@ -153,6 +157,25 @@ def _no_key(source: str, at: int, _: int) -> _Explained:
 def _no_item(source: str, at: int, _: int) -> _Explained:
     del source
     return Fault("a key where an item of a list is expected", "start it with -, or align it with the key above", at)
+
+
+def _no_value(source: str, at: int, _: int) -> _Explained:
+    """A comma, a bracket or the end of the text where a value is expected."""
+    begun = _last_open_bracket(source, at)
+    if begun is not None and source[at : at + 1] != ",":
+        return _unclosed_bracket(source, at, begun)
+    return _closes_nothing(source, at, at)
+
+
+def _last_open_bracket(source: str, at: int) -> int | None:
+    """The innermost bracket that is open at a place; None outside of all, as far as quotes and comments tell."""
+    open_brackets: list[int] = []
+    for found in _BRACKETS.finditer(source, 0, at):
+        if found[0] in _CLOSERS:
+            open_brackets.append(found.start())
+        elif found[0] in ("]", "}") and open_brackets:
+            open_brackets.pop()
+    return open_brackets[-1] if open_brackets else None
 
 
 def _closes_nothing(source: str, at: int, _: int) -> _Explained:
@@ -204,7 +227,7 @@ _EXPLAINED: tuple[tuple[str, Callable[[str, int, int], _Explained]], ...] = (  #
     ("found unexpected ':'", _no_space),
     ("did not find expected key", _no_key),
     ("did not find expected '-' indicator", _no_item),
-    ("did not find expected node content", _closes_nothing),
+    ("did not find expected node content", _no_value),
     ("block sequence entries are not allowed", _item_in_line),
     ("did not find expected alphabetic or numeric character", _reference),
     ("found unknown escape character", _escape),

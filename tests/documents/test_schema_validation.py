@@ -14,6 +14,7 @@ from cases import cases
 from mlops_gitops.core.diagnostics import Diagnostic
 from mlops_gitops.documents import schema_validation
 from mlops_gitops.documents.read_document import parse
+from mlops_gitops.documents.schema_messages import misformed
 from mlops_gitops.repository.snapshot import KINDS
 from mlops_gitops.retraining.record import BRANCH_KINDS
 
@@ -53,7 +54,13 @@ def test_every_property_is_described_and_every_mapping_closed(name: str) -> None
     [
         ("desired-state", "kind: DesiredState\n", "1:1", "the key 'apiVersion' is missing"),
         ("kpis", "confidence: 0.9\n", "1:1", "unknown key 'confidence'"),
-        ("release", "version: 1.10\n", "1:10", "version must be text, not 1.1"),
+        ("release", "version: 1.10\n", "1:10", "version must be text, not 1.10"),
+        ("project", "branch:\n", "1:8", "branch must be text, and it is blank"),
+        ("project", "branch: ~\n", "1:9", "branch must be text, not ~"),
+        ("decision", "type: NULL\n", "1:7", "type is NULL; it must be one of"),
+        ("decision", "subject:\n  model: m\n  skip: [order]\nrole: a\n", "1:1", "the key 'by' is missing"),
+        ("project", "environments: {a: {after: [b, c, b]}}\n", "1:34", '"b" is in environments.a.after already'),
+        ("project", "environments: {a: {approvals: {r: 0x0}}}\n", "1:35", "approvals.r: 0x0 is not at least 1"),
         ("project", "environments: {Prod: {}}\n", "1:16", "the name \"Prod\" in environments is not a name"),
         ("decision", "type: wavier\n", "1:7", "type is \"wavier\"; it must be one of"),
         ("desired-state", "model: a/b\n", "1:8", "is not the name of a model"),
@@ -107,6 +114,59 @@ def test_quotes_hold_what_the_file_says(text: str, written: str) -> None:
 def test_what_would_be_wrong_in_quotes_too_is_answered_with_the_form(name: str, text: str, form: str) -> None:
     (found,) = [d for d in _faults(name, text) if "must be text" in d.message]
     assert form in found.help and found.fix is None
+
+
+@cases(
+    "name, text, help",
+    [
+        ("card", "mlops: {aedt: yes}\n", "write true or false"),
+        ("project", "environments: {a: {approvals: {r: 1_000}}}\n", "write 1000, without _"),
+        ("kpis", "kpis: [{gate: {at_least: '0.9'}}]\n", "write 0.9, without quotes"),
+        ("decision", "expires:\n", "write a day, such as 2026-01-31"),
+    ],
+)
+def test_help_says_what_to_write(name: str, text: str, help: str) -> None:
+    assert help in [found.help for found in _faults(name, text)]
+
+
+def _patterns(schema: Any) -> Iterator[str]:
+    if isinstance(schema, dict):
+        if isinstance(schema.get("pattern"), str):
+            yield schema["pattern"]
+        for value in schema.values():
+            yield from _patterns(value)
+    for value in schema if isinstance(schema, list) else ():
+        yield from _patterns(value)
+
+
+@cases("name", NAMES)
+def test_every_pattern_has_a_meaning_in_words(name: str) -> None:
+    """Nobody reads a regular expression to learn what to write."""
+    for pattern in _patterns(schema_validation.schema(name)):
+        words = misformed(pattern)
+        assert words != "is not written as it must be" and not set("^$\\") & set(words), pattern
+
+
+MERGED = """kpis:
+  - &first
+    id: auc
+    metric: {file: m.json, key: auc}
+    gate: {at_least: 0.9}
+  - <<: *first
+    id: recall
+"""
+
+
+def test_a_merge_key_is_one_finding_that_names_what_to_write() -> None:
+    found = [d for d in _faults("kpis", MERGED) if d.span.line > 5]
+    assert [(str(d.span), d.help) for d in found] == [("a.yaml:6:5", "write the keys here instead: metric, gate")]
+    assert "merge key <<" in found[0].message
+
+
+def test_what_a_mapping_lacks_is_told_on_its_first_line() -> None:
+    (found,) = [d for d in _faults("decision", "apiVersion: x\nsubject:\n  model: m  \n") if "'kind'" in d.message]
+    span = found.span
+    assert (span.line, span.column, span.end_line, span.end_column) == (1, 1, 1, 14)
 
 
 def test_an_unknown_key_offers_the_nearest() -> None:

@@ -9,7 +9,7 @@ import sample
 from house import Repository
 
 from mlops_gitops.core.canonical import sha256
-from mlops_gitops.core.diagnostics import Fix, Replacement, Span
+from mlops_gitops.core.diagnostics import Diagnostic, Fix, Replacement, Severity, Span
 from mlops_gitops.documents.tree import WorkTree
 from mlops_gitops.orchestration.apply_fixes import apply_fixes, edited_text
 from mlops_gitops.policy.engine import validate
@@ -104,6 +104,41 @@ def test_what_cannot_be_mended_safely_is_left(repository: Repository) -> None:
     before = (repository.root / CARD).read_bytes()
     assert repository.run("validate", "--fix", CARD).code == 1
     assert (repository.root / CARD).read_bytes() == before
+
+
+def _bad_fix(path: str, text: str) -> Diagnostic:
+    fix = Fix("break it", (Replacement(Span(path, 1, 1, 1, 1), text),))
+    return Diagnostic("rule", Severity.WARNING, "wrong", Span(path, 1, 1, 1, 2), fix=fix)
+
+
+def test_one_file_is_fixed_as_a_whole_or_not_at_all_and_others_are_fixed(tmp_path: Path) -> None:
+    texts = {"a.yaml": "a: 1\n", "b.yaml": "b: 1\n", "c.yaml": "c: 1\n"}
+    for path, text in texts.items():
+        (tmp_path / path).write_text(text)
+    found = [_bad_fix("a.yaml", "x: 0\n"), _bad_fix("b.yaml", "x: 0\n"), _bad_fix("c.yaml", "x: 0\n")]
+    broken = Fix("break it", (Replacement(Span("b.yaml", 1, 4, 1, 5), "["),))
+    found.insert(1, Diagnostic("rule", Severity.WARNING, "wrong", Span("b.yaml", 1, 4, 1, 5), fix=broken))
+    fixed = apply_fixes(str(tmp_path), WorkTree(str(tmp_path)), found)
+    assert [line.split(":")[0] for line in fixed.done] == ["a.yaml", "c.yaml"]
+    (left,) = fixed.left
+    assert left.startswith("b.yaml: ") and "by hand" in left
+    assert {path: (tmp_path / path).read_text() for path in texts} == {
+        "a.yaml": "x: 0\na: 1\n", "b.yaml": "b: 1\n", "c.yaml": "x: 0\nc: 1\n",
+    }  # fmt: skip
+
+
+def test_what_has_an_alias_is_left_and_the_rest_is_fixed_and_reported(repository: Repository) -> None:
+    repository.edit(CARD, "license: apache-2.0", "license: &l Apache-2.0\nx: *l\npipeline_tag: Fill Mask")
+    repository.edit("models/churn/kpis.yaml", "id: roc-auc", "id: 007")
+    answer = repository.run("validate", "--fix")
+    assert answer.code == 0
+    assert [line.split(": ")[1] for line in answer.err.splitlines()] == [
+        "write fill-mask for Fill Mask", "put 007 in quotes",
+    ]  # fmt: skip
+    card = (repository.root / CARD).read_text()
+    assert "license: &l Apache-2.0\nx: *l\npipeline_tag: fill-mask\n" in card
+    assert "Apache-2.0" in answer.out
+    assert repository.run("validate", "--fix").err == ""
 
 
 def test_what_is_let_pass_is_not_mended(repository: Repository) -> None:
