@@ -68,3 +68,18 @@ def write_targets(repository: Repository, hits: int = 45, targets: str = TARGETS
     repository.write(VALUES, values("1.0.0"))
     repository.write(ROSTER, "device,group\ntill-1,pilot\ntill-2,fleet\n")
     repository.write(SCHEMA, STRICT)
+
+
+ROLLOUT = """rollout:
+  owner: operations
+  waves:
+    - {name: canary, targets: [eu-api], traffic: 10}
+    - {name: cloud, targets: [eu-api, web], approvals: {data-science: 1}}
+    - {name: pilot, targets: [tills], groups: [pilot]}
+    - {name: fleet, targets: [tills]}
+"""
+
+
+def write_rollout(repository: Repository, rollout: str = ROLLOUT) -> None:
+    """Writes the targets of staging with waves."""
+    write_targets(repository, targets=TARGETS + rollout)

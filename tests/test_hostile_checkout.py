@@ -44,6 +44,7 @@ COMMANDS: dict[str, list[list[str]]] = {
     "retrain": [["retrain", "--check"], ["retrain", "run", "--out", "{OUT}"], ["retrain", "propose", "--from", "{OUT}"],
                 ["retrain"]],
     "rollback": [["rollback", "churn", "--in", "staging", "--why", "x"]],
+    "rollout": [["rollout", "churn", "--in", "staging"]],
     "rules": [["rules"]],
     "schema": [["schema"]],
     "screen": [["screen", "{N}"]],

@@ -98,7 +98,7 @@ def _replay(
         yield from entry.problems if entry else ()
 
 
-_TIMED = ("freeze", "soak", "adoption")  # the rules that depend on the time
+_TIMED = ("freeze", "soak", "adoption", "wave-hold")  # the rules that depend on the time
 
 
 def _with_untimely(

@@ -46,7 +46,7 @@ class Deciders:
     def release(self, decision: Decision) -> str:
         """The release in force where and when something was decided; empty where none was."""
         place = self._places.get(decision.commit, -1)
-        chain = self.ledger.chain(decision.environment, decision.model)
+        chain = self.ledger.settled(decision.environment, decision.model)
         merged = [entry.record for entry in chain if self._places.get(entry.commit.sha, place + 1) <= place]
         return merged[-1].release if merged and isinstance(merged[-1], Promotion) else ""
 

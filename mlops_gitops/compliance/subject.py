@@ -115,7 +115,7 @@ class Subject:
         """The newest record that promotes the release: the one of this change, else one of the tree."""
         release = self.require_release()
         every = (*self.context.promotions(), *self.context.head.whole.promotions())
-        found = [r for r in every if (r.model, r.release, r.action) == (self.model, release.version, "promote")]
+        found = [r for r in every if r.is_gated and (r.model, r.release) == (self.model, release.version)]
         here = [record for record in found if record.environment == self.environment] or found
         if not here:
             self._require_valid(promotions.KIND)

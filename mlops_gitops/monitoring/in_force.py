@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
+from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from mlops_gitops.core.frozen import frozen
@@ -36,7 +38,8 @@ def in_force(ledger: Ledger, environment: str, model: str, start: datetime, end:
     found = ever_in_force(ledger, environment, model, start, end)
     if not found:
         return InForce(None, None, f"{environment} ran no release of {model} in this window")
-    releases = list(dict.fromkeys(map(_release, found)))
+    waves = _rolling(ledger.chain(environment, model), start, end)
+    releases = list(dict.fromkeys(map(_release, [*found, *waves])))
     started = found[0].commit.time <= start.timestamp()
     promotion = found[-1].record if isinstance(found[-1].record, Promotion) else None
     return InForce(promotion, found[-1].digest, _mixture(environment, releases, started=started))
@@ -50,9 +53,18 @@ def is_answered_by(ledger: Ledger, environment: str, plan: Monitoring, period: P
 
 def ever_in_force(ledger: Ledger, environment: str, model: str, start: datetime, end: datetime) -> list[Entry]:
     """The promotions that were in force at any moment from `start` until just before `end`, oldest first."""
-    merged = [entry for entry in ledger.chain(environment, model) if entry.commit.time < end.timestamp()]
+    merged = [entry for entry in ledger.settled(environment, model) if entry.commit.time < end.timestamp()]
     before = [entry for entry in merged if entry.commit.time <= start.timestamp()]
     return [*before[-1:], *merged[len(before) :]]
+
+
+def _rolling(chain: list[Entry], start: datetime, end: datetime) -> Iterator[Entry]:
+    """The waves of a rollout that ran at any moment: a part of the requests went to its release."""
+    for entry, later in zip_longest(chain, chain[1:]):
+        is_wave = isinstance(entry.record, Promotion) and entry.record.wave is not None
+        ended = later is not None and later.commit.time <= start.timestamp()
+        if is_wave and entry.commit.time < end.timestamp() and not ended:
+            yield entry
 
 
 def _release(entry: Entry) -> str:

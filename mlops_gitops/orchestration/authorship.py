@@ -159,9 +159,10 @@ def _names_requester(record: Promotion, account: Account, project: Project | Non
     A workflow's bot is not believed where it claims the policy: any workflow can write that.
     """
     requester = record.predicate["requested_by"]
-    automatic = project is not None and record.environment in project.auto_promote and record.action == "promote"
-    by_policy = requester == auto_promote.REQUESTER and automatic and account.login != WORKFLOWS
-    return bool(requester.get("run")) or by_policy
+    automatic = project is not None and record.environment in project.auto_promote and record.is_gated
+    by_policy = requester == auto_promote.REQUESTER and automatic
+    by_plan = requester == auto_promote.ROLLOUT_REQUESTER and record.action in ("advance", "settle")
+    return bool(requester.get("run")) or ((by_policy or by_plan) and account.login != WORKFLOWS)
 
 
 def _doubt(own_login: str, *, ours: bool) -> str:

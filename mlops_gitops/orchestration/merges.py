@@ -134,7 +134,7 @@ def _reviewed(workspace: Workspace, pull: PullRequest | None, head: str, change:
     here = change.commit.sha
     folders = [workspace.at(commit).folders for commit in (before, here)]
     paths = {**git.changes(before, here), **(git.changes(before, head) if here == pull.merged_commit else {})}
-    stated = [path for path in paths if any(is_stated(names, path) for names in folders)]
+    stated = [path for path in paths if path in change.files or any(is_stated(names, path) for names in folders)]
     return _same_files(workspace, head, here, stated)
 
 

@@ -34,12 +34,13 @@ from mlops_gitops.pull_requests import pull_text
 from mlops_gitops.pull_requests.flow_chart import flow
 from mlops_gitops.records import decision
 from mlops_gitops.records.live_evaluation import kpis_of
-from mlops_gitops.records.promotion import Promotion
+from mlops_gitops.records.promotion import GATED, Promotion, TargetValue
 from mlops_gitops.reporting.findings import findings_report
 from mlops_gitops.reporting.report import Report
 from mlops_gitops.repository.context import Context
+from mlops_gitops.repository.running_rollout import finish_or_abort, plan_digest, running_rollout
 from mlops_gitops.repository.snapshot import Snapshot
-from mlops_gitops.rollout.rendering import release_facts, render
+from mlops_gitops.rollout.wave_values import Step, step_values
 from mlops_gitops.runtime import ci_job, clock
 
 
@@ -47,9 +48,9 @@ def carry_out(workspace: Workspace, base: str, request: PromotionRequest, today:
     """Turns a request into a pull request, or into the reason why not."""
     trusted = workspace.trusted(base)
     context = _context(workspace, trusted, base, request, today)
-    request = _with_targets(context, request)
+    request = _with_targets(context, _opening(context, request))
     _refuse_early(context, request)
-    gates = _gates(workspace, context, request) if request.action == "promote" else ()
+    gates = _gates(workspace, context, request) if request.action in GATED else ()
     if worst(gates) is not Outcome.PASSED:
         return _gates_missed(request, gates)
     record = promotion_change.compose_record(context, request, gates, [rule.id for rule in select_rules(Scope.BASE)])
@@ -156,6 +157,11 @@ def _refuse_early(context: Context, request: PromotionRequest) -> None:
     if reason:
         raise Refused(reason, help=LIFT_HELP)
     current = context.ledger.current(request.environment, request.model) if context.ledger else None
+    running = running_rollout(context.ledger, context.at, request.environment, request.model)
+    if running is not None:
+        if request.action in (*GATED, "adopt"):
+            raise Refused(running.words, help=finish_or_abort(running))
+        return
     if request.action == "adopt":
         _refuse_adoption(context, request, begun=current is not None)
     state = context.base.state(request.environment, request.model) if context.base else None
@@ -163,7 +169,7 @@ def _refuse_early(context: Context, request: PromotionRequest) -> None:
         return
     if not current.record.release == state.release == request.release.version:
         return
-    if request.targets and request.targets != current.record.targets:
+    if _everywhere(context, request) not in ((), current.record.targets):
         return  # its targets were edited since: a record renders them again
     runs = f"{request.environment} runs {request.model} {state.release} already"
     if current.tag not in context.ledger.receipts:
@@ -172,12 +178,27 @@ def _refuse_early(context: Context, request: PromotionRequest) -> None:
         raise Refused(runs)
 
 
+def _opening(context: Context, request: PromotionRequest) -> PromotionRequest:
+    """The request; of a promotion to an environment that takes the model in waves, the one that opens the first."""
+    base = context.base
+    state = base.state(request.environment, request.model) if base else None
+    if request.action != "promote" or base is None or state is None or state.rollout is None:
+        return request
+    if context.ledger is None or context.ledger.current(request.environment, request.model) is None:
+        reason = f"{request.environment} has no release of {request.model} in force, to which a rollout could go back"
+        raise Refused(reason, help="take rollout: out of the desired state, and promote the first release")
+    first = state.rollout.waves[0]
+    return replace(request, action="open", wave=first.name, rollout=plan_digest(state, base))
+
+
+def _everywhere(context: Context, request: PromotionRequest) -> tuple[TargetValue, ...]:
+    """What the targets say once the release has all of them."""
+    return step_values(context, Step("promote", request.environment, request.release)).values
+
+
 def _with_targets(context: Context, request: PromotionRequest) -> PromotionRequest:
     """The request with what it sets in the files that the desired state names as targets. Raises Error."""
-    state = context.base.state(request.environment, request.model) if context.base else None
-    if state is None or not state.targets:
-        return request
-    rendering = render(state, release_facts(request.release, context.ledger))
+    rendering = step_values(context, Step(request.action, request.environment, request.release, request.wave))
     if rendering.faults:
         name, reason = rendering.faults[0]
         raise Error(f"the target {name} of {request.model} in {request.environment} cannot be set: {reason}")

@@ -134,8 +134,11 @@ class _Proposer:
 
 
 def _order(branch: str) -> tuple[int, Precedence] | None:
-    """The order of a branch in its family: `0007-1.4.0` of a promotion, `1.4.0` of a release."""
-    found = re.fullmatch(r"(?:([0-9]{4,9})-)?([0-9]+\.[0-9]+\.[0-9]+(?:-.+)?)", branch.rsplit("/", 1)[-1])
+    """The order of a branch in its family: `0007-1.4.0` of a promotion, `1.4.0` of a release, `0008-cloud`."""
+    name = branch.rsplit("/", 1)[-1]
+    found = re.fullmatch(r"(?:([0-9]{4,9})-)?([0-9]+\.[0-9]+\.[0-9]+(?:-.+)?)", name)
+    if found is None and branch.startswith("advance/") and (wave := re.fullmatch(r"([0-9]{4,9})-.+", name)):
+        return int(wave[1]), precedence("0.0.0")
     return (int(found[1] or 0), precedence(found[2])) if found else None
 
 

@@ -46,7 +46,7 @@ def remeasured_gates(store: DataStore, context: Context, record: Promotion) -> t
     """A promotion's gates, measured now by the base's KPIs; none for what was not gated."""
     kpis = context.policy.kpis(record.model)
     promoted = context.head.release(record.model, record.release)
-    if record.action != "promote" or kpis is None or promoted is None:
+    if not record.is_gated or kpis is None or promoted is None:
         return ()
     if context.base is None or context.ledger is None:
         return ()

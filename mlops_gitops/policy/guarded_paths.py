@@ -32,13 +32,14 @@ def changes_guarded(folders: Mapping[str, str], paths: Iterable[str]) -> bool:
 
 
 def target_paths(snapshot: Snapshot) -> frozenset[str]:
-    """The files that the targets of a tree's desired states name: some of their fields are guarded."""
+    """The files that a tree's desired states guard: those of targets, and the rosters of a rollout."""
     return frozenset(path for state in snapshot.states() for path in paths_of_targets(state))
 
 
 def paths_of_targets(state: DesiredState) -> frozenset[str]:
     """The same of one desired state."""
-    return frozenset(file.path for target in state.targets for file in target.files)
+    files = frozenset(file.path for target in state.targets for file in target.files)
+    return files | frozenset(state.rosters if state.rollout or state.rolling else ())
 
 
 def changes_promotions(folders: Mapping[str, str], paths: Iterable[str]) -> bool:

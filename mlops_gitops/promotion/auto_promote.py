@@ -19,6 +19,7 @@ from mlops_gitops.repository.snapshot import Snapshot
 
 # Not the person who started the job.
 REQUESTER = {"login": "mlops-gitops", "via": "auto_promote"}
+ROLLOUT_REQUESTER = {"login": "mlops-gitops", "via": "rollout"}  # of the steps of a rollout, which its opening planned
 
 
 @frozen
@@ -70,7 +71,9 @@ def _may_enter(context: Context, ledger: Ledger, project: Project, release: Rele
 
 def _newer(context: Context, ledger: Ledger, release: Release, environment: str) -> bool:
     """Whether a release is newer than what runs in an environment, and never ran there."""
-    records = [e.record for e in ledger.chain(environment, release.model) if isinstance(e.record, Promotion)]
+    if ledger.rolling(environment, release.model):
+        return False  # it waits until the rollout has settled or is taken back
+    records = [e.record for e in ledger.settled(environment, release.model) if isinstance(e.record, Promotion)]
     state = context.base.state(environment, release.model) if context.base else None
     running = [record.release for record in records[-1:]] + ([state.release] if state else [])
     ran = {record.release for record in records}

@@ -17,7 +17,7 @@ def receipts_to_report(ledger: Ledger, written: Mapping[str, Receipt]) -> list[R
     """
     found: dict[int, Receipt] = {}
     for environment, model in ledger.pairs():
-        newest, *before = reversed(ledger.chain(environment, model))
+        newest, *before = reversed(ledger.settled(environment, model))
         receipt = written.get(newest.tag) or ledger.receipt(newest)
         if receipt is not None:
             found[newest.position] = receipt

@@ -25,13 +25,19 @@ def upstream_records(
     return [{"environment": name, "record": entry.digest} for name, entry in found if entry]
 
 
+def replaced_by(newest: Promotion, action: str) -> str | None:
+    """What a record of an action says it replaces after the newest one: the release in force, of a rollback all that
+    runs, which may be on its way."""
+    return newest.in_force if action in ("open", "advance", "settle") else newest.release
+
+
 def promotes_release(record: object, release: str) -> bool:
     """Whether a record is a promotion of a release."""
     return isinstance(record, Promotion) and record.release == release
 
 
 def earlier_releases(ledger: Ledger, environment: str, model: str) -> list[str]:
-    """Every release an environment has run before its current one, newest first, without repeats."""
-    records = [e.record for e in ledger.chain(environment, model) if isinstance(e.record, Promotion)]
+    """Every release that was in force in an environment before the current one, newest first, without repeats."""
+    records = [e.record for e in ledger.settled(environment, model) if isinstance(e.record, Promotion)]
     current = records[-1].release if records else None
     return list(dict.fromkeys(r.release for r in reversed(records) if r.release != current))

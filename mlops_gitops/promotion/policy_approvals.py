@@ -14,6 +14,7 @@ from mlops_gitops.records.monitoring import Monitoring
 from mlops_gitops.records.project import FREEZE, Project
 from mlops_gitops.records.retraining import Retraining
 from mlops_gitops.repository.policy_files import is_dvc_settings
+from mlops_gitops.repository.rollout_plans import changed_plans
 from mlops_gitops.repository.snapshot import Entry, Snapshot
 
 _NAMING = (monitoring.KIND, retraining.KIND)
@@ -25,9 +26,10 @@ def approvals_by_file(
     """Every file of the policy that differs, with the approvals its change needs by the base's project.
 
     `paths` are all the files that differ: the settings of DVC may lie in any folder. A card is among them where it
-    takes back what it says of risk.
+    takes back what it says of risk, and a desired state or a roster where they change what a rollout is judged by.
     """
-    found = {path: dict(judge.policy_approvals) for path in sorted(paths) if is_dvc_settings(path)}
+    differing = sorted(paths)
+    found = {path: dict(judge.policy_approvals) for path in differing if is_dvc_settings(path)}
     if _added_or_removed(base, head, FREEZE) or bytes_differ(base, head, FREEZE):
         found[FREEZE] = dict(judge.policy_approvals)
     named = (path for path in project.PATHS if path in base.project_paths or path in head.project_paths)
@@ -39,6 +41,8 @@ def approvals_by_file(
             found[path] = _owners(base, judge, path, after) or dict(judge.policy_approvals)
     for path in (*changed_packs(base, head), *cards_taken_back(base, head)):
         found[path] = dict(judge.policy_approvals)
+    for path, owner in changed_plans(base, head, differing).items():
+        found[path] = _known({owner: 1}, judge) or dict(judge.policy_approvals)
     return found | _approvals_named(base, head, judge)
 
 

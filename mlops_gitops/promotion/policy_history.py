@@ -30,6 +30,8 @@ from mlops_gitops.records.receipt import POLICY_TAG, Receipt
 from mlops_gitops.repository.approvals import Demand, required, unmet_by_names
 from mlops_gitops.repository.ledger import Commit, Entry, Ledger, Record
 from mlops_gitops.repository.policy_files import digest_of, is_stated
+from mlops_gitops.repository.rollout_plans import changed_plans, plan_files
+from mlops_gitops.repository.running_rollout import running_rollout
 from mlops_gitops.repository.snapshot import Snapshot
 
 Fault: TypeAlias = tuple[str, bool]  # a sentence, and whether the fact is unknown rather than wrong
@@ -92,7 +94,7 @@ class PolicyHistory:
                 governed = after is not None and bool(after.packs)
             paths = sorted(change.path for change in commit.changes)
             stated = (path for path in paths if is_stated(before, path) or is_stated(folders, path))
-            files = tuple(sorted({*stated, *lowered}))
+            files = tuple(sorted({*stated, *lowered, *self._plans_changed(commit)}))
             if begun and files:
                 yield PolicyChange(commit, files)
 
@@ -102,6 +104,22 @@ class PolicyHistory:
         if not touched or commit.parent is None:
             return ()
         return cards_taken_back(self.at(commit.parent), self.at(commit.sha))
+
+    def _plans_changed(self, commit: Commit) -> Iterable[str]:
+        """The desired states and rosters of a rollout that a commit changes. Without a rollout nothing is read."""
+        paths = [change.path for change in commit.changes]
+        if commit.parent is None or self._plan_files.isdisjoint(paths):
+            return ()
+        return changed_plans(self.at(commit.parent), self.at(commit.sha), paths)
+
+    @cached_property
+    def _plan_files(self) -> frozenset[str]:
+        """Every file that is part of a plan of a rollout: at the tip, and where a record opened one."""
+        commits = self.ledger.commits
+        tip = self.at(commits[-1].sha) if commits else None
+        opened = [e for e in self.ledger.entries if isinstance(e.record, Promotion) and e.record.rollout]
+        trees = [*([tip] if tip else []), *(self.at(entry.commit.sha) for entry in opened)]
+        return frozenset(path for tree in trees for path in plan_files(tree))
 
     @cached_property
     def _places(self) -> Mapping[str, int]:
@@ -268,12 +286,20 @@ class PolicyHistory:
         before = self.at(base)
         judge = before.project
         needs = required(record, judge)
+        if isinstance(record, Promotion) and record.action == "advance":
+            needs = self._wave_approvals(record)
         if judge is None or needs is None:
             return None
         if not isinstance(record, Decision) or record.type != "policy":
             return [Demand(judge, needs)]
         on_base = Demand(judge, highest_counts(needs, approvals_to_state(before, judge)))
         return [on_base, *self.last_proven_demands(base)]
+
+    def _wave_approvals(self, record: Promotion) -> Mapping[str, int] | None:
+        """The approvals of the step into a wave, by what its rollout's opening digested, and those that it says."""
+        running = running_rollout(self.ledger, self.at, record.environment, record.model, record.sequence)
+        wave = running.rollout.wave(record.wave) if running and running.rollout else None
+        return highest_counts(wave.approvals, record.approvals) if wave else None
 
     def last_proven_demands(self, base: str) -> Iterator[Demand]:
         """The approvals, by the last proven policy, of a decision that states an unproven one; none without one."""

@@ -9,6 +9,7 @@ from mlops_gitops.core.canonical import sha256
 from mlops_gitops.core.errors import Error, Refused
 from mlops_gitops.core.frozen import frozen
 from mlops_gitops.core.semver import precedence
+from mlops_gitops.documents.document import Document
 from mlops_gitops.documents.foreign.edit import edited_files
 from mlops_gitops.documents.foreign.nodes import EditRefusal
 from mlops_gitops.documents.tree import Overlay, Unreadable, read_if_possible
@@ -16,17 +17,17 @@ from mlops_gitops.forges.change_set import ChangeSet
 from mlops_gitops.gates.result import GateResult
 from mlops_gitops.gates.serialize import gate_to_data
 from mlops_gitops.promotion.adoption import skipped_by_adoption
-from mlops_gitops.promotion.order import earlier_releases, record_subject, upstream_records
+from mlops_gitops.promotion.order import earlier_releases, record_subject, replaced_by, upstream_records
 from mlops_gitops.promotion.quarantine import block_reason
 from mlops_gitops.pull_requests import pull_text
 from mlops_gitops.records import desired_state, promotion, release
 from mlops_gitops.records.desired_state import DesiredState
 from mlops_gitops.records.project import PATH, Project
-from mlops_gitops.records.promotion import Promotion, TargetValue, statement
+from mlops_gitops.records.promotion import GATED, Promotion, TargetValue, statement
 from mlops_gitops.records.release import Release
 from mlops_gitops.repository.approvals import required
 from mlops_gitops.repository.context import Context
-from mlops_gitops.repository.ledger import Ledger
+from mlops_gitops.repository.ledger import Entry, Ledger
 from mlops_gitops.repository.packs_in_force import packs_in_force
 from mlops_gitops.repository.snapshot import Snapshot
 
@@ -45,7 +46,8 @@ class PromotionRequest:
     """A request to promote, roll back or adopt a release. `carried` holds the bytes of new decisions by path.
 
     `monitoring` is the digest of the newest monitoring record of the model in the environment, None without one.
-    `targets` are the fields of target files that it sets.
+    `targets` are the fields of target files that it sets. A wave has its name, an opening the digest of what judges the
+    rollout, and an advance the approvals of its wave.
     """
 
     action: str
@@ -59,6 +61,9 @@ class PromotionRequest:
     carried: Mapping[str, bytes] = {}
     monitoring: str | None = None
     targets: tuple[TargetValue, ...] = ()
+    wave: str | None = None
+    rollout: str | None = None
+    approvals: Mapping[str, int] | None = None
 
     @property
     def release(self) -> Release:
@@ -90,7 +95,17 @@ def find_release(base: Snapshot, work: Snapshot, model: str, version: str | None
 
 
 def rollback_target(context: Context, environment: str, model: str, version: str | None) -> str:
-    """The release to go back to: the newest one before that may run, or the one named. Raises Error."""
+    """The release to go back to: the newest one before that may run, or the one named. Raises Error.
+
+    While a rollout runs, it is the release in force.
+    """
+    current = context.ledger.current(environment, model) if context.ledger else None
+    if context.ledger and context.ledger.rolling(environment, model) and current is not None:
+        in_force = _release_of(current)
+        if version not in (None, in_force):
+            reason = f"{environment} is in the middle of a rollout of {model}, and goes back to {in_force} first"
+            raise Error(reason, help=f"mlops-gitops rollback {model} --in {environment} --why …")
+        return in_force
     earlier = earlier_releases(context.ledger, environment, model) if context.ledger else []
     if not earlier:
         raise Error(f"{environment} has run nothing of {model} before: there is nothing to go back to")
@@ -103,6 +118,10 @@ def rollback_target(context: Context, environment: str, model: str, version: str
             f"everything {environment} has run of {model} before is held or quarantined: {', '.join(earlier)}"
         )
     return version or able[0]
+
+
+def _release_of(entry: Entry) -> str:
+    return entry.record.release if isinstance(entry.record, Promotion) else ""
 
 
 def compose_record(
@@ -118,15 +137,16 @@ def compose_record(
         name = base.project_path if base else PATH
         raise Error(f"the base has no {name}: merge it first", help="mlops-gitops init")
     policy = _policy_digest(base, base.project, request)
-    current = ledger.current(request.environment, request.model)
-    last = current.record if current and isinstance(current.record, Promotion) else None
+    newest = ledger.newest(request.environment, request.model)
+    last = newest.record if newest and isinstance(newest.record, Promotion) else None
     predicate: dict[str, Any] = {
         "model": request.model,
         "environment": request.environment,
         "sequence": last.sequence + 1 if last else 1,
         "action": request.action,
+        **_of_rollout(request),
         "release": request.release.version,
-        "replaces": last.release if last else None,
+        "replaces": replaced_by(last, request.action) if last else None,
         "previous": last.digest if last else None,
         "upstream": _upstream(ledger, base.project, request),
         "policy": policy,
@@ -147,6 +167,12 @@ def compose_record(
     return statement(path, list(record_subject(request.release, request.manifest.data)), predicate)
 
 
+def _of_rollout(request: PromotionRequest) -> dict[str, Any]:
+    """What only the records of a rollout have."""
+    parts = {"wave": request.wave, "rollout": request.rollout, "approvals": request.approvals}
+    return {name: value for name, value in parts.items() if value is not None}
+
+
 def _policy_digest(base: Snapshot, project: Project, request: PromotionRequest) -> str:
     """The digest of the policy that judges a request. Raises Error where the base lacks a part of it."""
     if request.environment not in project.environments:
@@ -160,13 +186,13 @@ def _policy_digest(base: Snapshot, project: Project, request: PromotionRequest) 
 
 def _packs(base: Snapshot, request: PromotionRequest) -> dict[str, Any]:
     """The base's packs, which judge a promotion and nothing else; absent where it names none. Raises Undecided."""
-    judging = packs_in_force(base) if request.action == "promote" else ()
+    judging = packs_in_force(base) if request.action in GATED else ()
     return {"packs": [pack.pin() for pack in judging]} if judging else {}
 
 
 def _upstream(ledger: Ledger, project: Project, request: PromotionRequest) -> list[dict[str, str]]:
     """The records that a promotion follows; a rollback or an adoption follows none."""
-    if request.action != "promote":
+    if request.action not in GATED:
         return []
     return upstream_records(ledger, project, request.model, request.release.version, request.environment)
 
@@ -197,9 +223,17 @@ def changed_files(base: Snapshot, record: Promotion, brought: Mapping[str, bytes
     elif entry.record is None:
         raise Error(f"{path} is not valid on the base", help=f"mlops-gitops validate {path}")
     else:
-        state = desired_state.with_release(entry.document, record.release)
+        state = _edited_state(entry.document, record)
     written = {**brought, record.path: record.render(), path: state, **target_files(base, record)}
     return {name: data for name, data in written.items() if data != read_if_possible(base.tree, name)}
+
+
+def _edited_state(document: Document, record: Promotion) -> bytes:
+    """A desired state that says what a record says. Raises Error."""
+    try:
+        return desired_state.with_release(document, record.in_force or record.release, record.rolling)
+    except ValueError as error:
+        raise Error(f"{document.path} cannot be edited: {error}", help="undo what is unusual in its layout") from error
 
 
 def target_files(base: Snapshot, record: Promotion) -> dict[str, bytes]:
@@ -212,9 +246,10 @@ def target_files(base: Snapshot, record: Promotion) -> dict[str, bytes]:
 
 
 def promotion_change_set(base: Snapshot, request: PromotionRequest, record: Promotion) -> ChangeSet:
-    """The pull request of a promotion, rollback or adoption."""
-    kind = "rollback" if record.action == "rollback" else "promote"
-    branch = f"{kind}/{record.environment}/{record.model}/{record.sequence:04d}-{record.release}"
+    """The pull request of a record."""
+    kind = record.action if record.action in ("rollback", "advance", "settle") else "promote"
+    place = record.wave if kind == "advance" else record.release
+    branch = f"{kind}/{record.environment}/{record.model}/{record.sequence:04d}-{place}"
     written = changed_files(base, record, request.brought())
     title, text = pull_text.promotion_text(base, Snapshot(Overlay(written, base.tree)), record)
     trailers = {"Promotion-Record": record.path, "Promotion-Digest": record.digest}

@@ -71,7 +71,7 @@ def _soak_wait(candidate: _Candidate, environment: Environment, order: str) -> W
 
 
 def _runs(candidate: _Candidate, environment: Environment) -> Iterator[_Run]:
-    chain = candidate.ledger.chain(environment.name, candidate.model)
+    chain = candidate.ledger.settled(environment.name, candidate.model)
     for n, entry in enumerate(chain):
         if _release(entry) == candidate.release:
             later = (later for later in chain[n + 1 :] if _release(later) != candidate.release)

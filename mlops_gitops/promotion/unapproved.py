@@ -13,7 +13,8 @@ from mlops_gitops.repository.ledger import Entry, Ledger
 def unapproved_entries(ledger: Ledger, written: Mapping[str, Receipt]) -> list[tuple[Entry, str]]:
     """The entries in force without the approvals they needed, and whether those are unmet or unproven.
 
-    A promotion that a later one replaced is in force no more. `written` are new receipts by tag.
+    A promotion that a later one replaced is in force no more; the waves of a rollout that runs all count. `written` are
+    new receipts by tag.
     """
     found = []
     for entry in ledger.entries:
@@ -26,7 +27,8 @@ def unapproved_entries(ledger: Ledger, written: Mapping[str, Receipt]) -> list[t
 
 def _is_current(ledger: Ledger, entry: Entry, record: Promotion) -> bool:
     current = ledger.current(record.environment, record.model)
-    return current is not None and current.position == entry.position
+    in_force = [*([current] if current else []), *ledger.rolling(record.environment, record.model)]
+    return any(found.position == entry.position for found in in_force)
 
 
 def unapproved_changes(policy: PolicyHistory) -> list[tuple[PolicyChange, str]]:

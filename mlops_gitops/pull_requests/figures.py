@@ -28,7 +28,7 @@ def gates(base: Snapshot, record: Promotion, room: int | None = None) -> list[st
 
     A rollback and an adoption say why they have none.
     """
-    if record.action != "promote":
+    if not record.is_gated:
         return _ungated(record)
     kpis = _kpis(base, record)
     recorded = [(kpis[gate["id"]], gate) for gate in record.predicate["gates"] if gate["id"] in kpis]
@@ -49,6 +49,8 @@ def gates(base: Snapshot, record: Promotion, room: int | None = None) -> list[st
 def _ungated(record: Promotion) -> list[str]:
     if record.action == "adopt":
         return ["An adoption runs no gates. Approve it only if this release runs there already."]
+    if record.action in ("advance", "settle"):
+        return ["This runs no gates: they judged the release when its rollout opened."]
     held = markdown.text(f"{record.model} {record.replaces} is then held in {record.environment}")
     return [f"A rollback runs no gates. {held} until a lift decision."]
 
@@ -68,7 +70,7 @@ def kpi_change(base: Snapshot, record: Promotion) -> list[str]:
         return []
     before, path = _recorded(base, record, replaces)
     now: _Gates = {gate["id"]: gate for gate in record.predicate["gates"]}
-    if record.action != "promote":
+    if not record.is_gated:
         now, _ = _recorded(base, record, record.release)
     kpis = _kpis(base, record)
     rows = [_compared(name, kpis.get(name), now.get(name), before.get(name), record) for name in {**now, **before}]

@@ -14,7 +14,7 @@ MOST = 10  # environments of one diagram
 
 def flow(base: Snapshot, record: Promotion) -> list[str]:
     """A Mermaid diagram, as lines of Markdown: the release, the environments in order, and the one this is about."""
-    drawn = _ordered(base, record) if record.action == "promote" else _alone(record)
+    drawn = _ordered(base, record) if record.is_gated else _alone(record)
     start = f'  release(["{_label(f"{record.model} {record.release}")}"])'
     return ["```mermaid", "flowchart LR", start, *drawn, "  classDef here stroke-width:4px", "```"]
 
@@ -56,6 +56,8 @@ def shown_environments(name: str, after: Mapping[str, Sequence[str]]) -> list[st
 
 
 def _change(record: Promotion) -> str:
+    if record.wave:
+        return f"{record.environment}: {record.release} in {record.wave}"
     return f"{record.environment}: {record.replaces or 'nothing'} to {record.release}"
 
 

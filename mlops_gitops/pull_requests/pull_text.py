@@ -31,7 +31,7 @@ _ENDING = re.compile(r"[<>&\[\]]|(?<=-)-|-(?=-)")  # what could end the comment,
 class Facts:
     """What a body is about: `record` is the path of a promotion record or a manifest, `digest` its digest.
 
-    `action` is promote, rollback, adopt or release; a release has no environment.
+    `action` is that of the record, or release; a release has no environment.
     """
 
     record: str
@@ -43,12 +43,15 @@ class Facts:
 
 
 def promotion_text(base: Snapshot, head: Snapshot, record: Promotion) -> tuple[str, str]:
-    """The title and body of the pull request of a promotion, rollback or adoption, at most LIMIT characters."""
+    """The title and body of the pull request of a record, at most LIMIT characters."""
     model, release, environment = record.model, record.release, record.environment
     titles = {
         "promote": f"Promote {model} {release} to {environment}",
         "rollback": f"Roll back {model} in {environment} to {release}",
         "adopt": f"Adopt {model} {release} in {environment}",
+        "open": f"Promote {model} {release} to {environment}, wave {record.wave}",
+        "advance": f"Advance {model} {release} in {environment} to wave {record.wave}",
+        "settle": f"Settle {model} {release} in {environment}",
     }
     manifest = head.release(model, release)
     named = {decision["path"] for decision in record.predicate["decisions"]}

@@ -23,6 +23,9 @@ _SHORT = 12  # hexadecimal digits of a digest
 
 def headline(record: Promotion) -> list[str]:
     """What changes."""
+    if record.wave:
+        words = f"{record.environment}: {record.model} {record.release} enters the wave {record.wave}"
+        return [f"**{markdown.text(words)}**", "", markdown.text(f"{record.in_force} stays in force until it settles.")]
     words = f"{record.environment}: {record.model} {record.replaces or 'nothing'} → {record.release}"
     return [f"**{markdown.text(words)}**"]
 
@@ -177,6 +180,8 @@ def undo(record: Promotion) -> list[str]:
             f"mlops-gitops promote {record.model} --to {record.environment} --release {record.replaces} --decision PATH"
         )
         return [f"- To undo it after the merge: a decision of type lift, and {markdown.name(command, 400)}"]
+    if record.action == "advance":
+        return [f"- To take the rollout back after the merge: {markdown.name(command, 400)}"]
     return [f"- To undo it after the merge: {markdown.name(command, 400)}"] if record.replaces else []
 
 

@@ -6,50 +6,38 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from mlops_gitops.core.diagnostics import lines_of
 from mlops_gitops.core.frozen import frozen
 from mlops_gitops.documents.document import Document
-from mlops_gitops.documents.foreign.field_path import parse_field_path
-from mlops_gitops.documents.kind import API_VERSION, Kind, WrongValue
+from mlops_gitops.documents.kind import API_VERSION, Kind
+from mlops_gitops.documents.read_document import parse
 from mlops_gitops.documents.splice import splice
 from mlops_gitops.documents.yaml_writer import to_yaml
-
-IMMUTABLE = ("{sha256}", "{md5}", "{commit}")  # the placeholders that name bytes, and not only a version
-
-
-@frozen
-class FileTarget:
-    """Fields of one document that are set to a release: `values` are texts with placeholders, by field path.
-
-    `artifact` is the one whose digests are meant, None where a release has only one. `schema` is the JSON Schema that
-    the document must fit.
-    """
-
-    path: str
-    select: Mapping[str, str]
-    values: Mapping[str, str]
-    artifact: str | None = None
-    schema: str | None = None
-
-
-@frozen
-class Target:
-    """One way to what runs a release: `kind` is the key that says which, `files` or `roster`."""
-
-    name: str
-    kind: str
-    files: tuple[FileTarget, ...] = ()
-    roster: str | None = None
+from mlops_gitops.records.rollout import Rolling, Rollout, read_rollout
+from mlops_gitops.records.target import Target, read_targets
 
 
 @frozen
 class DesiredState:
-    """The release of one model in one environment."""
+    """The release of one model in one environment.
+
+    While a rollout runs, `rolling` says what is on its way, and `release` is in force until it settles. `source` is
+    the whole file as plain data.
+    """
 
     path: str
     model: str
     environment: str
     release: str
     targets: tuple[Target, ...] = ()
+    rolling: Rolling | None = None
+    rollout: Rollout | None = None
+    source: Mapping[str, Any] = {}
+
+    @property
+    def rosters(self) -> tuple[str, ...]:
+        """The files of the rosters that its targets name."""
+        return tuple(target.roster for target in self.targets if target.roster)
 
     def render(self) -> bytes:
         """A new file."""
@@ -57,53 +45,51 @@ class DesiredState:
         return to_yaml({"apiVersion": API_VERSION, "kind": "DesiredState"} | fields).encode()
 
 
-def with_release(document: Document, release: str) -> bytes:
-    """The existing file with only its release changed: comments and layout survive."""
-    return splice(document, ("release",), json.dumps(release)).encode()
+def with_release(document: Document, release: str, rolling: Rolling | None) -> bytes:
+    """The existing file with only its release and what is rolling changed: comments and layout survive.
+
+    Raises ValueError where that cannot be done without touching anything else.
+    """
+    if document.data["release"] != release:
+        document = parse(document.path, splice(document, ("release",), json.dumps(release)).encode())
+    return _with_rolling(document, rolling)
+
+
+def _with_rolling(document: Document, rolling: Rolling | None) -> bytes:
+    """The file with its line `rolling:` written anew, below that of the release."""
+    wanted = {key: value for key, value in document.data.items() if key != "rolling"}
+    if wanted | ({"rolling": _data(rolling)} if rolling else {}) == document.data:
+        return document.raw
+    lines = lines_of(document.text)
+    if "rolling" in document.data:
+        first, last = document.span(("rolling",), key=True), document.span(("rolling",))
+        del lines[first.line - 1 : last.end_line - (1 if last.end_column == 1 else 0)]
+    if rolling is not None:
+        place = document.span(("release",), key=True).line
+        end = "\r\n" if lines[place - 1].endswith("\r\n") else "\n"
+        lines[place - 1] = lines[place - 1].rstrip("\r\n") + end
+        lines.insert(place, f'rolling: {{release: "{rolling.release}", wave: {json.dumps(rolling.wave)}}}{end}')
+        wanted["rolling"] = _data(rolling)
+    edited = "".join(lines).encode()
+    again = parse(document.path, edited)
+    if again.problems or again.data != wanted:
+        raise ValueError("rolling: cannot be written or removed alone: write each key of the file on lines of its own")
+    return edited
+
+
+def _data(rolling: Rolling) -> dict[str, str]:
+    return {"release": rolling.release, "wave": rolling.wave}
 
 
 def read(document: Document) -> DesiredState:
-    """The desired state of a valid document."""
+    """The desired state of a valid document. Raises ValueError."""
     data = document.data
-    targets = tuple(_target(name, written) for name, written in data.get("targets", {}).items())
-    _require_apart(targets)
-    return DesiredState(document.path, data["model"], data["environment"], data["release"], targets)
-
-
-def _target(name: str, written: Mapping[str, Any]) -> Target:
-    if "roster" in written:
-        return Target(name, "roster", roster=written["roster"])
-    files = tuple(
-        FileTarget(file["path"], file.get("select", {}), file["set"], file.get("artifact"), file.get("schema"))
-        for file in written["files"]
+    targets = read_targets(data.get("targets", {}))
+    rollout = read_rollout(data["rollout"], targets) if "rollout" in data else None
+    rolling = Rolling(**data["rolling"]) if "rolling" in data else None
+    return DesiredState(
+        document.path, data["model"], data["environment"], data["release"], targets, rolling, rollout, data
     )
-    values = [value for file in files for value in file.values.values()]
-    if "mutable" not in written and not any(placeholder in value for value in values for placeholder in IMMUTABLE):
-        raise WrongValue(
-            f"targets.{name} names a version and no bytes, so that what runs could change under it: "
-            "set a field to {sha256}, {md5} or {commit}, or say mutable: accepted",
-            "targets",
-            name,
-        )
-    return Target(name, "files", files)
-
-
-def _require_apart(targets: tuple[Target, ...]) -> None:
-    """Raises WrongValue for a field path that is none, and for a field that is set twice."""
-    seen: dict[tuple[object, ...], str] = {}
-    for target in targets:
-        for n, file in enumerate(target.files):
-            for field in file.values:
-                route = ("targets", target.name, "files", n, "set", field)
-                try:
-                    steps = parse_field_path(field)
-                except ValueError as error:
-                    raise WrongValue(f"targets.{target.name} sets {field!r}: {error}", *route) from error
-                key = (file.path, tuple(sorted(file.select.items())), steps)
-                if key in seen:
-                    message = f"targets.{target.name} sets {file.path}: {field}, as {seen[key]} does already"
-                    raise WrongValue(message, *route)
-                seen[key] = target.name
 
 
 KIND = Kind("DesiredState", "desired-state", "environments", "{folder}/{environment}/{model}.yaml", read)

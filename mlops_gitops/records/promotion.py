@@ -15,9 +15,13 @@ from mlops_gitops.core.frozen import asdict, frozen
 from mlops_gitops.documents.document import Document
 from mlops_gitops.documents.foreign.nodes import Field
 from mlops_gitops.documents.kind import Kind
+from mlops_gitops.records.rollout import Rolling
 
 STATEMENT = "https://in-toto.io/Statement/v1"
 PREDICATE = "mlops-gitops/promotion/v1"
+GATED = ("promote", "open")  # the actions that bring a release in: by gates, in order, after a soak
+WAVES = ("open", "advance")  # those that leave the release in force as it is
+_OWN = {"wave": WAVES, "rollout": ("open",), "approvals": ("advance",)}  # the keys that some actions alone have
 
 
 @frozen
@@ -76,18 +80,51 @@ class Promotion:
 
     @property
     def action(self) -> str:
-        """promote, rollback or adopt."""
+        """promote, rollback or adopt; open, advance or settle of a rollout."""
         return str(self.predicate["action"])
 
     @property
+    def is_gated(self) -> bool:
+        """Whether it brings a release in, so that gates, order and soak judge it."""
+        return self.action in GATED
+
+    @property
     def release(self) -> str:
-        """The release the environment runs from here on."""
+        """The release it is about: in force from here on, or, of a wave, on its way."""
         return str(self.predicate["release"])
 
     @property
     def replaces(self) -> str | None:
-        """The release it ran before."""
+        """The release in force before; of a rollback, what ran last."""
         value: str | None = self.predicate["replaces"]
+        return value
+
+    @property
+    def in_force(self) -> str | None:
+        """The release in force after it: a wave changes nothing of that."""
+        return self.replaces if self.action in WAVES else self.release
+
+    @property
+    def wave(self) -> str | None:
+        """The wave that it opens or advances to."""
+        value: str | None = self.predicate.get("wave")
+        return value
+
+    @property
+    def rolling(self) -> Rolling | None:
+        """What is on its way after it."""
+        return Rolling(self.release, self.wave) if self.wave else None
+
+    @property
+    def rollout(self) -> str | None:
+        """The digest of what judges the rollout that it opens."""
+        value: str | None = self.predicate.get("rollout")
+        return value
+
+    @property
+    def approvals(self) -> Mapping[str, int]:
+        """The approvals that the step into its wave needs, by role, as it says."""
+        value: Mapping[str, int] = self.predicate.get("approvals", {})
         return value
 
     @property
@@ -105,6 +142,8 @@ class Promotion:
         """The command that asks for this record again."""
         if self.action == "rollback":
             return f"mlops-gitops rollback {self.model} --in {self.environment} --to {self.release} --why …"
+        if self.action in ("advance", "settle"):
+            return f"mlops-gitops advance {self.model} --in {self.environment}"
         adopt = " --adopt --why …" if self.action == "adopt" else ""
         return f"mlops-gitops promote {self.model} --to {self.environment} --release {self.release}{adopt}"
 
@@ -118,6 +157,7 @@ class Promotion:
         gates = [(g["id"], g["outcome"], (g.get("baseline") or {}).get("record")) for g in self.predicate["gates"]]
         more = {"gates": gates, "skipped": self.skipped, "packs": self.predicate.get("packs")}
         more |= {"subject": self.data["subject"], "targets": self.targets}
+        more |= {name: self.predicate.get(name) for name in _OWN}
         return {name: self.predicate[name] for name in kept} | more
 
 
@@ -128,7 +168,14 @@ def statement(path: str, subject: list[dict[str, Any]], predicate: dict[str, Any
 
 
 def read(document: Document) -> Promotion:
-    """The promotion record of a valid document."""
+    """The promotion record of a valid document. Raises ValueError for a key that its action has not, or lacks."""
+    predicate = document.data["predicate"]
+    for name, actions in _OWN.items():
+        if (name in predicate) != (predicate["action"] in actions):
+            verb = "has no" if name in predicate else "needs a"
+            raise ValueError(f"a record of action {predicate['action']} {verb} {name}")
+    if predicate["action"] in WAVES and predicate["replaces"] is None:
+        raise ValueError("a wave needs a release in force: replaces")
     return Promotion(document.path, document.data, digest(document.data))
 
 

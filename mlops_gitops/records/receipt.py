@@ -56,11 +56,16 @@ class Receipt:
 
 
 def receipt_tag(record: Release | Promotion | Decision, name: str) -> str:
-    """The name of a record's receipt; `name` is a decision's file name without its ending."""
+    """The name of a record's receipt; `name` is a decision's file name without its ending.
+
+    A wave has a stage of its own, `production_canary`: names of environments hold no `_`, and GTO goes on to say that
+    production runs what is in force.
+    """
     if isinstance(record, Release):
         return f"{record.model}@v{record.version}"
     if isinstance(record, Promotion):
-        return f"{record.model}#{record.environment}#{record.sequence}"
+        stage = f"{record.environment}_{record.wave}" if record.wave else record.environment
+        return f"{record.model}#{stage}#{record.sequence}"
     return DECISION_TAG + name
 
 

@@ -26,7 +26,8 @@ class Demand:
 def required(record: Record, project: Project | None) -> Mapping[str, int] | None:
     """The approvals a record needs by the project that judged it; None where that is not known.
 
-    An adoption needs the larger of what its environment and what `policies.adopt` asks of each role.
+    An adoption needs the larger of what its environment and what `policies.adopt` asks of each role. A step to the next
+    wave needs what it says, which the rule wave-order compares with its wave; to settle a rollout needs nobody.
     A decision about the policy needs more: `PolicyHistory.record_demands` knows all.
     """
     if isinstance(record, Decision):
@@ -36,6 +37,8 @@ def required(record: Record, project: Project | None) -> Mapping[str, int] | Non
     environment = project.environments.get(record.environment) if project else None
     if project is None or environment is None:
         return None
+    if record.action in ("advance", "settle"):
+        return record.approvals
     more = project.adopt.approvals if project.adopt and record.action == "adopt" else {}
     roles = (*environment.approvals, *more)
     return {role: max(environment.approvals.get(role, 0), more.get(role, 0)) for role in roles}

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime
 from functools import cached_property
+from itertools import takewhile
 from typing import TypeAlias
 
 from mlops_gitops.core.canonical import sha256
@@ -114,10 +115,27 @@ class Ledger:
         """Every (environment, model) with a record."""
         return sorted(self._chains)
 
-    def current(self, environment: str, model: str) -> Entry | None:
-        """The newest record of one model in one environment."""
+    def newest(self, environment: str, model: str) -> Entry | None:
+        """The newest record of one model in one environment, a wave too."""
         chain = self.chain(environment, model)
         return chain[-1] if chain else None
+
+    def settled(self, environment: str, model: str) -> list[Entry]:
+        """The records that each put a release in force, oldest first: all but those of waves."""
+        return [entry for entry in self.chain(environment, model) if not _is_wave(entry)]
+
+    def current(self, environment: str, model: str) -> Entry | None:
+        """The record that put the release in force there."""
+        return next((entry for entry in reversed(self.chain(environment, model)) if not _is_wave(entry)), None)
+
+    def rolling(self, environment: str, model: str, before: int | None = None) -> list[Entry]:
+        """The records of the rollout that runs, the one that opened it first; none where none runs.
+
+        With `before`, the rollout that ran before the record of that sequence.
+        """
+        chain = self.chain(environment, model)
+        earlier = chain if before is None else [entry for entry in chain if _sequence(entry) < before]
+        return list(takewhile(_is_wave, reversed(earlier)))[::-1]
 
     def at(self, path: str) -> Entry | None:
         """The entry of the record at `path`."""
@@ -150,7 +168,7 @@ class Ledger:
 
     def standing(self, environment: str, model: str, version: str, order: str) -> Entry | None:
         """The newest proven record that put a release into an environment: ever, or as what runs there now."""
-        chain = self.chain(environment, model)
+        chain = self.settled(environment, model)
         considered = chain[-1:] if order == "current" else reversed(chain)
         return next((e for e in considered if _release(e) == version and self.proven(e)), None)
 
@@ -170,6 +188,14 @@ def _counts(record: Record, today: date) -> bool:
 
 def _relaxes(record: Record) -> bool:
     return isinstance(record, Decision) and record.relaxes
+
+
+def _sequence(entry: Entry) -> int:
+    return entry.record.sequence if isinstance(entry.record, Promotion) else 0
+
+
+def _is_wave(entry: Entry) -> bool:
+    return isinstance(entry.record, Promotion) and entry.record.wave is not None
 
 
 def _release(entry: Entry) -> str:

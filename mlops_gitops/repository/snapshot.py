@@ -18,7 +18,7 @@ from mlops_gitops.documents.document import Document
 from mlops_gitops.documents.ignore_comments import Ignore, parse_ignores
 from mlops_gitops.documents.kind import Kind
 from mlops_gitops.documents.read_document import load
-from mlops_gitops.documents.tree import Tree
+from mlops_gitops.documents.tree import Tree, stored_if_possible
 from mlops_gitops.records import project
 
 if TYPE_CHECKING:
@@ -324,6 +324,16 @@ class Snapshot:
         from mlops_gitops.records.desired_state import KIND, DesiredState
 
         return self.records(KIND, DesiredState)
+
+    @cached_property
+    def planned_states(self) -> tuple[DesiredState, ...]:
+        """The valid desired states that have a rollout; of the others no more than the bytes are read."""
+        from mlops_gitops.records.desired_state import KIND, DesiredState
+
+        paths = sorted(path for path, kind in self.index.items() if kind is KIND)
+        named = (path for path in paths if b"rollout" in (stored_if_possible(self.tree, path) or b""))
+        found = (entry.record for path in named if (entry := self.entry(path, KIND)))
+        return tuple(state for state in found if isinstance(state, DesiredState) and state.rollout)
 
     def promotions(self) -> Iterator[Promotion]:
         """Every valid promotion record."""

@@ -8,9 +8,9 @@ from functools import cache
 from mlops_gitops.core import plugins
 from mlops_gitops.core.frozen import frozen
 from mlops_gitops.documents.tree import Tree
-from mlops_gitops.records.desired_state import Target
 from mlops_gitops.records.promotion import TargetValue
 from mlops_gitops.records.release import Release
+from mlops_gitops.records.target import Target
 
 
 @frozen

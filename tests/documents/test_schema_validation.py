@@ -182,11 +182,23 @@ def test_a_gate_key_that_nothing_evaluates_is_refused(key: str) -> None:
     assert f"unknown key '{key}'" in found.message
 
 
-@cases("key", ["rolling", "rollout"])
-def test_a_desired_state_key_that_nothing_evaluates_yet_is_refused(key: str) -> None:
-    example = schema_validation.schema("desired-state")["examples"][0] | {key: {}}
+NOT_YET = [("watches", ["latency"]), ("require", {"failed": 0})]
+
+
+@cases("key, value", NOT_YET)
+def test_a_key_of_a_wave_that_nothing_evaluates_yet_is_refused(key: str, value: object) -> None:
+    example = copy.deepcopy(schema_validation.schema("desired-state")["examples"][2])
+    example["rollout"]["waves"][0][key] = value
     (found,) = schema_validation.check(parse("a.json", json.dumps(example).encode()), "desired-state")
-    assert f"unknown key '{key}'" in found.message
+    assert f"rollout.waves.0.{key} has no place here: nothing would evaluate it" in found.message
+
+
+@cases("key, value", [("evidence", "signed"), ("evidence", "forge"), ("abort", "automatic")])
+def test_trust_that_nothing_evaluates_yet_is_refused(key: str, value: str) -> None:
+    example = copy.deepcopy(schema_validation.schema("desired-state")["examples"][2])
+    example["rollout"][key] = value
+    (found,) = schema_validation.check(parse("a.json", json.dumps(example).encode()), "desired-state")
+    assert f"rollout.{key}" in found.message
 
 
 def _variants(value: Any) -> Iterator[Any]:

@@ -1,22 +1,26 @@
-"""Promote what `policies.auto_promote` names: open what is due now, and merge what needs nobody's approval."""
+"""Go on with rollouts and promote what `policies.auto_promote` names; merge what needs nobody's approval."""
 
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
+from mlops_gitops.cli.arguments import add_environment, add_model
 from mlops_gitops.cli.command import Command
 from mlops_gitops.core.errors import PASSED, Error, Refused
 from mlops_gitops.core.frozen import frozen
 from mlops_gitops.core.table import Table
 from mlops_gitops.orchestration.promote import Intent, build_request, carry_out
+from mlops_gitops.orchestration.rollouts.propose_step import DueStep, due_step, propose_step, states, waiting_code
 from mlops_gitops.orchestration.status_answers import check_pull
 from mlops_gitops.orchestration.workspace import Workspace, open_workspace
 from mlops_gitops.promotion import promotion_change
-from mlops_gitops.promotion.auto_promote import REQUESTER, DuePromotion, due_promotions
+from mlops_gitops.promotion.auto_promote import REQUESTER, ROLLOUT_REQUESTER, DuePromotion, due_promotions
 from mlops_gitops.reporting.report import Report
 from mlops_gitops.repository.context import Context
+from mlops_gitops.rollout.rollout_state import RolloutState, rollout_state
 from mlops_gitops.runtime import clock
 from mlops_gitops.runtime.isolated import isolated, one_line
 
@@ -25,66 +29,132 @@ WHY = "policies.auto_promote names this environment."
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the command's arguments."""
-    parser.add_argument("--dry-run", action="store_true", help="say what is due and write nothing")
+    add_model(parser, optional=True)
+    add_environment(parser, "--in", required=False)
+    parser.add_argument("--dry-run", action="store_true", help="say what is due, or print the change; write nothing")
 
 
 def run(args: argparse.Namespace) -> Report:
-    """Proposes each due promotion; one that is refused does not stop the others."""
+    """Proposes each step and promotion that is due; one that is refused does not stop the others."""
+    if (args.model is None) != (args.environment is None):
+        raise Error("a rollout is of a model in an environment", help="mlops-gitops advance MODEL --in ENV")
     workspace = open_workspace(args.repo)
     base = workspace.sync()
     trusted = workspace.trusted(base)
     now = clock.utc_now()
-    due = due_promotions(Context(trusted, now.date(), trusted, workspace.ledger(base), at=workspace.at, now=now))
-    outcomes = [
-        _Outcome(promotion, "due") if args.dry_run else _advance(workspace, base, promotion) for promotion in due
-    ]
-    tables = (Table("", ("environment", "model", "release", "", ""), tuple(o.cells for o in outcomes)),)
-    data: dict[str, Any] = {"version": 1, "due": [outcome.data for outcome in outcomes]}
-    code = max((outcome.code for outcome in outcomes), default=PASSED)
-    return Report(data, (), tables if outcomes else (), () if outcomes else ("nothing is due",), code)
+    context = Context(trusted, now.date(), trusted, workspace.ledger(base), at=workspace.at, now=now)
+    if args.model is not None:
+        workspace.require_known(trusted, model=args.model, environment=args.environment)
+        return _one(workspace, base, rollout_state(context, args.environment, args.model), only_show=args.dry_run)
+    return _report([*_steps(workspace, base, context, args.dry_run), *_due(workspace, base, context, args.dry_run)])
 
 
 @frozen
 class _Outcome:
-    """What became of a due promotion: the word for it, why, and the exit code."""
+    """What became of a step or promotion that was due: the word for it, why, and the exit code."""
 
-    due: DuePromotion
+    model: str
+    environment: str
+    release: str
     done: str
     because: str = ""
     code: int = PASSED
 
     @property
     def cells(self) -> tuple[str, ...]:
-        return self.due.environment, self.due.model, self.due.version, self.done, self.because
+        return self.environment, self.model, self.release, self.done, self.because
 
     @property
     def data(self) -> dict[str, str]:
-        subject = {"model": self.due.model, "environment": self.due.environment, "release": self.due.version}
+        subject = {"model": self.model, "environment": self.environment, "release": self.release}
         return subject | {"done": self.done, "because": self.because}
 
 
-def _advance(workspace: Workspace, base: str, due: DuePromotion) -> _Outcome:
+def _report(outcomes: list[_Outcome]) -> Report:
+    tables = (Table("", ("environment", "model", "release", "", ""), tuple(o.cells for o in outcomes)),)
+    data: dict[str, Any] = {"version": 1, "due": [outcome.data for outcome in outcomes]}
+    code = max((outcome.code for outcome in outcomes), default=PASSED)
+    return Report(data, (), tables if outcomes else (), () if outcomes else ("nothing is due",), code)
+
+
+# ── rollouts ──
+
+
+def _one(workspace: Workspace, base: str, state: RolloutState, *, only_show: bool) -> Report:
+    """The next step of one rollout, which the person who runs the command asks for."""
+    if state.running is None:
+        raise Refused("no rollout of it runs there: nothing is on its way", help="mlops-gitops promote MODEL --to ENV")
+    record, due = state.running.record, due_step(state)
+    if due is None:
+        reason = f"{state.hold.reason}; {state.hold.help}" if state.hold.help else state.hold.reason
+        waits = _Outcome(record.model, record.environment, record.release, state.name, reason, waiting_code(state))
+        return Report({"version": 1, "due": [waits.data]}, lines=(reason,), exit_code=waits.code)
+    if only_show:
+        return propose_step(workspace, base, due, None, only_show=True)
+    return _report([_stepped(workspace, base, due, None)])
+
+
+def _steps(workspace: Workspace, base: str, context: Context, only_show: bool) -> Iterator[_Outcome]:
+    """Every step that is due, which the policy asks for: the opening was approved, and its waves with it."""
+    for due in filter(None, map(due_step, states(context))):
+        if only_show:
+            yield _Outcome(due.record.model, due.record.environment, due.record.release, "due", f"it {due.words}")
+        else:
+            yield _stepped(workspace, base, due, ROLLOUT_REQUESTER)
+
+
+def _stepped(workspace: Workspace, base: str, due: DueStep, requested_by: dict[str, str] | None) -> _Outcome:
+    record = due.record
+    outcome = isolated(partial(propose_step, workspace, base, due, requested_by))
+    done = _of_proposal(workspace, base, outcome, needs_approval=due.needs_approval)
+    because = f"{due.words}: {done[1]}" if done[1] else due.words
+    return _Outcome(record.model, record.environment, record.release, done[0], because, done[2])
+
+
+# ── auto_promote ──
+
+
+def _due(workspace: Workspace, base: str, context: Context, only_show: bool) -> Iterator[_Outcome]:
+    for due in due_promotions(context):
+        done = ("due", "", PASSED) if only_show else _promoted(workspace, base, due)
+        yield _Outcome(due.model, due.environment, due.version, *done)
+
+
+def _promoted(workspace: Workspace, base: str, due: DuePromotion) -> tuple[str, str, int]:
     """Proposes a promotion, and merges it where it needs no approvals; a failure is an outcome too."""
+    project = workspace.trusted(base).project
+    needs_approval = project is None or bool(project.environments[due.environment].approvals)
     outcome = isolated(partial(_propose, workspace, base, due))
-    return _Outcome(due, "refused", one_line(outcome), outcome.exit_code) if isinstance(outcome, Error) else outcome
+    return _of_proposal(workspace, base, outcome, needs_approval=needs_approval)
 
 
-def _propose(workspace: Workspace, base: str, due: DuePromotion) -> _Outcome:
+def _propose(workspace: Workspace, base: str, due: DuePromotion) -> Report:
     trusted = workspace.trusted(base)
     manifest = promotion_change.find_release(trusted, trusted, due.model, due.version)
     intent = Intent("promote", due.model, due.environment, WHY, requested_by=REQUESTER)
     request = build_request(workspace, trusted, intent, manifest)
-    report = carry_out(workspace, base, request, clock.today(), only_show=False)
-    if report.exit_code != PASSED:
-        return _Outcome(due, "refused", report.lines[-1] if report.lines else "", report.exit_code)
-    number = int(report.data["pull_request"]["number"])
-    if trusted.project is None or trusted.project.environments[due.environment].approvals:
-        return _Outcome(due, str(report.data["done"]), f"#{number} waits for approvals")
-    return _Outcome(due, *_merge(workspace, base, number))
+    return carry_out(workspace, base, request, clock.today(), only_show=False)
+
+
+# ── both ──
+
+
+def _of_proposal(
+    workspace: Workspace, base: str, outcome: Report | Error, *, needs_approval: bool
+) -> tuple[str, str, int]:
+    """What became of a proposal: what was done, why, and the exit code. It is merged where it needs no approval."""
+    if isinstance(outcome, Error):
+        return "refused", one_line(outcome), outcome.exit_code
+    if outcome.exit_code != PASSED:
+        return "refused", outcome.lines[-1] if outcome.lines else "", outcome.exit_code
+    number = int(outcome.data["pull_request"]["number"])
+    if needs_approval:
+        return str(outcome.data["done"]), f"#{number} waits for approvals", PASSED
+    return (*_merge(workspace, base, number), PASSED)
 
 
 def _merge(workspace: Workspace, base: str, number: int) -> tuple[str, str]:
-    """Merges a promotion that needs no approvals, if its check passes; what was done, and why."""
+    """Merges a proposal that needs no approvals, if its check passes; what was done, and why."""
     pull = workspace.forge.read(number)
     if pull is None or pull.state != "open":
         return "opened", f"#{number} was closed meanwhile"

@@ -55,7 +55,7 @@ def _no_release(tree: Snapshot, model: str, version: str | None) -> Error:
 
 def _promotion(tree: Snapshot, model: str, version: str) -> Promotion | None:
     """The newest record whose gates measured a release."""
-    found = [r for r in tree.promotions() if (r.model, r.release, r.action) == (model, version, "promote")]
+    found = [r for r in tree.promotions() if r.is_gated and (r.model, r.release) == (model, version)]
     return max(found, key=lambda record: str(record.predicate["created"]), default=None)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 
-from mlops_gitops.cli.arguments import add_environment, add_model
+from mlops_gitops.cli.arguments import add_environment, add_model, parse_name
 from mlops_gitops.cli.command import Command
 from mlops_gitops.core.errors import Error, Undecided
 from mlops_gitops.documents.tree import read_if_possible
@@ -15,8 +15,10 @@ from mlops_gitops.promotion.order import record_subject
 from mlops_gitops.records.promotion import Promotion
 from mlops_gitops.records.release import Release
 from mlops_gitops.reporting.report import Report
-from mlops_gitops.repository.ledger import Entry, Ledger
-from mlops_gitops.repository.snapshot import Snapshot
+from mlops_gitops.repository.context import Context
+from mlops_gitops.repository.ledger import Entry
+from mlops_gitops.rollout.device_release import Device, device_entry
+from mlops_gitops.runtime import clock
 from mlops_gitops.storage.data_store import DataStore
 from mlops_gitops.storage.versions import open_versions
 
@@ -25,40 +27,52 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the command's arguments."""
     add_model(parser)
     add_environment(parser, "--in")
+    parser.add_argument("--target", type=parse_name, metavar="T", help="a target with a roster, whose device this is")
+    parser.add_argument("--device", metavar="ID", help="the device, as the roster has it: waves come to it")
     parser.add_argument("--out", required=True, metavar="DIR", help="the folder to read from: a link, switched at once")
 
 
 def run(args: argparse.Namespace) -> Report:
-    """Puts every artifact in place, or leaves the version in use as it is."""
+    """Puts every artifact in place, or leaves the version in use as it is.
+
+    Without a target it is the release in force: whoever is in no roster changes last.
+    """
+    if (args.target is None) != (args.device is None):
+        raise Error("a device is one of a target's roster", help="fetch … --target T --device ID")
     workspace = open_workspace(args.repo)
     require_merged(workspace)
     base = workspace.base()
     snapshot, ledger = judging(workspace, base), workspace.ledger(base)
     workspace.require_known(snapshot, model=args.model, environment=args.environment)
-    entry, release = _running_release(ledger, snapshot, args.model, args.environment)
+    device = Device(args.target, args.device) if args.target else None
+    entry, release = _running_release(Context(snapshot, clock.today(), snapshot, ledger, at=workspace.at), args, device)
     written, switched = _installed(workspace.store(base), release, args.out)
     proven = ledger.proven(entry)
     lines = [f"{path}  {digest}" for path, digest in written.items()]
     where = f"{args.out}" if switched else f"{args.out} already: nothing was switched"
-    lines.append(f"{release.model} {release.version}, as {args.environment} runs it, is in {where}")
+    runs = f"{args.device} is to run it" if args.device else f"{args.environment} runs it"
+    lines.append(f"{release.model} {release.version}, as {runs}, is in {where}")
     lines += [] if proven else [f"no receipt here proves that {entry.record.path} was approved"]
     data = {"version": 1, "model": release.model, "release": release.version, "files": written}
     data |= {"folder": os.path.realpath(args.out), "switched": switched}
     return Report(data | {"approvals": "met" if proven else "unproven"}, lines=tuple(lines))
 
 
-def _running_release(ledger: Ledger, snapshot: Snapshot, model: str, environment: str) -> tuple[Entry, Release]:
-    entry = ledger.current(environment, model)
-    if entry is None or not isinstance(entry.record, Promotion):
+def _running_release(context: Context, args: argparse.Namespace, device: Device | None) -> tuple[Entry, Release]:
+    model, environment, snapshot = args.model, args.environment, context.head
+    entry = device_entry(context, environment, model, device)
+    newest = context.ledger.newest(environment, model) if context.ledger else None
+    if entry is None or newest is None or not isinstance(entry.record, Promotion):
         raise Error(f"{environment} runs nothing of {model}", help="mlops-gitops status")
     state = snapshot.state(environment, model)
-    if state is None or state.release != entry.record.release:
+    stated = newest.record if isinstance(newest.record, Promotion) else entry.record
+    if state is None or (state.release, state.rolling) != (stated.in_force, stated.rolling):
         reason = f"the desired state of {model} in {environment} is not what its newest record says"
         raise Undecided(reason, help="mlops-gitops audit")
-    release = snapshot.release(model, state.release)
+    release = snapshot.release(model, entry.record.release)
     manifest = read_if_possible(snapshot.tree, release.path) if release else None
     if release is None or manifest is None or entry.record.data["subject"] != record_subject(release, manifest):
-        reason = f"the manifest of {model} {state.release} is not the one that was promoted to {environment}"
+        reason = f"the manifest of {model} {entry.record.release} is not the one that was promoted to {environment}"
         raise Undecided(reason, help="mlops-gitops audit")
     return entry, release
 

@@ -45,6 +45,7 @@ def run(args: argparse.Namespace) -> Report:
         and (args.at is None or entry.commit.day <= args.at)
     ]
     if args.at is not None:
+        promotions = [(entry, record) for entry, record in promotions if record.wave is None]
         promotions = list({(r.environment, r.model): (e, r) for e, r in promotions}.values())
     rows = tuple(_row(ledger, entry, record) for entry, record in promotions)
     columns = ("day", "model", "environment", "", "release", "replaces", "action", "approvals", "commit", "record")
@@ -69,15 +70,17 @@ def _approvals(ledger: Ledger, entry: Entry) -> str:
 
 
 def _row(ledger: Ledger, entry: Entry, record: Promotion) -> tuple[str, ...]:
+    action = f"{record.action} {record.wave}" if record.wave else record.action
     return (
         entry.commit.day.isoformat(), record.model, record.environment, f"{record.sequence:04d}", record.release,
-        record.replaces or "—", record.action, _approvals(ledger, entry), entry.commit.sha[:10], entry.digest[:17],
+        record.replaces or "—", action, _approvals(ledger, entry), entry.commit.sha[:10], entry.digest[:17],
     )  # fmt: skip
 
 
 def _data(ledger: Ledger, entry: Entry, record: Promotion) -> dict[str, object]:
     names = ("model", "environment", "sequence", "action", "release", "replaces", "why", "requested_by")
     fields = {name: record.predicate[name] for name in names}
+    fields |= {"wave": record.wave} if record.wave else {}
     receipt = ledger.receipt(entry)
     return fields | {
         "day": entry.commit.day.isoformat(), "commit": entry.commit.sha, "record": entry.digest,

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from mlops_gitops.cli.arguments import add_model
 from mlops_gitops.cli.command import Command
-from mlops_gitops.core.frozen import frozen
+from mlops_gitops.core.frozen import asdict, frozen
 from mlops_gitops.core.table import Table
 from mlops_gitops.git.local_forge import forge as local_forge
 from mlops_gitops.monitoring.history.last_window import LastWindow
@@ -86,7 +86,18 @@ def _cell(ledger: Ledger, environment: str, model: str) -> str:
     entry = ledger.current(environment, model)
     if entry is None or not isinstance(entry.record, Promotion):
         return "—"
-    return entry.record.release + ("" if ledger.proven(entry) else f" ({_doubt(ledger, entry)})")
+    doubt = "" if ledger.proven(entry) else f" ({_doubt(ledger, entry)})"
+    return entry.record.release + doubt + _on_its_way(ledger, environment, model)
+
+
+def _on_its_way(ledger: Ledger, environment: str, model: str) -> str:
+    """The release of a rollout and its wave: `, 1.4.0 in canary`."""
+    newest = ledger.newest(environment, model)
+    rolling = newest.record.rolling if newest and isinstance(newest.record, Promotion) else None
+    if newest is None or rolling is None:
+        return ""
+    doubt = "" if ledger.proven(newest) else f" ({_doubt(ledger, newest)})"
+    return f", {rolling.release} in {rolling.wave}{doubt}"
 
 
 def _doubt(ledger: Ledger, entry: Entry) -> str:
@@ -99,10 +110,12 @@ def _data(ledger: Ledger, environment: str, model: str) -> dict[str, object] | N
     if entry is None or not isinstance(entry.record, Promotion):
         return None
     receipt = ledger.receipt(entry)
+    newest = ledger.newest(environment, model)
+    rolling = newest.record.rolling if newest and isinstance(newest.record, Promotion) else None
     return {
         "release": entry.record.release, "sequence": entry.record.sequence, "action": entry.record.action,
         "record": entry.digest, "commit": entry.commit.sha, "since": entry.commit.day.isoformat(),
-        "approvals": receipt.approved if receipt else "unproven",
+        "approvals": receipt.approved if receipt else "unproven", **({"rolling": asdict(rolling)} if rolling else {}),
     }  # fmt: skip
 
 

@@ -39,7 +39,7 @@ def _entries(ledger: Ledger, model: str, version: str) -> list[Entry]:
     for environment, name in ledger.pairs():
         for entry in ledger.chain(environment, name):
             record = entry.record
-            if isinstance(record, Promotion) and (name, record.release, record.action) == (model, version, "promote"):
+            if isinstance(record, Promotion) and record.is_gated and (name, record.release) == (model, version):
                 newest[environment] = entry
     return list(newest.values())
 

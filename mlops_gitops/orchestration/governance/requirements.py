@@ -38,7 +38,7 @@ def governance_findings(context: Context, evidence: Evidence | None = None) -> t
     project = context.policy.project
     if project is None or not project.packs:
         return ()
-    enforced = [r for r in context.promotions() if r.action == "promote" and r.environment in project.enforced]
+    enforced = [r for r in context.promotions() if r.is_gated and r.environment in project.enforced]
     found: list[Diagnostic] = []
     try:
         packs = packs_in_force(context.policy)

@@ -34,6 +34,8 @@ def _running(monitor: Monitor) -> str | None:
 
 def _propose(workspace: Workspace, monitor: Monitor, observation: Observation, finding: Finding) -> str:
     model, environment = monitor.plan.model, monitor.environment
+    if monitor.ledger.rolling(environment, model):
+        return f"no rollback of {model} in {environment} is proposed while another release is on its way there"
     day = (observation.window.start or "").partition("T")[0]
     why = f"The watch {finding.watch} alarms in the window of {day}: {finding.reason}."
     try:

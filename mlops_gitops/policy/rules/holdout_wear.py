@@ -31,7 +31,7 @@ def check(context: Context) -> Iterator[Diagnostic]:
     """One finding for each data set that has judged many releases."""
     for record in context.promotions():
         kpis, manifest = context.policy.kpis(record.model), context.head.release(record.model, record.release)
-        if record.action != "promote" or kpis is None or manifest is None:
+        if not record.is_gated or kpis is None or manifest is None:
             continue
         others = _judged_before(context, record)
         for data in kpis.data.values():
@@ -60,7 +60,7 @@ def _judged_before(context: Context, record: Promotion) -> list[Release]:
     """The other releases of the model with a promotion on record."""
     entries = context.ledger.entries if context.ledger else ()
     records = [entry.record for entry in entries if isinstance(entry.record, Promotion)]
-    judged = {past.release for past in records if past.model == record.model and past.action == "promote"}
+    judged = {past.release for past in records if past.model == record.model and past.is_gated}
     found = (context.policy.release(record.model, version) for version in sorted(judged - {record.release}))
     return [release for release in found if release]
 

@@ -2,7 +2,8 @@
 
 A role that nobody holds can never approve, and a card, a KPI or an alarm that it owns has nobody who answers for it. It
 checks the `approvals:` of environments and policies in mlops.yaml, the owners of model cards and of monitoring.yaml,
-the roles that `decides:` of retraining.yaml names, and in KPIs the owners and the roles that may accept a gate.
+the roles that `decides:` of retraining.yaml names, the owner and the approvals of a rollout, and in KPIs the owners and
+the roles that may accept a gate.
 
 Correct the name (the nearest one is offered), or add the role and its members to mlops.yaml.
 """
@@ -61,6 +62,12 @@ def _named_of_models(head: Snapshot) -> Iterator[tuple[str, Route, str, bool]]:
     for policy in head.records(retraining.KIND, Retraining):
         for role in policy.decides:
             yield policy.path, ("decides", role), role, True
+    for state in head.states():
+        if state.rollout:
+            yield state.path, ("rollout", "owner"), state.rollout.owner, False
+            for n, wave in enumerate(state.rollout.waves):
+                for role in wave.approvals:
+                    yield state.path, ("rollout", "waves", n, "approvals", role), role, True
 
 
 def _approvals(head: Project) -> Iterator[tuple[Route, Iterable[str]]]:
@@ -77,7 +84,7 @@ RULE = Rule(
     __doc__,
     check,
     Scope.FILE,
-    kinds=("Project", "ModelCard", "KPIs", "Monitoring", "Retraining"),
+    kinds=("Project", "ModelCard", "KPIs", "Monitoring", "Retraining", "DesiredState"),
     about="Project",
     bad=(
         (Edit("models/churn/kpis.yaml", "owner: data-science", "owner: data"),),

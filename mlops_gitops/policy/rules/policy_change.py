@@ -6,8 +6,9 @@ mlops.yaml, of a pack, of the file FREEZE or of DVC's settings (`config` in any 
 `risk.class`, or takes back `purpose`, `exposure`, `aedt: true` or `consequential: true`. A change of a model's KPIs
 needs one member of each role that owns a KPI which changes or goes, or of every owner where KPIs only come; one without
 an owner is the project's matter. A change of a model's monitoring.yaml needs one member of its `owner`, one of its
-retraining.yaml those that its `decides` names, as the base has it; a new one needs those that it names. Of these files
-only data count, not comments or layout.
+retraining.yaml those that its `decides` names, and one of the targets, waves or rosters of a `rollout:` one member of
+its `owner`, as the base has it; a new one needs those that it names. Of these files only data count, not comments or
+layout.
 
 Let somebody it names approve the present head.
 """

@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from mlops_gitops.core.diagnostics import Diagnostic
 from mlops_gitops.policy.rule import Edit, Rule, Scope
 from mlops_gitops.promotion.adoption import nothing_to_adopt
+from mlops_gitops.promotion.order import replaced_by
 from mlops_gitops.records.promotion import Promotion
 from mlops_gitops.repository.context import Context
 from mlops_gitops.repository.ledger import Entry
@@ -31,8 +32,8 @@ def check(context: Context) -> Iterator[Diagnostic]:
             yield document.problem(RULE.id, message, ("predicate", "sequence"))
             continue
         seen.add(key)
-        last = context.ledger.current(*key) if context.ledger else None
-        for name, wanted in _expected(last).items():
+        last = context.ledger.newest(*key) if context.ledger else None
+        for name, wanted in _expected(last, record.action).items():
             if record.predicate[name] != wanted:
                 message = f"{name} is {record.predicate[name]}, and what {record.environment} runs makes it {wanted}"
                 help = f"the base has moved; run again: {record.command()}"
@@ -41,11 +42,11 @@ def check(context: Context) -> Iterator[Diagnostic]:
             yield document.problem(RULE.id, nothing_to_adopt(record.environment), ("predicate", "action"))
 
 
-def _expected(last: Entry | None) -> dict[str, object]:
+def _expected(last: Entry | None, action: str) -> dict[str, object]:
     if last is None or not isinstance(last.record, Promotion):
         return {"sequence": 1, "previous": None, "replaces": None}
     record = last.record
-    return {"sequence": record.sequence + 1, "previous": record.digest, "replaces": record.release}
+    return {"sequence": record.sequence + 1, "previous": record.digest, "replaces": replaced_by(record, action)}
 
 
 RULE = Rule(

@@ -3,7 +3,8 @@
 People approve a record, and what runs is what the record names: if the two were not the same, they would have
 approved something else. It compares the digests of a new record with the release manifest and its artifacts, the
 manifest with what history added, each decision with the file it was, and the release with the desired state of the
-same change. A rollback or an adoption has no gates and no upstream records, and says why.
+same change. A rollback or an adoption has no gates and no upstream records, and says why; neither has what follows the
+opening of a rollout.
 
 Do not fix a record by hand: undo it, and run the command that writes it.
 """
@@ -51,10 +52,10 @@ def _faults(context: Context, record: Promotion) -> Iterator[tuple[Route, str]]:
         yield ("release",), f"no commit of the base's history adds {release.path}"
     if record.action == "adopt":
         yield from _adoption(context, record)
-    if record.action != "promote":
+    if not record.is_gated:
         yield from _ungated(record)
     state = head.state(record.environment, record.model)
-    if state is None or state.release != record.release:
+    if state is None or (state.release, state.rolling) != (record.in_force, record.rolling):
         yield ("release",), f"{record.environment} is not set to {record.release} in the same change"
     for n, decision in enumerate(record.predicate["decisions"]):
         data = stored_if_possible(head.tree, decision["path"])
@@ -79,7 +80,7 @@ def _ungated(record: Promotion) -> Iterator[tuple[Route, str]]:
     for name in ("gates", "upstream"):
         if record.predicate[name]:
             yield (name,), f"a record of action {record.action} has no {name}"
-    if not record.predicate["why"].strip():
+    if record.action in ("rollback", "adopt") and not record.predicate["why"].strip():
         yield ("why",), f"a record of action {record.action} says why"
 
 

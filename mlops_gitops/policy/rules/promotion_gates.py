@@ -42,7 +42,7 @@ def check(context: Context) -> Iterator[Diagnostic]:
     """One error for each gate that is missing, does not re-derive, has the wrong baseline, or did not pass."""
     for record in context.promotions():
         kpis = context.policy.kpis(record.model)
-        if record.action != "promote" or kpis is None:
+        if not record.is_gated or kpis is None:
             continue
         document = context.head.document(record.path)
         recorded = list(record.predicate["gates"])

@@ -30,7 +30,7 @@ def check(context: Context) -> Iterator[Diagnostic]:
     if project is None or ledger is None:
         return
     for record in context.promotions():
-        if record.action != "promote" or record.environment not in project.environments:
+        if not record.is_gated or record.environment not in project.environments:
             continue
         document = context.head.document(record.path)
         found = upstream_records(ledger, project, record.model, record.release, record.environment)
@@ -57,7 +57,7 @@ def _missing(ledger: Ledger, project: Project, record: Promotion) -> tuple[str, 
     target = project.environments[record.environment]
     release = f"{record.model} {record.release}"
     name = next(name for name in target.after if not ledger.standing(name, record.model, record.release, target.order))
-    chain = ledger.chain(name, record.model)
+    chain = ledger.settled(name, record.model)
     ran = [entry for entry in chain if promotes_release(entry.record, record.release)]
     if not ran:
         return f"{release} has not been in {name}, which comes before {record.environment}", False
@@ -69,7 +69,7 @@ def _missing(ledger: Ledger, project: Project, record: Promotion) -> tuple[str, 
 
 def _unknown(ledger: Ledger, project: Project, record: Promotion) -> bool:
     """Whether a receipt that is not here could prove more than those that are."""
-    entries = (e for name in project.environments[record.environment].after for e in ledger.chain(name, record.model))
+    entries = (e for name in project.environments[record.environment].after for e in ledger.settled(name, record.model))
     return any(promotes_release(e.record, record.release) and e.tag not in ledger.receipts for e in entries)
 
 

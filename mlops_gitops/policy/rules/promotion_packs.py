@@ -31,7 +31,7 @@ def check(context: Context) -> Iterator[Diagnostic]:
     for record in context.promotions():
         document = context.head.document(record.path)
         try:
-            judging = packs_in_force(base) if record.action == "promote" else ()
+            judging = packs_in_force(base) if record.is_gated else ()
         except Undecided as error:
             yield document.problem(RULE.id, error.message, help=error.help)
             continue

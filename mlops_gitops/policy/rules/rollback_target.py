@@ -1,8 +1,9 @@
-"""A rollback goes back to a release that has run in that environment.
+"""A rollback goes back to a release that has been in force in that environment.
 
 A rollback asks for no gates and no order, because its target has run in that environment before; to anything else it
 would be a promotion by the back door. It looks for the target among the records of that model and environment on the
-base, the current release left out.
+base, the current release left out; a release that only waves have brought was never in force. While a rollout runs, the
+target is the release in force, and no other.
 
 Go back to a release that `mlops-gitops history` shows there, or promote.
 """
@@ -15,6 +16,7 @@ from mlops_gitops.core.diagnostics import Diagnostic
 from mlops_gitops.policy.examples import PRODUCTION_RECORD, PROMOTED_TO_PRODUCTION
 from mlops_gitops.policy.rule import Edit, Rule, Scope
 from mlops_gitops.promotion.order import earlier_releases
+from mlops_gitops.records.promotion import Promotion
 from mlops_gitops.repository.context import Context
 
 
@@ -23,8 +25,16 @@ def check(context: Context) -> Iterator[Diagnostic]:
     for record in context.promotions():
         if record.action != "rollback" or context.ledger is None:
             continue
-        if record.release not in earlier_releases(context.ledger, record.environment, record.model):
-            message = f"{record.model} {record.release} has never run in {record.environment}"
+        place = (record.environment, record.model)
+        current = context.ledger.current(*place)
+        if context.ledger.rolling(*place):
+            in_force = current.record.release if current and isinstance(current.record, Promotion) else None
+            message = f"while {record.replaces} is on its way, {record.environment} goes back to {in_force} alone"
+            allowed = record.release == in_force
+        else:
+            message = f"{record.model} {record.release} has never been in force in {record.environment}"
+            allowed = record.release in earlier_releases(context.ledger, *place)
+        if not allowed:
             yield context.head.document(record.path).problem(RULE.id, message, ("predicate", "release"))
 
 

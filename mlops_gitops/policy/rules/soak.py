@@ -25,7 +25,7 @@ def check(context: Context) -> Iterator[Diagnostic]:
     if project is None or ledger is None:
         return
     for record in context.promotions():
-        if record.action != "promote" or record.environment not in project.environments:
+        if not record.is_gated or record.environment not in project.environments:
             continue
         document = context.head.document(record.path)
         waits = list(soak_waits(ledger, project, record.model, record.release, record.environment, context.moment))

@@ -1,9 +1,9 @@
 """A desired state says what its newest promotion record says.
 
 The desired state is what runs, the newest promotion record is why. When they disagree, something was put in place
-that nobody approved, or half a promotion was merged. It compares each desired state with the newest record of its
-model and environment, and asks for a desired state for each such record, unless mlops.yaml no longer has the
-environment.
+that nobody approved, or half a promotion was merged. It compares each desired state, its release and what is rolling,
+with the newest record of its model and environment, and asks for a desired state for each such record, unless
+mlops.yaml no longer has the environment.
 
 Restore the file that was edited. For a model that ran before this tool came, `mlops-gitops promote --adopt` writes
 the first record and the desired state, while `policies.adopt` of the base's mlops.yaml allows it.
@@ -15,6 +15,7 @@ from collections.abc import Iterator
 
 from mlops_gitops.core.diagnostics import Diagnostic
 from mlops_gitops.policy.rule import Edit, Rule
+from mlops_gitops.records.rollout import Rolling
 from mlops_gitops.repository.context import Context
 
 
@@ -24,17 +25,25 @@ def check(context: Context) -> Iterator[Diagnostic]:
     newest = head.newest_promotions()
     for state in head.states():
         record_of = newest.pop((state.environment, state.model), None)
-        if record_of is None or record_of.release != state.release:
-            found = f"its newest record says {record_of.release}" if record_of else "it has no promotion record"
+        if record_of is None or record_of.in_force != state.release:
+            found = f"its newest record says {record_of.in_force}" if record_of else "it has no promotion record"
             message = f"{state.environment} is to run {state.model} {state.release}, but {found}"
             command = f"mlops-gitops promote {state.model} --to {state.environment} --release {state.release}"
             yield head.document(state.path).problem(RULE.id, message, ("release",), help=command)
+        elif record_of.rolling != state.rolling:
+            message = f"{state.environment} is rolling out {_words(state.rolling)}"
+            message += f", but its newest record of {state.model} says {_words(record_of.rolling)}"
+            yield head.document(state.path).problem(RULE.id, message, ("rolling",), help="undo the edit")
     known = head.project.environments if head.project else {}
     for (environment, model), record in newest.items():
         if environment not in known:
             continue  # an environment that is gone keeps its records
         message = f"{environment} has a record for {model} {record.release} and no desired state"
         yield head.document(record.path).problem(RULE.id, message, ("predicate", "release"))
+
+
+def _words(rolling: Rolling | None) -> str:
+    return f"{rolling.release} in the wave {rolling.wave}" if rolling else "nothing"
 
 
 _SECOND = "promotions/staging/churn/0002.json"
@@ -44,10 +53,13 @@ _PROMOTED_AGAIN = (
 )
 _RUNS_NEXT = Edit("environments/staging/churn.yaml", 'release: "1.0.0"', 'release: "1.1.0"')
 
+_ROLLING = 'rolling: {release: "1.1.0", wave: canary}'
+_ROLLS_NEXT = Edit("environments/staging/churn.yaml", 'release: "1.0.0"', f'release: "1.0.0"\n{_ROLLING}')
+
 RULE = Rule(
     "state-record",
     __doc__,
     check,
     ok=((*_PROMOTED_AGAIN, _RUNS_NEXT),),
-    bad=((_RUNS_NEXT,), _PROMOTED_AGAIN),
+    bad=((_RUNS_NEXT,), _PROMOTED_AGAIN, (_ROLLS_NEXT,)),
 )

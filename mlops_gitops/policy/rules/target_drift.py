@@ -4,7 +4,7 @@ An edit of the model's address or of its share of the traffic by hand would put 
 approval and nothing on record. It compares the guarded fields of the base's targets with what the change makes of
 them, and asks for a promotion record in the same change that sets them so. To bring back what the newest record set is
 allowed, and so is to edit a field that no record set yet together with its target. The values of a new record must be
-those that the base's targets render for its release.
+those that the base's targets render for its release; in a rollout those of its wave, by the targets it opened with.
 
 Undo the edit, and run `mlops-gitops promote` or `mlops-gitops rollback`. To stop guarding a field, remove it from
 `targets:` in a pull request of its own, and change the file in the next one.
@@ -24,6 +24,7 @@ from mlops_gitops.records.promotion import Promotion, TargetValue
 from mlops_gitops.repository.context import Context
 from mlops_gitops.repository.snapshot import Snapshot
 from mlops_gitops.rollout.rendering import guarded, release_facts, render
+from mlops_gitops.rollout.wave_values import Step, step_values
 
 
 def check(context: Context) -> Iterator[Diagnostic]:
@@ -33,8 +34,7 @@ def check(context: Context) -> Iterator[Diagnostic]:
         return
     new = {(record.environment, record.model): record for record in context.promotions()}
     for record in new.values():
-        state = base.state(record.environment, record.model)
-        if record.targets != _rendered(context, state, record.release):
+        if record.targets != _set_for(context, record):
             message = f"its targets are not what the base's desired state renders for {record.model} {record.release}"
             yield context.head.document(record.path).problem(RULE.id, message, ("predicate", "targets"))
         yield from _set_by(context, record)
@@ -42,6 +42,14 @@ def check(context: Context) -> Iterator[Diagnostic]:
         known = (state.environment, state.model) in new
         if not known and state.targets and context.head.state(state.environment, state.model) is not None:
             yield from _kept(context, base, state)
+
+
+def _set_for(context: Context, record: Promotion) -> tuple[TargetValue, ...]:
+    """What a record must set, by the base and what judges the rollout that runs."""
+    release = context.head.release(record.model, record.release)
+    if release is None:
+        return ()
+    return step_values(context, Step(record.action, record.environment, release, record.wave)).values
 
 
 def _targeted(context: Context, base: Snapshot) -> Iterable[DesiredState]:
@@ -72,7 +80,7 @@ def _kept(context: Context, base: Snapshot, state: DesiredState) -> Iterator[Dia
 
     One that no record set yet may be edited together with the target that names it.
     """
-    entry = context.ledger.current(state.environment, state.model) if context.ledger else None
+    entry = context.ledger.newest(state.environment, state.model) if context.ledger else None
     record = entry.record if entry and isinstance(entry.record, Promotion) else None
     recorded = {value.place for value in record.targets} if record else set()
     head = context.head.state(state.environment, state.model)

@@ -2,9 +2,9 @@
 
 A target is how the release reaches what runs it. If the file says something else, something else runs than what was
 approved. It renders the release in force into the fields of every target, and looks each of them up in its file: the
-value that the newest record set there, or, in a field that no record set yet, what the release renders. A later edit
-of `targets:` counts from the next promotion on. A field that cannot be set alone is named too, since the next
-promotion could not set it.
+value that the newest record set there, a wave's too, or, in a field that no record set yet, what the release renders.
+A later edit of `targets:` counts from the next promotion on. A field that cannot be set alone is named too, since the
+next promotion could not set it.
 
 Undo the edit of the file, or, where the target is new, write the value that the message names.
 """
@@ -57,7 +57,11 @@ def _compared(context: Context, state: DesiredState, value: TargetValue) -> Iter
         return
     if not found.holds(value.value):
         says = f"{value.field} is {clipped(found.scalar.value, 120)!r}"
-        message = f"{says}, and {state.environment} runs {state.model} {state.release}, which renders {value.value!r}"
+        runs = f"{state.environment} runs {state.model} {state.release}, which renders {value.value!r}"
+        if state.rolling:
+            rolls = f"{state.model} {state.rolling.release} in the wave {state.rolling.wave}"
+            runs = f"{state.environment} is rolling out {rolls}, which sets {value.value!r}"
+        message = f"{says}, and {runs}"
         help = "undo the edit; where the target is new, write that value"
         span = _span(found)
         yield Diagnostic(RULE.id, Severity.ERROR, message, span, help, fix=_fix(found, span, value.value))

@@ -2,20 +2,24 @@
 
 A manifest with a misspelt key is taken by a cluster, which drops the key in silence: a canary would get all of the
 traffic. It holds the document of each target with a `schema:` to that JSON Schema, and takes it strictly: a key that
-an object of the schema does not list is an error. Of a roster it asks for the columns device and group, and for each
-device once: it is the number that every later count is out of.
+an object of the schema does not list is an error. Of a roster it asks for the columns device and group, for each
+device once, and for a device in each group that a wave names: it is the number that every later count is out of.
 
 Correct the file, or renew the schema from the cluster's own definition.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from mlops_gitops.core.diagnostics import Diagnostic, Severity, Span
+from mlops_gitops.core.text import clipped
+from mlops_gitops.documents.tree import stored_if_possible
 from mlops_gitops.policy.examples import MANIFEST, ROSTER, TARGETED
 from mlops_gitops.policy.rule import Edit, Rule
+from mlops_gitops.records.desired_state import DesiredState
 from mlops_gitops.repository.context import Context
+from mlops_gitops.rollout.devices import devices_of
 from mlops_gitops.rollout.target_kind import kind_of
 
 
@@ -27,6 +31,25 @@ def check(context: Context) -> Iterator[Diagnostic]:
                 span = Span(fault.path, fault.line, 1, fault.line, 2)
                 message = f"{fault.message} (target {target.name} of {state.model} in {state.environment})"
                 yield Diagnostic(RULE.id, Severity.ERROR, message, span, fault.help)
+        yield from _empty_groups(context, state)
+
+
+def _empty_groups(context: Context, state: DesiredState) -> Iterator[Diagnostic]:
+    """One error for each group that a wave names and no device is in: the wave would bring the release to nobody."""
+    rosters = {target.name: target.roster for target in state.targets if target.roster}
+    for n, wave in enumerate(state.rollout.waves if state.rollout else ()):
+        named = [rosters[name] for name in wave.targets if name in rosters]
+        groups = {group for path in named for group in _groups(context, path)}
+        for m, group in enumerate(wave.groups):
+            if group not in groups:
+                message = f"no device of {', '.join(named)} is in the group {group} of the wave {wave.name}"
+                help = f"groups: {clipped(', '.join(sorted(groups)), 200)}"
+                route = ("rollout", "waves", n, "groups", m)
+                yield context.head.document(state.path).problem(RULE.id, message, route, help=help)
+
+
+def _groups(context: Context, path: str) -> Iterable[str]:
+    return devices_of(stored_if_possible(context.head.tree, path) or b"").values()
 
 
 RULE = Rule(

@@ -9,8 +9,8 @@ from mlops_gitops.documents.foreign.find import select
 from mlops_gitops.documents.foreign.nodes import EditRefusal
 from mlops_gitops.documents.foreign.plain_data import to_data
 from mlops_gitops.documents.tree import Tree, Unreadable
-from mlops_gitops.records.desired_state import FileTarget, Target
 from mlops_gitops.records.promotion import TargetValue
+from mlops_gitops.records.target import FileTarget, Target
 from mlops_gitops.rollout.placeholders import fill
 from mlops_gitops.rollout.strict_schema import SchemaFault, faults_by
 from mlops_gitops.rollout.target_kind import ReleaseFacts, TargetFault, TargetKind

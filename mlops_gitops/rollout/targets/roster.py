@@ -8,11 +8,11 @@ from collections.abc import Iterator
 
 from mlops_gitops.core.text import clipped
 from mlops_gitops.documents.tree import Tree, Unreadable
-from mlops_gitops.records.desired_state import Target
 from mlops_gitops.records.promotion import TargetValue
+from mlops_gitops.records.target import Target
+from mlops_gitops.rollout.devices import COLUMNS
 from mlops_gitops.rollout.target_kind import ReleaseFacts, TargetFault, TargetKind
 
-COLUMNS = ["device", "group"]
 _MOST = 20  # faults shown of one roster
 
 

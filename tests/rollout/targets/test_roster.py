@@ -5,7 +5,7 @@ from __future__ import annotations
 from cases import cases
 
 from mlops_gitops.documents.tree import Overlay
-from mlops_gitops.records.desired_state import Target
+from mlops_gitops.records.target import Target
 from mlops_gitops.rollout.target_kind import kind_of
 
 HEAD = "device,group\n"

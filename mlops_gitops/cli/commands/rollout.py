@@ -1,0 +1,49 @@
+"""Show where a rollout is: its waves, what each target is to run, and what happens next."""
+
+from __future__ import annotations
+
+import argparse
+
+from mlops_gitops.cli.arguments import add_environment, add_model
+from mlops_gitops.cli.command import Command
+from mlops_gitops.core.errors import Error
+from mlops_gitops.orchestration.first_merge import judging, require_merged
+from mlops_gitops.orchestration.workspace import open_workspace
+from mlops_gitops.records.promotion import Promotion
+from mlops_gitops.reporting.report import Report
+from mlops_gitops.repository.context import Context
+from mlops_gitops.rollout.rollout_state import rollout_state
+from mlops_gitops.rollout.rollout_view import RolloutView
+from mlops_gitops.runtime import clock
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds the command's arguments."""
+    add_model(parser)
+    add_environment(parser, "--in")
+
+
+def run(args: argparse.Namespace) -> Report:
+    """Reads the branch where merging promotes, as this clone knows it."""
+    workspace = open_workspace(args.repo)
+    require_merged(workspace)
+    base = workspace.base()
+    trusted, ledger, now = judging(workspace, base), workspace.ledger(base), clock.utc_now()
+    workspace.require_known(trusted, model=args.model, environment=args.environment)
+    context = Context(trusted, now.date(), trusted, ledger, at=workspace.at, now=now)
+    state = rollout_state(context, args.environment, args.model)
+    desired = trusted.state(args.environment, args.model)
+    plan = state.running.plan if state.running and state.running.plan else desired
+    if plan is None:
+        raise Error(f"{args.environment} has no valid desired state of {args.model}", help="mlops-gitops status")
+    newest = ledger.newest(args.environment, args.model)
+    record = newest.record if newest and isinstance(newest.record, Promotion) else None
+    tree = state.running.tree if state.running and state.running.tree else trusted
+    view = RolloutView(args.model, args.environment, state, plan, tree, record.targets if record else ())
+    tables = tuple(table for table in (view.wave_table(), view.target_table()) if table)
+    since = [state.hold.reason] if state.hold.reason else []
+    lines = (view.headline(), *since, f"next: {view.following()}")
+    return Report(view.to_json(), (), tables, lines)
+
+
+COMMAND = Command("rollout", __doc__.strip(), add_arguments, run)

@@ -1,0 +1,70 @@
+"""Proposes the next step of a rollout that is ready for it: its next wave, or that it settles."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from mlops_gitops.core.errors import FAILED, PASSED, UNDECIDED
+from mlops_gitops.core.frozen import frozen, replace
+from mlops_gitops.orchestration.promote import Intent, build_request, carry_out
+from mlops_gitops.orchestration.workspace import Workspace
+from mlops_gitops.promotion import promotion_change
+from mlops_gitops.records.promotion import Promotion
+from mlops_gitops.records.rollout import Wave
+from mlops_gitops.reporting.report import Report
+from mlops_gitops.repository.context import Context
+from mlops_gitops.rollout.rollout_state import FROZEN, HOLDING, READY, RolloutState, rollout_state
+from mlops_gitops.runtime import clock
+
+WHY = "The rollout goes on."
+
+
+@frozen
+class DueStep:
+    """The next step of a rollout: the wave that follows the one it is in, None where it settles."""
+
+    record: Promotion
+    wave: Wave | None
+
+    @property
+    def words(self) -> str:
+        """What it does."""
+        return f"enters the wave {self.wave.name}" if self.wave else "settles"
+
+    @property
+    def needs_approval(self) -> bool:
+        """Whether anybody has to approve it."""
+        return bool(self.wave and self.wave.approvals)
+
+
+def states(context: Context) -> list[RolloutState]:
+    """The state of each rollout that runs, by the ledger of a context."""
+    pairs = context.ledger.pairs() if context.ledger else []
+    running = [pair for pair in pairs if context.ledger and context.ledger.rolling(*pair)]
+    return [rollout_state(context, environment, model) for environment, model in running]
+
+
+def due_step(state: RolloutState) -> DueStep | None:
+    """The step that a rollout is ready for; None where it is not, or where none runs."""
+    return DueStep(state.running.record, state.running.following) if state.running and state.name == READY else None
+
+
+def waiting_code(state: RolloutState) -> int:
+    """The exit code of a rollout that cannot go on now: to wait is no failure."""
+    if state.name in (HOLDING, FROZEN):
+        return PASSED
+    return UNDECIDED if state.hold.undecided else FAILED
+
+
+def propose_step(
+    workspace: Workspace, base: str, due: DueStep, requested_by: Mapping[str, str] | None, *, only_show: bool = False
+) -> Report:
+    """Opens the pull request of a step; `requested_by` is None for the person who runs the command. Raises Error."""
+    record, trusted = due.record, workspace.trusted(base)
+    manifest = promotion_change.find_release(trusted, trusted, record.model, record.release)
+    action = "advance" if due.wave else "settle"
+    intent = Intent(action, record.model, record.environment, WHY, requested_by=requested_by)
+    request = build_request(workspace, trusted, intent, manifest)
+    if due.wave:
+        request = replace(request, wave=due.wave.name, approvals=dict(due.wave.approvals))
+    return carry_out(workspace, base, request, clock.today(), only_show=only_show)

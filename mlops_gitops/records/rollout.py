@@ -1,0 +1,124 @@
+"""How a release reaches its targets step by step: the waves of a desired state, and the one that it is in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import timedelta
+from itertools import pairwise
+from typing import Any
+
+from mlops_gitops.core.frozen import frozen
+from mlops_gitops.documents.kind import WrongValue
+from mlops_gitops.records.target import Target
+
+WHOLE = 100  # percent: of the traffic, of a fleet
+_UNITS = {"m": "minutes", "h": "hours", "d": "days"}
+
+
+@frozen
+class Rolling:
+    """The release that is on its way, and the wave it is in."""
+
+    release: str
+    wave: str
+
+
+@frozen
+class Wave:
+    """One step: which targets get the release, and how much of each.
+
+    `traffic` is the share of the requests, in percent, that its file targets send to the release. Of a roster it is the
+    devices of `groups` (none for all), and of those a share of `percent`. `hold` is how long it stays before the next
+    one. `approvals` are those that the step into this wave needs, by role.
+    """
+
+    name: str
+    targets: tuple[str, ...]
+    traffic: int = WHOLE
+    hold: timedelta = timedelta()
+    groups: tuple[str, ...] = ()
+    percent: int = WHOLE
+    approvals: Mapping[str, int] = {}
+
+
+@frozen
+class Rollout:
+    """The waves of a desired state, in order, and the role that approves a change of them."""
+
+    owner: str
+    waves: tuple[Wave, ...]
+
+    def wave(self, name: str | None) -> Wave | None:
+        """The wave of a name."""
+        return next((wave for wave in self.waves if wave.name == name), None)
+
+    def until(self, name: str | None) -> tuple[Wave, ...]:
+        """The waves up to one and with it; none where there is no such wave."""
+        names = [wave.name for wave in self.waves]
+        return self.waves[: names.index(name) + 1] if name in names else ()
+
+    def after(self, name: str | None) -> Wave | None:
+        """The wave that follows one; None for the last."""
+        behind = self.waves[len(self.until(name)) :]
+        return behind[0] if behind else None
+
+
+def read_rollout(data: Mapping[str, Any], targets: Sequence[Target]) -> Rollout:
+    """The rollout of a valid document. Raises WrongValue for waves that do not bring every target all the way."""
+    rollout = Rollout(data["owner"], tuple(map(_wave, data["waves"])))
+    for fault in _faults(rollout, data["waves"], {target.name: target for target in targets}):
+        raise WrongValue(f"rollout: {fault}", "rollout", "waves")
+    return rollout
+
+
+def _wave(data: Mapping[str, Any]) -> Wave:
+    hold = data.get("hold")
+    return Wave(
+        data["name"], tuple(data["targets"]), data.get("traffic", WHOLE),
+        timedelta(**{_UNITS[hold[-1]]: int(hold[:-1])}) if hold else timedelta(), tuple(data.get("groups", ())),
+        data.get("percent", WHOLE), data.get("approvals", {}),
+    )  # fmt: skip
+
+
+def _faults(rollout: Rollout, written: Sequence[Mapping[str, Any]], targets: Mapping[str, Target]) -> Iterator[str]:
+    names = [wave.name for wave in rollout.waves]
+    yield from (f"two waves are called {name}" for name in sorted(set(names)) if names.count(name) > 1)
+    if rollout.waves[0].approvals:
+        yield f"the first wave, {names[0]}, opens with the approvals of its environment: leave its own out"
+    for wave, data in zip(rollout.waves, written, strict=True):
+        yield from _wave_faults(wave, data, targets)
+    for name, target in targets.items():
+        steps = [wave for wave in rollout.waves if name in wave.targets]
+        yield from _course_faults(target, steps)
+
+
+def _wave_faults(wave: Wave, data: Mapping[str, Any], targets: Mapping[str, Target]) -> Iterator[str]:
+    known = [targets[name] for name in wave.targets if name in targets]
+    missing = [name for name in wave.targets if name not in targets]
+    yield from (f"the wave {wave.name} names {name}, and there is no such target" for name in missing)
+    for key, kind in (("traffic", "files"), ("groups", "roster"), ("percent", "roster")):
+        if key in data and (other := next((target for target in known if target.kind != kind), None)):
+            has = "a roster" if other.kind == "roster" else "files"
+            yield f"the wave {wave.name} has {key}, and {other.name} has {has}: {key} is for {kind} alone"
+
+
+def _course_faults(target: Target, steps: Sequence[Wave]) -> Iterator[str]:
+    if not steps:
+        yield f"no wave names the target {target.name}, so it would never get the release"
+    elif target.kind == "roster":
+        last = steps[-1]
+        if last.groups or last.percent != WHOLE:
+            yield f"the last wave of {target.name}, {last.name}, leaves devices out: it needs percent 100 and no groups"
+    else:
+        yield from _traffic_faults(target, steps)
+
+
+def _traffic_faults(target: Target, steps: Sequence[Wave]) -> Iterator[str]:
+    shares = [wave.traffic for wave in steps]
+    if shares[-1] != WHOLE:
+        yield f"the last wave of {target.name}, {steps[-1].name}, has traffic {shares[-1]}: it must end with 100"
+    if any(later <= earlier for earlier, later in pairwise(shares)):
+        yield f"the traffic of {target.name} must grow from wave to wave: {', '.join(map(str, shares))}"
+    sets = [value for file in target.files for value in file.values.values()]
+    if shares[0] != WHOLE and not any("{traffic}" in value for value in sets):
+        yield f"{target.name} sets no field to {{traffic}}, so {steps[0].name} would send it everything at once"

@@ -1,0 +1,37 @@
+"""The devices of a roster, and which of them a wave has come to."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable
+
+from mlops_gitops.core.canonical import sha256
+from mlops_gitops.records.rollout import WHOLE, Wave
+
+COLUMNS = ["device", "group"]
+_PARTS = 10_000  # how finely a share of a fleet is cut
+
+
+def devices_of(roster: bytes) -> dict[str, str]:
+    """The group of each device; none of a file that is not a roster, which the rule target-schema refuses."""
+    try:
+        rows = list(csv.reader(io.StringIO(roster.decode("utf-8-sig"), newline=""), strict=True))
+    except (UnicodeDecodeError, csv.Error):
+        return {}
+    return {row[0]: row[1] for row in rows[1:] if len(row) == len(COLUMNS)} if rows[:1] == [COLUMNS] else {}
+
+
+def is_reached(waves: Iterable[Wave], target: str, device: str, group: str) -> bool:
+    """Whether one of these waves brings the release to a device.
+
+    A share of a fleet is chosen by the SHA-256 of the device's name: the same devices each time, and of a larger share
+    the same and more.
+    """
+    return any(target in wave.targets and _is_chosen(wave, device, group) for wave in waves)
+
+
+def _is_chosen(wave: Wave, device: str, group: str) -> bool:
+    if wave.groups and group not in wave.groups:
+        return False
+    return int(sha256(device.encode()), 16) % _PARTS < wave.percent * _PARTS // WHOLE

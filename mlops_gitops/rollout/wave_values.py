@@ -1,0 +1,76 @@
+"""What each record of a rollout sets in the targets: the release where a wave has come, what is in force elsewhere."""
+
+from __future__ import annotations
+
+from mlops_gitops.core.frozen import frozen, replace
+from mlops_gitops.records.desired_state import DesiredState
+from mlops_gitops.records.promotion import Promotion, TargetValue
+from mlops_gitops.records.release import Release
+from mlops_gitops.records.rollout import Rollout
+from mlops_gitops.repository.context import Context
+from mlops_gitops.repository.running_rollout import running_rollout
+from mlops_gitops.repository.snapshot import Snapshot
+from mlops_gitops.rollout.rendering import Rendering, guarded, release_facts, render
+
+
+@frozen
+class Step:
+    """What a record does: its action, the release that it is about, where, and the wave that it opens or enters."""
+
+    action: str
+    environment: str
+    release: Release
+    wave: str | None = None
+
+
+def step_values(context: Context, step: Step) -> Rendering:
+    """The fields that a step sets in the targets, by the base, its ledger and what judges the rollout that runs.
+
+    A wave sets all of them: those of the targets it has not come to say what they said.
+    """
+    model = step.release.model
+    running = running_rollout(context.ledger, context.at, step.environment, model)
+    state = context.base.state(step.environment, model) if context.base else None
+    plan = running.plan if running and running.plan else state
+    if plan is None:
+        return Rendering(())
+    if step.action not in ("open", "advance", "settle") or plan.rollout is None:
+        return render(plan, release_facts(step.release, context.ledger))
+    wave = running.record.wave if step.action == "settle" and running else step.wave
+    return _waves(context, plan, plan.rollout, replace(step, wave=wave))
+
+
+def _waves(context: Context, plan: DesiredState, rollout: Rollout, step: Step) -> Rendering:
+    """The release with the traffic of the newest wave that names a target; in other targets what is in force."""
+    shares = {name: wave.traffic for wave in rollout.until(step.wave) for name in wave.targets}
+    facts = release_facts(step.release, context.ledger)
+    values: dict[str, list[TargetValue]] = {target.name: [] for target in plan.targets}
+    faults: list[tuple[str, str]] = []
+    for target in plan.targets:
+        if target.name in shares:
+            found = render(replace(plan, targets=(target,)), replace(facts, traffic=shares[target.name]))
+            values[target.name] += found.values
+            faults += found.faults
+    kept, kept_faults = _in_force(context, plan, frozenset(shares))
+    for value in kept:
+        values[value.target].append(value)
+    ordered = tuple(value for target in plan.targets for value in values[target.name])
+    return Rendering(ordered, (*faults, *kept_faults))
+
+
+def _in_force(
+    context: Context, plan: DesiredState, reached: frozenset[str]
+) -> tuple[list[TargetValue], tuple[tuple[str, str], ...]]:
+    """What the targets that no wave has come to say: what the record in force set, else what its release renders."""
+    others = replace(plan, targets=tuple(target for target in plan.targets if target.name not in reached))
+    entry = context.ledger.current(plan.environment, plan.model) if context.ledger else None
+    record = entry.record if entry and isinstance(entry.record, Promotion) else None
+    release = _release(context.base, record) if record else None
+    if release is None:
+        return [], tuple((target.name, "no release is in force") for target in others.targets)
+    found = render(others, release_facts(release, context.ledger))
+    return list(guarded(found.values, record)), found.faults
+
+
+def _release(base: Snapshot | None, record: Promotion) -> Release | None:
+    return base.release(record.model, record.release) if base else None

@@ -1,0 +1,246 @@
+"""A rollout in waves: one record and receipt a wave, from the opening until it settles or is taken back."""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import Any
+
+import pytest
+from house import Repository
+from messages import lines_with
+from targeted import MANIFEST, ROSTER, VALUES, manifest, md5_of, values, write_rollout
+
+STATE = "environments/staging/churn.yaml"
+ADVANCE = ("advance", "churn", "--in", "staging")
+
+
+@pytest.fixture
+def planned(repository: Repository) -> Repository:
+    """The repository with 1.0.0 in staging, which takes what follows in waves, and with the release 1.1.0."""
+    repository.release()
+    repository.promote("staging")
+    write_rollout(repository)
+    repository.agree("rollout", "bob", "carol")
+    repository.retrain(46)
+    repository.release("1.1.0")
+    return repository
+
+
+def _text(repository: Repository, path: str) -> str:
+    return (repository.root / path).read_bytes().decode()
+
+
+def _record(repository: Repository, sequence: int) -> dict[str, Any]:
+    found = json.loads(_text(repository, f"promotions/staging/churn/{sequence:04}.json"))
+    predicate: dict[str, Any] = found["predicate"]
+    return predicate
+
+
+def _open(repository: Repository, how: str | None = None) -> None:
+    repository.ok("promote", "churn", "--to", "staging", "--release", "1.1.0")
+    repository.merge("bob", how=how)
+
+
+def _merged(repository: Repository) -> str:
+    """What `advance` merges by itself, recorded; what it said."""
+    said = repository.ok(*ADVANCE).out
+    repository.pull()
+    repository.ok("record")
+    return said
+
+
+def _shown(repository: Repository) -> Any:
+    return repository.ok("rollout", "churn", "--in", "staging", "--format", "json").json
+
+
+def test_a_rollout_takes_its_waves_and_settles(planned: Repository) -> None:
+    repository = planned
+    assert _shown(repository)["state"] == "settled"
+    _open(repository)
+    assert 'release: "1.0.0"\nrolling: {release: "1.1.0", wave: "canary"}\ntargets:\n' in _text(repository, STATE)
+    assert (_text(repository, MANIFEST), _text(repository, VALUES)) == (manifest(md5_of(46), 10), values("1.0.0"))
+    opening = _record(repository, 2)
+    assert (opening["action"], opening["wave"], opening["release"]) == ("open", "canary", "1.1.0")
+    assert opening["gates"] and opening["rollout"].startswith("sha256:")
+    shown = _shown(repository)
+    assert (shown["state"], shown["in_force"], shown["rolling"]) == (
+        "ready", "1.0.0", {"release": "1.1.0", "wave": "canary"}
+    )  # fmt: skip
+    assert [wave["place"] for wave in shown["waves"]] == ["here", "next", "later", "later"]
+    repository.ok("validate")
+    repository.ok("audit")
+    assert "waits for approvals" in repository.ok(*ADVANCE).out
+    assert lines_with(repository.run("check", 6).out, "approvals", "data-science")
+    repository.merge("carol")
+    assert (_text(repository, MANIFEST), _text(repository, VALUES)) == (manifest(md5_of(46)), values("1.1.0"))
+    assert _record(repository, 3)["approvals"] == {"data-science": 1} and not _record(repository, 3)["gates"]
+    assert "1.0.0, 1.1.0 in cloud" in repository.ok("status").out
+    assert "enters the wave pilot" in _merged(repository)
+    assert "enters the wave fleet" in _merged(repository)
+    before = (_text(repository, MANIFEST), _text(repository, VALUES))
+    assert "settles" in _merged(repository)
+    assert (_text(repository, MANIFEST), _text(repository, VALUES)) == before
+    assert 'release: "1.1.0"\ntargets:\n' in _text(repository, STATE)
+    assert (_record(repository, 6)["action"], _record(repository, 6)["replaces"]) == ("settle", "1.0.0")
+    tags = set(repository.sh("git", "tag", "-l", "churn#*").split())
+    assert tags == {
+        "churn#staging#1", "churn#staging_canary#2", "churn#staging_cloud#3", "churn#staging_pilot#4",
+        "churn#staging_fleet#5", "churn#staging#6",
+    }  # fmt: skip
+    repository.ok("validate")
+    repository.ok("audit")
+    assert [row["action"] for row in repository.ok("history", "--format", "json").json["promotions"]] == [
+        "promote", "open", "advance", "advance", "advance", "settle"
+    ]  # fmt: skip
+    assert repository.run(*ADVANCE).code == 1  # nothing is on its way
+
+
+@pytest.mark.parametrize("how", ["squash", "rebase"])
+def test_waves_are_proven_however_they_are_merged(planned: Repository, how: str) -> None:  # one test each: each merges
+    _open(planned, how)
+    planned.ok(*ADVANCE)
+    planned.merge("carol", how=how)
+    planned.ok("audit")
+    assert _shown(planned)["rolling"]["wave"] == "cloud"
+
+
+def test_while_it_rolls_another_promotion_is_refused_and_a_rollback_returns_every_target(planned: Repository) -> None:
+    repository = planned
+    _open(repository)
+    refused = repository.run("promote", "churn", "--to", "staging", "--release", "1.1.0")
+    assert refused.code == 1 and "mlops-gitops advance churn --in staging" in refused.err
+    assert "mlops-gitops rollback churn --in staging" in refused.err
+    repository.ok(*ADVANCE)
+    repository.merge("carol")
+    back = ("rollback", "churn", "--in", "staging", "--why", "Odd scores")
+    assert "in the middle of a rollout" in repository.run(*back, "--to", "1.1.0").err
+    repository.ok(*back)
+    repository.merge("bob")
+    assert (_text(repository, MANIFEST), _text(repository, VALUES)) == (manifest(md5_of(45)), values("1.0.0"))
+    assert "rolling:" not in _text(repository, STATE)
+    assert (_record(repository, 4)["release"], _record(repository, 4)["replaces"]) == ("1.0.0", "1.1.0")
+    repository.ok("audit")
+    held = repository.run("promote", "churn", "--to", "staging", "--release", "1.1.0")
+    assert held.code == 1 and "held" in held.err
+    assert "nothing to go back to" in repository.run(*back, "--to", "1.1.0").err  # a canary was never in force
+
+
+BY_HAND = [
+    ("more traffic", MANIFEST, "Percent: 10 ", "Percent: 50 ", "target-drift", "canaryTrafficPercent"),
+    ("another address", MANIFEST, "s3://models/", "s3://evil/", "target-drift", "storageUri"),
+    ("another wave", STATE, 'wave: "canary"', 'wave: "fleet"', "explained-change", "1.1.0 in fleet"),
+    ("no rollout", STATE, 'rolling: {release: "1.1.0", wave: "canary"}\n', "", "explained-change", "set from"),
+]
+
+
+def test_what_is_changed_by_hand_while_it_rolls_is_named(planned: Repository) -> None:
+    repository = planned
+    _open(repository)
+    for number, (name, path, old, new, rule, fact) in enumerate(BY_HAND):
+        repository.edit(path, old, new)
+        pull = repository.propose(f"by-hand-{number}")
+        answer = repository.run("check", pull)
+        assert answer.code == 1 and lines_with(answer.out, rule, fact), (name, answer)
+    repository.edit(MANIFEST, "Percent: 10 ", "Percent: 50 ")
+    commit = repository.commit("By hand")
+    audit = repository.run("audit")
+    assert audit.code == 1 and lines_with(audit.out, "target-drift", f"commit {commit[:10]}"), audit
+
+
+def test_weakened_waves_count_from_the_next_promotion_and_need_the_owner(planned: Repository) -> None:
+    repository = planned
+    _open(repository)
+    repository.edit(STATE, ", approvals: {data-science: 1}", "")
+    repository.edit(ROSTER, "till-2,fleet\n", "till-2,fleet\ntill-3,pilot\n")
+    number = repository.propose("weaker")
+    answer = repository.run("check", number)
+    assert answer.code == 1 and lines_with(answer.out, "policy-change", STATE, "operations")
+    assert lines_with(answer.out, "policy-change", ROSTER, "operations")
+    repository.merge("bob")
+    tip = repository.sh("git", "rev-parse", "HEAD")
+    assert f"mlops-gitops/policy/{tip}" in repository.sh("git", "tag", "-l", "mlops-gitops/policy/*")
+    assert "waits for approvals" in repository.ok(*ADVANCE).out
+    repository.merge("carol")  # the wave asks for what it asked when it opened
+    assert _record(repository, 3)["approvals"] == {"data-science": 1}
+    repository.ok("audit")
+    repository.edit(ROSTER, "till-1,pilot\n", "")
+    shrunk = repository.run("check", repository.propose("fewer"))
+    assert shrunk.code == 1 and lines_with(shrunk.out, "roster-shrunk", "till-1")
+    repository.edit(ROSTER, "till-1,pilot\n", "")
+    commit = repository.commit("Fewer, by hand")
+    audit = repository.run("audit")
+    assert lines_with(audit.out, "roster-shrunk", f"commit {commit[:10]}", "till-1"), audit
+    assert lines_with(audit.out, "policy-receipt", ROSTER), audit
+
+
+def test_two_steps_race_and_one_wins(planned: Repository) -> None:
+    repository = planned
+    _open(repository)
+    repository.ok(*ADVANCE)
+    assert "unchanged" in repository.ok(*ADVANCE).out  # the same step again writes nothing
+    repository.ok("rollback", "churn", "--in", "staging", "--why", "Odd scores")
+    repository.merge("bob")
+    late = repository.run("check", 6)
+    assert late.code == 1 and "does not merge cleanly" in late.err, late
+    assert repository.run("pr", "merge", 6).code != 0
+    assert _shown(repository)["state"] == "settled"
+
+
+HOLD = "traffic: 10}", "traffic: 10, hold: 24h}"
+
+
+def test_a_wave_holds_from_its_receipt_on(planned: Repository) -> None:
+    repository = planned
+    repository.edit(STATE, *HOLD)
+    repository.agree("hold", "bob", "carol")
+    repository.ok("promote", "churn", "--to", "staging", "--release", "1.1.0")
+    number = repository.approve_newest("bob")
+    repository.ok("check", number)
+    repository.ok("pr", "merge", number)
+    repository.pull()
+    unrecorded = repository.run(*ADVANCE)
+    assert unrecorded.code == 3 and "churn#staging_canary#2 is not here" in unrecorded.out
+    repository.ok("record")
+    held = repository.ok(*ADVANCE)
+    assert "holds there since" in held.out and "until" in held.out
+    assert repository.ok("advance").out == "nothing is due\n"
+    shown = _shown(repository)
+    assert shown["state"] == "holding" and shown["next"] == {"action": "advance", "wave": "cloud"}
+    assert shown["not_before"] > shown["since"]
+    repository.ok("rollback", "churn", "--in", "staging", "--why", "Odd scores")  # a rollback never waits
+
+
+def test_advance_without_a_model_goes_on_with_what_is_ready(planned: Repository) -> None:
+    _open(planned)
+    assert "it enters the wave cloud" in planned.ok("advance", "--dry-run").out
+    assert "waits for approvals" in planned.ok("advance").out
+    who = json.loads(
+        planned.sh("git", "show", "origin/advance/staging/churn/0003-cloud:promotions/staging/churn/0003.json")
+    )
+    assert who["predicate"]["requested_by"] == {"login": "mlops-gitops", "via": "rollout"}
+
+
+def test_a_device_fetches_the_release_once_a_wave_has_come_to_it(planned: Repository) -> None:
+    repository = planned
+    _open(repository)
+
+    def fetched(*args: str) -> str:
+        out = os.path.join(repository.root, "..", "device")
+        return str(
+            repository.ok("fetch", "churn", "--in", "staging", "--out", out, *args, "--format", "json").json["release"]
+        )
+
+    device = ("--target", "tills", "--device")
+    assert fetched(*device, "till-1") == "1.0.0"
+    repository.ok(*ADVANCE)
+    repository.merge("carol")
+    _merged(repository)  # the pilot
+    assert [fetched(*device, "till-1"), fetched(*device, "till-2"), fetched()] == ["1.1.0", "1.0.0", "1.0.0"]
+    _merged(repository)
+    assert [fetched(*device, "till-2"), fetched()] == ["1.1.0", "1.0.0"]
+    stranger = repository.run("fetch", "churn", "--in", "staging", "--out", "x", *device, "till-9")
+    assert stranger.code == 2 and "till-9" in stranger.err
+    assert (
+        repository.run("fetch", "churn", "--in", "staging", "--out", "x", "--target", "web", "--device", "a").code == 2
+    )
