@@ -46,6 +46,7 @@ NAVIGATION = {
         "how-to/answer-to-a-regulation",
         "how-to/fetch",
         "how-to/set-manifests",
+        "how-to/roll-out-in-waves",
         "how-to/keep-an-anchor",
         "how-to/troubleshoot",
     ],

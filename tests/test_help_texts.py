@@ -729,6 +729,13 @@ NOT_FOLLOWED = {
         ("compliance/subject.py", "mlops-gitops governance …"),
         ("policy/rules/attest_subject.py", "mlops-gitops governance lists them"),
     ),
+    "it names a rollout, which tests/cli/commands/test_rollout.py runs": (
+        ("cli/commands/advance.py", "mlops-gitops advance MODEL --in ENV"),
+        ("cli/commands/advance.py", "mlops-gitops promote MODEL --to ENV"),
+        ("cli/commands/rollout.py", "mlops-gitops status"),
+        ("promotion/promotion_change.py", "mlops-gitops rollback … --in … --why …"),
+        ("rollout/device_release.py", "mlops-gitops audit"),
+    ),
     "it needs GitHub, or a job of it": (
         ("cli/commands/screen.py", "mlops-gitops screen N"),
         ("doctor/checkups/check_workflow.py", "mlops-gitops init --github, and merge what it writes"),

@@ -18,6 +18,7 @@ from mlops_gitops.orchestration.status_answers import check_pull
 from mlops_gitops.orchestration.workspace import Workspace, open_workspace
 from mlops_gitops.promotion import promotion_change
 from mlops_gitops.promotion.auto_promote import REQUESTER, ROLLOUT_REQUESTER, DuePromotion, due_promotions
+from mlops_gitops.records.promotion import Promotion
 from mlops_gitops.reporting.report import Report
 from mlops_gitops.repository.context import Context
 from mlops_gitops.rollout.rollout_state import RolloutState, rollout_state
@@ -45,7 +46,11 @@ def run(args: argparse.Namespace) -> Report:
     context = Context(trusted, now.date(), trusted, workspace.ledger(base), at=workspace.at, now=now)
     if args.model is not None:
         workspace.require_known(trusted, model=args.model, environment=args.environment)
-        return _one(workspace, base, rollout_state(context, args.environment, args.model), only_show=args.dry_run)
+        state = rollout_state(context, args.environment, args.model)
+        if state.running is None:
+            reason = f"no rollout of {args.model} runs in {args.environment}: {state.in_force or 'nothing'} is in force"
+            raise Refused(reason, help="mlops-gitops promote MODEL --to ENV")
+        return _one(workspace, base, state, state.running.record, only_show=args.dry_run)
     return _report([*_steps(workspace, base, context, args.dry_run), *_due(workspace, base, context, args.dry_run)])
 
 
@@ -80,11 +85,9 @@ def _report(outcomes: list[_Outcome]) -> Report:
 # ── rollouts ──
 
 
-def _one(workspace: Workspace, base: str, state: RolloutState, *, only_show: bool) -> Report:
+def _one(workspace: Workspace, base: str, state: RolloutState, record: Promotion, *, only_show: bool) -> Report:
     """The next step of one rollout, which the person who runs the command asks for."""
-    if state.running is None:
-        raise Refused("no rollout of it runs there: nothing is on its way", help="mlops-gitops promote MODEL --to ENV")
-    record, due = state.running.record, due_step(state)
+    due = due_step(state)
     if due is None:
         reason = f"{state.hold.reason}; {state.hold.help}" if state.hold.help else state.hold.reason
         waits = _Outcome(record.model, record.environment, record.release, state.name, reason, waiting_code(state))
