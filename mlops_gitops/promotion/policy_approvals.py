@@ -78,6 +78,7 @@ def approvals_to_state(base: Snapshot, judge: Project) -> dict[str, int]:
     """The approvals of a decision that states the whole policy: the policy's own, and those of each of its files."""
     owners = {kpi.owner for model in base.records(kpis.KIND, Kpis) for kpi in model.kpis}
     owners |= {plan.owner for plan in base.records(monitoring.KIND, Monitoring)}
+    owners |= {state.rollout.owner for state in base.planned_states if state.rollout}
     wanted = dict.fromkeys(sorted(owner for owner in owners if owner and owner in judge.roles), 1)
     deciding = [_known(policy.decides, judge) for policy in base.records(retraining.KIND, Retraining)]
     return highest_counts(wanted, judge.policy_approvals, *deciding)

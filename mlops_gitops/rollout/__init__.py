@@ -1,4 +1,5 @@
-"""How a release reaches what runs it: the files that a promotion sets, and the rosters of devices.
+"""How a release reaches what runs it: the files that a promotion sets, rosters of devices, and waves.
 
-It renders and compares; nothing here talks to a cluster or a device. Read target_kind.py first, then rendering.py.
+It renders and compares, and says where a rollout is; nothing here talks to a cluster or a device. Read target_kind.py
+first, then rendering.py, and for waves rollout_state.py.
 """

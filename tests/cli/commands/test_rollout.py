@@ -105,6 +105,14 @@ def test_waves_are_proven_however_they_are_merged(planned: Repository, how: str)
     assert _shown(planned)["rolling"]["wave"] == "cloud"
 
 
+@pytest.mark.outside
+def test_gto_goes_on_to_say_what_is_in_force(planned: Repository) -> None:
+    _open(planned)
+    assert json.loads(planned.sh("gto", "show", "--json"))["churn"]["stage"] == {
+        "staging": "v1.0.0", "staging_canary": "v1.1.0"
+    }  # fmt: skip
+
+
 def test_while_it_rolls_another_promotion_is_refused_and_a_rollback_returns_every_target(planned: Repository) -> None:
     repository = planned
     _open(repository)
