@@ -56,7 +56,7 @@ def with_release(document: Document, release: str, rolling: Rolling | None) -> b
 
 
 def _with_rolling(document: Document, rolling: Rolling | None) -> bytes:
-    """The file with its line `rolling:` written anew, below that of the release."""
+    """The file with its line `rolling:` written again, below that of the release."""
     wanted = {key: value for key, value in document.data.items() if key != "rolling"}
     if wanted | ({"rolling": _data(rolling)} if rolling else {}) == document.data:
         return document.raw

@@ -35,7 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> Report:
     """Puts every artifact in place, or leaves the version in use as it is.
 
-    Without a target it is the release in force: whoever is in no roster changes last.
+    Without a target it is the release in force: consumers that no roster lists change last.
     """
     if (args.target is None) != (args.device is None):
         raise Error("a device is one of a target's roster", help="fetch … --target T --device ID")
