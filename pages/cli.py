@@ -49,7 +49,7 @@ def _section(name: str, command: argparse.ArgumentParser, heading: str, summary:
     arguments = [a for a in command._actions if a.dest not in _COMMON and a not in _nestings(command)]
     sentence = f"{summary[:1].upper()}{summary[1:]}." if summary else str(command.description)
     yield from ("", f"{heading} {name}", "", sentence)
-    if not verbs:
+    if not any(nesting.required for nesting in _nestings(command)):
         yield from ("", "```text", " ".join(["mlops-gitops", name, *_usage(command, arguments)]), "```")
     if arguments:
         yield from ("", *_table(arguments))

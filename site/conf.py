@@ -47,6 +47,7 @@ NAVIGATION = {
         "how-to/fetch",
         "how-to/set-manifests",
         "how-to/roll-out-in-waves",
+        "how-to/hand-evidence-to-an-auditor",
         "how-to/keep-an-anchor",
         "how-to/troubleshoot",
     ],

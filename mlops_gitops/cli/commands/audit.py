@@ -15,6 +15,7 @@ from mlops_gitops.audit.monitoring_grounds import Grounds
 from mlops_gitops.audit.monitoring_table import monitoring_notes, monitoring_tables, monitoring_to_json
 from mlops_gitops.audit.policy_findings import approval_status
 from mlops_gitops.audit.retraining_findings import Deciders, retraining_findings
+from mlops_gitops.cli import audit_export
 from mlops_gitops.cli.command import Command
 from mlops_gitops.core.diagnostics import Diagnostic, Severity, Span, exit_code
 from mlops_gitops.core.errors import Error
@@ -49,10 +50,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--rev", metavar="REV", help="audit the history of this revision (default: the remote's branch)"
     )
+    parser.set_defaults(do=_audit)
+    audit_export.add_verbs(parser.add_subparsers(title="what to do with it", metavar="export|verify"))
 
 
 def run(args: argparse.Namespace) -> Report:
-    """Audits the first-parent history."""
+    """Audits the first-parent history, or does what a verb says."""
+    report: Report = args.do(args)
+    return report
+
+
+def _audit(args: argparse.Namespace) -> Report:
     workspace = open_workspace(args.repo)
     tip = commit_typed(workspace.git, args.rev) if args.rev else workspace.base()
     commits = workspace.history(tip)

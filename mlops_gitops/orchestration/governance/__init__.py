@@ -1,3 +1,4 @@
-"""What requirements are looked at with, gathered, and the findings of a head by the packs that judge it.
+"""What requirements are looked at with, gathered; the findings of a head by the packs that judge it; and exports.
 
-Read requirements.py first."""
+Read requirements.py first.
+"""

@@ -1,0 +1,91 @@
+"""An export of the audit: which files it has, and the archive that holds them, the same bytes each time."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Any
+
+from mlops_gitops.core.canonical import sha256
+from mlops_gitops.core.frozen import frozen
+from mlops_gitops.core.table import Table
+from mlops_gitops.records.promotion import Promotion
+from mlops_gitops.records.release import Release
+from mlops_gitops.repository.ledger import Entry, Ledger
+
+FORMAT = "mlops-gitops/export/v1"
+_DAY = (1980, 1, 1, 0, 0, 0)  # the first that a zip file can hold: no clock is in the bytes
+_PROMOTIONS = ("day", "environment", "model", "sequence", "action", "release", "replaces", "requested by", "approvals",
+               "approved by", "gates", "why", "commit", "record")  # fmt: skip
+
+
+@frozen
+class Period:
+    """The UTC days of an export, both included; `since` is None for the beginning."""
+
+    since: date | None
+    until: date
+
+    def holds(self, day: date) -> bool:
+        """Whether a day is in it."""
+        return (self.since is None or self.since <= day) and day <= self.until
+
+
+def promotion_table(ledger: Ledger, entries: Iterable[Entry]) -> Table:
+    """Every promotion record among entries, in order: the whole population, never a sample."""
+    rows = (_row(ledger, entry, entry.record) for entry in entries if isinstance(entry.record, Promotion))
+    return Table("promotions", _PROMOTIONS, tuple(rows))
+
+
+def _row(ledger: Ledger, entry: Entry, record: Promotion) -> tuple[str, ...]:
+    receipt, asked = ledger.receipt(entry), record.predicate["requested_by"]
+    approvals = receipt.facts.get("approvals", []) if receipt else []
+    gates = "; ".join(f"{gate['id']} {gate['outcome']}" for gate in record.predicate["gates"])
+    return (
+        entry.commit.day.isoformat(), record.environment, record.model, str(record.sequence), record.action,
+        record.release, record.replaces or "", str(asked.get("login") or asked.get("email") or ""),
+        receipt.approved if receipt else "no receipt",
+        "; ".join(f"{approval['by']} ({approval['role']})" for approval in approvals),
+        gates, str(record.predicate["why"] or ""), entry.commit.sha, record.digest,
+    )  # fmt: skip
+
+
+def evidence_table(releases: Iterable[Release]) -> Table:
+    """Every file that a release pins, by digest: what the export holds, and what it only names."""
+    rows = []
+    for release in releases:
+        pins = [("artifact", pin) for pin in release.artifacts]
+        pins += [("card", release.card), ("KPIs", release.kpis)]
+        pins += [("evaluation", pin) for pin in release.evaluation.values()]
+        pins += [("profile", release.profile)] if release.profile else []
+        rows += [(release.model, release.version, kind, pin.path, pin.sha256 or pin.digest) for kind, pin in pins]
+    return Table("evidence", ("model", "release", "kind", "path", "digest"), tuple(rows))
+
+
+def predecessors(ledger: Ledger, entries: Iterable[Entry]) -> dict[str, str | None]:
+    """`environment/model` → digest of the record before the first that is exported; null where there is none."""
+    found: dict[str, str | None] = {}
+    for entry in entries:
+        if isinstance(record := entry.record, Promotion):
+            found.setdefault(f"{record.environment}/{record.model}", record.predicate["previous"])
+    return found
+
+
+def manifest(files: Mapping[str, bytes], facts: Mapping[str, Any]) -> bytes:
+    """manifest.json: what the export is about, and every file by its digest."""
+    listed = [{"path": path, "sha256": sha256(data), "size": len(data)} for path, data in sorted(files.items())]
+    return (json.dumps({"format": FORMAT, **facts, "files": listed}, indent=2, ensure_ascii=False) + "\n").encode()
+
+
+def archive(files: Mapping[str, bytes]) -> bytes:
+    """A zip file with these files; nothing is compressed, so that the bytes rest on no version of zlib."""
+    written = io.BytesIO()
+    with zipfile.ZipFile(written, "w", zipfile.ZIP_STORED) as target:
+        for path, data in sorted(files.items()):
+            member = zipfile.ZipInfo(path, _DAY)
+            member.create_system, member.external_attr = 3, 0o100644 << 16
+            target.writestr(member, data)
+    return written.getvalue()

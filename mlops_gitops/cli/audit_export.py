@@ -1,0 +1,86 @@
+"""audit export and audit verify: evidence to take away, and whether it is as it was made."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from typing import Any
+
+from mlops_gitops.audit.package import Period
+from mlops_gitops.cli.arguments import add_common_arguments, parse_day
+from mlops_gitops.core.canonical import sha256
+from mlops_gitops.core.errors import FAILED, PASSED, UNDECIDED, Error
+from mlops_gitops.core.text import visible
+from mlops_gitops.orchestration.first_merge import require_merged
+from mlops_gitops.orchestration.governance.export import export
+from mlops_gitops.orchestration.workspace import open_workspace
+from mlops_gitops.reporting.findings import quantity
+from mlops_gitops.reporting.report import Report
+from mlops_gitops.runtime import clock, verify_export, write_files
+
+_EXPORT = "write records, receipts, cards, policy and a report of a period into a zip file that verifies by itself"
+_VERIFY = "say whether an export is as it was made, without network or repository"
+
+
+def add_verbs(verbs: Any) -> None:
+    """Adds `export` and `verify` to the parsers of `audit`."""
+    exporting = verbs.add_parser("export", help=_EXPORT, description=_EXPORT)
+    exporting.add_argument("--out", required=True, metavar="FILE", help="the zip file; one that is there is replaced")
+    exporting.add_argument(
+        "--from", dest="since", type=parse_day, metavar="DATE", help="the first UTC day (default: the beginning)"
+    )
+    exporting.add_argument(
+        "--to", dest="until", type=parse_day, metavar="DATE", help="the last UTC day (default: today)"
+    )
+    exporting.add_argument("--sign", metavar="KEY", help="sign it by this SSH key, as ssh-keygen does")
+    exporting.set_defaults(do=_export)
+    verifying = verbs.add_parser("verify", help=_VERIFY, description=_VERIFY)
+    verifying.add_argument("file", metavar="FILE", help="the zip file")
+    verifying.add_argument("--allowed", default="", metavar="FILE", help="who may sign: an allowed_signers file of SSH")
+    verifying.add_argument("--identity", default="", metavar="WHO", help="who is expected to have signed")
+    verifying.set_defaults(do=_verify)
+    for verb in (exporting, verifying):
+        add_common_arguments(verb, nested=True)
+
+
+def _export(args: argparse.Namespace) -> Report:
+    """Writes the file even where the audit finds faults: it then says so, and so do the export and the exit code."""
+    workspace = open_workspace(args.repo)
+    require_merged(workspace)
+    period = Period(args.since, args.until or clock.today())
+    if period.since and period.since > period.until:
+        raise Error(
+            f"the period ends on {period.until}, before it begins on {period.since}", help="change --from or --to"
+        )
+    made = export(workspace, period, args.sign)
+    folder, name = os.path.split(os.path.abspath(args.out))
+    write_files.write(folder, {name: made.data})
+    faults = len(made.diagnostics)
+    lines = [
+        f"wrote {args.out}: {quantity(made.records, 'promotion record')}, up to commit {made.commit[:10]}",
+        f"sha256:{sha256(made.data)}: keep it where nobody who can change the file can change it too",
+    ]
+    lines += [] if args.sign else ["it is not signed: --sign KEY lets others see who made it"]
+    lines += [f"the audit of this history has {quantity(faults, 'finding')}: report.html lists them"] if faults else []
+    data = {
+        "version": 1, "file": args.out, "sha256": sha256(made.data), "commit": made.commit, "records": made.records,
+        "signed": bool(args.sign), "findings": [found.to_json() for found in made.diagnostics],
+    }  # fmt: skip
+    return Report(data, made.diagnostics, (), tuple(lines), FAILED if faults else PASSED)
+
+
+def _verify(args: argparse.Namespace) -> Report:
+    if bool(args.allowed) != bool(args.identity):
+        raise Error("--allowed and --identity belong together", help="name the file and who is expected to have signed")
+    if not os.path.isfile(args.file):
+        raise Error(f"there is no file {args.file}")
+    wrong, unknown = verify_export.faults(args.file, args.allowed, args.identity)
+    code = FAILED if wrong else UNDECIDED if unknown else PASSED
+    outcome = {FAILED: "failed", UNDECIDED: "could not tell", PASSED: "passed"}[code]
+    verdict = {
+        FAILED: f"failed: {quantity(len(wrong), 'fault')}",
+        UNDECIDED: "could not tell who made it; every file is as the export lists it",
+        PASSED: f"passed: every file is as {args.identity} signed it",
+    }[code]
+    lines = (*map(visible, (*wrong, *unknown)), verdict)
+    return Report({"version": 1, "outcome": outcome, "faults": wrong, "unknown": unknown}, (), (), lines, code)
