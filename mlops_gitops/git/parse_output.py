@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from mlops_gitops.core.errors import Undecided
 from mlops_gitops.core.frozen import frozen
@@ -32,6 +32,46 @@ class Tag:
     target: str
     message: str
     time: int
+
+
+@frozen
+class Advertised:
+    """What a remote has: each reference with its id, and the branch that its HEAD names."""
+
+    refs: Mapping[str, str]
+    default: str | None
+
+    def brought(self, refspecs: Sequence[str]) -> dict[str, str]:
+        """The references that a fetch by these refspecs leaves here, each with its id."""
+        left_out = [spec.removeprefix("^") for spec in refspecs if spec.startswith("^")]
+        wanted = [spec.removeprefix("+").split(":") for spec in refspecs if not spec.startswith("^")]
+        starts = tuple(source.partition("*")[0] for source, _ in wanted)  # a remote may have 100,000 pull requests
+        return {
+            target.replace("*", part): id
+            for ref, id in self.refs.items()
+            if ref.startswith(starts) and not any(matched_part(pattern, ref) is not None for pattern in left_out)
+            for source, target in wanted
+            if (part := matched_part(source, ref)) is not None
+        }
+
+
+def matched_part(pattern: str, ref: str) -> str | None:
+    """What the `*` of a refspec's side stands for in a reference, "" without one; None where they do not match."""
+    before, star, after = pattern.partition("*")
+    if not star:
+        return "" if ref == pattern else None
+    fits = ref.startswith(before) and ref.endswith(after) and len(ref) >= len(before) + len(after)
+    return ref[len(before) : len(ref) - len(after)] if fits else None
+
+
+def advertised(printed: str) -> Advertised:
+    """What `ls-remote --symref` printed."""
+    rows = [row.split("\t", 1) for row in printed.split("\n") if "\t" in row]
+    # A reference such as refs/heads/HEAD is listed too, and each annotated tag again as what it leads to.
+    head = next((value for value, ref in rows if ref == "HEAD"), "")
+    default = head.removeprefix("ref: refs/heads/") if head.startswith("ref: refs/heads/") else None
+    refs = {ref: value for value, ref in rows if ref != "HEAD" and not ref.endswith("^{}") and " " not in value}
+    return Advertised(refs, default)
 
 
 def commits(fields: Sequence[str]) -> Iterator[Commit]:

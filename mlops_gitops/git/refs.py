@@ -9,12 +9,13 @@ from __future__ import annotations
 import os
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from functools import cached_property
 
 from mlops_gitops.core.errors import Error, Undecided
 from mlops_gitops.git.object_store import ObjectStore
+from mlops_gitops.git.parse_output import Advertised, advertised, matched_part
 from mlops_gitops.git.process import GitFailed
 
 WHOLE = re.compile("[0-9a-f]{40}|[0-9a-f]{64}")
@@ -161,23 +162,45 @@ class Refs(ABC):
         self._fetched.update(refspecs)
 
     def fetch_once(self, *refspecs: str) -> None:
-        """The same, but for references that this command has fetched already: it sees one state of the remote."""
-        if not self._fetched.issuperset(refspecs):
+        """The same, but for references that this command has fetched already: it sees one state of the remote.
+
+        Nothing is fetched where this clone has all that the remote lists.
+        """
+        if self._fetched.issuperset(refspecs):
+            return
+        if self._brings_nothing(refspecs):
+            self._fetched.update(refspecs)
+        else:
             self.fetch(*refspecs)
+
+    def _brings_nothing(self, refspecs: Sequence[str]) -> bool:
+        """Whether a fetch would change no reference. Raises Undecided."""
+        brought = self._advertised.brought(refspecs)
+        targets = [spec.partition(":")[2] for spec in refspecs if not spec.startswith("^")]
+        symbolic = {ref for ref, _, target in self._listed if target}
+        kept = {
+            ref: id
+            for ref, id in self.refs.items()
+            if ref not in symbolic and any(matched_part(target, ref) is not None for target in targets)
+        }
+        return kept == brought
 
     @cached_property
     def _fetched(self) -> set[str]:
         return set()
 
-    def default_branch(self) -> str | None:
-        """The branch the remote's HEAD names; None where it names none that exists. Raises Undecided."""
+    @cached_property
+    def _advertised(self) -> Advertised:
+        """What the remote lists. Raises Undecided."""
         try:
-            out = self.text("ls-remote", "--symref", self.remote, "HEAD")
+            printed = self.run("ls-remote", "--symref", self.remote)
         except GitFailed as error:
             raise Undecided(f"the remote {self.remote!r} cannot be read: {error}") from error
-        # A reference such as refs/heads/HEAD is listed too.
-        head = next((row.removesuffix("\tHEAD") for row in out.split("\n") if row.endswith("\tHEAD")), "")
-        return head.removeprefix("ref: refs/heads/") if head.startswith("ref: refs/heads/") else None
+        return advertised(printed.decode("utf-8", "surrogateescape"))
+
+    def default_branch(self) -> str | None:
+        """The branch the remote's HEAD names; None where it names none that exists. Raises Undecided."""
+        return self._advertised.default
 
     def push(
         self, values: Mapping[str, str], leases: Mapping[str, str] | None = None, here: Mapping[str, str] | None = None

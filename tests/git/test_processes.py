@@ -82,6 +82,8 @@ def test_a_command_starts_few_git_processes(counting: Counting) -> None:
     late = [counting.ok(*words) for words in (["audit"], ["history"], ["status"], ["record"])]
     assert late == early, "more processes the longer the history is"
     assert counting.over(MOST, FIRST) == []
+    fetches = {name for name, commands in counting.found.items() if any(c.startswith("fetch") for c in commands)}
+    assert fetches == set(), "this clone has all that the remote has: it pushed it"
 
 
 def test_an_automatic_promotion_starts_few_git_processes(counting: Counting) -> None:
