@@ -33,48 +33,39 @@ def edited(repository: Repository, **changes: Any) -> str:
     return json.dumps(references.kept(repository, 1) | changes)
 
 
-def unharmed(repository: Repository, reference: str) -> None:
-    """Pull request #1 is listed, shown and judged, and the malformed one is named, with what removes it."""
-    listed = repository.ok("pr", "list")
-    removal = f"git push origin :{reference}"
-    assert "#1" in listed.out and reference in listed.out and removal in listed.out, listed
-    as_json = repository.ok("pr", "list", "--format", "json").json
+def malformed(repository: Repository) -> dict[str, object]:
+    """Every kind of malformed reference, and what is wrong with each."""
+    whole = references.kept(repository, 1)
+    # Where #1 is, there is no room for 1/2.
+    wrong: list[tuple[str, object, str]] = [(name.replace("1/", "5/"), name, json.dumps(whole)) for name in NAMES]
+    contents = [(text[:9], text) for text in TEXTS] + [(edit, json.dumps(whole | edit)) for edit in EDITS]
+    wrong += [(str(number), case, text) for number, (case, text) in enumerate(contents, 9)]
+    blob = repository.sh("git", "hash-object", "-w", "mlops.yaml")
+    repository.sh("git", "push", "-q", "origin", f"{blob}:{references.FOLDER}/8")
+    found = {references.put(repository, name, text): case for name, case, text in wrong}
+    return {**found, f"{references.FOLDER}/8": "no commit"}
+
+
+def test_malformed_references_are_named_each_and_nobody_else_s_problem(opened: Repository) -> None:
+    """Pull request #1 is listed, shown and judged, and each malformed one is named, with what removes it."""
+    wrong = malformed(opened)
+    assert len(wrong) == len(NAMES) + len(TEXTS) + len(EDITS) + 1
+    listed, status = opened.ok("pr", "list").out, opened.ok("status").out
+    removals = {reference: f"git push origin :{reference}" for reference in wrong}
+    assert {reference: case for reference, case in wrong.items() if removals[reference] not in listed} == {}
+    assert {reference: case for reference, case in wrong.items() if reference not in status} == {}
+    as_json = opened.ok("pr", "list", "--format", "json").json
     assert [pull["number"] for pull in as_json["pull_requests"]] == [1]
-    assert list(as_json["unreadable"]) == [reference]
-    for command in (("check", 1), ("pr", "show", 1), ("status",)):
-        assert "#1" in repository.ok(*command).out, command
-    assert reference in repository.ok("status").out
-    answer = repository.run("check", "--all", "--format", "json")
+    assert as_json["unreadable"].keys() == wrong.keys()
+    for command in (("check", 1), ("pr", "show", 1), ("pr", "list"), ("status",)):
+        assert "#1" in opened.ok(*command).out, command
+    answer = opened.run("check", "--all", "--format", "json")
     assert answer.code == 3
     states = {pull["pull_request"] or pull["reference"]: pull["state"] for pull in answer.json["judged"]}
-    assert states == {1: "success", reference: "undecided"}
-    repository.sh(*removal.split())
-    repository.ok("check", "--all")
-    assert reference not in repository.ok("pr", "list").out
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_a_name_that_is_no_number(repository: Repository, name: str) -> None:
-    repository.ok("release", "churn", "1.0.0")
-    if name.startswith("1/"):  # where #1 is, there is no room for it
-        name = name.replace("1/", "5/")
-    unharmed(repository, references.put(repository, name, edited(repository)))
-
-
-@pytest.mark.parametrize("text", TEXTS, ids=lambda text: text[:9])
-def test_a_reference_that_holds_something_else(opened: Repository, text: str) -> None:
-    unharmed(opened, references.put(opened, "9", text))
-
-
-@pytest.mark.parametrize("changes", EDITS, ids=str)
-def test_a_text_that_no_line_can_hold(opened: Repository, changes: dict[str, Any]) -> None:
-    unharmed(opened, references.put(opened, "9", edited(opened, **changes)))
-
-
-def test_a_reference_to_something_that_is_no_commit(opened: Repository) -> None:
-    blob = opened.sh("git", "hash-object", "-w", "mlops.yaml")
-    opened.sh("git", "push", "-q", "origin", f"{blob}:refs/mlops/pulls/9")
-    unharmed(opened, "refs/mlops/pulls/9")
+    assert states == {1: "success"} | dict.fromkeys(wrong, "undecided")
+    opened.sh("git", "push", "-q", "origin", *(removal.split(" ")[-1] for removal in removals.values()))
+    opened.ok("check", "--all")
+    assert references.FOLDER not in opened.ok("pr", "list").out
 
 
 @pytest.mark.parametrize(("name", "number"), [("9", 9), ("007", 7), ("5/2", 5)])
