@@ -303,7 +303,7 @@ ROUTES = sorted({
 } | set(OPTIONAL) | {f"groups.0.{name}" for name in OPTIONAL})  # fmt: skip
 
 
-@settings(max_examples=300, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(max_examples=120, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(st.sampled_from(sorted(RECORDS)), st.sampled_from(sorted(RECORDS)), st.data())
 def test_any_record_is_answered_and_never_by_a_crash(name, judge_by, data):
     record = RECORDS[name][1]

@@ -270,7 +270,7 @@ _HOSTILE = [
 _TEXT = st.lists(st.one_of(st.sampled_from(_HOSTILE), st.text(max_size=8)), max_size=14).map("".join)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(_TEXT, _TEXT, _TEXT, st.sampled_from(["", "---\nlicense: mit\n---\n", "---\r\ntags: [a]\r\n---\r\n", "---\n"]))
 def test_no_text_breaks_out_of_its_quotes(title: str, said: str, front: str, fence: str) -> None:
     """Whatever is adopted has our block as we wrote it: texts are texts, nothing of the card's is a key of ours."""
@@ -296,7 +296,7 @@ def test_no_text_breaks_out_of_its_quotes(title: str, said: str, front: str, fen
     assert set(again.data) <= {*own, "mlops", "library_name"}
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(st.binary(max_size=200))
 def test_any_bytes_are_adopted_or_refused(raw: bytes) -> None:
     try:

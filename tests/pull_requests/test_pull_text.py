@@ -99,7 +99,7 @@ def test_no_mixture_acts_and_the_facts_are_read_back(text: str) -> None:
 FACTS = Facts("promotions/a/b/0001.json", "sha256:" + "0" * 64, "b", "a", "1.0.0", "promote")
 
 
-@settings(max_examples=300, derandomize=True, deadline=None)
+@settings(max_examples=120, derandomize=True, deadline=None)
 @given(st.text(st.characters(min_codepoint=32, max_codepoint=126)), st.sampled_from(HOSTILE))
 def test_facts_are_one_comment_whatever_they_hold(text: str, hostile: str) -> None:
     value = "".join(char for char in text + hostile if char.isascii() and char.isprintable())
@@ -109,7 +109,7 @@ def test_facts_are_one_comment_whatever_they_hold(text: str, hostile: str) -> No
     assert [token.type for token in tokens(comment)] == ["html_block"] and not ORDERS.search(comment)
 
 
-@settings(max_examples=300, derandomize=True, deadline=None)
+@settings(max_examples=120, derandomize=True, deadline=None)
 @given(st.text() | st.text().map(lambda text: f"<!-- mlops-gitops: {{{text}}} -->"))
 def test_foreign_text_has_no_facts(text: str) -> None:
     assert parse_facts(text) is None

@@ -92,7 +92,7 @@ def test_an_annotation_holds_no_second_command() -> None:
         assert len(lines) == 1 and (_command(lines[0]) or ("",))[0] == "notice"
 
 
-@settings(max_examples=500, derandomize=True, deadline=None)
+@settings(max_examples=150, derandomize=True, deadline=None)
 @given(st.text(st.sampled_from(":#[]errorwaning \n\r\t\x85\u2028\u200b\ufeff\ufe0f%0A"), max_size=30))
 def test_no_mixture_is_a_command(words: str) -> None:
     lines = _render(Report({}, (), (Table(words, (words,), ((words,),)),), (words,)))

@@ -43,7 +43,7 @@ def test_a_reporter_is_named_after_its_file(name: str) -> None:
     assert reporter.id == name and reporter.summary
 
 
-@settings(max_examples=200, derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=80, derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(report=reports())
 def test_no_report_is_too_odd(report: Report) -> None:
     for reporter in REPORTERS:

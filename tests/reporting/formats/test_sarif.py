@@ -151,7 +151,7 @@ def test_beyond_githubs_limit_the_most_severe_stay() -> None:
     assert said["level"] == "warning" and said["message"]["text"].startswith("2 more findings were left out")
 
 
-@settings(max_examples=100, derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=50, derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.lists(
         st.builds(

@@ -134,7 +134,7 @@ def test_columns_of_a_table_line_up_under_wide_characters() -> None:
     assert ends == {6}
 
 
-@settings(max_examples=300, derandomize=True, deadline=None)
+@settings(max_examples=150, derandomize=True, deadline=None)
 @given(
     line=st.text(
         st.characters(exclude_categories=["Cs"], exclude_characters="\n\r\x85\u2028\u2029"), min_size=1, max_size=450
