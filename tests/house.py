@@ -16,8 +16,11 @@ import pytest
 from outcomes import Outcomes
 
 from mlops_gitops.cli.main import main
+from mlops_gitops.core.frozen import replace
+from mlops_gitops.forges.pull_request import Review
 from mlops_gitops.git.local_forge.forge import LocalForge
 from mlops_gitops.orchestration.workspace import open_workspace
+from mlops_gitops.runtime import clock
 
 P, T = ParamSpec("P"), TypeVar("T")
 # Of every commit that a test makes by git: equal histories have equal ids.
@@ -318,15 +321,17 @@ class Repository:
         return self.approve_pull(None, *approvers)
 
     def approve_pull(self, number: int | None, *approvers: str) -> int:
-        """Approves a pull request, or the newest open one, as `pr approve` does, but fetches once for all approvers."""
+        """Approves a pull request, or the newest open one, as `pr approve` does, but in one push for all approvers."""
         workspace = open_workspace(str(self.root))
         workspace.sync()
         forge = workspace.forge
         wanted = forge.find()[-1].number if number is None else number
-        for who in approvers:
+        if approvers:
             pull = forge.read(wanted)
             assert pull and pull.state == "open" and isinstance(forge, LocalForge)
-            forge.approve(pull, f"{who}@example.org")
+            *first, last = (f"{who}@example.org" for who in approvers)
+            reviews = tuple(Review(who, pull.head, clock.now()) for who in first)
+            forge.approve(replace(pull, reviews=(*pull.reviews, *reviews)), last)
         return wanted
 
     @_once
