@@ -27,7 +27,8 @@ metric: accuracy # mlops-gitops: ignore[rule-id] because the classes are even
 ```
 
 In the Markdown text of a card the comment is `<!-- mlops-gitops: ignore[rule-id] because … -->`. Several ids are
-separated by commas.
+separated by commas. `mlops-gitops validate --add-ignores` writes one for each warning of today, and lists the errors
+that need a waiver or a fix.
 
 **Waivers** let the errors of one rule in one file pass as warnings until a day, on the authority of a role, if the rule
 allows it. Such a decision is a file like `decisions/2026-11-24-old-model.yaml`, approved like any other:

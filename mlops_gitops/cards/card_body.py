@@ -157,6 +157,11 @@ class Prose:
             depth = _depth(token) if token.type == "heading_open" else 0
 
 
+def as_html(text: str) -> str:
+    """The page that a Markdown text makes; the text itself where it is too long to be parsed."""
+    return str(_markdown().render(text)) if len(text) <= MAX_CHARACTERS else text
+
+
 @cache
 def _markdown() -> Any:
     from markdown_it import MarkdownIt

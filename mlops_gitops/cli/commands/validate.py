@@ -34,11 +34,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     parser.add_argument("--base", metavar="REV", help="also judge what changed since this revision")
     parser.add_argument("--fix", action="store_true", help="fix what is safe to fix, then judge again")
+    parser.add_argument(
+        "--add-ignores", action="store_true",
+        help="write a comment that ignores each warning of today, and list what needs a waiver or a fix",
+    )  # fmt: skip
     parser.add_argument("--today", type=parse_day, metavar="DATE", help="the UTC date decisions expire by")
 
 
 def run(args: argparse.Namespace) -> Report:
     """Validates the work tree."""
+    if args.add_ignores and args.base:
+        raise Error("--add-ignores is about the files as they are, and --base about a change", help="leave out one")
     root = tree.find_root(args.repo)
     disk = Observed(tree.WorkTree(root, _as_stored))
     disk.observe("root", args.repo)
@@ -49,8 +55,25 @@ def run(args: argparse.Namespace) -> Report:
     if args.fix and _fix(root, head, diagnostics):
         head = Snapshot(head.tree, head.only)
         diagnostics = _diagnostics(disk, head, args, paths, today)
+    if args.add_ignores:
+        return _with_ignores(root, disk, head, args, paths, diagnostics)
     # With a base the result depends on Git's history too; with a fix the command has written files.
     return _report(head, diagnostics, None if args.base or args.fix else disk)
+
+
+def _with_ignores(
+    root: str, disk: Observed, head: Snapshot, args: argparse.Namespace, paths: list[str],
+    diagnostics: tuple[Diagnostic, ...],
+) -> Report:  # fmt: skip
+    from mlops_gitops.cli.add_ignores import add_ignores, json_about, lines_about
+
+    today = args.today or clock.today()
+    added = add_ignores(root, _context(disk, head, today), Scope.FILE if paths else Scope.TREE, diagnostics)
+    head = Snapshot(head.tree, head.only)
+    diagnostics = _diagnostics(disk, head, args, paths, today)
+    report = _report(head, diagnostics, None)
+    data = {**report.data, "ignores": json_about(added, diagnostics)}
+    return replace(report, data=data, lines=(*lines_about(added, diagnostics), *report.lines))
 
 
 def _as_stored(root: str, path: str, data: bytes) -> bytes:
@@ -76,10 +99,14 @@ def _diagnostics(
         context = _with_base(Snapshot(head.tree), args.repo, args.base, today)
         diagnostics = engine.validate(context, Scope.BASE)
     else:
-        context = Context(head, today, columns=columns.local_columns(disk), measured=local_measurements(disk))
+        context = _context(disk, head, today)
         diagnostics = engine.validate(context, Scope.FILE if paths else Scope.TREE)
     found = (*diagnostics, *_governance(context))
     return ordered(d for d in found if not paths or d.span.path in paths)
+
+
+def _context(disk: Observed, head: Snapshot, today: date) -> Context:
+    return Context(head, today, columns=columns.local_columns(disk), measured=local_measurements(disk))
 
 
 def _governance(context: Context) -> tuple[Diagnostic, ...]:
