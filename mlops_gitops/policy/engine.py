@@ -13,6 +13,7 @@ from mlops_gitops.core.frozen import replace
 from mlops_gitops.documents.kind import Kind
 from mlops_gitops.documents.read_document import load
 from mlops_gitops.documents.tree import Tree
+from mlops_gitops.policy.gathered import gathered_alike
 from mlops_gitops.policy.rule import Rule, Scope
 from mlops_gitops.policy.suppressions import apply_suppressions
 from mlops_gitops.repository.context import Context
@@ -59,7 +60,7 @@ def _concerns(stated: Collection[str], kinds: Collection[str] | None) -> bool:
 def validate(context: Context, scope: Scope) -> tuple[Diagnostic, ...]:
     """Every diagnostic of the tree, in order of place, less what people let pass."""
     ran = select_rules(scope, _judgeable(context.head))
-    return ordered(apply_suppressions(context, [*file_problems(context.head), *run_rules(context, ran)], ran))
+    return ordered(apply_suppressions(context, _found(context, ran), ran))
 
 
 def _judgeable(head: Snapshot) -> set[str] | None:
@@ -79,7 +80,7 @@ def existing_as_warnings(context: Context, findings: Iterable[Diagnostic]) -> tu
     if context.base is None or context.base.project is None:
         return ordered(findings)
     alone = Context(context.base, context.today)
-    on_base = (*file_problems(context.base), *run_rules(alone, select_rules(Scope.TREE)))
+    on_base = _found(alone, select_rules(Scope.TREE))
     touched = {*context.changes, *context.released_files()}
     old = {finding for finding in on_base if finding.span.path not in touched}
     return ordered(
@@ -88,6 +89,12 @@ def existing_as_warnings(context: Context, findings: Iterable[Diagnostic]) -> tu
         else finding
         for finding in findings
     )
+
+
+def _found(context: Context, rules: Iterable[Rule]) -> Iterator[Diagnostic]:
+    """What is wrong with the files and what rules find; many alike in one card, which people read, are one."""
+    cards = {path for path, kind in context.head.index.items() if kind.name == "ModelCard"}
+    return gathered_alike([*file_problems(context.head), *run_rules(context, rules)], cards)
 
 
 def run_rules(context: Context, rules: Iterable[Rule]) -> Iterator[Diagnostic]:
