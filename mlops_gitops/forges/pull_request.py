@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from enum import StrEnum
 
 from mlops_gitops.core.frozen import frozen
 
@@ -27,6 +28,22 @@ class Review:
     by: str
     commit: str
     at: str
+
+
+class Void(StrEnum):
+    """Why an approval does not count, as the end of a sentence that begins with who gave it."""
+
+    NO_PERSON = "is not a person's account"
+    OTHER_BASE = "approved it before its base branch was changed"
+    OUTSIDER = "is not shown as an owner, a member or a collaborator of this public repository"
+
+
+@frozen
+class VoidReview:
+    """An approval that does not count, whatever role its account has, and why."""
+
+    review: Review
+    why: Void
 
 
 @frozen
@@ -62,7 +79,7 @@ class Status:
 class PullRequest:
     """A pull request as every forge knows it. `merged_commit` is what its merge put on the base branch.
 
-    `reviews` are the approvals of people, `uncounted` those of other accounts. `writers` are those who, as the forge
+    `reviews` are the approvals of people, `uncounted` those that do not count. `writers` are those who, as the forge
     knows, wrote its commits, and `pushes` how its branch moved, all of it unless `untold` says why not. It is not
     `complete` while its forge still lacks what was to be written beside it (labels, reviewers). `notes` say what its
     forge could not do.
@@ -82,7 +99,7 @@ class PullRequest:
     merged_by: str | None = None
     merged_at: str | None = None
     fork: bool = False
-    uncounted: tuple[Review, ...] = ()
+    uncounted: tuple[VoidReview, ...] = ()
     writers: tuple[Writer, ...] = ()
     pushes: tuple[Push, ...] = ()
     untold: str = ""

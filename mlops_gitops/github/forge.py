@@ -164,7 +164,7 @@ class GitHubForge(GitHub):
         if (count := data.get("commits", 0)) > LISTED_COMMITS:
             reason = f"pull request #{pull.number} has {count} commits, and GitHub tells who wrote {LISTED_COMMITS}"
             raise Undecided(reason, help="make it fewer commits")
-        reviews, uncounted = approvals(self.api, pull.number, data.get("merged_at"))
+        reviews, uncounted = approvals(self.api, data)
         pushed, untold = pushes(self.api, data)
         whole = replace(
             pull, reviews=reviews, uncounted=uncounted, writers=writers(self.api, pull.number), pushes=pushed,

@@ -1,33 +1,60 @@
-"""The people of a pull request by GitHub's API: who approved it, and who wrote its commits."""
+"""The people of a pull request by GitHub's API: who approved it, for which base, and who wrote its commits."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
-from mlops_gitops.forges.pull_request import Review, Writer
+from mlops_gitops.forges.pull_request import Review, Void, VoidReview, Writer
 from mlops_gitops.github.api import Api
 from mlops_gitops.github.pulls import account
 from mlops_gitops.github.pushes import later
 
+# Anybody may review a pull request of a public repository; these belong to it.
+_INSIDERS = ("OWNER", "MEMBER", "COLLABORATOR")
+_RETARGETING = ("base_ref_changed", "automatic_base_change_succeeded")
 
-def approvals(api: Api, number: int, merged_at: str | None) -> tuple[tuple[Review, ...], tuple[Review, ...]]:
-    """The approvals in force, of people and of other accounts: the last review of each account before the merge.
+
+def approvals(api: Api, pull: Mapping[str, Any]) -> tuple[tuple[Review, ...], tuple[VoidReview, ...]]:
+    """The approvals in force that count, and those that do not: the last review of each account before the merge.
 
     Raises GitHubFailed.
     """
     last: dict[str, Mapping[str, Any]] = {}
-    for review in api.pages(f"pulls/{number}/reviews"):
+    merged_at = pull.get("merged_at")
+    for review in api.pages(f"pulls/{pull['number']}/reviews"):
         counts = review.get("user") and review["state"] in ("APPROVED", "CHANGES_REQUESTED", "DISMISSED")
         if counts and not (merged_at and later(review.get("submitted_at"), merged_at)):
             last[review["user"]["login"]] = review
     approved = [review for review in last.values() if review["state"] == "APPROVED"]
-    people = tuple(_review(review) for review in approved if account(review["user"]).is_person)
-    return people, tuple(_review(review) for review in approved if not account(review["user"]).is_person)
+    retargeted = _retargeted(api, pull["number"]) if approved else ""
+    public = not pull["base"]["repo"]["private"]
+    judged = [(_review(review), _void(review, retargeted, public=public)) for review in approved]
+    return (
+        tuple(review for review, void in judged if void is None),
+        tuple(VoidReview(review, void) for review, void in judged if void is not None),
+    )
 
 
 def _review(data: Mapping[str, Any]) -> Review:
     return Review(data["user"]["login"], data["commit_id"] or "", data.get("submitted_at") or "")
+
+
+def _void(data: Mapping[str, Any], retargeted: str, *, public: bool) -> Void | None:
+    """Why an approval does not count. One of the second in which the base was changed may be older than that."""
+    if not account(data["user"]).is_person:
+        return Void.NO_PERSON
+    if public and data.get("author_association") not in _INSIDERS:
+        return Void.OUTSIDER
+    at = data.get("submitted_at")
+    return Void.OTHER_BASE if retargeted and not (at and later(at, retargeted)) else None
+
+
+def _retargeted(api: Api, number: int) -> str:
+    """When the base branch of a pull request was changed last, by somebody or by GitHub itself; "" if it never was."""
+    times = [event["created_at"] for event in api.pages(f"issues/{number}/events") if event["event"] in _RETARGETING]
+    return max(times, key=datetime.fromisoformat, default="")
 
 
 def writers(api: Api, number: int) -> tuple[Writer, ...]:

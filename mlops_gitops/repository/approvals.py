@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from mlops_gitops.core.frozen import frozen
 from mlops_gitops.forges import coauthors
-from mlops_gitops.forges.pull_request import Review
+from mlops_gitops.forges.pull_request import Review, Void
 from mlops_gitops.records.decision import Decision
 from mlops_gitops.records.project import Project
 from mlops_gitops.records.promotion import Promotion
@@ -119,17 +119,21 @@ def shortfalls(project: Project, pull: Pull, wanted: Mapping[str, int]) -> Itera
     others = set(_approvers(project, pull)) - used
     for role, count in sorted(wanted.items()):
         if len(counted[role]) < count:
-            uncounted = {review.by for review in pull.uncounted if review.commit == pull.head}
-            bots = sorted({project.person(name) for name in uncounted if role in project.roles_of(name)})
-            able = sorted(
-                {m.login for m in project.roles.get(role, ()) if not m.is_blank} - excluded - used - set(bots)
-            )
+            void = _void_approvals(project, pull, role)
+            barred = {person for person, why in void.items() if why is not Void.OTHER_BASE}
+            able = sorted({m.login for m in project.roles.get(role, ()) if not m.is_blank} - excluded - used - barred)
             teams = project.unresolved.get(role, ())
             who = [f"eligible: {', '.join(able)}"] if able else []
             who += [f"the members of team {team} are not known here" for team in teams]
-            who += [f"{bot} is not a person's account, so its approval does not count" for bot in bots]
+            who += [f"{person} {why}, so the approval does not count" for person, why in void.items()]
             reason = "; ".join(who) or "nobody of it is eligible: all asked for it, wrote it or count already"
             yield (
                 f"{len(counted[role])} of {count} approvals from {role}; {reason}",
-                bool((teams and others) or bots),
+                bool((teams and others) or Void.NO_PERSON in void.values()),
             )
+
+
+def _void_approvals(project: Project, pull: Pull, role: str) -> dict[str, Void]:
+    """Why the approvals of this head by some of a role do not count, by person."""
+    found = {void.review.by: void.why for void in pull.uncounted if void.review.commit == pull.head}
+    return {project.person(by): why for by, why in sorted(found.items()) if role in project.roles_of(by)}

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from mlops_gitops.core.frozen import frozen
-from mlops_gitops.forges.pull_request import Review
+from mlops_gitops.forges.pull_request import Review, VoidReview
 
 if TYPE_CHECKING:
     from mlops_gitops.gates.result import GateResult
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 class Pull:
     """What a rule may know of the pull request it judges.
 
-    `reviews` hold logins where they are known, `uncounted` the approvals that no person gave. `excluded` are the people
+    `reviews` hold logins where they are known, `uncounted` the approvals that do not count. `excluded` are the people
     who cannot approve it: its requesters, author, committers, co-authors and pushers. `gates` are its promotions' gates
     measured again, by record; `missing` the released files whose bytes are not in the remote; `dvc_faults` what is
     wrong with the places of DVC's settings. `paths` are all that differ from the base; `passing` the guarded and
@@ -34,5 +34,5 @@ class Pull:
     paths: tuple[str, ...] = ()
     passing: tuple[str, ...] = ()
     untold: str = ""
-    uncounted: tuple[Review, ...] = ()
+    uncounted: tuple[VoidReview, ...] = ()
     branch: str = ""

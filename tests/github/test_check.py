@@ -69,6 +69,46 @@ def test_an_approval_counts_until_it_is_taken_back_or_the_head_moves_recorded_co
     assert told(proposed) == "pending", "the one before does not count again"
 
 
+def test_an_approval_counts_for_the_base_it_was_given_for_recorded_contract(proposed: House) -> None:
+    """The same commit can promote onto one branch, and take back onto another what was never looked at."""
+    proposed.write_branch("release", {"notes.txt": "another branch\n"})
+    proposed.retarget(1, "release")
+    proposed.approve(1, "bob")
+    proposed.retarget(1, "main")
+    assert told(proposed) == "pending"
+    assert not lacking(
+        proposed.said(1), "0 of 1", "eligible: bob", "bob approved it before its base branch was changed"
+    )
+    assert lines_with(proposed.ok("pr", "show", "1").out, "approved by bob", "does not count", "base branch")
+    proposed.approve(1, "bob")
+    assert told(proposed) == "success"
+
+
+def test_an_approval_that_counts_for_nothing_when_it_is_merged_is_on_no_receipt_recorded_contract(
+    proposed: House,
+) -> None:
+    proposed.write_branch("release", {"notes.txt": "another branch\n"})
+    proposed.approve(1, "bob")
+    proposed.retarget(1, "release")
+    proposed.retarget(1, "main")
+    proposed.merge_pull(1, how="squash")
+    assert lines_with(proposed.ok("record").out, RECORD, "unmet")
+
+
+def test_on_a_public_repository_only_who_belongs_to_it_approves_recorded_contract(proposed: House) -> None:
+    """A role names a login; somebody who left the repository, or took the login over, can still write a review."""
+    proposed.state.associations["bob"] = "CONTRIBUTOR"
+    proposed.approve(1, "bob")
+    assert told(proposed) == "pending"
+    assert not lacking(proposed.said(1), "0 of 1", "bob is not shown as an owner, a member or a collaborator")
+    assert "eligible" not in proposed.said(1)
+    proposed.state.associations["bob"] = "COLLABORATOR"
+    assert told(proposed) == "success"
+    proposed.state.associations["bob"] = "NONE"
+    proposed.state.repository["private"] = True
+    assert told(proposed) == "success", "who sees a private repository was let in"
+
+
 def test_strangers_and_other_roles_approve_nothing_recorded_contract(proposed: House) -> None:
     for who in ("mallory", "carol", "alice"):
         proposed.approve(1, who)

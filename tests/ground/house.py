@@ -170,6 +170,10 @@ class House(Repository):
         """Dismisses a review."""
         self.api("PUT", f"pulls/{number}/reviews/{review}/dismissals", {"message": "No longer so"}, who=who)
 
+    def retarget(self, number: int, base: str, who: str = "alice") -> None:
+        """Changes the base branch of a pull request."""
+        self.api("PATCH", f"pulls/{number}", {"base": base}, who=who)
+
     def merge(self, *approvers: str, how: str | None = None) -> Answer:
         """Has the newest open pull request approved, checked, merged and recorded."""
         number = int(self.pull_requests()[-1]["number"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from typing import Any
 
 from ground import activity
@@ -10,7 +11,7 @@ from ground.bridge import FORKS, Bridge, identity
 from ground.front import Answer, Call, Front, Refused, State
 from ground.objects import GITHUB, author
 from ground.stateful import Reply
-from ground.statuses import now
+from ground.statuses import now, person
 
 ONLY_WHOLE = (
     "additions", "changed_files", "comments", "commits", "deletions", "maintainer_can_modify", "mergeable",
@@ -39,6 +40,7 @@ def amended(front: Front, state: State, pull: Any, *, brief: bool) -> Any:
         for word in ("statuses_url", "href"):
             if word in place:
                 place[word] = place[word].replace(old, head)
+    pull["base"]["repo"]["private"] = state.repository.get("private", pull["base"]["repo"]["private"])
     if fork := re.fullmatch(FORKS.removeprefix("refs/heads/") + "([^/]+)/(.+)", pull["head"]["ref"]):
         _from_fork(front, pull, *fork.groups())
     if brief:
@@ -133,7 +135,24 @@ def edit(front: Front, call: Call) -> Reply:
     reply = front.passed_on(call)
     if reply.status == 200:
         reply.body = read(front, call.state, int(call["pull_number"]))
+        if reply.body["base"]["ref"] != pull["base"]["ref"]:
+            _keep_retarget(front, call, pull["number"])
     return reply
+
+
+def _keep_retarget(front: Front, call: Call, number: int) -> None:
+    """Keeps the event, to the millisecond as emulate has the time of a review."""
+    example = front.description.example("GET issues/{issue_number}/events")[0]
+    event = {key: value for key, value in example.items() if key not in ("label", "commit_id", "commit_url")}
+    event |= {"id": front.number(), "event": "base_ref_changed", "commit_id": None, "commit_url": None}
+    event |= {"actor": person(front, call.token.login)}
+    event["created_at"] = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    call.state.retargets.setdefault(number, []).append(event)
+
+
+def events(front: Front, call: Call) -> Reply:
+    """GET issues/{issue_number}/events: of a pull request, the changes of its base branch."""
+    return front.paged(call, call.state.retargets.get(int(call["issue_number"]), []), list)
 
 
 def commits(front: Front, call: Call) -> Reply:
@@ -180,6 +199,15 @@ def review(front: Front, call: Call) -> Reply:
     body = {"commit_id": pull["head"]["sha"]} | call.body
     reply = front.passed_on(Call(call.operation, call.query, body, call.token, call.state))
     reply.status = 200 if reply.status == 201 else reply.status
+    return reply
+
+
+def reviews(front: Front, call: Call) -> Reply:
+    """GET pulls/{pull_number}/reviews."""
+    reply = front.passed_on(call)
+    for found in reply.body if reply.status == 200 else ():
+        login = found["user"]["login"]
+        found["author_association"] = call.state.associations.get(login, found["author_association"])
     return reply
 
 
@@ -328,8 +356,10 @@ ANSWERS: dict[str, Answer] = {
     "PATCH pulls/{pull_number}": edit,
     "GET pulls/{pull_number}/commits": commits,
     "GET pulls/{pull_number}/files": files,
+    "GET issues/{issue_number}/events": events,
     "GET commits/{commit_sha}/pulls": of_commit,
     "GET commits/{commit_sha}/branches-where-head": branches_at,
+    "GET pulls/{pull_number}/reviews": reviews,
     "POST pulls/{pull_number}/reviews": review,
     "POST pulls/{pull_number}/requested_reviewers": reviewers,
     "DELETE pulls/{pull_number}/requested_reviewers": listed,

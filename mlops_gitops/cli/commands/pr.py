@@ -150,8 +150,9 @@ def _show(workspace: Workspace, args: argparse.Namespace) -> Report:
     for review in pull.reviews:
         stale = "" if review.commit == pull.head else f" (of {review.commit[:10]}, not of the head: it does not count)"
         lines.append(f"approved by {review.by} at {review.at}{declared}{stale}")
-    for review in pull.uncounted:
-        lines.append(f"approved by {review.by} at {review.at}, no person's account: it does not count")
+    for void in pull.uncounted:
+        who, at = void.review.by, void.review.at
+        lines.append(f"approved by {who} at {at}: it does not count, since {who} {void.why}")
     for status in pull.statuses:
         stale = "" if status.commit == pull.head else f" (of {status.commit[:10]}, not of the head)"
         lines.append(f"check at {status.at}: {status.state}: {status.description}{stale}")
