@@ -23,11 +23,15 @@ class Account:
 
 @frozen
 class Review:
-    """An approval: by whom (a login or an e-mail address), of which commit, when (UTC)."""
+    """An approval: by whom (a login or an e-mail address), of which commit, when (UTC).
+
+    `account` is the number of the account, None at a forge that does not number them.
+    """
 
     by: str
     commit: str
     at: str
+    account: int | None = None
 
 
 class Void(StrEnum):
@@ -35,6 +39,7 @@ class Void(StrEnum):
 
     NO_PERSON = "is not a person's account"
     OTHER_BASE = "approved it before its base branch was changed"
+    OTHER_ACCOUNT = "has not the number of the account that the role names"
     OUTSIDER = "is not shown as an owner, a member or a collaborator of this public repository"
 
 

@@ -38,7 +38,8 @@ def approvals(api: Api, pull: Mapping[str, Any]) -> tuple[tuple[Review, ...], tu
 
 
 def _review(data: Mapping[str, Any]) -> Review:
-    return Review(data["user"]["login"], data["commit_id"] or "", data.get("submitted_at") or "")
+    user = data["user"]
+    return Review(user["login"], data["commit_id"] or "", data.get("submitted_at") or "", int(user["id"]))
 
 
 def _void(data: Mapping[str, Any], retargeted: str, *, public: bool) -> Void | None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from mlops_gitops.core.frozen import frozen, replace
-from mlops_gitops.forges.pull_request import PullRequest
+from mlops_gitops.forges.pull_request import PullRequest, Review
 from mlops_gitops.promotion.policy_approvals import highest_counts
 from mlops_gitops.promotion.policy_history import PolicyChange
+from mlops_gitops.records.project import Project
 from mlops_gitops.records.promotion import Promotion
 from mlops_gitops.records.receipt import MET, UNMET, UNPROVEN, Receipt
 from mlops_gitops.repository.approvals import Demand, assigned, lacking
@@ -107,15 +108,24 @@ def _approved(merge: Merge) -> str:
     return MET if not undecided_lacks else UNPROVEN if all(undecided_lacks) else UNMET
 
 
-def _approvals(merge: Merge) -> list[dict[str, str]]:
-    """Who approved for which role, and when. Where two demands ask for one role, a person is listed once."""
+def _approvals(merge: Merge) -> list[dict[str, Any]]:
+    """Who approved for which role, and when. Where two demands ask for one role, a person is listed once.
+
+    The number of an account is there where the policy numbers it.
+    """
     pull = pull_facts(merge)
     if pull is None:
         return []
-    found: dict[tuple[str, str], str] = {}
+    found: dict[tuple[str, str], dict[str, Any]] = {}
     for demand in merge.demands or ():
         reviews = [review for review in pull.reviews if review.commit == pull.head]
-        times = {demand.project.person(review.by): review.at for review in reviews}
+        by_person = {demand.project.person(review.by): review for review in reviews}
         for role, people in sorted(assigned(demand.project, pull, demand.wanted).items()):
-            found |= {(role, person): times[person] for person in people}
-    return [{"role": role, "by": person, "at": at} for (role, person), at in found.items()]
+            found |= {(role, person): _approval(demand.project, role, by_person[person]) for person in people}
+    return list(found.values())
+
+
+def _approval(project: Project, role: str, review: Review) -> dict[str, Any]:
+    person = project.person(review.by)
+    numbered = review.account is not None and project.is_numbered(person)
+    return {"role": role, "by": person, "at": review.at} | ({"id": review.account} if numbered else {})

@@ -31,10 +31,11 @@ _UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 
 @frozen
 class Member:
-    """One person of a role."""
+    """One person of a role. `id` is the number of their account at the forge, None where the file does not say it."""
 
     login: str
     emails: tuple[str, ...]
+    id: int | None = None
 
     @property
     def is_blank(self) -> bool:
@@ -148,6 +149,19 @@ class Project:
                     return member.login
         return name.casefold()
 
+    def is_account(self, name: str, number: int | None) -> bool:
+        """Whether an account of a login, or of an e-mail address, may be the one that the file numbers.
+
+        It may where the file numbers none, or where the forge does not, as for the name that somebody gives a plain
+        remote.
+        """
+        members = (member for listed in self.roles.values() for member in listed if member.is_called(name))
+        return number is None or all(member.id in (None, number) for member in members)
+
+    def is_numbered(self, name: str) -> bool:
+        """Whether the file says the number of the account of this login or e-mail address."""
+        return any(m.id is not None and m.is_called(name) for members in self.roles.values() for m in members)
+
     def roles_of(self, name: str) -> tuple[str, ...]:
         """The roles of the person with this login or e-mail address."""
         return tuple(role for role, members in self.roles.items() if any(m.is_called(name) for m in members))
@@ -187,7 +201,7 @@ def read(document: Document) -> Project:
     """The project of a valid document. Raises ValueError for a date or time that does not exist."""
     data = document.data
     roles = {
-        role: tuple(Member(m["login"], tuple(m.get("emails", ()))) for m in members if "login" in m)
+        role: tuple(_person(member) for member in members if "login" in member)
         for role, members in data["roles"].items()
     }
     teams = {role: tuple(m["team"] for m in members if "team" in m) for role, members in data["roles"].items()}
@@ -208,6 +222,10 @@ def read(document: Document) -> Project:
         enforced=tuple(governance.get("enforce", ())),
         path=document.path,
     )  # fmt: skip
+
+
+def _person(data: Mapping[str, Any]) -> Member:
+    return Member(data["login"], tuple(data.get("emails", ())), data.get("id"))
 
 
 def _environment(name: str, data: Mapping[str, Any]) -> Environment:

@@ -89,9 +89,14 @@ def unmet_by_names(
     They are of the teams that the receipt says: no history holds who was in a team. The `excluded` asked for or wrote
     what was merged, and count for nothing.
     """
-    pull = Pull("", tuple(Review(str(approval["by"]), "", "") for approval in approvals), frozenset(excluded))
+    pull = Pull("", tuple(map(_review_named, approvals)), frozenset(excluded))
     named = (Demand(_with_teams(demand.project, approvals), demand.wanted) for demand in demands)
     return next((message for message, _ in lacking(named, pull)), "")
+
+
+def _review_named(approval: Mapping[str, object]) -> Review:
+    number = approval.get("id")
+    return Review(str(approval["by"]), "", "", number if isinstance(number, int) else None)
 
 
 def _with_teams(then: Project, approvals: Sequence[Mapping[str, object]]) -> Project:
@@ -104,7 +109,11 @@ def _with_teams(then: Project, approvals: Sequence[Mapping[str, object]]) -> Pro
 
 def _approvers(project: Project, pull: Pull) -> list[str]:
     """The people who approved this head and may approve it, of any role."""
-    people = {project.person(review.by) for review in pull.reviews if review.commit == pull.head}
+    people = {
+        project.person(review.by)
+        for review in pull.reviews
+        if review.commit == pull.head and project.is_account(review.by, review.account)
+    }
     return sorted(people - {project.person(name) for name in pull.excluded})
 
 
@@ -135,5 +144,8 @@ def shortfalls(project: Project, pull: Pull, wanted: Mapping[str, int]) -> Itera
 
 def _void_approvals(project: Project, pull: Pull, role: str) -> dict[str, Void]:
     """Why the approvals of this head by some of a role do not count, by person."""
-    found = {void.review.by: void.why for void in pull.uncounted if void.review.commit == pull.head}
+    void = [(void.review, void.why) for void in pull.uncounted]
+    others = (review for review in pull.reviews if not project.is_account(review.by, review.account))
+    void += [(review, Void.OTHER_ACCOUNT) for review in others]
+    found = {review.by: why for review, why in void if review.commit == pull.head}
     return {project.person(by): why for by, why in sorted(found.items()) if role in project.roles_of(by)}

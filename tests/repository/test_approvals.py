@@ -11,10 +11,11 @@ from past import approved, context, ledger
 
 from mlops_gitops.core.frozen import replace
 from mlops_gitops.documents.read_document import parse
+from mlops_gitops.forges.pull_request import Review
 from mlops_gitops.policy.rule import Edit
 from mlops_gitops.policy.rules import decision_author
 from mlops_gitops.records.project import PATH, Project, read
-from mlops_gitops.repository.approvals import shortfalls
+from mlops_gitops.repository.approvals import Demand, shortfalls, unmet_by_names
 
 TEAM = Edit("mlops.yaml", "[{login: bob, emails: [bob@example.org]}]", "[{team: example/ops}]")
 MEMBERS = {"example/ops": frozenset({"dave"})}
@@ -44,6 +45,30 @@ def test_a_known_member_approves_and_a_stranger_does_not() -> None:
     assert list(shortfalls(project, approved("DAVE"), {"operations": 1})) == []
     ((message, undecided),) = shortfalls(project, approved("eve"), {"operations": 1})
     assert not lacking(message, "operations", "0 of 1", "eligible: dave") and not undecided
+
+
+def test_an_account_counts_by_its_login_and_by_its_number() -> None:
+    """A login that is given up can be taken by somebody else, and a login of another name is in no role."""
+    numbered = Edit("mlops.yaml", "login: bob,", "login: bob, id: 4,")
+    project = read(parse(PATH, sample.edited((numbered,))[PATH]))
+
+    def lacks(login: str, number: int | None) -> list[tuple[str, bool]]:
+        pull = replace(approved(), reviews=(Review(login, "3" * 40, "", number),))
+        return list(shortfalls(project, pull, {"operations": 1}))
+
+    assert lacks("bob", 4) == lacks("Bob", 4) == lacks("bob@example.org", None) == []
+    ((message, undecided),) = lacks("bob", 5)
+    assert not lacking(message, "0 of 1", "bob has not the number") and "eligible" not in message and not undecided
+    ((message, undecided),) = lacks("bobby", 4)
+    assert not lacking(message, "0 of 1", "eligible: bob") and not undecided
+
+
+def test_a_receipt_is_held_to_the_number_that_it_names() -> None:
+    numbered = Edit("mlops.yaml", "login: bob,", "login: bob, id: 4,")
+    demand = Demand(read(parse(PATH, sample.edited((numbered,))[PATH])), {"operations": 1})
+    for number, met in ((4, True), (5, False), (None, True)):
+        approval = {"role": "operations", "by": "bob"} | ({"id": number} if number else {})
+        assert (unmet_by_names([demand], [approval]) == "") is met, number
 
 
 def test_a_blank_login_is_nobody_who_can_approve() -> None:

@@ -34,7 +34,7 @@ def parse(data: bytes, number: int, length: int) -> PullRequest:
         foreign_json.require_plain(texts[name], name)
     if texts["state"] not in _STATES:
         raise ValueError(f"state is none of {', '.join(_STATES)}")
-    reviews = tuple(Review(**_texts(review)) for review in found["reviews"])
+    reviews = tuple(_review(**_texts(review)) for review in found["reviews"])
     statuses = tuple(Status(**_texts(status)) for status in found["statuses"])
     texts["author"] = Account(texts["author"], True)  # the address that a person claims
     return PullRequest(number, **texts, **merge, reviews=reviews, statuses=statuses)
@@ -44,12 +44,17 @@ def written(pull: PullRequest) -> bytes:
     """The file that holds a pull request. Raises Error where it could not be read again."""
     found = {name: value for name, value in asdict(pull).items() if name in ("number", *_KEPT)}
     found["author"] = pull.author.login
+    found["reviews"] = [{"by": review.by, "commit": review.commit, "at": review.at} for review in pull.reviews]
     try:
         data = (json.dumps(found, indent=2, ensure_ascii=False) + "\n").encode()
         parse(data, pull.number, len(pull.head))
     except ValueError as error:
         raise Error(f"pull request #{pull.number} cannot be written: {error}") from error
     return data
+
+
+def _review(by: str, commit: str, at: str) -> Review:
+    return Review(by, commit, at)
 
 
 def _texts(data: Any) -> dict[str, str]:
