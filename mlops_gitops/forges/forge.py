@@ -118,6 +118,12 @@ class Forge(Protocol):
     def set_status(self, pull: PullRequest, status: Status) -> None:
         """Sets the status of a head."""
 
+    def hold(self, pull: PullRequest, why: str) -> None:
+        """Keeps a pull request whose status cannot be set from being merged until it has another head."""
+
+    def release_hold(self, pull: PullRequest) -> None:
+        """Ends that for a pull request that is `held`, as far as the forge lets it."""
+
     def write_comment(self, pull: PullRequest, text: str) -> None:
         """Explains the status in one comment that is edited in place."""
 

@@ -86,8 +86,8 @@ class PullRequest:
 
     `reviews` are the approvals of people, `uncounted` those that do not count. `writers` are those who, as the forge
     knows, wrote its commits, and `pushes` how its branch moved, all of it unless `untold` says why not. It is not
-    `complete` while its forge still lacks what was to be written beside it (labels, reviewers). `notes` say what its
-    forge could not do.
+    `complete` while its forge still lacks what was to be written beside it (labels, reviewers). It is `held` where an
+    earlier head could not get its status. `notes` say what its forge could not do.
     """
 
     number: int
@@ -109,6 +109,7 @@ class PullRequest:
     pushes: tuple[Push, ...] = ()
     untold: str = ""
     complete: bool = True
+    held: bool = False
     url: str = ""
     notes: tuple[str, ...] = ()
 

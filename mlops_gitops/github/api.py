@@ -66,6 +66,10 @@ class Api:
         answer = self._request(verb, self._url(path), {}, data)[1]
         return answer if isinstance(answer, dict) else _Answer()
 
+    def delete(self, path: str) -> None:
+        """Deletes what is at a path. Raises GitHubFailed."""
+        self._request("DELETE", self._url(path), {}, None)
+
     def query(self, text: str, **variables: str) -> dict[str, Any]:
         """What a GraphQL query finds. Raises GitHubFailed."""
         answer = self._request("POST", self.requester.graphql_url, {}, {"query": text, "variables": variables})[1]

@@ -16,7 +16,7 @@ from mlops_gitops.forges.change_set import ChangeSet
 from mlops_gitops.forges.issue import Issue, IssueChange
 from mlops_gitops.forges.pull_request import STATUS, Account, Listing, PullRequest, Status
 from mlops_gitops.git.repository import Git
-from mlops_gitops.github import issues, notices
+from mlops_gitops.github import issues, notices, statuses
 from mlops_gitops.github.api import Api
 from mlops_gitops.github.authors import author_logins
 from mlops_gitops.github.failures import GitHubFailed
@@ -28,7 +28,6 @@ from mlops_gitops.records.receipt import Receipt
 
 GITHUB = "github"
 LISTED_COMMITS = 250  # GitHub lists no more of a pull request
-DESCRIPTION = 140  # characters of a commit status
 _PULLS = "refs/mlops/github"
 
 
@@ -47,29 +46,23 @@ class GitHub:
         return branches_at(self.api, commit)
 
     def set_status(self, pull: PullRequest, status: Status) -> None:
-        """Sets the commit status.
-
-        A status that says the same already is left alone: GitHub keeps a thousand of each commit.
-        """
+        """Sets the commit status, unless the newest gives the same answer. Raises Undecided where it has too many."""
         self.replace_status(pull, status)
+
+    def hold(self, pull: PullRequest, why: str) -> None:
+        """Keeps a pull request whose status cannot be set from being merged until it has another head."""
+        statuses.hold(self.api, pull, why)
+
+    def release_hold(self, pull: PullRequest) -> None:
+        """Ends that, as far as GitHub lets it."""
+        statuses.release(self.api, pull)
 
     def replace_status(self, pull: PullRequest, status: Status, keep: Collection[str] = ()) -> str:
         """The same, but the newest status stays where this token's account set it to a state of `keep`.
 
         Returns the state that stays, "" where none does.
         """
-        words = f" (base {status.base[:7]})"
-        description = notices.one_line(status.description, DESCRIPTION - len(words)) + words
-        wanted = {"state": status.state, "description": description}
-        listed = self.api.pages(f"commits/{status.commit}/statuses")
-        current = next((status for status in listed if status["context"] == STATUS), None)
-        if current and current["state"] in keep and notices.is_ours(self.api, current.get("creator")):
-            return str(current["state"])
-        unchanged = current is not None and all(current[name] == value for name, value in wanted.items())
-        if current is None or not unchanged or not notices.is_ours(self.api, current.get("creator")):
-            target = {"target_url": pull.url} if pull.url.startswith("https://") else {}
-            self.api.send("POST", f"statuses/{status.commit}", {**wanted, "context": STATUS, **target})
-        return ""
+        return statuses.replace_status(self.api, pull, status, keep)
 
     def write_comment(self, pull: PullRequest, text: str) -> None:
         """Explains the status in one comment that is edited in place."""
@@ -125,7 +118,7 @@ class GitHubForge(GitHub):
     def with_statuses(self, pull: PullRequest) -> PullRequest:
         """The pull request with the statuses of its head, the newest last; they name a base by its first digits."""
         found = [status for status in self.api.pages(f"commits/{pull.head}/statuses") if status["context"] == STATUS]
-        return replace(pull, statuses=tuple(_status(pull.head, status) for status in reversed(found)))
+        return replace(pull, statuses=tuple(statuses.as_status(pull.head, status) for status in reversed(found)))
 
     def merged_pull_requests(self, commits: Sequence[str]) -> dict[str, PullRequest]:
         """For each commit of the branch's first-parent line that a merge put there: its pull request."""
@@ -307,9 +300,7 @@ class GitHubForge(GitHub):
 
     def close(self, pull: PullRequest, comment: str) -> None:
         """Closes without merging. It comments first, so that the next run completes an interrupted one."""
-        body = f"Closed: {comment}."
-        if not any(existing["body"] == body for existing in self.api.pages(f"issues/{pull.number}/comments")):
-            self.api.send("POST", f"issues/{pull.number}/comments", {"body": body})
+        notices.comment_once(self.api, pull.number, f"Closed: {comment}.")
         self.api.send("PATCH", f"pulls/{pull.number}", {"state": "closed"})
 
     def merge(self, pull: PullRequest, how: str, by: str) -> PullRequest:
@@ -355,9 +346,3 @@ class GitHubForge(GitHub):
             except Error as error:
                 failures.append(f"{what} could not be written: {error.message}")
         return failures
-
-
-def _status(head: str, data: Mapping[str, Any]) -> Status:
-    description, at = str(data.get("description") or ""), str(data["created_at"])
-    words, _, base = description.rstrip(")").rpartition(" (base ")
-    return Status(head, base if words else "", at[:10], str(data["state"]), words or description, at)

@@ -33,6 +33,12 @@ def comment(api: Api, number: int, text: str) -> None:
         api.send("PATCH", f"issues/comments/{ours[0]['id']}", {"body": text})
 
 
+def comment_once(api: Api, number: int, text: str) -> None:
+    """Writes a comment, unless one says just that: the next run completes an interrupted one."""
+    if not any(existing["body"] == text for existing in api.pages(f"issues/{number}/comments")):
+        api.send("POST", f"issues/{number}/comments", {"body": text})
+
+
 def is_ours(api: Api, author: Mapping[str, Any] | None) -> bool:
     """Whether this token's account is the author: anybody else who writes our mark could change it later."""
     if not author:

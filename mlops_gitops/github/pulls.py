@@ -15,6 +15,7 @@ from mlops_gitops.github.failures import GitHubFailed
 from mlops_gitops.records import project
 from mlops_gitops.repository.snapshot import Snapshot
 
+HELD = "mlops-gitops-held"  # the label of one that waits for a new head
 LABEL = "mlops-gitops"  # set last: a pull request that has it lacks nothing
 MOST = 3_000  # GitHub lists no more files of a pull request,
 MOST_OF_COMMIT = 300  # and no more of a commit on one page
@@ -24,12 +25,13 @@ MOST_COMMITS = 30  # one question each
 def pull_request(data: Mapping[str, Any], repository: str) -> PullRequest:
     """A pull request of `owner/name`, as a list or an answer of its own has it."""
     home = (data["head"].get("repo") or {}).get("full_name") or ""
+    labels = [label["name"] for label in data.get("labels", ())]
     body = str(data.get("body") or "").replace("\r\n", "\n")
     return PullRequest(
         data["number"], data["head"]["ref"], data["head"]["sha"], data["title"], body, account(data["user"]),
         "merged" if data.get("merged_at") else data["state"],
         fork=home.casefold() != repository.casefold(),
-        complete=any(label["name"] == LABEL for label in data.get("labels", ())),
+        complete=LABEL in labels, held=HELD in labels,
         url=data.get("html_url") or "",
     )  # fmt: skip
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
+from typing import NoReturn
 
-from mlops_gitops.core.errors import FAILED, Error
+from mlops_gitops.core.errors import FAILED, Error, Undecided
 from mlops_gitops.core.frozen import frozen, replace
+from mlops_gitops.core.text import join_names
 from mlops_gitops.forges.combined_status import (
     Answer,
     counted_answers,
@@ -127,13 +129,27 @@ def _with_note(checks: Sequence[PullCheck], note: str, head_status: Status | Non
 
 def _set_status(workspace: Workspace, answer: Answer, checks: Sequence[PullCheck], *, may_lack: bool) -> str:
     """Sets the status and explains each answer; returns why it could not, where the token may lack the permission."""
+    forge = workspace.forge
     try:
-        workspace.forge.set_status(answer.pull, answer.status)
+        forge.set_status(answer.pull, answer.status)
     except GitHubFailed as error:
-        if not (may_lack and error.status == 403):
-            raise
-        return error.message
+        if may_lack and error.status == 403:
+            return error.message
+        if error.status == 422 and answer.status.state != "success":
+            _hold(workspace, checks, error)
+        raise
     for check in checks:
+        if check.pull.held and check.head == check.pull.head:
+            forge.release_hold(check.pull)
         if isinstance(check.result, CheckedHead) and check.result.promotes and check.head == check.pull.head:
-            workspace.forge.write_comment(check.pull, comment_text(check.result))
+            forge.write_comment(check.pull, comment_text(check.result))
     return ""
+
+
+def _hold(workspace: Workspace, checks: Sequence[PullCheck], error: GitHubFailed) -> NoReturn:
+    """Holds the pull requests of a head that takes no status: an older success may stand there. Raises Undecided."""
+    for check in checks:
+        workspace.forge.hold(check.pull, error.reason)
+    numbers = join_names([f"#{check.pull.number}" for check in checks])
+    reason = f"no status can be set on {checks[0].head[:10]} ({error.reason}), so {numbers} may not be merged"
+    raise Undecided(reason, help="push a new head, or run the same promotion again") from error

@@ -206,6 +206,12 @@ class LocalForge:
         """Records the status of a check, for this pull request alone."""
         self._append(replace(pull, statuses=(*pull.statuses, status)), f"check: {status.state}")
 
+    def hold(self, pull: PullRequest, why: str) -> None:
+        """Nothing is written: a status can always be recorded here, and who merges is shown it."""
+
+    def release_hold(self, pull: PullRequest) -> None:
+        """Nothing is held here."""
+
     def close(self, pull: PullRequest, comment: str) -> None:
         """Closes without merging."""
         self._append(replace(pull, state="closed"), f"closed: {comment}")

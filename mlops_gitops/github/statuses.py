@@ -1,0 +1,128 @@
+"""The one commit status of a head, and what stands in for it where GitHub takes no more statuses of that commit.
+
+GitHub keeps a thousand statuses of one context of a commit, and then takes no more: the last one would stay, whatever
+happens later. Anybody who may write can use them up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from itertools import islice
+from typing import Any
+
+from mlops_gitops.core.errors import Undecided
+from mlops_gitops.forges.pull_request import STATUS, PullRequest, Status
+from mlops_gitops.github.api import Api
+from mlops_gitops.github.failures import GitHubFailed
+from mlops_gitops.github.notices import comment_once, is_ours, one_line
+from mlops_gitops.github.pulls import HELD
+
+DESCRIPTION = 140  # characters of a commit status
+MOST = 1000  # statuses of one context of a commit
+SPARE = 10  # the last of them are not for a success
+LISTED = MOST + 100  # statuses of a commit, of any context, that are looked at
+USED_UP = "GitHub takes no more than 1,000 statuses of a commit, and this one has nearly as many: push a new head"
+_BASE = " (base "
+_NEXT = (
+    "Please push a new head. Once that has its status, this request is taken back. Where a rule of the branch says who "
+    "may dismiss a review, one of them does it."
+)
+_MARK = "<!-- mlops-gitops: held -->"
+
+
+def replace_status(api: Api, pull: PullRequest, status: Status, keep: Collection[str] = ()) -> str:
+    """Sets the commit status, unless the newest gives the same answer, or this token's account set it to one of `keep`.
+
+    Returns the state of `keep` that stays, "" where none does. The same answer for another base is not written again.
+    Raises GitHubFailed; Undecided where the commit has so many statuses that it gets no success any more.
+    """
+    listed = islice(api.pages(f"commits/{status.commit}/statuses"), LISTED)
+    found = [known for known in listed if known["context"] == STATUS]
+    newest = found[0] if found else None
+    ours = newest is not None and is_ours(api, newest.get("creator"))
+    if newest and ours and newest["state"] in keep:
+        return str(newest["state"])
+    if newest and ours and _answer(newest) == (status.state, _shortened(status)):
+        return ""
+    if len(found) < MOST - SPARE:
+        _send(api, pull, status.commit, status.state, f"{_shortened(status)}{_base(status)}")
+        return ""
+    if not ours or (newest and newest["state"] == "success"):
+        _send(api, pull, status.commit, "pending", USED_UP)
+    raise Undecided(f"the status of {status.commit[:10]} stays pending: {USED_UP}", help="push a new head")
+
+
+def _send(api: Api, pull: PullRequest, commit: str, state: str, description: str) -> None:
+    target = {"target_url": pull.url} if pull.url.startswith("https://") else {}
+    api.send("POST", f"statuses/{commit}", {"state": state, "description": description, "context": STATUS, **target})
+
+
+def _base(status: Status) -> str:
+    return f"{_BASE}{status.base[:7]})"
+
+
+def _shortened(status: Status) -> str:
+    return one_line(status.description, DESCRIPTION - len(_base(status)))
+
+
+def _answer(data: Mapping[str, Any]) -> tuple[str, str]:
+    """The state of a status and what it says, without the base that it names."""
+    words, _, base = str(data.get("description") or "").rpartition(_BASE)
+    return str(data["state"]), words if words else base
+
+
+def as_status(head: str, data: Mapping[str, Any]) -> Status:
+    """A status as GitHub lists it; it names a base by its first digits."""
+    description, at = str(data.get("description") or ""), str(data["created_at"])
+    words, _, base = description.rstrip(")").rpartition(_BASE)
+    return Status(head, base if words else "", at[:10], str(data["state"]), words or description, at)
+
+
+# ── where no status can be set ──
+
+
+def hold(api: Api, pull: PullRequest, why: str) -> None:
+    """Keeps a pull request from being merged until it has another head.
+
+    This token's account requests changes; of a pull request of its own it cannot, and closes that. Raises GitHubFailed.
+    """
+    text = f"no status can be set on {pull.head[:10]}, and an older one may stand there: {one_line(why, 200)}"
+    if is_ours(api, {"login": pull.author.login, "type": "User" if pull.author.is_person else "Bot"}):
+        comment_once(api, pull.number, f"Closed: {text}. Ask for it again, which makes a new commit.")
+        api.send("PATCH", f"pulls/{pull.number}", {"state": "closed"})
+        return
+    if not any(review["commit_id"] == pull.head for review in _holding(api, pull.number)):
+        review = {"event": "REQUEST_CHANGES", "body": f"{_MARK}\n{text}.\n\n{_NEXT}", "commit_id": pull.head}
+        api.send("POST", f"pulls/{pull.number}/reviews", review)
+    api.send("POST", f"issues/{pull.number}/labels", {"labels": [HELD]})
+
+
+def release(api: Api, pull: PullRequest) -> None:
+    """Takes back the request for changes of a pull request whose head has its status, as far as GitHub lets it.
+
+    Raises GitHubFailed.
+    """
+    if all([_is_dismissed(api, pull, review) for review in _holding(api, pull.number)]):
+        api.delete(f"issues/{pull.number}/labels/{HELD}")
+
+
+def _is_dismissed(api: Api, pull: PullRequest, review: Mapping[str, Any]) -> bool:
+    message = {"message": f"{pull.head[:10]} has its status"}
+    try:
+        api.send("PUT", f"pulls/{pull.number}/reviews/{review['id']}/dismissals", message)
+    except GitHubFailed as error:
+        if error.status not in (403, 404, 422):
+            raise
+        return False  # a rule of the branch says who may
+    return True
+
+
+def _holding(api: Api, number: int) -> list[Mapping[str, Any]]:
+    """The reviews by which this token's account holds a pull request."""
+    return [
+        review
+        for review in api.pages(f"pulls/{number}/reviews")
+        if review["state"] == "CHANGES_REQUESTED"
+        and str(review.get("body") or "").startswith(_MARK)
+        and is_ours(api, review.get("user"))
+    ]
