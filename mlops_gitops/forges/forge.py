@@ -41,7 +41,7 @@ class Forge(Protocol):
     def find(self, prefix: str = "", *, ended: bool = False) -> list[PullRequest]:
         """The open pull requests whose branch starts with `prefix`, oldest first; with `ended` the others too.
 
-        Their heads are fetched. Reviews, writers and pushes are only what `read` gives.
+        Their heads are fetched. Reviews, writers and pushes are what `with_people` gives.
         """
 
     def unreadable_pulls(self) -> Mapping[str, Error]:
@@ -51,16 +51,19 @@ class Forge(Protocol):
         """Every pull request of exactly this branch, oldest first."""
 
     def read(self, number: int) -> PullRequest | None:
-        """One pull request with its reviews, writers and pushes, its head fetched; None where there is none.
+        """One pull request, its head fetched; None where there is none.
 
         Raises Undecided where what lies there cannot be read as one.
         """
+
+    def with_people(self, pull: PullRequest) -> PullRequest:
+        """The pull request that was read with its reviews, writers and pushes."""
 
     def with_statuses(self, pull: PullRequest) -> PullRequest:
         """The pull request with the statuses of its head, as far as the forge keeps them, the newest last."""
 
     def merged_pull_requests(self, commits: Sequence[str]) -> dict[str, PullRequest]:
-        """For each commit of the branch's first-parent line that a merge put there: its pull request, as `read`."""
+        """For each commit of the branch's first-parent line that a merge put there: its pull request, with people."""
 
     def branches_at(self, commit: str) -> list[str]:
         """The branches of the repository itself whose head is this commit."""

@@ -6,38 +6,37 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from mlops_gitops.forges.pull_request import Push
+from mlops_gitops.forges.pull_request import PullRequest, Push
 from mlops_gitops.github.api import Api
 from mlops_gitops.github.failures import GitHubFailed
 from mlops_gitops.github.pulls import account
 
 
-def pushes(api: Api, pull: Mapping[str, Any]) -> tuple[tuple[Push, ...], str]:
+def pushes(api: Api, pull: PullRequest) -> tuple[tuple[Push, ...], str]:
     """The pushes since the branch was created, newest first, until the merge; and why some lack, "" when none does.
 
     A pusher can have written a commit that bears another name. Raises GitHubFailed.
     """
-    home = pull["head"].get("repo")
-    if home is None:
+    if not pull.home:
         return (), "the repository it came from is gone, and with it who pushed the branch"
     try:
-        activities, complete = _branch_life(api, home["full_name"], pull)
+        activities, complete = _branch_life(api, pull)
     except GitHubFailed as error:
         if error.status not in (403, 404):
             raise
         return (), f"who pushed the branch is not shown to this token: {error.message}"
-    found = tuple(_push(activity) for activity in activities if _is_push(activity, pull.get("merged_at")))
-    if not complete or all(push.after != pull["head"]["sha"] for push in found):
+    found = tuple(_push(activity) for activity in activities if _is_push(activity, pull.merged_at))
+    if not complete or all(push.after != pull.head for push in found):
         return found, "GitHub does not list everybody who pushed the branch"
     return found, ""
 
 
-def _branch_life(api: Api, home: str, pull: Mapping[str, Any]) -> tuple[list[Mapping[str, Any]], bool]:
+def _branch_life(api: Api, pull: PullRequest) -> tuple[list[Mapping[str, Any]], bool]:
     """The activities since the branch was created, newest first, and whether that one is among them."""
     found: list[Mapping[str, Any]] = []
-    for activity in api.pages(f"/repos/{home}/activity", ref=f"refs/heads/{pull['head']['ref']}"):
+    for activity in api.pages(f"/repos/{pull.home}/activity", ref=f"refs/heads/{pull.branch}"):
         found.append(activity)
-        if activity["activity_type"] == "branch_creation" and not later(activity["timestamp"], pull["created_at"]):
+        if activity["activity_type"] == "branch_creation" and not later(activity["timestamp"], pull.opened_at):
             return found, True
     return found, False
 

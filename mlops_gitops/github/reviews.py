@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from mlops_gitops.forges.pull_request import Review, Void, VoidReview, Writer
+from mlops_gitops.forges.pull_request import PullRequest, Review, Void, VoidReview, Writer
 from mlops_gitops.github.api import Api
 from mlops_gitops.github.pulls import account
 from mlops_gitops.github.pushes import later
@@ -16,21 +16,19 @@ _INSIDERS = ("OWNER", "MEMBER", "COLLABORATOR")
 _RETARGETING = ("base_ref_changed", "automatic_base_change_succeeded")
 
 
-def approvals(api: Api, pull: Mapping[str, Any]) -> tuple[tuple[Review, ...], tuple[VoidReview, ...]]:
+def approvals(api: Api, pull: PullRequest) -> tuple[tuple[Review, ...], tuple[VoidReview, ...]]:
     """The approvals in force that count, and those that do not: the last review of each account before the merge.
 
     Raises GitHubFailed.
     """
     last: dict[str, Mapping[str, Any]] = {}
-    merged_at = pull.get("merged_at")
-    for review in api.pages(f"pulls/{pull['number']}/reviews"):
+    for review in api.pages(f"pulls/{pull.number}/reviews"):
         counts = review.get("user") and review["state"] in ("APPROVED", "CHANGES_REQUESTED", "DISMISSED")
-        if counts and not (merged_at and later(review.get("submitted_at"), merged_at)):
+        if counts and not (pull.merged_at and later(review.get("submitted_at"), pull.merged_at)):
             last[review["user"]["login"]] = review
     approved = [review for review in last.values() if review["state"] == "APPROVED"]
-    retargeted = _retargeted(api, pull["number"]) if approved else ""
-    public = not pull["base"]["repo"]["private"]
-    judged = [(_review(review), _void(review, retargeted, public=public)) for review in approved]
+    retargeted = _retargeted(api, pull.number) if approved else ""
+    judged = [(_review(review), _void(review, retargeted, public=pull.public)) for review in approved]
     return (
         tuple(review for review, void in judged if void is None),
         tuple(VoidReview(review, void) for review, void in judged if void is not None),

@@ -12,11 +12,10 @@ from mlops_gitops.core.text import visible
 from mlops_gitops.forges.pull_request import PullRequest, Status
 from mlops_gitops.orchestration.governance.evidence import evidence_of
 from mlops_gitops.orchestration.governance.requirements import governance_findings
-from mlops_gitops.orchestration.pull_context import pull_context
+from mlops_gitops.orchestration.pull_context import promotes, pull_context
 from mlops_gitops.orchestration.workspace import Workspace
-from mlops_gitops.policy import engine, guarded_paths
+from mlops_gitops.policy import engine
 from mlops_gitops.policy.rule import Scope
-from mlops_gitops.promotion.policy_approvals import cards_taken_back
 from mlops_gitops.pull_requests import status_comment
 from mlops_gitops.repository.context import Context
 from mlops_gitops.runtime import clock
@@ -38,12 +37,7 @@ class CheckedHead:
     @property
     def promotes(self) -> bool:
         """Whether it promotes, decides, or changes what judges; else the status has nothing to withhold."""
-        context = self.context
-        if guarded_paths.changes_guarded_or_policy(context.policy.folders, self.paths):
-            return True
-        if not guarded_paths.target_paths(context.policy).isdisjoint(self.paths):
-            return True
-        return context.base is not None and bool(cards_taken_back(context.base, context.head))
+        return promotes(self.context, self.paths)
 
     @property
     def status(self) -> Status:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from mlops_gitops.core.errors import Undecided
@@ -23,6 +23,7 @@ from mlops_gitops.orchestration.remeasure import data_facts, unread_artifacts
 from mlops_gitops.orchestration.workspace import Workspace
 from mlops_gitops.pipelines import dvc_places
 from mlops_gitops.policy import guarded_paths
+from mlops_gitops.promotion.policy_approvals import cards_taken_back
 from mlops_gitops.promotion.policy_history import PolicyHistory
 from mlops_gitops.records import decision
 from mlops_gitops.records.decision import Decision
@@ -30,6 +31,7 @@ from mlops_gitops.repository.approvals import requesters
 from mlops_gitops.repository.context import Context
 from mlops_gitops.repository.pull_facts import Pull
 from mlops_gitops.repository.snapshot import Snapshot
+from mlops_gitops.retraining.outcome import model_of
 from mlops_gitops.runtime import clock
 
 
@@ -72,19 +74,32 @@ def pull_context(workspace: Workspace, base: str, head: str, pull: PullRequest |
     if pull and head != pull.head:
         _require_alone(workspace.git, head, merged)
     context = base_context(workspace, workspace.at(merged), base, today)
-    teams = _teams(workspace, context, base) if pull else {}
     now = clock.utc_now()
-    context = replace(context, teams=teams, now=now if now.date() == today else None)
+    context = replace(context, now=now if now.date() == today else None)
     facts = _tree_facts(workspace, context, base, pull.head if pull else head, fork=pull is not None and pull.fork)
     if pull is None:
         people = requesters(context.promotions()) | branch_people(workspace.git, base, head)
         return replace(context, pull=replace(facts, excluded=frozenset(people)))
+    if not promotes(context, (*facts.paths, *facts.passing)) and not (model_of(pull.branch) and not pull.fork):
+        return replace(context, pull=replace(facts, fork=pull.fork, branch=pull.branch))
+    context = replace(context, teams=_teams(workspace, context, base))
+    pull = workspace.forge.with_people(pull)
     records = context.promotions()
     starters = job_starters(workspace.forge, records)
     # Of the pull request's own head: the author of a merge queue's commit is the person who queued it.
     group = head if head != pull.head else ""
     origin = Origin(pull, base, records, starters, context.policy.project, group)
     return replace(context, pull=_with_people(workspace, facts, origin))
+
+
+def promotes(context: Context, paths: Sequence[str]) -> bool:
+    """Whether a head promotes, decides, or changes what judges, by all the paths that differ: somebody must approve."""
+    policy = context.policy
+    if guarded_paths.changes_guarded_or_policy(policy.folders, paths):
+        return True
+    if not guarded_paths.target_paths(policy).isdisjoint(paths):
+        return True
+    return context.base is not None and bool(cards_taken_back(context.base, context.head))
 
 
 def _tree_facts(workspace: Workspace, context: Context, base: str, head: str, *, fork: bool) -> Pull:

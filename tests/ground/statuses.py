@@ -9,6 +9,7 @@ from ground.front import Answer, Call, Front, Refused
 from ground.nodes import kind
 from ground.stateful import Reply
 
+MOST = 1000  # of one context of a commit
 FAILED = ("error", "failure")
 
 
@@ -45,6 +46,11 @@ def create(front: Front, call: Call) -> Reply:
     if len(body["description"] or "") > 140:
         error = {"resource": "Status", "code": "custom", "field": "description",
                  "message": "description is too long (maximum is 140 characters)"}  # fmt: skip
+        raise Refused(422, "Validation Failed", error)
+    same = [kept for kept in call.state.statuses if (kept["sha"], kept["status"]["context"]) == (sha, body["context"])]
+    if len(same) >= MOST:
+        error = {"resource": "Status", "code": "custom",
+                 "message": "This SHA and context has reached the maximum number of statuses."}  # fmt: skip
         raise Refused(422, "Validation Failed", error)
     made = front.description.example("POST statuses/{sha}", 201) | body
     made |= {

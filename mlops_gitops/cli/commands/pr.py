@@ -138,7 +138,7 @@ def _whole(pull: PullRequest) -> dict[str, object]:
 
 
 def _show(workspace: Workspace, args: argparse.Namespace) -> Report:
-    pull = workspace.forge.with_statuses(_find(workspace, args.number))
+    pull = workspace.forge.with_statuses(workspace.forge.with_people(_find(workspace, args.number)))
     lines = [
         f"#{pull.number} {pull.title} ({pull.state})",
         f"branch {pull.branch} at {pull.head[:10]}, by {pull.author.login}",

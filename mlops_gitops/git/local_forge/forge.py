@@ -71,6 +71,10 @@ class LocalForge:
             raise lost
         return found
 
+    def with_people(self, pull: PullRequest) -> PullRequest:
+        """A pull request holds its reviews here, and nobody else is known."""
+        return pull
+
     def merged_pull_requests(self, commits: Sequence[str]) -> dict[str, PullRequest]:
         """For each commit of the branch's first-parent line that a merge put there: its pull request.
 

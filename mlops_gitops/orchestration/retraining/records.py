@@ -39,7 +39,8 @@ def past_retrainings(workspace: Workspace, model: str | None) -> list[PastRetrai
     past = []
     for found in sorted(records, key=lambda each: (each.decision.now, each.decision.model, each.sequence)):
         number = pulls.get(found.run.branch or "") if found.run else None
-        past.append(PastRetraining(found, workspace.forge.read(number) if number else None))
+        pull = workspace.forge.read(number) if number else None
+        past.append(PastRetraining(found, workspace.forge.with_people(pull) if pull else None))
     return past
 
 
